@@ -1,0 +1,93 @@
+"""A call as we keep it: who called what, the way taken, how it ended."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Literal
+
+from ivr.domain.numbers import E164
+
+
+class Outcome(StrEnum):
+    """Our verdict on a call."""
+
+    TRANSFERRED = "transferred"  # the agent answered
+    AGENT_UNAVAILABLE = "agent_unavailable"  # he did not; the caller heard the apology
+    HUNG_UP = "hung_up"  # a hangup node ended the call
+    OPTED_OUT = "opted_out"  # a suppress node: the number is on the do-not-call list
+    NO_INPUT = "no_input"  # let go after silence
+    NO_MATCH = "no_match"  # let go after wrong keys
+    BUDGET_SPENT = "budget_spent"  # let go after too many questions or too long in the menu
+    CALLER_HUNG_UP = "caller_hung_up"  # gone before the menu came to an end
+    UNASSIGNED = "unassigned"  # 404: no menu on this DID
+    OVER_CAPACITY = "over_capacity"  # 503: more calls than this server takes
+    OPT_OUT_FAILED = "opt_out_failed"  # no store took the opt-out; the caller was told
+    FAILED = "failed"  # our trouble
+    LOST = "lost"  # begun, never ended: process and caller gone together
+
+
+StepResult = Literal["key", "no_match", "no_input", "hang_up", "action"]
+
+
+@dataclass(slots=True)
+class Step:
+    """One stay at a node. `at_ms` counts from the answer; `ms` is how long the question took."""
+
+    node: str
+    attempt: int
+    result: StepResult
+    key: str | None
+    at_ms: int
+    ms: int
+
+
+@dataclass(slots=True)
+class AgentAttempt:
+    """One try to reach the agent. `result`: answered, no_answer, busy, declined, unreachable or error."""
+
+    uri: str
+    result: str
+    cause: str | None
+    talk_ms: int | None = None
+
+
+@dataclass(slots=True)
+class CallRecord:
+    """One call, one record, keyed by `call_id`. Times are UTC; lengths are milliseconds."""
+
+    call_id: str
+    channel_uuid: str
+    did: E164 | None
+    did_raw: str
+    ani: E164 | None
+    ani_raw: str
+    started_at: datetime
+    ivr_id: str | None = None
+    ivr_version: int | None = None
+    ended_at: datetime | None = None
+    duration_ms: int | None = None
+    outcome: Outcome | None = None
+    hangup_cause: str | None = None
+    take_overs: int = 0
+    path: list[Step] = field(default_factory=list)
+    agent: list[AgentAttempt] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values; `path` and `agent` as lists of objects."""
+        document = asdict(self)
+        document["started_at"] = self.started_at.isoformat()
+        document["ended_at"] = self.ended_at.isoformat() if self.ended_at else None
+        return document
+
+
+def new_id(prefix: str) -> str:
+    """`call_0199e0c3a5b17f...`: 12 hex digits of milliseconds, then 20 of chance, so ids sort by time."""
+    return f"{prefix}_{time.time_ns() // 1_000_000:012x}{os.urandom(10).hex()}"
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,109 @@
+"""Every way the product can fail, said once.
+
+`code` is a stable slug (API problems, logs, metrics use it); `retryable` says whether the same request may
+succeed later without a change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ivr.domain.tree import Problem
+
+
+class IvrError(Exception):
+    """Root of all errors of ours."""
+
+    code = "internal"
+    retryable = False
+
+
+class InvalidNumber(IvrError):
+    """A text that is no telephone number; `raw` is what was given, unescaped."""
+
+    code = "invalid_number"
+
+    def __init__(self, raw: str) -> None:
+        super().__init__("not a telephone number in E.164 form, such as +14155550100")
+        self.raw = raw
+
+
+class InvalidTree(IvrError):
+    """A menu that is malformed; `problems` names each fault with a JSON pointer."""
+
+    code = "invalid_tree"
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("; ".join(f"{p.pointer}: {p.message}" for p in problems))
+        self.problems = list(problems)
+
+
+class TreeNotFound(IvrError):
+    """No menu answers for this DID, or has this id."""
+
+    code = "tree_not_found"
+
+    def __init__(self, wanted: str) -> None:
+        super().__init__(f"no menu for {wanted}")
+        self.wanted = wanted
+
+
+class CallerHungUp(Exception):
+    """Control flow, no error: the caller is gone and nothing more can be played to him."""
+
+
+class EslError(IvrError):
+    """The event socket to the switch failed."""
+
+    code = "esl"
+
+
+class EslProtocolError(EslError):
+    """The peer sent what no FreeSWITCH sends (or more than a call may hold)."""
+
+    code = "esl_protocol"
+
+
+class EslCommandRefused(EslError):
+    """We were about to send something that is not on the list of safe arguments."""
+
+    code = "esl_refused"
+
+
+class EslTimeout(EslError):
+    """No reply in time; `waiting_for` names the command."""
+
+    code = "esl_timeout"
+    retryable = True
+
+    def __init__(self, waiting_for: str) -> None:
+        super().__init__(f"no reply to {waiting_for}")
+        self.waiting_for = waiting_for
+
+
+class EslConnectionLost(EslError):
+    """The switch closed the socket, or the connection broke."""
+
+    code = "esl_connection_lost"
+    retryable = True
+
+
+class StorageError(IvrError):
+    """A store did not do what was asked."""
+
+    code = "storage"
+
+
+class StorageUnavailable(StorageError):
+    """The store cannot be reached, is full or too slow; the same request may succeed later."""
+
+    code = "storage_unavailable"
+    retryable = True
+
+
+class StorageConflict(StorageError):
+    """Someone else has it: a DID bound to another menu, a version already replaced."""
+
+    code = "conflict"

@@ -1,0 +1,64 @@
+"""What is unwise or unfinished in a well-formed menu: warnings, each with a pointer.
+
+A warning never stops a menu from being saved or going live, unless the client asked with `?strict=true`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator
+
+from ivr.domain.tree import ActionNode, GatherNode, Problem, Tree, pointer
+
+
+def lint(tree: Tree, prompts: Container[str]) -> list[Problem]:
+    """All warnings of a menu; `prompts` holds the audio names that have a file."""
+    return [*_missing_targets(tree), *_dead_ends(tree), *_unreachable(tree), *_missing_audio(tree, prompts)]
+
+
+def _missing_targets(tree: Tree) -> Iterator[Problem]:
+    for node in tree.nodes.values():
+        if not isinstance(node, GatherNode):
+            continue
+        for key, target in node.gather.items():
+            if target not in tree.nodes:
+                text = f"key {key} leads to {target}, which does not exist: not offered until it does"
+                yield Problem(pointer("nodes", node.id, "gather", key), "target_not_found", text, node.id)
+        if node.timeout_node is not None and node.timeout_node not in tree.nodes:
+            text = f"{node.timeout_node} does not exist: without a key the same question is asked again"
+            yield Problem(pointer("nodes", node.id, "timeout_node"), "target_not_found", text, node.id)
+
+
+def _dead_ends(tree: Tree) -> Iterator[Problem]:
+    for node in tree.nodes.values():
+        if isinstance(node, GatherNode) and not any(target in tree.nodes for target in node.gather.values()):
+            text = "no key of this question leads anywhere: every caller is let go after the last attempt"
+            yield Problem(pointer("nodes", node.id, "gather"), "no_key_offered", text, node.id)
+
+
+def _unreachable(tree: Tree) -> Iterator[Problem]:
+    seen = {tree.start}
+    waiting = [tree.start]
+    while waiting:
+        node = tree.nodes[waiting.pop()]
+        if isinstance(node, ActionNode):
+            continue
+        for target in (*node.gather.values(), node.timeout_node):
+            if target is not None and target in tree.nodes and target not in seen:
+                seen.add(target)
+                waiting.append(target)
+    for node_id in tree.nodes:
+        if node_id not in seen:
+            yield Problem(pointer("nodes", node_id), "unreachable", "no key leads to this node", node_id)
+
+
+def _missing_audio(tree: Tree, prompts: Container[str]) -> Iterator[Problem]:
+    for node in tree.nodes.values():
+        where = pointer("nodes", node.id, "audio")
+        if node.audio is None:
+            if isinstance(node, GatherNode):
+                text = "a question without audio: callers hear its keys read out"
+                yield Problem(where, "no_audio", text, node.id)
+        elif node.audio not in prompts:
+            instead = "its keys read out" if isinstance(node, GatherNode) else "nothing in its place"
+            text = f"{node.audio} is not spoken or uploaded yet: callers hear {instead}"
+            yield Problem(where, "audio_not_ready", text, node.id)

@@ -1,0 +1,71 @@
+"""A menu as calls read it: one immutable version of a tree with the files of its prompts.
+
+This is the document that the admin app writes to the cache and the ESL server reads.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ivr.domain.tree import AUDIO_NAME, Tree, parse_tree
+
+FORMAT = 1
+IVR_ID = re.compile(r"ivr_[A-Za-z0-9]{6,40}", re.ASCII)
+PROMPT_FILE = re.compile(r"[0-9a-f]{32}\.wav", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class PromptFile:
+    """The file behind an audio name: its content-hashed name in the prompt directory, and its length."""
+
+    file: str
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """`version` counts every write to the menu; (ivr_id, version) never changes its content."""
+
+    ivr_id: str
+    version: int
+    tree: Tree
+    prompts: Mapping[str, PromptFile]
+
+    def to_json(self) -> str:
+        return json.dumps(
+            {
+                "format": FORMAT,
+                "ivr_id": self.ivr_id,
+                "version": self.version,
+                **self.tree.to_json(),
+                "prompts": {
+                    name: {"file": prompt.file, "duration_ms": prompt.duration_ms}
+                    for name, prompt in self.prompts.items()
+                },
+            },
+            ensure_ascii=False,
+            separators=(",", ":"),
+        )
+
+
+def parse_published(text: str | bytes) -> Published:
+    """The cached document; raises ValueError (or InvalidTree) when it is not one of ours."""
+    document = json.loads(text)
+    if not isinstance(document, dict) or document.pop("format", None) != FORMAT:
+        raise ValueError("not a published menu of a known format")
+    ivr_id, version, prompts = document.pop("ivr_id"), document.pop("version"), document.pop("prompts")
+    if not IVR_ID.fullmatch(ivr_id) or not isinstance(version, int):
+        raise ValueError("a published menu without id or version")
+    files = {name: PromptFile(entry["file"], int(entry["duration_ms"])) for name, entry in prompts.items()}
+    for name, prompt in files.items():
+        if not AUDIO_NAME.fullmatch(name) or not PROMPT_FILE.fullmatch(prompt.file):
+            raise ValueError("a published menu with a prompt outside the prompt directory")
+    return Published(ivr_id, version, parse_tree(document), files)
+
+
+def cache_pointer(ivr_id: str, version: int) -> str:
+    """What a DID's cache entry holds: `ivr_abc123:7`."""
+    return f"{ivr_id}:{version}"

@@ -1,0 +1,134 @@
+"""Settings: every one an environment variable, read once at a process's edge and handed down.
+
+`describe_settings()` is what `digitree settings` prints: name, value in force, default and meaning.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, AliasChoices, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SECRET_SETTINGS = frozenset({"api_key", "freeswitch_password", "secret"})
+_HOST_PORT = re.compile(r"^(?P<host>[A-Za-z0-9_.-]+|\[[0-9a-fA-F:]+\]):(?P<port>\d{1,5})$")
+# Prompt paths stand unquoted in FreeSWITCH application arguments, so nothing outside this set may be in them.
+_SAFE_PATH = re.compile(r"^/[A-Za-z0-9_./+=@-]*$")
+_AGENT_URI = re.compile(
+    r"^sips?:(?:[A-Za-z0-9_.+*-]{1,64}@)?(?:[A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:]+\])(?::\d{1,5})?(?:;transport=(?:udp|tcp|tls))?$"
+)
+
+
+def split_host_port(address: str) -> tuple[str, int]:
+    """`127.0.0.1:8080` -> ("127.0.0.1", 8080); ValueError says what is wrong."""
+    match = _HOST_PORT.match(address)
+    if not match or int(match["port"]) > 65535:
+        raise ValueError(f"{address!r} is not HOST:PORT, for example 127.0.0.1:8080")
+    return match["host"].strip("[]"), int(match["port"])
+
+
+def _address(value: str) -> str:
+    split_host_port(value)
+    return value
+
+
+def _home(value: Path) -> Path:
+    path = Path(os.path.abspath(value.expanduser()))
+    if not _SAFE_PATH.match(str(path)):
+        raise ValueError(f"{path} has a blank or a special character; choose a directory of letters, digits and /._-")
+    return path
+
+
+def _agent_uri(value: str) -> str:
+    if value and not _AGENT_URI.match(value):
+        raise ValueError(f"{value!r} is not a SIP URI such as sip:agent@192.0.2.10:5060")
+    return value
+
+
+Address = Annotated[str, AfterValidator(_address)]
+Directory = Annotated[Path, AfterValidator(_home)]
+
+
+def _field(env: str, default: Any, meaning: str, **limits: Any) -> Any:
+    return Field(default, validation_alias=AliasChoices(env), description=meaning, validate_default=True, **limits)
+
+
+class Settings(BaseSettings):
+    """One instance per process; `Settings()` reads the environment and raises pydantic.ValidationError."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
+
+    home: Directory = _field("DIGITREE_HOME", Path(".digitree"), "where all state is kept")
+    http: Address = _field("DIGITREE_HTTP", "127.0.0.1:8080", "where the admin app listens (REST API)")
+    esl: Address = _field("DIGITREE_ESL", "127.0.0.1:8084", "where the ESL server listens for FreeSWITCH")
+    sip: Address = _field("DIGITREE_SIP", "127.0.0.1:5080", "where the switch listens for SIP")
+    tts: Address = _field("DIGITREE_TTS", "127.0.0.1:8086", "where the speech process listens")
+    database_url: str = _field("DATABASE_URL", "", "Postgres; empty: an embedded one under DIGITREE_HOME")
+    redis_url: str = _field("REDIS_URL", "", "Redis; empty: an embedded one under DIGITREE_HOME")
+    api_key: str = _field(
+        "DIGITREE_API_KEY", "", "bootstrap API key; empty: the first start makes one and prints it once"
+    )
+    agent_uri: Annotated[str, AfterValidator(_agent_uri)] = _field(
+        "DIGITREE_AGENT_URI", "", "SIP URI that `transfer` calls; empty: the sample agent of our own switch"
+    )
+    agent_ring_s: int = _field("DIGITREE_AGENT_RING_S", 20, "seconds the agent may ring", ge=1, le=120)
+    prompts_dir: str = _field("DIGITREE_PROMPTS_DIR", "", "prompt files; empty: prompts/ under DIGITREE_HOME")
+    region: str = _field(
+        "DIGITREE_REGION", "US", "country of numbers that come without +", pattern="^[A-Z]{2}$"
+    )
+    secret: str = _field(
+        "DIGITREE_SECRET", "", "key that signs a call's place; empty: made once under DIGITREE_HOME"
+    )
+    esl_processes: int = _field("DIGITREE_ESL_PROCESSES", 0, "ESL processes; 0: one per core", ge=0, le=64)
+    max_calls: int = _field("DIGITREE_MAX_CALLS", 5000, "live calls per ESL process, more get 503", ge=1)
+    esl_allow: str = _field(
+        "DIGITREE_ESL_ALLOW", "127.0.0.0/8,::1", "networks that may connect to the ESL server, comma-separated"
+    )
+    switch: Literal["auto", "freeswitch", "devswitch", "none"] = _field(
+        "DIGITREE_SWITCH", "auto", "auto: FreeSWITCH when it is on the machine, else the development switch"
+    )
+    freeswitch_bin: str = _field("FREESWITCH_BIN", "", "the freeswitch program; empty: looked for on the PATH")
+    freeswitch_event: Address = _field(
+        "DIGITREE_FS_EVENT", "127.0.0.1:8022", "where our FreeSWITCH's own event socket listens"
+    )
+    freeswitch_password: str = _field(
+        "DIGITREE_FS_PASSWORD", "", "password of that event socket; empty: made at each start"
+    )
+    sofia_profile: str = _field(
+        "DIGITREE_SOFIA_PROFILE", "digitree", "sofia profile that calls agents", pattern="^[A-Za-z0-9_-]{1,32}$"
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _field("DIGITREE_LOG_LEVEL", "INFO", "log level")
+
+    @property
+    def prompts(self) -> Path:
+        """The directory of prompt files, the same path for every process and for the switch."""
+        return _home(Path(self.prompts_dir)) if self.prompts_dir else self.home / "prompts"
+
+    @property
+    def journal(self) -> Path:
+        return self.home / "journal"
+
+    @property
+    def metrics(self) -> Path:
+        return self.home / "metrics"
+
+    @property
+    def agent(self) -> str:
+        """The agent's SIP URI: the configured one, or the sample agent that our own switch answers for."""
+        return self.agent_uri or f"sip:sample-agent@{self.sip}"
+
+
+def describe_settings(settings: Settings) -> list[tuple[str, str, str, str]]:
+    """(variable, value in force, default, meaning) of each setting; secrets are shown as ***."""
+    rows = []
+    for name, field in Settings.model_fields.items():
+        alias = field.validation_alias
+        variable = str(alias.choices[0]) if isinstance(alias, AliasChoices) else name
+        value = str(getattr(settings, name))
+        if value and (name in SECRET_SETTINGS or (name.endswith("_url") and "@" in value)):
+            value = "***"
+        rows.append((variable, value, str(field.default), field.description or ""))
+    return rows
