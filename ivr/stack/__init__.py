@@ -1,0 +1,1 @@
+"""What `digitree up` runs: the embedded servers, the processes, and the supervisor over them."""

@@ -1,0 +1,89 @@
+"""Fixtures for every folder: real embedded servers, one pair a session, emptied before each test that uses them.
+
+Nothing here imports psycopg or redis before a fixture asks: a test that patches with gevent must do it first.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from ivr.stack.embedded import embedded_postgres, embedded_redis
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """DATABASE_URL of an embedded Postgres without tables."""
+    with embedded_postgres(tmp_path_factory.mktemp("postgres") / "pg", durable=False) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres_url(postgres_url: str) -> str:
+    """The same server after all migrations."""
+    from ivr.storage.migrate import upgrade
+
+    upgrade(postgres_url)
+    return postgres_url
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """REDIS_URL of an embedded Redis."""
+    with embedded_redis(tmp_path_factory.mktemp("redis")) as url:
+        yield url
+
+
+@pytest.fixture
+def database(migrated_postgres_url: str) -> str:
+    """DATABASE_URL with every table there and empty."""
+    import psycopg
+    from psycopg import sql
+
+    with psycopg.connect(migrated_postgres_url, autocommit=True) as connection:
+        rows = connection.execute(
+            "select tablename from pg_tables where schemaname = 'public' and tablename <> 'alembic_version'"
+        ).fetchall()
+        if rows:
+            tables = sql.SQL(", ").join(sql.Identifier(name) for (name,) in rows)
+            connection.execute(sql.SQL("truncate {} restart identity cascade").format(tables))
+    return migrated_postgres_url
+
+
+@pytest.fixture
+def cache(redis_url: str) -> str:
+    """REDIS_URL of an empty Redis."""
+    import redis
+
+    with redis.Redis.from_url(redis_url) as connection:
+        connection.flushall()
+    return redis_url
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A loopback TCP port that nothing listened on a moment ago."""
+    return _free_port()
+
+
+@pytest.fixture
+def make_free_port() -> Callable[[], int]:
+    """For tests that need several."""
+    return _free_port
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """An empty DIGITREE_HOME."""
+    directory = tmp_path / "home"
+    directory.mkdir()
+    return directory

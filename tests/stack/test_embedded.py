@@ -1,0 +1,157 @@
+"""The embedded servers: they start, they survive what kills servers, and nobody else gets in."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+
+from ivr.stack.embedded import embedded_postgres, embedded_redis
+from tests.helpers import wait_until
+
+# A program that starts both servers, says their URLs, and waits to be killed.
+_HOLDER = """
+import sys, time
+from pathlib import Path
+from ivr.stack.embedded import embedded_postgres, embedded_redis
+home = Path(sys.argv[1])
+with embedded_postgres(home / "pg") as database, embedded_redis(home / "redis") as cache:
+    print(database, cache, flush=True)
+    time.sleep(600)
+"""
+
+
+def _hold(home: Path) -> tuple[subprocess.Popen[str], str, str]:
+    holder = subprocess.Popen([sys.executable, "-c", _HOLDER, str(home)], stdout=subprocess.PIPE, text=True)
+    assert holder.stdout is not None
+    database, cache = holder.stdout.readline().split()
+    return holder, database, cache
+
+
+def _server_pids(home: Path) -> list[int]:
+    found = []
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            if os.readlink(f"/proc/{entry}/cwd") in {str(home / "pg"), str(home / "redis")}:
+                found.append(int(entry))
+        except OSError:
+            continue
+    return found
+
+
+def test_what_was_committed_is_there_after_a_clean_stop_and_a_second_start(home: Path) -> None:
+    with embedded_postgres(home / "pg") as url, psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("create table kept (n int)")
+        connection.execute("insert into kept values (42)")
+    with embedded_postgres(home / "pg") as url, psycopg.connect(url) as connection:
+        assert connection.execute("select n from kept").fetchall() == [(42,)]
+
+
+def test_servers_start_again_after_they_were_all_killed_with_sigkill(home: Path) -> None:
+    holder, database, _ = _hold(home)
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("create table kept as select 7 as n")
+    for pid in [holder.pid, *_server_pids(home)]:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:  # a backend follows its postmaster by itself
+            continue
+    holder.wait()
+    assert (home / "pg" / "postmaster.pid").exists(), "nothing stale is left, so this proves nothing"
+    with embedded_postgres(home / "pg") as url, embedded_redis(home / "redis") as cache:
+        with psycopg.connect(url) as connection:
+            assert connection.execute("select n from kept").fetchall() == [(7,)]
+        assert redis.Redis.from_url(cache).ping()
+
+
+def test_a_stale_pid_file_that_names_a_living_stranger_does_not_stop_the_start(home: Path) -> None:
+    with embedded_postgres(home / "pg"):
+        pid_file = (home / "pg" / "postmaster.pid").read_text()
+    owner = (home / "pg").stat()
+    # The stranger runs as the server does, as it would after a restart of the machine.
+    stranger = subprocess.Popen(["sleep", "600"], user=owner.st_uid if os.geteuid() == 0 else None)
+    try:
+        stale = home / "pg" / "postmaster.pid"
+        stale.write_text("\n".join([str(stranger.pid), *pid_file.splitlines()[1:]]) + "\n")
+        os.chown(stale, owner.st_uid, owner.st_gid)
+        with embedded_postgres(home / "pg") as url:
+            psycopg.connect(url).close()
+        assert stranger.poll() is None, "the stranger was killed"
+    finally:
+        stranger.kill()
+        stranger.wait()
+
+
+def test_servers_end_when_the_process_that_started_them_is_killed(home: Path) -> None:
+    holder, database, cache = _hold(home)
+    assert _server_pids(home)
+    holder.kill()
+    holder.wait()
+    wait_until(lambda: not _server_pids(home), 10, "both servers ended by themselves")
+    with pytest.raises(psycopg.OperationalError):
+        psycopg.connect(database)
+    with pytest.raises(redis.ConnectionError):
+        redis.Redis.from_url(cache).ping()
+
+
+def test_an_interrupted_first_start_is_begun_again(home: Path) -> None:
+    (home / "pg.new").mkdir()
+    (home / "pg.new" / "PG_VERSION").write_text("18\n")
+    with embedded_postgres(home / "pg", durable=False) as url:
+        psycopg.connect(url).close()
+
+
+def test_sockets_lie_in_directories_only_their_owner_may_enter(home: Path) -> None:
+    with embedded_postgres(home / "pg", durable=False), embedded_redis(home / "redis"):
+        for name in ("pg", "redis"):
+            assert stat.S_IMODE((home / name).stat().st_mode) == 0o700
+
+
+def test_a_home_too_deep_for_a_socket_path_gets_a_private_short_directory(home: Path) -> None:
+    deep = home / ("d" * 60) / ("e" * 60)
+    with embedded_postgres(deep / "pg", durable=False) as url, embedded_redis(deep / "redis") as cache:
+        assert str(deep) not in url + cache
+        psycopg.connect(url).close()
+        assert redis.Redis.from_url(cache).ping()
+
+
+def test_a_prepared_trap_in_the_temporary_directory_is_refused(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import tempfile
+
+    from ivr.stack import embedded
+    from ivr.stack.launch import StackError
+
+    monkeypatch.setattr(tempfile, "tempdir", str(home))
+    deep = home / ("d" * 60) / ("e" * 60) / "redis"
+    trap = embedded._socket_directory(deep, "redis.sock", None)
+    trap.chmod(0o777)
+    with pytest.raises(StackError, match="not a private directory"), embedded_redis(deep):
+        pass
+
+
+def test_redis_refuses_writes_rather_than_forget_keys_and_keeps_its_data_on_a_clean_stop(home: Path) -> None:
+    with embedded_redis(home / "redis") as url:
+        connection = redis.Redis.from_url(url)
+        assert connection.config_get("maxmemory-policy") == {"maxmemory-policy": "noeviction"}
+        connection.set("kept", "yes")
+    with embedded_redis(home / "redis") as url:
+        assert redis.Redis.from_url(url).get("kept") == b"yes"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has privileges to drop")
+def test_postgres_does_not_run_as_root(home: Path) -> None:
+    with embedded_postgres(home / "pg", durable=False):
+        pids = _server_pids(home)
+        assert pids
+        for pid in pids:
+            uids = next(
+                line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("Uid:")
+            )
+            assert "0" not in uids.split()[1:]
