@@ -107,3 +107,47 @@ class StorageConflict(StorageError):
     """Someone else has it: a DID bound to another menu, a version already replaced."""
 
     code = "conflict"
+
+
+class RecordRefused(StorageError):
+    """The store was there and said no to this very record: it would say so again."""
+
+    code = "record_refused"
+
+
+class InvalidCursor(StorageError):
+    """A list cursor that this product did not make."""
+
+    code = "invalid_cursor"
+
+
+class VersionReplaced(StorageConflict):
+    """The menu is no longer at the version the client expected; `current` is where it is."""
+
+    code = "version_replaced"
+
+    def __init__(self, current: int) -> None:
+        super().__init__(f"the menu is at version {current} now")
+        self.current = current
+
+
+class DidTaken(StorageConflict):
+    """The DID leads to another menu, `ivr_id`."""
+
+    code = "did_taken"
+
+    def __init__(self, did: str, ivr_id: str) -> None:
+        super().__init__(f"{did} is assigned to {ivr_id}")
+        self.did = did
+        self.ivr_id = ivr_id
+
+
+class DidsBound(StorageConflict):
+    """A menu that DIDs lead to cannot be deleted just so."""
+
+    code = "dids_bound"
+
+    def __init__(self, ivr_id: str, dids: Sequence[str]) -> None:
+        super().__init__(f"{ivr_id} is live on {', '.join(dids)}")
+        self.ivr_id = ivr_id
+        self.dids = list(dids)

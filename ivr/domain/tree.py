@@ -190,7 +190,7 @@ def _parse_node(node_id: str, raw: object, problems: list[Problem]) -> Node | No
         action = raw["action"]
         if not isinstance(action, str) or action not in ACTIONS:
             fault("unknown_action", f"an action is one of {', '.join(ACTIONS)}", "action")
-        return ActionNode(node_id, action, audio) if len(problems) == before else None  # type: ignore[arg-type]
+        return ActionNode(node_id, action, audio) if len(problems) == before else None
     if "gather" not in raw:
         fault("no_gather_no_action", "a node needs `gather` or `action`")
         return None

@@ -1,0 +1,265 @@
+"""What the product asks of its stores, in prose and types. `ivr.storage` fulfils it; the domain never imports it.
+
+`get_` raises TreeNotFound, `find_` may return None. Every method raises StorageUnavailable within its time
+budget when the store cannot be reached. Times are UTC-aware, money is Decimal US dollars, lists come newest first
+in pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Generic, Literal, Protocol, TypeVar
+
+from ivr.domain.calls import CallRecord, Outcome
+from ivr.domain.dnc import OptOut, Source
+from ivr.domain.published import PromptFile, Published
+from ivr.domain.tree import parse_tree
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+TreeStatus = Literal["draft", "live"]
+PromptSource = Literal["tts", "upload"]
+Scope = Literal["read", "write", "calls"]
+SCOPES: tuple[Scope, ...] = ("read", "write", "calls")
+
+DEFAULT_LIMIT = 50
+MAX_LIMIT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T_co]):
+    """One page of a list. `next_cursor` is opaque and None on the last page; a bad one raises InvalidCursor."""
+
+    items: Sequence[T_co]
+    next_cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What is known of one audio name of one menu. `text`, `voice` and `model` are None for an upload."""
+
+    ivr_id: str
+    audio: str
+    file: str
+    source: PromptSource
+    duration_ms: int
+    cost_usd: Decimal
+    created_at: datetime
+    voice: str | None = None
+    model: str | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TreeSummary:
+    """A menu in a list. It is live while a DID leads to it."""
+
+    ivr_id: str
+    name: str
+    version: int
+    dids: Sequence[str]
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def status(self) -> TreeStatus:
+        return "live" if self.dids else "draft"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTree(TreeSummary):
+    """A menu with all that belongs to it. `document` is what parse_tree reads, in the author's order; `prompts`
+    has every audio name that was spoken or uploaded, also those no node uses now."""
+
+    document: Mapping[str, Any] = field(default_factory=dict)
+    prompts: Mapping[str, Prompt] = field(default_factory=dict)
+
+    def published(self) -> Published:
+        """The version that calls read."""
+        files = {name: PromptFile(prompt.file, prompt.duration_ms) for name, prompt in self.prompts.items()}
+        return Published(self.ivr_id, self.version, parse_tree(self.document), files)
+
+
+@dataclass(frozen=True, slots=True)
+class DidBinding:
+    did: str
+    ivr_id: str
+    assigned_at: datetime
+
+
+class TreeStore(Protocol):
+    """Menus, their versions, prompts and DIDs, in Postgres. Every change is one transaction that also writes the
+    audit log (`actor` is who: a key's id) and notes what the cache must be told; nobody hears the change until
+    `TreePublisher.publish` has run."""
+
+    def create(self, ivr_id: str, document: Mapping[str, Any], *, actor: str) -> StoredTree:
+        """A new menu, version 1. `document` has been parsed before."""
+
+    def get(self, ivr_id: str) -> StoredTree:
+        """Raises TreeNotFound."""
+
+    def list(self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> Page[TreeSummary]: ...
+
+    def edit(
+        self,
+        ivr_id: str,
+        change: Callable[[dict[str, Any]], Mapping[str, Any]],
+        *,
+        actor: str,
+        expected_version: int | None = None,
+    ) -> StoredTree:
+        """Read, change, write as a new version while nobody else can write this menu. `change` takes the stored
+        document and returns the new one; what it raises leaves everything as it was. An unchanged document makes
+        no new version. Raises VersionReplaced when the menu is not at `expected_version`."""
+
+    def delete(self, ivr_id: str, *, actor: str, force: bool = False) -> None:
+        """Raises DidsBound while DIDs lead here, unless forced: then they lead nowhere."""
+
+    def put_prompt(self, prompt: Prompt, *, actor: str) -> StoredTree:
+        """This audio name of this menu is this file from now on: a new version (unless it was so before). The
+        cost is charged each time."""
+
+    def assign(self, ivr_id: str, did: str, *, actor: str, replace: bool = False) -> StoredTree:
+        """The DID leads to this menu. Raises DidTaken when it leads to another, unless `replace`. Twice is once."""
+
+    def unassign(self, ivr_id: str, did: str, *, actor: str) -> None:
+        """Raises TreeNotFound when the DID does not lead to this menu."""
+
+    def list_dids(self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> Page[DidBinding]:
+        """In the order of the numbers."""
+
+    def find_version(self, ivr_id: str, version: int) -> Published | None:
+        """Any version ever written, also of the past; None when there is none or the menu was deleted."""
+
+
+class TreePublisher(Protocol):
+    """Brings the cache in step with Postgres."""
+
+    def publish(self) -> int:
+        """Everything that was changed and not published yet goes to the cache, each menu with all its DIDs in one
+        MULTI; returns how many menus and DIDs that were. When the cache is away it raises StorageUnavailable; the
+        note stays, and the keeper publishes it later."""
+
+
+@dataclass(frozen=True, slots=True)
+class DncEntry:
+    """A number that must not be called again. `number` is None when it was withheld or cannot be one: then each
+    event is an entry of its own. `first` is the event that put it on the list; `events` counts all."""
+
+    entry_id: str
+    number: str | None
+    number_raw: str
+    source: Source
+    first_at: datetime
+    last_at: datetime
+    honour_by: datetime
+    events: int
+
+
+class SuppressionStore(Protocol):
+    """The do-not-call list: append-only."""
+
+    def record(self, opt_out: OptOut) -> bool:
+        """Writes an event once, by its `event_id`; True when it was new."""
+
+    def find(self, number: str) -> DncEntry | None: ...
+
+    def events(self, entry_id: str, *, limit: int = DEFAULT_LIMIT) -> Sequence[OptOut]:
+        """The events of an entry, oldest first."""
+
+    def list(self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> Page[DncEntry]: ...
+
+    def export(self) -> Iterator[DncEntry]:
+        """All entries, oldest first, streamed."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallFilter:
+    """`since` is inclusive, `until` exclusive; both compare with the start of the call."""
+
+    did: str | None = None
+    ani: str | None = None
+    ivr_id: str | None = None
+    outcome: Outcome | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class CallStore(Protocol):
+    """Call records. Starts and ends may come twice and in any order; what a later worker of the same call says
+    (more `take_overs`) wins, and an end wins over a start."""
+
+    def started(self, record: CallRecord, *, writer: str = "") -> None: ...
+
+    def ended(self, record: CallRecord, *, writer: str = "") -> None: ...
+
+    def find(self, call_id: str) -> CallRecord | None: ...
+
+    def list(
+        self, wanted: CallFilter | None = None, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None
+    ) -> Page[CallRecord]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A key as it may be shown: `prefix` is the first characters of the secret, which is kept nowhere."""
+
+    key_id: str
+    name: str
+    prefix: str
+    scopes: Sequence[str]
+    created_at: datetime
+    revoked_at: datetime | None = None
+    last_used_at: datetime | None = None
+
+
+class KeyStore(Protocol):
+    """API keys: 256 bits of chance, kept as SHA-256 (a slow hash protects weak secrets; these are not)."""
+
+    def create(self, name: str, scopes: Sequence[str] = SCOPES) -> tuple[ApiKey, str]:
+        """A new key and its secret, which cannot be had again."""
+
+    def adopt(self, secret: str, name: str, scopes: Sequence[str] = SCOPES) -> ApiKey:
+        """A secret made elsewhere (DIGITREE_API_KEY) becomes a key; again and again is once."""
+
+    def find(self, secret: str) -> ApiKey | None:
+        """The key in force with this secret; notes its use (at most once a minute)."""
+
+    def list(self) -> Sequence[ApiKey]: ...
+
+    def revoke(self, key_id: str) -> bool:
+        """True when a key in force was revoked."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    before: Any
+    after: Any
+
+
+class AuditLog(Protocol):
+    def add(self, actor: str, action: str, subject: str, *, before: Any = None, after: Any = None) -> None:
+        """For changes that no other store logs by itself, such as keys."""
+
+    def list(
+        self, *, subject: str | None = None, limit: int = DEFAULT_LIMIT, cursor: str | None = None
+    ) -> Page[AuditEntry]: ...
+
+
+class MenuSource(Protocol):
+    """Where calls get their menus."""
+
+    def find(self, did: str) -> Published | None:
+        """The menu this DID leads to now; None when it surely leads nowhere. Raises StorageUnavailable only when
+        neither the cache nor the machine's last good menus can say."""
+
+    def find_version(self, ivr_id: str, version: int) -> Published | None:
+        """The version a call under way is pinned to."""
