@@ -1,0 +1,49 @@
+"""`python -m tts`: the speech process, until SIGTERM."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+from types import FrameType
+
+from ivr.settings import Settings, split_host_port
+from tts.engine import SpeechEngine
+from tts.server import open_server
+from tts.voices import VoiceTable
+from tts.wav_files import remove_abandoned
+
+# Speech is made ahead of calls; calls have the machine when they want it.
+_NICENESS = 5
+
+log = logging.getLogger("tts")
+
+
+def stop(signal_number: int, frame: FrameType | None) -> None:
+    raise SystemExit(0)
+
+
+def main() -> None:
+    os.nice(_NICENESS)
+    settings = Settings()
+    logging.basicConfig(
+        level=settings.log_level, format="%(levelname)s %(name)s %(message)s", stream=sys.stderr
+    )
+    settings.prompts.mkdir(parents=True, exist_ok=True)
+    remove_abandoned(settings.prompts)
+    engine = SpeechEngine(settings.prompts, VoiceTable(settings.home / "voices"))
+    host, port = split_host_port(settings.tts)
+    server = open_server(engine, host, port)
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    log.info("speech listens on http://%s:%s", server.effective_host, server.effective_port)
+    try:
+        server.run()
+    finally:
+        engine.close()
+        log.info("speech has stopped")
+
+
+if __name__ == "__main__":
+    main()

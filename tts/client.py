@@ -1,0 +1,129 @@
+"""The speech process as its clients call it: typed answers, typed errors, nothing of Piper or numpy.
+
+Safe to share between threads and between greenlets (gevent, patched before this is imported).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any, BinaryIO, Self, TypeVar
+
+import httpx
+
+from tts.errors import BadAudio, BadText, SynthesisFailed, TtsError, TtsUnavailable, VoiceNotFound
+from tts.limits import MAX_UPLOAD_BYTES
+from tts.naming import PROMPT_FILE
+from tts.results import Recording, Speech, VoiceInfo
+
+__all__ = [
+    "BadAudio",
+    "BadText",
+    "Recording",
+    "Speech",
+    "SynthesisFailed",
+    "TtsClient",
+    "TtsError",
+    "TtsUnavailable",
+    "VoiceInfo",
+    "VoiceNotFound",
+]
+
+_CONNECT_TIMEOUT_S = 2.0
+_CHUNK_BYTES = 1 << 16
+_Answer = TypeVar("_Answer", Speech, Recording, VoiceInfo)
+
+
+class TtsClient:
+    """`base_url` such as http://127.0.0.1:8086; `timeout_s` is the longest silence waited for, and speaking
+    a thousand characters takes some seconds."""
+
+    def __init__(self, base_url: str, timeout_s: float = 60.0) -> None:
+        self._http = httpx.Client(
+            base_url=base_url,
+            timeout=httpx.Timeout(timeout_s, connect=min(timeout_s, _CONNECT_TIMEOUT_S)),
+            # A proxy in the environment is not the way to our own loopback.
+            trust_env=False,
+        )
+
+    def speak(self, text: str, voice: str, fragment: bool = False) -> Speech:
+        """The prompt of a text, made if it was not there. A fragment is a word to be joined to others.
+
+        VoiceNotFound, BadText, SynthesisFailed, TtsUnavailable.
+        """
+        answer = self._request("POST", "/speak", json={"text": text, "voice": voice, "fragment": fragment})
+        return _read(Speech, answer)
+
+    def convert(self, recording: bytes | BinaryIO) -> Recording:
+        """The prompt of a recording in any format libsndfile reads. BadAudio, TtsUnavailable."""
+        content = recording if isinstance(recording, bytes) else _bounded(recording)
+        if isinstance(content, bytes) and len(content) > MAX_UPLOAD_BYTES:
+            raise _too_large()
+        return _read(Recording, self._request("PUT", "/convert", content=content))
+
+    def voices(self) -> list[VoiceInfo]:
+        """Every name `speak` takes. TtsUnavailable."""
+        items = self._request("GET", "/voices").get("items")
+        return [_read(VoiceInfo, item) for item in items] if isinstance(items, list) else []
+
+    def close(self) -> None:
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _request(self, method: str, path: str, **body: Any) -> dict[str, Any]:
+        try:
+            response = self._http.request(method, path, **body)
+        except httpx.TransportError as error:
+            raise TtsUnavailable(f"the speech process does not answer: {error or type(error).__name__}") from error
+        try:
+            answer = response.json()
+        except ValueError:
+            answer = None
+        if response.status_code == 200 and isinstance(answer, dict):
+            return answer
+        raise _error_of(response.status_code, answer if isinstance(answer, dict) else {})
+
+
+def _bounded(stream: BinaryIO) -> Iterator[bytes]:
+    size = 0
+    while chunk := stream.read(_CHUNK_BYTES):
+        size += len(chunk)
+        if size > MAX_UPLOAD_BYTES:
+            raise _too_large()
+        yield chunk
+
+
+def _too_large() -> BadAudio:
+    return BadAudio(f"larger than {MAX_UPLOAD_BYTES // (1 << 20)} MB", "audio_too_large")
+
+
+def _error_of(status: int, answer: dict[str, Any]) -> TtsError:
+    code, message = str(answer.get("code", "")), str(answer.get("message", f"HTTP status {status}"))
+    if status == 413:
+        return _too_large()
+    if status == 422 and code == VoiceNotFound.code:
+        return VoiceNotFound(str(answer.get("voice")), [str(name) for name in answer.get("available", [])])
+    if status == 422 and (code == BadAudio.code or code.startswith("audio_")):
+        return BadAudio(message, code)
+    if status == 422:
+        return BadText(message, code)
+    if status == 500 and code:
+        return SynthesisFailed(message, code)
+    return TtsUnavailable(message, float(answer.get("retry_after_s", 2.0)))
+
+
+def _read(kind: type[_Answer], answer: dict[str, Any]) -> _Answer:
+    try:
+        result = kind(**answer)
+    except TypeError as error:
+        raise TtsUnavailable("what answers there is not our speech process") from error
+    if not isinstance(result, VoiceInfo) and not PROMPT_FILE.match(result.file):
+        raise TtsUnavailable(f"the speech process named a file {result.file!r}")
+    return result

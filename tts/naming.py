@@ -1,0 +1,40 @@
+"""Names of prompt files: what was asked for, hashed, so that the same prompt is never made twice.
+
+A name is `<32 hex>.wav`. Everything that changes how a prompt sounds is in the hash, so a file is
+never rewritten with other content and a call that plays it is never surprised.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+
+SAMPLE_RATE_HZ = 8000
+# Counts up when trimming, loudness or limiting change, so that old files are not taken for new ones.
+FORMAT_VERSION = 1
+PROMPT_FILE = re.compile(r"^[0-9a-f]{32}\.wav$")
+
+
+def speech_file(text: str, voice: str, model: str, model_sha256: str, fragment: bool) -> str:
+    """Name of a spoken prompt.
+
+    `text` is normalised and `voice` resolved (an alias and its target share files). The model's hash is
+    in it because a model can be exchanged under its own name.
+    """
+    parts = ["speech", FORMAT_VERSION, text, voice, model, model_sha256, SAMPLE_RATE_HZ, fragment]
+    return _file_name(hashlib.sha256(json.dumps(parts, ensure_ascii=True).encode()).hexdigest())
+
+
+def recording_hash() -> hashlib._Hash:
+    """A running hash to feed the bytes of an upload to; its hexdigest goes to `recording_file`."""
+    return hashlib.sha256(f"recording {FORMAT_VERSION} {SAMPLE_RATE_HZ}\n".encode())
+
+
+def recording_file(hexdigest: str) -> str:
+    """Name of a converted upload."""
+    return _file_name(hexdigest)
+
+
+def _file_name(hexdigest: str) -> str:
+    return f"{hexdigest[:32]}.wav"

@@ -1,0 +1,37 @@
+"""What the speech process answers, as its clients see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Speech:
+    """A spoken prompt. `file` is its name in the prompt directory, `voice` the one that spoke (an alias is
+    resolved), `cached` says that nothing had to be spoken for this request."""
+
+    file: str
+    voice: str
+    model: str
+    duration_ms: int
+    cached: bool
+
+
+@dataclass(frozen=True)
+class Recording:
+    """An uploaded recording, converted and in the prompt directory under `file`."""
+
+    file: str
+    duration_ms: int
+
+
+@dataclass(frozen=True)
+class VoiceInfo:
+    """A name that `speak` takes. `alias_of` names the voice that really speaks, if it is another one."""
+
+    id: str
+    label: str
+    language: str
+    model: str
+    default: bool
+    alias_of: str | None

@@ -1,0 +1,145 @@
+"""The speech process's HTTP side: JSON in and out, on loopback, for our own processes.
+
+POST /speak {text, voice, fragment}  -> {file, voice, model, duration_ms, cached}
+PUT  /convert (the file as the body) -> {file, duration_ms}
+GET  /voices, GET /healthz
+An error is {code, message} and what belongs to it; 4xx is final, 503 says when to come back.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from dataclasses import asdict
+from typing import Any, BinaryIO, cast
+
+from flask import Flask, Response, jsonify, request
+from waitress.server import create_server  # type: ignore[import-untyped]
+from werkzeug.exceptions import HTTPException
+
+from tts.engine import MAX_AT_WORK, SpeechEngine
+from tts.errors import BadAudio, BadText, SynthesisFailed, TtsError, TtsUnavailable, VoiceNotFound
+from tts.limits import MAX_UPLOAD_BYTES
+from tts.results import VoiceInfo
+from tts.voices import DEFAULT_VOICE
+
+_MAX_JSON_BYTES = 64 * 1024
+_STATUS: dict[type[TtsError], int] = {
+    BadText: 422,
+    BadAudio: 422,
+    VoiceNotFound: 422,
+    SynthesisFailed: 500,
+    TtsUnavailable: 503,
+}
+
+log = logging.getLogger(__name__)
+
+
+class BadRequest(Exception):
+    pass
+
+
+def create_app(engine: SpeechEngine) -> Flask:
+    app = Flask("tts", static_folder=None)
+
+    @app.post("/speak")
+    def speak() -> Response:
+        body = _json_body({"text": str, "voice": str, "fragment": bool})
+        if "text" not in body:
+            raise BadRequest("text is missing")
+        speech = engine.speak(body["text"], body.get("voice", DEFAULT_VOICE), body.get("fragment", False))
+        return jsonify(asdict(speech))
+
+    @app.put("/convert")
+    def convert() -> Response:
+        return jsonify(asdict(engine.convert(cast(BinaryIO, request.stream))))
+
+    @app.get("/voices")
+    def voices() -> Response:
+        return jsonify({"items": [asdict(info) for info in list_voices(engine)]})
+
+    @app.get("/healthz")
+    def healthz() -> tuple[Response, int]:
+        writable = os.access(engine.prompts_dir, os.W_OK | os.X_OK)
+        return jsonify({"status": "ok" if writable else "prompt directory not writable"}), 200 if writable else 503
+
+    app.register_error_handler(TtsError, _answer_tts_error)
+    app.register_error_handler(BadRequest, lambda error: _error(400, "bad_request", str(error)))
+    app.register_error_handler(HTTPException, _answer_http_error)
+    app.register_error_handler(Exception, _answer_fault)
+    return app
+
+
+def list_voices(engine: SpeechEngine) -> list[VoiceInfo]:
+    """Every name that can be asked for, aliases with the voice that speaks for them."""
+    infos = []
+    for name in engine.voices.names():
+        voice = engine.voices.resolve(name)
+        alias_of = voice.id if voice.id != name else None
+        silent_alias = alias_of == DEFAULT_VOICE
+        label = f"{name.title()} (not installed, {voice.id} speaks)" if silent_alias else voice.label
+        infos.append(VoiceInfo(name, label, voice.language, voice.model, name == DEFAULT_VOICE, alias_of))
+    return infos
+
+
+def open_server(engine: SpeechEngine, host: str, port: int) -> Any:
+    """A bound waitress server; `run()` serves until SystemExit is raised in its thread."""
+    return create_server(
+        create_app(engine),
+        host=host,
+        port=port,
+        # More threads than places for work: the rest answer from disk and say that we are well.
+        threads=MAX_AT_WORK + 4,
+        connection_limit=100,
+        channel_timeout=60,
+        # One byte more than we take, so that it is us who refuses what is only just too large.
+        max_request_body_size=MAX_UPLOAD_BYTES + 2,
+        ident=None,
+    )
+
+
+def _json_body(fields: dict[str, type]) -> dict[str, Any]:
+    if (request.content_length or 0) > _MAX_JSON_BYTES:
+        raise BadRequest(f"the body is larger than {_MAX_JSON_BYTES} bytes")
+    # Only with this type does a browser ask before it sends a page's request to us.
+    if request.mimetype != "application/json":
+        raise BadRequest("the body must be application/json")
+    try:
+        body = request.get_json(silent=True)
+    except RecursionError:
+        body = None
+    if not isinstance(body, dict):
+        raise BadRequest("the body must be a JSON object")
+    for name, value in body.items():
+        if name not in fields:
+            raise BadRequest(f"unknown field {name[:64]!r}")
+        if not isinstance(value, fields[name]):
+            raise BadRequest(f"{name} must be a {fields[name].__name__}")
+    return body
+
+
+def _answer_tts_error(error: TtsError) -> Response:
+    extra: dict[str, Any] = {}
+    if isinstance(error, VoiceNotFound):
+        extra = {"voice": error.voice, "available": list(error.available)}
+    if isinstance(error, TtsUnavailable):
+        extra = {"retry_after_s": error.retry_after_s}
+    response = _error(_STATUS[type(error)], error.code, error.message, **extra)
+    if isinstance(error, TtsUnavailable):
+        response.headers["Retry-After"] = str(round(error.retry_after_s))
+    return response
+
+
+def _answer_http_error(error: HTTPException) -> Response:
+    return _error(error.code or 500, (error.name or "error").lower().replace(" ", "_"), error.description or "")
+
+
+def _answer_fault(error: Exception) -> Response:
+    log.exception("%s %s failed", request.method, request.path, exc_info=error)
+    return _error(500, "internal", "the speech process failed; its log says why")
+
+
+def _error(status: int, code: str, message: str, **extra: Any) -> Response:
+    response = jsonify({"code": code, "message": message, **extra})
+    response.status_code = status
+    return response

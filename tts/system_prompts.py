@@ -1,0 +1,96 @@
+"""The prompts that are there from the first start, whatever menus there are.
+
+They lie in PROMPTS/system under their names. Fragments are single words that are joined to sentences
+("Press 1, or 9") without the speech process, so that a menu without audio can still be used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from tts.client import TtsClient
+from tts.naming import FORMAT_VERSION
+from tts.voices import DEFAULT_VOICE
+from tts.wav_files import find_duration_ms, write_atomically
+
+SENTENCES: Mapping[str, str] = {
+    "invalid": "Sorry, that is not one of the choices.",
+    "goodbye": "Thank you for calling. Goodbye.",
+    "apology": "We are sorry, nobody can take your call right now. Please call again later. Goodbye.",
+    "opted_out": "Your number has been removed from our list. Goodbye.",
+    "trouble": "We are sorry, something went wrong on our side. Please call again later. Goodbye.",
+    "sample_agent": (
+        "You have reached the sample agent of Digitree. "
+        "In a real installation, your agent would be speaking to you now. Goodbye."
+    ),
+}
+# Digits are spoken as the end of a sentence, which every one of them can be; the two words are not.
+FRAGMENTS: Mapping[str, str] = {
+    "press": "Press,",
+    "or": "or,",
+    "0": "zero.",
+    "1": "one.",
+    "2": "two.",
+    "3": "three.",
+    "4": "four.",
+    "5": "five.",
+    "6": "six.",
+    "7": "seven.",
+    "8": "eight.",
+    "9": "nine.",
+    "star": "star.",
+    "pound": "pound.",
+}
+SYSTEM_PROMPTS: Mapping[str, str] = {**SENTENCES, **FRAGMENTS}
+
+_MANIFEST = "manifest.json"
+
+Progress = Callable[[str, int, int], None]
+
+
+def ensure_system_prompts(
+    client: TtsClient, prompts_dir: Path, progress: Progress = lambda name, done, total: None
+) -> list[str]:
+    """Speaks the system prompts that are missing, damaged or of another wording; returns their names.
+
+    Without anything to do it needs no speech process. `progress(name, done, total)` is called after each
+    prompt that was made. What was made stays when a later one fails (TtsError), so a second try goes on
+    from there. If a fragment is among the names, sentences joined from fragments are out of date.
+    """
+    directory = prompts_dir / "system"
+    directory.mkdir(parents=True, exist_ok=True)
+    manifest = _read_manifest(directory)
+    outdated = [
+        name
+        for name, text in SYSTEM_PROMPTS.items()
+        if manifest.get(name) != _wording(text) or find_duration_ms(directory / f"{name}.wav") is None
+    ]
+    for done, name in enumerate(outdated, start=1):
+        text = SYSTEM_PROMPTS[name]
+        speech = client.speak(text, DEFAULT_VOICE, fragment=name in FRAGMENTS)
+        write_atomically(directory / f"{name}.wav", (prompts_dir / speech.file).read_bytes())
+        manifest[name] = _wording(text)
+        write_atomically(directory / _MANIFEST, json.dumps(manifest, indent=1, sort_keys=True).encode())
+        progress(name, done, len(outdated))
+    return outdated
+
+
+def missing_system_prompts(prompts_dir: Path) -> list[str]:
+    """Names of the system prompts a caller could not hear now."""
+    directory = prompts_dir / "system"
+    return [name for name in SYSTEM_PROMPTS if find_duration_ms(directory / f"{name}.wav") is None]
+
+
+def _wording(text: str) -> str:
+    return hashlib.sha256(f"{FORMAT_VERSION} {DEFAULT_VOICE} {text}".encode()).hexdigest()[:32]
+
+
+def _read_manifest(directory: Path) -> dict[str, str]:
+    try:
+        manifest = json.loads((directory / _MANIFEST).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return manifest if isinstance(manifest, dict) else {}

@@ -1,0 +1,37 @@
+"""Which texts may be spoken, decided before any model sees them."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from tts.errors import BadText
+from tts.limits import MAX_TEXT_CHARACTERS
+
+# Letters of Persian and of Indian scripts are joined and kept apart by these two; other invisible
+# characters only make equal texts look different.
+_MEANINGFUL_JOINERS = "\u200c\u200d"
+
+
+def normalise_text(text: str) -> str:
+    """One spelling per text: NFC, single blanks, no invisible characters. BadText says what is wrong."""
+    if len(text) > 20 * MAX_TEXT_CHARACTERS:  # before any work is done on it
+        raise BadText(f"the text is longer than {MAX_TEXT_CHARACTERS} characters", "text_too_long")
+    plain = " ".join(unicodedata.normalize("NFC", text).split())
+    kept = []
+    for character in plain:
+        category = unicodedata.category(character)
+        if category in ("Cc", "Cs", "Co", "Cn"):
+            raise BadText(
+                f"the text has the control or unassigned character U+{ord(character):04X}",
+                "text_control_character",
+            )
+        if category != "Cf" or character in _MEANINGFUL_JOINERS:
+            kept.append(character)
+    result = " ".join("".join(kept).split())
+    if not result:
+        raise BadText("the text is empty", "text_empty")
+    if len(result) > MAX_TEXT_CHARACTERS:
+        raise BadText(
+            f"the text has {len(result)} characters, {MAX_TEXT_CHARACTERS} at most", "text_too_long"
+        )
+    return result
