@@ -1,0 +1,219 @@
+"""One process that is kept alive: started, watched, started again when it dies, stopped when told.
+
+Theory of operation: `run()` is a task that lives as long as the process is wanted. Each round asks for a fresh
+Launch (which may block, so it is made in a thread), starts it in a process group of its own, and waits for the
+exit. A process that dies unwanted is started again after a pause that doubles from 0.1 s to 5 s and begins anew
+once a process has lived 10 s. Everything is an event; nothing here polls but the readiness checks, which have no
+event to wait for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ivr.stack.launch import Launch
+from ivr.stack.lines import LineSplitter
+from ivr.stack.output import Output
+
+FIRST_PAUSE_S = 0.1
+LONGEST_PAUSE_S = 5.0
+STEADY_AFTER_S = 10.0
+_READY_POLL_S = 0.05
+_LAST_WORDS_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What to keep alive.
+
+    `launch` is called before every start and may block; `ready` is one try and may block. Services of one `group`
+    that were added one after the other are stopped together. A `rolling` one can run twice at a time, so that a
+    reload puts a new process beside the old one before that one is told to stop.
+    """
+
+    name: str
+    launch: Callable[[], Launch]
+    ready: Callable[[], bool] | None = None
+    start_timeout_s: float = 60.0
+    stop_timeout_s: float = 10.0
+    group: str = ""
+    rolling: bool = False
+
+
+def next_pause_s(pause_s: float, lived_s: float) -> float:
+    """The pause before the next start, from the last pause and how long the process lived."""
+    return FIRST_PAUSE_S if lived_s >= STEADY_AFTER_S or not pause_s else min(pause_s * 2, LONGEST_PAUSE_S)
+
+
+class Child:
+    """One service's process; `label` is the name in the log, the service's own unless it is an old one."""
+
+    def __init__(self, service: Service, output: Output) -> None:
+        self.service = service
+        self.label = service.name
+        self.restarts = 0
+        self.ready = asyncio.Event()
+        self._output = output
+        self._process: asyncio.subprocess.Process | None = None
+        self._stop_signal = signal.SIGTERM
+        self._wanted = True
+        self._unwanted = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        running = self._process is not None and self._process.returncode is None
+        return self._process.pid if running and self._process else None
+
+    @property
+    def alive(self) -> bool:
+        return self.pid is not None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run(), name=self.service.name)
+
+    async def wait_ready(self) -> None:
+        """Returns when the first readiness check has passed; raises what ended the task, if that came first."""
+        if self._task is None:
+            raise RuntimeError("start() comes first")
+        ready = asyncio.create_task(self.ready.wait())
+        try:
+            await asyncio.wait({ready, self._task}, return_when=asyncio.FIRST_COMPLETED)
+            if self._task.done() and not self.ready.is_set():
+                await self._task
+        finally:
+            ready.cancel()
+
+    async def wait_ended(self) -> None:
+        """Returns when the process is gone for good; what ended the task was for `wait_ready` to say."""
+        if self._task is not None:
+            await asyncio.wait({self._task})
+
+    async def _run(self) -> None:
+        pause_s = 0.0
+        while self._wanted:
+            # A failure to make the very first launch is the user's to mend and ends the supervisor; later ones
+            # (a full disk, say) may pass.
+            try:
+                launch = await asyncio.to_thread(self.service.launch)
+            except Exception as error:
+                if not self.restarts:
+                    raise
+                self._output.warn(f"{self.label} cannot be started: {error}")
+                lived_s, how = 0.0, "did not start"
+            else:
+                if not self._wanted:
+                    return
+                lived_s, how = await self._one_life(launch)
+            if not self._wanted:
+                return
+            pause_s = next_pause_s(pause_s, lived_s)
+            self.restarts += 1
+            self._output.warn(f"{self.label} {how}; starting it again in {pause_s:g} s")
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._unwanted.wait(), pause_s)
+
+    async def _one_life(self, launch: Launch) -> tuple[float, str]:
+        """Runs the process to its end: seconds it lived, and how it ended in words."""
+        reader, writer = os.pipe()
+        begun = time.monotonic()
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                *launch.argv, env=dict(launch.env), cwd=launch.cwd, pass_fds=launch.pass_fds, process_group=0,
+                stdin=asyncio.subprocess.DEVNULL, stdout=writer, stderr=writer, preexec_fn=launch.before_exec(),
+            )  # fmt: skip
+        except OSError as error:
+            os.close(reader)
+            return 0.0, f"did not start ({error})"
+        finally:
+            os.close(writer)
+        self._stop_signal = launch.stop_signal
+        closed = self._follow(reader)
+        if not self._wanted:  # told to stop while it was being started
+            self.ask_to_stop()
+        watch = asyncio.create_task(self._watch_ready(self._process))
+        try:
+            code = await self._process.wait()
+        finally:
+            watch.cancel()
+        lived_s = time.monotonic() - begun
+        self.kill_group()
+        with contextlib.suppress(TimeoutError):  # its last words come before what is said about them
+            await asyncio.wait_for(closed.wait(), _LAST_WORDS_S)
+        return lived_s, _ending(code)
+
+    async def _watch_ready(self, process: asyncio.subprocess.Process) -> None:
+        check = self.service.ready
+        while check is not None and not await asyncio.to_thread(check):
+            await asyncio.sleep(_READY_POLL_S)
+        if process.returncode is None:
+            self.ready.set()
+
+    def _follow(self, reader: int) -> asyncio.Event:
+        """Copies the process's output line by line; the event comes when its last descendant has closed it."""
+        closed = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        os.set_blocking(reader, False)
+        splitter = LineSplitter()
+
+        def readable() -> None:
+            try:
+                data = os.read(reader, 65536)
+            except BlockingIOError:
+                return
+            for line in splitter.feed(data) if data else splitter.finish():
+                self._output.child_line(self.label, line)
+            if not data:
+                loop.remove_reader(reader)
+                os.close(reader)
+                closed.set()
+
+        loop.add_reader(reader, readable)
+        return closed
+
+    def ask_to_stop(self, number: signal.Signals | None = None) -> None:
+        """The process is no longer wanted: its stop signal (or `number`), and no new start."""
+        self._wanted = False
+        self._unwanted.set()
+        if self.pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number or self._stop_signal)
+
+    async def stop(self, timeout_s: float | None = None) -> bool:
+        """Politely, then with SIGKILL after `timeout_s`; True when it was polite to the end."""
+        self.ask_to_stop()
+        try:
+            await asyncio.wait_for(asyncio.shield(self.wait_ended()), timeout_s or self.service.stop_timeout_s)
+        except TimeoutError:
+            self._output.warn(f"{self.label} did not stop in time and is killed")
+            self.kill()
+            await self.wait_ended()
+            return False
+        return True
+
+    def kill(self) -> None:
+        """At once, with everything it started."""
+        self._wanted = False
+        self._unwanted.set()
+        self.kill_group()
+
+    def kill_group(self) -> None:
+        # The leader may be gone while its children still hold its port or files.
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+
+
+def _ending(code: int) -> str:
+    if code >= 0:
+        return f"ended with exit code {code}"
+    try:
+        return f"was ended by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"was ended by signal {-code}"

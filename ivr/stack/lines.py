@@ -1,0 +1,53 @@
+"""Children's output, made safe: whole lines, a prefix that says whose they are, nothing that moves a cursor.
+
+What a caller or an API client sent may stand in a log line. So control characters (escape sequences, carriage
+returns, the Unicode ones that reorder text) come out as \\x1b and the like, and a line that never ends is cut.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+LONGEST_LINE = 8192
+# Control, format (bidirectional overrides among them), line and paragraph separators, surrogates.
+_UNSAFE = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs"})
+
+
+class LineSplitter:
+    """Bytes in, whole lines out, without their line ends; a longer line than LONGEST_LINE comes in pieces."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, data: bytes) -> list[bytes]:
+        *whole, self._rest = (self._rest + data).split(b"\n")
+        lines = [piece for line in whole for piece in _pieces(line)]
+        while len(self._rest) > LONGEST_LINE:
+            lines.append(self._rest[:LONGEST_LINE])
+            self._rest = self._rest[LONGEST_LINE:]
+        return lines
+
+    def finish(self) -> list[bytes]:
+        """What stands after the last line end, if anything."""
+        rest, self._rest = self._rest, b""
+        return [rest] if rest else []
+
+
+def _pieces(line: bytes) -> list[bytes]:
+    line = line.removesuffix(b"\r")
+    return [line[start : start + LONGEST_LINE] for start in range(0, len(line), LONGEST_LINE)] or [b""]
+
+
+def printable(line: bytes) -> str:
+    """The line as text that can do nothing to a terminal."""
+    text = line.decode("utf-8", errors="backslashreplace")
+    if text.isprintable():
+        return text
+    return "".join(
+        character if character == "\t" or unicodedata.category(character) not in _UNSAFE else _escaped(character)
+        for character in text
+    )
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")

@@ -1,0 +1,69 @@
+"""What `digitree up` shows: one prefixed line at a time, steps with their duration, a box when all is ready."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.text import Text
+
+from ivr.stack.lines import printable
+
+_COLOURS = ("cyan", "green", "yellow", "magenta", "blue", "bright_cyan", "bright_green", "bright_magenta")
+OURS = "digitree"
+
+
+class Output:
+    """All writing goes through here; a reader that went away (`digitree up | head`) silences it, no more."""
+
+    def __init__(self, width: int = 8, console: Console | None = None) -> None:
+        self._console = console or Console(file=sys.stdout, highlight=False, soft_wrap=True)
+        self._width = width
+        self._colours: dict[str, str] = {OURS: "bold"}
+        self._gone = False
+
+    def line(self, name: str, text: str, style: str = "") -> None:
+        colour = self._colours.setdefault(name.rstrip("0123456789-"), _COLOURS[len(self._colours) % len(_COLOURS)])
+        prefix = Text(f"{name:<{self._width}} | ", style=colour)
+        self._print(prefix + Text(text, style=style))
+
+    def child_line(self, name: str, line: bytes) -> None:
+        self.line(name, printable(line))
+
+    def say(self, text: str) -> None:
+        self.line(OURS, text)
+
+    def warn(self, text: str) -> None:
+        self.line(OURS, text, style="bold yellow")
+
+    def box(self, title: str, body: str) -> None:
+        width = max(len(line) for line in body.splitlines()) + 4
+        if not self._console.is_terminal or width > self._console.width:
+            self._print(Text(f"{title}\n{body}"))
+        else:
+            self._print(Panel(Text(body), title=title, expand=False, border_style="green"))
+
+    @contextmanager
+    def step(self, what: str) -> Iterator[None]:
+        """Says `what`, and how long it took when it is done; a slow step is thus seen before it ends."""
+        self.say(f"{what} ...")
+        begun = time.monotonic()
+        yield
+        self.say(f"{what}: done in {time.monotonic() - begun:.1f} s")
+
+    def _print(self, renderable: Text | Panel) -> None:
+        if self._gone:
+            return
+        try:
+            self._console.print(renderable)
+            self._console.file.flush()
+        except (BrokenPipeError, ValueError, OSError):
+            self._gone = True
+            # The interpreter flushes stdout once more at exit and would complain about the same pipe.
+            with suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), self._console.file.fileno())

@@ -1,0 +1,40 @@
+"""A supervisor over tiny children, to be run and killed by tests: `python -m tests.stack.tiny PLAN`.
+
+PLAN is JSON: a list of {"name", "program", "group", "rolling", "stop_timeout_s"}; `program` is Python source that
+every child runs with `-u -c`. One listening socket is bound by the supervisor; children find its number in FD.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import json
+import os
+import socket
+import sys
+
+from ivr.stack.child import Service
+from ivr.stack.launch import Launch
+from ivr.stack.output import Output
+from ivr.stack.supervisor import Supervisor
+
+
+def _launch(program: str, fd: int) -> Launch:
+    return Launch((sys.executable, "-u", "-c", program), os.environ | {"FD": str(fd)}, pass_fds=(fd,))
+
+
+def main() -> int:
+    plan = json.loads(sys.argv[1])
+    listening = socket.create_server(("127.0.0.1", 0), backlog=64)
+    print("port", listening.getsockname()[1], flush=True)
+
+    async def begin(supervisor: Supervisor) -> None:
+        for row in plan:
+            program = row.pop("program")
+            supervisor.add(Service(launch=functools.partial(_launch, program, listening.fileno()), **row))
+
+    return asyncio.run(Supervisor(Output()).run(begin))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
