@@ -1,0 +1,70 @@
+# `make` alone says what there is. State lies in $DIGITREE_HOME (default .digitree), tools in .venv.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet
+PACKAGES := ivr esl_server admin tts devswitch
+DESCRIPTION := setup.cfg pyproject.toml
+
+.PHONY: help run down test lint types unit sipp clean sip-tester
+
+help: ## this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(VENV)/.installed ## everything in the foreground: API, call server, speech, switch, Postgres, Redis
+	@exec $(BIN)/digitree up
+
+down: ## stop what `make run` started, from another terminal
+	@exec $(BIN)/digitree down
+
+test: $(VENV)/.tested sip-tester lint types ## all checks and tests; what was skipped stands at the end
+	@$(BIN)/python -m pytest -q -rs --durations=5
+
+unit: $(VENV)/.tested ## the tests that need no server, in seconds
+	@$(BIN)/python -m pytest -q tests/domain tests/esl
+
+lint: $(VENV)/.tested ## ruff, and which package may import which
+	@$(BIN)/ruff check .
+	@$(BIN)/lint-imports --config setup.cfg
+
+types: $(VENV)/.tested ## mypy
+	@$(BIN)/mypy
+
+sipp: $(VENV)/.tested sip-tester ## SIPp calls against the FreeSWITCH of this machine
+	@$(BIN)/python -m pytest -q -rs tests/sip
+
+clean: ## remove .venv and caches; the state in DIGITREE_HOME stays
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
+
+# The first python of at least 3.11 that can make virtual environments. A pyenv shim may exist and not work.
+$(BIN)/python:
+	@for python in python3 python3.13 python3.12 python3.11 python3.14; do \
+	  if $$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	    echo "making $(VENV) with $$($$python --version)"; \
+	    exec $$python -m venv --clear $(VENV); \
+	  fi; \
+	done; \
+	echo "Python 3.11 or newer with venv is needed. On Debian or Ubuntu: apt-get install python3 python3-venv" >&2; \
+	exit 1
+
+$(VENV)/.installed: $(DESCRIPTION) | $(BIN)/python
+	@echo "installing what setup.cfg lists (a minute the first time)"
+	@$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.tested: $(DESCRIPTION) | $(BIN)/python
+	@echo "installing what setup.cfg lists, with the tools for tests (a minute the first time)"
+	@$(PIP) --editable '.[test]'
+	@touch $@ $(VENV)/.installed
+
+# SIPp comes from the distribution. Without it, or without root, the tests that need it are skipped and say so.
+sip-tester:
+	@if ! command -v sipp >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "installing SIPp (package sip-tester)"; \
+	  export DEBIAN_FRONTEND=noninteractive; \
+	  apt-get -qq install -y sip-tester >/dev/null 2>&1 \
+	    || { apt-get -qq update && apt-get -qq install -y sip-tester; } >/dev/null 2>&1 \
+	    || echo "SIPp could not be installed; its tests are skipped"; \
+	fi
