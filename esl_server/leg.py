@@ -1,0 +1,160 @@
+"""The caller's leg in blocking verbs: each is one write and one round trip.
+
+A verb that finds the caller gone still returns what he did before; `hung_up` tells, and `tell` and `bridge`
+raise CallerHungUp when there is nobody left to hear them.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import NamedTuple
+
+from esl_server import commands
+from esl_server.commands import Gather
+from esl_server.session import UNSET, ChannelData, Session
+from ivr.domain.errors import CallerHungUp, EslError
+from ivr.domain.numbers import E164, parse_ani
+
+SHORT_S = 10.0
+# Longest prompt plus longest wait, with room for a slow switch; the interpreter bounds the number of them.
+PLAY_S = 400.0
+# An agent may talk for hours; a dead switch is found by TCP keepalive, not by this.
+TALK_S = 12 * 3600.0
+
+_UUID = re.compile(r"[0-9A-Za-z-]{1,64}", re.ASCII)
+_ANSWER_S = 30.0
+
+
+class Bridged(NamedTuple):
+    """How a bridge ended: FreeSWITCH's `originate_disposition` and `last_bridge_hangup_cause`."""
+
+    disposition: str
+    cause: str | None
+    ms: int
+
+
+class Answer(NamedTuple):
+    """What a question brought: the key (any DTMF) or None, and the milliseconds from asking to reply."""
+
+    key: str | None
+    ms: int
+
+
+class Leg:
+    """One channel. `prefix` holds commands to be sent with the next question, so that they cost no trip."""
+
+    __slots__ = ("_prefix", "_prefix_replies", "channel", "channel_uuid", "session")
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.channel: ChannelData = session.connect()
+        raw_uuid = self.channel.find("Unique-ID") or ""
+        self.channel_uuid = raw_uuid if _UUID.fullmatch(raw_uuid) else "unknown"
+        self._prefix = b""
+        self._prefix_replies = 0
+
+    @property
+    def hung_up(self) -> bool:
+        return self.session.hung_up
+
+    @property
+    def answered(self) -> bool:
+        return self.channel.find("Answer-State") == "answered"
+
+    def with_next(self, command: bytes, replies: int = 1) -> None:
+        """Send this in front of the next question."""
+        self._prefix += command
+        self._prefix_replies += replies
+
+    def answer(self) -> None:
+        """Answer and stay silent for a moment: the first word of the first prompt is clipped otherwise."""
+        self.with_next(
+            commands.linger()
+            + commands.ANSWER
+            + commands.set_variable("playback_terminators", "none")
+            + commands.playback(commands.SILENCE_AFTER_ANSWER),
+            4,
+        )
+
+    def carry_on(self) -> None:
+        """What a taken-over socket needs before anything else."""
+        self.with_next(commands.linger())
+
+    def ask(self, gather: Gather, variable: str, state: str, wait_s: float) -> Answer:
+        """Store the place, empty the key queue, play and listen, read the key: one write, one round trip."""
+        name = variable.encode("ascii")
+        command = (
+            self._prefix
+            + commands.set_state(state)
+            + gather.head
+            + name
+            + gather.middle
+            + name
+            + gather.tail
+        )
+        replies = self._prefix_replies + 4
+        self._prefix, self._prefix_replies = b"", 0
+        began = time.monotonic()
+        texts = self.session.request(command, replies, wait_s + PLAY_S, "gather")
+        key = texts[-1]
+        return Answer(None if key == UNSET or not key else key, round((time.monotonic() - began) * 1000))
+
+    def tell(self, playback: bytes) -> None:
+        """Play to the end; raises CallerHungUp when he left before or while it played."""
+        self._say_prefix()
+        self._require_caller()
+        self.session.request(playback, 1, PLAY_S, "playback")
+        self._require_caller()
+
+    def bridge(self, command: bytes, state: str, ring_s: int) -> Bridged:
+        """Connect to the agent; returns when the two have parted or the agent could not be had."""
+        self._say_prefix()
+        self._require_caller()
+        began = time.monotonic()
+        texts = self.session.request(
+            commands.set_state(state)
+            + command
+            + commands.getvar("originate_disposition")
+            + commands.getvar("last_bridge_hangup_cause"),
+            commands.BRIDGE_COMMANDS + 3,
+            ring_s + TALK_S,
+            "bridge",
+        )
+        cause = None if texts[-1] == UNSET else texts[-1]
+        return Bridged(texts[-2], cause, round((time.monotonic() - began) * 1000))
+
+    def refuse(self, status: int) -> None:
+        """Refuse an unanswered call with a SIP status; FreeSWITCH closes the socket after it."""
+        self.session.request(commands.respond(status), 1, SHORT_S, "respond")
+
+    def hang_up(self, cause: str = "NORMAL_CLEARING") -> None:
+        """End the call; that the caller or the socket is gone already is no matter."""
+        if self.hung_up:
+            return
+        try:
+            self._say_prefix()
+            self.session.request(commands.hangup(cause), 1, SHORT_S, "hangup")
+        except EslError:
+            return
+
+    def _say_prefix(self) -> None:
+        if self._prefix:
+            command, replies = self._prefix, self._prefix_replies
+            self._prefix, self._prefix_replies = b"", 0
+            self.session.request(command, replies, _ANSWER_S, "answer")
+
+    def _require_caller(self) -> None:
+        if self.hung_up:
+            raise CallerHungUp
+
+
+def caller_of(channel: ChannelData, region: str) -> tuple[E164 | None, str]:
+    """The caller's number, normalised (None: withheld, forged or no number) and as received, printable."""
+    raw = channel.find("Caller-Caller-ID-Number") or ""
+    return parse_ani(raw, region), printable(raw)
+
+
+def printable(raw: str) -> str:
+    """At most 128 characters, control characters shown as `?`, so that a log line stays one line."""
+    return "".join(c if c.isprintable() else "?" for c in raw[:128])

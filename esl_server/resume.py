@@ -1,0 +1,112 @@
+"""The call carries its own place: a signed text in a channel variable, set before each question.
+
+Channel variables survive our process. When it dies, FreeSWITCH finishes the running gather, keeps the key in
+the gather's variable and opens a new socket; whoever answers there reads both from the channel data and goes
+on. Each question has a variable of its own (`ivr_key_7`), so that a key left by an earlier question is never
+taken for the answer to this one. The signature covers the channel's id: a place cannot be forged by a caller,
+nor carried from one call to another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from esl_server.commands import KEY_VARIABLE, STATE_VARIABLE
+from esl_server.session import ChannelData
+from ivr.domain.calls import CallRecord, Step, StepResult
+from ivr.domain.interpreter import Place
+from ivr.domain.tree import KEYS
+
+Phase = Literal["asking", "bridging"]
+
+_FORMAT = "1"
+_RESULT_LETTERS: dict[StepResult, str] = {"key": "k", "no_match": "x", "no_input": "n", "hang_up": "h", "action": "a"}
+_RESULTS = {letter: result for result, letter in _RESULT_LETTERS.items()}
+_PHASE_LETTERS: dict[Phase, str] = {"asking": "q", "bridging": "b"}
+_PHASES = {letter: phase for phase, letter in _PHASE_LETTERS.items()}
+
+
+@dataclass(slots=True)
+class CallState:
+    """All that a new worker needs. Times are epoch milliseconds; `asked_ms` is when the question began."""
+
+    call_id: str
+    pointer: str
+    place: Place
+    phase: Phase
+    started_ms: int
+    answered_ms: int
+    asked_ms: int
+    take_overs: int
+    path: list[Step]
+
+
+def encode_state(state: CallState, channel_uuid: str, secret: bytes) -> str:
+    """Text of letters, digits and `:;.,_-*#` only, so that it needs no quoting on its way."""
+    place = state.place
+    text = (
+        f"{_FORMAT};{state.call_id};{state.pointer};{place.node};{place.failures};{place.steps};"
+        f"{_PHASE_LETTERS[state.phase]};{state.started_ms};{state.answered_ms};{state.asked_ms};{state.take_overs};"
+    ) + ",".join(
+        f"{s.node}.{s.attempt}.{_RESULT_LETTERS[s.result]}{s.key or ''}.{s.at_ms}.{s.ms}" for s in state.path
+    )
+    return f"{text};{_signature(text, channel_uuid, secret)}"
+
+
+def decode_state(text: str, channel_uuid: str, secret: bytes) -> CallState | None:
+    """The place, or None when it is not one that we signed for this very channel."""
+    body, _, signature = text.rpartition(";")
+    if not hmac.compare_digest(signature.encode(), _signature(body, channel_uuid, secret).encode()):
+        return None
+    fields = body.split(";")
+    if fields[0] != _FORMAT or len(fields) != 12:
+        return None
+    path = []
+    for item in fields[11].split(",") if fields[11] else ():
+        node, attempt, result, at_ms, ms = item.split(".")
+        path.append(Step(node, int(attempt), _RESULTS[result[0]], result[1:] or None, int(at_ms), int(ms)))
+    return CallState(
+        call_id=fields[1],
+        pointer=fields[2],
+        place=Place(fields[3], int(fields[4]), int(fields[5])),
+        phase=_PHASES[fields[6]],
+        started_ms=int(fields[7]),
+        answered_ms=int(fields[8]),
+        asked_ms=int(fields[9]),
+        take_overs=int(fields[10]),
+        path=path,
+    )
+
+
+def find_state(channel: ChannelData, channel_uuid: str, secret: bytes) -> CallState | None:
+    """The place an earlier worker left on this channel, if any."""
+    text = channel.find(f"variable_{STATE_VARIABLE}")
+    return decode_state(text, channel_uuid, secret) if text else None
+
+
+def find_key(channel: ChannelData, place: Place) -> str | None:
+    """The key pressed for the place's question while nobody was there."""
+    key = channel.find(f"variable_{key_variable(place)}")
+    return key if key and len(key) == 1 and key in KEYS else None
+
+
+def key_variable(place: Place) -> str:
+    return f"{KEY_VARIABLE}{place.steps}"
+
+
+def apply_to_record(state: CallState, record: CallRecord) -> None:
+    """Make a fresh record the continuation of the one that the lost worker kept."""
+    record.call_id = state.call_id
+    record.started_at = datetime.fromtimestamp(state.started_ms / 1000, UTC)
+    record.take_overs = state.take_overs
+    record.path = state.path
+    ivr_id, _, version = state.pointer.partition(":")
+    record.ivr_id, record.ivr_version = ivr_id, int(version)
+
+
+def _signature(text: str, channel_uuid: str, secret: bytes) -> str:
+    return hashlib.blake2b(f"{channel_uuid};{text}".encode(), key=secret[:64], digest_size=16).hexdigest()

@@ -1,0 +1,132 @@
+"""Accepts FreeSWITCH's connections, one greenlet each; knows its capacity, expires the silent, drains.
+
+The listening socket may be inherited: the supervisor holds it, so that connections wait in the kernel's queue
+while a process is replaced. A single greenlet looks at all deadlines twice a second; no call has a timer.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import time
+from collections import Counter
+
+import gevent
+from gevent import socket as gsocket
+from gevent.event import Event
+from gevent.server import StreamServer
+
+from esl_server.session import Session
+from esl_server.worker import CallWorker, Services
+from ivr.domain.errors import EslError
+
+log = logging.getLogger(__name__)
+
+BACKLOG = 4096
+WATCH_EVERY_S = 0.5
+# Connections that have not said who they are yet, over and above the calls.
+MAX_STRANGERS = 2000
+
+
+def listen(host: str, port: int) -> gsocket.socket:
+    """A listening socket whose backlog takes 500 calls at once (FREESWITCH opens one connection per call)."""
+    family = gsocket.AF_INET6 if ":" in host else gsocket.AF_INET
+    listener = gsocket.socket(family, gsocket.SOCK_STREAM)
+    listener.setsockopt(gsocket.SOL_SOCKET, gsocket.SO_REUSEADDR, 1)
+    listener.bind((host, port))
+    listener.listen(BACKLOG)
+    return listener
+
+
+def set_keepalive(listener: gsocket.socket) -> None:
+    """Accepted sockets inherit it: a switch that vanished during a long bridge is found within two minutes."""
+    listener.setsockopt(gsocket.SOL_SOCKET, gsocket.SO_KEEPALIVE, 1)
+    listener.setsockopt(gsocket.IPPROTO_TCP, gsocket.TCP_KEEPIDLE, 60)
+    listener.setsockopt(gsocket.IPPROTO_TCP, gsocket.TCP_KEEPINTVL, 15)
+    listener.setsockopt(gsocket.IPPROTO_TCP, gsocket.TCP_KEEPCNT, 4)
+
+
+class EslServer:
+    """`live` counts the calls being served; `counters` their outcomes since the start."""
+
+    def __init__(self, listener: gsocket.socket, services: Services, max_calls: int, allow: str) -> None:
+        self._services = services
+        self._max_calls = max_calls
+        self._allowed = [ipaddress.ip_network(part.strip()) for part in allow.split(",") if part.strip()]
+        self._allowed_hosts: dict[str, bool] = {}
+        self._sessions: set[Session] = set()
+        self._idle = Event()
+        self._idle.set()
+        self.live = 0
+        self.counters: Counter[str] = Counter()
+        set_keepalive(listener)
+        self._server = StreamServer(listener, self._serve)
+        self._watcher = gevent.spawn(self._watch)
+
+    @property
+    def connections(self) -> int:
+        """Open sockets: calls, and those that have not said who they are."""
+        return len(self._sessions)
+
+    def start(self) -> None:
+        self._server.start()
+
+    def drain(self, timeout_s: float) -> bool:
+        """Take no more calls and wait for those under way; False when some are left (another worker, on this
+        machine or the next, goes on with them once our sockets close)."""
+        self._server.close()
+        log.info("draining, %d live calls", self.live)
+        return bool(self._idle.wait(timeout_s))
+
+    def close(self) -> None:
+        self._server.close()
+        self._watcher.kill()
+
+    def _serve(self, sock: gsocket.socket, address: tuple[str, int]) -> None:
+        if not self._may_connect(address[0]) or len(self._sessions) >= self._max_calls + MAX_STRANGERS:
+            self.counters["connections_refused"] += 1
+            sock.close()
+            return
+        session = Session(address, sock)
+        self._sessions.add(session)
+        self._idle.clear()
+        try:
+            self._serve_call(session)
+        except EslError as error:
+            self.counters["strangers"] += 1
+            log.warning("connection from %s ended: %s", address[0], error)
+        finally:
+            session.stop()
+            self._sessions.discard(session)
+            if not self._sessions:
+                self._idle.set()
+
+    def _serve_call(self, session: Session) -> None:
+        worker = CallWorker(self._services, session)
+        over_capacity = self.live >= self._max_calls
+        self.live += 1
+        try:
+            worker.run(over_capacity=over_capacity)
+        finally:
+            self.live -= 1
+            self.counters[str(worker.record.outcome)] += 1
+            if worker.record.take_overs:
+                self.counters["taken_over"] += 1
+
+    def _may_connect(self, host: str) -> bool:
+        allowed = self._allowed_hosts.get(host)
+        if allowed is None:
+            address = ipaddress.ip_address(host)
+            allowed = any(address in network for network in self._allowed)
+            if len(self._allowed_hosts) < 10_000:
+                self._allowed_hosts[host] = allowed
+            if not allowed:
+                log.warning("refused a connection from %s: not in DIGITREE_ESL_ALLOW", host)
+        return allowed
+
+    def _watch(self) -> None:
+        while True:
+            gevent.sleep(WATCH_EVERY_S)
+            now = time.monotonic()
+            for session in [session for session in self._sessions if session.deadline < now]:
+                session.expire()

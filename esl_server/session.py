@@ -1,0 +1,222 @@
+"""greenswitch's OutboundSession, made safe for a sync socket that is open to the world.
+
+Theory of operation: in sync mode every command gets exactly one reply, in order, and an `execute` is answered
+when its application has finished. So the call's own greenlet writes commands and reads their replies itself;
+there is no receiver, no event queue, no timer. `request` writes any number of commands at once and returns as
+many replies. A caller's hang-up shows as a disconnect-notice that may come before the reply being waited
+for: it sets `hung_up`, the replies follow as ever (recording: caller_hangs_up).
+
+What is overridden is what stock greenswitch 0.0.19 gets wrong here: it percent-decodes the channel data
+before splitting it into lines (a caller forges his own number), spins when the peer closes inside a body,
+waits for ever on a silent or dropped peer, dies of a message without Content-Type, sends a part of a
+command, leaks two greenlets per broken connection.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from urllib.parse import unquote_to_bytes
+
+from gevent import socket as gsocket
+from greenswitch.esl import OutboundSession
+
+from esl_server import commands
+from ivr.domain.errors import EslConnectionLost, EslError, EslProtocolError, EslTimeout
+
+CONNECT_TIMEOUT_S = 5.0
+MAX_HEADER_BYTES = 256 * 1024
+MAX_BODY_BYTES = 64 * 1024
+UNSET = "-ERR command not found"
+
+_REPLY = re.compile(rb"Content-Type: command/reply\nReply-Text: ([^\n]*)\n\n")
+# One buffer serves all sessions: it is copied out before the greenlet can switch.
+_RECEIVED = bytearray(64 * 1024)
+_RECEIVED_VIEW = memoryview(_RECEIVED)
+
+
+def _decode(raw: bytes) -> str:
+    """Channel data is percent-encoded bytes that need not be UTF-8 (a Latin-1 display name)."""
+    return unquote_to_bytes(raw).decode("utf-8", "replace")
+
+
+class ChannelData:
+    """The reply to `connect`: about 200 `Name: value` lines, of which a call needs a few.
+
+    Lines are split before anything is decoded, and a value is decoded only when it is asked for.
+    """
+
+    __slots__ = ("_raw",)
+
+    def __init__(self, raw: bytes) -> None:
+        self._raw = b"\n" + raw + b"\n"
+
+    def find(self, name: str) -> str | None:
+        raw = self.find_raw(name)
+        return None if raw is None else _decode(raw)
+
+    def find_raw(self, name: str) -> bytes | None:
+        """The value as it came, still encoded; the first wins when a name comes twice."""
+        key = b"\n" + name.encode("ascii") + b": "
+        at = self._raw.find(key)
+        if at < 0:
+            return None
+        at += len(key)
+        return self._raw[at : self._raw.index(b"\n", at)]
+
+    def get(self, name: str, default: str | None = None) -> str | None:
+        """What greenswitch's own properties (`uuid`, `call_uuid`, `caller_id_number`) ask."""
+        value = self.find(name)
+        return default if value is None else value
+
+
+class Session(OutboundSession):
+    """One connection from FreeSWITCH. `deadline` (monotonic) is watched by the server, which expires it."""
+
+    def __init__(self, client_address: object, sock: gsocket.socket) -> None:
+        # Not the base class's __init__: it starts two greenlets per call that would read our replies.
+        self.sock = sock
+        self.client_address = client_address
+        self.connected = True
+        self.session_data: ChannelData | None = None
+        self.hung_up = False
+        self.deadline = time.monotonic() + CONNECT_TIMEOUT_S
+        self._expired = False
+        self._buffer = b""
+
+    def connect(self) -> ChannelData:
+        """Greet FreeSWITCH and take the channel data; raises EslError."""
+        self.deadline = time.monotonic() + CONNECT_TIMEOUT_S
+        self._send(commands.CONNECT)
+        try:
+            while (block := self._take_block()) is None:
+                self._receive()
+        except EslConnectionLost:
+            raise (EslTimeout("connect") if self._expired else EslConnectionLost("closed before connect")) from None
+        if b"\nContent-Type: command/reply" not in block or b"\nCaller-Destination-Number: " not in block:
+            raise EslProtocolError("the reply to connect is no channel data")
+        self.session_data = ChannelData(block)
+        return self.session_data
+
+    def request(self, command: bytes, replies: int, timeout_s: float, waiting_for: str) -> list[str]:
+        """Write `command` (one or several) and return its `replies` Reply-Texts, in order.
+
+        Raises EslTimeout, EslConnectionLost or EslProtocolError; after any of them the session is dead.
+        """
+        self.deadline = time.monotonic() + timeout_s
+        try:
+            self._send(command)
+            texts: list[str] = []
+            while len(texts) < replies:
+                reply = self._take_reply()
+                if reply is None:
+                    self._receive()
+                else:
+                    texts.append(reply)
+            return texts
+        except EslConnectionLost:
+            if self._expired:
+                raise EslTimeout(waiting_for) from None
+            raise
+
+    def send(self, data: str) -> str:
+        """One command of greenswitch's own verbs (`linger`, `park`, ...), answered by its Reply-Text."""
+        return self.request(data.encode("ascii", "strict") + b"\n\n", 1, CONNECT_TIMEOUT_S, data[:40])[0]
+
+    def call_command(
+        self, app_name: str, app_args: str | None = None, block: bool = False, response_timeout: float | None = None
+    ) -> str:
+        """Refused: applications are executed only with what `commands` has checked."""
+        raise EslError(f"{app_name}: applications are built in esl_server.commands")
+
+    def expire(self) -> None:
+        """Called from outside when the deadline has passed: wakes the waiting greenlet with an EslTimeout."""
+        self._expired = True
+        try:
+            self.sock.shutdown(gsocket.SHUT_RDWR)
+        except OSError:
+            self.sock.close()
+
+    def stop(self) -> None:
+        """Close the socket; FreeSWITCH then frees a channel that has hung up, or goes on with the dialplan."""
+        self.connected = False
+        self.sock.close()
+
+    def _send(self, data: bytes) -> None:
+        try:
+            sent = self.sock.send(data)
+            while sent < len(data):
+                sent += self.sock.send(data[sent:])
+        except OSError as error:
+            self.connected = False
+            raise EslConnectionLost(f"write failed: {error}") from None
+
+    def _receive(self) -> None:
+        try:
+            count = self.sock.recv_into(_RECEIVED)
+        except OSError as error:
+            self.connected = False
+            raise EslConnectionLost(f"read failed: {error}") from None
+        if not count:
+            self.connected = False
+            raise EslConnectionLost("FreeSWITCH closed the socket")
+        self._buffer += _RECEIVED_VIEW[:count]
+
+    def _take_reply(self) -> str | None:
+        """The next command/reply in the buffer; notices on the way to it are noted. None: read more."""
+        while self._buffer:
+            match = _REPLY.match(self._buffer)
+            if match:
+                self._buffer = self._buffer[match.end() :]
+                return match[1].decode("utf-8", "replace")
+            block = self._take_block()
+            if block is None:
+                return None
+            headers = _split_headers(block)
+            kind = headers.get(b"Content-Type")
+            if kind == b"command/reply":
+                return headers.get(b"Reply-Text", b"").decode("utf-8", "replace")
+            if kind == b"text/disconnect-notice":
+                self.hung_up = True
+                if headers.get(b"Content-Disposition") != b"linger":
+                    self.connected = False
+                    raise EslConnectionLost("disconnect notice")
+            elif kind == b"text/rude-rejection":
+                raise EslProtocolError("FreeSWITCH refuses this connection")
+            # Anything else is an event nobody asked for: skipped.
+        return None
+
+    def _take_block(self) -> bytes | None:
+        """One header block without its end; a body that follows it is checked, waited for and dropped."""
+        end = self._buffer.find(b"\n\n")
+        if end < 0:
+            if len(self._buffer) > MAX_HEADER_BYTES:
+                raise EslProtocolError(f"a header of over {MAX_HEADER_BYTES} bytes")
+            return None
+        block = self._buffer[:end]
+        if b"Content-Type:" not in block:
+            raise EslProtocolError("a message without Content-Type")
+        body_start = end + 2
+        length = _content_length(block)
+        if len(self._buffer) < body_start + length:
+            return None
+        self._buffer = self._buffer[body_start + length :]
+        return block
+
+
+def _content_length(block: bytes) -> int:
+    at = (b"\n" + block).find(b"\nContent-Length: ")
+    if at < 0 or block.startswith(b"Event-Name: CHANNEL_DATA"):
+        return 0
+    value = block[at + 16 :].split(b"\n", 1)[0].strip()
+    if not value.isdigit() or len(value) > 9 or int(value) > MAX_BODY_BYTES:
+        raise EslProtocolError("an impossible Content-Length")
+    return int(value)
+
+
+def _split_headers(block: bytes) -> dict[bytes, bytes]:
+    headers: dict[bytes, bytes] = {}
+    for line in block.split(b"\n"):
+        name, _, value = line.partition(b": ")
+        headers.setdefault(name, value)
+    return headers

@@ -1,0 +1,305 @@
+"""One call: decision, effect, decision. The interpreter decides, the leg does, this module goes between.
+
+Whatever goes wrong here ends in one call record and a closed socket. A socket that is closed while the caller
+is still there is no dropped call: FreeSWITCH goes on with the next action of its dialplan, another worker
+answers there and takes the place that the channel carries.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+
+from esl_server import handoff, resume
+from esl_server.leg import Answer, Leg, caller_of, printable
+from esl_server.menu import Menu
+from esl_server.menus import Menus
+from esl_server.prompts import SystemPrompts
+from esl_server.recorder import Recorder
+from esl_server.session import Session
+from ivr.domain import interpreter
+from ivr.domain.calls import AgentAttempt, CallRecord, Outcome, Step, StepResult, new_id, utc_now
+from ivr.domain.dnc import OptOut, opt_out_id
+from ivr.domain.errors import (
+    CallerHungUp,
+    EslConnectionLost,
+    InvalidNumber,
+    StorageError,
+    StorageUnavailable,
+)
+from ivr.domain.interpreter import Ask, End, GiveUp, Next, Place
+from ivr.domain.numbers import mask_for_log, parse_did
+from ivr.domain.tree import ActionNode, GatherNode
+
+log = logging.getLogger(__name__)
+
+_GIVE_UP_OUTCOMES: dict[interpreter.GiveUpReason, Outcome] = {
+    "no_input": Outcome.NO_INPUT,
+    "no_match": Outcome.NO_MATCH,
+    "steps": Outcome.BUDGET_SPENT,
+    "seconds": Outcome.BUDGET_SPENT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What every call of a process uses."""
+
+    menus: Menus
+    recorder: Recorder
+    prompts: SystemPrompts
+    agent: handoff.Agent
+    secret: bytes
+    region: str
+
+
+class CallWorker:
+    """The life of one call, from the connected socket to its record."""
+
+    def __init__(self, services: Services, session: Session) -> None:
+        self._services = services
+        self._leg = leg = Leg(session)
+        channel = leg.channel
+        did_raw = channel.find("Caller-Destination-Number") or ""
+        ani, ani_raw = caller_of(channel, services.region)
+        try:
+            did = parse_did(did_raw, services.region)
+        except InvalidNumber:
+            did = None
+        self.record = CallRecord(
+            call_id=new_id("call"),
+            channel_uuid=leg.channel_uuid,
+            did=did,
+            did_raw=printable(did_raw),
+            ani=ani,
+            ani_raw=ani_raw,
+            started_at=utc_now(),
+        )
+        self._menu: Menu | None = None
+        self._answered_ms = 0
+        self._refused = False
+
+    def run(self, *, over_capacity: bool = False) -> None:
+        """Serve the call to its end; raises nothing but what kills the process."""
+        record = self.record
+        try:
+            record.outcome = self._serve(over_capacity)
+            record.hangup_cause = "NORMAL_CLEARING"
+        except CallerHungUp:
+            record.outcome = record.outcome or Outcome.CALLER_HUNG_UP
+        except EslConnectionLost:
+            gone = Outcome.CALLER_HUNG_UP if self._leg.hung_up else Outcome.LOST
+            record.outcome = record.outcome or gone
+        except Exception:
+            log.exception("%s: call failed", record.call_id)
+            record.outcome = record.outcome or Outcome.FAILED
+            self._finish_record()
+            return  # without a hang-up: the next socket action of the dialplan takes the call on
+        self._finish_record()
+        if not self._refused:
+            self._leg.hang_up()
+
+    def _serve(self, over_capacity: bool) -> Outcome:
+        state = resume.find_state(self._leg.channel, self._leg.channel_uuid, self._services.secret)
+        if state is not None:
+            return self._take_over(state)
+        if over_capacity:
+            return self._refuse(503, Outcome.OVER_CAPACITY)
+        if self.record.did is None:
+            return self._refuse(404, Outcome.UNASSIGNED)
+        try:
+            menu = self._services.menus.find(self.record.did)
+        except StorageUnavailable as error:
+            log.error("%s: %s", self.record.call_id, error)
+            return self._refuse(503, Outcome.FAILED)
+        if menu is None:
+            return self._refuse(404, Outcome.UNASSIGNED)
+        self._menu = menu
+        self.record.ivr_id = menu.published.ivr_id
+        self.record.ivr_version = menu.published.version
+        self._services.recorder.started(self.record)
+        self._answered_ms = _now_ms()
+        self._leg.answer()
+        return self._walk(menu, *interpreter.begin(menu.tree))
+
+    def _refuse(self, status: int, outcome: Outcome) -> Outcome:
+        self.record.outcome = outcome
+        self._refused = True
+        if self._leg.answered:
+            self._leg.hang_up("UNALLOCATED_NUMBER" if status == 404 else "NORMAL_TEMPORARY_FAILURE")
+        else:
+            self._leg.refuse(status)
+        return outcome
+
+    def _take_over(self, state: resume.CallState) -> Outcome:
+        """Go on where a lost worker stood; the key pressed meanwhile counts."""
+        state.take_overs += 1
+        record = self.record
+        resume.apply_to_record(state, record)
+        self._answered_ms = state.answered_ms
+        log.warning("%s: taken over at %s", record.call_id, state.place.node)
+        self._services.recorder.started(record)
+        self._leg.carry_on()
+        try:
+            menu = self._menu = self._services.menus.version(state.pointer)
+        except StorageUnavailable:
+            log.exception("%s: its menu is gone", record.call_id)
+            self._leg.tell(self._services.prompts.trouble)
+            return Outcome.FAILED
+        if state.phase == "bridging":
+            disposition = self._leg.channel.find("variable_originate_disposition")
+            if disposition is not None:
+                cause = self._leg.channel.find("variable_last_bridge_hangup_cause")
+                return self._after_bridge(disposition, cause and printable(cause), None)
+            node = menu.tree.nodes[state.place.node]
+            return self._act(menu, node) if isinstance(node, ActionNode) else Outcome.FAILED
+        place = state.place
+        key = resume.find_key(self._leg.channel, place)
+        if key is None:
+            return self._walk(menu, *interpreter.resume(menu.tree, place, self._elapsed_s()))
+        node = menu.tree.nodes[place.node]
+        if isinstance(node, GatherNode):
+            self._note(node, place, Answer(key, _now_ms() - state.asked_ms), state.asked_ms)
+        return self._walk(menu, *interpreter.step(menu.tree, place, key, self._elapsed_s()))
+
+    def _walk(self, menu: Menu, place: Place, following: Next) -> Outcome:
+        while isinstance(following, Ask):
+            answer = self._ask(menu, place, following)
+            if answer.key is None and self._leg.hung_up:
+                raise CallerHungUp
+            place, following = interpreter.step(menu.tree, place, answer.key, self._elapsed_s())
+        if isinstance(following, End):
+            return self._act(menu, following.node)
+        return self._give_up(following)
+
+    def _ask(self, menu: Menu, place: Place, ask: Ask) -> Answer:
+        node = ask.node
+        if ask.after_no_match:
+            self._leg.with_next(self._services.prompts.invalid)
+        asked_ms = _now_ms()
+        state = self._state(menu, place, asked_ms)
+        answer = self._leg.ask(menu.gather(node), resume.key_variable(place), state, node.timeout_s)
+        self._note(node, place, answer, asked_ms)
+        return answer
+
+    def _note(self, node: GatherNode, place: Place, answer: Answer, asked_ms: int) -> None:
+        key = answer.key
+        result: StepResult = "key"
+        if key is None:
+            result = "hang_up" if self._leg.hung_up else "no_input"
+        elif self._menu is None or node.gather.get(key) not in self._menu.tree.nodes:
+            result = "no_match"
+        at_ms = max(0, asked_ms - self._answered_ms)
+        self.record.path.append(Step(node.id, place.failures + 1, result, key, at_ms, answer.ms))
+
+    def _state(
+        self, menu: Menu, place: Place, asked_ms: int, phase: resume.Phase = "asking"
+    ) -> str:
+        record = self.record
+        state = resume.CallState(
+            call_id=record.call_id,
+            pointer=menu.pointer,
+            place=place,
+            phase=phase,
+            started_ms=int(record.started_at.timestamp() * 1000),
+            answered_ms=self._answered_ms,
+            asked_ms=asked_ms,
+            take_overs=record.take_overs,
+            path=record.path,
+        )
+        return resume.encode_state(state, record.channel_uuid, self._services.secret)
+
+    def _act(self, menu: Menu, node: ActionNode) -> Outcome:
+        own_audio = menu.ending(node)
+        if node.action == "suppress":
+            return self._opt_out(node, own_audio)
+        self._note_action(node)
+        if node.action == "hangup":
+            self.record.outcome = Outcome.HUNG_UP
+            if own_audio is not None:
+                self._leg.tell(own_audio)
+            return Outcome.HUNG_UP
+        if own_audio is not None:
+            self._leg.tell(own_audio)
+        return self._transfer(menu, node)
+
+    def _opt_out(self, node: ActionNode, own_audio: bytes | None) -> Outcome:
+        """On disk first; only then does the caller hear anything more."""
+        record = self.record
+        pressed = record.path[-1] if record.path else None
+        opt_out = OptOut(
+            event_id=opt_out_id(record.call_id),
+            number=record.ani,
+            number_raw=record.ani_raw,
+            source="ani",
+            pressed_at=utc_now(),
+            call_id=record.call_id,
+            did=record.did,
+            ivr_id=record.ivr_id,
+            ivr_version=record.ivr_version,
+            node=pressed.node if pressed else node.id,
+            key=pressed.key if pressed else None,
+            ms_into_question=pressed.ms if pressed else None,
+        )
+        self._note_action(node)
+        try:
+            self._services.recorder.opt_out(opt_out)
+        except StorageError:
+            log.critical("OPT-OUT LOST: no store took the opt-out of %s (call %s)", record.ani or record.ani_raw,
+                         record.call_id)
+            record.outcome = Outcome.OPT_OUT_FAILED
+            self._leg.tell(self._services.prompts.trouble)
+            return Outcome.OPT_OUT_FAILED
+        record.outcome = Outcome.OPTED_OUT
+        self._leg.tell(own_audio or self._services.prompts.opted_out)
+        return Outcome.OPTED_OUT
+
+    def _transfer(self, menu: Menu, node: ActionNode) -> Outcome:
+        agent = self._services.agent
+        state = self._state(menu, Place(node.id), _now_ms(), phase="bridging")
+        self._services.recorder.started(self.record)
+        bridged = self._leg.bridge(agent.bridge_command(self.record, int(self._elapsed_s())), state, agent.ring_s)
+        return self._after_bridge(bridged.disposition, bridged.cause, bridged.ms)
+
+    def _after_bridge(self, disposition: str, cause: str | None, ms: int | None) -> Outcome:
+        result = handoff.attempt_result(disposition)
+        answered = result == "answered"
+        attempt = AgentAttempt(self._services.agent.uri, result, cause, ms if answered else None)
+        self.record.agent.append(attempt)
+        if answered:
+            return Outcome.TRANSFERRED
+        if self._leg.hung_up:
+            raise CallerHungUp
+        log.warning("%s: agent %s: %s", self.record.call_id, result, printable(disposition))
+        self.record.outcome = Outcome.AGENT_UNAVAILABLE
+        self._leg.tell(self._services.prompts.apology)
+        return Outcome.AGENT_UNAVAILABLE
+
+    def _give_up(self, end: GiveUp) -> Outcome:
+        self.record.outcome = outcome = _GIVE_UP_OUTCOMES[end.reason]
+        self._leg.tell(self._services.prompts.goodbye)
+        return outcome
+
+    def _note_action(self, node: ActionNode) -> None:
+        at_ms = max(0, _now_ms() - self._answered_ms)
+        self.record.path.append(Step(node.id, 1, "action", None, at_ms, 0))
+
+    def _elapsed_s(self) -> float:
+        return max(0.0, (_now_ms() - self._answered_ms) / 1000)
+
+    def _finish_record(self) -> None:
+        record = self.record
+        record.ended_at = utc_now()
+        record.duration_ms = max(0, round((record.ended_at - record.started_at).total_seconds() * 1000))
+        try:
+            self._services.recorder.ended(record)
+        except StorageError:
+            log.critical("call record not kept: %s", record.to_json())
+        log.info("%s %s -> %s %s in %d ms", record.call_id, mask_for_log(record.ani), record.did, record.outcome,
+                 record.duration_ms)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+

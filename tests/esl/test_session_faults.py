@@ -1,0 +1,201 @@
+"""What stock greenswitch gets wrong, and what no FreeSWITCH would send: ours survives both.
+
+The peer here is a raw socket that plays FreeSWITCH's part by hand.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+import gevent
+import pytest
+from gevent import socket as gsocket
+from greenswitch.esl import OutboundSession
+
+from esl_server import session as session_module
+from esl_server.session import ChannelData, Session
+from ivr.domain.errors import EslConnectionLost, EslError, EslProtocolError, EslTimeout
+
+FORGED = b"%2B1480%0AInjected-Header%3A%20yes%0ACaller-Caller-ID-Number%3A%20%2B19995550000"
+OK = b"Content-Type: command/reply\nReply-Text: +OK\n\n"
+GREETING = (
+    b"Event-Name: CHANNEL_DATA\nUnique-ID: 11111111-2222-3333-4444-555555555555\n"
+    b"Caller-Caller-ID-Number: %2B14805551234\nCaller-Destination-Number: %2B14155550100\n"
+    b"Answer-State: ringing\nContent-Type: command/reply\nReply-Text: %2BOK%0A\n"
+    b"Socket-Mode: static\nControl: full\n\n"
+)
+
+
+@pytest.fixture
+def pair():
+    ours, theirs = gsocket.socketpair()
+    theirs.settimeout(5)
+    yield Session(("127.0.0.1", 1), ours), theirs
+    ours.close()
+    theirs.close()
+
+
+def connected(pair) -> tuple[Session, gsocket.socket]:
+    session, peer = pair
+    peer.sendall(GREETING)
+    session.connect()
+    return session, peer
+
+
+def expire_soon(session: Session) -> None:
+    """What the server's watcher does once the deadline has passed."""
+    gevent.spawn_later(0.02, session.expire)
+
+
+def test_it_is_greenswitchs_session():
+    assert issubclass(Session, OutboundSession)
+
+
+def test_a_newline_in_the_callers_number_stays_in_his_number():
+    data = ChannelData(b"Caller-Caller-ID-Number: " + FORGED + b"\nUnique-ID: 1\nContent-Type: command/reply")
+    assert data.find("Injected-Header") is None
+    assert data.find("Caller-Caller-ID-Number") == (
+        "+1480\nInjected-Header: yes\nCaller-Caller-ID-Number: +19995550000"
+    )
+
+
+def test_a_display_name_that_is_not_utf8_is_only_a_display_name():
+    assert ChannelData(b"Caller-Caller-ID-Name: Ren%E9\nUnique-ID: 1").find("Caller-Caller-ID-Name") == "Ren\ufffd"
+
+
+def test_the_channel_data_serves_greenswitchs_own_properties(pair):
+    session, _ = connected(pair)
+    assert session.caller_id_number == "+14805551234"
+
+
+def test_no_greenlet_is_started_for_a_session(pair):
+    session, _ = connected(pair)
+    assert not [value for value in vars(session).values() if isinstance(value, gevent.Greenlet)]
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 64, 10_000])
+def test_replies_are_matched_in_order_however_they_are_cut(pair, size):
+    session, peer = connected(pair)
+    stream = (
+        b"Content-Type: command/reply\nReply-Text: first\n\n"
+        b"Content-Type: text/disconnect-notice\nContent-Disposition: linger\nContent-Length: 5\n\nbody!"
+        b"Reply-Text: second\nContent-Type: command/reply\n\n"
+        b"Content-Type: command/reply\nReply-Text: third\n\n"
+    )
+
+    def trickle():
+        for at in range(0, len(stream), size):
+            peer.sendall(stream[at : at + size])
+            gevent.sleep(0)
+
+    gevent.spawn(trickle)
+    assert session.request(b"x\n\n", 3, 5, "x") == ["first", "second", "third"]
+    assert session.hung_up
+
+
+def test_bytes_behind_the_last_reply_wait_for_the_next_request(pair):
+    session, peer = connected(pair)
+    peer.sendall(OK + b"Content-Type: command/reply\nReply-Text: early\n\n")
+    assert session.request(b"a\n\n", 1, 5, "a") == ["+OK"]
+    assert session.request(b"b\n\n", 1, 5, "b") == ["early"]
+
+
+def test_a_peer_that_closes_inside_a_body_ends_the_wait(pair):
+    session, peer = connected(pair)
+    peer.sendall(b"Content-Type: text/event-plain\nContent-Length: 100\n\nonly this")
+    peer.close()
+    with pytest.raises(EslConnectionLost):
+        session.request(b"x\n\n", 1, 5, "x")
+
+
+def test_a_silent_peer_is_a_timeout_that_names_the_command(pair):
+    session, _ = connected(pair)
+    expire_soon(session)
+    with pytest.raises(EslTimeout, match="gather"):
+        session.request(b"x\n\n", 1, 0.01, "gather")
+
+
+def test_connect_has_a_time_limit(pair):
+    session, _ = pair
+    expire_soon(session)
+    with pytest.raises(EslTimeout, match="connect"):
+        session.connect()
+
+
+def test_a_dropped_connection_ends_the_wait(pair):
+    session, peer = connected(pair)
+    gevent.spawn_later(0.01, peer.close)
+    with pytest.raises(EslConnectionLost):
+        session.request(b"x\n\n", 1, 5, "x")
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        b"Reply-Text: +OK\n\n",
+        b"\n\n",
+        b"\x00\xff\xfe" * 100 + b"\n\n",
+        b"Content-Type: api/response\nContent-Length: -1\n\n",
+        b"Content-Type: api/response\nContent-Length: 99999999999999999999\n\n",
+        b"Content-Type: api/response\nContent-Length: 1e3\n\n",
+        b"Content-Type: text/rude-rejection\nContent-Length: 0\n\n",
+    ],
+)
+def test_what_no_freeswitch_sends_is_a_protocol_error(pair, hostile):
+    session, peer = connected(pair)
+    peer.sendall(hostile)
+    with pytest.raises(EslProtocolError):
+        session.request(b"x\n\n", 1, 5, "x")
+
+
+def test_a_header_without_end_is_cut_off_long_before_it_fills_the_memory(pair):
+    session, peer = connected(pair)
+
+    def flood():
+        with contextlib.suppress(OSError):
+            while True:
+                peer.sendall(b"X" * 65536)
+
+    flooder = gevent.spawn(flood)
+    with pytest.raises(EslProtocolError):
+        session.request(b"x\n\n", 1, 5, "x")
+    assert len(session._buffer) <= session_module.MAX_HEADER_BYTES + 65536
+    session.stop()
+    flooder.join(5)
+
+
+def test_a_long_command_is_sent_whole(pair):
+    session, peer = connected(pair)
+    peer.recv(100)  # `connect`
+    command = b"y" * 3_000_000 + b"\n\n"
+    received = bytearray()
+
+    def read_slowly():
+        while len(received) < len(command):
+            received.extend(peer.recv(100_000))
+        peer.sendall(OK)
+
+    gevent.spawn(read_slowly)
+    assert session.request(command, 1, 5, "long") == ["+OK"]
+    assert bytes(received) == command
+
+
+def test_no_application_is_executed_past_the_builders(pair):
+    session, _ = connected(pair)
+    with pytest.raises(EslError, match="play_and_get_digits"):
+        session.play_and_get_digits(1, 1, 1, 1000, "#", "${system(true)}", "x", "v", ".", 1000, block=False)
+
+
+def test_idle_and_half_dead_connections_are_closed_and_leave_nothing(rig, monkeypatch):
+    monkeypatch.setattr(session_module, "CONNECT_TIMEOUT_S", 0.1)
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    peers = [rig.connect() for _ in range(60)]
+    for number, peer in enumerate(peers):
+        peer.sendall((b"", b"Event-Na", b"\n\n", b"GET / HTTP/1.1\r\n\r\n", GREETING[:-1])[number % 5])
+    for peer in peers:
+        while peer.recv(4096):
+            pass
+        peer.close()
+    rig.drained()
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
