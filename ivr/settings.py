@@ -17,14 +17,14 @@ SECRET_SETTINGS = frozenset({"api_key", "freeswitch_password", "secret"})
 _HOST_PORT = re.compile(r"^(?P<host>[A-Za-z0-9_.-]+|\[[0-9a-fA-F:]+\]):(?P<port>\d{1,5})$")
 # Prompt paths stand unquoted in FreeSWITCH application arguments, so nothing outside this set may be in them.
 _SAFE_PATH = re.compile(r"^/[A-Za-z0-9_./+=@-]*$")
-_AGENT_URI = re.compile(
+AGENT_URI = re.compile(
     r"^sips?:(?:[A-Za-z0-9_.+*-]{1,64}@)?(?:[A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:]+\])(?::\d{1,5})?(?:;transport=(?:udp|tcp|tls))?$"
 )
 
 
 def split_host_port(address: str) -> tuple[str, int]:
     """`127.0.0.1:8080` -> ("127.0.0.1", 8080); ValueError says what is wrong."""
-    match = _HOST_PORT.match(address)
+    match = _HOST_PORT.fullmatch(address)
     if not match or int(match["port"]) > 65535:
         raise ValueError(f"{address!r} is not HOST:PORT, for example 127.0.0.1:8080")
     return match["host"].strip("[]"), int(match["port"])
@@ -37,13 +37,13 @@ def _address(value: str) -> str:
 
 def _home(value: Path) -> Path:
     path = Path(os.path.abspath(value.expanduser()))
-    if not _SAFE_PATH.match(str(path)):
+    if not _SAFE_PATH.fullmatch(str(path)):
         raise ValueError(f"{path} has a blank or a special character; choose a directory of letters, digits and /._-")
     return path
 
 
 def _agent_uri(value: str) -> str:
-    if value and not _AGENT_URI.match(value):
+    if value and not AGENT_URI.fullmatch(value):
         raise ValueError(f"{value!r} is not a SIP URI such as sip:agent@192.0.2.10:5060")
     return value
 
@@ -72,7 +72,7 @@ class Settings(BaseSettings):
         "DIGITREE_API_KEY", "", "bootstrap API key; empty: the first start makes one and prints it once"
     )
     agent_uri: Annotated[str, AfterValidator(_agent_uri)] = _field(
-        "DIGITREE_AGENT_URI", "", "SIP URI that `transfer` calls; empty: the sample agent of our own switch"
+        "DIGITREEAGENT_URI", "", "SIP URI that `transfer` calls; empty: the sample agent of our own switch"
     )
     agent_ring_s: int = _field("DIGITREE_AGENT_RING_S", 20, "seconds the agent may ring", ge=1, le=120)
     prompts_dir: str = _field("DIGITREE_PROMPTS_DIR", "", "prompt files; empty: prompts/ under DIGITREE_HOME")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Literal
@@ -78,10 +78,30 @@ class CallRecord:
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values; `path` and `agent` as lists of objects."""
-        document = asdict(self)
-        document["started_at"] = self.started_at.isoformat()
-        document["ended_at"] = self.ended_at.isoformat() if self.ended_at else None
-        return document
+        # Written out: dataclasses.asdict copies deeply, and a record is made three times a call.
+        return {
+            "call_id": self.call_id,
+            "channel_uuid": self.channel_uuid,
+            "did": self.did,
+            "did_raw": self.did_raw,
+            "ani": self.ani,
+            "ani_raw": self.ani_raw,
+            "started_at": self.started_at.isoformat(),
+            "ivr_id": self.ivr_id,
+            "ivr_version": self.ivr_version,
+            "ended_at": self.ended_at.isoformat() if self.ended_at else None,
+            "duration_ms": self.duration_ms,
+            "outcome": self.outcome,
+            "hangup_cause": self.hangup_cause,
+            "take_overs": self.take_overs,
+            "path": [
+                {"node": s.node, "attempt": s.attempt, "result": s.result, "key": s.key, "at_ms": s.at_ms, "ms": s.ms}
+                for s in self.path
+            ],
+            "agent": [
+                {"uri": a.uri, "result": a.result, "cause": a.cause, "talk_ms": a.talk_ms} for a in self.agent
+            ],
+        }
 
 
 def new_id(prefix: str) -> str:
