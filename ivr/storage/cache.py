@@ -1,0 +1,232 @@
+"""The menus in Redis, as calls read them. Written by `ivr.storage.publisher` alone, under its lock.
+
+| key | holds |
+|---|---|
+| `digitree:did:<E164>` | `ivr_abc:7`, the menu and version the DID leads to |
+| `digitree:tree:ivr_abc:7` | the published document, never changed; expires 2 h after it was replaced |
+| `digitree:live:ivr_abc` | `7`, the version the cache has now: what a swap replaces |
+| `digitree:complete` | there when the cache holds everything; names the generation (see publisher) |
+| `digitree:optouts` | opt-outs that neither journal nor Postgres would take, oldest first |
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any, TypeAlias
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from ivr.domain.errors import StorageUnavailable
+from ivr.domain.published import Published, cache_pointer, parse_published
+
+PREFIX = "digitree:"
+COMPLETE = PREFIX + "complete"
+OPT_OUTS = PREFIX + "optouts"
+REPLACED_TTL_S = 7200
+READ_TIMEOUT_S = 0.2
+WRITE_TIMEOUT_S = 2.0
+
+
+# What calls read of one menu, and the DIDs that lead to it.
+Menu: TypeAlias = tuple[Published, Sequence[str]]
+
+
+def did_key(did: str) -> str:
+    return f"{PREFIX}did:{did}"
+
+
+def tree_key(ivr_id: str, version: int) -> str:
+    return f"{PREFIX}tree:{ivr_id}:{version}"
+
+
+def live_key(ivr_id: str) -> str:
+    return f"{PREFIX}live:{ivr_id}"
+
+
+def connect(url: str, *, timeout_s: float, max_connections: int = 16) -> redis.Redis:
+    """A pooled client that never retries and never waits longer than `timeout_s` for a step. Connects when used."""
+    pool = redis.BlockingConnectionPool.from_url(
+        url,
+        max_connections=max_connections,
+        timeout=timeout_s,
+        socket_timeout=timeout_s,
+        socket_connect_timeout=timeout_s,
+        retry=Retry(NoBackoff(), 0),
+        # Two fewer round trips when connecting; RESP2 has all we need.
+        protocol=2,
+        driver_info=None,
+    )
+    return redis.Redis(connection_pool=pool)
+
+
+class CacheReader:
+    """For calls: short time-outs, no retries. Raises StorageUnavailable."""
+
+    def __init__(self, url: str, *, timeout_s: float = READ_TIMEOUT_S, max_connections: int = 16) -> None:
+        self._redis = connect(url, timeout_s=timeout_s, max_connections=max_connections)
+
+    def pointer_of(self, did: str) -> bytes | None:
+        """One GET: `b"ivr_abc:7"`. None proves that the DID leads nowhere only when `is_complete()`."""
+        with _translated():
+            return self._redis.get(did_key(did))  # type: ignore[return-value]
+
+    def document(self, ivr_id: str, version: int) -> bytes | None:
+        with _translated():
+            return self._redis.get(tree_key(ivr_id, version))  # type: ignore[return-value]
+
+    def tree(self, ivr_id: str, version: int) -> Published | None:
+        """Raises ValueError or InvalidTree when the document is not one of ours."""
+        document = self.document(ivr_id, version)
+        return parse_published(document) if document is not None else None
+
+    def is_complete(self) -> bool:
+        with _translated():
+            return bool(self._redis.exists(COMPLETE))
+
+    def close(self) -> None:
+        self._redis.close()
+
+
+class CacheWriter:
+    """For the publisher and the keeper. Raises StorageUnavailable; every write may be repeated."""
+
+    def __init__(self, url: str, *, timeout_s: float = WRITE_TIMEOUT_S) -> None:
+        self._redis = connect(url, timeout_s=timeout_s, max_connections=4)
+
+    def publish(self, published: Published, dids: Iterable[str]) -> None:
+        """Swaps one menu and all its DIDs at once."""
+        self.swap([(published, list(dids))])
+
+    def unassign(self, did: str) -> None:
+        self.swap([], unbound=[did])
+
+    def swap(
+        self,
+        menus: Sequence[Menu],
+        *,
+        unbound: Iterable[str] = (),
+        deleted: Iterable[str] = (),
+        generation: tuple[str | None, str] | None = None,
+    ) -> None:
+        """One MULTI: these menus with all their DIDs, the DIDs that lead nowhere now, the menus that are gone.
+
+        `generation` (from, to) moves the complete marker on, if and only if it is at `from`.
+        """
+        deleted = list(deleted)
+        ids = [published.ivr_id for published, _ in menus] + deleted
+        with _translated():
+            values: list[Any] = list(self._redis.mget([COMPLETE, *map(live_key, ids)]))
+            marker, *versions = values
+            before = dict(zip(ids, versions, strict=True))
+            with self._redis.pipeline(transaction=True) as multi:
+                for published, dids in menus:
+                    self._put(multi, published, dids, before[published.ivr_id])
+                for ivr_id in deleted:
+                    multi.delete(live_key(ivr_id))
+                    if before[ivr_id] is not None:
+                        multi.expire(tree_key(ivr_id, int(before[ivr_id])), REPLACED_TTL_S)
+                for did in unbound:
+                    multi.delete(did_key(did))
+                if generation is not None and marker is not None and marker.decode() == generation[0]:
+                    # xx: should Redis lose everything this very moment, the marker must not come back alone.
+                    multi.set(COMPLETE, generation[1], xx=True)
+                multi.execute()
+
+    def generation(self) -> str | None:
+        """What the complete marker says; None when the cache was emptied."""
+        with _translated():
+            marker: Any = self._redis.get(COMPLETE)
+        return marker.decode() if marker is not None else None
+
+    def rebuild(self, menus: Iterable[Menu], generation: str) -> int:
+        """Puts everything there is, removes what there is no more, then sets the marker; returns the number of
+        menus. Calls may read all the while: nothing that is still true is ever missing on the way."""
+        witness = f"{PREFIX}rebuild:{secrets.token_hex(8)}"
+        known_dids: set[str] = set()
+        known_trees: set[str] = set()
+        known_ids: set[str] = set()
+        with _translated():
+            # Gone at the end if Redis was emptied or restarted on the way: then the marker would be a lie.
+            self._redis.set(witness, "1", ex=600)
+            for some in _chunks(menus, 50):
+                self.swap(some)
+                for published, dids in some:
+                    known_dids.update(map(did_key, dids))
+                    known_trees.add(tree_key(published.ivr_id, published.version))
+                    known_ids.add(live_key(published.ivr_id))
+            self._sweep("did:*", known_dids)
+            self._sweep("live:*", known_ids)
+            for key in self._scan("tree:*"):
+                if key not in known_trees and self._redis.ttl(key) == -1:
+                    self._redis.expire(key, REPLACED_TTL_S)
+            with self._redis.pipeline(transaction=True) as multi:
+                multi.watch(witness)
+                if not multi.exists(witness):
+                    raise StorageUnavailable("Redis was emptied while it was being filled")
+                multi.multi()
+                multi.set(COMPLETE, generation)
+                multi.delete(witness)
+                multi.execute()
+        return len(known_trees)
+
+    def push_opt_out(self, document: str) -> None:
+        with _translated():
+            self._redis.rpush(OPT_OUTS, document)
+
+    def peek_opt_outs(self, count: int = 100) -> list[bytes]:
+        """The oldest ones, which stay until `drop_opt_out`."""
+        with _translated():
+            return list(self._redis.lrange(OPT_OUTS, 0, count - 1))  # type: ignore[arg-type]
+
+    def drop_opt_out(self, document: bytes) -> None:
+        """By value, not by place: two keepers may drain the list at once."""
+        with _translated():
+            self._redis.lrem(OPT_OUTS, 1, document)  # type: ignore[arg-type]
+
+    def count_opt_outs(self) -> int:
+        with _translated():
+            return int(self._redis.llen(OPT_OUTS))
+
+    def check(self) -> None:
+        with _translated():
+            self._redis.ping()
+
+    def close(self) -> None:
+        self._redis.close()
+
+    def _put(self, multi: Any, published: Published, dids: Sequence[str], before: bytes | None) -> None:
+        ivr_id, version = published.ivr_id, published.version
+        multi.set(tree_key(ivr_id, version), published.to_json())
+        multi.set(live_key(ivr_id), version)
+        if before is not None and int(before) != version:
+            multi.expire(tree_key(ivr_id, int(before)), REPLACED_TTL_S)
+        for did in dids:
+            multi.set(did_key(did), cache_pointer(ivr_id, version))
+
+    def _scan(self, pattern: str) -> Iterator[str]:
+        for key in self._redis.scan_iter(match=PREFIX + pattern, count=500):
+            yield key.decode()
+
+    def _sweep(self, pattern: str, known: set[str]) -> None:
+        strays = [key for key in self._scan(pattern) if key not in known]
+        if strays:
+            self._redis.delete(*strays)
+
+
+def _chunks(menus: Iterable[Menu], size: int) -> Iterator[list[Menu]]:
+    waiting = iter(menus)
+    while some := list(islice(waiting, size)):
+        yield some
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (redis.RedisError, OSError) as error:
+        raise StorageUnavailable(f"Redis: {error}") from error

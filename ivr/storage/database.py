@@ -1,0 +1,159 @@
+"""Connections to Postgres that never hang: every transaction has a time budget, waiting for a connection included.
+
+A server that is frozen keeps its sockets open and answers nothing; only a deadline on our side ends the wait. A
+connection that ran into it is thrown away, since its answer may come at any later time.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TypeAlias
+
+import psycopg
+from psycopg import errors
+from psycopg.abc import RV, PQGen
+from psycopg.rows import DictRow, dict_row
+
+from ivr.domain.errors import RecordRefused, StorageError, StorageUnavailable
+
+Connection: TypeAlias = "psycopg.Connection[DictRow]"
+
+BUDGET_S = 3.0
+# psycopg, like libpq, knows no shorter time-out for connecting than two seconds.
+_CONNECT_TIMEOUT_S = 2
+# An idle connection younger than this is used without asking whether it is still alive.
+_TRUSTED_IDLE_S = 1.0
+# What the server does when we are the one who is frozen or gone: it lets go of the locks.
+_SESSION = """
+    select set_config('TimeZone', 'UTC', false), set_config('statement_timeout', '60s', false),
+        set_config('idle_in_transaction_session_timeout', '30s', false),
+        set_config('client_connection_check_interval', '2s', false)
+"""
+
+
+class _DeadlineConnection(psycopg.Connection[DictRow]):
+    """A connection whose waits end at `deadline` (time.monotonic)."""
+
+    deadline: float = float("inf")
+    idle_since: float = 0.0
+
+    def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
+        left = max(0.01, self.deadline - time.monotonic())
+        try:
+            return super().wait(gen, interval, timeout=left if timeout is None else min(timeout, left))
+        except errors._WaitTimeout:
+            self.pgconn.finish()
+            raise
+
+
+class Database:
+    """A pool of at most `max_size` connections, made when they are needed. Share one per process.
+
+    It starts no threads and does not connect by itself, so it can be made while Postgres is down.
+    """
+
+    def __init__(
+        self, url: str, *, max_size: int = 4, budget_s: float = BUDGET_S, application: str = "digitree"
+    ) -> None:
+        self._url = url
+        self._budget_s = budget_s
+        self._application = application
+        self._places = threading.BoundedSemaphore(max_size)
+        self._idle: list[_DeadlineConnection] = []
+        self._closed = False
+
+    @contextmanager
+    def transaction(self, *, budget_s: float | None = None) -> Iterator[Connection]:
+        """A connection in a transaction: committed at the end, rolled back on an exception.
+
+        Raises StorageUnavailable (down, frozen, read-only, out of connections, too slow, schema missing),
+        RecordRefused (the values themselves are impossible) or StorageError. When it raises at the commit the
+        work may have been done: every write of ours can be repeated.
+        """
+        budget_s = budget_s or self._budget_s
+        deadline = time.monotonic() + budget_s
+        if not self._places.acquire(timeout=budget_s):
+            raise StorageUnavailable("every connection to Postgres is in use")
+        connection: _DeadlineConnection | None = None
+        try:
+            connection = self._connection(deadline)
+            with connection.transaction():
+                yield connection
+        except (errors.DataError, errors.IntegrityError) as error:
+            raise RecordRefused(f"Postgres refused it: {_first_line(error)}") from error
+        except (errors.OperationalError, errors.InterfaceError, errors.InternalError) as error:
+            raise StorageUnavailable(f"Postgres: {_first_line(error)}") from error
+        except (errors.UndefinedTable, errors.InsufficientPrivilege) as error:
+            raise StorageUnavailable(f"Postgres: {_first_line(error)}") from error
+        except psycopg.Error as error:
+            raise StorageError(f"Postgres: {_first_line(error)}") from error
+        finally:
+            if connection is not None:
+                self._give_back(connection)
+            self._places.release()
+
+    def check(self) -> None:
+        """Raises StorageUnavailable unless Postgres answers and takes writes."""
+        with self.transaction() as connection:
+            row = connection.execute(
+                "select pg_is_in_recovery() or current_setting('transaction_read_only')::bool as read_only"
+            ).fetchone()
+            if row is None or row["read_only"]:
+                raise StorageUnavailable("Postgres is read-only")
+
+    def close(self) -> None:
+        self._closed = True
+        while self._idle:
+            self._idle.pop().close()
+
+    def _connection(self, deadline: float) -> _DeadlineConnection:
+        while self._idle:
+            connection = self._idle.pop()
+            connection.deadline = deadline
+            if time.monotonic() - connection.idle_since < _TRUSTED_IDLE_S or self._answers(connection):
+                return connection
+        connection = _DeadlineConnection.connect(
+            self._url,
+            row_factory=dict_row,
+            connect_timeout=_CONNECT_TIMEOUT_S,
+            application_name=self._application,
+        )
+        connection.deadline = deadline
+        with connection.transaction():
+            connection.execute(_SESSION)
+        return connection
+
+    def _answers(self, connection: _DeadlineConnection) -> bool:
+        try:
+            with connection.transaction():
+                connection.execute("select 1")
+        except psycopg.Error:
+            connection.close()
+            return False
+        return True
+
+    def _give_back(self, connection: _DeadlineConnection) -> None:
+        idle = psycopg.pq.TransactionStatus.IDLE
+        if connection.closed or self._closed or connection.pgconn.transaction_status != idle:
+            connection.close()
+            return
+        connection.idle_since = time.monotonic()
+        self._idle.append(connection)
+
+
+def clean_text(value: Any) -> Any:
+    """Text as Postgres takes it: without NUL and half characters, which callers can send."""
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {clean_text(key): clean_text(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [clean_text(item) for item in value]
+    return value
+
+
+def _first_line(error: psycopg.Error) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

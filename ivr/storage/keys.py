@@ -1,0 +1,76 @@
+"""API keys in Postgres, as hashes."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+
+from ivr.domain.calls import new_id
+from ivr.domain.ports import SCOPES, ApiKey
+from ivr.storage.database import Database, clean_text
+
+_COLUMNS = "key_id, name, prefix, scopes, created_at, revoked_at, last_used_at"
+_PREFIX_LENGTH = 8
+# A longer "key" is an attack on the hash function's time.
+MAX_SECRET_LENGTH = 256
+
+
+class PostgresKeys:
+    """ports.KeyStore. The look-up is by hash, so the time it takes says nothing of a secret."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def create(self, name: str, scopes: Sequence[str] = SCOPES) -> tuple[ApiKey, str]:
+        secret = "dt_" + secrets.token_urlsafe(32)
+        return self.adopt(secret, name, scopes), secret
+
+    def adopt(self, secret: str, name: str, scopes: Sequence[str] = SCOPES) -> ApiKey:
+        unknown = set(scopes) - set(SCOPES)
+        if unknown or not 16 <= len(secret) <= MAX_SECRET_LENGTH:
+            raise ValueError(f"a key has 16 to {MAX_SECRET_LENGTH} characters and scopes of {', '.join(SCOPES)}")
+        with self._database.transaction() as connection:
+            row = connection.execute(
+                f"""
+                insert into api_key (key_id, name, prefix, hash, scopes) values (%s, %s, %s, %s, %s)
+                on conflict (hash) do update set scopes = excluded.scopes
+                returning {_COLUMNS}
+                """,  # noqa: S608
+                (new_id("key"), clean_text(name), secret[:_PREFIX_LENGTH], _hash(secret), list(scopes)),
+            ).fetchone()
+        assert row is not None  # noqa: S101 - an upsert always returns its row
+        return ApiKey(**row)
+
+    def find(self, secret: str) -> ApiKey | None:
+        if not 16 <= len(secret) <= MAX_SECRET_LENGTH:
+            return None
+        with self._database.transaction() as connection:
+            row = connection.execute(
+                f"select {_COLUMNS} from api_key where hash = %s and revoked_at is null",  # noqa: S608
+                (_hash(secret),),
+            ).fetchone()
+            if row is None:
+                return None
+            connection.execute(
+                "update api_key set last_used_at = now() where key_id = %s"
+                " and (last_used_at is null or last_used_at < now() - interval '1 minute')",
+                (row["key_id"],),
+            )
+        return ApiKey(**row)
+
+    def list(self) -> Sequence[ApiKey]:
+        with self._database.transaction() as connection:
+            rows = connection.execute(f"select {_COLUMNS} from api_key order by created_at, key_id")  # noqa: S608
+            return [ApiKey(**row) for row in rows]
+
+    def revoke(self, key_id: str) -> bool:
+        with self._database.transaction() as connection:
+            done = connection.execute(
+                "update api_key set revoked_at = now() where key_id = %s and revoked_at is null", (key_id,)
+            )
+        return done.rowcount > 0
+
+
+def _hash(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode("utf-8", "replace")).digest()

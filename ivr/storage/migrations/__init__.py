@@ -1,0 +1,1 @@
+"""Alembic revisions, written in SQL."""

@@ -1,0 +1,61 @@
+"""Cursors: the sort key of a page's last row, packed so that clients do not build on it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from ivr.domain.errors import InvalidCursor
+from ivr.domain.ports import MAX_LIMIT, Page
+
+Row = TypeVar("Row")
+Item = TypeVar("Item", covariant=True)
+
+
+def pack_cursor(*key: str) -> str:
+    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode().rstrip("=")
+
+
+def unpack_cursor(cursor: str, length: int) -> list[str]:
+    """The key's `length` texts; raises InvalidCursor."""
+    try:
+        key = json.loads(base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4)))
+    except (ValueError, binascii.Error, RecursionError):
+        key = None
+    if not isinstance(key, list) or len(key) != length or not all(isinstance(part, str) for part in key):
+        raise InvalidCursor("this cursor was not made by this list")
+    if any("\0" in part for part in key):
+        raise InvalidCursor("this cursor was not made by this list")
+    return key
+
+
+def unpack_time_cursor(cursor: str | None) -> tuple[datetime, str] | None:
+    """The (time, id) of a list that is sorted by both."""
+    if cursor is None:
+        return None
+    at, row_id = unpack_cursor(cursor, 2)
+    try:
+        time = datetime.fromisoformat(at)
+    except ValueError:
+        raise InvalidCursor("this cursor was not made by this list") from None
+    if time.tzinfo is None:
+        raise InvalidCursor("this cursor was not made by this list")
+    return time, row_id
+
+
+def rows_wanted(limit: int) -> int:
+    """One row more than the page has, to know whether there is a next page."""
+    return max(1, min(limit, MAX_LIMIT)) + 1
+
+
+def make_page(
+    rows: Sequence[Row], limit: int, item: Callable[[Row], Item], cursor: Callable[[Row], str]
+) -> Page[Item]:
+    """A page of rows fetched with rows_wanted(limit)."""
+    size = rows_wanted(limit) - 1
+    shown = rows[:size]
+    return Page([item(row) for row in shown], cursor(shown[-1]) if len(rows) > size else None)

@@ -1,0 +1,26 @@
+"""All Postgres stores over one pool, for the processes that need several of them."""
+
+from __future__ import annotations
+
+from ivr.storage.audit import PostgresAuditLog
+from ivr.storage.calls import PostgresCalls
+from ivr.storage.database import BUDGET_S, Database
+from ivr.storage.dnc import PostgresSuppressions
+from ivr.storage.keys import PostgresKeys
+from ivr.storage.trees import PostgresTrees
+
+
+class PostgresStores:
+    """`trees`, `suppressions`, `calls`, `keys`, `audit`, and `database` for what lies below. Connects when first
+    used; the schema is `ivr.storage.migrate.upgrade`'s business."""
+
+    def __init__(self, url: str, *, max_size: int = 4, budget_s: float = BUDGET_S) -> None:
+        self.database = Database(url, max_size=max_size, budget_s=budget_s)
+        self.trees = PostgresTrees(self.database)
+        self.suppressions = PostgresSuppressions(self.database)
+        self.calls = PostgresCalls(self.database)
+        self.keys = PostgresKeys(self.database)
+        self.audit = PostgresAuditLog(self.database)
+
+    def close(self) -> None:
+        self.database.close()

@@ -1,0 +1,261 @@
+"""Menus in Postgres: documents, versions, prompts, DIDs. Each change locks its menu's row first, so two changes of
+one menu follow one another and a version number never stands for two contents."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from psycopg.types.json import Json
+
+from ivr.domain.errors import DidsBound, DidTaken, TreeNotFound, VersionReplaced
+from ivr.domain.ports import DEFAULT_LIMIT, DidBinding, Page, Prompt, StoredTree, TreeSummary
+from ivr.domain.published import PromptFile, Published
+from ivr.domain.tree import parse_tree
+from ivr.storage.audit import write_audit
+from ivr.storage.database import Connection, Database
+from ivr.storage.paging import make_page, pack_cursor, rows_wanted, unpack_cursor, unpack_time_cursor
+
+# One statement, hence one state of the database: the tree never comes with the prompts of another version.
+_STORED = """
+    select i.id, i.name, i.version, i.created_at, i.updated_at, v.document,
+        array(select d.did from did d where d.ivr_id = i.id order by d.did) as dids,
+        array(
+            select json_build_object(
+                'audio', p.audio, 'file', p.file, 'source', p.source, 'duration_ms', p.duration_ms,
+                'cost_usd', p.cost_usd::text, 'created_at', p.created_at, 'voice', p.voice, 'model', p.model,
+                'text', p.text)
+            from prompt p where p.ivr_id = i.id order by p.audio
+        ) as prompts
+    from ivr i join ivr_version v on v.ivr_id = i.id and v.version = i.version
+"""
+
+
+class PostgresTrees:
+    """ports.TreeStore."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def create(self, ivr_id: str, document: Mapping[str, Any], *, actor: str) -> StoredTree:
+        with self._database.transaction() as connection:
+            connection.execute(
+                "insert into ivr (id, name, version) values (%s, %s, 1)", (ivr_id, document["name"])
+            )
+            _write_version(connection, ivr_id, 1, document, actor)
+            write_audit(connection, actor, "ivr.create", ivr_id, None, document)
+            return _get(connection, ivr_id)
+
+    def get(self, ivr_id: str) -> StoredTree:
+        with self._database.transaction() as connection:
+            return _get(connection, ivr_id)
+
+    def list(self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> Page[TreeSummary]:
+        after = unpack_time_cursor(cursor)
+        with self._database.transaction() as connection:
+            rows = connection.execute(
+                f"""
+                select i.id as ivr_id, i.name, i.version, i.created_at, i.updated_at,
+                    array(select d.did from did d where d.ivr_id = i.id order by d.did) as dids
+                from ivr i {"where (i.created_at, i.id) < (%(at)s, %(id)s)" if after else ""}
+                order by i.created_at desc, i.id desc limit %(limit)s
+                """,  # noqa: S608
+                {"limit": rows_wanted(limit), **({"at": after[0], "id": after[1]} if after else {})},
+            ).fetchall()
+        return make_page(
+            rows,
+            limit,
+            lambda row: TreeSummary(**row),
+            lambda row: pack_cursor(row["created_at"].isoformat(), row["ivr_id"]),
+        )
+
+    def edit(
+        self,
+        ivr_id: str,
+        change: Callable[[dict[str, Any]], Mapping[str, Any]],
+        *,
+        actor: str,
+        expected_version: int | None = None,
+    ) -> StoredTree:
+        with self._database.transaction() as connection:
+            version = _lock(connection, ivr_id)
+            if expected_version is not None and version != expected_version:
+                raise VersionReplaced(version)
+            stored = _get(connection, ivr_id)
+            document = change(json.loads(json.dumps(stored.document)))
+            # As text: two documents that differ only in the order of their nodes are two documents.
+            if json.dumps(document) == json.dumps(stored.document):
+                return stored
+            _write_version(connection, ivr_id, version + 1, document, actor)
+            write_audit(connection, actor, "ivr.change", ivr_id, stored.document, document)
+            return _get(connection, ivr_id)
+
+    def delete(self, ivr_id: str, *, actor: str, force: bool = False) -> None:
+        with self._database.transaction() as connection:
+            _lock(connection, ivr_id)
+            stored = _get(connection, ivr_id)
+            if stored.dids and not force:
+                raise DidsBound(ivr_id, stored.dids)
+            connection.execute("delete from did where ivr_id = %s", (ivr_id,))
+            connection.execute("delete from ivr where id = %s", (ivr_id,))
+            _tell_cache(connection, ivr_id, *stored.dids)
+            before = {"document": stored.document, "dids": list(stored.dids)}
+            write_audit(connection, actor, "ivr.delete", ivr_id, before, None)
+
+    def put_prompt(self, prompt: Prompt, *, actor: str) -> StoredTree:
+        with self._database.transaction() as connection:
+            version = _lock(connection, prompt.ivr_id)
+            before = _get(connection, prompt.ivr_id)
+            connection.execute(
+                """
+                insert into prompt
+                    (ivr_id, audio, file, source, duration_ms, cost_usd, voice, model, text, created_at)
+                values (%(ivr_id)s, %(audio)s, %(file)s, %(source)s, %(duration_ms)s, %(cost_usd)s, %(voice)s,
+                    %(model)s, %(text)s, %(created_at)s)
+                on conflict (ivr_id, audio) do update set file = excluded.file, source = excluded.source,
+                    duration_ms = excluded.duration_ms, cost_usd = excluded.cost_usd, voice = excluded.voice,
+                    model = excluded.model, text = excluded.text, created_at = excluded.created_at
+                """,
+                _prompt_json(prompt) | {"created_at": prompt.created_at},
+            )
+            if prompt.cost_usd:
+                connection.execute(
+                    "insert into tts_charge (ivr_id, audio, file, duration_ms, cost_usd, actor)"
+                    " values (%s, %s, %s, %s, %s, %s)",
+                    (prompt.ivr_id, prompt.audio, prompt.file, prompt.duration_ms, prompt.cost_usd, actor),
+                )
+            old = before.prompts.get(prompt.audio)
+            if old is None or (old.file, old.duration_ms) != (prompt.file, prompt.duration_ms):
+                _write_version(connection, prompt.ivr_id, version + 1, before.document, actor)
+            subject = f"{prompt.ivr_id}/audio/{prompt.audio}"
+            write_audit(
+                connection, actor, "prompt.put", subject, old and _prompt_json(old), _prompt_json(prompt)
+            )
+            return _get(connection, prompt.ivr_id)
+
+    def assign(self, ivr_id: str, did: str, *, actor: str, replace: bool = False) -> StoredTree:
+        with self._database.transaction() as connection:
+            _lock(connection, ivr_id)
+            made = connection.execute(
+                "insert into did (did, ivr_id) values (%s, %s) on conflict do nothing returning did", (did, ivr_id)
+            ).fetchone()
+            before = None
+            if made is None:
+                row = connection.execute("select ivr_id from did where did = %s for update", (did,)).fetchone()
+                before = row["ivr_id"] if row else None
+                if before == ivr_id:
+                    return _get(connection, ivr_id)
+                if before is not None and not replace:
+                    raise DidTaken(did, before)
+                connection.execute(
+                    "insert into did (did, ivr_id) values (%s, %s)"
+                    " on conflict (did) do update set ivr_id = excluded.ivr_id, assigned_at = now()",
+                    (did, ivr_id),
+                )
+            _tell_cache(connection, ivr_id, did)
+            write_audit(connection, actor, "did.assign", did, before, ivr_id)
+            return _get(connection, ivr_id)
+
+    def unassign(self, ivr_id: str, did: str, *, actor: str) -> None:
+        with self._database.transaction() as connection:
+            gone = connection.execute("delete from did where did = %s and ivr_id = %s", (did, ivr_id))
+            if gone.rowcount == 0:
+                raise TreeNotFound(did)
+            _tell_cache(connection, ivr_id, did)
+            write_audit(connection, actor, "did.unassign", did, ivr_id, None)
+
+    def list_dids(self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> Page[DidBinding]:
+        after = unpack_cursor(cursor, 1)[0] if cursor is not None else ""
+        with self._database.transaction() as connection:
+            rows = connection.execute(
+                "select did, ivr_id, assigned_at from did where did > %s order by did limit %s",
+                (after, rows_wanted(limit)),
+            ).fetchall()
+        return make_page(rows, limit, lambda row: DidBinding(**row), lambda row: pack_cursor(row["did"]))
+
+    def find_version(self, ivr_id: str, version: int) -> Published | None:
+        with self._database.transaction() as connection:
+            row = connection.execute(
+                "select ivr_id, version, document, prompts from ivr_version where ivr_id = %s and version = %s",
+                (ivr_id, version),
+            ).fetchone()
+        return published_of(row) if row else None
+
+
+def published_of(row: Mapping[str, Any]) -> Published:
+    """A row with ivr_id, version, document and prompts of ivr_version."""
+    files = {name: PromptFile(**entry) for name, entry in row["prompts"].items()}
+    return Published(row["ivr_id"], row["version"], parse_tree(row["document"]), files)
+
+
+def _lock(connection: Connection, ivr_id: str) -> int:
+    """Locks the menu and returns its version. What is read must be read after this, in another statement."""
+    row = connection.execute("select version from ivr where id = %s for update", (ivr_id,)).fetchone()
+    if row is None:
+        raise TreeNotFound(ivr_id)
+    return int(row["version"])
+
+
+def _get(connection: Connection, ivr_id: str) -> StoredTree:
+    row = connection.execute(_STORED + "where i.id = %s", (ivr_id,)).fetchone()
+    if row is None:
+        raise TreeNotFound(ivr_id)
+    prompts = [_prompt(ivr_id, entry) for entry in row["prompts"]]
+    return StoredTree(
+        ivr_id=row["id"],
+        name=row["name"],
+        version=row["version"],
+        dids=tuple(row["dids"]),
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        document=row["document"],
+        prompts={prompt.audio: prompt for prompt in prompts},
+    )
+
+
+def _write_version(
+    connection: Connection, ivr_id: str, version: int, document: Mapping[str, Any], actor: str
+) -> None:
+    connection.execute(
+        """
+        insert into ivr_version (ivr_id, version, document, prompts, actor)
+        select %(id)s, %(version)s, %(document)s, coalesce(json_object_agg(
+            p.audio, json_build_object('file', p.file, 'duration_ms', p.duration_ms)), '{}'::json), %(actor)s
+        from prompt p where p.ivr_id = %(id)s
+        """,
+        {"id": ivr_id, "version": version, "document": Json(document), "actor": actor},
+    )
+    connection.execute(
+        "update ivr set name = %s, version = %s, updated_at = clock_timestamp() where id = %s",
+        (document["name"], version, ivr_id),
+    )
+    _tell_cache(connection, ivr_id)
+
+
+def _tell_cache(connection: Connection, ivr_id: str, *dids: str) -> None:
+    connection.execute("insert into cache_outbox (ivr_id) values (%s)", (ivr_id,))
+    for did in dids:
+        connection.execute("insert into cache_outbox (did) values (%s)", (did,))
+
+
+def _prompt(ivr_id: str, entry: Mapping[str, Any]) -> Prompt:
+    times = {"created_at": datetime.fromisoformat(entry["created_at"])}
+    return Prompt(**{**entry, "ivr_id": ivr_id, "cost_usd": Decimal(entry["cost_usd"]), **times})
+
+
+def _prompt_json(prompt: Prompt) -> dict[str, Any]:
+    return {
+        "ivr_id": prompt.ivr_id,
+        "audio": prompt.audio,
+        "file": prompt.file,
+        "source": prompt.source,
+        "duration_ms": prompt.duration_ms,
+        "cost_usd": str(prompt.cost_usd),
+        "voice": prompt.voice,
+        "model": prompt.model,
+        "text": prompt.text,
+        "created_at": prompt.created_at.isoformat(),
+    }
