@@ -1,0 +1,149 @@
+"""What the first start puts there: a key, the system prompts, a menu that can be called at once.
+
+Each part looks first whether it is needed, so a first start that was interrupted is finished by the next one.
+The sample goes through the API like anybody's menu. It is loaded once: whoever deletes it does not get it again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from typing import Any
+
+import httpx
+
+from ivr.domain.errors import IvrError
+from ivr.settings import Settings
+from ivr.stack.launch import StackError
+from ivr.stack.sockets import reachable_host
+
+_BOOTSTRAP_NAME = "bootstrap"
+_SEEDING_NAME = "first start (revoked when done)"
+_MARKER = "sample-loaded"
+# Speech takes some seconds a prompt on a slow machine.
+_TIMEOUT_S = 120.0
+
+Progress = Callable[[str, int, int], None]
+
+
+def sample() -> dict[str, Any]:
+    """{did, menu, texts}: the menu as the API takes it, and what is said at each node that has audio."""
+    loaded: dict[str, Any] = json.loads((files("ivr.stack") / "sample_menu.json").read_text())
+    return loaded
+
+
+def ensure_api_key(settings: Settings) -> str | None:
+    """DIGITREE_API_KEY becomes a key; without one and without any key in force, one is made.
+
+    Returns the secret of a key that was made, which nobody can read again, else None.
+    """
+    with _stores(settings) as stores:
+        if settings.api_key:
+            try:
+                key = stores.keys.adopt(settings.api_key, _BOOTSTRAP_NAME)
+            except ValueError as error:
+                raise StackError(f"DIGITREE_API_KEY: {error}") from error
+            if key.revoked_at is not None:
+                raise StackError("DIGITREE_API_KEY is a key that was revoked: choose another, or leave it empty")
+            return None
+        if any(key.revoked_at is None for key in stores.keys.list()):
+            return None
+        _, secret = stores.keys.create(_BOOTSTRAP_NAME)
+        return str(secret)
+
+
+def ensure_system_prompts(settings: Settings, progress: Progress) -> list[str]:
+    """Names of the prompts that were spoken now."""
+    from tts.client import TtsClient
+    from tts.errors import TtsError
+    from tts.system_prompts import ensure_system_prompts as ensure
+
+    host, port = reachable_host(settings.tts)
+    try:
+        with TtsClient(f"http://{host}:{port}", timeout_s=_TIMEOUT_S) as client:
+            return ensure(client, settings.prompts, progress)
+    except TtsError as error:
+        raise StackError(f"the system prompts cannot be spoken: {error}") from error
+
+
+def sample_is_loaded(settings: Settings) -> bool:
+    return (settings.home / _MARKER).exists()
+
+
+def load_sample(settings: Settings, api_key: str | None, progress: Progress) -> bool:
+    """Loads the sample menu through the API; True when its number can be called. `api_key` None: one is lent."""
+    with _key(settings, api_key) as secret, _client(settings, secret) as client:
+        loaded = _load(client, progress)
+    (settings.home / _MARKER).touch()
+    return loaded
+
+
+def _load(client: httpx.Client, progress: Progress) -> bool:
+    wanted = sample()
+    menus = _json(client.get("/ivr"))["items"]
+    if any(wanted["did"] in menu["dids"] for menu in menus):
+        return True
+    unfinished = next((menu["id"] for menu in menus if menu["name"] == wanted["menu"]["name"]), None)
+    if menus and unfinished is None:
+        return False  # an installation with menus of its own needs no sample
+    ivr_id = unfinished or _json(client.post("/ivr", json=wanted["menu"]))["id"]
+    for done, (node, text) in enumerate(wanted["texts"].items(), start=1):
+        _json(client.post(f"/ivr/{ivr_id}/audio", json={"node": node, "text": text}))
+        progress(node, done, len(wanted["texts"]))
+    _json(client.post(f"/ivr/{ivr_id}/assign", json={"did": wanted["did"]}))
+    return True
+
+
+@contextmanager
+def _key(settings: Settings, api_key: str | None) -> Iterator[str]:
+    if api_key:
+        yield api_key
+        return
+    with _stores(settings) as stores:
+        key, secret = stores.keys.create(_SEEDING_NAME, ("read", "write"))
+        try:
+            yield str(secret)
+        finally:
+            stores.keys.revoke(key.key_id)
+
+
+@contextmanager
+def _client(settings: Settings, secret: str) -> Iterator[httpx.Client]:
+    host, port = reachable_host(settings.http)
+    netloc = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    with httpx.Client(
+        base_url=f"http://{netloc}",
+        headers={"Authorization": f"Bearer {secret}"},
+        timeout=_TIMEOUT_S,
+        trust_env=False,
+    ) as client:
+        try:
+            yield client
+        except httpx.TransportError as error:
+            raise StackError(f"the sample menu cannot be loaded: the API does not answer ({error})") from error
+
+
+def _json(response: httpx.Response) -> Any:
+    if response.is_success:
+        return response.json()
+    raise StackError(
+        f"the sample menu cannot be loaded: {response.request.method} {response.request.url.path} was answered "
+        f"{response.status_code}: {response.text[:500]}"
+    )
+
+
+@contextmanager
+def _stores(settings: Settings) -> Iterator[Any]:
+    from ivr.storage.postgres import PostgresStores
+
+    stores = PostgresStores(settings.database_url)
+    try:
+        yield stores
+    except IvrError as error:
+        raise StackError(f"Postgres: {error}") from error
+    finally:
+        stores.close()
+
+

@@ -1,0 +1,183 @@
+"""The processes of Digitree: what each is called, how it is started, when it is ready.
+
+Their order here is the order of their start; they stop in the reverse order, so the call server drains while the
+switch that carries its calls still runs.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pydantic import AliasChoices
+
+from ivr.settings import SECRET_SETTINGS, Settings
+from ivr.stack import embedded
+from ivr.stack.child import Service
+from ivr.stack.freeswitch import find_freeswitch, freeswitch_command, freeswitch_ready
+from ivr.stack.launch import Launch, StackError
+from ivr.stack.sockets import check_free, http_status, listen
+
+POSTGRES, REDIS, TTS, SWITCH, KEEPER, ADMIN, ESL = "postgres", "redis", "tts", "freeswitch", "keeper", "admin", "esl"
+NAMES = (POSTGRES, REDIS, TTS, SWITCH, KEEPER, ADMIN, ESL)
+# FREESWITCH says BYE to its calls within 5 s of SIGTERM.
+_SWITCH_STOP_S = 15.0
+ESL_DRAIN_S = 15.0
+
+
+def chosen_names(only: str) -> frozenset[str]:
+    """`admin,esl` -> those; nothing named -> all. StackError lists the names there are."""
+    names = frozenset(part.strip() for part in only.split(",") if part.strip()) or frozenset(NAMES)
+    if unknown := sorted(names - set(NAMES)):
+        raise StackError(f"--only: no process is called {', '.join(unknown)}; there are {', '.join(NAMES)}")
+    return names
+
+
+def resolve_urls(settings: Settings, names: Collection[str]) -> Settings:
+    """The settings with the addresses of the embedded servers that this supervisor runs."""
+    urls = {}
+    for url, name, embedded_url in (
+        ("database_url", POSTGRES, embedded.postgres_url),
+        ("redis_url", REDIS, embedded.redis_url),
+    ):
+        if getattr(settings, url):
+            continue
+        if name not in names and {ADMIN, ESL, KEEPER} & set(names):
+            raise StackError(f"--only leaves out the embedded {name}: then {url.upper()} must be set")
+        directory = settings.home / ("pg" if name == POSTGRES else "redis")
+        urls[url] = embedded_url(directory) if name in names else ""
+    return settings.model_copy(update=urls)
+
+
+def child_environment(settings: Settings) -> dict[str, str]:
+    """Our own environment with every setting resolved. The bootstrap key is the supervisor's business alone."""
+    env = dict(os.environ)
+    for name, field in Settings.model_fields.items():
+        alias = field.validation_alias
+        variable = str(alias.choices[0]) if isinstance(alias, AliasChoices) else name
+        value = str(getattr(settings, name))
+        if value and name != "api_key":
+            env[variable] = value
+        elif name in SECRET_SETTINGS:
+            env.pop(variable, None)
+    return env | {"PROMETHEUS_MULTIPROC_DIR": str(settings.metrics), "PYTHONUNBUFFERED": "1"}
+
+
+@dataclass(frozen=True)
+class Stack:
+    """What this start runs. `switch` is the FreeSWITCH program, None where there is none or none is wanted."""
+
+    settings: Settings
+    names: frozenset[str]
+    env: Mapping[str, str]
+    switch: Path | None
+    http_socket: socket.socket | None
+    esl_socket: socket.socket | None
+
+    def service(self, name: str) -> Service:
+        """POSTGRES, REDIS, TTS, SWITCH, KEEPER or ADMIN."""
+        return {
+            POSTGRES: self._postgres,
+            REDIS: self._redis,
+            TTS: self._tts,
+            SWITCH: self._switch,
+            KEEPER: self._keeper,
+            ADMIN: self._admin,
+        }[name]()
+
+    def esl_services(self) -> list[Service]:
+        """One a core, or as many as were asked for."""
+        number = self.settings.esl_processes or os.cpu_count() or 1
+        return [self._esl(index) for index in range(1, number + 1)]
+
+    def _postgres(self) -> Service:
+        directory = self.settings.home / "pg"
+
+        def launch() -> Launch:
+            embedded.prepare_postgres(directory)
+            return embedded.postgres_launch(directory)
+
+        return Service(POSTGRES, launch, lambda: embedded.postgres_ready(directory), stop_timeout_s=20)
+
+    def _redis(self) -> Service:
+        directory = self.settings.home / "redis"
+
+        def launch() -> Launch:
+            embedded.prepare_redis(directory)
+            return embedded.redis_launch(directory)
+
+        return Service(REDIS, launch, lambda: embedded.redis_ready(directory))
+
+    def _tts(self) -> Service:
+        return Service(TTS, lambda: self._python("-m", "tts"), lambda: _answers(self.settings.tts, "/healthz"))
+
+    def _keeper(self) -> Service:
+        return Service(KEEPER, lambda: self._python("-m", "ivr.keeper"))
+
+    def _admin(self) -> Service:
+        listening = self.http_socket
+        if listening is None:
+            raise ValueError("admin is not among the chosen processes")
+        launch = self._python(
+            "-m", "gunicorn", "--config", "python:admin.gunicorn_conf", "--bind", f"fd://{listening.fileno()}",
+            "admin.wsgi:app",
+        )  # fmt: skip
+        launch = replace(launch, pass_fds=(listening.fileno(),))
+        return Service(ADMIN, lambda: launch, lambda: _answers(self.settings.http, "/healthz"))
+
+    def _switch(self) -> Service:
+        program = self.switch
+        if program is None:
+            raise ValueError("there is no FreeSWITCH")
+
+        def launch() -> Launch:
+            argv, env = freeswitch_command(self.settings, program)
+            return Launch(argv, env)
+
+        return Service(SWITCH, launch, lambda: freeswitch_ready(self.settings), stop_timeout_s=_SWITCH_STOP_S)
+
+    def _esl(self, index: int) -> Service:
+        listening = self.esl_socket
+        if listening is None:
+            raise ValueError("esl is not among the chosen processes")
+        launch = self._python("-m", "esl_server", DIGITREE_ESL_FD=str(listening.fileno()))
+        launch = replace(launch, pass_fds=(listening.fileno(),))
+        return Service(f"{ESL}-{index}", lambda: launch, stop_timeout_s=ESL_DRAIN_S, group=ESL, rolling=True)
+
+    def _python(self, *arguments: str, **env: str) -> Launch:
+        return Launch((sys.executable, *arguments), {**self.env, **env})
+
+
+def _answers(address: str, path: str) -> bool:
+    answer = http_status(address, path)
+    return answer is not None and answer[0] == 200
+
+
+def make_stack(settings: Settings, names: frozenset[str]) -> Stack:
+    """Binds what the supervisor holds and looks at what children will bind. StackError says what to change."""
+    names -= {name for name, url in ((POSTGRES, settings.database_url), (REDIS, settings.redis_url)) if url}
+    settings = resolve_urls(settings, names)
+    switch = _find_switch(settings, names)
+    if switch is None:
+        names -= {SWITCH}
+    else:
+        check_free(settings.sip, "DIGITREE_SIP", udp=True)
+        check_free(settings.freeswitch_event, "DIGITREE_FS_EVENT")
+    if TTS in names:
+        check_free(settings.tts, "DIGITREE_TTS")
+    http_socket = listen(settings.http, "DIGITREE_HTTP") if ADMIN in names else None
+    esl_socket = listen(settings.esl, "DIGITREE_ESL") if ESL in names else None
+    return Stack(settings, names, child_environment(settings), switch, http_socket, esl_socket)
+
+
+def _find_switch(settings: Settings, names: Collection[str]) -> Path | None:
+    if SWITCH not in names or settings.switch in ("devswitch", "none"):
+        return None
+    found = find_freeswitch(settings)
+    if found is None and settings.switch == "freeswitch":
+        raise StackError("DIGITREE_SWITCH=freeswitch, but there is no `freeswitch` on the PATH: set FREESWITCH_BIN")
+    return found

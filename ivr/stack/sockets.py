@@ -1,0 +1,97 @@
+"""Listening sockets that outlive the processes behind them, and plain words for an address that cannot be had.
+
+The supervisor binds the addresses of the API and of the call server once. Its children inherit the sockets, so
+while they are being replaced the kernel goes on queueing connections: FreeSWITCH waits some tenths of a second
+instead of going on without us.
+"""
+
+from __future__ import annotations
+
+import errno
+import http.client
+import socket
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from ivr.settings import split_host_port
+from ivr.stack.launch import StackError
+
+# FREESWITCH opens one connection per call; 500 at once were lost with a queue of 100.
+BACKLOG = 4096
+# What an earlier supervisor's processes still hold while they end.
+_PATIENCE_S = 3.0
+_ANY = {"0.0.0.0": "127.0.0.1", "::": "::1", "*": "127.0.0.1"}  # noqa: S104 - names of the wildcard, nothing is bound
+
+T = TypeVar("T")
+
+
+def listen(address: str, setting: str) -> socket.socket:
+    """A TCP socket that listens on HOST:PORT; StackError names the setting to change."""
+    return _patiently(lambda: _bound(address, socket.SOCK_STREAM, BACKLOG), address, setting)
+
+
+def check_free(address: str, setting: str, *, udp: bool = False) -> None:
+    """StackError when a child could not bind this address either."""
+    kinds = [socket.SOCK_STREAM, *([socket.SOCK_DGRAM] if udp else [])]
+    for kind in kinds:
+        _patiently(lambda kind=kind: _bound(address, kind, None), address, setting).close()  # type: ignore[misc]
+
+
+def _patiently(attempt: Callable[[], T], address: str, setting: str) -> T:
+    deadline = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            return attempt()
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE and time.monotonic() < deadline:
+                time.sleep(0.1)
+                continue
+            raise StackError(_explain(error, address, setting)) from error
+
+
+def _bound(address: str, kind: socket.SocketKind, backlog: int | None) -> socket.socket:
+    host, port = split_host_port(address)
+    family, _, protocol, _, place = socket.getaddrinfo(host, port, type=kind, flags=socket.AI_PASSIVE)[0]
+    bound = socket.socket(family, kind, protocol)
+    try:
+        if kind == socket.SOCK_STREAM:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(place)
+        if backlog is not None:
+            bound.listen(backlog)
+    except OSError:
+        bound.close()
+        raise
+    return bound
+
+
+def _explain(error: OSError, address: str, setting: str) -> str:
+    host, port = split_host_port(address)
+    if error.errno == errno.EADDRINUSE:
+        other = f"{host}:{port + 10}"
+        return f"{address} is in use by another program: stop that, or set {setting}, for example {setting}={other}"
+    if error.errno == errno.EADDRNOTAVAIL or isinstance(error, socket.gaierror):
+        return f"{setting}={address}: {host} is no address of this machine"
+    if error.errno == errno.EACCES:
+        return f"{setting}={address}: only root may listen on a port below 1024; choose a higher one"
+    return f"{setting}={address}: {error.strerror or error}"
+
+
+def reachable_host(address: str) -> tuple[str, int]:
+    """Where to connect to reach what listens on `address`: a wildcard is reached over loopback."""
+    host, port = split_host_port(address)
+    return _ANY.get(host, host), port
+
+
+def http_status(address: str, path: str, timeout_s: float = 3.0) -> tuple[int, str] | None:
+    """(status, body) of a GET; None when nobody answers."""
+    connection = http.client.HTTPConnection(*reachable_host(address), timeout=timeout_s)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read(65536).decode("utf-8", errors="replace")
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()

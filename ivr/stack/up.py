@@ -1,0 +1,149 @@
+"""`digitree up`: the order in which Digitree comes to life, and what is said when it has.
+
+What does not need each other starts at the same time: speech from the first moment (it loads the longest), the
+databases, then the schema, then everything that reads it; the first start's prompts and sample menu last. Calls
+are queued by the kernel from the moment the call server's address is bound.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from ivr.domain.errors import StorageError
+from ivr.settings import Settings
+from ivr.stack import seeding
+from ivr.stack.child import Child
+from ivr.stack.home import clear_metrics, home_lock, prepare_home, read_or_make_secret
+from ivr.stack.launch import StackError
+from ivr.stack.live_calls import count_live_calls
+from ivr.stack.output import Output
+from ivr.stack.services import ADMIN, ESL, KEEPER, POSTGRES, REDIS, SWITCH, TTS, Stack, chosen_names, make_stack
+from ivr.stack.sockets import http_status
+from ivr.stack.supervisor import Supervisor
+
+_READY_POLL_S = 0.1
+_STILL_WAITING_S = 15.0
+
+
+def up(settings: Settings, only: str = "") -> int:
+    """Runs in the foreground until told to stop; the exit code. StackError before anything was started."""
+    names = chosen_names(only)
+    prepare_home(settings)
+    with home_lock(settings.home):
+        clear_metrics(settings)
+        settings = settings.model_copy(update={"secret": read_or_make_secret(settings)})
+        stack = make_stack(settings, names)
+        output = Output(width=max(len(name) for name in (*names, f"{ESL}-10")))
+        supervisor = Supervisor(output, lambda: count_live_calls(settings.metrics))
+        # A closed queue refuses at once, so the switch goes on to its next choice instead of waiting for us.
+        for listening in (stack.esl_socket, stack.http_socket):
+            if listening is not None:
+                supervisor.at_stop(listening.close)
+        return asyncio.run(supervisor.run(_Start(stack, output).begin))
+
+
+class _Start:
+    def __init__(self, stack: Stack, output: Output) -> None:
+        self._stack = stack
+        self._settings = stack.settings
+        self._output = output
+        self._new_key: str | None = None
+
+    async def begin(self, supervisor: Supervisor) -> None:
+        names = self._stack.names
+        self._announce()
+        first = [name for name in (POSTGRES, REDIS, TTS, SWITCH) if name in names]
+        running = {name: supervisor.add(self._stack.service(name)) for name in first}
+        await _all_ready(running, POSTGRES, REDIS)
+        seeds = ADMIN in names
+        if seeds:
+            await self._migrate()
+        for name in (KEEPER, ADMIN):
+            if name in names:
+                running[name] = supervisor.add(self._stack.service(name))
+        if ESL in names:
+            running |= {service.name: supervisor.add(service) for service in self._stack.esl_services()}
+        if seeds:
+            await self._seed(running)
+            await self._wait_for_readyz()
+        await _all_ready(running, TTS, SWITCH)
+        self._say_ready()
+
+    def _announce(self) -> None:
+        self._output.say(f"state is kept in {self._settings.home}")
+        if SWITCH in self._stack.names:
+            self._output.say(f"the switch is {self._stack.switch}")
+        elif ESL in self._stack.names and self._settings.switch == "auto":
+            self._output.say("no FreeSWITCH on this machine; the development switch serves `digitree call`")
+
+    async def _migrate(self) -> None:
+        from ivr.storage.migrate import upgrade
+
+        try:
+            await asyncio.to_thread(upgrade, self._settings.database_url)
+        except StorageError as error:
+            raise StackError(f"Postgres: {error}") from error
+
+    async def _seed(self, running: dict[str, Child]) -> None:
+        self._new_key = await asyncio.to_thread(seeding.ensure_api_key, self._settings)
+        await _all_ready(running, TTS)
+        await asyncio.to_thread(seeding.ensure_system_prompts, self._settings, self._progress("system prompts"))
+        if not seeding.sample_is_loaded(self._settings):
+            await _all_ready(running, ADMIN)
+            key = self._settings.api_key or self._new_key
+            loaded = await asyncio.to_thread(
+                seeding.load_sample, self._settings, key, self._progress("prompts of the sample menu")
+            )
+            self._output.say("sample menu: loaded" if loaded else "sample menu: not needed, there are menus")
+
+    def _progress(self, what: str) -> Callable[[str, int, int], None]:
+        loop = asyncio.get_running_loop()
+
+        def progress(name: str, done: int, total: int) -> None:
+            loop.call_soon_threadsafe(self._output.say, f"{what}: {done} of {total} spoken ({name})")
+
+        return progress
+
+    async def _wait_for_readyz(self) -> None:
+        loop = asyncio.get_running_loop()
+        say_at = loop.time() + _STILL_WAITING_S
+        while True:
+            answer = await asyncio.to_thread(http_status, self._settings.http, "/readyz")
+            if answer is not None and answer[0] == 200:
+                return
+            if loop.time() > say_at:
+                self._output.warn("not ready yet: " + (answer[1].strip() if answer else "the API does not answer"))
+                say_at += _STILL_WAITING_S
+            await asyncio.sleep(_READY_POLL_S)
+
+    def _say_ready(self) -> None:
+        settings, names = self._settings, self._stack.names
+        if ADMIN not in names:
+            self._output.say(f"ready: {', '.join(sorted(names))}")
+            return
+        rows = [("API", f"http://{settings.http}"), ("try it", f"http://{settings.http}/docs")]
+        if self._new_key:
+            rows.append(("API key", f"{self._new_key}   (shown only now: keep it)"))
+        did = seeding.sample()["did"]
+        if SWITCH in names:
+            rows.append(("SIP", f"sip:{did}@{settings.sip}"))
+        if ESL in names:
+            rows.append(("call", f"{_program()} call {did} --from +14805551234 --press 1,1,1"))
+        rows.append(("stop", "Ctrl-C"))
+        width = max(len(name) for name, _ in rows)
+        self._output.box("Digitree is ready", "\n".join(f"{name:<{width}}  {value}" for name, value in rows))
+
+
+async def _all_ready(running: dict[str, Child], *names: str) -> None:
+    await asyncio.gather(*(running[name].wait_ready() for name in names if name in running))
+
+
+def _program() -> str:
+    """`digitree` as it can be typed here: with its path when it is not on the PATH."""
+    program = Path(sys.argv[0]).absolute()
+    on_path = str(program.parent) in os.environ.get("PATH", "").split(os.pathsep)
+    return program.name if on_path else os.path.relpath(program)
