@@ -1,0 +1,167 @@
+"""The program `digitree`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from ivr.commands import dnc, keys
+from ivr.commands.common import database_url, fail, print_table, read_settings
+
+app = typer.Typer(
+    help="Digitree: keypress menus in front of AI voice agents, self-hosted.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Everything is set by environment variables: `digitree settings` lists them.",
+)
+
+
+@app.command()
+def up(
+    only: Annotated[
+        str, typer.Option(help="Start only these, comma-separated: postgres redis tts freeswitch keeper admin esl.")
+    ] = "",
+) -> None:
+    """Start everything and stay in the foreground. Ctrl-C stops it, twice kills it."""
+    from ivr.stack.launch import StackError
+    from ivr.stack.up import up as run
+
+    settings = read_settings()
+    try:
+        code = run(settings, only)
+    except StackError as error:
+        fail(str(error))
+    raise typer.Exit(code)
+
+
+@app.command()
+def down(
+    timeout: Annotated[float, typer.Option(help="Seconds to wait until it has stopped.")] = 60,
+) -> None:
+    """Stop the `digitree up` of this DIGITREE_HOME, as Ctrl-C would, and wait until it is gone."""
+    import os
+    import select
+    import signal
+
+    settings = read_settings()
+    pid = _supervisor(settings.home)
+    gone = os.pidfd_open(pid)
+    signal.pidfd_send_signal(gone, signal.SIGTERM)
+    if not select.select([gone], [], [], timeout)[0]:
+        fail(f"process {pid} still runs after {timeout:g} s: it waits for live calls; `kill -9 {pid}` ends it")
+    typer.echo("stopped")
+
+
+@app.command()
+def reload() -> None:
+    """Replace the call server's processes one by one; no call notices."""
+    import os
+    import signal
+
+    pid = _supervisor(read_settings().home)
+    os.kill(pid, signal.SIGHUP)
+    typer.echo(f"told process {pid}; its log says when all are replaced")
+
+
+def _supervisor(home: object) -> int:
+    from pathlib import Path
+
+    from ivr.stack.home import find_supervisor
+
+    pid = find_supervisor(Path(str(home)))
+    if pid is None:
+        fail(f"no `digitree up` runs on {home}")
+    return pid
+
+
+@app.command()
+def settings() -> None:
+    """List every setting: its variable, the value in force, what it means."""
+    from ivr.settings import describe_settings
+
+    rows = [
+        (name, value or "(empty)", f"{meaning} [{default}]" if default else meaning)
+        for name, value, default, meaning in describe_settings(read_settings())
+    ]
+    print_table(("variable", "value", "meaning"), rows)
+
+
+@app.command()
+def voices() -> None:
+    """List the voices that prompts can be spoken in."""
+    from ivr.stack.sockets import reachable_host
+    from tts.client import TtsClient, TtsUnavailable
+
+    now = read_settings()
+    host, port = reachable_host(now.tts)
+    try:
+        with TtsClient(f"http://{host}:{port}", timeout_s=10) as client:
+            found = client.voices()
+    except TtsUnavailable as error:
+        fail(f"{error}; is `digitree up` running? (DIGITREE_TTS={now.tts})")
+    print_table(("voice", "language", "speaks as"), [(each.id, each.language, each.label) for each in found])
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest schema. `digitree up` does it by itself."""
+    from ivr.domain.errors import StorageError
+    from ivr.storage.migrate import upgrade
+
+    now = read_settings()
+    try:
+        upgrade(database_url(now))
+    except StorageError as error:
+        fail(f"{error} ({'check DATABASE_URL' if now.database_url else 'is the embedded Postgres running?'})")
+    typer.echo("the schema is the newest")
+
+
+@app.command()
+def doctor() -> None:
+    """Say what is on this machine, and for a running Digitree what /readyz says. Exit code 0: ready."""
+    import platform
+
+    from ivr.stack.freeswitch import find_freeswitch
+    from ivr.stack.home import find_supervisor
+    from ivr.stack.launch import StackError
+    from ivr.stack.sockets import http_status
+
+    now = read_settings()
+    try:
+        switch = str(find_freeswitch(now) or "none; the development switch serves `digitree call`")
+    except StackError as error:
+        switch = str(error)
+    pid = find_supervisor(now.home)
+    for name, value in (
+        ("python", platform.python_version()),
+        ("home", str(now.home)),
+        ("postgres", "DATABASE_URL" if now.database_url else "embedded"),
+        ("redis", "REDIS_URL" if now.redis_url else "embedded"),
+        ("freeswitch", switch),
+        ("supervisor", f"process {pid}" if pid else "not running"),
+    ):
+        typer.echo(f"{name:<11} {value}")
+    answer = http_status(now.http, "/readyz")
+    if answer is None:
+        fail(f"nothing answers on {now.http}: `digitree up` starts it")
+    typer.echo(answer[1].rstrip())
+    raise typer.Exit(0 if answer[0] == 200 else 1)
+
+
+app.add_typer(keys.app, name="keys")
+app.add_typer(dnc.app, name="dnc")
+
+
+def main() -> None:
+    """The console script's entry: an error of ours is one line, never a traceback."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

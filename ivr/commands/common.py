@@ -1,0 +1,79 @@
+"""What every command needs: settings with plain errors, the stores of a running Digitree, tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from ivr.settings import Settings
+    from ivr.storage.postgres import PostgresStores
+
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+
+
+def fail(message: str, code: int = EXIT_FAILED) -> NoReturn:
+    typer.echo(f"digitree: {message}", err=True)
+    raise typer.Exit(code)
+
+
+def read_settings() -> Settings:
+    """The settings of this environment; ends the command with a line for each that is wrong."""
+    from pydantic import ValidationError
+
+    from ivr.settings import Settings
+
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = []
+        for fault in error.errors():
+            reason = fault["msg"].removeprefix("Value error, ")
+            lines.append(f"{fault['loc'][0] if fault['loc'] else ''}: {reason}")
+        fail("; ".join(lines), EXIT_USAGE)
+
+
+def database_url(settings: Settings) -> str:
+    """DATABASE_URL, or the embedded server's address."""
+    if settings.database_url:
+        return settings.database_url
+    from ivr.stack.embedded import postgres_url
+
+    return postgres_url(settings.home / "pg")
+
+
+@contextmanager
+def open_stores(settings: Settings) -> Iterator[PostgresStores]:
+    """The stores of the running Digitree; ends the command with what to do when Postgres is away."""
+    from ivr.domain.errors import StorageUnavailable
+    from ivr.storage.postgres import PostgresStores
+
+    stores = PostgresStores(database_url(settings))
+    try:
+        yield stores
+    except StorageUnavailable as error:
+        advice = "check DATABASE_URL" if settings.database_url else "is `digitree up` running on this DIGITREE_HOME?"
+        fail(f"{error} ({advice})")
+    finally:
+        stores.close()
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """A table for people on a terminal; tab-separated lines, without headings, for everything else."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console()
+    if not console.is_terminal:
+        for row in rows:
+            typer.echo("\t".join(row))
+        return
+    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*(Text(cell, overflow="fold") for cell in row))
+    console.print(table)

@@ -1,0 +1,62 @@
+"""`digitree keys`: API keys, made and revoked on the machine itself."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ivr.commands.common import fail, open_stores, print_table, read_settings
+
+app = typer.Typer(help="API keys: create, list, revoke.", no_args_is_help=True)
+ACTOR = "command line"
+
+
+@app.command()
+def create(
+    name: Annotated[str, typer.Argument(help="What the key is for, as it is shown in lists and in the audit log.")],
+    scope: Annotated[
+        list[str] | None, typer.Option(help="read, write or calls; may stand several times. Default: all three.")
+    ] = None,
+) -> None:
+    """Make a key and print it: the only time it can be read."""
+    from ivr.domain.ports import SCOPES
+
+    if unknown := set(scope or ()) - set(SCOPES):
+        fail(f"no scope is called {', '.join(sorted(unknown))}; there are {', '.join(SCOPES)}", 2)
+    with open_stores(read_settings()) as stores:
+        key, secret = stores.keys.create(name, tuple(scope or SCOPES))
+        stores.audit.add(ACTOR, "key.create", key.key_id, after={"name": key.name, "scopes": list(key.scopes)})
+    typer.echo(secret)
+
+
+@app.command("list")
+def list_keys() -> None:
+    """All keys ever made, without their secrets."""
+    with open_stores(read_settings()) as stores:
+        keys = stores.keys.list()
+    print_table(
+        ("id", "name", "begins with", "scopes", "made", "last used", "state"),
+        [
+            (
+                key.key_id,
+                key.name,
+                key.prefix,
+                " ".join(key.scopes),
+                f"{key.created_at:%Y-%m-%d %H:%M}",
+                f"{key.last_used_at:%Y-%m-%d %H:%M}" if key.last_used_at else "never",
+                f"revoked {key.revoked_at:%Y-%m-%d}" if key.revoked_at else "in force",
+            )
+            for key in keys
+        ],
+    )
+
+
+@app.command()
+def revoke(key_id: Annotated[str, typer.Argument(help="The id of the key, from `digitree keys list`.")]) -> None:
+    """Take a key out of force, at once and for good."""
+    with open_stores(read_settings()) as stores:
+        if not stores.keys.revoke(key_id):
+            fail(f"no key in force has the id {key_id}; see `digitree keys list`")
+        stores.audit.add(ACTOR, "key.revoke", key_id)
+    typer.echo(f"{key_id} is revoked")
