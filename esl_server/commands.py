@@ -18,6 +18,7 @@ from ivr.settings import AGENT_URI
 
 CONNECT = b"connect\n\n"
 LINGER_S = 5
+NO_PROGRESS_S = 4
 
 SILENCE_AFTER_ANSWER = "silence_stream://400"
 # play_and_get_digits cannot do without a file for the failed attempt; ours is said by the next question.
@@ -31,7 +32,7 @@ _VARIABLE = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
 _STATE = re.compile(r"[A-Za-z0-9_:;.,/*#+-]{1,16000}", re.ASCII)
 _CAUSE = re.compile(r"[A-Z_]{1,48}", re.ASCII)
 _HEADER = re.compile(r"X-IVR-[A-Za-z-]{1,24}", re.ASCII)
-_ENCODED = re.compile(r"[A-Za-z0-9_.~+=/:;*%-]{0,600}", re.ASCII)
+_ENCODED = re.compile(r"[A-Za-z0-9_.~+/:;*%-]{0,600}", re.ASCII)
 _PROFILE = re.compile(r"[A-Za-z0-9_-]{1,32}", re.ASCII)
 
 STATE_VARIABLE = "ivr_state"
@@ -116,8 +117,8 @@ def hangup(cause: str = "NORMAL_CLEARING") -> bytes:
 
 
 def header_value(text: str) -> str:
-    """Percent-encoded UTF-8, at most 600 characters: no comma, brace, quote, `$` or line end survives."""
-    return _checked(_ENCODED, quote(text, safe="+=/:;*~")[:600], "header value")
+    """Percent-encoded UTF-8, at most 600 characters: no comma, `=`, brace, quote, `$` or line end survives."""
+    return _checked(_ENCODED, quote(text, safe="+/:;*~")[:600], "header value")
 
 
 def dial_string(agent_uri: str, profile: str) -> str:
@@ -137,6 +138,8 @@ def bridge(dialled: str, ring_s: int, ani: E164 | None, headers: dict[str, str])
     variables = {
         "ignore_early_media": "true",
         "originate_timeout": str(ring_s),
+        # An agent that does not even say `ringing` is not there (FreeSWITCH: PROGRESS_TIMEOUT).
+        "leg_progress_timeout": str(NO_PROGRESS_S),
         "origination_caller_id_number": caller,
         "origination_caller_id_name": caller,
     }
@@ -150,7 +153,15 @@ def bridge(dialled: str, ring_s: int, ani: E164 | None, headers: dict[str, str])
         # The ringing that an already answered caller hears (switch_ivr_originate.c: transfer_ringback).
         + _execute("set", "transfer_ringback=%(2000,4000,440,480)")
         + _execute("bridge", f"{{{listed}}}{dialled}")
+        + b"".join(getvar(name) for name in BRIDGE_RESULTS)
     )
 
 
-BRIDGE_COMMANDS = 5
+# What is asked after a bridge. `ivr_bridged_us` is set by our dialplan when the agent answers.
+BRIDGE_RESULTS = (
+    "originate_disposition",
+    "last_bridge_hangup_cause",
+    "last_bridge_proto_specific_hangup_cause",
+    "ivr_bridged_us",
+)
+BRIDGE_REPLIES = 5 + len(BRIDGE_RESULTS)

@@ -15,6 +15,7 @@ _RESULTS = {
     "USER_BUSY": "busy",
     "CALL_REJECTED": "declined",
     "ORIGINATOR_CANCEL": "cancelled",
+    "PROGRESS_TIMEOUT": "unreachable",
     "NORMAL_TEMPORARY_FAILURE": "unreachable",
     "DESTINATION_OUT_OF_ORDER": "unreachable",
     "NETWORK_OUT_OF_ORDER": "unreachable",

@@ -23,15 +23,18 @@ PLAY_S = 400.0
 TALK_S = 12 * 3600.0
 
 _UUID = re.compile(r"[0-9A-Za-z-]{1,64}", re.ASCII)
+_SIP_CAUSE = re.compile(r"sip:([1-6][0-9]{2})", re.ASCII)
 _ANSWER_S = 30.0
 
 
 class Bridged(NamedTuple):
-    """How a bridge ended: FreeSWITCH's `originate_disposition` and `last_bridge_hangup_cause`."""
+    """How a bridge ended. `sip_status` is the agent's refusal; `talk_ms` is None when our dialplan did not note
+    the moment he answered."""
 
     disposition: str
     cause: str | None
-    ms: int
+    sip_status: int | None
+    talk_ms: int | None
 
 
 class Answer(NamedTuple):
@@ -111,18 +114,15 @@ class Leg:
         """Connect to the agent; returns when the two have parted or the agent could not be had."""
         self._say_prefix()
         self._require_caller()
-        began = time.monotonic()
         texts = self.session.request(
-            commands.set_state(state)
-            + command
-            + commands.getvar("originate_disposition")
-            + commands.getvar("last_bridge_hangup_cause"),
-            commands.BRIDGE_COMMANDS + 3,
-            ring_s + TALK_S,
-            "bridge",
+            commands.set_state(state) + command, commands.BRIDGE_REPLIES + 1, ring_s + TALK_S, "bridge"
         )
-        cause = None if texts[-1] == UNSET else texts[-1]
-        return Bridged(texts[-2], cause, round((time.monotonic() - began) * 1000))
+        return _bridged(*texts[-len(commands.BRIDGE_RESULTS) :])
+
+    def earlier_bridge(self) -> Bridged | None:
+        """What the channel data say of a bridge that ended while nobody was there; None: there was none."""
+        values = [self.channel.find(f"variable_{name}") for name in commands.BRIDGE_RESULTS]
+        return None if values[0] is None else _bridged(*(UNSET if value is None else value for value in values))
 
     def refuse(self, status: int) -> None:
         """Refuse an unanswered call with a SIP status; FreeSWITCH closes the socket after it."""
@@ -147,6 +147,18 @@ class Leg:
     def _require_caller(self) -> None:
         if self.hung_up:
             raise CallerHungUp
+
+
+def _bridged(disposition: str, cause: str, protocol_cause: str, bridged_us: str) -> Bridged:
+    status = _SIP_CAUSE.fullmatch(protocol_cause)
+    answered = bridged_us.isdigit() and len(bridged_us) < 20
+    talk_ms = max(0, (time.time_ns() // 1000 - int(bridged_us)) // 1000) if answered else None
+    return Bridged(
+        printable(disposition),
+        None if cause == UNSET else printable(cause),
+        int(status[1]) if status else None,
+        talk_ms if disposition == "SUCCESS" else None,
+    )
 
 
 def caller_of(channel: ChannelData, region: str) -> tuple[E164 | None, str]:

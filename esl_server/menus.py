@@ -25,31 +25,28 @@ MAX_MENUS = 5000
 MAX_DIDS = 200_000
 
 
-class MenuCache(Protocol):
-    """Redis; every method raises StorageUnavailable, within a fraction of a second."""
+class MenuStore(Protocol):
+    """Menus by DID and by version: Redis, or the snapshot on disk. Raises StorageUnavailable, within a fraction
+    of a second; ValueError or InvalidTree when a document is not one of ours."""
 
-    def find_pointer(self, did: E164) -> str | None: ...
+    def pointer_of(self, did: str) -> bytes | None: ...
 
-    def find_tree(self, pointer: str) -> Published | None: ...
-
-    def is_complete(self) -> bool: ...
+    def tree(self, ivr_id: str, version: int) -> Published | None: ...
 
 
-class MenuSnapshot(Protocol):
-    """The menus this machine knew, on disk."""
-
-    def find_pointer(self, did: E164) -> str | None: ...
-
-    def find_tree(self, pointer: str) -> Published | None: ...
+class MenuCache(MenuStore, Protocol):
+    def is_complete(self) -> bool:
+        """Whether a missing DID proves that it is bound to nothing."""
+        ...
 
 
 class Menus:
-    def __init__(self, cache: MenuCache, snapshot: MenuSnapshot, paths: PromptPaths) -> None:
+    def __init__(self, cache: MenuCache, snapshot: MenuStore, paths: PromptPaths) -> None:
         self._cache = cache
         self._snapshot = snapshot
         self._paths = paths
-        self._pointers: OrderedDict[str, str] = OrderedDict()
-        self._menus: OrderedDict[str, Menu] = OrderedDict()
+        self._pointers: OrderedDict[str, bytes] = OrderedDict()
+        self._menus: OrderedDict[bytes, Menu] = OrderedDict()
         self._cache_away_until = 0.0
         self.hits = 0
         self.misses = 0
@@ -59,7 +56,7 @@ class Menus:
         """The menu of a DID, None when it is bound to none; StorageUnavailable when nobody knows."""
         if time.monotonic() >= self._cache_away_until:
             try:
-                pointer = self._cache.find_pointer(did)
+                pointer = self._cache.pointer_of(did)
                 if pointer is None and self._cache.is_complete():
                     self._pointers.pop(did, None)
                     return None
@@ -68,39 +65,40 @@ class Menus:
                     return self.version(pointer)
             except StorageUnavailable as error:
                 self._note_failure(error)
-        pointer = self._pointers.get(did) or self._snapshot.find_pointer(did)
+        pointer = self._pointers.get(did) or self._snapshot.pointer_of(did)
         if pointer is None:
             raise StorageUnavailable(f"the cache is away and no menu is known for {did}")
         return self.version(pointer)
 
-    def version(self, pointer: str) -> Menu:
+    def version(self, pointer: bytes) -> Menu:
         """One version of a menu, also one that has been replaced; StorageUnavailable when it is gone."""
         menu = self._menus.get(pointer)
         if menu is not None:
             self.hits += 1
             return menu
         self.misses += 1
-        published = self._read(pointer)
+        published = self._read(pointer.decode("ascii"))
         if published is None:
-            raise StorageUnavailable(f"menu {pointer} is in neither cache nor snapshot")
+            raise StorageUnavailable(f"menu {pointer!r} is in neither cache nor snapshot")
         menu = self._menus[pointer] = Menu.of(published, self._paths)
         while len(self._menus) > MAX_MENUS:
             self._menus.popitem(last=False)
         return menu
 
     def _read(self, pointer: str) -> Published | None:
+        ivr_id, _, version = pointer.partition(":")
         if time.monotonic() >= self._cache_away_until:
             try:
-                published = self._cache.find_tree(pointer)
+                published = self._cache.tree(ivr_id, int(version))
                 if published is not None:
                     return published
             except StorageUnavailable as error:
                 self._note_failure(error)
             except (ValueError, InvalidTree):
                 log.exception("the cached menu %s is unreadable; trying the snapshot", pointer)
-        return self._snapshot.find_tree(pointer)
+        return self._snapshot.tree(ivr_id, int(version))
 
-    def _remember(self, did: str, pointer: str) -> None:
+    def _remember(self, did: str, pointer: bytes) -> None:
         self._pointers[did] = pointer
         if len(self._pointers) > MAX_DIDS:
             self._pointers.popitem(last=False)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections import deque
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from ivr.domain.calls import CallRecord
 from ivr.domain.dnc import OptOut
 from ivr.domain.errors import StorageUnavailable
+from ivr.storage.journal import Kind
 
 log = logging.getLogger(__name__)
 
@@ -18,7 +20,7 @@ MAX_WAITING = 50_000
 class RecordJournal(Protocol):
     """The local journal; raises StorageUnavailable when its disk takes no more."""
 
-    def append(self, kind: str, document: dict[str, Any]) -> None: ...
+    def append(self, kind: Kind, document: Mapping[str, Any]) -> int: ...
 
 
 class OptOutStore(Protocol):
@@ -31,7 +33,7 @@ class Recorder:
     def __init__(self, journal: RecordJournal, opt_outs: OptOutStore) -> None:
         self._journal = journal
         self._opt_outs = opt_outs
-        self._waiting: deque[tuple[str, dict[str, Any]]] = deque()
+        self._waiting: deque[tuple[Kind, dict[str, Any]]] = deque()
 
     def started(self, record: CallRecord) -> None:
         """The call as it stands; a later document of the same call replaces it."""
@@ -53,7 +55,7 @@ class Recorder:
                 return
             self._waiting.popleft()
 
-    def _append(self, kind: str, document: dict[str, Any]) -> None:
+    def _append(self, kind: Kind, document: dict[str, Any]) -> None:
         try:
             self._journal.append(kind, document)
         except StorageUnavailable:

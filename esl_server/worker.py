@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass
 
 from esl_server import handoff, resume
-from esl_server.leg import Answer, Leg, caller_of, printable
+from esl_server.leg import Answer, Bridged, Leg, caller_of, printable
 from esl_server.menu import Menu
 from esl_server.menus import Menus
 from esl_server.prompts import SystemPrompts
@@ -142,16 +142,15 @@ class CallWorker:
         self._services.recorder.started(record)
         self._leg.carry_on()
         try:
-            menu = self._menu = self._services.menus.version(state.pointer)
+            menu = self._menu = self._services.menus.version(state.pointer.encode("ascii"))
         except StorageUnavailable:
             log.exception("%s: its menu is gone", record.call_id)
             self._leg.tell(self._services.prompts.trouble)
             return Outcome.FAILED
         if state.phase == "bridging":
-            disposition = self._leg.channel.find("variable_originate_disposition")
-            if disposition is not None:
-                cause = self._leg.channel.find("variable_last_bridge_hangup_cause")
-                return self._after_bridge(disposition, cause and printable(cause), None)
+            bridged = self._leg.earlier_bridge()
+            if bridged is not None:
+                return self._after_bridge(bridged)
             node = menu.tree.nodes[state.place.node]
             return self._act(menu, node) if isinstance(node, ActionNode) else Outcome.FAILED
         place = state.place
@@ -259,19 +258,20 @@ class CallWorker:
         agent = self._services.agent
         state = self._state(menu, Place(node.id), _now_ms(), phase="bridging")
         self._services.recorder.started(self.record)
-        bridged = self._leg.bridge(agent.bridge_command(self.record, int(self._elapsed_s())), state, agent.ring_s)
-        return self._after_bridge(bridged.disposition, bridged.cause, bridged.ms)
+        command = agent.bridge_command(self.record, int(self._elapsed_s()))
+        return self._after_bridge(self._leg.bridge(command, state, agent.ring_s))
 
-    def _after_bridge(self, disposition: str, cause: str | None, ms: int | None) -> Outcome:
-        result = handoff.attempt_result(disposition)
+    def _after_bridge(self, bridged: Bridged) -> Outcome:
+        result = handoff.attempt_result(bridged.disposition)
+        self.record.agent.append(
+            AgentAttempt(self._services.agent.uri, result, bridged.cause, bridged.talk_ms, bridged.sip_status)
+        )
         answered = result == "answered"
-        attempt = AgentAttempt(self._services.agent.uri, result, cause, ms if answered else None)
-        self.record.agent.append(attempt)
         if answered:
             return Outcome.TRANSFERRED
         if self._leg.hung_up:
             raise CallerHungUp
-        log.warning("%s: agent %s: %s", self.record.call_id, result, printable(disposition))
+        log.warning("%s: agent %s: %s", self.record.call_id, result, bridged.disposition)
         self.record.outcome = Outcome.AGENT_UNAVAILABLE
         self._leg.tell(self._services.prompts.apology)
         return Outcome.AGENT_UNAVAILABLE

@@ -47,12 +47,14 @@ class Step:
 
 @dataclass(slots=True)
 class AgentAttempt:
-    """One try to reach the agent. `result`: answered, no_answer, busy, declined, unreachable or error."""
+    """One try to reach the agent. `result`: answered, no_answer, busy, declined,
+    unreachable, cancelled or error; `sip_status` is his refusal."""
 
     uri: str
     result: str
     cause: str | None
     talk_ms: int | None = None
+    sip_status: int | None = None
 
 
 @dataclass(slots=True)
@@ -99,7 +101,8 @@ class CallRecord:
                 for s in self.path
             ],
             "agent": [
-                {"uri": a.uri, "result": a.result, "cause": a.cause, "talk_ms": a.talk_ms} for a in self.agent
+                {"uri": a.uri, "result": a.result, "cause": a.cause, "talk_ms": a.talk_ms, "sip_status": a.sip_status}
+                for a in self.agent
             ],
         }
 

@@ -56,13 +56,14 @@ class MemoryMenus:
         self.trees[pointer] = published
         self.pointers.update(dict.fromkeys(dids, pointer))
 
-    def find_pointer(self, did: str) -> str | None:
+    def pointer_of(self, did: str) -> bytes | None:
         self._require()
-        return self.pointers.get(did)
+        pointer = self.pointers.get(did)
+        return pointer.encode() if pointer else None
 
-    def find_tree(self, pointer: str) -> Published | None:
+    def tree(self, ivr_id: str, version: int) -> Published | None:
         self._require()
-        return self.trees.get(pointer)
+        return self.trees.get(cache_pointer(ivr_id, version))
 
     def is_complete(self) -> bool:
         self._require()
@@ -96,10 +97,11 @@ class MemoryRecords:
     written: list[tuple[str, Any]] = field(default_factory=list)
     full: bool = False
 
-    def append(self, kind: str, document: dict[str, Any]) -> None:
+    def append(self, kind: str, document: dict[str, Any]) -> int:
         if self.full:
             raise StorageUnavailable("disk full")
         self.written.append((kind, json.loads(json.dumps(document))))
+        return len(self.written)
 
     def record(self, opt_out: OptOut) -> None:
         if self.full:
