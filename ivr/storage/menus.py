@@ -1,0 +1,122 @@
+"""Where a call gets its menu: Redis, else what this process or this machine knew last.
+
+Parsed menus are kept, since a version never changes: a call costs one GET of its DID's pointer. When Redis fails to
+answer once, nobody asks it again for a moment, so that a frozen Redis costs one call a quarter of a second and not
+every one of them.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+from ivr.domain.errors import InvalidTree, StorageUnavailable
+from ivr.domain.published import Published, cache_pointer
+from ivr.storage.cache import CacheReader
+from ivr.storage.snapshot import SnapshotReader
+
+log = logging.getLogger(__name__)
+
+_POINTER = re.compile(rb"(ivr_[A-Za-z0-9]{6,40}):([0-9]{1,9})")
+REST_S = 1.0
+KEPT_MENUS = 2000
+KEPT_DIDS = 20_000
+
+
+class Menus:
+    """ports.MenuSource. One per process; made for greenlets: nothing waits between looking and storing."""
+
+    def __init__(
+        self, cache: CacheReader, snapshot: SnapshotReader, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._cache = cache
+        self._snapshot = snapshot
+        self._clock = clock
+        self._rest_until = 0.0
+        self._parsed: OrderedDict[bytes, Published] = OrderedDict()
+        # DID -> (pointer, unix time when Redis said so)
+        self._last: OrderedDict[str, tuple[bytes, float]] = OrderedDict()
+
+    @property
+    def resting(self) -> bool:
+        """Redis failed a moment ago; menus come from what is known."""
+        return self._clock() < self._rest_until
+
+    def find(self, did: str) -> Published | None:
+        if not self.resting:
+            try:
+                pointer = self._cache.pointer_of(did)
+                if pointer is not None:
+                    menu = self._menu(pointer)
+                    if menu is not None:
+                        self._remember(did, pointer)
+                        return menu
+                elif self._cache.is_complete():
+                    self._last.pop(did, None)
+                    return None
+            except StorageUnavailable as error:
+                self._rest(error)
+        return self._last_good(did)
+
+    def find_version(self, ivr_id: str, version: int) -> Published | None:
+        return self._menu(cache_pointer(ivr_id, version).encode())
+
+    def _last_good(self, did: str) -> Published | None:
+        """What this process or the machine's snapshot knew last, whichever is newer: the snapshot follows
+        Postgres, unless the keeper is away; this process's memory follows the calls it had."""
+        remembered, at = self._last.get(did, (None, 0.0))
+        try:
+            if self._snapshot.checked_at() >= at:
+                remembered = self._snapshot.pointer_of(did)
+        except StorageUnavailable:
+            if remembered is None:
+                raise
+        return self._menu(remembered) if remembered is not None else None
+
+    def _menu(self, pointer: bytes) -> Published | None:
+        menu = self._parsed.get(pointer)
+        if menu is not None:
+            self._parsed.move_to_end(pointer)
+            return menu
+        match = _POINTER.fullmatch(pointer)
+        if match is None:
+            log.error("a DID leads to %r, which is no menu", pointer[:80])
+            return None
+        menu = self._fetch(match[1].decode(), int(match[2]))
+        if menu is not None:
+            self._parsed[pointer] = menu
+            if len(self._parsed) > KEPT_MENUS:
+                self._parsed.popitem(last=False)
+        return menu
+
+    def _fetch(self, ivr_id: str, version: int) -> Published | None:
+        if not self.resting:
+            try:
+                menu = self._cache.tree(ivr_id, version)
+                if menu is not None:
+                    return menu
+            except StorageUnavailable as error:
+                self._rest(error)
+            except (ValueError, InvalidTree, KeyError, TypeError) as error:
+                log.error("the cached menu %s:%d is not one of ours: %s", ivr_id, version, error)
+        try:
+            return self._snapshot.tree(ivr_id, version)
+        except StorageUnavailable:
+            return None
+        except (ValueError, InvalidTree, KeyError, TypeError) as error:
+            log.error("the menu %s:%d in the snapshot is not one of ours: %s", ivr_id, version, error)
+            return None
+
+    def _remember(self, did: str, pointer: bytes) -> None:
+        self._last[did] = pointer, time.time()
+        self._last.move_to_end(did)
+        if len(self._last) > KEPT_DIDS:
+            self._last.popitem(last=False)
+
+    def _rest(self, error: StorageUnavailable) -> None:
+        if not self.resting:
+            log.error("%s: calls go on with the last good menus", error)
+        self._rest_until = self._clock() + REST_S

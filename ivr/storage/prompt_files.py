@@ -1,0 +1,138 @@
+"""The prompt files: `<32 hex>.wav` for what was spoken or uploaded, `system/<name>.wav` for our own, and prompts
+made from a question's keys ("Press 1, or 9") by joining spoken fragments.
+
+All are WAV, 8 kHz, mono, 16 bit. Every path given out matches a strict pattern under the prompt directory, so it
+can stand in a FreeSWITCH command.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import wave
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from ivr.domain.published import PROMPT_FILE
+from ivr.domain.tree import KEYS
+
+log = logging.getLogger(__name__)
+
+RATE_HZ = 8000
+SYSTEM_NAME = re.compile(r"[a-z0-9_-]{1,32}", re.ASCII)
+# Header of a WAV file: what is no longer than this holds no sound.
+_HEADER_BYTES = 44
+
+_FRAGMENTS = {**{digit: digit for digit in "0123456789"}, "*": "star", "#": "pound"}
+_LETTERS = {**{digit: digit for digit in "0123456789"}, "*": "s", "#": "p"}
+_PAUSE_MS = 180
+_PAUSE_AT_END_MS = 250
+
+
+class PromptFiles:
+    """The prompt directory, shared by every process and by the switch under the same path."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._system = directory / "system"
+
+    def path_of(self, file: str) -> Path:
+        """Where a prompt file is or will be; raises ValueError for a name that is none."""
+        if not PROMPT_FILE.fullmatch(file):
+            raise ValueError(f"{file!r} is no name of a prompt file")
+        return self._directory / file
+
+    def exists(self, file: str) -> bool:
+        """Whether there is something to play: a name alone, or a file cut off in its header, is not enough."""
+        return _playable(self.path_of(file))
+
+    def system(self, name: str) -> Path:
+        """`goodbye` -> PROMPTS/system/goodbye.wav; raises ValueError for a name that is none."""
+        if not SYSTEM_NAME.fullmatch(name):
+            raise ValueError(f"{name!r} is no name of a system prompt")
+        return self._system / f"{name}.wav"
+
+    def find_system(self, name: str) -> Path | None:
+        """The same, or None when it was not spoken yet."""
+        path = self.system(name)
+        return path if _playable(path) else None
+
+    def keys_prompt(self, keys: Iterable[str]) -> Path | None:
+        """A prompt that offers these keys, in their order; made when it is first asked for. None when there are no
+        keys, a fragment is missing or the disk is full."""
+        chosen = [key for key in dict.fromkeys(keys) if len(key) == 1 and key in KEYS]
+        if not chosen:
+            return None
+        path = self.system("keys-" + "".join(_LETTERS[key] for key in chosen))
+        if _playable(path):
+            return path
+        names = ["press"]
+        for place, key in enumerate(chosen):
+            if place and place == len(chosen) - 1:
+                names.append("or")
+            names.append(_FRAGMENTS[key])
+        sound = self._join(names)
+        if sound is None:
+            return None
+        try:
+            write_wav(path, sound)
+        except OSError as error:
+            log.error("%s cannot be written: %s", path, error)
+            return None
+        return path
+
+    def _join(self, names: list[str]) -> bytes | None:
+        parts = []
+        for place, name in enumerate(names):
+            samples = _samples(self.system(name))
+            if samples is None:
+                return None
+            # "Press one, two, or three": a breath before each key but the first, none after "or".
+            if place > 1 and names[place - 1] != "or":
+                parts.append(_silence(_PAUSE_MS))
+            parts.append(samples)
+        return b"".join([*parts, _silence(_PAUSE_AT_END_MS)])
+
+
+def write_wav(path: Path, samples: bytes) -> None:
+    """Writes 8 kHz mono 16-bit PCM so that nobody ever sees half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{os.urandom(4).hex()}")
+    try:
+        with open(temporary, "wb") as raw:
+            with wave.open(raw, "wb") as out:
+                out.setnchannels(1)
+                out.setsampwidth(2)
+                out.setframerate(RATE_HZ)
+                out.writeframes(samples)
+            raw.flush()
+            os.fsync(raw.fileno())
+        temporary.chmod(0o644)
+        os.rename(temporary, path)
+    except OSError:
+        with suppress(OSError):
+            temporary.unlink()
+        raise
+
+
+def _samples(path: Path) -> bytes | None:
+    try:
+        with wave.open(str(path), "rb") as sound:
+            if (sound.getframerate(), sound.getnchannels(), sound.getsampwidth()) != (RATE_HZ, 1, 2):
+                return None
+            return sound.readframes(sound.getnframes())
+    except (OSError, EOFError, wave.Error):
+        return None
+
+
+def _silence(ms: int) -> bytes:
+    return bytes(2 * RATE_HZ * ms // 1000)
+
+
+def _playable(path: Path) -> bool:
+    try:
+        return path.stat().st_size > _HEADER_BYTES
+    except OSError:
+        return False
