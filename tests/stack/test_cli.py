@@ -1,0 +1,124 @@
+"""The program `digitree`: it explains itself, and an error is one line that says what to do next."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from ivr.settings import Settings, describe_settings
+
+Cli = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def cli(home: Path, free_port: int) -> Cli:
+    """Runs `digitree ...` on an empty home; keywords are environment variables."""
+
+    def run(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+        own = {name: value for name, value in os.environ.items() if not name.startswith("DIGITREE_")}
+        own |= {"DIGITREE_HOME": str(home), "DIGITREE_TTS": f"127.0.0.1:{free_port}", "COLUMNS": "200"}
+        return subprocess.run(
+            [str(Path(sys.executable).with_name("digitree")), *arguments],
+            env=own | env, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+
+    return run
+
+
+def _one_line(answer: subprocess.CompletedProcess[str]) -> str:
+    assert answer.stdout == ""
+    assert "Traceback" not in answer.stderr
+    (line,) = answer.stderr.strip().splitlines()
+    assert line.startswith("digitree: ")
+    return line
+
+
+def test_help_names_every_command_and_is_there_at_once(cli: Cli) -> None:
+    cli("--help")  # the first one may have to compile
+    begun = time.process_time(), time.monotonic()
+    answer = cli("--help")
+    assert time.monotonic() - begun[1] < 1.5  # 0.25 s when the machine is quiet
+    assert answer.returncode == 0
+    for command in ("up", "down", "reload", "call", "keys", "settings", "voices", "dnc", "migrate", "doctor"):
+        assert f"│ {command} " in answer.stdout
+        assert cli(command, "--help").returncode == 0
+
+
+def test_settings_lists_every_variable_and_shows_no_secret(cli: Cli) -> None:
+    answer = cli("settings", DIGITREE_API_KEY="very-secret-indeed", DATABASE_URL="postgresql://u:hidden@h/d")
+    assert answer.returncode == 0
+    for variable, *_ in describe_settings(Settings()):
+        assert f"{variable}\t" in answer.stdout
+    assert "very-secret-indeed" not in answer.stdout
+    assert "hidden" not in answer.stdout
+
+
+def test_a_wrong_setting_is_named_with_an_example_of_a_right_one(cli: Cli) -> None:
+    answer = cli("up", DIGITREE_HTTP="8080")
+    assert answer.returncode == 2
+    line = _one_line(answer)
+    assert "DIGITREE_HTTP" in line
+    assert "127.0.0.1:8080" in line
+
+
+def test_commands_that_need_a_running_digitree_say_how_to_start_it(cli: Cli, home: Path) -> None:
+    for command in (["keys", "list"], ["dnc", "list"], ["voices"]):
+        answer = cli(*command)
+        assert answer.returncode == 1
+        assert "digitree up" in _one_line(answer)
+    for command in (["reload"], ["down"]):
+        assert f"no `digitree up` runs on {home}" in _one_line(cli(*command))
+
+
+def test_an_unknown_process_is_answered_with_the_names_there_are(cli: Cli) -> None:
+    line = _one_line(cli("up", "--only", "admin,postgers"))
+    assert "postgers" in line
+    assert "keeper" in line
+
+
+def test_only_some_processes_need_to_be_told_where_the_databases_are(cli: Cli) -> None:
+    assert "DATABASE_URL must be set" in _one_line(cli("up", "--only", "admin"))
+
+
+def test_a_key_is_shown_once_and_can_be_revoked(cli: Cli, database: str) -> None:
+    secret = cli("keys", "create", "the office", "--scope", "read", DATABASE_URL=database).stdout.strip()
+    assert len(secret) >= 32
+    with psycopg.connect(database) as connection:
+        for (table,) in connection.execute("select tablename from pg_tables where schemaname = 'public'").fetchall():
+            rows = connection.execute(f"select t::text from {table} t").fetchall()  # noqa: S608
+            assert not any(secret in row for (row,) in rows), f"the secret itself stands in {table}"
+    listed = cli("keys", "list", DATABASE_URL=database).stdout
+    assert "the office\t" in listed
+    assert "in force" in listed
+    key_id = listed.split("\t")[0]
+    assert cli("keys", "revoke", key_id, DATABASE_URL=database).returncode == 0
+    assert "revoked" in cli("keys", "list", DATABASE_URL=database).stdout
+    assert cli("keys", "revoke", key_id, DATABASE_URL=database).returncode == 1
+    assert "no scope is called" in _one_line(cli("keys", "create", "x", "--scope", "all", DATABASE_URL=database))
+
+
+def test_the_do_not_call_list_answers_scripts_by_exit_code(cli: Cli, database: str) -> None:
+    assert cli("dnc", "check", "+14805550123", DATABASE_URL=database).returncode == 1
+    assert cli("dnc", "add", "+14805550123", DATABASE_URL=database).returncode == 0
+    assert cli("dnc", "check", "+14805550123", DATABASE_URL=database).returncode == 0
+    assert "+14805550123\tagent\t" in cli("dnc", "list", DATABASE_URL=database).stdout
+    assert cli("dnc", "add", "12", DATABASE_URL=database).returncode == 2
+
+
+def test_migrate_brings_an_empty_database_to_the_newest_schema(cli: Cli, postgres_url: str) -> None:
+    name = "empty_for_migrate"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"create database {name}")
+    url = postgres_url.replace("/digitree?", f"/{name}?")
+    assert cli("migrate", DATABASE_URL=url).returncode == 0
+    assert cli("keys", "list", DATABASE_URL=url).returncode == 0
+    assert cli("migrate", DATABASE_URL=url).returncode == 0, "a second time"
+
+

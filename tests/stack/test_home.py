@@ -1,0 +1,87 @@
+"""The state directory and the addresses: one supervisor a home, clear words when something is taken."""
+
+from __future__ import annotations
+
+import os
+import socket
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ivr.settings import Settings
+from ivr.stack.home import find_supervisor, home_lock, prepare_home, read_or_make_secret
+from ivr.stack.launch import StackError
+from ivr.stack.sockets import check_free, listen
+
+
+@pytest.fixture
+def settings(home: Path) -> Settings:
+    settings = Settings(DIGITREE_HOME=home)  # type: ignore[call-arg]
+    prepare_home(settings)
+    return settings
+
+
+def test_a_second_supervisor_is_refused_and_told_who_has_the_home(settings: Settings) -> None:
+    program = "import sys, time; from pathlib import Path; from ivr.stack.home import home_lock\n"
+    program += "with home_lock(Path(sys.argv[1])): print('held', flush=True); time.sleep(600)"
+    holder = subprocess.Popen([sys.executable, "-c", program, str(settings.home)], stdout=subprocess.PIPE, text=True)
+    assert holder.stdout is not None
+    try:
+        assert holder.stdout.readline() == "held\n"
+        assert find_supervisor(settings.home) == holder.pid
+        with pytest.raises(StackError, match=rf"process {holder.pid}.*digitree down"), home_lock(settings.home):
+            pass
+    finally:
+        holder.kill()
+        holder.wait()
+        holder.stdout.close()
+    assert find_supervisor(settings.home) is None
+    with home_lock(settings.home):
+        assert find_supervisor(settings.home) == os.getpid()
+
+
+def test_the_secret_is_made_once_and_is_for_its_owner_alone(settings: Settings) -> None:
+    made = read_or_make_secret(settings)
+    assert len(made) == 64
+    assert read_or_make_secret(settings) == made
+    assert stat.S_IMODE((settings.home / "secret").stat().st_mode) == 0o600
+
+
+def test_what_holds_callers_numbers_is_for_its_owner_alone(settings: Settings) -> None:
+    for name in ("journal", "run", "metrics"):
+        assert stat.S_IMODE((settings.home / name).stat().st_mode) == 0o700
+
+
+def test_a_home_that_cannot_be_made_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StackError, match="choose another DIGITREE_HOME"):
+        prepare_home(Settings(DIGITREE_HOME=tmp_path / "file" / "home"))  # type: ignore[call-arg]
+
+
+def test_an_address_in_use_names_the_setting_to_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ivr.stack.sockets._PATIENCE_S", 0.1)
+    with listen("127.0.0.1:0", "DIGITREE_HTTP") as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(StackError, match=rf"in use.*DIGITREE_HTTP=127.0.0.1:{port + 10}"):
+            listen(f"127.0.0.1:{port}", "DIGITREE_HTTP")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken_udp:
+        taken_udp.bind(("127.0.0.1", 0))
+        with pytest.raises(StackError, match="DIGITREE_SIP"):
+            check_free(f"127.0.0.1:{taken_udp.getsockname()[1]}", "DIGITREE_SIP", udp=True)
+
+
+def test_an_address_of_another_machine_is_said_so() -> None:
+    with pytest.raises(StackError, match=r"DIGITREE_ESL=192.0.2.1:8084: 192.0.2.1 is no address of this machine"):
+        listen("192.0.2.1:8084", "DIGITREE_ESL")
+
+
+def test_an_address_that_is_being_given_up_is_waited_for() -> None:
+    taken = listen("127.0.0.1:0", "DIGITREE_HTTP")
+    port = taken.getsockname()[1]
+    import threading
+
+    threading.Timer(0.5, taken.close).start()
+    listen(f"127.0.0.1:{port}", "DIGITREE_HTTP").close()
