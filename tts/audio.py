@@ -7,6 +7,7 @@ BS.1770 (LUFS); the level is what keeps five prompts of a menu from being five v
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -26,11 +27,24 @@ FRAGMENT_EDGE_MS = 15
 
 _FRAME_MS = 10
 _HOP_MS = 5
-_SOUND_BELOW_LOUDEST_DB = 40.0
 _SILENCE_DBFS = -60.0
 _GATING_BLOCK_S = 0.4
 _LIMITER_LOOKAHEAD_MS = 5
 _FADE_MS = 4
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """How far below the loudest 10 ms a sound may be and still count, where it begins and where it ends."""
+
+    onset_db: float
+    offset_db: float
+
+
+# A model's silence is 75 dB down and its f, at telephone bandwidth, 55: "five" must not become "ive".
+SYNTHETIC = Hearing(onset_db=60.0, offset_db=45.0)
+# A recording's room is seldom more than 45 dB down.
+RECORDED = Hearing(onset_db=40.0, offset_db=40.0)
 
 
 class SilentAudio(ValueError):
@@ -43,28 +57,26 @@ def resample(samples: NDArray[Any], rate_hz: int) -> Samples:
     return wide if rate_hz == SAMPLE_RATE_HZ else soxr.resample(wide, rate_hz, SAMPLE_RATE_HZ, quality="VHQ")
 
 
-def make_prompt(samples: NDArray[Any], edge_ms: int = EDGE_MS) -> NDArray[np.int16]:
+def make_prompt(samples: NDArray[Any], hearing: Hearing, edge_ms: int = EDGE_MS) -> NDArray[np.int16]:
     """16-bit samples of a prompt from mono samples at 8 kHz of any level; SilentAudio if there is no sound.
 
-    The result begins and ends with at most `edge_ms` around the sound and lasts whole milliseconds, so that
-    a duration in milliseconds is exact.
+    The result has `edge_ms` before and after the sound and lasts whole milliseconds, so that a duration in
+    milliseconds is exact.
     """
     sound = np.asarray(samples, dtype=np.float64)
     peak = float(np.max(np.abs(sound))) if sound.size else 0.0
     if not math.isfinite(peak) or peak < _db_to_ratio(_SILENCE_DBFS):
         raise SilentAudio("there is no sound in it")
-    # Recordings can carry an offset, which is no sound but would count as such.
-    sound = trim_silence(sound - np.mean(sound), edge_ms)
-    sound = fade_edges(set_loudness(sound))
+    # Recordings can carry an offset, which is no sound but would count as such. Its measure is the median:
+    # the mean of speech is not zero, and taking it away would put an offset into the silence.
+    sound = trim_silence(sound - np.median(sound), hearing, edge_ms)
+    sound = fade_edges(set_loudness(sound, edge_ms))
     sound = np.pad(sound, (0, -len(sound) % (SAMPLE_RATE_HZ // 1000)))
     return np.round(sound * 32767.0).astype(np.int16)
 
 
-def trim_silence(samples: Samples, edge_ms: int) -> Samples:
-    """The sound with exactly `edge_ms` before and after it; where there was less, silence is added.
-
-    Sound is what comes within 40 dB of the loudest 10 ms: below that are breath, hiss and a model's tail.
-    """
+def trim_silence(samples: Samples, hearing: Hearing, edge_ms: int) -> Samples:
+    """The sound with exactly `edge_ms` before and after it; where there was less, silence is added."""
     frame, hop = _ms(_FRAME_MS), _ms(_HOP_MS)
     padded = np.pad(samples, (0, max(0, frame - len(samples))))
     frames = np.lib.stride_tricks.sliding_window_view(padded, frame)[::hop]
@@ -72,10 +84,9 @@ def trim_silence(samples: Samples, edge_ms: int) -> Samples:
     loudest = float(np.max(level))
     if loudest < _db_to_ratio(_SILENCE_DBFS):
         raise SilentAudio("there is no sound in it")
-    sounding = np.nonzero(level >= loudest * _db_to_ratio(-_SOUND_BELOW_LOUDEST_DB))[0]
     edge = _ms(edge_ms)
-    first = int(sounding[0]) * hop - edge
-    last = int(sounding[-1]) * hop + frame + edge
+    first = int(np.nonzero(level >= loudest * _db_to_ratio(-hearing.onset_db))[0][0]) * hop - edge
+    last = int(np.nonzero(level >= loudest * _db_to_ratio(-hearing.offset_db))[0][-1]) * hop + frame + edge
     inner = samples[max(0, first) : min(len(samples), last)]
     return np.pad(inner, (max(0, -first), max(0, last - len(samples))))
 
@@ -88,19 +99,22 @@ def measure_lufs(samples: Samples) -> float:
     return float(meter.integrated_loudness(samples))
 
 
-def set_loudness(samples: Samples) -> Samples:
-    """At TARGET_LUFS with no sample above -1 dBFS.
+def set_loudness(samples: Samples, edge_ms: int = 0) -> Samples:
+    """At TARGET_LUFS with no sample above -1 dBFS. The edges are not measured: a word would be made louder
+    than a sentence by as much as they are longer in proportion.
 
     The limiter takes some loudness away with the peaks, so the level is set again after it; what cannot
     be had so in three rounds (clicks over silence) stays quieter rather than distorted.
     """
-    loudness = measure_lufs(samples)
+    edge = _ms(edge_ms)
+    sounding = slice(edge, len(samples) - edge)
+    loudness = measure_lufs(samples[sounding])
     if not math.isfinite(loudness):
         raise SilentAudio("there is no sound in it")
     gain = _db_to_ratio(TARGET_LUFS - loudness)
     result = limit_peaks(samples * gain)
     for _ in range(2):
-        shortfall_db = TARGET_LUFS - measure_lufs(result)
+        shortfall_db = TARGET_LUFS - measure_lufs(result[sounding])
         if shortfall_db < 0.1:
             break
         gain *= _db_to_ratio(shortfall_db)

@@ -25,17 +25,27 @@ class Refused(Exception):
     pass
 
 
-def check_riff_length(file: BinaryIO, size: int) -> None:
-    """libsndfile reads a WAV that was cut short without a word; the author should hear of it here."""
+# (container, its form) -> (byte order, name of the chunk with the samples)
+_CHUNKED = {
+    (b"RIFF", b"WAVE"): ("<", b"data"),
+    (b"RIFX", b"WAVE"): (">", b"data"),
+    (b"FORM", b"AIFF"): (">", b"SSND"),
+    (b"FORM", b"AIFC"): (">", b"SSND"),
+}
+
+
+def check_promised_length(file: BinaryIO, size: int) -> None:
+    """libsndfile reads a WAV or AIFF that was cut short without a word; its author should hear of it here."""
     header = file.read(12)
-    if header[:4] != b"RIFF" or header[8:] != b"WAVE":
+    byte_order, sample_chunk = _CHUNKED.get((header[:4], header[8:]), ("", b""))
+    if not byte_order:
         return
     position = 12
     while position + 8 <= size:
         file.seek(position)
-        name, length = struct.unpack("<4sI", file.read(8))
+        name, length = struct.unpack(f"{byte_order}4sI", file.read(8))
         position += 8
-        if name == b"data":
+        if name == sample_chunk:
             if length > size - position:
                 raise Refused(
                     f"the header promises {length} bytes of audio and {size - position} are there; "
@@ -43,7 +53,7 @@ def check_riff_length(file: BinaryIO, size: int) -> None:
                 )
             return
         position += length + length % 2
-    raise Refused("the WAV file has no audio in it; it was cut short")
+    raise Refused("there is no audio in it; the file was cut short")
 
 
 def decode(max_duration_s: int, max_rate_hz: int, max_channels: int, rate_hz: int) -> Any:
@@ -52,7 +62,7 @@ def decode(max_duration_s: int, max_rate_hz: int, max_channels: int, rate_hz: in
     import soxr
 
     with os.fdopen(os.dup(0), "rb") as raw:
-        check_riff_length(raw, os.fstat(0).st_size)
+        check_promised_length(raw, os.fstat(0).st_size)
     os.lseek(0, 0, os.SEEK_SET)
     try:
         sound = soundfile.SoundFile(0, closefd=False)

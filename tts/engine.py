@@ -14,6 +14,9 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import BinaryIO
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tts import audio
 from tts.errors import BadAudio, SynthesisFailed, TtsUnavailable
 from tts.models import Models
@@ -26,6 +29,8 @@ from tts.wav_files import find_duration_ms, wav_bytes, write_atomically
 
 MAX_AT_WORK = 12
 _MAX_WAIT_S = 45.0
+
+Pcm = NDArray[np.int16]
 
 log = logging.getLogger(__name__)
 
@@ -55,27 +60,32 @@ class SpeechEngine:
             raise SynthesisFailed(f"the model {speaker.model} cannot be read: {error}") from error
         file = speech_file(spoken_text, speaker.id, speaker.model, model_sha256, fragment)
 
-        def make() -> audio.Samples:
-            return self._models.synthesise(spoken_text, speaker, model_sha256)
+        def make() -> Pcm:
+            sound = self._models.synthesise(spoken_text, speaker, model_sha256)
+            edge_ms = audio.FRAGMENT_EDGE_MS if fragment else audio.EDGE_MS
+            return audio.make_prompt(sound, audio.SYNTHETIC, edge_ms)
 
-        edge_ms = audio.FRAGMENT_EDGE_MS if fragment else audio.EDGE_MS
-        duration_ms, cached = self._provide(file, make, edge_ms)
+        duration_ms, cached = self._provide(file, make)
         return Speech(file, speaker.id, speaker.model, duration_ms, cached)
 
     def convert(self, stream: BinaryIO) -> Recording:
         """The prompt of an uploaded recording. BadAudio, TtsUnavailable."""
         with temporary_upload() as upload:
             file = receive_upload(stream, upload)
-            try:
-                duration_ms, _ = self._provide(file, lambda: decode_upload(upload), audio.EDGE_MS)
-            except audio.SilentAudio as error:
-                raise BadAudio(str(error), "audio_silent") from error
+
+            def make() -> Pcm:
+                try:
+                    return audio.make_prompt(decode_upload(upload), audio.RECORDED)
+                except audio.SilentAudio as error:
+                    raise BadAudio(str(error), "audio_silent") from error
+
+            duration_ms, _ = self._provide(file, make)
         return Recording(file, duration_ms)
 
     def close(self) -> None:
         self._models.close()
 
-    def _provide(self, file: str, make: Callable[[], audio.Samples], edge_ms: int) -> tuple[int, bool]:
+    def _provide(self, file: str, make: Callable[[], Pcm]) -> tuple[int, bool]:
         """(duration in ms, whether it was there already or another request made it)."""
         duration_ms = find_duration_ms(self.prompts_dir / file)
         if duration_ms is not None:
@@ -92,7 +102,7 @@ class SpeechEngine:
                 except TimeoutError as error:
                     raise TtsUnavailable("the prompt is still being made", 5.0, "tts_busy") from error
             try:
-                duration_ms, cached = self._make(file, make, edge_ms)
+                duration_ms, cached = self._make(file, make)
                 result.set_result(duration_ms)
                 return duration_ms, cached
             except BaseException as error:
@@ -102,14 +112,14 @@ class SpeechEngine:
                 with self._under_way_lock:
                     del self._under_way[file]
 
-    def _make(self, file: str, make: Callable[[], audio.Samples], edge_ms: int) -> tuple[int, bool]:
+    def _make(self, file: str, make: Callable[[], Pcm]) -> tuple[int, bool]:
         path = self.prompts_dir / file
         with self._my_turn():
             # The one who was making it when we looked may have finished before we asked who was.
             duration_ms = find_duration_ms(path)
             if duration_ms is not None:
                 return duration_ms, True
-            content = wav_bytes(audio.make_prompt(make(), edge_ms).astype("<i2").tobytes())
+            content = wav_bytes(make().astype("<i2").tobytes())
         try:
             write_atomically(path, content)
         except OSError as error:

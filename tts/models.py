@@ -41,7 +41,8 @@ class Models:
         for phonemes in split_sentences(sentences):
             raw = np.asarray(model.phoneme_ids_to_audio(model.phonemes_to_ids(phonemes)))
             try:
-                sound = audio.trim_silence(audio.resample(raw, model.config.sample_rate), audio.EDGE_MS)
+                narrow = audio.resample(raw, model.config.sample_rate)
+                sound = audio.trim_silence(narrow, audio.SYNTHETIC, audio.EDGE_MS)
             except audio.SilentAudio:
                 continue
             parts += [audio.silence(_PAUSE_BETWEEN_SENTENCES_MS), sound] if parts else [sound]
