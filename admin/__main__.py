@@ -1,0 +1,19 @@
+"""`python -m admin`: the admin app under gunicorn, listening on DIGITREE_HTTP, until SIGTERM."""
+
+from gevent import monkey
+
+monkey.patch_all()
+
+import sys  # noqa: E402 - patched first
+
+from gunicorn.app.wsgiapp import WSGIApplication  # type: ignore[import-untyped]  # noqa: E402
+
+
+def main() -> None:
+    """Runs gunicorn in this process; further arguments are gunicorn's own."""
+    sys.argv = ["python -m admin", "--config", "python:admin.gunicorn_conf", *sys.argv[1:], "admin.wsgi:app"]
+    WSGIApplication("%(prog)s [OPTIONS]").run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,12 @@
+"""One file per resource; each collects its endpoints in `routes`."""
+
+from __future__ import annotations
+
+from admin.api import audio, calls, dids, dnc, docs, health, ivr, keys, voices
+from admin.routing import Endpoint
+
+ENDPOINTS: list[Endpoint] = [
+    endpoint
+    for part in (ivr, audio, dids, dnc, calls, voices, keys, health, docs)
+    for endpoint in part.routes.endpoints
+]

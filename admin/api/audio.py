@@ -1,0 +1,104 @@
+"""/ivr/{id}/audio: prompts."""
+
+from __future__ import annotations
+
+from flask import Response, send_file
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from admin import models
+from admin.api.ivr import ivr_id
+from admin.problems import fault, not_found
+from admin.routing import BAD_BODY, Answer, Body, Call, Routes, json_answer
+from admin.uploads import MULTIPART, spooled_upload
+from admin.views import spoken_json, uploaded_json
+from ivr.domain.tree import AUDIO_NAME
+from tts.errors import BadAudio
+from tts.limits import MAX_UPLOAD_BYTES
+
+routes = Routes("audio")
+
+_ONCE = {"Idempotency-Key": "the same key again within a day gets the first answer, and nothing is done twice"}
+_WAV = {"type": "string", "format": "binary"}
+_UPLOAD_MEDIA = ("audio/wav", "audio/flac", "audio/ogg", "audio/mpeg", "application/octet-stream", MULTIPART)
+_MULTIPART_SLACK = 64 * 1024
+
+
+@routes(
+    "POST",
+    "/ivr/<ivr_id>/audio",
+    scope="write",
+    body=Body(models.Speak),
+    headers=_ONCE,
+    answers=(Answer(201, "The prompt as it was spoken", models.Spoken, headers={"Location": "listen there"}),),
+    problems=(*BAD_BODY, 404, 409),
+)
+def speak(call: Call) -> Response:
+    """Speak a node's prompt.
+
+    A node without `audio` gets `<node>.wav`, and the answer says `audio_added`. The same text in the same voice is
+    spoken once and answered as `cached` later. $0.01 a second of audio.
+    """
+
+    def speak_it() -> Response:
+        body = call.body
+        spoken = call.services.audio.speak(ivr_id(call), body.node, body.text, body.voice, actor=call.actor)
+        document = spoken_json(body.node, spoken)
+        return json_answer(document, 201, {"Location": document["url"]})
+
+    return call.services.once.run(call, speak_it)
+
+
+@routes(
+    "PUT",
+    "/ivr/<ivr_id>/audio/<file>",
+    scope="write",
+    body=Body(schema=_WAV, media=_UPLOAD_MEDIA, raw=True, max_bytes=MAX_UPLOAD_BYTES + _MULTIPART_SLACK),
+    answers=(Answer(200, "The recording as calls hear it", models.Uploaded),),
+    problems=(400, 404, 413, 422),
+)
+def upload_audio(call: Call) -> Response:
+    """Upload one's own recording.
+
+    The body is the file itself, or multipart/form-data with one file: whatever libsndfile reads (WAV, FLAC, Ogg,
+    MP3, ...), 10 MB at most. It is stored as calls need it, at the loudness of all prompts.
+    """
+    menu, audio = ivr_id(call), _audio_name(call)
+    with spooled_upload(MAX_UPLOAD_BYTES) as recording:
+        try:
+            stored, prompt = call.services.audio.upload(menu, audio, recording, actor=call.actor)
+        except BadAudio as error:
+            if error.code == "audio_too_large":
+                raise RequestEntityTooLarge from error
+            raise
+    return json_answer(uploaded_json(stored, prompt))
+
+
+@routes(
+    "GET",
+    "/ivr/<ivr_id>/audio/<file>",
+    scope="read",
+    headers={"Range": "a part of it"},
+    answers=(
+        Answer(200, "8 kHz mono 16-bit WAV", _WAV, "audio/wav", headers={"ETag": "changes with the content"}),
+        Answer(206, "The part asked for", _WAV, "audio/wav", headers={"Content-Range": "which part"}),
+    ),
+    problems=(404, 416, 422),
+)
+def listen(call: Call) -> Response:
+    """Listen to a prompt as calls hear it."""
+    path = call.services.audio.find_file(ivr_id(call), _audio_name(call))
+    try:
+        response = send_file(path, mimetype="audio/wav", etag=path.stem, max_age=0)
+    except FileNotFoundError:
+        raise not_found("the file is gone; speak or upload it again", "prompt_not_found") from None
+    # The name stays when the content changes.
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _audio_name(call: Call) -> str:
+    name = call.path["file"]
+    if not AUDIO_NAME.fullmatch(name):
+        text = "an audio name is letters, digits, _ or - (64 at most) and .wav"
+        raise fault("/path/file", "invalid_audio", text)
+    return name

@@ -1,0 +1,52 @@
+"""/healthz, /readyz, /metrics."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from flask import Response, request
+
+from admin import models
+from admin.metrics import METRICS_TYPE
+from admin.routing import Answer, Call, Routes, json_answer
+
+routes = Routes("health")
+
+
+@routes("GET", "/healthz", scope=None, answers=(Answer(200, "This process answers", models.Alive),), problems=(422,))
+def healthz(_call: Call) -> Response:
+    """Is this process alive? Asks nobody else."""
+    return json_answer({"status": "ok"})
+
+
+@routes(
+    "GET",
+    "/readyz",
+    scope=None,
+    answers=(Answer(200, "All there", models.Ready), Answer(503, "Something is missing", models.Ready)),
+    problems=(422,),
+)
+def readyz(call: Call) -> Response:
+    """Is everything there that calls and requests need? One line a dependency.
+
+    With `Accept: text/plain` as plain lines.
+    """
+    lines = call.services.readiness.run()
+    ready = all(line.ok for line in lines)
+    status = 200 if ready else 503
+    if request.accept_mimetypes.best_match(["application/json", "text/plain"], "application/json") == "text/plain":
+        text = "".join(f"{'ok  ' if line.ok else 'FAIL'} {line.name}: {line.detail}\n" for line in lines)
+        return Response(text, status, content_type="text/plain; charset=utf-8")
+    document = {"status": "ready" if ready else "not ready", "checks": [asdict(line) for line in lines]}
+    return json_answer(document, status, {} if ready else {"Retry-After": "2"})
+
+
+@routes(
+    "GET",
+    "/metrics",
+    scope="read",
+    answers=(Answer(200, "Prometheus text format", {"type": "string"}, METRICS_TYPE.split(";")[0]),),
+)
+def metrics(call: Call) -> Response:
+    """Figures of all processes for Prometheus."""
+    return Response(call.services.metrics.render(), content_type=METRICS_TYPE)

@@ -1,0 +1,180 @@
+"""/ivr: menus."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, request
+
+from admin import models
+from admin.api.common import number, path_number
+from admin.problems import ApiError, invalid, not_found
+from admin.routing import BAD_BODY, Answer, Body, Call, Routes, json_answer
+from admin.tree_schema import CREATE_MENU, PATCH_MENU
+from admin.views import menu_json, page_json, summary_json
+from ivr.domain.ports import StoredTree
+from ivr.domain.published import IVR_ID
+from ivr.domain.tree import Problem
+
+routes = Routes("menus")
+
+_ETAG = {"ETag": "the version, in quotes"}
+_IF_MATCH = {"If-Match": "the version the change was made for, in quotes; another one: 412"}
+_ONCE = {"Idempotency-Key": "the same key again within a day gets the first answer, and nothing is done twice"}
+_MAX_ETAGS = 20
+
+
+@routes(
+    "POST",
+    "/ivr",
+    scope="write",
+    query=models.StrictQuery,
+    body=Body(schema=CREATE_MENU),
+    headers=_ONCE,
+    answers=(Answer(201, "The menu, a draft", models.Menu, headers={"Location": "the menu", **_ETAG}),),
+    problems=(*BAD_BODY, 409),
+)
+def create_ivr(call: Call) -> Response:
+    """Create a menu.
+
+    Warnings do not stop it, unless `strict=true`; prompts that are not spoken yet are no reason then.
+    """
+
+    def create() -> Response:
+        stored = call.services.menus.create(call.body, strict=call.query.strict, actor=call.actor)
+        return menu_answer(call, stored, 201, Location=f"/ivr/{stored.ivr_id}")
+
+    return call.services.once.run(call, create)
+
+
+@routes(
+    "GET",
+    "/ivr",
+    scope="read",
+    query=models.PageQuery,
+    answers=(Answer(200, "Menus, newest first", models.MenuPage),),
+    problems=(422,),
+)
+def list_ivrs(call: Call) -> Response:
+    """List menus."""
+    page = call.services.menus.list(call.query.limit, call.query.cursor)
+    return json_answer(page_json(page, map(summary_json, page.items)))
+
+
+@routes(
+    "GET",
+    "/ivr/<ivr_id>",
+    scope="read",
+    answers=(Answer(200, "The menu", models.Menu, headers=_ETAG),),
+    problems=(404, 422),
+)
+def get_ivr(call: Call) -> Response:
+    """Get a menu: nodes, numbers, prompts, warnings."""
+    return menu_answer(call, call.services.menus.get(ivr_id(call)))
+
+
+@routes(
+    "PATCH",
+    "/ivr/<ivr_id>",
+    scope="write",
+    query=models.StrictQuery,
+    body=Body(schema=PATCH_MENU),
+    headers=_IF_MATCH,
+    answers=(Answer(200, "The menu as it is now", models.Menu, headers=_ETAG),),
+    problems=(*BAD_BODY, 404, 412),
+)
+def patch_ivr(call: Call) -> Response:
+    """Change a menu; the next call has it.
+
+    Nodes are merged by id: a node given replaces that node, null removes it, the others stay. Calls under way keep
+    their version. Warnings do not stop it, unless `strict=true`.
+    """
+    menus = call.services.menus
+    patch = _patch(call.body)
+    stored = menus.get(ivr_id(call))
+    stored = menus.patch(
+        stored, patch, strict=call.query.strict, expected_version=_expected(stored), actor=call.actor
+    )
+    return menu_answer(call, stored)
+
+
+@routes(
+    "DELETE",
+    "/ivr/<ivr_id>",
+    scope="write",
+    query=models.DeleteQuery,
+    answers=(Answer(204, "It is gone"),),
+    problems=(404, 409, 422),
+)
+def delete_ivr(call: Call) -> Response:
+    """Delete a menu; one that numbers lead to only with `force=true`."""
+    call.services.menus.delete(ivr_id(call), force=call.query.force, actor=call.actor)
+    return Response(status=204)
+
+
+@routes(
+    "POST",
+    "/ivr/<ivr_id>/assign",
+    scope="write",
+    body=Body(models.Assign),
+    answers=(Answer(200, "The menu, live", models.Assigned, headers=_ETAG),),
+    problems=(*BAD_BODY, 404, 409),
+)
+def assign_did(call: Call) -> Response:
+    """Lead a number to this menu; the next call to it has the menu."""
+    did = number(call.body.did, "/did")
+    stored = call.services.menus.assign(ivr_id(call), did, replace=call.body.replace, actor=call.actor)
+    return menu_answer(call, stored, did=did)
+
+
+@routes(
+    "DELETE",
+    "/ivr/<ivr_id>/assign/<did>",
+    scope="write",
+    answers=(Answer(200, "The menu; a draft again when that was its last number", models.Menu, headers=_ETAG),),
+    problems=(404, 422),
+)
+def unassign_did(call: Call) -> Response:
+    """Lead a number nowhere: calls to it get a 404."""
+    stored = call.services.menus.unassign(ivr_id(call), path_number(call, "did"), actor=call.actor)
+    return menu_answer(call, stored)
+
+
+def menu_answer(
+    call: Call, stored: StoredTree, status: int = 200, did: str | None = None, **headers: str
+) -> Response:
+    """A whole menu with its ETag."""
+    document = menu_json(stored, call.services.menus.ready_prompts(stored))
+    if did is not None:
+        document["did"] = did
+    return json_answer(document, status, {"ETag": f'"{stored.version}"', **headers})
+
+
+def ivr_id(call: Call) -> str:
+    """The id of the path; what cannot be one is not found."""
+    text = call.path["ivr_id"]
+    if not IVR_ID.fullmatch(text):
+        raise not_found("no such menu: an id looks like ivr_abc123", "tree_not_found")
+    return text
+
+
+def _patch(body: Any) -> dict[str, Any]:
+    if not isinstance(body, dict):
+        raise invalid(Problem("", "not_an_object", "the body must be a JSON object"), code="invalid_tree")
+    return body
+
+
+def _expected(stored: StoredTree) -> int | None:
+    """The version that If-Match asks for. Weak tags never match there (RFC 9110, 13.1.1)."""
+    header = request.headers.get("If-Match")
+    if header is None or header.strip() == "*":
+        return None
+    tags = [each.strip() for each in header.split(",", _MAX_ETAGS)]
+    if f'"{stored.version}"' not in tags:
+        raise ApiError(
+            412,
+            "version_replaced",
+            f"the menu is at version {stored.version} now",
+            headers={"ETag": f'"{stored.version}"'},
+        )
+    return stored.version

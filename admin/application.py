@@ -1,0 +1,59 @@
+"""The Flask app itself: route table, errors, headers, figures, access log."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from flask import Flask, Response, g, request
+
+from admin import metrics, problems
+from admin.api import ENDPOINTS
+from admin.routing import mount
+from admin.wiring import Services, connect_stores, make_services
+from ivr.settings import Settings
+
+access_log = logging.getLogger("admin.access")
+
+_API_POLICY = "default-src 'none'; frame-ancestors 'none'"
+
+
+def make_app(settings: Settings | None = None, services: Services | None = None) -> Flask:
+    """See admin.create_app."""
+    if services is None:
+        settings = settings or Settings()
+        services = make_services(settings, connect_stores(settings))
+    app = Flask("admin", static_folder=None)
+    app.url_map.merge_slashes = False
+    app.url_map.redirect_defaults = False
+    app.extensions["digitree"] = services
+    problems.install(app)
+    metrics.install(app)
+    mount(app, ENDPOINTS, services, services.auth)
+    app.after_request(_finish)
+    return app
+
+
+def _finish(response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", _API_POLICY)
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "no-referrer")
+    headers.setdefault("Cache-Control", "no-store")
+    window = g.get("rate")
+    if window is not None:
+        headers["RateLimit-Limit"] = str(window.limit)
+        headers["RateLimit-Remaining"] = str(window.remaining)
+        headers["RateLimit-Reset"] = str(window.reset_s)
+    principal = g.get("principal")
+    # %r: whatever a client wrote stays one line.
+    access_log.info(
+        "%s %s %.200r %d %.1f ms %s",
+        request.remote_addr,
+        request.method,
+        request.path,
+        response.status_code,
+        (time.perf_counter() - g.began) * 1000 if "began" in g else 0,
+        principal.key_id if principal else "-",
+    )
+    return response

@@ -1,0 +1,123 @@
+"""Who may: `Authorization: Bearer KEY`, scopes, and limits on guessing and on asking.
+
+A verified key is believed for FRESH_S, so reads cost no query and a revocation counts within seconds. When
+Postgres is away a key seen good in the last STALE_S is still believed. An address that sent too many wrong
+keys gets 429 for keys this process has not seen good; a request without any key is no guess.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import g, request
+
+from admin.limits import Limits, RateLimiter
+from admin.problems import ApiError
+from ivr.domain.errors import StorageUnavailable
+from ivr.domain.ports import KeyStore
+
+FRESH_S = 3.0
+STALE_S = 900.0
+_MAX_KNOWN = 1000
+# RFC 6750, section 2.1, and not longer than any key of ours
+_BEARER = re.compile(r"bearer +([A-Za-z0-9._~+/-]{8,256}=*) *", re.ASCII | re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """A key that was found good."""
+
+    key_id: str
+    scopes: frozenset[str]
+
+
+@dataclass(slots=True)
+class _Known:
+    principal: Principal
+    verified_at: float
+
+
+class Auth:
+    """One per process."""
+
+    def __init__(
+        self, keys: KeyStore, failures: RateLimiter, limits: Limits, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._keys = keys
+        self._failures = failures
+        self._limits = limits
+        self._clock = clock
+        self._known: OrderedDict[bytes, _Known] = OrderedDict()
+
+    def require(self, scope: str) -> Principal:
+        """The key of the current request, which must have this scope; raises ApiError 401, 403, 429 or 503."""
+        header = request.headers.get("Authorization", "")
+        match = _BEARER.fullmatch(header)
+        if match is None:
+            code = "key_missing" if not header else "key_malformed"
+            raise _unauthorized(code, "send Authorization: Bearer KEY", 'Bearer realm="digitree"')
+        principal = self.verify(match[1], request.remote_addr or "?")
+        g.principal = principal
+        window = self._limits.count(principal.key_id)
+        g.rate = window
+        if window.exceeded:
+            raise ApiError(
+                429,
+                "too_many_requests",
+                f"this key may send {window.limit} requests in {window.period_s} s",
+                headers={"Retry-After": str(window.reset_s)},
+            )
+        if scope not in principal.scopes:
+            raise ApiError(
+                403,
+                "scope_missing",
+                f"this key has no scope `{scope}`",
+                headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope}"'},
+            )
+        return principal
+
+    def verify(self, secret: str, address: str) -> Principal:
+        """The principal of a secret. Secrets are known by their hash alone, here as in the store: nothing that is
+        compared byte by byte can be approached byte by byte."""
+        digest = hashlib.sha256(secret.encode()).digest()
+        known = self._known.get(digest)
+        now = self._clock()
+        if known and now - known.verified_at < FRESH_S:
+            return known.principal
+        if known is None and self._failures.exceeded(address):
+            raise ApiError(
+                429,
+                "too_many_wrong_keys",
+                "too many wrong keys came from this address",
+                headers={"Retry-After": str(self._failures.period_s)},
+            )
+        try:
+            key = self._keys.find(secret)
+        except StorageUnavailable:
+            if known and now - known.verified_at < STALE_S:
+                return known.principal
+            raise
+        if key is None:
+            self._known.pop(digest, None)
+            self._failures.count(address)
+            raise _unauthorized("key_unknown", "this key is unknown or revoked", 'Bearer error="invalid_token"')
+        principal = Principal(key.key_id, frozenset(key.scopes))
+        self._known.pop(digest, None)
+        self._known[digest] = _Known(principal, now)
+        while len(self._known) > _MAX_KNOWN:
+            self._known.popitem(last=False)
+        return principal
+
+    def forget(self, key_id: str) -> None:
+        """A key revoked here is refused here at once."""
+        for digest in [each for each, known in self._known.items() if known.principal.key_id == key_id]:
+            del self._known[digest]
+
+
+def _unauthorized(code: str, detail: str, challenge: str) -> ApiError:
+    return ApiError(401, code, detail, headers={"WWW-Authenticate": challenge})

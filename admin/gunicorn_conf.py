@@ -1,0 +1,55 @@
+"""How gunicorn runs the admin app: `gunicorn --config python:admin.gunicorn_conf admin.wsgi:app`.
+
+Loaded in gunicorn's master before it forks, so nothing here may import psycopg: each worker patches with gevent
+first and imports the app after that.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from ivr.settings import Settings
+
+_settings = Settings()
+# prometheus_client looks at this when it is imported, which is in the workers.
+os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(_settings.metrics))
+os.makedirs(os.environ["PROMETHEUS_MULTIPROC_DIR"], mode=0o700, exist_ok=True)
+
+bind = _settings.http
+worker_class = "admin.worker.AdminWorker"
+workers = min(2, os.cpu_count() or 1)
+worker_connections = 1000
+backlog = 1024
+# Seconds a worker may be silent before the master replaces it; requests have their own limit (admin.worker).
+timeout = 60
+graceful_timeout = 20
+keepalive = 15
+limit_request_line = 4094
+limit_request_fields = 64
+limit_request_field_size = 8190
+# The app writes its own access log, escaped.
+accesslog = None
+errorlog = "-"
+loglevel = _settings.log_level.lower()
+control_socket_disable = True
+logconfig_dict = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"level": _settings.log_level, "handlers": ["stderr"]},
+    "loggers": {
+        "gunicorn.error": {"level": _settings.log_level, "handlers": ["stderr"], "propagate": False},
+        "gunicorn.access": {"level": "WARNING", "handlers": ["stderr"], "propagate": False},
+        # Every request to the speech process would be a line.
+        "httpx": {"level": "WARNING"},
+    },
+}
+
+
+def child_exit(_server: Any, worker: Any) -> None:
+    """A dead worker's gauges must not be added up for ever."""
+    from prometheus_client import multiprocess
+
+    multiprocess.mark_process_dead(worker.pid)

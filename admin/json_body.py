@@ -1,0 +1,104 @@
+"""Strict JSON: what two parsers could read differently is refused before anything looks at it.
+
+Duplicate keys, NaN and infinities, numbers out of range, depth beyond MAX_DEPTH and bytes that are no UTF-8
+are 400: the text is not JSON as we take it. NUL and lone surrogates in a string are 422, with a pointer:
+Postgres cannot store the one and no UTF-8 can carry the other.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Any
+
+from admin.problems import ApiError, invalid
+from ivr.domain.tree import Problem, pointer
+
+MAX_DEPTH = 32
+_LOOKED_INTO = (str, dict, list)
+_UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
+
+
+def parse_json(raw: bytes) -> Any:
+    """The value of a request body; raises ApiError 400 or 422."""
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise _bad("not_utf8", f"the body is not UTF-8 (byte {error.start})") from None
+    if not text.strip():
+        raise _bad("empty_body", "the body is empty; this request needs JSON")
+    try:
+        value = json.loads(
+            text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite, parse_int=_whole
+        )
+    except json.JSONDecodeError as error:
+        raise _bad(
+            "broken_json", f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
+        ) from None
+    except RecursionError:
+        raise _too_deep() from None
+    _check(value)
+    return value
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        seen: set[str] = set()
+        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        raise _bad("duplicate_key", f"the key {twice[:64]!r} stands twice in one object")
+    return value
+
+
+def _no_constant(text: str) -> Any:
+    raise _bad("broken_json", f"{text} is not JSON")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise _bad("number_out_of_range", "a number is too large")
+    return value
+
+
+def _whole(text: str) -> int:
+    if len(text) > 20:
+        raise _bad("number_out_of_range", "a whole number has more than 20 digits")
+    return int(text)
+
+
+def _check(root: Any) -> None:
+    """Depth and strings, without recursion."""
+    faults: list[Problem] = []
+    waiting: list[tuple[Any, tuple[str | int, ...]]] = [(root, ())]
+    while waiting:
+        value, where = waiting.pop()
+        if len(where) > MAX_DEPTH:
+            raise _too_deep()
+        if isinstance(value, str):
+            if _UNSTORABLE.search(value):
+                faults.append(_unstorable(where, "text"))
+        elif isinstance(value, dict):
+            for key, inner in value.items():
+                at = (*where, key)
+                if _UNSTORABLE.search(key):
+                    faults.append(_unstorable(at, "key"))
+                if isinstance(inner, _LOOKED_INTO):
+                    waiting.append((inner, at))
+        elif isinstance(value, list):
+            waiting.extend((inner, (*where, n)) for n, inner in enumerate(value) if isinstance(inner, _LOOKED_INTO))
+    if faults:
+        raise invalid(*faults)
+
+
+def _unstorable(where: tuple[str | int, ...], what: str) -> Problem:
+    return Problem(pointer(*where), "invalid_string", f"the {what} has a NUL or half a surrogate pair")
+
+
+def _too_deep() -> ApiError:
+    return _bad("too_deep", f"the JSON is nested more than {MAX_DEPTH} deep")
+
+
+def _bad(code: str, detail: str) -> ApiError:
+    return ApiError(400, code, detail, Problem("", code, detail))

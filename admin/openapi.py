@@ -1,0 +1,159 @@
+"""The OpenAPI 3.1 document, made of the route table and of the models that check requests."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
+
+from admin import models
+from admin.problems import MEDIA_TYPE
+from admin.routing import Answer, Body, Endpoint
+from admin.tree_schema import AUDIO_NAME, SCHEMAS
+from ivr.domain.published import IVR_ID
+
+_REF = "#/components/schemas/{model}"
+_PATH_PARAMETER = re.compile(r"<(?:[a-z]+:)?([a-z_]+)>")
+_DESCRIPTION = (
+    "Keypress menus in front of agents: define the tree, speak its prompts, bind it to a number, take calls. "
+    "Errors are problem documents (RFC 9457) with one entry per fault. Times are UTC, numbers E.164. "
+    "Lists are pages: pass `next_cursor` back as `cursor`."
+)
+
+PATH_SCHEMAS: dict[str, dict[str, Any]] = {
+    "ivr_id": {"type": "string", "pattern": f"^{IVR_ID.pattern}$"},
+    "file": AUDIO_NAME,
+    "did": {"type": "string", "pattern": models.E164_PATTERN},
+    "number": {"type": "string", "pattern": models.E164_PATTERN},
+    "call_id": {"type": "string", "pattern": "^call_[0-9a-z]{1,64}$"},
+    "key_id": {"type": "string", "pattern": "^key_[0-9a-z]{1,64}$"},
+}
+
+
+def build_document(endpoints: Iterable[Endpoint], version: str) -> dict[str, Any]:
+    """The document of all endpoints."""
+    endpoints = list(endpoints)
+    used: set[type[BaseModel]] = {models.Problem, *_models(endpoints)}
+    wanted: list[tuple[type[BaseModel], JsonSchemaMode]] = [(model, "validation") for model in sorted(used, key=str)]
+    _, schema = models_json_schema(wanted, ref_template=_REF)
+    paths: dict[str, dict[str, Any]] = {}
+    for endpoint in endpoints:
+        path = _PATH_PARAMETER.sub(r"{\1}", endpoint.path)
+        paths.setdefault(path, {})[endpoint.method.lower()] = _operation(endpoint)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Digitree", "version": version, "description": _DESCRIPTION, "license": {"name": "MIT"}},
+        "servers": [{"url": "/"}],
+        "security": [{"key": []}],
+        "paths": paths,
+        "components": {
+            "schemas": {**SCHEMAS, **schema.get("$defs", {})},
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _models(endpoints: list[Endpoint]) -> Iterable[type[BaseModel]]:
+    for endpoint in endpoints:
+        if endpoint.body and endpoint.body.model:
+            yield endpoint.body.model
+        for answer in endpoint.answers:
+            if isinstance(answer.schema, type):
+                yield answer.schema
+
+
+def _operation(endpoint: Endpoint) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": endpoint.name,
+        "summary": endpoint.summary,
+        "tags": [endpoint.tag],
+        "parameters": [*_path_parameters(endpoint), *_query_parameters(endpoint), *_header_parameters(endpoint)],
+        "responses": {str(answer.status): _answer(answer) for answer in endpoint.answers},
+    }
+    if endpoint.description:
+        operation["description"] = endpoint.description
+    if endpoint.body:
+        operation["requestBody"] = _body(endpoint.body)
+    problems = {*endpoint.problems, 503} if endpoint.scope else set(endpoint.problems)
+    if endpoint.scope:
+        problems |= {401, 403, 429}
+        operation["description"] = f"{endpoint.description}\n\nScope: `{endpoint.scope}`.".strip()
+    else:
+        operation["security"] = []
+    for status in sorted(problems):
+        operation["responses"].setdefault(
+            str(status),
+            {
+                "description": HTTPStatus(status).phrase,
+                "content": {MEDIA_TYPE: {"schema": {"$ref": _REF.format(model="Problem")}}},
+            },
+        )
+    return operation
+
+
+def _path_parameters(endpoint: Endpoint) -> Iterable[dict[str, Any]]:
+    for name in _PATH_PARAMETER.findall(endpoint.path):
+        schema = endpoint.path_schemas.get(name) or PATH_SCHEMAS[name]
+        yield {"name": name, "in": "path", "required": True, "schema": schema}
+
+
+def _query_parameters(endpoint: Endpoint) -> Iterable[dict[str, Any]]:
+    if endpoint.query is None:
+        return
+    schema = endpoint.query.model_json_schema(ref_template=_REF)
+    for name, each in schema.get("properties", {}).items():
+        description = each.pop("description", None)
+        # A parameter that is absent is absent: there is no way to write null in a query string.
+        options = [option for option in each.pop("anyOf", []) if option.get("type") != "null"]
+        each = {**(options[0] if options else {}), **each}
+        if each.get("default", ...) is None:
+            del each["default"]
+        each.pop("title", None)
+        parameter = {"name": name, "in": "query", "required": name in schema.get("required", []), "schema": each}
+        if description:
+            parameter["description"] = description
+        yield parameter
+
+
+def _header_parameters(endpoint: Endpoint) -> Iterable[dict[str, Any]]:
+    for name, description in endpoint.headers.items():
+        yield {
+            "name": name,
+            "in": "header",
+            "required": False,
+            "description": description,
+            "schema": HEADER_SCHEMAS[name],
+        }
+
+
+HEADER_SCHEMAS: dict[str, dict[str, Any]] = {
+    "If-Match": {"type": "string", "pattern": r'^(\*|"[0-9]{1,18}")$', "examples": ['"7"']},
+    "Idempotency-Key": {"type": "string", "pattern": r"^[\x21-\x7e]{1,255}$"},
+    "Range": {"type": "string", "pattern": r"^bytes=[0-9]{1,9}-[0-9]{0,9}$"},
+}
+
+
+def _answer(answer: Answer) -> dict[str, Any]:
+    document: dict[str, Any] = {"description": answer.description}
+    if answer.headers:
+        document["headers"] = {
+            name: {"description": text, "schema": {"type": "string"}} for name, text in answer.headers.items()
+        }
+    if answer.schema is not None:
+        document["content"] = {answer.media: {"schema": _schema(answer.schema)}}
+    return document
+
+
+def _body(body: Body) -> dict[str, Any]:
+    if body.raw:
+        return {"required": True, "content": {media: {"schema": dict(body.schema or {})} for media in body.media}}
+    schema = _schema(body.model or body.schema or {})
+    return {"required": True, "content": {media: {"schema": schema} for media in body.media}}
+
+
+def _schema(schema: Any) -> dict[str, Any]:
+    return {"$ref": _REF.format(model=schema.__name__)} if isinstance(schema, type) else dict(schema)

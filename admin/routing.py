@@ -1,0 +1,217 @@
+"""The route table: each endpoint says once what it takes, needs and answers.
+
+`mount` makes Flask views of the table and `admin.openapi` makes the document of the same table, so the two
+cannot drift apart. A view gets a `Call` with everything checked: key and scope, query, body.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from flask import Flask, Response, g, request
+from pydantic import BaseModel, ValidationError
+
+from admin.json_body import parse_json
+from admin.problems import ApiError, invalid
+from ivr.domain.tree import Problem, pointer
+
+if TYPE_CHECKING:
+    from admin.auth import Auth, Principal
+    from admin.wiring import Services
+
+MAX_JSON_BYTES = 256 * 1024
+# `curl -d` says application/x-www-form-urlencoded unless told otherwise; what it sends is JSON all the same.
+JSON_TYPES = ("", "application/json", "application/x-www-form-urlencoded")
+
+BAD_BODY = (400, 413, 415, 422)
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One successful answer. `schema` is a model, or a JSON schema where no model says it."""
+
+    status: int
+    description: str
+    schema: type[BaseModel] | Mapping[str, Any] | None = None
+    media: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Body:
+    """A request body. With a model it is parsed into that; with a schema the view gets plain JSON."""
+
+    model: type[BaseModel] | None = None
+    schema: Mapping[str, Any] | None = None
+    media: tuple[str, ...] = ("application/json",)
+    raw: bool = False
+    max_bytes: int = MAX_JSON_BYTES
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One method of one path. `scope` None: no key needed. `problems`: the error statuses beside 401, 403, 429."""
+
+    method: str
+    path: str
+    view: Callable[[Call], Response]
+    summary: str
+    tag: str
+    scope: str | None
+    answers: tuple[Answer, ...]
+    problems: tuple[int, ...] = ()
+    query: type[BaseModel] | None = None
+    body: Body | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    path_schemas: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    description: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.view.__name__
+
+
+@dataclass(slots=True)
+class Call:
+    """One request as a view sees it, everything checked. `principal` is None on open endpoints."""
+
+    services: Services
+    principal: Principal | None
+    path: Mapping[str, str]
+    query: Any
+    body: Any
+
+    @property
+    def actor(self) -> str:
+        """Who did it, for the audit log: the id of the key."""
+        return self.principal.key_id if self.principal else "anonymous"
+
+
+class Routes:
+    """Collects the endpoints of one file."""
+
+    def __init__(self, tag: str) -> None:
+        self.tag = tag
+        self.endpoints: list[Endpoint] = []
+
+    def __call__(self, method: str, path: str, **parts: Any) -> Callable[[Callable[[Call], Response]], Any]:
+        def add(view: Callable[[Call], Response]) -> Callable[[Call], Response]:
+            text = (view.__doc__ or "").strip().split("\n", 1)
+            description = " ".join(text[1].split()) if len(text) > 1 else ""
+            self.endpoints.append(
+                Endpoint(
+                    method, path, view, summary=text[0].rstrip("."), description=description, tag=self.tag, **parts
+                )
+            )
+            return view
+
+        return add
+
+
+def mount(app: Flask, endpoints: list[Endpoint], services: Services, auth: Auth) -> None:
+    """Make Flask views of the table."""
+    for endpoint in endpoints:
+        app.add_url_rule(
+            endpoint.path,
+            endpoint.name,
+            _view(endpoint, services, auth),
+            methods=[endpoint.method],
+            provide_automatic_options=False,
+        )
+
+
+def _view(endpoint: Endpoint, services: Services, auth: Auth) -> Callable[..., Response]:
+    def view(**path: str) -> Response:
+        principal = auth.require(endpoint.scope) if endpoint.scope else None
+        query = parse_query(endpoint.query)
+        body = read_body(endpoint.body) if endpoint.body else None
+        return endpoint.view(Call(services, principal, path, query, body))
+
+    return view
+
+
+def parse_query(model: type[Model] | None) -> Model | None:
+    """The query string as a model; a parameter that is unknown or stands twice is a fault."""
+    if not request.query_string:
+        return model() if model else None
+    given = request.args
+    faults = [
+        Problem(pointer("query", name), "repeated_parameter", "this parameter may stand only once")
+        for name, values in given.lists()
+        if len(values) > 1
+    ]
+    known = model.model_fields if model else {}
+    faults += [
+        Problem(pointer("query", name), "unknown_parameter", f"known here: {', '.join(known) or 'none'}")
+        for name in given
+        if name not in known
+    ]
+    if faults:
+        raise invalid(*faults)
+    return parse_model(model, given.to_dict(), "query") if model else None
+
+
+def parse_model(model: type[Model], value: Any, *prefix: str) -> Model:
+    """A pydantic model of plain JSON; every fault with its pointer."""
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise invalid(
+            *(
+                Problem(pointer(*prefix, *each["loc"]), _code(each["type"]), _message(each))
+                for each in error.errors(include_url=False, include_input=False)
+            )
+        ) from None
+
+
+def _code(kind: str) -> str:
+    return {"extra_forbidden": "unknown_field", "string_pattern_mismatch": "invalid_format"}.get(kind, kind)
+
+
+def _message(error: Any) -> str:
+    context = error.get("ctx") or {}
+    if isinstance(context.get("error"), ValueError):
+        return str(context["error"])
+    return str(error["msg"])
+
+
+def read_body(body: Body) -> Any:
+    """The JSON of the request, parsed strictly, and into the model where there is one."""
+    if body.raw:
+        request.max_content_length = body.max_bytes
+        return None
+    if request.mimetype not in JSON_TYPES and not request.mimetype.endswith("+json"):
+        raise ApiError(415, "unsupported_media_type", "send JSON with Content-Type: application/json")
+    request.max_content_length = body.max_bytes
+    try:
+        g.raw_body = request.get_data(cache=False)
+    except OSError:
+        raise body_too_slow() from None
+    value = parse_json(g.raw_body)
+    return parse_model(body.model, value) if body.model else value
+
+
+def body_too_slow() -> ApiError:
+    """408: the client stopped sending."""
+    return ApiError(408, "body_too_slow", "the body did not come in time")
+
+
+def json_answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """A JSON answer of plain values."""
+    return text_answer(dump_json(value), status, headers)
+
+
+def text_answer(text: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """A JSON answer that is rendered already."""
+    response = Response(text, status, content_type="application/json")
+    if headers:
+        response.headers.update(headers)
+    return response
+
+
+def dump_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,162 @@
+"""Prompts of a menu: spoken, uploaded, listened to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
+
+from admin.services.menus import MenuService
+from ivr.domain.errors import IvrError
+from ivr.domain.ports import Prompt, StoredTree
+from ivr.domain.tree import parse_tree
+from tts.results import Recording, Speech, VoiceInfo
+from tts.voices import DEFAULT_VOICE
+
+USD_PER_SECOND = Decimal("0.01")
+CENT_HUNDREDTH = Decimal("0.0001")
+MAX_PROMPTS = 1000
+
+
+class Speaker(Protocol):
+    """What is used of tts.client.TtsClient."""
+
+    def speak(self, text: str, voice: str) -> Speech: ...
+
+    def convert(self, recording: bytes | BinaryIO) -> Recording: ...
+
+    def voices(self) -> list[VoiceInfo]: ...
+
+
+class NodeNotFound(IvrError):
+    """The menu has no such node."""
+
+    code = "node_not_found"
+
+    def __init__(self, node: str, nodes: list[str]) -> None:
+        super().__init__(f"the menu has no node {node}; it has: {', '.join(nodes[:20])}")
+        self.node = node
+
+
+class PromptNotFound(IvrError):
+    """Nothing was spoken or uploaded under this name, or its file is gone."""
+
+    code = "prompt_not_found"
+
+
+class TooManyPrompts(IvrError):
+    """The menu holds as many prompts as it may."""
+
+    code = "too_many_prompts"
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenPrompt:
+    """`stored` is the menu with the prompt; `audio_added`: the node had no audio until now."""
+
+    stored: StoredTree
+    prompt: Prompt
+    cached: bool
+    audio_added: bool
+
+
+@dataclass(frozen=True)
+class AudioService:
+    menus: MenuService
+    speaker: Speaker
+    prompts: Path
+
+    def speak(self, ivr_id: str, node_id: str, text: str, voice: str | None, *, actor: str) -> SpokenPrompt:
+        """Speak a node's prompt; calls hear it at once when the menu is live."""
+        stored = self.menus.get(ivr_id)
+        audio = _audio_of(stored.document, node_id)
+        self._room_for(stored, audio or node_id)
+        self.menus.need_cache(stored)
+        speech = self.speaker.speak(text, voice or DEFAULT_VOICE)
+        audio_added = audio is None
+        if audio is None:
+            stored = self.menus.trees.edit(ivr_id, lambda document: _with_audio(document, node_id), actor=actor)
+            audio = str(_audio_of(stored.document, node_id))
+        prompt = Prompt(
+            ivr_id=ivr_id,
+            audio=audio,
+            file=speech.file,
+            source="tts",
+            duration_ms=speech.duration_ms,
+            cost_usd=cost_usd(speech.duration_ms),
+            created_at=datetime.now(UTC),
+            voice=speech.voice,
+            model=speech.model,
+            text=text,
+        )
+        stored = self.menus.trees.put_prompt(prompt, actor=actor)
+        self.menus.publish(stored)
+        return SpokenPrompt(stored, prompt, speech.cached, audio_added)
+
+    def upload(self, ivr_id: str, audio: str, recording: BinaryIO, *, actor: str) -> tuple[StoredTree, Prompt]:
+        """One's own recording under an audio name, whether a node plays it yet or not."""
+        stored = self.menus.get(ivr_id)
+        self._room_for(stored, audio)
+        self.menus.need_cache(stored)
+        converted = self.speaker.convert(recording)
+        prompt = Prompt(
+            ivr_id=ivr_id,
+            audio=audio,
+            file=converted.file,
+            source="upload",
+            duration_ms=converted.duration_ms,
+            cost_usd=Decimal(0),
+            created_at=datetime.now(UTC),
+        )
+        stored = self.menus.trees.put_prompt(prompt, actor=actor)
+        self.menus.publish(stored)
+        return stored, prompt
+
+    def find_file(self, ivr_id: str, audio: str) -> Path:
+        """The file behind an audio name; raises PromptNotFound."""
+        prompt = self.menus.get(ivr_id).prompts.get(audio)
+        if prompt is None:
+            raise PromptNotFound(f"{audio} is not spoken or uploaded yet")
+        path = self.prompts / prompt.file
+        if not path.is_file():
+            raise PromptNotFound(f"the file of {audio} is gone; speak or upload it again")
+        return path
+
+    def voices(self) -> list[VoiceInfo]:
+        return self.speaker.voices()
+
+    def _room_for(self, stored: StoredTree, audio: str) -> None:
+        if audio not in stored.prompts and len(stored.prompts) >= MAX_PROMPTS:
+            raise TooManyPrompts(f"a menu holds {MAX_PROMPTS} prompts at most")
+
+
+def cost_usd(duration_ms: int) -> Decimal:
+    """What a prompt costs: USD_PER_SECOND, to a hundredth of a cent."""
+    return (Decimal(duration_ms) / 1000 * USD_PER_SECOND).quantize(CENT_HUNDREDTH, ROUND_HALF_UP)
+
+
+def nodes_playing(document: Mapping[str, Any], audio: str) -> list[str]:
+    """The nodes of a menu that play this audio name, in the author's order."""
+    return [node_id for node_id, node in document["nodes"].items() if node.get("audio") == audio]
+
+
+def _audio_of(document: Mapping[str, Any], node_id: str) -> str | None:
+    nodes = document["nodes"]
+    if node_id not in nodes:
+        raise NodeNotFound(node_id, list(nodes))
+    audio = nodes[node_id].get("audio")
+    return None if audio is None else str(audio)
+
+
+def _with_audio(document: dict[str, Any], node_id: str) -> dict[str, Any]:
+    """The menu with `<node>.wav` at that node, or the first such name that no other node plays."""
+    if _audio_of(document, node_id) is not None:
+        return document
+    taken = {node.get("audio") for node in document["nodes"].values()}
+    names = (f"{node_id}.wav", *(f"{node_id[:58]}-{count}.wav" for count in range(2, 1000)))
+    audio = next(name for name in names if name not in taken)
+    node = {"audio": audio, **document["nodes"][node_id]}
+    return parse_tree({**document, "nodes": {**document["nodes"], node_id: node}}).to_json()

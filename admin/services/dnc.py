@@ -1,0 +1,78 @@
+"""The do-not-call list as the API shows it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from ivr.domain.calls import new_id
+from ivr.domain.dnc import OptOut, Source
+from ivr.domain.numbers import E164, parse_e164
+from ivr.domain.ports import DncEntry, Page, SuppressionStore
+
+EVENTS_SHOWN = 500
+CSV_COLUMNS = ("number", "number_as_received", "source", "first_at", "last_at", "must_honour_by", "events")
+# What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection).
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
+
+
+@dataclass(frozen=True)
+class DncService:
+    suppressions: SuppressionStore
+
+    def list(self, limit: int, cursor: str | None) -> Page[DncEntry]:
+        return self.suppressions.list(limit=limit, cursor=cursor)
+
+    def find(self, number: str) -> tuple[DncEntry, Sequence[OptOut]] | None:
+        """The entry of a number with its events, or None when it is not on the list; raises InvalidNumber."""
+        entry = self.suppressions.find(parse_e164(number))
+        if entry is None:
+            return None
+        return entry, self.suppressions.events(entry.entry_id, limit=EVENTS_SHOWN)
+
+    def add(self, number: E164, source: Source, *, actor: str) -> bool:
+        """Another event for this number; True when it was not on the list before."""
+        new = self.suppressions.find(number) is None
+        self.suppressions.record(
+            OptOut(
+                event_id=new_id("optout"),
+                number=number,
+                number_raw=number,
+                source=source,
+                pressed_at=datetime.now(UTC),
+                actor=actor,
+            )
+        )
+        return new
+
+    def export(self) -> Iterator[str]:
+        """The whole list as CSV, line by line, oldest first."""
+        yield _line(CSV_COLUMNS)
+        for entry in self.suppressions.export():
+            yield _line(
+                (
+                    entry.number or "",
+                    _safe_cell(entry.number_raw),
+                    entry.source,
+                    entry.first_at.isoformat(),
+                    entry.last_at.isoformat(),
+                    entry.honour_by.isoformat(),
+                    str(entry.events),
+                )
+            )
+
+
+def _safe_cell(text: str) -> str:
+    """A cell that no spreadsheet runs; a number in E.164 form is none however it begins."""
+    if text.startswith(_FORMULA_STARTS) and not (text[0] == "+" and text[1:].isascii() and text[1:].isdigit()):
+        return "'" + text
+    return text
+
+
+def _line(cells: Sequence[str]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer).writerow(cells)
+    return buffer.getvalue()

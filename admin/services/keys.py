@@ -1,0 +1,34 @@
+"""API keys: made, shown without their secret, revoked; each change in the audit log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ivr.domain.ports import ApiKey, AuditEntry, AuditLog, KeyStore, Page
+
+
+@dataclass(frozen=True)
+class KeyService:
+    keys: KeyStore
+    audit: AuditLog
+
+    def create(self, name: str, scopes: Sequence[str], *, actor: str) -> tuple[ApiKey, str]:
+        """A new key and its secret, which cannot be had again."""
+        key, secret = self.keys.create(name, tuple(dict.fromkeys(scopes)))
+        self.audit.add(actor, "key.create", key.key_id, after={"name": key.name, "scopes": list(key.scopes)})
+        return key, secret
+
+    def list(self) -> Sequence[ApiKey]:
+        return self.keys.list()
+
+    def revoke(self, key_id: str, *, actor: str) -> bool:
+        """True when a key in force was revoked."""
+        revoked = self.keys.revoke(key_id)
+        if revoked:
+            self.audit.add(actor, "key.revoke", key_id)
+        return revoked
+
+    def history(self, subject: str | None, limit: int, cursor: str | None) -> Page[AuditEntry]:
+        """Who changed what, newest first."""
+        return self.audit.list(subject=subject, limit=limit, cursor=cursor)

@@ -1,0 +1,159 @@
+"""Menus: write, bind to numbers, bring to the cache.
+
+A write that calls could notice goes Postgres first, cache second, answer third. The cache is asked beforehand:
+when it is away nothing is written. When it dies in between, the version is in Postgres with a note that it is
+unpublished; the keeper publishes it later, and the client is told exactly that (SavedNotLive).
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from ivr.domain.errors import IvrError, StorageUnavailable
+from ivr.domain.lint import lint
+from ivr.domain.ports import DidBinding, Page, StoredTree, TreePublisher, TreeStore, TreeSummary
+from ivr.domain.tree import Problem, merge_patch, parse_tree
+
+_ID_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
+_ID_LENGTH = 12
+
+
+class CacheProbe(Protocol):
+    """Raises StorageUnavailable when the cache does not answer."""
+
+    def __call__(self) -> object: ...
+
+
+class CacheAway(IvrError):
+    """The cache cannot be reached; nothing was changed."""
+
+    code = "cache_unavailable"
+    retryable = True
+
+
+class SavedNotLive(IvrError):
+    """The change is in Postgres as `version`, the cache was lost in between: it goes live by itself."""
+
+    code = "saved_not_live"
+    retryable = True
+
+    def __init__(self, version: int | None) -> None:
+        what = "the change" if version is None else f"version {version}"
+        super().__init__(f"{what} is saved and goes live by itself in a moment; it need not be sent again")
+        self.version = version
+
+
+class WarningsRefused(IvrError):
+    """`?strict=true` and there were warnings; nothing was changed."""
+
+    code = "warnings"
+
+    def __init__(self, warnings: list[Problem]) -> None:
+        super().__init__("the menu has warnings, and strict=true refuses them; nothing was changed")
+        self.warnings = warnings
+
+
+@dataclass(frozen=True)
+class MenuService:
+    """`cache` is asked before a change that calls could notice; `prompts` is the directory of prompt files."""
+
+    trees: TreeStore
+    publisher: TreePublisher
+    cache: CacheProbe
+    prompts: Path
+
+    def create(self, document: object, *, strict: bool, actor: str) -> StoredTree:
+        """A new draft. Strictness leaves out prompts not spoken yet: no new menu has any."""
+        tree = parse_tree(document)
+        if strict:
+            _refuse([each for each in lint(tree, ()) if each.code != "audio_not_ready"])
+        return self.trees.create(new_ivr_id(), tree.to_json(), actor=actor)
+
+    def get(self, ivr_id: str) -> StoredTree:
+        return self.trees.get(ivr_id)
+
+    def patch(
+        self, stored: StoredTree, patch: Mapping[str, Any], *, strict: bool, expected_version: int | None, actor: str
+    ) -> StoredTree:
+        """`patch` laid over the menu, which calls hear at once when it is live."""
+        ready = self.ready_prompts(stored)
+
+        def change(document: dict[str, Any]) -> dict[str, Any]:
+            tree = parse_tree(merge_patch(document, patch))
+            if strict:
+                _refuse(lint(tree, ready))
+            return tree.to_json()
+
+        self.need_cache(stored)
+        changed = self.trees.edit(stored.ivr_id, change, actor=actor, expected_version=expected_version)
+        self.publish(changed)
+        return changed
+
+    def delete(self, ivr_id: str, *, force: bool, actor: str) -> None:
+        """Gone for callers, too, when forced while live."""
+        stored = self.trees.get(ivr_id)
+        self.need_cache(stored)
+        self.trees.delete(ivr_id, actor=actor, force=force)
+        if stored.dids:
+            self._publish(None)
+
+    def assign(self, ivr_id: str, did: str, *, replace: bool, actor: str) -> StoredTree:
+        """The number leads here from now on."""
+        self.trees.get(ivr_id)
+        self._ask_cache()
+        stored = self.trees.assign(ivr_id, did, actor=actor, replace=replace)
+        self._publish(stored.version)
+        return stored
+
+    def unassign(self, ivr_id: str, did: str, *, actor: str) -> StoredTree:
+        """The number leads nowhere from now on."""
+        self._ask_cache()
+        self.trees.unassign(ivr_id, did, actor=actor)
+        self._publish(None)
+        return self.trees.get(ivr_id)
+
+    def list_dids(self, limit: int, cursor: str | None) -> Page[DidBinding]:
+        return self.trees.list_dids(limit=limit, cursor=cursor)
+
+    def ready_prompts(self, stored: StoredTree) -> Collection[str]:
+        """The audio names whose file is on disk."""
+        return {name for name, prompt in stored.prompts.items() if (self.prompts / prompt.file).is_file()}
+
+    def list(self, limit: int, cursor: str | None) -> Page[TreeSummary]:
+        return self.trees.list(limit=limit, cursor=cursor)
+
+    def need_cache(self, stored: StoredTree) -> None:
+        """Raises CacheAway when calls read this menu and the cache could not be told of a change."""
+        if stored.dids:
+            self._ask_cache()
+
+    def publish(self, stored: StoredTree) -> None:
+        """Bring a change to calls; raises SavedNotLive."""
+        if stored.dids:
+            self._publish(stored.version)
+
+    def _ask_cache(self) -> None:
+        try:
+            self.cache()
+        except StorageUnavailable:
+            raise CacheAway("the cache cannot be reached; nothing was changed") from None
+
+    def _publish(self, version: int | None) -> None:
+        try:
+            self.publisher.publish()
+        except StorageUnavailable as error:
+            raise SavedNotLive(version) from error
+
+
+def new_ivr_id() -> str:
+    """`ivr_` and 60 bits of chance in letters that are not mistaken for each other."""
+    return "ivr_" + "".join(secrets.choice(_ID_LETTERS) for _ in range(_ID_LENGTH))
+
+
+def _refuse(warnings: list[Problem]) -> None:
+    if warnings:
+        raise WarningsRefused(warnings)

@@ -1,0 +1,61 @@
+"""Is everything there that a call and a request need? Each check is bounded in time and all run at once."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+CHECK_TIMEOUT_S = 2.0
+
+Check = Callable[[], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One dependency: `detail` is a short text for people, `ms` how long the check took."""
+
+    name: str
+    ok: bool
+    detail: str
+    ms: int
+
+
+class NotReady(Exception):
+    """A check's verdict; the text is shown."""
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """`checks` by name, in the order shown: each returns a detail or raises; NotReady's text is shown, of any other
+    error only its class (an address or a password may stand in its text)."""
+
+    checks: Mapping[str, Check]
+    timeout_s: float = CHECK_TIMEOUT_S
+
+    def run(self) -> list[Line]:
+        """A line per dependency."""
+        began = time.monotonic()
+        lines: dict[str, Line] = {}
+        threads = [
+            threading.Thread(target=self._one, args=(name, check, lines), name=f"ready-{name}", daemon=True)
+            for name, check in self.checks.items()
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(max(0.0, began + self.timeout_s - time.monotonic()))
+        late = Line("", False, f"no answer in {self.timeout_s:g} s", round(self.timeout_s * 1000))
+        done = dict(lines)  # a late check may still add its line
+        return [done.get(name) or Line(name, False, late.detail, late.ms) for name in self.checks]
+
+    def _one(self, name: str, check: Check, lines: dict[str, Line]) -> None:
+        began = time.monotonic()
+        try:
+            ok, detail = True, check()
+        except NotReady as error:
+            ok, detail = False, str(error)
+        except Exception as error:  # noqa: BLE001 - whatever a dependency raises, it is not ready
+            ok, detail = False, type(error).__name__
+        lines[name] = Line(name, ok, detail, round((time.monotonic() - began) * 1000))

@@ -1,0 +1,108 @@
+"""The menu as JSON Schema, built from the very constants `ivr.domain.tree.parse_tree` checks with.
+
+Node objects are checked there and not by a model: only it can name every fault of a tree at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ivr.domain import tree
+
+# No control character anywhere, and something that is not blank.
+_PRINTABLE = r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]"
+_VISIBLE = r"[^\s\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]"
+
+
+def _pattern(regex: str) -> str:
+    return f"^{regex}$"
+
+
+NODE_ID: dict[str, Any] = {
+    "type": "string",
+    "pattern": _pattern(tree.NODE_ID.pattern),
+    "description": "1 to 64 letters, digits, _ or -",
+}
+AUDIO_NAME: dict[str, Any] = {
+    "type": "string",
+    "pattern": _pattern(tree.AUDIO_NAME.pattern),
+    "description": "The name of the node's prompt; it is spoken or uploaded under this name.",
+}
+NAME: dict[str, Any] = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": tree.MAX_NAME,
+    "pattern": f"^{_PRINTABLE}*{_VISIBLE}{_PRINTABLE}*$",
+}
+
+SCHEMAS: dict[str, Mapping[str, Any]] = {
+    "NodeId": NODE_ID,
+    "AudioName": AUDIO_NAME,
+    "GatherNode": {
+        "type": "object",
+        "title": "A question",
+        "description": "Plays `audio` and takes one key, which may lead to a node that does not exist yet.",
+        "required": ["gather"],
+        "additionalProperties": False,
+        "properties": {
+            "audio": {"$ref": "#/components/schemas/AudioName"},
+            "gather": {
+                "type": "object",
+                "description": "Key -> node id.",
+                "minProperties": 1,
+                "additionalProperties": False,
+                "patternProperties": {f"^[{tree.KEYS}]$": {"$ref": "#/components/schemas/NodeId"}},
+            },
+            "timeout_node": {"$ref": "#/components/schemas/NodeId"},
+            "timeout_s": {"type": "number", "minimum": 1, "maximum": 60, "default": tree.NO_INPUT_WAIT_S},
+            "max_attempts": {"type": "integer", "minimum": 1, "maximum": 10, "default": tree.MAX_ATTEMPTS},
+        },
+    },
+    "ActionNode": {
+        "type": "object",
+        "title": "An end",
+        "description": "Hands off to the agent, hangs up, or puts the caller on the do-not-call list.",
+        "required": ["action"],
+        "additionalProperties": False,
+        "properties": {
+            "action": {"type": "string", "enum": list(tree.ACTIONS)},
+            "audio": {"$ref": "#/components/schemas/AudioName"},
+        },
+    },
+    "Node": {"oneOf": [{"$ref": "#/components/schemas/GatherNode"}, {"$ref": "#/components/schemas/ActionNode"}]},
+}
+
+NODES: dict[str, Any] = {
+    "type": "object",
+    "description": "Node id -> node. The order counts: the first is the start unless `start` names another.",
+    "propertyNames": {"pattern": NODE_ID["pattern"]},
+    "minProperties": 1,
+    "maxProperties": tree.MAX_NODES,
+    "additionalProperties": {"$ref": "#/components/schemas/Node"},
+}
+
+CREATE_MENU: dict[str, Any] = {
+    "type": "object",
+    "required": ["name", "nodes"],
+    "additionalProperties": False,
+    "properties": {
+        "name": NAME,
+        "start": {"type": ["string", "null"], "description": "The first node of a call; it must be in `nodes`."},
+        "nodes": NODES,
+    },
+}
+
+PATCH_MENU: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "name": NAME,
+        "start": {"type": ["string", "null"], "description": "null: the first node again."},
+        "nodes": {
+            **{key: value for key, value in NODES.items() if key != "minProperties"},
+            "description": "Merged by id: a node given replaces that node, null removes it, the others stay.",
+            "additionalProperties": {"anyOf": [{"$ref": "#/components/schemas/Node"}, {"type": "null"}]},
+        },
+    },
+}

@@ -1,0 +1,125 @@
+"""The admin app's own edge: concrete stores put into services."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from admin import checks
+from admin.auth import Auth
+from admin.limits import Limits, RateLimiter
+from admin.metrics import Metrics
+from admin.once import Once
+from admin.openapi import build_document
+from admin.services.audio import AudioService, Speaker
+from admin.services.calls import CallService
+from admin.services.dnc import DncService
+from admin.services.keys import KeyService
+from admin.services.menus import MenuService
+from admin.services.readiness import Readiness
+from ivr.settings import Settings
+from ivr.storage.cache import CacheWriter, connect
+from ivr.storage.postgres import PostgresStores
+from ivr.storage.publisher import Publisher
+from tts.client import TtsClient
+
+if TYPE_CHECKING:
+    import redis
+
+REQUESTS_PER_MINUTE = 300_000
+WRONG_KEYS_PER_MINUTE = 20
+_POSTGRES_CONNECTIONS = 8
+_REDIS_TIMEOUT_S = 0.5
+
+
+@dataclass(frozen=True)
+class Services:
+    """All that views use."""
+
+    menus: MenuService
+    audio: AudioService
+    dnc: DncService
+    calls: CallService
+    keys: KeyService
+    readiness: Readiness
+    auth: Auth
+    once: Once
+    metrics: Metrics
+    openapi: Callable[[], str]
+
+
+@dataclass(frozen=True)
+class Stores:
+    """What was connected, to be closed at the end."""
+
+    postgres: PostgresStores
+    cache: CacheWriter
+    redis: redis.Redis
+    speaker: TtsClient
+
+    def close(self) -> None:
+        self.speaker.close()
+        self.redis.close()
+        self.cache.close()
+        self.postgres.close()
+
+
+def connect_stores(settings: Settings) -> Stores:
+    """Nothing is connected until it is used, so the app starts while a store is down."""
+    return Stores(
+        PostgresStores(settings.database_url, max_size=_POSTGRES_CONNECTIONS),
+        CacheWriter(settings.redis_url),
+        connect(settings.redis_url, timeout_s=_REDIS_TIMEOUT_S),
+        TtsClient(f"http://{settings.tts}"),
+    )
+
+
+def make_services(
+    settings: Settings,
+    stores: Stores,
+    *,
+    speaker: Speaker | None = None,
+    requests_per_minute: int = REQUESTS_PER_MINUTE,
+    wrong_keys_per_minute: int = WRONG_KEYS_PER_MINUTE,
+) -> Services:
+    """The services over these stores; `speaker` in place of the speech process of the settings."""
+    speaker = speaker or stores.speaker
+    postgres = stores.postgres
+    menus = MenuService(
+        postgres.trees, Publisher(postgres.database, stores.cache), stores.cache.check, settings.prompts
+    )
+    return Services(
+        menus=menus,
+        audio=AudioService(menus, speaker, settings.prompts),
+        dnc=DncService(postgres.suppressions),
+        calls=CallService(postgres.calls),
+        keys=KeyService(postgres.keys, postgres.audit),
+        readiness=Readiness(
+            {
+                "postgres": checks.answers(postgres.database.check),
+                "redis": checks.answers(stores.cache.check),
+                "tts": checks.answers(speaker.voices),
+                "esl": checks.tcp(settings.esl),
+                "keeper": checks.keeper(checks.keeper_file(settings)),
+                "prompts": checks.prompts(settings.prompts),
+            }
+        ),
+        auth=Auth(
+            postgres.keys, RateLimiter(stores.redis, wrong_keys_per_minute), Limits(requests_per_minute, 60)
+        ),
+        once=Once(stores.redis),
+        metrics=Metrics(),
+        openapi=openapi_text,
+    )
+
+
+@lru_cache(maxsize=1)
+def openapi_text() -> str:
+    """The OpenAPI document, rendered once."""
+    from admin.api import ENDPOINTS  # the table's views use Services, so it is looked at last
+
+    return json.dumps(build_document(ENDPOINTS, version("digitree")), ensure_ascii=False)

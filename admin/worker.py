@@ -1,0 +1,69 @@
+"""gunicorn's gevent worker with the two time limits it lacks, and problem documents for what is not even HTTP."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import Any
+
+import gevent
+from gunicorn.workers.base_async import AsyncWorker  # type: ignore[import-untyped]
+from gunicorn.workers.ggevent import GeventWorker  # type: ignore[import-untyped]
+
+# A client that sends or takes nothing for so long is gone.
+SOCKET_TIMEOUT_S = 30.0
+# Speaking a long prompt and converting a long recording fit well inside.
+REQUEST_TIMEOUT_S = 180.0
+
+_STATUS_OF = {
+    "LimitRequestLine": 414,
+    "LimitRequestHeaders": 431,
+    "ExpectationFailed": 417,
+    "UnsupportedTransferCoding": 501,
+}
+
+
+class AdminWorker(GeventWorker):
+    """See the module."""
+
+    def handle(self, listener: Any, client: Any, addr: Any) -> None:
+        client.settimeout(SOCKET_TIMEOUT_S)
+        # GeventWorker.handle would take the time-out away again.
+        AsyncWorker.handle(self, listener, client, addr)
+
+    def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> Any:
+        with gevent.Timeout(REQUEST_TIMEOUT_S, TimeoutError("the request took too long")):
+            return super().handle_request(listener_name, req, sock, addr)
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
+        """What gunicorn refuses before the app sees it. Nothing of it is repeated, neither in answer nor log."""
+        kind = type(exc).__name__
+        if not _is_clients_fault(exc):
+            self.log.error("%s while a request was served", kind, exc_info=exc)
+            status = 500
+        else:
+            self.log.info("refused what is not HTTP: %s", kind)
+            status = _STATUS_OF.get(kind, 400)
+        title = HTTPStatus(status).phrase
+        body = json.dumps(
+            {
+                "type": "urn:digitree:problem:bad_http",
+                "title": title,
+                "status": status,
+                "detail": "this is not HTTP as we take it",
+                "code": "bad_http",
+                "errors": [],
+            }
+        )
+        head = (
+            f"HTTP/1.1 {status} {title}\r\nConnection: close\r\nContent-Type: application/problem+json\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
+        )
+        try:
+            client.sendall((head + body).encode())
+        except OSError:
+            return
+
+
+def _is_clients_fault(exc: BaseException) -> bool:
+    return type(exc).__module__ == "gunicorn.http.errors"

@@ -1,0 +1,7 @@
+"""The WSGI edge: `gunicorn admin.wsgi:app`, settings from the environment."""
+
+from __future__ import annotations
+
+from admin import create_app
+
+app = create_app()

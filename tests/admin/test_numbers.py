@@ -1,0 +1,69 @@
+"""Assigning numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.admin.conftest import Api
+from tests.admin.pages import PAGE_DID
+
+Cached = Callable[[str], "str | None"]
+
+
+def test_assigning_makes_a_menu_live(api: Api, cached: Cached) -> None:
+    menu_id = api.create()
+    response = api("POST", f"/ivr/{menu_id}/assign", {"did": PAGE_DID})
+    assert response.status_code == 200
+    assert (response.json["status"], response.json["did"], response.json["dids"]) == ("live", PAGE_DID, [PAGE_DID])
+    assert cached(f"did:{PAGE_DID}") == f"{menu_id}:1"
+    assert api("POST", f"/ivr/{menu_id}/assign", {"did": PAGE_DID}).status_code == 200
+    (item,) = api("GET", "/dids").json["items"]
+    assert (item["did"], item["ivr_id"]) == (PAGE_DID, menu_id)
+
+
+def test_a_number_of_another_menu_is_409_unless_replaced(api: Api, cached: Cached) -> None:
+    first, second = api.create(), api.create()
+    api("POST", f"/ivr/{first}/assign", {"did": PAGE_DID})
+    refused = api("POST", f"/ivr/{second}/assign", {"did": PAGE_DID})
+    assert (refused.status_code, refused.json["code"], refused.json["ivr_id"]) == (409, "did_taken", first)
+    assert cached(f"did:{PAGE_DID}") == f"{first}:1"
+    taken = api("POST", f"/ivr/{second}/assign", {"did": PAGE_DID, "replace": True})
+    assert (taken.status_code, taken.json["status"]) == (200, "live")
+    assert cached(f"did:{PAGE_DID}") == f"{second}:1"
+    assert api("GET", f"/ivr/{first}").json["status"] == "draft"
+
+
+def test_a_menu_without_numbers_is_a_draft_again(api: Api, cached: Cached) -> None:
+    menu_id = api.create()
+    other = "+14155550111"
+    for did in (PAGE_DID, other):
+        api("POST", f"/ivr/{menu_id}/assign", {"did": did})
+    assert api("DELETE", f"/ivr/{menu_id}/assign/{PAGE_DID}").json["status"] == "live"
+    assert cached(f"did:{PAGE_DID}") is None
+    assert api("DELETE", f"/ivr/{menu_id}/assign/%2B14155550111").json["status"] == "draft"
+    assert api("DELETE", f"/ivr/{menu_id}/assign/{other}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "did",
+    ["14155559876", "+0", "+1415555", "tel:+14155559876", "", "+1 415 555 9876", "+14155559876\n", 7, None],
+)
+def test_a_did_that_is_no_e164_number_is_422(api: Api, did: object) -> None:
+    menu_id = api.create()
+    response = api("POST", f"/ivr/{menu_id}/assign", {"did": did})
+    assert response.status_code == 422
+    assert [each["pointer"] for each in response.json["errors"]] == ["/did"]
+    assert api("GET", f"/ivr/{menu_id}").json["status"] == "draft"
+
+
+def test_dids_are_pages_in_order(api: Api) -> None:
+    menu_id = api.create()
+    dids = [f"+1415555011{number}" for number in range(5)]
+    for did in reversed(dids):
+        api("POST", f"/ivr/{menu_id}/assign", {"did": did})
+    first = api("GET", "/dids?limit=3").json
+    second = api("GET", f"/dids?limit=3&cursor={first['next_cursor']}").json
+    assert [each["did"] for each in first["items"] + second["items"]] == dids
+    assert second["next_cursor"] is None
