@@ -104,7 +104,7 @@ def mark_lost(
         update call_record set outcome = 'lost'
         where outcome is null and ended_at is null and (
             started_at < %(before)s
-            or (started_at < %(before_if_dead)s and starts_with(writer, %(machine)s)
+            or (started_at < %(before_if_dead)s and strpos(writer, %(machine)s) > 0
                 and writer <> all(%(live)s))
         )
         """,

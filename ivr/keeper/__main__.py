@@ -1,0 +1,46 @@
+"""`python -m ivr.keeper`: keeps until SIGTERM or SIGINT, then flushes once more and goes."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import threading
+from types import FrameType
+
+from ivr.keeper.keeper import Keeper
+from ivr.keeper.status import status_path
+from ivr.settings import Settings
+from ivr.storage.snapshot import snapshot_path
+
+
+def main() -> int:
+    settings = Settings()
+    logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s: %(message)s")
+    if not settings.database_url or not settings.redis_url:
+        sys.stderr.write("the keeper needs DATABASE_URL and REDIS_URL (`digitree up` sets them)\n")
+        return 2
+    keeper = Keeper(
+        journal=settings.journal,
+        database_url=settings.database_url,
+        redis_url=settings.redis_url,
+        snapshot=snapshot_path(settings.home),
+        status=status_path(settings.home),
+    )
+    asked = threading.Event()
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        asked.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    keeper.start()
+    while not asked.wait(1.0):
+        if not keeper.alive():
+            return 1
+    keeper.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,34 @@
+"""Opt-outs that only Redis took go to Postgres as soon as it takes them."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from pathlib import Path
+
+from ivr.domain.errors import RecordRefused
+from ivr.keeper.apply import apply_record
+from ivr.keeper.rejected import reject
+from ivr.storage.cache import CacheWriter
+from ivr.storage.database import Database
+from ivr.storage.journal import Record
+
+log = logging.getLogger(__name__)
+
+
+def drain_opt_outs(directory: Path, database: Database, cache: CacheWriter) -> int:
+    """Moves all of them; returns how many. Each leaves Redis after its commit."""
+    count = 0
+    while waiting := cache.peek_opt_outs():
+        for raw in waiting:
+            try:
+                record = Record("opt_out", time.time_ns() // 1_000_000, json.loads(raw))
+                with database.transaction() as connection:
+                    apply_record(connection, record, "redis")
+                log.warning("an opt-out that waited in Redis is in Postgres now: %s", json.dumps(record.document))
+            except (RecordRefused, ValueError) as error:
+                reject(directory, "redis-optout", raw, str(error))
+            cache.drop_opt_out(raw)
+            count += 1
+    return count

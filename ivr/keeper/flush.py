@@ -1,0 +1,143 @@
+"""Moves journals to Postgres: every segment of the directory, each writer's records in order, batch by batch, each
+batch in one transaction. A segment is removed when nobody can append to it any more and all of it is committed.
+
+Nothing is remembered across a restart but the files themselves: what is read again is written again, which changes
+nothing. So two keepers on one directory are safe too.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from ivr.domain.errors import RecordRefused
+from ivr.keeper.apply import apply_record
+from ivr.keeper.rejected import reject
+from ivr.storage.database import Database
+from ivr.storage.journal import Damage, Record, Segment, encode_record, is_held, read_segment, segments
+
+log = logging.getLogger(__name__)
+
+BATCH = 200
+BATCH_BUDGET_S = 10.0
+# A segment without news is asked this often whether its writer has let go of it.
+HELD_CHECK_S = 0.5
+
+
+@dataclass(slots=True)
+class _Progress:
+    """How far a segment is in Postgres."""
+
+    offset: int = 0
+    held_checked_at: float = float("-inf")
+
+
+class Flusher:
+    """Call `flush()` again and again. One thread."""
+
+    def __init__(self, directory: Path, database: Database) -> None:
+        self._directory = directory
+        self._database = database
+        self._progress: dict[str, _Progress] = {}
+        self.flushed = 0
+        self.rejected = 0
+
+    @property
+    def offsets(self) -> dict[str, int]:
+        """File name -> bytes in Postgres."""
+        return {name: progress.offset for name, progress in self._progress.items()}
+
+    def flush(self) -> int:
+        """One pass over all segments; returns the number of records that went to Postgres. Raises
+        StorageUnavailable when Postgres does not take them now; whatever was committed before stays done."""
+        count = 0
+        present = segments(self._directory)
+        for segment in present:
+            try:
+                count += self._flush_segment(segment)
+            except FileNotFoundError:
+                # Another keeper was faster.
+                self._progress.pop(segment.path.name, None)
+            except OSError as error:
+                # This one waits (a rejected record that the full disk does not take); the others go on.
+                log.error("journal %s: %s", segment.path.name, error)
+        names = {segment.path.name for segment in present}
+        for name in [name for name in self._progress if name not in names]:
+            del self._progress[name]
+        self.flushed += count
+        return count
+
+    def _flush_segment(self, segment: Segment) -> int:
+        progress = self._progress.setdefault(segment.path.name, _Progress())
+        now = time.monotonic()
+        grown = segment.path.stat().st_size > progress.offset
+        if not grown and now - progress.held_checked_at < HELD_CHECK_S:
+            return 0
+        # Asked before reading: what is no longer held now cannot grow after we read it.
+        held = is_held(segment.path)
+        progress.held_checked_at = now
+        found, _ = read_segment(segment.path, progress.offset) if grown else ([], 0)
+        count = 0
+        for start in range(0, len(found), BATCH):
+            batch = found[start : start + BATCH]
+            count += self._write(segment, [record for record, _ in batch])
+            progress.offset = batch[-1][1]
+        if not held:
+            self._finish(segment, progress.offset)
+        return count
+
+    def _write(self, segment: Segment, batch: list[Record | Damage]) -> int:
+        records = []
+        for entry in batch:
+            if isinstance(entry, Damage):
+                self._reject(segment, entry.raw, "the line is damaged")
+            else:
+                records.append(entry)
+        try:
+            self._commit(records, segment.writer)
+            return len(records)
+        except RecordRefused:
+            # One of them is poison: each by itself, so that it takes no other with it.
+            return sum(self._write_alone(segment, record) for record in records)
+
+    def _write_alone(self, segment: Segment, record: Record) -> int:
+        try:
+            self._commit([record], segment.writer)
+        except RecordRefused as refusal:
+            self._reject(segment, encode_record(record.kind, record.document, record.at_ms), str(refusal))
+            return 0
+        return 1
+
+    def _commit(self, records: list[Record], writer: str) -> None:
+        if not records:
+            return
+        with self._database.transaction(budget_s=BATCH_BUDGET_S) as connection, connection.pipeline():
+            for record in records:
+                apply_record(connection, record, writer)
+
+    def _finish(self, segment: Segment, offset: int) -> None:
+        with open(segment.path, "rb") as file:
+            file.seek(offset)
+            torn = file.read()
+        if torn:
+            self._reject(segment, torn, "the writer died in the middle of it, or the machine did")
+        with suppress(FileNotFoundError):
+            segment.path.unlink()
+        self._progress.pop(segment.path.name, None)
+
+    def _reject(self, segment: Segment, raw: bytes, reason: str) -> None:
+        reject(self._directory, segment.path.stem, raw, reason)
+        self.rejected += 1
+
+
+def flush_all(directory: Path, database: Database, *, budget_s: float) -> int:
+    """Passes until there is nothing left to flush or the time is over; returns the number of records."""
+    flusher, count, deadline = Flusher(directory, database), 0, time.monotonic() + budget_s
+    while (some := flusher.flush()) and time.monotonic() < deadline:
+        count += some
+    return count + some
+
+

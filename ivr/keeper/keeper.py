@@ -1,0 +1,150 @@
+"""The keeper's two threads: one for journals, one for menus, so that a frozen Redis holds up no opt-out."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from ivr.domain.errors import StorageError, StorageUnavailable
+from ivr.keeper.drain import drain_opt_outs
+from ivr.keeper.flush import Flusher
+from ivr.keeper.lost import SWEEP_EVERY_S, sweep_lost
+from ivr.keeper.menus import MenuKeeper
+from ivr.keeper.status import BacklogCounter, KeeperStatus, StatusFile
+from ivr.storage.cache import CacheWriter
+from ivr.storage.database import Database
+from ivr.storage.snapshot import SnapshotWriter
+
+log = logging.getLogger(__name__)
+
+POLL_S = 0.05
+MENUS_EVERY_S = 0.4
+DRAIN_EVERY_S = 1.0
+FIRST_BACK_OFF_S = 0.1
+LONGEST_BACK_OFF_S = 2.0
+LOUD_EVERY_S = 10.0
+LAST_FLUSH_S = 8.0
+
+
+class Keeper:
+    """`start`, then `stop`: the last flush is done when it returns, unless Postgres is away."""
+
+    def __init__(
+        self, *, journal: Path, database_url: str, redis_url: str, snapshot: Path, status: Path
+    ) -> None:
+        self._journal = journal
+        self._database = Database(database_url, max_size=3, application="digitree-keeper")
+        self._cache = CacheWriter(redis_url)
+        self._flusher = Flusher(journal, self._database)
+        self._snapshot_path = snapshot
+        self._status_file = StatusFile(status)
+        self._backlog = BacklogCounter(journal)
+        self.status = KeeperStatus()
+        self._stopping = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._run, args=(work,), name=name, daemon=True)
+            for name, work in (("journals", self._keep_journals), ("menus", self._keep_menus))
+        ]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        for thread in self._threads:
+            thread.join(LAST_FLUSH_S + 4.0)
+        try:
+            self._flush_last()
+        except StorageError as error:
+            log.error("stopping with a backlog, which stays in the journal: %s", error)
+        self._write_status(at_once=True)
+        self._database.close()
+        self._cache.close()
+
+    def alive(self) -> bool:
+        return all(thread.is_alive() for thread in self._threads)
+
+    def _run(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception:
+            # The process must not go on with half of itself: main sees the dead thread and exits.
+            log.critical("the keeper's %s thread died", threading.current_thread().name, exc_info=True)
+
+    def _keep_journals(self) -> None:
+        back_off_s, loud_at = FIRST_BACK_OFF_S, float("-inf")
+        drained_at = swept_at = float("-inf")
+        while not self._stopping.is_set():
+            wait_s = POLL_S
+            try:
+                if self._flusher.flush():
+                    self.status.last_flush_at = round(time.time(), 3)
+                now = time.monotonic()
+                if now - drained_at > DRAIN_EVERY_S:
+                    drained_at = now
+                    self._drain()
+                if now - swept_at > SWEEP_EVERY_S:
+                    swept_at = now
+                    if lost := sweep_lost(self._journal, self._database):
+                        log.error("%d calls began and never ended: recorded as lost", lost)
+                if not self.status.postgres_ok and back_off_s > FIRST_BACK_OFF_S:
+                    log.warning("Postgres takes the journal again")
+                self.status.postgres_ok, back_off_s = True, FIRST_BACK_OFF_S
+            except StorageError as error:
+                self.status.postgres_ok = False
+                self.status.failures += 1
+                wait_s, back_off_s = back_off_s, min(back_off_s * 2, LONGEST_BACK_OFF_S)
+                self._write_status(count=True)
+                if time.monotonic() - loud_at > LOUD_EVERY_S:
+                    loud_at = time.monotonic()
+                    waiting, age_s = self.status.backlog_records, self.status.backlog_oldest_age_s
+                    log.error("%s; %d records wait in the journal, the oldest %.0f s", error, waiting, age_s)
+            self._write_status()
+            self._stopping.wait(wait_s)
+
+    def _drain(self) -> None:
+        try:
+            waiting = self._cache.count_opt_outs()
+        except StorageUnavailable:
+            return  # the menus' thread says so
+        if waiting:
+            drain_opt_outs(self._journal, self._database, self._cache)
+
+    def _keep_menus(self) -> None:
+        menus, loud_at, back_off_s = None, float("-inf"), FIRST_BACK_OFF_S
+        while not self._stopping.is_set():
+            wait_s = MENUS_EVERY_S
+            try:
+                menus = menus or MenuKeeper(self._database, self._cache, SnapshotWriter(self._snapshot_path))
+                menus.look()
+                if back_off_s > FIRST_BACK_OFF_S:
+                    log.warning("the menus in Redis and on this machine are in step again")
+                back_off_s = FIRST_BACK_OFF_S
+            except (StorageError, OSError) as error:
+                self.status.failures += 1
+                wait_s, back_off_s = back_off_s, min(back_off_s * 2, LONGEST_BACK_OFF_S)
+                if time.monotonic() - loud_at > LOUD_EVERY_S:
+                    loud_at = time.monotonic()
+                    log.error("menus are not in step: %s", error)
+            if menus is not None:
+                self.status.cache_in_step = menus.cache_in_step
+                self.status.snapshot_in_step = menus.snapshot_in_step
+            self._stopping.wait(wait_s)
+
+    def _flush_last(self) -> None:
+        deadline = time.monotonic() + LAST_FLUSH_S
+        while self._flusher.flush() and time.monotonic() < deadline:
+            pass
+
+    def _write_status(self, *, count: bool = False, at_once: bool = False) -> None:
+        status = self.status
+        status.flushed_records, status.rejected_records = self._flusher.flushed, self._flusher.rejected
+        status.offsets = self._flusher.offsets
+        if count or at_once or status.backlog_records:
+            status.backlog_records, age_s = self._backlog.count(status.offsets)
+            status.backlog_oldest_age_s = round(age_s, 1)
+        self._status_file.write(status, at_once=at_once)

@@ -1,0 +1,31 @@
+"""Calls that began and will never end: the process that had them is gone, and nobody took them over."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from ivr.domain.calls import utc_now
+from ivr.storage.calls import mark_lost
+from ivr.storage.database import Database
+from ivr.storage.journal import is_held, machine_name, segments
+
+# No menu and no agent holds a caller this long.
+LOST_AFTER = timedelta(hours=2)
+# A dead writer's call may still be with the agent, and is taken over when that ends.
+LOST_AFTER_DEATH = timedelta(minutes=15)
+SWEEP_EVERY_S = 60.0
+
+
+def sweep_lost(directory: Path, database: Database) -> int:
+    """Gives them the outcome `lost`; returns how many. An end that comes later after all replaces it."""
+    live = sorted({segment.writer for segment in segments(directory) if is_held(segment.path)})
+    now = utc_now()
+    with database.transaction() as connection:
+        return mark_lost(
+            connection,
+            before=now - LOST_AFTER,
+            before_if_dead=now - LOST_AFTER_DEATH,
+            machine=f"-{machine_name()}-",
+            live_writers=live,
+        )

@@ -1,0 +1,105 @@
+"""Keeps Redis and this machine's snapshot in step with Postgres."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from ivr.domain.errors import StorageUnavailable
+from ivr.domain.published import cache_pointer
+from ivr.storage.cache import CacheWriter
+from ivr.storage.database import Connection, Database
+from ivr.storage.publisher import Publisher
+from ivr.storage.snapshot import SnapshotWriter
+from ivr.storage.trees import published_of
+
+log = logging.getLogger(__name__)
+
+STILL_TRUE_EVERY_S = 5.0
+_SNAPSHOT_BUDGET_S = 30.0
+
+
+class MenuKeeper:
+    """`cache_in_step` and `snapshot_in_step` say how the last look ended."""
+
+    def __init__(self, database: Database, cache: CacheWriter, snapshot: SnapshotWriter) -> None:
+        self._database = database
+        self._publisher = Publisher(database, cache)
+        self._snapshot = snapshot
+        self._seen: tuple[object, ...] | None = None
+        self._noted_at = float("-inf")
+        self.cache_in_step = False
+        self.snapshot_in_step = False
+
+    def look(self) -> None:
+        """Publishes what was left unpublished, rebuilds a cache that is not ours, and refreshes the snapshot. The
+        two do not depend on each other; raises StorageUnavailable after both were tried."""
+        failure = self._try_cache()
+        failure = self._try_snapshot() or failure
+        if failure is not None:
+            raise failure
+
+    def _try_cache(self) -> StorageUnavailable | None:
+        try:
+            self._publisher.publish()
+            if not self._publisher.in_step():
+                self.cache_in_step = False
+                count = self._publisher.rebuild()
+                log.warning("the cache was empty or not ours: rebuilt from Postgres, %d menus", count)
+            self.cache_in_step = True
+        except StorageUnavailable as error:
+            self.cache_in_step = False
+            return error
+        return None
+
+    def _try_snapshot(self) -> StorageUnavailable | None:
+        try:
+            self._refresh_snapshot()
+            self.snapshot_in_step = True
+        except StorageUnavailable as error:
+            self.snapshot_in_step = False
+            return error
+        return None
+
+    def _refresh_snapshot(self) -> None:
+        with self._database.transaction(budget_s=_SNAPSHOT_BUDGET_S) as connection:
+            connection.execute("set transaction isolation level repeatable read")
+            seen = _state(connection)
+            if seen == self._seen:
+                if time.monotonic() - self._noted_at > STILL_TRUE_EVERY_S:
+                    self._snapshot.still_true()
+                    self._noted_at = time.monotonic()
+                return
+            dids = {
+                row["did"]: cache_pointer(row["ivr_id"], row["version"])
+                for row in connection.execute(
+                    "select d.did, d.ivr_id, i.version from did d join ivr i on i.id = d.ivr_id"
+                )
+            }
+            known = self._snapshot.pointers()
+            current, missing = set(), []
+            for row in connection.execute("select id, version from ivr"):
+                pointer = cache_pointer(row["id"], row["version"])
+                current.add(pointer)
+                if pointer not in known:
+                    missing.append(row["id"])
+            rows = connection.execute(
+                """
+                select i.id as ivr_id, i.version, v.document, v.prompts
+                from ivr i join ivr_version v on v.ivr_id = i.id and v.version = i.version
+                where i.id = any(%s)
+                """,
+                (missing,),
+            )
+            self._snapshot.replace(dids, current, (published_of(row) for row in rows))
+        self._seen = seen
+        self._noted_at = time.monotonic()
+
+
+def _state(connection: Connection) -> tuple[object, ...]:
+    """Differs whenever a menu or DID changed: a change leaves a note, and publishing it makes a generation."""
+    row = connection.execute(
+        "select (select generation from cache_state) as generation,"
+        " (select max(seq) from cache_outbox) as newest, (select count(*) from cache_outbox) as notes"
+    ).fetchone()
+    return tuple(row.values()) if row else ()

@@ -1,0 +1,52 @@
+"""What `digitree journal` shows and replays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ivr.domain.errors import RecordRefused
+from ivr.keeper.apply import apply_record
+from ivr.keeper.flush import flush_all
+from ivr.keeper.rejected import rejected_files
+from ivr.storage.database import Database
+from ivr.storage.journal import Record, is_held, iterate, read_segment
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """`record` is None for a damaged line. `live` tells that a process still writes this segment. What is shown
+    may be in Postgres already: a segment stays until its writer has left it."""
+
+    segment: str
+    live: bool
+    record: Record | None
+
+
+def show(directory: Path) -> Iterator[Shown]:
+    """Everything in the journals of a machine, segment by segment."""
+    for segment, entry in iterate(directory):
+        yield Shown(segment.path.name, is_held(segment.path), entry if isinstance(entry, Record) else None)
+
+
+def replay(directory: Path, database_url: str, *, rejected: bool = False, budget_s: float = 600.0) -> int:
+    """Writes everything to Postgres as the keeper would, and with `rejected` also what was set aside, which leaves
+    when Postgres takes it now. Returns the number of records written; raises StorageUnavailable."""
+    database = Database(database_url, max_size=1, application="digitree-replay")
+    try:
+        count = flush_all(directory, database, budget_s=budget_s)
+        for path in rejected_files(directory) if rejected else []:
+            records = [record for record, _ in read_segment(path)[0] if isinstance(record, Record)]
+            try:
+                with database.transaction() as connection:
+                    for record in records:
+                        apply_record(connection, record, "replay")
+            except RecordRefused:
+                continue
+            if records:
+                path.unlink(missing_ok=True)
+                count += len(records)
+        return count
+    finally:
+        database.close()
