@@ -142,7 +142,7 @@ class CallWorker:
         self._services.recorder.started(record)
         self._leg.carry_on()
         try:
-            menu = self._menu = self._services.menus.version(state.pointer.encode("ascii"))
+            menu = self._menu = self._services.menus.get_version(state.pointer)
         except StorageUnavailable:
             log.exception("%s: its menu is gone", record.call_id)
             self._leg.tell(self._services.prompts.trouble)

@@ -1,0 +1,121 @@
+"""The edge of the ESL server: wires the stores to the calls, keeps the process's own clock, drains on SIGTERM.
+
+    DIGITREE_ESL_FD     number of an inherited listening socket; without it DIGITREE_ESL is bound here
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import resource
+import signal
+from collections.abc import Callable
+
+import gevent
+from gevent import socket as gsocket
+from gevent.event import Event
+
+from esl_server.handoff import Agent
+from esl_server.menus import Menus
+from esl_server.metrics import Publisher, mark_dead
+from esl_server.prompts import system_prompts
+from esl_server.recorder import Recorder
+from esl_server.server import EslServer, listen
+from esl_server.worker import Services
+from ivr.domain.errors import StorageUnavailable
+from ivr.settings import Settings, split_host_port
+from ivr.stack.home import read_or_make_secret
+from ivr.storage.cache import CacheReader, CacheWriter
+from ivr.storage.database import Database
+from ivr.storage.dnc import PostgresSuppressions
+from ivr.storage.journal import Journal, make_writer_name
+from ivr.storage.menus import Menus as MenuSource
+from ivr.storage.optout import OptOutSink
+from ivr.storage.prompt_files import PromptFiles
+from ivr.storage.snapshot import SnapshotReader, snapshot_path
+
+log = logging.getLogger("esl_server")
+
+# A call may stay 10 minutes in the menu and half an hour with the agent; what is still there then is handed to
+# another process by closing its socket.
+DRAIN_S = 2400.0
+TICK_S = 1.0
+# A caller waits while the stores below the journal are tried.
+FALLBACK_BUDGET_S = 1.5
+
+
+def run_in_thread(work: Callable[[], None]) -> None:
+    """A blocking call (fsync) in gevent's thread pool; other calls go on meanwhile."""
+    gevent.get_hub().threadpool.apply(work)
+
+
+def make_services(settings: Settings) -> tuple[Services, OptOutSink]:
+    """Everything a call uses; connects to nothing yet, so it works with all stores down."""
+    paths = PromptFiles(settings.prompts)
+    journal = Journal(settings.journal, make_writer_name("esl"))
+    database = Database(settings.database_url, max_size=4, budget_s=FALLBACK_BUDGET_S, application="esl")
+    sink = OptOutSink(
+        journal,
+        PostgresSuppressions(database),
+        CacheWriter(settings.redis_url, timeout_s=FALLBACK_BUDGET_S),
+        run_in_thread,
+    )
+    source = MenuSource(CacheReader(settings.redis_url), SnapshotReader(snapshot_path(settings.home)))
+    services = Services(
+        menus=Menus(source, paths),
+        recorder=Recorder(journal, sink),
+        prompts=system_prompts(paths),
+        agent=Agent(settings.agent, settings.sofia_profile, settings.agent_ring_s),
+        secret=read_or_make_secret(settings).encode(),
+        region=settings.region,
+    )
+    return services, sink
+
+
+def open_listener(settings: Settings) -> gsocket.socket:
+    inherited = os.environ.get("DIGITREE_ESL_FD")
+    if inherited:
+        return gsocket.socket(fileno=int(inherited))
+    return listen(*split_host_port(settings.esl))
+
+
+def main() -> None:
+    settings = Settings()
+    logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s: %(message)s")
+    _allow_many_sockets()
+    services, sink = make_services(settings)
+    server = EslServer(open_listener(settings), services, settings.max_calls, settings.esl_allow)
+    stop = Event()
+    gevent.signal_handler(signal.SIGTERM, stop.set)
+    gevent.signal_handler(signal.SIGINT, stop.set)
+    ticker = gevent.spawn(_tick, server, services, sink)
+    server.start()
+    log.info("listening on %s, at most %d live calls", settings.esl, settings.max_calls)
+    stop.wait()
+    if not server.drain(DRAIN_S):
+        log.warning("%d calls are left to other processes", server.live)
+    ticker.kill()
+    _sync(services, sink)
+    server.close()
+    mark_dead()
+
+
+def _tick(server: EslServer, services: Services, sink: OptOutSink) -> None:
+    publisher = Publisher(server)
+    while True:
+        gevent.sleep(TICK_S)
+        publisher.publish()
+        _sync(services, sink)
+
+
+def _sync(services: Services, sink: OptOutSink) -> None:
+    services.recorder.retry()
+    try:
+        sink.sync()
+    except StorageUnavailable as error:
+        log.error("call records are not safe on disk: %s", error)
+
+
+def _allow_many_sockets() -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -1,0 +1,173 @@
+"""An ESL server over a real socket, with menus and records in memory, for tests of single calls."""
+
+from __future__ import annotations
+
+import json
+import wave
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import gevent
+from gevent import socket as gsocket
+
+from esl_server import handoff
+from esl_server.menus import Menus
+from esl_server.prompts import SystemPrompts, system_prompts
+from esl_server.recorder import Recorder
+from esl_server.server import EslServer, listen
+from esl_server.worker import Services
+from ivr.domain.dnc import OptOut
+from ivr.domain.errors import StorageUnavailable
+from ivr.domain.published import PromptFile, Published, cache_pointer
+from ivr.domain.tree import parse_tree
+from ivr.storage.menus import Menus as MenuSource
+from ivr.storage.prompt_files import PromptFiles
+
+SECRET = b"0123456789abcdef"
+DID = "+14155550100"
+SEED = {
+    "name": "Qualifier",
+    "nodes": {
+        "welcome": {
+            "audio": "welcome.wav",
+            "gather": {"1": "has_license", "9": "dnc"},
+            "timeout_node": "welcome",
+        },
+        "has_license": {"audio": "license.wav", "gather": {"1": "area", "2": "unqualified"}},
+        "area": {"audio": "area.wav", "gather": {"1": "agent", "2": "unqualified"}},
+        "agent": {"action": "transfer"},
+        "unqualified": {"action": "hangup", "audio": "bye.wav"},
+        "dnc": {"action": "suppress"},
+    },
+}
+
+
+@dataclass
+class MemoryMenus:
+    """Stands for Redis or for the snapshot: what is published, by DID and by version."""
+
+    pointers: dict[str, str] = field(default_factory=dict)
+    trees: dict[str, Published] = field(default_factory=dict)
+    away: bool = False
+    complete: bool = True
+
+    def publish(self, published: Published, *dids: str) -> None:
+        pointer = cache_pointer(published.ivr_id, published.version)
+        self.trees[pointer] = published
+        self.pointers.update(dict.fromkeys(dids, pointer))
+
+    def pointer_of(self, did: str) -> bytes | None:
+        self._require()
+        pointer = self.pointers.get(did)
+        return pointer.encode() if pointer else None
+
+    def tree(self, ivr_id: str, version: int) -> Published | None:
+        self._require()
+        return self.trees.get(cache_pointer(ivr_id, version))
+
+    def is_complete(self) -> bool:
+        self._require()
+        return self.complete
+
+    def checked_at(self) -> float:
+        if not self.pointers:
+            raise StorageUnavailable("never filled")
+        return 1.0
+
+    def _require(self) -> None:
+        if self.away:
+            raise StorageUnavailable("away")
+
+
+@dataclass
+class MemoryRecords:
+    """Journal and opt-out store: keeps the order of what was written."""
+
+    written: list[tuple[str, Any]] = field(default_factory=list)
+    full: bool = False
+
+    def append(self, kind: str, document: dict[str, Any]) -> int:
+        if self.full:
+            raise StorageUnavailable("disk full")
+        self.written.append((kind, json.loads(json.dumps(document))))
+        return len(self.written)
+
+    def record(self, opt_out: OptOut) -> None:
+        if self.full:
+            raise StorageUnavailable("no store left")
+        self.written.append(("opt_out", opt_out))
+
+    def of(self, kind: str) -> list[Any]:
+        return [document for written, document in self.written if written == kind]
+
+
+@dataclass
+class Rig:
+    server: EslServer
+    address: tuple[str, int]
+    menus: MemoryMenus
+    snapshot: MemoryMenus
+    records: MemoryRecords
+    prompts_dir: Path
+
+    def connect(self) -> gsocket.socket:
+        sock = gsocket.create_connection(self.address)
+        sock.settimeout(5)
+        return sock
+
+    def drained(self) -> None:
+        """Wait until the server holds no connection any more."""
+        with gevent.Timeout(5):
+            while self.server.connections:
+                gevent.sleep(0.002)
+
+
+def publish_seed(menus: MemoryMenus, prompts_dir: Path, *dids: str) -> Published:
+    files = {}
+    for number, name in enumerate(("welcome.wav", "license.wav", "area.wav", "bye.wav"), 1):
+        file = f"{number:032x}.wav"
+        write_wav(prompts_dir / file, 1000)
+        files[name] = PromptFile(file, 1000)
+    published = Published("ivr_seed01", 3, parse_tree(SEED), files)
+    menus.publish(published, *dids)
+    return published
+
+
+def write_wav(path: Path, duration_ms: int) -> None:
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(bytes(16 * duration_ms))
+
+
+def write_system_prompts(directory: Path) -> None:
+    directory.mkdir(exist_ok=True)
+    for name in (*SystemPrompts.__dataclass_fields__, *"123456789", "press", "or", "star", "pound"):
+        write_wav(directory / f"{name}.wav", 500)
+
+
+@contextmanager
+def running_server(prompts_dir: Path, *, max_calls: int = 50, allow: str = "127.0.0.0/8") -> Iterator[Rig]:
+    menus, snapshot, records = MemoryMenus(), MemoryMenus(), MemoryRecords()
+    paths = PromptFiles(prompts_dir)
+    write_system_prompts(prompts_dir / "system")
+    publish_seed(menus, prompts_dir, DID)
+    services = Services(
+        menus=Menus(MenuSource(menus, snapshot), paths),
+        recorder=Recorder(records, records),
+        prompts=system_prompts(paths),
+        agent=handoff.Agent("sip:agent@127.0.0.1:5090", "digitree", 20),
+        secret=SECRET,
+        region="US",
+    )
+    listener = listen("127.0.0.1", 0)
+    server = EslServer(listener, services, max_calls=max_calls, allow=allow)
+    server.start()
+    try:
+        yield Rig(server, listener.getsockname(), menus, snapshot, records, prompts_dir)
+    finally:
+        server.close()
