@@ -1,0 +1,112 @@
+"""FreeSWITCH, when one is on the machine: where it is, how it is started with our configuration, when it is ready.
+
+What the variables mean to it is written in dialplan/freeswitch/vars.xml. Only those are in its environment: its own
+`getenv` command would show the API key and the database's password to whoever reaches its event socket.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import secrets
+import shutil
+import socket
+from pathlib import Path
+
+from ivr.settings import Settings, split_host_port
+from ivr.stack.launch import StackError
+
+# In a clone; an installed package has no dialplan directory beside it.
+CONFIG_DIR = Path(__file__).resolve().parents[2] / "dialplan" / "freeswitch"
+
+# Read by vars.xml alone, so they are no settings of ours and are handed on as they stand.
+_HANDED_ON = (
+    "DIGITREE_ESL_TARGETS",
+    "DIGITREE_EXTERNAL_IP",
+    "DIGITREE_SIP_ALLOW",
+    "DIGITREE_RTP_PORTS",
+    "DIGITREE_FS_MAX_SESSIONS",
+    "DIGITREE_FS_CALLS_PER_SECOND",
+    "DIGITREE_FS_LOG_LEVEL",
+    "DIGITREE_FS_INBAND_DTMF",
+    "PATH",
+    "LD_LIBRARY_PATH",
+    "TZ",
+)
+
+
+def find_freeswitch(settings: Settings) -> Path | None:
+    """The program: FREESWITCH_BIN, which must then exist (StackError), else the first `freeswitch` on the PATH."""
+    if settings.freeswitch_bin:
+        named = shutil.which(settings.freeswitch_bin)
+        if named is None:
+            raise StackError(f"FREESWITCH_BIN={settings.freeswitch_bin} is not a program that can be run")
+        return Path(named).absolute()
+    found = shutil.which("freeswitch")
+    return Path(found).absolute() if found else None
+
+
+def freeswitch_command(
+    settings: Settings, binary: Path, config_dir: Path = CONFIG_DIR
+) -> tuple[tuple[str, ...], dict[str, str]]:
+    """(argv, env) that runs it in the foreground, log on standard output; its directories are made under home/fs.
+
+    -np: without it FreeSWITCH takes real-time priority when it is root, before our processes on the same cores.
+    SIGTERM ends it in 4-5 s and says BYE to the calls.
+    """
+    if not (config_dir / "freeswitch.xml").is_file():
+        raise StackError(f"{config_dir} has no freeswitch.xml")
+    state = settings.home / "fs"
+    # FreeSWITCH writes its whole configuration there, password and all.
+    state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    state.chmod(0o700)
+    directories: list[str] = []
+    for name in ("log", "db", "run"):
+        (state / name).mkdir(exist_ok=True)
+        directories += [f"-{name}", str(state / name)]
+    argv = (str(binary), "-nonat", "-nf", "-nc", "-np", "-conf", str(config_dir), *directories)
+    env = {name: os.environ[name] for name in _HANDED_ON if os.environ.get(name)}
+    sip = _sip_address(settings.sip)
+    # An address that is taken does not end FreeSWITCH: it would run on without, and look ready.
+    _must_be_free("DIGITREE_SIP", sip, socket.SOCK_DGRAM)
+    _must_be_free("DIGITREE_SIP", sip, socket.SOCK_STREAM)
+    _must_be_free("DIGITREE_FS_EVENT", settings.freeswitch_event, socket.SOCK_STREAM)
+    env |= {
+        "DIGITREE_SIP": sip,
+        "DIGITREE_ESL": settings.esl,
+        "DIGITREE_FS_EVENT": settings.freeswitch_event,
+        "DIGITREE_FS_PASSWORD": settings.freeswitch_password or secrets.token_hex(16),
+        "DIGITREE_PROMPTS_DIR": str(settings.prompts),
+    }
+    return argv, env
+
+
+def freeswitch_ready(settings: Settings) -> bool:
+    """One try: its event socket opens last, after the SIP profile, so a connect to it means calls are taken."""
+    try:
+        with socket.create_connection(split_host_port(settings.freeswitch_event), timeout=1):
+            return True
+    except OSError:
+        return False
+
+
+def _sip_address(address: str) -> str:
+    """IPV4:PORT of DIGITREE_SIP: FreeSWITCH binds and advertises one literal address."""
+    host, port = split_host_port(address)
+    try:
+        ip = ipaddress.ip_address(socket.gethostbyname(host))
+    except (OSError, ValueError) as error:
+        raise StackError(f"DIGITREE_SIP={address}: {host} is not an IPv4 address of this machine") from error
+    if ip.version != 4 or ip.is_unspecified:
+        raise StackError(f"DIGITREE_SIP={address}: FreeSWITCH needs one IPv4 address of this machine")
+    return f"{ip}:{port}"
+
+
+def _must_be_free(variable: str, address: str, kind: socket.SocketKind) -> None:
+    with socket.socket(socket.AF_INET, kind) as probe:
+        if kind == socket.SOCK_STREAM:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(split_host_port(address))
+        except OSError as error:
+            raise StackError(f"{variable}={address} cannot be had: {error.strerror}") from error
