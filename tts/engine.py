@@ -9,8 +9,8 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from tts import audio
 from tts.errors import BadAudio, SynthesisFailed, TtsUnavailable
 from tts.models import Models
-from tts.naming import speech_file
+from tts.naming import SAMPLE_RATE_HZ, speech_file
 from tts.results import Recording, Speech
 from tts.texts import normalise_text
 from tts.uploads import decode_upload, receive_upload, temporary_upload
@@ -28,7 +28,7 @@ from tts.voices import VoiceTable
 from tts.wav_files import find_duration_ms, wav_bytes, write_atomically
 
 MAX_AT_WORK = 12
-_MAX_WAIT_S = 45.0
+_MAX_WAIT_S = 30.0
 
 Pcm = NDArray[np.int16]
 
@@ -42,10 +42,10 @@ class SpeechEngine:
         self.prompts_dir = prompts_dir
         self.voices = voices
         self._models = Models()
-        self._turn = threading.Lock()
+        # Two turns, so that a recording which is slow to decode does not keep texts waiting.
+        self._speaking = threading.Lock()
+        self._converting = threading.Lock()
         self._places = threading.BoundedSemaphore(MAX_AT_WORK)
-        self._under_way: dict[str, Future[int]] = {}
-        self._under_way_lock = threading.Lock()
 
     def speak(self, text: str, voice: str, fragment: bool = False) -> Speech:
         """The prompt of a text. A fragment is a word to be joined to others, with hardly any silence around it.
@@ -65,7 +65,7 @@ class SpeechEngine:
             edge_ms = audio.FRAGMENT_EDGE_MS if fragment else audio.EDGE_MS
             return audio.make_prompt(sound, audio.SYNTHETIC, edge_ms)
 
-        duration_ms, cached = self._provide(file, make)
+        duration_ms, cached = self._provide(file, make, self._speaking)
         return Speech(file, speaker.id, speaker.model, duration_ms, cached)
 
     def convert(self, stream: BinaryIO) -> Recording:
@@ -79,56 +79,34 @@ class SpeechEngine:
                 except audio.SilentAudio as error:
                     raise BadAudio(str(error), "audio_silent") from error
 
-            duration_ms, _ = self._provide(file, make)
+            duration_ms, _ = self._provide(file, make, self._converting)
         return Recording(file, duration_ms)
 
     def close(self) -> None:
         self._models.close()
 
-    def _provide(self, file: str, make: Callable[[], Pcm]) -> tuple[int, bool]:
-        """(duration in ms, whether it was there already or another request made it)."""
-        duration_ms = find_duration_ms(self.prompts_dir / file)
+    def _provide(self, file: str, make: Callable[[], Pcm], turn: threading.Lock) -> tuple[int, bool]:
+        """(duration in ms, whether nothing had to be made for this request)."""
+        path = self.prompts_dir / file
+        duration_ms = find_duration_ms(path)
         if duration_ms is not None:
             return duration_ms, True
-        with self._place():
-            with self._under_way_lock:
-                result = self._under_way.get(file)
-                mine = result is None
-                if result is None:
-                    result = self._under_way[file] = Future()
-            if not mine:
-                try:
-                    return result.result(_MAX_WAIT_S), True
-                except TimeoutError as error:
-                    raise TtsUnavailable("the prompt is still being made", 5.0, "tts_busy") from error
-            try:
-                duration_ms, cached = self._make(file, make)
-                result.set_result(duration_ms)
-                return duration_ms, cached
-            except BaseException as error:
-                result.set_exception(error)
-                raise
-            finally:
-                with self._under_way_lock:
-                    del self._under_way[file]
-
-    def _make(self, file: str, make: Callable[[], Pcm]) -> tuple[int, bool]:
-        path = self.prompts_dir / file
-        with self._my_turn():
-            # The one who was making it when we looked may have finished before we asked who was.
+        with self._place(), _my(turn):
+            # Who had the turn before us may have made this very prompt.
             duration_ms = find_duration_ms(path)
             if duration_ms is not None:
                 return duration_ms, True
-            content = wav_bytes(make().astype("<i2").tobytes())
-        try:
-            write_atomically(path, content)
-        except OSError as error:
-            log.error("cannot keep %s: %s", path, error)
-            raise TtsUnavailable(f"the prompt cannot be kept: {error.strerror}", 30.0, "prompt_store") from error
-        duration_ms = find_duration_ms(path)
-        if duration_ms is None:
-            raise TtsUnavailable("the prompt was gone as soon as it was written", 5.0, "prompt_store")
-        return duration_ms, False
+            began = time.monotonic()
+            pcm = make()
+            try:
+                write_atomically(path, wav_bytes(pcm.astype("<i2").tobytes()))
+            except OSError as error:
+                log.error("cannot keep %s: %s", path, error)
+                message = f"the prompt cannot be kept: {error.strerror}"
+                raise TtsUnavailable(message, 30.0, "prompt_store") from error
+            duration_ms = len(pcm) * 1000 // SAMPLE_RATE_HZ
+            log.info("made %s, %d ms of audio, in %.0f ms", file, duration_ms, (time.monotonic() - began) * 1000)
+            return duration_ms, False
 
     @contextlib.contextmanager
     def _place(self) -> Iterator[None]:
@@ -139,11 +117,12 @@ class SpeechEngine:
         finally:
             self._places.release()
 
-    @contextlib.contextmanager
-    def _my_turn(self) -> Iterator[None]:
-        if not self._turn.acquire(timeout=_MAX_WAIT_S):
-            raise TtsUnavailable("other prompts are being made", 5.0, "tts_busy")
-        try:
-            yield
-        finally:
-            self._turn.release()
+
+@contextlib.contextmanager
+def _my(turn: threading.Lock) -> Iterator[None]:
+    if not turn.acquire(timeout=_MAX_WAIT_S):
+        raise TtsUnavailable("other prompts are being made", 5.0, "tts_busy")
+    try:
+        yield
+    finally:
+        turn.release()

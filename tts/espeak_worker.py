@@ -11,9 +11,12 @@ import importlib.util
 import json
 import os
 import resource
+import signal
 import sys
 import types
 from typing import Any
+
+_ALARM_S = 15
 
 
 def import_phonemizer() -> Any:
@@ -37,6 +40,8 @@ def main() -> None:
     os.dup2(2, 1)
     phonemizer = import_phonemizer()
     for line in sys.stdin:
+        # Should a text make it run for ever, it must not do so after the parent that would stop it is gone.
+        signal.alarm(_ALARM_S)
         request = json.loads(line)
         clusters = {tuple(cluster) for cluster in request["vowel_clusters"]}
         try:
@@ -46,6 +51,7 @@ def main() -> None:
             answer = {"error": str(error)}
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
+        signal.alarm(0)
 
 
 if __name__ == "__main__":

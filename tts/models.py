@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 from collections import OrderedDict
 
 import numpy as np
@@ -30,7 +29,6 @@ class Models:
     def __init__(self) -> None:
         self._phonemizer = Phonemizer()
         self._loaded: OrderedDict[tuple[str, str], PiperVoice] = OrderedDict()
-        self._lock = threading.Lock()
 
     def synthesise(self, text: str, voice: Voice, model_sha256: str) -> audio.Samples:
         """Mono samples at 8 kHz, of no certain level. BadText, SynthesisFailed."""
@@ -55,19 +53,18 @@ class Models:
 
     def _load(self, voice: Voice, model_sha256: str) -> PiperVoice:
         key = (voice.model, model_sha256)
-        with self._lock:
-            if key in self._loaded:
-                self._loaded.move_to_end(key)
-                return self._loaded[key]
-            try:
-                config = json.loads(voice.config_path.read_text(encoding="utf-8"))
-                model = PiperVoice(session=_open_session(voice), config=PiperConfig.from_dict(config))
-            except Exception as error:  # onnxruntime's errors have no common class
-                raise SynthesisFailed(f"the model {voice.model} cannot be loaded: {error}") from error
-            self._loaded[key] = model
-            while len(self._loaded) > _MAX_LOADED:
-                self._loaded.popitem(last=False)
-            return model
+        if key in self._loaded:
+            self._loaded.move_to_end(key)
+            return self._loaded[key]
+        try:
+            config = json.loads(voice.config_path.read_text(encoding="utf-8"))
+            model = PiperVoice(session=_open_session(voice), config=PiperConfig.from_dict(config))
+        except Exception as error:  # onnxruntime's errors have no common class
+            raise SynthesisFailed(f"the model {voice.model} cannot be loaded: {error}") from error
+        self._loaded[key] = model
+        while len(self._loaded) > _MAX_LOADED:
+            self._loaded.popitem(last=False)
+        return model
 
 
 def _open_session(voice: Voice) -> onnxruntime.InferenceSession:

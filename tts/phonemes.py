@@ -102,6 +102,8 @@ class Phonemizer:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 env={"LC_ALL": "C.UTF-8"},
+                # Ctrl-C in a terminal is for us; the child ends when its input does.
+                start_new_session=True,
             )
         return self._process
 

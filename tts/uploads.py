@@ -61,6 +61,7 @@ def decode_upload(file: BinaryIO) -> Samples:
             # Its thread pools would take all of its address space on a machine with many cores.
             env={"LC_ALL": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
             check=False,
+            start_new_session=True,
         )
     except subprocess.TimeoutExpired as error:
         raise BadAudio("reading it takes too long", "audio_unreadable") from error

