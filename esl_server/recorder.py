@@ -26,7 +26,7 @@ class RecordJournal(Protocol):
 class OptOutStore(Protocol):
     """Returns when the opt-out is safe somewhere; raises StorageUnavailable when no store took it."""
 
-    def record(self, opt_out: OptOut) -> None: ...
+    def record(self, opt_out: OptOut) -> object: ...
 
 
 class Recorder:

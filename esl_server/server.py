@@ -18,7 +18,7 @@ from gevent.server import StreamServer
 
 from esl_server.session import Session
 from esl_server.worker import CallWorker, Services
-from ivr.domain.errors import EslError
+from ivr.domain.errors import EslConnectionLost, EslError
 
 log = logging.getLogger(__name__)
 
@@ -92,6 +92,10 @@ class EslServer:
         self._idle.clear()
         try:
             self._serve_call(session)
+        except EslConnectionLost as error:
+            # A health check looks like this: opened and closed.
+            self.counters["strangers"] += 1
+            log.debug("connection from %s: %s", address[0], error)
         except EslError as error:
             self.counters["strangers"] += 1
             log.warning("connection from %s ended: %s", address[0], error)
