@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ivr.commands import dnc, keys
+from ivr.commands import dnc, journal, keys
 from ivr.commands.common import database_url, fail, print_table, read_settings
 
 app = typer.Typer(
@@ -153,6 +153,7 @@ def doctor() -> None:
 
 app.add_typer(keys.app, name="keys")
 app.add_typer(dnc.app, name="dnc")
+app.add_typer(journal.app, name="journal")
 
 
 def main() -> None:

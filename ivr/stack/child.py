@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import signal
 import time
 from collections.abc import Callable
@@ -34,7 +35,8 @@ class Service:
 
     `launch` is called before every start and may block; `ready` is one try and may block. Services of one `group`
     that were added one after the other are stopped together. A `rolling` one can run twice at a time, so that a
-    reload puts a new process beside the old one before that one is told to stop.
+    reload puts a new process beside the old one before that one is told to stop. Lines in which `boring`
+    is found are not shown.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Service:
     stop_timeout_s: float = 10.0
     group: str = ""
     rolling: bool = False
+    boring: re.Pattern[bytes] | None = None
 
 
 def next_pause_s(pause_s: float, lived_s: float) -> float:
@@ -168,7 +171,8 @@ class Child:
             except BlockingIOError:
                 return
             for line in splitter.feed(data) if data else splitter.finish():
-                self._output.child_line(self.label, line)
+                if self.service.boring is None or not self.service.boring.search(line):
+                    self._output.child_line(self.label, line)
             if not data:
                 loop.remove_reader(reader)
                 os.close(reader)

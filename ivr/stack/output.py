@@ -1,21 +1,21 @@
-"""What `digitree up` shows: one prefixed line at a time, steps with their duration, a box when all is ready."""
+"""What `digitree up` shows: one prefixed line at a time, the progress of slow jobs, a box when all is ready."""
 
 from __future__ import annotations
 
 import os
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 
 from rich.console import Console
 from rich.panel import Panel
+from rich.progress import Progress, TaskID
 from rich.text import Text
 
 from ivr.stack.lines import printable
 
 _COLOURS = ("cyan", "green", "yellow", "magenta", "blue", "bright_cyan", "bright_green", "bright_magenta")
 OURS = "digitree"
+_LINE_EVERY = 10
 
 
 class Output:
@@ -26,6 +26,8 @@ class Output:
         self._width = width
         self._colours: dict[str, str] = {OURS: "bold"}
         self._gone = False
+        self._bar: Progress | None = None
+        self._bar_task = TaskID(0)
 
     def line(self, name: str, text: str, style: str = "") -> None:
         colour = self._colours.setdefault(name.rstrip("0123456789-"), _COLOURS[len(self._colours) % len(_COLOURS)])
@@ -48,13 +50,27 @@ class Output:
         else:
             self._print(Panel(Text(body), title=title, expand=False, border_style="green"))
 
-    @contextmanager
-    def step(self, what: str) -> Iterator[None]:
-        """Says `what`, and how long it took when it is done; a slow step is thus seen before it ends."""
-        self.say(f"{what} ...")
-        begun = time.monotonic()
-        yield
-        self.say(f"{what}: done in {time.monotonic() - begun:.1f} s")
+    def progress(self, what: str, done: int, total: int) -> None:
+        """One step of a slow job: a bar that goes away on a terminal, a line now and then elsewhere."""
+        if not self._console.is_terminal:
+            if done == 1 or done == total or done % _LINE_EVERY == 0:
+                self.say(f"{what}: {done} of {total}")
+            return
+        if self._bar is None:
+            # Drawn when there is something new, not by a thread of its own that would redraw all the time.
+            self._bar = Progress(console=self._console, auto_refresh=False, transient=True)
+            self._bar.start()
+            self._bar_task = self._bar.add_task(what, total=total)
+        self._bar.update(self._bar_task, description=what, completed=done, total=total, refresh=True)
+        if done == total:
+            self.close()
+            self.say(f"{what}: {total} done")
+
+    def close(self) -> None:
+        """The terminal as it was."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
 
     def _print(self, renderable: Text | Panel) -> None:
         if self._gone:

@@ -58,14 +58,20 @@ def ensure_system_prompts(settings: Settings, progress: Progress) -> list[str]:
     """Names of the prompts that were spoken now."""
     from tts.client import TtsClient
     from tts.errors import TtsError
+    from tts.system_prompts import FRAGMENTS
     from tts.system_prompts import ensure_system_prompts as ensure
 
     host, port = reachable_host(settings.tts)
     try:
         with TtsClient(f"http://{host}:{port}", timeout_s=_TIMEOUT_S) as client:
-            return ensure(client, settings.prompts, progress)
+            made = ensure(client, settings.prompts, progress)
     except TtsError as error:
         raise StackError(f"the system prompts cannot be spoken: {error}") from error
+    if not FRAGMENTS.keys().isdisjoint(made):
+        # Joined from the old fragments; they are joined again when they are next needed.
+        for joined in (settings.prompts / "system").glob("keys-*.wav"):
+            joined.unlink(missing_ok=True)
+    return made
 
 
 def sample_is_loaded(settings: Settings) -> bool:

@@ -7,6 +7,7 @@ switch that carries its calls still runs.
 from __future__ import annotations
 
 import os
+import re
 import socket
 import sys
 from collections.abc import Collection, Mapping
@@ -26,7 +27,11 @@ POSTGRES, REDIS, TTS, SWITCH, KEEPER, ADMIN, ESL = "postgres", "redis", "tts", "
 NAMES = (POSTGRES, REDIS, TTS, SWITCH, KEEPER, ADMIN, ESL)
 # FREESWITCH says BYE to its calls within 5 s of SIGTERM.
 _SWITCH_STOP_S = 15.0
+# gunicorn gives requests under way 20 s.
+_ADMIN_STOP_S = 25.0
 ESL_DRAIN_S = 15.0
+# Said at every start, whatever the log level. The memory advice is about data sets of another size.
+_REDIS_BANNER = re.compile(rb"oO0Oo|# Redis version=|# Configuration loaded|# Server initialized|overcommit")
 
 
 def chosen_names(only: str) -> frozenset[str]:
@@ -110,7 +115,7 @@ class Stack:
             embedded.prepare_redis(directory)
             return embedded.redis_launch(directory)
 
-        return Service(REDIS, launch, lambda: embedded.redis_ready(directory))
+        return Service(REDIS, launch, lambda: embedded.redis_ready(directory), boring=_REDIS_BANNER)
 
     def _tts(self) -> Service:
         return Service(TTS, lambda: self._python("-m", "tts"), lambda: _answers(self.settings.tts, "/healthz"))
@@ -127,7 +132,9 @@ class Stack:
             "admin.wsgi:app",
         )  # fmt: skip
         launch = replace(launch, pass_fds=(listening.fileno(),))
-        return Service(ADMIN, lambda: launch, lambda: _answers(self.settings.http, "/healthz"))
+        return Service(
+            ADMIN, lambda: launch, lambda: _answers(self.settings.http, "/healthz"), stop_timeout_s=_ADMIN_STOP_S
+        )
 
     def _switch(self) -> Service:
         program = self.switch

@@ -25,7 +25,7 @@ from ivr.stack.services import ADMIN, ESL, KEEPER, POSTGRES, REDIS, SWITCH, TTS,
 from ivr.stack.sockets import http_status
 from ivr.stack.supervisor import Supervisor
 
-_READY_POLL_S = 0.1
+_FIRST_READY_POLL_S, _LONGEST_READY_POLL_S = 0.1, 1.0
 _STILL_WAITING_S = 15.0
 
 
@@ -43,7 +43,10 @@ def up(settings: Settings, only: str = "") -> int:
         for listening in (stack.esl_socket, stack.http_socket):
             if listening is not None:
                 supervisor.at_stop(listening.close)
-        return asyncio.run(supervisor.run(_Start(stack, output).begin))
+        try:
+            return asyncio.run(supervisor.run(_Start(stack, output).begin))
+        finally:
+            output.close()
 
 
 class _Start:
@@ -91,26 +94,27 @@ class _Start:
     async def _seed(self, running: dict[str, Child]) -> None:
         self._new_key = await asyncio.to_thread(seeding.ensure_api_key, self._settings)
         await _all_ready(running, TTS)
-        await asyncio.to_thread(seeding.ensure_system_prompts, self._settings, self._progress("system prompts"))
+        progress = self._progress("speaking the system prompts")
+        await asyncio.to_thread(seeding.ensure_system_prompts, self._settings, progress)
         if not seeding.sample_is_loaded(self._settings):
             await _all_ready(running, ADMIN)
             key = self._settings.api_key or self._new_key
-            loaded = await asyncio.to_thread(
-                seeding.load_sample, self._settings, key, self._progress("prompts of the sample menu")
-            )
+            progress = self._progress("speaking the prompts of the sample menu")
+            loaded = await asyncio.to_thread(seeding.load_sample, self._settings, key, progress)
             self._output.say("sample menu: loaded" if loaded else "sample menu: not needed, there are menus")
 
     def _progress(self, what: str) -> Callable[[str, int, int], None]:
         loop = asyncio.get_running_loop()
 
-        def progress(name: str, done: int, total: int) -> None:
-            loop.call_soon_threadsafe(self._output.say, f"{what}: {done} of {total} spoken ({name})")
+        def progress(_name: str, done: int, total: int) -> None:
+            loop.call_soon_threadsafe(self._output.progress, what, done, total)
 
         return progress
 
     async def _wait_for_readyz(self) -> None:
         loop = asyncio.get_running_loop()
         say_at = loop.time() + _STILL_WAITING_S
+        pause_s = _FIRST_READY_POLL_S
         while True:
             answer = await asyncio.to_thread(http_status, self._settings.http, "/readyz")
             if answer is not None and answer[0] == 200:
@@ -118,7 +122,8 @@ class _Start:
             if loop.time() > say_at:
                 self._output.warn("not ready yet: " + (answer[1].strip() if answer else "the API does not answer"))
                 say_at += _STILL_WAITING_S
-            await asyncio.sleep(_READY_POLL_S)
+            await asyncio.sleep(pause_s)
+            pause_s = min(pause_s * 1.5, _LONGEST_READY_POLL_S)
 
     def _say_ready(self) -> None:
         settings, names = self._settings, self._stack.names

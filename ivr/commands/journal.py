@@ -1,0 +1,47 @@
+"""`digitree journal`: what this machine's journals hold, and writing it to Postgres by hand."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ivr.commands.common import database_url, fail, print_table, read_settings
+
+app = typer.Typer(help="Opt-outs and call records on their way to Postgres: show, replay.", no_args_is_help=True)
+
+
+@app.command()
+def show() -> None:
+    """Every record in the journals. What is shown may be in Postgres already."""
+    import json
+    from datetime import UTC, datetime
+
+    from ivr.keeper.tools import show as records
+
+    rows = []
+    for shown in records(read_settings().journal):
+        record = shown.record
+        where = shown.segment + (" (being written)" if shown.live else "")
+        if record is None:
+            rows.append((where, "", "damaged", ""))
+        else:
+            at = datetime.fromtimestamp(record.at_ms / 1000, UTC)
+            rows.append((where, f"{at:%Y-%m-%d %H:%M:%S}", record.kind, json.dumps(record.document)))
+    print_table(("segment", "time", "kind", "record"), rows)
+
+
+@app.command()
+def replay(
+    rejected: Annotated[bool, typer.Option("--rejected", help="Also what Postgres refused earlier.")] = False,
+) -> None:
+    """Write the journals to Postgres now, as the keeper does by itself. Twice does no harm."""
+    from ivr.domain.errors import StorageUnavailable
+    from ivr.keeper.tools import replay as write
+
+    settings = read_settings()
+    try:
+        written = write(settings.journal, database_url(settings), rejected=rejected)
+    except StorageUnavailable as error:
+        fail(f"{error}; nothing is lost, try again when Postgres answers")
+    typer.echo(f"{written} records written")
