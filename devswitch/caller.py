@@ -1,0 +1,189 @@
+"""Who calls and who is called: scripts of keys and hang-ups, a caller at the keyboard, and agents.
+
+A caller hears what happens on the channel (`question_began`, `heard_began`) and acts in the call's own time: the
+channel asks when the next act is due (`next_at_ms`) and takes it then. Nothing here knows of sockets, files or
+wall clocks, so a caller that arrives over SIP can take the same place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+KEYS = frozenset("0123456789*#ABCD")
+# A person needs to hear the question before he presses; within any prompt of ours this still cuts in.
+PRESS_AFTER_MS = 300.0
+# Between two keys pressed on purpose one after the other.
+KEY_GAP_MS = 150.0
+
+
+@dataclass(frozen=True)
+class Act:
+    """What a caller does: press a key, or hang up (key is empty)."""
+
+    at_ms: float
+    key: str = ""
+
+    @property
+    def is_hangup(self) -> bool:
+        return not self.key
+
+
+@dataclass(frozen=True)
+class Step:
+    """What to do about one question (or one prompt): keys, then perhaps a hang-up; neither is silence."""
+
+    keys: str = ""
+    after_ms: float = PRESS_AFTER_MS
+    after_prompt: bool = False  # count from the end of the prompt, not from its beginning
+    gap_ms: float = KEY_GAP_MS
+    hang_up: bool = False
+
+    def __post_init__(self) -> None:
+        if not KEYS.issuperset(self.keys):
+            raise ValueError(f"{self.keys!r} holds something that is no key")
+
+    def acts(self, began_ms: float, prompt_ms: float) -> list[Act]:
+        at_ms = began_ms + self.after_ms + (prompt_ms if self.after_prompt else 0.0)
+        acts = [Act(at_ms + index * self.gap_ms, key) for index, key in enumerate(self.keys)]
+        if self.hang_up:
+            acts.append(Act(at_ms + len(self.keys) * self.gap_ms))
+        return acts
+
+
+_STEP = re.compile(r"(?P<keys>[0-9*#A-D]*)(?P<hang_up>h?)(?:(?P<from>[@+])(?P<ms>\d+))?")
+
+
+@dataclass(frozen=True)
+class CallScript:
+    """A whole call's worth of acts.
+
+    steps: one a question, in the order they are asked; silent when used up.
+    presses, hang_up_ms: at times since the call came in, whatever is being asked.
+    on_heard: acts upon hearing a file whose name contains the given text (each time it is heard).
+    """
+
+    steps: tuple[Step, ...] = ()
+    presses: tuple[tuple[float, str], ...] = ()
+    hang_up_ms: float | None = None
+    on_heard: Mapping[str, Step] = field(default_factory=dict)
+
+    @classmethod
+    def parse(cls, text: str, after_ms: float = PRESS_AFTER_MS) -> CallScript:
+        """`1,1,-,12,h`: one step a question. `-` or nothing is silence, several keys are pressed in a row, `h` ends.
+
+        `1@1500` presses 1500 ms after the question began, `1+500` 500 ms after its prompt ended.
+        """
+        steps = []
+        for word in text.split(",") if text.strip() else []:
+            word = word.strip()
+            match = _STEP.fullmatch("" if word == "-" else word)
+            if match is None:
+                raise ValueError(f"{word!r} is no step: keys 0-9 * #, h to hang up, - for silence, 1@1500, 1+500")
+            steps.append(
+                Step(
+                    match["keys"],
+                    float(match["ms"]) if match["ms"] else after_ms,
+                    after_prompt=match["from"] == "+",
+                    hang_up=bool(match["hang_up"]),
+                )
+            )
+        return cls(tuple(steps))
+
+
+class Caller(Protocol):
+    """The channel's view of its caller."""
+
+    def question_began(self, file: str, at_ms: float, prompt_ms: float) -> None: ...
+
+    def heard_began(self, file: str, at_ms: float, length_ms: float) -> None: ...
+
+    def next_at_ms(self) -> float | None: ...
+
+    def take(self) -> Act: ...
+
+
+class ScriptedCaller:
+    """Acts by a CallScript, and by what is posted to it from outside (a keyboard, a test)."""
+
+    def __init__(self, script: CallScript) -> None:
+        self._steps = list(script.steps)
+        self._on_heard = script.on_heard
+        self._due = [Act(at_ms, key) for at_ms, key in script.presses]
+        if script.hang_up_ms is not None:
+            self._due.append(Act(script.hang_up_ms))
+        self._sort()
+
+    def _sort(self) -> None:
+        self._due.sort(key=lambda act: act.at_ms)
+
+    def post(self, act: Act) -> None:
+        self._due.append(act)
+        self._sort()
+
+    def question_began(self, file: str, at_ms: float, prompt_ms: float) -> None:
+        if self._steps:
+            self._due.extend(self._steps.pop(0).acts(at_ms, prompt_ms))
+            self._sort()
+
+    def heard_began(self, file: str, at_ms: float, length_ms: float) -> None:
+        for text, step in self._on_heard.items():
+            if text in file:
+                self._due.extend(step.acts(at_ms, length_ms))
+                self._sort()
+
+    def next_at_ms(self) -> float | None:
+        return self._due[0].at_ms if self._due else None
+
+    def take(self) -> Act:
+        return self._due.pop(0)
+
+
+@dataclass(frozen=True)
+class Agent:
+    """How the far end of a bridge behaves. `cause` is the failure, empty if it answers."""
+
+    cause: str = ""
+    ring_ms: float = 500.0  # until it answers, or fails
+    talk_ms: float | None = 3000.0  # until it hangs up; None: it waits for the caller to do so
+    plays: str = ""  # a file the caller hears first
+    no_channel: bool = False  # the far leg never came to be, so last_bridge_hangup_cause stays unset
+
+    @classmethod
+    def answering(cls, ring_ms: float = 500.0, talk_ms: float | None = 3000.0, plays: str = "") -> Agent:
+        return cls(ring_ms=ring_ms, talk_ms=talk_ms, plays=plays)
+
+    @classmethod
+    def busy(cls, ring_ms: float = 100.0) -> Agent:
+        return cls("USER_BUSY", ring_ms)
+
+    @classmethod
+    def declining(cls, ring_ms: float = 100.0) -> Agent:
+        return cls("CALL_REJECTED", ring_ms)
+
+    @classmethod
+    def silent(cls) -> Agent:
+        """Rings for ever: only originate_timeout ends it."""
+        return cls("NO_ANSWER", float("inf"))
+
+    @classmethod
+    def unreachable(cls) -> Agent:
+        """A dead port: fails at once."""
+        return cls("NORMAL_TEMPORARY_FAILURE", 2.0)
+
+
+class AgentBook:
+    """Agents by `user@host:port`, `user@host` or `user`, looked up in that order; everyone else is `default`."""
+
+    def __init__(self, agents: Mapping[str, Agent] | None = None, default: Agent | None = None) -> None:
+        self._agents = dict(agents or {})
+        self._default = default or Agent.answering()
+
+    def get(self, target: str) -> Agent:
+        user, _, host = target.partition("@")
+        for name in (target, f"{user}@{host.partition(':')[0]}", user):
+            if name in self._agents:
+                return self._agents[name]
+        return self._default

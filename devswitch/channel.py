@@ -1,0 +1,305 @@
+"""One call's channel: its variables, its time, the keys that wait on it, and what the caller has heard.
+
+Theory of operation. Keys take FreeSWITCH's two steps. A key pressed while no application reads media lies unread in
+the RTP socket (`_unread`); the next application that reads media brings it, one at a time, into the channel's queue
+(`_queue`), and only what is in the queue is emptied by flush_dtmf. `listen` is the one place where a media-reading
+application lets time pass: it returns at a key, a hang-up, or the deadline.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from gevent.event import Event
+
+from devswitch import channel_data
+from devswitch.caller import Act, Caller
+from devswitch.clock import CallClock
+from devswitch.expand import expand_variables, has_variable
+from devswitch.media import FRAME_MS, Heard, Sound, to_frame
+
+# Reading one packet out of a socket that has filled up meanwhile (measured: keys 5-10 ms apart).
+_UNREAD_KEY_MS = 5.0
+# FreeSWITCH reads a file in blocks of this many samples and counts whole blocks in playback_samples.
+_BLOCK_SAMPLES = 16384
+_FRAME_SAMPLES = 160
+
+API_COMMAND_RAN = "an API command would have run inside FreeSWITCH"
+
+
+@dataclass
+class Dtmf:
+    """A key the caller pressed, and what became of it."""
+
+    key: str
+    at_ms: float  # since the call came in
+    fate: str = "unread"  # unread, queued, gather, playback, ignored_by_playback, flushed, agent
+    into: str = ""  # the file that was playing when it was pressed
+    into_ms: float = 0.0
+
+
+@dataclass(frozen=True)
+class Note:
+    """One line of the call's story, for whoever watches it live."""
+
+    at_ms: float
+    kind: str  # ring, answer, play, cut, key, gather, gathered, dial, agent, hangup, socket
+    text: str
+
+
+class Channel:
+    """What applications act upon."""
+
+    def __init__(
+        self,
+        who: channel_data.Identity,
+        caller: Caller,
+        clock: CallClock,
+        extra_variables: Mapping[str, str] | None = None,
+        header_overrides: Mapping[str, str] | None = None,
+        on_note: Callable[[Note], None] | None = None,
+    ) -> None:
+        self.who = who
+        self.caller = caller
+        self.clock = clock
+        self.wake = Event()  # something outside the call's schedule happened
+        self.header_overrides = dict(header_overrides or {})
+        self.variables = channel_data.initial_variables(who)
+        for name, value in (extra_variables or {}).items():
+            self.set(name, value)
+        self.answered_ms: float | None = None
+        self.media_ready = False
+        self.hangup_cause = ""
+        self.hung_up_ms = 0.0
+        self.hung_up_by = ""
+        self.sip_status: int | None = None  # the refusal, when the call was never answered
+        self.heard: list[Heard] = []
+        self.dtmf: list[Dtmf] = []
+        self.violations: list[str] = []
+        self.gathers = 0
+        self.dtmf_to_agent = False
+        self._playing: Heard | None = None
+        self._unread: deque[Dtmf] = deque()
+        self._queue: deque[Dtmf] = deque()
+        self._on_note = on_note
+
+    # -- variables ---------------------------------------------------------------------------------------------------
+
+    def set(self, name: str, value: str | None) -> None:
+        """Set, or unset where the value is None or empty; a variable set again moves to the end."""
+        self.variables.pop(name, None)
+        if name and value:
+            self.variables[name] = value
+
+    def set_checked(self, name: str, value: str | None) -> None:
+        """As `set`, but FreeSWITCH refuses a value in which it sees a variable."""
+        if value and has_variable(value):
+            self.violation(f"{name} would hold {value!r}: FreeSWITCH refuses a value with a variable in it")
+            return
+        self.set(name, value)
+
+    def find_variable(self, name: str) -> str | None:
+        """A channel variable, or a field of the caller profile by FreeSWITCH's name for it."""
+        value = self.variables.get(name)
+        if value is not None:
+            return value
+        who = self.who
+        profile = {
+            "caller_id_name": who.name,
+            "caller_id_number": who.ani,
+            "destination_number": who.did,
+            "ani": who.ani,
+            "username": who.ani,
+            "dialplan": "XML",
+            "context": "public",
+            "network_addr": "127.0.0.1",
+            "source": "mod_sofia",
+            "chan_name": who.channel_name,
+        }
+        return profile.get(name) or None
+
+    def expand(self, text: str) -> str:
+        """The text as an application would get it. A call of an API command is a violation: it would have run."""
+        return expand_variables(text, self.find_variable, self._refuse_api)
+
+    def _refuse_api(self, command: str, arguments: str) -> str:
+        self.violation(f"${{{command}({arguments})}}: {API_COMMAND_RAN}")
+        return ""
+
+    # -- state -------------------------------------------------------------------------------------------------------
+
+    @property
+    def is_up(self) -> bool:
+        return not self.hangup_cause
+
+    @property
+    def is_answered(self) -> bool:
+        return self.answered_ms is not None
+
+    def note(self, kind: str, text: str = "") -> None:
+        if self._on_note is not None:
+            self._on_note(Note(self.clock.now_ms, kind, text))
+
+    def violation(self, text: str) -> None:
+        self.violations.append(text)
+        self.note("violation", text)
+
+    def start_media(self, disposition: str) -> None:
+        """Early media or an answer: from here on the caller hears us and we hear his keys."""
+        if not self.media_ready:
+            self.media_ready = True
+            for name, value in channel_data.media_variables(self.who).items():
+                self.set(name, value)
+        self.set("endpoint_disposition", disposition)
+
+    def answer(self) -> None:
+        if self.is_answered or not self.is_up:
+            return
+        self.start_media("ANSWER")
+        for name, value in channel_data.answer_variables(self.variables).items():
+            self.set(name, value)
+        self.answered_ms = self.clock.now_ms
+        self.note("answer")
+
+    def hang_up(self, cause: str, by: str) -> None:
+        """The end of the call; the first cause counts."""
+        if not self.is_up:
+            return
+        self.hangup_cause = cause
+        self.hung_up_ms = self.clock.now_ms
+        self.hung_up_by = by
+        if self._playing is not None:
+            self._playing.cut_by_hangup = True
+        self.note("hangup", f"{cause} by {by}")
+
+    # -- time and keys -----------------------------------------------------------------------------------------------
+
+    def _take(self, act: Act) -> None:
+        if act.is_hangup:
+            self.hang_up("NORMAL_CLEARING" if self.is_answered else "ORIGINATOR_CANCEL", "caller")
+            return
+        playing = self._playing
+        pressed = Dtmf(act.key, self.clock.now_ms)
+        if playing is not None:
+            pressed.into, pressed.into_ms = playing.file, self.clock.now_ms - playing.started_ms
+        self.dtmf.append(pressed)
+        self.note("key", act.key)
+        if self.dtmf_to_agent:
+            pressed.fate = "agent"
+        else:
+            self._unread.append(pressed)
+
+    def take_due(self) -> None:
+        """Everything the caller has done up to now."""
+        while self.is_up and (at_ms := self.caller.next_at_ms()) is not None and at_ms <= self.clock.now_ms:
+            self._take(self.caller.take())
+
+    def pass_time(self, until_ms: float) -> None:
+        """Let time pass with nobody reading media, until then or a hang-up."""
+        while self.is_up:
+            due_ms = self.caller.next_at_ms()
+            target_ms = until_ms if due_ms is None else min(until_ms, due_ms)
+            reached = self.clock.wait_until(target_ms, self.wake)
+            self.take_due()
+            if reached and self.clock.now_ms >= until_ms:
+                return
+
+    def listen(self, until_ms: float) -> Dtmf | None:
+        """Read media until a key is in the queue (it stays there), a hang-up, or then (None for both)."""
+        while self.is_up:
+            if self._queue:
+                return self._queue[0]
+            if self._unread:
+                self._read_key(self._unread.popleft(), until_ms)
+                continue
+            if self.clock.now_ms >= until_ms:
+                return None
+            due_ms = self.caller.next_at_ms()
+            target_ms = until_ms if due_ms is None else min(until_ms, due_ms)
+            self.clock.wait_until(target_ms, self.wake)
+            self.take_due()
+        return None
+
+    def _read_key(self, key: Dtmf, until_ms: float) -> None:
+        # A key that comes while we read is seen at once; one that lay unread costs the reading of its packets.
+        if self.clock.now_ms - key.at_ms < FRAME_MS / 2:
+            seen_ms = self.clock.now_ms
+        else:
+            seen_ms = min(until_ms, self.clock.now_ms + _UNREAD_KEY_MS)
+        self.clock.wait_until(seen_ms, self.wake)
+        key.fate = "queued"
+        self._queue.append(key)
+
+    def next_queued(self) -> Dtmf | None:
+        return self._queue[0] if self._queue else None
+
+    def dequeue(self, fate: str) -> Dtmf:
+        key = self._queue.popleft()
+        key.fate = fate
+        return key
+
+    def flush_dtmf(self) -> None:
+        while self._queue:
+            self.dequeue("flushed")
+
+    # -- sound -------------------------------------------------------------------------------------------------------
+
+    def play(self, sound: Sound, on_key: Callable[[Dtmf], bool] | None) -> bool:
+        """Play to the end, or until `on_key` says so or the call ends; True if it was cut by a key.
+
+        `on_key` gets each key as it comes and takes it off the queue. Without it keys stay queued.
+        """
+        began_ms = self.clock.now_ms
+        ends_ms = began_ms + sound.length_ms
+        cut: Dtmf | None = None
+        part_began_ms = began_ms
+        for index, part in enumerate(sound.parts):
+            last = index == len(sound.parts) - 1
+            part_ends_ms = ends_ms if last else part_began_ms + part.length_ms
+            self._playing = Heard(part.file, part_began_ms, part_ends_ms)
+            self.heard.append(self._playing)
+            self.note("play", part.file)
+            self.caller.heard_began(part.file, part_began_ms, part.length_ms)
+            cut = self._play_part(part_ends_ms, on_key)
+            self._playing.ended_ms = self.clock.now_ms
+            if cut is not None:
+                self._playing.cut_by_key = cut.key
+                self.note("cut", cut.key)
+            if cut is not None or not self.is_up:
+                break
+            part_began_ms = part_ends_ms
+        self._playing = None
+        self._note_playback(sound, self.clock.now_ms - began_ms)
+        return cut is not None
+
+    def _play_part(self, ends_ms: float, on_key: Callable[[Dtmf], bool] | None) -> Dtmf | None:
+        while self.is_up and self.clock.now_ms < ends_ms:
+            if on_key is None:
+                self.read_without_looking(ends_ms)
+                continue
+            key = self.listen(ends_ms)
+            if key is not None and on_key(key):
+                return key
+        return None
+
+    def read_without_looking(self, until_ms: float) -> None:
+        """Read media, so that keys get into the queue, and let them be there."""
+        while self.is_up and self.clock.now_ms < until_ms:
+            if self._unread:
+                self._read_key(self._unread.popleft(), until_ms)
+                continue
+            due_ms = self.caller.next_at_ms()
+            self.clock.wait_until(until_ms if due_ms is None else min(until_ms, due_ms), self.wake)
+            self.take_due()
+
+    def _note_playback(self, sound: Sound, played_ms: float) -> None:
+        played = int(to_frame(min(played_ms, sound.length_ms)) / FRAME_MS) * _FRAME_SAMPLES
+        total = int(sum(part.length_ms for part in sound.parts) * 8)
+        blocks = -(-max(played, 1) // _BLOCK_SAMPLES) * _BLOCK_SAMPLES
+        samples = min(total, blocks)
+        self.set("playback_last_offset_pos", str(played))
+        self.set("playback_seconds", str(samples // 8000))
+        self.set("playback_ms", str(samples // 8))
+        self.set("playback_samples", str(samples))

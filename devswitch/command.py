@@ -1,0 +1,66 @@
+"""What `digitree call` does: one call in real time against the ESL server, scripted or from the keyboard."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TextIO
+
+import gevent
+
+from devswitch.caller import Agent, AgentBook, CallScript
+from devswitch.interactive import Describe, Narrator, describe_file, press_from_terminal, raw_terminal
+from devswitch.switch import REFUSE_AND_HANG_UP, CallResult, CallSetup, DevSwitch, apologise_and_hang_up
+
+
+def run_call(
+    esl_address: str,
+    did: str,
+    ani: str,
+    press: str = "",
+    interactive: bool = False,
+    save: Path | None = None,
+    describe: Describe = describe_file,
+    agents: Mapping[str, Agent] | None = None,
+    *,
+    agent_prompt: Path | None = None,
+    trouble_prompt: Path | None = None,
+    out: TextIO | None = sys.stdout,
+    speed: float = 1.0,
+) -> CallResult:
+    """Call `did` as `ani` and return what became of it; the result's violations are for the caller to show.
+
+    press: CallScript.parse's notation (`1,1,1`). interactive: keys from the terminal as well, prompts shown through
+    `describe`. save: where to write what was heard. agents: far ends by user, user@host or user@host:port; any other
+    answers and plays `agent_prompt`. trouble_prompt is played when no server answers. out: None for silence.
+    ValueError if `press` cannot be read.
+    """
+    # Whoever is dialled answers: the development switch cannot reach a real agent.
+    default = Agent.answering(plays=str(agent_prompt) if agent_prompt else "", talk_ms=None if interactive else 3000)
+    switch = DevSwitch(
+        esl_address,
+        speed=speed,
+        agents=AgentBook(agents, default),
+        last_resort=apologise_and_hang_up(str(trouble_prompt)) if trouble_prompt else REFUSE_AND_HANG_UP,
+        strict=False,
+    )
+    setup = CallSetup(
+        did=did,
+        ani=ani,
+        script=CallScript.parse(press),
+        on_note=Narrator(out, describe) if out is not None else None,
+    )
+    live = switch.start(setup)
+    try:
+        if interactive:
+            with raw_terminal(sys.stdin):
+                press_from_terminal(live)
+        result = live.wait()
+    except KeyboardInterrupt:
+        live.hang_up()
+        result = live.wait()
+    if save is not None:
+        result.save_audio(save)
+    gevent.sleep(0)
+    return result

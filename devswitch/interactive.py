@@ -1,0 +1,85 @@
+"""A caller at the keyboard: prompts as text on the terminal, keys as they are typed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import termios
+import tty
+from collections.abc import Callable, Iterator
+from typing import TextIO
+
+import gevent
+from gevent import socket as gsocket
+
+from devswitch.caller import KEYS
+from devswitch.channel import Note
+from devswitch.switch import LiveCall
+
+Describe = Callable[[str], str]
+_HANG_UP_KEYS = frozenset("hq\x03\x04")  # h, q, Ctrl-C, Ctrl-D
+
+
+def describe_file(file: str) -> str:
+    """What a caller is told of a prompt when nobody knows its text: the file's name."""
+    return os.path.basename(file)
+
+
+class Narrator:
+    """Writes the call's story, one line an event."""
+
+    def __init__(self, out: TextIO, describe: Describe = describe_file) -> None:
+        self._out = out
+        self._describe = describe
+
+    def __call__(self, note: Note) -> None:
+        text = self._line(note)
+        if text:
+            self._out.write(f"{note.at_ms / 1000:7.2f}  {text}\n")
+            self._out.flush()
+
+    def _line(self, note: Note) -> str:
+        if note.kind == "play":
+            return "" if note.text.startswith("silence_stream://") else f"hears    {self._describe(note.text)}"
+        words = {
+            "answer": "answered",
+            "key": f"presses  {note.text}",
+            "missing": f"MISSING  {note.text}",
+            "dial": f"dialling {note.text}",
+            "agent": f"talks to {note.text}",
+            "hangup": f"hung up  {note.text}",
+            "violation": f"WRONG    {note.text}",
+        }
+        return words.get(note.kind, "")
+
+
+@contextlib.contextmanager
+def raw_terminal(stdin: TextIO) -> Iterator[None]:
+    """Keys one by one instead of lines, and the terminal as it was afterwards."""
+    if not stdin.isatty():
+        yield
+        return
+    saved = termios.tcgetattr(stdin)
+    try:
+        tty.setcbreak(stdin)
+        yield
+    finally:
+        termios.tcsetattr(stdin, termios.TCSADRAIN, saved)
+
+
+def press_from_terminal(call: LiveCall, stdin: TextIO = sys.stdin) -> None:
+    """Until the call is over: each key typed is pressed; h, q or the end of the input hangs up."""
+    while not call.is_over:
+        try:
+            gsocket.wait_read(stdin.fileno(), timeout=0.2)
+        except TimeoutError:
+            continue
+        typed = os.read(stdin.fileno(), 64).decode("ascii", "ignore")
+        for key in typed or "\x04":
+            if key in _HANG_UP_KEYS:
+                call.hang_up()
+                return
+            if key.upper() in KEYS:
+                call.press(key.upper())
+        gevent.sleep(0)

@@ -1,0 +1,260 @@
+"""The development switch: strict stand-in for the FreeSWITCH that dials our event-socket server.
+
+Theory of operation. A call is one greenlet. It runs the dialplan of the real thing: the `socket` action, twice by
+default, so that a server that dies in mid-call is followed by a second connection carrying all variables; then the
+last resort. What the server may send and what it gets back is `session`; what happens to the channel is
+`channel` and the `apps`. Strict means: whatever FreeSWITCH would refuse, ignore, or obey to our harm is a violation,
+and `call` raises on violations.
+
+    switch = DevSwitch("127.0.0.1:8084", speed=50)
+    result = switch.call(CallSetup(did="+14155550100", ani="+14805551234", script=CallScript.parse("1,1,1")))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import gevent
+from gevent import socket as gsocket
+
+from devswitch import channel_data, media
+from devswitch.apps import BridgeAttempt, Surroundings
+from devswitch.caller import Act, Agent, AgentBook, CallScript, ScriptedCaller
+from devswitch.causes import sip_status_of
+from devswitch.channel import Channel, Dtmf, Note
+from devswitch.clock import CallClock
+from devswitch.media import Heard, Sound
+from devswitch.session import CommandLog, Session, execute
+
+# After the last socket action: the call cannot be served. Before an answer this reaches the carrier as 503.
+REFUSE_AND_HANG_UP = (("hangup", "NORMAL_TEMPORARY_FAILURE"),)
+_CONNECT_TIMEOUT_S = 5.0
+
+
+def apologise_and_hang_up(prompt: str) -> tuple[tuple[str, str], ...]:
+    """A last resort that says something first."""
+    return (("answer", ""), ("sleep", "400"), ("playback", prompt), ("hangup", "NORMAL_TEMPORARY_FAILURE"))
+
+
+@dataclass(frozen=True)
+class CallSetup:
+    """One call to be made.
+
+    header_overrides: raw values for headers of the `connect` reply by name, whatever the channel says (they are
+    percent-encoded on the way out); extra_variables: channel variables set before the dialplan starts, such as
+    `sip_h_X-Name` for a header of the caller's.
+    """
+
+    did: str
+    ani: str = "+14805551234"
+    name: str = ""
+    script: CallScript = field(default_factory=CallScript)
+    extra_variables: Mapping[str, str] = field(default_factory=dict)
+    header_overrides: Mapping[str, str] = field(default_factory=dict)
+    channel_uuid: str | None = None
+    on_note: Callable[[Note], None] | None = None
+
+
+@dataclass
+class CallResult:
+    """What became of a call; all times in ms since it came in.
+
+    ended_by: caller, agent (hung up after a bridge), switch (our server's order or a failed bridge), refused (never
+    answered), last_resort (no server was left).
+    """
+
+    setup: CallSetup
+    channel_uuid: str
+    ended_by: str
+    hangup_cause: str
+    sip_status: int  # 200 once answered, else the refusal
+    duration_ms: float
+    answered_ms: float | None
+    heard: list[Heard]
+    dtmf: list[Dtmf]
+    bridges: list[BridgeAttempt]
+    commands: list[CommandLog]
+    violations: list[str]
+    unknown_commands: list[str]
+    key_to_prompt_ms: list[float]
+    variables: dict[str, str]
+    connections: int  # sessions that were opened
+    connects_refused: int
+    gathers: int
+
+    @property
+    def prompts(self) -> list[str]:
+        """Files heard, without streams of silence."""
+        return [stretch.file for stretch in self.heard if not stretch.is_silence]
+
+    @property
+    def prompt_names(self) -> list[str]:
+        return [Path(file).stem for file in self.prompts]
+
+    @property
+    def agent(self) -> BridgeAttempt | None:
+        """The agent the caller was connected to, if any."""
+        return next((leg for leg in reversed(self.bridges) if leg.answered_ms is not None), None)
+
+    @property
+    def keys_taken(self) -> str:
+        return "".join(key.key for key in self.dtmf if key.fate == "gather")
+
+    def save_audio(self, path: Path) -> None:
+        """What the caller heard, as an 8 kHz mono WAV."""
+        media.render(self.heard, self.duration_ms, path)
+
+
+class StrictnessError(AssertionError):
+    """The server did what it must not do with a FreeSWITCH; the call's result is in `result`."""
+
+    def __init__(self, result: CallResult) -> None:
+        super().__init__("; ".join(result.violations))
+        self.result = result
+
+
+class LiveCall:
+    """A call under way: a caller at a keyboard, or a test, may still act."""
+
+    def __init__(self, channel: Channel, caller: ScriptedCaller) -> None:
+        self.channel = channel
+        self._caller = caller
+        self._greenlet: gevent.Greenlet | None = None
+        self._strict = True
+
+    def press(self, key: str) -> None:
+        self._post(key)
+
+    def hang_up(self) -> None:
+        self._post("")
+
+    def _post(self, key: str) -> None:
+        # At time 0: due at once, whatever the call's clock says.
+        self._caller.post(Act(0.0, key))
+        self.channel.wake.set()
+
+    def start(self, greenlet: gevent.Greenlet, strict: bool) -> None:
+        self._greenlet, self._strict = greenlet, strict
+
+    @property
+    def is_over(self) -> bool:
+        return self._greenlet is not None and self._greenlet.ready()
+
+    def wait(self, timeout_s: float | None = None) -> CallResult:
+        """The result; gevent.Timeout if it takes longer, StrictnessError on violations if the switch is strict."""
+        if self._greenlet is None:
+            raise RuntimeError("the call was never started")
+        result: CallResult = self._greenlet.get(timeout=timeout_s)
+        if self._strict and result.violations:
+            raise StrictnessError(result)
+        return result
+
+
+class DevSwitch:
+    """Makes calls to our server.
+
+    targets: `host:port` (tried, and tried again as the second action), or the list of socket actions, each
+    `host:port` or `host:port|host:port`. speed: how much faster than life applications run. last_resort: applications
+    to run when no socket action is left. strict: raise StrictnessError at the end of a call with violations.
+    """
+
+    def __init__(
+        self,
+        targets: str | Sequence[str],
+        *,
+        speed: float = 1.0,
+        agents: Mapping[str, Agent] | AgentBook | None = None,
+        last_resort: Sequence[tuple[str, str]] = REFUSE_AND_HANG_UP,
+        find_sound: Callable[[str], Sound | None] = media.find_sound,
+        full: bool = True,
+        strict: bool = True,
+    ) -> None:
+        self.targets = (targets, targets) if isinstance(targets, str) else tuple(targets)
+        self.speed = speed
+        self.agents = agents if isinstance(agents, AgentBook) else AgentBook(agents)
+        self.last_resort = tuple(last_resort)
+        self.find_sound = find_sound
+        self.full = full
+        self.strict = strict
+
+    def call(self, setup: CallSetup, timeout_s: float | None = None) -> CallResult:
+        """Make the call and wait for its end."""
+        return self.start(setup).wait(timeout_s)
+
+    def start(self, setup: CallSetup) -> LiveCall:
+        """Make the call in its own greenlet."""
+        clock = CallClock(self.speed)
+        caller = ScriptedCaller(setup.script)
+        who = channel_data.make_identity(
+            setup.did, setup.ani, setup.name, setup.channel_uuid, clock.started_wall_s
+        )
+        channel = Channel(who, caller, clock, setup.extra_variables, setup.header_overrides, setup.on_note)
+        live = LiveCall(channel, caller)
+        live.start(gevent.spawn(self._run, setup, channel), self.strict)
+        return live
+
+    def _run(self, setup: CallSetup, channel: Channel) -> CallResult:
+        around = Surroundings(self.agents, self.find_sound)
+        sessions: list[Session] = []
+        refused = 0
+        for target in self.targets:
+            if not channel.is_up:
+                break
+            channel.set("current_application_data", f"{target}{' full' if self.full else ''}")
+            channel.set("current_application", "socket")
+            sock = None
+            for address in target.split("|"):
+                sock = self._connect(channel, address)
+                if sock is not None:
+                    break
+                refused += 1
+            if sock is None:
+                continue
+            session = Session(channel, around, sock, self.full)
+            sessions.append(session)
+            session.run()
+        ended_by = channel.hung_up_by
+        if channel.is_up:
+            ended_by = "last_resort"
+            for name, arg in self.last_resort:
+                execute(channel, around, name, arg)
+            if not channel.is_up and channel.hung_up_by == "caller":
+                ended_by = "caller"
+            channel.hang_up("NORMAL_CLEARING", "switch")
+        elif ended_by == "switch" and not channel.is_answered:
+            ended_by = "refused"
+        status = 200 if channel.is_answered else channel.sip_status or sip_status_of(channel.hangup_cause)
+        return CallResult(
+            setup=setup,
+            channel_uuid=channel.who.channel_uuid,
+            ended_by=ended_by,
+            hangup_cause=channel.hangup_cause,
+            sip_status=status,
+            duration_ms=channel.hung_up_ms,
+            answered_ms=channel.answered_ms,
+            heard=channel.heard,
+            dtmf=channel.dtmf,
+            bridges=around.bridges,
+            commands=[command for session in sessions for command in session.commands],
+            violations=channel.violations,
+            unknown_commands=[line for session in sessions for line in session.unknown],
+            key_to_prompt_ms=[ms for session in sessions for ms in session.key_to_prompt_ms],
+            variables=channel.variables,
+            connections=len(sessions),
+            connects_refused=refused,
+            gathers=channel.gathers,
+        )
+
+    def _connect(self, channel: Channel, address: str) -> gsocket.socket | None:
+        host, _, port = address.rpartition(":")
+        channel.set("socket_host", host)
+        channel.note("socket", address)
+        try:
+            sock = gsocket.create_connection((host.strip("[]"), int(port)), timeout=_CONNECT_TIMEOUT_S)
+        except OSError:
+            channel.clock.catch_up()
+            return None
+        sock.setsockopt(gsocket.IPPROTO_TCP, gsocket.TCP_NODELAY, 1)
+        return sock
