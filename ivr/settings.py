@@ -72,7 +72,7 @@ class Settings(BaseSettings):
         "DIGITREE_API_KEY", "", "bootstrap API key; empty: the first start makes one and prints it once"
     )
     agent_uri: Annotated[str, AfterValidator(_agent_uri)] = _field(
-        "DIGITREEAGENT_URI", "", "SIP URI that `transfer` calls; empty: the sample agent of our own switch"
+        "DIGITREE_AGENT_URI", "", "SIP URI that `transfer` calls; empty: the sample agent of our own switch"
     )
     agent_ring_s: int = _field("DIGITREE_AGENT_RING_S", 20, "seconds the agent may ring", ge=1, le=120)
     prompts_dir: str = _field("DIGITREE_PROMPTS_DIR", "", "prompt files; empty: prompts/ under DIGITREE_HOME")
