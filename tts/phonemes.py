@@ -19,8 +19,8 @@ from pathlib import Path
 
 from tts.errors import BadText, SynthesisFailed
 
-# One inference takes about 1 MB for each phoneme; a sentence longer than this is spoken in pieces.
-MAX_PHONEMES_AT_ONCE = 300
+# One inference takes about 1 MB for each phoneme, which the process keeps; a longer sentence is spoken in pieces.
+MAX_PHONEMES_AT_ONCE = 200
 # About two minutes of speech. A thousand ordinary characters are about 1,100 phonemes.
 MAX_PHONEMES = 3000
 

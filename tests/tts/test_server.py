@@ -44,6 +44,7 @@ def test_a_malformed_request_is_a_400_that_says_so(http: httpx.Client, body: byt
 def test_a_web_page_cannot_make_a_browser_speak(http: httpx.Client) -> None:
     answer = http.post("/speak", content=b'{"text": "a"}', headers={"content-type": "text/plain"})
     assert answer.status_code == 400
+    assert "application/json" in answer.json()["message"]
 
 
 @pytest.mark.parametrize(("method", "path", "status"), [("GET", "/speak", 405), ("GET", "/nothing", 404)])
