@@ -56,13 +56,16 @@ def parse_published(text: str | bytes) -> Published:
     document = json.loads(text)
     if not isinstance(document, dict) or document.pop("format", None) != FORMAT:
         raise ValueError("not a published menu of a known format")
-    ivr_id, version, prompts = document.pop("ivr_id"), document.pop("version"), document.pop("prompts")
-    if not IVR_ID.fullmatch(ivr_id) or not isinstance(version, int):
-        raise ValueError("a published menu without id or version")
-    files = {name: PromptFile(entry["file"], int(entry["duration_ms"])) for name, entry in prompts.items()}
-    for name, prompt in files.items():
-        if not AUDIO_NAME.fullmatch(name) or not PROMPT_FILE.fullmatch(prompt.file):
-            raise ValueError("a published menu with a prompt outside the prompt directory")
+    try:
+        ivr_id, version, prompts = document.pop("ivr_id"), document.pop("version"), document.pop("prompts")
+        if not IVR_ID.fullmatch(ivr_id) or type(version) is not int or version < 1:
+            raise ValueError("a published menu without id or version")
+        files = {name: PromptFile(entry["file"], int(entry["duration_ms"])) for name, entry in prompts.items()}
+        for name, prompt in files.items():
+            if not AUDIO_NAME.fullmatch(name) or not PROMPT_FILE.fullmatch(prompt.file):
+                raise ValueError("a published menu with a prompt outside the prompt directory")
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"a published menu with a part missing or malformed: {error!r}") from error
     return Published(ivr_id, version, parse_tree(document), files)
 
 

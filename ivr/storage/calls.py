@@ -17,14 +17,18 @@ from ivr.storage.paging import make_page, pack_cursor, rows_wanted, unpack_time_
 _FIELDS = tuple(each.name for each in fields(CallRecord))
 _COLUMNS = ", ".join(_FIELDS)
 
-# `stage` grows with every take-over and with the end, so what comes late or twice changes nothing.
+# `stage` grows with every take-over and with the end: what comes late changes nothing, what comes twice changes
+# nothing new. Before the end a later document of the same worker replaces the earlier one, but does not bring a
+# call back that was found lost.
 _WRITE = f"""
     insert into call_record as c ({_COLUMNS}, writer)
     values ({", ".join(f"%({name})s" for name in _FIELDS)}, %(writer)s)
     on conflict (call_id) do update set
-        {", ".join(f"{name} = excluded.{name}" for name in _FIELDS if name != "call_id")},
+        {", ".join(f"{name} = excluded.{name}" for name in _FIELDS if name not in ("call_id", "outcome"))},
+        outcome = case when c.stage = excluded.stage then coalesce(excluded.outcome, c.outcome)
+            else excluded.outcome end,
         writer = excluded.writer
-    where c.stage < excluded.stage
+    where c.stage < excluded.stage or (c.stage = excluded.stage and c.ended_at is null)
 """  # noqa: S608
 
 _CONDITIONS = {
@@ -115,15 +119,9 @@ def mark_lost(
 
 def call_from_json(document: Mapping[str, Any]) -> CallRecord:
     """The inverse of CallRecord.to_json; raises TypeError, ValueError or KeyError."""
-    ended_at, outcome = document.get("ended_at"), document.get("outcome")
-    return _record(
-        {
-            **document,
-            "started_at": _aware(document["started_at"]),
-            "ended_at": _aware(ended_at) if ended_at else None,
-            "outcome": outcome,
-        }
-    )
+    ended_at = document["ended_at"]
+    times = {"started_at": _aware(document["started_at"]), "ended_at": _aware(ended_at) if ended_at else None}
+    return _record({**document, **times})
 
 
 def _aware(text: str) -> datetime:

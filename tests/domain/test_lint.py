@@ -1,0 +1,60 @@
+"""What is unwise in a menu is told and never refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given
+
+from ivr.domain.lint import lint
+from ivr.domain.tree import parse_tree
+from tests.domain.strategies import documents
+
+END = {"action": "hangup"}
+
+
+def warnings(prompts: frozenset[str] = frozenset(), **nodes: Any) -> list[tuple[str, str]]:
+    tree = parse_tree({"name": "m", "nodes": nodes})
+    return [(problem.pointer, problem.code) for problem in lint(tree, prompts)]
+
+
+def test_a_sound_menu_has_no_warning() -> None:
+    assert warnings(frozenset({"a.wav"}), ask={"gather": {"1": "end"}, "audio": "a.wav"}, end=END) == []
+
+
+def test_a_key_that_leads_nowhere_is_told_with_its_key() -> None:
+    found = warnings(frozenset({"a.wav"}), ask={"gather": {"1": "end", "2": "hours"}, "audio": "a.wav"}, end=END)
+    assert found == [("/nodes/ask/gather/2", "target_not_found")]
+
+
+def test_a_timeout_node_that_does_not_exist_is_told() -> None:
+    node = {"gather": {"1": "end"}, "audio": "a.wav", "timeout_node": "gone"}
+    assert warnings(frozenset({"a.wav"}), ask=node, end=END) == [("/nodes/ask/timeout_node", "target_not_found")]
+
+
+def test_a_question_without_any_way_out_is_told() -> None:
+    found = warnings(frozenset({"a.wav"}), ask={"gather": {"1": "x"}, "audio": "a.wav"})
+    assert ("/nodes/ask/gather", "no_key_offered") in found
+
+
+def test_a_node_that_no_key_reaches_is_told_and_one_behind_a_timeout_is_not() -> None:
+    node = {"gather": {"1": "end"}, "audio": "a.wav", "timeout_node": "late"}
+    found = warnings(frozenset({"a.wav"}), ask=node, end=END, late=END, island=END)
+    assert found == [("/nodes/island", "unreachable")]
+
+
+def test_audio_without_a_file_is_told_and_so_is_a_question_without_audio() -> None:
+    found = warnings(ask={"gather": {"1": "end"}}, end={"action": "hangup", "audio": "bye.wav"})
+    assert found == [("/nodes/ask/audio", "no_audio"), ("/nodes/end/audio", "audio_not_ready")]
+
+
+def test_an_end_without_audio_is_nothing_to_tell() -> None:
+    assert warnings(end=END) == []
+
+
+@given(documents())
+def test_every_warning_names_a_node_of_the_menu_and_points_below_it(document: dict[str, Any]) -> None:
+    tree = parse_tree(document)
+    for problem in lint(tree, frozenset({"a.wav"})):
+        assert problem.node in tree.nodes
+        assert problem.pointer.startswith(f"/nodes/{problem.node}")

@@ -1,0 +1,66 @@
+"""The document that calls read."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ivr.domain.errors import InvalidTree
+from ivr.domain.published import PromptFile, Published, cache_pointer, parse_published
+from ivr.domain.tree import parse_tree
+from tests.domain.strategies import documents
+
+FILES = st.builds(
+    PromptFile, st.from_regex(r"[0-9a-f]{32}\.wav", fullmatch=True), st.integers(0, 10_000_000)
+)
+TREE = parse_tree({"name": "m", "nodes": {"z": {"gather": {"1": "a"}}, "a": {"action": "hangup"}}})
+
+
+@given(
+    documents(),
+    st.integers(1, 2**31 - 1),
+    st.dictionaries(st.sampled_from(["a.wav", "b-2.wav", "x_y.wav"]), FILES),
+)
+def test_a_published_menu_goes_to_json_and_back(
+    document: dict[str, Any], version: int, prompts: dict[str, PromptFile]
+) -> None:
+    published = Published("ivr_abc123", version, parse_tree(document), prompts)
+    again = parse_published(published.to_json().encode())
+    assert again == published
+    assert list(again.tree.nodes) == list(published.tree.nodes)
+    assert again.to_json() == published.to_json()
+
+
+def test_a_pointer_names_menu_and_version() -> None:
+    assert cache_pointer("ivr_abc123", 7) == "ivr_abc123:7"
+
+
+def changed(**changes: Any) -> str:
+    document = json.loads(Published("ivr_abc123", 1, TREE, {"a.wav": PromptFile("0" * 32 + ".wav", 5)}).to_json())
+    return json.dumps({name: value for name, value in {**document, **changes}.items() if value is not ...})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "null", "[]", "{}", "{", "\x00", '"x"',
+        changed(format=2), changed(format=...),
+        changed(ivr_id="../x"), changed(ivr_id=7), changed(ivr_id=...),
+        changed(version="1"), changed(version=None), changed(version=...), changed(version=True),
+        changed(prompts={"a.wav": {"file": "../../etc/passwd", "duration_ms": 1}}),
+        changed(prompts={"a.wav": {"file": "0" * 31 + ".wav", "duration_ms": 1}}),
+        changed(prompts={"a.wav": {"file": 7, "duration_ms": 1}}),
+        changed(prompts={"a.wav": {"file": "0" * 32 + ".wav"}}),
+        changed(prompts={"a.wav": {"file": "0" * 32 + ".wav", "duration_ms": "x"}}),
+        changed(prompts={"a.wav": None}), changed(prompts=[]), changed(prompts=...),
+        changed(prompts={"a\n.wav": {"file": "0" * 32 + ".wav", "duration_ms": 1}}),
+        changed(nodes={}), changed(nodes={"a": {"action": "x"}}), changed(name=""), changed(more=1),
+    ],
+)  # fmt: skip
+def test_what_is_none_of_ours_is_refused_and_nothing_else_is_raised(text: str) -> None:
+    with pytest.raises((ValueError, InvalidTree)):
+        parse_published(text)

@@ -1,0 +1,265 @@
+"""What a menu must look like, and how each fault is told."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ivr.domain.errors import InvalidTree
+from ivr.domain.tree import (
+    ACTIONS,
+    KEYS,
+    MAX_NODES,
+    NO_INPUT_WAIT_S,
+    ActionNode,
+    GatherNode,
+    Problem,
+    merge_patch,
+    parse_tree,
+    pointer,
+)
+from tests.domain.strategies import documents, json_values
+
+END = {"action": "hangup"}
+
+
+def menu(**nodes: Any) -> dict[str, Any]:
+    return {"name": "m", "nodes": nodes}
+
+
+def faults(document: object) -> list[tuple[str, str]]:
+    with pytest.raises(InvalidTree) as refused:
+        parse_tree(document)
+    return [(problem.pointer, problem.code) for problem in refused.value.problems]
+
+
+def problems_of(document: object) -> list[Problem]:
+    """The faults, none when it is a menu; anything else that is raised fails the test."""
+    try:
+        parse_tree(document)
+    except InvalidTree as refused:
+        return refused.problems or pytest.fail("refused without a reason")
+    return []
+
+
+GATHER_FAULTS = [
+    ({"gather": {}}, "/nodes/n/gather", "empty_gather"),
+    ({"gather": None}, "/nodes/n/gather", "empty_gather"),
+    ({"gather": ["1"]}, "/nodes/n/gather", "empty_gather"),
+    ({"gather": {"A": "n"}}, "/nodes/n/gather/A", "invalid_key"),
+    ({"gather": {"12": "n"}}, "/nodes/n/gather/12", "invalid_key"),
+    ({"gather": {"": "n"}}, "/nodes/n/gather/", "invalid_key"),
+    ({"gather": {"/": "n"}}, "/nodes/n/gather/~1", "invalid_key"),
+    ({"gather": {"~": "n"}}, "/nodes/n/gather/~0", "invalid_key"),
+    ({"gather": {"١": "n"}}, "/nodes/n/gather/١", "invalid_key"),
+    ({"gather": {"1": None}}, "/nodes/n/gather/1", "invalid_target"),
+    ({"gather": {"1": ""}}, "/nodes/n/gather/1", "invalid_target"),
+    ({"gather": {"1": "a b"}}, "/nodes/n/gather/1", "invalid_target"),
+    ({"gather": {"1": "${system(x)}"}}, "/nodes/n/gather/1", "invalid_target"),
+    ({"gather": {"1": "n\n"}}, "/nodes/n/gather/1", "invalid_target"),
+    ({"gather": {"1": "x" * 65}}, "/nodes/n/gather/1", "invalid_target"),
+    ({"gather": {"1": {"node": "n"}}}, "/nodes/n/gather/1", "invalid_target"),
+    ({"gather": {"1": "n"}, "timeout_node": None}, "/nodes/n/timeout_node", "invalid_target"),
+    ({"gather": {"1": "n"}, "timeout_node": "../n"}, "/nodes/n/timeout_node", "invalid_target"),
+    ({"gather": {"1": "n"}, "timeout_node": 1}, "/nodes/n/timeout_node", "invalid_target"),
+    ({"gather": {"1": "n"}, "timeout_s": 0}, "/nodes/n/timeout_s", "invalid_timeout"),
+    ({"gather": {"1": "n"}, "timeout_s": 61}, "/nodes/n/timeout_s", "invalid_timeout"),
+    ({"gather": {"1": "n"}, "timeout_s": "5"}, "/nodes/n/timeout_s", "invalid_timeout"),
+    ({"gather": {"1": "n"}, "timeout_s": True}, "/nodes/n/timeout_s", "invalid_timeout"),
+    ({"gather": {"1": "n"}, "timeout_s": None}, "/nodes/n/timeout_s", "invalid_timeout"),
+    ({"gather": {"1": "n"}, "timeout_s": float("nan")}, "/nodes/n/timeout_s", "invalid_timeout"),
+    ({"gather": {"1": "n"}, "timeout_s": float("inf")}, "/nodes/n/timeout_s", "invalid_timeout"),
+    ({"gather": {"1": "n"}, "max_attempts": 0}, "/nodes/n/max_attempts", "invalid_max_attempts"),
+    ({"gather": {"1": "n"}, "max_attempts": 11}, "/nodes/n/max_attempts", "invalid_max_attempts"),
+    ({"gather": {"1": "n"}, "max_attempts": 2.0}, "/nodes/n/max_attempts", "invalid_max_attempts"),
+    ({"gather": {"1": "n"}, "max_attempts": True}, "/nodes/n/max_attempts", "invalid_max_attempts"),
+    ({"gather": {"1": "n"}, "audio": None}, "/nodes/n/audio", "invalid_audio"),
+    ({"gather": {"1": "n"}, "audio": "a.mp3"}, "/nodes/n/audio", "invalid_audio"),
+    ({"gather": {"1": "n"}, "audio": "../a.wav"}, "/nodes/n/audio", "invalid_audio"),
+    ({"gather": {"1": "n"}, "audio": "a b.wav"}, "/nodes/n/audio", "invalid_audio"),
+    ({"gather": {"1": "n"}, "audio": "a.wav\n"}, "/nodes/n/audio", "invalid_audio"),
+    ({"gather": {"1": "n"}, "audio": ".wav"}, "/nodes/n/audio", "invalid_audio"),
+    ({"gather": {"1": "n"}, "audio": "ä.wav"}, "/nodes/n/audio", "invalid_audio"),
+    ({"gather": {"1": "n"}, "audio": "x" * 65 + ".wav"}, "/nodes/n/audio", "invalid_audio"),
+    ({"gather": {"1": "n"}, "prompt": "x"}, "/nodes/n/prompt", "unknown_field"),
+    ({"gather": {"1": "n"}, "a/b": 1}, "/nodes/n/a~1b", "unknown_field"),
+]
+ACTION_FAULTS = [
+    ({"action": "dance"}, "/nodes/n/action", "unknown_action"),
+    ({"action": "Transfer"}, "/nodes/n/action", "unknown_action"),
+    ({"action": None}, "/nodes/n/action", "unknown_action"),
+    ({"action": ["hangup"]}, "/nodes/n/action", "unknown_action"),
+    ({"action": "hangup", "audio": 1}, "/nodes/n/audio", "invalid_audio"),
+    ({"action": "hangup", "timeout_node": "n"}, "/nodes/n/timeout_node", "unknown_field"),
+    ({"action": "hangup", "gather": {"1": "n"}}, "/nodes/n", "gather_and_action"),
+    ({}, "/nodes/n", "no_gather_no_action"),
+    ({"audio": "a.wav"}, "/nodes/n", "no_gather_no_action"),
+]
+NODE_FAULTS = [(value, "/nodes/n", "not_an_object") for value in (None, "hangup", 1, True, [], [END])]
+
+
+@pytest.mark.parametrize(("node", "where", "code"), [*GATHER_FAULTS, *ACTION_FAULTS, *NODE_FAULTS])
+def test_a_malformed_node_is_refused_at_its_place(node: object, where: str, code: str) -> None:
+    assert faults(menu(n=node)) == [(where, code)]
+
+
+@pytest.mark.parametrize("node_id", ["", "a b", "a/b", "ä", "x" * 65, "n\n", "${x}", "a.b"])
+def test_a_node_id_is_letters_digits_underscore_and_hyphen(node_id: str) -> None:
+    assert faults({"name": "m", "nodes": {node_id: END}}) == [(pointer("nodes", node_id), "invalid_node_id")]
+
+
+DOCUMENT_FAULTS: list[tuple[object, list[tuple[str, str]]]] = [
+    (None, [("", "not_an_object")]),
+    ([], [("", "not_an_object")]),
+    ("{}", [("", "not_an_object")]),
+    ({}, [("/name", "missing"), ("/nodes", "missing")]),
+    ({"name": "m"}, [("/nodes", "missing")]),
+    ({"name": "m", "nodes": {}}, [("/nodes", "missing")]),
+    ({"name": "m", "nodes": [END]}, [("/nodes", "missing")]),
+    ({"nodes": {"n": END}}, [("/name", "missing")]),
+    ({"name": "m", "nodes": {"n": END}, "extra": 1}, [("/extra", "unknown_field")]),
+    ({"name": "m", "nodes": {"n": END}, "id": "ivr_x"}, [("/id", "unknown_field")]),
+    ({"name": "m", "nodes": {"n": END}, "start": "x"}, [("/start", "start_not_found")]),
+    ({"name": "m", "nodes": {"n": END}, "start": ["n"]}, [("/start", "start_not_found")]),
+    ({"name": "m", "nodes": {"n": END}, "start": 1}, [("/start", "start_not_found")]),
+]
+
+
+@pytest.mark.parametrize(("document", "expected"), DOCUMENT_FAULTS)
+def test_a_malformed_document_is_refused_at_its_place(document: object, expected: list[tuple[str, str]]) -> None:
+    assert faults(document) == expected
+
+
+@pytest.mark.parametrize(
+    "name", ["", "  ", "\t", "a\nb", "a\0", "\x1b[31m", "x" * 201, "\u2028", "\x85", "\ud800", None, 1, []]
+)
+def test_a_name_is_printable_and_not_too_long(name: object) -> None:
+    assert faults({"name": name, "nodes": {"n": END}}) == [("/name", "invalid_name")]
+
+
+def test_every_fault_is_told_at_once() -> None:
+    document = {"name": "", "nodes": {"a": {"action": "x"}, "b": {"gather": {"x": "?"}, "audio": "n"}}, "x": 1}
+    assert faults(document) == [
+        ("/x", "unknown_field"),
+        ("/name", "invalid_name"),
+        ("/nodes/a/action", "unknown_action"),
+        ("/nodes/b/audio", "invalid_audio"),
+        ("/nodes/b/gather/x", "invalid_key"),
+    ]
+
+
+def test_five_hundred_nodes_are_taken_and_one_more_is_not() -> None:
+    most = {f"n{number}": END for number in range(MAX_NODES)}
+    assert len(parse_tree({"name": "m", "nodes": most}).nodes) == MAX_NODES
+    assert faults({"name": "m", "nodes": {**most, "more": END}}) == [("/nodes", "too_many_nodes")]
+
+
+def test_the_first_node_in_the_authors_order_is_the_start_unless_another_is_named() -> None:
+    document = menu(zebra=END, apple=END)
+    assert parse_tree(document).start == "zebra"
+    assert parse_tree({**document, "start": "apple"}).start == "apple"
+
+
+def test_every_key_and_action_is_known_and_the_defaults_are_those_of_the_field() -> None:
+    tree = parse_tree(menu(ask={"gather": dict.fromkeys(KEYS, "end")}, end=END))
+    ask = tree.nodes["ask"]
+    assert isinstance(ask, GatherNode)
+    assert list(ask.gather) == list(KEYS)
+    assert (ask.timeout_s, ask.max_attempts, ask.audio, ask.timeout_node) == (NO_INPUT_WAIT_S, 3, None, None)
+    for action in ACTIONS:
+        assert parse_tree(menu(n={"action": action})).nodes["n"] == ActionNode("n", action)
+
+
+def test_a_target_that_does_not_exist_is_no_fault() -> None:
+    tree = parse_tree(menu(ask={"gather": {"2": "hours"}, "timeout_node": "nowhere"}))
+    assert isinstance(tree.nodes["ask"], GatherNode)
+
+
+@given(documents())
+def test_a_tree_goes_to_json_and_back_unchanged_in_content_and_order(document: dict[str, Any]) -> None:
+    tree = parse_tree(document)
+    text = json.dumps(tree.to_json())
+    assert json.loads(text) == document
+    assert list(json.loads(text)["nodes"]) == list(document["nodes"])
+    assert parse_tree(json.loads(text)) == tree
+
+
+@given(json_values | st.builds(dict, name=st.just("m"), nodes=json_values))
+def test_whatever_json_comes_is_a_tree_or_a_list_of_faults_that_point_into_it(document: Any) -> None:
+    for problem in problems_of(document):
+        assert problem.pointer == "" or problem.pointer.startswith("/")
+        assert problem.message
+
+
+@given(json_values)
+def test_a_patch_of_any_json_gives_a_document_or_a_list_of_faults(patch: Any) -> None:
+    stored = menu(a=END)
+    try:
+        merged = merge_patch(stored, {"nodes": patch})
+    except InvalidTree:
+        assert not isinstance(patch, dict)
+    else:
+        problems_of(merged)
+    assert stored == menu(a=END)
+
+
+def test_a_pointer_escapes_what_rfc_6901_reserves() -> None:
+    assert pointer("nodes", "a/b~c", 0) == "/nodes/a~1b~0c/0"
+
+
+STORED = {"name": "m", "start": "b", "nodes": {"a": END, "b": END, "c": END}}
+
+
+class TestMergePatch:
+    def test_a_replaced_node_keeps_its_place_and_a_new_one_goes_to_the_end(self) -> None:
+        merged = merge_patch(STORED, {"nodes": {"new": END, "b": {"action": "transfer"}}})
+        assert list(merged["nodes"]) == ["a", "b", "c", "new"]
+        assert merged["nodes"]["b"] == {"action": "transfer"}
+
+    def test_a_node_is_replaced_whole_and_not_merged_field_by_field(self) -> None:
+        stored = menu(a={"action": "hangup", "audio": "bye.wav"})
+        assert merge_patch(stored, {"nodes": {"a": END}})["nodes"]["a"] == END
+
+    def test_null_removes_a_node_and_removing_what_is_not_there_is_no_fault(self) -> None:
+        merged = merge_patch(STORED, {"nodes": {"a": None, "never": None}})
+        assert list(merged["nodes"]) == ["b", "c"]
+
+    def test_a_removed_node_that_comes_back_goes_to_the_end(self) -> None:
+        without = merge_patch(STORED, {"nodes": {"a": None}})
+        assert list(merge_patch(without, {"nodes": {"a": END}})["nodes"]) == ["b", "c", "a"]
+
+    def test_start_null_gives_the_choice_back_to_the_order(self) -> None:
+        assert "start" not in merge_patch(STORED, {"start": None})
+        assert parse_tree(merge_patch(STORED, {"start": None})).start == "a"
+
+    def test_removing_the_start_node_is_refused_by_parsing(self) -> None:
+        assert faults(merge_patch(STORED, {"nodes": {"b": None}})) == [("/start", "start_not_found")]
+
+    def test_removing_every_node_is_refused_by_parsing(self) -> None:
+        merged = merge_patch({"name": "m", "nodes": {"a": END}}, {"nodes": {"a": None}})
+        assert faults(merged) == [("/nodes", "missing")]
+
+    @pytest.mark.parametrize("nodes", [None, [], "a", 1])
+    def test_nodes_that_are_no_object_are_refused(self, nodes: object) -> None:
+        with pytest.raises(InvalidTree) as refused:
+            merge_patch(STORED, {"nodes": nodes})
+        assert refused.value.problems[0].pointer == "/nodes"
+
+    def test_the_stored_document_is_left_alone(self) -> None:
+        before = json.dumps(STORED)
+        merge_patch(STORED, {"name": "x", "start": None, "nodes": {"a": None, "d": END}})
+        assert json.dumps(STORED) == before
+
+    @given(documents(), documents())
+    def test_patching_with_a_whole_menu_twice_is_patching_once(
+        self, stored: dict[str, Any], patch: dict[str, Any]
+    ) -> None:
+        once = merge_patch(stored, patch)
+        twice = merge_patch(once, patch)
+        assert json.dumps(twice) == json.dumps(once)
+        kept = list(stored["nodes"])
+        assert list(once["nodes"])[: len(kept)] == kept
