@@ -51,6 +51,7 @@ def freeswitch_command(
 ) -> tuple[tuple[str, ...], dict[str, str]]:
     """(argv, env) that runs it in the foreground, log on standard output; its directories are made under home/fs.
 
+    The addresses must be free: on one that is taken FreeSWITCH does not end, it runs on without and looks ready.
     -np: without it FreeSWITCH takes real-time priority when it is root, before our processes on the same cores.
     SIGTERM ends it in 4-5 s and says BYE to the calls.
     """
@@ -66,13 +67,8 @@ def freeswitch_command(
         directories += [f"-{name}", str(state / name)]
     argv = (str(binary), "-nonat", "-nf", "-nc", "-np", "-conf", str(config_dir), *directories)
     env = {name: os.environ[name] for name in _HANDED_ON if os.environ.get(name)}
-    sip = _sip_address(settings.sip)
-    # An address that is taken does not end FreeSWITCH: it would run on without, and look ready.
-    _must_be_free("DIGITREE_SIP", sip, socket.SOCK_DGRAM)
-    _must_be_free("DIGITREE_SIP", sip, socket.SOCK_STREAM)
-    _must_be_free("DIGITREE_FS_EVENT", settings.freeswitch_event, socket.SOCK_STREAM)
     env |= {
-        "DIGITREE_SIP": sip,
+        "DIGITREE_SIP": _sip_address(settings.sip),
         "DIGITREE_ESL": settings.esl,
         "DIGITREE_FS_EVENT": settings.freeswitch_event,
         "DIGITREE_FS_PASSWORD": settings.freeswitch_password or secrets.token_hex(16),
@@ -100,13 +96,3 @@ def _sip_address(address: str) -> str:
     if ip.version != 4 or ip.is_unspecified:
         raise StackError(f"DIGITREE_SIP={address}: FreeSWITCH needs one IPv4 address of this machine")
     return f"{ip}:{port}"
-
-
-def _must_be_free(variable: str, address: str, kind: socket.SocketKind) -> None:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        if kind == socket.SOCK_STREAM:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(split_host_port(address))
-        except OSError as error:
-            raise StackError(f"{variable}={address} cannot be had: {error.strerror}") from error

@@ -31,8 +31,7 @@ class Output:
 
     def line(self, name: str, text: str, style: str = "") -> None:
         colour = self._colours.setdefault(name.rstrip("0123456789-"), _COLOURS[len(self._colours) % len(_COLOURS)])
-        prefix = Text(f"{name:<{self._width}} | ", style=colour)
-        self._print(prefix + Text(text, style=style))
+        self._print(Text.assemble((f"{name:<{self._width}} | ", colour), (text, style)))
 
     def child_line(self, name: str, line: bytes) -> None:
         self.line(name, printable(line))

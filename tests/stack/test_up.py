@@ -1,0 +1,168 @@
+"""`digitree up` as a person meets it: from an empty directory to a menu that can be called, and through what
+may happen to it. One Digitree serves the whole module; the tests run in this order."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.helpers import wait_until
+from tests.stack.running import API_KEY, PROGRAM, RunningDigitree, environment, processes_of
+
+SEED_PAGE = Path(__file__).parents[1] / "seed_page.sh"
+# With both cores busy with other tests, three times what it takes alone.
+FIRST_START_S = 180
+SECOND_START_S = 30
+
+
+@pytest.fixture(scope="module")
+def env(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    home = tmp_path_factory.mktemp("digitree") / "home"
+    return environment(home, DIGITREE_API_KEY=API_KEY, DIGITREE_ESL_PROCESSES="2")
+
+
+@pytest.fixture(scope="module")
+def running(env: dict[str, str]) -> Iterator[RunningDigitree]:
+    one = RunningDigitree(env)
+    try:
+        one.wait_ready(FIRST_START_S)
+        yield one
+    finally:
+        one.stop()
+
+
+def test_ready_means_that_every_dependency_has_its_line_and_says_ok(running: RunningDigitree) -> None:
+    status, text = running.api("GET", "/readyz")
+    assert status == 200
+    for name in ("postgres", "redis", "tts", "esl", "keeper", "prompts"):
+        assert name in str(text)
+
+
+def test_the_first_start_says_what_to_do_next(running: RunningDigitree) -> None:
+    said = "\n".join(running.lines)
+    assert running.base_url in said
+    assert "call +14155550100 --from +14805551234 --press 1,1,1" in said
+    assert API_KEY not in said
+
+
+def test_the_sample_menu_is_live_with_all_its_prompts_spoken(running: RunningDigitree) -> None:
+    _, dids = running.api("GET", "/dids")
+    (bound,) = [each for each in dids["items"] if each["did"] == "+14155550100"]
+    _, menu = running.api("GET", f"/ivr/{bound['ivr_id']}")
+    assert menu["status"] == "live"
+    assert menu["name"].startswith("Sample")
+    assert [prompt["state"] for prompt in menu["prompts"]] == ["ready"] * 5
+    assert menu["warnings"] == []
+
+
+def test_the_bootstrap_key_is_no_childs_business(running: RunningDigitree) -> None:
+    for pid in running.children():
+        assert API_KEY.encode() not in Path(f"/proc/{pid}/environ").read_bytes()
+
+
+def test_a_second_supervisor_on_the_same_home_is_refused(running: RunningDigitree) -> None:
+    answer = running.digitree("up")
+    assert answer.returncode == 1
+    assert f"process {running.process.pid}" in answer.stderr
+
+
+def test_an_address_in_use_is_named_before_anything_starts(running: RunningDigitree, tmp_path: Path) -> None:
+    other = environment(tmp_path / "home", DIGITREE_HTTP=running.env["DIGITREE_HTTP"])
+    answer = subprocess.run([PROGRAM, "up"], env=other, capture_output=True, text=True, timeout=60, check=False)
+    assert answer.returncode == 1
+    assert "in use by another program" in answer.stderr
+    assert "DIGITREE_HTTP" in answer.stderr
+    assert answer.stdout == ""
+
+
+def test_the_seed_page_works_as_it_stands_and_the_calls_do_what_it_says(running: RunningDigitree) -> None:
+    env = running.env | {"BASE_URL": running.base_url, "API_KEY": API_KEY}
+    env |= {"DIGITREE": PROGRAM, "PYTHON": sys.executable}
+    done = subprocess.run([str(SEED_PAGE)], env=env, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr + running.tail()
+
+
+@pytest.mark.parametrize(
+    "words", ["-m ivr.keeper", "-m tts", "gunicorn", "redis-server", "/bin/postgres", "-m esl_server"]
+)
+def test_whatever_dies_is_back_and_ready_without_a_person(running: RunningDigitree, words: str) -> None:
+    victims = _processes(running, words)
+    assert victims
+    seen = len(running.lines)
+    for pid in victims:
+        os.kill(pid, signal.SIGKILL)
+    for _ in victims:
+        running.wait_for_line(r"was ended by SIGKILL; starting it again in 0\.1 s", 10, after=seen)
+    wait_until(lambda: _ready(running), 60, f"ready again after the death of {words}\n{running.tail()}", poll_s=0.2)
+
+
+def _processes(running: RunningDigitree, words: str) -> list[int]:
+    return [pid for pid in running.children() if words in running.words(pid)]
+
+
+def _ready(running: RunningDigitree) -> bool:
+    try:
+        return running.api("GET", "/readyz")[0] == 200
+    except OSError:
+        return False
+
+
+def test_a_request_during_a_restart_of_the_admin_app_waits_and_is_answered(running: RunningDigitree) -> None:
+    seen = len(running.lines)
+    os.kill(running.pid_of("gunicorn"), signal.SIGKILL)
+    running.wait_for_line("admin was ended by SIGKILL", 10, after=seen)
+    assert running.api("GET", "/healthz")[0] == 200
+
+
+def test_reload_replaces_the_call_server_process_by_process(running: RunningDigitree) -> None:
+    before = set(_processes(running, "-m esl_server"))
+    seen = len(running.lines)
+    assert running.digitree("reload").returncode == 0
+    running.wait_for_line(r"reload: 2 processes replaced", 60, after=seen)
+    # The old ones have no calls and go at once.
+    wait_until(lambda: before.isdisjoint(running.children()), 15, "the old processes are gone")
+    wait_until(lambda: len(_processes(running, "-m esl_server")) == 2, 15, f"two processes\n{running.tail()}")
+    host, _, port = running.env["DIGITREE_ESL"].partition(":")
+    socket.create_connection((host, int(port)), timeout=5).close()
+
+
+def test_ctrl_c_stops_everything_with_exit_code_0_and_leaves_nothing(running: RunningDigitree) -> None:
+    assert running.stop() == 0, running.tail()
+    assert processes_of(Path(running.env["DIGITREE_HOME"])) == []
+    assert not any("did not stop in time" in line for line in running.lines), running.tail()
+
+
+def test_a_second_start_is_quick_and_makes_nothing_twice(env: dict[str, str]) -> None:
+    again = RunningDigitree(env)
+    try:
+        took_s = again.wait_ready(SECOND_START_S)
+        print(f"second start: {took_s:.1f} s")
+        _, menus = again.api("GET", "/ivr")
+        assert len([menu for menu in menus["items"] if menu["name"].startswith("Sample")]) == 1
+        assert not any("speaking" in line for line in again.lines)
+        assert "API key" not in "\n".join(again.lines)
+    finally:
+        assert again.stop() == 0, again.tail()
+
+
+def test_after_a_sigkill_of_the_supervisor_nothing_is_left_and_the_next_start_works(env: dict[str, str]) -> None:
+    killed = RunningDigitree(env)
+    killed.wait_ready(SECOND_START_S)
+    killed.process.kill()
+    killed.process.wait()
+    begun = time.monotonic()
+    wait_until(lambda: not processes_of(Path(env["DIGITREE_HOME"])), 30, "every child has ended", poll_s=0.1)
+    print(f"all gone after {time.monotonic() - begun:.1f} s")
+    again = RunningDigitree(env)
+    try:
+        again.wait_ready(SECOND_START_S)
+    finally:
+        assert again.stop() == 0, again.tail()
