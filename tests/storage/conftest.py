@@ -1,0 +1,151 @@
+"""Stores over real servers, and servers of a test's own for what would harm the shared ones."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from ivr.domain.calls import CallRecord, new_id
+from ivr.domain.dnc import OptOut
+from ivr.domain.numbers import E164
+from ivr.stack.embedded import embedded_postgres, embedded_redis
+from ivr.storage.cache import CacheReader, CacheWriter
+from ivr.storage.database import Database
+from ivr.storage.migrate import upgrade
+from ivr.storage.postgres import PostgresStores
+from ivr.storage.publisher import Publisher
+
+DOCUMENT: dict[str, Any] = {
+    "name": "Plumber",
+    "nodes": {
+        "welcome": {"audio": "welcome.wav", "gather": {"1": "agent", "9": "dnc"}, "timeout_node": "welcome"},
+        "agent": {"action": "transfer"},
+        "dnc": {"action": "suppress"},
+    },
+}
+DID, OTHER_DID = "+14155550100", "+14155550101"
+AT = datetime(2026, 3, 9, 12, 0, 0, 123456, tzinfo=UTC)
+
+
+@pytest.fixture
+def stores(database: str) -> Iterator[PostgresStores]:
+    stores = PostgresStores(database)
+    yield stores
+    stores.close()
+
+
+@pytest.fixture
+def writer(cache: str) -> Iterator[CacheWriter]:
+    writer = CacheWriter(cache)
+    yield writer
+    writer.close()
+
+
+@pytest.fixture
+def reader(cache: str) -> Iterator[CacheReader]:
+    reader = CacheReader(cache)
+    yield reader
+    reader.close()
+
+
+@pytest.fixture
+def publisher(stores: PostgresStores, writer: CacheWriter) -> Publisher:
+    """With a cache that is complete, as after the keeper's first look."""
+    publisher = Publisher(stores.database, writer)
+    publisher.rebuild()
+    return publisher
+
+
+@pytest.fixture
+def make_menu(stores: PostgresStores) -> Callable[..., str]:
+    """A stored menu, live on the given DIDs; returns its id."""
+
+    def make(*dids: str, document: dict[str, Any] = DOCUMENT) -> str:
+        ivr_id = new_id("ivr")
+        stores.trees.create(ivr_id, document, actor="test")
+        for did in dids:
+            stores.trees.assign(ivr_id, did, actor="test")
+        return ivr_id
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def own_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """(url, data directory) of a migrated Postgres that a test may freeze."""
+    directory = tmp_path_factory.mktemp("own-postgres") / "pg"
+    with embedded_postgres(directory, durable=False) as url:
+        upgrade(url)
+        yield url, directory
+
+
+@pytest.fixture(scope="module")
+def own_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    directory = tmp_path_factory.mktemp("own-redis")
+    with embedded_redis(directory) as url:
+        yield url, directory
+
+
+@contextmanager
+def frozen(directory: Path) -> Iterator[None]:
+    """SIGSTOP for every process that works in this directory."""
+    processes = processes_of(directory)
+    assert processes
+    for process in processes:
+        process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for process in processes:
+            if process.is_running():
+                process.send_signal(signal.SIGCONT)
+
+
+def processes_of(directory: Path) -> list[psutil.Process]:
+    found = []
+    for process in psutil.process_iter(["cwd", "name"]):
+        if process.info["cwd"] == str(directory) and process.info["name"] in ("postgres", "redis-server"):
+            found.append(process)
+    return found
+
+
+def opt_out(number: str | None = "+14805551234", *, after_s: float = 0, **fields: Any) -> OptOut:
+    given: dict[str, Any] = {"event_id": new_id("optout"), "source": "ani", "number_raw": number or "anonymous"}
+    given["pressed_at"] = AT + timedelta(seconds=after_s)
+    return OptOut(number=E164(number) if number else None, **{**given, **fields})
+
+
+def call(**fields: Any) -> CallRecord:
+    given: dict[str, Any] = {
+        "call_id": new_id("call"), "channel_uuid": "u", "did": E164(DID), "did_raw": DID,
+        "ani": E164("+14805551234"), "ani_raw": "+14805551234", "started_at": AT,
+    }  # fmt: skip
+    return CallRecord(**{**given, **fields})
+
+
+def run_python(code: str, *argv: str, **options: Any) -> subprocess.Popen[bytes]:
+    """Another Python process with this one's packages; the caller ends it."""
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *argv], stdout=subprocess.PIPE, env=dict(os.environ), **options
+    )
+
+
+def refuse_all_writes(database: Database, table: str) -> None:
+    """Makes Postgres refuse every row of a table, as a full or broken disk would."""
+    with database.transaction() as connection:
+        connection.execute(f"alter table {table} add constraint never check (false) not valid")
+
+
+def take_writes_again(database: Database, table: str) -> None:
+    with database.transaction() as connection:
+        connection.execute(f"alter table {table} drop constraint if exists never")

@@ -1,0 +1,207 @@
+"""Postgres down, frozen, full or read-only: an answer in bounded time, and recovery without a person."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from ivr.domain.errors import RecordRefused, StorageError, StorageUnavailable
+from ivr.storage.database import Database
+from ivr.storage.migrate import upgrade
+from ivr.storage.postgres import PostgresStores
+from tests.storage.conftest import DOCUMENT, frozen
+
+
+def test_a_frozen_server_costs_its_time_budget_and_no_more_and_all_is_well_after(
+    own_postgres: tuple[str, Path],
+) -> None:
+    url, directory = own_postgres
+    database = Database(url, budget_s=0.5)
+    database.check()
+    with frozen(directory):
+        for most_s in (0.7, 2.7, 2.7):  # an open connection; then new ones, for which psycopg knows 2 s at least
+            began = time.monotonic()
+            with pytest.raises(StorageUnavailable):
+                database.check()
+            assert time.monotonic() - began < most_s
+    database.check()
+    database.close()
+
+
+def test_a_server_that_freezes_within_a_transaction_is_let_go(own_postgres: tuple[str, Path]) -> None:
+    url, directory = own_postgres
+    database = Database(url, budget_s=0.5)
+    began = time.monotonic()
+
+    def freeze_on_the_way() -> None:
+        with database.transaction() as connection:
+            connection.execute("select 1")
+            with frozen(directory):
+                connection.execute("select 2")
+
+    with pytest.raises(StorageUnavailable):
+        freeze_on_the_way()
+    assert time.monotonic() - began < 1.0
+    database.check()
+    database.close()
+
+
+def test_a_server_that_is_not_there_is_unavailable_at_once(tmp_path: Path) -> None:
+    database = Database(f"postgresql://x@/x?host={tmp_path}")
+    began = time.monotonic()
+    with pytest.raises(StorageUnavailable):
+        database.check()
+    assert time.monotonic() - began < 0.5
+
+
+def test_a_slow_statement_ends_with_the_budget(database: str) -> None:
+    pool = Database(database, budget_s=0.3)
+    began = time.monotonic()
+    with pytest.raises(StorageUnavailable), pool.transaction() as connection:
+        connection.execute("select pg_sleep(5)")
+    assert time.monotonic() - began < 1.0
+    pool.close()
+
+
+def test_waiting_for_a_lock_ends_with_the_budget_and_the_lock_is_not_left_behind(stores: PostgresStores) -> None:
+    stores.trees.create("ivr_abcdef", DOCUMENT, actor="test")
+    impatient = PostgresStores(stores.database._url, budget_s=0.3)
+    with stores.database.transaction() as connection:
+        connection.execute("select 1 from ivr for update")
+        with pytest.raises(StorageUnavailable):
+            impatient.trees.edit("ivr_abcdef", lambda document: {**document, "name": "x"}, actor="test")
+    assert stores.trees.edit("ivr_abcdef", lambda document: {**document, "name": "y"}, actor="test").version == 2
+    impatient.close()
+
+
+def test_more_threads_than_connections_take_turns(database: str) -> None:
+    pool = Database(database, max_size=2)
+
+    def work(_n: int) -> int:
+        with pool.transaction() as connection:
+            row = connection.execute("select pg_backend_pid() as pid, pg_sleep(0.005)").fetchone()
+        assert row is not None
+        return int(row["pid"])
+
+    with ThreadPoolExecutor(16) as threads:
+        pids = set(threads.map(work, range(64)))
+    assert len(pids) <= 2
+    pool.close()
+
+
+def test_when_all_connections_are_taken_the_wait_ends_with_the_budget(database: str) -> None:
+    pool = Database(database, max_size=1, budget_s=0.2)
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with pool.transaction(budget_s=30) as connection:
+            connection.execute("select 1")
+            held.set()
+            done.wait(10)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait(10)
+    with pytest.raises(StorageUnavailable, match="in use"):
+        pool.check()
+    done.set()
+    thread.join()
+    pool.check()
+    pool.close()
+
+
+def test_connections_that_the_server_closed_are_replaced_without_anybody_noticing(database: str) -> None:
+    pool = Database(database, max_size=2)
+    pool.check()
+    with psycopg.connect(database, autocommit=True) as other:
+        other.execute("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'digitree'")
+    time.sleep(1.1)  # an idle connection is trusted for a second
+    pool.check()
+    pool.close()
+
+
+def test_a_read_only_server_is_unavailable_and_not_a_refusal(stores: PostgresStores) -> None:
+    read_only = "begin; set transaction read only; insert into cache_outbox (did) values ('x')"
+    with pytest.raises(StorageUnavailable), stores.database.transaction() as connection:
+        connection.execute(read_only)
+
+
+def test_a_server_without_our_tables_is_unavailable(postgres_url: str) -> None:
+    pool = Database(postgres_url)
+    with pytest.raises(StorageUnavailable), pool.transaction() as connection:
+        connection.execute("select * from a_table_of_tomorrow")
+    pool.close()
+
+
+def test_values_that_cannot_be_are_a_refusal_and_a_bad_statement_is_neither(stores: PostgresStores) -> None:
+    with pytest.raises(RecordRefused), stores.database.transaction() as connection:
+        connection.execute("insert into did (did, ivr_id) values ('x', 'nobody')")
+    with pytest.raises(StorageError) as broken, stores.database.transaction() as connection:
+        connection.execute("selec 1")
+    assert not isinstance(broken.value, RecordRefused | StorageUnavailable)
+    stores.database.check()
+
+
+def test_an_exception_of_the_caller_rolls_back_and_comes_through(stores: PostgresStores) -> None:
+    def fail_on_the_way() -> None:
+        with stores.database.transaction() as connection:
+            connection.execute("insert into cache_outbox (did) values ('x')")
+            raise KeyError("mine")
+
+    with pytest.raises(KeyError):
+        fail_on_the_way()
+    with stores.database.transaction() as connection:
+        assert connection.execute("select * from cache_outbox").fetchall() == []
+
+
+def test_several_processes_may_migrate_at_once(tmp_path: Path, postgres_url: str) -> None:
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("drop database if exists migrate_at_once with (force)")
+        connection.execute("create database migrate_at_once")
+    url = postgres_url.replace("/digitree?", "/migrate_at_once?")
+    assert url != postgres_url
+    code = "import sys; from ivr.storage.migrate import upgrade; upgrade(sys.argv[1])"
+    children = [subprocess.Popen([sys.executable, "-c", code, url]) for _ in range(3)]
+    assert [child.wait(60) for child in children] == [0, 0, 0]
+    upgrade(url)
+    Database(url).check()
+
+
+def test_migrating_a_server_that_is_away_is_unavailable(tmp_path: Path) -> None:
+    with pytest.raises(StorageUnavailable):
+        upgrade(f"postgresql://x@/x?host={tmp_path}")
+
+
+def test_under_gevent_a_waiting_query_holds_up_no_greenlet(database: str) -> None:
+    code = """
+import gevent.monkey; gevent.monkey.patch_all()
+import sys, time, gevent
+from ivr.storage.database import Database
+from ivr.domain.errors import StorageUnavailable
+pool = Database(sys.argv[1], max_size=8, budget_s=1.0)
+def slow(seconds):
+    with pool.transaction() as connection:
+        connection.execute("select pg_sleep(%s)", (seconds,))
+pool.check()
+began = time.monotonic()
+gevent.joinall([gevent.spawn(slow, 0.4) for _ in range(8)], raise_error=True)
+together = time.monotonic() - began
+assert together < 1.2, together
+began = time.monotonic()
+ticks = 0
+waiting = gevent.spawn(slow, 30)
+while not waiting.ready():
+    gevent.sleep(0.01)
+    ticks += 1
+assert isinstance(waiting.exception, StorageUnavailable), waiting.exception
+assert 0.9 < time.monotonic() - began < 1.6
+assert ticks > 40, ticks
+"""
+    subprocess.run([sys.executable, "-c", code, database], check=True, timeout=60)
