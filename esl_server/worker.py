@@ -29,7 +29,7 @@ from ivr.domain.errors import (
     StorageUnavailable,
 )
 from ivr.domain.interpreter import Ask, End, GiveUp, Next, Place
-from ivr.domain.numbers import mask_for_log, parse_did
+from ivr.domain.numbers import parse_did
 from ivr.domain.tree import ActionNode, GatherNode
 
 log = logging.getLogger(__name__)
@@ -296,8 +296,6 @@ class CallWorker:
             self._services.recorder.ended(record)
         except StorageError:
             log.critical("call record not kept: %s", record.to_json())
-        log.info("%s %s -> %s %s in %d ms", record.call_id, mask_for_log(record.ani), record.did, record.outcome,
-                 record.duration_ms)
 
 
 def _now_ms() -> int:

@@ -4,7 +4,7 @@ A directory holds segments, `<writer>-<8 digits>.log`; a writer is one process. 
 
     <crc32 as 8 hex> <bytes of JSON> {"kind": ..., "at": <unix ms>, "doc": {...}}
 
-and counts when its line is whole: JSON in ASCII holds no newline, so a torn or rotten record costs itself alone.
+and counts when its line is whole: JSON holds no newline, so a torn or rotten record costs itself alone.
 
 A writer holds an flock on its current segment and lets go of it when it rolls over, or dies; a segment nobody
 holds never grows again and may be removed once its records are in Postgres. Segments appear by rename, already
@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import json
 import os
 import re
 import threading
@@ -30,6 +29,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
+
+import orjson
 
 from ivr.domain.errors import StorageUnavailable
 
@@ -239,8 +240,7 @@ def machine_name() -> str:
 
 def encode_record(kind: str, document: Mapping[str, Any], at_ms: int) -> bytes:
     """One line. Raises TypeError or ValueError for what JSON cannot hold."""
-    body = json.dumps({"kind": kind, "at": at_ms, "doc": document}, separators=(",", ":"), allow_nan=False)
-    data = body.encode("ascii")
+    data = orjson.dumps({"kind": kind, "at": at_ms, "doc": document})
     return b"%08x %d %b\n" % (zlib.crc32(data), len(data), data)
 
 
@@ -250,7 +250,7 @@ def decode_record(line: bytes) -> Record | None:
         crc, length, data = line.split(b" ", 2)
         if len(crc) != 8 or int(length) != len(data) or int(crc, 16) != zlib.crc32(data):
             return None
-        content = json.loads(data)
+        content = orjson.loads(data)
         return Record(content["kind"], content["at"], content["doc"])
     except (ValueError, KeyError, TypeError):
         return None
