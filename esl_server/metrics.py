@@ -5,12 +5,15 @@ The files lie in PROMETHEUS_MULTIPROC_DIR; the admin app's `/metrics` adds up th
 
 from __future__ import annotations
 
+import logging
 import os
 from collections import Counter as Tally
 
 from prometheus_client import Counter, Gauge
 
 from esl_server.server import EslServer
+
+log = logging.getLogger(__name__)
 
 _CALLS = Counter("digitree_calls", "Calls ended, by outcome", ["outcome"])
 _LIVE = Gauge("digitree_live_calls", "Calls being served", multiprocess_mode="livesum")
@@ -30,11 +33,16 @@ class Publisher:
         server = self._server
         _LIVE.set(server.live)
         _CONNECTIONS.set(server.connections)
+        ended = []
         for name, count in server.counters.items():
             more = count - self._published[name]
             if more:
                 self._published[name] = count
                 (_PLAIN.get(name) or _CALLS.labels(name)).inc(more)
+                ended.append(f"{more} {name}")
+        if ended:
+            # One line a second, not one a call: each call has its record.
+            log.info("ended: %s; %d live", ", ".join(ended), server.live)
 
 
 def mark_dead() -> None:
