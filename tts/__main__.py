@@ -38,11 +38,12 @@ def main() -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     log.info("speech listens on http://%s:%s", server.effective_host, server.effective_port)
-    try:
-        server.run()
-    finally:
-        engine.close()
-        log.info("speech has stopped")
+    server.run()
+    log.info("speech has stopped")
+    logging.shutdown()
+    # A thread may still be in the model, and ending the interpreter around it aborts the process. Nothing is
+    # lost: prompts are on disk whole or not at all, and the child ends when its input does.
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -82,9 +82,6 @@ class SpeechEngine:
             duration_ms, _ = self._provide(file, make, self._converting)
         return Recording(file, duration_ms)
 
-    def close(self) -> None:
-        self._models.close()
-
     def _provide(self, file: str, make: Callable[[], Pcm], turn: threading.Lock) -> tuple[int, bool]:
         """(duration in ms, whether nothing had to be made for this request)."""
         path = self.prompts_dir / file

@@ -48,9 +48,6 @@ class Models:
             raise SynthesisFailed(f"the model {voice.model} gave no sound")
         return np.concatenate(parts)
 
-    def close(self) -> None:
-        self._phonemizer.close()
-
     def _load(self, voice: Voice, model_sha256: str) -> PiperVoice:
         key = (voice.model, model_sha256)
         if key in self._loaded:
