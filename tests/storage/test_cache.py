@@ -1,0 +1,335 @@
+"""Redis and Postgres in step: what calls read is whole, in order, and mends itself."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+
+from ivr.domain.errors import StorageUnavailable
+from ivr.domain.published import parse_published
+from ivr.storage.cache import COMPLETE, REPLACED_TTL_S, CacheReader, CacheWriter, did_key, live_key, tree_key
+from ivr.storage.postgres import PostgresStores
+from ivr.storage.publisher import Publisher
+from tests.storage.conftest import DID, DOCUMENT, OTHER_DID, frozen
+
+MakeMenu = Callable[..., str]
+
+
+@pytest.fixture
+def raw(cache: str) -> redis.Redis:
+    return redis.Redis.from_url(cache)
+
+
+def rename(stores: PostgresStores, ivr_id: str, name: str) -> int:
+    return stores.trees.edit(ivr_id, lambda document: {**document, "name": name}, actor="test").version
+
+
+def contents(raw: redis.Redis) -> dict[str, str]:
+    """Everything under our prefix but the markers."""
+    found: dict[str, str] = {}
+    for key in raw.scan_iter(match="digitree:*"):
+        if key.startswith((b"digitree:did:", b"digitree:tree:", b"digitree:live:")):
+            found[key.decode()] = raw.get(key).decode()  # type: ignore[union-attr]
+    return found
+
+
+def test_a_live_menu_is_one_get_away(
+    stores: PostgresStores, publisher: Publisher, reader: CacheReader, make_menu: MakeMenu
+) -> None:
+    ivr_id = make_menu(DID)
+    assert publisher.publish() > 0
+    assert reader.pointer_of(DID) == f"{ivr_id}:1".encode()
+    menu = reader.tree(ivr_id, 1)
+    assert menu == stores.trees.get(ivr_id).published()
+    assert menu is not None
+    assert list(menu.tree.nodes) == list(DOCUMENT["nodes"])
+    assert reader.is_complete()
+    assert publisher.publish() == 0
+
+
+def test_a_new_version_swaps_every_did_and_the_old_document_stays_for_calls_under_way(
+    stores: PostgresStores, publisher: Publisher, reader: CacheReader, raw: redis.Redis, make_menu: MakeMenu
+) -> None:
+    ivr_id = make_menu(DID, OTHER_DID)
+    publisher.publish()
+    rename(stores, ivr_id, "new")
+    publisher.publish()
+    assert reader.pointer_of(DID) == reader.pointer_of(OTHER_DID) == f"{ivr_id}:2".encode()
+    old, new = reader.tree(ivr_id, 1), reader.tree(ivr_id, 2)
+    assert old is not None
+    assert new is not None
+    assert (old.tree.name, new.tree.name) == ("Plumber", "new")
+    assert REPLACED_TTL_S - 60 < int(raw.ttl(tree_key(ivr_id, 1))) <= REPLACED_TTL_S
+    assert raw.ttl(tree_key(ivr_id, 2)) == -1
+
+
+def test_a_did_that_moves_to_another_menu_is_never_missing(
+    stores: PostgresStores, publisher: Publisher, reader: CacheReader, make_menu: MakeMenu
+) -> None:
+    first, second = make_menu(DID), make_menu()
+    publisher.publish()
+    seen: set[bytes | None] = set()
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.is_set():
+            seen.add(reader.pointer_of(DID))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    for _ in range(20):
+        for owner in (second, first):
+            stores.trees.assign(owner, DID, actor="test", replace=True)
+            publisher.publish()
+    done.set()
+    watcher.join()
+    assert seen == {f"{first}:1".encode(), f"{second}:1".encode()}
+
+
+def test_a_did_that_was_taken_away_leads_nowhere(
+    stores: PostgresStores, publisher: Publisher, reader: CacheReader, make_menu: MakeMenu
+) -> None:
+    ivr_id = make_menu(DID, OTHER_DID)
+    publisher.publish()
+    stores.trees.unassign(ivr_id, DID, actor="test")
+    publisher.publish()
+    assert reader.pointer_of(DID) is None
+    assert reader.pointer_of(OTHER_DID) is not None
+    assert reader.is_complete()
+
+
+def test_a_deleted_menu_is_gone_but_for_calls_under_way(
+    stores: PostgresStores, publisher: Publisher, reader: CacheReader, raw: redis.Redis, make_menu: MakeMenu
+) -> None:
+    ivr_id = make_menu(DID)
+    publisher.publish()
+    stores.trees.delete(ivr_id, actor="test", force=True)
+    publisher.publish()
+    assert reader.pointer_of(DID) is None
+    assert raw.get(live_key(ivr_id)) is None
+    assert int(raw.ttl(tree_key(ivr_id, 1))) > 0
+
+
+def test_nothing_is_heard_of_a_change_before_it_is_published_and_a_dead_writers_change_is_published_by_the_next(
+    stores: PostgresStores, publisher: Publisher, reader: CacheReader, make_menu: MakeMenu
+) -> None:
+    ivr_id = make_menu(DID)
+    publisher.publish()
+    rename(stores, ivr_id, "left behind")
+    assert reader.pointer_of(DID) == f"{ivr_id}:1".encode()
+    make_menu(OTHER_DID)
+    publisher.publish()
+    assert reader.pointer_of(DID) == f"{ivr_id}:2".encode()
+
+
+def test_many_writers_at_once_leave_the_newest_state_and_readers_see_only_whole_menus(
+    stores: PostgresStores, publisher: Publisher, reader: CacheReader, cache: str, make_menu: MakeMenu
+) -> None:
+    ivr_id = make_menu(DID)
+    publisher.publish()
+    problems: list[str] = []
+    done = threading.Event()
+
+    def write(number: int) -> None:
+        mine = Publisher(stores.database, CacheWriter(cache))
+        for turn in range(10):
+            rename(stores, ivr_id, f"{number}-{turn}")
+            mine.publish()
+
+    def watch() -> None:
+        newest = 0
+        while not done.is_set():
+            pointer = reader.pointer_of(DID)
+            if pointer is None:
+                problems.append("missing")
+                continue
+            version = int(pointer.split(b":")[1])
+            if version < newest:
+                problems.append(f"{version} after {newest}")
+            newest = version
+            if reader.document(ivr_id, version) is None:
+                problems.append(f"no document for {version}")
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    writers = [threading.Thread(target=write, args=(number,)) for number in range(3)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    done.set()
+    watcher.join()
+    assert problems == []
+    assert reader.pointer_of(DID) == f"{ivr_id}:{stores.trees.get(ivr_id).version}".encode()
+    assert publisher.in_step()
+
+
+class TestRebuild:
+    def test_an_emptied_cache_is_not_in_step_and_comes_back_whole(
+        self, stores: PostgresStores, publisher: Publisher, reader: CacheReader, raw: redis.Redis, make_menu: MakeMenu
+    ) -> None:
+        for number in range(120):  # more than one batch
+            make_menu(f"+1415555{number:04d}")
+        publisher.publish()
+        before = contents(raw)
+        assert len(before) == 360
+        raw.flushall()
+        assert not reader.is_complete()
+        assert not publisher.in_step()
+        assert publisher.rebuild() == 120
+        assert publisher.in_step()
+        assert contents(raw) == before
+
+    def test_publishing_into_an_emptied_cache_does_not_make_it_complete(
+        self, stores: PostgresStores, publisher: Publisher, reader: CacheReader, raw: redis.Redis, make_menu: MakeMenu
+    ) -> None:
+        make_menu(DID)
+        publisher.publish()
+        raw.flushall()
+        make_menu(OTHER_DID)
+        publisher.publish()
+        assert reader.pointer_of(OTHER_DID) is not None
+        assert not reader.is_complete()
+        assert not publisher.in_step()
+
+    def test_a_cache_that_came_back_with_old_contents_is_seen_and_put_right(
+        self, stores: PostgresStores, publisher: Publisher, reader: CacheReader, raw: redis.Redis, make_menu: MakeMenu
+    ) -> None:
+        ivr_id, gone = make_menu(DID), make_menu(OTHER_DID)
+        publisher.publish()
+        old = {key: raw.dump(key) for key in raw.scan_iter(match="digitree:*")}
+        rename(stores, ivr_id, "new")
+        stores.trees.delete(gone, actor="test", force=True)
+        publisher.publish()
+        raw.flushall()
+        for key, value in old.items():
+            raw.restore(key, 0, value)
+        assert not publisher.in_step()
+        # A write in between must not hide it.
+        make_menu("+14155550102")
+        publisher.publish()
+        assert not publisher.in_step()
+        publisher.rebuild()
+        assert publisher.in_step()
+        assert reader.pointer_of(DID) == f"{ivr_id}:2".encode()
+        assert reader.pointer_of(OTHER_DID) is None
+        assert int(raw.ttl(tree_key(gone, 1))) > 0
+
+    def test_the_cache_of_another_database_is_not_in_step(
+        self, stores: PostgresStores, publisher: Publisher, raw: redis.Redis
+    ) -> None:
+        raw.set(COMPLETE, "somebody else")
+        assert not publisher.in_step()
+
+    def test_a_cache_emptied_while_it_is_filled_is_not_called_complete(
+        self, stores: PostgresStores, writer: CacheWriter, reader: CacheReader, raw: redis.Redis, make_menu: MakeMenu
+    ) -> None:
+        ivr_id = make_menu(DID)
+
+        def menus() -> Any:
+            yield stores.trees.get(ivr_id).published(), [DID]
+            raw.flushall()
+
+        with pytest.raises(StorageUnavailable):
+            writer.rebuild(menus(), "generation")
+        assert not reader.is_complete()
+
+    def test_what_is_still_true_is_never_missing_while_it_is_rebuilt(
+        self, stores: PostgresStores, publisher: Publisher, reader: CacheReader, make_menu: MakeMenu
+    ) -> None:
+        make_menu(DID)
+        publisher.publish()
+        missing: list[int] = []
+        done = threading.Event()
+
+        def watch() -> None:
+            while not done.is_set():
+                if reader.pointer_of(DID) is None or not reader.is_complete():
+                    missing.append(1)
+
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        for _ in range(20):
+            publisher.rebuild()
+        done.set()
+        watcher.join()
+        assert missing == []
+
+
+def test_when_redis_is_away_the_change_stays_noted_and_is_published_later(
+    stores: PostgresStores, make_menu: MakeMenu, cache: str, tmp_path: Path
+) -> None:
+    make_menu(DID)
+    away = Publisher(stores.database, CacheWriter(f"unix://{tmp_path}/nobody"))
+    with pytest.raises(StorageUnavailable):
+        away.publish()
+    back = Publisher(stores.database, CacheWriter(cache))
+    assert back.publish() > 0
+    assert CacheReader(cache).pointer_of(DID) is not None
+
+
+def test_a_crash_between_redis_and_commit_is_seen_and_repeated(
+    stores: PostgresStores, publisher: Publisher, writer: CacheWriter, reader: CacheReader, make_menu: MakeMenu
+) -> None:
+    ivr_id = make_menu(DID)
+
+    class Dies(CacheWriter):
+        def swap(self, *args: Any, **kwargs: Any) -> None:
+            writer.swap(*args, **kwargs)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Publisher(stores.database, Dies.__new__(Dies)).publish()
+    assert reader.pointer_of(DID) == f"{ivr_id}:1".encode()
+    assert not publisher.in_step()
+    assert publisher.publish() > 0
+    publisher.rebuild()
+    assert publisher.in_step()
+
+
+def test_a_frozen_redis_costs_a_reader_a_fifth_of_a_second(own_redis: tuple[str, Path]) -> None:
+    url, directory = own_redis
+    reader = CacheReader(url)
+    assert reader.pointer_of(DID) is None
+    with frozen(directory):
+        for _ in range(3):  # the connection it has; then new ones
+            began = time.monotonic()
+            with pytest.raises(StorageUnavailable):
+                reader.pointer_of(DID)
+            assert time.monotonic() - began < 0.35
+    assert reader.pointer_of(DID) is None
+
+
+def test_an_answer_that_comes_too_late_is_not_taken_for_the_next_one(own_redis: tuple[str, Path]) -> None:
+    url, directory = own_redis
+    redis.Redis.from_url(url).mset({did_key(DID): "ivr_aaaaaa:1", did_key(OTHER_DID): "ivr_bbbbbb:1"})
+    reader = CacheReader(url, max_connections=1)
+    reader.pointer_of(DID)
+    with frozen(directory), pytest.raises(StorageUnavailable):
+        reader.pointer_of(DID)
+    assert reader.pointer_of(OTHER_DID) == b"ivr_bbbbbb:1"
+
+
+def test_a_document_that_is_not_ours_is_a_value_error(reader: CacheReader, raw: redis.Redis) -> None:
+    raw.set(tree_key("ivr_aaaaaa", 1), json.dumps({"format": 1}))
+    with pytest.raises(ValueError, match="published"):
+        reader.tree("ivr_aaaaaa", 1)
+    with pytest.raises(ValueError, match="Expecting"):
+        parse_published(b"")
+
+
+def test_opt_outs_wait_in_redis_in_order_and_two_who_drain_drop_each_once(writer: CacheWriter) -> None:
+    for document in ("a", "b", "a"):
+        writer.push_opt_out(document)
+    assert writer.peek_opt_outs() == [b"a", b"b", b"a"]
+    writer.drop_opt_out(b"a")
+    writer.drop_opt_out(b"b")
+    writer.drop_opt_out(b"b")
+    assert writer.count_opt_outs() == 1

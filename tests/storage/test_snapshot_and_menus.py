@@ -1,0 +1,273 @@
+"""Where calls get their menus, with Redis there, away, frozen, emptied or wrong."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from ivr.domain.errors import StorageUnavailable
+from ivr.domain.published import PromptFile, Published
+from ivr.domain.tree import parse_tree
+from ivr.storage.cache import COMPLETE, CacheReader, CacheWriter, did_key, tree_key
+from ivr.storage.menus import REST_S, Menus
+from ivr.storage.snapshot import REPLACED_KEEP_S, SnapshotReader, SnapshotWriter, snapshot_path
+from tests.storage.conftest import DID, DOCUMENT, OTHER_DID, frozen
+
+ID = "ivr_aaaaaa"
+
+
+def menu(version: int = 1, ivr_id: str = ID) -> Published:
+    return Published(ivr_id, version, parse_tree(DOCUMENT), {"welcome.wav": PromptFile("a" * 32 + ".wav", 5)})
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return snapshot_path(tmp_path)
+
+
+@pytest.fixture
+def snapshot(path: Path) -> Iterator[SnapshotWriter]:
+    writer = SnapshotWriter(path)
+    yield writer
+    writer.close()
+
+
+class TestSnapshot:
+    def test_it_has_every_did_and_document_it_was_given(self, snapshot: SnapshotWriter, path: Path) -> None:
+        snapshot.replace({DID: f"{ID}:1"}, [f"{ID}:1"], [menu()])
+        reader = SnapshotReader(path)
+        assert reader.pointer_of(DID) == f"{ID}:1".encode()
+        assert reader.tree(ID, 1) == menu()
+        assert reader.pointer_of(OTHER_DID) is None
+        assert reader.tree(ID, 2) is None
+
+    def test_dids_go_and_documents_stay_while_calls_may_need_them(self, snapshot: SnapshotWriter, path: Path) -> None:
+        reader = SnapshotReader(path)
+        snapshot.replace({DID: f"{ID}:1"}, [f"{ID}:1"], [menu()], now=1000.0)
+        snapshot.replace({OTHER_DID: f"{ID}:2"}, [f"{ID}:2"], [menu(2)], now=2000.0)
+        assert reader.pointer_of(DID) is None
+        assert reader.tree(ID, 1) is not None
+        snapshot.replace({OTHER_DID: f"{ID}:2"}, [f"{ID}:2"], [], now=2000.0 + REPLACED_KEEP_S + 1)
+        assert reader.tree(ID, 1) is None
+        assert reader.tree(ID, 2) is not None
+        assert snapshot.pointers() == {f"{ID}:2"}
+
+    def test_without_a_file_it_is_unavailable_and_when_one_comes_it_is_read(self, path: Path) -> None:
+        reader = SnapshotReader(path)
+        with pytest.raises(StorageUnavailable):
+            reader.pointer_of(DID)
+        SnapshotWriter(path)
+        with pytest.raises(StorageUnavailable):
+            reader.pointer_of(DID)  # there, and never filled: it proves nothing
+        SnapshotWriter(path).replace({DID: f"{ID}:1"}, [f"{ID}:1"], [menu()])
+        assert reader.pointer_of(DID) is not None
+
+    @pytest.mark.parametrize("garbage", [b"x" * 5000, b"", b"SQLite format 3\0" + b"\xff" * 4000])
+    def test_a_broken_file_is_unavailable_to_readers_and_made_anew_by_the_writer(
+        self, path: Path, garbage: bytes
+    ) -> None:
+        path.parent.mkdir(parents=True)
+        path.write_bytes(garbage)
+        reader = SnapshotReader(path)
+        with pytest.raises(StorageUnavailable):
+            reader.pointer_of(DID)
+        SnapshotWriter(path).replace({DID: f"{ID}:1"}, [f"{ID}:1"], [menu()])
+        assert SnapshotReader(path).pointer_of(DID) is not None
+        assert reader.pointer_of(DID) is not None
+
+    def test_a_writer_killed_at_any_moment_leaves_the_old_or_the_new_and_never_a_mixture(self, path: Path) -> None:
+        code = f"""
+import sys
+from pathlib import Path
+from tests.storage.test_snapshot_and_menus import *
+writer = SnapshotWriter(Path({str(path)!r}))
+version = 0
+while True:
+    version += 1
+    pointer = f"{{ID}}:{{version}}"
+    writer.replace({{DID: pointer, OTHER_DID: pointer}}, [pointer], [menu(version)], now=version * 10000.0)
+    print(version, flush=True)
+"""
+        for _ in range(5):
+            child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+            assert child.stdout is not None
+            for _ in range(20):
+                child.stdout.readline()
+            child.kill()
+            child.wait()
+            child.stdout.close()
+            reader = SnapshotReader(path)
+            pointer = reader.pointer_of(DID)
+            assert pointer is not None
+            assert reader.pointer_of(OTHER_DID) == pointer
+            assert reader.tree(ID, int(pointer.split(b":")[1])) is not None
+            reader.close()
+            for suffix in ("", "-wal", "-shm"):
+                Path(f"{path}{suffix}").unlink(missing_ok=True)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def menus(reader: CacheReader, path: Path, clock: Clock) -> Menus:
+    return Menus(reader, SnapshotReader(path), clock=clock)
+
+
+@pytest.fixture
+def raw(cache: str) -> redis.Redis:
+    return redis.Redis.from_url(cache)
+
+
+def complete(writer: CacheWriter, *published: Published, did: str = DID) -> None:
+    writer.rebuild([(each, [did]) for each in published], "generation")
+
+
+class TestMenus:
+    def test_a_menu_comes_from_redis_and_a_new_version_with_the_next_call(
+        self, menus: Menus, writer: CacheWriter
+    ) -> None:
+        complete(writer, menu(1))
+        assert menus.find(DID) == menu(1)
+        writer.publish(menu(2), [DID])
+        assert menus.find(DID) == menu(2)
+        assert menus.find_version(ID, 1) == menu(1)
+
+    def test_a_known_version_costs_one_get_and_no_second_document(
+        self, menus: Menus, writer: CacheWriter, raw: redis.Redis
+    ) -> None:
+        complete(writer, menu())
+        first = menus.find(DID)
+        raw.delete(tree_key(ID, 1))
+        calls_before = int(raw.info("commandstats")["cmdstat_get"]["calls"])
+        assert menus.find(DID) is first
+        assert int(raw.info("commandstats")["cmdstat_get"]["calls"]) == calls_before + 1
+
+    def test_a_did_that_a_complete_cache_does_not_have_leads_nowhere(
+        self, menus: Menus, writer: CacheWriter, snapshot: SnapshotWriter
+    ) -> None:
+        snapshot.replace({DID: f"{ID}:1"}, [f"{ID}:1"], [menu()])
+        complete(writer, menu(), did=OTHER_DID)
+        assert menus.find(DID) is None
+
+    def test_a_did_that_an_emptied_cache_does_not_have_is_looked_up_in_the_snapshot(
+        self, menus: Menus, snapshot: SnapshotWriter
+    ) -> None:
+        snapshot.replace({DID: f"{ID}:1"}, [f"{ID}:1"], [menu()])
+        assert menus.find(DID) == menu()
+        assert menus.find(OTHER_DID) is None
+
+    def test_with_an_emptied_cache_and_no_snapshot_nobody_can_say(self, menus: Menus) -> None:
+        with pytest.raises(StorageUnavailable):
+            menus.find(DID)
+
+    def test_with_redis_away_a_fresh_process_serves_the_menus_the_machine_knew(
+        self, path: Path, snapshot: SnapshotWriter, tmp_path: Path
+    ) -> None:
+        snapshot.replace({DID: f"{ID}:1"}, [f"{ID}:1"], [menu()])
+        menus = Menus(CacheReader(f"unix://{tmp_path}/nobody"), SnapshotReader(path))
+        assert menus.find(DID) == menu()
+        assert menus.find_version(ID, 1) == menu()
+        assert menus.find(OTHER_DID) is None
+
+    def test_with_redis_away_and_no_snapshot_a_process_serves_what_it_had(
+        self, own_redis: tuple[str, Path], path: Path
+    ) -> None:
+        url, directory = own_redis
+        complete(CacheWriter(url), menu())
+        menus = Menus(CacheReader(url), SnapshotReader(path))
+        menus.find(DID)
+        with frozen(directory):
+            assert menus.find(DID) == menu()
+            with pytest.raises(StorageUnavailable):
+                menus.find(OTHER_DID)
+
+    def test_a_frozen_redis_holds_up_one_call_and_not_the_next_ones(
+        self, own_redis: tuple[str, Path], path: Path, snapshot: SnapshotWriter
+    ) -> None:
+        url, directory = own_redis
+        complete(CacheWriter(url), menu())
+        snapshot.replace({DID: f"{ID}:1"}, [f"{ID}:1"], [menu()])
+        menus = Menus(CacheReader(url), SnapshotReader(path))
+        menus.find(DID)
+        with frozen(directory):
+            began = time.monotonic()
+            assert menus.find(DID) == menu()
+            assert time.monotonic() - began < 0.4
+            began = time.monotonic()
+            for _ in range(50):
+                assert menus.find(DID) == menu()
+            assert time.monotonic() - began < 0.1
+            assert menus.resting
+        deadline = time.monotonic() + REST_S + 1
+        while menus.resting and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert menus.find(DID) == menu()
+        assert not menus.resting
+
+    def test_while_redis_is_away_whatever_is_newer_counts_snapshot_or_own_memory(
+        self, path: Path, snapshot: SnapshotWriter, cache: str, clock: Clock, raw: redis.Redis
+    ) -> None:
+        writer = CacheWriter(cache)
+        complete(writer, menu(2))
+        menus = Menus(CacheReader(cache), SnapshotReader(path), clock=clock)
+        # The keeper was away since version 1; this process had a call on version 2.
+        snapshot.replace({DID: f"{ID}:1"}, [f"{ID}:1"], [menu(1)], now=time.time() - 60)
+        assert menus.find(DID) == menu(2)
+        raw.flushall()
+        assert menus.find(DID) == menu(2)
+        # Now the keeper saw version 3, and then that the DID was taken away.
+        snapshot.replace({DID: f"{ID}:3"}, [f"{ID}:3"], [menu(3)], now=time.time() + 1)
+        assert menus.find(DID) == menu(3)
+        snapshot.replace({}, [], [], now=time.time() + 2)
+        assert menus.find(DID) is None
+
+    @pytest.mark.parametrize("pointer", [b"", b"x", b"ivr_aaaaaa", b"ivr_aaaaaa:x", b"../../x:1", b"\xff:1"])
+    def test_a_pointer_that_is_none_falls_back_to_the_last_good_menu(
+        self, menus: Menus, writer: CacheWriter, snapshot: SnapshotWriter, raw: redis.Redis, pointer: bytes
+    ) -> None:
+        snapshot.replace({DID: f"{ID}:1"}, [f"{ID}:1"], [menu()])
+        complete(writer, menu())
+        raw.set(did_key(DID), pointer)
+        assert menus.find(DID) == menu()
+
+    @pytest.mark.parametrize("document", [None, "", "{}", "null", "[]", '{"format": 1}', '{"format": 99}', "\x00"])
+    def test_a_document_that_is_missing_or_broken_falls_back_to_the_last_good_menu(
+        self, menus: Menus, writer: CacheWriter, snapshot: SnapshotWriter, raw: redis.Redis, document: str | None
+    ) -> None:
+        snapshot.replace({DID: f"{ID}:1"}, [f"{ID}:1"], [menu()])
+        complete(writer, menu(2))
+        if document is None:
+            raw.delete(tree_key(ID, 2))
+        else:
+            raw.set(tree_key(ID, 2), document)
+        assert menus.find(DID) == menu(1)
+
+    def test_a_version_nobody_has_is_none(self, menus: Menus, writer: CacheWriter) -> None:
+        complete(writer, menu())
+        assert menus.find_version(ID, 9) is None
+
+    def test_the_marker_alone_decides_what_a_missing_did_means(
+        self, menus: Menus, writer: CacheWriter, raw: redis.Redis
+    ) -> None:
+        complete(writer, menu(), did=OTHER_DID)
+        assert menus.find(DID) is None
+        raw.delete(COMPLETE)
+        with pytest.raises(StorageUnavailable):
+            menus.find(DID)
