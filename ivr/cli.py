@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
 import typer
 
 from ivr.commands import dnc, journal, keys
+from ivr.commands.call import call
 from ivr.commands.common import database_url, fail, print_table, read_settings
 
 app = typer.Typer(
@@ -151,17 +153,23 @@ def doctor() -> None:
     raise typer.Exit(0 if answer[0] == 200 else 1)
 
 
+app.command()(call)
 app.add_typer(keys.app, name="keys")
 app.add_typer(dnc.app, name="dnc")
 app.add_typer(journal.app, name="journal")
 
 
 def main() -> None:
-    """The console script's entry: an error of ours is one line, never a traceback."""
+    """The console script's entry: an error is one line; DIGITREE_LOG_LEVEL=DEBUG shows where it came from."""
     try:
         app()
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as error:
+        if os.environ.get("DIGITREE_LOG_LEVEL") == "DEBUG":
+            raise
+        sys.stderr.write(f"digitree: {type(error).__name__}: {error} (DIGITREE_LOG_LEVEL=DEBUG shows where)\n")
+        sys.exit(1)
 
 
 if __name__ == "__main__":

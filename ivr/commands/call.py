@@ -1,0 +1,140 @@
+"""`digitree call`: try a menu without a telephone, through the development switch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ivr.commands.common import EXIT_USAGE, database_url, fail, read_settings
+
+if TYPE_CHECKING:
+    from devswitch.caller import Agent
+    from devswitch.switch import CallResult
+    from ivr.settings import Settings
+
+EXIT_NOT_SERVED = 1
+_ANI = "+14805551234"
+# A menu has five hundred nodes at most; this is every prompt of a small installation.
+_MOST_TEXTS = 5000
+
+
+def call(
+    did: Annotated[str, typer.Argument(help="The number to dial, as +14155550100.")],
+    ani: Annotated[str, typer.Option("--from", help="The caller's number; `anonymous` withholds it.")] = _ANI,
+    press: Annotated[
+        str | None,
+        typer.Option(
+            help="One step a question: 1,1,1. `-` stays silent, `h` hangs up, 1@1500 presses 1500 ms into the "
+            "question, 1+500 so long after its prompt. Without it, keys are taken from the terminal."
+        ),
+    ] = None,
+    save: Annotated[Path | None, typer.Option(help="Write what the caller heard to this WAV file.")] = None,
+    agent: Annotated[
+        str, typer.Option(help="What the agent does: answer, busy, decline, no-answer, unreachable.")
+    ] = "answer",
+    speed: Annotated[float, typer.Option(help="How much faster than life, for scripts.", min=1, max=1000)] = 1,
+) -> None:
+    """Call a number as FreeSWITCH would and show what the caller hears. Exit code 0: the call was served."""
+    import sys
+
+    settings = read_settings()
+    interactive = press is None and sys.stdin.isatty()
+    if interactive:
+        typer.echo("keys 0-9 * # press; h hangs up")
+    result = _run(settings, did, ani, press or "", interactive, save, agent, speed)
+    lasted = f"after {result.duration_ms / 1000:.1f} s" + (f", with {result.agent.target}" if result.agent else "")
+    typer.echo(f"ended by {result.ended_by} ({result.hangup_cause}) {lasted}")
+    for violation in result.violations:
+        typer.echo(f"digitree: the call server did what FreeSWITCH does not take: {violation}", err=True)
+    if result.connects_refused and not result.connections:
+        fail(f"no call server answers on {settings.esl}: is `digitree up` running?", EXIT_NOT_SERVED)
+    if result.ended_by == "refused":
+        fail(f"the call was refused with {result.sip_status}{_why(result.sip_status)}", EXIT_NOT_SERVED)
+    if result.violations or result.ended_by == "last_resort":
+        raise typer.Exit(EXIT_NOT_SERVED)
+
+
+def _why(status: int) -> str:
+    return {404: ": no menu is bound to that number", 503: ": too many calls"}.get(status, "")
+
+
+def _run(
+    settings: Settings, did: str, ani: str, press: str, interactive: bool, save: Path | None, agent: str, speed: float
+) -> CallResult:
+    from devswitch.command import run_call
+    from ivr.stack.sockets import reachable_host
+
+    host, port = reachable_host(settings.esl)
+    texts = _texts(settings)
+    system = settings.prompts / "system"
+    try:
+        return run_call(
+            f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+            did,
+            ani,
+            press=press,
+            interactive=interactive,
+            save=save,
+            describe=lambda file: texts.get(Path(file).name) or _describe_system(file),
+            agents=_agents(settings, agent),
+            agent_prompt=_if_there(system / "sample_agent.wav"),
+            trouble_prompt=_if_there(system / "trouble.wav"),
+            speed=speed,
+        )
+    except ValueError as error:
+        fail(str(error), EXIT_USAGE)
+
+
+def _agents(settings: Settings, behaviour: str) -> dict[str, Agent] | None:
+    from devswitch.caller import Agent
+
+    known = {
+        "busy": Agent.busy,
+        "decline": Agent.declining,
+        "no-answer": Agent.ringing,
+        "unreachable": Agent.unreachable,
+    }
+    if behaviour == "answer":
+        return None
+    if behaviour not in known:
+        fail(f"--agent {behaviour}: an agent can answer, {', '.join(known)}", EXIT_USAGE)
+    user, _, host = settings.agent.split(":", 1)[1].partition("@")
+    return {user if host else user.split(":")[0]: known[behaviour]()}
+
+
+def _texts(settings: Settings) -> dict[str, str]:
+    """What is said in each prompt file, as far as Postgres knows: for people, so nothing depends on it."""
+    from ivr.domain.errors import StorageError
+    from ivr.storage.database import Database
+
+    database = Database(database_url(settings), max_size=1, budget_s=2.0)
+    try:
+        with database.transaction() as connection:
+            rows = connection.execute(
+                "select distinct file, text, audio from prompt order by file limit %s", (_MOST_TEXTS,)
+            ).fetchall()
+    except StorageError:
+        return {}
+    finally:
+        database.close()
+    return {row["file"]: f'"{row["text"]}"' if row["text"] else f"a recording ({row['audio']})" for row in rows}
+
+
+def _describe_system(file: str) -> str:
+    """The wording of a prompt that every menu shares."""
+    from tts.system_prompts import SENTENCES
+
+    name = Path(file).stem
+    if name in SENTENCES:
+        return f'"{SENTENCES[name]}"'
+    if name.startswith("keys-"):
+        keys = [{"s": "*", "p": "#"}.get(letter, letter) for letter in name.removeprefix("keys-")]
+        offered = ", ".join(keys[:-1]) + (" or " if keys[1:] else "") + keys[-1]
+        return f'"Press {offered}" (the question has no prompt yet)'
+    return Path(file).name
+
+
+def _if_there(path: Path) -> Path | None:
+    return path if path.exists() else None
