@@ -6,7 +6,8 @@ call's time pass and sets variables; it returns nothing, as on FreeSWITCH: `exec
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from devswitch.caller import AgentBook
@@ -40,6 +41,17 @@ class Surroundings:
     agents: AgentBook
     find_sound: Callable[[str], Sound | None] = find_sound
     bridges: list[BridgeAttempt] = field(default_factory=list)
+    extensions: Mapping[str, Callable[[Channel], None]] = field(default_factory=dict)
+
+    def run_extension(self, channel: Channel, app_variable: str, data_variable: str) -> None:
+        """execute_extension where a channel variable asks for it: the dialplan's own, known by its name."""
+        if channel.find_variable(app_variable) != "execute_extension":
+            return
+        name = (channel.find_variable(data_variable) or "").partition(" ")[0]
+        if name in self.extensions:
+            self.extensions[name](channel)
+        else:
+            channel.violation(f"{app_variable}: no extension {name!r}")
 
 
 Application = Callable[[Channel, Surroundings, str], None]
@@ -93,8 +105,8 @@ def export(channel: Channel, around: Surroundings, arg: str) -> None:
         channel.violation("export without a variable's name")
         return
     channel.set_checked(name, value)
-    names = [known for known in (channel.find_variable("export_vars") or "").split(",") if known and known != name]
-    channel.set("export_vars", ",".join([*names, name]))
+    exported = channel.find_variable("export_vars")
+    channel.set("export_vars", f"{exported},{name}" if exported else name)
 
 
 def flush_dtmf(channel: Channel, around: Surroundings, arg: str) -> None:
@@ -112,10 +124,13 @@ def hangup(channel: Channel, around: Surroundings, arg: str) -> None:
 
 
 def respond(channel: Channel, around: Surroundings, arg: str) -> None:
-    """Refuse with a SIP status. 180 and 183 only inform; on an answered call a status means nothing."""
+    """Refuse with a SIP status; 180 and 183 only inform."""
     status = atoi(arg) or 488
+    if not re.match(r"\d{3}(\s|$)", arg):
+        channel.violation(f"respond {arg!r}: FreeSWITCH would make it {status}")
     if channel.is_answered:
-        channel.violation(f"respond {arg} on an answered call")
+        channel.violation(f"respond {arg} on an answered call hangs it up")
+        channel.hang_up(cause_of(status), "switch")
         return
     if status < 200:
         channel.note("ring")

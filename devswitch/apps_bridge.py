@@ -1,20 +1,28 @@
 """bridge: hand the caller to an agent, in the ways FreeSWITCH lets it succeed and fail.
 
 Facts: `audio_bridge_function` (mod_dptools.c), `switch_ivr_originate`, `switch_channel_handle_cause`
-(switch_channel.c) and `switch_ivr_multi_threaded_bridge` of FreeSWITCH 1.10.12, and the recordings.
+(switch_channel.c), `switch_ivr_multi_threaded_bridge` of FreeSWITCH 1.10.12; what each failure leaves in the
+variables was measured (tests/devswitch/measured.json).
 """
 
 from __future__ import annotations
 
-import math
 import re
 import uuid
+from dataclasses import dataclass
 
 from devswitch.apps import Application, BridgeAttempt, Surroundings
+from devswitch.caller import Agent
+from devswitch.causes import NUMBERS_TO_CAUSES, sip_status_of
 from devswitch.channel import Channel
+from devswitch.dial_string import BadDialString, Leg, read_legs
 from devswitch.expand import atoi, has_variable, is_true, separate_string
+from devswitch.media import Heard
 
 _DEFAULT_RING_S = 60
+_FOREVER_MS = 24 * 3600 * 1000.0
+# Dialling reads the caller's media, so it ends on a 20 ms frame.
+_LEAST_DIAL_MS = 3.0
 _CAUSE_TO_DIALSTATUS = {
     "ORIGINATOR_CANCEL": "CANCEL",
     "USER_BUSY": "BUSY",
@@ -24,46 +32,21 @@ _CAUSE_TO_DIALSTATUS = {
     "CALL_REJECTED": "DONTCALL",
 }
 _ALWAYS_GO_ON = frozenset({"NO_ANSWER", "NO_USER_RESPONSE", "ORIGINATOR_CANCEL"})
+_VARIABLE_NAME = re.compile(r"[A-Za-z0-9_.-]+")
 
 
-class BadDialString(ValueError):
-    """A dial string FreeSWITCH could make nothing of, or one this switch has no model of."""
+@dataclass
+class _Race:
+    """One leg while it rings: when it will answer or fail, and as what."""
 
-
-def split_variables(text: str, opening: str = "{", closing: str = "}") -> tuple[dict[str, str], str]:
-    """`{a=1,b=2}rest` -> variables and rest; `^^:` after the brace changes the comma. BadDialString if unclosed."""
-    variables: dict[str, str] = {}
-    while text.startswith(opening):
-        end = _closing(text, opening, closing)
-        inner, text = text[1:end], text[end + 1 :].lstrip(" ")
-        for pair in separate_string(inner, ","):
-            name_value = separate_string(pair, "=", 2)
-            if len(name_value) == 2:
-                variables[name_value[0]] = name_value[1]
-    return variables, text
-
-
-def _closing(text: str, opening: str, closing: str) -> int:
-    depth = 0
-    for at, char in enumerate(text):
-        depth += (char == opening) - (char == closing)
-        if depth == 0:
-            return at
-    raise BadDialString(f"{opening} without {closing}")
-
-
-def read_target(dial_string: str) -> str:
-    """`sofia/PROFILE/user@host:port` -> `user@host:port`; likewise sofia/gateway, user and loopback."""
-    parts = dial_string.split("/")
-    if parts[0] == "sofia" and len(parts) >= 4 and parts[1] == "gateway":
-        return f"{'/'.join(parts[3:])}@{parts[2]}"
-    if parts[0] == "sofia" and len(parts) >= 3:
-        return re.sub(r"^sips?:", "", "/".join(parts[2:])).partition(";")[0]
-    if parts[0] in ("loopback", "user") and len(parts) >= 2 and parts[1]:
-        return parts[1]
-    if parts[0] == "error" and len(parts) == 2:
-        return dial_string
-    raise BadDialString(f"{dial_string!r} names no endpoint that is modelled")
+    leg: Leg
+    agent: Agent
+    attempt: BridgeAttempt
+    leg_uuid: str
+    ends_ms: float
+    cause: str  # empty: it answers
+    by_sip: bool = True  # the far side said so itself
+    disposition: str = ""  # where FreeSWITCH reports another cause than the leg's
 
 
 def bridge(channel: Channel, around: Surroundings, arg: str) -> None:
@@ -77,125 +60,198 @@ def bridge(channel: Channel, around: Surroundings, arg: str) -> None:
     if has_variable(arg):
         channel.violation(f"bridge {arg!r}: a variable is left in the dial string")
     try:
-        variables, rest = split_variables(arg)
-        choices = [split_variables(leg, "[", "]") for leg in re.split(r"[|,]", rest)]
-        targets = [(legs_own, leg, read_target(leg)) for legs_own, leg in choices]
+        groups = read_legs(arg)
     except BadDialString as error:
         channel.violation(f"bridge {arg!r}: {error}")
-        _fail(channel, "DESTINATION_OUT_OF_ORDER")
+        _fail(channel, error.cause)
         return
-    for name in list(variables):
-        if not re.fullmatch(r"[A-Za-z0-9_.-]+", name):
+    for name in {name for group in groups for leg in group for name in leg.variables}:
+        if not _VARIABLE_NAME.fullmatch(name):
             channel.violation(f"bridge: {name!r} is no variable's name")
-    cause = ""
-    for legs_own, leg, target in targets:
-        attempt = BridgeAttempt(
-            target=target,
-            dial_string=leg,
-            headers=_headers(channel, {**variables, **legs_own}),
-            variables={**variables, **legs_own},
-            started_ms=channel.clock.now_ms,
-        )
-        around.bridges.append(attempt)
-        cause = _dial(channel, around, attempt)
-        if not cause or not channel.is_up:
+    channel.set("originate_causes", None)
+    lost: _Race | None = None
+    for group in groups:
+        won, lost = _dial(channel, around, group)
+        if won is not None:
+            _talk(channel, around, won)
+            return
+        if not channel.is_up:
             break
-    if cause:
-        _fail(channel, cause)
+    if lost is not None:
+        _fail(channel, lost.cause, lost.disposition)
+
+
+def _dial(channel: Channel, around: Surroundings, legs: list[Leg]) -> tuple[_Race | None, _Race | None]:
+    """All legs of a group at once: the one that answered first, or else the last to fail."""
+    races = [_start(channel, around, leg) for leg in legs]
+    races.sort(key=lambda race: race.ends_ms)
+    ringback = _play_ringback(channel)
+    lost: _Race | None = None
+    won: _Race | None = None
+    for race in races:
+        _ring_until(channel, max(race.ends_ms, channel.clock.now_ms))
+        if not channel.is_up:
+            race.cause, race.by_sip, race.disposition = "ORIGINATOR_CANCEL", False, ""
+        race.attempt.ended_ms = channel.clock.now_ms
+        race.attempt.cause = race.cause
+        if not race.cause:
+            won = race
+            break
+        lost = race
+        _note_failed_leg(channel, race)
+        if not channel.is_up:
+            break
+    if won is not None:
+        for race in races:
+            if race is not won and not race.attempt.cause:
+                race.attempt.cause = "LOSE_RACE"
+                _add_cause(channel, race.leg_uuid, "LOSE_RACE")
+    if ringback is not None:
+        ringback.ended_ms = channel.clock.now_ms
+    return won, lost
+
+
+def _start(channel: Channel, around: Surroundings, leg: Leg) -> _Race:
+    channel.note("dial", leg.target)
+    began_ms = channel.clock.now_ms
+    attempt = BridgeAttempt(leg.target, leg.dial_string, _headers(channel, leg.variables), leg.variables, began_ms)
+    around.bridges.append(attempt)
+    if leg.target.startswith("error/"):
+        cause = leg.target.removeprefix("error/")
+        return _Race(leg, Agent(), attempt, "", began_ms + 1, cause, by_sip=False)
+    agent = around.agents.get(leg.target)
+    own_ms = began_ms + max(agent.ring_ms, _LEAST_DIAL_MS)
+    race = _Race(leg, agent, attempt, str(uuid.uuid4()), own_ms, agent.cause)
+    for ends_ms, cause, disposition in _limits(channel, leg, agent, began_ms):
+        if ends_ms < race.ends_ms:
+            race.ends_ms, race.cause, race.by_sip, race.disposition = ends_ms, cause, False, disposition
+    return race
+
+
+def _limits(channel: Channel, leg: Leg, agent: Agent, began_ms: float) -> list[tuple[float, str, str]]:
+    """Time-outs as (when, the leg's cause, the disposition). FreeSWITCH counts seconds of the wall clock as they
+    turn, so a limit of N s strikes up to a second early; those of a leg must be exceeded."""
+    into_second_ms = channel.clock.wall_s % 1 * 1000
+
+    def strikes_ms(seconds: float) -> float:
+        return began_ms + seconds * 1000 - into_second_ms
+
+    ring_s = (
+        _seconds(leg.variables.get("originate_timeout"))
+        or _seconds(channel.find_variable("call_timeout"))
+        or _DEFAULT_RING_S
+    )
+    limits = [(strikes_ms(ring_s), "NO_ANSWER", "")]
+    leg_s = _seconds(leg.variables.get("leg_timeout"))
+    if leg_s:
+        limits.append((strikes_ms(leg_s + 1), "ALLOTTED_TIMEOUT", ""))
+    for name, disposition in (("leg_progress_timeout", ""), ("progress_timeout", "NO_ANSWER")):
+        progress_s = _seconds(leg.variables.get(name))
+        if progress_s and strikes_ms(progress_s + 1) < began_ms + agent.progress_ms:
+            limits.append((strikes_ms(progress_s + 1), "PROGRESS_TIMEOUT", disposition))
+    return limits
+
+
+def _seconds(text: str | None) -> int:
+    return max(0, atoi(text)) if text else 0
+
+
+def _ring_until(channel: Channel, until_ms: float) -> None:
+    # The caller's keys go into his queue meanwhile: the agent gets them, or the next gather.
+    if channel.media_ready:
+        channel.read_without_looking(until_ms)
+    else:
+        channel.pass_time(until_ms)
+
+
+def _note_failed_leg(channel: Channel, race: _Race) -> None:
+    if not race.leg_uuid or race.agent.no_channel:
+        return
+    _add_cause(channel, race.leg_uuid, race.cause)
+    if channel.is_up:
+        channel.set("last_bridge_hangup_cause", race.cause)
+        if race.by_sip:
+            status = race.agent.sip_status or sip_status_of(race.cause)
+            channel.set("last_bridge_proto_specific_hangup_cause", f"sip:{status}")
+
+
+def _add_cause(channel: Channel, leg_uuid: str, cause: str) -> None:
+    known = channel.find_variable("originate_causes")
+    entry = f"{leg_uuid};{cause}"
+    if known and not known.startswith("ARRAY::"):
+        known = f"ARRAY::{known}"
+    channel.set("originate_causes", f"{known}|:{entry}" if known else entry)
 
 
 def _headers(channel: Channel, variables: dict[str, str]) -> dict[str, str]:
     """SIP headers on the INVITE to the agent: ours, and the caller's own X- headers unless that is switched off."""
     headers: dict[str, str] = {}
-    if not _is_off(channel.find_variable("sip_copy_custom_headers")):
-        for name, value in channel.variables.items():
-            if name.startswith("sip_h_X-"):
-                headers[name.removeprefix("sip_h_")] = value
+    copies = channel.find_variable("sip_copy_custom_headers")
+    if copies is None or is_true(copies):
+        headers.update(_sip_headers(channel.variables, "sip_h_X-"))
+    exported = {}
     for name in (channel.find_variable("export_vars") or "").split(","):
-        name = name.removeprefix("nolocal:")
-        exported = channel.find_variable(name) or channel.find_variable(f"nolocal:{name}")
-        if name.startswith("sip_h_") and exported:
-            headers[name.removeprefix("sip_h_")] = exported
-    for name, value in variables.items():
-        if name.startswith("sip_h_"):
-            headers[name.removeprefix("sip_h_")] = value
-    return headers
+        value = channel.find_variable(name)
+        if value:
+            exported[name.removeprefix("nolocal:")] = value
+    return {**headers, **_sip_headers(exported), **_sip_headers(variables)}
 
 
-def _is_off(value: str | None) -> bool:
-    return value is not None and not is_true(value)
+def _sip_headers(variables: dict[str, str], prefix: str = "sip_h_") -> dict[str, str]:
+    return {name[len("sip_h_") :]: value for name, value in variables.items() if name.startswith(prefix)}
 
 
-def _seconds(text: str | None) -> float:
-    return float(atoi(text)) if text else 0.0
+def _play_ringback(channel: Channel) -> Heard | None:
+    tone = channel.find_variable("transfer_ringback" if channel.is_answered else "ringback")
+    if not tone or not channel.media_ready:
+        return None
+    name = tone if "://" in tone or tone.startswith("/") else f"tone_stream://{tone}"
+    ringback = Heard(name, channel.clock.now_ms, channel.clock.now_ms, source="ringback")
+    channel.heard.append(ringback)
+    return ringback
 
 
-def _dial(channel: Channel, around: Surroundings, attempt: BridgeAttempt) -> str:
-    """One leg. The cause it failed with; empty when it was answered (and has ended by now)."""
-    channel.note("dial", attempt.target)
-    if attempt.target.startswith("error/"):
-        attempt.cause = attempt.target.removeprefix("error/").upper()
-        return attempt.cause
-    agent = around.agents.get(attempt.target)
-    limit_s = (
-        _seconds(attempt.variables.get("leg_timeout"))
-        or _seconds(attempt.variables.get("originate_timeout"))
-        or _seconds(channel.find_variable("call_timeout"))
-        or _DEFAULT_RING_S
-    )
-    began_ms = channel.clock.now_ms
-    channel.dtmf_to_agent = True
-    try:
-        # FreeSWITCH counts whole seconds and gives up in the one after the last.
-        channel.pass_time(began_ms + min(agent.ring_ms, limit_s * 1000))
-        if not channel.is_up:
-            attempt.cause = "ORIGINATOR_CANCEL"
-        elif agent.ring_ms > limit_s * 1000:
-            attempt.cause = "NO_ANSWER"
-        else:
-            attempt.cause = agent.cause
-        if attempt.cause:
-            attempt.ended_ms = channel.clock.now_ms
-            if not agent.no_channel:
-                channel.set("last_bridge_hangup_cause", attempt.cause)
-            return attempt.cause
-        _talk(channel, around, attempt, agent.talk_ms, agent.plays)
-    finally:
-        channel.dtmf_to_agent = False
-    return ""
-
-
-def _talk(
-    channel: Channel, around: Surroundings, attempt: BridgeAttempt, talk_ms: float | None, plays: str
-) -> None:
+def _talk(channel: Channel, around: Surroundings, race: _Race) -> None:
+    attempt, agent = race.attempt, race.agent
     channel.answer()
-    attempt.answered_ms = channel.clock.now_ms
+    attempt.answered_ms, attempt.ended_ms = channel.clock.now_ms, None
+    _add_cause(channel, race.leg_uuid, "NONE")
     channel.set("originate_disposition", "SUCCESS")
     channel.set("DIALSTATUS", "SUCCESS")
-    leg_uuid = str(uuid.uuid4())
     for name in ("bridge_uuid", "last_bridge_to", "signal_bond"):
-        channel.set(name, leg_uuid)
+        channel.set(name, race.leg_uuid)
     channel.set("bridge_channel", f"sofia/external/{attempt.target}")
+    around.run_extension(channel, "bridge_pre_execute_aleg_app", "bridge_pre_execute_aleg_data")
     channel.note("agent", attempt.target)
-    ends_ms = attempt.answered_ms + (math.inf if talk_ms is None else talk_ms)
-    sound = around.find_sound(plays) if plays else None
-    if sound is not None:
-        channel.play(sound, None)
-    if ends_ms == math.inf:
-        ends_ms = channel.clock.now_ms + 24 * 3600 * 1000.0
-    channel.pass_time(ends_ms)
+    _converse(channel, around, agent)
     attempt.ended_ms = channel.clock.now_ms
     attempt.cause = "NORMAL_CLEARING"
-    if channel.is_up:
-        channel.set("last_bridge_hangup_cause", "NORMAL_CLEARING")
-        channel.set("bridge_hangup_cause", "NORMAL_CLEARING")
-        if is_true(channel.find_variable("hangup_after_bridge")):
-            channel.hang_up("NORMAL_CLEARING", "agent")
+    channel.set("bridge_hangup_cause", "NORMAL_CLEARING")
+    if not channel.is_up:
+        channel.set("last_bridge_role", "originator")
+        return
+    channel.set("last_bridge_hangup_cause", "NORMAL_CLEARING")
+    channel.set("last_bridge_proto_specific_hangup_cause", "sip:200")
+    if is_true(channel.find_variable("hangup_after_bridge")):
+        channel.hang_up("NORMAL_CLEARING", "agent")
 
 
-def _fail(channel: Channel, cause: str) -> None:
-    channel.set("originate_disposition", cause)
-    channel.set("DIALSTATUS", _CAUSE_TO_DIALSTATUS.get(cause, cause))
+def _converse(channel: Channel, around: Surroundings, agent: Agent) -> None:
+    channel.give_keys_to_agent(True)
+    try:
+        talk_ms = _FOREVER_MS if agent.talk_ms is None else agent.talk_ms
+        ends_ms = channel.clock.now_ms + talk_ms
+        sound = around.find_sound(agent.plays) if agent.plays else None
+        if sound is not None:
+            channel.play(sound, None, source="agent")
+        channel.pass_time(ends_ms)
+    finally:
+        channel.give_keys_to_agent(False)
+
+
+def _fail(channel: Channel, cause: str, disposition: str = "") -> None:
+    channel.set("originate_disposition", disposition or cause)
+    channel.set("DIALSTATUS", _CAUSE_TO_DIALSTATUS.get(disposition or cause, disposition or cause))
     channel.set("originate_failed_cause", cause)
     if channel.is_up and not _goes_on(channel, cause):
         channel.hang_up(cause, "switch")
@@ -207,11 +263,13 @@ def _goes_on(channel: Channel, cause: str) -> bool:
     failures = channel.find_variable("failure_causes")
     if not on_fail and not failures:
         return cause in _ALWAYS_GO_ON
-    if failures and cause not in [name.upper() for name in separate_string(failures, ",")]:
+    if failures and not _lists(failures, cause):
         return True
-    if not on_fail:
-        return False
-    return is_true(on_fail) or cause in [name.upper() for name in separate_string(on_fail, ",")]
+    return bool(on_fail) and (is_true(on_fail) or _lists(on_fail or "", cause))
+
+
+def _lists(names: str, cause: str) -> bool:
+    return cause in [NUMBERS_TO_CAUSES.get(name, name.upper()) for name in separate_string(names, ",")]
 
 
 BRIDGE_APPLICATIONS: dict[str, Application] = {"bridge": bridge}

@@ -35,11 +35,15 @@ def _ready_media(channel: Channel) -> None:
         channel.start_media("EARLY MEDIA")
 
 
+def _playback_terminators(channel: Channel) -> str:
+    terminators = channel.find_variable("playback_terminators") or "*"
+    return {"any": _ALL_KEYS, "none": ""}.get(terminators.lower(), terminators)
+
+
 def playback(channel: Channel, around: Surroundings, arg: str) -> None:
     """Keys among `playback_terminators` (default `*`) stop it; every other key pressed meanwhile is lost."""
     _ready_media(channel)
-    terminators = channel.find_variable("playback_terminators") or "*"
-    stops = {"any": _ALL_KEYS, "none": ""}.get(terminators.lower(), terminators)
+    stops = _playback_terminators(channel)
     channel.set("playback_terminator_used", None)
 
     def on_key(key: Dtmf) -> bool:
@@ -65,7 +69,10 @@ def playback(channel: Channel, around: Surroundings, arg: str) -> None:
 
 
 def sleep(channel: Channel, around: Surroundings, arg: str) -> None:
-    """Milliseconds of nothing; keys pressed meanwhile wait in the queue (unless sleep_eat_digits)."""
+    """Milliseconds of nothing, ended early by a key, which stays in the queue.
+
+    With sleep_eat_digits keys are lost instead, and only a playback terminator ends it.
+    """
     if not arg:
         channel.violation("sleep without a time")
         return
@@ -73,11 +80,12 @@ def sleep(channel: Channel, around: Surroundings, arg: str) -> None:
     if not channel.media_ready:
         channel.pass_time(until_ms)
         return
-    if is_true(channel.find_variable("sleep_eat_digits")):
-        while channel.listen(until_ms) is not None:
-            channel.dequeue("ignored_by_playback")
-    else:
-        channel.read_without_looking(until_ms)
+    eats = is_true(channel.find_variable("sleep_eat_digits"))
+    stops = _playback_terminators(channel)
+    while (key := channel.listen(until_ms)) is not None and eats:
+        if channel.dequeue("ignored_by_playback").key in stops:
+            channel.set("playback_terminator_used", key.key)
+            return
 
 
 @dataclass(frozen=True)
@@ -231,7 +239,8 @@ def _collect(channel: Channel, args: GatherArgs, digits: str) -> tuple[str, str,
         digits += key
         if len(digits) >= args.max_digits:
             return "success", digits, ""
-    return ("timeout" if channel.is_up else "failure"), digits, ""
+    # A hang-up ends the wait as if it had been well: digits pressed before count.
+    return ("timeout" if channel.is_up else "success"), digits, ""
 
 
 MEDIA_APPLICATIONS: dict[str, Application] = {

@@ -147,6 +147,8 @@ class Agent:
 
     cause: str = ""
     ring_ms: float = 500.0  # until it answers, or fails
+    progress_ms: float = 20.0  # until it says that it rings
+    sip_status: int = 0  # of its refusal, where not the cause's usual one
     talk_ms: float | None = 3000.0  # until it hangs up; None: it waits for the caller to do so
     plays: str = ""  # a file the caller hears first
     no_channel: bool = False  # the far leg never came to be, so last_bridge_hangup_cause stays unset
@@ -164,9 +166,14 @@ class Agent:
         return cls("CALL_REJECTED", ring_ms)
 
     @classmethod
-    def silent(cls) -> Agent:
+    def ringing(cls) -> Agent:
         """Rings for ever: only originate_timeout ends it."""
-        return cls("NO_ANSWER", float("inf"))
+        return cls(ring_ms=float("inf"))
+
+    @classmethod
+    def mute(cls) -> Agent:
+        """Takes the call and never says a word, not even that it rings."""
+        return cls(ring_ms=float("inf"), progress_ms=float("inf"))
 
     @classmethod
     def unreachable(cls) -> Agent:

@@ -76,6 +76,27 @@ _SIP_TO_CAUSE = {
     487: "ORIGINATOR_CANCEL",
 }
 
+# Lists of causes may hold Q.850 numbers; these are the ones a far leg comes back with.
+NUMBERS_TO_CAUSES = {
+    "1": "UNALLOCATED_NUMBER",
+    "3": "NO_ROUTE_DESTINATION",
+    "16": "NORMAL_CLEARING",
+    "17": "USER_BUSY",
+    "18": "NO_USER_RESPONSE",
+    "19": "NO_ANSWER",
+    "21": "CALL_REJECTED",
+    "27": "DESTINATION_OUT_OF_ORDER",
+    "31": "NORMAL_UNSPECIFIED",
+    "34": "NORMAL_CIRCUIT_CONGESTION",
+    "38": "NETWORK_OUT_OF_ORDER",
+    "41": "NORMAL_TEMPORARY_FAILURE",
+    "88": "INCOMPATIBLE_DESTINATION",
+    "102": "RECOVERY_ON_TIMER_EXPIRE",
+    "487": "ORIGINATOR_CANCEL",
+    "602": "ALLOTTED_TIMEOUT",
+    "607": "PROGRESS_TIMEOUT",
+}
+
 
 def sip_status_of(cause: str) -> int:
     """The status a call that was never answered is refused with."""

@@ -178,6 +178,8 @@ class Channel:
 
     def _take(self, act: Act) -> None:
         if act.is_hangup:
+            if self.is_up:
+                self.set("sip_hangup_disposition", "recv_bye" if self.is_answered else "recv_cancel")
             self.hang_up("NORMAL_CLEARING" if self.is_answered else "ORIGINATOR_CANCEL", "caller")
             return
         playing = self._playing
@@ -240,13 +242,19 @@ class Channel:
         key.fate = fate
         return key
 
+    def give_keys_to_agent(self, yes: bool) -> None:
+        """While bridged the agent gets the keys, those first that came while he rang."""
+        self.dtmf_to_agent = yes
+        while yes and self._queue:
+            self.dequeue("agent")
+
     def flush_dtmf(self) -> None:
         while self._queue:
             self.dequeue("flushed")
 
     # -- sound -------------------------------------------------------------------------------------------------------
 
-    def play(self, sound: Sound, on_key: Callable[[Dtmf], bool] | None) -> bool:
+    def play(self, sound: Sound, on_key: Callable[[Dtmf], bool] | None, source: str = "prompt") -> bool:
         """Play to the end, or until `on_key` says so or the call ends; True if it was cut by a key.
 
         `on_key` gets each key as it comes and takes it off the queue. Without it keys stay queued.
@@ -258,7 +266,7 @@ class Channel:
         for index, part in enumerate(sound.parts):
             last = index == len(sound.parts) - 1
             part_ends_ms = ends_ms if last else part_began_ms + part.length_ms
-            self._playing = Heard(part.file, part_began_ms, part_ends_ms)
+            self._playing = Heard(part.file, part_began_ms, part_ends_ms, source=source)
             self.heard.append(self._playing)
             self.note("play", part.file)
             self.caller.heard_began(part.file, part_began_ms, part.length_ms)
@@ -271,7 +279,8 @@ class Channel:
                 break
             part_began_ms = part_ends_ms
         self._playing = None
-        self._note_playback(sound, self.clock.now_ms - began_ms)
+        if source == "prompt":
+            self._note_playback(sound, self.clock.now_ms - began_ms)
         return cut is not None
 
     def _play_part(self, ends_ms: float, on_key: Callable[[Dtmf], bool] | None) -> Dtmf | None:
@@ -295,8 +304,8 @@ class Channel:
             self.take_due()
 
     def _note_playback(self, sound: Sound, played_ms: float) -> None:
-        played = int(to_frame(min(played_ms, sound.length_ms)) / FRAME_MS) * _FRAME_SAMPLES
         total = int(sum(part.length_ms for part in sound.parts) * 8)
+        played = min(total, int(to_frame(played_ms) / FRAME_MS) * _FRAME_SAMPLES)
         blocks = -(-max(played, 1) // _BLOCK_SAMPLES) * _BLOCK_SAMPLES
         samples = min(total, blocks)
         self.set("playback_last_offset_pos", str(played))

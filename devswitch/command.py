@@ -10,8 +10,9 @@ from typing import TextIO
 import gevent
 
 from devswitch.caller import Agent, AgentBook, CallScript
+from devswitch.dialplan import digitree_dialplan
 from devswitch.interactive import Describe, Narrator, describe_file, press_from_terminal, raw_terminal
-from devswitch.switch import REFUSE_AND_HANG_UP, CallResult, CallSetup, DevSwitch, apologise_and_hang_up
+from devswitch.switch import CallResult, CallSetup, DevSwitch
 
 
 def run_call(
@@ -39,10 +40,9 @@ def run_call(
     # Whoever is dialled answers: the development switch cannot reach a real agent.
     default = Agent.answering(plays=str(agent_prompt) if agent_prompt else "", talk_ms=None if interactive else 3000)
     switch = DevSwitch(
-        esl_address,
+        digitree_dialplan(esl_address, str(trouble_prompt or "")),
         speed=speed,
         agents=AgentBook(agents, default),
-        last_resort=apologise_and_hang_up(str(trouble_prompt)) if trouble_prompt else REFUSE_AND_HANG_UP,
         strict=False,
     )
     setup = CallSetup(

@@ -55,6 +55,7 @@ class Heard:
     ended_ms: float
     cut_by_key: str = ""  # the key that stopped it
     cut_by_hangup: bool = False
+    source: str = "prompt"  # prompt, ringback, agent
 
     @property
     def is_silence(self) -> bool:
@@ -123,7 +124,7 @@ def tone_length_ms(script: str) -> float:
         elif command.startswith("%("):
             numbers = command[2:].rstrip(")").split(",")
             once_ms += sum(float(atoi(number)) for number in numbers[:2])
-    return once_ms * repeat * (loops + 1)
+    return once_ms * repeat * max(1, loops)
 
 
 _lengths: dict[str, tuple[tuple[int, int], float | None]] = {}
@@ -182,7 +183,7 @@ def render(heard: Iterable[Heard], length_ms: float, path: Path) -> None:
     for stretch in heard:
         if "://" in stretch.file:
             continue
-        samples = _load(stretch.file)
+        samples = load_samples(stretch.file)
         start = int(stretch.started_ms * SAMPLE_RATE / 1000)
         count = min(len(samples), int((stretch.ended_ms - stretch.started_ms) * SAMPLE_RATE / 1000), len(mix) - start)
         if count > 0:
@@ -194,7 +195,7 @@ def render(heard: Iterable[Heard], length_ms: float, path: Path) -> None:
         out.writeframes(np.clip(mix, -32768, 32767).astype("<i2").tobytes())
 
 
-def _load(path: str) -> Any:
+def load_samples(path: str) -> Any:
     """An array of samples at 8 kHz; a format other than 16-bit PCM is heard as silence."""
     import numpy as np
 

@@ -314,6 +314,7 @@ class Session:
 
 def execute(channel: Channel, around: Surroundings, name: str, arg: str) -> bool:
     """Run one application as FreeSWITCH does; False if there is none of that name (the caller is hung up then)."""
+    name = name.lower()  # FreeSWITCH does not mind capitals
     application = APPLICATIONS.get(name)
     if application is None and name in KNOWN_TO_FREESWITCH:
         channel.violation(f"{name} {arg}: FreeSWITCH has this application, the development switch has not")

@@ -1,6 +1,6 @@
 """The development switch: strict stand-in for the FreeSWITCH that dials our event-socket server.
 
-Theory of operation. A call is one greenlet. It runs the dialplan of the real thing: the `socket` action, twice by
+Theory of operation. A call is one greenlet. It runs a dialplan as the real thing does: the `socket` action, twice by
 default, so that a server that dies in mid-call is followed by a second connection carrying all variables; then the
 last resort. What the server may send and what it gets back is `session`; what happens to the channel is
 `channel` and the `apps`. Strict means: whatever FreeSWITCH would refuse, ignore, or obey to our harm is a violation,
@@ -25,17 +25,12 @@ from devswitch.caller import Act, Agent, AgentBook, CallScript, ScriptedCaller
 from devswitch.causes import sip_status_of
 from devswitch.channel import Channel, Dtmf, Note
 from devswitch.clock import CallClock
+from devswitch.dialplan import Dialplan, sockets_only
 from devswitch.media import Heard, Sound
 from devswitch.session import CommandLog, Session, execute
 
-# After the last socket action: the call cannot be served. Before an answer this reaches the carrier as 503.
-REFUSE_AND_HANG_UP = (("hangup", "NORMAL_TEMPORARY_FAILURE"),)
+# FreeSWITCH waits for the kernel's time-out; nobody needs to see that here.
 _CONNECT_TIMEOUT_S = 5.0
-
-
-def apologise_and_hang_up(prompt: str) -> tuple[tuple[str, str], ...]:
-    """A last resort that says something first."""
-    return (("answer", ""), ("sleep", "400"), ("playback", prompt), ("hangup", "NORMAL_TEMPORARY_FAILURE"))
 
 
 @dataclass(frozen=True)
@@ -86,8 +81,8 @@ class CallResult:
 
     @property
     def prompts(self) -> list[str]:
-        """Files heard, without streams of silence."""
-        return [stretch.file for stretch in self.heard if not stretch.is_silence]
+        """Files and tones we played, without silence, ringing, and what the agent said."""
+        return [heard.file for heard in self.heard if heard.source == "prompt" and not heard.is_silence]
 
     @property
     def prompt_names(self) -> list[str]:
@@ -155,28 +150,27 @@ class LiveCall:
 class DevSwitch:
     """Makes calls to our server.
 
-    targets: `host:port` (tried, and tried again as the second action), or the list of socket actions, each
-    `host:port` or `host:port|host:port`. speed: how much faster than life applications run. last_resort: applications
-    to run when no socket action is left. strict: raise StrictnessError at the end of a call with violations.
+    targets: `host:port` (tried, and tried again as the second action), the list of socket actions, each `host:port`
+    or `host:port|host:port`, or a whole dialplan. speed: how much faster than life applications run. agents: who is
+    there to be bridged to. find_sound: what is behind a file's name. strict: raise StrictnessError at the end of a
+    call with violations.
     """
 
     def __init__(
         self,
-        targets: str | Sequence[str],
+        targets: str | Sequence[str] | Dialplan,
         *,
         speed: float = 1.0,
         agents: Mapping[str, Agent] | AgentBook | None = None,
-        last_resort: Sequence[tuple[str, str]] = REFUSE_AND_HANG_UP,
         find_sound: Callable[[str], Sound | None] = media.find_sound,
-        full: bool = True,
         strict: bool = True,
     ) -> None:
-        self.targets = (targets, targets) if isinstance(targets, str) else tuple(targets)
+        if isinstance(targets, str):
+            targets = (targets, targets)
+        self.dialplan = targets if isinstance(targets, Dialplan) else sockets_only(*targets)
         self.speed = speed
         self.agents = agents if isinstance(agents, AgentBook) else AgentBook(agents)
-        self.last_resort = tuple(last_resort)
         self.find_sound = find_sound
-        self.full = full
         self.strict = strict
 
     def call(self, setup: CallSetup, timeout_s: float | None = None) -> CallResult:
@@ -196,33 +190,29 @@ class DevSwitch:
         return live
 
     def _run(self, setup: CallSetup, channel: Channel) -> CallResult:
-        around = Surroundings(self.agents, self.find_sound)
+        around = Surroundings(self.agents, self.find_sound, extensions=self.dialplan.extensions)
         sessions: list[Session] = []
         refused = 0
-        for target in self.targets:
+        for name, data in self.dialplan.actions:
             if not channel.is_up:
                 break
-            channel.set("current_application_data", f"{target}{' full' if self.full else ''}")
-            channel.set("current_application", "socket")
-            sock = None
-            for address in target.split("|"):
-                sock = self._connect(channel, address)
-                if sock is not None:
-                    break
-                refused += 1
-            if sock is None:
+            if name != "socket":
+                execute(channel, around, name, data)
                 continue
-            session = Session(channel, around, sock, self.full)
-            sessions.append(session)
-            session.run()
+            channel.set("current_application_data", data)
+            channel.set("current_application", "socket")
+            targets, _, flags = data.partition(" ")
+            sock, tried = self._connect(channel, targets)
+            refused += tried
+            if sock is not None:
+                sessions.append(Session(channel, around, sock, full="full" in flags.split()))
+                sessions[-1].run()
         ended_by = channel.hung_up_by
         if channel.is_up:
-            ended_by = "last_resort"
-            for name, arg in self.last_resort:
-                execute(channel, around, name, arg)
-            if not channel.is_up and channel.hung_up_by == "caller":
-                ended_by = "caller"
+            for name, data in self.dialplan.last_resort(channel.is_answered):
+                execute(channel, around, name, data)
             channel.hang_up("NORMAL_CLEARING", "switch")
+            ended_by = "caller" if channel.hung_up_by == "caller" else "last_resort"
         elif ended_by == "switch" and not channel.is_answered:
             ended_by = "refused"
         status = 200 if channel.is_answered else channel.sip_status or sip_status_of(channel.hangup_cause)
@@ -247,14 +237,18 @@ class DevSwitch:
             gathers=channel.gathers,
         )
 
-    def _connect(self, channel: Channel, address: str) -> gsocket.socket | None:
-        host, _, port = address.rpartition(":")
-        channel.set("socket_host", host)
-        channel.note("socket", address)
-        try:
-            sock = gsocket.create_connection((host.strip("[]"), int(port)), timeout=_CONNECT_TIMEOUT_S)
-        except OSError:
-            channel.clock.catch_up()
-            return None
-        sock.setsockopt(gsocket.IPPROTO_TCP, gsocket.TCP_NODELAY, 1)
-        return sock
+    def _connect(self, channel: Channel, targets: str) -> tuple[gsocket.socket | None, int]:
+        """The first of `host:port|host:port` that accepts, and how many refused."""
+        for refused, address in enumerate(targets.split("|")):
+            host, _, port = address.rpartition(":")
+            channel.set("socket_host", host)
+            channel.note("socket", address)
+            try:
+                sock = gsocket.create_connection((host.strip("[]"), int(port)), timeout=_CONNECT_TIMEOUT_S)
+            except OSError:
+                continue
+            finally:
+                channel.clock.catch_up()
+            sock.setsockopt(gsocket.IPPROTO_TCP, gsocket.TCP_NODELAY, 1)
+            return sock, refused
+        return None, len(targets.split("|"))

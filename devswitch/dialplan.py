@@ -1,0 +1,60 @@
+"""What the switch does with a call: applications in order, `socket` among them, and what is left when all fail.
+
+As on the real thing the next action runs when the one before returns and the call is still up: a server that dies or
+says `exit` is followed by the next `socket`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from devswitch.channel import Channel
+
+Action = tuple[str, str]
+# Before an answer this reaches the carrier as 503, so that it can try its next route.
+_REFUSE: tuple[Action, ...] = (("respond", "503 Service Unavailable"),)
+_HANG_UP: tuple[Action, ...] = (("hangup", "NORMAL_TEMPORARY_FAILURE"),)
+
+
+@dataclass(frozen=True)
+class Dialplan:
+    """actions: tried in order. refuse / apologise: the last resort for a call not yet / already answered."""
+
+    actions: tuple[Action, ...]
+    refuse: tuple[Action, ...] = _REFUSE
+    apologise: tuple[Action, ...] = _HANG_UP
+    extensions: Mapping[str, Callable[[Channel], None]] = field(default_factory=dict)
+
+    def last_resort(self, answered: bool) -> tuple[Action, ...]:
+        return self.apologise if answered else self.refuse
+
+
+def sockets_only(*targets: str, full: bool = True) -> Dialplan:
+    """A `socket` action for each of `host:port` or `host:port|host:port`, and nothing else."""
+    return Dialplan(tuple(("socket", f"{target} full" if full else target) for target in targets))
+
+
+def _note_agent_answered(channel: Channel) -> None:
+    channel.set("ivr_bridged_us", str(time.time_ns() // 1000))
+
+
+def digitree_dialplan(targets: str, trouble_prompt: str = "") -> Dialplan:
+    """What dialplan/freeswitch/dialplan.xml does with a call to a number."""
+    socket: Action = ("socket", f"{targets} full")
+    trouble: tuple[Action, ...] = (("playback", trouble_prompt),) if trouble_prompt else ()
+    return Dialplan(
+        (
+            ("set", "sip_copy_custom_headers=false"),
+            ("set", "media_timeout=120000"),
+            ("set", "bridge_pre_execute_aleg_app=execute_extension"),
+            ("set", "bridge_pre_execute_aleg_data=agent-answered XML digitree"),
+            socket,
+            socket,
+            ("sleep", "2000"),
+            socket,
+        ),
+        apologise=(*trouble, *_HANG_UP),
+        extensions={"agent-answered": _note_agent_answered},
+    )
