@@ -33,6 +33,7 @@ _STATE = re.compile(r"[A-Za-z0-9_:;.,/*#+-]{1,16000}", re.ASCII)
 _CAUSE = re.compile(r"[A-Z_]{1,48}", re.ASCII)
 _HEADER = re.compile(r"X-IVR-[A-Za-z-]{1,24}", re.ASCII)
 _ENCODED = re.compile(r"[A-Za-z0-9_.~+/:;*%-]{0,600}", re.ASCII)
+_PLAIN = re.compile(r"[A-Za-z0-9_.~+/:;*-]{0,600}", re.ASCII)
 _PROFILE = re.compile(r"[A-Za-z0-9_-]{1,32}", re.ASCII)
 
 STATE_VARIABLE = "ivr_state"
@@ -66,11 +67,8 @@ def _execute(application: str, argument: str = "") -> bytes:
 
 ANSWER = _execute("answer")
 FLUSH = _execute("flush_dtmf")
-
-
-def linger() -> bytes:
-    """Keep the socket open after the caller's hang-up, so that his last key can still be read."""
-    return f"linger {LINGER_S}\n\n".encode("ascii")
+# Keeps the socket open after the caller's hang-up, so that his last key can still be read.
+LINGER = f"linger {LINGER_S}\n\n".encode("ascii")
 
 
 def playback(path: str) -> bytes:
@@ -118,6 +116,8 @@ def hangup(cause: str = "NORMAL_CLEARING") -> bytes:
 
 def header_value(text: str) -> str:
     """Percent-encoded UTF-8, at most 600 characters: no comma, `=`, brace, quote, `$` or line end survives."""
+    if _PLAIN.fullmatch(text):
+        return text
     return _checked(_ENCODED, quote(text, safe="+/:;*~")[:600], "header value")
 
 
@@ -146,15 +146,7 @@ def bridge(dialled: str, ring_s: int, ani: E164 | None, headers: dict[str, str])
     for name, value in headers.items():
         variables["sip_h_" + _checked(_HEADER, name, "header name")] = header_value(value)
     listed = ",".join(f"{name}={value}" for name, value in variables.items())
-    return (
-        _execute("set", "continue_on_fail=true")
-        + _execute("set", "hangup_after_bridge=false")
-        + _execute("set", "sip_copy_custom_headers=false")
-        # The ringing that an already answered caller hears (switch_ivr_originate.c: transfer_ringback).
-        + _execute("set", "transfer_ringback=%(2000,4000,440,480)")
-        + _execute("bridge", f"{{{listed}}}{dialled}")
-        + b"".join(getvar(name) for name in BRIDGE_RESULTS)
-    )
+    return _BEFORE_BRIDGE + _execute("bridge", f"{{{listed}}}{dialled}") + _AFTER_BRIDGE
 
 
 # What is asked after a bridge. `ivr_bridged_us` is set by our dialplan when the agent answers.
@@ -165,3 +157,15 @@ BRIDGE_RESULTS = (
     "ivr_bridged_us",
 )
 BRIDGE_REPLIES = 5 + len(BRIDGE_RESULTS)
+_BEFORE_BRIDGE = (
+    _execute("set", "continue_on_fail=true")
+    + _execute("set", "hangup_after_bridge=false")
+    + _execute("set", "sip_copy_custom_headers=false")
+    # The ringing that an already answered caller hears (switch_ivr_originate.c: transfer_ringback).
+    + _execute("set", "transfer_ringback=%(2000,4000,440,480)")
+)
+_AFTER_BRIDGE = b"".join(getvar(name) for name in BRIDGE_RESULTS)
+# Answer, and stay silent for a moment: the first word of the first prompt is clipped otherwise. No key ends a
+# playback of ours.
+START = LINGER + ANSWER + set_variable("playback_terminators", "none") + playback(SILENCE_AFTER_ANSWER)
+START_REPLIES = 4

@@ -71,18 +71,11 @@ class Leg:
         self._prefix_replies += replies
 
     def answer(self) -> None:
-        """Answer and stay silent for a moment: the first word of the first prompt is clipped otherwise."""
-        self.with_next(
-            commands.linger()
-            + commands.ANSWER
-            + commands.set_variable("playback_terminators", "none")
-            + commands.playback(commands.SILENCE_AFTER_ANSWER),
-            4,
-        )
+        self.with_next(commands.START, commands.START_REPLIES)
 
     def carry_on(self) -> None:
         """What a taken-over socket needs before anything else."""
-        self.with_next(commands.linger())
+        self.with_next(commands.LINGER)
 
     def ask(self, gather: Gather, variable: str, state: str, wait_s: float) -> Answer:
         """Store the place, empty the key queue, play and listen, read the key: one write, one round trip."""

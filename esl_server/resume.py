@@ -47,12 +47,13 @@ class CallState:
 
 def encode_state(state: CallState, channel_uuid: str, secret: bytes) -> str:
     """Text of letters, digits and `:;.,_-*#` only, so that it needs no quoting on its way."""
-    place = state.place
+    node, failures, steps = state.place
+    path = ",".join(
+        [f"{s.node}.{s.attempt}.{_RESULT_LETTERS[s.result]}{s.key or ''}.{s.at_ms}.{s.ms}" for s in state.path]
+    )
     text = (
-        f"{_FORMAT};{state.call_id};{state.pointer};{place.node};{place.failures};{place.steps};"
-        f"{_PHASE_LETTERS[state.phase]};{state.started_ms};{state.answered_ms};{state.asked_ms};{state.take_overs};"
-    ) + ",".join(
-        f"{s.node}.{s.attempt}.{_RESULT_LETTERS[s.result]}{s.key or ''}.{s.at_ms}.{s.ms}" for s in state.path
+        f"{_FORMAT};{state.call_id};{state.pointer};{node};{failures};{steps};{_PHASE_LETTERS[state.phase]};"
+        f"{state.started_ms};{state.answered_ms};{state.asked_ms};{state.take_overs};{path}"
     )
     return f"{text};{_signature(text, channel_uuid, secret)}"
 

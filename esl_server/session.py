@@ -25,11 +25,12 @@ from esl_server import commands
 from ivr.domain.errors import EslConnectionLost, EslError, EslProtocolError, EslTimeout
 
 CONNECT_TIMEOUT_S = 5.0
-MAX_HEADER_BYTES = 256 * 1024
+MAX_UNREAD_BYTES = 256 * 1024
 MAX_BODY_BYTES = 64 * 1024
 UNSET = "-ERR command not found"
 
 _REPLY = re.compile(rb"Content-Type: command/reply\nReply-Text: ([^\n]*)\n\n")
+_REPLY_BYTES = len(b"Content-Type: command/reply\nReply-Text: \n\n")
 # One buffer serves all sessions: it is copied out before the greenlet can switch.
 _RECEIVED = bytearray(64 * 1024)
 _RECEIVED_VIEW = memoryview(_RECEIVED)
@@ -106,7 +107,9 @@ class Session(OutboundSession):
         self.deadline = time.monotonic() + timeout_s
         try:
             self._send(command)
-            texts: list[str] = []
+            while self._buffer.count(b"\n\n") < replies:
+                self._receive()
+            texts = self._take_plain_replies(replies)
             while len(texts) < replies:
                 reply = self._take_reply()
                 if reply is None:
@@ -161,6 +164,17 @@ class Session(OutboundSession):
             self.connected = False
             raise EslConnectionLost("FreeSWITCH closed the socket")
         self._buffer += _RECEIVED_VIEW[:count]
+        if len(self._buffer) > MAX_UNREAD_BYTES:
+            raise EslProtocolError(f"over {MAX_UNREAD_BYTES} bytes without a reply")
+
+    def _take_plain_replies(self, count: int) -> list[str]:
+        """All of them at once when the buffer holds these and nothing else, which is nearly always; else none."""
+        buffer = self._buffer
+        found = _REPLY.findall(buffer)
+        if len(found) != count or sum(map(len, found)) + count * _REPLY_BYTES != len(buffer):
+            return []
+        self._buffer = b""
+        return [text.decode("utf-8", "replace") for text in found]
 
     def _take_reply(self) -> str | None:
         """The next command/reply in the buffer; notices on the way to it are noted. None: read more."""
@@ -190,8 +204,6 @@ class Session(OutboundSession):
         """One header block without its end; a body that follows it is checked, waited for and dropped."""
         end = self._buffer.find(b"\n\n")
         if end < 0:
-            if len(self._buffer) > MAX_HEADER_BYTES:
-                raise EslProtocolError(f"a header of over {MAX_HEADER_BYTES} bytes")
             return None
         block = self._buffer[:end]
         if b"Content-Type:" not in block:

@@ -196,7 +196,7 @@ def test_with_every_prompt_gone_there_are_tones_and_an_end(rig):
         (Agent.busy(), "busy"),
         (Agent.declining(), "declined"),
         (Agent.unreachable(), "unreachable"),
-        (Agent.silent(), "no_answer"),
+        (Agent.ringing(), "no_answer"),
     ],
 )
 def test_an_agent_who_does_not_answer_means_an_apology_and_no_dropped_call(rig, agent, expected):

@@ -160,7 +160,7 @@ def test_a_header_without_end_is_cut_off_long_before_it_fills_the_memory(pair):
     flooder = gevent.spawn(flood)
     with pytest.raises(EslProtocolError):
         session.request(b"x\n\n", 1, 5, "x")
-    assert len(session._buffer) <= session_module.MAX_HEADER_BYTES + 65536
+    assert len(session._buffer) <= session_module.MAX_UNREAD_BYTES + 65536
     session.stop()
     flooder.join(5)
 
