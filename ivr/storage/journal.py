@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import json
 import os
 import re
 import threading
@@ -240,7 +241,12 @@ def machine_name() -> str:
 
 def encode_record(kind: str, document: Mapping[str, Any], at_ms: int) -> bytes:
     """One line. Raises TypeError or ValueError for what JSON cannot hold."""
-    data = orjson.dumps({"kind": kind, "at": at_ms, "doc": document})
+    content = {"kind": kind, "at": at_ms, "doc": document}
+    try:
+        data = orjson.dumps(content)
+    except TypeError:
+        # Half characters that a caller sent, for one: orjson refuses them, and no opt-out may fail for that.
+        data = json.dumps(content, separators=(",", ":"), allow_nan=False).encode("ascii")
     return b"%08x %d %b\n" % (zlib.crc32(data), len(data), data)
 
 
@@ -250,7 +256,10 @@ def decode_record(line: bytes) -> Record | None:
         crc, length, data = line.split(b" ", 2)
         if len(crc) != 8 or int(length) != len(data) or int(crc, 16) != zlib.crc32(data):
             return None
-        content = orjson.loads(data)
+        try:
+            content = orjson.loads(data)
+        except ValueError:
+            content = json.loads(data)
         return Record(content["kind"], content["at"], content["doc"])
     except (ValueError, KeyError, TypeError):
         return None
