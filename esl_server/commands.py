@@ -20,7 +20,8 @@ CONNECT = b"connect\n\n"
 LINGER_S = 5
 NO_PROGRESS_S = 4
 
-SILENCE_AFTER_ANSWER = "silence_stream://400"
+SILENCE_AFTER_ANSWER_MS = 400
+SILENCE_AFTER_ANSWER = f"silence_stream://{SILENCE_AFTER_ANSWER_MS}"
 # play_and_get_digits cannot do without a file for the failed attempt; ours is said by the next question.
 _NOTHING = "silence_stream://10"
 # What is left when every prompt file is gone: two short tones are still a sign of life.

@@ -31,7 +31,7 @@ class Question(NamedTuple):
 
 
 # 8 kHz, 16 bit, mono: 16 bytes a millisecond, and a frame of tolerance for rounding.
-_BYTES_PER_MS = 16
+BYTES_PER_MS = 16
 _TOLERANCE_BYTES = 320
 
 
@@ -71,7 +71,7 @@ class Menu:
         if prompt is None:
             return None
         path = str(self.paths.path_of(prompt.file))
-        min_bytes = prompt.duration_ms * _BYTES_PER_MS - _TOLERANCE_BYTES
+        min_bytes = prompt.duration_ms * BYTES_PER_MS - _TOLERANCE_BYTES
         return Question(path, commands.gather(path, node.timeout_s), min_bytes)
 
     def _fallback_path(self, node: GatherNode) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from esl_server import commands
-from esl_server.menu import PromptPaths
+from esl_server.menu import BYTES_PER_MS, PromptPaths
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +18,19 @@ class SystemPrompts:
     apology: bytes
     opted_out: bytes
     trouble: bytes
+    invalid_ms: int
+
+
+NAMES = ("invalid", "goodbye", "apology", "opted_out", "trouble")
 
 
 def system_prompts(paths: PromptPaths) -> SystemPrompts:
-    return SystemPrompts(
-        **{name: commands.playback(str(paths.system(name))) for name in SystemPrompts.__dataclass_fields__}
-    )
+    playbacks = {name: commands.playback(str(paths.system(name))) for name in NAMES}
+    return SystemPrompts(**playbacks, invalid_ms=_length_ms(paths.system("invalid")))
+
+
+def _length_ms(path: Path) -> int:
+    try:
+        return path.stat().st_size // BYTES_PER_MS
+    except OSError:
+        return 0

@@ -11,7 +11,7 @@ import logging
 import time
 from dataclasses import dataclass
 
-from esl_server import handoff, resume
+from esl_server import commands, handoff, resume
 from esl_server.leg import Answer, Bridged, Leg, caller_of, printable
 from esl_server.menu import Menu
 from esl_server.menus import Menus
@@ -159,7 +159,7 @@ class CallWorker:
             return self._walk(menu, *interpreter.resume(menu.tree, place, self._elapsed_s()))
         node = menu.tree.nodes[place.node]
         if isinstance(node, GatherNode):
-            self._note(node, place, Answer(key, _now_ms() - state.asked_ms), state.asked_ms)
+            self._note(node, place, Answer(key, max(0, _now_ms() - state.asked_ms)), state.asked_ms)
         return self._walk(menu, *interpreter.step(menu.tree, place, key, self._elapsed_s()))
 
     def _walk(self, menu: Menu, place: Place, following: Next) -> Outcome:
@@ -174,12 +174,15 @@ class CallWorker:
 
     def _ask(self, menu: Menu, place: Place, ask: Ask) -> Answer:
         node = ask.node
+        # What is heard before the question is no part of it.
+        lead_ms = 0 if self.record.path else commands.SILENCE_AFTER_ANSWER_MS
         if ask.after_no_match:
             self._leg.with_next(self._services.prompts.invalid)
-        asked_ms = _now_ms()
+            lead_ms = self._services.prompts.invalid_ms
+        asked_ms = _now_ms() + lead_ms
         state = self._state(menu, place, asked_ms)
         answer = self._leg.ask(menu.gather(node), resume.key_variable(place), state, node.timeout_s)
-        self._note(node, place, answer, asked_ms)
+        self._note(node, place, Answer(answer.key, max(0, answer.ms - lead_ms)), asked_ms)
         return answer
 
     def _note(self, node: GatherNode, place: Place, answer: Answer, asked_ms: int) -> None:

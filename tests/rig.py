@@ -15,7 +15,7 @@ from gevent import socket as gsocket
 
 from esl_server import handoff
 from esl_server.menus import Menus
-from esl_server.prompts import SystemPrompts, system_prompts
+from esl_server.prompts import NAMES, system_prompts
 from esl_server.recorder import Recorder
 from esl_server.server import EslServer, listen
 from esl_server.worker import Services
@@ -146,7 +146,7 @@ def write_wav(path: Path, duration_ms: int) -> None:
 
 def write_system_prompts(directory: Path) -> None:
     directory.mkdir(exist_ok=True)
-    for name in (*SystemPrompts.__dataclass_fields__, *"123456789", "press", "or", "star", "pound"):
+    for name in (*NAMES, *"123456789", "press", "or", "star", "pound"):
         write_wav(directory / f"{name}.wav", 500)
 
 

@@ -67,6 +67,18 @@ def test_the_first_word_is_not_clipped(rig):
     assert heard[0].file == "silence_stream://400"
 
 
+def test_the_path_has_the_milliseconds_into_each_question(rig):
+    DevSwitch(f"127.0.0.1:{rig.address[1]}", speed=1).call(
+        CallSetup(did=DID, script=CallScript.parse("5@300,1@250,h@100")), timeout_s=20
+    )
+    rig.drained()
+    first, second, third = record(rig)["path"]
+    assert first["at_ms"] == pytest.approx(400, abs=60)
+    assert first["ms"] == pytest.approx(300, abs=80)
+    assert second["ms"] == pytest.approx(250, abs=80)
+    assert third["result"] == "hang_up"
+
+
 def test_the_agent_is_told_who_calls_and_how_he_came(rig):
     headers = call(rig, "1,1,1").agent.headers
     kept = record(rig)
