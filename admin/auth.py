@@ -2,7 +2,8 @@
 
 A verified key is believed for FRESH_S, so reads cost no query and a revocation counts within seconds. When
 Postgres is away a key seen good in the last STALE_S is still believed. An address that sent too many wrong
-keys gets 429 for keys this process has not seen good; a request without any key is no guess.
+keys gets 429 for every key that was not good from there before: a guess that hits does not show, and whoever works
+behind the same address goes on working. A request without any key is no guess.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 
 from flask import g, request
 
-from admin.limits import Limits, RateLimiter
+from admin.limits import Guesses, Limits
 from admin.problems import ApiError
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.ports import KeyStore
@@ -46,10 +47,10 @@ class Auth:
     """One per process."""
 
     def __init__(
-        self, keys: KeyStore, failures: RateLimiter, limits: Limits, clock: Callable[[], float] = time.monotonic
+        self, keys: KeyStore, guesses: Guesses, limits: Limits, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._keys = keys
-        self._failures = failures
+        self._guesses = guesses
         self._limits = limits
         self._clock = clock
         self._known: OrderedDict[bytes, _Known] = OrderedDict()
@@ -89,12 +90,12 @@ class Auth:
         now = self._clock()
         if known and now - known.verified_at < FRESH_S:
             return known.principal
-        if known is None and self._failures.exceeded(address):
+        if self._guesses.exceeded(address) and not self._guesses.was_good(digest, address):
             raise ApiError(
                 429,
                 "too_many_wrong_keys",
                 "too many wrong keys came from this address",
-                headers={"Retry-After": str(self._failures.period_s)},
+                headers={"Retry-After": str(self._guesses.period_s)},
             )
         try:
             key = self._keys.find(secret)
@@ -104,9 +105,10 @@ class Auth:
             raise
         if key is None:
             self._known.pop(digest, None)
-            self._failures.count(address)
+            self._guesses.count(address)
             raise _unauthorized("key_unknown", "this key is unknown or revoked", 'Bearer error="invalid_token"')
         principal = Principal(key.key_id, frozenset(key.scopes))
+        self._guesses.note_good(digest, address)
         self._known.pop(digest, None)
         self._known[digest] = _Known(principal, now)
         while len(self._known) > _MAX_KNOWN:

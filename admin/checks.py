@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import time
@@ -10,12 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from admin.services.readiness import Check, NotReady
-from ivr.settings import Settings, split_host_port
+from ivr.keeper.status import STALE_AFTER_S, find_status
+from ivr.settings import split_host_port
 from tts.system_prompts import SYSTEM_PROMPTS
 
 CONNECT_TIMEOUT_S = 1.0
-# The keeper writes its state every few seconds.
-KEEPER_SILENT_S = 30
 JOURNAL_OLD_S = 60
 _SHOWN = 5
 
@@ -44,20 +42,23 @@ def tcp(address: str) -> Check:
 
 
 def keeper(path: Path) -> Check:
-    """The keeper lives, and what waits in the journals is not old."""
+    """The keeper lives, the cache is in step, and what waits in the journals is not old."""
 
     def run() -> str:
-        try:
-            state = json.loads(path.read_text(encoding="utf-8"))
-            silent_s = time.time() - path.stat().st_mtime
-        except (OSError, ValueError):
-            raise NotReady("the keeper has not reported yet") from None
-        backlog, oldest_s = int(state.get("backlog", 0)), float(state.get("oldest_s") or 0)
-        detail = f"{backlog} waiting" + (f", the oldest for {oldest_s:.0f} s" if backlog else "")
-        if silent_s > KEEPER_SILENT_S:
+        status = find_status(path)
+        if status is None:
+            raise NotReady("the keeper has not reported yet")
+        waiting, age_s = status.backlog_records, status.backlog_oldest_age_s
+        detail = f"{waiting} records wait" + (f", the oldest for {age_s:.0f} s" if waiting else "")
+        if status.rejected_records:
+            detail += f", {status.rejected_records} were refused and are kept aside"
+        silent_s = time.time() - status.written_at
+        if silent_s > STALE_AFTER_S:
             raise NotReady(f"the keeper was last heard {silent_s:.0f} s ago; {detail}")
-        if backlog and oldest_s > JOURNAL_OLD_S:
+        if waiting and age_s > JOURNAL_OLD_S:
             raise NotReady(detail)
+        if not status.cache_in_step:
+            raise NotReady(f"the cache is not in step with Postgres; {detail}")
         return detail
 
     return run
@@ -76,7 +77,3 @@ def prompts(directory: Path) -> Check:
         return f"{len(SYSTEM_PROMPTS)} system prompts"
 
     return run
-
-
-def keeper_file(settings: Settings) -> Path:
-    return settings.home / "run" / "keeper.json"

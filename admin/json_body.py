@@ -33,9 +33,7 @@ def parse_json(raw: bytes) -> Any:
             text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite, parse_int=_whole
         )
     except json.JSONDecodeError as error:
-        raise _bad(
-            "broken_json", f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
-        ) from None
+        raise _bad("broken_json", f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
     except RecursionError:
         raise _too_deep() from None
     _check(value)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
-if TYPE_CHECKING:
-    import redis
+import redis
 
 log = logging.getLogger("admin.limits")
 
 _MAX_NAMES = 10_000
-_PREFIX = "digitree:wrong-keys:"
+_WRONG = "digitree:wrong-keys:"
+_GOOD = "digitree:good-key:"
+_GOOD_S = 86_400
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +63,14 @@ class Limits:
         return Window(self.limit, max(0, self.limit - used), reset_s, self.period_s, used > self.limit)
 
 
-class RateLimiter:
-    """Wrong keys per address, counted in Redis for all processes; in this one alone while Redis is away."""
+class Guesses:
+    """Wrong keys per address, `limit` in `period_s`, and which keys were good from where. Shared by all processes
+    through Redis; in this one alone while Redis is away (`client` None: always)."""
 
     def __init__(self, client: redis.Redis | None, limit: int = 20, period_s: int = 60) -> None:
         self._client = client
         self._local = Limits(limit, period_s)
+        self._good: OrderedDict[str, None] = OrderedDict()
         self.limit = limit
         self.period_s = period_s
 
@@ -72,27 +78,45 @@ class RateLimiter:
         """Whether this address has used up its tries."""
         if self._local.look(address).remaining == 0:
             return True
-        return self._shared(address, lambda client, name: int(client.get(name) or 0)) >= self.limit
+        return self._shared(lambda client: int(client.get(_WRONG + address) or 0), 0) >= self.limit
 
     def count(self, address: str) -> None:
         """One more wrong key."""
         self._local.count(address)
 
-        def add(client: redis.Redis, name: str) -> int:
+        def add(client: redis.Redis) -> None:
             with client.pipeline() as pipe:
-                pipe.set(name, 0, ex=self.period_s, nx=True)
-                pipe.incr(name)
-                return int(pipe.execute()[1])
+                pipe.set(_WRONG + address, 0, ex=self.period_s, nx=True)
+                pipe.incr(_WRONG + address)
+                pipe.execute()
 
-        self._shared(address, add)
+        self._shared(add, None)
 
-    def _shared(self, address: str, ask: Callable[[redis.Redis, str], int]) -> int:
-        import redis
+    def note_good(self, digest: bytes, address: str) -> None:
+        """This key is good, from there."""
+        name = _good_name(digest, address)
+        if name in self._good:
+            return
+        self._good[name] = None
+        if len(self._good) > _MAX_NAMES:
+            self._good.popitem(last=False)
+        self._shared(lambda client: client.set(name, 1, ex=_GOOD_S), None)
 
+    def was_good(self, digest: bytes, address: str) -> bool:
+        """Whether this key was good from there lately."""
+        name = _good_name(digest, address)
+        return name in self._good or self._shared(lambda client: bool(client.exists(name)), False)
+
+    def _shared(self, ask: Callable[[redis.Redis], T], otherwise: T) -> T:
         if self._client is None:
-            return 0
+            return otherwise
         try:
-            return ask(self._client, _PREFIX + address)
+            return ask(self._client)
         except redis.RedisError:
             log.warning("wrong keys are counted in this process alone: Redis does not answer")
-            return 0
+            return otherwise
+
+
+def _good_name(digest: bytes, address: str) -> str:
+    """Not the key's own hash, so that what lies in Redis is of no use elsewhere."""
+    return _GOOD + hashlib.sha256(digest + address.encode()).hexdigest()

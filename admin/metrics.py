@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 from flask import Flask, Response, g, request
 from prometheus_client import (
@@ -16,9 +18,14 @@ from prometheus_client import (
     CollectorRegistry,
     Counter,
     Histogram,
+    Metric,
     generate_latest,
     multiprocess,
 )
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from ivr.keeper.status import STALE_AFTER_S, find_status
 
 METRICS_TYPE = CONTENT_TYPE_LATEST
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -33,16 +40,41 @@ SECONDS = Histogram(
 
 
 class Metrics:
-    """The exposition of all processes, or of this one where they do not share a directory."""
+    """The exposition of all processes, or of this one where they do not share a directory; and how the keeper stands,
+    which it says in a file."""
+
+    def __init__(self, keeper: Path) -> None:
+        self._keeper = keeper
 
     def render(self) -> bytes:
         """Prometheus text format."""
+        registry = CollectorRegistry()
+        registry.register(_KeeperCollector(self._keeper))
         directory = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
         if not directory:
-            return generate_latest(REGISTRY)
-        registry = CollectorRegistry()
+            return generate_latest(REGISTRY) + generate_latest(registry)
         multiprocess.MultiProcessCollector(registry, path=directory)
         return generate_latest(registry)
+
+
+class _KeeperCollector(Collector):
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def collect(self) -> Iterator[Metric]:
+        status = find_status(self._path)
+        up = status is not None and time.time() - status.written_at < STALE_AFTER_S
+        yield GaugeMetricFamily("digitree_keeper_up", "Whether the keeper was heard lately", float(up))
+        if status is None:
+            return
+        for name, text, value in (
+            ("digitree_journal_backlog_records", "Records not yet in Postgres", status.backlog_records),
+            ("digitree_journal_backlog_oldest_seconds", "Age of the oldest of them", status.backlog_oldest_age_s),
+            ("digitree_journal_rejected_records", "Records that Postgres refused", status.rejected_records),
+            ("digitree_keeper_failures", "Tries that a store did not take", status.failures),
+            ("digitree_cache_in_step", "Whether Redis holds what Postgres says", float(status.cache_in_step)),
+        ):
+            yield GaugeMetricFamily(name, text, float(value))
 
 
 def install(app: Flask) -> None:

@@ -5,16 +5,17 @@ Answers are rendered from plain values and held against these models in the test
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from admin.tree_schema import NODE_ID
 from ivr.domain.calls import Outcome
 from ivr.domain.published import IVR_ID
 
 E164_PATTERN = r"^\+[1-9][0-9]{6,14}$"
-TIME_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})$"
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
 MAX_LIMIT = 200
 DEFAULT_LIMIT = 50
 
@@ -22,6 +23,16 @@ Number = Annotated[
     str, StringConstraints(pattern=E164_PATTERN), Field(description="E.164", examples=["+14155550100"])
 ]
 Time = Annotated[str, Field(description="UTC, RFC 3339", examples=["2026-03-09T12:00:00.000Z"])]
+
+
+def _rfc3339(text: object) -> object:
+    """Pydantic would take a number for seconds since 1970."""
+    if not isinstance(text, str) or not _RFC3339.fullmatch(text):
+        raise ValueError("a time is RFC 3339 with its offset, such as 2026-03-09T12:00:00Z")
+    return text
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_rfc3339)]
 NodeId = Annotated[str, StringConstraints(pattern=NODE_ID["pattern"])]
 Scope = Literal["read", "write", "calls"]
 
@@ -243,8 +254,8 @@ class CallQuery(PageQuery):
     ani: Number | None = None
     ivr_id: Annotated[str | None, Field(pattern=f"^{IVR_ID.pattern}$")] = None
     outcome: Outcome | None = None
-    since: Annotated[AwareDatetime | None, Field(description="calls that began then or later")] = None
-    until: Annotated[AwareDatetime | None, Field(description="calls that began before")] = None
+    since: Annotated[Moment | None, Field(description="calls that began then or later")] = None
+    until: Annotated[Moment | None, Field(description="calls that began before")] = None
 
 
 class CallStep(Answered):

@@ -1,8 +1,8 @@
 """Idempotency-Key: the first answer is kept for a day and given again, so a client may repeat a POST it is unsure of.
 
-Kept in Redis, per API key. A key seen with another request is a fault of the client (422); one whose request is
-still running is answered 409. Refusals are not kept: what was wrong may be right the next time. While Redis is away
-a request that asks for this is refused (503), since the promise could not be kept.
+Kept in Redis, per API key. A key that came with another request before, or whose request is still running, is
+answered 409. Refusals are not kept: what was wrong may be right the next time. While Redis is away a request that
+asks for this is refused (503), since the promise could not be kept.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class Once:
 def _again(kept: dict[str, Any], seen: str) -> Response:
     if kept["print"] != seen:
         text = "this Idempotency-Key came with another request before"
-        raise fault("/headers/Idempotency-Key", "idempotency_key_reused", text)
+        raise ApiError(409, "idempotency_key_reused", text)
     if "status" not in kept:
         text = "the first request with this key is not done"
         raise ApiError(409, "still_running", text, headers={"Retry-After": "2"})

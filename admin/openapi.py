@@ -24,6 +24,9 @@ _DESCRIPTION = (
     "Lists are pages: pass `next_cursor` back as `cursor`."
 )
 
+# Longer than a request may be.
+_ANY_PROBLEMS = (414, 431)
+
 PATH_SCHEMAS: dict[str, dict[str, Any]] = {
     "ivr_id": {"type": "string", "pattern": f"^{IVR_ID.pattern}$"},
     "file": AUDIO_NAME,
@@ -78,9 +81,9 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         operation["description"] = endpoint.description
     if endpoint.body:
         operation["requestBody"] = _body(endpoint.body)
-    problems = {*endpoint.problems, 503} if endpoint.scope else set(endpoint.problems)
+    problems = {*endpoint.problems, *_ANY_PROBLEMS}
     if endpoint.scope:
-        problems |= {401, 403, 429}
+        problems |= {401, 403, 429, 503}
         operation["description"] = f"{endpoint.description}\n\nScope: `{endpoint.scope}`.".strip()
     else:
         operation["security"] = []
@@ -110,6 +113,9 @@ def _query_parameters(endpoint: Endpoint) -> Iterable[dict[str, Any]]:
         # A parameter that is absent is absent: there is no way to write null in a query string.
         options = [option for option in each.pop("anyOf", []) if option.get("type") != "null"]
         each = {**(options[0] if options else {}), **each}
+        if "$ref" in each:
+            each |= schema["$defs"][each.pop("$ref").rsplit("/", 1)[1]]
+            each.pop("description", None)
         if each.get("default", ...) is None:
             del each["default"]
         each.pop("title", None)
@@ -143,16 +149,18 @@ def _answer(answer: Answer) -> dict[str, Any]:
         document["headers"] = {
             name: {"description": text, "schema": {"type": "string"}} for name, text in answer.headers.items()
         }
+    if answer.links:
+        document["links"] = {
+            name: {"operationId": name, "parameters": dict(parameters)} for name, parameters in answer.links.items()
+        }
     if answer.schema is not None:
         document["content"] = {answer.media: {"schema": _schema(answer.schema)}}
     return document
 
 
 def _body(body: Body) -> dict[str, Any]:
-    if body.raw:
-        return {"required": True, "content": {media: {"schema": dict(body.schema or {})} for media in body.media}}
-    schema = _schema(body.model or body.schema or {})
-    return {"required": True, "content": {media: {"schema": schema} for media in body.media}}
+    schemas = body.raw or {"application/json": _schema(body.model or body.schema or {})}
+    return {"required": True, "content": {media: {"schema": schema} for media, schema in schemas.items()}}
 
 
 def _schema(schema: Any) -> dict[str, Any]:

@@ -39,16 +39,18 @@ class Answer:
     schema: type[BaseModel] | Mapping[str, Any] | None = None
     media: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
+    # operation -> its parameters, taken out of this answer
+    links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Body:
-    """A request body. With a model it is parsed into that; with a schema the view gets plain JSON."""
+    """A request body. With a model it is parsed into that; with a schema the view gets plain JSON. With `raw`, media
+    types and their schemas, the view reads the body itself."""
 
     model: type[BaseModel] | None = None
     schema: Mapping[str, Any] | None = None
-    media: tuple[str, ...] = ("application/json",)
-    raw: bool = False
+    raw: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     max_bytes: int = MAX_JSON_BYTES
 
 

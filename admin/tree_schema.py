@@ -11,8 +11,8 @@ from typing import Any
 from ivr.domain import tree
 
 # No control character anywhere, and something that is not blank.
-_PRINTABLE = r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]"
-_VISIBLE = r"[^\s\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]"
+_PRINTABLE = r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]"
+_VISIBLE = r"[^\s\x00-\x1f\x7f-\x9f\u2028\u2029]"
 
 
 def _pattern(regex: str) -> str:

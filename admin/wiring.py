@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from admin import checks
 from admin.auth import Auth
-from admin.limits import Limits, RateLimiter
+from admin.limits import Guesses, Limits
 from admin.metrics import Metrics
 from admin.once import Once
 from admin.openapi import build_document
@@ -21,9 +21,11 @@ from admin.services.dnc import DncService
 from admin.services.keys import KeyService
 from admin.services.menus import MenuService
 from admin.services.readiness import Readiness
+from ivr.keeper.status import status_path
 from ivr.settings import Settings
 from ivr.storage.cache import CacheWriter, connect
 from ivr.storage.postgres import PostgresStores
+from ivr.storage.prompt_files import PromptFiles
 from ivr.storage.publisher import Publisher
 from tts.client import TtsClient
 
@@ -88,13 +90,11 @@ def make_services(
 ) -> Services:
     """The services over these stores; `speaker` in place of the speech process of the settings."""
     speaker = speaker or stores.speaker
-    postgres = stores.postgres
-    menus = MenuService(
-        postgres.trees, Publisher(postgres.database, stores.cache), stores.cache.check, settings.prompts
-    )
+    postgres, files = stores.postgres, PromptFiles(settings.prompts)
+    menus = MenuService(postgres.trees, Publisher(postgres.database, stores.cache), stores.cache.check, files)
     return Services(
         menus=menus,
-        audio=AudioService(menus, speaker, settings.prompts),
+        audio=AudioService(menus, speaker, files),
         dnc=DncService(postgres.suppressions),
         calls=CallService(postgres.calls),
         keys=KeyService(postgres.keys, postgres.audit),
@@ -104,15 +104,13 @@ def make_services(
                 "redis": checks.answers(stores.cache.check),
                 "tts": checks.answers(speaker.voices),
                 "esl": checks.tcp(settings.esl),
-                "keeper": checks.keeper(checks.keeper_file(settings)),
+                "keeper": checks.keeper(status_path(settings.home)),
                 "prompts": checks.prompts(settings.prompts),
             }
         ),
-        auth=Auth(
-            postgres.keys, RateLimiter(stores.redis, wrong_keys_per_minute), Limits(requests_per_minute, 60)
-        ),
+        auth=Auth(postgres.keys, Guesses(stores.redis, wrong_keys_per_minute), Limits(requests_per_minute, 60)),
         once=Once(stores.redis),
-        metrics=Metrics(),
+        metrics=Metrics(status_path(settings.home)),
         openapi=openapi_text,
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Response, send_file
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -18,8 +20,11 @@ from tts.limits import MAX_UPLOAD_BYTES
 routes = Routes("audio")
 
 _ONCE = {"Idempotency-Key": "the same key again within a day gets the first answer, and nothing is done twice"}
-_WAV = {"type": "string", "format": "binary"}
-_UPLOAD_MEDIA = ("audio/wav", "audio/flac", "audio/ogg", "audio/mpeg", "application/octet-stream", MULTIPART)
+_WAV: dict[str, Any] = {"type": "string", "format": "binary"}
+_UPLOAD: dict[str, dict[str, Any]] = {
+    **dict.fromkeys(("audio/wav", "audio/flac", "audio/ogg", "audio/mpeg", "application/octet-stream"), _WAV),
+    MULTIPART: {"type": "object", "required": ["file"], "properties": {"file": _WAV}},
+}
 _MULTIPART_SLACK = 64 * 1024
 
 
@@ -52,7 +57,7 @@ def speak(call: Call) -> Response:
     "PUT",
     "/ivr/<ivr_id>/audio/<file>",
     scope="write",
-    body=Body(schema=_WAV, media=_UPLOAD_MEDIA, raw=True, max_bytes=MAX_UPLOAD_BYTES + _MULTIPART_SLACK),
+    body=Body(raw=_UPLOAD, max_bytes=MAX_UPLOAD_BYTES + _MULTIPART_SLACK),
     answers=(Answer(200, "The recording as calls hear it", models.Uploaded),),
     problems=(400, 404, 413, 422),
 )

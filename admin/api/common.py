@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
+from admin.models import E164_PATTERN
 from admin.problems import fault
 from admin.routing import Call
 from ivr.domain.errors import InvalidNumber
 from ivr.domain.numbers import E164, parse_e164
+
+_E164 = re.compile(E164_PATTERN, re.ASCII)
 
 
 def number(text: str, pointer: str) -> E164:
@@ -17,5 +22,9 @@ def number(text: str, pointer: str) -> E164:
 
 
 def path_number(call: Call, name: str) -> E164:
-    """A number of the path, where `+` may also stand as %2B."""
-    return number(call.path[name], f"/path/{name}")
+    """A number of the path, where `+` may also stand as %2B. One that only looks like a number is let through: it
+    will not be found."""
+    text = call.path[name]
+    if not _E164.fullmatch(text):
+        raise fault(f"/path/{name}", InvalidNumber.code, str(InvalidNumber(text)))
+    return E164(text)

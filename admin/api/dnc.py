@@ -12,6 +12,7 @@ from admin.problems import not_found
 from admin.routing import BAD_BODY, Answer, Body, Call, Routes, json_answer
 from admin.services.dnc import DncService
 from admin.views import dnc_json, event_json, page_json
+from ivr.domain.numbers import E164
 
 routes = Routes("do not call")
 
@@ -36,7 +37,13 @@ def list_dnc(call: Call) -> Response:
     scope="write",
     body=Body(models.AddSuppression),
     answers=(
-        Answer(201, "The number is on the list now", models.Suppression, headers={"Location": "the entry"}),
+        Answer(
+            201,
+            "The number is on the list now",
+            models.Suppression,
+            headers={"Location": "the entry"},
+            links={"get_dnc": {"number": "$response.body#/number"}},
+        ),
         Answer(200, "It was on the list; this is another event of it", models.Suppression),
     ),
     problems=BAD_BODY,
@@ -75,7 +82,7 @@ def export_dnc(call: Call) -> Response:
     return response
 
 
-def _entry(dnc: DncService, wanted: str) -> dict[str, object]:
+def _entry(dnc: DncService, wanted: E164) -> dict[str, object]:
     found = dnc.find(wanted)
     if found is None:
         raise not_found(f"{wanted} is not on the do-not-call list", "not_suppressed")

@@ -13,9 +13,7 @@ from admin.routing import Answer, Call, Routes, text_answer
 routes = Routes("docs")
 
 _ASSETS = Path(flask_swagger_ui.__file__).parent / "dist"
-_SERVED = frozenset(
-    {"swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"}
-)
+_SERVED = frozenset({"swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"})
 # Swagger UI writes style attributes and shows its icons from data: URLs; no script of the page is inline.
 _DOCS_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "

@@ -21,6 +21,11 @@ routes = Routes("menus")
 _ETAG = {"ETag": "the version, in quotes"}
 _IF_MATCH = {"If-Match": "the version the change was made for, in quotes; another one: 412"}
 _ONCE = {"Idempotency-Key": "the same key again within a day gets the first answer, and nothing is done twice"}
+_THIS_MENU = {
+    operation: {"ivr_id": "$response.body#/id"}
+    for operation in ("get_ivr", "patch_ivr", "delete_ivr", "assign_did", "speak", "upload_audio")
+}
+_UNASSIGN = {"unassign_did": {"ivr_id": "$response.body#/id", "did": "$response.body#/did"}}
 _MAX_ETAGS = 20
 
 
@@ -31,7 +36,9 @@ _MAX_ETAGS = 20
     query=models.StrictQuery,
     body=Body(schema=CREATE_MENU),
     headers=_ONCE,
-    answers=(Answer(201, "The menu, a draft", models.Menu, headers={"Location": "the menu", **_ETAG}),),
+    answers=(
+        Answer(201, "The menu, a draft", models.Menu, headers={"Location": "the menu", **_ETAG}, links=_THIS_MENU),
+    ),
     problems=(*BAD_BODY, 409),
 )
 def create_ivr(call: Call) -> Response:
@@ -117,7 +124,7 @@ def delete_ivr(call: Call) -> Response:
     "/ivr/<ivr_id>/assign",
     scope="write",
     body=Body(models.Assign),
-    answers=(Answer(200, "The menu, live", models.Assigned, headers=_ETAG),),
+    answers=(Answer(200, "The menu, live", models.Assigned, headers=_ETAG, links=_UNASSIGN),),
     problems=(*BAD_BODY, 404, 409),
 )
 def assign_did(call: Call) -> Response:

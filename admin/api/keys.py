@@ -17,7 +17,14 @@ routes = Routes("keys")
     "/keys",
     scope="write",
     body=Body(models.CreateKey),
-    answers=(Answer(201, "The key; `key` is shown this once", models.NewKey),),
+    answers=(
+        Answer(
+            201,
+            "The key; `key` is shown this once",
+            models.NewKey,
+            links={"revoke_key": {"key_id": "$response.body#/id"}},
+        ),
+    ),
     problems=BAD_BODY,
 )
 def create_key(call: Call) -> Response:
@@ -43,11 +50,16 @@ def list_keys(call: Call) -> Response:
     "/keys/<key_id>",
     scope="write",
     answers=(Answer(204, "The key is refused from now on"),),
-    problems=(404, 422),
+    problems=(404, 409, 422),
 )
 def revoke_key(call: Call) -> Response:
-    """Revoke an API key; it is refused within seconds everywhere."""
+    """Revoke an API key; it is refused within seconds everywhere.
+
+    A key cannot revoke itself, so that nobody locks himself out by mistake: another one can, or the command line.
+    """
     key_id = call.path["key_id"]
+    if key_id == call.actor:
+        raise ApiError(409, "own_key", "a key cannot revoke itself; use another one, or `digitree keys revoke`")
     known = key_id.isascii() and key_id.isprintable()
     if not known or not call.services.keys.revoke(key_id, actor=call.actor):
         raise not_found("no such key in force", "key_not_found")

@@ -13,6 +13,7 @@ from admin.services.menus import MenuService
 from ivr.domain.errors import IvrError
 from ivr.domain.ports import Prompt, StoredTree
 from ivr.domain.tree import parse_tree
+from ivr.storage.prompt_files import PromptFiles
 from tts.results import Recording, Speech, VoiceInfo
 from tts.voices import DEFAULT_VOICE
 
@@ -67,7 +68,7 @@ class SpokenPrompt:
 class AudioService:
     menus: MenuService
     speaker: Speaker
-    prompts: Path
+    prompts: PromptFiles
 
     def speak(self, ivr_id: str, node_id: str, text: str, voice: str | None, *, actor: str) -> SpokenPrompt:
         """Speak a node's prompt; calls hear it at once when the menu is live."""
@@ -120,8 +121,8 @@ class AudioService:
         prompt = self.menus.get(ivr_id).prompts.get(audio)
         if prompt is None:
             raise PromptNotFound(f"{audio} is not spoken or uploaded yet")
-        path = self.prompts / prompt.file
-        if not path.is_file():
+        path = self.prompts.path_of(prompt.file)
+        if not self.prompts.exists(prompt.file):
             raise PromptNotFound(f"the file of {audio} is gone; speak or upload it again")
         return path
 

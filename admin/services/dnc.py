@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from ivr.domain.calls import new_id
 from ivr.domain.dnc import OptOut, Source
-from ivr.domain.numbers import E164, parse_e164
+from ivr.domain.numbers import E164
 from ivr.domain.ports import DncEntry, Page, SuppressionStore
 
 EVENTS_SHOWN = 500
@@ -26,9 +26,9 @@ class DncService:
     def list(self, limit: int, cursor: str | None) -> Page[DncEntry]:
         return self.suppressions.list(limit=limit, cursor=cursor)
 
-    def find(self, number: str) -> tuple[DncEntry, Sequence[OptOut]] | None:
-        """The entry of a number with its events, or None when it is not on the list; raises InvalidNumber."""
-        entry = self.suppressions.find(parse_e164(number))
+    def find(self, number: E164) -> tuple[DncEntry, Sequence[OptOut]] | None:
+        """The entry of a number with its events, or None when it is not on the list."""
+        entry = self.suppressions.find(number)
         if entry is None:
             return None
         return entry, self.suppressions.events(entry.entry_id, limit=EVENTS_SHOWN)

@@ -10,13 +10,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
 from ivr.domain.errors import IvrError, StorageUnavailable
 from ivr.domain.lint import lint
 from ivr.domain.ports import DidBinding, Page, StoredTree, TreePublisher, TreeStore, TreeSummary
 from ivr.domain.tree import Problem, merge_patch, parse_tree
+from ivr.storage.prompt_files import PromptFiles
 
 _ID_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 _ID_LENGTH = 12
@@ -59,12 +59,12 @@ class WarningsRefused(IvrError):
 
 @dataclass(frozen=True)
 class MenuService:
-    """`cache` is asked before a change that calls could notice; `prompts` is the directory of prompt files."""
+    """`cache` is asked before a change that calls could notice."""
 
     trees: TreeStore
     publisher: TreePublisher
     cache: CacheProbe
-    prompts: Path
+    prompts: PromptFiles
 
     def create(self, document: object, *, strict: bool, actor: str) -> StoredTree:
         """A new draft. Strictness leaves out prompts not spoken yet: no new menu has any."""
@@ -120,8 +120,8 @@ class MenuService:
         return self.trees.list_dids(limit=limit, cursor=cursor)
 
     def ready_prompts(self, stored: StoredTree) -> Collection[str]:
-        """The audio names whose file is on disk."""
-        return {name for name, prompt in stored.prompts.items() if (self.prompts / prompt.file).is_file()}
+        """The audio names whose file is on disk and holds sound."""
+        return {name for name, prompt in stored.prompts.items() if self.prompts.exists(prompt.file)}
 
     def list(self, limit: int, cursor: str | None) -> Page[TreeSummary]:
         return self.trees.list(limit=limit, cursor=cursor)

@@ -29,7 +29,5 @@ PAGE_PATCH: dict[str, Any] = {
         }
     }
 }
-WELCOME_TEXT = (
-    "Thanks for calling. Press 1 if you are a licensed plumber, or press 9 to be removed from our list."
-)
+WELCOME_TEXT = "Thanks for calling. Press 1 if you are a licensed plumber, or press 9 to be removed from our list."
 PAGE_DID = "+14155559876"

@@ -1,0 +1,100 @@
+"""/calls: call records."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from admin.wiring import Stores
+from ivr.domain.calls import CallRecord, Outcome, Step
+from ivr.domain.numbers import E164
+from tests.admin.conftest import Api
+
+BEGAN = datetime(2026, 3, 9, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def calls(stores: Stores) -> None:
+    for number in range(4):
+        began = BEGAN + timedelta(minutes=number)
+        stores.postgres.calls.ended(
+            CallRecord(
+                call_id=f"call_{number}",
+                channel_uuid=f"uuid-{number}",
+                did=E164("+14155550100"),
+                did_raw="+14155550100",
+                ani=None if number == 3 else E164(f"+1480555000{number}"),
+                ani_raw="anonymous\n<x>" if number == 3 else f"+1480555000{number}",
+                started_at=began,
+                ivr_id="ivr_abc123",
+                ivr_version=7,
+                ended_at=began + timedelta(seconds=9),
+                duration_ms=9000,
+                outcome=Outcome.OPTED_OUT if number == 0 else Outcome.TRANSFERRED,
+                hangup_cause="NORMAL_CLEARING",
+                path=[Step("welcome", 1, "key", "9", 400, 1200)],
+            )
+        )
+
+
+@pytest.mark.usefixtures("calls")
+def test_a_call_record_has_its_path_with_keys_and_milliseconds(api: Api) -> None:
+    record = api("GET", "/calls/call_0").json
+    assert record["id"] == "call_0"
+    assert (record["did"], record["ani"]) == ("+14155550100", "+14805550000")
+    assert (record["ivr_id"], record["ivr_version"]) == ("ivr_abc123", 7)
+    assert record["path"] == [
+        {"node": "welcome", "attempt": 1, "result": "key", "key": "9", "at_ms": 400, "ms": 1200}
+    ]
+    assert (record["outcome"], record["duration_ms"]) == ("opted_out", 9000)
+    assert record["started_at"] == "2026-03-09T12:00:00.000Z"
+
+
+@pytest.mark.usefixtures("calls")
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", [3, 2, 1, 0]),
+        ("outcome=opted_out", [0]),
+        ("ani=%2B14805550001", [1]),
+        ("did=%2B14155550100", [3, 2, 1, 0]),
+        ("did=%2B14155550101", []),
+        ("ivr_id=ivr_abc123&outcome=transferred", [3, 2, 1]),
+        ("since=2026-03-09T12:01:00Z&until=2026-03-09T12:03:00Z", [2, 1]),
+        ("since=2026-03-09T13:02:00%2B01:00", [3, 2]),
+    ],
+)
+def test_calls_are_filtered(api: Api, query: str, found: list[int]) -> None:
+    items = api("GET", f"/calls?{query}").json["items"]
+    assert [each["id"] for each in items] == [f"call_{number}" for number in found]
+
+
+@pytest.mark.usefixtures("calls")
+def test_calls_are_pages(api: Api) -> None:
+    first = api("GET", "/calls?limit=3").json
+    second = api("GET", f"/calls?limit=3&cursor={first['next_cursor']}").json
+    assert [each["id"] for each in first["items"] + second["items"]] == ["call_3", "call_2", "call_1", "call_0"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "outcome=x",
+        "since=yesterday",
+        "since=2026-03-09",
+        "until=0.5",
+        "ani=4805550001",
+        "ivr_id=x",
+        "since=2026-13-09T12:00:00Z",
+    ],
+)
+def test_a_wrong_filter_is_422(api: Api, query: str) -> None:
+    response = api("GET", f"/calls?{query}")
+    assert response.status_code == 422
+    assert response.json["errors"][0]["pointer"] == f"/query/{query.split('=')[0]}"
+
+
+@pytest.mark.parametrize("call_id", ["call_nothing", "x", "%00", "call_" + "x" * 3000, "ü"])
+def test_a_call_that_is_not_there_is_404(api: Api, call_id: str) -> None:
+    assert api("GET", f"/calls/{call_id}").status_code == 404
