@@ -1,0 +1,89 @@
+"""What each scenario must leave behind: how the call is recorded and whether the caller is on the do-not-call list.
+
+The menu is the sample menu, which every first start loads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+SAMPLE_DID = "+14155550100"
+UNASSIGNED_DID = "+14155550199"
+
+KeysBy = Literal["rfc4733", "info"]
+PathStep = tuple[str, str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """`scenario` is the XML file's name. `outcome` None: no call record, because our server is never asked.
+
+    `agent`: what has to listen at the agent's address, SIPp, nothing, or (None) whatever is there.
+    `path`: (node, result, key) of each step. `agent_result`: how the one try to reach the agent ended.
+    """
+
+    scenario: str
+    outcome: str | None
+    path: tuple[PathStep, ...] = ()
+    dialled: str = SAMPLE_DID
+    agent: Literal["answers", "absent"] | None = None
+    agent_result: str | None = None
+    opts_out: bool = False
+    keys_by: KeysBy | None = None
+
+    @property
+    def name(self) -> str:
+        return self.scenario if self.keys_by is None else f"{self.scenario} ({self.keys_by})"
+
+    @property
+    def presses_keys(self) -> bool:
+        return any(key for _, _, key in self.path)
+
+
+_QUALIFIED: tuple[PathStep, ...] = (
+    ("welcome", "key", "1"),
+    ("has_license", "key", "1"),
+    ("service_area", "key", "1"),
+    ("transfer_ai", "action", None),
+)
+
+CASES = (
+    Case("qualify_reach_agent", "transferred", _QUALIFIED, agent="answers", agent_result="answered"),
+    Case("agent_unavailable", "agent_unavailable", _QUALIFIED, agent="absent", agent_result="unreachable"),
+    Case("opt_out", "opted_out", (("welcome", "key", "9"), ("dnc", "action", None)), opts_out=True),
+    Case("no_input", "no_input", (("welcome", "no_input", None),) * 3),
+    Case(
+        "wrong_key_then_right",
+        "hung_up",
+        (
+            ("welcome", "no_match", "7"),
+            ("welcome", "key", "1"),
+            ("has_license", "key", "2"),
+            ("unqualified", "action", None),
+        ),
+    ),
+    Case("hang_up_mid_prompt", "caller_hung_up", (("welcome", "hang_up", None),)),
+    Case("unassigned_did", "unassigned", dialled=UNASSIGNED_DID),
+    Case("sample_agent", None, dialled="sample-agent"),
+)
+
+
+def cases_for(raw_sockets: bool, own_agent: bool) -> tuple[Case, ...]:
+    """The cases this machine can run.
+
+    SIPp sends RFC 4733 keys through a raw socket, which root has; then all keys go that way, and the longest call
+    once more with SIP INFO. Others press every key with SIP INFO. `own_agent`: the agent is ours to start or not.
+    """
+    chosen: list[Case] = []
+    for case in CASES:
+        if case.agent == "absent" and not own_agent:
+            continue
+        if not case.presses_keys:
+            chosen.append(case)
+            continue
+        if raw_sockets:
+            chosen.append(replace(case, keys_by="rfc4733"))
+        if not raw_sockets or case.scenario == "qualify_reach_agent":
+            chosen.append(replace(case, keys_by="info"))
+    return tuple(chosen)
