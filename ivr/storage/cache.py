@@ -80,18 +80,25 @@ class CacheReader:
         GET.
         """
         key = did_key(did).encode()
+        command = [b"*2\r\n$3\r\nGET\r\n$%d\r\n%b\r\n" % (len(key), key)]
         with _translated():
-            connection = self._lookups.pop() if self._lookups else self._pool.make_connection()
-            try:
-                connection.send_packed_command(
-                    [b"*2\r\n$3\r\nGET\r\n$%d\r\n%b\r\n" % (len(key), key)], check_health=False
-                )
-                pointer: Any = connection.read_response()
-            except BaseException:
-                connection.disconnect()
-                raise
-            self._lookups.append(connection)
-            return pointer
+            if self._lookups:
+                try:
+                    return self._ask(self._lookups.pop(), command)
+                except redis.ConnectionError:
+                    # Redis was restarted: none of the idle connections is worth a try.
+                    self._lookups.clear()
+            return self._ask(self._pool.make_connection(), command)
+
+    def _ask(self, connection: Any, command: list[bytes]) -> Any:
+        try:
+            connection.send_packed_command(command, check_health=False)
+            answer = connection.read_response()
+        except BaseException:
+            connection.disconnect()
+            raise
+        self._lookups.append(connection)
+        return answer
 
     def document(self, ivr_id: str, version: int) -> bytes | None:
         with _translated():

@@ -14,6 +14,7 @@ import redis
 
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.published import parse_published
+from ivr.stack.embedded import embedded_redis
 from ivr.storage.cache import COMPLETE, REPLACED_TTL_S, CacheReader, CacheWriter, did_key, live_key, tree_key
 from ivr.storage.postgres import PostgresStores
 from ivr.storage.publisher import Publisher
@@ -315,6 +316,20 @@ def test_an_answer_that_comes_too_late_is_not_taken_for_the_next_one(own_redis: 
     with frozen(directory), pytest.raises(StorageUnavailable):
         reader.pointer_of(DID)
     assert reader.pointer_of(OTHER_DID) == b"ivr_bbbbbb:1"
+
+
+def test_after_a_restart_of_redis_no_reader_notices_its_dead_connections(tmp_path: Path) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    with embedded_redis(tmp_path) as url:
+        reader = CacheReader(url)
+        with ThreadPoolExecutor(8) as threads:
+            list(threads.map(reader.pointer_of, [DID] * 200))
+    with pytest.raises(StorageUnavailable):
+        reader.pointer_of(DID)
+    with embedded_redis(tmp_path) as url:
+        for _ in range(10):
+            assert reader.pointer_of(DID) is None
 
 
 def test_a_document_that_is_not_ours_is_a_value_error(reader: CacheReader, raw: redis.Redis) -> None:
