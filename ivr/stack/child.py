@@ -33,10 +33,10 @@ _LAST_WORDS_S = 0.5
 class Service:
     """What to keep alive.
 
-    `launch` is called before every start and may block; `ready` is one try and may block. Services of one `group`
-    that were added one after the other are stopped together. A `rolling` one can run twice at a time, so that a
-    reload puts a new process beside the old one before that one is told to stop. Lines in which `boring`
-    is found are not shown.
+    `launch` is called before every start and may block; `ready` is one try and may block. Of two services the one
+    with the lower `stop_rank` stops first, else the newer; those of one `group` stop together. A `rolling` one can
+    run twice at a time, so that a reload puts a new process beside the old one before that one is told to stop.
+    Lines in which `boring` is found are not shown.
     """
 
     name: str
@@ -44,6 +44,7 @@ class Service:
     ready: Callable[[], bool] | None = None
     start_timeout_s: float = 60.0
     stop_timeout_s: float = 10.0
+    stop_rank: int = 0
     group: str = ""
     rolling: bool = False
     boring: re.Pattern[bytes] | None = None

@@ -1,7 +1,7 @@
 """The processes of Digitree: what each is called, how it is started, when it is ready.
 
-Their order here is the order of their start; they stop in the reverse order, so the call server drains while the
-switch that carries its calls still runs.
+The call server is the first to stop and drains while all that its calls need still runs. The keeper stops after it,
+so that what the last calls left is in Postgres.
 """
 
 from __future__ import annotations
@@ -153,7 +153,9 @@ class Stack:
             raise ValueError("esl is not among the chosen processes")
         launch = self._python("-m", "esl_server", DIGITREE_ESL_FD=str(listening.fileno()))
         launch = replace(launch, pass_fds=(listening.fileno(),))
-        return Service(f"{ESL}-{index}", lambda: launch, stop_timeout_s=ESL_DRAIN_S, group=ESL, rolling=True)
+        return Service(
+            f"{ESL}-{index}", lambda: launch, stop_timeout_s=ESL_DRAIN_S, stop_rank=-1, group=ESL, rolling=True
+        )
 
     def _python(self, *arguments: str, **env: str) -> Launch:
         return Launch((sys.executable, *arguments), {**self.env, **env})

@@ -2,9 +2,9 @@
 
 Theory of operation: `begin` adds services one after another or at once, as their dependencies ask. From then on
 there are only events: a child's exit (it is started again, see child.py), SIGHUP (rolling restart of the services
-marked `rolling`), SIGINT or SIGTERM (everything stops in the reverse of the order it was added; services of one
-`group` together), and a second SIGINT or SIGTERM (everything is killed). What the services are stands in
-services.py; nothing here knows Digitree.
+marked `rolling`), SIGINT or SIGTERM (everything stops: the lowest `stop_rank` first, of one rank the newest first,
+services of one `group` together), and a second SIGINT or SIGTERM (everything is killed). What the services are
+stands in services.py; nothing here knows Digitree.
 """
 
 from __future__ import annotations
@@ -159,7 +159,8 @@ class Supervisor:
             await self._end_task(task)
 
     async def _stop_politely(self) -> None:
-        newest_first = reversed([*self._children])
+        newest_first = self._children[::-1]
+        newest_first.sort(key=lambda child: child.service.stop_rank)
         for _group, members in itertools.groupby(newest_first, key=lambda child: child.service.group or child):
             together = list(members)
             names = {child.service.name for child in together}

@@ -63,13 +63,14 @@ class _Start:
         running = {name: supervisor.add(self._stack.service(name)) for name in first}
         await _all_ready(running, POSTGRES, REDIS)
         seeds = ADMIN in names
+        # Python's own start takes longer than a schema that is up to date, and calls do not read Postgres.
+        if ESL in names:
+            running |= {service.name: supervisor.add(service) for service in self._stack.esl_services()}
         if seeds:
             await self._migrate()
         for name in (KEEPER, ADMIN):
             if name in names:
                 running[name] = supervisor.add(self._stack.service(name))
-        if ESL in names:
-            running |= {service.name: supervisor.add(service) for service in self._stack.esl_services()}
         if seeds:
             await self._seed(running)
             await self._wait_for_readyz()

@@ -149,6 +149,16 @@ def test_processes_stop_in_the_reverse_of_their_start(supervise: Callable[..., R
     assert byes == ["c", "b", "a"]
 
 
+def test_a_lower_rank_stops_first_whenever_it_was_started(supervise: Callable[..., Running]) -> None:
+    one = supervise(
+        {"name": "a", "program": SLEEPER, "stop_rank": -1}, *({"name": name, "program": SLEEPER} for name in "bc")
+    )
+    for _ in range(3):
+        one.expect(r"\| pid")
+    assert one.end() == 0
+    assert [line.split()[0] for line in one.lines if line.endswith("| bye")] == ["a", "c", "b"]
+
+
 def test_a_process_that_does_not_stop_in_its_time_is_killed(supervise: Callable[..., Running]) -> None:
     one = supervise({"name": "a", "program": STUBBORN, "stop_timeout_s": 0.5})
     pid = one.pid_of("a")

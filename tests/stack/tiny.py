@@ -1,7 +1,7 @@
 """A supervisor over tiny children, to be run and killed by tests: `python -m tests.stack.tiny PLAN`.
 
-PLAN is JSON: a list of {"name", "program", "group", "rolling", "stop_timeout_s"}; `program` is Python source that
-every child runs with `-u -c`. One listening socket is bound by the supervisor; children find its number in FD.
+PLAN is JSON: a list of objects with "program", Python source that the child runs with `-u -c`, and fields of
+Service. One listening socket is bound by the supervisor; children find its number in FD.
 """
 
 from __future__ import annotations
