@@ -45,7 +45,7 @@ class Note:
     """One line of the call's story, for whoever watches it live."""
 
     at_ms: float
-    kind: str  # ring, answer, play, cut, key, gather, gathered, dial, agent, hangup, socket
+    kind: str  # ring, early, answer, play, cut, key, gather, gathered, dial, agent, hangup, socket
     text: str
 
 
@@ -152,6 +152,8 @@ class Channel:
             self.media_ready = True
             for name, value in channel_data.media_variables(self.who).items():
                 self.set(name, value)
+            if disposition != "ANSWER":
+                self.note("early")
         self.set("endpoint_disposition", disposition)
 
     def answer(self) -> None:

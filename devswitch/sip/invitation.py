@@ -1,0 +1,88 @@
+"""What an INVITE says about the call, as channel data. Pure.
+
+Names are mod_sofia's. The text is the caller's: nothing of it is to be trusted, and nothing is made harmless here,
+because FreeSWITCH does not do so either and our server has to cope.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from aiosipua.headers import Address, parse_address, stringify_uri
+from aiosipua.message import SipRequest
+
+_MAX_TEXT = 512
+_MAX_HEADERS = 32
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """A call that came in: who, whom, and what the channel is told of it."""
+
+    did: str
+    ani: str
+    name: str
+    sip_call_id: str
+    variables: Mapping[str, str]
+    source: tuple[str, int]
+
+
+def read_invitation(request: SipRequest, source: tuple[str, int]) -> Invitation:
+    """ValueError if the caller or the callee cannot be made out."""
+    caller, callee = request.from_addr, request.to_addr
+    if caller is None or callee is None:
+        raise ValueError("no From or no To")
+    target = parse_address(f"<{request.uri}>").uri
+    identity = _asserted(request) or caller
+    full_from, full_to = request.get_header("from") or "", request.get_header("to") or ""
+    variables = {
+        "sip_from_user": caller.uri.user or "",
+        "sip_from_host": caller.uri.host,
+        "sip_from_uri": _without_scheme(caller),
+        "sip_from_tag": caller.tag or "",
+        "sip_from_display": caller.display_name or "",
+        "sip_full_from": full_from,
+        "sip_full_to": full_to,
+        "sip_to_user": callee.uri.user or "",
+        "sip_to_host": callee.uri.host,
+        "sip_req_user": target.user or "",
+        "sip_req_host": target.host,
+        "sip_req_uri": f"{target.user}@{target.host}" if target.user else target.host,
+        "sip_call_id": request.call_id or "",
+        "sip_network_ip": source[0],
+        "sip_network_port": str(source[1]),
+        "sip_received_ip": source[0],
+        "sip_received_port": str(source[1]),
+        "sip_user_agent": request.get_header("user-agent") or "",
+        "switch_r_sdp": request.text,
+    }
+    for name, values in list(request.headers.items())[:_MAX_HEADERS]:
+        if name.lower().startswith("x-"):
+            variables[f"sip_h_{name}"] = values[0]
+    return Invitation(
+        did=_cut(target.user or ""),
+        ani=_cut(identity.uri.user or ""),
+        name=_cut(unquote(identity.display_name or "", errors="surrogateescape")),
+        sip_call_id=request.call_id or "",
+        variables={name: value if name == "switch_r_sdp" else _cut(value) for name, value in variables.items()},
+        source=source,
+    )
+
+
+def _asserted(request: SipRequest) -> Address | None:
+    """Who the network says is calling, if it says so."""
+    for header in ("p-asserted-identity", "remote-party-id"):
+        value = request.get_header(header)
+        if value and (address := parse_address(value)).uri.user:
+            return address
+    return None
+
+
+def _without_scheme(address: Address) -> str:
+    return stringify_uri(address.uri).partition(":")[2]
+
+
+def _cut(text: str) -> str:
+    return text[:_MAX_TEXT]

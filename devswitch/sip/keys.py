@@ -1,0 +1,44 @@
+"""Keys out of RFC 4733 events and SIP INFO bodies. Pure; `tones` hears those that come as sound."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+
+from aiortp.dtmf import EVENT_TO_DIGIT, DtmfEvent
+
+# One key's packets: 16-bit duration, so 8 s at most before a sender must begin a new segment.
+_REMEMBERED_EVENTS = 16
+_INFO_RELAY = re.compile(r"^\s*Signal\s*=\s*([0-9*#A-Da-d])\s*$", re.MULTILINE | re.IGNORECASE)
+_INFO_PLAIN = re.compile(r"\s*([0-9*#A-Da-d])\s*")
+
+
+class EventKeys:
+    """Each event gives its key once, at the first packet that says it has ended, as FreeSWITCH takes it.
+
+    An event is known by its timestamp: all its packets carry the same, retransmitted, out of order, or late.
+    """
+
+    def __init__(self) -> None:
+        self._taken: deque[int] = deque(maxlen=_REMEMBERED_EVENTS)
+
+    def feed(self, payload: bytes, timestamp: int) -> str:
+        """The key this packet ends, or nothing."""
+        if len(payload) < 4:
+            return ""
+        event = DtmfEvent.parse(payload)
+        if not event.end or timestamp in self._taken:
+            return ""
+        self._taken.append(timestamp)
+        return EVENT_TO_DIGIT.get(event.event, "")
+
+
+def key_from_info(content_type: str, body: str) -> str:
+    """`application/dtmf-relay` with Signal=, or `application/dtmf` with the key alone; nothing if it is neither."""
+    kind = content_type.partition(";")[0].strip().lower()
+    match = None
+    if kind == "application/dtmf-relay":
+        match = _INFO_RELAY.search(body)
+    elif kind == "application/dtmf":
+        match = _INFO_PLAIN.fullmatch(body)
+    return match[1].upper() if match else ""

@@ -1,0 +1,162 @@
+"""The caller's leg: an INVITE that came to us, and its sound. In SIP's thread.
+
+The switch says what is to happen (`ring`, `answer`, `play`, ...); the leg says what the caller did (`Listener`).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import Protocol
+
+from aiosipua.dialog import DialogState
+from aiosipua.incoming_call import IncomingCall
+from aiosipua.message import SipRequest
+from aiosipua.sdp import SdpMessage, serialize_sdp
+
+from devswitch.sip.crossing import Crossing
+from devswitch.sip.rtp import RtpLeg
+from devswitch.sip.sdp import BadSdp, Media, make_answer, make_offer, read_media, read_sdp
+from devswitch.sip.stack import Uas
+
+log = logging.getLogger(__name__)
+
+
+class Listener(Protocol):
+    """The switch's side of the call; called in the switch's thread."""
+
+    def press(self, key: str) -> None: ...
+
+    def hang_up(self) -> None: ...
+
+
+class LegIn:
+    """One caller."""
+
+    def __init__(
+        self, uas: Uas, call: IncomingCall, rtp: RtpLeg, host: str, crossing: Crossing, offer: SdpMessage | None
+    ) -> None:
+        self.call = call
+        self.rtp = rtp
+        self.payload = 0  # the codec the switch makes frames for
+        self.is_over = False
+        self.is_on_hold = False
+        self.listener: Listener | None = None
+        self._uas = uas
+        self._host = host
+        self._crossing = crossing
+        self._offer = offer
+        self._version = 0
+        self._description: SdpMessage | None = None
+        self._early = False
+        if offer is not None:
+            self._describe(offer)
+
+    def _describe(self, offer: SdpMessage) -> None:
+        media = read_media(offer)
+        self._version += 1
+        self._description = make_answer(offer, media, self._host, self.rtp.port, self._version)
+        self._take(media)
+
+    def _take(self, media: Media) -> None:
+        self.payload = media.payload
+        self.is_on_hold = not media.listens
+        self.rtp.agree(media, self.call.source_addr[0])
+
+    # -- what the switch says ----------------------------------------------------------------------------------------
+
+    @property
+    def _is_early(self) -> bool:
+        return not self.is_over and self.call.dialog.state is DialogState.EARLY
+
+    def ring(self) -> None:
+        if self._is_early and not self._early:
+            self._uas.respond(self.call, 180, "Ringing")
+
+    def early_media(self) -> None:
+        if self._is_early and not self._early and self._description is not None:
+            self._early = True
+            self._uas.respond(self.call, 183, "Session Progress", serialize_sdp(self._description))
+
+    def answer(self) -> None:
+        if not self._is_early:
+            return
+        if self._description is None:
+            self._description = make_offer(self._host, self.rtp.port, (0, 8))
+        self.call.accept(self._description)
+
+    def end(self, status: int) -> None:
+        """BYE, or the refusal with that status where the call was not answered."""
+        if self.is_over:
+            return
+        self.is_over = True
+        if self.call.dialog.state is DialogState.EARLY:
+            self._uas.respond(self.call, status, _REASONS.get(status, "Declined"))
+        elif self.call.dialog.state is DialogState.CONFIRMED:
+            self.call.hangup()
+            self._uas.forget(self.call)
+        self.rtp.close()
+
+    def play(self, frames: Iterator[bytes]) -> None:
+        if not self.is_over:
+            self.rtp.play(frames)
+
+    def stop(self) -> None:
+        self.rtp.stop()
+
+    # -- what the caller does ----------------------------------------------------------------------------------------
+
+    def gone(self) -> None:
+        """BYE, CANCEL, no ACK, or no sound for too long."""
+        if self.is_over:
+            return
+        self.is_over = True
+        self.rtp.close()
+        if self.listener is not None:
+            self._crossing.to_switch(self.listener.hang_up)
+
+    def key(self, key: str) -> None:
+        if self.listener is not None and not self.is_over:
+            self._crossing.to_switch(self.listener.press, key)
+
+    def acknowledged(self, request: SipRequest) -> None:
+        """The answer to our own offer comes with the ACK."""
+        if self._offer is None and self.rtp.media is None and request.body:
+            try:
+                self._take(read_media(read_sdp(request.text)))
+            except BadSdp as error:
+                log.warning("no common ground with %s: %s", self.call.source_addr[0], error)
+                self.call.hangup()
+                self._uas.forget(self.call)
+                self.gone()
+
+    def reinvited(self) -> None:
+        """Hold, resume, another address or codec; without an offer, ours again."""
+        offer = self.call.sdp_offer if self.call.invite.body else None
+        if offer is None:
+            media = self.rtp.media
+            self.call.accept(make_offer(self._host, self.rtp.port, (media.payload if media else 0,)))
+            return
+        try:
+            self._describe(offer)
+        except BadSdp as error:
+            log.warning("re-INVITE from %s: %s", self.call.source_addr[0], error)
+            # The call goes on as it was; only this offer is refused.
+            self.call._send_response(488, "Not Acceptable Here")
+            return
+        self.call.accept(self._description)
+
+
+_REASONS = {
+    403: "Forbidden",
+    404: "Not Found",
+    408: "Request Timeout",
+    480: "Temporarily Unavailable",
+    482: "Loop Detected",
+    486: "Busy Here",
+    487: "Request Terminated",
+    488: "Not Acceptable Here",
+    502: "Bad Gateway",
+    503: "Service Unavailable",
+    603: "Decline",
+}

@@ -1,0 +1,104 @@
+"""The process: settings in, a switch that listens, a clean end on SIGTERM and Ctrl-C."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import os
+import re
+import signal
+import socket
+import sys
+import time
+
+import gevent
+from gevent.event import Event
+from pydantic import ValidationError
+
+from devswitch.sip.endpoint import Limits
+from devswitch.sip.intake import Seldom
+from devswitch.sip.switch import SipSettings, SipSwitch
+from ivr.settings import Settings, split_host_port
+
+log = logging.getLogger("devswitch")
+
+_SAY_SELDOM_S = 10.0
+# Shared with FreeSWITCH's configuration (dialplan/freeswitch/vars.xml).
+_RTP_PORTS = "DIGITREE_RTP_PORTS"
+_ESL_TARGETS = "DIGITREE_ESL_TARGETS"
+_ALLOW = "DIGITREE_SIP_ALLOW"
+
+
+def main() -> None:
+    try:
+        settings = Settings()
+        sip = read_settings(settings)
+    except (ValidationError, ValueError) as error:
+        sys.exit(str(error))
+    logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s: %(message)s")
+    quieten_libraries()
+    if not ipaddress.ip_address(sip.address[0]).is_loopback:
+        log.warning(
+            "DIGITREE_SIP=%s: THE DEVELOPMENT SWITCH IS OPEN TO THE NETWORK. It asks nobody for a password and was "
+            "made for tests and trying out, not for callers. For those, install FreeSWITCH.",
+            settings.sip,
+        )
+    switch = SipSwitch(sip)
+    try:
+        switch.start()
+    except OSError as error:
+        sys.exit(f"DIGITREE_SIP={settings.sip}: {error.strerror or error}")
+    log.info("development switch (no FreeSWITCH on this machine): SIP on %s:%d, UDP", *switch.address)
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        gevent.signal_handler(number, stop.set)
+    stop.wait()
+    switch.stop()
+
+
+def read_settings(settings: Settings) -> SipSettings:
+    """ValueError if the address cannot be served: not an IPv4 one of this machine, or wide without leave."""
+    host, port = split_host_port(settings.sip)
+    try:
+        address = ipaddress.ip_address(socket.gethostbyname(host))
+    except OSError as error:
+        raise ValueError(f"DIGITREE_SIP={settings.sip}: {host} is not known") from error
+    if address.version != 4 or address.is_unspecified:
+        raise ValueError(f"DIGITREE_SIP={settings.sip}: callers must be told one IPv4 address of this machine")
+    return SipSettings(
+        address=(str(address), port),
+        esl_targets=os.environ.get(_ESL_TARGETS) or settings.esl,
+        prompts=settings.prompts,
+        limits=Limits(
+            rtp_ports=_read_ports(os.environ.get(_RTP_PORTS, "")),
+            callers=_read_networks(os.environ.get(_ALLOW) or "127.0.0.0/8", str(address)),
+        ),
+    )
+
+
+def _read_networks(text: str, own: str) -> tuple[ipaddress.IPv4Network, ...]:
+    """Ours is among them, because we call ourselves for the sample agent."""
+    try:
+        return tuple(ipaddress.IPv4Network(name.strip()) for name in (*text.split(","), own))
+    except ValueError as error:
+        raise ValueError(f"{_ALLOW}: {error}") from error
+
+
+def _read_ports(text: str) -> range | None:
+    if not text:
+        return None
+    match = re.fullmatch(r"(\d{1,5})-(\d{1,5})", text)
+    if not match or not 1 <= int(match[1]) < int(match[2]) <= 65535:
+        raise ValueError(f"{_RTP_PORTS}={text} is not FIRST-LAST")
+    return range(int(match[1]), int(match[2]) + 1)
+
+
+def quieten_libraries() -> None:
+    """A line for each kind of bad packet, not for each packet."""
+    seldom = Seldom(_SAY_SELDOM_S, time.monotonic)
+    for name in ("aiosipua.transport", "aiosipua.uas", "aiosipua.message", "aiosipua.uac", "aiosipua.uac_responses"):
+        logging.getLogger(name).addFilter(seldom)
+    for name in ("devswitch.sip.stack", "devswitch.sip.endpoint", "devswitch.sip.rtp"):
+        logging.getLogger(name).addFilter(seldom)
+    for name in ("aiosipua.uac", "aiosipua.uac_responses", "aiosipua.message"):
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,0 +1,231 @@
+"""One leg's RTP: a socket, who is listened to, what is sent.
+
+Packets are taken from one address only: the first that sends from the host its description or its SIP came from
+(symmetric RTP; a NAT changes the port). Everything else is dropped and said once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import cast
+
+from aiortp.codecs import get_codec
+from aiortp.packet import RtpPacket, is_rtcp
+
+from devswitch.media import FRAME_SAMPLES
+from devswitch.sip.keys import EventKeys
+from devswitch.sip.pacer import Pacer
+from devswitch.sip.sdp import Media
+
+log = logging.getLogger(__name__)
+
+# An audio packet of 60 ms is 492 bytes; nothing of ours is larger than this.
+_MAX_PACKET_BYTES = 1024
+_COMFORT_NOISE = 13
+
+
+def _translation(source: int, target: int) -> bytes:
+    return get_codec(target).encode(get_codec(source).decode(bytes(range(256))))
+
+
+_TRANSLATIONS = {(0, 8): _translation(0, 8), (8, 0): _translation(8, 0)}
+
+
+class RtpLeg(asyncio.DatagramProtocol):
+    """Bound with `open_leg`, in use from `agree` on. All in SIP's thread."""
+
+    def __init__(self, pacer: Pacer, on_key: Callable[[str], None]) -> None:
+        self.media: Media | None = None
+        self.port = 0
+        self.last_heard_s: float | None = None  # on the loop's clock
+        self.strangers = 0  # packets from elsewhere, dropped
+        self.garbage = 0  # packets that are no RTP of ours
+        self.on_sound: Callable[[bytes, int], None] | None = None  # payload bytes and codec, while no one is bridged
+        self._pacer = pacer
+        self._on_key = on_key
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.DatagramTransport | None = None
+        self._hosts: frozenset[str] = frozenset()
+        self._remote: tuple[str, int] | None = None
+        self._is_latched = False
+        self._keys = EventKeys()
+        self._playlist: deque[Iterator[bytes]] = deque()
+        self._partner: RtpLeg | None = None
+        self._ssrc = random.getrandbits(32)
+        self._sequence = random.getrandbits(16)
+        self._epoch_s = self._loop.time()
+        self._timestamp = random.getrandbits(32)
+        self._talking = False
+        self._relay_offset: int | None = None
+        self._relayed_event: int | None = None
+
+    # -- life --------------------------------------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.DatagramTransport, transport)
+        self.port = transport.get_extra_info("sockname")[1]
+
+    def agree(self, media: Media, signalling_host: str) -> None:
+        """What was agreed, at first or by a re-INVITE. A new address is listened to anew."""
+        known = self.media
+        if known is None or (known.host, known.port) != (media.host, media.port):
+            self._hosts = frozenset({media.host, signalling_host})
+            self._remote = (media.host, media.port)
+            self._is_latched = False
+        self.media = media
+
+    def close(self) -> None:
+        self.stop()
+        self.bridge(None)
+        if self._transport is not None:
+            self._transport.close()
+            self._transport = None
+
+    # -- out ---------------------------------------------------------------------------------------------------------
+
+    def play(self, frames: Iterator[bytes]) -> None:
+        """Frames of the agreed codec, after what is playing already."""
+        self._playlist.append(frames)
+        self._pacer.join(self)
+
+    def stop(self) -> None:
+        """Silence from the next frame on."""
+        self._playlist.clear()
+        self._pacer.leave(self)
+        self._talking = False
+
+    def _next_frame(self) -> bytes | None:
+        while self._playlist:
+            frame = next(self._playlist[0], None)
+            if frame is not None:
+                return frame
+            self._playlist.popleft()
+        self._talking = False
+        return None
+
+    def send_frame(self) -> bool:
+        frame = self._next_frame()
+        if frame is None:
+            return False
+        media = self.media
+        if media is not None and media.listens:
+            if not self._talking:
+                # Sound begins anew: the timestamp says how long there was none.
+                elapsed_frames = round((self._loop.time() - self._epoch_s) * 50)
+                self._epoch_s = self._loop.time()
+                self._timestamp += max(1, elapsed_frames) * FRAME_SAMPLES
+            else:
+                self._epoch_s = self._loop.time()
+                self._timestamp += FRAME_SAMPLES
+            self._send(media.payload, frame, self._timestamp, marker=not self._talking)
+            self._talking = True
+        return True
+
+    def skip_frame(self) -> bool:
+        return self._next_frame() is not None
+
+    def _send(self, payload_type: int, payload: bytes, timestamp: int, marker: bool) -> None:
+        if self._transport is None or self._remote is None:
+            return
+        self._sequence = (self._sequence + 1) & 0xFFFF
+        packet = RtpPacket(payload_type, int(marker), self._sequence, timestamp & 0xFFFFFFFF, self._ssrc, payload)
+        self._transport.sendto(packet.serialize(), self._remote)
+
+    # -- in ----------------------------------------------------------------------------------------------------------
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        if self.media is None or not self._is_theirs(addr):
+            self.strangers += 1
+            if self.strangers == 1:
+                log.warning("RTP from %s:%d, which is not who was agreed: dropped", *addr)
+            return
+        if len(data) > _MAX_PACKET_BYTES or is_rtcp(data):
+            return
+        try:
+            packet = RtpPacket.parse(data)
+        except ValueError:
+            self.garbage += 1
+            if self.garbage == 1:
+                log.warning("no RTP from %s:%d: dropped", *addr)
+            return
+        self._remote, self._is_latched = addr, True
+        self.last_heard_s = self._loop.time()
+        self._take(packet, self.media)
+
+    def _is_theirs(self, addr: tuple[str, int]) -> bool:
+        return addr == self._remote if self._is_latched else addr[0] in self._hosts
+
+    def _take(self, packet: RtpPacket, media: Media) -> None:
+        if packet.payload_type == media.event_payload:
+            key = self._keys.feed(packet.payload, packet.timestamp)
+            if key:
+                self._on_key(key)
+            if self._partner is not None:
+                self._partner.relay_event(packet)
+        elif packet.payload_type in (0, 8):
+            if self._partner is not None:
+                self._partner.relay_sound(packet)
+            if self.on_sound is not None:
+                self.on_sound(packet.payload, packet.payload_type)
+        elif packet.payload_type != _COMFORT_NOISE:
+            self.garbage += 1
+
+    def error_received(self, exc: Exception) -> None:
+        # The other side's port is closed; its BYE, or the silence, will say so too.
+        log.debug("RTP: %s", exc)
+
+    # -- bridged -----------------------------------------------------------------------------------------------------
+
+    def bridge(self, partner: RtpLeg | None) -> None:
+        """What arrives here leaves there from now on (one way; None ends it)."""
+        if self._partner is not None:
+            self._partner.end_relay()
+        self._partner = partner
+
+    def end_relay(self) -> None:
+        """The next sound of ours begins where the relayed one ended."""
+        self._relay_offset = None
+        self._relayed_event = None
+        self._epoch_s = self._loop.time()
+        self._talking = False
+
+    def relay_sound(self, packet: RtpPacket) -> None:
+        media = self.media
+        if media is None or not media.listens:
+            return
+        payload = packet.payload
+        if packet.payload_type != media.payload:
+            payload = payload.translate(_TRANSLATIONS[(packet.payload_type, media.payload)])
+        self._relay(media.payload, payload, packet)
+
+    def relay_event(self, packet: RtpPacket) -> None:
+        if self.media is not None and self.media.event_payload is not None:
+            self._relay(self.media.event_payload, packet.payload, packet)
+
+    def _relay(self, payload_type: int, payload: bytes, packet: RtpPacket) -> None:
+        if self._relay_offset is None:
+            self._relay_offset = self._timestamp + FRAME_SAMPLES - packet.timestamp
+        timestamp = (packet.timestamp + self._relay_offset) & 0xFFFFFFFF
+        self._timestamp = timestamp
+        self._send(payload_type, payload, timestamp, bool(packet.marker))
+
+
+async def open_leg(host: str, pacer: Pacer, on_key: Callable[[str], None], ports: range | None = None) -> RtpLeg:
+    """A leg on a port of the operating system's choice, or on the first free even one of `ports`. OSError if none."""
+    loop = asyncio.get_running_loop()
+    if ports is None:
+        _, leg = await loop.create_datagram_endpoint(lambda: RtpLeg(pacer, on_key), local_addr=(host, 0))
+        return leg
+    numbers = [port for port in ports if port % 2 == 0]
+    start = random.randrange(len(numbers)) if numbers else 0  # noqa: S311 (to spread, no secret)
+    for port in numbers[start:] + numbers[:start]:
+        try:
+            _, leg = await loop.create_datagram_endpoint(lambda: RtpLeg(pacer, on_key), local_addr=(host, port))
+        except OSError:
+            continue
+        return leg
+    raise OSError("no RTP port is free")

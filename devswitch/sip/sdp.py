@@ -1,0 +1,110 @@
+"""Session descriptions: PCMU or PCMA at 8 kHz, telephone-event, or a refusal. Pure."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+
+from aiosipua.sdp import SdpMessage, build_sdp, negotiate_sdp, parse_sdp
+
+CODECS = {0: "PCMU", 8: "PCMA"}
+DEFAULT_EVENT_PAYLOAD = 101
+MAX_SDP_BYTES = 4096
+_MAX_MEDIA = 8
+_MAX_LINES = 128
+_MAX_FORMATS = 32
+_DIRECTIONS = frozenset({"sendrecv", "sendonly", "recvonly", "inactive"})
+
+
+class BadSdp(ValueError):
+    """A description that cannot be read, or holds nothing that we speak."""
+
+
+@dataclass(frozen=True)
+class Media:
+    """What was agreed: where the other side listens and what is sent there."""
+
+    host: str
+    port: int
+    payload: int  # 0 PCMU, 8 PCMA
+    event_payload: int | None  # RFC 4733; None: keys come otherwise
+    sends: bool = True  # what the other side does
+    listens: bool = True
+
+
+def read_sdp(text: str) -> SdpMessage:
+    """The description, if its size and its numbers are in reason; BadSdp otherwise."""
+    if len(text) > MAX_SDP_BYTES or text.count("\n") > _MAX_LINES:
+        raise BadSdp("too large")
+    if text.count("m=") > _MAX_MEDIA * 2:
+        raise BadSdp("too many media")
+    try:
+        sdp = parse_sdp(text)
+    except (ValueError, IndexError, TypeError) as error:
+        raise BadSdp(f"cannot be read: {error}") from error
+    if len(sdp.media) > _MAX_MEDIA or any(len(media.formats) > _MAX_FORMATS for media in sdp.media):
+        raise BadSdp("too many media")
+    audio = sdp.audio
+    if audio is not None and not _DIRECTIONS & audio.attributes.keys():
+        # One for the whole session counts for the audio.
+        audio.attributes.update({name: [] for name in _DIRECTIONS & sdp.attributes.keys()})
+    return sdp
+
+
+def read_media(sdp: SdpMessage) -> Media:
+    """The audio of an offer or an answer; the first codec of ours in the other side's order."""
+    audio = sdp.audio
+    if audio is None or audio.proto != "RTP/AVP":
+        raise BadSdp("no plain RTP audio")
+    connection = audio.connection or sdp.connection
+    if connection is None:
+        raise BadSdp("no address")
+    try:
+        address = ipaddress.IPv4Address(connection.address)
+    except ValueError as error:
+        raise BadSdp(f"{connection.address!r} is no IPv4 address") from error
+    if address.is_multicast or not 0 <= audio.port <= 65535:
+        raise BadSdp("no address to send to")
+    payload = next((codec.payload_type for codec in audio.codecs if _is_ours(codec.payload_type, codec)), None)
+    if payload is None or audio.port == 0:
+        raise BadSdp("no codec in common")
+    events = [codec.payload_type for codec in audio.codecs if codec.encoding_name.lower() == "telephone-event"]
+    direction = audio.direction
+    on_hold = address.is_unspecified  # the old way to say it (RFC 2543)
+    return Media(
+        host=str(address),
+        port=audio.port,
+        payload=payload,
+        event_payload=next((number for number in events if 96 <= number <= 127), None),
+        sends=direction in ("sendrecv", "sendonly"),
+        listens=direction in ("sendrecv", "recvonly") and not on_hold,
+    )
+
+
+def _is_ours(payload: int, codec: object) -> bool:
+    return CODECS.get(payload) == str(getattr(codec, "encoding_name", "")).upper()
+
+
+def make_answer(offer: SdpMessage, media: Media, host: str, port: int, version: int = 1) -> SdpMessage:
+    """Our answer: one codec, the offer's own number for telephone-event, every other medium refused."""
+    answer, _ = negotiate_sdp(
+        offer,
+        host,
+        port,
+        supported_codecs=[media.payload],
+        dtmf_payload_type=media.event_payload or 0,
+        session_id=str(port),
+    )
+    answer.origin.session_version = str(int(answer.origin.session_id) + version)
+    return answer
+
+
+def make_offer(host: str, port: int, payloads: tuple[int, ...]) -> SdpMessage:
+    """Our offer, codecs in this order, with telephone-event."""
+    offer = build_sdp(host, port, payloads[0], CODECS[payloads[0]], dtmf_payload_type=DEFAULT_EVENT_PAYLOAD)
+    audio = offer.media[0]
+    for payload in payloads[1:]:
+        audio.formats.insert(-1, str(payload))
+        audio.attributes["rtpmap"].insert(-1, f"{payload} {CODECS[payload]}/8000")
+    return offer
+

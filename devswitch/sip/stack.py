@@ -1,0 +1,274 @@
+"""aiosipua with what it leaves to others: transactions over UDP that survive lost and doubled packets, INFO, intake.
+
+The library has no server transactions of its own (a doubled INVITE would be a second call), repeats no request and no
+refusal, and does not acknowledge a refusal. RFC 3261 sections 17.1 and 17.2 ask for all of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from aiosipua import transaction
+from aiosipua.dialog import DialogState, dialog_matches
+from aiosipua.headers import CSeq, parse_via, stringify_cseq, stringify_uri
+from aiosipua.incoming_call import IncomingCall
+from aiosipua.message import SipRequest, SipResponse
+from aiosipua.outgoing_call import OutgoingCall
+from aiosipua.transport import UdpSipTransport, _UdpProtocol
+from aiosipua.uac import SipUAC
+from aiosipua.uas import SipUAS
+
+from devswitch.sip.intake import MAX_MESSAGE_BYTES, Sources, find_fault
+from devswitch.sip.sdp import BadSdp, read_sdp
+
+log = logging.getLogger(__name__)
+
+USER_AGENT = "Digitree development switch"
+
+
+class _Protocol(_UdpProtocol):
+    def __init__(self, owner: Udp) -> None:
+        super().__init__(owner)
+        self._udp = owner
+
+    def error_received(self, exc: Exception) -> None:
+        if self._udp.on_unreachable is not None:
+            self._udp.on_unreachable()
+
+
+@dataclass
+class Udp(UdpSipTransport):
+    """UDP that drops floods, and what is too large, unread.
+
+    With `remote_addr` it talks to that address alone and learns at once that nobody listens there (ICMP).
+    """
+
+    remote_addr: tuple[str, int] | None = None
+    sources: Sources | None = None
+    on_unreachable: Callable[[], None] | None = None
+    dropped: int = field(default=0, init=False)
+
+    async def start(self) -> None:
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.create_datagram_endpoint(
+            lambda: _Protocol(self), local_addr=self.local_addr, remote_addr=self.remote_addr, family=socket.AF_INET
+        )
+        self._udp_transport = transport
+        self.local_addr = transport.get_extra_info("sockname")[:2]
+
+    def _dispatch(self, data: bytes, addr: tuple[str, int]) -> None:
+        if not data.strip():
+            return  # a keep-alive
+        if len(data) > MAX_MESSAGE_BYTES or (self.sources is not None and not self.sources.allows(addr[0])):
+            self.dropped += 1
+            log.warning("SIP from %s dropped: too large, or too much of it", addr[0])
+            return
+        super()._dispatch(data, addr)
+
+    def send(self, message: SipRequest | SipResponse, addr: tuple[str, int]) -> None:
+        if self._udp_transport is not None:
+            # A connected socket must not be told the address again.
+            self._udp_transport.sendto(bytes(message), None if self.remote_addr else addr)
+
+
+class Uas(SipUAS):
+    """Requests: each INVITE once, INFO as well, faults answered with 400."""
+
+    def __init__(self, transport: Udp, uac: SipUAC | None = None) -> None:
+        super().__init__(transport, user_agent=USER_AGENT, uac=uac)
+        self.on_info: Callable[[IncomingCall | None, SipRequest], None] | None = None
+        self.on_ack: Callable[[IncomingCall, SipRequest], None] | None = None
+        self._last: dict[str, SipResponse] = {}
+        acknowledge = self._handlers["ACK"]
+
+        def ack(request: SipRequest, addr: tuple[str, int]) -> None:
+            call = self._calls.get(request.call_id or "")
+            acknowledge(request, addr)
+            if call is not None and self.on_ack is not None and dialog_matches(call.dialog, request):
+                self.on_ack(call, request)
+            if (request.call_id or "") not in self._calls:
+                self._last.pop(request.call_id or "", None)
+
+        self._handlers["ACK"] = ack
+        self._handlers["INFO"] = self._info
+        for method in ("REFER", "NOTIFY"):
+            # A caller's REFER could send our leg anywhere.
+            del self._handlers[method]
+
+    def _handle_request(self, request: SipRequest, addr: tuple[str, int]) -> None:
+        _forget_received(request, addr)
+        fault = ""
+        if all(request.headers.get(name) for name in ("via", "from", "to", "call-id", "cseq")):
+            fault = find_fault(request)
+        if fault:
+            log.warning("malformed %.16r from %s: %s", request.method, addr[0], fault)
+            if fault != "Via" and request.method.upper() != "ACK":
+                self._send_error(request, 400, f"Bad {fault}")
+            return
+        super()._handle_request(request, addr)
+
+    def _handle_invite(self, request: SipRequest, addr: tuple[str, int]) -> None:
+        call_id = request.call_id or ""
+        if self.transactions.match_request(request) is not None:
+            last = self._last.get(call_id)
+            if last is not None:
+                self.transport.send_reply(last)
+            return
+        if request.body and request.content_type == "application/sdp":
+            try:
+                read_sdp(request.text)
+            except BadSdp as error:
+                log.warning("session description from %s: %s", addr[0], error)
+                self._send_error(request, 488, "Not Acceptable Here")
+                return
+        existing = self._calls.get(call_id)
+        if existing is not None and existing.dialog.state is DialogState.EARLY:
+            self._send_error(request, 482, "Loop Detected")
+            return
+        cseq = request.cseq
+        if (
+            existing is not None
+            and existing.dialog.state is DialogState.CONFIRMED
+            and dialog_matches(existing.dialog, request)
+            and cseq is not None
+            and cseq.seq == existing.dialog.remote_cseq
+        ):
+            return  # a doubled re-INVITE: our 200 to it is being repeated
+        to = request.to_addr
+        if existing is None and to is not None and to.tag and not (self.uac and self.uac.get_call(call_id)):
+            self._send_error(request, 481, "Call/Transaction Does Not Exist")
+            return
+        super()._handle_invite(request, addr)
+
+    def respond(self, call: IncomingCall, status: int, reason: str = "", body: str = "") -> None:
+        """Any answer to an INVITE but a 200; a refusal is repeated until it is acknowledged."""
+        kind = "application/sdp" if body else ""
+        response = call._send_response(status, reason, body=body, content_type=kind)
+        if response is None:
+            return
+        self._last[call.call_id] = response
+        if status >= 300:
+            call._stop_retransmissions()
+            call.dialog.terminate()
+            call._retrans_task = asyncio.get_running_loop().create_task(
+                call._retransmit_loop(response, lambda: self.forget(call))
+            )
+
+    def forget(self, call: IncomingCall) -> None:
+        """The call is over for good."""
+        call._stop_retransmissions()
+        self._calls.pop(call.call_id, None)
+        self._last.pop(call.call_id, None)
+        self._remove_invite_transaction(call.invite)
+
+    def _info(self, request: SipRequest, addr: tuple[str, int]) -> None:
+        call, dialog = self._find_dialog(request.call_id or "")
+        if dialog is None:
+            self._send_error(request, 481, "Call/Transaction Does Not Exist")
+            return
+        if not self._validate_in_dialog(dialog, request):
+            return
+        self.transport.send_reply(dialog.create_response(request, 200, "OK"))
+        if self.on_info is not None:
+            self.on_info(call, request)
+
+
+def _forget_received(request: SipRequest, addr: tuple[str, int]) -> None:
+    """A sender may not name another address that our answer should go to."""
+    raw = request.headers.get("via")
+    if not raw:
+        return
+    try:
+        via = parse_via(raw[0])
+    except (ValueError, IndexError):
+        return
+    if via.received not in (None, addr[0]):
+        via.received = addr[0]
+        rest = raw[1:]
+        request.via = [via]
+        for value in rest:
+            request.headers.append("Via", value)
+
+
+class Uac(SipUAC):
+    """One call: INVITE repeated until answered, refusals acknowledged, an answer after our CANCEL ended again."""
+
+    def __init__(self, transport: Udp) -> None:
+        super().__init__(transport)
+        self.on_progress: Callable[[SipResponse], None] | None = None
+        self._cancelled: OutgoingCall | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self.got_response = False
+
+    def repeat_until_answered(self, message: SipRequest, addr: tuple[str, int], give_up: Callable[[], None]) -> None:
+        """T1, doubled each time, for 64 times T1 (timers A and B)."""
+        loop = asyncio.get_running_loop()
+        began_s = loop.time()
+        interval_s = transaction.T1
+
+        def again() -> None:
+            nonlocal interval_s
+            if self.got_response:
+                return
+            if loop.time() - began_s >= 64 * transaction.T1:
+                give_up()
+                return
+            self.transport.send(message, addr)
+            interval_s *= 2
+            self._timer = loop.call_later(interval_s, again)
+
+        self._timer = loop.call_later(interval_s, again)
+
+    def close(self) -> None:
+        super().close()
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def send_cancel(self, call: OutgoingCall) -> SipRequest:
+        self._cancelled = call
+        return super().send_cancel(call)
+
+    def handle_response(self, response: SipResponse, addr: tuple[str, int]) -> None:
+        cseq = response.cseq
+        if cseq is None or cseq.method.upper() != "INVITE":
+            super().handle_response(response, addr)
+            return
+        self.got_response = True
+        call = self.get_call(response.call_id or "") or self._cancelled
+        if call is None or response.call_id != call.call_id:
+            return
+        if response.status_code >= 300:
+            self._acknowledge_refusal(call, response)
+        elif response.status_code >= 200 and call is self._cancelled:
+            # Answered while our CANCEL was on its way: acknowledge, then end it.
+            self._calls[call.call_id] = call
+            call.on_answer = None
+            call.dialog.state = DialogState.EARLY
+            super().handle_response(response, addr)
+            self.send_bye(call.dialog, call.remote_addr)
+            return
+        elif 180 <= response.status_code < 200 and response.body and self.on_progress is not None:
+            self.on_progress(response)
+        elif 200 <= response.status_code < 300:
+            contact = response.contact
+            if contact:
+                call.dialog.remote_target = stringify_uri(contact[0].uri)
+            call.dialog.route_set = list(reversed(response.headers.get("record-route")))
+        super().handle_response(response, addr)
+
+    def _acknowledge_refusal(self, call: OutgoingCall, response: SipResponse) -> None:
+        """Same branch as the INVITE, the refusal's To (RFC 3261 17.1.1.3)."""
+        ack = SipRequest(method="ACK", uri=call.invite.uri)
+        ack.headers.append("Via", call.invite.headers.get("via")[0])
+        for name in ("From", "Call-ID"):
+            ack.headers.set_single(name, call.invite.get_header(name) or "")
+        ack.headers.set_single("To", response.get_header("to") or "")
+        cseq = response.cseq
+        ack.headers.set_single("CSeq", stringify_cseq(CSeq(cseq.seq if cseq else 1, "ACK")))
+        ack.headers.set_single("Max-Forwards", "70")
+        self.transport.send(ack, call.remote_addr)
+

@@ -1,0 +1,171 @@
+"""Calls that came by SIP, run by the same channels as scripted ones. In the switch's thread.
+
+The channel tells its story in notes; each note that the caller would hear or see becomes a word to his leg.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import gevent
+
+from devswitch.caller import Agent, AgentBook
+from devswitch.causes import sip_status_of
+from devswitch.channel import Note
+from devswitch.dialplan import Dialplan, digitree_dialplan
+from devswitch.sip.crossing import Crossing
+from devswitch.sip.endpoint import Endpoint, Limits
+from devswitch.sip.invitation import Invitation
+from devswitch.sip.leg_in import LegIn
+from devswitch.sip.sounds import frames_of
+from devswitch.switch import CallResult, CallSetup, DevSwitch, LiveCall
+
+log = logging.getLogger(__name__)
+
+SAMPLE_AGENT = "sample-agent"
+_NUMBER = re.compile(r"\+?[0-9]{1,20}")
+_START_TIMEOUT_S = 5.0
+_STOP_TIMEOUT_S = 3.0
+# What dialplan/freeswitch/dialplan.xml plays where there is no prompt.
+_TROUBLE_TONES = "tone_stream://%(330,15,950);%(330,15,1400);%(330,1000,1800);loops=2"
+_AGENT_TONES = "tone_stream://%(300,100,660);%(300,100,880);%(600,0,990)"
+
+
+@dataclass(frozen=True)
+class SipSettings:
+    """address: where SIP is taken. esl_targets: our server, `host:port|host:port`. prompts: their directory."""
+
+    address: tuple[str, int]
+    esl_targets: str
+    prompts: Path
+    limits: Limits = field(default_factory=Limits)
+
+    def find_system_prompt(self, name: str) -> str:
+        """Its path, or nothing where there is none."""
+        path = self.prompts / "system" / f"{name}.wav"
+        return str(path) if path.is_file() else ""
+
+
+class SipSwitch:
+    """`start` listens; every call then runs by itself. `calls` are those under way, by channel UUID."""
+
+    def __init__(self, settings: SipSettings, agents: Mapping[str, Agent] | None = None) -> None:
+        self.calls: dict[str, LiveCall] = {}
+        self.finished = 0
+        self._settings = settings
+        self._crossing = Crossing()
+        self._endpoint = Endpoint(self._crossing, self._incoming, settings.limits)
+        self._agents = dict(agents or {})
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where it listens; the port is real even where 0 was asked for."""
+        return self._endpoint.host, self._endpoint.port
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """SIP's thread's; to look at, not to touch."""
+        return self._endpoint
+
+    def start(self) -> None:
+        """OSError if the address is taken."""
+        self._crossing.start()
+        self._crossing.await_sip(self._endpoint.start(*self._settings.address)).result(_START_TIMEOUT_S)
+
+    def stop(self) -> None:
+        """BYE to everybody, and no more calls."""
+        for live in list(self.calls.values()):
+            live.hang_up()
+        self._crossing.await_sip(self._endpoint.stop()).result(_STOP_TIMEOUT_S)
+        self._crossing.stop()
+
+    # -- one call ----------------------------------------------------------------------------------------------------
+
+    def _incoming(self, invitation: Invitation, leg: LegIn) -> None:
+        if invitation.did == SAMPLE_AGENT:
+            dialplan = self._sample_agent()
+        elif not _NUMBER.fullmatch(invitation.did):
+            self._crossing.to_sip(leg.end, 404)
+            return
+        elif invitation.variables.get("sip_h_X-IVR-Call-Id") and invitation.source[0] == self.address[0]:
+            # A hand-off of ours that comes back to us would go round for ever.
+            self._crossing.to_sip(leg.end, 482)
+            return
+        else:
+            dialplan = self._menu()
+        story = _Story(self._crossing, leg)
+        setup = CallSetup(
+            did=invitation.did,
+            ani=invitation.ani,
+            name=invitation.name,
+            extra_variables=invitation.variables,
+            header_overrides=dict.fromkeys(("Channel-Network-Addr", "Caller-Network-Addr"), invitation.source[0]),
+            on_note=story,
+        )
+        switch = DevSwitch(dialplan, agents=AgentBook(self._agents), strict=False)
+        live = switch.start(setup)
+        story.live = live
+        leg.listener = live
+        self.calls[live.channel.who.channel_uuid] = live
+        gevent.spawn(self._follow, live, leg)
+
+    def _follow(self, live: LiveCall, leg: LegIn) -> None:
+        uuid = live.channel.who.channel_uuid
+        try:
+            _log_result(live.wait())
+        except Exception:
+            log.exception("call %s failed", uuid)
+        finally:
+            del self.calls[uuid]
+            self.finished += 1
+            self._crossing.to_sip(leg.end, 500)
+
+    def _menu(self) -> Dialplan:
+        return digitree_dialplan(self._settings.esl_targets, self._settings.find_system_prompt("trouble") or _TROUBLE_TONES)
+
+    def _sample_agent(self) -> Dialplan:
+        says = self._settings.find_system_prompt("sample_agent") or _AGENT_TONES
+        return Dialplan((("answer", ""), ("sleep", "500"), ("playback", says), ("sleep", "120000"), ("hangup", "")))
+
+
+class _Story:
+    """The channel's notes as words to the caller's leg."""
+
+    def __init__(self, crossing: Crossing, leg: LegIn) -> None:
+        self.live: LiveCall | None = None
+        self._crossing = crossing
+        self._leg = leg
+
+    def __call__(self, note: Note) -> None:
+        leg, to_sip = self._leg, self._crossing.to_sip
+        if note.kind == "play":
+            to_sip(leg.play, frames_of(note.text, leg.payload))
+        elif note.kind == "cut":
+            to_sip(leg.stop)
+        elif note.kind == "ring":
+            to_sip(leg.ring)
+        elif note.kind == "early":
+            to_sip(leg.early_media)
+        elif note.kind == "answer":
+            to_sip(leg.answer)
+        elif note.kind == "hangup" and self.live is not None:
+            channel = self.live.channel
+            to_sip(leg.end, channel.sip_status or sip_status_of(channel.hangup_cause))
+        elif note.kind in ("violation", "missing"):
+            log.warning("%s: %s", note.kind, note.text)
+
+
+def _log_result(result: CallResult) -> None:
+    log.info(
+        "call to %s: %s, ended by %s, %.1f s, keys %s, %d prompts",
+        result.setup.did,
+        result.hangup_cause,
+        result.ended_by,
+        result.duration_ms / 1000,
+        "".join(key.key for key in result.dtmf) or "-",
+        len(result.prompts),
+    )
