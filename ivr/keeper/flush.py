@@ -22,7 +22,7 @@ from ivr.storage.journal import Damage, Record, Segment, encode_record, is_held,
 log = logging.getLogger(__name__)
 
 BATCH = 200
-BATCH_BUDGET_S = 10.0
+BATCH_BUDGET_S = 5.0
 # A segment without news is asked this often whether its writer has let go of it.
 HELD_CHECK_S = 0.5
 

@@ -44,10 +44,9 @@ class Keeper:
         self._backlog = BacklogCounter(journal)
         self.status = KeeperStatus()
         self._stopping = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._run, args=(work,), name=name, daemon=True)
-            for name, work in (("journals", self._keep_journals), ("menus", self._keep_menus))
-        ]
+        self._journals = threading.Thread(target=self._run, args=(self._keep_journals,), name="journals", daemon=True)
+        self._menus = threading.Thread(target=self._run, args=(self._keep_menus,), name="menus", daemon=True)
+        self._threads = (self._journals, self._menus)
 
     def start(self) -> None:
         for thread in self._threads:
@@ -55,10 +54,14 @@ class Keeper:
 
     def stop(self) -> None:
         self._stopping.set()
+        deadline = time.monotonic() + LAST_FLUSH_S
         for thread in self._threads:
-            thread.join(LAST_FLUSH_S + 4.0)
+            thread.join(max(0.1, deadline - time.monotonic()))
         try:
-            self._flush_last()
+            if self._journals.is_alive():
+                raise StorageUnavailable("Postgres does not answer")
+            while self._flusher.flush() and time.monotonic() < deadline:
+                pass
         except StorageError as error:
             log.error("stopping with a backlog, which stays in the journal: %s", error)
         self._write_status(at_once=True)
@@ -134,11 +137,6 @@ class Keeper:
                 self.status.cache_in_step = menus.cache_in_step
                 self.status.snapshot_in_step = menus.snapshot_in_step
             self._stopping.wait(wait_s)
-
-    def _flush_last(self) -> None:
-        deadline = time.monotonic() + LAST_FLUSH_S
-        while self._flusher.flush() and time.monotonic() < deadline:
-            pass
 
     def _write_status(self, *, count: bool = False, at_once: bool = False) -> None:
         status = self.status

@@ -11,7 +11,7 @@ from ivr.storage.cache import CacheWriter
 from ivr.storage.database import Connection, Database
 from ivr.storage.publisher import Publisher
 from ivr.storage.snapshot import SnapshotWriter
-from ivr.storage.trees import published_of
+from ivr.storage.trees import readable
 
 log = logging.getLogger(__name__)
 
@@ -62,14 +62,21 @@ class MenuKeeper:
         return None
 
     def _refresh_snapshot(self) -> None:
+        with self._database.transaction() as connection:
+            news = _state(connection) != self._seen
+        if news:
+            self._take_snapshot()
+        elif time.monotonic() - self._noted_at > STILL_TRUE_EVERY_S:
+            self._snapshot.still_true()
+        else:
+            return
+        self._noted_at = time.monotonic()
+
+    def _take_snapshot(self) -> None:
         with self._database.transaction(budget_s=_SNAPSHOT_BUDGET_S) as connection:
+            # All that follows is one state of the database.
             connection.execute("set transaction isolation level repeatable read")
             seen = _state(connection)
-            if seen == self._seen:
-                if time.monotonic() - self._noted_at > STILL_TRUE_EVERY_S:
-                    self._snapshot.still_true()
-                    self._noted_at = time.monotonic()
-                return
             dids = {
                 row["did"]: cache_pointer(row["ivr_id"], row["version"])
                 for row in connection.execute(
@@ -91,9 +98,8 @@ class MenuKeeper:
                 """,
                 (missing,),
             )
-            self._snapshot.replace(dids, current, (published_of(row) for row in rows))
+            self._snapshot.replace(dids, current, (published for published, _ in readable(rows)))
         self._seen = seen
-        self._noted_at = time.monotonic()
 
 
 def _state(connection: Connection) -> tuple[object, ...]:

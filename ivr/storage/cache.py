@@ -68,7 +68,7 @@ class CacheReader:
     """For calls: short time-outs, no retries. Raises StorageUnavailable."""
 
     def __init__(self, url: str, *, timeout_s: float = READ_TIMEOUT_S, max_connections: int = 16) -> None:
-        self._redis = connect(url, timeout_s=timeout_s, max_connections=max_connections)
+        self._redis: Any = connect(url, timeout_s=timeout_s, max_connections=max_connections)
         self._pool = self._redis.connection_pool
         # Idle connections of `pointer_of`: as many as calls ever asked at the same moment.
         self._lookups: list[Any] = []
@@ -102,7 +102,7 @@ class CacheReader:
 
     def document(self, ivr_id: str, version: int) -> bytes | None:
         with _translated():
-            return self._redis.get(tree_key(ivr_id, version))  # type: ignore[return-value]
+            return self._redis.get(tree_key(ivr_id, version))
 
     def tree(self, ivr_id: str, version: int) -> Published | None:
         """Raises ValueError or InvalidTree when the document is not one of ours."""
@@ -121,7 +121,7 @@ class CacheWriter:
     """For the publisher and the keeper. Raises StorageUnavailable; every write may be repeated."""
 
     def __init__(self, url: str, *, timeout_s: float = WRITE_TIMEOUT_S) -> None:
-        self._redis = connect(url, timeout_s=timeout_s, max_connections=4)
+        self._redis: Any = connect(url, timeout_s=timeout_s, max_connections=4)
 
     def publish(self, published: Published, dids: Iterable[str]) -> None:
         """Swaps one menu and all its DIDs at once."""
@@ -145,7 +145,7 @@ class CacheWriter:
         deleted = list(deleted)
         ids = [published.ivr_id for published, _ in menus] + deleted
         with _translated():
-            values: list[Any] = list(self._redis.mget([COMPLETE, *map(live_key, ids)]))
+            values = self._redis.mget([COMPLETE, *map(live_key, ids)])
             marker, *versions = values
             before = dict(zip(ids, versions, strict=True))
             with self._redis.pipeline(transaction=True) as multi:
@@ -165,7 +165,7 @@ class CacheWriter:
     def generation(self) -> str | None:
         """What the complete marker says; None when the cache was emptied."""
         with _translated():
-            marker: Any = self._redis.get(COMPLETE)
+            marker = self._redis.get(COMPLETE)
         return marker.decode() if marker is not None else None
 
     def rebuild(self, menus: Iterable[Menu], generation: str) -> int:
@@ -206,12 +206,12 @@ class CacheWriter:
     def peek_opt_outs(self, count: int = 100) -> list[bytes]:
         """The oldest ones, which stay until `drop_opt_out`."""
         with _translated():
-            return list(self._redis.lrange(OPT_OUTS, 0, count - 1))  # type: ignore[arg-type]
+            return list(self._redis.lrange(OPT_OUTS, 0, count - 1))
 
     def drop_opt_out(self, document: bytes) -> None:
         """By value, not by place: two keepers may drain the list at once."""
         with _translated():
-            self._redis.lrem(OPT_OUTS, 1, document)  # type: ignore[arg-type]
+            self._redis.lrem(OPT_OUTS, 1, document)
 
     def count_opt_outs(self) -> int:
         with _translated():

@@ -63,7 +63,7 @@ class Damage:
 
 class Journal:
     """One process's own segments. `writer_name` must be unique among all processes of all times on this directory
-    (`make_writer_name`). Any thread may append; one at a time may sync.
+    (`make_writer_name`). Any thread may append, and any sync, though not two at once: see `GroupCommit`.
 
     Make it after forking: a child would hold the parent's lock.
     """
@@ -93,6 +93,8 @@ class Journal:
         self._changed: set[Path] = set()
         self._appended = 0
         self._synced = 0
+        # Holds one thing while no sync is under way.
+        self._sync_turn: deque[None] = deque([None])
         # Records (after, through) of syncs that failed: no later success makes them durable.
         self._failed: deque[tuple[int, int]] = deque(maxlen=64)
 
@@ -120,8 +122,20 @@ class Journal:
             return self._appended
 
     def sync(self) -> None:
-        """fsync of everything appended before the call. Blocks for as long as the disk takes; one at a time, see
-        GroupCommit. Raises StorageUnavailable: what was appended since the last success may be lost."""
+        """fsync of everything appended before the call. Blocks for as long as the disk takes, so it may run in a
+        thread that nobody waits for any more; while it does, another one is refused. Raises StorageUnavailable:
+        what was appended since the last success may be lost."""
+        try:
+            # No lock: under gevent this may be a thread that a greenlet's lock cannot be used in.
+            turn = self._sync_turn.pop()
+        except IndexError:
+            raise StorageUnavailable("journal: the disk is still busy with the fsync before") from None
+        try:
+            self._sync()
+        finally:
+            self._sync_turn.append(turn)
+
+    def _sync(self) -> None:
         target = self._appended
         try:
             while True:
@@ -205,7 +219,7 @@ class GroupCommit:
     """Waits until a record is durable, with one fsync for all who wait at the same time.
 
     `run_blocking` runs a function that blocks and returns when it is done: directly in a plain process, in a real
-    thread under gevent. What it raises (a TimeoutError of its own, say) counts as a failure.
+    thread under gevent. It may raise TimeoutError and leave the thread to itself.
     """
 
     def __init__(

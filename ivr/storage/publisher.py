@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 from ivr.storage.cache import CacheWriter, Menu
 from ivr.storage.database import Connection, Database
-from ivr.storage.trees import published_of
+from ivr.storage.trees import readable
 
 _CACHE_LOCK = 0x6469_6769_6361
 _REBUILD_BUDGET_S = 60.0
@@ -54,9 +54,10 @@ class Publisher:
             if not notes:
                 return 0
             rows = connection.execute(_MENUS + _WHERE_TOUCHED).fetchall()
-            menus: list[Menu] = [(published_of(row), row["dids"]) for row in rows]
-            ids = {published.ivr_id for published, _ in menus}
-            bound = {did for _, dids in menus for did in dids}
+            menus: list[Menu] = [(published, row["dids"]) for published, row in readable(rows)]
+            # Of all rows: a menu that cannot be read is not gone, and what the cache has of it stays.
+            ids = {row["ivr_id"] for row in rows}
+            bound = {did for row in rows for did in row["dids"]}
             generation = secrets.token_hex(8)
             self._cache.swap(
                 menus,
@@ -95,8 +96,8 @@ def _all_menus(connection: Connection) -> Iterator[Menu]:
     # A cursor in the server: all of it is one state, and never all of it in our memory.
     with connection.cursor(name="all_menus") as cursor:
         cursor.itersize = 100
-        for row in cursor.execute(_MENUS):
-            yield published_of(row), row["dids"]
+        for published, row in readable(cursor.execute(_MENUS)):
+            yield published, row["dids"]
 
 
 def _settle(connection: Connection, seqs: list[int], generation: str) -> None:

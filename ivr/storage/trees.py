@@ -4,20 +4,23 @@ one menu follow one another and a version number never stands for two contents."
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from psycopg.types.json import Json
 
-from ivr.domain.errors import DidsBound, DidTaken, TreeNotFound, VersionReplaced
+from ivr.domain.errors import DidsBound, DidTaken, InvalidTree, TreeNotFound, VersionReplaced
 from ivr.domain.ports import DEFAULT_LIMIT, DidBinding, Page, Prompt, StoredTree, TreeSummary
 from ivr.domain.published import PromptFile, Published
 from ivr.domain.tree import parse_tree
 from ivr.storage.audit import write_audit
 from ivr.storage.database import Connection, Database
 from ivr.storage.paging import make_page, pack_cursor, rows_wanted, unpack_cursor, unpack_time_cursor
+
+log = logging.getLogger(__name__)
 
 # One statement, hence one state of the database: the tree never comes with the prompts of another version.
 _STORED = """
@@ -183,6 +186,15 @@ class PostgresTrees:
                 (ivr_id, version),
             ).fetchone()
         return published_of(row) if row else None
+
+
+def readable(rows: Iterable[Mapping[str, Any]]) -> Iterator[tuple[Published, Mapping[str, Any]]]:
+    """The rows whose documents can be read, for those who copy all menus: one bad menu must not stop the others."""
+    for row in rows:
+        try:
+            yield published_of(row), row
+        except (InvalidTree, ValueError, TypeError, KeyError) as error:
+            log.critical("menu %s version %s cannot be read: %s", row["ivr_id"], row["version"], error)
 
 
 def published_of(row: Mapping[str, Any]) -> Published:

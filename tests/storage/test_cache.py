@@ -264,6 +264,22 @@ class TestRebuild:
         assert missing == []
 
 
+def test_a_menu_that_cannot_be_read_stops_no_other_and_stays_as_the_cache_had_it(
+    stores: PostgresStores, publisher: Publisher, reader: CacheReader, make_menu: MakeMenu
+) -> None:
+    bad = make_menu(DID)
+    publisher.publish()
+    with stores.database.transaction() as connection:
+        connection.execute("update ivr_version set document = '{\"name\": 7}' where ivr_id = %s", (bad,))
+        connection.execute("insert into cache_outbox (ivr_id) values (%s)", (bad,))
+    good = make_menu(OTHER_DID)
+    publisher.publish()
+    assert reader.pointer_of(OTHER_DID) == f"{good}:1".encode()
+    assert reader.pointer_of(DID) == f"{bad}:1".encode()
+    assert reader.tree(bad, 1) is not None
+    assert publisher.in_step()
+
+
 def test_when_redis_is_away_the_change_stays_noted_and_is_published_later(
     stores: PostgresStores, make_menu: MakeMenu, cache: str, tmp_path: Path
 ) -> None:

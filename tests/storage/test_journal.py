@@ -420,6 +420,23 @@ class TestSync:
         assert time.monotonic() - began < 0.5
         first.join()
 
+    def test_while_an_fsync_that_nobody_waits_for_is_under_way_no_other_one_claims_anything(
+        self, tmp_path: Path, disk: FailingDisk
+    ) -> None:
+        journal = Journal(tmp_path, "w", segment_bytes=1)
+        first = journal.append("opt_out", {"n": 1})
+        journal.append("opt_out", {"n": 2})  # the first is in a segment that was left
+        disk.delay_s = 0.5
+        forgotten = threading.Thread(target=journal.sync)
+        forgotten.start()
+        while disk.count == 0:
+            time.sleep(0.001)
+        with pytest.raises(StorageUnavailable, match="busy"):
+            journal.sync()
+        assert not journal.is_durable(first)
+        forgotten.join()
+        assert journal.is_durable(first)
+
     def test_a_thread_pool_that_gives_up_counts_as_a_failure(self, tmp_path: Path) -> None:
         def give_up(_work: object) -> None:
             raise TimeoutError
