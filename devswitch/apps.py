@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from devswitch.caller import AgentBook
+from devswitch.caller import AgentBook, LiveAgent
 from devswitch.causes import CAUSES, cause_of, sip_status_of
 from devswitch.channel import Channel
 from devswitch.expand import atoi, separate_string
@@ -42,6 +42,7 @@ class Surroundings:
     find_sound: Callable[[str], Sound | None] = find_sound
     bridges: list[BridgeAttempt] = field(default_factory=list)
     extensions: Mapping[str, Callable[[Channel], None]] = field(default_factory=dict)
+    dial: Callable[[Channel, BridgeAttempt], LiveAgent | None] | None = None  # None from it: `agents` are asked
 
     def run_extension(self, channel: Channel, app_variable: str, data_variable: str) -> None:
         """execute_extension where a channel variable asks for it: the dialplan's own, known by its name."""

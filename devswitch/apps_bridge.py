@@ -7,12 +7,14 @@ variables was measured (tests/devswitch/measured.json).
 
 from __future__ import annotations
 
+import math
 import re
 import uuid
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from devswitch.apps import Application, BridgeAttempt, Surroundings
-from devswitch.caller import Agent
+from devswitch.caller import Agent, LiveAgent
 from devswitch.causes import NUMBERS_TO_CAUSES, sip_status_of
 from devswitch.channel import Channel
 from devswitch.dial_string import BadDialString, Leg, read_legs
@@ -47,6 +49,17 @@ class _Race:
     cause: str  # empty: it answers
     by_sip: bool = True  # the far side said so itself
     disposition: str = ""  # where FreeSWITCH reports another cause than the leg's
+    live: LiveAgent | None = None
+
+    @property
+    def is_settled(self) -> bool:
+        return self.live is not None and (self.live.is_answered or bool(self.live.cause))
+
+    def settle(self) -> None:
+        """A live leg has come to its end before any limit struck."""
+        if self.live is not None and self.is_settled:
+            self.cause, self.by_sip, self.disposition = self.live.cause, True, ""
+            self.agent = replace(self.agent, sip_status=self.live.sip_status)
 
 
 def bridge(channel: Channel, around: Surroundings, arg: str) -> None:
@@ -84,12 +97,13 @@ def bridge(channel: Channel, around: Surroundings, arg: str) -> None:
 def _dial(channel: Channel, around: Surroundings, legs: list[Leg]) -> tuple[_Race | None, _Race | None]:
     """All legs of a group at once: the one that answered first, or else the last to fail."""
     races = [_start(channel, around, leg) for leg in legs]
-    races.sort(key=lambda race: race.ends_ms)
     ringback = _play_ringback(channel)
     lost: _Race | None = None
     won: _Race | None = None
-    for race in races:
-        _ring_until(channel, max(race.ends_ms, channel.clock.now_ms))
+    ringing = list(races)
+    while ringing:
+        race = _wait_for_one(channel, ringing)
+        ringing.remove(race)
         if not channel.is_up:
             race.cause, race.by_sip, race.disposition = "ORIGINATOR_CANCEL", False, ""
         race.attempt.ended_ms = channel.clock.now_ms
@@ -106,9 +120,36 @@ def _dial(channel: Channel, around: Surroundings, legs: list[Leg]) -> tuple[_Rac
             if race is not won and not race.attempt.cause:
                 race.attempt.cause = "LOSE_RACE"
                 _add_cause(channel, race.leg_uuid, "LOSE_RACE")
+    for race in races:
+        if race is not won and race.live is not None:
+            race.live.hang_up()
     if ringback is not None:
         ringback.ended_ms = channel.clock.now_ms
+        channel.note("ringback_over")
     return won, lost
+
+
+def _wait_for_one(channel: Channel, races: list[_Race]) -> _Race:
+    """The next leg to answer, to fail, or to reach a limit; the caller may hang up before."""
+    while True:
+        first = min(races, key=lambda race: race.ends_ms)
+        news = [race for race in races if race.live is not None and not race.live.is_ringing]
+        _ring_until(
+            channel,
+            max(first.ends_ms, channel.clock.now_ms),
+            lambda: any(race.is_settled for race in races)
+            or any(race.live is not None and race.live.is_ringing for race in news),  # noqa: B023 (called here)
+        )
+        settled = next((race for race in races if race.is_settled), None)
+        if settled is not None:
+            settled.settle()
+            return settled
+        if not channel.is_up or channel.clock.now_ms >= first.ends_ms:
+            return first
+        for race in news:
+            if race.live is not None and race.live.is_ringing:
+                # It rings: limits on the time until it does no longer hold.
+                _set_limits(channel, race, 0.0)
 
 
 def _start(channel: Channel, around: Surroundings, leg: Leg) -> _Race:
@@ -119,19 +160,26 @@ def _start(channel: Channel, around: Surroundings, leg: Leg) -> _Race:
     if leg.target.startswith("error/"):
         cause = leg.target.removeprefix("error/")
         return _Race(leg, Agent(), attempt, "", began_ms + 1, cause, by_sip=False)
-    agent = around.agents.get(leg.target)
+    live = around.dial(channel, attempt) if around.dial is not None else None
+    agent = around.agents.get(leg.target) if live is None else Agent.mute()
     own_ms = began_ms + max(agent.ring_ms, _LEAST_DIAL_MS)
-    race = _Race(leg, agent, attempt, str(uuid.uuid4()), own_ms, agent.cause)
-    for ends_ms, cause, disposition in _limits(channel, leg, agent, began_ms):
-        if ends_ms < race.ends_ms:
-            race.ends_ms, race.cause, race.by_sip, race.disposition = ends_ms, cause, False, disposition
+    race = _Race(leg, agent, attempt, str(uuid.uuid4()), own_ms, agent.cause, live=live)
+    _set_limits(channel, race, agent.progress_ms)
     return race
 
 
-def _limits(channel: Channel, leg: Leg, agent: Agent, began_ms: float) -> list[tuple[float, str, str]]:
+def _set_limits(channel: Channel, race: _Race, progress_ms: float) -> None:
+    if race.live is not None:
+        race.ends_ms = math.inf
+    for ends_ms, cause, disposition in _limits(channel, race.leg, progress_ms, race.attempt.started_ms):
+        if ends_ms < race.ends_ms:
+            race.ends_ms, race.cause, race.by_sip, race.disposition = ends_ms, cause, False, disposition
+
+
+def _limits(channel: Channel, leg: Leg, progress_ms: float, began_ms: float) -> list[tuple[float, str, str]]:
     """Time-outs as (when, the leg's cause, the disposition). FreeSWITCH counts seconds of the wall clock as they
     turn, so a limit of N s strikes up to a second early; those of a leg must be exceeded."""
-    into_second_ms = channel.clock.wall_s % 1 * 1000
+    into_second_ms = (channel.clock.started_wall_s + began_ms / 1000) % 1 * 1000
 
     def strikes_ms(seconds: float) -> float:
         return began_ms + seconds * 1000 - into_second_ms
@@ -147,7 +195,7 @@ def _limits(channel: Channel, leg: Leg, agent: Agent, began_ms: float) -> list[t
         limits.append((strikes_ms(leg_s + 1), "ALLOTTED_TIMEOUT", ""))
     for name, disposition in (("leg_progress_timeout", ""), ("progress_timeout", "NO_ANSWER")):
         progress_s = _seconds(leg.variables.get(name))
-        if progress_s and strikes_ms(progress_s + 1) < began_ms + agent.progress_ms:
+        if progress_s and strikes_ms(progress_s + 1) < began_ms + progress_ms:
             limits.append((strikes_ms(progress_s + 1), "PROGRESS_TIMEOUT", disposition))
     return limits
 
@@ -156,12 +204,12 @@ def _seconds(text: str | None) -> int:
     return max(0, atoi(text)) if text else 0
 
 
-def _ring_until(channel: Channel, until_ms: float) -> None:
+def _ring_until(channel: Channel, until_ms: float, happened: Callable[[], bool]) -> None:
     # The caller's keys go into his queue meanwhile: the agent gets them, or the next gather.
     if channel.media_ready:
-        channel.read_without_looking(until_ms)
+        channel.read_without_looking(until_ms, happened)
     else:
-        channel.pass_time(until_ms)
+        channel.pass_time(until_ms, happened)
 
 
 def _note_failed_leg(channel: Channel, race: _Race) -> None:
@@ -208,6 +256,7 @@ def _play_ringback(channel: Channel) -> Heard | None:
     name = tone if "://" in tone or tone.startswith("/") else f"tone_stream://{tone}"
     ringback = Heard(name, channel.clock.now_ms, channel.clock.now_ms, source="ringback")
     channel.heard.append(ringback)
+    channel.note("ringback", name)
     return ringback
 
 
@@ -223,7 +272,10 @@ def _talk(channel: Channel, around: Surroundings, race: _Race) -> None:
     channel.set("bridge_channel", f"sofia/external/{attempt.target}")
     around.run_extension(channel, "bridge_pre_execute_aleg_app", "bridge_pre_execute_aleg_data")
     channel.note("agent", attempt.target)
-    _converse(channel, around, agent)
+    if race.live is not None:
+        _converse_live(channel, race.live)
+    else:
+        _converse(channel, around, agent)
     attempt.ended_ms = channel.clock.now_ms
     attempt.cause = "NORMAL_CLEARING"
     channel.set("bridge_hangup_cause", "NORMAL_CLEARING")
@@ -246,6 +298,16 @@ def _converse(channel: Channel, around: Surroundings, agent: Agent) -> None:
             channel.play(sound, None, source="agent")
         channel.pass_time(ends_ms)
     finally:
+        channel.give_keys_to_agent(False)
+
+
+def _converse_live(channel: Channel, agent: LiveAgent) -> None:
+    channel.give_keys_to_agent(True)
+    agent.connect()
+    try:
+        channel.pass_time(channel.clock.now_ms + _FOREVER_MS, lambda: bool(agent.cause))
+    finally:
+        agent.hang_up()
         channel.give_keys_to_agent(False)
 
 

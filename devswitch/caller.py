@@ -181,6 +181,30 @@ class Agent:
         return cls("NORMAL_TEMPORARY_FAILURE", 2.0)
 
 
+class LiveAgent(Protocol):
+    """A far end that is no script. What it does wakes the channel; the bridge then looks here."""
+
+    @property
+    def is_ringing(self) -> bool: ...
+
+    @property
+    def is_answered(self) -> bool: ...
+
+    @property
+    def cause(self) -> str:
+        """Why it failed or how it ended; empty until then."""
+
+    @property
+    def sip_status(self) -> int:
+        """Of its refusal; 0 if it gave none."""
+
+    def connect(self) -> None:
+        """Caller and agent hear each other from now on."""
+
+    def hang_up(self) -> None:
+        """CANCEL or BYE, whichever is due."""
+
+
 class AgentBook:
     """Agents by `user@host:port`, `user@host` or `user`, looked up in that order; everyone else is `default`."""
 

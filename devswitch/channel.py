@@ -29,6 +29,10 @@ _FRAME_SAMPLES = 160
 API_COMMAND_RAN = "an API command would have run inside FreeSWITCH"
 
 
+def _never() -> bool:
+    return False
+
+
 @dataclass
 class Dtmf:
     """A key the caller pressed, and what became of it."""
@@ -45,7 +49,7 @@ class Note:
     """One line of the call's story, for whoever watches it live."""
 
     at_ms: float
-    kind: str  # ring, early, answer, play, cut, key, gather, gathered, dial, agent, hangup, socket
+    kind: str  # ring, early, answer, play, cut, key, gather, gathered, dial, ringback, agent, hangup, socket
     text: str
 
 
@@ -200,9 +204,9 @@ class Channel:
         while self.is_up and (at_ms := self.caller.next_at_ms()) is not None and at_ms <= self.clock.now_ms:
             self._take(self.caller.take())
 
-    def pass_time(self, until_ms: float) -> None:
-        """Let time pass with nobody reading media, until then or a hang-up."""
-        while self.is_up:
+    def pass_time(self, until_ms: float, happened: Callable[[], bool] = _never) -> None:
+        """Let time pass with nobody reading media, until then, a hang-up, or what is waited for (which wakes us)."""
+        while self.is_up and not happened():
             due_ms = self.caller.next_at_ms()
             target_ms = until_ms if due_ms is None else min(until_ms, due_ms)
             reached = self.clock.wait_until(target_ms, self.wake)
@@ -295,9 +299,9 @@ class Channel:
                 return key
         return None
 
-    def read_without_looking(self, until_ms: float) -> None:
-        """Read media, so that keys get into the queue, and let them be there."""
-        while self.is_up and self.clock.now_ms < until_ms:
+    def read_without_looking(self, until_ms: float, happened: Callable[[], bool] = _never) -> None:
+        """Read media, so that keys get into the queue, and let them be there; otherwise as `pass_time`."""
+        while self.is_up and self.clock.now_ms < until_ms and not happened():
             if self._unread:
                 self._read_key(self._unread.popleft(), until_ms)
                 continue

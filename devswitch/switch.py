@@ -21,7 +21,7 @@ from gevent import socket as gsocket
 
 from devswitch import channel_data, media
 from devswitch.apps import BridgeAttempt, Surroundings
-from devswitch.caller import Act, Agent, AgentBook, CallScript, ScriptedCaller
+from devswitch.caller import Act, Agent, AgentBook, CallScript, LiveAgent, ScriptedCaller
 from devswitch.causes import sip_status_of
 from devswitch.channel import Channel, Dtmf, Note
 from devswitch.clock import CallClock
@@ -152,8 +152,8 @@ class DevSwitch:
 
     targets: `host:port` (tried, and tried again as the second action), the list of socket actions, each `host:port`
     or `host:port|host:port`, or a whole dialplan. speed: how much faster than life applications run. agents: who is
-    there to be bridged to. find_sound: what is behind a file's name. strict: raise StrictnessError at the end of a
-    call with violations.
+    there to be bridged to; dial: asked first, for far ends that are no script. find_sound: what is behind a file's
+    name. strict: raise StrictnessError at the end of a call with violations.
     """
 
     def __init__(
@@ -163,6 +163,7 @@ class DevSwitch:
         speed: float = 1.0,
         agents: Mapping[str, Agent] | AgentBook | None = None,
         find_sound: Callable[[str], Sound | None] = media.find_sound,
+        dial: Callable[[Channel, BridgeAttempt], LiveAgent | None] | None = None,
         strict: bool = True,
     ) -> None:
         if isinstance(targets, str):
@@ -171,6 +172,7 @@ class DevSwitch:
         self.speed = speed
         self.agents = agents if isinstance(agents, AgentBook) else AgentBook(agents)
         self.find_sound = find_sound
+        self.dial = dial
         self.strict = strict
 
     def call(self, setup: CallSetup, timeout_s: float | None = None) -> CallResult:
@@ -190,7 +192,7 @@ class DevSwitch:
         return live
 
     def _run(self, setup: CallSetup, channel: Channel) -> CallResult:
-        around = Surroundings(self.agents, self.find_sound, extensions=self.dialplan.extensions)
+        around = Surroundings(self.agents, self.find_sound, extensions=self.dialplan.extensions, dial=self.dial)
         sessions: list[Session] = []
         refused = 0
         for name, data in self.dialplan.actions:

@@ -125,7 +125,8 @@ class SipSwitch:
             self._crossing.to_sip(leg.end, 500)
 
     def _menu(self) -> Dialplan:
-        return digitree_dialplan(self._settings.esl_targets, self._settings.find_system_prompt("trouble") or _TROUBLE_TONES)
+        trouble = self._settings.find_system_prompt("trouble") or _TROUBLE_TONES
+        return digitree_dialplan(self._settings.esl_targets, trouble)
 
     def _sample_agent(self) -> Dialplan:
         says = self._settings.find_system_prompt("sample_agent") or _AGENT_TONES
