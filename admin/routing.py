@@ -6,6 +6,7 @@ cannot drift apart. A view gets a `Call` with everything checked: key and scope,
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from flask import Flask, Response, g, request
 from pydantic import BaseModel, ValidationError
 
+from admin.body import copy_body
 from admin.json_body import parse_json
 from admin.problems import ApiError, invalid
 from ivr.domain.tree import Problem, pointer
@@ -26,7 +28,7 @@ MAX_JSON_BYTES = 256 * 1024
 # `curl -d` says application/x-www-form-urlencoded unless told otherwise; what it sends is JSON all the same.
 JSON_TYPES = ("", "application/json", "application/x-www-form-urlencoded")
 
-BAD_BODY = (400, 413, 415, 422)
+BAD_BODY = (400, 408, 413, 415, 422)
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -51,7 +53,6 @@ class Body:
     model: type[BaseModel] | None = None
     schema: Mapping[str, Any] | None = None
     raw: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    max_bytes: int = MAX_JSON_BYTES
 
 
 @dataclass(frozen=True)
@@ -182,24 +183,16 @@ def _message(error: Any) -> str:
 
 
 def read_body(body: Body) -> Any:
-    """The JSON of the request, parsed strictly, and into the model where there is one."""
+    """The JSON of the request, parsed strictly, and into the model where there is one; None where the view reads."""
     if body.raw:
-        request.max_content_length = body.max_bytes
         return None
     if request.mimetype not in JSON_TYPES and not request.mimetype.endswith("+json"):
         raise ApiError(415, "unsupported_media_type", "send JSON with Content-Type: application/json")
-    request.max_content_length = body.max_bytes
-    try:
-        g.raw_body = request.get_data(cache=False)
-    except OSError:
-        raise body_too_slow() from None
+    raw = io.BytesIO()
+    copy_body(raw, MAX_JSON_BYTES)
+    g.raw_body = raw.getvalue()
     value = parse_json(g.raw_body)
     return parse_model(body.model, value) if body.model else value
-
-
-def body_too_slow() -> ApiError:
-    """408: the client stopped sending."""
-    return ApiError(408, "body_too_slow", "the body did not come in time")
 
 
 def json_answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

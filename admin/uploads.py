@@ -1,64 +1,53 @@
-"""Taking in a recording: bounded in size and in time, on disk before anything else works on it.
-
-A slow client must not hold the speech process, so the whole of it is here first.
-"""
+"""Taking in a recording: the whole of it is here before anything else works on it, so that a slow client does not
+hold the speech process."""
 
 from __future__ import annotations
 
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import BinaryIO, cast
+from typing import IO, BinaryIO, cast
 
 from flask import request
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.formparser import MultiPartParser
 
-from admin.problems import fault
-from admin.routing import body_too_slow
+from admin.body import copy_body
+from admin.problems import ApiError, fault
 
 MULTIPART = "multipart/form-data"
-UPLOAD_TIMEOUT_S = 120.0
+# What a form may add to the file in it.
+_FORM_BYTES = 64 * 1024
 _IN_MEMORY_BYTES = 512 * 1024
-_CHUNK_BYTES = 1 << 16
 
 
 @contextmanager
 def spooled_upload(max_bytes: int) -> Iterator[BinaryIO]:
     """The recording of the current request, raw or as the only file of a form."""
-    if request.mimetype == MULTIPART:
-        files = [file for _, each in request.files.lists() for file in each]
-        if len(files) != 1:
-            raise fault("", "one_file_expected", f"the form has {len(files)} files; send one")
-        file = cast(BinaryIO, files[0].stream)
-        _need_content(file.seek(0, 2), max_bytes)
-        file.seek(0)
-        yield file
-        return
+    form = request.mimetype == MULTIPART
     with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES) as spool:
-        deadline = time.monotonic() + UPLOAD_TIMEOUT_S
-        size = 0
-        while chunk := _read_chunk(deadline):
-            size += len(chunk)
-            if size > max_bytes:
-                raise RequestEntityTooLarge
-            spool.write(chunk)
-        _need_content(size, max_bytes)
+        size = copy_body(spool, max_bytes + (_FORM_BYTES if form else 0))
         spool.seek(0)
-        yield cast(BinaryIO, spool)
+        recording = _only_file(spool, size) if form else cast(BinaryIO, spool)
+        size = recording.seek(0, 2)
+        recording.seek(0)
+        if size == 0:
+            raise fault("", "audio_empty", "the recording is empty")
+        if size > max_bytes:
+            raise RequestEntityTooLarge
+        yield recording
 
 
-def _read_chunk(deadline: float) -> bytes:
-    if time.monotonic() > deadline:
-        raise body_too_slow()
+def _only_file(body: IO[bytes], size: int) -> BinaryIO:
+    boundary = request.mimetype_params.get("boundary", "").encode("ascii", "replace")
     try:
-        return request.stream.read(_CHUNK_BYTES)
-    except OSError:
-        raise body_too_slow() from None
-
-
-def _need_content(size: int, max_bytes: int) -> None:
-    if size == 0:
-        raise fault("", "audio_empty", "the recording is empty")
-    if size > max_bytes:
-        raise RequestEntityTooLarge
+        parser = MultiPartParser(max_form_memory_size=_FORM_BYTES, max_form_parts=10)
+        _, files = parser.parse(body, boundary, size)
+    except HTTPException:
+        raise
+    except ValueError:
+        raise ApiError(400, "broken_form", "the body is not the multipart form its headers announce") from None
+    found = [file for _, file in files.items(multi=True)]
+    if len(found) != 1:
+        raise fault("", "one_file_expected", f"the form has {len(found)} files; send one")
+    return cast(BinaryIO, found[0].stream)

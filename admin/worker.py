@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from http import HTTPStatus
 from typing import Any
 
@@ -14,6 +15,8 @@ from gunicorn.workers.ggevent import GeventWorker  # type: ignore[import-untyped
 SOCKET_TIMEOUT_S = 30.0
 # Speaking a long prompt and converting a long recording fit well inside.
 REQUEST_TIMEOUT_S = 180.0
+LINGER_S = 1.0
+LINGER_BYTES = 1 << 20
 
 _STATUS_OF = {
     "LimitRequestLine": 414,
@@ -61,8 +64,19 @@ class AdminWorker(GeventWorker):
         )
         try:
             client.sendall((head + body).encode())
+            _let_it_finish(client)
         except OSError:
             return
+
+
+def _let_it_finish(client: Any) -> None:
+    """Take what is still being sent, for a moment: a close with bytes unread would reset the connection, and the
+    client would not see the answer."""
+    client.shutdown(socket.SHUT_WR)
+    client.settimeout(LINGER_S)
+    left = LINGER_BYTES
+    while left > 0 and (chunk := client.recv(65536)):
+        left -= len(chunk)
 
 
 def _is_clients_fault(exc: BaseException) -> bool:

@@ -25,7 +25,6 @@ _UPLOAD: dict[str, dict[str, Any]] = {
     **dict.fromkeys(("audio/wav", "audio/flac", "audio/ogg", "audio/mpeg", "application/octet-stream"), _WAV),
     MULTIPART: {"type": "object", "required": ["file"], "properties": {"file": _WAV}},
 }
-_MULTIPART_SLACK = 64 * 1024
 
 
 @routes(
@@ -57,9 +56,9 @@ def speak(call: Call) -> Response:
     "PUT",
     "/ivr/<ivr_id>/audio/<file>",
     scope="write",
-    body=Body(raw=_UPLOAD, max_bytes=MAX_UPLOAD_BYTES + _MULTIPART_SLACK),
+    body=Body(raw=_UPLOAD),
     answers=(Answer(200, "The recording as calls hear it", models.Uploaded),),
-    problems=(400, 404, 413, 422),
+    problems=(400, 404, 408, 413, 422),
 )
 def upload_audio(call: Call) -> Response:
     """Upload one's own recording.

@@ -1,0 +1,79 @@
+"""The admin app as its users meet it: a process of its own under gunicorn."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from tests.helpers import wait_until
+
+
+@dataclass
+class RunningAdmin:
+    """`http` sends the key."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    key: str
+    log: Path
+    http: httpx.Client
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), timeout=10)
+
+    def raw(self, *parts: bytes) -> bytes:
+        """All that is answered to these bytes, until the server closes."""
+        with self.connect() as client:
+            for part in parts:
+                client.sendall(part)
+            client.shutdown(socket.SHUT_WR)
+            answer = b""
+            while chunk := client.recv(65536):
+                answer += chunk
+        return answer
+
+
+@contextmanager
+def run_admin(home: Path, port: int, key: str, env: dict[str, str]) -> Iterator[RunningAdmin]:
+    """`python -m admin`, stopped at the end."""
+    log = home / "admin.log"
+    settings = {"DIGITREE_HOME": str(home), "DIGITREE_HTTP": f"127.0.0.1:{port}", **env}
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "admin"], env={**os.environ, **settings}, stdout=out, stderr=subprocess.STDOUT
+        )
+    http = httpx.Client(
+        base_url=f"http://127.0.0.1:{port}", headers={"Authorization": f"Bearer {key}"}, timeout=30, trust_env=False
+    )
+    try:
+        wait_until(lambda: _answers(http, process, log), 30, "the admin app answers", poll_s=0.1)
+        yield RunningAdmin(process, port, key, log, http)
+    finally:
+        http.close()
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _answers(http: httpx.Client, process: subprocess.Popen[bytes], log: Path) -> bool:
+    assert process.poll() is None, log.read_text()
+    try:
+        return http.get("/healthz").status_code == 200
+    except httpx.TransportError:
+        return False

@@ -1,0 +1,102 @@
+"""The OpenAPI document says what the app does, and the page about it needs nobody else."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+from pydantic import TypeAdapter
+
+from admin.api import ENDPOINTS
+from admin.routing import Answer, Endpoint
+from tests.admin.conftest import Api
+from tests.admin.pages import PAGE_DID, PAGE_PATCH
+
+
+@pytest.fixture
+def document(api: Api) -> dict[str, Any]:
+    return json.loads(api.as_key(None)("GET", "/openapi.json").data)
+
+
+def test_the_document_has_every_route_and_no_other(app: Flask, document: dict[str, Any]) -> None:
+    routes = {
+        (re.sub(r"<([a-z_]+)>", r"{\1}", rule.rule), method.lower())
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD"}
+    }
+    described = {(path, method) for path, item in document["paths"].items() for method in item}
+    assert routes == described
+
+
+def test_every_reference_leads_somewhere_and_every_operation_is_named_once(document: dict[str, Any]) -> None:
+    text = json.dumps(document)
+    for name in re.findall(r'"\$ref": "#/components/schemas/([^"]+)"', text):
+        assert name in document["components"]["schemas"]
+    operations = [each["operationId"] for item in document["paths"].values() for each in item.values()]
+    assert len(set(operations)) == len(operations)
+    assert document["openapi"].startswith("3.1")
+    for item in document["paths"].values():
+        for each in item.values():
+            assert each["summary"]
+            assert each.get("security") == [] or "401" in each["responses"]
+
+
+def test_answers_are_as_their_models_say(api: Api) -> None:
+    menu_id = api.create()
+    api("POST", f"/ivr/{menu_id}/assign", {"did": PAGE_DID})
+    api("POST", "/dnc", {"number": "+14805551234"})
+    requests: list[tuple[str, str, str, Any]] = [
+        ("GET", "/ivr", "/ivr", None),
+        ("GET", "/ivr/<ivr_id>", f"/ivr/{menu_id}", None),
+        ("PATCH", "/ivr/<ivr_id>", f"/ivr/{menu_id}", PAGE_PATCH),
+        ("POST", "/ivr/<ivr_id>/audio", f"/ivr/{menu_id}/audio", {"node": "dnc", "text": "Bye."}),
+        ("PUT", "/ivr/<ivr_id>/audio/<file>", f"/ivr/{menu_id}/audio/welcome.wav", b"sound"),
+        ("POST", "/ivr/<ivr_id>/assign", f"/ivr/{menu_id}/assign", {"did": PAGE_DID}),
+        ("GET", "/dids", "/dids", None),
+        ("GET", "/dnc", "/dnc", None),
+        ("GET", "/dnc/<number>", "/dnc/+14805551234", None),
+        ("GET", "/keys", "/keys", None),
+        ("POST", "/keys", "/keys", {"name": "x", "scopes": ["read"]}),
+        ("GET", "/audit", "/audit", None),
+        ("GET", "/voices", "/voices", None),
+        ("GET", "/healthz", "/healthz", None),
+        ("GET", "/readyz", "/readyz", None),
+    ]
+    endpoints = {(each.method, each.path): each for each in ENDPOINTS}
+    for method, route, path, body in requests:
+        response = api(method, path, body)
+        model = _answer(endpoints[method, route], response.status_code).schema
+        assert isinstance(model, type)
+        parsed = TypeAdapter(model).validate_json(response.data)
+        assert set(json.loads(response.data)) == set(parsed.model_dump()), (method, path)
+
+
+def _answer(endpoint: Endpoint, status: int) -> Answer:
+    (answer,) = [each for each in endpoint.answers if each.status == status]
+    return answer
+
+
+def test_the_page_and_all_its_parts_come_from_here(api: Api) -> None:
+    nobody = api.as_key(None)
+    page = nobody("GET", "/docs")
+    assert page.status_code == 200
+    assert "//" not in re.sub(r"<!DOCTYPE[^>]*>", "", page.text), "no other host"
+    parts = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert len(parts) == 4
+    for part in parts:
+        assert part.startswith("/docs/")
+        assert nobody("GET", part).status_code == 200
+    assert nobody("GET", "/docs/docs.js").content_type.startswith("text/javascript")
+    assert nobody("GET", "/docs/oauth2-redirect.html").status_code == 404
+
+
+def test_the_policy_of_the_page_allows_no_other_host_and_no_inline_script(api: Api) -> None:
+    policy = api.as_key(None)("GET", "/docs").headers["Content-Security-Policy"]
+    directives = dict(each.strip().split(" ", 1) for each in policy.split(";"))
+    assert directives["default-src"] == "'none'"
+    assert directives["script-src"] == "'self'"
+    assert "http" not in policy
+    assert api("GET", "/ivr").headers["Content-Security-Policy"].startswith("default-src 'none'")

@@ -1,0 +1,149 @@
+"""/healthz, /readyz, /metrics."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from admin import create_app
+from admin.services.readiness import NotReady, Readiness
+from admin.wiring import Stores, make_services
+from ivr.keeper.status import KeeperStatus, StatusFile, status_path
+from ivr.settings import Settings
+from tests.admin.conftest import Api, SilentSpeech
+from tts.system_prompts import SYSTEM_PROMPTS
+
+
+@pytest.fixture
+def ready_settings(settings: Settings) -> Iterator[Settings]:
+    """Everything there that /readyz asks for."""
+    for name in SYSTEM_PROMPTS:
+        (settings.prompts / "system" / f"{name}.wav").write_bytes(b"RIFF")
+    StatusFile(status_path(settings.home)).write(KeeperStatus(postgres_ok=True, cache_in_step=True))
+    with socket.create_server(("127.0.0.1", 0)) as esl:
+        yield settings.model_copy(update={"esl": f"127.0.0.1:{esl.getsockname()[1]}"})
+
+
+def _api(settings: Settings, stores: Stores, speech: SilentSpeech) -> Api:
+    return Api(create_app(services=make_services(settings, stores, speaker=speech)).test_client(), None)
+
+
+def _lines(api: Api) -> tuple[int, dict[str, bool]]:
+    response = api("GET", "/readyz")
+    return response.status_code, {line["name"]: line["ok"] for line in json.loads(response.data)["checks"]}
+
+
+def test_healthz_asks_nobody(settings: Settings, stores: Stores, silent_speech: SilentSpeech) -> None:
+    nowhere = settings.model_copy(
+        update={"database_url": "postgresql://127.0.0.1:1/x", "redis_url": "redis://127.0.0.1:1"}
+    )
+    response = Api(create_app(nowhere).test_client(), None)("GET", "/healthz")
+    assert (response.status_code, response.json) == (200, {"status": "ok"})
+
+
+def test_ready_is_200_with_one_line_a_dependency(
+    ready_settings: Settings, stores: Stores, silent_speech: SilentSpeech
+) -> None:
+    api = _api(ready_settings, stores, silent_speech)
+    status, lines = _lines(api)
+    assert status == 200
+    assert lines == dict.fromkeys(("postgres", "redis", "tts", "esl", "keeper", "prompts"), True)
+    text = api("GET", "/readyz").text
+    assert all(sum(f'"{name}"' in line for line in text.splitlines()) == 1 for name in lines)
+    plain = api("GET", "/readyz", headers={"Accept": "text/plain"})
+    assert plain.text.splitlines()[0] == "ok   postgres: answers"
+
+
+def test_what_is_missing_is_named_and_503(
+    ready_settings: Settings, stores: Stores, silent_speech: SilentSpeech
+) -> None:
+    silent_speech.away = True
+    (ready_settings.prompts / "system" / "goodbye.wav").unlink()
+    status, lines = _lines(_api(ready_settings, stores, silent_speech))
+    assert status == 503
+    assert {name for name, ok in lines.items() if not ok} == {"tts", "prompts"}
+
+
+def test_a_store_that_is_down_is_named_without_its_address(
+    ready_settings: Settings, stores: Stores, silent_speech: SilentSpeech
+) -> None:
+    urls = {"database_url": "postgresql://someone:secret@127.0.0.1:1/x", "redis_url": "redis://:secret@127.0.0.1:1"}
+    app = create_app(ready_settings.model_copy(update=urls))
+    response = app.test_client().get("/readyz")
+    assert response.status_code == 503
+    assert "secret" not in response.text
+    assert {line["name"] for line in json.loads(response.data)["checks"] if not line["ok"]} >= {"postgres", "redis"}
+
+
+@pytest.mark.parametrize(
+    ("status", "word"),
+    [
+        (
+            KeeperStatus(backlog_records=3, backlog_oldest_age_s=500.0, cache_in_step=True),
+            "3 records wait, the oldest for 500 s",
+        ),
+        (KeeperStatus(cache_in_step=False), "not in step"),
+        (None, "has not reported"),
+    ],
+)
+def test_the_keepers_trouble_is_told(
+    ready_settings: Settings, stores: Stores, silent_speech: SilentSpeech, status: KeeperStatus | None, word: str
+) -> None:
+    path = status_path(ready_settings.home)
+    path.unlink()
+    if status is not None:
+        StatusFile(path).write(status)
+    response = _api(ready_settings, stores, silent_speech)("GET", "/readyz")
+    (line,) = [each for each in json.loads(response.data)["checks"] if each["name"] == "keeper"]
+    assert not line["ok"]
+    assert word in line["detail"]
+
+
+def test_a_keeper_that_fell_silent_is_told(
+    ready_settings: Settings, stores: Stores, silent_speech: SilentSpeech
+) -> None:
+    path = status_path(ready_settings.home)
+    old = json.loads(path.read_text())
+    path.write_text(json.dumps({**old, "written_at": time.time() - 60}))
+    status, lines = _lines(_api(ready_settings, stores, silent_speech))
+    assert (status, lines["keeper"]) == (503, False)
+
+
+def test_checks_run_at_once_and_no_longer_than_their_time() -> None:
+    def slow() -> str:
+        time.sleep(0.3)
+        return "late"
+
+    def refuses() -> str:
+        raise NotReady("the reason")
+
+    def breaks() -> str:
+        raise ValueError("password=hunter2")
+
+    began = time.monotonic()
+    lines = Readiness({"a": slow, "b": slow, "c": refuses, "d": breaks, "e": lambda: "fine"}, timeout_s=0.1).run()
+    assert time.monotonic() - began < 0.25
+    assert [(line.name, line.ok) for line in lines] == [
+        ("a", False),
+        ("b", False),
+        ("c", False),
+        ("d", False),
+        ("e", True),
+    ]
+    assert [line.detail for line in lines][2:] == ["the reason", "ValueError", "fine"]
+
+
+def test_metrics_count_requests_by_route_and_never_by_what_was_written(api: Api) -> None:
+    api("GET", "/ivr/ivr_secretname")
+    api("GET", "/no/such/path")
+    api("BREW", "/ivr")
+    text = api("GET", "/metrics").text
+    assert 'digitree_http_requests_total{method="GET",route="/ivr/<ivr_id>",status="404"}' in text
+    assert 'digitree_http_requests_total{method="GET",route="none",status="404"}' in text
+    assert "secretname" not in text
+    assert "BREW" not in text
+    assert "digitree_keeper_up 0.0" in text
