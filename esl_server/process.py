@@ -41,13 +41,16 @@ log = logging.getLogger("esl_server")
 # another process by closing its socket.
 DRAIN_S = 2400.0
 TICK_S = 1.0
+FSYNC_S = 1.5
 # A caller waits while the stores below the journal are tried.
 FALLBACK_BUDGET_S = 1.5
 
 
 def run_in_thread(work: Callable[[], None]) -> None:
-    """A blocking call (fsync) in gevent's thread pool; other calls go on meanwhile."""
-    gevent.get_hub().threadpool.apply(work)
+    """A blocking call (fsync) in gevent's thread pool; other calls go on meanwhile. TimeoutError when the disk is
+    stuck: the thread is then left to itself."""
+    with gevent.Timeout(FSYNC_S, TimeoutError):
+        gevent.get_hub().threadpool.apply(work)
 
 
 def make_services(settings: Settings) -> tuple[Services, OptOutSink]:
