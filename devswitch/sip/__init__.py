@@ -4,7 +4,7 @@ Theory of operation. Two threads: the switch's (gevent: event socket and channel
 (asyncio: aiosipua for signalling, RTP with aiortp's packets and codecs). Each object belongs to one of them and is
 touched by that one alone; `crossing` carries calls of functions from one to the other.
 
-    endpoint, leg_in, leg_out, agent_line, rtp, pacer      SIP's thread
-    switch, dialer                                          the switch's thread
-    sdp, keys, sounds, intake, names                        neither: no threads, no sockets
+    endpoint, leg_in, leg_out, stack, rtp, pacer    SIP's thread
+    switch, dialer                                  the switch's thread
+    sdp, keys, tones, sounds, intake, invitation    neither: no threads, no sockets
 """

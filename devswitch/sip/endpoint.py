@@ -48,7 +48,7 @@ class Endpoint:
         self.legs: dict[str, LegIn] = {}
         self._crossing = crossing
         self._on_call = on_call
-        self._limits = limits
+        self.limits = limits
         self._refused = 0
 
     async def start(self, host: str, port: int) -> None:
@@ -91,11 +91,11 @@ class Endpoint:
 
     def _invited(self, call: IncomingCall) -> None:
         self._tidy()
-        if not any(IPv4Address(call.source_addr[0]) in network for network in self._limits.callers):
+        if not any(IPv4Address(call.source_addr[0]) in network for network in self.limits.callers):
             log.warning("a call from %s refused: not in DIGITREE_SIP_ALLOW", call.source_addr[0])
             self.uas.respond(call, 403, "Forbidden")
             return
-        if len(self.legs) >= self._limits.max_calls or not self._new_calls.take(time.monotonic()):
+        if len(self.legs) >= self.limits.max_calls or not self._new_calls.take(time.monotonic()):
             self._refused += 1
             log.warning("a call from %s refused: too many", call.source_addr[0])
             self.uas.respond(call, 503, "Service Unavailable")
@@ -112,7 +112,7 @@ class Endpoint:
         leg: LegIn | None = None
         try:
             rtp = await open_leg(
-                self.host, self.pacer, lambda key: leg.key(key) if leg else None, self._limits.rtp_ports
+                self.host, self.pacer, lambda key: leg.key(key) if leg else None, self.limits.rtp_ports
             )
         except OSError as error:
             log.error("no port for sound: %s", error)
@@ -147,7 +147,7 @@ class Endpoint:
             # As FreeSWITCH does: the same key comes as an event, and must not count twice.
             log.info("a key by INFO from %s ignored: telephone-event was agreed", request.call_id)
             return
-        leg.key(key)
+        leg.key_by_info(key)
 
     async def _watch_sound(self) -> None:
         loop = asyncio.get_running_loop()
@@ -157,7 +157,7 @@ class Endpoint:
             self._tidy()
             seen = {call_id: seen.get(call_id, loop.time()) for call_id in self.legs}
             for call_id, leg in list(self.legs.items()):
-                limit_s = self._limits.media_timeout_s * (10 if leg.is_on_hold else 1)
+                limit_s = self.limits.media_timeout_s * (10 if leg.is_on_hold else 1)
                 if loop.time() - max(seen[call_id], leg.rtp.last_heard_s or 0.0) > limit_s:
                     log.warning("nothing heard from %s for %.0f s: hung up", leg.call.source_addr[0], limit_s)
                     leg.call.hangup()

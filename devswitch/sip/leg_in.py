@@ -6,9 +6,11 @@ The switch says what is to happen (`ring`, `answer`, `play`, ...); the leg says 
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator
 from typing import Protocol
 
+from aiortp.codecs import get_codec
 from aiosipua.dialog import DialogState
 from aiosipua.incoming_call import IncomingCall
 from aiosipua.message import SipRequest
@@ -18,8 +20,12 @@ from devswitch.sip.crossing import Crossing
 from devswitch.sip.rtp import RtpLeg
 from devswitch.sip.sdp import BadSdp, Media, make_answer, make_offer, read_media, read_sdp
 from devswitch.sip.stack import Uas
+from devswitch.sip.tones import ToneKeys
 
 log = logging.getLogger(__name__)
+
+# A tone and the INFO for it are one press when they come within this.
+_SAME_KEY_S = 1.0
 
 
 class Listener(Protocol):
@@ -49,6 +55,7 @@ class LegIn:
         self._version = 0
         self._description: SdpMessage | None = None
         self._early = False
+        self._last_tone = ("", 0.0)
         if offer is not None:
             self._describe(offer)
 
@@ -62,6 +69,28 @@ class LegIn:
         self.payload = media.payload
         self.is_on_hold = not media.listens
         self.rtp.agree(media, self.call.source_addr[0])
+        self._listen_for_tones(media.event_payload is None)
+
+    def _listen_for_tones(self, yes: bool) -> None:
+        if not yes:
+            self.rtp.on_sound = None
+        elif self.rtp.on_sound is None:
+            tones = ToneKeys()
+
+            def hear(sound: bytes, payload: int) -> None:
+                for key in tones.feed(get_codec(payload).decode(sound)):
+                    self._last_tone = (key, time.monotonic())
+                    self.key(key)
+
+            self.rtp.on_sound = hear
+
+    def key_by_info(self, key: str) -> None:
+        """A telephone that sends INFO may sound its keys as well; they count once."""
+        self._listen_for_tones(False)
+        heard, at_s = self._last_tone
+        self._last_tone = ("", 0.0)
+        if heard != key or time.monotonic() - at_s > _SAME_KEY_S:
+            self.key(key)
 
     # -- what the switch says ----------------------------------------------------------------------------------------
 

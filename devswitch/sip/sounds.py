@@ -19,8 +19,14 @@ _LOUDNESS = 0.25 * 32767
 _cache: OrderedDict[tuple[str, int, int, int], bytes] = OrderedDict()
 
 
-def frames_of(name: str, payload: int) -> Iterator[bytes]:
-    """What a part of a Sound sends, whole frames, the last one filled up with silence. Nothing for a missing file."""
+def frames_of(name: str, payload: int, forever: bool = False) -> Iterator[bytes]:
+    """What a part of a Sound sends, whole frames, the last one filled up with silence. Nothing for a missing file.
+
+    forever: again and again.
+    """
+    if forever:
+        once = list(frames_of(name, payload))
+        return itertools.cycle(once)
     scheme, separator, rest = name.partition("://")
     if scheme == "silence_stream" and separator:
         sound = find_sound(name)

@@ -27,6 +27,9 @@ from devswitch.sip.sdp import BadSdp, read_sdp
 
 log = logging.getLogger(__name__)
 
+# INVITE has a rule of its own (`Uac.repeat_until_answered`).
+_REPEATED = frozenset({"BYE", "CANCEL"})
+_LONGEST_INTERVAL_S = 4.0
 USER_AGENT = "Digitree development switch"
 
 
@@ -51,6 +54,7 @@ class Udp(UdpSipTransport):
     sources: Sources | None = None
     on_unreachable: Callable[[], None] | None = None
     dropped: int = field(default=0, init=False)
+    _unanswered: dict[str, asyncio.TimerHandle] = field(default_factory=dict, init=False)
 
     async def start(self) -> None:
         loop = asyncio.get_running_loop()
@@ -70,9 +74,32 @@ class Udp(UdpSipTransport):
         super()._dispatch(data, addr)
 
     def send(self, message: SipRequest | SipResponse, addr: tuple[str, int]) -> None:
+        if isinstance(message, SipRequest) and message.method in _REPEATED and message.via:
+            self._repeat(message.via[0].branch or "", bytes(message), addr, transaction.T1)
+        self._send(bytes(message), addr)
+
+    def _repeat(self, branch: str, data: bytes, addr: tuple[str, int], interval_s: float) -> None:
+        """T1, doubled each time, as long as it is not answered (timer E, cut short)."""
+
+        def again() -> None:
+            del self._unanswered[branch]
+            self._send(data, addr)
+            if interval_s < _LONGEST_INTERVAL_S:
+                self._repeat(branch, data, addr, 2 * interval_s)
+
+        self._unanswered[branch] = asyncio.get_running_loop().call_later(interval_s, again)
+
+    def answered(self, response: SipResponse) -> None:
+        """A request of ours need not be repeated any more."""
+        vias = response.via
+        timer = self._unanswered.pop(vias[0].branch or "", None) if vias else None
+        if timer is not None:
+            timer.cancel()
+
+    def _send(self, data: bytes, addr: tuple[str, int]) -> None:
         if self._udp_transport is not None:
             # A connected socket must not be told the address again.
-            self._udp_transport.sendto(bytes(message), None if self.remote_addr else addr)
+            self._udp_transport.sendto(data, None if self.remote_addr else addr)
 
 
 class Uas(SipUAS):
@@ -98,6 +125,11 @@ class Uas(SipUAS):
         for method in ("REFER", "NOTIFY"):
             # A caller's REFER could send our leg anywhere.
             del self._handlers[method]
+
+    def _on_message(self, msg: SipRequest | SipResponse, addr: tuple[str, int]) -> None:
+        if isinstance(msg, SipResponse) and isinstance(self.transport, Udp):
+            self.transport.answered(msg)
+        super()._on_message(msg, addr)
 
     def _handle_request(self, request: SipRequest, addr: tuple[str, int]) -> None:
         _forget_received(request, addr)

@@ -5,6 +5,7 @@ The channel tells its story in notes; each note that the caller would hear or se
 
 from __future__ import annotations
 
+import functools
 import logging
 import re
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ from devswitch.causes import sip_status_of
 from devswitch.channel import Note
 from devswitch.dialplan import Dialplan, digitree_dialplan
 from devswitch.sip.crossing import Crossing
+from devswitch.sip.dialer import dial
 from devswitch.sip.endpoint import Endpoint, Limits
 from devswitch.sip.invitation import Invitation
 from devswitch.sip.leg_in import LegIn
@@ -91,7 +93,7 @@ class SipSwitch:
         elif not _NUMBER.fullmatch(invitation.did):
             self._crossing.to_sip(leg.end, 404)
             return
-        elif invitation.variables.get("sip_h_X-IVR-Call-Id") and invitation.source[0] == self.address[0]:
+        elif _is_hand_off(invitation) and invitation.source[0] == self.address[0]:
             # A hand-off of ours that comes back to us would go round for ever.
             self._crossing.to_sip(leg.end, 482)
             return
@@ -106,7 +108,12 @@ class SipSwitch:
             header_overrides=dict.fromkeys(("Channel-Network-Addr", "Caller-Network-Addr"), invitation.source[0]),
             on_note=story,
         )
-        switch = DevSwitch(dialplan, agents=AgentBook(self._agents), strict=False)
+        switch = DevSwitch(
+            dialplan,
+            agents=AgentBook(self._agents),
+            dial=functools.partial(dial, self._crossing, self._endpoint, leg),
+            strict=False,
+        )
         live = switch.start(setup)
         story.live = live
         leg.listener = live
@@ -133,6 +140,10 @@ class SipSwitch:
         return Dialplan((("answer", ""), ("sleep", "500"), ("playback", says), ("sleep", "120000"), ("hangup", "")))
 
 
+def _is_hand_off(invitation: Invitation) -> bool:
+    return any(name.lower() == "sip_h_x-ivr-call-id" and value for name, value in invitation.variables.items())
+
+
 class _Story:
     """The channel's notes as words to the caller's leg."""
 
@@ -146,6 +157,10 @@ class _Story:
         if note.kind == "play":
             to_sip(leg.play, frames_of(note.text, leg.payload))
         elif note.kind == "cut":
+            to_sip(leg.stop)
+        elif note.kind == "ringback":
+            to_sip(leg.play, frames_of(note.text, leg.payload, forever=True))
+        elif note.kind == "ringback_over":
             to_sip(leg.stop)
         elif note.kind == "ring":
             to_sip(leg.ring)

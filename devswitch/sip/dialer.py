@@ -1,0 +1,132 @@
+"""An agent called by SIP, as the bridge sees it. In the switch's thread."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+
+from gevent.event import Event
+
+from devswitch.apps import BridgeAttempt
+from devswitch.causes import cause_of
+from devswitch.channel import Channel
+from devswitch.sip.crossing import Crossing
+from devswitch.sip.endpoint import Endpoint
+from devswitch.sip.leg_in import LegIn
+from devswitch.sip.leg_out import UNREACHABLE, Dialled, LegOut, Reports
+from devswitch.sip.rtp import open_leg
+
+log = logging.getLogger(__name__)
+
+_TARGET = re.compile(r"(?:(?P<user>[^@\s<>\"]{1,128})@)?(?P<host>[A-Za-z0-9.-]{1,253})(?::(?P<port>\d{1,5}))?")
+_CALLER = re.compile(r"[A-Za-z0-9+_.*#-]{1,64}")
+_HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
+_HEADER_VALUE = re.compile(r"[\x20-\x7e]{0,1000}")
+
+
+class SipAgent:
+    """devswitch.caller.LiveAgent, over SIP."""
+
+    def __init__(self, crossing: Crossing, endpoint: Endpoint, caller: LegIn, wake: Event) -> None:
+        self.is_ringing = False
+        self.is_answered = False
+        self.cause = ""
+        self.sip_status = 0
+        self._crossing = crossing
+        self._endpoint = endpoint
+        self._caller = caller
+        self._wake = wake
+        self._leg: LegOut | None = None  # SIP's thread's
+        self._is_given_up = False  # SIP's thread's
+
+    def dial(self, dialled: Dialled) -> None:
+        self._crossing.await_sip(self._dial(dialled))
+
+    def connect(self) -> None:
+        self._crossing.to_sip(self._connect)
+
+    def hang_up(self) -> None:
+        self._crossing.to_sip(self._hang_up)
+
+    # -- in SIP's thread ---------------------------------------------------------------------------------------------
+
+    async def _dial(self, dialled: Dialled) -> None:
+        endpoint = self._endpoint
+        try:
+            rtp = await open_leg(endpoint.host, endpoint.pacer, lambda key: None, endpoint.limits.rtp_ports)
+            reports = Reports(
+                ringing=lambda: self._crossing.to_switch(self._rings),
+                answered=lambda: self._crossing.to_switch(self._answers),
+                ended=lambda status: self._crossing.to_switch(self._ends, status),
+            )
+            self._leg = LegOut(dialled, rtp, endpoint.host, reports)
+            if self._is_given_up:
+                rtp.close()
+                return
+            await self._leg.open()
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            log.exception("an agent could not be dialled")
+            self._crossing.to_switch(self._ends, UNREACHABLE)
+
+    def _connect(self) -> None:
+        if self._leg is not None:
+            self._caller.rtp.stop()
+            self._caller.rtp.bridge(self._leg.rtp)
+            self._leg.rtp.bridge(self._caller.rtp)
+
+    def _hang_up(self) -> None:
+        self._is_given_up = True
+        self._caller.rtp.bridge(None)
+        if self._leg is not None:
+            self._leg.hang_up()
+
+    # -- reports, in the switch's thread -----------------------------------------------------------------------------
+
+    def _rings(self) -> None:
+        self.is_ringing = True
+        self._wake.set()
+
+    def _answers(self) -> None:
+        self.is_ringing = self.is_answered = True
+        self._wake.set()
+
+    def _ends(self, status: int) -> None:
+        self.sip_status = status
+        self.cause = cause_of(status)
+        self._wake.set()
+
+
+def dial(
+    crossing: Crossing, endpoint: Endpoint, caller: LegIn, channel: Channel, attempt: BridgeAttempt
+) -> SipAgent | None:
+    """Begin to call the target of a bridge; None if it is no SIP address (a gateway, a user of ours)."""
+    match = _TARGET.fullmatch(attempt.target)
+    kind, _, profile = attempt.dial_string.partition("/")
+    if match is None or kind != "sofia" or profile.startswith("gateway/"):
+        return None
+    agent = SipAgent(crossing, endpoint, caller, channel.wake)
+    ani = channel.who.ani
+    agent.dial(
+        Dialled(
+            user=match["user"] or "",
+            host=match["host"],
+            port=int(match["port"] or 5060),
+            caller=ani if _CALLER.fullmatch(ani) else "anonymous",
+            headers=_safe_headers(channel, attempt),
+            payloads=(0, 8) if caller.payload == 0 else (8, 0),
+        )
+    )
+    return agent
+
+
+def _safe_headers(channel: Channel, attempt: BridgeAttempt) -> dict[str, str]:
+    headers = {}
+    for name, value in attempt.headers.items():
+        if _HEADER_NAME.fullmatch(name) and _HEADER_VALUE.fullmatch(value):
+            headers[name] = value
+        else:
+            channel.violation(f"bridge: header {name!r} with {value!r} left out")
+    return headers

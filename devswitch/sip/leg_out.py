@@ -1,0 +1,176 @@
+"""The agent's leg: an INVITE of ours to wherever the bridge points. In SIP's thread.
+
+Each has a socket of its own, connected to the agent: that way a port where nobody listens is known at once (ICMP),
+and a call to ourselves is no different from any other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from aiosipua import headers as sip_headers
+from aiosipua.incoming_call import IncomingCall
+from aiosipua.message import SipResponse
+from aiosipua.outgoing_call import OutgoingCall
+from aiosipua.sdp import SdpMessage
+
+from devswitch.sip.rtp import RtpLeg
+from devswitch.sip.sdp import BadSdp, make_answer, make_offer, read_media, read_sdp
+from devswitch.sip.stack import USER_AGENT, Uac, Uas, Udp
+
+log = logging.getLogger(__name__)
+
+UNREACHABLE = 503
+NO_RESPONSE = 408
+
+
+@dataclass(frozen=True)
+class Dialled:
+    """user, host, port: whom. caller: the user of our From. headers: more of them, as they go on the wire."""
+
+    user: str
+    host: str
+    port: int
+    caller: str
+    headers: Mapping[str, str]
+    payloads: tuple[int, ...]  # the caller's codec first, so that nothing need be translated
+
+
+@dataclass(frozen=True)
+class Reports:
+    """What the leg says, in SIP's thread. `ended`: status of a refusal, or 200 for the agent's BYE."""
+
+    ringing: Callable[[], None]
+    answered: Callable[[], None]
+    ended: Callable[[int], None]
+
+
+class LegOut:
+    """`open` sends the INVITE; after `ended` was reported, or `hang_up`, nothing more is said."""
+
+    def __init__(self, dialled: Dialled, rtp: RtpLeg, local_host: str, reports: Reports) -> None:
+        self.rtp = rtp
+        self._dialled = dialled
+        self._host = local_host
+        self._reports = reports
+        self._call: OutgoingCall | None = None
+        self._is_over = False
+        self._signalling_host = dialled.host
+        self._version = 0
+
+    async def open(self) -> None:
+        dialled = self._dialled
+        try:
+            address = await _resolve(dialled.host, dialled.port)
+            self._signalling_host = address[0]
+            self._udp = Udp((self._host, 0), remote_addr=address, on_unreachable=self._unreachable)
+            self._uac = Uac(self._udp)
+            self._uas = Uas(self._udp, uac=self._uac)
+            self._uas.on_bye = lambda call, request: self._end(200)
+            self._uas.on_reinvite = self._reinvited
+            await self._uas.start()
+        except OSError as error:
+            log.warning("agent %s:%d: %s", dialled.host, dialled.port, error)
+            self._end(UNREACHABLE)
+            return
+        if self._is_over:
+            await self._uas.stop()
+            return
+        self._uac.on_progress = self._early_media
+        for name in dialled.headers:
+            # The library would write X-Ivr-...; agents may look at the name as it was given.
+            sip_headers._PRETTY_NAMES.setdefault(name.lower(), name)
+        self._call = self._uac.send_invite(
+            f"sip:{dialled.caller}@{self._host}",
+            f"sip:{dialled.user}@{dialled.host}:{dialled.port}",
+            address,
+            make_offer(self._host, self.rtp.port, dialled.payloads),
+            extra_headers=dict(dialled.headers),
+            user_agent=USER_AGENT,
+        )
+        self._call.on_ringing = lambda call: self._reports.ringing()
+        self._call.on_answer = self._answered
+        self._call.on_rejected = lambda call, status, reason: self._end(status)
+        self._uac.repeat_until_answered(self._call.invite, address, lambda: self._end(NO_RESPONSE))
+
+    def hang_up(self) -> None:
+        """CANCEL or BYE, and silence."""
+        if self._is_over:
+            return
+        self._is_over = True
+        if self._call is not None and self._uac.got_response:
+            # Before any response there is nothing to cancel; an answer that still comes is ended then.
+            self._call.cancel(self._uac)
+            self._call.hangup(self._uac)
+        self._release()
+
+    def _release(self) -> None:
+        self.rtp.close()
+        if self._call is not None:
+            # The answer to our CANCEL or BYE is still awaited.
+            asyncio.get_running_loop().call_later(5.0, lambda: asyncio.ensure_future(self._uas.stop()))
+            self._uac.close()
+
+    def _end(self, status: int) -> None:
+        if self._is_over:
+            return
+        self._is_over = True
+        self._release()
+        self._reports.ended(status)
+
+    def _unreachable(self) -> None:
+        if self._call is not None and not self._uac.got_response:
+            self._end(UNREACHABLE)
+
+    # -- what the agent says -----------------------------------------------------------------------------------------
+
+    def _early_media(self, response: SipResponse) -> None:
+        if response.content_type == "application/sdp":
+            try:
+                self.rtp.agree(read_media(read_sdp(response.text)), self._signalling_host)
+            except BadSdp as error:
+                log.info("early media of the agent left out: %s", error)
+
+    def _answered(self, call: OutgoingCall) -> None:
+        if self._is_over:
+            call.hangup(self._uac)
+            return
+        try:
+            if call.sdp_answer is None:
+                raise BadSdp("an answer without a description")
+            self.rtp.agree(read_media(call.sdp_answer), self._signalling_host)
+        except BadSdp as error:
+            log.warning("the agent's answer: %s", error)
+            call.hangup(self._uac)
+            self._end(488)
+            return
+        self._reports.answered()
+
+    def _reinvited(self, call: IncomingCall) -> None:
+        offer: SdpMessage | None = call.sdp_offer
+        media = self.rtp.media
+        try:
+            if offer is None:
+                answer = make_offer(self._host, self.rtp.port, (media.payload if media else 0,))
+            else:
+                agreed = read_media(offer)
+                self._version += 1
+                answer = make_answer(offer, agreed, self._host, self.rtp.port, self._version)
+                self.rtp.agree(agreed, self._signalling_host)
+        except BadSdp as error:
+            log.warning("re-INVITE of the agent: %s", error)
+            call._send_response(488, "Not Acceptable Here")
+            return
+        call.accept(answer)
+
+
+async def _resolve(host: str, port: int) -> tuple[str, int]:
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(host, port, family=socket.AF_INET, type=socket.SOCK_DGRAM)
+    return str(found[0][4][0]), int(found[0][4][1])
+
+
