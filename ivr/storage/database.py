@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, TypeAlias
 
 import psycopg
@@ -24,8 +24,6 @@ Connection: TypeAlias = "psycopg.Connection[DictRow]"
 BUDGET_S = 3.0
 # psycopg, like libpq, knows no shorter time-out for connecting than two seconds.
 _CONNECT_TIMEOUT_S = 2
-# An idle connection younger than this is used without asking whether it is still alive.
-_TRUSTED_IDLE_S = 1.0
 # What the server does when we are the one who is frozen or gone: it lets go of the locks.
 _SESSION = """
     select set_config('TimeZone', 'UTC', false), set_config('statement_timeout', '60s', false),
@@ -38,7 +36,6 @@ class _DeadlineConnection(psycopg.Connection[DictRow]):
     """A connection whose waits end at `deadline` (time.monotonic)."""
 
     deadline: float = float("inf")
-    idle_since: float = 0.0
 
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
         left = max(0.01, self.deadline - time.monotonic())
@@ -79,8 +76,8 @@ class Database:
             raise StorageUnavailable("every connection to Postgres is in use")
         connection: _DeadlineConnection | None = None
         try:
-            connection = self._connection(deadline)
-            with connection.transaction():
+            with ExitStack() as stack:
+                connection = self._begin(deadline, stack)
                 yield connection
         except (errors.DataError, errors.IntegrityError) as error:
             raise RecordRefused(f"Postgres refused it: {_first_line(error)}") from error
@@ -109,12 +106,19 @@ class Database:
         while self._idle:
             self._idle.pop().close()
 
-    def _connection(self, deadline: float) -> _DeadlineConnection:
+    def _begin(self, deadline: float, stack: ExitStack) -> _DeadlineConnection:
+        """A connection in a transaction that ends with the stack."""
         while self._idle:
             connection = self._idle.pop()
             connection.deadline = deadline
-            if time.monotonic() - connection.idle_since < _TRUSTED_IDLE_S or self._answers(connection):
+            try:
+                stack.enter_context(connection.transaction())
                 return connection
+            except errors.OperationalError:
+                connection.close()
+                if time.monotonic() >= deadline:
+                    raise
+                # The server closed it while it was idle; nothing was begun yet, so another one will do.
         connection = _DeadlineConnection.connect(
             self._url,
             row_factory=dict_row,
@@ -122,25 +126,20 @@ class Database:
             application_name=self._application,
         )
         connection.deadline = deadline
-        with connection.transaction():
-            connection.execute(_SESSION)
-        return connection
-
-    def _answers(self, connection: _DeadlineConnection) -> bool:
         try:
             with connection.transaction():
-                connection.execute("select 1")
-        except psycopg.Error:
+                connection.execute(_SESSION)
+            stack.enter_context(connection.transaction())
+        except BaseException:
             connection.close()
-            return False
-        return True
+            raise
+        return connection
 
     def _give_back(self, connection: _DeadlineConnection) -> None:
         idle = psycopg.pq.TransactionStatus.IDLE
         if connection.closed or self._closed or connection.pgconn.transaction_status != idle:
             connection.close()
             return
-        connection.idle_since = time.monotonic()
         self._idle.append(connection)
 
 

@@ -118,12 +118,15 @@ def test_when_all_connections_are_taken_the_wait_ends_with_the_budget(database: 
 
 
 def test_connections_that_the_server_closed_are_replaced_without_anybody_noticing(database: str) -> None:
-    pool = Database(database, max_size=2)
-    pool.check()
+    pool = Database(database, max_size=3)
+    with pool.transaction() as first, pool.transaction() as second, pool.transaction() as third:
+        assert len({each.info.backend_pid for each in (first, second, third)}) == 3
     with psycopg.connect(database, autocommit=True) as other:
-        other.execute("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'digitree'")
-    time.sleep(1.1)  # an idle connection is trusted for a second
-    pool.check()
+        other.execute(
+            "select pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name = 'digitree'"
+        )
+    for _ in range(5):
+        pool.check()
     pool.close()
 
 
