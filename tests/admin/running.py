@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +16,9 @@ from pathlib import Path
 
 import httpx
 
+from ivr.keeper.status import KeeperStatus, StatusFile, status_path
 from tests.helpers import wait_until
+from tts.system_prompts import SYSTEM_PROMPTS
 
 
 @dataclass
@@ -44,6 +48,22 @@ class RunningAdmin:
             while chunk := client.recv(65536):
                 answer += chunk
         return answer
+
+
+def make_ready(home: Path) -> None:
+    """What /readyz wants to see of the first start and of the keeper, who is not run here."""
+    system = home / "prompts" / "system"
+    system.mkdir(parents=True, exist_ok=True)
+    for name in SYSTEM_PROMPTS:
+        (system / f"{name}.wav").write_bytes(b"RIFF")
+    path = status_path(home)
+    StatusFile(path).write(KeeperStatus(postgres_ok=True, cache_in_step=True))
+
+
+def keep_fresh(home: Path) -> None:
+    """As if the keeper had just been heard, for the hour to come."""
+    path = status_path(home)
+    path.write_text(json.dumps({**json.loads(path.read_text()), "written_at": time.time() + 3600}))
 
 
 @contextmanager

@@ -15,15 +15,13 @@ from admin.wiring import Stores, make_services
 from ivr.keeper.status import KeeperStatus, StatusFile, status_path
 from ivr.settings import Settings
 from tests.admin.conftest import Api, SilentSpeech
-from tts.system_prompts import SYSTEM_PROMPTS
+from tests.admin.running import make_ready
 
 
 @pytest.fixture
 def ready_settings(settings: Settings) -> Iterator[Settings]:
     """Everything there that /readyz asks for."""
-    for name in SYSTEM_PROMPTS:
-        (settings.prompts / "system" / f"{name}.wav").write_bytes(b"RIFF")
-    StatusFile(status_path(settings.home)).write(KeeperStatus(postgres_ok=True, cache_in_step=True))
+    make_ready(settings.home)
     with socket.create_server(("127.0.0.1", 0)) as esl:
         yield settings.model_copy(update={"esl": f"127.0.0.1:{esl.getsockname()[1]}"})
 

@@ -1,0 +1,101 @@
+"""Schemathesis: every check, every operation, against the running app with the real voice.
+
+The first pass makes up ids and follows links; the second asks about a menu, a call and a key that are there, so that
+what lies behind a 404 is reached as well.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ivr.domain.calls import CallRecord, Outcome, Step
+from ivr.domain.numbers import E164
+from tests.admin.pages import PAGE_DID, PAGE_TREE
+from tests.admin.running import RunningAdmin, keep_fresh, make_ready, run_admin
+from tests.tts.conftest import start_speech
+
+CONFIG = Path(__file__).parent / "schemathesis.toml"
+SEED = "20260309"
+
+
+@pytest.fixture
+def admin(database: str, cache: str, home: Path, free_port: int) -> Iterator[RunningAdmin]:
+    from ivr.storage.cache import CacheWriter
+    from ivr.storage.postgres import PostgresStores
+    from ivr.storage.publisher import Publisher
+
+    stores, writer = PostgresStores(database), CacheWriter(cache)
+    key = stores.keys.create("schemathesis")[1]
+    Publisher(stores.database, writer).rebuild()
+    stores.calls.ended(
+        CallRecord(
+            call_id="call_1",
+            channel_uuid="u",
+            did=E164(PAGE_DID),
+            did_raw=PAGE_DID,
+            ani=None,
+            ani_raw="anonymous",
+            started_at=datetime.now(UTC),
+            ended_at=datetime.now(UTC),
+            duration_ms=5,
+            outcome=Outcome.CALLER_HUNG_UP,
+            path=[Step("welcome", 1, "hang_up", None, 400, 5)],
+        )
+    )
+    speech = start_speech(home, home / "speech.log")
+    make_ready(home)
+    keep_fresh(home)
+    address = speech.url.removeprefix("http://")
+    # Something that listens is all that is asked of the ESL server here.
+    env = {"DATABASE_URL": database, "REDIS_URL": cache, "DIGITREE_TTS": address, "DIGITREE_ESL": address}
+    try:
+        with run_admin(home, free_port, key, env) as running:
+            yield running
+    finally:
+        speech.stop()
+        stores.close()
+        writer.close()
+
+
+def run_schemathesis(admin: RunningAdmin, config: Path, *arguments: str) -> None:
+    """Fails with schemathesis' own report."""
+    command = [
+        *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(config)),
+        *("run", f"{admin.url}/openapi.json", "--header", f"Authorization: Bearer {admin.key}"),
+        *("--checks", "all", "--seed", SEED, "--no-color", "--continue-on-failure", "--generation-database", "none"),
+        *arguments,
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=admin.log.parent)
+    assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-2000:] + admin.log.read_text()[-2000:]
+    assert "mostly returned 429" not in done.stdout
+    assert "returned only 401/403" not in done.stdout
+
+
+def test_no_request_breaks_the_api_or_its_document(admin: RunningAdmin, tmp_path: Path) -> None:
+    run_schemathesis(admin, CONFIG, "--max-examples", "12")
+    assert admin.http.get("/ivr").status_code == 200
+    assert "Traceback" not in admin.log.read_text()
+
+
+def test_no_request_about_what_is_there_breaks_it_either(admin: RunningAdmin, tmp_path: Path) -> None:
+    menu = admin.http.post("/ivr", json=PAGE_TREE).json()["id"]
+    assert admin.http.post(f"/ivr/{menu}/audio", json={"node": "welcome", "text": "Hello."}).status_code == 201
+    assert admin.http.post("/dnc", json={"number": "+14805551234"}).status_code == 201
+    known = {"ivr_id": menu, "file": "welcome.wav", "call_id": "call_1", "number": "+14805551234"}
+    config = tmp_path / "known.toml"
+    lines = [f'"path.{name}" = "{value}"' for name, value in known.items()]
+    config.write_text("[parameters]\n" + "\n".join(lines) + "\n\n" + CONFIG.read_text())
+    run_schemathesis(
+        admin,
+        config,
+        *("--include-path-regex", "^/(ivr/|dnc/|calls/)", "--exclude-operation-id", "delete_ivr"),
+        *("--phases", "coverage,fuzzing", "--max-examples", "12"),
+    )
+    assert admin.http.get(f"/ivr/{menu}").status_code == 200
+    assert "Traceback" not in admin.log.read_text()
