@@ -76,29 +76,41 @@ class CacheReader:
     def pointer_of(self, did: str) -> bytes | None:
         """One GET: `b"ivr_abc:7"`. None proves that the DID leads nowhere only when `is_complete()`.
 
-        Every call asks this, so it speaks to the connection itself: the client's command layer costs more than the
+        Every call asks this, so it speaks on the connection's socket itself: the client's layers cost more than the
         GET.
         """
         key = did_key(did).encode()
-        command = [b"*2\r\n$3\r\nGET\r\n$%d\r\n%b\r\n" % (len(key), key)]
-        with _translated():
+        command = b"*2\r\n$3\r\nGET\r\n$%d\r\n%b\r\n" % (len(key), key)
+        try:
             if self._lookups:
                 try:
                     return self._ask(self._lookups.pop(), command)
-                except redis.ConnectionError:
+                except (redis.ConnectionError, ConnectionError):
                     # Redis was restarted: none of the idle connections is worth a try.
                     self._lookups.clear()
-            return self._ask(self._pool.make_connection(), command)
+            connection = self._pool.make_connection()
+            connection.connect()
+            return self._ask(connection, command)
+        except (redis.RedisError, OSError) as error:
+            raise StorageUnavailable(f"Redis: {error}") from error
 
-    def _ask(self, connection: Any, command: list[bytes]) -> Any:
+    def _ask(self, connection: Any, command: bytes) -> bytes | None:
+        """Nothing of an earlier answer is ever left on an idle connection: after any error it is closed."""
+        sock = connection._sock
         try:
-            connection.send_packed_command(command, check_health=False)
-            answer = connection.read_response()
+            # So short that the kernel takes it whole or not at all.
+            sock.send(command)
+            answer: bytes = sock.recv(_ANSWER_BYTES)
+            while (value := _bulk_string(answer)) is _UNFINISHED:
+                more = sock.recv(_ANSWER_BYTES)
+                if not more:
+                    raise redis.ConnectionError("Redis closed the connection")
+                answer += more
         except BaseException:
             connection.disconnect()
             raise
         self._lookups.append(connection)
-        return answer
+        return value
 
     def document(self, ivr_id: str, version: int) -> bytes | None:
         with _translated():
@@ -115,6 +127,25 @@ class CacheReader:
 
     def close(self) -> None:
         self._redis.close()
+
+
+_ANSWER_BYTES = 4096
+_UNFINISHED = b"unfinished"
+
+
+def _bulk_string(answer: bytes) -> bytes | None:
+    """The value of a GET's reply (RESP2), None when there is no such key, _UNFINISHED when more is to come."""
+    head, end, rest = answer.partition(b"\r\n")
+    if not end:
+        if len(answer) > _ANSWER_BYTES:
+            raise redis.InvalidResponse("no reply of Redis")
+        return _UNFINISHED
+    if head == b"$-1":
+        return None
+    if not head.startswith(b"$"):
+        raise redis.ResponseError(head.decode("utf-8", "replace"))
+    length = int(head[1:])
+    return rest[:length] if len(rest) == length + 2 else _UNFINISHED
 
 
 class CacheWriter:
