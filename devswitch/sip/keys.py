@@ -16,20 +16,21 @@ _INFO_PLAIN = re.compile(r"\s*([0-9*#A-Da-d])\s*")
 class EventKeys:
     """Each event gives its key once, at the first packet that says it has ended, as FreeSWITCH takes it.
 
-    An event is known by its timestamp: all its packets carry the same, retransmitted, out of order, or late.
+    An event is known by its source and timestamp: all its packets carry the same, retransmitted, out of order, or
+    late. (SIPp begins each key with the same timestamp, and a new source.)
     """
 
     def __init__(self) -> None:
-        self._taken: deque[int] = deque(maxlen=_REMEMBERED_EVENTS)
+        self._taken: deque[tuple[int, int]] = deque(maxlen=_REMEMBERED_EVENTS)
 
-    def feed(self, payload: bytes, timestamp: int) -> str:
+    def feed(self, payload: bytes, source: int, timestamp: int) -> str:
         """The key this packet ends, or nothing."""
         if len(payload) < 4:
             return ""
         event = DtmfEvent.parse(payload)
-        if not event.end or timestamp in self._taken:
+        if not event.end or (source, timestamp) in self._taken:
             return ""
-        self._taken.append(timestamp)
+        self._taken.append((source, timestamp))
         return EVENT_TO_DIGIT.get(event.event, "")
 
 

@@ -161,7 +161,7 @@ class RtpLeg(asyncio.DatagramProtocol):
 
     def _take(self, packet: RtpPacket, media: Media) -> None:
         if packet.payload_type == media.event_payload:
-            key = self._keys.feed(packet.payload, packet.timestamp)
+            key = self._keys.feed(packet.payload, packet.ssrc, packet.timestamp)
             if key:
                 self._on_key(key)
             if self._partner is not None:

@@ -38,6 +38,9 @@ class _Protocol(_UdpProtocol):
         super().__init__(owner)
         self._udp = owner
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """`start` keeps it; the library's own insists on a class that Python 3.11's sockets do not have."""
+
     def error_received(self, exc: Exception) -> None:
         if self._udp.on_unreachable is not None:
             self._udp.on_unreachable()
