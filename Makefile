@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --qui
 PACKAGES := ivr esl_server admin tts devswitch
 DESCRIPTION := setup.cfg pyproject.toml
 
-.PHONY: help run down test lint types unit sipp clean sip-tester
+.PHONY: help run down test lint types unit faults sipp clean sip-tester
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ lint: $(VENV)/.tested ## ruff, and which package may import which
 
 types: $(VENV)/.tested ## mypy
 	@$(BIN)/mypy
+
+faults: $(VENV)/.tested sip-tester ## kill, freeze and fill up everything under live calls; writes docs/faults.md
+	@$(BIN)/python -m tests.faults
 
 sipp: $(VENV)/.tested sip-tester ## SIPp calls against the FreeSWITCH of this machine
 	@$(BIN)/python -m pytest -q -rs tests/sip

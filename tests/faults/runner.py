@@ -1,0 +1,166 @@
+"""Runs the rows, stage by stage: rows of one stage share a Digitree, so each must leave it well."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from ivr.stack import embedded
+from tests.faults import report, rows_processes, rows_stores
+from tests.faults.bench import DID, Bench
+from tests.faults.calling import Callers
+from tests.faults.proxy import Proxy
+from tests.faults.site import Site, make_home
+from tests.faults.verdict import Row
+
+RowFunction = Callable[[Bench, Row], None]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A Digitree, and the rows that are run on it, in this order."""
+
+    name: str
+    open: Callable[[Path], AbstractContextManager[Bench]]
+    rows: tuple[RowFunction, ...]
+
+
+@contextmanager
+def embedded_stage(home: Path) -> Iterator[Bench]:
+    """As anybody runs it: two ESL processes, embedded Postgres and Redis."""
+    site = Site(make_home(home))
+    with site.up(), Callers(site.esl) as callers:
+        site.make_menu(DID)
+        yield Bench(site, callers)
+
+
+@contextmanager
+def proxied_stage(home: Path) -> Iterator[Bench]:
+    """Postgres and Redis are somebody else's, behind a network that can be bad; one ESL process."""
+    with ExitStack() as stack:
+        far = home.with_name(f"{home.name}-far")
+        stack.enter_context(embedded.embedded_postgres(far / "pg"))
+        stack.enter_context(embedded.embedded_redis(far / "redis"))
+        postgres = stack.enter_context(Proxy(str(far / "pg" / ".s.PGSQL.5432")))
+        cache = stack.enter_context(Proxy(str(far / "redis" / "redis.sock")))
+        site = Site(
+            make_home(home),
+            database_url=f"postgresql://digitree@127.0.0.1:{postgres.port}/digitree",
+            redis_url=f"redis://127.0.0.1:{cache.port}/0",
+            DIGITREE_ESL_PROCESSES="1",
+        )
+        stack.enter_context(site.up())
+        callers = stack.enter_context(Callers(site.esl))
+        site.make_menu(DID)
+        yield Bench(site, callers, esl_processes=1, redis_proxy=cache, postgres_proxy=postgres)
+
+
+STAGES = (
+    Stage(
+        "embedded",
+        embedded_stage,
+        (
+            rows_processes.kill_one_esl,
+            rows_processes.kill_all_esl,
+            rows_processes.kill_one_then_all_esl,
+            rows_processes.reload_with_new_version,
+            rows_stores.redis_killed,
+            rows_stores.redis_frozen,
+            rows_stores.redis_emptied,
+            rows_stores.postgres_killed,
+            rows_stores.postgres_frozen,
+            rows_stores.postgres_read_only,
+            rows_stores.postgres_out_of_connections,
+            rows_processes.kill_admin_in_patches,
+            rows_processes.kill_tts_in_mid_sentence,
+        ),
+    ),
+    Stage(
+        "proxied",
+        proxied_stage,
+        (
+            rows_stores.redis_slow,
+            rows_stores.redis_a_little_slow,
+            rows_stores.redis_silent_network,
+            rows_stores.postgres_silent_network,
+            rows_stores.fresh_process_without_stores,
+        ),
+    ),
+)
+
+
+def run_row(function: RowFunction, bench: Bench) -> Row:
+    row = Row((function.__doc__ or function.__name__).splitlines()[0])
+    began = time.monotonic()
+    try:
+        function(bench, row)
+        row.failures += [f"the harness broke: {text}" for text in bench.callers.broken]
+        bench.callers.broken.clear()
+        if bench.site.is_up:
+            bench.site.wait_ready()
+    except Exception as error:  # noqa: BLE001 - a row that breaks must not hide the others
+        row.failures.append(f"{type(error).__name__}: {error}")
+        traceback.print_exc(file=sys.stderr)
+    row.took_s = time.monotonic() - began
+    return row
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="make faults", description="every fault under live calls")
+    parser.add_argument("--only", default="", help="rows whose function or fault contains this")
+    parser.add_argument("--live", type=int, default=200, help="live calls at a time")
+    parser.add_argument("--quick", action="store_true", help="less of everything")
+    parser.add_argument("--no-report", action="store_true", help="leave docs/faults.md alone")
+    options = parser.parse_args()
+    console = Console()
+    rows = run(console, only=options.only.lower(), live=options.live, quick=options.quick)
+    console.print(report.table(rows))
+    for row in rows:
+        for failure in row.failures:
+            console.print(f"[red]{row.fault}[/]: {failure}", highlight=False)
+    if not options.only and not options.no_report:
+        report.write(rows, live=options.live)
+    sys.exit(any(row.failures for row in rows))
+
+
+def run(console: Console, *, only: str, live: int, quick: bool) -> list[Row]:
+    chosen = [
+        (stage, [each for each in stage.rows if only in f"{each.__name__} {each.__doc__}".lower()])
+        for stage in STAGES
+    ]
+    total = sum(len(functions) for _, functions in chosen)
+    scratch = Path(tempfile.mkdtemp(prefix="digitree-faults-"))
+    rows: list[Row] = []
+    counts, what = TextColumn("{task.completed}/{task.total}"), TextColumn("{task.description}")
+    with Progress(counts, BarColumn(), TimeElapsedColumn(), what, console=console, transient=True) as progress:
+        task = progress.add_task("", total=total)
+        for stage, functions in chosen:
+            if not functions:
+                continue
+            progress.update(task, description=f"starting a Digitree ({stage.name})")
+            try:
+                with stage.open(scratch / stage.name) as bench:
+                    bench.live, bench.quick = min(live, bench.live), quick
+                    for function in functions:
+                        progress.update(task, description=(function.__doc__ or "").splitlines()[0])
+                        row = run_row(function, bench)
+                        rows.append(row)
+                        sign = "[green]holds[/]" if row.holds else row.skipped or "[red]DOES NOT HOLD[/]"
+                        progress.console.print(f"{sign}  {row.fault} ({row.took_s:.0f} s)", highlight=False)
+                        progress.advance(task)
+            except Exception as error:  # noqa: BLE001 - the other stages are still worth running
+                rows.append(Row(f"stage {stage.name}", failures=[f"{type(error).__name__}: {error}"]))
+                traceback.print_exc(file=sys.stderr)
+    shutil.rmtree(scratch, ignore_errors=True)
+    return rows

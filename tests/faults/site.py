@@ -1,0 +1,335 @@
+"""The Digitree that is made to suffer: `digitree up` in a home of its own, its processes, its stores.
+
+Its system prompts are tones, so that the first start need not speak them; all else is as anybody starts it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import math
+import os
+import re
+import signal
+import struct
+import time
+import urllib.error
+import urllib.request
+import wave
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import redis
+from psycopg.rows import dict_row
+
+from ivr.keeper.status import find_status, status_path
+from ivr.stack import embedded
+from tests.faults.scripts import MENU
+from tests.helpers import wait_until
+from tests.stack.running import API_KEY, RunningDigitree, environment, processes_of
+from tts.naming import FORMAT_VERSION
+from tts.system_prompts import SYSTEM_PROMPTS
+from tts.voices import DEFAULT_VOICE
+
+PROMPT_MS = 1000
+START_S = 90
+ESL, KEEPER, ADMIN, TTS = "-m esl_server", "-m ivr.keeper", "gunicorn", "-m tts"
+REDIS, POSTGRES = "redis-server", "/bin/postgres"
+
+
+def tone(ms: int, hertz: int = 440) -> bytes:
+    """A WAV file as the switch plays it."""
+    samples = [round(9000 * math.sin(2 * math.pi * hertz * n / 8000)) for n in range(8 * ms)]
+    file = io.BytesIO()
+    with wave.open(file, "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(8000)
+        out.writeframes(struct.pack(f"<{len(samples)}h", *samples))
+    return file.getvalue()
+
+
+def make_home(home: Path) -> Path:
+    """A home whose first start speaks nothing and loads no sample."""
+    system = home / "prompts" / "system"
+    system.mkdir(parents=True)
+    manifest = {}
+    for name, text in SYSTEM_PROMPTS.items():
+        (system / f"{name}.wav").write_bytes(tone(400))
+        manifest[name] = hashlib.sha256(f"{FORMAT_VERSION} {DEFAULT_VOICE} {text}".encode()).hexdigest()[:32]
+    (system / "manifest.json").write_text(json.dumps(manifest))
+    (home / "sample-loaded").touch()
+    return home
+
+
+class Site:
+    """Start and stop as often as you like; the home stays."""
+
+    def __init__(self, home: Path, *, database_url: str = "", redis_url: str = "", **env: str) -> None:
+        self.home = home
+        self.env = environment(home, **{"DIGITREE_API_KEY": API_KEY, "DIGITREE_ESL_PROCESSES": "2", **env})
+        for name, url in (("DATABASE_URL", database_url), ("REDIS_URL", redis_url)):
+            if url:
+                self.env[name] = url
+        self.database_url = database_url or embedded.postgres_url(home / "pg")
+        self.redis_url = redis_url or embedded.redis_url(home / "redis")
+        self.esl = self.env["DIGITREE_ESL"]
+        self.did, self.ivr_id = "", ""
+        self._running: RunningDigitree | None = None
+
+    # -- life --
+
+    @property
+    def running(self) -> RunningDigitree:
+        assert self._running is not None, "not started"
+        return self._running
+
+    @property
+    def is_up(self) -> bool:
+        return self._running is not None and self._running.process.poll() is None
+
+    def start(self) -> None:
+        self._running = RunningDigitree(self.env)
+        try:
+            self.running.wait_ready(START_S)
+        except AssertionError:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        if self._running is not None:
+            self._running.stop()
+
+    @contextmanager
+    def up(self) -> Iterator[Site]:
+        self.start()
+        try:
+            yield self
+        finally:
+            self.stop()
+
+    def kill_everything(self) -> None:
+        """As a power cut does: nobody is told, nobody tidies up."""
+        supervisor = self.running.process.pid
+        # The supervisor first: it would start again what dies, and its death tells the others.
+        os.kill(supervisor, signal.SIGSTOP)
+        pids = [*_descendants(supervisor), supervisor]
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.running.process.wait()
+        wait_until(lambda: not processes_of(self.home), 20, "everything is dead")
+
+    def pids(self, words: str) -> list[int]:
+        return [pid for pid in self.running.children() if words in self.running.words(pid)]
+
+    def kill(self, words: str) -> list[int]:
+        """SIGKILL to all such processes; their ids."""
+        pids = self.pids(words)
+        assert pids, f"no process {words!r}"
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+        return pids
+
+    @contextmanager
+    def frozen(self, words: str) -> Iterator[None]:
+        """All such processes, and what they started, stand still."""
+        pids = [each for pid in self.pids(words) for each in (pid, *_descendants(pid))]
+        assert pids, f"no process {words!r}"
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in pids:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
+
+    def wait_replaced(self, words: str, old: Iterable[int], number: int, timeout_s: float = 30.0) -> None:
+        """So many new processes run, and none of the old."""
+        gone = set(old)
+        wait_until(
+            lambda: gone.isdisjoint(self.pids(words)) and len(self.pids(words)) == number, timeout_s,
+            f"{number} new {words}\n{self.running.tail()}",
+        )  # fmt: skip
+
+    def wait_ready(self, timeout_s: float = 60.0) -> None:
+        wait_until(self._ready, timeout_s, f"/readyz says 200\n{self.running.tail()}", poll_s=0.1)
+
+    def _ready(self) -> bool:
+        try:
+            return self.running.api("GET", "/readyz")[0] == 200
+        except OSError:
+            return False
+
+    def lines_like(self, pattern: str) -> list[str]:
+        return [line for line in self.running.lines if re.search(pattern, line)]
+
+    # -- menus --
+
+    def make_menu(self, did: str, menu: dict[str, Any] | None = None) -> str:
+        """A live menu with all its prompts; its id. The first one made is the site's own."""
+        menu = menu or MENU
+        ivr_id = str(self.ask("POST", "/ivr", menu)["id"])
+        for number, (node_id, node) in enumerate(menu["nodes"].items()):
+            if "audio" in node:
+                self.upload(ivr_id, node["audio"], tone(PROMPT_MS, 300 + 50 * number))
+        self.ask("POST", f"/ivr/{ivr_id}/assign", {"did": did})
+        if not self.did:
+            self.did, self.ivr_id = did, ivr_id
+        return ivr_id
+
+    def upload(self, ivr_id: str, audio: str, wav: bytes) -> Any:
+        request = urllib.request.Request(  # noqa: S310
+            f"{self.running.base_url}/ivr/{ivr_id}/audio/{audio}", method="PUT", data=wav,
+            headers={"Authorization": f"Bearer {API_KEY}", "Content-Type": "audio/wav"},
+        )  # fmt: skip
+        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+            return json.loads(answer.read())
+
+    def ask(self, method: str, path: str, body: Any = None) -> Any:
+        """The answer's document; AssertionError for anything but 2xx."""
+        status, document = self.running.api(method, path, body)
+        assert 200 <= status < 300, f"{method} {path}: {status} {document}"
+        return document
+
+    def version(self, ivr_id: str = "") -> int:
+        return int(self.ask("GET", f"/ivr/{ivr_id or self.ivr_id}")["version"])
+
+    def post_raw(self, path: str, body: Any) -> tuple[int, dict[str, str]]:
+        """Status and headers (names in lower case), whatever they are."""
+        request = urllib.request.Request(  # noqa: S310
+            self.running.base_url + path, method="POST", data=json.dumps(body).encode(),
+            headers={"Authorization": f"Bearer {API_KEY}", "Content-Type": "application/json"},
+        )  # fmt: skip
+        try:
+            with urllib.request.urlopen(request, timeout=90) as answer:  # noqa: S310
+                return answer.status, {name.lower(): value for name, value in answer.headers.items()}
+        except urllib.error.HTTPError as error:
+            return error.code, {name.lower(): value for name, value in error.headers.items()}
+
+    def cpu_s(self, words: str) -> float:
+        """CPU time of these processes and what they started."""
+        ticks = 0
+        for pid in (each for parent in self.pids(words) for each in (parent, *_descendants(parent))):
+            with suppress(OSError):
+                fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+                ticks += int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+    # -- what is kept --
+
+    @property
+    def prompts(self) -> Path:
+        return self.home / "prompts"
+
+    def prompt_files(self, ivr_id: str = "") -> dict[str, str]:
+        """Audio name -> file name."""
+        with self.postgres() as connection:
+            rows = connection.execute("select audio, file from prompt where ivr_id = %s", (ivr_id or self.ivr_id,))
+            return {row["audio"]: row["file"] for row in rows}
+
+    def half_prompts(self) -> list[str]:
+        """WAV files that are shorter than they say."""
+        halves = []
+        for path in self.prompts.rglob("*.wav"):
+            try:
+                with wave.open(str(path)) as file:
+                    if len(file.readframes(file.getnframes())) != 2 * file.getnframes():
+                        halves.append(path.name)
+            except (wave.Error, EOFError):
+                halves.append(path.name)
+        return halves
+
+    @property
+    def redis(self) -> redis.Redis:
+        return redis.Redis.from_url(self.redis_url, socket_timeout=5)
+
+    def pointer(self, did: str) -> str | None:
+        """Where Redis leads a number."""
+        value = self.redis.get(f"digitree:did:{did}")
+        return value.decode() if isinstance(value, bytes) else None
+
+    def cached(self, ivr_id: str) -> dict[str, Any] | None:
+        """The document of the menu's current version in Redis."""
+        version = self.redis.get(f"digitree:live:{ivr_id}")
+        document = self.redis.get(f"digitree:tree:{ivr_id}:{int(version)}") if isinstance(version, bytes) else None
+        return json.loads(document) if isinstance(document, bytes) else None
+
+    def cache_is_right(self) -> bool:
+        """Redis says of every number and menu what Postgres says, and is of the same generation."""
+        with self.postgres() as connection:
+            wanted = {
+                row["did"]: f"{row['ivr_id']}:{row['version']}"
+                for row in connection.execute(
+                    "select d.did, d.ivr_id, i.version from did d join ivr i on i.id = d.ivr_id"
+                )
+            }
+            state = connection.execute("select generation from cache_state").fetchone()
+        found = {did: self.pointer(did) for did in wanted}
+        generation = self.redis.get("digitree:complete")
+        trees = all(self.redis.exists(f"digitree:tree:{pointer}") for pointer in wanted.values())
+        return found == wanted and trees and state is not None and generation == state["generation"].encode()
+
+    def wait_cache_right(self, timeout_s: float = 20.0) -> float:
+        """Seconds until the cache is right."""
+        began = time.monotonic()
+
+        def right() -> bool:
+            try:
+                return self.cache_is_right()
+            except (redis.RedisError, psycopg.Error):
+                return False
+
+        wait_until(right, timeout_s, "the cache is right again", poll_s=0.05)
+        return time.monotonic() - began
+
+    @contextmanager
+    def postgres(self) -> Iterator[psycopg.Connection[dict[str, Any]]]:
+        url = self.database_url
+        with psycopg.connect(url, row_factory=dict_row, autocommit=True, connect_timeout=10) as connection:
+            yield connection
+
+    def records(self, uuids: list[str]) -> list[dict[str, Any]]:
+        with self.postgres() as connection:
+            return connection.execute("select * from call_record where channel_uuid = any(%s)", (uuids,)).fetchall()
+
+    def opt_outs(self, numbers: list[str]) -> list[dict[str, Any]]:
+        with self.postgres() as connection:
+            return connection.execute(
+                "select e.*, s.events from suppression_event e join suppression s using (entry_id)"
+                " where e.number = any(%s)", (numbers,),
+            ).fetchall()  # fmt: skip
+
+    def wait_flushed(self, uuids: list[str], timeout_s: float = 40.0) -> None:
+        """Every record is in Postgres and ended, and nothing waits in a journal."""
+
+        def flushed() -> bool:
+            status = find_status(status_path(self.home))
+            if status is None or status.backlog_records or time.time() - status.written_at > 5:
+                return False
+            try:
+                with self.postgres() as connection:
+                    row = connection.execute(
+                        "select count(distinct channel_uuid) as n from call_record"
+                        " where channel_uuid = any(%s) and ended_at is not null", (uuids,),
+                    ).fetchone()  # fmt: skip
+            except psycopg.OperationalError:
+                return False
+            return bool(row and row["n"] >= len(set(uuids)))
+
+        with suppress(AssertionError):  # what is missing then is the verdict's to say
+            wait_until(flushed, timeout_s, "the journals are flushed", poll_s=0.1)
+
+
+def _descendants(pid: int) -> list[int]:
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):
+            for child in task.read_text().split():
+                found += [int(child), *_descendants(int(child))]
+    return found
