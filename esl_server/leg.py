@@ -162,4 +162,6 @@ def caller_of(channel: ChannelData, region: str) -> tuple[E164 | None, str]:
 
 def printable(raw: str) -> str:
     """At most 128 characters, control characters shown as `?`, so that a log line stays one line."""
+    if len(raw) <= 128 and raw.isprintable():
+        return raw
     return "".join(c if c.isprintable() else "?" for c in raw[:128])

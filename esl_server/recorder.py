@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Mapping
 from typing import Any, Protocol
 
 from ivr.domain.calls import CallRecord
 from ivr.domain.dnc import OptOut
 from ivr.domain.errors import StorageUnavailable
-from ivr.storage.journal import Kind
+from ivr.storage.journal import Document, Kind
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +19,7 @@ MAX_WAITING = 50_000
 class RecordJournal(Protocol):
     """The local journal; raises StorageUnavailable when its disk takes no more."""
 
-    def append(self, kind: Kind, document: Mapping[str, Any]) -> int: ...
+    def append(self, kind: Kind, document: Document) -> int: ...
 
 
 class OptOutStore(Protocol):
@@ -37,10 +36,10 @@ class Recorder:
 
     def started(self, record: CallRecord) -> None:
         """The call as it stands; a later document of the same call replaces it."""
-        self._append("call_started", record.to_json())
+        self._append("call_started", record)
 
     def ended(self, record: CallRecord) -> None:
-        self._append("call_ended", record.to_json())
+        self._append("call_ended", record)
 
     def opt_out(self, opt_out: OptOut) -> None:
         """Durable when it returns; raises StorageUnavailable."""
@@ -55,11 +54,11 @@ class Recorder:
                 return
             self._waiting.popleft()
 
-    def _append(self, kind: Kind, document: dict[str, Any]) -> None:
+    def _append(self, kind: Kind, record: CallRecord) -> None:
         try:
-            self._journal.append(kind, document)
+            self._journal.append(kind, record)
         except StorageUnavailable:
             if len(self._waiting) >= MAX_WAITING:
                 raise
-            self._waiting.append((kind, document))
+            self._waiting.append((kind, record.to_json()))
             log.error("the journal takes no more; %d call records wait in memory", len(self._waiting))

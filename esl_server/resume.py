@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -41,19 +41,22 @@ class CallState:
     started_ms: int
     answered_ms: int
     asked_ms: int
-    take_overs: int
-    path: list[Step]
+    take_overs: int = 0
+    path: list[Step] = field(default_factory=list)
+    # The path as it is encoded: a step is encoded once, and not again with each question.
+    path_text: str = ""
+
+    def add(self, step: Step) -> None:
+        self.path.append(step)
+        self.path_text += ("," if self.path_text else "") + _encode_step(step)
 
 
 def encode_state(state: CallState, channel_uuid: str, secret: bytes) -> str:
     """Text of letters, digits and `:;.,_-*#` only, so that it needs no quoting on its way."""
     node, failures, steps = state.place
-    path = ",".join(
-        [f"{s.node}.{s.attempt}.{_RESULT_LETTERS[s.result]}{s.key or ''}.{s.at_ms}.{s.ms}" for s in state.path]
-    )
     text = (
         f"{_FORMAT};{state.call_id};{state.pointer};{node};{failures};{steps};{_PHASE_LETTERS[state.phase]};"
-        f"{state.started_ms};{state.answered_ms};{state.asked_ms};{state.take_overs};{path}"
+        f"{state.started_ms};{state.answered_ms};{state.asked_ms};{state.take_overs};{state.path_text}"
     )
     return f"{text};{_signature(text, channel_uuid, secret)}"
 
@@ -80,7 +83,12 @@ def decode_state(text: str, channel_uuid: str, secret: bytes) -> CallState | Non
         asked_ms=int(fields[9]),
         take_overs=int(fields[10]),
         path=path,
+        path_text=fields[11],
     )
+
+
+def _encode_step(step: Step) -> str:
+    return f"{step.node}.{step.attempt}.{_RESULT_LETTERS[step.result]}{step.key or ''}.{step.at_ms}.{step.ms}"
 
 
 def find_state(channel: ChannelData, channel_uuid: str, secret: bytes) -> CallState | None:

@@ -61,6 +61,8 @@ class EslServer:
         self.counters: Counter[str] = Counter()
         set_keepalive(listener)
         self._server = StreamServer(listener, self._serve)
+        # Several processes accept from one socket: none may take a burst that the others have time for.
+        self._server.max_accept = 2
         self._watcher = gevent.spawn(self._watch)
 
     @property

@@ -30,7 +30,7 @@ MAX_BODY_BYTES = 64 * 1024
 UNSET = "-ERR command not found"
 
 _REPLY = re.compile(rb"Content-Type: command/reply\nReply-Text: ([^\n]*)\n\n")
-_REPLY_BYTES = len(b"Content-Type: command/reply\nReply-Text: \n\n")
+_OK = b"Content-Type: command/reply\nReply-Text: +OK\n\n"
 # One buffer serves all sessions: it is copied out before the greenlet can switch.
 _RECEIVED = bytearray(64 * 1024)
 _RECEIVED_VIEW = memoryview(_RECEIVED)
@@ -38,6 +38,8 @@ _RECEIVED_VIEW = memoryview(_RECEIVED)
 
 def _decode(raw: bytes) -> str:
     """Channel data is percent-encoded bytes that need not be UTF-8 (a Latin-1 display name)."""
+    if b"%" not in raw:
+        return raw.decode("utf-8", "replace")
     return unquote_to_bytes(raw).decode("utf-8", "replace")
 
 
@@ -168,13 +170,14 @@ class Session(OutboundSession):
             raise EslProtocolError(f"over {MAX_UNREAD_BYTES} bytes without a reply")
 
     def _take_plain_replies(self, count: int) -> list[str]:
-        """All of them at once when the buffer holds these and nothing else, which is nearly always; else none."""
-        buffer = self._buffer
-        found = _REPLY.findall(buffer)
-        if len(found) != count or sum(map(len, found)) + count * _REPLY_BYTES != len(buffer):
+        """All of them at once when the buffer holds these and nothing else and all but the last are +OK, which is
+        how a question is answered; else none."""
+        buffer, before_last = self._buffer, _OK * (count - 1)
+        last = _REPLY.fullmatch(buffer, len(before_last))
+        if last is None or not buffer.startswith(before_last):
             return []
         self._buffer = b""
-        return [text.decode("utf-8", "replace") for text in found]
+        return ["+OK"] * (count - 1) + [last[1].decode("utf-8", "replace")]
 
     def _take_reply(self) -> str | None:
         """The next command/reply in the buffer; notices on the way to it are noted. None: read more."""

@@ -76,8 +76,12 @@ class CallWorker:
             ani_raw=ani_raw,
             started_at=utc_now(),
         )
+        started_ms = _now_ms()
+        # Shares the record's path.
+        self._call = resume.CallState(
+            self.record.call_id, "", Place(""), "asking", started_ms, started_ms, started_ms, path=self.record.path
+        )
         self._menu: Menu | None = None
-        self._answered_ms = 0
         self._refused = False
 
     def run(self, *, over_capacity: bool = False) -> None:
@@ -119,7 +123,8 @@ class CallWorker:
         self.record.ivr_id = menu.published.ivr_id
         self.record.ivr_version = menu.published.version
         self._services.recorder.started(self.record)
-        self._answered_ms = _now_ms()
+        self._call.pointer = menu.pointer
+        self._call.answered_ms = _now_ms()
         self._leg.answer()
         return self._walk(menu, *interpreter.begin(menu.tree))
 
@@ -137,7 +142,7 @@ class CallWorker:
         state.take_overs += 1
         record = self.record
         resume.apply_to_record(state, record)
-        self._answered_ms = state.answered_ms
+        self._call = state
         log.warning("%s: taken over at %s", record.call_id, state.place.node)
         self._services.recorder.started(record)
         self._leg.carry_on()
@@ -180,7 +185,7 @@ class CallWorker:
             self._leg.with_next(self._services.prompts.invalid)
             lead_ms = self._services.prompts.invalid_ms
         asked_ms = _now_ms() + lead_ms
-        state = self._state(menu, place, asked_ms)
+        state = self._state(place, asked_ms)
         answer = self._leg.ask(menu.gather(node), resume.key_variable(place), state, node.timeout_s)
         self._note(node, place, Answer(answer.key, max(0, answer.ms - lead_ms)), asked_ms)
         return answer
@@ -192,25 +197,14 @@ class CallWorker:
             result = "hang_up" if self._leg.hung_up else "no_input"
         elif self._menu is None or node.gather.get(key) not in self._menu.tree.nodes:
             result = "no_match"
-        at_ms = max(0, asked_ms - self._answered_ms)
-        self.record.path.append(Step(node.id, place.failures + 1, result, key, at_ms, answer.ms))
+        at_ms = max(0, asked_ms - self._call.answered_ms)
+        self._call.add(Step(node.id, place.failures + 1, result, key, at_ms, answer.ms))
 
-    def _state(
-        self, menu: Menu, place: Place, asked_ms: int, phase: resume.Phase = "asking"
-    ) -> str:
-        record = self.record
-        state = resume.CallState(
-            call_id=record.call_id,
-            pointer=menu.pointer,
-            place=place,
-            phase=phase,
-            started_ms=int(record.started_at.timestamp() * 1000),
-            answered_ms=self._answered_ms,
-            asked_ms=asked_ms,
-            take_overs=record.take_overs,
-            path=record.path,
-        )
-        return resume.encode_state(state, record.channel_uuid, self._services.secret)
+    def _state(self, place: Place, asked_ms: int, phase: resume.Phase = "asking") -> str:
+        """The call's place as the channel is to carry it."""
+        call = self._call
+        call.place, call.asked_ms, call.phase = place, asked_ms, phase
+        return resume.encode_state(call, self.record.channel_uuid, self._services.secret)
 
     def _act(self, menu: Menu, node: ActionNode) -> Outcome:
         own_audio = menu.ending(node)
@@ -259,7 +253,7 @@ class CallWorker:
 
     def _transfer(self, menu: Menu, node: ActionNode) -> Outcome:
         agent = self._services.agent
-        state = self._state(menu, Place(node.id), _now_ms(), phase="bridging")
+        state = self._state(Place(node.id), _now_ms(), "bridging")
         self._services.recorder.started(self.record)
         command = agent.bridge_command(self.record, int(self._elapsed_s()))
         return self._after_bridge(self._leg.bridge(command, state, agent.ring_s))
@@ -285,11 +279,11 @@ class CallWorker:
         return outcome
 
     def _note_action(self, node: ActionNode) -> None:
-        at_ms = max(0, _now_ms() - self._answered_ms)
-        self.record.path.append(Step(node.id, 1, "action", None, at_ms, 0))
+        at_ms = max(0, _now_ms() - self._call.answered_ms)
+        self._call.add(Step(node.id, 1, "action", None, at_ms, 0))
 
     def _elapsed_s(self) -> float:
-        return max(0.0, (_now_ms() - self._answered_ms) / 1000)
+        return max(0.0, (_now_ms() - self._call.answered_ms) / 1000)
 
     def _finish_record(self) -> None:
         record = self.record

@@ -19,6 +19,7 @@ from esl_server.prompts import NAMES, system_prompts
 from esl_server.recorder import Recorder
 from esl_server.server import EslServer, listen
 from esl_server.worker import Services
+from ivr.domain.calls import CallRecord
 from ivr.domain.dnc import OptOut
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.published import PromptFile, Published, cache_pointer
@@ -89,10 +90,10 @@ class MemoryRecords:
     written: list[tuple[str, Any]] = field(default_factory=list)
     full: bool = False
 
-    def append(self, kind: str, document: dict[str, Any]) -> int:
+    def append(self, kind: str, record: CallRecord) -> int:
         if self.full:
             raise StorageUnavailable("disk full")
-        self.written.append((kind, json.loads(json.dumps(document))))
+        self.written.append((kind, json.loads(json.dumps(record.to_json()))))
         return len(self.written)
 
     def record(self, opt_out: OptOut) -> None:

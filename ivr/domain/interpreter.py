@@ -62,7 +62,7 @@ def step(tree: Tree, place: Place, key: str | None, elapsed_s: float) -> tuple[P
         return _enter(tree, place, target, elapsed_s)
     failures = place.failures + 1
     if failures >= node.max_attempts:
-        return place._replace(failures=failures), GiveUp("no_input" if key is None else "no_match")
+        return Place(node.id, failures, place.steps), GiveUp("no_input" if key is None else "no_match")
     return _ask(node, Place(node.id, failures, place.steps), elapsed_s, after_no_match=key is not None)
 
 
@@ -86,4 +86,4 @@ def _ask(node: GatherNode, place: Place, elapsed_s: float, *, after_no_match: bo
         return place, GiveUp("steps")
     if elapsed_s >= MAX_MENU_S:
         return place, GiveUp("seconds")
-    return place._replace(steps=place.steps + 1), Ask(node, after_no_match)
+    return Place(place.node, place.failures, place.steps + 1), Ask(node, after_no_match)

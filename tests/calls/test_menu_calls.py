@@ -380,10 +380,10 @@ class TestTakeOver:
 
     def test_a_key_left_by_an_earlier_question_is_not_taken_for_this_one(self, rig):
         now = time.time_ns() // 1_000_000
-        earlier = [Step("welcome", 1, "key", "1", 400, 900)]
         state = resume.CallState(
-            "call_kept", "ivr_seed01:3", Place("has_license", 0, 2), "asking", now, now, now, 0, earlier
+            "call_kept", "ivr_seed01:3", Place("has_license", 0, 2), "asking", now, now, now
         )
+        state.add(Step("welcome", 1, "key", "1", 400, 900))
         variables = {"ivr_state": resume.encode_state(state, "our-channel", SECRET), "ivr_key_1": "1"}
         result = call(rig, "2", extra_variables=variables, channel_uuid="our-channel")
         assert result.prompt_names == [LICENSE, BYE]
