@@ -135,6 +135,7 @@ def play_and_get_digits(channel: Channel, around: Surroundings, arg: str) -> Non
         channel.violation(f"play_and_get_digits with {args.tries} tries does nothing")
     if args.regex and args.variable:
         channel.set(f"{args.variable}_invalid", None)
+    regex = _compiled(channel, args.regex)
     channel.gathers += 1
     for _ in range(args.tries):
         if not channel.is_up:
@@ -147,7 +148,7 @@ def play_and_get_digits(channel: Channel, around: Surroundings, arg: str) -> Non
         if args.min_digits == 0 and not digits and channel.find_variable("read_terminator_used"):
             return
         if status == "success" and digits:
-            if not args.regex or _matches(channel, args.regex, digits):
+            if not args.regex or (regex is not None and regex.search(digits)):
                 return
             channel.set(args.variable, None)
             if args.variable:
@@ -163,12 +164,12 @@ def play_and_get_digits(channel: Channel, around: Surroundings, arg: str) -> Non
         channel.hang_up("NO_ROUTE_DESTINATION", "switch")
 
 
-def _matches(channel: Channel, regex: str, digits: str) -> bool:
+def _compiled(channel: Channel, regex: str) -> re.Pattern[str] | None:
     try:
-        return re.search(regex, digits) is not None
+        return re.compile(regex)
     except re.error as error:
         channel.violation(f"play_and_get_digits: {regex!r} is no regular expression ({error})")
-        return False
+        return None
 
 
 def _read(channel: Channel, around: Surroundings, args: GatherArgs) -> tuple[str, str]:

@@ -9,13 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+_VARIABLE = re.compile(r"\$\\*\{")
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "s": " "}
+# Without one of these, or a variable, FreeSWITCH leaves the text as it is.
+_ESCAPED = re.compile(r"\\[\\nst']")
 _MAX_DEPTH = 100
 
 
 def has_variable(text: str) -> bool:
     """Whether FreeSWITCH would see `${` in it (a backslash between the two does not hide it)."""
-    return re.search(r"\$\\*\{", text) is not None
+    return "$" in text and _VARIABLE.search(text) is not None
 
 
 def expand_variables(
@@ -29,7 +32,7 @@ def expand_variables(
     `call_api` stands for FreeSWITCH's API commands, `system` among them. An unset variable is empty. Values are
     expanded again, as FreeSWITCH does. `\\$` is a plain dollar sign and `\\'` is dropped.
     """
-    if depth > _MAX_DEPTH or not (has_variable(text) or "\\" in text):
+    if depth > _MAX_DEPTH or not (has_variable(text) or _ESCAPED.search(text)):
         return text
 
     def again(inner: str) -> str:

@@ -9,6 +9,7 @@ does not know is ignored by it (and is reported by the session here).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -17,9 +18,9 @@ MAX_COMMAND_BYTES = 64 * 1024
 # FreeSWITCH formats a reply into 512 bytes and cuts what is longer.
 MAX_REPLY_CHARS = 511
 
-_UNSAFE = frozenset(b'\r\n "#%&+:;<=>?@[\\]^`{|}')
-_HEX = "0123456789ABCDEF"
-_HEX_BYTES = frozenset(_HEX.encode())
+_UNSAFE = re.compile(rb'%(?![0-9A-F]{2})|[^!$\x27()*,\-./0-9A-Z_a-z~%]')
+# Two line feeds; carriage returns between them count for nothing.
+_END_OF_COMMAND = re.compile(rb"\n\r*\n")
 _GOODBYE = "Disconnected, goodbye.\nSee you at ClueCon! http://www.cluecon.com/\n"
 
 
@@ -51,7 +52,6 @@ class CommandParser:
     def __init__(self) -> None:
         self._buffer = bytearray()
         self._scanned = 0
-        self._line_feeds = 0
         self._head: Command | None = None
         self._body_wanted = 0
 
@@ -86,25 +86,18 @@ class CommandParser:
 
     def _next_head(self) -> Command | None:
         buffer = self._buffer
-        if self._scanned == 0:
-            skip = 0
-            while skip < len(buffer) and buffer[skip] in b"\r\n":
-                skip += 1
-            del buffer[:skip]
-        while self._scanned < len(buffer):
-            byte = buffer[self._scanned]
-            self._scanned += 1
-            if byte == 0x0A:
-                self._line_feeds += 1
-                if self._line_feeds == 2:
-                    text = _text(bytes(buffer[: self._scanned]))
-                    del buffer[: self._scanned]
-                    self._scanned = self._line_feeds = 0
-                    return _parse_head(text)
-            elif byte != 0x0D:
-                self._line_feeds = 0
+        if not self._scanned:
+            # Line ends in front of a command are nothing.
+            del buffer[: len(buffer) - len(buffer.lstrip(b"\r\n"))]
+        end = _END_OF_COMMAND.search(buffer, self._scanned)
+        if end is not None:
+            text = _text(bytes(buffer[: end.end()]))
+            del buffer[: end.end()]
+            self._scanned = 0
+            return _parse_head(text)
         if len(buffer) > MAX_COMMAND_BYTES:
             raise CommandTooLarge(f"{len(buffer)} bytes without an end of command")
+        self._scanned = len(buffer.rstrip(b"\r\n"))
         return None
 
 
@@ -140,16 +133,8 @@ def url_encode(value: str) -> str:
     Comma, slash and round brackets stay. So does what looks encoded already (`%0A` in capitals): a caller can
     have a line feed decoded out of a value that never held one.
     """
-    out = []
     data = value.encode("utf-8", "surrogateescape")
-    for at, byte in enumerate(data):
-        if byte == 0x25 and len(data) - at > 2 and data[at + 1] in _HEX_BYTES and data[at + 2] in _HEX_BYTES:
-            out.append("%")
-        elif byte < 0x20 or byte > 0x7E or byte in _UNSAFE:
-            out.append("%" + _HEX[byte >> 4] + _HEX[byte & 15])
-        else:
-            out.append(chr(byte))
-    return "".join(out)
+    return _UNSAFE.sub(lambda found: b"%%%02X" % found[0][0], data).decode("ascii")
 
 
 def _bytes(text: str) -> bytes:

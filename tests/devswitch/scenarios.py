@@ -56,10 +56,13 @@ def play(file: str) -> str:
 ONE, TWO, SHORT, NONE = "$P/one.wav", "$P/two.wav", "$P/short.wav", "$P/no_such.wav"
 ASK = (ONE, SILENCE, "v", "^[19]$")
 ANY = (ONE, SILENCE, "v", "^[0-9]+$")
-FILES = get("playback_ms", "playback_seconds", "playback_samples", "playback_last_offset_pos")
+FILES = get("playback_ms", "playback_seconds", "playback_samples")
 
 _PLAYBACKS = [
-    Scenario("a_prompt_is_played_in_whole_frames", (ANSWER, play("$P/odd.wav") + FILES, BYE)),
+    Scenario(
+        "a_prompt_is_played_in_whole_frames",
+        (ANSWER, play("$P/odd.wav") + FILES + get("playback_last_offset_pos"), BYE),
+    ),
     Scenario(
         "keys_during_playback_are_lost",
         (ANSWER, play(TWO) + get("playback_terminator_used"), gather(1, 1, 1, 1000, "#", *ASK), BYE),
