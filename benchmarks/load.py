@@ -1,58 +1,62 @@
-"""The load generator: FreeSWITCH's side of many sync event sockets in one epoll loop.
+"""The load generator: FreeSWITCH's side of many event sockets in one epoll loop.
 
 It plays each call at full speed (`pace_s` 0) or answers each question after `pace_s`, and times two things: from
-connecting to the first command after the greeting, and from the key's reply to the next command. It knows no
-media; what it costs per call itself is in its result, so that a run can show that it was not the bottleneck.
+connecting to the first command after the greeting, and from the key to the next command. It knows no media. What
+it costs itself is in its result, so that a run can show that it was not the bottleneck.
 
-    python benchmarks/load.py --port 8084 --calls 2000 --live 50
+    python -m benchmarks.load --port 8084 --calls 2000 --live 50 [--side async]
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import heapq
 import json
-import os
 import select
 import socket
 import time
 import uuid
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from benchmarks.machine import allow_many_sockets, cpu_seconds
 
 OK = b"Content-Type: command/reply\nReply-Text: +OK\n\n"
 UNSET = b"Content-Type: command/reply\nReply-Text: -ERR command not found\n\n"
-# A sync `connect` is answered with about 200 lines, 7 kB; most are variables that a menu never reads.
+# A `connect` is answered with about 200 lines, 7 kB; most are variables that a menu never reads.
 PADDING = b"".join(b"variable_padding_%03d: %s\n" % (n, b"x" * 20) for n in range(160))
+# Nothing at all happens for so long: what is left of the calls is lost.
+_STALL_S = 15.0
 
 
-def greeting(did: str, ani: str) -> bytes:
-    call = str(uuid.uuid4()).encode()
+def greeting(call: bytes, did: str, ani: str, mode: bytes) -> bytes:
+    """The reply to `connect`."""
     return (
-        b"Event-Name: CHANNEL_DATA\nCore-UUID: " + call + b"\nUnique-ID: " + call + b"\nAnswer-State: ringing\n"
-        b"Caller-Caller-ID-Number: %2B" + ani[1:].encode() + b"\nCaller-Destination-Number: %2B" + did[1:].encode()
-        + b"\nvariable_uuid: " + call + b"\n" + PADDING
-        + b"Content-Type: command/reply\nReply-Text: %2BOK%0A\nSocket-Mode: static\nControl: full\n\n"
-    )
+        b"Event-Name: CHANNEL_DATA\nCore-UUID: %b\nUnique-ID: %b\nAnswer-State: ringing\n"
+        b"Caller-Caller-ID-Number: %%2B%b\nCaller-Destination-Number: %%2B%b\nvariable_uuid: %b\n%b"
+        b"Content-Type: command/reply\nReply-Text: %%2BOK%%0A\nSocket-Mode: %b\nControl: full\n\n"
+    ) % (call, call, ani[1:].encode(), did[1:].encode(), call, PADDING, mode)
 
 
 def reply(value: str) -> bytes:
     return b"Content-Type: command/reply\nReply-Text: " + value.encode() + b"\n\n"
 
 
-@dataclass
+@dataclass(frozen=True)
 class Load:
-    """What to do. `keys` answer the questions in turn; after them the caller is silent."""
+    """What to do. `keys` answer the questions in turn; after them the caller is silent. `rate`: new calls a second
+    at most, 0: as fast as `live` allows. `hold_s`: with all calls opened, wait so long and stop."""
 
+    port: int
     host: str = "127.0.0.1"
-    port: int = 8084
     calls: int = 1000
     live: int = 50
     keys: str = "111"
     pace_s: float = 0.0
     rate: float = 0.0
     dids: tuple[str, ...] = ("+14155550100",)
-    hold: bool = False
+    hold_s: float = 0.0
 
 
 @dataclass
@@ -66,14 +70,14 @@ class Result:
     start_ms: list[float] = field(default_factory=list)
     outcomes: dict[str, int] = field(default_factory=dict)
 
-    def summary(self) -> dict[str, object]:
+    def summary(self) -> dict[str, Any]:
         return {
             "done": self.done,
             "lost": self.lost,
             "refused": self.refused,
-            "wall_s": round(self.wall_s, 3),
-            "calls_per_s": round(self.done / self.wall_s, 1) if self.wall_s else 0,
-            "generator_cpu_ms_per_call": round(1000 * self.own_cpu_s / max(1, self.done), 4),
+            "wall_s": round(self.wall_s, 4),
+            "calls_per_s": round(self.done / self.wall_s, 1) if self.wall_s else 0.0,
+            "generator_ms": round(1000 * self.own_cpu_s / max(1, self.done), 4),
             "key_to_prompt_ms": percentiles(self.key_to_prompt_ms),
             "start_ms": percentiles(self.start_ms),
             "outcomes": self.outcomes,
@@ -91,69 +95,97 @@ def percentiles(values: list[float]) -> dict[str, float]:
 
 
 class Call:
-    __slots__ = ("answered_at", "began", "bridged", "buffer", "keys", "last", "refused", "sock", "started", "step")
+    """`began` is when it connected, `asked` when the next key is due, `answered_at` when the last one was sent."""
 
-    def __init__(self, sock: socket.socket, keys: str, now: float) -> None:
+    __slots__ = ("ani", "answered_at", "began", "buffer", "id", "keys", "outcome", "sock", "started", "unsent")
+
+    def __init__(self, sock: socket.socket, keys: str, number: int, now: float) -> None:
         self.sock = sock
-        self.keys = keys
+        self.keys = iter(keys)
         self.began = now
         self.buffer = b""
-        self.step = 0
+        self.unsent = b""
         self.answered_at = 0.0
         self.started = False
-        self.bridged = False
-        self.refused = False
-        self.last = ""
+        self.outcome = ""
+        self.id = str(uuid.uuid4()).encode()
+        self.ani = f"+1480{5_000_000 + number % 1_000_000}"
 
 
 class Generator:
+    """The sync side: every command has one reply, and an `execute` is answered when its application is through."""
+
+    socket_mode = b"static"
+
     def __init__(self, load: Load) -> None:
         self.load = load
         self.result = Result()
         self._epoll = select.epoll()
         self._calls: dict[int, Call] = {}
-        self._due: list[tuple[float, int, bytes]] = []
+        self._due: list[tuple[float, int, Call, bytes]] = []
         self._opened = 0
+        self._ended = 0
 
     def run(self) -> Result:
         load, result = self.load, self.result
+        gc.disable()
         began, cpu = time.monotonic(), time.process_time()
-        while result.done + result.lost < load.calls:
+        moved_at = began
+        while self._ended < load.calls or self._calls:
             now = time.monotonic()
             while self._may_open(now - began):
                 self._open(now)
+                moved_at = now
             while self._due and self._due[0][0] <= now:
-                _, fd, data = heapq.heappop(self._due)
-                if fd in self._calls:
-                    self._answer(self._calls[fd], data)
-            wait = 0.05 if not self._due else max(0.0, min(0.05, self._due[0][0] - now))
-            if load.rate:
-                wait = min(wait, 1 / load.rate)
-            for fd, _ in self._epoll.poll(wait, 512):
-                self._read(fd)
-            if load.hold and self._opened == load.calls:
+                _, _, call, data = heapq.heappop(self._due)
+                self._answer(call, data)
+            events = self._epoll.poll(self._wait_s(now), 512)
+            for fd, event in events:
+                self._handle(fd, event)
+            if events or self._due:
+                moved_at = now
+            elif now - moved_at > (load.hold_s or _STALL_S):
+                break
+            if self._ended == load.calls and not self._waits_for_close():
                 break
         result.wall_s = time.monotonic() - began
         result.own_cpu_s = time.process_time() - cpu
+        result.lost += load.calls - self._ended if not load.hold_s else 0
+        gc.enable()
         return result
+
+    def _wait_s(self, now: float) -> float:
+        wait = 0.05 if not self._due else max(0.0, min(0.05, self._due[0][0] - now))
+        return min(wait, 0.2 / self.load.rate) if self.load.rate else wait
+
+    def _waits_for_close(self) -> bool:
+        return False
 
     def _may_open(self, elapsed_s: float) -> bool:
         load = self.load
-        if self._opened >= load.calls or len(self._calls) >= load.live:
+        if self._opened >= load.calls or self._opened - self._ended >= load.live:
             return False
         return not load.rate or self._opened < elapsed_s * load.rate
 
     def _open(self, now: float) -> None:
         sock = socket.socket()
-        sock.setblocking(True)
-        sock.connect((self.load.host, self.load.port))
         sock.setblocking(False)
-        self._calls[sock.fileno()] = Call(sock, self.load.keys, now)
+        # Non-blocking: a server whose queue is full would stop all the other calls here.
+        sock.connect_ex((self.load.host, self.load.port))
+        self._calls[sock.fileno()] = Call(sock, self.load.keys, self._opened, now)
         self._epoll.register(sock.fileno(), select.EPOLLIN)
         self._opened += 1
 
-    def _read(self, fd: int) -> None:
-        call = self._calls[fd]
+    def _handle(self, fd: int, event: int) -> None:
+        call = self._calls.get(fd)
+        if call is None:
+            return
+        if event & select.EPOLLOUT and call.unsent:
+            data, call.unsent = call.unsent, b""
+            self._epoll.modify(fd, select.EPOLLIN)
+            self._send(call, data)
+        if not event & ~select.EPOLLOUT:
+            return
         try:
             data = call.sock.recv(65536)
         except BlockingIOError:
@@ -163,96 +195,113 @@ class Generator:
         if not data:
             self._close(call)
             return
-        call.buffer += data
-        if not call.buffer.endswith(b"\n\n"):
+        if call.buffer:
+            data = call.buffer + data
+        if not data.endswith(b"\n\n"):
+            call.buffer = data
             return
+        call.buffer = b""
         now = time.monotonic()
-        batch, call.buffer = call.buffer[:-2].split(b"\n\n"), b""
-        if batch == [b"connect"]:
+        if data == b"connect\n\n":
             did = self.load.dids[self._opened % len(self.load.dids)]
-            self._send(call, greeting(did, f"+1480555{self._opened % 10000:04d}"))
+            self._send(call, greeting(call.id, did, call.ani, self.socket_mode))
             return
         if not call.started:
             call.started = True
             self.result.start_ms.append((now - call.began) * 1000)
+        self._play(call, data, now)
+
+    def _note_prompt(self, call: Call, now: float) -> None:
         if call.answered_at:
             self.result.key_to_prompt_ms.append((now - call.answered_at) * 1000)
             call.answered_at = 0.0
-        self._play(call, batch, now)
 
-    def _play(self, call: Call, batch: list[bytes], now: float) -> None:
-        replies, asked = [], False
-        for command in batch:
-            replies.append(OK)
-            if command.startswith(b"getvar ivr_key_"):
-                key = call.keys[call.step : call.step + 1]
-                replies[-1] = reply(key) if key else UNSET
-                call.step += 1
-                asked = True
-            elif command == b"getvar originate_disposition":
-                replies[-1] = reply("SUCCESS")
-                call.last = "transfer"
-            elif command.startswith(b"getvar"):
-                replies[-1] = UNSET
-            elif b"name: respond" in command:
-                call.last = "refused " + command.rsplit(b" ", 1)[1].decode()
-                self.result.refused += 1
-            elif b"name: hangup" in command:
-                call.last = call.last or "hangup"
-        data = b"".join(replies)
-        if asked and self.load.pace_s:
-            heapq.heappush(self._due, (now + self.load.pace_s, call.sock.fileno(), data))
+    def _play(self, call: Call, data: bytes, now: float) -> None:
+        self._note_prompt(call, now)
+        if b"getvar ivr_key_" in data:
+            key = next(call.keys, "")
+            replies = OK * (data.count(b"\n\n") - 1) + (reply(key) if key else UNSET)
+            self._press(call, replies, now)
+            return
+        if b"app-name: bridge" in data:
+            call.outcome = "transfer"
+            replies = b"".join(map(_bridge_reply, data[:-2].split(b"\n\n")))
         else:
-            self._send(call, data)
-            call.answered_at = time.monotonic() if asked else 0.0
+            replies = OK * data.count(b"\n\n")
+            if b"app-name: respond" in data:
+                call.outcome = "refused"
+                self.result.refused += 1
+            elif b"app-name: hangup" in data:
+                call.outcome = call.outcome or "hangup"
+        self._send(call, replies)
+
+    def _press(self, call: Call, data: bytes, now: float) -> None:
+        """Answer a question with its key, now or when the caller has listened long enough."""
+        if self.load.pace_s:
+            heapq.heappush(self._due, (now + self.load.pace_s, id(call), call, data))
+        else:
+            self._answer(call, data)
 
     def _answer(self, call: Call, data: bytes) -> None:
         self._send(call, data)
         call.answered_at = time.monotonic()
 
     def _send(self, call: Call, data: bytes) -> None:
+        if call.unsent:
+            call.unsent += data
+            return
         try:
-            call.sock.sendall(data)
+            sent = call.sock.send(data)
+        except BlockingIOError:
+            sent = 0
         except OSError:
-            call.last = ""
+            return  # seen again when it is read
+        if sent < len(data):
+            call.unsent = data[sent:]
+            self._epoll.modify(call.sock.fileno(), select.EPOLLIN | select.EPOLLOUT)
+
+    def _end(self, call: Call) -> None:
+        self._ended += 1
+        if call.outcome:
+            self.result.done += 1
+            self.result.outcomes[call.outcome] = self.result.outcomes.get(call.outcome, 0) + 1
+        else:
+            self.result.lost += 1
 
     def _close(self, call: Call) -> None:
         fd = call.sock.fileno()
         self._epoll.unregister(fd)
         call.sock.close()
         del self._calls[fd]
-        if call.last:
-            self.result.done += 1
-            self.result.outcomes[call.last] = self.result.outcomes.get(call.last, 0) + 1
-        else:
-            self.result.lost += 1
+        self._end(call)
 
 
-def cpu_of(pid: int) -> float:
-    """User and system seconds of a whole process, from /proc."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def _bridge_reply(command: bytes) -> bytes:
+    if command == b"getvar originate_disposition":
+        return reply("SUCCESS")
+    return UNSET if command.startswith(b"getvar") else OK
 
 
 def main() -> None:
+    from benchmarks.async_side import AsyncGenerator
+
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8084)
-    parser.add_argument("--calls", type=int, default=1000)
-    parser.add_argument("--live", type=int, default=50)
-    parser.add_argument("--keys", default="111")
-    parser.add_argument("--pace", type=float, default=0.0, help="seconds before each key")
-    parser.add_argument("--rate", type=float, default=0.0, help="new calls a second at most")
-    parser.add_argument("--did", default="+14155550100")
+    for name, value in asdict(Load(8084)).items():
+        if name != "dids":
+            parser.add_argument("--" + name.replace("_", "-"), type=type(value), default=value)
+    parser.add_argument("--did", action="append", default=[], help="numbers to call, in turn")
+    parser.add_argument("--side", choices=("sync", "async"), default="sync")
     parser.add_argument("--pid", type=int, action="append", default=[], help="server process to account CPU of")
-    given = parser.parse_args()
-    before = sum(map(cpu_of, given.pid))
-    load = Load(given.host, given.port, given.calls, given.live, given.keys, given.pace, given.rate, (given.did,))
-    result = Generator(load).run()
+    given = vars(parser.parse_args())
+    side, pids, dids = given.pop("side"), given.pop("pid"), given.pop("did")
+    load = Load(**given, dids=tuple(dids) or Load(0).dids)
+    allow_many_sockets()
+    before = cpu_seconds(pids)
+    result = (AsyncGenerator if side == "async" else Generator)(load).run()
     summary = result.summary()
-    if given.pid:
-        summary["server_cpu_ms_per_call"] = round(1000 * (sum(map(cpu_of, given.pid)) - before) / given.calls, 4)
-    print(json.dumps(summary, indent=2))
+    if pids:
+        summary["server_ms"] = round(1000 * (cpu_seconds(pids) - before) / load.calls, 4)
+    print(json.dumps(summary))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,59 @@
+"""What a run was measured on, and what a process has used: all from /proc, no package needed."""
+
+from __future__ import annotations
+
+import os
+import platform
+import resource
+from collections.abc import Iterable
+from pathlib import Path
+
+_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+
+
+def cpu_seconds(pids: Iterable[int]) -> float:
+    """User and system time of whole processes, all their threads, since they started; ticks of 10 ms."""
+    return sum(sum(_cpu_ticks(pid)) for pid in pids) / _TICKS_PER_S
+
+
+def user_and_system_s(pid: int) -> tuple[float, float]:
+    user, system = _cpu_ticks(pid)
+    return user / _TICKS_PER_S, system / _TICKS_PER_S
+
+
+def _cpu_ticks(pid: int) -> tuple[int, int]:
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+    return int(fields[11]), int(fields[12])
+
+
+def memory_bytes(pid: int) -> int:
+    """Resident memory that is the process's own: no shared libraries' pages."""
+    fields = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()
+    return (int(fields[1]) - int(fields[2])) * _PAGE_BYTES
+
+
+def load_average() -> float:
+    return os.getloadavg()[0]
+
+
+def allow_many_sockets() -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def describe() -> dict[str, str]:
+    memory_kb = _first(Path("/proc/meminfo"), "MemTotal:").split()[0]
+    return {
+        "CPU": f"{_first(Path('/proc/cpuinfo'), 'model name')}, {os.cpu_count()} cores",
+        "memory": f"{int(memory_kb) / 2**20:.0f} GiB",
+        "kernel": f"{platform.system()} {platform.release()}",
+        "Python": platform.python_version(),
+    }
+
+
+def _first(path: Path, name: str) -> str:
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith(name):
+            return line[len(name) :].lstrip("\t :").strip()
+    return "0"

@@ -1,0 +1,1 @@
+"""The same menu on other servers: three questions, then the agent. Each takes HOST and PORT as its arguments."""

@@ -1,0 +1,52 @@
+"""The floor: a gevent handler with nothing around it. No menu, no record, no limit, no care for what comes back."""
+
+from __future__ import annotations
+
+import sys
+
+from gevent import socket
+from gevent.server import StreamServer
+
+
+def execute(application: bytes, argument: bytes) -> bytes:
+    return b"sendmsg\ncall-command: execute\nexecute-app-name: %b\nexecute-app-arg: %b\n\n" % (application, argument)
+
+
+def gather(number: int) -> bytes:
+    variable = b"ivr_key_%d" % number
+    prompt = b"/srv/ivr/prompts/%032d.wav" % number
+    arguments = b"1 1 1 5000 none %b silence_stream://10 %b . 5000" % (prompt, variable)
+    return execute(b"play_and_get_digits", arguments) + b"getvar %b\n\n" % variable
+
+
+START = b"linger 5\n\n" + execute(b"answer", b"")
+GATHERS = [gather(0), gather(1), gather(2)]
+BRIDGE = execute(b"bridge", b"sofia/digitree/agent@127.0.0.1:5070") + b"getvar originate_disposition\n\n"
+HANGUP = execute(b"hangup", b"NORMAL_CLEARING")
+
+
+def ask(sock: socket.socket, command: bytes, replies: int) -> bytes:
+    sock.send(command)
+    got = sock.recv(65536)
+    while got and got.count(b"\n\n") < replies:
+        got += sock.recv(65536)
+    return got
+
+
+def handle(sock: socket.socket, _address: object) -> None:
+    ask(sock, b"connect\n\n", 1)
+    got = ask(sock, START + GATHERS[0], 4)
+    for number in (1, 2):
+        if got[-3:-2] == b"1":
+            got = ask(sock, GATHERS[number], 2)
+    ask(sock, BRIDGE, 2)
+    ask(sock, HANGUP, 1)
+    sock.close()
+
+
+if __name__ == "__main__":
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((sys.argv[1], int(sys.argv[2])))
+    listener.listen(4096)
+    StreamServer(listener, handle).serve_forever()

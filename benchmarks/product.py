@@ -1,0 +1,198 @@
+"""The product as a caller meets it: `python -m esl_server` behind a listening socket that is held here, with an
+embedded Redis on its Unix socket, prompt files and a real journal, just as `digitree up` has them.
+
+Postgres and the keeper run only where a row says so: no call waits for them.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import wave
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ivr.domain.published import PromptFile, Published
+from ivr.domain.tree import parse_tree
+from ivr.stack.embedded import embedded_postgres, embedded_redis, redis_url
+from ivr.storage.cache import CacheWriter
+
+DID = "+14155550100"
+ROOT = Path(__file__).resolve().parents[1]
+SYSTEM_PROMPTS = ("invalid", "goodbye", "apology", "opted_out", "trouble")
+NOBODY = "postgresql:///digitree?host=/nonexistent"
+_START_S = 30.0
+_PROMPT_MS = 1000
+
+
+def menu(nodes: int = 5) -> dict[str, Any]:
+    """Three questions, then the agent: as many nodes as asked for, which no call comes to."""
+    tree: dict[str, Any] = {
+        "welcome": {"audio": "welcome.wav", "gather": {"1": "license", "9": "dnc"}, "timeout_node": "welcome"},
+        "license": {"audio": "license.wav", "gather": {"1": "area", "2": "bye"}},
+        "area": {"audio": "area.wav", "gather": {"1": "agent", "2": "bye"}},
+        "agent": {"action": "transfer"},
+        "bye": {"action": "hangup", "audio": "bye.wav"},
+        "dnc": {"action": "suppress"},
+    }
+    for number in range(nodes - len(tree)):
+        after = f"more{number + 1}" if number + 1 < nodes - 6 else "bye"
+        tree[f"more{number}"] = {"audio": "area.wav", "gather": {"1": after, "2": "bye"}}
+    if nodes > 6:
+        tree["welcome"]["gather"]["2"] = "more0"
+    return {"name": f"{nodes} nodes", "nodes": tree}
+
+
+def write_prompts(directory: Path) -> dict[str, PromptFile]:
+    """Silence of a second under each name that `menu` uses, and the system prompts."""
+    (directory / "system").mkdir(parents=True, exist_ok=True)
+    files = {}
+    for number, name in enumerate(("welcome.wav", "license.wav", "area.wav", "bye.wav"), 1):
+        files[name] = PromptFile(f"{number:032x}.wav", _PROMPT_MS)
+        _write_wav(directory / files[name].file)
+    for name in (*SYSTEM_PROMPTS, *"0123456789", "press", "or", "star", "pound", "sample_agent"):
+        _write_wav(directory / "system" / f"{name}.wav")
+    return files
+
+
+def _write_wav(path: Path) -> None:
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(bytes(16 * _PROMPT_MS))
+
+
+@dataclass
+class Running:
+    """`pids` are those of the ESL processes; `extra` of what else runs, by name."""
+
+    home: Path
+    port: int
+    env: dict[str, str]
+    processes: list[subprocess.Popen[bytes]]
+    listener: socket.socket
+    extra: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def pids(self) -> list[int]:
+        return [process.pid for process in self.processes]
+
+    @property
+    def redis_url(self) -> str:
+        return self.env["REDIS_URL"]
+
+
+@contextmanager
+def product(
+    home: Path, *, processes: int = 1, nodes: int = 5, keeper: bool = False, env: dict[str, str] | None = None
+) -> Iterator[Running]:
+    """The ESL server ready for calls to DID, its Redis filled by the keeper (if there is one) or by us."""
+    home.mkdir(parents=True, exist_ok=True)
+    for name in ("run", "journal", "metrics"):
+        (home / name).mkdir(mode=0o700, exist_ok=True)
+    with ExitStack() as stack:
+        stack.enter_context(embedded_redis(home / "redis"))
+        files = write_prompts(home / "prompts")
+        publish(redis_url(home / "redis"), files, nodes)
+        database = stack.enter_context(_migrated_postgres(home)) if keeper else NOBODY
+        environment = make_env(home, redis_url(home / "redis"), database) | (env or {})
+        listener = stack.enter_context(_listening())
+        started = [stack.enter_context(esl_process(environment, listener)) for _ in range(processes)]
+        running = Running(home, listener.getsockname()[1], environment, started, listener)
+        if keeper:
+            process = stack.enter_context(_process([sys.executable, "-m", "ivr.keeper"], environment))
+            running.extra["keeper"] = process.pid
+        for _ in range(20 * processes):
+            probe(running.port)
+        yield running
+
+
+def publish(url: str, files: dict[str, PromptFile], nodes: int = 5, dids: Sequence[str] = (DID,)) -> Published:
+    published = Published("ivr_bench1", 1, parse_tree(menu(nodes)), files)
+    writer = CacheWriter(url)
+    try:
+        writer.rebuild([(published, list(dids))], "bench")
+    finally:
+        writer.close()
+    return published
+
+
+def make_env(home: Path, redis: str, database: str) -> dict[str, str]:
+    env = {name: value for name, value in os.environ.items() if not name.startswith("DIGITREE_")}
+    return env | {
+        "DIGITREE_HOME": str(home),
+        "REDIS_URL": redis,
+        "DATABASE_URL": database,
+        "DIGITREE_AGENT_URI": "sip:agent@127.0.0.1:5070",
+        "DIGITREE_SECRET": "0" * 64,
+        "DIGITREE_LOG_LEVEL": "WARNING",
+        "DIGITREE_MAX_CALLS": "20000",
+        "PROMETHEUS_MULTIPROC_DIR": str(home / "metrics"),
+    }
+
+
+@contextmanager
+def esl_process(env: dict[str, str], listener: socket.socket) -> Iterator[subprocess.Popen[bytes]]:
+    fd = listener.fileno()
+    with _process([sys.executable, "-m", "esl_server"], env | {"DIGITREE_ESL_FD": str(fd)}, (fd,)) as process:
+        yield process
+
+
+@contextmanager
+def _process(argv: list[str], env: dict[str, str], fds: tuple[int, ...] = ()) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(argv, env=env, cwd=ROOT, stdin=subprocess.DEVNULL, pass_fds=fds)
+    try:
+        yield process
+    finally:
+        stop(process)
+
+
+def stop(process: subprocess.Popen[bytes], patience_s: float = 3.0) -> None:
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(patience_s)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@contextmanager
+def _listening() -> Iterator[socket.socket]:
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(4096)
+        yield listener
+
+
+@contextmanager
+def _migrated_postgres(home: Path) -> Iterator[str]:
+    from ivr.storage.migrate import upgrade
+
+    with embedded_postgres(home / "pg") as url:
+        upgrade(url)
+        yield url
+
+
+def probe(port: int) -> None:
+    """Returns when somebody takes a connection and greets; TimeoutError after a while."""
+    with socket.create_connection(("127.0.0.1", port), timeout=_START_S) as sock:
+        if not sock.recv(16):
+            raise ConnectionError(f"nobody greets on port {port}")
+
+
+def wait_until(true: Callable[[], object], what: str, timeout_s: float = _START_S) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not true():
+        if time.monotonic() > deadline:
+            raise TimeoutError(what)
+        time.sleep(0.005)
