@@ -43,12 +43,18 @@ class Launch:
     cwd: Path | None = None
 
     def before_exec(self) -> Callable[[], None] | None:
-        """For subprocess's preexec_fn: runs in the child between fork and exec, so it only makes one system call."""
+        """For subprocess's preexec_fn: runs in the child between fork and exec, so it makes system calls only."""
         if self.death_signal is None or not sys.platform.startswith("linux"):
             return None
         prctl = ctypes.CDLL(None, use_errno=True).prctl
-        number = int(self.death_signal)
-        return lambda: prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0)
+        number, parent = int(self.death_signal), os.getpid()
+
+        def bind_to_parent() -> None:
+            prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0)
+            if os.getppid() != parent:  # it died between fork and here: nobody will send the signal
+                os._exit(1)
+
+        return bind_to_parent
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import http.client
 import socket
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 from ivr.settings import split_host_port
@@ -29,6 +30,14 @@ T = TypeVar("T")
 def listen(address: str, setting: str) -> socket.socket:
     """A TCP socket that listens on HOST:PORT; StackError names the setting to change."""
     return _patiently(lambda: _bound(address, socket.SOCK_STREAM, BACKLOG), address, setting)
+
+
+def longest_queue() -> int:
+    """How many connections the kernel queues at most, whatever a program asks for."""
+    try:
+        return int(Path("/proc/sys/net/core/somaxconn").read_text())
+    except (OSError, ValueError):
+        return BACKLOG
 
 
 def check_free(address: str, setting: str, *, udp: bool = False) -> None:

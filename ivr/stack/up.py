@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from ivr.domain.errors import StorageError
 from ivr.settings import Settings
@@ -22,16 +24,22 @@ from ivr.stack.launch import StackError
 from ivr.stack.live_calls import count_live_calls
 from ivr.stack.output import Output
 from ivr.stack.services import ADMIN, ESL, KEEPER, POSTGRES, REDIS, SWITCH, TTS, Stack, chosen_names, make_stack
-from ivr.stack.sockets import http_status
+from ivr.stack.sockets import BACKLOG, http_status, longest_queue
 from ivr.stack.supervisor import Supervisor
 
 _FIRST_READY_POLL_S, _LONGEST_READY_POLL_S = 0.1, 1.0
 _STILL_WAITING_S = 15.0
+_FIRST_RETRY_S, _LONGEST_RETRY_S = 1.0, 16.0
+# Some programs walk through all numbers they may use, so not simply the hard limit.
+_OPEN_FILES = 65536
+
+T = TypeVar("T")
 
 
 def up(settings: Settings, only: str = "") -> int:
     """Runs in the foreground until told to stop; the exit code. StackError before anything was started."""
     names = chosen_names(only)
+    _allow_many_files()
     prepare_home(settings)
     with home_lock(settings.home):
         clear_metrics(settings)
@@ -67,7 +75,7 @@ class _Start:
         if ESL in names:
             running |= {service.name: supervisor.add(service) for service in self._stack.esl_services()}
         if seeds:
-            await self._migrate()
+            await self._persist(self._migrate)
         for name in (KEEPER, ADMIN):
             if name in names:
                 running[name] = supervisor.add(self._stack.service(name))
@@ -83,12 +91,14 @@ class _Start:
             self._output.say(f"the switch is {self._stack.switch}")
         elif ESL in self._stack.names and self._settings.switch == "auto":
             self._output.say("no FreeSWITCH on this machine; the development switch serves `digitree call`")
+        if ESL in self._stack.names and (queue := longest_queue()) < BACKLOG:
+            self._output.warn(f"net.core.somaxconn is {queue}: many calls at once need {BACKLOG}")
 
-    async def _migrate(self) -> None:
+    def _migrate(self) -> None:
         from ivr.storage.migrate import upgrade
 
         try:
-            await asyncio.to_thread(upgrade, self._settings.database_url)
+            upgrade(self._settings.database_url)
         except StorageError as error:
             raise StackError(f"Postgres: {error}") from error
 
@@ -96,13 +106,24 @@ class _Start:
         self._new_key = await asyncio.to_thread(seeding.ensure_api_key, self._settings)
         await _all_ready(running, TTS)
         progress = self._progress("speaking the system prompts")
-        await asyncio.to_thread(seeding.ensure_system_prompts, self._settings, progress)
+        await self._persist(lambda: seeding.ensure_system_prompts(self._settings, progress))
         if not seeding.sample_is_loaded(self._settings):
             await _all_ready(running, ADMIN)
             key = self._settings.api_key or self._new_key
             progress = self._progress("speaking the prompts of the sample menu")
-            loaded = await asyncio.to_thread(seeding.load_sample, self._settings, key, progress)
+            loaded = await self._persist(lambda: seeding.load_sample(self._settings, key, progress))
             self._output.say("sample menu: loaded" if loaded else "sample menu: not needed, there are menus")
+
+    async def _persist(self, work: Callable[[], T]) -> T:
+        """`work` in a thread, until it succeeds: what it needs may be on another machine, or just starting again."""
+        pause_s = _FIRST_RETRY_S
+        while True:
+            try:
+                return await asyncio.to_thread(work)
+            except StackError as error:
+                self._output.warn(f"{error}; trying again in {pause_s:g} s")
+            await asyncio.sleep(pause_s)
+            pause_s = min(pause_s * 2, _LONGEST_RETRY_S)
 
     def _progress(self, what: str) -> Callable[[str, int, int], None]:
         loop = asyncio.get_running_loop()
@@ -146,6 +167,14 @@ class _Start:
 
 async def _all_ready(running: dict[str, Child], *names: str) -> None:
     await asyncio.gather(*(running[name].wait_ready() for name in names if name in running))
+
+
+def _allow_many_files() -> None:
+    """For every child: each call and each client is an open file, and the usual limit is 1024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, _OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _program() -> str:

@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -134,8 +133,32 @@ def test_reload_replaces_the_call_server_process_by_process(running: RunningDigi
     socket.create_connection((host, int(port)), timeout=5).close()
 
 
-def test_ctrl_c_stops_everything_with_exit_code_0_and_leaves_nothing(running: RunningDigitree) -> None:
-    assert running.stop() == 0, running.tail()
+class _CallUnderWay:
+    """`digitree call` in the background, from the moment its caller hears the first question."""
+
+    def __init__(self, running: RunningDigitree, ani: str, press: str) -> None:
+        self._process = subprocess.Popen(
+            [PROGRAM, "call", "+14155550100", "--from", ani, "--press", press],
+            env=running.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            if "hears" in line:
+                return
+        raise AssertionError("the call heard nothing")
+
+    def heard_after(self) -> str:
+        """What came after the first question, when the call is over."""
+        return self._process.communicate(timeout=60)[0]
+
+
+def test_ctrl_c_lets_calls_end_then_stops_everything_with_exit_code_0(running: RunningDigitree) -> None:
+    call = _CallUnderWay(running, "+14805552001", "9@2500")
+    seen = len(running.lines)
+    running.process.send_signal(signal.SIGINT)
+    running.wait_for_line(r"waiting for esl-1, esl-2: 1 live calls|waiting for esl-\d: 1 live calls", 10, after=seen)
+    assert "removed from our list" in call.heard_after()
+    assert running.process.wait(60) == 0, running.tail()
     assert processes_of(Path(running.env["DIGITREE_HOME"])) == []
     assert not any("did not stop in time" in line for line in running.lines), running.tail()
 
@@ -149,20 +172,23 @@ def test_a_second_start_is_quick_and_makes_nothing_twice(env: dict[str, str]) ->
         assert len([menu for menu in menus["items"] if menu["name"].startswith("Sample")]) == 1
         assert not any("speaking" in line for line in again.lines)
         assert "API key" not in "\n".join(again.lines)
+        assert again.digitree("dnc", "check", "+14805552001").returncode == 0, "pressed while we were stopping"
     finally:
         assert again.stop() == 0, again.tail()
 
 
-def test_after_a_sigkill_of_the_supervisor_nothing_is_left_and_the_next_start_works(env: dict[str, str]) -> None:
+def test_a_sigkill_of_the_supervisor_ends_no_call_leaves_nothing_and_loses_no_opt_out(env: dict[str, str]) -> None:
     killed = RunningDigitree(env)
     killed.wait_ready(SECOND_START_S)
+    call = _CallUnderWay(killed, "+14805552002", "9@2500")
     killed.process.kill()
     killed.process.wait()
-    begun = time.monotonic()
+    # Pressed when Postgres and Redis are gone and the call server has nobody to start it again.
+    assert "removed from our list" in call.heard_after()
     wait_until(lambda: not processes_of(Path(env["DIGITREE_HOME"])), 30, "every child has ended", poll_s=0.1)
-    print(f"all gone after {time.monotonic() - begun:.1f} s")
     again = RunningDigitree(env)
     try:
         again.wait_ready(SECOND_START_S)
+        assert again.digitree("dnc", "check", "+14805552002").returncode == 0
     finally:
         assert again.stop() == 0, again.tail()
