@@ -30,11 +30,15 @@ class TargetError(Exception):
 
 @dataclass(frozen=True)
 class Target:
-    """`agent` is HOST:PORT where SIPp may stand for the agent, None where the agent is not ours to choose."""
+    """`agent` is HOST:PORT where SIPp may stand for the agent, None where the agent is not ours to choose.
+
+    `supervisor` is the process number of `digitree up`, None where it is not ours.
+    """
 
     sip: str
     agent: str | None
     http: httpx.Client
+    supervisor: int | None = None
 
     def find_call(self, ani: str) -> dict[str, Any] | None:
         """The newest call record of this caller."""
@@ -89,7 +93,7 @@ def own_target(freeswitch: Path, directory: Path) -> Iterator[Target]:
     try:
         with _client(env["DIGITREE_HTTP"], key) as http:
             _wait_ready(process, log)
-            yield Target(env["DIGITREE_SIP"], agent, http)
+            yield Target(env["DIGITREE_SIP"], agent, http, process.pid)
     finally:
         _stop(process)
 

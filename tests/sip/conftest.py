@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,7 @@ NO_FREESWITCH = "no FreeSWITCH on this machine (FREESWITCH_BIN or PATH)"
 class Switch:
     sip: tuple[str, int]
     esl: tuple[str, int]
+    event: tuple[str, int]
     prompts: Path
     log: Path
 
@@ -41,9 +43,9 @@ def freeswitch_program() -> Path:
     return program
 
 
-@pytest.fixture(scope="session")
-def switch(freeswitch_program: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Switch]:
-    home = tmp_path_factory.mktemp("switch")
+@contextmanager
+def running_switch(program: Path, home: Path, make_config: Callable[[Settings], Path]) -> Iterator[Switch]:
+    """FreeSWITCH on free ports with the configuration that `make_config` finds or writes for them."""
     given = {
         "DIGITREE_HOME": str(home),
         "DIGITREE_SIP": free_address(socket.SOCK_DGRAM),
@@ -51,24 +53,36 @@ def switch(freeswitch_program: Path, tmp_path_factory: pytest.TempPathFactory) -
         "DIGITREE_FS_EVENT": free_address(),
         "DIGITREE_PROMPTS_DIR": str(home / "prompts"),
     }
-    before = dict(os.environ)
-    os.environ.update(given)
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in given.items():
+            patch.setenv(name, value)
         settings = Settings()
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
     (settings.prompts / "system").mkdir(parents=True)
-    argv, env = freeswitch_command(settings, freeswitch_program, CONFIG_DIR)
+    argv, env = freeswitch_command(settings, program, make_config(settings))
     log = home / "log.txt"
     with log.open("ab") as output:
         process = subprocess.Popen(argv, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
     try:
         wait_until(lambda: freeswitch_ready(settings), 20, "FreeSWITCH listens")
-        yield Switch(split_host_port(settings.sip), split_host_port(settings.esl), settings.prompts, log)
+        addresses = [split_host_port(each) for each in (settings.sip, settings.esl, settings.freeswitch_event)]
+        yield Switch(*addresses, settings.prompts, log)
     finally:
         process.kill()
         process.wait()
+
+
+@pytest.fixture(scope="session")
+def switch(freeswitch_program: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Switch]:
+    """With our own configuration."""
+    with running_switch(freeswitch_program, tmp_path_factory.mktemp("switch"), lambda _: CONFIG_DIR) as running:
+        yield running
+
+
+@pytest.fixture
+def beside() -> Iterator[ThreadPoolExecutor]:
+    """Runs one side of a call beside the other."""
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        yield pool
 
 
 @pytest.fixture

@@ -3,33 +3,18 @@ what the test says on the other."""
 
 from __future__ import annotations
 
-import wave
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
+import socket
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from tests.helpers import wait_until
+from tests.sip.calls import answered_call, bridge_to, write_tone
 from tests.sip.conftest import Switch
 from tests.sip.phone import Phone
-from tests.sip.scripted_server import CallEnded, ScriptedCall, ScriptedServer, gather_argument
+from tests.sip.scripted_server import CallEnded, ScriptedServer, gather_argument
 
 DID = "+14155550100"
-
-
-@pytest.fixture
-def beside() -> Iterator[ThreadPoolExecutor]:
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        yield pool
-
-
-def answered_call(server: ScriptedServer, phone: Phone, beside: ThreadPoolExecutor) -> ScriptedCall:
-    status: Future[int] = beside.submit(phone.dial, DID)
-    call = server.take_call()
-    call.execute("answer")
-    assert status.result(5) == 200
-    return call
 
 
 def test_server_gets_the_number_dialled_and_the_callers_number(
@@ -129,6 +114,18 @@ def test_stranger_gets_403(switch: Switch) -> None:
     other = machine_address()
     with Phone(switch.sip, ip=other) as phone:
         assert phone.dial(DID) == 403
+
+
+@pytest.mark.parametrize("password", ["ClueCon", "", "password"])
+def test_event_socket_lets_nobody_in_with_a_well_known_password(switch: Switch, password: str) -> None:
+    with socket.create_connection(switch.event, timeout=5) as connection:
+        connection.sendall(f"auth {password}\n\n".encode())
+        answer = b""
+        while b"Reply-Text" not in answer:
+            received = connection.recv(4096)
+            assert received
+            answer += received
+    assert b"Reply-Text: -ERR" in answer
 
 
 @pytest.mark.parametrize("way", ["send_event", "send_info", "send_tone"])
@@ -240,23 +237,8 @@ def test_caller_who_hangs_up_ends_the_servers_call(
             playing.result(5)
 
 
-def bridge_to(call: ScriptedCall, switch: Switch, user: str, variables: str = "") -> None:
-    call.execute("set", "continue_on_fail=true")
-    call.execute("bridge", f"{variables}sofia/digitree/{user}@{switch.sip[0]}:{switch.sip[1]}")
-
-
-def write_tone(path: Path, duration_ms: int) -> None:
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(8000)
-        file.writeframes(b"\x00\x40\x00\x40\x00\x40\x00\x40\x00\xc0\x00\xc0\x00\xc0\x00\xc0" * duration_ms)
-
-
 def machine_address() -> str:
     """An IPv4 address of this machine that is not loopback; the test is skipped where there is none."""
-    import socket
-
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(("192.0.2.1", 9))

@@ -2,34 +2,77 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from ivr.settings import Settings
-from sipp_scenarios.cases import CASES, Case, cases_for
+from ivr.settings import Settings, split_host_port
+from sipp_scenarios.cases import CASES, SAMPLE_DID, Case, cases_for
 from sipp_scenarios.run import Result, find_switch, run_cases
 from sipp_scenarios.sipp import has_raw_sockets, scenario_text, with_info_keys
-from sipp_scenarios.target import TargetError, own_target
+from sipp_scenarios.target import Target, TargetError, own_target
+from tests.helpers import wait_until
+from tests.sip.phone import Phone
 
 RUN = cases_for(has_raw_sockets(), own_agent=True)
 
 
 @pytest.fixture(scope="module")
-def results(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[Case, Result]]:
-    directory = tmp_path_factory.mktemp("sipp")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("sipp")
+
+
+@pytest.fixture(scope="module")
+def target(directory: Path) -> Iterator[Target]:
     try:
         switch = find_switch(Settings())
     except TargetError as error:
         pytest.skip(str(error))
-    with own_target(switch, directory) as target:
-        yield {result.case: result for result in run_cases(target, RUN, directory)}
+    with own_target(switch, directory) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def results(target: Target, directory: Path) -> dict[Case, Result]:
+    return {result.case: result for result in run_cases(target, RUN, directory)}
 
 
 @pytest.mark.parametrize("case", RUN, ids=lambda case: case.name)
 def test_call_is_carried_recorded_and_listed_as_it_must_be(results: dict[Case, Result], case: Case) -> None:
     assert results[case].problems == []
+
+
+def test_caller_notices_nothing_when_every_process_of_the_call_server_is_killed(target: Target) -> None:
+    with Phone(split_host_port(target.sip), number="+14802000001") as phone:
+        assert phone.dial(SAMPLE_DID) == 200
+        wait_until(lambda: phone.loud_frames > 20, 10, "the first prompt is heard")
+        killed = call_server_processes(target)
+        assert killed
+        for process in killed:
+            os.kill(process, signal.SIGKILL)
+        phone.send_event("1")
+        heard = phone.loud_frames
+        wait_until(lambda: phone.loud_frames > heard + 50, 20, "the second prompt is heard")
+        phone.send_event("2")
+        assert phone.far_side_hung_up.wait(20)
+    record = wait_until(lambda: ended_call(target, "+14802000001"), 20, "the call record is there")
+    assert record["outcome"] == "hung_up"
+    assert record["take_overs"] >= 1
+    assert [(step["node"], step["key"]) for step in record["path"][:2]] == [("welcome", "1"), ("has_license", "2")]
+
+
+def call_server_processes(target: Target) -> list[int]:
+    children = Path(f"/proc/{target.supervisor}/task/{target.supervisor}/children").read_text().split()
+    return [int(pid) for pid in children if b"esl_server" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
+def ended_call(target: Target, ani: str) -> dict[str, Any] | None:
+    record = target.find_call(ani)
+    return record if record is not None and record["outcome"] else None
 
 
 def test_without_raw_sockets_every_key_goes_by_info_and_no_call_is_left_out() -> None:

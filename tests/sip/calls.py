@@ -1,0 +1,37 @@
+"""What tests of the dialplan do again and again."""
+
+from __future__ import annotations
+
+import wave
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+from tests.sip.conftest import Switch
+from tests.sip.phone import Phone
+from tests.sip.scripted_server import ScriptedCall, ScriptedServer
+
+DID = "+14155550100"
+
+
+def answered_call(server: ScriptedServer, phone: Phone, beside: ThreadPoolExecutor) -> ScriptedCall:
+    """The server's side of a call from `phone` that it has answered."""
+    status: Future[int] = beside.submit(phone.dial, DID)
+    call = server.take_call()
+    call.execute("answer")
+    assert status.result(5) == 200
+    return call
+
+
+def bridge_to(call: ScriptedCall, switch: Switch, user: str, variables: str = "") -> None:
+    """Returns when the bridge has ended or could not be made."""
+    call.execute("set", "continue_on_fail=true")
+    call.execute("bridge", f"{variables}sofia/digitree/{user}@{switch.sip[0]}:{switch.sip[1]}")
+
+
+def write_tone(path: Path, duration_ms: int) -> None:
+    """A prompt of 1 kHz."""
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes((b"\x00\x40" * 4 + b"\x00\xc0" * 4) * duration_ms)

@@ -1,0 +1,88 @@
+"""How FreeSWITCH is found and started; needs none."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from ivr.settings import Settings
+from ivr.stack.freeswitch import CONFIG_DIR, find_freeswitch, freeswitch_command
+from ivr.stack.launch import StackError
+
+PROGRAM = Path("/opt/somewhere/freeswitch")
+
+
+@pytest.fixture
+def settings(home: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setenv("DIGITREE_HOME", str(home))
+    monkeypatch.setenv("DIGITREE_SIP", "127.0.0.1:5099")
+    return Settings()
+
+
+def test_named_program_that_is_not_there_is_an_error_and_no_silent_fallback(settings: Settings) -> None:
+    with pytest.raises(StackError, match="FREESWITCH_BIN"):
+        find_freeswitch(settings.model_copy(update={"freeswitch_bin": "/nowhere/freeswitch"}))
+
+
+def test_program_is_found_on_the_path_or_not_at_all(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    settings = settings.model_copy(update={"freeswitch_bin": ""})
+    assert find_freeswitch(settings) is None
+    program = tmp_path / "freeswitch"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    assert find_freeswitch(settings) == program
+
+
+def test_it_stays_in_the_foreground_at_normal_priority_and_keeps_its_files_under_home(settings: Settings) -> None:
+    argv, _ = freeswitch_command(settings, PROGRAM)
+    assert argv[0] == str(PROGRAM)
+    assert {"-nf", "-nc", "-np", "-nonat"} <= set(argv)
+    for option in ("-log", "-db", "-run"):
+        directory = Path(argv[argv.index(option) + 1])
+        assert directory.is_dir()
+        assert directory.parent == settings.home / "fs"
+    assert (settings.home / "fs").stat().st_mode & 0o777 == 0o700
+
+
+def test_it_gets_none_of_our_secrets(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DIGITREE_API_KEY", "DIGITREE_SECRET", "DATABASE_URL", "REDIS_URL"):
+        monkeypatch.setenv(name, "secret-of-ours")
+    _, env = freeswitch_command(settings, PROGRAM)
+    assert "secret-of-ours" not in env.values()
+
+
+def test_password_of_the_event_socket_is_new_at_each_start_unless_given(settings: Settings) -> None:
+    passwords = {freeswitch_command(settings, PROGRAM)[1]["DIGITREE_FS_PASSWORD"] for _ in range(2)}
+    assert len(passwords) == 2
+    assert all(re.fullmatch("[0-9a-f]{32}", password) for password in passwords)
+    given = settings.model_copy(update={"freeswitch_password": "chosen"})
+    assert freeswitch_command(given, PROGRAM)[1]["DIGITREE_FS_PASSWORD"] == "chosen"
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0:5080", "no-such-host.invalid:5080", "[::1]:5080"])
+def test_address_freeswitch_could_not_use_is_refused_with_the_reason(settings: Settings, address: str) -> None:
+    with pytest.raises(StackError, match="IPv4 address"):
+        freeswitch_command(settings.model_copy(update={"sip": address}), PROGRAM)
+
+
+def test_host_name_becomes_the_address_it_stands_for(settings: Settings) -> None:
+    _, env = freeswitch_command(settings.model_copy(update={"sip": "localhost:5099"}), PROGRAM)
+    assert env["DIGITREE_SIP"] == "127.0.0.1:5099"
+
+
+def test_every_variable_the_configuration_reads_reaches_it_and_is_in_the_readme(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = set(re.findall(r"\$\{?(DIGITREE_[A-Z_]+)", (CONFIG_DIR / "vars.xml").read_text()))
+    assert "DIGITREE_SIP" in read
+    for name in read:
+        monkeypatch.setenv(name, "127.0.0.1:1")
+    _, env = freeswitch_command(settings, PROGRAM)
+    assert read <= set(env)
+    readme = (CONFIG_DIR.parent / "README.md").read_text()
+    assert [name for name in sorted(read) if f"`{name}`" not in readme] == []

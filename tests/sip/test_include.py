@@ -1,0 +1,112 @@
+"""dialplan/digitree.xml in a FreeSWITCH whose dialplan is somebody else's."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from ivr.settings import Settings
+from ivr.stack.freeswitch import CONFIG_DIR
+from tests.sip.calls import answered_call, bridge_to, write_tone
+from tests.sip.conftest import Switch, running_switch
+from tests.sip.phone import Phone
+from tests.sip.scripted_server import ScriptedServer
+
+THEIR_DIALPLAN = """<include>
+<context name="public">
+  <X-PRE-PROCESS cmd="include" data="digitree.xml"/>
+  <extension name="theirs"><condition><action application="respond" data="480"/></condition></extension>
+</context>
+</include>"""
+
+
+@pytest.fixture(scope="module")
+def switch(freeswitch_program: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Switch]:
+    home = tmp_path_factory.mktemp("theirs")
+
+    def make_config(settings: Settings) -> Path:
+        config = home / "conf"
+        shutil.copytree(CONFIG_DIR, config)
+        (config / "dialplan.xml").write_text(THEIR_DIALPLAN)
+        ours = (CONFIG_DIR.parent / "digitree.xml").read_text()
+        for name, value in (
+            ("digitree_esl", settings.esl),
+            ("digitree_prompts", str(settings.prompts)),
+            ("digitree_media_timeout", "2000"),
+        ):
+            ours, replaced = re.subn(rf'data="{name}=[^"]*"', f'data="{name}={value}"', ours)
+            assert replaced == 1
+        (config / "digitree.xml").write_text(ours)
+        return config
+
+    with running_switch(freeswitch_program, home, make_config) as running:
+        yield running
+
+
+def test_our_numbers_reach_our_server_and_all_others_their_dialplan(
+    switch: Switch, server: ScriptedServer, beside: ThreadPoolExecutor
+) -> None:
+    with Phone(switch.sip) as phone:
+        answered_call(server, phone, beside).execute("hangup")
+    with Phone(switch.sip) as phone:
+        assert phone.dial("+14165550100") == 480
+
+
+def test_call_goes_on_at_the_second_server(
+    switch: Switch, server: ScriptedServer, beside: ThreadPoolExecutor
+) -> None:
+    with Phone(switch.sip) as phone:
+        call = answered_call(server, phone, beside)
+        call.execute("set", "ivr_state=here")
+        call.drop()
+        second = server.take_call()
+        assert second.channel["variable_ivr_state"] == "here"
+        second.execute("hangup")
+
+
+def test_unanswered_call_without_any_server_gets_503(switch: Switch) -> None:
+    with Phone(switch.sip) as phone:
+        assert phone.dial("+14155550100") == 503
+
+
+def test_answered_caller_without_any_server_hears_of_the_trouble(
+    switch: Switch, server: ScriptedServer, beside: ThreadPoolExecutor
+) -> None:
+    write_tone(switch.prompts / "system" / "trouble.wav", 1000)
+    with Phone(switch.sip) as phone:
+        answered_call(server, phone, beside).drop()
+        server.take_call().drop()
+        server.take_call().drop()
+        assert phone.far_side_hung_up.wait(15)
+        assert phone.loud_frames * 0.02 == pytest.approx(1.0, abs=0.3)
+
+
+def test_moment_the_agent_answered_is_kept(
+    switch: Switch, server: ScriptedServer, beside: ThreadPoolExecutor
+) -> None:
+    with Phone(switch.sip) as phone:
+        call = answered_call(server, phone, beside)
+        done = beside.submit(bridge_to, call, switch, "+14155550199")
+        agent = server.take_call()
+        agent.execute("answer")
+        agent.execute("sleep", "300")
+        agent.execute("hangup")
+        done.result(5)
+        assert int(call.getvar("ivr_bridged_us") or 0) > int(call.getvar("answered_time") or 0)
+        call.execute("hangup")
+
+
+def test_caller_whose_sound_stops_is_hung_up(
+    switch: Switch, server: ScriptedServer, beside: ThreadPoolExecutor
+) -> None:
+    with Phone(switch.sip) as phone:
+        call = answered_call(server, phone, beside)
+        call.begin("playback", "silence_stream://60000")
+        assert not phone.far_side_hung_up.wait(3)
+        phone.mute()
+        assert phone.far_side_hung_up.wait(6)
