@@ -126,6 +126,8 @@ class RtpLeg(asyncio.DatagramProtocol):
         return True
 
     def skip_frame(self) -> bool:
+        # Its time has passed at the other end too.
+        self._timestamp += FRAME_SAMPLES
         return self._next_frame() is not None
 
     def _send(self, payload_type: int, payload: bytes, timestamp: int, marker: bool) -> None:
