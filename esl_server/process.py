@@ -92,6 +92,7 @@ def main() -> None:
     stop = Event()
     gevent.signal_handler(signal.SIGTERM, stop.set)
     gevent.signal_handler(signal.SIGINT, stop.set)
+    gevent.signal_handler(signal.SIGUSR1, _say_what_lives, server)
     ticker = gevent.spawn(_tick, server, services, sink)
     # What was made so far lives as long as the process; a call's own garbage is small and mostly without cycles.
     gc.collect()
@@ -106,6 +107,13 @@ def main() -> None:
     _sync(services, sink)
     server.close()
     mark_dead()
+
+
+def _say_what_lives(server: EslServer) -> None:
+    """On SIGUSR1: what an idle process must not have."""
+    gc.collect()
+    greenlets = sum(isinstance(each, gevent.Greenlet) and not each.dead for each in gc.get_objects())
+    log.info("%d greenlets, %d connections, %d live calls", greenlets, server.connections, server.live)
 
 
 def _tick(server: EslServer, services: Services, sink: OptOutSink) -> None:

@@ -6,14 +6,18 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import redis
 
 from tests.faults.calling import Call, Callers
 from tests.faults.proxy import Proxy
 from tests.faults.site import Site
 from tests.faults.verdict import Row, judge
 
-DID = "+14155550100"
+if TYPE_CHECKING:
+    from tests.faults.rows_disk import Disk
+
 # Started so fast, a crowd is there within some seconds and the machine is not only busy with answering.
 STARTS_PER_S = 60.0
 
@@ -38,6 +42,8 @@ class Bench:
     esl_processes: int = 2
     redis_proxy: Proxy | None = None
     postgres_proxy: Proxy | None = None
+    far_redis: redis.Redis | None = None
+    disk: Disk | None = None
 
     @contextmanager
     def crowd(self, row: Row, *, judged: bool = True, **options: Any) -> Iterator[Crowd]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -13,15 +15,16 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import redis
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ivr.stack import embedded
-from tests.faults import report, rows_processes, rows_stores
-from tests.faults.bench import DID, Bench
+from tests.faults import report, rows_calls, rows_disk, rows_hostile, rows_processes, rows_stores
+from tests.faults.bench import Bench
 from tests.faults.calling import Callers
 from tests.faults.proxy import Proxy
-from tests.faults.site import Site, make_home
+from tests.faults.site import DID, Site, make_home
 from tests.faults.verdict import Row
 
 RowFunction = Callable[[Bench, Row], None]
@@ -59,11 +62,43 @@ def proxied_stage(home: Path) -> Iterator[Bench]:
             database_url=f"postgresql://digitree@127.0.0.1:{postgres.port}/digitree",
             redis_url=f"redis://127.0.0.1:{cache.port}/0",
             DIGITREE_ESL_PROCESSES="1",
+            # As many as a row has live, and some that come while others go.
+            DIGITREE_MAX_CALLS="230",
         )
+        stack.enter_context(small_disk(home / "journal"))
         stack.enter_context(site.up())
         callers = stack.enter_context(Callers(site.esl))
         site.make_menu(DID)
-        yield Bench(site, callers, esl_processes=1, redis_proxy=cache, postgres_proxy=postgres)
+        near_redis = redis.Redis(unix_socket_path=str(far / "redis" / "redis.sock"))
+        yield Bench(
+            site, callers, esl_processes=1, redis_proxy=cache, postgres_proxy=postgres, far_redis=near_redis
+        )
+
+
+@contextmanager
+def power_stage(home: Path) -> Iterator[Bench]:
+    """A home on a disk of its own; the row starts and ends it."""
+    with rows_disk.Disk(home.with_name("power.img"), home.with_name("power-disk")) as disk:
+        site = Site(make_home(home.with_name("power-disk") / "home"))
+        try:
+            with Callers(site.esl) as callers:
+                yield Bench(site, callers, disk=disk)
+        finally:
+            site.stop()
+
+
+@contextmanager
+def small_disk(directory: Path) -> Iterator[None]:
+    """A tmpfs of 4 MB; nothing where we may not mount one."""
+    directory.mkdir(parents=True, exist_ok=True)
+    if os.geteuid() != 0:
+        yield
+        return
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "none", str(directory)], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", str(directory)], check=False)
 
 
 STAGES = (
@@ -84,6 +119,11 @@ STAGES = (
             rows_stores.postgres_out_of_connections,
             rows_processes.kill_admin_in_patches,
             rows_processes.kill_tts_in_mid_sentence,
+            rows_calls.prompts_lost,
+            rows_calls.system_prompts_lost,
+            rows_calls.agent_fails,
+            rows_hostile.hostile_connections,
+            rows_calls.soak,
         ),
     ),
     Stage(
@@ -95,8 +135,11 @@ STAGES = (
             rows_stores.redis_silent_network,
             rows_stores.postgres_silent_network,
             rows_stores.fresh_process_without_stores,
+            rows_disk.journal_full,
+            rows_calls.more_calls_than_capacity,
         ),
     ),
+    Stage("power", power_stage, (rows_disk.power_cut,)),
 )
 
 

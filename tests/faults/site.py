@@ -35,6 +35,7 @@ from tts.naming import FORMAT_VERSION
 from tts.system_prompts import SYSTEM_PROMPTS
 from tts.voices import DEFAULT_VOICE
 
+DID = "+14155550100"
 PROMPT_MS = 1000
 START_S = 90
 ESL, KEEPER, ADMIN, TTS = "-m esl_server", "-m ivr.keeper", "gunicorn", "-m tts"
@@ -175,13 +176,17 @@ class Site:
         """A live menu with all its prompts; its id. The first one made is the site's own."""
         menu = menu or MENU
         ivr_id = str(self.ask("POST", "/ivr", menu)["id"])
-        for number, (node_id, node) in enumerate(menu["nodes"].items()):
+        for number, node in enumerate(menu["nodes"].values()):
             if "audio" in node:
                 self.upload(ivr_id, node["audio"], tone(PROMPT_MS, 300 + 50 * number))
         self.ask("POST", f"/ivr/{ivr_id}/assign", {"did": did})
         if not self.did:
             self.did, self.ivr_id = did, ivr_id
         return ivr_id
+
+    def make_menu_once(self) -> None:
+        if not self.did:
+            self.make_menu(DID)
 
     def upload(self, ivr_id: str, audio: str, wav: bytes) -> Any:
         request = urllib.request.Request(  # noqa: S310
@@ -220,6 +225,22 @@ class Site:
                 fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
                 ticks += int(fields[11]) + int(fields[12])
         return ticks / os.sysconf("SC_CLK_TCK")
+
+    def resources(self) -> dict[str, dict[str, float]]:
+        """RSS, open files and greenlets of the ESL processes, by their names; to be asked when no call is live."""
+        found = {}
+        for pid in self.pids(ESL):
+            said = len(self.running.lines)
+            os.kill(pid, signal.SIGUSR1)
+            match = self.running.wait_for_line(r"(\S+) .*esl_server: (\d+) greenlets, ", 20, after=said)
+            rss = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+            assert rss is not None
+            found[f"{match[1]} ({pid})"] = {
+                "RSS in MB": round(int(rss[1]) / 1024, 1),
+                "fds": len(os.listdir(f"/proc/{pid}/fd")),
+                "greenlets": int(match[2]),
+            }
+        return found
 
     # -- what is kept --
 
