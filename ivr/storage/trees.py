@@ -53,8 +53,7 @@ class PostgresTrees:
             return _get(connection, ivr_id)
 
     def get(self, ivr_id: str) -> StoredTree:
-        with self._database.transaction() as connection:
-            return _get(connection, ivr_id)
+        return _stored(ivr_id, self._database.fetch_one(_STORED + "where i.id = %s", (ivr_id,)))
 
     def list(self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> Page[TreeSummary]:
         after = unpack_time_cursor(cursor)
@@ -212,7 +211,10 @@ def _lock(connection: Connection, ivr_id: str) -> int:
 
 
 def _get(connection: Connection, ivr_id: str) -> StoredTree:
-    row = connection.execute(_STORED + "where i.id = %s", (ivr_id,)).fetchone()
+    return _stored(ivr_id, connection.execute(_STORED + "where i.id = %s", (ivr_id,)).fetchone())
+
+
+def _stored(ivr_id: str, row: Mapping[str, Any] | None) -> StoredTree:
     if row is None:
         raise TreeNotFound(ivr_id)
     prompts = [_prompt(ivr_id, entry) for entry in row["prompts"]]
