@@ -200,6 +200,23 @@ class TestRebuild:
         assert not reader.is_complete()
         assert not publisher.in_step()
 
+    def test_a_cache_emptied_in_the_middle_of_a_swap_is_not_called_complete(
+        self, publisher: Publisher, writer: CacheWriter, reader: CacheReader, raw: redis.Redis, make_menu: MakeMenu
+    ) -> None:
+        make_menu(DID)
+        read = writer._redis.mget
+
+        def read_and_then_all_is_lost(*keys: Any) -> Any:
+            values = read(*keys)
+            raw.flushall()
+            return values
+
+        writer._redis.mget = read_and_then_all_is_lost
+        publisher.publish()
+        assert reader.pointer_of(DID) is not None
+        assert not reader.is_complete()
+        assert not publisher.in_step()
+
     def test_a_cache_that_came_back_with_old_contents_is_seen_and_put_right(
         self, stores: PostgresStores, publisher: Publisher, reader: CacheReader, raw: redis.Redis, make_menu: MakeMenu
     ) -> None:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from pathlib import Path
 from typing import Any
 
@@ -385,6 +386,31 @@ class TestSync:
         journal.sync()
         assert journal.is_durable(number)
         assert disk.count == 5
+
+    def test_a_segment_left_at_the_very_moment_of_a_sync_is_synced_too(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        journal = Journal(tmp_path, "w", segment_bytes=1)
+        synced: set[int] = set()
+        monkeypatch.setattr(journal_module.os, "fsync", lambda fd: synced.add(os.fstat(fd).st_ino))
+
+        class LeftMeanwhile(deque[int]):
+            """Found empty once, and not empty right after."""
+
+            told = False
+
+            def __bool__(self) -> bool:
+                empty = len(self) == 0
+                if empty and not self.told:
+                    self.told = True
+                    journal.append("opt_out", {"n": 2})
+                return not empty
+
+        journal._sealed = LeftMeanwhile()
+        number = journal.append("opt_out", {"n": 1})
+        journal.sync()
+        assert journal.is_durable(number)
+        assert segments(tmp_path)[0].path.stat().st_ino in synced
 
     def test_all_who_wait_at_the_same_time_share_an_fsync(self, tmp_path: Path, disk: FailingDisk) -> None:
         journal = Journal(tmp_path, "w")
