@@ -87,14 +87,13 @@ class Database:
         """
         with _translated(), self._place(self._budget_s) as deadline:
             while True:
-                used = bool(self._idle)
-                connection = self._idle.pop() if used else self._connect(deadline)
-                connection.deadline = deadline
+                idle = self._take_idle(deadline)
+                connection = idle or self._connect(deadline)
                 try:
                     return connection.execute(query, values).fetchone()
                 except errors.OperationalError:
                     connection.close()
-                    if not used or time.monotonic() >= deadline:
+                    if idle is None or time.monotonic() >= deadline:
                         raise
                     # The server closed it while it was idle; what only reads can be asked again.
                 finally:
@@ -127,9 +126,7 @@ class Database:
 
     def _begin(self, deadline: float, stack: ExitStack) -> _DeadlineConnection:
         """A connection in a transaction that ends with the stack."""
-        while self._idle:
-            connection = self._idle.pop()
-            connection.deadline = deadline
+        while (connection := self._take_idle(deadline)) is not None:
             try:
                 stack.enter_context(connection.transaction())
                 return connection
@@ -144,6 +141,15 @@ class Database:
         except BaseException:
             connection.close()
             raise
+        return connection
+
+    def _take_idle(self, deadline: float) -> _DeadlineConnection | None:
+        try:
+            # Not asked first whether there is one: another thread may take it in between.
+            connection = self._idle.pop()
+        except IndexError:
+            return None
+        connection.deadline = deadline
         return connection
 
     def _connect(self, deadline: float) -> _DeadlineConnection:

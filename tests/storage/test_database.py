@@ -125,8 +125,40 @@ def test_connections_that_the_server_closed_are_replaced_without_anybody_noticin
         other.execute(
             "select pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name = 'digitree'"
         )
+    assert pool.fetch_one("select 1 as one") == {"one": 1}
     for _ in range(5):
         pool.check()
+    pool.close()
+
+
+def test_a_lone_select_has_the_same_budget_and_the_same_errors(own_postgres: tuple[str, Path]) -> None:
+    url, directory = own_postgres
+    pool = Database(url, budget_s=0.5)
+    assert pool.fetch_one("select %s::int as n", (7,)) == {"n": 7}
+    assert pool.fetch_one("select 1 where false") is None
+    with pytest.raises(RecordRefused):
+        pool.fetch_one("select 1 / 0")
+    with pytest.raises(StorageUnavailable):
+        pool.fetch_one("select * from a_table_of_tomorrow")
+    with frozen(directory):
+        began = time.monotonic()
+        with pytest.raises(StorageUnavailable):
+            pool.fetch_one("select 1")
+        assert time.monotonic() - began < 0.7
+    assert pool.fetch_one("select 1 as one") == {"one": 1}
+    pool.close()
+
+
+def test_threads_that_reach_for_the_last_idle_connection_at_once_all_get_one(database: str) -> None:
+    pool = Database(database, max_size=8)
+    switching = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as threads:
+            rows = list(threads.map(lambda _: pool.fetch_one("select 1 as one"), range(2000)))
+    finally:
+        sys.setswitchinterval(switching)
+    assert rows == [{"one": 1}] * 2000
     pool.close()
 
 
