@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 VENV ?= .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet --use-pep517
 PACKAGES := ivr esl_server admin tts devswitch
 DESCRIPTION := setup.cfg pyproject.toml
 

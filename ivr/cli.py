@@ -44,39 +44,37 @@ def down(
     timeout: Annotated[float, typer.Option(help="Seconds to wait until it has stopped.")] = 60,
 ) -> None:
     """Stop the `digitree up` of this DIGITREE_HOME, as Ctrl-C would, and wait until it is gone."""
-    import os
     import select
     import signal
 
-    settings = read_settings()
-    pid = _supervisor(settings.home)
-    gone = os.pidfd_open(pid)
-    signal.pidfd_send_signal(gone, signal.SIGTERM)
-    if not select.select([gone], [], [], timeout)[0]:
-        fail(f"process {pid} still runs after {timeout:g} s: it waits for live calls; `kill -9 {pid}` ends it")
+    for pid in set(_supervisors().values()):
+        gone = os.pidfd_open(pid)
+        signal.pidfd_send_signal(gone, signal.SIGTERM)
+        if not select.select([gone], [], [], timeout)[0]:
+            fail(f"process {pid} still runs after {timeout:g} s: it waits for live calls; `kill -9 {pid}` ends it")
     typer.echo("stopped")
 
 
 @app.command()
 def reload() -> None:
     """Replace the call server's processes one by one; no call notices."""
-    import os
     import signal
 
-    pid = _supervisor(read_settings().home)
+    pid = _supervisors().get("esl")
+    if pid is None:
+        fail("the `digitree up` here keeps no call server")
     os.kill(pid, signal.SIGHUP)
     typer.echo(f"told process {pid}; its log says when all are replaced")
 
 
-def _supervisor(home: object) -> int:
-    from pathlib import Path
+def _supervisors() -> dict[str, int]:
+    from ivr.stack.home import find_supervisors
 
-    from ivr.stack.home import find_supervisor
-
-    pid = find_supervisor(Path(str(home)))
-    if pid is None:
+    home = read_settings().home
+    found = find_supervisors(home)
+    if not found:
         fail(f"no `digitree up` runs on {home}")
-    return pid
+    return found
 
 
 @app.command()
@@ -127,7 +125,7 @@ def doctor() -> None:
     import platform
 
     from ivr.stack.freeswitch import find_freeswitch
-    from ivr.stack.home import find_supervisor
+    from ivr.stack.home import find_supervisors
     from ivr.stack.launch import StackError
     from ivr.stack.sockets import http_status
 
@@ -136,14 +134,14 @@ def doctor() -> None:
         switch = str(find_freeswitch(now) or "none; the development switch serves `digitree call`")
     except StackError as error:
         switch = str(error)
-    pid = find_supervisor(now.home)
+    pids = sorted(set(find_supervisors(now.home).values()))
     for name, value in (
         ("python", platform.python_version()),
         ("home", str(now.home)),
         ("postgres", "DATABASE_URL" if now.database_url else "embedded"),
         ("redis", "REDIS_URL" if now.redis_url else "embedded"),
         ("freeswitch", switch),
-        ("supervisor", f"process {pid}" if pid else "not running"),
+        ("supervisor", f"process {', '.join(map(str, pids))}" if pids else "not running"),
     ):
         typer.echo(f"{name:<11} {value}")
     answer = http_status(now.http, "/readyz")

@@ -36,7 +36,7 @@ class Service:
     `launch` is called before every start and may block; `ready` is one try and may block. Of two services the one
     with the lower `stop_rank` stops first, else the newer; those of one `group` stop together. A `rolling` one can
     run twice at a time, so that a reload puts a new process beside the old one before that one is told to stop.
-    Lines in which `boring` is found are not shown.
+    Lines in which `boring` is found are not shown. `ended` is told the number of each process that is no more.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Service:
     group: str = ""
     rolling: bool = False
     boring: re.Pattern[bytes] | None = None
+    ended: Callable[[int], None] = lambda pid: None
 
 
 def next_pause_s(pause_s: float, lived_s: float) -> float:
@@ -148,6 +149,7 @@ class Child:
             watch.cancel()
         lived_s = time.monotonic() - begun
         self.kill_group()
+        self.service.ended(self._process.pid)
         with contextlib.suppress(TimeoutError):  # its last words come before what is said about them
             await asyncio.wait_for(closed.wait(), _LAST_WORDS_S)
         return lived_s, _ending(code)

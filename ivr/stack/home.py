@@ -1,4 +1,4 @@
-"""The state directory: its parts, the lock that keeps a second supervisor out, the secret made once."""
+"""The state directory: its parts, the locks that keep a second supervisor out, the secret made once."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import fcntl
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -36,55 +36,64 @@ def clear_metrics(settings: Settings) -> None:
     settings.metrics.mkdir(mode=0o700, exist_ok=True)
 
 
+def forget_live_metrics(settings: Settings, pid: int) -> None:
+    """Takes what a dead process counted as live (calls, connections) out of the sums."""
+    for file in settings.metrics.glob(f"gauge_live*_{pid}.db"):
+        file.unlink(missing_ok=True)
+
+
 def read_or_make_secret(settings: Settings) -> str:
-    """DIGITREE_SECRET, or the 256 bits kept in home/secret."""
+    """DIGITREE_SECRET, or the 256 bits kept in home/secret; of several processes that make it at once, one does."""
     if settings.secret:
         return settings.secret
     path = settings.home / "secret"
     with contextlib.suppress(FileNotFoundError):
         if kept := path.read_text().strip():
             return kept
-    made = secrets.token_hex(32)
-    unfinished = path.with_name("secret.new")
+    unfinished = path.with_name(f".secret.{os.getpid()}")
     unfinished.unlink(missing_ok=True)
     with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(made + "\n")
+        file.write(secrets.token_hex(32) + "\n")
         file.flush()
         os.fsync(file.fileno())
-    unfinished.rename(path)
-    return made
+    with contextlib.suppress(FileExistsError):
+        os.link(unfinished, path)
+    unfinished.unlink()
+    return path.read_text().strip()
 
 
-def _lock_path(home: Path) -> Path:
-    return home / "run" / "supervisor.lock"
+def _lock_path(home: Path, name: str) -> Path:
+    return home / "run" / f"{name}.lock"
 
 
 @contextmanager
-def home_lock(home: Path) -> Iterator[None]:
-    """Held as long as the supervisor lives: the kernel lets go of it however the process ends."""
-    with open(os.open(_lock_path(home), os.O_RDWR | os.O_CREAT, 0o600), "r+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise StackError(
-                f"`digitree up` already runs on {home} (process {file.read().strip() or '?'}). "
-                "Stop it with `digitree down`, or choose another DIGITREE_HOME."
-            ) from None
-        file.seek(0)
-        file.truncate()
-        file.write(f"{os.getpid()}\n")
-        file.flush()
+def home_locks(home: Path, names: Collection[str]) -> Iterator[None]:
+    """One lock for each kind of process this supervisor keeps, held as long as it lives: the kernel lets go of
+    them however it ends. Supervisors of different processes may share a home."""
+    with contextlib.ExitStack() as held:
+        for name in sorted(names):
+            file = held.enter_context(open(os.open(_lock_path(home, name), os.O_RDWR | os.O_CREAT, 0o600), "r+"))
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise StackError(
+                    f"`digitree up` already runs on {home} (process {file.read().strip() or '?'}). "
+                    "Stop it with `digitree down`, or choose another DIGITREE_HOME."
+                ) from None
+            file.seek(0)
+            file.truncate()
+            file.write(f"{os.getpid()}\n")
+            file.flush()
         yield
 
 
-def find_supervisor(home: Path) -> int | None:
-    """The process id of the supervisor that runs on this home; None when there is none."""
-    try:
-        with _lock_path(home).open() as file:
+def find_supervisors(home: Path) -> dict[str, int]:
+    """Process id of the supervisor of each kind of process that is kept on this home."""
+    found = {}
+    for path in (home / "run").glob("*.lock"):
+        with contextlib.suppress(OSError, ValueError), path.open() as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
-                return int(file.read())
-    except (FileNotFoundError, ValueError):
-        pass
-    return None
+                found[path.stem] = int(file.read())
+    return found

@@ -20,6 +20,7 @@ from ivr.settings import SECRET_SETTINGS, Settings
 from ivr.stack import embedded
 from ivr.stack.child import Service
 from ivr.stack.freeswitch import find_freeswitch, freeswitch_command, freeswitch_ready
+from ivr.stack.home import forget_live_metrics
 from ivr.stack.launch import Launch, StackError
 from ivr.stack.sockets import check_free, http_status, listen
 
@@ -154,7 +155,13 @@ class Stack:
         launch = self._python("-m", "esl_server", DIGITREE_ESL_FD=str(listening.fileno()))
         launch = replace(launch, pass_fds=(listening.fileno(),))
         return Service(
-            f"{ESL}-{index}", lambda: launch, stop_timeout_s=ESL_DRAIN_S, stop_rank=-1, group=ESL, rolling=True
+            f"{ESL}-{index}",
+            lambda: launch,
+            stop_timeout_s=ESL_DRAIN_S,
+            stop_rank=-1,
+            group=ESL,
+            rolling=True,
+            ended=lambda pid: forget_live_metrics(self.settings, pid),
         )
 
     def _python(self, *arguments: str, **env: str) -> Launch:

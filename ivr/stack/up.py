@@ -19,11 +19,23 @@ from ivr.domain.errors import StorageError
 from ivr.settings import Settings
 from ivr.stack import seeding
 from ivr.stack.child import Child
-from ivr.stack.home import clear_metrics, home_lock, prepare_home, read_or_make_secret
+from ivr.stack.home import clear_metrics, home_locks, prepare_home, read_or_make_secret
 from ivr.stack.launch import StackError
 from ivr.stack.live_calls import count_live_calls
 from ivr.stack.output import Output
-from ivr.stack.services import ADMIN, ESL, KEEPER, POSTGRES, REDIS, SWITCH, TTS, Stack, chosen_names, make_stack
+from ivr.stack.services import (
+    ADMIN,
+    ESL,
+    KEEPER,
+    NAMES,
+    POSTGRES,
+    REDIS,
+    SWITCH,
+    TTS,
+    Stack,
+    chosen_names,
+    make_stack,
+)
 from ivr.stack.sockets import BACKLOG, http_status, longest_queue
 from ivr.stack.supervisor import Supervisor
 
@@ -41,8 +53,9 @@ def up(settings: Settings, only: str = "") -> int:
     names = chosen_names(only)
     _allow_many_files()
     prepare_home(settings)
-    with home_lock(settings.home):
-        clear_metrics(settings)
+    with home_locks(settings.home, names):
+        if names == frozenset(NAMES):  # else others may be counting there
+            clear_metrics(settings)
         settings = settings.model_copy(update={"secret": read_or_make_secret(settings)})
         stack = make_stack(settings, names)
         output = Output(width=max(len(name) for name in (*names, f"{ESL}-10")))

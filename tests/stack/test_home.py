@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ivr.settings import Settings
-from ivr.stack.home import find_supervisor, home_lock, prepare_home, read_or_make_secret
+from ivr.stack.home import find_supervisors, forget_live_metrics, home_locks, prepare_home, read_or_make_secret
 from ivr.stack.launch import StackError
 from ivr.stack.sockets import check_free, listen
 
@@ -24,23 +24,33 @@ def settings(home: Path) -> Settings:
     return settings
 
 
-def test_a_second_supervisor_is_refused_and_told_who_has_the_home(settings: Settings) -> None:
-    program = "import sys, time; from pathlib import Path; from ivr.stack.home import home_lock\n"
-    program += "with home_lock(Path(sys.argv[1])): print('held', flush=True); time.sleep(600)"
+def test_a_second_supervisor_of_the_same_process_is_refused_and_told_who_keeps_it(settings: Settings) -> None:
+    program = "import sys, time; from pathlib import Path; from ivr.stack.home import home_locks\n"
+    program += "with home_locks(Path(sys.argv[1]), ['esl', 'admin']): print('held', flush=True); time.sleep(600)"
     holder = subprocess.Popen([sys.executable, "-c", program, str(settings.home)], stdout=subprocess.PIPE, text=True)
     assert holder.stdout is not None
     try:
         assert holder.stdout.readline() == "held\n"
-        assert find_supervisor(settings.home) == holder.pid
-        with pytest.raises(StackError, match=rf"process {holder.pid}.*digitree down"), home_lock(settings.home):
+        assert find_supervisors(settings.home) == {"esl": holder.pid, "admin": holder.pid}
+        refused = pytest.raises(StackError, match=rf"process {holder.pid}.*digitree down")
+        with refused, home_locks(settings.home, ["admin", "tts"]):
             pass
+        with home_locks(settings.home, ["tts"]):
+            assert find_supervisors(settings.home)["tts"] == os.getpid()
     finally:
         holder.kill()
         holder.wait()
         holder.stdout.close()
-    assert find_supervisor(settings.home) is None
-    with home_lock(settings.home):
-        assert find_supervisor(settings.home) == os.getpid()
+    assert find_supervisors(settings.home) == {}
+    with home_locks(settings.home, ["esl"]):
+        assert find_supervisors(settings.home) == {"esl": os.getpid()}
+
+
+def test_a_dead_process_has_no_live_calls_but_what_it_counted_stays(settings: Settings) -> None:
+    for name in ("gauge_livesum_77.db", "gauge_livesum_177.db", "counter_77.db"):
+        (settings.metrics / name).write_text("")
+    forget_live_metrics(settings, 77)
+    assert {path.name for path in settings.metrics.iterdir()} == {"gauge_livesum_177.db", "counter_77.db"}
 
 
 def test_the_secret_is_made_once_and_is_for_its_owner_alone(settings: Settings) -> None:

@@ -108,10 +108,15 @@ def supervise() -> Iterator[Callable[..., Running]]:
             one.process.wait()
 
 
-def _alive(pid: int) -> bool:
+def _state(pid: int) -> str:
+    """proc(5): T is stopped, Z dead but not buried; empty when there is no such process."""
     with contextlib.suppress(OSError), open(f"/proc/{pid}/stat") as stat:
-        return stat.read().rpartition(")")[2].split()[0] != "Z"
-    return False
+        return stat.read().rpartition(")")[2].split()[0]
+    return ""
+
+
+def _alive(pid: int) -> bool:
+    return _state(pid) not in ("", "Z")
 
 
 def test_a_killed_process_is_started_again_at_once(supervise: Callable[..., Running]) -> None:
@@ -182,6 +187,7 @@ def test_connections_wait_in_the_inherited_socket_while_the_server_is_dead(super
     one = supervise({"name": "a", "program": SERVER})
     first = one.pid_of("a")
     os.kill(first, signal.SIGSTOP)  # so that nobody answers between here and its death
+    wait_until(lambda: _state(first) == "T", 5, "the server has stopped")
     with socket.create_connection(("127.0.0.1", one.port), timeout=10) as connection:
         os.kill(first, signal.SIGKILL)
         second = one.pid_of("a")
