@@ -15,7 +15,13 @@ from ivr.settings import Settings
 
 access_log = logging.getLogger("admin.access")
 
-_API_POLICY = "default-src 'none'; frame-ancestors 'none'"
+# Where the view has not said otherwise.
+_ALWAYS = (
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cache-Control", "no-store"),
+)
 
 
 def make_app(settings: Settings | None = None, services: Services | None = None) -> Flask:
@@ -36,15 +42,14 @@ def make_app(settings: Settings | None = None, services: Services | None = None)
 
 def _finish(response: Response) -> Response:
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", _API_POLICY)
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "no-referrer")
-    headers.setdefault("Cache-Control", "no-store")
+    for name, value in _ALWAYS:
+        if name not in headers:
+            headers.add(name, value)
     window = g.get("rate")
     if window is not None:
-        headers["RateLimit-Limit"] = str(window.limit)
-        headers["RateLimit-Remaining"] = str(window.remaining)
-        headers["RateLimit-Reset"] = str(window.reset_s)
+        headers.add("RateLimit-Limit", str(window.limit))
+        headers.add("RateLimit-Remaining", str(window.remaining))
+        headers.add("RateLimit-Reset", str(window.reset_s))
     principal = g.get("principal")
     # %r: whatever a client wrote stays one line.
     access_log.info(

@@ -15,6 +15,7 @@ from admin.limits import Guesses, Limits
 from admin.metrics import Metrics
 from admin.once import Once
 from admin.openapi import build_document
+from admin.rendered import RenderedMenus
 from admin.services.audio import AudioService, Speaker
 from admin.services.calls import CallService
 from admin.services.dnc import DncService
@@ -51,6 +52,7 @@ class Services:
     auth: Auth
     once: Once
     metrics: Metrics
+    rendered: RenderedMenus
     openapi: Callable[[], str]
 
 
@@ -111,6 +113,7 @@ def make_services(
         auth=Auth(postgres.keys, Guesses(stores.redis, wrong_keys_per_minute), Limits(requests_per_minute, 60)),
         once=Once(stores.redis),
         metrics=Metrics(status_path(settings.home)),
+        rendered=RenderedMenus(),
         openapi=openapi_text,
     )
 

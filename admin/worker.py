@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 from http import HTTPStatus
@@ -35,8 +36,13 @@ class AdminWorker(GeventWorker):
         AsyncWorker.handle(self, listener, client, addr)
 
     def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> Any:
-        with gevent.Timeout(REQUEST_TIMEOUT_S, TimeoutError("the request took too long")):
-            return super().handle_request(listener_name, req, sock, addr)
+        # gunicorn sends head and body apart: corked, they leave as one packet and wake the client once.
+        _cork(sock, True)
+        try:
+            with gevent.Timeout(REQUEST_TIMEOUT_S, TimeoutError("the request took too long")):
+                return super().handle_request(listener_name, req, sock, addr)
+        finally:
+            _cork(sock, False)
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         """What gunicorn refuses before the app sees it. Nothing of it is repeated, neither in answer nor log."""
@@ -67,6 +73,11 @@ class AdminWorker(GeventWorker):
             _let_it_finish(client)
         except OSError:
             return
+
+
+def _cork(sock: Any, on: bool) -> None:
+    with contextlib.suppress(OSError, AttributeError):  # a Unix socket, another system, a closed connection
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, int(on))
 
 
 def _let_it_finish(client: Any) -> None:

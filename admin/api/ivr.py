@@ -9,9 +9,9 @@ from flask import Response, request
 from admin import models
 from admin.api.common import number, path_number
 from admin.problems import ApiError, invalid, not_found
-from admin.routing import BAD_BODY, Answer, Body, Call, Routes, json_answer
+from admin.routing import BAD_BODY, Answer, Body, Call, Routes, dump_json, json_answer, text_answer
 from admin.tree_schema import CREATE_MENU, PATCH_MENU
-from admin.views import menu_json, page_json, summary_json
+from admin.views import page_json, summary_json
 from ivr.domain.ports import StoredTree
 from ivr.domain.published import IVR_ID
 from ivr.domain.tree import Problem
@@ -151,10 +151,10 @@ def menu_answer(
     call: Call, stored: StoredTree, status: int = 200, did: str | None = None, **headers: str
 ) -> Response:
     """A whole menu with its ETag."""
-    document = menu_json(stored, call.services.menus.ready_prompts(stored))
+    text = call.services.rendered.menu(stored, call.services.menus.ready_prompts(stored))
     if did is not None:
-        document["did"] = did
-    return json_answer(document, status, {"ETag": f'"{stored.version}"', **headers})
+        text = f'{text[:-1]},"did":{dump_json(did)}}}'
+    return text_answer(text, status, {"ETag": f'"{stored.version}"', **headers})
 
 
 def ivr_id(call: Call) -> str:
