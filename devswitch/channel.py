@@ -147,6 +147,7 @@ class Channel:
             self._on_note(Note(self.clock.now_ms, kind, text))
 
     def violation(self, text: str) -> None:
+        text = text.encode("utf-8", "backslashreplace").decode()
         self.violations.append(text)
         self.note("violation", text)
 

@@ -15,12 +15,16 @@ from gevent.event import Event
 
 
 class CallClock:
-    """`speed` 1 is real time, 50 plays a 5 s prompt in 100 ms, infinity takes no time at all."""
+    """`speed` 1 is real time, 50 plays a 5 s prompt in 100 ms, infinity takes no time at all.
 
-    def __init__(self, speed: float = 1.0) -> None:
+    With `counts_idle` false what the server takes is not counted: then every time in a call is known beforehand.
+    """
+
+    def __init__(self, speed: float = 1.0, counts_idle: bool = True) -> None:
         if not speed > 0:
             raise ValueError(f"speed {speed} is not above 0")
         self.speed = speed
+        self._counts_idle = counts_idle
         self.started_wall_s = time.time()
         self.now_ms = 0.0
         self._mark_s = time.monotonic()
@@ -33,7 +37,8 @@ class CallClock:
     def catch_up(self) -> float:
         """Bring `now_ms` up to the wall clock; for the time in which no application runs."""
         mark_s = time.monotonic()
-        self.now_ms += max(0.0, mark_s - self._mark_s) * 1000
+        if self._counts_idle:
+            self.now_ms += max(0.0, mark_s - self._mark_s) * 1000
         self._mark_s = mark_s
         return self.now_ms
 

@@ -36,6 +36,8 @@ class Narrator:
     def __call__(self, note: Note) -> None:
         text = self._line(note)
         if text:
+            # Bytes that are no text, sent by a server or a caller, must not stop the story.
+            text = text.encode("utf-8", "backslashreplace").decode()
             self._out.write(f"{note.at_ms / 1000:7.2f}  {text}\n")
             self._out.flush()
 
@@ -68,8 +70,9 @@ def raw_terminal(stdin: TextIO) -> Iterator[None]:
         termios.tcsetattr(stdin, termios.TCSADRAIN, saved)
 
 
-def press_from_terminal(call: LiveCall, stdin: TextIO = sys.stdin) -> None:
+def press_from_terminal(call: LiveCall, stdin: TextIO | None = None) -> None:
     """Until the call is over: each key typed is pressed; h, q or the end of the input hangs up."""
+    stdin = stdin or sys.stdin
     while not call.is_over:
         try:
             gsocket.wait_read(stdin.fileno(), timeout=0.2)

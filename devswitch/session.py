@@ -190,7 +190,6 @@ class Session:
         log = CommandLog(command.line, channel.clock.now_ms, after_hangup=not channel.is_up)
         self.commands.append(log)
         reply = self._answer_to(command, log)
-        channel.clock.catch_up()
         log.answered_ms = channel.clock.now_ms
         if isinstance(reply, bytes):
             self._send(reply)

@@ -133,6 +133,11 @@ class LiveCall:
     def start(self, greenlet: gevent.Greenlet, strict: bool) -> None:
         self._greenlet, self._strict = greenlet, strict
 
+    def drop(self) -> None:
+        """Forget the call, in whatever state it is; nothing to a call that is over."""
+        if self._greenlet is not None:
+            self._greenlet.kill()
+
     @property
     def is_over(self) -> bool:
         return self._greenlet is not None and self._greenlet.ready()
@@ -176,8 +181,12 @@ class DevSwitch:
         self.strict = strict
 
     def call(self, setup: CallSetup, timeout_s: float | None = None) -> CallResult:
-        """Make the call and wait for its end."""
-        return self.start(setup).wait(timeout_s)
+        """Make the call and wait for its end; gevent.Timeout if it does not come, and the call is dropped."""
+        live = self.start(setup)
+        try:
+            return live.wait(timeout_s)
+        finally:
+            live.drop()
 
     def start(self, setup: CallSetup) -> LiveCall:
         """Make the call in its own greenlet."""
