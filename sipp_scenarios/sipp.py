@@ -61,13 +61,13 @@ def with_info_keys(text: str) -> str:
     return _KEY.sub(lambda match: _INFO.replace("KEY", match[1]), text)
 
 
-def call(case: Case, switch: str, ani: str, directory: Path) -> str | None:
+def call(case: Case, switch: str, ani: str, directory: Path, *, text: str | None = None) -> str | None:
     """One call to `switch` (HOST:PORT) from `ani`: None when SIPp saw what its scenario wants, else what was wrong.
 
-    SIPp's messages stay in `directory`.
+    `text` is the scenario, where it is not the case's own. SIPp's messages stay in `directory`.
     """
     scenario = directory / "scenario.xml"
-    scenario.write_text(scenario_text(case))
+    scenario.write_text(text or scenario_text(case))
     command = _command(scenario, directory, "caller", switch.rsplit(":", 1)[0])
     command[1:1] = [switch, "-s", case.dialled, "-key", "ani", ani, "-m", "1"]
     with (directory / "caller.screen").open("wb") as screen:

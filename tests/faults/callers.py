@@ -157,6 +157,7 @@ class Crowd:
 
     def run(self) -> None:
         load = self.load
+        LAG.worst_ms = 0.0
         started, next_s = 0, time.monotonic()
         while not self._stopped and (load.total is None or started < load.total):
             pause_s = next_s - time.monotonic()
@@ -171,7 +172,7 @@ class Crowd:
         while self._live:
             self._changed.wait()
             self._changed.clear()
-        say({"event": "over", "load": load.name})
+        say({"event": "over", "load": load.name, "lag_ms": LAG.worst_ms})
 
     def _one(self, index: int) -> None:
         caller = Caller(self.load, index, self._switch, self._chance)
@@ -185,6 +186,24 @@ class Crowd:
             self._changed.set()
 
 
+class Lag:
+    """How late this very process was served at worst: what of a slow answer may be the machine's own doing."""
+
+    EVERY_S = 0.02
+
+    def __init__(self) -> None:
+        self.worst_ms = 0.0
+
+    def run(self) -> None:
+        while True:
+            due_s = time.monotonic() + self.EVERY_S
+            gevent.sleep(self.EVERY_S)
+            self.worst_ms = max(self.worst_ms, (time.monotonic() - due_s) * 1000)
+
+
+LAG = Lag()
+
+
 def say(message: dict[str, Any]) -> None:
     data = (json.dumps(message) + "\n").encode()
     while data:
@@ -193,6 +212,7 @@ def say(message: dict[str, Any]) -> None:
 
 def main() -> None:
     crowds: dict[str, Crowd] = {}
+    gevent.spawn(LAG.run)
     for line in FileObject(sys.stdin.fileno(), "r", close=False):
         order = json.loads(line)
         if order.pop("do") == "stop":

@@ -76,6 +76,8 @@ class Callers:
         self._notes: list[dict[str, Any]] = []
         self._names = itertools.count(1)
         self._gone = False
+        # How late the callers' own process was served at worst during the last load.
+        self.lag_ms = 0.0
         self.broken: list[str] = []
 
     def __enter__(self) -> Callers:
@@ -185,6 +187,7 @@ class Callers:
                     self._notes.append(message)
                 elif event == "over":
                     state.over = True
+                    self.lag_ms = message["lag_ms"]
                 self._changed.notify_all()
         with self._changed:
             self._gone = True

@@ -26,7 +26,7 @@ def redis_killed(bench: Bench, row: Row) -> None:
         bench.wait_new_calls(crowd)
         until = now()
         row.figures.append(f"right again after {site.wait_cache_right():.1f} s more")
-    compare_start_times(row, crowd.calls, began, until)
+    compare_start_times(bench, row, crowd.calls, began, until)
 
 
 def redis_frozen(bench: Bench, row: Row) -> None:
@@ -40,7 +40,7 @@ def redis_frozen(bench: Bench, row: Row) -> None:
             until = now()
         row.figures.append(f"right again after {site.wait_cache_right():.1f} s")
         bench.wait_new_calls(crowd)
-    compare_start_times(row, crowd.calls, began, until)
+    compare_start_times(bench, row, crowd.calls, began, until)
 
 
 def redis_emptied(bench: Bench, row: Row) -> None:
@@ -56,7 +56,7 @@ def redis_emptied(bench: Bench, row: Row) -> None:
         bench.wait_new_calls(crowd)
         until = now()
     row.figures.append(f"right again after at most {max(took):.1f} s")
-    compare_start_times(row, crowd.calls, began, until)
+    compare_start_times(bench, row, crowd.calls, began, until)
 
 
 def postgres_killed(bench: Bench, row: Row) -> None:
@@ -67,7 +67,7 @@ def postgres_killed(bench: Bench, row: Row) -> None:
         site.wait_replaced(POSTGRES, site.kill(POSTGRES), 1)
         bench.wait_new_calls(crowd)
         until = now()
-    compare_start_times(row, crowd.calls, began, until)
+    compare_start_times(bench, row, crowd.calls, began, until)
 
 
 def postgres_frozen(bench: Bench, row: Row) -> None:
@@ -78,7 +78,7 @@ def postgres_frozen(bench: Bench, row: Row) -> None:
             _hold(bench)
             bench.wait_new_calls(crowd)
             until = now()
-    compare_start_times(row, crowd.calls, began, until)
+    compare_start_times(bench, row, crowd.calls, began, until)
 
 
 def postgres_read_only(bench: Bench, row: Row) -> None:
@@ -89,7 +89,7 @@ def postgres_read_only(bench: Bench, row: Row) -> None:
             _hold(bench)
             bench.wait_new_calls(crowd)
             until = now()
-    compare_start_times(row, crowd.calls, began, until)
+    compare_start_times(bench, row, crowd.calls, began, until)
 
 
 def postgres_out_of_connections(bench: Bench, row: Row) -> None:
@@ -101,7 +101,7 @@ def postgres_out_of_connections(bench: Bench, row: Row) -> None:
             _hold(bench)
             bench.wait_new_calls(crowd)
             until = now()
-    compare_start_times(row, crowd.calls, began, until)
+    compare_start_times(bench, row, crowd.calls, began, until)
 
 
 def _hold(bench: Bench) -> None:
@@ -186,7 +186,7 @@ def _through_proxy(bench: Bench, row: Row, begin: Callable[[], None], end: Calla
             end()
         row.figures.append(f"right again after {bench.site.wait_cache_right():.1f} s")
         bench.wait_new_calls(crowd)
-    compare_start_times(row, crowd.calls, began, until)
+    compare_start_times(bench, row, crowd.calls, began, until)
 
 
 def fresh_process_without_stores(bench: Bench, row: Row) -> None:

@@ -19,8 +19,10 @@ import redis
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ivr.stack import embedded
-from tests.faults import report, rows_calls, rows_disk, rows_hostile, rows_processes, rows_stores
+from ivr.settings import Settings
+from ivr.stack import embedded, seeding
+from ivr.stack.freeswitch import find_freeswitch
+from tests.faults import report, rows_calls, rows_disk, rows_freeswitch, rows_hostile, rows_processes, rows_stores
 from tests.faults.bench import Bench
 from tests.faults.calling import Callers
 from tests.faults.proxy import Proxy
@@ -28,6 +30,10 @@ from tests.faults.site import DID, Site, make_home
 from tests.faults.verdict import Row
 
 RowFunction = Callable[[Bench, Row], None]
+
+
+class StageSkipped(Exception):
+    """What this machine lacks."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +94,18 @@ def power_stage(home: Path) -> Iterator[Bench]:
 
 
 @contextmanager
+def freeswitch_stage(home: Path) -> Iterator[Bench]:
+    """The real switch with the sample menu, its prompts long enough to be killed in."""
+    if find_freeswitch(Settings()) is None or shutil.which("sipp") is None:
+        raise StageSkipped("no FreeSWITCH or no SIPp on this machine")
+    site = Site(make_home(home), DIGITREE_SWITCH="freeswitch")
+    sample = seeding.sample()
+    with site.up(), Callers(site.esl) as callers:
+        site.make_menu(sample["did"], sample["menu"], prompt_ms=4000)
+        yield Bench(site, callers)
+
+
+@contextmanager
 def small_disk(directory: Path) -> Iterator[None]:
     """A tmpfs of 4 MB; nothing where we may not mount one."""
     directory.mkdir(parents=True, exist_ok=True)
@@ -140,16 +158,27 @@ STAGES = (
         ),
     ),
     Stage("power", power_stage, (rows_disk.power_cut,)),
+    Stage(
+        "freeswitch",
+        freeswitch_stage,
+        (rows_freeswitch.fs_kill_one_then_all, rows_freeswitch.fs_reload_with_new_version),
+    ),
 )
 
 
+def _title(function: RowFunction) -> str:
+    return (function.__doc__ or function.__name__).splitlines()[0]
+
+
 def run_row(function: RowFunction, bench: Bench) -> Row:
-    row = Row((function.__doc__ or function.__name__).splitlines()[0])
+    row = Row(_title(function))
     began = time.monotonic()
     try:
         function(bench, row)
         row.failures += [f"the harness broke: {text}" for text in bench.callers.broken]
         bench.callers.broken.clear()
+        if bench.callers.lag_ms > 100:
+            row.figures.append(f"a busy machine: the callers themselves were late by {bench.callers.lag_ms:.0f} ms")
         if bench.site.is_up:
             bench.site.wait_ready()
     except Exception as error:  # noqa: BLE001 - a row that breaks must not hide the others
@@ -196,12 +225,16 @@ def run(console: Console, *, only: str, live: int, quick: bool) -> list[Row]:
                 with stage.open(scratch / stage.name) as bench:
                     bench.live, bench.quick = min(live, bench.live), quick
                     for function in functions:
-                        progress.update(task, description=(function.__doc__ or "").splitlines()[0])
+                        progress.update(task, description=_title(function))
                         row = run_row(function, bench)
                         rows.append(row)
                         sign = "[green]holds[/]" if row.holds else row.skipped or "[red]DOES NOT HOLD[/]"
                         progress.console.print(f"{sign}  {row.fault} ({row.took_s:.0f} s)", highlight=False)
+                        for figure in row.figures:
+                            progress.console.print(f"       {figure}", style="dim", highlight=False)
                         progress.advance(task)
+            except StageSkipped as error:
+                rows += [Row(_title(function), skipped=str(error)) for function in functions]
             except Exception as error:  # noqa: BLE001 - the other stages are still worth running
                 rows.append(Row(f"stage {stage.name}", failures=[f"{type(error).__name__}: {error}"]))
                 traceback.print_exc(file=sys.stderr)

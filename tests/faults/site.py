@@ -172,13 +172,13 @@ class Site:
 
     # -- menus --
 
-    def make_menu(self, did: str, menu: dict[str, Any] | None = None) -> str:
+    def make_menu(self, did: str, menu: dict[str, Any] | None = None, prompt_ms: int = PROMPT_MS) -> str:
         """A live menu with all its prompts; its id. The first one made is the site's own."""
         menu = menu or MENU
         ivr_id = str(self.ask("POST", "/ivr", menu)["id"])
         for number, node in enumerate(menu["nodes"].values()):
             if "audio" in node:
-                self.upload(ivr_id, node["audio"], tone(PROMPT_MS, 300 + 50 * number))
+                self.upload(ivr_id, node["audio"], tone(prompt_ms, 300 + 50 * number))
         self.ask("POST", f"/ivr/{ivr_id}/assign", {"did": did})
         if not self.did:
             self.did, self.ivr_id = did, ivr_id
