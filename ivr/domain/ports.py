@@ -160,6 +160,15 @@ class DncEntry:
     events: int
 
 
+@dataclass(frozen=True, slots=True)
+class DncFilter:
+    """`since` is inclusive, `until` exclusive; both compare with the first opt-out, whose source counts."""
+
+    source: Source | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
 class SuppressionStore(Protocol):
     """The do-not-call list: append-only."""
 
@@ -171,7 +180,9 @@ class SuppressionStore(Protocol):
     def events(self, entry_id: str, *, limit: int = DEFAULT_LIMIT) -> Sequence[OptOut]:
         """The events of an entry, oldest first."""
 
-    def list(self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> Page[DncEntry]: ...
+    def list(
+        self, wanted: DncFilter | None = None, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None
+    ) -> Page[DncEntry]: ...
 
     def export(self) -> Iterator[DncEntry]:
         """All entries, oldest first, streamed."""

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Any
 
 from ivr.domain.dnc import MUST_HONOUR_WITHIN, OptOut
 from ivr.domain.numbers import E164
-from ivr.domain.ports import DEFAULT_LIMIT, DncEntry, Page
+from ivr.domain.ports import DEFAULT_LIMIT, DncEntry, DncFilter, Page
 from ivr.storage.database import Connection, Database, clean_text
 from ivr.storage.paging import make_page, pack_cursor, rows_wanted, unpack_time_cursor
 
 _ENTRY = "select entry_id, number, number_raw, source, first_at, last_at, honour_by, events from suppression"
+_CONDITIONS = {"source": "source = %(source)s", "since": "first_at >= %(since)s", "until": "first_at < %(until)s"}
 _EVENT_FIELDS = tuple(each.name for each in fields(OptOut))
 _EVENT_COLUMNS = ", ".join(_EVENT_FIELDS)
 
@@ -61,13 +62,20 @@ class PostgresSuppressions:
             ).fetchall()
         return [_opt_out(row) for row in rows]
 
-    def list(self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> Page[DncEntry]:
+    def list(
+        self, wanted: DncFilter | None = None, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None
+    ) -> Page[DncEntry]:
+        values = {name: value for name, value in asdict(wanted or DncFilter()).items() if value is not None}
+        conditions = [_CONDITIONS[name] for name in values]
         after = unpack_time_cursor(cursor)
-        where = " where (first_at, entry_id) < (%(at)s, %(id)s)" if after else ""
+        if after is not None:
+            conditions.append("(first_at, entry_id) < (%(after_at)s, %(after_id)s)")
+            values |= {"after_at": after[0], "after_id": after[1]}
+        where = f" where {' and '.join(conditions)}" if conditions else ""
         with self._database.transaction() as connection:
             rows = connection.execute(
                 _ENTRY + where + " order by first_at desc, entry_id desc limit %(limit)s",
-                {"limit": rows_wanted(limit), **({"at": after[0], "id": after[1]} if after else {})},
+                {**values, "limit": rows_wanted(limit)},
             ).fetchall()
         return make_page(
             rows,
