@@ -206,6 +206,14 @@ class DidPage(Answered):
 # Do not call
 
 
+class DncQuery(PageQuery):
+    source: Annotated[
+        Literal["ani", "keyed", "api", "import", "agent"] | None, Field(description="how it came on the list")
+    ] = None
+    since: Annotated[Moment | None, Field(description="first opt-out then or later")] = None
+    until: Annotated[Moment | None, Field(description="first opt-out before")] = None
+
+
 class AddSuppression(Request):
     number: Number
     source: Literal["api", "import", "agent"] = "api"

@@ -13,6 +13,7 @@ from admin.routing import BAD_BODY, Answer, Body, Call, Routes, json_answer
 from admin.services.dnc import DncService
 from admin.views import dnc_json, event_json, page_json
 from ivr.domain.numbers import E164
+from ivr.domain.ports import DncFilter
 
 routes = Routes("do not call")
 
@@ -21,13 +22,15 @@ routes = Routes("do not call")
     "GET",
     "/dnc",
     scope="read",
-    query=models.PageQuery,
+    query=models.DncQuery,
     answers=(Answer(200, "Entries, newest first", models.SuppressionPage),),
     problems=(422,),
 )
 def list_dnc(call: Call) -> Response:
     """List the numbers that must not be called again."""
-    page = call.services.dnc.list(call.query.limit, call.query.cursor)
+    query = call.query
+    wanted = DncFilter(query.source, query.since, query.until)
+    page = call.services.dnc.list(wanted, query.limit, query.cursor)
     return json_answer(page_json(page, map(dnc_json, page.items)))
 
 

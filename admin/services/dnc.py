@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from ivr.domain.calls import new_id
 from ivr.domain.dnc import OptOut, Source
 from ivr.domain.numbers import E164
-from ivr.domain.ports import DncEntry, Page, SuppressionStore
+from ivr.domain.ports import DncEntry, DncFilter, Page, SuppressionStore
 
 EVENTS_SHOWN = 500
 CSV_COLUMNS = ("number", "number_as_received", "source", "first_at", "last_at", "must_honour_by", "events")
@@ -23,8 +23,8 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 class DncService:
     suppressions: SuppressionStore
 
-    def list(self, limit: int, cursor: str | None) -> Page[DncEntry]:
-        return self.suppressions.list(limit=limit, cursor=cursor)
+    def list(self, wanted: DncFilter, limit: int, cursor: str | None) -> Page[DncEntry]:
+        return self.suppressions.list(wanted, limit=limit, cursor=cursor)
 
     def find(self, number: E164) -> tuple[DncEntry, Sequence[OptOut]] | None:
         """The entry of a number with its events, or None when it is not on the list."""

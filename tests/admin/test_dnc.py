@@ -115,3 +115,18 @@ def test_the_list_is_pages_newest_first(api: Api) -> None:
 def test_what_is_no_opt_out_is_refused(api: Api, body: object) -> None:
     assert api("POST", "/dnc", body).status_code == 422
     assert api("GET", "/dnc").json["items"] == []
+
+
+def test_the_list_is_filtered_by_source_and_time(api: Api, stores: Stores) -> None:
+    press_nine(stores, "optout_1", NUMBER, NUMBER)
+    api("POST", "/dnc", {"number": "+14805550000"})
+
+    def found(query: str) -> list[str]:
+        return [each["number"] for each in api("GET", f"/dnc?{query}").json["items"]]
+
+    assert found("source=ani") == [NUMBER]
+    assert found("source=api") == ["+14805550000"]
+    assert found("until=2026-03-09T12:00:01Z") == [NUMBER]
+    assert found("since=2026-03-09T12:00:01Z") == ["+14805550000"]
+    assert found("source=ani&since=2026-03-09T12:00:01Z") == []
+    assert api("GET", "/dnc?source=x").status_code == 422
