@@ -7,7 +7,7 @@ from ivr.domain.errors import RecordRefused
 from ivr.storage.calls import call_from_json, write_call
 from ivr.storage.database import Connection
 from ivr.storage.dnc import write_opt_out
-from ivr.storage.journal import Record
+from ivr.storage.segments import Record
 
 
 def apply_record(connection: Connection, record: Record, writer: str) -> None:

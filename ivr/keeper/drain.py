@@ -12,7 +12,7 @@ from ivr.keeper.apply import apply_record
 from ivr.keeper.rejected import reject
 from ivr.storage.cache import CacheWriter
 from ivr.storage.database import Database
-from ivr.storage.journal import Record
+from ivr.storage.segments import Record
 
 log = logging.getLogger(__name__)
 

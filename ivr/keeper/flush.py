@@ -17,7 +17,7 @@ from ivr.domain.errors import RecordRefused
 from ivr.keeper.apply import apply_record
 from ivr.keeper.rejected import reject
 from ivr.storage.database import Database
-from ivr.storage.journal import Damage, Record, Segment, encode_record, is_held, read_segment, segments
+from ivr.storage.segments import Damage, Record, Segment, encode_record, is_held, read_segment, segments
 
 log = logging.getLogger(__name__)
 

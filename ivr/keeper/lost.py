@@ -8,7 +8,8 @@ from pathlib import Path
 from ivr.domain.calls import utc_now
 from ivr.storage.calls import mark_lost
 from ivr.storage.database import Database
-from ivr.storage.journal import is_held, machine_name, segments
+from ivr.storage.journal import machine_name
+from ivr.storage.segments import is_held, segments
 
 # No menu and no agent holds a caller this long.
 LOST_AFTER = timedelta(hours=2)

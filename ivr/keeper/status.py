@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from ivr.storage.journal import Damage, read_segment, segments
+from ivr.storage.segments import Damage, read_segment, segments
 
 # Written when it changes, at most once a second, and this often anyway: an older file means that nobody keeps.
 HEARTBEAT_S = 2.0
@@ -20,7 +20,7 @@ STALE_AFTER_S = 10.0
 @dataclass(slots=True)
 class KeeperStatus:
     """`written_at` and `last_flush_at` are unix seconds; `failures` counts tries that Postgres or Redis did not
-    take since the keeper started; `offsets` is for `journal.backlog`."""
+    take since the keeper started; `offsets` is for `segments.backlog`."""
 
     pid: int = field(default_factory=os.getpid)
     written_at: float = 0.0

@@ -11,7 +11,7 @@ from ivr.keeper.apply import apply_record
 from ivr.keeper.flush import flush_all
 from ivr.keeper.rejected import rejected_files
 from ivr.storage.database import Database
-from ivr.storage.journal import Record, is_held, iterate, read_segment
+from ivr.storage.segments import Record, is_held, iterate, read_segment
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,67 +1,34 @@
 """The local journal: what must survive this process and Postgres, appended to files that the keeper flushes.
 
-A directory holds segments, `<writer>-<8 digits>.log`; a writer is one process. A record is one line,
-
-    <crc32 as 8 hex> <bytes of JSON> {"kind": ..., "at": <unix ms>, "doc": {...}}
-
-and counts when its line is whole: JSON holds no newline, so a torn or rotten record costs itself alone.
-
-A writer holds an flock on its current segment and lets go of it when it rolls over, or dies; a segment nobody
-holds never grows again and may be removed once its records are in Postgres. Segments appear by rename, already
-locked, so none looks abandoned at birth.
-
 `append` writes (page cache: survives the process), `sync` makes it durable (survives the machine). They are
-separate so that a server can fsync in a thread, once for all calls that wait: see `GroupCommit`.
+separate so that a server can fsync in a thread, once for all calls that wait: see `GroupCommit`. What the files
+look like: `ivr.storage.segments`. Segments appear by rename, already locked, so none looks abandoned at birth.
 """
 
 from __future__ import annotations
 
 import errno
 import fcntl
-import json
 import os
 import re
 import threading
 import time
-import zlib
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Literal
 
-import orjson
-
-from ivr.domain.calls import CallRecord
 from ivr.domain.errors import StorageUnavailable
+from ivr.storage.segments import Document as Document
+from ivr.storage.segments import encode_record
 
 Kind = Literal["call_started", "call_ended", "opt_out"]
-# A CallRecord is encoded as it stands, without making a dict of it first: it is written three times a call.
-Document: TypeAlias = Mapping[str, Any] | CallRecord
 
 SEGMENT_BYTES = 1 << 20
 SEGMENT_AGE_S = 60.0
 
-_SEGMENT = re.compile(r"(?P<writer>[A-Za-z0-9._-]{1,100})-(?P<seq>[0-9]{8})\.log", re.ASCII)
 _WRITER = re.compile(r"[A-Za-z0-9._-]{1,100}", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """`document` is the `to_json()` of a CallRecord or an OptOut; `at_ms` is when it was appended (unix)."""
-
-    kind: str
-    at_ms: int
-    document: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Damage:
-    """A line that is no record: half written, or rotten. `raw` is what stands there."""
-
-    offset: int
-    raw: bytes
 
 
 class Journal:
@@ -254,124 +221,6 @@ def make_writer_name(program: str) -> str:
 def machine_name() -> str:
     """This machine's name in writer names, without a hyphen."""
     return re.sub(r"[^A-Za-z0-9_.]", "_", os.uname().nodename)[:40] or "localhost"
-
-
-def encode_record(kind: str, document: Document, at_ms: int) -> bytes:
-    """One line. Raises TypeError or ValueError for what JSON cannot hold."""
-    content = {"kind": kind, "at": at_ms, "doc": document}
-    try:
-        data = orjson.dumps(content)
-    except TypeError:
-        # Half characters that a caller sent, for one: orjson refuses them, and no opt-out may fail for that.
-        data = json.dumps(content, separators=(",", ":"), allow_nan=False, default=_to_json).encode("ascii")
-    return b"%08x %d %b\n" % (zlib.crc32(data), len(data), data)
-
-
-def _to_json(value: Any) -> Any:
-    if isinstance(value, CallRecord):
-        return value.to_json()
-    raise TypeError(f"{type(value).__name__} in a record")
-
-
-def decode_record(line: bytes) -> Record | None:
-    """The record of a line without its newline, or None when it is not whole."""
-    try:
-        crc, length, data = line.split(b" ", 2)
-        if len(crc) != 8 or int(length) != len(data) or int(crc, 16) != zlib.crc32(data):
-            return None
-        try:
-            content = orjson.loads(data)
-        except ValueError:
-            content = json.loads(data)
-        return Record(content["kind"], content["at"], content["doc"])
-    except (ValueError, KeyError, TypeError):
-        return None
-
-
-def read_segment(path: Path, offset: int = 0) -> tuple[list[tuple[Record | Damage, int]], int]:
-    """What stands from `offset` on: each whole line as a record (or damage) with the offset after it, and the offset
-    behind the last whole line. A torn end is left alone: it may still grow."""
-    found: list[tuple[Record | Damage, int]] = []
-    with open(path, "rb") as segment:
-        segment.seek(offset)
-        data = segment.read()
-    start = 0
-    while (end := data.find(b"\n", start)) >= 0:
-        line = data[start:end]
-        position = offset + end + 1
-        found.append((decode_record(line) or Damage(offset + start, line), position))
-        start = end + 1
-    return found, offset + start
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A segment file as the keeper sees it."""
-
-    path: Path
-    writer: str
-    seq: int
-
-
-def segments(directory: Path) -> list[Segment]:
-    """All segments of a directory, each writer's in order; an absent directory has none."""
-    found = []
-    with suppress(FileNotFoundError), os.scandir(directory) as entries:
-        for entry in entries:
-            match = _SEGMENT.fullmatch(entry.name)
-            if match:
-                found.append(Segment(Path(entry.path), match["writer"], int(match["seq"])))
-    return sorted(found, key=lambda segment: (segment.writer, segment.seq))
-
-
-def is_held(path: Path) -> bool:
-    """Whether a writer still holds this segment. False is final; a segment that is gone is not held."""
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return False
-    try:
-        # Shared: two who look at the same time do not take each other for the writer.
-        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(fd)
-    return False
-
-
-@dataclass(frozen=True, slots=True)
-class Backlog:
-    """What the journals hold that is not in Postgres yet, as far as `offsets` of the keeper tell."""
-
-    records: int
-    segments: int
-    bytes: int
-    oldest_age_s: float
-
-
-def backlog(directory: Path, offsets: Mapping[str, int] | None = None) -> Backlog:
-    """Counts by reading; `offsets` (file name -> bytes already in Postgres) comes from the keeper's status."""
-    records, size, count, oldest = 0, 0, 0, None
-    for segment in segments(directory):
-        count += 1
-        start = (offsets or {}).get(segment.path.name, 0)
-        with suppress(FileNotFoundError):
-            found, end = read_segment(segment.path, start)
-            size += end - start
-            records += len(found)
-            times = [record.at_ms for record, _ in found if isinstance(record, Record)]
-            oldest = min([*times, *([oldest] if oldest is not None else [])], default=None)
-    age_s = max(0.0, time.time() - oldest / 1000) if oldest is not None else 0.0
-    return Backlog(records, count, size, age_s)
-
-
-def iterate(directory: Path) -> Iterator[tuple[Segment, Record | Damage]]:
-    """Every record of every segment, for showing and replaying."""
-    for segment in segments(directory):
-        with suppress(FileNotFoundError):
-            for record, _ in read_segment(segment.path)[0]:
-                yield segment, record
 
 
 def _fsync_directory(directory: Path) -> None:

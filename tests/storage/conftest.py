@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -20,7 +17,6 @@ from ivr.domain.dnc import OptOut
 from ivr.domain.numbers import E164
 from ivr.stack.embedded import embedded_postgres, embedded_redis
 from ivr.storage.cache import CacheReader, CacheWriter
-from ivr.storage.database import Database
 from ivr.storage.migrate import upgrade
 from ivr.storage.postgres import PostgresStores
 from ivr.storage.publisher import Publisher
@@ -131,21 +127,3 @@ def call(**fields: Any) -> CallRecord:
         "ani": E164("+14805551234"), "ani_raw": "+14805551234", "started_at": AT,
     }  # fmt: skip
     return CallRecord(**{**given, **fields})
-
-
-def run_python(code: str, *argv: str, **options: Any) -> subprocess.Popen[bytes]:
-    """Another Python process with this one's packages; the caller ends it."""
-    return subprocess.Popen(
-        [sys.executable, "-c", code, *argv], stdout=subprocess.PIPE, env=dict(os.environ), **options
-    )
-
-
-def refuse_all_writes(database: Database, table: str) -> None:
-    """Makes Postgres refuse every row of a table, as a full or broken disk would."""
-    with database.transaction() as connection:
-        connection.execute(f"alter table {table} add constraint never check (false) not valid")
-
-
-def take_writes_again(database: Database, table: str) -> None:
-    with database.transaction() as connection:
-        connection.execute(f"alter table {table} drop constraint if exists never")

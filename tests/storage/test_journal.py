@@ -22,17 +22,14 @@ from hypothesis import strategies as st
 
 from ivr.domain.errors import StorageUnavailable
 from ivr.storage import journal as journal_module
-from ivr.storage.journal import (
+from ivr.storage.journal import GroupCommit, Journal, machine_name, make_writer_name
+from ivr.storage.segments import (
     Damage,
-    GroupCommit,
-    Journal,
     Record,
     backlog,
     decode_record,
     encode_record,
     is_held,
-    machine_name,
-    make_writer_name,
     read_segment,
     segments,
 )

@@ -30,8 +30,9 @@ from ivr.keeper.status import BacklogCounter, KeeperStatus, StatusFile, find_sta
 from ivr.keeper.tools import replay, show
 from ivr.storage.cache import CacheReader, CacheWriter
 from ivr.storage.database import Database
-from ivr.storage.journal import Journal, encode_record, machine_name, make_writer_name, segments
+from ivr.storage.journal import Journal, machine_name, make_writer_name
 from ivr.storage.postgres import PostgresStores
+from ivr.storage.segments import encode_record, segments
 from ivr.storage.snapshot import SnapshotReader, snapshot_path
 from tests.helpers import wait_until
 from tests.storage.conftest import AT, DID, OTHER_DID, call, frozen, opt_out

@@ -14,9 +14,10 @@ from ivr.domain.errors import StorageUnavailable
 from ivr.storage.cache import CacheWriter
 from ivr.storage.database import Database
 from ivr.storage.dnc import PostgresSuppressions
-from ivr.storage.journal import Journal, Record, read_segment, segments
+from ivr.storage.journal import Journal
 from ivr.storage.optout import OptOutSink
 from ivr.storage.postgres import PostgresStores
+from ivr.storage.segments import Record, read_segment, segments
 from tests.storage.conftest import opt_out
 
 NUMBER = "+14805551234"
