@@ -6,11 +6,7 @@ returns, the Unicode ones that reorder text) come out as \\x1b and the like, and
 
 from __future__ import annotations
 
-import unicodedata
-
 LONGEST_LINE = 8192
-# Control, format (bidirectional overrides among them), line and paragraph separators, surrogates.
-_UNSAFE = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs"})
 
 
 class LineSplitter:
@@ -44,8 +40,7 @@ def printable(line: bytes) -> str:
     if text.isprintable():
         return text
     return "".join(
-        character if character == "\t" or unicodedata.category(character) not in _UNSAFE else _escaped(character)
-        for character in text
+        character if character == "\t" or character.isprintable() else _escaped(character) for character in text
     )
 
 
