@@ -89,7 +89,8 @@ class AudioService:
             duration_ms=speech.duration_ms,
             cost_usd=cost_usd(speech.duration_ms),
             created_at=datetime.now(UTC),
-            voice=speech.voice,
+            # The name asked for: `rachel` stays rachel, whoever speaks for her today; `model` says who did.
+            voice=voice or speech.voice,
             model=speech.model,
             text=text,
         )

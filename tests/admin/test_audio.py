@@ -48,7 +48,7 @@ def test_a_spoken_prompt_is_answered_as_the_page_says(speaking: Api) -> None:
     assert response.status_code == 201
     spoken = json.loads(response.data, parse_float=Decimal)
     assert (spoken["node"], spoken["audio"], spoken["text"]) == ("welcome", "welcome.wav", WELCOME_TEXT)
-    assert spoken["voice"] == "joe", "rachel stands for the default voice until a Rachel is installed"
+    assert spoken["voice"] == "rachel", "the name that was asked for, though Joe speaks for her"
     assert 3 < spoken["duration_seconds"] < 15
     assert spoken["cost_usd"] == (spoken["duration_seconds"] / 100).quantize(Decimal("0.0001"), ROUND_HALF_UP)
     assert spoken["audio_added"] is False
