@@ -1,5 +1,5 @@
 #!/bin/sh
-# The seven requests of the seed page, in its order and with its bodies, against a running Digitree; then calls.
+# The requests of the seed page, in its order and with its bodies, against a running Digitree; then calls.
 #
 # It wants +14155559876 to be bound to nothing yet.
 #
