@@ -35,12 +35,13 @@ class Crowd:
 
 @dataclass
 class Bench:
-    """`live` calls at a time. `quick` rows do less of everything."""
+    """`live` calls at a time, `speed` times as fast as life. `quick` rows do less of everything."""
 
     site: Site
     callers: Callers
     live: int = 200
     quick: bool = False
+    speed: float = 1.0
     esl_processes: int = 2
     redis_proxy: Proxy | None = None
     postgres_proxy: Proxy | None = None
@@ -52,7 +53,8 @@ class Bench:
         """Live calls while the block runs, new ones as the old end; afterwards all are judged. Options are those of
         `Callers.load` and of `judge`."""
         judging = {name: options.pop(name) for name in _JUDGING if name in options}
-        crowd = Crowd(self.callers.load(self.site.did, live=self.live, per_s=STARTS_PER_S, **options))
+        options = {"live": self.live, "per_s": STARTS_PER_S, "speed": self.speed, **options}
+        crowd = Crowd(self.callers.load(self.site.did, **options))
         self.callers.wait_live(crowd.load, self.live)
         try:
             yield crowd
@@ -64,7 +66,7 @@ class Bench:
     def burst(self, row: Row, total: int, **options: Any) -> Crowd:
         """So many calls, to their end."""
         judging = {name: options.pop(name) for name in _JUDGING if name in options}
-        options = {"live": min(total, self.live), "per_s": STARTS_PER_S, **options}
+        options = {"live": min(total, self.live), "per_s": STARTS_PER_S, "speed": self.speed, **options}
         crowd = Crowd(self.callers.load(self.site.did, total=total, **options))
         crowd.calls = self.callers.wait_over(crowd.load)
         crowd.records = judge(row, self.site, crowd.calls, **judging)

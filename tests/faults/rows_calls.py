@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Sequence
+from typing import Any
 
 from tests.faults.bench import Bench, share
 from tests.faults.calling import Call
@@ -91,12 +92,13 @@ def more_calls_than_capacity(bench: Bench, row: Row) -> None:
     """More calls than capacity"""
     site, callers = bench.site, bench.callers
     capacity = int(site.env["DIGITREE_MAX_CALLS"])
+    lasting_calls: dict[str, Any] = {"scripts": ("silent",), "per_s": 100.0, "speed": bench.speed}
     inside = capacity - 10
     # All of them stay for some seconds, so that the places stay taken while the others knock.
-    lasting = callers.load(site.did, live=inside, total=inside, scripts=("silent",), per_s=100.0)
+    lasting = callers.load(site.did, live=inside, total=inside, **lasting_calls)
     callers.wait_live(lasting, inside)
     extra_total = 20 if bench.quick else 100
-    extra = callers.load(site.did, live=extra_total, total=extra_total, scripts=("silent",), per_s=100.0)
+    extra = callers.load(site.did, live=extra_total, total=extra_total, **lasting_calls)
     knocked = callers.wait_over(extra)
     held = callers.wait_over(lasting)
     refused = [call for call in knocked if call.sip_status == 503]
@@ -118,7 +120,8 @@ def soak(bench: Bench, row: Row) -> None:
     """Soak: 20,000 mixed calls, hang-ups at random moments"""
     first, then = (150, 250) if bench.quick else (2_000, 18_000)
     site = bench.site
-    mixed = {"speed": 20.0, "hang_up_within_ms": 8_000.0, "per_s": 400.0, "clock_s": 5.0, "scripts": MIXED}
+    mixed: dict[str, Any] = {"speed": 20.0, "hang_up_within_ms": 8_000.0, "per_s": 400.0, "clock_s": 5.0}
+    mixed["scripts"] = MIXED
     crowd = bench.burst(row, first, **mixed)
     before = site.resources()
     for _ in range(1 if bench.quick else 6):

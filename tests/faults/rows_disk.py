@@ -39,6 +39,7 @@ def journal_full(bench: Bench, row: Row) -> None:
         finally:
             cache.heal()
             postgres.heal()
+    wait_until(lambda: not far.llen("digitree:optouts"), 30, "what waited in Redis is in Postgres", poll_s=0.1)
     judge(row, site, to_postgres, unbroken=True)
     judge(row, site, to_redis, unbroken=True)
     judge(row, site, to_nobody, unbroken=True, opt_out_fails=True)
@@ -56,7 +57,7 @@ def journal_full(bench: Bench, row: Row) -> None:
 
 def _calls(bench: Bench) -> list[Call]:
     total = bench.live
-    load = bench.callers.load(bench.site.did, live=total, total=total, per_s=STARTS_PER_S)
+    load = bench.callers.load(bench.site.did, live=total, total=total, per_s=STARTS_PER_S, speed=bench.speed)
     return bench.callers.wait_over(load)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -22,7 +23,16 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from ivr.settings import Settings
 from ivr.stack import embedded, seeding
 from ivr.stack.freeswitch import find_freeswitch
-from tests.faults import report, rows_calls, rows_disk, rows_freeswitch, rows_hostile, rows_processes, rows_stores
+from tests.faults import (
+    report,
+    rows_calls,
+    rows_disk,
+    rows_forged,
+    rows_freeswitch,
+    rows_hostile,
+    rows_processes,
+    rows_stores,
+)
 from tests.faults.bench import Bench
 from tests.faults.calling import Callers
 from tests.faults.proxy import Proxy
@@ -55,8 +65,9 @@ def embedded_stage(home: Path) -> Iterator[Bench]:
 
 
 @contextmanager
-def proxied_stage(home: Path) -> Iterator[Bench]:
-    """Postgres and Redis are somebody else's, behind a network that can be bad; one ESL process."""
+def proxied_stage(home: Path, max_calls: int = 230) -> Iterator[Bench]:
+    """Postgres and Redis are somebody else's, behind a network that can be bad; one ESL process that takes as many
+    calls as a row has live, and some that come while others go."""
     with ExitStack() as stack:
         far = home.with_name(f"{home.name}-far")
         stack.enter_context(embedded.embedded_postgres(far / "pg"))
@@ -68,8 +79,7 @@ def proxied_stage(home: Path) -> Iterator[Bench]:
             database_url=f"postgresql://digitree@127.0.0.1:{postgres.port}/digitree",
             redis_url=f"redis://127.0.0.1:{cache.port}/0",
             DIGITREE_ESL_PROCESSES="1",
-            # As many as a row has live, and some that come while others go.
-            DIGITREE_MAX_CALLS="230",
+            DIGITREE_MAX_CALLS=str(max_calls),
         )
         stack.enter_context(small_disk(home / "journal"))
         stack.enter_context(site.up())
@@ -141,6 +151,7 @@ STAGES = (
             rows_calls.system_prompts_lost,
             rows_calls.agent_fails,
             rows_hostile.hostile_connections,
+            rows_forged.forged_text,
             rows_calls.soak,
         ),
     ),
@@ -190,7 +201,7 @@ def run_row(function: RowFunction, bench: Bench) -> Row:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make faults", description="every fault under live calls")
-    parser.add_argument("--only", default="", help="rows whose function or fault contains this")
+    parser.add_argument("--only", default="", help="rows whose function or fault matches this regular expression")
     parser.add_argument("--live", type=int, default=200, help="live calls at a time")
     parser.add_argument("--quick", action="store_true", help="less of everything")
     parser.add_argument("--no-report", action="store_true", help="leave docs/faults.md alone")
@@ -208,7 +219,7 @@ def main() -> None:
 
 def run(console: Console, *, only: str, live: int, quick: bool) -> list[Row]:
     chosen = [
-        (stage, [each for each in stage.rows if only in f"{each.__name__} {each.__doc__}".lower()])
+        (stage, [each for each in stage.rows if re.search(only, f"{each.__name__} {each.__doc__}".lower())])
         for stage in STAGES
     ]
     total = sum(len(functions) for _, functions in chosen)
