@@ -158,7 +158,8 @@ class DevSwitch:
     targets: `host:port` (tried, and tried again as the second action), the list of socket actions, each `host:port`
     or `host:port|host:port`, or a whole dialplan. speed: how much faster than life applications run. agents: who is
     there to be bridged to; dial: asked first, for far ends that are no script. find_sound: what is behind a file's
-    name. strict: raise StrictnessError at the end of a call with violations.
+    name. counts_idle: whether a call's clock goes on while the server thinks. strict: raise StrictnessError at the
+    end of a call with violations.
     """
 
     def __init__(
@@ -169,12 +170,14 @@ class DevSwitch:
         agents: Mapping[str, Agent] | AgentBook | None = None,
         find_sound: Callable[[str], Sound | None] = media.find_sound,
         dial: Callable[[Channel, BridgeAttempt], LiveAgent | None] | None = None,
+        counts_idle: bool = True,
         strict: bool = True,
     ) -> None:
         if isinstance(targets, str):
             targets = (targets, targets)
         self.dialplan = targets if isinstance(targets, Dialplan) else sockets_only(*targets)
         self.speed = speed
+        self.counts_idle = counts_idle
         self.agents = agents if isinstance(agents, AgentBook) else AgentBook(agents)
         self.find_sound = find_sound
         self.dial = dial
@@ -190,7 +193,7 @@ class DevSwitch:
 
     def start(self, setup: CallSetup) -> LiveCall:
         """Make the call in its own greenlet."""
-        clock = CallClock(self.speed)
+        clock = CallClock(self.speed, self.counts_idle)
         caller = ScriptedCaller(setup.script)
         who = channel_data.make_identity(
             setup.did, setup.ani, setup.name, setup.channel_uuid, clock.started_wall_s

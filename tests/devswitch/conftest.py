@@ -46,7 +46,8 @@ class Talk:
         """One call in no time; `replies` has what the server was told. Options of DevSwitch or CallSetup."""
         talk = self.expect(*writes, second=second)
         switch_options = {
-            name: options.pop(name) for name in ("agents", "strict", "find_sound", "speed") if name in options
+            name: options.pop(name)
+            for name in ("agents", "strict", "find_sound", "speed", "counts_idle") if name in options
         }
         switch = DevSwitch(options.pop("targets", self.address), **{"speed": 100, **switch_options})
         try:

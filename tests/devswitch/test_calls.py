@@ -236,6 +236,17 @@ def test_the_time_from_key_to_prompt_is_the_servers_own(talk: Talk) -> None:
     assert 119 < waited_ms < 1000
 
 
+def test_a_call_without_end_is_dropped_when_its_time_is_up(talk: Talk) -> None:
+    talk.expect("linger 2\n\n" + run("answer"))
+    with pytest.raises(gevent.Timeout):
+        DevSwitch(talk.address).call(CallSetup(DID), timeout_s=0.3)
+
+
+def test_a_server_that_thinks_takes_no_time_if_so_asked(talk: Talk) -> None:
+    result = talk.call(ANSWER, PLAY, 300, BYE, counts_idle=False)
+    assert result.duration_ms == pytest.approx(1002)
+
+
 def test_waits_of_minutes_take_no_time_in_a_fast_call(talk: Talk) -> None:
     result = talk.call(ANSWER, run("sleep", "600000") + get("v"), BYE, speed=float("inf"))
     assert result.duration_ms > 600_000

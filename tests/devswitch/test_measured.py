@@ -61,7 +61,10 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Out
     talks, calls = [], []
     for at, scenario in enumerate(SCENARIOS):
         speed = 1.0 if scenario.in_real_time else SPEED
-        switch = DevSwitch(f"127.0.0.1:{server.port}", speed=speed, agents=AGENTS, strict=False)
+        waits = any(isinstance(write, int) for write in scenario.writes)
+        switch = DevSwitch(
+            f"127.0.0.1:{server.port}", speed=speed, agents=AGENTS, counts_idle=waits, strict=False
+        )
         did = f"+1415555{1000 + at}"
         talk = Conversation(scenario, {"$P": str(folder), "$A": AGENTS_AT}, speed)
         server.conversations[did] = talk

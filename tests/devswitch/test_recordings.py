@@ -155,7 +155,14 @@ def assert_same_times(blocks: list[Block], result: CallResult, first: int = 0) -
 def test_same_commands_get_the_same_bytes_at_the_same_times(recorded: Recorded) -> None:
     blocks = read_recording(recorded.name)
     server = RecordedServer(blocks)
-    switch = DevSwitch([server.address], speed=SPEED, agents=recorded.agents, find_sound=find_sound)
+    switch = DevSwitch(
+        [server.address],
+        speed=SPEED,
+        agents=recorded.agents,
+        find_sound=find_sound,
+        # Where the caller acts while the server waits on purpose, that wait is part of the call.
+        counts_idle=bool(recorded.presses),
+    )
     recorded = Recorded(recorded.name, recorded_did(blocks), *list(vars(recorded).values())[2:])
     result = switch.call(setup_of(recorded), timeout_s=30)
     server.greenlet.get(timeout=10)
