@@ -9,7 +9,8 @@ from typing import Any, Protocol
 from ivr.domain.calls import CallRecord
 from ivr.domain.dnc import OptOut
 from ivr.domain.errors import StorageUnavailable
-from ivr.storage.journal import Document, Kind
+from ivr.storage.journal import Kind
+from ivr.storage.segments import Document
 
 log = logging.getLogger(__name__)
 

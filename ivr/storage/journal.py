@@ -20,8 +20,7 @@ from pathlib import Path
 from typing import Literal
 
 from ivr.domain.errors import StorageUnavailable
-from ivr.storage.segments import Document as Document
-from ivr.storage.segments import encode_record
+from ivr.storage.segments import Document, encode_record
 
 Kind = Literal["call_started", "call_ended", "opt_out"]
 
