@@ -13,11 +13,12 @@ import time
 from benchmarks.load import OK, Call, Generator
 
 _LINES = b"".join(
-    b"Caller-Detail-%03d: sofia/external/%%2B14805551234%%40127.0.0.1\n" % n if n % 3 else b"Caller-Number-%03d: 0\n" % n
-    for n in range(50)
+    b"Caller-Number-%03d: 0\nCaller-Name-%03d: x\nCaller-Detail-%03d: sofia/external/%%2B14805551234%%40127.0.0.1\n"
+    % (n, n, n)
+    for n in range(26)
 )
 _VARIABLES = b"".join(b"variable_padding_%03d: %s\n" % (n, b"x" * 18) for n in range(84))
-_SMALL = _LINES[: _LINES.index(b"Caller-Number-030")]
+_SMALL = _LINES[: _LINES.index(b"Caller-Number-016")]
 
 
 def event(name: bytes, call: bytes, body: bytes, tail: bytes = b"") -> bytes:

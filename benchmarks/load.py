@@ -13,6 +13,7 @@ import argparse
 import gc
 import heapq
 import json
+import random
 import select
 import socket
 import time
@@ -46,7 +47,8 @@ def reply(value: str) -> bytes:
 @dataclass(frozen=True)
 class Load:
     """What to do. `keys` answer the questions in turn; after them the caller is silent. `rate`: new calls a second
-    at most, 0: as fast as `live` allows. `hold_s`: with all calls opened, wait so long and stop."""
+    at most, 0: as fast as `live` allows. `hold_s`: the last question stays open, and so long after the last event all
+    is cut off."""
 
     port: int
     host: str = "127.0.0.1"
@@ -125,6 +127,7 @@ class Generator:
         self._due: list[tuple[float, int, Call, bytes]] = []
         self._opened = 0
         self._ended = 0
+        self._random = random.Random(4).random
 
     def run(self) -> Result:
         load, result = self.load, self.result
@@ -220,6 +223,8 @@ class Generator:
         self._note_prompt(call, now)
         if b"getvar ivr_key_" in data:
             key = next(call.keys, "")
+            if not key and self.load.hold_s:
+                return  # he listens on
             replies = OK * (data.count(b"\n\n") - 1) + (reply(key) if key else UNSET)
             self._press(call, replies, now)
             return
@@ -236,9 +241,10 @@ class Generator:
         self._send(call, replies)
 
     def _press(self, call: Call, data: bytes, now: float) -> None:
-        """Answer a question with its key, now or when the caller has listened long enough."""
+        """Answer a question with its key, now or when the caller has listened long enough: half to one and a half
+        times `pace_s`, for people do not press in step."""
         if self.load.pace_s:
-            heapq.heappush(self._due, (now + self.load.pace_s, id(call), call, data))
+            heapq.heappush(self._due, (now + self.load.pace_s * (0.5 + self._random()), id(call), call, data))
         else:
             self._answer(call, data)
 

@@ -102,13 +102,13 @@ def product(
         stack.enter_context(embedded_redis(home / "redis"))
         files = write_prompts(home / "prompts")
         publish(redis_url(home / "redis"), files, nodes)
-        database = stack.enter_context(_migrated_postgres(home)) if keeper else NOBODY
+        database = stack.enter_context(migrated_postgres(home)) if keeper else NOBODY
         environment = make_env(home, redis_url(home / "redis"), database) | (env or {})
-        listener = stack.enter_context(_listening())
+        listener = stack.enter_context(listening())
         started = [stack.enter_context(esl_process(environment, listener)) for _ in range(processes)]
         running = Running(home, listener.getsockname()[1], environment, started, listener)
         if keeper:
-            process = stack.enter_context(_process([sys.executable, "-m", "ivr.keeper"], environment))
+            process = stack.enter_context(child([sys.executable, "-m", "ivr.keeper"], environment))
             running.extra["keeper"] = process.pid
         for _ in range(20 * processes):
             probe(running.port)
@@ -142,17 +142,19 @@ def make_env(home: Path, redis: str, database: str) -> dict[str, str]:
 @contextmanager
 def esl_process(env: dict[str, str], listener: socket.socket) -> Iterator[subprocess.Popen[bytes]]:
     fd = listener.fileno()
-    with _process([sys.executable, "-m", "esl_server"], env | {"DIGITREE_ESL_FD": str(fd)}, (fd,)) as process:
+    with child([sys.executable, "-m", "esl_server"], env | {"DIGITREE_ESL_FD": str(fd)}, (fd,)) as process:
         yield process
 
 
 @contextmanager
-def _process(argv: list[str], env: dict[str, str], fds: tuple[int, ...] = ()) -> Iterator[subprocess.Popen[bytes]]:
+def child(
+    argv: list[str], env: dict[str, str], fds: tuple[int, ...] = (), patience_s: float = 3.0
+) -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen(argv, env=env, cwd=ROOT, stdin=subprocess.DEVNULL, pass_fds=fds)
     try:
         yield process
     finally:
-        stop(process)
+        stop(process, patience_s)
 
 
 def stop(process: subprocess.Popen[bytes], patience_s: float = 3.0) -> None:
@@ -166,7 +168,7 @@ def stop(process: subprocess.Popen[bytes], patience_s: float = 3.0) -> None:
 
 
 @contextmanager
-def _listening() -> Iterator[socket.socket]:
+def listening() -> Iterator[socket.socket]:
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", 0))
@@ -175,7 +177,7 @@ def _listening() -> Iterator[socket.socket]:
 
 
 @contextmanager
-def _migrated_postgres(home: Path) -> Iterator[str]:
+def migrated_postgres(home: Path) -> Iterator[str]:
     from ivr.storage.migrate import upgrade
 
     with embedded_postgres(home / "pg") as url:

@@ -1,1 +1,2 @@
-"""The same menu on other servers: three questions, then the agent. Each takes HOST and PORT as its arguments."""
+"""The same menu on other servers: three questions, then the agent. Each takes HOST, PORT and the
+directory of prompts as its arguments."""

@@ -33,8 +33,10 @@ class Menu:
         session.myevents()
         session.linger()
         session.answer()
-        for prompt in ("welcome", "license", "area"):
-            if self.ask(f"/srv/ivr/prompts/{prompt}.wav") != "1":
+        session.playback("silence_stream://400")
+        for number in (1, 2, 3):
+            if self.ask(f"{sys.argv[3]}/{number:032d}.wav") != "1":
+                session.playback(f"{sys.argv[3]}/{4:032d}.wav")
                 session.hangup()
                 return
         session.bridge("sofia/digitree/agent@127.0.0.1:5070", block=True)

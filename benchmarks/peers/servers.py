@@ -24,7 +24,7 @@ def available() -> list[str]:
 
 
 @contextmanager
-def peer(name: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+def peer(name: str, prompts: str = "/srv/ivr/prompts") -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     """(its process, its port) as soon as it takes connections."""
     with socket.socket() as chosen:
         chosen.bind(("127.0.0.1", 0))
@@ -33,7 +33,7 @@ def peer(name: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     script = ROOT / "benchmarks" / "peers" / f"{_MODULES[name]}.py"
     env = os.environ | {"GENESIS_LOG_LEVEL": "ERROR", "OTEL_SDK_DISABLED": "true"}
     process = subprocess.Popen(
-        [python, script, "127.0.0.1", str(port)], env=env, stdin=subprocess.DEVNULL,
+        [python, script, "127.0.0.1", str(port), prompts], env=env, stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:

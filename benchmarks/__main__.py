@@ -1,0 +1,129 @@
+"""Measures and writes results.json, RESULTS.md and cost.svg.
+
+    python -m benchmarks                    everything but growth, about 25 minutes
+    python -m benchmarks cost burst         these sections; what is known of the others stays
+    python -m benchmarks growth --size 1    10,000 menus, 1,000,000 numbers, 10,000,000 call records
+    python -m benchmarks --quick            a look in two minutes; writes nothing
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import calls, freeswitch, growth, guard, report, stack
+from benchmarks.machine import allow_many_sockets, describe, load_average
+
+Section = Callable[[int, float, Callable[[str], None]], dict[str, Any]]
+
+SECTIONS: dict[str, Section] = {
+    "cost": calls.cost,
+    "two_processes": calls.two_processes,
+    "burst": calls.burst,
+    "paced": calls.paced,
+    "start": calls.start,
+    "memory": calls.memory,
+    "redis_trips": calls.redis_trips,
+    "curve": calls.curve,
+    "patch": stack.patch,
+    "reads": stack.reads,
+    "speech": stack.speech,
+    "freeswitch": freeswitch.against_lua,
+    "growth": growth.grown,
+}
+QUICK = ("cost", "burst", "start", "memory", "redis_trips", "patch")
+# Other programs on the machine make every figure worse, and not all alike.
+QUIET_LOAD = 0.7
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+    parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"of: {' '.join(SECTIONS)}")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--size", type=float, default=1.0, help="calls, seconds and rows, as a part of the full ones")
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--wait-quiet", type=float, default=60.0, metavar="SECONDS")
+    given = parser.parse_args()
+    if unknown := set(given.sections) - set(SECTIONS):
+        parser.error(f"no such section: {', '.join(sorted(unknown))}")
+    console = Console(stderr=True)
+    allow_many_sockets()
+    wanted = given.sections or (QUICK if given.quick else [name for name in SECTIONS if name != "growth"])
+    rounds, size = (3, 0.25) if given.quick else (given.rounds, given.size)
+    results = {} if given.quick else report.load()
+    results["machine"] = describe()
+    for name in wanted:
+        if not given.quick:
+            wait_quiet(given.wait_quiet, console)
+        measured = measure(name, rounds, size, console)
+        if measured is None:
+            continue
+        results[name] = measured
+        if not given.quick:
+            write(results)
+    show(results, Console())
+    if given.quick or "cost" not in wanted:
+        return 0
+    good, said = guard.check(results, guard.committed())
+    console.print(said, style="" if good else "red", highlight=False)
+    return 0 if good else 1
+
+
+def measure(name: str, rounds: int, size: float, console: Console) -> dict[str, Any] | None:
+    before, at, began = load_average(), datetime.now(UTC), time.monotonic()
+    with console.status(f"{name}") as status:
+        try:
+            measured = SECTIONS[name](rounds, size, lambda said: status.update(f"{name}: {said}"))
+        except freeswitch.NoSwitch as error:
+            console.print(f"{name}: {error}: left out")
+            return None
+    console.print(f"{name}: {time.monotonic() - began:.0f} s")
+    return {
+        "measured": measured,
+        "rounds": rounds,
+        "size": size,
+        "at": f"{at:%Y-%m-%d %H:%M} UTC",
+        "load_before": round(before, 2),
+    }
+
+
+def wait_quiet(patience_s: float, console: Console) -> None:
+    """Our own last section is in the load average too, so a while goes by between them on any machine."""
+    deadline = time.monotonic() + patience_s
+    with console.status("waiting until the machine is quiet"):
+        while load_average() > QUIET_LOAD and time.monotonic() < deadline:
+            time.sleep(2)
+
+
+def write(results: dict[str, Any]) -> None:
+    if "curve" in results:
+        from benchmarks.plot import draw_cost
+
+        draw_cost(results["curve"]["measured"], report.HERE / "cost.svg")
+    report.RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+    report.PAGE.write_text(report.page(results))
+
+
+def show(results: dict[str, Any], console: Console) -> None:
+    table = Table("", "bar", "aim", "measured", "reached")
+    for row, value in report.rows(results):
+        if value is None:
+            continue
+        verdict = row.verdict(value) if row.bar is not None else ""
+        style = {"short": "red", "bar": "yellow", "aim": "green"}.get(verdict, "")
+        limits = row.limit(row.bar), row.limit(row.aim)
+        table.add_row(row.what, *limits, f"{value:.3f} {row.unit}", verdict, style=style)
+    console.print(table)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,205 @@
+"""What was measured, as rows with their bar and aim, and as the page RESULTS.md. All from results.json."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.calls import BIG_MENU, PRODUCT, TWO
+from benchmarks.peers.servers import FLOOR, GENESIS, GREENSWITCH
+
+HERE = Path(__file__).parent
+RESULTS = HERE / "results.json"
+PAGE = HERE / "RESULTS.md"
+NOTES = HERE / "notes.json"
+
+Measured = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Row:
+    """`value` finds the figure in its section (KeyError: not measured); `bar` and `aim` are limits on it, `most`
+    says which side of them is good. None: there is no such limit."""
+
+    section: str
+    what: str
+    value: Callable[[Measured], float]
+    unit: str
+    bar: float | None
+    aim: float | None
+    most: bool = False
+
+    def limit(self, limit: float | None) -> str:
+        if limit is None:
+            return ""
+        return f"{'at least' if self.most else 'at most'} {_number(limit)} {self.unit}".rstrip()
+
+    def verdict(self, value: float) -> str:
+        for limit, word in ((self.aim, "aim"), (self.bar, "bar")):
+            if limit is not None and (value >= limit if self.most else value <= limit):
+                return word
+        return "short"
+
+
+def _ours(name: str) -> Callable[[Measured], float]:
+    return lambda found: float(found[PRODUCT][name])
+
+
+def _plain(name: str) -> Callable[[Measured], float]:
+    return lambda found: float(found[name])
+
+
+def _in(table: str, name: str) -> Callable[[Measured], float]:
+    return lambda found: float(found[table][name])
+
+
+def _not_served(found: Measured) -> float:
+    return float(found[PRODUCT]["lost"] + found[PRODUCT]["refused"])
+
+
+ROWS = (
+    Row("cost", "CPU per call, 50 at once", _ours("cpu_ms"), "ms", 0.35, 0.17),
+    Row("cost", "cheaper than stock greenswitch", _in("times_cheaper", GREENSWITCH), "times", 10, 20, True),
+    Row("cost", "cheaper than genesis", _in("times_cheaper", GENESIS), "times", None, None, True),
+    Row("cost", "a bare handler, as a part of ours", _in("times_cheaper", FLOOR), "times", None, None, True),
+    Row("cost", "calls a second, one process", _ours("calls_per_s"), "/s", 2800, 5500, True),
+    Row("two_processes", "capacity of two processes against one", _plain("ratio"), "times", 1.8, 1.95, True),
+    Row("burst", "2,000 calls, 500 at once: lost or refused", _not_served, "", 0, 0),
+    Row("paced", "key to prompt p99, 1,000 live calls", _ours("p99_ms"), "ms", 3, 0.6),
+    Row("paced", "CPU per call then", _ours("cpu_ms"), "ms", None, None),
+    Row("memory", "memory a live call, 5,000 of them", _plain("kB_per_call"), "kB", 40, 20),
+    Row("start", "connect to first command p99, 50 new calls/s", _ours("p99"), "ms", 5, 1),
+    Row("freeswitch", "FreeSWITCH and ours, against Lua", _in("times_lua", "digitree"), "times", 1.22, 1.15),
+    Row("freeswitch", "FreeSWITCH and a bare handler, against Lua", _in("times_lua", "bare"), "times", None, None),
+    Row("freeswitch", "the menu in Lua: FreeSWITCH alone", _in("total_ms", "lua"), "ms", None, None),
+    Row("redis_trips", "Redis trips per call", _plain("per_call"), "", 1, 1),
+    Row("cost", "500 nodes against 5, cost per call", _in("times_cheaper", BIG_MENU), "times", 1.1, 1.02),
+    Row("patch", "PATCH to served, 100 DIDs, median", _plain("p50_ms"), "ms", 50, 10),
+    Row("reads", "GET /ivr/{id}, one process", _plain("per_s"), "/s", 800, 2000, True),
+    Row("speech", "five sample prompts, cold voice", _plain("cold_s"), "s", 4, None),
+    Row("speech", "the same text again, each", _plain("again_ms"), "ms", 10, None),
+    Row("growth", "slowest list or look-up, grown, p99", _plain("slowest_p99_ms"), "ms", 50, None),
+    Row("growth", "CPU per call, grown against small", _plain("call_cost_ratio"), "times", 1.1, 1.02),
+)
+
+
+def load() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    return found
+
+
+def rows(results: dict[str, Any]) -> list[tuple[Row, float | None]]:
+    found = []
+    for row in ROWS:
+        try:
+            value = row.value(results[row.section]["measured"])
+        except KeyError:
+            value = None
+        found.append((row, value))
+    return found
+
+
+def page(results: dict[str, Any]) -> str:
+    notes: dict[str, str] = json.loads(NOTES.read_text()) if NOTES.exists() else {}
+    machine = results.get("machine", {})
+    lines = [
+        "# What a call costs",
+        "",
+        "Written by `make bench`; do not edit. Every comparison is of runs in turns within the same minutes.",
+        "",
+        "; ".join(f"{name}: {value}" for name, value in machine.items()) + ".",
+        "",
+        "| | bar | aim | measured | reached |",
+        "|---|---|---|---|---|",
+    ]
+    for row, value in rows(results):
+        measured = "not measured here" if value is None else f"{_number(value)} {row.unit}".rstrip()
+        verdict = "" if value is None or row.bar is None else row.verdict(value)
+        lines.append(f"| {row.what} | {row.limit(row.bar)} | {row.limit(row.aim)} | {measured} | {verdict} |")
+    shortfalls = [row.what for row, value in rows(results) if value is not None and row.bar is not None
+                  and row.verdict(value) == "short"]  # fmt: skip
+    lines += ["", *(f"- **{what}**: {notes[what]}" for what in shortfalls if what in notes), ""]
+    lines += _servers(results) + _growth(results) + _freeswitch(results) + _method(results)
+    return "\n".join(lines).replace("\n\n\n", "\n\n") + "\n"
+
+
+def _servers(results: dict[str, Any]) -> list[str]:
+    cost = results.get("cost", {}).get("measured", {})
+    paced = results.get("paced", {}).get("measured", {})
+    burst = results.get("burst", {}).get("measured", {})
+    lines = [
+        "## Side by side", "",
+        "| server | CPU per call, 50 at once (least, most) | calls/s | generator's own CPU per call "
+        "| 500 at once: lost | key to prompt p99, paced | CPU per call then |",
+        "|---|---|---|---|---|---|---|",
+    ]  # fmt: skip
+    for name in (PRODUCT, BIG_MENU, FLOOR, GREENSWITCH, GENESIS):
+        if name not in cost:
+            continue
+        one, slow, many = cost[name], paced.get(name), burst.get(name)
+        low, high = one["cpu_ms_spread"]
+        cells = [f"{_number(one['cpu_ms'])} ms ({_number(low)}, {_number(high)})", _number(one["calls_per_s"])]
+        cells += [f"{_number(one['generator_ms'])} ms"]
+        cells += [f"{many['lost']} of {many['calls']:,}" if many else ""]
+        cells += [f"{_number(slow['p99_ms'])} ms, {slow['live']:,} live" if slow else ""]
+        cells += [f"{_number(slow['cpu_ms'])} ms" if slow else ""]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    two = results.get("two_processes", {}).get("measured")
+    if two:
+        costs = f"{_number(two['cpu_ms'][TWO])} ms a call against {_number(two['cpu_ms'][PRODUCT])}"
+        share = f"the busier one has {two['share_of_busiest']:.0%} of the work"
+        rate = f"calls a second, with the generator on the same cores: {two['rate_ratio']} times"
+        lines += ["", f"Two processes: {costs}, {share}; {rate}."]
+    return [*lines, "", "![CPU per call against live calls](cost.svg)", ""]
+
+
+def _growth(results: dict[str, Any]) -> list[str]:
+    grown = results.get("growth", {}).get("measured")
+    if not grown:
+        return []
+    lines = ["## Grown", "", "| loaded | rows | rows/s |", "|---|---|---|"]
+    lines += [f"| {what} | {one['rows']:,} | {one['per_s']:,} |" for what, one in grown["loaded"].items()]
+    lines += ["", "| request | p50 | p99 |", "|---|---|---|"]
+    lines += [f"| `{what}` | {one['p50']} ms | {one['p99']} ms |" for what, one in grown["requests"].items()]
+    return [*lines, ""]
+
+
+def _freeswitch(results: dict[str, Any]) -> list[str]:
+    found = results.get("freeswitch", {}).get("measured")
+    if not found:
+        return []
+    lines = ["## With a real FreeSWITCH", "", found["what"], "",
+             "| menu | FreeSWITCH | server | both, per call | against Lua |", "|---|---|---|---|---|"]  # fmt: skip
+    for name, total in found["total_ms"].items():
+        cells = [found["switch_ms"][name], found["server_ms"][name], total, found["times_lua"][name]]
+        lines.append(f"| {name} | {cells[0]} ms | {cells[1]} ms | {cells[2]} ms | {cells[3]} |")
+    return [*lines, ""]
+
+
+def _method(results: dict[str, Any]) -> list[str]:
+    lines = ["## How", ""]
+    lines += [
+        "- CPU is user and system time of the whole process from `/proc`, generator and stores not counted; a call "
+        "is three questions and a hand-off, of the whole product: menu by one GET from Redis, interpreter, place, "
+        "journal with three records.",
+        "- The generator is one Python process. Its own CPU per call is in the table: where it is below the "
+        "server's, the server was the bottleneck.",
+        "- The rate on a machine of two cores is that of a server and a generator that meet on the loopback.",
+        "- greenswitch and genesis are played the async side, with events as large as FreeSWITCH's but without its "
+        "20 ms of delay per application.",
+        "",
+    ]
+    lines += ["| section | rounds | measured at | load average before |", "|---|---|---|---|"]
+    for name, section in results.items():
+        if isinstance(section, dict) and "measured" in section:
+            lines.append(f"| {name} | {section['rounds']} | {section['at']} | {section['load_before']} |")
+    return lines
+
+
+def _number(value: float) -> str:
+    if value == int(value) or abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.2f}" if abs(value) >= 1 else f"{value:.3f}".rstrip("0")

@@ -1,0 +1,136 @@
+"""A FreeSWITCH of the bench's own, and SIPp calling it."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.product import stop, wait_until
+from ivr.settings import Settings
+from ivr.stack.freeswitch import CONFIG_DIR, find_freeswitch, freeswitch_command, freeswitch_ready
+from sipp_scenarios.sipp import has_raw_sockets, with_info_keys
+
+HERE = Path(__file__).parent
+_EXTENSION = """
+    <extension name="{name}">
+      <condition field="destination_number" expression="^{number}$">
+        <action application="{application}" data="{data}"/>
+        <action application="hangup" data="NORMAL_TEMPORARY_FAILURE"/>
+      </condition>
+    </extension>
+"""
+
+
+class NoSwitch(Exception):
+    """No FreeSWITCH, or no SIPp, on this machine."""
+
+
+@dataclass(frozen=True)
+class Switch:
+    pid: int
+    sip: str
+    log: Path
+
+
+def free_address(kind: socket.SocketKind = socket.SOCK_STREAM) -> str:
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{probe.getsockname()[1]}"
+
+
+def find_program() -> Path:
+    if shutil.which("sipp") is None:
+        raise NoSwitch("no SIPp on this machine (Debian package sip-tester)")
+    program = find_freeswitch(Settings())
+    if program is None:
+        raise NoSwitch("no FreeSWITCH on this machine (FREESWITCH_BIN or PATH)")
+    return program
+
+
+def write_config(directory: Path, numbers: Mapping[str, tuple[str, str]], modules: tuple[str, ...] = ()) -> Path:
+    """Our configuration, with `numbers` -> (application, argument) before the menu."""
+    config = directory / "config"
+    shutil.copytree(CONFIG_DIR, config)
+    extensions = "".join(
+        _EXTENSION.format(name=f"bench-{number}", number=number.replace("+", r"\+"), application=app, data=data)
+        for number, (app, data) in numbers.items()
+    )
+    _insert(config / "dialplan.xml", '    <extension name="menu">', extensions)
+    loads = "".join(f'<load module="{module}"/>\n      ' for module in modules)
+    _insert(config / "switch.xml", '<load module="mod_sofia"/>', loads)
+    return config
+
+
+def _insert(path: Path, before: str, text: str) -> None:
+    found = path.read_text()
+    if found.count(before) != 1:
+        raise RuntimeError(f"{path.name} has no single {before!r} any more")
+    path.write_text(found.replace(before, text + before))
+
+
+@contextmanager
+def switch(home: Path, esl_targets: str, prompts: Path, config: Path = CONFIG_DIR) -> Iterator[Switch]:
+    """Started, and its SIP port open. `esl_targets`: HOST:PORT|HOST:PORT."""
+    given = {
+        "DIGITREE_HOME": str(home),
+        "DIGITREE_SIP": free_address(socket.SOCK_DGRAM),
+        "DIGITREE_ESL": esl_targets.split("|")[0],
+        "DIGITREE_FS_EVENT": free_address(),
+        "DIGITREE_PROMPTS_DIR": str(prompts),
+    }
+    before = dict(os.environ)
+    os.environ.update(given)
+    try:
+        settings = Settings()
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+    argv, env = freeswitch_command(settings, find_program(), config)
+    env |= {"DIGITREE_ESL_TARGETS": esl_targets, "DIGITREE_FS_LOG_LEVEL": "err"}
+    env |= {"DIGITREE_FS_CALLS_PER_SECOND": "500", "DIGITREE_FS_MAX_SESSIONS": "4000"}
+    log = home / "freeswitch.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(argv, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+    try:
+        wait_until(lambda: process.poll() is None and freeswitch_ready(settings), "FreeSWITCH is ready", 30)
+        yield Switch(process.pid, settings.sip, log)
+    finally:
+        stop(process, 15.0)
+
+
+@dataclass(frozen=True)
+class Calls:
+    good: int
+    failed: int
+    mean_s: float
+
+
+def sipp_calls(
+    at: Switch, number: str, calls: int, rate: float, directory: Path, scenario: Path = HERE / "caller.xml"
+) -> Calls:
+    """So many calls to `number`, `rate` new ones a second; returns when the last has ended."""
+    text = scenario.read_text()
+    chosen = directory / "scenario.xml"
+    chosen.write_text(text if has_raw_sockets() else with_info_keys(text))
+    statistics = directory / "sipp.csv"
+    statistics.unlink(missing_ok=True)
+    host = at.sip.rsplit(":", 1)[0]
+    argv = ["sipp", at.sip, "-sf", str(chosen), "-s", number, "-key", "ani", "+14805551234"]
+    argv += ["-r", str(rate), "-m", str(calls), "-l", str(calls), "-i", host, "-mi", host, "-nostdin"]
+    argv += ["-trace_stat", "-stf", str(statistics), "-fd", "1", "-timeout", f"{calls / rate + 60:.0f}"]
+    subprocess.run(
+        argv, cwd=directory, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        timeout=calls / rate + 90, check=False,
+    )  # fmt: skip
+    with statistics.open() as file:
+        last = list(csv.DictReader(file, delimiter=";"))[-1]
+    hours, minutes, seconds, *_ = last["CallLength(C)"].split(":")
+    mean_s = int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+    return Calls(int(last["SuccessfulCall(C)"]), int(last["FailedCall(C)"]), mean_s)
