@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from admin import models
+from admin import answers, models
 from admin.problems import MEDIA_TYPE
 from admin.routing import Answer, Body, Endpoint
 from admin.tree_schema import AUDIO_NAME, SCHEMAS
@@ -40,7 +40,7 @@ PATH_SCHEMAS: dict[str, dict[str, Any]] = {
 def build_document(endpoints: Iterable[Endpoint], version: str) -> dict[str, Any]:
     """The document of all endpoints."""
     endpoints = list(endpoints)
-    used: set[type[BaseModel]] = {models.Problem, *_models(endpoints)}
+    used: set[type[BaseModel]] = {answers.Problem, *_models(endpoints)}
     wanted: list[tuple[type[BaseModel], JsonSchemaMode]] = [(model, "validation") for model in sorted(used, key=str)]
     _, schema = models_json_schema(wanted, ref_template=_REF)
     paths: dict[str, dict[str, Any]] = {}

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response, send_file
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from admin import models
+from admin import answers, models
 from admin.api.ivr import ivr_id
 from admin.problems import fault, not_found
 from admin.routing import BAD_BODY, Answer, Body, Call, Routes, json_answer
@@ -33,7 +33,7 @@ _UPLOAD: dict[str, dict[str, Any]] = {
     scope="write",
     body=Body(models.Speak),
     headers=_ONCE,
-    answers=(Answer(201, "The prompt as it was spoken", models.Spoken, headers={"Location": "listen there"}),),
+    answers=(Answer(201, "The prompt as it was spoken", answers.Spoken, headers={"Location": "listen there"}),),
     problems=(*BAD_BODY, 404, 409),
 )
 def speak(call: Call) -> Response:
@@ -57,7 +57,7 @@ def speak(call: Call) -> Response:
     "/ivr/<ivr_id>/audio/<file>",
     scope="write",
     body=Body(raw=_UPLOAD),
-    answers=(Answer(200, "The recording as calls hear it", models.Uploaded),),
+    answers=(Answer(200, "The recording as calls hear it", answers.Uploaded),),
     problems=(400, 404, 408, 413, 422),
 )
 def upload_audio(call: Call) -> Response:

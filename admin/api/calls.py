@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response
 
-from admin import models
+from admin import answers, models
 from admin.problems import not_found
 from admin.routing import Answer, Call, Routes, json_answer
 from admin.views import call_json, page_json
@@ -18,7 +18,7 @@ routes = Routes("calls")
     "/calls",
     scope="calls",
     query=models.CallQuery,
-    answers=(Answer(200, "Call records, newest first", models.CallPage),),
+    answers=(Answer(200, "Call records, newest first", answers.CallPage),),
     problems=(422,),
 )
 def list_calls(call: Call) -> Response:
@@ -33,7 +33,7 @@ def list_calls(call: Call) -> Response:
     "GET",
     "/calls/<call_id>",
     scope="calls",
-    answers=(Answer(200, "The call record", models.CallRecord),),
+    answers=(Answer(200, "The call record", answers.CallRecord),),
     problems=(404, 422),
 )
 def get_call(call: Call) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response
 
-from admin import models
+from admin import answers, models
 from admin.routing import Answer, Call, Routes, json_answer
 from admin.views import did_json, page_json
 
@@ -16,7 +16,7 @@ routes = Routes("numbers")
     "/dids",
     scope="read",
     query=models.PageQuery,
-    answers=(Answer(200, "Numbers in their order", models.DidPage),),
+    answers=(Answer(200, "Numbers in their order", answers.DidPage),),
     problems=(422,),
 )
 def list_dids(call: Call) -> Response:

@@ -6,7 +6,7 @@ from itertools import chain, islice
 
 from flask import Response
 
-from admin import models
+from admin import answers, models
 from admin.api.common import number, path_number
 from admin.problems import not_found
 from admin.routing import BAD_BODY, Answer, Body, Call, Routes, json_answer
@@ -23,7 +23,7 @@ routes = Routes("do not call")
     "/dnc",
     scope="read",
     query=models.DncQuery,
-    answers=(Answer(200, "Entries, newest first", models.SuppressionPage),),
+    answers=(Answer(200, "Entries, newest first", answers.SuppressionPage),),
     problems=(422,),
 )
 def list_dnc(call: Call) -> Response:
@@ -43,11 +43,11 @@ def list_dnc(call: Call) -> Response:
         Answer(
             201,
             "The number is on the list now",
-            models.Suppression,
+            answers.Suppression,
             headers={"Location": "the entry"},
             links={"get_dnc": {"number": "$response.body#/number"}},
         ),
-        Answer(200, "It was on the list; this is another event of it", models.Suppression),
+        Answer(200, "It was on the list; this is another event of it", answers.Suppression),
     ),
     problems=BAD_BODY,
 )
@@ -62,7 +62,7 @@ def add_dnc(call: Call) -> Response:
     "GET",
     "/dnc/<number>",
     scope="read",
-    answers=(Answer(200, "The entry and its events", models.Suppression),),
+    answers=(Answer(200, "The entry and its events", answers.Suppression),),
     problems=(404, 422),
 )
 def get_dnc(call: Call) -> Response:

@@ -6,14 +6,14 @@ from dataclasses import asdict
 
 from flask import Response, request
 
-from admin import models
+from admin import answers
 from admin.metrics import METRICS_TYPE
 from admin.routing import Answer, Call, Routes, dump_json, json_answer, text_answer
 
 routes = Routes("health")
 
 
-@routes("GET", "/healthz", scope=None, answers=(Answer(200, "This process answers", models.Alive),), problems=(422,))
+@routes("GET", "/healthz", scope=None, answers=(Answer(200, "This process answers", answers.Alive),), problems=(422,))
 def healthz(_call: Call) -> Response:
     """Is this process alive? Asks nobody else."""
     return json_answer({"status": "ok"})
@@ -23,7 +23,7 @@ def healthz(_call: Call) -> Response:
     "GET",
     "/readyz",
     scope=None,
-    answers=(Answer(200, "All there", models.Ready), Answer(503, "Something is missing", models.Ready)),
+    answers=(Answer(200, "All there", answers.Ready), Answer(503, "Something is missing", answers.Ready)),
     problems=(422,),
 )
 def readyz(call: Call) -> Response:

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response, request
 
-from admin import models
+from admin import answers, models
 from admin.api.common import number, path_number
 from admin.problems import ApiError, invalid, not_found
 from admin.routing import BAD_BODY, Answer, Body, Call, Routes, dump_json, json_answer, text_answer
@@ -37,7 +37,7 @@ _MAX_ETAGS = 20
     body=Body(schema=CREATE_MENU),
     headers=_ONCE,
     answers=(
-        Answer(201, "The menu, a draft", models.Menu, headers={"Location": "the menu", **_ETAG}, links=_THIS_MENU),
+        Answer(201, "The menu, a draft", answers.Menu, headers={"Location": "the menu", **_ETAG}, links=_THIS_MENU),
     ),
     problems=(*BAD_BODY, 409),
 )
@@ -59,7 +59,7 @@ def create_ivr(call: Call) -> Response:
     "/ivr",
     scope="read",
     query=models.PageQuery,
-    answers=(Answer(200, "Menus, newest first", models.MenuPage),),
+    answers=(Answer(200, "Menus, newest first", answers.MenuPage),),
     problems=(422,),
 )
 def list_ivrs(call: Call) -> Response:
@@ -72,7 +72,7 @@ def list_ivrs(call: Call) -> Response:
     "GET",
     "/ivr/<ivr_id>",
     scope="read",
-    answers=(Answer(200, "The menu", models.Menu, headers=_ETAG),),
+    answers=(Answer(200, "The menu", answers.Menu, headers=_ETAG),),
     problems=(404, 422),
 )
 def get_ivr(call: Call) -> Response:
@@ -87,7 +87,7 @@ def get_ivr(call: Call) -> Response:
     query=models.StrictQuery,
     body=Body(schema=PATCH_MENU),
     headers=_IF_MATCH,
-    answers=(Answer(200, "The menu as it is now", models.Menu, headers=_ETAG),),
+    answers=(Answer(200, "The menu as it is now", answers.Menu, headers=_ETAG),),
     problems=(*BAD_BODY, 404, 412),
 )
 def patch_ivr(call: Call) -> Response:
@@ -124,7 +124,7 @@ def delete_ivr(call: Call) -> Response:
     "/ivr/<ivr_id>/assign",
     scope="write",
     body=Body(models.Assign),
-    answers=(Answer(200, "The menu, live", models.Assigned, headers=_ETAG, links=_UNASSIGN),),
+    answers=(Answer(200, "The menu, live", answers.Assigned, headers=_ETAG, links=_UNASSIGN),),
     problems=(*BAD_BODY, 404, 409),
 )
 def assign_did(call: Call) -> Response:
@@ -138,7 +138,7 @@ def assign_did(call: Call) -> Response:
     "DELETE",
     "/ivr/<ivr_id>/assign/<did>",
     scope="write",
-    answers=(Answer(200, "The menu; a draft again when that was its last number", models.Menu, headers=_ETAG),),
+    answers=(Answer(200, "The menu; a draft again when that was its last number", answers.Menu, headers=_ETAG),),
     problems=(404, 422),
 )
 def unassign_did(call: Call) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response
 
-from admin import models
+from admin import answers, models
 from admin.problems import ApiError, not_found
 from admin.routing import BAD_BODY, Answer, Body, Call, Routes, json_answer
 from admin.views import audit_json, key_json, page_json
@@ -21,7 +21,7 @@ routes = Routes("keys")
         Answer(
             201,
             "The key; `key` is shown this once",
-            models.NewKey,
+            answers.NewKey,
             links={"revoke_key": {"key_id": "$response.body#/id"}},
         ),
     ),
@@ -39,7 +39,7 @@ def create_key(call: Call) -> Response:
     return json_answer({**key_json(key), "key": secret}, 201)
 
 
-@routes("GET", "/keys", scope="write", answers=(Answer(200, "The keys, without their secrets", models.KeyList),))
+@routes("GET", "/keys", scope="write", answers=(Answer(200, "The keys, without their secrets", answers.KeyList),))
 def list_keys(call: Call) -> Response:
     """List API keys."""
     return json_answer({"items": [key_json(key) for key in call.services.keys.list()], "next_cursor": None})
@@ -72,7 +72,7 @@ def revoke_key(call: Call) -> Response:
     "/audit",
     scope="write",
     query=models.AuditQuery,
-    answers=(Answer(200, "Changes, newest first", models.AuditPage),),
+    answers=(Answer(200, "Changes, newest first", answers.AuditPage),),
     problems=(422,),
 )
 def list_audit(call: Call) -> Response:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from flask import Response
 
-from admin import models
+from admin import answers
 from admin.routing import Answer, Call, Routes, json_answer
 from admin.views import voices_json
 
 routes = Routes("audio")
 
 
-@routes("GET", "/voices", scope="read", answers=(Answer(200, "The voices", models.VoiceList),))
+@routes("GET", "/voices", scope="read", answers=(Answer(200, "The voices", answers.VoiceList),))
 def list_voices(call: Call) -> Response:
     """List the voices, and the names that stand for them."""
     return json_answer(voices_json(call.services.audio.voices()))

@@ -1,0 +1,249 @@
+"""What the API gives, as pydantic models for the OpenAPI document.
+
+Answers are rendered from plain values (admin.views) and held against these models in the tests.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+
+Time = Annotated[str, Field(description="UTC, RFC 3339", examples=["2026-03-09T12:00:00.000Z"])]
+
+
+class Answered(BaseModel):
+    """An answer."""
+
+
+class Fault(Answered):
+    pointer: str = Field(description="JSON pointer into the body, or /query/..., /path/...")
+    code: str
+    message: str
+    node: str | None = Field(description="the menu's node it belongs to")
+
+
+class Problem(Answered):
+    """RFC 9457, with a stable `code` and one entry per fault."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: list[Fault]
+
+
+class PromptState(Answered):
+    audio: str
+    state: Literal["ready", "missing", "lost"] = Field(
+        description="missing: not spoken or uploaded yet. lost: its file is gone from disk; speak it again"
+    )
+    source: Literal["tts", "upload"] | None
+    voice: str | None
+    text: str | None
+    duration_seconds: float | None
+    url: str | None = Field(description="listen here")
+    nodes: list[str] = Field(description="the nodes that play it")
+
+
+class MenuSummary(Answered):
+    id: str
+    name: str
+    status: Literal["draft", "live"]
+    created_at: Time
+    updated_at: Time
+    version: int = Field(description="counts every write to the menu; also the ETag")
+    dids: list[str]
+
+
+class Menu(MenuSummary):
+    start: str = Field(description="the first node of a call")
+    nodes: dict[str, Any] = Field(
+        description="in the author's order",
+        json_schema_extra={"additionalProperties": {"$ref": "#/components/schemas/Node"}},
+    )
+    prompts: list[PromptState]
+    warnings: list[Fault] = Field(description="unwise or unfinished; calls are taken all the same")
+
+
+class MenuPage(Answered):
+    items: list[MenuSummary]
+    next_cursor: str | None
+
+
+class Spoken(Answered):
+    node: str
+    audio: str
+    voice: str
+    text: str
+    duration_seconds: float
+    cost_usd: float = Field(
+        description="$0.01 a second of audio: a decimal with at most four places, to be read as such"
+    )
+    url: str
+    cached: bool = Field(description="true: this very prompt had been spoken before")
+    audio_added: bool = Field(description="true: the node had no `audio`, which is now this file's name")
+    nodes: list[str] = Field(description="all nodes that play this audio")
+    version: int = Field(description="of the menu, with this prompt")
+
+
+class Uploaded(Answered):
+    audio: str
+    duration_seconds: float
+    url: str
+    nodes: list[str]
+    version: int
+
+
+class Voice(Answered):
+    id: str
+    label: str
+    language: str
+    model: str
+    default: bool
+    alias_of: str | None = Field(description="the voice that really speaks, if it is another one")
+
+
+class VoiceList(Answered):
+    items: list[Voice]
+    next_cursor: None
+
+
+class Assigned(Menu):
+    did: str = Field(description="the number just assigned")
+
+
+class Did(Answered):
+    did: str
+    ivr_id: str
+    assigned_at: Time
+
+
+class DidPage(Answered):
+    items: list[Did]
+    next_cursor: str | None
+
+
+class OptOutEvent(Answered):
+    event_id: str
+    source: str
+    pressed_at: Time
+    number_raw: str
+    call_id: str | None
+    did: str | None
+    ivr_id: str | None
+    ivr_version: int | None
+    node: str | None
+    key: str | None
+    ms_into_question: int | None
+    actor: str | None
+
+
+class SuppressionSummary(Answered):
+    number: str | None = Field(description="null: it was withheld, or cannot be a number")
+    number_raw: str = Field(description="as received")
+    source: str = Field(description="of the first opt-out: ani, keyed, api, import or agent")
+    first_at: Time
+    last_at: Time
+    effective_at: Time
+    must_honour_by: Time
+    events_count: int
+
+
+class Suppression(SuppressionSummary):
+    events: list[OptOutEvent] = Field(description="oldest first, 500 at most")
+
+
+class SuppressionPage(Answered):
+    items: list[SuppressionSummary]
+    next_cursor: str | None
+
+
+class CallStep(Answered):
+    node: str
+    attempt: int
+    result: str = Field(description="key, no_match, no_input, hang_up or action")
+    key: str | None
+    at_ms: int = Field(description="milliseconds since the answer")
+    ms: int = Field(description="how long the question took")
+
+
+class AgentTry(Answered):
+    uri: str
+    result: str
+    cause: str | None
+    talk_ms: int | None
+
+
+class CallRecord(Answered):
+    id: str
+    channel_uuid: str
+    did: str | None
+    did_raw: str
+    ani: str | None
+    ani_raw: str
+    ivr_id: str | None
+    ivr_version: int | None
+    started_at: Time
+    ended_at: Time | None
+    duration_ms: int | None
+    outcome: str | None
+    hangup_cause: str | None
+    take_overs: int
+    path: list[CallStep]
+    agent: list[AgentTry]
+
+
+class CallPage(Answered):
+    items: list[CallRecord]
+    next_cursor: str | None
+
+
+class Key(Answered):
+    id: str
+    name: str
+    prefix: str = Field(description="the first characters of the key")
+    scopes: list[str]
+    created_at: Time
+    last_used_at: Time | None
+    revoked_at: Time | None
+
+
+class NewKey(Key):
+    key: str = Field(description="shown this once; only its hash is kept")
+
+
+class KeyList(Answered):
+    items: list[Key]
+    next_cursor: None
+
+
+class AuditEntry(Answered):
+    at: Time
+    actor: str = Field(description="the id of the key")
+    action: str
+    subject: str
+    before: Any
+    after: Any
+
+
+class AuditPage(Answered):
+    items: list[AuditEntry]
+    next_cursor: str | None
+
+
+class Alive(Answered):
+    status: Literal["ok"]
+
+
+class ReadyLine(Answered):
+    name: str
+    ok: bool
+    detail: str
+    ms: int
+
+
+class Ready(Answered):
+    status: Literal["ready", "not ready"]
+    checks: list[ReadyLine]
