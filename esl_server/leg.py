@@ -27,6 +27,9 @@ _SIP_CAUSE = re.compile(r"sip:([1-6][0-9]{2})", re.ASCII)
 _ANSWER_S = 30.0
 
 
+_FORGOTTEN = ChannelData(b"")
+
+
 class Bridged(NamedTuple):
     """How a bridge ended. `sip_status` is the agent's refusal; `talk_ms` is None when our dialplan did not note
     the moment he answered."""
@@ -91,10 +94,17 @@ class Leg:
         )
         replies = self._prefix_replies + 4
         self._prefix, self._prefix_replies = b"", 0
+        # Once the menu speaks, the 7 kB that the switch told about the channel are of no more use.
+        self.channel = self.session.session_data = _FORGOTTEN
         began = time.monotonic()
         texts = self.session.request(command, replies, wait_s + PLAY_S, "gather")
         key = texts[-1]
         return Answer(None if key == UNSET or not key else key, round((time.monotonic() - began) * 1000))
+
+    def listened(self) -> bool:
+        """Whether the last question was asked at all: FreeSWITCH does not listen when it cannot open the file, and
+        leaves `read_result` unset then."""
+        return self.session.request(commands.getvar("read_result"), 1, SHORT_S, "getvar")[0] not in ("", UNSET)
 
     def tell(self, playback: bytes) -> None:
         """Play to the end; raises CallerHungUp when he left before or while it played."""

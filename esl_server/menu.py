@@ -59,7 +59,15 @@ class Menu:
             question = self._questions[node.id] = self._build(node)
         if question is not None and _is_whole(question.path, question.min_bytes):
             return question.ask
+        return self.keys_read_out(node)
+
+    def keys_read_out(self, node: GatherNode) -> commands.Gather:
+        """The question without its own prompt."""
         return commands.gather(self._fallback_path(node), node.timeout_s)
+
+    def tones(self, node: GatherNode) -> commands.Gather:
+        """The question without any file."""
+        return commands.gather(commands.TONE, node.timeout_s)
 
     def ending(self, node: ActionNode) -> bytes | None:
         """The playback of an action node's own audio, or None."""

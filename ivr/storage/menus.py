@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -37,6 +38,7 @@ class Menus:
         self._clock = clock
         self._rest_until = 0.0
         self._parsed: OrderedDict[bytes, Published] = OrderedDict()
+        self._fetching: dict[bytes, threading.Lock] = {}
         # DID -> (pointer, unix time when Redis said so)
         self._last: OrderedDict[str, tuple[bytes, float]] = OrderedDict()
 
@@ -85,12 +87,19 @@ class Menus:
         if match is None:
             log.error("a DID leads to %r, which is no menu", pointer[:80])
             return None
-        menu = self._fetch(match[1].decode(), int(match[2]))
-        if menu is not None:
-            self._parsed[pointer] = menu
-            if len(self._parsed) > KEPT_MENUS:
-                self._parsed.popitem(last=False)
-        return menu
+        # One fetches, all who want the same wait for him: a hundred calls of a new version at the same moment would
+        # use up the connections to Redis.
+        with self._fetching.setdefault(pointer, threading.Lock()):
+            menu = self._parsed.get(pointer)
+            if menu is not None:
+                return menu
+            menu = self._fetch(match[1].decode(), int(match[2]))
+            self._fetching.pop(pointer, None)
+            if menu is not None:
+                self._parsed[pointer] = menu
+                if len(self._parsed) > KEPT_MENUS:
+                    self._parsed.popitem(last=False)
+            return menu
 
     def _fetch(self, ivr_id: str, version: int) -> Published | None:
         if not self.resting:

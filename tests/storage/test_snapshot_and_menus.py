@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -158,6 +159,17 @@ class TestMenus:
         calls_before = int(raw.info("commandstats")["cmdstat_get"]["calls"])
         assert menus.find(DID) is first
         assert int(raw.info("commandstats")["cmdstat_get"]["calls"]) == calls_before + 1
+
+    def test_many_calls_of_a_new_version_at_once_fetch_its_document_once(
+        self, menus: Menus, writer: CacheWriter, redis_url: str
+    ) -> None:
+        writer.publish(menu(), [DID])
+        client = redis.Redis.from_url(redis_url)
+        client.config_resetstat()
+        with ThreadPoolExecutor(40) as pool:
+            found = list(pool.map(lambda _: menus.find(DID), range(40)))
+        assert all(menu is found[0] for menu in found)
+        assert client.info("commandstats")["cmdstat_get"]["calls"] == 41
 
     def test_a_did_that_a_complete_cache_does_not_have_leads_nowhere(
         self, menus: Menus, writer: CacheWriter, snapshot: SnapshotWriter
