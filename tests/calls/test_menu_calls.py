@@ -395,3 +395,30 @@ def cut_all(rig: Rig) -> None:
     """As SIGKILL does: the connections are gone, nothing is said, nothing is recorded."""
     for session in list(rig.server._sessions):
         session.sock.shutdown(gsocket.SHUT_RDWR)
+
+
+def test_a_prompt_that_goes_while_its_turn_comes_costs_no_attempt(rig):
+    """Our look at the file comes before the silence of the answer, its turn after it."""
+
+    def remove(note: Note) -> None:
+        if note.kind == "answer":
+            (rig.prompts_dir / f"{WELCOME}.wav").unlink()
+
+    setup = CallSetup(did=DID, script=CallScript.parse("9"), on_note=remove)
+    result = switch(rig).call(setup, timeout_s=20)
+    rig.drained()
+    assert result.prompt_names == ["keys-19", "opted_out"]
+    assert path(rig)[0] == ("welcome", "key", "9")
+
+
+def test_with_every_file_gone_while_its_turn_comes_two_tones_ask(rig):
+    def remove(note: Note) -> None:
+        if note.kind == "answer":
+            for file in rig.prompts_dir.rglob("*.wav"):
+                file.unlink()
+
+    setup = CallSetup(did=DID, script=CallScript.parse("9"), on_note=remove)
+    result = switch(rig).call(setup, timeout_s=20)
+    rig.drained()
+    assert result.prompts[0].startswith("tone_stream")
+    assert path(rig)[0] == ("welcome", "key", "9")

@@ -78,6 +78,7 @@ class Caller:
         self._gathered: list[tuple[str, float]] = []
         self._key_at_s: float | None = None
         self._waits_ms: list[float] = []
+        self._questions = 0
         self._answered_s: float | None = None
 
     def run(self) -> dict[str, Any]:
@@ -98,6 +99,7 @@ class Caller:
             self._gathered.append((note.text, time.time()))
             self._key_at_s = now_s if note.text else None
         elif note.kind in _NEXT:
+            self._questions += note.kind == "gather"
             if self._key_at_s is not None:
                 self._waits_ms.append((now_s - self._key_at_s) * 1000)
                 self._key_at_s = None
@@ -132,6 +134,7 @@ class Caller:
             "bridges": len(result.bridges),
             "agent_headers": result.agent.headers if result.agent else {},
             "hung_up_early": self._hang_up_ms is not None and result.ended_by == "caller",
+            "questions": self._questions,
             "gathers": result.gathers,
             "violations": result.violations[:5],
             "commands": [log.line for log in result.commands] if self.load.overrides or self.load.caller_name else [],

@@ -52,7 +52,8 @@ class Call:
     bridges: int
     agent_headers: dict[str, str]
     hung_up_early: bool
-    gathers: int
+    questions: int  # that were heard
+    gathers: int  # that were tried
     violations: list[str]
     commands: list[str]
     agent: str = "answering"

@@ -77,8 +77,10 @@ def judge(
         _look_at_opt_outs(row, call, wanted, by_number[call.number], clock_s, faults)
         if unbroken and call.connections != 1:
             faults.add("moved to another process", call, call.connections)
-        if unbroken and not call.hung_up_early and call.gathers != len(SCRIPTS[call.script].keys):
-            faults.add("asked otherwise than scripted", call, call.gathers)
+        if unbroken and not call.hung_up_early and call.questions != len(SCRIPTS[call.script].keys):
+            faults.add("asked otherwise than scripted", call, call.questions)
+        if call.gathers > call.questions + 2:
+            faults.add("asked in a hot loop", call, f"{call.gathers} tries for {call.questions} questions")
     row.failures += faults.lines()
     return {uuid: records[-1] for uuid, records in by_channel.items() if records}
 
