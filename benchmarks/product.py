@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 import wave
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,16 +50,20 @@ def menu(nodes: int = 5) -> dict[str, Any]:
     return {"name": f"{nodes} nodes", "nodes": tree}
 
 
-def write_prompts(directory: Path) -> dict[str, PromptFile]:
-    """Silence of a second under each name that `menu` uses, and the system prompts."""
+# The files behind the names that `menu` uses.
+PROMPTS = {
+    name: PromptFile(f"{number:032x}.wav", _PROMPT_MS)
+    for number, name in enumerate(("welcome.wav", "license.wav", "area.wav", "bye.wav"), 1)
+}
+
+
+def write_prompts(directory: Path) -> None:
+    """Silence of a second for each of PROMPTS and of the system prompts."""
     (directory / "system").mkdir(parents=True, exist_ok=True)
-    files = {}
-    for number, name in enumerate(("welcome.wav", "license.wav", "area.wav", "bye.wav"), 1):
-        files[name] = PromptFile(f"{number:032x}.wav", _PROMPT_MS)
-        _write_wav(directory / files[name].file)
+    for prompt in PROMPTS.values():
+        _write_wav(directory / prompt.file)
     for name in (*SYSTEM_PROMPTS, *"0123456789", "press", "or", "star", "pound", "sample_agent"):
         _write_wav(directory / "system" / f"{name}.wav")
-    return files
 
 
 def _write_wav(path: Path) -> None:
@@ -100,8 +104,8 @@ def product(
         (home / name).mkdir(mode=0o700, exist_ok=True)
     with ExitStack() as stack:
         stack.enter_context(embedded_redis(home / "redis"))
-        files = write_prompts(home / "prompts")
-        publish(redis_url(home / "redis"), files, nodes)
+        write_prompts(home / "prompts")
+        publish(redis_url(home / "redis"), nodes)
         database = stack.enter_context(migrated_postgres(home)) if keeper else NOBODY
         environment = make_env(home, redis_url(home / "redis"), database) | (env or {})
         listener = stack.enter_context(listening())
@@ -115,14 +119,13 @@ def product(
         yield running
 
 
-def publish(url: str, files: dict[str, PromptFile], nodes: int = 5, dids: Sequence[str] = (DID,)) -> Published:
-    published = Published("ivr_bench1", 1, parse_tree(menu(nodes)), files)
+def publish(url: str, nodes: int) -> None:
+    published = Published("ivr_bench1", 1, parse_tree(menu(nodes)), PROMPTS)
     writer = CacheWriter(url)
     try:
-        writer.rebuild([(published, list(dids))], "bench")
+        writer.rebuild([(published, [DID])], "bench")
     finally:
         writer.close()
-    return published
 
 
 def make_env(home: Path, redis: str, database: str) -> dict[str, str]:
