@@ -74,6 +74,11 @@ class Udp(UdpSipTransport):
             self.dropped += 1
             log.warning("SIP from %s dropped: too large, or too much of it", addr[0])
             return
+        if b"\r\n\r\n" not in data:
+            # The library would take what is there of a message cut short for the whole.
+            self.dropped += 1
+            log.warning("SIP from %s dropped: its header does not end", addr[0])
+            return
         super()._dispatch(data, addr)
 
     def send(self, message: SipRequest | SipResponse, addr: tuple[str, int]) -> None:

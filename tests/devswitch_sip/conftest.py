@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -34,7 +35,7 @@ def switch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Switch]:
         process = subprocess.Popen([sys.executable, "-m", "devswitch"], env=env, stdout=output, stderr=output)
     try:
         wait_until(lambda: "SIP on" in log.read_text(), 20, "the development switch listens")
-        yield Switch(_address(sip), _address(esl), prompts, log)
+        yield Switch(sip=_address(sip), esl=_address(esl), event=("127.0.0.1", 0), prompts=prompts, log=log)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(10)
@@ -43,6 +44,13 @@ def switch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Switch]:
 def _address(text: str) -> tuple[str, int]:
     host, _, port = text.rpartition(":")
     return host, int(port)
+
+
+@pytest.fixture
+def beside() -> Iterator[ThreadPoolExecutor]:
+    """Runs one side of a call beside the other."""
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        yield pool
 
 
 @pytest.fixture
