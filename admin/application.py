@@ -14,6 +14,7 @@ from admin.wiring import Services, connect_stores, make_services
 from ivr.settings import Settings
 
 access_log = logging.getLogger("admin.access")
+_PROBES = ("/healthz", "/readyz")
 
 # Where the view has not said otherwise.
 _ALWAYS = (
@@ -52,7 +53,10 @@ def _finish(response: Response) -> Response:
         headers.add("RateLimit-Reset", str(window.reset_s))
     principal = g.get("principal")
     # %r: whatever a client wrote stays one line.
-    access_log.info(
+    # Probes ask every few seconds and would hide everything else.
+    level = logging.DEBUG if request.path in _PROBES else logging.INFO
+    access_log.log(
+        level,
         "%s %s %.200r %d %.1f ms %s",
         request.remote_addr,
         request.method,

@@ -28,15 +28,21 @@ def answers(check: Callable[[], object], detail: str = "answers") -> Check:
     return run
 
 
-def tcp(address: str) -> Check:
-    """Somebody listens there. The connection is closed at once, which the ESL server takes for a caller gone."""
+def call_server(address: str) -> Check:
+    """A process of the call server greets whoever connects, as it greets FreeSWITCH.
+
+    That somebody listens would prove nothing: the supervisor holds that socket while no process is there.
+    """
 
     def run() -> str:
         try:
-            with socket.create_connection(split_host_port(address), timeout=CONNECT_TIMEOUT_S):
-                return f"listens on {address}"
+            with socket.create_connection(split_host_port(address), timeout=CONNECT_TIMEOUT_S) as sock:
+                greeting = sock.recv(16)
         except OSError as error:
             raise NotReady(f"{address}: {error.strerror or 'no answer'}") from None
+        if not greeting.startswith(b"connect"):
+            raise NotReady(f"{address} closes at once: is this host's address in DIGITREE_ESL_ALLOW?")
+        return f"answers on {address}"
 
     return run
 

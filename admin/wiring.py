@@ -105,7 +105,7 @@ def make_services(
                 "postgres": checks.answers(postgres.database.check),
                 "redis": checks.answers(stores.cache.check),
                 "tts": checks.answers(speaker.voices),
-                "esl": checks.tcp(settings.esl),
+                "esl": checks.call_server(settings.esl),
                 "keeper": checks.keeper(status_path(settings.home)),
                 "prompts": checks.prompts(settings.prompts),
             }

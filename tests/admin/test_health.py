@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
+import socketserver
+import threading
 import time
 from collections.abc import Iterator
 
@@ -22,8 +24,19 @@ from tests.admin.running import make_ready
 def ready_settings(settings: Settings) -> Iterator[Settings]:
     """Everything there that /readyz asks for."""
     make_ready(settings.home)
-    with socket.create_server(("127.0.0.1", 0)) as esl:
-        yield settings.model_copy(update={"esl": f"127.0.0.1:{esl.getsockname()[1]}"})
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Greeter) as esl:
+        greeting = threading.Thread(target=esl.serve_forever, kwargs={"poll_interval": 0.02})
+        greeting.start()
+        yield settings.model_copy(update={"esl": f"127.0.0.1:{esl.server_address[1]}"})
+        esl.shutdown()
+        greeting.join()
+
+
+class _Greeter(socketserver.BaseRequestHandler):
+    """Greets as the call server does."""
+
+    def handle(self) -> None:
+        self.request.sendall(b"connect\n\n")
 
 
 def _api(settings: Settings, stores: Stores, speech: SilentSpeech) -> Api:
@@ -64,6 +77,16 @@ def test_what_is_missing_is_named_and_503(
     status, lines = _lines(_api(ready_settings, stores, silent_speech))
     assert status == 503
     assert {name for name, ok in lines.items() if not ok} == {"tts", "prompts"}
+
+
+def test_a_call_server_whose_processes_are_gone_is_not_ready_though_its_socket_listens(
+    ready_settings: Settings, stores: Stores, silent_speech: SilentSpeech
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        settings = ready_settings.model_copy(update={"esl": f"127.0.0.1:{held.getsockname()[1]}"})
+        status, lines = _lines(_api(settings, stores, silent_speech))
+    assert status == 503
+    assert {name for name, ok in lines.items() if not ok} == {"esl"}
 
 
 def test_a_store_that_is_down_is_named_without_its_address(
