@@ -139,6 +139,25 @@ def test_the_agent_gets_our_headers_and_the_callers_own_unless_switched_off(talk
     assert kept.agent.headers == {"X-IVR-Path": "a%3D1", "X-Two": "b"}
 
 
+def test_a_leg_may_have_variables_of_its_own(talk: Talk) -> None:
+    bridge = run("bridge", "{sip_h_X-All=1}[sip_h_X-One=a,x=1]sofia/p/a@192.0.2.1|[sip_h_X-One=b]sofia/p/b@192.0.2.1")
+    result = talk.call(ANSWER, bridge, BYE, agents={"a": Agent.busy()})
+    assert [(leg.target, leg.headers) for leg in result.bridges] == [
+        ("a@192.0.2.1", {"X-All": "1", "X-One": "a"}),
+        ("b@192.0.2.1", {"X-All": "1", "X-One": "b"}),
+    ]
+
+
+def test_ringing_ends_as_the_seconds_of_the_clock_turn(talk: Talk) -> None:
+    talk.expect(ANSWER, run("bridge", "{originate_timeout=5}sofia/p/a@192.0.2.1"), BYE)
+    call = DevSwitch(talk.address, speed=100, agents={"a": Agent.ringing()}).start(CallSetup(DID))
+    (leg,) = call.wait(20).bridges
+    assert leg.ended_ms is not None
+    assert 4000 < leg.ended_ms - leg.started_ms <= 5000
+    ended_s = call.channel.clock.started_wall_s + leg.ended_ms / 1000
+    assert ended_s == pytest.approx(round(ended_s), abs=0.001)
+
+
 def test_an_exported_header_reaches_the_agent(talk: Talk) -> None:
     bridge = run("bridge", "sofia/digitree/agent@192.0.2.1")
     result = talk.call(ANSWER, run("export", "nolocal:sip_h_X-Mine=1") + bridge, BYE)
