@@ -9,11 +9,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 from rich.console import Console
@@ -69,7 +67,7 @@ def main() -> int:
             continue
         results[name] = measured
         if not given.quick:
-            write(results)
+            report.write(results)
     show(results, Console())
     if given.quick or "cost" not in wanted:
         return 0
@@ -79,7 +77,7 @@ def main() -> int:
 
 
 def measure(name: str, rounds: int, size: float, console: Console) -> dict[str, Any] | None:
-    before, at, began = load_average(), datetime.now(UTC), time.monotonic()
+    before, began = report.stamp(), time.monotonic()
     with console.status(f"{name}") as status:
         try:
             measured = SECTIONS[name](rounds, size, lambda said: status.update(f"{name}: {said}"))
@@ -87,13 +85,7 @@ def measure(name: str, rounds: int, size: float, console: Console) -> dict[str, 
             console.print(f"{name}: {error}: left out")
             return None
     console.print(f"{name}: {time.monotonic() - began:.0f} s")
-    return {
-        "measured": measured,
-        "rounds": rounds,
-        "size": size,
-        "at": f"{at:%Y-%m-%d %H:%M} UTC",
-        "load_before": round(before, 2),
-    }
+    return report.section(measured, rounds, size, before)
 
 
 def wait_quiet(patience_s: float, console: Console) -> None:
@@ -102,15 +94,6 @@ def wait_quiet(patience_s: float, console: Console) -> None:
     with console.status("waiting until the machine is quiet"):
         while load_average() > QUIET_LOAD and time.monotonic() < deadline:
             time.sleep(2)
-
-
-def write(results: dict[str, Any]) -> None:
-    if "curve" in results:
-        from benchmarks.plot import draw_cost
-
-        draw_cost(results["curve"]["measured"], report.HERE / "cost.svg")
-    report.RESULTS.write_text(json.dumps(results, indent=1) + "\n")
-    report.PAGE.write_text(report.page(results))
 
 
 def show(results: dict[str, Any], console: Console) -> None:

@@ -20,7 +20,7 @@ import redis
 
 from benchmarks.machine import memory_bytes
 from benchmarks.peers.servers import FLOOR, GENESIS, GREENSWITCH, SIDE, available, peer
-from benchmarks.product import ROOT, Running, product
+from benchmarks.product import ROOT, Running, menu, product
 from benchmarks.runs import Target, middle, run, spread
 
 PRODUCT, BIG_MENU, TWO = "digitree", "digitree, 500 nodes", "digitree, 2 processes"
@@ -49,8 +49,8 @@ def targets(*names: str) -> Iterator[dict[str, Target]]:
 @contextmanager
 def _own(name: str = PRODUCT) -> Iterator[Running]:
     with TemporaryDirectory(prefix="digitree-bench-") as home:
-        processes, nodes = (2 if name == TWO else 1), (500 if name == BIG_MENU else 5)
-        with product(Path(home), processes=processes, nodes=nodes) as running:
+        tree = menu(500 if name == BIG_MENU else 5)
+        with product(Path(home), processes=2 if name == TWO else 1, tree=tree) as running:
             yield running
 
 

@@ -26,7 +26,7 @@ RATE = 20
 
 def against_lua(rounds: int, size: float, say: Callable[[str], None]) -> dict[str, Any]:
     """Raises NoSwitch."""
-    find_program()
+    program = find_program()
     calls = round(300 * size)
     figures: dict[str, list[tuple[float, float, float]]] = {name: [] for name in NUMBERS}
     with TemporaryDirectory(prefix="digitree-bench-") as place, ExitStack() as stack:
@@ -41,7 +41,7 @@ def against_lua(rounds: int, size: float, say: Callable[[str], None]) -> dict[st
             NUMBERS[STOCK]: ("socket", f"127.0.0.1:{stock_port} async full"),
         }
         config = write_config(directory, numbers, ("mod_lua",))
-        at = stack.enter_context(switch(directory / "home", f"127.0.0.1:{running.port}", prompts, config))
+        at = stack.enter_context(switch(directory / "home", f"127.0.0.1:{running.port}", prompts, config, program))
         servers: dict[str, list[int]] = {LUA: [], OURS: running.pids, BARE: [bare.pid], STOCK: [stock.pid]}
         for number in NUMBERS.values():
             sipp_calls(at, number, 5, 5, directory)

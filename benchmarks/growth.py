@@ -20,7 +20,7 @@ from typing import Any
 import psycopg
 
 from benchmarks.calls import PRODUCT, targets
-from benchmarks.product import PROMPTS, menu, wait_until
+from benchmarks.product import menu, prompt_files, wait_until
 from benchmarks.runs import Target, run
 from benchmarks.stack import Stack, http_load, stack
 from ivr.storage.cache import CacheWriter
@@ -102,7 +102,8 @@ def _load_menus(connection: Connection, count: int) -> None:
     document = json.dumps(menu())
     rows = ((ivr_id(n), f"menu {n}", 1, _NEWEST - timedelta(minutes=n)) for n in range(count))
     _copy(connection, "ivr (id, name, version, created_at)", rows)
-    prompts = json.dumps({name: {"file": each.file, "duration_ms": each.duration_ms} for name, each in PROMPTS.items()})
+    files = prompt_files(menu()).items()
+    prompts = json.dumps({name: {"file": each.file, "duration_ms": each.duration_ms} for name, each in files})
     versions = ((ivr_id(n), 1, document, prompts, "bench") for n in range(count))
     _copy(connection, "ivr_version (ivr_id, version, document, prompts, actor)", versions)
 
@@ -121,9 +122,12 @@ def _load_numbers(connection: Connection, count: int) -> None:
     columns = "entry_id, number, number_raw, source, first_at, last_at, honour_by"
     _copy(connection, f"suppression ({columns})", entries())
     connection.execute(
-        "insert into suppression_event (event_id, entry_id, number, number_raw, source, pressed_at)"
-        " select 'event_' || entry_id, entry_id, number, number_raw, source, first_at from suppression"
+        "insert into suppression_event (event_id, entry_id, number, number_raw, source, pressed_at, effective_at,"
+        " honour_by, seq, previous_hash, hash) select 'event_' || entry_id, entry_id, number, number_raw, source,"
+        " first_at, first_at, honour_by, row_number() over (order by first_at), '', '' from suppression"
     )
+    # Without its hashes: what grows here is what is searched, and the chain is never searched.
+    connection.execute("update suppression_list set head_seq = %s", (count,))
 
 
 def _load_calls(connection: Connection, menus: int, count: int) -> None:

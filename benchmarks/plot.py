@@ -28,6 +28,22 @@ def draw_cost(curve: dict[str, Any], path: Path) -> None:
     save(figure, path)
 
 
+def draw_load(steps: list[dict[str, Any]], path: Path) -> None:
+    """`steps` as benchmarks.sipp_load makes them."""
+    figure, axes = pyplot.subplots(figsize=(7, 4))
+    rates = [each["rate"] for each in steps]
+    for name in ("p50", "p99"):
+        heard = [each["key_to_prompt_ms"].get(name) for each in steps]
+        axes.plot(rates, heard, marker="o", markersize=3, label=f"key to prompt {name}, ms")
+    axes.plot(rates, [each["switch_ms"] for each in steps], marker="s", markersize=3, label="switch CPU a call, ms")
+    axes.plot(rates, [each["server_ms"] for each in steps], marker="s", markersize=3, label="our CPU a call, ms")
+    axes.set_yscale("log")
+    axes.set_xlabel("new calls a second")
+    axes.grid(alpha=0.3)
+    axes.legend(frameon=False)
+    save(figure, path)
+
+
 def save(figure: Any, path: Path) -> None:
     figure.tight_layout()
     figure.savefig(path, metadata={"Date": None, "Creator": None})

@@ -1,7 +1,7 @@
 """The product as a caller meets it: `python -m esl_server` behind a listening socket that is held here, with an
 embedded Redis on its Unix socket, prompt files and a real journal, just as `digitree up` has them.
 
-Postgres and the keeper run only where a row says so: no call waits for them.
+Postgres and the keeper do not run: no call waits for them (`benchmarks.stack` has all of it).
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import subprocess
 import sys
 import time
 import wave
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -50,17 +50,16 @@ def menu(nodes: int = 5) -> dict[str, Any]:
     return {"name": f"{nodes} nodes", "nodes": tree}
 
 
-# The files behind the names that `menu` uses.
-PROMPTS = {
-    name: PromptFile(f"{number:032x}.wav", _PROMPT_MS)
-    for number, name in enumerate(("welcome.wav", "license.wav", "area.wav", "bye.wav"), 1)
-}
+def prompt_files(tree: dict[str, Any]) -> dict[str, PromptFile]:
+    """A file for each audio name of a menu."""
+    names = dict.fromkeys(node["audio"] for node in tree["nodes"].values() if "audio" in node)
+    return {name: PromptFile(f"{number:032x}.wav", _PROMPT_MS) for number, name in enumerate(names, 1)}
 
 
-def write_prompts(directory: Path) -> None:
-    """Silence of a second for each of PROMPTS and of the system prompts."""
+def write_prompts(directory: Path, tree: dict[str, Any]) -> None:
+    """Silence of a second for each prompt of the menu and for the system prompts."""
     (directory / "system").mkdir(parents=True, exist_ok=True)
-    for prompt in PROMPTS.values():
+    for prompt in prompt_files(tree).values():
         _write_wav(directory / prompt.file)
     for name in (*SYSTEM_PROMPTS, *"0123456789", "press", "or", "star", "pound", "sample_agent"):
         _write_wav(directory / "system" / f"{name}.wav")
@@ -76,14 +75,13 @@ def _write_wav(path: Path) -> None:
 
 @dataclass
 class Running:
-    """`pids` are those of the ESL processes; `extra` of what else runs, by name."""
+    """`pids` are those of the ESL processes."""
 
     home: Path
     port: int
     env: dict[str, str]
     processes: list[subprocess.Popen[bytes]]
     listener: socket.socket
-    extra: dict[str, int] = field(default_factory=dict)
 
     @property
     def pids(self) -> list[int]:
@@ -96,34 +94,36 @@ class Running:
 
 @contextmanager
 def product(
-    home: Path, *, processes: int = 1, nodes: int = 5, keeper: bool = False, env: dict[str, str] | None = None
+    home: Path,
+    *,
+    processes: int = 1,
+    tree: dict[str, Any] | None = None,
+    dids: Sequence[str] = (DID,),
+    env: dict[str, str] | None = None,
 ) -> Iterator[Running]:
-    """The ESL server ready for calls to DID, its Redis filled by the keeper (if there is one) or by us."""
+    """The ESL server ready for calls to `dids`; `tree` is the menu, five nodes unless given."""
+    tree = tree or menu()
     home.mkdir(parents=True, exist_ok=True)
     for name in ("run", "journal", "metrics"):
         (home / name).mkdir(mode=0o700, exist_ok=True)
     with ExitStack() as stack:
         stack.enter_context(embedded_redis(home / "redis"))
-        write_prompts(home / "prompts")
-        publish(redis_url(home / "redis"), nodes)
-        database = stack.enter_context(migrated_postgres(home)) if keeper else NOBODY
-        environment = make_env(home, redis_url(home / "redis"), database) | (env or {})
+        write_prompts(home / "prompts", tree)
+        publish(redis_url(home / "redis"), tree, dids)
+        environment = make_env(home, redis_url(home / "redis"), NOBODY) | (env or {})
         listener = stack.enter_context(listening())
         started = [stack.enter_context(esl_process(environment, listener)) for _ in range(processes)]
         running = Running(home, listener.getsockname()[1], environment, started, listener)
-        if keeper:
-            process = stack.enter_context(child([sys.executable, "-m", "ivr.keeper"], environment))
-            running.extra["keeper"] = process.pid
         for _ in range(20 * processes):
             probe(running.port)
         yield running
 
 
-def publish(url: str, nodes: int) -> None:
-    published = Published("ivr_bench1", 1, parse_tree(menu(nodes)), PROMPTS)
+def publish(url: str, tree: dict[str, Any], dids: Sequence[str]) -> None:
+    published = Published("ivr_bench1", 1, parse_tree(tree), prompt_files(tree))
     writer = CacheWriter(url)
     try:
-        writer.rebuild([(published, [DID])], "bench")
+        writer.rebuild([(published, dids)], "bench")
     finally:
         writer.close()
 

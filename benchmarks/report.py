@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from benchmarks.calls import BIG_MENU, PRODUCT, TWO
+from benchmarks.machine import load_average
 from benchmarks.peers.servers import FLOOR, GENESIS, GREENSWITCH
 
 HERE = Path(__file__).parent
@@ -91,6 +93,27 @@ def load() -> dict[str, Any]:
     return found
 
 
+def stamp() -> dict[str, Any]:
+    """When, and how busy the machine was."""
+    return {"at": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC", "load_before": round(load_average(), 2)}
+
+
+def section(measured: Measured, rounds: int, size: float, begun: dict[str, Any]) -> dict[str, Any]:
+    return {"measured": measured, "rounds": rounds, "size": size, **begun}
+
+
+def write(results: dict[str, Any]) -> None:
+    """results.json, the page and its plots."""
+    from benchmarks.plot import draw_cost, draw_load
+
+    if "curve" in results:
+        draw_cost(results["curve"]["measured"], HERE / "cost.svg")
+    if "load" in results:
+        draw_load(results["load"]["measured"]["steps"], HERE / "load.svg")
+    RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+    PAGE.write_text(page(results))
+
+
 def rows(results: dict[str, Any]) -> list[tuple[Row, float | None]]:
     found = []
     for row in ROWS:
@@ -122,7 +145,7 @@ def page(results: dict[str, Any]) -> str:
     shortfalls = [row.what for row, value in rows(results) if value is not None and row.bar is not None
                   and row.verdict(value) == "short"]  # fmt: skip
     lines += ["", *(f"- **{what}**: {notes[what]}" for what in shortfalls if what in notes), ""]
-    lines += _servers(results) + _growth(results) + _freeswitch(results) + _method(results)
+    lines += _servers(results) + _growth(results) + _freeswitch(results) + _load(results) + _method(results)
     return "\n".join(lines).replace("\n\n\n", "\n\n") + "\n"
 
 
@@ -177,6 +200,23 @@ def _freeswitch(results: dict[str, Any]) -> list[str]:
         cells = [found["switch_ms"][name], found["server_ms"][name], total, found["times_lua"][name]]
         lines.append(f"| {name} | {cells[0]} ms | {cells[1]} ms | {cells[2]} ms | {cells[3]} |")
     return [*lines, ""]
+
+
+def _load(results: dict[str, Any]) -> list[str]:
+    found = results.get("load", {}).get("measured")
+    if not found:
+        return []
+    mix = ", ".join(f"{name} {share}" for name, share in found["mix"].items())
+    lines = ["## SIPp against FreeSWITCH", ""]
+    lines += [f"Highest good rate: {found['highest_good_rate']} calls a second. Mix: {mix}.", ""]
+    heads = ("calls/s", "calls", "failed", "wrong outcome", "key to prompt p50, p99 (RTP)")
+    lines += [f"| {' | '.join(heads)} | FreeSWITCH CPU per call | ours |", "|---|---|---|---|---|---|---|"]
+    for each in found["steps"]:
+        heard = each["key_to_prompt_ms"]
+        cells = [each["rate"], each["calls"], each["failed"] + each["unheard"], each["wrong"]]
+        cells += [f"{heard['p50']:.0f} ms, {heard['p99']:.0f} ms" if heard else "", f"{each['switch_ms']} ms"]
+        lines.append(f"| {' | '.join(map(str, cells))} | {each['server_ms']} ms |")
+    return [*lines, "", "![Key to prompt and CPU against the rate](load.svg)", ""]
 
 
 def _method(results: dict[str, Any]) -> list[str]:

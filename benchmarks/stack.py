@@ -54,7 +54,7 @@ def stack(home: Path, *, speech: bool = False, esl: bool = True) -> Iterator[Sta
     """All of it, as `digitree up` has it, but the admin app in one process and no switch."""
     for name in ("run", "journal", "metrics"):
         (home / name).mkdir(parents=True, mode=0o700, exist_ok=True)
-    write_prompts(home / "prompts")
+    write_prompts(home / "prompts", menu())
     with ExitStack() as exits:
         exits.enter_context(embedded_redis(home / "redis"))
         database = exits.enter_context(migrated_postgres(home))
@@ -199,7 +199,8 @@ def _with_children(pid: int) -> list[int]:
 
 def speech(rounds: int, size: float, say: Say) -> dict[str, Any]:
     """The five prompts of the sample menu by POST audio, voice not yet loaded; then the same five again."""
-    cold, again = [], []
+    cold: list[list[float]] = []
+    again: list[list[float]] = []
     for number in range(max(1, min(3, rounds))):
         with TemporaryDirectory() as home, stack(Path(home), speech=True, esl=False) as running:
             wanted = sample()

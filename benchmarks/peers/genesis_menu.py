@@ -7,7 +7,7 @@ import asyncio
 import sys
 from typing import Any
 
-from genesis import Outbound
+from genesis import Outbound  # type: ignore[import-not-found]
 
 
 async def handle(session: Any) -> None:

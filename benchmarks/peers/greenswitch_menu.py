@@ -43,7 +43,7 @@ class Menu:
         session.hangup()
 
     def ask(self, prompt: str) -> str | None:
-        return self.session.play_and_get_digits(  # type: ignore[no-any-return]
+        return self.session.play_and_get_digits(
             "1", "1", "1", "5000", "#", prompt, "silence_stream://10", "ivr_digits", r"\d", "5000", "''",
             block=True, response_timeout=30,
         )  # fmt: skip

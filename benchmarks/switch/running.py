@@ -7,13 +7,14 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.product import stop, wait_until
-from ivr.settings import Settings
+from benchmarks.product import ROOT, stop, wait_until
+from ivr.settings import Settings, split_host_port
 from ivr.stack.freeswitch import CONFIG_DIR, find_freeswitch, freeswitch_command, freeswitch_ready
 from sipp_scenarios.sipp import has_raw_sockets, with_info_keys
 
@@ -46,8 +47,7 @@ def free_address(kind: socket.SocketKind = socket.SOCK_STREAM) -> str:
 
 
 def find_program() -> Path:
-    if shutil.which("sipp") is None:
-        raise NoSwitch("no SIPp on this machine (Debian package sip-tester)")
+    find_sipp()
     program = find_freeswitch(Settings())
     if program is None:
         raise NoSwitch("no FreeSWITCH on this machine (FREESWITCH_BIN or PATH)")
@@ -76,14 +76,23 @@ def _insert(path: Path, before: str, text: str) -> None:
 
 
 @contextmanager
-def switch(home: Path, esl_targets: str, prompts: Path, config: Path = CONFIG_DIR) -> Iterator[Switch]:
-    """Started, and its SIP port open. `esl_targets`: HOST:PORT|HOST:PORT."""
+def switch(
+    home: Path, esl_targets: str, prompts: Path, config: Path = CONFIG_DIR, program: Path | None = None
+) -> Iterator[Switch]:
+    """Started, and its SIP port open. `esl_targets`: HOST:PORT|HOST:PORT. Without `program` the development
+    switch serves, which has no `config`."""
     given = {
         "DIGITREE_HOME": str(home),
         "DIGITREE_SIP": free_address(socket.SOCK_DGRAM),
         "DIGITREE_ESL": esl_targets.split("|")[0],
         "DIGITREE_FS_EVENT": free_address(),
         "DIGITREE_PROMPTS_DIR": str(prompts),
+    }
+    limits = {
+        "DIGITREE_ESL_TARGETS": esl_targets,
+        "DIGITREE_FS_LOG_LEVEL": "err",
+        "DIGITREE_FS_CALLS_PER_SECOND": "500",
+        "DIGITREE_FS_MAX_SESSIONS": "4000",
     }
     before = dict(os.environ)
     os.environ.update(given)
@@ -92,17 +101,40 @@ def switch(home: Path, esl_targets: str, prompts: Path, config: Path = CONFIG_DI
     finally:
         os.environ.clear()
         os.environ.update(before)
-    argv, env = freeswitch_command(settings, find_program(), config)
-    env |= {"DIGITREE_ESL_TARGETS": esl_targets, "DIGITREE_FS_LOG_LEVEL": "err"}
-    env |= {"DIGITREE_FS_CALLS_PER_SECOND": "500", "DIGITREE_FS_MAX_SESSIONS": "4000"}
-    log = home / "freeswitch.log"
+    argv: tuple[str, ...]
+    if program is None:
+        argv, env = (sys.executable, "-m", "devswitch"), {**os.environ, **given}
+    else:
+        argv, env = freeswitch_command(settings, program, config)
+    log = home / "switch.log"
     with log.open("wb") as output:
-        process = subprocess.Popen(argv, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        process = subprocess.Popen(
+            argv, env={**env, **limits}, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+        )
     try:
-        wait_until(lambda: process.poll() is None and freeswitch_ready(settings), "FreeSWITCH is ready", 30)
+        wait_until(lambda: _ready(process, settings, program is None), "the switch is ready", 30)
         yield Switch(process.pid, settings.sip, log)
     finally:
         stop(process, 15.0)
+
+
+def _ready(process: subprocess.Popen[bytes], settings: Settings, development: bool) -> bool:
+    if process.poll() is not None:
+        raise RuntimeError("the switch has ended")
+    if not development:
+        return freeswitch_ready(settings)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind(split_host_port(settings.sip))
+        except OSError:
+            return True
+    return False
+
+
+def find_sipp() -> None:
+    """Raises NoSwitch."""
+    if shutil.which("sipp") is None:
+        raise NoSwitch("no SIPp on this machine (Debian package sip-tester)")
 
 
 @dataclass(frozen=True)
@@ -112,25 +144,44 @@ class Calls:
     mean_s: float
 
 
-def sipp_calls(
-    at: Switch, number: str, calls: int, rate: float, directory: Path, scenario: Path = HERE / "caller.xml"
-) -> Calls:
-    """So many calls to `number`, `rate` new ones a second; returns when the last has ended."""
+def sipp_calls(at: Switch, number: str, calls: int, rate: float, directory: Path) -> Calls:
+    """So many calls of three questions and goodbye to `number`, `rate` new ones a second; returns when the last
+    has ended."""
+    callers = start_sipp(at, HERE / "caller.xml", number, "+14805551234", calls, rate, directory)
+    callers.process.wait(calls / rate + 90)
+    return callers.result()
+
+
+@dataclass(frozen=True)
+class Callers:
+    """One SIPp with one scenario."""
+
+    process: subprocess.Popen[bytes]
+    statistics: Path
+
+    def result(self) -> Calls:
+        with self.statistics.open() as file:
+            last = list(csv.DictReader(file, delimiter=";"))[-1]
+        hours, minutes, seconds, *_ = last["CallLength(C)"].split(":")
+        mean_s = int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+        return Calls(int(last["SuccessfulCall(C)"]), int(last["FailedCall(C)"]), mean_s)
+
+
+def start_sipp(
+    at: Switch, scenario: Path, number: str, ani: str, calls: int, rate: float, directory: Path, keys_by: str = ""
+) -> Callers:
+    """`keys_by`: rfc4733 or info; empty: the former where we may (it needs raw sockets)."""
     text = scenario.read_text()
-    chosen = directory / "scenario.xml"
-    chosen.write_text(text if has_raw_sockets() else with_info_keys(text))
-    statistics = directory / "sipp.csv"
+    chosen = directory / f"{scenario.stem}-{ani[1:]}.xml"
+    by_info = keys_by == "info" or (not keys_by and not has_raw_sockets())
+    chosen.write_text(with_info_keys(text) if by_info else text)
+    statistics = chosen.with_suffix(".csv")
     statistics.unlink(missing_ok=True)
     host = at.sip.rsplit(":", 1)[0]
-    argv = ["sipp", at.sip, "-sf", str(chosen), "-s", number, "-key", "ani", "+14805551234"]
-    argv += ["-r", str(rate), "-m", str(calls), "-l", str(calls), "-i", host, "-mi", host, "-nostdin"]
+    argv = ["sipp", at.sip, "-sf", str(chosen), "-s", number, "-key", "ani", ani, "-nostdin"]
+    argv += ["-r", f"{rate:.3f}", "-m", str(calls), "-l", str(calls), "-i", host, "-mi", host]
     argv += ["-trace_stat", "-stf", str(statistics), "-fd", "1", "-timeout", f"{calls / rate + 60:.0f}"]
-    subprocess.run(
-        argv, cwd=directory, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        timeout=calls / rate + 90, check=False,
-    )  # fmt: skip
-    with statistics.open() as file:
-        last = list(csv.DictReader(file, delimiter=";"))[-1]
-    hours, minutes, seconds, *_ = last["CallLength(C)"].split(":")
-    mean_s = int(hours) * 3600 + int(minutes) * 60 + float(seconds)
-    return Calls(int(last["SuccessfulCall(C)"]), int(last["FailedCall(C)"]), mean_s)
+    process = subprocess.Popen(
+        argv, cwd=directory, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    return Callers(process, statistics)
