@@ -65,9 +65,30 @@ class Menu:
         """The question without its own prompt."""
         return commands.gather(self._fallback_path(node), node.timeout_s)
 
+    def is_still_there(self, node: GatherNode, asked: commands.Gather) -> bool:
+        """Whether the file of a question that was asked is on disk: then FreeSWITCH could open it."""
+        question = self._questions.get(node.id)
+        if question is not None and asked is question.ask:
+            return _is_whole(question.path, question.min_bytes)
+        return self._fallback_path(node) != commands.TONE
+
     def tones(self, node: GatherNode) -> commands.Gather:
         """The question without any file."""
         return commands.gather(commands.TONE, node.timeout_s)
+
+    def heard(self, node: GatherNode) -> tuple[str | None, str | None]:
+        """What a caller hears at this question: the prompt's file under the prompt directory, and its words where the
+        file's name does not tell them (keys read out)."""
+        prompt = self.published.prompts.get(node.audio) if node.audio else None
+        if prompt is not None:
+            question = self._questions.get(node.id)
+            if question is None or _is_whole(question.path, question.min_bytes):
+                return prompt.file, None
+        keys = [key for key, target in node.gather.items() if target in self.tree.nodes]
+        path = self._fallback_path(node)
+        if path == commands.TONE:
+            return None, "(two tones)"
+        return f"system/{Path(path).name}", f"Press {', or '.join(keys)}"
 
     def ending(self, node: ActionNode) -> bytes | None:
         """The playback of an action node's own audio, or None."""

@@ -186,13 +186,17 @@ class CallWorker:
             lead_ms = self._services.prompts.invalid_ms
         asked_ms = _now_ms() + lead_ms
         state = self._state(place, asked_ms)
-        answer = self._leg.ask(menu.gather(node), resume.key_variable(place), state, node.timeout_s)
+        asked = menu.gather(node)
+        answer = self._leg.ask(asked, resume.key_variable(place), state, node.timeout_s)
         # A file may go between our look at it and its turn, which comes after the silence of the answer.
         for instead in (menu.keys_read_out, menu.tones):
-            if answer.key is not None or self._leg.hung_up or self._leg.listened():
+            if answer.key is not None or self._leg.hung_up:
+                break
+            if menu.is_still_there(node, asked) or self._leg.listened():
                 break
             log.warning("%s: the prompt of %s could not be opened", self.record.call_id, node.id)
-            answer = self._leg.ask(instead(node), resume.key_variable(place), state, node.timeout_s)
+            asked = instead(node)
+            answer = self._leg.ask(asked, resume.key_variable(place), state, node.timeout_s)
         self._note(node, place, Answer(answer.key, max(0, answer.ms - lead_ms)), asked_ms)
         return answer
 
