@@ -32,6 +32,10 @@ class Telephone(Phone):
     speaks: bool = True
     heard: list[Packet] = field(default_factory=list)
 
+    def __enter__(self) -> Telephone:
+        super().__enter__()
+        return self
+
     @property
     def rtp_port(self) -> int:
         return int(self._rtp.getsockname()[1])
