@@ -26,6 +26,8 @@ BACKLOG = 4096
 WATCH_EVERY_S = 0.5
 # Connections that have not said who they are yet, over and above the calls.
 MAX_STRANGERS = 2000
+# Those that were no call are in the log at most so often.
+STRANGERS_EVERY_S = 1.0
 
 
 def listen(host: str, port: int) -> gsocket.socket:
@@ -57,6 +59,7 @@ class EslServer:
         self._sessions: set[Session] = set()
         self._idle = Event()
         self._idle.set()
+        self._quiet_until, self._unmentioned = float("-inf"), 0
         self.live = 0
         self.counters: Counter[str] = Counter()
         set_keepalive(listener)
@@ -77,6 +80,7 @@ class EslServer:
         """Take no more calls and wait for those under way; False when some are left (another worker, on this
         machine or the next, goes on with them once our sockets close)."""
         self._server.close()
+        gevent.sleep(0)  # connections accepted in this very turn of the loop are calls, too
         log.info("draining, %d live calls", self.live)
         return bool(self._idle.wait(timeout_s))
 
@@ -99,8 +103,7 @@ class EslServer:
             self.counters["strangers"] += 1
             log.debug("connection from %s: %s", address[0], error)
         except EslError as error:
-            self.counters["strangers"] += 1
-            log.warning("connection from %s ended: %s", address[0], error)
+            self._note_stranger(address[0], error)
         finally:
             session.stop()
             self._sessions.discard(session)
@@ -118,6 +121,17 @@ class EslServer:
             self.counters[str(worker.record.outcome)] += 1
             if worker.record.take_overs:
                 self.counters["taken_over"] += 1
+
+    def _note_stranger(self, host: str, error: EslError) -> None:
+        """A flood of connections must not become a flood of lines."""
+        self.counters["strangers"] += 1
+        now = time.monotonic()
+        if now < self._quiet_until:
+            self._unmentioned += 1
+            return
+        more = f" ({self._unmentioned} others before it)" if self._unmentioned else ""
+        log.warning("connection from %s ended: %s%s", host, error, more)
+        self._quiet_until, self._unmentioned = now + STRANGERS_EVERY_S, 0
 
     def _may_connect(self, host: str) -> bool:
         allowed = self._allowed_hosts.get(host)
