@@ -10,7 +10,7 @@ from urllib.parse import quote
 from admin.problems import fault_json
 from admin.services.audio import SpokenPrompt, nodes_playing
 from ivr.domain.calls import CallRecord
-from ivr.domain.dnc import OptOut
+from ivr.domain.dnc import DncEvent
 from ivr.domain.lint import lint
 from ivr.domain.ports import ApiKey, AuditEntry, DidBinding, DncEntry, Page, Prompt, StoredTree, TreeSummary
 from ivr.domain.tree import parse_tree
@@ -128,7 +128,7 @@ def dnc_json(entry: DncEntry) -> dict[str, Any]:
     }
 
 
-def event_json(event: OptOut) -> dict[str, Any]:
+def event_json(event: DncEvent) -> dict[str, Any]:
     return {
         "event_id": event.event_id,
         "source": event.source,

@@ -49,6 +49,8 @@ def database(migrated_postgres_url: str) -> str:
         ).fetchall()
         if rows:
             tables = sql.SQL(", ").join(sql.Identifier(name) for (name,) in rows)
+            # The do-not-call list refuses to be emptied, except to a superuser who switches its triggers off.
+            connection.execute("set session_replication_role = replica")
             connection.execute(sql.SQL("truncate {} restart identity cascade").format(tables))
     return migrated_postgres_url
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ivr.domain.calls import new_id
-from ivr.domain.dnc import OptOut, Source
+from ivr.domain.dnc import DncEvent, OptOut, Source
 from ivr.domain.numbers import E164
 from ivr.domain.ports import DncEntry, DncFilter, Page, SuppressionStore
 
@@ -26,7 +26,7 @@ class DncService:
     def list(self, wanted: DncFilter, limit: int, cursor: str | None) -> Page[DncEntry]:
         return self.suppressions.list(wanted, limit=limit, cursor=cursor)
 
-    def find(self, number: E164) -> tuple[DncEntry, Sequence[OptOut]] | None:
+    def find(self, number: E164) -> tuple[DncEntry, Sequence[DncEvent]] | None:
         """The entry of a number with its events, or None when it is not on the list."""
         entry = self.suppressions.find(number)
         if entry is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,9 +13,13 @@ from ivr.commands.common import fail, open_stores, print_table, read_settings
 if TYPE_CHECKING:
     from ivr.domain.numbers import E164
 
-app = typer.Typer(help="The do-not-call list: list, add, check.", no_args_is_help=True)
+app = typer.Typer(help="The do-not-call lists: list, add, release, check, verify.", no_args_is_help=True)
 ACTOR = "command line"
 EXIT_NOT_LISTED = 1
+EXIT_BROKEN = 1
+MAX_REASON = 500
+
+ListOption = Annotated[str, typer.Option("--list", help="The id of the list.")]
 
 
 def _number(text: str) -> E164:
@@ -29,12 +35,15 @@ def _number(text: str) -> E164:
 @app.command("list")
 def list_entries(
     limit: Annotated[int, typer.Option(help="At most so many, newest first.", min=1, max=500)] = 50,
+    list_id: ListOption = "default",
 ) -> None:
     """The newest entries. All of them: GET /dnc.csv."""
-    with open_stores(read_settings()) as stores:
-        entries = stores.suppressions.list(limit=limit).items
+    from ivr.domain.ports import DncFilter
+
+    with open_stores(read_settings()) as stores, _known_list():
+        entries = stores.suppressions.list(DncFilter(list_id=list_id), limit=limit).items
     print_table(
-        ("number", "source", "first", "last", "events"),
+        ("number", "source", "first", "last", "events", "released"),
         [
             (
                 entry.number or f"withheld ({entry.entry_id})",
@@ -42,6 +51,7 @@ def list_entries(
                 f"{entry.first_at:%Y-%m-%d %H:%M:%S}",
                 f"{entry.last_at:%Y-%m-%d %H:%M:%S}",
                 str(entry.events),
+                f"{entry.released_at:%Y-%m-%d %H:%M:%S}" if entry.released_at else "",
             )
             for entry in entries
         ],
@@ -64,12 +74,97 @@ def add(number: Annotated[str, typer.Argument(help="The number, as +14155550123.
 
 
 @app.command()
-def check(number: Annotated[str, typer.Argument(help="The number, as +14155550123.")]) -> None:
+def release(
+    number: Annotated[str, typer.Argument(help="The number, as +14155550123.")],
+    reason: Annotated[str, typer.Option(help="Why; kept for good.")],
+    list_id: ListOption = "default",
+) -> None:
+    """Take a number off the list: an event with its reason, nothing is deleted."""
+    wanted = _number(number)
+    if not 1 <= len(reason.strip()) <= MAX_REASON:
+        fail(f"a reason is 1 to {MAX_REASON} characters", 2)
+    with open_stores(read_settings()) as stores, _known_list():
+        released = stores.suppressions.release(wanted, actor=ACTOR, reason=reason.strip(), list_id=list_id)
+    if not released:
+        typer.echo(f"{wanted} is not on the list")
+        raise typer.Exit(EXIT_NOT_LISTED)
+    typer.echo(f"{wanted} is released")
+
+
+@app.command()
+def verify(
+    expect: Annotated[
+        list[str] | None,
+        typer.Option(help="LIST:EVENTS:HASH, as an earlier run said: that event must be there as it was."),
+    ] = None,
+) -> None:
+    """Check the chain of every list, event by event. Exit code 0: all is as it was written, 1: it is not."""
+    from ivr.storage.dnc_verify import verify_list
+
+    broken = False
+    known = dict(_anchor(text) for text in expect or [])
+    with open_stores(read_settings()) as stores:
+        for each in stores.suppressions.lists():
+            with _progress(each.list_id) as progress:
+                report = verify_list(
+                    stores.database,
+                    each.list_id,
+                    anchors=known.pop(each.list_id, {}),
+                    progress=progress,
+                )
+            if report.fault is None:
+                noted = f"{each.list_id}:{report.events}:{report.head_hash}"
+                typer.echo(f"{each.list_id}: {report.events} events are right; {noted}")
+            else:
+                broken = True
+                typer.echo(f"{each.list_id}: BROKEN after {report.events} events: {report.fault}", err=True)
+    for list_id in known:
+        broken = True
+        typer.echo(f"{list_id}: BROKEN: there is no such list", err=True)
+    if broken:
+        raise typer.Exit(EXIT_BROKEN)
+
+
+def _anchor(text: str) -> tuple[str, dict[int, str]]:
+    list_id, _, rest = text.partition(":")
+    seq, _, value = rest.partition(":")
+    if not seq.isdecimal() or len(value) != 64:
+        fail(f"{text!r} is not LIST:EVENTS:HASH", 2)
+    return list_id, {int(seq): value}
+
+
+@contextmanager
+def _progress(title: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on the terminal's error side; takes (done, total)."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def _known_list() -> Iterator[None]:
+    from ivr.domain.errors import ListNotFound
+
+    try:
+        yield
+    except ListNotFound as error:
+        fail(str(error), 2)
+
+
+@app.command()
+def check(
+    number: Annotated[str, typer.Argument(help="The number, as +14155550123.")],
+    list_id: ListOption = "default",
+) -> None:
     """Is a number on the list? Exit code 0: yes, 1: no."""
     wanted = _number(number)
-    with open_stores(read_settings()) as stores:
-        entry = stores.suppressions.find(wanted)
-    if entry is None:
-        typer.echo(f"{wanted} is not on the list")
+    with open_stores(read_settings()) as stores, _known_list():
+        entry = stores.suppressions.find(wanted, list_id)
+    if entry is None or entry.released_at is not None:
+        released = f"; it was released on {entry.released_at:%Y-%m-%d}" if entry and entry.released_at else ""
+        typer.echo(f"{wanted} is not on the list{released}")
         raise typer.Exit(EXIT_NOT_LISTED)
     typer.echo(f"{wanted} is on the list since {entry.first_at:%Y-%m-%d %H:%M:%S} UTC ({entry.source})")

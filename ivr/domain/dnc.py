@@ -1,10 +1,12 @@
-"""The do-not-call list: what is kept of an opt-out.
+"""The do-not-call lists: what is kept of an opt-out, and of a release.
 
-An entry is never deleted; a second opt-out of the same number is another event of the same entry.
+An entry is never deleted; a second opt-out of the same number is another event of the same entry, and so is a
+release. Events are chained (`dnc_chain`).
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -15,6 +17,13 @@ from ivr.domain.numbers import E164
 MUST_HONOUR_WITHIN = timedelta(days=14)
 
 Source = Literal["ani", "keyed", "api", "import", "agent"]
+EventKind = Literal["opt_out", "release"]
+# Whom a list binds: everybody, one seller, or those who name the list.
+ListScope = Literal["all", "seller", "list"]
+
+DEFAULT_LIST = "default"
+LIST_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)
+MAX_REASON = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +31,8 @@ class OptOut:
     """One opt-out event. `event_id` is made at the key press, so writing it twice keeps it once.
 
     `number` is None when the caller's number was withheld or cannot be one; `number_raw` is as received.
-    `ms_into_question` counts from the first frame of the question that offered the key.
+    `ms_into_question` counts from the first frame of the question that offered the key; `prompt_file` is what was
+    heard (its name is the hash of its content) and `prompt_text` its words, where the file does not tell them.
     """
 
     event_id: str
@@ -38,11 +48,46 @@ class OptOut:
     key: str | None = None
     ms_into_question: int | None = None
     actor: str | None = None
+    list_id: str = DEFAULT_LIST
+    prompt_file: str | None = None
+    prompt_text: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         document = asdict(self)
         document["pressed_at"] = self.pressed_at.isoformat()
         return document
+
+
+@dataclass(frozen=True, slots=True)
+class DncEvent:
+    """An event as it stands in its list's chain. `seq` counts from 1 without a gap, in the order of recording;
+    `pressed_at` is when it happened, `effective_at` from when on it counts, `honour_by` the law's last moment.
+    A release has `actor` and `reason`."""
+
+    list_id: str
+    seq: int
+    event_id: str
+    kind: EventKind
+    number: str | None
+    number_raw: str
+    source: Source
+    pressed_at: datetime
+    effective_at: datetime
+    honour_by: datetime
+    recorded_at: datetime
+    call_id: str | None
+    did: str | None
+    ivr_id: str | None
+    ivr_version: int | None
+    node: str | None
+    key: str | None
+    ms_into_question: int | None
+    prompt_file: str | None
+    prompt_text: str | None
+    actor: str | None
+    reason: str | None
+    previous_hash: str
+    hash: str
 
 
 def opt_out_from_json(document: dict[str, Any]) -> OptOut:

@@ -50,6 +50,16 @@ class TreeNotFound(IvrError):
         self.wanted = wanted
 
 
+class ListNotFound(IvrError):
+    """No do-not-call list has this id."""
+
+    code = "list_not_found"
+
+    def __init__(self, list_id: str) -> None:
+        super().__init__(f"there is no do-not-call list {list_id}")
+        self.list_id = list_id
+
+
 class CallerHungUp(Exception):
     """Control flow, no error: the caller is gone and nothing more can be played to him."""
 
@@ -129,6 +139,16 @@ class VersionReplaced(StorageConflict):
     def __init__(self, current: int) -> None:
         super().__init__(f"the menu is at version {current} now")
         self.current = current
+
+
+class ListTaken(StorageConflict):
+    """There is a do-not-call list of this id."""
+
+    code = "list_taken"
+
+    def __init__(self, list_id: str) -> None:
+        super().__init__(f"there is a do-not-call list {list_id} already")
+        self.list_id = list_id
 
 
 class DidTaken(StorageConflict):

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from ivr.domain.calls import CallRecord, Outcome
-from ivr.domain.dnc import OptOut, Source
+from ivr.domain.dnc import DEFAULT_LIST, DncEvent, ListScope, OptOut, Source
 from ivr.domain.published import PromptFile, Published
 from ivr.domain.tree import parse_tree
 
@@ -158,34 +158,66 @@ class DncEntry:
     last_at: datetime
     honour_by: datetime
     events: int
+    list_id: str = DEFAULT_LIST
+    released_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DncFilter:
-    """`since` is inclusive, `until` exclusive; both compare with the first opt-out, whose source counts."""
+    """`since` is inclusive, `until` exclusive; both compare with the first opt-out, whose source counts.
+    `unidentified`: entries without a number alone, or those with one alone."""
 
     source: Source | None = None
     since: datetime | None = None
     until: datetime | None = None
+    unidentified: bool | None = None
+    list_id: str = DEFAULT_LIST
+
+
+@dataclass(frozen=True, slots=True)
+class DncList:
+    """A do-not-call list. `scope` says whom it binds: everybody, one `seller`, or those who name the list.
+    `head_seq` and `head_hash` are its chain's last event."""
+
+    list_id: str
+    scope: ListScope
+    seller: str | None
+    created_at: datetime
+    head_seq: int
+    head_hash: str
 
 
 class SuppressionStore(Protocol):
-    """The do-not-call list: append-only."""
+    """The do-not-call lists: append-only, each a chain of events (`ivr.domain.dnc_chain`). What names a list that is
+    not there raises ListNotFound; the default list always is."""
 
     def record(self, opt_out: OptOut) -> bool:
-        """Writes an event once, by its `event_id`; True when it was new."""
+        """Writes an event once, by its `event_id`; True when it was new. A released number is listed again."""
 
-    def find(self, number: str) -> DncEntry | None: ...
+    def release(self, number: str, *, actor: str, reason: str, list_id: str = DEFAULT_LIST) -> bool:
+        """Takes a number off a list by an event; False when it is not on it."""
 
-    def events(self, entry_id: str, *, limit: int = DEFAULT_LIMIT) -> Sequence[OptOut]:
+    def find(self, number: str, list_id: str = DEFAULT_LIST) -> DncEntry | None:
+        """Also a released entry."""
+
+    def events(
+        self, entry_id: str, list_id: str = DEFAULT_LIST, *, limit: int = DEFAULT_LIMIT
+    ) -> Sequence[DncEvent]:
         """The events of an entry, oldest first."""
 
     def list(
         self, wanted: DncFilter | None = None, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None
     ) -> Page[DncEntry]: ...
 
-    def export(self) -> Iterator[DncEntry]:
+    def export(self, list_id: str = DEFAULT_LIST) -> Iterator[DncEntry]:
         """All entries, oldest first, streamed."""
+
+    def create_list(self, list_id: str, scope: ListScope, seller: str | None = None) -> DncList:
+        """Raises ListTaken when there is one of this id."""
+
+    def lists(self) -> Sequence[DncList]: ...
+
+    def find_list(self, list_id: str) -> DncList | None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ivr.domain.dnc import opt_out_from_json
-from ivr.domain.errors import RecordRefused
+from ivr.domain.errors import ListNotFound, RecordRefused
 from ivr.storage.calls import call_from_json, write_call
 from ivr.storage.database import Connection
-from ivr.storage.dnc import write_opt_out
+from ivr.storage.dnc_events import write_opt_out
 from ivr.storage.segments import Record
 
 
@@ -24,6 +24,9 @@ def apply_record(connection: Connection, record: Record, writer: str) -> None:
     except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
         raise RecordRefused(f"not a record of ours: {error}") from error
     if record.kind == "opt_out":
-        write_opt_out(connection, opt_out)
+        try:
+            write_opt_out(connection, opt_out)
+        except ListNotFound as error:
+            raise RecordRefused(str(error)) from error
     else:
         write_call(connection, call, writer)

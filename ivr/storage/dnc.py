@@ -1,41 +1,31 @@
-"""The do-not-call list in Postgres: an entry per number, an event per key press, each event once."""
+"""The do-not-call lists in Postgres: an entry per number, an event per key press, each event once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, fields
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
-from ivr.domain.dnc import MUST_HONOUR_WITHIN, OptOut
-from ivr.domain.numbers import E164
-from ivr.domain.ports import DEFAULT_LIMIT, DncEntry, DncFilter, Page
-from ivr.storage.database import Connection, Database, clean_text
+from ivr.domain.dnc import DEFAULT_LIST, DncEvent, ListScope, OptOut
+from ivr.domain.dnc_chain import first_hash
+from ivr.domain.errors import ListNotFound, ListTaken
+from ivr.domain.ports import DEFAULT_LIMIT, DncEntry, DncFilter, DncList, Page
+from ivr.storage.database import Connection, Database
+from ivr.storage.dnc_events import EVENT_COLUMNS, write_opt_out, write_release
 from ivr.storage.paging import make_page, pack_cursor, rows_wanted, unpack_time_cursor
 
-_ENTRY = "select entry_id, number, number_raw, source, first_at, last_at, honour_by, events from suppression"
-_CONDITIONS = {"source": "source = %(source)s", "since": "first_at >= %(since)s", "until": "first_at < %(until)s"}
-_EVENT_FIELDS = tuple(each.name for each in fields(OptOut))
-_EVENT_COLUMNS = ", ".join(_EVENT_FIELDS)
-
-# Whatever order the events of several machines come in, the earliest is the one that put the number on the list.
-_RECORD = f"""
-    with event as (
-        insert into suppression_event (entry_id, {_EVENT_COLUMNS})
-        values (%(entry_id)s, {", ".join(f"%({name})s" for name in _EVENT_FIELDS)})
-        on conflict (event_id) do nothing
-        returning *
-    )
-    insert into suppression as s (entry_id, number, number_raw, source, first_at, last_at, honour_by)
-    select entry_id, number, number_raw, source, pressed_at, pressed_at, %(honour_by)s from event
-    on conflict (entry_id) do update set
-        events = s.events + 1,
-        last_at = greatest(s.last_at, excluded.last_at),
-        number_raw = case when excluded.first_at < s.first_at then excluded.number_raw else s.number_raw end,
-        source = case when excluded.first_at < s.first_at then excluded.source else s.source end,
-        honour_by = least(s.honour_by, excluded.honour_by),
-        first_at = least(s.first_at, excluded.first_at)
-    returning entry_id
-"""  # noqa: S608
+_ENTRY = """
+    select entry_id, number, number_raw, source, first_at, last_at, honour_by, events, list_id, released_at
+    from suppression
+"""
+_LIST = "select list_id, scope, seller, created_at, head_seq, head_hash from suppression_list"
+_CONDITIONS = {
+    "source": "source = %(source)s",
+    "since": "first_at >= %(since)s",
+    "until": "first_at < %(until)s",
+    "unidentified": "(number is null) = %(unidentified)s",
+    "list_id": "list_id = %(list_id)s",
+}
 
 
 class PostgresSuppressions:
@@ -48,19 +38,29 @@ class PostgresSuppressions:
         with self._database.transaction() as connection:
             return write_opt_out(connection, opt_out)
 
-    def find(self, number: str) -> DncEntry | None:
+    def release(self, number: str, *, actor: str, reason: str, list_id: str = DEFAULT_LIST) -> bool:
         with self._database.transaction() as connection:
-            row = connection.execute(_ENTRY + " where number = %s", (number,)).fetchone()
+            return write_release(connection, number, list_id, actor, reason)
+
+    def find(self, number: str, list_id: str = DEFAULT_LIST) -> DncEntry | None:
+        with self._database.transaction() as connection:
+            row = connection.execute(
+                _ENTRY + " where list_id = %s and number = %s", (list_id, number)
+            ).fetchone()
+            if row is None:
+                _require_list(connection, list_id)
         return DncEntry(**row) if row else None
 
-    def events(self, entry_id: str, *, limit: int = DEFAULT_LIMIT) -> Sequence[OptOut]:
+    def events(
+        self, entry_id: str, list_id: str = DEFAULT_LIST, *, limit: int = DEFAULT_LIMIT
+    ) -> Sequence[DncEvent]:
         with self._database.transaction() as connection:
             rows = connection.execute(
-                f"select {_EVENT_COLUMNS} from suppression_event where entry_id = %s"  # noqa: S608
-                " order by pressed_at, event_id limit %s",
-                (entry_id, rows_wanted(limit) - 1),
+                f"select {EVENT_COLUMNS} from suppression_event where list_id = %s and entry_id = %s"  # noqa: S608
+                " order by pressed_at, seq limit %s",
+                (list_id, entry_id, rows_wanted(limit) - 1),
             ).fetchall()
-        return [_opt_out(row) for row in rows]
+        return [DncEvent(**row) for row in rows]
 
     def list(
         self, wanted: DncFilter | None = None, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None
@@ -71,12 +71,13 @@ class PostgresSuppressions:
         if after is not None:
             conditions.append("(first_at, entry_id) < (%(after_at)s, %(after_id)s)")
             values |= {"after_at": after[0], "after_id": after[1]}
-        where = f" where {' and '.join(conditions)}" if conditions else ""
         with self._database.transaction() as connection:
             rows = connection.execute(
-                _ENTRY + where + " order by first_at desc, entry_id desc limit %(limit)s",
+                f"{_ENTRY} where {' and '.join(conditions)} order by first_at desc, entry_id desc limit %(limit)s",
                 {**values, "limit": rows_wanted(limit)},
             ).fetchall()
+            if not rows:
+                _require_list(connection, values["list_id"])
         return make_page(
             rows,
             limit,
@@ -84,29 +85,47 @@ class PostgresSuppressions:
             lambda row: pack_cursor(row["first_at"].isoformat(), row["entry_id"]),
         )
 
-    def export(self) -> Iterator[DncEntry]:
+    def export(self, list_id: str = DEFAULT_LIST) -> Iterator[DncEntry]:
         # Page by page, each its own transaction: a slow reader must hold no connection.
         after: tuple[Any, str] | None = None
         while True:
-            where = " where (first_at, entry_id) > (%(at)s, %(id)s)" if after else ""
+            where = " and (first_at, entry_id) > (%(at)s, %(id)s)" if after else ""
             with self._database.transaction() as connection:
                 rows = connection.execute(
-                    _ENTRY + where + " order by first_at, entry_id limit 1000",
-                    {"at": after[0], "id": after[1]} if after else {},
+                    _ENTRY + " where list_id = %(list_id)s" + where + " order by first_at, entry_id limit 1000",
+                    {"list_id": list_id, **({"at": after[0], "id": after[1]} if after else {})},
                 ).fetchall()
+                if not rows and after is None:
+                    _require_list(connection, list_id)
             yield from (DncEntry(**row) for row in rows)
             if len(rows) < 1000:
                 return
             after = rows[-1]["first_at"], rows[-1]["entry_id"]
 
+    def create_list(self, list_id: str, scope: ListScope, seller: str | None = None) -> DncList:
+        with self._database.transaction() as connection:
+            row = connection.execute(
+                "insert into suppression_list (list_id, scope, seller, head_hash) values (%s, %s, %s, %s)"
+                " on conflict do nothing returning list_id, scope, seller, created_at, head_seq, head_hash",
+                (list_id, scope, seller, first_hash(list_id)),
+            ).fetchone()
+        if row is None:
+            raise ListTaken(list_id)
+        return DncList(**row)
 
-def write_opt_out(connection: Connection, opt_out: OptOut) -> bool:
-    """Writes the event and its entry; True when the event was new."""
-    values = clean_text({name: getattr(opt_out, name) for name in _EVENT_FIELDS})
-    values["entry_id"] = opt_out.number or opt_out.event_id
-    values["honour_by"] = opt_out.pressed_at + MUST_HONOUR_WITHIN
-    return connection.execute(_RECORD, values).fetchone() is not None
+    def lists(self) -> Sequence[DncList]:
+        with self._database.transaction() as connection:
+            rows = connection.execute(_LIST + " order by list_id limit 1000").fetchall()
+        return [DncList(**row) for row in rows]
+
+    def find_list(self, list_id: str) -> DncList | None:
+        with self._database.transaction() as connection:
+            row = connection.execute(_LIST + " where list_id = %s", (list_id,)).fetchone()
+        return DncList(**row) if row else None
 
 
-def _opt_out(row: Mapping[str, Any]) -> OptOut:
-    return OptOut(**{**row, "number": E164(row["number"]) if row["number"] else None})
+def _require_list(connection: Connection, list_id: str) -> None:
+    if list_id == DEFAULT_LIST:
+        return
+    if connection.execute("select from suppression_list where list_id = %s", (list_id,)).fetchone() is None:
+        raise ListNotFound(list_id)

@@ -1,0 +1,93 @@
+"""The chain of a do-not-call list: every event carries the hash of the one before it.
+
+An event's hash is the SHA-256 of its canonical JSON (RFC 8785 for these values: the fields of HASHED in alphabetical
+order, no spaces, UTF-8), which holds `previous_hash`. So a changed byte shows at its own event, and one that was
+taken out or slipped in shows at the next. What the list's head says tells whether the end was cut off.
+
+This rule never changes: stored hashes were made with it. Another rule is another `format`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+FORMAT = 1
+HASHED = (
+    "actor",
+    "call_id",
+    "did",
+    "effective_at",
+    "event_id",
+    "format",
+    "honour_by",
+    "ivr_id",
+    "ivr_version",
+    "key",
+    "kind",
+    "list_id",
+    "ms_into_question",
+    "node",
+    "number",
+    "number_raw",
+    "pressed_at",
+    "previous_hash",
+    "prompt_file",
+    "prompt_text",
+    "reason",
+    "recorded_at",
+    "seq",
+    "source",
+)
+_TIMES = frozenset({"effective_at", "honour_by", "pressed_at", "recorded_at"})
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+
+
+def first_hash(list_id: str) -> str:
+    """The `previous_hash` of a list's first event."""
+    return hashlib.sha256(f"digitree do-not-call list {list_id}".encode()).hexdigest()
+
+
+def chain_json(event: Mapping[str, Any]) -> str:
+    """The canonical JSON of an event; `event` has every field of HASHED but `format`, times UTC-aware."""
+    return _ENCODE(
+        {
+            name: FORMAT if name == "format" else chain_time(event[name]) if name in _TIMES else event[name]
+            for name in HASHED
+        }
+    )
+
+
+def chain_hash(event: Mapping[str, Any]) -> str:
+    """64 hex digits."""
+    return hashlib.sha256(chain_json(event).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def chain_time(moment: datetime) -> str:
+    """`2026-03-09T12:00:00.123456Z`"""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+class ChainCheck:
+    """Goes along a list's events in the order of `seq`."""
+
+    def __init__(self, list_id: str) -> None:
+        self.list_id = list_id
+        self.seq = 0
+        self.hash = first_hash(list_id)
+
+    def find_fault(self, event: Mapping[str, Any]) -> str | None:
+        """What is wrong with the next event, or None; after a fault the check is over. `event` is as for
+        chain_json, with its `hash`."""
+        if event["seq"] != self.seq + 1:
+            return f"event {self.seq + 1} is missing: after {self.seq} comes {event['seq']} ({event['event_id']})"
+        name = f"event {event['seq']} ({event['event_id']})"
+        if event["previous_hash"] != self.hash:
+            return f"{name} does not follow event {self.seq}: its previous_hash is not that event's hash"
+        if chain_hash(event) != event["hash"]:
+            return f"{name} was changed: its content does not give its hash"
+        self.seq, self.hash = event["seq"], event["hash"]
+        return None

@@ -1,0 +1,92 @@
+"""Checks a do-not-call list: its whole chain, and that its entries say what its events say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from ivr.domain.dnc_chain import ChainCheck
+from ivr.domain.errors import ListNotFound
+from ivr.storage.database import Database
+from ivr.storage.dnc_events import EVENT_COLUMNS
+
+_PAGE = 5_000
+_PAGE_BUDGET_S = 30.0
+_ENTRIES_BUDGET_S = 55.0
+# An entry is released when its newest event is a release.
+_ENTRIES = """
+    with told as (
+        select entry_id, min(number) as number, count(*) as events,
+            min(pressed_at) filter (where kind = 'opt_out') as first_at,
+            max(seq) filter (where kind = 'opt_out') < max(seq) as released
+        from suppression_event where list_id = %(list_id)s group by entry_id
+    ), kept as (select * from suppression where list_id = %(list_id)s)
+    select coalesce(kept.entry_id, told.entry_id) as entry_id, kept.entry_id is null as entry_missing
+    from kept full join told using (entry_id)
+    where kept.entry_id is null or told.entry_id is null or kept.events <> told.events
+        or kept.number is distinct from told.number or kept.first_at <> told.first_at
+        or (kept.released_at is not null) <> told.released
+    order by 1 limit 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ChainReport:
+    """`events` that are right, up to `head_hash`; `fault` is the first thing that is not, or None. Write `events` and
+    `head_hash` down elsewhere: who can write the database can also write a whole new chain, but not that hash."""
+
+    list_id: str
+    events: int
+    head_hash: str
+    fault: str | None
+
+
+def verify_list(
+    database: Database,
+    list_id: str,
+    *,
+    anchors: Mapping[int, str] = MappingProxyType({}),
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> ChainReport:
+    """Reads every event, oldest first, a page a transaction; those that come meanwhile are left for the next time.
+    `anchors` are hashes known from elsewhere, by `seq`. `progress` gets (done, total). Raises ListNotFound."""
+    with database.transaction() as connection:
+        head = connection.execute(
+            "select head_seq, head_hash from suppression_list where list_id = %s", (list_id,)
+        ).fetchone()
+    if head is None:
+        raise ListNotFound(list_id)
+    check = ChainCheck(list_id)
+    fault = None
+    while fault is None and check.seq < head["head_seq"]:
+        with database.transaction(budget_s=_PAGE_BUDGET_S) as connection:
+            events = connection.execute(
+                f"select {EVENT_COLUMNS} from suppression_event"  # noqa: S608
+                " where list_id = %s and seq > %s and seq <= %s order by seq limit %s",
+                (list_id, check.seq, head["head_seq"], _PAGE),
+            ).fetchall()
+        if not events:
+            fault = f"the end is missing: {head['head_seq']} events were written, {check.seq} are there"
+        for event in events:
+            fault = check.find_fault(event)
+            if fault is None and anchors.get(check.seq, check.hash) != check.hash:
+                fault = f"event {check.seq} ({event['event_id']}) does not have the hash that was noted of it"
+            if fault is not None:
+                break
+        progress(check.seq, head["head_seq"])
+    if fault is None and max(anchors, default=0) > check.seq:
+        fault = f"the end is missing: event {max(anchors)} was noted, {check.seq} are there"
+    if fault is None and check.hash != head["head_hash"]:
+        fault = f"the list's head does not have the hash of its last event ({check.seq})"
+    return ChainReport(list_id, check.seq, check.hash, fault or _find_entry_fault(database, list_id))
+
+
+def _find_entry_fault(database: Database, list_id: str) -> str | None:
+    with database.transaction(budget_s=_ENTRIES_BUDGET_S) as connection:
+        row = connection.execute(_ENTRIES, {"list_id": list_id}).fetchone()
+    if row is None:
+        return None
+    if row["entry_missing"]:
+        return f"{row['entry_id']} has events and is not on the list"
+    return f"the entry {row['entry_id']} does not say what its events say"
