@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --qui
 PACKAGES := ivr esl_server admin tts devswitch
 DESCRIPTION := setup.cfg pyproject.toml
 
-.PHONY: help run down test lint types unit faults sipp clean sip-tester
+.PHONY: help run down test lint types unit faults sipp clean sip-tester bench bench-quick profile load
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,19 @@ faults: $(VENV)/.tested sip-tester ## kill, freeze and fill up everything under 
 sipp: $(VENV)/.tested sip-tester ## SIPp calls against the FreeSWITCH of this machine
 	@$(BIN)/python -m pytest -q -rs tests/sip
 
+# A big installation takes long to load, so it is asked for: make bench SECTIONS=growth [SIZE=0.1]
+bench: $(VENV)/.benched ## every measurement, about half an hour, into benchmarks/RESULTS.md [SECTIONS="cost burst"]
+	@$(BIN)/python -m benchmarks $(SECTIONS) $(if $(SIZE),--size $(SIZE))
+
+bench-quick: $(VENV)/.benched ## a look at the costs in two minutes; writes nothing
+	@$(BIN)/python -m benchmarks --quick
+
+profile: $(VENV)/.benched ## a flame graph of the call server under load
+	@$(BIN)/python -m benchmarks.profile
+
+load: $(VENV)/.benched sip-tester ## SIPp against the switch, faster and faster [RATE=20 CALLS=400 MIX=qualify=4,no_input=1]
+	@$(BIN)/python -m benchmarks.sipp_load --rate $(or $(RATE),20) --calls $(or $(CALLS),400) $(if $(MIX),--mix $(MIX)) $(if $(WRITE),--write)
+
 clean: ## remove .venv and caches; the state in DIGITREE_HOME stays
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
@@ -60,6 +73,15 @@ $(VENV)/.installed: $(DESCRIPTION) | $(BIN)/python
 $(VENV)/.tested: $(DESCRIPTION) | $(BIN)/python
 	@echo "installing what setup.cfg lists, with the tools for tests (a minute the first time)"
 	@$(PIP) --editable '.[test]'
+	@touch $@ $(VENV)/.installed
+
+# genesis wants older packages than ours, so it has an environment of its own. Without it its rows are left out.
+$(VENV)/.benched: $(DESCRIPTION) benchmarks/peers/requirements.txt | $(BIN)/python
+	@echo "installing what setup.cfg lists, with the tools for the bench (a minute the first time)"
+	@$(PIP) --editable '.[bench]'
+	@$(BIN)/python -m venv $(VENV)/peers
+	@$(VENV)/peers/bin/python -m pip --disable-pip-version-check --no-input install --quiet \
+	  --requirement benchmarks/peers/requirements.txt || echo "genesis could not be installed; its rows are left out"
 	@touch $@ $(VENV)/.installed
 
 # SIPp comes from the distribution. Without it, or without root, the tests that need it are skipped and say so.

@@ -36,11 +36,12 @@ class Ear(Phone):
                     self.began_at = now
                 self.last_packet_at = now
 
-    def press(self, key: str) -> None:
-        """Returns when the last packet of the key is out."""
+    def press(self, key: str) -> float:
+        """When the key ended: the first of its three packets that say so went out."""
         self.send_event(key)
-        while not self._to_send.empty():
+        while self._to_send.qsize() > 2:
             time.sleep(0.001)
+        return time.monotonic()
 
     def wait_silence(self) -> bool:
         """Until a prompt has been heard and has ended."""
@@ -92,8 +93,7 @@ class Ears:
                 if not phone.wait_silence():
                     self.unheard += 1
                     return
-                phone.press(key)
-                pressed_at = time.monotonic()
+                pressed_at = phone.press(key)
                 while phone.began_at < pressed_at:
                     if time.monotonic() - pressed_at > 3:
                         self.unheard += 1
