@@ -19,12 +19,15 @@ from pydantic import AliasChoices
 from ivr.settings import SECRET_SETTINGS, Settings
 from ivr.stack import embedded
 from ivr.stack.child import Service
+from ivr.stack.devswitch import devswitch_ready
 from ivr.stack.freeswitch import find_freeswitch, freeswitch_command, freeswitch_ready
 from ivr.stack.home import forget_live_metrics
 from ivr.stack.launch import Launch, StackError
 from ivr.stack.sockets import check_free, http_status, listen
 
 POSTGRES, REDIS, TTS, SWITCH, KEEPER, ADMIN, ESL = "postgres", "redis", "tts", "freeswitch", "keeper", "admin", "esl"
+# Instead of FreeSWITCH where there is none; nobody asks for it by name.
+DEVSWITCH = "devswitch"
 NAMES = (POSTGRES, REDIS, TTS, SWITCH, KEEPER, ADMIN, ESL)
 # FREESWITCH says BYE to its calls within 5 s of SIGTERM.
 _SWITCH_STOP_S = 15.0
@@ -85,12 +88,13 @@ class Stack:
     esl_socket: socket.socket | None
 
     def service(self, name: str) -> Service:
-        """POSTGRES, REDIS, TTS, SWITCH, KEEPER or ADMIN."""
+        """POSTGRES, REDIS, TTS, SWITCH, DEVSWITCH, KEEPER or ADMIN."""
         return {
             POSTGRES: self._postgres,
             REDIS: self._redis,
             TTS: self._tts,
             SWITCH: self._switch,
+            DEVSWITCH: self._devswitch,
             KEEPER: self._keeper,
             ADMIN: self._admin,
         }[name]()
@@ -148,6 +152,12 @@ class Stack:
 
         return Service(SWITCH, launch, lambda: freeswitch_ready(self.settings), stop_timeout_s=_SWITCH_STOP_S)
 
+    def _devswitch(self) -> Service:
+        launch = self._python("-m", "devswitch")
+        return Service(
+            DEVSWITCH, lambda: launch, lambda: devswitch_ready(self.settings), stop_timeout_s=_SWITCH_STOP_S
+        )
+
     def _esl(self, index: int) -> Service:
         listening = self.esl_socket
         if listening is None:
@@ -179,7 +189,10 @@ def make_stack(settings: Settings, names: frozenset[str]) -> Stack:
     settings = resolve_urls(settings, names)
     switch = _find_switch(settings, names)
     if switch is None:
-        names -= {SWITCH}
+        wants_one = SWITCH in names and settings.switch != "none"
+        names = names - {SWITCH} | ({DEVSWITCH} if wants_one else set())
+        if wants_one:
+            check_free(settings.sip, "DIGITREE_SIP", udp=True)
     else:
         check_free(settings.sip, "DIGITREE_SIP", udp=True)
         check_free(settings.freeswitch_event, "DIGITREE_FS_EVENT")

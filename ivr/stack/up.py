@@ -25,6 +25,7 @@ from ivr.stack.live_calls import count_live_calls
 from ivr.stack.output import Output
 from ivr.stack.services import (
     ADMIN,
+    DEVSWITCH,
     ESL,
     KEEPER,
     NAMES,
@@ -80,7 +81,7 @@ class _Start:
     async def begin(self, supervisor: Supervisor) -> None:
         names = self._stack.names
         self._announce()
-        first = [name for name in (POSTGRES, REDIS, TTS, SWITCH) if name in names]
+        first = [name for name in (POSTGRES, REDIS, TTS, SWITCH, DEVSWITCH) if name in names]
         running = {name: supervisor.add(self._stack.service(name)) for name in first}
         await _all_ready(running, POSTGRES, REDIS)
         seeds = ADMIN in names
@@ -95,15 +96,16 @@ class _Start:
         if seeds:
             await self._seed(running)
             await self._wait_for_readyz()
-        await _all_ready(running, TTS, SWITCH)
+        await _all_ready(running, TTS, SWITCH, DEVSWITCH)
         self._say_ready()
 
     def _announce(self) -> None:
         self._output.say(f"state is kept in {self._settings.home}")
         if SWITCH in self._stack.names:
             self._output.say(f"the switch is {self._stack.switch}")
-        elif ESL in self._stack.names and self._settings.switch == "auto":
-            self._output.say("no FreeSWITCH on this machine; the development switch serves `digitree call`")
+        elif DEVSWITCH in self._stack.names:
+            why = "no FreeSWITCH on this machine: " if self._settings.switch == "auto" else ""
+            self._output.say(f"{why}the development switch takes the calls; it is for trying out, not for callers")
         if ESL in self._stack.names and (queue := longest_queue()) < BACKLOG:
             self._output.warn(f"net.core.somaxconn is {queue}: many calls at once need {BACKLOG}")
 
@@ -169,7 +171,7 @@ class _Start:
         if self._new_key:
             rows.append(("API key", f"{self._new_key}   (shown only now: keep it)"))
         did = seeding.sample()["did"]
-        if SWITCH in names:
+        if SWITCH in names or DEVSWITCH in names:
             rows.append(("SIP", f"sip:{did}@{settings.sip}"))
         if ESL in names:
             rows.append(("call", f"{_program()} call {did} --from +14805551234 --press 1,1,1"))
