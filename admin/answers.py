@@ -125,41 +125,6 @@ class DidPage(Answered):
     next_cursor: str | None
 
 
-class OptOutEvent(Answered):
-    event_id: str
-    source: str
-    pressed_at: Time
-    number_raw: str
-    call_id: str | None
-    did: str | None
-    ivr_id: str | None
-    ivr_version: int | None
-    node: str | None
-    key: str | None
-    ms_into_question: int | None
-    actor: str | None
-
-
-class SuppressionSummary(Answered):
-    number: str | None = Field(description="null: it was withheld, or cannot be a number")
-    number_raw: str = Field(description="as received")
-    source: str = Field(description="of the first opt-out: ani, keyed, api, import or agent")
-    first_at: Time
-    last_at: Time
-    effective_at: Time
-    must_honour_by: Time
-    events_count: int
-
-
-class Suppression(SuppressionSummary):
-    events: list[OptOutEvent] = Field(description="oldest first, 500 at most")
-
-
-class SuppressionPage(Answered):
-    items: list[SuppressionSummary]
-    next_cursor: str | None
-
-
 class CallStep(Answered):
     node: str
     attempt: int
@@ -171,9 +136,16 @@ class CallStep(Answered):
 
 class AgentTry(Answered):
     uri: str
-    result: str
+    result: str = Field(
+        description="answered, answered_silent, no_answer, busy, declined, unreachable, cancelled or error"
+    )
     cause: str | None
     talk_ms: int | None
+    sip_status: int | None = Field(description="the agent's refusal")
+    agent: str | None = Field(description="null: the default agent")
+    ring_ms: int | None
+    label: str | None = Field(description="`outcome` of the transfer node")
+    reported: str | None = Field(description="what the agent said of the call: X-IVR-Result on its 200 or BYE")
 
 
 class CallRecord(Answered):

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ivr.domain import tree
+from ivr.domain.agents import AGENT_NAME
 
 # No control character anywhere, and something that is not blank.
 _PRINTABLE = r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]"
@@ -62,15 +63,50 @@ SCHEMAS: dict[str, Mapping[str, Any]] = {
     "ActionNode": {
         "type": "object",
         "title": "An end",
-        "description": "Hands off to the agent, hangs up, or puts the caller on the do-not-call list.",
+        "description": "Hangs up, or puts the caller on the do-not-call list.",
         "required": ["action"],
         "additionalProperties": False,
         "properties": {
-            "action": {"type": "string", "enum": list(tree.ACTIONS)},
+            "action": {"type": "string", "enum": [each for each in tree.ACTIONS if each != "transfer"]},
             "audio": {"$ref": "#/components/schemas/AudioName"},
         },
     },
-    "Node": {"oneOf": [{"$ref": "#/components/schemas/GatherNode"}, {"$ref": "#/components/schemas/ActionNode"}]},
+    "TransferNode": {
+        "type": "object",
+        "title": "A hand-off",
+        "description": "Hands off to an agent; when nobody can be had the call goes on at `fallback_node`.",
+        "required": ["action"],
+        "additionalProperties": False,
+        "properties": {
+            "action": {"type": "string", "const": "transfer"},
+            "audio": {"$ref": "#/components/schemas/AudioName"},
+            "agent": {
+                "type": "string",
+                "pattern": _pattern(AGENT_NAME.pattern),
+                "description": "See /agents; absent: the default agent (DIGITREE_AGENT_URI).",
+            },
+            "outcome": {
+                "type": "string",
+                "pattern": _pattern(tree.LABEL.pattern),
+                "description": "A label of your own: the agent gets it as X-IVR-Outcome, the call record keeps it.",
+            },
+            "hold_audio": {
+                "type": "string",
+                "pattern": AUDIO_NAME["pattern"],
+                "description": "The audio heard while the agent rings; absent: a ringing tone.",
+            },
+            "fallback_node": {
+                "type": "string",
+                "pattern": NODE_ID["pattern"],
+                "description": "Where the call goes on when nobody can be had; absent: an apology and a hang-up.",
+            },
+        },
+    },
+    "Node": {
+        "oneOf": [
+            {"$ref": f"#/components/schemas/{name}"} for name in ("GatherNode", "ActionNode", "TransferNode")
+        ]
+    },
 }
 
 NODES: dict[str, Any] = {

@@ -8,11 +8,10 @@ from typing import Any
 from urllib.parse import quote
 
 from admin.problems import fault_json
-from admin.services.audio import SpokenPrompt, nodes_playing
+from admin.services.audio import SpokenPrompt, heard_at, nodes_playing
 from ivr.domain.calls import CallRecord
-from ivr.domain.dnc import DncEvent
 from ivr.domain.lint import lint
-from ivr.domain.ports import ApiKey, AuditEntry, DidBinding, DncEntry, Page, Prompt, StoredTree, TreeSummary
+from ivr.domain.ports import ApiKey, AuditEntry, DidBinding, Page, Prompt, StoredTree, TreeSummary
 from ivr.domain.tree import parse_tree
 from tts.results import VoiceInfo
 
@@ -57,8 +56,8 @@ def menu_json(stored: StoredTree, ready: Collection[str]) -> dict[str, Any]:
 def _prompts(stored: StoredTree, ready: Collection[str]) -> list[dict[str, Any]]:
     playing: dict[str, list[str]] = {}
     for node_id, node in stored.document["nodes"].items():
-        if "audio" in node:
-            playing.setdefault(node["audio"], []).append(node_id)
+        for audio in heard_at(node):
+            playing.setdefault(audio, []).append(node_id)
     names = [*playing, *(name for name in stored.prompts if name not in playing)]
     return [_prompt(stored, name, playing.get(name, []), ready) for name in names]
 
@@ -113,36 +112,6 @@ def uploaded_json(stored: StoredTree, prompt: Prompt) -> dict[str, Any]:
 
 def did_json(binding: DidBinding) -> dict[str, Any]:
     return {"did": binding.did, "ivr_id": binding.ivr_id, "assigned_at": time_json(binding.assigned_at)}
-
-
-def dnc_json(entry: DncEntry) -> dict[str, Any]:
-    return {
-        "number": entry.number,
-        "number_raw": entry.number_raw,
-        "source": entry.source,
-        "first_at": time_json(entry.first_at),
-        "last_at": time_json(entry.last_at),
-        "effective_at": time_json(entry.first_at),
-        "must_honour_by": time_json(entry.honour_by),
-        "events_count": entry.events,
-    }
-
-
-def event_json(event: DncEvent) -> dict[str, Any]:
-    return {
-        "event_id": event.event_id,
-        "source": event.source,
-        "pressed_at": time_json(event.pressed_at),
-        "number_raw": event.number_raw,
-        "call_id": event.call_id,
-        "did": event.did,
-        "ivr_id": event.ivr_id,
-        "ivr_version": event.ivr_version,
-        "node": event.node,
-        "key": event.key,
-        "ms_into_question": event.ms_into_question,
-        "actor": event.actor,
-    }
 
 
 def call_json(record: CallRecord) -> dict[str, Any]:

@@ -12,13 +12,12 @@ import re
 from typing import NamedTuple
 from urllib.parse import quote
 
+from ivr.domain.agents import PASSWORD, SIP_URI, USERNAME, Agent, Target
 from ivr.domain.errors import EslCommandRefused
 from ivr.domain.numbers import E164
-from ivr.settings import AGENT_URI
 
 CONNECT = b"connect\n\n"
 LINGER_S = 5
-NO_PROGRESS_S = 4
 
 SILENCE_AFTER_ANSWER_MS = 400
 SILENCE_AFTER_ANSWER = f"silence_stream://{SILENCE_AFTER_ANSWER_MS}"
@@ -32,7 +31,10 @@ _PATH = re.compile(r"/[A-Za-z0-9_./+=@-]{1,400}\.wav", re.ASCII)
 _VARIABLE = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
 _STATE = re.compile(r"[A-Za-z0-9_:;.,/*#+-]{1,16000}", re.ASCII)
 _CAUSE = re.compile(r"[A-Z_]{1,48}", re.ASCII)
-_HEADER = re.compile(r"X-IVR-[A-Za-z-]{1,24}", re.ASCII)
+_HEADER = re.compile(r"X-IVR[-_][A-Za-z_-]{1,24}|Diversion|User-to-User", re.ASCII)
+_HEADER_VALUE = re.compile(r"[A-Za-z0-9_.~+/:;*%=<>-]{0,600}", re.ASCII)
+_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
+_CALL_ID = re.compile(r"[a-z0-9_]{1,60}", re.ASCII)
 _ENCODED = re.compile(r"[A-Za-z0-9_.~+/:;*%-]{0,600}", re.ASCII)
 _PLAIN = re.compile(r"[A-Za-z0-9_.~+/:;*-]{0,600}", re.ASCII)
 _PROFILE = re.compile(r"[A-Za-z0-9_-]{1,32}", re.ASCII)
@@ -122,50 +124,98 @@ def header_value(text: str) -> str:
     return _checked(_ENCODED, quote(text, safe="+/:;*~")[:600], "header value")
 
 
-def dial_string(agent_uri: str, profile: str) -> str:
-    """`sip:agent@192.0.2.10:5060` -> `sofia/PROFILE/agent@192.0.2.10:5060`; raises EslCommandRefused."""
-    if not AGENT_URI.fullmatch(agent_uri):
-        raise EslCommandRefused(f"not a SIP URI: {agent_uri[:80]!r}")
-    return f"sofia/{_checked(_PROFILE, profile, 'profile')}/{agent_uri.split(':', 1)[1]}"
+class Dial(NamedTuple):
+    """An address ready to be dialled: `variables` are those that every call has."""
+
+    variables: str
+    dialled: str
+    ring_s: int
+    shows_caller: bool
 
 
-def bridge(dialled: str, ring_s: int, ani: E164 | None, headers: dict[str, str]) -> bytes:
-    """Call the agent and connect him; `dialled` comes from dial_string, header values are encoded here.
+class Bridge(NamedTuple):
+    command: bytes
+    replies: int
+    ring_s: int
 
-    The caller's leg stays when the agent does not answer, and after the agent hangs up: what follows is ours
-    to say. A caller's own X- headers are not copied to the agent, so nobody can forge ours.
-    """
-    caller = ani or "anonymous"
+
+def dial(target: Target, agent: Agent, profile: str) -> Dial:
+    """`sip:agent@192.0.2.10:5060` -> `sofia/PROFILE/agent@192.0.2.10:5060`, and how long it may ring and talk; raises
+    EslCommandRefused."""
+    if not SIP_URI.fullmatch(target.uri):
+        raise EslCommandRefused(f"not a SIP URI: {target.uri[:80]!r}")
     variables = {
         "ignore_early_media": "true",
-        "originate_timeout": str(ring_s),
+        "originate_timeout": str(agent.ring_s),
         # An agent that does not even say `ringing` is not there (FreeSWITCH: PROGRESS_TIMEOUT).
-        "leg_progress_timeout": str(NO_PROGRESS_S),
-        "origination_caller_id_number": caller,
-        "origination_caller_id_name": caller,
+        "leg_progress_timeout": str(agent.no_progress_s),
+        "execute_on_answer": f"sched_hangup +{agent.max_talk_s} ALLOTTED_TIMEOUT",
     }
+    if target.username is not None and target.password is not None:
+        if not USERNAME.fullmatch(target.username) or not PASSWORD.fullmatch(target.password):
+            raise EslCommandRefused(f"credentials of {target.uri} not fit for FreeSWITCH")
+        variables |= {"sip_auth_username": target.username, "sip_auth_password": target.password}
+    dialled = f"sofia/{_checked(_PROFILE, profile, 'profile')}/{target.uri.split(':', 1)[1]}"
+    return Dial(_listed(variables), dialled, agent.ring_s, "p_asserted_identity" in agent.sent)
+
+
+def diversion(did: E164) -> str:
+    """The number that was dialled, as RFC 5806 has it."""
+    return f"<tel:{_checked(_NUMBER, did, 'number')}>;reason=unconditional"
+
+
+def user_to_user(call_id: str) -> str:
+    """Our id of the call (RFC 7433): protocol discriminator 04, IA5 characters, in hexadecimal."""
+    return f"04{_checked(_CALL_ID, call_id, 'call id').encode('ascii').hex()};encoding=hex"
+
+
+def bridge(to: Dial, ani: E164 | None, headers: dict[str, str], ringback: str, *, again: bool) -> Bridge:
+    """Call the agent and connect him; `headers` come from handoff.agent_headers.
+
+    The caller's leg stays when the agent does not answer, and after the agent hangs up: what follows is ours to say.
+    A caller's own X- headers are not copied to the agent, so nobody can forge ours. `ringback` is a file or RINGING.
+    `again`: what an earlier bridge of this call left is forgotten first.
+    """
+    caller = ani or "anonymous"
+    variables = {"origination_caller_id_number": caller, "origination_caller_id_name": caller}
+    # The caller's number as one that we vouch for (RFC 3325), where there is one.
+    variables["sip_cid_type"] = "pid" if to.shows_caller and ani else "none"
     for name, value in headers.items():
-        variables["sip_h_" + _checked(_HEADER, name, "header name")] = header_value(value)
-    listed = ",".join(f"{name}={value}" for name, value in variables.items())
-    return _BEFORE_BRIDGE + _execute("bridge", f"{{{listed}}}{dialled}") + _AFTER_BRIDGE
+        variables["sip_h_" + _checked(_HEADER, name, "header name")] = _checked(_HEADER_VALUE, value, "header value")
+    # The ringing that an already answered caller hears (switch_ivr_originate.c: transfer_ringback).
+    sound = ringback if ringback == RINGING else _file(ringback)
+    command = (
+        (_FORGET if again else b"")
+        + _BEFORE_BRIDGE
+        + _execute("set", f"transfer_ringback={sound}")
+        + _execute("bridge", f"{{{to.variables},{_listed(variables)}}}{to.dialled}")
+        + _AFTER_BRIDGE
+    )
+    return Bridge(command, 5 + len(BRIDGE_RESULTS) + (len(_LEFT) if again else 0), to.ring_s)
 
 
-# What is asked after a bridge. `ivr_bridged_us` is set by our dialplan when the agent answers.
+def _listed(variables: dict[str, str]) -> str:
+    return ",".join(f"{name}={value}" for name, value in variables.items())
+
+
+RINGING = "%(2000,4000,440,480)"
+# What is asked after a bridge. `ivr_bridged_us` is set by our dialplan when the agent answers; the last one holds a
+# header of the agent's 200, which sofia has made one line.
 BRIDGE_RESULTS = (
     "originate_disposition",
     "last_bridge_hangup_cause",
     "last_bridge_proto_specific_hangup_cause",
     "ivr_bridged_us",
+    "sip_rh_X-IVR-Result",
 )
-BRIDGE_REPLIES = 5 + len(BRIDGE_RESULTS)
+_LEFT = BRIDGE_RESULTS
 _BEFORE_BRIDGE = (
     _execute("set", "continue_on_fail=true")
     + _execute("set", "hangup_after_bridge=false")
     + _execute("set", "sip_copy_custom_headers=false")
-    # The ringing that an already answered caller hears (switch_ivr_originate.c: transfer_ringback).
-    + _execute("set", "transfer_ringback=%(2000,4000,440,480)")
 )
-_AFTER_BRIDGE = b"".join(getvar(name) for name in BRIDGE_RESULTS)
+_AFTER_BRIDGE = b"".join(f"getvar {name}\n\n".encode("ascii") for name in BRIDGE_RESULTS)
+_FORGET = b"".join(_execute("unset", name) for name in _LEFT)
 # Answer, and stay silent for a moment: the first word of the first prompt is clipped otherwise. No key ends a
 # playback of ours.
 START = LINGER + ANSWER + set_variable("playback_terminators", "none") + playback(SILENCE_AFTER_ANSWER)

@@ -1,9 +1,15 @@
-"""The hand-off to the agent: what is sent with it, and what its result means."""
+"""The hand-off to an agent: whom to dial and how, what is sent along, what the result means."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from esl_server import commands
-from ivr.domain.calls import CallRecord
+from esl_server.leg import Bridged
+from ivr.domain.agents import Agent, Target
+from ivr.domain.calls import AgentAttempt, CallRecord
 
 # originate_disposition -> our word for the attempt (hangup causes of Q.850 as FreeSWITCH spells them).
 _RESULTS = {
@@ -25,6 +31,13 @@ _RESULTS = {
     "USER_NOT_REGISTERED": "unreachable",
     "SUBSCRIBER_ABSENT": "no_answer",
 }
+# What an address is to blame for: one that is busy or declines is there.
+_FAILURES = frozenset({"no_answer", "unreachable", "error"})
+FAILURES_IN_A_ROW = 5
+REST_S = 60.0
+_PATH_BYTES = 300
+
+OPT_OUT_REPORT = "dnc"
 
 
 def attempt_result(disposition: str) -> str:
@@ -32,27 +45,114 @@ def attempt_result(disposition: str) -> str:
     return _RESULTS.get(disposition, "error")
 
 
-def agent_headers(record: CallRecord, elapsed_s: int) -> dict[str, str]:
-    """The X-IVR- headers of the INVITE to the agent, values still to be encoded."""
-    path = ",".join(f"{step.node}={step.key}" for step in record.path if step.key is not None)
-    return {
-        "X-IVR-Call-Id": record.call_id,
-        "X-IVR-Flow": f"{record.ivr_id}/{record.ivr_version}",
-        # The newest choices say most; the line must stay well below 1,000 bytes.
-        "X-IVR-Path": path[-180:],
-        "X-IVR-Caller": record.ani or "anonymous",
-        "X-IVR-Called": record.did or "unknown",
-        "X-IVR-Elapsed": str(elapsed_s),
-    }
+class Health:
+    """Which addresses are worth a try, as this process has seen them: after five failures in a row one is left alone
+    for a minute, then tried again once."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        # uri -> (failures in a row, rests until)
+        self._failing: dict[str, tuple[int, float]] = {}
+
+    def note(self, uri: str, result: str) -> None:
+        if result not in _FAILURES:
+            if result != "cancelled":
+                self._failing.pop(uri, None)
+            return
+        failures = self._failing.get(uri, (0, 0.0))[0] + 1
+        self._failing[uri] = failures, self._clock() + REST_S if failures >= FAILURES_IN_A_ROW else 0.0
+
+    def is_resting(self, uri: str) -> bool:
+        known = self._failing.get(uri)
+        return known is not None and self._clock() < known[1]
 
 
-class Agent:
-    """The place `transfer` goes to, its dial string made once at start-up."""
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One address of an agent, ready to be dialled."""
 
-    def __init__(self, uri: str, profile: str, ring_s: int) -> None:
-        self.uri = uri
-        self.ring_s = ring_s
-        self._dialled = commands.dial_string(uri, profile)
+    agent: Agent
+    uri: str
+    dial: commands.Dial
 
-    def bridge_command(self, record: CallRecord, elapsed_s: int) -> bytes:
-        return commands.bridge(self._dialled, self.ring_s, record.ani, agent_headers(record, elapsed_s))
+    def bridge(
+        self, record: CallRecord, label: str | None, elapsed_s: int, ringback: str, *, again: bool
+    ) -> commands.Bridge:
+        headers = agent_headers(self.agent, record, label, elapsed_s)
+        return commands.bridge(self.dial, record.ani, headers, ringback, again=again)
+
+    def attempt(self, bridged: Bridged, label: str | None, name: str | None) -> AgentAttempt:
+        """What the call record keeps of a try."""
+        return AgentAttempt(
+            uri=self.uri,
+            result=attempt_result(bridged.disposition),
+            cause=bridged.cause,
+            talk_ms=bridged.talk_ms,
+            sip_status=bridged.sip_status,
+            agent=name,
+            ring_ms=bridged.ring_ms,
+            label=label,
+            reported=bridged.reported,
+        )
+
+
+class Agents:
+    """Whom `transfer` reaches: the agent that a node names, else the default one."""
+
+    def __init__(self, default: Agent, profile: str, health: Health | None = None) -> None:
+        self.health = health or Health()
+        self._profile = profile
+        self.default = self.lines(default)
+
+    @classmethod
+    def of_uri(cls, uri: str, profile: str, ring_s: int) -> Agents:
+        """A default agent of one address."""
+        return cls(Agent("default", (Target(uri),), ring_s), profile)
+
+    def lines(self, agent: Agent) -> list[Line]:
+        """An agent's addresses in their order, made once per version of a menu."""
+        return [Line(agent, target.uri, commands.dial(target, agent, self._profile)) for target in agent.targets]
+
+    def worth_trying(self, lines: list[Line], first: int = 0) -> list[int]:
+        """The places in `lines`, from `first` on, that do not rest. When all do, the first is tried all the same:
+        there is nothing to lose."""
+        awake = [at for at in range(first, len(lines)) if not self.health.is_resting(lines[at].uri)]
+        return awake or ([0] if first == 0 else [])
+
+
+def agent_headers(agent: Agent, record: CallRecord, label: str | None, elapsed_s: int) -> dict[str, str]:
+    """The headers of the INVITE to the agent, safe to be sent, below 1,000 bytes together."""
+    headers: dict[str, str] = {}
+    if "x" in agent.sent:
+        ours = {
+            "Call-Id": record.call_id,
+            "Flow": f"{record.ivr_id}/{record.ivr_version}",
+            "Path": _path(record),
+            "Outcome": label or "transfer",
+            "Caller": record.ani or "anonymous",
+            "Called": record.did or "unknown",
+            "Elapsed": str(elapsed_s),
+        }
+        # What begins with X- alone is taken for a header of one's own everywhere.
+        plain = agent.header_style == "underscore"
+        for name, value in ours.items():
+            headers[f"X-IVR_{name.replace('-', '_')}" if plain else f"X-IVR-{name}"] = commands.header_value(value)
+    if "diversion" in agent.sent and record.did is not None:
+        headers["Diversion"] = commands.diversion(record.did)
+    if "user_to_user" in agent.sent:
+        headers["User-to-User"] = commands.user_to_user(record.call_id)
+    return headers
+
+
+def _path(record: CallRecord) -> str:
+    """The keys pressed; of a long way the newest, which say most."""
+    kept: list[str] = []
+    room = _PATH_BYTES
+    for step in reversed(record.path):
+        if step.key is not None:
+            text = f"{step.node}={step.key}"
+            room -= len(commands.header_value(text)) + 3
+            if room < 0:
+                break
+            kept.append(text)
+    return ",".join(reversed(kept))

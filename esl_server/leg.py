@@ -11,7 +11,7 @@ import time
 from typing import NamedTuple
 
 from esl_server import commands
-from esl_server.commands import Gather
+from esl_server.commands import Bridge, Gather
 from esl_server.session import UNSET, ChannelData, Session
 from ivr.domain.errors import CallerHungUp, EslError
 from ivr.domain.numbers import E164, parse_ani
@@ -31,13 +31,15 @@ _FORGOTTEN = ChannelData(b"")
 
 
 class Bridged(NamedTuple):
-    """How a bridge ended. `sip_status` is the agent's refusal; `talk_ms` is None when our dialplan did not note
-    the moment he answered."""
+    """How a bridge ended. `sip_status` is the agent's refusal; `ring_ms` and `talk_ms` are None when nobody noted the
+    moments. `reported` is what the agent said of the call."""
 
     disposition: str
     cause: str | None
     sip_status: int | None
     talk_ms: int | None
+    ring_ms: int | None = None
+    reported: str | None = None
 
 
 class Answer(NamedTuple):
@@ -113,19 +115,22 @@ class Leg:
         self.session.request(playback, 1, PLAY_S, "playback")
         self._require_caller()
 
-    def bridge(self, command: bytes, state: str, ring_s: int) -> Bridged:
+    def bridge(self, bridge: Bridge, state: str) -> Bridged:
         """Connect to the agent; returns when the two have parted or the agent could not be had."""
         self._say_prefix()
         self._require_caller()
+        began_ms = time.time_ns() // 1_000_000
         texts = self.session.request(
-            commands.set_state(state) + command, commands.BRIDGE_REPLIES + 1, ring_s + TALK_S, "bridge"
+            commands.set_state(state) + bridge.command, bridge.replies + 1, bridge.ring_s + TALK_S, "bridge"
         )
-        return _bridged(*texts[-len(commands.BRIDGE_RESULTS) :])
+        return _bridged(began_ms, *texts[-len(commands.BRIDGE_RESULTS) :])
 
-    def earlier_bridge(self) -> Bridged | None:
+    def earlier_bridge(self, began_ms: int) -> Bridged | None:
         """What the channel data say of a bridge that ended while nobody was there; None: there was none."""
         values = [self.channel.find(f"variable_{name}") for name in commands.BRIDGE_RESULTS]
-        return None if values[0] is None else _bridged(*(UNSET if value is None else value for value in values))
+        if values[0] is None:
+            return None
+        return _bridged(began_ms, *(UNSET if value is None else value for value in values))
 
     def refuse(self, status: int) -> None:
         """Refuse an unanswered call with a SIP status; FreeSWITCH closes the socket after it."""
@@ -152,15 +157,25 @@ class Leg:
             raise CallerHungUp
 
 
-def _bridged(disposition: str, cause: str, protocol_cause: str, bridged_us: str) -> Bridged:
+def _bridged(
+    began_ms: int, disposition: str, cause: str, protocol_cause: str, bridged_us: str, reported: str
+) -> Bridged:
     status = _SIP_CAUSE.fullmatch(protocol_cause)
-    answered = bridged_us.isdigit() and len(bridged_us) < 20
-    talk_ms = max(0, (time.time_ns() // 1000 - int(bridged_us)) // 1000) if answered else None
+    now_ms = time.time_ns() // 1_000_000
+    noted = bridged_us.isdigit() and len(bridged_us) < 20
+    talk_ms = ring_ms = None
+    if disposition != "SUCCESS":
+        ring_ms = now_ms - began_ms
+    elif noted:
+        answered_ms = int(bridged_us) // 1000
+        talk_ms, ring_ms = max(0, now_ms - answered_ms), max(0, answered_ms - began_ms)
     return Bridged(
         printable(disposition),
         None if cause == UNSET else printable(cause),
         int(status[1]) if status else None,
-        talk_ms if disposition == "SUCCESS" else None,
+        talk_ms,
+        ring_ms,
+        printable(reported) if reported and reported != UNSET else None,
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from esl_server import commands
+from esl_server.handoff import Agents, Line
 from ivr.domain.published import Published, cache_pointer
 from ivr.domain.tree import ActionNode, GatherNode, Tree
 
@@ -45,11 +46,12 @@ class Menu:
     tree: Tree
     paths: PromptPaths
     _questions: dict[str, Question | None]
+    _lines: dict[str, list[Line]]
 
     @classmethod
     def of(cls, published: Published, paths: PromptPaths) -> Menu:
         pointer = cache_pointer(published.ivr_id, published.version)
-        return cls(pointer, published, published.tree, paths, {})
+        return cls(pointer, published, published.tree, paths, {}, {})
 
     def gather(self, node: GatherNode) -> commands.Gather:
         """The node's own question, or its keys read out when its prompt is missing or damaged."""
@@ -89,6 +91,26 @@ class Menu:
         if path == commands.TONE:
             return None, "(two tones)"
         return f"system/{Path(path).name}", f"Press {', or '.join(keys)}"
+
+    def ringback(self, node: ActionNode) -> str:
+        """What a caller hears while an agent rings: the node's own audio, or a ringing tone. FreeSWITCH gives up at
+        once when it cannot open the file."""
+        prompt = self.published.prompts.get(node.hold_audio) if node.hold_audio else None
+        if prompt is not None:
+            path = str(self.paths.path_of(prompt.file))
+            if _is_whole(path, prompt.duration_ms * BYTES_PER_MS - _TOLERANCE_BYTES):
+                return path
+        return commands.RINGING
+
+    def lines(self, node: ActionNode, agents: Agents) -> tuple[str | None, list[Line]]:
+        """The name of the agent a transfer reaches, None for the default one, and its addresses."""
+        agent = self.published.agents.get(node.agent) if node.agent else None
+        if agent is None:
+            return None, agents.default
+        lines = self._lines.get(agent.name)
+        if lines is None:
+            lines = self._lines[agent.name] = agents.lines(agent)
+        return agent.name, lines
 
     def ending(self, node: ActionNode) -> bytes | None:
         """The playback of an action node's own audio, or None."""

@@ -16,7 +16,7 @@ import gevent
 from gevent import socket as gsocket
 from gevent.event import Event
 
-from esl_server.handoff import Agent
+from esl_server.handoff import Agents
 from esl_server.menus import Menus
 from esl_server.metrics import Publisher, mark_dead
 from esl_server.prompts import system_prompts
@@ -69,7 +69,7 @@ def make_services(settings: Settings) -> tuple[Services, OptOutSink]:
         menus=Menus(source, paths),
         recorder=Recorder(journal, sink),
         prompts=system_prompts(paths),
-        agent=Agent(settings.agent, settings.sofia_profile, settings.agent_ring_s),
+        agents=Agents.of_uri(settings.agent, settings.sofia_profile, settings.agent_ring_s),
         secret=read_or_make_secret(settings).encode(),
         region=settings.region,
     )

@@ -9,21 +9,23 @@ nor carried from one call to another.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
-from dataclasses import dataclass, field
+import json
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
 from esl_server.commands import KEY_VARIABLE, STATE_VARIABLE
 from esl_server.session import ChannelData
-from ivr.domain.calls import CallRecord, Step, StepResult
+from ivr.domain.calls import AgentAttempt, CallRecord, Step, StepResult
 from ivr.domain.interpreter import Place
 from ivr.domain.tree import KEYS
 
 Phase = Literal["asking", "bridging"]
 
-_FORMAT = "1"
+_FORMAT = "2"
 _RESULT_LETTERS: dict[StepResult, str] = {"key": "k", "no_match": "x", "no_input": "n", "hang_up": "h", "action": "a"}
 _RESULTS = {letter: result for result, letter in _RESULT_LETTERS.items()}
 _PHASE_LETTERS: dict[Phase, str] = {"asking": "q", "bridging": "b"}
@@ -45,6 +47,7 @@ class CallState:
     path: list[Step] = field(default_factory=list)
     # The path as it is encoded: a step is encoded once, and not again with each question.
     path_text: str = ""
+    attempts: list[AgentAttempt] = field(default_factory=list)
 
     def add(self, step: Step) -> None:
         self.path.append(step)
@@ -56,7 +59,8 @@ def encode_state(state: CallState, channel_uuid: str, secret: bytes) -> str:
     node, failures, steps = state.place
     text = (
         f"{_FORMAT};{state.call_id};{state.pointer};{node};{failures};{steps};{_PHASE_LETTERS[state.phase]};"
-        f"{state.started_ms};{state.answered_ms};{state.asked_ms};{state.take_overs};{state.path_text}"
+        f"{state.started_ms};{state.answered_ms};{state.asked_ms};{state.take_overs};{state.path_text};"
+        f"{_encode_attempts(state.attempts)}"
     )
     return f"{text};{_signature(text, channel_uuid, secret)}"
 
@@ -67,7 +71,7 @@ def decode_state(text: str, channel_uuid: str, secret: bytes) -> CallState | Non
     if not hmac.compare_digest(signature.encode(), _signature(body, channel_uuid, secret).encode()):
         return None
     fields = body.split(";")
-    if fields[0] != _FORMAT or len(fields) != 12:
+    if fields[0] != _FORMAT or len(fields) != 13:
         return None
     path = []
     for item in fields[11].split(",") if fields[11] else ():
@@ -84,11 +88,26 @@ def decode_state(text: str, channel_uuid: str, secret: bytes) -> CallState | Non
         take_overs=int(fields[10]),
         path=path,
         path_text=fields[11],
+        attempts=_decode_attempts(fields[12]),
     )
 
 
 def _encode_step(step: Step) -> str:
     return f"{step.node}.{step.attempt}.{_RESULT_LETTERS[step.result]}{step.key or ''}.{step.at_ms}.{step.ms}"
+
+
+def _encode_attempts(attempts: list[AgentAttempt]) -> str:
+    """Rare, and long: a call whose first address was not to be had."""
+    if not attempts:
+        return ""
+    text = json.dumps([asdict(each) for each in attempts], separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _decode_attempts(text: str) -> list[AgentAttempt]:
+    if not text:
+        return []
+    return [AgentAttempt(**each) for each in json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))]
 
 
 def find_state(channel: ChannelData, channel_uuid: str, secret: bytes) -> CallState | None:
@@ -113,6 +132,7 @@ def apply_to_record(state: CallState, record: CallRecord) -> None:
     record.started_at = datetime.fromtimestamp(state.started_ms / 1000, UTC)
     record.take_overs = state.take_overs
     record.path = state.path
+    record.agent = state.attempts
     ivr_id, _, version = state.pointer.partition(":")
     record.ivr_id, record.ivr_version = ivr_id, int(version)
 

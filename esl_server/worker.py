@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass
 
 from esl_server import commands, handoff, resume
-from esl_server.leg import Answer, Bridged, Leg, caller_of, printable
+from esl_server.leg import Answer, Leg, caller_of, printable
 from esl_server.menu import Menu
 from esl_server.menus import Menus
 from esl_server.prompts import SystemPrompts
@@ -49,7 +49,7 @@ class Services:
     menus: Menus
     recorder: Recorder
     prompts: SystemPrompts
-    agent: handoff.Agent
+    agents: handoff.Agents
     secret: bytes
     region: str
 
@@ -79,7 +79,8 @@ class CallWorker:
         started_ms = _now_ms()
         # Shares the record's path.
         self._call = resume.CallState(
-            self.record.call_id, "", Place(""), "asking", started_ms, started_ms, started_ms, path=self.record.path
+            self.record.call_id, "", Place(""), "asking", started_ms, started_ms, started_ms, path=self.record.path,
+            attempts=self.record.agent,
         )
         self._menu: Menu | None = None
         self._refused = False
@@ -153,11 +154,7 @@ class CallWorker:
             self._leg.tell(self._services.prompts.trouble)
             return Outcome.FAILED
         if state.phase == "bridging":
-            bridged = self._leg.earlier_bridge()
-            if bridged is not None:
-                return self._after_bridge(bridged)
-            node = menu.tree.nodes[state.place.node]
-            return self._act(menu, node) if isinstance(node, ActionNode) else Outcome.FAILED
+            return self._resume_transfer(menu, state)
         place = state.place
         key = resume.find_key(self._leg.channel, place)
         if key is None:
@@ -174,7 +171,7 @@ class CallWorker:
                 raise CallerHungUp
             place, following = interpreter.step(menu.tree, place, answer.key, self._elapsed_s())
         if isinstance(following, End):
-            return self._act(menu, following.node)
+            return self._act(menu, place, following.node)
         return self._give_up(following)
 
     def _ask(self, menu: Menu, place: Place, ask: Ask) -> Answer:
@@ -216,10 +213,10 @@ class CallWorker:
         call.place, call.asked_ms, call.phase = place, asked_ms, phase
         return resume.encode_state(call, self.record.channel_uuid, self._services.secret)
 
-    def _act(self, menu: Menu, node: ActionNode) -> Outcome:
+    def _act(self, menu: Menu, place: Place, node: ActionNode) -> Outcome:
         own_audio = menu.ending(node)
         if node.action == "suppress":
-            return self._opt_out(node, own_audio)
+            return self._opt_out(menu, node, own_audio)
         self._note_action(node)
         if node.action == "hangup":
             self.record.outcome = Outcome.HUNG_UP
@@ -228,12 +225,14 @@ class CallWorker:
             return Outcome.HUNG_UP
         if own_audio is not None:
             self._leg.tell(own_audio)
-        return self._transfer(menu, node)
+        return self._transfer(menu, place, node)
 
-    def _opt_out(self, node: ActionNode, own_audio: bytes | None) -> Outcome:
+    def _opt_out(self, menu: Menu, node: ActionNode, own_audio: bytes | None) -> Outcome:
         """On disk first; only then does the caller hear anything more."""
         record = self.record
         pressed = record.path[-1] if record.path else None
+        question = menu.tree.nodes.get(pressed.node) if pressed else None
+        heard = menu.heard(question) if isinstance(question, GatherNode) else (None, None)
         opt_out = OptOut(
             event_id=opt_out_id(record.call_id),
             number=record.ani,
@@ -247,6 +246,8 @@ class CallWorker:
             node=pressed.node if pressed else node.id,
             key=pressed.key if pressed else None,
             ms_into_question=pressed.ms if pressed else None,
+            prompt_file=heard[0],
+            prompt_text=heard[1],
         )
         self._note_action(node)
         try:
@@ -261,27 +262,57 @@ class CallWorker:
         self._leg.tell(own_audio or self._services.prompts.opted_out)
         return Outcome.OPTED_OUT
 
-    def _transfer(self, menu: Menu, node: ActionNode) -> Outcome:
-        agent = self._services.agent
-        state = self._state(Place(node.id), _now_ms(), "bridging")
-        self._services.recorder.started(self.record)
-        command = agent.bridge_command(self.record, int(self._elapsed_s()))
-        return self._after_bridge(self._leg.bridge(command, state, agent.ring_s))
+    def _transfer(self, menu: Menu, place: Place, node: ActionNode, first: int = 0) -> Outcome:
+        """The agent's addresses one after the other, from the place `first` on; then the fallback."""
+        agents = self._services.agents
+        name, lines = menu.lines(node, agents)
+        for at in agents.worth_trying(lines, first):
+            state = self._state(Place(place.node, at, place.steps), _now_ms(), "bridging")
+            self._services.recorder.started(self.record)
+            bridge = lines[at].bridge(
+                self.record, node.outcome, int(self._elapsed_s()), menu.ringback(node), again=bool(self.record.agent)
+            )
+            attempt = lines[at].attempt(self._leg.bridge(bridge, state), node.outcome, name)
+            if self._after_bridge(attempt):
+                return Outcome.TRANSFERRED
+        return self._without_agent(menu, place, node)
 
-    def _after_bridge(self, bridged: Bridged) -> Outcome:
-        result = handoff.attempt_result(bridged.disposition)
-        self.record.agent.append(
-            AgentAttempt(self._services.agent.uri, result, bridged.cause, bridged.talk_ms, bridged.sip_status)
-        )
-        answered = result == "answered"
-        if answered:
+    def _resume_transfer(self, menu: Menu, state: resume.CallState) -> Outcome:
+        """A bridge went on while its worker was lost."""
+        place, node = state.place, menu.tree.nodes[state.place.node]
+        if not isinstance(node, ActionNode):
+            return Outcome.FAILED
+        bridged = self._leg.earlier_bridge(state.asked_ms)
+        if bridged is None:
+            return self._transfer(menu, place, node, place.failures)
+        name, lines = menu.lines(node, self._services.agents)
+        at = min(place.failures, len(lines) - 1)
+        if self._after_bridge(lines[at].attempt(bridged, node.outcome, name)):
             return Outcome.TRANSFERRED
+        return self._transfer(menu, place, node, at + 1)
+
+    def _after_bridge(self, attempt: AgentAttempt) -> bool:
+        """True when the agent had the call; raises CallerHungUp when he did not and the caller is gone."""
+        self.record.agent.append(attempt)
+        self._services.agents.health.note(attempt.uri, attempt.result)
+        if attempt.result == "answered":
+            return True
         if self._leg.hung_up:
             raise CallerHungUp
-        log.warning("%s: agent %s: %s", self.record.call_id, result, bridged.disposition)
+        log.warning("%s: agent %s: %s", self.record.call_id, attempt.result, attempt.cause)
+        return False
+
+    def _without_agent(self, menu: Menu, place: Place, node: ActionNode) -> Outcome:
+        """The author's own way on, unless it leads to a transfer that was tried before; else an apology."""
+        on = interpreter.fallback(menu.tree, place, self._elapsed_s())
+        if on is not None and not self._acted_at(on[0].node):
+            return self._walk(menu, *on)
         self.record.outcome = Outcome.AGENT_UNAVAILABLE
         self._leg.tell(self._services.prompts.apology)
         return Outcome.AGENT_UNAVAILABLE
+
+    def _acted_at(self, node_id: str) -> bool:
+        return any(step.node == node_id and step.result == "action" for step in self.record.path)
 
     def _give_up(self, end: GiveUp) -> Outcome:
         self.record.outcome = outcome = _GIVE_UP_OUTCOMES[end.reason]

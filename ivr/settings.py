@@ -13,13 +13,12 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, AliasChoices, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from ivr.domain.agents import SIP_URI
+
 SECRET_SETTINGS = frozenset({"api_key", "freeswitch_password", "secret"})
 _HOST_PORT = re.compile(r"^(?P<host>[A-Za-z0-9_.-]+|\[[0-9a-fA-F:]+\]):(?P<port>\d{1,5})$")
 # Prompt paths stand unquoted in FreeSWITCH application arguments, so nothing outside this set may be in them.
 _SAFE_PATH = re.compile(r"^/[A-Za-z0-9_./+=@-]*$")
-AGENT_URI = re.compile(
-    r"^sips?:(?:[A-Za-z0-9_.+*-]{1,64}@)?(?:[A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:]+\])(?::\d{1,5})?(?:;transport=(?:udp|tcp|tls))?$"
-)
 
 
 def split_host_port(address: str) -> tuple[str, int]:
@@ -43,7 +42,7 @@ def _home(value: Path) -> Path:
 
 
 def _agent_uri(value: str) -> str:
-    if value and not AGENT_URI.fullmatch(value):
+    if value and not SIP_URI.fullmatch(value):
         raise ValueError(f"{value!r} is not a SIP URI such as sip:agent@192.0.2.10:5060")
     return value
 

@@ -161,7 +161,7 @@ def running_server(prompts_dir: Path, *, max_calls: int = 50, allow: str = "127.
         menus=Menus(MenuSource(menus, snapshot), paths),
         recorder=Recorder(records, records),
         prompts=system_prompts(paths),
-        agent=handoff.Agent("sip:agent@127.0.0.1:5090", "digitree", 20),
+        agents=handoff.Agents.of_uri("sip:agent@127.0.0.1:5090", "digitree", 20),
         secret=SECRET,
         region="US",
     )

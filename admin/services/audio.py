@@ -142,7 +142,12 @@ def cost_usd(duration_ms: int) -> Decimal:
 
 def nodes_playing(document: Mapping[str, Any], audio: str) -> list[str]:
     """The nodes of a menu that play this audio name, in the author's order."""
-    return [node_id for node_id, node in document["nodes"].items() if node.get("audio") == audio]
+    return [node_id for node_id, node in document["nodes"].items() if audio in heard_at(node)]
+
+
+def heard_at(node: Mapping[str, Any]) -> list[str]:
+    """The audio names that a node plays, each once."""
+    return list(dict.fromkeys(node[name] for name in ("audio", "hold_audio") if name in node))
 
 
 def _audio_of(document: Mapping[str, Any], node_id: str) -> str | None:
@@ -157,7 +162,7 @@ def _with_audio(document: dict[str, Any], node_id: str) -> dict[str, Any]:
     """The menu with `<node>.wav` at that node, or the first such name that no other node plays."""
     if _audio_of(document, node_id) is not None:
         return document
-    taken = {node.get("audio") for node in document["nodes"].values()}
+    taken = {audio for node in document["nodes"].values() for audio in heard_at(node)}
     names = (f"{node_id}.wav", *(f"{node_id[:58]}-{count}.wav" for count in range(2, 1000)))
     audio = next(name for name in names if name not in taken)
     node = {"audio": audio, **document["nodes"][node_id]}

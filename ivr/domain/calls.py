@@ -47,14 +47,19 @@ class Step:
 
 @dataclass(slots=True)
 class AgentAttempt:
-    """One try to reach the agent. `result`: answered, no_answer, busy, declined,
-    unreachable, cancelled or error; `sip_status` is his refusal."""
+    """One try to reach the agent `agent` (None: the default one) at one of his addresses. `result`: answered,
+    answered_silent, no_answer, busy, declined, unreachable, cancelled or error; `sip_status` is his refusal, `label`
+    the `outcome` of the transfer node, `reported` what the agent said of the call (X-IVR-Result)."""
 
     uri: str
     result: str
     cause: str | None
     talk_ms: int | None = None
     sip_status: int | None = None
+    agent: str | None = None
+    ring_ms: int | None = None
+    label: str | None = None
+    reported: str | None = None
 
 
 @dataclass(slots=True)
@@ -101,7 +106,17 @@ class CallRecord:
                 for s in self.path
             ],
             "agent": [
-                {"uri": a.uri, "result": a.result, "cause": a.cause, "talk_ms": a.talk_ms, "sip_status": a.sip_status}
+                {
+                    "uri": a.uri,
+                    "result": a.result,
+                    "cause": a.cause,
+                    "talk_ms": a.talk_ms,
+                    "sip_status": a.sip_status,
+                    "agent": a.agent,
+                    "ring_ms": a.ring_ms,
+                    "label": a.label,
+                    "reported": a.reported,
+                }
                 for a in self.agent
             ],
         }

@@ -74,6 +74,15 @@ def resume(tree: Tree, place: Place, elapsed_s: float) -> tuple[Place, Next]:
     return _ask(node, place, elapsed_s, after_no_match=False)
 
 
+def fallback(tree: Tree, place: Place, elapsed_s: float) -> tuple[Place, Next] | None:
+    """Where the call goes on when nobody could be had at `place`, a transfer; None: nowhere."""
+    node = tree.nodes[place.node]
+    target = node.fallback_node if isinstance(node, ActionNode) else None
+    if target is None or target not in tree.nodes:
+        return None
+    return _enter(tree, Place(place.node, 0, place.steps), target, elapsed_s)
+
+
 def _enter(tree: Tree, place: Place, node_id: str, elapsed_s: float) -> tuple[Place, Next]:
     node = tree.nodes[node_id]
     if isinstance(node, ActionNode):

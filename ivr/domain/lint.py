@@ -10,14 +10,23 @@ from collections.abc import Container, Iterator
 from ivr.domain.tree import ActionNode, GatherNode, Problem, Tree, pointer
 
 
-def lint(tree: Tree, prompts: Container[str]) -> list[Problem]:
-    """All warnings of a menu; `prompts` holds the audio names that have a file."""
-    return [*_missing_targets(tree), *_dead_ends(tree), *_unreachable(tree), *_missing_audio(tree, prompts)]
+def lint(tree: Tree, prompts: Container[str], agents: Container[str] = ()) -> list[Problem]:
+    """All warnings of a menu; `prompts` holds the audio names that have a file, `agents` the agents there are."""
+    return [
+        *_missing_targets(tree),
+        *_missing_agents(tree, agents),
+        *_dead_ends(tree),
+        *_unreachable(tree),
+        *_missing_audio(tree, prompts),
+    ]
 
 
 def _missing_targets(tree: Tree) -> Iterator[Problem]:
     for node in tree.nodes.values():
-        if not isinstance(node, GatherNode):
+        if isinstance(node, ActionNode):
+            if node.fallback_node is not None and node.fallback_node not in tree.nodes:
+                text = f"{node.fallback_node} does not exist: callers hear an apology when nobody can be had"
+                yield Problem(pointer("nodes", node.id, "fallback_node"), "target_not_found", text, node.id)
             continue
         for key, target in node.gather.items():
             if target not in tree.nodes:
@@ -26,6 +35,13 @@ def _missing_targets(tree: Tree) -> Iterator[Problem]:
         if node.timeout_node is not None and node.timeout_node not in tree.nodes:
             text = f"{node.timeout_node} does not exist: without a key the same question is asked again"
             yield Problem(pointer("nodes", node.id, "timeout_node"), "target_not_found", text, node.id)
+
+
+def _missing_agents(tree: Tree, agents: Container[str]) -> Iterator[Problem]:
+    for node in tree.nodes.values():
+        if isinstance(node, ActionNode) and node.agent is not None and node.agent not in agents:
+            text = f"there is no agent {node.agent}: callers are handed to the default agent until there is"
+            yield Problem(pointer("nodes", node.id, "agent"), "agent_not_found", text, node.id)
 
 
 def _dead_ends(tree: Tree) -> Iterator[Problem]:
@@ -40,9 +56,8 @@ def _unreachable(tree: Tree) -> Iterator[Problem]:
     waiting = [tree.start]
     while waiting:
         node = tree.nodes[waiting.pop()]
-        if isinstance(node, ActionNode):
-            continue
-        for target in (*node.gather.values(), node.timeout_node):
+        further = [node.fallback_node] if isinstance(node, ActionNode) else [*node.gather.values(), node.timeout_node]
+        for target in further:
             if target is not None and target in tree.nodes and target not in seen:
                 seen.add(target)
                 waiting.append(target)
@@ -62,3 +77,6 @@ def _missing_audio(tree: Tree, prompts: Container[str]) -> Iterator[Problem]:
             instead = "its keys read out" if isinstance(node, GatherNode) else "nothing in its place"
             text = f"{node.audio} is not spoken or uploaded yet: callers hear {instead}"
             yield Problem(where, "audio_not_ready", text, node.id)
+        if isinstance(node, ActionNode) and node.hold_audio is not None and node.hold_audio not in prompts:
+            text = f"{node.hold_audio} is not spoken or uploaded yet: callers hear a ringing tone while they wait"
+            yield Problem(pointer("nodes", node.id, "hold_audio"), "audio_not_ready", text, node.id)

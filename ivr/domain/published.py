@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from ivr.domain.agents import Agent, parse_agent
 from ivr.domain.tree import AUDIO_NAME, Tree, parse_tree
 
 FORMAT = 1
@@ -27,12 +28,14 @@ class PromptFile:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """`version` counts every write to the menu; (ivr_id, version) never changes its content."""
+    """`version` counts every write to the menu; (ivr_id, version) never changes its content. `agents` has those of
+    the tree's agents that exist."""
 
     ivr_id: str
     version: int
     tree: Tree
     prompts: Mapping[str, PromptFile]
+    agents: Mapping[str, Agent] = field(default_factory=dict)
 
     def to_json(self) -> str:
         return json.dumps(
@@ -45,6 +48,7 @@ class Published:
                     name: {"file": prompt.file, "duration_ms": prompt.duration_ms}
                     for name, prompt in self.prompts.items()
                 },
+                **({"agents": {name: each.to_json() for name, each in self.agents.items()}} if self.agents else {}),
             },
             ensure_ascii=False,
             separators=(",", ":"),
@@ -64,9 +68,10 @@ def parse_published(text: str | bytes) -> Published:
         for name, prompt in files.items():
             if not AUDIO_NAME.fullmatch(name) or not PROMPT_FILE.fullmatch(prompt.file):
                 raise ValueError("a published menu with a prompt outside the prompt directory")
+        agents = {name: parse_agent(name, entry) for name, entry in document.pop("agents", {}).items()}
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"a published menu with a part missing or malformed: {error!r}") from error
-    return Published(ivr_id, version, parse_tree(document), files)
+    return Published(ivr_id, version, parse_tree(document), files, agents)
 
 
 def cache_pointer(ivr_id: str, version: int) -> str:

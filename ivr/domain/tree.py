@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from ivr.domain.agents import AGENT_NAME
 from ivr.domain.errors import InvalidTree
 
 MAX_NODES = 500
@@ -30,6 +31,8 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 _GATHER_FIELDS = frozenset({"audio", "gather", "timeout_node", "timeout_s", "max_attempts"})
 _ACTION_FIELDS = frozenset({"action", "audio"})
+_TRANSFER_FIELDS = _ACTION_FIELDS | {"agent", "fallback_node", "hold_audio", "outcome"}
+LABEL = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +60,20 @@ class GatherNode:
 
 @dataclass(frozen=True, slots=True)
 class ActionNode:
-    """An end: hand off to the agent, hang up, or opt the caller out."""
+    """An end: hand off to the agent, hang up, or opt the caller out.
+
+    Of a `transfer` alone: `agent` names whom (None: the default one), `outcome` is a label that the agent and the
+    call record get, `hold_audio` is heard while it rings, `fallback_node` is where the call goes on when nobody could
+    be had.
+    """
 
     id: str
     action: Action
     audio: str | None = None
+    agent: str | None = None
+    outcome: str | None = None
+    hold_audio: str | None = None
+    fallback_node: str | None = None
 
 
 Node = GatherNode | ActionNode
@@ -166,6 +178,14 @@ def _unknown_fields(
             yield Problem(pointer(*where, name), "unknown_field", f"unknown field; known here: {names}")
 
 
+_TRANSFER_CHECKS = (
+    ("agent", AGENT_NAME, "invalid_agent", "an agent's name is 1 to 64 letters, digits, _ or -"),
+    ("outcome", LABEL, "invalid_outcome", "an outcome is 1 to 64 letters, digits, _ . or -"),
+    ("hold_audio", AUDIO_NAME, "invalid_audio", "an audio name is letters, digits, _ or - (64 at most) and .wav"),
+    ("fallback_node", NODE_ID, "invalid_target", "`fallback_node` is a node id"),
+)
+
+
 def _parse_node(node_id: str, raw: object, problems: list[Problem]) -> Node | None:
     at = ("nodes", node_id)
 
@@ -186,11 +206,19 @@ def _parse_node(node_id: str, raw: object, problems: list[Problem]) -> Node | No
     if "audio" in raw and (not isinstance(audio, str) or not AUDIO_NAME.fullmatch(audio)):
         fault("invalid_audio", "an audio name is letters, digits, _ or - (64 at most) and .wav", "audio")
     if "action" in raw:
-        problems += _unknown_fields(raw, _ACTION_FIELDS, at)
         action = raw["action"]
+        known = _TRANSFER_FIELDS if action == "transfer" else _ACTION_FIELDS
+        problems += _unknown_fields(raw, known, at)
         if not isinstance(action, str) or action not in ACTIONS:
             fault("unknown_action", f"an action is one of {', '.join(ACTIONS)}", "action")
-        return ActionNode(node_id, action, audio) if len(problems) == before else None
+        elif action == "transfer":
+            for name, pattern, code, text in _TRANSFER_CHECKS:
+                if name in raw and (not isinstance(raw[name], str) or not pattern.fullmatch(raw[name])):
+                    fault(code, text, name)
+        if len(problems) > before:
+            return None
+        more = (raw.get("agent"), raw.get("outcome"), raw.get("hold_audio"), raw.get("fallback_node"))
+        return ActionNode(node_id, action, audio, *more)
     if "gather" not in raw:
         fault("no_gather_no_action", "a node needs `gather` or `action`")
         return None

@@ -21,7 +21,17 @@ gather_nodes = st.fixed_dictionaries(
     },
 )
 action_nodes = st.fixed_dictionaries({"action": st.sampled_from(ACTIONS)}, optional={"audio": AUDIO})
-nodes = st.dictionaries(NODE_IDS, st.one_of(gather_nodes, action_nodes), min_size=1, max_size=8)
+transfer_nodes = st.fixed_dictionaries(
+    {"action": st.just("transfer")},
+    optional={
+        "audio": AUDIO,
+        "agent": st.sampled_from(["sales", "night-shift"]),
+        "outcome": st.sampled_from(["qualified", "v1.2"]),
+        "hold_audio": AUDIO,
+        "fallback_node": NODE_IDS,
+    },
+)
+nodes = st.dictionaries(NODE_IDS, st.one_of(gather_nodes, action_nodes, transfer_nodes), min_size=1, max_size=8)
 
 
 @st.composite

@@ -58,3 +58,26 @@ def test_every_warning_names_a_node_of_the_menu_and_points_below_it(document: di
     for problem in lint(tree, frozenset({"a.wav"})):
         assert problem.node in tree.nodes
         assert problem.pointer.startswith(f"/nodes/{problem.node}")
+
+
+TRANSFER = {
+    "action": "transfer",
+    "agent": "sales",
+    "outcome": "qualified",
+    "hold_audio": "hold.wav",
+    "fallback_node": "later",
+}
+
+
+def test_what_a_transfer_names_and_is_not_there_is_a_warning_each():
+    tree = parse_tree({"name": "T", "nodes": {"go": TRANSFER}})
+    assert [(problem.pointer, problem.code) for problem in lint(tree, frozenset())] == [
+        ("/nodes/go/fallback_node", "target_not_found"),
+        ("/nodes/go/agent", "agent_not_found"),
+        ("/nodes/go/hold_audio", "audio_not_ready"),
+    ]
+
+
+def test_a_transfer_whose_names_are_all_there_is_fine_and_its_fallback_is_reached():
+    tree = parse_tree({"name": "T", "nodes": {"go": TRANSFER, "later": {"action": "hangup"}}})
+    assert lint(tree, {"hold.wav"}, {"sales"}) == []

@@ -263,3 +263,28 @@ class TestMergePatch:
         assert json.dumps(twice) == json.dumps(once)
         kept = list(stored["nodes"])
         assert list(once["nodes"])[: len(kept)] == kept
+
+
+@pytest.mark.parametrize(
+    ("field", "code", "wrong"),
+    [
+        ("agent", "invalid_agent", ["", "a b", "${x}", "x" * 65, 1, None]),
+        ("outcome", "invalid_outcome", ["", "a,b", "a=b", "ü", "x" * 65, 1, None]),
+        ("hold_audio", "invalid_audio", ["", "../a.wav", "a.mp3", 1, None]),
+        ("fallback_node", "invalid_target", ["", "a b", 1, None]),
+    ],
+)
+def test_what_a_transfer_may_say_is_checked(field: str, code: str, wrong: list[Any]) -> None:
+    for value in wrong:
+        assert faults(menu(go={"action": "transfer", field: value})) == [(f"/nodes/go/{field}", code)]
+
+
+@pytest.mark.parametrize("action", ["hangup", "suppress"])
+def test_only_a_transfer_has_an_agent_and_what_belongs_to_him(action: str) -> None:
+    node = {"action": action, "agent": "a", "outcome": "o", "hold_audio": "h.wav", "fallback_node": "go"}
+    assert {code for _, code in faults(menu(go=node))} == {"unknown_field"}
+
+
+def test_a_transfer_keeps_all_that_was_said_of_it() -> None:
+    node = {"action": "transfer", "agent": "a", "outcome": "o", "hold_audio": "h.wav", "fallback_node": "go"}
+    assert parse_tree(menu(go=node)).nodes["go"] == ActionNode("go", "transfer", None, "a", "o", "h.wav", "go")

@@ -1,0 +1,98 @@
+"""Agents: who a `transfer` node hands its callers to, and what is sent along.
+
+An agent is a named list of SIP addresses, tried in their order. The document that `Agent.to_json` makes is what the
+store keeps and what calls read; it holds passwords, so it goes neither into an API answer nor into a log.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, cast, get_args
+
+HeaderStyle = Literal["hyphen", "underscore"]
+Sent = Literal["x", "diversion", "user_to_user", "p_asserted_identity"]
+
+AGENT_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+SIP_URI = re.compile(
+    r"^sips?:(?:[A-Za-z0-9_.+*-]{1,64}@)?(?:[A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:]+\])(?::\d{1,5})?"
+    r"(?:;transport=(?:udp|tcp|tls))?$"
+)
+# They stand in a dial string, where a comma, a brace, a blank or a `$` would break out.
+USERNAME = re.compile(r"[A-Za-z0-9_.+@-]{1,64}", re.ASCII)
+PASSWORD = re.compile(r"[A-Za-z0-9_.+/*!@#%:~-]{1,128}", re.ASCII)
+
+MAX_TARGETS = 8
+RING_S = 20
+NO_PROGRESS_S = 4
+MAX_TALK_S = 30 * 60
+LONGEST_RING_S = 120
+LONGEST_NO_PROGRESS_S = 30
+LONGEST_TALK_S = 4 * 3600
+SENT: tuple[Sent, ...] = ("x", "diversion")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One SIP address; `username` and `password` answer its digest challenge."""
+
+    uri: str
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """`no_progress_s`: one that does not even ring by then is not there. `sent`: which headers go along."""
+
+    name: str
+    targets: tuple[Target, ...]
+    ring_s: int = RING_S
+    no_progress_s: int = NO_PROGRESS_S
+    max_talk_s: int = MAX_TALK_S
+    header_style: HeaderStyle = "hyphen"
+    sent: tuple[Sent, ...] = SENT
+
+    def to_json(self) -> dict[str, Any]:
+        """What parse_agent reads, passwords included."""
+        return {
+            "targets": [
+                {"uri": each.uri, "username": each.username, "password": each.password} for each in self.targets
+            ],
+            "ring_timeout_s": self.ring_s,
+            "no_progress_timeout_s": self.no_progress_s,
+            "max_talk_s": self.max_talk_s,
+            "header_style": self.header_style,
+            "send": list(self.sent),
+        }
+
+
+def parse_agent(name: str, document: Mapping[str, Any]) -> Agent:
+    """A stored agent; raises ValueError (or KeyError, TypeError) for one that could not have been stored."""
+    agent = Agent(
+        name,
+        tuple(Target(each["uri"], each.get("username"), each.get("password")) for each in document["targets"]),
+        int(document["ring_timeout_s"]),
+        int(document["no_progress_timeout_s"]),
+        int(document["max_talk_s"]),
+        document["header_style"],
+        cast(tuple[Sent, ...], tuple(document["send"])),
+    )
+    if not AGENT_NAME.fullmatch(name) or not 1 <= len(agent.targets) <= MAX_TARGETS:
+        raise ValueError("an agent without a name or without an address")
+    for target in agent.targets:
+        if not (
+            SIP_URI.fullmatch(target.uri)
+            and (target.username is None or USERNAME.fullmatch(target.username))
+            and (target.password is None or PASSWORD.fullmatch(target.password))
+        ):
+            raise ValueError(f"agent {name} has an address or a credential that cannot be dialled")
+    if agent.header_style not in get_args(HeaderStyle) or not set(agent.sent) <= set(get_args(Sent)):
+        raise ValueError(f"agent {name} is told in a way that is not known")
+    return agent
+
+
+def agents_named(document: Mapping[str, Any]) -> list[str]:
+    """The agents that a menu's document (see parse_tree) names, sorted."""
+    return sorted({node["agent"] for node in document["nodes"].values() if "agent" in node})

@@ -1,0 +1,228 @@
+"""The hand-off: which agents are tried, what the caller hears meanwhile, where he goes when nobody can be had."""
+
+from __future__ import annotations
+
+from socket import SHUT_RDWR
+
+import gevent
+import pytest
+
+from devswitch.caller import Agent as FarEnd
+from devswitch.caller import AgentBook, CallScript
+from devswitch.switch import CallResult, CallSetup, DevSwitch
+from esl_server.handoff import FAILURES_IN_A_ROW, REST_S, Health
+from ivr.domain.agents import Agent, Target
+from ivr.domain.published import Published
+from ivr.domain.tree import parse_tree
+from tests.rig import DID, Rig, write_wav
+
+HOLD = f"{5:032x}"
+SALES = Agent("sales", (Target("sip:first@127.0.0.1:5091"), Target("sip:second@127.0.0.1:5092")))
+ASK_AGAIN = {"audio": "license.wav", "gather": {"1": "bye"}}
+BYE = {"action": "hangup", "audio": "bye.wav"}
+
+
+def publish(rig: Rig, transfer: dict, *agents: Agent, **nodes) -> None:
+    seed = rig.menus.trees["ivr_seed01:3"]
+    prompts = {**seed.prompts, "hold.wav": seed.prompts["bye.wav"].__class__(f"{HOLD}.wav", 1000)}
+    write_wav(rig.prompts_dir / f"{HOLD}.wav", 1000)
+    start = {"audio": "welcome.wav", "gather": {"1": "agent"}}
+    tree = parse_tree({"name": "T", "nodes": {"start": start, "agent": {"action": "transfer", **transfer}, **nodes}})
+    rig.menus.publish(
+        Published("ivr_seed01", 4, tree, prompts, {agent.name: agent for agent in agents}), DID
+    )
+
+
+def call(rig: Rig, keys: str = "1", agents: AgentBook | None = None, **setup) -> CallResult:
+    switch = DevSwitch(f"127.0.0.1:{rig.address[1]}", speed=40, agents=agents)
+    result = switch.call(CallSetup(did=DID, script=CallScript.parse(keys), **setup), timeout_s=30)
+    rig.drained()
+    return result
+
+
+def record(rig: Rig) -> dict:
+    return rig.records.of("call_ended")[-1]
+
+
+def tries(rig: Rig) -> list[tuple]:
+    return [(each["uri"], each["result"]) for each in record(rig)["agent"]]
+
+
+def test_when_no_agent_can_be_had_the_call_goes_on_at_the_fallback(rig):
+    publish(rig, {"fallback_node": "again"}, again=ASK_AGAIN, bye=BYE)
+    result = call(rig, "1,1", AgentBook(default=FarEnd.busy()))
+    assert result.ended_by == "switch"
+    assert "apology" not in result.prompt_names
+    assert record(rig)["outcome"] == "hung_up"
+    assert tries(rig) == [("sip:agent@127.0.0.1:5090", "busy")]
+    assert [(step["node"], step["key"]) for step in record(rig)["path"]][-2:] == [("again", "1"), ("bye", None)]
+
+
+def test_a_fallback_may_be_another_agent(rig):
+    publish(rig, {"fallback_node": "other"}, SALES, other={"action": "transfer", "agent": "sales"})
+    call(rig, "1", AgentBook({"agent": FarEnd.unreachable()}))
+    assert record(rig)["outcome"] == "transferred"
+    assert tries(rig) == [("sip:agent@127.0.0.1:5090", "unreachable"), (SALES.targets[0].uri, "answered")]
+
+
+def test_agents_who_fall_back_on_each_other_end_with_an_apology(rig):
+    publish(rig, {"fallback_node": "other"}, other={"action": "transfer", "fallback_node": "agent"})
+    result = call(rig, "1", AgentBook(default=FarEnd.declining()))
+    assert result.prompt_names[-1] == "apology"
+    assert record(rig)["outcome"] == "agent_unavailable"
+    assert len(tries(rig)) == 2
+
+
+def test_a_fallback_that_does_not_exist_yet_means_an_apology(rig):
+    publish(rig, {"fallback_node": "later"})
+    assert call(rig, "1", AgentBook(default=FarEnd.busy())).prompt_names[-1] == "apology"
+
+
+def test_hold_audio_is_heard_while_it_rings(rig):
+    publish(rig, {"hold_audio": "hold.wav"})
+    heard = [each for each in call(rig).heard if each.source == "ringback"]
+    assert [each.file.rsplit("/", 1)[-1] for each in heard] == [f"{HOLD}.wav"]
+
+
+@pytest.mark.parametrize("kept", [0, 44])
+def test_damaged_hold_audio_is_replaced_by_ringing_for_freeswitch_would_not_dial_at_all(rig, kept):
+    publish(rig, {"hold_audio": "hold.wav"})
+    file = rig.prompts_dir / f"{HOLD}.wav"
+    file.write_bytes(file.read_bytes()[:kept])
+    result = call(rig)
+    assert [each.file for each in result.heard if each.source == "ringback"] == [
+        "tone_stream://%(2000,4000,440,480)"
+    ]
+    assert record(rig)["outcome"] == "transferred"
+
+
+def test_the_label_of_the_author_reaches_agent_and_record(rig):
+    publish(rig, {"outcome": "qualified"})
+    assert call(rig).agent.headers["X-IVR-Outcome"] == "qualified"
+    assert [each["label"] for each in record(rig)["agent"]] == ["qualified"]
+
+
+def test_a_named_agent_is_the_one_who_gets_the_call(rig):
+    publish(rig, {"agent": "sales"}, SALES)
+    assert call(rig).agent.target == "first@127.0.0.1:5091"
+    assert record(rig)["agent"][0]["agent"] == "sales"
+
+
+def test_an_agent_that_does_not_exist_is_the_default_one(rig):
+    publish(rig, {"agent": "nobody"})
+    call(rig)
+    assert tries(rig) == [("sip:agent@127.0.0.1:5090", "answered")]
+    assert record(rig)["agent"][0]["agent"] is None
+
+
+def test_addresses_are_tried_in_their_order_and_each_try_is_kept(rig):
+    publish(rig, {"agent": "sales"}, SALES)
+    call(rig, "1", AgentBook({"first": FarEnd.busy(), "second": FarEnd.answering(ring_ms=2000, talk_ms=4000)}))
+    first, second = record(rig)["agent"]
+    assert (first["uri"], first["result"], first["sip_status"]) == (SALES.targets[0].uri, "busy", 486)
+    assert (second["uri"], second["result"]) == (SALES.targets[1].uri, "answered")
+    assert first["talk_ms"] is None
+    assert record(rig)["outcome"] == "transferred"
+
+
+def test_what_one_address_left_is_not_taken_for_the_next_ones(rig):
+    publish(rig, {"agent": "sales"}, SALES)
+    call(rig, "1", AgentBook({"first": FarEnd.busy(), "second": FarEnd.mute()}))
+    assert [(each["result"], each["sip_status"]) for each in record(rig)["agent"]] == [
+        ("busy", 486),
+        ("unreachable", None),
+    ]
+
+
+def test_a_caller_who_hangs_up_while_it_rings_is_tried_no_further(rig):
+    publish(rig, {"agent": "sales"}, SALES)
+    result = call(rig, "1h@300", AgentBook(default=FarEnd.ringing()))
+    assert [each.target for each in result.bridges] == ["first@127.0.0.1:5091"]
+    assert record(rig)["outcome"] == "caller_hung_up"
+    assert tries(rig) == [(SALES.targets[0].uri, "cancelled")]
+
+
+def test_an_address_that_fails_five_times_in_a_row_is_left_alone_for_a_while(rig):
+    publish(rig, {"agent": "sales"}, SALES)
+    book = AgentBook({"first": FarEnd.unreachable()})
+    for _ in range(FAILURES_IN_A_ROW):
+        assert len(call(rig, "1", book).bridges) == 2
+    assert [each.target for each in call(rig, "1", book).bridges] == ["second@127.0.0.1:5092"]
+
+
+def test_when_every_address_rests_the_first_is_tried_all_the_same(rig):
+    publish(rig, {})
+    book = AgentBook(default=FarEnd.unreachable())
+    for _ in range(FAILURES_IN_A_ROW + 1):
+        assert len(call(rig, "1", book).bridges) == 1
+
+
+class TestHealth:
+    def test_rest_is_over_after_a_minute_and_one_more_failure_begins_the_next(self):
+        now = [0.0]
+        health = Health(lambda: now[0])
+        for _ in range(FAILURES_IN_A_ROW):
+            assert not health.is_resting("sip:a@b")
+            health.note("sip:a@b", "unreachable")
+        assert health.is_resting("sip:a@b")
+        now[0] = REST_S
+        assert not health.is_resting("sip:a@b")
+        health.note("sip:a@b", "no_answer")
+        assert health.is_resting("sip:a@b")
+
+    @pytest.mark.parametrize("result", ["answered", "busy", "declined"])
+    def test_an_address_that_says_anything_is_well(self, result):
+        health = Health()
+        for _ in range(FAILURES_IN_A_ROW - 1):
+            health.note("sip:a@b", "error")
+        health.note("sip:a@b", result)
+        health.note("sip:a@b", "error")
+        assert not health.is_resting("sip:a@b")
+
+    def test_a_caller_who_gives_up_proves_nothing(self):
+        health = Health()
+        for _ in range(FAILURES_IN_A_ROW):
+            health.note("sip:a@b", "error")
+            health.note("sip:a@b", "cancelled")
+        assert health.is_resting("sip:a@b")
+
+
+def test_a_new_worker_knows_which_addresses_were_tried(rig):
+    publish(rig, {"agent": "sales"}, SALES)
+    dialled = []
+
+    def watch(note):
+        if note.kind == "dial":
+            dialled.append(note)
+            if len(dialled) == 2:
+                gevent.spawn(cut_all, rig)
+
+    agents = AgentBook({"first": FarEnd.busy(), "second": FarEnd.answering(ring_ms=8000)})
+    result = call(rig, "1", agents, on_note=watch)
+    assert result.connections == 2
+    assert [each.target for each in result.bridges] == ["first@127.0.0.1:5091", "second@127.0.0.1:5092"]
+    assert tries(rig) == [(SALES.targets[0].uri, "busy"), (SALES.targets[1].uri, "answered")]
+    assert record(rig)["outcome"] == "transferred"
+
+
+def test_a_new_worker_goes_on_with_the_next_address(rig):
+    publish(rig, {"agent": "sales", "fallback_node": "bye"}, SALES, bye=BYE)
+    seen = []
+
+    def watch(note):
+        if note.kind == "dial":
+            seen.append(note)
+            if len(seen) == 1:
+                gevent.spawn(cut_all, rig)
+
+    agents = AgentBook({"first": FarEnd.busy(ring_ms=8000), "second": FarEnd.declining()})
+    result = call(rig, "1", agents, on_note=watch)
+    assert result.connections == 2
+    assert tries(rig) == [(SALES.targets[0].uri, "busy"), (SALES.targets[1].uri, "declined")]
+    assert record(rig)["outcome"] == "hung_up"
+
+
+def cut_all(rig: Rig) -> None:
+    """As SIGKILL does: the connections are gone, nothing is said, nothing is recorded."""
+    for session in list(rig.server._sessions):
+        session.sock.shutdown(SHUT_RDWR)
