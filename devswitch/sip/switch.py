@@ -14,7 +14,6 @@ from pathlib import Path
 
 import gevent
 
-from devswitch.caller import Agent, AgentBook
 from devswitch.causes import sip_status_of
 from devswitch.channel import Note
 from devswitch.dialplan import Dialplan, digitree_dialplan
@@ -53,15 +52,18 @@ class SipSettings:
 
 
 class SipSwitch:
-    """`start` listens; every call then runs by itself. `calls` are those under way, by channel UUID."""
+    """`start` listens; every call then runs by itself. `calls` are those under way, by channel UUID.
 
-    def __init__(self, settings: SipSettings, agents: Mapping[str, Agent] | None = None) -> None:
+    extensions: dialplans by the user that is dialled, before those of digitree.
+    """
+
+    def __init__(self, settings: SipSettings, extensions: Mapping[str, Dialplan] | None = None) -> None:
         self.calls: dict[str, LiveCall] = {}
         self.finished = 0
         self._settings = settings
         self._crossing = Crossing()
         self._endpoint = Endpoint(self._crossing, self._incoming, settings.limits)
-        self._agents = dict(agents or {})
+        self._extensions = dict(extensions or {})
 
     @property
     def address(self) -> tuple[str, int]:
@@ -88,7 +90,9 @@ class SipSwitch:
     # -- one call ----------------------------------------------------------------------------------------------------
 
     def _incoming(self, invitation: Invitation, leg: LegIn) -> None:
-        if invitation.did == SAMPLE_AGENT:
+        if invitation.did in self._extensions:
+            dialplan = self._extensions[invitation.did]
+        elif invitation.did == SAMPLE_AGENT:
             dialplan = self._sample_agent()
         elif not _NUMBER.fullmatch(invitation.did):
             self._crossing.to_sip(leg.end, 404)
@@ -110,7 +114,6 @@ class SipSwitch:
         )
         switch = DevSwitch(
             dialplan,
-            agents=AgentBook(self._agents),
             dial=functools.partial(dial, self._crossing, self._endpoint, leg),
             strict=False,
         )

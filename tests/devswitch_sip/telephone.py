@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import struct
 import time
@@ -110,6 +111,15 @@ class Telephone(Phone):
             super()._request(method, body, headers, same_transaction=same_transaction)
         finally:
             self._sip = real
+
+    def _final(self, timeout_s: float) -> Message:
+        while True:
+            reply = self._replies.get(timeout=timeout_s)
+            media = re.search(r"c=IN IP4 (\S+)[\s\S]*?m=audio (\d+)", reply.body)
+            if reply.status == 183 and media:
+                self._media = (media[1], int(media[2]))
+            if reply.status >= 200 and reply.headers.get("cseq", "").split()[0] == str(self._cseq):
+                return reply
 
     def _speak(self) -> None:
         if self.speaks:
