@@ -71,19 +71,6 @@ class Assign(Request):
     replace: Annotated[bool, Field(description="take the number from another menu")] = False
 
 
-class DncQuery(PageQuery):
-    source: Annotated[
-        Literal["ani", "keyed", "api", "import", "agent"] | None, Field(description="how it came on the list")
-    ] = None
-    since: Annotated[Moment | None, Field(description="first opt-out then or later")] = None
-    until: Annotated[Moment | None, Field(description="first opt-out before")] = None
-
-
-class AddSuppression(Request):
-    number: Number
-    source: Literal["api", "import", "agent"] = "api"
-
-
 class CallQuery(PageQuery):
     did: Number | None = None
     ani: Number | None = None

@@ -75,7 +75,7 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         "summary": endpoint.summary,
         "tags": [endpoint.tag],
         "parameters": [*_path_parameters(endpoint), *_query_parameters(endpoint), *_header_parameters(endpoint)],
-        "responses": {str(answer.status): _answer(answer) for answer in endpoint.answers},
+        "responses": _answers(endpoint.answers),
     }
     if endpoint.description:
         operation["description"] = endpoint.description
@@ -141,6 +141,16 @@ HEADER_SCHEMAS: dict[str, dict[str, Any]] = {
     "Idempotency-Key": {"type": "string", "pattern": r"^[\x21-\x7e]{1,255}$"},
     "Range": {"type": "string", "pattern": r"^bytes=[0-9]{1,9}-[0-9]{0,9}$"},
 }
+
+
+def _answers(given: Iterable[Answer]) -> dict[str, Any]:
+    """By status; answers of one status differ in their media type."""
+    documents: dict[str, Any] = {}
+    for answer in given:
+        document = _answer(answer)
+        first = documents.setdefault(str(answer.status), document)
+        first.get("content", {}).update(document.get("content", {}))
+    return documents
 
 
 def _answer(answer: Answer) -> dict[str, Any]:

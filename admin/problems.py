@@ -25,6 +25,7 @@ from ivr.domain.errors import (
     InvalidNumber,
     InvalidTree,
     IvrError,
+    ListNotFound,
     StorageConflict,
     StorageUnavailable,
     TreeNotFound,
@@ -124,7 +125,7 @@ def from_domain(error: IvrError | TtsError) -> ApiError:
             return fault("/node", error.code, str(error))
         case TooManyPrompts():
             return fault("", error.code, str(error))
-        case TreeNotFound() | PromptNotFound():
+        case TreeNotFound() | PromptNotFound() | ListNotFound():
             return not_found(str(error), error.code)
         case VersionReplaced():
             return ApiError(412, error.code, str(error), headers={"ETag": f'"{error.current}"'})

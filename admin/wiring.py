@@ -97,7 +97,7 @@ def make_services(
     return Services(
         menus=menus,
         audio=AudioService(menus, speaker, files),
-        dnc=DncService(postgres.suppressions),
+        dnc=DncService(postgres.suppressions, files),
         calls=CallService(postgres.calls),
         keys=KeyService(postgres.keys, postgres.audit),
         readiness=Readiness(

@@ -8,13 +8,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from admin.services.proof import EVENTS_SHOWN, Proof, find_proof
 from ivr.domain.calls import new_id
 from ivr.domain.dnc import DncEvent, OptOut, Source
 from ivr.domain.numbers import E164
 from ivr.domain.ports import DncEntry, DncFilter, Page, SuppressionStore
+from ivr.storage.prompt_files import PromptFiles
 
-EVENTS_SHOWN = 500
-CSV_COLUMNS = ("number", "number_as_received", "source", "first_at", "last_at", "must_honour_by", "events")
+CSV_COLUMNS = ("number", "number_as_received", "source", "first_at", "last_at", "must_honour_by", "events", "state")
 # What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection).
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 
@@ -22,20 +23,28 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 @dataclass(frozen=True)
 class DncService:
     suppressions: SuppressionStore
+    prompts: PromptFiles
+
+    def release(self, number: E164, list_id: str, *, actor: str, reason: str) -> bool:
+        """False when the number is not on the list, or was released before."""
+        return self.suppressions.release(number, actor=actor, reason=reason, list_id=list_id)
+
+    def proof(self, number: E164, list_id: str) -> Proof | None:
+        return find_proof(self.suppressions, number, list_id)
 
     def list(self, wanted: DncFilter, limit: int, cursor: str | None) -> Page[DncEntry]:
         return self.suppressions.list(wanted, limit=limit, cursor=cursor)
 
-    def find(self, number: E164) -> tuple[DncEntry, Sequence[DncEvent]] | None:
-        """The entry of a number with its events, or None when it is not on the list."""
-        entry = self.suppressions.find(number)
+    def find(self, number: E164, list_id: str) -> tuple[DncEntry, Sequence[DncEvent]] | None:
+        """The entry of a number with its events, released or not; None when it never was on the list."""
+        entry = self.suppressions.find(number, list_id)
         if entry is None:
             return None
-        return entry, self.suppressions.events(entry.entry_id, limit=EVENTS_SHOWN)
+        return entry, self.suppressions.events(entry.entry_id, list_id, limit=EVENTS_SHOWN)
 
-    def add(self, number: E164, source: Source, *, actor: str) -> bool:
+    def add(self, number: E164, source: Source, list_id: str, *, actor: str) -> bool:
         """Another event for this number; True when it was not on the list before."""
-        new = self.suppressions.find(number) is None
+        before = self.suppressions.find(number, list_id)
         self.suppressions.record(
             OptOut(
                 event_id=new_id("optout"),
@@ -44,14 +53,15 @@ class DncService:
                 source=source,
                 pressed_at=datetime.now(UTC),
                 actor=actor,
+                list_id=list_id,
             )
         )
-        return new
+        return before is None or before.released_at is not None
 
-    def export(self) -> Iterator[str]:
+    def export(self, list_id: str) -> Iterator[str]:
         """The whole list as CSV, line by line, oldest first."""
         yield _line(CSV_COLUMNS)
-        for entry in self.suppressions.export():
+        for entry in self.suppressions.export(list_id):
             yield _line(
                 (
                     entry.number or "",
@@ -61,6 +71,7 @@ class DncService:
                     entry.last_at.isoformat(),
                     entry.honour_by.isoformat(),
                     str(entry.events),
+                    "released" if entry.released_at else "listed",
                 )
             )
 

@@ -187,6 +187,30 @@ class DncList:
     head_hash: str
 
 
+@dataclass(frozen=True, slots=True)
+class ListedNumber:
+    """An answer to a check: this number is on this list."""
+
+    number: str
+    list_id: str
+    first_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DncCheck:
+    """Who checked when: `numbers` different ones, `listed` of them found; `numbers_sha256` is over them, sorted and
+    joined by line feeds, so that who kept the numbers can show which they were."""
+
+    check_id: str
+    at: datetime
+    actor: str
+    list_id: str | None
+    seller: str | None
+    numbers: int
+    listed: int
+    numbers_sha256: str
+
+
 class SuppressionStore(Protocol):
     """The do-not-call lists: append-only, each a chain of events (`ivr.domain.dnc_chain`). What names a list that is
     not there raises ListNotFound; the default list always is."""
@@ -218,6 +242,20 @@ class SuppressionStore(Protocol):
     def lists(self) -> Sequence[DncList]: ...
 
     def find_list(self, list_id: str) -> DncList | None: ...
+
+    def changes(self, list_id: str, since: int, *, limit: int = DEFAULT_LIMIT) -> Sequence[DncEvent]:
+        """The events after that `seq`, in their order. None ever comes in before one that was there."""
+
+    def check(
+        self, numbers: Sequence[str], *, actor: str, list_id: str | None = None, seller: str | None = None
+    ) -> tuple[DncCheck, Sequence[ListedNumber]]:
+        """Which are listed for everybody, on this list or for this seller. The check is logged."""
+
+    def checks(self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> Page[DncCheck]:
+        """The log, newest first."""
+
+    def unidentified(self, since: datetime) -> int:
+        """How many opt-outs without a number came since then."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from ivr.domain.dnc import DEFAULT_LIST, DncEvent, ListScope, OptOut
 from ivr.domain.dnc_chain import first_hash
 from ivr.domain.errors import ListNotFound, ListTaken
-from ivr.domain.ports import DEFAULT_LIMIT, DncEntry, DncFilter, DncList, Page
+from ivr.domain.ports import DEFAULT_LIMIT, DncCheck, DncEntry, DncFilter, DncList, ListedNumber, Page
 from ivr.storage.database import Connection, Database
+from ivr.storage.dnc_checks import check_numbers, list_checks
 from ivr.storage.dnc_events import EVENT_COLUMNS, write_opt_out, write_release
 from ivr.storage.paging import make_page, pack_cursor, rows_wanted, unpack_time_cursor
 
@@ -122,6 +124,36 @@ class PostgresSuppressions:
         with self._database.transaction() as connection:
             row = connection.execute(_LIST + " where list_id = %s", (list_id,)).fetchone()
         return DncList(**row) if row else None
+
+    def changes(self, list_id: str, since: int, *, limit: int = DEFAULT_LIMIT) -> Sequence[DncEvent]:
+        with self._database.transaction() as connection:
+            rows = connection.execute(
+                f"select {EVENT_COLUMNS} from suppression_event where list_id = %s and seq > %s"  # noqa: S608
+                " order by seq limit %s",
+                (list_id, since, rows_wanted(limit) - 1),
+            ).fetchall()
+            if not rows:
+                _require_list(connection, list_id)
+        return [DncEvent(**row) for row in rows]
+
+    def check(
+        self, numbers: Sequence[str], *, actor: str, list_id: str | None = None, seller: str | None = None
+    ) -> tuple[DncCheck, Sequence[ListedNumber]]:
+        with self._database.transaction() as connection:
+            if list_id is not None:
+                _require_list(connection, list_id)
+            return check_numbers(connection, numbers, list_id, seller, actor)
+
+    def checks(self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> Page[DncCheck]:
+        with self._database.transaction() as connection:
+            return list_checks(connection, limit, cursor)
+
+    def unidentified(self, since: datetime) -> int:
+        with self._database.transaction() as connection:
+            row = connection.execute(
+                "select count(*) as n from suppression where number is null and first_at >= %s", (since,)
+            ).fetchone()
+        return int(row["n"]) if row else 0
 
 
 def _require_list(connection: Connection, list_id: str) -> None:

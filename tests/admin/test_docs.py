@@ -58,6 +58,13 @@ def test_answers_are_as_their_models_say(api: Api) -> None:
         ("GET", "/dids", "/dids", None),
         ("GET", "/dnc", "/dnc", None),
         ("GET", "/dnc/<number>", "/dnc/+14805551234", None),
+        ("GET", "/dnc/<number>/proof", "/dnc/+14805551234/proof", None),
+        ("POST", "/dnc/<number>/release", "/dnc/+14805551234/release", {"reason": "asked for it"}),
+        ("POST", "/dnc/check", "/dnc/check", {"numbers": ["+14805551234"]}),
+        ("GET", "/dnc/checks", "/dnc/checks", None),
+        ("GET", "/dnc/changes", "/dnc/changes", None),
+        ("GET", "/dnc/lists", "/dnc/lists", None),
+        ("POST", "/dnc/lists", "/dnc/lists", {"id": "acme", "scope": "seller", "seller": "Acme"}),
         ("GET", "/keys", "/keys", None),
         ("POST", "/keys", "/keys", {"name": "x", "scopes": ["read"]}),
         ("GET", "/audit", "/audit", None),
@@ -75,7 +82,7 @@ def test_answers_are_as_their_models_say(api: Api) -> None:
 
 
 def _answer(endpoint: Endpoint, status: int) -> Answer:
-    (answer,) = [each for each in endpoint.answers if each.status == status]
+    (answer,) = [each for each in endpoint.answers if (each.status, each.media) == (status, "application/json")]
     return answer
 
 

@@ -94,9 +94,17 @@ def test_nine_opts_out_before_anything_more_is_heard(rig):
     assert [kind for kind, _ in rig.records.written] == ["call_started", "opt_out", "call_ended"]
     (opt_out,) = rig.records.of("opt_out")
     assert (opt_out.number, opt_out.node, opt_out.key, opt_out.did) == ("+14805551234", "welcome", "9", DID)
+    assert (opt_out.prompt_file, opt_out.prompt_text) == (f"{WELCOME}.wav", None)
     assert opt_out.event_id == "optout_" + record(rig)["call_id"].removeprefix("call_")
     assert result.prompt_names == [WELCOME, "opted_out"]
     assert record(rig)["outcome"] == "opted_out"
+
+
+def test_an_opt_out_after_keys_read_out_says_what_was_heard(rig):
+    (rig.prompts_dir / f"{WELCOME}.wav").unlink()
+    call(rig, "9")
+    (opt_out,) = rig.records.of("opt_out")
+    assert (opt_out.prompt_file, opt_out.prompt_text) == ("system/keys-19.wav", "Press 1, or 9")
 
 
 def test_an_opt_out_counts_though_the_caller_hangs_up_at_once(rig):

@@ -47,7 +47,7 @@ alter table suppression
     add unique (list_id, number);
 drop index suppression_newest;
 create index suppression_newest on suppression (list_id, first_at desc, entry_id desc);
-create index suppression_unidentified on suppression (list_id, first_at desc) where number is null;
+create index suppression_unidentified on suppression (first_at desc) where number is null;
 """
 
 # The words of a prompt, for good: the file's name is the hash of what is in it, so a name never changes its words.
@@ -105,6 +105,7 @@ create table suppression_check (
     at timestamptz not null default now(),
     actor text not null,
     list_id text,
+    seller text,
     numbers integer not null,
     listed integer not null,
     numbers_sha256 text not null

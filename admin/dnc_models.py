@@ -1,0 +1,195 @@
+"""What /dnc takes and gives, as pydantic models."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from admin.answers import Answered, Time
+from admin.models import E164_PATTERN, Moment, Number, PageQuery, Query, Request
+from ivr.domain.dnc import LIST_ID, MAX_REASON
+
+MAX_CHECKED = 10_000
+MAX_CHANGES = 500
+
+ListId = Annotated[
+    str, StringConstraints(pattern=f"^{LIST_ID.pattern}$"), Field(description="see GET /dnc/lists")
+]
+Seller = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$")]
+# A pattern of its own, for the schema of a list of ten thousand.
+_Checked = Annotated[str, StringConstraints(pattern=E164_PATTERN)]
+_ManyNumbers = Annotated[list[_Checked], Field(min_length=1, max_length=MAX_CHECKED)]
+
+
+class ListQuery(Query):
+    list: ListId = "default"
+
+
+class DncQuery(PageQuery):
+    source: Annotated[
+        Literal["ani", "keyed", "api", "import", "agent"] | None, Field(description="how it came on the list")
+    ] = None
+    since: Annotated[Moment | None, Field(description="first opt-out then or later")] = None
+    until: Annotated[Moment | None, Field(description="first opt-out before")] = None
+    unidentified: Annotated[
+        bool | None, Field(description="true: only opt-outs whose caller's number is unknown; false: none of them")
+    ] = None
+    list: ListId = "default"
+
+
+class ChangesQuery(ListQuery):
+    since: Annotated[
+        int, Field(ge=0, le=2**53, description="`next_since` of the answer before; 0: from the beginning")
+    ] = 0
+    limit: Annotated[int, Field(ge=1, le=MAX_CHANGES)] = MAX_CHANGES
+
+
+class AddSuppression(Request):
+    number: Number
+    source: Literal["api", "import", "agent"] = "api"
+    list: ListId = "default"
+
+
+class Release(Request):
+    reason: Annotated[
+        str, StringConstraints(min_length=1, max_length=MAX_REASON, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$")
+    ] = Field(description="why the number may be called again; kept for good")
+    list: ListId = "default"
+
+
+class CheckNumbers(Request):
+    numbers: _ManyNumbers
+    list: ListId | None = Field(default=None, description="ask this list too, beside those that bind everybody")
+    seller: Seller | None = Field(default=None, description="ask this seller's lists too")
+
+
+class CreateList(Request):
+    id: ListId
+    scope: Literal["all", "seller", "list"] = Field(
+        description="whom it binds: everybody, one seller, or those who name the list"
+    )
+    seller: Seller | None = Field(default=None, description="of a list of scope `seller`, and of no other")
+
+
+class OptOutEvent(Answered):
+    event_id: str
+    kind: Literal["opt_out", "release"]
+    seq: int = Field(description="its place in the list's chain")
+    source: str
+    pressed_at: Time
+    effective_at: Time
+    must_honour_by: Time
+    recorded_at: Time
+    number_raw: str
+    call_id: str | None
+    did: str | None
+    ivr_id: str | None
+    ivr_version: int | None
+    node: str | None
+    key: str | None
+    ms_into_question: int | None
+    prompt_file: str | None = Field(description="what was heard; the name is the hash of its content")
+    prompt_text: str | None
+    actor: str | None
+    reason: str | None = Field(description="of a release")
+    previous_hash: str
+    hash: str
+
+
+class SuppressionSummary(Answered):
+    number: str | None = Field(description="null: it was withheld, or cannot be a number")
+    number_raw: str = Field(description="as received")
+    list: str
+    state: Literal["listed", "released"]
+    source: str = Field(description="of the first opt-out: ani, keyed, api, import or agent")
+    first_at: Time
+    last_at: Time
+    effective_at: Time
+    must_honour_by: Time
+    released_at: Time | None
+    events_count: int
+
+
+class Suppression(SuppressionSummary):
+    events: list[OptOutEvent] = Field(description="oldest first, 500 at most")
+
+
+class SuppressionPage(Answered):
+    items: list[SuppressionSummary]
+    next_cursor: str | None
+
+
+class Change(OptOutEvent):
+    number: str | None
+
+
+class Changes(Answered):
+    items: list[Change]
+    next_since: int = Field(description="pass it back as `since`; the same as before when nothing is new")
+
+
+class Listed(Answered):
+    number: str
+    list: str
+    since: Time
+
+
+class CheckLogged(Answered):
+    check_id: str
+    at: Time
+    actor: str
+    list: str | None
+    seller: str | None
+    numbers_count: int = Field(description="different ones")
+    listed_count: int
+    numbers_sha256: str = Field(description="SHA-256 of the different numbers, sorted, joined by line feeds")
+
+
+class Checked(CheckLogged):
+    listed: list[Listed]
+
+
+class CheckPage(Answered):
+    items: list[CheckLogged]
+    next_cursor: str | None
+
+
+class DncList(Answered):
+    id: str
+    scope: Literal["all", "seller", "list"]
+    seller: str | None
+    created_at: Time
+    events_count: int
+    head_hash: str = Field(description="of the last event: note it elsewhere, and no new chain goes unseen")
+
+
+class DncLists(Answered):
+    items: list[DncList]
+    next_cursor: None
+
+
+class Heard(Answered):
+    file: str | None
+    hash: str | None = Field(description="the beginning of a SHA-256; the file is named by it")
+    text: str | None
+    url: str | None = Field(description="listen to the file")
+
+
+class ProofEvent(OptOutEvent):
+    heard: Heard
+    content: str = Field(description="the canonical JSON whose SHA-256 is `hash`")
+    hash_matches: bool
+
+
+class Chain(Answered):
+    first_hash: str = Field(description="`previous_hash` of the list's first event")
+    events_count: int
+    head_hash: str
+
+
+class Proof(SuppressionSummary):
+    stated_at: Time
+    events: list[ProofEvent]
+    chain: Chain
+    how_to_check: list[str]

@@ -1,0 +1,114 @@
+"""The do-not-call lists as the API's JSON: plain dicts in the shape of `admin.dnc_models`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from admin.services.proof import HOW_TO_CHECK, Proof, ProvedEvent
+from admin.views import maybe_time, time_json
+from ivr.domain.dnc import DncEvent
+from ivr.domain.ports import DncCheck, DncEntry, DncList, ListedNumber
+
+
+def dnc_json(entry: DncEntry) -> dict[str, Any]:
+    return {
+        "number": entry.number,
+        "number_raw": entry.number_raw,
+        "list": entry.list_id,
+        "state": "released" if entry.released_at else "listed",
+        "source": entry.source,
+        "first_at": time_json(entry.first_at),
+        "last_at": time_json(entry.last_at),
+        "effective_at": time_json(entry.first_at),
+        "must_honour_by": time_json(entry.honour_by),
+        "released_at": maybe_time(entry.released_at),
+        "events_count": entry.events,
+    }
+
+
+def event_json(event: DncEvent) -> dict[str, Any]:
+    return {
+        "event_id": event.event_id,
+        "kind": event.kind,
+        "seq": event.seq,
+        "source": event.source,
+        "pressed_at": time_json(event.pressed_at),
+        "effective_at": time_json(event.effective_at),
+        "must_honour_by": time_json(event.honour_by),
+        "recorded_at": time_json(event.recorded_at),
+        "number_raw": event.number_raw,
+        "call_id": event.call_id,
+        "did": event.did,
+        "ivr_id": event.ivr_id,
+        "ivr_version": event.ivr_version,
+        "node": event.node,
+        "key": event.key,
+        "ms_into_question": event.ms_into_question,
+        "prompt_file": event.prompt_file,
+        "prompt_text": event.prompt_text,
+        "actor": event.actor,
+        "reason": event.reason,
+        "previous_hash": event.previous_hash,
+        "hash": event.hash,
+    }
+
+
+def change_json(event: DncEvent) -> dict[str, Any]:
+    return {**event_json(event), "number": event.number}
+
+
+def list_json(each: DncList) -> dict[str, Any]:
+    return {
+        "id": each.list_id,
+        "scope": each.scope,
+        "seller": each.seller,
+        "created_at": time_json(each.created_at),
+        "events_count": each.head_seq,
+        "head_hash": each.head_hash,
+    }
+
+
+def logged_json(check: DncCheck) -> dict[str, Any]:
+    return {
+        "check_id": check.check_id,
+        "at": time_json(check.at),
+        "actor": check.actor,
+        "list": check.list_id,
+        "seller": check.seller,
+        "numbers_count": check.numbers,
+        "listed_count": check.listed,
+        "numbers_sha256": check.numbers_sha256,
+    }
+
+
+def listed_json(each: ListedNumber) -> dict[str, Any]:
+    return {"number": each.number, "list": each.list_id, "since": time_json(each.first_at)}
+
+
+def proof_json(proof: Proof) -> dict[str, Any]:
+    return {
+        **dnc_json(proof.entry),
+        "stated_at": time_json(proof.stated_at),
+        "events": [_proved_json(each) for each in proof.events],
+        "chain": {
+            "first_hash": proof.first_hash,
+            "events_count": proof.list.head_seq,
+            "head_hash": proof.list.head_hash,
+        },
+        "how_to_check": list(HOW_TO_CHECK),
+    }
+
+
+def _proved_json(proved: ProvedEvent) -> dict[str, Any]:
+    event = proved.event
+    return {
+        **event_json(event),
+        "heard": {
+            "file": event.prompt_file,
+            "hash": proved.prompt_hash,
+            "text": event.prompt_text,
+            "url": f"/prompts/{event.prompt_file}" if proved.prompt_hash else None,
+        },
+        "content": proved.content,
+        "hash_matches": proved.hash_matches,
+    }

@@ -1,0 +1,62 @@
+"""The proof of an opt-out: what the caller heard and pressed, when it took effect, and how anybody can check it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from ivr.domain.calls import utc_now
+from ivr.domain.dnc import DncEvent
+from ivr.domain.dnc_chain import chain_hash, chain_json, first_hash
+from ivr.domain.numbers import E164
+from ivr.domain.ports import DncEntry, DncList, SuppressionStore
+from ivr.domain.published import PROMPT_FILE
+
+EVENTS_SHOWN = 500
+HOW_TO_CHECK = (
+    "The SHA-256 of an event's `content`, as it stands here, byte by byte in UTF-8, is its `hash`.",
+    "`content` holds `previous_hash`: the `hash` of the list's event with the `seq` before.",
+    "GET /dnc/changes gives all events of the list, and so the whole chain up to `head_hash`.",
+    "`digitree dnc verify` checks every event of every list and names the first that is not as it was written.",
+    "A prompt's file is named by the beginning of a SHA-256 over what it was made of: another text is another name.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ProvedEvent:
+    """An event, the canonical JSON of it, and whether that still gives its hash."""
+
+    event: DncEvent
+    content: str
+    hash_matches: bool
+
+    @property
+    def prompt_hash(self) -> str | None:
+        """None where no prompt of its own was heard."""
+        file = self.event.prompt_file
+        return file.removesuffix(".wav") if file and PROMPT_FILE.fullmatch(file) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    entry: DncEntry
+    list: DncList
+    first_hash: str
+    events: Sequence[ProvedEvent]
+    stated_at: datetime
+
+
+def find_proof(suppressions: SuppressionStore, number: E164, list_id: str) -> Proof | None:
+    """None when the number was never on the list. Raises ListNotFound."""
+    entry = suppressions.find(number, list_id)
+    of = suppressions.find_list(list_id)
+    if entry is None or of is None:
+        return None
+    events = suppressions.events(entry.entry_id, list_id, limit=EVENTS_SHOWN)
+    return Proof(entry, of, first_hash(list_id), [_prove(each) for each in events], utc_now())
+
+
+def _prove(event: DncEvent) -> ProvedEvent:
+    values = asdict(event)
+    return ProvedEvent(event, chain_json(values), chain_hash(values) == event.hash)

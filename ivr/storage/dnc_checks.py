@@ -1,0 +1,52 @@
+"""What diallers ask: which of these numbers are listed, and what has changed. Every check is logged."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from ivr.domain.calls import new_id
+from ivr.domain.ports import DncCheck, ListedNumber, Page
+from ivr.storage.database import Connection
+from ivr.storage.paging import make_page, pack_cursor, rows_wanted, unpack_time_cursor
+
+_CHECK_COLUMNS = "check_id, at, actor, list_id, seller, numbers, listed, numbers_sha256"
+# A list of scope `all` binds everybody; the others bind who names them or their seller.
+_LISTED = """
+    select s.number, s.list_id, s.first_at
+    from suppression_list l
+        join suppression s on s.list_id = l.list_id and s.number = any(%(numbers)s) and s.released_at is null
+    where l.scope = 'all' or l.list_id = %(list_id)s or l.seller = %(seller)s
+    order by s.number, s.list_id
+"""
+_LOG = f"""
+    insert into suppression_check (check_id, actor, list_id, seller, numbers, listed, numbers_sha256)
+    values (%s, %s, %s, %s, %s, %s, %s) returning {_CHECK_COLUMNS}
+"""  # noqa: S608
+
+
+def check_numbers(
+    connection: Connection, numbers: Sequence[str], list_id: str | None, seller: str | None, actor: str
+) -> tuple[DncCheck, list[ListedNumber]]:
+    """The numbers that are listed, and the note of this check."""
+    values = {"numbers": list(numbers), "list_id": list_id, "seller": seller}
+    listed = [ListedNumber(**row) for row in connection.execute(_LISTED, values)]
+    digest = hashlib.sha256("\n".join(sorted(set(numbers))).encode()).hexdigest()
+    found = len({each.number for each in listed})
+    row = connection.execute(
+        _LOG, (new_id("check"), actor, list_id, seller, len(set(numbers)), found, digest)
+    ).fetchone()
+    assert row is not None  # noqa: S101 - an insert returns its row or raises
+    return DncCheck(**row), listed
+
+
+def list_checks(connection: Connection, limit: int, cursor: str | None) -> Page[DncCheck]:
+    after = unpack_time_cursor(cursor)
+    where = " where (at, check_id) < (%(at)s, %(id)s)" if after else ""
+    rows = connection.execute(
+        f"select {_CHECK_COLUMNS} from suppression_check{where} order by at desc, check_id desc limit %(limit)s",  # noqa: S608
+        {"limit": rows_wanted(limit), **({"at": after[0], "id": after[1]} if after else {})},
+    ).fetchall()
+    return make_page(
+        rows, limit, lambda row: DncCheck(**row), lambda row: pack_cursor(row["at"].isoformat(), row["check_id"])
+    )
