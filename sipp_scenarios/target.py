@@ -68,8 +68,11 @@ def running_target(settings: Settings) -> Iterator[Target]:
 
 
 @contextmanager
-def own_target(freeswitch: Path, directory: Path) -> Iterator[Target]:
-    """`digitree up` in `directory` on free ports, with the sample menu; its log is `directory`/digitree.log."""
+def own_target(freeswitch: Path | None, directory: Path) -> Iterator[Target]:
+    """`digitree up` in `directory` on free ports, with the sample menu; its log is `directory`/digitree.log.
+
+    `freeswitch` None: on the development switch.
+    """
     names = ("DIGITREE_HTTP", "DIGITREE_ESL", "DIGITREE_SIP", "DIGITREE_TTS", "DIGITREE_FS_EVENT")
     *addresses, agent = _free_addresses(len(names) + 1)
     key = secrets.token_urlsafe(32)
@@ -83,8 +86,8 @@ def own_target(freeswitch: Path, directory: Path) -> Iterator[Target]:
         "DIGITREE_HOME": str(directory / "home"),
         "DIGITREE_API_KEY": key,
         "DIGITREE_AGENT_URI": f"sip:agent@{agent}",
-        "DIGITREE_SWITCH": "freeswitch",
-        "FREESWITCH_BIN": str(freeswitch),
+        "DIGITREE_SWITCH": "freeswitch" if freeswitch else "devswitch",
+        "FREESWITCH_BIN": str(freeswitch or ""),
     }
     log = directory / "digitree.log"
     program = Path(sys.executable).with_name("digitree")
