@@ -17,8 +17,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import calls, freeswitch, growth, guard, report, stack
+from benchmarks import calls, freeswitch, growth, guard, hosts, report, stack
 from benchmarks.machine import allow_many_sockets, describe, load_average
+from benchmarks.switch.running import NoSwitch
 
 Section = Callable[[int, float, Callable[[str], None]], dict[str, Any]]
 
@@ -35,6 +36,7 @@ SECTIONS: dict[str, Section] = {
     "reads": stack.reads,
     "speech": stack.speech,
     "freeswitch": freeswitch.against_lua,
+    "hosts": hosts.two_hosts,
     "growth": growth.grown,
 }
 QUICK = ("cost", "burst", "start", "memory", "redis_trips", "patch")
@@ -81,7 +83,7 @@ def measure(name: str, rounds: int, size: float, console: Console) -> dict[str, 
     with console.status(f"{name}") as status:
         try:
             measured = SECTIONS[name](rounds, size, lambda said: status.update(f"{name}: {said}"))
-        except freeswitch.NoSwitch as error:
+        except NoSwitch as error:
             console.print(f"{name}: {error}: left out")
             return None
     console.print(f"{name}: {time.monotonic() - began:.0f} s")

@@ -15,9 +15,7 @@ from typing import Any
 from benchmarks.machine import cpu_seconds
 from benchmarks.peers.servers import FLOOR, GREENSWITCH, peer
 from benchmarks.product import DID, product
-from benchmarks.switch.running import HERE, NoSwitch, find_program, sipp_calls, switch, write_config
-
-__all__ = ["NoSwitch", "against_lua"]
+from benchmarks.switch.running import HERE, find_program, sipp_calls, switch, write_config
 
 LUA, OURS, BARE, STOCK = "lua", "digitree", "bare", "greenswitch"
 NUMBERS = {LUA: "+14155550111", OURS: DID, BARE: "+14155550112", STOCK: "+14155550113"}

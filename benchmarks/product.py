@@ -136,7 +136,7 @@ def make_env(home: Path, redis: str, database: str) -> dict[str, str]:
         "DATABASE_URL": database,
         "DIGITREE_AGENT_URI": "sip:agent@127.0.0.1:5070",
         "DIGITREE_SECRET": "0" * 64,
-        "DIGITREE_LOG_LEVEL": "WARNING",
+        "DIGITREE_LOG_LEVEL": "ERROR",
         "DIGITREE_MAX_CALLS": "20000",
         "PROMETHEUS_MULTIPROC_DIR": str(home / "metrics"),
     }
@@ -171,10 +171,10 @@ def stop(process: subprocess.Popen[bytes], patience_s: float = 3.0) -> None:
 
 
 @contextmanager
-def listening() -> Iterator[socket.socket]:
+def listening(host: str = "127.0.0.1") -> Iterator[socket.socket]:
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", 0))
+        listener.bind((host, 0))
         listener.listen(4096)
         yield listener
 
@@ -188,9 +188,9 @@ def migrated_postgres(home: Path) -> Iterator[str]:
         yield url
 
 
-def probe(port: int) -> None:
+def probe(port: int, host: str = "127.0.0.1") -> None:
     """Returns when somebody takes a connection and greets; TimeoutError after a while."""
-    with socket.create_connection(("127.0.0.1", port), timeout=_START_S) as sock:
+    with socket.create_connection((host, port), timeout=_START_S) as sock:
         if not sock.recv(16):
             raise ConnectionError(f"nobody greets on port {port}")
 

@@ -145,7 +145,7 @@ def page(results: dict[str, Any]) -> str:
     shortfalls = [row.what for row, value in rows(results) if value is not None and row.bar is not None
                   and row.verdict(value) == "short"]  # fmt: skip
     lines += ["", *(f"- **{what}**: {notes[what]}" for what in shortfalls if what in notes), ""]
-    lines += _servers(results) + _growth(results) + _freeswitch(results) + _load(results) + _method(results)
+    lines += _servers(results) + _growth(results) + _freeswitch(results) + _hosts(results) + _load(results) + _method(results)
     return "\n".join(lines).replace("\n\n\n", "\n\n") + "\n"
 
 
@@ -199,6 +199,19 @@ def _freeswitch(results: dict[str, Any]) -> list[str]:
     for name, total in found["total_ms"].items():
         cells = [found["switch_ms"][name], found["server_ms"][name], total, found["times_lua"][name]]
         lines.append(f"| {name} | {cells[0]} ms | {cells[1]} ms | {cells[2]} ms | {cells[3]} |")
+    return [*lines, ""]
+
+
+def _hosts(results: dict[str, Any]) -> list[str]:
+    found = results.get("hosts", {}).get("measured")
+    if not found:
+        return []
+    lines = ["## Two call servers on two addresses, the first lost under load", ""]
+    lines += ["| the first is | calls | failed | ended on the first | on the second | taken over in mid-call |"]
+    lines += ["|---|---|---|---|---|---|"]
+    for what, one in found.items():
+        ended = [sum(one[name].values()) for name in ("first", "second")]
+        lines.append(f"| {what} | {one['calls']} | {one['failed']} | {ended[0]} | {ended[1]} | {one['taken_over']} |")
     return [*lines, ""]
 
 
