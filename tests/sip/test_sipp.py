@@ -1,4 +1,4 @@
-"""Whole calls: SIPp, FreeSWITCH or the development switch, all of Digitree; sipp_scenarios/cases.py says what is wanted."""
+"""Whole calls: SIPp, a switch, all of Digitree; sipp_scenarios/cases.py says what is wanted."""
 
 from __future__ import annotations
 
