@@ -6,8 +6,10 @@ import json
 import os
 import signal
 import socket
+import socketserver
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -58,6 +60,24 @@ def make_ready(home: Path) -> None:
         (system / f"{name}.wav").write_bytes(b"RIFF")
     path = status_path(home)
     StatusFile(path).write(KeeperStatus(postgres_ok=True, cache_in_step=True))
+
+
+@contextmanager
+def greeting_call_server() -> Iterator[str]:
+    """The address of something that greets as the call server does, which is all that /readyz asks of it."""
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Greeter) as server:
+        greeting = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        greeting.start()
+        try:
+            yield f"127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+            greeting.join()
+
+
+class _Greeter(socketserver.BaseRequestHandler):
+    def handle(self) -> None:
+        self.request.sendall(b"connect\n\n")
 
 
 def keep_fresh(home: Path) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-import socketserver
-import threading
 import time
 from collections.abc import Iterator
 
@@ -17,26 +15,15 @@ from admin.wiring import Stores, make_services
 from ivr.keeper.status import KeeperStatus, StatusFile, status_path
 from ivr.settings import Settings
 from tests.admin.conftest import Api, SilentSpeech
-from tests.admin.running import make_ready
+from tests.admin.running import greeting_call_server, make_ready
 
 
 @pytest.fixture
 def ready_settings(settings: Settings) -> Iterator[Settings]:
     """Everything there that /readyz asks for."""
     make_ready(settings.home)
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Greeter) as esl:
-        greeting = threading.Thread(target=esl.serve_forever, kwargs={"poll_interval": 0.02})
-        greeting.start()
-        yield settings.model_copy(update={"esl": f"127.0.0.1:{esl.server_address[1]}"})
-        esl.shutdown()
-        greeting.join()
-
-
-class _Greeter(socketserver.BaseRequestHandler):
-    """Greets as the call server does."""
-
-    def handle(self) -> None:
-        self.request.sendall(b"connect\n\n")
+    with greeting_call_server() as esl:
+        yield settings.model_copy(update={"esl": esl})
 
 
 def _api(settings: Settings, stores: Stores, speech: SilentSpeech) -> Api:

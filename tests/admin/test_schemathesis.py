@@ -17,7 +17,7 @@ import pytest
 from ivr.domain.calls import CallRecord, Outcome, Step
 from ivr.domain.numbers import E164
 from tests.admin.pages import PAGE_DID, PAGE_TREE
-from tests.admin.running import RunningAdmin, keep_fresh, make_ready, run_admin
+from tests.admin.running import RunningAdmin, greeting_call_server, keep_fresh, make_ready, run_admin
 from tests.tts.conftest import start_speech
 
 CONFIG = Path(__file__).parent / "schemathesis.toml"
@@ -52,10 +52,12 @@ def admin(database: str, cache: str, home: Path, free_port: int) -> Iterator[Run
     make_ready(home)
     keep_fresh(home)
     address = speech.url.removeprefix("http://")
-    # Something that listens is all that is asked of the ESL server here.
-    env = {"DATABASE_URL": database, "REDIS_URL": cache, "DIGITREE_TTS": address, "DIGITREE_ESL": address}
+    env = {"DATABASE_URL": database, "REDIS_URL": cache, "DIGITREE_TTS": address}
     try:
-        with run_admin(home, free_port, key, env) as running:
+        with (
+            greeting_call_server() as esl,
+            run_admin(home, free_port, key, {**env, "DIGITREE_ESL": esl}) as running,
+        ):
             yield running
     finally:
         speech.stop()
