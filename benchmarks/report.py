@@ -145,7 +145,8 @@ def page(results: dict[str, Any]) -> str:
     shortfalls = [row.what for row, value in rows(results) if value is not None and row.bar is not None
                   and row.verdict(value) == "short"]  # fmt: skip
     lines += ["", *(f"- **{what}**: {notes[what]}" for what in shortfalls if what in notes), ""]
-    lines += _servers(results) + _growth(results) + _freeswitch(results) + _hosts(results) + _load(results) + _method(results)
+    for part in (_servers, _growth, _freeswitch, _hosts, _load, _method):
+        lines += part(results)
     return "\n".join(lines).replace("\n\n\n", "\n\n") + "\n"
 
 
