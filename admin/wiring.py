@@ -16,6 +16,7 @@ from admin.metrics import Metrics
 from admin.once import Once
 from admin.openapi import build_document
 from admin.rendered import RenderedMenus
+from admin.services.agents import AgentService
 from admin.services.audio import AudioService, Speaker
 from admin.services.calls import CallService
 from admin.services.dnc import DncService
@@ -45,6 +46,7 @@ class Services:
 
     menus: MenuService
     audio: AudioService
+    agents: AgentService
     dnc: DncService
     calls: CallService
     keys: KeyService
@@ -93,9 +95,11 @@ def make_services(
     """The services over these stores; `speaker` in place of the speech process of the settings."""
     speaker = speaker or stores.speaker
     postgres, files = stores.postgres, PromptFiles(settings.prompts)
-    menus = MenuService(postgres.trees, Publisher(postgres.database, stores.cache), stores.cache.check, files)
+    publisher = Publisher(postgres.database, stores.cache)
+    menus = MenuService(postgres.trees, publisher, stores.cache.check, files, postgres.agents)
     return Services(
         menus=menus,
+        agents=AgentService(postgres.agents, menus),
         audio=AudioService(menus, speaker, files),
         dnc=DncService(postgres.suppressions, files),
         calls=CallService(postgres.calls),

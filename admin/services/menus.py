@@ -12,10 +12,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from ivr.domain.agents import AgentStore, agents_named
 from ivr.domain.errors import IvrError, StorageUnavailable
 from ivr.domain.lint import lint
 from ivr.domain.ports import DidBinding, Page, StoredTree, TreePublisher, TreeStore, TreeSummary
-from ivr.domain.tree import Problem, merge_patch, parse_tree
+from ivr.domain.tree import Problem, Tree, merge_patch, parse_tree
 from ivr.storage.prompt_files import PromptFiles
 
 _ID_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
@@ -65,12 +66,13 @@ class MenuService:
     publisher: TreePublisher
     cache: CacheProbe
     prompts: PromptFiles
+    agents: AgentStore
 
     def create(self, document: object, *, strict: bool, actor: str) -> StoredTree:
         """A new draft. Strictness leaves out prompts not spoken yet: no new menu has any."""
         tree = parse_tree(document)
         if strict:
-            _refuse([each for each in lint(tree, ()) if each.code != "audio_not_ready"])
+            _refuse([each for each in lint(tree, (), self._agents_of(tree)) if each.code != "audio_not_ready"])
         return self.trees.create(new_ivr_id(), tree.to_json(), actor=actor)
 
     def get(self, ivr_id: str) -> StoredTree:
@@ -85,7 +87,7 @@ class MenuService:
         def change(document: dict[str, Any]) -> dict[str, Any]:
             tree = parse_tree(merge_patch(document, patch))
             if strict:
-                _refuse(lint(tree, ready))
+                _refuse(lint(tree, ready, self._agents_of(tree)))
             return tree.to_json()
 
         self.need_cache(stored)
@@ -104,14 +106,14 @@ class MenuService:
     def assign(self, ivr_id: str, did: str, *, replace: bool, actor: str) -> StoredTree:
         """The number leads here from now on."""
         self.trees.get(ivr_id)
-        self._ask_cache()
+        self.ask_cache()
         stored = self.trees.assign(ivr_id, did, actor=actor, replace=replace)
         self._publish(stored.version)
         return stored
 
     def unassign(self, ivr_id: str, did: str, *, actor: str) -> StoredTree:
         """The number leads nowhere from now on."""
-        self._ask_cache()
+        self.ask_cache()
         self.trees.unassign(ivr_id, did, actor=actor)
         self._publish(None)
         return self.trees.get(ivr_id)
@@ -129,14 +131,22 @@ class MenuService:
     def need_cache(self, stored: StoredTree) -> None:
         """Raises CacheAway when calls read this menu and the cache could not be told of a change."""
         if stored.dids:
-            self._ask_cache()
+            self.ask_cache()
 
     def publish(self, stored: StoredTree) -> None:
         """Bring a change to calls; raises SavedNotLive."""
         if stored.dids:
             self._publish(stored.version)
 
-    def _ask_cache(self) -> None:
+    def publish_all(self) -> None:
+        """Bring to calls whatever was changed beside a menu; raises SavedNotLive."""
+        self._publish(None)
+
+    def _agents_of(self, tree: Tree) -> set[str]:
+        return self.agents.existing(agents_named(tree.to_json()))
+
+    def ask_cache(self) -> None:
+        """Raises CacheAway."""
         try:
             self.cache()
         except StorageUnavailable:

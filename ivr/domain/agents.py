@@ -7,9 +7,13 @@ store keeps and what calls read; it holds passwords, so it goes neither into an 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast, get_args
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast, get_args
+
+if TYPE_CHECKING:
+    from ivr.domain.ports import Page
 
 HeaderStyle = Literal["hyphen", "underscore"]
 Sent = Literal["x", "diversion", "user_to_user", "p_asserted_identity"]
@@ -54,6 +58,16 @@ class Agent:
     header_style: HeaderStyle = "hyphen"
     sent: tuple[Sent, ...] = SENT
 
+    def public_json(self) -> dict[str, Any]:
+        """What may be shown: of a password only that there is one."""
+        return {
+            **self.to_json(),
+            "targets": [
+                {"uri": each.uri, "username": each.username, "has_password": each.password is not None}
+                for each in self.targets
+            ],
+        }
+
     def to_json(self) -> dict[str, Any]:
         """What parse_agent reads, passwords included."""
         return {
@@ -96,3 +110,33 @@ def parse_agent(name: str, document: Mapping[str, Any]) -> Agent:
 def agents_named(document: Mapping[str, Any]) -> list[str]:
     """The agents that a menu's document (see parse_tree) names, sorted."""
     return sorted({node["agent"] for node in document["nodes"].values() if "agent" in node})
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAgent:
+    agent: Agent
+    created_at: datetime
+    updated_at: datetime
+
+
+class AgentStore(Protocol):
+    """Agents in Postgres. A change gives each menu that names the agent a new version, in the same transaction, so
+    that a version of a menu never stands for two agents; nobody hears of it until `TreePublisher.publish` has run."""
+
+    def create(self, agent: Agent, *, actor: str) -> StoredAgent:
+        """Raises AgentTaken when there is one of this name."""
+
+    def find(self, name: str) -> StoredAgent | None: ...
+
+    def existing(self, names: Sequence[str]) -> set[str]:
+        """Those of the names that are agents."""
+
+    def list(self, *, limit: int, cursor: str | None = None) -> Page[StoredAgent]:
+        """In the order of the names."""
+
+    def edit(self, name: str, change: Callable[[Agent], Agent], *, actor: str) -> StoredAgent | None:
+        """Read, change, write while nobody else can; None when there is no such agent."""
+
+    def delete(self, name: str, *, actor: str, force: bool = False) -> bool:
+        """False when there is no such agent. Raises AgentInUse while a menu names it, unless forced: then the menu
+        reaches the default agent."""

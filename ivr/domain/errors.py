@@ -162,6 +162,25 @@ class DidTaken(StorageConflict):
         self.ivr_id = ivr_id
 
 
+class AgentTaken(StorageConflict):
+    """There is an agent of this name."""
+
+    code = "agent_taken"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is an agent {name}")
+
+
+class AgentInUse(StorageConflict):
+    """An agent that menus name cannot be deleted just so."""
+
+    code = "agent_in_use"
+
+    def __init__(self, name: str, ivr_ids: Sequence[str]) -> None:
+        shown = ", ".join(ivr_ids[:5]) + (" and others" if len(ivr_ids) > 5 else "")
+        super().__init__(f"{name} is named by {shown}; change them first, or send ?force=true")
+
+
 class DidsBound(StorageConflict):
     """A menu that DIDs lead to cannot be deleted just so."""
 

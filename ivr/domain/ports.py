@@ -73,10 +73,12 @@ class TreeSummary:
 @dataclass(frozen=True, slots=True)
 class StoredTree(TreeSummary):
     """A menu with all that belongs to it. `document` is what parse_tree reads, in the author's order; `prompts`
-    has every audio name that was spoken or uploaded, also those no node uses now."""
+    has every audio name that was spoken or uploaded, also those no node uses now; `agents` those of the agents it
+    names that exist."""
 
     document: Mapping[str, Any] = field(default_factory=dict)
     prompts: Mapping[str, Prompt] = field(default_factory=dict)
+    agents: Sequence[str] = ()
 
     def published(self) -> Published:
         """The version that calls read."""

@@ -11,7 +11,7 @@ from ivr.storage.cache import CacheWriter
 from ivr.storage.database import Connection, Database
 from ivr.storage.publisher import Publisher
 from ivr.storage.snapshot import SnapshotWriter
-from ivr.storage.trees import readable
+from ivr.storage.trees import AGENTS, readable
 
 log = logging.getLogger(__name__)
 
@@ -91,11 +91,11 @@ class MenuKeeper:
                 if pointer not in known:
                     missing.append(row["id"])
             rows = connection.execute(
-                """
-                select i.id as ivr_id, i.version, v.document, v.prompts
+                f"""
+                select i.id as ivr_id, i.version, v.document, v.prompts, {AGENTS}
                 from ivr i join ivr_version v on v.ivr_id = i.id and v.version = i.version
                 where i.id = any(%s)
-                """,
+                """,  # noqa: S608
                 (missing,),
             )
             self._snapshot.replace(dids, current, (published for published, _ in readable(rows)))

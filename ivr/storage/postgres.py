@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ivr.storage.agents import PostgresAgents
 from ivr.storage.audit import PostgresAuditLog
 from ivr.storage.calls import PostgresCalls
 from ivr.storage.database import BUDGET_S, Database
@@ -11,12 +12,13 @@ from ivr.storage.trees import PostgresTrees
 
 
 class PostgresStores:
-    """`trees`, `suppressions`, `calls`, `keys`, `audit`, and `database` for what lies below. Connects when first
-    used; the schema is `ivr.storage.migrate.upgrade`'s business."""
+    """`trees`, `agents`, `suppressions`, `calls`, `keys`, `audit`, and `database` for what lies below. Connects when
+    first used; the schema is `ivr.storage.migrate.upgrade`'s business."""
 
     def __init__(self, url: str, *, max_size: int = 4, budget_s: float = BUDGET_S) -> None:
         self.database = Database(url, max_size=max_size, budget_s=budget_s)
         self.trees = PostgresTrees(self.database)
+        self.agents = PostgresAgents(self.database)
         self.suppressions = PostgresSuppressions(self.database)
         self.calls = PostgresCalls(self.database)
         self.keys = PostgresKeys(self.database)

@@ -17,16 +17,16 @@ from collections.abc import Iterator
 
 from ivr.storage.cache import CacheWriter, Menu
 from ivr.storage.database import Connection, Database
-from ivr.storage.trees import readable
+from ivr.storage.trees import AGENTS, readable
 
 _CACHE_LOCK = 0x6469_6769_6361
 _REBUILD_BUDGET_S = 60.0
 
-_MENUS = """
-    select i.id as ivr_id, i.version, v.document, v.prompts,
+_MENUS = f"""
+    select i.id as ivr_id, i.version, v.document, v.prompts, {AGENTS},
         array(select d.did from did d where d.ivr_id = i.id order by d.did) as dids
     from ivr i join ivr_version v on v.ivr_id = i.id and v.version = i.version
-"""
+"""  # noqa: S608
 # One statement sees one state: a DID that none of its menus has led nowhere at that moment.
 _WHERE_TOUCHED = """
     where i.id in (

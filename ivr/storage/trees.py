@@ -12,6 +12,7 @@ from typing import Any
 
 from psycopg.types.json import Json
 
+from ivr.domain.agents import agents_named, parse_agent
 from ivr.domain.errors import DidsBound, DidTaken, InvalidTree, TreeNotFound, VersionReplaced
 from ivr.domain.ports import DEFAULT_LIMIT, DidBinding, Page, Prompt, StoredTree, TreeSummary
 from ivr.domain.published import PromptFile, Published
@@ -22,8 +23,19 @@ from ivr.storage.paging import make_page, pack_cursor, rows_wanted, unpack_curso
 
 log = logging.getLogger(__name__)
 
+# Of a row `v` of ivr_version: the agents that its document names, as far as they exist.
+_NAMED = "(select node.value ->> 'agent' from json_each(v.document -> 'nodes') node)"
+_NAMES_ANY = "strpos(v.document::text, '\"agent\"') > 0"
+AGENTS = f"""
+    case when {_NAMES_ANY} then (
+        select json_object_agg(a.name, a.document) from agent a where a.name in {_NAMED}
+    ) end as agents
+"""  # noqa: S608
+# Held shared by those who write a version that names agents, alone by who changes an agent: neither misses the other.
+AGENTS_LOCK = 0x6469_6769_6167
+
 # One statement, hence one state of the database: the tree never comes with the prompts of another version.
-_STORED = """
+_STORED = f"""
     select i.id, i.name, i.version, i.created_at, i.updated_at, v.document,
         array(select d.did from did d where d.ivr_id = i.id order by d.did) as dids,
         array(
@@ -32,9 +44,11 @@ _STORED = """
                 'cost_usd', p.cost_usd::text, 'created_at', p.created_at, 'voice', p.voice, 'model', p.model,
                 'text', p.text)
             from prompt p where p.ivr_id = i.id order by p.audio
-        ) as prompts
+        ) as prompts,
+        case when {_NAMES_ANY} then array(select a.name from agent a where a.name in {_NAMED} order by a.name)
+        end as agents
     from ivr i join ivr_version v on v.ivr_id = i.id and v.version = i.version
-"""
+"""  # noqa: S608
 
 
 class PostgresTrees:
@@ -181,7 +195,8 @@ class PostgresTrees:
     def find_version(self, ivr_id: str, version: int) -> Published | None:
         with self._database.transaction() as connection:
             row = connection.execute(
-                "select ivr_id, version, document, prompts from ivr_version where ivr_id = %s and version = %s",
+                f"select v.ivr_id, v.version, v.document, v.prompts, {AGENTS}"  # noqa: S608
+                " from ivr_version v where v.ivr_id = %s and v.version = %s",
                 (ivr_id, version),
             ).fetchone()
         return published_of(row) if row else None
@@ -197,9 +212,10 @@ def readable(rows: Iterable[Mapping[str, Any]]) -> Iterator[tuple[Published, Map
 
 
 def published_of(row: Mapping[str, Any]) -> Published:
-    """A row with ivr_id, version, document and prompts of ivr_version."""
+    """A row with ivr_id, version, document and prompts of ivr_version, and AGENTS."""
     files = {name: PromptFile(**entry) for name, entry in row["prompts"].items()}
-    return Published(row["ivr_id"], row["version"], parse_tree(row["document"]), files)
+    agents = {name: parse_agent(name, entry) for name, entry in (row["agents"] or {}).items()}
+    return Published(row["ivr_id"], row["version"], parse_tree(row["document"]), files, agents)
 
 
 def _lock(connection: Connection, ivr_id: str) -> int:
@@ -227,12 +243,15 @@ def _stored(ivr_id: str, row: Mapping[str, Any] | None) -> StoredTree:
         updated_at=row["updated_at"],
         document=row["document"],
         prompts={prompt.audio: prompt for prompt in prompts},
+        agents=tuple(row["agents"] or ()),
     )
 
 
 def _write_version(
     connection: Connection, ivr_id: str, version: int, document: Mapping[str, Any], actor: str
 ) -> None:
+    if agents_named(document):
+        connection.execute("select pg_advisory_xact_lock_shared(%s)", (AGENTS_LOCK,))
     connection.execute(
         """
         insert into ivr_version (ivr_id, version, document, prompts, actor)

@@ -1,0 +1,115 @@
+"""What /agents takes and gives, as pydantic models."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field, StringConstraints
+
+from admin.answers import Answered, Time
+from admin.models import Query, Request
+from ivr.domain import agents
+from ivr.domain.agents import HeaderStyle, Sent
+
+
+def _anchored(pattern: str) -> str:
+    return f"^{pattern}$"
+
+
+AGENT_NAME: dict[str, Any] = {"type": "string", "pattern": _anchored(agents.AGENT_NAME.pattern)}
+
+Uri = Annotated[
+    str,
+    StringConstraints(pattern=agents.SIP_URI.pattern, max_length=400),
+    Field(examples=["sip:agent@192.0.2.10:5060;transport=tcp"]),
+]
+Username = Annotated[str, StringConstraints(pattern=_anchored(agents.USERNAME.pattern))]
+Password = Annotated[str, StringConstraints(pattern=_anchored(agents.PASSWORD.pattern))]
+RingS = Annotated[
+    int, Field(ge=1, le=agents.LONGEST_RING_S, description="seconds an address may ring before the next is tried")
+]
+NoProgressS = Annotated[
+    int,
+    Field(ge=1, le=agents.LONGEST_NO_PROGRESS_S, description="seconds until one that says nothing is given up"),
+]
+MaxTalkS = Annotated[int, Field(ge=1, le=agents.LONGEST_TALK_S, description="seconds after which the talk is ended")]
+Style = Annotated[HeaderStyle, Field(description="X-IVR-Call-Id, or X-IVR_Call_Id for those who cannot take hyphens")]
+Send = Annotated[
+    list[Sent],
+    Field(
+        max_length=8,
+        description="x: our X-IVR- headers; diversion: the number dialled; user_to_user: our call id (RFC 7433); "
+        "p_asserted_identity: the caller's number as one that we vouch for",
+    ),
+]
+
+
+class TargetBody(Request):
+    uri: Uri
+    username: Annotated[Username | None, Field(description="for the digest challenge of this address")] = None
+    password: Annotated[
+        Password | None,
+        Field(description="never shown; absent in a change: the password of the same address and user stays"),
+    ] = None
+
+
+Targets = Annotated[
+    list[TargetBody], Field(min_length=1, max_length=agents.MAX_TARGETS, description="tried in this order")
+]
+
+
+class CreateAgent(Request):
+    name: Annotated[str, StringConstraints(pattern=_anchored(agents.AGENT_NAME.pattern))]
+    targets: Targets
+    ring_timeout_s: RingS = agents.RING_S
+    no_progress_timeout_s: NoProgressS = agents.NO_PROGRESS_S
+    max_talk_s: MaxTalkS = agents.MAX_TALK_S
+    header_style: Style = "hyphen"
+    send: Send = Field(default=list(agents.SENT))
+
+
+def _without_defaults(schema: dict[str, Any]) -> None:
+    for each in schema["properties"].values():
+        each.pop("default", None)
+
+
+class PatchAgent(Request):
+    """What is absent stays."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra=_without_defaults)
+
+    targets: Targets = Field(default=[])
+    ring_timeout_s: RingS = agents.RING_S
+    no_progress_timeout_s: NoProgressS = agents.NO_PROGRESS_S
+    max_talk_s: MaxTalkS = agents.MAX_TALK_S
+    header_style: Style = "hyphen"
+    send: Send = Field(default=[])
+
+
+class DeleteAgentQuery(Query):
+    force: Annotated[bool, Field(description="true: also when menus name it; they reach the default agent then")] = (
+        False
+    )
+
+
+class AgentTarget(Answered):
+    uri: str
+    username: str | None
+    has_password: bool
+
+
+class Agent(Answered):
+    name: str
+    targets: list[AgentTarget]
+    ring_timeout_s: int
+    no_progress_timeout_s: int
+    max_talk_s: int
+    header_style: HeaderStyle
+    send: list[Sent]
+    created_at: Time
+    updated_at: Time
+
+
+class AgentPage(Answered):
+    items: list[Agent]
+    next_cursor: str | None

@@ -1,0 +1,139 @@
+"""Agents in Postgres. Menus are published with the agents they name, so a change of an agent is one of its menus."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from psycopg.types.json import Json
+
+from ivr.domain.agents import Agent, StoredAgent, parse_agent
+from ivr.domain.errors import AgentInUse, AgentTaken
+from ivr.domain.ports import DEFAULT_LIMIT, Page
+from ivr.storage.audit import write_audit
+from ivr.storage.database import Connection, Database
+from ivr.storage.paging import make_page, pack_cursor, rows_wanted, unpack_cursor
+from ivr.storage.trees import AGENTS_LOCK
+
+_COLUMNS = "name, document, created_at, updated_at"
+_USERS = """
+    select i.id from ivr i join ivr_version v on v.ivr_id = i.id and v.version = i.version
+    where strpos(v.document::text, '"agent"') > 0 and exists (
+        select 1 from json_each(v.document -> 'nodes') node where node.value ->> 'agent' = %s
+    )
+    order by i.id
+"""
+
+
+class PostgresAgents:
+    """ports.AgentStore."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def create(self, agent: Agent, *, actor: str) -> StoredAgent:
+        with self._database.transaction() as connection:
+            _take_turn(connection, agent.name)
+            row = connection.execute(
+                f"insert into agent (name, document) values (%s, %s) on conflict do nothing returning {_COLUMNS}",  # noqa: S608
+                (agent.name, Json(agent.to_json())),
+            ).fetchone()
+            if row is None:
+                raise AgentTaken(agent.name)
+            _renew_menus(connection, agent.name, actor)
+            write_audit(connection, actor, "agent.create", _subject(agent.name), None, agent.public_json())
+            return _stored(row)
+
+    def find(self, name: str) -> StoredAgent | None:
+        row = self._database.fetch_one(f"select {_COLUMNS} from agent where name = %s", (name,))  # noqa: S608
+        return _stored(row) if row else None
+
+    def existing(self, names: Sequence[str]) -> set[str]:
+        if not names:
+            return set()
+        with self._database.transaction() as connection:
+            rows = connection.execute("select name from agent where name = any(%s)", (list(names),)).fetchall()
+        return {row["name"] for row in rows}
+
+    def list(self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> Page[StoredAgent]:
+        after = unpack_cursor(cursor, 1)[0] if cursor is not None else ""
+        with self._database.transaction() as connection:
+            rows = connection.execute(
+                f"select {_COLUMNS} from agent where name > %s order by name limit %s",  # noqa: S608
+                (after, rows_wanted(limit)),
+            ).fetchall()
+        return make_page(rows, limit, _stored, lambda row: pack_cursor(row["name"]))
+
+    def edit(self, name: str, change: Callable[[Agent], Agent], *, actor: str) -> StoredAgent | None:
+        with self._database.transaction() as connection:
+            _take_turn(connection, name)
+            before = _find(connection, name)
+            if before is None:
+                return None
+            agent = change(before.agent)
+            if agent == before.agent:
+                return before
+            row = connection.execute(
+                "update agent set document = %s, updated_at = clock_timestamp() where name = %s"  # noqa: S608
+                f" returning {_COLUMNS}",
+                (Json(agent.to_json()), name),
+            ).fetchone()
+            _renew_menus(connection, name, actor)
+            old, new = before.agent.public_json(), agent.public_json()
+            write_audit(connection, actor, "agent.change", _subject(name), old, new)
+            return _stored(row) if row else None
+
+    def delete(self, name: str, *, actor: str, force: bool = False) -> bool:
+        with self._database.transaction() as connection:
+            users = _take_turn(connection, name)
+            before = _find(connection, name)
+            if before is None:
+                return False
+            if users and not force:
+                raise AgentInUse(name, users)
+            connection.execute("delete from agent where name = %s", (name,))
+            _renew_menus(connection, name, actor)
+            write_audit(connection, actor, "agent.delete", _subject(name), before.agent.public_json(), None)
+            return True
+
+
+def _take_turn(connection: Connection, name: str) -> list[str]:
+    """Locks the menus that name the agent, then agents as such: in the order in which a menu's writer does. Returns
+    the menus that name it now."""
+    connection.execute(_USERS + " for update of i", (name,))
+    connection.execute("select pg_advisory_xact_lock(%s)", (AGENTS_LOCK,))
+    return _users(connection, name)
+
+
+def _users(connection: Connection, name: str) -> list[str]:
+    return [row["id"] for row in connection.execute(_USERS, (name,)).fetchall()]
+
+
+def _renew_menus(connection: Connection, name: str, actor: str) -> None:
+    """A new version of each menu that names the agent, and a note that the cache must be told."""
+    wanted = {"ids": _users(connection, name), "actor": actor}
+    connection.execute(
+        """
+        insert into ivr_version (ivr_id, version, document, prompts, actor)
+        select i.id, i.version + 1, v.document, v.prompts, %(actor)s
+        from ivr i join ivr_version v on v.ivr_id = i.id and v.version = i.version where i.id = any(%(ids)s)
+        """,
+        wanted,
+    )
+    connection.execute(
+        "update ivr set version = version + 1, updated_at = clock_timestamp() where id = any(%(ids)s)", wanted
+    )
+    connection.execute("insert into cache_outbox (ivr_id) select unnest(%(ids)s::text[])", wanted)
+
+
+def _find(connection: Connection, name: str) -> StoredAgent | None:
+    row = connection.execute(f"select {_COLUMNS} from agent where name = %s", (name,)).fetchone()  # noqa: S608
+    return _stored(row) if row else None
+
+
+def _stored(row: Mapping[str, Any]) -> StoredAgent:
+    return StoredAgent(parse_agent(row["name"], row["document"]), row["created_at"], row["updated_at"])
+
+
+def _subject(name: str) -> str:
+    return f"agent/{name}"

@@ -1,0 +1,122 @@
+"""/agents: what is answered, what is refused, what calls read afterwards, and what is never shown."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.admin.conftest import Api
+
+SALES: dict[str, Any] = {
+    "name": "sales",
+    "targets": [
+        {"uri": "sip:agent@192.0.2.10:5060;transport=tcp", "username": "me", "password": "secret-word"},
+        {"uri": "sip:agent@192.0.2.11"},
+    ],
+}
+MENU = {"name": "m", "nodes": {"go": {"action": "transfer", "agent": "sales"}}}
+
+
+def test_an_agent_has_sensible_limits_and_shows_no_password(api: Api) -> None:
+    made = api("POST", "/agents", SALES)
+    assert made.status_code == 201
+    assert made.headers["Location"] == "/agents/sales"
+    shown = made.json
+    assert shown["targets"] == [
+        {"uri": "sip:agent@192.0.2.10:5060;transport=tcp", "username": "me", "has_password": True},
+        {"uri": "sip:agent@192.0.2.11", "username": None, "has_password": False},
+    ]
+    limits = ("ring_timeout_s", "no_progress_timeout_s", "max_talk_s", "header_style", "send")
+    assert [shown[name] for name in limits] == [20, 4, 1800, "hyphen", ["x", "diversion"]]
+    assert api("GET", "/agents/sales").json == shown
+    assert api("GET", "/agents").json == {"items": [shown], "next_cursor": None}
+
+
+def test_nothing_that_is_answered_has_the_password(api: Api) -> None:
+    texts = [api("POST", "/agents", SALES).text, api("POST", "/agents", SALES).text]
+    texts.append(api("PATCH", "/agents/sales", {"ring_timeout_s": 5}).text)
+    menu = api.create(MENU)
+    texts += [api("GET", path).text for path in ("/agents", "/agents/sales", f"/ivr/{menu}", "/audit")]
+    texts.append(api("POST", "/agents", {**SALES, "targets": [{"uri": "no", "password": "secret-word"}]}).text)
+    texts.append(api("POST", "/agents", {**SALES, "targets": [{"uri": "sip:a@b", "password": "secret-word,"}]}).text)
+    assert not any("secret-word" in text for text in texts)
+
+
+def test_a_change_keeps_what_it_does_not_name_the_password_too(api: Api) -> None:
+    api("POST", "/agents", SALES)
+    changed = api("PATCH", "/agents/sales", {"max_talk_s": 60, "send": ["x", "user_to_user", "x"]})
+    assert changed.status_code == 200
+    assert (changed.json["max_talk_s"], changed.json["send"]) == (60, ["x", "user_to_user"])
+    assert changed.json["targets"][0]["has_password"] is True
+    uri = SALES["targets"][0]["uri"]
+    again = api("PATCH", "/agents/sales", {"targets": [{"uri": uri, "username": "me"}]}).json
+    assert [each["has_password"] for each in again["targets"]] == [True]
+    other = api("PATCH", "/agents/sales", {"targets": [{"uri": uri, "username": "you"}]}).json
+    assert [each["has_password"] for each in other["targets"]] == [False]
+
+
+def test_a_name_is_taken_once(api: Api) -> None:
+    assert api("POST", "/agents", SALES).status_code == 201
+    again = api("POST", "/agents", SALES)
+    assert (again.status_code, again.json["code"]) == (409, "agent_taken")
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE", "PATCH"])
+@pytest.mark.parametrize("name", ["nobody", "a b", "%24%7Bx%7D"])
+def test_an_agent_that_is_not_there_is_not_found(api: Api, method: str, name: str) -> None:
+    answer = api(method, f"/agents/{name}", {"ring_timeout_s": 5} if method == "PATCH" else None)
+    assert (answer.status_code, answer.json["code"]) == (404, "agent_not_found")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", "a b"),
+        ("targets", []),
+        ("targets", [{"uri": "sip:a@b"}] * 9),
+        ("targets", [{"uri": "sip:a@b,sofia/x/y"}]),
+        ("targets", [{"uri": "sip:${system(id)}@b"}]),
+        ("targets", [{"uri": "sip:a@b\n"}]),
+        ("targets", [{"uri": "http://a"}]),
+        ("targets", [{"uri": "sip:a@b", "username": "a", "password": "has,comma"}]),
+        ("targets", [{"uri": "sip:a@b", "username": "a", "password": "has}brace"}]),
+        ("targets", [{"uri": "sip:a@b", "username": "a", "password": "has$dollar"}]),
+        ("targets", [{"uri": "sip:a@b", "username": "has blank", "password": "x"}]),
+        ("ring_timeout_s", 0),
+        ("ring_timeout_s", 121),
+        ("ring_timeout_s", "20"),
+        ("no_progress_timeout_s", 31),
+        ("max_talk_s", 0),
+        ("header_style", "camel"),
+        ("send", ["everything"]),
+        ("more", 1),
+    ],
+)
+def test_what_could_not_be_dialled_is_refused(api: Api, field: str, value: Any) -> None:
+    answer = api("POST", "/agents", {**SALES, field: value})
+    assert answer.status_code == 422
+    assert answer.json["errors"][0]["pointer"].startswith(f"/{field}")
+    assert api("GET", "/agents").json["items"] == []
+
+
+def test_a_menu_warns_of_an_agent_that_is_not_there_until_it_is(api: Api) -> None:
+    menu = api.create(MENU)
+    before = api("GET", f"/ivr/{menu}").json
+    assert [each["code"] for each in before["warnings"]] == ["agent_not_found"]
+    assert api("POST", "/ivr?strict=true", MENU).status_code == 422
+    api("POST", "/agents", SALES)
+    after = api("GET", f"/ivr/{menu}").json
+    assert (after["warnings"], after["version"]) == ([], before["version"] + 1)
+    assert api("POST", "/ivr?strict=true", MENU).status_code == 201
+
+
+def test_an_agent_that_a_menu_names_is_deleted_by_force_alone(api: Api) -> None:
+    api("POST", "/agents", SALES)
+    menu = api.create(MENU)
+    refused = api("DELETE", "/agents/sales")
+    assert (refused.status_code, refused.json["code"]) == (409, "agent_in_use")
+    assert menu in refused.json["detail"]
+    assert api("DELETE", "/agents/sales?force=true").status_code == 204
+    assert json.dumps(api("GET", f"/ivr/{menu}").json["warnings"]).count("agent_not_found") == 1
