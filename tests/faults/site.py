@@ -322,8 +322,8 @@ class Site:
     def opt_outs(self, numbers: list[str]) -> list[dict[str, Any]]:
         with self.postgres() as connection:
             return connection.execute(
-                "select e.*, s.events from suppression_event e join suppression s using (entry_id)"
-                " where e.number = any(%s)", (numbers,),
+                "select e.*, (select max(s.events) from suppression s where s.entry_id = e.entry_id) as events"
+                " from suppression_event e where e.number = any(%s)", (numbers,),
             ).fetchall()  # fmt: skip
 
     def wait_flushed(self, uuids: list[str], timeout_s: float = 40.0) -> None:
