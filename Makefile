@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --qui
 PACKAGES := ivr esl_server admin tts devswitch
 DESCRIPTION := setup.cfg pyproject.toml
 
-.PHONY: help run down test lint types unit faults sipp clean sip-tester bench bench-quick profile load
+.PHONY: help run down test lint types unit conform faults sipp clean sip-tester bench bench-quick profile load
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,7 +34,10 @@ types: $(VENV)/.tested ## mypy
 faults: $(VENV)/.tested sip-tester ## kill, freeze and fill up everything under live calls; writes docs/faults.md
 	@$(BIN)/python -m tests.faults
 
-sipp: $(VENV)/.tested sip-tester ## SIPp calls against the FreeSWITCH of this machine
+conform: $(VENV)/.tested ## the same calls on FreeSWITCH and on the development switch; writes docs/conformance.md
+	@$(BIN)/python -m tests.conform --write docs/conformance.md
+
+sipp: $(VENV)/.tested sip-tester ## SIPp calls through FreeSWITCH, or the development switch where there is none
 	@$(BIN)/python -m pytest -q -rs tests/sip
 
 # A big installation takes long to load, so it is asked for: make bench SECTIONS=growth [SIZE=0.1]
