@@ -120,6 +120,19 @@ class Settings(BaseSettings):
         return self.agent_uri or f"sip:sample-agent@{self.sip}"
 
 
+# Read by the switch alone (dialplan/freeswitch/vars.xml, devswitch/sip/process.py): name, default, meaning.
+SWITCH_VARIABLES = (
+    ("DIGITREE_ESL_TARGETS", "DIGITREE_ESL", "ESL servers the switch tries in turn, HOST:PORT|HOST:PORT"),
+    ("DIGITREE_SIP_ALLOW", "127.0.0.0/8", "networks that may send calls, comma-separated"),
+    ("DIGITREE_EXTERNAL_IP", "", "address that carriers see, when it is not the one bound (FreeSWITCH)"),
+    ("DIGITREE_RTP_PORTS", "16384-32768", "UDP ports for sound, FIRST-LAST"),
+    ("DIGITREE_FS_MAX_SESSIONS", "2000", "call legs at once (FreeSWITCH; a call with its agent has two)"),
+    ("DIGITREE_FS_CALLS_PER_SECOND", "100", "new legs a second (FreeSWITCH)"),
+    ("DIGITREE_FS_LOG_LEVEL", "warning", "log level of FreeSWITCH"),
+    ("DIGITREE_FS_INBAND_DTMF", "true", "take keys as tones where no telephone-event is offered (FreeSWITCH)"),
+)
+
+
 def describe_settings(settings: Settings) -> list[tuple[str, str, str, str]]:
     """(variable, value in force, default, meaning) of each setting; secrets are shown as ***."""
     rows = []
@@ -130,4 +143,5 @@ def describe_settings(settings: Settings) -> list[tuple[str, str, str, str]]:
         if value and (name in SECRET_SETTINGS or (name.endswith("_url") and "@" in value)):
             value = "***"
         rows.append((variable, value, str(field.default), field.description or ""))
+    rows += [(name, os.environ.get(name, ""), default, meaning) for name, default, meaning in SWITCH_VARIABLES]
     return rows

@@ -13,26 +13,14 @@ import shutil
 import socket
 from pathlib import Path
 
-from ivr.settings import Settings, split_host_port
+from ivr.settings import SWITCH_VARIABLES, Settings, split_host_port
 from ivr.stack.launch import StackError
 
 # In a clone; an installed package has no dialplan directory beside it.
 CONFIG_DIR = Path(__file__).resolve().parents[2] / "dialplan" / "freeswitch"
 
 # Read by vars.xml alone, so they are no settings of ours and are handed on as they stand.
-_HANDED_ON = (
-    "DIGITREE_ESL_TARGETS",
-    "DIGITREE_EXTERNAL_IP",
-    "DIGITREE_SIP_ALLOW",
-    "DIGITREE_RTP_PORTS",
-    "DIGITREE_FS_MAX_SESSIONS",
-    "DIGITREE_FS_CALLS_PER_SECOND",
-    "DIGITREE_FS_LOG_LEVEL",
-    "DIGITREE_FS_INBAND_DTMF",
-    "PATH",
-    "LD_LIBRARY_PATH",
-    "TZ",
-)
+_HANDED_ON = (*(name for name, _, _ in SWITCH_VARIABLES), "PATH", "LD_LIBRARY_PATH", "TZ")
 
 
 def find_freeswitch(settings: Settings) -> Path | None:
