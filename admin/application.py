@@ -9,7 +9,7 @@ from flask import Flask, Response, g, request
 
 from admin import metrics, problems
 from admin.api import ENDPOINTS
-from admin.routing import mount
+from admin.routing import EntryConverter, mount
 from admin.wiring import Services, connect_stores, make_services
 from ivr.settings import Settings
 
@@ -32,6 +32,7 @@ def make_app(settings: Settings | None = None, services: Services | None = None)
         services = make_services(settings, connect_stores(settings))
     app = Flask("admin", static_folder=None)
     app.url_map.merge_slashes = False
+    app.url_map.converters["entry"] = EntryConverter
     app.url_map.redirect_defaults = False
     app.extensions["digitree"] = services
     problems.install(app)

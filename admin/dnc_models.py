@@ -155,6 +155,12 @@ class CheckPage(Answered):
     next_cursor: str | None
 
 
+class Imported(Answered):
+    numbers_count: int = Field(description="lines with a number")
+    added: int = Field(description="on the list by this; the others stood there, or twice in the file")
+    passed_over: int = Field(description="lines of an export that are released or have no number")
+
+
 class DncList(Answered):
     id: str
     scope: Literal["all", "seller", "list"]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import Flask, Response, g, request
 from pydantic import BaseModel, ValidationError
+from werkzeug.routing import BaseConverter
 
 from admin.body import copy_body
 from admin.json_body import parse_json
@@ -92,6 +93,12 @@ class Call:
     def actor(self) -> str:
         """Who did it, for the audit log: the id of the key."""
         return self.principal.key_id if self.principal else "anonymous"
+
+
+class EntryConverter(BaseConverter):
+    """The number in /dnc/<number>: whatever is no path of its own there."""
+
+    regex = r"(?!(?:check|import)(?:/|$))[^/]+"
 
 
 class Routes:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     import redis
 
 REQUESTS_PER_MINUTE = 300_000
-WRONG_KEYS_PER_MINUTE = 20
+WRONG_KEYS_PER_MINUTE = 60
 _POSTGRES_CONNECTIONS = 8
 _REDIS_TIMEOUT_S = 0.5
 
@@ -101,7 +101,7 @@ def make_services(
         menus=menus,
         agents=AgentService(postgres.agents, menus),
         audio=AudioService(menus, speaker, files),
-        dnc=DncService(postgres.suppressions, files),
+        dnc=DncService(postgres.suppressions, files, settings.region),
         calls=CallService(postgres.calls),
         keys=KeyService(postgres.keys, postgres.audit),
         readiness=Readiness(

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import tempfile
 from itertools import chain, islice
 
 from flask import Response, render_template, request, send_file
 
 from admin import dnc_models as models
 from admin.api.common import number, path_number
+from admin.body import copy_body
 from admin.dnc_views import change_json, dnc_json, event_json, list_json, listed_json, logged_json, proof_json
 from admin.models import PageQuery
-from admin.problems import ApiError, fault, not_found
+from admin.problems import ApiError, fault, invalid, not_found
 from admin.routing import BAD_BODY, Answer, Body, Call, Routes, json_answer
 from admin.services.dnc import DncService
 from admin.services.proof import HOW_TO_CHECK
 from admin.views import page_json
+from ivr.domain.errors import ImportRefused
 from ivr.domain.numbers import E164
 from ivr.domain.ports import DncFilter
 from ivr.domain.published import PROMPT_FILE
+from ivr.domain.tree import Problem
 
 routes = Routes("do not call")
 
 _WAV = {"type": "string", "format": "binary"}
+# A million numbers, and as much again for other columns.
+MAX_CSV_BYTES = 32 * 1024 * 1024
+_IN_MEMORY_BYTES = 1024 * 1024
 _PROOF_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 
 
@@ -72,7 +79,7 @@ def add_dnc(call: Call) -> Response:
 
 @routes(
     "GET",
-    "/dnc/<number>",
+    "/dnc/<entry:number>",
     scope="read",
     query=models.ListQuery,
     answers=(Answer(200, "The entry and its events", models.Suppression),),
@@ -85,7 +92,7 @@ def get_dnc(call: Call) -> Response:
 
 @routes(
     "POST",
-    "/dnc/<number>/release",
+    "/dnc/<entry:number>/release",
     scope="write",
     body=Body(models.Release),
     answers=(Answer(200, "The number may be called again", models.Suppression),),
@@ -105,7 +112,7 @@ def release_dnc(call: Call) -> Response:
 
 @routes(
     "GET",
-    "/dnc/<number>/proof",
+    "/dnc/<entry:number>/proof",
     scope="read",
     query=models.ListQuery,
     answers=(
@@ -171,6 +178,36 @@ def check_dnc(call: Call) -> Response:
         body.numbers, actor=call.actor, list_id=body.list, seller=body.seller
     )
     return json_answer({**logged_json(check), "listed": [listed_json(each) for each in listed]})
+
+
+@routes(
+    "POST",
+    "/dnc/import",
+    scope="write",
+    query=models.ListQuery,
+    body=Body(raw={"text/csv": {"type": "string"}}),
+    answers=(Answer(200, "All of them are on the list now", models.Imported),),
+    problems=(*BAD_BODY, 404),
+)
+def import_dnc(call: Call) -> Response:
+    """Put a CSV of numbers on a list: all of them, or with a single bad line none.
+
+    The column `number` or `phone` counts, else the first; what GET /dnc.csv gives can be given back. Numbers that are
+    on the list already get no further event.
+    """
+    if request.mimetype != "text/csv":
+        raise ApiError(415, "unsupported_media_type", "send CSV with Content-Type: text/csv")
+    with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES) as file:
+        copy_body(file, MAX_CSV_BYTES)
+        file.seek(0)
+        try:
+            done = call.services.dnc.import_csv(file, call.query.list, actor=call.actor)
+        except ImportRefused as refused:
+            faults = (
+                Problem(f"/{line}", "bad_line", f"line {line}: {reason}") for line, reason in refused.bad
+            )
+            raise invalid(*faults, code=refused.code, detail=str(refused)) from None
+    return json_answer({"numbers_count": done.numbers, "added": done.added, "passed_over": done.passed_over})
 
 
 @routes(

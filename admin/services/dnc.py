@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -12,7 +12,7 @@ from admin.services.proof import EVENTS_SHOWN, Proof, find_proof
 from ivr.domain.calls import new_id
 from ivr.domain.dnc import DncEvent, OptOut, Source
 from ivr.domain.numbers import E164
-from ivr.domain.ports import DncEntry, DncFilter, Page, SuppressionStore
+from ivr.domain.ports import DncEntry, DncFilter, Imported, Page, SuppressionStore
 from ivr.storage.prompt_files import PromptFiles
 
 CSV_COLUMNS = ("number", "number_as_received", "source", "first_at", "last_at", "must_honour_by", "events", "state")
@@ -24,6 +24,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 class DncService:
     suppressions: SuppressionStore
     prompts: PromptFiles
+    region: str
 
     def release(self, number: E164, list_id: str, *, actor: str, reason: str) -> bool:
         """False when the number is not on the list, or was released before."""
@@ -57,6 +58,10 @@ class DncService:
             )
         )
         return before is None or before.released_at is not None
+
+    def import_csv(self, lines: Iterable[bytes], list_id: str, *, actor: str) -> Imported:
+        """All numbers of a CSV, or none. Raises ImportRefused, ListNotFound."""
+        return self.suppressions.import_csv(lines, actor=actor, list_id=list_id, region=self.region)
 
     def export(self, list_id: str) -> Iterator[str]:
         """The whole list as CSV, line by line, oldest first."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,7 +15,7 @@ from ivr.commands.common import fail, open_stores, print_table, read_settings
 if TYPE_CHECKING:
     from ivr.domain.numbers import E164
 
-app = typer.Typer(help="The do-not-call lists: list, add, release, check, verify.", no_args_is_help=True)
+app = typer.Typer(help="The do-not-call lists: list, add, import, release, check, verify.", no_args_is_help=True)
 ACTOR = "command line"
 EXIT_NOT_LISTED = 1
 EXIT_BROKEN = 1
@@ -91,6 +93,37 @@ def release(
     typer.echo(f"{wanted} is released")
 
 
+@app.command("import")
+def import_file(
+    file: Annotated[Path, typer.Argument(help="A CSV of numbers, - for the standard input.", allow_dash=True)],
+    list_id: ListOption = "default",
+) -> None:
+    """Put many numbers on a list: all of the file, or with a single bad line none. Exit code 1: none."""
+    from ivr.domain.errors import ImportRefused
+
+    settings = read_settings()
+    try:
+        lines = sys.stdin.buffer if str(file) == "-" else file.open("rb")
+    except OSError as error:
+        fail(f"{file}: {error.strerror}", 2)
+    size = 0 if lines is sys.stdin.buffer else file.stat().st_size
+    with lines, open_stores(settings) as stores, _known_list(), _progress("read") as progress:
+        try:
+            done = stores.suppressions.import_csv(
+                lines,
+                actor=ACTOR,
+                list_id=list_id,
+                region=settings.region,
+                progress=lambda stage, done, total: progress(done, total or size, stage),
+            )
+        except ImportRefused as refused:
+            for line, reason in refused.bad:
+                typer.echo(f"line {line}: {reason}", err=True)
+            fail(str(refused))
+    there = done.numbers - done.added
+    typer.echo(f"{done.added} numbers added, {there} were there or stood twice, {done.passed_over} passed over")
+
+
 @app.command()
 def verify(
     expect: Annotated[
@@ -104,12 +137,13 @@ def verify(
     broken = False
     known = dict(_anchor(text) for text in expect or [])
     with open_stores(read_settings()) as stores:
-        for each in stores.suppressions.lists():
+        lists = stores.suppressions.lists()
+        for each in lists:
             with _progress(each.list_id) as progress:
                 report = verify_list(
                     stores.database,
                     each.list_id,
-                    anchors=known.pop(each.list_id, {}),
+                    anchors=known.get(each.list_id, {}),
                     progress=progress,
                 )
             if report.fault is None:
@@ -118,7 +152,8 @@ def verify(
             else:
                 broken = True
                 typer.echo(f"{each.list_id}: BROKEN after {report.events} events: {report.fault}", err=True)
-    for list_id in known:
+    seen = {each.list_id for each in lists}
+    for list_id in sorted({"default", *known} - seen):
         broken = True
         typer.echo(f"{list_id}: BROKEN: there is no such list", err=True)
     if broken:
@@ -134,14 +169,14 @@ def _anchor(text: str) -> tuple[str, dict[int, str]]:
 
 
 @contextmanager
-def _progress(title: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar on the terminal's error side; takes (done, total)."""
+def _progress(title: str) -> Iterator[Callable[..., None]]:
+    """A bar on the terminal's error side; takes done, total and perhaps what is done now."""
     from rich.console import Console
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(title)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        yield lambda done, total, now=title: bar.update(task, completed=done, total=total or None, description=now)
 
 
 @contextmanager

@@ -42,8 +42,9 @@ HASHED = (
     "seq",
     "source",
 )
-_TIMES = frozenset({"effective_at", "honour_by", "pressed_at", "recorded_at"})
-_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+# Written out, since a list has millions: json.dumps of the whole costs three times as much.
+_NAMES = tuple((name, ("," if place else "{") + json.dumps(name) + ":") for place, name in enumerate(HASHED))
+_quoted = json.encoder.encode_basestring
 
 
 def first_hash(list_id: str) -> str:
@@ -52,13 +53,9 @@ def first_hash(list_id: str) -> str:
 
 
 def chain_json(event: Mapping[str, Any]) -> str:
-    """The canonical JSON of an event; `event` has every field of HASHED but `format`, times UTC-aware."""
-    return _ENCODE(
-        {
-            name: FORMAT if name == "format" else chain_time(event[name]) if name in _TIMES else event[name]
-            for name in HASHED
-        }
-    )
+    """The canonical JSON of an event; `event` has every field of HASHED but `format`. Times, with their zone, become
+    UTC: `2026-03-09T12:00:00.123456Z`."""
+    return "".join([before + _value(FORMAT if name == "format" else event[name]) for name, before in _NAMES]) + "}"
 
 
 def chain_hash(event: Mapping[str, Any]) -> str:
@@ -66,9 +63,16 @@ def chain_hash(event: Mapping[str, Any]) -> str:
     return hashlib.sha256(chain_json(event).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def chain_time(moment: datetime) -> str:
-    """`2026-03-09T12:00:00.123456Z`"""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+def _value(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, str):
+        return _quoted(value)
+    if isinstance(value, datetime):
+        return f'"{value.astimezone(UTC).isoformat(timespec="microseconds")[:-6]}Z"'
+    if type(value) is int:
+        return str(value)
+    raise TypeError(f"an event has no {type(value).__name__}")
 
 
 class ChainCheck:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ivr.domain.dnc_csv import BadLine
     from ivr.domain.tree import Problem
 
 
@@ -149,6 +150,17 @@ class ListTaken(StorageConflict):
     def __init__(self, list_id: str) -> None:
         super().__init__(f"there is a do-not-call list {list_id} already")
         self.list_id = list_id
+
+
+class ImportRefused(IvrError):
+    """Lines of a file are no numbers; nothing was imported. `bad` has the first of them, `count` counts all."""
+
+    code = "bad_lines"
+
+    def __init__(self, bad: Sequence[BadLine], count: int) -> None:
+        super().__init__(f"{count} bad line{'' if count == 1 else 's'}; nothing was imported")
+        self.bad = bad
+        self.count = count
 
 
 class DidTaken(StorageConflict):

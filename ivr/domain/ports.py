@@ -7,7 +7,7 @@ in pages.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -213,6 +213,20 @@ class DncCheck:
     numbers_sha256: str
 
 
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """`numbers` in the file; `added` are on the list by it, the rest stood there or twice in the file. `passed_over`
+    are lines of an export that are released or without a number."""
+
+    numbers: int
+    added: int
+    passed_over: int
+
+
+# The stage (read, write) with the bytes read or the events written, and the total: 0 where it is not known.
+ImportProgress = Callable[[str, int, int], None]
+
+
 class SuppressionStore(Protocol):
     """The do-not-call lists: append-only, each a chain of events (`ivr.domain.dnc_chain`). What names a list that is
     not there raises ListNotFound; the default list always is."""
@@ -255,6 +269,17 @@ class SuppressionStore(Protocol):
 
     def checks(self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> Page[DncCheck]:
         """The log, newest first."""
+
+    def import_csv(
+        self,
+        lines: Iterable[bytes],
+        *,
+        actor: str,
+        list_id: str = DEFAULT_LIST,
+        region: str = "US",
+        progress: ImportProgress = lambda stage, done, total: None,
+    ) -> Imported:
+        """All numbers of a CSV (`ivr.domain.dnc_csv`), or none. Raises ImportRefused."""
 
     def unidentified(self, since: datetime) -> int:
         """How many opt-outs without a number came since then."""

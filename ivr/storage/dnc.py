@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -10,10 +10,21 @@ from typing import Any
 from ivr.domain.dnc import DEFAULT_LIST, DncEvent, ListScope, OptOut
 from ivr.domain.dnc_chain import first_hash
 from ivr.domain.errors import ListNotFound, ListTaken
-from ivr.domain.ports import DEFAULT_LIMIT, DncCheck, DncEntry, DncFilter, DncList, ListedNumber, Page
+from ivr.domain.ports import (
+    DEFAULT_LIMIT,
+    DncCheck,
+    DncEntry,
+    DncFilter,
+    DncList,
+    Imported,
+    ImportProgress,
+    ListedNumber,
+    Page,
+)
 from ivr.storage.database import Connection, Database
 from ivr.storage.dnc_checks import check_numbers, list_checks
 from ivr.storage.dnc_events import EVENT_COLUMNS, write_opt_out, write_release
+from ivr.storage.dnc_import import import_csv
 from ivr.storage.paging import make_page, pack_cursor, rows_wanted, unpack_time_cursor
 
 _ENTRY = """
@@ -147,6 +158,17 @@ class PostgresSuppressions:
     def checks(self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> Page[DncCheck]:
         with self._database.transaction() as connection:
             return list_checks(connection, limit, cursor)
+
+    def import_csv(
+        self,
+        lines: Iterable[bytes],
+        *,
+        actor: str,
+        list_id: str = DEFAULT_LIST,
+        region: str = "US",
+        progress: ImportProgress = lambda stage, done, total: None,
+    ) -> Imported:
+        return import_csv(self._database, lines, actor=actor, list_id=list_id, region=region, progress=progress)
 
     def unidentified(self, since: datetime) -> int:
         with self._database.transaction() as connection:

@@ -23,7 +23,7 @@ def document(api: Api) -> dict[str, Any]:
 
 def test_the_document_has_every_route_and_no_other(app: Flask, document: dict[str, Any]) -> None:
     routes = {
-        (re.sub(r"<([a-z_]+)>", r"{\1}", rule.rule), method.lower())
+        (re.sub(r"<(?:[a-z]+:)?([a-z_]+)>", r"{\1}", rule.rule), method.lower())
         for rule in app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD"}
     }
@@ -57,9 +57,9 @@ def test_answers_are_as_their_models_say(api: Api) -> None:
         ("POST", "/ivr/<ivr_id>/assign", f"/ivr/{menu_id}/assign", {"did": PAGE_DID}),
         ("GET", "/dids", "/dids", None),
         ("GET", "/dnc", "/dnc", None),
-        ("GET", "/dnc/<number>", "/dnc/+14805551234", None),
-        ("GET", "/dnc/<number>/proof", "/dnc/+14805551234/proof", None),
-        ("POST", "/dnc/<number>/release", "/dnc/+14805551234/release", {"reason": "asked for it"}),
+        ("GET", "/dnc/<entry:number>", "/dnc/+14805551234", None),
+        ("GET", "/dnc/<entry:number>/proof", "/dnc/+14805551234/proof", None),
+        ("POST", "/dnc/<entry:number>/release", "/dnc/+14805551234/release", {"reason": "asked for it"}),
         ("POST", "/dnc/check", "/dnc/check", {"numbers": ["+14805551234"]}),
         ("GET", "/dnc/checks", "/dnc/checks", None),
         ("GET", "/dnc/changes", "/dnc/changes", None),

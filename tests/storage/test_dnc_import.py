@@ -1,0 +1,95 @@
+"""Many numbers at once: all of them or none, in the chain, and the list's other writers go on."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from ivr.domain.errors import ImportRefused, ListNotFound
+from ivr.domain.ports import Imported
+from ivr.storage.dnc_verify import verify_list
+from ivr.storage.postgres import PostgresStores
+from tests.storage.conftest import opt_out
+
+
+def lines(*numbers: str) -> list[bytes]:
+    return [f"{number}\n".encode() for number in numbers]
+
+
+def test_an_import_lists_each_number_once_and_keeps_the_chain(stores: PostgresStores) -> None:
+    stores.suppressions.record(opt_out("+14805550001"))
+    many = [f"+1480555{n:04d}" for n in range(7000)]
+    done = stores.suppressions.import_csv(lines(*many, "(480) 555-0002"), actor="key_1")
+    assert done == Imported(7001, 6999, 0)
+    entry = stores.suppressions.find("+14805550002")
+    assert entry is not None
+    assert (entry.source, entry.events, entry.number_raw) == ("import", 1, "+14805550002")
+    (event,) = stores.suppressions.events("+14805550002")
+    assert (event.actor, event.source, event.kind) == ("key_1", "import", "opt_out")
+    stores.suppressions.record(opt_out("+14805550003"))
+    report = verify_list(stores.database, "default")
+    assert (report.fault, report.events) == (None, 7001)
+    assert stores.audit.list(subject="default").items[0].action == "dnc.import"
+
+
+def test_the_same_file_again_changes_nothing_and_a_released_number_is_listed_again(stores: PostgresStores) -> None:
+    stores.suppressions.import_csv(lines("+14805550001", "+14805550002"), actor="key_1")
+    assert stores.suppressions.import_csv(lines("+14805550001", "+14805550002"), actor="key_1").added == 0
+    stores.suppressions.release("+14805550001", actor="key_1", reason="x")
+    assert stores.suppressions.import_csv(lines("+14805550001", "+14805550002"), actor="key_1").added == 1
+    entry = stores.suppressions.find("+14805550001")
+    assert entry is not None
+    assert (entry.released_at, entry.events) == (None, 3)
+    assert verify_list(stores.database, "default").fault is None
+
+
+def test_a_single_bad_line_leaves_everything_as_it_was(stores: PostgresStores) -> None:
+    with pytest.raises(ImportRefused) as refused:
+        stores.suppressions.import_csv(lines("+14805550001", "nobody", "+14805550002", "12"), actor="key_1")
+    assert [line for line, _ in refused.value.bad] == [2, 4]
+    assert stores.suppressions.list().items == []
+    assert stores.audit.list().items == []
+    assert stores.suppressions.import_csv([], actor="key_1").added == 0
+
+
+def test_an_import_that_breaks_off_in_the_middle_leaves_everything_as_it_was(stores: PostgresStores) -> None:
+    class Broken(Exception):
+        pass
+
+    def progress(stage: str, done: int, total: int) -> None:
+        if stage == "write":
+            raise Broken
+
+    with pytest.raises(Broken):
+        stores.suppressions.import_csv(lines("+14805550001"), actor="key_1", progress=progress)
+    assert stores.suppressions.list().items == []
+    assert verify_list(stores.database, "default").events == 0
+    assert stores.suppressions.import_csv(lines("+14805550001"), actor="key_1").added == 1
+
+
+def test_opt_outs_and_other_imports_meanwhile_are_kept_in_the_same_chain(stores: PostgresStores) -> None:
+    def write(first: int) -> None:
+        stores.suppressions.import_csv(lines(*(f"+1480555{n:04d}" for n in range(first, first + 600))), actor="x")
+
+    def press() -> None:
+        for n in range(30):
+            stores.suppressions.record(opt_out(f"+1480666{n:04d}"))
+
+    threads = [threading.Thread(target=write, args=(first,)) for first in (0, 300)] + [threading.Thread(target=press)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    report = verify_list(stores.database, "default")
+    assert report.fault is None
+    assert len(list(stores.suppressions.export())) == 930
+
+
+def test_an_import_goes_to_a_list_that_exists(stores: PostgresStores) -> None:
+    with pytest.raises(ListNotFound):
+        stores.suppressions.import_csv(lines("+14805550001"), actor="x", list_id="nobody")
+    stores.suppressions.create_list("may", "list")
+    stores.suppressions.import_csv(lines("+14805550001"), actor="x", list_id="may")
+    assert stores.suppressions.find("+14805550001") is None
+    assert stores.suppressions.find("+14805550001", "may") is not None
