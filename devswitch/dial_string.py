@@ -49,9 +49,10 @@ def split_variables(text: str, opening: str, closing: str) -> tuple[dict[str, st
     while text.startswith(opening):
         end = _closing(text, opening, closing)
         for pair in separate_string(text[1:end], ","):
-            name_value = separate_string(pair, "=", 2)
-            if len(name_value) == 2:
-                variables[name_value[0]] = name_value[1]
+            # A `=` in the value stays: `sip_h_Diversion=<tel:+14155550100>;reason=unconditional`.
+            name, equals, value = pair.partition("=")
+            if equals:
+                variables[name.strip(" ")] = value.strip(" ")
         text = text[end + 1 :].lstrip(" ")
     return variables, text
 

@@ -199,14 +199,16 @@ def _listed(variables: dict[str, str]) -> str:
 
 
 RINGING = "%(2000,4000,440,480)"
-# What is asked after a bridge. `ivr_bridged_us` is set by our dialplan when the agent answers; the last one holds a
-# header of the agent's 200, which sofia has made one line.
+# What is asked after a bridge. `ivr_bridged_us` is set by our dialplan when the agent answers, `ivr_agent_result`
+# when he hangs up. The last but one is a header of his 200: a folded one makes a reply of several lines, each after
+# the first with a blank in front, so that it is no header of the reply.
 BRIDGE_RESULTS = (
     "originate_disposition",
     "last_bridge_hangup_cause",
     "last_bridge_proto_specific_hangup_cause",
     "ivr_bridged_us",
     "sip_rh_X-IVR-Result",
+    "ivr_agent_result",
 )
 _LEFT = BRIDGE_RESULTS
 _BEFORE_BRIDGE = (

@@ -24,6 +24,7 @@ TALK_S = 12 * 3600.0
 
 _UUID = re.compile(r"[0-9A-Za-z-]{1,64}", re.ASCII)
 _SIP_CAUSE = re.compile(r"sip:([1-6][0-9]{2})", re.ASCII)
+_REPORT = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 _ANSWER_S = 30.0
 
 
@@ -158,7 +159,7 @@ class Leg:
 
 
 def _bridged(
-    began_ms: int, disposition: str, cause: str, protocol_cause: str, bridged_us: str, reported: str
+    began_ms: int, disposition: str, cause: str, protocol_cause: str, bridged_us: str, in_answer: str, in_bye: str
 ) -> Bridged:
     status = _SIP_CAUSE.fullmatch(protocol_cause)
     now_ms = time.time_ns() // 1_000_000
@@ -175,7 +176,8 @@ def _bridged(
         int(status[1]) if status else None,
         talk_ms,
         ring_ms,
-        printable(reported) if reported and reported != UNSET else None,
+        # What he said last counts.
+        next((said for said in (in_bye, in_answer) if said != UNSET and _REPORT.fullmatch(said)), None),
     )
 
 

@@ -250,6 +250,16 @@ class CallWorker:
             prompt_text=heard[1],
         )
         self._note_action(node)
+        failed = self._keep(opt_out)
+        if failed is not None:
+            return failed
+        record.outcome = Outcome.OPTED_OUT
+        self._leg.tell(own_audio or self._services.prompts.opted_out)
+        return Outcome.OPTED_OUT
+
+    def _keep(self, opt_out: OptOut) -> Outcome | None:
+        """None when it is on disk; else the caller has been told."""
+        record = self.record
         try:
             self._services.recorder.opt_out(opt_out)
         except StorageError:
@@ -258,9 +268,7 @@ class CallWorker:
             record.outcome = Outcome.OPT_OUT_FAILED
             self._leg.tell(self._services.prompts.trouble)
             return Outcome.OPT_OUT_FAILED
-        record.outcome = Outcome.OPTED_OUT
-        self._leg.tell(own_audio or self._services.prompts.opted_out)
-        return Outcome.OPTED_OUT
+        return None
 
     def _transfer(self, menu: Menu, place: Place, node: ActionNode, first: int = 0) -> Outcome:
         """The agent's addresses one after the other, from the place `first` on; then the fallback."""
@@ -274,7 +282,7 @@ class CallWorker:
             )
             attempt = lines[at].attempt(self._leg.bridge(bridge, state), node.outcome, name)
             if self._after_bridge(attempt):
-                return Outcome.TRANSFERRED
+                return self._after_talk(node, attempt)
         return self._without_agent(menu, place, node)
 
     def _resume_transfer(self, menu: Menu, state: resume.CallState) -> Outcome:
@@ -287,8 +295,9 @@ class CallWorker:
             return self._transfer(menu, place, node, place.failures)
         name, lines = menu.lines(node, self._services.agents)
         at = min(place.failures, len(lines) - 1)
-        if self._after_bridge(lines[at].attempt(bridged, node.outcome, name)):
-            return Outcome.TRANSFERRED
+        attempt = lines[at].attempt(bridged, node.outcome, name)
+        if self._after_bridge(attempt):
+            return self._after_talk(node, attempt)
         return self._transfer(menu, place, node, at + 1)
 
     def _after_bridge(self, attempt: AgentAttempt) -> bool:
@@ -301,6 +310,25 @@ class CallWorker:
             raise CallerHungUp
         log.warning("%s: agent %s: %s", self.record.call_id, attempt.result, attempt.cause)
         return False
+
+    def _after_talk(self, node: ActionNode, attempt: AgentAttempt) -> Outcome:
+        """What the agent reports is done: `dnc` opts the caller out as his own key would."""
+        record = self.record
+        if attempt.reported is None or attempt.reported.lower() != handoff.OPT_OUT_REPORT:
+            return Outcome.TRANSFERRED
+        opt_out = OptOut(
+            event_id=opt_out_id(record.call_id),
+            number=record.ani,
+            number_raw=record.ani_raw,
+            source="agent",
+            pressed_at=utc_now(),
+            call_id=record.call_id,
+            did=record.did,
+            ivr_id=record.ivr_id,
+            ivr_version=record.ivr_version,
+            node=node.id,
+        )
+        return self._keep(opt_out) or Outcome.TRANSFERRED
 
     def _without_agent(self, menu: Menu, place: Place, node: ActionNode) -> Outcome:
         """The author's own way on, unless it leads to a transfer that was tried before; else an apology."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from socket import SHUT_RDWR
 
 import gevent
@@ -220,6 +221,72 @@ def test_a_new_worker_goes_on_with_the_next_address(rig):
     assert result.connections == 2
     assert tries(rig) == [(SALES.targets[0].uri, "busy"), (SALES.targets[1].uri, "declined")]
     assert record(rig)["outcome"] == "hung_up"
+
+
+def test_what_the_agent_says_of_the_call_is_kept(rig):
+    publish(rig, {})
+    call(rig, extra_variables={"sip_rh_X-IVR-Result": "booked"})
+    assert [each["reported"] for each in record(rig)["agent"]] == ["booked"]
+    assert rig.records.of("opt_out") == []
+
+
+@pytest.mark.parametrize("said", ["a b", "x" * 65, "${uuid}", ""])
+def test_an_agents_word_that_is_no_word_is_not_kept(rig, said):
+    publish(rig, {})
+    call(rig, extra_variables={"sip_rh_X-IVR-Result": said})
+    assert [each["reported"] for each in record(rig)["agent"]] == [None]
+    assert record(rig)["outcome"] == "transferred"
+
+
+@pytest.mark.parametrize("variable", ["sip_rh_X-IVR-Result", "ivr_agent_result"])
+def test_an_agent_who_says_dnc_opts_the_caller_out(rig, variable):
+    publish(rig, {})
+    call(rig, extra_variables={variable: "dnc"})
+    (opt_out,) = rig.records.of("opt_out")
+    assert (opt_out.number, opt_out.source, opt_out.node, opt_out.key) == ("+14805551234", "agent", "agent", None)
+    assert record(rig)["outcome"] == "transferred"
+
+
+def test_what_is_said_last_counts(rig):
+    publish(rig, {})
+    call(rig, extra_variables={"sip_rh_X-IVR-Result": "booked", "ivr_agent_result": "dnc"})
+    assert [each["reported"] for each in record(rig)["agent"]] == ["dnc"]
+
+
+def test_all_that_is_sent_stays_below_a_thousand_bytes_however_long_the_way(rig):
+    publish(rig, {"outcome": "o" * 64, "agent": "sales"}, replace(SALES, sent=("x", "diversion", "user_to_user")))
+    seed = rig.menus.trees["ivr_seed01:4"]
+    names = [f"{number:03d}{'n' * 61}" for number in range(40)]
+    nodes = {name: {"gather": {"#": after}} for name, after in zip(names, [*names[1:], "agent"], strict=True)}
+    tree = parse_tree({"name": "T", "nodes": {**nodes, "agent": seed.tree.source["agent"]}})
+    rig.menus.publish(replace(seed, ivr_id="ivr_" + "x" * 40, version=999999, tree=tree), DID)
+    headers = call(rig, ",".join("#" * 40)).agent.headers
+    assert headers["X-IVR-Path"].endswith(f"{names[-1]}%3D%23")
+    assert sum(len(f"{name}: {value}\r\n") for name, value in headers.items()) < 1000
+
+
+def test_an_agent_may_want_underscores_and_more(rig):
+    agent = replace(SALES, header_style="underscore", sent=("x", "diversion", "user_to_user", "p_asserted_identity"))
+    publish(rig, {"agent": "sales"}, agent)
+    result = call(rig)
+    sent = result.agent.headers
+    call_id = record(rig)["call_id"]
+    assert sent["X-IVR_Call_Id"] == call_id
+    assert sent["Diversion"] == f"<tel:{DID}>;reason=unconditional"
+    assert sent["User-to-User"] == f"04{call_id.encode().hex()};encoding=hex"
+    assert not any(name.startswith("X-IVR-") for name in sent)
+    assert result.agent.variables["sip_cid_type"] == "pid"
+
+
+def test_credentials_and_limits_of_an_address_are_dialled(rig):
+    target = Target("sip:first@127.0.0.1:5091;transport=tcp", "me", "pass+word")
+    publish(rig, {"agent": "sales"}, Agent("sales", (target,), ring_s=7, no_progress_s=3, max_talk_s=90))
+    dialled = call(rig).agent.variables
+    assert dialled["sip_auth_username"] == "me"
+    assert dialled["sip_auth_password"] == "pass+word"
+    assert (dialled["originate_timeout"], dialled["leg_progress_timeout"]) == ("7", "3")
+    assert dialled["execute_on_answer"] == "sched_hangup +90 ALLOTTED_TIMEOUT"
+    assert "pass+word" not in str(record(rig))
 
 
 def cut_all(rig: Rig) -> None:
