@@ -12,7 +12,9 @@ set -eu
 : "${BASE_URL:=http://127.0.0.1:8080}"
 : "${API_KEY:?set API_KEY to a key of this Digitree}"
 : "${PYTHON:=python3}"
-: "${DIGITREE:=digitree}"
+here=$(cd "$(dirname "$0")/.." && pwd)
+[ -x "$here/.venv/bin/digitree" ] || here=
+: "${DIGITREE:=${here:+$here/.venv/bin/}digitree}"
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT INT TERM

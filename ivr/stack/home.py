@@ -30,6 +30,11 @@ def prepare_home(settings: Settings) -> None:
         raise StackError(f"{what}: choose another DIGITREE_HOME") from error
 
 
+def first_start_path(home: Path) -> Path:
+    """There while the first start is not finished."""
+    return home / "run" / "first-start"
+
+
 def clear_metrics(settings: Settings) -> None:
     """Counters belong to the processes of one start; files of dead ones would be added up for ever."""
     shutil.rmtree(settings.metrics, ignore_errors=True)

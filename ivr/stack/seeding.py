@@ -16,6 +16,7 @@ import httpx
 
 from ivr.domain.errors import IvrError
 from ivr.settings import Settings
+from ivr.stack.home import first_start_path
 from ivr.stack.launch import StackError
 from ivr.stack.sockets import reachable_host
 
@@ -78,11 +79,18 @@ def sample_is_loaded(settings: Settings) -> bool:
     return (settings.home / _MARKER).exists()
 
 
+def note_first_start(settings: Settings) -> None:
+    """Until the sample menu is there, /readyz says so: who waits for it wants to call that number."""
+    if not sample_is_loaded(settings):
+        first_start_path(settings.home).touch()
+
+
 def load_sample(settings: Settings, api_key: str | None, progress: Progress) -> bool:
     """Loads the sample menu through the API; True when its number can be called. `api_key` None: one is lent."""
     with _key(settings, api_key) as secret, _client(settings, secret) as client:
         loaded = _load(client, progress)
     (settings.home / _MARKER).touch()
+    first_start_path(settings.home).unlink(missing_ok=True)
     return loaded
 
 

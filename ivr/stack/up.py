@@ -85,6 +85,8 @@ class _Start:
         running = {name: supervisor.add(self._stack.service(name)) for name in first}
         await _all_ready(running, POSTGRES, REDIS)
         seeds = ADMIN in names
+        if seeds:
+            seeding.note_first_start(self._settings)
         # Python's own start takes longer than a schema that is up to date, and calls do not read Postgres.
         if ESL in names:
             running |= {service.name: supervisor.add(service) for service in self._stack.esl_services()}
