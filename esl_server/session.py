@@ -98,6 +98,8 @@ class Session(OutboundSession):
             raise (EslTimeout("connect") if self._expired else EslConnectionLost("closed before connect")) from None
         if b"\nContent-Type: command/reply" not in block or b"\nCaller-Destination-Number: " not in block:
             raise EslProtocolError("the reply to connect is no channel data")
+        # He may be gone already; then no notice of it comes any more.
+        self.hung_up = b"\nChannel-State: CS_HANGUP" in block or b"\nChannel-State: CS_REPORTING" in block
         self.session_data = ChannelData(block)
         return self.session_data
 
@@ -122,7 +124,18 @@ class Session(OutboundSession):
         except EslConnectionLost:
             if self._expired:
                 raise EslTimeout(waiting_for) from None
+            self._hear_last_words()
             raise
+
+    def _hear_last_words(self) -> None:
+        """What came before the end may say that the caller hung up: then nobody lost anybody."""
+        try:
+            while True:
+                while self._take_reply() is not None:
+                    pass
+                self._receive()
+        except EslError:
+            return
 
     def send(self, data: str) -> str:
         """One command of greenswitch's own verbs (`linger`, `park`, ...), answered by its Reply-Text."""

@@ -74,6 +74,24 @@ def test_no_greenlet_is_started_for_a_session(pair):
     assert not [value for value in vars(session).values() if isinstance(value, gevent.Greenlet)]
 
 
+def test_a_notice_that_came_with_the_channel_data_counts_when_the_socket_is_closed_before_the_first_reply(pair):
+    session, peer = pair
+    notice = b"Content-Type: text/disconnect-notice\nContent-Disposition: disconnect\nContent-Length: 3\n\nbye"
+    peer.sendall(GREETING + notice)
+    peer.shutdown(gsocket.SHUT_WR)
+    session.connect()
+    with pytest.raises(EslConnectionLost):
+        session.request(b"linger 5\n\n", 1, 1.0, "linger")
+    assert session.hung_up
+
+
+def test_a_channel_that_is_down_at_connect_has_no_caller_any_more(pair):
+    session, peer = pair
+    peer.sendall(GREETING.replace(b"\nUnique-ID", b"\nChannel-State: CS_HANGUP\nUnique-ID"))
+    session.connect()
+    assert session.hung_up
+
+
 @pytest.mark.parametrize("size", [1, 2, 7, 64, 10_000])
 def test_replies_are_matched_in_order_however_they_are_cut(pair, size):
     session, peer = connected(pair)

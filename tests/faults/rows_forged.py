@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -118,11 +119,14 @@ def _send(site: Site, method: str, path: str, body: Any = None) -> int:
         connection.request(method, path, None if body is None else json.dumps(body), headers)
         answer = connection.getresponse()
         answer.read()
-        if answer.status == 429:
-            return 429
-        return answer.status
+        if answer.status != 429:
+            return answer.status
+        wait_s = int(answer.headers["Retry-After"])
     finally:
         connection.close()
+    # So many requests in a minute are too many for one key: the next minute it is.
+    time.sleep(wait_s)
+    return _send(site, method, path, body)
 
 
 def _call_a_menu_with_an_evil_name(bench: Bench, row: Row, evil: list[str]) -> None:
@@ -132,7 +136,7 @@ def _call_a_menu_with_an_evil_name(bench: Bench, row: Row, evil: list[str]) -> N
     calls = bench.callers.wait_over(load)
     judge(row, site, calls, unbroken=True)
     for call in calls:
-        row.check(not any("system" in command for command in call.commands), f"a command says {call.commands}")
+        row.check(not any("system(" in command for command in call.commands), f"a command says {call.commands}")
 
 
 def _evil_callers(bench: Bench, row: Row, evil: list[str]) -> int:
@@ -167,7 +171,7 @@ def _evil_callers(bench: Bench, row: Row, evil: list[str]) -> int:
             row.check(record is not None and record["outcome"] == wanted, f"{text[:30]!r}: {record}")
             row.check(record is None or record["ani"] is None, f"{text[:30]!r} was taken for a number: {record}")
             row.check(not call.violations, f"{text[:30]!r}: {call.violations}")
-            shown = [command for command in call.commands if INJECTED in command or "system" in command]
+            shown = [command for command in call.commands if INJECTED in command or "system(" in command]
             row.check(not shown, f"the caller's number is in a command: {shown}")
     for text, load in zip(evil, astray, strict=True):
         (call,) = callers.wait_over(load)
