@@ -101,7 +101,9 @@ class Session:
     def run(self) -> None:
         try:
             first = self._next_command(_CONNECT_TIMEOUT_S)
-            if first is not None:
+            if first is None:
+                self._running = False  # the caller left before we were asked anything
+            else:
                 connects = first.verb.lower() == "connect"
                 if not connects:
                     self.channel.violation(f"{first.line!r} before connect: FreeSWITCH runs it and answers nothing")

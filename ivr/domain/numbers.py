@@ -42,7 +42,8 @@ def parse_did(raw: str, region: str = "US") -> E164:
     return number
 
 
-@lru_cache(maxsize=4096)
+# Few callers call twice, so few are remembered.
+@lru_cache(maxsize=256)
 def parse_ani(raw: str, region: str = "US") -> E164 | None:
     """The caller's number, or None when it is withheld or cannot be one (`anonymous`, a SIP user name)."""
     return _normalise(raw, region)

@@ -28,6 +28,8 @@ PREFIX = "digitree:"
 COMPLETE = PREFIX + "complete"
 OPT_OUTS = PREFIX + "optouts"
 REPLACED_TTL_S = 7200
+# Connections kept for lookups; what a burst needs beyond them is closed after it.
+IDLE_LOOKUPS = 8
 READ_TIMEOUT_S = 0.2
 WRITE_TIMEOUT_S = 2.0
 
@@ -70,7 +72,7 @@ class CacheReader:
     def __init__(self, url: str, *, timeout_s: float = READ_TIMEOUT_S, max_connections: int = 16) -> None:
         self._redis: Any = connect(url, timeout_s=timeout_s, max_connections=max_connections)
         self._pool = self._redis.connection_pool
-        # Idle connections of `pointer_of`: as many as calls ever asked at the same moment.
+        # Idle connections of `pointer_of`, as many as calls asked at the same moment, IDLE_LOOKUPS at most.
         self._lookups: list[Any] = []
 
     def pointer_of(self, did: str) -> bytes | None:
@@ -109,7 +111,10 @@ class CacheReader:
         except BaseException:
             connection.disconnect()
             raise
-        self._lookups.append(connection)
+        if len(self._lookups) < IDLE_LOOKUPS:
+            self._lookups.append(connection)
+        else:
+            connection.disconnect()
         return value
 
     def document(self, ivr_id: str, version: int) -> bytes | None:
