@@ -6,15 +6,18 @@ import os
 import socket
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from admin.services.readiness import Check, NotReady
 from ivr.keeper.status import STALE_AFTER_S, find_status
 from ivr.settings import split_host_port
+from ivr.stack.home import first_start_path
 from tts.system_prompts import SYSTEM_PROMPTS
 
 CONNECT_TIMEOUT_S = 1.0
 JOURNAL_OLD_S = 60
+RECENT = timedelta(days=7)
 _SHOWN = 5
 
 
@@ -70,8 +73,20 @@ def keeper(path: Path) -> Check:
     return run
 
 
-def prompts(directory: Path) -> Check:
-    """Prompts can be written, and those of the system are there."""
+def opt_outs(unidentified: Callable[[datetime], int]) -> Check:
+    """Opt-outs whose caller's number is unknown: somebody should look for it. Calls are taken all the same."""
+
+    def run() -> str:
+        count = unidentified(datetime.now(UTC) - RECENT)
+        if not count:
+            return f"each of the last {RECENT.days} days has its number"
+        return f"WARNING: {count} of the last {RECENT.days} days without a number, see GET /dnc?unidentified=true"
+
+    return run
+
+
+def prompts(directory: Path, home: Path) -> Check:
+    """Prompts can be written, those of the system are there, and so is the sample of the first start."""
 
     def run() -> str:
         if not os.access(directory, os.W_OK | os.X_OK):
@@ -80,6 +95,8 @@ def prompts(directory: Path) -> Check:
         if missing:
             more = "" if len(missing) <= _SHOWN else f" and {len(missing) - _SHOWN} more"
             raise NotReady(f"system prompts not spoken yet: {', '.join(missing[:_SHOWN])}{more}")
+        if first_start_path(home).exists():
+            raise NotReady("the sample menu of the first start is being loaded")
         return f"{len(SYSTEM_PROMPTS)} system prompts"
 
     return run

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from flask import Flask, Response, g, request
@@ -25,6 +26,7 @@ from prometheus_client import (
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from ivr.domain.errors import StorageError
 from ivr.keeper.status import STALE_AFTER_S, find_status
 
 METRICS_TYPE = CONTENT_TYPE_LATEST
@@ -43,13 +45,15 @@ class Metrics:
     """The exposition of all processes, or of this one where they do not share a directory; and how the keeper stands,
     which it says in a file."""
 
-    def __init__(self, keeper: Path) -> None:
+    def __init__(self, keeper: Path, unidentified: Callable[[], int]) -> None:
         self._keeper = keeper
+        self._unidentified = unidentified
 
     def render(self) -> bytes:
         """Prometheus text format."""
         registry = CollectorRegistry()
         registry.register(_KeeperCollector(self._keeper))
+        registry.register(_OptOutCollector(self._unidentified))
         directory = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
         if not directory:
             return generate_latest(REGISTRY) + generate_latest(registry)
@@ -75,6 +79,16 @@ class _KeeperCollector(Collector):
             ("digitree_cache_in_step", "Whether Redis holds what Postgres says", float(status.cache_in_step)),
         ):
             yield GaugeMetricFamily(name, text, float(value))
+
+
+class _OptOutCollector(Collector):
+    def __init__(self, unidentified: Callable[[], int]) -> None:
+        self._unidentified = unidentified
+
+    def collect(self) -> Iterator[Metric]:
+        name, text = "digitree_opt_outs_unidentified", "Opt-outs of the last 7 days whose number is unknown"
+        with suppress(StorageError):  # then this figure alone is missing
+            yield GaugeMetricFamily(name, text, float(self._unidentified()))
 
 
 def install(app: Flask) -> None:

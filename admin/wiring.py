@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -111,12 +112,16 @@ def make_services(
                 "tts": checks.answers(speaker.voices),
                 "esl": checks.call_server(settings.esl),
                 "keeper": checks.keeper(status_path(settings.home)),
-                "prompts": checks.prompts(settings.prompts),
+                "prompts": checks.prompts(settings.prompts, settings.home),
+                "opt_outs": checks.opt_outs(postgres.suppressions.unidentified),
             }
         ),
         auth=Auth(postgres.keys, Guesses(stores.redis, wrong_keys_per_minute), Limits(requests_per_minute, 60)),
         once=Once(stores.redis),
-        metrics=Metrics(status_path(settings.home)),
+        metrics=Metrics(
+            status_path(settings.home),
+            lambda: postgres.suppressions.unidentified(datetime.now(UTC) - checks.RECENT),
+        ),
         rendered=RenderedMenus(),
         openapi=openapi_text,
     )

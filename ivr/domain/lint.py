@@ -18,6 +18,7 @@ def lint(tree: Tree, prompts: Container[str], agents: Container[str] = ()) -> li
         *_dead_ends(tree),
         *_unreachable(tree),
         *_missing_audio(tree, prompts),
+        *_opt_out(tree),
     ]
 
 
@@ -80,3 +81,25 @@ def _missing_audio(tree: Tree, prompts: Container[str]) -> Iterator[Problem]:
         if isinstance(node, ActionNode) and node.hold_audio is not None and node.hold_audio not in prompts:
             text = f"{node.hold_audio} is not spoken or uploaded yet: callers hear a ringing tone while they wait"
             yield Problem(pointer("nodes", node.id, "hold_audio"), "audio_not_ready", text, node.id)
+
+
+def _opt_out(tree: Tree) -> Iterator[Problem]:
+    """The way out must be in the first question, one key away, and the same key wherever it is offered."""
+    ends = {node.id for node in tree.nodes.values() if isinstance(node, ActionNode) and node.action == "suppress"}
+    offered = [
+        (node, key)
+        for node in tree.nodes.values()
+        if isinstance(node, GatherNode)
+        for key, target in node.gather.items()
+        if target in ends
+    ]
+    if not offered:
+        return
+    if all(node.id != tree.start for node, _ in offered):
+        text = "the opt-out is not one key away in the first question; nothing may be asked before it"
+        yield Problem(pointer("nodes", tree.start), "opt_out_not_first", text, tree.start)
+    usual = next((key for node, key in offered if node.id == tree.start), offered[0][1])
+    for node, key in offered:
+        if key != usual and not any(other is node and usual == its for other, its in offered):
+            text = f"the opt-out is key {key} here and {usual} before: a caller who heard {usual} is not let out"
+            yield Problem(pointer("nodes", node.id, "gather", key), "opt_out_key_differs", text, node.id)

@@ -6,12 +6,14 @@ import json
 import socket
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 
 from admin import create_app
 from admin.services.readiness import NotReady, Readiness
 from admin.wiring import Stores, make_services
+from ivr.domain.dnc import OptOut
 from ivr.keeper.status import KeeperStatus, StatusFile, status_path
 from ivr.settings import Settings
 from tests.admin.conftest import Api, SilentSpeech
@@ -49,11 +51,28 @@ def test_ready_is_200_with_one_line_a_dependency(
     api = _api(ready_settings, stores, silent_speech)
     status, lines = _lines(api)
     assert status == 200
-    assert lines == dict.fromkeys(("postgres", "redis", "tts", "esl", "keeper", "prompts"), True)
+    assert lines == dict.fromkeys(("postgres", "redis", "tts", "esl", "keeper", "prompts", "opt_outs"), True)
     text = api("GET", "/readyz").text
     assert all(sum(f'"{name}"' in line for line in text.splitlines()) == 1 for name in lines)
     plain = api("GET", "/readyz", headers={"Accept": "text/plain"})
     assert plain.text.splitlines()[0] == "ok   postgres: answers"
+
+
+def test_an_opt_out_without_a_number_is_a_warning_and_calls_are_taken_all_the_same(
+    ready_settings: Settings, stores: Stores, silent_speech: SilentSpeech
+) -> None:
+    api = _api(ready_settings, stores, silent_speech)
+
+    def detail() -> str:
+        (line,) = [each for each in api("GET", "/readyz").json["checks"] if each["name"] == "opt_outs"]
+        assert line["ok"]
+        return str(line["detail"])
+
+    assert "WARNING" not in detail()
+    stores.postgres.suppressions.record(OptOut("optout_1", None, "anonymous", "ani", datetime.now(UTC)))
+    assert detail().startswith("WARNING: 1 of the last 7 days without a number")
+    with_key = api.as_key(stores.postgres.keys.create("x")[1])
+    assert "digitree_opt_outs_unidentified 1.0" in with_key("GET", "/metrics").text
 
 
 def test_what_is_missing_is_named_and_503(

@@ -52,6 +52,30 @@ def test_an_end_without_audio_is_nothing_to_tell() -> None:
     assert warnings(end=END) == []
 
 
+OUT = {"action": "suppress"}
+
+
+def question(**keys: str) -> dict[str, Any]:
+    return {"gather": {name[1:]: target for name, target in keys.items()}, "audio": "a.wav"}
+
+
+def test_an_opt_out_one_key_away_in_the_first_question_is_sound() -> None:
+    found = warnings(frozenset({"a.wav"}), ask=question(k1="more", k9="out"), more=question(k9="out"), out=OUT)
+    assert found == []
+
+
+def test_an_opt_out_behind_another_question_is_told() -> None:
+    sure = question(k1="out", k2="ask")
+    found = warnings(frozenset({"a.wav"}), ask=question(k9="sure"), sure=sure, out=OUT)
+    assert found == [("/nodes/ask", "opt_out_not_first")]
+
+
+def test_an_opt_out_on_another_key_than_before_is_told() -> None:
+    more = question(k8="out")
+    found = warnings(frozenset({"a.wav"}), ask=question(k1="more", k9="out"), more=more, out=OUT)
+    assert found == [("/nodes/more/gather/8", "opt_out_key_differs")]
+
+
 @given(documents())
 def test_every_warning_names_a_node_of_the_menu_and_points_below_it(document: dict[str, Any]) -> None:
     tree = parse_tree(document)
