@@ -80,8 +80,15 @@ def call(case: Case, switch: str, ani: str, directory: Path, *, text: str | None
 @contextmanager
 def answering_agent(address: str, calls: int, directory: Path) -> Iterator[list[str]]:
     """An agent at `address` for so many calls. The list is filled at the end with what was wrong, if anything."""
+    with agent("answers", address, calls, directory) as problems:
+        yield problems
+
+
+@contextmanager
+def agent(scenario: str, address: str, calls: int, directory: Path) -> Iterator[list[str]]:
+    """An agent of agents/`scenario`.xml at `address`; the list as in answering_agent."""
     problems: list[str] = []
-    command = _command(HERE / "agents" / "answers.xml", directory, "agent", address.rsplit(":", 1)[0])
+    command = _command(HERE / "agents" / f"{scenario}.xml", directory, "agent", address.rsplit(":", 1)[0])
     command += ["-p", address.rsplit(":", 1)[1], "-m", str(calls)]
     with (directory / "agent.screen").open("wb") as screen:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=screen, stderr=screen)

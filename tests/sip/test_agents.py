@@ -1,0 +1,152 @@
+"""The hand-off on the wire: SIPp is the agent, FreeSWITCH the switch, and the call record must say what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ivr.settings import Settings, split_host_port
+from ivr.stack.freeswitch import find_freeswitch
+from sipp_scenarios.sipp import agent
+from sipp_scenarios.target import Target, TargetError, own_target
+from tests.helpers import wait_until
+from tests.sip.conftest import NO_FREESWITCH, free_address
+from tests.sip.phone import Phone
+
+FORGED = {
+    "X-IVR-Outcome": "forged",
+    "X-IVR_Outcome": "forged",
+    "X-IVR-Result": "forged",
+    "User-to-User": "666f72676564;encoding=forged",
+    "Diversion": "<sip:forged@192.0.2.1>",
+}
+_NUMBERS = iter(range(2_000_100, 2_000_200))
+
+
+@pytest.fixture(scope="module")
+def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    switch = find_freeswitch(Settings())
+    if switch is None:
+        pytest.skip(NO_FREESWITCH)
+    try:
+        with own_target(switch, tmp_path_factory.mktemp("agents")) as running:
+            yield running
+    except TargetError as error:
+        pytest.fail(str(error))
+
+
+def send(target: Target, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    return target.http.request(method, path, json=body).raise_for_status().json()
+
+
+def make_agent(target: Target, *addresses: str, **more: Any) -> str:
+    name = f"agent-{next(_NUMBERS)}"
+    targets = [{"uri": f"sip:agent@{address}"} for address in addresses]
+    send(target, "POST", "/agents", {"name": name, "targets": targets, **more})
+    return name
+
+
+def make_menu(target: Target, transfer: dict[str, Any], **nodes: Any) -> str:
+    """A menu whose every call is handed off at once; returns its number."""
+    menu = send(target, "POST", "/ivr", {"name": "m", "nodes": {"go": {"action": "transfer", **transfer}, **nodes}})
+    did = f"+1415{next(_NUMBERS)}"
+    send(target, "POST", f"/ivr/{menu['id']}/assign", {"did": did})
+    return did
+
+
+def call(target: Target, did: str, *, hang_up_after_loud: int = 0) -> dict[str, Any]:
+    """The record of a call that the far side ends, or the caller once he heard so many frames of sound."""
+    number = f"+1480{next(_NUMBERS)}"
+    with Phone(split_host_port(target.sip), number=number) as phone:
+        assert phone.dial(did, FORGED) == 200
+        if hang_up_after_loud:
+            wait_until(lambda: phone.loud_frames >= hang_up_after_loud, 20, "ringing is heard")
+            phone.hang_up()
+        else:
+            assert phone.far_side_hung_up.wait(40)
+    found = wait_until(lambda: ended(target, number), 20, "the call record is there")
+    return found
+
+
+def ended(target: Target, number: str) -> dict[str, Any] | None:
+    record = target.find_call(number)
+    return record if record is not None and record["outcome"] else None
+
+
+def results(record: dict[str, Any]) -> list[tuple[str, int | None]]:
+    return [(each["result"], each["sip_status"]) for each in record["agent"]]
+
+
+def test_every_header_reaches_the_agent_and_nothing_of_the_callers(target: Target, tmp_path: Path) -> None:
+    address = free_address()
+    send_all = ["x", "diversion", "user_to_user", "p_asserted_identity"]
+    name = make_agent(target, address, header_style="underscore", send=send_all)
+    with agent("all_headers", address, 1, tmp_path) as problems:
+        record = call(target, make_menu(target, {"agent": name, "outcome": "qualified"}))
+    assert problems == []
+    assert results(record) == [("busy", 486)]
+    (tried,) = record["agent"]
+    assert (tried["agent"], tried["label"]) == (name, "qualified")
+
+
+def test_after_a_busy_and_a_dead_address_the_third_has_the_call(target: Target, tmp_path: Path) -> None:
+    busy, dead, well = (free_address() for _ in range(3))
+    name = make_agent(target, busy, dead, well)
+    for folder in ("busy", "well"):
+        (tmp_path / folder).mkdir()
+    with (
+        agent("busy", busy, 1, tmp_path / "busy") as busy_problems,
+        agent("hangs_up_first", well, 1, tmp_path / "well") as well_problems,
+    ):
+        record = call(target, make_menu(target, {"agent": name}))
+    assert busy_problems + well_problems == []
+    assert [result for result, _ in results(record)] == ["busy", "unreachable", "answered"]
+    assert record["outcome"] == "transferred"
+    talk_ms, ring_ms = record["agent"][2]["talk_ms"], record["agent"][2]["ring_ms"]
+    assert 500 <= talk_ms <= 2500
+    assert 0 <= ring_ms <= 2000
+
+
+def test_what_the_agent_reports_is_in_the_record_and_dnc_opts_out(target: Target, tmp_path: Path) -> None:
+    address = free_address()
+    with agent("returns_result", address, 1, tmp_path) as problems:
+        record = call(target, make_menu(target, {"agent": make_agent(target, address)}))
+    assert problems == []
+    assert record["agent"][0]["reported"] == "dnc"
+    assert record["outcome"] == "transferred"
+    wait_until(lambda: target.is_suppressed(record["ani"]), 20, "the caller is on the do-not-call list")
+
+
+def test_an_agent_who_never_answers_is_cancelled_and_the_fallback_takes_over(target: Target, tmp_path: Path) -> None:
+    address = free_address()
+    name = make_agent(target, address, ring_timeout_s=3)
+    with agent("never_answers", address, 1, tmp_path) as problems:
+        record = call(target, make_menu(target, {"agent": name, "fallback_node": "bye"}, bye={"action": "hangup"}))
+    assert problems == []
+    assert results(record) == [("no_answer", None)]
+    assert 1500 <= record["agent"][0]["ring_ms"] <= 4500
+    assert record["outcome"] == "hung_up"
+
+
+def test_a_caller_who_hangs_up_while_it_rings_cancels_the_agent_at_once(target: Target, tmp_path: Path) -> None:
+    address = free_address()
+    with agent("never_answers", address, 1, tmp_path) as problems:
+        record = call(target, make_menu(target, {"agent": make_agent(target, address)}), hang_up_after_loud=20)
+    assert problems == []
+    assert results(record) == [("cancelled", None)]
+    assert record["outcome"] == "caller_hung_up"
+
+
+def test_a_talk_ends_at_its_limit(target: Target, tmp_path: Path) -> None:
+    address = free_address()
+    name = make_agent(target, address, max_talk_s=2)
+    with agent("answers_late", address, 1, tmp_path) as problems:
+        record = call(target, make_menu(target, {"agent": name}))
+    assert problems == []
+    (tried,) = record["agent"]
+    assert (tried["result"], tried["cause"]) == ("answered", "ALLOTTED_TIMEOUT")
+    assert 14_000 <= tried["ring_ms"] <= 16_500
+    assert tried["talk_ms"] <= 3500
