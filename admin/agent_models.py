@@ -33,6 +33,14 @@ NoProgressS = Annotated[
     Field(ge=1, le=agents.LONGEST_NO_PROGRESS_S, description="seconds until one that says nothing is given up"),
 ]
 MaxTalkS = Annotated[int, Field(ge=1, le=agents.LONGEST_TALK_S, description="seconds after which the talk is ended")]
+SilenceS = Annotated[
+    int,
+    Field(
+        ge=0,
+        le=agents.LONGEST_SILENCE_S,
+        description="seconds until one that answered and sent no sound is taken back and the next is tried; 0: never",
+    ),
+]
 Style = Annotated[HeaderStyle, Field(description="X-IVR-Call-Id, or X-IVR_Call_Id for those who cannot take hyphens")]
 Send = Annotated[
     list[Sent],
@@ -64,6 +72,7 @@ class CreateAgent(Request):
     ring_timeout_s: RingS = agents.RING_S
     no_progress_timeout_s: NoProgressS = agents.NO_PROGRESS_S
     max_talk_s: MaxTalkS = agents.MAX_TALK_S
+    silence_timeout_s: SilenceS = agents.SILENT_S
     header_style: Style = "hyphen"
     send: Send = Field(default=list(agents.SENT))
 
@@ -82,6 +91,7 @@ class PatchAgent(Request):
     ring_timeout_s: RingS = agents.RING_S
     no_progress_timeout_s: NoProgressS = agents.NO_PROGRESS_S
     max_talk_s: MaxTalkS = agents.MAX_TALK_S
+    silence_timeout_s: SilenceS = agents.SILENT_S
     header_style: Style = "hyphen"
     send: Send = Field(default=[])
 
@@ -104,6 +114,7 @@ class Agent(Answered):
     ring_timeout_s: int
     no_progress_timeout_s: int
     max_talk_s: int
+    silence_timeout_s: int
     header_style: HeaderStyle
     send: list[Sent]
     created_at: Time

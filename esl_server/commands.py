@@ -151,6 +151,10 @@ def dial(target: Target, agent: Agent, profile: str) -> Dial:
         "leg_progress_timeout": str(agent.no_progress_s),
         "execute_on_answer": f"sched_hangup +{agent.max_talk_s} ALLOTTED_TIMEOUT",
     }
+    if agent.silent_s:
+        # Our dialplan's extension looks whether any sound has come from him.
+        look = f"sched_broadcast +{agent.silent_s} execute_extension::agent-heard aleg"
+        variables["execute_on_answer_heard"] = look
     if target.username is not None and target.password is not None:
         if not USERNAME.fullmatch(target.username) or not PASSWORD.fullmatch(target.password):
             raise EslCommandRefused(f"credentials of {target.uri} not fit for FreeSWITCH")

@@ -32,7 +32,7 @@ _RESULTS = {
     "SUBSCRIBER_ABSENT": "no_answer",
 }
 # What an address is to blame for: one that is busy or declines is there.
-_FAILURES = frozenset({"no_answer", "unreachable", "error"})
+_FAILURES = frozenset({"no_answer", "unreachable", "error", "answered_silent"})
 FAILURES_IN_A_ROW = 5
 REST_S = 60.0
 _PATH_BYTES = 300
@@ -40,8 +40,11 @@ _PATH_BYTES = 300
 OPT_OUT_REPORT = "dnc"
 
 
-def attempt_result(disposition: str) -> str:
-    """answered, no_answer, busy, declined, unreachable, cancelled; error for anything else."""
+def attempt_result(disposition: str, cause: str | None) -> str:
+    """answered, answered_silent, no_answer, busy, declined, unreachable, cancelled; error for anything else."""
+    # Only the check for a silent agent ends his leg so (dialplan: agent-heard).
+    if disposition == "SUCCESS" and cause == "MEDIA_TIMEOUT":
+        return "answered_silent"
     return _RESULTS.get(disposition, "error")
 
 
@@ -85,7 +88,7 @@ class Line:
         """What the call record keeps of a try."""
         return AgentAttempt(
             uri=self.uri,
-            result=attempt_result(bridged.disposition),
+            result=attempt_result(bridged.disposition, bridged.cause),
             cause=bridged.cause,
             talk_ms=bridged.talk_ms,
             sip_status=bridged.sip_status,

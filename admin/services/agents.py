@@ -15,6 +15,7 @@ _FIELDS = {
     "ring_timeout_s": "ring_s",
     "no_progress_timeout_s": "no_progress_s",
     "max_talk_s": "max_talk_s",
+    "silence_timeout_s": "silent_s",
     "header_style": "header_style",
 }
 

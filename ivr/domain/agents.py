@@ -31,7 +31,9 @@ MAX_TARGETS = 8
 RING_S = 20
 NO_PROGRESS_S = 4
 MAX_TALK_S = 30 * 60
+SILENT_S = 5
 LONGEST_RING_S = 120
+LONGEST_SILENCE_S = 60
 LONGEST_NO_PROGRESS_S = 30
 LONGEST_TALK_S = 4 * 3600
 SENT: tuple[Sent, ...] = ("x", "diversion")
@@ -48,7 +50,8 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """`no_progress_s`: one that does not even ring by then is not there. `sent`: which headers go along."""
+    """`no_progress_s`: one that does not even ring by then is not there. `sent`: which headers go along. `silent_s`:
+    one that answered and sent no sound by then is taken back; 0: he may be silent."""
 
     name: str
     targets: tuple[Target, ...]
@@ -57,6 +60,7 @@ class Agent:
     max_talk_s: int = MAX_TALK_S
     header_style: HeaderStyle = "hyphen"
     sent: tuple[Sent, ...] = SENT
+    silent_s: int = 0
 
     def public_json(self) -> dict[str, Any]:
         """What may be shown: of a password only that there is one."""
@@ -79,6 +83,7 @@ class Agent:
             "max_talk_s": self.max_talk_s,
             "header_style": self.header_style,
             "send": list(self.sent),
+            "silence_timeout_s": self.silent_s,
         }
 
 
@@ -92,6 +97,7 @@ def parse_agent(name: str, document: Mapping[str, Any]) -> Agent:
         int(document["max_talk_s"]),
         document["header_style"],
         cast(tuple[Sent, ...], tuple(document["send"])),
+        int(document["silence_timeout_s"]),
     )
     if not AGENT_NAME.fullmatch(name) or not 1 <= len(agent.targets) <= MAX_TARGETS:
         raise ValueError("an agent without a name or without an address")

@@ -28,8 +28,8 @@ def test_an_agent_has_sensible_limits_and_shows_no_password(api: Api) -> None:
         {"uri": "sip:agent@192.0.2.10:5060;transport=tcp", "username": "me", "has_password": True},
         {"uri": "sip:agent@192.0.2.11", "username": None, "has_password": False},
     ]
-    limits = ("ring_timeout_s", "no_progress_timeout_s", "max_talk_s", "header_style", "send")
-    assert [shown[name] for name in limits] == [20, 4, 1800, "hyphen", ["x", "diversion"]]
+    limits = ("ring_timeout_s", "no_progress_timeout_s", "max_talk_s", "silence_timeout_s", "header_style", "send")
+    assert [shown[name] for name in limits] == [20, 4, 1800, 5, "hyphen", ["x", "diversion"]]
     assert api("GET", "/agents/sales").json == shown
     assert api("GET", "/agents").json == {"items": [shown], "next_cursor": None}
 
@@ -89,6 +89,7 @@ def test_an_agent_that_is_not_there_is_not_found(api: Api, method: str, name: st
         ("ring_timeout_s", "20"),
         ("no_progress_timeout_s", 31),
         ("max_talk_s", 0),
+        ("silence_timeout_s", 61),
         ("header_style", "camel"),
         ("send", ["everything"]),
         ("more", 1),

@@ -286,7 +286,14 @@ def test_credentials_and_limits_of_an_address_are_dialled(rig):
     assert dialled["sip_auth_password"] == "pass+word"
     assert (dialled["originate_timeout"], dialled["leg_progress_timeout"]) == ("7", "3")
     assert dialled["execute_on_answer"] == "sched_hangup +90 ALLOTTED_TIMEOUT"
+    assert "execute_on_answer_heard" not in dialled
     assert "pass+word" not in str(record(rig))
+
+
+def test_an_agent_that_may_not_be_silent_is_listened_to(rig):
+    publish(rig, {"agent": "sales"}, replace(SALES, silent_s=5))
+    looked = call(rig).agent.variables["execute_on_answer_heard"]
+    assert looked == "sched_broadcast +5 execute_extension::agent-heard aleg"
 
 
 def cut_all(rig: Rig) -> None:

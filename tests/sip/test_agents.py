@@ -150,3 +150,21 @@ def test_a_talk_ends_at_its_limit(target: Target, tmp_path: Path) -> None:
     assert (tried["result"], tried["cause"]) == ("answered", "ALLOTTED_TIMEOUT")
     assert 14_000 <= tried["ring_ms"] <= 16_500
     assert tried["talk_ms"] <= 3500
+
+
+def test_an_agent_who_answers_and_is_silent_is_taken_back_and_the_next_has_the_call(
+    target: Target, tmp_path: Path
+) -> None:
+    """SIPp's agents send no sound; the sample agent of our own switch speaks, and is left alone."""
+    silent = free_address()
+    host, port = split_host_port(target.sip)
+    name = make_agent(target, silent, f"{host}:{port}", silence_timeout_s=2, max_talk_s=6)
+    uris = [f"sip:agent@{silent}", f"sip:sample-agent@{host}:{port}"]
+    send(target, "PATCH", f"/agents/{name}", {"targets": [{"uri": uri} for uri in uris]})
+    with agent("silent", silent, 1, tmp_path) as problems:
+        record = call(target, make_menu(target, {"agent": name}))
+    assert problems == []
+    assert [result for result, _ in results(record)] == ["answered_silent", "answered"]
+    assert 1000 <= record["agent"][0]["talk_ms"] <= 4500
+    assert record["agent"][1]["talk_ms"] >= 4000
+    assert record["outcome"] == "transferred"

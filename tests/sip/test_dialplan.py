@@ -101,7 +101,9 @@ def test_answered_caller_without_any_server_hears_something_before_the_hang_up(
         assert heard_s == pytest.approx(1.0 if spoken else 2.0, abs=0.3)
 
 
-@pytest.mark.parametrize("number", ["alice", "last-resort", "agent-answered", "1;drop", "+1415555010012345678901"])
+@pytest.mark.parametrize(
+    "number", ["alice", "last-resort", "agent-answered", "agent-heard", "1;drop", "+1415555010012345678901"]
+)
 def test_what_is_no_number_gets_404_without_a_server(
     switch: Switch, server: ScriptedServer, number: str
 ) -> None:
