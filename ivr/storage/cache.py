@@ -90,7 +90,8 @@ class CacheReader:
                 except (redis.ConnectionError, ConnectionError):
                     # Redis was restarted: none of the idle connections is worth a try.
                     self._lookups.clear()
-            connection = self._pool.make_connection()
+            # Not by the pool's make_connection: it keeps every connection it ever made, 16 kB each.
+            connection = self._pool.connection_class(**self._pool.connection_kwargs)
             connection.connect()
             return self._ask(connection, command)
         except (redis.RedisError, OSError) as error:

@@ -72,7 +72,8 @@ class Site:
 
     def __init__(self, home: Path, *, database_url: str = "", redis_url: str = "", **env: str) -> None:
         self.home = home
-        self.env = environment(home, **{"DIGITREE_API_KEY": API_KEY, "DIGITREE_ESL_PROCESSES": "2", **env})
+        own = {"DIGITREE_API_KEY": API_KEY, "DIGITREE_SWITCH": "none", "DIGITREE_ESL_PROCESSES": "2"}
+        self.env = environment(home, **(own | env))
         for name, url in (("DATABASE_URL", database_url), ("REDIS_URL", redis_url)):
             if url:
                 self.env[name] = url

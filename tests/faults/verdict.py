@@ -57,7 +57,7 @@ def judge(
     `clock_s`: how far a record's times may be from the caller's. `opt_out_fails`: no store takes one, and the caller
     is told so.
     """
-    site.wait_flushed([call.uuid for call in calls], flush_s)
+    site.wait_flushed([call.uuid for call in calls if not _gone_before_us(call)], flush_s)
     by_channel: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     for record in site.records([call.uuid for call in calls]):
         by_channel[record["channel_uuid"]].append(record)
@@ -90,6 +90,11 @@ def expected_of(call: Call) -> Expected:
         taken = [key for key, fate in call.keys if fate == "gather"]
         return expect(taken, agent=call.agent, hung_up=True, bridged=call.bridged)
     return expect(SCRIPTS[call.script].keys, agent=call.agent)
+
+
+def _gone_before_us(call: Call) -> bool:
+    """He hung up before any server was asked: there need be no record."""
+    return call.hung_up_early and not call.keys and call.answer_ms is None
 
 
 class _Faults:
@@ -132,8 +137,8 @@ def _look_at_record(
     call: Call, wanted: Expected, records: list[dict[str, Any]], versions: Collection[int] | None, clock_s: float,
     faults: _Faults,
 ) -> None:  # fmt: skip
-    if not records and call.hung_up_early and not call.keys and call.answer_ms is None:
-        return  # gone before anybody was asked
+    if not records and _gone_before_us(call):
+        return
     if len(records) != 1:
         faults.add("records of one call", call, [(r["call_id"], r["outcome"], r["take_overs"]) for r in records])
         return

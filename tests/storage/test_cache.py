@@ -381,3 +381,12 @@ def test_opt_outs_wait_in_redis_in_order_and_two_who_drain_drop_each_once(writer
     writer.drop_opt_out(b"b")
     writer.drop_opt_out(b"b")
     assert writer.count_opt_outs() == 1
+
+
+def test_lookups_that_fail_leave_nothing_behind(tmp_path):
+    reader = CacheReader(f"unix://{tmp_path}/nobody.sock")
+    for _ in range(5):
+        with pytest.raises(StorageUnavailable):
+            reader.pointer_of(DID)
+    assert reader._pool._connections == []
+    assert reader._lookups == []
