@@ -31,6 +31,7 @@ UNSET = "-ERR command not found"
 
 _REPLY = re.compile(rb"Content-Type: command/reply\nReply-Text: ([^\n]*)\n\n")
 _OK = b"Content-Type: command/reply\nReply-Text: +OK\n\n"
+_AROUND_BYTES = len(_OK) - len(b"+OK")
 # One buffer serves all sessions: it is copied out before the greenlet can switch.
 _RECEIVED = bytearray(64 * 1024)
 _RECEIVED_VIEW = memoryview(_RECEIVED)
@@ -183,14 +184,17 @@ class Session(OutboundSession):
             raise EslProtocolError(f"over {MAX_UNREAD_BYTES} bytes without a reply")
 
     def _take_plain_replies(self, count: int) -> list[str]:
-        """All of them at once when the buffer holds these and nothing else and all but the last are +OK, which is
-        how a question is answered; else none."""
+        """All of them at once when the buffer holds these and nothing else, which is nearly always; else none."""
         buffer, before_last = self._buffer, _OK * (count - 1)
         last = _REPLY.fullmatch(buffer, len(before_last))
-        if last is None or not buffer.startswith(before_last):
+        if last is not None and buffer.startswith(before_last):  # a question: all but its key are +OK
+            self._buffer = b""
+            return ["+OK"] * (count - 1) + [last[1].decode("utf-8", "replace")]
+        found = _REPLY.findall(buffer)
+        if len(found) != count or sum(map(len, found)) + count * _AROUND_BYTES != len(buffer):
             return []
         self._buffer = b""
-        return ["+OK"] * (count - 1) + [last[1].decode("utf-8", "replace")]
+        return [text.decode("utf-8", "replace") for text in found]
 
     def _take_reply(self) -> str | None:
         """The next command/reply in the buffer; notices on the way to it are noted. None: read more."""
