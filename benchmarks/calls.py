@@ -132,7 +132,7 @@ def paced(rounds: int, size: float, say: Say) -> dict[str, Any]:
         results: dict[str, Rounds] = {name: [] for name in names}
         for number in range(rounds):
             for name in names if number == 0 else (PRODUCT, FLOOR):
-                results[name].append(run(found[name], live * 3, live, pace_s=2.0, rate=live / 6))
+                results[name].append(run(found[name], live * 2, live, pace_s=2.0, rate=live / 6))
                 say(f"{name}: p99 {results[name][-1]['key_to_prompt_ms']['p99']} ms")
     for name, each in results.items():
         answer[name] = {
@@ -152,7 +152,7 @@ def start(rounds: int, size: float, say: Say) -> dict[str, Any]:
         answer = {}
         for name, target in found.items():
             pace_s = 2.0 * min(1.0, size)
-            results = [run(target, round(1000 * size), 500, pace_s=pace_s, rate=50) for _ in range(rounds)]
+            results = [run(target, round(500 * size), 500, pace_s=pace_s, rate=50) for _ in range(rounds)]
             answer[name] = {key: round(middle(results, "start_ms", key), 3) for key in ("p50", "p99")}
             say(f"{name}: start p99 {answer[name]['p99']} ms")
     return answer

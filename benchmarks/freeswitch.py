@@ -5,6 +5,7 @@ One FreeSWITCH, one number per kind of menu, the same callers for each in turns:
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,11 +16,14 @@ from typing import Any
 from benchmarks.machine import cpu_seconds
 from benchmarks.peers.servers import FLOOR, GREENSWITCH, peer
 from benchmarks.product import DID, product
-from benchmarks.switch.running import HERE, find_program, sipp_calls, switch, write_config
+from benchmarks.switch.running import HERE, Switch, find_program, sipp_calls, start_sipp, switch, write_config
+from sipp_scenarios.sipp import HERE as SCENARIOS
 
 LUA, OURS, BARE, STOCK = "lua", "digitree", "bare", "greenswitch"
 NUMBERS = {LUA: "+14155550111", OURS: DID, BARE: "+14155550112", STOCK: "+14155550113"}
 RATE = 20
+_HELD_NUMBER = "+14155550114"
+_HELD, _HELD_S = 100, 20
 
 
 def against_lua(rounds: int, size: float, say: Callable[[str], None]) -> dict[str, Any]:
@@ -37,6 +41,7 @@ def against_lua(rounds: int, size: float, say: Callable[[str], None]) -> dict[st
             NUMBERS[LUA]: ("lua", f"{HERE / 'menu.lua'} {prompts}"),
             NUMBERS[BARE]: ("socket", f"127.0.0.1:{bare_port} full"),
             NUMBERS[STOCK]: ("socket", f"127.0.0.1:{stock_port} async full"),
+            _HELD_NUMBER: ("playback", "silence_stream://60000"),
         }
         config = write_config(directory, numbers, ("mod_lua",))
         at = stack.enter_context(switch(directory / "home", f"127.0.0.1:{running.port}", prompts, config, program))
@@ -53,7 +58,23 @@ def against_lua(rounds: int, size: float, say: Callable[[str], None]) -> dict[st
                 in_server = 1000 * (cpu_seconds(servers[name]) - before[1]) / calls
                 figures[name].append((in_switch, in_server, done.mean_s))
                 say(f"round {turn + 1}: {name}: {in_switch:.2f} + {in_server:.2f} ms, {done.mean_s:.2f} s a call")
-    return _answer(figures, calls)
+        leg_percent = _leg_percent(at, directory)
+    return _answer(figures, calls) | {"leg_percent": leg_percent}
+
+
+def _leg_percent(at: Switch, directory: Path) -> float:
+    """CPU of a leg that is up and hears something, as a part of a core."""
+    scenario = directory / "held.xml"
+    text = (SCENARIOS / "hang_up_mid_prompt.xml").read_text()
+    scenario.write_text(text.replace('milliseconds="2500"', f'milliseconds="{1000 * _HELD_S}"'))
+    callers = start_sipp(at, scenario, _HELD_NUMBER, "+14805551234", _HELD, _HELD / 4, directory)
+    # The window lies between the last call's start and the first one's end.
+    time.sleep(6)
+    before = cpu_seconds([at.pid])
+    time.sleep(_HELD_S - 8)
+    used = cpu_seconds([at.pid]) - before
+    callers.process.wait(60)
+    return round(100 * used / (_HELD_S - 8) / _HELD, 3)
 
 
 def _answer(figures: dict[str, list[tuple[float, float, float]]], calls: int) -> dict[str, Any]:

@@ -200,6 +200,8 @@ def _freeswitch(results: dict[str, Any]) -> list[str]:
     for name, total in found["total_ms"].items():
         cells = [found["switch_ms"][name], found["server_ms"][name], total, found["times_lua"][name]]
         lines.append(f"| {name} | {cells[0]} ms | {cells[1]} ms | {cells[2]} ms | {cells[3]} |")
+    if "leg_percent" in found:
+        lines += ["", f"A leg that is up and hears something: {found['leg_percent']} % of a core."]
     return [*lines, ""]
 
 
