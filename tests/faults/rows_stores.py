@@ -13,20 +13,31 @@ from tests.faults.bench import Bench, compare_start_times, now
 from tests.faults.proxy import Proxy
 from tests.faults.site import ESL, POSTGRES, REDIS
 from tests.faults.verdict import Row
+from tests.helpers import wait_until
 
 FROZEN_S, FROZEN_QUICK_S = 5.0, 2.0
 
 
 def redis_killed(bench: Bench, row: Row) -> None:
-    """Redis: SIGKILL"""
+    """Redis: SIGKILL, soon after a menu was changed"""
     site = bench.site
+    site.redis.save()
     with bench.crowd(row, unbroken=True) as crowd:
+        name = {"name": f"Faults, version {site.version() + 1}"}
+        version = int(site.ask("PATCH", f"/ivr/{site.ivr_id}", name)["version"])
+        live_at = now()
+        # It is written down within a second or two, and what comes back must not be what was there before.
+        wait_until(lambda: site.redis.info("persistence")["rdb_changes_since_last_save"] == 0, 10, "Redis has saved")
         began = now()
         site.wait_replaced(REDIS, site.kill(REDIS), 1)
         bench.wait_new_calls(crowd)
         until = now()
         row.figures.append(f"right again after {site.wait_cache_right():.1f} s more")
     compare_start_times(bench, row, crowd.calls, began, until)
+    for call in crowd.calls:
+        record = crowd.records.get(call.uuid)
+        if record is not None and call.began_at > live_at:
+            row.check(record["ivr_version"] == version, f"{call.number} had version {record['ivr_version']} again")
 
 
 def redis_frozen(bench: Bench, row: Row) -> None:

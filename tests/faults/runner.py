@@ -152,6 +152,7 @@ STAGES = (
             rows_calls.agent_fails,
             rows_hostile.hostile_connections,
             rows_forged.forged_text,
+            rows_forged.api_fuzzed,
             rows_calls.soak,
         ),
     ),
