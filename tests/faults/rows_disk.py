@@ -123,13 +123,18 @@ class Disk:
         kept = self._image.with_suffix(".kept")
         # Before the unmounting, which writes everything back.
         _run("cp", "--sparse=always", str(self._image), str(kept))
-        _run("umount", str(self._directory))
+        # The killed are not all gone the moment they are killed.
+        wait_until(lambda: _unmounted(self._directory), 20, "nobody uses the disk any more", poll_s=0.1)
         kept.rename(self._image)
         self._mount()
 
     def _mount(self) -> None:
         # Only an fsync commits: not the clock.
         _run("mount", "-o", "loop,commit=300", str(self._image), str(self._directory))
+
+
+def _unmounted(directory: Path) -> bool:
+    return subprocess.run(["umount", str(directory)], capture_output=True, check=False, timeout=120).returncode == 0
 
 
 def _run(*argv: str) -> None:
