@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import signal
 import threading
@@ -102,13 +103,15 @@ def kill_admin_in_patches(bench: Bench, row: Row) -> None:
     stop = threading.Event()
     answered = dict.fromkeys(menus, 0)
     sent = dict(answered)
+    cut_off = []
 
     def patch(ivr_id: str) -> None:
         while not stop.is_set():
             number = sent[ivr_id] = sent[ivr_id] + 1
             try:
                 status, _ = site.running.api("PATCH", f"/ivr/{ivr_id}", _numbered(number))
-            except OSError:
+            except (OSError, http.client.HTTPException) as error:
+                cut_off.append(error)
                 continue
             if status == 200:
                 answered[ivr_id] = number
@@ -132,7 +135,9 @@ def kill_admin_in_patches(bench: Bench, row: Row) -> None:
     site.wait_ready()
     for ivr_id in menus:
         _look_at_numbered(row, site, ivr_id, answered[ivr_id], sent[ivr_id])
-    row.figures.append(f"{kills} kills, {sum(answered.values())} of {sum(sent.values())} PATCHes answered")
+    row.figures.append(f"{kills} kills, {sum(sent.values())} PATCHes sent, {len(cut_off)} of them cut off")
+    if not bench.quick:
+        row.check(bool(cut_off), "no PATCH was cut off")
 
 
 def _numbered(number: int) -> dict:
