@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import calls, freeswitch, growth, guard, hosts, report, stack
-from benchmarks.machine import allow_many_sockets, describe, load_average
+from benchmarks.machine import allow_many_sockets, describe, end_in_order, load_average
 from benchmarks.switch.running import NoSwitch
 
 Section = Callable[[int, float, Callable[[str], None]], dict[str, Any]]
@@ -57,6 +57,7 @@ def main() -> int:
         parser.error(f"no such section: {', '.join(sorted(unknown))}")
     console = Console(stderr=True)
     allow_many_sockets()
+    end_in_order()
     wanted = given.sections or (QUICK if given.quick else [name for name in SECTIONS if name != "growth"])
     rounds, size = (3, 0.25) if given.quick else (given.rounds, given.size)
     results = {} if given.quick else report.load()

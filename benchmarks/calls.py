@@ -161,17 +161,17 @@ def start(rounds: int, size: float, say: Say) -> dict[str, Any]:
 def curve(_rounds_unused: int, size: float, say: Say) -> dict[str, Any]:
     """CPU per call against live calls, callers pressing a key a second: the data of the plot."""
     points = {
-        PRODUCT: (1, 10, 50, 100, 250, 500, 1000, 2000),
-        FLOOR: (1, 10, 50, 100, 250, 500, 1000, 2000),
-        GREENSWITCH: (1, 10, 50, 100, 250, 500),
-        GENESIS: (1, 10, 50, 100),
+        PRODUCT: (10, 50, 100, 500, 1000, 2000),
+        FLOOR: (10, 50, 100, 500, 1000, 2000),
+        GREENSWITCH: (10, 50, 100, 500),
+        GENESIS: (10, 50, 100),
     }
     names = [PRODUCT, *available()]
     answer: dict[str, Any] = {name: [] for name in names}
     with targets(*names) as found:
         for name in names:
             for live in points[name]:
-                calls = max(12, round(live * 3 * min(1.0, size)))
+                calls = max(12, round(live * 2 * min(1.0, size)))
                 result = run(found[name], calls, live, pace_s=1.0, rate=max(1.0, live / 3))
                 answer[name].append([live, round(result["cpu_ms"], 4), result["lost"]])
                 say(f"{name}: {live} live: {result['cpu_ms']:.3f} ms a call")

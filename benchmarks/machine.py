@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import platform
 import resource
-from collections.abc import Iterable
+import signal
+from collections.abc import Callable, Iterable
 from pathlib import Path
+
+from ivr.stack.launch import Launch
 
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
@@ -31,6 +34,17 @@ def memory_bytes(pid: int) -> int:
     """Resident memory that is the process's own: no shared libraries' pages."""
     fields = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()
     return (int(fields[1]) - int(fields[2])) * _PAGE_BYTES
+
+
+def dies_with_us() -> Callable[[], None] | None:
+    """For subprocess's preexec_fn: a server under test does not outlive a bench that was killed."""
+    return Launch(("",), {}).before_exec()
+
+
+def end_in_order() -> None:
+    """SIGTERM, and SIGINT even under nohup, end the bench as Ctrl-C does: what it started is stopped."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def load_average() -> float:

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.machine import dies_with_us
 from ivr.domain.published import PromptFile, Published
 from ivr.domain.tree import parse_tree
 from ivr.stack.embedded import embedded_postgres, embedded_redis, redis_url
@@ -153,7 +154,9 @@ def esl_process(env: dict[str, str], listener: socket.socket) -> Iterator[subpro
 def child(
     argv: list[str], env: dict[str, str], fds: tuple[int, ...] = (), patience_s: float = 3.0
 ) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(argv, env=env, cwd=ROOT, stdin=subprocess.DEVNULL, pass_fds=fds)
+    process = subprocess.Popen(
+        argv, env=env, cwd=ROOT, stdin=subprocess.DEVNULL, pass_fds=fds, preexec_fn=dies_with_us()
+    )
     try:
         yield process
     finally:

@@ -26,7 +26,7 @@ from rich.table import Table
 
 from benchmarks import report
 from benchmarks.load import percentiles
-from benchmarks.machine import allow_many_sockets, cpu_seconds, describe
+from benchmarks.machine import allow_many_sockets, cpu_seconds, describe, end_in_order
 from benchmarks.product import DID, Running, esl_process, listening, product, stop, wait_until
 from benchmarks.switch.ear import Ears
 from benchmarks.switch.running import (
@@ -239,6 +239,7 @@ def main() -> int:
     console = Console()
     begun = report.stamp()
     allow_many_sockets()
+    end_in_order()
     table = Table("calls/s", "calls", "failed", "wrong", "key to prompt p50, p99", "switch CPU", "our CPU", "good")
 
     def say(result: dict[str, Any]) -> None:

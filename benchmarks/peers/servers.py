@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from benchmarks.machine import dies_with_us
 from benchmarks.product import ROOT, stop
 
 PEERS_PYTHON = Path(sys.prefix) / "peers" / "bin" / "python"
@@ -34,7 +35,7 @@ def peer(name: str, prompts: str = "/srv/ivr/prompts") -> Iterator[tuple[subproc
     env = os.environ | {"GENESIS_LOG_LEVEL": "ERROR", "OTEL_SDK_DISABLED": "true"}
     process = subprocess.Popen(
         [python, script, "127.0.0.1", str(port), prompts], env=env, stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=dies_with_us(),
     )  # fmt: skip
     try:
         _wait_listening(process, port)

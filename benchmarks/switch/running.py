@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.machine import dies_with_us
 from benchmarks.product import ROOT, stop, wait_until
 from ivr.settings import Settings, split_host_port
 from ivr.stack.freeswitch import CONFIG_DIR, find_freeswitch, freeswitch_command, freeswitch_ready
@@ -109,8 +110,9 @@ def switch(
     log = home / "switch.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            argv, env={**env, **limits}, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output
-        )
+            argv, env={**env, **limits}, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+            preexec_fn=dies_with_us(),
+        )  # fmt: skip
     try:
         wait_until(lambda: _ready(process, settings, program is None), "the switch is ready", 30)
         yield Switch(process.pid, settings.sip, log)
@@ -182,6 +184,7 @@ def start_sipp(
     argv += ["-r", f"{rate:.3f}", "-m", str(calls), "-l", str(calls), "-i", host, "-mi", host]
     argv += ["-trace_stat", "-stf", str(statistics), "-fd", "1", "-timeout", f"{calls / rate + 60:.0f}"]
     process = subprocess.Popen(
-        argv, cwd=directory, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+        argv, cwd=directory, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        preexec_fn=dies_with_us(),
+    )  # fmt: skip
     return Callers(process, statistics)
