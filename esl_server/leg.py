@@ -13,6 +13,7 @@ from typing import NamedTuple
 from esl_server import commands
 from esl_server.commands import Bridge, Gather
 from esl_server.session import UNSET, ChannelData, Session
+from ivr.domain.calls import call_id_of, new_id
 from ivr.domain.errors import CallerHungUp, EslError
 from ivr.domain.numbers import E164, parse_ani
 
@@ -23,6 +24,7 @@ PLAY_S = 400.0
 TALK_S = 12 * 3600.0
 
 _UUID = re.compile(r"[0-9A-Za-z-]{1,64}", re.ASCII)
+_EPOCH_US = re.compile(r"[0-9]{16}", re.ASCII)
 _SIP_CAUSE = re.compile(r"sip:([1-6][0-9]{2})", re.ASCII)
 _REPORT = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 _ANSWER_S = 30.0
@@ -62,6 +64,13 @@ class Leg:
         self.channel_uuid = raw_uuid if _UUID.fullmatch(raw_uuid) else "unknown"
         self._prefix = b""
         self._prefix_replies = 0
+
+    def call_id(self) -> str:
+        """It follows from the channel; by chance only where the channel data do not say which it is."""
+        created_us = self.channel.find("Caller-Channel-Created-Time") or ""
+        if self.channel_uuid == "unknown" or not _EPOCH_US.fullmatch(created_us):
+            return new_id("call")
+        return call_id_of(self.channel_uuid, int(created_us) // 1000)
 
     @property
     def hung_up(self) -> bool:

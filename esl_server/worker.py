@@ -19,7 +19,7 @@ from esl_server.prompts import SystemPrompts
 from esl_server.recorder import Recorder
 from esl_server.session import Session
 from ivr.domain import interpreter
-from ivr.domain.calls import AgentAttempt, CallRecord, Outcome, Step, StepResult, new_id, utc_now
+from ivr.domain.calls import AgentAttempt, CallRecord, Outcome, Step, StepResult, utc_now
 from ivr.domain.dnc import OptOut, opt_out_id
 from ivr.domain.errors import (
     CallerHungUp,
@@ -68,7 +68,7 @@ class CallWorker:
         except InvalidNumber:
             did = None
         self.record = CallRecord(
-            call_id=new_id("call"),
+            call_id=leg.call_id(),
             channel_uuid=leg.channel_uuid,
             did=did,
             did_raw=printable(did_raw),

@@ -19,7 +19,7 @@ _COLUMNS = ", ".join(_FIELDS)
 
 # `stage` grows with every take-over and with the end: what comes late changes nothing, what comes twice changes
 # nothing new. Before the end a later document of the same worker replaces the earlier one, but does not bring a
-# call back that was found lost.
+# call back that was found lost. An end that tells our own failure gives way to that of the worker who went on.
 _WRITE = f"""
     insert into call_record as c ({_COLUMNS}, writer)
     values ({", ".join(f"%({name})s" for name in _FIELDS)}, %(writer)s)
@@ -28,7 +28,8 @@ _WRITE = f"""
         outcome = case when c.stage = excluded.stage then coalesce(excluded.outcome, c.outcome)
             else excluded.outcome end,
         writer = excluded.writer
-    where c.stage < excluded.stage or (c.stage = excluded.stage and c.ended_at is null)
+    where c.stage < excluded.stage
+        or (c.stage = excluded.stage and (c.ended_at is null or c.outcome in ('failed', 'lost')))
 """  # noqa: S608
 
 _CONDITIONS = {

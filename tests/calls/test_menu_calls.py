@@ -13,6 +13,7 @@ from devswitch.caller import Agent, CallScript
 from devswitch.channel import Note
 from devswitch.switch import CallResult, CallSetup, DevSwitch
 from esl_server import resume
+from esl_server.leg import Leg
 from ivr.domain.calls import Step
 from ivr.domain.interpreter import Place
 from ivr.domain.published import Published
@@ -373,6 +374,22 @@ class TestTakeOver:
         result = self.lost_at(rig, "dial", 1, "1,1,1", agents={"agent": Agent.busy(ring_ms=2000)})
         assert result.prompt_names[-1] == "apology"
         assert rig.records.of("call_ended")[-1]["outcome"] == "agent_unavailable"
+
+    def test_a_worker_lost_before_it_could_leave_word_leaves_no_second_record(self, rig, monkeypatch):
+        original, lost = Leg.ask, []
+
+        def ask(leg, *args):
+            if not lost:
+                lost.append(leg)
+                raise RuntimeError("lost")
+            return original(leg, *args)
+
+        monkeypatch.setattr(Leg, "ask", ask)
+        result = call(rig, "9")
+        assert result.connections == 2
+        ended = rig.records.of("call_ended")
+        assert [each["outcome"] for each in ended] == ["failed", "opted_out"]
+        assert len({each["call_id"] for each in ended}) == 1
 
     def test_a_place_that_is_not_ours_or_not_this_calls_is_not_believed(self, rig):
         state = resume.CallState("call_x", "ivr_seed01:3", Place("area", 0, 3), "asking", 1, 1, 1, 0, [])

@@ -59,6 +59,17 @@ def test_a_call_that_was_taken_over_is_going_on_again(stores: PostgresStores) ->
     assert (found.ended_at, found.outcome) == (None, None)
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_failure_gives_way_to_the_worker_who_went_on_without_word_of_it(
+    stores: PostgresStores, order: tuple[int, int]
+) -> None:
+    base = call()
+    ends = [replace(base, **{**ENDED, "outcome": Outcome.FAILED}), replace(base, **ENDED)]
+    for place in (*order, *order):
+        stores.calls.ended(ends[place])
+    assert stores.calls.find(base.call_id) == ends[1]
+
+
 def test_before_its_end_a_call_is_what_was_said_last(stores: PostgresStores) -> None:
     base = call()
     stores.calls.started(base)
