@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from typing import NamedTuple
 
 from esl_server import commands
 from esl_server.commands import Bridge, Gather
 from esl_server.session import UNSET, ChannelData, Session
-from ivr.domain.calls import call_id_of, new_id
 from ivr.domain.errors import CallerHungUp, EslError
 from ivr.domain.numbers import E164, parse_ani
 
@@ -24,7 +24,6 @@ PLAY_S = 400.0
 TALK_S = 12 * 3600.0
 
 _UUID = re.compile(r"[0-9A-Za-z-]{1,64}", re.ASCII)
-_EPOCH_US = re.compile(r"[0-9]{16}", re.ASCII)
 _SIP_CAUSE = re.compile(r"sip:([1-6][0-9]{2})", re.ASCII)
 _REPORT = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 _ANSWER_S = 30.0
@@ -65,13 +64,6 @@ class Leg:
         self._prefix = b""
         self._prefix_replies = 0
 
-    def call_id(self) -> str:
-        """It follows from the channel; by chance only where the channel data do not say which it is."""
-        created_us = self.channel.find("Caller-Channel-Created-Time") or ""
-        if self.channel_uuid == "unknown" or not _EPOCH_US.fullmatch(created_us):
-            return new_id("call")
-        return call_id_of(self.channel_uuid, int(created_us) // 1000)
-
     @property
     def hung_up(self) -> bool:
         return self.session.hung_up
@@ -92,7 +84,9 @@ class Leg:
         """What a taken-over socket needs before anything else."""
         self.with_next(commands.LINGER)
 
-    def ask(self, gather: Gather, variable: str, state: str, wait_s: float) -> Answer:
+    def ask(
+        self, gather: Gather, variable: str, state: str, wait_s: float, sent: Callable[[], None] | None = None
+    ) -> Answer:
         """Store the place, empty the key queue, play and listen, read the key: one write, one round trip."""
         name = variable.encode("ascii")
         command = (
@@ -109,7 +103,7 @@ class Leg:
         # Once the menu speaks, the 7 kB that the switch told about the channel are of no more use.
         self.channel = self.session.session_data = _FORGOTTEN
         began = time.monotonic()
-        texts = self.session.request(command, replies, wait_s + PLAY_S, "gather")
+        texts = self.session.request(command, replies, wait_s + PLAY_S, "gather", sent)
         key = texts[-1]
         return Answer(None if key == UNSET or not key else key, round((time.monotonic() - began) * 1000))
 

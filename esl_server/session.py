@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from urllib.parse import unquote_to_bytes
 
 from gevent import socket as gsocket
@@ -104,14 +105,23 @@ class Session(OutboundSession):
         self.session_data = ChannelData(block)
         return self.session_data
 
-    def request(self, command: bytes, replies: int, timeout_s: float, waiting_for: str) -> list[str]:
-        """Write `command` (one or several) and return its `replies` Reply-Texts, in order.
+    def request(
+        self,
+        command: bytes,
+        replies: int,
+        timeout_s: float,
+        waiting_for: str,
+        sent: Callable[[], None] | None = None,
+    ) -> list[str]:
+        """Write `command` (one or several), call `sent`, and return its `replies` Reply-Texts, in order.
 
         Raises EslTimeout, EslConnectionLost or EslProtocolError; after any of them the session is dead.
         """
         self.deadline = time.monotonic() + timeout_s
         try:
             self._send(command)
+            if sent is not None:
+                sent()
             while self._buffer.count(b"\n\n") < replies:
                 self._receive()
             texts = self._take_plain_replies(replies)

@@ -19,7 +19,7 @@ from esl_server.prompts import SystemPrompts
 from esl_server.recorder import Recorder
 from esl_server.session import Session
 from ivr.domain import interpreter
-from ivr.domain.calls import AgentAttempt, CallRecord, Outcome, Step, StepResult, utc_now
+from ivr.domain.calls import AgentAttempt, CallRecord, Outcome, Step, StepResult, new_id, utc_now
 from ivr.domain.dnc import OptOut, opt_out_id
 from ivr.domain.errors import (
     CallerHungUp,
@@ -68,7 +68,7 @@ class CallWorker:
         except InvalidNumber:
             did = None
         self.record = CallRecord(
-            call_id=leg.call_id(),
+            call_id=new_id("call"),
             channel_uuid=leg.channel_uuid,
             did=did,
             did_raw=printable(did_raw),
@@ -84,6 +84,7 @@ class CallWorker:
         )
         self._menu: Menu | None = None
         self._refused = False
+        self._unannounced = False
 
     def run(self, *, over_capacity: bool = False) -> None:
         """Serve the call to its end; raises nothing but what kills the process."""
@@ -123,7 +124,7 @@ class CallWorker:
         self._menu = menu
         self.record.ivr_id = menu.published.ivr_id
         self.record.ivr_version = menu.published.version
-        self._services.recorder.started(self.record)
+        self._unannounced = True
         self._call.pointer = menu.pointer
         self._call.answered_ms = _now_ms()
         self._leg.answer()
@@ -170,9 +171,17 @@ class CallWorker:
             if answer.key is None and self._leg.hung_up:
                 raise CallerHungUp
             place, following = interpreter.step(menu.tree, place, answer.key, self._elapsed_s())
+        if self._unannounced:
+            self._announce()
         if isinstance(following, End):
             return self._act(menu, place, following.node)
         return self._give_up(following)
+
+    def _announce(self) -> None:
+        """The call's first record, written when its place is on the channel: a worker that is lost before that leaves
+        nothing, and the next one begins the call; after it the next one goes on with this very record."""
+        self._unannounced = False
+        self._services.recorder.started(self.record)
 
     def _ask(self, menu: Menu, place: Place, ask: Ask) -> Answer:
         node = ask.node
@@ -184,7 +193,8 @@ class CallWorker:
         asked_ms = _now_ms() + lead_ms
         state = self._state(place, asked_ms)
         asked = menu.gather(node)
-        answer = self._leg.ask(asked, resume.key_variable(place), state, node.timeout_s)
+        sent = self._announce if self._unannounced else None
+        answer = self._leg.ask(asked, resume.key_variable(place), state, node.timeout_s, sent)
         # A file may go between our look at it and its turn, which comes after the silence of the answer.
         for instead in (menu.keys_read_out, menu.tones):
             if answer.key is not None or self._leg.hung_up:

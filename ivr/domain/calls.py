@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 from dataclasses import dataclass, field
@@ -121,12 +120,6 @@ class CallRecord:
                 for a in self.agent
             ],
         }
-
-
-def call_id_of(channel_uuid: str, created_ms: int) -> str:
-    """The id of the call on this channel, the same for every worker that ever has it: one that is lost before it
-    could leave word on the channel leaves no second record."""
-    return f"call_{created_ms:012x}{hashlib.blake2b(channel_uuid.encode(), digest_size=10).hexdigest()}"
 
 
 def new_id(prefix: str) -> str:

@@ -13,7 +13,7 @@ from devswitch.caller import Agent, CallScript
 from devswitch.channel import Note
 from devswitch.switch import CallResult, CallSetup, DevSwitch
 from esl_server import resume
-from esl_server.leg import Leg
+from esl_server.session import Session
 from ivr.domain.calls import Step
 from ivr.domain.interpreter import Place
 from ivr.domain.published import Published
@@ -312,8 +312,6 @@ def test_nothing_a_caller_says_reaches_a_freeswitch_application(rig, name):
 
 def test_every_question_is_one_write_and_one_round_trip(rig, monkeypatch):
     writes = []
-    from esl_server.session import Session
-
     original = Session._send
     monkeypatch.setattr(Session, "_send", lambda self, data: (writes.append(data), original(self, data))[1])
     call(rig, "1,2")
@@ -375,21 +373,18 @@ class TestTakeOver:
         assert result.prompt_names[-1] == "apology"
         assert rig.records.of("call_ended")[-1]["outcome"] == "agent_unavailable"
 
-    def test_a_worker_lost_before_it_could_leave_word_leaves_no_second_record(self, rig, monkeypatch):
-        original, lost = Leg.ask, []
+    def test_a_worker_lost_before_its_place_is_on_the_channel_leaves_no_record(self, rig, monkeypatch):
+        original, announced = Session._send, []
 
-        def ask(leg, *args):
-            if not lost:
-                lost.append(leg)
-                raise RuntimeError("lost")
-            return original(leg, *args)
+        def send(session, data):
+            if b"play_and_get_digits" in data:
+                announced.append(len(rig.records.written))
+            return original(session, data)
 
-        monkeypatch.setattr(Leg, "ask", ask)
-        result = call(rig, "9")
-        assert result.connections == 2
-        ended = rig.records.of("call_ended")
-        assert [each["outcome"] for each in ended] == ["failed", "opted_out"]
-        assert len({each["call_id"] for each in ended}) == 1
+        monkeypatch.setattr(Session, "_send", send)
+        call(rig, "1,2")
+        assert announced[0] == 0, "the record comes after the place"
+        assert [kind for kind, _ in rig.records.written] == ["call_started", "call_ended"]
 
     def test_a_place_that_is_not_ours_or_not_this_calls_is_not_believed(self, rig):
         state = resume.CallState("call_x", "ivr_seed01:3", Place("area", 0, 3), "asking", 1, 1, 1, 0, [])
