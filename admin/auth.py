@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from flask import g, request
 
-from admin.limits import Guesses, Limits
+from admin.limits import Guesses, SharedLimits
 from admin.problems import ApiError
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.ports import KeyStore
@@ -47,7 +47,7 @@ class Auth:
     """One per process."""
 
     def __init__(
-        self, keys: KeyStore, guesses: Guesses, limits: Limits, clock: Callable[[], float] = time.monotonic
+        self, keys: KeyStore, guesses: Guesses, limits: SharedLimits, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._keys = keys
         self._guesses = guesses

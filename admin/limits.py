@@ -1,4 +1,4 @@
-"""Counting: wrong keys per address (shared through Redis) and requests per key (in this process)."""
+"""Counting wrong keys per address and requests per key, over all processes through Redis."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ _MAX_NAMES = 10_000
 _WRONG = "digitree:wrong-keys:"
 _GOOD = "digitree:good-key:"
 _GOOD_S = 86_400
+_REQUESTS = "digitree:requests:"
+# How old the others' count may be, and how long Redis is left alone after it did not answer.
+_SYNC_S = 0.25
+_REST_S = 5.0
 
 T = TypeVar("T")
 
@@ -61,6 +65,73 @@ class Limits:
                 self._counts.popitem(last=False)
         reset_s = max(1, round(self.period_s - past))
         return Window(self.limit, max(0, self.limit - used), reset_s, self.period_s, used > self.limit)
+
+
+@dataclass(slots=True)
+class _Used:
+    """One name's window: requests counted here, those of them that the others have been told of, and the others'."""
+
+    window: int
+    here: int = 0
+    told: int = 0
+    elsewhere: int = 0
+    synced_at: float = float("-inf")
+
+
+class SharedLimits:
+    """`limit` requests per name in each fixed window of `period_s` seconds, over all processes that share the Redis.
+
+    A process tells Redis what it counted when a twentieth of what is left is used up, at the latest with the first
+    request after _SYNC_S: far from the limit a busy key costs four round trips a second, near it every request is
+    counted exactly. While Redis is away (`client` None: always) each process counts for itself.
+    """
+
+    def __init__(
+        self, client: redis.Redis | None, limit: int, period_s: int, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._client = client
+        self.limit = limit
+        self.period_s = period_s
+        self._clock = clock
+        self._counts: OrderedDict[str, _Used] = OrderedDict()
+        self._rest_until = float("-inf")
+
+    def count(self, name: str) -> Window:
+        """One more for this name."""
+        now = self._clock()
+        number, past = divmod(now, self.period_s)
+        used = self._counts.pop(name, None)
+        if used is None or used.window != int(number):
+            used = _Used(int(number))
+        self._counts[name] = used
+        if len(self._counts) > _MAX_NAMES:
+            self._counts.popitem(last=False)
+        used.here += 1
+        left = self.limit - used.here - used.elsewhere
+        if now - used.synced_at >= _SYNC_S or (used.here - used.told) * 20 >= left >= 0:
+            self._sync(name, used, now)
+        total = used.here + used.elsewhere
+        reset_s = max(1, round(self.period_s - past))
+        return Window(self.limit, max(0, self.limit - total), reset_s, self.period_s, total > self.limit)
+
+    def _sync(self, name: str, used: _Used, now: float) -> None:
+        if self._client is None or now < self._rest_until:
+            return
+        used.synced_at = now
+        new, used.told = used.here - used.told, used.here
+        key = f"{_REQUESTS}{name}:{used.window}"
+        try:
+            with self._client.pipeline(transaction=False) as pipe:
+                pipe.incrby(key, new)
+                pipe.expire(key, 2 * self.period_s)
+                total = int(pipe.execute()[0])
+        except redis.RedisError:
+            used.told -= new
+            self._rest_until = now + _REST_S
+            log.warning("requests are counted in this process alone: Redis does not answer")
+            return
+        # Others of this process may have counted while Redis answered; they are in `here`, not in `total`.
+        used.elsewhere = max(0, total - used.told)
 
 
 class Guesses:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from admin import checks
 from admin.auth import Auth
-from admin.limits import Guesses, Limits
+from admin.limits import Guesses, SharedLimits
 from admin.metrics import Metrics
 from admin.once import Once
 from admin.openapi import build_document
@@ -35,7 +35,6 @@ from tts.client import TtsClient
 if TYPE_CHECKING:
     import redis
 
-REQUESTS_PER_MINUTE = 300_000
 WRONG_KEYS_PER_MINUTE = 60
 _POSTGRES_CONNECTIONS = 8
 _REDIS_TIMEOUT_S = 0.5
@@ -90,7 +89,6 @@ def make_services(
     stores: Stores,
     *,
     speaker: Speaker | None = None,
-    requests_per_minute: int = REQUESTS_PER_MINUTE,
     wrong_keys_per_minute: int = WRONG_KEYS_PER_MINUTE,
 ) -> Services:
     """The services over these stores; `speaker` in place of the speech process of the settings."""
@@ -116,7 +114,11 @@ def make_services(
                 "opt_outs": checks.opt_outs(postgres.suppressions.unidentified),
             }
         ),
-        auth=Auth(postgres.keys, Guesses(stores.redis, wrong_keys_per_minute), Limits(requests_per_minute, 60)),
+        auth=Auth(
+            postgres.keys,
+            Guesses(stores.redis, wrong_keys_per_minute),
+            SharedLimits(stores.redis, settings.requests_per_minute, 60),
+        ),
         once=Once(stores.redis),
         metrics=Metrics(
             status_path(settings.home),

@@ -62,6 +62,9 @@ class Settings(BaseSettings):
 
     home: Directory = _field("DIGITREE_HOME", Path(".digitree"), "where all state is kept")
     http: Address = _field("DIGITREE_HTTP", "127.0.0.1:8080", "where the admin app listens (REST API)")
+    requests_per_minute: int = _field(
+        "DIGITREE_REQUESTS_PER_MINUTE", 300_000, "requests a minute that one API key may send, more get 429", ge=1
+    )
     esl: Address = _field("DIGITREE_ESL", "127.0.0.1:8084", "where the ESL server listens for FreeSWITCH")
     sip: Address = _field("DIGITREE_SIP", "127.0.0.1:5080", "where the switch listens for SIP")
     tts: Address = _field("DIGITREE_TTS", "127.0.0.1:8086", "where the speech process listens")

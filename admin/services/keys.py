@@ -15,19 +15,14 @@ class KeyService:
 
     def create(self, name: str, scopes: Sequence[str], *, actor: str) -> tuple[ApiKey, str]:
         """A new key and its secret, which cannot be had again."""
-        key, secret = self.keys.create(name, tuple(dict.fromkeys(scopes)))
-        self.audit.add(actor, "key.create", key.key_id, after={"name": key.name, "scopes": list(key.scopes)})
-        return key, secret
+        return self.keys.create(name, scopes, actor=actor)
 
     def list(self) -> Sequence[ApiKey]:
         return self.keys.list()
 
     def revoke(self, key_id: str, *, actor: str) -> bool:
         """True when a key in force was revoked."""
-        revoked = self.keys.revoke(key_id)
-        if revoked:
-            self.audit.add(actor, "key.revoke", key_id)
-        return revoked
+        return self.keys.revoke(key_id, actor=actor)
 
     def history(self, subject: str | None, limit: int, cursor: str | None) -> Page[AuditEntry]:
         """Who changed what, newest first."""

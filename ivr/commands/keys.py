@@ -25,8 +25,7 @@ def create(
     if unknown := set(scope or ()) - set(SCOPES):
         fail(f"no scope is called {', '.join(sorted(unknown))}; there are {', '.join(SCOPES)}", 2)
     with open_stores(read_settings()) as stores:
-        key, secret = stores.keys.create(name, tuple(scope or SCOPES))
-        stores.audit.add(ACTOR, "key.create", key.key_id, after={"name": key.name, "scopes": list(key.scopes)})
+        _, secret = stores.keys.create(name, tuple(scope or SCOPES), actor=ACTOR)
     typer.echo(secret)
 
 
@@ -56,7 +55,6 @@ def list_keys() -> None:
 def revoke(key_id: Annotated[str, typer.Argument(help="The id of the key, from `digitree keys list`.")]) -> None:
     """Take a key out of force, at once and for good."""
     with open_stores(read_settings()) as stores:
-        if not stores.keys.revoke(key_id):
+        if not stores.keys.revoke(key_id, actor=ACTOR):
             fail(f"no key in force has the id {key_id}; see `digitree keys list`")
-        stores.audit.add(ACTOR, "key.revoke", key_id)
     typer.echo(f"{key_id} is revoked")

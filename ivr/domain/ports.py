@@ -25,6 +25,8 @@ TreeStatus = Literal["draft", "live"]
 PromptSource = Literal["tts", "upload"]
 Scope = Literal["read", "write", "calls"]
 SCOPES: tuple[Scope, ...] = ("read", "write", "calls")
+# Who did it, where no person and no key did.
+SYSTEM = "digitree"
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 500
@@ -326,12 +328,13 @@ class ApiKey:
 
 
 class KeyStore(Protocol):
-    """API keys: 256 bits of chance, kept as SHA-256 (a slow hash protects weak secrets; these are not)."""
+    """API keys: 256 bits of chance, kept as SHA-256 (a slow hash protects weak secrets; these are not). Each change
+    is in the audit log, written in its transaction."""
 
-    def create(self, name: str, scopes: Sequence[str] = SCOPES) -> tuple[ApiKey, str]:
+    def create(self, name: str, scopes: Sequence[str] = SCOPES, *, actor: str = SYSTEM) -> tuple[ApiKey, str]:
         """A new key and its secret, which cannot be had again."""
 
-    def adopt(self, secret: str, name: str, scopes: Sequence[str] = SCOPES) -> ApiKey:
+    def adopt(self, secret: str, name: str, scopes: Sequence[str] = SCOPES, *, actor: str = SYSTEM) -> ApiKey:
         """A secret made elsewhere (DIGITREE_API_KEY) becomes a key; again and again is once."""
 
     def find(self, secret: str) -> ApiKey | None:
@@ -339,7 +342,7 @@ class KeyStore(Protocol):
 
     def list(self) -> Sequence[ApiKey]: ...
 
-    def revoke(self, key_id: str) -> bool:
+    def revoke(self, key_id: str, *, actor: str = SYSTEM) -> bool:
         """True when a key in force was revoked."""
 
 

@@ -7,7 +7,8 @@ import secrets
 from collections.abc import Sequence
 
 from ivr.domain.calls import new_id
-from ivr.domain.ports import SCOPES, ApiKey
+from ivr.domain.ports import SCOPES, SYSTEM, ApiKey
+from ivr.storage.audit import write_audit
 from ivr.storage.database import Database, clean_text
 
 _COLUMNS = "key_id, name, prefix, scopes, created_at, revoked_at, last_used_at"
@@ -22,25 +23,40 @@ class PostgresKeys:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def create(self, name: str, scopes: Sequence[str] = SCOPES) -> tuple[ApiKey, str]:
+    def create(
+        self, name: str, scopes: Sequence[str] = SCOPES, *, actor: str = SYSTEM
+    ) -> tuple[ApiKey, str]:
         secret = "dt_" + secrets.token_urlsafe(32)
-        return self.adopt(secret, name, scopes), secret
+        return self.adopt(secret, name, scopes, actor=actor), secret
 
-    def adopt(self, secret: str, name: str, scopes: Sequence[str] = SCOPES) -> ApiKey:
+    def adopt(
+        self, secret: str, name: str, scopes: Sequence[str] = SCOPES, *, actor: str = SYSTEM
+    ) -> ApiKey:
         unknown = set(scopes) - set(SCOPES)
         if unknown or not 16 <= len(secret) <= MAX_SECRET_LENGTH:
             raise ValueError(f"a key has 16 to {MAX_SECRET_LENGTH} characters and scopes of {', '.join(SCOPES)}")
+        wanted = list(dict.fromkeys(scopes))
         with self._database.transaction() as connection:
+            known = connection.execute(
+                f"select {_COLUMNS} from api_key where hash = %s for update",  # noqa: S608
+                (_hash(secret),),
+            ).fetchone()
+            if known is not None and known["scopes"] == wanted:
+                return ApiKey(**known)
             row = connection.execute(
                 f"""
                 insert into api_key (key_id, name, prefix, hash, scopes) values (%s, %s, %s, %s, %s)
                 on conflict (hash) do update set scopes = excluded.scopes
                 returning {_COLUMNS}
                 """,  # noqa: S608
-                (new_id("key"), clean_text(name), secret[:_PREFIX_LENGTH], _hash(secret), list(scopes)),
+                (new_id("key"), clean_text(name), secret[:_PREFIX_LENGTH], _hash(secret), wanted),
             ).fetchone()
-        assert row is not None  # noqa: S101 - an upsert always returns its row
-        return ApiKey(**row)
+            assert row is not None  # noqa: S101 - an upsert always returns its row
+            key = ApiKey(**row)
+            before = {"scopes": known["scopes"]} if known else None
+            after = {"name": key.name, "scopes": wanted}
+            write_audit(connection, actor, "key.change" if known else "key.create", key.key_id, before, after)
+        return key
 
     def find(self, secret: str) -> ApiKey | None:
         if not 16 <= len(secret) <= MAX_SECRET_LENGTH:
@@ -64,11 +80,14 @@ class PostgresKeys:
             rows = connection.execute(f"select {_COLUMNS} from api_key order by created_at, key_id")  # noqa: S608
             return [ApiKey(**row) for row in rows]
 
-    def revoke(self, key_id: str) -> bool:
+    def revoke(self, key_id: str, *, actor: str = SYSTEM) -> bool:
         with self._database.transaction() as connection:
             done = connection.execute(
-                "update api_key set revoked_at = now() where key_id = %s and revoked_at is null", (key_id,)
+                "update api_key set revoked_at = now() where key_id = %s and revoked_at is null",
+                (clean_text(key_id),),
             )
+            if done.rowcount:
+                write_audit(connection, actor, "key.revoke", key_id, None, None)
         return done.rowcount > 0
 
 

@@ -58,3 +58,24 @@ def test_a_revoked_key_does_not_come_back_by_being_given_again(stores: PostgresS
 def test_a_weak_secret_or_an_unknown_scope_is_refused(stores: PostgresStores, secret: str, scopes: list[str]) -> None:
     with pytest.raises(ValueError, match="a key has"):
         stores.keys.adopt(secret, "x", scopes)
+
+
+def test_each_change_of_a_key_is_in_the_audit_log_and_nothing_else(stores: PostgresStores) -> None:
+    key, _ = stores.keys.create("laptop", ["read"], actor="command line")
+    bootstrap = stores.keys.adopt("a-bootstrap-secret", "bootstrap", ["read"])
+    stores.keys.adopt("a-bootstrap-secret", "bootstrap", ["read"])
+    stores.keys.adopt("a-bootstrap-secret", "bootstrap", ["read", "write"])
+    stores.keys.revoke(key.key_id, actor="key_2")
+    stores.keys.revoke(key.key_id, actor="key_2")
+    told = [(each.actor, each.action, each.subject) for each in stores.audit.list().items]
+    assert told == [
+        ("key_2", "key.revoke", key.key_id),
+        ("digitree", "key.change", bootstrap.key_id),
+        ("digitree", "key.create", bootstrap.key_id),
+        ("command line", "key.create", key.key_id),
+    ]
+    change = stores.audit.list(subject=bootstrap.key_id).items[0]
+    assert (change.before, change.after) == (
+        {"scopes": ["read"]},
+        {"name": "bootstrap", "scopes": ["read", "write"]},
+    )
