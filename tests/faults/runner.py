@@ -6,6 +6,7 @@ import argparse
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -207,6 +208,8 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="less of everything")
     parser.add_argument("--no-report", action="store_true", help="leave docs/faults.md alone")
     options = parser.parse_args()
+    # An end from outside is an exception like others, so what was started is stopped and what was mounted unmounted.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     console = Console()
     rows = run(console, only=options.only.lower(), live=options.live, quick=options.quick)
     console.print(report.table(rows))
