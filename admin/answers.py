@@ -165,6 +165,7 @@ class CallRecord(Answered):
     take_overs: int
     path: list[CallStep]
     agent: list[AgentTry]
+    test: bool = Field(description="no caller: somebody tried the menu, from the page or by one of its tests")
 
 
 class CallPage(Answered):

@@ -64,7 +64,8 @@ class AgentAttempt:
 
 @dataclass(slots=True)
 class CallRecord:
-    """One call, one record, keyed by `call_id`. Times are UTC; lengths are milliseconds."""
+    """One call, one record, keyed by `call_id`. Times are UTC; lengths are milliseconds. `test`: no caller, but
+    somebody who tried the menu (from the page, or by one of its tests); figures leave such calls out."""
 
     call_id: str
     channel_uuid: str
@@ -82,6 +83,7 @@ class CallRecord:
     take_overs: int = 0
     path: list[Step] = field(default_factory=list)
     agent: list[AgentAttempt] = field(default_factory=list)
+    test: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values; `path` and `agent` as lists of objects."""
@@ -119,6 +121,7 @@ class CallRecord:
                 }
                 for a in self.agent
             ],
+            "test": self.test,
         }
 
 
