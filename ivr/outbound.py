@@ -1,0 +1,140 @@
+"""HTTP to an address that an API client named: one request, bounded, to nobody inside our own network.
+
+The name is resolved once, every address it has is checked, and the connection goes to a checked one: a name that
+resolves to something else a moment later (rebinding) leads nowhere. Redirects are not followed, proxies of the
+environment are not asked. Nothing here keeps the time as a whole: whoever calls bounds it (gevent.Timeout, a thread).
+"""
+
+from __future__ import annotations
+
+import http.client
+import ipaddress
+import re
+import socket
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+# A URL as it may be stored: no blank, no control character, no user or password, no fragment.
+URL = re.compile(
+    r"https?://(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?"
+    r"(?:[/?][A-Za-z0-9._~:/?@!$&'()*+,;=%-]{0,1800})?",
+    re.ASCII,
+)
+MAX_ANSWER_BYTES = 64 * 1024
+
+# (host, port) -> addresses; raises OSError.
+Resolve = Callable[[str, int], list[str]]
+
+
+class OutboundError(Exception):
+    """The request was not made or not answered. `reason` is one word for records and metrics: bad_url, no_address,
+    private_address, unreachable, timeout, tls, bad_answer."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+
+
+class Reply(NamedTuple):
+    """`body` is cut at MAX_ANSWER_BYTES."""
+
+    status: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Outbound:
+    """`allow_private`: also to addresses that are not of the public network (see is_public)."""
+
+    allow_private: bool = False
+    timeout_s: float = 5.0
+
+    def post(self, url: str, body: bytes, headers: Mapping[str, str], resolve: Resolve | None = None) -> Reply:
+        """POST; any status is a Reply. `timeout_s` bounds each wait on the wire. Raises OutboundError."""
+        if not URL.fullmatch(url):
+            raise OutboundError("bad_url", "not a URL that may be asked")
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        try:
+            port = parts.port or (443 if parts.scheme == "https" else 80)
+        except ValueError:
+            raise OutboundError("bad_url", "an impossible port") from None
+        address = self._checked_address(host, port, resolve or addresses_of)
+        connection = _Connection(host, port, address, self.timeout_s, tls=parts.scheme == "https")
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        try:
+            connection.request("POST", path, body, {"Connection": "close", **headers})
+            answer = connection.getresponse()
+            return Reply(answer.status, answer.read(MAX_ANSWER_BYTES))
+        except TimeoutError:
+            raise OutboundError("timeout", f"{host} said nothing in {self.timeout_s:g} s") from None
+        except ssl.SSLError as error:
+            raise OutboundError("tls", f"{host}: {error.reason or type(error).__name__}") from error
+        except http.client.HTTPException as error:
+            raise OutboundError("bad_answer", f"{host}: {type(error).__name__}") from error
+        except OSError as error:
+            raise OutboundError("unreachable", f"{host}: {error.strerror or type(error).__name__}") from error
+        finally:
+            connection.close()
+
+    def _checked_address(self, host: str, port: int, resolve: Resolve) -> str:
+        try:
+            addresses = resolve(host, port)
+        except (OSError, UnicodeError) as error:
+            raise OutboundError("no_address", f"{host}: {type(error).__name__}") from error
+        if not addresses:
+            raise OutboundError("no_address", host)
+        # All of them: a name with a public and a private address is a trap or a mistake.
+        if not self.allow_private and not all(map(is_public, addresses)):
+            raise OutboundError("private_address", f"{host} is inside a network of our own")
+        return addresses[0]
+
+
+def addresses_of(host: str, port: int) -> list[str]:
+    """The system's resolver."""
+    return [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+
+
+def is_public(address: str) -> bool:
+    """Whether an address is reachable over the public network: not loopback, private, link-local (clouds keep their
+    metadata there), multicast, reserved, nor one of these inside an IPv6 address."""
+    try:
+        ip = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(ip, ipaddress.IPv6Address):
+        within = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None) or _nat64(ip)
+        if within is not None:
+            return is_public(str(within))
+    return ip.is_global and not ip.is_multicast and not ip.is_reserved
+
+
+def _nat64(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) if ip in _NAT64 else None
+
+
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+class _Connection(http.client.HTTPConnection):
+    """To `address`, speaking to `host`: the certificate and the Host header are the name's."""
+
+    def __init__(self, host: str, port: int, address: str, timeout_s: float, *, tls: bool) -> None:
+        super().__init__(host, port, timeout=timeout_s)
+        self._address, self._tls, self._wait_s = address, tls, timeout_s
+        if tls:
+            self.default_port = 443
+
+    def connect(self) -> None:
+        self.sock = socket.create_connection((self._address, self.port), self._wait_s)
+        if self._tls:
+            self.sock = _tls_context().wrap_socket(self.sock, server_hostname=self.host)
+
+
+@cache
+def _tls_context() -> ssl.SSLContext:
+    return ssl.create_default_context()
