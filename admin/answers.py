@@ -72,6 +72,73 @@ class MenuPage(Answered):
     next_cursor: str | None
 
 
+class FieldChange(Answered):
+    pointer: str = Field(description="JSON pointer into the menu, such as /nodes/welcome/gather/1")
+    change: Literal["added", "removed", "changed"]
+    before: Any = Field(description="null where it was not")
+    after: Any = Field(description="null where it is no more")
+
+
+class NodeChange(Answered):
+    node: str
+    change: Literal["added", "removed", "changed"]
+    fields: list[FieldChange] = Field(description="empty where only the order of the keys is another")
+
+
+class PromptChange(Answered):
+    audio: str
+    change: Literal["added", "removed", "changed"]
+
+
+class Diff(Answered):
+    menu: list[FieldChange] = Field(description="its name and start")
+    nodes: list[NodeChange]
+    reordered: bool = Field(description="nodes that both have follow each other differently")
+    prompts: list[PromptChange]
+
+
+class VersionSummary(Answered):
+    version: int
+    created_at: Time
+    actor: str = Field(description="who wrote it: the id of the key")
+    current: bool = Field(description="true: what the next call has")
+    diff: Diff = Field(description="from the version before; of the first one, from nothing")
+
+
+class VersionPage(Answered):
+    items: list[VersionSummary]
+    next_cursor: str | None
+
+
+class VersionPrompt(Answered):
+    audio: str
+    duration_seconds: float
+
+
+class Version(Answered):
+    ivr_id: str
+    version: int
+    created_at: Time
+    actor: str
+    current: bool
+    name: str
+    start: str = Field(description="the first node of a call")
+    explicit_start: bool = Field(description="false: it is the start because it is the first of the nodes")
+    nodes: dict[str, Any] = Field(
+        description="in the author's order",
+        json_schema_extra={"additionalProperties": {"$ref": "#/components/schemas/Node"}},
+    )
+    prompts: list[VersionPrompt]
+
+
+class CheckedChange(Answered):
+    version: int = Field(description="what the menu is at now: the change is compared with it")
+    diff: Diff
+    warnings: list[Fault]
+    dids: list[str] = Field(description="the numbers whose callers would hear the change")
+    calls_under_way: int = Field(description="they keep the version they began with")
+
+
 class Spoken(Answered):
     node: str
     audio: str

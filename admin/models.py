@@ -12,6 +12,7 @@ from ivr.domain.calls import Outcome
 from ivr.domain.published import IVR_ID
 
 E164_PATTERN = r"^\+[1-9][0-9]{6,14}$"
+VERSION_PATTERN = r"^[1-9][0-9]{0,8}$"
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
 MAX_LIMIT = 200
 DEFAULT_LIMIT = 50
@@ -52,6 +53,10 @@ class PageQuery(Query):
 
 class StrictQuery(Query):
     strict: Annotated[bool, Field(description="true: warnings are refused with 422 and nothing is changed")] = False
+
+
+class CheckQuery(Query):
+    replace: Annotated[bool, Field(description="true: the body is a whole menu, as PUT takes it")] = False
 
 
 class DeleteQuery(Query):

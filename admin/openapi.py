@@ -27,8 +27,11 @@ _DESCRIPTION = (
 # Longer than a request may be.
 _ANY_PROBLEMS = (414, 431)
 
+VERSION = {"type": "string", "pattern": models.VERSION_PATTERN, "description": "counts from 1"}
 PATH_SCHEMAS: dict[str, dict[str, Any]] = {
     "ivr_id": {"type": "string", "pattern": f"^{IVR_ID.pattern}$"},
+    "version": VERSION,
+    "other": VERSION,
     "file": AUDIO_NAME,
     "did": {"type": "string", "pattern": models.E164_PATTERN},
     "number": {"type": "string", "pattern": models.E164_PATTERN},

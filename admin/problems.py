@@ -29,6 +29,7 @@ from ivr.domain.errors import (
     StorageConflict,
     StorageUnavailable,
     TreeNotFound,
+    VersionNotFound,
     VersionReplaced,
 )
 from ivr.domain.tree import Problem
@@ -125,7 +126,7 @@ def from_domain(error: IvrError | TtsError) -> ApiError:
             return fault("/node", error.code, str(error))
         case TooManyPrompts():
             return fault("", error.code, str(error))
-        case TreeNotFound() | PromptNotFound() | ListNotFound():
+        case TreeNotFound() | VersionNotFound() | PromptNotFound() | ListNotFound():
             return not_found(str(error), error.code)
         case VersionReplaced():
             return ApiError(412, error.code, str(error), headers={"ETag": f'"{error.current}"'})

@@ -14,6 +14,8 @@ from ivr.domain.agents import AGENT_NAME
 # No control character anywhere, and something that is not blank.
 _PRINTABLE = r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]"
 _VISIBLE = r"[^\s\x00-\x1f\x7f-\x9f\u2028\u2029]"
+_SAYABLE = r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
+_WORDS = r"[^\s\x00-\x1f\x7f-\x9f]"
 
 
 def _pattern(regex: str) -> str:
@@ -37,6 +39,22 @@ NAME: dict[str, Any] = {
     "pattern": f"^{_PRINTABLE}*{_VISIBLE}{_PRINTABLE}*$",
 }
 
+_SPOKEN: dict[str, Any] = {
+    "audio": {"$ref": "#/components/schemas/AudioName"},
+    "text": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": tree.MAX_TEXT,
+        "pattern": f"^{_SAYABLE}*{_WORDS}{_SAYABLE}*$",
+        "description": "What `audio` is meant to say. It is spoken by POST audio, not by being written here.",
+    },
+    "voice": {
+        "type": "string",
+        "pattern": _pattern(tree.LABEL.pattern),
+        "description": "Who is to say it: see GET /voices.",
+    },
+}
+
 SCHEMAS: dict[str, Mapping[str, Any]] = {
     "NodeId": NODE_ID,
     "AudioName": AUDIO_NAME,
@@ -47,7 +65,7 @@ SCHEMAS: dict[str, Mapping[str, Any]] = {
         "required": ["gather"],
         "additionalProperties": False,
         "properties": {
-            "audio": {"$ref": "#/components/schemas/AudioName"},
+            **_SPOKEN,
             "gather": {
                 "type": "object",
                 "description": "Key -> node id.",
@@ -68,7 +86,7 @@ SCHEMAS: dict[str, Mapping[str, Any]] = {
         "additionalProperties": False,
         "properties": {
             "action": {"type": "string", "enum": [each for each in tree.ACTIONS if each != "transfer"]},
-            "audio": {"$ref": "#/components/schemas/AudioName"},
+            **_SPOKEN,
         },
     },
     "TransferNode": {
@@ -79,7 +97,7 @@ SCHEMAS: dict[str, Mapping[str, Any]] = {
         "additionalProperties": False,
         "properties": {
             "action": {"type": "string", "const": "transfer"},
-            "audio": {"$ref": "#/components/schemas/AudioName"},
+            **_SPOKEN,
             "agent": {
                 "type": "string",
                 "pattern": _pattern(AGENT_NAME.pattern),

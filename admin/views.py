@@ -49,7 +49,7 @@ def menu_json(stored: StoredTree, ready: Collection[str]) -> dict[str, Any]:
         "start": tree.start,
         "nodes": tree.source,
         "prompts": _prompts(stored, ready),
-        "warnings": [fault_json(each) for each in lint(tree, ready, stored.agents)],
+        "warnings": [fault_json(each) for each in lint(tree, ready, stored.agents, stored.spoken)],
     }
 
 

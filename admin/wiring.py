@@ -24,6 +24,7 @@ from admin.services.dnc import DncService
 from admin.services.keys import KeyService
 from admin.services.menus import MenuService
 from admin.services.readiness import Readiness
+from admin.services.versions import VersionService
 from ivr.keeper.status import status_path
 from ivr.settings import Settings
 from ivr.storage.cache import CacheWriter, connect
@@ -45,6 +46,7 @@ class Services:
     """All that views use."""
 
     menus: MenuService
+    versions: VersionService
     audio: AudioService
     agents: AgentService
     dnc: DncService
@@ -98,6 +100,7 @@ def make_services(
     menus = MenuService(postgres.trees, publisher, stores.cache.check, files, postgres.agents)
     return Services(
         menus=menus,
+        versions=VersionService(postgres.versions, menus),
         agents=AgentService(postgres.agents, menus),
         audio=AudioService(menus, speaker, files),
         dnc=DncService(postgres.suppressions, files, settings.region),

@@ -18,8 +18,8 @@ from ivr.domain.tree import Problem
 
 routes = Routes("menus")
 
-_ETAG = {"ETag": "the version, in quotes"}
-_IF_MATCH = {"If-Match": "the version the change was made for, in quotes; another one: 412"}
+ETAG = {"ETag": "the version, in quotes"}
+IF_MATCH = {"If-Match": "the version the change was made for, in quotes; another one: 412"}
 _ONCE = {"Idempotency-Key": "the same key again within a day gets the first answer, and nothing is done twice"}
 _THIS_MENU = {
     operation: {"ivr_id": "$response.body#/id"}
@@ -37,7 +37,7 @@ _MAX_ETAGS = 20
     body=Body(schema=CREATE_MENU),
     headers=_ONCE,
     answers=(
-        Answer(201, "The menu, a draft", answers.Menu, headers={"Location": "the menu", **_ETAG}, links=_THIS_MENU),
+        Answer(201, "The menu, a draft", answers.Menu, headers={"Location": "the menu", **ETAG}, links=_THIS_MENU),
     ),
     problems=(*BAD_BODY, 409),
 )
@@ -72,7 +72,7 @@ def list_ivrs(call: Call) -> Response:
     "GET",
     "/ivr/<ivr_id>",
     scope="read",
-    answers=(Answer(200, "The menu", answers.Menu, headers=_ETAG),),
+    answers=(Answer(200, "The menu", answers.Menu, headers=ETAG),),
     problems=(404, 422),
 )
 def get_ivr(call: Call) -> Response:
@@ -86,8 +86,8 @@ def get_ivr(call: Call) -> Response:
     scope="write",
     query=models.StrictQuery,
     body=Body(schema=PATCH_MENU),
-    headers=_IF_MATCH,
-    answers=(Answer(200, "The menu as it is now", answers.Menu, headers=_ETAG),),
+    headers=IF_MATCH,
+    answers=(Answer(200, "The menu as it is now", answers.Menu, headers=ETAG),),
     problems=(*BAD_BODY, 404, 412),
 )
 def patch_ivr(call: Call) -> Response:
@@ -97,10 +97,33 @@ def patch_ivr(call: Call) -> Response:
     their version. Warnings do not stop it, unless `strict=true`.
     """
     menus = call.services.menus
-    patch = _patch(call.body)
+    patch = patch_of(call.body)
     stored = menus.get(ivr_id(call))
     stored = menus.patch(
-        stored, patch, strict=call.query.strict, expected_version=_expected(stored), actor=call.actor
+        stored, patch, strict=call.query.strict, expected_version=expected(stored), actor=call.actor
+    )
+    return menu_answer(call, stored)
+
+
+@routes(
+    "PUT",
+    "/ivr/<ivr_id>",
+    scope="write",
+    query=models.StrictQuery,
+    body=Body(schema=CREATE_MENU),
+    headers=IF_MATCH,
+    answers=(Answer(200, "The menu as it is now", answers.Menu, headers=ETAG),),
+    problems=(*BAD_BODY, 404, 412),
+)
+def put_ivr(call: Call) -> Response:
+    """Replace a menu by a whole document; the next call has it.
+
+    What PATCH cannot say: another order of nodes, or a node gone by not being there. Prompts and numbers stay. Send
+    `If-Match`, or you may undo what somebody else has just saved.
+    """
+    stored = call.services.menus.get(ivr_id(call))
+    stored = call.services.menus.replace(
+        stored, call.body, strict=call.query.strict, expected_version=expected(stored), actor=call.actor
     )
     return menu_answer(call, stored)
 
@@ -124,7 +147,7 @@ def delete_ivr(call: Call) -> Response:
     "/ivr/<ivr_id>/assign",
     scope="write",
     body=Body(models.Assign),
-    answers=(Answer(200, "The menu, live", answers.Assigned, headers=_ETAG, links=_UNASSIGN),),
+    answers=(Answer(200, "The menu, live", answers.Assigned, headers=ETAG, links=_UNASSIGN),),
     problems=(*BAD_BODY, 404, 409),
 )
 def assign_did(call: Call) -> Response:
@@ -138,7 +161,7 @@ def assign_did(call: Call) -> Response:
     "DELETE",
     "/ivr/<ivr_id>/assign/<did>",
     scope="write",
-    answers=(Answer(200, "The menu; a draft again when that was its last number", answers.Menu, headers=_ETAG),),
+    answers=(Answer(200, "The menu; a draft again when that was its last number", answers.Menu, headers=ETAG),),
     problems=(404, 422),
 )
 def unassign_did(call: Call) -> Response:
@@ -165,13 +188,14 @@ def ivr_id(call: Call) -> str:
     return text
 
 
-def _patch(body: Any) -> dict[str, Any]:
+def patch_of(body: Any) -> dict[str, Any]:
+    """A body that is laid over a menu."""
     if not isinstance(body, dict):
         raise invalid(Problem("", "not_an_object", "the body must be a JSON object"), code="invalid_tree")
     return body
 
 
-def _expected(stored: StoredTree) -> int | None:
+def expected(stored: StoredTree) -> int | None:
     """The version that If-Match asks for. Weak tags never match there (RFC 9110, 13.1.1)."""
     header = request.headers.get("If-Match")
     if header is None or header.strip() == "*":

@@ -74,13 +74,15 @@ class AudioService:
         """Speak a node's prompt; calls hear it at once when the menu is live."""
         stored = self.menus.get(ivr_id)
         audio = _audio_of(stored.document, node_id)
+        voice = voice or stored.document["nodes"][node_id].get("voice")
         self._room_for(stored, audio or node_id)
         self.menus.need_cache(stored)
         speech = self.speaker.speak(text, voice or DEFAULT_VOICE)
         audio_added = audio is None
-        if audio is None:
-            stored = self.menus.trees.edit(ivr_id, lambda document: _with_audio(document, node_id), actor=actor)
-            audio = str(_audio_of(stored.document, node_id))
+        stored = self.menus.trees.edit(
+            ivr_id, lambda document: _as_spoken(_with_audio(document, node_id), node_id, text, voice), actor=actor
+        )
+        audio = str(_audio_of(stored.document, node_id))
         prompt = Prompt(
             ivr_id=ivr_id,
             audio=audio,
@@ -167,3 +169,12 @@ def _with_audio(document: dict[str, Any], node_id: str) -> dict[str, Any]:
     audio = next(name for name in names if name not in taken)
     node = {"audio": audio, **document["nodes"][node_id]}
     return parse_tree({**document, "nodes": {**document["nodes"], node_id: node}}).to_json()
+
+
+def _as_spoken(document: dict[str, Any], node_id: str, text: str, voice: str | None) -> dict[str, Any]:
+    """The node's own words follow what was spoken, so that they never look newer; a node without them stays so."""
+    node = document["nodes"][node_id]
+    new = {**node, **({"text": text} if "text" in node else {}), **({"voice": voice} if "voice" in node else {})}
+    if new == node:
+        return document
+    return parse_tree({**document, "nodes": {**document["nodes"], node_id: new}}).to_json()

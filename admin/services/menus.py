@@ -8,7 +8,7 @@ unpublished; the keeper publishes it later, and the client is told exactly that 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -82,14 +82,45 @@ class MenuService:
         self, stored: StoredTree, patch: Mapping[str, Any], *, strict: bool, expected_version: int | None, actor: str
     ) -> StoredTree:
         """`patch` laid over the menu, which calls hear at once when it is live."""
-        ready = self.ready_prompts(stored)
 
         def change(document: dict[str, Any]) -> dict[str, Any]:
             tree = parse_tree(merge_patch(document, patch))
             if strict:
-                _refuse(lint(tree, ready, self._agents_of(tree)))
+                _refuse(self.warnings(tree, stored))
             return tree.to_json()
 
+        return self._edit(stored, change, expected_version=expected_version, actor=actor)
+
+    def replace(
+        self, stored: StoredTree, document: object, *, strict: bool, expected_version: int | None, actor: str
+    ) -> StoredTree:
+        """`document` in place of the menu, which calls hear at once when it is live."""
+        tree = parse_tree(document)
+        if strict:
+            _refuse(self.warnings(tree, stored))
+        return self._edit(stored, lambda _: tree.to_json(), expected_version=expected_version, actor=actor)
+
+    def restore(self, stored: StoredTree, version: int, *, expected_version: int | None, actor: str) -> StoredTree:
+        """The menu as it was in that version, prompts included, as a new version."""
+        self.need_cache(stored)
+        restored = self.trees.restore(
+            stored.ivr_id, version, actor=actor, expected_version=expected_version, playable=self.prompts.exists
+        )
+        self.publish(restored)
+        return restored
+
+    def warnings(self, tree: Tree, stored: StoredTree) -> list[Problem]:
+        """What is unwise about this tree with the prompts of that menu."""
+        return lint(tree, self.ready_prompts(stored), self._agents_of(tree), stored.spoken)
+
+    def _edit(
+        self,
+        stored: StoredTree,
+        change: Callable[[dict[str, Any]], Mapping[str, Any]],
+        *,
+        expected_version: int | None,
+        actor: str,
+    ) -> StoredTree:
         self.need_cache(stored)
         changed = self.trees.edit(stored.ivr_id, change, actor=actor, expected_version=expected_version)
         self.publish(changed)

@@ -51,6 +51,16 @@ class TreeNotFound(IvrError):
         self.wanted = wanted
 
 
+class VersionNotFound(IvrError):
+    """The menu never had this version."""
+
+    code = "version_not_found"
+
+    def __init__(self, ivr_id: str, version: int) -> None:
+        super().__init__(f"{ivr_id} never had a version {version}")
+        self.version = version
+
+
 class ListNotFound(IvrError):
     """No do-not-call list has this id."""
 

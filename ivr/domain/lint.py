@@ -5,21 +5,46 @@ A warning never stops a menu from being saved or going live, unless the client a
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+import re
+from collections.abc import Container, Iterator, Mapping
 
 from ivr.domain.tree import ActionNode, GatherNode, Problem, Tree, pointer
 
+_DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_WORD_KEYS = {
+    **{word: str(digit) for digit, word in enumerate(_DIGITS)},
+    **{"star": "*", "asterisk": "*", "pound": "#", "hash": "#"},
+}
+_KEY = rf"(?:(?:{'|'.join(_WORD_KEYS)})\b|[0-9](?![0-9])|[*#])"
+# "press 1", "press the star key", "press 1, 2 or 3"; in "press 1 or press 9" the verb stands twice
+_PRESS = re.compile(
+    rf"\b(?:press|push|hit|dial)\s+(?:the\s+)?(?:key\s+|number\s+)?({_KEY}(?:\s*(?:,|,?\s*\b(?:or|and)\b)\s*{_KEY})*)",
+    re.ASCII | re.IGNORECASE,
+)
+_EACH_KEY = re.compile(_KEY, re.ASCII | re.IGNORECASE)
 
-def lint(tree: Tree, prompts: Container[str], agents: Container[str] = ()) -> list[Problem]:
-    """All warnings of a menu; `prompts` holds the audio names that have a file, `agents` the agents there are."""
+
+def lint(
+    tree: Tree, prompts: Container[str], agents: Container[str] = (), spoken: Mapping[str, str] | None = None
+) -> list[Problem]:
+    """All warnings of a menu; `prompts` holds the audio names that have a file, `agents` the agents there are,
+    `spoken` what the files made by a voice say, by audio name."""
     return [
         *_missing_targets(tree),
         *_missing_agents(tree, agents),
         *_dead_ends(tree),
         *_unreachable(tree),
         *_missing_audio(tree, prompts),
+        *_stale_prompts(tree, prompts, spoken or {}),
+        *_keys_said(tree, spoken or {}),
         *_opt_out(tree),
     ]
+
+
+def keys_said(text: str) -> list[str]:
+    """The keys that a prompt asks for, in its order: "press 1, or press nine" has 1 and 9."""
+    found = (_EACH_KEY.findall(match[1]) for match in _PRESS.finditer(text))
+    return list(dict.fromkeys(_WORD_KEYS.get(key.lower(), key) for keys in found for key in keys))
 
 
 def _missing_targets(tree: Tree) -> Iterator[Problem]:
@@ -81,6 +106,27 @@ def _missing_audio(tree: Tree, prompts: Container[str]) -> Iterator[Problem]:
         if isinstance(node, ActionNode) and node.hold_audio is not None and node.hold_audio not in prompts:
             text = f"{node.hold_audio} is not spoken or uploaded yet: callers hear a ringing tone while they wait"
             yield Problem(pointer("nodes", node.id, "hold_audio"), "audio_not_ready", text, node.id)
+
+
+def _stale_prompts(tree: Tree, prompts: Container[str], spoken: Mapping[str, str]) -> Iterator[Problem]:
+    for node in tree.nodes.values():
+        if node.text is None or node.audio is None or node.audio not in prompts or node.audio not in spoken:
+            continue  # nothing to compare: what was uploaded says what it says
+        if node.text.split() != spoken[node.audio].split():
+            text = f"{node.audio} was spoken with other words: callers hear those until it is spoken again"
+            yield Problem(pointer("nodes", node.id, "text"), "stale_prompt", text, node.id)
+
+
+def _keys_said(tree: Tree, spoken: Mapping[str, str]) -> Iterator[Problem]:
+    for node in tree.nodes.values():
+        words = node.text if node.text is not None else spoken.get(node.audio or "")
+        offered = node.gather if isinstance(node, GatherNode) else {}
+        missing = [key for key in keys_said(words or "") if key not in offered]
+        if missing:
+            keys = " and ".join(missing)
+            text = f"the prompt says to press {keys}, which is no key of this node"
+            where = "text" if node.text is not None else "audio"
+            yield Problem(pointer("nodes", node.id, where), "key_not_offered", text, node.id)
 
 
 def _opt_out(tree: Tree) -> Iterator[Problem]:

@@ -82,6 +82,11 @@ class StoredTree(TreeSummary):
     prompts: Mapping[str, Prompt] = field(default_factory=dict)
     agents: Sequence[str] = ()
 
+    @property
+    def spoken(self) -> Mapping[str, str]:
+        """Audio name -> the words that its file was spoken with."""
+        return {name: prompt.text for name, prompt in self.prompts.items() if prompt.text is not None}
+
     def published(self) -> Published:
         """The version that calls read."""
         files = {name: PromptFile(prompt.file, prompt.duration_ms) for name, prompt in self.prompts.items()}
@@ -127,6 +132,18 @@ class TreeStore(Protocol):
         """This audio name of this menu is this file from now on: a new version (unless it was so before). The
         cost is charged each time."""
 
+    def restore(
+        self,
+        ivr_id: str,
+        version: int,
+        *,
+        actor: str,
+        expected_version: int | None = None,
+        playable: Callable[[str], bool],
+    ) -> StoredTree:
+        """The document of that version and its prompts become a new version; nothing is forgotten. A prompt whose
+        file is not `playable` any more stays as it is now. Raises VersionNotFound, VersionReplaced."""
+
     def assign(self, ivr_id: str, did: str, *, actor: str, replace: bool = False) -> StoredTree:
         """The DID leads to this menu. Raises DidTaken when it leads to another, unless `replace`. Twice is once."""
 
@@ -138,6 +155,33 @@ class TreeStore(Protocol):
 
     def find_version(self, ivr_id: str, version: int) -> Published | None:
         """Any version ever written, also of the past; None when there is none or the menu was deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class TreeVersion:
+    """A version of a menu as it was written: `actor` wrote it, `prompts` are its audio names with their files."""
+
+    ivr_id: str
+    version: int
+    created_at: datetime
+    actor: str
+    document: Mapping[str, Any]
+    prompts: Mapping[str, PromptFile]
+
+
+class VersionStore(Protocol):
+    """What menus were. Each write of `TreeStore`, of a prompt or of a named agent made one."""
+
+    def get(self, ivr_id: str, version: int) -> TreeVersion:
+        """Raises VersionNotFound, TreeNotFound."""
+
+    def list(
+        self, ivr_id: str, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None
+    ) -> Page[tuple[TreeVersion, TreeVersion | None]]:
+        """Each with the version before it. Raises TreeNotFound."""
+
+    def calls_under_way(self, ivr_id: str) -> int:
+        """Calls that are in this menu now, as far as records of their beginning have come in."""
 
 
 class TreePublisher(Protocol):

@@ -18,6 +18,7 @@ from ivr.domain.errors import InvalidTree
 
 MAX_NODES = 500
 MAX_NAME = 200
+MAX_TEXT = 1000
 KEYS = "0123456789*#"
 ACTIONS = ("transfer", "hangup", "suppress")
 NO_INPUT_WAIT_S = 5.0
@@ -29,8 +30,12 @@ NODE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 AUDIO_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}\.wav", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
-_GATHER_FIELDS = frozenset({"audio", "gather", "timeout_node", "timeout_s", "max_attempts"})
-_ACTION_FIELDS = frozenset({"action", "audio"})
+# What a prompt may say: line breaks and tabs are blanks to the voice, other control characters are nothing.
+_NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+
+_SPOKEN_FIELDS = frozenset({"audio", "text", "voice"})
+_GATHER_FIELDS = _SPOKEN_FIELDS | {"gather", "timeout_node", "timeout_s", "max_attempts"}
+_ACTION_FIELDS = _SPOKEN_FIELDS | {"action"}
 _TRANSFER_FIELDS = _ACTION_FIELDS | {"agent", "fallback_node", "hold_audio", "outcome"}
 LABEL = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 
@@ -48,7 +53,8 @@ class Problem:
 @dataclass(frozen=True, slots=True)
 class GatherNode:
     """A question. `gather` maps a key to a node id that need not exist (yet); `timeout_s` is the wait after
-    the prompt; `max_attempts` the failures in a row after which the caller is let go."""
+    the prompt; `max_attempts` the failures in a row after which the caller is let go. `text` is what `audio` is meant
+    to say, in this `voice`: nothing is spoken by it alone, but who speaks the prompts later finds it here."""
 
     id: str
     gather: Mapping[str, str]
@@ -56,11 +62,13 @@ class GatherNode:
     timeout_node: str | None = None
     timeout_s: float = NO_INPUT_WAIT_S
     max_attempts: int = MAX_ATTEMPTS
+    text: str | None = None
+    voice: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ActionNode:
-    """An end: hand off to the agent, hang up, or opt the caller out.
+    """An end: hand off to the agent, hang up, or opt the caller out. `text` and `voice` as of a question.
 
     Of a `transfer` alone: `agent` names whom (None: the default one), `outcome` is a label that the agent and the
     call record get, `hold_audio` is heard while it rings, `fallback_node` is where the call goes on when nobody could
@@ -74,6 +82,8 @@ class ActionNode:
     outcome: str | None = None
     hold_audio: str | None = None
     fallback_node: str | None = None
+    text: str | None = None
+    voice: str | None = None
 
 
 Node = GatherNode | ActionNode
@@ -205,6 +215,13 @@ def _parse_node(node_id: str, raw: object, problems: list[Problem]) -> Node | No
     audio = raw.get("audio")
     if "audio" in raw and (not isinstance(audio, str) or not AUDIO_NAME.fullmatch(audio)):
         fault("invalid_audio", "an audio name is letters, digits, _ or - (64 at most) and .wav", "audio")
+    text, voice = raw.get("text"), raw.get("voice")
+    if "text" in raw and (not isinstance(text, str) or not 0 < len(text.strip()) <= len(text) <= MAX_TEXT):
+        fault("invalid_text", f"a prompt's text is 1 to {MAX_TEXT} characters", "text")
+    elif isinstance(text, str) and _NO_TEXT.search(text):
+        fault("invalid_text", "a prompt's text has no control characters", "text")
+    if "voice" in raw and (not isinstance(voice, str) or not LABEL.fullmatch(voice)):
+        fault("invalid_voice", "a voice is 1 to 64 letters, digits, _ . or -", "voice")
     if "action" in raw:
         action = raw["action"]
         known = _TRANSFER_FIELDS if action == "transfer" else _ACTION_FIELDS
@@ -212,13 +229,13 @@ def _parse_node(node_id: str, raw: object, problems: list[Problem]) -> Node | No
         if not isinstance(action, str) or action not in ACTIONS:
             fault("unknown_action", f"an action is one of {', '.join(ACTIONS)}", "action")
         elif action == "transfer":
-            for name, pattern, code, text in _TRANSFER_CHECKS:
+            for name, pattern, code, message in _TRANSFER_CHECKS:
                 if name in raw and (not isinstance(raw[name], str) or not pattern.fullmatch(raw[name])):
-                    fault(code, text, name)
+                    fault(code, message, name)
         if len(problems) > before:
             return None
         more = (raw.get("agent"), raw.get("outcome"), raw.get("hold_audio"), raw.get("fallback_node"))
-        return ActionNode(node_id, action, audio, *more)
+        return ActionNode(node_id, action, audio, *more, text, voice)
     if "gather" not in raw:
         fault("no_gather_no_action", "a node needs `gather` or `action`")
         return None
@@ -243,4 +260,4 @@ def _parse_node(node_id: str, raw: object, problems: list[Problem]) -> Node | No
         fault("invalid_max_attempts", "`max_attempts` is a whole number from 1 to 10", "max_attempts")
     if len(problems) > before:
         return None
-    return GatherNode(node_id, gather, audio, timeout_node, float(timeout_s), max_attempts)
+    return GatherNode(node_id, gather, audio, timeout_node, float(timeout_s), max_attempts, text, voice)

@@ -9,15 +9,17 @@ from ivr.storage.database import BUDGET_S, Database
 from ivr.storage.dnc import PostgresSuppressions
 from ivr.storage.keys import PostgresKeys
 from ivr.storage.trees import PostgresTrees
+from ivr.storage.versions import PostgresVersions
 
 
 class PostgresStores:
-    """`trees`, `agents`, `suppressions`, `calls`, `keys`, `audit`, and `database` for what lies below. Connects when
-    first used; the schema is `ivr.storage.migrate.upgrade`'s business."""
+    """`trees`, `versions`, `agents`, `suppressions`, `calls`, `keys`, `audit`, and `database` for what lies below.
+    Connects when first used; the schema is `ivr.storage.migrate.upgrade`'s business."""
 
     def __init__(self, url: str, *, max_size: int = 4, budget_s: float = BUDGET_S) -> None:
         self.database = Database(url, max_size=max_size, budget_s=budget_s)
         self.trees = PostgresTrees(self.database)
+        self.versions = PostgresVersions(self.database)
         self.agents = PostgresAgents(self.database)
         self.suppressions = PostgresSuppressions(self.database)
         self.calls = PostgresCalls(self.database)

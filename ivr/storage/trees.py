@@ -13,7 +13,7 @@ from typing import Any
 from psycopg.types.json import Json
 
 from ivr.domain.agents import agents_named, parse_agent
-from ivr.domain.errors import DidsBound, DidTaken, InvalidTree, TreeNotFound, VersionReplaced
+from ivr.domain.errors import DidsBound, DidTaken, InvalidTree, TreeNotFound, VersionNotFound, VersionReplaced
 from ivr.domain.ports import DEFAULT_LIMIT, DidBinding, Page, Prompt, StoredTree, TreeSummary
 from ivr.domain.published import PromptFile, Published
 from ivr.domain.tree import parse_tree
@@ -152,6 +152,38 @@ class PostgresTrees:
             )
             return _get(connection, prompt.ivr_id)
 
+    def restore(
+        self,
+        ivr_id: str,
+        version: int,
+        *,
+        actor: str,
+        expected_version: int | None = None,
+        playable: Callable[[str], bool],
+    ) -> StoredTree:
+        with self._database.transaction() as connection:
+            current = _lock(connection, ivr_id)
+            if expected_version is not None and current != expected_version:
+                raise VersionReplaced(current)
+            stored = _get(connection, ivr_id)
+            wanted = connection.execute(
+                "select document, prompts from ivr_version where ivr_id = %s and version = %s", (ivr_id, version)
+            ).fetchone()
+            if wanted is None:
+                raise VersionNotFound(ivr_id, version)
+            differing = {
+                audio: entry["file"]
+                for audio, entry in wanted["prompts"].items()
+                if (audio not in stored.prompts or stored.prompts[audio].file != entry["file"])
+                and playable(entry["file"])
+            }
+            put_back = [_put_back(connection, ivr_id, audio, file) for audio, file in differing.items()]
+            if not any(put_back) and json.dumps(wanted["document"]) == json.dumps(stored.document):
+                return stored
+            _write_version(connection, ivr_id, current + 1, wanted["document"], actor)
+            write_audit(connection, actor, "ivr.restore", ivr_id, stored.document, wanted["document"])
+            return _get(connection, ivr_id)
+
     def assign(self, ivr_id: str, did: str, *, actor: str, replace: bool = False) -> StoredTree:
         with self._database.transaction() as connection:
             _lock(connection, ivr_id)
@@ -266,6 +298,27 @@ def _write_version(
         (document["name"], version, ivr_id),
     )
     _tell_cache(connection, ivr_id)
+
+
+def _put_back(connection: Connection, ivr_id: str, audio: str, file: str) -> bool:
+    """This audio name is that file again. What is to be known of it stands in the audit log of its making; False when
+    it does not."""
+    put = connection.execute(
+        """
+        insert into prompt (ivr_id, audio, file, source, duration_ms, cost_usd, voice, model, text, created_at)
+        select %(ivr_id)s, %(audio)s, %(file)s, made.after ->> 'source', (made.after ->> 'duration_ms')::integer,
+            (made.after ->> 'cost_usd')::numeric, made.after ->> 'voice', made.after ->> 'model',
+            made.after ->> 'text', (made.after ->> 'created_at')::timestamptz
+        from audit_log made
+        where made.subject = %(subject)s and made.action = 'prompt.put' and made.after ->> 'file' = %(file)s
+        order by made.id desc limit 1
+        on conflict (ivr_id, audio) do update set file = excluded.file, source = excluded.source,
+            duration_ms = excluded.duration_ms, cost_usd = excluded.cost_usd, voice = excluded.voice,
+            model = excluded.model, text = excluded.text, created_at = excluded.created_at
+        """,
+        {"ivr_id": ivr_id, "audio": audio, "file": file, "subject": f"{ivr_id}/audio/{audio}"},
+    )
+    return put.rowcount == 1
 
 
 def _tell_cache(connection: Connection, ivr_id: str, *dids: str) -> None:

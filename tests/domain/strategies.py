@@ -11,6 +11,8 @@ from ivr.domain.tree import ACTIONS, KEYS
 NODE_IDS = st.sampled_from([f"n{number}" for number in range(8)])
 AUDIO = st.sampled_from(["a.wav", "b-2.wav", "C_3.wav"])
 
+TEXTS = st.sampled_from(["Press 1.", "Grüß Gott\npress 9"])
+
 gather_nodes = st.fixed_dictionaries(
     {"gather": st.dictionaries(st.sampled_from(KEYS), NODE_IDS, min_size=1, max_size=5)},
     optional={
@@ -18,6 +20,8 @@ gather_nodes = st.fixed_dictionaries(
         "timeout_node": NODE_IDS,
         "timeout_s": st.one_of(st.integers(1, 60), st.floats(1, 60)),
         "max_attempts": st.integers(1, 10),
+        "text": TEXTS,
+        "voice": st.just("rachel"),
     },
 )
 action_nodes = st.fixed_dictionaries({"action": st.sampled_from(ACTIONS)}, optional={"audio": AUDIO})
@@ -25,6 +29,7 @@ transfer_nodes = st.fixed_dictionaries(
     {"action": st.just("transfer")},
     optional={
         "audio": AUDIO,
+        "text": TEXTS,
         "agent": st.sampled_from(["sales", "night-shift"]),
         "outcome": st.sampled_from(["qualified", "v1.2"]),
         "hold_audio": AUDIO,

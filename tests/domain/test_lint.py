@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 
-from ivr.domain.lint import lint
+from ivr.domain.lint import keys_said, lint
 from ivr.domain.tree import parse_tree
 from tests.domain.strategies import documents
 
@@ -105,3 +106,40 @@ def test_what_a_transfer_names_and_is_not_there_is_a_warning_each():
 def test_a_transfer_whose_names_are_all_there_is_fine_and_its_fallback_is_reached():
     tree = parse_tree({"name": "T", "nodes": {"go": TRANSFER, "later": {"action": "hangup"}}})
     assert lint(tree, {"hold.wav"}, {"sales"}) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("Press 1 if you are a plumber, or press 9 to be removed.", ["1", "9"]),
+        ("press one, two or 3; press the star key", ["1", "2", "3", "*"]),
+        ("PRESS POUND. Dial 911 in an emergency. Press 10.", ["#"]),
+        ("Press 1, and press 1 again, or hit #", ["1", "#"]),
+        ("The press one reads. Press onward. Impress 2.", ["1"]),
+        ("", []),
+    ],
+)
+def test_the_keys_that_a_prompt_asks_for_are_found(text: str, keys: list[str]) -> None:
+    assert keys_said(text) == keys
+
+
+def test_a_key_that_the_text_offers_and_the_node_does_not_is_told() -> None:
+    ask = {"gather": {"1": "end"}, "audio": "a.wav", "text": "Press 1, or press 3 for hours."}
+    found = lint(parse_tree({"name": "m", "nodes": {"ask": ask, "end": END}}), {"a.wav"})
+    assert [(each.pointer, each.code, each.node) for each in found] == [("/nodes/ask/text", "key_not_offered", "ask")]
+    assert "press 3" in found[0].message
+
+
+def test_without_a_text_of_its_own_a_node_is_held_to_what_was_spoken() -> None:
+    tree = parse_tree({"name": "m", "nodes": {"ask": {"gather": {"1": "end"}, "audio": "a.wav"}, "end": END}})
+    found = lint(tree, {"a.wav"}, spoken={"a.wav": "Press 1 or 4."})
+    assert [(each.pointer, each.code) for each in found] == [("/nodes/ask/audio", "key_not_offered")]
+
+
+def test_a_text_newer_than_its_audio_is_told_until_it_is_spoken() -> None:
+    node = {"gather": {"1": "end"}, "audio": "a.wav", "text": "Press\n1 please"}
+    tree = parse_tree({"name": "m", "nodes": {"ask": node, "end": END}})
+    stale = [(each.pointer, each.code) for each in lint(tree, {"a.wav"}, spoken={"a.wav": "Press 1"})]
+    assert stale == [("/nodes/ask/text", "stale_prompt")]
+    assert lint(tree, {"a.wav"}, spoken={"a.wav": "Press 1 please"}) == []
+    assert lint(tree, {"a.wav"}, spoken={}) == []  # uploaded: nobody knows what it says

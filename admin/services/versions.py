@@ -1,0 +1,69 @@
+"""What menus were, and what a change would do: versions, their differences, dry runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from admin.services.menus import MenuService
+from ivr.domain.diff import TreeDiff, diff_trees
+from ivr.domain.ports import Page, StoredTree, TreeVersion, VersionStore
+from ivr.domain.tree import Problem, merge_patch, parse_tree
+
+_NOTHING: dict[str, Any] = {"nodes": {}}
+
+
+@dataclass(frozen=True, slots=True)
+class ListedVersion:
+    """`diff` is from the version before it."""
+
+    version: TreeVersion
+    diff: TreeDiff
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """What a change would do to `stored`; nothing was written."""
+
+    stored: StoredTree
+    diff: TreeDiff
+    warnings: list[Problem]
+    calls_under_way: int
+
+
+@dataclass(frozen=True)
+class VersionService:
+    versions: VersionStore
+    menus: MenuService
+
+    def list(self, ivr_id: str, limit: int, cursor: str | None) -> Page[ListedVersion]:
+        """Newest first."""
+        page = self.versions.list(ivr_id, limit=limit, cursor=cursor)
+        return Page([ListedVersion(each, _between(before, each)) for each, before in page.items], page.next_cursor)
+
+    def get(self, ivr_id: str, version: int) -> TreeVersion:
+        return self.versions.get(ivr_id, version)
+
+    def diff(self, ivr_id: str, version: int, other: int) -> TreeDiff:
+        """From `version` to `other`, whichever is older."""
+        return _between(self.versions.get(ivr_id, version), self.versions.get(ivr_id, other))
+
+    def check(self, ivr_id: str, body: Any, *, replace: bool) -> DryRun:
+        """The change that `body` asks for: laid over the menu, or a whole menu in its place. Raises InvalidTree."""
+        stored = self.menus.get(ivr_id)
+        tree = parse_tree(body if replace else merge_patch(stored.document, body))
+        return DryRun(
+            stored,
+            diff_trees(stored.document, tree.to_json()),
+            self.menus.warnings(tree, stored),
+            self.versions.calls_under_way(ivr_id) if stored.dids else 0,
+        )
+
+
+def _between(before: TreeVersion | None, after: TreeVersion) -> TreeDiff:
+    return diff_trees(
+        before.document if before else _NOTHING,
+        after.document,
+        before.prompts if before else {},
+        after.prompts,
+    )

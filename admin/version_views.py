@@ -1,0 +1,67 @@
+"""Versions and differences as the API's JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from admin.problems import fault_json
+from admin.services.versions import DryRun, ListedVersion
+from admin.views import time_json
+from ivr.domain.diff import FieldChange, TreeDiff
+from ivr.domain.ports import TreeVersion
+from ivr.domain.tree import parse_tree
+
+
+def diff_json(diff: TreeDiff) -> dict[str, Any]:
+    return {
+        "menu": [_field(each) for each in diff.menu],
+        "nodes": [
+            {"node": each.node, "change": each.kind, "fields": [_field(field) for field in each.fields]}
+            for each in diff.nodes
+        ],
+        "reordered": diff.reordered,
+        "prompts": [{"audio": audio, "change": kind} for audio, kind in diff.prompts],
+    }
+
+
+def listed_version_json(listed: ListedVersion, current: int) -> dict[str, Any]:
+    return {**_head(listed.version, current), "diff": diff_json(listed.diff)}
+
+
+def version_json(version: TreeVersion, current: int) -> dict[str, Any]:
+    """The whole menu as it was."""
+    tree = parse_tree(version.document)
+    return {
+        "ivr_id": version.ivr_id,
+        **_head(version, current),
+        "name": tree.name,
+        "start": tree.start,
+        "explicit_start": tree.explicit_start,
+        "nodes": tree.source,
+        "prompts": [
+            {"audio": name, "duration_seconds": file.duration_ms / 1000} for name, file in version.prompts.items()
+        ],
+    }
+
+
+def checked_json(run: DryRun) -> dict[str, Any]:
+    return {
+        "version": run.stored.version,
+        "diff": diff_json(run.diff),
+        "warnings": [fault_json(each) for each in run.warnings],
+        "dids": list(run.stored.dids),
+        "calls_under_way": run.calls_under_way,
+    }
+
+
+def _head(version: TreeVersion, current: int) -> dict[str, Any]:
+    return {
+        "version": version.version,
+        "created_at": time_json(version.created_at),
+        "actor": version.actor,
+        "current": version.version == current,
+    }
+
+
+def _field(change: FieldChange) -> dict[str, Any]:
+    return {"pointer": change.pointer, "change": change.kind, "before": change.before, "after": change.after}

@@ -1,0 +1,106 @@
+"""What a change of a menu changes: nodes added, removed and changed field by field, and whatever else differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ivr.domain.tree import pointer
+
+Kind = Literal["added", "removed", "changed"]
+_ABSENT = object()
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """`pointer` is RFC 6901 from the menu; `before` or `after` is None where the field was not or is no more."""
+
+    pointer: str
+    kind: Kind
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True, slots=True)
+class NodeChange:
+    """`fields` of a node that was added or removed has each of its fields, too."""
+
+    node: str
+    kind: Kind
+    fields: tuple[FieldChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TreeDiff:
+    """`menu` has name and start; `nodes` first those of the new menu in its order, then those removed; `reordered`:
+    the nodes that both have follow each other differently."""
+
+    menu: tuple[FieldChange, ...]
+    nodes: tuple[NodeChange, ...]
+    reordered: bool
+    prompts: tuple[tuple[str, Kind], ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.menu or self.nodes or self.reordered or self.prompts)
+
+    def count(self, kind: Kind) -> int:
+        """How many nodes."""
+        return sum(each.kind == kind for each in self.nodes)
+
+
+def diff_trees(
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    prompts_before: Mapping[str, Any] | None = None,
+    prompts_after: Mapping[str, Any] | None = None,
+) -> TreeDiff:
+    """From one stored document to another, both well-formed. `prompts_`: audio name -> whatever tells its sound."""
+    menu = tuple(
+        change for name in ("name", "start") for change in _compare(before.get(name), after.get(name), (name,))
+    )
+    old, new = before["nodes"], after["nodes"]
+    nodes = [_node(name, old.get(name), new.get(name)) for name in (*new, *(name for name in old if name not in new))]
+    kept_before = [name for name in old if name in new]
+    kept_after = [name for name in new if name in old]
+    sounds = _sounds(prompts_before or {}, prompts_after or {})
+    return TreeDiff(menu, tuple(each for each in nodes if each), kept_before != kept_after, tuple(sounds))
+
+
+def _node(name: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> NodeChange | None:
+    fields = tuple(_node_fields(name, before or {}, after or {}))
+    if before is not None and after is not None:
+        # The order of keys is what callers hear read out, so it is a change even where no field is.
+        if not fields and _key_order(before) == _key_order(after):
+            return None
+        return NodeChange(name, "changed", fields)
+    return NodeChange(name, "added" if before is None else "removed", fields)
+
+
+def _node_fields(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[FieldChange]:
+    for field in dict.fromkeys((*after, *before)):
+        old, new = before.get(field), after.get(field)
+        if field == "gather":
+            old, new = old or {}, new or {}
+            for key in dict.fromkeys((*new, *old)):
+                yield from _compare(old.get(key), new.get(key), ("nodes", name, field, key))
+        else:
+            yield from _compare(old, new, ("nodes", name, field))
+
+
+def _key_order(node: Mapping[str, Any]) -> list[str]:
+    return list(node.get("gather") or ())
+
+
+def _compare(before: Any, after: Any, where: tuple[str, ...]) -> Iterator[FieldChange]:
+    if before != after:
+        kind: Kind = "added" if before is None else "removed" if after is None else "changed"
+        yield FieldChange(pointer(*where), kind, before, after)
+
+
+def _sounds(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tuple[str, Kind]]:
+    for name in dict.fromkeys((*after, *before)):
+        old, new = before.get(name, _ABSENT), after.get(name, _ABSENT)
+        if old != new:
+            yield name, "added" if old is _ABSENT else "removed" if new is _ABSENT else "changed"

@@ -1,0 +1,80 @@
+"""The versions of menus, read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ivr.domain.errors import InvalidCursor, TreeNotFound, VersionNotFound
+from ivr.domain.ports import DEFAULT_LIMIT, Page, TreeVersion
+from ivr.domain.published import PromptFile
+from ivr.storage.database import Connection, Database
+from ivr.storage.paging import pack_cursor, rows_wanted, unpack_cursor
+
+_COLUMNS = "ivr_id, version, created_at, actor, document, prompts"
+
+
+class PostgresVersions:
+    """ports.VersionStore."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, ivr_id: str, version: int) -> TreeVersion:
+        with self._database.transaction() as connection:
+            row = connection.execute(
+                f"select {_COLUMNS} from ivr_version where ivr_id = %s and version = %s",  # noqa: S608
+                (ivr_id, version),
+            ).fetchone()
+            if row is None:
+                _need_menu(connection, ivr_id)
+                raise VersionNotFound(ivr_id, version)
+        return _version(row)
+
+    def list(
+        self, ivr_id: str, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None
+    ) -> Page[tuple[TreeVersion, TreeVersion | None]]:
+        below = _below(cursor)
+        with self._database.transaction() as connection:
+            rows = connection.execute(
+                f"""
+                select {_COLUMNS} from ivr_version
+                where ivr_id = %(ivr_id)s and (%(below)s::integer is null or version < %(below)s)
+                order by version desc limit %(limit)s
+                """,  # noqa: S608
+                {"ivr_id": ivr_id, "below": below, "limit": rows_wanted(limit)},
+            ).fetchall()
+            if not rows:
+                _need_menu(connection, ivr_id)
+        size = rows_wanted(limit) - 1
+        found = [_version(row) for row in rows]
+        # The row that tells whether there is a next page is also the version before the last one of this page.
+        before = [*found[1:], None]
+        shown = list(zip(found, before, strict=True))[:size]
+        return Page(shown, pack_cursor(str(found[size - 1].version)) if len(found) > size else None)
+
+    def calls_under_way(self, ivr_id: str) -> int:
+        row = self._database.fetch_one(
+            "select count(*) as calls from call_record where ivr_id = %s and outcome is null and ended_at is null",
+            (ivr_id,),
+        )
+        return int(row["calls"]) if row else 0
+
+
+def _need_menu(connection: Connection, ivr_id: str) -> None:
+    if connection.execute("select from ivr where id = %s", (ivr_id,)).fetchone() is None:
+        raise TreeNotFound(ivr_id)
+
+
+def _below(cursor: str | None) -> int | None:
+    if cursor is None:
+        return None
+    (text,) = unpack_cursor(cursor, 1)
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise InvalidCursor("this cursor was not made by this list")
+    return int(text)
+
+
+def _version(row: Mapping[str, Any]) -> TreeVersion:
+    prompts = {name: PromptFile(**entry) for name, entry in row["prompts"].items()}
+    return TreeVersion(**{**row, "prompts": prompts})
