@@ -9,7 +9,9 @@ that a menu can be turned into commands once, when it is read, and not at each s
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import NamedTuple, NewType
 from urllib.parse import quote
 
 from ivr.domain.agents import PASSWORD, SIP_URI, USERNAME, Agent, Target
@@ -29,10 +31,10 @@ TONE = "tone_stream://%(200,200,440);loops=2"
 _STREAMS = frozenset({SILENCE_AFTER_ANSWER, _NOTHING, TONE})
 _PATH = re.compile(r"/[A-Za-z0-9_./+=@-]{1,400}\.wav", re.ASCII)
 _VARIABLE = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
-_STATE = re.compile(r"[A-Za-z0-9_:;.,/*#+-]{1,16000}", re.ASCII)
+_CONSTANT = re.compile(r"[A-Za-z0-9_:;.,/*#+-]{1,200}", re.ASCII)
 _CAUSE = re.compile(r"[A-Z_]{1,48}", re.ASCII)
 _HEADER = re.compile(r"X-IVR[-_][A-Za-z_-]{1,24}|Diversion|User-to-User", re.ASCII)
-_HEADER_VALUE = re.compile(r"[A-Za-z0-9_.~+/:;*%=<>-]{0,600}", re.ASCII)
+_LISTED = re.compile(r"[A-Za-z0-9_.~+/:;*%=<>,-]{0,8000}", re.ASCII)
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 _CALL_ID = re.compile(r"[a-z0-9_]{1,60}", re.ASCII)
 _ENCODED = re.compile(r"[A-Za-z0-9_.~+/:;*%-]{0,600}", re.ASCII)
@@ -41,6 +43,11 @@ _PROFILE = re.compile(r"[A-Za-z0-9_-]{1,32}", re.ASCII)
 
 STATE_VARIABLE = "ivr_state"
 KEY_VARIABLE = "ivr_key_"
+
+# Texts that are known to be fit, so that the pattern is not tried again with each command they stand in.
+State = NewType("State", str)  # made by resume.encode_state alone
+HeaderName = NewType("HeaderName", str)
+HeaderValue = NewType("HeaderValue", str)
 
 
 class Gather(NamedTuple):
@@ -68,6 +75,7 @@ def _execute(application: str, argument: str = "") -> bytes:
     return block.encode("ascii")
 
 
+_SET_STATE = _execute("set", f"{STATE_VARIABLE}=").removesuffix(b"\n\n")
 ANSWER = _execute("answer")
 FLUSH = _execute("flush_dtmf")
 # Keeps the socket open after the caller's hang-up, so that his last key can still be read.
@@ -80,12 +88,12 @@ def playback(path: str) -> bytes:
 
 def set_variable(name: str, value: str) -> bytes:
     """For values that are constants of ours."""
-    return _execute("set", f"{_checked(_VARIABLE, name, 'variable name')}={_checked(_STATE, value, 'value')}")
+    return _execute("set", f"{_checked(_VARIABLE, name, 'variable name')}={_checked(_CONSTANT, value, 'value')}")
 
 
-def set_state(state: str) -> bytes:
+def set_state(state: State) -> bytes:
     """The call's place, carried by the channel itself (see `resume`)."""
-    return _execute("set", f"{STATE_VARIABLE}={_checked(_STATE, state, 'state')}")
+    return _SET_STATE + state.encode("ascii") + b"\n\n"
 
 
 def gather(path: str, timeout_s: float) -> Gather:
@@ -117,11 +125,20 @@ def hangup(cause: str = "NORMAL_CLEARING") -> bytes:
     return _execute("hangup", _checked(_CAUSE, cause, "cause"))
 
 
-def header_value(text: str) -> str:
+def header_name(name: str) -> HeaderName:
+    """As the channel variable that makes sofia send it (`sip_h_X-IVR-Path`)."""
+    return HeaderName("sip_h_" + _checked(_HEADER, name, "header name"))
+
+
+def header_value(text: str) -> HeaderValue:
     """Percent-encoded UTF-8, at most 600 characters: no comma, `=`, brace, quote, `$` or line end survives."""
     if _PLAIN.fullmatch(text):
-        return text
-    return _checked(_ENCODED, quote(text, safe="+/:;*~")[:600], "header value")
+        return HeaderValue(text)
+    return HeaderValue(_checked(_ENCODED, quote(text, safe="+/:;*~")[:600], "header value"))
+
+
+# For what many calls send alike: names of menus, outcomes, steps.
+known_value = lru_cache(maxsize=4096)(header_value)
 
 
 class Dial(NamedTuple):
@@ -163,17 +180,19 @@ def dial(target: Target, agent: Agent, profile: str) -> Dial:
     return Dial(_listed(variables), dialled, agent.ring_s, "p_asserted_identity" in agent.sent)
 
 
-def diversion(did: E164) -> str:
+def diversion(did: E164) -> HeaderValue:
     """The number that was dialled, as RFC 5806 has it."""
-    return f"<tel:{_checked(_NUMBER, did, 'number')}>;reason=unconditional"
+    return HeaderValue(f"<tel:{_checked(_NUMBER, did, 'number')}>;reason=unconditional")
 
 
-def user_to_user(call_id: str) -> str:
+def user_to_user(call_id: str) -> HeaderValue:
     """Our id of the call (RFC 7433): protocol discriminator 04, IA5 characters, in hexadecimal."""
-    return f"04{_checked(_CALL_ID, call_id, 'call id').encode('ascii').hex()};encoding=hex"
+    return HeaderValue(f"04{_checked(_CALL_ID, call_id, 'call id').encode('ascii').hex()};encoding=hex")
 
 
-def bridge(to: Dial, ani: E164 | None, headers: dict[str, str], ringback: str, *, again: bool) -> Bridge:
+def bridge(
+    to: Dial, ani: E164 | None, headers: dict[HeaderName, HeaderValue], ringback: str, *, again: bool
+) -> Bridge:
     """Call the agent and connect him; `headers` come from handoff.agent_headers.
 
     The caller's leg stays when the agent does not answer, and after the agent hangs up: what follows is ours to say.
@@ -181,24 +200,31 @@ def bridge(to: Dial, ani: E164 | None, headers: dict[str, str], ringback: str, *
     `again`: what an earlier bridge of this call left is forgotten first.
     """
     caller = ani or "anonymous"
-    variables = {"origination_caller_id_number": caller, "origination_caller_id_name": caller}
     # The caller's number as one that we vouch for (RFC 3325), where there is one.
-    variables["sip_cid_type"] = "pid" if to.shows_caller and ani else "none"
-    for name, value in headers.items():
-        variables["sip_h_" + _checked(_HEADER, name, "header name")] = _checked(_HEADER_VALUE, value, "header value")
-    # The ringing that an already answered caller hears (switch_ivr_originate.c: transfer_ringback).
-    sound = ringback if ringback == RINGING else _file(ringback)
-    command = (
-        (_FORGET if again else b"")
-        + _BEFORE_BRIDGE
-        + _execute("set", f"transfer_ringback={sound}")
-        + _execute("bridge", f"{{{to.variables},{_listed(variables)}}}{to.dialled}")
-        + _AFTER_BRIDGE
+    vouched = "pid" if to.shows_caller and ani else "none"
+    listed = (
+        f"origination_caller_id_number={caller},origination_caller_id_name={caller},sip_cid_type={vouched},"
+        f"{_listed(headers)}"
+    )
+    dialled = f"{{{to.variables},{_checked(_LISTED, listed, 'dial string')}}}{to.dialled}"
+    command = b"%b%b%b%b%b\n\n%b" % (
+        _FORGET if again else b"",
+        _BEFORE_BRIDGE,
+        _set_ringback(ringback),
+        _BRIDGE,
+        dialled.encode("ascii"),
+        _AFTER_BRIDGE,
     )
     return Bridge(command, 5 + len(BRIDGE_RESULTS) + (len(_LEFT) if again else 0), to.ring_s)
 
 
-def _listed(variables: dict[str, str]) -> str:
+@lru_cache(maxsize=1024)
+def _set_ringback(sound: str) -> bytes:
+    """The ringing that an already answered caller hears (switch_ivr_originate.c: transfer_ringback)."""
+    return _execute("set", f"transfer_ringback={sound if sound == RINGING else _file(sound)}")
+
+
+def _listed(variables: Mapping[HeaderName, HeaderValue] | Mapping[str, str]) -> str:
     return ",".join(f"{name}={value}" for name, value in variables.items())
 
 
@@ -220,6 +246,7 @@ _BEFORE_BRIDGE = (
     + _execute("set", "hangup_after_bridge=false")
     + _execute("set", "sip_copy_custom_headers=false")
 )
+_BRIDGE = _execute("bridge").removesuffix(b"\n\n")
 _AFTER_BRIDGE = b"".join(f"getvar {name}\n\n".encode("ascii") for name in BRIDGE_RESULTS)
 _FORGET = b"".join(_execute("unset", name) for name in _LEFT)
 # Answer, and stay silent for a moment: the first word of the first prompt is clipped otherwise. No key ends a

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from esl_server import commands
+from esl_server.commands import HeaderName, HeaderValue, header_name, header_value, known_value
 from esl_server.leg import Bridged
-from ivr.domain.agents import Agent, Target
+from ivr.domain.agents import Agent, HeaderStyle, Target
 from ivr.domain.calls import AgentAttempt, CallRecord
 
 # originate_disposition -> our word for the attempt (hangup causes of Q.850 as FreeSWITCH spells them).
@@ -36,6 +37,7 @@ _FAILURES = frozenset({"no_answer", "unreachable", "error", "answered_silent"})
 FAILURES_IN_A_ROW = 5
 REST_S = 60.0
 _PATH_BYTES = 300
+_COMMA = "%2C"
 
 OPT_OUT_REPORT = "dnc"
 
@@ -123,39 +125,48 @@ class Agents:
         return awake or ([0] if first == 0 else [])
 
 
-def agent_headers(agent: Agent, record: CallRecord, label: str | None, elapsed_s: int) -> dict[str, str]:
+# What begins with X- alone is taken for a header of one's own everywhere.
+_OURS = ("Call-Id", "Flow", "Path", "Outcome", "Caller", "Called", "Elapsed")
+_NAMES: dict[HeaderStyle, tuple[HeaderName, ...]] = {
+    "hyphen": tuple(header_name(f"X-IVR-{name}") for name in _OURS),
+    "underscore": tuple(header_name(f"X-IVR_{name.replace('-', '_')}") for name in _OURS),
+}
+_DIVERSION, _USER_TO_USER = header_name("Diversion"), header_name("User-to-User")
+
+
+def agent_headers(
+    agent: Agent, record: CallRecord, label: str | None, elapsed_s: int
+) -> dict[HeaderName, HeaderValue]:
     """The headers of the INVITE to the agent, safe to be sent, below 1,000 bytes together."""
-    headers: dict[str, str] = {}
+    headers: dict[HeaderName, HeaderValue] = {}
     if "x" in agent.sent:
-        ours = {
-            "Call-Id": record.call_id,
-            "Flow": f"{record.ivr_id}/{record.ivr_version}",
-            "Path": _path(record),
-            "Outcome": label or "transfer",
-            "Caller": record.ani or "anonymous",
-            "Called": record.did or "unknown",
-            "Elapsed": str(elapsed_s),
-        }
-        # What begins with X- alone is taken for a header of one's own everywhere.
-        plain = agent.header_style == "underscore"
-        for name, value in ours.items():
-            headers[f"X-IVR_{name.replace('-', '_')}" if plain else f"X-IVR-{name}"] = commands.header_value(value)
+        ours = (
+            header_value(record.call_id),
+            known_value(f"{record.ivr_id}/{record.ivr_version}"),
+            _path(record),
+            known_value(label or "transfer"),
+            header_value(record.ani or "anonymous"),
+            known_value(record.did or "unknown"),
+            header_value(str(elapsed_s)),
+        )
+        headers.update(zip(_NAMES[agent.header_style], ours, strict=True))
     if "diversion" in agent.sent and record.did is not None:
-        headers["Diversion"] = commands.diversion(record.did)
+        headers[_DIVERSION] = commands.diversion(record.did)
     if "user_to_user" in agent.sent:
-        headers["User-to-User"] = commands.user_to_user(record.call_id)
+        headers[_USER_TO_USER] = commands.user_to_user(record.call_id)
     return headers
 
 
-def _path(record: CallRecord) -> str:
-    """The keys pressed; of a long way the newest, which say most."""
+def _path(record: CallRecord) -> HeaderValue:
+    """The keys pressed, `welcome=1,area=2` percent-encoded; of a long way the newest, which say most."""
     kept: list[str] = []
     room = _PATH_BYTES
     for step in reversed(record.path):
         if step.key is not None:
-            text = f"{step.node}={step.key}"
-            room -= len(commands.header_value(text)) + 3
+            text = known_value(f"{step.node}={step.key}")
+            room -= len(text) + len(_COMMA)
             if room < 0:
                 break
             kept.append(text)
-    return ",".join(reversed(kept))
+    kept.reverse()
+    return HeaderValue(_COMMA.join(kept))

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from esl_server import commands
-from esl_server.commands import Bridge, Gather
+from esl_server.commands import Bridge, Gather, State
 from esl_server.session import UNSET, ChannelData, Session
-from ivr.domain.errors import CallerHungUp, EslError
+from ivr.domain.errors import CallerHungUp, EslError, EslProtocolError
 from ivr.domain.numbers import E164, parse_ani
 
 SHORT_S = 10.0
@@ -27,6 +27,8 @@ _UUID = re.compile(r"[0-9A-Za-z-]{1,64}", re.ASCII)
 _SIP_CAUSE = re.compile(r"sip:([1-6][0-9]{2})", re.ASCII)
 _REPORT = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 _ANSWER_S = 30.0
+# FreeSWITCH knows a seventeenth, F for a flash of the hook.
+_DTMF = frozenset("0123456789*#ABCDF")
 
 
 _FORGOTTEN = ChannelData(b"")
@@ -85,27 +87,23 @@ class Leg:
         self.with_next(commands.LINGER)
 
     def ask(
-        self, gather: Gather, variable: str, state: str, wait_s: float, sent: Callable[[], None] | None = None
+        self, gather: Gather, variable: bytes, state: State, wait_s: float, sent: Callable[[], None] | None = None
     ) -> Answer:
         """Store the place, empty the key queue, play and listen, read the key: one write, one round trip."""
-        name = variable.encode("ascii")
-        command = (
-            self._prefix
-            + commands.set_state(state)
-            + gather.head
-            + name
-            + gather.middle
-            + name
-            + gather.tail
-        )
+        head, middle, tail = gather
+        command = b"".join((self._prefix, commands.set_state(state), head, variable, middle, variable, tail))
         replies = self._prefix_replies + 4
         self._prefix, self._prefix_replies = b"", 0
         # Once the menu speaks, the 7 kB that the switch told about the channel are of no more use.
         self.channel = self.session.session_data = _FORGOTTEN
         began = time.monotonic()
-        texts = self.session.request(command, replies, wait_s + PLAY_S, "gather", sent)
-        key = texts[-1]
-        return Answer(None if key == UNSET or not key else key, round((time.monotonic() - began) * 1000))
+        key = self.session.request(command, replies, wait_s + PLAY_S, "gather", sent)[-1]
+        ms = round((time.monotonic() - began) * 1000)
+        if key in _DTMF:
+            return Answer(key, ms)
+        if key and key != UNSET:
+            raise EslProtocolError(f"a key that is none: {key[:20]!r}")
+        return Answer(None, ms)
 
     def listened(self) -> bool:
         """Whether the last question was asked at all: FreeSWITCH does not listen when it cannot open the file, and
@@ -119,7 +117,7 @@ class Leg:
         self.session.request(playback, 1, PLAY_S, "playback")
         self._require_caller()
 
-    def bridge(self, bridge: Bridge, state: str) -> Bridged:
+    def bridge(self, bridge: Bridge, state: State) -> Bridged:
         """Connect to the agent; returns when the two have parted or the agent could not be had."""
         self._say_prefix()
         self._require_caller()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from esl_server import commands
 from esl_server.handoff import Agents, Line
@@ -23,14 +24,30 @@ class PromptPaths(Protocol):
     def keys_prompt(self, keys: str) -> Path | None: ...
 
 
-class Question(NamedTuple):
+@dataclass(slots=True)
+class Question:
     """A gather node's own prompt, ready to be asked. A file of fewer than `min_bytes` is damaged."""
 
     path: str
     ask: commands.Gather
     min_bytes: int
+    _seen_until: float = float("-inf")
+
+    def is_whole(self) -> bool:
+        return _is_whole(self.path, self.min_bytes)
+
+    def was_whole(self) -> bool:
+        """As somebody saw it a second ago at most. Files hardly ever go; one that just went costs the caller a silent
+        question, after which `Menu.is_still_there` looks again."""
+        now = time.monotonic()
+        if now >= self._seen_until:
+            if not self.is_whole():
+                return False
+            self._seen_until = now + _SEEN_S
+        return True
 
 
+_SEEN_S = 1.0
 # 8 kHz, 16 bit, mono: 16 bytes a millisecond, and a frame of tolerance for rounding.
 BYTES_PER_MS = 16
 _TOLERANCE_BYTES = 320
@@ -59,7 +76,7 @@ class Menu:
             question = self._questions[node.id]
         except KeyError:
             question = self._questions[node.id] = self._build(node)
-        if question is not None and _is_whole(question.path, question.min_bytes):
+        if question is not None and question.was_whole():
             return question.ask
         return self.keys_read_out(node)
 
@@ -71,7 +88,7 @@ class Menu:
         """Whether the file of a question that was asked is on disk: then FreeSWITCH could open it."""
         question = self._questions.get(node.id)
         if question is not None and asked is question.ask:
-            return _is_whole(question.path, question.min_bytes)
+            return question.is_whole()
         return self._fallback_path(node) != commands.TONE
 
     def tones(self, node: GatherNode) -> commands.Gather:
@@ -84,7 +101,7 @@ class Menu:
         prompt = self.published.prompts.get(node.audio) if node.audio else None
         if prompt is not None:
             question = self._questions.get(node.id)
-            if question is None or _is_whole(question.path, question.min_bytes):
+            if question is None or question.is_whole():
                 return prompt.file, None
         keys = [key for key, target in node.gather.items() if target in self.tree.nodes]
         path = self._fallback_path(node)

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
-from esl_server.commands import KEY_VARIABLE, STATE_VARIABLE
+from esl_server.commands import KEY_VARIABLE, STATE_VARIABLE, State
 from esl_server.session import ChannelData
 from ivr.domain.calls import AgentAttempt, CallRecord, Step, StepResult
 from ivr.domain.interpreter import Place
@@ -26,6 +26,7 @@ from ivr.domain.tree import KEYS
 Phase = Literal["asking", "bridging"]
 
 _FORMAT = "2"
+_KEY_VARIABLE = KEY_VARIABLE.encode("ascii")
 _RESULT_LETTERS: dict[StepResult, str] = {"key": "k", "no_match": "x", "no_input": "n", "hang_up": "h", "action": "a"}
 _RESULTS = {letter: result for result, letter in _RESULT_LETTERS.items()}
 _PHASE_LETTERS: dict[Phase, str] = {"asking": "q", "bridging": "b"}
@@ -54,15 +55,16 @@ class CallState:
         self.path_text += ("," if self.path_text else "") + _encode_step(step)
 
 
-def encode_state(state: CallState, channel_uuid: str, secret: bytes) -> str:
-    """Text of letters, digits and `:;.,_-*#` only, so that it needs no quoting on its way."""
+def encode_state(state: CallState, channel_uuid: str, secret: bytes) -> State:
+    """Text of letters, digits and `:;.,_-*#` only, so that it needs no quoting on its way: ids of calls, menus and
+    nodes, keys and numbers are of nothing else."""
     node, failures, steps = state.place
     text = (
         f"{_FORMAT};{state.call_id};{state.pointer};{node};{failures};{steps};{_PHASE_LETTERS[state.phase]};"
         f"{state.started_ms};{state.answered_ms};{state.asked_ms};{state.take_overs};{state.path_text};"
         f"{_encode_attempts(state.attempts)}"
     )
-    return f"{text};{_signature(text, channel_uuid, secret)}"
+    return State(f"{text};{_signature(text, channel_uuid, secret)}")
 
 
 def decode_state(text: str, channel_uuid: str, secret: bytes) -> CallState | None:
@@ -118,12 +120,12 @@ def find_state(channel: ChannelData, channel_uuid: str, secret: bytes) -> CallSt
 
 def find_key(channel: ChannelData, place: Place) -> str | None:
     """The key pressed for the place's question while nobody was there."""
-    key = channel.find(f"variable_{key_variable(place)}")
+    key = channel.find(f"variable_{key_variable(place).decode()}")
     return key if key and len(key) == 1 and key in KEYS else None
 
 
-def key_variable(place: Place) -> str:
-    return f"{KEY_VARIABLE}{place.steps}"
+def key_variable(place: Place) -> bytes:
+    return b"%b%d" % (_KEY_VARIABLE, place.steps)
 
 
 def apply_to_record(state: CallState, record: CallRecord) -> None:

@@ -31,8 +31,10 @@ MAX_BODY_BYTES = 64 * 1024
 UNSET = "-ERR command not found"
 
 _REPLY = re.compile(rb"Content-Type: command/reply\nReply-Text: ([^\n]*)\n\n")
-_OK = b"Content-Type: command/reply\nReply-Text: +OK\n\n"
-_AROUND_BYTES = len(_OK) - len(b"+OK")
+_HEAD = b"Content-Type: command/reply\nReply-Text: "
+_OK = _HEAD + b"+OK\n\n"
+_PLAIN = re.compile(_HEAD + rb"[^\n]*")
+_DOWN = (b"CS_HANGUP", b"CS_REPORTING")
 # One buffer serves all sessions: it is copied out before the greenlet can switch.
 _RECEIVED = bytearray(64 * 1024)
 _RECEIVED_VIEW = memoryview(_RECEIVED)
@@ -54,7 +56,7 @@ class ChannelData:
     __slots__ = ("_raw",)
 
     def __init__(self, raw: bytes) -> None:
-        self._raw = b"\n" + raw + b"\n"
+        self._raw = b"\n%b\n" % raw
 
     def find(self, name: str) -> str | None:
         raw = self.find_raw(name)
@@ -98,12 +100,12 @@ class Session(OutboundSession):
                 self._receive()
         except EslConnectionLost:
             raise (EslTimeout("connect") if self._expired else EslConnectionLost("closed before connect")) from None
-        if b"\nContent-Type: command/reply" not in block or b"\nCaller-Destination-Number: " not in block:
+        data = self.session_data = ChannelData(block)
+        if data.find_raw("Content-Type") != b"command/reply" or data.find_raw("Caller-Destination-Number") is None:
             raise EslProtocolError("the reply to connect is no channel data")
         # He may be gone already; then no notice of it comes any more.
-        self.hung_up = b"\nChannel-State: CS_HANGUP" in block or b"\nChannel-State: CS_REPORTING" in block
-        self.session_data = ChannelData(block)
-        return self.session_data
+        self.hung_up = data.find_raw("Channel-State") in _DOWN
+        return data
 
     def request(
         self,
@@ -124,7 +126,9 @@ class Session(OutboundSession):
                 sent()
             while self._buffer.count(b"\n\n") < replies:
                 self._receive()
-            texts = self._take_plain_replies(replies)
+            if (plain := self._take_plain_replies(replies)) is not None:
+                return plain
+            texts: list[str] = []
             while len(texts) < replies:
                 reply = self._take_reply()
                 if reply is None:
@@ -193,18 +197,22 @@ class Session(OutboundSession):
         if len(self._buffer) > MAX_UNREAD_BYTES:
             raise EslProtocolError(f"over {MAX_UNREAD_BYTES} bytes without a reply")
 
-    def _take_plain_replies(self, count: int) -> list[str]:
-        """All of them at once when the buffer holds these and nothing else, which is nearly always; else none."""
+    def _take_plain_replies(self, count: int) -> list[str] | None:
+        """All of them when the buffer holds these and nothing else, which is nearly always; else None."""
         buffer, before_last = self._buffer, _OK * (count - 1)
-        last = _REPLY.fullmatch(buffer, len(before_last))
-        if last is not None and buffer.startswith(before_last):  # a question: all but its key are +OK
-            self._buffer = b""
-            return ["+OK"] * (count - 1) + [last[1].decode("utf-8", "replace")]
-        found = _REPLY.findall(buffer)
-        if len(found) != count or sum(map(len, found)) + count * _AROUND_BYTES != len(buffer):
-            return []
+        if buffer.startswith(before_last):  # a question: all but its key are +OK
+            last = _REPLY.fullmatch(buffer, len(before_last))
+            if last is None:
+                return None
+            texts = ["+OK"] * (count - 1)
+            texts.append(last[1].decode("utf-8", "replace"))
+        else:
+            blocks = buffer.split(b"\n\n")
+            if len(blocks) != count + 1 or blocks.pop() or not all(map(_PLAIN.fullmatch, blocks)):
+                return None
+            texts = [block[len(_HEAD) :].decode("utf-8", "replace") for block in blocks]
         self._buffer = b""
-        return [text.decode("utf-8", "replace") for text in found]
+        return texts
 
     def _take_reply(self) -> str | None:
         """The next command/reply in the buffer; notices on the way to it are noted. None: read more."""
@@ -238,17 +246,19 @@ class Session(OutboundSession):
         block = self._buffer[:end]
         if b"Content-Type:" not in block:
             raise EslProtocolError("a message without Content-Type")
-        body_start = end + 2
-        length = _content_length(block)
-        if len(self._buffer) < body_start + length:
+        after = end + 2
+        # Channel data have no body, though a variable of theirs may be named like this.
+        if not block.startswith(b"Event-Name: CHANNEL_DATA"):
+            after += _content_length(block)
+        if len(self._buffer) < after:
             return None
-        self._buffer = self._buffer[body_start + length :]
+        self._buffer = self._buffer[after:]
         return block
 
 
 def _content_length(block: bytes) -> int:
     at = (b"\n" + block).find(b"\nContent-Length: ")
-    if at < 0 or block.startswith(b"Event-Name: CHANNEL_DATA"):
+    if at < 0:
         return 0
     value = block[at + 16 :].split(b"\n", 1)[0].strip()
     if not value.isdigit() or len(value) > 9 or int(value) > MAX_BODY_BYTES:

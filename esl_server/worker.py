@@ -217,7 +217,7 @@ class CallWorker:
         at_ms = max(0, asked_ms - self._call.answered_ms)
         self._call.add(Step(node.id, place.failures + 1, result, key, at_ms, answer.ms))
 
-    def _state(self, place: Place, asked_ms: int, phase: resume.Phase = "asking") -> str:
+    def _state(self, place: Place, asked_ms: int, phase: resume.Phase = "asking") -> commands.State:
         """The call's place as the channel is to carry it."""
         call = self._call
         call.place, call.asked_ms, call.phase = place, asked_ms, phase
