@@ -73,8 +73,10 @@ class RtpLeg(asyncio.DatagramProtocol):
         """What was agreed, at first or by a re-INVITE. A new address is listened to anew."""
         known = self.media
         if known is None or (known.host, known.port) != (media.host, media.port):
-            self._hosts = frozenset({media.host, signalling_host})
-            self._remote = (media.host, media.port)
+            # Softphones on a machine with IPv6 name that address, and listen on both.
+            host = media.host or signalling_host
+            self._hosts = frozenset({host, signalling_host})
+            self._remote = (host, media.port)
             self._is_latched = False
         self.media = media
 

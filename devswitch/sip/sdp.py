@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from aiosipua.sdp import SdpMessage, build_sdp, negotiate_sdp, parse_sdp
 
+from devswitch.media import SAMPLE_RATE
+
 CODECS = {0: "PCMU", 8: "PCMA"}
 DEFAULT_EVENT_PAYLOAD = 101
 MAX_SDP_BYTES = 4096
@@ -22,7 +24,10 @@ class BadSdp(ValueError):
 
 @dataclass(frozen=True)
 class Media:
-    """What was agreed: where the other side listens and what is sent there."""
+    """What was agreed: where the other side listens and what is sent there.
+
+    host: empty where only an IPv6 address was named; then it is the one the signalling comes from.
+    """
 
     host: str
     port: int
@@ -60,19 +65,24 @@ def read_media(sdp: SdpMessage) -> Media:
     if connection is None:
         raise BadSdp("no address")
     try:
-        address = ipaddress.IPv4Address(connection.address)
+        address = ipaddress.ip_address(connection.address)
     except ValueError as error:
-        raise BadSdp(f"{connection.address!r} is no IPv4 address") from error
+        raise BadSdp(f"{connection.address!r} is no IP address") from error
     if address.is_multicast or not 0 <= audio.port <= 65535:
         raise BadSdp("no address to send to")
     payload = next((codec.payload_type for codec in audio.codecs if _is_ours(codec.payload_type, codec)), None)
     if payload is None or audio.port == 0:
         raise BadSdp("no codec in common")
-    events = [codec.payload_type for codec in audio.codecs if codec.encoding_name.lower() == "telephone-event"]
+    # Softphones offer one for each clock; ours is the one of the sound.
+    events = [
+        codec.payload_type
+        for codec in audio.codecs
+        if codec.encoding_name.lower() == "telephone-event" and codec.clock_rate == SAMPLE_RATE
+    ]
     direction = audio.direction
     on_hold = address.is_unspecified  # the old way to say it (RFC 2543)
     return Media(
-        host=str(address),
+        host=str(address) if address.version == 4 else "",
         port=audio.port,
         payload=payload,
         event_payload=next((number for number in events if 96 <= number <= 127), None),
