@@ -1,4 +1,4 @@
-"""Where SIP comes in: one UDP port, a leg for each caller. In SIP's thread."""
+"""Where SIP comes in: one port, UDP and TCP, a leg for each caller. In SIP's thread."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from ipaddress import IPv4Address, IPv4Network
 
 from aiosipua.incoming_call import IncomingCall
@@ -20,13 +21,18 @@ from devswitch.sip.leg_in import LegIn
 from devswitch.sip.pacer import Pacer
 from devswitch.sip.rtp import open_leg
 from devswitch.sip.sdp import BadSdp
-from devswitch.sip.stack import Uas, Udp
+from devswitch.sip.stack import Uas
+from devswitch.sip.transports import Tcp, Udp
 
 log = logging.getLogger(__name__)
 
 _MESSAGES_PER_S = 500.0
 _CALLS_PER_S = 50.0
 _WATCH_EVERY_S = 5.0
+_PORT_TRIES = 10
+
+# A Call-ID of one transport is none of the other's business.
+_Key = tuple[Uas, str]
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,7 @@ class Endpoint:
 
     def __init__(self, crossing: Crossing, on_call: Callable[[Invitation, LegIn], None], limits: Limits) -> None:
         self.host, self.port = "", 0
-        self.legs: dict[str, LegIn] = {}
+        self.legs: dict[_Key, LegIn] = {}
         self._crossing = crossing
         self._on_call = on_call
         self.limits = limits
@@ -56,18 +62,24 @@ class Endpoint:
         loop = asyncio.get_running_loop()
         self.pacer = Pacer(loop)
         self._new_calls = Bucket(_CALLS_PER_S, 2 * _CALLS_PER_S, time.monotonic())
-        self.udp = Udp((host, port), sources=Sources(_MESSAGES_PER_S, 2 * _MESSAGES_PER_S, time.monotonic))
-        self.uas = Uas(self.udp)
-        self.uas.on_invite = self._invited
-        self.uas.on_reinvite = lambda call: self._with_leg(call, LegIn.reinvited)
-        self.uas.on_bye = lambda call, request: self._with_leg(call, LegIn.gone)
-        self.uas.on_ack_timeout = lambda call: self._with_leg(call, LegIn.gone)
-        self.uas.on_ack = lambda call, request: self._with_leg(call, lambda leg: leg.acknowledged(request))
-        self.uas.on_cancel = self._cancelled
-        self.uas.on_info = self._informed
-        await self.uas.start()
+        sources = Sources(_MESSAGES_PER_S, 2 * _MESSAGES_PER_S, time.monotonic)
+        self.udp, self.tcp = await _open_port(host, port, sources)
+        self.tcp.admits = self._is_allowed
+        self.tcp.on_lost = self._connection_lost
+        self._both = [self._wire(Uas(self.udp)), self._wire(Uas(self.tcp))]
         self.host, self.port = self.udp.local_addr
         self._watch = loop.create_task(self._watch_sound())
+
+    def _wire(self, uas: Uas) -> Uas:
+        uas.transport.on_message = uas._on_message
+        uas.on_invite = partial(self._invited, uas)
+        uas.on_reinvite = lambda call: self._with_leg(uas, call, LegIn.reinvited)
+        uas.on_bye = lambda call, request: self._with_leg(uas, call, LegIn.gone)
+        uas.on_ack_timeout = lambda call: self._with_leg(uas, call, LegIn.gone)
+        uas.on_ack = lambda call, request: self._with_leg(uas, call, lambda leg: leg.acknowledged(request))
+        uas.on_cancel = partial(self._cancelled, uas)
+        uas.on_info = partial(self._informed, uas)
+        return uas
 
     async def stop(self) -> None:
         """BYE to everybody."""
@@ -75,40 +87,44 @@ class Endpoint:
         for leg in list(self.legs.values()):
             leg.end(503)
         await asyncio.sleep(0)
-        await self.uas.stop()
+        for uas in self._both:
+            await uas.stop()
 
-    def _with_leg(self, call: IncomingCall, act: Callable[[LegIn], None]) -> None:
-        leg = self.legs.get(call.call_id)
+    def _with_leg(self, uas: Uas, call: IncomingCall, act: Callable[[LegIn], None]) -> None:
+        leg = self.legs.get((uas, call.call_id))
         if leg is not None:
             act(leg)
             self._tidy()
 
     def _tidy(self) -> None:
-        for call_id in [call_id for call_id, leg in self.legs.items() if leg.is_over]:
-            del self.legs[call_id]
+        for key in [key for key, leg in self.legs.items() if leg.is_over]:
+            del self.legs[key]
 
     # -- what comes in -----------------------------------------------------------------------------------------------
 
-    def _invited(self, call: IncomingCall) -> None:
+    def _is_allowed(self, host: str) -> bool:
+        return any(IPv4Address(host) in network for network in self.limits.callers)
+
+    def _invited(self, uas: Uas, call: IncomingCall) -> None:
         self._tidy()
-        if not any(IPv4Address(call.source_addr[0]) in network for network in self.limits.callers):
+        if not self._is_allowed(call.source_addr[0]):
             log.warning("a call from %s refused: not in DIGITREE_SIP_ALLOW", call.source_addr[0])
-            self.uas.respond(call, 403, "Forbidden")
+            uas.respond(call, 403, "Forbidden")
             return
         if len(self.legs) >= self.limits.max_calls or not self._new_calls.take(time.monotonic()):
             self._refused += 1
             log.warning("a call from %s refused: too many", call.source_addr[0])
-            self.uas.respond(call, 503, "Service Unavailable")
+            uas.respond(call, 503, "Service Unavailable")
             return
         try:
             invitation = read_invitation(call.invite, call.source_addr)
         except ValueError:
-            self.uas.respond(call, 400, "Bad Request")
+            uas.respond(call, 400, "Bad Request")
             return
-        task = asyncio.get_running_loop().create_task(self._open(call, invitation))
+        task = asyncio.get_running_loop().create_task(self._open(uas, call, invitation))
         task.add_done_callback(_log_failure)
 
-    async def _open(self, call: IncomingCall, invitation: Invitation) -> None:
+    async def _open(self, uas: Uas, call: IncomingCall, invitation: Invitation) -> None:
         leg: LegIn | None = None
         try:
             rtp = await open_leg(
@@ -116,29 +132,36 @@ class Endpoint:
             )
         except OSError as error:
             log.error("no port for sound: %s", error)
-            self.uas.respond(call, 503, "Service Unavailable")
+            uas.respond(call, 503, "Service Unavailable")
             return
         try:
-            leg = LegIn(self.uas, call, rtp, self.host, self._crossing, call.sdp_offer)
+            leg = LegIn(uas, call, rtp, self.host, self._crossing, call.sdp_offer)
         except BadSdp as error:
             log.warning("a call from %s refused: %s", call.source_addr[0], error)
             rtp.close()
-            self.uas.respond(call, 488, "Not Acceptable Here")
+            uas.respond(call, 488, "Not Acceptable Here")
             return
-        if call.call_id not in self.uas.active_calls:
+        if call.call_id not in uas.active_calls:
             rtp.close()  # cancelled meanwhile
             return
-        self.legs[call.call_id] = leg
+        self.legs[(uas, call.call_id)] = leg
         self._crossing.to_switch(self._on_call, invitation, leg)
 
-    def _cancelled(self, request: SipRequest, addr: tuple[str, int]) -> None:
-        leg = self.legs.get(request.call_id or "")
+    def _connection_lost(self, addr: tuple[str, int]) -> None:
+        """Whoever has not been answered yet cannot be any more; an answered call goes on by its sound."""
+        for leg in [leg for leg in self.legs.values() if leg.call.source_addr == addr and leg.came_over_tcp]:
+            if leg.is_early:
+                leg.gone()
+        self._tidy()
+
+    def _cancelled(self, uas: Uas, request: SipRequest, addr: tuple[str, int]) -> None:
+        leg = self.legs.get((uas, request.call_id or ""))
         if leg is not None:
             leg.gone()
             self._tidy()
 
-    def _informed(self, call: IncomingCall | None, request: SipRequest) -> None:
-        leg = self.legs.get(request.call_id or "")
+    def _informed(self, uas: Uas, call: IncomingCall | None, request: SipRequest) -> None:
+        leg = self.legs.get((uas, request.call_id or ""))
         key = key_from_info(request.content_type or "", request.text)
         if leg is None or not key:
             return
@@ -151,20 +174,38 @@ class Endpoint:
 
     async def _watch_sound(self) -> None:
         loop = asyncio.get_running_loop()
-        seen: dict[str, float] = {}
+        seen: dict[_Key, float] = {}
         while True:
             await asyncio.sleep(_WATCH_EVERY_S)
             self._tidy()
-            seen = {call_id: seen.get(call_id, loop.time()) for call_id in self.legs}
-            for call_id, leg in list(self.legs.items()):
+            self.tcp.close_idle({leg.call.source_addr for leg in self.legs.values()})
+            seen = {key: seen.get(key, loop.time()) for key in self.legs}
+            for key, leg in list(self.legs.items()):
                 limit_s = self.limits.media_timeout_s * (10 if leg.is_on_hold else 1)
-                if loop.time() - max(seen[call_id], leg.rtp.last_heard_s or 0.0) > limit_s:
+                if loop.time() - max(seen[key], leg.rtp.last_heard_s or 0.0) > limit_s:
                     log.warning("nothing heard from %s for %.0f s: hung up", leg.call.source_addr[0], limit_s)
                     leg.call.hangup()
-                    self.uas.forget(leg.call)
+                    key[0].forget(leg.call)
                     leg.gone()
 
 
 def _log_failure(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and task.exception() is not None:
         log.error("a call could not be set up", exc_info=task.exception())
+
+
+async def _open_port(host: str, port: int, sources: Sources) -> tuple[Udp, Tcp]:
+    """The same port for both; where the system chooses it, one that both can have. OSError if there is none."""
+    for last in range(_PORT_TRIES, 0, -1):
+        udp, tcp = Udp((host, port), sources=sources), Tcp((host, port), sources=sources)
+        await udp.start()
+        tcp.local_addr = udp.local_addr
+        try:
+            await tcp.start()
+        except OSError:
+            await udp.stop()
+            if port or last == 1:
+                raise
+            continue
+        return udp, tcp
+    raise OSError("no port is free")

@@ -21,6 +21,7 @@ from devswitch.sip.rtp import RtpLeg
 from devswitch.sip.sdp import BadSdp, Media, make_answer, make_offer, read_media, read_sdp
 from devswitch.sip.stack import Uas
 from devswitch.sip.tones import ToneKeys
+from devswitch.sip.transports import Tcp
 
 log = logging.getLogger(__name__)
 
@@ -95,20 +96,25 @@ class LegIn:
     # -- what the switch says ----------------------------------------------------------------------------------------
 
     @property
-    def _is_early(self) -> bool:
+    def came_over_tcp(self) -> bool:
+        return isinstance(self._uas.transport, Tcp)
+
+    @property
+    def is_early(self) -> bool:
+        """Not answered yet."""
         return not self.is_over and self.call.dialog.state is DialogState.EARLY
 
     def ring(self) -> None:
-        if self._is_early and not self._early:
+        if self.is_early and not self._early:
             self._uas.respond(self.call, 180, "Ringing")
 
     def early_media(self) -> None:
-        if self._is_early and not self._early and self._description is not None:
+        if self.is_early and not self._early and self._description is not None:
             self._early = True
             self._uas.respond(self.call, 183, "Session Progress", serialize_sdp(self._description))
 
     def answer(self) -> None:
-        if not self._is_early:
+        if not self.is_early:
             return
         if self._description is None:
             self._description = make_offer(self._host, self.rtp.port, (0, 8))

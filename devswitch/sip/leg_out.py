@@ -20,7 +20,8 @@ from aiosipua.sdp import SdpMessage
 
 from devswitch.sip.rtp import RtpLeg
 from devswitch.sip.sdp import BadSdp, make_answer, make_offer, read_media, read_sdp
-from devswitch.sip.stack import USER_AGENT, Uac, Uas, Udp
+from devswitch.sip.stack import USER_AGENT, Uac, Uas
+from devswitch.sip.transports import Udp
 
 log = logging.getLogger(__name__)
 

@@ -48,7 +48,7 @@ def main() -> None:
         switch.start()
     except OSError as error:
         sys.exit(f"DIGITREE_SIP={settings.sip}: {error.strerror or error}")
-    log.info("development switch (no FreeSWITCH on this machine): SIP on %s:%d, UDP", *switch.address)
+    log.info("development switch (no FreeSWITCH on this machine): SIP on %s:%d, UDP and TCP", *switch.address)
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, stop.set)
@@ -98,7 +98,7 @@ def quieten_libraries() -> None:
     seldom = Seldom(_SAY_SELDOM_S, time.monotonic)
     for name in ("aiosipua.transport", "aiosipua.uas", "aiosipua.message", "aiosipua.uac", "aiosipua.uac_responses"):
         logging.getLogger(name).addFilter(seldom)
-    for name in ("devswitch.sip.stack", "devswitch.sip.endpoint", "devswitch.sip.rtp"):
+    for name in ("devswitch.sip.stack", "devswitch.sip.transports", "devswitch.sip.endpoint", "devswitch.sip.rtp"):
         logging.getLogger(name).addFilter(seldom)
     for name in ("aiosipua.uac", "aiosipua.uac_responses", "aiosipua.message"):
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,4 +1,4 @@
-"""aiosipua with what it leaves to others: transactions over UDP that survive lost and doubled packets, INFO, intake.
+"""aiosipua with what it leaves to others: transactions that survive lost and doubled packets, INFO, intake.
 
 The library has no server transactions of its own (a doubled INVITE would be a second call), repeats no request and no
 refusal, and does not acknowledge a refusal. RFC 3261 sections 17.1 and 17.2 ask for all of it.
@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from aiosipua import transaction
 from aiosipua.dialog import DialogState, dialog_matches
@@ -18,103 +16,25 @@ from aiosipua.headers import CSeq, parse_via, stringify_cseq, stringify_uri
 from aiosipua.incoming_call import IncomingCall
 from aiosipua.message import SipRequest, SipResponse
 from aiosipua.outgoing_call import OutgoingCall
-from aiosipua.transport import UdpSipTransport, _UdpProtocol
 from aiosipua.uac import SipUAC
 from aiosipua.uas import SipUAS
 
-from devswitch.sip.intake import MAX_MESSAGE_BYTES, Sources, find_fault
+from devswitch.sip.intake import find_fault
 from devswitch.sip.sdp import BadSdp, read_sdp
+from devswitch.sip.transports import Tcp, Udp
 
 log = logging.getLogger(__name__)
 
-# INVITE has a rule of its own (`Uac.repeat_until_answered`).
-_REPEATED = frozenset({"BYE", "CANCEL"})
-_LONGEST_INTERVAL_S = 4.0
 USER_AGENT = "Digitree development switch"
-
-
-class _Protocol(_UdpProtocol):
-    def __init__(self, owner: Udp) -> None:
-        super().__init__(owner)
-        self._udp = owner
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """`start` keeps it; the library's own insists on a class that Python 3.11's sockets do not have."""
-
-    def error_received(self, exc: Exception) -> None:
-        if self._udp.on_unreachable is not None:
-            self._udp.on_unreachable()
-
-
-@dataclass
-class Udp(UdpSipTransport):
-    """UDP that drops floods, and what is too large, unread.
-
-    With `remote_addr` it talks to that address alone and learns at once that nobody listens there (ICMP).
-    """
-
-    remote_addr: tuple[str, int] | None = None
-    sources: Sources | None = None
-    on_unreachable: Callable[[], None] | None = None
-    dropped: int = field(default=0, init=False)
-    _unanswered: dict[str, asyncio.TimerHandle] = field(default_factory=dict, init=False)
-
-    async def start(self) -> None:
-        loop = asyncio.get_running_loop()
-        transport, _ = await loop.create_datagram_endpoint(
-            lambda: _Protocol(self), local_addr=self.local_addr, remote_addr=self.remote_addr, family=socket.AF_INET
-        )
-        self._udp_transport = transport
-        self.local_addr = transport.get_extra_info("sockname")[:2]
-
-    def _dispatch(self, data: bytes, addr: tuple[str, int]) -> None:
-        if not data.strip():
-            return  # a keep-alive
-        if len(data) > MAX_MESSAGE_BYTES or (self.sources is not None and not self.sources.allows(addr[0])):
-            self.dropped += 1
-            log.warning("SIP from %s dropped: too large, or too much of it", addr[0])
-            return
-        if b"\r\n\r\n" not in data:
-            # The library would take what is there of a message cut short for the whole.
-            self.dropped += 1
-            log.warning("SIP from %s dropped: its header does not end", addr[0])
-            return
-        super()._dispatch(data, addr)
-
-    def send(self, message: SipRequest | SipResponse, addr: tuple[str, int]) -> None:
-        if isinstance(message, SipRequest) and message.method in _REPEATED and message.via:
-            self._repeat(message.via[0].branch or "", bytes(message), addr, transaction.T1)
-        self._send(bytes(message), addr)
-
-    def _repeat(self, branch: str, data: bytes, addr: tuple[str, int], interval_s: float) -> None:
-        """T1, doubled each time, as long as it is not answered (timer E, cut short)."""
-
-        def again() -> None:
-            del self._unanswered[branch]
-            self._send(data, addr)
-            if interval_s < _LONGEST_INTERVAL_S:
-                self._repeat(branch, data, addr, 2 * interval_s)
-
-        self._unanswered[branch] = asyncio.get_running_loop().call_later(interval_s, again)
-
-    def answered(self, response: SipResponse) -> None:
-        """A request of ours need not be repeated any more."""
-        vias = response.via
-        timer = self._unanswered.pop(vias[0].branch or "", None) if vias else None
-        if timer is not None:
-            timer.cancel()
-
-    def _send(self, data: bytes, addr: tuple[str, int]) -> None:
-        if self._udp_transport is not None:
-            # A connected socket must not be told the address again.
-            self._udp_transport.sendto(data, None if self.remote_addr else addr)
 
 
 class Uas(SipUAS):
     """Requests: each INVITE once, INFO as well, faults answered with 400."""
 
-    def __init__(self, transport: Udp, uac: SipUAC | None = None) -> None:
-        super().__init__(transport, user_agent=USER_AGENT, uac=uac)
+    def __init__(self, transport: Udp | Tcp, uac: SipUAC | None = None) -> None:
+        # A 200 is repeated over TCP, too: the ACK may be lost beyond a proxy (RFC 3261 13.3.1.4).
+        super().__init__(transport, user_agent=USER_AGENT, uac=uac, retransmit_2xx=True)
+        transport.dress = self._add_route
         self.on_info: Callable[[IncomingCall | None, SipRequest], None] | None = None
         self.on_ack: Callable[[IncomingCall, SipRequest], None] | None = None
         self._last: dict[str, SipResponse] = {}
@@ -133,6 +53,16 @@ class Uas(SipUAS):
         for method in ("REFER", "NOTIFY"):
             # A caller's REFER could send our leg anywhere.
             del self._handlers[method]
+
+    def _add_route(self, response: SipResponse) -> None:
+        """The proxies that want to stay on the way (RFC 3261 12.1.1)."""
+        call = self._calls.get(response.call_id or "")
+        to_invite = (response.get_header("cseq") or "").endswith("INVITE")
+        if call is None or not to_invite or not 100 < response.status_code < 300:
+            return
+        response.headers.remove("Record-Route")
+        for route in call.invite.headers.get("record-route"):
+            response.headers.append("Record-Route", route)
 
     def _on_message(self, msg: SipRequest | SipResponse, addr: tuple[str, int]) -> None:
         if isinstance(msg, SipResponse) and isinstance(self.transport, Udp):

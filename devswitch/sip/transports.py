@@ -1,0 +1,270 @@
+"""SIP's transports: UDP datagrams and TCP connections, with what hostile peers may do to either."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import cast
+
+from aiosipua import transaction
+from aiosipua.headers import Via, parse_via, stringify_via
+from aiosipua.message import SipMessage, SipRequest, SipResponse
+from aiosipua.transport import SipTransport, UdpSipTransport, _UdpProtocol
+
+from devswitch.sip.framing import BadFraming, Framer
+from devswitch.sip.intake import MAX_MESSAGE_BYTES, Sources
+
+log = logging.getLogger(__name__)
+
+# INVITE has a rule of its own (`Uac.repeat_until_answered`).
+_REPEATED = frozenset({"BYE", "CANCEL"})
+_LONGEST_INTERVAL_S = 4.0
+_MAX_CONNECTIONS = 200
+# A whole message must come within this, also the first of a connection.
+_MESSAGE_WITHIN_S = 10.0
+_IDLE_S = 60.0
+_MAX_UNSENT_BYTES = 256 * 1024
+_BACKLOG = 128
+
+
+class _Protocol(_UdpProtocol):
+    def __init__(self, owner: Udp) -> None:
+        super().__init__(owner)
+        self._udp = owner
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """`start` keeps it; the library's own insists on a class that Python 3.11's sockets do not have."""
+
+    def error_received(self, exc: Exception) -> None:
+        if self._udp.on_unreachable is not None:
+            self._udp.on_unreachable()
+
+
+@dataclass
+class Udp(UdpSipTransport):
+    """UDP that drops floods, and what is too large, unread.
+
+    With `remote_addr` it talks to that address alone and learns at once that nobody listens there (ICMP).
+    """
+
+    remote_addr: tuple[str, int] | None = None
+    sources: Sources | None = None
+    on_unreachable: Callable[[], None] | None = None
+    dress: Callable[[SipResponse], None] | None = None  # what every answer of ours gets on its way out
+    dropped: int = field(default=0, init=False)
+    _unanswered: dict[str, asyncio.TimerHandle] = field(default_factory=dict, init=False)
+
+    async def start(self) -> None:
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.create_datagram_endpoint(
+            lambda: _Protocol(self), local_addr=self.local_addr, remote_addr=self.remote_addr, family=socket.AF_INET
+        )
+        self._udp_transport = transport
+        self.local_addr = transport.get_extra_info("sockname")[:2]
+
+    def _dispatch(self, data: bytes, addr: tuple[str, int]) -> None:
+        if not data.strip():
+            return  # a keep-alive
+        if len(data) > MAX_MESSAGE_BYTES or (self.sources is not None and not self.sources.allows(addr[0])):
+            self.dropped += 1
+            log.warning("SIP from %s dropped: too large, or too much of it", addr[0])
+            return
+        if b"\r\n\r\n" not in data:
+            # The library would take what is there of a message cut short for the whole.
+            self.dropped += 1
+            log.warning("SIP from %s dropped: its header does not end", addr[0])
+            return
+        super()._dispatch(data, addr)
+
+    def send(self, message: SipRequest | SipResponse, addr: tuple[str, int]) -> None:
+        if isinstance(message, SipResponse) and self.dress is not None:
+            self.dress(message)
+        if isinstance(message, SipRequest) and message.method in _REPEATED and message.via:
+            self._repeat(message.via[0].branch or "", bytes(message), addr, transaction.T1)
+        self._send(bytes(message), addr)
+
+    def _repeat(self, branch: str, data: bytes, addr: tuple[str, int], interval_s: float) -> None:
+        """T1, doubled each time, as long as it is not answered (timer E, cut short)."""
+
+        def again() -> None:
+            del self._unanswered[branch]
+            self._send(data, addr)
+            if interval_s < _LONGEST_INTERVAL_S:
+                self._repeat(branch, data, addr, 2 * interval_s)
+
+        self._unanswered[branch] = asyncio.get_running_loop().call_later(interval_s, again)
+
+    def answered(self, response: SipResponse) -> None:
+        """A request of ours need not be repeated any more."""
+        vias = response.via
+        timer = self._unanswered.pop(vias[0].branch or "", None) if vias else None
+        if timer is not None:
+            timer.cancel()
+
+    def _send(self, data: bytes, addr: tuple[str, int]) -> None:
+        if self._udp_transport is not None:
+            # A connected socket must not be told the address again.
+            self._udp_transport.sendto(data, None if self.remote_addr else addr)
+
+
+class _Connection(asyncio.Protocol):
+    """One caller's connection: messages in order, a deadline for each, a limit to what he does not read."""
+
+    def __init__(self, owner: Tcp) -> None:
+        self._owner = owner
+        self._framer = Framer()
+        self._transport: asyncio.Transport | None = None
+        self._deadline: asyncio.TimerHandle | None = None
+        self.addr = ("", 0)
+        self.heard_s = 0.0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        peer = transport.get_extra_info("peername") or ("", 0)
+        self.addr = (str(peer[0]), int(peer[1]))
+        self.heard_s = asyncio.get_running_loop().time()
+        if not self._owner.admit(self):
+            self._transport.abort()
+            return
+        self._transport.set_write_buffer_limits(high=_MAX_UNSENT_BYTES)
+        self._await_message()
+
+    def _await_message(self) -> None:
+        if self._deadline is None:
+            self._deadline = asyncio.get_running_loop().call_later(_MESSAGE_WITHIN_S, self._too_slow)
+
+    def _too_slow(self) -> None:
+        log.warning("TCP from %s closed: no whole message within %.0f s", self.addr[0], _MESSAGE_WITHIN_S)
+        self.close()
+
+    def data_received(self, data: bytes) -> None:
+        self.heard_s = asyncio.get_running_loop().time()
+        try:
+            messages = self._framer.feed(data)
+        except BadFraming as error:
+            log.warning("TCP from %s closed: %s", self.addr[0], error)
+            self.close()
+            return
+        if messages and self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+        if self._framer.is_midway:
+            self._await_message()
+        for message in messages:
+            self._owner.receive(message, self.addr)
+
+    def send(self, data: bytes) -> None:
+        if self._transport is not None:
+            self._transport.write(data)
+
+    def pause_writing(self) -> None:
+        log.warning("TCP from %s closed: what we say is not read", self.addr[0])
+        self.close()
+
+    def close(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+        self._owner.lost(self)
+
+
+@dataclass
+class Tcp(SipTransport):
+    """Connections that callers open; we open none. An answer goes back on the connection its request came by.
+
+    `admits` is asked for each host that connects. Two connections never share an address, so it is their name.
+    """
+
+    admits: Callable[[str], bool] = lambda host: True
+    sources: Sources | None = None
+    on_lost: Callable[[tuple[str, int]], None] | None = None
+    dress: Callable[[SipResponse], None] | None = None
+    _server: asyncio.Server | None = field(default=None, init=False)
+    _connections: dict[tuple[str, int], _Connection] = field(default_factory=dict, init=False)
+
+    async def start(self) -> None:
+        host, port = self.local_addr
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(lambda: _Connection(self), host, port, backlog=_BACKLOG)
+        self.local_addr = self._server.sockets[0].getsockname()[:2]
+
+    async def stop(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        for connection in list(self._connections.values()):
+            # What was said last, a BYE, shall still go out.
+            if connection._transport is not None:
+                connection._transport.close()
+
+    def admit(self, connection: _Connection) -> bool:
+        if len(self._connections) >= _MAX_CONNECTIONS or not self.admits(connection.addr[0]):
+            log.warning("TCP from %s refused: too many connections, or not allowed", connection.addr[0])
+            return False
+        self._connections[connection.addr] = connection
+        return True
+
+    def lost(self, connection: _Connection) -> None:
+        if self._connections.get(connection.addr) is connection:
+            del self._connections[connection.addr]
+            if self.on_lost is not None:
+                self.on_lost(connection.addr)
+
+    def close_idle(self, in_use: set[tuple[str, int]]) -> None:
+        """Those that have said nothing for a minute and carry no call."""
+        now_s = asyncio.get_running_loop().time()
+        for addr, connection in list(self._connections.items()):
+            if addr not in in_use and now_s - connection.heard_s > _IDLE_S:
+                connection.close()
+
+    def receive(self, data: bytes, addr: tuple[str, int]) -> None:
+        if self.sources is not None and not self.sources.allows(addr[0]):
+            log.warning("SIP from %s dropped: too much of it", addr[0])
+            return
+        self._dispatch(data, addr)
+
+    def _dispatch(self, data: bytes, addr: tuple[str, int]) -> None:
+        # By its Via an answer finds its connection again, whatever the sender wrote there.
+        try:
+            message = SipMessage.parse(data)
+            if isinstance(message, SipRequest):
+                _set_via(message, received=addr[0], rport=str(addr[1]))
+        except (ValueError, IndexError, KeyError, AttributeError, TypeError):
+            log.warning("no SIP from %s: dropped", addr[0])
+            return
+        if self.on_message is not None:
+            try:
+                self.on_message(message, addr)
+            except Exception:
+                log.exception("a message from %s", addr[0])
+
+    def send(self, message: SipRequest | SipResponse, addr: tuple[str, int]) -> None:
+        connection = self._connections.get(addr)
+        if connection is None:
+            log.warning("%s is not connected any more: nothing can be said to him", addr[0])
+            return
+        if isinstance(message, SipResponse) and self.dress is not None:
+            self.dress(message)
+        contact = message.get_header("contact")
+        if contact and contact.endswith(">") and "transport=" not in contact:
+            # He would answer us over UDP.
+            message.headers.set_single("Contact", f"{contact[:-1]};transport=tcp>")
+        if isinstance(message, SipRequest):
+            _set_via(message, transport="TCP")
+        connection.send(bytes(message))
+
+
+def _set_via(request: SipRequest, transport: str = "", **parameters: str) -> None:
+    """Change the topmost Via. ValueError or IndexError where it cannot be read."""
+    first, *rest = request.headers.get("via")
+    via: Via = parse_via(first)
+    via.transport = transport or via.transport
+    via.params.update(parameters)
+    request.headers.remove("Via")
+    for value in (stringify_via(via), *rest):
+        request.headers.append("Via", value)
