@@ -240,6 +240,26 @@ class CallPage(Answered):
     next_cursor: str | None
 
 
+class LiveCall(Answered):
+    call_id: str
+    did: str | None
+    ani: str | None
+    ivr_id: str
+    ivr_version: int
+    node: str
+    phase: Literal["asking", "bridging", "talking", "ending"] = Field(
+        description="bridging: an agent is rung; talking: he has answered; ending: the last words are said"
+    )
+    started_at: Time
+    since: Time = Field(description="when the call came to this node and phase")
+    take_overs: int
+
+
+class LiveCalls(Answered):
+    items: list[LiveCall] = Field(description="newest first")
+    next_cursor: None
+
+
 class Key(Answered):
     id: str
     name: str

@@ -85,6 +85,10 @@ class CallQuery(PageQuery):
     until: Annotated[Moment | None, Field(description="calls that began before")] = None
 
 
+class LiveEventsQuery(Query):
+    seconds: Annotated[int, Field(ge=1, le=150, description="how long the stream stays open")] = 150
+
+
 class CreateKey(Request):
     name: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]+$")]
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=3)] = Field(default=["read", "write", "calls"])

@@ -11,6 +11,7 @@ from admin.problems import fault_json
 from admin.services.audio import SpokenPrompt, heard_at, nodes_playing
 from ivr.domain.calls import CallRecord
 from ivr.domain.lint import lint
+from ivr.domain.live import LiveCall
 from ivr.domain.ports import ApiKey, AuditEntry, DidBinding, Page, Prompt, StoredTree, TreeSummary
 from ivr.domain.tree import parse_tree
 from tts.results import VoiceInfo
@@ -161,3 +162,22 @@ def voices_json(voices: Sequence[VoiceInfo]) -> dict[str, Any]:
         ],
         "next_cursor": None,
     }
+
+
+def live_json(call: LiveCall) -> dict[str, Any]:
+    return {
+        "call_id": call.call_id,
+        "did": call.did,
+        "ani": call.ani,
+        "ivr_id": call.ivr_id,
+        "ivr_version": call.ivr_version,
+        "node": call.node,
+        "phase": call.phase,
+        "started_at": _moment(call.started_ms),
+        "since": _moment(call.since_ms),
+        "take_overs": call.take_overs,
+    }
+
+
+def _moment(epoch_ms: int) -> str:
+    return time_json(datetime.fromtimestamp(epoch_ms / 1000, UTC))

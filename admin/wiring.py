@@ -22,12 +22,14 @@ from admin.services.audio import AudioService, Speaker
 from admin.services.calls import CallService
 from admin.services.dnc import DncService
 from admin.services.keys import KeyService
+from admin.services.live import LiveService
 from admin.services.menus import MenuService
 from admin.services.readiness import Readiness
 from admin.services.versions import VersionService
 from ivr.keeper.status import status_path
 from ivr.settings import Settings
 from ivr.storage.cache import CacheWriter, connect
+from ivr.storage.live import LiveReader
 from ivr.storage.postgres import PostgresStores
 from ivr.storage.prompt_files import PromptFiles
 from ivr.storage.publisher import Publisher
@@ -51,6 +53,7 @@ class Services:
     agents: AgentService
     dnc: DncService
     calls: CallService
+    live: LiveService
     keys: KeyService
     readiness: Readiness
     auth: Auth
@@ -68,8 +71,10 @@ class Stores:
     cache: CacheWriter
     redis: redis.Redis
     speaker: TtsClient
+    live: LiveReader
 
     def close(self) -> None:
+        self.live.close()
         self.speaker.close()
         self.redis.close()
         self.cache.close()
@@ -83,6 +88,7 @@ def connect_stores(settings: Settings) -> Stores:
         CacheWriter(settings.redis_url),
         connect(settings.redis_url, timeout_s=_REDIS_TIMEOUT_S),
         TtsClient(f"http://{settings.tts}"),
+        LiveReader(settings.redis_url),
     )
 
 
@@ -105,6 +111,7 @@ def make_services(
         audio=AudioService(menus, speaker, files),
         dnc=DncService(postgres.suppressions, files, settings.region),
         calls=CallService(postgres.calls),
+        live=LiveService(stores.live),
         keys=KeyService(postgres.keys, postgres.audit),
         readiness=Readiness(
             {

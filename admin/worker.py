@@ -12,6 +12,8 @@ import gevent
 from gunicorn.workers.base_async import AsyncWorker  # type: ignore[import-untyped]
 from gunicorn.workers.ggevent import GeventWorker  # type: ignore[import-untyped]
 
+from admin import streams
+
 # A client that sends or takes nothing for so long is gone.
 SOCKET_TIMEOUT_S = 30.0
 # Speaking a long prompt and converting a long recording fit well inside.
@@ -30,6 +32,11 @@ _STATUS_OF = {
 class AdminWorker(GeventWorker):
     """See the module."""
 
+    def handle_exit(self, sig: Any, frame: Any) -> None:
+        # Streams would use up the time that requests under way have.
+        streams.ending.set()
+        super().handle_exit(sig, frame)
+
     def handle(self, listener: Any, client: Any, addr: Any) -> None:
         client.settimeout(SOCKET_TIMEOUT_S)
         # GeventWorker.handle would take the time-out away again.
@@ -40,9 +47,13 @@ class AdminWorker(GeventWorker):
         _cork(sock, True)
         try:
             with gevent.Timeout(REQUEST_TIMEOUT_S, TimeoutError("the request took too long")):
-                return super().handle_request(listener_name, req, sock, addr)
+                answered = super().handle_request(listener_name, req, sock, addr)
         finally:
             _cork(sock, False)
+        if not self.alive:
+            # What ends must not wait for the next request of a connection that is kept alive.
+            raise StopIteration
+        return answered
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         """What gunicorn refuses before the app sees it. Nothing of it is repeated, neither in answer nor log."""

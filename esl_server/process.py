@@ -17,6 +17,7 @@ from gevent import socket as gsocket
 from gevent.event import Event
 
 from esl_server.handoff import Agents
+from esl_server.live import LivePublisher
 from esl_server.menus import Menus
 from esl_server.metrics import Publisher, mark_dead
 from esl_server.prompts import system_prompts
@@ -30,6 +31,7 @@ from ivr.storage.cache import CacheReader, CacheWriter
 from ivr.storage.database import Database
 from ivr.storage.dnc import PostgresSuppressions
 from ivr.storage.journal import Journal, make_writer_name
+from ivr.storage.live import LiveWriter
 from ivr.storage.menus import Menus as MenuSource
 from ivr.storage.optout import OptOutSink
 from ivr.storage.prompt_files import PromptFiles
@@ -94,6 +96,8 @@ def main() -> None:
     gevent.signal_handler(signal.SIGINT, stop.set)
     gevent.signal_handler(signal.SIGUSR1, _say_what_lives, server)
     ticker = gevent.spawn(_tick, server, services, sink)
+    live = LivePublisher(services.live, LiveWriter(settings.redis_url, make_writer_name("esl")))
+    teller = gevent.spawn(live.run)
     # What was made so far lives as long as the process; a call's own garbage is small and mostly without cycles.
     gc.collect()
     gc.freeze()
@@ -104,6 +108,8 @@ def main() -> None:
     if not server.drain(DRAIN_S):
         log.warning("%d calls are left to other processes", server.live)
     ticker.kill()
+    teller.kill()
+    live.stop()
     _sync(services, sink)
     server.close()
     mark_dead()

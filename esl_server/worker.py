@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from esl_server import commands, handoff, resume
 from esl_server.leg import Answer, Leg, caller_of, printable
+from esl_server.live import LiveCalls
 from esl_server.menu import Menu
 from esl_server.menus import Menus
 from esl_server.prompts import SystemPrompts
@@ -29,6 +30,7 @@ from ivr.domain.errors import (
     StorageUnavailable,
 )
 from ivr.domain.interpreter import Ask, End, GiveUp, Next, Place
+from ivr.domain.live import LivePhase
 from ivr.domain.numbers import parse_did
 from ivr.domain.tree import ActionNode, GatherNode
 
@@ -52,6 +54,7 @@ class Services:
     agents: handoff.Agents
     secret: bytes
     region: str
+    live: LiveCalls = field(default_factory=LiveCalls)
 
 
 class CallWorker:
@@ -221,6 +224,7 @@ class CallWorker:
         """The call's place as the channel is to carry it."""
         call = self._call
         call.place, call.asked_ms, call.phase = place, asked_ms, phase
+        self._services.live.stands(self.record, place.node, phase, asked_ms)
         return resume.encode_state(call, self.record.channel_uuid, self._services.secret)
 
     def _act(self, menu: Menu, place: Place, node: ActionNode) -> Outcome:
@@ -358,7 +362,10 @@ class CallWorker:
         return outcome
 
     def _note_action(self, node: ActionNode) -> None:
-        at_ms = max(0, _now_ms() - self._call.answered_ms)
+        now_ms = _now_ms()
+        phase: LivePhase = "bridging" if node.action == "transfer" else "ending"
+        self._services.live.stands(self.record, node.id, phase, now_ms)
+        at_ms = max(0, now_ms - self._call.answered_ms)
         self._call.add(Step(node.id, 1, "action", None, at_ms, 0))
 
     def _elapsed_s(self) -> float:
@@ -366,6 +373,7 @@ class CallWorker:
 
     def _finish_record(self) -> None:
         record = self.record
+        self._services.live.ended(record)
         record.ended_at = utc_now()
         record.duration_ms = max(0, round((record.ended_at - record.started_at).total_seconds() * 1000))
         try:

@@ -14,6 +14,7 @@ import gevent
 from gevent import socket as gsocket
 
 from esl_server import handoff
+from esl_server.live import LiveCalls
 from esl_server.menus import Menus
 from esl_server.prompts import NAMES, system_prompts
 from esl_server.recorder import Recorder
@@ -113,6 +114,7 @@ class Rig:
     snapshot: MemoryMenus
     records: MemoryRecords
     prompts_dir: Path
+    live: LiveCalls
 
     def connect(self) -> gsocket.socket:
         sock = gsocket.create_connection(self.address)
@@ -169,6 +171,6 @@ def running_server(prompts_dir: Path, *, max_calls: int = 50, allow: str = "127.
     server = EslServer(listener, services, max_calls=max_calls, allow=allow)
     server.start()
     try:
-        yield Rig(server, listener.getsockname(), menus, snapshot, records, prompts_dir)
+        yield Rig(server, listener.getsockname(), menus, snapshot, records, prompts_dir, services.live)
     finally:
         server.close()

@@ -1,0 +1,56 @@
+"""/calls/live: the calls under way."""
+
+from __future__ import annotations
+
+from flask import Response
+
+from admin import answers, models, streams
+from admin.problems import ApiError
+from admin.routing import Answer, Call, Routes, json_answer
+from admin.services.live import News, TooManyWatchers
+from admin.views import live_json
+
+routes = Routes("calls")
+
+
+@routes(
+    "GET",
+    "/calls/live",
+    scope="calls",
+    answers=(Answer(200, "The calls under way, newest first", answers.LiveCalls),),
+)
+def list_live_calls(call: Call) -> Response:
+    """List the calls under way, each with the node it is at, not older than half a second."""
+    return json_answer({"items": [live_json(each) for each in call.services.live.calls()], "next_cursor": None})
+
+
+@routes(
+    "GET",
+    "/calls/live/events",
+    scope="calls",
+    query=models.LiveEventsQuery,
+    answers=(Answer(200, "Events: snapshot, change, away", {"type": "string"}, media=streams.MEDIA_TYPE),),
+    problems=(422,),
+)
+def watch_live_calls(call: Call) -> Response:
+    """Follow the calls under way, as server-sent events.
+
+    `snapshot`, first and after a break, has all of them in `calls`; `change` has in `calls` those that began or moved
+    and in `ended` the ids of those that are over; `away` says that nobody knows just now. The stream ends after
+    `seconds`; come again. A key may have 5 streams.
+    """
+    try:
+        return streams.stream(call.services.live.watch(call.actor), render_news, call.query.seconds)
+    except TooManyWatchers:
+        text = "this key has as many streams as it may have; end one first"
+        raise ApiError(429, "too_many_streams", text, headers={"Retry-After": "5"}) from None
+
+
+def render_news(news: News) -> bytes:
+    if news.kind == "away":
+        return streams.event("away", {"detail": "the call servers' word cannot be read just now"})
+    calls = [live_json(each) for each in news.calls.values() if each is not None]
+    if news.kind == "snapshot":
+        return streams.event("snapshot", {"calls": calls}, news.at)
+    ended = [call_id for call_id, each in news.calls.items() if each is None]
+    return streams.event("change", {"calls": calls, "ended": ended}, news.at)

@@ -1,0 +1,194 @@
+"""The calls under way, as all call servers tell of them; followed only while somebody looks.
+
+One follower a process reads the stream of changes and hands what it saw to every watcher. A call that was taken over
+stands for a moment in two processes' tables: the one with more take-overs counts.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from ivr.domain.errors import StorageUnavailable
+from ivr.domain.live import LiveCall
+from ivr.storage.live import ANEW, Batch, Everything, LiveReader
+
+log = logging.getLogger(__name__)
+
+_WAIT_S = 0.5
+_ALIVE_EVERY_S = 1.0
+_AWAY_S = 1.0
+_LONGEST_QUEUE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """All calls (`snapshot`), what became of some (`change`, None: ended), or that nobody knows (`away`). `at` is the
+    place in the stream."""
+
+    kind: str
+    at: str
+    calls: Mapping[str, LiveCall | None]
+
+
+class TooManyWatchers(Exception):
+    """This key, or all of them together, watch enough."""
+
+
+class LiveTable:
+    """The calls of all processes, by call."""
+
+    def __init__(self, everything: Everything) -> None:
+        self._tables = {name: dict(calls) for name, calls in everything.calls.items()}
+        self._counts: dict[str, int] = {}
+
+    @property
+    def processes(self) -> list[str]:
+        return list(self._tables)
+
+    def calls(self) -> dict[str, LiveCall]:
+        found: dict[str, LiveCall] = {}
+        for table in self._tables.values():
+            for call_id, call in table.items():
+                known = found.get(call_id)
+                if known is None or call.take_overs > known.take_overs:
+                    found[call_id] = call
+        return found
+
+    def apply(self, batch: Batch) -> dict[str, LiveCall | None] | None:
+        """What changed by it, by call; None when all must be read again."""
+        before = self._counts.get(batch.process)
+        self._counts[batch.process] = batch.count
+        if batch.count == ANEW or (before is not None and batch.count != before + 1):
+            return None
+        table = self._tables.setdefault(batch.process, {})
+        for call_id, call in batch.calls.items():
+            if call is None:
+                table.pop(call_id, None)
+            else:
+                table[call_id] = call
+        return {call_id: self._find(call_id) for call_id in batch.calls}
+
+    def drop(self, process: str) -> dict[str, LiveCall | None]:
+        """The process is gone, and what it alone knew of."""
+        self._counts.pop(process, None)
+        return {call_id: self._find(call_id) for call_id in self._tables.pop(process, {})}
+
+    def _find(self, call_id: str) -> LiveCall | None:
+        stands = [table[call_id] for table in self._tables.values() if call_id in table]
+        return max(stands, key=lambda call: call.take_overs, default=None)
+
+
+class LiveService:
+    """One per process."""
+
+    def __init__(self, reader: LiveReader, *, streams_per_key: int = 5, streams: int = 200) -> None:
+        self._reader = reader
+        self._streams_per_key = streams_per_key
+        self._streams = streams
+        self._lock = threading.Lock()
+        self._watchers: dict[queue.Queue[News], str] = {}
+        self._following = False
+        self._last: News | None = None
+        self._table = LiveTable(Everything("0-0"))
+
+    def calls(self) -> list[LiveCall]:
+        """As they stand now, newest first; raises StorageUnavailable."""
+        found = LiveTable(self._reader.everything()).calls()
+        return sorted(found.values(), key=lambda call: (call.started_ms, call.call_id), reverse=True)
+
+    def find(self, call_id: str) -> LiveCall | None:
+        """Raises StorageUnavailable."""
+        return LiveTable(self._reader.everything()).calls().get(call_id)
+
+    @contextmanager
+    def watch(self, who: str) -> Iterator[queue.Queue[News]]:
+        """What happens from now on, a snapshot first; raises TooManyWatchers. Whoever takes nothing for long gets a
+        snapshot in place of what he missed."""
+        news: queue.Queue[News] = queue.Queue(_LONGEST_QUEUE)
+        with self._lock:
+            if (
+                len(self._watchers) >= self._streams
+                or list(self._watchers.values()).count(who) >= self._streams_per_key
+            ):
+                raise TooManyWatchers
+            if self._following and self._last is not None:
+                news.put(self._whole(self._last))
+            self._watchers[news] = who
+            if not self._following:
+                self._following = True
+                threading.Thread(target=self._follow, name="live-calls", daemon=True).start()
+        try:
+            yield news
+        finally:
+            with self._lock:
+                del self._watchers[news]
+
+    def _whole(self, last: News) -> News:
+        return last if last.kind == "away" else News("snapshot", last.at, self._table.calls())
+
+    def _follow(self) -> None:
+        at, looked_at = "", 0.0
+        while self._is_wanted():
+            try:
+                if not at:
+                    everything = self._reader.everything()
+                    at, self._table = everything.at, LiveTable(everything)
+                    self._tell(News("snapshot", at, self._table.calls()))
+                at, batches = self._reader.changes(at, _WAIT_S)
+                whole = self._apply(at, batches)
+                if time.monotonic() - looked_at > _ALIVE_EVERY_S:
+                    looked_at = time.monotonic()
+                    self._drop_dead(at)
+                if not whole:
+                    at = ""
+            except StorageUnavailable as error:
+                if self._last is None or self._last.kind != "away":
+                    log.warning("%s: live calls are not known", error)
+                    self._tell(News("away", at or "0-0", {}))
+                at = ""
+                time.sleep(_AWAY_S)
+            except Exception:
+                log.exception("live calls cannot be followed")
+                at = ""
+                time.sleep(_AWAY_S)
+
+    def _is_wanted(self) -> bool:
+        with self._lock:
+            if not self._watchers:
+                self._following, self._last = False, None
+            return self._following
+
+    def _apply(self, at: str, batches: Sequence[Batch]) -> bool:
+        """False when something was missed."""
+        changes: dict[str, LiveCall | None] = {}
+        for batch in batches:
+            changed = self._table.apply(batch)
+            if changed is None:
+                return False
+            changes |= changed
+        if changes:
+            self._tell(News("change", at, changes))
+        return True
+
+    def _drop_dead(self, at: str) -> None:
+        alive = self._reader.alive(self._table.processes)
+        for process in self._table.processes:
+            if process not in alive and (gone := self._table.drop(process)):
+                self._tell(News("change", at, gone))
+
+    def _tell(self, news: News) -> None:
+        with self._lock:
+            self._last = news
+            for watcher in self._watchers:
+                try:
+                    watcher.put_nowait(news)
+                except queue.Full:
+                    with watcher.mutex:
+                        watcher.queue.clear()
+                    watcher.put_nowait(self._whole(news))

@@ -1,0 +1,57 @@
+"""A call under way, as its call server tells of it: one short text, made with every batch of changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from ivr.domain.calls import CallRecord
+
+# asking: at a question; bridging: an agent is rung; talking: he has answered; ending: the last words are said
+LivePhase = Literal["asking", "bridging", "talking", "ending"]
+_PHASES = frozenset(get_args(LivePhase))
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCall:
+    """Where a call stands. Times are epoch milliseconds; `since_ms` is when it came to this node and phase."""
+
+    call_id: str
+    channel_uuid: str
+    did: str | None
+    ani: str | None
+    ivr_id: str
+    ivr_version: int
+    node: str
+    phase: LivePhase
+    started_ms: int
+    since_ms: int
+    take_overs: int = 0
+
+
+def encode_live(record: CallRecord, node: str, phase: LivePhase, since_ms: int) -> str:
+    """None of the values can hold a semicolon: ids, numbers and node names of ours."""
+    return (
+        f"{record.channel_uuid};{record.did or ''};{record.ani or ''};{record.ivr_id};{record.ivr_version};{node};"
+        f"{phase};{int(record.started_at.timestamp() * 1000)};{since_ms};{record.take_overs}"
+    )
+
+
+def decode_live(call_id: str, text: str) -> LiveCall:
+    """Raises ValueError for a text that is none of ours."""
+    channel_uuid, did, ani, ivr_id, version, node, phase, started_ms, since_ms, take_overs = text.split(";")
+    if phase not in _PHASES:
+        raise ValueError(f"no phase of a call: {phase!r}")
+    return LiveCall(
+        call_id,
+        channel_uuid,
+        did or None,
+        ani or None,
+        ivr_id,
+        int(version),
+        node,
+        phase,  # type: ignore[arg-type]
+        int(started_ms),
+        int(since_ms),
+        int(take_overs),
+    )

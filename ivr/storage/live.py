@@ -1,0 +1,180 @@
+"""The calls under way, in Redis: each call server's process has a hash that dies with it, and all add to one stream.
+
+| key | holds |
+|---|---|
+| `digitree:calls:processes` | names of the processes |
+| `digitree:calls:at:<process>` | call id -> `ivr.domain.live` text; gone ALIVE_S after the process last beat |
+| `digitree:calls:changes` | stream of batches: who (`p`), its how manieth (`n`), changed calls, ended ones |
+
+Nothing of it is needed by a call, and nothing of it is missed when Redis loses it: the next beat brings it back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import redis
+
+from ivr.domain.errors import StorageUnavailable
+from ivr.domain.live import LiveCall, decode_live
+from ivr.storage.cache import PREFIX, connect
+
+PROCESSES = PREFIX + "calls:processes"
+CHANGES = PREFIX + "calls:changes"
+ALIVE_S = 4
+# A reader that fell further behind than these batches begins anew.
+KEPT_BATCHES = 200
+# The count of a batch that says: forget what I told, read all of it again.
+ANEW = 0
+_TIMEOUT_S = 1.0
+# Redis has no empty hash, and a process without calls is alive, too.
+_ALIVE = "#"
+
+
+def _hash_key(process: str) -> str:
+    return f"{PREFIX}calls:at:{process}"
+
+
+class LiveWriter:
+    """One per call-server process. Raises StorageUnavailable."""
+
+    def __init__(self, url: str, process: str, *, timeout_s: float = _TIMEOUT_S) -> None:
+        self._redis: Any = connect(url, timeout_s=timeout_s, max_connections=2)
+        self._process = process
+        self._key = _hash_key(process)
+        self._count = 0
+
+    def tell(self, changed: Mapping[str, str], ended: Sequence[str]) -> bool:
+        """Changed calls by id and ended ones; with neither it only says that the process lives. False when Redis
+        knows nothing of this process (any more): then `tell_all` is due."""
+        with _translated(), self._redis.pipeline(transaction=True) as multi:
+            multi.hset(self._key, _ALIVE, "1")
+            if changed:
+                multi.hset(self._key, mapping=changed)
+            if ended:
+                multi.hdel(self._key, *ended)
+            self._beat(multi)
+            if changed or ended:
+                self._add_batch(multi, {**changed, **dict.fromkeys(ended, "")})
+            # The mark is new: nothing of what was told before is there.
+            return int(multi.execute()[0]) == 0
+
+    def tell_all(self, calls: Mapping[str, str]) -> None:
+        """These are the calls of this process, whatever was told before."""
+        with _translated(), self._redis.pipeline(transaction=True) as multi:
+            multi.delete(self._key)
+            multi.hset(self._key, mapping={_ALIVE: "1", **calls})
+            self._beat(multi)
+            multi.xadd(CHANGES, {"p": self._process, "n": ANEW}, maxlen=KEPT_BATCHES, approximate=True)
+            multi.execute()
+
+    def leave(self) -> None:
+        """The process ends: its calls are no longer here."""
+        with _translated(), self._redis.pipeline(transaction=True) as multi:
+            multi.delete(self._key)
+            multi.srem(PROCESSES, self._process)
+            multi.execute()
+
+    def close(self) -> None:
+        self._redis.close()
+
+    def _beat(self, multi: Any) -> None:
+        multi.expire(self._key, ALIVE_S)
+        multi.sadd(PROCESSES, self._process)
+
+    def _add_batch(self, multi: Any, calls: Mapping[str, str]) -> None:
+        self._count += 1
+        # Process and count first; a call's text is empty when it has ended.
+        fields = {"p": self._process, "n": self._count, **calls}
+        multi.xadd(CHANGES, fields, maxlen=KEPT_BATCHES, approximate=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one process said at once: calls by id, None where one has ended."""
+
+    process: str
+    count: int
+    calls: Mapping[str, LiveCall | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """All processes' calls at one moment; `at` is where the stream goes on."""
+
+    at: str
+    calls: Mapping[str, Mapping[str, LiveCall]] = field(default_factory=dict)
+
+
+class LiveReader:
+    """For the admin app. Raises StorageUnavailable."""
+
+    def __init__(self, url: str, *, timeout_s: float = _TIMEOUT_S) -> None:
+        self._redis: Any = connect(url, timeout_s=timeout_s, max_connections=8)
+
+    def everything(self) -> Everything:
+        with _translated():
+            names = sorted(name.decode() for name in self._redis.smembers(PROCESSES))
+            with self._redis.pipeline(transaction=True) as multi:
+                multi.xrevrange(CHANGES, count=1)
+                for name in names:
+                    multi.hgetall(_hash_key(name))
+                newest, *tables = multi.execute()
+            gone = [name for name, table in zip(names, tables, strict=True) if not table]
+            if gone:
+                self._redis.srem(PROCESSES, *gone)
+        at = newest[0][0].decode() if newest else "0-0"
+        return Everything(at, {name: _calls(table) for name, table in zip(names, tables, strict=True) if table})
+
+    def changes(self, after: str, wait_s: float) -> tuple[str, list[Batch]]:
+        """What was said after that place in the stream, and the place after it; waits for the first so long."""
+        with _translated():
+            found = self._redis.xread({CHANGES: after}, count=KEPT_BATCHES, block=max(1, round(wait_s * 1000)))
+        batches = []
+        for _, entries in found or ():
+            for entry_id, fields in entries:
+                after = entry_id.decode()
+                if fields is not None:
+                    process, count = fields.pop(b"p").decode(), int(fields.pop(b"n"))
+                    batches.append(Batch(process, count, _changes(fields)))
+        return after, batches
+
+    def alive(self, processes: Sequence[str]) -> set[str]:
+        """Those that still beat."""
+        if not processes:
+            return set()
+        with _translated(), self._redis.pipeline(transaction=False) as many:
+            for name in processes:
+                many.exists(_hash_key(name))
+            return {name for name, there in zip(processes, many.execute(), strict=True) if there}
+
+    def close(self) -> None:
+        self._redis.close()
+
+
+def _calls(table: Mapping[bytes, bytes]) -> dict[str, LiveCall]:
+    return {call_id: call for call_id, call in _changes(table).items() if call is not None}
+
+
+def _changes(fields: Mapping[bytes, bytes]) -> dict[str, LiveCall | None]:
+    calls: dict[str, LiveCall | None] = {}
+    for raw_id, text in fields.items():
+        call_id = raw_id.decode("utf-8", "replace")
+        if call_id == _ALIVE:
+            continue
+        try:
+            calls[call_id] = decode_live(call_id, text.decode()) if text else None
+        except ValueError:
+            continue  # another version of ours wrote it
+    return calls
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (redis.RedisError, OSError) as error:
+        raise StorageUnavailable(f"Redis: {error}") from error
