@@ -18,6 +18,7 @@ from admin.wiring import Stores, make_services
 from ivr.domain.calls import CallRecord
 from ivr.domain.live import encode_live
 from ivr.domain.numbers import E164
+from ivr.settings import Settings
 from ivr.storage.live import LiveReader, LiveWriter
 from tests.admin.conftest import Api
 from tests.admin.running import RunningAdmin, make_ready, run_admin
