@@ -144,7 +144,6 @@ def test_a_key_has_so_many_streams_and_they_end_when_the_server_does(
         admin.process.terminate()
         for response in streams:
             response.read()  # to its proper end
-        assert admin.process.wait(10) == 0
         assert time.monotonic() - began < 8
 
 
