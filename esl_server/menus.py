@@ -24,6 +24,11 @@ class Menus:
         published = self._source.find(did)
         return self._build(published) if published is not None else None
 
+    def find_ticket(self, dialled: str) -> tuple[Menu, E164 | None] | None:
+        """The menu that a test call tries and the number it is tried under; StorageUnavailable when nobody knows."""
+        found = self._source.find_ticket(dialled)
+        return (self._build(found[0]), found[1]) if found is not None else None
+
     def get_version(self, pointer: str) -> Menu:
         """The version a call under way is pinned to; StorageUnavailable when it is gone."""
         ivr_id, _, version = pointer.partition(":")

@@ -11,7 +11,7 @@ import logging
 import time
 from dataclasses import dataclass, field
 
-from esl_server import commands, handoff, resume
+from esl_server import commands, handoff, resume, trying
 from esl_server.leg import Answer, Leg, caller_of, printable
 from esl_server.live import LiveCalls
 from esl_server.menu import Menu
@@ -32,6 +32,7 @@ from ivr.domain.errors import (
 from ivr.domain.interpreter import Ask, End, GiveUp, Next, Place
 from ivr.domain.live import LivePhase
 from ivr.domain.numbers import parse_did
+from ivr.domain.tickets import CALL_VARIABLE, NODE_VARIABLE, OUTCOME_VARIABLE, is_draft
 from ivr.domain.tree import ActionNode, GatherNode
 
 log = logging.getLogger(__name__)
@@ -107,6 +108,7 @@ class CallWorker:
             return  # without a hang-up: the next socket action of the dialplan takes the call on
         self._finish_record()
         if not self._refused:
+            self._tell_phone(OUTCOME_VARIABLE, str(record.outcome))
             self._leg.hang_up()
 
     def _serve(self, over_capacity: bool) -> Outcome:
@@ -115,10 +117,8 @@ class CallWorker:
             return self._take_over(state)
         if over_capacity:
             return self._refuse(503, Outcome.OVER_CAPACITY)
-        if self.record.did is None:
-            return self._refuse(404, Outcome.UNASSIGNED)
         try:
-            menu = self._services.menus.find(self.record.did)
+            menu = trying.find_menu(self._services.menus, self.record)
         except StorageUnavailable as error:
             log.error("%s: %s", self.record.call_id, error)
             return self._refuse(503, Outcome.FAILED)
@@ -128,6 +128,7 @@ class CallWorker:
         self.record.ivr_id = menu.published.ivr_id
         self.record.ivr_version = menu.published.version
         self._unannounced = True
+        self._tell_phone(CALL_VARIABLE, self.record.call_id)
         self._call.pointer = menu.pointer
         self._call.answered_ms = _now_ms()
         self._leg.answer()
@@ -148,6 +149,7 @@ class CallWorker:
         record = self.record
         resume.apply_to_record(state, record)
         self._call = state
+        trying.mark_taken_over(self._services.menus, record)
         log.warning("%s: taken over at %s", record.call_id, state.place.node)
         self._services.recorder.started(record)
         self._leg.carry_on()
@@ -188,6 +190,7 @@ class CallWorker:
 
     def _ask(self, menu: Menu, place: Place, ask: Ask) -> Answer:
         node = ask.node
+        self._tell_phone(NODE_VARIABLE, node.id)
         # What is heard before the question is no part of it.
         lead_ms = 0 if self.record.path else commands.SILENCE_AFTER_ANSWER_MS
         if ask.after_no_match:
@@ -229,6 +232,7 @@ class CallWorker:
 
     def _act(self, menu: Menu, place: Place, node: ActionNode) -> Outcome:
         own_audio = menu.ending(node)
+        self._tell_phone(NODE_VARIABLE, node.id)
         if node.action == "suppress":
             return self._opt_out(menu, node, own_audio)
         self._note_action(node)
@@ -274,6 +278,8 @@ class CallWorker:
     def _keep(self, opt_out: OptOut) -> Outcome | None:
         """None when it is on disk; else the caller has been told."""
         record = self.record
+        if is_draft(record.ivr_id):
+            return None  # nobody was ever offered this menu
         try:
             self._services.recorder.opt_out(opt_out)
         except StorageError:
@@ -317,7 +323,8 @@ class CallWorker:
     def _after_bridge(self, attempt: AgentAttempt) -> bool:
         """True when the agent had the call; raises CallerHungUp when he did not and the caller is gone."""
         self.record.agent.append(attempt)
-        self._services.agents.health.note(attempt.uri, attempt.result)
+        if not self.record.test:  # who tries a menu is answered by an agent of the phone's own
+            self._services.agents.health.note(attempt.uri, attempt.result)
         if attempt.result == "answered":
             return True
         if self._leg.hung_up:
@@ -367,6 +374,10 @@ class CallWorker:
         self._services.live.stands(self.record, node.id, phase, now_ms)
         at_ms = max(0, now_ms - self._call.answered_ms)
         self._call.add(Step(node.id, 1, "action", None, at_ms, 0))
+
+    def _tell_phone(self, variable: str, value: str) -> None:
+        if self.record.test:
+            self._leg.with_next(commands.set_variable(variable, value))
 
     def _elapsed_s(self) -> float:
         return max(0.0, (_now_ms() - self._call.answered_ms) / 1000)

@@ -24,7 +24,8 @@ app = typer.Typer(
 @app.command()
 def up(
     only: Annotated[
-        str, typer.Option(help="Start only these, comma-separated: postgres redis tts freeswitch keeper admin esl.")
+        str,
+        typer.Option(help="Start only these, comma-separated: postgres redis tts freeswitch keeper phone admin esl."),
     ] = "",
 ) -> None:
     """Start everything and stay in the foreground. Ctrl-C stops it, twice kills it."""

@@ -68,6 +68,7 @@ class Settings(BaseSettings):
     esl: Address = _field("DIGITREE_ESL", "127.0.0.1:8084", "where the ESL server listens for FreeSWITCH")
     sip: Address = _field("DIGITREE_SIP", "127.0.0.1:5080", "where the switch listens for SIP")
     tts: Address = _field("DIGITREE_TTS", "127.0.0.1:8086", "where the speech process listens")
+    phone: Address = _field("DIGITREE_PHONE", "127.0.0.1:8088", "where the phone for test calls listens (loopback)")
     database_url: str = _field("DATABASE_URL", "", "Postgres; empty: an embedded one under DIGITREE_HOME")
     redis_url: str = _field("REDIS_URL", "", "Redis; empty: an embedded one under DIGITREE_HOME")
     api_key: str = _field(

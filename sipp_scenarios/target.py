@@ -73,7 +73,7 @@ def own_target(freeswitch: Path | None, directory: Path) -> Iterator[Target]:
 
     `freeswitch` None: on the development switch.
     """
-    names = ("DIGITREE_HTTP", "DIGITREE_ESL", "DIGITREE_SIP", "DIGITREE_TTS", "DIGITREE_FS_EVENT")
+    names = ("DIGITREE_HTTP", "DIGITREE_ESL", "DIGITREE_SIP", "DIGITREE_TTS", "DIGITREE_PHONE", "DIGITREE_FS_EVENT")
     *addresses, agent = _free_addresses(len(names) + 1)
     key = secrets.token_urlsafe(32)
     env = {

@@ -24,6 +24,7 @@ from ivr.domain.calls import CallRecord
 from ivr.domain.dnc import OptOut
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.published import PromptFile, Published, cache_pointer
+from ivr.domain.tickets import Ticket
 from ivr.domain.tree import parse_tree
 from ivr.storage.menus import Menus as MenuSource
 from ivr.storage.prompt_files import PromptFiles
@@ -53,6 +54,7 @@ class MemoryMenus:
 
     pointers: dict[str, str] = field(default_factory=dict)
     trees: dict[str, Published] = field(default_factory=dict)
+    tickets: dict[str, Ticket] = field(default_factory=dict)
     away: bool = False
     complete: bool = True
 
@@ -69,6 +71,11 @@ class MemoryMenus:
     def tree(self, ivr_id: str, version: int) -> Published | None:
         self._require()
         return self.trees.get(cache_pointer(ivr_id, version))
+
+    def ticket(self, dialled: str) -> bytes | None:
+        self._require()
+        ticket = self.tickets.get(dialled)
+        return ticket.to_json().encode() if ticket else None
 
     def is_complete(self) -> bool:
         self._require()

@@ -15,6 +15,7 @@ from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from ivr.domain.calls import CallRecord, Outcome
 from ivr.domain.dnc import DEFAULT_LIST, DncEvent, ListScope, OptOut, Source
+from ivr.domain.numbers import E164
 from ivr.domain.published import PromptFile, Published
 from ivr.domain.tree import parse_tree
 
@@ -418,3 +419,7 @@ class MenuSource(Protocol):
 
     def find_version(self, ivr_id: str, version: int) -> Published | None:
         """The version a call under way is pinned to."""
+
+    def find_ticket(self, dialled: str) -> tuple[Published, E164 | None] | None:
+        """The menu that a test call tries, and its number if it has one; None when the ticket is unknown or too old.
+        Raises StorageUnavailable when the cache does not answer."""

@@ -26,9 +26,10 @@ from ivr.stack.launch import Launch, StackError
 from ivr.stack.sockets import check_free, http_status, listen
 
 POSTGRES, REDIS, TTS, SWITCH, KEEPER, ADMIN, ESL = "postgres", "redis", "tts", "freeswitch", "keeper", "admin", "esl"
+PHONE = "phone"
 # Instead of FreeSWITCH where there is none; nobody asks for it by name.
 DEVSWITCH = "devswitch"
-NAMES = (POSTGRES, REDIS, TTS, SWITCH, KEEPER, ADMIN, ESL)
+NAMES = (POSTGRES, REDIS, TTS, SWITCH, KEEPER, PHONE, ADMIN, ESL)
 # FREESWITCH says BYE to its calls within 5 s of SIGTERM.
 _SWITCH_STOP_S = 15.0
 # gunicorn gives requests under way 20 s.
@@ -88,7 +89,7 @@ class Stack:
     esl_socket: socket.socket | None
 
     def service(self, name: str) -> Service:
-        """POSTGRES, REDIS, TTS, SWITCH, DEVSWITCH, KEEPER or ADMIN."""
+        """POSTGRES, REDIS, TTS, SWITCH, DEVSWITCH, KEEPER, PHONE or ADMIN."""
         return {
             POSTGRES: self._postgres,
             REDIS: self._redis,
@@ -96,6 +97,7 @@ class Stack:
             SWITCH: self._switch,
             DEVSWITCH: self._devswitch,
             KEEPER: self._keeper,
+            PHONE: self._phone,
             ADMIN: self._admin,
         }[name]()
 
@@ -127,6 +129,11 @@ class Stack:
 
     def _keeper(self) -> Service:
         return Service(KEEPER, lambda: self._python("-m", "ivr.keeper"))
+
+    def _phone(self) -> Service:
+        launch = self._python("-m", "devswitch.phone")
+        # Who asks without the word is refused: then it answers.
+        return Service(PHONE, lambda: launch, lambda: _answers(self.settings.phone, "/healthz", 401))
 
     def _admin(self) -> Service:
         listening = self.http_socket
@@ -178,9 +185,9 @@ class Stack:
         return Launch((sys.executable, *arguments), {**self.env, **env})
 
 
-def _answers(address: str, path: str) -> bool:
+def _answers(address: str, path: str, status: int = 200) -> bool:
     answer = http_status(address, path)
-    return answer is not None and answer[0] == 200
+    return answer is not None and answer[0] == status
 
 
 def make_stack(settings: Settings, names: frozenset[str]) -> Stack:
@@ -198,6 +205,8 @@ def make_stack(settings: Settings, names: frozenset[str]) -> Stack:
         check_free(settings.freeswitch_event, "DIGITREE_FS_EVENT")
     if TTS in names:
         check_free(settings.tts, "DIGITREE_TTS")
+    if PHONE in names:
+        check_free(settings.phone, "DIGITREE_PHONE")
     http_socket = listen(settings.http, "DIGITREE_HTTP") if ADMIN in names else None
     esl_socket = listen(settings.esl, "DIGITREE_ESL") if ESL in names else None
     return Stack(settings, names, child_environment(settings), switch, http_socket, esl_socket)

@@ -29,6 +29,7 @@ from ivr.stack.services import (
     ESL,
     KEEPER,
     NAMES,
+    PHONE,
     POSTGRES,
     REDIS,
     SWITCH,
@@ -81,7 +82,7 @@ class _Start:
     async def begin(self, supervisor: Supervisor) -> None:
         names = self._stack.names
         self._announce()
-        first = [name for name in (POSTGRES, REDIS, TTS, SWITCH, DEVSWITCH) if name in names]
+        first = [name for name in (POSTGRES, REDIS, TTS, SWITCH, DEVSWITCH, PHONE) if name in names]
         running = {name: supervisor.add(self._stack.service(name)) for name in first}
         await _all_ready(running, POSTGRES, REDIS)
         seeds = ADMIN in names
@@ -98,7 +99,7 @@ class _Start:
         if seeds:
             await self._seed(running)
             await self._wait_for_readyz()
-        await _all_ready(running, TTS, SWITCH, DEVSWITCH)
+        await _all_ready(running, TTS, SWITCH, DEVSWITCH, PHONE)
         self._say_ready()
 
     def _announce(self) -> None:

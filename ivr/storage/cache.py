@@ -6,6 +6,7 @@
 | `digitree:tree:ivr_abc:7` | the published document, never changed; expires 2 h after it was replaced |
 | `digitree:live:ivr_abc` | `7`, the version the cache has now: what a swap replaces |
 | `digitree:complete` | there when the cache holds everything; names the generation (see publisher) |
+| `digitree:test-<32 hex>` | the menu that a test call which dials this tries (`ivr.domain.tickets`); expires |
 | `digitree:optouts` | opt-outs that neither journal nor Postgres would take, oldest first |
 """
 
@@ -23,6 +24,7 @@ from redis.retry import Retry
 
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.published import Published, cache_pointer, parse_published
+from ivr.domain.tickets import Ticket
 
 PREFIX = "digitree:"
 COMPLETE = PREFIX + "complete"
@@ -126,6 +128,11 @@ class CacheReader:
         """Raises ValueError or InvalidTree when the document is not one of ours."""
         document = self.document(ivr_id, version)
         return parse_published(document) if document is not None else None
+
+    def ticket(self, dialled: str) -> bytes | None:
+        """What a test call's ticket stands for."""
+        with _translated():
+            return self._redis.get(PREFIX + dialled)
 
     def is_complete(self) -> bool:
         with _translated():
@@ -235,6 +242,15 @@ class CacheWriter:
                 multi.delete(witness)
                 multi.execute()
         return len(known_trees)
+
+    def issue(self, dialled: str, ticket: Ticket, published: Published, *, ttl_s: int) -> None:
+        """A test call may dial this for `ttl_s`. Its menu is there for twice as long, so that a call taken over late
+        finds it; one that is there already stays as it is."""
+        with _translated(), self._redis.pipeline(transaction=True) as multi:
+            key = tree_key(published.ivr_id, published.version)
+            multi.set(key, published.to_json(), nx=True, ex=2 * ttl_s)
+            multi.set(PREFIX + dialled, ticket.to_json(), ex=ttl_s)
+            multi.execute()
 
     def push_opt_out(self, document: str) -> None:
         with _translated():

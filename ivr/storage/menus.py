@@ -14,8 +14,10 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
-from ivr.domain.errors import InvalidTree, StorageUnavailable
+from ivr.domain.errors import InvalidNumber, InvalidTree, StorageUnavailable
+from ivr.domain.numbers import E164
 from ivr.domain.published import Published, cache_pointer
+from ivr.domain.tickets import parse_ticket
 from ivr.storage.cache import CacheReader
 from ivr.storage.snapshot import SnapshotReader
 
@@ -65,6 +67,18 @@ class Menus:
 
     def find_version(self, ivr_id: str, version: int) -> Published | None:
         return self._menu(cache_pointer(ivr_id, version).encode())
+
+    def find_ticket(self, dialled: str) -> tuple[Published, E164 | None] | None:
+        text = self._cache.ticket(dialled)
+        if text is None:
+            return None
+        try:
+            ticket = parse_ticket(text)
+        except (ValueError, InvalidNumber) as error:
+            log.error("a ticket in the cache is not one of ours: %s", error)
+            return None
+        menu = self._menu(ticket.pointer.encode())
+        return (menu, ticket.did) if menu is not None else None
 
     def _last_good(self, did: str) -> Published | None:
         """What this process or the machine's snapshot knew last, whichever is newer: the snapshot follows

@@ -18,7 +18,7 @@ yaml = pytest.importorskip("yaml")
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = ROOT / "docker-compose.yml"
-OURS = ("tts", "admin", "keeper", "esl")
+OURS = ("tts", "admin", "keeper", "esl", "phone")
 
 
 @pytest.fixture(scope="module")

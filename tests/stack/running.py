@@ -40,7 +40,7 @@ def environment(home: Path, **more: str) -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith(("DIGITREE_", "PG")) and name not in ("DATABASE_URL", "REDIS_URL")
     }
-    names = ("DIGITREE_HTTP", "DIGITREE_ESL", "DIGITREE_SIP", "DIGITREE_TTS", "DIGITREE_FS_EVENT")
+    names = ("DIGITREE_HTTP", "DIGITREE_ESL", "DIGITREE_SIP", "DIGITREE_TTS", "DIGITREE_PHONE", "DIGITREE_FS_EVENT")
     addresses = {name: f"127.0.0.1:{port}" for name, port in zip(names, free_ports(len(names)), strict=True)}
     return own | addresses | {"DIGITREE_HOME": str(home), "DIGITREE_SWITCH": "devswitch", **more}
 

@@ -1,0 +1,38 @@
+"""Test calls: which menu a ticket stands for, and what only such calls tell the phone they come from."""
+
+from __future__ import annotations
+
+from esl_server.menu import Menu
+from esl_server.menus import Menus
+from ivr.domain.calls import CallRecord
+from ivr.domain.errors import StorageUnavailable
+from ivr.domain.numbers import E164
+from ivr.domain.tickets import TESTED, TICKET
+
+
+def find_menu(menus: Menus, record: CallRecord) -> Menu | None:
+    """The menu of what was dialled, a number or a ticket, None when it leads nowhere; raises StorageUnavailable."""
+    if record.did is not None:
+        return menus.find(record.did)
+    if not TICKET.fullmatch(record.did_raw):
+        return None
+    found = menus.find_ticket(record.did_raw)
+    if found is None:
+        return None
+    _mark(record, found[1])
+    return found[0]
+
+
+def mark_taken_over(menus: Menus, record: CallRecord) -> None:
+    """A call with a signed place whose ticket an earlier worker let pass; it may have expired since."""
+    if not TICKET.fullmatch(record.did_raw):
+        return
+    try:
+        found = menus.find_ticket(record.did_raw)
+    except StorageUnavailable:
+        found = None
+    _mark(record, found[1] if found else None)
+
+
+def _mark(record: CallRecord, did: E164 | None) -> None:
+    record.test, record.did, record.did_raw = True, did, did or TESTED

@@ -1,0 +1,164 @@
+"""The phone as its clients call it: a process of ours that makes test calls to the call server (devswitch.phone).
+
+It listens on loopback and knows its clients by a word that both make of the installation's secret. Safe to share
+between threads and between greenlets (gevent, patched before this is imported).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+import httpx
+
+from ivr.domain.errors import IvrError
+
+AgentBehaviour = Literal["answers", "busy", "declines", "no_answer", "unreachable"]
+AGENT_BEHAVIOURS: tuple[AgentBehaviour, ...] = ("answers", "busy", "declines", "no_answer", "unreachable")
+
+_CONNECT_TIMEOUT_S = 2.0
+_ANSWER_TIMEOUT_S = 10.0
+# The phone sends an empty line at least so often.
+PING_EVERY_S = 10.0
+
+
+class PhoneUnavailable(IvrError):
+    """The phone's process does not answer; `digitree up` starts it."""
+
+    code = "phone_unavailable"
+    retryable = True
+
+
+class PhoneBusy(IvrError):
+    """As many test calls as it takes are under way."""
+
+    code = "phone_busy"
+    retryable = True
+
+
+class PhoneCallNotFound(IvrError):
+    """There is no such test call, or it ended some minutes ago and is forgotten."""
+
+    code = "test_call_not_found"
+
+
+class PhoneCallOver(IvrError):
+    """The call has ended; no key reaches it."""
+
+    code = "test_call_over"
+
+
+@dataclass(frozen=True)
+class Order:
+    """A call to be made. `dial` is a ticket or a number, `script` what is pressed (one step a question, see
+    `devswitch.caller`), None: keys come later. `fast`: no prompt takes time. `about` is given back with the call."""
+
+    dial: str
+    ani: str
+    agent: AgentBehaviour = "answers"
+    script: str | None = None
+    fast: bool = False
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PhoneCallState:
+    """A call as the phone knows it. `call_id` is that of its record, None until the call server has told it."""
+
+    id: str
+    about: Mapping[str, Any]
+    over: bool
+    call_id: str | None
+    node: str | None
+    events: int
+
+
+def phone_word(secret: str) -> str:
+    """What clients of the phone say, made of the installation's secret."""
+    return hmac.new(secret.encode(), b"digitree phone", hashlib.sha256).hexdigest()
+
+
+class PhoneClient:
+    """`base_url` such as http://127.0.0.1:8088. All methods raise PhoneUnavailable."""
+
+    def __init__(self, base_url: str, secret: str) -> None:
+        self._http = httpx.Client(
+            base_url=base_url,
+            timeout=httpx.Timeout(_ANSWER_TIMEOUT_S, connect=_CONNECT_TIMEOUT_S),
+            headers={"Authorization": f"Bearer {phone_word(secret)}"},
+            # A proxy in the environment is not the way to our own loopback.
+            trust_env=False,
+        )
+
+    def dial(self, order: Order) -> str:
+        """Makes the call; its id. Raises PhoneBusy."""
+        return str(self._request("POST", "/calls", json=asdict(order))["id"])
+
+    def get(self, call: str) -> PhoneCallState:
+        """Raises PhoneCallNotFound."""
+        return PhoneCallState(**self._request("GET", f"/calls/{call}"))
+
+    def press(self, call: str, keys: str) -> None:
+        """Raises PhoneCallNotFound, PhoneCallOver."""
+        self._request("POST", f"/calls/{call}/keys", json={"keys": keys})
+
+    def hang_up(self, call: str) -> None:
+        """Twice is once. Raises PhoneCallNotFound."""
+        self._request("DELETE", f"/calls/{call}")
+
+    def events(self, call: str, after: int = 0) -> Iterator[Mapping[str, Any] | None]:
+        """What happens on the call, from the event after that number on, to its end; None now and then while nothing
+        does. Raises PhoneCallNotFound, also in mid-call: the phone was started again and knows the call no more."""
+        timeout = httpx.Timeout(3 * PING_EVERY_S, connect=_CONNECT_TIMEOUT_S)
+        try:
+            with self._http.stream("GET", f"/calls/{call}/events?after={after}", timeout=timeout) as response:
+                if response.status_code != 200:
+                    response.read()
+                    raise _error_of(response)
+                for line in response.iter_lines():
+                    yield json.loads(line) if line else None
+        except (httpx.TransportError, ValueError) as error:
+            raise _away(error) from error
+
+    def run(self, order: Order) -> Sequence[Mapping[str, Any]]:
+        """A scripted call to its end: its events. Raises PhoneBusy."""
+        call = self.dial(order)
+        return [event for event in self.events(call) if event is not None]
+
+    def check(self) -> None:
+        self._request("GET", "/healthz")
+
+    def close(self) -> None:
+        self._http.close()
+
+    def _request(self, method: str, path: str, **body: Any) -> dict[str, Any]:
+        try:
+            response = self._http.request(method, path, **body)
+        except httpx.TransportError as error:
+            raise _away(error) from error
+        if response.status_code >= 400:
+            raise _error_of(response)
+        try:
+            answer = response.json()
+        except ValueError as error:
+            raise _away(error) from error
+        return answer if isinstance(answer, dict) else {}
+
+
+def _error_of(response: httpx.Response) -> IvrError:
+    match response.status_code:
+        case 404:
+            return PhoneCallNotFound("there is no such test call, or it ended some minutes ago")
+        case 409:
+            return PhoneCallOver("the call has ended")
+        case 503:
+            return PhoneBusy("as many test calls as the phone takes are under way")
+    return PhoneUnavailable(f"the phone answered {response.status_code}: does it have another secret?")
+
+
+def _away(error: Exception) -> PhoneUnavailable:
+    return PhoneUnavailable(f"the phone does not answer: {error or type(error).__name__}")
