@@ -198,7 +198,13 @@ class CallStep(Answered):
     result: str = Field(description="key, no_match, no_input, hang_up or action")
     key: str | None
     at_ms: int = Field(description="milliseconds since the answer")
-    ms: int = Field(description="how long the question took")
+    ms: int = Field(description="how long the question took, from the prompt's first sound")
+    prompt: str | None = Field(description="the file that was played, or `tones` where there was none")
+    prompt_ms: int | None = Field(description="the length of that file, where it is known")
+    into_prompt_ms: int | None = Field(description="how much of it had been heard by then")
+    ignored: Literal["not_offered", "no_target"] | None = Field(
+        description="why a key was not taken: no choice of this question, or its node does not exist"
+    )
 
 
 class AgentTry(Answered):
@@ -233,6 +239,15 @@ class CallRecord(Answered):
     path: list[CallStep]
     agent: list[AgentTry]
     test: bool = Field(description="no caller: somebody tried the menu, from the page or by one of its tests")
+    hung_up_by: Literal["caller", "us", "agent"] | None = Field(
+        description="us: the menu, an operator or the switch; null: nobody told"
+    )
+    dtmf_type: str | None = Field(
+        description="how the caller's keys come, as the switch negotiated it: rfc2833, info or none (tones); it does "
+        "not tell the source of a single key"
+    )
+    menu_ms: int = Field(description="with us, an agent's ringing included")
+    talk_ms: int = Field(description="with agents")
 
 
 class CallPage(Answered):

@@ -121,6 +121,9 @@ def call_json(record: CallRecord) -> dict[str, Any]:
     document["id"] = document.pop("call_id")
     document["started_at"] = time_json(record.started_at)
     document["ended_at"] = maybe_time(record.ended_at)
+    document |= {"menu_ms": record.menu_ms, "talk_ms": record.talk_ms}
+    for step, shown in zip(record.path, document["path"], strict=True):
+        shown["into_prompt_ms"] = step.into_prompt_ms
     return document
 
 

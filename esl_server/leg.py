@@ -29,6 +29,7 @@ _REPORT = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 _ANSWER_S = 30.0
 # FreeSWITCH knows a seventeenth, F for a flash of the hook.
 _DTMF = frozenset("0123456789*#ABCDF")
+_LEFT_BY = commands.getvar("sip_hangup_disposition")
 
 
 _FORGOTTEN = ChannelData(b"")
@@ -133,6 +134,15 @@ class Leg:
         if values[0] is None:
             return None
         return _bridged(began_ms, *(UNSET if value is None else value for value in values))
+
+    def caller_left_by(self) -> str | None:
+        """`recv_bye` or `recv_cancel` when the caller himself ended a call that is over; None: something else did, or
+        nobody tells. `hangup_cause` is not set while the socket lingers."""
+        try:
+            told = self.session.request(_LEFT_BY, 1, SHORT_S, "getvar")[0]
+        except EslError:
+            return None
+        return told if told in ("recv_bye", "recv_cancel") else None
 
     def refuse(self, status: int) -> None:
         """Refuse an unanswered call with a SIP status; FreeSWITCH closes the socket after it."""

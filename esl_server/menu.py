@@ -10,7 +10,8 @@ from typing import Protocol
 
 from esl_server import commands
 from esl_server.handoff import Agents, Line
-from ivr.domain.published import Published, cache_pointer
+from esl_server.resume import SYSTEM, TONES
+from ivr.domain.published import PromptFile, Published, cache_pointer
 from ivr.domain.tree import ActionNode, GatherNode, Tree
 
 
@@ -31,6 +32,7 @@ class Question:
     path: str
     ask: commands.Gather
     min_bytes: int
+    prompt: PromptFile
     _seen_until: float = float("-inf")
 
     def is_whole(self) -> bool:
@@ -95,6 +97,17 @@ class Menu:
         """The question without any file."""
         return commands.gather(commands.TONE, node.timeout_s)
 
+    def played(self, node: GatherNode, asked: commands.Gather | None = None) -> tuple[str, int | None]:
+        """The file that a question was asked with, under the prompt directory, and its length where it is known.
+        Without `asked`: the node's own prompt, if it has one."""
+        question = self._questions.get(node.id)
+        if question is not None and (asked is None or asked is question.ask):
+            return question.prompt.file, question.prompt.duration_ms
+        path = self._fallback_path(node)
+        if path == commands.TONE or (asked is not None and commands.TONE.encode() in asked.head):
+            return TONES, None
+        return f"{SYSTEM}{Path(path).name}", None
+
     def heard(self, node: GatherNode) -> tuple[str | None, str | None]:
         """What a caller hears at this question: the prompt's file under the prompt directory, and its words where the
         file's name does not tell them (keys read out)."""
@@ -107,7 +120,7 @@ class Menu:
         path = self._fallback_path(node)
         if path == commands.TONE:
             return None, "(two tones)"
-        return f"system/{Path(path).name}", f"Press {', or '.join(keys)}"
+        return f"{SYSTEM}{Path(path).name}", f"Press {', or '.join(keys)}"
 
     def ringback(self, node: ActionNode) -> str:
         """What a caller hears while an agent rings: the node's own audio, or a ringing tone. FreeSWITCH gives up at
@@ -140,7 +153,7 @@ class Menu:
             return None
         path = str(self.paths.path_of(prompt.file))
         min_bytes = prompt.duration_ms * BYTES_PER_MS - _TOLERANCE_BYTES
-        return Question(path, commands.gather(path, node.timeout_s), min_bytes)
+        return Question(path, commands.gather(path, node.timeout_s), min_bytes, prompt)
 
     def _fallback_path(self, node: GatherNode) -> str:
         """A prompt made of the keys that lead somewhere; two tones when not even its parts are there."""

@@ -19,11 +19,16 @@ from typing import Literal
 
 from esl_server.commands import KEY_VARIABLE, STATE_VARIABLE, State
 from esl_server.session import ChannelData
-from ivr.domain.calls import AgentAttempt, CallRecord, Step, StepResult
+from ivr.domain.calls import AgentAttempt, CallRecord, Ignored, Step, StepResult
 from ivr.domain.interpreter import Place
-from ivr.domain.tree import KEYS
+from ivr.domain.published import Published
+from ivr.domain.tree import KEYS, GatherNode, Node
 
 Phase = Literal["asking", "bridging"]
+
+# Where prompts of ours lie under the prompt directory, and what stands for one when there is no file at all.
+SYSTEM = "system/"
+TONES = "tones"
 
 _FORMAT = "2"
 _KEY_VARIABLE = KEY_VARIABLE.encode("ascii")
@@ -77,8 +82,13 @@ def decode_state(text: str, channel_uuid: str, secret: bytes) -> CallState | Non
         return None
     path = []
     for item in fields[11].split(",") if fields[11] else ():
-        node, attempt, result, at_ms, ms = item.split(".")
-        path.append(Step(node, int(attempt), _RESULTS[result[0]], result[1:] or None, int(at_ms), int(ms)))
+        node, attempt, result, at_ms, ms, *played = item.split(".")
+        path.append(
+            Step(
+                node, int(attempt), _RESULTS[result[0]], result[1:] or None, int(at_ms), int(ms),
+                _system_prompt(played[0]) if played else None,
+            )
+        )  # fmt: skip
     return CallState(
         call_id=fields[1],
         pointer=fields[2],
@@ -95,7 +105,33 @@ def decode_state(text: str, channel_uuid: str, secret: bytes) -> CallState | Non
 
 
 def _encode_step(step: Step) -> str:
-    return f"{step.node}.{step.attempt}.{_RESULT_LETTERS[step.result]}{step.key or ''}.{step.at_ms}.{step.ms}"
+    """A node's own prompt is not said: `complete_path` finds it again. What was played in its place is, in brief."""
+    text = f"{step.node}.{step.attempt}.{_RESULT_LETTERS[step.result]}{step.key or ''}.{step.at_ms}.{step.ms}"
+    if step.prompt is not None and (step.prompt == TONES or step.prompt.startswith(SYSTEM)):
+        text += f".{step.prompt.removeprefix(SYSTEM).removesuffix('.wav')}"
+    return text
+
+
+def _system_prompt(brief: str) -> str:
+    return brief if brief == TONES else f"{SYSTEM}{brief}.wav"
+
+
+def complete_path(path: list[Step], menu: Published) -> None:
+    """What a decoded path lacks and its menu knows: the nodes' own prompts, why a key was not taken."""
+    for step in path:
+        node = menu.tree.nodes.get(step.node)
+        if node is None:
+            continue
+        prompt = menu.prompts.get(node.audio) if node.audio else None
+        if step.prompt is None and prompt is not None:
+            step.prompt, step.prompt_ms = prompt.file, prompt.duration_ms
+        if step.result == "no_match":
+            step.ignored = ignored_because(node, step.key)
+
+
+def ignored_because(node: Node, key: str | None) -> Ignored:
+    """Why a key that leads nowhere does."""
+    return "no_target" if isinstance(node, GatherNode) and key in node.gather else "not_offered"
 
 
 def _encode_attempts(attempts: list[AgentAttempt]) -> str:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
-from esl_server import commands, handoff, resume, trying
+from esl_server import commands, handoff, parting, resume, trying
 from esl_server.leg import Answer, Leg, caller_of, printable
 from esl_server.live import LiveCalls
 from esl_server.menu import Menu
@@ -20,7 +21,7 @@ from esl_server.prompts import SystemPrompts
 from esl_server.recorder import Recorder
 from esl_server.session import Session
 from ivr.domain import interpreter
-from ivr.domain.calls import AgentAttempt, CallRecord, Outcome, Step, StepResult, new_id, utc_now
+from ivr.domain.calls import AgentAttempt, CallRecord, Ignored, Outcome, Step, StepResult, new_id, utc_now
 from ivr.domain.dnc import OptOut, opt_out_id
 from ivr.domain.errors import (
     CallerHungUp,
@@ -71,6 +72,7 @@ class CallWorker:
             did = parse_did(did_raw, services.region)
         except InvalidNumber:
             did = None
+        started_ms = _now_ms()
         self.record = CallRecord(
             call_id=new_id("call"),
             channel_uuid=leg.channel_uuid,
@@ -78,9 +80,10 @@ class CallWorker:
             did_raw=printable(did_raw),
             ani=ani,
             ani_raw=ani_raw,
-            started_at=utc_now(),
+            # A record's key in Postgres: whoever goes on with the call has it from its place, in milliseconds.
+            started_at=datetime.fromtimestamp(started_ms / 1000, UTC),
+            dtmf_type=parting.dtmf_type(channel),
         )
-        started_ms = _now_ms()
         # Shares the record's path.
         self._call = resume.CallState(
             self.record.call_id, "", Place(""), "asking", started_ms, started_ms, started_ms, path=self.record.path,
@@ -95,12 +98,14 @@ class CallWorker:
         record = self.record
         try:
             record.outcome = self._serve(over_capacity)
-            record.hangup_cause = "NORMAL_CLEARING"
+            parting.note(record, self._leg, refused=self._refused)
         except CallerHungUp:
             record.outcome = record.outcome or Outcome.CALLER_HUNG_UP
+            parting.note(record, self._leg)
         except EslConnectionLost:
             gone = Outcome.CALLER_HUNG_UP if self._leg.hung_up else Outcome.LOST
             record.outcome = record.outcome or gone
+            record.hung_up_by = "caller" if self._leg.hung_up else None
         except Exception:
             log.exception("%s: call failed", record.call_id)
             record.outcome = record.outcome or Outcome.FAILED
@@ -135,10 +140,11 @@ class CallWorker:
         return self._walk(menu, *interpreter.begin(menu.tree))
 
     def _refuse(self, status: int, outcome: Outcome) -> Outcome:
-        self.record.outcome = outcome
+        cause = "UNALLOCATED_NUMBER" if status == 404 else "NORMAL_TEMPORARY_FAILURE"
+        self.record.outcome, self.record.hangup_cause = outcome, cause
         self._refused = True
         if self._leg.answered:
-            self._leg.hang_up("UNALLOCATED_NUMBER" if status == 404 else "NORMAL_TEMPORARY_FAILURE")
+            self._leg.hang_up(cause)
         else:
             self._leg.refuse(status)
         return outcome
@@ -159,6 +165,7 @@ class CallWorker:
             log.exception("%s: its menu is gone", record.call_id)
             self._leg.tell(self._services.prompts.trouble)
             return Outcome.FAILED
+        resume.complete_path(record.path, menu.published)
         if state.phase == "bridging":
             return self._resume_transfer(menu, state)
         place = state.place
@@ -167,7 +174,8 @@ class CallWorker:
             return self._walk(menu, *interpreter.resume(menu.tree, place, self._elapsed_s()))
         node = menu.tree.nodes[place.node]
         if isinstance(node, GatherNode):
-            self._note(node, place, Answer(key, max(0, _now_ms() - state.asked_ms)), state.asked_ms)
+            answer = Answer(key, max(0, _now_ms() - state.asked_ms))
+            self._note(node, place, answer, state.asked_ms, menu.played(node))
         return self._walk(menu, *interpreter.step(menu.tree, place, key, self._elapsed_s()))
 
     def _walk(self, menu: Menu, place: Place, following: Next) -> Outcome:
@@ -210,18 +218,22 @@ class CallWorker:
             log.warning("%s: the prompt of %s could not be opened", self.record.call_id, node.id)
             asked = instead(node)
             answer = self._leg.ask(asked, resume.key_variable(place), state, node.timeout_s)
-        self._note(node, place, Answer(answer.key, max(0, answer.ms - lead_ms)), asked_ms)
+        answer = Answer(answer.key, max(0, answer.ms - lead_ms))
+        self._note(node, place, answer, asked_ms, menu.played(node, asked))
         return answer
 
-    def _note(self, node: GatherNode, place: Place, answer: Answer, asked_ms: int) -> None:
+    def _note(
+        self, node: GatherNode, place: Place, answer: Answer, asked_ms: int, played: tuple[str, int | None]
+    ) -> None:
         key = answer.key
         result: StepResult = "key"
+        ignored: Ignored | None = None
         if key is None:
             result = "hang_up" if self._leg.hung_up else "no_input"
         elif self._menu is None or node.gather.get(key) not in self._menu.tree.nodes:
-            result = "no_match"
+            result, ignored = "no_match", resume.ignored_because(node, key)
         at_ms = max(0, asked_ms - self._call.answered_ms)
-        self._call.add(Step(node.id, place.failures + 1, result, key, at_ms, answer.ms))
+        self._call.add(Step(node.id, place.failures + 1, result, key, at_ms, answer.ms, *played, ignored))
 
     def _state(self, place: Place, asked_ms: int, phase: resume.Phase = "asking") -> commands.State:
         """The call's place as the channel is to carry it."""
@@ -373,7 +385,9 @@ class CallWorker:
         phase: LivePhase = "bridging" if node.action == "transfer" else "ending"
         self._services.live.stands(self.record, node.id, phase, now_ms)
         at_ms = max(0, now_ms - self._call.answered_ms)
-        self._call.add(Step(node.id, 1, "action", None, at_ms, 0))
+        prompt = self._menu.published.prompts.get(node.audio) if self._menu and node.audio else None
+        played = (prompt.file, prompt.duration_ms) if prompt else (None, None)
+        self._call.add(Step(node.id, 1, "action", None, at_ms, 0, *played))
 
     def _tell_phone(self, variable: str, value: str) -> None:
         if self.record.test:

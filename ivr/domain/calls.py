@@ -31,11 +31,17 @@ class Outcome(StrEnum):
 
 
 StepResult = Literal["key", "no_match", "no_input", "hang_up", "action"]
+# Why a key was not taken: it is no choice of this question, or one whose node does not exist (yet).
+Ignored = Literal["not_offered", "no_target"]
+# `us`: the menu, the operator or the switch. The caller's own end is told by his BYE or CANCEL.
+HungUpBy = Literal["caller", "us", "agent"]
 
 
 @dataclass(slots=True)
 class Step:
-    """One stay at a node. `at_ms` counts from the answer; `ms` is how long the question took."""
+    """One stay at a node. `at_ms` counts from the answer; `ms` is how long the question took, from the prompt's first
+    sound to the key, the end of the wait or the hang-up. `prompt` is the file that was played, under the prompt
+    directory, and `prompt_ms` its length, None where it is not known (keys read out, tones)."""
 
     node: str
     attempt: int
@@ -43,6 +49,14 @@ class Step:
     key: str | None
     at_ms: int
     ms: int
+    prompt: str | None = None
+    prompt_ms: int | None = None
+    ignored: Ignored | None = None
+
+    @property
+    def into_prompt_ms(self) -> int | None:
+        """How much of the prompt was heard; None where its length is not known."""
+        return None if self.prompt_ms is None else min(self.ms, self.prompt_ms)
 
 
 @dataclass(slots=True)
@@ -64,8 +78,10 @@ class AgentAttempt:
 
 @dataclass(slots=True)
 class CallRecord:
-    """One call, one record, keyed by `call_id`. Times are UTC; lengths are milliseconds. `test`: no caller, but
-    somebody who tried the menu (from the page, or by one of its tests); figures leave such calls out."""
+    """One call, one record, keyed by `call_id`; `started_at` is the same in all that is written of it, to the
+    millisecond. Times are UTC; lengths are milliseconds. `test`: no caller, but somebody who tried the menu (from the
+    page, or by one of its tests); figures leave such calls out. `dtmf_type` is how keys come as the switch negotiated
+    it: rfc2833, info or none (tones alone)."""
 
     call_id: str
     channel_uuid: str
@@ -84,6 +100,18 @@ class CallRecord:
     path: list[Step] = field(default_factory=list)
     agent: list[AgentAttempt] = field(default_factory=list)
     test: bool = False
+    hung_up_by: HungUpBy | None = None
+    dtmf_type: str | None = None
+
+    @property
+    def talk_ms(self) -> int:
+        """With agents, from answer to end."""
+        return sum(each.talk_ms or 0 for each in self.agent)
+
+    @property
+    def menu_ms(self) -> int:
+        """With us: all but the talk, an agent's ringing included. 0 while the call goes on."""
+        return max(0, (self.duration_ms or 0) - self.talk_ms)
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values; `path` and `agent` as lists of objects."""
@@ -104,7 +132,17 @@ class CallRecord:
             "hangup_cause": self.hangup_cause,
             "take_overs": self.take_overs,
             "path": [
-                {"node": s.node, "attempt": s.attempt, "result": s.result, "key": s.key, "at_ms": s.at_ms, "ms": s.ms}
+                {
+                    "node": s.node,
+                    "attempt": s.attempt,
+                    "result": s.result,
+                    "key": s.key,
+                    "at_ms": s.at_ms,
+                    "ms": s.ms,
+                    "prompt": s.prompt,
+                    "prompt_ms": s.prompt_ms,
+                    "ignored": s.ignored,
+                }
                 for s in self.path
             ],
             "agent": [
@@ -122,6 +160,8 @@ class CallRecord:
                 for a in self.agent
             ],
             "test": self.test,
+            "hung_up_by": self.hung_up_by,
+            "dtmf_type": self.dtmf_type,
         }
 
 

@@ -26,6 +26,27 @@ def test_a_call_record_goes_to_json_and_back_with_every_field() -> None:
     assert call_from_json(document) == record
 
 
+def test_a_record_that_an_earlier_version_wrote_is_still_read() -> None:
+    record = CallRecord(
+        "call_1", "u", None, "x", None, "y", AT, path=[Step("a", 1, "key", "1", 2, 3)],
+        agent=[AgentAttempt("sip:a@b", "answered", None, 4)],
+    )  # fmt: skip
+    document = json.loads(json.dumps(record.to_json()))
+    for name in ("hung_up_by", "dtmf_type"):
+        del document[name]
+    for name in ("prompt", "prompt_ms", "ignored"):
+        del document["path"][0][name]
+    assert call_from_json(document) == record
+
+
+def test_menu_and_agent_share_the_length_of_a_call() -> None:
+    record = CallRecord(
+        "call_1", "u", None, "x", None, "y", AT, duration_ms=9000,
+        agent=[AgentAttempt("sip:a@b", "no_answer", None), AgentAttempt("sip:c@d", "answered", None, 4000)],
+    )  # fmt: skip
+    assert (record.menu_ms, record.talk_ms) == (5000, 4000)
+
+
 def test_an_opt_out_goes_to_json_and_back_with_every_field() -> None:
     opt_out = OptOut(
         "optout_1", E164("+14805551234"), "4805551234", "ani", AT, "call_1", "+14155550100", "ivr_abc123", 7,

@@ -1,0 +1,35 @@
+"""What the switch tells of a call beside its keys: how they come, who ended it and why.
+
+On a sync socket no event is heard, so the source of a single key (the DTMF event's `DTMF-Source`) is not told, and
+`hangup_cause` is not set before the socket is closed (measured on 1.10.12). What is told is the kind of DTMF that was
+negotiated and, after a caller's BYE or CANCEL, `sip_hangup_disposition`.
+"""
+
+from __future__ import annotations
+
+from esl_server.leg import Leg
+from esl_server.session import ChannelData
+from ivr.domain.calls import CallRecord, Outcome
+
+_KINDS = frozenset({"rfc2833", "info", "none"})
+# What FreeSWITCH makes of the caller's own end.
+_CAUSES = {"recv_bye": "NORMAL_CLEARING", "recv_cancel": "ORIGINATOR_CANCEL"}
+
+
+def dtmf_type(channel: ChannelData) -> str | None:
+    """How keys come, as negotiated: rfc2833, info, none (tones alone)."""
+    told = channel.find("variable_dtmf_type")
+    return told if told in _KINDS else None
+
+
+def note(record: CallRecord, leg: Leg, *, refused: bool = False) -> None:
+    """Who ended the call, and its cause. One round trip when the caller, or an operator's command, ended it."""
+    if leg.hung_up and not refused:
+        left_by = leg.caller_left_by()
+        record.hung_up_by = "caller" if left_by else "us"
+        record.hangup_cause = _CAUSES.get(left_by or "")
+        return
+    last = record.agent[-1] if record.agent else None
+    by_agent = last is not None and last.result == "answered" and last.cause != "ALLOTTED_TIMEOUT"
+    record.hung_up_by = "agent" if by_agent and record.outcome is Outcome.TRANSFERRED else "us"
+    record.hangup_cause = record.hangup_cause or "NORMAL_CLEARING"
