@@ -11,7 +11,7 @@ from typing import Protocol
 from esl_server import commands
 from esl_server.handoff import Agents, Line
 from esl_server.resume import SYSTEM, TONES
-from ivr.domain.published import PromptFile, Published, cache_pointer
+from ivr.domain.published import Published, cache_pointer
 from ivr.domain.tree import ActionNode, GatherNode, Tree
 
 
@@ -32,7 +32,6 @@ class Question:
     path: str
     ask: commands.Gather
     min_bytes: int
-    prompt: PromptFile
     _seen_until: float = float("-inf")
 
     def is_whole(self) -> bool:
@@ -100,9 +99,10 @@ class Menu:
     def played(self, node: GatherNode, asked: commands.Gather | None = None) -> tuple[str, int | None]:
         """The file that a question was asked with, under the prompt directory, and its length where it is known.
         Without `asked`: the node's own prompt, if it has one."""
+        prompt = self.published.prompts.get(node.audio) if node.audio else None
         question = self._questions.get(node.id)
-        if question is not None and (asked is None or asked is question.ask):
-            return question.prompt.file, question.prompt.duration_ms
+        if prompt is not None and (asked is None or (question is not None and asked is question.ask)):
+            return prompt.file, prompt.duration_ms
         path = self._fallback_path(node)
         if path == commands.TONE or (asked is not None and commands.TONE.encode() in asked.head):
             return TONES, None
@@ -153,7 +153,7 @@ class Menu:
             return None
         path = str(self.paths.path_of(prompt.file))
         min_bytes = prompt.duration_ms * BYTES_PER_MS - _TOLERANCE_BYTES
-        return Question(path, commands.gather(path, node.timeout_s), min_bytes, prompt)
+        return Question(path, commands.gather(path, node.timeout_s), min_bytes)
 
     def _fallback_path(self, node: GatherNode) -> str:
         """A prompt made of the keys that lead somewhere; two tones when not even its parts are there."""

@@ -33,7 +33,9 @@ def calls(stores: Stores) -> None:
                 duration_ms=9000,
                 outcome=Outcome.OPTED_OUT if number == 0 else Outcome.TRANSFERRED,
                 hangup_cause="NORMAL_CLEARING",
-                path=[Step("welcome", 1, "key", "9", 400, 1200)],
+                path=[Step("welcome", 1, "key", "9", 400, 1200, "0a.wav", 800)],
+                hung_up_by="us",
+                dtmf_type="info",
             )
         )
 
@@ -45,8 +47,13 @@ def test_a_call_record_has_its_path_with_keys_and_milliseconds(api: Api) -> None
     assert (record["did"], record["ani"]) == ("+14155550100", "+14805550000")
     assert (record["ivr_id"], record["ivr_version"]) == ("ivr_abc123", 7)
     assert record["path"] == [
-        {"node": "welcome", "attempt": 1, "result": "key", "key": "9", "at_ms": 400, "ms": 1200}
-    ]
+        {
+            "node": "welcome", "attempt": 1, "result": "key", "key": "9", "at_ms": 400, "ms": 1200,
+            "prompt": "0a.wav", "prompt_ms": 800, "into_prompt_ms": 800, "ignored": None,
+        }
+    ]  # fmt: skip
+    assert (record["hung_up_by"], record["dtmf_type"]) == ("us", "info")
+    assert (record["menu_ms"], record["talk_ms"]) == (9000, 0)
     assert (record["outcome"], record["duration_ms"]) == ("opted_out", 9000)
     assert record["started_at"] == "2026-03-09T12:00:00.000Z"
 

@@ -348,6 +348,7 @@ class TestTakeOver:
         last = rig.records.of("call_ended")[-1]
         assert (last["outcome"], last["take_overs"]) == ("transferred", 1)
         assert [step["key"] for step in last["path"]] == ["1", "1", "1", None]
+        assert [step["prompt"] for step in last["path"][:3]] == [f"{each}.wav" for each in (WELCOME, LICENSE, AREA)]
         assert len({ended["call_id"] for ended in rig.records.of("call_ended")}) == 1
 
     def test_silence_meanwhile_asks_again_and_still_ends(self, rig):
