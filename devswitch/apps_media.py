@@ -1,4 +1,4 @@
-"""Applications that read media: playback, sleep, play_and_get_digits.
+"""Applications that read media: playback, sleep, echo, play_and_get_digits.
 
 Facts: mod_dptools.c, switch_ivr_play_say.c (`switch_play_and_get_digits`, `switch_ivr_read`,
 `switch_ivr_play_file`) and switch_ivr.c (`switch_ivr_collect_digits_count`) of FreeSWITCH 1.10.12.
@@ -15,6 +15,7 @@ from devswitch.expand import atoi, is_true, separate_string
 from devswitch.media import Sound, UnknownMedia
 
 _DIGIT_BUFFER = 128
+_LONGEST_ECHO_MS = 120_000
 _ALL_KEYS = "1234567890*#"
 
 
@@ -86,6 +87,16 @@ def sleep(channel: Channel, around: Surroundings, arg: str) -> None:
         if channel.dequeue("ignored_by_playback").key in stops:
             channel.set("playback_terminator_used", key.key)
             return
+
+
+def echo(channel: Channel, around: Surroundings, arg: str) -> None:
+    """The caller hears himself; his keys are lost. Two minutes here, without end on FreeSWITCH."""
+    _ready_media(channel)
+    channel.note("echo")
+    until_ms = channel.clock.now_ms + _LONGEST_ECHO_MS
+    while channel.listen(until_ms) is not None:
+        channel.dequeue("ignored_by_playback")
+    channel.note("echo_over")
 
 
 @dataclass(frozen=True)
@@ -247,5 +258,6 @@ def _collect(channel: Channel, args: GatherArgs, digits: str) -> tuple[str, str,
 MEDIA_APPLICATIONS: dict[str, Application] = {
     "playback": playback,
     "sleep": sleep,
+    "echo": echo,
     "play_and_get_digits": play_and_get_digits,
 }

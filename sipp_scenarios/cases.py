@@ -31,10 +31,13 @@ class Case:
     agent_result: str | None = None
     opts_out: bool = False
     keys_by: KeysBy | None = None
+    transport: Literal["udp", "tcp"] = "udp"
 
     @property
     def name(self) -> str:
-        return self.scenario if self.keys_by is None else f"{self.scenario} ({self.keys_by})"
+        ways = [self.keys_by] if self.keys_by else []
+        ways += ["tcp"] if self.transport == "tcp" else []
+        return f"{self.scenario} ({', '.join(ways)})" if ways else self.scenario
 
     @property
     def presses_keys(self) -> bool:
@@ -73,7 +76,8 @@ def cases_for(raw_sockets: bool, own_agent: bool) -> tuple[Case, ...]:
     """The cases this machine can run.
 
     SIPp sends RFC 4733 keys through a raw socket, which root has; then all keys go that way, and the longest call
-    once more with SIP INFO. Others press every key with SIP INFO. `own_agent`: the agent is ours to start or not.
+    once more with SIP INFO. Others press every key with SIP INFO. One call is made over TCP as well. `own_agent`: the
+    agent is ours to start or not.
     """
     chosen: list[Case] = []
     for case in CASES:
@@ -81,6 +85,8 @@ def cases_for(raw_sockets: bool, own_agent: bool) -> tuple[Case, ...]:
             continue
         if not case.presses_keys:
             chosen.append(case)
+            if case.scenario == "hang_up_mid_prompt":
+                chosen.append(replace(case, transport="tcp"))
             continue
         if raw_sockets:
             chosen.append(replace(case, keys_by="rfc4733"))

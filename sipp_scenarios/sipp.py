@@ -70,6 +70,8 @@ def call(case: Case, switch: str, ani: str, directory: Path, *, text: str | None
     scenario.write_text(text or scenario_text(case))
     command = _command(scenario, directory, "caller", switch.rsplit(":", 1)[0])
     command[1:1] = [switch, "-s", case.dialled, "-key", "ani", ani, "-m", "1"]
+    if case.transport == "tcp":
+        command += ["-t", "t1"]
     with (directory / "caller.screen").open("wb") as screen:
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, stdout=screen, stderr=screen, timeout=_LONGEST_CALL_S + 30, check=False

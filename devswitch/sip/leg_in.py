@@ -139,6 +139,11 @@ class LegIn:
     def stop(self) -> None:
         self.rtp.stop()
 
+    def echo(self, yes: bool) -> None:
+        """Whether he hears himself."""
+        if not self.is_over:
+            self.rtp.bridge(self.rtp if yes else None)
+
     # -- what the caller does ----------------------------------------------------------------------------------------
 
     def gone(self) -> None:

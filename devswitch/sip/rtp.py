@@ -168,7 +168,7 @@ class RtpLeg(asyncio.DatagramProtocol):
             key = self._keys.feed(packet.payload, packet.ssrc, packet.timestamp)
             if key:
                 self._on_key(key)
-            if self._partner is not None:
+            if self._partner is not None and self._partner is not self:
                 self._partner.relay_event(packet)
         elif packet.payload_type in (0, 8):
             if self._partner is not None:
@@ -185,7 +185,7 @@ class RtpLeg(asyncio.DatagramProtocol):
     # -- bridged -----------------------------------------------------------------------------------------------------
 
     def bridge(self, partner: RtpLeg | None) -> None:
-        """What arrives here leaves there from now on (one way; None ends it)."""
+        """What arrives here leaves there from now on (one way; None ends it). Itself: an echo, of sound alone."""
         if self._partner is not None:
             self._partner.end_relay()
         self._partner = partner

@@ -140,7 +140,7 @@ class SipSwitch:
 
     def _sample_agent(self) -> Dialplan:
         says = self._settings.find_system_prompt("sample_agent") or _AGENT_TONES
-        return Dialplan((("answer", ""), ("sleep", "500"), ("playback", says), ("sleep", "120000"), ("hangup", "")))
+        return Dialplan((("answer", ""), ("sleep", "500"), ("playback", says), ("echo", ""), ("hangup", "")))
 
 
 def _is_hand_off(invitation: Invitation) -> bool:
@@ -165,6 +165,8 @@ class _Story:
             to_sip(leg.play, frames_of(note.text, leg.payload, forever=True))
         elif note.kind == "ringback_over":
             to_sip(leg.stop)
+        elif note.kind in ("echo", "echo_over"):
+            to_sip(leg.echo, note.kind == "echo")
         elif note.kind == "ring":
             to_sip(leg.ring)
         elif note.kind == "early":
