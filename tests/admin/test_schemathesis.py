@@ -90,6 +90,7 @@ def test_no_request_about_what_is_there_breaks_it_either(admin: RunningAdmin, tm
     assert admin.http.post(f"/ivr/{menu}/audio", json={"node": "welcome", "text": "Hello."}).status_code == 201
     assert admin.http.post("/dnc", json={"number": "+14805551234"}).status_code == 201
     known = {"ivr_id": menu, "file": "welcome.wav", "call_id": "call_1", "number": "+14805551234"}
+    known |= {"version": "1", "other": "1"}
     config = tmp_path / "known.toml"
     lines = [f'"path.{name}" = "{value}"' for name, value in known.items()]
     config.write_text("[parameters]\n" + "\n".join(lines) + "\n\n" + CONFIG.read_text())

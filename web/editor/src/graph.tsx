@@ -1,0 +1,137 @@
+// A menu as React Flow sees it: one node type, wires from the handle of a key to a node.
+
+import { Handle, Position, type Edge as FlowEdge, type Node as FlowNode, type NodeProps, MarkerType } from '@xyflow/react'
+import { memo } from 'react'
+import type { Point } from './layout'
+import { edgesOf, KIND_NAMES, kindOf, NO_AGENT, NO_INPUT, nodesOf, startOf, textOf, type Doc, type Kind } from './model'
+import { NODE_WIDTH, nodeHeight, rowsOf, type Row } from './rows'
+
+export interface MenuNodeData extends Record<string, unknown> {
+  kind: Kind
+  words: string
+  rows: (Row & { missing: boolean })[]
+  start: boolean
+  faults: number
+  warnings: number
+  active: boolean
+  onPath: boolean
+  note: string
+  editable: boolean
+}
+
+export type MenuNode = FlowNode<MenuNodeData, 'menu'>
+
+export interface Marks {
+  faults?: Map<string, number>
+  warnings?: Map<string, number>
+  active?: string | null
+  /** node -> what is said of it, such as a time or a count */
+  path?: Map<string, string>
+  editable?: boolean
+}
+
+/** The nodes of a document; those of `old` that would look the same are the same objects, so they are not drawn anew. */
+export function flowNodes(doc: Doc, places: Map<string, Point>, marks: Marks, old: MenuNode[] = []): MenuNode[] {
+  const known = new Map(old.map((node) => [node.id, node]))
+  const nodes = nodesOf(doc)
+  const start = startOf(doc)
+  return [...nodes].map(([id, node]) => {
+    const before = known.get(id)
+    const kind = kindOf(node)
+    const data: MenuNodeData = {
+      kind,
+      words: textOf(node, 'text') || textOf(node, 'audio'),
+      rows: rowsOf(node).map((row) => ({ ...row, missing: row.target !== '' && !nodes.has(row.target) })),
+      start: id === start,
+      faults: marks.faults?.get(id) ?? 0,
+      warnings: marks.warnings?.get(id) ?? 0,
+      active: marks.active === id,
+      onPath: marks.path?.has(id) ?? false,
+      note: marks.path?.get(id) ?? '',
+      editable: marks.editable ?? false,
+    }
+    const position = places.get(id) ?? before?.position ?? { x: 0, y: 0 }
+    if (before && samePlace(before.position, position) && JSON.stringify(before.data) === JSON.stringify(data)) {
+      return before
+    }
+    return {
+      ...before,
+      id,
+      type: 'menu',
+      position,
+      data,
+      width: NODE_WIDTH,
+      height: nodeHeight(node),
+      measured: { width: NODE_WIDTH, height: nodeHeight(node) },
+      ariaLabel: spoken(id, data),
+    }
+  })
+}
+
+/** The wires; `lit` names those of a path, as `source>target`. */
+export function flowEdges(doc: Doc, selected: string | null, lit: Set<string> = new Set()): FlowEdge[] {
+  return edgesOf(doc)
+    .filter((edge) => !edge.missing)
+    .map((edge) => {
+      const on = lit.has(`${edge.source}>${edge.target}`)
+      const near = edge.source === selected || edge.target === selected
+      const quiet = edge.handle === NO_INPUT || edge.handle === NO_AGENT
+      return {
+        id: `${edge.source}.${edge.handle}`,
+        source: edge.source,
+        sourceHandle: edge.handle,
+        target: edge.target,
+        className: [quiet && 'quiet', near && 'near', on && 'lit'].filter(Boolean).join(' '),
+        markerEnd: { type: MarkerType.ArrowClosed, width: 16, height: 16 },
+        zIndex: on || near ? 1 : 0,
+        ariaLabel: `${handleName(edge.handle)} of ${edge.source} leads to ${edge.target}`,
+      }
+    })
+}
+
+export function handleName(handle: string): string {
+  if (handle === NO_INPUT) return 'No key'
+  if (handle === NO_AGENT) return 'Nobody there'
+  return `Key ${handle}`
+}
+
+function spoken(id: string, data: MenuNodeData): string {
+  const parts = [`${KIND_NAMES[data.kind]} ${id}`]
+  if (data.start) parts.push('the start')
+  if (data.faults) parts.push(`${data.faults} faults`)
+  if (data.warnings) parts.push(`${data.warnings} warnings`)
+  for (const row of data.rows) if (row.target) parts.push(`${handleName(row.handle)} leads to ${row.target}`)
+  return parts.join(', ')
+}
+
+function samePlace(one: Point, other: Point): boolean {
+  return one.x === other.x && one.y === other.y
+}
+
+const MenuNodeView = memo(function MenuNodeView({ id, data, selected }: NodeProps<MenuNode>) {
+  const classes = ['menu-node', data.kind]
+  if (selected) classes.push('selected')
+  if (data.active) classes.push('active')
+  if (data.onPath) classes.push('on-path')
+  return (
+    <div className={classes.join(' ')}>
+      <Handle type="target" position={Position.Left} isConnectable={data.editable} />
+      <div className="head">
+        <span className="name" title={id}>{id}</span>
+        {data.start && <span className="tag start">start</span>}
+        {data.faults > 0 && <span className="tag fault" title={`${data.faults} faults`}>✕ {data.faults}</span>}
+        {data.warnings > 0 && <span className="tag warning" title={`${data.warnings} warnings`}>! {data.warnings}</span>}
+      </div>
+      <div className="words">{data.note || data.words || KIND_NAMES[data.kind]}</div>
+      {data.rows.map((row) => (
+        <div key={row.handle} className={`row${row.missing ? ' missing' : ''}${row.target ? '' : ' open'}`}>
+          <span className={row.handle.length > 1 ? 'silent' : 'key'}>{row.label}</span>
+          <span className="target">{row.target}</span>
+          <Handle type="source" id={row.handle} position={Position.Right} isConnectable={data.editable} />
+        </div>
+      ))}
+    </div>
+  )
+})
+
+export const NODE_TYPES = { menu: MenuNodeView }

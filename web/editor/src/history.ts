@@ -1,0 +1,35 @@
+// Undo and redo over whole documents: they share all that did not change, so keeping many costs little.
+
+import type { Doc } from './model'
+
+const MAX_STEPS = 500
+
+export interface History {
+  past: Doc[]
+  present: Doc
+  future: Doc[]
+  /** what the last step was about: a further step about the same (typing in one field) joins it */
+  mark: string | null
+}
+
+export function begin(doc: Doc): History {
+  return { past: [], present: doc, future: [], mark: null }
+}
+
+export function commit(history: History, doc: Doc, mark: string | null = null): History {
+  if (doc === history.present) return history
+  if (mark !== null && mark === history.mark) return { ...history, present: doc, future: [] }
+  return { past: [...history.past.slice(1 - MAX_STEPS), history.present], present: doc, future: [], mark }
+}
+
+export function undo(history: History): History {
+  const { past, present, future } = history
+  if (past.length === 0) return history
+  return { past: past.slice(0, -1), present: past[past.length - 1], future: [present, ...future], mark: null }
+}
+
+export function redo(history: History): History {
+  const { past, present, future } = history
+  if (future.length === 0) return history
+  return { past: [...past, present], present: future[0], future: future.slice(1), mark: null }
+}

@@ -1,0 +1,270 @@
+// A menu as an ordered document, and every change of it as a pure function: nothing given is ever altered.
+
+import { JsonError, parseJson, pointer, type Json, type JsonFault, type JsonObject, type Place } from './json'
+
+export type Kind = 'question' | 'transfer' | 'hangup' | 'suppress'
+export type Doc = JsonObject
+
+export const KEYS = [...'123456789*0#']
+export const NODE_ID = /^[A-Za-z0-9_-]{1,64}$/
+export const NO_INPUT = 'no_input'
+export const NO_AGENT = 'no_agent'
+export const KIND_NAMES: Record<Kind, string> = {
+  question: 'Question',
+  transfer: 'Hand-off',
+  hangup: 'Hang up',
+  suppress: 'Opt-out',
+}
+
+const FIELDS = [
+  ...['audio', 'text', 'voice', 'action', 'agent', 'outcome', 'hold_audio', 'fallback_node'],
+  ...['gather', 'timeout_node', 'timeout_s', 'max_attempts'],
+]
+const NEW_NAMES: Record<Kind, string> = { question: 'question', transfer: 'agent', hangup: 'goodbye', suppress: 'opt_out' }
+const EMPTY: JsonObject = new Map()
+
+export interface Edge {
+  source: string
+  /** a key, or NO_INPUT, or NO_AGENT */
+  handle: string
+  target: string
+  missing: boolean
+}
+
+/** The document of a text that can be drawn; throws JsonError. What else is wrong with it is the server's to say. */
+export function readDocument(text: string): { doc: Doc; places: Map<string, Place> } {
+  const { value, places } = parseJson(text)
+  const refuse = (where: string, message: string): never => {
+    throw new JsonError({ ...(places.get(where) ?? { line: 1, column: 1 }), pointer: where, message })
+  }
+  if (!(value instanceof Map)) return refuse('', 'a menu is an object')
+  const nodes = value.get('nodes')
+  if (!(nodes instanceof Map)) return refuse(value.has('nodes') ? '/nodes' : '', 'a menu needs `nodes`, an object')
+  for (const [id, node] of nodes) {
+    if (!(node instanceof Map)) return refuse(pointer('nodes', id), 'a node is an object')
+    const gather = node.get('gather')
+    if (gather === undefined) continue
+    if (!(gather instanceof Map)) return refuse(pointer('nodes', id, 'gather'), '`gather` is an object')
+    for (const [key, target] of gather) {
+      if (typeof target !== 'string') refuse(pointer('nodes', id, 'gather', key), 'a key leads to a node id')
+    }
+  }
+  return { doc: value, places }
+}
+
+export function nodesOf(doc: Doc): Map<string, JsonObject> {
+  return doc.get('nodes') as Map<string, JsonObject>
+}
+
+export function keysOf(node: JsonObject): Map<string, string> {
+  return (node.get('gather') ?? EMPTY) as Map<string, string>
+}
+
+export function kindOf(node: JsonObject): Kind {
+  const action = node.get('action')
+  return action === 'transfer' || action === 'hangup' || action === 'suppress' ? action : 'question'
+}
+
+export function textOf(node: JsonObject, field: string): string {
+  const value = node.get(field)
+  return value === undefined || value === null ? '' : String(value)
+}
+
+export function nameOf(doc: Doc): string {
+  return textOf(doc, 'name')
+}
+
+/** The first node of a call: `start`, else the first of the document. */
+export function startOf(doc: Doc): string | undefined {
+  const start = doc.get('start')
+  return typeof start === 'string' ? start : nodesOf(doc).keys().next().value
+}
+
+export function edgesOf(doc: Doc): Edge[] {
+  const nodes = nodesOf(doc)
+  const edges: Edge[] = []
+  for (const [source, node] of nodes) {
+    const add = (handle: string, target: Json | undefined) => {
+      if (typeof target === 'string') edges.push({ source, handle, target, missing: !nodes.has(target) })
+    }
+    for (const [key, target] of keysOf(node)) add(key, target)
+    add(NO_INPUT, node.get('timeout_node'))
+    add(NO_AGENT, node.get('fallback_node'))
+  }
+  return edges
+}
+
+export function setName(doc: Doc, name: string): Doc {
+  return new Map(doc).set('name', name)
+}
+
+/** The first node of the document needs no `start`. */
+export function setStart(doc: Doc, id: string): Doc {
+  const changed = new Map(doc)
+  changed.delete('start')
+  if (nodesOf(doc).keys().next().value === id) return changed
+  return new Map([...changed].flatMap(([name, value]): [string, Json][] =>
+    name === 'nodes' ? [['start', id], [name, value]] : [[name, value]],
+  ))
+}
+
+/** `undefined` or '' takes the field away; a new one stands where such a field usually does. */
+export function setField(doc: Doc, id: string, field: string, value: Json | undefined): Doc {
+  const node = nodesOf(doc).get(id)
+  if (!node) return doc
+  const changed = new Map(node)
+  if (value === undefined || value === '') {
+    changed.delete(field)
+  } else if (changed.has(field)) {
+    changed.set(field, value)
+  } else {
+    const later = FIELDS.slice(FIELDS.indexOf(field) + 1)
+    const entries = [...changed]
+    const before = entries.findIndex(([name]) => later.includes(name))
+    entries.splice(before === -1 ? entries.length : before, 0, [field, value])
+    return withNode(doc, id, new Map(entries))
+  }
+  return withNode(doc, id, changed)
+}
+
+/** Where a handle leads; `undefined` takes the wire away. */
+export function wire(doc: Doc, id: string, handle: string, target: string | undefined): Doc {
+  const node = nodesOf(doc).get(id)
+  if (!node) return doc
+  if (handle === NO_INPUT) return setField(doc, id, 'timeout_node', target)
+  if (handle === NO_AGENT) return setField(doc, id, 'fallback_node', target)
+  const keys = new Map(keysOf(node))
+  if (target === undefined) keys.delete(handle)
+  else keys.set(handle, target)
+  return setField(doc, id, 'gather', keys)
+}
+
+export function newId(doc: Doc, wish: string): string {
+  const nodes = nodesOf(doc)
+  for (let count = 1; ; count += 1) {
+    const id = count === 1 ? wish : `${wish}_${count}`
+    if (!nodes.has(id)) return id
+  }
+}
+
+/** A new node at the end; the answer names it. */
+export function addNode(doc: Doc, kind: Kind): { doc: Doc; id: string } {
+  const id = newId(doc, NEW_NAMES[kind])
+  const node: JsonObject = kind === 'question' ? new Map([['gather', new Map()]]) : new Map([['action', kind]])
+  return { doc: withNode(doc, id, node), id }
+}
+
+/** The node and every wire to it. */
+export function removeNode(doc: Doc, id: string): Doc {
+  const nodes = new Map<string, Json>()
+  for (const [name, node] of nodesOf(doc)) {
+    if (name !== id) nodes.set(name, retarget(node, (target) => (target === id ? undefined : target)))
+  }
+  const changed = new Map(doc).set('nodes', nodes)
+  if (changed.get('start') === id) changed.delete('start')
+  return changed
+}
+
+/** What is wrong with this id for that node, or null. */
+export function idProblem(doc: Doc, id: string, wanted: string): string | null {
+  if (!NODE_ID.test(wanted)) return '1 to 64 letters, digits, _ or -'
+  if (wanted !== id && nodesOf(doc).has(wanted)) return 'there is a node of this name'
+  return null
+}
+
+/** The node keeps its place, and all that led to it still does. */
+export function renameNode(doc: Doc, id: string, wanted: string): Doc {
+  if (id === wanted || idProblem(doc, id, wanted)) return doc
+  const nodes = new Map<string, Json>()
+  for (const [name, node] of nodesOf(doc)) {
+    nodes.set(name === id ? wanted : name, retarget(node, (target) => (target === id ? wanted : target)))
+  }
+  const changed = new Map(doc).set('nodes', nodes)
+  if (changed.get('start') === id) changed.set('start', wanted)
+  return changed
+}
+
+/** Another kind of node with the same name and prompt. */
+export function setKind(doc: Doc, id: string, kind: Kind): Doc {
+  const node = nodesOf(doc).get(id)
+  if (!node || kindOf(node) === kind) return doc
+  const changed: JsonObject = new Map([...node].filter(([name]) => ['audio', 'text', 'voice'].includes(name)))
+  if (kind === 'question') changed.set('gather', new Map())
+  else changed.set('action', kind)
+  return withNode(doc, id, changed)
+}
+
+function withNode(doc: Doc, id: string, node: JsonObject): Doc {
+  return new Map(doc).set('nodes', new Map(nodesOf(doc) as Map<string, Json>).set(id, node))
+}
+
+function retarget(node: JsonObject, to: (target: string) => string | undefined): JsonObject {
+  const changed: JsonObject = new Map()
+  for (const [name, value] of node) {
+    if (name === 'gather' && value instanceof Map) {
+      const keys: JsonObject = new Map()
+      for (const [key, target] of value) {
+        const next = typeof target === 'string' ? to(target) : target
+        if (next !== undefined) keys.set(key, next)
+      }
+      changed.set(name, keys)
+    } else if ((name === 'timeout_node' || name === 'fallback_node') && typeof value === 'string') {
+      const next = to(value)
+      if (next !== undefined) changed.set(name, next)
+    } else {
+      changed.set(name, value)
+    }
+  }
+  return changed
+}
+
+export interface Merged {
+  doc: Doc
+  /** nodes, or `name` and `start`, that both changed differently: there mine stand */
+  conflicts: string[]
+}
+
+/** Their document with my changes since `base`, node by node. */
+export function mergeDocuments(base: Doc, mine: Doc, theirs: Doc): Merged {
+  const conflicts: string[] = []
+  const pick = (what: string, old: Json | undefined, my: Json | undefined, their: Json | undefined) => {
+    const [was, me, they] = [old, my, their].map((each) => (each === undefined ? '' : JSON.stringify(plain(each))))
+    if (me === was) return their
+    if (they !== was && they !== me) conflicts.push(what)
+    return my
+  }
+  const [baseNodes, myNodes, theirNodes] = [base, mine, theirs].map(nodesOf)
+  const nodes = new Map<string, Json>()
+  for (const id of new Set([...theirNodes.keys(), ...myNodes.keys()])) {
+    const node = pick(id, baseNodes.get(id), myNodes.get(id), theirNodes.get(id))
+    if (node !== undefined) nodes.set(id, node)
+  }
+  const doc: Doc = new Map(theirs).set('nodes', nodes)
+  for (const field of ['name', 'start']) {
+    const value = pick(field, base.get(field), mine.get(field), theirs.get(field))
+    if (value === undefined) doc.delete(field)
+    else doc.set(field, value)
+  }
+  return { doc, conflicts }
+}
+
+/** In a form that JSON.stringify can write, order and all. */
+function plain(value: Json): unknown {
+  if (value instanceof Map) return [...value].map(([name, each]) => [name, plain(each)])
+  return Array.isArray(value) ? value.map(plain) : value
+}
+
+export function sameDocument(one: Doc, other: Doc): boolean {
+  return one === other || JSON.stringify(plain(one)) === JSON.stringify(plain(other))
+}
+
+/** The place of a pointer, or of the nearest thing around it. */
+export function placeOfPointer(places: Map<string, Place>, where: string): Place {
+  for (let at = where; at; at = at.slice(0, at.lastIndexOf('/'))) {
+    const place = places.get(at)
+    if (place) return place
+  }
+  return places.get('') ?? { line: 1, column: 1 }
+}
+
+export type { JsonFault }

@@ -1,0 +1,118 @@
+// A menu to look at: other pages light up its nodes while a call goes through it, or draw a call's way.
+
+import { Background, Controls, ReactFlow, ReactFlowProvider, useReactFlow } from '@xyflow/react'
+import { useEffect, useMemo, useState } from 'react'
+import { createRoot } from 'react-dom/client'
+import { flowEdges, flowNodes, NODE_TYPES, type MenuNode } from './graph'
+import { parseJson, type Json, type JsonObject } from './json'
+import { layOut } from './layout'
+import { readDocument, startOf, type Doc } from './model'
+import { printJson } from './json'
+
+export interface PathStep {
+  node: string
+  /** shown on the node in place of its words, such as "key 1 after 3.2 s" */
+  note?: string
+}
+
+export interface GraphOptions {
+  /** a node was clicked */
+  onNode?: (node: string) => void
+}
+
+export interface MountedGraph {
+  /** light up this node alone, and keep it in sight; null: none */
+  setActive(node: string | null): void
+  /** the nodes that a call went through, in order */
+  setPath(path: (string | PathStep)[]): void
+  setDocument(document: string | object): void
+  fit(): void
+  destroy(): void
+}
+
+interface Shown {
+  doc: Doc
+  active: string | null
+  path: PathStep[]
+  fits: number
+}
+
+/** `document` is a menu as the API answers it: its JSON text (keeps the author's order) or an object. */
+export function mountGraph(element: Element, document: string | object, options: GraphOptions = {}): MountedGraph {
+  const root = createRoot(element)
+  let shown: Shown = { doc: asDocument(document), active: null, path: [], fits: 0 }
+  const show = (change: Partial<Shown>) => {
+    shown = { ...shown, ...change }
+    root.render(
+      <ReactFlowProvider>
+        <GraphView {...shown} onNode={options.onNode} />
+      </ReactFlowProvider>,
+    )
+  }
+  show({})
+  return {
+    setActive: (active) => show({ active }),
+    setPath: (path) => show({ path: path.map((step) => (typeof step === 'string' ? { node: step } : step)) }),
+    setDocument: (changed) => show({ doc: asDocument(changed) }),
+    fit: () => show({ fits: shown.fits + 1 }),
+    destroy: () => root.unmount(),
+  }
+}
+
+/** Of a menu as the API answers it, the document alone. */
+export function asDocument(document: string | object): Doc {
+  const whole = parseJson(typeof document === 'string' ? document : JSON.stringify(document)).value as JsonObject
+  const kept: [string, Json][] = []
+  for (const name of ['name', 'start', 'nodes']) {
+    const value = whole.get(name)
+    if (value !== undefined && value !== null) kept.push([name, value])
+  }
+  const { doc } = readDocument(printJson(new Map(kept)))
+  const first = (doc.get('nodes') as JsonObject).keys().next().value
+  if (startOf(doc) === first) doc.delete('start')
+  return doc
+}
+
+function GraphView({ doc, active, path, fits, onNode }: Shown & { onNode?: (node: string) => void }) {
+  const flow = useReactFlow()
+  const places = useMemo(() => layOut(doc), [doc])
+  const [nodes, setNodes] = useState<MenuNode[]>([])
+  useEffect(() => {
+    const notes = new Map<string, string>()
+    for (const step of path) notes.set(step.node, [notes.get(step.node), step.note].filter(Boolean).join(' · '))
+    setNodes((old) => flowNodes(doc, places, { active, path: notes }, old))
+  }, [doc, places, active, path])
+  const edges = useMemo(() => {
+    const lit = new Set(path.slice(1).map((step, index) => `${path[index].node}>${step.node}`))
+    return flowEdges(doc, null, lit)
+  }, [doc, path])
+  useEffect(() => {
+    const place = active === null ? undefined : places.get(active)
+    if (place) void flow.setCenter(place.x + 116, place.y + 60, { zoom: Math.max(flow.getZoom(), 0.6), duration: 250 })
+  }, [active, places, flow])
+  useEffect(() => {
+    if (fits) void flow.fitView({ duration: 250 })
+  }, [fits, flow])
+  return (
+    <div className="digitree-graph view">
+      <ReactFlow
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={NODE_TYPES}
+        onNodeClick={(_, node) => onNode?.(node.id)}
+        nodesDraggable={false}
+        nodesConnectable={false}
+        nodesFocusable={Boolean(onNode)}
+        edgesFocusable={false}
+        elementsSelectable={Boolean(onNode)}
+        deleteKeyCode={null}
+        minZoom={0.05}
+        onlyRenderVisibleElements
+        fitView
+      >
+        <Background />
+        <Controls showInteractive={false} />
+      </ReactFlow>
+    </div>
+  )
+}
