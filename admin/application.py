@@ -7,7 +7,7 @@ import time
 
 from flask import Flask, Response, g, request
 
-from admin import metrics, problems
+from admin import metrics, pages, problems
 from admin.api import ENDPOINTS
 from admin.routing import EntryConverter, mount
 from admin.wiring import Services, connect_stores, make_services
@@ -38,6 +38,7 @@ def make_app(settings: Settings | None = None, services: Services | None = None)
     problems.install(app)
     metrics.install(app)
     mount(app, ENDPOINTS, services, services.auth)
+    pages.install(app, services, ENDPOINTS)
     app.after_request(_finish)
     return app
 

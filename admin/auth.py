@@ -1,4 +1,4 @@
-"""Who may: `Authorization: Bearer KEY`, scopes, and limits on guessing and on asking.
+"""Who may: `Authorization: Bearer KEY` or a session of the page, scopes, and limits on guessing and on asking.
 
 A verified key is believed for FRESH_S, so reads cost no query and a revocation counts within seconds. When
 Postgres is away a key seen good in the last STALE_S is still believed. An address that sent too many wrong
@@ -14,13 +14,18 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from flask import g, request
 
 from admin.limits import Guesses, SharedLimits
 from admin.problems import ApiError
+from admin.sessions import CSRF_HEADER, SAFE_METHODS, check_csrf, check_origin
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.ports import KeyStore
+
+if TYPE_CHECKING:
+    from admin.sessions import Sessions
 
 FRESH_S = 3.0
 STALE_S = 900.0
@@ -31,10 +36,13 @@ _BEARER = re.compile(r"bearer +([A-Za-z0-9._~+/-]{8,256}=*) *", re.ASCII | re.IG
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A key that was found good."""
+    """A key that was found good, or who is logged in: then `key_id` is the id of the user or key, and `session_id` is
+    set."""
 
     key_id: str
     scopes: frozenset[str]
+    name: str = ""
+    session_id: str | None = None
 
 
 @dataclass(slots=True)
@@ -47,22 +55,38 @@ class Auth:
     """One per process."""
 
     def __init__(
-        self, keys: KeyStore, guesses: Guesses, limits: SharedLimits, clock: Callable[[], float] = time.monotonic
+        self,
+        keys: KeyStore,
+        guesses: Guesses,
+        limits: SharedLimits,
+        clock: Callable[[], float] = time.monotonic,
+        sessions: Sessions | None = None,
     ) -> None:
         self._keys = keys
+        self._sessions = sessions
         self._guesses = guesses
         self._limits = limits
         self._clock = clock
         self._known: OrderedDict[bytes, _Known] = OrderedDict()
 
     def require(self, scope: str) -> Principal:
-        """The key of the current request, which must have this scope; raises ApiError 401, 403, 429 or 503."""
+        """The key of the current request, or its session when it has no key, which must have this scope. Raises
+        ApiError 401, 403, 429 or 503."""
         header = request.headers.get("Authorization", "")
         match = _BEARER.fullmatch(header)
-        if match is None:
+        if match is not None:
+            return self.admit(self.verify(match[1], request.remote_addr or "?"), scope)
+        principal = self._sessions.of_request() if self._sessions and not header else None
+        if principal is None:
             code = "key_missing" if not header else "key_malformed"
             raise _unauthorized(code, "send Authorization: Bearer KEY", 'Bearer realm="digitree"')
-        principal = self.verify(match[1], request.remote_addr or "?")
+        if request.method not in SAFE_METHODS:
+            check_origin()
+            check_csrf(request.headers.get(CSRF_HEADER, ""))
+        return self.admit(principal, scope)
+
+    def admit(self, principal: Principal, scope: str | None) -> Principal:
+        """Count a request of somebody who is known; raises ApiError 403 or 429."""
         g.principal = principal
         window = self._limits.count(principal.key_id)
         g.rate = window
@@ -73,7 +97,7 @@ class Auth:
                 f"this key may send {window.limit} requests in {window.period_s} s",
                 headers={"Retry-After": str(window.reset_s)},
             )
-        if scope not in principal.scopes:
+        if scope is not None and scope not in principal.scopes:
             raise ApiError(
                 403,
                 "scope_missing",
@@ -81,6 +105,23 @@ class Auth:
                 headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope}"'},
             )
         return principal
+
+    def check_guesses(self, address: str) -> None:
+        """Raises ApiError 429 when this address has used up its tries."""
+        if self._guesses.exceeded(address):
+            raise self._too_many()
+
+    def count_guess(self, address: str) -> None:
+        """One more wrong password from there."""
+        self._guesses.count(address)
+
+    def _too_many(self) -> ApiError:
+        return ApiError(
+            429,
+            "too_many_wrong_keys",
+            "too many wrong keys came from this address",
+            headers={"Retry-After": str(self._guesses.period_s)},
+        )
 
     def verify(self, secret: str, address: str) -> Principal:
         """The principal of a secret. Secrets are known by their hash alone, here as in the store: nothing that is
@@ -91,12 +132,7 @@ class Auth:
         if known and now - known.verified_at < FRESH_S:
             return known.principal
         if self._guesses.exceeded(address) and not self._guesses.was_good(digest, address):
-            raise ApiError(
-                429,
-                "too_many_wrong_keys",
-                "too many wrong keys came from this address",
-                headers={"Retry-After": str(self._guesses.period_s)},
-            )
+            raise self._too_many()
         try:
             key = self._keys.find(secret)
         except StorageUnavailable:
@@ -107,7 +143,7 @@ class Auth:
             self._known.pop(digest, None)
             self._guesses.count(address)
             raise _unauthorized("key_unknown", "this key is unknown or revoked", 'Bearer error="invalid_token"')
-        principal = Principal(key.key_id, frozenset(key.scopes))
+        principal = Principal(key.key_id, frozenset(key.scopes), key.name)
         self._guesses.note_good(digest, address)
         self._known.pop(digest, None)
         self._known[digest] = _Known(principal, now)

@@ -158,12 +158,23 @@ def from_domain(error: IvrError | TtsError) -> ApiError:
 
 def install(app: Flask) -> None:
     """Make every error of `app`, ours, Flask's or unforeseen, a problem document."""
-    app.register_error_handler(ApiError, problem_response)
-    app.register_error_handler(IvrError, lambda error: problem_response(from_domain(error)))
-    app.register_error_handler(TtsError, lambda error: problem_response(from_domain(error)))
-    app.register_error_handler(TimeoutError, lambda error: problem_response(_slow(error)))
-    app.register_error_handler(HTTPException, lambda error: problem_response(_from_http(error)))
-    app.register_error_handler(Exception, lambda error: problem_response(_internal(error)))
+    for kind in (HTTPException, Exception):
+        app.register_error_handler(kind, lambda error: problem_response(any_error(error)))
+
+
+def any_error(error: Exception) -> ApiError:
+    """Whatever was raised, as the refusal it is."""
+    match error:
+        case ApiError():
+            return error
+        case IvrError() | TtsError():
+            return from_domain(error)
+        case TimeoutError():
+            return _slow(error)
+        case HTTPException():
+            return _from_http(error)
+        case _:
+            return _internal(error)
 
 
 def _from_http(error: HTTPException) -> ApiError:

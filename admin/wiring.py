@@ -25,7 +25,9 @@ from admin.services.keys import KeyService
 from admin.services.live import LiveService
 from admin.services.menus import MenuService
 from admin.services.readiness import Readiness
+from admin.services.users import UserService
 from admin.services.versions import VersionService
+from admin.sessions import Sessions
 from ivr.keeper.status import status_path
 from ivr.settings import Settings
 from ivr.storage.cache import CacheWriter, connect
@@ -56,7 +58,9 @@ class Services:
     live: LiveService
     keys: KeyService
     readiness: Readiness
+    users: UserService
     auth: Auth
+    sessions: Sessions
     once: Once
     metrics: Metrics
     rendered: RenderedMenus
@@ -103,6 +107,7 @@ def make_services(
     speaker = speaker or stores.speaker
     postgres, files = stores.postgres, PromptFiles(settings.prompts)
     publisher = Publisher(postgres.database, stores.cache)
+    sessions = Sessions(postgres.sessions)
     menus = MenuService(postgres.trees, publisher, stores.cache.check, files, postgres.agents)
     return Services(
         menus=menus,
@@ -128,7 +133,10 @@ def make_services(
             postgres.keys,
             Guesses(stores.redis, wrong_keys_per_minute),
             SharedLimits(stores.redis, settings.requests_per_minute, 60),
+            sessions=sessions,
         ),
+        sessions=sessions,
+        users=UserService(postgres.users, postgres.sessions),
         once=Once(stores.redis),
         metrics=Metrics(
             status_path(settings.home),

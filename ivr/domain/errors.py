@@ -193,6 +193,15 @@ class AgentTaken(StorageConflict):
         super().__init__(f"there is an agent {name}")
 
 
+class UserTaken(StorageConflict):
+    """There is a user of this name."""
+
+    code = "user_taken"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is a user {name} already")
+
+
 class AgentInUse(StorageConflict):
     """An agent that menus name cannot be deleted just so."""
 

@@ -8,13 +8,15 @@ from ivr.storage.calls import PostgresCalls
 from ivr.storage.database import BUDGET_S, Database
 from ivr.storage.dnc import PostgresSuppressions
 from ivr.storage.keys import PostgresKeys
+from ivr.storage.sessions import PostgresSessions
 from ivr.storage.trees import PostgresTrees
+from ivr.storage.users import PostgresUsers
 from ivr.storage.versions import PostgresVersions
 
 
 class PostgresStores:
-    """`trees`, `versions`, `agents`, `suppressions`, `calls`, `keys`, `audit`, and `database` for what lies below.
-    Connects when first used; the schema is `ivr.storage.migrate.upgrade`'s business."""
+    """`trees`, `versions`, `agents`, `suppressions`, `calls`, `keys`, `users`, `sessions`, `audit`, and `database`
+    for what lies below. Connects when first used; the schema is `ivr.storage.migrate.upgrade`'s business."""
 
     def __init__(self, url: str, *, max_size: int = 4, budget_s: float = BUDGET_S) -> None:
         self.database = Database(url, max_size=max_size, budget_s=budget_s)
@@ -24,6 +26,8 @@ class PostgresStores:
         self.suppressions = PostgresSuppressions(self.database)
         self.calls = PostgresCalls(self.database)
         self.keys = PostgresKeys(self.database)
+        self.users = PostgresUsers(self.database)
+        self.sessions = PostgresSessions(self.database)
         self.audit = PostgresAuditLog(self.database)
 
     def close(self) -> None:

@@ -31,3 +31,8 @@ PAGE_PATCH: dict[str, Any] = {
 }
 WELCOME_TEXT = "Thanks for calling. Press 1 if you are a licensed plumber, or press 9 to be removed from our list."
 PAGE_DID = "+14155559876"
+
+
+def is_page(path: str) -> bool:
+    """Whether this path is for people with a browser, and so no part of the API."""
+    return path == "/" or path.startswith("/ui/")

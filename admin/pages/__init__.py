@@ -1,0 +1,84 @@
+"""The pages under /ui/: server-made HTML over the very endpoints of the API.
+
+To add a page, add a file here and a template; nothing else names it:
+
+    # admin/pages/calls.py
+    from admin.pages.routing import Page, Pages
+
+    pages = Pages()
+
+    @pages("GET", "/calls", scope="calls")          # served at /ui/calls; who lacks the scope gets a 403 page
+    def show_calls(page: Page) -> Response:
+        found = page.api("list_calls", query={"limit": "50", "cursor": page.args.get("cursor")})
+        return page.render("calls.html", found=found)
+
+    @pages("POST", "/calls/<call_id>/hangup", scope="calls")
+    def hang_up(page: Page) -> Response:
+        try:
+            page.api("hang_up_call", call_id=page.path["call_id"])
+        except ApiError as error:
+            return show_calls(page.refused(error))    # the same page again, with its problem and what was typed
+        return page.redirect("/calls", "The call was ended.")
+
+- `page.api(operation, query=, body=, **path)` runs an endpoint of the route table in this process (operation is its
+  OpenAPI operationId): scope, models and audit are the API's, and the page cannot do what the API cannot. It returns
+  the JSON of the answer and raises ApiError. Each call stands at the foot of the page "as curl" by itself;
+  `page.note(operation, ...)` adds one that a button would send.
+- `page.services` is there for what has no endpoint of its own; `page.can("write")` says what to offer.
+- `page.form`: what was typed (also after a refusal); `page.problem`: the refusal. The macros of `macros.html` put
+  each fault at its field by its JSON pointer: `{{ m.text("number", "Number", page, at="/number") }}`.
+- Templates extend `base.html` (blocks `title`, `main`), which imports `macros.html` as `m`: `page_head`, `pager`,
+  `empty`, `text`, `area`, `select`, `checks`, `button_form`, `badge`, `when` (a time in the viewer's zone), `stat`.
+  Filters: `phone`, `number`, `seconds`, `usd`, `plural`. Everything is escaped; never use `|safe`.
+- No inline script and no inline style: the policy refuses both (a width is an SVG attribute or a class). Put scripts
+  into `admin/static/NAME.js` and load them in the block `scripts`: `<script src="{{ asset('NAME.js') }}" defer>`.
+  Assets have their content's hash in their name. Bundles are self-contained; they cannot import one another.
+- A script calls the API itself with `digitree.api(method, path, body)` (app.js): the session counts as the key there
+  and the CSRF token goes along. htmx is loaded everywhere: `hx-get` with `hx-select` takes a part of a whole page.
+- A POST form needs `{{ m.csrf(page) }}`; a POST without it is a 403.
+- The navigation (nav.py) names every page and its scope; an entry is shown once its route is there. A tab of a menu's
+  page (`m.menu_head(page, menu, "edit")`) likewise.
+- Tests: tests/pages (fixtures `browser_page`, `axe`); /ui/... paths are no part of the OpenAPI document.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from typing import TYPE_CHECKING
+
+from flask import Response, redirect, request
+
+from admin.pages.assets import Assets
+from admin.pages.filters import FILTERS
+from admin.pages.routing import ROOT, Pages, Shell
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from admin.routing import Endpoint
+    from admin.wiring import Services
+
+
+def install(app: Flask, services: Services, endpoints: list[Endpoint]) -> None:
+    """Mount every page of this package, the assets, and `/`, which leads browsers to the pages."""
+    assets = Assets()
+    shell = Shell(services, endpoints, assets)
+    app.jinja_env.filters.update(FILTERS)
+    app.jinja_env.globals.update(asset=assets.url)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    for found in sorted(pkgutil.iter_modules(__path__), key=lambda each: each.name):
+        pages = getattr(importlib.import_module(f"{__name__}.{found.name}"), "pages", None)
+        if isinstance(pages, Pages):
+            shell.mount(app, pages)
+    app.add_url_rule(f"{ROOT}/static/<name>", "ui.static", assets.serve, provide_automatic_options=False)
+    app.add_url_rule(f"{ROOT}/<path:rest>", "ui.missing", shell.missing, provide_automatic_options=False)
+    # No route: Werkzeug would then take //x for a redirect to /x.
+    app.before_request(_lead_browsers)
+
+
+def _lead_browsers() -> Response | None:
+    """From `/` to the pages. A browser says that it takes text/html; for everybody else there is nothing here."""
+    if request.path == "/" and request.method == "GET" and "text/html" in request.accept_mimetypes.values():
+        return redirect(f"{ROOT}/")  # type: ignore[return-value]
+    return None

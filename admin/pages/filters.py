@@ -1,0 +1,79 @@
+"""Values as people write them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import phonenumbers
+
+
+def phone(number: str | None) -> str:
+    """`+14155550100` -> `+1 415-555-0100`; what is no number stays as it is."""
+    if not number:
+        return "unknown"
+    try:
+        return phonenumbers.format_number(
+            phonenumbers.parse(number, None), phonenumbers.PhoneNumberFormat.INTERNATIONAL
+        )
+    except phonenumbers.NumberParseException:
+        return number
+
+
+def number(value: float | None) -> str:
+    """1234567 -> `1,234,567`."""
+    return "–" if value is None else f"{value:,}"
+
+
+def seconds(ms: float | None) -> str:
+    """Milliseconds -> `850 ms`, `12.3 s`, `4 min 5 s`, `2 h 3 min`."""
+    if ms is None:
+        return "–"
+    if ms < 1000:
+        return f"{ms:.0f} ms"
+    total = ms / 1000
+    if total < 60:
+        return f"{total:.1f} s"
+    minutes, rest = divmod(round(total), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def usd(value: float | Decimal | str | None) -> str:
+    """0.0123 -> `$0.0123`, 12.3 -> `$12.30`."""
+    if value is None:
+        return "–"
+    amount = Decimal(str(value))
+    return f"${amount:,.2f}" if amount == 0 or abs(amount) >= 1 else f"${amount:,.4f}"
+
+
+def utc(text: str | datetime | None) -> str:
+    """What is shown of a time before a script has written it in the viewer's zone."""
+    if not text:
+        return "never"
+    moment = text if isinstance(text, datetime) else datetime.fromisoformat(text)
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def iso(text: str | datetime) -> str:
+    """For a datetime attribute."""
+    return text.isoformat() if isinstance(text, datetime) else text
+
+
+def pretty(value: Any) -> str:
+    """JSON to read."""
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """1, "number" -> `1 number`; 2 -> `2 numbers`."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+FILTERS: dict[str, Callable[..., str]] = {
+    each.__name__: each for each in (phone, number, seconds, usd, utc, iso, pretty, plural)
+}

@@ -1,0 +1,16 @@
+"""Health: what /readyz says, with the keeper's figures."""
+
+from __future__ import annotations
+
+from flask import Response
+
+from admin.pages.routing import Page, Pages
+
+pages = Pages()
+
+
+@pages("GET", "/health", scope="read")
+def show_health(page: Page) -> Response:
+    checks = page.services.readiness.run()
+    page.note("readyz")
+    return page.render("health.html", checks=checks)

@@ -1,0 +1,84 @@
+"""Logging in and out, and the way from /ui/ to the first page."""
+
+from __future__ import annotations
+
+import re
+
+from flask import Response, redirect, request
+
+from admin.pages.nav import NAV
+from admin.pages.routing import ROOT, Page, Pages
+from admin.problems import ApiError
+
+pages = Pages()
+
+# A page of ours and nothing that a browser could read as another site.
+_OURS = re.compile(rf"{ROOT}/[A-Za-z0-9_./?=&%+:~-]*", re.ASCII)
+
+
+@pages("GET", "/")
+def home(page: Page) -> Response:
+    """The first page this principal may see."""
+    first = next((each for _, entries in page.shell.nav_of(page) for each in entries), NAV[0])
+    return page.redirect(first.path)
+
+
+@pages("GET", "/login", open=True)
+def show_login(page: Page) -> Response:
+    if page.principal is not None:
+        return _on(page)
+    return page.render("login.html", next=_next())
+
+
+@pages("POST", "/login", open=True)
+def log_in(page: Page) -> Response:
+    """By a key, or by a name and a password."""
+    try:
+        actor = _by_key(page) if page.form.get("key") else _by_password(page)
+    except ApiError as error:
+        if error.status not in (401, 422, 429):
+            raise
+        return show_login(page.refused(error))
+    response = _on(page)
+    page.services.sessions.log_in(actor, response)
+    return response
+
+
+@pages("POST", "/logout")
+def log_out(page: Page) -> Response:
+    response = page.redirect("/login")
+    page.services.sessions.log_out(response)
+    return response
+
+
+def _by_key(page: Page) -> str:
+    # A key that was pasted may have brought blanks along.
+    secret = page.form["key"].strip()
+    try:
+        return page.services.auth.verify(secret, request.remote_addr or "?").key_id
+    except ApiError as error:
+        if error.status == 401:
+            raise ApiError(401, "key_unknown", "This key is unknown or revoked.") from None
+        raise
+
+
+def _by_password(page: Page) -> str:
+    address = request.remote_addr or "?"
+    page.services.auth.check_guesses(address)
+    name, password = page.form.get("name", "").strip(), page.form.get("password", "")
+    if not name or not password:
+        raise ApiError(422, "invalid_request", "Enter your name and password, or an API key.")
+    user = page.services.users.check(name, password)
+    if user is None:
+        page.services.auth.count_guess(address)
+        raise ApiError(401, "wrong_password", "Name or password is wrong.")
+    return user.user_id
+
+
+def _next() -> str:
+    wanted = request.values.get("next", "")
+    return wanted if _OURS.fullmatch(wanted) and not wanted.startswith(f"{ROOT}/log") else f"{ROOT}/"
+
+
+def _on(page: Page) -> Response:
+    return redirect(_next(), 303)  # type: ignore[return-value]

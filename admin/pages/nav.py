@@ -1,0 +1,41 @@
+"""The navigation: every page, its group and the scope it needs. An entry is shown once its route is there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    group: str
+    label: str
+    path: str
+    scope: str
+
+
+NAV = (
+    Entry("Build", "Menus", "/menus", "read"),
+    Entry("Build", "Numbers", "/numbers", "read"),
+    Entry("Build", "Agents", "/agents", "read"),
+    Entry("Watch", "Live", "/live", "calls"),
+    Entry("Watch", "Calls", "/calls", "calls"),
+    Entry("Watch", "Funnel", "/funnel", "calls"),
+    Entry("Watch", "Money", "/money", "calls"),
+    Entry("Respect", "Do not call", "/dnc", "read"),
+    Entry("Run", "Webhooks", "/webhooks", "write"),
+    Entry("Run", "Keys", "/keys", "write"),
+    Entry("Run", "Users", "/users", "write"),
+    Entry("Run", "Audit log", "/audit", "write"),
+    Entry("Run", "Health", "/health", "read"),
+)
+
+# The tabs of one menu's page, below /menus/<ivr_id>.
+TABS = (
+    ("overview", "Overview", "", "read"),
+    ("edit", "Edit", "/edit", "read"),
+    ("prompts", "Prompts", "/prompts", "read"),
+    ("call", "Call it", "/call", "write"),
+    ("tests", "Tests", "/tests", "read"),
+    ("versions", "Versions", "/versions", "read"),
+    ("funnel", "Funnel", "/funnel", "calls"),
+)

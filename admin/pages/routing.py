@@ -1,0 +1,297 @@
+"""What a page's view gets, and what happens around it: log-in, scope, CSRF, errors, headers."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+import shlex
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+from flask import Flask, Response, g, redirect, render_template, request
+
+from admin.pages.nav import NAV, TABS, Entry
+from admin.problems import ApiError, any_error, not_found
+from admin.routing import Call, Endpoint, parse_model
+from admin.sessions import CSRF_HEADER, SAFE_METHODS, check_csrf, check_origin, csrf_token
+from ivr.domain.errors import IvrError
+from tts.errors import TtsError
+
+if TYPE_CHECKING:
+    from admin.auth import Principal
+    from admin.pages.assets import Assets
+    from admin.wiring import Services
+
+ROOT = "/ui"
+MAX_FORM_BYTES = 400 * 1024
+_FLASH = "digitree_flash"
+_FLASH_S = 60
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "media-src 'self' blob:; worker-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+_HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(self)",
+}
+
+View = Callable[["Page"], Response]
+
+
+@dataclass(frozen=True)
+class Route:
+    method: str
+    path: str
+    view: View
+    scope: str | None
+    open: bool
+
+
+class Pages:
+    """Collects the pages of one file. `scope` None: whoever is logged in; `open`: everybody."""
+
+    def __init__(self) -> None:
+        self.routes: list[Route] = []
+
+    def __call__(
+        self, method: str, path: str, *, scope: str | None = None, open: bool = False
+    ) -> Callable[[View], View]:
+        def add(view: View) -> View:
+            self.routes.append(Route(method, path, view, scope, open))
+            return view
+
+        return add
+
+
+@dataclass(frozen=True)
+class Page:
+    """One request for a page. `path` are the parts of the path, `args` the query, `form` what was typed (the last
+    value of each field), `problem` why it was refused."""
+
+    shell: Shell
+    principal: Principal | None
+    path: Mapping[str, str]
+    problem: ApiError | None = None
+    curls: list[str] = field(default_factory=list)
+
+    @property
+    def services(self) -> Services:
+        return self.shell.services
+
+    @property
+    def args(self) -> dict[str, str]:
+        return request.args.to_dict()
+
+    @property
+    def form(self) -> dict[str, str]:
+        return request.form.to_dict() if request.method == "POST" else {}
+
+    def form_list(self, name: str) -> list[str]:
+        """All values of a field, such as ticked boxes."""
+        return request.form.getlist(name)
+
+    def can(self, scope: str | None) -> bool:
+        return self.principal is not None and (scope is None or scope in self.principal.scopes)
+
+    @property
+    def csrf(self) -> str:
+        return csrf_token()
+
+    @property
+    def here(self) -> str:
+        return request.path
+
+    def with_args(self, **changes: str | None) -> str:
+        """The address of this page with these parameters changed; None takes one away."""
+        query = {**self.args, **changes}
+        kept = {name: value for name, value in query.items() if value not in (None, "")}
+        return f"{request.path}?{urlencode(kept)}" if kept else request.path
+
+    def refused(self, error: ApiError) -> Page:
+        """The same page after a refusal."""
+        return replace(self, problem=error)
+
+    def faults(self, at: str | None) -> list[str]:
+        """What is wrong with the field of this JSON pointer, or below it."""
+        if self.problem is None or at is None:
+            return []
+        return [
+            each.message
+            for each in self.problem.faults
+            if each.pointer == at or (at and each.pointer.startswith(at + "/"))
+        ]
+
+    def api(
+        self, operation: str, *, query: Mapping[str, str | None] | None = None, body: Any = None, **path: str
+    ) -> Any:
+        """The JSON that this endpoint answers (None for an empty answer, text for what is no JSON); raises
+        ApiError."""
+        endpoint = self.shell.endpoints[operation]
+        given = {name: value for name, value in (query or {}).items() if value not in (None, "")}
+        self.curls.append(curl(endpoint, path, given, body))
+        if endpoint.scope is not None and not self.can(endpoint.scope):
+            raise ApiError(403, "scope_missing", f"you have no scope `{endpoint.scope}`")
+        g.setdefault("raw_body", b"")
+        try:
+            wanted = parse_model(endpoint.query, given, "query") if endpoint.query else None
+            if endpoint.body and endpoint.body.model:
+                body = parse_model(endpoint.body.model, body)
+            response = endpoint.view(Call(self.services, self.principal, path, wanted, body))
+        except (IvrError, TtsError) as error:
+            raise any_error(error) from None
+        if response.status_code == 204:
+            return None
+        return response.json if response.is_json else response.get_data(as_text=True)
+
+    def note(self, operation: str, *, query: Mapping[str, str] | None = None, body: Any = None, **path: str) -> None:
+        """Show this request "as curl", too: one that a button of the page sends, or whose service was asked."""
+        self.curls.append(curl(self.shell.endpoints[operation], path, query or {}, body))
+
+    def render(self, template: str, *, status: int | None = None, **values: Any) -> Response:
+        """The page. After a refusal its status is that of the refusal."""
+        if status is None:
+            status = self.problem.status if self.problem else 200
+        text = render_template(
+            template,
+            page=self,
+            problem=self.problem,
+            nav=self.shell.nav_of(self),
+            flash=_take_flash(),
+            **values,
+        )
+        response = Response(text, status, content_type="text/html; charset=utf-8")
+        if self.problem:
+            response.headers.update({k: v for k, v in self.problem.headers.items() if k == "Retry-After"})
+        return response
+
+    def redirect(self, path: str, flash: str = "") -> Response:
+        """To another page (a path below /ui), with a message there."""
+        response: Response = redirect(ROOT + path, 303)  # type: ignore[assignment]
+        if flash:
+            text = base64.urlsafe_b64encode(flash.encode()).decode()
+            response.set_cookie(
+                _FLASH, f"{text}.{_seal(text)}", max_age=_FLASH_S, httponly=True, samesite="Lax", path=ROOT
+            )
+        return response
+
+    def menu_tabs(self, ivr_id: str) -> list[tuple[str, str, str]]:
+        """(name, label, address) of the tabs of a menu's page."""
+        return [
+            (name, label, f"{ROOT}/menus/{quote(ivr_id)}{tail}")
+            for name, label, tail, scope in TABS
+            if self.can(scope) and f"/menus/<ivr_id>{tail}" in self.shell.paths
+        ]
+
+    def has(self, path: str) -> bool:
+        """Whether there is a page at this route, as it is written there."""
+        return path in self.shell.paths
+
+
+class Shell:
+    """What all pages share; one per app."""
+
+    def __init__(self, services: Services, endpoints: list[Endpoint], assets: Assets) -> None:
+        self.services = services
+        self.assets = assets
+        self.endpoints = {each.name: each for each in endpoints}
+        self.paths: set[str] = set()
+
+    def mount(self, app: Flask, pages: Pages) -> None:
+        for route in pages.routes:
+            self.paths.add(route.path)
+            app.add_url_rule(
+                ROOT + route.path,
+                f"ui.{route.view.__module__}.{route.view.__name__}",
+                self._view(route),
+                methods=[route.method],
+                provide_automatic_options=False,
+            )
+
+    def nav_of(self, page: Page) -> list[tuple[str, list[Entry]]]:
+        """The groups with those entries that are there and that this principal may see."""
+        groups: dict[str, list[Entry]] = {}
+        for entry in NAV:
+            if entry.path in self.paths and page.can(entry.scope):
+                groups.setdefault(entry.group, []).append(entry)
+        return list(groups.items())
+
+    def missing(self, rest: str) -> Response:
+        """A path below /ui where nothing is."""
+        principal = self.services.sessions.of_request()
+        page = Page(self, principal, {"rest": rest}, not_found("there is no such page"))
+        return _finish(page.render("error.html"))
+
+    def _view(self, route: Route) -> Callable[..., Response]:
+        def view(**path: str) -> Response:
+            page = Page(self, None, path)
+            try:
+                principal = self.services.sessions.of_request()
+                page = replace(page, principal=principal)
+                if request.method not in SAFE_METHODS:
+                    request.max_content_length = MAX_FORM_BYTES
+                    check_origin()
+                if not route.open:
+                    if principal is None:
+                        return _to_login()
+                    if request.method not in SAFE_METHODS:
+                        check_csrf(request.headers.get(CSRF_HEADER) or request.form.get("csrf", ""))
+                    self.services.auth.admit(principal, None)
+                    if not page.can(route.scope):
+                        raise ApiError(403, "scope_missing", f"this page needs the scope `{route.scope}`")
+                return _finish(route.view(page))
+            except Exception as error:  # noqa: BLE001 - every error is a page here, as it is a problem document there
+                return _finish(page.refused(any_error(error)).render("error.html"))
+
+        return view
+
+
+def curl(endpoint: Endpoint, path: Mapping[str, str], query: Mapping[str, Any], body: Any = None) -> str:
+    """The request as somebody would send it from a shell."""
+    where = endpoint.path.replace("<entry:", "<")
+    for name, value in path.items():
+        where = where.replace(f"<{name}>", quote(value, safe="+"))
+    if query:
+        where += "?" + urlencode(query)
+    parts = ["curl", "-H", '"Authorization: Bearer $DIGITREE_KEY"']
+    if endpoint.method != "GET":
+        parts += ["-X", endpoint.method]
+    if body is not None:
+        parts += ["-d", shlex.quote(json.dumps(body, ensure_ascii=False))]
+    return " ".join([*parts, shlex.quote(request.host_url.rstrip("/") + where)])
+
+
+def _to_login() -> Response:
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else f"{ROOT}/"
+    address = f"{ROOT}/login?{urlencode({'next': wanted})}"
+    if request.headers.get("HX-Request"):
+        return _finish(Response(status=401, headers={"HX-Redirect": address}))
+    return _finish(redirect(address, 303))  # type: ignore[arg-type]
+
+
+def _finish(response: Response) -> Response:
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    if g.pop("flash_taken", False):
+        response.delete_cookie(_FLASH, httponly=True, samesite="Lax", path=ROOT)
+    return response
+
+
+def _take_flash() -> str:
+    """The message that the page before left for this one; only what we wrote for this session is shown."""
+    text, _, seal = request.cookies.get(_FLASH, "").partition(".")
+    if not text:
+        return ""
+    g.flash_taken = True
+    if not hmac.compare_digest(seal.encode("utf-8", "replace"), _seal(text).encode()):
+        return ""
+    return base64.urlsafe_b64decode(text).decode("utf-8", "replace")
+
+
+def _seal(text: str) -> str:
+    return hmac.new(csrf_token().encode(), text.encode("utf-8", "replace"), "sha256").hexdigest()

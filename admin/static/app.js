@@ -1,0 +1,88 @@
+// What every page needs: times in the viewer's zone, copying, asking before a deletion, the API for other scripts.
+(() => {
+  const csrf = document.querySelector('meta[name="csrf-token"]')?.content ?? "";
+  const styles = {
+    full: { dateStyle: "medium", timeStyle: "short" },
+    exact: { dateStyle: "medium", timeStyle: "medium" },
+    day: { dateStyle: "medium" },
+    clock: { timeStyle: "medium" },
+  };
+  const formats = Object.fromEntries(
+    Object.entries(styles).map(([name, style]) => [name, new Intl.DateTimeFormat(undefined, style)]),
+  );
+  const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
+
+  function showTimes(root) {
+    for (const time of root.querySelectorAll("time[datetime]:not([data-shown])")) {
+      const moment = new Date(time.dateTime);
+      if (Number.isNaN(moment.getTime())) continue;
+      time.textContent = (formats[time.dataset.style] ?? formats.full).format(moment);
+      time.title = exact.format(moment);
+      time.dataset.shown = "";
+    }
+  }
+
+  let toastTimer;
+  function toast(text) {
+    const place = document.getElementById("toast");
+    place.textContent = text;
+    place.classList.add("shown");
+    clearTimeout(toastTimer);
+    toastTimer = setTimeout(() => place.classList.remove("shown"), 5000);
+  }
+
+  // A request to the API as whoever is logged in. Resolves to {status, headers, body}; throws an Error with `status` and
+  // `problem` (RFC 9457) for a refusal.
+  async function api(method, path, body, options = {}) {
+    const headers = { Accept: "application/json", ...options.headers };
+    if (method !== "GET") headers["X-CSRF-Token"] = csrf;
+    const raw = body instanceof Blob || body instanceof FormData;
+    if (body !== undefined && !raw) headers["Content-Type"] = "application/json";
+    const answer = await fetch(path, {
+      method,
+      headers,
+      body: body === undefined || raw ? body : JSON.stringify(body),
+      signal: options.signal,
+    });
+    const json = /json/.test(answer.headers.get("Content-Type") ?? "") ? await answer.json() : null;
+    if (answer.status === 401) location.assign(`/ui/login?next=${encodeURIComponent(location.pathname + location.search)}`);
+    if (!answer.ok) throw Object.assign(new Error(json?.detail ?? answer.statusText), { status: answer.status, problem: json });
+    return { status: answer.status, headers: answer.headers, body: json };
+  }
+
+  Object.assign(window.digitree, { api, csrf, showTimes, toast });
+
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("button");
+    if (!button) return;
+    if ("themeToggle" in button.dataset) window.digitree.nextTheme();
+    if ("toggle" in button.dataset) {
+      const shown = document.getElementById(button.dataset.toggle).classList.toggle("shown");
+      button.setAttribute("aria-expanded", String(shown));
+    }
+    if ("copy" in button.dataset) {
+      const text = button.parentElement.querySelector("pre, code, input");
+      try {
+        await navigator.clipboard.writeText(text.value ?? text.textContent);
+        toast("Copied.");
+      } catch {
+        const range = document.createRange();
+        range.selectNodeContents(text);
+        getSelection().removeAllRanges();
+        getSelection().addRange(range);
+        toast("Selected: press Ctrl+C to copy.");
+      }
+    }
+  });
+  document.addEventListener("submit", (event) => {
+    const question = event.target.dataset?.ask;
+    if (question && !window.confirm(question)) event.preventDefault();
+  });
+  document.addEventListener("change", (event) => {
+    if ("autosubmit" in (event.target.dataset ?? {})) event.target.form.requestSubmit();
+  });
+  document.addEventListener("htmx:afterSwap", () => showTimes(document));
+  document.addEventListener("htmx:responseError", () => toast("This did not work. Please try again."));
+  document.addEventListener("htmx:sendError", () => toast("The server cannot be reached."));
+  showTimes(document);
+})();

@@ -1,0 +1,18 @@
+// Before anything is drawn: the scheme that was chosen here, if any; else the system's.
+(() => {
+  const root = document.documentElement;
+  const read = () => { try { return localStorage.getItem("theme"); } catch { return null; } };
+  const show = (theme) => { if (theme) root.dataset.theme = theme; else delete root.dataset.theme; };
+  show(read());
+  window.digitree = {
+    nextTheme() {
+      const dark = root.dataset.theme
+        ? root.dataset.theme === "dark"
+        : matchMedia("(prefers-color-scheme: dark)").matches;
+      const next = dark ? "light" : "dark";
+      try { localStorage.setItem("theme", next); } catch { /* then it lasts for this page */ }
+      show(next);
+      return next;
+    },
+  };
+})();
