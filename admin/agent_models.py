@@ -8,7 +8,8 @@ from pydantic import ConfigDict, Field, StringConstraints
 
 from admin.answers import Answered, Time
 from admin.models import Query, Request
-from ivr.domain import agents
+from ivr import outbound
+from ivr.domain import agents, signing
 from ivr.domain.agents import HeaderStyle, Sent
 
 
@@ -52,6 +53,33 @@ Send = Annotated[
 ]
 
 
+Codecs = Annotated[
+    list[Annotated[str, StringConstraints(pattern=_anchored(f"(?:{agents.CODEC.pattern})"))]],
+    Field(
+        max_length=agents.MAX_CODECS,
+        description="offered to this agent, in this order; none: those of the switch. It must have them: ours has "
+        "PCMU and PCMA",
+    ),
+]
+PrepareUrl = Annotated[
+    str,
+    StringConstraints(pattern=_anchored(outbound.URL.pattern), max_length=2000),
+    Field(
+        description="told of each call before this agent is dialled (POST, two seconds in all); may answer with "
+        '`{"uri": "sip:...", "headers": {"X-...": "..."}}`',
+        examples=["https://agents.example.com/prepare"],
+    ),
+]
+PrepareSecret = Annotated[
+    str,
+    StringConstraints(pattern=_anchored(signing.SECRET.pattern)),
+    Field(description="signs what the prepare URL is told (Standard Webhooks); absent: one is made and shown once"),
+]
+OptionsPing = Annotated[
+    bool, Field(description="ask his addresses with OPTIONS whether they are there; one that is silent is skipped")
+]
+
+
 class TargetBody(Request):
     uri: Uri
     username: Annotated[Username | None, Field(description="for the digest challenge of this address")] = None
@@ -75,6 +103,10 @@ class CreateAgent(Request):
     silence_timeout_s: SilenceS = agents.SILENT_S
     header_style: Style = "hyphen"
     send: Send = Field(default=list(agents.SENT))
+    codecs: Codecs = Field(default=[])
+    prepare_url: PrepareUrl | None = None
+    prepare_secret: PrepareSecret | None = None
+    options_ping: OptionsPing = True
 
 
 def _without_defaults(schema: dict[str, Any]) -> None:
@@ -94,6 +126,10 @@ class PatchAgent(Request):
     silence_timeout_s: SilenceS = agents.SILENT_S
     header_style: Style = "hyphen"
     send: Send = Field(default=[])
+    codecs: Codecs = Field(default=[])
+    prepare_url: PrepareUrl | None = None
+    prepare_secret: PrepareSecret | None = None
+    options_ping: OptionsPing = True
 
 
 class DeleteAgentQuery(Query):
@@ -117,6 +153,10 @@ class Agent(Answered):
     silence_timeout_s: int
     header_style: HeaderStyle
     send: list[Sent]
+    codecs: list[str]
+    prepare_url: str | None
+    prepare_secret: str | None = Field(description="only in the answer to the request that had it made")
+    options_ping: bool
     created_at: Time
     updated_at: Time
 

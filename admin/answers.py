@@ -219,6 +219,9 @@ class AgentTry(Answered):
     ring_ms: int | None
     label: str | None = Field(description="`outcome` of the transfer node")
     reported: str | None = Field(description="what the agent said of the call: X-IVR-Result on its 200 or BYE")
+    prepare: str | None = Field(
+        default=None, description="what came of the agent's prepare URL: ok, or why not; null: there is none"
+    )
 
 
 class CallRecord(Answered):

@@ -118,6 +118,11 @@ SCHEMAS: dict[str, Mapping[str, Any]] = {
                 "pattern": NODE_ID["pattern"],
                 "description": "Where the call goes on when nobody can be had; absent: an apology and a hang-up.",
             },
+            "on_agent_hangup": {
+                "type": "string",
+                "pattern": NODE_ID["pattern"],
+                "description": "Where the call goes on when the agent has hung up; absent: the call ends.",
+            },
         },
     },
     "Node": {

@@ -29,7 +29,9 @@ from admin.services.users import UserService
 from admin.services.versions import VersionService
 from admin.sessions import Sessions
 from ivr.keeper.status import status_path
+from ivr.sealing import Sealer
 from ivr.settings import Settings
+from ivr.stack.home import read_or_make_secret
 from ivr.storage.cache import CacheWriter, connect
 from ivr.storage.live import LiveReader
 from ivr.storage.postgres import PostgresStores
@@ -112,7 +114,7 @@ def make_services(
     return Services(
         menus=menus,
         versions=VersionService(postgres.versions, menus),
-        agents=AgentService(postgres.agents, menus),
+        agents=AgentService(postgres.agents, menus, Sealer(lambda: read_or_make_secret(settings).encode())),
         audio=AudioService(menus, speaker, files),
         dnc=DncService(postgres.suppressions, files, settings.region),
         calls=CallService(postgres.calls),

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple, NewType
 from urllib.parse import quote
 
-from ivr.domain.agents import PASSWORD, SIP_URI, USERNAME, Agent, Target
+from ivr.domain.agents import CODEC, PASSWORD, SIP_URI, USERNAME, Agent, Target
 from ivr.domain.errors import EslCommandRefused
 from ivr.domain.numbers import E164
 
@@ -25,15 +25,17 @@ SILENCE_AFTER_ANSWER_MS = 400
 SILENCE_AFTER_ANSWER = f"silence_stream://{SILENCE_AFTER_ANSWER_MS}"
 # play_and_get_digits cannot do without a file for the failed attempt; ours is said by the next question.
 _NOTHING = "silence_stream://10"
+# Ringing in pieces, while the agent's prepare URL is asked.
+RING_PIECE = "tone_stream://%(400,0,440,480)"
 # What is left when every prompt file is gone: two short tones are still a sign of life.
 TONE = "tone_stream://%(200,200,440);loops=2"
 
-_STREAMS = frozenset({SILENCE_AFTER_ANSWER, _NOTHING, TONE})
+_STREAMS = frozenset({SILENCE_AFTER_ANSWER, _NOTHING, TONE, RING_PIECE})
 _PATH = re.compile(r"/[A-Za-z0-9_./+=@-]{1,400}\.wav", re.ASCII)
 _VARIABLE = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
 _CONSTANT = re.compile(r"[A-Za-z0-9_:;.,/*#+-]{1,200}", re.ASCII)
 _CAUSE = re.compile(r"[A-Z_]{1,48}", re.ASCII)
-_HEADER = re.compile(r"X-IVR[-_][A-Za-z_-]{1,24}|Diversion|User-to-User", re.ASCII)
+_HEADER = re.compile(r"X-IVR_[A-Za-z_]{1,24}|X-[A-Za-z0-9][A-Za-z0-9-]{0,38}|Diversion|User-to-User", re.ASCII)
 _LISTED = re.compile(r"[A-Za-z0-9_.~+/:;*%=<>,-]{0,8000}", re.ASCII)
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 _CALL_ID = re.compile(r"[a-z0-9_]{1,60}", re.ASCII)
@@ -156,9 +158,9 @@ class Bridge(NamedTuple):
     ring_s: int
 
 
-def dial(target: Target, agent: Agent, profile: str) -> Dial:
-    """`sip:agent@192.0.2.10:5060` -> `sofia/PROFILE/agent@192.0.2.10:5060`, and how long it may ring and talk; raises
-    EslCommandRefused."""
+def dial(target: Target, agent: Agent, profile: str, password: str | None = None) -> Dial:
+    """`sip:agent@192.0.2.10:5060` -> `sofia/PROFILE/agent@192.0.2.10:5060`, and how long it may ring and talk; the
+    target's password opened. Raises EslCommandRefused."""
     if not SIP_URI.fullmatch(target.uri):
         raise EslCommandRefused(f"not a SIP URI: {target.uri[:80]!r}")
     variables = {
@@ -172,10 +174,14 @@ def dial(target: Target, agent: Agent, profile: str) -> Dial:
         # Our dialplan's extension looks whether any sound has come from him.
         look = f"sched_broadcast +{agent.silent_s} execute_extension::agent-heard aleg"
         variables["execute_on_answer_heard"] = look
-    if target.username is not None and target.password is not None:
-        if not USERNAME.fullmatch(target.username) or not PASSWORD.fullmatch(target.password):
+    if agent.codecs:
+        # `^^:` makes the colon the list's separator: a comma would end the variable.
+        codecs = [_checked(CODEC, codec, "codec") for codec in agent.codecs]
+        variables["absolute_codec_string"] = "^^:" + ":".join(codecs) if codecs[1:] else codecs[0]
+    if target.username is not None and password is not None:
+        if not USERNAME.fullmatch(target.username) or not PASSWORD.fullmatch(password):
             raise EslCommandRefused(f"credentials of {target.uri} not fit for FreeSWITCH")
-        variables |= {"sip_auth_username": target.username, "sip_auth_password": target.password}
+        variables |= {"sip_auth_username": target.username, "sip_auth_password": password}
     dialled = f"sofia/{_checked(_PROFILE, profile, 'profile')}/{target.uri.split(':', 1)[1]}"
     return Dial(_listed(variables), dialled, agent.ring_s, "p_asserted_identity" in agent.sent)
 

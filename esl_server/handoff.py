@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+import logging
 from dataclasses import dataclass
 
 from esl_server import commands
 from esl_server.commands import HeaderName, HeaderValue, header_name, header_value, known_value
+from esl_server.health import Health
 from esl_server.leg import Bridged
+from esl_server.prepare import Headers, Prepared, header_bytes
 from ivr.domain.agents import Agent, HeaderStyle, Target
 from ivr.domain.calls import AgentAttempt, CallRecord
+from ivr.sealing import Sealer
+
+log = logging.getLogger(__name__)
 
 # originate_disposition -> our word for the attempt (hangup causes of Q.850 as FreeSWITCH spells them).
 _RESULTS = {
@@ -32,10 +36,6 @@ _RESULTS = {
     "USER_NOT_REGISTERED": "unreachable",
     "SUBSCRIBER_ABSENT": "no_answer",
 }
-# What an address is to blame for: one that is busy or declines is there.
-_FAILURES = frozenset({"no_answer", "unreachable", "error", "answered_silent"})
-FAILURES_IN_A_ROW = 5
-REST_S = 60.0
 _PATH_BYTES = 300
 _COMMA = "%2C"
 
@@ -50,28 +50,6 @@ def attempt_result(disposition: str, cause: str | None) -> str:
     return _RESULTS.get(disposition, "error")
 
 
-class Health:
-    """Which addresses are worth a try, as this process has seen them: after five failures in a row one is left alone
-    for a minute, then tried again once."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        # uri -> (failures in a row, rests until)
-        self._failing: dict[str, tuple[int, float]] = {}
-
-    def note(self, uri: str, result: str) -> None:
-        if result not in _FAILURES:
-            if result != "cancelled":
-                self._failing.pop(uri, None)
-            return
-        failures = self._failing.get(uri, (0, 0.0))[0] + 1
-        self._failing[uri] = failures, self._clock() + REST_S if failures >= FAILURES_IN_A_ROW else 0.0
-
-    def is_resting(self, uri: str) -> bool:
-        known = self._failing.get(uri)
-        return known is not None and self._clock() < known[1]
-
-
 @dataclass(frozen=True, slots=True)
 class Line:
     """One address of an agent, ready to be dialled."""
@@ -81,12 +59,21 @@ class Line:
     dial: commands.Dial
 
     def bridge(
-        self, record: CallRecord, label: str | None, elapsed_s: int, ringback: str, *, again: bool
+        self,
+        record: CallRecord,
+        label: str | None,
+        elapsed_s: int,
+        ringback: str,
+        prepared: Prepared | None = None,
+        *,
+        again: bool,
     ) -> commands.Bridge:
-        headers = agent_headers(self.agent, record, label, elapsed_s)
+        headers = agent_headers(self.agent, record, label, elapsed_s, prepared.headers if prepared else ())
         return commands.bridge(self.dial, record.ani, headers, ringback, again=again)
 
-    def attempt(self, bridged: Bridged, label: str | None, name: str | None) -> AgentAttempt:
+    def attempt(
+        self, bridged: Bridged, label: str | None, name: str | None, prepared: Prepared | None = None
+    ) -> AgentAttempt:
         """What the call record keeps of a try."""
         return AgentAttempt(
             uri=self.uri,
@@ -98,25 +85,41 @@ class Line:
             ring_ms=bridged.ring_ms,
             label=label,
             reported=bridged.reported,
+            prepare=prepared.said if prepared else None,
         )
 
 
 class Agents:
     """Whom `transfer` reaches: the agent that a node names, else the default one."""
 
-    def __init__(self, default: Agent, profile: str, health: Health | None = None) -> None:
+    def __init__(self, default: Agent, profile: str, sealer: Sealer, health: Health | None = None) -> None:
         self.health = health or Health()
         self._profile = profile
+        self._sealer = sealer
         self.default = self.lines(default)
 
     @classmethod
-    def of_uri(cls, uri: str, profile: str, ring_s: int) -> Agents:
+    def of_uri(cls, uri: str, profile: str, ring_s: int, sealer: Sealer) -> Agents:
         """A default agent of one address."""
-        return cls(Agent("default", (Target(uri),), ring_s), profile)
+        return cls(Agent("default", (Target(uri),), ring_s), profile, sealer)
 
     def lines(self, agent: Agent) -> list[Line]:
         """An agent's addresses in their order, made once per version of a menu."""
-        return [Line(agent, target.uri, commands.dial(target, agent, self._profile)) for target in agent.targets]
+        return [self._line(agent, target) for target in agent.targets]
+
+    def prepared_lines(self, lines: list[Line], prepared: Prepared | None) -> list[Line]:
+        """The lines with the address that a prepare URL asked for in front."""
+        if prepared is None or prepared.uri is None:
+            return lines
+        known = [line for line in lines if line.uri == prepared.uri]
+        first = known[0] if known else self._line(lines[0].agent, Target(prepared.uri))
+        return [first, *(line for line in lines if line.uri != prepared.uri)]
+
+    def _line(self, agent: Agent, target: Target) -> Line:
+        password = self._sealer.find(target.sealed) if target.sealed else None
+        if target.sealed and password is None:
+            log.error("agent %s: the password of %s was sealed with another DIGITREE_SECRET", agent.name, target.uri)
+        return Line(agent, target.uri, commands.dial(target, agent, self._profile, password))
 
     def worth_trying(self, lines: list[Line], first: int = 0) -> list[int]:
         """The places in `lines`, from `first` on, that do not rest. When all do, the first is tried all the same:
@@ -135,15 +138,16 @@ _DIVERSION, _USER_TO_USER = header_name("Diversion"), header_name("User-to-User"
 
 
 def agent_headers(
-    agent: Agent, record: CallRecord, label: str | None, elapsed_s: int
+    agent: Agent, record: CallRecord, label: str | None, elapsed_s: int, more: Headers = ()
 ) -> dict[HeaderName, HeaderValue]:
-    """The headers of the INVITE to the agent, safe to be sent, below 1,000 bytes together."""
+    """The headers of the INVITE to the agent, safe to be sent, below 1,000 bytes together; the path gives the room
+    that `more` takes."""
     headers: dict[HeaderName, HeaderValue] = {}
     if "x" in agent.sent:
         ours = (
             header_value(record.call_id),
             known_value(f"{record.ivr_id}/{record.ivr_version}"),
-            _path(record),
+            _path(record, _PATH_BYTES - header_bytes(more)),
             known_value(label or "transfer"),
             header_value(record.ani or "anonymous"),
             known_value(record.did or "unknown"),
@@ -154,13 +158,14 @@ def agent_headers(
         headers[_DIVERSION] = commands.diversion(record.did)
     if "user_to_user" in agent.sent:
         headers[_USER_TO_USER] = commands.user_to_user(record.call_id)
+    headers.update((header_name(name), header_value(value)) for name, value in more)
     return headers
 
 
-def _path(record: CallRecord) -> HeaderValue:
-    """The keys pressed, `welcome=1,area=2` percent-encoded; of a long way the newest, which say most."""
+def _path(record: CallRecord, room: int) -> HeaderValue:
+    """The keys pressed, `welcome=1,area=2` percent-encoded, in at most `room` bytes; of a long way the newest,
+    which say most."""
     kept: list[str] = []
-    room = _PATH_BYTES
     for step in reversed(record.path):
         if step.key is not None:
             text = known_value(f"{step.node}={step.key}")

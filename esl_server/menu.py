@@ -11,6 +11,7 @@ from typing import Protocol
 from esl_server import commands
 from esl_server.handoff import Agents, Line
 from esl_server.resume import SYSTEM, TONES
+from ivr.domain.agents import Agent
 from ivr.domain.published import Published, cache_pointer
 from ivr.domain.tree import ActionNode, GatherNode, Tree
 
@@ -132,9 +133,13 @@ class Menu:
                 return path
         return commands.RINGING
 
+    def agent(self, node: ActionNode) -> Agent | None:
+        """The agent that a transfer names; None: the default one."""
+        return self.published.agents.get(node.agent) if node.agent else None
+
     def lines(self, node: ActionNode, agents: Agents) -> tuple[str | None, list[Line]]:
         """The name of the agent a transfer reaches, None for the default one, and its addresses."""
-        agent = self.published.agents.get(node.agent) if node.agent else None
+        agent = self.agent(node)
         if agent is None:
             return None, agents.default
         lines = self._lines.get(agent.name)

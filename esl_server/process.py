@@ -20,11 +20,13 @@ from esl_server.handoff import Agents
 from esl_server.live import LivePublisher
 from esl_server.menus import Menus
 from esl_server.metrics import Publisher, mark_dead
+from esl_server.prepare import Preparer
 from esl_server.prompts import system_prompts
 from esl_server.recorder import Recorder
 from esl_server.server import EslServer, listen
 from esl_server.worker import Services
 from ivr.domain.errors import StorageUnavailable
+from ivr.sealing import Sealer
 from ivr.settings import Settings, split_host_port
 from ivr.stack.home import read_or_make_secret
 from ivr.storage.cache import CacheReader, CacheWriter
@@ -67,12 +69,15 @@ def make_services(settings: Settings) -> tuple[Services, OptOutSink]:
         run_in_thread,
     )
     source = MenuSource(CacheReader(settings.redis_url), SnapshotReader(snapshot_path(settings.home)))
+    secret = read_or_make_secret(settings).encode()
+    sealer = Sealer(lambda: secret)
     services = Services(
         menus=Menus(source, paths),
         recorder=Recorder(journal, sink),
         prompts=system_prompts(paths),
-        agents=Agents.of_uri(settings.agent, settings.sofia_profile, settings.agent_ring_s),
-        secret=read_or_make_secret(settings).encode(),
+        agents=Agents.of_uri(settings.agent, settings.sofia_profile, settings.agent_ring_s, sealer),
+        preparer=Preparer(sealer, allow_private=settings.outbound_private),
+        secret=secret,
         region=settings.region,
     )
     return services, sink

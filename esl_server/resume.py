@@ -15,9 +15,10 @@ import hmac
 import json
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from esl_server.commands import KEY_VARIABLE, STATE_VARIABLE, State
+from esl_server.prepare import Prepared
 from esl_server.session import ChannelData
 from ivr.domain.calls import AgentAttempt, CallRecord, Ignored, Step, StepResult
 from ivr.domain.interpreter import Place
@@ -30,7 +31,7 @@ Phase = Literal["asking", "bridging"]
 SYSTEM = "system/"
 TONES = "tones"
 
-_FORMAT = "2"
+_FORMAT = "3"
 _KEY_VARIABLE = KEY_VARIABLE.encode("ascii")
 _RESULT_LETTERS: dict[StepResult, str] = {"key": "k", "no_match": "x", "no_input": "n", "hang_up": "h", "action": "a"}
 _RESULTS = {letter: result for result, letter in _RESULT_LETTERS.items()}
@@ -54,6 +55,7 @@ class CallState:
     # The path as it is encoded: a step is encoded once, and not again with each question.
     path_text: str = ""
     attempts: list[AgentAttempt] = field(default_factory=list)
+    prepared: Prepared | None = None
 
     def add(self, step: Step) -> None:
         self.path.append(step)
@@ -67,7 +69,7 @@ def encode_state(state: CallState, channel_uuid: str, secret: bytes) -> State:
     text = (
         f"{_FORMAT};{state.call_id};{state.pointer};{node};{failures};{steps};{_PHASE_LETTERS[state.phase]};"
         f"{state.started_ms};{state.answered_ms};{state.asked_ms};{state.take_overs};{state.path_text};"
-        f"{_encode_attempts(state.attempts)}"
+        f"{_encode_attempts(state.attempts)};{_encode_json(state.prepared) if state.prepared else ''}"
     )
     return State(f"{text};{_signature(text, channel_uuid, secret)}")
 
@@ -78,7 +80,7 @@ def decode_state(text: str, channel_uuid: str, secret: bytes) -> CallState | Non
     if not hmac.compare_digest(signature.encode(), _signature(body, channel_uuid, secret).encode()):
         return None
     fields = body.split(";")
-    if fields[0] != _FORMAT or len(fields) != 13:
+    if fields[0] != _FORMAT or len(fields) != 14:
         return None
     path = []
     for item in fields[11].split(",") if fields[11] else ():
@@ -100,7 +102,8 @@ def decode_state(text: str, channel_uuid: str, secret: bytes) -> CallState | Non
         take_overs=int(fields[10]),
         path=path,
         path_text=fields[11],
-        attempts=_decode_attempts(fields[12]),
+        attempts=[AgentAttempt(**each) for each in _decode_json(fields[12])] if fields[12] else [],
+        prepared=_decode_prepared(fields[13]) if fields[13] else None,
     )
 
 
@@ -136,16 +139,21 @@ def ignored_because(node: Node, key: str | None) -> Ignored:
 
 def _encode_attempts(attempts: list[AgentAttempt]) -> str:
     """Rare, and long: a call whose first address was not to be had."""
-    if not attempts:
-        return ""
-    text = json.dumps([asdict(each) for each in attempts], separators=(",", ":"))
+    return _encode_json([asdict(each) for each in attempts]) if attempts else ""
+
+
+def _decode_prepared(text: str) -> Prepared:
+    said, uri, headers = _decode_json(text)
+    return Prepared(said, uri, tuple((name, value) for name, value in headers))
+
+
+def _encode_json(value: Any) -> str:
+    text = json.dumps(value, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _decode_attempts(text: str) -> list[AgentAttempt]:
-    if not text:
-        return []
-    return [AgentAttempt(**each) for each in json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))]
+def _decode_json(text: str) -> Any:
+    return json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
 
 
 def find_state(channel: ChannelData, channel_uuid: str, secret: bytes) -> CallState | None:

@@ -17,6 +17,7 @@ from esl_server.leg import Answer, Leg, caller_of, printable
 from esl_server.live import LiveCalls
 from esl_server.menu import Menu
 from esl_server.menus import Menus
+from esl_server.prepare import Preparer
 from esl_server.prompts import SystemPrompts
 from esl_server.recorder import Recorder
 from esl_server.session import Session
@@ -38,12 +39,17 @@ from ivr.domain.tree import ActionNode, GatherNode
 
 log = logging.getLogger(__name__)
 
+# An answer that comes within this is not worth a sound.
+_QUIET_S = 0.3
+_RING_PIECE = commands.playback(commands.RING_PIECE)
 _GIVE_UP_OUTCOMES: dict[interpreter.GiveUpReason, Outcome] = {
     "no_input": Outcome.NO_INPUT,
     "no_match": Outcome.NO_MATCH,
     "steps": Outcome.BUDGET_SPENT,
     "seconds": Outcome.BUDGET_SPENT,
 }
+# What a caller does after his talk with the agent changes nothing about it, unless it is one of these.
+_SAYS_MORE_THAN_A_TALK = frozenset({Outcome.OPTED_OUT, Outcome.OPT_OUT_FAILED, Outcome.FAILED, Outcome.LOST})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,7 @@ class Services:
     recorder: Recorder
     prompts: SystemPrompts
     agents: handoff.Agents
+    preparer: Preparer
     secret: bytes
     region: str
     live: LiveCalls = field(default_factory=LiveCalls)
@@ -111,6 +118,8 @@ class CallWorker:
             record.outcome = record.outcome or Outcome.FAILED
             self._finish_record()
             return  # without a hang-up: the next socket action of the dialplan takes the call on
+        if record.outcome not in _SAYS_MORE_THAN_A_TALK and any(each.result == "answered" for each in record.agent):
+            record.outcome = Outcome.TRANSFERRED
         self._finish_record()
         if not self._refused:
             self._tell_phone(OUTCOME_VARIABLE, str(record.outcome))
@@ -253,9 +262,25 @@ class CallWorker:
             if own_audio is not None:
                 self._leg.tell(own_audio)
             return Outcome.HUNG_UP
-        if own_audio is not None:
-            self._leg.tell(own_audio)
+        self._prepare(menu, node, own_audio)
         return self._transfer(menu, place, node)
+
+    def _prepare(self, menu: Menu, node: ActionNode, own_audio: bytes | None) -> None:
+        """The node's own audio, while the agent's prepare URL is asked; ringing, while it thinks longer."""
+        asked = self._services.preparer.begin(menu.agent(node), self.record, node.id, node.outcome)
+        try:
+            if own_audio is not None:
+                self._leg.tell(own_audio)
+            if asked is None:
+                self._call.prepared = None
+                return
+            asked.join(_QUIET_S)
+            while not asked.ready():
+                self._leg.tell(_RING_PIECE)
+            self._call.prepared = asked.value
+        finally:
+            if asked is not None:
+                asked.kill(block=False)
 
     def _opt_out(self, menu: Menu, node: ActionNode, own_audio: bytes | None) -> Outcome:
         """On disk first; only then does the caller hear anything more."""
@@ -306,15 +331,18 @@ class CallWorker:
         """The agent's addresses one after the other, from the place `first` on; then the fallback."""
         agents = self._services.agents
         name, lines = menu.lines(node, agents)
+        prepared = self._call.prepared
+        lines = agents.prepared_lines(lines, prepared)
         for at in agents.worth_trying(lines, first):
             state = self._state(Place(place.node, at, place.steps), _now_ms(), "bridging")
             self._services.recorder.started(self.record)
+            elapsed_s, again = int(self._elapsed_s()), bool(self.record.agent)
             bridge = lines[at].bridge(
-                self.record, node.outcome, int(self._elapsed_s()), menu.ringback(node), again=bool(self.record.agent)
+                self.record, node.outcome, elapsed_s, menu.ringback(node), prepared, again=again
             )
-            attempt = lines[at].attempt(self._leg.bridge(bridge, state), node.outcome, name)
+            attempt = lines[at].attempt(self._leg.bridge(bridge, state), node.outcome, name, prepared)
             if self._after_bridge(attempt):
-                return self._after_talk(node, attempt)
+                return self._after_talk(menu, place, node, attempt)
         return self._without_agent(menu, place, node)
 
     def _resume_transfer(self, menu: Menu, state: resume.CallState) -> Outcome:
@@ -326,10 +354,11 @@ class CallWorker:
         if bridged is None:
             return self._transfer(menu, place, node, place.failures)
         name, lines = menu.lines(node, self._services.agents)
+        lines = self._services.agents.prepared_lines(lines, state.prepared)
         at = min(place.failures, len(lines) - 1)
-        attempt = lines[at].attempt(bridged, node.outcome, name)
+        attempt = lines[at].attempt(bridged, node.outcome, name, state.prepared)
         if self._after_bridge(attempt):
-            return self._after_talk(node, attempt)
+            return self._after_talk(menu, place, node, attempt)
         return self._transfer(menu, place, node, at + 1)
 
     def _after_bridge(self, attempt: AgentAttempt) -> bool:
@@ -344,11 +373,16 @@ class CallWorker:
         log.warning("%s: agent %s: %s", self.record.call_id, attempt.result, attempt.cause)
         return False
 
-    def _after_talk(self, node: ActionNode, attempt: AgentAttempt) -> Outcome:
-        """What the agent reports is done: `dnc` opts the caller out as his own key would."""
+    def _after_talk(self, menu: Menu, place: Place, node: ActionNode, attempt: AgentAttempt) -> Outcome:
+        """What the agent reports is done: `dnc` opts the caller out as his own key would. Else a caller who is still
+        there goes on at `on_agent_hangup`."""
         record = self.record
         if attempt.reported is None or attempt.reported.lower() != handoff.OPT_OUT_REPORT:
-            return Outcome.TRANSFERRED
+            on = None if self._leg.hung_up else interpreter.after_talk(menu.tree, place, self._elapsed_s())
+            # From one agent to another and back without a question would go round for ever.
+            if on is None or self._acted_at(on[0].node):
+                return Outcome.TRANSFERRED
+            return self._walk(menu, *on)
         opt_out = OptOut(
             event_id=opt_out_id(record.call_id),
             number=record.ani,
@@ -394,7 +428,9 @@ class CallWorker:
             self._leg.with_next(commands.set_variable(variable, value))
 
     def _elapsed_s(self) -> float:
-        return max(0.0, (_now_ms() - self._call.answered_ms) / 1000)
+        """Since the answer, without the talks with agents."""
+        talked_ms = sum(attempt.talk_ms or 0 for attempt in self.record.agent)
+        return max(0.0, (_now_ms() - self._call.answered_ms - talked_ms) / 1000)
 
     def _finish_record(self) -> None:
         record = self.record

@@ -16,6 +16,7 @@ from gevent import socket as gsocket
 from esl_server import handoff
 from esl_server.live import LiveCalls
 from esl_server.menus import Menus
+from esl_server.prepare import Post, Preparer
 from esl_server.prompts import NAMES, system_prompts
 from esl_server.recorder import Recorder
 from esl_server.server import EslServer, listen
@@ -26,10 +27,12 @@ from ivr.domain.errors import StorageUnavailable
 from ivr.domain.published import PromptFile, Published, cache_pointer
 from ivr.domain.tickets import Ticket
 from ivr.domain.tree import parse_tree
+from ivr.sealing import Sealer
 from ivr.storage.menus import Menus as MenuSource
 from ivr.storage.prompt_files import PromptFiles
 
 SECRET = b"0123456789abcdef"
+SEALER = Sealer(lambda: SECRET)
 DID = "+14155550100"
 SEED = {
     "name": "Qualifier",
@@ -161,7 +164,9 @@ def write_system_prompts(directory: Path) -> None:
 
 
 @contextmanager
-def running_server(prompts_dir: Path, *, max_calls: int = 50, allow: str = "127.0.0.0/8") -> Iterator[Rig]:
+def running_server(
+    prompts_dir: Path, *, max_calls: int = 50, allow: str = "127.0.0.0/8", post: Post | None = None
+) -> Iterator[Rig]:
     menus, snapshot, records = MemoryMenus(), MemoryMenus(), MemoryRecords()
     paths = PromptFiles(prompts_dir)
     write_system_prompts(prompts_dir / "system")
@@ -170,7 +175,8 @@ def running_server(prompts_dir: Path, *, max_calls: int = 50, allow: str = "127.
         menus=Menus(MenuSource(menus, snapshot), paths),
         recorder=Recorder(records, records),
         prompts=system_prompts(paths),
-        agents=handoff.Agents.of_uri("sip:agent@127.0.0.1:5090", "digitree", 20),
+        agents=handoff.Agents.of_uri("sip:agent@127.0.0.1:5090", "digitree", 20, SEALER),
+        preparer=Preparer(SEALER, allow_private=True, post=post),
         secret=SECRET,
         region="US",
     )

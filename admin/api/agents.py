@@ -32,11 +32,11 @@ def create_agent(call: Call) -> Response:
     """Create an agent.
 
     A `transfer` node reaches it by its name (`"agent": "sales"`); one that names none reaches DIGITREE_AGENT_URI.
-    Credentials are taken and never shown.
+    Credentials are taken, kept encrypted and never shown.
     """
     body = call.body.model_dump()
-    stored = call.services.agents.create(body.pop("name"), body, actor=call.actor)
-    return json_answer(_agent_json(stored), 201, {"Location": f"/agents/{stored.agent.name}"})
+    stored, secret = call.services.agents.create(body.pop("name"), body, actor=call.actor)
+    return json_answer(_agent_json(stored, secret), 201, {"Location": f"/agents/{stored.agent.name}"})
 
 
 @routes(
@@ -81,7 +81,10 @@ def patch_agent(call: Call) -> Response:
     What is absent stays; `targets` and `send` are replaced as a whole.
     """
     body = call.body.model_dump(exclude_unset=True)
-    return json_answer(_agent_json(_required(call.services.agents.patch(_name(call), body, actor=call.actor))))
+    changed = call.services.agents.patch(_name(call), body, actor=call.actor)
+    if changed is None:
+        raise _no_agent()
+    return json_answer(_agent_json(*changed))
 
 
 @routes(
@@ -100,10 +103,11 @@ def delete_agent(call: Call) -> Response:
     return Response(status=204)
 
 
-def _agent_json(stored: StoredAgent) -> dict[str, Any]:
+def _agent_json(stored: StoredAgent, made_secret: str | None = None) -> dict[str, Any]:
     return {
         "name": stored.agent.name,
         **stored.agent.public_json(),
+        "prepare_secret": made_secret,
         "created_at": time_json(stored.created_at),
         "updated_at": time_json(stored.updated_at),
     }

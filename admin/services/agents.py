@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from admin.services.menus import MenuService
+from ivr.domain import signing
 from ivr.domain.agents import Agent, AgentStore, Sent, StoredAgent, Target
 from ivr.domain.ports import Page
+from ivr.sealing import Sealer
 
 # Name in a body -> field of Agent.
 _FIELDS = {
@@ -17,6 +19,8 @@ _FIELDS = {
     "max_talk_s": "max_talk_s",
     "silence_timeout_s": "silent_s",
     "header_style": "header_style",
+    "prepare_url": "prepare_url",
+    "options_ping": "options_ping",
 }
 
 
@@ -24,13 +28,16 @@ _FIELDS = {
 class AgentService:
     agents: AgentStore
     menus: MenuService
+    sealer: Sealer
 
-    def create(self, name: str, body: Mapping[str, Any], *, actor: str) -> StoredAgent:
-        """`body` as checked by agent_models.CreateAgent; raises AgentTaken."""
+    def create(self, name: str, body: Mapping[str, Any], *, actor: str) -> tuple[StoredAgent, str | None]:
+        """`body` as checked by agent_models.CreateAgent; also the secret of the prepare URL where one was made.
+        Raises AgentTaken."""
         self.menus.ask_cache()
-        stored = self.agents.create(_laid_over(Agent(name, ()), body), actor=actor)
+        made = _new_secret(body, None)
+        stored = self.agents.create(self._laid_over(Agent(name, ()), body, made), actor=actor)
         self.menus.publish_all()
-        return stored
+        return stored, made
 
     def find(self, name: str) -> StoredAgent | None:
         return self.agents.find(name)
@@ -38,13 +45,22 @@ class AgentService:
     def list(self, limit: int, cursor: str | None) -> Page[StoredAgent]:
         return self.agents.list(limit=limit, cursor=cursor)
 
-    def patch(self, name: str, body: Mapping[str, Any], *, actor: str) -> StoredAgent | None:
-        """What `body` has replaces what was; None when there is no such agent."""
+    def patch(
+        self, name: str, body: Mapping[str, Any], *, actor: str
+    ) -> tuple[StoredAgent, str | None] | None:
+        """What `body` has replaces what was, as in `create`; None when there is no such agent."""
         self.menus.ask_cache()
-        stored = self.agents.edit(name, lambda agent: _laid_over(agent, body), actor=actor)
-        if stored is not None:
-            self.menus.publish_all()
-        return stored
+        made: list[str | None] = [None]
+
+        def change(agent: Agent) -> Agent:
+            made[0] = _new_secret(body, agent)
+            return self._laid_over(agent, body, made[0])
+
+        stored = self.agents.edit(name, change, actor=actor)
+        if stored is None:
+            return None
+        self.menus.publish_all()
+        return stored, made[0]
 
     def delete(self, name: str, *, force: bool, actor: str) -> bool:
         """False when there is no such agent; raises AgentInUse."""
@@ -54,20 +70,30 @@ class AgentService:
             self.menus.publish_all()
         return deleted
 
+    def _laid_over(self, agent: Agent, body: Mapping[str, Any], made: str | None) -> Agent:
+        changes: dict[str, Any] = {field: body[name] for name, field in _FIELDS.items() if name in body}
+        if "send" in body:
+            changes["sent"] = cast(tuple[Sent, ...], tuple(dict.fromkeys(body["send"])))
+        if "codecs" in body:
+            changes["codecs"] = tuple(dict.fromkeys(body["codecs"]))
+        if "targets" in body:
+            changes["targets"] = tuple(self._target(each, agent.targets) for each in body["targets"])
+        secret = body.get("prepare_secret") or made
+        if secret is not None:
+            changes["prepare_sealed"] = self.sealer.seal(secret)
+        return replace(agent, **changes)
 
-def _laid_over(agent: Agent, body: Mapping[str, Any]) -> Agent:
-    changes: dict[str, Any] = {field: body[name] for name, field in _FIELDS.items() if name in body}
-    if "send" in body:
-        changes["sent"] = cast(tuple[Sent, ...], tuple(dict.fromkeys(body["send"])))
-    if "targets" in body:
-        changes["targets"] = tuple(_target(each, agent.targets) for each in body["targets"])
-    return replace(agent, **changes)
+    def _target(self, given: Mapping[str, Any], known: Sequence[Target]) -> Target:
+        """A password that is not given is the one this address and user had: it is never shown, so nobody can send it
+        back."""
+        uri, username, password = given["uri"], given.get("username"), given.get("password")
+        if password is not None:
+            return Target(uri, username, self.sealer.seal(password))
+        kept = next((each for each in known if username and (each.uri, each.username) == (uri, username)), None)
+        return Target(uri, username, kept.sealed if kept else None)
 
 
-def _target(given: Mapping[str, Any], known: Sequence[Target]) -> Target:
-    """A password that is not given is the one this address and user had: it is never shown, so nobody can send it
-    back."""
-    uri, username, password = given["uri"], given.get("username"), given.get("password")
-    if password is None and username is not None:
-        password = next((each.password for each in known if (each.uri, each.username) == (uri, username)), None)
-    return Target(uri, username, password)
+def _new_secret(body: Mapping[str, Any], agent: Agent | None) -> str | None:
+    """A secret for a prepare URL that has none yet."""
+    has_one = body.get("prepare_secret") is not None or (agent is not None and agent.prepare_sealed is not None)
+    return signing.new_secret() if body.get("prepare_url") and not has_one else None

@@ -19,6 +19,7 @@ HeaderStyle = Literal["hyphen", "underscore"]
 Sent = Literal["x", "diversion", "user_to_user", "p_asserted_identity"]
 
 AGENT_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+CODEC = re.compile(r"PCMU|PCMA|G722|G729|GSM|OPUS|iLBC|SPEEX", re.ASCII)
 SIP_URI = re.compile(
     r"^sips?:(?:[A-Za-z0-9_.+*-]{1,64}@)?(?:[A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:]+\])(?::\d{1,5})?"
     r"(?:;transport=(?:udp|tcp|tls))?$"
@@ -27,7 +28,11 @@ SIP_URI = re.compile(
 USERNAME = re.compile(r"[A-Za-z0-9_.+@-]{1,64}", re.ASCII)
 PASSWORD = re.compile(r"[A-Za-z0-9_.+/*!@#%:~-]{1,128}", re.ASCII)
 
+# What an encrypted secret looks like (ivr.sealing).
+SEALED = re.compile(r"[A-Za-z0-9_-]{60,1000}={0,2}", re.ASCII)
+
 MAX_TARGETS = 8
+MAX_CODECS = 4
 RING_S = 20
 NO_PROGRESS_S = 4
 MAX_TALK_S = 30 * 60
@@ -41,17 +46,20 @@ SENT: tuple[Sent, ...] = ("x", "diversion")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One SIP address; `username` and `password` answer its digest challenge."""
+    """One SIP address; `username` and the password answer its digest challenge. The password is kept `sealed`: only a
+    process that dials opens it."""
 
     uri: str
     username: str | None = None
-    password: str | None = field(default=None, repr=False)
+    sealed: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Agent:
     """`no_progress_s`: one that does not even ring by then is not there. `sent`: which headers go along. `silent_s`:
-    one that answered and sent no sound by then is taken back; 0: he may be silent."""
+    one that answered and sent no sound by then is taken back; 0: he may be silent. `codecs` in the order of liking,
+    none: the profile's. `prepare_url` is told of a call before it is dialled, signed with the sealed secret.
+    `options_ping`: his addresses are asked whether they are there."""
 
     name: str
     targets: tuple[Target, ...]
@@ -61,22 +69,26 @@ class Agent:
     header_style: HeaderStyle = "hyphen"
     sent: tuple[Sent, ...] = SENT
     silent_s: int = 0
+    codecs: tuple[str, ...] = ()
+    prepare_url: str | None = None
+    prepare_sealed: str | None = field(default=None, repr=False)
+    options_ping: bool = True
 
     def public_json(self) -> dict[str, Any]:
-        """What may be shown: of a password only that there is one."""
-        return {
-            **self.to_json(),
-            "targets": [
-                {"uri": each.uri, "username": each.username, "has_password": each.password is not None}
-                for each in self.targets
-            ],
-        }
+        """What may be shown: of a secret only that there is one."""
+        document = self.to_json()
+        del document["prepare_sealed"]
+        document["targets"] = [
+            {"uri": each.uri, "username": each.username, "has_password": each.sealed is not None}
+            for each in self.targets
+        ]
+        return document
 
     def to_json(self) -> dict[str, Any]:
-        """What parse_agent reads, passwords included."""
+        """What parse_agent reads, sealed secrets included."""
         return {
             "targets": [
-                {"uri": each.uri, "username": each.username, "password": each.password} for each in self.targets
+                {"uri": each.uri, "username": each.username, "sealed": each.sealed} for each in self.targets
             ],
             "ring_timeout_s": self.ring_s,
             "no_progress_timeout_s": self.no_progress_s,
@@ -84,6 +96,10 @@ class Agent:
             "header_style": self.header_style,
             "send": list(self.sent),
             "silence_timeout_s": self.silent_s,
+            "codecs": list(self.codecs),
+            "prepare_url": self.prepare_url,
+            "prepare_sealed": self.prepare_sealed,
+            "options_ping": self.options_ping,
         }
 
 
@@ -91,13 +107,17 @@ def parse_agent(name: str, document: Mapping[str, Any]) -> Agent:
     """A stored agent; raises ValueError (or KeyError, TypeError) for one that could not have been stored."""
     agent = Agent(
         name,
-        tuple(Target(each["uri"], each.get("username"), each.get("password")) for each in document["targets"]),
+        tuple(Target(each["uri"], each.get("username"), each.get("sealed")) for each in document["targets"]),
         int(document["ring_timeout_s"]),
         int(document["no_progress_timeout_s"]),
         int(document["max_talk_s"]),
         document["header_style"],
         cast(tuple[Sent, ...], tuple(document["send"])),
         int(document["silence_timeout_s"]),
+        tuple(document.get("codecs", ())),
+        document.get("prepare_url"),
+        document.get("prepare_sealed"),
+        bool(document.get("options_ping", True)),
     )
     if not AGENT_NAME.fullmatch(name) or not 1 <= len(agent.targets) <= MAX_TARGETS:
         raise ValueError("an agent without a name or without an address")
@@ -105,11 +125,13 @@ def parse_agent(name: str, document: Mapping[str, Any]) -> Agent:
         if not (
             SIP_URI.fullmatch(target.uri)
             and (target.username is None or USERNAME.fullmatch(target.username))
-            and (target.password is None or PASSWORD.fullmatch(target.password))
+            and (target.sealed is None or SEALED.fullmatch(target.sealed))
         ):
             raise ValueError(f"agent {name} has an address or a credential that cannot be dialled")
     if agent.header_style not in get_args(HeaderStyle) or not set(agent.sent) <= set(get_args(Sent)):
         raise ValueError(f"agent {name} is told in a way that is not known")
+    if len(agent.codecs) > MAX_CODECS or not all(map(CODEC.fullmatch, agent.codecs)):
+        raise ValueError(f"agent {name} has a codec that is not known")
     return agent
 
 

@@ -63,7 +63,8 @@ class Step:
 class AgentAttempt:
     """One try to reach the agent `agent` (None: the default one) at one of his addresses. `result`: answered,
     answered_silent, no_answer, busy, declined, unreachable, cancelled or error; `sip_status` is his refusal, `label`
-    the `outcome` of the transfer node, `reported` what the agent said of the call (X-IVR-Result)."""
+    the `outcome` of the transfer node, `reported` what the agent said of the call (X-IVR-Result), `prepare` what came
+    of his prepare URL: ok or the reason why not, None where he has none."""
 
     uri: str
     result: str
@@ -74,6 +75,7 @@ class AgentAttempt:
     ring_ms: int | None = None
     label: str | None = None
     reported: str | None = None
+    prepare: str | None = None
 
 
 @dataclass(slots=True)
@@ -156,6 +158,7 @@ class CallRecord:
                     "ring_ms": a.ring_ms,
                     "label": a.label,
                     "reported": a.reported,
+                    "prepare": a.prepare,
                 }
                 for a in self.agent
             ],

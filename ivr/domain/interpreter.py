@@ -77,7 +77,17 @@ def resume(tree: Tree, place: Place, elapsed_s: float) -> tuple[Place, Next]:
 def fallback(tree: Tree, place: Place, elapsed_s: float) -> tuple[Place, Next] | None:
     """Where the call goes on when nobody could be had at `place`, a transfer; None: nowhere."""
     node = tree.nodes[place.node]
-    target = node.fallback_node if isinstance(node, ActionNode) else None
+    return _go_on(tree, place, node.fallback_node if isinstance(node, ActionNode) else None, elapsed_s)
+
+
+def after_talk(tree: Tree, place: Place, elapsed_s: float) -> tuple[Place, Next] | None:
+    """Where the call goes on when the agent of `place`, a transfer, has hung up; None: nowhere. `elapsed_s` is
+    without the talk."""
+    node = tree.nodes[place.node]
+    return _go_on(tree, place, node.on_agent_hangup if isinstance(node, ActionNode) else None, elapsed_s)
+
+
+def _go_on(tree: Tree, place: Place, target: str | None, elapsed_s: float) -> tuple[Place, Next] | None:
     if target is None or target not in tree.nodes:
         return None
     return _enter(tree, Place(place.node, 0, place.steps), target, elapsed_s)

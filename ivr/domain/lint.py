@@ -53,6 +53,9 @@ def _missing_targets(tree: Tree) -> Iterator[Problem]:
             if node.fallback_node is not None and node.fallback_node not in tree.nodes:
                 text = f"{node.fallback_node} does not exist: callers hear an apology when nobody can be had"
                 yield Problem(pointer("nodes", node.id, "fallback_node"), "target_not_found", text, node.id)
+            if node.on_agent_hangup is not None and node.on_agent_hangup not in tree.nodes:
+                text = f"{node.on_agent_hangup} does not exist: the call ends with the talk"
+                yield Problem(pointer("nodes", node.id, "on_agent_hangup"), "target_not_found", text, node.id)
             continue
         for key, target in node.gather.items():
             if target not in tree.nodes:
@@ -82,7 +85,10 @@ def _unreachable(tree: Tree) -> Iterator[Problem]:
     waiting = [tree.start]
     while waiting:
         node = tree.nodes[waiting.pop()]
-        further = [node.fallback_node] if isinstance(node, ActionNode) else [*node.gather.values(), node.timeout_node]
+        if isinstance(node, ActionNode):
+            further = [node.fallback_node, node.on_agent_hangup]
+        else:
+            further = [*node.gather.values(), node.timeout_node]
         for target in further:
             if target is not None and target in tree.nodes and target not in seen:
                 seen.add(target)

@@ -36,7 +36,7 @@ _NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _SPOKEN_FIELDS = frozenset({"audio", "text", "voice"})
 _GATHER_FIELDS = _SPOKEN_FIELDS | {"gather", "timeout_node", "timeout_s", "max_attempts"}
 _ACTION_FIELDS = _SPOKEN_FIELDS | {"action"}
-_TRANSFER_FIELDS = _ACTION_FIELDS | {"agent", "fallback_node", "hold_audio", "outcome"}
+_TRANSFER_FIELDS = _ACTION_FIELDS | {"agent", "fallback_node", "hold_audio", "on_agent_hangup", "outcome"}
 LABEL = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 
 
@@ -72,7 +72,7 @@ class ActionNode:
 
     Of a `transfer` alone: `agent` names whom (None: the default one), `outcome` is a label that the agent and the
     call record get, `hold_audio` is heard while it rings, `fallback_node` is where the call goes on when nobody could
-    be had.
+    be had, `on_agent_hangup` where it goes on after a talk that the agent ended.
     """
 
     id: str
@@ -82,6 +82,7 @@ class ActionNode:
     outcome: str | None = None
     hold_audio: str | None = None
     fallback_node: str | None = None
+    on_agent_hangup: str | None = None
     text: str | None = None
     voice: str | None = None
 
@@ -193,6 +194,7 @@ _TRANSFER_CHECKS = (
     ("outcome", LABEL, "invalid_outcome", "an outcome is 1 to 64 letters, digits, _ . or -"),
     ("hold_audio", AUDIO_NAME, "invalid_audio", "an audio name is letters, digits, _ or - (64 at most) and .wav"),
     ("fallback_node", NODE_ID, "invalid_target", "`fallback_node` is a node id"),
+    ("on_agent_hangup", NODE_ID, "invalid_target", "`on_agent_hangup` is a node id"),
 )
 
 
@@ -234,7 +236,7 @@ def _parse_node(node_id: str, raw: object, problems: list[Problem]) -> Node | No
                     fault(code, message, name)
         if len(problems) > before:
             return None
-        more = (raw.get("agent"), raw.get("outcome"), raw.get("hold_audio"), raw.get("fallback_node"))
+        more = (raw.get(name) for name, *_ in _TRANSFER_CHECKS)
         return ActionNode(node_id, action, audio, *more, text, voice)
     if "gather" not in raw:
         fault("no_gather_no_action", "a node needs `gather` or `action`")

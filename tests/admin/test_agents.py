@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import psycopg
 import pytest
 
 from tests.admin.conftest import Api
@@ -42,6 +43,27 @@ def test_nothing_that_is_answered_has_the_password(api: Api) -> None:
     texts.append(api("POST", "/agents", {**SALES, "targets": [{"uri": "no", "password": "secret-word"}]}).text)
     texts.append(api("POST", "/agents", {**SALES, "targets": [{"uri": "sip:a@b", "password": "secret-word,"}]}).text)
     assert not any("secret-word" in text for text in texts)
+
+
+def test_a_prepare_url_gets_a_secret_that_is_shown_once(api: Api) -> None:
+    made = api("POST", "/agents", {**SALES, "prepare_url": "https://agents.example.com/prepare?a=b"}).json
+    secret = made["prepare_secret"]
+    assert secret.startswith("whsec_")
+    texts = [api("GET", path).text for path in ("/agents/sales", "/audit")]
+    texts.append(api("PATCH", "/agents/sales", {"prepare_url": "http://agents.example.com/"}).text)
+    assert not any(secret in text for text in texts)
+    own = "whsec_" + "A" * 40
+    answer = api("PATCH", "/agents/sales", {"prepare_secret": own, "codecs": ["PCMA", "PCMU", "PCMA"]}).json
+    assert (answer["prepare_secret"], answer["codecs"]) == (None, ["PCMA", "PCMU"])
+    assert api("PATCH", "/agents/sales", {"prepare_url": None}).json["prepare_url"] is None
+
+
+def test_a_password_is_stored_sealed(api: Api, database: str) -> None:
+    api("POST", "/agents", SALES)
+    with psycopg.connect(database) as connection:
+        (stored,) = connection.execute("select document::text from agent").fetchone() or ("",)
+    assert "secret-word" not in stored
+    assert "gAAAA" in stored
 
 
 def test_a_change_keeps_what_it_does_not_name_the_password_too(api: Api) -> None:
@@ -83,6 +105,12 @@ def test_an_agent_that_is_not_there_is_not_found(api: Api, method: str, name: st
         ("targets", [{"uri": "sip:a@b", "username": "a", "password": "has,comma"}]),
         ("targets", [{"uri": "sip:a@b", "username": "a", "password": "has}brace"}]),
         ("targets", [{"uri": "sip:a@b", "username": "a", "password": "has$dollar"}]),
+        ("codecs", ["PCMU,loopback"]),
+        ("codecs", ["${uuid}"]),
+        ("prepare_url", "http://a b/"),
+        ("prepare_url", "ftp://a/"),
+        ("prepare_url", "http://user:password@a/"),
+        ("prepare_secret", "short"),
         ("targets", [{"uri": "sip:a@b", "username": "has blank", "password": "x"}]),
         ("ring_timeout_s", 0),
         ("ring_timeout_s", 121),

@@ -11,11 +11,12 @@ import pytest
 from devswitch.caller import Agent as FarEnd
 from devswitch.caller import AgentBook, CallScript
 from devswitch.switch import CallResult, CallSetup, DevSwitch
-from esl_server.handoff import FAILURES_IN_A_ROW, REST_S, Health
+from esl_server.health import FAILURES_IN_A_ROW, REST_S, Health
+from ivr.domain import interpreter
 from ivr.domain.agents import Agent, Target
 from ivr.domain.published import Published
 from ivr.domain.tree import parse_tree
-from tests.rig import DID, Rig, write_wav
+from tests.rig import DID, SEALER, Rig, write_wav
 
 HOLD = f"{5:032x}"
 SALES = Agent("sales", (Target("sip:first@127.0.0.1:5091"), Target("sip:second@127.0.0.1:5092")))
@@ -34,8 +35,8 @@ def publish(rig: Rig, transfer: dict, *agents: Agent, **nodes) -> None:
     )
 
 
-def call(rig: Rig, keys: str = "1", agents: AgentBook | None = None, **setup) -> CallResult:
-    switch = DevSwitch(f"127.0.0.1:{rig.address[1]}", speed=40, agents=agents)
+def call(rig: Rig, keys: str = "1", agents: AgentBook | None = None, speed: float = 40, **setup) -> CallResult:
+    switch = DevSwitch(f"127.0.0.1:{rig.address[1]}", speed=speed, agents=agents)
     result = switch.call(CallSetup(did=DID, script=CallScript.parse(keys), **setup), timeout_s=30)
     rig.drained()
     return result
@@ -279,7 +280,7 @@ def test_an_agent_may_want_underscores_and_more(rig):
 
 
 def test_credentials_and_limits_of_an_address_are_dialled(rig):
-    target = Target("sip:first@127.0.0.1:5091;transport=tcp", "me", "pass+word")
+    target = Target("sip:first@127.0.0.1:5091;transport=tcp", "me", SEALER.seal("pass+word"))
     publish(rig, {"agent": "sales"}, Agent("sales", (target,), ring_s=7, no_progress_s=3, max_talk_s=90))
     dialled = call(rig).agent.variables
     assert dialled["sip_auth_username"] == "me"
@@ -294,6 +295,76 @@ def test_an_agent_that_may_not_be_silent_is_listened_to(rig):
     publish(rig, {"agent": "sales"}, replace(SALES, silent_s=5))
     looked = call(rig).agent.variables["execute_on_answer_heard"]
     assert looked == "sched_broadcast +5 execute_extension::agent-heard aleg"
+
+
+def test_after_the_agent_has_hung_up_the_call_goes_on_where_the_author_says(rig):
+    publish(rig, {"on_agent_hangup": "again"}, again=ASK_AGAIN, bye=BYE)
+    result = call(rig, "1,1")
+    assert result.ended_by == "switch"
+    assert [(step["node"], step["key"]) for step in record(rig)["path"]][-3:] == [
+        ("agent", None), ("again", "1"), ("bye", None),
+    ]  # fmt: skip
+    assert record(rig)["outcome"] == "transferred"
+
+
+def test_who_hangs_up_on_the_agent_hears_no_more(rig):
+    publish(rig, {"on_agent_hangup": "again"}, again=ASK_AGAIN, bye=BYE)
+    call(rig, "1h@300", AgentBook(default=FarEnd.answering(ring_ms=20, talk_ms=None)))
+    assert [step["node"] for step in record(rig)["path"]] == ["start", "agent"]
+    assert record(rig)["outcome"] == "transferred"
+
+
+def test_who_leaves_the_question_after_the_talk_was_transferred_all_the_same(rig):
+    publish(rig, {"on_agent_hangup": "again"}, again=ASK_AGAIN, bye=BYE)
+    call(rig, "1,h")
+    assert record(rig)["path"][-1]["result"] == "hang_up"
+    assert record(rig)["outcome"] == "transferred"
+
+
+def test_a_talk_of_half_an_hour_is_no_time_in_the_menu(rig):
+    publish(rig, {"on_agent_hangup": "again"}, again=ASK_AGAIN, bye=BYE)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(interpreter, "MAX_MENU_S", 2.5)
+        call(rig, "1,1", AgentBook(default=FarEnd.answering(ring_ms=20, talk_ms=3000)), speed=1)
+    assert record(rig)["path"][-1]["node"] == "bye"
+
+
+def test_an_opt_out_after_the_talk_counts_and_is_the_outcome(rig):
+    dnc = {"action": "suppress"}
+    publish(rig, {"on_agent_hangup": "more"}, more={"audio": "license.wav", "gather": {"9": "dnc"}}, dnc=dnc)
+    call(rig, "1,9")
+    assert record(rig)["outcome"] == "opted_out"
+
+
+def test_an_agent_who_says_dnc_has_the_last_word(rig):
+    publish(rig, {"on_agent_hangup": "again"}, again=ASK_AGAIN, bye=BYE)
+    call(rig, "1,1", extra_variables={"ivr_agent_result": "dnc"})
+    assert record(rig)["path"][-1]["node"] == "agent"
+    assert len(rig.records.of("opt_out")) == 1
+
+
+def test_agents_who_hand_on_to_each_other_end(rig):
+    publish(rig, {"on_agent_hangup": "other"}, other={"action": "transfer", "on_agent_hangup": "agent"})
+    call(rig)
+    assert len(tries(rig)) == 2
+
+
+def test_a_new_worker_goes_on_after_the_talk(rig):
+    publish(rig, {"on_agent_hangup": "again"}, again=ASK_AGAIN, bye=BYE)
+
+    def watch(note):
+        if note.kind == "agent":
+            gevent.spawn(cut_all, rig)
+
+    result = call(rig, "1,1", AgentBook(default=FarEnd.answering(talk_ms=8000)), on_note=watch)
+    assert result.connections == 2
+    assert record(rig)["path"][-1]["node"] == "bye"
+    assert (record(rig)["outcome"], record(rig)["take_overs"]) == ("transferred", 1)
+
+
+def test_codecs_of_an_agent_are_offered_in_their_order(rig):
+    publish(rig, {"agent": "sales"}, replace(SALES, codecs=("PCMA", "PCMU")))
+    assert call(rig).agent.variables["absolute_codec_string"] == "^^:PCMA:PCMU"
 
 
 def cut_all(rig: Rig) -> None:

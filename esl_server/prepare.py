@@ -1,0 +1,156 @@
+"""An agent's prepare URL: told of a call before it is dialled, it may say where to dial and what to send along.
+
+The request runs in a greenlet of its own from the moment the menu comes to the transfer, so that the transfer's own
+audio plays meanwhile. It has two seconds in all, the name's resolution included, which waits in threads of its own:
+a resolver that hangs holds up neither other calls nor their opt-outs. Whatever goes wrong, the fixed addresses are
+dialled, and the attempt says why.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import socket
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import gevent
+from gevent.threadpool import ThreadPool
+
+from esl_server.commands import header_value
+from esl_server.health import Health
+from ivr.domain.agents import SIP_URI, Agent
+from ivr.domain.calls import CallRecord, new_id
+from ivr.domain.signing import signed_headers
+from ivr.outbound import Outbound, OutboundError, Reply, addresses_of
+from ivr.sealing import Sealer
+
+log = logging.getLogger(__name__)
+
+PREPARE_S = 2.0
+MAX_HEADERS = 8
+MAX_HEADER_BYTES = 300
+_RESOLVERS = 4
+_HEADER = re.compile(r"X-(?!IVR[-_])[A-Za-z0-9][A-Za-z0-9-]{0,38}", re.ASCII | re.IGNORECASE)
+_ADDRESS = re.compile(r"[0-9.]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*", re.ASCII)
+
+Post = Callable[[str, bytes, dict[str, str]], Reply]
+# Names and values as they were given, checked; they are encoded for each INVITE.
+Headers = tuple[tuple[str, str], ...]
+
+
+class Prepared(NamedTuple):
+    """What came of it. `said` is ok, or one word why not: timeout, unreachable, private_address, no_address, tls,
+    http_500 (its status), bad_answer, bad_uri, bad_headers, resting (it failed five times in a row), no_secret."""
+
+    said: str
+    uri: str | None = None
+    headers: Headers = ()
+
+
+class Preparer:
+    """One per process. `post` in place of HTTP over the network."""
+
+    def __init__(self, sealer: Sealer, *, allow_private: bool = False, post: Post | None = None) -> None:
+        self._sealer = sealer
+        self._outbound = Outbound(allow_private, PREPARE_S)
+        self._resolvers: ThreadPool | None = None
+        self._post = post or (lambda url, body, headers: self._outbound.post(url, body, headers, self._resolve))
+        self._health = Health()
+
+    def begin(
+        self, agent: Agent | None, record: CallRecord, node: str, label: str | None
+    ) -> gevent.Greenlet | None:
+        """The request under way; its value is a Prepared. None: there is nobody to tell."""
+        if agent is None or agent.prepare_url is None:
+            return None
+        return gevent.spawn(self._ask, agent, _told(agent, record, node, label))
+
+    def _ask(self, agent: Agent, told: dict[str, Any]) -> Prepared:
+        url = agent.prepare_url or ""
+        if self._health.is_resting(url):
+            return Prepared("resting")
+        prepared = Prepared("timeout")
+        try:
+            with gevent.Timeout(PREPARE_S, False):
+                prepared = self._asked(agent, url, told)
+        except Exception:
+            log.exception("%s: the prepare request failed", told["call_id"])
+            prepared = Prepared("failed")
+        self._health.note(url, "answered" if prepared.said == "ok" else "error")
+        if prepared.said != "ok":
+            log.warning("%s: agent %s could not be prepared: %s", told["call_id"], agent.name, prepared.said)
+        return prepared
+
+    def _asked(self, agent: Agent, url: str, told: dict[str, Any]) -> Prepared:
+        secret = self._sealer.find(agent.prepare_sealed) if agent.prepare_sealed else None
+        if secret is None:
+            return Prepared("no_secret")
+        body = json.dumps(told, separators=(",", ":")).encode()
+        headers = {"Content-Type": "application/json", "User-Agent": "Digitree"}
+        headers |= signed_headers(secret, new_id("prepare"), int(time.time()), body)
+        try:
+            return read_answer(self._post(url, body, headers))
+        except OutboundError as error:
+            return Prepared(error.reason)
+
+    def _resolve(self, host: str, port: int) -> list[str]:
+        if _ADDRESS.fullmatch(host):
+            return addresses_of(host, port)
+        if self._resolvers is None:
+            self._resolvers = ThreadPool(_RESOLVERS)
+        infos = self._resolvers.apply(_native_getaddrinfo, (host, port, 0, socket.SOCK_STREAM))
+        return [str(info[4][0]) for info in infos]
+
+
+def _native_getaddrinfo(*args: Any) -> list[Any]:
+    from gevent.monkey import get_original
+
+    return list(get_original("socket", "getaddrinfo")(*args))
+
+
+def _told(agent: Agent, record: CallRecord, node: str, label: str | None) -> dict[str, Any]:
+    return {
+        "call_id": record.call_id,
+        "did": record.did,
+        "ani": record.ani,
+        "ivr": record.ivr_id,
+        "version": record.ivr_version,
+        "node": node,
+        "outcome": label,
+        "agent": agent.name,
+        "path": [{"node": step.node, "key": step.key} for step in record.path if step.key is not None],
+    }
+
+
+def read_answer(reply: Reply) -> Prepared:
+    """200 with `{"uri": ..., "headers": {...}}`, both optional, or 204."""
+    if reply.status not in (200, 204):
+        return Prepared(f"http_{reply.status}")
+    if not reply.body.strip():
+        return Prepared("ok")
+    try:
+        answer = json.loads(reply.body)
+    except (ValueError, RecursionError):
+        return Prepared("bad_answer")
+    if not isinstance(answer, dict):
+        return Prepared("bad_answer")
+    uri, headers = answer.get("uri"), answer.get("headers") or {}
+    if uri is not None and (not isinstance(uri, str) or not SIP_URI.fullmatch(uri)):
+        return Prepared("bad_uri")
+    if not isinstance(headers, dict) or len(headers) > MAX_HEADERS:
+        return Prepared("bad_headers")
+    for name, value in headers.items():
+        if not _HEADER.fullmatch(name) or not isinstance(value, str) or not value.isprintable():
+            return Prepared("bad_headers")
+    given = tuple(headers.items())
+    if header_bytes(given) > MAX_HEADER_BYTES or len({name.lower() for name in headers}) < len(given):
+        return Prepared("bad_headers")
+    return Prepared("ok", uri, given)
+
+
+def header_bytes(headers: Headers) -> int:
+    """On the wire, with the colons and line ends."""
+    return sum(len(name) + len(header_value(value)) + 4 for name, value in headers)
