@@ -56,6 +56,8 @@ class CallState:
     path_text: str = ""
     attempts: list[AgentAttempt] = field(default_factory=list)
     prepared: Prepared | None = None
+    # Spent with agents, ringing and talking: no time in the menu.
+    away_ms: int = 0
 
     def add(self, step: Step) -> None:
         self.path.append(step)
@@ -69,7 +71,8 @@ def encode_state(state: CallState, channel_uuid: str, secret: bytes) -> State:
     text = (
         f"{_FORMAT};{state.call_id};{state.pointer};{node};{failures};{steps};{_PHASE_LETTERS[state.phase]};"
         f"{state.started_ms};{state.answered_ms};{state.asked_ms};{state.take_overs};{state.path_text};"
-        f"{_encode_attempts(state.attempts)};{_encode_json(state.prepared) if state.prepared else ''}"
+        f"{_encode_attempts(state.attempts)};{_encode_json(state.prepared) if state.prepared else ''};"
+        f"{state.away_ms}"
     )
     return State(f"{text};{_signature(text, channel_uuid, secret)}")
 
@@ -80,7 +83,7 @@ def decode_state(text: str, channel_uuid: str, secret: bytes) -> CallState | Non
     if not hmac.compare_digest(signature.encode(), _signature(body, channel_uuid, secret).encode()):
         return None
     fields = body.split(";")
-    if fields[0] != _FORMAT or len(fields) != 14:
+    if fields[0] != _FORMAT or len(fields) != 15:
         return None
     path = []
     for item in fields[11].split(",") if fields[11] else ():
@@ -104,6 +107,7 @@ def decode_state(text: str, channel_uuid: str, secret: bytes) -> CallState | Non
         path_text=fields[11],
         attempts=[AgentAttempt(**each) for each in _decode_json(fields[12])] if fields[12] else [],
         prepared=_decode_prepared(fields[13]) if fields[13] else None,
+        away_ms=int(fields[14]),
     )
 
 

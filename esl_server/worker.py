@@ -363,6 +363,7 @@ class CallWorker:
 
     def _after_bridge(self, attempt: AgentAttempt) -> bool:
         """True when the agent had the call; raises CallerHungUp when he did not and the caller is gone."""
+        self._call.away_ms += max(0, _now_ms() - self._call.asked_ms)
         self.record.agent.append(attempt)
         if not self.record.test:  # who tries a menu is answered by an agent of the phone's own
             self._services.agents.health.note(attempt.uri, attempt.result)
@@ -428,9 +429,8 @@ class CallWorker:
             self._leg.with_next(commands.set_variable(variable, value))
 
     def _elapsed_s(self) -> float:
-        """Since the answer, without the talks with agents."""
-        talked_ms = sum(attempt.talk_ms or 0 for attempt in self.record.agent)
-        return max(0.0, (_now_ms() - self._call.answered_ms - talked_ms) / 1000)
+        """In the menu, agents apart."""
+        return max(0.0, (_now_ms() - self._call.answered_ms - self._call.away_ms) / 1000)
 
     def _finish_record(self) -> None:
         record = self.record

@@ -236,8 +236,8 @@ def _parse_node(node_id: str, raw: object, problems: list[Problem]) -> Node | No
                     fault(code, message, name)
         if len(problems) > before:
             return None
-        more = (raw.get(name) for name, *_ in _TRANSFER_CHECKS)
-        return ActionNode(node_id, action, audio, *more, text, voice)
+        more = {name: raw.get(name) for name, *_ in _TRANSFER_CHECKS}
+        return ActionNode(node_id, action, audio, text=text, voice=voice, **more)
     if "gather" not in raw:
         fault("no_gather_no_action", "a node needs `gather` or `action`")
         return None
