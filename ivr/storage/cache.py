@@ -25,13 +25,12 @@ from redis.retry import Retry
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.published import Published, cache_pointer, parse_published
 from ivr.domain.tickets import Ticket
+from ivr.storage.lookups import Lookups
 
 PREFIX = "digitree:"
 COMPLETE = PREFIX + "complete"
 OPT_OUTS = PREFIX + "optouts"
 REPLACED_TTL_S = 7200
-# Connections kept for lookups; what a burst needs beyond them is closed after it.
-IDLE_LOOKUPS = 8
 READ_TIMEOUT_S = 0.2
 WRITE_TIMEOUT_S = 2.0
 
@@ -73,52 +72,14 @@ class CacheReader:
 
     def __init__(self, url: str, *, timeout_s: float = READ_TIMEOUT_S, max_connections: int = 16) -> None:
         self._redis: Any = connect(url, timeout_s=timeout_s, max_connections=max_connections)
-        self._pool = self._redis.connection_pool
-        # Idle connections of `pointer_of`, as many as calls asked at the same moment, IDLE_LOOKUPS at most.
-        self._lookups: list[Any] = []
+        self._lookups = Lookups(self._redis.connection_pool)
 
     def pointer_of(self, did: str) -> bytes | None:
-        """One GET: `b"ivr_abc:7"`. None proves that the DID leads nowhere only when `is_complete()`.
-
-        Every call asks this, so it speaks on the connection's socket itself: the client's layers cost more than the
-        GET.
-        """
-        key = did_key(did).encode()
-        command = b"*2\r\n$3\r\nGET\r\n$%d\r\n%b\r\n" % (len(key), key)
+        """`b"ivr_abc:7"`. None proves that the DID leads nowhere only when `is_complete()`."""
         try:
-            if self._lookups:
-                try:
-                    return self._ask(self._lookups.pop(), command)
-                except (redis.ConnectionError, ConnectionError):
-                    # Redis was restarted: none of the idle connections is worth a try.
-                    self._lookups.clear()
-            # Not by the pool's make_connection: it keeps every connection it ever made, 16 kB each.
-            connection = self._pool.connection_class(**self._pool.connection_kwargs)
-            connection.connect()
-            return self._ask(connection, command)
+            return self._lookups.get(did_key(did).encode())
         except (redis.RedisError, OSError) as error:
             raise StorageUnavailable(f"Redis: {error}") from error
-
-    def _ask(self, connection: Any, command: bytes) -> bytes | None:
-        """Nothing of an earlier answer is ever left on an idle connection: after any error it is closed."""
-        sock = connection._sock
-        try:
-            # So short that the kernel takes it whole or not at all.
-            sock.send(command)
-            answer: bytes = sock.recv(_ANSWER_BYTES)
-            while (value := _bulk_string(answer)) is _UNFINISHED:
-                more = sock.recv(_ANSWER_BYTES)
-                if not more:
-                    raise redis.ConnectionError("Redis closed the connection")
-                answer += more
-        except BaseException:
-            connection.disconnect()
-            raise
-        if len(self._lookups) < IDLE_LOOKUPS:
-            self._lookups.append(connection)
-        else:
-            connection.disconnect()
-        return value
 
     def document(self, ivr_id: str, version: int) -> bytes | None:
         with _translated():
@@ -139,26 +100,8 @@ class CacheReader:
             return bool(self._redis.exists(COMPLETE))
 
     def close(self) -> None:
+        self._lookups.close()
         self._redis.close()
-
-
-_ANSWER_BYTES = 4096
-_UNFINISHED = b"unfinished"
-
-
-def _bulk_string(answer: bytes) -> bytes | None:
-    """The value of a GET's reply (RESP2), None when there is no such key, _UNFINISHED when more is to come."""
-    head, end, rest = answer.partition(b"\r\n")
-    if not end:
-        if len(answer) > _ANSWER_BYTES:
-            raise redis.InvalidResponse("no reply of Redis")
-        return _UNFINISHED
-    if head == b"$-1":
-        return None
-    if not head.startswith(b"$"):
-        raise redis.ResponseError(head.decode("utf-8", "replace"))
-    length = int(head[1:])
-    return rest[:length] if len(rest) == length + 2 else _UNFINISHED
 
 
 class CacheWriter:

@@ -18,6 +18,7 @@ from ivr.stack.embedded import embedded_redis
 from ivr.storage.cache import COMPLETE, REPLACED_TTL_S, CacheReader, CacheWriter, did_key, live_key, tree_key
 from ivr.storage.postgres import PostgresStores
 from ivr.storage.publisher import Publisher
+from tests.helpers import wait_until
 from tests.storage.conftest import DID, DOCUMENT, OTHER_DID, frozen
 
 MakeMenu = Callable[..., str]
@@ -365,6 +366,39 @@ def test_after_a_restart_of_redis_no_reader_notices_its_dead_connections(tmp_pat
             assert reader.pointer_of(DID) is None
 
 
+def test_calls_of_the_same_moment_ask_redis_together(own_redis: tuple[str, Path]) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    url, directory = own_redis
+    dids = [f"+1415555{number:04d}" for number in range(40)]
+    with redis.Redis.from_url(url) as raw:
+        raw.mset({did_key(did): f"ivr_aaaaaa:{at}" for at, did in enumerate(dids, 1)})
+        reader = CacheReader(url, timeout_s=5)
+        reader.pointer_of(DID)
+        raw.config_resetstat()
+        with ThreadPoolExecutor(len(dids)) as threads:
+            with frozen(directory):
+                asked = [threads.submit(reader.pointer_of, did) for did in dids]
+                wait_until(lambda: len(reader._lookups._waiting) == len(dids) - 1, 5, "all but the first wait")
+            assert [each.result() for each in asked] == [b"ivr_aaaaaa:%d" % at for at in range(1, len(dids) + 1)]
+        asked_of_redis = raw.info("commandstats")
+        assert (asked_of_redis["cmdstat_get"]["calls"], asked_of_redis["cmdstat_mget"]["calls"]) == (1, 1)
+
+
+def test_those_who_wait_for_a_frozen_redis_wait_once(own_redis: tuple[str, Path]) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    url, directory = own_redis
+    reader = CacheReader(url)
+    reader.pointer_of(DID)
+    with frozen(directory), ThreadPoolExecutor(20) as threads:
+        began = time.monotonic()
+        for asked in [threads.submit(reader.pointer_of, DID) for _ in range(20)]:
+            with pytest.raises(StorageUnavailable):
+                asked.result()
+        assert time.monotonic() - began < 0.7
+
+
 def test_a_document_that_is_not_ours_is_a_value_error(reader: CacheReader, raw: redis.Redis) -> None:
     raw.set(tree_key("ivr_aaaaaa", 1), json.dumps({"format": 1}))
     with pytest.raises(ValueError, match="published"):
@@ -388,5 +422,5 @@ def test_lookups_that_fail_leave_nothing_behind(tmp_path):
     for _ in range(5):
         with pytest.raises(StorageUnavailable):
             reader.pointer_of(DID)
-    assert reader._pool._connections == []
-    assert reader._lookups == []
+    assert reader._lookups._connection is None
+    assert not reader._lookups._waiting

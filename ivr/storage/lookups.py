@@ -1,0 +1,105 @@
+"""One trip to Redis for all who ask at the same moment.
+
+Every call asks for its DID's pointer. Whoever finds nobody asking asks for all that wait, in one GET or MGET on the
+one connection there is; those who come meanwhile wait for the answer and go with the next. It speaks on the
+connection's socket itself: the client's layers cost more than the look-up.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from typing import Any
+
+import hiredis
+import redis
+
+_MOST = 256
+_RECEIVED_BYTES = 16 * 1024
+
+
+class _Lookup:
+    __slots__ = ("error", "is_done", "key", "value")
+
+    def __init__(self, key: bytes) -> None:
+        self.key = key
+        self.is_done = False
+        self.value: bytes | None = None
+        self.error: Exception | None = None
+
+
+class Lookups:
+    """For threads and greenlets. `pool` knows how to connect, and how long a step may take."""
+
+    def __init__(self, pool: Any) -> None:
+        self._pool = pool
+        self._connection: Any = None
+        self._waiting: deque[_Lookup] = deque()
+        self._turn = threading.Lock()
+
+    def get(self, key: bytes) -> bytes | None:
+        """The value of a key, None when there is none; raises redis.RedisError or OSError."""
+        mine = _Lookup(key)
+        self._waiting.append(mine)
+        with self._turn:
+            while not mine.is_done:
+                self._ask_for_all()
+        if mine.error is not None:
+            raise mine.error
+        return mine.value
+
+    def close(self) -> None:
+        """Until somebody asks again."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.disconnect()
+
+    def _ask_for_all(self) -> None:
+        lookups = [self._waiting.popleft() for _ in range(min(len(self._waiting), _MOST))]
+        try:
+            values = self._values([each.key for each in lookups])
+        except (redis.RedisError, OSError) as error:
+            # Who came meanwhile need not find out by himself: each would wait as long as this one did.
+            while self._waiting:
+                lookups.append(self._waiting.popleft())
+            for each in lookups:
+                each.error, each.is_done = error, True
+            return
+        for each, value in zip(lookups, values, strict=True):
+            each.value, each.is_done = value, True
+
+    def _values(self, keys: list[bytes]) -> list[bytes | None]:
+        head = b"*2\r\n$3\r\nGET\r\n" if len(keys) == 1 else b"*%d\r\n$4\r\nMGET\r\n" % (len(keys) + 1)
+        command = head + b"".join([b"$%d\r\n%b\r\n" % (len(key), key) for key in keys])
+        if self._connection is not None:
+            try:
+                return self._ask(command)
+            except (redis.ConnectionError, ConnectionError):
+                pass  # Redis was restarted since
+        # Not by the pool's make_connection: it keeps every connection it ever made.
+        self._connection = self._pool.connection_class(**self._pool.connection_kwargs)
+        try:
+            self._connection.connect()
+        except BaseException:
+            self.close()
+            raise
+        return self._ask(command)
+
+    def _ask(self, command: bytes) -> list[bytes | None]:
+        """Nothing of an earlier answer is ever left on the connection: after any error it is closed."""
+        sock, reader = self._connection._sock, hiredis.Reader()
+        try:
+            sent = sock.send(command)
+            if sent < len(command):
+                sock.sendall(command[sent:])
+            while (answer := reader.gets()) is False:
+                received = sock.recv(_RECEIVED_BYTES)
+                if not received:
+                    raise redis.ConnectionError("Redis closed the connection")
+                reader.feed(received)
+            if isinstance(answer, hiredis.ReplyError):
+                raise redis.ResponseError(str(answer))
+        except BaseException:
+            self.close()
+            raise
+        return answer if isinstance(answer, list) else [answer]
