@@ -14,9 +14,9 @@ from collections import Counter
 import gevent
 from gevent import socket as gsocket
 from gevent.event import Event
-from gevent.server import StreamServer
 
 from esl_server.session import Session
+from esl_server.wire import Acceptor, Wire
 from esl_server.worker import CallWorker, Services
 from ivr.domain.errors import EslConnectionLost, EslError
 
@@ -63,7 +63,7 @@ class EslServer:
         self.live = 0
         self.counters: Counter[str] = Counter()
         set_keepalive(listener)
-        self._server = StreamServer(listener, self._serve)
+        self._server = Acceptor(listener, self._serve)
         # Several processes accept from one socket: none may take a burst that the others have time for.
         self._server.max_accept = 2
         self._watcher = gevent.spawn(self._watch)
@@ -88,7 +88,7 @@ class EslServer:
         self._server.close()
         self._watcher.kill()
 
-    def _serve(self, sock: gsocket.socket, address: tuple[str, int]) -> None:
+    def _serve(self, sock: Wire, address: tuple[str, int]) -> None:
         if not self._may_connect(address[0]) or len(self._sessions) >= self._max_calls + MAX_STRANGERS:
             self.counters["connections_refused"] += 1
             sock.close()

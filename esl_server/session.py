@@ -23,6 +23,7 @@ from gevent import socket as gsocket
 from greenswitch.esl import OutboundSession
 
 from esl_server import commands
+from esl_server.wire import Wire
 from ivr.domain.errors import EslConnectionLost, EslError, EslProtocolError, EslTimeout
 
 CONNECT_TIMEOUT_S = 5.0
@@ -80,7 +81,7 @@ class ChannelData:
 class Session(OutboundSession):
     """One connection from FreeSWITCH. `deadline` (monotonic) is watched by the server, which expires it."""
 
-    def __init__(self, client_address: object, sock: gsocket.socket) -> None:
+    def __init__(self, client_address: object, sock: Wire | gsocket.socket) -> None:
         # Not the base class's __init__: it starts two greenlets per call that would read our replies.
         self.sock = sock
         self.client_address = client_address
