@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from devswitch.sip.endpoint import Limits
 from devswitch.sip.intake import Seldom
+from devswitch.sip.punctual import be_punctual
 from devswitch.sip.switch import SipSettings, SipSwitch
 from ivr.settings import Settings, split_host_port
 
@@ -43,6 +44,7 @@ def main() -> None:
             "made for tests and trying out, not for callers. For those, install FreeSWITCH.",
             settings.sip,
         )
+    be_punctual()
     switch = SipSwitch(sip)
     try:
         switch.start()
