@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --qui
 PACKAGES := ivr esl_server admin tts devswitch
 DESCRIPTION := setup.cfg pyproject.toml
 
-.PHONY: help run down test lint types unit conform faults sipp clean sip-tester bench bench-quick profile load
+.PHONY: help run down test lint types unit pages conform faults sipp clean sip-tester chromium bench bench-quick profile load
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,11 +18,14 @@ run: $(VENV)/.installed ## everything in the foreground: API, call server, speec
 down: ## stop what `make run` started, from another terminal
 	@exec $(BIN)/digitree down
 
-test: $(VENV)/.tested sip-tester lint types ## all checks and tests; what was skipped stands at the end
+test: $(VENV)/.tested sip-tester chromium lint types ## all checks and tests; what was skipped stands at the end
 	@$(BIN)/python -m pytest -q -rs --durations=5
 
 unit: $(VENV)/.tested ## the tests that need no server, in seconds
 	@$(BIN)/python -m pytest -q tests/domain tests/esl
+
+pages: $(VENV)/.tested chromium ## the tests of the page, in Chromium
+	@$(BIN)/python -m pytest -q -rs tests/pages
 
 lint: $(VENV)/.tested ## ruff, and which package may import which
 	@$(BIN)/ruff check .
@@ -95,4 +98,14 @@ sip-tester:
 	  apt-get -qq install -y sip-tester >/dev/null 2>&1 \
 	    || { apt-get -qq update && apt-get -qq install -y sip-tester; } >/dev/null 2>&1 \
 	    || echo "SIPp could not be installed; its tests are skipped"; \
+	fi
+
+# So does Chromium, for the tests of the page.
+chromium:
+	@if ! command -v chromium >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "installing Chromium"; \
+	  export DEBIAN_FRONTEND=noninteractive; \
+	  apt-get -qq install -y chromium >/dev/null 2>&1 \
+	    || { apt-get -qq update && apt-get -qq install -y chromium; } >/dev/null 2>&1 \
+	    || echo "Chromium could not be installed; its tests are skipped"; \
 	fi

@@ -1,0 +1,51 @@
+"""Who gets in, how long, and that nobody else can act for him."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import httpx
+from playwright.sync_api import Page, expect
+
+from tests.pages.conftest import Site, fits, narrow
+
+
+def test_logging_in_with_a_key_leads_to_the_page_that_was_wanted_and_out_again(
+    open_page: Callable[..., Page], site: Site
+) -> None:
+    page = open_page(key=None)
+    page.goto("/ui/health?x=1")
+    assert site.path(page).startswith("/ui/login?next=")
+    page.get_by_label("API key").fill(f" {site.key} ")
+    page.get_by_role("button", name="Log in").first.click()
+    assert site.path(page) == "/ui/health?x=1"
+    page.get_by_role("button", name="Log out").click()
+    expect(page).to_have_url(f"{site.url}/ui/login")
+    page.goto("/ui/health")
+    assert site.path(page).startswith("/ui/login")
+
+
+def test_a_wrong_key_is_told_and_the_page_stays(open_page: Callable[..., Page]) -> None:
+    page = open_page(key=None)
+    page.goto("/ui/login")
+    page.get_by_label("API key").fill("dt_this-is-no-key-of-ours")
+    page.get_by_role("button", name="Log in").first.click()
+    expect(page.get_by_role("alert")).to_contain_text("unknown or revoked")
+
+
+def test_every_page_looks_right_to_axe_in_both_schemes_and_on_a_telephone(
+    open_page: Callable[..., Page], axe: Callable[[Page], None]
+) -> None:
+    for scheme in ("light", "dark"):
+        for key, path in ((None, "/ui/login"), ("", "/ui/health"), ("", "/ui/nowhere")):
+            page = open_page(key=key, scheme=scheme)
+            page.goto(path)
+            axe(page)
+            with narrow(page):
+                assert fits(page), path
+
+
+def test_a_browser_is_led_from_the_root_and_a_client_is_not(site: Site) -> None:
+    browser = httpx.get(site.url, headers={"Accept": "text/html,*/*;q=0.8"}, trust_env=False)
+    assert (browser.status_code, browser.headers["Location"]) == (302, "/ui/")
+    assert httpx.get(site.url, trust_env=False).status_code == 404
