@@ -195,7 +195,7 @@ class DidPage(Answered):
 class CallStep(Answered):
     node: str
     attempt: int
-    result: str = Field(description="key, no_match, no_input, hang_up or action")
+    result: str = Field(description="key, no_match, no_input, hang_up, action or moved (sent to another node)")
     key: str | None
     at_ms: int = Field(description="milliseconds since the answer")
     ms: int = Field(description="how long the question took, from the prompt's first sound")

@@ -89,6 +89,10 @@ class LiveEventsQuery(Query):
     seconds: Annotated[int, Field(ge=1, le=150, description="how long the stream stays open")] = 150
 
 
+class MoveCall(Request):
+    node: Annotated[NodeId, Field(description="a node of the version that the call began with")]
+
+
 class CreateKey(Request):
     name: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]+$")]
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=3)] = Field(default=["read", "write", "calls"])

@@ -20,6 +20,7 @@ from admin.rendered import RenderedMenus
 from admin.services.agents import AgentService
 from admin.services.audio import AudioService, Speaker
 from admin.services.calls import CallService
+from admin.services.control import CallControl
 from admin.services.dnc import DncService
 from admin.services.keys import KeyService
 from admin.services.live import LiveService
@@ -28,9 +29,11 @@ from admin.services.readiness import Readiness
 from admin.services.users import UserService
 from admin.services.versions import VersionService
 from admin.sessions import Sessions
+from ivr.event_socket import Switch
 from ivr.keeper.status import status_path
 from ivr.sealing import Sealer
 from ivr.settings import Settings
+from ivr.stack.freeswitch import event_password
 from ivr.stack.home import read_or_make_secret
 from ivr.storage.cache import CacheWriter, connect
 from ivr.storage.live import LiveReader
@@ -58,6 +61,7 @@ class Services:
     dnc: DncService
     calls: CallService
     live: LiveService
+    control: CallControl
     keys: KeyService
     readiness: Readiness
     users: UserService
@@ -110,6 +114,7 @@ def make_services(
     postgres, files = stores.postgres, PromptFiles(settings.prompts)
     publisher = Publisher(postgres.database, stores.cache)
     sessions = Sessions(postgres.sessions)
+    live = LiveService(stores.live)
     menus = MenuService(postgres.trees, publisher, stores.cache.check, files, postgres.agents)
     return Services(
         menus=menus,
@@ -118,7 +123,14 @@ def make_services(
         audio=AudioService(menus, speaker, files),
         dnc=DncService(postgres.suppressions, files, settings.region),
         calls=CallService(postgres.calls),
-        live=LiveService(stores.live),
+        live=live,
+        control=CallControl(
+            live,
+            Switch(settings.freeswitch_event, lambda: event_password(settings)),
+            postgres.trees.find_version,
+            postgres.audit,
+            lambda: read_or_make_secret(settings).encode(),
+        ),
         keys=KeyService(postgres.keys, postgres.audit),
         readiness=Readiness(
             {

@@ -125,6 +125,11 @@ class LiveCall:
     def hang_up(self) -> None:
         self._post("")
 
+    def kill(self, cause: str) -> None:
+        """The switch ends the call, whatever it is doing."""
+        self.channel.hang_up(cause, "switch")
+        self.channel.wake.set()
+
     def _post(self, key: str) -> None:
         # At time 0: due at once, whatever the call's clock says.
         self._caller.post(Act(0.0, key))

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple, NewType
 from urllib.parse import quote
 
+from ivr.domain import orders
 from ivr.domain.agents import CODEC, PASSWORD, SIP_URI, USERNAME, Agent, Target
 from ivr.domain.errors import EslCommandRefused
 from ivr.domain.numbers import E164
@@ -80,6 +81,7 @@ def _execute(application: str, argument: str = "") -> bytes:
 _SET_STATE = _execute("set", f"{STATE_VARIABLE}=").removesuffix(b"\n\n")
 ANSWER = _execute("answer")
 FLUSH = _execute("flush_dtmf")
+FORGET_ORDER = _execute("unset", orders.VARIABLE)
 # Keeps the socket open after the caller's hang-up, so that his last key can still be read.
 LINGER = f"linger {LINGER_S}\n\n".encode("ascii")
 

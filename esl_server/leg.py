@@ -14,6 +14,7 @@ from typing import NamedTuple
 from esl_server import commands
 from esl_server.commands import Bridge, Gather, State
 from esl_server.session import UNSET, ChannelData, Session
+from ivr.domain import orders
 from ivr.domain.errors import CallerHungUp, EslError, EslProtocolError
 from ivr.domain.numbers import E164, parse_ani
 
@@ -110,6 +111,11 @@ class Leg:
         """Whether the last question was asked at all: FreeSWITCH does not listen when it cannot open the file, and
         leaves `read_result` unset then."""
         return self.session.request(commands.getvar("read_result"), 1, SHORT_S, "getvar")[0] not in ("", UNSET)
+
+    def find_order(self) -> str | None:
+        """What somebody wants this call to do (ivr.domain.orders), unchecked."""
+        text = self.session.request(commands.getvar(orders.VARIABLE), 1, SHORT_S, "getvar")[0]
+        return None if text == UNSET else text
 
     def tell(self, playback: bytes) -> None:
         """Play to the end; raises CallerHungUp when he left before or while it played."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import NamedTuple
+from typing import TypeAlias
 
 import gevent
 
@@ -19,11 +19,8 @@ EVERY_S = 0.3
 BEAT_S = 1.0
 
 
-class _Stand(NamedTuple):
-    record: CallRecord
-    node: str
-    phase: LivePhase
-    since_ms: int
+# A call, its node and phase, and since when (epoch milliseconds).
+_Stand: TypeAlias = tuple[CallRecord, str, LivePhase, int]
 
 
 class LiveCalls:
@@ -35,7 +32,7 @@ class LiveCalls:
         self._changed: dict[str, _Stand | None] = {}
 
     def stands(self, record: CallRecord, node: str, phase: LivePhase, since_ms: int) -> None:
-        self._changed[record.call_id] = _Stand(record, node, phase, since_ms)
+        self._changed[record.call_id] = record, node, phase, since_ms
 
     def ended(self, record: CallRecord) -> None:
         self._changed[record.call_id] = None

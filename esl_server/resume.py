@@ -33,7 +33,10 @@ TONES = "tones"
 
 _FORMAT = "3"
 _KEY_VARIABLE = KEY_VARIABLE.encode("ascii")
-_RESULT_LETTERS: dict[StepResult, str] = {"key": "k", "no_match": "x", "no_input": "n", "hang_up": "h", "action": "a"}
+_RESULT_LETTERS: dict[StepResult, str] = {
+    "key": "k", "no_match": "x", "no_input": "n", "hang_up": "h", "action": "a",
+    "moved": "m",
+}
 _RESULTS = {letter: result for result, letter in _RESULT_LETTERS.items()}
 _PHASE_LETTERS: dict[Phase, str] = {"asking": "q", "bridging": "b"}
 _PHASES = {letter: phase for phase, letter in _PHASE_LETTERS.items()}

@@ -21,7 +21,7 @@ from esl_server.prepare import Preparer
 from esl_server.prompts import SystemPrompts
 from esl_server.recorder import Recorder
 from esl_server.session import Session
-from ivr.domain import interpreter
+from ivr.domain import interpreter, orders
 from ivr.domain.calls import AgentAttempt, CallRecord, Ignored, Outcome, Step, StepResult, new_id, utc_now
 from ivr.domain.dnc import OptOut, opt_out_id
 from ivr.domain.errors import (
@@ -99,6 +99,8 @@ class CallWorker:
         self._menu: Menu | None = None
         self._refused = False
         self._unannounced = False
+        # The node that somebody sent the call to, until it is obeyed.
+        self._sent_to: str | None = None
 
     def run(self, *, over_capacity: bool = False) -> None:
         """Serve the call to its end; raises nothing but what kills the process."""
@@ -178,6 +180,9 @@ class CallWorker:
         if state.phase == "bridging":
             return self._resume_transfer(menu, state)
         place = state.place
+        self._sent_to = self._ordered(menu, self._leg.channel.find(f"variable_{orders.VARIABLE}"))
+        if self._sent_to is not None:
+            return self._walk(menu, *self._obey(menu, place, self._sent_to))
         key = resume.find_key(self._leg.channel, place)
         if key is None:
             return self._walk(menu, *interpreter.resume(menu.tree, place, self._elapsed_s()))
@@ -192,12 +197,26 @@ class CallWorker:
             answer = self._ask(menu, place, following)
             if answer.key is None and self._leg.hung_up:
                 raise CallerHungUp
-            place, following = interpreter.step(menu.tree, place, answer.key, self._elapsed_s())
+            if self._sent_to is not None:
+                place, following = self._obey(menu, place, self._sent_to)
+            else:
+                place, following = interpreter.step(menu.tree, place, answer.key, self._elapsed_s())
         if self._unannounced:
             self._announce()
         if isinstance(following, End):
             return self._act(menu, place, following.node)
         return self._give_up(following)
+
+    def _obey(self, menu: Menu, place: Place, node_id: str) -> tuple[Place, Next]:
+        log.warning("%s: sent from %s to %s", self.record.call_id, place.node, node_id)
+        self._sent_to = None
+        self._leg.with_next(commands.FORGET_ORDER)
+        return interpreter.go_to(menu.tree, place, node_id, self._elapsed_s())
+
+    def _ordered(self, menu: Menu, order: str | None) -> str | None:
+        """The node of an order that we signed for this call."""
+        node_id = order and orders.decode_order(order, self.record.channel_uuid, self._services.secret)
+        return node_id if node_id in menu.tree.nodes else None
 
     def _announce(self) -> None:
         """The call's first record, written when its place is on the channel: a worker that is lost before that leaves
@@ -227,6 +246,8 @@ class CallWorker:
             log.warning("%s: the prompt of %s could not be opened", self.record.call_id, node.id)
             asked = instead(node)
             answer = self._leg.ask(asked, resume.key_variable(place), state, node.timeout_s)
+        if answer.key == orders.KEY:
+            self._sent_to = self._ordered(menu, self._leg.find_order())
         answer = Answer(answer.key, max(0, answer.ms - lead_ms))
         self._note(node, place, answer, asked_ms, menu.played(node, asked))
         return answer
@@ -237,7 +258,9 @@ class CallWorker:
         key = answer.key
         result: StepResult = "key"
         ignored: Ignored | None = None
-        if key is None:
+        if self._sent_to is not None:
+            result, key = "moved", None
+        elif key is None:
             result = "hang_up" if self._leg.hung_up else "no_input"
         elif self._menu is None or node.gather.get(key) not in self._menu.tree.nodes:
             result, ignored = "no_match", resume.ignored_because(node, key)

@@ -98,10 +98,10 @@ class Settings(BaseSettings):
     )
     freeswitch_bin: str = _field("FREESWITCH_BIN", "", "the freeswitch program; empty: looked for on the PATH")
     freeswitch_event: Address = _field(
-        "DIGITREE_FS_EVENT", "127.0.0.1:8022", "where our FreeSWITCH's own event socket listens"
+        "DIGITREE_FS_EVENT", "127.0.0.1:8022", "where our switch's own event socket listens"
     )
     freeswitch_password: str = _field(
-        "DIGITREE_FS_PASSWORD", "", "password of that event socket; empty: made at each start"
+        "DIGITREE_FS_PASSWORD", "", "password of that event socket; empty: made of DIGITREE_SECRET"
     )
     sofia_profile: str = _field(
         "DIGITREE_SOFIA_PROFILE", "digitree", "sofia profile that calls agents", pattern="^[A-Za-z0-9_-]{1,32}$"

@@ -6,7 +6,7 @@ from flask import Response
 
 from admin import answers, models, streams
 from admin.problems import ApiError
-from admin.routing import Answer, Call, Routes, json_answer
+from admin.routing import BAD_BODY, Answer, Body, Call, Routes, json_answer
 from admin.services.live import News, TooManyWatchers
 from admin.views import live_json
 
@@ -44,6 +44,36 @@ def watch_live_calls(call: Call) -> Response:
     except TooManyWatchers:
         text = "this key has as many streams as it may have; end one first"
         raise ApiError(429, "too_many_streams", text, headers={"Retry-After": "5"}) from None
+
+
+@routes(
+    "POST",
+    "/calls/<call_id>/hangup",
+    scope="calls",
+    answers=(Answer(204, "The switch has ended the call"),),
+    problems=(404, 409, 422),
+)
+def hang_up_call(call: Call) -> Response:
+    """Hang up a call under way, whatever it is doing; the agent's leg ends with it."""
+    call.services.control.hang_up(call.path["call_id"], actor=call.actor)
+    return Response(status=204)
+
+
+@routes(
+    "POST",
+    "/calls/<call_id>/move",
+    scope="calls",
+    body=Body(models.MoveCall),
+    answers=(Answer(200, "The call as it stands now", answers.LiveCall),),
+    problems=(*BAD_BODY, 404, 409),
+)
+def move_call(call: Call) -> Response:
+    """Send a call under way to a node of its menu.
+
+    Its question ends, and the call goes on at the node; its record says `moved` at the question that was left. A call
+    that is at no question (with an agent, or hearing its last words) stays where it is: 409.
+    """
+    return json_answer(live_json(call.services.control.move(call.path["call_id"], call.body.node, actor=call.actor)))
 
 
 def render_news(news: News) -> bytes:

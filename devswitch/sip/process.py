@@ -15,11 +15,13 @@ import gevent
 from gevent.event import Event
 from pydantic import ValidationError
 
+from devswitch.event_socket import EventSocket
 from devswitch.sip.endpoint import Limits
 from devswitch.sip.intake import Seldom
 from devswitch.sip.punctual import be_punctual
 from devswitch.sip.switch import SipSettings, SipSwitch
 from ivr.settings import Settings, split_host_port
+from ivr.stack.freeswitch import event_password
 
 log = logging.getLogger("devswitch")
 
@@ -50,12 +52,31 @@ def main() -> None:
         switch.start()
     except OSError as error:
         sys.exit(f"DIGITREE_SIP={settings.sip}: {error.strerror or error}")
+    events = _open_event_socket(settings, switch)
     log.info("development switch (no FreeSWITCH on this machine): SIP on %s:%d, UDP and TCP", *switch.address)
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, stop.set)
     stop.wait()
+    if events is not None:
+        events.stop()
     switch.stop()
+
+
+def _open_event_socket(settings: Settings, switch: SipSwitch) -> EventSocket | None:
+    """Where calls are hung up and sent to nodes from outside. Calls come in without it as well."""
+    host, port = split_host_port(settings.freeswitch_event)
+    if not ipaddress.ip_address(socket.gethostbyname(host)).is_loopback:
+        log.warning("DIGITREE_FS_EVENT=%s is not on loopback: not opened", settings.freeswitch_event)
+        return None
+    events = EventSocket((host, port), event_password(settings), switch.calls.get)
+    try:
+        events.start()
+    except OSError as error:
+        log.warning("DIGITREE_FS_EVENT=%s: %s: live calls cannot be ended or sent elsewhere from outside",
+                    settings.freeswitch_event, error.strerror or error)
+        return None
+    return events
 
 
 def read_settings(settings: Settings) -> SipSettings:

@@ -30,7 +30,7 @@ class Outcome(StrEnum):
     LOST = "lost"  # begun, never ended: process and caller gone together
 
 
-StepResult = Literal["key", "no_match", "no_input", "hang_up", "action"]
+StepResult = Literal["key", "no_match", "no_input", "hang_up", "action", "moved"]
 # Why a key was not taken: it is no choice of this question, or one whose node does not exist (yet).
 Ignored = Literal["not_offered", "no_target"]
 # `us`: the menu, the operator or the switch. The caller's own end is told by his BYE or CANCEL.
@@ -41,7 +41,8 @@ HungUpBy = Literal["caller", "us", "agent"]
 class Step:
     """One stay at a node. `at_ms` counts from the answer; `ms` is how long the question took, from the prompt's first
     sound to the key, the end of the wait or the hang-up. `prompt` is the file that was played, under the prompt
-    directory, and `prompt_ms` its length, None where it is not known (keys read out, tones)."""
+    directory, and `prompt_ms` its length, None where it is not known (keys read out, tones). `moved`: somebody sent
+    the call to another node during the question."""
 
     node: str
     attempt: int

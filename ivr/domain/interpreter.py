@@ -74,6 +74,11 @@ def resume(tree: Tree, place: Place, elapsed_s: float) -> tuple[Place, Next]:
     return _ask(node, place, elapsed_s, after_no_match=False)
 
 
+def go_to(tree: Tree, place: Place, node_id: str, elapsed_s: float) -> tuple[Place, Next]:
+    """Somebody sent the caller to this node, which must be one of the tree's."""
+    return _enter(tree, place, node_id, elapsed_s)
+
+
 def fallback(tree: Tree, place: Place, elapsed_s: float) -> tuple[Place, Next] | None:
     """Where the call goes on when nobody could be had at `place`, a transfer; None: nowhere."""
     node = tree.nodes[place.node]

@@ -6,14 +6,16 @@ What the variables mean to it is written in dialplan/freeswitch/vars.xml. Only t
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import ipaddress
 import os
-import secrets
 import shutil
 import socket
 from pathlib import Path
 
 from ivr.settings import SWITCH_VARIABLES, Settings, split_host_port
+from ivr.stack.home import read_or_make_secret
 from ivr.stack.launch import StackError
 
 # In a clone; an installed package has no dialplan directory beside it.
@@ -32,6 +34,15 @@ def find_freeswitch(settings: Settings) -> Path | None:
         return Path(named).absolute()
     found = shutil.which("freeswitch")
     return Path(found).absolute() if found else None
+
+
+def event_password(settings: Settings) -> str:
+    """The password of our switch's event socket: the one given, else one that follows from the secret of this home.
+    Whoever may read the secret knows it, and it stands in no file and no environment but the switch's own."""
+    if settings.freeswitch_password:
+        return settings.freeswitch_password
+    secret = read_or_make_secret(settings).encode()
+    return hmac.digest(secret, b"digitree event socket", hashlib.sha256).hex()[:32]
 
 
 def freeswitch_command(
@@ -59,7 +70,7 @@ def freeswitch_command(
         "DIGITREE_SIP": _sip_address(settings.sip),
         "DIGITREE_ESL": settings.esl,
         "DIGITREE_FS_EVENT": settings.freeswitch_event,
-        "DIGITREE_FS_PASSWORD": settings.freeswitch_password or secrets.token_hex(16),
+        "DIGITREE_FS_PASSWORD": event_password(settings),
         "DIGITREE_PROMPTS_DIR": str(settings.prompts),
     }
     return argv, env

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from ivr.settings import Settings
-from ivr.stack.freeswitch import CONFIG_DIR, find_freeswitch, freeswitch_command
+from ivr.stack.freeswitch import CONFIG_DIR, event_password, find_freeswitch, freeswitch_command
+from ivr.stack.home import read_or_make_secret
 from ivr.stack.launch import StackError
 
 PROGRAM = Path("/opt/somewhere/freeswitch")
@@ -56,10 +57,14 @@ def test_it_gets_none_of_our_secrets(settings: Settings, monkeypatch: pytest.Mon
     assert "secret-of-ours" not in env.values()
 
 
-def test_password_of_the_event_socket_is_new_at_each_start_unless_given(settings: Settings) -> None:
-    passwords = {freeswitch_command(settings, PROGRAM)[1]["DIGITREE_FS_PASSWORD"] for _ in range(2)}
-    assert len(passwords) == 2
-    assert all(re.fullmatch("[0-9a-f]{32}", password) for password in passwords)
+def test_password_of_the_event_socket_is_of_this_home_alone_unless_given(settings: Settings) -> None:
+    password = freeswitch_command(settings, PROGRAM)[1]["DIGITREE_FS_PASSWORD"]
+    assert re.fullmatch("[0-9a-f]{32}", password)
+    # The admin app must know it, and finds it so without its being written anywhere.
+    assert password == event_password(settings)
+    assert password not in read_or_make_secret(settings)
+    other = settings.model_copy(update={"secret": "another"})
+    assert event_password(other) != password
     given = settings.model_copy(update={"freeswitch_password": "chosen"})
     assert freeswitch_command(given, PROGRAM)[1]["DIGITREE_FS_PASSWORD"] == "chosen"
 

@@ -1,0 +1,153 @@
+"""The switch's own event socket, as far as Digitree uses it: log in, and `api` commands about one channel.
+
+Framing and replies are FreeSWITCH 1.10.12's (mod_event_socket.c, mod_commands.c). Anything else is answered as an
+unknown command and said in the log: this switch is strict.
+"""
+
+from __future__ import annotations
+
+import hmac
+import logging
+import re
+from collections.abc import Callable
+
+import gevent
+from gevent import socket as gsocket
+from gevent.server import StreamServer
+
+from devswitch import wire
+from devswitch.caller import KEYS
+from devswitch.switch import LiveCall
+
+log = logging.getLogger(__name__)
+
+# FreeSWITCH waits as long for the password.
+_LOGIN_S = 25.0
+_IDLE_S = 60.0
+_MOST_CONNECTIONS = 50
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
+_NO_CHANNEL = "-ERR No such channel!\n"
+
+
+class EventSocket:
+    """Listens on `address`; `find` knows the calls under way by channel UUID."""
+
+    def __init__(self, address: tuple[str, int], password: str, find: Callable[[str], LiveCall | None]) -> None:
+        self._password = password.encode()
+        self._find = find
+        self._server = StreamServer(address, self._serve, spawn=_MOST_CONNECTIONS)
+
+    @property
+    def address(self) -> tuple[str, int]:
+        return str(self._server.server_host), int(self._server.server_port)
+
+    def start(self) -> None:
+        """OSError if the address is taken."""
+        self._server.start()
+
+    def stop(self) -> None:
+        self._server.stop(timeout=1)
+
+    def _serve(self, sock: gsocket.socket, _address: tuple[str, int]) -> None:
+        try:
+            sock.settimeout(_IDLE_S)
+            sock.sendall(b"Content-Type: auth/request\n\n")
+            _Conversation(sock, self._password, self._find).run()
+        except (OSError, gevent.Timeout, wire.CommandTooLarge) as error:
+            log.debug("event socket: %s", error)
+        finally:
+            sock.close()
+
+
+class _Conversation:
+    def __init__(self, sock: gsocket.socket, password: bytes, find: Callable[[str], LiveCall | None]) -> None:
+        self._sock = sock
+        self._password = password
+        self._find = find
+        self._let_in = False
+        self._parser = wire.CommandParser()
+
+    def run(self) -> None:
+        with gevent.Timeout(_LOGIN_S) as login:
+            while data := self._sock.recv(16384):
+                for command in self._parser.feed(data):
+                    if not self._answer(command):
+                        return
+                if self._let_in:
+                    login.close()
+
+    def _answer(self, command: wire.Command) -> bool:
+        """False when that was the last."""
+        if command.verb == "auth":
+            self._let_in = hmac.compare_digest(command.argument.encode("utf-8", "replace"), self._password)
+            self._sock.sendall(wire.command_reply("+OK accepted" if self._let_in else "-ERR invalid"))
+            return self._let_in or self._goodbye()
+        if command.verb == "exit":
+            self._sock.sendall(wire.command_reply("+OK bye"))
+            return self._goodbye()
+        if not self._let_in or command.verb != "api":
+            self._sock.sendall(wire.command_reply("-ERR command not found"))
+            return True
+        body = self._api(command.argument).encode("utf-8", "replace")
+        self._sock.sendall(b"Content-Type: api/response\nContent-Length: %d\n\n%b" % (len(body), body))
+        return True
+
+    def _goodbye(self) -> bool:
+        text = b"Disconnected, goodbye.\nSee you at ClueCon! http://www.cluecon.com/\n"
+        self._sock.sendall(
+            b"Content-Type: text/disconnect-notice\nContent-Length: %d\n\n%b" % (len(text), text)
+        )
+        return False
+
+    def _api(self, line: str) -> str:
+        name, _, rest = line.partition(" ")
+        words = rest.split(" ")
+        does = {
+            "uuid_kill": self._kill,
+            "uuid_setvar": self._set_variable,
+            "uuid_getvar": self._get_variable,
+            "uuid_recv_dtmf": self._press,
+            "uuid_exists": self._exists,
+        }.get(name)
+        if does is None:
+            log.warning("event socket: %r is nothing that this switch can", line[:100])
+            return f"-ERR {name[:64]} command not found!\n"
+        return does(*words)
+
+    def _kill(self, uuid: str = "", cause: str = "NORMAL_CLEARING", *rest: str) -> str:
+        live = self._find(uuid)
+        if live is None:
+            return _NO_CHANNEL
+        if rest or not re.fullmatch(r"[A-Z_]{1,48}", cause, re.ASCII):
+            return "-ERR Unknown hangup cause\n"
+        live.kill(cause)
+        return "+OK\n"
+
+    def _set_variable(self, uuid: str = "", name: str = "", *value: str) -> str:
+        live = self._find(uuid)
+        if not _NAME.fullmatch(name):
+            return "-USAGE: <uuid> <var> [value]\n"
+        if live is None:
+            return _NO_CHANNEL
+        live.channel.set(name, " ".join(value) or None)
+        return "+OK\n"
+
+    def _get_variable(self, uuid: str = "", name: str = "", *rest: str) -> str:
+        live = self._find(uuid)
+        if rest or not name:
+            return "-USAGE: <uuid> <var>\n"
+        if live is None:
+            return _NO_CHANNEL
+        return live.channel.find_variable(name) or "_undef_"
+
+    def _press(self, uuid: str = "", keys: str = "", *rest: str) -> str:
+        """As if the caller had pressed them."""
+        live = self._find(uuid)
+        if live is None or rest or not keys or not KEYS.issuperset(keys):
+            return "-ERR Operation failed\n" if live is None else "-USAGE: <uuid> <dtmf_data>\n"
+        for key in keys:
+            live.press(key)
+        return "+OK\n"
+
+    def _exists(self, uuid: str = "", *_rest: str) -> str:
+        return "true" if self._find(uuid) is not None else "false"

@@ -1,0 +1,98 @@
+"""The switch's own event socket, from our side: a few commands about one channel, each within a time limit.
+
+greenswitch's InboundESL, with what 0.0.19 lacks put right: a deadline for everything, an end of the connection that
+wakes whoever waits, no second of waiting at the close.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import gevent
+from greenswitch.esl import InboundESL, NotConnectedError
+
+from ivr.domain import orders
+from ivr.settings import split_host_port
+
+TIMEOUT_S = 3.0
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+_ORDER = re.compile(r"[A-Za-z0-9_;-]{1,200}", re.ASCII)
+_CAUSE = re.compile(r"[A-Z_]{1,48}", re.ASCII)
+# What FreeSWITCH calls a hang-up that neither side wanted.
+HUNG_UP_BY_US = "MANAGER_REQUEST"
+
+
+class SwitchUnavailable(Exception):
+    """The switch's event socket cannot be reached, or does not let us in."""
+
+
+class Switch:
+    """One connection a command: they are rare. Raises SwitchUnavailable."""
+
+    def __init__(self, address: str, password: Callable[[], str], timeout_s: float = TIMEOUT_S) -> None:
+        self._host, self._port = split_host_port(address)
+        self._password = password
+        self._timeout_s = timeout_s
+
+    def hang_up(self, channel_uuid: str) -> bool:
+        """False when the switch has no such channel."""
+        return self._ask(f"uuid_kill {_checked(_UUID, channel_uuid)} {_checked(_CAUSE, HUNG_UP_BY_US)}")[0]
+
+    def give_order(self, channel_uuid: str, order: str) -> bool:
+        """Puts the order on the channel and has its question end; False when there is no such channel."""
+        uuid = _checked(_UUID, channel_uuid)
+        return all(
+            self._ask(
+                f"uuid_setvar {uuid} {orders.VARIABLE} {_checked(_ORDER, order)}",
+                f"uuid_recv_dtmf {uuid} {orders.KEY}",
+            )
+        )
+
+    def take_order_back(self, channel_uuid: str) -> bool:
+        return self._ask(f"uuid_setvar {_checked(_UUID, channel_uuid)} {orders.VARIABLE}")[0]
+
+    def _ask(self, *commands: str) -> list[bool]:
+        connection = _Connection(self._host, self._port, self._password(), self._timeout_s)
+        try:
+            with gevent.Timeout(self._timeout_s, SwitchUnavailable(f"no answer in {self._timeout_s:g} s")):
+                connection.connect()
+                return [str(connection.send(f"api {command}").data).startswith("+OK") for command in commands]
+        except (OSError, NotConnectedError, ValueError, KeyError) as error:
+            raise SwitchUnavailable(str(error) or type(error).__name__) from error
+        finally:
+            connection.close()
+
+
+def _checked(pattern: re.Pattern[str], text: str) -> str:
+    if not pattern.fullmatch(text):
+        raise ValueError(f"not fit for the switch: {text[:80]!r}")
+    return text
+
+
+class _Connection(InboundESL):
+    def receive_events(self) -> None:
+        try:
+            super().receive_events()
+        except (OSError, ValueError, KeyError, NotConnectedError):
+            self.connected = False
+        # Nobody answers any more: who waits must know.
+        self.connected = False
+        self._auth_request_event.set()
+        for waiting in self._commands_sent:
+            waiting.set_exception(NotConnectedError("the switch closed the connection"))
+
+    @staticmethod
+    def _read_socket(sock: Any, length: int) -> str:
+        data = sock.read(length)
+        if len(data) < length:
+            raise NotConnectedError("the switch closed the connection")
+        return str(data.decode("utf-8", "replace"))
+
+    def close(self) -> None:
+        self._run = False
+        gevent.killall([each for each in (self._receive_events_greenlet, self._process_events_greenlet) if each])
+        for name in ("sock_file", "sock"):
+            if (opened := getattr(self, name, None)) is not None:
+                opened.close()
