@@ -1,0 +1,107 @@
+"""A call is sent to a node: it goes on there, in one record, and nobody but us can send it."""
+
+from __future__ import annotations
+
+import pytest
+from gevent import socket as gsocket
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from devswitch.caller import CallScript
+from devswitch.switch import CallSetup, DevSwitch, LiveCall
+from esl_server.session import Session
+from ivr.domain import orders
+from tests.rig import DID, SECRET, Rig
+
+
+def sent(rig: Rig, node: str, *, at: str = "welcome", order: str | None = None, keys: str = "1") -> LiveCall:
+    """A call to whom the order is given as soon as it is at the question `at`."""
+    switch = DevSwitch(f"127.0.0.1:{rig.address[1]}", speed=40)
+    files = {"welcome": f"{1:032x}", "has_license": f"{2:032x}", "area": f"{3:032x}"}
+    done = []
+
+    def give(note):
+        if note.kind == "gather" and files[at] in note.text and not done:
+            done.append(note)
+            uuid = live.channel.who.channel_uuid
+            text = orders.encode_order(node, "once", uuid, SECRET) if order is None else order
+            live.channel.set(orders.VARIABLE, text)
+            live.press(orders.KEY)
+
+    live = switch.start(CallSetup(did=DID, script=CallScript.parse(keys), on_note=give))
+    live.wait(20)
+    rig.drained()
+    return live
+
+
+def record(rig: Rig) -> dict:
+    (ended,) = rig.records.of("call_ended")
+    return ended
+
+
+def path(rig: Rig) -> list[tuple]:
+    return [(step["node"], step["result"], step["key"]) for step in record(rig)["path"]]
+
+
+def test_a_call_goes_on_at_the_node_it_was_sent_to_and_its_record_says_so(rig):
+    sent(rig, "area", keys="-,2")
+    assert path(rig) == [("welcome", "moved", None), ("area", "key", "2"), ("unqualified", "action", None)]
+    assert record(rig)["outcome"] == "hung_up"
+
+
+def test_a_call_can_be_sent_to_an_ending(rig):
+    sent(rig, "unqualified", at="has_license", keys="1,-")
+    assert path(rig)[-2:] == [("has_license", "moved", None), ("unqualified", "action", None)]
+
+
+def test_an_order_is_obeyed_once(rig):
+    live = sent(rig, "has_license", keys="-,-,-,-")
+    assert [result for _, result, _ in path(rig)].count("moved") == 1
+    assert live.channel.find_variable(orders.VARIABLE) is None
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        "area;once;0123456789abcdef0123456789abcdef",
+        orders.encode_order("area", "once", "another-channel", SECRET),
+        orders.encode_order("area", "once", "uuid", b"another secret"),
+        "",
+        ";" * 300,
+    ],
+)
+def test_what_we_did_not_sign_for_this_call_is_no_order(rig, forged):
+    sent(rig, "area", order=forged, keys="-,9")
+    assert path(rig)[0] == ("welcome", "no_match", "D")
+
+
+def test_a_node_that_the_calls_version_has_not_is_no_order(rig):
+    sent(rig, "elsewhere", keys="-,9")
+    assert path(rig)[0] == ("welcome", "no_match", "D")
+
+
+def test_an_order_given_while_no_worker_was_there_is_obeyed_by_the_next(rig, monkeypatch):
+    dying, request = [], Session.request
+
+    def die_first(session, command, replies, timeout_s, waiting_for, *rest):
+        answer = request(session, command, replies, timeout_s, waiting_for, *rest)
+        if waiting_for == "gather" and not dying:
+            dying.append(session)
+            session.sock.shutdown(gsocket.SHUT_RDWR)
+            raise RuntimeError("killed while the question was asked")
+        return answer
+
+    monkeypatch.setattr(Session, "request", die_first)
+    sent(rig, "area", keys="-,2")
+    ended = rig.records.of("call_ended")[-1]
+    assert ended["take_overs"] == 1
+    assert [step["node"] for step in ended["path"]][-2:] == ["area", "unqualified"]
+
+
+@settings(max_examples=50)
+@given(st.text(), st.text(max_size=40), st.binary(min_size=1, max_size=80))
+def test_no_text_is_an_order_but_one_we_signed(text, uuid, secret):
+    assert orders.decode_order(text, uuid, secret) is None
+    order = orders.encode_order("node-1", "x", uuid, secret)
+    assert orders.decode_order(order, uuid, secret) == "node-1"
+    assert orders.decode_order(order, uuid + "x", secret) is None

@@ -1,0 +1,107 @@
+"""Calls under way, seen and ended and sent elsewhere over the API: a whole Digitree, its switch, a telephone.
+
+With FREESWITCH_BIN set, FreeSWITCH is the switch of a second round.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from ivr.settings import split_host_port
+from tests.helpers import wait_until
+from tests.sip.phone import Phone
+from tests.stack.running import API_KEY, RunningDigitree, environment
+
+DID = "+14155550100"
+START_S = 180
+SWITCHES = ["devswitch", *(["freeswitch"] if os.environ.get("FREESWITCH_BIN") else [])]
+
+
+@pytest.fixture(scope="module", params=SWITCHES)
+def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDigitree]:
+    home = tmp_path_factory.mktemp("live") / "home"
+    env = environment(home, DIGITREE_API_KEY=API_KEY, DIGITREE_ESL_PROCESSES="2", DIGITREE_SWITCH=request.param)
+    one = RunningDigitree(env)
+    try:
+        one.wait_ready(START_S)
+        yield one
+    finally:
+        one.stop()
+
+
+@pytest.fixture
+def phone(running: RunningDigitree) -> Iterator[Phone]:
+    with Phone(split_host_port(running.env["DIGITREE_SIP"])) as calling:
+        yield calling
+
+
+def live(running: RunningDigitree) -> list[dict[str, Any]]:
+    status, answer = running.api("GET", "/calls/live")
+    assert status == 200, answer
+    return list(answer["items"])
+
+
+def the_call(running: RunningDigitree, phone: Phone) -> str:
+    """Its id, once it is at its first question."""
+    wait_until(lambda: live(running) == [], 5, "the call before is over")
+    assert phone.dial(DID) == 200
+    wait_until(lambda: [each["phase"] for each in live(running)] == ["asking"], 10, "the call is live")
+    return str(live(running)[0]["call_id"])
+
+
+def record(running: RunningDigitree, call_id: str) -> dict[str, Any]:
+    wait_until(lambda: running.api("GET", f"/calls/{call_id}")[1].get("ended_at"), 10, "the call's record")
+    return dict(running.api("GET", f"/calls/{call_id}")[1])
+
+
+def test_a_live_call_is_hung_up_and_its_record_and_the_audit_log_say_so(
+    running: RunningDigitree, phone: Phone
+) -> None:
+    call_id = the_call(running, phone)
+    assert running.api("POST", f"/calls/{call_id}/hangup")[0] == 204
+    assert phone.far_side_hung_up.wait(5)
+    assert record(running, call_id)["outcome"] == "caller_hung_up"
+    assert record(running, call_id)["hung_up_by"] == "us"
+    wait_until(lambda: live(running) == [], 5, "the call is gone")
+    _, audit = running.api("GET", f"/audit?subject={call_id}")
+    assert [each["action"] for each in audit["items"]] == ["call.hangup"]
+    assert running.api("POST", f"/calls/{call_id}/hangup")[1]["code"] == "call_not_live"
+
+
+def test_a_live_call_goes_on_at_the_node_it_is_sent_to_in_one_record(running: RunningDigitree, phone: Phone) -> None:
+    call_id = the_call(running, phone)
+    first = live(running)[0]["node"]
+    _, menu = running.api("GET", f"/ivr/{live(running)[0]['ivr_id']}")
+    other = next(name for name, node in menu["nodes"].items() if "gather" in node and name != first)
+    status, moved = running.api("POST", f"/calls/{call_id}/move", {"node": other})
+    assert (status, moved.get("node")) == (200, other)
+    assert running.api("POST", f"/calls/{call_id}/move", {"node": "nowhere"})[1]["code"] == "unknown_node"
+    status, again = running.api("POST", f"/calls/{call_id}/move", {"node": first})
+    assert (status, again.get("node")) == (200, first)
+    phone.hang_up()
+    path = record(running, call_id)["path"]
+    assert [(step["node"], step["result"]) for step in path] == [
+        (first, "moved"), (other, "moved"), (first, "hang_up"),
+    ]  # fmt: skip
+
+
+def test_a_call_of_a_killed_process_stands_once_and_can_still_be_moved(
+    running: RunningDigitree, phone: Phone
+) -> None:
+    call_id = the_call(running, phone)
+    for pid in running.children():
+        if "esl_server" in running.words(pid):
+            os.kill(pid, 9)
+    threading.Event().wait(0.5)
+    phone.send_event("5")  # no choice of this menu: FreeSWITCH ends the gather and opens its second socket
+    wait_until(lambda: [each["take_overs"] for each in live(running)] == [1], 15, "the call was taken over")
+    assert [each["call_id"] for each in live(running)] == [call_id]
+    status, moved = running.api("POST", f"/calls/{call_id}/move", {"node": live(running)[0]["node"]})
+    assert status == 200, moved
+    phone.hang_up()
+    assert record(running, call_id)["take_overs"] == 1
