@@ -113,6 +113,15 @@ def gather(path: str, timeout_s: float) -> Gather:
     return Gather(FLUSH + head, tail + b"getvar ", b"\n\n")
 
 
+def gather_digits(path: str, timeout_s: float, between_s: float) -> Gather:
+    """Up to 16 keys, ended by # or by `between_s` without one."""
+    first_ms, between_ms = round(timeout_s * 1000), round(between_s * 1000)
+    head, tail = _execute(
+        "play_and_get_digits", f"1 16 1 {first_ms} # {_file(path)} {_NOTHING} @ . {between_ms}"
+    ).split(b"@")
+    return Gather(FLUSH + head, tail + b"getvar ", b"\n\n")
+
+
 def getvar(name: str) -> bytes:
     """Ask only for variables that cannot hold a newline: the reply is raw."""
     return f"getvar {_checked(_VARIABLE, name, 'variable name')}\n\n".encode("ascii")

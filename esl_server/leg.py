@@ -26,6 +26,7 @@ TALK_S = 12 * 3600.0
 
 _UUID = re.compile(r"[0-9A-Za-z-]{1,64}", re.ASCII)
 _SIP_CAUSE = re.compile(r"sip:([1-6][0-9]{2})", re.ASCII)
+DIGITS = re.compile(r"[0-9]{1,16}", re.ASCII)
 _REPORT = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 _ANSWER_S = 30.0
 # FreeSWITCH knows a seventeenth, F for a flash of the hook.
@@ -92,6 +93,21 @@ class Leg:
         self, gather: Gather, variable: bytes, state: State, wait_s: float, sent: Callable[[], None] | None = None
     ) -> Answer:
         """Store the place, empty the key queue, play and listen, read the key: one write, one round trip."""
+        key, ms = self._asked(gather, variable, state, wait_s, sent)
+        if key in _DTMF:
+            return Answer(key, ms)
+        if key and key != UNSET:
+            raise EslProtocolError(f"a key that is none: {key[:20]!r}")
+        return Answer(None, ms)
+
+    def ask_digits(self, gather: Gather, variable: bytes, state: State, wait_s: float) -> Answer:
+        """`ask` for several keys; what is no row of digits is None."""
+        digits, ms = self._asked(gather, variable, state, wait_s, None)
+        return Answer(digits if DIGITS.fullmatch(digits) else None, ms)
+
+    def _asked(
+        self, gather: Gather, variable: bytes, state: State, wait_s: float, sent: Callable[[], None] | None
+    ) -> tuple[str, int]:
         head, middle, tail = gather
         command = b"".join((self._prefix, commands.set_state(state), head, variable, middle, variable, tail))
         replies = self._prefix_replies + 4
@@ -100,12 +116,7 @@ class Leg:
         self.channel = self.session.session_data = _FORGOTTEN
         began = time.monotonic()
         key = self.session.request(command, replies, wait_s + PLAY_S, "gather", sent)[-1]
-        ms = round((time.monotonic() - began) * 1000)
-        if key in _DTMF:
-            return Answer(key, ms)
-        if key and key != UNSET:
-            raise EslProtocolError(f"a key that is none: {key[:20]!r}")
-        return Answer(None, ms)
+        return key, round((time.monotonic() - began) * 1000)
 
     def listened(self) -> bool:
         """Whether the last question was asked at all: FreeSWITCH does not listen when it cannot open the file, and

@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from esl_server.commands import KEY_VARIABLE, STATE_VARIABLE, State
+from esl_server.leg import DIGITS
 from esl_server.prepare import Prepared
 from esl_server.session import ChannelData
 from ivr.domain.calls import AgentAttempt, CallRecord, Ignored, Step, StepResult
@@ -25,7 +26,8 @@ from ivr.domain.interpreter import Place
 from ivr.domain.published import Published
 from ivr.domain.tree import KEYS, GatherNode, Node
 
-Phase = Literal["asking", "bridging"]
+# keying: a caller without a number is asked for it; confirming: it was read back to him.
+Phase = Literal["asking", "bridging", "keying", "confirming"]
 
 # Where prompts of ours lie under the prompt directory, and what stands for one when there is no file at all.
 SYSTEM = "system/"
@@ -38,7 +40,7 @@ _RESULT_LETTERS: dict[StepResult, str] = {
     "moved": "m",
 }
 _RESULTS = {letter: result for result, letter in _RESULT_LETTERS.items()}
-_PHASE_LETTERS: dict[Phase, str] = {"asking": "q", "bridging": "b"}
+_PHASE_LETTERS: dict[Phase, str] = {"asking": "q", "bridging": "b", "keying": "n", "confirming": "c"}
 _PHASES = {letter: phase for phase, letter in _PHASE_LETTERS.items()}
 
 
@@ -61,6 +63,8 @@ class CallState:
     prepared: Prepared | None = None
     # Spent with agents, ringing and talking: no time in the menu.
     away_ms: int = 0
+    # The number read back, while he is asked whether it is his.
+    keyed: str = ""
 
     def add(self, step: Step) -> None:
         self.path.append(step)
@@ -75,7 +79,7 @@ def encode_state(state: CallState, channel_uuid: str, secret: bytes) -> State:
         f"{_FORMAT};{state.call_id};{state.pointer};{node};{failures};{steps};{_PHASE_LETTERS[state.phase]};"
         f"{state.started_ms};{state.answered_ms};{state.asked_ms};{state.take_overs};{state.path_text};"
         f"{_encode_attempts(state.attempts)};{_encode_json(state.prepared) if state.prepared else ''};"
-        f"{state.away_ms}"
+        f"{state.away_ms};{state.keyed}"
     )
     return State(f"{text};{_signature(text, channel_uuid, secret)}")
 
@@ -86,7 +90,7 @@ def decode_state(text: str, channel_uuid: str, secret: bytes) -> CallState | Non
     if not hmac.compare_digest(signature.encode(), _signature(body, channel_uuid, secret).encode()):
         return None
     fields = body.split(";")
-    if fields[0] != _FORMAT or len(fields) != 15:
+    if fields[0] != _FORMAT or len(fields) != 16:
         return None
     path = []
     for item in fields[11].split(",") if fields[11] else ():
@@ -111,6 +115,7 @@ def decode_state(text: str, channel_uuid: str, secret: bytes) -> CallState | Non
         attempts=[AgentAttempt(**each) for each in _decode_json(fields[12])] if fields[12] else [],
         prepared=_decode_prepared(fields[13]) if fields[13] else None,
         away_ms=int(fields[14]),
+        keyed=fields[15],
     )
 
 
@@ -173,6 +178,12 @@ def find_key(channel: ChannelData, place: Place) -> str | None:
     """The key pressed for the place's question while nobody was there."""
     key = channel.find(f"variable_{key_variable(place).decode()}")
     return key if key and len(key) == 1 and key in KEYS else None
+
+
+def find_digits(channel: ChannelData, place: Place) -> str | None:
+    """`find_key` for a question that takes several."""
+    digits = channel.find(f"variable_{key_variable(place).decode()}")
+    return digits if digits and DIGITS.fullmatch(digits) else None
 
 
 def key_variable(place: Place) -> bytes:

@@ -17,13 +17,14 @@ from esl_server.leg import Answer, Leg, caller_of, printable
 from esl_server.live import LiveCalls
 from esl_server.menu import Menu
 from esl_server.menus import Menus
+from esl_server.opting_out import NumberAsked, opt_out_of
 from esl_server.prepare import Preparer
 from esl_server.prompts import SystemPrompts
 from esl_server.recorder import Recorder
 from esl_server.session import Session
 from ivr.domain import interpreter, orders
 from ivr.domain.calls import AgentAttempt, CallRecord, Ignored, Outcome, Step, StepResult, new_id, utc_now
-from ivr.domain.dnc import OptOut, opt_out_id
+from ivr.domain.dnc import OptOut
 from ivr.domain.errors import (
     CallerHungUp,
     EslConnectionLost,
@@ -180,6 +181,10 @@ class CallWorker:
         if state.phase == "bridging":
             return self._resume_transfer(menu, state)
         place = state.place
+        standing = menu.tree.nodes[place.node]
+        if state.phase in ("keying", "confirming") and isinstance(standing, ActionNode):
+            record.outcome = Outcome.OPTED_OUT
+            return self._identify(menu, standing)
         self._sent_to = self._ordered(menu, self._leg.channel.find(f"variable_{orders.VARIABLE}"))
         if self._sent_to is not None:
             return self._walk(menu, *self._obey(menu, place, self._sent_to))
@@ -271,14 +276,14 @@ class CallWorker:
         """The call's place as the channel is to carry it."""
         call = self._call
         call.place, call.asked_ms, call.phase = place, asked_ms, phase
-        self._services.live.stands(self.record, place.node, phase, asked_ms)
+        self._services.live.stands(self.record, place.node, "bridging" if phase == "bridging" else "asking", asked_ms)
         return resume.encode_state(call, self.record.channel_uuid, self._services.secret)
 
     def _act(self, menu: Menu, place: Place, node: ActionNode) -> Outcome:
         own_audio = menu.ending(node)
         self._tell_phone(NODE_VARIABLE, node.id)
         if node.action == "suppress":
-            return self._opt_out(menu, node, own_audio)
+            return self._opt_out(menu, place, node, own_audio)
         self._note_action(node)
         if node.action == "hangup":
             self.record.outcome = Outcome.HUNG_UP
@@ -305,34 +310,40 @@ class CallWorker:
             if asked is not None:
                 asked.kill(block=False)
 
-    def _opt_out(self, menu: Menu, node: ActionNode, own_audio: bytes | None) -> Outcome:
+    def _opt_out(self, menu: Menu, place: Place, node: ActionNode, own_audio: bytes | None) -> Outcome:
         """On disk first; only then does the caller hear anything more."""
         record = self.record
         pressed = record.path[-1] if record.path else None
         question = menu.tree.nodes.get(pressed.node) if pressed else None
         heard = menu.heard(question) if isinstance(question, GatherNode) else (None, None)
-        opt_out = OptOut(
-            event_id=opt_out_id(record.call_id),
-            number=record.ani,
-            number_raw=record.ani_raw,
-            source="ani",
-            pressed_at=utc_now(),
-            call_id=record.call_id,
-            did=record.did,
-            ivr_id=record.ivr_id,
-            ivr_version=record.ivr_version,
-            node=pressed.node if pressed else node.id,
-            key=pressed.key if pressed else None,
-            ms_into_question=pressed.ms if pressed else None,
-            prompt_file=heard[0],
-            prompt_text=heard[1],
+        opt_out = opt_out_of(
+            record,
+            "ani",
+            pressed.node if pressed else node.id,
+            pressed.key if pressed else None,
+            pressed.ms if pressed else None,
+            heard,
         )
         self._note_action(node)
         failed = self._keep(opt_out)
         if failed is not None:
             return failed
         record.outcome = Outcome.OPTED_OUT
+        if record.ani is None:
+            return self._identify(menu, node, place)
         self._leg.tell(own_audio or self._services.prompts.opted_out)
+        return Outcome.OPTED_OUT
+
+    def _identify(self, menu: Menu, node: ActionNode, place: Place | None = None) -> Outcome:
+        """A caller who is on the list without a number may key it; without `place`: goes on where he was asked."""
+        asked = NumberAsked(self._leg, menu.paths, self._services.region, self._call, self._state)
+        keyed = None
+        if asked.can_be_asked():
+            keyed = asked.ask(place) if place is not None else asked.go_on()
+        failed = self._keep(keyed.event(self.record, node.id)) if keyed is not None else None
+        if failed is not None:
+            return failed
+        self._leg.tell(menu.ending(node) or self._services.prompts.opted_out)
         return Outcome.OPTED_OUT
 
     def _keep(self, opt_out: OptOut) -> Outcome | None:
@@ -407,19 +418,7 @@ class CallWorker:
             if on is None or self._acted_at(on[0].node):
                 return Outcome.TRANSFERRED
             return self._walk(menu, *on)
-        opt_out = OptOut(
-            event_id=opt_out_id(record.call_id),
-            number=record.ani,
-            number_raw=record.ani_raw,
-            source="agent",
-            pressed_at=utc_now(),
-            call_id=record.call_id,
-            did=record.did,
-            ivr_id=record.ivr_id,
-            ivr_version=record.ivr_version,
-            node=node.id,
-        )
-        return self._keep(opt_out) or Outcome.TRANSFERRED
+        return self._keep(opt_out_of(record, "agent", node.id)) or Outcome.TRANSFERRED
 
     def _without_agent(self, menu: Menu, place: Place, node: ActionNode) -> Outcome:
         """The author's own way on, unless it leads to a transfer that was tried before; else an apology."""

@@ -97,3 +97,8 @@ def opt_out_from_json(document: dict[str, Any]) -> OptOut:
 def opt_out_id(call_id: str) -> str:
     """A call opts out once, whoever handles it: the id follows from the call."""
     return "optout_" + call_id.removeprefix("call_")
+
+
+def keyed_id(event_id: str) -> str:
+    """The event that gives a number to an opt-out without one: the number that the caller keyed afterwards."""
+    return event_id + "_keyed"

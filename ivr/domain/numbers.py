@@ -49,6 +49,19 @@ def parse_ani(raw: str, region: str = "US") -> E164 | None:
     return _normalise(raw, region)
 
 
+def parse_keyed(digits: str, region: str = "US") -> E164 | None:
+    """A number as a caller keys it: national, or with its country code; None when it cannot be a whole one."""
+    for text, country in ((digits, region), ("+" + digits, None)):
+        try:
+            number = phonenumbers.parse(text, country)
+        except phonenumbers.NumberParseException:
+            continue
+        possible = phonenumbers.is_possible_number_with_reason(number)
+        if possible == phonenumbers.ValidationResult.IS_POSSIBLE:
+            return parse_e164(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    return None
+
+
 def _normalise(raw: str, region: str) -> E164 | None:
     if _E164.fullmatch(raw):
         return E164(raw)

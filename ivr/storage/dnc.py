@@ -32,11 +32,16 @@ _ENTRY = """
     from suppression
 """
 _LIST = "select list_id, scope, seller, created_at, head_seq, head_hash from suppression_list"
+# Without a number, and none was keyed afterwards (ivr.domain.dnc.keyed_id).
+_UNIDENTIFIED = (
+    "number is null and not exists"
+    " (select from suppression_event keyed where keyed.event_id = suppression.entry_id || '_keyed')"
+)
 _CONDITIONS = {
     "source": "source = %(source)s",
     "since": "first_at >= %(since)s",
     "until": "first_at < %(until)s",
-    "unidentified": "(number is null) = %(unidentified)s",
+    "unidentified": f"({_UNIDENTIFIED}) = %(unidentified)s",
     "list_id": "list_id = %(list_id)s",
 }
 
@@ -173,7 +178,8 @@ class PostgresSuppressions:
     def unidentified(self, since: datetime) -> int:
         with self._database.transaction() as connection:
             row = connection.execute(
-                "select count(*) as n from suppression where number is null and first_at >= %s", (since,)
+                f"select count(*) as n from suppression where {_UNIDENTIFIED} and first_at >= %s",  # noqa: S608
+                (since,),
             ).fetchone()
         return int(row["n"]) if row else 0
 

@@ -9,7 +9,8 @@ from datetime import timedelta
 
 import pytest
 
-from ivr.domain.dnc import OptOut
+from ivr.domain.dnc import OptOut, keyed_id
+from ivr.domain.ports import DncFilter
 from ivr.storage.postgres import PostgresStores
 from tests.storage.conftest import AT, opt_out
 
@@ -112,3 +113,17 @@ def test_the_list_is_newest_first_in_pages_and_the_export_oldest_first_and_whole
         if cursor is None:
             break
     assert seen == numbers[::-1]
+
+
+def test_a_number_keyed_afterwards_identifies_the_opt_out(stores: PostgresStores) -> None:
+    nobody, somebody = opt_out(None), opt_out(None)
+    stores.suppressions.record(nobody)
+    stores.suppressions.record(somebody)
+    assert stores.suppressions.unidentified(AT - timedelta(days=1)) == 2
+    stores.suppressions.record(opt_out("+14155550123", event_id=keyed_id(somebody.event_id), source="keyed"))
+    assert stores.suppressions.unidentified(AT - timedelta(days=1)) == 1
+    left = stores.suppressions.list(DncFilter(unidentified=True)).items
+    assert [each.entry_id for each in left] == [nobody.event_id]
+    entry = stores.suppressions.find("+14155550123")
+    assert entry is not None
+    assert entry.source == "keyed"

@@ -13,6 +13,7 @@ from tts.system_prompts import SYSTEM_PROMPTS, ensure_system_prompts, missing_sy
 
 NAMES = {
     *("invalid", "goodbye", "apology", "opted_out", "trouble", "press", "or", "star", "pound", "sample_agent"),
+    *("key_number", "confirm_number"),
     *"0123456789",
 }
 

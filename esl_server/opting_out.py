@@ -1,0 +1,170 @@
+"""Opt-outs of a call: the one event they are kept as, and the number of a caller who withheld his.
+
+A caller without a number has opted out at his key press, and that is on disk before he is asked anything. Then he may
+key his number; it is read back digit by digit, and with his 1 it is an event of its own, source `keyed`. Two tries,
+no more: whoever is silent, or says no twice, is left unidentified. The call's place says where he stands, so that a
+new worker goes on with the very question. What he keys goes into no step of the call record.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from esl_server import commands, resume
+from esl_server.leg import Answer, Leg
+from ivr.domain.calls import CallRecord, utc_now
+from ivr.domain.dnc import OptOut, Source, keyed_id, opt_out_id
+from ivr.domain.errors import CallerHungUp
+from ivr.domain.interpreter import Place
+from ivr.domain.numbers import E164, parse_e164, parse_keyed
+
+MAX_ENTRIES = 2
+YES = "1"
+_WAIT_S = 8.0
+_BETWEEN_S = 4.0
+_PARTS = ("key_number", "confirm_number", *"0123456789")
+_CONFIRM = "confirm_number"
+
+
+def opt_out_of(
+    record: CallRecord,
+    source: Source,
+    node: str,
+    key: str | None = None,
+    ms: int | None = None,
+    heard: tuple[str | None, str | None] = (None, None),
+) -> OptOut:
+    """The opt-out of a call; `heard` is the prompt's file and its words."""
+    return OptOut(
+        event_id=opt_out_id(record.call_id),
+        number=record.ani,
+        number_raw=record.ani_raw,
+        source=source,
+        pressed_at=utc_now(),
+        call_id=record.call_id,
+        did=record.did,
+        ivr_id=record.ivr_id,
+        ivr_version=record.ivr_version,
+        node=node,
+        key=key,
+        ms_into_question=ms,
+        prompt_file=heard[0],
+        prompt_text=heard[1],
+    )
+
+
+class Keyed(NamedTuple):
+    """A number that its caller confirmed; `ms` from the beginning of the last question to his key."""
+
+    number: E164
+    ms: int
+
+    def event(self, record: CallRecord, node: str) -> OptOut:
+        heard = f"system/{_CONFIRM}.wav", f"{' '.join(self.number)}. Press {YES} if this is your number"
+        event = opt_out_of(record, "keyed", node, YES, self.ms, heard)
+        return replace(event, event_id=keyed_id(event.event_id), number=self.number, number_raw=self.number)
+
+
+class SystemFiles(Protocol):
+    """Where the prompts that every menu shares are."""
+
+    def system(self, name: str) -> Path: ...
+
+
+class NumberAsked:
+    """The questions. `say_place` makes the text that the channel carries from a place and its phase."""
+
+    def __init__(
+        self,
+        leg: Leg,
+        files: SystemFiles,
+        region: str,
+        call: resume.CallState,
+        say_place: Callable[[Place, int, resume.Phase], commands.State],
+    ) -> None:
+        self._leg = leg
+        self._files = files
+        self._region = region
+        self._call = call
+        self._say_place = say_place
+
+    def can_be_asked(self) -> bool:
+        """Whether all that he must hear is on disk."""
+        return all(self._files.system(part).exists() for part in _PARTS)
+
+    def ask(self, place: Place) -> Keyed | None:
+        """From the first question; `place` is the suppress node. Raises CallerHungUp."""
+        return self._entries(Place(place.node, 0, place.steps))
+
+    def go_on(self) -> Keyed | None:
+        """With what a lost worker asked and the caller answered meanwhile, if he did."""
+        place, channel = self._call.place, self._leg.channel
+        if self._call.phase == "keying":
+            digits = resume.find_digits(channel, place)
+            return self._entries(place) if digits is None else self._entries(place, digits)
+        key = resume.find_key(channel, place)
+        number = parse_e164(self._call.keyed)
+        if key is None:
+            return self._after(place, number, self._confirm(place, number))
+        return self._after(place, number, Answer(key, max(0, _now_ms() - self._call.asked_ms)))
+
+    def _entries(self, place: Place, digits: str | None = None) -> Keyed | None:
+        """`digits` are those of the question at `place`, where they were keyed already."""
+        while place.failures < MAX_ENTRIES:
+            if digits is None:
+                place = _next(place)
+                digits = self._key_in(place)
+                if digits is None:
+                    return None  # silent: he does not want to
+            number = parse_keyed(digits, self._region)
+            if number is not None:
+                place = _next(place)
+                return self._after(place, number, self._confirm(place, number))
+            place, digits = Place(place.node, place.failures + 1, place.steps), None
+        return None
+
+    def _after(self, place: Place, number: E164, answer: Answer) -> Keyed | None:
+        if answer.key == YES:
+            return Keyed(number, answer.ms)
+        if answer.key is None:
+            return None
+        return self._entries(Place(place.node, place.failures + 1, place.steps))
+
+    def _key_in(self, place: Place) -> str | None:
+        self._call.keyed = ""
+        gather = commands.gather_digits(self._path("key_number"), _WAIT_S, _BETWEEN_S)
+        state = self._say_place(place, _now_ms(), "keying")
+        answer = self._leg.ask_digits(gather, resume.key_variable(place), state, _WAIT_S)
+        self._require_caller(answer)
+        return answer.key
+
+    def _confirm(self, place: Place, number: E164) -> Answer:
+        self._call.keyed = number
+        for digit in number.removeprefix("+"):
+            self._leg.with_next(commands.playback(self._path(digit)))
+        gather = commands.gather(self._path(_CONFIRM), _WAIT_S)
+        state = self._say_place(place, _now_ms(), "confirming")
+        answer = self._leg.ask(gather, resume.key_variable(place), state, _WAIT_S)
+        self._require_caller(answer)
+        return answer
+
+    def _path(self, name: str) -> str:
+        return str(self._files.system(name))
+
+    def _require_caller(self, answer: Answer) -> None:
+        # What he keyed before he left counts.
+        if answer.key is None and self._leg.hung_up:
+            raise CallerHungUp
+
+
+def _next(place: Place) -> Place:
+    """Each question has a key variable of its own."""
+    return Place(place.node, place.failures, place.steps + 1)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
