@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import wave
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -101,10 +101,10 @@ class MemoryRecords:
     written: list[tuple[str, Any]] = field(default_factory=list)
     full: bool = False
 
-    def append(self, kind: str, record: CallRecord) -> int:
+    def append_all(self, records: Sequence[tuple[str, CallRecord]]) -> int:
         if self.full:
             raise StorageUnavailable("disk full")
-        self.written.append((kind, json.loads(json.dumps(record.to_json()))))
+        self.written += [(kind, json.loads(json.dumps(record.to_json()))) for kind, record in records]
         return len(self.written)
 
     def record(self, opt_out: OptOut) -> None:

@@ -14,7 +14,7 @@ import re
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal
@@ -81,13 +81,18 @@ class Journal:
     def append(self, kind: Kind, document: Document) -> int:
         """Writes one record and returns its number. Raises StorageUnavailable when the disk is full or broken;
         then nothing of the record is left in the way."""
-        line = encode_record(kind, document, time.time_ns() // 1_000_000)
+        return self.append_all([(kind, document)])
+
+    def append_all(self, records: Sequence[tuple[Kind, Document]]) -> int:
+        """All or none of them, in one write, and the number of the last."""
+        at_ms = time.time_ns() // 1_000_000
+        lines = b"".join([encode_record(kind, document, at_ms) for kind, document in records])
         with self._lock:
             try:
-                self._write(line)
+                self._write(lines)
             except OSError as error:
                 raise StorageUnavailable(f"journal: {error.strerror or error}") from error
-            self._appended += 1
+            self._appended += len(records)
             return self._appended
 
     def sync(self) -> None:
@@ -137,15 +142,15 @@ class Journal:
             self._seal()
         self.sync()
 
-    def _write(self, line: bytes) -> None:
-        full = self._size and self._size + len(line) > self._segment_bytes
+    def _write(self, lines: bytes) -> None:
+        full = self._size and self._size + len(lines) > self._segment_bytes
         if self._fd >= 0 and (full or time.monotonic() - self._opened_at > self._segment_age_s):
             self._seal()
         if self._fd < 0:
             self._open()
         try:
-            written = os.write(self._fd, line)
-            if written != len(line):
+            written = os.write(self._fd, lines)
+            if written != len(lines):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         except OSError:
             try:
@@ -154,7 +159,7 @@ class Journal:
                 # The half record stays as a torn end of this segment; nothing may follow it here.
                 self._seal()
             raise
-        self._size += len(line)
+        self._size += len(lines)
 
     def _open(self) -> None:
         if not self._directory.is_dir():
