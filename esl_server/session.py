@@ -32,7 +32,8 @@ MAX_BODY_BYTES = 64 * 1024
 UNSET = "-ERR command not found"
 
 _REPLY = re.compile(rb"Content-Type: command/reply\nReply-Text: ([^\n]*)\n\n")
-_HEAD = b"Content-Type: command/reply\nReply-Text: "
+_KIND = b"Content-Type: command/reply\n"
+_HEAD = _KIND + b"Reply-Text: "
 _OK = _HEAD + b"+OK\n\n"
 _PLAIN = re.compile(_HEAD + rb"[^\n]*")
 _DOWN = (b"CS_HANGUP", b"CS_REPORTING")
@@ -97,15 +98,13 @@ class Session(OutboundSession):
         self.deadline = time.monotonic() + CONNECT_TIMEOUT_S
         self._send(commands.CONNECT)
         try:
-            while (block := self._take_block()) is None:
+            while (data := self._take_channel_data()) is None:
                 self._receive()
         except EslConnectionLost:
             raise (EslTimeout("connect") if self._expired else EslConnectionLost("closed before connect")) from None
-        data = self.session_data = ChannelData(block)
-        if data.find_raw("Content-Type") != b"command/reply" or data.find_raw("Caller-Destination-Number") is None:
-            raise EslProtocolError("the reply to connect is no channel data")
         # He may be gone already; then no notice of it comes any more.
         self.hung_up = data.find_raw("Channel-State") in _DOWN
+        self.session_data = data
         return data
 
     def request(
@@ -239,6 +238,18 @@ class Session(OutboundSession):
             # Anything else is an event nobody asked for: skipped.
         return None
 
+    def _take_channel_data(self) -> ChannelData | None:
+        # The blank line is looked for behind the kind of the reply, which stands at its end: to look for it among all
+        # those lines takes longer than everything else here.
+        end = self._buffer.find(b"\n\n", max(0, self._buffer.find(_KIND)))
+        if end < 0:
+            return None
+        data = ChannelData(self._buffer[:end])
+        self._buffer = self._buffer[end + 2 :]
+        if data.find_raw("Content-Type") != b"command/reply" or data.find_raw("Caller-Destination-Number") is None:
+            raise EslProtocolError("the reply to connect is no channel data")
+        return data
+
     def _take_block(self) -> bytes | None:
         """One header block without its end; a body that follows it is checked, waited for and dropped."""
         end = self._buffer.find(b"\n\n")
@@ -247,10 +258,7 @@ class Session(OutboundSession):
         block = self._buffer[:end]
         if b"Content-Type:" not in block:
             raise EslProtocolError("a message without Content-Type")
-        after = end + 2
-        # Channel data have no body, though a variable of theirs may be named like this.
-        if not block.startswith(b"Event-Name: CHANNEL_DATA"):
-            after += _content_length(block)
+        after = end + 2 + _content_length(block)
         if len(self._buffer) < after:
             return None
         self._buffer = self._buffer[after:]

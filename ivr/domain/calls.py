@@ -37,7 +37,7 @@ Ignored = Literal["not_offered", "no_target"]
 HungUpBy = Literal["caller", "us", "agent"]
 
 
-@dataclass(slots=True)
+@dataclass
 class Step:
     """One stay at a node. `at_ms` counts from the answer; `ms` is how long the question took, from the prompt's first
     sound to the key, the end of the wait or the hang-up. `prompt` is the file that was played, under the prompt
@@ -60,7 +60,7 @@ class Step:
         return None if self.prompt_ms is None else min(self.ms, self.prompt_ms)
 
 
-@dataclass(slots=True)
+@dataclass
 class AgentAttempt:
     """One try to reach the agent `agent` (None: the default one) at one of his addresses. `result`: answered,
     answered_silent, no_answer, busy, declined, unreachable, cancelled or error; `sip_status` is his refusal, `label`
@@ -79,7 +79,7 @@ class AgentAttempt:
     prepare: str | None = None
 
 
-@dataclass(slots=True)
+@dataclass
 class CallRecord:
     """One call, one record, keyed by `call_id`; `started_at` is the same in all that is written of it, to the
     millisecond. Times are UTC; lengths are milliseconds. `test`: no caller, but somebody who tried the menu (from the
