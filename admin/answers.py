@@ -184,6 +184,7 @@ class Assigned(Menu):
 class Did(Answered):
     did: str
     ivr_id: str
+    name: str = Field(description="the menu's name")
     assigned_at: Time
 
 

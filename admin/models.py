@@ -51,6 +51,12 @@ class PageQuery(Query):
     cursor: Annotated[str | None, Field(max_length=400, description="`next_cursor` of the page before")] = None
 
 
+class MenuQuery(PageQuery):
+    search: Annotated[
+        str | None, Field(max_length=100, description="menus whose name or number has this in it, whatever its case")
+    ] = None
+
+
 class StrictQuery(Query):
     strict: Annotated[bool, Field(description="true: warnings are refused with 422 and nothing is changed")] = False
 

@@ -112,7 +112,12 @@ def uploaded_json(stored: StoredTree, prompt: Prompt) -> dict[str, Any]:
 
 
 def did_json(binding: DidBinding) -> dict[str, Any]:
-    return {"did": binding.did, "ivr_id": binding.ivr_id, "assigned_at": time_json(binding.assigned_at)}
+    return {
+        "did": binding.did,
+        "ivr_id": binding.ivr_id,
+        "name": binding.name,
+        "assigned_at": time_json(binding.assigned_at),
+    }
 
 
 def call_json(record: CallRecord) -> dict[str, Any]:

@@ -58,13 +58,13 @@ def create_ivr(call: Call) -> Response:
     "GET",
     "/ivr",
     scope="read",
-    query=models.PageQuery,
+    query=models.MenuQuery,
     answers=(Answer(200, "Menus, newest first", answers.MenuPage),),
     problems=(422,),
 )
 def list_ivrs(call: Call) -> Response:
     """List menus."""
-    page = call.services.menus.list(call.query.limit, call.query.cursor)
+    page = call.services.menus.list(call.query.limit, call.query.cursor, call.query.search)
     return json_answer(page_json(page, map(summary_json, page.items)))
 
 

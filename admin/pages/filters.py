@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import phonenumbers
+
+from admin.pages.picture import Picture, draw
 
 
 def phone(number: str | None) -> str:
@@ -74,6 +76,11 @@ def plural(count: int, one: str, many: str | None = None) -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
-FILTERS: dict[str, Callable[..., str]] = {
-    each.__name__: each for each in (phone, number, seconds, usd, utc, iso, pretty, plural)
+def picture(nodes: Mapping[str, Mapping[str, Any]]) -> Picture:
+    """The picture of nodes of which the first is the start."""
+    return draw(next(iter(nodes)), nodes)
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    each.__name__: each for each in (phone, number, seconds, usd, utc, iso, pretty, plural, picture)
 }

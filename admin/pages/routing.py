@@ -5,19 +5,23 @@ from __future__ import annotations
 import base64
 import hmac
 import json
+import re
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flask import Flask, Response, g, redirect, render_template, request
 
 from admin.pages.nav import NAV, TABS, Entry
-from admin.problems import ApiError, any_error, not_found
+from admin.problems import ApiError, any_error, fault, not_found
 from admin.routing import Call, Endpoint, parse_model
 from admin.sessions import CSRF_HEADER, SAFE_METHODS, check_csrf, check_origin, csrf_token
-from ivr.domain.errors import IvrError
+from ivr.domain.errors import InvalidNumber, IvrError
+from ivr.domain.numbers import parse_did, parse_e164
 from tts.errors import TtsError
 
 if TYPE_CHECKING:
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
 
 ROOT = "/ui"
 MAX_FORM_BYTES = 400 * 1024
+_PUNCTUATION = re.compile(r"[\s().\-/\u2010-\u2015]")
 _FLASH = "digitree_flash"
 _FLASH_S = 60
 _POLICY = (
@@ -107,6 +112,22 @@ class Page:
     def here(self) -> str:
         return request.path
 
+    @property
+    def zone(self) -> tzinfo:
+        """The viewer's time zone, which a script of ours put into a cookie; UTC until then."""
+        try:
+            return ZoneInfo(request.cookies.get("zone", "UTC"))
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            return UTC
+
+    def number(self, typed: str, at: str) -> str:
+        """A telephone number as somebody typed it, in E.164; raises ApiError for the field of this pointer."""
+        text = _PUNCTUATION.sub("", typed)
+        try:
+            return parse_e164(text) if text.startswith("+") else parse_did(text, self.services.dnc.region)
+        except InvalidNumber as error:
+            raise fault(at, error.code, str(error)) from None
+
     def with_args(self, **changes: str | None) -> str:
         """The address of this page with these parameters changed; None takes one away."""
         query = {**self.args, **changes}
@@ -128,13 +149,20 @@ class Page:
         ]
 
     def api(
-        self, operation: str, *, query: Mapping[str, str | None] | None = None, body: Any = None, **path: str
+        self,
+        operation: str,
+        *,
+        query: Mapping[str, str | None] | None = None,
+        body: Any = None,
+        quiet: bool = False,
+        **path: str,
     ) -> Any:
         """The JSON that this endpoint answers (None for an empty answer, text for what is no JSON); raises
-        ApiError."""
+        ApiError. `quiet`: not shown "as curl"."""
         endpoint = self.shell.endpoints[operation]
         given = {name: value for name, value in (query or {}).items() if value not in (None, "")}
-        self.curls.append(curl(endpoint, path, given, body))
+        if not quiet:
+            self.curls.append(curl(endpoint, path, given, body))
         if endpoint.scope is not None and not self.can(endpoint.scope):
             raise ApiError(403, "scope_missing", f"you have no scope `{endpoint.scope}`")
         g.setdefault("raw_body", b"")

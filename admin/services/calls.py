@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from ivr.domain.calls import CallRecord
 from ivr.domain.ports import CallFilter, CallStore, Page
@@ -17,3 +19,7 @@ class CallService:
 
     def find(self, call_id: str) -> CallRecord | None:
         return self.calls.find(call_id)
+
+    def count_by_menu(self, ivr_ids: Sequence[str], since: datetime) -> Mapping[str, int]:
+        """How many calls of these menus began since then; a menu without any is absent."""
+        return self.calls.count_by_menu(ivr_ids, since)

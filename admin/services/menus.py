@@ -156,8 +156,8 @@ class MenuService:
         """The audio names whose file is on disk and holds sound."""
         return {name for name, prompt in stored.prompts.items() if self.prompts.exists(prompt.file)}
 
-    def list(self, limit: int, cursor: str | None) -> Page[TreeSummary]:
-        return self.trees.list(limit=limit, cursor=cursor)
+    def list(self, limit: int, cursor: str | None, search: str | None = None) -> Page[TreeSummary]:
+        return self.trees.list(limit=limit, cursor=cursor, search=search)
 
     def need_cache(self, stored: StoredTree) -> None:
         """Raises CacheAway when calls read this menu and the cache could not be told of a change."""

@@ -1,6 +1,8 @@
 // What every page needs: times in the viewer's zone, copying, asking before a deletion, the API for other scripts.
 (() => {
   const csrf = document.querySelector('meta[name="csrf-token"]')?.content ?? "";
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  document.cookie = `zone=${zone}; path=/ui; max-age=31536000; samesite=lax`;
   const styles = {
     full: { dateStyle: "medium", timeStyle: "short" },
     exact: { dateStyle: "medium", timeStyle: "medium" },

@@ -96,9 +96,12 @@ class StoredTree(TreeSummary):
 
 @dataclass(frozen=True, slots=True)
 class DidBinding:
+    """`name` is the menu's."""
+
     did: str
     ivr_id: str
     assigned_at: datetime
+    name: str = ""
 
 
 class TreeStore(Protocol):
@@ -112,7 +115,10 @@ class TreeStore(Protocol):
     def get(self, ivr_id: str) -> StoredTree:
         """Raises TreeNotFound."""
 
-    def list(self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> Page[TreeSummary]: ...
+    def list(
+        self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None, search: str | None = None
+    ) -> Page[TreeSummary]:
+        """`search`: those alone whose name or a DID of which has this in it, whatever its case."""
 
     def edit(
         self,
@@ -353,6 +359,9 @@ class CallStore(Protocol):
     def ended(self, record: CallRecord, *, writer: str = "") -> None: ...
 
     def find(self, call_id: str) -> CallRecord | None: ...
+
+    def count_by_menu(self, ivr_ids: Sequence[str], since: datetime) -> Mapping[str, int]:
+        """How many calls of these menus began since then; a menu without any is absent."""
 
     def list(
         self, wanted: CallFilter | None = None, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None

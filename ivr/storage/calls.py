@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
@@ -83,6 +83,15 @@ class PostgresCalls:
         return make_page(
             rows, limit, _record, lambda row: pack_cursor(row["started_at"].isoformat(), row["call_id"])
         )
+
+    def count_by_menu(self, ivr_ids: Sequence[str], since: datetime) -> Mapping[str, int]:
+        with self._database.transaction() as connection:
+            rows = connection.execute(
+                "select ivr_id, count(*) as calls from call_record"
+                " where ivr_id = any(%s) and started_at >= %s group by ivr_id",
+                (list(ivr_ids), since),
+            )
+            return {row["ivr_id"]: row["calls"] for row in rows}
 
 
 def write_call(connection: Connection, record: CallRecord, writer: str) -> None:

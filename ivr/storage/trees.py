@@ -18,7 +18,7 @@ from ivr.domain.ports import DEFAULT_LIMIT, DidBinding, Page, Prompt, StoredTree
 from ivr.domain.published import PromptFile, Published
 from ivr.domain.tree import parse_tree
 from ivr.storage.audit import write_audit
-from ivr.storage.database import Connection, Database
+from ivr.storage.database import Connection, Database, clean_text
 from ivr.storage.paging import make_page, pack_cursor, rows_wanted, unpack_cursor, unpack_time_cursor
 
 log = logging.getLogger(__name__)
@@ -50,6 +50,10 @@ _STORED = f"""
     from ivr i join ivr_version v on v.ivr_id = i.id and v.version = i.version
 """  # noqa: S608
 
+# Not LIKE: in a name and in what was typed every character stands for itself.
+_FOUND = """(strpos(lower(i.name), lower(%(search)s)) > 0
+    or exists (select 1 from did d where d.ivr_id = i.id and strpos(d.did, %(search)s) > 0))"""
+
 
 class PostgresTrees:
     """ports.TreeStore."""
@@ -69,17 +73,27 @@ class PostgresTrees:
     def get(self, ivr_id: str) -> StoredTree:
         return _stored(ivr_id, self._database.fetch_one(_STORED + "where i.id = %s", (ivr_id,)))
 
-    def list(self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> Page[TreeSummary]:
+    def list(
+        self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None, search: str | None = None
+    ) -> Page[TreeSummary]:
         after = unpack_time_cursor(cursor)
+        wanted = [
+            *(["(i.created_at, i.id) < (%(at)s, %(id)s)"] if after else []),
+            *([_FOUND] if search else []),
+        ]
         with self._database.transaction() as connection:
             rows = connection.execute(
                 f"""
                 select i.id as ivr_id, i.name, i.version, i.created_at, i.updated_at,
                     array(select d.did from did d where d.ivr_id = i.id order by d.did) as dids
-                from ivr i {"where (i.created_at, i.id) < (%(at)s, %(id)s)" if after else ""}
+                from ivr i {"where " if wanted else ""}{" and ".join(wanted)}
                 order by i.created_at desc, i.id desc limit %(limit)s
                 """,  # noqa: S608
-                {"limit": rows_wanted(limit), **({"at": after[0], "id": after[1]} if after else {})},
+                {
+                    "limit": rows_wanted(limit),
+                    "search": clean_text(search),
+                    **({"at": after[0], "id": after[1]} if after else {}),
+                },
             ).fetchall()
         return make_page(
             rows,
@@ -219,7 +233,8 @@ class PostgresTrees:
         after = unpack_cursor(cursor, 1)[0] if cursor is not None else ""
         with self._database.transaction() as connection:
             rows = connection.execute(
-                "select did, ivr_id, assigned_at from did where did > %s order by did limit %s",
+                "select d.did, d.ivr_id, d.assigned_at, i.name from did d join ivr i on i.id = d.ivr_id"
+                " where d.did > %s order by d.did limit %s",
                 (after, rows_wanted(limit)),
             ).fetchall()
         return make_page(rows, limit, lambda row: DidBinding(**row), lambda row: pack_cursor(row["did"]))

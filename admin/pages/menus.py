@@ -1,0 +1,117 @@
+"""Menus: all of them as cards, a new one, and the first page of each."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, time
+from typing import Any
+
+from flask import Response
+
+from admin.json_body import parse_json
+from admin.pages.picture import draw
+from admin.pages.routing import Page, Pages
+from admin.problems import ApiError
+from ivr.domain.starters import STARTERS, find_starter
+
+pages = Pages()
+
+_SHOWN = 24
+
+
+@pages("GET", "/menus", scope="read")
+def show_menus(page: Page) -> Response:
+    found = page.api(
+        "list_ivrs",
+        query={"limit": str(_SHOWN), "cursor": page.args.get("cursor"), "search": page.args.get("search")},
+    )
+    menus = [page.api("get_ivr", ivr_id=each["id"], quiet=True) for each in found["items"]]
+    for menu in menus:
+        menu["picture"] = draw(menu["start"], menu["nodes"])
+    since = datetime.combine(datetime.now(page.zone), time(), page.zone)
+    today = page.services.calls.count_by_menu([each["id"] for each in menus], since) if page.can("calls") else None
+    return page.render("menus.html", found=found, menus=menus, today=today)
+
+
+@pages("GET", "/menus/new", scope="write")
+def show_new_menu(page: Page) -> Response:
+    starter = find_starter(page.form.get("starter", "") or page.args.get("starter", ""))
+    return page.render("menu_new.html", starters=STARTERS, starter=starter)
+
+
+@pages("POST", "/menus/new", scope="write")
+def create_menu(page: Page) -> Response:
+    """From a starter, or from JSON as POST /ivr takes it."""
+    try:
+        starter = find_starter(page.form.get("starter", ""))
+        if starter is None:
+            document = parse_json(page.form.get("json", "").encode("utf-8", "replace"))
+        else:
+            document = starter.document(page.form.get("name", "").strip())
+        menu = page.api("create_ivr", body=document)
+    except ApiError as error:
+        return show_new_menu(page.refused(error))
+    return page.redirect(f"/menus/{menu['id']}", f"{menu['name']} is a draft now. Give it a number and it is live.")
+
+
+@pages("GET", "/menus/<ivr_id>", scope="read")
+def show_menu(page: Page) -> Response:
+    menu = page.api("get_ivr", ivr_id=page.path["ivr_id"])
+    unspoken = [
+        {"node": node_id, "text": node["text"], **({"voice": node["voice"]} if "voice" in node else {})}
+        for node_id, node in menu["nodes"].items()
+        if node.get("text") and _state(menu, node.get("audio")) != "ready"
+    ]
+    if page.can("write"):
+        page.note("assign_did", ivr_id=menu["id"], body={"did": "+14155550100"})
+    picture = draw(menu["start"], menu["nodes"])
+    return page.render("menu.html", menu=menu, picture=picture, document=_document(menu), unspoken=unspoken)
+
+
+@pages("POST", "/menus/<ivr_id>/numbers", scope="write")
+def assign_number(page: Page) -> Response:
+    """A number leads here; `replace` takes it from another menu."""
+    try:
+        did = page.number(page.form.get("did", ""), "/did")
+        page.api(
+            "assign_did", ivr_id=page.path["ivr_id"], body={"did": did, "replace": page.form.get("replace") == "yes"}
+        )
+    except ApiError as error:
+        return show_menu(page.refused(error))
+    return page.redirect(f"/menus/{page.path['ivr_id']}", f"{did} leads here from now on.")
+
+
+@pages("POST", "/menus/<ivr_id>/numbers/<did>/release", scope="write")
+def release_number(page: Page) -> Response:
+    page.api("unassign_did", ivr_id=page.path["ivr_id"], did=page.path["did"])
+    return page.redirect(f"/menus/{page.path['ivr_id']}", f"{page.path['did']} leads nowhere now.")
+
+
+@pages("POST", "/menus/<ivr_id>/name", scope="write")
+def rename_menu(page: Page) -> Response:
+    try:
+        page.api("patch_ivr", ivr_id=page.path["ivr_id"], body={"name": page.form.get("name", "").strip()})
+    except ApiError as error:
+        return show_menu(page.refused(error))
+    return page.redirect(f"/menus/{page.path['ivr_id']}", "It has its new name.")
+
+
+@pages("POST", "/menus/<ivr_id>/delete", scope="write")
+def delete_menu(page: Page) -> Response:
+    try:
+        page.api("delete_ivr", ivr_id=page.path["ivr_id"], query={"force": page.form.get("force")})
+    except ApiError as error:
+        if error.status != 409:
+            raise
+        return show_menu(page.refused(error))
+    return page.redirect("/menus", "The menu was deleted.")
+
+
+def _state(menu: dict[str, Any], audio: str | None) -> str | None:
+    return next((each["state"] for each in menu["prompts"] if each["audio"] == audio), None)
+
+
+def _document(menu: dict[str, Any]) -> str:
+    """The body that would make this menu again."""
+    start = {"start": menu["start"]} if menu["start"] != next(iter(menu["nodes"])) else {}
+    return json.dumps({"name": menu["name"], **start, "nodes": menu["nodes"]}, indent=2, ensure_ascii=False)

@@ -1,0 +1,31 @@
+// Speaks the prompts of a new menu one after the other, as POST /ivr/{id}/audio does, and says how each went.
+(() => {
+  const section = document.getElementById("speak");
+  const button = section?.querySelector("button");
+  button?.addEventListener("click", async () => {
+    button.disabled = true;
+    let failed = 0;
+    for (const line of section.querySelectorAll("li")) {
+      const said = line.querySelector(".said");
+      if (said.textContent === "spoken") continue;
+      said.textContent = "…";
+      const { node, text, voice } = line.dataset;
+      try {
+        const answer = await digitree.api("POST", `/ivr/${section.dataset.ivr}/audio`, { node, text, ...(voice && { voice }) });
+        said.textContent = `${answer.body.duration_seconds.toFixed(1)} s`;
+        said.className = "said badge good";
+      } catch (error) {
+        failed += 1;
+        said.textContent = error.message;
+        said.className = "said fault";
+        if (error.status === 503) break;
+      }
+    }
+    if (failed) {
+      button.disabled = false;
+      button.textContent = "Try again";
+    } else {
+      location.reload();
+    }
+  });
+})();

@@ -1,0 +1,148 @@
+"""Menus to begin with: whole documents with the words of their prompts, to be changed at will.
+
+A starter is what `parse_tree` reads. `{name}` in a text stands for what its owner calls himself.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Starter:
+    """`about` says what it does for callers, `note` what it cannot do."""
+
+    id: str
+    title: str
+    about: str
+    nodes: Mapping[str, Mapping[str, Any]]
+    note: str = ""
+
+    def document(self, name: str) -> dict[str, Any]:
+        """The body of POST /ivr for a menu of this name."""
+        nodes = {node_id: dict(copy.deepcopy(node)) for node_id, node in self.nodes.items()}
+        for node in nodes.values():
+            if "text" in node:
+                node["text"] = node["text"].replace("{name}", name)
+        return {"name": name, "nodes": nodes}
+
+
+def _said(node_id: str, text: str, **fields: Any) -> dict[str, Any]:
+    return {"audio": f"{node_id}.wav", "text": text, **fields}
+
+
+_OPT_OUT = {"dnc": {"action": "suppress"}}
+
+STARTERS = (
+    Starter(
+        "qualifier",
+        "Qualifier",
+        "Asks two questions, hands those who fit to an agent, thanks the others, and lets anybody opt out.",
+        {
+            "welcome": _said(
+                "welcome",
+                "Hello, this is {name}. If you are looking for work with us, press 1. "
+                "To be removed from our list, press 9.",
+                gather={"1": "licensed", "9": "dnc"},
+                timeout_node="welcome",
+            ),
+            "licensed": _said(
+                "licensed",
+                "Do you hold a valid license? Press 1 for yes, or 2 for no.",
+                gather={"1": "area", "2": "not_qualified"},
+            ),
+            "area": _said(
+                "area",
+                "Do you work in our area? Press 1 for yes, or 2 for no.",
+                gather={"1": "agent", "2": "out_of_area"},
+            ),
+            "agent": {"action": "transfer", "outcome": "qualified", "fallback_node": "call_back"},
+            "call_back": _said(
+                "call_back", "Everybody is talking just now. We will call you back. Goodbye.", action="hangup"
+            ),
+            "not_qualified": _said(
+                "not_qualified", "Thank you. We only work with licensed partners. Goodbye.", action="hangup"
+            ),
+            "out_of_area": _said(
+                "out_of_area", "Thank you. We have nothing in your area yet. Goodbye.", action="hangup"
+            ),
+            **_OPT_OUT,
+        },
+    ),
+    Starter(
+        "opt_out",
+        "Opt-out line",
+        "A number to call to be left alone: one key puts the caller on the do-not-call list.",
+        {
+            "welcome": _said(
+                "welcome",
+                "You have reached the opt-out line of {name}. Press 9 and we will not call this number again.",
+                gather={"9": "dnc"},
+                timeout_node="welcome",
+            ),
+            **_OPT_OUT,
+        },
+    ),
+    Starter(
+        "hours",
+        "Opening hours",
+        "Tells the hours, hands callers to an agent, and says that you are closed when nobody picks up.",
+        {
+            "welcome": _said(
+                "welcome",
+                "Hello, this is {name}. To talk to us, press 1. For our opening hours, press 2.",
+                gather={"1": "agent", "2": "hours"},
+                timeout_node="agent",
+            ),
+            "hours": _said(
+                "hours",
+                "We are here Monday to Friday, from nine to five. To talk to us, press 1. "
+                "To hear this again, press 2.",
+                gather={"1": "agent", "2": "hours"},
+            ),
+            "agent": {"action": "transfer", "fallback_node": "closed"},
+            "closed": _said(
+                "closed",
+                "We are closed just now. Please call again Monday to Friday, between nine and five. Goodbye.",
+                action="hangup",
+            ),
+        },
+        note="A menu has no clock: it does not know whether you are open. It tries your agent at any hour and says "
+        "that you are closed when nobody answers.",
+    ),
+    Starter(
+        "switchboard",
+        "Simple switchboard",
+        "One question, three desks. Each desk is an agent of its own; until you make them, the default one answers.",
+        {
+            "welcome": _said(
+                "welcome",
+                "Hello, this is {name}. For sales, press 1. For support, press 2. For everything else, press 0.",
+                gather={"1": "sales", "2": "support", "0": "office"},
+                timeout_node="office",
+            ),
+            "sales": {"action": "transfer", "agent": "sales", "fallback_node": "busy"},
+            "support": {"action": "transfer", "agent": "support", "fallback_node": "busy"},
+            "office": {"action": "transfer", "fallback_node": "busy"},
+            "busy": _said(
+                "busy", "Nobody is free just now. Please call again in a few minutes. Goodbye.", action="hangup"
+            ),
+        },
+    ),
+    Starter(
+        "blank",
+        "Blank",
+        "One question and one end, to draw the rest yourself.",
+        {
+            "welcome": _said("welcome", "Hello, this is {name}. Press 1 to go on.", gather={"1": "end"}),
+            "end": {"action": "hangup"},
+        },
+    ),
+)
+
+
+def find_starter(starter_id: str) -> Starter | None:
+    return next((each for each in STARTERS if each.id == starter_id), None)

@@ -1,0 +1,29 @@
+"""The menus to begin with are good examples."""
+
+from __future__ import annotations
+
+import pytest
+
+from ivr.domain.agents import agents_named
+from ivr.domain.lint import lint
+from ivr.domain.starters import STARTERS, Starter, find_starter
+from ivr.domain.tree import parse_tree
+
+
+@pytest.mark.parametrize("starter", STARTERS, ids=lambda each: each.id)
+def test_a_starter_is_a_menu_without_warnings_once_its_prompts_are_spoken(starter: Starter) -> None:
+    tree = parse_tree(starter.document("Ada's Plumbing & Co."))
+    prompts = {node.audio for node in tree.nodes.values() if node.audio}
+    assert lint(tree, prompts, agents_named(tree.to_json())) == []
+    assert all(node.text for node in tree.nodes.values() if node.audio)
+
+
+def test_the_name_is_said_where_the_menu_greets_and_braces_in_it_stay() -> None:
+    starter = find_starter("blank")
+    assert starter is not None
+    assert "Hello, this is {x} {name}." in starter.document("{x} {name}")["nodes"]["welcome"]["text"]
+    assert "{name}" in str(starter.nodes)
+
+
+def test_an_unknown_starter_is_none() -> None:
+    assert find_starter("nothing") is None
