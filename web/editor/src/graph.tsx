@@ -41,7 +41,7 @@ export function flowNodes(doc: Doc, places: Map<string, Point>, marks: Marks, ol
     const data: MenuNodeData = {
       kind,
       words: textOf(node, 'text') || textOf(node, 'audio'),
-      rows: rowsOf(node).map((row) => ({ ...row, missing: row.target !== '' && !nodes.has(row.target) })),
+      rows: rowsOf(node, marks.editable ?? false).map((row) => ({ ...row, missing: row.target !== '' && !nodes.has(row.target) })),
       start: id === start,
       faults: marks.faults?.get(id) ?? 0,
       warnings: marks.warnings?.get(id) ?? 0,
@@ -54,6 +54,7 @@ export function flowNodes(doc: Doc, places: Map<string, Point>, marks: Marks, ol
     if (before && samePlace(before.position, position) && JSON.stringify(before.data) === JSON.stringify(data)) {
       return before
     }
+    const height = nodeHeight(node, marks.editable ?? false)
     return {
       ...before,
       id,
@@ -61,15 +62,17 @@ export function flowNodes(doc: Doc, places: Map<string, Point>, marks: Marks, ol
       position,
       data,
       width: NODE_WIDTH,
-      height: nodeHeight(node),
-      measured: { width: NODE_WIDTH, height: nodeHeight(node) },
+      height,
+      measured: { width: NODE_WIDTH, height },
       ariaLabel: spoken(id, data),
     }
   })
 }
 
+const NOTHING = new Set<string>()
+
 /** The wires; `lit` names those of a path, as `source>target`. */
-export function flowEdges(doc: Doc, selected: string | null, lit: Set<string> = new Set()): FlowEdge[] {
+export function flowEdges(doc: Doc, selected: string | null, lit: Set<string> = NOTHING): FlowEdge[] {
   return edgesOf(doc)
     .filter((edge) => !edge.missing)
     .map((edge) => {
@@ -81,6 +84,7 @@ export function flowEdges(doc: Doc, selected: string | null, lit: Set<string> = 
         source: edge.source,
         sourceHandle: edge.handle,
         target: edge.target,
+        selected: selected === `${edge.source}.${edge.handle}`,
         className: [quiet && 'quiet', near && 'near', on && 'lit'].filter(Boolean).join(' '),
         markerEnd: { type: MarkerType.ArrowClosed, width: 16, height: 16 },
         zIndex: on || near ? 1 : 0,

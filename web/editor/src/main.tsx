@@ -1,5 +1,6 @@
 import '@xyflow/react/dist/style.css'
 import './styles.css'
+import { mountEditor } from './editor'
 import { mountGraph } from './view'
 
 declare global {
@@ -10,3 +11,4 @@ declare global {
 }
 
 window.digitree = Object.assign(window.digitree ?? {}, { mountGraph })
+for (const element of document.querySelectorAll<HTMLElement>('[data-editor]')) void mountEditor(element)
