@@ -18,9 +18,9 @@ export function Dialog({ title, onClose, children }: { title: string; onClose: (
 
 export function DiffList({ diff }: { diff: Diff }) {
   const empty = !diff.menu.length && !diff.nodes.length && !diff.prompts.length && !diff.reordered
-  if (empty) return <p className="empty">No difference.</p>
+  if (empty) return <p className="ed-empty">No difference.</p>
   return (
-    <ul className="diff">
+    <ul className="ed-diff">
       {diff.menu.map((field) => <li key={field.pointer} className={field.change}><FieldLine field={field} cut="/" /></li>)}
       {diff.nodes.map((each) => (
         <li key={each.node} className={each.change}>
@@ -81,9 +81,9 @@ export function SaveDialog({ check, speakable, speak, saving, problem, onSpeak, 
         <label><input type="checkbox" checked={speak} onChange={(event) => onSpeak(event.target.checked)} />{' '}
           Speak {speakable.length === 1 ? 'the prompt' : `the ${speakable.length} prompts`} whose text is new: {speakable.slice(0, 6).join(', ')}{speakable.length > 6 ? ' …' : ''}</label>
       )}
-      {problem && <p className="banner fault" role="alert">{problem}</p>}
-      <div className="bar">
-        <span className="state" role="status">{saving}</span>
+      {problem && <p className="ed-banner fault" role="alert">{problem}</p>}
+      <div className="ed-bar">
+        <span className="ed-state" role="status">{saving}</span>
         <button type="button" onClick={onClose}>Go on editing</button>
         <button type="button" className="primary" disabled={saving !== ''} onClick={onSave}>Save as version {check.version + 1}</button>
       </div>
@@ -112,8 +112,8 @@ export function ConflictDialog({ conflict, onMerge, onMine, onTheirs, onClose }:
     <Dialog title={`Version ${conflict.version} was saved while you were editing`} onClose={onClose}>
       <p>By {conflict.actor}, {new Date(conflict.at).toLocaleString()}. Nothing of yours was saved, and nothing of theirs is lost. What they changed:</p>
       <DiffList diff={conflict.theirs} />
-      {conflict.conflicts.length > 0 && <p className="banner">You both changed {conflict.conflicts.join(', ')}: there, yours would stand.</p>}
-      <div className="bar">
+      {conflict.conflicts.length > 0 && <p className="ed-banner">You both changed {conflict.conflicts.join(', ')}: there, yours would stand.</p>}
+      <div className="ed-bar">
         <button type="button" onClick={onClose}>Look again</button>
         <button type="button" className="danger" onClick={onTheirs}>Take theirs, drop mine</button>
         <button type="button" onClick={onMine}>Keep mine alone</button>

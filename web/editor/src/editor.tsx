@@ -45,13 +45,26 @@ export async function mountEditor(element: HTMLElement): Promise<void> {
   const root = createRoot(element)
   try {
     const loaded = await load(id)
-    root.render(<ReactFlowProvider><Editor id={id} loaded={loaded} writes={element.dataset.writes !== 'no'} /></ReactFlowProvider>)
+    const { writes, voices = '[]', agents = '[]' } = element.dataset
+    root.render(
+      <ReactFlowProvider>
+        <Editor id={id} loaded={loaded} writes={writes !== 'no'} voices={JSON.parse(voices)} agents={JSON.parse(agents)} />
+      </ReactFlowProvider>,
+    )
   } catch (error) {
     root.render(<p role="alert">{(error as Error).message} <button type="button" onClick={() => location.reload()}>Try again</button></p>)
   }
 }
 
-function Editor({ id, loaded, writes }: { id: string; loaded: Loaded; writes: boolean }) {
+interface EditorProps {
+  id: string
+  loaded: Loaded
+  writes: boolean
+  voices: { id: string; label: string }[]
+  agents: string[]
+}
+
+function Editor({ id, loaded, writes, voices, agents }: EditorProps) {
   const [saved, setSaved] = useState(loaded)
   const [history, act] = useReducer(reduce, loaded.doc, steps.begin)
   const doc = history.present
@@ -70,8 +83,6 @@ function Editor({ id, loaded, writes }: { id: string; loaded: Loaded; writes: bo
   const [speaking, setSpeaking] = useState(false)
   const [conflict, setConflict] = useState<(Conflict & { loaded: Loaded }) | null>(null)
   const [said, setSaid] = useState('')
-  const [voices, setVoices] = useState<{ id: string; label: string }[]>([])
-  const [agents, setAgents] = useState<string[]>([])
   const pane = useRef<HTMLDivElement>(null)
 
   const printed = useMemo(() => printJson(doc), [doc])
@@ -82,14 +93,6 @@ function Editor({ id, loaded, writes }: { id: string; loaded: Loaded; writes: bo
   const change = useCallback((next: model.Doc, mark?: string) => {
     act({ do: 'change', doc: next, mark })
     setTyped(null)
-  }, [])
-
-  useEffect(() => {
-    api.readJson<{ items: { id: string; label: string }[] }>('/voices').then((page) => setVoices(page.items), () => {})
-    api.readJson<{ items: { name: string }[] }>('/agents?limit=200').then(
-      (page) => setAgents(page.items.map((each) => each.name)),
-      () => {},
-    )
   }, [])
 
   // The server says what is wrong and what is unwise, a moment after each change.
@@ -271,7 +274,7 @@ function Editor({ id, loaded, writes }: { id: string; loaded: Loaded; writes: bo
     const onKey = (event: KeyboardEvent) => {
       if (!(event.ctrlKey || event.metaKey) || document.querySelector('dialog[open]')) return
       const key = event.key.toLowerCase()
-      const inText = (event.target as Element).matches?.('.text textarea')
+      const inText = (event.target as Element).matches?.('.ed-text textarea')
       if (key === 's') {
         event.preventDefault()
         if (dirty && writes && !textFault) void askToSave()
@@ -293,46 +296,46 @@ function Editor({ id, loaded, writes }: { id: string; loaded: Loaded; writes: bo
 
   return (
     <div className="digitree-editor">
-      <div className="bar">
-        <input className="grow" aria-label="The menu's name" maxLength={200} value={model.nameOf(doc)} disabled={locked} onChange={(event) => change(model.setName(doc, event.target.value), 'name')} />
-        <button type="button" disabled={locked} onClick={() => add('question')}>+ Question</button>
-        <button type="button" disabled={locked} onClick={() => add('transfer')}>+ Hand-off</button>
-        <button type="button" disabled={locked} onClick={() => add('hangup')}>+ Hang up</button>
-        <button type="button" disabled={locked} onClick={() => add('suppress')}>+ Opt-out</button>
-        <button type="button" disabled={history.past.length === 0} title="Ctrl+Z" onClick={() => travel('undo')}>Undo</button>
-        <button type="button" disabled={history.future.length === 0} title="Ctrl+Shift+Z" onClick={() => travel('redo')}>Redo</button>
-        <button type="button" onClick={() => setLayouts(layouts + 1)}>Lay out</button>
-        <span className="state">{dirty ? 'Not saved' : `Version ${saved.head.version}, ${saved.head.status}`}</span>
-        <button type="button" className="primary" disabled={!writes || !dirty || textFault !== null} title="Ctrl+S" onClick={() => void askToSave()}>Save…</button>
+      <div className="ed-bar">
+        <input className="ed-grow" aria-label="The menu's name" maxLength={200} value={model.nameOf(doc)} disabled={locked} onChange={(event) => change(model.setName(doc, event.target.value), 'name')} />
+        <button type="button" className="small" disabled={locked} onClick={() => add('question')}>+ Question</button>
+        <button type="button" className="small" disabled={locked} onClick={() => add('transfer')}>+ Hand-off</button>
+        <button type="button" className="small" disabled={locked} onClick={() => add('hangup')}>+ Hang up</button>
+        <button type="button" className="small" disabled={locked} onClick={() => add('suppress')}>+ Opt-out</button>
+        <button type="button" className="small" disabled={history.past.length === 0} title="Ctrl+Z" onClick={() => travel('undo')}>Undo</button>
+        <button type="button" className="small" disabled={history.future.length === 0} title="Ctrl+Shift+Z" onClick={() => travel('redo')}>Redo</button>
+        <button type="button" className="small" onClick={() => setLayouts(layouts + 1)}>Lay out</button>
+        <span className="ed-state">{dirty ? 'Not saved' : `Version ${saved.head.version}, ${saved.head.status}`}</span>
+        <button type="button" className="primary small" disabled={!writes || !dirty || textFault !== null} title="Ctrl+S" onClick={() => void askToSave()}>Save…</button>
       </div>
-      <div className="sr" role="status">{said}</div>
+      <div className="unseen" role="status">{said}</div>
       {replaced && (
-        <div className="banner" role="alert">Version {check.version} was saved by somebody else while you are editing.{' '}
+        <div className="ed-banner" role="alert">Version {check.version} was saved by somebody else while you are editing.{' '}
           <button type="button" onClick={() => void tellConflict()}>See what they changed</button></div>
       )}
       {textFault && (
-        <div className="banner fault" role="alert">The JSON cannot be read (line {textFault.line}): the graph waits until it can.{' '}
+        <div className="ed-banner fault" role="alert">The JSON cannot be read (line {textFault.line}): the graph waits until it can.{' '}
           <button type="button" onClick={() => setTab('json')}>Show it</button></div>
       )}
-      {trouble && <div className="banner fault" role="alert">{trouble} <button type="button" onClick={() => setTrouble('')}>Close</button></div>}
-      <div className="work">
-        <div className="stage">
+      {trouble && <div className="ed-banner fault" role="alert">{trouble} <button type="button" onClick={() => setTrouble('')}>Close</button></div>}
+      <div className="ed-work">
+        <div className="ed-stage">
           <Stage doc={doc} faults={counts[0]} warnings={counts[1]} selected={selected} locked={locked} layouts={layouts} onSelect={setSelected} onWire={onWire} onRemove={onRemove} onOpen={onOpen} />
         </div>
-        <div className="side">
-          <div className="tabs" role="tablist" aria-label="Beside the graph">
+        <div className="ed-side">
+          <div className="ed-tabs" role="tablist" aria-label="Beside the graph">
             {(Object.keys(TABS) as Tab[]).map((name) => (
               <button key={name} type="button" role="tab" id={`tab-${name}`} aria-selected={tab === name} aria-controls="editor-pane" onClick={() => setTab(name)}>
                 {TABS[name]}{name === 'notes' && notes.length > 0 ? ` (${notes.length})` : ''}
               </button>
             ))}
           </div>
-          <div className="pane" id="editor-pane" role="tabpanel" aria-labelledby={`tab-${tab}`} ref={pane}>
+          <div className="ed-pane" id="editor-pane" role="tabpanel" aria-labelledby={`tab-${tab}`} ref={pane}>
             {tab === 'json' && <TextPane text={text} faults={textFaults} onType={onType} onDiscard={textFault ? discardText : null} />}
             {tab === 'notes' && (
               <>
-                {notes.length === 0 && <p className="empty">Nothing to say against this menu.</p>}
-                <ul className="notes">
+                {notes.length === 0 && <p className="ed-empty">Nothing to say against this menu.</p>}
+                <ul className="ed-notes">
                   {notes.map((each) => (
                     <li key={each.pointer + each.code} className={each.fault ? 'fault' : ''}>
                       {each.node && model.nodesOf(doc).has(each.node) ? (
@@ -346,9 +349,9 @@ function Editor({ id, loaded, writes }: { id: string; loaded: Loaded; writes: bo
               </>
             )}
             {tab === 'node' && (node === undefined || selected === null ? (
-              <p className="empty">Choose a node of the graph to edit it. Drag from the dot of a key to the node that it shall lead to.</p>
+              <p className="ed-empty">Choose a node of the graph to edit it. Drag from the dot of a key to the node that it shall lead to.</p>
             ) : (
-              <fieldset disabled={locked} className="plain">
+              <fieldset disabled={locked} className="ed-plain">
                 <NodePanel
                   doc={doc}
                   id={selected}

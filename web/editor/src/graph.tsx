@@ -120,17 +120,17 @@ const MenuNodeView = memo(function MenuNodeView({ id, data, selected }: NodeProp
   return (
     <div className={classes.join(' ')}>
       <Handle type="target" position={Position.Left} isConnectable={data.editable} />
-      <div className="head">
-        <span className="name" title={id}>{id}</span>
-        {data.start && <span className="tag start">start</span>}
-        {data.faults > 0 && <span className="tag fault" title={`${data.faults} faults`}>✕ {data.faults}</span>}
-        {data.warnings > 0 && <span className="tag warning" title={`${data.warnings} warnings`}>! {data.warnings}</span>}
+      <div className="mn-head">
+        <span className="mn-name" title={id}>{id}</span>
+        {data.start && <span className="mn-tag start">start</span>}
+        {data.faults > 0 && <span className="mn-tag fault" title={`${data.faults} faults`}>✕ {data.faults}</span>}
+        {data.warnings > 0 && <span className="mn-tag warning" title={`${data.warnings} warnings`}>! {data.warnings}</span>}
       </div>
-      <div className="words">{data.note || data.words || KIND_NAMES[data.kind]}</div>
+      <div className="mn-words">{data.note || data.words || KIND_NAMES[data.kind]}</div>
       {data.rows.map((row) => (
-        <div key={row.handle} className={`row${row.missing ? ' missing' : ''}${row.target ? '' : ' open'}`}>
-          <span className={row.handle.length > 1 ? 'silent' : 'key'}>{row.label}</span>
-          <span className="target">{row.target}</span>
+        <div key={row.handle} className={`mn-row${row.missing ? ' missing' : ''}${row.target ? '' : ' open'}`}>
+          <span className={row.handle.length > 1 ? 'mn-silent' : 'mn-key'}>{row.label}</span>
+          <span className="mn-target">{row.target}</span>
           <Handle type="source" id={row.handle} position={Position.Right} isConnectable={data.editable} />
         </div>
       ))}

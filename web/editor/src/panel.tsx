@@ -45,15 +45,15 @@ export function NodePanel(props: PanelProps) {
   return (
     <>
       <NameField key={id} {...props} />
-      <div className="pair">
+      <div className="ed-pair">
         <Field label="Kind">
           <select value={kind} onChange={(event) => props.onKind(event.target.value as Kind)}>
             {Object.entries(KIND_NAMES).map(([value, name]) => <option key={value} value={value}>{name}</option>)}
           </select>
         </Field>
-        <div className="field">
+        <div className="ed-field">
           <span>Start</span>
-          {startOf(doc) === id ? <div className="empty">Calls start here.</div> : <button type="button" onClick={props.onStart}>Start calls here</button>}
+          {startOf(doc) === id ? <div className="ed-empty">Calls start here.</div> : <button type="button" onClick={props.onStart}>Start calls here</button>}
         </div>
       </div>
       <Notes notes={notes} />
@@ -88,7 +88,7 @@ function NameField({ doc, id, onRename }: PanelProps) {
         onBlur={commit}
         onKeyDown={(event) => event.key === 'Enter' && commit()}
       />
-      <div className="hint" id={hint}>{problem ?? 'What leads here follows a new name.'}</div>
+      <div className="ed-hint" id={hint}>{problem ?? 'What leads here follows a new name.'}</div>
     </Field>
   )
 }
@@ -113,11 +113,11 @@ function PromptFields({ node, prompts, voices, saved, speaking, onField, onSpeak
         </select>
       </Field>
       {ready && prompt.url && <audio controls preload="none" src={`${prompt.url}?${prompt.duration_seconds}`} aria-label="What callers hear now" />}
-      <div className="bar">
+      <div className="ed-bar">
         <button type="button" disabled={!saved || speaking || !(text || prompt?.text)} onClick={onSpeak}>
           {speaking ? 'Speaking…' : ready ? 'Speak again' : 'Speak'}
         </button>
-        <span className="state">
+        <span className="ed-state">
           {fresh ? `Spoken, ${prompt.duration_seconds?.toFixed(1)} s` : ready ? 'The text is newer than what callers hear' : 'Not spoken yet'}
           {!saved && (text || prompt?.text) ? ' · save first' : ''}
         </span>
@@ -140,14 +140,14 @@ function QuestionFields(props: PanelProps) {
     <fieldset>
       <legend>Keys</legend>
       {[...keys].map(([key, target]) => (
-        <div className="wire" key={key}>
-          <span className="key">{key}</span>
+        <div className="ed-wire" key={key}>
+          <span className="ed-key">{key}</span>
           <Target {...props} handle={key} value={target} label={`Key ${key} leads to`} />
           <button type="button" aria-label={`Remove key ${key}`} onClick={() => onWire(key, undefined)}>✕</button>
         </div>
       ))}
       {next && (
-        <div className="wire">
+        <div className="ed-wire">
           <select aria-label="A further key" value={next} onChange={(event) => setChosen(event.target.value)}>
             {free.map((key) => <option key={key}>{key}</option>)}
           </select>
@@ -158,7 +158,7 @@ function QuestionFields(props: PanelProps) {
       <Field label="Without a key">
         <Target {...props} handle={NO_INPUT} value={textOf(node, 'timeout_node')} label="Without a key" none="Ask again" />
       </Field>
-      <div className="pair">
+      <div className="ed-pair">
         <NumberField label="Attempts" value={textOf(node, 'max_attempts')} placeholder="3" min={1} max={10} step={1} onChange={(value) => onField('max_attempts', value)} />
         <NumberField label="Wait, seconds" value={textOf(node, 'timeout_s')} placeholder="5" min={1} max={60} step={0.5} onChange={(value) => onField('timeout_s', value)} />
       </div>
@@ -218,21 +218,21 @@ function Target({ doc, handle, value, label, none, onWire, onGrow }: TargetProps
 export function Notes({ notes }: { notes: PanelProps['notes'] }) {
   if (notes.length === 0) return null
   return (
-    <ul className="notes">
+    <ul className="ed-notes">
       {notes.map((note) => <li key={note.pointer + note.message} className={note.fault ? 'fault' : ''}>{note.message}</li>)}
     </ul>
   )
 }
 
 function Field({ label, children }: { label: string; children: ReactNode }) {
-  return <label className="field"><span>{label}</span>{children}</label>
+  return <label className="ed-field"><span>{label}</span>{children}</label>
 }
 
 function TextField({ label, value, hint, onChange }: { label: string; value: string; hint: string; onChange: (value: string) => void }) {
   return (
     <Field label={label}>
       <input value={value} maxLength={68} spellCheck={false} onChange={(event) => onChange(event.target.value)} />
-      <div className="hint">{hint}</div>
+      <div className="ed-hint">{hint}</div>
     </Field>
   )
 }

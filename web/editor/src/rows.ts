@@ -6,7 +6,7 @@ import { kindOf, KEYS, keysOf, NO_AGENT, NO_INPUT, textOf } from './model'
 /** The handle of a key that is not there yet. */
 export const NEW_KEY = 'new_key'
 
-export const NODE_WIDTH = 232
+export const NODE_WIDTH = 208
 const HEAD_PX = 34
 const WORDS_PX = 40
 const ROW_PX = 24

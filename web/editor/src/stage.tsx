@@ -32,6 +32,8 @@ export interface StageProps {
 }
 
 const MANY_NEW = 3
+const READABLE = 0.4
+const START_ZOOM = 0.7
 const ARROWS: Record<string, [number, number]> = {
   ArrowLeft: [-1, 0],
   ArrowRight: [1, 0],
@@ -73,6 +75,16 @@ export function Stage(props: StageProps) {
     [onWire],
   )
 
+  // The whole menu where it can be read like that; of a large one, where calls start.
+  const show = () => {
+    void flow.fitView({ maxZoom: 1 })
+    const start = startOf(doc)
+    const place = start && flow.getNode(start)?.position
+    const box = wrapper.current?.getBoundingClientRect()
+    if (place && box && flow.getZoom() < READABLE) {
+      void flow.setViewport({ x: 30 - place.x * START_ZOOM, y: box.height / 3 - place.y * START_ZOOM, zoom: START_ZOOM })
+    }
+  }
   const goTo = (id: string) => {
     const node = nodes.find((each) => each.id === id)
     if (!node) return
@@ -134,8 +146,7 @@ export function Stage(props: StageProps) {
         connectionRadius={36}
         minZoom={0.05}
         onlyRenderVisibleElements
-        fitView
-        fitViewOptions={{ maxZoom: 1 }}
+        onInit={() => requestAnimationFrame(show)}
       >
         <Background />
         <Controls showInteractive={false} />

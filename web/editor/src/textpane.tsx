@@ -21,7 +21,7 @@ export function TextPane({ text, faults, onType, onDiscard }: TextPaneProps) {
   }
   return (
     <>
-      <ul className="notes" aria-live="polite">
+      <ul className="ed-notes" aria-live="polite">
         {faults.map((fault) => (
           <li key={`${fault.line}:${fault.pointer}:${fault.message}`} className="fault">
             <button type="button" onClick={() => goTo(fault)}>Line {fault.line}</button>
@@ -30,8 +30,8 @@ export function TextPane({ text, faults, onType, onDiscard }: TextPaneProps) {
         ))}
       </ul>
       {onDiscard && <p><button type="button" onClick={onDiscard}>Throw this text away and go on with the graph</button></p>}
-      <div className="text">
-        <div className="lines" aria-hidden="true">
+      <div className="ed-text">
+        <div className="ed-lines" aria-hidden="true">
           {lines.map((_, index) => (bad.has(index + 1) ? <b key={index}>{`✕ ${index + 1}\n`}</b> : `${index + 1}\n`))}
         </div>
         <textarea
