@@ -50,7 +50,7 @@ def restore_version(page: Page) -> Response:
 
 def diff_lines(diff: dict[str, Any]) -> list[tuple[str, str, list[str]]]:
     """A difference in words: kind of change, what, and its parts."""
-    lines = [(each["change"], _field(each, ""), []) for each in diff["menu"]]
+    lines: list[tuple[str, str, list[str]]] = [(each["change"], _field(each, ""), []) for each in diff["menu"]]
     for each in diff["nodes"]:
         fields = [_field(field, f"nodes/{each['node']}/") for field in each["fields"]]
         parts = fields or ["the order of its keys"] if each["change"] == "changed" else []

@@ -305,7 +305,7 @@ function Editor({ id, loaded, writes, voices, agents }: EditorProps) {
         <button type="button" className="small" disabled={history.past.length === 0} title="Ctrl+Z" onClick={() => travel('undo')}>Undo</button>
         <button type="button" className="small" disabled={history.future.length === 0} title="Ctrl+Shift+Z" onClick={() => travel('redo')}>Redo</button>
         <button type="button" className="small" onClick={() => setLayouts(layouts + 1)}>Lay out</button>
-        <span className="ed-state">{dirty ? 'Not saved' : `Version ${saved.head.version}, ${saved.head.status}`}</span>
+        <span className="ed-state">{dirty ? 'Not saved' : ''}</span>
         <button type="button" className="primary small" disabled={!writes || !dirty || textFault !== null} title="Ctrl+S" onClick={() => void askToSave()}>Save…</button>
       </div>
       <div className="unseen" role="status">{said}</div>
