@@ -18,6 +18,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from admin.services.audio import NodeNotFound, PromptNotFound, TooManyPrompts
 from admin.services.menus import CacheAway, SavedNotLive, WarningsRefused
+from admin.services.trying import TestsFailed
 from ivr.domain.errors import (
     DidsBound,
     DidTaken,
@@ -32,7 +33,9 @@ from ivr.domain.errors import (
     VersionNotFound,
     VersionReplaced,
 )
+from ivr.domain.menu_tests import MenuTestNotFound, TooManyMenuTests
 from ivr.domain.tree import Problem
+from ivr.phone import PhoneBusy, PhoneCallNotFound, PhoneCallOver, PhoneUnavailable
 from tts.errors import BadAudio, BadText, SynthesisFailed, TtsError, TtsUnavailable, VoiceNotFound
 
 log = logging.getLogger("admin")
@@ -126,6 +129,16 @@ def from_domain(error: IvrError | TtsError) -> ApiError:
             return fault("/node", error.code, str(error))
         case TooManyPrompts():
             return fault("", error.code, str(error))
+        case TooManyMenuTests():
+            return fault("", error.code, str(error))
+        case TestsFailed():
+            return ApiError(409, error.code, str(error), results=error.results)
+        case PhoneUnavailable() | PhoneBusy():
+            return unavailable(error.code, str(error))
+        case PhoneCallOver():
+            return ApiError(409, error.code, str(error))
+        case PhoneCallNotFound() | MenuTestNotFound():
+            return not_found(str(error), error.code)
         case TreeNotFound() | VersionNotFound() | PromptNotFound() | ListNotFound():
             return not_found(str(error), error.code)
         case VersionReplaced():

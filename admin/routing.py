@@ -96,9 +96,9 @@ class Call:
 
 
 class EntryConverter(BaseConverter):
-    """The number in /dnc/<number>: whatever is no path of its own there."""
+    """The number in /dnc/<number>, the test in /tests/<id>: whatever is no path of its own there."""
 
-    regex = r"(?!(?:check|import)(?:/|$))[^/]+"
+    regex = r"(?!(?:check|import|run)(?:/|$))[^/]+"
 
 
 class Routes:

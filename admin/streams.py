@@ -24,6 +24,9 @@ RETRY_MS = 1000
 HEARTBEAT_S = 10.0
 _LOOK_S = 1.0
 
+# What comes last into a queue that comes to an end.
+END = object()
+
 # Set when this process is to end: streams end at once, and their clients go to the next process.
 ending = threading.Event()
 
@@ -54,7 +57,10 @@ def _events(news: queue.Queue[Any], render: Callable[[Any], bytes], seconds: flo
     said_at = time.monotonic()
     while not ending.is_set() and (left := until - time.monotonic()) > 0:
         try:
-            yield render(news.get(timeout=min(_LOOK_S, left)))
+            item = news.get(timeout=min(_LOOK_S, left))
+            if item is END:
+                return
+            yield render(item)
             said_at = time.monotonic()
         except queue.Empty:
             if time.monotonic() - said_at >= HEARTBEAT_S:

@@ -24,13 +24,16 @@ from admin.services.control import CallControl
 from admin.services.dnc import DncService
 from admin.services.keys import KeyService
 from admin.services.live import LiveService
+from admin.services.menu_tests import MenuTestService
 from admin.services.menus import MenuService
 from admin.services.readiness import Readiness
+from admin.services.trying import TryService
 from admin.services.users import UserService
 from admin.services.versions import VersionService
 from admin.sessions import Sessions
 from ivr.event_socket import Switch
 from ivr.keeper.status import status_path
+from ivr.phone import PhoneClient
 from ivr.sealing import Sealer
 from ivr.settings import Settings
 from ivr.stack.freeswitch import event_password
@@ -62,6 +65,8 @@ class Services:
     calls: CallService
     live: LiveService
     control: CallControl
+    trying: TryService
+    menu_tests: MenuTestService
     keys: KeyService
     readiness: Readiness
     users: UserService
@@ -82,8 +87,10 @@ class Stores:
     redis: redis.Redis
     speaker: TtsClient
     live: LiveReader
+    phone: PhoneClient
 
     def close(self) -> None:
+        self.phone.close()
         self.live.close()
         self.speaker.close()
         self.redis.close()
@@ -99,6 +106,7 @@ def connect_stores(settings: Settings) -> Stores:
         connect(settings.redis_url, timeout_s=_REDIS_TIMEOUT_S),
         TtsClient(f"http://{settings.tts}"),
         LiveReader(settings.redis_url),
+        PhoneClient(f"http://{settings.phone}", lambda: read_or_make_secret(settings)),
     )
 
 
@@ -116,6 +124,7 @@ def make_services(
     sessions = Sessions(postgres.sessions)
     live = LiveService(stores.live)
     menus = MenuService(postgres.trees, publisher, stores.cache.check, files, postgres.agents)
+    trying = TryService(menus, postgres.agents, stores.cache, stores.phone, postgres.calls, speaker, files)
     return Services(
         menus=menus,
         versions=VersionService(postgres.versions, menus),
@@ -131,6 +140,8 @@ def make_services(
             postgres.audit,
             lambda: read_or_make_secret(settings).encode(),
         ),
+        trying=trying,
+        menu_tests=MenuTestService(postgres.menu_tests, trying, postgres.calls),
         keys=KeyService(postgres.keys, postgres.audit),
         readiness=Readiness(
             {

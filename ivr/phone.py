@@ -9,16 +9,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import httpx
 
 from ivr.domain.errors import IvrError
-
-AgentBehaviour = Literal["answers", "busy", "declines", "no_answer", "unreachable"]
-AGENT_BEHAVIOURS: tuple[AgentBehaviour, ...] = ("answers", "busy", "declines", "no_answer", "unreachable")
+from ivr.domain.tickets import AgentBehaviour
 
 _CONNECT_TIMEOUT_S = 2.0
 _ANSWER_TIMEOUT_S = 10.0
@@ -83,13 +81,15 @@ def phone_word(secret: str) -> str:
 
 
 class PhoneClient:
-    """`base_url` such as http://127.0.0.1:8088. All methods raise PhoneUnavailable."""
+    """`base_url` such as http://127.0.0.1:8088; `secret` is asked for when it is needed. All methods raise
+    PhoneUnavailable."""
 
-    def __init__(self, base_url: str, secret: str) -> None:
+    def __init__(self, base_url: str, secret: Callable[[], str]) -> None:
+        self._secret = secret
         self._http = httpx.Client(
             base_url=base_url,
             timeout=httpx.Timeout(_ANSWER_TIMEOUT_S, connect=_CONNECT_TIMEOUT_S),
-            headers={"Authorization": f"Bearer {phone_word(secret)}"},
+            auth=self._say_the_word,
             # A proxy in the environment is not the way to our own loopback.
             trust_env=False,
         )
@@ -134,6 +134,10 @@ class PhoneClient:
 
     def close(self) -> None:
         self._http.close()
+
+    def _say_the_word(self, request: httpx.Request) -> httpx.Request:
+        request.headers["Authorization"] = f"Bearer {phone_word(self._secret())}"
+        return request
 
     def _request(self, method: str, path: str, **body: Any) -> dict[str, Any]:
         try:

@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
-from admin.api import agents, audio, calls, dids, dnc, docs, health, ivr, keys, live, versions, voices
+from admin.api import (
+    agents,
+    audio,
+    calls,
+    dids,
+    dnc,
+    docs,
+    health,
+    ivr,
+    keys,
+    live,
+    menu_tests,
+    test_calls,
+    versions,
+    voices,
+)
 from admin.routing import Endpoint
 
 ENDPOINTS: list[Endpoint] = [
     endpoint
-    for part in (ivr, versions, audio, agents, dids, dnc, live, calls, voices, keys, health, docs)
+    for part in (
+        *(ivr, versions, audio, menu_tests, test_calls),
+        *(agents, dids, dnc, live, calls, voices, keys, health, docs),
+    )
     for endpoint in part.routes.endpoints
 ]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Response, request
 
-from admin import answers, models
+from admin import answers, models, try_models
 from admin.api.common import number, path_number
 from admin.problems import ApiError, invalid, not_found
 from admin.routing import BAD_BODY, Answer, Body, Call, Routes, dump_json, json_answer, text_answer
@@ -14,7 +15,7 @@ from admin.tree_schema import CREATE_MENU, PATCH_MENU
 from admin.views import page_json, summary_json
 from ivr.domain.ports import StoredTree
 from ivr.domain.published import IVR_ID
-from ivr.domain.tree import Problem
+from ivr.domain.tree import Problem, merge_patch
 
 routes = Routes("menus")
 
@@ -84,11 +85,11 @@ def get_ivr(call: Call) -> Response:
     "PATCH",
     "/ivr/<ivr_id>",
     scope="write",
-    query=models.StrictQuery,
+    query=try_models.SaveQuery,
     body=Body(schema=PATCH_MENU),
     headers=IF_MATCH,
     answers=(Answer(200, "The menu as it is now", answers.Menu, headers=ETAG),),
-    problems=(*BAD_BODY, 404, 412),
+    problems=(*BAD_BODY, 404, 409, 412),
 )
 def patch_ivr(call: Call) -> Response:
     """Change a menu; the next call has it.
@@ -99,9 +100,9 @@ def patch_ivr(call: Call) -> Response:
     menus = call.services.menus
     patch = patch_of(call.body)
     stored = menus.get(ivr_id(call))
-    stored = menus.patch(
-        stored, patch, strict=call.query.strict, expected_version=expected(stored), actor=call.actor
-    )
+    wanted = _tested(call, stored, lambda: merge_patch(stored.document, patch))
+    stored = menus.patch(stored, patch, strict=call.query.strict, expected_version=wanted, actor=call.actor)
+    call.services.menu_tests.after_save(stored)
     return menu_answer(call, stored)
 
 
@@ -109,11 +110,11 @@ def patch_ivr(call: Call) -> Response:
     "PUT",
     "/ivr/<ivr_id>",
     scope="write",
-    query=models.StrictQuery,
+    query=try_models.SaveQuery,
     body=Body(schema=CREATE_MENU),
     headers=IF_MATCH,
     answers=(Answer(200, "The menu as it is now", answers.Menu, headers=ETAG),),
-    problems=(*BAD_BODY, 404, 412),
+    problems=(*BAD_BODY, 404, 409, 412),
 )
 def put_ivr(call: Call) -> Response:
     """Replace a menu by a whole document; the next call has it.
@@ -122,9 +123,11 @@ def put_ivr(call: Call) -> Response:
     `If-Match`, or you may undo what somebody else has just saved.
     """
     stored = call.services.menus.get(ivr_id(call))
+    wanted = _tested(call, stored, lambda: call.body)
     stored = call.services.menus.replace(
-        stored, call.body, strict=call.query.strict, expected_version=expected(stored), actor=call.actor
+        stored, call.body, strict=call.query.strict, expected_version=wanted, actor=call.actor
     )
+    call.services.menu_tests.after_save(stored)
     return menu_answer(call, stored)
 
 
@@ -193,6 +196,16 @@ def patch_of(body: Any) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise invalid(Problem("", "not_an_object", "the body must be a JSON object"), code="invalid_tree")
     return body
+
+
+def _tested(call: Call, stored: StoredTree, document: Callable[[], Any]) -> int | None:
+    """The version that the change is for. With `require_tests` the menu's tests have passed on what it makes of that
+    version; raises TestsFailed."""
+    wanted = expected(stored)
+    if not call.query.require_tests:
+        return wanted
+    call.services.menu_tests.require(stored, document())
+    return stored.version
 
 
 def expected(stored: StoredTree) -> int | None:

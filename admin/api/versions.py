@@ -78,6 +78,7 @@ def restore_version(call: Call) -> Response:
     restored = call.services.menus.restore(
         stored, _version(call, "version"), expected_version=expected(stored), actor=call.actor
     )
+    call.services.menu_tests.after_save(restored)
     return menu_answer(call, restored)
 
 

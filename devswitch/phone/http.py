@@ -21,8 +21,8 @@ from werkzeug.exceptions import HTTPException
 from devswitch.caller import KEYS
 from devswitch.phone.call import PhoneCall
 from devswitch.phone.desk import Busy, Desk
-from ivr.domain.tickets import TICKET
-from ivr.phone import AGENT_BEHAVIOURS, Order
+from ivr.domain.tickets import AGENT_BEHAVIOURS, TICKET
+from ivr.phone import Order
 
 _MAX_BODY_BYTES = 16 * 1024
 _MAX_KEYS = 32

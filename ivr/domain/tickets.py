@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from ivr.domain.numbers import E164, parse_e164
 
@@ -23,6 +23,11 @@ TESTED = "test"
 CALL_VARIABLE = "ivr_call"
 NODE_VARIABLE = "ivr_node"
 OUTCOME_VARIABLE = "ivr_outcome"
+
+
+# What the agent does whom a test call reaches: none of the real ones is ever dialled.
+AgentBehaviour = Literal["answers", "busy", "declines", "no_answer", "unreachable"]
+AGENT_BEHAVIOURS: tuple[AgentBehaviour, ...] = ("answers", "busy", "declines", "no_answer", "unreachable")
 
 
 class Ticket(NamedTuple):

@@ -26,7 +26,6 @@ def main() -> int:
         redis_url=settings.redis_url,
         snapshot=snapshot_path(settings.home),
         status=status_path(settings.home),
-        rates=settings.rates,
     )
     asked = threading.Event()
 

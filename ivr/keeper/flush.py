@@ -14,10 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ivr.domain.errors import RecordRefused
-from ivr.domain.usage import Rates
-from ivr.keeper.apply import apply_records
+from ivr.keeper.apply import apply_record
 from ivr.keeper.rejected import reject
-from ivr.storage.call_writes import DEFAULT_RATES
 from ivr.storage.database import Database
 from ivr.storage.segments import Damage, Record, Segment, encode_record, is_held, read_segment, segments
 
@@ -40,9 +38,8 @@ class _Progress:
 class Flusher:
     """Call `flush()` again and again. One thread."""
 
-    def __init__(self, directory: Path, database: Database, rates: Rates = DEFAULT_RATES) -> None:
+    def __init__(self, directory: Path, database: Database) -> None:
         self._directory = directory
-        self._rates = rates
         self._database = database
         self._progress: dict[str, _Progress] = {}
         self.flushed = 0
@@ -118,7 +115,8 @@ class Flusher:
         if not records:
             return
         with self._database.transaction(budget_s=BATCH_BUDGET_S) as connection, connection.pipeline():
-            apply_records(connection, records, writer, self._rates)
+            for record in records:
+                apply_record(connection, record, writer)
 
     def _finish(self, segment: Segment, offset: int) -> None:
         with open(segment.path, "rb") as file:
@@ -135,11 +133,9 @@ class Flusher:
         self.rejected += 1
 
 
-def flush_all(
-    directory: Path, database: Database, *, budget_s: float, rates: Rates = DEFAULT_RATES
-) -> int:
+def flush_all(directory: Path, database: Database, *, budget_s: float) -> int:
     """Passes until there is nothing left to flush or the time is over; returns the number of records."""
-    flusher, count, deadline = Flusher(directory, database, rates), 0, time.monotonic() + budget_s
+    flusher, count, deadline = Flusher(directory, database), 0, time.monotonic() + budget_s
     while (some := flusher.flush()) and time.monotonic() < deadline:
         count += some
     return count + some

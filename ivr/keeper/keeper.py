@@ -8,17 +8,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from ivr.domain.calls import utc_now
 from ivr.domain.errors import StorageError, StorageUnavailable
-from ivr.domain.usage import Rates
 from ivr.keeper.drain import drain_opt_outs
 from ivr.keeper.flush import Flusher
 from ivr.keeper.lost import SWEEP_EVERY_S, sweep_lost
 from ivr.keeper.menus import MenuKeeper
 from ivr.keeper.status import BacklogCounter, KeeperStatus, StatusFile
 from ivr.storage.cache import CacheWriter
-from ivr.storage.call_months import make_months_ahead
-from ivr.storage.call_writes import DEFAULT_RATES
 from ivr.storage.database import Database
 from ivr.storage.snapshot import SnapshotWriter
 
@@ -37,20 +33,12 @@ class Keeper:
     """`start`, then `stop`: the last flush is done when it returns, unless Postgres is away."""
 
     def __init__(
-        self,
-        *,
-        journal: Path,
-        database_url: str,
-        redis_url: str,
-        snapshot: Path,
-        status: Path,
-        rates: Rates = DEFAULT_RATES,
+        self, *, journal: Path, database_url: str, redis_url: str, snapshot: Path, status: Path
     ) -> None:
         self._journal = journal
         self._database = Database(database_url, max_size=3, application="digitree-keeper")
         self._cache = CacheWriter(redis_url)
-        self._rates = rates
-        self._flusher = Flusher(journal, self._database, rates)
+        self._flusher = Flusher(journal, self._database)
         self._snapshot_path = snapshot
         self._status_file = StatusFile(status)
         self._backlog = BacklogCounter(journal)
@@ -104,8 +92,7 @@ class Keeper:
                     self._drain()
                 if now - swept_at > SWEEP_EVERY_S:
                     swept_at = now
-                    make_months_ahead(self._database, utc_now())
-                    if lost := sweep_lost(self._journal, self._database, self._rates):
+                    if lost := sweep_lost(self._journal, self._database):
                         log.error("%d calls began and never ended: recorded as lost", lost)
                 if not self.status.postgres_ok and back_off_s > FIRST_BACK_OFF_S:
                     log.warning("Postgres takes the journal again")

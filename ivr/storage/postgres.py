@@ -7,8 +7,8 @@ from ivr.storage.audit import PostgresAuditLog
 from ivr.storage.calls import PostgresCalls
 from ivr.storage.database import BUDGET_S, Database
 from ivr.storage.dnc import PostgresSuppressions
-from ivr.storage.figures import PostgresFigures
 from ivr.storage.keys import PostgresKeys
+from ivr.storage.menu_tests import PostgresMenuTests
 from ivr.storage.sessions import PostgresSessions
 from ivr.storage.trees import PostgresTrees
 from ivr.storage.users import PostgresUsers
@@ -16,8 +16,9 @@ from ivr.storage.versions import PostgresVersions
 
 
 class PostgresStores:
-    """`trees`, `versions`, `agents`, `suppressions`, `calls`, `figures`, `keys`, `users`, `sessions`, `audit`, and
-    `database` for what lies below. Connects when first used; `ivr.storage.migrate.upgrade` makes the schema."""
+    """`trees`, `versions`, `agents`, `suppressions`, `calls`, `menu_tests`, `keys`, `users`, `sessions`, `audit`, and
+    `database` for what lies below. Connects when first used; the schema is the business of
+    `ivr.storage.migrate.upgrade`."""
 
     def __init__(self, url: str, *, max_size: int = 4, budget_s: float = BUDGET_S) -> None:
         self.database = Database(url, max_size=max_size, budget_s=budget_s)
@@ -26,7 +27,7 @@ class PostgresStores:
         self.agents = PostgresAgents(self.database)
         self.suppressions = PostgresSuppressions(self.database)
         self.calls = PostgresCalls(self.database)
-        self.figures = PostgresFigures(self.database)
+        self.menu_tests = PostgresMenuTests(self.database)
         self.keys = PostgresKeys(self.database)
         self.users = PostgresUsers(self.database)
         self.sessions = PostgresSessions(self.database)

@@ -6,9 +6,11 @@ what lies behind a 404 is reached as well.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,7 +27,9 @@ SEED = "20260309"
 
 
 @pytest.fixture
-def admin(database: str, cache: str, home: Path, free_port: int) -> Iterator[RunningAdmin]:
+def admin(
+    database: str, cache: str, home: Path, free_port: int, make_free_port: Callable[[], int]
+) -> Iterator[RunningAdmin]:
     from ivr.storage.cache import CacheWriter
     from ivr.storage.postgres import PostgresStores
     from ivr.storage.publisher import Publisher
@@ -53,9 +57,11 @@ def admin(database: str, cache: str, home: Path, free_port: int) -> Iterator[Run
     keep_fresh(home)
     address = speech.url.removeprefix("http://")
     env = {"DATABASE_URL": database, "REDIS_URL": cache, "DIGITREE_TTS": address}
+    env |= {"DIGITREE_PHONE": f"127.0.0.1:{make_free_port()}", "DIGITREE_SECRET": SEED}
     try:
         with (
             greeting_call_server() as esl,
+            phone(home, {**env, "DIGITREE_ESL": esl}),
             run_admin(home, free_port, key, {**env, "DIGITREE_ESL": esl}) as running,
         ):
             yield running
@@ -63,6 +69,18 @@ def admin(database: str, cache: str, home: Path, free_port: int) -> Iterator[Run
         speech.stop()
         stores.close()
         writer.close()
+
+
+@contextmanager
+def phone(home: Path, env: dict[str, str]) -> Iterator[None]:
+    """Its calls come to nothing, which is an end like others."""
+    settings = {"DIGITREE_HOME": str(home), **env}
+    process = subprocess.Popen([sys.executable, "-m", "devswitch.phone"], env={**os.environ, **settings})
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(10)
 
 
 def run_schemathesis(admin: RunningAdmin, config: Path, *arguments: str) -> None:

@@ -29,7 +29,7 @@ def process(home: Path, make_free_port) -> Iterator[tuple[subprocess.Popen, str]
         "DIGITREE_ESL": f"127.0.0.1:{make_free_port()}",
     }  # fmt: skip
     phone = subprocess.Popen([sys.executable, "-m", "devswitch.phone"], env=env)
-    client = PhoneClient(f"http://{address}", SECRET)
+    client = PhoneClient(f"http://{address}", lambda: SECRET)
     deadline = time.monotonic() + 30
     while True:
         try:
@@ -46,9 +46,9 @@ def process(home: Path, make_free_port) -> Iterator[tuple[subprocess.Popen, str]
 
 def test_the_process_as_its_client_and_as_strangers_see_it(process):
     phone, url = process
-    client = PhoneClient(url, SECRET)
+    client = PhoneClient(url, lambda: SECRET)
     with pytest.raises(PhoneUnavailable):
-        PhoneClient(url, "another secret").check()
+        PhoneClient(url, lambda: "another secret").check()
     strange = httpx.Client(base_url=url, trust_env=False)
     assert strange.post("/calls", json={"dial": "+14155550100", "ani": "anonymous"}).status_code == 401
     assert strange.get("/calls/test_1/events").status_code == 401
@@ -97,7 +97,7 @@ def test_it_listens_on_loopback_only(home: Path, make_free_port):
 
 def test_a_phone_killed_in_mid_call_is_an_error_of_the_stream_not_a_silence(process):
     phone, url = process
-    client = PhoneClient(url, SECRET)
+    client = PhoneClient(url, lambda: SECRET)
     call = client.dial(Order("+14155550100", "anonymous"))
     events = client.events(call)
     # No call server: a pause and a third try, so the end is two seconds away.

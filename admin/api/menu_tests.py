@@ -1,0 +1,163 @@
+"""/ivr/{id}/tests: key scripts that a menu must pass."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Response
+
+from admin import try_models
+from admin.api.ivr import ivr_id
+from admin.api.test_calls import in_draft
+from admin.problems import not_found
+from admin.routing import BAD_BODY, Answer, Body, Call, Routes, json_answer
+from admin.services.menu_tests import Written
+from admin.views import time_json
+from ivr.domain.errors import InvalidTree
+from ivr.domain.menu_tests import MenuTest, TestRun, parse_expected
+
+routes = Routes("menu tests")
+
+_MENU_TEST = re.compile(try_models.MENU_TEST_PATTERN, re.ASCII)
+_ID = {"menu_test_id": {"type": "string", "pattern": try_models.MENU_TEST_PATTERN}}
+_THIS_TEST = {
+    operation: {"ivr_id": "$request.path.ivr_id", "menu_test_id": "$response.body#/id"}
+    for operation in ("get_menu_test", "put_menu_test", "delete_menu_test")
+}
+
+
+@routes(
+    "GET",
+    "/ivr/<ivr_id>/tests",
+    scope="read",
+    answers=(Answer(200, "The tests, and what they last brought", try_models.MenuTestList),),
+    problems=(404, 422),
+)
+def list_menu_tests(call: Call) -> Response:
+    """List the tests of a menu. They run by themselves after each save."""
+    tests, run = call.services.menu_tests.list_all(ivr_id(call))
+    items = [menu_test_json(each) for each in tests]
+    return json_answer({"items": items, "next_cursor": None, "run": run_json(run) if run else None})
+
+
+@routes(
+    "POST",
+    "/ivr/<ivr_id>/tests",
+    scope="write",
+    body=Body(try_models.WrittenTest),
+    answers=(Answer(201, "The test", try_models.MenuTest, headers={"Location": "the test"}, links=_THIS_TEST),),
+    problems=(*BAD_BODY, 404, 409),
+)
+def create_menu_test(call: Call) -> Response:
+    """Add a test: what is pressed, and what must come of it."""
+    test = call.services.menu_tests.create(ivr_id(call), _written(call.body), actor=call.actor)
+    return json_answer(menu_test_json(test), 201, {"Location": f"/ivr/{test.ivr_id}/tests/{test.test_id}"})
+
+
+@routes(
+    "GET",
+    "/ivr/<ivr_id>/tests/<entry:menu_test_id>",
+    scope="read",
+    answers=(Answer(200, "The test", try_models.MenuTest),),
+    problems=(404, 422),
+    path_schemas=_ID,
+)
+def get_menu_test(call: Call) -> Response:
+    """Get one test."""
+    return json_answer(menu_test_json(call.services.menu_tests.get(ivr_id(call), _test_id(call))))
+
+
+@routes(
+    "PUT",
+    "/ivr/<ivr_id>/tests/<entry:menu_test_id>",
+    scope="write",
+    body=Body(try_models.WrittenTest),
+    answers=(Answer(200, "The test as it is now", try_models.MenuTest),),
+    problems=(*BAD_BODY, 404, 409),
+    path_schemas=_ID,
+)
+def put_menu_test(call: Call) -> Response:
+    """Replace a test."""
+    tests = call.services.menu_tests
+    test = tests.replace(ivr_id(call), _test_id(call), _written(call.body), actor=call.actor)
+    return json_answer(menu_test_json(test))
+
+
+@routes(
+    "DELETE",
+    "/ivr/<ivr_id>/tests/<entry:menu_test_id>",
+    scope="write",
+    answers=(Answer(204, "It is gone"),),
+    problems=(404, 422),
+    path_schemas=_ID,
+)
+def delete_menu_test(call: Call) -> Response:
+    """Delete a test."""
+    call.services.menu_tests.delete(ivr_id(call), _test_id(call), actor=call.actor)
+    return Response(status=204)
+
+
+@routes(
+    "POST",
+    "/ivr/<ivr_id>/tests/run",
+    scope="write",
+    body=Body(try_models.RunOrder),
+    answers=(Answer(200, "What each test brought", try_models.TestRun),),
+    problems=(*BAD_BODY, 404, 503),
+)
+def run_menu_tests(call: Call) -> Response:
+    """Run all tests of a menu, on the menu as it is or on a draft.
+
+    Each is a real call to the call server, faster than life. Whoever is at the other end of the menu notices nothing:
+    no agent is dialled and no number goes on a list.
+    """
+    tests, menu = call.services.menu_tests, ivr_id(call)
+    if call.body.draft is None:
+        return json_answer(run_json(tests.run(menu)))
+    try:
+        results = [each.to_json() for each in tests.run_draft(menu, call.body.draft)]
+    except InvalidTree as error:
+        raise in_draft(error) from None
+    return json_answer(_results_json(None, datetime.now(UTC), results))
+
+
+def menu_test_json(test: MenuTest) -> dict[str, Any]:
+    return {
+        "id": test.test_id,
+        "name": test.name,
+        "script": test.script,
+        "expected": test.expected.to_json(),
+        "agent": test.agent,
+        "created_at": time_json(test.created_at),
+        "updated_at": time_json(test.updated_at),
+    }
+
+
+def run_json(run: TestRun) -> dict[str, Any]:
+    return _results_json(run.version, run.ran_at, run.results)
+
+
+def _results_json(version: int | None, ran_at: datetime, results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    failed = sum(not each["passed"] for each in results)
+    return {
+        "version": version,
+        "ran_at": time_json(ran_at),
+        "passed": len(results) - failed,
+        "failed": failed,
+        "results": list(results),
+    }
+
+
+def _written(body: try_models.WrittenTest) -> Written:
+    expected = parse_expected(body.expected.model_dump(exclude_none=True))
+    return Written(body.name, body.script, expected, body.agent)
+
+
+def _test_id(call: Call) -> str:
+    text = call.path["menu_test_id"]
+    if not _MENU_TEST.fullmatch(text):
+        raise not_found("the menu has no such test", "test_not_found")
+    return text

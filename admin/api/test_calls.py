@@ -1,0 +1,180 @@
+"""/test-calls: a phone for whoever tries a menu."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from flask import Response, request, send_file
+
+from admin import streams, try_models
+from admin.problems import not_found
+from admin.routing import BAD_BODY, Answer, Body, Call, Routes, json_answer
+from admin.services.trying import Callee, TestCall
+from admin.views import call_json
+from ivr.domain.errors import InvalidTree
+
+routes = Routes("test calls")
+
+_TEST_CALL = re.compile(try_models.TEST_CALL_PATTERN, re.ASCII)
+_ID = {"test_call_id": {"type": "string", "pattern": try_models.TEST_CALL_PATTERN}}
+_SOUND = {"sound": {"type": "string", "pattern": try_models.SOUND_PATTERN}}
+_WAV: dict[str, Any] = {"type": "string", "format": "binary"}
+_THIS_CALL = {
+    operation: {"test_call_id": "$response.body#/id"}
+    for operation in ("get_test_call", "press_keys", "hang_up_test_call")
+}
+
+
+@routes(
+    "POST",
+    "/test-calls",
+    scope="write",
+    body=Body(try_models.TestCallOrder),
+    answers=(
+        Answer(201, "The call, ringing", try_models.TestCall, headers={"Location": "the call"}, links=_THIS_CALL),
+    ),
+    problems=(*BAD_BODY, 404, 503),
+)
+def make_test_call(call: Call) -> Response:
+    """Call a menu, a version of it, or a draft that nobody saved.
+
+    It is a real call to the call server, made by a phone of ours instead of a switch; its record is marked `test`.
+    Of a saved menu an opt-out counts; of a draft it only shows. Words of a draft that were not spoken yet are spoken
+    first. The call is hung up when nobody follows its events for some while.
+    """
+    order, trying = call.body, call.services.trying
+    if order.draft is not None:
+        callee = draft_of(call, order.draft, order.ivr_id)
+    else:
+        callee = trying.saved(order.ivr_id, order.version)
+    made = trying.get(trying.call(callee, order.ani, order.agent, order.script))
+    return json_answer(shown_json(made), 201, {"Location": f"/test-calls/{made.state.id}"})
+
+
+@routes(
+    "GET",
+    "/test-calls/<test_call_id>",
+    scope="calls",
+    answers=(Answer(200, "The call as it stands, with its record at the end", try_models.TestCall),),
+    problems=(404, 422, 503),
+    path_schemas=_ID,
+)
+def get_test_call(call: Call) -> Response:
+    """Get a test call. It is remembered for five minutes after its end; its record stays under /calls."""
+    return json_answer(shown_json(call.services.trying.get(_id(call))))
+
+
+@routes(
+    "GET",
+    "/test-calls/<test_call_id>/events",
+    scope="calls",
+    query=try_models.EventsQuery,
+    headers={"Last-Event-ID": "as browsers send it when a stream broke: the events behind this number"},
+    answers=(Answer(200, "What happens on the call", {"type": "string"}, media=streams.MEDIA_TYPE),),
+    problems=(404, 422, 503),
+    path_schemas=_ID,
+)
+def follow_test_call(call: Call) -> Response:
+    """Follow a test call, as server-sent events, to its end.
+
+    `answered`; `node` {node}; `asked` {node, file}; `playing` {file, url, length_ms}; `stopped` {by: the key that
+    cut the prompt}; `pressed` {key}; `taken` {node, key: null is silence}; `dialling`, `ringing`, `ringing_over` and
+    `connected` {to}; `hung_up` {by, cause}; at last `ended` {by, cause, sip_status, duration_ms, call_id, outcome,
+    faults}. Each has a number `n` from 1 on, which is also the event's id, and `at_ms` since the call came in.
+    """
+    call_id = _id(call)
+    last = request.headers.get("Last-Event-ID", "")
+    after = int(last) if last.isascii() and last.isdigit() and len(last) < 8 else call.query.after
+    return streams.stream(
+        call.services.trying.follow(call_id, after), lambda event: _rendered(call_id, event), call.query.seconds
+    )
+
+
+@routes(
+    "POST",
+    "/test-calls/<test_call_id>/keys",
+    scope="write",
+    body=Body(try_models.Keys),
+    answers=(Answer(204, "They are pressed"),),
+    problems=(*BAD_BODY, 404, 409, 503),
+    path_schemas=_ID,
+)
+def press_keys(call: Call) -> Response:
+    """Press keys on a test call."""
+    call.services.trying.phone.press(_id(call), call.body.keys)
+    return Response(status=204)
+
+
+@routes(
+    "DELETE",
+    "/test-calls/<test_call_id>",
+    scope="write",
+    answers=(Answer(204, "It is hung up"),),
+    problems=(404, 422, 503),
+    path_schemas=_ID,
+)
+def hang_up_test_call(call: Call) -> Response:
+    """Hang up a test call; twice is once."""
+    call.services.trying.phone.hang_up(_id(call))
+    return Response(status=204)
+
+
+@routes(
+    "GET",
+    "/test-calls/<test_call_id>/audio/<sound>",
+    scope="calls",
+    answers=(Answer(200, "WAV, 8 kHz mono", _WAV, media="audio/wav"),),
+    problems=(404, 422, 503),
+    path_schemas={**_ID, **_SOUND},
+)
+def hear_test_call(call: Call) -> Response:
+    """Listen to what a test call plays: the `url` of its events leads here."""
+    path = call.services.trying.find_sound(_id(call), call.path["sound"])
+    try:
+        response = send_file(path, mimetype="audio/wav", conditional=True)
+    except FileNotFoundError:
+        raise not_found("the file is gone", "prompt_not_found") from None
+    response.headers["Cache-Control"] = "private, max-age=300"
+    return response
+
+
+def draft_of(call: Call, document: Any, menu: str | None) -> Callee:
+    """The draft in a body's field `draft`; its faults point there."""
+    try:
+        return call.services.trying.draft(document, menu)
+    except InvalidTree as error:
+        raise in_draft(error) from None
+
+
+def in_draft(error: InvalidTree) -> InvalidTree:
+    """The same faults, as they stand below `draft`."""
+    return InvalidTree([replace(each, pointer=f"/draft{each.pointer}") for each in error.problems])
+
+
+def shown_json(made: TestCall) -> dict[str, Any]:
+    """`about` is what we told the phone ourselves."""
+    state, about = made.state, made.state.about
+    names = ("ivr_id", "version", "draft", "did", "ani", "agent", "unspoken")
+    return {
+        "id": state.id,
+        **{name: about.get(name) for name in names},
+        "over": state.over,
+        "node": state.node,
+        "events": f"/test-calls/{state.id}/events",
+        "record": call_json(made.record) if made.record else None,
+    }
+
+
+def _rendered(call_id: str, event: dict[str, Any]) -> bytes:
+    if file := event.get("file"):
+        event = {**event, "url": f"/test-calls/{call_id}/audio/{file.replace('system/', 'system-', 1)}"}
+    return streams.event(event["kind"], event, str(event["n"]))
+
+
+def _id(call: Call) -> str:
+    text = call.path["test_call_id"]
+    if not _TEST_CALL.fullmatch(text):
+        raise not_found("no such test call", "test_call_not_found")
+    return text

@@ -1,0 +1,157 @@
+"""Tests of menus: run over the real call server through the phone, faster than life, on a copy nobody can reach."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from admin.services.trying import Callee, TestsFailed, TryService
+from ivr.domain.errors import IvrError
+from ivr.domain.menu_tests import Expected, MenuTest, MenuTestStore, TestRun, Verdict, failed, judge
+from ivr.domain.ports import CallStore, StoredTree
+from ivr.domain.tickets import AgentBehaviour
+from ivr.phone import Order, PhoneBusy
+
+log = logging.getLogger(__name__)
+
+# Who presses the keys of a test. No list ever holds it: tests call drafts, whose opt-outs are none.
+ANI = "+14805551234"
+RECORDS_S = 15.0
+_LOOK_S = 0.05
+_BUSY_S = 10.0
+_BUSY_PAUSE_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A test as a client writes it."""
+
+    name: str
+    script: str
+    expected: Expected
+    agent: AgentBehaviour
+
+
+def _in_thread(work: Callable[[], None]) -> None:
+    threading.Thread(target=work, name="menu-tests", daemon=True).start()
+
+
+@dataclass(frozen=True)
+class MenuTestService:
+    """`in_background` runs a function while the request that asked for it is answered."""
+
+    store: MenuTestStore
+    trying: TryService
+    calls: CallStore
+    in_background: Callable[[Callable[[], None]], None] = _in_thread
+
+    def list_all(self, ivr_id: str) -> tuple[Sequence[MenuTest], TestRun | None]:
+        """The tests and the newest run. Raises TreeNotFound."""
+        return self.store.list(ivr_id), self.store.find_run(ivr_id)
+
+    def get(self, ivr_id: str, test_id: str) -> MenuTest:
+        return self.store.get(ivr_id, test_id)
+
+    def create(self, ivr_id: str, written: Written, *, actor: str) -> MenuTest:
+        return self.store.create(_test(f"test_{secrets.token_hex(8)}", ivr_id, written), actor=actor)
+
+    def replace(self, ivr_id: str, test_id: str, written: Written, *, actor: str) -> MenuTest:
+        return self.store.replace(_test(test_id, ivr_id, written), actor=actor)
+
+    def delete(self, ivr_id: str, test_id: str, *, actor: str) -> None:
+        self.store.delete(ivr_id, test_id, actor=actor)
+
+    def run(self, ivr_id: str) -> TestRun:
+        """All tests on the menu as it is; kept with its version. Raises TreeNotFound, PhoneUnavailable, PhoneBusy,
+        StorageUnavailable."""
+        tests = self.store.list(ivr_id)
+        callee = self.trying.saved(ivr_id)
+        verdicts = self._run(callee, tests)
+        run = TestRun(ivr_id, callee.published.version, datetime.now(UTC), [each.to_json() for each in verdicts])
+        self.store.keep_run(run)
+        return run
+
+    def run_draft(self, ivr_id: str, document: object) -> Sequence[Verdict]:
+        """All tests on a menu that nobody saved; nothing is kept. Raises InvalidTree, and what `run` raises."""
+        tests = self.store.list(ivr_id)
+        return self._run(self.trying.draft(document, ivr_id, speak=False), tests)
+
+    def require(self, stored: StoredTree, document: object) -> None:
+        """Raises TestsFailed when the menu would fail one of its tests, and what `run` raises."""
+        verdicts = self.run_draft(stored.ivr_id, document)
+        if any(not each.passed for each in verdicts):
+            raise TestsFailed([each.to_json() for each in verdicts])
+
+    def after_save(self, stored: StoredTree) -> None:
+        """The tests run while the save is answered; what they bring stands beside the version."""
+        self.in_background(lambda: self._run_quietly(stored))
+
+    def _run_quietly(self, stored: StoredTree) -> None:
+        try:
+            known = self.store.find_run(stored.ivr_id, stored.version)
+            if known is None and self.store.list(stored.ivr_id):
+                self.run(stored.ivr_id)
+        except IvrError as error:
+            log.warning("%s: its tests could not be run: %s", stored.ivr_id, error)
+        except Exception:
+            log.exception("%s: its tests could not be run", stored.ivr_id)
+
+    def _run(self, callee: Callee, tests: Sequence[MenuTest]) -> Sequence[Verdict]:
+        if not tests:
+            return []
+        ticket = self.trying.issue(self.trying.copy(callee))
+        calls = {test.test_id: self._call(ticket, test) for test in tests}
+        found = self._records([each["call_id"] for each in calls.values() if each.get("call_id")])
+        return [self._verdict(test, calls[test.test_id], found) for test in tests]
+
+    def _call(self, ticket: str, test: MenuTest) -> Mapping[str, Any]:
+        """The last event of the test's call."""
+        order = Order(ticket, ANI, test.agent, test.script, fast=True)
+        until = time.monotonic() + _BUSY_S
+        while True:
+            try:
+                events = self.trying.phone.run(order)
+                return events[-1] if events else {}
+            except PhoneBusy:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(_BUSY_PAUSE_S)
+
+    def _records(self, call_ids: Sequence[str]) -> dict[str, Any]:
+        """The calls' records, as soon as the keeper has brought them."""
+        found: dict[str, Any] = {}
+        until = time.monotonic() + RECORDS_S
+        while len(found) < len(call_ids) and time.monotonic() < until:
+            for call_id in call_ids:
+                if call_id not in found:
+                    record = self.calls.find(call_id)
+                    if record is None or record.ended_at is None:
+                        break
+                    found[call_id] = record
+            else:
+                break
+            time.sleep(_LOOK_S)
+        return found
+
+    @staticmethod
+    def _verdict(test: MenuTest, end: Mapping[str, Any], found: Mapping[str, Any]) -> Verdict:
+        if end.get("faults"):
+            return failed(test, f"the call server did what FreeSWITCH does not take: {end['faults'][0]}")
+        if not end.get("call_id"):
+            why = end.get("sip_status") or end.get("cause") or "no answer"
+            return failed(test, f"the call was not taken ({why})")
+        record = found.get(end["call_id"])
+        if record is None:
+            return failed(test, "the call's record did not come: is the keeper running?")
+        return judge(test, record)
+
+
+def _test(test_id: str, ivr_id: str, written: Written) -> MenuTest:
+    now = datetime.now(UTC)
+    return MenuTest(test_id, ivr_id, written.name, written.script, written.expected, written.agent, now, now)

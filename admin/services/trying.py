@@ -1,0 +1,235 @@
+"""Test calls: a menu, one of its versions or a draft nobody saved, called by the phone at the real call server.
+
+What is to be called goes into the cache under a ticket for some minutes; the phone dials the ticket. A draft has an
+id of its own there, so that it leaves no trace but its call records.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from admin import streams
+from admin.services.audio import PromptNotFound, Speaker
+from admin.services.menus import MenuService
+from ivr.domain.agents import AgentStore, agents_named
+from ivr.domain.calls import CallRecord
+from ivr.domain.errors import IvrError, VersionNotFound
+from ivr.domain.numbers import E164
+from ivr.domain.ports import CallStore, StoredTree
+from ivr.domain.published import PROMPT_FILE, PromptFile, Published, cache_pointer
+from ivr.domain.tickets import AgentBehaviour, Ticket, new_draft_id, new_ticket
+from ivr.domain.tree import Tree, parse_tree
+from ivr.phone import Order, PhoneCallNotFound, PhoneCallState, PhoneClient, PhoneUnavailable
+from ivr.storage.prompt_files import SYSTEM_NAME, PromptFiles
+from tts.errors import TtsError
+from tts.voices import DEFAULT_VOICE
+
+log = logging.getLogger(__name__)
+
+TICKET_TTL_S = 900
+# Prompts that are spoken for one draft; the rest is read out.
+MAX_SPOKEN = 40
+SPEAKING_S = 60.0
+_SYSTEM = "system-"
+_LOST: dict[str, Any] = {"kind": "ended", "cause": "PHONE_LOST", "by": "phone"}
+
+
+class TicketIssuer(Protocol):
+    """Raises StorageUnavailable (ivr.storage.cache.CacheWriter)."""
+
+    def issue(self, dialled: str, ticket: Ticket, published: Published, *, ttl_s: int) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Callee:
+    """What is called. `ivr_id` and `version` are those of a saved menu, None of what is not; `unspoken` are the nodes
+    of a draft whose new words nobody could speak."""
+
+    published: Published
+    ivr_id: str | None
+    version: int | None
+    did: E164 | None = None
+    unspoken: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TestCall:
+    """A test call as it stands; `record` is there when it is over and the keeper has brought it."""
+
+    __test__ = False  # nothing for pytest to collect
+
+    state: PhoneCallState
+    record: CallRecord | None
+
+
+@dataclass(frozen=True)
+class TryService:
+    menus: MenuService
+    agents: AgentStore
+    cache: TicketIssuer
+    phone: PhoneClient
+    calls: CallStore
+    speaker: Speaker
+    prompts: PromptFiles
+
+    def saved(self, ivr_id: str, version: int | None = None) -> Callee:
+        """A menu as its callers have it, or an earlier version; raises TreeNotFound, VersionNotFound."""
+        stored = self.menus.get(ivr_id)
+        wanted = stored.version if version is None else version
+        published = self.menus.trees.find_version(ivr_id, wanted)
+        if published is None:
+            raise VersionNotFound(ivr_id, wanted)
+        did = E164(stored.dids[0]) if stored.dids and wanted == stored.version else None
+        return Callee(published, ivr_id, wanted, did)
+
+    def draft(self, document: object, ivr_id: str | None = None, *, speak: bool = True) -> Callee:
+        """A menu that nobody saved, with the prompts of the one it is a draft of; raises InvalidTree."""
+        tree = parse_tree(document)
+        stored = self.menus.get(ivr_id) if ivr_id is not None else None
+        prompts = stored.prompts if stored else {}
+        files = {name: PromptFile(each.file, each.duration_ms) for name, each in prompts.items()}
+        unspoken: list[str] = []
+        if speak:
+            tree = self._speak(tree, stored, files, unspoken)
+        return Callee(self._as_draft(tree, files), ivr_id, None, None, tuple(unspoken))
+
+    def copy(self, callee: Callee) -> Callee:
+        """The same as a draft: for calls whose opt-outs are none."""
+        it = callee.published
+        published = Published(new_draft_id(), 1, it.tree, it.prompts, it.agents)
+        return Callee(published, callee.ivr_id, callee.version)
+
+    def issue(self, callee: Callee) -> str:
+        """A ticket that can be dialled for some minutes; raises StorageUnavailable."""
+        ticket, it = new_ticket(), callee.published
+        self.cache.issue(ticket, Ticket(cache_pointer(it.ivr_id, it.version), callee.did), it, ttl_s=TICKET_TTL_S)
+        return ticket
+
+    def call(self, callee: Callee, ani: str, agent: AgentBehaviour, script: str | None) -> str:
+        """Makes the call; its id. With a script keys press themselves, in real time. Raises PhoneUnavailable,
+        PhoneBusy, StorageUnavailable."""
+        about = {
+            "ivr_id": callee.ivr_id,
+            "version": callee.version,
+            "draft": callee.version is None,
+            "did": callee.did,
+            "ani": ani,
+            "agent": agent,
+            "unspoken": list(callee.unspoken),
+        }
+        return self.phone.dial(Order(self.issue(callee), ani, agent, script, about=about))
+
+    def get(self, call: str) -> TestCall:
+        """Raises PhoneCallNotFound, PhoneUnavailable."""
+        state = self.phone.get(call)
+        return TestCall(state, self.calls.find(state.call_id) if state.over and state.call_id else None)
+
+    @contextmanager
+    def follow(self, call: str, after: int) -> Iterator[queue.Queue[Any]]:
+        """The call's events behind that number, to its end; raises PhoneCallNotFound, PhoneUnavailable."""
+        self.phone.get(call)
+        news: queue.Queue[Any] = queue.Queue()
+        done = threading.Event()
+        threading.Thread(target=self._pump, args=(call, after, news, done), name="test-call", daemon=True).start()
+        try:
+            yield news
+        finally:
+            done.set()
+
+    def find_sound(self, call: str, name: str) -> Path:
+        """The file of a prompt heard on a test call: `<32 hex>.wav` or `system-NAME.wav`; raises PromptNotFound."""
+        self.phone.get(call)
+        if PROMPT_FILE.fullmatch(name):
+            path = self.prompts.path_of(name)
+        else:
+            stem = name.removesuffix(".wav").removeprefix(_SYSTEM)
+            if name != f"{_SYSTEM}{stem}.wav" or not SYSTEM_NAME.fullmatch(stem):
+                raise PromptNotFound(f"no prompt is called {name[:80]}")
+            path = self.prompts.system(stem)
+        if not path.is_file():
+            raise PromptNotFound("the file of this prompt is gone")
+        return path
+
+    def _pump(self, call: str, after: int, news: queue.Queue[Any], done: threading.Event) -> None:
+        last = after
+        try:
+            for event in self.phone.events(call, after):
+                if done.is_set():
+                    return
+                if event is not None:
+                    last = event["n"]
+                    news.put(event)
+        except (PhoneUnavailable, PhoneCallNotFound) as error:
+            # The process is gone, and its calls with it.
+            log.warning("a test call was lost: %s", error)
+            news.put({"n": last + 1, "at_ms": None, **_LOST})
+        except Exception:
+            log.exception("a test call cannot be followed")
+        news.put(streams.END)
+
+    def _speak(
+        self, tree: Tree, stored: StoredTree | None, files: dict[str, PromptFile], unspoken: list[str]
+    ) -> Tree:
+        """Speaks what the draft says anew; the tree with an audio name wherever there are words."""
+        nodes = {node_id: dict(node) for node_id, node in tree.source.items()}
+        taken = {str(node["audio"]) for node in nodes.values() if "audio" in node}
+        until, spoken = time.monotonic() + SPEAKING_S, 0
+        for node_id, node in nodes.items():
+            text = node.get("text")
+            if not text or not self._is_new(node, stored):
+                continue
+            audio = node.get("audio") or next(name for name in _names(node_id) if name not in taken)
+            if spoken >= MAX_SPOKEN or time.monotonic() > until:
+                unspoken.append(node_id)
+                continue
+            try:
+                speech = self.speaker.speak(text, node.get("voice") or DEFAULT_VOICE)
+            except TtsError as error:
+                log.info("a draft's prompt was not spoken: %s", error)
+                unspoken.append(node_id)
+                continue
+            spoken += 1
+            taken.add(audio)
+            node["audio"] = audio
+            files[audio] = PromptFile(speech.file, speech.duration_ms)
+        return parse_tree({**tree.to_json(), "nodes": nodes})
+
+    def _is_new(self, node: Mapping[str, Any], stored: StoredTree | None) -> bool:
+        """Whether these words are in no file yet. A recording stands for whatever is written beside it."""
+        known = stored.prompts.get(str(node.get("audio"))) if stored else None
+        if known is None or not self.prompts.exists(known.file):
+            return True
+        if known.source == "upload":
+            return False
+        return known.text != node["text"] or ("voice" in node and known.voice != node["voice"])
+
+    def _as_draft(self, tree: Tree, files: Mapping[str, PromptFile]) -> Published:
+        found = [self.agents.find(name) for name in agents_named(tree.to_json())]
+        agents = {each.agent.name: each.agent for each in found if each is not None}
+        return Published(new_draft_id(), 1, tree, dict(files), agents)
+
+
+def _names(node_id: str) -> Iterator[str]:
+    yield f"{node_id}.wav"
+    for count in range(2, 1000):
+        yield f"{node_id[:58]}-{count}.wav"
+
+
+class TestsFailed(IvrError):
+    """`require_tests=true` and some failed; nothing was changed."""
+
+    __test__ = False
+    code = "tests_failed"
+
+    def __init__(self, results: list[dict[str, Any]]) -> None:
+        number = sum(not each["passed"] for each in results)
+        super().__init__(f"{number} of {len(results)} tests failed on this change; nothing was changed")
+        self.results = results

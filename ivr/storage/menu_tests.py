@@ -1,0 +1,146 @@
+"""Tests of menus in Postgres, and what their last run on each version brought."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from psycopg.types.json import Json
+
+from ivr.domain.errors import TreeNotFound
+from ivr.domain.menu_tests import (
+    MAX_TESTS,
+    MenuTest,
+    MenuTestNotFound,
+    MenuTestTaken,
+    TestRun,
+    TooManyMenuTests,
+    parse_expected,
+)
+from ivr.storage.audit import write_audit
+from ivr.storage.database import Connection, Database
+
+_COLUMNS = "test_id, ivr_id, name, script, expected, agent, created_at, updated_at"
+
+
+class PostgresMenuTests:
+    """ivr.domain.menu_tests.MenuTestStore."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def list(self, ivr_id: str) -> Sequence[MenuTest]:
+        with self._database.transaction() as connection:
+            rows = connection.execute(
+                f"select {_COLUMNS} from menu_test where ivr_id = %s order by created_at, test_id",  # noqa: S608
+                (ivr_id,),
+            ).fetchall()
+            if not rows:
+                _need_menu(connection, ivr_id)
+        return [_test(row) for row in rows]
+
+    def get(self, ivr_id: str, test_id: str) -> MenuTest:
+        with self._database.transaction() as connection:
+            return _get(connection, ivr_id, test_id)
+
+    def create(self, test: MenuTest, *, actor: str) -> MenuTest:
+        with self._database.transaction() as connection:
+            _need_menu(connection, test.ivr_id, lock=True)
+            row = connection.execute(
+                "select count(*) as tests from menu_test where ivr_id = %s", (test.ivr_id,)
+            ).fetchone()
+            if row is not None and row["tests"] >= MAX_TESTS:
+                raise TooManyMenuTests(f"a menu has {MAX_TESTS} tests at most")
+            _need_name(connection, test)
+            connection.execute(
+                "insert into menu_test (test_id, ivr_id, name, script, expected, agent)"
+                " values (%(test_id)s, %(ivr_id)s, %(name)s, %(script)s, %(expected)s, %(agent)s)",
+                _values(test),
+            )
+            write_audit(connection, actor, "test.create", _subject(test), None, _audited(test))
+            return _get(connection, test.ivr_id, test.test_id)
+
+    def replace(self, test: MenuTest, *, actor: str) -> MenuTest:
+        with self._database.transaction() as connection:
+            _need_menu(connection, test.ivr_id, lock=True)
+            before = _get(connection, test.ivr_id, test.test_id)
+            _need_name(connection, test)
+            connection.execute(
+                "update menu_test set name = %(name)s, script = %(script)s, expected = %(expected)s,"
+                " agent = %(agent)s, updated_at = clock_timestamp() where test_id = %(test_id)s",
+                _values(test),
+            )
+            write_audit(connection, actor, "test.change", _subject(test), _audited(before), _audited(test))
+            return _get(connection, test.ivr_id, test.test_id)
+
+    def delete(self, ivr_id: str, test_id: str, *, actor: str) -> None:
+        with self._database.transaction() as connection:
+            before = _get(connection, ivr_id, test_id)
+            connection.execute("delete from menu_test where test_id = %s", (test_id,))
+            write_audit(connection, actor, "test.delete", _subject(before), _audited(before), None)
+
+    def keep_run(self, run: TestRun) -> None:
+        with self._database.transaction() as connection:
+            connection.execute(
+                "insert into menu_test_run (ivr_id, version, ran_at, results)"
+                " select id, %s, %s, %s from ivr where id = %s for key share"
+                " on conflict (ivr_id, version) do update set ran_at = excluded.ran_at, results = excluded.results",
+                (run.version, run.ran_at, Json(list(run.results)), run.ivr_id),
+            )
+
+    def find_run(self, ivr_id: str, version: int | None = None) -> TestRun | None:
+        row = self._database.fetch_one(
+            "select ivr_id, version, ran_at, results from menu_test_run"
+            " where ivr_id = %s and version = coalesce(%s, version) order by version desc limit 1",
+            (ivr_id, version),
+        )
+        return TestRun(**row) if row else None
+
+
+def _need_menu(connection: Connection, ivr_id: str, *, lock: bool = False) -> None:
+    """Locked, so that tests are counted and named one after the other."""
+    statement = "select from ivr where id = %s" + (" for no key update" if lock else "")
+    if connection.execute(statement, (ivr_id,)).fetchone() is None:
+        raise TreeNotFound(ivr_id)
+
+
+def _need_name(connection: Connection, test: MenuTest) -> None:
+    taken = connection.execute(
+        "select from menu_test where ivr_id = %s and name = %s and test_id <> %s",
+        (test.ivr_id, test.name, test.test_id),
+    ).fetchone()
+    if taken is not None:
+        raise MenuTestTaken(test.name)
+
+
+def _get(connection: Connection, ivr_id: str, test_id: str) -> MenuTest:
+    row = connection.execute(
+        f"select {_COLUMNS} from menu_test where ivr_id = %s and test_id = %s",  # noqa: S608
+        (ivr_id, test_id),
+    ).fetchone()
+    if row is None:
+        raise MenuTestNotFound("the menu has no such test")
+    return _test(row)
+
+
+def _test(row: Mapping[str, Any]) -> MenuTest:
+    return MenuTest(**{**row, "expected": parse_expected(row["expected"])})
+
+
+def _values(test: MenuTest) -> dict[str, Any]:
+    return {
+        "test_id": test.test_id,
+        "ivr_id": test.ivr_id,
+        "name": test.name,
+        "script": test.script,
+        "expected": Json(test.expected.to_json()),
+        "agent": test.agent,
+    }
+
+
+def _audited(test: MenuTest) -> dict[str, Any]:
+    return {"name": test.name, "script": test.script, "expected": test.expected.to_json(), "agent": test.agent}
+
+
+def _subject(test: MenuTest) -> str:
+    return f"{test.ivr_id}/tests/{test.test_id}"
