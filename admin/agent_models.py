@@ -76,7 +76,11 @@ PrepareSecret = Annotated[
     Field(description="signs what the prepare URL is told (Standard Webhooks); absent: one is made and shown once"),
 ]
 OptionsPing = Annotated[
-    bool, Field(description="ask his addresses with OPTIONS whether they are there; one that is silent is skipped")
+    bool,
+    Field(
+        description="true: his addresses are asked with OPTIONS every ten seconds; false: only those that a call "
+        "found unreachable. One that is silent is skipped until it answers"
+    ),
 ]
 
 
@@ -106,7 +110,7 @@ class CreateAgent(Request):
     codecs: Codecs = Field(default=[])
     prepare_url: PrepareUrl | None = None
     prepare_secret: PrepareSecret | None = None
-    options_ping: OptionsPing = True
+    options_ping: OptionsPing = False
 
 
 def _without_defaults(schema: dict[str, Any]) -> None:
@@ -129,7 +133,7 @@ class PatchAgent(Request):
     codecs: Codecs = Field(default=[])
     prepare_url: PrepareUrl | None = None
     prepare_secret: PrepareSecret | None = None
-    options_ping: OptionsPing = True
+    options_ping: OptionsPing = False
 
 
 class DeleteAgentQuery(Query):

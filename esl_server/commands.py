@@ -22,6 +22,7 @@ from ivr.domain.numbers import E164
 CONNECT = b"connect\n\n"
 LINGER_S = 5
 
+LISTEN_LESS_MS = 500
 SILENCE_AFTER_ANSWER_MS = 400
 SILENCE_AFTER_ANSWER = f"silence_stream://{SILENCE_AFTER_ANSWER_MS}"
 # play_and_get_digits cannot do without a file for the failed attempt; ours is said by the next question.
@@ -185,6 +186,10 @@ def dial(target: Target, agent: Agent, profile: str, password: str | None = None
         # Our dialplan's extension looks whether any sound has come from him.
         look = f"sched_broadcast +{agent.silent_s} execute_extension::agent-heard aleg"
         variables["execute_on_answer_heard"] = look
+        # He may also send silence: a recording tells, half a second before the look.
+        variables["ivr_listen_ms"] = str(agent.silent_s * 1000 - LISTEN_LESS_MS)
+        variables["ivr_listen_s"] = str(agent.silent_s + 1)
+        variables["execute_on_answer_listen"] = "execute_extension agent-listen"
     if agent.codecs:
         # `^^:` makes the colon the list's separator: a comma would end the variable.
         codecs = [_checked(CODEC, codec, "codec") for codec in agent.codecs]

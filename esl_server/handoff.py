@@ -75,12 +75,13 @@ class Line:
         self, bridged: Bridged, label: str | None, name: str | None, prepared: Prepared | None = None
     ) -> AgentAttempt:
         """What the call record keeps of a try."""
+        result = attempt_result(bridged.disposition, bridged.cause)
         return AgentAttempt(
             uri=self.uri,
-            result=attempt_result(bridged.disposition, bridged.cause),
+            result=result,
             cause=bridged.cause,
             talk_ms=bridged.talk_ms,
-            sip_status=bridged.sip_status,
+            sip_status=None if result == "answered" else bridged.sip_status,
             agent=name,
             ring_ms=bridged.ring_ms,
             label=label,
@@ -122,10 +123,11 @@ class Agents:
         return Line(agent, target.uri, commands.dial(target, agent, self._profile, password))
 
     def worth_trying(self, lines: list[Line], first: int = 0) -> list[int]:
-        """The places in `lines`, from `first` on, that do not rest. When all do, the first is tried all the same:
-        there is nothing to lose."""
+        """The places in `lines`, from `first` on, that neither rest nor are silent to OPTIONS. Else those that are
+        only silent: some answer calls alone. When all rest, the first is tried all the same: nothing is lost."""
         awake = [at for at in range(first, len(lines)) if not self.health.is_resting(lines[at].uri)]
-        return awake or ([0] if first == 0 else [])
+        answering = [at for at in awake if not self.health.is_silent(lines[at].uri)]
+        return answering or awake or ([0] if first == 0 else [])
 
 
 # What begins with X- alone is taken for a header of one's own everywhere.

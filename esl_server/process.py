@@ -17,6 +17,7 @@ from gevent import socket as gsocket
 from gevent.event import Event
 
 from esl_server.handoff import Agents
+from esl_server.health import Health
 from esl_server.live import LivePublisher
 from esl_server.menus import Menus
 from esl_server.metrics import Publisher, mark_dead
@@ -29,6 +30,7 @@ from ivr.domain.errors import StorageUnavailable
 from ivr.sealing import Sealer
 from ivr.settings import Settings, split_host_port
 from ivr.stack.home import read_or_make_secret
+from ivr.storage.agent_health import AgentHealth
 from ivr.storage.cache import CacheReader, CacheWriter
 from ivr.storage.database import Database
 from ivr.storage.dnc import PostgresSuppressions
@@ -103,6 +105,7 @@ def main() -> None:
     ticker = gevent.spawn(_tick, server, services, sink)
     live = LivePublisher(services.live, LiveWriter(settings.redis_url, make_writer_name("esl")))
     teller = gevent.spawn(live.run)
+    sharer = gevent.spawn(_share_health, services.agents.health, AgentHealth(settings.redis_url))
     # What was made so far lives as long as the process; a call's own garbage is small and mostly without cycles.
     gc.collect()
     gc.freeze()
@@ -114,6 +117,7 @@ def main() -> None:
         log.warning("%d calls are left to other processes", server.live)
     ticker.kill()
     teller.kill()
+    sharer.kill()
     live.stop()
     _sync(services, sink)
     server.close()
@@ -133,6 +137,12 @@ def _tick(server: EslServer, services: Services, sink: OptOutSink) -> None:
         gevent.sleep(TICK_S)
         publisher.publish()
         _sync(services, sink)
+
+
+def _share_health(health: Health, shared: AgentHealth) -> None:
+    while True:
+        gevent.sleep(TICK_S)
+        health.share(shared)
 
 
 def _sync(services: Services, sink: OptOutSink) -> None:

@@ -93,7 +93,9 @@ def agent(scenario: str, address: str, calls: int, directory: Path) -> Iterator[
     command = _command(HERE / "agents" / f"{scenario}.xml", directory, "agent", address.rsplit(":", 1)[0])
     command += ["-p", address.rsplit(":", 1)[1], "-m", str(calls)]
     with (directory / "agent.screen").open("wb") as screen:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=screen, stderr=screen)
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=screen, stderr=screen, cwd=HERE / "agents"
+        )
         try:
             yield problems
             problem = _problem(process.wait(10), directory, "agent")

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,10 +68,12 @@ def running_target(settings: Settings) -> Iterator[Target]:
 
 
 @contextmanager
-def own_target(freeswitch: Path | None, directory: Path) -> Iterator[Target]:
+def own_target(
+    freeswitch: Path | None, directory: Path, settings: Mapping[str, str] | None = None
+) -> Iterator[Target]:
     """`digitree up` in `directory` on free ports, with the sample menu; its log is `directory`/digitree.log.
 
-    `freeswitch` None: on the development switch.
+    `freeswitch` None: on the development switch. `settings` are variables besides.
     """
     names = ("DIGITREE_HTTP", "DIGITREE_ESL", "DIGITREE_SIP", "DIGITREE_TTS", "DIGITREE_PHONE", "DIGITREE_FS_EVENT")
     *addresses, agent = _free_addresses(len(names) + 1)
@@ -88,6 +90,7 @@ def own_target(freeswitch: Path | None, directory: Path) -> Iterator[Target]:
         "DIGITREE_AGENT_URI": f"sip:agent@{agent}",
         "DIGITREE_SWITCH": "freeswitch" if freeswitch else "devswitch",
         "FREESWITCH_BIN": str(freeswitch or ""),
+        **(settings or {}),
     }
     log = directory / "digitree.log"
     program = Path(sys.executable).with_name("digitree")

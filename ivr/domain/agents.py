@@ -59,7 +59,7 @@ class Agent:
     """`no_progress_s`: one that does not even ring by then is not there. `sent`: which headers go along. `silent_s`:
     one that answered and sent no sound by then is taken back; 0: he may be silent. `codecs` in the order of liking,
     none: the profile's. `prepare_url` is told of a call before it is dialled, signed with the sealed secret.
-    `options_ping`: his addresses are asked whether they are there."""
+    `options_ping`: his addresses are asked whether they are there always, not only when a call found them dead."""
 
     name: str
     targets: tuple[Target, ...]
@@ -72,7 +72,7 @@ class Agent:
     codecs: tuple[str, ...] = ()
     prepare_url: str | None = None
     prepare_sealed: str | None = field(default=None, repr=False)
-    options_ping: bool = True
+    options_ping: bool = False
 
     def public_json(self) -> dict[str, Any]:
         """What may be shown: of a secret only that there is one."""
@@ -117,7 +117,7 @@ def parse_agent(name: str, document: Mapping[str, Any]) -> Agent:
         tuple(document.get("codecs", ())),
         document.get("prepare_url"),
         document.get("prepare_sealed"),
-        bool(document.get("options_ping", True)),
+        bool(document.get("options_ping", False)),
     )
     if not AGENT_NAME.fullmatch(name) or not 1 <= len(agent.targets) <= MAX_TARGETS:
         raise ValueError("an agent without a name or without an address")

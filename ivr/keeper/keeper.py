@@ -1,4 +1,4 @@
-"""The keeper's two threads: one for journals, one for menus, so that a frozen Redis holds up no opt-out."""
+"""The keeper's threads: journals, menus, agents; so that a frozen Redis holds up no opt-out."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from ivr.domain.agents import Agent, parse_agent
 from ivr.domain.errors import StorageError, StorageUnavailable
 from ivr.keeper.drain import drain_opt_outs
 from ivr.keeper.flush import Flusher
 from ivr.keeper.lost import SWEEP_EVERY_S, sweep_lost
 from ivr.keeper.menus import MenuKeeper
+from ivr.keeper.prober import PROBE_EVERY_S, Prober
 from ivr.keeper.status import BacklogCounter, KeeperStatus, StatusFile
+from ivr.storage.agent_health import AgentHealth
 from ivr.storage.cache import CacheWriter
 from ivr.storage.database import Database
 from ivr.storage.snapshot import SnapshotWriter
@@ -46,7 +49,10 @@ class Keeper:
         self._stopping = threading.Event()
         self._journals = threading.Thread(target=self._run, args=(self._keep_journals,), name="journals", daemon=True)
         self._menus = threading.Thread(target=self._run, args=(self._keep_menus,), name="menus", daemon=True)
-        self._threads = (self._journals, self._menus)
+        self._health = AgentHealth(redis_url)
+        self._prober = Prober(self._health, self._pinged_agents)
+        self._agents = threading.Thread(target=self._run, args=(self._keep_agents,), name="agents", daemon=True)
+        self._threads = (self._journals, self._menus, self._agents)
 
     def start(self) -> None:
         for thread in self._threads:
@@ -137,6 +143,22 @@ class Keeper:
                 self.status.cache_in_step = menus.cache_in_step
                 self.status.snapshot_in_step = menus.snapshot_in_step
             self._stopping.wait(wait_s)
+
+    def _keep_agents(self) -> None:
+        """Nobody waits for this: while a store is away, addresses are simply tried."""
+        while not self._stopping.wait(PROBE_EVERY_S):
+            try:
+                self._prober.look()
+            except StorageError as error:
+                log.debug("agents' addresses are not asked: %s", error)
+
+    def _pinged_agents(self) -> list[Agent]:
+        with self._database.transaction() as connection:
+            rows = connection.execute(
+                "select name, document from agent where (document ->> 'options_ping') = 'true'"
+                " order by name limit 1000"
+            ).fetchall()
+        return [parse_agent(row["name"], row["document"]) for row in rows]
 
     def _write_status(self, *, count: bool = False, at_once: bool = False) -> None:
         status = self.status

@@ -135,6 +135,11 @@ class Phone:
         for frame in (*frames, *ends):
             self._to_send.put((101, frame))
 
+    def send_pause(self, duration_ms: int = 100) -> None:
+        """Silence between two keys."""
+        for _ in range(duration_ms // 20):
+            self._to_send.put((0, _SILENCE))
+
     def send_tone(self, key: str, duration_ms: int = 160) -> None:
         """One key as its two tones in the sound itself."""
         low, high = _TONES[key]

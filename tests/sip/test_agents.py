@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import re
+import tempfile
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +40,7 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     if switch is None:
         pytest.skip(NO_FREESWITCH)
     try:
-        with own_target(switch, tmp_path_factory.mktemp("agents")) as running:
+        with own_target(switch, tmp_path_factory.mktemp("agents"), {"DIGITREE_OUTBOUND_PRIVATE": "true"}) as running:
             yield running
     except TargetError as error:
         pytest.fail(str(error))
@@ -51,7 +59,8 @@ def make_agent(target: Target, *addresses: str, **more: Any) -> str:
 
 def make_menu(target: Target, transfer: dict[str, Any], **nodes: Any) -> str:
     """A menu whose every call is handed off at once; returns its number."""
-    menu = send(target, "POST", "/ivr", {"name": "m", "nodes": {"go": {"action": "transfer", **transfer}, **nodes}})
+    nodes = {"go": {"action": "transfer", **transfer}, **nodes}
+    menu = send(target, "POST", "/ivr", {"name": "m", "nodes": nodes})
     did = f"+1415{next(_NUMBERS)}"
     send(target, "POST", f"/ivr/{menu['id']}/assign", {"did": did})
     return did
@@ -168,3 +177,124 @@ def test_an_agent_who_answers_and_is_silent_is_taken_back_and_the_next_has_the_c
     assert 1000 <= record["agent"][0]["talk_ms"] <= 4500
     assert record["agent"][1]["talk_ms"] >= 4000
     assert record["outcome"] == "transferred"
+
+
+@pytest.mark.parametrize(("sound", "result"), [("sends_silence", "answered_silent"), ("talks", "answered")])
+def test_silence_is_told_from_sound_though_both_come_as_packets(
+    target: Target, tmp_path: Path, sound: str, result: str
+) -> None:
+    address = free_address()
+    name = make_agent(target, address, silence_timeout_s=2, max_talk_s=5)
+    with agent(sound, address, 1, tmp_path) as problems:
+        record = call(target, make_menu(target, {"agent": name}))
+    assert problems == []
+    assert results(record) == [(result, None)]
+    talk_ms = record["agent"][0]["talk_ms"]
+    assert talk_ms <= 4000 if result == "answered_silent" else talk_ms >= 4000
+    assert not list(Path(tempfile.gettempdir()).glob("digitree-*.wav"))
+
+
+def test_an_agent_who_asks_for_a_password_gets_its_digest(target: Target, tmp_path: Path) -> None:
+    """His codec is PCMA alone, which is what he is offered."""
+    address = free_address()
+    known = {"uri": f"sip:agent@{address}", "username": "me", "password": "pass+word"}
+    name = make_agent(target, address, codecs=["PCMA"])
+    send(target, "PATCH", f"/agents/{name}", {"targets": [known]})
+    with agent("challenges", address, 1, tmp_path) as problems:
+        record = call(target, make_menu(target, {"agent": name}))
+    assert problems == []
+    assert results(record) == [("answered", None)]
+    told = (tmp_path / "agent.messages").read_text()
+    assert "pass+word" not in told
+    given = dict(re.findall(r'(\w+)="?([^",]+)"?', re.findall("^Proxy-Authorization: Digest (.*)$", told, re.M)[0]))
+    who = md5(f"me:{given['realm']}:pass+word")
+    what = md5(f"INVITE:{given['uri']}")
+    parts = (who, given["nonce"], given["nc"], given["cnonce"], "auth", what)
+    assert given["response"].strip() == md5(":".join(parts))
+
+
+def test_a_prepare_url_names_the_room_and_after_the_talk_the_call_goes_on(target: Target, tmp_path: Path) -> None:
+    dead, room = free_address(), free_address()
+    with prepare_server({"uri": f"sip:room-7@{room}", "headers": {"X-Room": "7 a"}}) as (url, asked):
+        name = make_agent(target, dead, prepare_url=url, codecs=["PCMA", "PCMU"])
+        did = make_menu(target, {"agent": name, "on_agent_hangup": "bye"}, bye={"action": "hangup"})
+        with agent("hangs_up_first", room, 1, tmp_path) as problems:
+            record = call(target, did)
+    assert problems == []
+    ((headers, told),) = asked
+    assert told["call_id"] == record["id"]
+    assert headers["webhook-signature"].startswith("v1,")
+    (tried,) = record["agent"]
+    assert (tried["uri"], tried["result"], tried["prepare"]) == (f"sip:room-7@{room}", "answered", "ok")
+    assert [step["node"] for step in record["path"]] == ["go", "bye"]
+    assert record["outcome"] == "transferred"
+    invite = (tmp_path / "agent.messages").read_text()
+    assert "X-Room: 7%20a" in invite
+    assert "RTP/AVP 8 0" in invite
+
+
+def test_a_prepare_url_that_does_not_answer_costs_two_seconds(target: Target, tmp_path: Path) -> None:
+    address = free_address()
+    with prepare_server({}, wait_s=10) as (url, _):
+        name = make_agent(target, address, prepare_url=url)
+        began = time.monotonic()
+        with agent("busy", address, 1, tmp_path):
+            record = call(target, make_menu(target, {"agent": name}))
+    assert [each["prepare"] for each in record["agent"]] == ["timeout"]
+    assert time.monotonic() - began < 12
+
+
+def test_nobody_vouches_for_himself(target: Target) -> None:
+    """P-Asserted-Identity of a peer who is not trusted: the number is the one in From."""
+    number = f"+1480{next(_NUMBERS)}"
+    did = make_menu(target, {}, go={"action": "hangup"})
+    for header in ("P-Asserted-Identity", "Remote-Party-ID", "P-Preferred-Identity"):
+        with Phone(split_host_port(target.sip), number=number) as phone:
+            assert phone.dial(did, {header: "<sip:+19995550000@192.0.2.1>"}) == 200
+            assert phone.far_side_hung_up.wait(20)
+    wait_until(lambda: ended(target, number), 20, "the call record is there")
+    records = target.http.get("/calls", params={"ani": number}).json()["items"]
+    assert len(records) == 3
+
+
+def test_a_caller_without_a_number_keys_it(target: Target) -> None:
+    did = make_menu(target, {}, go={"action": "suppress"})
+    number = f"+1480{next(_NUMBERS)}"
+    with Phone(split_host_port(target.sip), number="anonymous") as phone:
+        assert phone.dial(did) == 200
+        wait_until(lambda: phone.loud_frames > 30, 20, "he is asked for his number")
+        for key in f"{number.removeprefix('+1')}#":
+            phone.send_event(key)
+            phone.send_pause()
+        for _ in range(40):
+            if phone.far_side_hung_up.wait(1):
+                break
+            phone.send_event("1")
+    wait_until(lambda: target.is_suppressed(number), 20, "his number is on the do-not-call list")
+    assert target.http.get(f"/dnc/{number}").json()["source"] == "keyed"
+
+
+def md5(text: str) -> str:
+    return hashlib.md5(text.encode()).hexdigest()  # noqa: S324 (RFC 2617)
+
+
+@contextmanager
+def prepare_server(answer: dict[str, Any], wait_s: float = 0) -> Iterator[tuple[str, list[tuple[Any, Any]]]]:
+    asked: list[tuple[Any, Any]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked.append((self.headers, json.loads(self.rfile.read(int(self.headers["Content-Length"])))))
+            time.sleep(wait_s)
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(json.dumps(answer).encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/prepare", asked
+        server.shutdown()

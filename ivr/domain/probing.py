@@ -1,0 +1,51 @@
+"""OPTIONS to an agent's address (RFC 3261 section 11): the request, and what counts as an answer. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, NamedTuple
+
+Transport = Literal["udp", "tcp", "tls"]
+
+_URI = re.compile(
+    r"(?P<scheme>sips?):(?:[^@]+@)?(?P<host>\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+)(?::(?P<port>\d{1,5}))?"
+    r"(?:;transport=(?P<transport>udp|tcp|tls))?"
+)
+_ANSWER = re.compile(rb"SIP/2\.0 [1-6][0-9][0-9] ")
+
+
+class Peer(NamedTuple):
+    """Where an address leads; SRV and NAPTR records are not asked."""
+
+    host: str
+    port: int
+    transport: Transport
+
+
+def find_peer(uri: str) -> Peer | None:
+    """`uri` as ivr.domain.agents.SIP_URI has it."""
+    match = _URI.fullmatch(uri)
+    if match is None or int(match["port"] or 5060) > 65535:
+        return None
+    transport: Transport = "tls" if match["scheme"] == "sips" or match["transport"] == "tls" else "udp"
+    if transport == "udp" and match["transport"] == "tcp":
+        transport = "tcp"
+    return Peer(match["host"].strip("[]"), int(match["port"] or (5061 if transport == "tls" else 5060)), transport)
+
+
+def options(uri: str, transport: Transport, local: tuple[str, int], token: str) -> bytes:
+    """`local`: host and port the answer goes to; `token`: letters and digits that occur once."""
+    host = f"[{local[0]}]" if ":" in local[0] else local[0]
+    here = f"{host}:{local[1]}"
+    return (
+        f"OPTIONS {uri} SIP/2.0\r\n"
+        f"Via: SIP/2.0/{transport.upper()} {here};branch=z9hG4bK{token};rport\r\n"
+        f"Max-Forwards: 70\r\nFrom: <sip:digitree@{here}>;tag={token[:16]}\r\nTo: <{uri}>\r\n"
+        f"Call-ID: {token}@digitree\r\nCSeq: 1 OPTIONS\r\nContact: <sip:digitree@{here}>\r\n"
+        "User-Agent: Digitree\r\nAccept: application/sdp\r\nContent-Length: 0\r\n\r\n"
+    ).encode("ascii")
+
+
+def is_answer(received: bytes) -> bool:
+    """Any status at all: whoever refuses OPTIONS is there."""
+    return _ANSWER.match(received) is not None

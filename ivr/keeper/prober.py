@@ -1,0 +1,99 @@
+"""Asks agents' addresses with OPTIONS whether they are there: those that a call found unreachable, until they answer
+again, and all of those agents that want it (`options_ping`). Each at most once in ten seconds, 64 of them at a time.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+
+from ivr.domain.agents import SIP_URI, Agent
+from ivr.domain.probing import Peer, find_peer, is_answer, options
+from ivr.storage.agent_health import AgentHealth
+
+log = logging.getLogger(__name__)
+
+PROBE_EVERY_S = 10.0
+# A verdict holds a little longer than until the next one; when the keeper is gone, all are tried again.
+VALID_S = 30.0
+ANSWER_S = 3.0
+_SENT_AT_S = (0.0, 0.5, 1.5)
+_AT_ONCE = 16
+_MOST = 64
+_MAX_BYTES = 4096
+
+
+class Prober:
+    """`agents` gives those whose addresses are always asked."""
+
+    def __init__(self, health: AgentHealth, agents: Callable[[], Iterable[Agent]]) -> None:
+        self._health = health
+        self._agents = agents
+        self._asked: dict[str, bool] = {}
+
+    def look(self) -> None:
+        """One round; raises StorageError."""
+        wanted = {target.uri for agent in self._agents() if agent.options_ping for target in agent.targets}
+        # Those asked longest ago first: all have their turn.
+        uris = [uri for uri in wanted | self._health.suspects() if SIP_URI.fullmatch(uri)]
+        uris.sort(key=lambda uri: list(self._asked).index(uri) if uri in self._asked else -1)
+        uris = uris[:_MOST]
+        if not uris:
+            return
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            answers = dict(zip(uris, pool.map(answers_options, uris), strict=True))
+        for uri, there in answers.items():
+            if self._asked.pop(uri, there) != there:
+                log.warning("agent address %s %s OPTIONS", uri, "answers" if there else "no longer answers")
+            self._asked[uri] = there
+        self._health.probed(
+            [uri for uri, there in answers.items() if there],
+            [uri for uri, there in answers.items() if not there],
+            VALID_S,
+        )
+
+
+def answers_options(uri: str) -> bool:
+    """Whether anybody at the address says anything to OPTIONS within three seconds."""
+    peer = find_peer(uri)
+    if peer is None:
+        return False
+    try:
+        return _over_udp(uri, peer) if peer.transport == "udp" else _over_stream(uri, peer)
+    except OSError:
+        return False
+
+
+def _over_udp(uri: str, peer: Peer) -> bool:
+    family, kind, protocol, _, address = socket.getaddrinfo(peer.host, peer.port, type=socket.SOCK_DGRAM)[0]
+    began = time.monotonic()
+    with socket.socket(family, kind, protocol) as sock:
+        sock.connect(address)
+        request = options(uri, "udp", sock.getsockname()[:2], secrets.token_hex(16))
+        for next_at in (*_SENT_AT_S[1:], ANSWER_S):
+            sock.send(request)
+            while (left := began + next_at - time.monotonic()) > 0:
+                sock.settimeout(left)
+                try:
+                    if is_answer(sock.recv(_MAX_BYTES)):
+                        return True
+                except TimeoutError:
+                    break
+    return False
+
+
+def _over_stream(uri: str, peer: Peer) -> bool:
+    with socket.create_connection((peer.host, peer.port), ANSWER_S) as plain:
+        sock = plain
+        if peer.transport == "tls":
+            # Whether it is there is asked, not who it is; nothing secret is said.
+            context = ssl.create_default_context()
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+            sock = context.wrap_socket(plain, server_hostname=peer.host)
+        sock.sendall(options(uri, peer.transport, sock.getsockname()[:2], secrets.token_hex(16)))
+        return is_answer(sock.recv(_MAX_BYTES))
