@@ -36,6 +36,8 @@ PATH_SCHEMAS: dict[str, dict[str, Any]] = {
     "did": {"type": "string", "pattern": models.E164_PATTERN},
     "number": {"type": "string", "pattern": models.E164_PATTERN},
     "call_id": {"type": "string", "pattern": "^call_[0-9a-z]{1,64}$"},
+    "webhook_id": {"type": "string", "pattern": "^hook_[0-9a-f]{32}$"},
+    "message_id": {"type": "string", "pattern": "^msg_[0-9A-Za-z_]{1,120}$"},
     "key_id": {"type": "string", "pattern": "^key_[0-9a-z]{1,64}$"},
 }
 

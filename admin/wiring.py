@@ -30,6 +30,7 @@ from admin.services.readiness import Readiness
 from admin.services.trying import TryService
 from admin.services.users import UserService
 from admin.services.versions import VersionService
+from admin.services.webhooks import WebhookService
 from admin.sessions import Sessions
 from ivr.event_socket import Switch
 from ivr.keeper.status import status_path
@@ -64,6 +65,7 @@ class Services:
     dnc: DncService
     calls: CallService
     live: LiveService
+    webhooks: WebhookService
     control: CallControl
     trying: TryService
     menu_tests: MenuTestService
@@ -133,6 +135,7 @@ def make_services(
         dnc=DncService(postgres.suppressions, files, settings.region),
         calls=CallService(postgres.calls),
         live=live,
+        webhooks=WebhookService(postgres.webhooks, Sealer(lambda: read_or_make_secret(settings).encode())),
         control=CallControl(
             live,
             Switch(settings.freeswitch_event, lambda: event_password(settings)),

@@ -7,11 +7,13 @@ environment are not asked. Nothing here keeps the time as a whole: whoever calls
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import ipaddress
 import re
 import socket
 import ssl
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -48,10 +50,12 @@ class Reply(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Outbound:
-    """`allow_private`: also to addresses that are not of the public network (see is_public)."""
+    """`allow_private`: also to addresses that are not of the public network (see is_public). `whole_s`: the
+    connection is cut after so long, whatever still comes; None where the caller keeps the time."""
 
     allow_private: bool = False
     timeout_s: float = 5.0
+    whole_s: float | None = None
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str], resolve: Resolve | None = None) -> Reply:
         """POST; any status is a Reply. `timeout_s` bounds each wait on the wire. Raises OutboundError."""
@@ -66,7 +70,10 @@ class Outbound:
         address = self._checked_address(host, port, resolve or addresses_of)
         connection = _Connection(host, port, address, self.timeout_s, tls=parts.scheme == "https")
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        cut = None if self.whole_s is None else threading.Timer(self.whole_s, connection.cut)
         try:
+            if cut is not None:
+                cut.start()
             connection.request("POST", path, body, {"Connection": "close", **headers})
             answer = connection.getresponse()
             return Reply(answer.status, answer.read(MAX_ANSWER_BYTES))
@@ -79,6 +86,8 @@ class Outbound:
         except OSError as error:
             raise OutboundError("unreachable", f"{host}: {error.strerror or type(error).__name__}") from error
         finally:
+            if cut is not None:
+                cut.cancel()
             connection.close()
 
     def _checked_address(self, host: str, port: int, resolve: Resolve) -> str:
@@ -133,6 +142,14 @@ class _Connection(http.client.HTTPConnection):
         self.sock = socket.create_connection((self._address, self.port), self._wait_s)
         if self._tls:
             self.sock = _tls_context().wrap_socket(self.sock, server_hostname=self.host)
+
+
+    def cut(self) -> None:
+        """From another thread: whoever waits for this connection is woken by its end."""
+        sock = self.sock
+        if sock is not None:
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
 
 
 @cache

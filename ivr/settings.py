@@ -78,7 +78,7 @@ class Settings(BaseSettings):
         "DIGITREE_AGENT_URI", "", "SIP URI that `transfer` calls; empty: the sample agent of our own switch"
     )
     outbound_private: bool = _field(
-        "DIGITREE_OUTBOUND_PRIVATE", False, "URLs that API clients name (prepare) may lead into private networks"
+        "DIGITREE_OUTBOUND_PRIVATE", False, "URLs of API clients (prepare, webhooks) may lead into private networks"
     )
     agent_ring_s: int = _field("DIGITREE_AGENT_RING_S", 20, "seconds the agent may ring", ge=1, le=120)
     prompts_dir: str = _field("DIGITREE_PROMPTS_DIR", "", "prompt files; empty: prompts/ under DIGITREE_HOME")

@@ -17,6 +17,7 @@ from admin.api import (
     test_calls,
     versions,
     voices,
+    webhooks,
 )
 from admin.routing import Endpoint
 
@@ -24,7 +25,7 @@ ENDPOINTS: list[Endpoint] = [
     endpoint
     for part in (
         *(ivr, versions, audio, menu_tests, test_calls),
-        *(agents, dids, dnc, live, calls, voices, keys, health, docs),
+        *(agents, dids, dnc, live, calls, voices, keys, webhooks, health, docs),
     )
     for endpoint in part.routes.endpoints
 ]

@@ -10,7 +10,9 @@ from types import FrameType
 
 from ivr.keeper.keeper import Keeper
 from ivr.keeper.status import status_path
+from ivr.sealing import Sealer
 from ivr.settings import Settings
+from ivr.stack.home import read_or_make_secret
 from ivr.storage.snapshot import snapshot_path
 
 
@@ -26,6 +28,8 @@ def main() -> int:
         redis_url=settings.redis_url,
         snapshot=snapshot_path(settings.home),
         status=status_path(settings.home),
+        sealer=Sealer(lambda: read_or_make_secret(settings).encode()),
+        allow_private=settings.outbound_private,
     )
     asked = threading.Event()
 

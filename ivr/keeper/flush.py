@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ivr.domain.errors import RecordRefused
+from ivr.domain.webhooks import notes_of_call
 from ivr.keeper.apply import apply_record
 from ivr.keeper.rejected import reject
 from ivr.storage.database import Database
 from ivr.storage.segments import Damage, Record, Segment, encode_record, is_held, read_segment, segments
+from ivr.storage.webhook_outbox import WebhookOutbox, note
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +27,7 @@ BATCH = 200
 BATCH_BUDGET_S = 5.0
 # A segment without news is asked this often whether its writer has let go of it.
 HELD_CHECK_S = 0.5
+HEARD_EVERY_S = 1.0
 
 
 @dataclass(slots=True)
@@ -41,6 +44,8 @@ class Flusher:
     def __init__(self, directory: Path, database: Database) -> None:
         self._directory = directory
         self._database = database
+        self._webhooks = WebhookOutbox(database)
+        self._heard, self._heard_asked_at = False, float("-inf")
         self._progress: dict[str, _Progress] = {}
         self.flushed = 0
         self.rejected = 0
@@ -114,9 +119,21 @@ class Flusher:
     def _commit(self, records: list[Record], writer: str) -> None:
         if not records:
             return
+        heard = self._is_heard()
         with self._database.transaction(budget_s=BATCH_BUDGET_S) as connection, connection.pipeline():
             for record in records:
                 apply_record(connection, record, writer)
+            if heard:
+                ended = (record.document for record in records if record.kind == "call_ended")
+                note(connection, *(each for document in ended for each in notes_of_call(document)))
+
+    def _is_heard(self) -> bool:
+        """Whether a webhook wants to hear of calls; asked once in a while, since mostly none does."""
+        now = time.monotonic()
+        if now - self._heard_asked_at > HEARD_EVERY_S:
+            self._heard = self._webhooks.is_wanted(("call.ended", "call.transferred", "agent.unreachable"))
+            self._heard_asked_at = now
+        return self._heard
 
     def _finish(self, segment: Segment, offset: int) -> None:
         with open(segment.path, "rb") as file:

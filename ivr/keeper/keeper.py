@@ -1,7 +1,9 @@
-"""The keeper's threads: journals, menus, agents; so that a frozen Redis holds up no opt-out."""
+"""The keeper's threads: journals, menus, agents, webhooks, so that neither a frozen Redis nor a
+receiver's silence holds up an opt-out."""
 
 from __future__ import annotations
 
+import functools
 import logging
 import threading
 import time
@@ -16,6 +18,8 @@ from ivr.keeper.lost import SWEEP_EVERY_S, sweep_lost
 from ivr.keeper.menus import MenuKeeper
 from ivr.keeper.prober import PROBE_EVERY_S, Prober
 from ivr.keeper.status import BacklogCounter, KeeperStatus, StatusFile
+from ivr.keeper.webhooks import WebhookSender
+from ivr.sealing import Sealer
 from ivr.storage.agent_health import AgentHealth
 from ivr.storage.cache import CacheWriter
 from ivr.storage.database import Database
@@ -33,10 +37,19 @@ LAST_FLUSH_S = 8.0
 
 
 class Keeper:
-    """`start`, then `stop`: the last flush is done when it returns, unless Postgres is away."""
+    """`start`, then `stop`: the last flush is done when it returns, unless Postgres is away. `sealer` opens the
+    secrets of webhooks; without it none is sent."""
 
     def __init__(
-        self, *, journal: Path, database_url: str, redis_url: str, snapshot: Path, status: Path
+        self,
+        *,
+        journal: Path,
+        database_url: str,
+        redis_url: str,
+        snapshot: Path,
+        status: Path,
+        sealer: Sealer | None = None,
+        allow_private: bool = False,
     ) -> None:
         self._journal = journal
         self._database = Database(database_url, max_size=3, application="digitree-keeper")
@@ -52,7 +65,14 @@ class Keeper:
         self._health = AgentHealth(redis_url)
         self._prober = Prober(self._health, self._pinged_agents)
         self._agents = threading.Thread(target=self._run, args=(self._keep_agents,), name="agents", daemon=True)
-        self._threads = (self._journals, self._menus, self._agents)
+        self._threads = [self._journals, self._menus, self._agents]
+        self._webhooks: WebhookSender | None = None
+        if sealer is not None:
+            # Connections of their own: a journal never waits for one that a webhook has.
+            self._webhook_database = Database(database_url, max_size=4, application="digitree-webhooks")
+            self._webhooks = WebhookSender(self._webhook_database, sealer, allow_private=allow_private)
+            send = functools.partial(self._webhooks.run, self._stopping)
+            self._threads.append(threading.Thread(target=self._run, args=(send,), name="webhooks", daemon=True))
 
     def start(self) -> None:
         for thread in self._threads:
@@ -73,6 +93,8 @@ class Keeper:
         self._write_status(at_once=True)
         self._database.close()
         self._cache.close()
+        if self._webhooks is not None:
+            self._webhook_database.close()
 
     def alive(self) -> bool:
         return all(thread.is_alive() for thread in self._threads)
@@ -164,6 +186,10 @@ class Keeper:
         status = self.status
         status.flushed_records, status.rejected_records = self._flusher.flushed, self._flusher.rejected
         status.offsets = self._flusher.offsets
+        if self._webhooks is not None:
+            counters = self._webhooks.counters
+            status.webhooks_delivered, status.webhooks_failed = counters["delivered"], counters["failed"]
+            status.webhooks_dead, status.webhooks_waiting = counters["dead"], self._webhooks.waiting
         if count or at_once or status.backlog_records:
             status.backlog_records, age_s = self._backlog.count(status.offsets)
             status.backlog_oldest_age_s = round(age_s, 1)

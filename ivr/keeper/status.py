@@ -33,6 +33,10 @@ class KeeperStatus:
     postgres_ok: bool = False
     cache_in_step: bool = False
     snapshot_in_step: bool = False
+    webhooks_delivered: int = 0
+    webhooks_failed: int = 0
+    webhooks_dead: int = 0
+    webhooks_waiting: int = 0
     offsets: dict[str, int] = field(default_factory=dict)
 
 

@@ -8,12 +8,15 @@ from typing import Any
 from psycopg.types.json import Json
 
 from ivr.domain.agents import Agent, StoredAgent, parse_agent
+from ivr.domain.calls import new_id
 from ivr.domain.errors import AgentInUse, AgentTaken
 from ivr.domain.ports import DEFAULT_LIMIT, Page
+from ivr.domain.webhooks import Note
 from ivr.storage.audit import write_audit
 from ivr.storage.database import Connection, Database
 from ivr.storage.paging import make_page, pack_cursor, rows_wanted, unpack_cursor
 from ivr.storage.trees import AGENTS_LOCK
+from ivr.storage.webhook_outbox import note
 
 _COLUMNS = "name, document, created_at, updated_at"
 _USERS = """
@@ -111,7 +114,7 @@ def _users(connection: Connection, name: str) -> list[str]:
 
 def _renew_menus(connection: Connection, name: str, actor: str) -> None:
     """A new version of each menu that names the agent, and a note that the cache must be told."""
-    wanted = {"ids": _users(connection, name), "actor": actor}
+    wanted: dict[str, Any] = {"ids": _users(connection, name), "actor": actor}
     connection.execute(
         """
         insert into ivr_version (ivr_id, version, document, prompts, actor)
@@ -124,6 +127,7 @@ def _renew_menus(connection: Connection, name: str, actor: str) -> None:
         "update ivr set version = version + 1, updated_at = clock_timestamp() where id = any(%(ids)s)", wanted
     )
     connection.execute("insert into cache_outbox (ivr_id) select unnest(%(ids)s::text[])", wanted)
+    note(connection, *(Note(new_id("msg_ivr"), "ivr.changed", each, each) for each in wanted["ids"]))
 
 
 def _find(connection: Connection, name: str) -> StoredAgent | None:

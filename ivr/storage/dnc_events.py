@@ -14,11 +14,16 @@ from ivr.domain.calls import new_id, utc_now
 from ivr.domain.dnc import DEFAULT_LIST, MUST_HONOUR_WITHIN, DncEvent, OptOut
 from ivr.domain.dnc_chain import chain_hash, first_hash
 from ivr.domain.errors import ListNotFound
+from ivr.domain.webhooks import Note
 from ivr.storage.database import Connection, clean_text
+from ivr.storage.webhook_outbox import note
 
 EVENT_FIELDS = tuple(each.name for each in fields(DncEvent))
 EVENT_COLUMNS = ", ".join(EVENT_FIELDS)
 _OPT_OUT_FIELDS = tuple(each.name for each in fields(OptOut))
+
+# What a webhook is told of an opt-out.
+_TOLD = ("event_id", "list_id", "number", "number_raw", "source", "pressed_at", "call_id", "did", "ivr_id")
 
 _HEAD = """
     select head_seq, head_hash, clock_timestamp() as recorded_at,
@@ -66,7 +71,12 @@ def write_opt_out(connection: Connection, opt_out: OptOut) -> bool:
     event = clean_text({name: getattr(opt_out, name) for name in _OPT_OUT_FIELDS})
     event |= {"kind": "opt_out", "reason": None, "effective_at": opt_out.pressed_at}
     event["honour_by"] = opt_out.pressed_at + MUST_HONOUR_WITHIN
-    return _append(connection, _OPT_OUT, event)
+    new = _append(connection, _OPT_OUT, event)
+    if new:
+        told = {name: event[name] for name in _TOLD}
+        subject = event["number"] or event["event_id"]
+        note(connection, Note(f"msg_dnc_{event['event_id']}", "dnc.added", subject, event["ivr_id"], told))
+    return new
 
 
 def write_release(connection: Connection, number: str, list_id: str, actor: str, reason: str) -> bool:

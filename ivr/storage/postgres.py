@@ -13,11 +13,12 @@ from ivr.storage.sessions import PostgresSessions
 from ivr.storage.trees import PostgresTrees
 from ivr.storage.users import PostgresUsers
 from ivr.storage.versions import PostgresVersions
+from ivr.storage.webhooks import PostgresWebhooks
 
 
 class PostgresStores:
-    """`trees`, `versions`, `agents`, `suppressions`, `calls`, `menu_tests`, `keys`, `users`, `sessions`, `audit`, and
-    `database` for what lies below. Connects when first used; the schema is the business of
+    """`trees`, `versions`, `agents`, `suppressions`, `calls`, `menu_tests`, `keys`, `users`, `sessions`, `webhooks`,
+    `audit`, and `database` for what lies below. Connects when first used; the schema is the business of
     `ivr.storage.migrate.upgrade`."""
 
     def __init__(self, url: str, *, max_size: int = 4, budget_s: float = BUDGET_S) -> None:
@@ -31,6 +32,7 @@ class PostgresStores:
         self.keys = PostgresKeys(self.database)
         self.users = PostgresUsers(self.database)
         self.sessions = PostgresSessions(self.database)
+        self.webhooks = PostgresWebhooks(self.database)
         self.audit = PostgresAuditLog(self.database)
 
     def close(self) -> None:

@@ -13,13 +13,16 @@ from typing import Any
 from psycopg.types.json import Json
 
 from ivr.domain.agents import agents_named, parse_agent
+from ivr.domain.calls import new_id
 from ivr.domain.errors import DidsBound, DidTaken, InvalidTree, TreeNotFound, VersionNotFound, VersionReplaced
 from ivr.domain.ports import DEFAULT_LIMIT, DidBinding, Page, Prompt, StoredTree, TreeSummary
 from ivr.domain.published import PromptFile, Published
 from ivr.domain.tree import parse_tree
+from ivr.domain.webhooks import Note
 from ivr.storage.audit import write_audit
 from ivr.storage.database import Connection, Database, clean_text
 from ivr.storage.paging import make_page, pack_cursor, rows_wanted, unpack_cursor, unpack_time_cursor
+from ivr.storage.webhook_outbox import note
 
 log = logging.getLogger(__name__)
 
@@ -338,6 +341,7 @@ def _put_back(connection: Connection, ivr_id: str, audio: str, file: str) -> boo
 
 def _tell_cache(connection: Connection, ivr_id: str, *dids: str) -> None:
     connection.execute("insert into cache_outbox (ivr_id) values (%s)", (ivr_id,))
+    note(connection, Note(new_id("msg_ivr"), "ivr.changed", ivr_id, ivr_id))
     for did in dids:
         connection.execute("insert into cache_outbox (did) values (%s)", (did,))
 

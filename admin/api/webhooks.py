@@ -1,0 +1,204 @@
+"""/webhooks: who hears of what happens."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from flask import Response
+
+from admin import models, webhook_models
+from admin.problems import fault, not_found
+from admin.routing import BAD_BODY, Answer, Body, Call, Routes, json_answer
+from admin.views import maybe_time, page_json, time_json
+from ivr.domain.webhooks import Delivery, Webhook
+
+routes = Routes("webhooks")
+T = TypeVar("T")
+
+_THIS = {
+    name: {"webhook_id": "$response.body#/id"} for name in ("get_webhook", "list_deliveries", "ping_webhook")
+}
+
+
+@routes(
+    "POST",
+    "/webhooks",
+    scope="write",
+    body=Body(webhook_models.CreateWebhook),
+    answers=(Answer(201, "The webhook; `secret` is shown this once", webhook_models.NewWebhook, links=_THIS),),
+    problems=BAD_BODY,
+)
+def create_webhook(call: Call) -> Response:
+    """Create a webhook.
+
+    Each message is a POST of JSON with `type`, `timestamp` and `data`, signed as Standard Webhooks has it
+    (`webhook-id`, `webhook-timestamp`, `webhook-signature`). Any 2xx takes it; 410 ends the webhook; anything else is
+    tried again for a day. Redirects are not followed.
+    """
+    body = call.body
+    webhook, secret = call.services.webhooks.create(body.url, list(body.events), body.ivr_id, actor=call.actor)
+    return json_answer({**_webhook_json(webhook), "secret": secret}, 201)
+
+
+@routes(
+    "GET",
+    "/webhooks",
+    scope="write",
+    query=models.PageQuery,
+    answers=(Answer(200, "Webhooks, newest first", webhook_models.WebhookPage),),
+    problems=(422,),
+)
+def list_webhooks(call: Call) -> Response:
+    """List webhooks."""
+    page = call.services.webhooks.list(call.query.limit, call.query.cursor)
+    return json_answer(page_json(page, map(_webhook_json, page.items)))
+
+
+@routes(
+    "GET",
+    "/webhooks/<webhook_id>",
+    scope="write",
+    answers=(Answer(200, "The webhook", webhook_models.Webhook),),
+    problems=(404, 422),
+)
+def get_webhook(call: Call) -> Response:
+    """Get a webhook."""
+    return json_answer(_webhook_json(_there(call.services.webhooks.find(_id(call)))))
+
+
+@routes(
+    "PATCH",
+    "/webhooks/<webhook_id>",
+    scope="write",
+    body=Body(webhook_models.PatchWebhook),
+    answers=(Answer(200, "The webhook as it is now", webhook_models.Webhook),),
+    problems=(*BAD_BODY, 404),
+)
+def patch_webhook(call: Call) -> Response:
+    """Change a webhook, or switch it off and on."""
+    changes = {name: getattr(call.body, name) for name in call.body.model_fields_set}
+    nulls = [name for name, value in changes.items() if value is None and name != "ivr_id"]
+    if nulls:
+        raise fault(f"/{nulls[0]}", "null", "leave it out to keep it")
+    return json_answer(_webhook_json(_there(call.services.webhooks.edit(_id(call), changes, actor=call.actor))))
+
+
+@routes(
+    "DELETE",
+    "/webhooks/<webhook_id>",
+    scope="write",
+    answers=(Answer(204, "It is gone, with its deliveries"),),
+    problems=(404, 422),
+)
+def delete_webhook(call: Call) -> Response:
+    """Delete a webhook."""
+    _there(call.services.webhooks.delete(_id(call), actor=call.actor) or None)
+    return Response(status=204)
+
+
+@routes(
+    "POST",
+    "/webhooks/<webhook_id>/rotate",
+    scope="write",
+    answers=(Answer(200, "The webhook with its new secret, shown this once", webhook_models.NewWebhook),),
+    problems=(404, 422),
+)
+def rotate_webhook(call: Call) -> Response:
+    """Give a webhook a new secret; for a day the old one signs along with it."""
+    webhook, secret = _there(call.services.webhooks.rotate(_id(call), actor=call.actor))
+    return json_answer({**_webhook_json(webhook), "secret": secret})
+
+
+@routes(
+    "POST",
+    "/webhooks/<webhook_id>/ping",
+    scope="write",
+    answers=(Answer(202, "A message of type `ping` is on its way", webhook_models.Pinged),),
+    problems=(404, 422),
+)
+def ping_webhook(call: Call) -> Response:
+    """Send a test message, whatever the webhook listens to."""
+    return json_answer({"message_id": _there(call.services.webhooks.ping(_id(call)))}, 202)
+
+
+@routes(
+    "GET",
+    "/webhooks/<webhook_id>/deliveries",
+    scope="write",
+    query=webhook_models.DeliveryQuery,
+    answers=(Answer(200, "Deliveries, newest first", webhook_models.DeliveryPage),),
+    problems=(404, 422),
+)
+def list_deliveries(call: Call) -> Response:
+    """List what was sent to a webhook and how it went. Delivered ones are kept 7 days, dead ones 30."""
+    query = call.query
+    page = _there(call.services.webhooks.deliveries(_id(call), query.state, query.limit, query.cursor))
+    return json_answer(page_json(page, map(_delivery_json, page.items)))
+
+
+@routes(
+    "POST",
+    "/webhooks/<webhook_id>/replay",
+    scope="write",
+    answers=(Answer(202, "All dead deliveries are sent again", webhook_models.Replayed),),
+    problems=(404, 422),
+)
+def replay_dead_deliveries(call: Call) -> Response:
+    """Send everything again that was given up."""
+    return json_answer({"replayed": _there(call.services.webhooks.replay_dead(_id(call)))}, 202)
+
+
+@routes(
+    "POST",
+    "/webhooks/<webhook_id>/deliveries/<message_id>/replay",
+    scope="write",
+    answers=(Answer(202, "The delivery, which is sent again", webhook_models.Delivery),),
+    problems=(404, 422),
+)
+def replay_delivery(call: Call) -> Response:
+    """Send one message again, also when it was delivered."""
+    message_id = _printable(call.path["message_id"])
+    return json_answer(_delivery_json(_there(call.services.webhooks.replay(_id(call), message_id))), 202)
+
+
+def _id(call: Call) -> str:
+    return _printable(call.path["webhook_id"])
+
+
+def _printable(text: str) -> str:
+    return text if text.isascii() and text.isprintable() else "-"
+
+
+def _there(found: T | None) -> T:
+    if found is None:
+        raise not_found("no such webhook or delivery", "webhook_not_found")
+    return found
+
+
+def _webhook_json(webhook: Webhook) -> dict[str, Any]:
+    return {
+        "id": webhook.webhook_id,
+        "url": webhook.url,
+        "events": list(webhook.events),
+        "ivr_id": webhook.ivr_id,
+        "active": webhook.active,
+        "why_inactive": webhook.why_inactive,
+        "created_at": time_json(webhook.created_at),
+        "updated_at": time_json(webhook.updated_at),
+    }
+
+
+def _delivery_json(delivery: Delivery) -> dict[str, Any]:
+    return {
+        "message_id": delivery.message_id,
+        "event": delivery.event,
+        "subject": delivery.subject,
+        "state": delivery.state,
+        "attempts": delivery.attempts,
+        "created_at": time_json(delivery.created_at),
+        "next_at": maybe_time(delivery.next_at),
+        "tried_at": maybe_time(delivery.tried_at),
+        "status": delivery.status,
+        "error": delivery.error,
+        "took_ms": delivery.took_ms,
+    }

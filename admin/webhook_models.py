@@ -1,0 +1,90 @@
+"""What /webhooks takes and gives, as pydantic models."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from admin.answers import Answered, Time
+from admin.models import PageQuery, Request
+from ivr import outbound
+from ivr.domain.published import IVR_ID
+from ivr.domain.webhooks import WebhookEvent
+
+Url = Annotated[
+    str,
+    StringConstraints(pattern=f"^{outbound.URL.pattern}$", max_length=2000),
+    Field(
+        description="https, or http; not inside a private network unless DIGITREE_OUTBOUND_PRIVATE allows it",
+        examples=["https://example.com/digitree"],
+    ),
+]
+Events = Annotated[list[WebhookEvent], Field(min_length=1, max_length=5, description="what it hears of")]
+IvrId = Annotated[str, StringConstraints(pattern=f"^{IVR_ID.pattern}$")]
+
+
+class CreateWebhook(Request):
+    url: Url
+    events: Events
+    ivr_id: IvrId | None = Field(default=None, description="of this menu alone")
+
+
+class PatchWebhook(Request):
+    url: Url | None = Field(default=None, description="absent: as it is")
+    events: Events | None = Field(default=None, description="absent: as they are")
+    ivr_id: IvrId | None = Field(default=None, description="null: of every menu; absent: as it is")
+    active: bool | None = Field(default=None, description="true also after its receiver answered 410")
+
+
+class DeliveryQuery(PageQuery):
+    state: Literal["waiting", "delivered", "dead"] | None = None
+
+
+class Webhook(Answered):
+    id: str
+    url: str
+    events: list[str]
+    ivr_id: str | None
+    active: bool
+    why_inactive: str | None = Field(description="410 of its receiver, or switched off")
+    created_at: Time
+    updated_at: Time
+
+
+class NewWebhook(Webhook):
+    secret: str = Field(description="signs its messages (Standard Webhooks); shown this once")
+
+
+class WebhookPage(Answered):
+    items: list[Webhook]
+    next_cursor: str | None
+
+
+class Delivery(Answered):
+    message_id: str = Field(description="the header webhook-id; the same at every try")
+    event: str
+    subject: str = Field(description="the call, number, menu or address it is about")
+    state: Literal["waiting", "delivered", "dead"]
+    attempts: int
+    created_at: Time
+    next_at: Time | None = Field(description="when it is tried (again)")
+    tried_at: Time | None
+    status: int | None = Field(description="of the last answer")
+    error: str | None = Field(
+        description="why there was none: private_address, no_address, unreachable, timeout, tls, bad_answer, ..."
+    )
+    took_ms: int | None
+
+
+class DeliveryPage(Answered):
+    items: list[Delivery]
+    next_cursor: str | None
+
+
+class Pinged(Answered):
+    message_id: str
+
+
+class Replayed(Answered):
+    replayed: int

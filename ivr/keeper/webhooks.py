@@ -1,0 +1,139 @@
+"""Sends what webhooks are to be told. A thread of its own beside journals and menus, with a few senders below it:
+nothing that a call or a journal waits for."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections import Counter
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from datetime import UTC, datetime
+from threading import Event
+from typing import Any
+
+from ivr.domain.errors import StorageError
+from ivr.domain.signing import signed_headers
+from ivr.outbound import Outbound, OutboundError
+from ivr.sealing import Sealer
+from ivr.storage.calls import PostgresCalls
+from ivr.storage.database import Database
+from ivr.storage.webhook_outbox import AT_ONCE, Due, WebhookOutbox
+
+log = logging.getLogger(__name__)
+
+POLL_S = 0.5
+SENDERS = 8
+# A receiver has so long for each wait, and so long in all.
+WAIT_S = 5.0
+WHOLE_S = 15.0
+PRUNE_EVERY_S = 600.0
+_AWAY_S = 2.0
+
+
+class WebhookSender:
+    """`counters`: tries by how they ended (delivered, failed, dead)."""
+
+    def __init__(self, database: Database, sealer: Sealer, *, allow_private: bool) -> None:
+        self._database = database
+        self._outbox = WebhookOutbox(database)
+        self._calls = PostgresCalls(database)
+        self._sealer = sealer
+        self._outbound = Outbound(allow_private=allow_private, timeout_s=WAIT_S, whole_s=WHOLE_S)
+        self.counters: Counter[str] = Counter()
+        self.waiting = 0
+
+    def run(self, stopping: Event) -> None:
+        """Until it is stopped; what is under way then is tried again by the next keeper."""
+        flying: dict[Future[None], str] = {}
+        pruned_at = looked_at = float("-inf")
+        with ThreadPoolExecutor(SENDERS, thread_name_prefix="webhook") as pool:
+            while not stopping.is_set():
+                try:
+                    self._send_due(pool, flying)
+                    now = time.monotonic()
+                    if now - pruned_at > PRUNE_EVERY_S:
+                        pruned_at = now
+                        self._outbox.prune()
+                    if now - looked_at > POLL_S * 4:
+                        looked_at = now
+                        self.waiting = self._outbox.waiting()
+                except StorageError as error:
+                    log.error("webhooks wait: %s", error)
+                    stopping.wait(_AWAY_S)
+                if flying:
+                    done, _ = wait(flying, POLL_S, FIRST_COMPLETED)
+                    for each in done:
+                        del flying[each]
+                    if done:
+                        continue
+                else:
+                    stopping.wait(POLL_S)
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _send_due(self, pool: ThreadPoolExecutor, flying: dict[Future[None], str]) -> None:
+        free = SENDERS - len(flying)
+        if free <= 0:
+            return
+        of_one = Counter(flying.values())
+        busy = [webhook_id for webhook_id, count in of_one.items() if count >= AT_ONCE]
+        for due in self._outbox.claim(free, busy):
+            flying[pool.submit(self._send, due)] = due.webhook_id
+
+    def _send(self, due: Due) -> None:
+        try:
+            body = self._outbox.body_of(due, lambda: self._body(due)).encode()
+            began = time.monotonic()
+            status, reason = None, None
+            try:
+                status = self._outbound.post(due.url, body, self._headers(due, body)).status
+            except OutboundError as error:
+                reason = error.reason
+            except ValueError:
+                reason = "secret_sealed_otherwise"  # with another DIGITREE_SECRET: it must be rotated
+            took_ms = round((time.monotonic() - began) * 1000)
+            state = self._outbox.settle(due, status=status, error=reason, took_ms=took_ms)
+            self.counters["failed" if state == "waiting" else state] += 1
+            if state == "dead":
+                log.warning("webhook %s: %s is dead after %d tries: %s", due.webhook_id, due.message_id,
+                            due.attempts, reason or status)
+        except StorageError as error:
+            log.error("webhook %s: %s", due.webhook_id, error)  # its lease ends, then it is tried again
+        except Exception:
+            log.exception("webhook %s: %s could not be sent", due.webhook_id, due.message_id)
+
+    def _headers(self, due: Due, body: bytes) -> dict[str, str]:
+        headers = {"Content-Type": "application/json", "User-Agent": "Digitree-Webhooks"}
+        signatures, now = [], int(time.time())
+        for sealed in (due.secret, due.previous_secret):
+            secret = self._sealer.find(sealed) if sealed else None
+            if secret is not None:
+                signed = signed_headers(secret, due.message_id, now, body)
+                signatures.append(signed["webhook-signature"])
+                headers |= signed
+        if not signatures:
+            raise ValueError("no secret opens")
+        return headers | {"webhook-signature": " ".join(signatures)}
+
+    def _body(self, due: Due) -> str:
+        data = due.data if due.data is not None else self._read(due)
+        at = due.at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return json.dumps({"type": due.event, "timestamp": at, "data": data}, ensure_ascii=False, default=_json)
+
+    def _read(self, due: Due) -> dict[str, Any]:
+        """How the subject stands now."""
+        if due.event in ("call.ended", "call.transferred"):
+            record = self._calls.find(due.subject)
+            return record.to_json() if record else {"call_id": due.subject}
+        row = self._database.fetch_one(
+            "select i.version, i.name, array(select d.did from did d where d.ivr_id = i.id order by d.did) as dids"
+            " from ivr i where i.id = %s",
+            (due.subject,),
+        )
+        return {"ivr_id": due.subject, "deleted": row is None, **(row or {})}
+
+
+def _json(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(type(value).__name__)

@@ -1,0 +1,170 @@
+"""What webhooks are to be told: noted in the transaction of the fact, claimed by whoever sends, settled after."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from ivr.domain.webhooks import Note, retry_after_s
+from ivr.storage.database import Connection, Database, clean_text
+
+# Longer than a try may take, so that nobody tries the same at the same time; who dies leaves it to the next.
+LEASE_S = 120
+# So many of one webhook at a time: a slow receiver holds up no other.
+AT_ONCE = 2
+
+_NOTE = """
+    with given as (
+        select * from json_to_recordset(%s::json)
+            as n(message_id text, event text, subject text, ivr_id text, data json, wait_s int)
+    ), wanted as (
+        select g.message_id, w.webhook_id, g.wait_s from given g join webhook w
+        on w.active and g.event = any(w.events) and (w.ivr_id is null or g.ivr_id is null or w.ivr_id = g.ivr_id)
+    ), noted as (
+        insert into webhook_message (message_id, event, subject, ivr_id, data)
+        select message_id, event, subject, ivr_id, data from given g
+        where exists (select from wanted w where w.message_id = g.message_id)
+        on conflict do nothing returning message_id
+    )
+    insert into webhook_delivery (webhook_id, message_id, next_at)
+    select w.webhook_id, w.message_id, clock_timestamp() + make_interval(secs => w.wait_s)
+    from wanted w join noted using (message_id)
+"""
+_CLAIM = """
+    with due as (
+        select webhook_id, message_id, row_number() over (partition by webhook_id order by next_at) as place
+        from webhook_delivery where state = 'waiting' and next_at <= clock_timestamp()
+    ), mine as (
+        select d.webhook_id, d.message_id from webhook_delivery d join due using (webhook_id, message_id)
+        where due.place <= %(at_once)s and d.state = 'waiting' and d.next_at <= clock_timestamp()
+        and not d.webhook_id = any(%(busy)s)
+        limit %(limit)s for update of d skip locked
+    )
+    update webhook_delivery d set attempts = attempts + 1, tried_at = clock_timestamp(),
+        next_at = clock_timestamp() + make_interval(secs => %(lease_s)s)
+    from mine, webhook w, webhook_message m
+    where d.webhook_id = mine.webhook_id and d.message_id = mine.message_id
+        and w.webhook_id = d.webhook_id and m.message_id = d.message_id
+    returning d.webhook_id, d.message_id, d.attempts, w.url, w.secret,
+        case when w.previous_until > clock_timestamp() then w.previous_secret end as previous_secret,
+        m.event, m.subject, m.at, m.data, m.body
+"""
+_SETTLE = """
+    update webhook_delivery set state = %(state)s, status = %(status)s, error = %(error)s, took_ms = %(took_ms)s,
+        next_at = clock_timestamp() + make_interval(secs => %(wait_s)s)
+    where webhook_id = %(webhook_id)s and message_id = %(message_id)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A delivery to be tried now; `body` is None before the first try. The secrets are sealed."""
+
+    webhook_id: str
+    message_id: str
+    attempts: int
+    url: str
+    secret: str
+    previous_secret: str | None
+    event: str
+    subject: str
+    at: datetime
+    data: Any
+    body: str | None
+
+
+def note(connection: Connection, *notes: Note) -> None:
+    """In the transaction of the fact. Who is not wanted by anybody leaves no trace."""
+    if notes:
+        connection.execute(_NOTE, (json.dumps([clean_text(asdict(each)) for each in notes], default=str),))
+
+
+class WebhookOutbox:
+    """For the sender. Raises StorageUnavailable."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def claim(self, limit: int, busy: Sequence[str] = ()) -> list[Due]:
+        """Deliveries that are due, for LEASE_S ours alone; none of webhooks that are busy."""
+        with self._database.transaction() as connection:
+            rows = connection.execute(
+                _CLAIM, {"limit": limit, "busy": list(busy), "at_once": AT_ONCE, "lease_s": LEASE_S}
+            ).fetchall()
+        return [Due(**row) for row in rows]
+
+    def body_of(self, due: Due, make: Callable[[], str]) -> str:
+        """The message's body; made now when it has none. What was made first stays."""
+        if due.body is not None:
+            return due.body
+        made = clean_text(make())
+        with self._database.transaction() as connection:
+            row = connection.execute(
+                "update webhook_message set body = coalesce(body, %s) where message_id = %s returning body",
+                (made, due.message_id),
+            ).fetchone()
+        return str(row["body"]) if row else ""
+
+    def settle(self, due: Due, *, status: int | None, error: str | None, took_ms: int) -> str:
+        """Notes how the try went; the state after it. 2xx is delivered, 410 ends the webhook, everything else is
+        tried again until nothing is left of the day."""
+        wait_s = None
+        if error is None and status is not None and 200 <= status < 300:
+            state = "delivered"
+        else:
+            wait_s = None if status == 410 else retry_after_s(due.attempts)
+            state = "dead" if wait_s is None else "waiting"
+        with self._database.transaction() as connection:
+            connection.execute(
+                _SETTLE,
+                {
+                    "state": state, "status": status, "error": error, "took_ms": took_ms, "wait_s": wait_s or 0,
+                    "webhook_id": due.webhook_id, "message_id": due.message_id,
+                },
+            )  # fmt: skip
+            if status == 410:
+                connection.execute(
+                    "update webhook set active = false, why_inactive = 'its receiver answered 410 Gone',"
+                    " updated_at = clock_timestamp() where webhook_id = %s",
+                    (due.webhook_id,),
+                )
+        return state
+
+    def is_wanted(self, events: Sequence[str]) -> bool:
+        """Whether anybody wants to hear of any of these."""
+        row = self._database.fetch_one("select 1 from webhook where active and events && %s limit 1", (list(events),))
+        return row is not None
+
+    def waiting(self) -> int:
+        row = self._database.fetch_one("select count(*) as n from webhook_delivery where state = 'waiting'")
+        return int(row["n"]) if row else 0
+
+    def prune(self, *, delivered_days: int = 7, dead_days: int = 30, limit: int = 5000) -> int:
+        """Removes what is old, some at a time; returns how many messages went."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                """
+                delete from webhook_delivery where (webhook_id, message_id) in (
+                    select webhook_id, message_id from webhook_delivery
+                    where (state = 'delivered' and created_at < clock_timestamp() - make_interval(days => %s))
+                        or (state = 'dead' and created_at < clock_timestamp() - make_interval(days => %s))
+                    limit %s
+                )
+                """,
+                (delivered_days, dead_days, limit),
+            )
+            done = connection.execute(
+                """
+                delete from webhook_message where message_id in (
+                    select message_id from webhook_message m
+                    where at < clock_timestamp() - make_interval(days => %s)
+                        and not exists (select from webhook_delivery d where d.message_id = m.message_id)
+                    limit %s
+                )
+                """,
+                (delivered_days, limit),
+            )
+        return done.rowcount

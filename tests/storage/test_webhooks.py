@@ -1,0 +1,317 @@
+"""Webhooks: noted with the fact, sent by the keeper's thread to a real receiver, tried again, given up, replayed."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ivr.domain.calls import AgentAttempt, Outcome
+from ivr.domain.signing import is_signed, new_secret
+from ivr.domain.webhooks import RETRY_AFTER_S, Webhook, retry_after_s
+from ivr.keeper.flush import Flusher
+from ivr.keeper.webhooks import WebhookSender
+from ivr.outbound import Outbound
+from ivr.sealing import Sealer
+from ivr.storage.database import Database
+from ivr.storage.journal import Journal, make_writer_name
+from ivr.storage.postgres import PostgresStores
+from tests.helpers import wait_until
+from tests.storage.conftest import AT, call, opt_out
+
+SEALER = Sealer(lambda: b"a secret of the tests")
+MakeMenu = Callable[..., str]
+
+
+@dataclass
+class Receiver:
+    """Answers with `statuses` in turn, the last for ever. `redirect` and `slow` are paths of it."""
+
+    url: str
+    statuses: list[int] = field(default_factory=lambda: [200])
+    got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+
+    def bodies(self) -> list[dict[str, Any]]:
+        return [json.loads(body) for _, body in self.got]
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    receiving = Receiver("")
+    ending = threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            receiving.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
+            if self.path == "/drip":
+                self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+                with suppress(OSError):
+                    while not ending.wait(0.1):
+                        self.wfile.write(b".")
+                return
+            status = receiving.statuses.pop(0) if len(receiving.statuses) > 1 else receiving.statuses[0]
+            self.send_response(status)
+            if status in (301, 307):
+                self.send_header("Location", receiving.url + "/elsewhere")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    receiving.url = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield receiving
+    ending.set()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@contextmanager
+def sending(database: str, *, allow_private: bool = True) -> Iterator[WebhookSender]:
+    pool, stopping = Database(database, max_size=4), threading.Event()
+    sender = WebhookSender(pool, SEALER, allow_private=allow_private)
+    thread = threading.Thread(target=sender.run, args=(stopping,))
+    thread.start()
+    try:
+        yield sender
+    finally:
+        stopping.set()
+        thread.join()
+        pool.close()
+
+
+def hook(stores: PostgresStores, url: str, *events: str, ivr_id: str | None = None) -> tuple[Webhook, str]:
+    secret = new_secret()
+    return stores.webhooks.create(url, list(events), ivr_id, SEALER.seal(secret), actor="test"), secret
+
+
+def deliveries(stores: PostgresStores, webhook: Webhook) -> list[tuple[str, str, int, int | None, str | None]]:
+    page = stores.webhooks.deliveries(webhook.webhook_id)
+    return [(each.event, each.state, each.attempts, each.status, each.error) for each in page.items]
+
+
+def make_due(database: str) -> None:
+    """As if the wait were over."""
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("update webhook_delivery set next_at = clock_timestamp()")
+
+
+def ended(**fields: Any):
+    given = {"ended_at": AT + timedelta(seconds=9), "duration_ms": 9000, "outcome": Outcome.HUNG_UP}
+    return call(**{**given, **fields})
+
+
+def flush(database: str, directory: Path, *records: Any) -> None:
+    directory.mkdir(exist_ok=True)
+    journal = Journal(directory, make_writer_name("test"))
+    for record in records:
+        journal.append("call_ended", record)
+    journal.close()
+    pool = Database(database)
+    Flusher(directory, pool).flush()
+    pool.close()
+
+
+def test_the_end_of_a_call_is_told_once_signed_with_its_record(
+    stores: PostgresStores, database: str, receiver: Receiver, tmp_path: Path
+) -> None:
+    webhook, secret = hook(stores, receiver.url, "call.ended", "call.transferred")
+    record = ended(outcome=Outcome.TRANSFERRED, agent=[AgentAttempt("sip:a@192.0.2.1", "answered", None)])
+    flush(database, tmp_path / "journal", record)
+    flush(database, tmp_path / "again", record)  # a keeper that died between commit and removal
+    with sending(database):
+        wait_until(lambda: len(receiver.got) == 2, 10, "both messages came")
+        wait_until(lambda: {each[1] for each in deliveries(stores, webhook)} == {"delivered"}, 5, "they are settled")
+    told = {body["type"]: body for body in receiver.bodies()}
+    assert set(told) == {"call.ended", "call.transferred"}
+    assert told["call.ended"]["data"]["call_id"] == record.call_id
+    assert told["call.ended"]["data"]["agent"][0]["uri"] == "sip:a@192.0.2.1"
+    for headers, body in receiver.got:
+        assert is_signed(secret, headers, body, time.time())
+        assert not is_signed(new_secret(), headers, body, time.time())
+        assert headers["content-type"] == "application/json"
+
+
+def test_every_fact_is_noted_with_it_and_only_for_who_wants_it(
+    stores: PostgresStores, database: str, receiver: Receiver, make_menu: MakeMenu, tmp_path: Path
+) -> None:
+    unwanted = make_menu()
+    everything, _ = hook(
+        stores, receiver.url, "call.ended", "dnc.added", "ivr.changed", "agent.unreachable", "call.transferred"
+    )
+    menu = make_menu("+14155550100")
+    of_one, _ = hook(stores, receiver.url, "ivr.changed", "call.ended", ivr_id=menu)
+    stores.trees.edit(unwanted, lambda document: {**document, "name": "Other"}, actor="test")
+    stores.trees.edit(menu, lambda document: {**document, "name": "New"}, actor="test")
+    stores.suppressions.record(opt_out())
+    away = [AgentAttempt("sip:a@192.0.2.1", "unreachable", "X"), AgentAttempt("sip:b@192.0.2.1", "busy", "X")]
+    flush(
+        database, tmp_path / "journal",
+        ended(ivr_id=menu, ivr_version=1, agent=away), ended(ivr_id=unwanted, ivr_version=1, agent=away),
+    )  # fmt: skip
+    events = [each[0] for each in deliveries(stores, everything)]
+    assert sorted(events) == [
+        "agent.unreachable",  # one of two calls within ten minutes
+        "call.ended", "call.ended", "dnc.added", "ivr.changed", "ivr.changed", "ivr.changed", "ivr.changed",
+    ]  # fmt: skip
+    assert sorted(each[0] for each in deliveries(stores, of_one)) == ["call.ended", "ivr.changed"]
+
+
+def test_a_change_that_is_taken_back_is_not_told(
+    stores: PostgresStores, receiver: Receiver, make_menu: MakeMenu
+) -> None:
+    menu = make_menu()
+    webhook, _ = hook(stores, receiver.url, "ivr.changed")
+
+    def fail(_: object) -> dict[str, Any]:
+        raise RuntimeError("no")
+
+    with pytest.raises(RuntimeError):
+        stores.trees.edit(menu, fail, actor="test")
+    assert deliveries(stores, webhook) == []
+
+
+def test_what_fails_is_tried_again_with_the_same_message_until_it_is_taken(
+    stores: PostgresStores, database: str, receiver: Receiver
+) -> None:
+    webhook, _ = hook(stores, receiver.url, "dnc.added")
+    receiver.statuses = [500, 307, 204]
+    stores.suppressions.record(opt_out())
+    with sending(database):
+        for tries in (1, 2):
+            wait_until(lambda tries=tries: len(receiver.got) == tries, 10, "it was tried")
+            wait_until(
+                lambda tries=tries: deliveries(stores, webhook)[0][1:3] == ("waiting", tries)
+                and deliveries(stores, webhook)[0][3] is not None,
+                5,
+                "it waits",
+            )
+            make_due(database)
+        wait_until(lambda: deliveries(stores, webhook)[0][1] == "delivered", 10, "it was taken")
+    assert deliveries(stores, webhook) == [("dnc.added", "delivered", 3, 204, None)]
+    assert len({headers["webhook-id"] for headers, _ in receiver.got}) == 1
+    assert len({body for _, body in receiver.got}) == 1
+    assert len(receiver.got) == 3  # the redirect was not followed
+
+
+def test_after_a_day_a_delivery_is_dead_and_can_be_replayed(
+    stores: PostgresStores, database: str, receiver: Receiver
+) -> None:
+    webhook, _ = hook(stores, receiver.url, "dnc.added")
+    receiver.statuses = [503]
+    stores.suppressions.record(opt_out())
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("update webhook_delivery set attempts = %s", (len(RETRY_AFTER_S),))
+    with sending(database) as sender:
+        wait_until(lambda: deliveries(stores, webhook)[0][1] == "dead", 10, "it is dead")
+        assert sender.counters["dead"] == 1
+        receiver.statuses = [200]
+        assert stores.webhooks.replay_dead(webhook.webhook_id) == 1
+        wait_until(lambda: deliveries(stores, webhook)[0][1] == "delivered", 10, "it was taken")
+        message_id = stores.webhooks.deliveries(webhook.webhook_id).items[0].message_id
+        assert stores.webhooks.replay(webhook.webhook_id, message_id) is not None
+        wait_until(lambda: len(receiver.got) == 3, 10, "it came again")
+    assert stores.webhooks.replay(webhook.webhook_id, "msg_none") is None
+
+
+def test_a_receiver_that_is_gone_for_good_ends_its_webhook(
+    stores: PostgresStores, database: str, receiver: Receiver
+) -> None:
+    webhook, _ = hook(stores, receiver.url, "dnc.added")
+    receiver.statuses = [410]
+    stores.suppressions.record(opt_out())
+    with sending(database):
+        wait_until(lambda: deliveries(stores, webhook)[0][1] == "dead", 10, "it is dead")
+    stored = stores.webhooks.find(webhook.webhook_id)
+    assert stored is not None
+    assert not stored.active
+    assert "410" in str(stored.why_inactive)
+    stores.suppressions.record(opt_out("+14805550001"))
+    assert len(deliveries(stores, webhook)) == 1
+
+
+def test_private_addresses_are_refused_unless_a_setting_allows_them(
+    stores: PostgresStores, database: str, receiver: Receiver
+) -> None:
+    webhook, _ = hook(stores, receiver.url, "dnc.added")
+    stores.suppressions.record(opt_out())
+    with sending(database, allow_private=False):
+        wait_until(lambda: deliveries(stores, webhook)[0][4] is not None, 10, "it was tried")
+    assert deliveries(stores, webhook) == [("dnc.added", "waiting", 1, None, "private_address")]
+    assert receiver.got == []
+
+
+def test_after_a_rotation_both_secrets_sign_for_a_day(
+    stores: PostgresStores, database: str, receiver: Receiver
+) -> None:
+    webhook, old = hook(stores, receiver.url, "dnc.added")
+    new = new_secret()
+    assert stores.webhooks.rotate(webhook.webhook_id, SEALER.seal(new), actor="test") is not None
+    stores.webhooks.ping(webhook.webhook_id)
+    with sending(database):
+        wait_until(lambda: len(receiver.got) == 1, 10, "the ping came")
+        headers, body = receiver.got[0]
+        assert is_signed(old, headers, body, time.time())
+        assert is_signed(new, headers, body, time.time())
+        assert json.loads(body)["type"] == "ping"
+        with psycopg.connect(database, autocommit=True) as connection:
+            connection.execute("update webhook set previous_until = clock_timestamp()")
+        stores.webhooks.ping(webhook.webhook_id)
+        wait_until(lambda: len(receiver.got) == 2, 10, "the second ping came")
+    headers, body = receiver.got[1]
+    assert not is_signed(old, headers, body, time.time())
+    assert is_signed(new, headers, body, time.time())
+
+
+def test_a_receiver_that_never_ends_its_answer_is_cut_off_and_holds_up_no_other(receiver: Receiver) -> None:
+    began = time.monotonic()
+    outbound = Outbound(allow_private=True, timeout_s=5, whole_s=0.5)
+    assert outbound.post(receiver.url + "/drip", b"{}", {}).status == 200
+    assert time.monotonic() - began < 3
+
+
+def test_the_old_is_removed_and_what_waits_is_not(
+    stores: PostgresStores, database: str, receiver: Receiver
+) -> None:
+    webhook, _ = hook(stores, receiver.url, "dnc.added")
+    for number in ("+14805550001", "+14805550002", "+14805550003"):
+        stores.suppressions.record(opt_out(number))
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("update webhook_message set at = at - interval '8 days'")
+        connection.execute("update webhook_delivery set created_at = created_at - interval '8 days'")
+        connection.execute(
+            "update webhook_delivery set state = case when message_id = (select min(message_id) from"
+            " webhook_delivery) then 'delivered' when message_id = (select max(message_id) from webhook_delivery)"
+            " then 'dead' else 'waiting' end"
+        )
+    pool = Database(database)
+    assert WebhookSender(pool, SEALER, allow_private=True)._outbox.prune() == 1
+    pool.close()
+    assert sorted(each[1] for each in deliveries(stores, webhook)) == ["dead", "waiting"]
+
+
+@given(st.integers(1, 30), st.floats(0, 1, exclude_max=True))
+def test_tries_take_about_a_day_in_all_and_then_end(attempts: int, chance: float) -> None:
+    wait_s = retry_after_s(attempts, chance)
+    if attempts > len(RETRY_AFTER_S):
+        assert wait_s is None
+    else:
+        assert wait_s is not None
+        assert 0.8 * RETRY_AFTER_S[attempts - 1] <= wait_s <= 1.2 * RETRY_AFTER_S[attempts - 1]
+    assert 22 * 3600 < sum(RETRY_AFTER_S) < 28 * 3600
