@@ -8,13 +8,18 @@ from pydantic import Field, StringConstraints
 
 from admin.answers import Answered, Time
 from admin.models import PageQuery, Request
-from ivr import outbound
 from ivr.domain.published import IVR_ID
 from ivr.domain.webhooks import WebhookEvent
 
+# As outbound.URL has it, but a name or an IPv4 address: an address in brackets is hardly a receiver's.
+_URL = (
+    r"^https?://[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(:[0-9]{1,5})?"
+    r"([/?][A-Za-z0-9._~:/?@!$&'()*+,;=%-]{0,1800})?$"
+)
+
 Url = Annotated[
     str,
-    StringConstraints(pattern=f"^{outbound.URL.pattern}$", max_length=2000),
+    StringConstraints(pattern=_URL, max_length=2000),
     Field(
         description="https, or http; not inside a private network unless DIGITREE_OUTBOUND_PRIVATE allows it",
         examples=["https://example.com/digitree"],

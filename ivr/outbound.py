@@ -61,12 +61,12 @@ class Outbound:
         """POST; any status is a Reply. `timeout_s` bounds each wait on the wire. Raises OutboundError."""
         if not URL.fullmatch(url):
             raise OutboundError("bad_url", "not a URL that may be asked")
-        parts = urlsplit(url)
-        host = parts.hostname or ""
         try:
+            parts = urlsplit(url)
+            host = parts.hostname or ""
             port = parts.port or (443 if parts.scheme == "https" else 80)
         except ValueError:
-            raise OutboundError("bad_url", "an impossible port") from None
+            raise OutboundError("bad_url", "an impossible host or port") from None
         address = self._checked_address(host, port, resolve or addresses_of)
         connection = _Connection(host, port, address, self.timeout_s, tls=parts.scheme == "https")
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
