@@ -12,6 +12,7 @@ from ipaddress import IPv4Address, IPv4Network
 
 from aiosipua.incoming_call import IncomingCall
 from aiosipua.message import SipRequest
+from aiosipua.sdp import SdpMessage
 
 from devswitch.sip.crossing import Crossing
 from devswitch.sip.intake import Bucket, Sources
@@ -74,6 +75,8 @@ class Endpoint:
         uas.transport.on_message = uas._on_message
         uas.on_invite = partial(self._invited, uas)
         uas.on_reinvite = lambda call: self._with_leg(uas, call, LegIn.reinvited)
+        uas.on_update = lambda call, request: self._updated(uas, call, request)
+        uas.on_session_expired = lambda call: self._with_leg(uas, call, LegIn.gone)
         uas.on_bye = lambda call, request: self._with_leg(uas, call, LegIn.gone)
         uas.on_ack_timeout = lambda call: self._with_leg(uas, call, LegIn.gone)
         uas.on_ack = lambda call, request: self._with_leg(uas, call, lambda leg: leg.acknowledged(request))
@@ -95,6 +98,10 @@ class Endpoint:
         if leg is not None:
             act(leg)
             self._tidy()
+
+    def _updated(self, uas: Uas, call: IncomingCall, request: SipRequest) -> SdpMessage | None:
+        leg = self.legs.get((uas, call.call_id))
+        return leg.updated(request) if leg is not None else None
 
     def _tidy(self) -> None:
         for key in [key for key, leg in self.legs.items() if leg.is_over]:

@@ -14,6 +14,7 @@ from aiosipua.message import SipRequest
 # Larger messages than this come apart on the way (UDP) or are none of ours.
 MAX_MESSAGE_BYTES = 16 * 1024
 _REMEMBERED_SOURCES = 1024
+_MAX_CALL_ID = 768
 
 
 class Bucket:
@@ -84,7 +85,7 @@ def find_fault(request: SipRequest) -> str:
             return "Via"
         if request.from_addr is None or request.to_addr is None or not request.from_addr.tag:
             return "From or To"
-        if len(request.call_id or "") > 256:
+        if len(request.call_id or "") > _MAX_CALL_ID:
             return "Call-ID"
         length = request.get_header("content-length")
         if length is not None and not (length.isascii() and length.isdigit() and int(length) == len(request.body)):

@@ -9,8 +9,11 @@ from aiortp.dtmf import EVENT_TO_DIGIT, DtmfEvent
 
 # One key's packets: 16-bit duration, so 8 s at most before a sender must begin a new segment.
 _REMEMBERED_EVENTS = 16
-_INFO_RELAY = re.compile(r"^\s*Signal\s*=\s*([0-9*#A-Da-d])\s*$", re.MULTILINE | re.IGNORECASE)
-_INFO_PLAIN = re.compile(r"\s*([0-9*#A-Da-d])\s*")
+_KEY = r"([*#A-D]|1[0-5]|[0-9])"
+_INFO_RELAY = re.compile(rf"^\s*Signal\s*=\s*{_KEY}\s*$", re.MULTILINE | re.IGNORECASE)
+_INFO_PLAIN = re.compile(rf"\s*{_KEY}\s*", re.IGNORECASE)
+# A hook flash; FreeSWITCH calls it F.
+_FLASH, _FLASH_KEY = 16, "F"
 
 
 class EventKeys:
@@ -31,15 +34,20 @@ class EventKeys:
         if not event.end or (source, timestamp) in self._taken:
             return ""
         self._taken.append((source, timestamp))
-        return EVENT_TO_DIGIT.get(event.event, "")
+        return _FLASH_KEY if event.event == _FLASH else EVENT_TO_DIGIT.get(event.event, "")
 
 
 def key_from_info(content_type: str, body: str) -> str:
-    """`application/dtmf-relay` with Signal=, or `application/dtmf` with the key alone; nothing if it is neither."""
+    """`application/dtmf-relay` with Signal=, or `application/dtmf` with the key alone; nothing if it is neither.
+
+    Keys by their names or by the numbers of their events, 10 for `*`, 11 for `#`.
+    """
     kind = content_type.partition(";")[0].strip().lower()
     match = None
     if kind == "application/dtmf-relay":
         match = _INFO_RELAY.search(body)
     elif kind == "application/dtmf":
         match = _INFO_PLAIN.fullmatch(body)
-    return match[1].upper() if match else ""
+    if not match:
+        return ""
+    return EVENT_TO_DIGIT[int(match[1])] if len(match[1]) == 2 else match[1].upper()

@@ -170,6 +170,17 @@ class LegIn:
                 self._uas.forget(self.call)
                 self.gone()
 
+    def updated(self, request: SipRequest) -> SdpMessage | None:
+        """Like a re-INVITE; the answer, None where there is none to give (RFC 3311)."""
+        if not request.body or self.is_early:
+            return None
+        try:
+            self._describe(read_sdp(request.text))
+        except BadSdp as error:
+            log.warning("UPDATE from %s: %s", self.call.source_addr[0], error)
+            return None
+        return self._description
+
     def reinvited(self) -> None:
         """Hold, resume, another address or codec; without an offer, ours again."""
         offer = self.call.sdp_offer if self.call.invite.body else None

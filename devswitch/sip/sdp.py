@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from aiosipua.sdp import SdpMessage, build_sdp, negotiate_sdp, parse_sdp
 
-from devswitch.media import SAMPLE_RATE
+from devswitch.media import FRAME_MS, SAMPLE_RATE
 
 CODECS = {0: "PCMU", 8: "PCMA"}
 DEFAULT_EVENT_PAYLOAD = 101
@@ -105,6 +105,9 @@ def make_answer(offer: SdpMessage, media: Media, host: str, port: int, version: 
         dtmf_payload_type=media.event_payload or 0,
         session_id=str(port),
     )
+    # The library repeats the offer's; ours is what it is.
+    audio = next(medium for medium in answer.media if medium.media == "audio")
+    audio.attributes["ptime"] = [str(FRAME_MS)]
     answer.origin.session_version = str(int(answer.origin.session_id) + version)
     return answer
 

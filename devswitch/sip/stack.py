@@ -25,6 +25,8 @@ from devswitch.sip.transports import Tcp, Udp
 
 log = logging.getLogger(__name__)
 
+# As in dialplan/freeswitch/sofia.xml.
+_SESSION_S, _SHORTEST_SESSION_S = 1800, 120
 USER_AGENT = "Digitree development switch"
 
 
@@ -33,8 +35,8 @@ class Uas(SipUAS):
 
     def __init__(self, transport: Udp | Tcp, uac: SipUAC | None = None) -> None:
         # A 200 is repeated over TCP, too: the ACK may be lost beyond a proxy (RFC 3261 13.3.1.4).
-        super().__init__(transport, user_agent=USER_AGENT, uac=uac, retransmit_2xx=True)
-        transport.dress = self._add_route
+        super().__init__(transport, user_agent=USER_AGENT, uac=uac, retransmit_2xx=True, min_se=_SHORTEST_SESSION_S)
+        transport.dress = self._dress
         self.on_info: Callable[[IncomingCall | None, SipRequest], None] | None = None
         self.on_ack: Callable[[IncomingCall, SipRequest], None] | None = None
         self._last: dict[str, SipResponse] = {}
@@ -50,15 +52,31 @@ class Uas(SipUAS):
 
         self._handlers["ACK"] = ack
         self._handlers["INFO"] = self._info
+        cancel = self._handlers["CANCEL"]
+
+        def cancel_early(request: SipRequest, addr: tuple[str, int]) -> None:
+            call = self._calls.get(request.call_id or "")
+            if call is not None and call.dialog.state is DialogState.CONFIRMED:
+                # It crossed our 200: the call stands until a BYE. The library would forget it, and nobody be told.
+                self._send_error(request, 481, "Call/Transaction Does Not Exist")
+                return
+            cancel(request, addr)
+
+        self._handlers["CANCEL"] = cancel_early
         for method in ("REFER", "NOTIFY"):
             # A caller's REFER could send our leg anywhere.
             del self._handlers[method]
 
-    def _add_route(self, response: SipResponse) -> None:
-        """The proxies that want to stay on the way (RFC 3261 12.1.1)."""
+    def _dress(self, response: SipResponse) -> None:
+        """The proxies that want to stay on the way (RFC 3261 12.1.1); the session timer where it was refreshed."""
         call = self._calls.get(response.call_id or "")
-        to_invite = (response.get_header("cseq") or "").endswith("INVITE")
-        if call is None or not to_invite or not 100 < response.status_code < 300:
+        method = (response.get_header("cseq") or "").rpartition(" ")[2]
+        if call is None or not 100 < response.status_code < 300:
+            return
+        if method == "UPDATE" and call.session_interval:
+            refresher = "uas" if call.session_refresher_us else "uac"
+            response.headers.set_single("Session-Expires", f"{call.session_interval};refresher={refresher}")
+        if method != "INVITE":
             return
         response.headers.remove("Record-Route")
         for route in call.invite.headers.get("record-route"):
@@ -112,7 +130,18 @@ class Uas(SipUAS):
         if existing is None and to is not None and to.tag and not (self.uac and self.uac.get_call(call_id)):
             self._send_error(request, 481, "Call/Transaction Does Not Exist")
             return
+        if existing is None and (unknown := _unknown_extensions(request)):
+            self._send_error(request, 420, "Bad Extension", extra_headers={"Unsupported": ", ".join(unknown)})
+            return
+        wants_timer = existing is None and _keeps_sessions(request)
+        self.session_expires = _SESSION_S if wants_timer else None
         super()._handle_invite(request, addr)
+        call = self._calls.get(call_id)
+        if existing is None and call is not None:
+            # The library takes them in the order of a caller's answer (RFC 3261 12.1.1 and 12.1.2).
+            call.dialog.route_set.reverse()
+            if wants_timer and "refresher=uas" not in (request.get_header("session-expires") or ""):
+                call.session_refresher_us = False
 
     def respond(self, call: IncomingCall, status: int, reason: str = "", body: str = "") -> None:
         """Any answer to an INVITE but a 200; a refusal is repeated until it is acknowledged."""
@@ -145,6 +174,19 @@ class Uas(SipUAS):
         self.transport.send_reply(dialog.create_response(request, 200, "OK"))
         if self.on_info is not None:
             self.on_info(call, request)
+
+
+def _unknown_extensions(request: SipRequest) -> list[str]:
+    asked = [tag.strip() for value in request.headers.get("require") for tag in value.split(",")]
+    return [tag for tag in asked if tag.lower() not in ("", "timer")]
+
+
+def _keeps_sessions(request: SipRequest) -> bool:
+    """It knows session timers (RFC 4028), and a refresh of ours, an UPDATE, would be understood."""
+    tags = [tag.strip() for value in request.headers.get("supported") for tag in value.lower().split(",")]
+    allowed = ",".join(request.headers.get("allow")).upper()
+    asked = (request.get_header("session-expires") or "0").partition(";")[0].strip()
+    return "timer" in tags and "UPDATE" in (allowed or "UPDATE") and asked.isdigit() and len(asked) < 7
 
 
 def _forget_received(request: SipRequest, addr: tuple[str, int]) -> None:
