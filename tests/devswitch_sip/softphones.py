@@ -99,8 +99,7 @@ class Linphone(Softphone):
         # Ports of the system's choice; only what the switch speaks is offered.
         (folder / ".local" / "share" / "linphone").mkdir(parents=True)
         (folder / "linphonerc").write_text(
-            "[sip]\nsip_port=-1\nsip_tcp_port=-1\n"
-            "[rtp]\naudio_rtp_port=-1\naudio_adaptive_jitt_comp_enabled=0\n"
+            "[sip]\nsip_port=-1\nsip_tcp_port=-1\n[rtp]\naudio_rtp_port=-1\naudio_adaptive_jitt_comp_enabled=0\n"
         )
         self._start("linphonec", "-c", str(folder / "linphonerc"))
         for line in ("soundcard use files", f"play {folder}/silence.wav", f"record {folder}/heard.wav"):

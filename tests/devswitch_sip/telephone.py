@@ -7,7 +7,7 @@ import socket
 import struct
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from tests.sip.phone import Message, Phone
 
@@ -33,7 +33,7 @@ class Telephone(Phone):
     speaks: bool = True
     heard: list[Packet] = field(default_factory=list)
 
-    def __enter__(self) -> Telephone:
+    def __enter__(self) -> Self:
         super().__enter__()
         return self
 

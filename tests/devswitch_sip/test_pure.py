@@ -92,6 +92,22 @@ def test_descriptions_without_sense_or_measure_are_refused(text: str) -> None:
         read_media(read_sdp(text))
 
 
+def test_event_of_another_clock_than_the_sounds_is_left_alone() -> None:
+    many = offer("96 0 99 101", "a=rtpmap:99 telephone-event/48000", "a=rtpmap:101 telephone-event/8000")
+    assert read_media(read_sdp(many)).event_payload == 101
+    assert read_media(read_sdp(offer("0 99", "a=rtpmap:99 telephone-event/48000"))).event_payload is None
+
+
+def test_ipv6_address_is_left_to_where_the_signalling_comes_from() -> None:
+    text = offer("0").replace("c=IN IP4 192.0.2.7", "c=IN IP6 fd00::2")
+    assert read_media(read_sdp(text)).host == ""
+
+
+def test_answer_promises_packets_of_20_ms_whatever_was_asked() -> None:
+    sdp = read_sdp(offer("0", "a=ptime:40"))
+    assert "a=ptime:20\r\n" in serialize_sdp(make_answer(sdp, read_media(sdp), "127.0.0.1", 5000))
+
+
 def test_our_offer_names_the_callers_codec_first_and_events_last() -> None:
     assert "m=audio 5000 RTP/AVP 8 0 101\r\n" in serialize_sdp(make_offer("127.0.0.1", 5000, (8, 0)))
 
@@ -110,7 +126,7 @@ def test_same_key_pressed_twice_counts_twice() -> None:
 
 
 @pytest.mark.parametrize(
-    "payload", [b"", b"\x01\x8a\x00", struct.pack("!BBH", 16, 0x8A, 1), struct.pack("!BBH", 255, 0x8A, 1)]
+    "payload", [b"", b"\x01\x8a\x00", struct.pack("!BBH", 17, 0x8A, 1), struct.pack("!BBH", 255, 0x8A, 1)]
 )
 def test_events_that_are_no_keys_give_none(payload: bytes) -> None:
     assert EventKeys().feed(payload, 7, 1) == ""
@@ -124,7 +140,9 @@ def test_events_that_are_no_keys_give_none(payload: bytes) -> None:
         ("application/dtmf", "#", "#"),
         ("application/dtmf-relay", "Signal=55\r\n", ""),
         ("application/dtmf-relay", "Signal=x\r\n", ""),
-        ("application/dtmf", "11", ""),
+        ("application/dtmf", "11", "#"),
+        ("application/dtmf-relay", "Signal=16\r\n", ""),
+        ("application/dtmf", "123", ""),
         ("text/plain", "Signal=5", ""),
         ("", "", ""),
     ],
@@ -166,6 +184,16 @@ def test_tones_are_heard_quietly_and_with_noise() -> None:
     noise = np.random.default_rng(1).normal(0, 60, 8 * 200)
     sound = np.frombuffer(tone("8", 200, level=700.0), dtype="<i2") + noise
     assert in_frames(quiet(40) + sound.astype("<i2").tobytes() + quiet(40)) == "8"
+
+
+@pytest.mark.parametrize(("low", "high"), [(1.0, 1.9), (2.5, 1.0)], ids=["high louder by 5.6 dB", "low by 8 dB"])
+def test_tones_of_unlike_loudness_are_heard_with_noise(low: float, high: float) -> None:
+    at_s = np.arange(8 * 100) / 8000
+    noise = np.random.default_rng(3)
+    for key, (row, column) in _KEYS.items():
+        wave = 2500 * (low * np.sin(2 * np.pi * row * at_s) + high * np.sin(2 * np.pi * column * at_s))
+        sound = (wave + noise.normal(0, 150, len(at_s))).astype("<i2").tobytes()
+        assert in_frames(quiet(43) + sound + quiet(60)) == key
 
 
 def test_prompts_spoken_or_single_tones_are_no_keys() -> None:

@@ -16,6 +16,7 @@ import threading
 import uuid
 from dataclasses import dataclass, field
 from types import TracebackType
+from typing import Self
 
 _FRAME_S = 0.02
 _SILENCE = b"\xff" * 160
@@ -62,6 +63,7 @@ class Phone:
     number: str = "+14805551234"
     telephone_event: bool = True
     received: list[Message] = field(default_factory=list)
+    raw: list[bytes] = field(default_factory=list)  # the same, as it came
     loud_frames: int = 0
 
     def __post_init__(self) -> None:
@@ -81,7 +83,7 @@ class Phone:
         self.far_side_hung_up = threading.Event()
         self._threads = [threading.Thread(target=run, daemon=True) for run in (self._listen, self._hear, self._speak)]
 
-    def __enter__(self) -> Phone:
+    def __enter__(self) -> Self:
         for thread in self._threads:
             thread.start()
         return self
@@ -197,6 +199,7 @@ class Phone:
             except TimeoutError:
                 continue
             message = parse_message(data)
+            self.raw.append(data)
             self.received.append(message)
             if message.status:
                 self._replies.put(message)
