@@ -24,6 +24,8 @@ export default defineConfig({
     outDir: '../../admin/static',
     emptyOutDir: false,
     cssCodeSplit: false,
+    // light-dark() is theirs; made older, it would not know the scheme that the pages set
+    target: ['chrome123', 'firefox120', 'safari17.5'],
     reportCompressedSize: false,
     lib: { entry: 'src/main.tsx', name: 'digitreeEditor', formats: ['iife'], fileName: () => 'editor.js', cssFileName: 'editor' },
     rollupOptions: {

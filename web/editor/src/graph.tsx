@@ -41,7 +41,7 @@ export function flowNodes(doc: Doc, places: Map<string, Point>, marks: Marks, ol
     const data: MenuNodeData = {
       kind,
       words: textOf(node, 'text') || textOf(node, 'audio'),
-      rows: rowsOf(node).map((row) => ({ ...row, missing: row.target !== '' && !nodes.has(row.target) })),
+      rows: rowsOf(node, marks.editable ?? false).map((row) => ({ ...row, missing: row.target !== '' && !nodes.has(row.target) })),
       start: id === start,
       faults: marks.faults?.get(id) ?? 0,
       warnings: marks.warnings?.get(id) ?? 0,
@@ -54,6 +54,7 @@ export function flowNodes(doc: Doc, places: Map<string, Point>, marks: Marks, ol
     if (before && samePlace(before.position, position) && JSON.stringify(before.data) === JSON.stringify(data)) {
       return before
     }
+    const height = nodeHeight(node, marks.editable ?? false)
     return {
       ...before,
       id,
@@ -61,15 +62,17 @@ export function flowNodes(doc: Doc, places: Map<string, Point>, marks: Marks, ol
       position,
       data,
       width: NODE_WIDTH,
-      height: nodeHeight(node),
-      measured: { width: NODE_WIDTH, height: nodeHeight(node) },
+      height,
+      measured: { width: NODE_WIDTH, height },
       ariaLabel: spoken(id, data),
     }
   })
 }
 
+const NOTHING = new Set<string>()
+
 /** The wires; `lit` names those of a path, as `source>target`. */
-export function flowEdges(doc: Doc, selected: string | null, lit: Set<string> = new Set()): FlowEdge[] {
+export function flowEdges(doc: Doc, selected: string | null, lit: Set<string> = NOTHING): FlowEdge[] {
   return edgesOf(doc)
     .filter((edge) => !edge.missing)
     .map((edge) => {
@@ -81,6 +84,7 @@ export function flowEdges(doc: Doc, selected: string | null, lit: Set<string> = 
         source: edge.source,
         sourceHandle: edge.handle,
         target: edge.target,
+        selected: selected === `${edge.source}.${edge.handle}`,
         className: [quiet && 'quiet', near && 'near', on && 'lit'].filter(Boolean).join(' '),
         markerEnd: { type: MarkerType.ArrowClosed, width: 16, height: 16 },
         zIndex: on || near ? 1 : 0,
@@ -116,17 +120,17 @@ const MenuNodeView = memo(function MenuNodeView({ id, data, selected }: NodeProp
   return (
     <div className={classes.join(' ')}>
       <Handle type="target" position={Position.Left} isConnectable={data.editable} />
-      <div className="head">
-        <span className="name" title={id}>{id}</span>
-        {data.start && <span className="tag start">start</span>}
-        {data.faults > 0 && <span className="tag fault" title={`${data.faults} faults`}>✕ {data.faults}</span>}
-        {data.warnings > 0 && <span className="tag warning" title={`${data.warnings} warnings`}>! {data.warnings}</span>}
+      <div className="mn-head">
+        <span className="mn-name" title={id}>{id}</span>
+        {data.start && <span className="mn-tag start">start</span>}
+        {data.faults > 0 && <span className="mn-tag fault" title={`${data.faults} faults`}>✕ {data.faults}</span>}
+        {data.warnings > 0 && <span className="mn-tag warning" title={`${data.warnings} warnings`}>! {data.warnings}</span>}
       </div>
-      <div className="words">{data.note || data.words || KIND_NAMES[data.kind]}</div>
+      <div className="mn-words">{data.note || data.words || KIND_NAMES[data.kind]}</div>
       {data.rows.map((row) => (
-        <div key={row.handle} className={`row${row.missing ? ' missing' : ''}${row.target ? '' : ' open'}`}>
-          <span className={row.handle.length > 1 ? 'silent' : 'key'}>{row.label}</span>
-          <span className="target">{row.target}</span>
+        <div key={row.handle} className={`mn-row${row.missing ? ' missing' : ''}${row.target ? '' : ' open'}`}>
+          <span className={row.handle.length > 1 ? 'mn-silent' : 'mn-key'}>{row.label}</span>
+          <span className="mn-target">{row.target}</span>
           <Handle type="source" id={row.handle} position={Position.Right} isConnectable={data.editable} />
         </div>
       ))}

@@ -9,11 +9,11 @@ export interface Point {
   y: number
 }
 
-export function layOut(doc: Doc): Map<string, Point> {
+export function layOut(doc: Doc, editable = false): Map<string, Point> {
   const graph = new Graph({ multigraph: true })
-  graph.setGraph({ rankdir: 'LR', nodesep: 28, ranksep: 90, marginx: 20, marginy: 20 })
+  graph.setGraph({ rankdir: 'LR', nodesep: 26, ranksep: 64, marginx: 20, marginy: 20 })
   graph.setDefaultEdgeLabel(() => ({}))
-  for (const [id, node] of nodesOf(doc)) graph.setNode(id, { width: NODE_WIDTH, height: nodeHeight(node) })
+  for (const [id, node] of nodesOf(doc)) graph.setNode(id, { width: NODE_WIDTH, height: nodeHeight(node, editable) })
   for (const edge of edgesOf(doc)) {
     if (!edge.missing && edge.source !== edge.target) graph.setEdge(edge.source, edge.target, {}, edge.handle)
   }

@@ -4,10 +4,10 @@ import { Background, Controls, ReactFlow, ReactFlowProvider, useReactFlow } from
 import { useEffect, useMemo, useState } from 'react'
 import { createRoot } from 'react-dom/client'
 import { flowEdges, flowNodes, NODE_TYPES, type MenuNode } from './graph'
-import { parseJson, type Json, type JsonObject } from './json'
+import { parseJson, printJson, type Json, type JsonObject } from './json'
 import { layOut } from './layout'
 import { readDocument, startOf, type Doc } from './model'
-import { printJson } from './json'
+import { NODE_WIDTH } from './rows'
 
 export interface PathStep {
   node: string
@@ -88,7 +88,7 @@ function GraphView({ doc, active, path, fits, onNode }: Shown & { onNode?: (node
   }, [doc, path])
   useEffect(() => {
     const place = active === null ? undefined : places.get(active)
-    if (place) void flow.setCenter(place.x + 116, place.y + 60, { zoom: Math.max(flow.getZoom(), 0.6), duration: 250 })
+    if (place) void flow.setCenter(place.x + NODE_WIDTH / 2, place.y + 60, { zoom: Math.max(flow.getZoom(), 0.6), duration: 250 })
   }, [active, places, flow])
   useEffect(() => {
     if (fits) void flow.fitView({ duration: 250 })

@@ -1,0 +1,42 @@
+"""The page on which a menu is drawn; the script of web/editor does the rest over the API."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import Response
+
+from admin.pages.routing import Page, Pages
+from admin.problems import ApiError
+
+pages = Pages()
+
+# A request that is longer than this is no reading matter.
+_SHOWN_NODES = 20
+
+
+@pages("GET", "/menus/<ivr_id>/edit", scope="read")
+def show_editor(page: Page) -> Response:
+    menu = page.api("get_ivr", ivr_id=page.path["ivr_id"])
+    if len(menu["nodes"]) <= _SHOWN_NODES:
+        whole = {"name": menu["name"], "nodes": menu["nodes"]}
+        page.note("check_change", query={"replace": "true"}, body=whole, ivr_id=menu["id"])
+        if page.can("write"):
+            page.note("put_ivr", body=whole, ivr_id=menu["id"])
+    voices, agents = choices(page, "list_voices"), choices(page, "list_agents", limit="200")
+    return page.render(
+        "editor.html",
+        menu=menu,
+        voices=json.dumps([{"id": each["id"], "label": each["label"]} for each in voices]),
+        agents=json.dumps([each["name"] for each in agents]),
+    )
+
+
+def choices(page: Page, operation: str, **query: str) -> list[dict[str, Any]]:
+    """A list of the API to choose from; empty while whoever has it is away."""
+    try:
+        items: list[dict[str, Any]] = page.api(operation, query=query)["items"]
+    except ApiError:
+        return []
+    return items

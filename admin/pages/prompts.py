@@ -1,0 +1,59 @@
+"""The prompts of a menu: written, spoken, recorded, heard. The script prompts.js speaks and records over the API."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Container, Iterator
+from typing import Any
+
+from flask import Response
+
+from admin.pages.editor import choices
+from admin.pages.routing import Page, Pages
+from admin.services.audio import USD_PER_SECOND
+
+pages = Pages()
+
+_OF_PROMPTS = frozenset({"stale_prompt", "key_not_offered", "audio_not_ready", "no_audio"})
+
+
+@pages("GET", "/menus/<ivr_id>/prompts", scope="read")
+def show_prompts(page: Page) -> Response:
+    menu = page.api("get_ivr", ivr_id=page.path["ivr_id"])
+    voices = choices(page, "list_voices")
+    rows = list(_rows(menu))
+    if page.can("write") and rows:
+        node = rows[0]["node"]
+        page.note("speak", body={"node": node, "text": "..."}, ivr_id=menu["id"])
+        page.note("upload_audio", ivr_id=menu["id"], file=rows[0]["wish"])
+    return page.render("prompts.html", menu=menu, voices=voices, rows=rows, usd_per_second=USD_PER_SECOND)
+
+
+def free_name(node_id: str, taken: Container[str]) -> str:
+    """An audio name for this node that the menu does not know yet."""
+    names = (f"{node_id}.wav", *(f"{node_id[:58]}-{count}.wav" for count in range(2, 10_000)))
+    return next(name for name in names if name not in taken)
+
+
+def _rows(menu: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """One per node that plays something or could."""
+    prompts = {each["audio"]: each for each in menu["prompts"]}
+    for node_id, node in menu["nodes"].items():
+        prompt = prompts.get(node.get("audio"), {})
+        spoken = prompt.get("text") or ""
+        warnings = [each for each in menu["warnings"] if each["node"] == node_id and each["code"] in _OF_PROMPTS]
+        yield {
+            "node": node_id,
+            "kind": node.get("action", "question"),
+            "keys": list(node.get("gather", {})),
+            "audio": node.get("audio"),
+            # The name that a recording gets where the node has none yet.
+            "wish": node.get("audio") or free_name(node_id, prompts),
+            # As text: JavaScript would put the keys into another order.
+            "json": json.dumps(node),
+            "text": node.get("text", spoken),
+            "voice": node.get("voice") or prompt.get("voice") or "",
+            "prompt": prompt if prompt.get("state") == "ready" else None,
+            "stale": any(each["code"] == "stale_prompt" for each in warnings),
+            "warnings": warnings,
+        }

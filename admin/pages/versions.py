@@ -1,0 +1,70 @@
+"""The versions of a menu: what each changed, and the way back to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+
+from admin.pages.routing import Page, Pages
+from admin.problems import ApiError
+
+pages = Pages()
+
+
+@pages("GET", "/menus/<ivr_id>/versions", scope="read")
+def show_versions(page: Page) -> Response:
+    ivr_id = page.path["ivr_id"]
+    menu = page.api("get_ivr", ivr_id=ivr_id)
+    query = {"limit": "25", "cursor": page.args.get("cursor")}
+    found = page.api("list_versions", query=query, ivr_id=ivr_id)
+    for each in found["items"]:
+        each["lines"] = diff_lines(each["diff"]) if each["version"] > 1 else [("added", "The menu was made", [])]
+    return page.render("versions.html", menu=menu, found=found)
+
+
+@pages("GET", "/menus/<ivr_id>/versions/<version>", scope="read")
+def show_version(page: Page) -> Response:
+    ivr_id, number = page.path["ivr_id"], page.path["version"]
+    menu = page.api("get_ivr", ivr_id=ivr_id)
+    version = page.api("get_version", ivr_id=ivr_id, version=number)
+    diff = page.api("diff_versions", ivr_id=ivr_id, version=str(menu["version"]), other=number)
+    if page.can("write") and not version["current"]:
+        page.note("restore_version", ivr_id=ivr_id, version=number)
+    return page.render("version.html", menu=menu, version=version, lines=diff_lines(diff))
+
+
+@pages("POST", "/menus/<ivr_id>/versions/<version>/restore", scope="write")
+def restore_version(page: Page) -> Response:
+    ivr_id, number = page.path["ivr_id"], page.path["version"]
+    try:
+        current = page.api("get_ivr", ivr_id=ivr_id)["version"]
+        if page.form.get("current") != str(current):
+            text = f"Version {current} was saved since this page was made. Look at it first; nothing was changed."
+            raise ApiError(412, "version_replaced", text)
+        menu = page.api("restore_version", ivr_id=ivr_id, version=number)
+    except ApiError as error:
+        return show_versions(page.refused(error))
+    return page.redirect(f"/menus/{ivr_id}/versions", f"Version {number} is back, as version {menu['version']}.")
+
+
+def diff_lines(diff: dict[str, Any]) -> list[tuple[str, str, list[str]]]:
+    """A difference in words: kind of change, what, and its parts."""
+    lines: list[tuple[str, str, list[str]]] = [(each["change"], _field(each, ""), []) for each in diff["menu"]]
+    for each in diff["nodes"]:
+        fields = [_field(field, f"nodes/{each['node']}/") for field in each["fields"]]
+        parts = fields or ["the order of its keys"] if each["change"] == "changed" else []
+        lines.append((each["change"], f"Node {each['node']}", parts))
+    if diff["reordered"]:
+        lines.append(("changed", "The nodes follow each other differently", []))
+    return lines + [(each["change"], f"Prompt {each['audio']}", []) for each in diff["prompts"]]
+
+
+def _field(field: dict[str, Any], below: str) -> str:
+    name = field["pointer"][1 + len(below) :].replace("gather/", "key ").replace("timeout_node", "without a key")
+    before, after = field["before"], field["after"]
+    if field["change"] == "added":
+        return f"{name}: {after}"
+    if field["change"] == "removed":
+        return f"{name}: no longer {before}"
+    return f"{name}: {before} → {after}"

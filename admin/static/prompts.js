@@ -1,0 +1,246 @@
+// Speak, hear, record and upload the prompts of a menu.
+(() => {
+  const list = document.querySelector("[data-menu]");
+  if (!list) return;
+  const menu = `/ivr/${encodeURIComponent(list.dataset.menu)}`;
+  const writes = list.dataset.writes === "yes";
+  const CHECK_AFTER_MS = 400;
+  const POINTS = 300;
+  const unsent = new Set();
+  const decoder = new OfflineAudioContext(1, 1, 8000);
+  let playing = null;
+
+  const words = (text) => text.trim().split(/\s+/).join(" ");
+  const seconds = (value) => `${value.toFixed(1)} s`;
+
+  function draw(svg, samples) {
+    const step = samples.length / POINTS;
+    const loudest = samples.reduce((most, each) => Math.max(most, Math.abs(each)), 0.05);
+    let path = "";
+    for (let point = 0; point < POINTS; point += 1) {
+      let peak = 0;
+      const end = Math.max(Math.floor((point + 1) * step), Math.floor(point * step) + 1);
+      for (let at = Math.floor(point * step); at < end && at < samples.length; at += 1) peak = Math.max(peak, Math.abs(samples[at]));
+      const high = Math.max(0.6, (peak / loudest) * 26);
+      path += `M${point * 2 + 1} ${(28 - high).toFixed(1)}V${(28 + high).toFixed(1)}`;
+    }
+    const shape = document.createElementNS("http://www.w3.org/2000/svg", "path");
+    const done = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+    shape.setAttribute("d", path);
+    done.setAttribute("height", "56");
+    done.setAttribute("width", "0");
+    svg.replaceChildren(shape, done);
+  }
+
+  // 16-bit mono WAV of what the browser decoded: whatever it recorded in, every server reads this.
+  function wavOf(samples, rate) {
+    const view = new DataView(new ArrayBuffer(44 + samples.length * 2));
+    const text = (at, letters) => [...letters].forEach((letter, index) => view.setUint8(at + index, letter.charCodeAt(0)));
+    text(0, "RIFF");
+    view.setUint32(4, 36 + samples.length * 2, true);
+    text(8, "WAVEfmt ");
+    view.setUint32(16, 16, true);
+    view.setUint16(20, 1, true);
+    view.setUint16(22, 1, true);
+    view.setUint32(24, rate, true);
+    view.setUint32(28, rate * 2, true);
+    view.setUint16(32, 2, true);
+    view.setUint16(34, 16, true);
+    text(36, "data");
+    view.setUint32(40, samples.length * 2, true);
+    samples.forEach((sample, index) => view.setInt16(44 + index * 2, Math.max(-1, Math.min(1, sample)) * 32767, true));
+    return new Blob([view], { type: "audio/wav" });
+  }
+
+  function setUp(card) {
+    const find = (name) => card.querySelector(`[data-${name}]`);
+    const [text, voice, wave, player, play, said, state, marks] = ["text", "voice", "wave", "player", "play", "said", "state", "marks"].map(find);
+    const [speak, record, use, upload] = ["speak", "record", "use", "upload"].map(find);
+    const node = card.dataset.node;
+    let drawn = false;
+    let recorder = null;
+    let recording = null;
+    let checking = null;
+
+    const tell = (message) => (said.textContent = message);
+    const refuse = (error) => tell(error.problem?.errors?.[0]?.message ?? error.message);
+    const badge = (label, kind) => {
+      const shown = document.createElement("span");
+      shown.className = `badge ${kind}`;
+      shown.textContent = label;
+      state.replaceChildren(shown);
+    };
+    const busy = (on) => [speak, record, use].forEach((button) => button && (button.disabled = on));
+
+    async function show(sound) {
+      const heard = await decoder.decodeAudioData(sound);
+      draw(wave, heard.getChannelData(0));
+      drawn = true;
+      play.disabled = false;
+      return heard;
+    }
+    async function fetchSound() {
+      const answer = await fetch(player.dataset.src);
+      if (!answer.ok) throw new Error("The sound cannot be had just now.");
+      const blob = await answer.blob();
+      player.src = URL.createObjectURL(blob);
+      await show(await blob.arrayBuffer());
+    }
+    async function start() {
+      if (playing && playing !== player) playing.pause();
+      playing = player;
+      try {
+        if (!player.src) await fetchSound();
+        await player.play();
+      } catch (error) {
+        refuse(error);
+      }
+    }
+    function ready(url, length, label) {
+      player.removeAttribute("src");
+      player.dataset.src = url;
+      badge(label, "good");
+      tell(length);
+      return start();
+    }
+
+    // What a text that was typed asks of the keys, as the server sees it; nothing is written.
+    async function check() {
+      checking?.abort();
+      checking = new AbortController();
+      const changed = { ...JSON.parse(card.dataset.json) };
+      if (text.value.trim()) changed.text = text.value;
+      try {
+        const { body } = await window.digitree.api("POST", `${menu}/check`, { nodes: { [node]: changed } }, { signal: checking.signal });
+        const found = body.warnings.filter((each) => each.node === node && /^\/nodes\/[^/]+\/(text|audio)$/.test(each.pointer));
+        marks.replaceChildren(...found.map((each) => Object.assign(document.createElement("li"), { textContent: each.message })));
+      } catch (error) {
+        if (error.name !== "AbortError") refuse(error);
+      }
+    }
+    let timer;
+    text.addEventListener("input", () => {
+      clearTimeout(timer);
+      timer = setTimeout(check, CHECK_AFTER_MS);
+      if (words(text.value) === words(card.dataset.spoken)) {
+        unsent.delete(node);
+      } else {
+        unsent.add(node);
+        if (player.dataset.src) badge("text is newer", "warn");
+      }
+    });
+
+    play.addEventListener("click", () => (player.paused ? start() : player.pause()));
+    player.addEventListener("play", () => (play.textContent = "Pause"));
+    player.addEventListener("pause", () => (play.textContent = "Play"));
+    player.addEventListener("timeupdate", () => {
+      wave.querySelector("rect")?.setAttribute("width", String((player.currentTime / player.duration) * 600 || 0));
+    });
+    wave.addEventListener("click", async (event) => {
+      if (!player.dataset.src && !player.src) return;
+      if (!player.src) await start();
+      const box = wave.getBoundingClientRect();
+      if (Number.isFinite(player.duration)) player.currentTime = ((event.clientX - box.left) / box.width) * player.duration;
+    });
+    if (player.dataset.src) {
+      new IntersectionObserver(([seen], watch) => {
+        if (!seen.isIntersecting || drawn) return;
+        watch.disconnect();
+        fetchSound().catch(refuse);
+      }).observe(card);
+    }
+    if (!writes) return;
+
+    speak.addEventListener("click", async () => {
+      busy(true);
+      tell("Speaking…");
+      try {
+        const { body } = await window.digitree.api("POST", `${menu}/audio`, { node, text: text.value, ...(voice.value && { voice: voice.value }) });
+        card.dataset.spoken = text.value;
+        card.dataset.audio = body.audio;
+        card.dataset.wish = body.audio;
+        unsent.delete(node);
+        await renew();
+        await ready(body.url, `${seconds(body.duration_seconds)}, $${body.cost_usd}${body.cached ? " (spoken before)" : ""}`, "spoken");
+        await check();
+      } catch (error) {
+        refuse(error);
+      } finally {
+        busy(false);
+      }
+    });
+
+    // The node as it is now, as text: JavaScript's own objects would lose the order of its keys.
+    async function renew() {
+      const page = new DOMParser().parseFromString(await (await fetch(location.pathname)).text(), "text/html");
+      const fresh = page.getElementById(card.id);
+      if (fresh) Object.assign(card.dataset, { json: fresh.dataset.json, audio: fresh.dataset.audio, wish: fresh.dataset.wish });
+    }
+    async function bring(file) {
+      busy(true);
+      tell("Uploading…");
+      try {
+        const name = card.dataset.wish;
+        const raw = new Blob([file], { type: file.type || "application/octet-stream" });
+        const { body } = await window.digitree.api("PUT", `${menu}/audio/${name}`, raw);
+        if (!card.dataset.audio) {
+          const rest = card.dataset.json.replace(/^\{/, "");
+          const patch = `{"nodes": {${JSON.stringify(node)}: {"audio": ${JSON.stringify(name)}, ${rest}}}`;
+          await window.digitree.api("PATCH", menu, new Blob([patch], { type: "application/json" }));
+        }
+        card.dataset.spoken = text.value;
+        unsent.delete(node);
+        await renew();
+        await ready(body.url, seconds(body.duration_seconds), "recording");
+        await check();
+      } catch (error) {
+        refuse(error);
+      } finally {
+        busy(false);
+        upload.value = "";
+      }
+    }
+    upload.addEventListener("change", () => upload.files[0] && bring(upload.files[0]));
+
+    async function listen() {
+      const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+      const parts = [];
+      recorder = new MediaRecorder(stream);
+      recorder.addEventListener("dataavailable", (event) => parts.push(event.data));
+      recorder.addEventListener("stop", async () => {
+        stream.getTracks().forEach((track) => track.stop());
+        recorder = null;
+        record.textContent = "Record";
+        record.setAttribute("aria-pressed", "false");
+        try {
+          const blob = new Blob(parts, { type: parts[0]?.type });
+          const rate = 16000;
+          const heard = await new OfflineAudioContext(1, 1, rate).decodeAudioData(await blob.arrayBuffer());
+          draw(wave, heard.getChannelData(0));
+          recording = wavOf(heard.getChannelData(0), rate);
+          player.src = URL.createObjectURL(recording);
+          play.disabled = false;
+          use.hidden = false;
+          tell(`Your recording: ${seconds(heard.duration)}. Callers do not hear it yet.`);
+        } catch {
+          tell("Nothing was recorded that could be read.");
+        }
+      });
+      recorder.start();
+      record.textContent = "Stop";
+      record.setAttribute("aria-pressed", "true");
+      tell("Recording…");
+    }
+    record.addEventListener("click", () => {
+      if (recorder) recorder.stop();
+      else listen().catch(() => tell("The microphone cannot be used: allow it for this page."));
+    });
+    use.addEventListener("click", async () => {
+      use.hidden = true;
+      await bring(recording);
+    });
+  }
+
+  for (const card of list.children) setUp(card);
+  window.addEventListener("beforeunload", (event) => unsent.size && event.preventDefault());
+})();

@@ -1,0 +1,37 @@
+"""The committed bundle is made of the committed source: nobody needs Node to run Digitree, and it is not stale."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+EDITOR = ROOT / "web" / "editor"
+STATIC = ROOT / "admin" / "static"
+
+
+def test_the_bundle_names_the_source_that_is_here() -> None:
+    digest = hashlib.sha256()
+    sources = sorted(path.name for path in (EDITOR / "src").iterdir() if not path.name.endswith(".test.ts"))
+    for name in (*(f"src/{name}" for name in sources), "package-lock.json", "vite.config.ts"):
+        digest.update(f"{name}\0".encode() + (EDITOR / name).read_bytes())
+    head = (STATIC / "editor.js").read_text().split("\n", 1)[0]
+    assert head == f"/* source {digest.hexdigest()} */", "web/editor was changed: npm ci && npm run build there"
+
+
+def test_the_source_passes_its_tests_and_builds_to_what_is_committed(tmp_path: Path) -> None:
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.skip("no npm on this machine")
+    if not (EDITOR / "node_modules" / "vite").is_dir():
+        pytest.skip("web/editor has no node_modules: npm ci there")
+    for command in (["vitest", "run"], ["tsc", "--noEmit"], ["vite", "build", "--outDir", str(tmp_path)]):
+        line = [npm, "exec", "--offline", "--", *command]
+        done = subprocess.run(line, cwd=EDITOR, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stdout + done.stderr
+    for name in ("editor.js", "editor.css"):
+        assert (tmp_path / name).read_bytes() == (STATIC / name).read_bytes(), name

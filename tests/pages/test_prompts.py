@@ -1,0 +1,125 @@
+"""Prompts on the page: written, spoken by the real voice, seen, recorded and uploaded."""
+
+from __future__ import annotations
+
+import io
+import re
+import socket
+import wave
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.admin.pages import PAGE_TREE
+from tests.admin.running import run_admin
+from tests.pages.conftest import Site
+from tests.tts.conftest import start_speech
+
+# The first words of a speech process that has just started take a while where others want the processor, too.
+SPEAKS_MS = 30_000
+
+
+@pytest.fixture
+def site(site: Site, migrated_postgres_url: str, redis_url: str, tmp_path: Path) -> Iterator[Site]:
+    """An app beside the others' with a speech process."""
+    (tmp_path / "prompts" / "system").mkdir(parents=True)
+    speech = start_speech(tmp_path, tmp_path / "speech.log")
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    env = {
+        "DATABASE_URL": migrated_postgres_url,
+        "REDIS_URL": redis_url,
+        "DIGITREE_ESL": "127.0.0.1:1",
+        "DIGITREE_TTS": speech.url.removeprefix("http://"),
+    }
+    try:
+        with run_admin(tmp_path, port, site.key, env) as running:
+            yield replace(site, url=running.url, http=running.http, home=tmp_path)
+    finally:
+        speech.stop()
+
+
+@pytest.fixture
+def menu(api: httpx.Client) -> str:
+    return str(api.post("/ivr", json=PAGE_TREE).raise_for_status().json()["id"])
+
+
+def card(page: Page, node: str) -> Locator:
+    return page.locator(f"#prompt-{node}")
+
+
+def tone(seconds: float) -> bytes:
+    """A WAV file of 440 Hz."""
+    samples = (np.sin(np.arange(int(8000 * seconds)) * 2 * np.pi * 440 / 8000) * 9000).astype("<i2")
+    file = io.BytesIO()
+    with wave.open(file, "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(8000)
+        out.writeframes(samples.tobytes())
+    return file.getvalue()
+
+
+def test_prompts_are_spoken_seen_marked_recorded_and_uploaded(
+    open_page: Callable[..., Page], api: httpx.Client, menu: str, axe: Callable[[Page], None]
+) -> None:
+    page = open_page(permissions=["microphone"])
+    page.goto(f"/ui/menus/{menu}/prompts")
+
+    # Written and spoken: heard at once, with its waveform, seconds and price.
+    welcome = card(page, "welcome")
+    welcome.get_by_label("What callers hear").fill("Press 1, or press 3.")
+    expect(welcome.locator("[data-marks]")).to_contain_text("says to press 3")
+    welcome.get_by_role("button", name="Speak").click()
+    expect(welcome.locator("[data-said]")).to_contain_text(re.compile(r"^\d+\.\d s, \$0\.\d+"), timeout=SPEAKS_MS)
+    expect(welcome.locator("[data-state]")).to_have_text("spoken")
+    assert len(welcome.locator("[data-wave] path").get_attribute("d") or "") > 1000
+    expect(welcome.get_by_role("button", name="Pause")).to_be_visible()
+    prompts = {each["audio"]: each for each in api.get(f"/ivr/{menu}").json()["prompts"]}
+    assert (prompts["welcome.wav"]["state"], prompts["welcome.wav"]["text"]) == ("ready", "Press 1, or press 3.")
+
+    # A text that is newer than its sound is marked.
+    welcome.get_by_label("What callers hear").fill("Press 1, or press 9.")
+    expect(welcome.locator("[data-state]")).to_have_text("text is newer")
+    expect(welcome.locator("[data-marks] li")).to_have_count(0)
+    welcome.get_by_role("button", name="Speak").click()
+    expect(welcome.locator("[data-state]")).to_have_text("spoken", timeout=SPEAKS_MS)
+
+    # One's own voice: recorded, looked at, then used; the opt-out had no audio and has one now.
+    dnc = card(page, "dnc")
+    dnc.get_by_role("button", name="Record").click()
+    expect(dnc.locator("[data-said]")).to_have_text("Recording…")
+    page.wait_for_timeout(1200)  # that much sound
+    dnc.get_by_role("button", name="Stop").click()
+    expect(dnc.locator("[data-said]")).to_contain_text("Callers do not hear it yet")
+    dnc.get_by_role("button", name="Use this recording").click()
+    expect(dnc.locator("[data-state]")).to_have_text("recording", timeout=SPEAKS_MS)
+    stored = api.get(f"/ivr/{menu}").json()
+    assert stored["nodes"]["dnc"] == {"audio": "dnc.wav", "action": "suppress"}
+    assert list(stored["nodes"]) == list(PAGE_TREE["nodes"])
+    assert next(each for each in stored["prompts"] if each["audio"] == "dnc.wav")["duration_seconds"] > 0.5
+
+    # A file; and one that is none.
+    area = card(page, "service_area")
+    area.locator("[data-upload]").set_input_files({"name": "a.wav", "mimeType": "audio/wav", "buffer": tone(0.7)})
+    expect(area.locator("[data-said]")).to_have_text("0.7 s", timeout=SPEAKS_MS)
+    area.locator("[data-upload]").set_input_files({"name": "b.wav", "mimeType": "audio/wav", "buffer": b"no sound"})
+    expect(area.locator("[data-said]")).not_to_have_text(re.compile("Uploading|0.7 s"))
+    axe(page)
+
+    # In the editor: words typed there are spoken with the save, if one likes.
+    page.goto(f"/ui/menus/{menu}/edit")
+    page.locator('.react-flow__node[data-id="unqualified"]').click()
+    page.get_by_label("Text", exact=True).fill("Sorry, not today.")
+    page.get_by_role("button", name="Save…").click()
+    page.get_by_role("button", name=re.compile("Save as version")).click()
+    expect(page.get_by_role("dialog")).to_have_count(0, timeout=SPEAKS_MS)
+    expect(page.get_by_text(re.compile(r"Spoken, \d"))).to_be_visible()
+    stored = api.get(f"/ivr/{menu}").json()
+    assert stored["nodes"]["unqualified"]["text"] == "Sorry, not today."
+    assert not [each for each in stored["warnings"] if each["node"] == "unqualified"]

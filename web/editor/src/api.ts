@@ -1,0 +1,137 @@
+// The API as whoever is logged in. Menus are read as text: JavaScript's own objects would lose the author's order.
+
+import type { JsonFault } from './json'
+
+export interface Fault {
+  pointer: string
+  code: string
+  message: string
+  node: string | null
+}
+
+export interface Problem {
+  status: number
+  code: string
+  detail: string
+  errors: Fault[]
+}
+
+export interface FieldChange {
+  pointer: string
+  change: Change
+  before: unknown
+  after: unknown
+}
+
+export type Change = 'added' | 'removed' | 'changed'
+
+export interface Diff {
+  menu: FieldChange[]
+  nodes: { node: string; change: Change; fields: FieldChange[] }[]
+  reordered: boolean
+  prompts: { audio: string; change: Change }[]
+}
+
+export interface Check {
+  version: number
+  diff: Diff
+  warnings: Fault[]
+  dids: string[]
+  calls_under_way: number
+}
+
+export interface PromptState {
+  audio: string
+  state: 'ready' | 'missing' | 'lost'
+  source: string | null
+  voice: string | null
+  text: string | null
+  duration_seconds: number | null
+  url: string | null
+}
+
+export interface MenuHead {
+  version: number
+  status: 'draft' | 'live'
+  prompts: PromptState[]
+  warnings: Fault[]
+}
+
+export interface Spoken {
+  duration_seconds: number
+  cost_usd: number
+  version: number
+}
+
+export class ApiProblem extends Error {
+  constructor(readonly problem: Problem) {
+    super(problem.detail)
+  }
+}
+
+let csrf: string | null = null
+
+function csrfToken(): string {
+  csrf ??= document.querySelector<HTMLMetaElement>('meta[name="csrf-token"]')?.content ?? ''
+  return csrf
+}
+
+/** After a new log-in in another tab this page's token is the old one's; every page has the new. */
+async function renewCsrf(): Promise<void> {
+  const page = new DOMParser().parseFromString(await (await fetch('/ui/')).text(), 'text/html')
+  csrf = page.querySelector<HTMLMetaElement>('meta[name="csrf-token"]')?.content ?? ''
+}
+
+/** The answer's text; throws ApiProblem. Status 0: nobody answered. */
+export async function send(method: string, path: string, body?: string, ifMatch?: number, signal?: AbortSignal): Promise<string> {
+  const once = () => {
+    const headers: Record<string, string> = { Accept: 'application/json' }
+    if (body !== undefined) headers['Content-Type'] = 'application/json'
+    if (method !== 'GET') headers['X-CSRF-Token'] = csrfToken()
+    if (ifMatch !== undefined) headers['If-Match'] = `"${ifMatch}"`
+    return fetch(path, { method, headers, body, signal })
+  }
+  let answer: Response
+  try {
+    answer = await once()
+    if (answer.status === 403 && (await answer.clone().text()).includes('"csrf"')) {
+      await renewCsrf()
+      answer = await once()
+    }
+  } catch (error) {
+    if (signal?.aborted) throw error
+    throw new ApiProblem({ status: 0, code: 'away', detail: 'The server cannot be reached.', errors: [] })
+  }
+  const text = await answer.text()
+  if (answer.ok) return text
+  throw new ApiProblem(problemOf(answer.status, text))
+}
+
+function problemOf(status: number, text: string): Problem {
+  const plain = { status, code: 'error', detail: `The server answered ${status}.`, errors: [] }
+  if (status === 401) {
+    return { ...plain, code: 'logged_out', detail: 'You are logged out. Log in again in another tab, then go on here: nothing is lost.' }
+  }
+  try {
+    return { ...plain, ...(JSON.parse(text) as Problem) }
+  } catch {
+    return plain
+  }
+}
+
+export const menuPath = (id: string) => `/ivr/${encodeURIComponent(id)}`
+
+export async function checkMenu(id: string, text: string, signal?: AbortSignal): Promise<Check> {
+  return JSON.parse(await send('POST', `${menuPath(id)}/check?replace=true`, text, undefined, signal)) as Check
+}
+
+export async function readJson<T>(path: string): Promise<T> {
+  return JSON.parse(await send('GET', path)) as T
+}
+
+export async function speak(id: string, node: string, text: string, voice: string): Promise<Spoken> {
+  const body = JSON.stringify({ node, text, ...(voice && { voice }) })
+  return JSON.parse(await send('POST', `${menuPath(id)}/audio`, body)) as Spoken
+}
+
+export type { JsonFault }

@@ -1,0 +1,124 @@
+// Before a save: what changes and for whom. After somebody else's: what they changed, and what to do about it.
+
+import { useEffect, useRef, type ReactNode } from 'react'
+import type { Change, Check, Diff, FieldChange } from './api'
+
+const SIGNS: Record<Change, string> = { added: 'Added', removed: 'Removed', changed: 'Changed' }
+
+export function Dialog({ title, onClose, children }: { title: string; onClose: () => void; children: ReactNode }) {
+  const box = useRef<HTMLDialogElement>(null)
+  useEffect(() => box.current?.showModal(), [])
+  return (
+    <dialog ref={box} aria-label={title} onClose={onClose}>
+      <h2>{title}</h2>
+      {children}
+    </dialog>
+  )
+}
+
+export function DiffList({ diff }: { diff: Diff }) {
+  const empty = !diff.menu.length && !diff.nodes.length && !diff.prompts.length && !diff.reordered
+  if (empty) return <p className="ed-empty">No difference.</p>
+  return (
+    <ul className="ed-diff">
+      {diff.menu.map((field) => <li key={field.pointer} className={field.change}><FieldLine field={field} cut="/" /></li>)}
+      {diff.nodes.map((each) => (
+        <li key={each.node} className={each.change}>
+          {SIGNS[each.change]}: <b>{each.node}</b>
+          {each.change === 'changed' && (
+            <ul>
+              {each.fields.map((field) => <li key={field.pointer}><FieldLine field={field} cut={`/nodes/${each.node}/`} /></li>)}
+              {each.fields.length === 0 && <li>the order of its keys</li>}
+            </ul>
+          )}
+        </li>
+      ))}
+      {diff.reordered && <li className="changed">The nodes follow each other differently</li>}
+      {diff.prompts.map((each) => <li key={each.audio} className={each.change}>Prompt {each.change}: {each.audio}</li>)}
+    </ul>
+  )
+}
+
+function FieldLine({ field, cut }: { field: FieldChange; cut: string }) {
+  const name = field.pointer.slice(cut.length).replace('gather/', 'key ').replace('timeout_node', 'without a key')
+  const show = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
+  if (field.change === 'added') return <>{name}: {show(field.after)}</>
+  if (field.change === 'removed') return <>{name}: no longer {show(field.before)}</>
+  return <>{name}: {show(field.before)} → {show(field.after)}</>
+}
+
+export interface SaveProps {
+  check: Check
+  speakable: string[]
+  speak: boolean
+  saving: string
+  problem: string
+  onSpeak: (wanted: boolean) => void
+  onSave: () => void
+  onClose: () => void
+}
+
+export function SaveDialog({ check, speakable, speak, saving, problem, onSpeak, onSave, onClose }: SaveProps) {
+  const { diff, dids, calls_under_way: calls, warnings } = check
+  const count = (change: Change) => diff.nodes.filter((each) => each.change === change).length
+  return (
+    <Dialog title="Save this menu" onClose={onClose}>
+      <p>
+        {count('added')} nodes added, {count('changed')} changed, {count('removed')} removed.{' '}
+        {dids.length === 0
+          ? 'No number leads here yet, so no caller hears it.'
+          : `The next call to ${dids.slice(0, 3).join(', ')}${dids.length > 3 ? ` and ${dids.length - 3} more` : ''} hears it.`}
+        {calls > 0 && ` ${calls} ${calls === 1 ? 'call' : 'calls'} under way keep the menu they began with.`}
+      </p>
+      <DiffList diff={diff} />
+      {warnings.length > 0 && (
+        <details>
+          <summary>{warnings.length} {warnings.length === 1 ? 'warning' : 'warnings'}; they do not stop a save</summary>
+          <ul>{warnings.map((each) => <li key={each.pointer + each.code}>{each.node ? <b>{each.node}: </b> : null}{each.message}</li>)}</ul>
+        </details>
+      )}
+      {speakable.length > 0 && (
+        <label><input type="checkbox" checked={speak} onChange={(event) => onSpeak(event.target.checked)} />{' '}
+          Speak {speakable.length === 1 ? 'the prompt' : `the ${speakable.length} prompts`} whose text is new: {speakable.slice(0, 6).join(', ')}{speakable.length > 6 ? ' …' : ''}</label>
+      )}
+      {problem && <p className="ed-banner fault" role="alert">{problem}</p>}
+      <div className="ed-bar">
+        <span className="ed-state" role="status">{saving}</span>
+        <button type="button" onClick={onClose}>Go on editing</button>
+        <button type="button" className="primary" disabled={saving !== ''} onClick={onSave}>Save as version {check.version + 1}</button>
+      </div>
+    </Dialog>
+  )
+}
+
+export interface Conflict {
+  version: number
+  actor: string
+  at: string
+  theirs: Diff
+  conflicts: string[]
+}
+
+export interface ConflictProps {
+  conflict: Conflict
+  onMerge: () => void
+  onMine: () => void
+  onTheirs: () => void
+  onClose: () => void
+}
+
+export function ConflictDialog({ conflict, onMerge, onMine, onTheirs, onClose }: ConflictProps) {
+  return (
+    <Dialog title={`Version ${conflict.version} was saved while you were editing`} onClose={onClose}>
+      <p>By {conflict.actor}, {new Date(conflict.at).toLocaleString()}. Nothing of yours was saved, and nothing of theirs is lost. What they changed:</p>
+      <DiffList diff={conflict.theirs} />
+      {conflict.conflicts.length > 0 && <p className="ed-banner">You both changed {conflict.conflicts.join(', ')}: there, yours would stand.</p>}
+      <div className="ed-bar">
+        <button type="button" onClick={onClose}>Look again</button>
+        <button type="button" className="danger" onClick={onTheirs}>Take theirs, drop mine</button>
+        <button type="button" onClick={onMine}>Keep mine alone</button>
+        <button type="button" className="primary" onClick={onMerge}>Put mine into theirs</button>
+      </div>
+    </Dialog>
+  )
+}
