@@ -40,16 +40,25 @@ def _note_agent_answered(channel: Channel) -> None:
     channel.set("ivr_bridged_us", str(time.time_ns() // 1000))
 
 
+_PREPARED = (
+    "digitree_api=true",
+    "playback_terminators=none",
+    "continue_on_fail=true",
+    "hangup_after_bridge=false",
+    "sip_copy_custom_headers=false",
+    "media_timeout=120000",
+    "bridge_pre_execute_aleg_app=execute_extension",
+    "bridge_pre_execute_aleg_data=agent-answered XML digitree",
+)
+
+
 def digitree_dialplan(targets: str, trouble_prompt: str = "") -> Dialplan:
     """What dialplan/freeswitch/dialplan.xml does with a call to a number."""
     socket: Action = ("socket", f"{targets} full")
     trouble: tuple[Action, ...] = (("playback", trouble_prompt),) if trouble_prompt else ()
     return Dialplan(
         (
-            ("set", "sip_copy_custom_headers=false"),
-            ("set", "media_timeout=120000"),
-            ("set", "bridge_pre_execute_aleg_app=execute_extension"),
-            ("set", "bridge_pre_execute_aleg_data=agent-answered XML digitree"),
+            *(("set", variable) for variable in _PREPARED),
             socket,
             socket,
             ("sleep", "2000"),

@@ -149,6 +149,12 @@ def command_reply(reply_text: str) -> bytes:
     return b"Content-Type: command/reply\nReply-Text: " + cut + b"\n\n"
 
 
+def api_response(answer: str) -> bytes:
+    """The answer to `api`: the command's own output as a body."""
+    body = _bytes(answer)
+    return b"Content-Type: api/response\nContent-Length: %d\n\n%b" % (len(body), body)
+
+
 def connect_reply(channel_data: Iterable[tuple[str, str]]) -> bytes:
     """The answer to `connect`: channel data, values percent-encoded (an empty one is `_undef_`), no length."""
     lines = [f"{name}: {url_encode(value) or '_undef_'}\n" for name, value in channel_data]

@@ -20,6 +20,7 @@ from ivr.domain.errors import EslCommandRefused
 from ivr.domain.numbers import E164
 
 CONNECT = b"connect\n\n"
+END = b"\n\n"
 LINGER_S = 5
 
 LISTEN_LESS_MS = 500
@@ -43,6 +44,7 @@ _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 _CALL_ID = re.compile(r"[a-z0-9_]{1,60}", re.ASCII)
 _ENCODED = re.compile(r"[A-Za-z0-9_.~+/:;*%-]{0,600}", re.ASCII)
 _PLAIN = re.compile(r"[A-Za-z0-9_.~+/:;*-]{0,600}", re.ASCII)
+_UUID = re.compile(r"[0-9A-Za-z-]{1,64}", re.ASCII)
 _PROFILE = re.compile(r"[A-Za-z0-9_-]{1,32}", re.ASCII)
 
 STATE_VARIABLE = "ivr_state"
@@ -79,9 +81,7 @@ def _execute(application: str, argument: str = "") -> bytes:
     return block.encode("ascii")
 
 
-_SET_STATE = _execute("set", f"{STATE_VARIABLE}=").removesuffix(b"\n\n")
 ANSWER = _execute("answer")
-FLUSH = _execute("flush_dtmf")
 FORGET_ORDER = _execute("unset", orders.VARIABLE)
 # Keeps the socket open after the caller's hang-up, so that his last key can still be read.
 LINGER = f"linger {LINGER_S}\n\n".encode("ascii")
@@ -96,11 +96,6 @@ def set_variable(name: str, value: str) -> bytes:
     return _execute("set", f"{_checked(_VARIABLE, name, 'variable name')}={_checked(_CONSTANT, value, 'value')}")
 
 
-def set_state(state: State) -> bytes:
-    """The call's place, carried by the channel itself (see `resume`)."""
-    return _SET_STATE + state.encode("ascii") + b"\n\n"
-
-
 def gather(path: str, timeout_s: float) -> Gather:
     """One key, any of the twelve (and A-D), within `timeout_s` of the prompt's end; no terminator.
 
@@ -111,7 +106,7 @@ def gather(path: str, timeout_s: float) -> Gather:
     head, tail = _execute(
         "play_and_get_digits", f"1 1 1 {milliseconds} none {_file(path)} {_NOTHING} @ . {milliseconds}"
     ).split(b"@")
-    return Gather(FLUSH + head, tail + b"getvar ", b"\n\n")
+    return Gather(head, tail + b"getvar ", END)
 
 
 def gather_digits(path: str, timeout_s: float, between_s: float) -> Gather:
@@ -120,7 +115,7 @@ def gather_digits(path: str, timeout_s: float, between_s: float) -> Gather:
     head, tail = _execute(
         "play_and_get_digits", f"1 16 1 {first_ms} # {_file(path)} {_NOTHING} @ . {between_ms}"
     ).split(b"@")
-    return Gather(FLUSH + head, tail + b"getvar ", b"\n\n")
+    return Gather(head, tail + b"getvar ", END)
 
 
 def getvar(name: str) -> bytes:
@@ -165,6 +160,9 @@ class Dial(NamedTuple):
 
 
 class Bridge(NamedTuple):
+    """`ringback` is the end of the command that sets it (see Means)."""
+
+    ringback: bytes
     command: bytes
     replies: int
     ring_s: int
@@ -229,21 +227,14 @@ def bridge(
         f"{_listed(headers)}"
     )
     dialled = f"{{{to.variables},{_checked(_LISTED, listed, 'dial string')}}}{to.dialled}"
-    command = b"%b%b%b%b%b\n\n%b" % (
-        _FORGET if again else b"",
-        _BEFORE_BRIDGE,
-        _set_ringback(ringback),
-        _BRIDGE,
-        dialled.encode("ascii"),
-        _AFTER_BRIDGE,
-    )
-    return Bridge(command, 5 + len(BRIDGE_RESULTS) + (len(_LEFT) if again else 0), to.ring_s)
+    command = b"%b%b%b\n\n%b" % (_FORGET if again else b"", _BRIDGE, dialled.encode("ascii"), _AFTER_BRIDGE)
+    replies = 1 + len(BRIDGE_RESULTS) + (len(_LEFT) if again else 0)
+    return Bridge(_ringback(ringback), command, replies, to.ring_s)
 
 
 @lru_cache(maxsize=1024)
-def _set_ringback(sound: str) -> bytes:
-    """The ringing that an already answered caller hears (switch_ivr_originate.c: transfer_ringback)."""
-    return _execute("set", f"transfer_ringback={sound if sound == RINGING else _file(sound)}")
+def _ringback(sound: str) -> bytes:
+    return (sound if sound == RINGING else _file(sound)).encode("ascii") + END
 
 
 def _listed(variables: Mapping[HeaderName, HeaderValue] | Mapping[str, str]) -> str:
@@ -263,15 +254,59 @@ BRIDGE_RESULTS = (
     "ivr_agent_result",
 )
 _LEFT = BRIDGE_RESULTS
-_BEFORE_BRIDGE = (
-    _execute("set", "continue_on_fail=true")
-    + _execute("set", "hangup_after_bridge=false")
-    + _execute("set", "sip_copy_custom_headers=false")
-)
 _BRIDGE = _execute("bridge").removesuffix(b"\n\n")
 _AFTER_BRIDGE = b"".join(f"getvar {name}\n\n".encode("ascii") for name in BRIDGE_RESULTS)
 _FORGET = b"".join(_execute("unset", name) for name in _LEFT)
+
+
+class Means(NamedTuple):
+    """How a call's variables are set and its keys forgotten. `set_state` and `set_ringback` lack the value and END;
+    `asked` is what comes before the key when all is well."""
+
+    start: bytes
+    start_replies: int
+    set_state: bytes
+    flush: bytes
+    asked: bytes
+    prepare_bridge: bytes
+    prepare_replies: int
+    # The ringing that an already answered caller hears (switch_ivr_originate.c: transfer_ringback).
+    set_ringback: bytes
+
+
+OK = b"Content-Type: command/reply\nReply-Text: +OK\n\n"
+_API_OK = b"Content-Type: api/response\nContent-Length: 4\n\n+OK\n"
+# Set by a dialplan of ours, with what EXECUTED sets by itself.
+PREPARED_VARIABLE = "digitree_api"
 # Answer, and stay silent for a moment: the first word of the first prompt is clipped otherwise. No key ends a
 # playback of ours.
-START = LINGER + ANSWER + set_variable("playback_terminators", "none") + playback(SILENCE_AFTER_ANSWER)
-START_REPLIES = 4
+_SILENCE = playback(SILENCE_AFTER_ANSWER)
+_STAYS = ("continue_on_fail=true", "hangup_after_bridge=false", "sip_copy_custom_headers=false")
+
+# What every FreeSWITCH understands, whatever its dialplan.
+EXECUTED = Means(
+    start=LINGER + ANSWER + set_variable("playback_terminators", "none") + _SILENCE,
+    start_replies=4,
+    set_state=_execute("set", f"{STATE_VARIABLE}=").removesuffix(END),
+    flush=_execute("flush_dtmf"),
+    asked=OK * 3,
+    prepare_bridge=b"".join(_execute("set", variable) for variable in _STAYS),
+    prepare_replies=len(_STAYS),
+    set_ringback=_execute("set", "transfer_ringback=").removesuffix(END),
+)
+
+
+def by_api(channel_uuid: str) -> Means:
+    """Where our own dialplan has prepared the channel: `api` commands, for which FreeSWITCH makes no events. An
+    `execute` makes two, of all the channel's variables, and each costs it more than our part of the call."""
+    uuid = _checked(_UUID, channel_uuid, "channel id").encode("ascii")
+    return Means(
+        start=LINGER + ANSWER + _SILENCE,
+        start_replies=3,
+        set_state=b"api uuid_setvar %b %b " % (uuid, STATE_VARIABLE.encode("ascii")),
+        flush=b"api uuid_flush_dtmf %b\n\n" % uuid,
+        asked=_API_OK * 2 + OK,
+        prepare_bridge=b"",
+        prepare_replies=0,
+        set_ringback=b"api uuid_setvar %b transfer_ringback " % uuid,
+    )

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from esl_server import commands
-from esl_server.commands import Bridge, Gather, State
+from esl_server.commands import END, Bridge, Gather, State
 from esl_server.session import UNSET, ChannelData, Session
 from ivr.domain import orders
 from ivr.domain.errors import CallerHungUp, EslError, EslProtocolError
@@ -29,6 +29,7 @@ _SIP_CAUSE = re.compile(r"sip:([1-6][0-9]{2})", re.ASCII)
 DIGITS = re.compile(r"[0-9]{1,16}", re.ASCII)
 _REPORT = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 _ANSWER_S = 30.0
+_PREPARED = f"variable_{commands.PREPARED_VARIABLE}"
 # FreeSWITCH knows a seventeenth, F for a flash of the hook.
 _DTMF = frozenset("0123456789*#ABCDF")
 _LEFT_BY = commands.getvar("sip_hangup_disposition")
@@ -59,13 +60,16 @@ class Answer(NamedTuple):
 class Leg:
     """One channel. `prefix` holds commands to be sent with the next question, so that they cost no trip."""
 
-    __slots__ = ("_prefix", "_prefix_replies", "channel", "channel_uuid", "session")
+    __slots__ = ("_means", "_prefix", "_prefix_replies", "channel", "channel_uuid", "session")
 
     def __init__(self, session: Session) -> None:
         self.session = session
         self.channel: ChannelData = session.connect()
         raw_uuid = self.channel.find("Unique-ID") or ""
         self.channel_uuid = raw_uuid if _UUID.fullmatch(raw_uuid) else "unknown"
+        self._means = commands.EXECUTED
+        if self.channel_uuid == raw_uuid and self.channel.find_raw(_PREPARED) == b"true":
+            self._means = commands.by_api(raw_uuid)
         self._prefix = b""
         self._prefix_replies = 0
 
@@ -83,7 +87,7 @@ class Leg:
         self._prefix_replies += replies
 
     def answer(self) -> None:
-        self.with_next(commands.START, commands.START_REPLIES)
+        self.with_next(self._means.start, self._means.start_replies)
 
     def carry_on(self) -> None:
         """What a taken-over socket needs before anything else."""
@@ -108,14 +112,18 @@ class Leg:
     def _asked(
         self, gather: Gather, variable: bytes, state: State, wait_s: float, sent: Callable[[], None] | None
     ) -> tuple[str, int]:
-        head, middle, tail = gather
-        command = b"".join((self._prefix, commands.set_state(state), head, variable, middle, variable, tail))
+        means, (head, middle, tail) = self._means, gather
+        command = b"".join((
+            self._prefix, means.set_state, state.encode("ascii"), END, means.flush,
+            head, variable, middle, variable, tail,
+        ))  # fmt: skip
         replies = self._prefix_replies + 4
+        usual = b"" if self._prefix else means.asked
         self._prefix, self._prefix_replies = b"", 0
         # Once the menu speaks, the 7 kB that the switch told about the channel are of no more use.
         self.channel = self.session.session_data = _FORGOTTEN
         began = time.monotonic()
-        key = self.session.request(command, replies, wait_s + PLAY_S, "gather", sent)[-1]
+        key = self.session.request(command, replies, wait_s + PLAY_S, "gather", sent, usual)[-1]
         return key, round((time.monotonic() - began) * 1000)
 
     def listened(self) -> bool:
@@ -140,9 +148,13 @@ class Leg:
         self._say_prefix()
         self._require_caller()
         began_ms = time.time_ns() // 1_000_000
-        texts = self.session.request(
-            commands.set_state(state) + bridge.command, bridge.replies + 1, bridge.ring_s + TALK_S, "bridge"
-        )
+        means = self._means
+        command = b"".join((
+            means.set_state, state.encode("ascii"), END, means.prepare_bridge, means.set_ringback, bridge.ringback,
+            bridge.command,
+        ))  # fmt: skip
+        replies = 2 + means.prepare_replies + bridge.replies
+        texts = self.session.request(command, replies, bridge.ring_s + TALK_S, "bridge")
         return _bridged(began_ms, *texts[-len(commands.BRIDGE_RESULTS) :])
 
     def earlier_bridge(self, began_ms: int) -> Bridged | None:

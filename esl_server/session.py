@@ -31,11 +31,12 @@ MAX_UNREAD_BYTES = 256 * 1024
 MAX_BODY_BYTES = 64 * 1024
 UNSET = "-ERR command not found"
 
-_REPLY = re.compile(rb"Content-Type: command/reply\nReply-Text: ([^\n]*)\n\n")
 _KIND = b"Content-Type: command/reply\n"
-_HEAD = _KIND + b"Reply-Text: "
-_OK = _HEAD + b"+OK\n\n"
-_PLAIN = re.compile(_HEAD + rb"[^\n]*")
+_REPLY = re.compile(_KIND + rb"Reply-Text: ([^\n]*)\n\n")
+# One reply to a command, or to an `api` with an answer of one line.
+_ANY_REPLY = re.compile(
+    _REPLY.pattern + rb"|Content-Type: api/response\nContent-Length: ([0-9]{1,3})\n\n([^\n]*)\n",
+)
 _DOWN = (b"CS_HANGUP", b"CS_REPORTING")
 # One buffer serves all sessions: it is copied out before the greenlet can switch.
 _RECEIVED = bytearray(64 * 1024)
@@ -114,8 +115,10 @@ class Session(OutboundSession):
         timeout_s: float,
         waiting_for: str,
         sent: Callable[[], None] | None = None,
+        usual: bytes = b"",
     ) -> list[str]:
-        """Write `command` (one or several), call `sent`, and return its `replies` Reply-Texts, in order.
+        """Write `command` (one or several), call `sent`, and return its `replies` Reply-Texts, in order. Those that
+        are told by `usual` and one more are its replies when all is well; of them only the last is told.
 
         Raises EslTimeout, EslConnectionLost or EslProtocolError; after any of them the session is dead.
         """
@@ -126,6 +129,9 @@ class Session(OutboundSession):
                 sent()
             while self._buffer.count(b"\n\n") < replies:
                 self._receive()
+            if usual and self._buffer.startswith(usual) and (last := _REPLY.fullmatch(self._buffer, len(usual))):
+                self._buffer = b""
+                return [last[1].decode("utf-8", "replace")]
             if (plain := self._take_plain_replies(replies)) is not None:
                 return plain
             texts: list[str] = []
@@ -199,18 +205,20 @@ class Session(OutboundSession):
 
     def _take_plain_replies(self, count: int) -> list[str] | None:
         """All of them when the buffer holds these and nothing else, which is nearly always; else None."""
-        buffer, before_last = self._buffer, _OK * (count - 1)
-        if buffer.startswith(before_last):  # a question: all but its key are +OK
-            last = _REPLY.fullmatch(buffer, len(before_last))
-            if last is None:
+        buffer, at, texts = self._buffer, 0, []
+        for _ in range(count):
+            match = _ANY_REPLY.match(buffer, at)
+            if match is None:
                 return None
-            texts = ["+OK"] * (count - 1)
-            texts.append(last[1].decode("utf-8", "replace"))
-        else:
-            blocks = buffer.split(b"\n\n")
-            if len(blocks) != count + 1 or blocks.pop() or not all(map(_PLAIN.fullmatch, blocks)):
-                return None
-            texts = [block[len(_HEAD) :].decode("utf-8", "replace") for block in blocks]
+            text, length, line = match.groups()
+            if length is not None:
+                if int(length) != len(line) + 1:
+                    return None
+                text = line
+            texts.append(text.decode("utf-8", "replace"))
+            at = match.end()
+        if at != len(buffer):
+            return None
         self._buffer = b""
         return texts
 
@@ -221,13 +229,16 @@ class Session(OutboundSession):
             if match:
                 self._buffer = self._buffer[match.end() :]
                 return match[1].decode("utf-8", "replace")
-            block = self._take_block()
-            if block is None:
+            taken = self._take_block()
+            if taken is None:
                 return None
+            block, body = taken
             headers = _split_headers(block)
             kind = headers.get(b"Content-Type")
             if kind == b"command/reply":
                 return headers.get(b"Reply-Text", b"").decode("utf-8", "replace")
+            if kind == b"api/response":
+                return body.removesuffix(b"\n").decode("utf-8", "replace")
             if kind == b"text/disconnect-notice":
                 self.hung_up = True
                 if headers.get(b"Content-Disposition") != b"linger":
@@ -250,8 +261,8 @@ class Session(OutboundSession):
             raise EslProtocolError("the reply to connect is no channel data")
         return data
 
-    def _take_block(self) -> bytes | None:
-        """One header block without its end; a body that follows it is checked, waited for and dropped."""
+    def _take_block(self) -> tuple[bytes, bytes] | None:
+        """One header block without its end, and the body that follows it, which is checked and waited for."""
         end = self._buffer.find(b"\n\n")
         if end < 0:
             return None
@@ -261,8 +272,9 @@ class Session(OutboundSession):
         after = end + 2 + _content_length(block)
         if len(self._buffer) < after:
             return None
+        body = self._buffer[end + 2 : after]
         self._buffer = self._buffer[after:]
-        return block
+        return block, body
 
 
 def _content_length(block: bytes) -> int:

@@ -443,3 +443,23 @@ def test_with_every_file_gone_while_its_turn_comes_two_tones_ask(rig):
     rig.drained()
     assert result.prompts[0].startswith("tone_stream")
     assert path(rig)[0] == ("welcome", "key", "9")
+
+
+def test_where_our_dialplan_prepared_the_channel_a_question_is_set_up_by_api(rig):
+    result = call(rig, "1,1,1", extra_variables={"digitree_api": "true"}, channel_uuid="our-channel")
+    assert record(rig)["outcome"] == "transferred"
+    said = [command.line for command in result.commands]
+    assert sum(line.startswith("api uuid_setvar our-channel ivr_state ") for line in said) == 4
+    assert said.count("api uuid_flush_dtmf our-channel") == 3
+    assert not [line for line in said if line.startswith(("set ", "flush_dtmf"))]
+
+
+def test_elsewhere_nothing_but_executes_is_used(rig):
+    result = call(rig, "1,1,1", extra_variables={"digitree_api": "yes"})
+    assert record(rig)["outcome"] == "transferred"
+    assert not [command.line for command in result.commands if "api" in command.line]
+
+
+def test_a_caller_who_leaves_a_prepared_channel_is_no_fault(rig):
+    call(rig, "1,h", extra_variables={"digitree_api": "true"})
+    assert record(rig)["outcome"] == "caller_hung_up"

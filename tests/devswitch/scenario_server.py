@@ -86,7 +86,9 @@ class Peer:
             length = int(text.split("Content-Length: ", 1)[1].split("\n", 1)[0])
             while len(self._buffer) < length:
                 self._fill()
-            self._buffer = self._buffer[length:]
+            body, self._buffer = self._buffer[:length], self._buffer[length:]
+            if "api/response" in text:
+                return f"Reply-Text: {body.decode().rstrip()}"
         return text
 
     def _fill(self) -> None:

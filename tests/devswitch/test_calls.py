@@ -280,3 +280,16 @@ def test_two_hundred_calls_at_once_are_all_served(talk: Talk) -> None:
         calls.append(switch.start(CallSetup(did, script=CallScript.parse("1,2"))))
     results = [call.wait(60) for call in calls]
     assert {result.keys_taken for result in results} == {"12"}
+
+
+def test_variables_and_keys_by_api_are_answered_with_a_body_and_in_turn(talk: Talk) -> None:
+    uuid = "our-channel"
+    result = talk.call(
+        run("answer"),
+        f"api uuid_setvar {uuid} a 1;b,c ${{d}}\n\ngetvar a\n\n",
+        f"api uuid_setvar {uuid} a\n\ngetvar a\n\napi uuid_flush_dtmf {uuid}\n\n",
+        BYE,
+        channel_uuid=uuid,
+    )
+    assert result.violations == []
+    assert talk.replies[1:6] == ["+OK", "1;b,c ${d}", "+OK", "-ERR command not found", "+OK"]

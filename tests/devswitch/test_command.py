@@ -61,7 +61,7 @@ def test_agents_may_be_given(talk: Talk) -> None:
     talk.expect(ANSWER, run("bridge", "sofia/digitree/agent@192.0.2.1"), BYE)
     result = run_call(talk.address, DID, "anonymous", agents={"agent": Agent.busy()}, out=None, speed=20)
     assert result.agent is None
-    assert result.hangup_cause == "USER_BUSY"
+    assert result.variables["originate_disposition"] == "USER_BUSY"
 
 
 def test_a_script_that_cannot_be_read_is_a_value_error() -> None:
