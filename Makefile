@@ -54,7 +54,7 @@ profile: $(VENV)/.benched ## a flame graph of the call server under load
 	@$(BIN)/python -m benchmarks.profile
 
 load: $(VENV)/.benched sip-tester ## SIPp against the switch, faster and faster [RATE=20 CALLS=400 MIX=qualify=4,no_input=1]
-	@$(BIN)/python -m benchmarks.sipp_load --rate $(or $(RATE),20) --calls $(or $(CALLS),400) $(if $(MIX),--mix $(MIX)) $(if $(WRITE),--write)
+	@$(BIN)/python -m benchmarks.sipp_load $(if $(RATE),--rate $(RATE)) $(if $(CALLS),--calls $(CALLS)) $(if $(MIX),--mix $(MIX)) $(if $(WRITE),--write)
 
 clean: ## remove .venv and caches; the state in DIGITREE_HOME stays
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

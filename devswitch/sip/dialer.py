@@ -20,6 +20,7 @@ from devswitch.sip.rtp import open_leg
 log = logging.getLogger(__name__)
 
 _TARGET = re.compile(r"(?:(?P<user>[^@\s<>\"]{1,128})@)?(?P<host>[A-Za-z0-9.-]{1,253})(?::(?P<port>\d{1,5}))?")
+_TRANSPORT = re.compile(r";transport=([a-z]+)", re.IGNORECASE)
 _CALLER = re.compile(r"[A-Za-z0-9+_.*#-]{1,64}")
 _HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
 _HEADER_VALUE = re.compile(r"[\x20-\x7e]{0,1000}")
@@ -107,6 +108,7 @@ def dial(
     kind, _, profile = attempt.dial_string.partition("/")
     if match is None or kind != "sofia" or profile.startswith("gateway/"):
         return None
+    transport = _TRANSPORT.search(attempt.dial_string)
     agent = SipAgent(crossing, endpoint, caller, channel.wake)
     ani = channel.who.ani
     agent.dial(
@@ -116,6 +118,7 @@ def dial(
             port=int(match["port"] or 5060),
             caller=ani if _CALLER.fullmatch(ani) else "anonymous",
             headers=_safe_headers(channel, attempt),
+            transport=transport[1].lower() if transport else "udp",
             payloads=(0, 8) if caller.payload == 0 else (8, 0),
         )
     )

@@ -1,7 +1,7 @@
 """The agent's leg: an INVITE of ours to wherever the bridge points. In SIP's thread.
 
-Each has a socket of its own, connected to the agent: that way a port where nobody listens is known at once (ICMP),
-and a call to ourselves is no different from any other.
+Each has a socket of its own, connected to the agent: that way a port where nobody listens is known at once (over UDP
+by ICMP), and a call to ourselves is no different from any other.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from aiosipua.sdp import SdpMessage
 from devswitch.sip.rtp import RtpLeg
 from devswitch.sip.sdp import BadSdp, make_answer, make_offer, read_media, read_sdp
 from devswitch.sip.stack import USER_AGENT, Uac, Uas
-from devswitch.sip.transports import Udp
+from devswitch.sip.transports import Tcp, Udp
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +39,7 @@ class Dialled:
     caller: str
     headers: Mapping[str, str]
     payloads: tuple[int, ...]  # the caller's codec first, so that nothing need be translated
+    transport: str = "udp"  # or tcp
 
 
 @dataclass(frozen=True)
@@ -68,13 +69,13 @@ class LegOut:
         try:
             address = await _resolve(dialled.host, dialled.port)
             self._signalling_host = address[0]
-            self._udp = Udp((self._host, 0), remote_addr=address, on_unreachable=self._unreachable)
-            self._uac = Uac(self._udp)
-            self._uas = Uas(self._udp, uac=self._uac)
+            transport = self._transport(address)
+            self._uac = Uac(transport)
+            self._uas = Uas(transport, uac=self._uac)
             self._uas.on_bye = lambda call, request: self._end(200)
             self._uas.on_reinvite = self._reinvited
             await self._uas.start()
-        except OSError as error:
+        except (OSError, TimeoutError) as error:
             log.warning("agent %s:%d: %s", dialled.host, dialled.port, error)
             self._end(UNREACHABLE)
             return
@@ -85,9 +86,10 @@ class LegOut:
         for name in dialled.headers:
             # The library would write X-Ivr-...; agents may look at the name as it was given.
             sip_headers._PRETTY_NAMES.setdefault(name.lower(), name)
+        over_tcp = ";transport=tcp" if dialled.transport == "tcp" else ""
         self._call = self._uac.send_invite(
             f"sip:{dialled.caller}@{self._host}",
-            f"sip:{dialled.user}@{dialled.host}:{dialled.port}",
+            f"sip:{dialled.user}@{dialled.host}:{dialled.port}{over_tcp}",
             address,
             make_offer(self._host, self.rtp.port, dialled.payloads),
             extra_headers=dict(dialled.headers),
@@ -97,6 +99,13 @@ class LegOut:
         self._call.on_answer = self._answered
         self._call.on_rejected = lambda call, status, reason: self._end(status)
         self._uac.repeat_until_answered(self._call.invite, address, lambda: self._end(NO_RESPONSE))
+
+    def _transport(self, address: tuple[str, int]) -> Udp | Tcp:
+        if self._dialled.transport == "tcp":
+            return Tcp((self._host, 0), remote_addr=address, on_lost=lambda addr: self._unreachable())
+        if self._dialled.transport != "udp":
+            raise OSError(f"no {self._dialled.transport} here")
+        return Udp((self._host, 0), remote_addr=address, on_unreachable=self._unreachable)
 
     def hang_up(self) -> None:
         """CANCEL or BYE, and silence."""

@@ -209,7 +209,7 @@ def _forget_received(request: SipRequest, addr: tuple[str, int]) -> None:
 class Uac(SipUAC):
     """One call: INVITE repeated until answered, refusals acknowledged, an answer after our CANCEL ended again."""
 
-    def __init__(self, transport: Udp) -> None:
+    def __init__(self, transport: Udp | Tcp) -> None:
         super().__init__(transport)
         self.on_progress: Callable[[SipResponse], None] | None = None
         self._cancelled: OutgoingCall | None = None
@@ -217,7 +217,7 @@ class Uac(SipUAC):
         self.got_response = False
 
     def repeat_until_answered(self, message: SipRequest, addr: tuple[str, int], give_up: Callable[[], None]) -> None:
-        """T1, doubled each time, for 64 times T1 (timers A and B)."""
+        """T1, doubled each time, for 64 times T1 (timers A and B); over TCP it is only waited for."""
         loop = asyncio.get_running_loop()
         began_s = loop.time()
         interval_s = transaction.T1
@@ -229,7 +229,8 @@ class Uac(SipUAC):
             if loop.time() - began_s >= 64 * transaction.T1:
                 give_up()
                 return
-            self.transport.send(message, addr)
+            if isinstance(self.transport, Udp):
+                self.transport.send(message, addr)
             interval_s *= 2
             self._timer = loop.call_later(interval_s, again)
 

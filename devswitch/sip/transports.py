@@ -26,6 +26,7 @@ _MAX_CONNECTIONS = 200
 # A whole message must come within this, also the first of a connection.
 _MESSAGE_WITHIN_S = 10.0
 _IDLE_S = 60.0
+_CONNECT_WITHIN_S = 5.0
 _MAX_UNSENT_BYTES = 256 * 1024
 _BACKLOG = 128
 
@@ -130,7 +131,8 @@ class _Connection(asyncio.Protocol):
             self._transport.abort()
             return
         self._transport.set_write_buffer_limits(high=_MAX_UNSENT_BYTES)
-        self._await_message()
+        if self._owner.remote_addr is None:
+            self._await_message()
 
     def _await_message(self) -> None:
         if self._deadline is None:
@@ -176,11 +178,13 @@ class _Connection(asyncio.Protocol):
 
 @dataclass
 class Tcp(SipTransport):
-    """Connections that callers open; we open none. An answer goes back on the connection its request came by.
+    """Connections that callers open, or, with `remote_addr`, the one that we open to an agent.
 
-    `admits` is asked for each host that connects. Two connections never share an address, so it is their name.
+    An answer goes back on the connection its request came by. `admits` is asked for each host that connects. Two
+    connections never share an address, so it is their name.
     """
 
+    remote_addr: tuple[str, int] | None = None
     admits: Callable[[str], bool] = lambda host: True
     sources: Sources | None = None
     on_lost: Callable[[tuple[str, int]], None] | None = None
@@ -189,8 +193,14 @@ class Tcp(SipTransport):
     _connections: dict[tuple[str, int], _Connection] = field(default_factory=dict, init=False)
 
     async def start(self) -> None:
+        """OSError if the address is taken, or the agent's answers nobody within a few seconds."""
         host, port = self.local_addr
         loop = asyncio.get_running_loop()
+        if self.remote_addr is not None:
+            connecting = loop.create_connection(lambda: _Connection(self), *self.remote_addr, local_addr=(host, 0))
+            transport, _ = await asyncio.wait_for(connecting, _CONNECT_WITHIN_S)
+            self.local_addr = transport.get_extra_info("sockname")[:2]
+            return
         self._server = await loop.create_server(lambda: _Connection(self), host, port, backlog=_BACKLOG)
         self.local_addr = self._server.sockets[0].getsockname()[:2]
 

@@ -20,7 +20,8 @@ from devswitch.sip.framing import BadFraming, Framer
 from devswitch.sip.transports import Tcp
 from sipp_scenarios.cases import Case
 from sipp_scenarios.sipp import call as sipp_call
-from tests.devswitch_sip.test_calls import assert_over
+from tests.devswitch_sip.telephone import Telephone
+from tests.devswitch_sip.test_calls import answered_call, assert_over
 from tests.devswitch_sip.test_hostile import DID, request
 from tests.sip.conftest import Switch
 from tests.sip.scripted_server import ScriptedServer
@@ -272,3 +273,59 @@ def test_same_call_id_over_udp_and_tcp_is_two_calls(switch: Switch, server: Scri
     assert first.getvar("destination_number") in (DID, None)
     line.hang_up()
     assert_over(first)
+
+
+# -- agents -------------------------------------------------------------------------------------------------------
+
+
+def test_agent_over_tcp_answers_and_hangs_up(
+    switch: Switch, server: ScriptedServer, beside: ThreadPoolExecutor
+) -> None:
+    with Telephone(switch.sip) as phone:
+        call = answered_call(server, phone, beside)
+        target = f"sofia/digitree/+14155550199@{switch.sip[0]}:{switch.sip[1]};transport=tcp"
+        done = beside.submit(call.execute, "bridge", target)
+        agent = server.take_call()
+        agent.execute("answer")
+        pressed = beside.submit(agent.press)
+        phone.send_event("8")
+        assert pressed.result(5) == "8"
+        agent.execute("hangup")
+        done.result(5)
+        assert call.getvar("originate_disposition") == "SUCCESS"
+        call.execute("hangup")
+
+
+@pytest.mark.parametrize("transport", ["tcp", "tls"])
+def test_agent_who_cannot_be_connected_fails_at_once(
+    switch: Switch, server: ScriptedServer, beside: ThreadPoolExecutor, transport: str
+) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with Telephone(switch.sip) as phone:
+        call = answered_call(server, phone, beside)
+        call.execute("set", "continue_on_fail=true")
+        target = f"sofia/digitree/agent@127.0.0.1:{port};transport={transport}"
+        beside.submit(call.execute, "bridge", target).result(2)
+        assert call.getvar("originate_disposition") == "NORMAL_TEMPORARY_FAILURE"
+        call.execute("hangup")
+
+
+def test_agent_over_tcp_who_closes_the_line_while_it_rings_is_unreachable(
+    switch: Switch, server: ScriptedServer, beside: ThreadPoolExecutor
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as agent, Telephone(switch.sip) as phone:
+        call = answered_call(server, phone, beside)
+        call.execute("set", "continue_on_fail=true")
+        target = f"sofia/digitree/agent@127.0.0.1:{agent.getsockname()[1]};transport=tcp"
+        done = beside.submit(call.execute, "bridge", target)
+        line, _ = agent.accept()
+        line.settimeout(5)
+        invite = line.recv(65536)
+        assert invite.startswith(b"INVITE ")
+        assert b"Via: SIP/2.0/TCP " in invite
+        line.close()
+        done.result(2)
+        assert call.getvar("originate_disposition") == "NORMAL_TEMPORARY_FAILURE"
+        call.execute("hangup")
