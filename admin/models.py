@@ -106,3 +106,8 @@ class CreateKey(Request):
 
 class AuditQuery(PageQuery):
     subject: Annotated[str | None, Field(max_length=100, description="changes of this id or number alone")] = None
+    actor: Annotated[str | None, Field(max_length=100, description="changes by this key or user alone")] = None
+    action: Annotated[
+        str | None,
+        Field(pattern=r"^[a-z_]{1,40}(\.[a-z_]{1,40})?$", description="`ivr.change`, or `ivr` for all that begin so"),
+    ] = None

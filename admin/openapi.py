@@ -39,6 +39,8 @@ PATH_SCHEMAS: dict[str, dict[str, Any]] = {
     "webhook_id": {"type": "string", "pattern": "^hook_[0-9a-f]{32}$"},
     "message_id": {"type": "string", "pattern": "^msg_[0-9A-Za-z_]{1,120}$"},
     "key_id": {"type": "string", "pattern": "^key_[0-9a-z]{1,64}$"},
+    "user_id": {"type": "string", "pattern": "^user_[0-9a-z]{1,64}$"},
+    "session_id": {"type": "string", "pattern": "^session_[0-9a-z]{1,64}$"},
 }
 
 

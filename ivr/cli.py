@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ivr.commands import dnc, journal, keys
+from ivr.commands import dnc, journal, keys, users
 from ivr.commands.call import call
 from ivr.commands.common import database_url, fail, print_table, read_settings
 
@@ -154,6 +154,7 @@ def doctor() -> None:
 
 app.command()(call)
 app.add_typer(keys.app, name="keys")
+app.add_typer(users.app, name="user")
 app.add_typer(dnc.app, name="dnc")
 app.add_typer(journal.app, name="journal")
 

@@ -15,6 +15,7 @@ from admin.api import (
     live,
     menu_tests,
     test_calls,
+    users,
     versions,
     voices,
     webhooks,
@@ -25,7 +26,7 @@ ENDPOINTS: list[Endpoint] = [
     endpoint
     for part in (
         *(ivr, versions, audio, menu_tests, test_calls),
-        *(agents, dids, dnc, live, calls, voices, keys, webhooks, health, docs),
+        *(agents, dids, dnc, live, calls, voices, keys, users, webhooks, health, docs),
     )
     for endpoint in part.routes.endpoints
 ]

@@ -77,5 +77,7 @@ def revoke_key(call: Call) -> Response:
 )
 def list_audit(call: Call) -> Response:
     """List changes: who, what, before, after."""
-    page = call.services.keys.history(call.query.subject, call.query.limit, call.query.cursor)
+    query = call.query
+    wanted = {"subject": query.subject, "actor": query.actor, "action": query.action}
+    page = call.services.keys.history(query.limit, query.cursor, **wanted)
     return json_answer(page_json(page, map(audit_json, page.items)))

@@ -97,6 +97,11 @@ class Page:
     def form(self) -> dict[str, str]:
         return request.form.to_dict() if request.method == "POST" else {}
 
+    @property
+    def address(self) -> str:
+        """Where the request comes from."""
+        return request.remote_addr or "?"
+
     def form_list(self, name: str) -> list[str]:
         """All values of a field, such as ticked boxes."""
         return request.form.getlist(name)

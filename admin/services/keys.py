@@ -24,6 +24,14 @@ class KeyService:
         """True when a key in force was revoked."""
         return self.keys.revoke(key_id, actor=actor)
 
-    def history(self, subject: str | None, limit: int, cursor: str | None) -> Page[AuditEntry]:
+    def history(
+        self,
+        limit: int,
+        cursor: str | None,
+        *,
+        subject: str | None = None,
+        actor: str | None = None,
+        action: str | None = None,
+    ) -> Page[AuditEntry]:
         """Who changed what, newest first."""
-        return self.audit.list(subject=subject, limit=limit, cursor=cursor)
+        return self.audit.list(subject=subject, actor=actor, action=action, limit=limit, cursor=cursor)

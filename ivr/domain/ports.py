@@ -415,8 +415,15 @@ class AuditLog(Protocol):
         """For changes that no other store logs by itself, such as keys."""
 
     def list(
-        self, *, subject: str | None = None, limit: int = DEFAULT_LIMIT, cursor: str | None = None
-    ) -> Page[AuditEntry]: ...
+        self,
+        *,
+        subject: str | None = None,
+        actor: str | None = None,
+        action: str | None = None,
+        limit: int = DEFAULT_LIMIT,
+        cursor: str | None = None,
+    ) -> Page[AuditEntry]:
+        """`action` is a whole one, such as `ivr.change`, or its beginning, such as `ivr`."""
 
 
 class MenuSource(Protocol):

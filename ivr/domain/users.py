@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ from typing import Protocol
 IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=7)
 
+LOGIN_NAME = re.compile(r"[A-Za-z0-9_.@+-]{1,64}", re.ASCII)
 MIN_PASSWORD = 10
 MAX_PASSWORD = 200
 

@@ -24,8 +24,15 @@ class PostgresAuditLog:
             write_audit(connection, actor, action, subject, before, after)
 
     def list(
-        self, *, subject: str | None = None, limit: int = DEFAULT_LIMIT, cursor: str | None = None
+        self,
+        *,
+        subject: str | None = None,
+        actor: str | None = None,
+        action: str | None = None,
+        limit: int = DEFAULT_LIMIT,
+        cursor: str | None = None,
     ) -> Page[AuditEntry]:
+        wanted = clean_text({"subject": subject, "actor": actor, "action": action})
         below = None
         if cursor is not None:
             (text,) = unpack_cursor(cursor, 1)
@@ -37,10 +44,12 @@ class PostgresAuditLog:
                 """
                 select id, at, actor, action, subject, before, after from audit_log
                 where (%(subject)s::text is null or subject = %(subject)s)
+                    and (%(actor)s::text is null or actor = %(actor)s)
+                    and (%(action)s::text is null or action = %(action)s or starts_with(action, %(action)s || '.'))
                     and (%(below)s::bigint is null or id < %(below)s)
                 order by id desc limit %(limit)s
                 """,
-                {"subject": subject, "below": below, "limit": rows_wanted(limit)},
+                {**wanted, "below": below, "limit": rows_wanted(limit)},
             ).fetchall()
         return make_page(
             rows,

@@ -87,8 +87,9 @@ class PostgresUsers:
                 return None
             after = connection.execute(
                 f"""
-                update app_user set password_hash = coalesce(%s, password_hash), scopes = coalesce(%s, scopes),
-                    disabled_at = case %s when true then coalesce(disabled_at, now()) when false then null
+                update app_user set password_hash = coalesce(%s, password_hash),
+                    scopes = coalesce(%s::text[], scopes),
+                    disabled_at = case %s::bool when true then coalesce(disabled_at, now()) when false then null
                         else disabled_at end
                 where user_id = %s returning {_COLUMNS}
                 """,  # noqa: S608
@@ -117,8 +118,13 @@ def hash_password(password: str) -> str:
 def _matches(hashed: str, password: str) -> bool:
     if len(password) > MAX_PASSWORD:
         password = ""
+    return bool(_aside(_verify, hashed, password.encode("utf-8", "replace")))
+
+
+def _verify(hashed: str, password: bytes) -> bool:
+    # Not raised to the caller: gevent would write what a thread of its raises to the log.
     try:
-        return bool(_aside(_HASHER.verify, hashed, password.encode("utf-8", "replace")))
+        return _HASHER.verify(hashed, password)
     except (VerificationError, InvalidHashError):
         return False
 

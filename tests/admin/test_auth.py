@@ -35,6 +35,8 @@ def test_everything_but_health_and_documentation_needs_a_key(app: Flask, api: Ap
             ("file", "a.wav"),
             ("call_id", "call_0"),
             ("key_id", "key_0"),
+            ("user_id", "user_0"),
+            ("session_id", "session_0"),
             ("asset", "docs.js"),
         ):
             path = path.replace(f"<{name}>", value)

@@ -1,0 +1,50 @@
+"""API keys: made (and shown once), revoked."""
+
+from __future__ import annotations
+
+from flask import Response
+
+from admin.pages.routing import Page, Pages
+from admin.problems import ApiError
+
+pages = Pages()
+
+SCOPES = (
+    ("read", "read", "menus, prompts, numbers, agents, the do-not-call list"),
+    ("write", "write", "change all of that, keys and users too"),
+    ("calls", "calls", "who called when and what came of it"),
+)
+
+
+@pages("GET", "/keys", scope="write")
+def show_keys(page: Page) -> Response:
+    return _render(page)
+
+
+@pages("POST", "/keys", scope="write")
+def create_key(page: Page) -> Response:
+    """The answer is the page itself, since the secret can be shown only now."""
+    try:
+        body = {"name": page.form.get("name", "").strip(), "scopes": page.form_list("scopes")}
+        made = page.api("create_key", body=body)
+    except ApiError as error:
+        return _render(page.refused(error))
+    return _render(page, made)
+
+
+@pages("POST", "/keys/<key_id>/revoke", scope="write")
+def revoke_key(page: Page) -> Response:
+    try:
+        page.api("revoke_key", key_id=page.path["key_id"])
+    except ApiError as error:
+        if error.status != 409:
+            raise
+        return _render(page.refused(error))
+    return page.redirect("/keys", "The key is revoked: whoever uses it is refused from now on.")
+
+
+def _render(page: Page, made: dict[str, str] | None = None) -> Response:
+    keys = page.api("list_keys")["items"]
+    keys.sort(key=lambda each: (each["revoked_at"] is not None, each["created_at"]))
+    offered = [each for each in SCOPES if page.can(each[0])]
+    return page.render("keys.html", keys=keys, made=made, scopes=offered)

@@ -1,0 +1,103 @@
+"""Users who log in with a password, who is logged in, and one's own account."""
+
+from __future__ import annotations
+
+from flask import Response
+
+from admin.pages.keys import SCOPES
+from admin.pages.routing import Page, Pages
+from admin.problems import ApiError, fault
+from ivr.domain.users import MAX_PASSWORD, MIN_PASSWORD
+
+pages = Pages()
+
+
+@pages("GET", "/users", scope="write")
+def show_users(page: Page) -> Response:
+    users = page.api("list_users")["items"]
+    sessions = page.api("list_sessions")["items"]
+    return page.render(
+        "users.html", users=users, sessions=sessions, scopes=[each for each in SCOPES if page.can(each[0])]
+    )
+
+
+@pages("POST", "/users", scope="write")
+def create_user(page: Page) -> Response:
+    name = page.form.get("name", "").strip()
+    try:
+        page.api(
+            "create_user",
+            body={"name": name, "password": page.form.get("password", ""), "scopes": page.form_list("scopes")},
+            quiet=True,
+        )
+    except ApiError as error:
+        return show_users(page.refused(error))
+    return page.redirect("/users", f"{name} can log in now.")
+
+
+@pages("GET", "/users/<user_id>", scope="write")
+def show_user(page: Page) -> Response:
+    user = page.api("get_user", user_id=page.path["user_id"])
+    return page.render("user.html", user=user, scopes=SCOPES)
+
+
+@pages("POST", "/users/<user_id>/password", scope="write")
+def set_password(page: Page) -> Response:
+    return _change(page, {"password": page.form.get("password", "")}, "The password is changed; sessions have ended.")
+
+
+@pages("POST", "/users/<user_id>/scopes", scope="write")
+def set_scopes(page: Page) -> Response:
+    return _change(page, {"scopes": page.form_list("scopes")}, "The scopes are changed.")
+
+
+@pages("POST", "/users/<user_id>/disabled", scope="write")
+def set_disabled(page: Page) -> Response:
+    disabled = page.form.get("disabled") == "true"
+    return _change(page, {"disabled": disabled}, "Disabled and logged out." if disabled else "This user may log in.")
+
+
+@pages("POST", "/sessions/<session_id>/end", scope="write")
+def end_session(page: Page) -> Response:
+    page.api("end_session", session_id=page.path["session_id"])
+    return page.redirect("/users", "The session has ended.")
+
+
+@pages("GET", "/account")
+def show_account(page: Page) -> Response:
+    assert page.principal is not None  # noqa: S101 - the page is for those who are logged in
+    user = page.services.users.find(page.principal.key_id)
+    return page.render("account.html", user=user)
+
+
+@pages("POST", "/account/password")
+def change_own_password(page: Page) -> Response:
+    """Whoever sits at an open screen must know the old one."""
+    assert page.principal is not None  # noqa: S101
+    user = page.services.users.find(page.principal.key_id)
+    wanted = page.form.get("password", "")
+    try:
+        if user is None:
+            raise ApiError(409, "no_user", "you logged in with an API key, which has no password")
+        page.services.auth.check_guesses(page.address)
+        if page.services.users.check(user.name, page.form.get("current", "")) is None:
+            page.services.auth.count_guess(page.address)
+            raise fault("/current", "wrong_password", "this is not your password")
+        if not MIN_PASSWORD <= len(wanted) <= MAX_PASSWORD:
+            text = f"a password has {MIN_PASSWORD} to {MAX_PASSWORD} characters"
+            raise fault("/password", "invalid_password", text)
+    except ApiError as error:
+        return show_account(page.refused(error))
+    page.services.users.change(user.user_id, actor=user.user_id, password=wanted)
+    page.services.sessions.forget()
+    return page.redirect("/login")
+
+
+def _change(page: Page, body: dict[str, object], done: str) -> Response:
+    try:
+        page.api("patch_user", user_id=page.path["user_id"], body=body, quiet="password" in body)
+    except ApiError as error:
+        if error.status not in (403, 409, 422):
+            raise
+        return show_user(page.refused(error))
+    return page.redirect(f"/users/{page.path['user_id']}", done)

@@ -1,0 +1,121 @@
+"""Keys, users and the audit log on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.admin.pages import PAGE_TREE
+from tests.pages.conftest import Site, fits, narrow
+
+PASSWORD = "correct horse battery"
+PATHS = ("/ui/keys", "/ui/users", "/ui/audit", "/ui/account")
+
+
+def test_a_key_is_shown_once_and_works_until_it_is_revoked(browser_page: Page, site: Site) -> None:
+    page = browser_page
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.goto("/ui/keys")
+    page.get_by_label("What it is for").fill("CRM sync")
+    page.get_by_label("calls", exact=False).last.check()
+    page.get_by_role("button", name="Create key").click()
+    secret = page.locator("#secret").inner_text()
+    key = {"Authorization": f"Bearer {secret}"}
+    assert httpx.get(f"{site.url}/calls", headers=key, trust_env=False).status_code == 200
+    assert httpx.post(f"{site.url}/keys", headers=key, json={"name": "x"}, trust_env=False).status_code == 403
+    page.goto("/ui/keys")
+    assert secret not in page.content()
+    page.get_by_role("row", name="CRM sync").get_by_role("button", name="Revoke").click()
+    expect(page.get_by_role("row", name="CRM sync")).to_contain_text("revoked")
+
+
+def test_a_user_is_added_logs_in_and_is_logged_out(
+    browser_page: Page, open_page: Callable[..., Page], site: Site
+) -> None:
+    page = browser_page
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.goto("/ui/users")
+    page.get_by_label("Name").fill("ada")
+    page.get_by_label("Password").fill("short")
+    page.get_by_role("button", name="Add user").click()
+    expect(page.get_by_label("Password")).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_label("Name")).to_have_value("ada")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Add user").click()
+    hers = open_page(key=None)
+    hers.goto("/ui/menus")
+    hers.get_by_label("Name").fill("ada")
+    hers.get_by_label("Password").fill(PASSWORD)
+    hers.get_by_role("button", name="Log in").last.click()
+    expect(hers.get_by_role("heading", level=1)).to_have_text("Menus")
+    # She may read and see calls: what she may not do is not offered, and refused all the same.
+    assert hers.get_by_role("link", name="Keys").count() == 0
+    assert hers.get_by_role("link", name="New menu").count() == 0
+    hers.goto("/ui/keys")
+    expect(hers.get_by_role("alert")).to_contain_text("scope `write`")
+    page.goto("/ui/users")
+    page.get_by_role("link", name="ada").click()
+    page.get_by_role("button", name="Disable this user").click()
+    expect(page.get_by_role("status").first).to_contain_text("logged out")
+    for _ in range(2):  # one worker may believe her for three more seconds
+        hers.wait_for_timeout(1600)
+        hers.goto("/ui/menus")
+    assert site.path(hers).startswith("/ui/login")
+
+
+@pytest.mark.parametrize("scope", ["read", "write", "calls"])
+def test_a_scope_leads_to_its_pages_alone(open_page: Callable[..., Page], site: Site, scope: str) -> None:
+    page = open_page(key=site.new_key(scope))
+    page.goto("/ui/account")
+    offered = set(page.get_by_role("navigation", name="Main").get_by_role("link").all_inner_texts())
+    assert ("Menus" in offered, "Keys" in offered) == (scope == "read", scope == "write")
+    for path, needed in (("/ui/menus", "read"), ("/ui/keys", "write"), ("/ui/audit", "write")):
+        answer = page.goto(path)
+        assert answer is not None
+        assert answer.status == (200 if needed == scope else 403), path
+
+
+def test_the_audit_log_says_who_changed_what_and_how_it_was(browser_page: Page, api: httpx.Client) -> None:
+    hostile = "<img src=x onerror=alert(1)>"
+    ivr_id = api.post("/ivr", json=PAGE_TREE).json()["id"]
+    api.patch(f"/ivr/{ivr_id}", json={"name": hostile})
+    page = browser_page
+    page.goto("/ui/audit")
+    page.get_by_label("About").select_option("ivr")
+    expect(page.locator(".log li")).to_have_count(2)
+    page.get_by_text("Before and after").click()
+    expect(page.locator("pre.diff .removed")).to_contain_text("Plumber Qualifier")
+    expect(page.locator("pre.diff .added")).to_contain_text(hostile)
+    page.goto("/ui/audit?subject=" + "%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E")
+    expect(page.get_by_label("Of")).to_have_value(hostile)
+    assert page.locator("img[src=x]").count() == 0
+
+
+def test_a_post_without_its_token_or_from_elsewhere_is_refused(site: Site) -> None:
+    cookie = site.session(site.key)
+    with httpx.Client(base_url=site.url, cookies={"digitree": cookie["value"]}, trust_env=False) as client:
+        form = {"name": "x", "scopes": "read"}
+        assert client.post("/ui/keys", data=form, headers={"Origin": site.url}).status_code == 403
+        assert client.post("/ui/keys", data=form, headers={"Origin": "http://evil.example"}).status_code == 403
+        assert client.post("/ui/keys", data=form).status_code == 403
+    assert [each["name"] for each in site.http.get("/keys").json()["items"]] == ["page tests"]
+
+
+def test_these_pages_look_right_to_axe_in_both_schemes_and_on_a_telephone(
+    open_page: Callable[..., Page], site: Site, axe: Callable[[Page], None]
+) -> None:
+    user = site.http.post("/users", json={"name": "ada", "password": PASSWORD}).json()
+    ivr_id = site.http.post("/ivr", json=PAGE_TREE).json()["id"]
+    site.http.patch(f"/ivr/{ivr_id}", json={"name": "another"})
+    for scheme in ("light", "dark"):
+        page = open_page(scheme=scheme)
+        for path in (*PATHS, f"/ui/users/{user['id']}"):
+            page.goto(path)
+            for closed in page.locator("details:not([open]) > summary").all():
+                closed.click()
+            axe(page)
+            with narrow(page):
+                assert fits(page), path
