@@ -88,7 +88,7 @@ def test_the_audit_log_says_who_changed_what_and_how_it_was(browser_page: Page, 
     expect(page.locator(".log li")).to_have_count(2)
     page.get_by_text("Before and after").click()
     expect(page.locator("pre.diff .removed")).to_contain_text("Plumber Qualifier")
-    expect(page.locator("pre.diff .added")).to_contain_text(hostile)
+    expect(page.locator("pre.diff .added").first).to_contain_text(hostile)
     page.goto("/ui/audit?subject=" + "%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E")
     expect(page.get_by_label("Of")).to_have_value(hostile)
     assert page.locator("img[src=x]").count() == 0
@@ -114,8 +114,7 @@ def test_these_pages_look_right_to_axe_in_both_schemes_and_on_a_telephone(
         page = open_page(scheme=scheme)
         for path in (*PATHS, f"/ui/users/{user['id']}"):
             page.goto(path)
-            for closed in page.locator("details:not([open]) > summary").all():
-                closed.click()
+            page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
             axe(page)
             with narrow(page):
                 assert fits(page), path
