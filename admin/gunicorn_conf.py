@@ -30,6 +30,7 @@ limit_request_fields = 64
 limit_request_field_size = 8190
 # The app writes its own access log, escaped.
 accesslog = None
+logger_class = "admin.gunicorn_log.Log"
 errorlog = "-"
 loglevel = _settings.log_level.lower()
 control_socket_disable = True

@@ -26,6 +26,7 @@ from ivr.domain.errors import StorageUnavailable
 from ivr.domain.published import Published, cache_pointer, parse_published
 from ivr.domain.tickets import Ticket
 from ivr.storage.lookups import Lookups
+from ivr.storage.sentinel import SCHEME, connect_by_sentinel
 
 PREFIX = "digitree:"
 COMPLETE = PREFIX + "complete"
@@ -53,6 +54,8 @@ def live_key(ivr_id: str) -> str:
 
 def connect(url: str, *, timeout_s: float, max_connections: int = 16) -> redis.Redis:
     """A pooled client that never retries and never waits longer than `timeout_s` for a step. Connects when used."""
+    if url.startswith(SCHEME):
+        return connect_by_sentinel(url, timeout_s=timeout_s)
     pool = redis.BlockingConnectionPool.from_url(
         url,
         max_connections=max_connections,

@@ -76,6 +76,11 @@ class Database:
                 with ExitStack() as stack:
                     connection = self._begin(deadline, stack)
                     yield connection
+            except errors.ReadOnlySqlTransaction:
+                # A primary that has become a standby: with several hosts in the URL another one takes writes now.
+                if connection is not None:
+                    connection.close()
+                raise
             finally:
                 if connection is not None:
                     self._give_back(connection)

