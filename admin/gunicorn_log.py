@@ -7,7 +7,7 @@ from typing import Any
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
 
-class Log(Logger):  # type: ignore[misc]
+class Log(Logger):
     """See the module."""
 
     def access(self, resp: Any, req: Any, environ: Any, request_time: Any) -> None:
