@@ -23,7 +23,7 @@ from prometheus_client import (
     generate_latest,
     multiprocess,
 )
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from ivr.domain.errors import StorageError
@@ -76,9 +76,17 @@ class _KeeperCollector(Collector):
             ("digitree_journal_backlog_oldest_seconds", "Age of the oldest of them", status.backlog_oldest_age_s),
             ("digitree_journal_rejected_records", "Records that Postgres refused", status.rejected_records),
             ("digitree_keeper_failures", "Tries that a store did not take", status.failures),
+            ("digitree_webhook_deliveries_waiting", "Deliveries that are not taken yet", status.webhooks_waiting),
             ("digitree_cache_in_step", "Whether Redis holds what Postgres says", float(status.cache_in_step)),
         ):
             yield GaugeMetricFamily(name, text, float(value))
+        tries = CounterMetricFamily(
+            "digitree_webhook_tries", "Tries to deliver, by how they ended", labels=["result"]
+        )
+        tries.add_metric(["delivered"], status.webhooks_delivered)
+        tries.add_metric(["failed"], status.webhooks_failed)
+        tries.add_metric(["dead"], status.webhooks_dead)
+        yield tries
 
 
 class _OptOutCollector(Collector):

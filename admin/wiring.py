@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from admin import checks
 from admin.auth import Auth
 from admin.limits import Guesses, SharedLimits
+from admin.metered import MeteredSpeaker
 from admin.metrics import Metrics
 from admin.once import Once
 from admin.openapi import build_document
@@ -120,7 +121,7 @@ def make_services(
     wrong_keys_per_minute: int = WRONG_KEYS_PER_MINUTE,
 ) -> Services:
     """The services over these stores; `speaker` in place of the speech process of the settings."""
-    speaker = speaker or stores.speaker
+    speaker = MeteredSpeaker(speaker or stores.speaker)
     postgres, files = stores.postgres, PromptFiles(settings.prompts)
     publisher = Publisher(postgres.database, stores.cache)
     sessions = Sessions(postgres.sessions)

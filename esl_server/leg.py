@@ -60,9 +60,18 @@ class Answer(NamedTuple):
 class Leg:
     """One channel. `prefix` holds commands to be sent with the next question, so that they cost no trip."""
 
-    __slots__ = ("_means", "_prefix", "_prefix_replies", "channel", "channel_uuid", "session")
+    __slots__ = (
+        "_answered_at",
+        "_means",
+        "_prefix",
+        "_prefix_replies",
+        "_thought_s",
+        "channel",
+        "channel_uuid",
+        "session",
+    )
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, thought_s: list[float]) -> None:
         self.session = session
         self.channel: ChannelData = session.connect()
         raw_uuid = self.channel.find("Unique-ID") or ""
@@ -72,6 +81,9 @@ class Leg:
             self._means = commands.by_api(raw_uuid)
         self._prefix = b""
         self._prefix_replies = 0
+        # Seconds from a question's reply to the next question go there.
+        self._thought_s = thought_s
+        self._answered_at: float | None = None
 
     @property
     def hung_up(self) -> bool:
@@ -123,8 +135,11 @@ class Leg:
         # Once the menu speaks, the 7 kB that the switch told about the channel are of no more use.
         self.channel = self.session.session_data = _FORGOTTEN
         began = time.monotonic()
+        if self._answered_at is not None:
+            self._thought_s.append(began - self._answered_at)
         key = self.session.request(command, replies, wait_s + PLAY_S, "gather", sent, usual)[-1]
-        return key, round((time.monotonic() - began) * 1000)
+        self._answered_at = now = time.monotonic()
+        return key, round((now - began) * 1000)
 
     def listened(self) -> bool:
         """Whether the last question was asked at all: FreeSWITCH does not listen when it cannot open the file, and

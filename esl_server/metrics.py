@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import logging
 import os
+from bisect import bisect_left
 from collections import Counter as Tally
+from collections.abc import Sequence
 
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter, Gauge, Histogram
 
+from esl_server.figures import Figures
 from esl_server.server import EslServer
 
 log = logging.getLogger(__name__)
@@ -21,18 +24,36 @@ _CONNECTIONS = Gauge("digitree_esl_connections", "Open event sockets", multiproc
 _TAKEN_OVER = Counter("digitree_calls_taken_over", "Calls continued after their worker was lost")
 _REFUSED = Counter("digitree_esl_connections_refused", "Connections closed at once: address or flood")
 _STRANGERS = Counter("digitree_esl_strangers", "Connections that were no FreeSWITCH call")
+_KEY_TO_PROMPT = Histogram(
+    "digitree_key_to_prompt_seconds",
+    "From a question's reply to the next question, as far as it is ours",
+    buckets=(0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1),
+)
+_AGENT_RING = Histogram(
+    "digitree_agent_ring_seconds",
+    "How long an agent's address rang, by what came of it",
+    ["result"],
+    buckets=(0.5, 1, 2, 4, 6, 8, 10, 15, 20, 30, 60, 120),
+)
+_MENUS = Counter(
+    "digitree_menu_lookups",
+    "Menus by where they were found: redis, last_good, nowhere; document_read: not yet in this process",
+    ["found_in"],
+)
 _PLAIN = {"taken_over": _TAKEN_OVER, "connections_refused": _REFUSED, "strangers": _STRANGERS}
 
 
 class Publisher:
-    def __init__(self, server: EslServer) -> None:
+    def __init__(self, server: EslServer, figures: Figures) -> None:
         self._server = server
+        self._figures = figures
         self._published: Tally[str] = Tally()
 
     def publish(self) -> None:
         server = self._server
         _LIVE.set(server.live)
         _CONNECTIONS.set(server.connections)
+        self._publish_figures()
         ended = []
         for name, count in server.counters.items():
             more = count - self._published[name]
@@ -43,6 +64,33 @@ class Publisher:
         if ended:
             # One line a second, not one a call: each call has its record.
             log.info("ended: %s; %d live", ", ".join(ended), server.live)
+
+
+    def _publish_figures(self) -> None:
+        figures = self._figures
+        thought_s, figures.thought_s[:] = figures.thought_s[:], []
+        observe(_KEY_TO_PROMPT, thought_s)
+        rang, figures.rang[:] = figures.rang[:], []
+        by_result: dict[str, list[float]] = {}
+        for result, ring_ms in rang:
+            by_result.setdefault(result, []).append(ring_ms / 1000)
+        for result, seconds in by_result.items():
+            observe(_AGENT_RING.labels(result), seconds)
+        for place, count in figures.found_in.items():
+            more = count - self._published[f"found_in {place}"]
+            if more:
+                self._published[f"found_in {place}"] = count
+                _MENUS.labels(place).inc(more)
+
+
+def observe(histogram: Histogram, values: Sequence[float]) -> None:
+    """All of them at once: a touch of the file per bucket, not per value."""
+    if not values:
+        return
+    bounds, buckets = histogram._upper_bounds, histogram._buckets
+    for at, count in Tally(bisect_left(bounds, value) for value in values).items():
+        buckets[at].inc(count)
+    histogram._sum.inc(sum(values))
 
 
 def mark_dead() -> None:

@@ -16,6 +16,7 @@ import gevent
 from gevent import socket as gsocket
 from gevent.event import Event
 
+from esl_server.figures import Figures
 from esl_server.handoff import Agents
 from esl_server.health import Health
 from esl_server.live import LivePublisher
@@ -81,6 +82,7 @@ def make_services(settings: Settings) -> tuple[Services, OptOutSink]:
         preparer=Preparer(sealer, allow_private=settings.outbound_private),
         secret=secret,
         region=settings.region,
+        figures=Figures(found_in=source.found_in),
     )
     return services, sink
 
@@ -132,7 +134,7 @@ def _say_what_lives(server: EslServer) -> None:
 
 
 def _tick(server: EslServer, services: Services, sink: OptOutSink) -> None:
-    publisher = Publisher(server)
+    publisher = Publisher(server, services.figures)
     while True:
         gevent.sleep(TICK_S)
         publisher.publish()

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from esl_server import commands, handoff, parting, resume, trying
+from esl_server.figures import Figures
 from esl_server.leg import Answer, Leg, caller_of, printable
 from esl_server.live import LiveCalls
 from esl_server.menu import Menu
@@ -65,6 +66,7 @@ class Services:
     secret: bytes
     region: str
     live: LiveCalls = field(default_factory=LiveCalls)
+    figures: Figures = field(default_factory=Figures)
 
 
 class CallWorker:
@@ -72,7 +74,7 @@ class CallWorker:
 
     def __init__(self, services: Services, session: Session) -> None:
         self._services = services
-        self._leg = leg = Leg(session)
+        self._leg = leg = Leg(session, services.figures.thought_s)
         channel = leg.channel
         did_raw = channel.find("Caller-Destination-Number") or ""
         ani, ani_raw = caller_of(channel, services.region)
@@ -399,6 +401,8 @@ class CallWorker:
         """True when the agent had the call; raises CallerHungUp when he did not and the caller is gone."""
         self._call.away_ms += max(0, _now_ms() - self._call.asked_ms)
         self.record.agent.append(attempt)
+        if attempt.ring_ms is not None:
+            self._services.figures.rang.append((attempt.result, attempt.ring_ms))
         if not self.record.test:  # who tries a menu is answered by an agent of the phone's own
             self._services.agents.health.note(attempt.uri, attempt.result)
         if attempt.result == "answered":

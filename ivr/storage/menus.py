@@ -11,7 +11,7 @@ import logging
 import re
 import threading
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 
 from ivr.domain.errors import InvalidNumber, InvalidTree, StorageUnavailable
@@ -43,6 +43,8 @@ class Menus:
         self._fetching: dict[bytes, threading.Lock] = {}
         # DID -> (pointer, unix time when Redis said so)
         self._last: OrderedDict[str, tuple[bytes, float]] = OrderedDict()
+        # How often Redis told where a DID leads, and how often it had to be known without; whence documents came.
+        self.found_in: Counter[str] = Counter()
 
     @property
     def resting(self) -> bool:
@@ -57,13 +59,17 @@ class Menus:
                     menu = self._menu(pointer)
                     if menu is not None:
                         self._remember(did, pointer)
+                        self.found_in["redis"] += 1
                         return menu
                 elif self._cache.is_complete():
                     self._last.pop(did, None)
+                    self.found_in["nowhere"] += 1
                     return None
             except StorageUnavailable as error:
                 self._rest(error)
-        return self._last_good(did)
+        menu = self._last_good(did)
+        self.found_in["last_good" if menu is not None else "nowhere"] += 1
+        return menu
 
     def find_version(self, ivr_id: str, version: int) -> Published | None:
         return self._menu(cache_pointer(ivr_id, version).encode())
@@ -107,6 +113,7 @@ class Menus:
             menu = self._parsed.get(pointer)
             if menu is not None:
                 return menu
+            self.found_in["document_read"] += 1
             menu = self._fetch(match[1].decode(), int(match[2]))
             self._fetching.pop(pointer, None)
             if menu is not None:

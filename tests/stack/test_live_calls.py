@@ -5,12 +5,16 @@ With FREESWITCH_BIN set, FreeSWITCH is the switch of a second round.
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from ivr.settings import split_host_port
 from tests.helpers import wait_until
@@ -105,3 +109,46 @@ def test_a_call_of_a_killed_process_stands_once_and_can_still_be_moved(
     assert status == 200, moved
     phone.hang_up()
     assert record(running, call_id)["take_overs"] == 1
+
+
+def test_every_query_of_the_dashboard_asks_for_what_a_running_stack_exposes(
+    running: RunningDigitree, phone: Phone
+) -> None:
+    the_call(running, phone)  # reaches the agent: its figures are in the exposition then
+    for _ in range(3):
+        wait_until(lambda: [each["phase"] for each in live(running)] == ["asking"], 10, "a question")
+        stood = live(running)[0]
+        phone.send_event("1")
+        wait_until(lambda stood=stood: live(running) and live(running)[0] != stood, 10, "the next step")
+    threading.Event().wait(3)
+    phone.hang_up()
+    wait_until(lambda: live(running) == [], 15, "the call is over")
+    (menu,) = (each["ivr_id"] for each in running.api("GET", "/dids")[1]["items"] if each["did"] == DID)
+    node = running.api("GET", f"/ivr/{menu}")[1]["start"]
+    assert running.api("POST", f"/ivr/{menu}/audio", {"node": node, "text": "For a plumber, press 1."})[0] == 201
+    wanted = ("digitree_agent_ring_seconds_count", "digitree_tts_requests_total", "digitree_menu_lookups_total")
+    wait_until(lambda: all(name in running.api("GET", "/metrics")[1] for name in wanted), 10, "the figures")
+    exposed = labels_by_name(running.api("GET", "/metrics")[1])
+    queries = [target["expr"] for panel in dashboard()["panels"] for target in panel.get("targets", ())]
+    assert len(queries) > 30
+    for query in queries:
+        names = re.findall(r"\bdigitree_[a-z0-9_]+", query)
+        assert names, query
+        for name in names:
+            assert name in exposed, f"{query}: no {name}"
+            grouped = re.findall(r"by \(([^)]*)\)", query)
+            asked = {label.strip() for group in grouped for label in group.split(",")}
+            asked |= set(re.findall(r"[{,]\s*(\w+)\s*[=!]", query)) | set(re.findall(r"\{\{(\w+)\}\}", query))
+            assert asked <= exposed[name], f"{query}: {name} has {exposed[name]}"
+
+
+def dashboard() -> dict[str, Any]:
+    return dict(json.loads((Path(__file__).parents[2] / "dashboards" / "digitree.json").read_text()))
+
+
+def labels_by_name(exposition: str) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for family in text_string_to_metric_families(exposition):
+        for sample in family.samples:
+            found.setdefault(sample.name, set()).update(sample.labels)
+    return found
