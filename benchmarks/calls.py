@@ -9,7 +9,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from statistics import median
@@ -131,7 +131,7 @@ def paced(rounds: int, size: float, say: Say) -> dict[str, Any]:
     with targets(*names) as found:
         results: dict[str, Rounds] = {name: [] for name in names}
         for number in range(rounds):
-            for name in _due(names, number):
+            for name in names if number == 0 else (PRODUCT, FLOOR):
                 results[name].append(run(found[name], live * 2, live, pace_s=2.0, rate=live / 6))
                 say(f"{name}: p99 {results[name][-1]['key_to_prompt_ms']['p99']} ms")
     for name, each in results.items():
@@ -146,19 +146,13 @@ def paced(rounds: int, size: float, say: Say) -> dict[str, Any]:
     return answer
 
 
-def _due(names: Sequence[str], number: int) -> Sequence[str]:
-    """The product in each round, the floor in the first three, those that are dearest to measure in the first."""
-    return names if number == 0 else [name for name in names if name == PRODUCT or (name == FLOOR and number < 3)]
-
-
 def start(rounds: int, size: float, say: Say) -> dict[str, Any]:
     """Connect to first command, at 50 new calls a second among some 300 live ones (fewer in a quick look)."""
     with targets(PRODUCT, FLOOR) as found:
         answer = {}
         for name, target in found.items():
             pace_s = 2.0 * min(1.0, size)
-            times = rounds if name == PRODUCT else min(3, rounds)
-            results = [run(target, round(500 * size), 500, pace_s=pace_s, rate=50) for _ in range(times)]
+            results = [run(target, round(500 * size), 500, pace_s=pace_s, rate=50) for _ in range(rounds)]
             answer[name] = {key: round(middle(results, "start_ms", key), 3) for key in ("p50", "p99")}
             say(f"{name}: start p99 {answer[name]['p99']} ms")
     return answer
@@ -167,10 +161,10 @@ def start(rounds: int, size: float, say: Say) -> dict[str, Any]:
 def curve(_rounds_unused: int, size: float, say: Say) -> dict[str, Any]:
     """CPU per call against live calls, callers pressing a key a second: the data of the plot."""
     points = {
-        PRODUCT: (10, 100, 500, 1000, 2000),
-        FLOOR: (10, 100, 500, 1000, 2000),
-        GREENSWITCH: (10, 100, 500),
-        GENESIS: (10, 50),
+        PRODUCT: (10, 50, 100, 500, 1000, 2000),
+        FLOOR: (10, 50, 100, 500, 1000, 2000),
+        GREENSWITCH: (10, 50, 100, 500),
+        GENESIS: (10, 50, 100),
     }
     names = [PRODUCT, *available()]
     answer: dict[str, Any] = {name: [] for name in names}

@@ -6,7 +6,6 @@ import os
 import platform
 import resource
 import signal
-import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -46,21 +45,6 @@ def end_in_order() -> None:
     """SIGTERM, and SIGINT even under nohup, end the bench as Ctrl-C does: what it started is stopped."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-def busy_part(seconds: float) -> float:
-    """How much of all cores was used, of this moment's next `seconds`: 1 is all of them."""
-    before = _ticks()
-    time.sleep(seconds)
-    after = _ticks()
-    total, idle = (sum(after) - sum(before)), (after[3] + after[4]) - (before[3] + before[4])
-    return 1 - idle / max(1, total)
-
-
-def _ticks() -> list[int]:
-    # user nice system idle iowait irq softirq steal; the guests' are in user already
-    with open("/proc/stat") as stat:
-        return [int(each) for each in stat.readline().split()[1:9]]
 
 
 def load_average() -> float:

@@ -1,0 +1,366 @@
+// The phone of a menu's page: makes a test call, presses its keys, plays what it hears, and shows where it is.
+(() => {
+  const place = document.querySelector("[data-call]");
+  if (!place) return;
+  const { api, toast } = window.digitree;
+  const at = (id) => document.getElementById(id);
+  const menu = place.dataset.call;
+  const sentences = JSON.parse(place.dataset.sentences);
+  const words = JSON.parse(place.dataset.words);
+  const keys = [...place.querySelectorAll("[data-key]")];
+  const KINDS = ["answered", "node", "asked", "playing", "stopped", "pressed", "taken", "dialling", "ringing",
+    "ringing_over", "connected", "hung_up", "ended"];
+  let graph = null;
+  let call = null;
+
+  // -- the menu that is called: as it is saved, or the editor's draft ------------------------------------------------
+
+  function storedDraft() {
+    try {
+      return JSON.parse(sessionStorage.getItem(`digitree-draft-${menu}`));
+    } catch {
+      return null;
+    }
+  }
+  const draft = place.dataset.draft === "yes" ? storedDraft() : null;
+  if (place.dataset.draft === "yes" && !draft) {
+    at("call-draft").textContent = "There is no draft here: open the editor and call it from there. This calls the saved menu.";
+  }
+  const prompts = new Map();
+
+  async function showMenu() {
+    const answer = await fetch(`/ivr/${menu}`, { headers: { Accept: "application/json" } });
+    if (!answer.ok) return;
+    const text = await answer.text();
+    for (const prompt of JSON.parse(text).prompts) if (prompt.text) prompts.set(prompt.audio, prompt.text);
+    const mount = window.digitree.mountGraph;
+    if (mount) graph = mount(at("call-graph"), draft ? JSON.stringify(draft) : text);
+    nodes = (draft ?? JSON.parse(text)).nodes;
+  }
+  let nodes = {};
+
+  // -- sound ---------------------------------------------------------------------------------------------------------
+
+  let tones = null;
+  function context() {
+    tones ??= new AudioContext();
+    return tones;
+  }
+
+  // Two frequencies for a moment: what a keypad and a ringing line are made of.
+  function tone(one, other, from, to) {
+    try {
+      const audio = context();
+      const loud = audio.createGain();
+      loud.gain.value = 0.05;
+      loud.connect(audio.destination);
+      const voices = [one, other].map((hertz) => {
+        const voice = audio.createOscillator();
+        voice.frequency.value = hertz;
+        voice.connect(loud);
+        voice.start(audio.currentTime + from);
+        voice.stop(audio.currentTime + to);
+        return voice;
+      });
+      return () => voices.forEach((voice) => voice.disconnect());
+    } catch {
+      return () => {};
+    }
+  }
+
+  const ROWS = [697, 770, 852, 941];
+  const COLUMNS = [1209, 1336, 1477];
+  function beep(key) {
+    const index = "123456789*0#".indexOf(key);
+    tone(ROWS[Math.floor(index / 3)], COLUMNS[index % 3], 0, 0.12);
+  }
+
+  function hush(playing) {
+    for (const audio of playing) audio.pause();
+    playing.length = 0;
+  }
+
+  // -- one call ------------------------------------------------------------------------------------------------------
+
+  function newCall(id) {
+    return { id, events: null, playing: [], quiet: () => {}, path: [], script: [], waiting: false, ended: false };
+  }
+
+  async function dial() {
+    if (call && !call.ended) return;
+    if (tones?.state === "suspended") tones.resume();
+    setState("up", "Calling …", "");
+    at("call-story").replaceChildren();
+    at("record-none").hidden = false;
+    for (const id of ["record-facts", "record-links", "call-save"]) at(id).hidden = true;
+    graph?.setPath([]);
+    const order = { ivr_id: menu, agent: at("call-agent").value, ani: at("call-ani").value.trim() || "anonymous" };
+    if (draft) order.draft = draft;
+    if (place.dataset.script) order.script = place.dataset.script;
+    try {
+      const made = (await api("POST", "/test-calls", order)).body;
+      call = newCall(made.id);
+      call.order = order;
+      if (made.unspoken.length) tell(0, `Nobody could speak the new words of ${made.unspoken.join(", ")}: keys are read out.`);
+      follow(call);
+    } catch (error) {
+      const faults = (error.problem?.errors ?? []).map((each) => `${each.pointer}: ${each.message}`).join("; ");
+      setState("idle", "The call could not be made", faults || error.message);
+    }
+  }
+
+  function follow(mine) {
+    mine.events = new EventSource(`/test-calls/${mine.id}/events`);
+    for (const kind of KINDS) {
+      mine.events.addEventListener(kind, (message) => {
+        if (mine === call) happened(mine, JSON.parse(message.data));
+      });
+    }
+    mine.events.onerror = () => {
+      // The browser tries again by itself, unless the answer was a refusal: then the phone knows the call no more. Of a
+      // page that is being left the stream is closed, too, before it can hang up: hence the pause.
+      if (mine.events.readyState !== EventSource.CLOSED) return;
+      setTimeout(() => over(mine, { by: "phone", cause: "the phone was lost" }), 1000);
+    };
+  }
+
+  function happened(mine, event) {
+    const last = mine.path.at(-1);
+    switch (event.kind) {
+      case "answered":
+        tell(event.at_ms, "Answered.");
+        setState("up", "In the call", "");
+        break;
+      case "node":
+        mine.path.push({ node: event.node, note: "" });
+        light(mine, event.node);
+        break;
+      case "asked":
+        if (!last || last.node !== event.node || last.asked) mine.path.push({ node: event.node, note: "" });
+        mine.path.at(-1).asked = mine.waiting = true;
+        light(mine, event.node);
+        setState("up", `At ${event.node}`, heard(event.node, event.file));
+        tell(event.at_ms, `${event.node} asks: ${heard(event.node, event.file)}`);
+        break;
+      case "playing":
+        if (event.url) play(mine, event);
+        if (!mine.waiting || mine.path.at(-1)?.answered) tell(event.at_ms, `Hears ${sound(last?.node, event.file)}`);
+        break;
+      case "stopped":
+        hush(mine.playing);
+        break;
+      case "pressed":
+        flash(event.key);
+        break;
+      case "taken":
+        if (mine.hungUp) break;
+        mine.waiting = false;
+        mine.script.push(event.key ?? "-");
+        if (last) last.note = event.key ? `key ${event.key}` : "silence";
+        tell(event.at_ms, event.key ? `Key ${event.key} at ${event.node}.` : `Silence at ${event.node}.`);
+        light(mine, event.node);
+        break;
+      case "dialling":
+        tell(event.at_ms, `Dials the agent ${event.to}.`);
+        setState("up", "Ringing the agent", event.to);
+        break;
+      case "ringing":
+        ring(mine);
+        break;
+      case "ringing_over":
+        mine.quiet();
+        break;
+      case "connected":
+        mine.quiet();
+        tell(event.at_ms, "The agent answers.");
+        setState("up", "With the agent", "Hang up when you have heard enough.");
+        break;
+      case "hung_up":
+        mine.hungUp = true;
+        if (event.by === "caller" && mine.waiting) mine.script.push("h");
+        hush(mine.playing);
+        tell(event.at_ms, `Hung up by ${{ caller: "you", switch: "the menu", agent: "the agent" }[event.by] ?? event.by}.`);
+        break;
+      case "ended":
+        over(mine, event);
+    }
+  }
+
+  function heard(node, file) {
+    const audio = nodes[node]?.audio;
+    if (file && !file.startsWith("system/")) {
+      const text = draft ? nodes[node]?.text : prompts.get(audio);
+      return text ? `“${text}”` : (audio ?? "a recording");
+    }
+    return file ? `“Press ${Object.keys(nodes[node]?.gather ?? {}).join(", or ")}” (not spoken yet)` : "two tones";
+  }
+
+  function sound(node, file) {
+    const said = sentences[file?.replace("system/", "").replace(".wav", "")];
+    return said ? `“${said}”` : heard(node, file);
+  }
+
+  function play(mine, event) {
+    const audio = new Audio(event.url);
+    mine.playing.push(audio);
+    audio.addEventListener("ended", () => mine.playing.splice(mine.playing.indexOf(audio) >>> 0, 1));
+    audio.play().catch(() => {});
+  }
+
+  function ring(mine) {
+    const stops = [];
+    for (let turn = 0; turn < 10; turn += 1) stops.push(tone(440, 480, turn * 6, turn * 6 + 2));
+    mine.quiet = () => stops.splice(0).forEach((stop) => stop());
+  }
+
+  function light(mine, node) {
+    graph?.setPath(mine.path.map(({ node: name, note }) => ({ node: name, note })));
+    graph?.setActive(node);
+  }
+
+  async function over(mine, event) {
+    if (mine.ended) return;
+    mine.ended = true;
+    mine.events.close();
+    mine.quiet();
+    if (!mine.hungUp) hush(mine.playing);
+    graph?.setActive(null);
+    graph?.fit();
+    const refused = event.sip_status >= 300 ? `refused with ${event.sip_status}` : "";
+    setState("idle", "The call is over", refused || words[event.outcome] || (event.by === "caller" ? "you hung up" : event.cause));
+    for (const fault of event.faults ?? []) tell(event.at_ms, `The call server was at fault: ${fault}`);
+    if (event.call_id) await showRecord(mine);
+  }
+
+  async function showRecord(mine) {
+    for (let tries = 0; tries < 40 && mine === call; tries += 1) {
+      let found;
+      try {
+        found = (await api("GET", `/test-calls/${mine.id}`)).body.record;
+      } catch {
+        return;
+      }
+      if (found?.ended_at) return fillRecord(mine, found);
+      await new Promise((done) => setTimeout(done, 250));
+    }
+  }
+
+  function fillRecord(mine, record) {
+    const rows = [
+      ["Outcome", words[record.outcome] ?? record.outcome],
+      ["Way", record.path.map((step) => (step.key ? `${step.node} (${step.key})` : step.node)).join(" › ")],
+      ["Seconds", (record.duration_ms / 1000).toFixed(1)],
+      ["Caller", record.ani ?? "withheld"],
+      ...record.agent.map((each) => ["Agent", `${each.uri}: ${each.result.replaceAll("_", " ")}`]),
+      ["Record", record.id],
+    ];
+    at("record-facts").replaceChildren(...rows.flatMap(([name, value]) => {
+      const [term, text] = [document.createElement("dt"), document.createElement("dd")];
+      term.textContent = name;
+      text.textContent = value;
+      return [term, text];
+    }));
+    const links = [];
+    if (place.dataset.calls === "yes") links.push([`/ui/calls/${encodeURIComponent(record.id)}`, "This call"]);
+    if (place.dataset.funnel === "yes") links.push([`/ui/menus/${menu}/funnel`, "Funnel"]);
+    if (record.outcome === "opted_out" && !mine.order.draft && record.ani) {
+      links.push([`/dnc/${encodeURIComponent(record.ani)}/proof`, "Proof of the opt-out"]);
+    }
+    at("record-links").replaceChildren(...links.map(([href, text]) => {
+      const link = document.createElement("a");
+      Object.assign(link, { href, textContent: text });
+      return link;
+    }));
+    if (record.outcome === "opted_out" && mine.order.draft) {
+      const said = document.createElement("span");
+      said.textContent = "A caller would be on the do-not-call list now. A draft puts nobody there.";
+      at("record-links").append(said);
+    }
+    at("record-none").hidden = true;
+    at("record-facts").hidden = false;
+    at("record-links").hidden = !at("record-links").childNodes.length;
+    mine.record = record;
+    if (mine.script.length) {
+      at("test-script").textContent = mine.script.join(",");
+      at("test-name").value = `${mine.script.join(",")}: ${words[record.outcome] ?? record.outcome}`;
+      at("call-save").hidden = false;
+    }
+  }
+
+  async function saveTest(event) {
+    event.preventDefault();
+    const path = call.record.path.map((step) => step.node);
+    const expected = { outcome: call.record.outcome };
+    if (path.length) expected.node = path.at(-1);
+    if (path.length && at("test-path").checked) expected.path = path;
+    try {
+      const name = at("test-name").value.trim();
+      const body = { name, script: call.script.join(","), expected, agent: call.order.agent };
+      const made = (await api("POST", `/ivr/${menu}/tests`, body)).body;
+      toast(`${made.name} is a test of this menu now.`);
+      at("call-save").hidden = true;
+    } catch (error) {
+      toast(error.message);
+    }
+  }
+
+  // -- the phone's face ----------------------------------------------------------------------------------------------
+
+  function setState(state, title, text) {
+    place.dataset.state = state;
+    at("call-state").textContent = title;
+    at("call-hears").textContent = text;
+    at("call-dial").disabled = state === "up";
+    at("call-end").disabled = state !== "up";
+    for (const key of keys) key.disabled = state !== "up";
+  }
+
+  function tell(ms, text) {
+    const line = document.createElement("li");
+    const [when, what] = [document.createElement("span"), document.createElement("span")];
+    when.textContent = `${((ms ?? 0) / 1000).toFixed(1)} s`;
+    what.textContent = text;
+    line.append(when, what);
+    at("call-story").append(line);
+    at("call-story").scrollTop = at("call-story").scrollHeight;
+  }
+
+  function flash(key) {
+    const button = keys.find((each) => each.dataset.key === key);
+    button?.classList.add("down");
+    setTimeout(() => button?.classList.remove("down"), 180);
+  }
+
+  async function press(key) {
+    if (!call || call.ended) return;
+    beep(key);
+    try {
+      await api("POST", `/test-calls/${call.id}/keys`, { keys: key });
+    } catch (error) {
+      if (error.status !== 409) toast(error.message);
+    }
+  }
+
+  function hangUp() {
+    if (call && !call.ended) api("DELETE", `/test-calls/${call.id}`).catch((error) => toast(error.message));
+  }
+
+  at("call-dial").addEventListener("click", dial);
+  at("call-end").addEventListener("click", hangUp);
+  at("call-save").addEventListener("submit", saveTest);
+  for (const key of keys) key.addEventListener("click", () => press(key.dataset.key));
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.altKey || event.metaKey || event.target.closest("input, select, textarea")) return;
+    if (/^[0-9*#]$/.test(event.key) && call && !call.ended) {
+      event.preventDefault();
+      press(event.key);
+    }
+  });
+  // A page that is left hangs up.
+  addEventListener("pagehide", () => {
+    if (call && !call.ended) {
+      fetch(`/test-calls/${call.id}`, { method: "DELETE", keepalive: true, headers: { "X-CSRF-Token": window.digitree.csrf } });
+    }
+  });
+  showMenu();
+})();

@@ -1,0 +1,194 @@
+"""The phone of a menu's page: real calls through Chromium, from the first ring to the record and the saved test."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.admin.running import RunningAdmin, run_admin
+from tests.calling import call_processes
+from tests.helpers import wait_until
+from tests.pages.conftest import Site, fits, narrow
+from tests.trying.conftest import MENU
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+@pytest.fixture(scope="module")
+def running(
+    chromium: str, migrated_postgres_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningAdmin]:
+    """The app with the real call server, keeper and phone behind it."""
+    home = tmp_path_factory.mktemp("calling")
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    with (
+        call_processes(home, migrated_postgres_url, redis_url) as env,
+        run_admin(home, port, "none", {**env, "DIGITREE_TTS": "127.0.0.1:1"}) as admin,
+    ):
+        yield admin
+
+
+@pytest.fixture
+def menu(api: httpx.Client) -> str:
+    return str(api.post("/ivr", json=MENU).raise_for_status().json()["id"])
+
+
+def dial(page: Page, menu: str, query: str = "") -> None:
+    page.goto(f"/ui/menus/{menu}/call{query}")
+    page.get_by_role("button", name="Call", exact=True).click()
+
+
+def until(page: Page, expression: str) -> None:
+    """`wait_for_function` needs eval, which the page's policy forbids."""
+    for _ in range(400):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(25)
+    raise AssertionError(f"never: {expression}")
+
+
+def state(page: Page) -> Locator:
+    return page.locator("#call-state")
+
+
+def test_a_menu_is_called_with_the_mouse_and_the_keyboard_and_the_record_is_there_at_the_end(
+    browser_page: Page, menu: str, axe: Callable[[Page], None], api: httpx.Client
+) -> None:
+    page = browser_page
+    dial(page, menu)
+    expect(state(page)).to_have_text("At welcome")
+    expect(page.locator('[data-id="welcome"] .active, [data-id="welcome"].active').first).to_be_visible()
+    axe(page)
+    page.get_by_role("group", name="Keypad").get_by_role("button", name="1", exact=True).click()
+    expect(state(page)).to_have_text("At area")
+    page.keyboard.press("1")
+    expect(state(page)).to_have_text("With the agent")
+    page.get_by_role("button", name="Hang up").click()
+    expect(state(page)).to_have_text("The call is over")
+    facts = page.locator("#record-facts")
+    expect(facts).to_contain_text("handed to the agent")
+    expect(facts).to_contain_text("welcome (1) › area (1) › agent")
+    axe(page)
+
+    page.get_by_label("What it shows").fill("1,1 reaches the agent")
+    page.get_by_role("button", name="Save the test").click()
+    expect(page.locator("#toast")).to_contain_text("is a test of this menu now")
+    (test,) = api.get(f"/ivr/{menu}/tests").json()["items"]
+    assert test["script"] == "1,1"
+    assert test["expected"] == {"outcome": "transferred", "node": "agent"}
+
+
+def test_prompts_are_played_and_a_key_cuts_them(browser_page: Page, menu: str) -> None:
+    page = browser_page
+    page.add_init_script(
+        "window.heard = []; const play = Audio.prototype.play;"
+        "Audio.prototype.play = function () { window.heard.push(this); return play.call(this); };"
+    )
+    dial(page, menu)
+    until(page, "window.heard.length === 1 && window.heard[0].currentTime > 0")
+    page.keyboard.press("9")
+    until(page, "window.heard[0].paused")
+    expect(state(page)).to_have_text("The call is over")
+    expect(page.locator("#record-facts")).to_contain_text("opted out")
+    assert page.evaluate("window.heard.map((each) => each.src.split('/').at(-1))") == [
+        "system-keys-19.wav",
+        "system-opted_out.wav",
+    ]
+
+
+def test_a_draft_is_called_without_being_saved_and_puts_nobody_on_the_list(
+    browser_page: Page, menu: str, api: httpx.Client
+) -> None:
+    page = browser_page
+    nodes = {**MENU["nodes"], "welcome": {"gather": {"5": "out"}}, "out": {"action": "suppress"}}
+    page.goto(f"/ui/menus/{menu}/call")
+    draft = json.dumps({"name": HOSTILE, "nodes": nodes})
+    page.evaluate(f"sessionStorage.setItem('digitree-draft-{menu}', {json.dumps(draft)})")
+    dial(page, menu, "?draft=1")
+    expect(state(page)).to_have_text("At welcome")
+    page.keyboard.press("5")
+    expect(page.locator("#record-links")).to_contain_text("A draft puts nobody there.")
+    assert api.get("/dnc/+14805551234").status_code == 404
+    assert api.get(f"/ivr/{menu}").json()["version"] == 1
+
+
+def test_what_is_refused_is_told_and_can_be_tried_again(browser_page: Page, menu: str) -> None:
+    page = browser_page
+    page.goto(f"/ui/menus/{menu}/call")
+    page.get_by_label("You call from").fill(HOSTILE)
+    page.get_by_role("button", name="Call", exact=True).click()
+    expect(page.locator("#call-hears")).to_contain_text("/ani")
+    page.get_by_label("You call from").fill("")
+    page.get_by_role("button", name="Call", exact=True).click()
+    expect(state(page)).to_have_text("At welcome")
+    page.get_by_role("button", name="Hang up").click()
+    expect(page.locator("#record-facts")).to_contain_text("withheld")
+
+
+def test_leaving_the_page_hangs_up(browser_page: Page, menu: str, api: httpx.Client) -> None:
+    page = browser_page
+    dial(page, menu)
+    expect(state(page)).to_have_text("At welcome")
+    page.goto("/ui/menus")
+    ended = f"/calls?ivr_id={menu}&outcome=caller_hung_up"
+    wait_until(lambda: api.get(ended).json()["items"], 20, "the call has ended")
+
+
+def test_tests_are_added_run_and_shown_red_and_green(
+    open_page: Callable[..., Page], menu: str, axe: Callable[[Page], None]
+) -> None:
+    page = open_page()
+    page.goto(f"/ui/menus/{menu}/tests")
+    expect(page.get_by_role("heading", name="No tests yet")).to_be_visible()
+    for name, script, node in (("reaches the agent", "1,1", "agent"), (HOSTILE, "1,2", "agent")):
+        page.get_by_label("What it shows").fill(name)
+        page.get_by_label("Keys").fill(script)
+        page.get_by_label("Last node").select_option(node)
+        page.get_by_role("button", name="Add the test").click()
+    page.get_by_role("button", name="Run them now").click()
+    rows = page.locator("tbody tr")
+    expect(rows.nth(0)).to_contain_text("passed")
+    expect(rows.nth(1)).to_contain_text("failed")
+    expect(rows.nth(1)).to_contain_text(HOSTILE)
+    expect(rows.nth(1)).to_contain_text("it ends at bye, not at agent")
+    axe(page)
+    with narrow(page):
+        assert fits(page)
+    page.on("dialog", lambda dialog: dialog.accept())
+    rows.nth(1).get_by_role("button", name="Delete").click()
+    expect(page.locator("tbody tr")).to_have_count(1)
+    page.get_by_label("What it shows").fill("bad")
+    page.get_by_label("Keys").fill("press one")
+    page.get_by_role("button", name="Add the test").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.get_by_label("Keys")).to_have_value("press one")
+
+
+def test_the_phone_fits_a_telephone_and_passes_axe_in_the_dark(
+    open_page: Callable[..., Page], menu: str, axe: Callable[[Page], None], site: Site
+) -> None:
+    page = open_page(scheme="dark")
+    page.goto(f"/ui/menus/{menu}/call?script=1,2")
+    axe(page)
+    with narrow(page):
+        assert fits(page)
+        axe(page)
+    page.get_by_role("button", name="Call", exact=True).click()
+    expect(page.locator("#record-facts")).to_contain_text("hung up by the menu")
+
+
+def test_who_may_not_write_sees_the_tests_and_no_phone(
+    open_page: Callable[..., Page], menu: str, site: Site
+) -> None:
+    page = open_page(key=site.new_key("read"))
+    page.goto(f"/ui/menus/{menu}/tests")
+    expect(page.get_by_role("heading", name="No tests yet")).to_be_visible()
+    expect(page.get_by_role("button", name="Add the test")).to_have_count(0)
+    page.goto(f"/ui/menus/{menu}/call")
+    expect(page.get_by_text("needs the scope")).to_be_visible()
