@@ -33,9 +33,13 @@ def show_audit(page: Page) -> Response:
     found = page.api("list_audit", query={"limit": "50", **wanted})
     for each in found["items"]:
         each["diff"] = changed_lines(each["before"], each["after"])
+    return page.render("audit.html", found=found, names=actor_names(page), actions=_ACTIONS)
+
+
+def actor_names(page: Page) -> dict[str, str]:
+    """Who stands behind the ids of keys and users."""
     names = {each.key_id: each.name for each in page.services.keys.list()}
-    names |= {each.user_id: each.name for each in page.services.users.list()}
-    return page.render("audit.html", found=found, names=names, actions=_ACTIONS)
+    return names | {each.user_id: each.name for each in page.services.users.list()}
 
 
 def changed_lines(before: Any, after: Any) -> list[tuple[str, str]]:

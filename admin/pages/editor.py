@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Response
 
+from admin.pages.audit import actor_names
 from admin.pages.routing import Page, Pages
 from admin.problems import ApiError
 
@@ -29,6 +30,7 @@ def show_editor(page: Page) -> Response:
         "editor.html",
         menu=menu,
         voices=json.dumps([{"id": each["id"], "label": each["label"]} for each in voices]),
+        names=json.dumps(actor_names(page)),
         agents=json.dumps([each["name"] for each in agents]),
     )
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Response
 
+from admin.pages.audit import actor_names
 from admin.pages.routing import Page, Pages
 from admin.problems import ApiError
 
@@ -20,7 +21,7 @@ def show_versions(page: Page) -> Response:
     found = page.api("list_versions", query=query, ivr_id=ivr_id)
     for each in found["items"]:
         each["lines"] = diff_lines(each["diff"]) if each["version"] > 1 else [("added", "The menu was made", [])]
-    return page.render("versions.html", menu=menu, found=found)
+    return page.render("versions.html", menu=menu, found=found, names=actor_names(page))
 
 
 @pages("GET", "/menus/<ivr_id>/versions/<version>", scope="read")
@@ -31,7 +32,8 @@ def show_version(page: Page) -> Response:
     diff = page.api("diff_versions", ivr_id=ivr_id, version=str(menu["version"]), other=number)
     if page.can("write") and not version["current"]:
         page.note("restore_version", ivr_id=ivr_id, version=number)
-    return page.render("version.html", menu=menu, version=version, lines=diff_lines(diff))
+    lines, names = diff_lines(diff), actor_names(page)
+    return page.render("version.html", menu=menu, version=version, lines=lines, names=names)
 
 
 @pages("POST", "/menus/<ivr_id>/versions/<version>/restore", scope="write")

@@ -1,7 +1,7 @@
 // The tree editor: graph, one node, and JSON, all of one ordered document with undo; saved as a new version.
 
 import { ReactFlowProvider } from '@xyflow/react'
-import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from 'react'
+import { useCallback, useEffect, useMemo, useReducer, useRef, useState, type KeyboardEvent as ReactKeyboardEvent } from 'react'
 import { createRoot } from 'react-dom/client'
 import * as api from './api'
 import { ConflictDialog, SaveDialog, type Conflict } from './dialogs'
@@ -45,10 +45,10 @@ export async function mountEditor(element: HTMLElement): Promise<void> {
   const root = createRoot(element)
   try {
     const loaded = await load(id)
-    const { writes, voices = '[]', agents = '[]' } = element.dataset
+    const { writes, voices = '[]', agents = '[]', names = '{}' } = element.dataset
     root.render(
       <ReactFlowProvider>
-        <Editor id={id} loaded={loaded} writes={writes !== 'no'} voices={JSON.parse(voices)} agents={JSON.parse(agents)} />
+        <Editor id={id} loaded={loaded} writes={writes !== 'no'} voices={JSON.parse(voices)} agents={JSON.parse(agents)} names={JSON.parse(names)} />
       </ReactFlowProvider>,
     )
   } catch (error) {
@@ -62,9 +62,11 @@ interface EditorProps {
   writes: boolean
   voices: { id: string; label: string }[]
   agents: string[]
+  /** of keys and users, by their ids */
+  names: Record<string, string>
 }
 
-function Editor({ id, loaded, writes, voices, agents }: EditorProps) {
+function Editor({ id, loaded, writes, voices, agents, names }: EditorProps) {
   const [saved, setSaved] = useState(loaded)
   const [history, act] = useReducer(reduce, loaded.doc, steps.begin)
   const doc = history.present
@@ -178,6 +180,11 @@ function Editor({ id, loaded, writes, voices, agents }: EditorProps) {
     requestAnimationFrame(() => pane.current?.querySelector<HTMLElement>('input, textarea, select')?.focus())
   }, [])
 
+  const backToNode = (event: ReactKeyboardEvent) => {
+    if (event.key !== 'Escape' || selected === null) return
+    document.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(selected)}"]`)?.focus()
+  }
+
   const speakable = useMemo(() => nodesToSpeak(doc, saved.head.prompts), [doc, saved])
 
   const adopt = (fresh: Loaded) => {
@@ -240,7 +247,7 @@ function Editor({ id, loaded, writes, voices, agents }: EditorProps) {
         api.readJson<api.Diff>(`${path}/${saved.head.version}/diff/${version}`),
       ])
       const { conflicts } = model.mergeDocuments(saved.doc, doc, fresh.doc)
-      setConflict({ version, actor: one.actor, at: one.created_at, theirs, conflicts, loaded: fresh })
+      setConflict({ version, actor: names[one.actor] ?? one.actor, at: one.created_at, theirs, conflicts, loaded: fresh })
     } catch (error) {
       setTrouble((error as Error).message)
     }
@@ -330,7 +337,7 @@ function Editor({ id, loaded, writes, voices, agents }: EditorProps) {
               </button>
             ))}
           </div>
-          <div className="ed-pane" id="editor-pane" role="tabpanel" aria-labelledby={`tab-${tab}`} ref={pane}>
+          <div className="ed-pane" id="editor-pane" role="tabpanel" aria-labelledby={`tab-${tab}`} ref={pane} onKeyDown={backToNode}>
             {tab === 'json' && <TextPane text={text} faults={textFaults} onType={onType} onDiscard={textFault ? discardText : null} />}
             {tab === 'notes' && (
               <>
