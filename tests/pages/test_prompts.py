@@ -86,9 +86,10 @@ def test_prompts_are_spoken_seen_marked_recorded_and_uploaded(
     # A text that is newer than its sound is marked.
     welcome.get_by_label("What callers hear").fill("Press 1, or press 9.")
     expect(welcome.locator("[data-state]")).to_have_text("text is newer")
-    expect(welcome.locator("[data-marks] li")).to_have_count(0)
+    expect(welcome.locator("[data-marks] li")).to_have_text([re.compile("spoken with other words")])
     welcome.get_by_role("button", name="Speak").click()
     expect(welcome.locator("[data-state]")).to_have_text("spoken", timeout=SPEAKS_MS)
+    expect(welcome.locator("[data-marks] li")).to_have_count(0)
 
     # One's own voice: recorded, looked at, then used; the opt-out had no audio and has one now.
     dnc = card(page, "dnc")
