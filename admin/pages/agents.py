@@ -1,0 +1,114 @@
+"""Agents: who a transfer hands its callers to, and how reaching them went."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from flask import Response
+
+from admin.pages.routing import Page, Pages
+from admin.problems import ApiError
+from ivr.domain.agents import MAX_TARGETS
+
+pages = Pages()
+
+_LOOKED_AT = 200
+_SPARE_ROWS = 2
+_NUMBERS = ("ring_timeout_s", "no_progress_timeout_s", "max_talk_s", "silence_timeout_s")
+SENT = (
+    ("x", "X-IVR headers", "call, menu, outcome, keys"),
+    ("diversion", "Diversion", "the number dialled"),
+    ("user_to_user", "User-to-User", "our call id (RFC 7433)"),
+    ("p_asserted_identity", "P-Asserted-Identity", "the caller's number, vouched for"),
+)
+
+
+@pages("GET", "/agents", scope="read")
+def show_agents(page: Page) -> Response:
+    found = page.api("list_agents", query={"limit": "50", "cursor": page.args.get("cursor")})
+    return page.render("agents.html", found=found, tries=_tries(page))
+
+
+@pages("GET", "/agents/new", scope="write")
+def show_new_agent(page: Page) -> Response:
+    return page.render("agent.html", agent=None, rows=_rows(page, []), sent=SENT, tries={})
+
+
+@pages("POST", "/agents/new", scope="write")
+def create_agent(page: Page) -> Response:
+    name = page.form.get("name", "").strip()
+    try:
+        page.api("create_agent", body={"name": name, **_body(page)}, quiet=True)
+    except ApiError as error:
+        return show_new_agent(page.refused(error))
+    return page.redirect("/agents", f"A transfer can name {name} now.")
+
+
+@pages("GET", "/agents/<agent>", scope="read")
+def show_agent(page: Page) -> Response:
+    agent = page.api("get_agent", agent=page.path["agent"])
+    return page.render(
+        "agent.html", agent=agent, rows=_rows(page, agent["targets"]), sent=SENT, tries=_tries(page)
+    )
+
+
+@pages("POST", "/agents/<agent>", scope="write")
+def change_agent(page: Page) -> Response:
+    try:
+        page.api("patch_agent", agent=page.path["agent"], body=_body(page), quiet=True)
+    except ApiError as error:
+        return show_agent(page.refused(error))
+    return page.redirect(f"/agents/{page.path['agent']}", "Saved: the next call reaches the agent so.")
+
+
+@pages("POST", "/agents/<agent>/delete", scope="write")
+def delete_agent(page: Page) -> Response:
+    try:
+        page.api("delete_agent", agent=page.path["agent"], query={"force": page.form.get("force")})
+    except ApiError as error:
+        if error.status != 409:
+            raise
+        return show_agent(page.refused(error))
+    return page.redirect("/agents", f"{page.path['agent']} is gone.")
+
+
+def _body(page: Page) -> dict[str, Any]:
+    """What POST and PATCH /agents take; a password left empty stays what it was."""
+    targets = [
+        {name: value for name, value in row.items() if value}
+        for row in _typed_rows(page)
+        if any(row.values())
+    ]
+    numbers = {name: _whole(page.form.get(name, "")) for name in _NUMBERS}
+    return {"targets": targets, **numbers, "send": page.form_list("send")}
+
+
+def _whole(text: str) -> int | str:
+    """A number where it is one; what else was typed is the model's to refuse."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else text
+
+
+def _typed_rows(page: Page) -> list[dict[str, str]]:
+    columns = ("uri", "username", "password")
+    values = [page.form_list(name) for name in columns]
+    return [
+        {name: value.strip() for name, value in zip(columns, row, strict=True)} for row in zip(*values, strict=False)
+    ]
+
+
+def _rows(page: Page, targets: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The addresses as typed or as they are, and some empty lines."""
+    rows: list[dict[str, Any]] = [row for row in _typed_rows(page) if any(row.values())] if page.problem else []
+    rows = rows or list(targets)
+    return rows + [{} for _ in range(min(_SPARE_ROWS, MAX_TARGETS - len(rows)))]
+
+
+def _tries(page: Page) -> dict[str, Counter[str]]:
+    """Of each agent, what came of reaching him in the latest calls: result -> how often."""
+    tries: dict[str, Counter[str]] = {}
+    if page.can("calls"):
+        for record in page.api("list_calls", query={"limit": str(_LOOKED_AT)}, quiet=True)["items"]:
+            for attempt in record["agent"]:
+                tries.setdefault(attempt.get("agent") or "", Counter())[attempt["result"]] += 1
+    return tries

@@ -1,0 +1,131 @@
+"""Do not call: search, add, check, import, lists, and the story of one number."""
+
+from __future__ import annotations
+
+import re
+
+from flask import Response
+
+from admin.pages.routing import Page, Pages
+from admin.problems import ApiError, fault
+
+pages = Pages()
+
+_SOURCES = (
+    ("", "any way"),
+    ("ani", "in a call"),
+    ("keyed", "keyed in"),
+    ("api", "by hand"),
+    ("import", "imported"),
+    ("agent", "by an agent"),
+)
+_BETWEEN = re.compile(r"[\n,;]+")
+SOURCE_NAMES = {key: label for key, label in _SOURCES if key}
+
+
+@pages("GET", "/dnc", scope="read")
+def show_dnc(page: Page) -> Response:
+    wanted = {name: page.args.get(name) for name in ("list", "source", "unidentified", "cursor")}
+    found = page.api("list_dnc", query={"limit": "50", **wanted})
+    page.note("export_dnc", query={"list": page.args.get("list") or "default"})
+    return page.render("dnc.html", found=found, lists=_lists(page), sources=_SOURCES, names=SOURCE_NAMES)
+
+
+@pages("GET", "/dnc/find", scope="read")
+def find_number(page: Page) -> Response:
+    """To the entry of the number that was typed."""
+    try:
+        wanted = page.number(page.args.get("number", ""), "/number")
+    except ApiError as error:
+        return show_dnc(page.refused(error))
+    return page.redirect(f"/dnc/{wanted}" + _of_list(page.args.get("list")))
+
+
+@pages("POST", "/dnc", scope="write")
+def add_number(page: Page) -> Response:
+    list_id = page.form.get("list") or "default"
+    try:
+        wanted = page.number(page.form.get("number", ""), "/number")
+        page.api("add_dnc", body={"number": wanted, "list": list_id})
+    except ApiError as error:
+        return show_dnc(page.refused(error))
+    return page.redirect(f"/dnc/{wanted}{_of_list(list_id)}", f"{wanted} must not be called any more.")
+
+
+@pages("GET", "/dnc/check", scope="read")
+def show_check(page: Page) -> Response:
+    return _render_check(page)
+
+
+@pages("POST", "/dnc/check", scope="read")
+def check_numbers(page: Page) -> Response:
+    typed = [each.strip() for each in _BETWEEN.split(page.form.get("numbers", "")) if each.strip()]
+    try:
+        if not typed:
+            raise fault("/numbers", "empty", "enter at least one number")
+        numbers = [page.number(each, "/numbers") for each in typed]
+        done = page.api("check_dnc", body={"numbers": numbers, "list": page.form.get("list") or None})
+    except ApiError as error:
+        return _render_check(page.refused(error))
+    return _render_check(page, done)
+
+
+@pages("GET", "/dnc/import", scope="write")
+def show_import(page: Page) -> Response:
+    return page.render("dnc_import.html", lists=_lists(page))
+
+
+@pages("GET", "/dnc/lists", scope="read")
+def show_lists(page: Page) -> Response:
+    return page.render("dnc_lists.html", lists=_lists(page))
+
+
+@pages("POST", "/dnc/lists", scope="write")
+def create_list(page: Page) -> Response:
+    form = page.form
+    scope = form.get("scope", "")
+    seller = {"seller": form.get("seller", "").strip()} if scope == "seller" else {}
+    try:
+        page.api("create_dnc_list", body={"id": form.get("id", "").strip(), "scope": scope, **seller})
+    except ApiError as error:
+        return show_lists(page.refused(error))
+    return page.redirect("/dnc/lists", "The list is there.")
+
+
+@pages("GET", "/dnc/<number>", scope="read")
+def show_entry(page: Page) -> Response:
+    list_id = page.args.get("list") or "default"
+    try:
+        entry = page.api("get_dnc", number=page.path["number"], query={"list": list_id})
+    except ApiError as error:
+        if error.code != "not_suppressed":
+            raise
+        return page.render("dnc_free.html", number=page.path["number"], list_id=list_id)
+    if page.can("write"):
+        page.note("release_dnc", number=page.path["number"], body={"reason": "…", "list": list_id})
+    return page.render("dnc_entry.html", entry=entry, names=SOURCE_NAMES)
+
+
+@pages("POST", "/dnc/<number>/release", scope="write")
+def release_number(page: Page) -> Response:
+    number, list_id = page.path["number"], page.form.get("list") or "default"
+    body = {"reason": page.form.get("reason", "").strip(), "list": list_id}
+    try:
+        page.api("release_dnc", number=number, body=body)
+    except ApiError as error:
+        return show_entry(page.refused(error))
+    return page.redirect(f"/dnc/{number}{_of_list(list_id)}", f"{number} may be called again.")
+
+
+def _lists(page: Page) -> list[dict[str, str]]:
+    lists: list[dict[str, str]] = page.api("list_dnc_lists", quiet=True)["items"]
+    return lists
+
+
+def _of_list(list_id: str | None) -> str:
+    return f"?list={list_id}" if list_id and list_id != "default" else ""
+
+
+def _render_check(page: Page, done: dict[str, object] | None = None) -> Response:
+    log = page.api("list_checks", query={"limit": "20", "cursor": page.args.get("cursor")})
+    return page.render("dnc_check.html", done=done, log=log, lists=_lists(page))

@@ -1,0 +1,35 @@
+"""Numbers: where each leads, and leading it elsewhere."""
+
+from __future__ import annotations
+
+from flask import Response
+
+from admin.pages.routing import Page, Pages
+from admin.problems import ApiError
+
+pages = Pages()
+
+
+@pages("GET", "/numbers", scope="read")
+def show_numbers(page: Page) -> Response:
+    found = page.api("list_dids", query={"limit": "50", "cursor": page.args.get("cursor")})
+    menus = page.api("list_ivrs", query={"limit": "200"}, quiet=True)["items"] if page.can("write") else []
+    return page.render("numbers.html", found=found, menus=menus)
+
+
+@pages("POST", "/numbers", scope="write")
+def assign_number(page: Page) -> Response:
+    form = page.form
+    try:
+        did = page.number(form.get("did", ""), "/did")
+        body = {"did": did, "replace": form.get("replace") == "yes"}
+        menu = page.api("assign_did", ivr_id=form.get("ivr_id", ""), body=body)
+    except ApiError as error:
+        return show_numbers(page.refused(error))
+    return page.redirect("/numbers", f"{did} leads to {menu['name']} from now on.")
+
+
+@pages("POST", "/numbers/<did>/release", scope="write")
+def release_number(page: Page) -> Response:
+    page.api("unassign_did", ivr_id=page.form.get("ivr_id", ""), did=page.path["did"])
+    return page.redirect("/numbers", f"{page.path['did']} leads nowhere now.")

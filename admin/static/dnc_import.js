@@ -1,0 +1,54 @@
+// Sends the file as POST /dnc/import takes it and says how far it is; fetch() could not tell of the sending.
+(() => {
+  const form = document.getElementById("import");
+  const outcome = document.getElementById("outcome");
+  const progress = document.getElementById("progress");
+  const bar = document.getElementById("bar");
+  const stage = document.getElementById("stage");
+  const button = form.querySelector("button");
+  const count = new Intl.NumberFormat();
+
+  function say(kind, lines) {
+    outcome.className = kind;
+    outcome.replaceChildren(...lines.map((line) => Object.assign(document.createElement("p"), { textContent: line })));
+    progress.hidden = true;
+    button.disabled = false;
+  }
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const request = new XMLHttpRequest();
+    request.open("POST", `/dnc/import?list=${encodeURIComponent(form.elements.list.value)}`);
+    request.setRequestHeader("Content-Type", "text/csv");
+    request.setRequestHeader("Accept", "application/json");
+    request.setRequestHeader("X-CSRF-Token", digitree.csrf);
+    request.upload.addEventListener("progress", (sent) => {
+      bar.value = sent.loaded / sent.total;
+      stage.textContent = `Sending: ${Math.floor((100 * sent.loaded) / sent.total)} %`;
+    });
+    request.upload.addEventListener("load", () => {
+      bar.removeAttribute("value");
+      stage.textContent = "Reading and writing…";
+    });
+    request.addEventListener("load", () => {
+      let answer = null;
+      try { answer = JSON.parse(request.responseText); } catch { /* told by its status */ }
+      if (request.status === 200) {
+        const done = [`${count.format(answer.added)} of ${count.format(answer.numbers_count)} numbers were added; the others stood there.`];
+        if (answer.passed_over) done.push(`${count.format(answer.passed_over)} lines without a number, or released, were passed over.`);
+        say("flash", done);
+        form.reset();
+      } else {
+        const faults = (answer?.errors ?? []).slice(0, 20).map((each) => each.message);
+        say("problem", [answer?.detail ?? `This did not work (${request.status}).`, ...faults]);
+      }
+    });
+    request.addEventListener("error", () => say("problem", ["The server cannot be reached; nothing was imported."]));
+    outcome.replaceChildren();
+    outcome.className = "";
+    progress.hidden = false;
+    bar.value = 0;
+    button.disabled = true;
+    request.send(form.elements.file.files[0]);
+  });
+})();

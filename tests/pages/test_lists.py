@@ -1,0 +1,129 @@
+"""Numbers, agents and the do-not-call list on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+from playwright.sync_api import Page, expect
+
+from tests.admin.pages import PAGE_DID, PAGE_TREE
+from tests.pages.conftest import Site, fits, narrow
+
+CALLER = "+14805551234"
+
+
+def test_a_number_is_assigned_moved_and_released(browser_page: Page, api: httpx.Client) -> None:
+    page = browser_page
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.goto("/ui/numbers")
+    expect(page.get_by_text("Make a menu first")).to_be_visible()
+    for name in ("one", "two"):
+        api.post("/ivr", json={**PAGE_TREE, "name": name})
+    page.goto("/ui/numbers")
+    page.get_by_label("Number", exact=True).fill("415-555-9876")
+    page.get_by_label("Menu", exact=True).select_option(label="one")
+    page.get_by_role("button", name="Assign").click()
+    expect(page.get_by_role("row", name="+1 415-555-9876")).to_contain_text("one")
+    page.get_by_role("link", name="Move").click()
+    page.get_by_label("Menu", exact=True).select_option(label="two")
+    page.get_by_role("button", name="Move").click()
+    expect(page.get_by_role("row", name="+1 415-555-9876")).to_contain_text("two")
+    page.get_by_role("button", name="Release").click()
+    expect(page.get_by_role("status").first).to_contain_text("leads nowhere")
+    assert api.get("/dids").json()["items"] == []
+
+
+def test_what_is_no_number_is_told_at_its_field_and_kept(browser_page: Page, api: httpx.Client) -> None:
+    api.post("/ivr", json=PAGE_TREE)
+    page = browser_page
+    page.goto("/ui/numbers")
+    page.get_by_label("Number", exact=True).fill("911")
+    page.get_by_role("button", name="Assign").click()
+    field = page.get_by_label("Number", exact=True)
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(field).to_have_value("911")
+
+
+def test_a_number_is_listed_proved_and_released_with_a_reason(browser_page: Page, api: httpx.Client) -> None:
+    page = browser_page
+    page.goto("/ui/dnc")
+    page.get_by_label("Number to add").fill("(480) 555-1234")
+    page.get_by_role("button", name="Do not call it").click()
+    expect(page.get_by_text("listed", exact=True)).to_be_visible()
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Proof to print").click()
+    expect(opened.value.get_by_role("heading", level=1)).to_have_text(f"Opt-out of {CALLER}")
+    page.get_by_label("Why may it be called again?").fill("<img src=x onerror=alert(1)>")
+    page.get_by_role("button", name="Release").click()
+    expect(page.get_by_text("<img src=x onerror=alert(1)>")).to_be_visible()
+    assert page.locator("img[src=x]").count() == 0
+    assert api.get(f"/dnc/{CALLER}").json()["state"] == "released"
+    page.goto("/ui/dnc")
+    page.get_by_label("Number", exact=True).fill("480 555 9999")
+    page.get_by_role("button", name="Look up").click()
+    expect(page.get_by_role("heading", name="may be called")).to_be_visible()
+
+
+def test_a_file_is_imported_whole_or_not_at_all_and_checked(
+    browser_page: Page, api: httpx.Client, tmp_path: Path
+) -> None:
+    bad, good = tmp_path / "bad.csv", tmp_path / "good.csv"
+    bad.write_text(f"number\n{CALLER}\nnonsense\n")
+    good.write_text("phone\n" + "".join(f"+1480555{number:04}\n" for number in range(3000)))
+    page = browser_page
+    page.goto("/ui/dnc/import")
+    page.get_by_label("CSV file").set_input_files(bad)
+    page.get_by_role("button", name="Import").click()
+    expect(page.locator("#outcome")).to_contain_text("line 3")
+    assert api.get("/dnc").json()["items"] == []
+    page.get_by_label("CSV file").set_input_files(good)
+    page.get_by_role("button", name="Import").click()
+    expect(page.locator("#outcome")).to_contain_text("3,000 of 3,000 numbers were added", timeout=20_000)
+    page.goto("/ui/dnc/check")
+    page.get_by_label("Numbers", exact=True).fill(f"{CALLER}, 415 555 0100")
+    page.get_by_role("button", name="Check").click()
+    expect(page.get_by_role("heading", name="1 of 2 numbers must not be called")).to_be_visible()
+    page.goto("/ui/dnc")
+    page.get_by_role("link", name="Older").click()
+    expect(page.get_by_role("link", name="Newest")).to_be_visible()
+
+
+def test_an_agent_is_made_corrected_and_kept_with_its_password(browser_page: Page, api: httpx.Client) -> None:
+    page = browser_page
+    page.goto("/ui/agents")
+    page.get_by_role("link", name="New agent").first.click()
+    page.get_by_label("Name", exact=True).fill("sales")
+    page.get_by_label("SIP address 1").fill("sip:sales at example")
+    page.get_by_role("button", name="Create agent").click()
+    expect(page.get_by_label("SIP address 1")).to_have_attribute("aria-invalid", "true")
+    page.get_by_label("SIP address 1").fill("sip:sales@192.0.2.7:5060")
+    page.get_by_label("User name").first.fill("ivr")
+    page.get_by_label("Password").first.fill("very-secret")
+    page.get_by_role("button", name="Create agent").click()
+    page.get_by_role("link", name="sales").click()
+    assert "very-secret" not in page.content()
+    page.get_by_label("Rings for (s)").fill("9")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status").first).to_contain_text("Saved")
+    agent = api.get("/agents/sales").json()
+    assert (agent["ring_timeout_s"], agent["targets"][0]["has_password"]) == (9, True)
+
+
+def test_these_pages_look_right_to_axe_in_both_schemes_and_on_a_telephone(
+    open_page: Callable[..., Page], site: Site, axe: Callable[[Page], None]
+) -> None:
+    ivr_id = site.http.post("/ivr", json=PAGE_TREE).json()["id"]
+    site.http.post(f"/ivr/{ivr_id}/assign", json={"did": PAGE_DID})
+    site.http.post("/dnc", json={"number": CALLER})
+    site.http.post("/agents", json={"name": "sales", "targets": [{"uri": "sip:sales@192.0.2.7:5060"}]})
+    dnc = ("", f"/{CALLER}", "/+14155550100", "/check", "/import", "/lists")
+    paths = ("/ui/numbers", *(f"/ui/dnc{tail}" for tail in dnc), "/ui/agents", "/ui/agents/sales", "/ui/agents/new")
+    for scheme in ("light", "dark"):
+        page = open_page(scheme=scheme)
+        for path in paths:
+            page.goto(path)
+            axe(page)
+            with narrow(page):
+                assert fits(page), path
