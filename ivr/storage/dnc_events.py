@@ -25,10 +25,11 @@ _OPT_OUT_FIELDS = tuple(each.name for each in fields(OptOut))
 # What a webhook is told of an opt-out.
 _TOLD = ("event_id", "list_id", "number", "number_raw", "source", "pressed_at", "call_id", "did", "ivr_id")
 
+# Not `for update`: an entry that somebody inserts holds a share of the key of its list's row.
 _HEAD = """
     select head_seq, head_hash, clock_timestamp() as recorded_at,
         (select text from prompt_text where file = %s) as prompt_text
-    from suppression_list where list_id = %s for update
+    from suppression_list where list_id = %s for no key update
 """
 _INSERT = f"""
     with event as (
@@ -96,15 +97,23 @@ def write_release(connection: Connection, number: str, list_id: str, actor: str,
     return _append(connection, _RELEASE, event)
 
 
-def lock_head(connection: Connection, list_id: str, prompt_file: str | None = None) -> Mapping[str, Any]:
-    """The head of the chain: `head_seq`, `head_hash`, the time, and the words of `prompt_file`. Nobody else appends
-    before this transaction ends. Raises ListNotFound."""
-    row = connection.execute(_HEAD, (prompt_file, list_id)).fetchone()
-    if row is None and list_id == DEFAULT_LIST:
+def require_list(connection: Connection, list_id: str) -> None:
+    """Makes the default list, which is there without having been made. Raises ListNotFound."""
+    if list_id == DEFAULT_LIST:
         connection.execute(
             "insert into suppression_list (list_id, scope, head_hash) values (%s, 'all', %s) on conflict do nothing",
             (list_id, first_hash(list_id)),
         )
+    elif connection.execute("select from suppression_list where list_id = %s", (list_id,)).fetchone() is None:
+        raise ListNotFound(list_id)
+
+
+def lock_head(connection: Connection, list_id: str, prompt_file: str | None = None) -> Mapping[str, Any]:
+    """The head of the chain: `head_seq`, `head_hash`, the time, and the words of `prompt_file`. Nobody else appends
+    before this transaction ends. Raises ListNotFound."""
+    row = connection.execute(_HEAD, (prompt_file, list_id)).fetchone()
+    if row is None:
+        require_list(connection, list_id)
         row = connection.execute(_HEAD, (prompt_file, list_id)).fetchone()
     if row is None:
         raise ListNotFound(list_id)

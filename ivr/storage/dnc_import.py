@@ -1,25 +1,32 @@
 """Many numbers onto a do-not-call list at once: all of them, or none.
 
 A number that is on the list already gets no further event, so the same file twice changes nothing. The list's other
-writers wait while the chain grows (a journal's opt-outs are on disk meanwhile), not while the file is read.
+writers wait while the chain grows (a journal's opt-outs are on disk meanwhile), not while the file is read nor while
+the entries are written. Whoever opts out one of the file's numbers in that time waits for all of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+import psycopg
 
 from ivr.domain.calls import new_id, utc_now
 from ivr.domain.dnc import DEFAULT_LIST, MUST_HONOUR_WITHIN
+from ivr.domain.dnc_chain import ChainRun
 from ivr.domain.dnc_csv import CsvNumbers
 from ivr.domain.errors import ImportRefused
 from ivr.domain.ports import Imported, ImportProgress
 from ivr.storage.audit import write_audit
 from ivr.storage.database import Connection, Database, clean_text
-from ivr.storage.dnc_events import EVENT_FIELDS, chained, lock_head
+from ivr.storage.dnc_events import EVENT_FIELDS, lock_head, require_list
 
 BUDGET_S = 900.0
 _CHUNK = 5_000
+_TRIES = 3000
+_TRY_EVERY_S = 0.01
 _VARYING = ("seq", "event_id", "number", "number_raw", "previous_hash", "hash")
 _TIMES = ("pressed_at", "effective_at", "honour_by")
 _COPIED = ("list_id", "source", *_TIMES, "recorded_at", "actor")
@@ -32,9 +39,10 @@ _FRESH = """
         where s.list_id = %s and s.number = i.number and s.released_at is null)
     order by i.number, i.line
 """
+_TRY_HEAD = "select from suppression_list where list_id = %s for no key update nowait"
 _ENTRIES = """
     insert into suppression as s (list_id, entry_id, number, number_raw, source, first_at, last_at, honour_by)
-    select %(list_id)s, number, number, raw, 'import', %(at)s, %(at)s, %(honour_by)s from fresh
+    select %(list_id)s, number, number, raw, 'import', %(at)s, %(at)s, %(honour_by)s from fresh order by number
     on conflict (list_id, entry_id) do update set
         events = s.events + 1, released_at = null, last_at = greatest(s.last_at, excluded.last_at)
 """
@@ -70,34 +78,69 @@ def import_csv(
 
 
 def _write(connection: Connection, list_id: str, actor: str, progress: ImportProgress) -> int:
-    counted = connection.execute("select count(*) as n from fresh").fetchone()
-    total = counted["n"] if counted else 0
-    head = lock_head(connection, list_id)
-    if not total:
-        return 0
+    require_list(connection, list_id)
+    numbers = _read_fresh(connection)
     now, batch = utc_now(), new_id("import")
-    seq, previous = head["head_seq"], head["head_hash"]
     event: dict[str, Any] = dict.fromkeys(EVENT_FIELDS)
     event |= {"list_id": list_id, "kind": "opt_out", "source": "import", "actor": actor}
     event |= {"pressed_at": now, "effective_at": now, "honour_by": now + MUST_HONOUR_WITHIN}
-    recorded_at = head["recorded_at"]
-    done = 0
+    if numbers:
+        connection.execute(_ENTRIES, {"list_id": list_id, "at": now, "honour_by": event["honour_by"]})
+        progress("written", len(numbers), len(numbers))
+    head = _take_head(connection, list_id)
+    if not numbers:
+        return 0
+    seq, previous = head["head_seq"], head["head_hash"]
+    event["recorded_at"] = head["recorded_at"]
+    run = ChainRun(event)
     # Rendered once, not a million times.
-    same = (list_id, "import", *(str(event[name]) for name in _TIMES), str(recorded_at), actor)
-    with connection.cursor("fresh_numbers") as rows, connection.cursor() as out:
-        rows.execute("select number, raw from fresh order by line")
-        while chunk := rows.fetchmany(_CHUNK):
+    same = _escaped((list_id, "import", *(str(event[name]) for name in _TIMES), str(event["recorded_at"]), actor))
+    done = 0
+    with connection.cursor() as out:
+        for start in range(0, len(numbers), _CHUNK):
+            lines = []
+            for line in numbers[start : start + _CHUNK]:
+                number, raw = line.split("\t", 1)
+                seq += 1
+                event_id = f"{batch}_{seq}"
+                after = run.hash(event_id, number, raw, previous, seq)
+                written = _escaped((raw,)) if "\\" in raw or "\t" in raw else raw
+                lines.append(f"{number}\t{seq}\t{event_id}\t{number}\t{written}\t{previous}\t{after}\t{same}\n")
+                previous = after
             with out.copy(_COPY) as copy:
-                for row in chunk:
-                    seq += 1
-                    event["event_id"] = f"{batch}_{seq}"
-                    event["number"], event["number_raw"] = row["number"], row["raw"]
-                    previous = chained(event, seq, previous, recorded_at)["hash"]
-                    copy.write_row((row["number"], *(event[name] for name in _VARYING), *same))
-            done += len(chunk)
-            progress("write", done, total)
-    connection.execute(_ENTRIES, {"list_id": list_id, "at": now, "honour_by": event["honour_by"]})
+                copy.write("".join(lines))
+            done += len(lines)
+            progress("write", done, len(numbers))
     connection.execute(
         "update suppression_list set head_seq = %s, head_hash = %s where list_id = %s", (seq, previous, list_id)
     )
-    return total
+    return len(numbers)
+
+
+def _read_fresh(connection: Connection) -> list[str]:
+    """Number and what was received, a tab between them, in the order of the file."""
+    numbers: list[str] = []
+    with connection.cursor("fresh_numbers") as rows:
+        rows.execute("select number || E'\\t' || raw as line from fresh order by line")
+        while chunk := rows.fetchmany(_CHUNK):
+            numbers += [row["line"] for row in chunk]
+    return numbers
+
+
+def _take_head(connection: Connection, list_id: str) -> Mapping[str, Any]:
+    """The head's lock, without standing in line for it: whoever has it may be waiting for an entry of ours, and gives
+    up after a while. Raises ListNotFound."""
+    for _ in range(_TRIES):
+        try:
+            with connection.transaction():
+                connection.execute(_TRY_HEAD, (list_id,))
+                return lock_head(connection, list_id)
+        except psycopg.errors.LockNotAvailable:
+            time.sleep(_TRY_EVERY_S)
+    return lock_head(connection, list_id)
+
+
+def _escaped(values: Iterable[str]) -> str:
+    """As COPY's text format wants it."""
+    table = {ord("\\"): "\\\\", ord("\t"): "\\t", ord("\n"): "\\n", ord("\r"): "\\r"}
+    return "\t".join(value.translate(table) for value in values)

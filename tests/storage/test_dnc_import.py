@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import fields
+from typing import Any
 
 import pytest
 
+from ivr.domain.dnc import DncEvent
+from ivr.domain.dnc_chain import ChainRun, chain_hash
 from ivr.domain.errors import ImportRefused, ListNotFound
 from ivr.domain.ports import Imported
 from ivr.storage.dnc_verify import verify_list
 from ivr.storage.postgres import PostgresStores
-from tests.storage.conftest import opt_out
+from tests.storage.conftest import AT, opt_out
 
 
 def lines(*numbers: str) -> list[bytes]:
@@ -93,3 +97,27 @@ def test_an_import_goes_to_a_list_that_exists(stores: PostgresStores) -> None:
     stores.suppressions.import_csv(lines("+14805550001"), actor="x", list_id="may")
     assert stores.suppressions.find("+14805550001") is None
     assert stores.suppressions.find("+14805550001", "may") is not None
+
+
+def test_whoever_opts_out_while_the_entries_are_written_waits_for_nothing(stores: PostgresStores) -> None:
+    """The list's head is taken last, for as long as the chain takes."""
+    stores.suppressions.record(opt_out("+14805550001"))
+    at_once = []
+
+    def progress(stage: str, done: int, total: int) -> None:
+        if stage == "written":
+            stores.suppressions.record(opt_out("+14806660001"))
+            at_once.append(stores.suppressions.find("+14806660001") is not None)
+
+    done = stores.suppressions.import_csv(lines("+14805550002", "+14805550003"), actor="x", progress=progress)
+    assert (done.added, at_once) == (2, [True])
+    assert verify_list(stores.database, "default").fault is None
+
+
+def test_a_run_of_hashes_is_the_hash_of_each_event() -> None:
+    event: dict[str, Any] = dict.fromkeys(each.name for each in fields(DncEvent))
+    event |= {"list_id": "default", "kind": "opt_out", "source": "import", "actor": 'a"b\\c'}
+    event |= {"pressed_at": AT, "effective_at": AT, "honour_by": AT, "recorded_at": AT}
+    varying = {"event_id": "e_1", "number": "+1", "number_raw": '("\\\t\u2028', "previous_hash": "0" * 64, "seq": 7}
+    event |= varying
+    assert ChainRun(event).hash(**varying) == chain_hash(event)
