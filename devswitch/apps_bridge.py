@@ -12,6 +12,7 @@ import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from devswitch.apps import Application, BridgeAttempt, Surroundings
 from devswitch.caller import Agent, LiveAgent
@@ -34,6 +35,8 @@ _CAUSE_TO_DIALSTATUS = {
     "CALL_REJECTED": "DONTCALL",
 }
 _ALWAYS_GO_ON = frozenset({"NO_ANSWER", "NO_USER_RESPONSE", "ORIGINATOR_CANCEL"})
+_HANG_UP_AFTER = re.compile(r"sched_hangup \+(\d+) ALLOTTED_TIMEOUT")
+_LISTEN_AFTER = re.compile(r"sched_broadcast \+(\d+) execute_extension::agent-heard aleg")
 _VARIABLE_NAME = re.compile(r"[A-Za-z0-9_.-]+")
 
 
@@ -272,42 +275,75 @@ def _talk(channel: Channel, around: Surroundings, race: _Race) -> None:
     channel.set("bridge_channel", f"sofia/external/{attempt.target}")
     around.run_extension(channel, "bridge_pre_execute_aleg_app", "bridge_pre_execute_aleg_data")
     channel.note("agent", attempt.target)
+    limits = _talk_limits(race.leg.variables)
     if race.live is not None:
-        _converse_live(channel, race.live)
+        cause = _converse_live(channel, race.live, limits)
     else:
-        _converse(channel, around, agent)
+        cause = _converse(channel, around, agent, limits)
     attempt.ended_ms = channel.clock.now_ms
-    attempt.cause = "NORMAL_CLEARING"
-    channel.set("bridge_hangup_cause", "NORMAL_CLEARING")
+    attempt.cause = cause
+    channel.set("bridge_hangup_cause", cause)
     if not channel.is_up:
         channel.set("last_bridge_role", "originator")
         return
-    channel.set("last_bridge_hangup_cause", "NORMAL_CLEARING")
+    channel.set("last_bridge_hangup_cause", cause)
     channel.set("last_bridge_proto_specific_hangup_cause", "sip:200")
     if is_true(channel.find_variable("hangup_after_bridge")):
         channel.hang_up("NORMAL_CLEARING", "agent")
 
 
-def _converse(channel: Channel, around: Surroundings, agent: Agent) -> None:
+class _TalkLimits(NamedTuple):
+    """Seconds after the answer until the talk ends, and until a silent agent is taken back; None: never."""
+
+    talk_s: int | None
+    heard_s: int | None
+
+
+def _talk_limits(variables: dict[str, str]) -> _TalkLimits:
+    """What dialplan and server have FreeSWITCH do on the agent's leg when it answers."""
+    ends = _HANG_UP_AFTER.fullmatch(variables.get("execute_on_answer", ""))
+    looks = _LISTEN_AFTER.fullmatch(variables.get("execute_on_answer_heard", ""))
+    return _TalkLimits(int(ends[1]) if ends else None, int(looks[1]) if looks else None)
+
+
+def _converse(channel: Channel, around: Surroundings, agent: Agent, limits: _TalkLimits) -> str:
     channel.give_keys_to_agent(True)
     try:
-        talk_ms = _FOREVER_MS if agent.talk_ms is None else agent.talk_ms
-        ends_ms = channel.clock.now_ms + talk_ms
+        began_ms = channel.clock.now_ms
+        ends = [(_FOREVER_MS if agent.talk_ms is None else agent.talk_ms, "NORMAL_CLEARING")]
+        if limits.talk_s is not None:
+            ends.append((limits.talk_s * 1000.0, "ALLOTTED_TIMEOUT"))
+        if limits.heard_s is not None and agent.is_silent:
+            ends.append((limits.heard_s * 1000.0, "MEDIA_TIMEOUT"))
+        talk_ms, cause = min(ends)
         sound = around.find_sound(agent.plays) if agent.plays else None
         if sound is not None:
             channel.play(sound, None, source="agent")
-        channel.pass_time(ends_ms)
+        channel.pass_time(began_ms + talk_ms)
+        return cause if channel.is_up else "NORMAL_CLEARING"
     finally:
         channel.give_keys_to_agent(False)
 
 
-def _converse_live(channel: Channel, agent: LiveAgent) -> None:
+def _converse_live(channel: Channel, agent: LiveAgent, limits: _TalkLimits) -> str:
     channel.give_keys_to_agent(True)
     agent.connect()
+    began_ms = channel.clock.now_ms
+
+    def wait_until(seconds: float) -> bool:
+        channel.pass_time(began_ms + seconds * 1000, lambda: bool(agent.cause))
+        return channel.is_up and not agent.cause
+
     try:
-        channel.pass_time(channel.clock.now_ms + _FOREVER_MS, lambda: bool(agent.cause))
+        longest_s = _FOREVER_MS / 1000 if limits.talk_s is None else float(limits.talk_s)
+        looks_s = limits.heard_s
+        if looks_s is not None and looks_s < longest_s and wait_until(looks_s) and not agent.has_sounded:
+            return "MEDIA_TIMEOUT"
+        return "ALLOTTED_TIMEOUT" if wait_until(longest_s) else "NORMAL_CLEARING"
     finally:
         agent.hang_up()
+        for name, value in agent.said.items():
+            channel.set(name, value)
         channel.give_keys_to_agent(False)
 
 

@@ -151,6 +151,7 @@ class Agent:
     sip_status: int = 0  # of its refusal, where not the cause's usual one
     talk_ms: float | None = 3000.0  # until it hangs up; None: it waits for the caller to do so
     plays: str = ""  # a file the caller hears first
+    is_silent: bool = False  # once it has answered
     no_channel: bool = False  # the far leg never came to be, so last_bridge_hangup_cause stays unset
 
     @classmethod
@@ -197,6 +198,14 @@ class LiveAgent(Protocol):
     @property
     def sip_status(self) -> int:
         """Of its refusal; 0 if it gave none."""
+
+    @property
+    def has_sounded(self) -> bool:
+        """Something else than silence has come from it."""
+
+    @property
+    def said(self) -> Mapping[str, str]:
+        """Variables that its words on the call become: X-IVR-Result of its 200 and of its BYE."""
 
     def connect(self) -> None:
         """Caller and agent hear each other from now on."""

@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 _TARGET = re.compile(r"(?:(?P<user>[^@\s<>\"]{1,128})@)?(?P<host>[A-Za-z0-9.-]{1,253})(?::(?P<port>\d{1,5}))?")
 _TRANSPORT = re.compile(r";transport=([a-z]+)", re.IGNORECASE)
 _CALLER = re.compile(r"[A-Za-z0-9+_.*#-]{1,64}")
+_PLAIN_WORD = re.compile(r"[A-Za-z0-9_.-]{1,64}")  # as the dialplan has it (agent-said)
+_CODECS = {"PCMU": 0, "PCMA": 8}
 _HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
 _HEADER_VALUE = re.compile(r"[\x20-\x7e]{0,1000}")
 
@@ -34,6 +36,7 @@ class SipAgent:
         self.is_answered = False
         self.cause = ""
         self.sip_status = 0
+        self.said: dict[str, str] = {}
         self._crossing = crossing
         self._endpoint = endpoint
         self._caller = caller
@@ -43,6 +46,10 @@ class SipAgent:
 
     def dial(self, dialled: Dialled) -> None:
         self._crossing.await_sip(self._dial(dialled))
+
+    @property
+    def has_sounded(self) -> bool:
+        return self._leg is not None and self._leg.rtp.has_sounded
 
     def connect(self) -> None:
         self._crossing.to_sip(self._connect)
@@ -91,10 +98,14 @@ class SipAgent:
         self._wake.set()
 
     def _answers(self) -> None:
+        if self._leg is not None and self._leg.in_answer:
+            self.said["sip_rh_X-IVR-Result"] = self._leg.in_answer
         self.is_ringing = self.is_answered = True
         self._wake.set()
 
     def _ends(self, status: int) -> None:
+        if self._leg is not None and _PLAIN_WORD.fullmatch(self._leg.in_bye):
+            self.said["ivr_agent_result"] = self._leg.in_bye
         self.sip_status = status
         self.cause = cause_of(status)
         self._wake.set()
@@ -119,10 +130,18 @@ def dial(
             caller=ani if _CALLER.fullmatch(ani) else "anonymous",
             headers=_safe_headers(channel, attempt),
             transport=transport[1].lower() if transport else "udp",
-            payloads=(0, 8) if caller.payload == 0 else (8, 0),
+            payloads=_payloads(attempt.variables.get("absolute_codec_string", ""), caller.payload),
+            username=attempt.variables.get("sip_auth_username", ""),
+            password=attempt.variables.get("sip_auth_password", ""),
         )
     )
     return agent
+
+
+def _payloads(codecs: str, of_caller: int) -> tuple[int, ...]:
+    """What is offered: `^^:PCMA:PCMU`, else the caller's codec first."""
+    wanted = [_CODECS[name] for name in codecs.removeprefix("^^:").split(":") if name in _CODECS]
+    return tuple(wanted) or ((0, 8) if of_caller == 0 else (8, 0))
 
 
 def _safe_headers(channel: Channel, attempt: BridgeAttempt) -> dict[str, str]:

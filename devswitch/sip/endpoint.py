@@ -39,12 +39,14 @@ _Key = tuple[Uas, str]
 @dataclass(frozen=True)
 class Limits:
     """max_calls: legs at once. media_timeout_s: a caller not heard for so long is gone (hold: ten times that).
-    callers: networks that may call, loopback where none is named; rtp_ports: the system's choice where None."""
+    callers: networks that may call, loopback where none is named; rtp_ports: the system's choice where None.
+    vouching: networks whose word on a caller's number is believed."""
 
     max_calls: int = 100
     media_timeout_s: float = 120.0
     rtp_ports: range | None = None
     callers: tuple[IPv4Network, ...] = field(default=(IPv4Network("127.0.0.0/8"),))
+    vouching: tuple[IPv4Network, ...] = ()
 
 
 class Endpoint:
@@ -112,6 +114,9 @@ class Endpoint:
     def _is_allowed(self, host: str) -> bool:
         return any(IPv4Address(host) in network for network in self.limits.callers)
 
+    def _vouches(self, host: str) -> bool:
+        return any(IPv4Address(host) in network for network in self.limits.vouching)
+
     def _invited(self, uas: Uas, call: IncomingCall) -> None:
         self._tidy()
         if not self._is_allowed(call.source_addr[0]):
@@ -124,7 +129,7 @@ class Endpoint:
             uas.respond(call, 503, "Service Unavailable")
             return
         try:
-            invitation = read_invitation(call.invite, call.source_addr)
+            invitation = read_invitation(call.invite, call.source_addr, vouches=self._vouches(call.source_addr[0]))
         except ValueError:
             uas.respond(call, 400, "Bad Request")
             return

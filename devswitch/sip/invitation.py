@@ -29,13 +29,14 @@ class Invitation:
     source: tuple[str, int]
 
 
-def read_invitation(request: SipRequest, source: tuple[str, int]) -> Invitation:
-    """ValueError if the caller or the callee cannot be made out."""
+def read_invitation(request: SipRequest, source: tuple[str, int], *, vouches: bool = False) -> Invitation:
+    """`vouches`: the sender's word on the caller's number counts (P-Asserted-Identity), else From. ValueError if the
+    caller or the callee cannot be made out."""
     caller, callee = request.from_addr, request.to_addr
     if caller is None or callee is None:
         raise ValueError("no From or no To")
     target = parse_address(f"<{request.uri}>").uri
-    identity = _asserted(request) or caller
+    identity = (_asserted(request) if vouches else None) or caller
     full_from, full_to = request.get_header("from") or "", request.get_header("to") or ""
     variables = {
         "sip_from_user": caller.uri.user or "",

@@ -10,11 +10,12 @@ import asyncio
 import logging
 import socket
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aiosipua import headers as sip_headers
+from aiosipua.auth import SipDigestAuth
 from aiosipua.incoming_call import IncomingCall
-from aiosipua.message import SipResponse
+from aiosipua.message import SipRequest, SipResponse
 from aiosipua.outgoing_call import OutgoingCall
 from aiosipua.sdp import SdpMessage
 
@@ -26,6 +27,7 @@ from devswitch.sip.transports import Tcp, Udp
 log = logging.getLogger(__name__)
 
 UNREACHABLE = 503
+_RESULT = "X-IVR-Result"
 NO_RESPONSE = 408
 
 
@@ -40,6 +42,8 @@ class Dialled:
     headers: Mapping[str, str]
     payloads: tuple[int, ...]  # the caller's codec first, so that nothing need be translated
     transport: str = "udp"  # or tcp
+    username: str = ""
+    password: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,8 @@ class LegOut:
         self._is_over = False
         self._signalling_host = dialled.host
         self._version = 0
+        self.in_answer = ""  # X-IVR-Result of the 200
+        self.in_bye = ""  # and of the BYE
 
     async def open(self) -> None:
         dialled = self._dialled
@@ -72,7 +78,7 @@ class LegOut:
             transport = self._transport(address)
             self._uac = Uac(transport)
             self._uas = Uas(transport, uac=self._uac)
-            self._uas.on_bye = lambda call, request: self._end(200)
+            self._uas.on_bye = self._left
             self._uas.on_reinvite = self._reinvited
             await self._uas.start()
         except (OSError, TimeoutError) as error:
@@ -83,6 +89,8 @@ class LegOut:
             await self._uas.stop()
             return
         self._uac.on_progress = self._early_media
+        self._uac.our_headers = dict(dialled.headers)
+        self._uac.on_final = self._hear_answer
         for name in dialled.headers:
             # The library would write X-Ivr-...; agents may look at the name as it was given.
             sip_headers._PRETTY_NAMES.setdefault(name.lower(), name)
@@ -94,6 +102,7 @@ class LegOut:
             make_offer(self._host, self.rtp.port, dialled.payloads),
             extra_headers=dict(dialled.headers),
             user_agent=USER_AGENT,
+            auth=SipDigestAuth(dialled.username, dialled.password) if dialled.username else None,
         )
         self._call.on_ringing = lambda call: self._reports.ringing()
         self._call.on_answer = self._answered
@@ -137,6 +146,13 @@ class LegOut:
             self._end(UNREACHABLE)
 
     # -- what the agent says -----------------------------------------------------------------------------------------
+
+    def _hear_answer(self, response: SipResponse) -> None:
+        self.in_answer = response.get_header(_RESULT) or ""
+
+    def _left(self, call: IncomingCall, request: SipRequest) -> None:
+        self.in_bye = request.get_header(_RESULT) or ""
+        self._end(200)
 
     def _early_media(self, response: SipResponse) -> None:
         if response.content_type == "application/sdp":

@@ -30,6 +30,7 @@ _SAY_SELDOM_S = 10.0
 _RTP_PORTS = "DIGITREE_RTP_PORTS"
 _ESL_TARGETS = "DIGITREE_ESL_TARGETS"
 _ALLOW = "DIGITREE_SIP_ALLOW"
+_TRUST = "DIGITREE_SIP_TRUST"
 
 
 def main() -> None:
@@ -94,17 +95,18 @@ def read_settings(settings: Settings) -> SipSettings:
         prompts=settings.prompts,
         limits=Limits(
             rtp_ports=_read_ports(os.environ.get(_RTP_PORTS, "")),
-            callers=_read_networks(os.environ.get(_ALLOW) or "127.0.0.0/8", str(address)),
+            # Ours is among them, because we call ourselves for the sample agent.
+            callers=_read_networks(f"{os.environ.get(_ALLOW) or '127.0.0.0/8'},{address}", _ALLOW),
+            vouching=_read_networks(os.environ.get(_TRUST, ""), _TRUST),
         ),
     )
 
 
-def _read_networks(text: str, own: str) -> tuple[ipaddress.IPv4Network, ...]:
-    """Ours is among them, because we call ourselves for the sample agent."""
+def _read_networks(text: str, variable: str) -> tuple[ipaddress.IPv4Network, ...]:
     try:
-        return tuple(ipaddress.IPv4Network(name.strip()) for name in (*text.split(","), own))
+        return tuple(ipaddress.IPv4Network(name.strip()) for name in text.split(",") if name.strip())
     except ValueError as error:
-        raise ValueError(f"{_ALLOW}: {error}") from error
+        raise ValueError(f"{variable}: {error}") from error
 
 
 def _read_ports(text: str) -> range | None:

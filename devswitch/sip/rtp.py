@@ -35,6 +35,16 @@ def _translation(source: int, target: int) -> bytes:
 _TRANSLATIONS = {(0, 8): _translation(0, 8), (8, 0): _translation(8, 0)}
 
 
+def _quiet(payload_type: int) -> bytes:
+    """The bytes of a codec that stand for silence or next to it."""
+    samples = memoryview(get_codec(payload_type).decode(bytes(range(256)))).cast("h")
+    return bytes(code for code, sample in enumerate(samples) if abs(sample) <= _QUIET_LEVEL)
+
+
+_QUIET_LEVEL = 100
+_QUIET = {payload_type: _quiet(payload_type) for payload_type in (0, 8)}
+
+
 class RtpLeg(asyncio.DatagramProtocol):
     """Bound with `open_leg`, in use from `agree` on. All in SIP's thread."""
 
@@ -42,6 +52,7 @@ class RtpLeg(asyncio.DatagramProtocol):
         self.media: Media | None = None
         self.port = 0
         self.last_heard_s: float | None = None  # on the loop's clock
+        self.has_sounded = False  # something else than silence has come
         self.strangers = 0  # packets from elsewhere, dropped
         self.garbage = 0  # packets that are no RTP of ours
         self.on_sound: Callable[[bytes, int], None] | None = None  # payload bytes and codec, while no one is bridged
@@ -171,6 +182,9 @@ class RtpLeg(asyncio.DatagramProtocol):
             if self._partner is not None and self._partner is not self:
                 self._partner.relay_event(packet)
         elif packet.payload_type in (0, 8):
+            if not self.has_sounded:
+                loud = packet.payload.translate(None, _QUIET[packet.payload_type])
+                self.has_sounded = 2 * len(loud) > len(packet.payload)
             if self._partner is not None:
                 self._partner.relay_sound(packet)
             if self.on_sound is not None:

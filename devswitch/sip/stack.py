@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from typing import Any
 
 from aiosipua import transaction
 from aiosipua.dialog import DialogState, dialog_matches
@@ -212,9 +213,19 @@ class Uac(SipUAC):
     def __init__(self, transport: Udp | Tcp) -> None:
         super().__init__(transport)
         self.on_progress: Callable[[SipResponse], None] | None = None
+        self.on_final: Callable[[SipResponse], None] | None = None
+        self.our_headers: dict[str, str] = {}
         self._cancelled: OutgoingCall | None = None
         self._timer: asyncio.TimerHandle | None = None
         self.got_response = False
+
+    def _build_invite(self, *args: Any, **more: Any) -> SipRequest:
+        """An INVITE repeated with credentials has our headers, too."""
+        invite = super()._build_invite(*args, **more)
+        if self.got_response:
+            for name, value in self.our_headers.items():
+                invite.headers.set_single(name, value)
+        return invite
 
     def repeat_until_answered(self, message: SipRequest, addr: tuple[str, int], give_up: Callable[[], None]) -> None:
         """T1, doubled each time, for 64 times T1 (timers A and B); over TCP it is only waited for."""
@@ -271,6 +282,8 @@ class Uac(SipUAC):
             if contact:
                 call.dialog.remote_target = stringify_uri(contact[0].uri)
             call.dialog.route_set = list(reversed(response.headers.get("record-route")))
+            if self.on_final is not None:
+                self.on_final(response)
         super().handle_response(response, addr)
 
     def _acknowledge_refusal(self, call: OutgoingCall, response: SipResponse) -> None:
