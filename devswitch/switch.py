@@ -94,6 +94,14 @@ class CallResult:
         return next((leg for leg in reversed(self.bridges) if leg.answered_ms is not None), None)
 
     @property
+    def talk_ended_it(self) -> bool:
+        """The agent hung up, and nothing was heard between that and the end."""
+        talk = self.bridges[-1] if self.bridges else None
+        if self.ended_by != "switch" or talk is None or talk.answered_ms is None or talk.ended_ms is None:
+            return False
+        return not any(heard.started_ms >= talk.ended_ms for heard in self.heard)
+
+    @property
     def keys_taken(self) -> str:
         return "".join(key.key for key in self.dtmf if key.fate == "gather")
 

@@ -45,7 +45,8 @@ def call(
         typer.echo("keys 0-9 * # press; h hangs up")
     result = _run(settings, did, ani, press or "", interactive, save, agent, speed)
     lasted = f"after {result.duration_ms / 1000:.1f} s" + (f", with {result.agent.target}" if result.agent else "")
-    typer.echo(f"ended by {result.ended_by} ({result.hangup_cause}) {lasted}")
+    ended_by = "the agent" if result.talk_ended_it else result.ended_by
+    typer.echo(f"ended by {ended_by} ({result.hangup_cause}) {lasted}")
     for violation in result.violations:
         typer.echo(f"digitree: the call server did what FreeSWITCH does not take: {violation}", err=True)
     if result.connects_refused and not result.connections:

@@ -37,7 +37,7 @@ def lint(
         *_missing_audio(tree, prompts),
         *_stale_prompts(tree, prompts, spoken or {}),
         *_keys_said(tree, spoken or {}),
-        *_opt_out(tree),
+        *_opt_out(tree, spoken or {}),
     ]
 
 
@@ -135,8 +135,9 @@ def _keys_said(tree: Tree, spoken: Mapping[str, str]) -> Iterator[Problem]:
             yield Problem(pointer("nodes", node.id, where), "key_not_offered", text, node.id)
 
 
-def _opt_out(tree: Tree) -> Iterator[Problem]:
-    """The way out must be in the first question, one key away, and the same key wherever it is offered."""
+def _opt_out(tree: Tree, spoken: Mapping[str, str]) -> Iterator[Problem]:
+    """The way out must be in the first question, said by its prompt, one key away, and the same key wherever it is
+    offered. A question that stands between its key and the list asks him again what he has said."""
     ends = {node.id for node in tree.nodes.values() if isinstance(node, ActionNode) and node.action == "suppress"}
     offered = [
         (node, key)
@@ -147,6 +148,8 @@ def _opt_out(tree: Tree) -> Iterator[Problem]:
     ]
     if not offered:
         return
+    yield from _opt_out_unsaid(tree, offered, spoken)
+    yield from _opt_out_asked_again(tree, [node for node, _ in offered])
     if all(node.id != tree.start for node, _ in offered):
         text = "the opt-out is not one key away in the first question; nothing may be asked before it"
         yield Problem(pointer("nodes", tree.start), "opt_out_not_first", text, tree.start)
@@ -155,3 +158,33 @@ def _opt_out(tree: Tree) -> Iterator[Problem]:
         if key != usual and not any(other is node and usual == its for other, its in offered):
             text = f"the opt-out is key {key} here and {usual} before: a caller who heard {usual} is not let out"
             yield Problem(pointer("nodes", node.id, "gather", key), "opt_out_key_differs", text, node.id)
+
+
+def _opt_out_unsaid(
+    tree: Tree, offered: list[tuple[GatherNode, str]], spoken: Mapping[str, str]
+) -> Iterator[Problem]:
+    """The first prompt's words, where they are known, must name the key."""
+    for node, key in offered:
+        words = node.text if node.text is not None else spoken.get(node.audio or "")
+        if node.id != tree.start or words is None or key in keys_said(words):
+            continue
+        text = f"the first prompt does not say that key {key} opts out"
+        yield Problem(pointer("nodes", node.id, "gather", key), "opt_out_not_said", text, node.id)
+
+
+def _opt_out_asked_again(tree: Tree, offering: list[GatherNode]) -> Iterator[Problem]:
+    """A question that is there only to confirm: each of its other keys leads back to whence it came, or ends."""
+    for asker in tree.nodes.values():
+        if not isinstance(asker, GatherNode) or asker in offering:
+            continue
+        for key, target in asker.gather.items():
+            between = tree.nodes.get(target)
+            if between is asker or between not in offering or not isinstance(between, GatherNode):
+                continue
+            others = [tree.nodes.get(each) for each in between.gather.values()]
+            if len(others) <= 3 and all(
+                each is None or each is asker or (isinstance(each, ActionNode) and each.action != "transfer")
+                for each in others
+            ):
+                text = f"{target} asks again before the opt-out: his first key press must be enough"
+                yield Problem(pointer("nodes", asker.id, "gather", key), "opt_out_asked_again", text, asker.id)

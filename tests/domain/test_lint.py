@@ -68,7 +68,7 @@ def test_an_opt_out_one_key_away_in_the_first_question_is_sound() -> None:
 def test_an_opt_out_behind_another_question_is_told() -> None:
     sure = question(k1="out", k2="ask")
     found = warnings(frozenset({"a.wav"}), ask=question(k9="sure"), sure=sure, out=OUT)
-    assert found == [("/nodes/ask", "opt_out_not_first")]
+    assert found == [("/nodes/ask/gather/9", "opt_out_asked_again"), ("/nodes/ask", "opt_out_not_first")]
 
 
 def test_an_opt_out_on_another_key_than_before_is_told() -> None:
@@ -143,3 +143,11 @@ def test_a_text_newer_than_its_audio_is_told_until_it_is_spoken() -> None:
     assert stale == [("/nodes/ask/text", "stale_prompt")]
     assert lint(tree, {"a.wav"}, spoken={"a.wav": "Press 1 please"}) == []
     assert lint(tree, {"a.wav"}, spoken={}) == []  # uploaded: nobody knows what it says
+
+
+def test_a_first_prompt_that_does_not_say_the_key_of_the_opt_out_is_told() -> None:
+    nodes = {"ask": question(k1="end", k9="out"), "end": END, "out": OUT}
+    tree = parse_tree({"name": "m", "nodes": nodes})
+    silent = lint(tree, ["a.wav"], spoken={"a.wav": "Press 1 to go on."})
+    assert [(each.pointer, each.code) for each in silent] == [("/nodes/ask/gather/9", "opt_out_not_said")]
+    assert lint(tree, ["a.wav"], spoken={"a.wav": "Press 1 to go on, or press nine to be taken off."}) == []
