@@ -24,6 +24,7 @@ from benchmarks.product import menu, prompt_files, wait_until
 from benchmarks.runs import Target, run
 from benchmarks.stack import Stack, http_load, stack
 from ivr.storage.cache import CacheWriter
+from ivr.storage.call_months import ensure_months, month_of
 from ivr.storage.database import Database
 from ivr.storage.publisher import Publisher
 
@@ -137,6 +138,8 @@ def _load_calls(connection: Connection, menus: int, count: int) -> None:
     ).fetchall()
     for name, _ in indexes:
         connection.execute(f'drop index "{name}"')
+    oldest = _NEWEST - timedelta(milliseconds=100 * count)
+    ensure_months(connection, (month_of(oldest + timedelta(days=n)) for n in range((_NEWEST - oldest).days + 2)))
     columns = (
         "call_id, channel_uuid, did, did_raw, ani, ani_raw, started_at, ended_at, duration_ms, ivr_id, ivr_version, "
         "outcome, hangup_cause, path"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -14,6 +15,7 @@ from pydantic import AfterValidator, AliasChoices, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ivr.domain.agents import SIP_URI
+from ivr.domain.usage import Rates
 
 SECRET_SETTINGS = frozenset({"api_key", "freeswitch_password", "secret"})
 _HOST_PORT = re.compile(r"^(?P<host>[A-Za-z0-9_.-]+|\[[0-9a-fA-F:]+\]):(?P<port>\d{1,5})$")
@@ -48,6 +50,7 @@ def _agent_uri(value: str) -> str:
 
 
 Address = Annotated[str, AfterValidator(_address)]
+Money = Annotated[Decimal, Field(ge=0, le=1000, max_digits=10, decimal_places=6)]
 Directory = Annotated[Path, AfterValidator(_home)]
 
 
@@ -106,12 +109,20 @@ class Settings(BaseSettings):
     sofia_profile: str = _field(
         "DIGITREE_SOFIA_PROFILE", "digitree", "sofia profile that calls agents", pattern="^[A-Za-z0-9_-]{1,32}$"
     )
+    ivr_usd_min: Money = _field("DIGITREE_IVR_USD_MIN", Decimal("0.008"), "dollars a minute of menu")
+    agent_usd_min: Money = _field("DIGITREE_AGENT_USD_MIN", Decimal("0.10"), "dollars a minute of an agent's talk")
+    tts_usd_s: Money = _field("DIGITREE_TTS_USD_S", Decimal("0.01"), "dollars a second of speech made")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _field("DIGITREE_LOG_LEVEL", "INFO", "log level")
 
     @property
     def prompts(self) -> Path:
         """The directory of prompt files, the same path for every process and for the switch."""
         return _home(Path(self.prompts_dir)) if self.prompts_dir else self.home / "prompts"
+
+    @property
+    def rates(self) -> Rates:
+        """In force now; what was charged before keeps its own."""
+        return Rates(self.ivr_usd_min, self.agent_usd_min)
 
     @property
     def journal(self) -> Path:

@@ -41,7 +41,7 @@ def replay(
 
     settings = read_settings()
     try:
-        written = write(settings.journal, database_url(settings), rejected=rejected)
+        written = write(settings.journal, database_url(settings), rejected=rejected, rates=settings.rates)
     except StorageUnavailable as error:
         fail(f"{error}; nothing is lost, try again when Postgres answers")
     typer.echo(f"{written} records written")

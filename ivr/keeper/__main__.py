@@ -30,6 +30,7 @@ def main() -> int:
         status=status_path(settings.home),
         sealer=Sealer(lambda: read_or_make_secret(settings).encode()),
         allow_private=settings.outbound_private,
+        rates=settings.rates,
     )
     asked = threading.Event()
 

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from ivr.domain.errors import RecordRefused
-from ivr.keeper.apply import apply_record
+from ivr.keeper.apply import apply_records
 from ivr.keeper.rejected import reject
 from ivr.storage.cache import CacheWriter
 from ivr.storage.database import Database
@@ -25,7 +25,7 @@ def drain_opt_outs(directory: Path, database: Database, cache: CacheWriter) -> i
             try:
                 record = Record("opt_out", time.time_ns() // 1_000_000, json.loads(raw))
                 with database.transaction() as connection:
-                    apply_record(connection, record, "redis")
+                    apply_records(connection, [record], "redis")
                 log.warning("an opt-out that waited in Redis is in Postgres now: %s", json.dumps(record.document))
             except (RecordRefused, ValueError) as error:
                 reject(directory, "redis-optout", raw, str(error))

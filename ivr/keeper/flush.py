@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ivr.domain.errors import RecordRefused
+from ivr.domain.usage import Rates
 from ivr.domain.webhooks import notes_of_call
-from ivr.keeper.apply import apply_record
+from ivr.keeper.apply import apply_records
 from ivr.keeper.rejected import reject
+from ivr.storage.call_writes import DEFAULT_RATES
 from ivr.storage.database import Database
 from ivr.storage.segments import Damage, Record, Segment, encode_record, is_held, read_segment, segments
 from ivr.storage.webhook_outbox import WebhookOutbox, note
@@ -41,8 +43,9 @@ class _Progress:
 class Flusher:
     """Call `flush()` again and again. One thread."""
 
-    def __init__(self, directory: Path, database: Database) -> None:
+    def __init__(self, directory: Path, database: Database, rates: Rates = DEFAULT_RATES) -> None:
         self._directory = directory
+        self._rates = rates
         self._database = database
         self._webhooks = WebhookOutbox(database)
         self._heard, self._heard_asked_at = False, float("-inf")
@@ -121,8 +124,7 @@ class Flusher:
             return
         heard = self._is_heard()
         with self._database.transaction(budget_s=BATCH_BUDGET_S) as connection, connection.pipeline():
-            for record in records:
-                apply_record(connection, record, writer)
+            apply_records(connection, records, writer, self._rates)
             if heard:
                 ended = (record.document for record in records if record.kind == "call_ended")
                 note(connection, *(each for document in ended for each in notes_of_call(document)))
@@ -150,9 +152,11 @@ class Flusher:
         self.rejected += 1
 
 
-def flush_all(directory: Path, database: Database, *, budget_s: float) -> int:
+def flush_all(
+    directory: Path, database: Database, *, budget_s: float, rates: Rates = DEFAULT_RATES
+) -> int:
     """Passes until there is nothing left to flush or the time is over; returns the number of records."""
-    flusher, count, deadline = Flusher(directory, database), 0, time.monotonic() + budget_s
+    flusher, count, deadline = Flusher(directory, database, rates), 0, time.monotonic() + budget_s
     while (some := flusher.flush()) and time.monotonic() < deadline:
         count += some
     return count + some

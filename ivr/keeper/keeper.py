@@ -11,7 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ivr.domain.agents import Agent, parse_agent
+from ivr.domain.calls import utc_now
 from ivr.domain.errors import StorageError, StorageUnavailable
+from ivr.domain.usage import Rates
 from ivr.keeper.drain import drain_opt_outs
 from ivr.keeper.flush import Flusher
 from ivr.keeper.lost import SWEEP_EVERY_S, sweep_lost
@@ -22,6 +24,8 @@ from ivr.keeper.webhooks import WebhookSender
 from ivr.sealing import Sealer
 from ivr.storage.agent_health import AgentHealth
 from ivr.storage.cache import CacheWriter
+from ivr.storage.call_months import make_months_ahead
+from ivr.storage.call_writes import DEFAULT_RATES
 from ivr.storage.database import Database
 from ivr.storage.snapshot import SnapshotWriter
 
@@ -50,11 +54,13 @@ class Keeper:
         status: Path,
         sealer: Sealer | None = None,
         allow_private: bool = False,
+        rates: Rates = DEFAULT_RATES,
     ) -> None:
         self._journal = journal
         self._database = Database(database_url, max_size=3, application="digitree-keeper")
         self._cache = CacheWriter(redis_url)
-        self._flusher = Flusher(journal, self._database)
+        self._rates = rates
+        self._flusher = Flusher(journal, self._database, rates)
         self._snapshot_path = snapshot
         self._status_file = StatusFile(status)
         self._backlog = BacklogCounter(journal)
@@ -120,7 +126,8 @@ class Keeper:
                     self._drain()
                 if now - swept_at > SWEEP_EVERY_S:
                     swept_at = now
-                    if lost := sweep_lost(self._journal, self._database):
+                    make_months_ahead(self._database, utc_now())
+                    if lost := sweep_lost(self._journal, self._database, self._rates):
                         log.error("%d calls began and never ended: recorded as lost", lost)
                 if not self.status.postgres_ok and back_off_s > FIRST_BACK_OFF_S:
                     log.warning("Postgres takes the journal again")

@@ -6,7 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from ivr.domain.calls import utc_now
-from ivr.storage.calls import mark_lost
+from ivr.domain.usage import Rates
+from ivr.storage.call_writes import DEFAULT_RATES, mark_lost
 from ivr.storage.database import Database
 from ivr.storage.journal import machine_name
 from ivr.storage.segments import is_held, segments
@@ -18,7 +19,7 @@ LOST_AFTER_DEATH = timedelta(minutes=15)
 SWEEP_EVERY_S = 60.0
 
 
-def sweep_lost(directory: Path, database: Database) -> int:
+def sweep_lost(directory: Path, database: Database, rates: Rates = DEFAULT_RATES) -> int:
     """Gives them the outcome `lost`; returns how many. An end that comes later after all replaces it."""
     live = sorted({segment.writer for segment in segments(directory) if is_held(segment.path)})
     now = utc_now()
@@ -29,4 +30,5 @@ def sweep_lost(directory: Path, database: Database) -> int:
             before_if_dead=now - LOST_AFTER_DEATH,
             machine=f"-{machine_name()}-",
             live_writers=live,
+            rates=rates,
         )

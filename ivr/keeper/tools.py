@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ivr.domain.errors import RecordRefused
-from ivr.keeper.apply import apply_record
+from ivr.domain.usage import Rates
+from ivr.keeper.apply import apply_records
 from ivr.keeper.flush import flush_all
 from ivr.keeper.rejected import rejected_files
+from ivr.storage.call_writes import DEFAULT_RATES
 from ivr.storage.database import Database
 from ivr.storage.segments import Record, is_held, iterate, read_segment
 
@@ -30,18 +32,24 @@ def show(directory: Path) -> Iterator[Shown]:
         yield Shown(segment.path.name, is_held(segment.path), entry if isinstance(entry, Record) else None)
 
 
-def replay(directory: Path, database_url: str, *, rejected: bool = False, budget_s: float = 600.0) -> int:
+def replay(
+    directory: Path,
+    database_url: str,
+    *,
+    rejected: bool = False,
+    budget_s: float = 600.0,
+    rates: Rates = DEFAULT_RATES,
+) -> int:
     """Writes everything to Postgres as the keeper would, and with `rejected` also what was set aside, which leaves
     when Postgres takes it now. Returns the number of records written; raises StorageUnavailable."""
     database = Database(database_url, max_size=1, application="digitree-replay")
     try:
-        count = flush_all(directory, database, budget_s=budget_s)
+        count = flush_all(directory, database, budget_s=budget_s, rates=rates)
         for path in rejected_files(directory) if rejected else []:
             records = [record for record, _ in read_segment(path)[0] if isinstance(record, Record)]
             try:
                 with database.transaction() as connection:
-                    for record in records:
-                        apply_record(connection, record, "replay")
+                    apply_records(connection, records, "replay", rates)
             except RecordRefused:
                 continue
             if records:

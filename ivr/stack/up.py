@@ -170,7 +170,8 @@ class _Start:
         if ADMIN not in names:
             self._output.say(f"ready: {', '.join(sorted(names))}")
             return
-        rows = [("API", f"http://{settings.http}"), ("try it", f"http://{settings.http}/docs")]
+        http = f"http://{settings.http}"
+        rows = [("page", f"{http}/ui/"), ("API", http), ("its docs", f"{http}/docs")]
         if self._new_key:
             rows.append(("API key", f"{self._new_key}   (shown only now: keep it)"))
         did = seeding.sample()["did"]

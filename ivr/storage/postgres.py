@@ -7,6 +7,7 @@ from ivr.storage.audit import PostgresAuditLog
 from ivr.storage.calls import PostgresCalls
 from ivr.storage.database import BUDGET_S, Database
 from ivr.storage.dnc import PostgresSuppressions
+from ivr.storage.figures import PostgresFigures
 from ivr.storage.keys import PostgresKeys
 from ivr.storage.menu_tests import PostgresMenuTests
 from ivr.storage.sessions import PostgresSessions
@@ -17,8 +18,8 @@ from ivr.storage.webhooks import PostgresWebhooks
 
 
 class PostgresStores:
-    """`trees`, `versions`, `agents`, `suppressions`, `calls`, `menu_tests`, `keys`, `users`, `sessions`, `webhooks`,
-    `audit`, and `database` for what lies below. Connects when first used; the schema is the business of
+    """`trees`, `versions`, `agents`, `suppressions`, `calls`, `figures`, `menu_tests`, `keys`, `users`, `sessions`,
+    `webhooks`, `audit`, and `database` for what lies below. Connects when first used; the schema is the business of
     `ivr.storage.migrate.upgrade`."""
 
     def __init__(self, url: str, *, max_size: int = 4, budget_s: float = BUDGET_S) -> None:
@@ -28,6 +29,7 @@ class PostgresStores:
         self.agents = PostgresAgents(self.database)
         self.suppressions = PostgresSuppressions(self.database)
         self.calls = PostgresCalls(self.database)
+        self.figures = PostgresFigures(self.database)
         self.menu_tests = PostgresMenuTests(self.database)
         self.keys = PostgresKeys(self.database)
         self.users = PostgresUsers(self.database)

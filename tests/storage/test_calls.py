@@ -11,7 +11,7 @@ import pytest
 from ivr.domain.calls import AgentAttempt, CallRecord, Outcome, Step
 from ivr.domain.errors import RecordRefused
 from ivr.domain.ports import CallFilter
-from ivr.storage.calls import mark_lost, write_call
+from ivr.storage.call_writes import mark_lost, write_calls
 from ivr.storage.postgres import PostgresStores
 from tests.storage.conftest import AT, DID, call
 
@@ -164,11 +164,11 @@ class TestLost:
         ended = call(started_at=AT - timedelta(minutes=1), **ENDED)
         with stores.database.transaction() as connection:
             for record in (old, ended):
-                write_call(connection, record, "esl-vm-1-a")
+                write_calls(connection, [(record, "esl-vm-1-a")])
             of_the_dead, of_the_living, elsewhere = call(), call(), call()
-            write_call(connection, of_the_dead, "esl-vm-1-a")
-            write_call(connection, of_the_living, "esl-vm-2-b")
-            write_call(connection, elsewhere, "esl-other-1-c")
+            write_calls(connection, [(of_the_dead, "esl-vm-1-a")])
+            write_calls(connection, [(of_the_living, "esl-vm-2-b")])
+            write_calls(connection, [(elsewhere, "esl-other-1-c")])
         assert self.lose(stores, ["esl-vm-2-b"]) == 2
         assert self.outcome(stores, old) is Outcome.LOST
         assert self.outcome(stores, of_the_dead) is Outcome.LOST

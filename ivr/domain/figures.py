@@ -1,0 +1,40 @@
+"""What is asked of the roll-ups: the funnel of a menu, and what was used and saved. Days are UTC, both included."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, Protocol
+
+from ivr.domain.funnel import NodeCounts
+from ivr.domain.usage import Spent
+
+Group = Literal["day", "ivr", "did"]
+
+
+@dataclass(frozen=True, slots=True)
+class Funnel:
+    """`versions` are those that callers heard in that time; `nodes` has ENTRY among them, if anybody called."""
+
+    versions: Sequence[int]
+    nodes: Mapping[str, NodeCounts]
+
+
+@dataclass(frozen=True, slots=True)
+class UsageLine:
+    """None: not grouped by it. An empty `did`: what was dialled is no possible number, or speech, which has none."""
+
+    day: date | None
+    ivr_id: str | None
+    did: str | None
+    spent: Spent
+
+
+class FigureStore(Protocol):
+    def funnel(self, ivr_id: str, first: date, last: date, version: int | None = None) -> Funnel: ...
+
+    def usage(
+        self, first: date, last: date, group: Sequence[Group], *, limit: int, ivr_id: str | None = None
+    ) -> Sequence[UsageLine]:
+        """In the order of day, menu and number, at most `limit` lines."""

@@ -1,0 +1,155 @@
+"""What calls cost, and what they would have cost with the agent.
+
+A call's time with us and its time with agents are charged at the rates of the moment its record was kept, which stay
+with it. **Deflected** are calls that ended in the menu by its own doing or the caller's: nobody was refused, and no
+agent could have been wanted who was not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import NamedTuple
+
+from ivr.domain.calls import CallRecord, Outcome
+
+MS_PER_MINUTE = 60_000
+_CENT_HUNDREDTH = Decimal("0.0001")
+DEFLECTED = frozenset(
+    {
+        Outcome.HUNG_UP,
+        Outcome.OPTED_OUT,
+        Outcome.NO_INPUT,
+        Outcome.NO_MATCH,
+        Outcome.BUDGET_SPENT,
+        Outcome.CALLER_HUNG_UP,
+    }
+)
+
+
+class Rates(NamedTuple):
+    """US dollars a minute of menu, and of an agent's talk."""
+
+    ivr_usd_min: Decimal = Decimal("0.008")
+    agent_usd_min: Decimal = Decimal("0.10")
+
+
+class UsageKey(NamedTuple):
+    """Day (UTC) on which the call began, menu, number dialled (None: not a possible one), rates in force."""
+
+    day: date
+    ivr_id: str
+    did: str | None
+    rates: Rates
+
+
+@dataclass(slots=True)
+class Usage:
+    """`agent_calls` had an agent; `deflected_ms` is the menu time of the `deflected_calls`."""
+
+    calls: int = 0
+    menu_ms: int = 0
+    agent_calls: int = 0
+    talk_ms: int = 0
+    deflected_calls: int = 0
+    deflected_ms: int = 0
+
+    def add(self, other: Usage, sign: int = 1) -> None:
+        """`sign` -1 takes away what was added before."""
+        self.calls += sign * other.calls
+        self.menu_ms += sign * other.menu_ms
+        self.agent_calls += sign * other.agent_calls
+        self.talk_ms += sign * other.talk_ms
+        self.deflected_calls += sign * other.deflected_calls
+        self.deflected_ms += sign * other.deflected_ms
+
+
+def usage_of(record: CallRecord, rates: Rates) -> tuple[UsageKey, Usage] | None:
+    """What this call adds; None before it has ended, or if it heard no menu, or was a test."""
+    if record.outcome is None or record.ivr_id is None or record.test:
+        return None
+    key = UsageKey(record.started_at.astimezone(UTC).date(), record.ivr_id, record.did, rates)
+    usage = Usage(calls=1, menu_ms=record.menu_ms, talk_ms=record.talk_ms, agent_calls=int(record.talk_ms > 0))
+    if record.outcome in DEFLECTED and not record.talk_ms:
+        usage.deflected_calls, usage.deflected_ms = 1, record.menu_ms
+    return key, usage
+
+
+def minutes_usd(ms: int, usd_min: Decimal) -> Decimal:
+    """Exact: not rounded to cents, nor each call up to a minute."""
+    return Decimal(ms) * usd_min / MS_PER_MINUTE
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """One line of the bill: what was used and what it cost. Money is exact; `rounded` is what is shown."""
+
+    calls: int = 0
+    menu_ms: int = 0
+    ivr_usd: Decimal = Decimal(0)
+    agent_calls: int = 0
+    talk_ms: int = 0
+    agent_usd: Decimal = Decimal(0)
+    tts_ms: int = 0
+    tts_usd: Decimal = Decimal(0)
+    deflected_calls: int = 0
+    deflected_ms: int = 0
+    deflected_ivr_usd: Decimal = Decimal(0)
+    # Their menu time at the agent's rate: the agent would at least have listened to the same questions and answers.
+    deflected_agent_usd: Decimal = Decimal(0)
+    # For the other estimate: each deflected call once at the agent's rate, to be multiplied by an average talk.
+    deflected_agent_usd_per_min: Decimal = Decimal(0)
+
+    @property
+    def total_usd(self) -> Decimal:
+        return self.ivr_usd + self.agent_usd + self.tts_usd
+
+    @property
+    def saved_usd(self) -> Decimal:
+        """The cautious estimate: menu time at the agent's rate, less what it cost."""
+        return self.deflected_agent_usd - self.deflected_ivr_usd
+
+    @property
+    def average_talk_ms(self) -> int | None:
+        return round(self.talk_ms / self.agent_calls) if self.agent_calls else None
+
+    @property
+    def deflected_at_average_talk_usd(self) -> Decimal | None:
+        """What the deflected callers would have cost if each had talked as long as those who reached an agent."""
+        if not self.agent_calls:
+            return None
+        return self.deflected_agent_usd_per_min * self.talk_ms / self.agent_calls / MS_PER_MINUTE
+
+    @property
+    def saved_at_average_talk_usd(self) -> Decimal | None:
+        would = self.deflected_at_average_talk_usd
+        return None if would is None else would - self.deflected_ivr_usd
+
+
+def spent(used: Iterable[tuple[Rates, Usage]], tts_ms: int = 0, tts_usd: Decimal = Decimal(0)) -> Spent:
+    """The sum of what was used, each part at its own rates."""
+    line = Spent(tts_ms=tts_ms, tts_usd=tts_usd)
+    for rates, usage in used:
+        line = replace(
+            line,
+            calls=line.calls + usage.calls,
+            menu_ms=line.menu_ms + usage.menu_ms,
+            ivr_usd=line.ivr_usd + minutes_usd(usage.menu_ms, rates.ivr_usd_min),
+            agent_calls=line.agent_calls + usage.agent_calls,
+            talk_ms=line.talk_ms + usage.talk_ms,
+            agent_usd=line.agent_usd + minutes_usd(usage.talk_ms, rates.agent_usd_min),
+            deflected_calls=line.deflected_calls + usage.deflected_calls,
+            deflected_ms=line.deflected_ms + usage.deflected_ms,
+            deflected_ivr_usd=line.deflected_ivr_usd + minutes_usd(usage.deflected_ms, rates.ivr_usd_min),
+            deflected_agent_usd=line.deflected_agent_usd + minutes_usd(usage.deflected_ms, rates.agent_usd_min),
+            deflected_agent_usd_per_min=line.deflected_agent_usd_per_min
+            + usage.deflected_calls * rates.agent_usd_min,
+        )
+    return line
+
+
+def rounded(usd: Decimal) -> Decimal:
+    """To a hundredth of a cent."""
+    return usd.quantize(_CENT_HUNDREDTH, ROUND_HALF_UP)

@@ -1,0 +1,70 @@
+"""Call records by month: one partition of `call_record` for each month (UTC) in which a call began.
+
+The keeper makes the next months ahead, and a month that a late journal needs when it comes. What lies outside of
+these years can only be a wrong clock: it goes to the default partition, where it is found like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+
+from psycopg import sql
+
+from ivr.storage.database import Connection, Database
+
+FIRST, LAST = date(2020, 1, 1), date(2099, 12, 1)
+MONTHS_AHEAD = 2
+
+
+# An arbitrary number, the same in every process: the name of the lock.
+_LOCK = 0x6361_6C6C_7300
+
+
+def lock_calls(connection: Connection) -> None:
+    """The lock of all who write call records: to be taken before any other of the transaction."""
+    connection.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
+
+
+def month_of(moment: datetime) -> date:
+    return moment.astimezone(UTC).date().replace(day=1)
+
+
+def month_after(month: date) -> date:
+    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
+
+
+def months_ahead(now: datetime) -> list[date]:
+    months = [month_of(now)]
+    for _ in range(MONTHS_AHEAD):
+        months.append(month_after(months[-1]))
+    return months
+
+
+def make_months_ahead(database: Database, now: datetime) -> None:
+    """This month and the next ones."""
+    with database.transaction() as connection:
+        lock_calls(connection)
+        ensure_months(connection, months_ahead(now))
+
+
+def partition_of(month: date) -> str:
+    return f"call_record_{month:%Y_%m}"
+
+
+def ensure_months(connection: Connection, months: Iterable[date]) -> None:
+    """Makes the partitions that are not there. Hold the lock: a record written in between
+    would go to the default partition, and keep its month from being made."""
+    for month in sorted({each for each in months if FIRST <= each <= LAST}):
+        name = partition_of(month)
+        missing = connection.execute("select 1 where to_regclass(%s) is null", (name,)).fetchone()
+        if missing is not None:
+            connection.execute(
+                sql.SQL("create table {} partition of call_record for values from ({}) to ({})").format(
+                    sql.Identifier(name), _midnight(month), _midnight(month_after(month))
+                )
+            )
+
+
+def _midnight(month: date) -> sql.Literal:
+    return sql.Literal(f"{month:%Y-%m-%d} 00:00:00+00")

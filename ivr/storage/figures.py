@@ -1,0 +1,86 @@
+"""Reading the roll-ups."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from ivr.domain.figures import Funnel, Group, UsageLine
+from ivr.domain.funnel import NodeCounts
+from ivr.domain.usage import Rates, Usage, spent
+from ivr.storage.database import Database
+from ivr.storage.rollups import USAGE
+
+_COLUMNS: dict[Group, str] = {"day": "day", "ivr": "ivr_id", "did": "did"}
+# A year of a busy menu is more than the few milliseconds of a look-up.
+_BUDGET_S = 20.0
+_Place = tuple[date | None, str | None, str | None]
+
+
+class PostgresFigures:
+    """domain.figures.FigureStore."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def funnel(self, ivr_id: str, first: date, last: date, version: int | None = None) -> Funnel:
+        with self._database.transaction(budget_s=_BUDGET_S) as connection:
+            rows = connection.execute(
+                "select ivr_version, node, counts from funnel_day where ivr_id = %s and day between %s and %s"
+                " and (%s::integer is null or ivr_version = %s)",
+                (ivr_id, first, last, version, version),
+            ).fetchall()
+        versions, nodes = set(), dict[str, NodeCounts]()
+        for row in rows:
+            counts = NodeCounts.of_json(row["counts"])
+            if not counts.is_empty:
+                versions.add(row["ivr_version"])
+                nodes.setdefault(row["node"], NodeCounts()).add(counts)
+        return Funnel(sorted(versions), nodes)
+
+    def usage(
+        self, first: date, last: date, group: Sequence[Group], *, limit: int, ivr_id: str | None = None
+    ) -> list[UsageLine]:
+        columns = ", ".join(column for each, column in _COLUMNS.items() if each in group)
+        by = "".join(f"{_COLUMNS[each]}, " for each in _COLUMNS if each in group)
+        speech = {"day": "(charged_at at time zone 'UTC')::date", "ivr_id": "ivr_id", "did": "''"}
+        spoken = ", ".join(f"{speech[column]} as {column}" for each, column in _COLUMNS.items() if each in group)
+        values = {"first": first, "last": last, "ivr_id": ivr_id, "limit": limit}
+        with self._database.transaction(budget_s=_BUDGET_S) as connection:
+            used = connection.execute(
+                f"select {columns + ',' if columns else ''} ivr_usd_min, agent_usd_min,"  # noqa: S608
+                f" {', '.join(f'sum({name})::bigint as {name}' for name in USAGE)} from usage_day"
+                " where day between %(first)s and %(last)s and (%(ivr_id)s::text is null or ivr_id = %(ivr_id)s)"
+                f" group by {by} ivr_usd_min, agent_usd_min having sum(calls) <> 0"
+                f" order by {by} ivr_usd_min, agent_usd_min limit %(limit)s",
+                values,
+            ).fetchall()
+            said = connection.execute(
+                f"select {spoken + ',' if spoken else ''} sum(duration_ms)::bigint as tts_ms,"  # noqa: S608
+                " sum(cost_usd) as tts_usd from tts_charge"
+                " where charged_at >= %(first)s::date::timestamp at time zone 'UTC'"
+                " and charged_at < (%(last)s::date + 1)::timestamp at time zone 'UTC'"
+                " and (%(ivr_id)s::text is null or ivr_id = %(ivr_id)s)"
+                f" {'group by ' + by.rstrip(', ') if by else ''} limit %(limit)s",
+                values,
+            ).fetchall()
+        return _lines(used, said)[:limit]
+
+
+def _lines(used: list[dict[str, Any]], said: list[dict[str, Any]]) -> list[UsageLine]:
+    parts: dict[_Place, list[tuple[Rates, Usage]]] = {}
+    for row in used:
+        rates = Rates(row["ivr_usd_min"], row["agent_usd_min"])
+        parts.setdefault(_place(row), []).append((rates, Usage(**{name: row[name] for name in USAGE})))
+    speech = {_place(row): (row["tts_ms"], row["tts_usd"]) for row in said if row["tts_ms"] is not None}
+    lines = [
+        UsageLine(*place, spent(parts.get(place, ()), *speech.get(place, (0, Decimal(0)))))
+        for place in parts.keys() | speech.keys()
+    ]
+    return sorted(lines, key=lambda line: (line.day or date.min, line.ivr_id or "", line.did or ""))
+
+
+def _place(row: dict[str, Any]) -> _Place:
+    return row.get("day"), row.get("ivr_id"), row.get("did")

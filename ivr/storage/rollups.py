@@ -1,0 +1,150 @@
+"""Sums over ended calls, kept up by whoever writes call records: `funnel_day` (per menu, version, day and node) and
+`usage_day` (per day, menu, number dialled and the rates in force).
+
+A call's share is a pure function of its record (`ivr.domain.funnel`, `ivr.domain.usage`), so a record that is
+replaced is taken out by the same function that put it in. Callers hold the lock of `ivr.storage.call_months`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date
+from typing import Any, NamedTuple
+
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+
+from ivr.domain.calls import CallRecord
+from ivr.domain.funnel import NodeCounts, funnel_of
+from ivr.domain.usage import Rates, Usage, UsageKey, usage_of
+from ivr.storage.call_rows import COLUMNS, record_of_row
+from ivr.storage.database import Connection
+
+USAGE = ("calls", "menu_ms", "agent_calls", "talk_ms", "deflected_calls", "deflected_ms")
+
+
+class Counted(NamedTuple):
+    """A record with the rates that were in force when it was first counted."""
+
+    record: CallRecord
+    rates: Rates
+
+
+class NodeDay(NamedTuple):
+    ivr_id: str
+    version: int
+    day: date
+    node: str
+
+
+class Change:
+    """What is to be added to the roll-ups; it may be negative."""
+
+    def __init__(self) -> None:
+        self.funnel: dict[NodeDay, NodeCounts] = {}
+        self.usage: dict[UsageKey, Usage] = {}
+
+    def add(self, counted: Counted | None, sign: int = 1) -> None:
+        if counted is None:
+            return
+        record = counted.record
+        day = record.started_at.astimezone(UTC).date()
+        for node, counts in funnel_of(record).items():
+            key = NodeDay(record.ivr_id or "", record.ivr_version or 0, day, node)
+            self.funnel.setdefault(key, NodeCounts()).add(counts, sign)
+        used = usage_of(record, counted.rates)
+        if used is not None:
+            self.usage.setdefault(used[0], Usage()).add(used[1], sign)
+
+
+def bring_to(connection: Connection, before: Iterable[Counted | None], now: Iterable[Counted]) -> None:
+    """Takes the share of `before` out and puts that of `now` in."""
+    change = Change()
+    for counted in before:
+        change.add(counted, -1)
+    for counted in now:
+        change.add(counted)
+    _add_funnel(connection, change.funnel)
+    _add_usage(connection, change.usage)
+
+
+def rebuild(connection: Connection) -> int:
+    """Counts all records anew, in one transaction; returns how many there are."""
+    connection.execute("truncate funnel_day, usage_day")
+    change, count = Change(), 0
+    for counted in _all(connection):
+        change.add(counted)
+        count += 1
+    _add_funnel(connection, change.funnel)
+    _add_usage(connection, change.usage)
+    return count
+
+
+def _all(connection: Connection) -> Iterator[Counted]:
+    with connection.cursor("all_calls", row_factory=dict_row) as cursor:
+        cursor.itersize = 5000
+        cursor.execute(
+            f"select {COLUMNS}, ivr_usd_min, agent_usd_min from call_record where outcome is not null"  # noqa: S608
+        )
+        for row in cursor:
+            yield Counted(record_of_row(row), Rates(row.pop("ivr_usd_min"), row.pop("agent_usd_min")))
+
+
+def _add_funnel(connection: Connection, change: dict[NodeDay, NodeCounts]) -> None:
+    keys = sorted(key for key, counts in change.items() if not counts.is_empty)
+    for start in range(0, len(keys), 1000):
+        _add_nodes(connection, {key: change[key] for key in keys[start : start + 1000]})
+
+
+def _add_nodes(connection: Connection, change: dict[NodeDay, NodeCounts]) -> None:
+    wanted = Jsonb([{**key._asdict(), "day": key.day.isoformat()} for key in change])
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(
+            "select ivr_id, ivr_version, day, node, counts from funnel_day join jsonb_to_recordset(%s)"
+            " as wanted(ivr_id text, version integer, day date, node text) using (ivr_id, day, node)"
+            " where ivr_version = version",
+            (wanted,),
+        ).fetchall()
+    for row in rows:
+        key = NodeDay(row["ivr_id"], row["ivr_version"], row["day"], row["node"])
+        change[key].add(NodeCounts.of_json(row["counts"]))
+    connection.execute(
+        "insert into funnel_day (ivr_id, ivr_version, day, node, counts)"
+        " select ivr_id, version, day, node, counts from jsonb_to_recordset(%s)"
+        " as now(ivr_id text, version integer, day date, node text, counts jsonb)"
+        " on conflict (ivr_id, day, ivr_version, node) do update set counts = excluded.counts",
+        (
+            Jsonb(
+                [
+                    {**key._asdict(), "day": key.day.isoformat(), "counts": counts.to_json()}
+                    for key, counts in change.items()
+                ]
+            ),
+        ),
+    )
+
+
+def _add_usage(connection: Connection, change: dict[UsageKey, Usage]) -> None:
+    rows = [_usage_row(key, usage) for key, usage in change.items() if usage != Usage()]
+    for start in range(0, len(rows), 5000):
+        connection.execute(
+            f"""
+            insert into usage_day as u (day, ivr_id, did, ivr_usd_min, agent_usd_min, {", ".join(USAGE)})
+            select day, ivr_id, did, ivr_usd_min, agent_usd_min, {", ".join(USAGE)}
+            from jsonb_populate_recordset(null::usage_day, %s)
+            on conflict (day, ivr_id, did, ivr_usd_min, agent_usd_min) do update set
+                {", ".join(f"{name} = u.{name} + excluded.{name}" for name in USAGE)}
+            """,  # noqa: S608
+            (Jsonb(rows[start : start + 5000]),),
+        )
+
+
+def _usage_row(key: UsageKey, usage: Usage) -> dict[str, Any]:
+    return {
+        "day": key.day.isoformat(),
+        "ivr_id": key.ivr_id,
+        "did": key.did or "",
+        "ivr_usd_min": str(key.rates.ivr_usd_min),
+        "agent_usd_min": str(key.rates.agent_usd_min),
+        **{name: getattr(usage, name) for name in USAGE},
+    }

@@ -1,0 +1,151 @@
+"""What a call adds to the funnel and to the bill; that it can be taken away again; what a quantile is worth."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from collections import Counter
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ivr.domain.calls import AgentAttempt, CallRecord, Outcome, Step
+from ivr.domain.funnel import ENTRY, NodeCounts, funnel_of, step_ms, time_step, visits
+from ivr.domain.usage import Rates, Usage, spent, usage_of
+from tests.domain.call_stories import DAY, story
+
+
+def call(*path: Step, outcome: Outcome | None = Outcome.HUNG_UP, **fields: object) -> CallRecord:
+    base = CallRecord("call_1", "u", None, "x", None, "y", DAY, "ivr_story0", 1, path=list(path), outcome=outcome)
+    return replace(base, **fields)
+
+
+def test_a_call_is_counted_at_each_node_with_what_was_done_there() -> None:
+    counts = funnel_of(
+        call(
+            Step("a", 1, "no_match", "7", 400, 1000),
+            Step("a", 2, "no_input", None, 1400, 6000),
+            Step("a", 3, "key", "1", 7400, 500),
+            Step("b", 1, "key", "3", 7900, 800),
+            Step("a", 1, "key", "2", 8700, 700),
+            Step("end", 1, "action", None, 9400, 0),
+        )
+    )
+    assert counts[ENTRY].calls == 1
+    assert counts[ENTRY].nodes_after() == [("a", 1)]
+    first = counts["a"]
+    assert (first.entered, first.calls, first.no_input, first.no_match, first.hang_up) == (2, 1, 1, 1, 0)
+    assert first.keys == {"1": 1, "2": 1}
+    assert first.nodes_after() == [("b", 1), ("end", 1)]
+    assert first.quantile_s(0.5) == pytest.approx(0.7, rel=0.026)
+    assert first.quantile_s(0.9) == pytest.approx(7.5, rel=0.026)
+    assert counts["end"].outcomes_after() == [("hung_up", 1)]
+    assert counts["end"].quantile_s(0.5) is None
+
+
+def test_a_key_that_leads_back_to_its_own_node_begins_another_visit() -> None:
+    path = [Step("a", 1, "key", "*", 0, 1), Step("a", 1, "key", "1", 1, 1)]
+    assert [len(stay) for stay in visits(path)] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    "changes", [{"outcome": None}, {"ivr_id": None}, {"test": True}], ids=["under way", "no menu", "a test"]
+)
+def test_only_callers_who_heard_a_menu_to_their_end_count(changes: dict[str, object]) -> None:
+    record = call(Step("a", 1, "key", "1", 0, 1), **changes)
+    assert funnel_of(record) == {}
+    assert usage_of(record, Rates()) is None
+
+
+@given(st.lists(st.integers(0, 10**6), max_size=30), st.randoms())
+def test_whatever_is_added_can_be_taken_away_in_any_order(seeds: list[int], chance: random.Random) -> None:
+    calls = [story(seed, random.Random(seed)) for seed in seeds]
+    total: dict[str, NodeCounts] = {}
+    for record in calls:
+        for node, counts in funnel_of(record).items():
+            total.setdefault(node, NodeCounts()).add(counts)
+    for node, counts in total.items():
+        assert NodeCounts.of_json(json.loads(json.dumps(counts.to_json()))) == counts, node
+    chance.shuffle(calls)
+    for record in calls:
+        for node, counts in funnel_of(record).items():
+            total[node].add(counts, -1)
+    assert all(counts.is_empty for counts in total.values())
+
+
+@given(st.lists(st.integers(0, 10**6), min_size=1, max_size=40))
+def test_every_visit_leads_somewhere_and_every_call_to_one_end(seeds: list[int]) -> None:
+    total: dict[str, NodeCounts] = {}
+    counted = 0
+    for seed in seeds:
+        shares = funnel_of(story(seed, random.Random(seed)))
+        counted += bool(shares)
+        for node, counts in shares.items():
+            total.setdefault(node, NodeCounts()).add(counts)
+    assert sum(count for each in total.values() for _, count in each.outcomes_after()) == counted
+    arrived: Counter[str] = Counter()
+    for each in total.values():
+        assert sum(each.onward.values()) == each.entered
+        for node, count in each.nodes_after():
+            arrived[node] += count
+    for node, each in total.items():
+        assert each.entered == (counted if node == ENTRY else arrived[node])
+
+
+@given(st.lists(st.integers(1, 900_000), min_size=1, max_size=200), st.sampled_from([0.5, 0.9, 1.0]))
+def test_a_quantile_is_at_most_two_and_a_half_percent_off(times: list[int], share: float) -> None:
+    counts = NodeCounts(times=dict(Counter(map(time_step, times))))
+    exact = sorted(times)[max(1, math.ceil(share * len(times))) - 1]
+    assert counts.quantile_s(share) == pytest.approx(exact / 1000, rel=0.0251, abs=0.001)
+
+
+@given(st.integers(1, 10**8))
+def test_the_scale_goes_up_in_steps_of_five_percent(ms: int) -> None:
+    assert step_ms(time_step(ms)) == pytest.approx(ms, rel=0.025)
+
+
+TALK = [AgentAttempt("sip:a@b", "answered", None, talk_ms=120_000)]
+
+
+def test_menu_and_talk_are_charged_apart_each_at_its_own_rate() -> None:
+    record = call(outcome=Outcome.TRANSFERRED, duration_ms=150_000, agent=TALK)
+    key, usage = usage_of(record, Rates())  # type: ignore[misc]
+    assert key == (date(2026, 3, 9), "ivr_story0", None, Rates())
+    line = spent([(key.rates, usage)])
+    assert (line.ivr_usd, line.agent_usd) == (Decimal("0.004"), Decimal("0.2"))
+    assert line.deflected_calls == 0
+
+
+def test_what_was_charged_keeps_its_rate_when_rates_change() -> None:
+    usage = Usage(calls=1, menu_ms=60_000)
+    line = spent([(Rates(), usage), (Rates(Decimal("0.5"), Decimal(1)), usage)])
+    assert line.ivr_usd == Decimal("0.508")
+
+
+def test_a_call_that_ends_in_the_menu_is_what_was_saved() -> None:
+    deflected = usage_of(call(outcome=Outcome.OPTED_OUT, duration_ms=30_000), Rates())
+    talked = usage_of(call(outcome=Outcome.TRANSFERRED, duration_ms=150_000, agent=TALK), Rates())
+    assert deflected is not None
+    assert talked is not None
+    line = spent([(Rates(), deflected[1]), (Rates(), talked[1])])
+    assert (line.deflected_calls, line.deflected_ivr_usd) == (1, Decimal("0.004"))
+    assert line.deflected_agent_usd == Decimal("0.05")
+    assert line.saved_usd == Decimal("0.046")
+    assert line.average_talk_ms == 120_000
+    assert line.saved_at_average_talk_usd == Decimal("0.196")
+
+
+@pytest.mark.parametrize("outcome", [Outcome.AGENT_UNAVAILABLE, Outcome.FAILED, Outcome.LOST, Outcome.TRANSFERRED])
+def test_nothing_is_saved_by_a_call_that_wanted_an_agent_or_failed(outcome: Outcome) -> None:
+    found = usage_of(call(outcome=outcome, duration_ms=30_000), Rates())
+    assert found is not None
+    assert found[1].deflected_calls == 0
+
+
+def test_without_any_talk_there_is_no_average_to_estimate_by() -> None:
+    assert spent([(Rates(), Usage(calls=1, deflected_calls=1, deflected_ms=1))]).saved_at_average_talk_usd is None

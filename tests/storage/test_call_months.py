@@ -1,0 +1,130 @@
+"""Call records lie in partitions by month, made ahead or when a late record needs one; a call stays one row."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+import pytest
+
+from ivr.domain.calls import Outcome
+from ivr.storage.call_months import make_months_ahead, month_after, month_of, partition_of
+from ivr.storage.postgres import PostgresStores
+from tests.storage.conftest import AT, call
+
+
+def place(url: str, call_id: str) -> str:
+    with psycopg.connect(url) as connection:
+        row = connection.execute(
+            "select tableoid::regclass::text from call_record where call_id = %s", (call_id,)
+        ).fetchone()
+    assert row is not None
+    return str(row[0])
+
+
+def test_the_next_months_are_made_ahead_and_again_is_harmless(stores: PostgresStores, database: str) -> None:
+    now = datetime(2031, 11, 30, 23, 59, tzinfo=UTC)
+    for _ in range(2):
+        make_months_ahead(stores.database, now)
+    with psycopg.connect(database) as connection:
+        for name in ("2031_11", "2031_12", "2032_01"):
+            row = connection.execute("select to_regclass(%s) is not null", (f"call_record_{name}",)).fetchone()
+            assert row == (True,), name
+
+
+@pytest.mark.parametrize(
+    "started_at",
+    [datetime(2024, 2, 29, 23, 59, 59, 999000, UTC), datetime(2024, 3, 1, tzinfo=UTC)],
+)
+def test_a_late_journals_old_month_is_made_when_it_comes(
+    stores: PostgresStores, database: str, started_at: datetime
+) -> None:
+    record = call(started_at=started_at)
+    stores.calls.started(record)
+    assert place(database, record.call_id) == partition_of(month_of(started_at))
+    assert stores.calls.find(record.call_id) == record
+
+
+@pytest.mark.parametrize("year", [1, 1970, 2019, 2100, 9999])
+def test_a_wrong_clock_makes_no_month_and_loses_no_call(stores: PostgresStores, database: str, year: int) -> None:
+    record = call(started_at=datetime(year, 1, 15, tzinfo=UTC))
+    stores.calls.started(record)
+    assert place(database, record.call_id) == "call_record_other"
+    ended = replace(record, ended_at=AT, duration_ms=1, outcome=Outcome.HUNG_UP)
+    stores.calls.ended(ended)
+    assert stores.calls.find(record.call_id) == ended
+
+
+def test_months_follow_each_other_over_the_year() -> None:
+    assert month_after(month_of(datetime(2026, 12, 31, tzinfo=UTC))).isoformat() == "2027-01-01"
+
+
+@pytest.mark.parametrize("off", [timedelta(microseconds=700), timedelta(hours=2)])
+def test_a_call_whose_records_disagree_about_its_start_is_one_row_with_the_first(
+    stores: PostgresStores, database: str, off: timedelta
+) -> None:
+    begun = call(started_at=datetime(2026, 3, 31, 23, 59, 59, 999000, UTC))
+    ended = replace(begun, started_at=begun.started_at + off, ended_at=AT, duration_ms=1, outcome=Outcome.HUNG_UP)
+    stores.calls.started(begun)
+    for _ in range(2):
+        stores.calls.ended(ended)
+    with psycopg.connect(database) as connection:
+        found = connection.execute("select started_at, outcome from call_record").fetchall()
+    assert found == [(begun.started_at, "hung_up")]
+
+
+def test_a_page_goes_over_the_end_of_a_month(stores: PostgresStores) -> None:
+    start = datetime(2026, 3, 31, 23, 58, tzinfo=UTC)
+    made = [call(call_id=f"call_{n}", started_at=start + timedelta(minutes=n)) for n in range(5)]
+    for record in made:
+        stores.calls.started(record)
+    seen, cursor = [], None
+    while True:
+        page = stores.calls.list(limit=2, cursor=cursor)
+        seen += page.items
+        if (cursor := page.next_cursor) is None:
+            break
+    assert seen == made[::-1]
+
+
+def test_the_migration_carries_every_record_over_and_counts_it(migrated_postgres_url: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+    from sqlalchemy import create_engine
+    from sqlalchemy.pool import NullPool
+
+    from ivr.storage.migrate import upgrade
+
+    name = "before_months"
+    with psycopg.connect(migrated_postgres_url, autocommit=True) as connection:
+        connection.execute(f"create database {name}")
+    url = psycopg.conninfo.make_conninfo(migrated_postgres_url, dbname=name)
+    config = Config()
+    config.set_main_option("script_location", "ivr/storage/migrations")
+    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url), poolclass=NullPool)
+    with engine.connect() as before:
+        config.attributes["connection"] = before
+        command.upgrade(config, "0008")
+        before.commit()
+    path = json.dumps([{"node": "a", "attempt": 1, "result": "key", "key": "1", "at_ms": 1, "ms": 2}])
+    with psycopg.connect(url) as connection:
+        for n, month in enumerate((1, 2, 3)):
+            connection.execute(
+                "insert into call_record (call_id, channel_uuid, did_raw, ani_raw, started_at, ended_at, duration_ms,"
+                " ivr_id, ivr_version, outcome, path) values (%s, 'u', '', '', %s, now(), 60000, 'ivr_old123', 1,"
+                " 'hung_up', %s)",
+                (f"call_{n}", datetime(2025, month, 28, tzinfo=UTC), path),
+            )
+    upgrade(url)
+    stores = PostgresStores(url)
+    try:
+        first, last = datetime(2025, 1, 1).date(), datetime(2025, 12, 31).date()
+        assert [record.call_id for record in stores.calls.list().items] == ["call_2", "call_1", "call_0"]
+        assert stores.figures.funnel("ivr_old123", first, last).nodes["a"].entered == 3
+        (line,) = stores.figures.usage(first, last, [], limit=10)
+        assert str(line.spent.ivr_usd.normalize()) == "0.024"
+    finally:
+        stores.close()
+    assert place(url, "call_0") == "call_record_2025_01"
