@@ -23,6 +23,7 @@ from admin.services.audio import AudioService, Speaker
 from admin.services.calls import CallService
 from admin.services.control import CallControl
 from admin.services.dnc import DncService
+from admin.services.figures import FigureService
 from admin.services.keys import KeyService
 from admin.services.live import LiveService
 from admin.services.menu_tests import MenuTestService
@@ -65,6 +66,7 @@ class Services:
     agents: AgentService
     dnc: DncService
     calls: CallService
+    figures: FigureService
     live: LiveService
     webhooks: WebhookService
     control: CallControl
@@ -132,9 +134,10 @@ def make_services(
         menus=menus,
         versions=VersionService(postgres.versions, menus),
         agents=AgentService(postgres.agents, menus, Sealer(lambda: read_or_make_secret(settings).encode())),
-        audio=AudioService(menus, speaker, files),
+        audio=AudioService(menus, speaker, files, settings.tts_usd_s),
         dnc=DncService(postgres.suppressions, files, settings.region),
         calls=CallService(postgres.calls),
+        figures=FigureService(postgres.figures, settings.rates, settings.tts_usd_s),
         live=live,
         webhooks=WebhookService(postgres.webhooks, Sealer(lambda: read_or_make_secret(settings).encode())),
         control=CallControl(

@@ -9,6 +9,7 @@ from admin.api import (
     dids,
     dnc,
     docs,
+    figures,
     health,
     ivr,
     keys,
@@ -26,7 +27,7 @@ ENDPOINTS: list[Endpoint] = [
     endpoint
     for part in (
         *(ivr, versions, audio, menu_tests, test_calls),
-        *(agents, dids, dnc, live, calls, voices, keys, users, webhooks, health, docs),
+        *(agents, dids, dnc, live, calls, figures, voices, keys, users, webhooks, health, docs),
     )
     for endpoint in part.routes.endpoints
 ]

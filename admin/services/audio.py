@@ -69,6 +69,7 @@ class AudioService:
     menus: MenuService
     speaker: Speaker
     prompts: PromptFiles
+    usd_per_second: Decimal = USD_PER_SECOND
 
     def speak(self, ivr_id: str, node_id: str, text: str, voice: str | None, *, actor: str) -> SpokenPrompt:
         """Speak a node's prompt; calls hear it at once when the menu is live."""
@@ -89,7 +90,7 @@ class AudioService:
             file=speech.file,
             source="tts",
             duration_ms=speech.duration_ms,
-            cost_usd=cost_usd(speech.duration_ms),
+            cost_usd=cost_usd(speech.duration_ms, self.usd_per_second),
             created_at=datetime.now(UTC),
             # The name asked for: `rachel` stays rachel, whoever speaks for her today; `model` says who did.
             voice=voice or speech.voice,
@@ -137,9 +138,9 @@ class AudioService:
             raise TooManyPrompts(f"a menu holds {MAX_PROMPTS} prompts at most")
 
 
-def cost_usd(duration_ms: int) -> Decimal:
-    """What a prompt costs: USD_PER_SECOND, to a hundredth of a cent."""
-    return (Decimal(duration_ms) / 1000 * USD_PER_SECOND).quantize(CENT_HUNDREDTH, ROUND_HALF_UP)
+def cost_usd(duration_ms: int, usd_per_second: Decimal = USD_PER_SECOND) -> Decimal:
+    """What a prompt costs, to a hundredth of a cent."""
+    return (Decimal(duration_ms) / 1000 * usd_per_second).quantize(CENT_HUNDREDTH, ROUND_HALF_UP)
 
 
 def nodes_playing(document: Mapping[str, Any], audio: str) -> list[str]:

@@ -1,0 +1,148 @@
+"""What is asked of the figures, and what they answer."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, create_model, field_validator
+
+from admin.answers import Answered
+from admin.models import Query
+from ivr.domain.published import IVR_ID
+
+DEFAULT_DAYS = 30
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
+_GROUPS = ("day", "ivr", "did")
+
+
+def _day(text: object, *, until: bool) -> object:
+    if isinstance(text, str) and _DAY.fullmatch(text):
+        return date.fromisoformat(text)
+    if isinstance(text, str) and _TIME.fullmatch(text):
+        try:
+            moment = datetime.fromisoformat(text).astimezone(UTC)
+            return (moment - timedelta(microseconds=1) if until else moment).date()
+        except OverflowError:
+            raise ValueError("no such day") from None
+    raise ValueError("a day is written 2026-03-09 (or as a time, 2026-03-09T12:00:00Z)")
+
+
+FirstDay = Annotated[date, BeforeValidator(lambda text: _day(text, until=False))]
+LastDay = Annotated[date, BeforeValidator(lambda text: _day(text, until=True))]
+
+
+class _Days(Query):
+    """`from` is no name in Python, so the fields of these are given below."""
+
+    def days(self) -> tuple[date, date]:
+        """First and last day, both included; the last 30 days where nothing is said."""
+        last = getattr(self, "to", None) or datetime.now(UTC).date()
+        first = getattr(self, "from", None)
+        if first is None:
+            first = last - timedelta(days=min(DEFAULT_DAYS - 1, (last - date.min).days))
+        return first, last
+
+
+class _Usage(_Days):
+    @field_validator("group", check_fields=False)
+    @classmethod
+    def _known(cls, text: str) -> str:
+        groups = text.split(",")
+        if len(set(groups)) != len(groups) or not set(groups) <= set(_GROUPS):
+            raise ValueError("group is day, ivr and did, any of them, each once, joined by commas")
+        return text
+
+
+_BETWEEN: dict[str, Any] = {
+    "from": (FirstDay | None, Field(default=None, description="first day (UTC), included; by default 30 days back")),
+    "to": (LastDay | None, Field(default=None, description="last day (UTC), included; by default today")),
+}
+_IVR_ID = Annotated[str | None, Field(pattern=f"^{IVR_ID.pattern}$", description="this menu alone")]
+
+_VERSION = Annotated[int | None, Field(ge=1, le=2**31 - 1, description="this version alone")]
+_GROUP = Annotated[str, Field(max_length=20, description="one line per day, ivr, did, or several: `day,ivr`")]
+_OF_FUNNEL: dict[str, Any] = {**_BETWEEN, "version": (_VERSION, None)}
+_OF_USAGE: dict[str, Any] = {**_BETWEEN, "group": (_GROUP, "day"), "ivr_id": (_IVR_ID, None)}
+
+FunnelQuery: Any = create_model("FunnelQuery", __base__=_Days, **_OF_FUNNEL)
+UsageQuery: Any = create_model("UsageQuery", __base__=_Usage, **_OF_USAGE)
+
+
+class KeyCount(Answered):
+    key: str
+    count: int
+
+
+class Onward(Answered):
+    node: str | None = Field(description="the node that callers went to")
+    outcome: str | None = Field(description="or how their call ended here")
+    count: int
+
+
+class FunnelNode(Answered):
+    node: str
+    entered: int = Field(description="visits; a caller who comes back enters again")
+    calls: int = Field(description="calls that came here")
+    keys: list[KeyCount] = Field(description="keys that were taken")
+    no_input: int
+    no_match: int = Field(description="keys that were not offered")
+    hang_up: int = Field(description="callers who hung up while they were asked")
+    median_seconds: float | None = Field(description="per visit, all attempts together; 2.5 % off at most")
+    p90_seconds: float | None
+    onward: list[Onward]
+
+
+class FunnelAnswer(Answered):
+    ivr_id: str
+    first_day: date
+    last_day: date
+    version: int | None = Field(description="null: all versions together")
+    versions: list[int] = Field(description="versions that callers heard in that time")
+    calls: int
+    nodes: list[FunnelNode] = Field(description="most entered first")
+
+
+Usd = Annotated[str, Field(description="US dollars, to a hundredth of a cent", examples=["0.0240"])]
+
+
+class UsageLine(Answered):
+    day: date | None = Field(description="null where it is not grouped by it")
+    ivr_id: str | None
+    did: str | None = Field(description="empty: no possible number was dialled, or speech, which has none")
+    calls: int
+    menu_minutes: Usd = Field(description="minutes, to a hundredth of a hundredth")
+    ivr_usd: Usd
+    agent_calls: int
+    agent_minutes: Usd = Field(description="minutes of talk")
+    agent_usd: Usd
+    tts_seconds: Usd = Field(description="seconds of speech made")
+    tts_usd: Usd
+    total_usd: Usd
+    deflected_calls: int = Field(description="ended in the menu, by it or by the caller, and never met an agent")
+    deflected_minutes: Usd = Field(description="their time in the menu")
+    deflected_usd: Usd = Field(description="what that cost")
+    saved_usd: Usd = Field(
+        description="cautious: their menu time at the agent's rate, less what it cost. Without a menu the agent "
+        "would have spent at least as long to hear the same answers"
+    )
+    saved_at_average_talk_usd: Usd | None = Field(
+        description="had each talked as long as those who met an agent; null where nobody did"
+    )
+
+
+class Rates(Answered):
+    ivr_usd_min: str
+    agent_usd_min: str
+    tts_usd_second: str
+
+
+class UsageAnswer(Answered):
+    first_day: date
+    last_day: date
+    group: list[Literal["day", "ivr", "did"]]
+    items: list[UsageLine]
+    total: UsageLine
+    rates_now: Rates = Field(description="charged from now on; each line was charged at the rates of its time")

@@ -1,0 +1,124 @@
+"""Funnel and usage as the API and the pages show them: plain values."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from ivr.domain.errors import IvrError
+from ivr.domain.figures import FigureStore, Funnel, Group, UsageLine
+from ivr.domain.funnel import ENTRY, NodeCounts
+from ivr.domain.usage import MS_PER_MINUTE, Rates, Spent, rounded
+
+MAX_LINES = 20_000
+NOTHING = UsageLine(None, None, None, Spent())
+
+
+class TooManyLines(IvrError):
+    """More lines than one answer has."""
+
+    code = "too_many_lines"
+
+
+@dataclass(frozen=True)
+class FigureService:
+    figures: FigureStore
+    rates: Rates
+    tts_usd_s: Decimal
+
+    def funnel(self, ivr_id: str, first: date, last: date, version: int | None) -> dict[str, Any]:
+        found = self.figures.funnel(ivr_id, first, last, version)
+        entry = found.nodes.get(ENTRY)
+        return {
+            "ivr_id": ivr_id,
+            "first_day": first.isoformat(),
+            "last_day": last.isoformat(),
+            "version": version,
+            "versions": list(found.versions),
+            "calls": entry.calls if entry else 0,
+            "nodes": _nodes(found),
+        }
+
+    def usage(self, first: date, last: date, group: Sequence[Group], ivr_id: str | None = None) -> dict[str, Any]:
+        """Raises TooManyLines."""
+        lines = self.figures.usage(first, last, group, limit=MAX_LINES + 1, ivr_id=ivr_id)
+        if len(lines) > MAX_LINES:
+            raise TooManyLines(f"more than {MAX_LINES} lines: ask for fewer days, one menu, or a coarser group")
+        whole = self.figures.usage(first, last, (), limit=1, ivr_id=ivr_id)
+        return {
+            "first_day": first.isoformat(),
+            "last_day": last.isoformat(),
+            "group": list(group),
+            "items": [line_json(line) for line in lines],
+            "total": line_json(whole[0] if whole else NOTHING),
+            "rates_now": {
+                "ivr_usd_min": str(self.rates.ivr_usd_min),
+                "agent_usd_min": str(self.rates.agent_usd_min),
+                "tts_usd_second": str(self.tts_usd_s),
+            },
+        }
+
+
+def usage_csv(usage: dict[str, Any]) -> Iterator[str]:
+    """The items, a line each, under their names."""
+    head = list(usage["total"])
+    for row in (head, *([line[name] for name in head] for line in usage["items"])):
+        text = io.StringIO()
+        csv.writer(text).writerow(row)
+        yield text.getvalue()
+
+
+def line_json(line: UsageLine) -> dict[str, Any]:
+    spent = line.spent
+    average = spent.saved_at_average_talk_usd
+    return {
+        "day": line.day.isoformat() if line.day else None,
+        "ivr_id": line.ivr_id,
+        "did": line.did,
+        "calls": spent.calls,
+        "menu_minutes": _minutes(spent.menu_ms),
+        "ivr_usd": str(rounded(spent.ivr_usd)),
+        "agent_calls": spent.agent_calls,
+        "agent_minutes": _minutes(spent.talk_ms),
+        "agent_usd": str(rounded(spent.agent_usd)),
+        "tts_seconds": str(rounded(Decimal(spent.tts_ms) / 1000)),
+        "tts_usd": str(rounded(spent.tts_usd)),
+        "total_usd": str(rounded(spent.total_usd)),
+        "deflected_calls": spent.deflected_calls,
+        "deflected_minutes": _minutes(spent.deflected_ms),
+        "deflected_usd": str(rounded(spent.deflected_ivr_usd)),
+        "saved_usd": str(rounded(spent.saved_usd)),
+        "saved_at_average_talk_usd": None if average is None else str(rounded(average)),
+    }
+
+
+def _minutes(ms: int) -> str:
+    return str(rounded(Decimal(ms) / MS_PER_MINUTE))
+
+
+def _nodes(found: Funnel) -> list[dict[str, Any]]:
+    nodes = [(node, counts) for node, counts in found.nodes.items() if node != ENTRY]
+    return [_node(*each) for each in sorted(nodes, key=lambda each: (-each[1].entered, each[0]))]
+
+
+def _node(node: str, counts: NodeCounts) -> dict[str, Any]:
+    onward = [{"node": name, "outcome": None, "count": count} for name, count in counts.nodes_after()]
+    onward += [{"node": None, "outcome": name, "count": count} for name, count in counts.outcomes_after()]
+    keys = sorted(counts.keys.items(), key=lambda each: (-each[1], each[0]))
+    return {
+        "node": node,
+        "entered": counts.entered,
+        "calls": counts.calls,
+        "keys": [{"key": key, "count": count} for key, count in keys],
+        "no_input": counts.no_input,
+        "no_match": counts.no_match,
+        "hang_up": counts.hang_up,
+        "median_seconds": counts.quantile_s(0.5),
+        "p90_seconds": counts.quantile_s(0.9),
+        "onward": sorted(onward, key=lambda each: -int(each["count"])),
+    }

@@ -1,0 +1,115 @@
+"""The funnel of a menu, the bill and the ledger, as the API gives them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import random
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from admin.wiring import Stores
+from ivr.domain.calls import CallRecord, Outcome, Step
+from tests.admin.conftest import Api
+from tests.admin.pages import PAGE_TREE
+from tests.domain.call_stories import story
+
+
+@pytest.fixture
+def told(stores: Stores) -> list[CallRecord]:
+    """300 calls of three menus over five days of March 2026."""
+    chance = random.Random(5)
+    records = [story(number, chance) for number in range(300)]
+    for record in records:
+        stores.postgres.calls.ended(record)
+    return records
+
+
+MARCH = "from=2026-03-01&to=2026-03-31"
+
+
+def test_a_funnel_says_of_each_node_what_callers_did_there(api: Api, told: list[CallRecord]) -> None:
+    found = api("GET", f"/ivr/ivr_story0/funnel?{MARCH}").json
+    mine = [each for each in told if each.ivr_id == "ivr_story0" and not each.test]
+    assert found["calls"] == len(mine)
+    assert found["versions"] == [1, 2]
+    welcome = found["nodes"][0]
+    steps = [step for record in mine for step in record.path if step.node == "welcome"]
+    assert welcome["node"] == "welcome"
+    assert welcome["entered"] == sum(step.attempt == 1 for step in steps)
+    assert welcome["no_match"] == sum(step.result == "no_match" for step in steps)
+    assert {each["key"]: each["count"] for each in welcome["keys"]} == {
+        key: sum(step.result == "key" and step.key == key for step in steps) for key in "129"
+    }
+    assert sum(each["count"] for each in welcome["onward"]) == welcome["entered"]
+    assert 0 < welcome["median_seconds"] < welcome["p90_seconds"]
+
+
+def test_a_funnel_is_of_one_version_and_of_these_days(api: Api, told: list[CallRecord]) -> None:
+    of_first = api("GET", f"/ivr/ivr_story0/funnel?{MARCH}&version=1").json
+    of_second = api("GET", f"/ivr/ivr_story0/funnel?{MARCH}&version=2").json
+    both = api("GET", f"/ivr/ivr_story0/funnel?{MARCH}").json
+    assert of_first["calls"] + of_second["calls"] == both["calls"]
+    day = [each for each in told if each.ivr_id == "ivr_story0" and each.started_at.day == 10 and not each.test]
+    one_day = api("GET", "/ivr/ivr_story0/funnel?from=2026-03-10&to=2026-03-10").json
+    same_day = api("GET", "/ivr/ivr_story0/funnel?from=2026-03-10T00:00:00Z&to=2026-03-11T00:00:00Z").json
+    assert one_day["calls"] == same_day["calls"] == len(day) > 0
+
+
+def test_a_menu_that_nobody_called_has_an_empty_funnel_and_no_menu_has_none(api: Api) -> None:
+    menu = api("POST", "/ivr", PAGE_TREE).json["id"]
+    assert api("GET", f"/ivr/{menu}/funnel").json["nodes"] == []
+    assert api("GET", "/ivr/ivr_nobody/funnel").status_code == 404
+
+
+@pytest.mark.parametrize("query", ["from=tomorrow", "to=20260309", "from=2026-02-30", "version=0", "from=1", "day=1",
+                                   "from=2026-03-10&to=2026-03-09"])  # fmt: skip
+def test_days_that_are_none_are_refused(api: Api, query: str) -> None:
+    assert api("GET", f"/ivr/ivr_story0/funnel?{query}").status_code == 422
+
+
+def test_the_bill_adds_up_whatever_it_is_grouped_by(api: Api, told: list[CallRecord]) -> None:
+    kept = [each for each in told if each.ivr_id is not None and not each.test]
+    menu_usd = sum(Decimal(each.menu_ms) / 60_000 * Decimal("0.008") for each in kept)
+    for group in ("day", "ivr", "did", "day,ivr", "did,day,ivr"):
+        usage = api("GET", f"/usage?{MARCH}&group={group}").json
+        assert sum(line["calls"] for line in usage["items"]) == usage["total"]["calls"] == len(kept)
+        assert Decimal(usage["total"]["ivr_usd"]) == pytest.approx(menu_usd, abs=Decimal("0.0001"))
+        assert {name for name in ("day", "ivr_id", "did") if usage["items"][0][name] is not None} == {
+            {"ivr": "ivr_id"}.get(each, each) for each in group.split(",")
+        }
+
+
+def test_the_ledger_says_what_callers_who_ended_in_the_menu_would_have_cost(api: Api, stores: Stores) -> None:
+    base = story(2, random.Random(4))
+    ended = replace(base, test=False, ivr_id="ivr_ledger", ivr_version=1, duration_ms=60_000, agent=[],
+                    path=[Step("welcome", 1, "key", "9", 0, 900)], outcome=Outcome.OPTED_OUT)  # fmt: skip
+    stores.postgres.calls.ended(ended)
+    line = api("GET", f"/usage?{MARCH}&group=ivr&ivr_id=ivr_ledger").json["items"][0]
+    assert (line["deflected_calls"], line["deflected_minutes"]) == (1, "1.0000")
+    assert (line["deflected_usd"], line["saved_usd"], line["saved_at_average_talk_usd"]) == ("0.0080", "0.0920", None)
+
+
+@pytest.mark.usefixtures("told")
+@pytest.mark.parametrize(("path", "accept"), [("/usage.csv", "*/*"), ("/usage", "text/csv")])
+def test_the_bill_comes_as_csv(api: Api, path: str, accept: str) -> None:
+    answer = api("GET", f"{path}?{MARCH}&group=day,did", headers={"Accept": accept})
+    assert answer.content_type.startswith("text/csv")
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    items = api("GET", f"/usage?{MARCH}&group=day,did").json["items"]
+    assert [(row["day"], row["did"], row["ivr_usd"]) for row in rows] == [
+        (line["day"], line["did"], line["ivr_usd"]) for line in items
+    ]
+
+
+@pytest.mark.parametrize("group", ["week", "day,day", "", "day,", "ivr did"])
+def test_an_unknown_group_is_refused(api: Api, group: str) -> None:
+    assert api("GET", f"/usage?group={group}").status_code == 422
+
+
+def test_figures_need_the_scope_of_calls(api: Api) -> None:
+    reader = api("POST", "/keys", {"name": "reader", "scopes": ["read"]}).json["key"]
+    for path in ("/usage", "/usage.csv", "/ivr/ivr_story0/funnel"):
+        assert api("GET", path, headers={"Authorization": f"Bearer {reader}"}).status_code == 403
