@@ -146,7 +146,7 @@ def _load_calls(connection: Connection, menus: int, count: int) -> None:
     )
     _copy(connection, f"call_record ({columns})", _call_rows(menus, count))
     for _, definition in indexes:
-        connection.execute(definition)
+        connection.execute(definition.replace(" ON ONLY ", " ON "))
 
 
 def _call_rows(menus: int, count: int) -> Iterator[tuple[Any, ...]]:
