@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ivr.commands import dnc, journal, keys, users
+from ivr.commands import dnc, journal, keys, menu_tests, users
 from ivr.commands.call import call
 from ivr.commands.common import database_url, fail, print_table, read_settings
 
@@ -153,6 +153,7 @@ def doctor() -> None:
 
 
 app.command()(call)
+app.command("test")(menu_tests.run_tests)
 app.add_typer(keys.app, name="keys")
 app.add_typer(users.app, name="user")
 app.add_typer(dnc.app, name="dnc")

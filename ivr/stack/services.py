@@ -1,7 +1,7 @@
 """The processes of Digitree: what each is called, how it is started, when it is ready.
 
-The call server is the first to stop and drains while all that its calls need still runs. The keeper stops after it,
-so that what the last calls left is in Postgres.
+The phone is the first to stop and hangs up its test calls; then the call server drains while all that its calls need
+still runs. The keeper stops after it, so that what the last calls left is in Postgres.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import socket
 import sys
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from pydantic import AliasChoices
@@ -133,7 +134,9 @@ class Stack:
     def _phone(self) -> Service:
         launch = self._python("-m", "devswitch.phone")
         # Who asks without the word is refused: then it answers.
-        return Service(PHONE, lambda: launch, lambda: _answers(self.settings.phone, "/healthz", 401))
+        ready = partial(_answers, self.settings.phone, "/healthz", 401)
+        # Before the call server, which would wait for our own calls.
+        return Service(PHONE, lambda: launch, ready, stop_rank=-2)
 
     def _admin(self) -> Service:
         listening = self.http_socket

@@ -90,7 +90,8 @@ def test_the_seed_page_works_as_it_stands_and_the_calls_do_what_it_says(running:
 
 
 @pytest.mark.parametrize(
-    "words", ["-m ivr.keeper", "-m tts", "gunicorn", "redis-server", "/bin/postgres", "-m esl_server"]
+    "words",
+    ["-m ivr.keeper", "-m tts", "-m devswitch.phone", "gunicorn", "redis-server", "/bin/postgres", "-m esl_server"],
 )
 def test_whatever_dies_is_back_and_ready_without_a_person(running: RunningDigitree, words: str) -> None:
     victims = _processes(running, words)
@@ -101,6 +102,22 @@ def test_whatever_dies_is_back_and_ready_without_a_person(running: RunningDigitr
     for _ in victims:
         running.wait_for_line(r"was ended by SIGKILL; starting it again in 0\.1 s", 10, after=seen)
     wait_until(lambda: _ready(running), 60, f"ready again after the death of {words}\n{running.tail()}", poll_s=0.2)
+
+
+def test_tests_of_a_menu_run_from_the_command_line_and_are_red_or_green(running: RunningDigitree) -> None:
+    _, dids = running.api("GET", "/dids")
+    menu = dids["items"][0]["ivr_id"]
+    test = {"name": "reaches the agent", "script": "1,1,1", "expected": {"outcome": "transferred"}}
+    status, _ = running.api("POST", f"/ivr/{menu}/tests", test)
+    assert status == 201
+    green = running.digitree("test", "+14155550100")
+    assert (green.returncode, green.stdout.split("\t")[0]) == (0, "passed"), green.stderr
+    draft = Path(running.env["DIGITREE_HOME"]) / "draft.json"
+    draft.write_text('{"name": "Closed", "nodes": {"closed": {"action": "hangup"}}}')
+    red = running.digitree("test", menu, "--draft", str(draft))
+    assert (red.returncode, red.stdout.split("\t")[0]) == (1, "FAILED"), red.stderr
+    assert "hung_up, not transferred" in red.stdout
+    assert running.digitree("test", "No such menu").returncode == 2
 
 
 def _processes(running: RunningDigitree, words: str) -> list[int]:

@@ -1,0 +1,97 @@
+"""`digitree test`: the key scripts of a menu over the real call server, red or green."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ivr.commands.common import EXIT_USAGE, database_url, fail, print_table, read_settings
+
+if TYPE_CHECKING:
+    from ivr.domain.ports import TreeStore
+    from ivr.settings import Settings
+
+EXIT_RED = 1
+_PAGE = 200
+
+
+def run_tests(
+    menu: Annotated[str, typer.Argument(help="A menu's id, its number or its name.")],
+    draft: Annotated[
+        Path | None, typer.Option(help="A menu as JSON, as PUT /ivr/{id} takes it: tested without being saved.")
+    ] = None,
+) -> None:
+    """Run the tests of a menu over the running call server. Exit code 0: all passed; 1: one failed."""
+    from admin.wiring import connect_stores, make_services
+    from ivr.domain.errors import InvalidTree, IvrError, StorageUnavailable
+    from ivr.phone import PhoneUnavailable
+    from ivr.stack.sockets import reachable_host
+
+    settings = _complete(read_settings())
+    document = _read(draft) if draft else None
+    host, port = reachable_host(settings.phone)
+    stores = connect_stores(settings.model_copy(update={"phone": f"{host}:{port}"}))
+    try:
+        ivr_id = _find(stores.postgres.trees, menu)
+        tests = make_services(settings, stores).menu_tests
+        if document is None:
+            results: Sequence[Mapping[str, Any]] = tests.run(ivr_id).results
+        else:
+            results = [each.to_json() for each in tests.run_draft(ivr_id, document)]
+    except InvalidTree as error:
+        fail(f"{draft} is no menu: {error}", EXIT_USAGE)
+    except (PhoneUnavailable, StorageUnavailable) as error:
+        fail(f"{error} (is `digitree up` running on this DIGITREE_HOME?)")
+    except IvrError as error:
+        fail(str(error))
+    finally:
+        stores.close()
+    if not results:
+        typer.echo("the menu has no tests")
+    print_table(("result", "test", "keys", "what happened"), map(_row, results))
+    if any(not each["passed"] for each in results):
+        raise typer.Exit(EXIT_RED)
+
+
+def _row(result: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    happened = "; ".join(result["faults"]) or f"{result['outcome']}: {' > '.join(result['path'])}"
+    return "passed" if result["passed"] else "FAILED", result["name"], result["script"], happened
+
+
+def _complete(settings: Settings) -> Settings:
+    """With the addresses of the embedded servers where no others are set."""
+    from ivr.stack.embedded import redis_url
+
+    redis = settings.redis_url or redis_url(settings.home / "redis")
+    return settings.model_copy(update={"database_url": database_url(settings), "redis_url": redis})
+
+
+def _read(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        fail(f"{path} cannot be read as JSON: {error}", EXIT_USAGE)
+
+
+def _find(trees: TreeStore, wanted: str) -> str:
+    """The id of the one menu that is meant."""
+    from ivr.domain.published import IVR_ID
+
+    if IVR_ID.fullmatch(wanted):
+        return wanted
+    found, cursor = [], None
+    while True:
+        page = trees.list(limit=_PAGE, cursor=cursor)
+        found += [each.ivr_id for each in page.items if wanted == each.name or wanted in each.dids]
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    if len(found) > 1:
+        fail(f"{len(found)} menus are called {wanted}: {', '.join(found[:10])}", EXIT_USAGE)
+    if not found:
+        fail(f"no menu is called {wanted} or has that number", EXIT_USAGE)
+    return found[0]
