@@ -118,6 +118,7 @@ def test_every_query_of_the_dashboard_asks_for_what_a_running_stack_exposes(
     for _ in range(3):
         wait_until(lambda: [each["phase"] for each in live(running)] == ["asking"], 10, "a question")
         stood = live(running)[0]
+        threading.Event().wait(1)  # the silence after the answer is no question yet
         phone.send_event("1")
         wait_until(lambda stood=stood: live(running) and live(running)[0] != stood, 10, "the next step")
     threading.Event().wait(3)

@@ -1,0 +1,86 @@
+"""Webhooks: made (their secret shown once), switched off, their deliveries looked at and sent again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+
+from admin.pages.routing import Page, Pages
+from admin.problems import ApiError
+
+pages = Pages()
+
+EVENTS = (
+    ("call.ended", "call.ended", "with its whole record"),
+    ("call.transferred", "call.transferred", "an agent had the call"),
+    ("dnc.added", "dnc.added", "an opt-out, however it came"),
+    ("ivr.changed", "ivr.changed", "a menu has a new version, other numbers, or is gone"),
+    ("agent.unreachable", "agent.unreachable", "once in ten minutes for each address"),
+)
+
+
+@pages("GET", "/webhooks", scope="write")
+def show_webhooks(page: Page) -> Response:
+    return _list(page)
+
+
+@pages("POST", "/webhooks", scope="write")
+def create_webhook(page: Page) -> Response:
+    """The answer is the page itself, since the secret can be shown only now."""
+    body = {"url": page.form.get("url", "").strip(), "events": page.form_list("events")}
+    if page.form.get("ivr_id"):
+        body["ivr_id"] = page.form["ivr_id"]
+    try:
+        made = page.api("create_webhook", body=body)
+    except ApiError as error:
+        return _list(page.refused(error))
+    return _list(page, made)
+
+
+@pages("GET", "/webhooks/<webhook_id>", scope="write")
+def show_webhook(page: Page) -> Response:
+    return _one(page)
+
+
+@pages("POST", "/webhooks/<webhook_id>/<action>", scope="write")
+def change_webhook(page: Page) -> Response:
+    """ping, rotate, replay, on, off, delete."""
+    webhook_id, action = page.path["webhook_id"], page.path["action"]
+    here = f"/webhooks/{webhook_id}"
+    if action == "ping":
+        page.api("ping_webhook", webhook_id=webhook_id)
+        return page.redirect(here, "A test message is on its way.")
+    if action == "rotate":
+        return _one(page, page.api("rotate_webhook", webhook_id=webhook_id))
+    if action == "replay":
+        count = page.api("replay_dead_deliveries", webhook_id=webhook_id)["replayed"]
+        return page.redirect(here, f"{count} dead deliveries are sent again.")
+    if action in ("on", "off"):
+        page.api("patch_webhook", body={"active": action == "on"}, webhook_id=webhook_id)
+        return page.redirect(here, "It is switched on." if action == "on" else "It is switched off.")
+    if action == "delete":
+        page.api("delete_webhook", webhook_id=webhook_id)
+        return page.redirect("/webhooks", "The webhook is deleted.")
+    raise ApiError(404, "not_found", "there is no such page")
+
+
+@pages("POST", "/webhooks/<webhook_id>/deliveries/<message_id>/replay", scope="write")
+def replay_delivery(page: Page) -> Response:
+    page.api("replay_delivery", webhook_id=page.path["webhook_id"], message_id=page.path["message_id"])
+    return page.redirect(f"/webhooks/{page.path['webhook_id']}", "It is sent again.")
+
+
+def _list(page: Page, made: dict[str, Any] | None = None) -> Response:
+    found = page.api("list_webhooks", query={"cursor": page.args.get("cursor")})
+    items = page.api("list_ivrs", query={"limit": "200"})["items"] if page.can("read") else []
+    menus = [("", "every menu"), *((each["id"], each["name"]) for each in items)]
+    return page.render("webhooks.html", found=found, made=made, menus=menus, names=dict(menus[1:]), events=EVENTS)
+
+
+def _one(page: Page, made: dict[str, Any] | None = None) -> Response:
+    webhook_id = page.path["webhook_id"]
+    webhook = page.api("get_webhook", webhook_id=webhook_id)
+    query = {"cursor": page.args.get("cursor"), "state": page.args.get("state")}
+    found = page.api("list_deliveries", query=query, webhook_id=webhook_id)
+    return page.render("webhook.html", webhook=webhook, found=found, made=made)

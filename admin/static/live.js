@@ -1,0 +1,135 @@
+// The calls under way: one row each, kept by the stream of /calls/live/events.
+(() => {
+  const { api, toast } = window.digitree;
+  const holder = document.getElementById("live");
+  const names = JSON.parse(holder.dataset.names);
+  const rows = document.getElementById("live-calls");
+  const template = document.getElementById("live-row");
+  const dialog = document.getElementById("live-move");
+  const state = document.getElementById("live-state");
+  const calls = new Map(); // call id -> {call, row}
+  const phases = { asking: ["", "at a question"], bridging: ["warn", "ringing an agent"], talking: ["good", "with an agent"], ending: ["", "ending"] };
+
+  function lasted(from) {
+    const seconds = Math.max(0, Math.round((Date.now() - Date.parse(from)) / 1000));
+    return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  }
+
+  function put(row, name, text) {
+    const place = row.querySelector(`[data-is="${name}"]`);
+    if (place.textContent !== text) place.textContent = text;
+  }
+
+  function show(call) {
+    let known = calls.get(call.call_id);
+    if (!known) {
+      const row = template.content.firstElementChild.cloneNode(true);
+      row.dataset.call = call.call_id;
+      rows.prepend(row);
+      known = { row };
+      calls.set(call.call_id, known);
+    }
+    known.call = call;
+    const { row } = known;
+    put(row, "ani", call.ani ?? "withheld");
+    put(row, "did", `to ${call.did ?? "?"}`);
+    put(row, "menu", `${names[call.ivr_id] ?? call.ivr_id}, version ${call.ivr_version}`);
+    put(row, "node", call.node);
+    const [kind, text] = phases[call.phase] ?? ["", call.phase];
+    put(row, "phase", text);
+    row.querySelector('[data-is="phase"]').className = `badge ${kind}`;
+    row.querySelector('[data-do="move"]').hidden = call.phase !== "asking";
+  }
+
+  function drop(id) {
+    calls.get(id)?.row.remove();
+    calls.delete(id);
+  }
+
+  function tidy() {
+    document.getElementById("live-table").hidden = calls.size === 0;
+    document.getElementById("live-empty").hidden = calls.size !== 0;
+    tick();
+  }
+
+  function tick() {
+    for (const { call, row } of calls.values()) {
+      put(row, "since", `for ${lasted(call.since)}`);
+      put(row, "all", lasted(call.started_at));
+    }
+  }
+
+  function say(kind, text) {
+    state.className = `badge ${kind}`;
+    state.textContent = text;
+  }
+
+  function follow() {
+    const stream = new EventSource("/calls/live/events");
+    stream.addEventListener("snapshot", (event) => {
+      const found = JSON.parse(event.data).calls;
+      const ids = new Set(found.map((call) => call.call_id));
+      for (const id of [...calls.keys()]) if (!ids.has(id)) drop(id);
+      for (const call of found.sort((a, b) => a.started_at.localeCompare(b.started_at))) show(call);
+      say("good", "live");
+      tidy();
+    });
+    stream.addEventListener("change", (event) => {
+      const { calls: changed, ended } = JSON.parse(event.data);
+      for (const call of changed) show(call);
+      for (const id of ended) drop(id);
+      tidy();
+    });
+    stream.addEventListener("away", () => say("bad", "not known just now"));
+    stream.addEventListener("error", () => {
+      say("warn", "connecting again");
+      // The browser comes back by itself unless it was refused.
+      if (stream.readyState === EventSource.CLOSED) setTimeout(follow, 5000);
+    });
+  }
+
+  async function act(method, path, body, done) {
+    try {
+      await api(method, path, body);
+      toast(done);
+    } catch (error) {
+      toast(error.message);
+    }
+  }
+
+  async function move(call) {
+    let nodes;
+    try {
+      const { body } = await api("GET", `/ivr/${encodeURIComponent(call.ivr_id)}/versions/${call.ivr_version}`);
+      nodes = Object.keys(body.nodes ?? body.document?.nodes ?? {});
+    } catch (error) {
+      toast(error.message);
+      return;
+    }
+    const select = document.getElementById("live-move-node");
+    select.replaceChildren(...nodes.filter((node) => node !== call.node).map((node) => new Option(node, node)));
+    document.getElementById("live-move-who").textContent = `${call.ani ?? "Withheld number"}, now at ${call.node}`;
+    dialog.returnValue = "";
+    dialog.showModal();
+    dialog.addEventListener(
+      "close",
+      () => {
+        if (dialog.returnValue === "move" && select.value)
+          act("POST", `/calls/${encodeURIComponent(call.call_id)}/move`, { node: select.value }, "The call was sent there.");
+      },
+      { once: true },
+    );
+  }
+
+  rows.addEventListener("click", (event) => {
+    const button = event.target.closest("button[data-do]");
+    const known = calls.get(button?.closest("tr").dataset.call);
+    if (!known) return;
+    const { call } = known;
+    if (button.dataset.do === "move") move(call);
+    else if (window.confirm(`Hang up the call of ${call.ani ?? "a withheld number"}?`))
+      act("POST", `/calls/${encodeURIComponent(call.call_id)}/hangup`, undefined, "The call was ended.");
+  });
+  setInterval(tick, 1000);
+  follow();
+})();

@@ -1,0 +1,90 @@
+"""Live on the page: calls come, move on and go by themselves; the buttons ask first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from ivr.domain.calls import CallRecord
+from ivr.domain.live import LivePhase, encode_live
+from ivr.domain.numbers import E164
+from ivr.storage.live import LiveWriter
+from tests.admin.pages import PAGE_TREE
+from tests.pages.conftest import fits, narrow
+
+Axe = Callable[[Page], None]
+
+
+@pytest.fixture
+def server(cache: str) -> Iterator[LiveWriter]:
+    """What a call server's process tells."""
+    writer = LiveWriter(cache, "esl-a")
+    writer.tell_all({})
+    yield writer
+    writer.leave()
+    writer.close()
+
+
+def told(ivr_id: str, call_id: str, node: str, phase: LivePhase = "asking") -> dict[str, str]:
+    began = datetime.now(UTC) - timedelta(seconds=75)
+    record = CallRecord(
+        call_id, "unknown", E164("+14155550100"), "", E164("+14805551234"), "", began, ivr_id=ivr_id, ivr_version=1
+    )
+    return {call_id: encode_live(record, node, phase, int(began.timestamp() * 1000))}
+
+
+def test_calls_come_move_and_go_without_a_reload(
+    browser_page: Page, api: httpx.Client, axe: Axe, server: LiveWriter
+) -> None:
+    menu = api.post("/ivr", json=PAGE_TREE).json()["id"]
+    page = browser_page
+    page.goto("/ui/live")
+    expect(page.get_by_role("heading", name="No calls just now")).to_be_visible()
+    server.tell(told(menu, "call_1", "welcome"), [])
+    row = page.get_by_role("row").filter(has_text="+14805551234")
+    expect(row).to_contain_text("Plumber Qualifier, version 1")
+    expect(row).to_contain_text("at a question")
+    expect(row).to_contain_text("1 min")
+    server.tell(told(menu, "call_1", "agent", "bridging"), [])
+    expect(row).to_contain_text("ringing an agent")
+    expect(row.get_by_role("button", name="Send to")).to_be_hidden()
+    axe(page)
+    with narrow(page):
+        assert fits(page)
+    server.tell({}, ["call_1"])
+    expect(page.get_by_role("heading", name="No calls just now")).to_be_visible()
+
+
+def test_a_call_is_hung_up_and_sent_elsewhere_only_when_that_was_meant(
+    browser_page: Page, api: httpx.Client, axe: Axe, server: LiveWriter
+) -> None:
+    menu = api.post("/ivr", json=PAGE_TREE).json()["id"]
+    server.tell(told(menu, "call_1", "welcome"), [])
+    page = browser_page
+    page.goto("/ui/live")
+    asked: list[str] = []
+
+    def answer(dialog) -> None:
+        asked.append(dialog.message)
+        dialog.accept()
+
+    page.on("dialog", answer)
+    page.get_by_role("button", name="Hang up").click()
+    # No switch has this call: what the API says of it is shown.
+    expect(page.locator("#toast")).to_contain_text("does not know the call")
+    assert asked == ["Hang up the call of +14805551234?"]
+    page.get_by_role("button", name="Send to").click()
+    page.get_by_label("Node", exact=True).select_option("has_license")
+    page.get_by_role("button", name="Leave it").click()
+    page.get_by_role("button", name="Send to").click()
+    with page.expect_response("**/move") as sent:
+        page.get_by_role("button", name="Send it there").click()
+    assert sent.value.status == 409
+    assert [each["action"] for each in api.get("/audit?subject=call_1").json()["items"]] == [
+        "call.move",
+        "call.hangup",
+    ]
