@@ -132,12 +132,14 @@ def _switch(directory: Path, esl_port: int, nice: int) -> Iterator[tuple[subproc
         "DIGITREE_HOME": str(directory),
         "DIGITREE_SIP": "127.0.0.1:0",
         "DIGITREE_ESL": f"127.0.0.1:{esl_port}",
+        "DIGITREE_FS_EVENT": "127.0.0.1:0",
     }
     with log.open("wb") as output:
         # One core, as it is meant to need no more.
         process = subprocess.Popen(
-            [sys.executable, "-m", "devswitch"], env=env, stdout=output, stderr=output, cwd=_ROOT
-        )
+            [sys.executable, "-m", "devswitch"], env=env, stdout=output, stderr=output, cwd=_ROOT,
+            start_new_session=True,  # as under `make run`
+        )  # fmt: skip
     os.sched_setaffinity(process.pid, {max(os.sched_getaffinity(0))})
     if nice:
         os.setpriority(os.PRIO_PROCESS, process.pid, nice)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from ipaddress import IPv4Address, IPv4Network
 
+from aiosipua.dialog import DialogState
 from aiosipua.incoming_call import IncomingCall
 from aiosipua.message import SipRequest
 from aiosipua.sdp import SdpMessage
@@ -69,7 +70,7 @@ class Endpoint:
         self.udp, self.tcp = await _open_port(host, port, sources)
         self.tcp.admits = self._is_allowed
         self.tcp.on_lost = self._connection_lost
-        self._both = [self._wire(Uas(self.udp)), self._wire(Uas(self.tcp))]
+        self.sides = [self._wire(Uas(self.udp)), self._wire(Uas(self.tcp))]
         self.host, self.port = self.udp.local_addr
         self._watch = loop.create_task(self._watch_sound())
 
@@ -78,9 +79,9 @@ class Endpoint:
         uas.on_invite = partial(self._invited, uas)
         uas.on_reinvite = lambda call: self._with_leg(uas, call, LegIn.reinvited)
         uas.on_update = lambda call, request: self._updated(uas, call, request)
-        uas.on_session_expired = lambda call: self._with_leg(uas, call, LegIn.gone)
-        uas.on_bye = lambda call, request: self._with_leg(uas, call, LegIn.gone)
-        uas.on_ack_timeout = lambda call: self._with_leg(uas, call, LegIn.gone)
+        uas.on_session_expired = partial(self._ended, uas)
+        uas.on_bye = lambda call, request: self._ended(uas, call)
+        uas.on_ack_timeout = partial(self._unacknowledged, uas)
         uas.on_ack = lambda call, request: self._with_leg(uas, call, lambda leg: leg.acknowledged(request))
         uas.on_cancel = partial(self._cancelled, uas)
         uas.on_info = partial(self._informed, uas)
@@ -92,7 +93,7 @@ class Endpoint:
         for leg in list(self.legs.values()):
             leg.end(503)
         await asyncio.sleep(0)
-        for uas in self._both:
+        for uas in self.sides:
             await uas.stop()
 
     def _with_leg(self, uas: Uas, call: IncomingCall, act: Callable[[LegIn], None]) -> None:
@@ -100,6 +101,16 @@ class Endpoint:
         if leg is not None:
             act(leg)
             self._tidy()
+
+    def _ended(self, uas: Uas, call: IncomingCall) -> None:
+        uas.forget(call)
+        self._with_leg(uas, call, LegIn.gone)
+
+    def _unacknowledged(self, uas: Uas, call: IncomingCall) -> None:
+        """Our 200 was sent for 32 s in vain. Should it have been heard all the same, a BYE says that it is over."""
+        call.dialog.state = DialogState.CONFIRMED
+        call.hangup()
+        self._ended(uas, call)
 
     def _updated(self, uas: Uas, call: IncomingCall, request: SipRequest) -> SdpMessage | None:
         leg = self.legs.get((uas, call.call_id))
@@ -153,7 +164,7 @@ class Endpoint:
             rtp.close()
             uas.respond(call, 488, "Not Acceptable Here")
             return
-        if call.call_id not in uas.active_calls:
+        if call.dialog.state is not DialogState.EARLY:
             rtp.close()  # cancelled meanwhile
             return
         self.legs[(uas, call.call_id)] = leg
@@ -161,10 +172,9 @@ class Endpoint:
 
     def _connection_lost(self, addr: tuple[str, int]) -> None:
         """Whoever has not been answered yet cannot be any more; an answered call goes on by its sound."""
-        for leg in [leg for leg in self.legs.values() if leg.call.source_addr == addr and leg.came_over_tcp]:
-            if leg.is_early:
-                leg.gone()
-        self._tidy()
+        for (uas, _), leg in list(self.legs.items()):
+            if leg.call.source_addr == addr and leg.came_over_tcp and leg.is_early:
+                self._ended(uas, leg.call)
 
     def _cancelled(self, uas: Uas, request: SipRequest, addr: tuple[str, int]) -> None:
         leg = self.legs.get((uas, request.call_id or ""))

@@ -53,17 +53,7 @@ class Uas(SipUAS):
 
         self._handlers["ACK"] = ack
         self._handlers["INFO"] = self._info
-        cancel = self._handlers["CANCEL"]
-
-        def cancel_early(request: SipRequest, addr: tuple[str, int]) -> None:
-            call = self._calls.get(request.call_id or "")
-            if call is not None and call.dialog.state is DialogState.CONFIRMED:
-                # It crossed our 200: the call stands until a BYE. The library would forget it, and nobody be told.
-                self._send_error(request, 481, "Call/Transaction Does Not Exist")
-                return
-            cancel(request, addr)
-
-        self._handlers["CANCEL"] = cancel_early
+        self._handlers["CANCEL"] = self._cancel
         for method in ("REFER", "NOTIFY"):
             # A caller's REFER could send our leg anywhere.
             del self._handlers[method]
@@ -164,6 +154,20 @@ class Uas(SipUAS):
         self._calls.pop(call.call_id, None)
         self._last.pop(call.call_id, None)
         self._remove_invite_transaction(call.invite)
+
+    def _cancel(self, request: SipRequest, addr: tuple[str, int]) -> None:
+        """Of what is not answered yet. The library sends its 487 once, and forgets a call whose 200 it crossed."""
+        vias = request.via
+        invite = self.transactions.get_server(vias[0].branch or "", "INVITE") if vias else None
+        call = self._calls.get((invite.request.call_id or "") if invite and invite.request else "")
+        if call is None or call.dialog.state is DialogState.CONFIRMED:
+            self._send_error(request, 481, "Call/Transaction Does Not Exist")
+            return
+        self.transport.send_reply(call.dialog.create_response(request, 200, "OK"))
+        if call.dialog.state is DialogState.EARLY:
+            self.respond(call, 487, "Request Terminated")
+            if self.on_cancel is not None:
+                self.on_cancel(request, addr)
 
     def _info(self, request: SipRequest, addr: tuple[str, int]) -> None:
         call, dialog = self._find_dialog(request.call_id or "")

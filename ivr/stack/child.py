@@ -129,8 +129,10 @@ class Child:
         reader, writer = os.pipe()
         begun = time.monotonic()
         try:
+            # A session each: where the kernel shares the processors out by session (autogroup), a switch's sound need
+            # not queue behind everything else of ours.
             self._process = await asyncio.create_subprocess_exec(
-                *launch.argv, env=dict(launch.env), cwd=launch.cwd, pass_fds=launch.pass_fds, process_group=0,
+                *launch.argv, env=dict(launch.env), cwd=launch.cwd, pass_fds=launch.pass_fds, start_new_session=True,
                 stdin=asyncio.subprocess.DEVNULL, stdout=writer, stderr=writer, preexec_fn=launch.before_exec(),
             )  # fmt: skip
         except OSError as error:

@@ -100,6 +100,9 @@ def measure_over_sip(scenarios: list[Scenario]) -> Measured:
             pool.spawn(one, scenario)
             gevent.sleep(0.1)
         pool.join()
+        # Nothing is kept of calls that are over, but refusals that nobody has acknowledged.
+        kept = [call_id for uas in switch.endpoint.sides for call_id in uas._last if call_id not in uas._calls]
+        assert not kept, kept
         switch.stop()
         server.stop()
     return {

@@ -28,6 +28,7 @@ def switch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Switch]:
         "DIGITREE_HOME": str(home),
         "DIGITREE_SIP": sip,
         "DIGITREE_ESL": esl,
+        "DIGITREE_FS_EVENT": free_address(),
         "DIGITREE_PROMPTS_DIR": str(prompts),
     }
     log = home / "log.txt"

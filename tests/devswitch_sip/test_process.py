@@ -26,7 +26,8 @@ DID = "+14155550100"
 @contextmanager
 def started(directory: Path, **settings: str) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
     env = {name: value for name, value in os.environ.items() if not name.startswith("DIGITREE_")}
-    env |= {"DIGITREE_HOME": str(directory), "DIGITREE_SIP": "127.0.0.1:0", **settings}
+    env |= {"DIGITREE_HOME": str(directory), "DIGITREE_SIP": "127.0.0.1:0", "DIGITREE_FS_EVENT": free_address()}
+    env |= settings
     log = directory / "log.txt"
     with log.open("wb") as output:
         process = subprocess.Popen([sys.executable, "-m", "devswitch"], env=env, stdout=output, stderr=output)
