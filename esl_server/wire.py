@@ -6,11 +6,17 @@ for is never there yet.
 
 from __future__ import annotations
 
+import logging
 from _socket import socket as PlainSocket  # the one below Python's own class, and below gevent's
+from collections.abc import Callable
 from typing import Any
 
 import gevent
 from gevent.server import StreamServer
+
+log = logging.getLogger(__name__)
+
+MOST_IDLE = 64
 
 
 class Wire:
@@ -55,7 +61,13 @@ class Wire:
 
 
 class Acceptor(StreamServer):
-    """gevent's server, which hands out wires."""
+    """gevent's server, which hands out wires, to greenlets that it keeps for the next call: a new one maps memory,
+    and that costs as much as a question."""
+
+    def __init__(self, listener: Any, serve: Callable[[Wire, tuple[str, int]], None]) -> None:
+        super().__init__(listener, serve)
+        self._serve_one = serve
+        self._idle: list[Any] = []
 
     def do_read(self) -> tuple[Wire, tuple[str, int]] | None:
         listener: PlainSocket = self.socket
@@ -64,3 +76,23 @@ class Acceptor(StreamServer):
         except BlockingIOError:
             return None
         return Wire(PlainSocket(listener.family, listener.type, listener.proto, fileno=fd)), address
+
+    def do_handle(self, *connection: Any) -> None:
+        if self._idle:
+            self.loop.run_callback(self._idle.pop().switch, connection)
+        else:
+            gevent.spawn_raw(self._work, connection)
+
+    def _work(self, connection: Any) -> None:
+        while True:
+            try:
+                self._serve_one(*connection)
+            except Exception:
+                # It would end the hub, and all other calls with it.
+                log.exception("a connection's greenlet failed")
+            finally:
+                connection[0].close()
+            if len(self._idle) >= MOST_IDLE:
+                return
+            self._idle.append(gevent.getcurrent())
+            connection = gevent.get_hub().switch()
