@@ -1,0 +1,79 @@
+"""Amounts by day as numbers for an SVG of bars."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+_WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 900, 220, 56, 22, 8
+MAX_BARS = 92
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    kind: str
+    x: float
+    y: float
+    width: float
+    height: float
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """`lines`: (y, label) of the scale; `days`: (x, label) below the bars."""
+
+    width: int
+    height: int
+    left: int
+    pieces: list[Piece]
+    lines: list[tuple[float, str]]
+    days: list[tuple[float, str]]
+
+
+def stack(
+    first: date, last: date, amounts: Mapping[date, Sequence[tuple[str, Decimal]]], unit: str = "$"
+) -> Chart | None:
+    """A bar for each day, or for several where there are too many, of its (kind, amount)s; None: nothing at all."""
+    total = (last - first).days + 1
+    span = -(-total // MAX_BARS)
+    bars: list[tuple[date, dict[str, Decimal]]] = []
+    for start in range(0, total, span):
+        day, sums = first + timedelta(days=start), dict[str, Decimal]()
+        for n in range(start, min(start + span, total)):
+            for kind, amount in amounts.get(first + timedelta(days=n), ()):
+                sums[kind] = sums.get(kind, Decimal(0)) + amount
+        bars.append((day, sums))
+    highest = max((sum(sums.values(), Decimal(0)) for _, sums in bars), default=Decimal(0))
+    if highest <= 0:
+        return None
+    step, room = (_WIDTH - _LEFT) / len(bars), _HEIGHT - _BOTTOM - _TOP
+    top = nice(highest)
+    pieces: list[Piece] = []
+    for n, (day, sums) in enumerate(bars):
+        y = float(_HEIGHT - _BOTTOM)
+        for kind, amount in sums.items():
+            height = float(amount / top) * room
+            if height <= 0:
+                continue
+            y -= height
+            x = _LEFT + n * step + step * 0.12
+            title = f"{day.isoformat()}: {kind} {_amount(amount, unit)}"
+            pieces.append(Piece(kind, round(x, 1), round(y, 1), round(step * 0.76, 1), round(height, 1), title))
+    lines = [(round(_HEIGHT - _BOTTOM - room * part / 4, 1), _amount(top * part / 4, unit)) for part in range(5)]
+    every = -(-len(bars) // 8)
+    days = [(round(_LEFT + (n + 0.5) * step, 1), f"{bars[n][0]:%b %-d}") for n in range(0, len(bars), every)]
+    return Chart(_WIDTH, _HEIGHT, _LEFT, pieces, lines, days)
+
+
+def nice(value: Decimal) -> Decimal:
+    """The next round number: 1, 2, 2.5 or 5 times a power of ten."""
+    power = Decimal(10) ** value.adjusted()
+    return next(power * factor for factor in map(Decimal, ("1", "2", "2.5", "5", "10")) if power * factor >= value)
+
+
+def _amount(value: Decimal, unit: str) -> str:
+    digits = 0 if value >= 100 or value == value.to_integral() else 2 if value >= Decimal("0.1") else 4
+    return f"{unit}{value:,.{digits}f}" if unit == "$" else f"{value:,.{digits}f} {unit}"

@@ -1,0 +1,105 @@
+"""Calls: the list with its filters, and one call with all that was heard and pressed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import Response
+
+from admin.pages.picture import Dot, Picture, draw
+from admin.pages.routing import Page, Pages
+from admin.problems import ApiError
+from ivr.domain.calls import Outcome
+from ivr.domain.published import PROMPT_FILE
+
+pages = Pages()
+_SHOWN = "50"
+
+
+@pages("GET", "/calls", scope="calls")
+def show_calls(page: Page) -> Response:
+    args = page.args
+    names = _menu_names(page)
+    found: dict[str, Any] = {"items": [], "next_cursor": None}
+    try:
+        query = {
+            "did": page.number(args["did"], "/query/did") if args.get("did") else None,
+            "ani": page.number(args["ani"], "/query/ani") if args.get("ani") else None,
+            "ivr_id": args.get("ivr_id"),
+            "outcome": args.get("outcome"),
+            "since": _moment(page, args.get("since")),
+            "until": _moment(page, args.get("until")),
+            "cursor": args.get("cursor"),
+        }
+        found = page.api("list_calls", query={**query, "limit": _SHOWN})
+    except ApiError as error:
+        if error.status != 422:
+            raise
+        page = page.refused(error)
+    outcomes = [("", "any"), *((each.value, each.value.replace("_", " ")) for each in Outcome)]
+    return page.render("calls.html", found=found, outcomes=outcomes, names=names)
+
+
+@pages("GET", "/calls/<call_id>", scope="calls")
+def show_call(page: Page) -> Response:
+    call = page.api("get_call", call_id=page.path["call_id"])
+    menu = _menu_of(page, call)
+    steps = [
+        {**step, "playable": bool(step["prompt"] and PROMPT_FILE.fullmatch(step["prompt"])) and page.can("read")}
+        for step in call["path"]
+    ]
+    picture = draw(menu["start"], menu["nodes"]) if menu else None
+    way = _way(picture, call) if picture else None
+    return page.render("call_record.html", call=call, steps=steps, menu=menu, picture=picture, way=way)
+
+
+@dataclass(frozen=True)
+class Way:
+    """The way of one call over a menu's picture: a line through its nodes, and their numbers."""
+
+    points: str
+    stops: list[tuple[Dot, str]]
+
+
+def _way(picture: Picture, call: dict[str, Any]) -> Way | None:
+    dots = {dot.id: dot for dot in picture.dots}
+    nodes = [step["node"] for step in call["path"] if step["node"] in dots]
+    entered = [node for n, node in enumerate(nodes) if n == 0 or node != nodes[n - 1]]
+    if not entered:
+        return None
+    numbers: dict[str, list[str]] = {}
+    for n, node in enumerate(entered, 1):
+        numbers.setdefault(node, []).append(str(n))
+    stops = [(dots[node], ",".join(places[:4])) for node, places in numbers.items()]
+    return Way(" ".join(f"{dots[node].x:g},{dots[node].y:g}" for node in entered), stops)
+
+
+def _menu_of(page: Page, call: dict[str, Any]) -> dict[str, Any] | None:
+    """The version that the caller heard; None when it cannot be had any more."""
+    if not call["ivr_id"] or not page.can("read"):
+        return None
+    stored = page.services.menus.trees.find_version(call["ivr_id"], call["ivr_version"])
+    if stored is None:
+        return None
+    return {"name": stored.tree.name, "start": stored.tree.start, "nodes": stored.tree.source}
+
+
+def _menu_names(page: Page) -> list[tuple[str, str]]:
+    """Menus to choose from."""
+    if not page.can("read"):
+        return []
+    found = page.api("list_ivrs", query={"limit": "200"}, quiet=True)
+    return [(menu["id"], menu["name"]) for menu in found["items"]]
+
+
+def _moment(page: Page, typed: str | None) -> str | None:
+    """What a datetime field holds, in the viewer's zone, as the API wants it."""
+    if not typed:
+        return None
+    try:
+        moment = datetime.fromisoformat(typed)
+    except ValueError:
+        return typed
+    return (moment if moment.tzinfo else moment.replace(tzinfo=page.zone)).isoformat()

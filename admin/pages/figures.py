@@ -1,0 +1,103 @@
+"""Funnel and Money: where callers go, what it costs, what it saves."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Response
+
+from admin.pages import bars
+from admin.pages.routing import Page, Pages
+from admin.pages.sankey import lay_out
+from admin.problems import ApiError
+
+pages = Pages()
+SPANS = ((7, "7 days"), (30, "30 days"), (90, "90 days"), (365, "a year"))
+
+
+@pages("GET", "/funnel", scope="calls")
+def choose_funnel(page: Page) -> Response:
+    """Of the menu that was chosen, or the first."""
+    menus = page.api("list_ivrs", query={"limit": "200"}, quiet=True)["items"] if page.can("read") else []
+    chosen = page.args.get("ivr_id") or (menus[0]["id"] if menus else None)
+    return _funnel(page, chosen, menus, None)
+
+
+@pages("GET", "/menus/<ivr_id>/funnel", scope="calls")
+def show_funnel(page: Page) -> Response:
+    menu = page.api("get_ivr", ivr_id=page.path["ivr_id"], quiet=True) if page.can("read") else None
+    return _funnel(page, page.path["ivr_id"], [], menu)
+
+
+def _funnel(page: Page, ivr_id: str | None, menus: list[dict[str, Any]], menu: dict[str, Any] | None) -> Response:
+    found, drawn = None, None
+    first, last = _days(page)
+    if ivr_id:
+        try:
+            query = {**_between(first, last), "version": page.args.get("version")}
+            found = page.api("get_funnel", query=query, ivr_id=ivr_id)
+            drawn = lay_out(found["nodes"])
+        except ApiError as error:
+            if error.status != 422:
+                raise
+            page = page.refused(error)
+    return page.render(
+        "funnel.html", found=found, drawn=drawn, menus=menus, menu=menu, ivr_id=ivr_id, first=first, last=last,
+        spans=_spans(last),
+    )  # fmt: skip
+
+
+@pages("GET", "/money", scope="calls")
+def show_money(page: Page) -> Response:
+    first, last = _days(page)
+    by = page.args.get("by") if page.args.get("by") in ("ivr", "did") else "ivr"
+    try:
+        days = page.api("get_usage", query={**_between(first, last), "group": "day"})
+        lines = page.api("get_usage", query={**_between(first, last), "group": by}, quiet=True)
+    except ApiError as error:
+        if error.status != 422:
+            raise
+        return page.refused(error).render("money.html", days=None, first=first, last=last, spans=_spans(last))
+    amounts = {date.fromisoformat(line["day"]): _dollars(line) for line in days["items"]}
+    minutes = {date.fromisoformat(line["day"]): _minutes(line) for line in days["items"]}
+    chart, clock = (
+        bars.stack(date.fromisoformat(first), date.fromisoformat(last), each, unit)
+        for each, unit in ((amounts, "$"), (minutes, "min"))
+    )
+    csv = "/usage.csv?" + urlencode({**_between(first, last), "group": "day,ivr,did"})
+    menus = page.api("list_ivrs", query={"limit": "200"}, quiet=True)["items"] if page.can("read") else []
+    return page.render(
+        "money.html", days=days, lines=lines, chart=chart, clock=clock, csv=csv, by=by, first=first, last=last,
+        names={menu["id"]: menu["name"] for menu in menus}, spans=_spans(last),
+    )  # fmt: skip
+
+
+def _dollars(line: dict[str, Any]) -> list[tuple[str, Decimal]]:
+    kinds = (("menu", "ivr_usd"), ("agent", "agent_usd"), ("speech", "tts_usd"))
+    return [(kind, Decimal(line[name])) for kind, name in kinds]
+
+
+def _minutes(line: dict[str, Any]) -> list[tuple[str, Decimal]]:
+    return [("menu", Decimal(line["menu_minutes"])), ("agent", Decimal(line["agent_minutes"]))]
+
+
+def _days(page: Page) -> tuple[str, str]:
+    """First and last day that were asked for, as they came; the last 30 by default."""
+    today = datetime.now(UTC).date()
+    return page.args.get("from") or (today - timedelta(days=29)).isoformat(), page.args.get("to") or today.isoformat()
+
+
+def _between(first: str, last: str) -> dict[str, str]:
+    return {"from": first, "to": last}
+
+
+def _spans(last: str) -> list[tuple[str, str]]:
+    """(first day, name) of spans that end on the last day."""
+    try:
+        end = date.fromisoformat(last)
+        return [((end - timedelta(days=days - 1)).isoformat(), name) for days, name in SPANS]
+    except (ValueError, OverflowError):
+        return []

@@ -1,0 +1,123 @@
+"""A funnel as numbers for an SVG: a band from each node to where its callers went, as wide as they were many."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+MAX_NODES = 30
+_WIDTH, _HEIGHT, _BAR, _GAP, _TOP = 900, 380, 12, 14, 22
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """`kind`: node or end (an outcome)."""
+
+    label: str
+    kind: str
+    count: int
+    x: float
+    y: float
+    height: float
+    label_x: float
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """SVG path data, with what a pointer over it says."""
+
+    path: str
+    width: float
+    kind: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sankey:
+    """`back` counts the visits that led back to an earlier column, which are not drawn; `left_out` the nodes."""
+
+    width: int
+    height: int
+    bars: list[Bar]
+    bands: list[Band]
+    back: int
+    left_out: int
+
+
+def lay_out(nodes: Sequence[Mapping[str, Any]]) -> Sankey | None:
+    """The drawing of a funnel's `nodes` as the API gives them, most entered first; None when there are none."""
+    if not nodes:
+        return None
+    shown = {each["node"]: each for each in nodes[:MAX_NODES]}
+    columns = _columns(shown)
+    ends: dict[str, int] = {}
+    for node in shown.values():
+        for onward in node["onward"]:
+            if onward["outcome"]:
+                ends[onward["outcome"]] = ends.get(onward["outcome"], 0) + onward["count"]
+    depth = max(columns.values()) + 1
+    stacks: list[list[tuple[str, str, int]]] = [[] for _ in range(depth + 1)]
+    for name in shown:
+        stacks[columns[name]].append((name, "node", shown[name]["entered"]))
+    stacks[depth] = [(name, "end", count) for name, count in sorted(ends.items(), key=lambda each: -each[1])]
+    rooms = ((_HEIGHT - _TOP - _GAP * len(stack), sum(count for *_, count in stack)) for stack in stacks if stack)
+    scale = max(0.0, min(room / max(1, total) for room, total in rooms))
+    step = (_WIDTH - _BAR) / depth
+    bars: dict[tuple[str, str], Bar] = {}
+    height = 0.0
+    for column, stack in enumerate(stacks):
+        y = float(_TOP)
+        for name, kind, count in stack:
+            x = column * step
+            last = column == depth
+            label_x, anchor = (x - 6, "end") if last else (x + _BAR + 6, "start")
+            bars[kind, name] = Bar(name, kind, count, x, y, max(1.5, count * scale), label_x, anchor)
+            y += max(1.5, count * scale) + _GAP
+        height = max(height, y)
+    bands, back = _bands(shown, bars, scale)
+    return Sankey(_WIDTH, round(height), list(bars.values()), bands, back, len(nodes) - len(shown))
+
+
+def _columns(shown: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
+    """How many steps each node is away from where callers begin."""
+    led_to = {
+        onward["node"] for name, each in shown.items() for onward in each["onward"] if onward["node"] != name
+    }
+    starts = [name for name in shown if name not in led_to] or [next(iter(shown))]
+    columns, waiting = dict.fromkeys(starts, 0), list(starts)
+    while waiting:
+        name = waiting.pop(0)
+        for onward in shown[name]["onward"]:
+            target = onward["node"]
+            if target in shown and target not in columns:
+                columns[target] = columns[name] + 1
+                waiting.append(target)
+    return {name: columns.get(name, 0) for name in shown}
+
+
+def _bands(
+    shown: Mapping[str, Mapping[str, Any]], bars: Mapping[tuple[str, str], Bar], scale: float
+) -> tuple[list[Band], int]:
+    bands: list[Band] = []
+    left: dict[tuple[str, str], float] = {}
+    right: dict[tuple[str, str], float] = {}
+    back = 0
+    for name, node in shown.items():
+        for onward in sorted(node["onward"], key=lambda each: each["outcome"] is not None):
+            kind = "end" if onward["outcome"] else "node"
+            source, target = ("node", name), (kind, onward["outcome"] or onward["node"])
+            if target not in bars or bars[target].x <= bars[source].x:
+                back += onward["count"]
+                continue
+            width = max(1.0, onward["count"] * scale)
+            y1 = bars[source].y + left.get(source, 0.0) + width / 2
+            y2 = bars[target].y + right.get(target, 0.0) + width / 2
+            left[source] = left.get(source, 0.0) + onward["count"] * scale
+            right[target] = right.get(target, 0.0) + onward["count"] * scale
+            x1, x2 = bars[source].x + _BAR, bars[target].x
+            middle = (x1 + x2) / 2
+            path = f"M{x1:.1f} {y1:.1f}C{middle:.1f} {y1:.1f} {middle:.1f} {y2:.1f} {x2:.1f} {y2:.1f}"
+            bands.append(Band(path, round(width, 1), kind, f"{name} → {target[1]}: {onward['count']:,}"))
+    return bands, back

@@ -1,0 +1,141 @@
+"""Calls, Funnel and Money on the page: found by what is known of a call, drawn from the same numbers as the API's."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import psycopg
+import pytest
+from playwright.sync_api import Page, expect
+
+from ivr.domain.calls import CallRecord, Outcome
+from ivr.storage.call_writes import write_calls
+from ivr.storage.postgres import PostgresStores
+from tests.domain.call_stories import DAY, story
+from tests.pages.conftest import Site, fits, narrow
+
+TREE = {
+    "name": "Roofer line",
+    "nodes": {
+        "welcome": {"audio": "w.wav", "gather": {"1": "license", "2": "area", "9": "dnc"}, "timeout_node": "welcome"},
+        "license": {"gather": {"1": "area", "2": "bye", "3": "welcome"}},
+        "area": {"gather": {"1": "agent", "2": "bye"}},
+        "agent": {"action": "transfer"},
+        "bye": {"action": "hangup"},
+        "dnc": {"action": "suppress"},
+    },
+}
+
+
+@pytest.fixture
+def told(database: str, site: Site) -> list[CallRecord]:
+    """400 calls of one menu over the last five days."""
+    menu = site.http.post("/ivr", json=TREE).json()["id"]
+    later = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - DAY - timedelta(days=5)
+    chance = random.Random(3)
+    records = []
+    for number in range(400):
+        record = story(number, chance)
+        ended = record.ended_at + later if record.ended_at else None
+        records.append(
+            replace(
+                record, started_at=record.started_at + later, ended_at=ended, ivr_version=1,
+                ivr_id=record.ivr_id and menu, hung_up_by="caller", dtmf_type="rfc2833",
+            )
+        )  # fmt: skip
+    stores = PostgresStores(database)
+    try:
+        with stores.database.transaction(budget_s=30) as connection:
+            write_calls(connection, [(each, "w") for each in records])
+    finally:
+        stores.close()
+    return records
+
+
+def test_calls_are_found_by_caller_number_menu_outcome_and_time(browser_page: Page, told: list[CallRecord]) -> None:
+    wanted = next(each for each in told if each.outcome is Outcome.TRANSFERRED)
+    page = browser_page
+    page.goto("/ui/calls")
+    expect(page.locator("tbody tr")).to_have_count(50)
+    page.get_by_role("link", name="Older").click()
+    expect(page.get_by_role("link", name="Newest")).to_be_visible()
+    page.goto("/ui/calls")
+    page.get_by_label("Caller").fill(f"{wanted.ani[2:5]} {wanted.ani[5:]}" if wanted.ani else "")
+    page.get_by_label("Outcome").select_option("transferred")
+    page.get_by_label("Menu", exact=True).select_option(label="Roofer line")
+    page.get_by_role("button", name="Search").click()
+    found = page.locator("tbody tr")
+    expect(found.first).to_contain_text("transferred")
+    same = [each for each in told if each.ani == wanted.ani and each.outcome is Outcome.TRANSFERRED]
+    expect(found).to_have_count(len(same))
+    page.goto("/ui/calls?until=2001-01-01T00:00")
+    expect(page.get_by_role("heading", name="No call found")).to_be_visible()
+    page.goto("/ui/calls?ani=nonsense")
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
+def test_a_call_shows_its_way_what_was_heard_and_who_hung_up(
+    browser_page: Page, told: list[CallRecord], axe: Callable[[Page], None]
+) -> None:
+    wanted = next(each for each in told if each.outcome is Outcome.TRANSFERRED and each.ivr_id)
+    page = browser_page
+    page.goto(f"/ui/calls/{wanted.call_id}")
+    expect(page.get_by_text("the caller", exact=False).first).to_be_visible()
+    expect(page.locator("svg.tree .trace")).to_have_count(1)
+    rows = page.get_by_role("region", name="Heard and pressed").locator("tbody tr")
+    expect(rows).to_have_count(len(wanted.path))
+    expect(page.get_by_role("region", name="Agents tried")).to_contain_text("sip:a@b")
+    axe(page)
+    with narrow(page):
+        assert fits(page)
+
+
+def test_a_funnel_draws_the_numbers_of_its_table(
+    browser_page: Page, told: list[CallRecord], api: httpx.Client, axe: Callable[[Page], None]
+) -> None:
+    page = browser_page
+    page.goto("/ui/funnel")
+    menu = api.get("/ivr").json()["items"][0]["id"]
+    found = api.get(f"/ivr/{menu}/funnel").json()
+    welcome = found["nodes"][0]
+    row = page.get_by_role("region", name="Nodes").locator("tbody tr").first
+    expect(row).to_contain_text(f"{welcome['entered']:,}")
+    expect(page.locator("svg.sankey rect.bar.node")).to_have_count(len(found["nodes"]))
+    axe(page)
+    with narrow(page):
+        assert fits(page)
+    page.goto(f"/ui/menus/{menu}/funnel?from=2001-01-01&to=2001-01-02")
+    expect(page.get_by_role("heading", name="Nobody in this time")).to_be_visible()
+
+
+def test_money_shows_what_was_spent_and_saved(
+    browser_page: Page, told: list[CallRecord], api: httpx.Client, axe: Callable[[Page], None]
+) -> None:
+    page = browser_page
+    page.goto("/ui/money")
+    total = api.get("/usage").json()["total"]
+    expect(page.get_by_text(f"{total['deflected_calls']} callers ended in the menu")).to_be_visible()
+    expect(page.locator("svg.chart")).to_have_count(2)
+    assert page.locator("svg.chart rect").count() > 5
+    axe(page)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="CSV").click()
+    assert download.value.suggested_filename.startswith("usage-")
+    with narrow(page):
+        assert fits(page)
+    page.goto("/ui/money?from=nonsense")
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
+def test_figures_are_for_who_may_see_calls(open_page: Callable[..., Page], site: Site, database: str) -> None:
+    page = open_page(key=site.new_key("read"))
+    for path in ("/ui/calls", "/ui/funnel", "/ui/money"):
+        answer = page.goto(path)
+        assert answer is not None
+        assert answer.status == 403
+    with psycopg.connect(database) as connection:
+        assert connection.execute("select count(*) from call_record").fetchone() == (0,)
