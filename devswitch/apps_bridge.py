@@ -287,7 +287,8 @@ def _talk(channel: Channel, around: Surroundings, race: _Race) -> None:
         channel.set("last_bridge_role", "originator")
         return
     channel.set("last_bridge_hangup_cause", cause)
-    channel.set("last_bridge_proto_specific_hangup_cause", "sip:200")
+    if cause == "NORMAL_CLEARING":  # else it was the switch that ended it
+        channel.set("last_bridge_proto_specific_hangup_cause", "sip:200")
     if is_true(channel.find_variable("hangup_after_bridge")):
         channel.hang_up("NORMAL_CLEARING", "agent")
 

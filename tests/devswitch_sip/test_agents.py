@@ -1,0 +1,90 @@
+"""SIPp as the agent of the development switch: with him it does what FreeSWITCH does (tests/sip/test_agents.py)."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from devswitch.sip.rtp import _QUIET
+from sipp_scenarios.sipp import agent
+from tests.devswitch_sip.telephone import Telephone
+from tests.sip.calls import answered_call
+from tests.sip.conftest import Switch, free_address
+from tests.sip.scripted_server import ScriptedCall, ScriptedServer
+
+LIMITS = "execute_on_answer=sched_hangup +4 ALLOTTED_TIMEOUT"
+HEARD = "execute_on_answer_heard=sched_broadcast +2 execute_extension::agent-heard aleg"
+
+
+def bridged(call: ScriptedCall, address: str, *variables: str) -> None:
+    call.execute("set", "continue_on_fail=true")
+    call.execute("bridge", f"{{{','.join(variables)}}}sofia/digitree/agent@{address}")
+
+
+@pytest.mark.parametrize(
+    ("sound", "cause"),
+    [("silent", "MEDIA_TIMEOUT"), ("sends_silence", "MEDIA_TIMEOUT"), ("talks", "ALLOTTED_TIMEOUT")],
+)
+def test_a_silent_agent_is_taken_back_and_a_talk_has_its_limit(
+    switch: Switch, server: ScriptedServer, beside: ThreadPoolExecutor, tmp_path: Path, sound: str, cause: str
+) -> None:
+    address = free_address()
+    with Telephone(switch.sip) as phone, agent(sound, address, 1, tmp_path) as problems:
+        call = answered_call(server, phone, beside)
+        bridged(call, address, LIMITS, HEARD)
+        assert call.getvar("originate_disposition") == "SUCCESS"
+        assert call.getvar("last_bridge_hangup_cause") == cause
+        call.execute("hangup")
+    assert problems == []
+
+
+def test_what_an_agent_says_of_the_call_becomes_variables(
+    switch: Switch, server: ScriptedServer, beside: ThreadPoolExecutor, tmp_path: Path
+) -> None:
+    address = free_address()
+    with Telephone(switch.sip) as phone, agent("returns_result", address, 1, tmp_path) as problems:
+        call = answered_call(server, phone, beside)
+        bridged(call, address)
+        assert call.getvar("sip_rh_X-IVR-Result") == "booked"
+        assert call.getvar("ivr_agent_result") == "dnc"
+        call.execute("hangup")
+    assert problems == []
+
+
+def test_a_challenge_is_answered_with_the_headers_and_the_codecs_of_the_first_invite(
+    switch: Switch, server: ScriptedServer, beside: ThreadPoolExecutor, tmp_path: Path
+) -> None:
+    address = free_address()
+    known = ("sip_auth_username=me", "sip_auth_password=pass+word", "absolute_codec_string=PCMA")
+    with Telephone(switch.sip) as phone, agent("challenges", address, 1, tmp_path) as problems:
+        call = answered_call(server, phone, beside)
+        bridged(call, address, *known, "sip_h_X-IVR-Call-Id=call_1")
+        assert call.getvar("originate_disposition") == "SUCCESS"
+        call.execute("hangup")
+    assert problems == []
+    told = (tmp_path / "agent.messages").read_text()
+    second = told[told.rindex("INVITE sip:agent@") :]
+    assert "Proxy-Authorization: Digest" in second
+    assert "X-IVR-Call-Id: call_1" in second
+    assert "RTP/AVP 8 101" in second
+    assert "pass+word" not in told
+
+
+def test_a_peer_vouches_for_nobody_unless_it_is_trusted(
+    switch: Switch, server: ScriptedServer, beside: ThreadPoolExecutor
+) -> None:
+    with Telephone(switch.sip) as phone:
+        status = beside.submit(phone.dial, "+14155550100", {"P-Asserted-Identity": "<sip:+19995550000@192.0.2.1>"})
+        call = server.take_call()
+        assert call.channel["Caller-Caller-ID-Number"] == phone.number
+        call.execute("answer")
+        assert status.result(5) == 200
+        call.execute("hangup")
+
+
+def test_the_silence_of_both_codecs_is_quiet() -> None:
+    assert 0xFF in _QUIET[0]
+    assert 0xD5 in _QUIET[8]
+    assert all(4 < len(codes) < 32 for codes in _QUIET.values())
