@@ -127,7 +127,8 @@ def make_services(
     postgres, files = stores.postgres, PromptFiles(settings.prompts)
     publisher = Publisher(postgres.database, stores.cache)
     sessions = Sessions(postgres.sessions)
-    live = LiveService(stores.live)
+    switch = Switch(settings.freeswitch_event, lambda: event_password(settings))
+    live = LiveService(stores.live, switch.answered_ms)
     menus = MenuService(postgres.trees, publisher, stores.cache.check, files, postgres.agents)
     trying = TryService(menus, postgres.agents, stores.cache, stores.phone, postgres.calls, speaker, files)
     return Services(
@@ -142,7 +143,7 @@ def make_services(
         webhooks=WebhookService(postgres.webhooks, Sealer(lambda: read_or_make_secret(settings).encode())),
         control=CallControl(
             live,
-            Switch(settings.freeswitch_event, lambda: event_password(settings)),
+            switch,
             postgres.trees.find_version,
             postgres.audit,
             lambda: read_or_make_secret(settings).encode(),

@@ -7,7 +7,7 @@ wakes whoever waits, no second of waiting at the close.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import gevent
@@ -20,6 +20,8 @@ TIMEOUT_S = 3.0
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _ORDER = re.compile(r"[A-Za-z0-9_;-]{1,200}", re.ASCII)
 _CAUSE = re.compile(r"[A-Z_]{1,48}", re.ASCII)
+# Set by our dialplan when the agent answers: microseconds since 1970.
+BRIDGED_VARIABLE = "ivr_bridged_us"
 # What FreeSWITCH calls a hang-up that neither side wanted.
 HUNG_UP_BY_US = "MANAGER_REQUEST"
 
@@ -53,12 +55,22 @@ class Switch:
     def take_order_back(self, channel_uuid: str) -> bool:
         return self._ask(f"uuid_setvar {_checked(_UUID, channel_uuid)} {orders.VARIABLE}")[0]
 
+    def answered_ms(self, channel_uuids: Sequence[str]) -> dict[str, int]:
+        """Since when an agent talks on these channels (epoch milliseconds), of those on which one does."""
+        asked = [each for each in channel_uuids if _UUID.fullmatch(each)]
+        said = self._say(*(f"uuid_getvar {each} {BRIDGED_VARIABLE}" for each in asked)) if asked else []
+        told = zip(asked, said, strict=True)
+        return {each: int(text) // 1000 for each, text in told if text.isdigit() and len(text) < 20}
+
     def _ask(self, *commands: str) -> list[bool]:
+        return [text.startswith("+OK") for text in self._say(*commands)]
+
+    def _say(self, *commands: str) -> list[str]:
         connection = _Connection(self._host, self._port, self._password(), self._timeout_s)
         try:
             with gevent.Timeout(self._timeout_s, SwitchUnavailable(f"no answer in {self._timeout_s:g} s")):
                 connection.connect()
-                return [str(connection.send(f"api {command}").data).startswith("+OK") for command in commands]
+                return [str(connection.send(f"api {command}").data).strip() for command in commands]
         except (OSError, NotConnectedError, ValueError, KeyError) as error:
             raise SwitchUnavailable(str(error) or type(error).__name__) from error
         finally:

@@ -10,12 +10,13 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.live import LiveCall
+from ivr.event_socket import SwitchUnavailable
 from ivr.storage.live import ANEW, Batch, Everything, LiveReader
 
 log = logging.getLogger(__name__)
@@ -24,6 +25,9 @@ _WAIT_S = 0.5
 _ALIVE_EVERY_S = 1.0
 _AWAY_S = 1.0
 _LONGEST_QUEUE = 100
+# Calls whose agent may have answered, asked of the switch in one go.
+_ASKED_AT_ONCE = 200
+_SWITCH_REST_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +91,21 @@ class LiveTable:
 class LiveService:
     """One per process."""
 
-    def __init__(self, reader: LiveReader, *, streams_per_key: int = 5, streams: int = 200) -> None:
+    def __init__(
+        self,
+        reader: LiveReader,
+        answered_ms: Callable[[Sequence[str]], Mapping[str, int]],
+        *,
+        streams_per_key: int = 5,
+        streams: int = 200,
+    ) -> None:
         self._reader = reader
+        self._answered_ms = answered_ms
+        # call id -> since when its agent talks; only the switch knows, and it is asked only while somebody looks
+        self._talking: dict[str, int] = {}
         self._streams_per_key = streams_per_key
         self._streams = streams
+        self._ask_after = 0.0
         self._lock = threading.Lock()
         self._watchers: dict[queue.Queue[News], str] = {}
         self._following = False
@@ -100,6 +115,8 @@ class LiveService:
     def calls(self) -> list[LiveCall]:
         """As they stand now, newest first; raises StorageUnavailable."""
         found = LiveTable(self._reader.everything()).calls()
+        self._ask_for_answers(found.values())
+        found = {call_id: self._as_it_is(call) for call_id, call in found.items()}
         return sorted(found.values(), key=lambda call: (call.started_ms, call.call_id), reverse=True)
 
     def find(self, call_id: str) -> LiveCall | None:
@@ -130,7 +147,34 @@ class LiveService:
                 del self._watchers[news]
 
     def _whole(self, last: News) -> News:
-        return last if last.kind == "away" else News("snapshot", last.at, self._table.calls())
+        return last if last.kind == "away" else self._snapshot(last.at)
+
+    def _snapshot(self, at: str) -> News:
+        return News("snapshot", at, {call_id: self._as_it_is(call) for call_id, call in self._table.calls().items()})
+
+    def _as_it_is(self, call: LiveCall) -> LiveCall:
+        since_ms = self._talking.get(call.call_id)
+        if call.phase != "bridging" or since_ms is None or since_ms < call.since_ms:
+            return call
+        return replace(call, phase="talking", since_ms=since_ms)
+
+    def _ask_for_answers(self, calls: Iterable[LiveCall]) -> dict[str, LiveCall]:
+        """Those of these calls whose agent has answered since it was last asked."""
+        bridging = [call for call in calls if call.phase == "bridging"]
+        known = self._talking
+        self._talking = {call.call_id: known[call.call_id] for call in bridging if call.call_id in known}
+        unknown = [call for call in bridging if self._as_it_is(call) is call][:_ASKED_AT_ONCE]
+        if not unknown or time.monotonic() < self._ask_after:
+            return {}
+        try:
+            moments = self._answered_ms([call.channel_uuid for call in unknown])
+        except SwitchUnavailable:
+            # One that is frozen must not cost each look its time-out.
+            self._ask_after = time.monotonic() + _SWITCH_REST_S
+            return {}
+        found = {call.call_id: moments[call.channel_uuid] for call in unknown if call.channel_uuid in moments}
+        self._talking |= found
+        return {call.call_id: self._as_it_is(call) for call in unknown if call.call_id in found}
 
     def _follow(self) -> None:
         at, looked_at = "", 0.0
@@ -139,12 +183,14 @@ class LiveService:
                 if not at:
                     everything = self._reader.everything()
                     at, self._table = everything.at, LiveTable(everything)
-                    self._tell(News("snapshot", at, self._table.calls()))
+                    self._tell(self._snapshot(at))
                 at, batches = self._reader.changes(at, _WAIT_S)
                 whole = self._apply(at, batches)
                 if time.monotonic() - looked_at > _ALIVE_EVERY_S:
                     looked_at = time.monotonic()
                     self._drop_dead(at)
+                    if answered := self._ask_for_answers(self._table.calls().values()):
+                        self._tell(News("change", at, answered))
                 if not whole:
                     at = ""
             except StorageUnavailable as error:
@@ -173,7 +219,8 @@ class LiveService:
                 return False
             changes |= changed
         if changes:
-            self._tell(News("change", at, changes))
+            as_they_are = {call_id: call and self._as_it_is(call) for call_id, call in changes.items()}
+            self._tell(News("change", at, as_they_are))
         return True
 
     def _drop_dead(self, at: str) -> None:

@@ -60,6 +60,14 @@ def test_an_order_is_put_on_the_channel_and_a_key_pressed(events: EventSocket, l
     assert [key.key for key in live.wait(5).dtmf] == ["D"]
 
 
+def test_the_moment_an_agent_answered_is_found(events: EventSocket, live: LiveCall) -> None:
+    uuid, nobody = live.channel.who.channel_uuid, "0198d7a2-1234-4a2b-9c1d-0123456789ab"
+    assert client(events).answered_ms([uuid, nobody, "no uuid"]) == {}
+    live.channel.set("ivr_bridged_us", "1773014400123456")
+    assert client(events).answered_ms([uuid, nobody]) == {uuid: 1_773_014_400_123}
+    live.hang_up()
+
+
 def test_a_channel_that_is_not_there_is_said(events: EventSocket) -> None:
     nobody = "0198d7a2-1234-4a2b-9c1d-0123456789ab"
     assert not client(events).hang_up(nobody)

@@ -121,7 +121,9 @@ def test_every_query_of_the_dashboard_asks_for_what_a_running_stack_exposes(
         threading.Event().wait(1)  # the silence after the answer is no question yet
         phone.send_event("1")
         wait_until(lambda stood=stood: live(running) and live(running)[0] != stood, 10, "the next step")
-    threading.Event().wait(3)
+    wait_until(lambda: [each["phase"] for each in live(running)] == ["talking"], 10, "the agent talks")
+    assert running.api("POST", f"/calls/{live(running)[0]['call_id']}/move", {"node": stood["node"]})[0] == 409
+    threading.Event().wait(1)
     phone.hang_up()
     wait_until(lambda: live(running) == [], 15, "the call is over")
     (menu,) = (each["ivr_id"] for each in running.api("GET", "/dids")[1]["items"] if each["did"] == DID)
