@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --qui
 PACKAGES := ivr esl_server admin tts devswitch
 DESCRIPTION := setup.cfg pyproject.toml
 
-.PHONY: help run down test lint types unit pages conform faults sipp clean sip-tester chromium bench bench-quick profile load
+.PHONY: help run down test lint types unit pages screens conform faults sipp clean sip-tester chromium bench bench-quick profile load
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ unit: $(VENV)/.tested ## the tests that need no server, in seconds
 
 pages: $(VENV)/.tested chromium ## the tests of the page, in Chromium
 	@$(BIN)/python -m pytest -q -rs tests/pages
+
+screens: $(VENV)/.tested chromium ## pictures of every page into docs/screens
+	@$(BIN)/python -m tests.pages.screens
 
 lint: $(VENV)/.tested ## ruff, and which package may import which
 	@$(BIN)/ruff check .

@@ -27,7 +27,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from ivr.domain.errors import StorageError
-from ivr.keeper.status import STALE_AFTER_S, find_status
+from ivr.keeper.status import STALE_AFTER_S, KeeperStatus, find_status
 
 METRICS_TYPE = CONTENT_TYPE_LATEST
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -48,6 +48,10 @@ class Metrics:
     def __init__(self, keeper: Path, unidentified: Callable[[], int]) -> None:
         self._keeper = keeper
         self._unidentified = unidentified
+
+    def keeper(self) -> KeeperStatus | None:
+        """What the keeper last said; None when it has not reported yet."""
+        return find_status(self._keeper)
 
     def render(self) -> bytes:
         """Prometheus text format."""

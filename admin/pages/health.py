@@ -13,4 +13,5 @@ pages = Pages()
 def show_health(page: Page) -> Response:
     checks = page.services.readiness.run()
     page.note("readyz")
-    return page.render("health.html", checks=checks)
+    page.note("metrics")
+    return page.render("health.html", checks=checks, keeper=page.services.metrics.keeper())

@@ -361,7 +361,7 @@ class CallStore(Protocol):
     def find(self, call_id: str) -> CallRecord | None: ...
 
     def count_by_menu(self, ivr_ids: Sequence[str], since: datetime) -> Mapping[str, int]:
-        """How many calls of these menus began since then; a menu without any is absent."""
+        """How many calls of these menus began since then, tests left out; a menu without any is absent."""
 
     def list(
         self, wanted: CallFilter | None = None, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None

@@ -1,0 +1,133 @@
+"""`python -m tests.pages.screens [NAME...]`: pictures of every page into docs/screens/, at 1280 and 375 px, light and
+dark, from the running app with sample data. Names choose some of them."""
+
+from __future__ import annotations
+
+import base64
+import shutil
+import socket
+import sys
+import tempfile
+from pathlib import Path
+
+import httpx
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from admin.pages.nav import NAV, TABS
+from ivr.stack.embedded import embedded_postgres, embedded_redis
+from tests.admin.running import RunningAdmin, greeting_call_server, keep_fresh, make_ready, run_admin
+from tests.pages.conftest import FLAGS, NARROW, WIDE, Site
+from tests.pages.sample_data import Sample, fill, live_calls
+from tests.tts.conftest import start_speech
+
+TARGET = Path(__file__).parents[2] / "docs" / "screens"
+QUALITY = 70
+# Streams never come to rest, so this is how long a page may draw.
+SETTLE_MS = 700
+
+
+def paths_of(sample: Sample) -> dict[str, str]:
+    """Name of a picture -> address."""
+    menu = f"/ui/menus/{sample.menus[0]['id']}"
+    named = {each.path.strip("/"): f"/ui{each.path}" for each in NAV}
+    tabs = {f"menu-{name}": menu + tail for name, _, tail, _ in TABS}
+    return {
+        **named,
+        "menu-new": "/ui/menus/new",
+        **tabs,
+        "call": f"/ui/calls/{sample.call_id}",
+        "dnc-entry": f"/ui/dnc/{sample.opted_out}",
+        "dnc-check": "/ui/dnc/check",
+        "agent": "/ui/agents/sales",
+    }
+
+
+def take(browser: Browser, site: Site, sample: Sample, wanted: set[str]) -> None:
+    cookie = site.session(site.key)
+    for scheme in ("light", "dark"):
+        for width, size in (("wide", WIDE), ("narrow", NARROW)):
+            context = browser.new_context(
+                base_url=site.url,
+                viewport=size,  # type: ignore[arg-type]
+                color_scheme=scheme,  # type: ignore[arg-type]
+                reduced_motion="reduce",
+                timezone_id="America/Phoenix",
+            )
+            page = context.new_page()
+            page.goto("/ui/login")
+            if not wanted or "login" in wanted:
+                _save(page, f"login-{width}-{scheme}")
+            context.add_cookies([cookie])  # type: ignore[list-item]
+            for name, path in paths_of(sample).items():
+                if wanted and name not in wanted:
+                    continue
+                answer = page.goto(path)
+                if answer is None or answer.status != 200:
+                    print(f"{name}: {answer.status if answer else 'no answer'}", file=sys.stderr)
+                    continue
+                page.wait_for_timeout(SETTLE_MS)
+                _save(page, f"{name}-{width}-{scheme}")
+            context.close()
+
+
+def _save(page: Page, name: str) -> None:
+    """As WebP, a third of a PNG."""
+    session = page.context.new_cdp_session(page)
+    taken = session.send("Page.captureScreenshot", {"format": "webp", "quality": QUALITY})
+    (TARGET / f"{name}.webp").write_bytes(base64.b64decode(taken["data"]))
+    session.detach()
+
+
+def main(wanted: set[str]) -> None:
+    from ivr.storage.cache import CacheWriter
+    from ivr.storage.migrate import upgrade
+    from ivr.storage.postgres import PostgresStores
+    from ivr.storage.publisher import Publisher
+
+    TARGET.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory() as directory,
+        embedded_postgres(Path(directory) / "pg", durable=False) as database,
+        embedded_redis(Path(directory)) as redis_url,
+        greeting_call_server() as esl,
+        socket.create_server(("127.0.0.1", 0)) as probe,
+    ):
+        upgrade(database)
+        home = Path(directory) / "home"
+        home.mkdir()
+        make_ready(home)
+        keep_fresh(home)
+        stores, writer = PostgresStores(database), CacheWriter(redis_url)
+        Publisher(stores.database, writer).rebuild()
+        key = stores.keys.create("Anna at the office")[1]
+        speech = start_speech(home, home / "speech.log")
+        port = probe.getsockname()[1]
+        probe.close()
+        env = {
+            "DATABASE_URL": database,
+            "REDIS_URL": redis_url,
+            "DIGITREE_ESL": esl,
+            "DIGITREE_TTS": speech.url.removeprefix("http://"),
+        }
+        try:
+            with run_admin(home, port, key, env) as admin, sync_playwright() as playwright:
+                sample = fill(admin.http, stores)
+                with live_calls(redis_url, sample.menus):
+                    browser = playwright.chromium.launch(
+                        executable_path=shutil.which("chromium"), args=list(FLAGS)
+                    )
+                    take(browser, _site(admin), sample, wanted)
+                    browser.close()
+        finally:
+            speech.stop()
+            writer.close()
+            stores.close()
+
+
+def _site(admin: RunningAdmin) -> Site:
+    http: httpx.Client = admin.http
+    return Site(admin.url, admin.key, http, admin.log.parent)
+
+
+if __name__ == "__main__":
+    main(set(sys.argv[1:]))
