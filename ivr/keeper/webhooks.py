@@ -7,9 +7,8 @@ import json
 import logging
 import time
 from collections import Counter
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
-from threading import Event
+from threading import Event, Thread
 from typing import Any
 
 from ivr.domain.errors import StorageError
@@ -40,45 +39,45 @@ class WebhookSender:
         self._calls = PostgresCalls(database)
         self._sealer = sealer
         self._outbound = Outbound(allow_private=allow_private, timeout_s=WAIT_S, whole_s=WHOLE_S)
+        self._landed = Event()
         self.counters: Counter[str] = Counter()
         self.waiting = 0
 
     def run(self, stopping: Event) -> None:
-        """Until it is stopped; what is under way then is tried again by the next keeper."""
-        flying: dict[Future[None], str] = {}
+        """Until it is stopped. What is under way then is left to its thread, and to the next keeper when its lease is
+        over: a keeper that ends waits for no receiver."""
+        flying: dict[Thread, str] = {}
         pruned_at = looked_at = float("-inf")
-        with ThreadPoolExecutor(SENDERS, thread_name_prefix="webhook") as pool:
-            while not stopping.is_set():
-                try:
-                    self._send_due(pool, flying)
-                    now = time.monotonic()
-                    if now - pruned_at > PRUNE_EVERY_S:
-                        pruned_at = now
-                        self._outbox.prune()
-                    if now - looked_at > POLL_S * 4:
-                        looked_at = now
-                        self.waiting = self._outbox.waiting()
-                except StorageError as error:
-                    log.error("webhooks wait: %s", error)
-                    stopping.wait(_AWAY_S)
-                if flying:
-                    done, _ = wait(flying, POLL_S, FIRST_COMPLETED)
-                    for each in done:
-                        del flying[each]
-                    if done:
-                        continue
-                else:
-                    stopping.wait(POLL_S)
-            pool.shutdown(wait=False, cancel_futures=True)
+        while not stopping.is_set():
+            self._landed.clear()
+            flying = {thread: webhook_id for thread, webhook_id in flying.items() if thread.is_alive()}
+            try:
+                self._send_due(flying)
+                now = time.monotonic()
+                if now - pruned_at > PRUNE_EVERY_S:
+                    pruned_at = now
+                    self._outbox.prune()
+                if now - looked_at > POLL_S * 4:
+                    looked_at = now
+                    self.waiting = self._outbox.waiting()
+            except StorageError as error:
+                log.error("webhooks wait: %s", error)
+                stopping.wait(_AWAY_S)
+            if flying:
+                self._landed.wait(POLL_S)
+            else:
+                stopping.wait(POLL_S)
 
-    def _send_due(self, pool: ThreadPoolExecutor, flying: dict[Future[None], str]) -> None:
+    def _send_due(self, flying: dict[Thread, str]) -> None:
         free = SENDERS - len(flying)
         if free <= 0:
             return
         of_one = Counter(flying.values())
         busy = [webhook_id for webhook_id, count in of_one.items() if count >= AT_ONCE]
         for due in self._outbox.claim(free, busy):
-            flying[pool.submit(self._send, due)] = due.webhook_id
+            thread = Thread(target=self._send, args=(due,), name="webhook", daemon=True)
+            flying[thread] = due.webhook_id
+            thread.start()
 
     def _send(self, due: Due) -> None:
         try:
@@ -101,6 +100,8 @@ class WebhookSender:
             log.error("webhook %s: %s", due.webhook_id, error)  # its lease ends, then it is tried again
         except Exception:
             log.exception("webhook %s: %s could not be sent", due.webhook_id, due.message_id)
+        finally:
+            self._landed.set()
 
     def _headers(self, due: Due, body: bytes) -> dict[str, str]:
         headers = {"Content-Type": "application/json", "User-Agent": "Digitree-Webhooks"}
