@@ -301,10 +301,16 @@ def test_after_the_agent_has_hung_up_the_call_goes_on_where_the_author_says(rig)
     publish(rig, {"on_agent_hangup": "again"}, again=ASK_AGAIN, bye=BYE)
     result = call(rig, "1,1")
     assert result.ended_by == "switch"
+    assert not result.talk_ended_it
     assert [(step["node"], step["key"]) for step in record(rig)["path"]][-3:] == [
         ("agent", None), ("again", "1"), ("bye", None),
     ]  # fmt: skip
     assert record(rig)["outcome"] == "transferred"
+
+
+def test_a_call_that_ends_with_the_talk_was_ended_by_the_agent(rig):
+    publish(rig, {})
+    assert call(rig).talk_ended_it
 
 
 def test_who_hangs_up_on_the_agent_hears_no_more(rig):
