@@ -128,6 +128,7 @@ function Editor({ id, loaded, writes, voices, agents, names }: EditorProps) {
 
   const warnings = faults.length ? [] : (check?.warnings ?? [])
   const counts = useMemo(() => [countByNode(faults), countByNode(warnings)], [faults, warnings])
+  const spoken = useMemo(() => new Map(saved.head.prompts.map((each) => [each.audio, each.text ?? ''])), [saved])
   const textFaults = useMemo(() => {
     if (textFault) return [textFault]
     if (tab !== 'json' || faults.length === 0) return []
@@ -327,7 +328,7 @@ function Editor({ id, loaded, writes, voices, agents, names }: EditorProps) {
       {trouble && <div className="ed-banner fault" role="alert">{trouble} <button type="button" onClick={() => setTrouble('')}>Close</button></div>}
       <div className="ed-work">
         <div className="ed-stage">
-          <Stage doc={doc} faults={counts[0]} warnings={counts[1]} selected={selected} locked={locked} layouts={layouts} onSelect={setSelected} onWire={onWire} onRemove={onRemove} onOpen={onOpen} />
+          <Stage doc={doc} faults={counts[0]} warnings={counts[1]} spoken={spoken} selected={selected} locked={locked} layouts={layouts} onSelect={setSelected} onWire={onWire} onRemove={onRemove} onOpen={onOpen} />
         </div>
         <div className="ed-side">
           <div className="ed-tabs" role="tablist" aria-label="Beside the graph">

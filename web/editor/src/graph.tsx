@@ -28,6 +28,8 @@ export interface Marks {
   /** node -> what is said of it, such as a time or a count */
   path?: Map<string, string>
   editable?: boolean
+  /** audio name -> what it says, for nodes without words of their own */
+  spoken?: Map<string, string>
 }
 
 /** The nodes of a document; those of `old` that would look the same are the same objects, so they are not drawn anew. */
@@ -40,7 +42,7 @@ export function flowNodes(doc: Doc, places: Map<string, Point>, marks: Marks, ol
     const kind = kindOf(node)
     const data: MenuNodeData = {
       kind,
-      words: textOf(node, 'text') || textOf(node, 'audio'),
+      words: textOf(node, 'text') || marks.spoken?.get(textOf(node, 'audio')) || textOf(node, 'audio'),
       rows: rowsOf(node, marks.editable ?? false).map((row) => ({ ...row, missing: row.target !== '' && !nodes.has(row.target) })),
       start: id === start,
       faults: marks.faults?.get(id) ?? 0,

@@ -21,6 +21,7 @@ export interface StageProps {
   doc: Doc
   faults: Map<string, number>
   warnings: Map<string, number>
+  spoken: Map<string, string>
   selected: string | null
   locked: boolean
   /** counts the wishes for a layout anew */
@@ -42,7 +43,7 @@ const ARROWS: Record<string, [number, number]> = {
 }
 
 export function Stage(props: StageProps) {
-  const { doc, faults, warnings, selected, locked, layouts, onSelect, onWire, onRemove, onOpen } = props
+  const { doc, faults, warnings, spoken, selected, locked, layouts, onSelect, onWire, onRemove, onOpen } = props
   const flow = useReactFlow()
   const [nodes, setNodes] = useState<MenuNode[]>([])
   const [edge, setEdge] = useState<string | null>(null)
@@ -52,9 +53,9 @@ export function Stage(props: StageProps) {
   useEffect(() => {
     const anew = laidOut.current !== layouts
     laidOut.current = layouts
-    setNodes((old) => flowNodes(doc, placesFor(doc, anew ? [] : old), { faults, warnings, editable: !locked }, old))
+    setNodes((old) => flowNodes(doc, placesFor(doc, anew ? [] : old), { faults, warnings, spoken, editable: !locked }, old))
     if (anew && layouts > 0) requestAnimationFrame(() => void flow.fitView({ duration: 250 }))
-  }, [doc, faults, warnings, locked, layouts, flow])
+  }, [doc, faults, warnings, spoken, locked, layouts, flow])
 
   // Selection is the editor's; React Flow is told, for its own marks.
   const shown = useMemo(

@@ -3,6 +3,7 @@
 import { Background, Controls, ReactFlow, ReactFlowProvider, useReactFlow } from '@xyflow/react'
 import { useEffect, useMemo, useState } from 'react'
 import { createRoot } from 'react-dom/client'
+import type { PromptState } from './api'
 import { flowEdges, flowNodes, NODE_TYPES, type MenuNode } from './graph'
 import { parseJson, printJson, type Json, type JsonObject } from './json'
 import { layOut } from './layout'
@@ -32,6 +33,7 @@ export interface MountedGraph {
 
 interface Shown {
   doc: Doc
+  spoken: Map<string, string>
   active: string | null
   path: PathStep[]
   fits: number
@@ -40,7 +42,7 @@ interface Shown {
 /** `document` is a menu as the API answers it: its JSON text (keeps the author's order) or an object. */
 export function mountGraph(element: Element, document: string | object, options: GraphOptions = {}): MountedGraph {
   const root = createRoot(element)
-  let shown: Shown = { doc: asDocument(document), active: null, path: [], fits: 0 }
+  let shown: Shown = { doc: asDocument(document), spoken: spokenOf(document), active: null, path: [], fits: 0 }
   const show = (change: Partial<Shown>) => {
     shown = { ...shown, ...change }
     root.render(
@@ -53,7 +55,7 @@ export function mountGraph(element: Element, document: string | object, options:
   return {
     setActive: (active) => show({ active }),
     setPath: (path) => show({ path: path.map((step) => (typeof step === 'string' ? { node: step } : step)) }),
-    setDocument: (changed) => show({ doc: asDocument(changed) }),
+    setDocument: (changed) => show({ doc: asDocument(changed), spoken: spokenOf(changed) }),
     fit: () => show({ fits: shown.fits + 1 }),
     destroy: () => root.unmount(),
   }
@@ -73,15 +75,21 @@ export function asDocument(document: string | object): Doc {
   return doc
 }
 
-function GraphView({ doc, active, path, fits, onNode }: Shown & { onNode?: (node: string) => void }) {
+/** What its prompts say, by audio name. */
+function spokenOf(document: string | object): Map<string, string> {
+  const whole = (typeof document === 'string' ? JSON.parse(document) : document) as { prompts?: Partial<PromptState>[] }
+  return new Map((whole.prompts ?? []).map((each) => [each.audio ?? '', each.text ?? '']))
+}
+
+function GraphView({ doc, spoken, active, path, fits, onNode }: Shown & { onNode?: (node: string) => void }) {
   const flow = useReactFlow()
   const places = useMemo(() => layOut(doc), [doc])
   const [nodes, setNodes] = useState<MenuNode[]>([])
   useEffect(() => {
     const notes = new Map<string, string>()
     for (const step of path) notes.set(step.node, [notes.get(step.node), step.note].filter(Boolean).join(' · '))
-    setNodes((old) => flowNodes(doc, places, { active, path: notes }, old))
-  }, [doc, places, active, path])
+    setNodes((old) => flowNodes(doc, places, { active, path: notes, spoken }, old))
+  }, [doc, places, spoken, active, path])
   const edges = useMemo(() => {
     const lit = new Set(path.slice(1).map((step, index) => `${path[index].node}>${step.node}`))
     return flowEdges(doc, null, lit)
