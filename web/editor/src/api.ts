@@ -63,6 +63,12 @@ export interface Spoken {
   version: number
 }
 
+export interface TestRun {
+  version: number | null
+  passed: number
+  failed: number
+}
+
 export class ApiProblem extends Error {
   constructor(readonly problem: Problem) {
     super(problem.detail)
@@ -127,6 +133,21 @@ export async function checkMenu(id: string, text: string, signal?: AbortSignal):
 
 export async function readJson<T>(path: string): Promise<T> {
   return JSON.parse(await send('GET', path)) as T
+}
+
+const TRIES = 10
+const TRY_AFTER_MS = 1500
+
+/** What the menu's own tests bring on this version, which run by themselves after a save; null: it has none, or they take
+ *  too long to wait for. */
+export async function testsOf(id: string, version: number): Promise<TestRun | null> {
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const { items, run } = await readJson<{ items: unknown[]; run: TestRun | null }>(`${menuPath(id)}/tests`)
+    if (items.length === 0) return null
+    if (run && (run.version ?? 0) >= version) return run
+    await new Promise((done) => setTimeout(done, TRY_AFTER_MS))
+  }
+  return null
 }
 
 export async function speak(id: string, node: string, text: string, voice: string): Promise<Spoken> {

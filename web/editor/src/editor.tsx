@@ -85,6 +85,7 @@ function Editor({ id, loaded, writes, voices, agents, names }: EditorProps) {
   const [speaking, setSpeaking] = useState(false)
   const [conflict, setConflict] = useState<(Conflict & { loaded: Loaded }) | null>(null)
   const [said, setSaid] = useState('')
+  const [tests, setTests] = useState<api.TestRun | null>(null)
   const pane = useRef<HTMLDivElement>(null)
 
   const printed = useMemo(() => printJson(doc), [doc])
@@ -225,6 +226,8 @@ function Editor({ id, loaded, writes, voices, agents, names }: EditorProps) {
       adopt(fresh)
       setSaving('no')
       setSaid(`Version ${fresh.head.version} is saved${fresh.head.status === 'live' ? ' and live' : ''}`)
+      setTests(null)
+      api.testsOf(id, fresh.head.version).then(setTests, () => {})
     } catch (error) {
       setProgress('')
       if (error instanceof api.ApiProblem && error.problem.status === 412) {
@@ -324,6 +327,12 @@ function Editor({ id, loaded, writes, voices, agents, names }: EditorProps) {
       {textFault && (
         <div className="ed-banner fault" role="alert">The JSON cannot be read (line {textFault.line}): the graph waits until it can.{' '}
           <button type="button" onClick={() => setTab('json')}>Show it</button></div>
+      )}
+      {tests && (
+        <div className={`ed-banner ${tests.failed ? 'fault' : 'good'}`} role="status">
+          {tests.failed ? `${tests.failed} of this menu's ${tests.passed + tests.failed} tests fail now.` : `All ${tests.passed} tests of this menu pass.`}{' '}
+          <a href={`/ui/menus/${id}/tests`}>Tests</a> <button type="button" className="small" onClick={() => setTests(null)}>Close</button>
+        </div>
       )}
       {trouble && <div className="ed-banner fault" role="alert">{trouble} <button type="button" onClick={() => setTrouble('')}>Close</button></div>}
       <div className="ed-work">
