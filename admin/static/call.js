@@ -15,14 +15,16 @@
 
   // -- the menu that is called: as it is saved, or the editor's draft ------------------------------------------------
 
-  function storedDraft() {
+  // Its text goes to the API as it is: JavaScript's objects lose the author's order.
+  const draftText = place.dataset.draft === "yes" ? sessionStorage.getItem(`digitree-draft-${menu}`) : null;
+  function readDraft() {
     try {
-      return JSON.parse(sessionStorage.getItem(`digitree-draft-${menu}`));
+      return JSON.parse(draftText);
     } catch {
       return null;
     }
   }
-  const draft = place.dataset.draft === "yes" ? storedDraft() : null;
+  const draft = readDraft();
   if (place.dataset.draft === "yes" && !draft) {
     at("call-draft").textContent = "There is no draft here: open the editor and call it from there. This calls the saved menu.";
   }
@@ -34,7 +36,7 @@
     const text = await answer.text();
     for (const prompt of JSON.parse(text).prompts) if (prompt.text) prompts.set(prompt.audio, prompt.text);
     const mount = window.digitree.mountGraph;
-    if (mount) graph = mount(at("call-graph"), draft ? JSON.stringify(draft) : text);
+    if (mount) graph = mount(at("call-graph"), draft ? draftText : text);
     nodes = (draft ?? JSON.parse(text)).nodes;
   }
   let nodes = {};
@@ -95,10 +97,11 @@
     for (const id of ["record-facts", "record-links", "call-save"]) at(id).hidden = true;
     graph?.setPath([]);
     const order = { ivr_id: menu, agent: at("call-agent").value, ani: at("call-ani").value.trim() || "anonymous" };
-    if (draft) order.draft = draft;
     if (place.dataset.script) order.script = place.dataset.script;
     try {
-      const made = (await api("POST", "/test-calls", order)).body;
+      const text = JSON.stringify(order);
+      const body = draft ? new Blob([`${text.slice(0, -1)},"draft":${draftText}}`], { type: "application/json" }) : order;
+      const made = (await api("POST", "/test-calls", body)).body;
       call = newCall(made.id);
       call.order = order;
       if (made.unspoken.length) tell(0, `Nobody could speak the new words of ${made.unspoken.join(", ")}: keys are read out.`);
@@ -263,7 +266,7 @@
     const links = [];
     if (place.dataset.calls === "yes") links.push([`/ui/calls/${encodeURIComponent(record.id)}`, "This call"]);
     if (place.dataset.funnel === "yes") links.push([`/ui/menus/${menu}/funnel`, "Funnel"]);
-    if (record.outcome === "opted_out" && !mine.order.draft && record.ani) {
+    if (record.outcome === "opted_out" && !draft && record.ani) {
       links.push([`/dnc/${encodeURIComponent(record.ani)}/proof`, "Proof of the opt-out"]);
     }
     at("record-links").replaceChildren(...links.map(([href, text]) => {
@@ -271,7 +274,7 @@
       Object.assign(link, { href, textContent: text });
       return link;
     }));
-    if (record.outcome === "opted_out" && mine.order.draft) {
+    if (record.outcome === "opted_out" && draft) {
       const said = document.createElement("span");
       said.textContent = "A caller would be on the do-not-call list now. A draft puts nobody there.";
       at("record-links").append(said);

@@ -118,6 +118,23 @@ def test_a_draft_is_called_without_being_saved_and_puts_nobody_on_the_list(
     assert api.get(f"/ivr/{menu}").json()["version"] == 1
 
 
+def test_the_editor_has_its_unsaved_menu_called_in_a_tab_of_its_own(
+    browser_page: Page, menu: str, api: httpx.Client
+) -> None:
+    page = browser_page
+    page.goto(f"/ui/menus/{menu}/edit")
+    page.get_by_label("The menu's name").fill("Not saved at all")
+    with page.expect_popup() as opened:
+        page.get_by_role("button", name="Call it").click()
+    phone = opened.value
+    expect(phone.get_by_text("This calls your draft.")).to_be_visible()
+    phone.get_by_role("button", name="Call", exact=True).click()
+    expect(state(phone)).to_have_text("At welcome")
+    phone.keyboard.press("9")
+    expect(phone.locator("#record-links")).to_contain_text("A draft puts nobody there.")
+    assert api.get(f"/ivr/{menu}").json()["name"] == MENU["name"]
+
+
 def test_what_is_refused_is_told_and_can_be_tried_again(browser_page: Page, menu: str) -> None:
     page = browser_page
     page.goto(f"/ui/menus/{menu}/call")

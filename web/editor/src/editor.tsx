@@ -193,6 +193,11 @@ function Editor({ id, loaded, writes, voices, agents, names }: EditorProps) {
     setSaved(fresh)
     change(fresh.doc)
   }
+  // A tab of its own, which starts with a copy of this tab's session storage: nothing here is lost by a call.
+  const callDraft = () => {
+    sessionStorage.setItem(`digitree-draft-${id}`, printed)
+    window.open(`/ui/menus/${id}/call?draft=1`, '_blank')
+  }
   const askToSave = async () => {
     setSaveProblem('')
     setProgress('')
@@ -317,6 +322,7 @@ function Editor({ id, loaded, writes, voices, agents, names }: EditorProps) {
         <button type="button" className="small" disabled={history.future.length === 0} title="Ctrl+Shift+Z" onClick={() => travel('redo')}>Redo</button>
         <button type="button" className="small" onClick={() => setLayouts(layouts + 1)}>Lay out</button>
         <span className="ed-state">{dirty ? 'Not saved' : ''}</span>
+        {writes && <button type="button" className="small" disabled={textFault !== null} title="Calls this menu as it is here, saved or not" onClick={callDraft}>Call it</button>}
         <button type="button" className="primary small" disabled={!writes || !dirty || textFault !== null} title="Ctrl+S" onClick={() => void askToSave()}>Save…</button>
       </div>
       <div className="unseen" role="status">{said}</div>
