@@ -1,5 +1,4 @@
-"""The do-not-call list by source: among a million entries those that an import or a key brought are not looked for one
-by one."""
+"""The do-not-call list by source: among a million entries those of one source are not looked for one by one."""
 
 from alembic import op
 
