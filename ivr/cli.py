@@ -11,6 +11,7 @@ import typer
 from ivr.commands import dnc, journal, keys, menu_tests, users
 from ivr.commands.call import call
 from ivr.commands.common import database_url, fail, print_table, read_settings
+from ivr.commands.report import report
 
 app = typer.Typer(
     help="Digitree: keypress menus in front of AI voice agents, self-hosted.",
@@ -153,6 +154,7 @@ def doctor() -> None:
 
 
 app.command()(call)
+app.command()(report)
 app.command("test")(menu_tests.run_tests)
 app.add_typer(keys.app, name="keys")
 app.add_typer(users.app, name="user")
