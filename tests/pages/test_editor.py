@@ -79,7 +79,7 @@ def test_a_key_is_wired_by_dragging_and_a_save_shows_first_what_changes_and_for_
     page.get_by_label("The menu's name").fill("Plumbers")
     page.get_by_role("button", name="Save…").click()
     dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text("0 nodes added, 2 changed, 0 removed.")
+    expect(dialog).to_contain_text("Nodes: 0 added, 2 changed, 0 removed.")
     expect(dialog).to_contain_text(PAGE_DID)
     expect(dialog).to_contain_text("key 2: dnc")
     expect(dialog).to_contain_text("name: Plumber Qualifier → Plumbers")

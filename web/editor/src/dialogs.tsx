@@ -64,7 +64,7 @@ export function SaveDialog({ check, speakable, speak, saving, problem, onSpeak, 
   return (
     <Dialog title="Save this menu" onClose={onClose}>
       <p>
-        {count('added')} nodes added, {count('changed')} changed, {count('removed')} removed.{' '}
+        Nodes: {count('added')} added, {count('changed')} changed, {count('removed')} removed.{' '}
         {dids.length === 0
           ? 'No number leads here yet, so no caller hears it.'
           : `The next call to ${dids.slice(0, 3).join(', ')}${dids.length > 3 ? ` and ${dids.length - 3} more` : ''} hears it.`}
