@@ -56,6 +56,11 @@ def fill(api: httpx.Client, stores: PostgresStores) -> Sample:
         api.post("/keys", json={"name": name, "scopes": scopes}).raise_for_status()
     for name in ("maria", "tom"):
         api.post("/users", json={"name": name, "password": "a password of ten"}).raise_for_status()
+    for url, events in (
+        ("https://crm.example.com/digitree", ["call.ended", "dnc.added"]),
+        ("https://hooks.example.com/ivr?team=west", ["agent.unreachable"]),
+    ):
+        api.post("/webhooks", json={"url": url, "events": events}).raise_for_status()
     api.patch(f"/ivr/{menus[4]['id']}", json={"name": "Roof repairs, summer"})
     last, opted_out = "", ""
     for number in range(CALLS):

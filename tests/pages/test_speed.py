@@ -86,6 +86,7 @@ def test_a_menu_is_made_by_keyboard_alone(open_page: Callable[..., Page], site: 
     go_to("New menu")
     keys.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("New menu")
+    go_to("Name")
     keys.type("By hand")
     keys.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("By hand")
