@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from itertools import permutations
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, create_model, field_validator
+from pydantic import BeforeValidator, Field, create_model
 
 from admin.answers import Answered
 from admin.models import Query
@@ -15,7 +16,6 @@ from ivr.domain.published import IVR_ID
 DEFAULT_DAYS = 30
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
-_GROUPS = ("day", "ivr", "did")
 
 
 def _day(text: object, *, until: bool) -> object:
@@ -46,16 +46,6 @@ class _Days(Query):
         return first, last
 
 
-class _Usage(_Days):
-    @field_validator("group", check_fields=False)
-    @classmethod
-    def _known(cls, text: str) -> str:
-        groups = text.split(",")
-        if len(set(groups)) != len(groups) or not set(groups) <= set(_GROUPS):
-            raise ValueError("group is day, ivr and did, any of them, each once, joined by commas")
-        return text
-
-
 _BETWEEN: dict[str, Any] = {
     "from": (FirstDay | None, Field(default=None, description="first day (UTC), included; by default 30 days back")),
     "to": (LastDay | None, Field(default=None, description="last day (UTC), included; by default today")),
@@ -63,12 +53,13 @@ _BETWEEN: dict[str, Any] = {
 _IVR_ID = Annotated[str | None, Field(pattern=f"^{IVR_ID.pattern}$", description="this menu alone")]
 
 _VERSION = Annotated[int | None, Field(ge=1, le=2**31 - 1, description="this version alone")]
-_GROUP = Annotated[str, Field(max_length=20, description="one line per day, ivr, did, or several: `day,ivr`")]
+_GROUPS = tuple(",".join(names) for count in (1, 2, 3) for names in permutations(("day", "ivr", "did"), count))
+_GROUP: Any = Annotated[Literal[_GROUPS], Field(description="one line per day, ivr, did, or several: `day,ivr`")]
 _OF_FUNNEL: dict[str, Any] = {**_BETWEEN, "version": (_VERSION, None)}
 _OF_USAGE: dict[str, Any] = {**_BETWEEN, "group": (_GROUP, "day"), "ivr_id": (_IVR_ID, None)}
 
 FunnelQuery: Any = create_model("FunnelQuery", __base__=_Days, **_OF_FUNNEL)
-UsageQuery: Any = create_model("UsageQuery", __base__=_Usage, **_OF_USAGE)
+UsageQuery: Any = create_model("UsageQuery", __base__=_Days, **_OF_USAGE)
 
 
 class KeyCount(Answered):

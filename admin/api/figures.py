@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from flask import Response, request
@@ -32,7 +31,7 @@ def get_funnel(call: Call) -> Response:
     calls end, each counted once, on the day (UTC) it began; calls that only tried the menu are left out.
     """
     menu = ivr_id(call)
-    first, last = _days(call)
+    first, last = call.query.days()
     found = call.services.figures.funnel(menu, first, last, call.query.version)
     if not found["calls"]:
         call.services.menus.get(menu)
@@ -74,15 +73,8 @@ def _csv(call: Call) -> Response:
 
 
 def _usage(call: Call) -> dict[str, Any]:
-    first, last = _days(call)
+    first, last = call.query.days()
     try:
         return call.services.figures.usage(first, last, call.query.group.split(","), call.query.ivr_id)
     except TooManyLines as error:
         raise fault("/query/group", error.code, str(error)) from None
-
-
-def _days(call: Call) -> tuple[date, date]:
-    first, last = call.query.days()
-    if first > last:
-        raise fault("/query/to", "days_reversed", "the last day is before the first")
-    return first, last

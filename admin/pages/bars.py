@@ -38,6 +38,8 @@ def stack(
 ) -> Chart | None:
     """A bar for each day, or for several where there are too many, of its (kind, amount)s; None: nothing at all."""
     total = (last - first).days + 1
+    if total < 1:
+        return None
     span = -(-total // MAX_BARS)
     bars: list[tuple[date, dict[str, Decimal]]] = []
     for start in range(0, total, span):
