@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -27,7 +27,7 @@ from ivr.domain.ports import CallStore, StoredTree
 from ivr.domain.published import PROMPT_FILE, PromptFile, Published, cache_pointer
 from ivr.domain.tickets import AgentBehaviour, Ticket, new_draft_id, new_ticket
 from ivr.domain.tree import Tree, parse_tree
-from ivr.phone import Order, PhoneCallNotFound, PhoneCallState, PhoneClient, PhoneUnavailable
+from ivr.phone import Order, PhoneBusy, PhoneCallNotFound, PhoneCallState, PhoneClient, PhoneUnavailable
 from ivr.storage.prompt_files import SYSTEM_NAME, PromptFiles
 from tts.errors import TtsError
 from tts.voices import DEFAULT_VOICE
@@ -38,6 +38,8 @@ TICKET_TTL_S = 900
 # Prompts that are spoken for one draft; the rest is read out.
 MAX_SPOKEN = 40
 SPEAKING_S = 60.0
+# Watched at once in one process; each holds a connection to the phone.
+MAX_STREAMS = 60
 _SYSTEM = "system-"
 _LOST: dict[str, Any] = {"kind": "ended", "cause": "PHONE_LOST", "by": "phone"}
 
@@ -79,6 +81,7 @@ class TryService:
     calls: CallStore
     speaker: Speaker
     prompts: PromptFiles
+    streams: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(MAX_STREAMS))
 
     def saved(self, ivr_id: str, version: int | None = None) -> Callee:
         """A menu as its callers have it, or an earlier version; raises TreeNotFound, VersionNotFound."""
@@ -130,12 +133,15 @@ class TryService:
     def get(self, call: str) -> TestCall:
         """Raises PhoneCallNotFound, PhoneUnavailable."""
         state = self.phone.get(call)
-        return TestCall(state, self.calls.find(state.call_id) if state.over and state.call_id else None)
+        record = self.calls.find(state.call_id) if state.over and state.call_id else None
+        return TestCall(state, record if record is not None and record.ended_at is not None else None)
 
     @contextmanager
     def follow(self, call: str, after: int) -> Iterator[queue.Queue[Any]]:
-        """The call's events behind that number, to its end; raises PhoneCallNotFound, PhoneUnavailable."""
+        """The call's events behind that number, to its end; raises PhoneCallNotFound, PhoneBusy, PhoneUnavailable."""
         self.phone.get(call)
+        if not self.streams.acquire(blocking=False):
+            raise PhoneBusy("as many test calls as may be are watched; end a stream first")
         news: queue.Queue[Any] = queue.Queue()
         done = threading.Event()
         threading.Thread(target=self._pump, args=(call, after, news, done), name="test-call", daemon=True).start()
@@ -143,6 +149,7 @@ class TryService:
             yield news
         finally:
             done.set()
+            self.streams.release()
 
     def find_sound(self, call: str, name: str) -> Path:
         """The file of a prompt heard on a test call: `<32 hex>.wav` or `system-NAME.wav`; raises PromptNotFound."""

@@ -62,8 +62,13 @@ def processes(
 
 
 @pytest.fixture
+def voice(processes: dict[str, str]) -> Voice:
+    return Voice(Path(processes["DIGITREE_HOME"]) / "prompts")
+
+
+@pytest.fixture
 def services(
-    processes: dict[str, str], database: str, cache: str, monkeypatch: pytest.MonkeyPatch
+    processes: dict[str, str], voice: Voice, database: str, cache: str, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Services]:
     for name, value in processes.items():
         monkeypatch.setenv(name, value)
@@ -71,13 +76,10 @@ def services(
     settings = Settings()
     stores = connect_stores(settings)
     Publisher(stores.postgres.database, stores.cache).rebuild()
-    yield make_services(settings, stores, speaker=Voice(settings.prompts))  # type: ignore[arg-type]
+    yield make_services(settings, stores, speaker=voice)  # type: ignore[arg-type]
     stores.close()
 
 
-@pytest.fixture
-def voice(services: Services) -> Voice:
-    return services.trying.speaker  # type: ignore[return-value]
 
 
 @pytest.fixture

@@ -218,6 +218,16 @@ def test_an_agent_that_is_busy_is_seen_in_the_record_and_no_real_one_is_dialled(
     assert [each["result"] for each in record["agent"]] == ["busy"]
 
 
+def test_there_is_a_bound_on_streams_and_an_ended_one_makes_room(api, menu, services, monkeypatch):
+    monkeypatch.setattr(services.trying.streams, "_value", 1)
+    call = make(api, {"ivr_id": menu})
+    first = api("GET", f"/test-calls/{call}/events", buffered=False)
+    assert api("GET", f"/test-calls/{call}/events").json["code"] == "phone_busy"
+    first.close()
+    api("DELETE", f"/test-calls/{call}")
+    assert events_of(api, call)[-1]["kind"] == "ended"
+
+
 def test_events_come_as_they_happen(api, menu):
     call = make(api, {"ivr_id": menu})
     answer = api("GET", f"/test-calls/{call}/events", buffered=False)
