@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-_WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 900, 220, 56, 22, 8
+_WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 900, 220, 70, 22, 8
 MAX_BARS = 92
 
 

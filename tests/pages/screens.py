@@ -29,10 +29,12 @@ SETTLE_MS = 700
 def paths_of(sample: Sample) -> dict[str, str]:
     """Name of a picture -> address."""
     menu = f"/ui/menus/{sample.menus[0]['id']}"
+    ivr_id = sample.menus[0]["id"]
     named = {each.path.strip("/"): f"/ui{each.path}" for each in NAV}
     tabs = {f"menu-{name}": menu + tail for name, _, tail, _ in TABS}
     return {
         **named,
+        "funnel": f"/ui/funnel?ivr_id={ivr_id}",
         "menu-new": "/ui/menus/new",
         **tabs,
         "call": f"/ui/calls/{sample.call_id}",
