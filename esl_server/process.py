@@ -16,6 +16,7 @@ import gevent
 from gevent import socket as gsocket
 from gevent.event import Event
 
+from esl_server.call import Services
 from esl_server.figures import Figures
 from esl_server.handoff import Agents
 from esl_server.health import Health
@@ -26,7 +27,6 @@ from esl_server.prepare import Preparer
 from esl_server.prompts import system_prompts
 from esl_server.recorder import Recorder
 from esl_server.server import EslServer, listen
-from esl_server.worker import Services
 from ivr.domain.errors import StorageUnavailable
 from ivr.sealing import Sealer
 from ivr.settings import Settings, split_host_port

@@ -15,9 +15,10 @@ import gevent
 from gevent import socket as gsocket
 from gevent.event import Event
 
+from esl_server.call import Services
 from esl_server.session import Session
 from esl_server.wire import Acceptor, Wire
-from esl_server.worker import CallWorker, Services
+from esl_server.worker import CallWorker
 from ivr.domain.errors import EslConnectionLost, EslError
 
 log = logging.getLogger(__name__)

@@ -1,0 +1,158 @@
+"""A call under way: its leg, its record, the place it carries, and what is kept of each step."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from esl_server import commands, handoff, parting, resume
+from esl_server.figures import Figures
+from esl_server.leg import Answer, Leg, caller_of, printable
+from esl_server.live import LiveCalls
+from esl_server.menu import Menu
+from esl_server.menus import Menus
+from esl_server.prepare import Preparer
+from esl_server.prompts import SystemPrompts
+from esl_server.recorder import Recorder
+from esl_server.session import Session
+from ivr.domain.calls import CallRecord, Ignored, Outcome, Step, StepResult, new_id, utc_now
+from ivr.domain.dnc import OptOut
+from ivr.domain.errors import InvalidNumber, StorageError
+from ivr.domain.interpreter import Place
+from ivr.domain.live import LivePhase
+from ivr.domain.numbers import parse_did
+from ivr.domain.tickets import is_draft
+from ivr.domain.tree import ActionNode, GatherNode
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What every call of a process uses."""
+
+    menus: Menus
+    recorder: Recorder
+    prompts: SystemPrompts
+    agents: handoff.Agents
+    preparer: Preparer
+    secret: bytes
+    region: str
+    live: LiveCalls = field(default_factory=LiveCalls)
+    figures: Figures = field(default_factory=Figures)
+
+
+class Call:
+    """`state` is the place as the channel carries it and shares the record's path and attempts; `menu` is the version
+    the call is pinned to, None until it is known."""
+
+    def __init__(self, services: Services, session: Session) -> None:
+        self.services = services
+        self.leg = leg = Leg(session, services.figures.thought_s)
+        channel = leg.channel
+        did_raw = channel.find("Caller-Destination-Number") or ""
+        ani, ani_raw = caller_of(channel, services.region)
+        try:
+            did = parse_did(did_raw, services.region)
+        except InvalidNumber:
+            did = None
+        started_ms = now_ms()
+        self.record = CallRecord(
+            call_id=new_id("call"),
+            channel_uuid=leg.channel_uuid,
+            did=did,
+            did_raw=printable(did_raw),
+            ani=ani,
+            ani_raw=ani_raw,
+            # A record's key in Postgres: whoever goes on with the call has it from its place, in milliseconds.
+            started_at=datetime.fromtimestamp(started_ms / 1000, UTC),
+            dtmf_type=parting.dtmf_type(channel),
+        )
+        self.state = resume.CallState(
+            self.record.call_id, "", Place(""), "asking", started_ms, started_ms, started_ms, path=self.record.path,
+            attempts=self.record.agent,
+        )
+        self.menu: Menu | None = None
+
+    def elapsed_s(self) -> float:
+        """In the menu, agents apart."""
+        return max(0.0, (now_ms() - self.state.answered_ms - self.state.away_ms) / 1000)
+
+    def stand(self, place: Place, asked_ms: int, phase: resume.Phase = "asking") -> commands.State:
+        """The call's place as the channel is to carry it."""
+        state = self.state
+        state.place, state.asked_ms, state.phase = place, asked_ms, phase
+        live_phase: LivePhase = "bridging" if phase == "bridging" else "asking"
+        self.services.live.stands(self.record, place.node, live_phase, asked_ms)
+        return resume.encode_state(state, self.record.channel_uuid, self.services.secret)
+
+    def note_question(
+        self,
+        node: GatherNode,
+        place: Place,
+        answer: Answer,
+        asked_ms: int,
+        played: tuple[str, int | None],
+        *,
+        moved: bool = False,
+    ) -> None:
+        """`moved`: no key ended the question but somebody who sent the call elsewhere."""
+        key = answer.key
+        result: StepResult = "key"
+        ignored: Ignored | None = None
+        if moved:
+            result, key = "moved", None
+        elif key is None:
+            result = "hang_up" if self.leg.hung_up else "no_input"
+        elif self.menu is None or node.gather.get(key) not in self.menu.tree.nodes:
+            result, ignored = "no_match", resume.ignored_because(node, key)
+        at_ms = max(0, asked_ms - self.state.answered_ms)
+        self.state.add(Step(node.id, place.failures + 1, result, key, at_ms, answer.ms, *played, ignored))
+
+    def note_action(self, node: ActionNode) -> None:
+        at = now_ms()
+        phase: LivePhase = "bridging" if node.action == "transfer" else "ending"
+        self.services.live.stands(self.record, node.id, phase, at)
+        prompt = self.menu.published.prompts.get(node.audio) if self.menu and node.audio else None
+        played = (prompt.file, prompt.duration_ms) if prompt else (None, None)
+        self.state.add(Step(node.id, 1, "action", None, max(0, at - self.state.answered_ms), 0, *played))
+
+    def acted_at(self, node_id: str) -> bool:
+        return any(step.node == node_id and step.result == "action" for step in self.record.path)
+
+    def keep(self, opt_out: OptOut) -> Outcome | None:
+        """None when it is on disk; else the caller has been told."""
+        record = self.record
+        if is_draft(record.ivr_id):
+            return None  # nobody was ever offered this menu
+        try:
+            self.services.recorder.opt_out(opt_out)
+        except StorageError:
+            log.critical("OPT-OUT LOST: no store took the opt-out of %s (call %s)", record.ani or record.ani_raw,
+                         record.call_id)
+            record.outcome = Outcome.OPT_OUT_FAILED
+            self.leg.tell(self.services.prompts.trouble)
+            return Outcome.OPT_OUT_FAILED
+        return None
+
+    def tell_phone(self, variable: str, value: str) -> None:
+        """What only the phone of a test call is told."""
+        if self.record.test:
+            self.leg.with_next(commands.set_variable(variable, value))
+
+    def finish(self) -> None:
+        """The record, ended."""
+        record = self.record
+        self.services.live.ended(record)
+        record.ended_at = utc_now()
+        record.duration_ms = max(0, round((record.ended_at - record.started_at).total_seconds() * 1000))
+        try:
+            self.services.recorder.ended(record)
+        except StorageError:
+            log.critical("call record not kept: %s", record.to_json())
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,125 @@
+"""The hand-off of a call: the agent prepared, his addresses one after the other, and what comes after him."""
+
+from __future__ import annotations
+
+import logging
+
+from esl_server import commands, handoff
+from esl_server.call import Call, now_ms
+from esl_server.menu import Menu
+from esl_server.opting_out import opt_out_of
+from ivr.domain import interpreter
+from ivr.domain.calls import AgentAttempt, Outcome
+from ivr.domain.errors import CallerHungUp
+from ivr.domain.interpreter import Next, Place
+from ivr.domain.tree import ActionNode
+
+log = logging.getLogger(__name__)
+
+# An answer that comes within this is not worth a sound.
+_QUIET_S = 0.3
+_RING_PIECE = commands.playback(commands.RING_PIECE)
+
+# The call's end, or where the caller goes on.
+After = Outcome | tuple[Place, Next]
+
+
+class Transfer:
+    """One transfer node of one call."""
+
+    def __init__(self, call: Call, menu: Menu, node: ActionNode) -> None:
+        self._call = call
+        self._menu = menu
+        self._node = node
+        self._name, self._lines = menu.lines(node, call.services.agents)
+
+    def run(self, place: Place) -> After:
+        """Raises CallerHungUp."""
+        self._prepare()
+        return self._try(place)
+
+    def go_on(self) -> After:
+        """A bridge went on while its worker was lost."""
+        call, place = self._call, self._call.state.place
+        bridged = call.leg.earlier_bridge(call.state.asked_ms)
+        if bridged is None:
+            return self._try(place, place.failures)
+        prepared = call.state.prepared
+        lines = call.services.agents.prepared_lines(self._lines, prepared)
+        at = min(place.failures, len(lines) - 1)
+        attempt = lines[at].attempt(bridged, self._node.outcome, self._name, prepared)
+        if self._has_answered(attempt):
+            return self._after_talk(place, attempt)
+        return self._try(place, at + 1)
+
+    def _prepare(self) -> None:
+        """The node's own audio, while the agent's prepare URL is asked; ringing, while it thinks longer."""
+        call, node = self._call, self._node
+        own_audio = self._menu.ending(node)
+        asked = call.services.preparer.begin(self._menu.agent(node), call.record, node.id, node.outcome)
+        try:
+            if own_audio is not None:
+                call.leg.tell(own_audio)
+            if asked is None:
+                call.state.prepared = None
+                return
+            asked.join(_QUIET_S)
+            while not asked.ready():
+                call.leg.tell(_RING_PIECE)
+            call.state.prepared = asked.value
+        finally:
+            if asked is not None:
+                asked.kill(block=False)
+
+    def _try(self, place: Place, first: int = 0) -> After:
+        """The addresses from the place `first` on; then the fallback."""
+        call, node = self._call, self._node
+        agents, prepared = call.services.agents, call.state.prepared
+        lines = agents.prepared_lines(self._lines, prepared)
+        for at in agents.worth_trying(lines, first):
+            state = call.stand(Place(place.node, at, place.steps), now_ms(), "bridging")
+            call.services.recorder.started(call.record)
+            elapsed_s, again = int(call.elapsed_s()), bool(call.record.agent)
+            bridge = lines[at].bridge(
+                call.record, node.outcome, elapsed_s, self._menu.ringback(node), prepared, again=again
+            )
+            attempt = lines[at].attempt(call.leg.bridge(bridge, state), node.outcome, self._name, prepared)
+            if self._has_answered(attempt):
+                return self._after_talk(place, attempt)
+        return self._without_agent(place)
+
+    def _has_answered(self, attempt: AgentAttempt) -> bool:
+        """True when the agent had the call; raises CallerHungUp when he did not and the caller is gone."""
+        call = self._call
+        call.state.away_ms += max(0, now_ms() - call.state.asked_ms)
+        call.record.agent.append(attempt)
+        if attempt.ring_ms is not None:
+            call.services.figures.rang.append((attempt.result, attempt.ring_ms))
+        if not call.record.test:  # who tries a menu is answered by an agent of the phone's own
+            call.services.agents.health.note(attempt.uri, attempt.result)
+        if attempt.result == "answered":
+            return True
+        if call.leg.hung_up:
+            raise CallerHungUp
+        log.warning("%s: agent %s: %s", call.record.call_id, attempt.result, attempt.cause)
+        return False
+
+    def _after_talk(self, place: Place, attempt: AgentAttempt) -> After:
+        """What the agent reports is done: `dnc` opts the caller out as his own key would. Else a caller who is still
+        there goes on at `on_agent_hangup`."""
+        call = self._call
+        if attempt.reported is None or attempt.reported.lower() != handoff.OPT_OUT_REPORT:
+            on = None if call.leg.hung_up else interpreter.after_talk(self._menu.tree, place, call.elapsed_s())
+            # From one agent to another and back without a question would go round for ever.
+            return Outcome.TRANSFERRED if on is None or call.acted_at(on[0].node) else on
+        return call.keep(opt_out_of(call.record, "agent", self._node.id)) or Outcome.TRANSFERRED
+
+    def _without_agent(self, place: Place) -> After:
+        """The author's own way on, unless it leads to a transfer that was tried before; else an apology."""
+        call = self._call
+        on = interpreter.fallback(self._menu.tree, place, call.elapsed_s())
+        if on is not None and not call.acted_at(on[0].node):
+            return on
+        call.record.outcome = Outcome.AGENT_UNAVAILABLE
+        call.leg.tell(call.services.prompts.apology)
+        return Outcome.AGENT_UNAVAILABLE
