@@ -22,6 +22,7 @@ SENT = (
     ("user_to_user", "User-to-User", "our call id (RFC 7433)"),
     ("p_asserted_identity", "P-Asserted-Identity", "the caller's number, vouched for"),
 )
+STYLES = (("hyphen", "X-IVR-Call-Id"), ("underscore", "X-IVR_Call_Id, for those who cannot take hyphens"))
 
 
 @pages("GET", "/agents", scope="read")
@@ -32,33 +33,34 @@ def show_agents(page: Page) -> Response:
 
 @pages("GET", "/agents/new", scope="write")
 def show_new_agent(page: Page) -> Response:
-    return page.render("agent.html", agent=None, rows=_rows(page, []), sent=SENT, tries={})
+    return _form(page, None)
 
 
 @pages("POST", "/agents/new", scope="write")
 def create_agent(page: Page) -> Response:
     name = page.form.get("name", "").strip()
     try:
-        page.api("create_agent", body={"name": name, **_body(page)}, quiet=True)
+        agent = page.api("create_agent", body={"name": name, **_body(page)}, quiet=True)
     except ApiError as error:
         return show_new_agent(page.refused(error))
+    if agent["prepare_secret"]:
+        return _form(page, agent, agent["prepare_secret"])
     return page.redirect("/agents", f"A transfer can name {name} now.")
 
 
 @pages("GET", "/agents/<agent>", scope="read")
 def show_agent(page: Page) -> Response:
-    agent = page.api("get_agent", agent=page.path["agent"])
-    return page.render(
-        "agent.html", agent=agent, rows=_rows(page, agent["targets"]), sent=SENT, tries=_tries(page)
-    )
+    return _form(page, page.api("get_agent", agent=page.path["agent"]))
 
 
 @pages("POST", "/agents/<agent>", scope="write")
 def change_agent(page: Page) -> Response:
     try:
-        page.api("patch_agent", agent=page.path["agent"], body=_body(page), quiet=True)
+        agent = page.api("patch_agent", agent=page.path["agent"], body=_body(page), quiet=True)
     except ApiError as error:
         return show_agent(page.refused(error))
+    if agent["prepare_secret"]:
+        return _form(page, agent, agent["prepare_secret"])
     return page.redirect(f"/agents/{page.path['agent']}", "Saved: the next call reaches the agent so.")
 
 
@@ -73,15 +75,38 @@ def delete_agent(page: Page) -> Response:
     return page.redirect("/agents", f"{page.path['agent']} is gone.")
 
 
+def _form(page: Page, agent: dict[str, Any] | None, made: str | None = None) -> Response:
+    """`made`: the secret of a prepare URL, which can be shown only now, so that answer is no redirect."""
+    return page.render(
+        "agent.html",
+        agent=agent,
+        made=made,
+        rows=_rows(page, agent["targets"] if agent else []),
+        sent=SENT,
+        styles=STYLES,
+        tries=_tries(page) if agent else {},
+    )
+
+
 def _body(page: Page) -> dict[str, Any]:
-    """What POST and PATCH /agents take; a password left empty stays what it was."""
+    """What POST and PATCH /agents take; a password or secret left empty stays what it was."""
     targets = [
         {name: value for name, value in row.items() if value}
         for row in _typed_rows(page)
         if any(row.values())
     ]
     numbers = {name: _whole(page.form.get(name, "")) for name in _NUMBERS}
-    return {"targets": targets, **numbers, "send": page.form_list("send")}
+    secret = page.form.get("prepare_secret", "").strip()
+    return {
+        "targets": targets,
+        **numbers,
+        "send": page.form_list("send"),
+        "header_style": page.form.get("header_style", "hyphen"),
+        "codecs": page.form.get("codecs", "").replace(",", " ").split(),
+        "prepare_url": page.form.get("prepare_url", "").strip() or None,
+        **({"prepare_secret": secret} if secret else {}),
+        "options_ping": page.form.get("options_ping") == "true",
+    }
 
 
 def _whole(text: str) -> int | str:

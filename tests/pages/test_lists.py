@@ -109,6 +109,33 @@ def test_an_agent_is_made_corrected_and_kept_with_its_password(browser_page: Pag
     expect(page.get_by_role("status").first).to_contain_text("Saved")
     agent = api.get("/agents/sales").json()
     assert (agent["ring_timeout_s"], agent["targets"][0]["has_password"]) == (9, True)
+    assert (agent["silence_timeout_s"], agent["codecs"], agent["prepare_url"], agent["options_ping"]) == (5, [], None, False)
+
+
+def test_a_prepare_url_shows_its_secret_once_and_codecs_keep_their_order(browser_page: Page, api: httpx.Client) -> None:
+    page = browser_page
+    page.goto("/ui/agents/new")
+    page.get_by_label("Name", exact=True).fill("room")
+    page.get_by_label("SIP address 1").fill("sip:room@192.0.2.7:5060")
+    page.get_by_label("Names of the X-IVR headers").select_option("underscore")
+    page.get_by_label("Codecs").fill("PCMA, nonsense!")
+    page.get_by_label("Prepare URL", exact=True).fill("https://agents.example.com/prepare")
+    page.get_by_label("Ask its addresses with OPTIONS").check()
+    page.get_by_role("button", name="Create agent").click()
+    expect(page.get_by_label("Codecs")).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_label("Ask its addresses with OPTIONS")).to_be_checked()
+    page.get_by_label("Codecs").fill("PCMA, PCMU")
+    page.get_by_role("button", name="Create agent").click()
+    secret = page.locator("#secret").inner_text()
+    assert secret.startswith("whsec_")
+    agent = api.get("/agents/room").json()
+    assert (agent["codecs"], agent["header_style"], agent["options_ping"]) == (["PCMA", "PCMU"], "underscore", True)
+    page.goto("/ui/agents/room")
+    assert secret not in page.content()
+    page.get_by_label("Prepare URL", exact=True).fill("")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status").first).to_contain_text("Saved")
+    assert api.get("/agents/room").json()["prepare_url"] is None
 
 
 def test_these_pages_look_right_to_axe_in_both_schemes_and_on_a_telephone(
