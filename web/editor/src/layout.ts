@@ -11,7 +11,7 @@ export interface Point {
 
 export function layOut(doc: Doc, editable = false): Map<string, Point> {
   const graph = new Graph({ multigraph: true })
-  graph.setGraph({ rankdir: 'LR', nodesep: 26, ranksep: 64, marginx: 20, marginy: 20 })
+  graph.setGraph({ rankdir: 'LR', nodesep: 26, ranksep: 48, marginx: 20, marginy: 20 })
   graph.setDefaultEdgeLabel(() => ({}))
   for (const [id, node] of nodesOf(doc)) graph.setNode(id, { width: NODE_WIDTH, height: nodeHeight(node, editable) })
   for (const edge of edgesOf(doc)) {

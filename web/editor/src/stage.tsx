@@ -33,8 +33,9 @@ export interface StageProps {
 }
 
 const MANY_NEW = 3
-const READABLE = 0.4
-const START_ZOOM = 0.7
+const READABLE = 0.45
+const START_ZOOM = 0.75
+const FIT = { maxZoom: 1, padding: 0.04 }
 const ARROWS: Record<string, [number, number]> = {
   ArrowLeft: [-1, 0],
   ArrowRight: [1, 0],
@@ -54,7 +55,7 @@ export function Stage(props: StageProps) {
     const anew = laidOut.current !== layouts
     laidOut.current = layouts
     setNodes((old) => flowNodes(doc, placesFor(doc, anew ? [] : old), { faults, warnings, spoken, editable: !locked }, old))
-    if (anew && layouts > 0) requestAnimationFrame(() => void flow.fitView({ duration: 250 }))
+    if (anew && layouts > 0) requestAnimationFrame(() => void flow.fitView({ ...FIT, duration: 250 }))
   }, [doc, faults, warnings, spoken, locked, layouts, flow])
 
   // Selection is the editor's; React Flow is told, for its own marks.
@@ -78,7 +79,9 @@ export function Stage(props: StageProps) {
 
   // The whole menu where it can be read like that; of a large one, where calls start.
   const show = async () => {
-    await flow.fitView({ maxZoom: 1 })
+    // The stage has its size when the page's fonts are there.
+    await document.fonts.ready
+    await flow.fitView(FIT)
     const start = startOf(doc)
     const place = start && flow.getNode(start)?.position
     const box = wrapper.current?.getBoundingClientRect()
@@ -150,7 +153,7 @@ export function Stage(props: StageProps) {
         onInit={() => requestAnimationFrame(() => void show())}
       >
         <Background />
-        <Controls showInteractive={false} />
+        <Controls showInteractive={false} fitViewOptions={FIT} />
         {nodes.length > 12 && <MiniMap pannable zoomable ariaLabel="The whole menu, small" nodeStrokeWidth={0} />}
       </ReactFlow>
     </div>

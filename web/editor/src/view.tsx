@@ -10,6 +10,8 @@ import { layOut } from './layout'
 import { readDocument, startOf, type Doc } from './model'
 import { NODE_WIDTH } from './rows'
 
+const FIT = { maxZoom: 1, padding: 0.06 }
+
 export interface PathStep {
   node: string
   /** shown on the node in place of its words, such as "key 1 after 3.2 s" */
@@ -99,7 +101,7 @@ function GraphView({ doc, spoken, active, path, fits, onNode }: Shown & { onNode
     if (place) void flow.setCenter(place.x + NODE_WIDTH / 2, place.y + 60, { zoom: Math.max(flow.getZoom(), 0.6), duration: 250 })
   }, [active, places, flow])
   useEffect(() => {
-    if (fits) void flow.fitView({ duration: 250 })
+    if (fits) void flow.fitView({ ...FIT, duration: 250 })
   }, [fits, flow])
   return (
     <div className="digitree-graph view">
@@ -117,9 +119,10 @@ function GraphView({ doc, spoken, active, path, fits, onNode }: Shown & { onNode
         minZoom={0.05}
         onlyRenderVisibleElements
         fitView
+        fitViewOptions={FIT}
       >
         <Background />
-        <Controls showInteractive={false} />
+        <Controls showInteractive={false} fitViewOptions={FIT} />
       </ReactFlow>
     </div>
   )
