@@ -52,7 +52,12 @@
     return { status: answer.status, headers: answer.headers, body: json };
   }
 
-  Object.assign(window.digitree, { api, csrf, showTimes, toast });
+  // As the server writes it: +14155550100 -> +1 415-555-0100. Other countries' numbers are grouped by the server alone.
+  function phone(number) {
+    return number?.replace(/^\+1(\d{3})(\d{3})(\d{4})$/, "+1 $1-$2-$3");
+  }
+
+  Object.assign(window.digitree, { api, csrf, phone, showTimes, toast });
 
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("button");

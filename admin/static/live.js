@@ -1,6 +1,6 @@
 // The calls under way: one row each, kept by the stream of /calls/live/events.
 (() => {
-  const { api, toast } = window.digitree;
+  const { api, phone, toast } = window.digitree;
   const holder = document.getElementById("live");
   const names = JSON.parse(holder.dataset.names);
   const rows = document.getElementById("live-calls");
@@ -31,8 +31,8 @@
     }
     known.call = call;
     const { row } = known;
-    put(row, "ani", call.ani ?? "withheld");
-    put(row, "did", `to ${call.did ?? "?"}`);
+    put(row, "ani", phone(call.ani) ?? "withheld");
+    put(row, "did", `to ${phone(call.did) ?? "?"}`);
     put(row, "menu", `${names[call.ivr_id] ?? call.ivr_id}, version ${call.ivr_version}`);
     put(row, "node", call.node);
     const [kind, text] = phases[call.phase] ?? ["", call.phase];
@@ -108,7 +108,7 @@
     }
     const select = document.getElementById("live-move-node");
     select.replaceChildren(...nodes.filter((node) => node !== call.node).map((node) => new Option(node, node)));
-    document.getElementById("live-move-who").textContent = `${call.ani ?? "Withheld number"}, now at ${call.node}`;
+    document.getElementById("live-move-who").textContent = `${phone(call.ani) ?? "Withheld number"}, now at ${call.node}`;
     dialog.returnValue = "";
     dialog.showModal();
     dialog.addEventListener(
@@ -127,7 +127,7 @@
     if (!known) return;
     const { call } = known;
     if (button.dataset.do === "move") move(call);
-    else if (window.confirm(`Hang up the call of ${call.ani ?? "a withheld number"}?`))
+    else if (window.confirm(`Hang up the call of ${phone(call.ani) ?? "a withheld number"}?`))
       act("POST", `/calls/${encodeURIComponent(call.call_id)}/hangup`, undefined, "The call was ended.");
   });
   setInterval(tick, 1000);

@@ -45,7 +45,7 @@ def test_calls_come_move_and_go_without_a_reload(
     page.goto("/ui/live")
     expect(page.get_by_role("heading", name="No calls just now")).to_be_visible()
     server.tell(told(menu, "call_1", "welcome"), [])
-    row = page.get_by_role("row").filter(has_text="+14805551234")
+    row = page.get_by_role("row").filter(has_text="+1 480-555-1234")
     expect(row).to_contain_text("Plumber Qualifier, version 1")
     expect(row).to_contain_text("at a question")
     expect(row).to_contain_text("1 min")
@@ -76,7 +76,7 @@ def test_a_call_is_hung_up_and_sent_elsewhere_only_when_that_was_meant(
     page.get_by_role("button", name="Hang up").click()
     # No switch has this call: what the API says of it is shown.
     expect(page.locator("#toast")).to_contain_text("does not know the call")
-    assert asked == ["Hang up the call of +14805551234?"]
+    assert asked == ["Hang up the call of +1 480-555-1234?"]
     page.get_by_role("button", name="Send to").click()
     page.get_by_label("Node", exact=True).select_option("has_license")
     page.get_by_role("button", name="Leave it").click()
