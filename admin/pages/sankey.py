@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 MAX_NODES = 30
@@ -12,7 +12,8 @@ _WIDTH, _HEIGHT, _BAR, _GAP, _TOP = 900, 380, 12, 14, 22
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """`kind`: node or end (an outcome)."""
+    """`kind`: node or end (an outcome). `back`: visits that led back from here to this node or one before it, and
+    `back_to` names where, for who points at it."""
 
     label: str
     kind: str
@@ -22,6 +23,8 @@ class Bar:
     height: float
     label_x: float
     anchor: str
+    back: int = 0
+    back_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Sankey:
-    """`back` counts the visits that led back to an earlier column, which are not drawn; `left_out` the nodes."""
+    """`back` counts the visits that led back, marked at their bars; `left_out` the nodes not drawn."""
 
     width: int
     height: int
@@ -77,39 +80,58 @@ def lay_out(nodes: Sequence[Mapping[str, Any]]) -> Sankey | None:
             y += max(1.5, count * scale) + _GAP
         height = max(height, y)
     bands, back = _bands(shown, bars, scale)
-    return Sankey(_WIDTH, round(height), list(bars.values()), bands, back, len(nodes) - len(shown))
+    for name, returns in back.items():
+        led = ", ".join(f"{target}: {count:,}" for target, count in returns.items())
+        bars["node", name] = replace(bars["node", name], back=sum(returns.values()), back_to=led)
+    total = sum(bar.back for bar in bars.values())
+    return Sankey(_WIDTH, round(height), list(bars.values()), bands, total, len(nodes) - len(shown))
 
 
 def _columns(shown: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
-    """How many steps each node is away from where callers begin."""
+    """How far right each node stands: behind all that lead to it, those aside that it led to itself."""
     led_to = {
         onward["node"] for name, each in shown.items() for onward in each["onward"] if onward["node"] != name
     }
-    starts = [name for name in shown if name not in led_to] or [next(iter(shown))]
-    columns, waiting = dict.fromkeys(starts, 0), list(starts)
-    while waiting:
-        name = waiting.pop(0)
-        for onward in shown[name]["onward"]:
-            target = onward["node"]
-            if target in shown and target not in columns:
-                columns[target] = columns[name] + 1
-                waiting.append(target)
-    return {name: columns.get(name, 0) for name in shown}
+    onwards: dict[str, list[str]] = {name: [] for name in shown}
+    done: list[str] = []
+    under_way: set[str] = set()
+
+    def visit(name: str) -> None:
+        under_way.add(name)
+        for target in (onward["node"] for onward in shown[name]["onward"] if onward["node"] in shown):
+            if target not in under_way:
+                if target not in done:
+                    visit(target)
+                onwards[name].append(target)
+        under_way.remove(name)
+        done.append(name)
+
+    for name in sorted(shown, key=led_to.__contains__):
+        if name not in done:
+            visit(name)
+    columns = dict.fromkeys(shown, 0)
+    for name in reversed(done):
+        for target in onwards[name]:
+            columns[target] = max(columns[target], columns[name] + 1)
+    return columns
 
 
 def _bands(
     shown: Mapping[str, Mapping[str, Any]], bars: Mapping[tuple[str, str], Bar], scale: float
-) -> tuple[list[Band], int]:
+) -> tuple[list[Band], dict[str, dict[str, int]]]:
+    """Also what led back instead: node -> where to -> how often."""
     bands: list[Band] = []
     left: dict[tuple[str, str], float] = {}
     right: dict[tuple[str, str], float] = {}
-    back = 0
+    back: dict[str, dict[str, int]] = {}
     for name, node in shown.items():
         for onward in sorted(node["onward"], key=lambda each: each["outcome"] is not None):
             kind = "end" if onward["outcome"] else "node"
             source, target = ("node", name), (kind, onward["outcome"] or onward["node"])
-            if target not in bars or bars[target].x <= bars[source].x:
-                back += onward["count"]
+            if target not in bars:
+                continue
+            if bars[target].x <= bars[source].x:
+                back.setdefault(name, {})[target[1]] = onward["count"]
                 continue
             width = max(1.0, onward["count"] * scale)
             y1 = bars[source].y + left.get(source, 0.0) + width / 2

@@ -105,6 +105,10 @@ def test_a_funnel_draws_the_numbers_of_its_table(
     row = page.get_by_role("region", name="Nodes").locator("tbody tr").first
     expect(row).to_contain_text(f"{welcome['entered']:,}")
     expect(page.locator("svg.sankey rect.bar.node")).to_have_count(len(found["nodes"]))
+    license = next(each for each in found["nodes"] if each["node"] == "license")
+    back = sum(each["count"] for each in license["onward"] if each["node"] in ("welcome", "license"))
+    label = page.locator("svg.sankey text").filter(has_text="license")
+    expect(label).to_contain_text(f"↩ {back}" if back else "license")
     axe(page)
     with narrow(page):
         assert fits(page)
