@@ -50,6 +50,20 @@ def call_server(address: str) -> Check:
     return run
 
 
+def phone(address: str) -> Check:
+    """The phone of test calls. Calls are taken without it, so it is a warning at most."""
+
+    def run() -> str:
+        try:
+            with socket.create_connection(split_host_port(address), timeout=CONNECT_TIMEOUT_S):
+                return f"answers on {address}"
+        except OSError as error:
+            why = error.strerror or "no answer"
+            return f"WARNING: {address}: {why}; test calls and tests of menus have to wait"
+
+    return run
+
+
 def keeper(path: Path) -> Check:
     """The keeper lives, the cache is in step, and what waits in the journals is not old."""
 

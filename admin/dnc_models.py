@@ -26,6 +26,16 @@ class ListQuery(Query):
     list: ListId = "default"
 
 
+IMPORT_NAME = "^[A-Za-z0-9_-]{16,64}$"
+
+
+class ImportQuery(ListQuery):
+    name: Annotated[
+        Annotated[str, StringConstraints(pattern=IMPORT_NAME)] | None,
+        Field(description="a name of your choice, by which GET /dnc/imports/{name} tells how far it is"),
+    ] = None
+
+
 class DncQuery(PageQuery):
     source: Annotated[
         Literal["ani", "keyed", "api", "import", "agent"] | None, Field(description="how it came on the list")
@@ -159,6 +169,15 @@ class Imported(Answered):
     numbers_count: int = Field(description="lines with a number")
     added: int = Field(description="on the list by this; the others stood there, or twice in the file")
     passed_over: int = Field(description="lines of an export that are released or have no number")
+
+
+class ImportState(Answered):
+    stage: Literal["reading", "listing", "chaining"] = Field(
+        description="reading the file, putting its numbers on the list, writing their events; the last is done when "
+        "the POST is answered, and only then anything counts"
+    )
+    done: int = Field(description="bytes while reading, else numbers")
+    total: int
 
 
 class DncList(Answered):

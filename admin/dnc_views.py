@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from admin.services.proof import HOW_TO_CHECK, Proof, ProvedEvent
-from admin.views import maybe_time, time_json
+from admin.views import maybe_time, prompt_url, time_json
 from ivr.domain.dnc import DncEvent
 from ivr.domain.ports import DncCheck, DncEntry, DncList, ListedNumber
 
@@ -107,7 +107,7 @@ def _proved_json(proved: ProvedEvent) -> dict[str, Any]:
             "file": event.prompt_file,
             "hash": proved.prompt_hash,
             "text": event.prompt_text,
-            "url": f"/prompts/{event.prompt_file}" if proved.prompt_hash else None,
+            "url": prompt_url(event.prompt_file),
         },
         "content": proved.content,
         "hash_matches": proved.hash_matches,

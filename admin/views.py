@@ -13,7 +13,9 @@ from ivr.domain.calls import CallRecord
 from ivr.domain.lint import lint
 from ivr.domain.live import LiveCall
 from ivr.domain.ports import ApiKey, AuditEntry, DidBinding, Page, Prompt, StoredTree, TreeSummary
+from ivr.domain.published import PROMPT_FILE
 from ivr.domain.tree import parse_tree
+from ivr.storage.prompt_files import SYSTEM_NAME
 from tts.results import VoiceInfo
 
 
@@ -28,6 +30,16 @@ def maybe_time(moment: datetime | None) -> str | None:
 
 def page_json(page: Page[Any], items: Iterable[dict[str, Any]]) -> dict[str, Any]:
     return {"items": list(items), "next_cursor": page.next_cursor}
+
+
+def prompt_url(file: str | None) -> str | None:
+    """Where the API has what a record says was played: a menu's prompt or one of ours; None for two tones."""
+    if file is None:
+        return None
+    if PROMPT_FILE.fullmatch(file):
+        return f"/prompts/{file}"
+    name = file.removeprefix("system/").removesuffix(".wav")
+    return f"/prompts/system/{name}" if file == f"system/{name}.wav" and SYSTEM_NAME.fullmatch(name) else None
 
 
 def summary_json(menu: TreeSummary) -> dict[str, Any]:

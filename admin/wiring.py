@@ -24,6 +24,7 @@ from admin.services.calls import CallService
 from admin.services.control import CallControl
 from admin.services.dnc import DncService
 from admin.services.figures import FigureService
+from admin.services.import_progress import ImportBoard
 from admin.services.keys import KeyService
 from admin.services.live import LiveService
 from admin.services.menu_tests import MenuTestService
@@ -136,7 +137,7 @@ def make_services(
         versions=VersionService(postgres.versions, menus),
         agents=AgentService(postgres.agents, menus, Sealer(lambda: read_or_make_secret(settings).encode())),
         audio=AudioService(menus, speaker, files, settings.tts_usd_s),
-        dnc=DncService(postgres.suppressions, files, settings.region),
+        dnc=DncService(postgres.suppressions, files, settings.region, ImportBoard(stores.redis)),
         calls=CallService(postgres.calls),
         figures=FigureService(postgres.figures, settings.rates, settings.tts_usd_s),
         live=live,
@@ -159,6 +160,7 @@ def make_services(
                 "esl": checks.call_server(settings.esl),
                 "keeper": checks.keeper(status_path(settings.home)),
                 "prompts": checks.prompts(settings.prompts, settings.home),
+                "phone": checks.phone(settings.phone),
                 "opt_outs": checks.opt_outs(postgres.suppressions.unidentified),
             }
         ),

@@ -22,6 +22,7 @@ from ivr.domain.numbers import E164
 from ivr.domain.ports import DncFilter
 from ivr.domain.published import PROMPT_FILE
 from ivr.domain.tree import Problem
+from ivr.storage.prompt_files import SYSTEM_NAME
 
 routes = Routes("do not call")
 
@@ -161,6 +162,26 @@ def hear_prompt(call: Call) -> Response:
 
 
 @routes(
+    "GET",
+    "/prompts/system/<prompt_name>",
+    scope="read",
+    path_schemas={"prompt_name": {"type": "string", "pattern": f"^{SYSTEM_NAME.pattern}$"}},
+    answers=(Answer(200, "8 kHz mono 16-bit WAV", _WAV, "audio/wav"),),
+    problems=(404, 422),
+)
+def hear_system_prompt(call: Call) -> Response:
+    """Listen to a prompt of our own, such as keys read out or a goodbye: `system/goodbye.wav` in a call record is
+    `/prompts/system/goodbye`."""
+    name = call.path["prompt_name"]
+    if not SYSTEM_NAME.fullmatch(name):
+        raise fault("/path/prompt_name", "invalid_name", "small letters, digits, _ and -, 32 at most")
+    path = call.services.dnc.prompts.find_system(name)
+    if path is None:
+        raise not_found("there is no such prompt", "prompt_not_found")
+    return send_file(path, mimetype="audio/wav", conditional=False, max_age=0)
+
+
+@routes(
     "POST",
     "/dnc/check",
     scope="read",
@@ -184,7 +205,7 @@ def check_dnc(call: Call) -> Response:
     "POST",
     "/dnc/import",
     scope="write",
-    query=models.ListQuery,
+    query=models.ImportQuery,
     body=Body(raw={"text/csv": {"type": "string"}}),
     answers=(Answer(200, "All of them are on the list now", models.Imported),),
     problems=(*BAD_BODY, 404),
@@ -197,17 +218,35 @@ def import_dnc(call: Call) -> Response:
     """
     if request.mimetype != "text/csv":
         raise ApiError(415, "unsupported_media_type", "send CSV with Content-Type: text/csv")
+    query = call.query
     with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES) as file:
         copy_body(file, MAX_CSV_BYTES)
+        size = file.tell()
         file.seek(0)
         try:
-            done = call.services.dnc.import_csv(file, call.query.list, actor=call.actor)
+            done = call.services.dnc.import_csv(file, query.list, actor=call.actor, name=query.name, size=size)
         except ImportRefused as refused:
             faults = (
                 Problem(f"/{line}", "bad_line", f"line {line}: {reason}") for line, reason in refused.bad
             )
             raise invalid(*faults, code=refused.code, detail=str(refused)) from None
     return json_answer({"numbers_count": done.numbers, "added": done.added, "passed_over": done.passed_over})
+
+
+@routes(
+    "GET",
+    "/dnc/imports/<import_name>",
+    scope="write",
+    path_schemas={"import_name": {"type": "string", "pattern": models.IMPORT_NAME}},
+    answers=(Answer(200, "How far it is", models.ImportState),),
+    problems=(404, 422),
+)
+def watch_import(call: Call) -> Response:
+    """See how far an import of yours is, by the `name` that it was sent with; known for a quarter of an hour."""
+    found = call.services.dnc.imports.find(call.actor, call.path["import_name"])
+    if found is None:
+        raise not_found("nothing is known of an import of this name", "import_not_found")
+    return json_answer(found)
 
 
 @routes(

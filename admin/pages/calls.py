@@ -11,8 +11,8 @@ from flask import Response
 from admin.pages.picture import Dot, Picture, draw
 from admin.pages.routing import Page, Pages
 from admin.problems import ApiError
+from admin.views import prompt_url
 from ivr.domain.calls import Outcome
-from ivr.domain.published import PROMPT_FILE
 
 pages = Pages()
 _SHOWN = "50"
@@ -46,10 +46,7 @@ def show_calls(page: Page) -> Response:
 def show_call(page: Page) -> Response:
     call = page.api("get_call", call_id=page.path["call_id"])
     menu = _menu_of(page, call)
-    steps = [
-        {**step, "playable": bool(step["prompt"] and PROMPT_FILE.fullmatch(step["prompt"])) and page.can("read")}
-        for step in call["path"]
-    ]
+    steps = [{**step, "sound": prompt_url(step["prompt"]) if page.can("read") else None} for step in call["path"]]
     picture = draw(menu["start"], menu["nodes"]) if menu else None
     way = _way(picture, call) if picture else None
     return page.render("call_record.html", call=call, steps=steps, menu=menu, picture=picture, way=way)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from admin.services.import_progress import ImportBoard
 from admin.services.proof import EVENTS_SHOWN, Proof, find_proof
 from ivr.domain.calls import new_id
 from ivr.domain.dnc import DncEvent, OptOut, Source
@@ -25,6 +26,7 @@ class DncService:
     suppressions: SuppressionStore
     prompts: PromptFiles
     region: str
+    imports: ImportBoard
 
     def release(self, number: E164, list_id: str, *, actor: str, reason: str) -> bool:
         """False when the number is not on the list, or was released before."""
@@ -59,9 +61,13 @@ class DncService:
         )
         return before is None or before.released_at is not None
 
-    def import_csv(self, lines: Iterable[bytes], list_id: str, *, actor: str) -> Imported:
-        """All numbers of a CSV, or none. Raises ImportRefused, ListNotFound."""
-        return self.suppressions.import_csv(lines, actor=actor, list_id=list_id, region=self.region)
+    def import_csv(
+        self, lines: Iterable[bytes], list_id: str, *, actor: str, name: str | None = None, size: int = 0
+    ) -> Imported:
+        """All numbers of a CSV of `size` bytes, or none; with a `name` it can be asked how far it is. Raises
+        ImportRefused, ListNotFound."""
+        told = {"progress": self.imports.reporter(actor, name, size)} if name is not None else {}
+        return self.suppressions.import_csv(lines, actor=actor, list_id=list_id, region=self.region, **told)
 
     def export(self, list_id: str) -> Iterator[str]:
         """The whole list as CSV, line by line, oldest first."""

@@ -7,6 +7,29 @@
   const stage = document.getElementById("stage");
   const button = form.querySelector("button");
   const count = new Intl.NumberFormat();
+  // How much of the bar each stage has, and what is said of it.
+  const stages = {
+    reading: [0, 0.4, (at) => `Reading: ${Math.floor(100 * at.done / at.total)} %`],
+    listing: [0.4, 0.3, (at) => `Putting ${count.format(at.total)} new numbers on the list`],
+    chaining: [0.7, 0.3, (at) => `Writing their proofs: ${count.format(at.done)} of ${count.format(at.total)}`],
+  };
+  const ASK_MS = 700;
+
+  function newName() {
+    return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  }
+
+  // Until the import is answered: where it is. Not known yet, or a question that failed: the bar stays as it is.
+  async function watch(name, underWay) {
+    while (underWay()) {
+      await new Promise((resolve) => setTimeout(resolve, ASK_MS));
+      const at = await digitree.api("GET", `/dnc/imports/${name}`).then((answer) => answer.body, () => null);
+      if (!at || !underWay()) continue;
+      const [from, share, text] = stages[at.stage];
+      bar.value = from + share * (at.total ? Math.min(1, at.done / at.total) : 1);
+      stage.textContent = text(at);
+    }
+  }
 
   function say(kind, lines) {
     outcome.className = kind;
@@ -18,7 +41,8 @@
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const request = new XMLHttpRequest();
-    request.open("POST", `/dnc/import?list=${encodeURIComponent(form.elements.list.value)}`);
+    const name = newName();
+    request.open("POST", `/dnc/import?list=${encodeURIComponent(form.elements.list.value)}&name=${name}`);
     request.setRequestHeader("Content-Type", "text/csv");
     request.setRequestHeader("Accept", "application/json");
     request.setRequestHeader("X-CSRF-Token", digitree.csrf);
@@ -28,7 +52,8 @@
     });
     request.upload.addEventListener("load", () => {
       bar.removeAttribute("value");
-      stage.textContent = "Reading and writing…";
+      stage.textContent = "Reading";
+      watch(name, () => request.readyState !== XMLHttpRequest.DONE);
     });
     request.addEventListener("load", () => {
       let answer = null;

@@ -85,6 +85,7 @@ def _write(connection: Connection, list_id: str, actor: str, progress: ImportPro
     event |= {"list_id": list_id, "kind": "opt_out", "source": "import", "actor": actor}
     event |= {"pressed_at": now, "effective_at": now, "honour_by": now + MUST_HONOUR_WITHIN}
     if numbers:
+        progress("written", 0, len(numbers))
         connection.execute(_ENTRIES, {"list_id": list_id, "at": now, "honour_by": event["honour_by"]})
         progress("written", len(numbers), len(numbers))
     head = _take_head(connection, list_id)

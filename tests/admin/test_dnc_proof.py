@@ -92,6 +92,30 @@ def test_the_prompt_of_a_proof_can_be_heard(api: Api, settings: Settings) -> Non
         assert api("GET", f"/prompts/{name}").status_code in (404, 422)
 
 
+def test_an_import_tells_its_sender_alone_how_far_it_is(api: Api, stores: Stores) -> None:
+    text, name = {"Content-Type": "text/csv"}, "import-of-november"
+    lines = b"".join(b"+1480555%04d\n" % number for number in range(20))
+    assert api("GET", f"/dnc/imports/{name}").json["code"] == "import_not_found"
+    assert api("POST", f"/dnc/import?name={name}", lines, headers=text).json["added"] == 20
+    assert api("GET", f"/dnc/imports/{name}").json == {"stage": "chaining", "done": 20, "total": 20}
+    other = api.as_key(stores.postgres.keys.create("another")[1])
+    assert other("GET", f"/dnc/imports/{name}").status_code == 404
+    assert api("POST", f"/dnc/import?name={name}", b"+14805550001\nnobody\n", headers=text).status_code == 422
+    assert api("GET", f"/dnc/imports/{name}").json["stage"] == "reading"
+    assert api("POST", "/dnc/import?name=short", lines, headers=text).json["errors"][0]["pointer"] == "/query/name"
+
+
+def test_our_own_prompts_can_be_heard_by_their_names(api: Api, settings: Settings) -> None:
+    path = settings.prompts / "system" / "keys-19.wav"
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(b"RIFF" + bytes(60))
+    response = api("GET", "/prompts/system/keys-19")
+    assert (response.status_code, response.data, response.content_type) == (200, path.read_bytes(), "audio/wav")
+    assert api("GET", "/prompts/system/keys-1").json["code"] == "prompt_not_found"
+    for name in ("..%2Fsecret", "keys-19.wav", "K"):
+        assert api("GET", f"/prompts/system/{name}").status_code in (404, 422)
+
+
 def test_a_release_needs_a_reason_and_the_next_opt_out_lists_the_number_again(api: Api, stores: Stores) -> None:
     press_nine(stores)
     assert api("POST", f"/dnc/{NUMBER}/release", {}).status_code == 422

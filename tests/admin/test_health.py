@@ -51,7 +51,7 @@ def test_ready_is_200_with_one_line_a_dependency(
     api = _api(ready_settings, stores, silent_speech)
     status, lines = _lines(api)
     assert status == 200
-    assert lines == dict.fromkeys(("postgres", "redis", "tts", "esl", "keeper", "prompts", "opt_outs"), True)
+    assert lines == dict.fromkeys(("postgres", "redis", "tts", "esl", "keeper", "prompts", "phone", "opt_outs"), True)
     text = api("GET", "/readyz").text
     assert all(sum(f'"{name}"' in line for line in text.splitlines()) == 1 for name in lines)
     plain = api("GET", "/readyz", headers={"Accept": "text/plain"})
@@ -73,6 +73,17 @@ def test_an_opt_out_without_a_number_is_a_warning_and_calls_are_taken_all_the_sa
     assert detail().startswith("WARNING: 1 of the last 7 days without a number")
     with_key = api.as_key(stores.postgres.keys.create("x")[1])
     assert "digitree_opt_outs_unidentified 1.0" in with_key("GET", "/metrics").text
+
+
+def test_a_phone_that_is_away_is_a_warning_for_calls_go_past_it(
+    ready_settings: Settings, stores: Stores, silent_speech: SilentSpeech
+) -> None:
+    away = ready_settings.model_copy(update={"phone": "127.0.0.1:1"})
+    api = _api(away, stores, silent_speech)
+    response = api("GET", "/readyz")
+    (line,) = [each for each in response.json["checks"] if each["name"] == "phone"]
+    assert (response.status_code, line["ok"]) == (200, True)
+    assert line["detail"].startswith("WARNING: 127.0.0.1:1: Connection refused")
 
 
 def test_what_is_missing_is_named_and_503(

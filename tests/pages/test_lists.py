@@ -109,10 +109,13 @@ def test_an_agent_is_made_corrected_and_kept_with_its_password(browser_page: Pag
     expect(page.get_by_role("status").first).to_contain_text("Saved")
     agent = api.get("/agents/sales").json()
     assert (agent["ring_timeout_s"], agent["targets"][0]["has_password"]) == (9, True)
-    assert (agent["silence_timeout_s"], agent["codecs"], agent["prepare_url"], agent["options_ping"]) == (5, [], None, False)
+    assert (agent["silence_timeout_s"], agent["codecs"]) == (5, [])
+    assert (agent["prepare_url"], agent["options_ping"]) == (None, False)
 
 
-def test_a_prepare_url_shows_its_secret_once_and_codecs_keep_their_order(browser_page: Page, api: httpx.Client) -> None:
+def test_a_prepare_url_shows_its_secret_once_and_codecs_keep_their_order(
+    browser_page: Page, api: httpx.Client
+) -> None:
     page = browser_page
     page.goto("/ui/agents/new")
     page.get_by_label("Name", exact=True).fill("room")
