@@ -14,7 +14,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from flask import g, request
 
@@ -26,6 +26,8 @@ from ivr.domain.ports import KeyStore
 
 if TYPE_CHECKING:
     from admin.sessions import Sessions
+
+T = TypeVar("T")
 
 FRESH_S = 3.0
 STALE_S = 900.0
@@ -106,14 +108,19 @@ class Auth:
             )
         return principal
 
-    def check_guesses(self, address: str) -> None:
-        """Raises ApiError 429 when this address has used up its tries."""
-        if self._guesses.exceeded(address):
+    def guess(self, address: str, check: Callable[[], T | None]) -> T | None:
+        """What `check` makes of a password from there; None is a wrong guess. It is counted before it is known to be
+        one: a password takes long to check, and many at once would all still be let through. Raises ApiError 429."""
+        if not self._guesses.take(address):
             raise self._too_many()
-
-    def count_guess(self, address: str) -> None:
-        """One more wrong password from there."""
-        self._guesses.count(address)
+        try:
+            found = check()
+        except Exception:
+            self._guesses.give_back(address)
+            raise
+        if found is not None:
+            self._guesses.give_back(address)
+        return found
 
     def _too_many(self) -> ApiError:
         return ApiError(

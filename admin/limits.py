@@ -50,6 +50,10 @@ class Limits:
         """One more for this name."""
         return self._window(name, 1)
 
+    def give_back(self, name: str) -> None:
+        """One less."""
+        self._window(name, -1)
+
     def look(self, name: str) -> Window:
         """How it stands, without counting."""
         return self._window(name, 0)
@@ -57,7 +61,7 @@ class Limits:
     def _window(self, name: str, step: int) -> Window:
         number, past = divmod(self._clock(), self.period_s)
         window, used = self._counts.get(name, (int(number), 0))
-        used = (used if window == int(number) else 0) + step
+        used = max(0, (used if window == int(number) else 0) + step)
         if step:
             self._counts.pop(name, None)
             self._counts[name] = (int(number), used)
@@ -154,14 +158,30 @@ class Guesses:
     def count(self, address: str) -> None:
         """One more wrong key."""
         self._local.count(address)
+        self._add(address, 1)
 
-        def add(client: redis.Redis) -> None:
+    def take(self, address: str) -> bool:
+        """One more guess of which nobody knows yet whether it is wrong; False: this address has used up its tries."""
+        if self._local.look(address).remaining == 0:
+            return False
+        self._local.count(address)
+        return self._add(address, 1) <= self.limit
+
+    def give_back(self, address: str) -> None:
+        """What was taken was no wrong guess."""
+        self._local.give_back(address)
+        self._add(address, -1)
+
+    def _add(self, address: str, step: int) -> int:
+        """The wrong keys over all processes; 0 while Redis is away."""
+
+        def add(client: redis.Redis) -> int:
             with client.pipeline() as pipe:
                 pipe.set(_WRONG + address, 0, ex=self.period_s, nx=True)
-                pipe.incr(_WRONG + address)
-                pipe.execute()
+                pipe.incrby(_WRONG + address, step)
+                return int(pipe.execute()[1])
 
-        self._shared(add, None)
+        return self._shared(add, 0)
 
     def note_good(self, digest: bytes, address: str) -> None:
         """This key is good, from there."""

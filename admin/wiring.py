@@ -131,7 +131,9 @@ def make_services(
     switch = Switch(settings.freeswitch_event, lambda: event_password(settings))
     live = LiveService(stores.live, switch.answered_ms)
     menus = MenuService(postgres.trees, publisher, stores.cache.check, files, postgres.agents)
-    trying = TryService(menus, postgres.agents, stores.cache, stores.phone, postgres.calls, speaker, files)
+    trying = TryService(
+        menus, postgres.agents, stores.cache, stores.phone, postgres.calls, speaker, files, postgres.audit
+    )
     return Services(
         menus=menus,
         versions=VersionService(postgres.versions, menus),

@@ -119,6 +119,8 @@ def is_public(address: str) -> bool:
         within = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None) or _nat64(ip)
         if within is not None:
             return is_public(str(within))
+        if ip.is_site_local:  # fec0::/10, given up in 2004 and still routed inside
+            return False
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
 
 

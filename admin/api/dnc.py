@@ -307,7 +307,7 @@ def create_dnc_list(call: Call) -> Response:
     body = call.body
     if (body.seller is not None) != (body.scope == "seller"):
         raise fault("/seller", "seller_and_scope", "a list of scope `seller` needs its seller, and no other has one")
-    made = call.services.dnc.suppressions.create_list(body.id, body.scope, body.seller)
+    made = call.services.dnc.suppressions.create_list(body.id, body.scope, body.seller, actor=call.actor)
     return json_answer(list_json(made), 201)
 
 

@@ -64,6 +64,7 @@ def revoke_key(call: Call) -> Response:
     if not known or not call.services.keys.revoke(key_id, actor=call.actor):
         raise not_found("no such key in force", "key_not_found")
     call.services.auth.forget(key_id)
+    call.services.sessions.forget()
     return Response(status=204)
 
 

@@ -49,7 +49,7 @@ def make_test_call(call: Call) -> Response:
         callee = draft_of(call, order.draft, order.ivr_id)
     else:
         callee = trying.saved(order.ivr_id, order.version)
-    made = trying.get(trying.call(callee, order.ani, order.agent, order.script))
+    made = trying.get(trying.call(callee, order.ani, order.agent, order.script, actor=call.actor))
     return json_answer(shown_json(made), 201, {"Location": f"/test-calls/{made.state.id}"})
 
 

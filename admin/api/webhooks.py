@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, TypeVar
 
 from flask import Response
 
 from admin import models, webhook_models
-from admin.problems import fault, not_found
+from admin.problems import ApiError, fault, not_found
 from admin.routing import BAD_BODY, Answer, Body, Call, Routes, json_answer
 from admin.views import maybe_time, page_json, time_json
 from ivr.domain.webhooks import Delivery, Webhook
@@ -33,9 +34,10 @@ def create_webhook(call: Call) -> Response:
 
     Each message is a POST of JSON with `type`, `timestamp` and `data`, signed as Standard Webhooks has it
     (`webhook-id`, `webhook-timestamp`, `webhook-signature`). Any 2xx takes it; 410 ends the webhook; anything else is
-    tried again for a day. Redirects are not followed.
+    tried again for a day. Redirects are not followed. Events of calls need the scope `calls`, too, the others `read`.
     """
     body = call.body
+    _need(call, body.events)
     webhook, secret = call.services.webhooks.create(body.url, list(body.events), body.ivr_id, actor=call.actor)
     return json_answer({**_webhook_json(webhook), "secret": secret}, 201)
 
@@ -80,6 +82,8 @@ def patch_webhook(call: Call) -> Response:
     nulls = [name for name, value in changes.items() if value is None and name != "ivr_id"]
     if nulls:
         raise fault(f"/{nulls[0]}", "null", "leave it out to keep it")
+    if changes.keys() & {"url", "events", "ivr_id"}:
+        _need(call, {*_there(call.services.webhooks.find(_id(call))).events, *(call.body.events or ())})
     return json_answer(_webhook_json(_there(call.services.webhooks.edit(_id(call), changes, actor=call.actor))))
 
 
@@ -159,6 +163,14 @@ def replay_delivery(call: Call) -> Response:
     """Send one message again, also when it was delivered."""
     message_id = _printable(call.path["message_id"])
     return json_answer(_delivery_json(_there(call.services.webhooks.replay(_id(call), message_id))), 202)
+
+
+def _need(call: Call, events: Collection[str]) -> None:
+    """Raises ApiError 403: nobody has sent to him what he may not read."""
+    needed = {"calls" if each.startswith(("call.", "agent.")) else "read" for each in events}
+    lacking = sorted(needed - call.principal.scopes) if call.principal else []
+    if lacking:
+        raise ApiError(403, "scope_missing", f"to hear of this you need the scope `{lacking[0]}`, too")
 
 
 def _id(call: Call) -> str:

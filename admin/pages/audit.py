@@ -23,8 +23,14 @@ _ACTIONS = (
     ("key", "keys"),
     ("user", "users"),
     ("session", "sessions"),
+    ("call", "calls hung up or moved"),
+    ("test", "tests of menus"),
+    ("test_call", "test calls"),
 )
 _MAX_DIFF_LINES = 400
+# Comparing takes time by their square, and a page has 50 changes.
+_MAX_COMPARED = 500
+_CONTEXT = 2
 
 
 @pages("GET", "/audit", scope="write")
@@ -49,8 +55,21 @@ def changed_lines(before: Any, after: Any) -> list[tuple[str, str]]:
         kind, value = ("added", after) if before is None else ("removed", before)
         lines = [] if value is None else pretty(value).splitlines()
         return [(kind, line) for line in lines[:_MAX_DIFF_LINES]]
-    lines = list(unified_diff(pretty(before).splitlines(), pretty(after).splitlines(), lineterm="", n=2))[2:]
+    one, other, whole = _around_change(pretty(before).splitlines(), pretty(after).splitlines())
+    lines = list(unified_diff(one, other, lineterm="", n=_CONTEXT))[2:]
     kinds = {"+": "added", "-": "removed", "@": "gap"}
-    return [
+    shown = [
         (kinds.get(line[:1], "same"), "⋯" if line.startswith("@@") else line[1:]) for line in lines[:_MAX_DIFF_LINES]
     ]
+    return shown if whole else [*shown, ("gap", "⋯")]
+
+
+def _around_change(one: list[str], other: list[str]) -> tuple[list[str], list[str], bool]:
+    """Both without what they begin and end with in common, but for the lines shown around a change; False when that
+    is still too much to compare and its end is left out."""
+    least = min(len(one), len(other))
+    head = next((n for n in range(least) if one[n] != other[n]), least)
+    tail = next((n for n in range(least - head) if one[-1 - n] != other[-1 - n]), least - head)
+    head, tail = max(0, head - _CONTEXT), max(0, tail - _CONTEXT)
+    one, other = one[head : len(one) - tail], other[head : len(other) - tail]
+    return one[:_MAX_COMPARED], other[:_MAX_COMPARED], max(len(one), len(other)) <= _MAX_COMPARED

@@ -41,13 +41,12 @@ def stack(
     if total < 1:
         return None
     span = -(-total // MAX_BARS)
-    bars: list[tuple[date, dict[str, Decimal]]] = []
-    for start in range(0, total, span):
-        day, sums = first + timedelta(days=start), dict[str, Decimal]()
-        for n in range(start, min(start + span, total)):
-            for kind, amount in amounts.get(first + timedelta(days=n), ()):
+    bars = [(first + timedelta(days=start), dict[str, Decimal]()) for start in range(0, total, span)]
+    for day, parts in amounts.items():
+        if first <= day <= last:
+            sums = bars[(day - first).days // span][1]
+            for kind, amount in parts:
                 sums[kind] = sums.get(kind, Decimal(0)) + amount
-        bars.append((day, sums))
     highest = max((sum(sums.values(), Decimal(0)) for _, sums in bars), default=Decimal(0))
     if highest <= 0:
         return None

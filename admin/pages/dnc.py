@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlencode
 
 from flask import Response
 
+from admin.dnc_models import MAX_CHECKED
 from admin.pages.routing import Page, Pages
 from admin.problems import ApiError, fault
 
@@ -63,6 +65,9 @@ def check_numbers(page: Page) -> Response:
     try:
         if not typed:
             raise fault("/numbers", "empty", "enter at least one number")
+        if len(typed) > MAX_CHECKED:
+            # Reading them takes longer than all the rest.
+            raise fault("/numbers", "too_many", f"at most {MAX_CHECKED:,} numbers at once")
         numbers = [page.number(each, "/numbers") for each in typed]
         done = page.api("check_dnc", body={"numbers": numbers, "list": page.form.get("list") or None})
     except ApiError as error:
@@ -123,7 +128,7 @@ def _lists(page: Page) -> list[dict[str, str]]:
 
 
 def _of_list(list_id: str | None) -> str:
-    return f"?list={list_id}" if list_id and list_id != "default" else ""
+    return "?" + urlencode({"list": list_id}) if list_id and list_id != "default" else ""
 
 
 def _render_check(page: Page, done: dict[str, object] | None = None) -> Response:

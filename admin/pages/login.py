@@ -55,7 +55,7 @@ def _by_key(page: Page) -> str:
     # A key that was pasted may have brought blanks along.
     secret = page.form["key"].strip()
     try:
-        return page.services.auth.verify(secret, request.remote_addr or "?").key_id
+        return page.services.auth.verify(secret, page.address).key_id
     except ApiError as error:
         if error.status == 401:
             raise ApiError(401, "key_unknown", "This key is unknown or revoked.") from None
@@ -63,14 +63,11 @@ def _by_key(page: Page) -> str:
 
 
 def _by_password(page: Page) -> str:
-    address = request.remote_addr or "?"
-    page.services.auth.check_guesses(address)
     name, password = page.form.get("name", "").strip(), page.form.get("password", "")
     if not name or not password:
         raise ApiError(422, "invalid_request", "Enter your name and password, or an API key.")
-    user = page.services.users.check(name, password)
+    user = page.services.auth.guess(page.address, lambda: page.services.users.check(name, password))
     if user is None:
-        page.services.auth.count_guess(address)
         raise ApiError(401, "wrong_password", "Name or password is wrong.")
     return user.user_id
 

@@ -198,7 +198,8 @@ class Page:
             flash=_take_flash(),
             **values,
         )
-        response = Response(text, status, content_type="text/html; charset=utf-8")
+        # Half a letter (a lone surrogate), which JSON can name, becomes a `?`.
+        response = Response(text.encode("utf-8", "replace"), status, content_type="text/html; charset=utf-8")
         if self.problem:
             response.headers.update({k: v for k, v in self.problem.headers.items() if k == "Retry-After"})
         return response

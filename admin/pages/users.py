@@ -79,9 +79,8 @@ def change_own_password(page: Page) -> Response:
     try:
         if user is None:
             raise ApiError(409, "no_user", "you logged in with an API key, which has no password")
-        page.services.auth.check_guesses(page.address)
-        if page.services.users.check(user.name, page.form.get("current", "")) is None:
-            page.services.auth.count_guess(page.address)
+        name, current = user.name, page.form.get("current", "")
+        if page.services.auth.guess(page.address, lambda: page.services.users.check(name, current)) is None:
             raise fault("/current", "wrong_password", "this is not your password")
         if not MIN_PASSWORD <= len(wanted) <= MAX_PASSWORD:
             text = f"a password has {MIN_PASSWORD} to {MAX_PASSWORD} characters"

@@ -23,7 +23,7 @@ from ivr.domain.agents import AgentStore, agents_named
 from ivr.domain.calls import CallRecord
 from ivr.domain.errors import IvrError, VersionNotFound
 from ivr.domain.numbers import E164
-from ivr.domain.ports import CallStore, StoredTree
+from ivr.domain.ports import AuditLog, CallStore, StoredTree
 from ivr.domain.published import PROMPT_FILE, PromptFile, Published, cache_pointer
 from ivr.domain.tickets import AgentBehaviour, Ticket, new_draft_id, new_ticket
 from ivr.domain.tree import Tree, parse_tree
@@ -81,6 +81,7 @@ class TryService:
     calls: CallStore
     speaker: Speaker
     prompts: PromptFiles
+    audit: AuditLog
     streams: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(MAX_STREAMS))
 
     def saved(self, ivr_id: str, version: int | None = None) -> Callee:
@@ -116,9 +117,9 @@ class TryService:
         self.cache.issue(ticket, Ticket(cache_pointer(it.ivr_id, it.version), callee.did), it, ttl_s=TICKET_TTL_S)
         return ticket
 
-    def call(self, callee: Callee, ani: str, agent: AgentBehaviour, script: str | None) -> str:
-        """Makes the call; its id. With a script keys press themselves, in real time. Raises PhoneUnavailable,
-        PhoneBusy, StorageUnavailable."""
+    def call(self, callee: Callee, ani: str, agent: AgentBehaviour, script: str | None, *, actor: str) -> str:
+        """Makes the call; its id. With a script keys press themselves, in real time. It is audited: an opt-out in it
+        looks like the caller's own. Raises PhoneUnavailable, PhoneBusy, StorageUnavailable."""
         about = {
             "ivr_id": callee.ivr_id,
             "version": callee.version,
@@ -128,7 +129,10 @@ class TryService:
             "agent": agent,
             "unspoken": list(callee.unspoken),
         }
-        return self.phone.dial(Order(self.issue(callee), ani, agent, script, about=about))
+        order = Order(self.issue(callee), ani, agent, script, about=about)
+        after = {"ani": ani, "version": callee.version}
+        self.audit.add(actor, "test_call.make", callee.ivr_id or "draft", after=after)
+        return self.phone.dial(order)
 
     def get(self, call: str) -> TestCall:
         """Raises PhoneCallNotFound, PhoneUnavailable."""

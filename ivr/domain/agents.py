@@ -21,7 +21,7 @@ Sent = Literal["x", "diversion", "user_to_user", "p_asserted_identity"]
 AGENT_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 CODEC = re.compile(r"PCMU|PCMA|G722|G729|GSM|OPUS|iLBC|SPEEX", re.ASCII)
 SIP_URI = re.compile(
-    r"^sips?:(?:[A-Za-z0-9_.+*-]{1,64}@)?(?:[A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:]+\])(?::\d{1,5})?"
+    r"^sips?:(?:[A-Za-z0-9_.+*-]{1,64}@)?(?:[A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:]+\])(?::[0-9]{1,5})?"
     r"(?:;transport=(?:udp|tcp|tls))?$"
 )
 # They stand in a dial string, where a comma, a brace, a blank or a `$` would break out.

@@ -305,7 +305,9 @@ class SuppressionStore(Protocol):
     def export(self, list_id: str = DEFAULT_LIST) -> Iterator[DncEntry]:
         """All entries, oldest first, streamed."""
 
-    def create_list(self, list_id: str, scope: ListScope, seller: str | None = None) -> DncList:
+    def create_list(
+        self, list_id: str, scope: ListScope, seller: str | None = None, *, actor: str = SYSTEM
+    ) -> DncList:
         """Raises ListTaken when there is one of this id."""
 
     def lists(self) -> Sequence[DncList]: ...

@@ -12,6 +12,7 @@ from ivr.domain.dnc_chain import first_hash
 from ivr.domain.errors import ListNotFound, ListTaken
 from ivr.domain.ports import (
     DEFAULT_LIMIT,
+    SYSTEM,
     DncCheck,
     DncEntry,
     DncFilter,
@@ -21,6 +22,7 @@ from ivr.domain.ports import (
     ListedNumber,
     Page,
 )
+from ivr.storage.audit import write_audit
 from ivr.storage.database import Connection, Database
 from ivr.storage.dnc_checks import check_numbers, list_checks
 from ivr.storage.dnc_events import EVENT_COLUMNS, write_opt_out, write_release
@@ -120,15 +122,18 @@ class PostgresSuppressions:
                 return
             after = rows[-1]["first_at"], rows[-1]["entry_id"]
 
-    def create_list(self, list_id: str, scope: ListScope, seller: str | None = None) -> DncList:
+    def create_list(
+        self, list_id: str, scope: ListScope, seller: str | None = None, *, actor: str = SYSTEM
+    ) -> DncList:
         with self._database.transaction() as connection:
             row = connection.execute(
                 "insert into suppression_list (list_id, scope, seller, head_hash) values (%s, %s, %s, %s)"
                 " on conflict do nothing returning list_id, scope, seller, created_at, head_seq, head_hash",
                 (list_id, scope, seller, first_hash(list_id)),
             ).fetchone()
-        if row is None:
-            raise ListTaken(list_id)
+            if row is None:
+                raise ListTaken(list_id)
+            write_audit(connection, actor, "dnc.list", list_id, None, {"scope": scope, "seller": seller})
         return DncList(**row)
 
     def lists(self) -> Sequence[DncList]:

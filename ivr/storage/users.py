@@ -49,7 +49,8 @@ class PostgresUsers:
             "select user_id, password_hash from app_user where lower(name) = lower(%s) and disabled_at is null",
             (clean_text(name),),
         )
-        if not _matches(row["password_hash"] if row else self._nobodys_hash(), password) or row is None:
+        nobodys = self._nobodys_hash()  # made before it is needed, else its making would tell
+        if not _matches(row["password_hash"] if row else nobodys, password) or row is None:
             return None
         with self._database.transaction() as connection:
             found = connection.execute(

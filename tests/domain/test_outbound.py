@@ -35,7 +35,7 @@ def server() -> Iterator[HTTPServer]:
     "address",
     ["127.0.0.1", "10.0.0.1", "192.168.1.1", "172.16.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
      "255.255.255.255", "::1", "::", "fe80::1%eth0", "fd00::1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:a00:1::",
-     "240.0.0.1", "ff02::1", "nonsense"],
+     "240.0.0.1", "ff02::1", "fec0::1", "::10.0.0.1", "nonsense"],
 )  # fmt: skip
 def test_addresses_that_are_not_of_the_public_network_are_refused(address):
     assert not is_public(address)

@@ -40,6 +40,13 @@ def test_a_menu_without_a_number_is_called_with_keys_and_leaves_a_marked_record(
     assert api("GET", f"/calls/{record['id']}").json["test"] is True
 
 
+def test_who_made_a_test_call_and_as_whom_stands_in_the_audit_log(api, menu):
+    make(api, {"ivr_id": menu, "ani": "+14155550123", "script": "h"})
+    entry = api("GET", f"/audit?action=test_call&subject={menu}").json["items"][0]
+    assert entry["actor"] == api("GET", "/keys").json["items"][0]["id"]
+    assert entry["after"] == {"ani": "+14155550123", "version": 1}
+
+
 def test_keys_are_pressed_while_the_call_is_up_and_none_after_it(api, menu):
     call = make(api, {"ivr_id": menu})
     wait_until(lambda: api("GET", f"/test-calls/{call}").json["node"] == "welcome", 20, "the question is asked")

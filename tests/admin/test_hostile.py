@@ -1,0 +1,162 @@
+"""What somebody with bad intentions sends to the page and the API, and that it gets him nowhere."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from admin import create_app
+from admin.pages import bars
+from admin.pages.audit import changed_lines
+from admin.wiring import Stores, make_services
+from ivr.domain.agents import SIP_URI
+from ivr.settings import Settings
+from tests.admin.conftest import Api, SilentSpeech
+
+PASSWORD = "correct horse battery"
+ORIGIN = {"Origin": "http://localhost"}
+CALL_EVENTS = ("call.ended", "call.transferred", "agent.unreachable")
+
+
+def log_in(app: Flask, **form: str) -> FlaskClient:
+    client = app.test_client()
+    assert client.post("/ui/login", data=form, headers=ORIGIN).status_code == 303
+    return client
+
+
+def post(client: FlaskClient, path: str, **form: str) -> tuple[int, str]:
+    csrf = client.get("/ui/account").text.split('name="csrf-token" content="')[1].split('"')[0]
+    answer = client.post(path, data={"csrf": csrf, **form}, headers=ORIGIN)
+    return answer.status_code, answer.text
+
+
+def new_key(api: Api, *scopes: str) -> tuple[str, str]:
+    made = api("POST", "/keys", {"name": "x", "scopes": list(scopes)}).json
+    return made["id"], made["key"]
+
+
+@pytest.mark.parametrize("origin", ["http://[", "http://[::1", "null", "http://", "//localhost"])
+def test_an_origin_that_is_none_is_a_foreign_one(app: Flask, api_key: str, origin: str) -> None:
+    answer = app.test_client().post("/ui/login", data={"key": api_key}, headers={"Origin": origin})
+    assert answer.status_code == 403
+    assert "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("wanted", ["a\r\nX-Evil: 1", "a\nb", "a&b=c", "\ud83d"])
+def test_what_stands_in_an_address_cannot_leave_it(app: Flask, api_key: str, wanted: str) -> None:
+    client = log_in(app, key=api_key)
+    query = {"number": "+14155550100", "list": wanted.encode("utf-8", "surrogatepass")}
+    answer = client.get("/ui/dnc/find", query_string=query)
+    assert answer.status_code == 303
+    assert "X-Evil" not in answer.headers
+    assert "&" not in answer.headers["Location"]
+
+
+def test_who_may_only_read_does_not_learn_who_can_log_in(app: Flask, api: Api) -> None:
+    made = api("POST", "/users", {"name": "secretary", "password": PASSWORD, "scopes": ["read"]})
+    assert made.status_code == 201
+    menu = api.create()
+    client = log_in(app, key=new_key(api, "read")[1])
+    for path in (f"/ui/menus/{menu}/edit", f"/ui/menus/{menu}/versions", f"/ui/menus/{menu}/versions/1"):
+        page = client.get(path)
+        assert page.status_code == 200
+        assert "secretary" not in page.text
+
+
+def test_an_archive_of_ten_thousand_years_costs_no_more_than_its_days(app: Flask, api_key: str) -> None:
+    began = time.process_time()
+    chart = bars.stack(date.min, date.max, {date(2026, 3, 9): [("menu", Decimal("1.5"))]})
+    assert time.process_time() - began < 0.5
+    assert chart is not None
+    assert [(piece.kind, piece.title.split(": ")[1]) for piece in chart.pieces] == [("menu", "menu $1.50")]
+    answer = log_in(app, key=api_key).get("/ui/money?from=0001-01-01&to=9999-12-31")
+    assert answer.status_code == 200
+
+
+def test_a_difference_of_two_large_menus_holds_nobody_up() -> None:
+    one = {"nodes": {f"n{n}": {"text": "same", "key": n % 7} for n in range(4000)}}
+    other = {"nodes": {f"n{n}": {"text": "same", "key": n % 5} for n in range(4000)}}
+    began = time.process_time()
+    lines = changed_lines(one, other)
+    assert time.process_time() - began < 0.5
+    assert {"added", "removed"} <= {kind for kind, _ in lines}
+
+
+def test_guesses_that_come_at_once_are_as_many_as_those_that_come_one_by_one(
+    settings: Settings, stores: Stores, silent_speech: SilentSpeech
+) -> None:
+    stores.postgres.users.create("ada", PASSWORD, ["read"], actor="test")
+    app = create_app(services=make_services(settings, stores, speaker=silent_speech, wrong_keys_per_minute=5))
+
+    def guess(n: int) -> int:
+        form = {"name": "ada", "password": f"wrong guess {n}"}
+        return app.test_client().post("/ui/login", data=form, headers=ORIGIN).status_code
+
+    with ThreadPoolExecutor(16) as threads:
+        answers = list(threads.map(guess, range(16)))
+    assert answers.count(401) == 5
+    assert answers.count(429) == 11
+
+
+def test_logging_in_rightly_uses_up_no_guess(
+    settings: Settings, stores: Stores, silent_speech: SilentSpeech
+) -> None:
+    stores.postgres.users.create("ada", PASSWORD, ["read"], actor="test")
+    app = create_app(services=make_services(settings, stores, speaker=silent_speech, wrong_keys_per_minute=3))
+    for _ in range(8):
+        log_in(app, name="ada", password=PASSWORD)
+
+
+def test_a_key_that_is_revoked_ends_the_page_that_was_opened_with_it_at_once(app: Flask, api: Api) -> None:
+    key_id, key = new_key(api, "read")
+    client = log_in(app, key=key)
+    assert client.get("/ivr").status_code == 200
+    assert api("DELETE", f"/keys/{key_id}").status_code == 204
+    assert client.get("/ivr").status_code == 401
+
+
+def test_only_digits_of_ours_are_a_port() -> None:
+    assert SIP_URI.fullmatch("sip:a@b:5060")
+    assert not SIP_URI.fullmatch("sip:a@b:٥٠٦٠")
+
+
+def test_numbers_to_check_are_counted_before_they_are_read(app: Flask, api_key: str) -> None:
+    client = log_in(app, key=api_key)
+    began = time.process_time()
+    status, text = post(client, "/ui/dnc/check", numbers="\n".join(["415555010"] * 20_000))
+    assert time.process_time() - began < 2
+    assert status == 422
+    assert "10,000" in text
+
+
+def test_half_a_letter_is_refused_and_not_a_fault_of_ours(app: Flask, api_key: str) -> None:
+    client = log_in(app, key=api_key)
+    for document in ('{"name": "\\ud800", "nodes": {}}', '{"name": "x", "nodes": {"\\udc00": {"action": "hangup"}}}'):
+        status, _ = post(client, "/ui/menus/new", json=document)
+        assert status == 422
+
+
+@pytest.mark.parametrize("event", CALL_EVENTS)
+def test_who_may_not_see_calls_has_none_sent_to_him(api: Api, event: str) -> None:
+    writer = api.as_key(new_key(api, "read", "write")[1])
+    url = "https://example.com/x"
+    assert writer("POST", "/webhooks", {"url": url, "events": [event]}).json["code"] == "scope_missing"
+    mine = writer("POST", "/webhooks", {"url": url, "events": ["ivr.changed"]}).json["id"]
+    assert writer("PATCH", f"/webhooks/{mine}", {"events": [event]}).status_code == 403
+    assert writer("PATCH", f"/webhooks/{mine}", {"url": url + "y"}).status_code == 200
+    other = api("POST", "/webhooks", {"url": url, "events": [event]}).json["id"]
+    assert writer("PATCH", f"/webhooks/{other}", {"url": "https://evil.example/"}).status_code == 403
+
+
+def test_a_new_list_stands_in_the_audit_log(api: Api) -> None:
+    assert api("POST", "/dnc/lists", {"id": "acme", "scope": "seller", "seller": "Acme"}).status_code == 201
+    found = api("GET", "/audit?action=dnc").json["items"]
+    assert [(each["action"], each["subject"], each["after"]) for each in found] == [
+        ("dnc.list", "acme", {"scope": "seller", "seller": "Acme"})
+    ]
