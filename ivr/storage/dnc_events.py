@@ -44,11 +44,7 @@ _INSERT = f"""
 """  # noqa: S608
 # Whatever order the events of several machines come in, the earliest is the one that put the number on the list.
 # One that comes late lists a number again that was released meanwhile: who released it did not know of it.
-_OPT_OUT = f"""
-    {_INSERT}
-    insert into suppression as s
-        (list_id, entry_id, number, number_raw, source, first_at, last_at, honour_by)
-    select list_id, entry_id, number, number_raw, source, pressed_at, pressed_at, honour_by from event
+LAID_OVER = """
     on conflict (list_id, entry_id) do update set
         events = s.events + 1,
         released_at = null,
@@ -57,6 +53,13 @@ _OPT_OUT = f"""
         source = case when excluded.first_at < s.first_at then excluded.source else s.source end,
         honour_by = least(s.honour_by, excluded.honour_by),
         first_at = least(s.first_at, excluded.first_at)
+"""
+_OPT_OUT = f"""
+    {_INSERT}
+    insert into suppression as s
+        (list_id, entry_id, number, number_raw, source, first_at, last_at, honour_by)
+    select list_id, entry_id, number, number_raw, source, pressed_at, pressed_at, honour_by from event
+    {LAID_OVER}
     returning entry_id
 """  # noqa: S608
 _RELEASE = f"""

@@ -21,7 +21,7 @@ from ivr.domain.errors import ImportRefused
 from ivr.domain.ports import Imported, ImportProgress
 from ivr.storage.audit import write_audit
 from ivr.storage.database import Connection, Database, clean_text
-from ivr.storage.dnc_events import EVENT_FIELDS, lock_head, require_list
+from ivr.storage.dnc_events import EVENT_FIELDS, LAID_OVER, lock_head, require_list
 
 BUDGET_S = 900.0
 _CHUNK = 5_000
@@ -40,12 +40,12 @@ _FRESH = """
     order by i.number, i.line
 """
 _TRY_HEAD = "select from suppression_list where list_id = %s for no key update nowait"
-_ENTRIES = """
+_ENTRIES = f"""
     insert into suppression as s (list_id, entry_id, number, number_raw, source, first_at, last_at, honour_by)
     select %(list_id)s, number, number, raw, 'import', %(at)s, %(at)s, %(honour_by)s from fresh order by number
-    on conflict (list_id, entry_id) do update set
-        events = s.events + 1, released_at = null, last_at = greatest(s.last_at, excluded.last_at)
-"""
+    {LAID_OVER}
+"""  # noqa: S608
+
 
 def import_csv(
     database: Database,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import fields
+from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -90,6 +91,21 @@ def test_opt_outs_and_other_imports_meanwhile_are_kept_in_the_same_chain(stores:
     assert len(list(stores.suppressions.export())) == 930
 
 
+def test_of_an_import_and_an_opt_out_meanwhile_the_earlier_one_listed_the_number(stores: PostgresStores) -> None:
+    """He presses after the import began to count, and is written before it."""
+    late = datetime.now(UTC) + timedelta(minutes=5)
+
+    def progress(stage: str, done: int, total: int) -> None:
+        if (stage, done) == ("written", 0):
+            stores.suppressions.record(replace(opt_out("+14805550002"), pressed_at=late))
+
+    stores.suppressions.import_csv(lines("+14805550002"), actor="x", progress=progress)
+    entry = stores.suppressions.find("+14805550002")
+    assert entry is not None
+    assert (entry.source, entry.events, entry.last_at) == ("import", 2, late)
+    assert verify_list(stores.database, "default").fault is None
+
+
 def test_an_import_goes_to_a_list_that_exists(stores: PostgresStores) -> None:
     with pytest.raises(ListNotFound):
         stores.suppressions.import_csv(lines("+14805550001"), actor="x", list_id="nobody")
@@ -105,7 +121,7 @@ def test_whoever_opts_out_while_the_entries_are_written_waits_for_nothing(stores
     at_once = []
 
     def progress(stage: str, done: int, total: int) -> None:
-        if stage == "written":
+        if stage == "written" and done:
             stores.suppressions.record(opt_out("+14806660001"))
             at_once.append(stores.suppressions.find("+14806660001") is not None)
 
