@@ -25,7 +25,10 @@ def show_menus(page: Page) -> Response:
         "list_ivrs",
         query={"limit": str(_SHOWN), "cursor": page.args.get("cursor"), "search": page.args.get("search")},
     )
-    menus = [page.api("get_ivr", ivr_id=each["id"], quiet=True) for each in found["items"]]
+    # As GET /ivr/{id} answers, but read at once: one after the other they would be two dozen questions to Postgres.
+    service, rendered = page.services.menus, page.services.rendered
+    stored = service.get_many([each["id"] for each in found["items"]])
+    menus = [json.loads(rendered.menu(each, service.ready_prompts(each))) for each in stored]
     for menu in menus:
         menu["picture"] = draw(menu["start"], menu["nodes"])
     since = datetime.combine(datetime.now(page.zone), time(), page.zone)

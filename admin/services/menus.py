@@ -8,7 +8,7 @@ unpublished; the keeper publishes it later, and the client is told exactly that 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -77,6 +77,10 @@ class MenuService:
 
     def get(self, ivr_id: str) -> StoredTree:
         return self.trees.get(ivr_id)
+
+    def get_many(self, ivr_ids: Sequence[str]) -> Sequence[StoredTree]:
+        """In this order; those that are gone are left out."""
+        return self.trees.get_many(ivr_ids)
 
     def patch(
         self, stored: StoredTree, patch: Mapping[str, Any], *, strict: bool, expected_version: int | None, actor: str

@@ -115,6 +115,9 @@ class TreeStore(Protocol):
     def get(self, ivr_id: str) -> StoredTree:
         """Raises TreeNotFound."""
 
+    def get_many(self, ivr_ids: Sequence[str]) -> Sequence[StoredTree]:
+        """In this order; those that are not there are left out."""
+
     def list(
         self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None, search: str | None = None
     ) -> Page[TreeSummary]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -75,6 +75,12 @@ class PostgresTrees:
 
     def get(self, ivr_id: str) -> StoredTree:
         return _stored(ivr_id, self._database.fetch_one(_STORED + "where i.id = %s", (ivr_id,)))
+
+    def get_many(self, ivr_ids: Sequence[str]) -> Sequence[StoredTree]:
+        with self._database.transaction() as connection:
+            rows = connection.execute(_STORED + "where i.id = any(%s)", ([*ivr_ids],)).fetchall()
+        found = {row["id"]: _stored(row["id"], row) for row in rows}
+        return [found[ivr_id] for ivr_id in ivr_ids if ivr_id in found]
 
     def list(
         self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None, search: str | None = None

@@ -41,6 +41,14 @@ def test_a_new_menu_is_a_draft_of_version_one_in_the_authors_order(stores: Postg
     assert stored.created_at.tzinfo is not None
 
 
+def test_many_menus_are_read_at_once_in_the_order_asked_without_those_that_are_gone(
+    stores: PostgresStores, make_menu: MakeMenu
+) -> None:
+    first, second = make_menu(), make_menu()
+    found = stores.trees.get_many((second, "ivr_goneforever", first))
+    assert list(found) == [stores.trees.get(second), stores.trees.get(first)]
+
+
 def test_a_menu_that_is_not_there_is_not_found_by_anything(stores: PostgresStores) -> None:
     trees = stores.trees
     with pytest.raises(TreeNotFound):
