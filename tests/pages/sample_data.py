@@ -62,6 +62,8 @@ def fill(api: httpx.Client, stores: PostgresStores) -> Sample:
     ):
         api.post("/webhooks", json={"url": url, "events": events}).raise_for_status()
     api.patch(f"/ivr/{menus[4]['id']}", json={"name": "Roof repairs, summer"})
+    spoken = stores.trees.get(menus[0]["id"]).prompts
+    menus[0]["sounds"] = {audio: (prompt.file, prompt.duration_ms) for audio, prompt in spoken.items()}
     last, opted_out = "", ""
     for number in range(CALLS):
         menu = chance.choices(menus[:4], (10, 5, 3, 2))[0]
@@ -118,16 +120,19 @@ def _call(chance: random.Random, menu: dict[str, Any], started_at: datetime) -> 
                     node_id = node["fallback_node"]
             continue
         ms = chance.randrange(1800, 9500)
+        # Where nothing was spoken the keys were read out.
+        read_out = (f"system/keys-{''.join(node['gather'])}.wav", None)
+        heard = menu.get("sounds", {}).get(node.get("audio"), read_out)
         if chance.random() < 0.09:
-            path.append(Step(node_id, 1, "hang_up", None, at_ms, ms))
+            path.append(Step(node_id, 1, "hang_up", None, at_ms, ms, *heard))
             outcome = Outcome.CALLER_HUNG_UP
         elif chance.random() < 0.05 and len(path) > 2:
-            path.append(Step(node_id, 1, "no_input", None, at_ms, ms))
+            path.append(Step(node_id, 1, "no_input", None, at_ms, ms, *heard))
             outcome = Outcome.NO_INPUT
         else:
             keys = list(node["gather"])
             key = chance.choices(keys, [5 if place == 0 else 2 for place in range(len(keys))])[0]
-            path.append(Step(node_id, 1, "key", key, at_ms, ms))
+            path.append(Step(node_id, 1, "key", key, at_ms, ms, *heard))
             node_id = node["gather"][key]
         at_ms += ms
     return CallRecord(

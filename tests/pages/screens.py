@@ -110,6 +110,8 @@ def main(wanted: set[str]) -> None:
             "REDIS_URL": redis_url,
             "DIGITREE_ESL": esl,
             "DIGITREE_TTS": speech.url.removeprefix("http://"),
+            # Somebody who answers; no picture is of a call on the page.
+            "DIGITREE_PHONE": speech.url.removeprefix("http://"),
         }
         try:
             with run_admin(home, port, key, env) as admin, sync_playwright() as playwright:
