@@ -83,7 +83,7 @@ def notes_of_call(document: Mapping[str, Any]) -> list[Note]:
     """What the end of a call, as the journal has it, is to be heard of. A test call is nobody's."""
     if document.get("test"):
         return []
-    call_id, ivr_id, outcome = document["call_id"], document["ivr_id"], document["outcome"]
+    call_id, ivr_id, outcome = document["call_id"], document.get("ivr_id"), document["outcome"]
     unsure = UNSURE_WAIT_S if outcome in ("failed", "lost") else 0
     notes = [Note(f"msg_end_{call_id}", "call.ended", call_id, ivr_id, wait_s=unsure)]
     if outcome == "transferred":
@@ -94,11 +94,12 @@ def notes_of_call(document: Mapping[str, Any]) -> list[Note]:
 
 def _unreachable(document: Mapping[str, Any], attempt: Mapping[str, Any]) -> Note:
     ended = datetime.fromisoformat(document["ended_at"]).timestamp() if document["ended_at"] else 0.0
-    shown = {name: attempt[name] for name in ("uri", "result", "cause", "sip_status")}
+    # A journal of an earlier version may know less of an attempt.
+    shown = {name: attempt.get(name) for name in ("uri", "result", "cause", "sip_status")}
     return Note(
         f"msg_agent_{int(ended // UNREACHABLE_EVERY_S)}_{hashlib.sha256(attempt['uri'].encode()).hexdigest()[:16]}",
         "agent.unreachable",
         attempt["uri"],
-        document["ivr_id"],
+        document.get("ivr_id"),
         {"agent": attempt.get("agent"), **shown, "call_id": document["call_id"]},
     )

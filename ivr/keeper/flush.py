@@ -16,7 +16,7 @@ from pathlib import Path
 from ivr.domain.errors import RecordRefused
 from ivr.domain.usage import Rates
 from ivr.domain.webhooks import notes_of_call
-from ivr.keeper.apply import apply_records
+from ivr.keeper.apply import apply_records, only_ours
 from ivr.keeper.rejected import reject
 from ivr.storage.call_writes import DEFAULT_RATES
 from ivr.storage.database import Database
@@ -127,7 +127,9 @@ class Flusher:
             apply_records(connection, records, writer, self._rates)
             if heard:
                 ended = (record.document for record in records if record.kind == "call_ended")
-                note(connection, *(each for document in ended for each in notes_of_call(document)))
+                with only_ours():
+                    notes = [each for document in ended for each in notes_of_call(document)]
+                note(connection, *notes)
 
     def _is_heard(self) -> bool:
         """Whether a webhook wants to hear of calls; asked once in a while, since mostly none does."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from ivr.domain.calls import CallRecord
@@ -78,7 +78,7 @@ class PostgresCalls:
 
 
 def call_from_json(document: Mapping[str, Any]) -> CallRecord:
-    """The inverse of CallRecord.to_json; raises TypeError, ValueError or KeyError."""
+    """The inverse of CallRecord.to_json, its times in UTC; raises TypeError, ValueError, KeyError or OverflowError."""
     ended_at = document["ended_at"]
     times = {"started_at": _aware(document["started_at"]), "ended_at": _aware(ended_at) if ended_at else None}
     return record_of_row({**document, **times})
@@ -88,4 +88,4 @@ def _aware(text: str) -> datetime:
     time = datetime.fromisoformat(text)
     if time.tzinfo is None:
         raise ValueError(f"{text} has no time zone")
-    return time
+    return time.astimezone(UTC)

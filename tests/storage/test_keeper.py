@@ -38,6 +38,7 @@ from tests.helpers import wait_until
 from tests.storage.conftest import AT, DID, OTHER_DID, call, frozen, opt_out
 
 MakeMenu = Callable[..., str]
+STEP = {"node": 1, "attempt": None, "result": "key", "key": "1", "at_ms": 1, "ms": 1}
 END = {"ended_at": AT + timedelta(seconds=9), "duration_ms": 9000, "outcome": Outcome.OPTED_OUT}
 
 
@@ -183,6 +184,9 @@ class TestFlush:
             ("call_started", {**call().to_json(), "path": [{"a": 1}]}),
             ("call_started", {**call().to_json(), "path": None}),
             ("call_ended", {**call().to_json(), "started_at": None}),
+            ("call_started", {**call().to_json(), "started_at": "0001-01-01T00:00:00+14:00"}),
+            ("opt_out", {**opt_out().to_json(), "pressed_at": "9999-12-31T12:00:00+00:00"}),
+            ("call_ended", {**call(**END).to_json(), "ivr_id": "ivr_x", "ivr_version": 1, "path": [STEP, STEP]}),
             ("call_ended", [1]),
             ("dance", {}),
         ],

@@ -148,6 +148,16 @@ def test_the_end_of_a_call_is_told_once_signed_with_its_record(
         assert headers["content-type"] == "application/json"
 
 
+def test_a_journal_of_an_earlier_version_is_told_as_far_as_it_knows(
+    stores: PostgresStores, database: str, receiver: Receiver, tmp_path: Path
+) -> None:
+    webhook, _ = hook(stores, receiver.url, "call.ended", "agent.unreachable")
+    document = ended().to_json() | {"agent": [{"uri": "sip:a@192.0.2.1", "result": "unreachable", "cause": "X"}]}
+    del document["ivr_id"], document["test"]
+    flush(database, tmp_path / "journal", document)
+    assert sorted(each[0] for each in deliveries(stores, webhook)) == ["agent.unreachable", "call.ended"]
+
+
 def test_every_fact_is_noted_with_it_and_only_for_who_wants_it(
     stores: PostgresStores, database: str, receiver: Receiver, make_menu: MakeMenu, tmp_path: Path
 ) -> None:
