@@ -58,13 +58,19 @@ class Lookups:
         lookups = [self._waiting.popleft() for _ in range(min(len(self._waiting), _MOST))]
         try:
             values = self._values([each.key for each in lookups])
-        except (redis.RedisError, OSError) as error:
-            # Who came meanwhile need not find out by himself: each would wait as long as this one did.
+            if len(values) != len(lookups):
+                raise redis.InvalidResponse(f"{len(values)} values for {len(lookups)} keys")
+        except BaseException as error:
+            # Whatever it is: who is told nothing would ask for nothing, for ever. Who came meanwhile need not find
+            # out by himself: each would wait as long as this one did.
+            known = isinstance(error, redis.RedisError | OSError)
             while self._waiting:
                 lookups.append(self._waiting.popleft())
             for each in lookups:
-                each.error, each.is_done = error, True
-            return
+                each.error, each.is_done = error if known else redis.ConnectionError(repr(error)), True
+            if isinstance(error, Exception):
+                return
+            raise
         for each, value in zip(lookups, values, strict=True):
             each.value, each.is_done = value, True
 
