@@ -62,6 +62,7 @@ class Leg:
 
     __slots__ = (
         "_answered_at",
+        "_keeps_keys",
         "_means",
         "_prefix",
         "_prefix_replies",
@@ -81,6 +82,7 @@ class Leg:
             self._means = commands.by_api(raw_uuid)
         self._prefix = b""
         self._prefix_replies = 0
+        self._keeps_keys = False
         # Seconds from a question's reply to the next question go there.
         self._thought_s = thought_s
         self._answered_at: float | None = None
@@ -105,10 +107,19 @@ class Leg:
         """What a taken-over socket needs before anything else."""
         self.with_next(commands.LINGER)
 
+    def keep_keys(self) -> None:
+        """What waits in the key queue is the answer to the next question."""
+        self._keeps_keys = True
+
+    def carry(self, state: State) -> None:
+        """Store the place where no question follows that would."""
+        self.with_next(self._means.set_state + state.encode("ascii") + END)
+        self._say_prefix()
+
     def ask(
         self, gather: Gather, variable: bytes, state: State, wait_s: float, sent: Callable[[], None] | None = None
     ) -> Answer:
-        """Store the place, empty the key queue, play and listen, read the key: one write, one round trip."""
+        """Store the place, empty the key queue (see `keep_keys`), play and listen, read the key: one write, one round trip."""
         key, ms = self._asked(gather, variable, state, wait_s, sent)
         if key in _DTMF:
             return Answer(key, ms)
@@ -126,12 +137,12 @@ class Leg:
     ) -> tuple[str, int]:
         means, (head, middle, tail) = self._means, gather
         command = b"".join((
-            self._prefix, means.set_state, state.encode("ascii"), END, means.flush,
+            self._prefix, means.set_state, state.encode("ascii"), END, b"" if self._keeps_keys else means.flush,
             head, variable, middle, variable, tail,
         ))  # fmt: skip
-        replies = self._prefix_replies + 4
-        usual = b"" if self._prefix else means.asked
-        self._prefix, self._prefix_replies = b"", 0
+        replies = self._prefix_replies + (3 if self._keeps_keys else 4)
+        usual = b"" if self._prefix or self._keeps_keys else means.asked
+        self._prefix, self._prefix_replies, self._keeps_keys = b"", 0, False
         # Once the menu speaks, the 7 kB that the switch told about the channel are of no more use.
         self.channel = self.session.session_data = _FORGOTTEN
         began = time.monotonic()

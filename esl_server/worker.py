@@ -135,15 +135,23 @@ class CallWorker:
         if state.phase in ("keying", "confirming") and isinstance(standing, ActionNode):
             record.outcome = Outcome.OPTED_OUT
             return self._identify(menu, standing)
-        self._sent_to = self._ordered(menu, self._leg.channel.find(f"variable_{orders.VARIABLE}"))
-        if self._sent_to is not None:
-            return self._walk(menu, *self._obey(menu, place, self._sent_to))
-        key = resume.find_key(self._leg.channel, place)
-        if key is None:
+        if not isinstance(standing, GatherNode):
             return self._walk(menu, *interpreter.resume(menu.tree, place, self._call.elapsed_s()))
-        if isinstance(standing, GatherNode):
-            answer = Answer(key, max(0, now_ms() - state.asked_ms))
-            self._call.note_question(standing, place, answer, state.asked_ms, menu.played(standing))
+        order = self._leg.channel.find(f"variable_{orders.VARIABLE}")
+        sent_to = self._ordered(menu, order)
+        key = resume.find_key(self._leg.channel, place)
+        if key is None and sent_to is None:
+            # One that he pressed after the question and before we came still waits.
+            self._leg.keep_keys()
+            return self._walk(menu, *interpreter.resume(menu.tree, place, self._call.elapsed_s()))
+        moved = key is None
+        answer = Answer(key, max(0, now_ms() - state.asked_ms))
+        self._call.note_question(standing, place, answer, state.asked_ms, menu.played(standing), moved=moved)
+        if key is None and sent_to is not None:
+            return self._walk(menu, *self._obey(menu, place, sent_to))
+        if order is not None:
+            # The caller was faster; it must not be found again.
+            self._leg.with_next(commands.FORGET_ORDER)
         return self._walk(menu, *interpreter.step(menu.tree, place, key, self._call.elapsed_s()))
 
     def _walk(self, menu: Menu, place: Place, following: Next) -> Outcome:
@@ -156,7 +164,7 @@ class CallWorker:
             else:
                 place, following = interpreter.step(menu.tree, place, answer.key, self._call.elapsed_s())
         if self._unannounced:
-            self._announce()
+            self._announce_without_question(place)
         if isinstance(following, End):
             return self._after(menu, self._act(menu, place, following.node))
         return self._give_up(following)
@@ -181,6 +189,16 @@ class CallWorker:
         nothing, and the next one begins the call; after it the next one goes on with this very record."""
         self._unannounced = False
         self._services.recorder.started(self.record)
+
+    def _announce_without_question(self, place: Place) -> None:
+        """Where the menu begins with an action."""
+        state = self._call.stand(place, now_ms())
+        try:
+            self._leg.carry(state)
+        except EslConnectionLost:
+            # What he called for, to be taken off a list for one, is done all the same; then it shows again.
+            log.debug("%s: gone before its place was stored", self.record.call_id)
+        self._announce()
 
     def _ask(self, menu: Menu, place: Place, ask: Ask) -> Answer:
         node = ask.node

@@ -11,6 +11,7 @@ from gevent import socket as gsocket
 
 from devswitch.caller import Agent, CallScript
 from devswitch.channel import Note
+from devswitch.dialplan import Dialplan
 from devswitch.switch import CallResult, CallSetup, DevSwitch
 from esl_server import resume
 from esl_server.session import Session
@@ -361,6 +362,47 @@ class TestTakeOver:
         (opt_out,) = rig.records.of("opt_out")
         assert opt_out.number == "+14805551234"
         assert result.prompt_names == [WELCOME, "opted_out"]
+
+    def test_a_key_pressed_before_the_next_worker_came_answers_the_question_that_is_asked_again(self, rig):
+        """The gather ended in silence; the pause of the dialplan, which reads media, has brought the key in."""
+        now = time.time_ns() // 1_000_000
+        state = resume.CallState("call_kept", "ivr_seed01:3", Place("welcome", 0, 1), "asking", now, now, now)
+        actions = ("answer", ""), ("sleep", "2000"), ("socket", f"127.0.0.1:{rig.address[1]} full")
+        live = DevSwitch(Dialplan(actions), speed=40).start(
+            CallSetup(
+                did=DID,
+                script=CallScript.parse("-"),
+                extra_variables={"ivr_state": resume.encode_state(state, "our-channel", SECRET)},
+                channel_uuid="our-channel",
+                on_note=lambda note: live.press("9") if note.kind == "answer" else None,
+            )
+        )
+        result = live.wait(20)
+        rig.drained()
+        (opt_out,) = rig.records.of("opt_out")
+        assert (opt_out.node, opt_out.key) == ("welcome", "9")
+        assert result.gathers == 1
+        assert record(rig)["outcome"] == "opted_out"
+
+    def test_a_menu_without_a_question_has_one_record_and_one_opt_out_too(self, rig):
+        tree = {"name": "Stop", "nodes": {"dnc": {"action": "suppress", "audio": "bye.wav"}}}
+        prompts = rig.menus.trees["ivr_seed01:3"].prompts
+        rig.menus.publish(Published("ivr_stop01", 1, parse_tree(tree), prompts), DID)
+        plays = 0
+
+        def watch(note: Note) -> None:
+            nonlocal plays
+            plays += note.kind == "play" and BYE in note.text
+            if plays == 1 and BYE in note.text:
+                gevent.spawn(cut_all, rig)
+
+        result = switch(rig).call(CallSetup(did=DID, script=CallScript.parse("-"), on_note=watch), timeout_s=30)
+        rig.drained()
+        assert result.connections == 2
+        assert len({each.event_id for each in rig.records.of("opt_out")}) == 1
+        assert len({ended["call_id"] for ended in rig.records.of("call_ended")}) == 1
+        last = rig.records.of("call_ended")[-1]
+        assert (last["outcome"], last["take_overs"]) == ("opted_out", 1)
 
     def test_a_bridge_outlives_the_worker_and_is_recorded(self, rig):
         result = self.lost_at(rig, "agent", 1, "1,1,1")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from gevent import socket as gsocket
 from hypothesis import given, settings
@@ -9,8 +11,10 @@ from hypothesis import strategies as st
 
 from devswitch.caller import CallScript
 from devswitch.switch import CallSetup, DevSwitch, LiveCall
+from esl_server import resume
 from esl_server.session import Session
 from ivr.domain import orders
+from ivr.domain.interpreter import Place
 from tests.rig import DID, SECRET, Rig
 
 
@@ -95,7 +99,27 @@ def test_an_order_given_while_no_worker_was_there_is_obeyed_by_the_next(rig, mon
     sent(rig, "area", keys="-,2")
     ended = rig.records.of("call_ended")[-1]
     assert ended["take_overs"] == 1
-    assert [step["node"] for step in ended["path"]][-2:] == ["area", "unqualified"]
+    way = [(step["node"], step["result"]) for step in ended["path"]]
+    assert way == [("welcome", "moved"), ("area", "key"), ("unqualified", "action")]
+
+
+def test_a_key_that_the_caller_pressed_while_no_worker_was_there_goes_before_an_order(rig):
+    now = time.time_ns() // 1_000_000
+    state = resume.CallState("call_kept", "ivr_seed01:3", Place("welcome", 0, 1), "asking", now, now, now)
+    variables = {
+        resume.STATE_VARIABLE: resume.encode_state(state, "our-channel", SECRET),
+        "ivr_key_1": "9",
+        orders.VARIABLE: orders.encode_order("area", "once", "our-channel", SECRET),
+    }
+    setup = CallSetup(
+        did=DID, script=CallScript.parse("-"), extra_variables=variables, channel_uuid="our-channel"
+    )
+    live = DevSwitch(f"127.0.0.1:{rig.address[1]}", speed=40).start(setup)
+    live.wait(20)
+    rig.drained()
+    assert [opt_out.key for opt_out in rig.records.of("opt_out")] == ["9"]
+    assert (record(rig)["call_id"], record(rig)["outcome"]) == ("call_kept", "opted_out")
+    assert live.channel.find_variable(orders.VARIABLE) is None, "nor is it obeyed later"
 
 
 @settings(max_examples=50)
