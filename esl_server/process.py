@@ -137,7 +137,10 @@ def _tick(server: EslServer, services: Services, sink: OptOutSink) -> None:
     publisher = Publisher(server, services.figures)
     while True:
         gevent.sleep(TICK_S)
-        publisher.publish()
+        try:
+            publisher.publish()
+        except Exception:
+            log.exception("figures are not published")  # no reason to leave records unsafe
         _sync(services, sink)
 
 

@@ -106,6 +106,8 @@ class Session(OutboundSession):
         # He may be gone already; then no notice of it comes any more.
         self.hung_up = data.find_raw("Channel-State") in _DOWN
         self.session_data = data
+        # The time in which he had to say who he is was his; ours begins now.
+        self.deadline = time.monotonic() + CONNECT_TIMEOUT_S
         return data
 
     def request(

@@ -6,6 +6,7 @@ The peer here is a raw socket that plays FreeSWITCH's part by hand.
 from __future__ import annotations
 
 import contextlib
+import time
 from pathlib import Path
 
 import gevent
@@ -217,3 +218,12 @@ def test_idle_and_half_dead_connections_are_closed_and_leave_nothing(rig, monkey
         peer.close()
     rig.drained()
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_the_time_to_say_who_one_is_is_no_part_of_the_time_for_the_first_question(pair, monkeypatch):
+    """A menu looked up by a busy process was else cut off by what a slow greeting had left."""
+    session, peer = pair
+    monkeypatch.setattr("esl_server.session.CONNECT_TIMEOUT_S", 0.5)
+    gevent.spawn_later(0.3, peer.sendall, GREETING)
+    session.connect()
+    assert session.deadline - time.monotonic() > 0.4
