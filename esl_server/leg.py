@@ -119,7 +119,8 @@ class Leg:
     def ask(
         self, gather: Gather, variable: bytes, state: State, wait_s: float, sent: Callable[[], None] | None = None
     ) -> Answer:
-        """Store the place, empty the key queue (see `keep_keys`), play and listen, read the key: one write, one round trip."""
+        """Store the place, empty the key queue (unless `keep_keys`), play and listen, read the key: one write and
+        one round trip."""
         key, ms = self._asked(gather, variable, state, wait_s, sent)
         if key in _DTMF:
             return Answer(key, ms)

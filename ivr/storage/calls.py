@@ -78,7 +78,8 @@ class PostgresCalls:
 
 
 def call_from_json(document: Mapping[str, Any]) -> CallRecord:
-    """The inverse of CallRecord.to_json, its times in UTC; raises TypeError, ValueError, KeyError or OverflowError."""
+    """The inverse of CallRecord.to_json, its times in UTC; raises TypeError, ValueError, KeyError,
+    OverflowError."""
     ended_at = document["ended_at"]
     times = {"started_at": _aware(document["started_at"]), "ended_at": _aware(ended_at) if ended_at else None}
     return record_of_row({**document, **times})
