@@ -63,11 +63,11 @@ class Lookups:
         except BaseException as error:
             # Whatever it is: who is told nothing would ask for nothing, for ever. Who came meanwhile need not find
             # out by himself: each would wait as long as this one did.
-            known = isinstance(error, redis.RedisError | OSError)
+            told = error if isinstance(error, redis.RedisError | OSError) else redis.ConnectionError(repr(error))
             while self._waiting:
                 lookups.append(self._waiting.popleft())
             for each in lookups:
-                each.error, each.is_done = error if known else redis.ConnectionError(repr(error)), True
+                each.error, each.is_done = told, True
             if isinstance(error, Exception):
                 return
             raise
