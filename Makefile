@@ -10,7 +10,7 @@ DESCRIPTION := setup.cfg pyproject.toml
 .PHONY: help run down test lint types unit pages screens conform faults sipp clean sip-tester chromium bench bench-quick profile load
 
 help: ## this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV)/.installed ## everything in the foreground: API, call server, speech, switch, Postgres, Redis
 	@exec $(BIN)/digitree up

@@ -13,6 +13,8 @@ from ivr.commands.call import call
 from ivr.commands.common import database_url, fail, print_table, read_settings
 from ivr.commands.report import report
 
+_RUN, _TRY, _KEEP = "Run it", "Try menus", "Records, lists and who may log in"
+
 app = typer.Typer(
     help="Digitree: keypress menus in front of AI voice agents, self-hosted.",
     no_args_is_help=True,
@@ -22,7 +24,7 @@ app = typer.Typer(
 )
 
 
-@app.command()
+@app.command(rich_help_panel=_RUN)
 def up(
     only: Annotated[
         str,
@@ -41,7 +43,7 @@ def up(
     raise typer.Exit(code)
 
 
-@app.command()
+@app.command(rich_help_panel=_RUN)
 def down(
     timeout: Annotated[float, typer.Option(help="Seconds to wait until it has stopped.")] = 60,
 ) -> None:
@@ -57,7 +59,7 @@ def down(
     typer.echo("stopped")
 
 
-@app.command()
+@app.command(rich_help_panel=_RUN)
 def reload() -> None:
     """Replace the call server's processes one by one; no call notices."""
     import signal
@@ -79,7 +81,7 @@ def _supervisors() -> dict[str, int]:
     return found
 
 
-@app.command()
+@app.command(rich_help_panel=_RUN)
 def settings() -> None:
     """List every setting: its variable, the value in force, what it means."""
     from ivr.settings import describe_settings
@@ -91,7 +93,7 @@ def settings() -> None:
     print_table(("variable", "value", "meaning"), rows)
 
 
-@app.command()
+@app.command(rich_help_panel=_TRY)
 def voices() -> None:
     """List the voices that prompts can be spoken in."""
     from ivr.stack.sockets import reachable_host
@@ -107,7 +109,7 @@ def voices() -> None:
     print_table(("voice", "language", "speaks as"), [(each.id, each.language, each.label) for each in found])
 
 
-@app.command()
+@app.command(rich_help_panel=_RUN)
 def migrate() -> None:
     """Bring the database to the newest schema. `digitree up` does it by itself."""
     from ivr.domain.errors import StorageError
@@ -121,7 +123,7 @@ def migrate() -> None:
     typer.echo("the schema is the newest")
 
 
-@app.command()
+@app.command(rich_help_panel=_RUN)
 def doctor() -> None:
     """Say what is on this machine, and for a running Digitree what /readyz says. Exit code 0: ready."""
     import platform
@@ -153,13 +155,13 @@ def doctor() -> None:
     raise typer.Exit(0 if answer[0] == 200 else 1)
 
 
-app.command()(call)
-app.command()(report)
-app.command("test")(menu_tests.run_tests)
-app.add_typer(keys.app, name="keys")
-app.add_typer(users.app, name="user")
-app.add_typer(dnc.app, name="dnc")
-app.add_typer(journal.app, name="journal")
+app.command(rich_help_panel=_TRY)(call)
+app.command("test", rich_help_panel=_TRY)(menu_tests.run_tests)
+app.command(rich_help_panel=_KEEP)(report)
+app.add_typer(dnc.app, name="dnc", rich_help_panel=_KEEP)
+app.add_typer(journal.app, name="journal", rich_help_panel=_KEEP)
+app.add_typer(keys.app, name="keys", rich_help_panel=_KEEP)
+app.add_typer(users.app, name="user", rich_help_panel=_KEEP)
 
 
 def main() -> None:
