@@ -9,9 +9,10 @@ from flask import Flask, Response, g, request
 
 from admin import metrics, pages, problems
 from admin.api import ENDPOINTS
+from admin.proxies import BehindProxies
 from admin.routing import EntryConverter, mount
 from admin.wiring import Services, connect_stores, make_services
-from ivr.settings import Settings
+from ivr.settings import Settings, parse_networks
 
 access_log = logging.getLogger("admin.access")
 _PROBES = ("/healthz", "/readyz")
@@ -40,6 +41,8 @@ def make_app(settings: Settings | None = None, services: Services | None = None)
     mount(app, ENDPOINTS, services, services.auth)
     pages.install(app, services, ENDPOINTS)
     app.after_request(_finish)
+    if settings is not None and (trusted := parse_networks(settings.proxies)):
+        app.wsgi_app = BehindProxies(app.wsgi_app, trusted)  # type: ignore[method-assign]
     return app
 
 

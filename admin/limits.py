@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import logging
 import time
 from collections import OrderedDict
@@ -151,17 +152,20 @@ class Guesses:
 
     def exceeded(self, address: str) -> bool:
         """Whether this address has used up its tries."""
+        address = _household(address)
         if self._local.look(address).remaining == 0:
             return True
         return self._shared(lambda client: int(client.get(_WRONG + address) or 0), 0) >= self.limit
 
     def count(self, address: str) -> None:
         """One more wrong key."""
+        address = _household(address)
         self._local.count(address)
         self._add(address, 1)
 
     def take(self, address: str) -> bool:
         """One more guess of which nobody knows yet whether it is wrong; False: this address has used up its tries."""
+        address = _household(address)
         if self._local.look(address).remaining == 0:
             return False
         self._local.count(address)
@@ -169,6 +173,7 @@ class Guesses:
 
     def give_back(self, address: str) -> None:
         """What was taken was no wrong guess."""
+        address = _household(address)
         self._local.give_back(address)
         self._add(address, -1)
 
@@ -206,6 +211,17 @@ class Guesses:
         except redis.RedisError:
             log.warning("wrong keys are counted in this process alone: Redis does not answer")
             return otherwise
+
+
+def _household(address: str) -> str:
+    """An IPv6 client has a /64 of addresses to guess from; they count as one."""
+    if ":" not in address:
+        return address
+    try:
+        ip = ipaddress.IPv6Address(address.partition("%")[0])
+    except ValueError:
+        return address
+    return str(ip.ipv4_mapped or ipaddress.IPv6Network((int(ip) >> 64 << 64, 64)))
 
 
 def _good_name(digest: bytes, address: str) -> str:

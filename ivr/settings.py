@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 from decimal import Decimal
@@ -49,7 +50,21 @@ def _agent_uri(value: str) -> str:
     return value
 
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def _networks(value: str) -> str:
+    parse_networks(value)
+    return value
+
+
+def parse_networks(text: str) -> tuple[Network, ...]:
+    """`127.0.0.1,10.0.0.0/8` as networks; ValueError says what is wrong."""
+    return tuple(ipaddress.ip_network(each.strip()) for each in text.split(",") if each.strip())
+
+
 Address = Annotated[str, AfterValidator(_address)]
+Networks = Annotated[str, AfterValidator(_networks)]
 Money = Annotated[Decimal, Field(ge=0, le=1000, max_digits=10, decimal_places=6)]
 Directory = Annotated[Path, AfterValidator(_home)]
 
@@ -67,6 +82,9 @@ class Settings(BaseSettings):
     http: Address = _field("DIGITREE_HTTP", "127.0.0.1:8080", "where the admin app listens (REST API)")
     requests_per_minute: int = _field(
         "DIGITREE_REQUESTS_PER_MINUTE", 300_000, "requests a minute that one API key may send, more get 429", ge=1
+    )
+    proxies: Networks = _field(
+        "DIGITREE_PROXIES", "", "addresses of proxies whose X-Forwarded-For is believed, comma-separated"
     )
     esl: Address = _field("DIGITREE_ESL", "127.0.0.1:8084", "where the ESL server listens for FreeSWITCH")
     sip: Address = _field("DIGITREE_SIP", "127.0.0.1:5080", "where the switch listens for SIP")

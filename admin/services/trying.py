@@ -49,6 +49,8 @@ class TicketIssuer(Protocol):
 
     def issue(self, dialled: str, ticket: Ticket, published: Published, *, ttl_s: int) -> None: ...
 
+    def withdraw(self, dialled: str, published: Published) -> None: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Callee:
@@ -132,7 +134,12 @@ class TryService:
         order = Order(self.issue(callee), ani, agent, script, about=about)
         after = {"ani": ani, "version": callee.version}
         self.audit.add(actor, "test_call.make", callee.ivr_id or "draft", after=after)
-        return self.phone.dial(order)
+        try:
+            return self.phone.dial(order)
+        except IvrError:
+            # Drafts are large, and a client that tries again and again would fill the cache with them.
+            self.cache.withdraw(order.dial, callee.published)
+            raise
 
     def get(self, call: str) -> TestCall:
         """Raises PhoneCallNotFound, PhoneUnavailable."""

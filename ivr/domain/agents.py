@@ -74,6 +74,11 @@ class Agent:
     prepare_sealed: str | None = field(default=None, repr=False)
     options_ping: bool = False
 
+    @property
+    def sealed(self) -> frozenset[str]:
+        """All its secrets, as they are kept."""
+        return frozenset(each for each in (self.prepare_sealed, *(each.sealed for each in self.targets)) if each)
+
     def public_json(self) -> dict[str, Any]:
         """What may be shown: of a secret only that there is one."""
         document = self.to_json()

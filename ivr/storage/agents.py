@@ -83,6 +83,8 @@ class PostgresAgents:
             ).fetchone()
             _renew_menus(connection, name, actor)
             old, new = before.agent.public_json(), agent.public_json()
+            if agent.sealed - before.agent.sealed:
+                new["secrets"] = "changed"
             write_audit(connection, actor, "agent.change", _subject(name), old, new)
             return _stored(row) if row else None
 

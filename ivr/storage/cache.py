@@ -24,7 +24,7 @@ from redis.retry import Retry
 
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.published import Published, cache_pointer, parse_published
-from ivr.domain.tickets import Ticket
+from ivr.domain.tickets import Ticket, is_draft
 from ivr.storage.lookups import Lookups
 from ivr.storage.sentinel import SCHEME, connect_by_sentinel
 
@@ -196,6 +196,14 @@ class CacheWriter:
             key = tree_key(published.ivr_id, published.version)
             multi.set(key, published.to_json(), nx=True, ex=2 * ttl_s)
             multi.set(PREFIX + dialled, ticket.to_json(), ex=ttl_s)
+            multi.execute()
+
+    def withdraw(self, dialled: str, published: Published) -> None:
+        """Nobody dials this ticket any more; a draft goes with it."""
+        with _translated(), self._redis.pipeline(transaction=True) as multi:
+            multi.delete(PREFIX + dialled)
+            if is_draft(published.ivr_id):
+                multi.delete(tree_key(published.ivr_id, published.version))
             multi.execute()
 
     def push_opt_out(self, document: str) -> None:

@@ -14,10 +14,12 @@ from flask.testing import FlaskClient
 from admin import create_app
 from admin.pages import bars
 from admin.pages.audit import changed_lines
+from admin.proxies import client_address
 from admin.wiring import Stores, make_services
 from ivr.domain.agents import SIP_URI
-from ivr.settings import Settings
+from ivr.settings import Settings, parse_networks
 from tests.admin.conftest import Api, SilentSpeech
+from tests.admin.pages import PAGE_TREE
 
 PASSWORD = "correct horse battery"
 ORIGIN = {"Origin": "http://localhost"}
@@ -160,3 +162,57 @@ def test_a_new_list_stands_in_the_audit_log(api: Api) -> None:
     assert [(each["action"], each["subject"], each["after"]) for each in found] == [
         ("dnc.list", "acme", {"scope": "seller", "seller": "Acme"})
     ]
+
+
+OURS = parse_networks("127.0.0.1, 10.0.0.0/8, ::1")
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "client"),
+    [
+        ("203.0.113.5", "1.2.3.4", "203.0.113.5"),  # it is no proxy: what it says is its own affair
+        ("127.0.0.1", "1.2.3.4", "1.2.3.4"),
+        ("127.0.0.1", "6.6.6.6, 1.2.3.4, 10.1.1.1", "1.2.3.4"),  # left of the client anybody may have written
+        ("127.0.0.1", "6.6.6.6, nonsense", "127.0.0.1"),
+        ("::1", "2001:DB8::5", "2001:db8::5"),
+        ("127.0.0.1", "", "127.0.0.1"),
+    ],
+)
+def test_a_client_is_whom_our_proxies_name(peer: str, forwarded: str, client: str) -> None:
+    assert client_address(peer, forwarded, OURS) == client
+
+
+def test_who_guesses_behind_a_proxy_locks_out_himself_alone(
+    settings: Settings, stores: Stores, silent_speech: SilentSpeech
+) -> None:
+    stores.postgres.users.create("ada", PASSWORD, ["read"], actor="test")
+    behind = settings.model_copy(update={"proxies": "127.0.0.1"})
+    services = make_services(settings, stores, speaker=silent_speech, wrong_keys_per_minute=2)
+    client = create_app(behind, services).test_client()
+
+    def status(address: str, password: str) -> int:
+        headers = {**ORIGIN, "X-Forwarded-For": address}
+        return client.post("/ui/login", data={"name": "ada", "password": password}, headers=headers).status_code
+
+    # An IPv6 client has as many addresses as it likes.
+    assert [status(f"2001:db8::{n}", "wrong guess") for n in range(4)] == [401, 401, 429, 429]
+    assert status("2001:db8:0:1::1", PASSWORD) == 303
+
+
+def test_a_secret_that_changed_is_audited_and_not_shown(api: Api) -> None:
+    target = {"uri": "sip:a@example.com", "username": "u"}
+    body = {"name": "sales", "targets": [{**target, "password": "first-secret"}]}
+    assert api("POST", "/agents", body).status_code == 201
+    again = {"targets": [{**target, "password": "second-secret"}]}
+    assert api("PATCH", "/agents/sales", again).status_code == 200
+    audit = api("GET", "/audit?action=agent.change")
+    assert audit.json["items"][0]["after"]["secrets"] == "changed"
+    assert "secret" not in audit.text.replace('"secrets":"changed"', "")
+    assert api("PATCH", "/agents/sales", {"max_talk_s": 60, "targets": [target]}).status_code == 200
+    assert "secrets" not in api("GET", "/audit?action=agent.change").json["items"][0]["after"]
+
+
+def test_a_draft_that_could_not_be_called_leaves_nothing_in_the_cache(api: Api, stores: Stores) -> None:
+    answer = api("POST", "/test-calls", {"draft": {**PAGE_TREE, "name": "a draft"}})
+    assert answer.status_code == 503
+    assert not list(stores.redis.scan_iter("*draft*")) + list(stores.redis.scan_iter("*test-*"))
