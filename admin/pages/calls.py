@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from flask import Response
 
+from admin.pages.filters import seconds
 from admin.pages.picture import Dot, Picture, draw
 from admin.pages.routing import Page, Pages
 from admin.problems import ApiError
@@ -16,6 +18,7 @@ from ivr.domain.calls import Outcome
 
 pages = Pages()
 _SHOWN = "50"
+_DONE = {"no_input": "silence", "hang_up": "hung up", "moved": "sent elsewhere"}
 
 
 @pages("GET", "/calls", scope="calls")
@@ -49,7 +52,27 @@ def show_call(page: Page) -> Response:
     steps = [{**step, "sound": prompt_url(step["prompt"]) if page.can("read") else None} for step in call["path"]]
     picture = draw(menu["start"], menu["nodes"]) if menu else None
     way = _way(picture, call) if picture else None
-    return page.render("call_record.html", call=call, steps=steps, menu=menu, picture=picture, way=way)
+    document = json.dumps(menu, ensure_ascii=False) if menu else None
+    stops = [{"node": step["node"], "note": _note(step)} for step in call["path"]]
+    return page.render(
+        "call_record.html",
+        call=call,
+        steps=steps,
+        menu=menu,
+        picture=picture,
+        way=way,
+        document=document,
+        stops=stops,
+    )
+
+
+def _note(step: dict[str, Any]) -> str:
+    """What stands on the node in the drawing: when the call came there, what was done and after how long."""
+    came = f"at {seconds(step['at_ms'])}"
+    if step["result"] == "action":
+        return came
+    did = _DONE.get(step["result"]) or f"key {step['key']}"
+    return f"{came}: {did} after {seconds(step['ms'])}"
 
 
 @dataclass(frozen=True)
