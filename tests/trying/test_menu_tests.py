@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 
+from admin.services import menu_tests
 from tests.helpers import wait_until
 from tests.trying.conftest import CALLER, MENU
 
@@ -167,3 +169,29 @@ def test_a_menu_holds_only_so_many_tests(api, menu, monkeypatch):
     monkeypatch.setattr("ivr.storage.menu_tests.MAX_TESTS", 1)
     add(api, menu, REACHES)
     assert api("POST", f"/ivr/{menu}/tests", LETS_OUT).json["code"] == "too_many_tests"
+
+
+def test_of_many_saves_at_once_the_last_one_is_tested(api, menu, services):
+    add(api, menu, REACHES)
+    waiting = []
+    tests = replace(services.menu_tests, in_background=waiting.append)
+    for name in ("one", "two", "three"):
+        stored = services.menus.get(menu)
+        tests.after_save(
+            services.menus.patch(stored, {"name": name}, strict=False, expected_version=None, actor="test")
+        )
+    assert len(waiting) == 1
+    waiting.pop()()
+    assert api("GET", f"/ivr/{menu}/tests").json["run"]["version"] == 4
+    tests.after_save(services.menus.get(menu))
+    assert len(waiting) == 1
+
+
+def test_runs_beyond_a_few_at_once_are_told_to_come_again(api, menu, services, monkeypatch):
+    add(api, menu, REACHES)
+    monkeypatch.setattr(menu_tests, "_BUSY_S", 0.1)
+    for _ in range(menu_tests.MAX_RUNS):
+        assert services.menu_tests.turns.acquire(blocking=False)
+    assert api("POST", f"/ivr/{menu}/tests/run", {}).json["code"] == "phone_busy"
+    services.menu_tests.turns.release()
+    assert api("POST", f"/ivr/{menu}/tests/run", {}).json["passed"] == 1
