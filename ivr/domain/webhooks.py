@@ -83,13 +83,19 @@ def notes_of_call(document: Mapping[str, Any]) -> list[Note]:
     """What the end of a call, as the journal has it, is to be heard of. A test call is nobody's."""
     if document.get("test"):
         return []
-    call_id, ivr_id, outcome = document["call_id"], document.get("ivr_id"), document["outcome"]
-    unsure = UNSURE_WAIT_S if outcome in ("failed", "lost") else 0
-    notes = [Note(f"msg_end_{call_id}", "call.ended", call_id, ivr_id, wait_s=unsure)]
-    if outcome == "transferred":
+    call_id, ivr_id = document["call_id"], document.get("ivr_id")
+    notes = [end_of_call(document)]
+    if document["outcome"] == "transferred":
         notes.append(Note(f"msg_transfer_{call_id}", "call.transferred", call_id, ivr_id))
     away = [each for each in document["agent"] if each["result"] in ("unreachable", "answered_silent")]
     return notes + [_unreachable(document, each) for each in away]
+
+
+def end_of_call(document: Mapping[str, Any]) -> Note:
+    """Told once of each call, whatever else comes of it."""
+    call_id = document["call_id"]
+    unsure = UNSURE_WAIT_S if document["outcome"] in ("failed", "lost") else 0
+    return Note(f"msg_end_{call_id}", "call.ended", call_id, document.get("ivr_id"), wait_s=unsure)
 
 
 def _unreachable(document: Mapping[str, Any], attempt: Mapping[str, Any]) -> Note:

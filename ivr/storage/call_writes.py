@@ -20,10 +20,12 @@ from psycopg.types.json import Jsonb
 
 from ivr.domain.calls import CallRecord, Outcome
 from ivr.domain.usage import Rates
+from ivr.domain.webhooks import end_of_call
 from ivr.storage.call_months import ensure_months, lock_calls, month_of
 from ivr.storage.call_rows import COLUMNS, FIELDS, record_of_row
 from ivr.storage.database import Connection, clean_text
 from ivr.storage.rollups import Counted, bring_to
+from ivr.storage.webhook_outbox import note
 
 DEFAULT_RATES = Rates()
 _WRITTEN = ", ".join((*FIELDS, "writer", "ivr_usd_min", "agent_usd_min"))
@@ -85,7 +87,8 @@ def mark_lost(
     rates: Rates = DEFAULT_RATES,
 ) -> int:
     """Calls that nobody will end any more get the outcome `lost`: begun before `before`, or before
-    `before_if_dead` by a writer of this machine that is dead. Should an end come after all, it wins."""
+    `before_if_dead` by a writer of this machine that is dead. Should an end come after all, it wins. Webhooks hear
+    of it."""
     lock_calls(connection)
     rows = connection.execute(
         f"""
@@ -104,8 +107,10 @@ def mark_lost(
             **rates._asdict(),
         },
     ).fetchall()  # fmt: skip
-    bring_to(connection, [None] * len(rows), [Counted(record_of_row(row), _rates(row)) for row in rows])
-    return len(rows)
+    lost = [Counted(record_of_row(row), _rates(row)) for row in rows]
+    bring_to(connection, [None] * len(lost), lost)
+    note(connection, *(end_of_call(each.record.to_json()) for each in lost if not each.record.test))
+    return len(lost)
 
 
 def _kept(connection: Connection, records: Iterable[CallRecord]) -> dict[str, Counted]:

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,10 +18,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.domain.calls import AgentAttempt, Outcome
+from ivr.domain.calls import AgentAttempt, Outcome, utc_now
 from ivr.domain.signing import is_signed, new_secret
 from ivr.domain.webhooks import RETRY_AFTER_S, Webhook, retry_after_s
 from ivr.keeper.flush import Flusher
+from ivr.keeper.lost import sweep_lost
 from ivr.keeper.webhooks import WebhookSender
 from ivr.outbound import Outbound
 from ivr.sealing import Sealer
@@ -146,6 +147,20 @@ def test_the_end_of_a_call_is_told_once_signed_with_its_record(
         assert is_signed(secret, headers, body, time.time())
         assert not is_signed(new_secret(), headers, body, time.time())
         assert headers["content-type"] == "application/json"
+
+
+def test_a_call_that_is_found_lost_has_ended_for_whoever_wants_to_hear_of_it(
+    stores: PostgresStores, database: str, receiver: Receiver, tmp_path: Path
+) -> None:
+    webhook, _ = hook(stores, receiver.url, "call.ended")
+    record = call(started_at=utc_now() - timedelta(hours=3))
+    stores.calls.started(record)
+    stores.calls.started(replace(call(started_at=record.started_at), call_id="call_tried", test=True))
+    assert sweep_lost(tmp_path, stores.database) == 2
+    page = stores.webhooks.deliveries(webhook.webhook_id)
+    assert [(each.event, each.subject) for each in page.items] == [("call.ended", record.call_id)]
+    flush(database, tmp_path / "journal", replace(record, outcome=Outcome.HUNG_UP, ended_at=utc_now(), duration_ms=1))
+    assert len(stores.webhooks.deliveries(webhook.webhook_id).items) == 1, "an end after all is the same end"
 
 
 def test_a_journal_of_an_earlier_version_is_told_as_far_as_it_knows(
