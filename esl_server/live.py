@@ -56,7 +56,11 @@ class LivePublisher:
     def run(self) -> None:
         while True:
             gevent.sleep(EVERY_S if not self._away else BEAT_S)
-            self.publish()
+            try:
+                self.publish()
+            except Exception:
+                # Who no longer takes what changed would let it grow.
+                log.exception("live calls are not told")
 
     def publish(self) -> None:
         """Tells what changed; nothing and no beat due: nothing is sent."""

@@ -147,7 +147,10 @@ def _tick(server: EslServer, services: Services, sink: OptOutSink) -> None:
 def _share_health(health: Health, shared: AgentHealth) -> None:
     while True:
         gevent.sleep(TICK_S)
-        health.share(shared)
+        try:
+            health.share(shared)
+        except Exception:
+            log.exception("what is known of agents' addresses is not shared")
 
 
 def _sync(services: Services, sink: OptOutSink) -> None:
