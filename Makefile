@@ -19,7 +19,7 @@ down: ## stop what `make run` started, from another terminal
 	@exec $(BIN)/digitree down
 
 test: $(VENV)/.tested sip-tester chromium lint types ## all checks and tests; what was skipped stands at the end
-	@$(BIN)/python -m pytest -q -rs --durations=5
+	@$(BIN)/python -m tests
 
 unit: $(VENV)/.tested ## the tests that need no server, in seconds
 	@$(BIN)/python -m pytest -q tests/domain tests/esl

@@ -79,7 +79,7 @@ OptionsPing = Annotated[
     bool,
     Field(
         description="true: his addresses are asked with OPTIONS every ten seconds; false: only those that a call "
-        "found unreachable. One that is silent is skipped until it answers"
+        "found unreachable five times in a row. One that is silent is skipped until it answers"
     ),
 ]
 

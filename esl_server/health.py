@@ -1,7 +1,8 @@
 """Which addresses are worth a try: after five failures in a row one is left alone for a minute, then tried again.
 
 Every process counts for itself and tells the others once a second what changed (`share`), so that no call asks
-anybody. The keeper asks unreachable ones with OPTIONS: one that is silent is skipped until it answers.
+anybody. The keeper asks those that rest and were unreachable with OPTIONS: one that is silent is skipped until it
+answers. No address is asked for a failure or two: what is there and has not failed gets calls and nothing else.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,12 +52,26 @@ def database(migrated_postgres_url: str) -> str:
             tables = sql.SQL(", ").join(sql.Identifier(name) for (name,) in rows)
             # The do-not-call list refuses to be emptied, except to a superuser who switches its triggers off.
             connection.execute("set session_replication_role = replica")
-            connection.execute(sql.SQL("truncate {} restart identity cascade").format(tables))
+            _truncate(connection, sql.SQL("truncate {} restart identity cascade").format(tables))
             connection.execute(
                 "insert into suppression_list (list_id, scope, head_hash)"
                 " values ('default', 'all', encode(sha256('digitree do-not-call list default'), 'hex'))"
             )
     return migrated_postgres_url
+
+
+def _truncate(connection: Any, statement: Any) -> None:
+    """What the test before left running in the background may hold a lock yet: who of the two has to give way is
+    Postgres's choice."""
+    import psycopg
+
+    for _ in range(10):
+        try:
+            connection.execute(statement)
+            return
+        except psycopg.errors.DeadlockDetected as error:
+            deadlock = error
+    raise deadlock
 
 
 @pytest.fixture

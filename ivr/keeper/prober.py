@@ -1,5 +1,6 @@
-"""Asks agents' addresses with OPTIONS whether they are there: those that a call found unreachable, until they answer
-again, and all of those agents that want it (`options_ping`). Each at most once in ten seconds, 64 of them at a time.
+"""Asks agents' addresses with OPTIONS whether they are there: those that rest after calls found them unreachable,
+until they answer again, and all of those agents that want it (`options_ping`). Each at most once in ten seconds, 64
+of them at a time.
 """
 
 from __future__ import annotations

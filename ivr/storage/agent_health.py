@@ -4,7 +4,7 @@
 |---|---|
 | `digitree:agents:failed` | address -> failures in a row, of all processes; gone an hour after the last one |
 | `digitree:agents:resting` | address by the time (epoch seconds) until which it is left alone |
-| `digitree:agents:suspects` | addresses that were unreachable: the keeper asks them with OPTIONS |
+| `digitree:agents:suspects` | addresses that rest and were unreachable: the keeper asks them with OPTIONS |
 | `digitree:agents:silent` | address by the time until which it counts as not answering OPTIONS |
 """
 
@@ -94,9 +94,6 @@ class AgentHealth:
                     multi.zrem(_RESTING, uri)
                     multi.zrem(_SILENT, uri)
                     multi.srem(_SUSPECTS, uri)
-                if each.suspect:
-                    multi.sadd(_SUSPECTS, uri)
-                    multi.expire(_SUSPECTS, _KEPT_S)
             for uri in failing:
                 multi.hincrby(_FAILED, uri, noted[uri].failures)
             if failing:
@@ -106,4 +103,8 @@ class AgentHealth:
         if tired:
             self._redis.zadd(_RESTING, tired)
             self._redis.expire(_RESTING, _KEPT_S)
+            suspects = [uri for uri in tired if noted[uri].suspect]
+            if suspects:
+                self._redis.sadd(_SUSPECTS, *suspects)
+                self._redis.expire(_SUSPECTS, _KEPT_S)
             self._redis.zremrangebyscore(_RESTING, 0, time.time() - 1)

@@ -79,6 +79,10 @@ def test_an_unreachable_address_that_is_silent_to_options_is_skipped_until_it_an
         lines = agents.lines(agent)
         health.note(uri, "unreachable")
         health.share(shared)
+        assert shared.suspects() == set(), "an address that failed once gets calls and nothing else"
+        for _ in range(4):
+            health.note(uri, "unreachable")
+        health.share(shared)
         Prober(shared, lambda: []).look()
         health.share(shared)
         assert agents.worth_trying(lines) == [1]
@@ -86,8 +90,12 @@ def test_an_unreachable_address_that_is_silent_to_options_is_skipped_until_it_an
     with sip_listener(answers=True, port=port):
         Prober(shared, lambda: []).look()
     health.share(shared)
-    assert agents.worth_trying(lines) == [0, 1]
+    assert not health.is_silent(uri)
     assert shared.suspects() == set()
+    health.note(uri, "answered")
+    assert agents.worth_trying(lines) == [1]
+    health.share(shared)
+    assert agents.worth_trying(lines) == [0, 1]
 
 
 def test_an_agent_who_wants_it_is_always_asked(shared: AgentHealth) -> None:
