@@ -108,10 +108,7 @@ def _menu_of(page: Page, call: dict[str, Any]) -> dict[str, Any] | None:
 
 def _menu_names(page: Page) -> list[tuple[str, str]]:
     """Menus to choose from."""
-    if not page.can("read"):
-        return []
-    found = page.api("list_ivrs", query={"limit": "200"}, quiet=True)
-    return [(menu["id"], menu["name"]) for menu in found["items"]]
+    return [(menu["id"], menu["name"]) for menu in page.menus()]
 
 
 def _moment(page: Page, typed: str | None) -> str | None:

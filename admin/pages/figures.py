@@ -21,7 +21,7 @@ SPANS = ((7, "7 days"), (30, "30 days"), (90, "90 days"), (365, "a year"))
 @pages("GET", "/funnel", scope="calls")
 def choose_funnel(page: Page) -> Response:
     """Of the menu that was chosen, else of the one that most callers heard in these days."""
-    menus = page.api("list_ivrs", query={"limit": "200"}, quiet=True)["items"] if page.can("read") else []
+    menus = page.menus()
     return _funnel(page, page.args.get("ivr_id") or _busiest(page, menus), menus, None)
 
 
@@ -67,10 +67,9 @@ def show_money(page: Page) -> Response:
         for each, unit in ((amounts, "$"), (minutes, "min"))
     )
     csv = "/usage.csv?" + urlencode({**_between(first, last), "group": "day,ivr,did"})
-    menus = page.api("list_ivrs", query={"limit": "200"}, quiet=True)["items"] if page.can("read") else []
     return page.render(
         "money.html", days=days, lines=lines, chart=chart, clock=clock, csv=csv, by=by, first=first, last=last,
-        names={menu["id"]: menu["name"] for menu in menus}, spans=_spans(last),
+        names={menu["id"]: menu["name"] for menu in page.menus()}, spans=_spans(last),
     )  # fmt: skip
 
 

@@ -15,6 +15,5 @@ def show_live(page: Page) -> Response:
     page.note("watch_live_calls")
     page.note("move_call", body={"node": "NODE"}, call_id="CALL_ID")
     page.note("hang_up_call", call_id="CALL_ID")
-    items = page.api("list_ivrs", query={"limit": "200"})["items"] if page.can("read") else []
-    names = {each["id"]: each["name"] for each in items}
+    names = {each["id"]: each["name"] for each in page.menus()}
     return page.render("live.html", names=names)

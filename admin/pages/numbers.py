@@ -13,7 +13,7 @@ pages = Pages()
 @pages("GET", "/numbers", scope="read")
 def show_numbers(page: Page) -> Response:
     found = page.api("list_dids", query={"limit": "50", "cursor": page.args.get("cursor")})
-    menus = page.api("list_ivrs", query={"limit": "200"}, quiet=True)["items"] if page.can("write") else []
+    menus = page.menus() if page.can("write") else []
     return page.render("numbers.html", found=found, menus=menus)
 
 

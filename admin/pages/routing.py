@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 ROOT = "/ui"
 MAX_FORM_BYTES = 400 * 1024
+MAX_CHOICES = 2000
 _PUNCTUATION = re.compile(r"[\s().\-/\u2010-\u2015]")
 _FLASH = "digitree_flash"
 _FLASH_S = 60
@@ -181,6 +182,19 @@ class Page:
         if response.status_code == 204:
             return None
         return response.json if response.is_json else response.get_data(as_text=True)
+
+    def menus(self) -> list[dict[str, Any]]:
+        """All menus as a list has them, newest first, to choose from and to name what is told by its id; none for who
+        may not read. Past MAX_CHOICES the oldest are left out: their pages are found by the search."""
+        found: list[dict[str, Any]] = []
+        cursor = None
+        while self.can("read") and len(found) < MAX_CHOICES:
+            part = self.api("list_ivrs", query={"limit": "200", "cursor": cursor}, quiet=True)
+            found += part["items"]
+            cursor = part["next_cursor"]
+            if cursor is None:
+                break
+        return found
 
     def note(self, operation: str, *, query: Mapping[str, str] | None = None, body: Any = None, **path: str) -> None:
         """Show this request "as curl", too: one that a button of the page sends, or whose service was asked."""

@@ -73,8 +73,7 @@ def replay_delivery(page: Page) -> Response:
 
 def _list(page: Page, made: dict[str, Any] | None = None) -> Response:
     found = page.api("list_webhooks", query={"cursor": page.args.get("cursor")})
-    items = page.api("list_ivrs", query={"limit": "200"})["items"] if page.can("read") else []
-    menus = [("", "every menu"), *((each["id"], each["name"]) for each in items)]
+    menus = [("", "every menu"), *((each["id"], each["name"]) for each in page.menus())]
     return page.render("webhooks.html", found=found, made=made, menus=menus, names=dict(menus[1:]), events=EVENTS)
 
 

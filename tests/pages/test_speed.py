@@ -56,6 +56,9 @@ def test_the_first_paint_with_500_menus(
     page.get_by_role("link", name="Next page").click()
     expect(page.locator(".menu-card")).to_have_count(24)
     expect(page.get_by_role("link", name="First page")).to_be_visible()
+    # A number can be given to any of them.
+    page.goto("/ui/numbers")
+    expect(page.locator("#ivr_id option")).to_have_count(MENUS)
 
 
 def test_a_menu_is_made_by_keyboard_alone(open_page: Callable[..., Page], site: Site) -> None:
