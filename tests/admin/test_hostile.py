@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
+from urllib.parse import quote
 
 import pytest
 from flask import Flask
@@ -216,3 +218,39 @@ def test_a_draft_that_could_not_be_called_leaves_nothing_in_the_cache(api: Api, 
     answer = api("POST", "/test-calls", {"draft": {**PAGE_TREE, "name": "a draft"}})
     assert answer.status_code == 503
     assert not list(stores.redis.scan_iter("*draft*")) + list(stores.redis.scan_iter("*test-*"))
+
+
+EVIL = (
+    b"\x00\x1f",
+    b"'\"><img src=x onerror=alert(1)>{{7*7}}",
+    b"a\r\nSet-Cookie: evil=1",
+    b"\xed\xa0\x80" + b"9" * 400,
+)
+FIELDS = ("cursor", "search", "list", "source", "number", "from", "to", "version", "ivr_id", "did", "ani", "outcome",
+          "since", "until", "state", "script", "starter", "subject", "actor", "action", "name", "password", "scopes",
+          "events", "url", "json", "id", "scope", "seller", "reason", "numbers", "uri", "send", "node")  # fmt: skip
+
+
+@pytest.mark.parametrize("evil", EVIL)
+def test_no_page_breaks_or_repeats_what_it_was_sent_as_html(app: Flask, api: Api, api_key: str, evil: bytes) -> None:
+    menu = api.create({**PAGE_TREE, "name": "<img src=x onerror=alert(1)>"})
+    client = log_in(app, key=api_key)
+    csrf = client.get("/ui/account").text.split('name="csrf-token" content="')[1].split('"')[0]
+    fields = dict.fromkeys(FIELDS, evil)
+    pages = [rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("ui.admin.pages")]
+    assert len(pages) > 50
+    for rule in pages:
+        if rule.rule == "/ui/logout":
+            continue
+        path = re.sub(r"<(?:\w+:)?ivr_id>", menu, rule.rule)
+        path = re.sub(r"<[^>]+>", quote(evil, safe=""), path)
+        if "GET" in rule.methods:
+            answer = client.get(path, query_string=fields)
+        else:
+            answer = client.post(path, data={**fields, "csrf": csrf}, headers=ORIGIN)
+        assert answer.status_code < 500, path
+        assert "<img" not in answer.text, path
+        assert "evil=1" not in str(answer.headers.getlist("Set-Cookie")), path
+        assert answer.headers.get("Location", "/ui/").startswith("/ui/"), path
+        assert "script-src 'self';" in answer.headers["Content-Security-Policy"], path
+        assert answer.headers["Cache-Control"] == "no-store", path
