@@ -363,7 +363,8 @@ class TestTakeOver:
         assert opt_out.number == "+14805551234"
         assert result.prompt_names == [WELCOME, "opted_out"]
 
-    def test_a_key_pressed_before_the_next_worker_came_answers_the_question_that_is_asked_again(self, rig):
+    @pytest.mark.parametrize("means", [{}, {"digitree_api": "true"}])
+    def test_a_key_pressed_before_the_next_worker_came_answers_the_question_that_is_asked_again(self, rig, means):
         """The gather ended in silence; the pause of the dialplan, which reads media, has brought the key in."""
         now = time.time_ns() // 1_000_000
         state = resume.CallState("call_kept", "ivr_seed01:3", Place("welcome", 0, 1), "asking", now, now, now)
@@ -372,7 +373,7 @@ class TestTakeOver:
             CallSetup(
                 did=DID,
                 script=CallScript.parse("-"),
-                extra_variables={"ivr_state": resume.encode_state(state, "our-channel", SECRET)},
+                extra_variables={"ivr_state": resume.encode_state(state, "our-channel", SECRET), **means},
                 channel_uuid="our-channel",
                 on_note=lambda note: live.press("9") if note.kind == "answer" else None,
             )
@@ -384,7 +385,8 @@ class TestTakeOver:
         assert result.gathers == 1
         assert record(rig)["outcome"] == "opted_out"
 
-    def test_a_menu_without_a_question_has_one_record_and_one_opt_out_too(self, rig):
+    @pytest.mark.parametrize("means", [{}, {"digitree_api": "true"}])
+    def test_a_menu_without_a_question_has_one_record_and_one_opt_out_too(self, rig, means):
         tree = {"name": "Stop", "nodes": {"dnc": {"action": "suppress", "audio": "bye.wav"}}}
         prompts = rig.menus.trees["ivr_seed01:3"].prompts
         rig.menus.publish(Published("ivr_stop01", 1, parse_tree(tree), prompts), DID)
@@ -396,7 +398,8 @@ class TestTakeOver:
             if plays == 1 and BYE in note.text:
                 gevent.spawn(cut_all, rig)
 
-        result = switch(rig).call(CallSetup(did=DID, script=CallScript.parse("-"), on_note=watch), timeout_s=30)
+        setup = CallSetup(did=DID, script=CallScript.parse("-"), on_note=watch, extra_variables=means)
+        result = switch(rig).call(setup, timeout_s=30)
         rig.drained()
         assert result.connections == 2
         assert len({each.event_id for each in rig.records.of("opt_out")}) == 1
