@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from sipp_scenarios.cases import Case
 
 HERE = Path(__file__).parent
 _LONGEST_CALL_S = 150
+_START_S = 5.0
 
 _KEY = re.compile(r'<nop><action><exec play_dtmf="([0-9*#])"/></action></nop>')
 # FreeSWITCH takes SIP INFO only from a caller who offers no telephone-event.
@@ -97,6 +99,7 @@ def agent(scenario: str, address: str, calls: int, directory: Path) -> Iterator[
             command, stdin=subprocess.DEVNULL, stdout=screen, stderr=screen, cwd=HERE / "agents"
         )
         try:
+            _wait_until_bound(int(address.rsplit(":", 1)[1]), process)
             yield problems
             problem = _problem(process.wait(10), directory, "agent")
             problems += [problem] if problem else []
@@ -105,6 +108,16 @@ def agent(scenario: str, address: str, calls: int, directory: Path) -> Iterator[
         finally:
             process.kill()
             process.wait()
+
+
+def _wait_until_bound(port: int, process: subprocess.Popen[bytes]) -> None:
+    """A call before SIPp listens would find nobody. SIPp says nothing when it does; Linux's table of sockets does."""
+    wanted = f":{port:04X} "
+    give_up = time.monotonic() + _START_S
+    while time.monotonic() < give_up and process.poll() is None:
+        if any(wanted in Path(f"/proc/net/{table}").read_text() for table in ("udp", "tcp")):
+            return
+        time.sleep(0.02)
 
 
 def _command(scenario: Path, directory: Path, who: str, ip: str) -> list[str]:
