@@ -21,8 +21,8 @@ from flask import g, request
 from admin.limits import Guesses, SharedLimits
 from admin.problems import ApiError
 from admin.sessions import CSRF_HEADER, SAFE_METHODS, check_csrf, check_origin
+from ivr.domain.access_ports import KeyStore
 from ivr.domain.errors import StorageUnavailable
-from ivr.domain.ports import KeyStore
 
 if TYPE_CHECKING:
     from admin.sessions import Sessions

@@ -7,7 +7,7 @@ from typing import Any
 from admin.services.proof import HOW_TO_CHECK, Proof, ProvedEvent
 from admin.views import maybe_time, prompt_url, time_json
 from ivr.domain.dnc import DncEvent
-from ivr.domain.ports import DncCheck, DncEntry, DncList, ListedNumber
+from ivr.domain.dnc_ports import DncCheck, DncEntry, DncList, ListedNumber
 
 
 def dnc_json(entry: DncEntry) -> dict[str, Any]:

@@ -9,10 +9,11 @@ from urllib.parse import quote
 
 from admin.problems import fault_json
 from admin.services.audio import SpokenPrompt, heard_at, nodes_playing
+from ivr.domain.access_ports import ApiKey, AuditEntry
 from ivr.domain.calls import CallRecord
 from ivr.domain.lint import lint
 from ivr.domain.live import LiveCall
-from ivr.domain.ports import ApiKey, AuditEntry, DidBinding, Page, Prompt, StoredTree, TreeSummary
+from ivr.domain.ports import DidBinding, Page, Prompt, StoredTree, TreeSummary
 from ivr.domain.published import PROMPT_FILE
 from ivr.domain.tree import parse_tree
 from ivr.storage.prompt_files import SYSTEM_NAME

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import wave
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -133,8 +133,13 @@ class Rig:
 
     def drained(self) -> None:
         """Wait until the server holds no connection any more."""
+        self.until(lambda: not self.server.connections)
+
+    @staticmethod
+    def until(is_so: Callable[[], object]) -> None:
+        """For what the server does not tell; other greenlets go on meanwhile. gevent.Timeout after five seconds."""
         with gevent.Timeout(5):
-            while self.server.connections:
+            while not is_so():
                 gevent.sleep(0.002)
 
 

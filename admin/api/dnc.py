@@ -17,9 +17,9 @@ from admin.routing import BAD_BODY, Answer, Body, Call, Routes, json_answer
 from admin.services.dnc import DncService
 from admin.services.proof import HOW_TO_CHECK
 from admin.views import page_json
+from ivr.domain.dnc_ports import DncFilter
 from ivr.domain.errors import ImportRefused
 from ivr.domain.numbers import E164
-from ivr.domain.ports import DncFilter
 from ivr.domain.published import PROMPT_FILE
 from ivr.domain.tree import Problem
 from ivr.storage.prompt_files import SYSTEM_NAME

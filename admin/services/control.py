@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from admin.problems import ApiError, fault, not_found, unavailable
 from admin.services.live import LiveService
 from ivr.domain import orders
+from ivr.domain.access_ports import AuditLog
 from ivr.domain.live import LiveCall
-from ivr.domain.ports import AuditLog
 from ivr.domain.published import Published
 from ivr.event_socket import Switch, SwitchUnavailable
 

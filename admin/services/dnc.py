@@ -12,8 +12,9 @@ from admin.services.import_progress import ImportBoard
 from admin.services.proof import EVENTS_SHOWN, Proof, find_proof
 from ivr.domain.calls import new_id
 from ivr.domain.dnc import DncEvent, OptOut, Source
+from ivr.domain.dnc_ports import DncEntry, DncFilter, Imported, SuppressionStore
 from ivr.domain.numbers import E164
-from ivr.domain.ports import DncEntry, DncFilter, Imported, Page, SuppressionStore
+from ivr.domain.ports import Page
 from ivr.storage.prompt_files import PromptFiles
 
 CSV_COLUMNS = ("number", "number_as_received", "source", "first_at", "last_at", "must_honour_by", "events", "state")

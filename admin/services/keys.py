@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ivr.domain.ports import ApiKey, AuditEntry, AuditLog, KeyStore, Page
+from ivr.domain.access_ports import ApiKey, AuditEntry, AuditLog, KeyStore
+from ivr.domain.ports import Page
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from datetime import datetime
 from ivr.domain.calls import utc_now
 from ivr.domain.dnc import DncEvent
 from ivr.domain.dnc_chain import chain_hash, chain_json, first_hash
+from ivr.domain.dnc_ports import DncEntry, DncList, SuppressionStore
 from ivr.domain.numbers import E164
-from ivr.domain.ports import DncEntry, DncList, SuppressionStore
 from ivr.domain.published import PROMPT_FILE
 
 EVENTS_SHOWN = 500

@@ -19,11 +19,12 @@ from typing import Any, Protocol
 from admin import streams
 from admin.services.audio import PromptNotFound, Speaker
 from admin.services.menus import MenuService
+from ivr.domain.access_ports import AuditLog
 from ivr.domain.agents import AgentStore, agents_named
 from ivr.domain.calls import CallRecord
 from ivr.domain.errors import IvrError, VersionNotFound
 from ivr.domain.numbers import E164
-from ivr.domain.ports import AuditLog, CallStore, StoredTree
+from ivr.domain.ports import CallStore, StoredTree
 from ivr.domain.published import PROMPT_FILE, PromptFile, Published, cache_pointer
 from ivr.domain.tickets import AgentBehaviour, Ticket, new_draft_id, new_ticket
 from ivr.domain.tree import Tree, parse_tree

@@ -40,7 +40,7 @@ def list_entries(
     list_id: ListOption = "default",
 ) -> None:
     """The newest entries. All of them: GET /dnc.csv."""
-    from ivr.domain.ports import DncFilter
+    from ivr.domain.dnc_ports import DncFilter
 
     with open_stores(read_settings()) as stores, _known_list():
         entries = stores.suppressions.list(DncFilter(list_id=list_id), limit=limit).items

@@ -20,7 +20,7 @@ def create(
     ] = None,
 ) -> None:
     """Make a key and print it: the only time it can be read."""
-    from ivr.domain.ports import SCOPES
+    from ivr.domain.access_ports import SCOPES
 
     if unknown := set(scope or ()) - set(SCOPES):
         fail(f"no scope is called {', '.join(sorted(unknown))}; there are {', '.join(SCOPES)}", 2)

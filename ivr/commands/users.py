@@ -24,8 +24,8 @@ def add(
     password_stdin: Stdin = False,
 ) -> None:
     """Add a user; asks for the password."""
+    from ivr.domain.access_ports import SCOPES
     from ivr.domain.errors import UserTaken
-    from ivr.domain.ports import SCOPES
     from ivr.domain.users import LOGIN_NAME
 
     if not LOGIN_NAME.fullmatch(name):

@@ -7,14 +7,15 @@ from typing import Any
 
 from psycopg.types.json import Json
 
+from ivr.domain.access_ports import AuditEntry
 from ivr.domain.errors import InvalidCursor
-from ivr.domain.ports import DEFAULT_LIMIT, AuditEntry, Page
+from ivr.domain.ports import DEFAULT_LIMIT, Page
 from ivr.storage.database import Connection, Database, clean_text
 from ivr.storage.paging import make_page, pack_cursor, rows_wanted, unpack_cursor
 
 
 class PostgresAuditLog:
-    """ports.AuditLog."""
+    """access_ports.AuditLog."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

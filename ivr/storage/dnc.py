@@ -9,19 +9,9 @@ from typing import Any
 
 from ivr.domain.dnc import DEFAULT_LIST, DncEvent, ListScope, OptOut
 from ivr.domain.dnc_chain import first_hash
+from ivr.domain.dnc_ports import DncCheck, DncEntry, DncFilter, DncList, Imported, ImportProgress, ListedNumber
 from ivr.domain.errors import ListNotFound, ListTaken
-from ivr.domain.ports import (
-    DEFAULT_LIMIT,
-    SYSTEM,
-    DncCheck,
-    DncEntry,
-    DncFilter,
-    DncList,
-    Imported,
-    ImportProgress,
-    ListedNumber,
-    Page,
-)
+from ivr.domain.ports import DEFAULT_LIMIT, SYSTEM, Page
 from ivr.storage.audit import write_audit
 from ivr.storage.database import Connection, Database
 from ivr.storage.dnc_checks import check_numbers, list_checks
@@ -49,7 +39,7 @@ _CONDITIONS = {
 
 
 class PostgresSuppressions:
-    """ports.SuppressionStore."""
+    """dnc_ports.SuppressionStore."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -6,7 +6,8 @@ import hashlib
 from collections.abc import Sequence
 
 from ivr.domain.calls import new_id
-from ivr.domain.ports import DncCheck, ListedNumber, Page
+from ivr.domain.dnc_ports import DncCheck, ListedNumber
+from ivr.domain.ports import Page
 from ivr.storage.database import Connection
 from ivr.storage.paging import make_page, pack_cursor, rows_wanted, unpack_time_cursor
 

@@ -17,8 +17,8 @@ from ivr.domain.calls import new_id, utc_now
 from ivr.domain.dnc import DEFAULT_LIST, MUST_HONOUR_WITHIN
 from ivr.domain.dnc_chain import ChainRun
 from ivr.domain.dnc_csv import CsvNumbers
+from ivr.domain.dnc_ports import Imported, ImportProgress
 from ivr.domain.errors import ImportRefused
-from ivr.domain.ports import Imported, ImportProgress
 from ivr.storage.audit import write_audit
 from ivr.storage.database import Connection, Database, clean_text
 from ivr.storage.dnc_events import EVENT_FIELDS, LAID_OVER, lock_head, require_list
@@ -56,7 +56,7 @@ def import_csv(
     region: str = "US",
     progress: ImportProgress = lambda stage, done, total: None,
 ) -> Imported:
-    """ports.SuppressionStore.import_csv."""
+    """dnc_ports.SuppressionStore.import_csv."""
     numbers = CsvNumbers(lines, region)
     with database.transaction(budget_s=BUDGET_S) as connection:
         connection.execute("set local statement_timeout = 0")

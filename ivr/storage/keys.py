@@ -6,8 +6,9 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 
+from ivr.domain.access_ports import SCOPES, ApiKey
 from ivr.domain.calls import new_id
-from ivr.domain.ports import SCOPES, SYSTEM, ApiKey
+from ivr.domain.ports import SYSTEM
 from ivr.storage.audit import write_audit
 from ivr.storage.database import Database, clean_text
 
@@ -18,7 +19,7 @@ MAX_SECRET_LENGTH = 256
 
 
 class PostgresKeys:
-    """ports.KeyStore. The look-up is by hash, so the time it takes says nothing of a secret."""
+    """access_ports.KeyStore. The look-up is by hash, so the time it takes says nothing of a secret."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

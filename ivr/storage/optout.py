@@ -12,8 +12,8 @@ from collections.abc import Callable
 from typing import Literal
 
 from ivr.domain.dnc import OptOut
+from ivr.domain.dnc_ports import SuppressionStore
 from ivr.domain.errors import StorageError, StorageUnavailable
-from ivr.domain.ports import SuppressionStore
 from ivr.storage.cache import CacheWriter
 from ivr.storage.journal import GroupCommit, Journal
 

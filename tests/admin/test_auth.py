@@ -13,8 +13,8 @@ from admin.auth import Auth
 from admin.limits import Guesses, SharedLimits
 from admin.problems import ApiError
 from admin.wiring import Services, Stores, make_services
+from ivr.domain.access_ports import ApiKey
 from ivr.domain.errors import StorageUnavailable
-from ivr.domain.ports import ApiKey
 from ivr.settings import Settings
 from tests.admin.conftest import Api, SilentSpeech
 from tests.admin.pages import PAGE_DID, PAGE_TREE, is_page

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import gevent
 import pytest
 
 from devswitch.caller import CallScript
@@ -71,9 +70,7 @@ def test_a_refused_call_is_no_live_call(rig, cache, publisher):
 def test_a_redis_that_was_away_is_told_how_things_stand_now(rig, redis_url, cache):
     publisher = LivePublisher(rig.live, LiveWriter("redis://127.0.0.1:1/0", "esl-a"))
     live = DevSwitch(f"127.0.0.1:{rig.address[1]}").start(CallSetup(did=DID))
-    with gevent.Timeout(5):
-        while not rig.live._changed:
-            gevent.sleep(0.002)
+    rig.until(lambda: rig.live._changed)
     publisher.publish()  # nobody is there
     publisher._writer = LiveWriter(redis_url, "esl-a")
     publisher.publish()

@@ -244,9 +244,7 @@ def test_more_calls_than_capacity_get_503_before_an_answer(tmp_path):
     with running_server(tmp_path, max_calls=3) as rig:
         dial = switch(rig)
         live = [dial.start(CallSetup(did=DID, script=CallScript.parse("1,-,-,-"))) for _ in range(3)]
-        with gevent.Timeout(5):
-            while rig.server.live < 3:
-                gevent.sleep(0.002)
+        rig.until(lambda: rig.server.live == 3)
         refused = dial.call(CallSetup(did=DID), timeout_s=5)
         assert (refused.sip_status, refused.answered_ms) == (503, None)
         assert all(call.wait(20).answered_ms is not None for call in live)
@@ -261,9 +259,7 @@ def test_an_address_that_is_not_allowed_gets_nothing(tmp_path):
 def test_a_call_under_way_keeps_its_version_and_the_next_has_the_new(rig):
     dial = switch(rig)
     first = dial.start(CallSetup(did=DID, script=CallScript.parse("1,2+400")))
-    with gevent.Timeout(5):
-        while not rig.records.of("call_started"):
-            gevent.sleep(0.002)
+    rig.until(lambda: rig.records.of("call_started"))
     publish(rig, {"only": {"action": "hangup", "audio": "bye.wav"}})
     assert first.wait(20).prompt_names == [WELCOME, LICENSE, BYE]
     assert dial.call(CallSetup(did=DID), timeout_s=20).prompt_names == [BYE]

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from ivr.domain.dnc import OptOut, keyed_id
-from ivr.domain.ports import DncFilter
+from ivr.domain.dnc_ports import DncFilter
 from ivr.storage.postgres import PostgresStores
 from tests.storage.conftest import AT, opt_out
 

@@ -14,8 +14,8 @@ import psycopg
 import pytest
 
 from ivr.domain.dnc_chain import first_hash
+from ivr.domain.dnc_ports import DncFilter
 from ivr.domain.errors import ListNotFound, ListTaken, StorageError
-from ivr.domain.ports import DncFilter
 from ivr.stack.embedded import embedded_postgres
 from ivr.storage.database import Connection
 from ivr.storage.dnc_verify import verify_list

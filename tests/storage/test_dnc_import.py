@@ -11,8 +11,8 @@ import pytest
 
 from ivr.domain.dnc import DncEvent
 from ivr.domain.dnc_chain import ChainRun, chain_hash
+from ivr.domain.dnc_ports import Imported
 from ivr.domain.errors import ImportRefused, ListNotFound
-from ivr.domain.ports import Imported
 from ivr.storage.dnc_verify import verify_list
 from ivr.storage.postgres import PostgresStores
 from tests.storage.conftest import AT, opt_out

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
+from ivr.domain.access_ports import SCOPES
 from ivr.domain.errors import UserTaken
-from ivr.domain.ports import SCOPES
 from ivr.storage.postgres import PostgresStores
 
 PASSWORD = "correct horse battery"

@@ -1,0 +1,71 @@
+"""Who may, and who did: API keys and the audit log. What holds for all stores stands in `ivr.domain.ports`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from ivr.domain.ports import DEFAULT_LIMIT, SYSTEM, Page
+
+Scope = Literal["read", "write", "calls"]
+SCOPES: tuple[Scope, ...] = ("read", "write", "calls")
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A key as it may be shown: `prefix` is the first characters of the secret, which is kept nowhere."""
+
+    key_id: str
+    name: str
+    prefix: str
+    scopes: Sequence[str]
+    created_at: datetime
+    revoked_at: datetime | None = None
+    last_used_at: datetime | None = None
+
+
+class KeyStore(Protocol):
+    """API keys: 256 bits of chance, kept as SHA-256 (a slow hash protects weak secrets; these are not). Each change
+    is in the audit log, written in its transaction."""
+
+    def create(self, name: str, scopes: Sequence[str] = SCOPES, *, actor: str = SYSTEM) -> tuple[ApiKey, str]:
+        """A new key and its secret, which cannot be had again."""
+
+    def adopt(self, secret: str, name: str, scopes: Sequence[str] = SCOPES, *, actor: str = SYSTEM) -> ApiKey:
+        """A secret made elsewhere (DIGITREE_API_KEY) becomes a key; again and again is once."""
+
+    def find(self, secret: str) -> ApiKey | None:
+        """The key in force with this secret; notes its use (at most once a minute)."""
+
+    def list(self) -> Sequence[ApiKey]: ...
+
+    def revoke(self, key_id: str, *, actor: str = SYSTEM) -> bool:
+        """True when a key in force was revoked."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    before: Any
+    after: Any
+
+
+class AuditLog(Protocol):
+    def add(self, actor: str, action: str, subject: str, *, before: Any = None, after: Any = None) -> None:
+        """For changes that no other store logs by itself, such as keys."""
+
+    def list(
+        self,
+        *,
+        subject: str | None = None,
+        actor: str | None = None,
+        action: str | None = None,
+        limit: int = DEFAULT_LIMIT,
+        cursor: str | None = None,
+    ) -> Page[AuditEntry]:
+        """`action` is a whole one, such as `ivr.change`, or its beginning, such as `ivr`."""
