@@ -42,36 +42,36 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def database(migrated_postgres_url: str) -> str:
     """DATABASE_URL with every table there and empty."""
     import psycopg
-    from psycopg import sql
-
-    with psycopg.connect(migrated_postgres_url, autocommit=True) as connection:
-        rows = connection.execute(
-            "select tablename from pg_tables where schemaname = 'public' and tablename <> 'alembic_version'"
-        ).fetchall()
-        if rows:
-            tables = sql.SQL(", ").join(sql.Identifier(name) for (name,) in rows)
-            # The do-not-call list refuses to be emptied, except to a superuser who switches its triggers off.
-            connection.execute("set session_replication_role = replica")
-            _truncate(connection, sql.SQL("truncate {} restart identity cascade").format(tables))
-            connection.execute(
-                "insert into suppression_list (list_id, scope, head_hash)"
-                " values ('default', 'all', encode(sha256('digitree do-not-call list default'), 'hex'))"
-            )
-    return migrated_postgres_url
-
-
-def _truncate(connection: Any, statement: Any) -> None:
-    """What the test before left running in the background may hold a lock yet: who of the two has to give way is
-    Postgres's choice."""
-    import psycopg
 
     for _ in range(10):
         try:
-            connection.execute(statement)
-            return
+            with psycopg.connect(migrated_postgres_url) as connection:
+                _empty(connection)
+            return migrated_postgres_url
         except psycopg.errors.DeadlockDetected as error:
+            # What the test before left running in the background may hold a lock yet: who of the two has to give way
+            # is Postgres's choice.
             deadlock = error
     raise deadlock
+
+
+def _empty(connection: Any) -> None:
+    """All in one transaction: whoever still writes waits for its end, and finds the default list there."""
+    from psycopg import sql
+
+    rows = connection.execute(
+        "select tablename from pg_tables where schemaname = 'public' and tablename <> 'alembic_version'"
+    ).fetchall()
+    if not rows:
+        return
+    tables = sql.SQL(", ").join(sql.Identifier(name) for (name,) in rows)
+    # The do-not-call list refuses to be emptied, except to a superuser who switches its triggers off.
+    connection.execute("set session_replication_role = replica")
+    connection.execute(sql.SQL("truncate {} restart identity cascade").format(tables))
+    connection.execute(
+        "insert into suppression_list (list_id, scope, head_hash)"
+        " values ('default', 'all', encode(sha256('digitree do-not-call list default'), 'hex'))"
+    )
 
 
 @pytest.fixture
