@@ -40,7 +40,8 @@ def speak(call: Call) -> Response:
     """Speak a node's prompt.
 
     A node without `audio` gets `<node>.wav`, and the answer says `audio_added`. The same text in the same voice is
-    spoken once and answered as `cached` later. $0.01 a second of audio.
+    spoken once and answered as `cached` later. $0.01 a second of audio; where this very prompt is there already,
+    nothing changes and nothing is charged.
     """
 
     def speak_it() -> Response:

@@ -72,13 +72,18 @@ class AudioService:
     usd_per_second: Decimal = USD_PER_SECOND
 
     def speak(self, ivr_id: str, node_id: str, text: str, voice: str | None, *, actor: str) -> SpokenPrompt:
-        """Speak a node's prompt; calls hear it at once when the menu is live."""
+        """Speak a node's prompt; calls hear it at once when the menu is live. What is there already, word for word
+        and file for file, is answered without a write: no version, no charge, no entry in the audit log."""
         stored = self.menus.get(ivr_id)
         audio = _audio_of(stored.document, node_id)
         voice = voice or stored.document["nodes"][node_id].get("voice")
         self._room_for(stored, audio or node_id)
         self.menus.need_cache(stored)
         speech = self.speaker.speak(text, voice or DEFAULT_VOICE)
+        there = stored.prompts.get(audio) if audio is not None else None
+        if there is not None and _is_said(there, stored.document["nodes"][node_id], text, voice, speech):
+            self.menus.publish(stored)
+            return SpokenPrompt(stored, there, speech.cached, audio_added=False)
         audio_added = audio is None
         stored = self.menus.trees.edit(
             ivr_id, lambda document: _as_spoken(_with_audio(document, node_id), node_id, text, voice), actor=actor
@@ -172,10 +177,21 @@ def _with_audio(document: dict[str, Any], node_id: str) -> dict[str, Any]:
     return parse_tree({**document, "nodes": {**document["nodes"], node_id: node}}).to_json()
 
 
-def _as_spoken(document: dict[str, Any], node_id: str, text: str, voice: str | None) -> dict[str, Any]:
+def _is_said(prompt: Prompt, node: Mapping[str, Any], text: str, voice: str | None, speech: Speech) -> bool:
+    """Whether this prompt is this very speech already, and the node's own words are those it was made of."""
+    asked = ("tts", text, voice or speech.voice, speech.file, speech.duration_ms, speech.model)
+    known = (prompt.source, prompt.text, prompt.voice, prompt.file, prompt.duration_ms, prompt.model)
+    return known == asked and _with_words(node, text, voice) == node
+
+
+def _with_words(node: Mapping[str, Any], text: str, voice: str | None) -> dict[str, Any]:
     """The node's own words follow what was spoken, so that they never look newer; a node without them stays so."""
+    return {**node, **({"text": text} if "text" in node else {}), **({"voice": voice} if "voice" in node else {})}
+
+
+def _as_spoken(document: dict[str, Any], node_id: str, text: str, voice: str | None) -> dict[str, Any]:
     node = document["nodes"][node_id]
-    new = {**node, **({"text": text} if "text" in node else {}), **({"voice": voice} if "voice" in node else {})}
+    new = _with_words(node, text, voice)
     if new == node:
         return document
     return parse_tree({**document, "nodes": {**document["nodes"], node_id: new}}).to_json()

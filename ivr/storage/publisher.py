@@ -44,10 +44,9 @@ class Publisher:
         self._cache = cache
 
     def publish(self) -> int:
-        with self._database.transaction() as connection:
-            # Looked at before the lock: mostly there is nothing, and nobody should wait for that.
-            if connection.execute("select 1 from cache_outbox limit 1").fetchone() is None:
-                return 0
+        # Looked at before the lock: mostly there is nothing, and nobody should wait for that.
+        if self._database.fetch_one("select 1 from cache_outbox limit 1") is None:
+            return 0
         with self._database.transaction() as connection:
             before = _lock_cache(connection)
             notes = connection.execute("select seq, ivr_id, did from cache_outbox").fetchall()

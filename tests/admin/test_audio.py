@@ -73,6 +73,59 @@ def test_the_same_text_is_spoken_once(speaking: Api) -> None:
     assert first["cost_usd"] == again["cost_usd"]
 
 
+def _writes(stores: Stores) -> tuple[int, int]:
+    """(charges, entries in the audit log)."""
+    with stores.postgres.database.transaction() as connection:
+        row = connection.execute(
+            "select (select count(*) from tts_charge) as charges, (select count(*) from audit_log) as entries"
+        ).fetchone()
+    assert row is not None
+    return row["charges"], row["entries"]
+
+
+def test_what_is_spoken_already_is_answered_without_a_write_or_a_charge(api: Api, stores: Stores) -> None:
+    menu_id = api.create()
+    request = {"node": "welcome", "text": "Hello.", "voice": "rachel"}
+    first = api("POST", f"/ivr/{menu_id}/audio", request).json
+    before, menu = _writes(stores), api("GET", f"/ivr/{menu_id}").data
+    assert api("POST", f"/ivr/{menu_id}/audio", request).json == first
+    assert (_writes(stores), api("GET", f"/ivr/{menu_id}").data) == (before, menu)
+
+
+@pytest.mark.parametrize(
+    "change", [{"voice": "joe"}, {"text": "Hello there."}, {"node": "has_license"}], ids=lambda each: next(iter(each))
+)
+def test_another_voice_text_or_node_is_written(api: Api, stores: Stores, change: dict[str, str]) -> None:
+    menu_id = api.create()
+    request = {"node": "welcome", "text": "Hello.", "voice": "rachel"}
+    api("POST", f"/ivr/{menu_id}/audio", request)
+    before = _writes(stores)
+    api("POST", f"/ivr/{menu_id}/audio", {**request, **change})
+    assert _writes(stores) == (before[0] + 1, before[1] + 1)
+    prompts = {each["audio"]: each for each in api("GET", f"/ivr/{menu_id}").json["prompts"]}
+    spoken = prompts["license_check.wav" if "node" in change else "welcome.wav"]
+    assert (spoken["text"], spoken["voice"]) == (change.get("text", "Hello."), change.get("voice", "rachel"))
+
+
+def test_the_same_text_again_puts_back_what_was_uploaded_over_it(api: Api) -> None:
+    menu_id = api.create()
+    request = {"node": "welcome", "text": "Hello."}
+    spoken = api("POST", f"/ivr/{menu_id}/audio", request).json
+    api("PUT", f"/ivr/{menu_id}/audio/welcome.wav", b"x" * 100, headers={"Content-Type": "audio/wav"})
+    again = api("POST", f"/ivr/{menu_id}/audio", request).json
+    assert again == {**spoken, "version": 4}
+
+
+def test_a_node_whose_own_words_differ_follows_what_is_spoken_again(api: Api) -> None:
+    node = {"action": "hangup", "audio": "bye.wav", "text": "Hello."}
+    menu_id = api.create({"name": "x", "nodes": {"a": node}})
+    request = {"node": "a", "text": "Hello.", "voice": "joe"}
+    api("POST", f"/ivr/{menu_id}/audio", request)
+    api("PATCH", f"/ivr/{menu_id}", {"nodes": {"a": {**node, "text": "Good day."}}})
+    api("POST", f"/ivr/{menu_id}/audio", request)
+    assert api("GET", f"/ivr/{menu_id}").json["nodes"]["a"]["text"] == "Hello."
+
+
 def test_an_unknown_voice_is_422_with_the_list(speaking: Api) -> None:
     menu_id = speaking.create()
     response = speaking("POST", f"/ivr/{menu_id}/audio", {"node": "welcome", "text": "Hello.", "voice": "nobody"})
