@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --qui
 PACKAGES := ivr esl_server admin tts devswitch
 DESCRIPTION := setup.cfg pyproject.toml
 
-.PHONY: help run down test lint types unit pages screens conform faults sipp clean sip-tester chromium bench bench-quick profile load
+.PHONY: help run down test lint types unit pages screens conform faults sipp clean sip-tester chromium bench bench-quick profile load agents
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ profile: $(VENV)/.benched ## a flame graph of the call server under load
 
 load: $(VENV)/.benched sip-tester ## SIPp against the switch, faster and faster [RATE=20 CALLS=400 MIX=qualify=4,no_input=1]
 	@$(BIN)/python -m benchmarks.sipp_load $(if $(RATE),--rate $(RATE)) $(if $(CALLS),--calls $(CALLS)) $(if $(MIX),--mix $(MIX)) $(if $(WRITE),--write)
+
+agents: $(VENV)/.tested sip-tester ## a call to each kind of SIPp agent, and its record [WRITE=1: into docs/agents.md]
+	@$(BIN)/python -m sipp_scenarios.agents_report $(if $(WRITE),--write)
 
 clean: ## remove .venv and caches; the state in DIGITREE_HOME stays
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -95,14 +95,14 @@ def _run_case(target: Target, case: Case, ani: str, directory: Path, done: Calla
     if problem is not None:
         result.sip.append(problem)
     if case.outcome is not None:
-        result.record += _record_problems(case, _ended_call(target, ani))
-    if _suppressed(target, ani, case.opts_out) != case.opts_out:
+        result.record += _record_problems(case, ended_call(target, ani))
+    if is_suppressed(target, ani, case.opts_out) != case.opts_out:
         result.dnc.append(f"{ani} is {'not ' if case.opts_out else ''}on the do-not-call list")
     done(result)
     return result
 
 
-def _ended_call(target: Target, ani: str) -> dict[str, Any] | None:
+def ended_call(target: Target, ani: str) -> dict[str, Any] | None:
     """The call record once it has an outcome; it reaches the database a moment after the call."""
     deadline = time.monotonic() + _RECORD_S
     while True:
@@ -112,7 +112,8 @@ def _ended_call(target: Target, ani: str) -> dict[str, Any] | None:
         time.sleep(0.2)
 
 
-def _suppressed(target: Target, ani: str, expected: bool) -> bool:
+def is_suppressed(target: Target, ani: str, expected: bool) -> bool:
+    """Where it is expected, it is waited for."""
     deadline = time.monotonic() + (_RECORD_S if expected else 0)
     while True:
         suppressed = target.is_suppressed(ani)

@@ -133,6 +133,7 @@ def _problem(exit_code: int, directory: Path, who: str) -> str | None:
     if exit_code == 0:
         return None
     errors = directory / f"{who}.errors"
-    said = errors.read_text(errors="replace").split("\n") if errors.exists() else []
+    # A heading comes first.
+    said = errors.read_text(errors="replace").split("\n")[1:] if errors.exists() else []
     first = next((line for line in said if line.strip()), "")
     return f"SIPp ended with {exit_code}. {first}".strip()

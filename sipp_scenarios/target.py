@@ -76,7 +76,7 @@ def own_target(
     `freeswitch` None: on the development switch. `settings` are variables besides.
     """
     names = ("DIGITREE_HTTP", "DIGITREE_ESL", "DIGITREE_SIP", "DIGITREE_TTS", "DIGITREE_PHONE", "DIGITREE_FS_EVENT")
-    *addresses, agent = _free_addresses(len(names) + 1)
+    *addresses, agent = free_addresses(len(names) + 1)
     key = secrets.token_urlsafe(32)
     env = {
         name: value
@@ -127,7 +127,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _free_addresses(number: int) -> list[str]:
+def free_addresses(number: int) -> list[str]:
     """HOST:PORT on loopback, free a moment ago for TCP and for UDP."""
     probes: list[socket.socket] = []
     addresses: list[str] = []

@@ -24,7 +24,7 @@ _TRANSPORT = re.compile(r";transport=([a-z]+)", re.IGNORECASE)
 _CALLER = re.compile(r"[A-Za-z0-9+_.*#-]{1,64}")
 _PLAIN_WORD = re.compile(r"[A-Za-z0-9_.-]{1,64}")  # as the dialplan has it (agent-said)
 _CODECS = {"PCMU": 0, "PCMA": 8}
-_HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
+_HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 _HEADER_VALUE = re.compile(r"[\x20-\x7e]{0,1000}")
 
 
@@ -128,7 +128,7 @@ def dial(
             host=match["host"],
             port=int(match["port"] or 5060),
             caller=ani if _CALLER.fullmatch(ani) else "anonymous",
-            headers=_safe_headers(channel, attempt),
+            headers=_safe_headers(channel, attempt) | _identity(attempt.variables, endpoint.host),
             transport=transport[1].lower() if transport else "udp",
             payloads=_payloads(attempt.variables.get("absolute_codec_string", ""), caller.payload),
             username=attempt.variables.get("sip_auth_username", ""),
@@ -152,3 +152,11 @@ def _safe_headers(channel: Channel, attempt: BridgeAttempt) -> dict[str, str]:
         else:
             channel.violation(f"bridge: header {name!r} with {value!r} left out")
     return headers
+
+
+def _identity(variables: dict[str, str], host: str) -> dict[str, str]:
+    """The caller's number as one that is vouched for, as `sip_cid_type=pid` orders it (RFC 3325)."""
+    number = variables.get("origination_caller_id_number", "")
+    if variables.get("sip_cid_type") != "pid" or not _CALLER.fullmatch(number):
+        return {}
+    return {"P-Asserted-Identity": f'"{number}" <sip:{number}@{host}>'}

@@ -10,7 +10,7 @@ import pytest
 from devswitch.sip.rtp import _QUIET
 from sipp_scenarios.sipp import agent
 from tests.devswitch_sip.telephone import Telephone
-from tests.sip.calls import answered_call
+from tests.sip.calls import DID, answered_call
 from tests.sip.conftest import Switch, free_address
 from tests.sip.scripted_server import ScriptedCall, ScriptedServer
 
@@ -70,6 +70,21 @@ def test_a_challenge_is_answered_with_the_headers_and_the_codecs_of_the_first_in
     assert "X-IVR-Call-Id: call_1" in second
     assert "RTP/AVP 8 101" in second
     assert "pass+word" not in told
+
+
+def test_every_header_in_underscore_style_reaches_the_agent_and_the_caller_is_vouched_for(
+    switch: Switch, server: ScriptedServer, beside: ThreadPoolExecutor, tmp_path: Path
+) -> None:
+    address, number = free_address(), "+14805551234"
+    ours = {"Call_Id": "call_1", "Flow": "ivr_1/1", "Outcome": "qualified", "Elapsed": "0"}
+    ours |= {"Caller": number, "Called": DID}
+    others = (f"Diversion=<tel:{DID}>;reason=unconditional", "User-to-User=04aa;encoding=hex")
+    sent = [f"sip_h_X-IVR_{name}={value}" for name, value in ours.items()] + [f"sip_h_{each}" for each in others]
+    with Telephone(switch.sip) as phone, agent("all_headers", address, 1, tmp_path) as problems:
+        call = answered_call(server, phone, beside)
+        bridged(call, address, f"origination_caller_id_number={number}", "sip_cid_type=pid", *sent)
+        call.execute("hangup")
+    assert problems == []
 
 
 def test_a_peer_vouches_for_nobody_unless_it_is_trusted(

@@ -1,0 +1,16 @@
+"""Parts of a Markdown page that a command makes: what stands between two comments, `made: NAME` and `/made: NAME`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def put_part(page: Path, name: str, text: str) -> None:
+    """Puts `text` in the place of that part. ValueError: the page has no such part, or it twice."""
+    begin, end = f"<!-- made: {name} -->\n", f"<!-- /made: {name} -->"
+    old = page.read_text(encoding="utf-8")
+    if old.count(begin) != 1 or old.count(end) != 1 or old.index(begin) > old.index(end):
+        raise ValueError(f"{page.name} has no one part named {name}")
+    before, rest = old.split(begin)
+    _, after = rest.split(end)
+    page.write_text(f"{before}{begin}{text.strip()}\n{end}{after}", encoding="utf-8")
