@@ -12,16 +12,12 @@ from pathlib import Path
 
 from ivr.phone import PhoneClient, PhoneUnavailable
 from tests.helpers import wait_until
+from tests.ports import free_address
 from tests.rig import write_system_prompts
 
 SECRET = "0123456789abcdef0123456789abcdef"
 # With both cores busy with other tests.
 _START_S = 60
-
-
-def _free_address() -> str:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return f"127.0.0.1:{probe.getsockname()[1]}"
 
 
 @contextmanager
@@ -35,8 +31,8 @@ def call_processes(home: Path, database_url: str, redis_url: str) -> Iterator[di
         "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,
         "DIGITREE_SECRET": SECRET,
-        "DIGITREE_ESL": _free_address(),
-        "DIGITREE_PHONE": _free_address(),
+        "DIGITREE_ESL": free_address(),
+        "DIGITREE_PHONE": free_address(),
         "PROMETHEUS_MULTIPROC_DIR": str(home / "metrics"),
     }
     with ExitStack() as processes:

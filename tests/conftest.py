@@ -5,7 +5,6 @@ Nothing here imports psycopg or redis before a fixture asks: a test that patches
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 
 from ivr.stack.embedded import embedded_postgres, embedded_redis
+from tests.ports import free_port
 
 
 @pytest.fixture(scope="session")
@@ -84,22 +84,16 @@ def cache(redis_url: str) -> str:
     return redis_url
 
 
-@pytest.fixture
-def free_port() -> int:
-    """A loopback TCP port that nothing listened on a moment ago."""
-    return _free_port()
+@pytest.fixture(name="free_port")
+def _free_port() -> int:
+    """A port that nobody has."""
+    return free_port()
 
 
 @pytest.fixture
 def make_free_port() -> Callable[[], int]:
     """For tests that need several."""
-    return _free_port
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_port
 
 
 @pytest.fixture

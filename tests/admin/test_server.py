@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 from tests.admin.pages import PAGE_DID, PAGE_PATCH, PAGE_TREE
 from tests.admin.running import RunningAdmin, run_admin
 from tests.helpers import wait_until
+from tests.ports import free_port
 
 
 @pytest.fixture(scope="module")
@@ -27,10 +27,8 @@ def admin(
     stores = PostgresStores(migrated_postgres_url)
     key = stores.keys.create("server tests")[1]
     stores.close()
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
     env = {"DATABASE_URL": migrated_postgres_url, "REDIS_URL": redis_url, "DIGITREE_TTS": "127.0.0.1:1"}
-    with run_admin(home, port, key, env) as running:
+    with run_admin(home, free_port(), key, env) as running:
         yield running
 
 

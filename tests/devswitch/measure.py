@@ -25,6 +25,7 @@ from gevent.lock import Semaphore
 
 from tests.devswitch.scenario_server import Conversation, ScenarioServer
 from tests.devswitch.scenarios import SCENARIOS, Scenario, make_prompts
+from tests.ports import free_port
 
 MEASURED = Path(__file__).parent / "measured.json"
 KEY_MS = 100
@@ -68,18 +69,11 @@ def find_freeswitch() -> str | None:
     return os.environ.get("FREESWITCH_BIN") or shutil.which("freeswitch")
 
 
-def _free_port() -> int:
-    with gsocket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
-
-
 class RealSwitch:
     """A FreeSWITCH of our own, and a connection to control it."""
 
     def __init__(self, binary: str, folder: Path, esl_port: int) -> None:
-        self.sip_port, control = _free_port(), _free_port()
+        self.sip_port, control = free_port(), free_port()
         agents = "".join(
             f'<extension name="{name}"><condition field="destination_number" expression="^{name}$">'
             + "".join(f'<action application="{app}" data="{data}"/>' for app, data in actions)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 
 import gevent
@@ -14,6 +13,7 @@ from devswitch.dialplan import Dialplan
 from devswitch.event_socket import EventSocket
 from devswitch.switch import CallSetup, DevSwitch, LiveCall
 from ivr.event_socket import Switch, SwitchUnavailable
+from tests.ports import free_address
 
 PASSWORD = "a-password"
 
@@ -127,8 +127,5 @@ def test_a_peer_that_is_no_switch_costs_no_more_than_the_time_limit(says: bytes)
 
 
 def test_a_dead_port_is_said_at_once() -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     with pytest.raises(SwitchUnavailable):
-        Switch(f"127.0.0.1:{port}", lambda: "x").hang_up("0198d7a2-1234-4a2b-9c1d-0123456789ab")
+        Switch(free_address(), lambda: "x").hang_up("0198d7a2-1234-4a2b-9c1d-0123456789ab")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,7 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.helpers import wait_until
-from tests.sip.conftest import Switch, free_address
+from tests.ports import free_address
+from tests.sip.conftest import Switch
 from tests.sip.scripted_server import ScriptedServer
 
 
@@ -22,7 +22,7 @@ def switch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Switch]:
     home = tmp_path_factory.mktemp("devswitch")
     prompts = home / "prompts"
     (prompts / "system").mkdir(parents=True)
-    sip, esl = free_address(socket.SOCK_DGRAM), free_address()
+    sip, esl = free_address(), free_address()
     env = {name: value for name, value in os.environ.items() if not name.startswith("DIGITREE_")}
     env |= {
         "DIGITREE_HOME": str(home),

@@ -10,8 +10,9 @@ import pytest
 from devswitch.sip.rtp import _QUIET
 from sipp_scenarios.sipp import agent
 from tests.devswitch_sip.telephone import Telephone
+from tests.ports import free_address
 from tests.sip.calls import DID, answered_call
-from tests.sip.conftest import Switch, free_address
+from tests.sip.conftest import Switch
 from tests.sip.scripted_server import ScriptedCall, ScriptedServer
 
 LIMITS = "execute_on_answer=sched_hangup +4 ALLOTTED_TIMEOUT"

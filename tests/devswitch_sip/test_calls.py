@@ -12,6 +12,7 @@ import pytest
 
 from tests.devswitch_sip.telephone import Telephone
 from tests.helpers import wait_until
+from tests.ports import free_address
 from tests.sip.conftest import Switch
 from tests.sip.scripted_server import CallEnded, ScriptedCall, ScriptedServer
 from tests.sip.test_dialplan import write_tone
@@ -285,12 +286,9 @@ def test_unanswered_agent_is_given_up_when_his_time_is_over(
 def test_agent_at_a_dead_port_fails_at_once(
     switch: Switch, server: ScriptedServer, beside: ThreadPoolExecutor
 ) -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     with Telephone(switch.sip) as phone:
         call = answered_call(server, phone, beside)
         call.execute("set", "continue_on_fail=true")
-        beside.submit(call.execute, "bridge", f"sofia/digitree/agent@127.0.0.1:{port}").result(2)
+        beside.submit(call.execute, "bridge", f"sofia/digitree/agent@{free_address()}").result(2)
         assert call.getvar("originate_disposition") == "NORMAL_TEMPORARY_FAILURE"
         call.execute("hangup")

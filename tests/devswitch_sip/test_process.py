@@ -16,7 +16,7 @@ import pytest
 
 from tests.devswitch_sip.telephone import Telephone
 from tests.helpers import wait_until
-from tests.sip.conftest import free_address
+from tests.ports import free_address
 from tests.sip.scripted_server import ScriptedServer
 from tests.sip.test_dialplan import machine_address
 

@@ -23,6 +23,7 @@ from sipp_scenarios.sipp import call as sipp_call
 from tests.devswitch_sip.telephone import Telephone
 from tests.devswitch_sip.test_calls import answered_call, assert_over
 from tests.devswitch_sip.test_hostile import DID, request
+from tests.ports import free_address
 from tests.sip.conftest import Switch
 from tests.sip.scripted_server import ScriptedServer
 from tests.sip.test_dialplan import write_tone
@@ -300,13 +301,10 @@ def test_agent_over_tcp_answers_and_hangs_up(
 def test_agent_who_cannot_be_connected_fails_at_once(
     switch: Switch, server: ScriptedServer, beside: ThreadPoolExecutor, transport: str
 ) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     with Telephone(switch.sip) as phone:
         call = answered_call(server, phone, beside)
         call.execute("set", "continue_on_fail=true")
-        target = f"sofia/digitree/agent@127.0.0.1:{port};transport={transport}"
+        target = f"sofia/digitree/agent@{free_address()};transport={transport}"
         beside.submit(call.execute, "bridge", target).result(2)
         assert call.getvar("originate_disposition") == "NORMAL_TEMPORARY_FAILURE"
         call.execute("hangup")

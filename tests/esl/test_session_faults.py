@@ -6,6 +6,7 @@ The peer here is a raw socket that plays FreeSWITCH's part by hand.
 from __future__ import annotations
 
 import contextlib
+import gc
 import time
 from pathlib import Path
 
@@ -208,6 +209,7 @@ def test_no_application_is_executed_past_the_builders(pair):
 
 def test_idle_and_half_dead_connections_are_closed_and_leave_nothing(rig, monkeypatch):
     monkeypatch.setattr(session_module, "CONNECT_TIMEOUT_S", 0.1)
+    gc.collect()  # what earlier tests left
     before = len(list(Path("/proc/self/fd").iterdir()))
     peers = [rig.connect() for _ in range(60)]
     for number, peer in enumerate(peers):
@@ -217,13 +219,19 @@ def test_idle_and_half_dead_connections_are_closed_and_leave_nothing(rig, monkey
             pass
         peer.close()
     rig.drained()
-    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before
 
 
 def test_the_time_to_say_who_one_is_is_no_part_of_the_time_for_the_first_question(pair, monkeypatch):
     """A menu looked up by a busy process was else cut off by what a slow greeting had left."""
     session, peer = pair
-    monkeypatch.setattr("esl_server.session.CONNECT_TIMEOUT_S", 0.5)
-    gevent.spawn_later(0.3, peer.sendall, GREETING)
+    monkeypatch.setattr("esl_server.session.CONNECT_TIMEOUT_S", 20)
+    greeted_at = []
+
+    def greet() -> None:
+        greeted_at.append(time.monotonic())
+        peer.sendall(GREETING)
+
+    gevent.spawn_later(0.1, greet)
     session.connect()
-    assert session.deadline - time.monotonic() > 0.4
+    assert session.deadline >= greeted_at[0] + 20

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from axe_playwright_python.base import AXE_FILE_PATH
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from tests.admin.running import RunningAdmin, greeting_call_server, keep_fresh, make_ready, run_admin
+from tests.ports import free_port
 
 FLAGS = (
     "--no-sandbox",
@@ -110,8 +110,6 @@ def running(
     home = tmp_path_factory.mktemp("pages")
     make_ready(home)
     keep_fresh(home)
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
     with greeting_call_server() as esl:
         env = {
             "DATABASE_URL": migrated_postgres_url,
@@ -119,7 +117,7 @@ def running(
             "DIGITREE_ESL": esl,
             "DIGITREE_TTS": "127.0.0.1:1",
         }
-        with run_admin(home, port, "none", env) as admin:
+        with run_admin(home, free_port(), "none", env) as admin:
             yield admin
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import base64
 import shutil
-import socket
 import sys
 import tempfile
 from pathlib import Path
@@ -18,6 +17,7 @@ from ivr.stack.embedded import embedded_postgres, embedded_redis
 from tests.admin.running import RunningAdmin, greeting_call_server, keep_fresh, make_ready, run_admin
 from tests.pages.conftest import FLAGS, NARROW, WIDE, Site
 from tests.pages.sample_data import Sample, fill, live_calls
+from tests.ports import free_port
 from tests.tts.conftest import start_speech
 
 TARGET = Path(__file__).parents[2] / "docs" / "screens"
@@ -92,7 +92,6 @@ def main(wanted: set[str]) -> None:
         embedded_postgres(Path(directory) / "pg", durable=False) as database,
         embedded_redis(Path(directory)) as redis_url,
         greeting_call_server() as esl,
-        socket.create_server(("127.0.0.1", 0)) as probe,
     ):
         upgrade(database)
         home = Path(directory) / "home"
@@ -103,8 +102,6 @@ def main(wanted: set[str]) -> None:
         Publisher(stores.database, writer).rebuild()
         key = stores.keys.create("Anna at the office")[1]
         speech = start_speech(home, home / "speech.log")
-        port = probe.getsockname()[1]
-        probe.close()
         env = {
             "DATABASE_URL": database,
             "REDIS_URL": redis_url,
@@ -114,7 +111,7 @@ def main(wanted: set[str]) -> None:
             "DIGITREE_PHONE": speech.url.removeprefix("http://"),
         }
         try:
-            with run_admin(home, port, key, env) as admin, sync_playwright() as playwright:
+            with run_admin(home, free_port(), key, env) as admin, sync_playwright() as playwright:
                 sample = fill(admin.http, stores)
                 with live_calls(redis_url, sample.menus):
                     browser = playwright.chromium.launch(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 from collections.abc import Callable, Iterator
 
 import httpx
@@ -14,6 +13,7 @@ from tests.admin.running import RunningAdmin, run_admin
 from tests.calling import call_processes
 from tests.helpers import wait_until
 from tests.pages.conftest import Site, fits, narrow
+from tests.ports import free_port
 from tests.trying.conftest import MENU
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -25,11 +25,9 @@ def running(
 ) -> Iterator[RunningAdmin]:
     """The app with the real call server, keeper and phone behind it."""
     home = tmp_path_factory.mktemp("calling")
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
     with (
         call_processes(home, migrated_postgres_url, redis_url) as env,
-        run_admin(home, port, "none", {**env, "DIGITREE_TTS": "127.0.0.1:1"}) as admin,
+        run_admin(home, free_port(), "none", {**env, "DIGITREE_TTS": "127.0.0.1:1"}) as admin,
     ):
         yield admin
 

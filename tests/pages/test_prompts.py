@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import socket
 import wave
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -18,6 +17,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.admin.pages import PAGE_TREE
 from tests.admin.running import run_admin
 from tests.pages.conftest import Site
+from tests.ports import free_port
 from tests.tts.conftest import start_speech
 
 # The first words of a speech process that has just started take a while where others want the processor, too.
@@ -29,8 +29,6 @@ def site(site: Site, migrated_postgres_url: str, redis_url: str, tmp_path: Path)
     """An app beside the others' with a speech process."""
     (tmp_path / "prompts" / "system").mkdir(parents=True)
     speech = start_speech(tmp_path, tmp_path / "speech.log")
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
     env = {
         "DATABASE_URL": migrated_postgres_url,
         "REDIS_URL": redis_url,
@@ -38,7 +36,7 @@ def site(site: Site, migrated_postgres_url: str, redis_url: str, tmp_path: Path)
         "DIGITREE_TTS": speech.url.removeprefix("http://"),
     }
     try:
-        with run_admin(tmp_path, port, site.key, env) as running:
+        with run_admin(tmp_path, free_port(), site.key, env) as running:
             yield replace(site, url=running.url, http=running.http, home=tmp_path)
     finally:
         speech.stop()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +14,7 @@ import pytest
 from ivr.settings import Settings, split_host_port
 from ivr.stack.freeswitch import CONFIG_DIR, find_freeswitch, freeswitch_command, freeswitch_ready
 from tests.helpers import wait_until
+from tests.ports import free_address
 from tests.sip.scripted_server import ScriptedServer
 
 NO_FREESWITCH = "no FreeSWITCH on this machine (FREESWITCH_BIN or PATH)"
@@ -27,12 +27,6 @@ class Switch:
     event: tuple[str, int]
     prompts: Path
     log: Path
-
-
-def free_address(kind: socket.SocketKind = socket.SOCK_STREAM) -> str:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{probe.getsockname()[1]}"
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +42,7 @@ def running_switch(program: Path, home: Path, make_config: Callable[[Settings], 
     """FreeSWITCH on free ports with the configuration that `make_config` finds or writes for them."""
     given = {
         "DIGITREE_HOME": str(home),
-        "DIGITREE_SIP": free_address(socket.SOCK_DGRAM),
+        "DIGITREE_SIP": free_address(),
         "DIGITREE_ESL": free_address(),
         "DIGITREE_FS_EVENT": free_address(),
         "DIGITREE_PROMPTS_DIR": str(home / "prompts"),

@@ -21,7 +21,8 @@ from ivr.stack.freeswitch import find_freeswitch
 from sipp_scenarios.sipp import agent
 from sipp_scenarios.target import Target, TargetError, own_target
 from tests.helpers import wait_until
-from tests.sip.conftest import NO_FREESWITCH, free_address
+from tests.ports import free_address
+from tests.sip.conftest import NO_FREESWITCH
 from tests.sip.phone import Phone
 
 FORGED = {

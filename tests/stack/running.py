@@ -6,7 +6,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -17,20 +16,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tests.ports import free_address
+
 PROGRAM = str(Path(sys.executable).with_name("digitree"))
 API_KEY = "test-key-of-the-whole-stack"
-
-
-def free_ports(number: int) -> list[int]:
-    """Loopback ports nothing listened on a moment ago, all different."""
-    probes = [socket.socket() for _ in range(number)]
-    try:
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [probe.getsockname()[1] for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:
@@ -41,7 +30,7 @@ def environment(home: Path, **more: str) -> dict[str, str]:
         if not name.startswith(("DIGITREE_", "PG")) and name not in ("DATABASE_URL", "REDIS_URL")
     }
     names = ("DIGITREE_HTTP", "DIGITREE_ESL", "DIGITREE_SIP", "DIGITREE_TTS", "DIGITREE_PHONE", "DIGITREE_FS_EVENT")
-    addresses = {name: f"127.0.0.1:{port}" for name, port in zip(names, free_ports(len(names)), strict=True)}
+    addresses = {name: free_address() for name in names}
     return own | addresses | {"DIGITREE_HOME": str(home), "DIGITREE_SWITCH": "devswitch", **more}
 
 

@@ -7,20 +7,23 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import psutil
 import pytest
 
 from ivr.domain.calls import CallRecord, new_id
 from ivr.domain.dnc import OptOut
+from ivr.domain.errors import StorageUnavailable
 from ivr.domain.numbers import E164
 from ivr.stack.embedded import embedded_postgres, embedded_redis
 from ivr.storage.cache import CacheReader, CacheWriter
 from ivr.storage.migrate import upgrade
 from ivr.storage.postgres import PostgresStores
 from ivr.storage.publisher import Publisher
+from tests.helpers import wait_until
 
+T = TypeVar("T")
 DOCUMENT: dict[str, Any] = {
     "name": "Plumber",
     "nodes": {
@@ -49,7 +52,8 @@ def writer(cache: str) -> Iterator[CacheWriter]:
 
 @pytest.fixture
 def reader(cache: str) -> Iterator[CacheReader]:
-    reader = CacheReader(cache)
+    # Calls wait a fifth of a second, which a busy machine may need.
+    reader = CacheReader(cache, timeout_s=10)
     yield reader
     reader.close()
 
@@ -105,6 +109,18 @@ def frozen(directory: Path) -> Iterator[None]:
         for process in processes:
             if process.is_running():
                 process.send_signal(signal.SIGCONT)
+
+
+def patiently(ask: Callable[..., T], *about: object) -> T:
+    """What it answers once the server does: on a busy machine one that was frozen may be slow to come back."""
+
+    def answered() -> list[T]:
+        try:
+            return [ask(*about)]
+        except StorageUnavailable:
+            return []
+
+    return wait_until(answered, 20, "the server answers")[0]
 
 
 def processes_of(directory: Path) -> list[psutil.Process]:

@@ -62,7 +62,7 @@ def test_calls_read_the_agent_with_the_menu_and_each_change_is_a_version(
     stores.trees.create("ivr_plain1", PLAIN, actor="key_1")
     stores.trees.assign("ivr_abcdef", DID, actor="key_1")
     publisher.publish()
-    reader = CacheReader(cache)
+    reader = CacheReader(cache, timeout_s=10)
 
     def live() -> tuple[int, dict[str, Agent]]:
         pointer = reader.pointer_of(DID)
@@ -150,7 +150,7 @@ def test_whoever_changes_menu_or_agent_last_calls_read_both_as_they_are(
         thread.join(30)
         assert not thread.is_alive()
     publisher.publish()
-    reader = CacheReader(cache)
+    reader = CacheReader(cache, timeout_s=10)
     for ivr_id in ids:
         published = reader.tree(ivr_id, stores.trees.get(ivr_id).version)
         assert published is not None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,29 +15,33 @@ from ivr.domain.errors import RecordRefused, StorageError, StorageUnavailable
 from ivr.storage.database import Database
 from ivr.storage.migrate import upgrade
 from ivr.storage.postgres import PostgresStores
+from tests.helpers import taking_less_than
 from tests.storage.conftest import DOCUMENT, frozen
+
+
+def assert_well(database: Database) -> None:
+    """Though the server may be slow to come back on a busy machine."""
+    with database.transaction(budget_s=20) as connection:
+        connection.execute("select 1")
 
 
 def test_a_frozen_server_costs_its_time_budget_and_no_more_and_all_is_well_after(
     own_postgres: tuple[str, Path],
 ) -> None:
     url, directory = own_postgres
-    database = Database(url, budget_s=0.5)
+    database = Database(url, budget_s=1)
     database.check()
     with frozen(directory):
-        for most_s in (0.7, 2.7, 2.7):  # an open connection; then new ones, for which psycopg knows 2 s at least
-            began = time.monotonic()
-            with pytest.raises(StorageUnavailable):
+        for most_s in (1.3, 2.7, 2.7):  # an open connection; then new ones, for which psycopg knows 2 s at least
+            with taking_less_than(most_s), pytest.raises(StorageUnavailable):
                 database.check()
-            assert time.monotonic() - began < most_s
-    database.check()
+    assert_well(database)
     database.close()
 
 
 def test_a_server_that_freezes_within_a_transaction_is_let_go(own_postgres: tuple[str, Path]) -> None:
     url, directory = own_postgres
-    database = Database(url, budget_s=0.5)
-    began = time.monotonic()
+    database = Database(url, budget_s=1)
 
     def freeze_on_the_way() -> None:
         with database.transaction() as connection:
@@ -46,27 +49,22 @@ def test_a_server_that_freezes_within_a_transaction_is_let_go(own_postgres: tupl
             with frozen(directory):
                 connection.execute("select 2")
 
-    with pytest.raises(StorageUnavailable):
+    with taking_less_than(1.5), pytest.raises(StorageUnavailable):
         freeze_on_the_way()
-    assert time.monotonic() - began < 1.0
-    database.check()
+    assert_well(database)
     database.close()
 
 
 def test_a_server_that_is_not_there_is_unavailable_at_once(tmp_path: Path) -> None:
     database = Database(f"postgresql://x@/x?host={tmp_path}")
-    began = time.monotonic()
-    with pytest.raises(StorageUnavailable):
+    with taking_less_than(0.5), pytest.raises(StorageUnavailable):
         database.check()
-    assert time.monotonic() - began < 0.5
 
 
 def test_a_slow_statement_ends_with_the_budget(database: str) -> None:
     pool = Database(database, budget_s=0.3)
-    began = time.monotonic()
-    with pytest.raises(StorageUnavailable), pool.transaction() as connection:
+    with taking_less_than(1.0), pytest.raises(StorageUnavailable), pool.transaction() as connection:
         connection.execute("select pg_sleep(5)")
-    assert time.monotonic() - began < 1.0
     pool.close()
 
 
@@ -113,7 +111,7 @@ def test_when_all_connections_are_taken_the_wait_ends_with_the_budget(database: 
         pool.check()
     done.set()
     thread.join()
-    pool.check()
+    assert_well(pool)
     pool.close()
 
 
@@ -133,18 +131,16 @@ def test_connections_that_the_server_closed_are_replaced_without_anybody_noticin
 
 def test_a_lone_select_has_the_same_budget_and_the_same_errors(own_postgres: tuple[str, Path]) -> None:
     url, directory = own_postgres
-    pool = Database(url, budget_s=0.5)
+    pool = Database(url, budget_s=1)
     assert pool.fetch_one("select %s::int as n", (7,)) == {"n": 7}
     assert pool.fetch_one("select 1 where false") is None
     with pytest.raises(RecordRefused):
         pool.fetch_one("select 1 / 0")
     with pytest.raises(StorageUnavailable):
         pool.fetch_one("select * from a_table_of_tomorrow")
-    with frozen(directory):
-        began = time.monotonic()
-        with pytest.raises(StorageUnavailable):
-            pool.fetch_one("select 1")
-        assert time.monotonic() - began < 0.7
+    with frozen(directory), taking_less_than(1.3), pytest.raises(StorageUnavailable):
+        pool.fetch_one("select 1")
+    assert_well(pool)
     assert pool.fetch_one("select 1 as one") == {"one": 1}
     pool.close()
 
@@ -220,23 +216,24 @@ import gevent.monkey; gevent.monkey.patch_all()
 import sys, time, gevent
 from ivr.storage.database import Database
 from ivr.domain.errors import StorageUnavailable
-pool = Database(sys.argv[1], max_size=8, budget_s=1.0)
+from tests.helpers import longest_turn_s, taking_less_than
+pool = Database(sys.argv[1], max_size=8, budget_s=3)
 def slow(seconds):
     with pool.transaction() as connection:
         connection.execute("select pg_sleep(%s)", (seconds,))
 pool.check()
+with taking_less_than(1.6):
+    gevent.joinall([gevent.spawn(slow, 0.8) for _ in range(8)], raise_error=True)
+impatient = Database(sys.argv[1], budget_s=1)
+def give_up():
+    with impatient.transaction() as connection:
+        connection.execute("select pg_sleep(30)")
 began = time.monotonic()
-gevent.joinall([gevent.spawn(slow, 0.4) for _ in range(8)], raise_error=True)
-together = time.monotonic() - began
-assert together < 1.2, together
-began = time.monotonic()
-ticks = 0
-waiting = gevent.spawn(slow, 30)
-while not waiting.ready():
-    gevent.sleep(0.01)
-    ticks += 1
+with taking_less_than(1.6):
+    waiting = gevent.spawn(give_up)
+    longest_s = longest_turn_s(waiting.ready)
 assert isinstance(waiting.exception, StorageUnavailable), waiting.exception
-assert 0.9 < time.monotonic() - began < 1.6
-assert ticks > 40, ticks
+assert time.monotonic() - began > 0.9
+assert longest_s < 0.2, longest_s
 """
     subprocess.run([sys.executable, "-c", code, database], check=True, timeout=60)

@@ -62,7 +62,7 @@ def test_after_a_fail_over_of_redis_calls_read_and_the_publisher_writes_at_the_n
         stack.enter_context(server(tmp_path / "second", second, f"replicaof 127.0.0.1 {first}"))
         stack.enter_context(server(tmp_path / "sentinel", sentinel, *watch, sentinel=True))
         url = f"redis+sentinel://127.0.0.1:{make_free_port()},127.0.0.1:{sentinel}/0?master=digitree"
-        reader, writer = CacheReader(url), CacheWriter(url)
+        reader, writer = CacheReader(url, timeout_s=2), CacheWriter(url)
         connect(url, timeout_s=1).set(did_key(DID), "ivr_aaaaaa:1")
         assert reader.pointer_of(DID) == b"ivr_aaaaaa:1"
         asks = redis.Redis(port=sentinel)
