@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from esl_server import commands
 from esl_server.commands import END, Bridge, Gather, State
-from esl_server.session import UNSET, ChannelData, Session
+from esl_server.session import UNSET, ChannelData, Session, is_unset
 from ivr.domain import orders
 from ivr.domain.errors import CallerHungUp, EslError, EslProtocolError
 from ivr.domain.numbers import E164, parse_ani
@@ -124,7 +124,7 @@ class Leg:
         key, ms = self._asked(gather, variable, state, wait_s, sent)
         if key in _DTMF:
             return Answer(key, ms)
-        if key and key != UNSET:
+        if key and not is_unset(key):
             raise EslProtocolError(f"a key that is none: {key[:20]!r}")
         return Answer(None, ms)
 
@@ -156,12 +156,12 @@ class Leg:
     def listened(self) -> bool:
         """Whether the last question was asked at all: FreeSWITCH does not listen when it cannot open the file, and
         leaves `read_result` unset then."""
-        return self.session.request(commands.getvar("read_result"), 1, SHORT_S, "getvar")[0] not in ("", UNSET)
+        return not is_unset(self.session.request(commands.getvar("read_result"), 1, SHORT_S, "getvar")[0])
 
     def find_order(self) -> str | None:
         """What somebody wants this call to do (ivr.domain.orders), unchecked."""
         text = self.session.request(commands.getvar(orders.VARIABLE), 1, SHORT_S, "getvar")[0]
-        return None if text == UNSET else text
+        return None if is_unset(text) else text
 
     def tell(self, playback: bytes) -> None:
         """Play to the end; raises CallerHungUp when he left before or while it played."""
@@ -187,7 +187,7 @@ class Leg:
     def earlier_bridge(self, began_ms: int) -> Bridged | None:
         """What the channel data say of a bridge that ended while nobody was there; None: there was none."""
         values = [self.channel.find(f"variable_{name}") for name in commands.BRIDGE_RESULTS]
-        if values[0] is None:
+        if values[0] is None or is_unset(values[0]):
             return None
         return _bridged(began_ms, *(UNSET if value is None else value for value in values))
 
@@ -239,12 +239,12 @@ def _bridged(
         talk_ms, ring_ms = max(0, now_ms - answered_ms), max(0, answered_ms - began_ms)
     return Bridged(
         printable(disposition),
-        None if cause == UNSET else printable(cause),
+        None if is_unset(cause) else printable(cause),
         int(status[1]) if status else None,
         talk_ms,
         ring_ms,
         # What he said last counts.
-        next((said for said in (in_bye, in_answer) if said != UNSET and _REPORT.fullmatch(said)), None),
+        next((said for said in (in_bye, in_answer) if not is_unset(said) and _REPORT.fullmatch(said)), None),
     )
 
 

@@ -22,15 +22,15 @@ from urllib.parse import unquote_to_bytes
 from gevent import socket as gsocket
 from greenswitch.esl import OutboundSession
 
-from esl_server import commands
+from esl_server import commands, framing
 from esl_server.wire import Wire
 from ivr.domain.errors import EslConnectionLost, EslError, EslProtocolError, EslTimeout
 
 CONNECT_TIMEOUT_S = 5.0
 MAX_UNREAD_BYTES = 256 * 1024
-MAX_BODY_BYTES = 64 * 1024
 UNSET = "-ERR command not found"
 
+_GREETING = b"Event-Name: CHANNEL_DATA\n"
 _KIND = b"Content-Type: command/reply\n"
 _REPLY = re.compile(_KIND + rb"Reply-Text: ([^\n]*)\n\n")
 # One reply to a command, or to an `api` with an answer of one line.
@@ -48,6 +48,12 @@ def _decode(raw: bytes) -> str:
     if b"%" not in raw:
         return raw.decode("utf-8", "replace")
     return unquote_to_bytes(raw).decode("utf-8", "replace")
+
+
+def is_unset(text: str) -> bool:
+    """Whether this reply to `getvar` says that there is no such variable: UNSET, or what `api` commands and other
+    switches say instead."""
+    return text in ("", UNSET, "_undef_") or text.startswith(("-ERR", "-USAGE"))
 
 
 class ChannelData:
@@ -80,6 +86,18 @@ class ChannelData:
         return default if value is None else value
 
 
+class OtherChannelData(ChannelData):
+    """Channel data as another switch than FreeSWITCH 1.10 would write them."""
+
+    __slots__ = ("_headers",)
+
+    def __init__(self, headers: dict[bytes, bytes]) -> None:
+        self._headers = headers
+
+    def find_raw(self, name: str) -> bytes | None:
+        return self._headers.get(name.lower().encode("ascii"))
+
+
 class Session(OutboundSession):
     """One connection from FreeSWITCH. `deadline` (monotonic) is watched by the server, which expires it."""
 
@@ -104,7 +122,7 @@ class Session(OutboundSession):
         except EslConnectionLost:
             raise (EslTimeout("connect") if self._expired else EslConnectionLost("closed before connect")) from None
         # He may be gone already; then no notice of it comes any more.
-        self.hung_up = data.find_raw("Channel-State") in _DOWN
+        self.hung_up = self.hung_up or data.find_raw("Channel-State") in _DOWN
         self.session_data = data
         # The time in which he had to say who he is was his; ours begins now.
         self.deadline = time.monotonic() + CONNECT_TIMEOUT_S
@@ -129,7 +147,7 @@ class Session(OutboundSession):
             self._send(command)
             if sent is not None:
                 sent()
-            while self._buffer.count(b"\n\n") < replies:
+            while self._buffer.count(b"\n\n") < replies and b"\r" not in self._buffer:
                 self._receive()
             if usual and self._buffer.startswith(usual) and (last := _REPLY.fullmatch(self._buffer, len(usual))):
                 self._buffer = b""
@@ -231,67 +249,60 @@ class Session(OutboundSession):
             if match:
                 self._buffer = self._buffer[match.end() :]
                 return match[1].decode("utf-8", "replace")
-            taken = self._take_block()
-            if taken is None:
+            message = framing.find_message(self._buffer)
+            if message is None:
                 return None
-            block, body = taken
-            headers = _split_headers(block)
-            kind = headers.get(b"Content-Type")
+            block, body, after = message
+            self._buffer = self._buffer[after:]
+            headers = framing.split_headers(block)
+            kind = self._heed(headers)
             if kind == b"command/reply":
-                return headers.get(b"Reply-Text", b"").decode("utf-8", "replace")
+                return headers.get(b"reply-text", b"").decode("utf-8", "replace")
             if kind == b"api/response":
                 return body.removesuffix(b"\n").decode("utf-8", "replace")
-            if kind == b"text/disconnect-notice":
-                self.hung_up = True
-                if headers.get(b"Content-Disposition") != b"linger":
-                    self.connected = False
-                    raise EslConnectionLost("disconnect notice")
-            elif kind == b"text/rude-rejection":
-                raise EslProtocolError("FreeSWITCH refuses this connection")
             # Anything else is an event nobody asked for: skipped.
         return None
+
+    def _heed(self, headers: dict[bytes, bytes]) -> bytes:
+        """The message's kind; what it tells of the connection is noted."""
+        kind = headers.get(b"content-type")
+        if kind is None:
+            raise EslProtocolError("a message without Content-Type")
+        if kind == b"text/disconnect-notice":
+            self.hung_up = True
+            if headers.get(b"content-disposition") != b"linger":
+                self.connected = False
+                raise EslConnectionLost("disconnect notice")
+        elif kind == b"text/rude-rejection":
+            raise EslProtocolError("FreeSWITCH refuses this connection")
+        return kind
 
     def _take_channel_data(self) -> ChannelData | None:
         # The blank line is looked for behind the kind of the reply, which stands at its end: to look for it among all
         # those lines takes longer than everything else here.
-        end = self._buffer.find(b"\n\n", max(0, self._buffer.find(_KIND)))
+        kind_at = max(0, self._buffer.find(_KIND))
+        end = self._buffer.find(b"\n\n", kind_at)
+        if not self._buffer.startswith(_GREETING) or (end > 0 and b"\nContent-Length: " in self._buffer[kind_at:end]):
+            return self._take_other_channel_data()
         if end < 0:
             return None
         data = ChannelData(self._buffer[:end])
-        self._buffer = self._buffer[end + 2 :]
         if data.find_raw("Content-Type") != b"command/reply" or data.find_raw("Caller-Destination-Number") is None:
-            raise EslProtocolError("the reply to connect is no channel data")
+            return self._take_other_channel_data()
+        self._buffer = self._buffer[end + 2 :]
         return data
 
-    def _take_block(self) -> tuple[bytes, bytes] | None:
-        """One header block without its end, and the body that follows it, which is checked and waited for."""
-        end = self._buffer.find(b"\n\n")
-        if end < 0:
-            return None
-        block = self._buffer[:end]
-        if b"Content-Type:" not in block:
-            raise EslProtocolError("a message without Content-Type")
-        after = end + 2 + _content_length(block)
-        if len(self._buffer) < after:
-            return None
-        body = self._buffer[end + 2 : after]
-        self._buffer = self._buffer[after:]
-        return block, body
-
-
-def _content_length(block: bytes) -> int:
-    at = (b"\n" + block).find(b"\nContent-Length: ")
-    if at < 0:
-        return 0
-    value = block[at + 16 :].split(b"\n", 1)[0].strip()
-    if not value.isdigit() or len(value) > 9 or int(value) > MAX_BODY_BYTES:
-        raise EslProtocolError("an impossible Content-Length")
-    return int(value)
-
-
-def _split_headers(block: bytes) -> dict[bytes, bytes]:
-    headers: dict[bytes, bytes] = {}
-    for line in block.split(b"\n"):
-        name, _, value = line.partition(b": ")
-        headers.setdefault(name, value)
-    return headers
+    def _take_other_channel_data(self) -> ChannelData | None:
+        """They may stand in one message, in its body, or in the message behind a bare +OK."""
+        while (message := framing.find_message(self._buffer)) is not None:
+            block, body, after = message
+            self._buffer = self._buffer[after:]
+            for part in (block, body):
+                headers = framing.split_channel_data(part)
+                if framing.is_channel_data(headers):
+                    return OtherChannelData(headers)
+            headers = framing.split_headers(block)
+            said = _decode(headers.get(b"reply-text", b""))
+            if self._heed(headers) == b"command/reply" and not said.startswith("+OK"):
+                raise EslProtocolError("the reply to connect is no channel data")
+        return None

@@ -14,6 +14,10 @@ E164 = NewType("E164", str)
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 _DIGITS = re.compile(r"[0-9]{3,15}", re.ASCII)
+# What some trunks leave around the number: a scheme, parameters (`;npdi`, `;cpc=ordinary`), a host.
+_IN_URI = re.compile(
+    r"(?:tel:|sips?:)?(\+?[0-9]{3,15})(?:;[A-Za-z0-9_.~+=;:%-]{0,200})?(?:@[A-Za-z0-9_.:\[\];=-]{1,200})?", re.ASCII
+)
 
 
 def parse_e164(text: str) -> E164:
@@ -66,7 +70,8 @@ def _normalise(raw: str, region: str) -> E164 | None:
     if _E164.fullmatch(raw):
         return E164(raw)
     if not _DIGITS.fullmatch(raw):
-        return None
+        wrapped = _IN_URI.fullmatch(raw)
+        return _normalise(wrapped[1], region) if wrapped and wrapped[1] != raw else None
     # A bare digit string is national first, then a country code without its plus.
     for text, country in ((raw, region), ("+" + raw, None)):
         try:

@@ -37,13 +37,23 @@ def test_anything_else_is_no_number_for_a_client(text: str) -> None:
         ("4155559876", "US", "+14155559876"),
         ("02079460958", "GB", "+442079460958"),
         ("442079460958", "US", "+442079460958"),
+        ("+14155559876;npdi;rn=+14155550000", "US", "+14155559876"),
+        ("4155559876;phone-context=+1", "US", "+14155559876"),
+        ("tel:+14155559876;isub=1", "US", "+14155559876"),
+        ("sip:14155559876@192.0.2.1:5060;user=phone", "US", "+14155559876"),
     ],
 )
-def test_a_did_comes_with_or_without_plus_and_country(raw: str, region: str, number: str) -> None:
+def test_a_did_comes_with_or_without_plus_and_country_and_what_trunks_put_around_it(
+    raw: str, region: str, number: str
+) -> None:
     assert parse_did(raw, region) == number
 
 
-@pytest.mark.parametrize("raw", ["", "sample-agent", "s", "12", "1" * 16, "4155559876;x", "415-555-9876", "\n"])
+def test_a_caller_whose_trunk_says_more_of_him_has_his_number() -> None:
+    assert parse_ani("+14805551234;cpc=ordinary;oli=0") == "+14805551234"
+
+
+@pytest.mark.parametrize("raw", ["", "sample-agent", "s", "12", "1" * 16, "4155559876;x y", "415-555-9876", "\n"])
 def test_a_did_that_cannot_be_one_is_refused(raw: str) -> None:
     with pytest.raises(InvalidNumber):
         parse_did(raw)
@@ -51,6 +61,11 @@ def test_a_did_that_cannot_be_one_is_refused(raw: str) -> None:
 
 @pytest.mark.parametrize("raw", ["", "anonymous", "Restricted", "unknown", "alice", "0000000000\r\n", "%2B1480", "0"])
 def test_a_withheld_or_impossible_caller_number_is_none(raw: str) -> None:
+    assert parse_ani(raw) is None
+
+
+@pytest.mark.parametrize("raw", ["+14805551234;x\nForged: 1", "tel:", "+14805551234@a b", "sip:+1@h", "+1480;" * 900])
+def test_what_only_looks_like_a_trunks_writing_is_no_number(raw: str) -> None:
     assert parse_ani(raw) is None
 
 

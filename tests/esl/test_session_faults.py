@@ -154,7 +154,7 @@ def test_a_dropped_connection_ends_the_wait(pair):
     "hostile",
     [
         b"Reply-Text: +OK\n\n",
-        b"\n\n",
+        b"\n\nno header\n\n",
         b"\x00\xff\xfe" * 100 + b"\n\n",
         b"Content-Type: api/response\nContent-Length: -1\n\n",
         b"Content-Type: api/response\nContent-Length: 99999999999999999999\n\n",
