@@ -20,8 +20,8 @@ from flask import g, request
 
 from admin.limits import Guesses, SharedLimits
 from admin.problems import ApiError
-from admin.sessions import CSRF_HEADER, SAFE_METHODS, check_csrf, check_origin
-from ivr.domain.access_ports import KeyStore
+from admin.sessions import CSRF_HEADER, SAFE_METHODS, check_csrf, check_origin, session_token
+from ivr.domain.access_ports import ApiKey, KeyStore
 from ivr.domain.errors import StorageUnavailable
 
 if TYPE_CHECKING:
@@ -150,13 +150,44 @@ class Auth:
             self._known.pop(digest, None)
             self._guesses.count(address)
             raise _unauthorized("key_unknown", "this key is unknown or revoked", 'Bearer error="invalid_token"')
-        principal = Principal(key.key_id, frozenset(key.scopes), key.name)
         self._guesses.note_good(digest, address)
+        return self._know(digest, key)
+
+    def _know(self, digest: bytes, key: ApiKey) -> Principal:
+        principal = Principal(key.key_id, frozenset(key.scopes), key.name)
         self._known.pop(digest, None)
-        self._known[digest] = _Known(principal, now)
+        self._known[digest] = _Known(principal, self._clock())
         while len(self._known) > _MAX_KNOWN:
             self._known.popitem(last=False)
         return principal
+
+    def standing(self, scope: str) -> Callable[[], bool]:
+        """Asks whether who sent the current request may still ask for it: for an answer that goes on long after this
+        check. While Postgres is away who was known is believed."""
+        match = _BEARER.fullmatch(request.headers.get("Authorization", ""))
+        token = "" if match else session_token()
+        sessions = self._sessions
+
+        def stands() -> bool:
+            try:
+                if match is not None:
+                    principal: Principal | None = self._believed(match[1])
+                else:
+                    principal = sessions.of_token(token) if sessions else None
+            except StorageUnavailable:
+                return True
+            return principal is not None and scope in principal.scopes
+
+        return stands
+
+    def _believed(self, secret: str) -> Principal | None:
+        """As `verify`, of a key that was good before: a refusal is no guess."""
+        digest = hashlib.sha256(secret.encode()).digest()
+        known = self._known.get(digest)
+        if known and self._clock() - known.verified_at < FRESH_S:
+            return known.principal
+        key = self._keys.find(secret)
+        return None if key is None else self._know(digest, key)
 
     def forget(self, key_id: str) -> None:
         """A key revoked here is refused here at once."""

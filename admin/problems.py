@@ -18,6 +18,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from admin.services.audio import NodeNotFound, PromptNotFound, TooManyPrompts
 from admin.services.menus import CacheAway, SavedNotLive, WarningsRefused
+from admin.services.places import TooManyWatchers
 from admin.services.trying import TestsFailed
 from ivr.domain.errors import (
     DidsBound,
@@ -135,6 +136,8 @@ def from_domain(error: IvrError | TtsError) -> ApiError:
             return ApiError(409, error.code, str(error), results=error.results)
         case PhoneUnavailable() | PhoneBusy():
             return unavailable(error.code, str(error))
+        case TooManyWatchers():
+            return ApiError(429, error.code, str(error), headers={"Retry-After": "5"})
         case PhoneCallOver():
             return ApiError(409, error.code, str(error))
         case PhoneCallNotFound() | MenuTestNotFound():

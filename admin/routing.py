@@ -19,6 +19,7 @@ from werkzeug.routing import BaseConverter
 from admin.body import copy_body
 from admin.json_body import parse_json
 from admin.problems import ApiError, invalid
+from admin.streams import MEDIA_TYPE as EVENT_STREAM
 from ivr.domain.tree import Problem, pointer
 
 if TYPE_CHECKING:
@@ -75,19 +76,27 @@ class Endpoint:
     description: str = ""
 
     @property
+    def streams(self) -> bool:
+        """Whether its answer goes on for as long as somebody listens."""
+        return any(each.media == EVENT_STREAM for each in self.answers)
+
+    @property
     def name(self) -> str:
         return self.view.__name__
 
 
 @dataclass(slots=True)
 class Call:
-    """One request as a view sees it, everything checked. `principal` is None on open endpoints."""
+    """One request as a view sees it, everything checked. `principal` is None on open endpoints; `stands` asks whether
+    it may still ask for this, long after the check."""
 
     services: Services
     principal: Principal | None
     path: Mapping[str, str]
     query: Any
     body: Any
+
+    stands: Callable[[], bool] = lambda: True
 
     @property
     def actor(self) -> str:
@@ -139,7 +148,8 @@ def _view(endpoint: Endpoint, services: Services, auth: Auth) -> Callable[..., R
         principal = auth.require(endpoint.scope) if endpoint.scope else None
         query = parse_query(endpoint.query)
         body = read_body(endpoint.body) if endpoint.body else None
-        return endpoint.view(Call(services, principal, path, query, body))
+        stands = auth.standing(endpoint.scope) if endpoint.streams and endpoint.scope else lambda: True
+        return endpoint.view(Call(services, principal, path, query, body, stands))
 
     return view
 

@@ -39,7 +39,10 @@ class Sessions:
 
     def of_request(self) -> Principal | None:
         """Who is logged in where the current request comes from."""
-        token = _token()
+        return self.of_token(session_token())
+
+    def of_token(self, token: str) -> Principal | None:
+        """Whose session this is."""
         if not token:
             return None
         digest = hashlib.sha256(token.encode("utf-8", "replace")).digest()
@@ -82,7 +85,7 @@ class Sessions:
 
 def csrf_token() -> str:
     """The token that a change must carry, for the current request's session."""
-    return hashlib.sha256(b"digitree csrf " + _token().encode("utf-8", "replace")).hexdigest()
+    return hashlib.sha256(b"digitree csrf " + session_token().encode("utf-8", "replace")).hexdigest()
 
 
 def check_csrf(given: str) -> None:
@@ -107,7 +110,8 @@ def _principal(session: Session) -> Principal:
     return Principal(session.actor, frozenset(session.scopes), session.name, session.session_id)
 
 
-def _token() -> str:
+def session_token() -> str:
+    """The current request's, "" when it has none."""
     return request.cookies.get(_cookie(), "")
 
 

@@ -23,6 +23,8 @@ LONGEST_S = 150
 RETRY_MS = 1000
 HEARTBEAT_S = 10.0
 _LOOK_S = 1.0
+# How long a stream outlives its key or session, give or take what Auth believes without asking.
+STANDING_S = 5.0
 
 # What comes last into a queue that comes to an end.
 END = object()
@@ -38,24 +40,34 @@ def event(kind: str, data: Any, event_id: str = "") -> bytes:
 
 
 def stream(
-    opened: AbstractContextManager[queue.Queue[Any]], render: Callable[[Any], bytes], seconds: float = LONGEST_S
+    opened: AbstractContextManager[queue.Queue[Any]],
+    render: Callable[[Any], bytes],
+    stands: Callable[[], bool],
+    seconds: float = LONGEST_S,
 ) -> Response:
-    """What comes into the queue, as events. `opened` is entered now, so that its refusal is an answer of its own."""
+    """What comes into the queue, as events, for as long as whoever asked for it `stands`. `opened` is entered now, so
+    that its refusal is an answer of its own."""
     news = opened.__enter__()
     _uncork()
     # Closed by the server when the client is gone, too, even if nothing was ever sent.
-    response = Response(_events(news, render, seconds), content_type=MEDIA_TYPE)
+    response = Response(_events(news, render, stands, seconds), content_type=MEDIA_TYPE)
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"
     response.call_on_close(_once(opened))
     return response
 
 
-def _events(news: queue.Queue[Any], render: Callable[[Any], bytes], seconds: float) -> Iterator[bytes]:
+def _events(
+    news: queue.Queue[Any], render: Callable[[Any], bytes], stands: Callable[[], bool], seconds: float
+) -> Iterator[bytes]:
     until = time.monotonic() + seconds
     yield f"retry: {RETRY_MS}\n\n".encode()
-    said_at = time.monotonic()
+    said_at = asked_at = time.monotonic()
     while not ending.is_set() and (left := until - time.monotonic()) > 0:
+        if time.monotonic() - asked_at >= STANDING_S:
+            if not stands():
+                return
+            asked_at = time.monotonic()
         try:
             item = news.get(timeout=min(_LOOK_S, left))
             if item is END:

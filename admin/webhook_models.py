@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 from admin.answers import Answered, Time
 from admin.models import PageQuery, Request
 from ivr.domain.published import IVR_ID
-from ivr.domain.webhooks import WebhookEvent
+from ivr.domain.webhooks import EVENTS, WebhookEvent
 
 # As outbound.URL has it, but a name or an IPv4 address: an address in brackets is hardly a receiver's.
 _URL = (
@@ -25,7 +25,7 @@ Url = Annotated[
         examples=["https://example.com/digitree"],
     ),
 ]
-Events = Annotated[list[WebhookEvent], Field(min_length=1, max_length=5, description="what it hears of")]
+Events = Annotated[list[WebhookEvent], Field(min_length=1, max_length=len(EVENTS), description="what it hears of")]
 IvrId = Annotated[str, StringConstraints(pattern=f"^{IVR_ID.pattern}$")]
 
 

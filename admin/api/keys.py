@@ -77,7 +77,10 @@ def revoke_key(call: Call) -> Response:
     problems=(422,),
 )
 def list_audit(call: Call) -> Response:
-    """List changes: who, what, before, after."""
+    """List changes: who, what, before, after.
+
+    Where these are whole menus, and large, a page has fewer than `limit`.
+    """
     query = call.query
     wanted = {"subject": query.subject, "actor": query.actor, "action": query.action}
     page = call.services.keys.history(query.limit, query.cursor, **wanted)

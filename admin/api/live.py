@@ -5,9 +5,8 @@ from __future__ import annotations
 from flask import Response
 
 from admin import answers, models, streams
-from admin.problems import ApiError
 from admin.routing import BAD_BODY, Answer, Body, Call, Routes, json_answer
-from admin.services.live import News, TooManyWatchers
+from admin.services.live import News
 from admin.views import live_json
 
 routes = Routes("calls")
@@ -37,13 +36,9 @@ def watch_live_calls(call: Call) -> Response:
 
     `snapshot`, first and after a break, has all of them in `calls`; `change` has in `calls` those that began or moved
     and in `ended` the ids of those that are over; `away` says that nobody knows just now. The stream ends after
-    `seconds`; come again. A key may have 5 streams.
+    `seconds`, and soon after its key is revoked; come again. A key may have 5 streams in each process.
     """
-    try:
-        return streams.stream(call.services.live.watch(call.actor), render_news, call.query.seconds)
-    except TooManyWatchers:
-        text = "this key has as many streams as it may have; end one first"
-        raise ApiError(429, "too_many_streams", text, headers={"Retry-After": "5"}) from None
+    return streams.stream(call.services.live.watch(call.actor), render_news, call.stands, call.query.seconds)
 
 
 @routes(

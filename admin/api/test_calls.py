@@ -82,13 +82,17 @@ def follow_test_call(call: Call) -> Response:
     `answered`; `node` {node}; `asked` {node, file}; `playing` {file, url, length_ms}; `stopped` {by: the key that
     cut the prompt}; `pressed` {key}; `taken` {node, key: null is silence}; `dialling`, `ringing`, `ringing_over` and
     `connected` {to}; `hung_up` {by, cause}; at last `ended` {by, cause, sip_status, duration_ms, call_id, outcome,
-    faults}. Each has a number `n` from 1 on, which is also the event's id, and `at_ms` since the call came in.
+    faults}. Each has a number `n` from 1 on, which is also the event's id, and `at_ms` since the call came in. The
+    stream ends soon after its key is revoked; a key may have 10 in each process.
     """
     call_id = _id(call)
     last = request.headers.get("Last-Event-ID", "")
     after = int(last) if last.isascii() and last.isdigit() and len(last) < 8 else call.query.after
     return streams.stream(
-        call.services.trying.follow(call_id, after), lambda event: _rendered(call_id, event), call.query.seconds
+        call.services.trying.follow(call_id, after, actor=call.actor),
+        lambda event: _rendered(call_id, event),
+        call.stands,
+        call.query.seconds,
     )
 
 

@@ -29,7 +29,10 @@ _VERSION = re.compile(VERSION_PATTERN, re.ASCII)
     problems=(404, 422),
 )
 def list_versions(call: Call) -> Response:
-    """List the versions of a menu: who wrote each, when, and what it changed."""
+    """List the versions of a menu: who wrote each, when, and what it changed.
+
+    Of large menus a page has fewer than `limit`.
+    """
     current = call.services.menus.get(ivr_id(call)).version
     page = call.services.versions.list(ivr_id(call), call.query.limit, call.query.cursor)
     return json_answer(page_json(page, (listed_version_json(each, current) for each in page.items)))

@@ -35,6 +35,7 @@ def create_webhook(call: Call) -> Response:
     Each message is a POST of JSON with `type`, `timestamp` and `data`, signed as Standard Webhooks has it
     (`webhook-id`, `webhook-timestamp`, `webhook-signature`). Any 2xx takes it; 410 ends the webhook; anything else is
     tried again for a day. Redirects are not followed. Events of calls need the scope `calls`, too, the others `read`.
+    An import is one `dnc.imported`, however many numbers it adds: those are GET /dnc/changes after its `since`.
     """
     body = call.body
     _need(call, body.events)
@@ -122,7 +123,7 @@ def rotate_webhook(call: Call) -> Response:
 )
 def ping_webhook(call: Call) -> Response:
     """Send a test message, whatever the webhook listens to."""
-    return json_answer({"message_id": _there(call.services.webhooks.ping(_id(call)))}, 202)
+    return json_answer({"message_id": _there(call.services.webhooks.ping(_id(call), actor=call.actor))}, 202)
 
 
 @routes(
@@ -149,7 +150,7 @@ def list_deliveries(call: Call) -> Response:
 )
 def replay_dead_deliveries(call: Call) -> Response:
     """Send everything again that was given up."""
-    return json_answer({"replayed": _there(call.services.webhooks.replay_dead(_id(call)))}, 202)
+    return json_answer({"replayed": _there(call.services.webhooks.replay_dead(_id(call), actor=call.actor))}, 202)
 
 
 @routes(
@@ -162,7 +163,8 @@ def replay_dead_deliveries(call: Call) -> Response:
 def replay_delivery(call: Call) -> Response:
     """Send one message again, also when it was delivered."""
     message_id = _printable(call.path["message_id"])
-    return json_answer(_delivery_json(_there(call.services.webhooks.replay(_id(call), message_id))), 202)
+    again = call.services.webhooks.replay(_id(call), message_id, actor=call.actor)
+    return json_answer(_delivery_json(_there(again)), 202)
 
 
 def _need(call: Call, events: Collection[str]) -> None:

@@ -14,7 +14,8 @@ pages = Pages()
 EVENTS = (
     ("call.ended", "call.ended", "with its whole record"),
     ("call.transferred", "call.transferred", "an agent had the call"),
-    ("dnc.added", "dnc.added", "an opt-out, however it came"),
+    ("dnc.added", "dnc.added", "an opt-out, but for those of imports"),
+    ("dnc.imported", "dnc.imported", "numbers of a file, once for all of them"),
     ("ivr.changed", "ivr.changed", "a menu has a new version, other numbers, or is gone"),
     ("agent.unreachable", "agent.unreachable", "once in ten minutes for each address"),
 )

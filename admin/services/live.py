@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+from admin.services.places import Places
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.live import LiveCall
 from ivr.event_socket import SwitchUnavailable
@@ -38,10 +39,6 @@ class News:
     kind: str
     at: str
     calls: Mapping[str, LiveCall | None]
-
-
-class TooManyWatchers(Exception):
-    """This key, or all of them together, watch enough."""
 
 
 class LiveTable:
@@ -103,11 +100,10 @@ class LiveService:
         self._answered_ms = answered_ms
         # call id -> since when its agent talks; only the switch knows, and it is asked only while somebody looks
         self._talking: dict[str, int] = {}
-        self._streams_per_key = streams_per_key
-        self._streams = streams
+        self._places = Places(streams_per_key, streams)
         self._ask_after = 0.0
         self._lock = threading.Lock()
-        self._watchers: dict[queue.Queue[News], str] = {}
+        self._watchers: set[queue.Queue[News]] = set()
         self._following = False
         self._last: News | None = None
         self._table = LiveTable(Everything("0-0"))
@@ -127,24 +123,20 @@ class LiveService:
     def watch(self, who: str) -> Iterator[queue.Queue[News]]:
         """What happens from now on, a snapshot first; raises TooManyWatchers. Whoever takes nothing for long gets a
         snapshot in place of what he missed."""
-        news: queue.Queue[News] = queue.Queue(_LONGEST_QUEUE)
-        with self._lock:
-            if (
-                len(self._watchers) >= self._streams
-                or list(self._watchers.values()).count(who) >= self._streams_per_key
-            ):
-                raise TooManyWatchers
-            if self._following and self._last is not None:
-                news.put(self._whole(self._last))
-            self._watchers[news] = who
-            if not self._following:
-                self._following = True
-                threading.Thread(target=self._follow, name="live-calls", daemon=True).start()
-        try:
-            yield news
-        finally:
+        with self._places.one(who):
+            news: queue.Queue[News] = queue.Queue(_LONGEST_QUEUE)
             with self._lock:
-                del self._watchers[news]
+                if self._following and self._last is not None:
+                    news.put(self._whole(self._last))
+                self._watchers.add(news)
+                if not self._following:
+                    self._following = True
+                    threading.Thread(target=self._follow, name="live-calls", daemon=True).start()
+            try:
+                yield news
+            finally:
+                with self._lock:
+                    self._watchers.discard(news)
 
     def _whole(self, last: News) -> News:
         return last if last.kind == "away" else self._snapshot(last.at)

@@ -19,6 +19,7 @@ from typing import Any, Protocol
 from admin import streams
 from admin.services.audio import PromptNotFound, Speaker
 from admin.services.menus import MenuService
+from admin.services.places import Places
 from ivr.domain.access_ports import AuditLog
 from ivr.domain.agents import AgentStore, agents_named
 from ivr.domain.calls import CallRecord
@@ -28,7 +29,7 @@ from ivr.domain.ports import CallStore, StoredTree
 from ivr.domain.published import PROMPT_FILE, PromptFile, Published, cache_pointer
 from ivr.domain.tickets import AgentBehaviour, Ticket, new_draft_id, new_ticket
 from ivr.domain.tree import Tree, parse_tree
-from ivr.phone import Order, PhoneBusy, PhoneCallNotFound, PhoneCallState, PhoneClient, PhoneUnavailable
+from ivr.phone import Order, PhoneCallNotFound, PhoneCallState, PhoneClient, PhoneUnavailable
 from ivr.storage.prompt_files import SYSTEM_NAME, PromptFiles
 from tts.errors import TtsError
 from tts.voices import DEFAULT_VOICE
@@ -39,7 +40,8 @@ TICKET_TTL_S = 900
 # Prompts that are spoken for one draft; the rest is read out.
 MAX_SPOKEN = 40
 SPEAKING_S = 60.0
-# Watched at once in one process; each holds a connection to the phone.
+# Watched at once in one process, by one key and in all; each holds a connection to the phone.
+STREAMS_PER_KEY = 10
 MAX_STREAMS = 60
 _SYSTEM = "system-"
 _LOST: dict[str, Any] = {"kind": "ended", "cause": "PHONE_LOST", "by": "phone"}
@@ -85,7 +87,7 @@ class TryService:
     speaker: Speaker
     prompts: PromptFiles
     audit: AuditLog
-    streams: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(MAX_STREAMS))
+    places: Places = field(default_factory=lambda: Places(STREAMS_PER_KEY, MAX_STREAMS))
 
     def saved(self, ivr_id: str, version: int | None = None) -> Callee:
         """A menu as its callers have it, or an earlier version; raises TreeNotFound, VersionNotFound."""
@@ -149,19 +151,19 @@ class TryService:
         return TestCall(state, record if record is not None and record.ended_at is not None else None)
 
     @contextmanager
-    def follow(self, call: str, after: int) -> Iterator[queue.Queue[Any]]:
-        """The call's events behind that number, to its end; raises PhoneCallNotFound, PhoneBusy, PhoneUnavailable."""
+    def follow(self, call: str, after: int, *, actor: str) -> Iterator[queue.Queue[Any]]:
+        """The call's events behind that number, to its end; raises PhoneCallNotFound, PhoneUnavailable,
+        TooManyWatchers."""
         self.phone.get(call)
-        if not self.streams.acquire(blocking=False):
-            raise PhoneBusy("as many test calls as may be are watched; end a stream first")
-        news: queue.Queue[Any] = queue.Queue()
-        done = threading.Event()
-        threading.Thread(target=self._pump, args=(call, after, news, done), name="test-call", daemon=True).start()
-        try:
-            yield news
-        finally:
-            done.set()
-            self.streams.release()
+        with self.places.one(actor):
+            news: queue.Queue[Any] = queue.Queue()
+            done = threading.Event()
+            args = (call, after, news, done)
+            threading.Thread(target=self._pump, args=args, name="test-call", daemon=True).start()
+            try:
+                yield news
+            finally:
+                done.set()
 
     def find_sound(self, call: str, name: str) -> Path:
         """The file of a prompt heard on a test call: `<32 hex>.wav` or `system-NAME.wav`; raises PromptNotFound."""

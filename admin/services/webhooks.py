@@ -40,8 +40,8 @@ class WebhookService:
     def delete(self, webhook_id: str, *, actor: str) -> bool:
         return self.store.delete(webhook_id, actor=actor)
 
-    def ping(self, webhook_id: str) -> str | None:
-        return self.store.ping(webhook_id)
+    def ping(self, webhook_id: str, *, actor: str) -> str | None:
+        return self.store.ping(webhook_id, actor=actor)
 
     def deliveries(
         self, webhook_id: str, state: DeliveryState | None, limit: int, cursor: str | None
@@ -51,8 +51,8 @@ class WebhookService:
             return None
         return self.store.deliveries(webhook_id, state, limit=limit, cursor=cursor)
 
-    def replay(self, webhook_id: str, message_id: str) -> Delivery | None:
-        return self.store.replay(webhook_id, message_id)
+    def replay(self, webhook_id: str, message_id: str, *, actor: str) -> Delivery | None:
+        return self.store.replay(webhook_id, message_id, actor=actor)
 
-    def replay_dead(self, webhook_id: str) -> int | None:
-        return None if self.store.find(webhook_id) is None else self.store.replay_dead(webhook_id)
+    def replay_dead(self, webhook_id: str, *, actor: str) -> int | None:
+        return None if self.store.find(webhook_id) is None else self.store.replay_dead(webhook_id, actor=actor)

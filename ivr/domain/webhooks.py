@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, get_args
 
-WebhookEvent = Literal["call.ended", "call.transferred", "dnc.added", "ivr.changed", "agent.unreachable"]
+WebhookEvent = Literal[
+    "call.ended", "call.transferred", "dnc.added", "dnc.imported", "ivr.changed", "agent.unreachable"
+]
 EVENTS: tuple[WebhookEvent, ...] = get_args(WebhookEvent)
 PING = "ping"
 

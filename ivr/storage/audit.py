@@ -11,7 +11,21 @@ from ivr.domain.access_ports import AuditEntry
 from ivr.domain.errors import InvalidCursor
 from ivr.domain.ports import DEFAULT_LIMIT, Page
 from ivr.storage.database import Connection, Database, clean_text
-from ivr.storage.paging import make_page, pack_cursor, rows_wanted, unpack_cursor
+from ivr.storage.paging import make_page, pack_cursor, rows_wanted, unpack_cursor, within_bytes
+
+_SHOWN = ("at", "actor", "action", "subject", "before", "after")
+_PAGE = within_bytes(
+    """
+    select id, at, actor, action, subject, before, after from audit_log
+    where (%(subject)s::text is null or subject = %(subject)s)
+        and (%(actor)s::text is null or actor = %(actor)s)
+        and (%(action)s::text is null or action = %(action)s or starts_with(action, %(action)s || '.'))
+        and (%(below)s::bigint is null or id < %(below)s)
+    order by id desc limit %(limit)s
+    """,
+    "id desc",
+    "coalesce(octet_length(before::text), 0) + coalesce(octet_length(after::text), 0)",
+)
 
 
 class PostgresAuditLog:
@@ -42,21 +56,14 @@ class PostgresAuditLog:
             below = int(text)
         with self._database.transaction() as connection:
             rows = connection.execute(
-                """
-                select id, at, actor, action, subject, before, after from audit_log
-                where (%(subject)s::text is null or subject = %(subject)s)
-                    and (%(actor)s::text is null or actor = %(actor)s)
-                    and (%(action)s::text is null or action = %(action)s or starts_with(action, %(action)s || '.'))
-                    and (%(below)s::bigint is null or id < %(below)s)
-                order by id desc limit %(limit)s
-                """,
-                {**wanted, "below": below, "limit": rows_wanted(limit)},
+                _PAGE, {**wanted, "below": below, "limit": rows_wanted(limit)}
             ).fetchall()
         return make_page(
             rows,
             limit,
-            lambda row: AuditEntry(**{name: value for name, value in row.items() if name != "id"}),
+            lambda row: AuditEntry(**{name: row[name] for name in _SHOWN}),
             lambda row: pack_cursor(str(row["id"])),
+            more=bool(rows and rows[-1]["more"]),
         )
 
 

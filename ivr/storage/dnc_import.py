@@ -3,6 +3,8 @@
 A number that is on the list already gets no further event, so the same file twice changes nothing. The list's other
 writers wait while the chain grows (a journal's opt-outs are on disk meanwhile), not while the file is read nor while
 the entries are written. Whoever opts out one of the file's numbers in that time waits for all of it.
+
+Webhooks hear of it once, with where in the chain the new events begin: a million messages would be nobody's help.
 """
 
 from __future__ import annotations
@@ -19,9 +21,11 @@ from ivr.domain.dnc_chain import ChainRun
 from ivr.domain.dnc_csv import CsvNumbers
 from ivr.domain.dnc_ports import Imported, ImportProgress
 from ivr.domain.errors import ImportRefused
+from ivr.domain.webhooks import Note
 from ivr.storage.audit import write_audit
 from ivr.storage.database import Connection, Database, clean_text
 from ivr.storage.dnc_events import EVENT_FIELDS, LAID_OVER, lock_head, require_list
+from ivr.storage.webhook_outbox import note
 
 BUDGET_S = 900.0
 _CHUNK = 5_000
@@ -70,14 +74,18 @@ def import_csv(
         if numbers.bad_count:
             raise ImportRefused(numbers.bad, numbers.bad_count)
         connection.execute(_FRESH, (list_id,))
-        added = _write(connection, list_id, actor, progress)
+        added, since = _write(connection, list_id, actor, progress)
         imported = Imported(numbers.count, added, numbers.passed_over)
-        note = {"numbers": imported.numbers, "added": added, "passed_over": imported.passed_over}
-        write_audit(connection, actor, "dnc.import", list_id, None, note)
+        about = {"numbers": imported.numbers, "added": added, "passed_over": imported.passed_over}
+        write_audit(connection, actor, "dnc.import", list_id, None, about)
+        if added:
+            told = {"list_id": list_id, "actor": actor, **about, "since": since}
+            note(connection, Note(new_id("msg_import"), "dnc.imported", list_id, data=told))
     return imported
 
 
-def _write(connection: Connection, list_id: str, actor: str, progress: ImportProgress) -> int:
+def _write(connection: Connection, list_id: str, actor: str, progress: ImportProgress) -> tuple[int, int]:
+    """How many were added, and the `seq` of the chain's event before the first of them."""
     require_list(connection, list_id)
     numbers = _read_fresh(connection)
     now, batch = utc_now(), new_id("import")
@@ -90,7 +98,7 @@ def _write(connection: Connection, list_id: str, actor: str, progress: ImportPro
         progress("written", len(numbers), len(numbers))
     head = _take_head(connection, list_id)
     if not numbers:
-        return 0
+        return 0, head["head_seq"]
     seq, previous = head["head_seq"], head["head_hash"]
     event["recorded_at"] = head["recorded_at"]
     run = ChainRun(event)
@@ -115,7 +123,7 @@ def _write(connection: Connection, list_id: str, actor: str, progress: ImportPro
     connection.execute(
         "update suppression_list set head_seq = %s, head_hash = %s where list_id = %s", (seq, previous, list_id)
     )
-    return len(numbers)
+    return len(numbers), head["head_seq"]
 
 
 def _read_fresh(connection: Connection) -> list[str]:

@@ -12,6 +12,9 @@ from typing import TypeVar
 from ivr.domain.errors import InvalidCursor
 from ivr.domain.ports import MAX_LIMIT, Page
 
+# What a page of large rows may hold, as text; a menu has 256 kB.
+MAX_PAGE_BYTES = 2 * 1024 * 1024
+
 Row = TypeVar("Row")
 Item = TypeVar("Item", covariant=True)
 
@@ -53,9 +56,24 @@ def rows_wanted(limit: int) -> int:
 
 
 def make_page(
-    rows: Sequence[Row], limit: int, item: Callable[[Row], Item], cursor: Callable[[Row], str]
+    rows: Sequence[Row], limit: int, item: Callable[[Row], Item], cursor: Callable[[Row], str], more: bool = False
 ) -> Page[Item]:
-    """A page of rows fetched with rows_wanted(limit)."""
+    """A page of rows fetched with rows_wanted(limit); `more`: there are others, though these are fewer."""
     size = rows_wanted(limit) - 1
     shown = rows[:size]
-    return Page([item(row) for row in shown], cursor(shown[-1]) if len(rows) > size else None)
+    return Page([item(row) for row in shown], cursor(shown[-1]) if len(rows) > size or (more and shown) else None)
+
+
+def within_bytes(rows: str, order: str, size: str) -> str:
+    """The query `rows`, cut off where its rows, in that order, hold more than MAX_PAGE_BYTES by `size`, an expression
+    over them. Two are always there, one and what tells that it is not the last; `more` says that others follow.
+
+    A page of 200 menus would take their text, and ten times as much once it is parsed."""
+    return f"""
+        select * from (
+            select *, lead(true, 1, false) over rows_in_order as more, row_number() over rows_in_order as place,
+                sum({size}) over (rows_in_order rows between unbounded preceding and 1 preceding) as before_it
+            from ({rows}) wanted window rows_in_order as (order by {order})
+        ) measured
+        where place <= 2 or before_it < {MAX_PAGE_BYTES} order by place
+    """  # noqa: S608

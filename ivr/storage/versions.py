@@ -9,9 +9,20 @@ from ivr.domain.errors import InvalidCursor, TreeNotFound, VersionNotFound
 from ivr.domain.ports import DEFAULT_LIMIT, Page, TreeVersion
 from ivr.domain.published import PromptFile
 from ivr.storage.database import Connection, Database
-from ivr.storage.paging import pack_cursor, rows_wanted, unpack_cursor
+from ivr.storage.paging import pack_cursor, rows_wanted, unpack_cursor, within_bytes
 
-_COLUMNS = "ivr_id, version, created_at, actor, document, prompts"
+_FIELDS = ("ivr_id", "version", "created_at", "actor", "document", "prompts")
+_COLUMNS = ", ".join(_FIELDS)
+
+_PAGE = within_bytes(
+    f"""
+    select {_COLUMNS} from ivr_version
+    where ivr_id = %(ivr_id)s and (%(below)s::integer is null or version < %(below)s)
+    order by version desc limit %(limit)s
+    """,  # noqa: S608
+    "version desc",
+    "octet_length(document::text) + octet_length(prompts::text)",
+)
 
 
 class PostgresVersions:
@@ -37,21 +48,17 @@ class PostgresVersions:
         below = _below(cursor)
         with self._database.transaction() as connection:
             rows = connection.execute(
-                f"""
-                select {_COLUMNS} from ivr_version
-                where ivr_id = %(ivr_id)s and (%(below)s::integer is null or version < %(below)s)
-                order by version desc limit %(limit)s
-                """,  # noqa: S608
-                {"ivr_id": ivr_id, "below": below, "limit": rows_wanted(limit)},
+                _PAGE, {"ivr_id": ivr_id, "below": below, "limit": rows_wanted(limit)}
             ).fetchall()
             if not rows:
                 _need_menu(connection, ivr_id)
-        size = rows_wanted(limit) - 1
         found = [_version(row) for row in rows]
         # The row that tells whether there is a next page is also the version before the last one of this page.
+        cut = bool(rows and rows[-1]["more"]) or len(rows) == rows_wanted(limit)
         before = [*found[1:], None]
-        shown = list(zip(found, before, strict=True))[:size]
-        return Page(shown, pack_cursor(str(found[size - 1].version)) if len(found) > size else None)
+        shown = list(zip(found, before, strict=True))
+        shown = shown[:-1] if cut else shown
+        return Page(shown, pack_cursor(str(shown[-1][0].version)) if cut else None)
 
     def calls_under_way(self, ivr_id: str) -> int:
         row = self._database.fetch_one(
@@ -77,4 +84,4 @@ def _below(cursor: str | None) -> int | None:
 
 def _version(row: Mapping[str, Any]) -> TreeVersion:
     prompts = {name: PromptFile(**entry) for name, entry in row["prompts"].items()}
-    return TreeVersion(**{**row, "prompts": prompts})
+    return TreeVersion(**{name: row[name] for name in _FIELDS} | {"prompts": prompts})

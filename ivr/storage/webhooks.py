@@ -100,7 +100,7 @@ class PostgresWebhooks:
             write_audit(connection, actor, "webhook.delete", webhook_id, _shown(before), None)
         return True
 
-    def ping(self, webhook_id: str) -> str | None:
+    def ping(self, webhook_id: str, *, actor: str) -> str | None:
         """A test message to this webhook alone, whatever it listens to; its id."""
         message_id = new_id("msg_ping")
         with self._database.transaction() as connection:
@@ -114,6 +114,7 @@ class PostgresWebhooks:
                 "insert into webhook_delivery (webhook_id, message_id, next_at) values (%s, %s, clock_timestamp())",
                 (webhook_id, message_id),
             )
+            write_audit(connection, actor, "webhook.ping", webhook_id, None, {"message_id": message_id})
         return message_id
 
     def deliveries(
@@ -145,20 +146,24 @@ class PostgresWebhooks:
             lambda row: pack_cursor(row["created_at"].isoformat(), row["message_id"]),
         )  # fmt: skip
 
-    def replay(self, webhook_id: str, message_id: str) -> Delivery | None:
+    def replay(self, webhook_id: str, message_id: str, *, actor: str) -> Delivery | None:
         """Sent again from now on, also when it was delivered before. One that waits is left as it is."""
         wanted = {"webhook_id": webhook_id, "message_id": message_id}
         with self._database.transaction() as connection:
-            connection.execute(_AGAIN + " and message_id = %(message_id)s", wanted)
+            if connection.execute(_AGAIN + " and message_id = %(message_id)s", wanted).rowcount:
+                write_audit(connection, actor, "webhook.replay", webhook_id, None, {"message_id": message_id})
             row = connection.execute(
                 _DELIVERY + " where d.webhook_id = %(webhook_id)s and d.message_id = %(message_id)s", wanted
             ).fetchone()
         return Delivery(**row) if row else None
 
-    def replay_dead(self, webhook_id: str) -> int:
+    def replay_dead(self, webhook_id: str, *, actor: str) -> int:
         """All dead ones are sent again; returns how many."""
         with self._database.transaction() as connection:
-            return connection.execute(_AGAIN + " and state = 'dead'", {"webhook_id": webhook_id}).rowcount
+            count = connection.execute(_AGAIN + " and state = 'dead'", {"webhook_id": webhook_id}).rowcount
+            if count:
+                write_audit(connection, actor, "webhook.replay", webhook_id, None, {"replayed": count})
+        return count
 
 
 def _locked(connection: Connection, webhook_id: str) -> dict[str, Any] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -12,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 
-from admin import create_app
+from admin import auth, create_app, sessions, streams
 from admin.wiring import Stores, make_services
 from ivr.domain.calls import CallRecord
+from ivr.domain.errors import StorageUnavailable
 from ivr.domain.live import encode_live
 from ivr.domain.numbers import E164
 from ivr.settings import Settings
@@ -145,6 +148,68 @@ def test_a_key_has_so_many_streams_and_they_end_when_the_server_does(
         for response in streams:
             response.read()  # to its proper end
         assert time.monotonic() - began < 8
+
+
+def stream_of(client: FlaskClient, headers: dict[str, str]) -> Iterator[bytes]:
+    answer = client.get("/calls/live/events?seconds=20", headers=headers, buffered=False)
+    assert answer.status_code == 200
+    parts = iter(answer.response)
+    assert next(parts).startswith(b"retry")
+    return parts
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seconds are tenths."""
+    monkeypatch.setattr(streams, "STANDING_S", 0.5)
+    monkeypatch.setattr(auth, "FRESH_S", 0.3)
+    monkeypatch.setattr(sessions, "FRESH_S", 0.3)
+
+
+def test_a_stream_ends_soon_after_its_key_is_revoked_elsewhere_and_no_other_does(
+    impatient: None, api: Api, stores: Stores, server: LiveWriter
+) -> None:
+    key, secret = stores.postgres.keys.create("passing")
+    passing = stream_of(api.client, {"Authorization": f"Bearer {secret}"})
+    staying = stream_of(api.client, {"Authorization": f"Bearer {api.key}"})
+    stores.postgres.keys.revoke(key.key_id)
+    began = time.monotonic()
+    list(passing)
+    assert time.monotonic() - began < 10, "it would have gone on for 20 s"
+    server.tell(told("call_7"), [])
+    assert any(b"call_7" in part for part in staying)
+
+
+def test_a_stream_ends_with_its_session(impatient: None, api: Api, stores: Stores, server: LiveWriter) -> None:
+    key, _ = stores.postgres.keys.create("somebody")
+    token, session = stores.postgres.sessions.open(key.key_id)
+    api.client.set_cookie("digitree", token)
+    watching = stream_of(api.client, {})
+    stores.postgres.sessions.close(session.session_id, actor=key.key_id)
+    began = time.monotonic()
+    list(watching)
+    assert time.monotonic() - began < 10
+
+
+def test_while_postgres_is_away_a_stream_goes_on(
+    impatient: None, api: Api, stores: Stores, server: LiveWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watching = stream_of(api.client, {"Authorization": f"Bearer {api.key}"})
+    asked = threading.Event()
+
+    def away(_: str) -> None:
+        asked.set()
+        raise StorageUnavailable("away")
+
+    monkeypatch.setattr(stores.postgres.keys, "find", away)
+    for number in range(1000):
+        server.tell(told(f"call_{number}"), [])
+        next(watching)
+        if asked.is_set():
+            break
+    assert asked.is_set()
+    server.tell(told("call_after"), [])
+    assert any(b"call_after" in part for part in watching)
 
 
 def test_without_redis_live_calls_are_a_503_and_a_stream_says_away(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
-from admin.wiring import Services
+from admin.wiring import Services, Stores
 from tests.admin.conftest import Api
 from tests.admin.pages import PAGE_DID, PAGE_PATCH, PAGE_TREE
 
@@ -42,6 +43,42 @@ def test_versions_come_in_pages_and_each_still_has_its_difference(api: Api) -> N
     assert [each["version"] for each in seen] == [5, 4, 3, 2, 1]
     assert all(len(each["diff"]["menu"]) == 1 for each in seen)
     assert api("GET", f"/ivr/{menu}/versions?cursor=bm8").status_code == 422
+
+
+def followed(api: Api, path: str) -> Iterator[Any]:
+    """The pages of a list of 200 at a time."""
+    cursor = ""
+    while True:
+        answer = api("GET", f"{path}?limit=200{cursor}")
+        assert answer.status_code == 200
+        yield answer
+        if answer.json["next_cursor"] is None:
+            return
+        cursor = f"&cursor={answer.json['next_cursor']}"
+
+
+def test_pages_of_large_menus_are_short_and_leave_nothing_out(api: Api, stores: Stores) -> None:
+    menu = api.create()
+    large = {**PAGE_TREE, "nodes": {f"n{n}": {"action": "hangup", "text": "x" * 900} for n in range(250)}}
+    with stores.postgres.database.transaction() as connection:
+        connection.execute(
+            "insert into ivr_version (ivr_id, version, document, prompts, actor)"
+            " select %s, n, replace(%s, 'n7', 'n7' || n)::json, '{}', 'test' from generate_series(2, 30) n",
+            (menu, json.dumps(large)),
+        )
+        connection.execute(
+            "insert into audit_log (actor, action, subject, before, after)"
+            " select 'test', 'ivr.change', %(id)s, %(text)s::json, %(text)s::json from generate_series(2, 30) n",
+            {"id": menu, "text": json.dumps(large)},
+        )
+    pages = list(followed(api, f"/ivr/{menu}/versions"))
+    assert [each["version"] for page in pages for each in page.json["items"]] == [*range(30, 0, -1)]
+    assert all(each["diff"]["nodes"] for page in pages for each in page.json["items"])
+    audits = list(followed(api, "/audit"))
+    assert len([each for page in audits for each in page.json["items"] if each["subject"] == menu]) == 30
+    assert len(pages) > 2
+    assert len(audits) > 5
+    assert max(len(page.data) for page in audits) < 3_000_000
 
 
 def test_a_version_is_the_menu_as_it_was(api: Api) -> None:

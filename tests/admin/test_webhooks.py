@@ -86,6 +86,14 @@ def test_deliveries_are_listed_by_state_in_pages_and_replayed(api: Api, stores: 
     assert (again.status_code, again.json["state"], again.json["attempts"]) == (202, "waiting", 0)
     assert api("POST", f"{path}/replay").json == {"replayed": 2}
     assert api("POST", f"{path}/deliveries/msg_none/replay").status_code == 404
+    assert api("POST", f"{path}/replay").json == {"replayed": 0}
+    entries = api("GET", "/audit?action=webhook").json["items"]
+    assert [(each["action"], each["after"]) for each in entries[:-1]] == [
+        ("webhook.replay", {"replayed": 2}),
+        ("webhook.replay", {"message_id": messages[0]}),
+        *(("webhook.ping", {"message_id": each}) for each in reversed(messages)),
+    ]
+    assert {each["subject"] for each in entries} == {path.removeprefix("/webhooks/")}
     assert api("GET", "/webhooks/hook_none/deliveries").status_code == 404
 
 

@@ -198,6 +198,25 @@ def test_every_fact_is_noted_with_it_and_only_for_who_wants_it(
     assert sorted(each[0] for each in deliveries(stores, of_one)) == ["call.ended", "ivr.changed"]
 
 
+def test_an_import_is_told_once_with_where_its_numbers_begin(
+    stores: PostgresStores, database: str, receiver: Receiver
+) -> None:
+    webhook, _ = hook(stores, receiver.url, "dnc.added", "dnc.imported")
+    stores.suppressions.record(opt_out())
+    lines = [b"number\n", b"+14155550111\n", b"+14155550112\n", b"+14155550112\n"]
+    for _ in range(2):  # the second time nothing is added, and nothing is told
+        stores.suppressions.import_csv(lines, actor="key_1")
+    assert sorted(each[0] for each in deliveries(stores, webhook)) == ["dnc.added", "dnc.imported"]
+    with sending(database):
+        wait_until(lambda: len(receiver.got) == 2, 5, "both messages")
+    (told,) = [each["data"] for each in receiver.bodies() if each["type"] == "dnc.imported"]
+    assert told == {
+        "list_id": "default", "actor": "key_1", "numbers": 3, "added": 2, "passed_over": 0, "since": 1,
+    }  # fmt: skip
+    numbers = [each.number for each in stores.suppressions.changes("default", told["since"], limit=10)]
+    assert numbers == ["+14155550111", "+14155550112"]
+
+
 def test_a_change_that_is_taken_back_is_not_told(
     stores: PostgresStores, receiver: Receiver, make_menu: MakeMenu
 ) -> None:
@@ -247,12 +266,12 @@ def test_after_a_day_a_delivery_is_dead_and_can_be_replayed(
         wait_until(lambda: deliveries(stores, webhook)[0][1] == "dead", 10, "it is dead")
         assert sender.counters["dead"] == 1
         receiver.statuses = [200]
-        assert stores.webhooks.replay_dead(webhook.webhook_id) == 1
+        assert stores.webhooks.replay_dead(webhook.webhook_id, actor="test") == 1
         wait_until(lambda: deliveries(stores, webhook)[0][1] == "delivered", 10, "it was taken")
         message_id = stores.webhooks.deliveries(webhook.webhook_id).items[0].message_id
-        assert stores.webhooks.replay(webhook.webhook_id, message_id) is not None
+        assert stores.webhooks.replay(webhook.webhook_id, message_id, actor="test") is not None
         wait_until(lambda: len(receiver.got) == 3, 10, "it came again")
-    assert stores.webhooks.replay(webhook.webhook_id, "msg_none") is None
+    assert stores.webhooks.replay(webhook.webhook_id, "msg_none", actor="test") is None
 
 
 def test_a_receiver_that_is_gone_for_good_ends_its_webhook(
@@ -288,7 +307,7 @@ def test_after_a_rotation_both_secrets_sign_for_a_day(
     webhook, old = hook(stores, receiver.url, "dnc.added")
     new = new_secret()
     assert stores.webhooks.rotate(webhook.webhook_id, SEALER.seal(new), actor="test") is not None
-    stores.webhooks.ping(webhook.webhook_id)
+    stores.webhooks.ping(webhook.webhook_id, actor="test")
     with sending(database):
         wait_until(lambda: len(receiver.got) == 1, 10, "the ping came")
         headers, body = receiver.got[0]
@@ -297,7 +316,7 @@ def test_after_a_rotation_both_secrets_sign_for_a_day(
         assert json.loads(body)["type"] == "ping"
         with psycopg.connect(database, autocommit=True) as connection:
             connection.execute("update webhook set previous_until = clock_timestamp()")
-        stores.webhooks.ping(webhook.webhook_id)
+        stores.webhooks.ping(webhook.webhook_id, actor="test")
         wait_until(lambda: len(receiver.got) == 2, 10, "the second ping came")
     headers, body = receiver.got[1]
     assert not is_signed(old, headers, body, time.time())

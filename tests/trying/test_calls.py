@@ -7,6 +7,7 @@ from typing import Any
 
 import redis
 
+from admin import streams
 from tests.helpers import wait_until
 from tests.trying.conftest import CALLER, DID, MENU, events_of
 
@@ -226,13 +227,35 @@ def test_an_agent_that_is_busy_is_seen_in_the_record_and_no_real_one_is_dialled(
 
 
 def test_there_is_a_bound_on_streams_and_an_ended_one_makes_room(api, menu, services, monkeypatch):
-    monkeypatch.setattr(services.trying.streams, "_value", 1)
+    monkeypatch.setattr(services.trying.places, "each", 1)
     call = make(api, {"ivr_id": menu})
     first = api("GET", f"/test-calls/{call}/events", buffered=False)
-    assert api("GET", f"/test-calls/{call}/events").json["code"] == "phone_busy"
+    refused = api("GET", f"/test-calls/{call}/events")
+    assert (refused.status_code, refused.json["code"]) == (429, "too_many_streams")
+    assert int(refused.headers["Retry-After"]) >= 1
+    other = api.as_key(services.keys.keys.create("other")[1])
+    second = other("GET", f"/test-calls/{call}/events", buffered=False)
+    assert second.status_code == 200, "what one key watches takes nothing from another"
+    second.close()
+    monkeypatch.setattr(services.trying.places, "in_all", 1)
+    assert other("GET", f"/test-calls/{call}/events").status_code == 429
     first.close()
     api("DELETE", f"/test-calls/{call}")
     assert events_of(api, call)[-1]["kind"] == "ended"
+
+
+def test_a_stream_ends_when_its_key_is_revoked(api, menu, services, monkeypatch):
+    monkeypatch.setattr(streams, "STANDING_S", 0.1)
+    call = make(api, {"ivr_id": menu})
+    key, secret = services.keys.keys.create("passing")
+    answer = api.as_key(secret)("GET", f"/test-calls/{call}/events", buffered=False)
+    parts = iter(answer.response)
+    assert b"retry" in next(parts)
+    assert api("DELETE", f"/keys/{key.key_id}").status_code == 204
+    began = time.monotonic()
+    assert b"event: ended" not in b"".join(parts)
+    assert time.monotonic() - began < 10
+    api("DELETE", f"/test-calls/{call}")
 
 
 def test_events_come_as_they_happen(api, menu):
