@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import TypeVar
 
 T = TypeVar("T")
+_PATIENCE_S = 20.0
 
 
 def wait_until(predicate: Callable[[], T], timeout_s: float, what: str, poll_s: float = 0.02) -> T:
-    """The predicate's first true value; for what has no event to wait for. Fails with `what` after `timeout_s`."""
-    deadline = time.monotonic() + timeout_s
+    """The predicate's first true value; for what has no event to wait for. Fails with `what` after `timeout_s`, and
+    never before 20 s: what is to come at all may take that long on a busy machine."""
+    deadline = time.monotonic() + max(timeout_s, _PATIENCE_S)
     while True:
         value = predicate()
         if value:

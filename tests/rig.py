@@ -128,7 +128,7 @@ class Rig:
 
     def connect(self) -> gsocket.socket:
         sock = gsocket.create_connection(self.address)
-        sock.settimeout(5)
+        sock.settimeout(20)
         return sock
 
     def drained(self) -> None:
@@ -137,8 +137,8 @@ class Rig:
 
     @staticmethod
     def until(is_so: Callable[[], object]) -> None:
-        """For what the server does not tell; other greenlets go on meanwhile. gevent.Timeout after five seconds."""
-        with gevent.Timeout(5):
+        """For what the server does not tell; other greenlets go on meanwhile. gevent.Timeout after 20 s."""
+        with gevent.Timeout(20):
             while not is_so():
                 gevent.sleep(0.002)
 

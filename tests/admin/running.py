@@ -19,6 +19,7 @@ from pathlib import Path
 import httpx
 
 from ivr.keeper.status import KeeperStatus, StatusFile, status_path
+from ivr.storage.live import LiveWriter
 from tests.helpers import wait_until
 from tts.system_prompts import SYSTEM_PROMPTS
 
@@ -50,6 +51,29 @@ class RunningAdmin:
             while chunk := client.recv(65536):
                 answer += chunk
         return answer
+
+
+@contextmanager
+def telling(redis_url: str, process: str = "esl-a") -> Iterator[LiveWriter]:
+    """What a process of the call server tells of its calls; it is known to live for as long as this is."""
+    writer, beating = LiveWriter(redis_url, process), LiveWriter(redis_url, process, timeout_s=20)
+    writer.tell_all({})
+    over = threading.Event()
+
+    def beat() -> None:
+        while not over.wait(1):
+            beating.tell({}, [])
+
+    thread = threading.Thread(target=beat)
+    thread.start()
+    try:
+        yield writer
+    finally:
+        over.set()
+        thread.join()
+        writer.leave()
+        writer.close()
+        beating.close()
 
 
 def make_ready(home: Path) -> None:

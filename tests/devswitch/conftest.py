@@ -53,7 +53,7 @@ class Talk:
         try:
             return switch.call(CallSetup(**{"did": DID, **options}), timeout_s=30)
         finally:
-            talk.over.wait(5)
+            talk.over.wait(20)
             self.replies = [
                 happened.what
                 for happened in talk.happened

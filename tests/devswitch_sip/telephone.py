@@ -64,13 +64,13 @@ class Telephone(Phone):
         """Hold or resume; the answer."""
         self.direction = direction
         self._request("INVITE", self._offer(), {"Content-Type": "application/sdp"})
-        reply = self._final(5)
+        reply = self._final(20)
         self._request("ACK")
         return reply
 
     def ask(self, method: str, body: str = "", headers: dict[str, str] | None = None) -> Message:
         self._request(method, body, headers)
-        return self._final(5)
+        return self._final(20)
 
     def invite_without_waiting(self, user: str) -> bytes:
         """The INVITE as sent, for sending it again."""
@@ -87,7 +87,7 @@ class Telephone(Phone):
         self._to = reply.headers["to"]
         self._request("ACK", same_transaction=reply.status >= 300)
 
-    def final(self, timeout_s: float = 5) -> Message:
+    def final(self, timeout_s: float = 20) -> Message:
         return self._final(timeout_s)
 
     def send_raw(self, data: bytes) -> None:

@@ -96,7 +96,7 @@ def test_a_peer_vouches_for_nobody_unless_it_is_trusted(
         call = server.take_call()
         assert call.channel["Caller-Caller-ID-Number"] == phone.number
         call.execute("answer")
-        assert status.result(5) == 200
+        assert status.result(20) == 200
         call.execute("hangup")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import socket
 import struct
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -31,7 +32,7 @@ def answered_call(server: ScriptedServer, phone: Telephone, beside: ThreadPoolEx
     status: Future[int] = beside.submit(phone.dial, DID)
     call = server.take_call()
     call.execute("answer")
-    assert status.result(5) == 200
+    assert status.result(20) == 200
     return call
 
 
@@ -89,7 +90,7 @@ def test_invite_that_comes_twice_is_one_call(
         phone.send_raw(invite)
         call.execute("sleep", "100")
         call.execute("hangup")
-        assert phone.far_side_hung_up.wait(5)
+        assert phone.far_side_hung_up.wait(20)
 
 
 def test_answer_is_repeated_until_it_is_acknowledged(switch: Switch, server: ScriptedServer) -> None:
@@ -176,7 +177,7 @@ def test_key_stops_the_prompt_within_a_frame_or_two(
         wait_until(lambda: phone.loud_frames > 20, 5, "the prompt is heard")
         assert phone.send_info("1") == 200  # ignored: events were agreed
         phone.send_event("4")
-        gathered.result(5)
+        gathered.result(20)
         heard = phone.loud_frames
         assert call.getvar("key") == "4"
         call.execute("sleep", "200")
@@ -199,16 +200,17 @@ def test_nothing_is_sent_to_a_caller_on_hold_and_the_prompt_is_heard_again_after
         assert phone.reinvite("sendrecv").status == 200
         wait_until(lambda: len(phone.heard) > held + 20, 5, "the prompt is heard again")
         phone.hang_up()
-        playing.exception(5)
+        playing.exception(20)
         assert_over(call)
 
 
 def _grows(phone: Telephone, beyond: int, within_s: float) -> bool:
-    try:
-        wait_until(lambda: len(phone.heard) > beyond, within_s, "more is heard")
-    except AssertionError:
-        return False
-    return True
+    deadline = time.monotonic() + within_s
+    while time.monotonic() < deadline:
+        if len(phone.heard) > beyond:
+            return True
+        time.sleep(0.02)
+    return False
 
 
 def test_sound_goes_where_sound_comes_from(
@@ -216,7 +218,7 @@ def test_sound_goes_where_sound_comes_from(
 ) -> None:
     with Telephone(switch.sip, speaks=False) as phone, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as nat:
         nat.bind(("127.0.0.1", 0))
-        nat.settimeout(3)
+        nat.settimeout(20)
         call = answered_call(server, phone, beside)
         nat.sendto(struct.pack("!BBHII", 0x80, 0, 1, 0, 1) + b"\xff" * 160, phone.media)
         call.begin("playback", str(prompt))
@@ -237,10 +239,10 @@ def test_sound_and_keys_from_elsewhere_are_dropped_and_said_once(
             end = struct.pack("!BBHII", 0x80, 101, sequence, 5000, 9) + struct.pack("!BBH", 5, 0x8A, 800)
             stranger.sendto(end, phone.media)
             stranger.sendto(b"\x80", phone.media)
-        assert pressed.result(5) is None
+        assert pressed.result(20) is None
         pressed = beside.submit(call.press)
         phone.send_event("2")
-        assert pressed.result(5) == "2"
+        assert pressed.result(20) == "2"
         assert switch.log.read_text().count(f":{stranger.getsockname()[1]}, which is not who was agreed") == 1
         call.execute("hangup")
 
@@ -259,12 +261,12 @@ def test_bridged_caller_hears_the_agent_and_the_agent_gets_his_keys(
         agent.execute("answer")
         pressed = beside.submit(agent.press)
         phone.send_event("8")
-        assert pressed.result(5) == "8"
+        assert pressed.result(20) == "8"
         before = phone.loud_frames
         agent.begin("playback", str(prompt))
         wait_until(lambda: phone.loud_frames > before + 20, 5, "the agent is heard")
         phone.hang_up()
-        done.exception(5)
+        done.exception(20)
         assert_over(call)
 
 
@@ -277,7 +279,7 @@ def test_unanswered_agent_is_given_up_when_his_time_is_over(
         target = f"{{originate_timeout=2}}sofia/digitree/+14155550199@{switch.sip[0]}:{switch.sip[1]}"
         done = beside.submit(call.execute, "bridge", target)
         agent = server.take_call()
-        done.result(5)
+        done.result(20)
         assert call.getvar("originate_disposition") == "NO_ANSWER"
         assert_over(agent)
         call.execute("hangup")
@@ -289,6 +291,6 @@ def test_agent_at_a_dead_port_fails_at_once(
     with Telephone(switch.sip) as phone:
         call = answered_call(server, phone, beside)
         call.execute("set", "continue_on_fail=true")
-        beside.submit(call.execute, "bridge", f"sofia/digitree/agent@{free_address()}").result(2)
+        beside.submit(call.execute, "bridge", f"sofia/digitree/agent@{free_address()}").result(20)
         assert call.getvar("originate_disposition") == "NORMAL_TEMPORARY_FAILURE"
         call.execute("hangup")

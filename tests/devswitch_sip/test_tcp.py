@@ -290,9 +290,9 @@ def test_agent_over_tcp_answers_and_hangs_up(
         agent.execute("answer")
         pressed = beside.submit(agent.press)
         phone.send_event("8")
-        assert pressed.result(5) == "8"
+        assert pressed.result(20) == "8"
         agent.execute("hangup")
-        done.result(5)
+        done.result(20)
         assert call.getvar("originate_disposition") == "SUCCESS"
         call.execute("hangup")
 
@@ -305,7 +305,7 @@ def test_agent_who_cannot_be_connected_fails_at_once(
         call = answered_call(server, phone, beside)
         call.execute("set", "continue_on_fail=true")
         target = f"sofia/digitree/agent@{free_address()};transport={transport}"
-        beside.submit(call.execute, "bridge", target).result(2)
+        beside.submit(call.execute, "bridge", target).result(20)
         assert call.getvar("originate_disposition") == "NORMAL_TEMPORARY_FAILURE"
         call.execute("hangup")
 
@@ -319,11 +319,11 @@ def test_agent_over_tcp_who_closes_the_line_while_it_rings_is_unreachable(
         target = f"sofia/digitree/agent@127.0.0.1:{agent.getsockname()[1]};transport=tcp"
         done = beside.submit(call.execute, "bridge", target)
         line, _ = agent.accept()
-        line.settimeout(5)
+        line.settimeout(20)
         invite = line.recv(65536)
         assert invite.startswith(b"INVITE ")
         assert b"Via: SIP/2.0/TCP " in invite
         line.close()
-        done.result(2)
+        done.result(20)
         assert call.getvar("originate_disposition") == "NORMAL_TEMPORARY_FAILURE"
         call.execute("hangup")

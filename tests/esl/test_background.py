@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import SimpleNamespace
 
 import gevent
@@ -13,31 +14,38 @@ from esl_server.live import LiveCalls, LivePublisher
 
 
 class Broken:
-    """Every use of it fails."""
+    """Every use of it fails, and is counted."""
+
+    uses = 0
 
     def __getattr__(self, name: str) -> object:
+        self.uses += 1
         raise RuntimeError(name)
 
 
-def run_for_a_moment(work, *args: object) -> gevent.Greenlet:
+def goes_on(work: Callable[..., None], *args: object, until: Callable[[], bool]) -> None:
+    """The work is alive when that is so."""
     greenlet = gevent.spawn(work, *args)
-    gevent.sleep(0.1)
+    with gevent.Timeout(20):
+        while not until() and not greenlet.dead:
+            gevent.sleep(0.01)
     assert not greenlet.dead
     greenlet.kill()
-    return greenlet
 
 
 def test_records_are_made_safe_though_figures_cannot_be_published(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "TICK_S", 0.01)
     synced = []
     sink = SimpleNamespace(sync=lambda: synced.append(1))
+    server = Broken()
     services = SimpleNamespace(figures=Broken(), recorder=SimpleNamespace(retry=lambda: None))
-    run_for_a_moment(process._tick, Broken(), services, sink)
-    assert len(synced) > 1
+    goes_on(process._tick, server, services, sink, until=lambda: len(synced) > 1)
+    assert server.uses > 1
 
 
 def test_live_calls_and_agents_are_shared_again_after_what_nobody_expected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live_module, "EVERY_S", 0.01)
     monkeypatch.setattr(process, "TICK_S", 0.01)
-    run_for_a_moment(LivePublisher(LiveCalls(), Broken()).run)  # type: ignore[arg-type]
-    run_for_a_moment(process._share_health, Broken(), Broken())
+    writer, health = Broken(), Broken()
+    goes_on(LivePublisher(LiveCalls(), writer).run, until=lambda: writer.uses > 1)  # type: ignore[arg-type]
+    goes_on(process._share_health, health, Broken(), until=lambda: health.uses > 1)

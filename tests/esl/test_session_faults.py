@@ -32,7 +32,7 @@ GREETING = (
 @pytest.fixture
 def pair():
     ours, theirs = gsocket.socketpair()
-    theirs.settimeout(5)
+    theirs.settimeout(20)
     yield Session(("127.0.0.1", 1), ours), theirs
     ours.close()
     theirs.close()

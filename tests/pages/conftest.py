@@ -17,13 +17,14 @@ from typing import Any
 import httpx
 import pytest
 from axe_playwright_python.base import AXE_FILE_PATH
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.admin.running import RunningAdmin, greeting_call_server, keep_fresh, make_ready, run_admin
 from tests.ports import free_port
 
 FLAGS = (
     "--no-sandbox",
+    "--disable-dev-shm-usage",
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
@@ -34,6 +35,9 @@ FLAGS = (
     "--use-fake-device-for-media-stream",
     "--autoplay-policy=no-user-gesture-required",
 )
+# What a page is to show may be long in coming while the machine runs other tests.
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 WIDE = {"width": 1280, "height": 800}
 NARROW = {"width": 375, "height": 740}
 # Chromium says so on each page that answers 4xx; that it does is what such a test is about.
@@ -168,7 +172,7 @@ def open_page(browser: Browser, site: Site, complaints: Complaints) -> Iterator[
             reduced_motion="reduce",
             **more,
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         if key is not None:
             context.add_cookies([site.session(key or site.key)])  # type: ignore[list-item]

@@ -14,6 +14,7 @@ from ivr.domain.live import LivePhase, encode_live
 from ivr.domain.numbers import E164
 from ivr.storage.live import LiveWriter
 from tests.admin.pages import PAGE_TREE
+from tests.admin.running import telling
 from tests.pages.conftest import fits, narrow
 
 Axe = Callable[[Page], None]
@@ -22,11 +23,8 @@ Axe = Callable[[Page], None]
 @pytest.fixture
 def server(cache: str) -> Iterator[LiveWriter]:
     """What a call server's process tells."""
-    writer = LiveWriter(cache, "esl-a")
-    writer.tell_all({})
-    yield writer
-    writer.leave()
-    writer.close()
+    with telling(cache) as writer:
+        yield writer
 
 
 def told(ivr_id: str, call_id: str, node: str, phase: LivePhase = "asking") -> dict[str, str]:

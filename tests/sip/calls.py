@@ -18,7 +18,7 @@ def answered_call(server: ScriptedServer, phone: Phone, beside: ThreadPoolExecut
     status: Future[int] = beside.submit(phone.dial, DID)
     call = server.take_call()
     call.execute("answer")
-    assert status.result(5) == 200
+    assert status.result(20) == 200
     return call
 
 

@@ -120,14 +120,14 @@ class Phone:
 
     def hang_up(self) -> None:
         self._request("BYE")
-        self._final(5)
+        self._final(20)
         self._media = None
 
     def send_info(self, key: str) -> int:
         """One key as SIP INFO; the status of the answer."""
         body = f"Signal={key}\r\nDuration=160\r\n"
         self._request("INFO", body, {"Content-Type": "application/dtmf-relay"})
-        return self._final(5).status
+        return self._final(20).status
 
     def send_event(self, key: str) -> None:
         """One key as RFC 4733 events of 160 ms, payload type 101."""

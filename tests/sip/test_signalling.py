@@ -41,7 +41,7 @@ class Caller(Telephone):
     def offers_again(self, formats: str, *lines: str, c: str = "IP4 127.0.0.1") -> Message:
         self.formats, self.lines, self.c = formats, lines, c
         self._request("INVITE", self._offer(), _SDP)
-        reply = self._final(5)
+        reply = self._final(20)
         self._request("ACK", same_transaction=reply.status >= 300)
         return reply
 
@@ -62,7 +62,7 @@ def answered(
     status: Future[int] = beside.submit(phone.dial, DID, headers)
     call = server.take_call()
     call.execute("answer")
-    assert status.result(5) == 200
+    assert status.result(20) == 200
     return call
 
 
@@ -72,7 +72,7 @@ def last_final(phone: Telephone) -> Message:
 
 def end(call: ScriptedCall, phone: Telephone) -> None:
     call.execute("hangup")
-    assert phone.far_side_hung_up.wait(5)
+    assert phone.far_side_hung_up.wait(20)
 
 
 # -- descriptions -------------------------------------------------------------------------------------------------
@@ -121,7 +121,7 @@ def test_offer_with_nothing_in_common_gets_488(
         # FreeSWITCH looks at the offer when our server answers, the development switch at once.
         with contextlib.suppress(TimeoutError):
             server.take_call(0.5).execute("answer")
-        assert status.result(5) == 488
+        assert status.result(20) == 488
 
 
 def test_caller_who_offers_nothing_at_first_hears_and_is_heard(
@@ -134,7 +134,7 @@ def test_caller_who_offers_nothing_at_first_hears_and_is_heard(
         # FreeSWITCH answers such a call before our server is asked, the development switch when our server answers.
         reply = beside.submit(phone.final)
         taken = beside.submit(_take_and_answer, server)
-        answer = reply.result(5)
+        answer = reply.result(20)
         assert answer.status == 200
         port = answer.body.partition("m=audio ")[2].split()[0]
         phone._media = ("127.0.0.1", int(port))
@@ -145,7 +145,7 @@ def test_caller_who_offers_nothing_at_first_hears_and_is_heard(
         assert phone.loud_frames >= 25
         pressed = beside.submit(call.press)
         phone.send_event("4")
-        assert pressed.result(5) == "4"
+        assert pressed.result(20) == "4"
         end(call, phone)
 
 
@@ -357,7 +357,7 @@ def test_key_held_for_long_is_one_key(switch: Switch, server: ScriptedServer, be
         call = answered(server, phone, beside)
         phone.keys(*((7, frames, False) for frames in range(1, 100)), *[(7, 100, True)] * 3)
         done = beside.submit(call.press, 4000)
-        assert done.result(6) == "7"
+        assert done.result(20) == "7"
         assert call.press(1000) is None
         end(call, phone)
 
@@ -382,5 +382,5 @@ def test_key_by_info_is_taken_by_name_or_by_number(
         call = answered(server, phone, beside)
         done = beside.submit(call.press, 1000)
         assert phone.ask("INFO", body, {"Content-Type": f"application/{kind}"}).status == 200
-        assert done.result(5) == key
+        assert done.result(20) == key
         end(call, phone)

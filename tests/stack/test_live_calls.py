@@ -68,7 +68,7 @@ def test_a_live_call_is_hung_up_and_its_record_and_the_audit_log_say_so(
 ) -> None:
     call_id = the_call(running, phone)
     assert running.api("POST", f"/calls/{call_id}/hangup")[0] == 204
-    assert phone.far_side_hung_up.wait(5)
+    assert phone.far_side_hung_up.wait(20)
     assert record(running, call_id)["outcome"] == "caller_hung_up"
     assert record(running, call_id)["hung_up_by"] == "us"
     wait_until(lambda: live(running) == [], 5, "the call is gone")
