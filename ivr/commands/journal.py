@@ -13,7 +13,7 @@ app = typer.Typer(help="Opt-outs and call records on their way to Postgres: show
 
 @app.command()
 def show() -> None:
-    """Every record in the journals. What is shown may be in Postgres already."""
+    """Every record in the journals, and those set aside. What is shown may be in Postgres already."""
     import json
     from datetime import UTC, datetime
 
@@ -22,7 +22,7 @@ def show() -> None:
     rows = []
     for shown in records(read_settings().journal):
         record = shown.record
-        where = shown.segment + (" (being written)" if shown.live else "")
+        where = shown.segment + (" (being written)" if shown.live else " (set aside)" if shown.set_aside else "")
         if record is None:
             rows.append((where, "", "damaged", ""))
         else:

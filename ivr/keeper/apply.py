@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from ivr.domain.calls import CallRecord
 from ivr.domain.dnc import OptOut, opt_out_from_json
 from ivr.domain.errors import ListNotFound, RecordRefused
+from ivr.domain.typed import require_types
 from ivr.domain.usage import Rates
 from ivr.storage.call_months import lock_calls
 from ivr.storage.call_writes import DEFAULT_RATES, write_calls
@@ -42,16 +43,20 @@ def only_ours() -> Iterator[None]:
     not end the thread, and all other opt-outs with it. Raises RecordRefused."""
     try:
         yield
-    except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as error:
+    except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, RecursionError) as error:
         raise RecordRefused(f"not a record of ours: {error!r}") from error
 
 
 def _parse(record: Record) -> OptOut | CallRecord:
     if record.kind == "opt_out":
         opt_out = opt_out_from_json(record.document)
+        require_types(opt_out)
         if opt_out.pressed_at.tzinfo is None:
             raise ValueError("a time without a time zone")
         return opt_out
     if record.kind in ("call_started", "call_ended"):
-        return call_from_json(record.document)
+        call = call_from_json(record.document)
+        for each in (call, *call.path, *call.agent):
+            require_types(each)
+        return call
     raise ValueError(f"unknown kind {record.kind!r}")

@@ -27,7 +27,7 @@ def drain_opt_outs(directory: Path, database: Database, cache: CacheWriter) -> i
                 with database.transaction() as connection:
                     apply_records(connection, [record], "redis")
                 log.warning("an opt-out that waited in Redis is in Postgres now: %s", json.dumps(record.document))
-            except (RecordRefused, ValueError) as error:
+            except (RecordRefused, ValueError, RecursionError) as error:
                 reject(directory, "redis-optout", raw, str(error))
             cache.drop_opt_out(raw)
             count += 1

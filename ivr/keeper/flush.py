@@ -13,14 +13,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ivr.domain.errors import RecordRefused
+from ivr.domain.errors import RecordRefused, StorageError, StorageUnavailable
 from ivr.domain.usage import Rates
 from ivr.domain.webhooks import notes_of_call
 from ivr.keeper.apply import apply_records, only_ours
 from ivr.keeper.rejected import reject
 from ivr.storage.call_writes import DEFAULT_RATES
 from ivr.storage.database import Database
-from ivr.storage.segments import Damage, Record, Segment, encode_record, is_held, read_segment, segments
+from ivr.storage.segments import Damage, Record, Segment, is_held, read_segment, segments
 from ivr.storage.webhook_outbox import WebhookOutbox, note
 
 log = logging.getLogger(__name__)
@@ -61,7 +61,7 @@ class Flusher:
     def flush(self) -> int:
         """One pass over all segments; returns the number of records that went to Postgres. Raises
         StorageUnavailable when Postgres does not take them now; whatever was committed before stays done."""
-        count = 0
+        count, stuck = 0, None
         present = segments(self._directory)
         for segment in present:
             try:
@@ -69,6 +69,11 @@ class Flusher:
             except FileNotFoundError:
                 # Another keeper was faster.
                 self._progress.pop(segment.path.name, None)
+            except StorageUnavailable:
+                raise
+            except StorageError as error:
+                # Something of this one that nobody foresaw: it waits, and whoever asked is told; the others go on.
+                stuck = error
             except OSError as error:
                 # This one waits (a rejected record that the full disk does not take); the others go on.
                 log.error("journal %s: %s", segment.path.name, error)
@@ -76,6 +81,8 @@ class Flusher:
         for name in [name for name in self._progress if name not in names]:
             del self._progress[name]
         self.flushed += count
+        if stuck is not None:
+            raise StorageError(f"journal: {stuck}") from stuck
         return count
 
     def _flush_segment(self, segment: Segment) -> int:
@@ -91,31 +98,34 @@ class Flusher:
         count = 0
         for start in range(0, len(found), BATCH):
             batch = found[start : start + BATCH]
-            count += self._write(segment, [record for record, _ in batch])
+            count += self._write(segment, progress.offset, batch)
             progress.offset = batch[-1][1]
         if not held:
             self._finish(segment, progress.offset)
         return count
 
-    def _write(self, segment: Segment, batch: list[Record | Damage]) -> int:
-        records = []
-        for entry in batch:
+    def _write(self, segment: Segment, offset: int, batch: list[tuple[Record | Damage, int]]) -> int:
+        """`offset` is where the batch begins in its segment, and the number with each entry where it ends."""
+        records: list[tuple[Record, int, int]] = []
+        for entry, end in batch:
             if isinstance(entry, Damage):
                 self._reject(segment, entry.raw, "the line is damaged")
             else:
-                records.append(entry)
+                records.append((entry, offset, end))
+            offset = end
         try:
-            self._commit(records, segment.writer)
+            self._commit([record for record, _, _ in records], segment.writer)
             return len(records)
         except RecordRefused:
             # One of them is poison: each by itself, so that it takes no other with it.
-            return sum(self._write_alone(segment, record) for record in records)
+            return sum(self._write_alone(segment, *record) for record in records)
 
-    def _write_alone(self, segment: Segment, record: Record) -> int:
+    def _write_alone(self, segment: Segment, record: Record, start: int, end: int) -> int:
         try:
             self._commit([record], segment.writer)
         except RecordRefused as refusal:
-            self._reject(segment, encode_record(record.kind, record.document, record.at_ms), str(refusal))
+            # As it stands there: not everything that can be read can be written again.
+            self._reject(segment, _bytes_of(segment, start, end), str(refusal))
             return 0
         return 1
 
@@ -152,6 +162,12 @@ class Flusher:
     def _reject(self, segment: Segment, raw: bytes, reason: str) -> None:
         reject(self._directory, segment.path.stem, raw, reason)
         self.rejected += 1
+
+
+def _bytes_of(segment: Segment, start: int, end: int) -> bytes:
+    with open(segment.path, "rb") as file:
+        file.seek(start)
+        return file.read(end - start)
 
 
 def flush_all(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,23 +14,29 @@ from ivr.keeper.flush import flush_all
 from ivr.keeper.rejected import rejected_files
 from ivr.storage.call_writes import DEFAULT_RATES
 from ivr.storage.database import Database
-from ivr.storage.segments import Record, is_held, iterate, read_segment
+from ivr.storage.segments import Damage, Record, is_held, iterate, read_segment
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
     """`record` is None for a damaged line. `live` tells that a process still writes this segment. What is shown
-    may be in Postgres already: a segment stays until its writer has left it."""
+    may be in Postgres already: a segment stays until its writer has left it. What was `set_aside` is not."""
 
     segment: str
     live: bool
     record: Record | None
+    set_aside: bool = False
 
 
 def show(directory: Path) -> Iterator[Shown]:
-    """Everything in the journals of a machine, segment by segment."""
+    """Everything in the journals of a machine, segment by segment, and what of them was set aside."""
     for segment, entry in iterate(directory):
         yield Shown(segment.path.name, is_held(segment.path), entry if isinstance(entry, Record) else None)
+    for path in rejected_files(directory):
+        with suppress(FileNotFoundError):
+            entries: list[Record | Damage | None] = [entry for entry, _ in read_segment(path)[0]]
+            for each in entries or [None]:
+                yield Shown(path.name, False, each if isinstance(each, Record) else None, set_aside=True)
 
 
 def replay(

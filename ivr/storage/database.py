@@ -32,6 +32,10 @@ _SESSION = """
 """
 
 
+# The values' fault. The last two: a text too long for an index, a document too deep or too large.
+_REFUSED = (errors.DataError, errors.IntegrityError, errors.ProgramLimitExceeded, errors.StatementTooComplex)
+
+
 class _DeadlineConnection(psycopg.Connection[DictRow]):
     """A connection whose waits end at `deadline` (time.monotonic)."""
 
@@ -187,13 +191,16 @@ class Database:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except (errors.DataError, errors.IntegrityError) as error:
+    except _REFUSED as error:
         raise RecordRefused(f"Postgres refused it: {_first_line(error)}") from error
     except (errors.OperationalError, errors.InterfaceError, errors.InternalError) as error:
         raise StorageUnavailable(f"Postgres: {_first_line(error)}") from error
     except (errors.UndefinedTable, errors.InsufficientPrivilege) as error:
         raise StorageUnavailable(f"Postgres: {_first_line(error)}") from error
     except psycopg.Error as error:
+        if isinstance(error, errors.ProgrammingError) and error.sqlstate is None:
+            # Never sent: psycopg knows no way to write such a value.
+            raise RecordRefused(f"Postgres has no type for it: {_first_line(error)}") from error
         raise StorageError(f"Postgres: {_first_line(error)}") from error
 
 

@@ -78,9 +78,12 @@ def decode_record(line: bytes) -> Record | None:
             content = orjson.loads(data)
         except ValueError:
             content = json.loads(data)
-        return Record(content["kind"], content["at"], content["doc"])
-    except (ValueError, KeyError, TypeError):
+        record = Record(content["kind"], content["at"], content["doc"])
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
+    # A moment after the year 9999 is none.
+    whole = type(record.kind) is str and type(record.at_ms) is int and 0 <= record.at_ms < 253_402_300_800_000
+    return record if whole else None
 
 
 def read_segment(path: Path, offset: int = 0) -> tuple[list[tuple[Record | Damage, int]], int]:

@@ -11,17 +11,19 @@ import subprocess
 import sys
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+import orjson
 import psycopg
 import pytest
 import redis
 
 from ivr.domain.calls import Outcome, utc_now
-from ivr.domain.errors import StorageUnavailable
+from ivr.domain.errors import StorageError, StorageUnavailable
 from ivr.keeper.flush import Flusher, flush_all
 from ivr.keeper.keeper import Keeper
 from ivr.keeper.lost import sweep_lost
@@ -38,8 +40,33 @@ from tests.helpers import wait_until
 from tests.storage.conftest import AT, DID, OTHER_DID, call, frozen, opt_out
 
 MakeMenu = Callable[..., str]
+NESTED = orjson.loads(b"[" * 900 + b"]" * 900)
+# Too long for an index, however it is packed.
+RANDOM_TEXT = random.Random(1).randbytes(20_000).hex()
 STEP = {"node": 1, "attempt": None, "result": "key", "key": "1", "at_ms": 1, "ms": 1}
 END = {"ended_at": AT + timedelta(seconds=9), "duration_ms": 9000, "outcome": Outcome.OPTED_OUT}
+
+# What no version of ours ever wrote.
+POISON: list[tuple[str, object]] = [
+    ("opt_out", {**opt_out().to_json(), "number": {"a": [1]}}),
+    ("opt_out", {**opt_out().to_json(), "number_raw": 14805550000}),
+    ("opt_out", {**opt_out().to_json(), "event_id": ["a", {"b": None}]}),
+    ("opt_out", {**opt_out().to_json(), "prompt_text": {"de": "Guten Tag"}}),
+    ("opt_out", {**opt_out().to_json(), "list_id": None}),
+    ("opt_out", {**opt_out().to_json(), "list_id": "no\x00list"}),
+    ("opt_out", {**opt_out().to_json(), "ms_into_question": 10**15}),
+    ("opt_out", {**opt_out().to_json(), "ms_into_question": 1.5}),
+    ("opt_out", {**opt_out().to_json(), "ivr_version": True}),
+    ("opt_out", {**opt_out().to_json(), "event_id": RANDOM_TEXT}),
+    ("opt_out", {**opt_out().to_json(), "prompt_text": NESTED}),
+    ("opt_out", {**opt_out().to_json(), "schema": 2, "consent": {"given": False}}),
+    ("call_ended", {**call(**END).to_json(), "did": {"a": 1}}),
+    ("call_ended", {**call(**END).to_json(), "call_id": 7}),
+    ("call_ended", {**call(**END).to_json(), "call_id": RANDOM_TEXT}),
+    ("call_ended", {**call(**END).to_json(), "ivr_id": ["x"], "ivr_version": "1"}),
+    ("call_ended", {**call(**END).to_json(), "path": [{**STEP, "attempt": 1, "ms": 10**20}]}),
+    ("call_ended", {**call(**END).to_json(), "path": NESTED}),
+]
 
 
 @contextmanager
@@ -203,6 +230,69 @@ class TestFlush:
         assert flusher.rejected == 1
         (kept,) = rejected_files(home / "journal")
         assert json.loads(kept.read_bytes().split(b" ", 2)[2])["doc"] == document
+
+    def test_records_with_fields_that_nobody_can_write_are_set_aside_and_shown_and_block_no_other(
+        self, journal: Journal, home: Path, stores: PostgresStores, database: str
+    ) -> None:
+        for number, (kind, document) in enumerate(POISON):
+            journal.append(kind, document)  # type: ignore[arg-type]
+            fill(journal, 1, first=number)
+        flusher = Flusher(home / "journal", stores.database)
+        assert flusher.flush() == 3 * len(POISON)
+        assert found(database) == whole(len(POISON))
+        assert flusher.rejected == len(POISON)
+        shown = [each.record.document for each in show(home / "journal") if each.set_aside and each.record]
+        for _, document in POISON:
+            assert document in shown
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            b"[" * 100_000 + b"]" * 100_000,
+            b'{"kind":"opt_out","at":1,"doc":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+            b'{"kind":"opt_out","at":"now","doc":{}}',
+            b'{"kind":"opt_out","at":1e300,"doc":{}}',
+            b'{"kind":["opt_out"],"at":1,"doc":{}}',
+            b'{"kind":"opt_out","at":-99999999999999999999,"doc":{}}',
+        ],
+        ids=len,
+    )
+    def test_a_line_that_is_whole_but_none_that_can_be_read_is_set_aside(
+        self, home: Path, stores: PostgresStores, database: str, data: bytes
+    ) -> None:
+        directory = home / "journal"
+        directory.mkdir(exist_ok=True)
+        line = b"%08x %d %b\n" % (zlib.crc32(data), len(data), data)
+        (directory / "dead-00000001.log").write_bytes(line + encode_record("opt_out", opt_out().to_json(), 1))
+        assert flush_all(directory, stores.database, budget_s=5) == 1
+        assert found(database)[2:] == (1, 1)
+        (kept,) = rejected_files(directory)
+        assert kept.read_bytes() == line.rstrip(b"\n")
+        assert [each.set_aside for each in show(directory)] == [True]
+
+    def test_what_nobody_foresaw_of_one_journal_holds_up_no_other(
+        self, home: Path, stores: PostgresStores, database: str
+    ) -> None:
+        directory = home / "journal"
+        odd, sound = Journal(directory, "a"), Journal(directory, "b")
+        fill(odd, 1)
+        fill(sound, 1, first=1)
+        with stores.database.transaction() as connection:
+            connection.execute(
+                "create function never() returns trigger language plpgsql as $$ begin"
+                " if new.event_id = 'optout_000000' then raise syntax_error; end if; return new; end $$;"
+                " create trigger never before insert on suppression_event for each row execute function never()"
+            )
+        flusher = Flusher(directory, stores.database)
+        try:
+            with pytest.raises(StorageError):
+                flusher.flush()
+            assert found(database) == whole(1)
+        finally:
+            with stores.database.transaction() as connection:
+                connection.execute("drop function never cascade")
+        flusher.flush()
+        assert found(database) == whole(2)
 
     def test_a_record_that_cannot_even_be_set_aside_stays_and_holds_up_only_its_own_segment(
         self, home: Path, stores: PostgresStores, database: str
