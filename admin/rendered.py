@@ -1,22 +1,30 @@
 """Menus as JSON text, kept: parsing, linting and rendering one costs more than all the rest of a read.
 
-A version of a menu never changes its content, so nothing here can be stale: what may change beside the version (its
-numbers, the words a prompt's file was made of, files gone from disk) is part of the name it is kept under.
+A menu's state (its version, numbers, when its prompts were spoken) says whether what is kept is still true; files
+gone from disk are looked for each time. So a read asks Postgres for the state alone.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 
 from admin.routing import dump_json
 from admin.views import menu_json
-from ivr.domain.ports import StoredTree
+from ivr.domain.ports import StoredTree, TreeState
 
 MAX_KEPT_BYTES = 32 * 1024 * 1024
 
-_Name = tuple[str, int, tuple[str, ...], datetime | None, frozenset[str]]
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """`files`: audio name -> its file, `ready`: the names whose file was on disk."""
+
+    state: TreeState
+    files: Mapping[str, str]
+    ready: frozenset[str]
+    text: str
 
 
 class RenderedMenus:
@@ -25,18 +33,28 @@ class RenderedMenus:
     def __init__(self, max_bytes: int = MAX_KEPT_BYTES) -> None:
         self._max_bytes = max_bytes
         self._bytes = 0
-        self._kept: OrderedDict[_Name, str] = OrderedDict()
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+
+    def find(self, state: TreeState, exists: Callable[[str], bool]) -> str | None:
+        """The menu as `GET /ivr/{id}` answers it, if it is kept in this state; `exists` tells of a prompt file."""
+        kept = self._kept.get(state.ivr_id)
+        if kept is None or kept.state != state:
+            return None
+        if {audio for audio, file in kept.files.items() if exists(file)} != kept.ready:
+            return None
+        self._kept.move_to_end(state.ivr_id)
+        return kept.text
 
     def menu(self, stored: StoredTree, ready: Collection[str]) -> str:
-        """The menu as `GET /ivr/{id}` answers it; `ready` are the audio names whose file is on disk."""
-        spoken_at = max((prompt.created_at for prompt in stored.prompts.values()), default=None)
-        name = (stored.ivr_id, stored.version, tuple(stored.dids), spoken_at, frozenset(ready))
-        text = self._kept.pop(name, None)
-        if text is None:
-            text = dump_json(menu_json(stored, ready))
-            self._bytes += len(text)
-        self._kept[name] = text
+        """The same, rendered if need be; `ready` are the audio names whose file is on disk."""
+        files = {audio: prompt.file for audio, prompt in stored.prompts.items()}
+        kept = self._kept.pop(stored.ivr_id, None)
+        if kept is None or kept.state != stored.state or kept.ready != frozenset(ready):
+            self._bytes -= len(kept.text) if kept else 0
+            kept = _Kept(stored.state, files, frozenset(ready), dump_json(menu_json(stored, ready)))
+            self._bytes += len(kept.text)
+        self._kept[stored.ivr_id] = kept
         while self._bytes > self._max_bytes and len(self._kept) > 1:
             _, old = self._kept.popitem(last=False)
-            self._bytes -= len(old)
-        return text
+            self._bytes -= len(old.text)
+        return kept.text

@@ -139,6 +139,7 @@ def make_env(home: Path, redis: str, database: str) -> dict[str, str]:
         "DIGITREE_SECRET": "0" * 64,
         "DIGITREE_LOG_LEVEL": "ERROR",
         "DIGITREE_MAX_CALLS": "20000",
+        "DIGITREE_REQUESTS_PER_MINUTE": "10000000",
         "PROMETHEUS_MULTIPROC_DIR": str(home / "metrics"),
     }
 

@@ -78,7 +78,12 @@ def list_ivrs(call: Call) -> Response:
 )
 def get_ivr(call: Call) -> Response:
     """Get a menu: nodes, numbers, prompts, warnings."""
-    return menu_answer(call, call.services.menus.get(ivr_id(call)))
+    menus = call.services.menus
+    state = menus.state(ivr_id(call))
+    text = call.services.rendered.find(state, menus.prompts.exists)
+    if text is None:
+        return menu_answer(call, menus.get(state.ivr_id))
+    return text_answer(text, headers={"ETag": f'"{state.version}"'})
 
 
 @routes(

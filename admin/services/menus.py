@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from ivr.domain.agents import AgentStore, agents_named
 from ivr.domain.errors import IvrError, StorageUnavailable
 from ivr.domain.lint import lint
-from ivr.domain.ports import DidBinding, Page, StoredTree, TreePublisher, TreeStore, TreeSummary
+from ivr.domain.ports import DidBinding, Page, StoredTree, TreePublisher, TreeState, TreeStore, TreeSummary
 from ivr.domain.tree import Problem, Tree, merge_patch, parse_tree
 from ivr.storage.prompt_files import PromptFiles
 
@@ -77,6 +77,10 @@ class MenuService:
 
     def get(self, ivr_id: str) -> StoredTree:
         return self.trees.get(ivr_id)
+
+    def state(self, ivr_id: str) -> TreeState:
+        """What tells whether it is still as it was."""
+        return self.trees.state(ivr_id)
 
     def get_many(self, ivr_ids: Sequence[str]) -> Sequence[StoredTree]:
         """In this order; those that are gone are left out."""

@@ -90,6 +90,24 @@ class StoredTree(TreeSummary):
         return Published(self.ivr_id, self.version, parse_tree(self.document), files)
 
 
+    @property
+    def state(self) -> TreeState:
+        spoken_at = tuple(self.prompts[audio].created_at for audio in sorted(self.prompts))
+        return TreeState(self.ivr_id, self.version, self.updated_at, tuple(self.dids), spoken_at)
+
+
+@dataclass(frozen=True, slots=True)
+class TreeState:
+    """What tells whether a stored menu is still as it was: where this is equal all else is, too. `spoken_at` are the
+    times of its prompts, in the order of their names."""
+
+    ivr_id: str
+    version: int
+    updated_at: datetime
+    dids: tuple[str, ...]
+    spoken_at: tuple[datetime, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class DidBinding:
     """`name` is the menu's."""
@@ -110,6 +128,9 @@ class TreeStore(Protocol):
 
     def get(self, ivr_id: str) -> StoredTree:
         """Raises TreeNotFound."""
+
+    def state(self, ivr_id: str) -> TreeState:
+        """Less to read than the menu itself. Raises TreeNotFound."""
 
     def get_many(self, ivr_ids: Sequence[str]) -> Sequence[StoredTree]:
         """In this order; those that are not there are left out."""

@@ -15,7 +15,7 @@ from psycopg.types.json import Json
 from ivr.domain.agents import agents_named, parse_agent
 from ivr.domain.calls import new_id
 from ivr.domain.errors import DidsBound, DidTaken, InvalidTree, TreeNotFound, VersionNotFound, VersionReplaced
-from ivr.domain.ports import DEFAULT_LIMIT, DidBinding, Page, Prompt, StoredTree, TreeSummary
+from ivr.domain.ports import DEFAULT_LIMIT, DidBinding, Page, Prompt, StoredTree, TreeState, TreeSummary
 from ivr.domain.published import PromptFile, Published
 from ivr.domain.tree import parse_tree
 from ivr.domain.webhooks import Note
@@ -53,6 +53,12 @@ _STORED = f"""
     from ivr i join ivr_version v on v.ivr_id = i.id and v.version = i.version
 """  # noqa: S608
 
+_STATE = """
+    select i.version, i.updated_at, array(select d.did from did d where d.ivr_id = i.id order by d.did) as dids,
+        array(select p.created_at from prompt p where p.ivr_id = i.id order by p.audio collate "C") as spoken_at
+    from ivr i where i.id = %s
+"""
+
 # Not LIKE: in a name and in what was typed every character stands for itself.
 _FOUND = """(strpos(lower(i.name), lower(%(search)s)) > 0
     or exists (select 1 from did d where d.ivr_id = i.id and strpos(d.did, %(search)s) > 0))"""
@@ -75,6 +81,12 @@ class PostgresTrees:
 
     def get(self, ivr_id: str) -> StoredTree:
         return _stored(ivr_id, self._database.fetch_one(_STORED + "where i.id = %s", (ivr_id,)))
+
+    def state(self, ivr_id: str) -> TreeState:
+        row = self._database.fetch_one(_STATE, (ivr_id,))
+        if row is None:
+            raise TreeNotFound(ivr_id)
+        return TreeState(ivr_id, row["version"], row["updated_at"], tuple(row["dids"]), tuple(row["spoken_at"]))
 
     def get_many(self, ivr_ids: Sequence[str]) -> Sequence[StoredTree]:
         with self._database.transaction() as connection:
