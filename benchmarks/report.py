@@ -83,6 +83,7 @@ ROWS = (
     Row("reads", "GET /ivr/{id}, one process", _plain("per_s"), "/s", 800, 2000, True),
     Row("speech", "five sample prompts, cold voice", _plain("cold_s"), "s", 4, None),
     Row("speech", "the same text again, each", _plain("again_ms"), "ms", 10, None),
+    Row("growth", "slowest search of call records, first query or p99", _plain("slowest_search_ms"), "ms", 100, None),
     Row("growth", "slowest list or look-up, grown, p99", _plain("slowest_p99_ms"), "ms", 50, None),
     Row("growth", "CPU per call, grown against small", _plain("call_cost_ratio"), "times", 1.1, 1.02),
 )
@@ -186,6 +187,9 @@ def _growth(results: dict[str, Any]) -> list[str]:
         return []
     lines = ["## Grown", "", "| loaded | rows | rows/s |", "|---|---|---|"]
     lines += [f"| {what} | {one['rows']:,} | {one['per_s']:,} |" for what, one in grown["loaded"].items()]
+    lines += ["", "| search, 50 records a page | first on a new connection | p50 | p99 |", "|---|---|---|---|"]
+    for what, one in grown["history"].items():
+        lines.append(f"| {what} | {one['first']} ms | {one['p50']} ms | {one['p99']} ms |")
     lines += ["", "| request | p50 | p99 |", "|---|---|---|"]
     lines += [f"| `{what}` | {one['p50']} ms | {one['p99']} ms |" for what, one in grown["requests"].items()]
     return [*lines, ""]

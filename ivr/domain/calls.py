@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -35,6 +36,7 @@ StepResult = Literal["key", "no_match", "no_input", "hang_up", "action", "moved"
 Ignored = Literal["not_offered", "no_target"]
 # `us`: the menu, the operator or the switch. The caller's own end is told by his BYE or CANCEL.
 HungUpBy = Literal["caller", "us", "agent"]
+_ID_TAIL = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
 @dataclass
@@ -172,6 +174,17 @@ class CallRecord:
 def new_id(prefix: str) -> str:
     """`call_0199e0c3a5b17f...`: 12 hex digits of milliseconds, then 20 of chance, so ids sort by time."""
     return f"{prefix}_{time.time_ns() // 1_000_000:012x}{os.urandom(10).hex()}"
+
+
+def find_time_of_id(made: str) -> datetime | None:
+    """When `new_id` made it; None: nothing of ours, or no time that there is."""
+    _, _, tail = made.rpartition("_")
+    if not _ID_TAIL.fullmatch(tail):
+        return None
+    try:
+        return datetime.fromtimestamp(int(tail[:12], 16) / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def utc_now() -> datetime:

@@ -6,7 +6,7 @@ these years can only be a wrong clock: it goes to the default partition, where i
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 
 from psycopg import sql
@@ -48,6 +48,29 @@ def make_months_ahead(database: Database, now: datetime) -> None:
         ensure_months(connection, months_ahead(now))
 
 
+def month_before(month: date, count: int = 1) -> date:
+    """The month so many before; none is before FIRST."""
+    months = max(12 * month.year + month.month - 1 - count, 12 * FIRST.year + FIRST.month - 1)
+    return date(months // 12, months % 12 + 1, 1)
+
+
+def back_from(newest: datetime) -> Iterator[tuple[datetime | None, datetime | None]]:
+    """All of time in stretches from the newest back, each (from, before), None at the ends of time: the month of
+    `newest` with all that is later, then one month, two, four and so on, at last whatever is left.
+
+    Who asks them one after the other until he has enough asks most often one partition or two, which spares the plan
+    (a connection's first most of all) the others; who must look everywhere asks a few times more.
+    """
+    before, count = None, 1
+    # Compared before it is converted: at the ends of the calendar it could not be.
+    month = month_of(newest) if newest >= _moment(FIRST) else FIRST
+    while month > FIRST:
+        yield _moment(month), before
+        before, month = _moment(month), month_before(month, count)
+        count *= 2
+    yield None, before
+
+
 def partition_of(month: date) -> str:
     return f"call_record_{month:%Y_%m}"
 
@@ -64,6 +87,10 @@ def ensure_months(connection: Connection, months: Iterable[date]) -> None:
                     sql.Identifier(name), _midnight(month), _midnight(month_after(month))
                 )
             )
+
+
+def _moment(month: date) -> datetime:
+    return datetime(month.year, month.month, 1, tzinfo=UTC)
 
 
 def _midnight(month: date) -> sql.Literal:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ivr.domain.calls import CallRecord
+from psycopg.rows import DictRow
+
+from ivr.domain.calls import CallRecord, find_time_of_id, utc_now
 from ivr.domain.ports import DEFAULT_LIMIT, CallFilter, Page
+from ivr.storage.call_months import back_from
 from ivr.storage.call_rows import COLUMNS, record_of_row
 from ivr.storage.call_writes import write_calls
-from ivr.storage.database import Database
+from ivr.storage.database import Connection, Database
 from ivr.storage.paging import make_page, pack_cursor, rows_wanted, unpack_time_cursor
 
 _CONDITIONS = {
@@ -22,6 +25,10 @@ _CONDITIONS = {
     "since": "started_at >= %(since)s",
     "until": "started_at < %(until)s",
 }
+_ONE = f"select {COLUMNS} from call_record where call_id = %s"  # noqa: S608
+# A call's id is made when it comes; its record may say another start when clocks were set.
+_NEAR_ITS_ID = timedelta(days=1)
+_END = datetime.max.replace(tzinfo=UTC)
 
 
 class PostgresCalls:
@@ -40,29 +47,35 @@ class PostgresCalls:
 
     def find(self, call_id: str) -> CallRecord | None:
         with self._database.transaction() as connection:
-            row = connection.execute(
-                f"select {COLUMNS} from call_record where call_id = %s",  # noqa: S608
-                (call_id,),
-            ).fetchone()
+            row = None
+            if (made_at := find_time_of_id(call_id)) is not None:
+                # Nearly always there, in one month or two.
+                about = _moved(made_at, -_NEAR_ITS_ID), _moved(made_at, _NEAR_ITS_ID)
+                row = connection.execute(_ONE + " and started_at between %s and %s", (call_id, *about)).fetchone()
+            if row is None:
+                row = connection.execute(_ONE, (call_id,)).fetchone()
         return record_of_row(row) if row else None
 
     def list(
         self, wanted: CallFilter | None = None, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None
     ) -> Page[CallRecord]:
-        values = {name: value for name, value in asdict(wanted or CallFilter()).items() if value is not None}
+        wanted = wanted or CallFilter()
+        values = {name: value for name, value in asdict(wanted).items() if value is not None}
         conditions = [_CONDITIONS[name] for name in values]
-        after = unpack_time_cursor(cursor)
-        if after is not None:
+        newest = min(utc_now(), wanted.until or _END)
+        if (after := unpack_time_cursor(cursor)) is not None:
             # The first half is for the planner, which leaves out later months by it.
             conditions.append("started_at <= %(after_at)s and (started_at, call_id) < (%(after_at)s, %(after_id)s)")
             values |= {"after_at": after[0], "after_id": after[1]}
-        where = f"where {' and '.join(conditions)}" if conditions else ""
+            newest = min(newest, after[0])
+        rows: list[DictRow] = []
         with self._database.transaction() as connection:
-            rows = connection.execute(
-                f"select {COLUMNS} from call_record {where}"  # noqa: S608
-                " order by started_at desc, call_id desc limit %(limit)s",
-                {**values, "limit": rows_wanted(limit)},
-            ).fetchall()
+            for span in back_from(newest):
+                values |= {"from": span[0], "before": span[1], "limit": rows_wanted(limit) - len(rows)}
+                rows += _newest_of(connection, [*conditions, *_within(span)], values)
+                complete = wanted.since is not None and span[0] is not None and span[0] <= wanted.since
+                if complete or len(rows) == rows_wanted(limit):
+                    break
         return make_page(
             rows, limit, record_of_row, lambda row: pack_cursor(row["started_at"].isoformat(), row["call_id"])
         )
@@ -75,6 +88,29 @@ class PostgresCalls:
                 (list(ivr_ids), since),
             )
             return {row["ivr_id"]: row["calls"] for row in rows}
+
+
+def _newest_of(connection: Connection, conditions: Sequence[str], values: Mapping[str, Any]) -> list[DictRow]:
+    where = f"where {' and '.join(conditions)}" if conditions else ""
+    return connection.execute(
+        f"select {COLUMNS} from call_record {where}"  # noqa: S608
+        " order by started_at desc, call_id desc limit %(limit)s",
+        values,
+    ).fetchall()
+
+
+def _within(span: tuple[datetime | None, datetime | None]) -> Iterator[str]:
+    if span[0] is not None:
+        yield "started_at >= %(from)s"
+    if span[1] is not None:
+        yield "started_at < %(before)s"
+
+
+def _moved(moment: datetime, by: timedelta) -> datetime:
+    try:
+        return moment + by
+    except OverflowError:
+        return moment
 
 
 def call_from_json(document: Mapping[str, Any]) -> CallRecord:

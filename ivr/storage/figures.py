@@ -11,7 +11,7 @@ from ivr.domain.figures import Funnel, Group, UsageLine
 from ivr.domain.funnel import NodeCounts
 from ivr.domain.usage import Rates, Usage, spent
 from ivr.storage.database import Database
-from ivr.storage.rollups import USAGE
+from ivr.storage.rollups import USAGE, USAGE_TABLES
 
 _COLUMNS: dict[Group, str] = {"day": "day", "ivr": "ivr_id", "did": "did"}
 # A year of a busy menu is more than the few milliseconds of a look-up.
@@ -48,11 +48,13 @@ class PostgresFigures:
         speech = {"day": "(charged_at at time zone 'UTC')::date", "ivr_id": "ivr_id", "did": "''"}
         spoken = ", ".join(f"{speech[column]} as {column}" for each, column in _COLUMNS.items() if each in group)
         values = {"first": first, "last": last, "ivr_id": ivr_id, "limit": limit}
+        # Said only when it is asked: else the plan would have to be good for both.
+        of_menu = "" if ivr_id is None else " and ivr_id = %(ivr_id)s"
         with self._database.transaction(budget_s=_BUDGET_S) as connection:
             used = connection.execute(
                 f"select {columns + ',' if columns else ''} ivr_usd_min, agent_usd_min,"  # noqa: S608
-                f" {', '.join(f'sum({name})::bigint as {name}' for name in USAGE)} from usage_day"
-                " where day between %(first)s and %(last)s and (%(ivr_id)s::text is null or ivr_id = %(ivr_id)s)"
+                f" {', '.join(f'sum({name})::bigint as {name}' for name in USAGE)} from {_table(group, ivr_id)}"
+                f" where day between %(first)s and %(last)s{of_menu}"
                 f" group by {by} ivr_usd_min, agent_usd_min having sum(calls) <> 0"
                 f" order by {by} ivr_usd_min, agent_usd_min limit %(limit)s",
                 values,
@@ -61,12 +63,17 @@ class PostgresFigures:
                 f"select {spoken + ',' if spoken else ''} sum(duration_ms)::bigint as tts_ms,"  # noqa: S608
                 " sum(cost_usd) as tts_usd from tts_charge"
                 " where charged_at >= %(first)s::date::timestamp at time zone 'UTC'"
-                " and charged_at < (%(last)s::date + 1)::timestamp at time zone 'UTC'"
-                " and (%(ivr_id)s::text is null or ivr_id = %(ivr_id)s)"
+                f" and charged_at < (%(last)s::date + 1)::timestamp at time zone 'UTC'{of_menu}"
                 f" {'group by ' + by.rstrip(', ') if by else ''} limit %(limit)s",
                 values,
             ).fetchall()
         return _lines(used, said)[:limit]
+
+
+def _table(group: Sequence[Group], ivr_id: str | None) -> str:
+    """The coarsest that still knows what is asked."""
+    wanted = {_COLUMNS[each] for each in group} | ({"ivr_id"} if ivr_id is not None else set())
+    return next(table for table, columns in USAGE_TABLES.items() if wanted <= set(columns))
 
 
 def _lines(used: list[dict[str, Any]], said: list[dict[str, Any]]) -> list[UsageLine]:

@@ -1,5 +1,5 @@
 """Sums over ended calls, kept up by whoever writes call records: `funnel_day` (per menu, version, day and node) and
-`usage_day` (per day, menu, number dialled and the rates in force).
+`usage_day` (per day, menu, number dialled and the rates in force; again without the number, and by day alone).
 
 A call's share is a pure function of its record (`ivr.domain.funnel`, `ivr.domain.usage`), so a record that is
 replaced is taken out by the same function that put it in. Callers hold the lock of `ivr.storage.call_months`.
@@ -7,9 +7,9 @@ replaced is taken out by the same function that put it in. Callers hold the lock
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date
-from typing import Any, NamedTuple
+from typing import Any, LiteralString, NamedTuple
 
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
@@ -21,6 +21,13 @@ from ivr.storage.call_rows import COLUMNS, record_of_row
 from ivr.storage.database import Connection
 
 USAGE = ("calls", "menu_ms", "agent_calls", "talk_ms", "deflected_calls", "deflected_ms")
+# The same sums three times, by their keys, the coarsest first: a bill by days is read from a row a day, not from a
+# row for each number and day.
+USAGE_TABLES: dict[LiteralString, tuple[LiteralString, ...]] = {
+    "usage_whole_day": ("day", "ivr_usd_min", "agent_usd_min"),
+    "usage_menu_day": ("ivr_id", "day", "ivr_usd_min", "agent_usd_min"),
+    "usage_day": ("day", "ivr_id", "did", "ivr_usd_min", "agent_usd_min"),
+}
 
 
 class Counted(NamedTuple):
@@ -68,15 +75,16 @@ def bring_to(connection: Connection, before: Iterable[Counted | None], now: Iter
     _add_usage(connection, change.usage)
 
 
-def rebuild(connection: Connection) -> int:
-    """Counts all records anew, in one transaction; returns how many there are."""
-    connection.execute("truncate funnel_day, usage_day")
+def rebuild(connection: Connection, usage_tables: Sequence[LiteralString] = (*USAGE_TABLES,)) -> int:
+    """Counts all records anew, in one transaction; returns how many there are. A migration says which tables there
+    were in its time."""
+    connection.execute(f"truncate funnel_day, {', '.join(usage_tables)}")
     change, count = Change(), 0
     for counted in _all(connection):
         change.add(counted)
         count += 1
     _add_funnel(connection, change.funnel)
-    _add_usage(connection, change.usage)
+    _add_usage(connection, change.usage, usage_tables)
     return count
 
 
@@ -124,27 +132,38 @@ def _add_nodes(connection: Connection, change: dict[NodeDay, NodeCounts]) -> Non
     )
 
 
-def _add_usage(connection: Connection, change: dict[UsageKey, Usage]) -> None:
-    rows = [_usage_row(key, usage) for key, usage in change.items() if usage != Usage()]
-    for start in range(0, len(rows), 5000):
-        connection.execute(
-            f"""
-            insert into usage_day as u (day, ivr_id, did, ivr_usd_min, agent_usd_min, {", ".join(USAGE)})
-            select day, ivr_id, did, ivr_usd_min, agent_usd_min, {", ".join(USAGE)}
-            from jsonb_populate_recordset(null::usage_day, %s)
-            on conflict (day, ivr_id, did, ivr_usd_min, agent_usd_min) do update set
-                {", ".join(f"{name} = u.{name} + excluded.{name}" for name in USAGE)}
-            """,  # noqa: S608
-            (Jsonb(rows[start : start + 5000]),),
-        )
+def _add_usage(
+    connection: Connection, change: dict[UsageKey, Usage], tables: Sequence[LiteralString] = (*USAGE_TABLES,)
+) -> None:
+    for table in tables:
+        columns = USAGE_TABLES[table]
+        sums: dict[tuple[str, ...], Usage] = {}
+        for key, usage in change.items():
+            place = _usage_place(key)
+            sums.setdefault(tuple(place[column] for column in columns), Usage()).add(usage)
+        rows = [_usage_row(columns, key, usage) for key, usage in sums.items() if usage != Usage()]
+        names = ", ".join((*columns, *USAGE))
+        for start in range(0, len(rows), 5000):
+            connection.execute(
+                f"""
+                insert into {table} as u ({names})
+                select {names} from jsonb_populate_recordset(null::{table}, %s)
+                on conflict ({", ".join(columns)}) do update set
+                    {", ".join(f"{name} = u.{name} + excluded.{name}" for name in USAGE)}
+                """,  # noqa: S608
+                (Jsonb(rows[start : start + 5000]),),
+            )
 
 
-def _usage_row(key: UsageKey, usage: Usage) -> dict[str, Any]:
+def _usage_place(key: UsageKey) -> dict[str, str]:
     return {
         "day": key.day.isoformat(),
         "ivr_id": key.ivr_id,
         "did": key.did or "",
         "ivr_usd_min": str(key.rates.ivr_usd_min),
         "agent_usd_min": str(key.rates.agent_usd_min),
-        **{name: getattr(usage, name) for name in USAGE},
     }
+
+
+def _usage_row(columns: tuple[str, ...], key: tuple[str, ...], usage: Usage) -> dict[str, Any]:
+    return {**dict(zip(columns, key, strict=True)), **{name: getattr(usage, name) for name in USAGE}}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
+from ivr.domain.calls import utc_now
 from ivr.domain.errors import InvalidCursor, TreeNotFound, VersionNotFound
 from ivr.domain.ports import DEFAULT_LIMIT, Page, TreeVersion
 from ivr.domain.published import PromptFile
@@ -23,6 +25,8 @@ _PAGE = within_bytes(
     "version desc",
     "octet_length(document::text) + octet_length(prompts::text)",
 )
+# Far more than a call may last: months before it need not be asked.
+_LONGEST_CALL = timedelta(days=2)
 
 
 class PostgresVersions:
@@ -62,8 +66,9 @@ class PostgresVersions:
 
     def calls_under_way(self, ivr_id: str) -> int:
         row = self._database.fetch_one(
-            "select count(*) as calls from call_record where ivr_id = %s and outcome is null and ended_at is null",
-            (ivr_id,),
+            "select count(*) as calls from call_record where ivr_id = %s and outcome is null and ended_at is null"
+            " and started_at > %s",
+            (ivr_id, utc_now() - _LONGEST_CALL),
         )
         return int(row["calls"]) if row else 0
 

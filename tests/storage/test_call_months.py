@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import psycopg
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ivr.domain.calls import Outcome
-from ivr.storage.call_months import make_months_ahead, month_after, month_of, partition_of
+from ivr.domain.calls import Outcome, new_id, utc_now
+from ivr.domain.ports import CallFilter
+from ivr.storage.call_months import back_from, make_months_ahead, month_after, month_before, month_of, partition_of
 from ivr.storage.postgres import PostgresStores
 from tests.storage.conftest import AT, call
+
+DAWN = datetime.min.replace(tzinfo=UTC)
 
 
 def place(url: str, call_id: str) -> str:
@@ -55,6 +60,57 @@ def test_a_wrong_clock_makes_no_month_and_loses_no_call(stores: PostgresStores, 
     ended = replace(record, ended_at=AT, duration_ms=1, outcome=Outcome.HUNG_UP)
     stores.calls.ended(ended)
     assert stores.calls.find(record.call_id) == ended
+
+
+@given(st.datetimes(timezones=st.timezones()), st.datetimes(timezones=st.just(UTC)))
+def test_stretches_back_from_any_moment_hold_each_moment_once(newest: datetime, moment: datetime) -> None:
+    spans = list(back_from(newest))
+    holding = [span for span in spans if (span[0] or DAWN) <= moment and (span[1] is None or moment < span[1])]
+    assert len(holding) == 1
+    assert len(spans) < 20, "however long ago it all began"
+
+
+def test_a_search_finds_calls_of_all_months_newest_first_whatever_their_clocks_said(stores: PostgresStores) -> None:
+    now = utc_now().replace(microsecond=0)
+    starts = [datetime(year, 6, 1, tzinfo=UTC) for year in (1, 1999, 2020, 2023, 2150, 9999)]
+    starts += [now - timedelta(days=20 * n) for n in range(40)] + [now + timedelta(days=70)]
+    records = [call(call_id=f"call_m{n:02d}", started_at=at) for n, at in enumerate(starts)]
+    for record in records:
+        stores.calls.started(record)
+    records.sort(key=lambda each: each.started_at, reverse=True)
+    for wanted in (
+        CallFilter(),
+        CallFilter(until=now - timedelta(days=100)),
+        CallFilter(since=now - timedelta(days=100)),
+        CallFilter(since=datetime(1998, 1, 1, tzinfo=UTC), until=datetime(2000, 1, 1, tzinfo=UTC)),
+        CallFilter(until=datetime(9999, 12, 31, tzinfo=UTC)),
+    ):
+        seen, cursor = [], None
+        while True:
+            page = stores.calls.list(wanted, limit=7, cursor=cursor)
+            seen += page.items
+            if (cursor := page.next_cursor) is None:
+                break
+        assert seen == [
+            each
+            for each in records
+            if (wanted.since is None or each.started_at >= wanted.since)
+            and (wanted.until is None or each.started_at < wanted.until)
+        ], wanted
+
+
+@pytest.mark.parametrize("call_id", [new_id("call"), f"call_{0:032x}", f"call_{2**128 - 1:032x}", "call_1", "x" * 90])
+def test_a_call_is_found_by_its_id_whenever_it_says_it_began(stores: PostgresStores, call_id: str) -> None:
+    assert stores.calls.find(call_id) is None
+    record = call(call_id=call_id, started_at=datetime(2022, 1, 31, tzinfo=UTC))
+    stores.calls.started(record)
+    assert stores.calls.find(call_id) == record
+
+
+def test_months_before_end_at_the_first() -> None:
+    assert month_before(date(2026, 1, 1)) == date(2025, 12, 1)
+    assert month_before(date(2026, 3, 1), 16) == date(2024, 11, 1)
+    assert month_before(date(2021, 3, 1), 64) == date(2020, 1, 1)
 
 
 def test_months_follow_each_other_over_the_year() -> None:

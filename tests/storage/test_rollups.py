@@ -24,7 +24,7 @@ from ivr.storage.call_months import ensure_months, month_of
 from ivr.storage.call_writes import mark_lost, write_calls
 from ivr.storage.database import Database
 from ivr.storage.postgres import PostgresStores
-from ivr.storage.rollups import rebuild
+from ivr.storage.rollups import USAGE_TABLES, rebuild
 from tests.domain.call_stories import story
 from tests.storage.conftest import AT, call
 
@@ -44,7 +44,13 @@ def rollups(url: str) -> tuple[list[Any], list[Any]]:
             "select ivr_id, day, ivr_version, node, counts from funnel_day"
             " where counts->>'entered' <> '0' order by 1, 2, 3, 4"
         ).fetchall()
-        usage = connection.execute("select * from usage_day where calls <> 0 order by 1, 2, 3, 4, 5").fetchall()
+        usage = [
+            row
+            for table, key in USAGE_TABLES.items()
+            for row in connection.execute(
+                f"select * from {table} where calls <> 0 order by {', '.join(key)}"  # noqa: S608
+            )
+        ]
     return funnel, usage
 
 
@@ -192,6 +198,15 @@ def test_figures_of_100_000_calls_are_a_count_over_their_records(stores: Postgre
         if record.ivr_id == ivr_id and first <= record.started_at.date() <= last and not record.test:
             menu_ms[record.started_at.date(), record.did] += record.menu_ms
     assert {(line.day, line.did): line.spent.menu_ms for line in used} == menu_ms
+    by_number, by_menu, by_day, whole = (
+        stores.figures.usage(first, last, group, limit=10_000) for group in (["did", "day"], ["ivr"], ["day"], [])
+    )
+    for lines in (by_number, by_menu, by_day):
+        assert sum(line.spent.calls for line in lines) == whole[0].spent.calls
+        assert sum(line.spent.deflected_ms for line in lines) == whole[0].spent.deflected_ms
+    (menus_own,) = stores.figures.usage(first, last, [], limit=10, ivr_id=ivr_id)
+    assert menus_own.spent.menu_ms == sum(menu_ms.values())
+    assert menus_own.spent == next(line.spent for line in by_menu if line.ivr_id == ivr_id)
 
 
 _CHOSEN = """
