@@ -30,6 +30,21 @@ def _cpu_ticks(pid: int) -> tuple[int, int]:
     return int(fields[11]), int(fields[12])
 
 
+def family_seconds(pid: int) -> float:
+    """As cpu_seconds, and with it what its children used that have ended; 0 when it has ended itself."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+    except OSError:
+        return 0.0
+    return sum(map(int, fields[11:15])) / _TICKS_PER_S
+
+
+def busy_seconds() -> float:
+    """Seconds that the machine's cores have worked, together, whoever for."""
+    user, nice, system, _, _, irq, softirq, steal = map(int, _first(Path("/proc/stat"), "cpu ").split()[:8])
+    return (user + nice + system + irq + softirq + steal) / _TICKS_PER_S
+
+
 def memory_bytes(pid: int) -> int:
     """Resident memory that is the process's own: no shared libraries' pages."""
     fields = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()

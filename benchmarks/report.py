@@ -9,13 +9,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from benchmarks import load_report, scaling
 from benchmarks.calls import BIG_MENU, PRODUCT, TWO
 from benchmarks.machine import load_average
 from benchmarks.peers.servers import FLOOR, GENESIS, GREENSWITCH
+from sipp_scenarios.made_part import put_part
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results.json"
 PAGE = HERE / "RESULTS.md"
+README = HERE.parent / "README.md"
 NOTES = HERE / "notes.json"
 
 Measured = dict[str, Any]
@@ -104,7 +107,7 @@ def section(measured: Measured, rounds: int, size: float, begun: dict[str, Any])
 
 
 def write(results: dict[str, Any]) -> None:
-    """results.json, the page and its plots."""
+    """results.json, the page and its plots, and what README.md and docs/scaling.md say of it."""
     from benchmarks.plot import draw_cost, draw_load
 
     if "curve" in results:
@@ -113,6 +116,10 @@ def write(results: dict[str, Any]) -> None:
         draw_load(results["load"]["measured"]["steps"], HERE / "load.svg")
     RESULTS.write_text(json.dumps(results, indent=1) + "\n")
     PAGE.write_text(page(results))
+    scaling.write(results)
+    if "load" in results:
+        carried = load_report.carried(results["load"]["measured"], results["machine"])
+        put_part(README, "what one machine carries", carried)
 
 
 def rows(results: dict[str, Any]) -> list[tuple[Row, float | None]]:
@@ -224,19 +231,7 @@ def _hosts(results: dict[str, Any]) -> list[str]:
 
 def _load(results: dict[str, Any]) -> list[str]:
     found = results.get("load", {}).get("measured")
-    if not found:
-        return []
-    mix = ", ".join(f"{name} {share}" for name, share in found["mix"].items())
-    lines = ["## SIPp against FreeSWITCH", ""]
-    lines += [f"Highest good rate: {found['highest_good_rate']} calls a second. Mix: {mix}.", ""]
-    heads = ("calls/s", "calls", "failed", "wrong outcome", "key to prompt p50, p99 (RTP)")
-    lines += [f"| {' | '.join(heads)} | FreeSWITCH CPU per call | ours |", "|---|---|---|---|---|---|---|"]
-    for each in found["steps"]:
-        heard = each["key_to_prompt_ms"]
-        cells = [each["rate"], each["calls"], each["failed"] + each["unheard"], each["wrong"]]
-        cells += [f"{heard['p50']:.0f} ms, {heard['p99']:.0f} ms" if heard else "", f"{each['switch_ms']} ms"]
-        lines.append(f"| {' | '.join(map(str, cells))} | {each['server_ms']} ms |")
-    return [*lines, "", "![Key to prompt and CPU against the rate](load.svg)", ""]
+    return load_report.section(found, results.get("machine", {})) if found else []
 
 
 def _method(results: dict[str, Any]) -> list[str]:

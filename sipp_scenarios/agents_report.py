@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -33,7 +32,7 @@ from sipp_scenarios.agent_cases import AGENT_CASES, AgentCase, differences
 from sipp_scenarios.cases import Case
 from sipp_scenarios.made_part import put_part
 from sipp_scenarios.run import ended_call, find_switch, is_suppressed
-from sipp_scenarios.sipp import HERE, agent, call
+from sipp_scenarios.sipp import HERE, agent, call, switch_name
 from sipp_scenarios.target import Target, TargetError, free_addresses, own_target
 
 PAGE = HERE.parent / "docs" / "agents.md"
@@ -178,7 +177,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.json.write_text(json.dumps([called.record for called in results], indent=1) + "\n")
     if options.write:
         part, shown = ("FreeSWITCH", _SHOWN) if program else ("the development switch", None)
-        put_part(PAGE, f"agents on {part}", made_part(results, _version(program), shown))
+        put_part(PAGE, f"agents on {part}", made_part(results, switch_name(program), shown))
     return 1 if any(called.problems for called in results) else 0
 
 
@@ -191,13 +190,6 @@ def _show(console: Console, results: Sequence[Called]) -> None:
     for called in results:
         for problem in called.problems:
             console.print(f"{called.case.scenario}: {problem}", style="red", highlight=False, markup=False)
-
-
-def _version(program: Path | None) -> str:
-    if program is None:
-        return "the development switch"
-    said = subprocess.run([program, "-version"], capture_output=True, text=True, check=False).stdout.split()
-    return f"FreeSWITCH {next((word.split('-')[0] for word in said if word[:1].isdigit()), '')}".strip()
 
 
 if __name__ == "__main__":

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
+
+
+def paragraph(*sentences: str) -> str:
+    """One, in lines of the length that our pages have."""
+    return textwrap.fill(" ".join(sentences), 118, break_long_words=False, break_on_hyphens=False)
 
 
 def put_part(page: Path, name: str, text: str) -> None:

@@ -42,6 +42,14 @@ Duration=160
   <recv response="200"/>"""
 
 
+def switch_name(freeswitch: Path | None) -> str:
+    """For people, with its version; None is the development switch."""
+    if freeswitch is None:
+        return "the development switch"
+    said = subprocess.run([freeswitch, "-version"], capture_output=True, text=True, check=False).stdout.split()
+    return f"FreeSWITCH {next((word.split('-')[0] for word in said if word[:1].isdigit()), '')}".strip()
+
+
 def has_raw_sockets() -> bool:
     try:
         socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP).close()

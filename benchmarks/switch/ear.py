@@ -37,7 +37,11 @@ class Ear(Phone):
                 self.last_packet_at = now
 
     def press(self, key: str) -> float:
-        """When the key ended: the first of its three packets that say so went out."""
+        """When the key ended: the first of its three packets that say so went out, or the INFO."""
+        if not self.telephone_event:
+            pressed_at = time.monotonic()
+            self.send_info(key)
+            return pressed_at
         self.send_event(key)
         while self._to_send.qsize() > 2:
             time.sleep(0.001)
@@ -54,50 +58,62 @@ class Ear(Phone):
 
 
 class Ears:
-    """`count` telephones calling `number` again and again until `stop`. `delays_ms` is what they heard."""
+    """Telephones that call `number` one after the other, `rate` a second, from `start` until `stop`; every second one
+    presses by SIP INFO. `delays_ms` is what they heard, by RFC 4733 and by INFO; `answered_s` the length of those
+    `calls` that went well, from the answer to the far side's BYE; `unheard` counts the others."""
 
-    def __init__(self, switch: tuple[str, int], number: str, ani: str, keys: str, count: int) -> None:
-        self._switch, self._number, self._ani, self._keys = switch, number, ani, keys
+    def __init__(self, switch: tuple[str, int], number: str, ani: str, keys: str, rate: float) -> None:
+        self._switch, self._number, self._ani, self._keys, self._rate = switch, number, ani, keys, rate
         self._stop = threading.Event()
-        self.delays_ms: list[float] = []
-        self.calls = 0
+        self._clock = threading.Thread(target=self._start_calls, daemon=True)
+        self._calls: list[threading.Thread] = []
+        self.delays_ms: dict[str, list[float]] = {"rfc4733": [], "info": []}
+        self.answered_s: list[float] = []
         self.unheard = 0
-        self._threads = [threading.Thread(target=self._call_on, args=(n,), daemon=True) for n in range(count)]
+
+    @property
+    def calls(self) -> int:
+        return len(self.answered_s)
 
     def start(self) -> None:
-        for thread in self._threads:
-            thread.start()
+        self._clock.start()
 
     def stop(self) -> None:
         """Returns when the calls under way have ended."""
         self._stop.set()
-        for thread in self._threads:
-            thread.join(30)
+        self._clock.join()
+        for thread in self._calls:
+            thread.join(60)
 
-    def _call_on(self, number: int) -> None:
-        self._stop.wait(number * 0.7)
-        while not self._stop.is_set():
-            try:
-                self._call()
-            except (Empty, OSError):
-                self.unheard += 1
+    def _start_calls(self) -> None:
+        began = time.monotonic()
+        while not self._stop.wait(max(0.0, began + len(self._calls) / self._rate - time.monotonic())):
+            by_event = len(self._calls) % 2 == 0
+            self._calls.append(threading.Thread(target=self._call, args=(by_event,), daemon=True))
+            self._calls[-1].start()
 
-    def _call(self) -> None:
-        phone = Ear(self._switch, number=self._ani)
-        with phone:
-            self.calls += 1
-            if phone.dial(self._number) != 200:
-                self.unheard += 1
-                return
-            for key in self._keys:
-                if not phone.wait_silence():
-                    self.unheard += 1
-                    return
-                pressed_at = phone.press(key)
-                while phone.began_at < pressed_at:
-                    if time.monotonic() - pressed_at > 3:
-                        self.unheard += 1
-                        return
-                    time.sleep(0.001)
-                self.delays_ms.append((phone.began_at - pressed_at) * 1000)
-            phone.far_side_hung_up.wait(5)
+    def _call(self, by_event: bool) -> None:
+        try:
+            with Ear(self._switch, number=self._ani, telephone_event=by_event) as phone:
+                is_heard = self._press_keys(phone, self.delays_ms["rfc4733" if by_event else "info"])
+        except (Empty, OSError):
+            is_heard = False
+        self.unheard += not is_heard
+
+    def _press_keys(self, phone: Ear, delays_ms: list[float]) -> bool:
+        if phone.dial(self._number) != 200:
+            return False
+        answered_at = time.monotonic()
+        for key in self._keys:
+            if not phone.wait_silence():
+                return False
+            pressed_at = phone.press(key)
+            while phone.began_at < pressed_at:
+                if time.monotonic() - pressed_at > 3:
+                    return False
+                time.sleep(0.001)
+            delays_ms.append((phone.began_at - pressed_at) * 1000)
+        if not phone.far_side_hung_up.wait(10):
+            return False
+        self.answered_s.append(time.monotonic() - answered_at)
+        return True

@@ -141,9 +141,13 @@ def find_sipp() -> None:
 
 @dataclass(frozen=True)
 class Calls:
+    """`mean_s` is of a whole call; `answered_s` of what lies between the answer and the first BYE, where the scenario
+    measures it (`response time 1`)."""
+
     good: int
     failed: int
     mean_s: float
+    answered_s: float = 0.0
 
 
 def sipp_calls(at: Switch, number: str, calls: int, rate: float, directory: Path) -> Calls:
@@ -162,11 +166,24 @@ class Callers:
     statistics: Path
 
     def result(self) -> Calls:
-        with self.statistics.open() as file:
-            last = list(csv.DictReader(file, delimiter=";"))[-1]
-        hours, minutes, seconds, *_ = last["CallLength(C)"].split(":")
-        mean_s = int(hours) * 3600 + int(minutes) * 60 + float(seconds)
-        return Calls(int(last["SuccessfulCall(C)"]), int(last["FailedCall(C)"]), mean_s)
+        last = last_row(self.statistics)
+        good, failed = int(last["SuccessfulCall(C)"]), int(last["FailedCall(C)"])
+        answered_s = seconds_of(last.get("ResponseTime1(C)", ""))
+        return Calls(good, failed, seconds_of(last["CallLength(C)"]), answered_s)
+
+
+def last_row(statistics: Path) -> dict[str, str]:
+    """What SIPp has counted so far (`-trace_stat`)."""
+    with statistics.open() as file:
+        return list(csv.DictReader(file, delimiter=";"))[-1]
+
+
+def seconds_of(text: str) -> float:
+    """SIPp's hours:minutes:seconds:microseconds; empty: 0."""
+    total = 0.0
+    for part, unit_s in zip(text.split(":"), (3600, 60, 1, 1e-6), strict=False):
+        total += float(part or 0) * unit_s
+    return total
 
 
 def start_sipp(
