@@ -123,13 +123,13 @@ def run_admin(home: Path, port: int, key: str, env: dict[str, str]) -> Iterator[
         base_url=f"http://127.0.0.1:{port}", headers={"Authorization": f"Bearer {key}"}, timeout=30, trust_env=False
     )
     try:
-        wait_until(lambda: _answers(http, process, log), 30, "the admin app answers", poll_s=0.1)
+        wait_until(lambda: _answers(http, process, log), 120, "the admin app answers", poll_s=0.1)
         yield RunningAdmin(process, port, key, log, http)
     finally:
         http.close()
         process.send_signal(signal.SIGTERM)
         try:
-            process.wait(timeout=20)
+            process.wait(timeout=60)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -81,14 +82,34 @@ def test_opt_outs_and_other_imports_meanwhile_are_kept_in_the_same_chain(stores:
         for n in range(30):
             stores.suppressions.record(opt_out(f"+1480666{n:04d}"))
 
-    threads = [threading.Thread(target=write, args=(first,)) for first in (0, 300)] + [threading.Thread(target=press)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(3) as threads:
+        for done in [*(threads.submit(write, first) for first in (0, 300)), threads.submit(press)]:
+            done.result()
     report = verify_list(stores.database, "default")
     assert report.fault is None
     assert len(list(stores.suppressions.export())) == 930
+
+
+def test_the_same_numbers_in_imports_at_once_are_one_entry_each_and_nobodys_error(database: str) -> None:
+    stores = PostgresStores(database, max_size=4)
+    numbers = [f"+1480555{n:04d}" for n in range(300)]
+
+    def write(list_id: str, together: threading.Barrier) -> None:
+        def progress(stage: str, done: int, total: int) -> None:
+            if (stage, done) == ("written", 0):
+                together.wait(20)
+
+        stores.suppressions.import_csv(lines(*numbers), actor="x", list_id=list_id, progress=progress)
+
+    for turn in range(20):
+        list_id, together = f"list{turn}", threading.Barrier(4)
+        stores.suppressions.create_list(list_id, "list")
+        with ThreadPoolExecutor(4) as threads:
+            for done in [threads.submit(write, list_id, together) for _ in range(4)]:
+                done.result()
+        assert len(list(stores.suppressions.export(list_id))) == len(numbers)
+    assert verify_list(stores.database, list_id).fault is None
+    stores.close()
 
 
 def test_of_an_import_and_an_opt_out_meanwhile_the_earlier_one_listed_the_number(stores: PostgresStores) -> None:
