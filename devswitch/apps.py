@@ -16,9 +16,6 @@ from devswitch.channel import Channel
 from devswitch.expand import atoi, separate_string
 from devswitch.media import Sound, find_sound
 
-# Answering takes FreeSWITCH a 200 and its ACK on loopback.
-_ANSWER_MS = 2.0
-
 
 @dataclass
 class BridgeAttempt:
@@ -59,9 +56,7 @@ Application = Callable[[Channel, Surroundings, str], None]
 
 
 def answer(channel: Channel, around: Surroundings, arg: str) -> None:
-    if not channel.is_answered:
-        channel.pass_time(channel.clock.now_ms + _ANSWER_MS)
-        channel.answer()
+    channel.take_up()
 
 
 def pre_answer(channel: Channel, around: Surroundings, arg: str) -> None:

@@ -197,7 +197,9 @@ def _read(channel: Channel, around: Surroundings, args: GatherArgs) -> tuple[str
         sound = _find_sound(channel, around, args.file)
         if sound is None:
             return "notfound", ""  # returns at once, without listening
-        channel.caller.question_began(args.file, channel.clock.now_ms, sound.length_ms)
+        # Nobody takes silence for a question's beginning.
+        silence_ms = sound.lead_ms
+        channel.caller.question_began(args.file, channel.clock.now_ms + silence_ms, sound.length_ms - silence_ms)
         channel.note("gather", args.file)
         taken: list[str] = []
 

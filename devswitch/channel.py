@@ -26,6 +26,8 @@ _UNREAD_KEY_MS = 5.0
 _BLOCK_SAMPLES = 16384
 _FRAME_SAMPLES = 160
 
+# Answering takes FreeSWITCH a 200 and its ACK on loopback.
+_ANSWER_MS = 2.0
 API_COMMAND_RAN = "an API command would have run inside FreeSWITCH"
 
 
@@ -125,12 +127,43 @@ class Channel:
         return profile.get(name) or None
 
     def expand(self, text: str) -> str:
-        """The text as an application would get it. A call of an API command is a violation: it would have run."""
-        return expand_variables(text, self.find_variable, self._refuse_api)
+        """The text as an application would get it. A call of an API command that no server of ours uses is a
+        violation: it would have run."""
+        return expand_variables(text, self.find_variable, self._call_api)
 
-    def _refuse_api(self, command: str, arguments: str) -> str:
+    def _call_api(self, command: str, arguments: str) -> str:
+        answer = self.api(command, arguments)
+        if answer is not None:
+            return answer
         self.violation(f"${{{command}({arguments})}}: {API_COMMAND_RAN}")
         return ""
+
+    def api(self, command: str, arguments: str) -> str | None:
+        """The answer of one of the API commands that a server of ours uses; None: it is another one."""
+        if command not in ("uuid_answer", "uuid_flush_dtmf", "uuid_setvar"):
+            return None
+        uuid, _, assignment = arguments.partition(" ")
+        is_ours = uuid == self.who.channel_uuid
+        if arguments and not is_ours:
+            self.violation(f"api {command} {arguments}: to another channel")
+        if command == "uuid_answer":
+            if not (is_ours and self.is_up):
+                return "-ERROR\n"
+            self.take_up()
+            return "+OK\n"
+        if command == "uuid_flush_dtmf":
+            if not (is_ours and self.is_up):
+                return "-ERR No such session\n"
+            self.flush_dtmf()
+            return "+OK\n"
+        variable, _, value = assignment.partition(" ")
+        if not variable:
+            self.violation(f"api {command} {arguments}: nothing to set")
+            return "-USAGE: <uuid> <var> [value]\n"
+        if not (is_ours and self.is_up):
+            return "-ERR No such channel!\n"
+        self.set(variable, value or None)
+        return "+OK\n"
 
     # -- state -------------------------------------------------------------------------------------------------------
 
@@ -169,6 +202,12 @@ class Channel:
             self.set(name, value)
         self.answered_ms = self.clock.now_ms
         self.note("answer")
+
+    def take_up(self) -> None:
+        """`answer`, in the time that FreeSWITCH takes for it."""
+        if not self.is_answered:
+            self.pass_time(self.clock.now_ms + _ANSWER_MS)
+            self.answer()
 
     def hang_up(self, cause: str, by: str) -> None:
         """The end of the call; the first cause counts."""

@@ -12,6 +12,7 @@ import struct
 import wave
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ SAMPLE_RATE = 8000
 FRAME_SAMPLES = SAMPLE_RATE * FRAME_MS // 1000
 # file_string:// begins with this much silence before its first file (mod_dptools.c, next_file).
 _FILE_STRING_LEAD_MS = 250.0
+_SILENCE = "silence_stream://"
 _FOREVER_MS = 24 * 3600 * 1000.0
 _WAVE_FORMATS = frozenset({1, 3, 6, 7, 0xFFFE})  # PCM, float, A-law, mu-law, extensible
 
@@ -45,6 +47,12 @@ class Sound:
         """In whole frames, as the channel sends it."""
         return to_frame(sum(part.length_ms for part in self.parts))
 
+    @property
+    def lead_ms(self) -> float:
+        """Silence in front of what there is to hear; 0 where there is nothing but silence."""
+        before = list(takewhile(lambda part: part.file.startswith(_SILENCE), self.parts))
+        return sum(part.length_ms for part in before) if len(before) < len(self.parts) else 0.0
+
 
 @dataclass
 class Heard:
@@ -59,7 +67,7 @@ class Heard:
 
     @property
     def is_silence(self) -> bool:
-        return self.file.startswith("silence_stream://")
+        return self.file.startswith(_SILENCE)
 
 
 class UnknownMedia(ValueError):

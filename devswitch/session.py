@@ -218,7 +218,7 @@ class Session:
             return self._sendmsg(command, log)
         if verb in ("linger", "nolinger"):
             return self._linger(verb, command.argument)
-        if verb == "api" and (answer := self._api(command.argument)) is not None:
+        if verb == "api" and (answer := self.channel.api(*command.argument.partition(" ")[::2])) is not None:
             log.reply = answer
             return wire.api_response(answer)
         if verb in _UNMODELLED:
@@ -251,30 +251,6 @@ class Session:
             ("Control", "full" if self._full else "single-channel"),
         ]
         return wire.connect_reply(headers)
-
-    def _api(self, argument: str) -> str | None:
-        """The answer of one of the two API commands that a server of ours uses; None: it is another one."""
-        name, _, rest = argument.partition(" ")
-        if name not in ("uuid_setvar", "uuid_flush_dtmf"):
-            return None
-        uuid, _, assignment = rest.partition(" ")
-        channel = self.channel
-        is_ours = uuid == channel.who.channel_uuid
-        if rest and not is_ours:
-            channel.violation(f"api {argument}: to another channel")
-        if name == "uuid_flush_dtmf":
-            if not (is_ours and channel.is_up):
-                return "-ERR No such session\n"
-            channel.flush_dtmf()
-            return "+OK\n"
-        variable, _, value = assignment.partition(" ")
-        if not variable:
-            channel.violation(f"api {argument}: nothing to set")
-            return "-USAGE: <uuid> <var> [value]\n"
-        if not (is_ours and channel.is_up):
-            return "-ERR No such channel!\n"
-        channel.set(variable, value or None)
-        return "+OK\n"
 
     def _linger(self, verb: str, argument: str) -> str:
         if not self._full:

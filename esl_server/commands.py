@@ -24,16 +24,19 @@ END = b"\n\n"
 LINGER_S = 5
 
 LISTEN_LESS_MS = 500
+# The first word of the first prompt is clipped otherwise.
 SILENCE_AFTER_ANSWER_MS = 400
-SILENCE_AFTER_ANSWER = f"silence_stream://{SILENCE_AFTER_ANSWER_MS}"
+# Files that are strung together begin with this much silence by themselves (mod_dptools.c, next_file).
+_STRING_LEAD_MS = 250
+_AFTER_SILENCE = f"file_string://silence_stream://{SILENCE_AFTER_ANSWER_MS - _STRING_LEAD_MS}!".encode("ascii")
 # play_and_get_digits cannot do without a file for the failed attempt; ours is said by the next question.
-_NOTHING = "silence_stream://10"
+_NOTHING = b"silence_stream://10"
 # Ringing in pieces, while the agent's prepare URL is asked.
 RING_PIECE = "tone_stream://%(400,0,440,480)"
 # What is left when every prompt file is gone: two short tones are still a sign of life.
 TONE = "tone_stream://%(200,200,440);loops=2"
 
-_STREAMS = frozenset({SILENCE_AFTER_ANSWER, _NOTHING, TONE, RING_PIECE})
+_STREAMS = frozenset({TONE, RING_PIECE})
 _PATH = re.compile(r"/[A-Za-z0-9_./+=@-]{1,400}\.wav", re.ASCII)
 _VARIABLE = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
 _CONSTANT = re.compile(r"[A-Za-z0-9_:;.,/*#+-]{1,200}", re.ASCII)
@@ -57,11 +60,19 @@ HeaderValue = NewType("HeaderValue", str)
 
 
 class Gather(NamedTuple):
-    """A gather that lacks only its variable: `head + variable + middle + variable + tail`."""
+    """What is played, how keys are taken, and the milliseconds between two of them."""
 
-    head: bytes
-    middle: bytes
-    tail: bytes
+    how: bytes
+    file: bytes
+    between_ms: bytes
+
+    def after_silence(self) -> Gather:
+        """As the first thing that a caller hears. FreeSWITCH then listens even when it cannot open the file."""
+        return self._replace(file=_AFTER_SILENCE + self.file)
+
+    def argument(self, variable: bytes, last: bytes) -> bytes:
+        """`last` is the time between two keys, in whatever form."""
+        return b"%b %b %b %b . %b" % (self.how, self.file, _NOTHING, variable, last)
 
 
 def _checked(pattern: re.Pattern[str], text: str, what: str) -> str:
@@ -77,11 +88,18 @@ def _file(path: str) -> str:
 
 
 def _execute(application: str, argument: str = "") -> bytes:
-    block = f"sendmsg\ncall-command: execute\nexecute-app-name: {application}\nexecute-app-arg: {argument}\n\n"
-    return block.encode("ascii")
+    return _executed(application.encode("ascii"), argument.encode("ascii"))
 
 
-ANSWER = _execute("answer")
+def _executed(application: bytes, argument: bytes) -> bytes:
+    """FreeSWITCH reads the lines of a command byte by byte, and gives way to other threads after each of them; a body
+    it reads at once. So the argument is the body."""
+    head = b"sendmsg\ncall-command:execute\nexecute-app-name:" + application
+    if not argument:
+        return head + END
+    return b"%b\ncontent-type:text/plain\ncontent-length:%d\n\n%b" % (head, len(argument), argument)
+
+
 FORGET_ORDER = _execute("unset", orders.VARIABLE)
 # Keeps the socket open after the caller's hang-up, so that his last key can still be read.
 LINGER = f"linger {LINGER_S}\n\n".encode("ascii")
@@ -103,24 +121,28 @@ def gather(path: str, timeout_s: float) -> Gather:
     one variable then tells a key from silence.
     """
     milliseconds = max(1000, round(timeout_s * 1000))
-    head, tail = _execute(
-        "play_and_get_digits", f"1 1 1 {milliseconds} none {_file(path)} {_NOTHING} @ . {milliseconds}"
-    ).split(b"@")
-    return Gather(head, tail + b"getvar ", END)
+    return _gather(f"1 1 1 {milliseconds} none", path, milliseconds)
 
 
 def gather_digits(path: str, timeout_s: float, between_s: float) -> Gather:
     """Up to 16 keys, ended by # or by `between_s` without one."""
-    first_ms, between_ms = round(timeout_s * 1000), round(between_s * 1000)
-    head, tail = _execute(
-        "play_and_get_digits", f"1 16 1 {first_ms} # {_file(path)} {_NOTHING} @ . {between_ms}"
-    ).split(b"@")
-    return Gather(head, tail + b"getvar ", END)
+    return _gather(f"1 16 1 {round(timeout_s * 1000)} #", path, round(between_s * 1000))
+
+
+def _gather(how: str, path: str, between_ms: int) -> Gather:
+    return Gather(how.encode("ascii"), _file(path).encode("ascii"), b"%d" % between_ms)
 
 
 def getvar(name: str) -> bytes:
     """Ask only for variables that cannot hold a newline: the reply is raw."""
     return f"getvar {_checked(_VARIABLE, name, 'variable name')}\n\n".encode("ascii")
+
+
+# How many samples of the last sound were played: whether a key came in the silence.
+HEARD = getvar("playback_last_offset_pos")
+SAMPLES_OF_SILENCE = SILENCE_AFTER_ANSWER_MS * 8
+# Before what is heard first, where that is no question.
+SILENCE = _execute("playback", f"silence_stream://{SILENCE_AFTER_ANSWER_MS}")
 
 
 def respond(status: int) -> bytes:
@@ -131,7 +153,7 @@ def respond(status: int) -> bytes:
 
 
 def hangup(cause: str = "NORMAL_CLEARING") -> bytes:
-    return _execute("hangup", _checked(_CAUSE, cause, "cause"))
+    return f"sendmsg\ncall-command:hangup\nhangup-cause:{_checked(_CAUSE, cause, 'cause')}\n\n".encode("ascii")
 
 
 def header_name(name: str) -> HeaderName:
@@ -160,7 +182,7 @@ class Dial(NamedTuple):
 
 
 class Bridge(NamedTuple):
-    """`ringback` is the end of the command that sets it (see Means)."""
+    """`ringback` is heard meanwhile; `replies` are those of `command`."""
 
     ringback: bytes
     command: bytes
@@ -227,14 +249,14 @@ def bridge(
         f"{_listed(headers)}"
     )
     dialled = f"{{{to.variables},{_checked(_LISTED, listed, 'dial string')}}}{to.dialled}"
-    command = b"%b%b%b\n\n%b" % (_FORGET if again else b"", _BRIDGE, dialled.encode("ascii"), _AFTER_BRIDGE)
+    command = b"%b%b%b" % (_FORGET if again else b"", _execute("bridge", dialled), _AFTER_BRIDGE)
     replies = 1 + len(BRIDGE_RESULTS) + (len(_LEFT) if again else 0)
     return Bridge(_ringback(ringback), command, replies, to.ring_s)
 
 
 @lru_cache(maxsize=1024)
 def _ringback(sound: str) -> bytes:
-    return (sound if sound == RINGING else _file(sound)).encode("ascii") + END
+    return (sound if sound == RINGING else _file(sound)).encode("ascii")
 
 
 def _listed(variables: Mapping[HeaderName, HeaderValue] | Mapping[str, str]) -> str:
@@ -254,59 +276,69 @@ BRIDGE_RESULTS = (
     "ivr_agent_result",
 )
 _LEFT = BRIDGE_RESULTS
-_BRIDGE = _execute("bridge").removesuffix(b"\n\n")
 _AFTER_BRIDGE = b"".join(f"getvar {name}\n\n".encode("ascii") for name in BRIDGE_RESULTS)
 _FORGET = b"".join(_execute("unset", name) for name in _LEFT)
 
 
-class Means(NamedTuple):
-    """How a call's variables are set and its keys forgotten. `set_state` and `set_ringback` lack the value and END;
-    `asked` is what comes before the key when all is well."""
-
-    start: bytes
-    start_replies: int
-    set_state: bytes
-    flush: bytes
-    asked: bytes
-    prepare_bridge: bytes
-    prepare_replies: int
-    # The ringing that an already answered caller hears (switch_ivr_originate.c: transfer_ringback).
-    set_ringback: bytes
-
-
-OK = b"Content-Type: command/reply\nReply-Text: +OK\n\n"
-_API_OK = b"Content-Type: api/response\nContent-Length: 4\n\n+OK\n"
-# Set by a dialplan of ours, with what EXECUTED sets by itself.
+# Set by a dialplan of ours, with what Executed sets by itself.
 PREPARED_VARIABLE = "digitree_api"
-# Answer, and stay silent for a moment: the first word of the first prompt is clipped otherwise. No key ends a
-# playback of ours.
-_SILENCE = playback(SILENCE_AFTER_ANSWER)
 _STAYS = ("continue_on_fail=true", "hangup_after_bridge=false", "sip_copy_custom_headers=false")
-
-# What every FreeSWITCH understands, whatever its dialplan.
-EXECUTED = Means(
-    start=LINGER + ANSWER + set_variable("playback_terminators", "none") + _SILENCE,
-    start_replies=4,
-    set_state=_execute("set", f"{STATE_VARIABLE}=").removesuffix(END),
-    flush=_execute("flush_dtmf"),
-    asked=OK * 3,
-    prepare_bridge=b"".join(_execute("set", variable) for variable in _STAYS),
-    prepare_replies=len(_STAYS),
-    set_ringback=_execute("set", "transfer_ringback=").removesuffix(END),
-)
+_PREPARE_BRIDGE = b"".join(_execute("set", variable) for variable in _STAYS)
+_FLUSH = _execute("flush_dtmf")
+_STATE = STATE_VARIABLE.encode("ascii")
+_RINGBACK = b"transfer_ringback"  # what an already answered caller hears (switch_ivr_originate.c)
+# Commands, and how many replies they have.
+Commands = tuple[bytes, int]
 
 
-def by_api(channel_uuid: str) -> Means:
-    """Where our own dialplan has prepared the channel: `api` commands, for which FreeSWITCH makes no events. An
-    `execute` makes two, of all the channel's variables, and each costs it more than our part of the call."""
-    uuid = _checked(_UUID, channel_uuid, "channel id").encode("ascii")
-    return Means(
-        start=LINGER + ANSWER + _SILENCE,
-        start_replies=3,
-        set_state=b"api uuid_setvar %b %b " % (uuid, STATE_VARIABLE.encode("ascii")),
-        flush=b"api uuid_flush_dtmf %b\n\n" % uuid,
-        asked=_API_OK * 2 + OK,
-        prepare_bridge=b"",
-        prepare_replies=0,
-        set_ringback=b"api uuid_setvar %b transfer_ringback " % uuid,
-    )
+class Executed:
+    """How a call's variables are set and its keys forgotten by every FreeSWITCH, whatever its dialplan."""
+
+    # No key ends a playback of ours.
+    answer: Commands = LINGER + _execute("answer") + set_variable("playback_terminators", "none"), 3
+
+    def question(self, gather: Gather, variable: bytes, state: State, *, keep_keys: bool) -> Commands:
+        """Store the place, forget earlier keys unless they are kept, play and listen, tell the key."""
+        argument = gather.argument(variable, gather.between_ms)
+        asked = b"%bgetvar %b\n\n" % (_executed(b"play_and_get_digits", argument), variable)
+        place, _ = self.place(state)
+        return (place + asked, 3) if keep_keys else (place + _FLUSH + asked, 4)
+
+    def place(self, state: State) -> Commands:
+        return _executed(b"set", b"%b=%b" % (_STATE, state.encode("ascii"))), 1
+
+    def bridge(self, bridge: Bridge, state: State) -> Commands:
+        ringback = _executed(b"set", b"%b=%b" % (_RINGBACK, bridge.ringback))
+        command = self.place(state)[0] + _PREPARE_BRIDGE + ringback + bridge.command
+        return command, 2 + len(_STAYS) + bridge.replies
+
+
+class Prepared:
+    """The same where our own dialplan has prepared the channel: by API commands, for which FreeSWITCH makes no
+    events. An `execute` makes two, of all the channel's variables, and each costs it more than our part of a call."""
+
+    def __init__(self, channel_uuid: str) -> None:
+        uuid = _checked(_UUID, channel_uuid, "channel id").encode("ascii")
+        self._uuid = uuid
+        self.answer: Commands = b"%bapi uuid_answer %b\n\n" % (LINGER, uuid), 2
+
+    def question(self, gather: Gather, variable: bytes, state: State, *, keep_keys: bool) -> Commands:
+        """One `execute`: the API commands are called while FreeSWITCH fills in its argument. The `+OK` that comes of
+        them stands behind a number, where it means nothing, in quotes, whatever it is."""
+        flush = b"" if keep_keys else b"${uuid_flush_dtmf(%b)}" % self._uuid
+        place = b"${uuid_setvar(%b %b %b)}" % (self._uuid, _STATE, state.encode("ascii"))
+        argument = gather.argument(variable, b"'%b%b%b'" % (gather.between_ms, place, flush))
+        return b"%bgetvar %b\n\n" % (_executed(b"play_and_get_digits", argument), variable), 2
+
+    def place(self, state: State) -> Commands:
+        return self._set(_STATE, state.encode("ascii")), 1
+
+    def bridge(self, bridge: Bridge, state: State) -> Commands:
+        command = self.place(state)[0] + self._set(_RINGBACK, bridge.ringback) + bridge.command
+        return command, 2 + bridge.replies
+
+    def _set(self, variable: bytes, value: bytes) -> bytes:
+        return b"api uuid_setvar %b %b %b\n\n" % (self._uuid, variable, value)
+
+
+EXECUTED = Executed()

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from esl_server import commands
-from esl_server.commands import END, Bridge, Gather, State
+from esl_server.commands import Bridge, Gather, State
 from esl_server.session import UNSET, ChannelData, Session, is_unset
 from ivr.domain import orders
 from ivr.domain.errors import CallerHungUp, EslError, EslProtocolError
@@ -66,6 +66,7 @@ class Leg:
         "_means",
         "_prefix",
         "_prefix_replies",
+        "_silent_first",
         "_thought_s",
         "channel",
         "channel_uuid",
@@ -77,12 +78,13 @@ class Leg:
         self.channel: ChannelData = session.connect()
         raw_uuid = self.channel.find("Unique-ID") or ""
         self.channel_uuid = raw_uuid if _UUID.fullmatch(raw_uuid) else "unknown"
-        self._means = commands.EXECUTED
+        self._means: commands.Executed | commands.Prepared = commands.EXECUTED
         if self.channel_uuid == raw_uuid and self.channel.find_raw(_PREPARED) == b"true":
-            self._means = commands.by_api(raw_uuid)
+            self._means = commands.Prepared(raw_uuid)
         self._prefix = b""
         self._prefix_replies = 0
         self._keeps_keys = False
+        self._silent_first = False
         # Seconds from a question's reply to the next question go there.
         self._thought_s = thought_s
         self._answered_at: float | None = None
@@ -101,7 +103,9 @@ class Leg:
         self._prefix_replies += replies
 
     def answer(self) -> None:
-        self.with_next(self._means.start, self._means.start_replies)
+        """Silence follows, before the first question or what else comes first."""
+        self.with_next(*self._means.answer)
+        self._silent_first = True
 
     def carry_on(self) -> None:
         """What a taken-over socket needs before anything else."""
@@ -113,7 +117,7 @@ class Leg:
 
     def carry(self, state: State) -> None:
         """Store the place where no question follows that would."""
-        self.with_next(self._means.set_state + state.encode("ascii") + END)
+        self.with_next(*self._means.place(state))
         self._say_prefix()
 
     def ask(
@@ -136,22 +140,31 @@ class Leg:
     def _asked(
         self, gather: Gather, variable: bytes, state: State, wait_s: float, sent: Callable[[], None] | None
     ) -> tuple[str, int]:
-        means, (head, middle, tail) = self._means, gather
-        command = b"".join((
-            self._prefix, means.set_state, state.encode("ascii"), END, b"" if self._keeps_keys else means.flush,
-            head, variable, middle, variable, tail,
-        ))  # fmt: skip
-        replies = self._prefix_replies + (3 if self._keeps_keys else 4)
-        usual = b"" if self._prefix or self._keeps_keys else means.asked
+        silent, self._silent_first = self._silent_first, False
+        heard = gather.after_silence() if silent else gather
+        question, replies = self._means.question(heard, variable, state, keep_keys=self._keeps_keys)
+        command = self._prefix + question
+        replies += self._prefix_replies
         self._prefix, self._prefix_replies, self._keeps_keys = b"", 0, False
         # Once the menu speaks, the 7 kB that the switch told about the channel are of no more use.
         self.channel = self.session.session_data = _FORGOTTEN
         began = time.monotonic()
         if self._answered_at is not None:
             self._thought_s.append(began - self._answered_at)
-        key = self.session.request(command, replies, wait_s + PLAY_S, "gather", sent, usual)[-1]
+        if silent:
+            command, replies = command + commands.HEARD, replies + 1
+        texts = self.session.request(command, replies, wait_s + PLAY_S, "gather", sent)
         self._answered_at = now = time.monotonic()
-        return key, round((now - began) * 1000)
+        ms = round((now - began) * 1000)
+        if not silent:
+            return texts[-1], ms
+        key, samples = texts[-2:]
+        in_silence = samples.isdigit() and int(samples) <= commands.SAMPLES_OF_SILENCE
+        if in_silence and key != orders.KEY and not is_unset(key):
+            # Before there was a question: the caller's key counts for nothing.
+            key, again_ms = self._asked(gather, variable, state, wait_s, None)
+            return key, ms + again_ms
+        return key, ms
 
     def listened(self) -> bool:
         """Whether the last question was asked at all: FreeSWITCH does not listen when it cannot open the file, and
@@ -175,12 +188,7 @@ class Leg:
         self._say_prefix()
         self._require_caller()
         began_ms = time.time_ns() // 1_000_000
-        means = self._means
-        command = b"".join((
-            means.set_state, state.encode("ascii"), END, means.prepare_bridge, means.set_ringback, bridge.ringback,
-            bridge.command,
-        ))  # fmt: skip
-        replies = 2 + means.prepare_replies + bridge.replies
+        command, replies = self._means.bridge(bridge, state)
         texts = self.session.request(command, replies, bridge.ring_s + TALK_S, "bridge")
         return _bridged(began_ms, *texts[-len(commands.BRIDGE_RESULTS) :])
 
@@ -215,6 +223,9 @@ class Leg:
             return
 
     def _say_prefix(self) -> None:
+        if self._silent_first:
+            self._silent_first = False
+            self.with_next(commands.SILENCE)
         if self._prefix:
             command, replies = self._prefix, self._prefix_replies
             self._prefix, self._prefix_replies = b"", 0

@@ -87,11 +87,11 @@ class Menu:
         return commands.gather(self._fallback_path(node), node.timeout_s)
 
     def is_still_there(self, node: GatherNode, asked: commands.Gather) -> bool:
-        """Whether the file of a question that was asked is on disk: then FreeSWITCH could open it."""
+        """Whether what a question was asked with is on disk, or tones: then FreeSWITCH could open it."""
         question = self._questions.get(node.id)
         if question is not None and asked is question.ask:
             return question.is_whole()
-        return self._fallback_path(node) != commands.TONE
+        return asked.file == commands.TONE.encode() or self._fallback_path(node) != commands.TONE
 
     def tones(self, node: GatherNode) -> commands.Gather:
         """The question without any file."""
@@ -105,7 +105,7 @@ class Menu:
         if prompt is not None and (asked is None or (question is not None and asked is question.ask)):
             return prompt.file, prompt.duration_ms
         path = self._fallback_path(node)
-        if path == commands.TONE or (asked is not None and commands.TONE.encode() in asked.head):
+        if path == commands.TONE or (asked is not None and commands.TONE.encode() in asked.file):
             return TONES, None
         return f"{SYSTEM}{Path(path).name}", None
 

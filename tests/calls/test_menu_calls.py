@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from itertools import takewhile
 
 import gevent
 import pytest
@@ -66,7 +67,8 @@ def test_one_one_one_reaches_the_agent(rig):
 
 def test_the_first_word_is_not_clipped(rig):
     heard = call(rig, "2").heard
-    assert heard[0].file == "silence_stream://400"
+    silence = list(takewhile(lambda each: each.is_silence, heard))
+    assert sum(each.ended_ms - each.started_ms for each in silence) == 400
 
 
 def test_the_path_has_the_milliseconds_into_each_question(rig):
@@ -466,7 +468,7 @@ def test_a_prompt_that_goes_while_its_turn_comes_costs_no_attempt(rig):
         if note.kind == "answer":
             (rig.prompts_dir / f"{WELCOME}.wav").unlink()
 
-    setup = CallSetup(did=DID, script=CallScript.parse("9"), on_note=remove)
+    setup = CallSetup(did=DID, script=CallScript.parse("-,9"), on_note=remove)
     result = switch(rig).call(setup, timeout_s=20)
     rig.drained()
     assert result.prompt_names == ["keys-19", "opted_out"]
@@ -479,20 +481,32 @@ def test_with_every_file_gone_while_its_turn_comes_two_tones_ask(rig):
             for file in rig.prompts_dir.rglob("*.wav"):
                 file.unlink()
 
-    setup = CallSetup(did=DID, script=CallScript.parse("9"), on_note=remove)
+    setup = CallSetup(did=DID, script=CallScript.parse("-,9"), on_note=remove)
     result = switch(rig).call(setup, timeout_s=20)
     rig.drained()
     assert result.prompts[0].startswith("tone_stream")
     assert path(rig)[0] == ("welcome", "key", "9")
 
 
-def test_where_our_dialplan_prepared_the_channel_a_question_is_set_up_by_api(rig):
+def test_where_our_dialplan_prepared_the_channel_a_question_is_one_command(rig):
     result = call(rig, "1,1,1", extra_variables={"digitree_api": "true"}, channel_uuid="our-channel")
     assert record(rig)["outcome"] == "transferred"
     said = [command.line for command in result.commands]
-    assert sum(line.startswith("api uuid_setvar our-channel ivr_state ") for line in said) == 4
-    assert said.count("api uuid_flush_dtmf our-channel") == 3
-    assert not [line for line in said if line.startswith(("set ", "flush_dtmf"))]
+    questions = [line for line in said if line.startswith("play_and_get_digits ")]
+    assert len(questions) == 3
+    assert all("${uuid_setvar(our-channel ivr_state " in line for line in questions)
+    assert all(line.endswith("${uuid_flush_dtmf(our-channel)}'") for line in questions)
+    assert sum(line.startswith("api uuid_setvar our-channel ivr_state ") for line in said) == 1
+    assert not [line for line in said if line.startswith(("set ", "flush_dtmf", "answer", "playback"))]
+
+
+@pytest.mark.parametrize("variables", [{"digitree_api": "true"}, {}])
+def test_a_key_pressed_in_the_silence_after_the_answer_asks_the_question_anew(rig, variables):
+    script = replace(CallScript.parse("-,1,1,1"), presses=((200.0, "9"),))
+    result = call(rig, "", script=script, extra_variables=variables)
+    assert result.keys_taken == "9111"
+    assert record(rig)["outcome"] == "transferred"
+    assert not rig.records.of("opt_out")
 
 
 def test_elsewhere_nothing_but_executes_is_used(rig):

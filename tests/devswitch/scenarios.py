@@ -58,6 +58,10 @@ ASK = (ONE, SILENCE, "v", "^[19]$")
 ANY = (ONE, SILENCE, "v", "^[0-9]+$")
 FILES = get("playback_ms", "playback_seconds", "playback_samples")
 
+_PLACE = "${uuid_setvar(${uuid} w a;b:c,d)}"
+_STRING = "file_string://silence_stream://150"
+_AFTER_SILENCE = (1, 1, 1, 2000, "none", f"{_STRING}!{ONE}")
+
 _PLAYBACKS = [
     Scenario(
         "a_prompt_is_played_in_whole_frames",
@@ -270,6 +274,32 @@ _COMMANDS = [
             "\n\nv=in_body" + get("v"),
             BYE,
         ),
+    ),
+    Scenario(
+        "api_commands_in_the_argument_of_a_gather",
+        (
+            "linger 2\n\napi uuid_answer nobody\n\n",
+            ANSWER,
+            run("sleep", "600"),
+            gather(1, 1, 1, 2000, "none", ONE, SILENCE, "v", ".", f"'2000{_PLACE}${{uuid_flush_dtmf(${{uuid}})}}'")
+            + get("w"),
+            BYE,
+        ),
+        keys=((300, "9"), (1200, "5")),
+    ),
+    Scenario(
+        "a_key_in_the_silence_before_a_prompt",
+        (ANSWER, gather(*_AFTER_SILENCE, SILENCE, "v", ".", 2000), BYE),
+        keys=((200, "5"),),
+    ),
+    Scenario(
+        "a_key_in_the_prompt_after_the_silence",
+        (ANSWER, gather(*_AFTER_SILENCE, SILENCE, "v", ".", 2000), BYE),
+        keys=((700, "5"),),
+    ),
+    Scenario(
+        "after_the_silence_it_listens_even_without_a_file",
+        (ANSWER, gather(*_AFTER_SILENCE[:-1], f"{_STRING}!{NONE}", SILENCE, "v", ".", 2000), BYE),
     ),
     Scenario("a_long_value_is_cut", (ANSWER, sets("v=" + "0123456789" * 60) + get("v"), BYE)),
     Scenario("an_unknown_application_hangs_up", (ANSWER, run("no_such_app", "x") + get("v"))),
