@@ -14,6 +14,7 @@ import gc
 import heapq
 import json
 import random
+import re
 import select
 import socket
 import time
@@ -25,6 +26,7 @@ from benchmarks.machine import allow_many_sockets, cpu_seconds
 
 OK = b"Content-Type: command/reply\nReply-Text: +OK\n\n"
 UNSET = b"Content-Type: command/reply\nReply-Text: -ERR command not found\n\n"
+_LENGTH = re.compile(rb"content-length:([0-9]+)\n\n")
 # A `connect` is answered with about 200 lines, 7 kB; most are variables that a menu never reads.
 PADDING = b"".join(b"variable_padding_%03d: %s\n" % (n, b"x" * 20) for n in range(160))
 # Nothing at all happens for so long: what is left of the calls is lost.
@@ -200,10 +202,11 @@ class Generator:
             return
         if call.buffer:
             data = call.buffer + data
-        if not data.endswith(b"\n\n"):
+        heads = _without_bodies(data)
+        if heads is None or not heads.endswith(b"\n\n"):
             call.buffer = data
             return
-        call.buffer = b""
+        call.buffer, data = b"", heads
         now = time.monotonic()
         if data == b"connect\n\n":
             did = self.load.dids[self._opened % len(self.load.dids)]
@@ -225,18 +228,20 @@ class Generator:
             key = next(call.keys, "")
             if not key and self.load.hold_s:
                 return  # he listens on
-            replies = OK * (data.count(b"\n\n") - 1) + (reply(key) if key else UNSET)
+            before, _, after = data.partition(b"getvar ivr_key_")
+            told = reply(key) if key else UNSET
+            replies = OK * before.count(b"\n\n") + told + UNSET * (after.count(b"\n\n") - 1)
             self._press(call, replies, now)
             return
-        if b"app-name: bridge" in data:
+        if b"name:bridge" in data or b"name: bridge" in data:
             call.outcome = "transfer"
             replies = b"".join(map(_bridge_reply, data[:-2].split(b"\n\n")))
         else:
             replies = OK * data.count(b"\n\n")
-            if b"app-name: respond" in data:
+            if b"name:respond" in data:
                 call.outcome = "refused"
                 self.result.refused += 1
-            elif b"app-name: hangup" in data:
+            elif b"hangup" in data:
                 call.outcome = call.outcome or "hangup"
         self._send(call, replies)
 
@@ -280,6 +285,17 @@ class Generator:
         call.sock.close()
         del self._calls[fd]
         self._end(call)
+
+
+def _without_bodies(data: bytes) -> bytes | None:
+    """The lines of the commands; None: a body is not all there."""
+    at, heads = 0, b""
+    while (found := _LENGTH.search(data, at)) is not None:
+        heads += data[at : found.end()]
+        at = found.end() + int(found[1])
+        if at > len(data):
+            return None
+    return heads + data[at:]
 
 
 def _bridge_reply(command: bytes) -> bytes:
