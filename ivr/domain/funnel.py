@@ -20,6 +20,7 @@ ENTRY = ""
 _STEP = math.log(1.05)
 # Marks where a visit led: another node, or the end of the call with its outcome.
 _TO_NODE, _TO_OUTCOME = "n:", "o:"
+_NUMBERS = ("entered", "calls", "no_input", "no_match", "hang_up")
 
 
 @dataclass(slots=True)
@@ -85,6 +86,20 @@ class NodeCounts:
     @classmethod
     def of_json(cls, document: Mapping[str, Any]) -> NodeCounts:
         return cls(**{**document, "times": {int(step): count for step, count in document["times"].items()}})
+
+    @classmethod
+    def sum_of_json(cls, documents: Iterable[Mapping[str, Any]]) -> NodeCounts:
+        """All of them together: as `of_json` and `add` make it, without an object for each of a year's days."""
+        numbers = dict.fromkeys(_NUMBERS, 0)
+        parts: dict[str, dict[str, int]] = {"keys": {}, "onward": {}, "times": {}}
+        for document in documents:
+            for name in _NUMBERS:
+                numbers[name] += document[name]
+            for part, total in parts.items():
+                for name, count in document[part].items():
+                    total[name] = total.get(name, 0) + count
+        left = {part: {name: count for name, count in total.items() if count} for part, total in parts.items()}
+        return cls.of_json({**numbers, **left})
 
 
 def _add(counted: dict[Name, int], more: dict[Name, int], sign: int) -> None:

@@ -7,6 +7,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import orjson
+
 from ivr.domain.figures import Funnel, Group, UsageLine
 from ivr.domain.funnel import NodeCounts
 from ivr.domain.usage import Rates, Usage, spent
@@ -28,17 +30,18 @@ class PostgresFigures:
     def funnel(self, ivr_id: str, first: date, last: date, version: int | None = None) -> Funnel:
         with self._database.transaction(budget_s=_BUDGET_S) as connection:
             rows = connection.execute(
-                "select ivr_version, node, counts from funnel_day where ivr_id = %s and day between %s and %s"
-                " and (%s::integer is null or ivr_version = %s)",
+                "select ivr_version, node, counts::text as counts from funnel_day"
+                " where ivr_id = %s and day between %s and %s and (%s::integer is null or ivr_version = %s)",
                 (ivr_id, first, last, version, version),
             ).fetchall()
-        versions, nodes = set(), dict[str, NodeCounts]()
+        versions, days = set(), dict[str, list[Any]]()
         for row in rows:
-            counts = NodeCounts.of_json(row["counts"])
-            if not counts.is_empty:
+            # A year of a menu is thousands of these.
+            counts = orjson.loads(row["counts"])
+            if counts["entered"]:
                 versions.add(row["ivr_version"])
-                nodes.setdefault(row["node"], NodeCounts()).add(counts)
-        return Funnel(sorted(versions), nodes)
+                days.setdefault(row["node"], []).append(counts)
+        return Funnel(sorted(versions), {node: NodeCounts.sum_of_json(each) for node, each in days.items()})
 
     def usage(
         self, first: date, last: date, group: Sequence[Group], *, limit: int, ivr_id: str | None = None

@@ -71,6 +71,9 @@ def test_whatever_is_added_can_be_taken_away_in_any_order(seeds: list[int], chan
             total.setdefault(node, NodeCounts()).add(counts)
     for node, counts in total.items():
         assert NodeCounts.of_json(json.loads(json.dumps(counts.to_json()))) == counts, node
+        each = [shares[node].to_json() for record in calls if node in (shares := funnel_of(record))]
+        assert NodeCounts.sum_of_json(each) == counts, node
+    assert NodeCounts.sum_of_json([]).is_empty
     chance.shuffle(calls)
     for record in calls:
         for node, counts in funnel_of(record).items():

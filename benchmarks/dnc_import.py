@@ -1,0 +1,76 @@
+"""An import of a million numbers, and how long others who write to the same list wait meanwhile.
+
+    python -m benchmarks.dnc_import [NUMBERS]
+
+Beside it somebody opts out by hand every 50 ms, each time another number that is not in the file. Into an embedded
+Postgres of its own, with fsync, removed at the end.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.fill import caller
+from ivr.domain.calls import new_id, utc_now
+from ivr.domain.dnc import OptOut
+from ivr.stack.embedded import embedded_postgres
+from ivr.storage.database import Database
+from ivr.storage.dnc import PostgresSuppressions
+from ivr.storage.migrate import upgrade
+
+NUMBERS = 1_000_000
+_EVERY_S = 0.05
+
+
+def lines(count: int) -> Iterator[bytes]:
+    yield b"number\n"
+    for n in range(count):
+        yield f"{caller(n)}\n".encode()
+
+
+def opt_out_meanwhile(url: str, over: threading.Event, waits_s: list[float]) -> None:
+    database = Database(url, budget_s=600)
+    store, n = PostgresSuppressions(database), 0
+    while not over.is_set():
+        n += 1
+        number = f"+1{3_020_000_000 + n}"
+        began = time.monotonic()
+        store.record(OptOut(new_id("event"), number, number, "api", utc_now(), actor="bench"))
+        waits_s.append(time.monotonic() - began)
+        over.wait(_EVERY_S)
+    database.close()
+
+
+def main(count: int = NUMBERS) -> None:
+    with (
+        TemporaryDirectory(prefix="digitree-import-") as folder,
+        embedded_postgres(Path(folder) / "pg") as url,
+    ):
+        upgrade(url)
+        database, over, waits_s = Database(url), threading.Event(), list[float]()
+        other = threading.Thread(target=opt_out_meanwhile, args=(url, over, waits_s))
+        other.start()
+        seen: dict[str, float] = {}
+        began = time.monotonic()
+        imported = PostgresSuppressions(database).import_csv(
+            lines(count), actor="bench", progress=lambda stage, _done, _total: seen.setdefault(stage, time.monotonic())
+        )
+        took_s = time.monotonic() - began
+        over.set()
+        other.join()
+        database.close()
+        print(f"{imported.added} numbers in {took_s:.1f} s ({imported.added / took_s:.0f}/s)")
+        for stage, at in seen.items():
+            print(f"  {stage:8} from {at - began:6.1f} s")
+        waits_s.sort()
+        print(f"{len(waits_s)} opt-outs by hand meanwhile: median {waits_s[len(waits_s) // 2] * 1000:.1f} ms,")
+        print(f"longest {waits_s[-1]:.1f} s, the next {waits_s[-2]:.2f} s")
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))
