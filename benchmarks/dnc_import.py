@@ -58,7 +58,9 @@ def main(count: int = NUMBERS) -> None:
         seen: dict[str, float] = {}
         began = time.monotonic()
         imported = PostgresSuppressions(database).import_csv(
-            lines(count), actor="bench", progress=lambda stage, _done, _total: seen.setdefault(stage, time.monotonic())
+            lines(count),
+            actor="bench",
+            progress=lambda stage, _done, _total: seen.setdefault(stage, time.monotonic()),
         )
         took_s = time.monotonic() - began
         over.set()

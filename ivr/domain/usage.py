@@ -8,7 +8,7 @@ agent could have been wanted who was not there.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
@@ -130,24 +130,23 @@ class Spent:
 
 def spent(used: Iterable[tuple[Rates, Usage]], tts_ms: int = 0, tts_usd: Decimal = Decimal(0)) -> Spent:
     """The sum of what was used, each part at its own rates."""
-    line = Spent(tts_ms=tts_ms, tts_usd=tts_usd)
+    total, nothing = Usage(), Decimal(0)
+    ivr_usd = agent_usd = deflected_ivr_usd = deflected_agent_usd = deflected_agent_usd_per_min = nothing
     for rates, usage in used:
-        line = replace(
-            line,
-            calls=line.calls + usage.calls,
-            menu_ms=line.menu_ms + usage.menu_ms,
-            ivr_usd=line.ivr_usd + minutes_usd(usage.menu_ms, rates.ivr_usd_min),
-            agent_calls=line.agent_calls + usage.agent_calls,
-            talk_ms=line.talk_ms + usage.talk_ms,
-            agent_usd=line.agent_usd + minutes_usd(usage.talk_ms, rates.agent_usd_min),
-            deflected_calls=line.deflected_calls + usage.deflected_calls,
-            deflected_ms=line.deflected_ms + usage.deflected_ms,
-            deflected_ivr_usd=line.deflected_ivr_usd + minutes_usd(usage.deflected_ms, rates.ivr_usd_min),
-            deflected_agent_usd=line.deflected_agent_usd + minutes_usd(usage.deflected_ms, rates.agent_usd_min),
-            deflected_agent_usd_per_min=line.deflected_agent_usd_per_min
-            + usage.deflected_calls * rates.agent_usd_min,
-        )
-    return line
+        total.add(usage)
+        ivr_usd += minutes_usd(usage.menu_ms, rates.ivr_usd_min)
+        agent_usd += minutes_usd(usage.talk_ms, rates.agent_usd_min)
+        deflected_ivr_usd += minutes_usd(usage.deflected_ms, rates.ivr_usd_min)
+        deflected_agent_usd += minutes_usd(usage.deflected_ms, rates.agent_usd_min)
+        deflected_agent_usd_per_min += usage.deflected_calls * rates.agent_usd_min
+    return Spent(
+        calls=total.calls, menu_ms=total.menu_ms, ivr_usd=ivr_usd,
+        agent_calls=total.agent_calls, talk_ms=total.talk_ms, agent_usd=agent_usd,
+        tts_ms=tts_ms, tts_usd=tts_usd,
+        deflected_calls=total.deflected_calls, deflected_ms=total.deflected_ms,
+        deflected_ivr_usd=deflected_ivr_usd, deflected_agent_usd=deflected_agent_usd,
+        deflected_agent_usd_per_min=deflected_agent_usd_per_min,
+    )  # fmt: skip
 
 
 def rounded(usd: Decimal) -> Decimal:
