@@ -16,7 +16,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 PUNCTUAL = ("calls", "conform", "devswitch", "devswitch_sip", "esl", "faults", "phone", "sip", "stack")
-_NICE = 15
+_NICE = 10
 _PYTEST = (sys.executable, "-m", "pytest", "-q", "-rs", "--durations=10")
 # pytest's own: 0 all passed, 5 nothing was chosen
 _GOOD = (0, 5)
