@@ -218,7 +218,7 @@ class Leg:
             return
         try:
             self._say_prefix()
-            self.session.request(commands.hangup(cause), 1, SHORT_S, "hangup")
+            self.session.say_last(commands.hangup(cause))
         except EslError:
             return
 

@@ -37,6 +37,9 @@ _REPLY = re.compile(_KIND + rb"Reply-Text: ([^\n]*)\n\n")
 _ANY_REPLY = re.compile(
     _REPLY.pattern + rb"|Content-Type: api/response\nContent-Length: ([0-9]{1,3})\n\n([^\n]*)\n",
 )
+# A reply with nothing in it. The first wait is for as many as there must be: each reply comes by itself, and to be
+# woken costs more than what is done then.
+_LEAST_REPLY_BYTES = len(_KIND + b"Reply-Text:\n\n")
 _DOWN = (b"CS_HANGUP", b"CS_REPORTING")
 # One buffer serves all sessions: it is copied out before the greenlet can switch.
 _RECEIVED = bytearray(64 * 1024)
@@ -111,6 +114,7 @@ class Session(OutboundSession):
         self.deadline = time.monotonic() + CONNECT_TIMEOUT_S
         self._expired = False
         self._buffer = b""
+        self._least = 1
 
     def connect(self) -> ChannelData:
         """Greet FreeSWITCH and take the channel data; raises EslError."""
@@ -147,8 +151,10 @@ class Session(OutboundSession):
             self._send(command)
             if sent is not None:
                 sent()
+            least = replies * _LEAST_REPLY_BYTES
             while self._buffer.count(b"\n\n") < replies and b"\r" not in self._buffer:
-                self._receive()
+                self._receive(least)
+                least = 1
             if usual and self._buffer.startswith(usual) and (last := _REPLY.fullmatch(self._buffer, len(usual))):
                 self._buffer = b""
                 return [last[1].decode("utf-8", "replace")]
@@ -167,6 +173,10 @@ class Session(OutboundSession):
                 raise EslTimeout(waiting_for) from None
             self._hear_last_words()
             raise
+
+    def say_last(self, command: bytes) -> None:
+        """Write a command whose reply nobody waits for. Raises EslConnectionLost."""
+        self._send(command)
 
     def _hear_last_words(self) -> None:
         """What came before the end may say that the caller hung up: then nobody lost anybody."""
@@ -210,8 +220,12 @@ class Session(OutboundSession):
             self.connected = False
             raise EslConnectionLost(f"write failed: {error}") from None
 
-    def _receive(self) -> None:
+    def _receive(self, least: int = 1) -> None:
+        """Wait for `least` bytes or the end, and take what is there."""
         try:
+            if least != self._least:
+                self.sock.setsockopt(gsocket.SOL_SOCKET, gsocket.SO_RCVLOWAT, least)
+                self._least = least
             count = self.sock.recv_into(_RECEIVED)
         except OSError as error:
             self.connected = False

@@ -45,6 +45,9 @@ class Wire:
             self._wait_writable()
             return 0
 
+    def setsockopt(self, level: int, option: int, value: int) -> None:
+        self._sock.setsockopt(level, option, value)
+
     def shutdown(self, how: int) -> None:
         self._sock.shutdown(how)
 
