@@ -56,7 +56,7 @@ bench-quick: $(VENV)/.benched ## a look at the costs in two minutes; writes noth
 profile: $(VENV)/.benched ## a flame graph of the call server under load
 	@$(BIN)/python -m benchmarks.profile
 
-load: $(VENV)/.benched sip-tester ## SIPp against the switch, faster and faster [RATE=20 CALLS=400 MIX=qualify=4,no_input=1 WRITE=1]
+load: $(VENV)/.benched sip-tester ## SIPp against the switch, faster and faster, 6 minutes [RATE=20 CALLS=400 MIX=qualify=4,no_input=1 WRITE=1]
 	@$(BIN)/python -m benchmarks.sipp_load $(if $(RATE),--rate $(RATE)) $(if $(CALLS),--calls $(CALLS)) $(if $(MIX),--mix $(MIX)) $(if $(WRITE),--write)
 
 agents: $(VENV)/.tested sip-tester ## a call to each kind of SIPp agent, and its record [WRITE=1: into docs/agents.md]

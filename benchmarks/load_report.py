@@ -33,14 +33,15 @@ def section(found: dict[str, Any], machine: dict[str, str]) -> list[str]:
             "processes, from `/proc`: `rest` is keeper, API, Postgres, Redis, speech. SIPp is on the same machine.",
         ),
         "",
-        "| calls/s | calls | live | failed | wrong | key to prompt p50, p99 | FreeSWITCH a call | call server | rest "
-        "| SIPp | cores busy | load average before | |",
-        "|---" * 13 + "|",
+        "| calls/s | calls | live | failed | wrong | key to prompt p50, p99 | p99 by RFC 4733, by INFO "
+        "| FreeSWITCH a call | call server | rest | SIPp | cores busy | load average before | |",
+        "|---" * 14 + "|",
     ]
     for each in found["steps"]:
         heard = each["key_to_prompt_ms"]
         cells = [each["rate"], each["calls"], each["live"], each["failed"], each["wrong"]]
         cells += [f"{heard['p50']:.0f} ms, {heard['p99']:.0f} ms" if heard else "not heard"]
+        cells += [", ".join(f"{way['p99']:.0f} ms" for way in each["by_way_ms"].values() if way)]
         cells += [f"{each[name]:.1f} ms" for name in ("switch_ms", "server_ms", "rest_ms", "sipp_ms")]
         cells += [f"{each['busy_percent']} %", each["load_before"], ", ".join(reasons(each)) or "good"]
         lines.append(f"| {' | '.join(map(str, cells))} |")

@@ -28,8 +28,9 @@ def draw_cost(curve: dict[str, Any], path: Path) -> None:
     save(figure, path)
 
 
-def draw_load(steps: list[dict[str, Any]], path: Path) -> None:
-    """`steps` as benchmarks.sipp_load makes them."""
+def draw_load(steps: list[dict[str, Any]], limit_ms: float, path: Path) -> None:
+    """`steps` as benchmarks.sipp_load makes them, by their rates; of those that were made twice the last counts."""
+    steps = list({each["rate"]: each for each in steps}.values())
     figure, axes = pyplot.subplots(figsize=(7, 4))
     rates = [each["rate"] for each in steps]
     for name in ("p50", "p99"):
@@ -37,6 +38,9 @@ def draw_load(steps: list[dict[str, Any]], path: Path) -> None:
         axes.plot(rates, heard, marker="o", markersize=3, label=f"key to prompt {name}, ms")
     axes.plot(rates, [each["switch_ms"] for each in steps], marker="s", markersize=3, label="switch CPU a call, ms")
     axes.plot(rates, [each["server_ms"] for each in steps], marker="s", markersize=3, label="our CPU a call, ms")
+    wrong = [max(0.1, 100 * each["wrong"] / each["calls"]) for each in steps]
+    axes.plot(rates, wrong, marker="x", linestyle=":", label="lost or wrong outcomes, % (0.1: none)")
+    axes.axhline(limit_ms, color="grey", linewidth=0.8, linestyle="--")
     axes.set_yscale("log")
     axes.set_xlabel("new calls a second")
     axes.grid(alpha=0.3)

@@ -11,6 +11,7 @@ from typing import Any
 
 from benchmarks import load_report, scaling
 from benchmarks.calls import BIG_MENU, PRODUCT, TWO
+from benchmarks.load_step import MOST_MS
 from benchmarks.machine import load_average
 from benchmarks.peers.servers import FLOOR, GENESIS, GREENSWITCH
 from sipp_scenarios.made_part import put_part
@@ -113,7 +114,7 @@ def write(results: dict[str, Any]) -> None:
     if "curve" in results:
         draw_cost(results["curve"]["measured"], HERE / "cost.svg")
     if "load" in results:
-        draw_load(results["load"]["measured"]["steps"], HERE / "load.svg")
+        draw_load(results["load"]["measured"]["steps"], MOST_MS, HERE / "load.svg")
     RESULTS.write_text(json.dumps(results, indent=1) + "\n")
     PAGE.write_text(page(results))
     scaling.write(results)

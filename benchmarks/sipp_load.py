@@ -36,7 +36,7 @@ NEAR = 1.12
 RATE, DEVSWITCH_RATE = 20.0, 2.0
 WINDOW_S = 20.0
 # No step begins that would end later.
-PATIENCE_S = 330.0
+PATIENCE_S = 310.0
 
 
 def parse_mix(text: str) -> dict[str, int]:
@@ -109,7 +109,7 @@ def main() -> int:
     parser.add_argument("--rate", type=float, help="new calls a second of the first step (20; development switch: 2)")
     parser.add_argument("--calls", type=int, help="calls of the first step (for 20 seconds of them)")
     parser.add_argument("--mix", type=parse_mix, default=parse_mix(""), metavar="NAME=SHARE,...")
-    parser.add_argument("--seconds", type=float, default=PATIENCE_S, help="no step that would end later (330)")
+    parser.add_argument("--seconds", type=float, default=PATIENCE_S, help="no step that would end later (310)")
     parser.add_argument("--write", action="store_true", help="into RESULTS.md, README.md and docs/scaling.md")
     given = parser.parse_args()
     console = Console()

@@ -16,7 +16,7 @@ from benchmarks.load_step import KINDS, _with_times, reasons
 from benchmarks.sipp_load import FASTER, NEAR, climb, highest_good, parse_mix
 from benchmarks.switch.running import seconds_of
 
-GOOD = {"failed": 0, "wrong": 0, "key_to_prompt_ms": {"p50": 20.0, "p99": 40.0}}
+GOOD = {"failed": 0, "wrong": 0, "key_to_prompt_ms": {"p50": 20.0, "p99": 40.0}, "by_way_ms": {"info": {"p99": 40.0}}}
 LATE = GOOD | {"key_to_prompt_ms": {"p50": 20.0, "p99": 140.0}}
 
 
