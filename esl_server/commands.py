@@ -87,31 +87,27 @@ def _file(path: str) -> str:
     return path if path in _STREAMS else _checked(_PATH, path, "prompt path")
 
 
-def _execute(application: str, argument: str = "") -> bytes:
-    return _executed(application.encode("ascii"), argument.encode("ascii"))
+def execute(application: str, argument: str = "") -> bytes:
+    return executed(application.encode("ascii"), argument.encode("ascii"))
 
 
-def _executed(application: bytes, argument: bytes) -> bytes:
-    """FreeSWITCH reads the lines of a command byte by byte, and gives way to other threads after each of them; a body
-    it reads at once. So the argument is the body."""
-    head = b"sendmsg\ncall-command:execute\nexecute-app-name:" + application
-    if not argument:
-        return head + END
-    return b"%b\ncontent-type:text/plain\ncontent-length:%d\n\n%b" % (head, len(argument), argument)
+def executed(application: bytes, argument: bytes) -> bytes:
+    """As everybody writes it and every switch reads it."""
+    return b"sendmsg\ncall-command: execute\nexecute-app-name: %b\nexecute-app-arg: %b\n\n" % (application, argument)
 
 
-FORGET_ORDER = _execute("unset", orders.VARIABLE)
+FORGET_ORDER = execute("unset", orders.VARIABLE)
 # Keeps the socket open after the caller's hang-up, so that his last key can still be read.
 LINGER = f"linger {LINGER_S}\n\n".encode("ascii")
 
 
 def playback(path: str) -> bytes:
-    return _execute("playback", _file(path))
+    return execute("playback", _file(path))
 
 
 def set_variable(name: str, value: str) -> bytes:
     """For values that are constants of ours."""
-    return _execute("set", f"{_checked(_VARIABLE, name, 'variable name')}={_checked(_CONSTANT, value, 'value')}")
+    return execute("set", f"{_checked(_VARIABLE, name, 'variable name')}={_checked(_CONSTANT, value, 'value')}")
 
 
 def gather(path: str, timeout_s: float) -> Gather:
@@ -138,22 +134,21 @@ def getvar(name: str) -> bytes:
     return f"getvar {_checked(_VARIABLE, name, 'variable name')}\n\n".encode("ascii")
 
 
-# How many samples of the last sound were played: whether a key came in the silence.
-HEARD = getvar("playback_last_offset_pos")
-SAMPLES_OF_SILENCE = SILENCE_AFTER_ANSWER_MS * 8
-# Before what is heard first, where that is no question.
-SILENCE = _execute("playback", f"silence_stream://{SILENCE_AFTER_ANSWER_MS}")
+def checked_cause(cause: str) -> str:
+    return _checked(_CAUSE, cause, "cause")
+
+
+def checked_uuid(channel_uuid: str) -> str:
+    return _checked(_UUID, channel_uuid, "channel id")
 
 
 def respond(status: int) -> bytes:
     """Refuse the call with a SIP status before it is answered."""
     if not 400 <= status <= 699:
         raise EslCommandRefused(f"no SIP refusal: {status}")
-    return _execute("respond", str(status))
+    return execute("respond", str(status))
 
 
-def hangup(cause: str = "NORMAL_CLEARING") -> bytes:
-    return f"sendmsg\ncall-command:hangup\nhangup-cause:{_checked(_CAUSE, cause, 'cause')}\n\n".encode("ascii")
 
 
 def header_name(name: str) -> HeaderName:
@@ -182,11 +177,11 @@ class Dial(NamedTuple):
 
 
 class Bridge(NamedTuple):
-    """`ringback` is heard meanwhile; `replies` are those of `command`."""
+    """`ringback` is heard meanwhile; `again`: what an earlier bridge of this call left is forgotten first."""
 
     ringback: bytes
-    command: bytes
-    replies: int
+    dialled: bytes
+    again: bool
     ring_s: int
 
 
@@ -239,7 +234,6 @@ def bridge(
 
     The caller's leg stays when the agent does not answer, and after the agent hangs up: what follows is ours to say.
     A caller's own X- headers are not copied to the agent, so nobody can forge ours. `ringback` is a file or RINGING.
-    `again`: what an earlier bridge of this call left is forgotten first.
     """
     caller = ani or "anonymous"
     # The caller's number as one that we vouch for (RFC 3325), where there is one.
@@ -249,9 +243,7 @@ def bridge(
         f"{_listed(headers)}"
     )
     dialled = f"{{{to.variables},{_checked(_LISTED, listed, 'dial string')}}}{to.dialled}"
-    command = b"%b%b%b" % (_FORGET if again else b"", _execute("bridge", dialled), _AFTER_BRIDGE)
-    replies = 1 + len(BRIDGE_RESULTS) + (len(_LEFT) if again else 0)
-    return Bridge(_ringback(ringback), command, replies, to.ring_s)
+    return Bridge(_ringback(ringback), dialled.encode("ascii"), again, to.ring_s)
 
 
 @lru_cache(maxsize=1024)
@@ -275,70 +267,3 @@ BRIDGE_RESULTS = (
     "sip_rh_X-IVR-Result",
     "ivr_agent_result",
 )
-_LEFT = BRIDGE_RESULTS
-_AFTER_BRIDGE = b"".join(f"getvar {name}\n\n".encode("ascii") for name in BRIDGE_RESULTS)
-_FORGET = b"".join(_execute("unset", name) for name in _LEFT)
-
-
-# Set by a dialplan of ours, with what Executed sets by itself.
-PREPARED_VARIABLE = "digitree_api"
-_STAYS = ("continue_on_fail=true", "hangup_after_bridge=false", "sip_copy_custom_headers=false")
-_PREPARE_BRIDGE = b"".join(_execute("set", variable) for variable in _STAYS)
-_FLUSH = _execute("flush_dtmf")
-_STATE = STATE_VARIABLE.encode("ascii")
-_RINGBACK = b"transfer_ringback"  # what an already answered caller hears (switch_ivr_originate.c)
-# Commands, and how many replies they have.
-Commands = tuple[bytes, int]
-
-
-class Executed:
-    """How a call's variables are set and its keys forgotten by every FreeSWITCH, whatever its dialplan."""
-
-    # No key ends a playback of ours.
-    answer: Commands = LINGER + _execute("answer") + set_variable("playback_terminators", "none"), 3
-
-    def question(self, gather: Gather, variable: bytes, state: State, *, keep_keys: bool) -> Commands:
-        """Store the place, forget earlier keys unless they are kept, play and listen, tell the key."""
-        argument = gather.argument(variable, gather.between_ms)
-        asked = b"%bgetvar %b\n\n" % (_executed(b"play_and_get_digits", argument), variable)
-        place, _ = self.place(state)
-        return (place + asked, 3) if keep_keys else (place + _FLUSH + asked, 4)
-
-    def place(self, state: State) -> Commands:
-        return _executed(b"set", b"%b=%b" % (_STATE, state.encode("ascii"))), 1
-
-    def bridge(self, bridge: Bridge, state: State) -> Commands:
-        ringback = _executed(b"set", b"%b=%b" % (_RINGBACK, bridge.ringback))
-        command = self.place(state)[0] + _PREPARE_BRIDGE + ringback + bridge.command
-        return command, 2 + len(_STAYS) + bridge.replies
-
-
-class Prepared:
-    """The same where our own dialplan has prepared the channel: by API commands, for which FreeSWITCH makes no
-    events. An `execute` makes two, of all the channel's variables, and each costs it more than our part of a call."""
-
-    def __init__(self, channel_uuid: str) -> None:
-        uuid = _checked(_UUID, channel_uuid, "channel id").encode("ascii")
-        self._uuid = uuid
-        self.answer: Commands = b"%bapi uuid_answer %b\n\n" % (LINGER, uuid), 2
-
-    def question(self, gather: Gather, variable: bytes, state: State, *, keep_keys: bool) -> Commands:
-        """One `execute`: the API commands are called while FreeSWITCH fills in its argument. The `+OK` that comes of
-        them stands behind a number, where it means nothing, in quotes, whatever it is."""
-        flush = b"" if keep_keys else b"${uuid_flush_dtmf(%b)}" % self._uuid
-        place = b"${uuid_setvar(%b %b %b)}" % (self._uuid, _STATE, state.encode("ascii"))
-        argument = gather.argument(variable, b"'%b%b%b'" % (gather.between_ms, place, flush))
-        return b"%bgetvar %b\n\n" % (_executed(b"play_and_get_digits", argument), variable), 2
-
-    def place(self, state: State) -> Commands:
-        return self._set(_STATE, state.encode("ascii")), 1
-
-    def bridge(self, bridge: Bridge, state: State) -> Commands:
-        command = self.place(state)[0] + self._set(_RINGBACK, bridge.ringback) + bridge.command
-        return command, 2 + bridge.replies
-
-    def _set(self, variable: bytes, value: bytes) -> bytes:
-        return b"api uuid_setvar %b %b %b\n\n" % (self._uuid, variable, value)
-
-
-EXECUTED = Executed()

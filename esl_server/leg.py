@@ -11,8 +11,9 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from esl_server import commands
+from esl_server import commands, means
 from esl_server.commands import Bridge, Gather, State
+from esl_server.means import Means
 from esl_server.session import UNSET, ChannelData, Session, is_unset
 from ivr.domain import orders
 from ivr.domain.errors import CallerHungUp, EslError, EslProtocolError
@@ -29,7 +30,7 @@ _SIP_CAUSE = re.compile(r"sip:([1-6][0-9]{2})", re.ASCII)
 DIGITS = re.compile(r"[0-9]{1,16}", re.ASCII)
 _REPORT = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 _ANSWER_S = 30.0
-_PREPARED = f"variable_{commands.PREPARED_VARIABLE}"
+_PREPARED = f"variable_{means.PREPARED_VARIABLE}"
 # FreeSWITCH knows a seventeenth, F for a flash of the hook.
 _DTMF = frozenset("0123456789*#ABCDF")
 _LEFT_BY = commands.getvar("sip_hangup_disposition")
@@ -68,6 +69,7 @@ class Leg:
         "_prefix_replies",
         "_silent_first",
         "_thought_s",
+        "_was_joined",
         "channel",
         "channel_uuid",
         "session",
@@ -78,13 +80,13 @@ class Leg:
         self.channel: ChannelData = session.connect()
         raw_uuid = self.channel.find("Unique-ID") or ""
         self.channel_uuid = raw_uuid if _UUID.fullmatch(raw_uuid) else "unknown"
-        self._means: commands.Executed | commands.Prepared = commands.EXECUTED
+        self._means: Means = means.EXECUTED
         if self.channel_uuid == raw_uuid and self.channel.find_raw(_PREPARED) == b"true":
-            self._means = commands.Prepared(raw_uuid)
+            self._means = means.Prepared(raw_uuid)
         self._prefix = b""
         self._prefix_replies = 0
         self._keeps_keys = False
-        self._silent_first = False
+        self._silent_first = self._was_joined = False
         # Seconds from a question's reply to the next question go there.
         self._thought_s = thought_s
         self._answered_at: float | None = None
@@ -105,7 +107,10 @@ class Leg:
     def answer(self) -> None:
         """Silence follows, before the first question or what else comes first."""
         self.with_next(*self._means.answer)
-        self._silent_first = True
+        if self._means.joins_silence:
+            self._silent_first = True
+        else:
+            self.with_next(*self._means.silence)
 
     def carry_on(self) -> None:
         """What a taken-over socket needs before anything else."""
@@ -141,6 +146,7 @@ class Leg:
         self, gather: Gather, variable: bytes, state: State, wait_s: float, sent: Callable[[], None] | None
     ) -> tuple[str, int]:
         silent, self._silent_first = self._silent_first, False
+        self._was_joined = silent
         heard = gather.after_silence() if silent else gather
         question, replies = self._means.question(heard, variable, state, keep_keys=self._keeps_keys)
         command = self._prefix + question
@@ -152,14 +158,14 @@ class Leg:
         if self._answered_at is not None:
             self._thought_s.append(began - self._answered_at)
         if silent:
-            command, replies = command + commands.HEARD, replies + 1
-        texts = self.session.request(command, replies, wait_s + PLAY_S, "gather", sent)
+            command, replies = command + means.HEARD, replies + 1
+        texts = self.session.request(command, replies, wait_s + PLAY_S, "gather", sent, told=2 if silent else 1)
         self._answered_at = now = time.monotonic()
-        ms = round((now - began) * 1000)
+        key, ms = texts[0], round((now - began) * 1000)
         if not silent:
-            return texts[-1], ms
-        key, samples = texts[-2:]
-        in_silence = samples.isdigit() and int(samples) <= commands.SAMPLES_OF_SILENCE
+            return key, ms
+        samples = texts[1]
+        in_silence = samples.isdigit() and int(samples) <= means.SAMPLES_OF_SILENCE
         if in_silence and key != orders.KEY and not is_unset(key):
             # Before there was a question: the caller's key counts for nothing.
             key, again_ms = self._asked(gather, variable, state, wait_s, None)
@@ -168,7 +174,10 @@ class Leg:
 
     def listened(self) -> bool:
         """Whether the last question was asked at all: FreeSWITCH does not listen when it cannot open the file, and
-        leaves `read_result` unset then."""
+        leaves `read_result` unset then. After a silence that the question brought it listens all the same, and nobody
+        knows."""
+        if self._was_joined:
+            return False
         return not is_unset(self.session.request(commands.getvar("read_result"), 1, SHORT_S, "getvar")[0])
 
     def find_order(self) -> str | None:
@@ -189,8 +198,8 @@ class Leg:
         self._require_caller()
         began_ms = time.time_ns() // 1_000_000
         command, replies = self._means.bridge(bridge, state)
-        texts = self.session.request(command, replies, bridge.ring_s + TALK_S, "bridge")
-        return _bridged(began_ms, *texts[-len(commands.BRIDGE_RESULTS) :])
+        timeout_s, told = bridge.ring_s + TALK_S, len(commands.BRIDGE_RESULTS)
+        return _bridged(began_ms, *self.session.request(command, replies, timeout_s, "bridge", told=told))
 
     def earlier_bridge(self, began_ms: int) -> Bridged | None:
         """What the channel data say of a bridge that ended while nobody was there; None: there was none."""
@@ -218,14 +227,14 @@ class Leg:
             return
         try:
             self._say_prefix()
-            self.session.say_last(commands.hangup(cause))
+            self.session.request(*self._means.hangup(cause), SHORT_S, "hangup")
         except EslError:
             return
 
     def _say_prefix(self) -> None:
         if self._silent_first:
             self._silent_first = False
-            self.with_next(commands.SILENCE)
+            self.with_next(*self._means.silence)
         if self._prefix:
             command, replies = self._prefix, self._prefix_replies
             self._prefix, self._prefix_replies = b"", 0

@@ -154,7 +154,7 @@ def _share_health(health: Health, shared: AgentHealth) -> None:
 
 
 def _sync(services: Services, sink: OptOutSink) -> None:
-    services.recorder.retry()
+    services.recorder.catch_up()
     try:
         sink.sync()
     except StorageUnavailable as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Protocol
 
 from gevent import get_hub
@@ -37,8 +38,10 @@ class Recorder:
         self._journal = journal
         self._opt_outs = opt_outs
         self._waiting: deque[tuple[Kind, dict[str, Any]]] = deque()
-        # Calls that began in this turn of the loop, or went to an agent; written before it waits again.
+        # Calls that began in this turn of the loop; written before it waits again.
         self._turn: list[CallRecord] = []
+        # Calls that went to an agent, by call_id; written with whatever is written next.
+        self._with_agent: dict[str, CallRecord] = {}
         self._loop: Any = get_hub().loop
 
     def started(self, record: CallRecord) -> None:
@@ -51,26 +54,36 @@ class Recorder:
             self._loop.run_callback(self._write_turn)
         self._turn.append(record)
 
+    def with_agent(self, record: CallRecord) -> None:
+        """The way to the agent, for whoever looks while they talk; written within a second, unless the call is over
+        by then. The channel carries it, too."""
+        self._with_agent[record.call_id] = record
+
     def ended(self, record: CallRecord) -> None:
         """Written when it returns; the caller is hung up after that."""
+        self._with_agent.pop(record.call_id, None)
         self._write_turn(("call_ended", record))
 
     def opt_out(self, opt_out: OptOut) -> None:
         """Durable when it returns; raises StorageUnavailable."""
         self._opt_outs.record(opt_out)
 
-    def retry(self) -> None:
-        """Write what a full disk refused, oldest first."""
+    def catch_up(self) -> None:
+        """Write what waits, what a full disk refused before it; for the process's clock."""
         while self._waiting:
             try:
                 self._journal.append_all([self._waiting[0]])
             except StorageUnavailable:
-                return
+                break
             self._waiting.popleft()
+        # Where nothing more can be kept, how things stand now can be done without: how a call ended is still to come.
+        with suppress(StorageUnavailable):
+            self._write_turn()
 
     def _write_turn(self, *more: tuple[Kind, CallRecord]) -> None:
-        started, self._turn = self._turn, []
-        records: list[tuple[Kind, CallRecord]] = [("call_started", record) for record in started]
+        under_way = [*self._turn, *self._with_agent.values()]
+        self._turn, self._with_agent = [], {}
+        records: list[tuple[Kind, CallRecord]] = [("call_started", record) for record in under_way]
         records += more
         if not records:
             return

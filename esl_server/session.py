@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 from gevent import socket as gsocket
@@ -32,11 +33,10 @@ UNSET = "-ERR command not found"
 
 _GREETING = b"Event-Name: CHANNEL_DATA\n"
 _KIND = b"Content-Type: command/reply\n"
+_KIND_LINE = b"\n" + _KIND
 _REPLY = re.compile(_KIND + rb"Reply-Text: ([^\n]*)\n\n")
-# One reply to a command, or to an `api` with an answer of one line.
-_ANY_REPLY = re.compile(
-    _REPLY.pattern + rb"|Content-Type: api/response\nContent-Length: ([0-9]{1,3})\n\n([^\n]*)\n",
-)
+# A command done, or an `api` done.
+_DONE = b"(?:" + _KIND + rb"Reply-Text: \+OK[^\n]*\n\n|Content-Type: api/response\nContent-Length: 4\n\n\+OK\n)"
 # A reply with nothing in it. The first wait is for as many as there must be: each reply comes by itself, and to be
 # woken costs more than what is done then.
 _LEAST_REPLY_BYTES = len(_KIND + b"Reply-Text:\n\n")
@@ -44,6 +44,12 @@ _DOWN = (b"CS_HANGUP", b"CS_REPORTING")
 # One buffer serves all sessions: it is copied out before the greenlet can switch.
 _RECEIVED = bytearray(64 * 1024)
 _RECEIVED_VIEW = memoryview(_RECEIVED)
+
+
+@lru_cache(maxsize=256)
+def _all_well(done: int, told: int) -> re.Pattern[bytes]:
+    """What is nearly always read: so many commands done, then so many replies that say something."""
+    return re.compile(_DONE + b"{%d}" % done + _REPLY.pattern * told)
 
 
 def _decode(raw: bytes) -> str:
@@ -59,6 +65,11 @@ def is_unset(text: str) -> bool:
     return text in ("", UNSET, "_undef_") or text.startswith(("-ERR", "-USAGE"))
 
 
+@lru_cache(maxsize=256)
+def _line_start(name: str) -> bytes:
+    return b"\n%b: " % name.encode("ascii")
+
+
 class ChannelData:
     """The reply to `connect`: about 200 `Name: value` lines, of which a call needs a few.
 
@@ -68,7 +79,8 @@ class ChannelData:
     __slots__ = ("_raw",)
 
     def __init__(self, raw: bytes) -> None:
-        self._raw = b"\n%b\n" % raw
+        # What begins as ever and ends its last line is kept as it came: nobody asks for its first line.
+        self._raw = raw if raw.startswith(_GREETING) and raw.endswith(b"\n") else b"\n%b\n" % raw
 
     def find(self, name: str) -> str | None:
         raw = self.find_raw(name)
@@ -76,7 +88,7 @@ class ChannelData:
 
     def find_raw(self, name: str) -> bytes | None:
         """The value as it came, still encoded; the first wins when a name comes twice."""
-        key = b"\n" + name.encode("ascii") + b": "
+        key = _line_start(name)
         at = self._raw.find(key)
         if at < 0:
             return None
@@ -139,10 +151,9 @@ class Session(OutboundSession):
         timeout_s: float,
         waiting_for: str,
         sent: Callable[[], None] | None = None,
-        usual: bytes = b"",
+        told: int = 1,
     ) -> list[str]:
-        """Write `command` (one or several), call `sent`, and return its `replies` Reply-Texts, in order. Those that
-        are told by `usual` and one more are its replies when all is well; of them only the last is told.
+        """Write `command` (one or several), call `sent`, and return the last `told` of its `replies` Reply-Texts.
 
         Raises EslTimeout, EslConnectionLost or EslProtocolError; after any of them the session is dead.
         """
@@ -151,15 +162,13 @@ class Session(OutboundSession):
             self._send(command)
             if sent is not None:
                 sent()
-            least = replies * _LEAST_REPLY_BYTES
+            least = max(1, replies * _LEAST_REPLY_BYTES - len(self._buffer))
             while self._buffer.count(b"\n\n") < replies and b"\r" not in self._buffer:
                 self._receive(least)
                 least = 1
-            if usual and self._buffer.startswith(usual) and (last := _REPLY.fullmatch(self._buffer, len(usual))):
+            if (well := _all_well(replies - told, told).fullmatch(self._buffer)) is not None:
                 self._buffer = b""
-                return [last[1].decode("utf-8", "replace")]
-            if (plain := self._take_plain_replies(replies)) is not None:
-                return plain
+                return [text.decode("utf-8", "replace") for text in well.groups()]
             texts: list[str] = []
             while len(texts) < replies:
                 reply = self._take_reply()
@@ -167,16 +176,12 @@ class Session(OutboundSession):
                     self._receive()
                 else:
                     texts.append(reply)
-            return texts
+            return texts[-told:]
         except EslConnectionLost:
             if self._expired:
                 raise EslTimeout(waiting_for) from None
             self._hear_last_words()
             raise
-
-    def say_last(self, command: bytes) -> None:
-        """Write a command whose reply nobody waits for. Raises EslConnectionLost."""
-        self._send(command)
 
     def _hear_last_words(self) -> None:
         """What came before the end may say that the caller hung up: then nobody lost anybody."""
@@ -237,25 +242,6 @@ class Session(OutboundSession):
         if len(self._buffer) > MAX_UNREAD_BYTES:
             raise EslProtocolError(f"over {MAX_UNREAD_BYTES} bytes without a reply")
 
-    def _take_plain_replies(self, count: int) -> list[str] | None:
-        """All of them when the buffer holds these and nothing else, which is nearly always; else None."""
-        buffer, at, texts = self._buffer, 0, []
-        for _ in range(count):
-            match = _ANY_REPLY.match(buffer, at)
-            if match is None:
-                return None
-            text, length, line = match.groups()
-            if length is not None:
-                if int(length) != len(line) + 1:
-                    return None
-                text = line
-            texts.append(text.decode("utf-8", "replace"))
-            at = match.end()
-        if at != len(buffer):
-            return None
-        self._buffer = b""
-        return texts
-
     def _take_reply(self) -> str | None:
         """The next command/reply in the buffer; notices on the way to it are noted. None: read more."""
         while self._buffer:
@@ -292,16 +278,17 @@ class Session(OutboundSession):
         return kind
 
     def _take_channel_data(self) -> ChannelData | None:
-        # The blank line is looked for behind the kind of the reply, which stands at its end: to look for it among all
-        # those lines takes longer than everything else here.
-        kind_at = max(0, self._buffer.find(_KIND))
-        end = self._buffer.find(b"\n\n", kind_at)
-        if not self._buffer.startswith(_GREETING) or (end > 0 and b"\nContent-Length: " in self._buffer[kind_at:end]):
+        if not self._buffer.startswith(_GREETING):
             return self._take_other_channel_data()
+        # The kind of the reply stands at its end, and the blank line is looked for behind it: to look for that among
+        # all those lines takes longer than everything else here.
+        kind_at = self._buffer.rfind(_KIND_LINE)
+        end = self._buffer.find(b"\n\n", max(0, kind_at))
         if end < 0:
             return None
-        data = ChannelData(self._buffer[:end])
-        if data.find_raw("Content-Type") != b"command/reply" or data.find_raw("Caller-Destination-Number") is None:
+        data = ChannelData(self._buffer[: end + 1])
+        with_body = b"\nContent-Length: " in self._buffer[kind_at:end]
+        if kind_at < 0 or with_body or data.find_raw("Caller-Destination-Number") is None:
             return self._take_other_channel_data()
         self._buffer = self._buffer[end + 2 :]
         return data

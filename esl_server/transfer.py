@@ -78,7 +78,7 @@ class Transfer:
         lines = agents.prepared_lines(self._lines, prepared)
         for at in agents.worth_trying(lines, first):
             state = call.stand(Place(place.node, at, place.steps), now_ms(), "bridging")
-            call.services.recorder.started(call.record)
+            call.services.recorder.with_agent(call.record)
             elapsed_s, again = int(call.elapsed_s()), bool(call.record.agent)
             bridge = lines[at].bridge(
                 call.record, node.outcome, elapsed_s, self._menu.ringback(node), prepared, again=again

@@ -204,8 +204,7 @@ class CallWorker:
         node = ask.node
         self._call.tell_phone(NODE_VARIABLE, node.id)
         # What is heard before the question is no part of it.
-        first = not self.record.path
-        lead_ms = commands.SILENCE_AFTER_ANSWER_MS if first else 0
+        lead_ms = 0 if self.record.path else commands.SILENCE_AFTER_ANSWER_MS
         if ask.after_no_match:
             self._leg.with_next(self._services.prompts.invalid)
             lead_ms = self._services.prompts.invalid_ms
@@ -218,10 +217,8 @@ class CallWorker:
         for instead in (menu.keys_read_out, menu.tones):
             if answer.key is not None or self._leg.hung_up:
                 break
-            # After the silence it listens, file or not.
-            if menu.is_still_there(node, asked) or (not first and self._leg.listened()):
+            if menu.is_still_there(node, asked) or self._leg.listened():
                 break
-            first = False
             log.warning("%s: the prompt of %s could not be opened", self.record.call_id, node.id)
             asked = instead(node)
             answer = self._leg.ask(asked, resume.key_variable(place), state, node.timeout_s)

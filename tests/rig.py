@@ -30,6 +30,7 @@ from ivr.domain.tree import parse_tree
 from ivr.sealing import Sealer
 from ivr.storage.menus import Menus as MenuSource
 from ivr.storage.prompt_files import PromptFiles
+from ivr.storage.segments import Document
 
 SECRET = b"0123456789abcdef"
 SEALER = Sealer(lambda: SECRET)
@@ -101,10 +102,12 @@ class MemoryRecords:
     written: list[tuple[str, Any]] = field(default_factory=list)
     full: bool = False
 
-    def append_all(self, records: Sequence[tuple[str, CallRecord]]) -> int:
+    def append_all(self, records: Sequence[tuple[str, Document]]) -> int:
         if self.full:
             raise StorageUnavailable("disk full")
-        self.written += [(kind, json.loads(json.dumps(record.to_json()))) for kind, record in records]
+        for kind, record in records:
+            document = record.to_json() if isinstance(record, CallRecord) else record
+            self.written.append((kind, json.loads(json.dumps(document))))
         return len(self.written)
 
     def record(self, opt_out: OptOut) -> None:

@@ -38,7 +38,7 @@ def test_records_are_made_safe_though_figures_cannot_be_published(monkeypatch: p
     synced = []
     sink = SimpleNamespace(sync=lambda: synced.append(1))
     server = Broken()
-    services = SimpleNamespace(figures=Broken(), recorder=SimpleNamespace(retry=lambda: None))
+    services = SimpleNamespace(figures=Broken(), recorder=SimpleNamespace(catch_up=lambda: None))
     goes_on(process._tick, server, services, sink, until=lambda: len(synced) > 1)
     assert server.uses > 1
 
