@@ -282,7 +282,7 @@ class Session(OutboundSession):
             return self._take_other_channel_data()
         # The kind of the reply stands at its end, and the blank line is looked for behind it: to look for that among
         # all those lines takes longer than everything else here.
-        kind_at = self._buffer.rfind(_KIND_LINE)
+        kind_at = self._buffer.find(_KIND_LINE)
         end = self._buffer.find(b"\n\n", max(0, kind_at))
         if end < 0:
             return None
