@@ -87,8 +87,8 @@ def test_a_node_that_the_calls_version_has_not_is_no_order(rig):
 def test_an_order_given_while_no_worker_was_there_is_obeyed_by_the_next(rig, monkeypatch):
     dying, request = [], Session.request
 
-    def die_first(session, command, replies, timeout_s, waiting_for, *rest):
-        answer = request(session, command, replies, timeout_s, waiting_for, *rest)
+    def die_first(session, command, replies, timeout_s, waiting_for, *rest, **more):
+        answer = request(session, command, replies, timeout_s, waiting_for, *rest, **more)
         if waiting_for == "gather" and not dying:
             dying.append(session)
             session.sock.shutdown(gsocket.SHUT_RDWR)
