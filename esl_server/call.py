@@ -19,7 +19,7 @@ from esl_server.recorder import Recorder
 from esl_server.session import Session
 from ivr.domain.calls import CallRecord, Ignored, Outcome, Step, StepResult, new_id, utc_now
 from ivr.domain.dnc import OptOut
-from ivr.domain.errors import InvalidNumber, StorageError
+from ivr.domain.errors import EslError, InvalidNumber, StorageError
 from ivr.domain.interpreter import Place
 from ivr.domain.live import LivePhase
 from ivr.domain.numbers import parse_did
@@ -87,6 +87,14 @@ class Call:
         live_phase: LivePhase = "bridging" if phase == "bridging" else "asking"
         self.services.live.stands(self.record, place.node, live_phase, asked_ms)
         return resume.encode_state(state, self.record.channel_uuid, self.services.secret)
+
+    def leave_name(self) -> None:
+        """For a call that failed before it had a place: whoever goes on with it writes this very record."""
+        self.state.pointer, self.state.place = "", Place("")
+        try:
+            self.leg.leave(resume.encode_state(self.state, self.record.channel_uuid, self.services.secret))
+        except EslError as error:
+            log.warning("%s: %s; another record of the same call may follow", self.record.call_id, error)
 
     def note_question(
         self,

@@ -6,6 +6,7 @@ raise CallerHungUp when there is nobody left to hear them.
 
 from __future__ import annotations
 
+import logging
 import re
 import time
 from collections.abc import Callable
@@ -14,10 +15,12 @@ from typing import NamedTuple
 from esl_server import commands, means
 from esl_server.commands import Bridge, Gather, State
 from esl_server.means import Means
-from esl_server.session import UNSET, ChannelData, Session, is_unset
+from esl_server.session import LEAST_REPLY_BYTES, UNSET, ChannelData, Session, is_unset
 from ivr.domain import orders
 from ivr.domain.errors import CallerHungUp, EslError, EslProtocolError
 from ivr.domain.numbers import E164, parse_ani
+
+log = logging.getLogger(__name__)
 
 SHORT_S = 10.0
 # Longest prompt plus longest wait, with room for a slow switch; the interpreter bounds the number of them.
@@ -65,6 +68,8 @@ class Leg:
         "_answered_at",
         "_keeps_keys",
         "_means",
+        "_opening",
+        "_opening_replies",
         "_prefix",
         "_prefix_replies",
         "_silent_first",
@@ -83,8 +88,12 @@ class Leg:
         self._means: Means = means.EXECUTED
         if self.channel_uuid == raw_uuid and self.channel.find_raw(_PREPARED) == b"true":
             self._means = means.Prepared(raw_uuid)
+            session.least_reply_bytes = LEAST_REPLY_BYTES
         self._prefix = b""
         self._prefix_replies = 0
+        # The answering, and what is said after it: it comes behind the place.
+        self._opening = b""
+        self._opening_replies = 0
         self._keeps_keys = False
         self._silent_first = self._was_joined = False
         # Seconds from a question's reply to the next question go there.
@@ -100,13 +109,20 @@ class Leg:
         return self.channel.find("Answer-State") == "answered"
 
     def with_next(self, command: bytes, replies: int = 1) -> None:
-        """Send this in front of the next question."""
-        self._prefix += command
-        self._prefix_replies += replies
+        """Send this in front of the next question, and after the silence that follows the answer."""
+        if self._silent_first:
+            self._silent_first = False
+            self.with_next(*self._means.silence)
+        if self._opening:
+            self._opening += command
+            self._opening_replies += replies
+        else:
+            self._prefix += command
+            self._prefix_replies += replies
 
     def answer(self) -> None:
         """Silence follows, before the first question or what else comes first."""
-        self.with_next(*self._means.answer)
+        self._opening, self._opening_replies = self._means.answer
         if self._means.joins_silence:
             self._silent_first = True
         else:
@@ -114,7 +130,10 @@ class Leg:
 
     def carry_on(self) -> None:
         """What a taken-over socket needs before anything else."""
-        self.with_next(commands.LINGER)
+        if self.answered:
+            self.with_next(commands.LINGER)
+        else:
+            self.answer()
 
     def keep_keys(self) -> None:
         """What waits in the key queue is the answer to the next question."""
@@ -122,8 +141,15 @@ class Leg:
 
     def carry(self, state: State) -> None:
         """Store the place where no question follows that would."""
-        self.with_next(*self._means.place(state))
+        place, replies = self._means.place(state)
+        self._prefix, self._prefix_replies = self._prefix + place, self._prefix_replies + replies
         self._say_prefix()
+
+    def leave(self, state: State) -> None:
+        """Store the place for another worker and nothing else; raises EslError."""
+        self._prefix, self._prefix_replies, self._opening, self._opening_replies = b"", 0, b"", 0
+        self._silent_first = False
+        self.carry(state)
 
     def ask(
         self, gather: Gather, variable: bytes, state: State, wait_s: float, sent: Callable[[], None] | None = None
@@ -133,8 +159,10 @@ class Leg:
         key, ms = self._asked(gather, variable, state, wait_s, sent)
         if key in _DTMF:
             return Answer(key, ms)
+        if key.startswith("+"):
+            raise EslProtocolError(f"the reply to another command: {key[:20]!r}")
         if key and not is_unset(key):
-            raise EslProtocolError(f"a key that is none: {key[:20]!r}")
+            log.warning("a key that is none: %r", key[:20])
         return Answer(None, ms)
 
     def ask_digits(self, gather: Gather, variable: bytes, state: State, wait_s: float) -> Answer:
@@ -148,10 +176,13 @@ class Leg:
         silent, self._silent_first = self._silent_first, False
         self._was_joined = silent
         heard = gather.after_silence() if silent else gather
-        question, replies = self._means.question(heard, variable, state, keep_keys=self._keeps_keys)
+        question, replies = self._means.question(
+            heard, variable, state, keep_keys=self._keeps_keys, opening=self._opening
+        )
         command = self._prefix + question
-        replies += self._prefix_replies
+        replies += self._prefix_replies + self._opening_replies
         self._prefix, self._prefix_replies, self._keeps_keys = b"", 0, False
+        self._opening, self._opening_replies = b"", 0
         # Once the menu speaks, the 7 kB that the switch told about the channel are of no more use.
         self.channel = self.session.session_data = _FORGOTTEN
         began = time.monotonic()
@@ -235,9 +266,9 @@ class Leg:
         if self._silent_first:
             self._silent_first = False
             self.with_next(*self._means.silence)
-        if self._prefix:
-            command, replies = self._prefix, self._prefix_replies
-            self._prefix, self._prefix_replies = b"", 0
+        if self._prefix or self._opening:
+            command, replies = self._prefix + self._opening, self._prefix_replies + self._opening_replies
+            self._prefix, self._prefix_replies, self._opening, self._opening_replies = b"", 0, b"", 0
             self.session.request(command, replies, _ANSWER_S, "answer")
 
     def _require_caller(self) -> None:

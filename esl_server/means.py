@@ -50,12 +50,15 @@ class Executed:
     # Whether the silence after the answer may be a part of the first question.
     joins_silence = False
 
-    def question(self, gather: Gather, variable: bytes, state: State, *, keep_keys: bool) -> Commands:
-        """Store the place, forget earlier keys unless they are kept, play and listen, tell the key."""
+    def question(
+        self, gather: Gather, variable: bytes, state: State, *, keep_keys: bool, opening: bytes = b""
+    ) -> Commands:
+        """Store the place, forget earlier keys unless they are kept, play and listen, tell the key. `opening`, whose
+        replies are not counted, comes behind the place: who is lost while the call is answered has left that."""
         argument = gather.argument(variable, gather.between_ms)
         asked = b"%bgetvar %b\n\n" % (executed(b"play_and_get_digits", argument), variable)
         place, _ = self.place(state)
-        return (place + asked, 3) if keep_keys else (place + _FLUSH + asked, 4)
+        return (place + opening + asked, 3) if keep_keys else (place + opening + _FLUSH + asked, 4)
 
     def place(self, state: State) -> Commands:
         return executed(b"set", b"%b=%b" % (_STATE, state.encode("ascii"))), 1
@@ -84,13 +87,15 @@ class Prepared:
         self._uuid = uuid = checked_uuid(channel_uuid).encode("ascii")
         self.answer: Commands = b"%bapi uuid_answer %b\n\n" % (LINGER, uuid), 2
 
-    def question(self, gather: Gather, variable: bytes, state: State, *, keep_keys: bool) -> Commands:
+    def question(
+        self, gather: Gather, variable: bytes, state: State, *, keep_keys: bool, opening: bytes = b""
+    ) -> Commands:
         """One `execute`: the API commands are called while FreeSWITCH fills in its argument. The `+OK` that comes of
         them stands behind a number, where it means nothing, in quotes, whatever it is."""
         flush = b"" if keep_keys else b"${uuid_flush_dtmf(%b)}" % self._uuid
         place = b"${uuid_setvar(%b %b %b)}" % (self._uuid, _STATE, state.encode("ascii"))
         argument = gather.argument(variable, b"'%b%b%b'" % (gather.between_ms, place, flush))
-        return b"%bgetvar %b\n\n" % (_with_body(b"play_and_get_digits", argument), variable), 2
+        return b"%b%bgetvar %b\n\n" % (opening, _with_body(b"play_and_get_digits", argument), variable), 2
 
     def place(self, state: State) -> Commands:
         return self._set(_STATE, state.encode("ascii")), 1

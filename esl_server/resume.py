@@ -197,6 +197,8 @@ def apply_to_record(state: CallState, record: CallRecord) -> None:
     record.take_overs = state.take_overs
     record.path = state.path
     record.agent = state.attempts
+    if not state.pointer:
+        return
     ivr_id, _, version = state.pointer.partition(":")
     record.ivr_id, record.ivr_version = ivr_id, int(version)
 

@@ -37,9 +37,8 @@ _KIND_LINE = b"\n" + _KIND
 _REPLY = re.compile(_KIND + rb"Reply-Text: ([^\n]*)\n\n")
 # A command done, or an `api` done.
 _DONE = b"(?:" + _KIND + rb"Reply-Text: \+OK[^\n]*\n\n|Content-Type: api/response\nContent-Length: 4\n\n\+OK\n)"
-# A reply with nothing in it. The first wait is for as many as there must be: each reply comes by itself, and to be
-# woken costs more than what is done then.
-_LEAST_REPLY_BYTES = len(_KIND + b"Reply-Text:\n\n")
+# FreeSWITCH's reply with nothing in it.
+LEAST_REPLY_BYTES = len(_KIND + b"Reply-Text:\n\n")
 _DOWN = (b"CS_HANGUP", b"CS_REPORTING")
 # One buffer serves all sessions: it is copied out before the greenlet can switch.
 _RECEIVED = bytearray(64 * 1024)
@@ -116,6 +115,9 @@ class OtherChannelData(ChannelData):
 class Session(OutboundSession):
     """One connection from FreeSWITCH. `deadline` (monotonic) is watched by the server, which expires it."""
 
+    # Whether the switch has begun otherwise than FreeSWITCH does.
+    _is_other = False
+
     def __init__(self, client_address: object, sock: Wire | gsocket.socket) -> None:
         # Not the base class's __init__: it starts two greenlets per call that would read our replies.
         self.sock = sock
@@ -126,6 +128,9 @@ class Session(OutboundSession):
         self.deadline = time.monotonic() + CONNECT_TIMEOUT_S
         self._expired = False
         self._buffer = b""
+        # Where it is known, the first wait is for as many bytes as there must be: each reply comes by itself, and to
+        # be woken costs more than what is done then. Who replies less would be waited for in vain.
+        self.least_reply_bytes = 0
         self._least = 1
 
     def connect(self) -> ChannelData:
@@ -162,7 +167,7 @@ class Session(OutboundSession):
             self._send(command)
             if sent is not None:
                 sent()
-            least = max(1, replies * _LEAST_REPLY_BYTES - len(self._buffer))
+            least = max(1, replies * self.least_reply_bytes - len(self._buffer))
             while self._buffer.count(b"\n\n") < replies and b"\r" not in self._buffer:
                 self._receive(least)
                 least = 1
@@ -180,7 +185,8 @@ class Session(OutboundSession):
         except EslConnectionLost:
             if self._expired:
                 raise EslTimeout(waiting_for) from None
-            self._hear_last_words()
+            if not self.hung_up:
+                self._hear_last_words()
             raise
 
     def _hear_last_words(self) -> None:
@@ -278,7 +284,7 @@ class Session(OutboundSession):
         return kind
 
     def _take_channel_data(self) -> ChannelData | None:
-        if not self._buffer.startswith(_GREETING):
+        if self._is_other or not self._buffer.startswith(_GREETING):
             return self._take_other_channel_data()
         # The kind of the reply stands at its end, and the blank line is looked for behind it: to look for that among
         # all those lines takes longer than everything else here.
@@ -297,7 +303,7 @@ class Session(OutboundSession):
         """They may stand in one message, in its body, or in the message behind a bare +OK."""
         while (message := framing.find_message(self._buffer)) is not None:
             block, body, after = message
-            self._buffer = self._buffer[after:]
+            self._buffer, self._is_other = self._buffer[after:], True
             for part in (block, body):
                 headers = framing.split_channel_data(part)
                 if framing.is_channel_data(headers):

@@ -43,7 +43,8 @@ class CallWorker:
         self._call = call = Call(services, session)
         self._leg = call.leg
         self._refused = False
-        self._unannounced = False
+        # Nobody else knows of this call yet: no place on its channel.
+        self._unannounced = True
         # The node that somebody sent the call to, until it is obeyed.
         self._sent_to: str | None = None
 
@@ -67,6 +68,8 @@ class CallWorker:
         except Exception:
             log.exception("%s: call failed", record.call_id)
             record.outcome = record.outcome or Outcome.FAILED
+            if self._unannounced:
+                self._call.leave_name()
             self._call.finish()
             return  # without a hang-up: the next socket action of the dialplan takes the call on
         if record.outcome not in _SAYS_MORE_THAN_A_TALK and any(each.result == "answered" for each in record.agent):
@@ -78,9 +81,15 @@ class CallWorker:
 
     def _serve(self, over_capacity: bool) -> Outcome:
         state = resume.find_state(self._leg.channel, self._leg.channel_uuid, self._services.secret)
-        if state is not None:
+        if state is not None and state.pointer:
+            self._unannounced = False
             return self._take_over(state)
-        if over_capacity:
+        if state is not None:
+            # Its worker failed before it knew more of the call than that it is there.
+            state.take_overs += 1
+            resume.apply_to_record(state, self.record)
+            self._call.state = state
+        elif over_capacity:
             return self._refuse(503, Outcome.OVER_CAPACITY)
         try:
             menu = trying.find_menu(self._services.menus, self.record)
@@ -92,7 +101,6 @@ class CallWorker:
         self._call.menu = menu
         self.record.ivr_id = menu.published.ivr_id
         self.record.ivr_version = menu.published.version
-        self._unannounced = True
         self._call.tell_phone(CALL_VARIABLE, self.record.call_id)
         self._call.state.pointer = menu.pointer
         self._call.state.answered_ms = now_ms()
