@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Response
+from flask import Response, request
 
+from admin.pages.filters import phone
 from admin.pages.routing import Page, Pages
+from admin.routing import json_answer
 
 pages = Pages()
+
+_MAX_PHONES = 100
 
 
 @pages("GET", "/live", scope="calls")
@@ -17,3 +21,10 @@ def show_live(page: Page) -> Response:
     page.note("hang_up_call", call_id="CALL_ID")
     names = {each["id"]: each["name"] for each in page.menus()}
     return page.render("live.html", names=names)
+
+
+@pages("GET", "/phones", scope="calls")
+def show_phones(page: Page) -> Response:
+    """Telephone numbers as their countries write them, for scripts: no rule of ours would do for all."""
+    numbers = request.args.getlist("number")[:_MAX_PHONES]
+    return json_answer({each: phone(each) for each in numbers if len(each) <= 20})

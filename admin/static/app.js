@@ -52,9 +52,27 @@
     return { status: answer.status, headers: answer.headers, body: json };
   }
 
-  // As the server writes it: +14155550100 -> +1 415-555-0100. Other countries' numbers are grouped by the server alone.
-  function phone(number) {
-    return number?.replace(/^\+1(\d{3})(\d{3})(\d{4})$/, "+1 $1-$2-$3");
+  // As the server writes it: +14155550100 -> +1 415-555-0100. How other countries group theirs the server is asked,
+  // once for all numbers of the same moment; `changed` is called when it has told.
+  const grouped = new Map();
+  let unasked = new Set();
+  function phone(number, changed) {
+    if (!number || /^\+1\d{10}$/.test(number)) return number?.replace(/^\+1(\d{3})(\d{3})(\d{4})$/, "+1 $1-$2-$3");
+    if (changed && !grouped.has(number)) {
+      grouped.set(number, number);
+      if (unasked.size === 0) setTimeout(() => ask(changed), 50);
+      unasked.add(number);
+    }
+    return grouped.get(number) ?? number;
+  }
+
+  async function ask(changed) {
+    const numbers = [...unasked].slice(0, 100);
+    unasked = new Set();
+    const query = new URLSearchParams(numbers.map((number) => ["number", number]));
+    const { body } = await api("GET", `/ui/phones?${query}`).catch(() => ({ body: {} }));
+    for (const [number, text] of Object.entries(body)) grouped.set(number, text);
+    changed();
   }
 
   Object.assign(window.digitree, { api, csrf, phone, showTimes, toast });

@@ -9,8 +9,8 @@
   const count = new Intl.NumberFormat();
   // How much of the bar each stage has, and what is said of it.
   const stages = {
-    reading: [0, 0.4, (at) => `Reading: ${Math.floor(100 * at.done / at.total)} %`],
-    listing: [0.4, 0.3, (at) => `Putting ${count.format(at.total)} new numbers on the list`],
+    reading: [0, 0.4, (at) => at.done < at.total ? `Reading: ${Math.floor(100 * at.done / at.total)} %` : "Looking which of them are new"],
+    listing: [0.4, 0.3, (at) => `Putting new numbers on the list: ${count.format(at.done)} of ${count.format(at.total)}`],
     chaining: [0.7, 0.3, (at) => `Writing their proofs: ${count.format(at.done)} of ${count.format(at.total)}`],
   };
   const ASK_MS = 700;
@@ -26,7 +26,9 @@
       const at = await digitree.api("GET", `/dnc/imports/${name}`).then((answer) => answer.body, () => null);
       if (!at || !underWay()) continue;
       const [from, share, text] = stages[at.stage];
-      bar.value = from + share * (at.total ? Math.min(1, at.done / at.total) : 1);
+      // One question to the database, of which nobody knows how long it takes: the bar says that something goes on.
+      if (at.stage === "reading" && at.done >= at.total) bar.removeAttribute("value");
+      else bar.value = from + share * (at.total ? Math.min(1, at.done / at.total) : 1);
       stage.textContent = text(at);
     }
   }

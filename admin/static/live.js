@@ -31,14 +31,18 @@
     }
     known.call = call;
     const { row } = known;
-    put(row, "ani", phone(call.ani) ?? "withheld");
-    put(row, "did", `to ${phone(call.did) ?? "?"}`);
+    put(row, "ani", phone(call.ani, again) ?? "withheld");
+    put(row, "did", `to ${phone(call.did, again) ?? "?"}`);
     put(row, "menu", `${names[call.ivr_id] ?? call.ivr_id}, version ${call.ivr_version}`);
     put(row, "node", call.node);
     const [kind, text] = phases[call.phase] ?? ["", call.phase];
     put(row, "phase", text);
     row.querySelector('[data-is="phase"]').className = `badge ${kind}`;
     row.querySelector('[data-do="move"]').hidden = call.phase !== "asking";
+  }
+
+  function again() {
+    for (const { call } of calls.values()) show(call);
   }
 
   function drop(id) {
@@ -84,8 +88,18 @@
     stream.addEventListener("error", () => {
       say("warn", "connecting again");
       // The browser comes back by itself unless it was refused.
-      if (stream.readyState === EventSource.CLOSED) setTimeout(follow, 5000);
+      if (stream.readyState === EventSource.CLOSED) setTimeout(askWhy, 1000);
     });
+  }
+
+  // Of a refusal a stream tells nothing.
+  async function askWhy() {
+    try {
+      await api("GET", "/calls/live");
+    } catch (error) {
+      if (error.status === 401 || error.status === 403) return say("bad", "you are logged out: load the page again");
+    }
+    setTimeout(follow, 4000);
   }
 
   async function act(method, path, body, done) {

@@ -29,6 +29,8 @@ from ivr.storage.webhook_outbox import note
 
 BUDGET_S = 900.0
 _CHUNK = 5_000
+# Each is a look through all that is new; more of them would only make the bar smoother.
+_LISTED_AT_ONCE = 100_000
 _TRIES = 3000
 _TRY_EVERY_S = 0.01
 _VARYING = ("seq", "event_id", "number", "number_raw", "previous_hash", "hash")
@@ -37,16 +39,19 @@ _COPIED = ("list_id", "source", *_TIMES, "recorded_at", "actor")
 _COPY = f"copy suppression_event (entry_id, {', '.join(_VARYING + _COPIED)}) from stdin"
 _FRESH = """
     create temporary table fresh on commit drop as
-    select distinct on (i.number) i.line, i.number, i.raw from incoming i
-    where not exists (
-        select from suppression s
-        where s.list_id = %s and s.number = i.number and s.released_at is null)
-    order by i.number, i.line
+    select *, row_number() over (order by number) as place from (
+        select distinct on (i.number) i.line, i.number, i.raw from incoming i
+        where not exists (
+            select from suppression s
+            where s.list_id = %s and s.number = i.number and s.released_at is null)
+        order by i.number, i.line
+    ) new
 """
 _TRY_HEAD = "select from suppression_list where list_id = %s for no key update nowait"
 _ENTRIES = f"""
     insert into suppression as s (list_id, entry_id, number, number_raw, source, first_at, last_at, honour_by)
-    select %(list_id)s, number, number, raw, 'import', %(at)s, %(at)s, %(honour_by)s from fresh order by number
+    select %(list_id)s, number, number, raw, 'import', %(at)s, %(at)s, %(honour_by)s from fresh
+    where place > %(done)s and place <= %(upto)s order by number
     {LAID_OVER}
 """  # noqa: S608
 
@@ -94,8 +99,11 @@ def _write(connection: Connection, list_id: str, actor: str, progress: ImportPro
     event |= {"pressed_at": now, "effective_at": now, "honour_by": now + MUST_HONOUR_WITHIN}
     if numbers:
         progress("written", 0, len(numbers))
-        connection.execute(_ENTRIES, {"list_id": list_id, "at": now, "honour_by": event["honour_by"]})
-        progress("written", len(numbers), len(numbers))
+        for done in range(0, len(numbers), _LISTED_AT_ONCE):
+            upto = min(done + _LISTED_AT_ONCE, len(numbers))
+            entries = {"list_id": list_id, "at": now, "honour_by": event["honour_by"], "done": done, "upto": upto}
+            connection.execute(_ENTRIES, entries)
+            progress("written", upto, len(numbers))
     head = _take_head(connection, list_id)
     if not numbers:
         return 0, head["head_seq"]

@@ -27,10 +27,12 @@ def server(cache: str) -> Iterator[LiveWriter]:
         yield writer
 
 
-def told(ivr_id: str, call_id: str, node: str, phase: LivePhase = "asking") -> dict[str, str]:
+def told(
+    ivr_id: str, call_id: str, node: str, phase: LivePhase = "asking", ani: str = "+14805551234"
+) -> dict[str, str]:
     began = datetime.now(UTC) - timedelta(seconds=75)
     record = CallRecord(
-        call_id, "unknown", E164("+14155550100"), "", E164("+14805551234"), "", began, ivr_id=ivr_id, ivr_version=1
+        call_id, "unknown", E164("+14155550100"), "", E164(ani), "", began, ivr_id=ivr_id, ivr_version=1
     )
     return {call_id: encode_live(record, node, phase, int(began.timestamp() * 1000))}
 
@@ -55,6 +57,20 @@ def test_calls_come_move_and_go_without_a_reload(
         assert fits(page)
     server.tell({}, ["call_1"])
     expect(page.get_by_role("heading", name="No calls just now")).to_be_visible()
+
+
+def test_numbers_of_other_countries_are_written_as_there(
+    browser_page: Page, api: httpx.Client, server: LiveWriter
+) -> None:
+    menu = api.post("/ivr", json=PAGE_TREE).json()["id"]
+    page = browser_page
+    page.goto("/ui/live")
+    server.tell(told(menu, "call_1", "welcome", ani="+442079460000"), [])
+    server.tell(told(menu, "call_2", "welcome", ani="+49301234567"), [])
+    expect(page.get_by_role("row").filter(has_text="+44 20 7946 0000")).to_be_visible()
+    expect(page.get_by_role("row").filter(has_text="+49 30 1234567")).to_be_visible()
+    answer = api.get("/ui/phones", params={"number": ["<b>", "x" * 50, "+999", "+442079460000"]})
+    assert answer.status_code in (303, 401, 403), "a key alone is no session"
 
 
 def test_a_call_is_hung_up_and_sent_elsewhere_only_when_that_was_meant(

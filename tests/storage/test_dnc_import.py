@@ -14,6 +14,7 @@ from ivr.domain.dnc import DncEvent
 from ivr.domain.dnc_chain import ChainRun, chain_hash
 from ivr.domain.dnc_ports import Imported
 from ivr.domain.errors import ImportRefused, ListNotFound
+from ivr.storage import dnc_import
 from ivr.storage.dnc_verify import verify_list
 from ivr.storage.postgres import PostgresStores
 from tests.storage.conftest import AT, opt_out
@@ -148,6 +149,16 @@ def test_whoever_opts_out_while_the_entries_are_written_waits_for_nothing(stores
 
     done = stores.suppressions.import_csv(lines("+14805550002", "+14805550003"), actor="x", progress=progress)
     assert (done.added, at_once) == (2, [True])
+    assert verify_list(stores.database, "default").fault is None
+
+
+def test_it_is_told_how_far_the_list_has_grown(stores: PostgresStores, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dnc_import, "_LISTED_AT_ONCE", 2)
+    told = []
+    many = lines(*(f"+1480555000{n}" for n in (4, 2, 0, 1, 3)))
+    stores.suppressions.import_csv(many, actor="x", progress=lambda *each: told.append(each))
+    assert [(done, total) for stage, done, total in told if stage == "written"] == [(0, 5), (2, 5), (4, 5), (5, 5)]
+    assert [each.number for each in stores.suppressions.export()] == [f"+1480555000{n}" for n in range(5)]
     assert verify_list(stores.database, "default").fault is None
 
 
