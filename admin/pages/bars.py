@@ -76,5 +76,6 @@ def nice(value: Decimal) -> Decimal:
 
 
 def _amount(value: Decimal, unit: str) -> str:
-    digits = 0 if value >= 100 or value == value.to_integral() else 2 if value >= Decimal("0.1") else 4
+    short = 0 if value >= 100 else next((digits for digits in (0, 2, 3) if round(value, digits) == value), None)
+    digits = short if short is not None else 2 if value >= Decimal("0.1") else 4
     return f"{unit}{value:,.{digits}f}" if unit == "$" else f"{value:,.{digits}f} {unit}"

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Response
 
-from admin.pages.filters import seconds
+from admin.pages.filters import outcome_name, seconds
 from admin.pages.picture import Dot, Picture, draw
 from admin.pages.routing import Page, Pages
 from admin.problems import ApiError
@@ -41,7 +41,7 @@ def show_calls(page: Page) -> Response:
         if error.status != 422:
             raise
         page = page.refused(error)
-    outcomes = [("", "any"), *((each.value, each.value.replace("_", " ")) for each in Outcome)]
+    outcomes = [("", "any"), *((each.value, outcome_name(each.value)) for each in Outcome)]
     return page.render("calls.html", found=found, outcomes=outcomes, names=names)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Response
 
 from admin.json_body import parse_json
+from admin.pages.filters import phone
 from admin.pages.picture import draw
 from admin.pages.routing import Page, Pages
 from admin.problems import ApiError
@@ -68,7 +69,18 @@ def show_menu(page: Page) -> Response:
     if page.can("write"):
         page.note("assign_did", ivr_id=menu["id"], body={"did": "+14155550100"})
     picture = draw(menu["start"], menu["nodes"])
-    return page.render("menu.html", menu=menu, picture=picture, document=_document(menu), unspoken=unspoken)
+    # What is to be spoken stands above with its words; it need not be warned of, too.
+    told = {each["node"] for each in unspoken}
+    warnings = [each for each in menu["warnings"] if each["code"] != "audio_not_ready" or each["node"] not in told]
+    return page.render(
+        "menu.html",
+        menu=menu,
+        picture=picture,
+        document=_document(menu),
+        unspoken=unspoken,
+        warnings=warnings,
+        holder=_holder(page),
+    )
 
 
 @pages("POST", "/menus/<ivr_id>/numbers", scope="write")
@@ -81,13 +93,13 @@ def assign_number(page: Page) -> Response:
         )
     except ApiError as error:
         return show_menu(page.refused(error))
-    return page.redirect(f"/menus/{page.path['ivr_id']}", f"{did} leads here from now on.")
+    return page.redirect(f"/menus/{page.path['ivr_id']}", f"{phone(did)} leads here from now on.")
 
 
 @pages("POST", "/menus/<ivr_id>/numbers/<did>/release", scope="write")
 def release_number(page: Page) -> Response:
     page.api("unassign_did", ivr_id=page.path["ivr_id"], did=page.path["did"])
-    return page.redirect(f"/menus/{page.path['ivr_id']}", f"{page.path['did']} leads nowhere now.")
+    return page.redirect(f"/menus/{page.path['ivr_id']}", f"{phone(page.path['did'])} leads nowhere now.")
 
 
 @pages("POST", "/menus/<ivr_id>/name", scope="write")
@@ -108,6 +120,16 @@ def delete_menu(page: Page) -> Response:
             raise
         return show_menu(page.refused(error))
     return page.redirect("/menus", "The menu was deleted.")
+
+
+def _holder(page: Page) -> str | None:
+    """The name of the menu that has the number which this one was to get."""
+    if page.problem is None or page.problem.code != "did_taken":
+        return None
+    try:
+        return str(page.api("get_ivr", ivr_id=page.problem.extra["ivr_id"], quiet=True)["name"])
+    except ApiError:
+        return None
 
 
 def _state(menu: dict[str, Any], audio: str | None) -> str | None:

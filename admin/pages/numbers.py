@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Response
 
+from admin.pages.filters import phone
 from admin.pages.routing import Page, Pages
 from admin.problems import ApiError
 
@@ -26,10 +27,10 @@ def assign_number(page: Page) -> Response:
         menu = page.api("assign_did", ivr_id=form.get("ivr_id", ""), body=body)
     except ApiError as error:
         return show_numbers(page.refused(error))
-    return page.redirect("/numbers", f"{did} leads to {menu['name']} from now on.")
+    return page.redirect("/numbers", f"{phone(did)} leads to {menu['name']} from now on.")
 
 
 @pages("POST", "/numbers/<did>/release", scope="write")
 def release_number(page: Page) -> Response:
     page.api("unassign_did", ivr_id=page.form.get("ivr_id", ""), did=page.path["did"])
-    return page.redirect("/numbers", f"{page.path['did']} leads nowhere now.")
+    return page.redirect("/numbers", f"{phone(page.path['did'])} leads nowhere now.")

@@ -110,4 +110,8 @@
   document.addEventListener("htmx:responseError", () => toast("This did not work. Please try again."));
   document.addEventListener("htmx:sendError", () => toast("The server cannot be reached."));
   showTimes(document);
+  // What does not fit is there to be scrolled to; first seen is what matters most: the latest days, the tab one is at.
+  for (const each of document.querySelectorAll("[data-end]")) each.scrollLeft = each.scrollWidth;
+  for (const each of document.querySelectorAll(".tabs [aria-current]"))
+    each.closest(".tabs").scrollLeft = each.offsetLeft + each.offsetWidth / 2 - each.closest(".tabs").clientWidth / 2;
 })();

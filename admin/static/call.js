@@ -253,7 +253,7 @@
       ["Outcome", words[record.outcome] ?? record.outcome],
       ["Way", record.path.map((step) => (step.key ? `${step.node} (${step.key})` : step.node)).join(" › ")],
       ["Seconds", (record.duration_ms / 1000).toFixed(1)],
-      ["Caller", record.ani ?? "withheld"],
+      ["Caller", digitree.phone(record.ani) ?? "withheld"],
       ...record.agent.map((each) => ["Agent", `${each.uri}: ${each.result.replaceAll("_", " ")}`]),
       ["Record", record.id],
     ];
