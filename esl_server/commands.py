@@ -24,11 +24,7 @@ END = b"\n\n"
 LINGER_S = 5
 
 LISTEN_LESS_MS = 500
-# The first word of the first prompt is clipped otherwise.
 SILENCE_AFTER_ANSWER_MS = 400
-# Files that are strung together begin with this much silence by themselves (mod_dptools.c, next_file).
-_STRING_LEAD_MS = 250
-_AFTER_SILENCE = f"file_string://silence_stream://{SILENCE_AFTER_ANSWER_MS - _STRING_LEAD_MS}!".encode("ascii")
 # play_and_get_digits cannot do without a file for the failed attempt; ours is said by the next question.
 _NOTHING = b"silence_stream://10"
 # Ringing in pieces, while the agent's prepare URL is asked.
@@ -65,10 +61,6 @@ class Gather(NamedTuple):
     how: bytes
     file: bytes
     between_ms: bytes
-
-    def after_silence(self) -> Gather:
-        """As the first thing that a caller hears. FreeSWITCH then listens even when it cannot open the file."""
-        return self._replace(file=_AFTER_SILENCE + self.file)
 
     def argument(self, variable: bytes, last: bytes) -> bytes:
         """`last` is the time between two keys, in whatever form."""

@@ -72,9 +72,7 @@ class Leg:
         "_opening_replies",
         "_prefix",
         "_prefix_replies",
-        "_silent_first",
         "_thought_s",
-        "_was_joined",
         "channel",
         "channel_uuid",
         "session",
@@ -95,7 +93,6 @@ class Leg:
         self._opening = b""
         self._opening_replies = 0
         self._keeps_keys = False
-        self._silent_first = self._was_joined = False
         # Seconds from a question's reply to the next question go there.
         self._thought_s = thought_s
         self._answered_at: float | None = None
@@ -109,10 +106,7 @@ class Leg:
         return self.channel.find("Answer-State") == "answered"
 
     def with_next(self, command: bytes, replies: int = 1) -> None:
-        """Send this in front of the next question, and after the silence that follows the answer."""
-        if self._silent_first:
-            self._silent_first = False
-            self.with_next(*self._means.silence)
+        """Send this in front of the next question, after the answer."""
         if self._opening:
             self._opening += command
             self._opening_replies += replies
@@ -121,12 +115,8 @@ class Leg:
             self._prefix_replies += replies
 
     def answer(self) -> None:
-        """Silence follows, before the first question or what else comes first."""
+        """With the silence that follows it."""
         self._opening, self._opening_replies = self._means.answer
-        if self._means.joins_silence:
-            self._silent_first = True
-        else:
-            self.with_next(*self._means.silence)
 
     def carry_on(self) -> None:
         """What a taken-over socket needs before anything else."""
@@ -148,7 +138,6 @@ class Leg:
     def leave(self, state: State) -> None:
         """Store the place for another worker and nothing else; raises EslError."""
         self._prefix, self._prefix_replies, self._opening, self._opening_replies = b"", 0, b"", 0
-        self._silent_first = False
         self.carry(state)
 
     def ask(
@@ -173,11 +162,8 @@ class Leg:
     def _asked(
         self, gather: Gather, variable: bytes, state: State, wait_s: float, sent: Callable[[], None] | None
     ) -> tuple[str, int]:
-        silent, self._silent_first = self._silent_first, False
-        self._was_joined = silent
-        heard = gather.after_silence() if silent else gather
         question, replies = self._means.question(
-            heard, variable, state, keep_keys=self._keeps_keys, opening=self._opening
+            gather, variable, state, keep_keys=self._keeps_keys, opening=self._opening
         )
         command = self._prefix + question
         replies += self._prefix_replies + self._opening_replies
@@ -188,27 +174,13 @@ class Leg:
         began = time.monotonic()
         if self._answered_at is not None:
             self._thought_s.append(began - self._answered_at)
-        if silent:
-            command, replies = command + means.HEARD, replies + 1
-        texts = self.session.request(command, replies, wait_s + PLAY_S, "gather", sent, told=2 if silent else 1)
+        key = self.session.request(command, replies, wait_s + PLAY_S, "gather", sent)[0]
         self._answered_at = now = time.monotonic()
-        key, ms = texts[0], round((now - began) * 1000)
-        if not silent:
-            return key, ms
-        samples = texts[1]
-        in_silence = samples.isdigit() and int(samples) <= means.SAMPLES_OF_SILENCE
-        if in_silence and key != orders.KEY and not is_unset(key):
-            # Before there was a question: the caller's key counts for nothing.
-            key, again_ms = self._asked(gather, variable, state, wait_s, None)
-            return key, ms + again_ms
-        return key, ms
+        return key, round((now - began) * 1000)
 
     def listened(self) -> bool:
         """Whether the last question was asked at all: FreeSWITCH does not listen when it cannot open the file, and
-        leaves `read_result` unset then. After a silence that the question brought it listens all the same, and nobody
-        knows."""
-        if self._was_joined:
-            return False
+        leaves `read_result` unset then."""
         return not is_unset(self.session.request(commands.getvar("read_result"), 1, SHORT_S, "getvar")[0])
 
     def find_order(self) -> str | None:
@@ -263,9 +235,6 @@ class Leg:
             return
 
     def _say_prefix(self) -> None:
-        if self._silent_first:
-            self._silent_first = False
-            self.with_next(*self._means.silence)
         if self._prefix or self._opening:
             command, replies = self._prefix + self._opening, self._prefix_replies + self._opening_replies
             self._prefix, self._prefix_replies, self._opening, self._opening_replies = b"", 0, b"", 0

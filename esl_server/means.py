@@ -19,7 +19,6 @@ from esl_server.commands import (
     checked_uuid,
     execute,
     executed,
-    getvar,
     set_variable,
 )
 
@@ -35,20 +34,15 @@ _BRIDGE_RESULTS = b"".join(f"getvar {name}\n\n".encode("ascii") for name in BRID
 _FLUSH = execute("flush_dtmf")
 _STATE = STATE_VARIABLE.encode("ascii")
 _RINGBACK = b"transfer_ringback"  # what an already answered caller hears (switch_ivr_originate.c)
+# The first word of the first prompt is clipped otherwise.
 _SILENCE = execute("playback", f"silence_stream://{SILENCE_AFTER_ANSWER_MS}")
-# How many samples of the last sound were played: whether a key came in the silence.
-HEARD = getvar("playback_last_offset_pos")
-SAMPLES_OF_SILENCE = SILENCE_AFTER_ANSWER_MS * 8
 
 
 class Executed:
     """For every FreeSWITCH, whatever its dialplan."""
 
     # No key ends a playback of ours.
-    answer: Commands = LINGER + execute("answer") + set_variable("playback_terminators", "none"), 3
-    silence: Commands = _SILENCE, 1
-    # Whether the silence after the answer may be a part of the first question.
-    joins_silence = False
+    answer: Commands = LINGER + execute("answer") + set_variable("playback_terminators", "none") + _SILENCE, 4
 
     def question(
         self, gather: Gather, variable: bytes, state: State, *, keep_keys: bool, opening: bytes = b""
@@ -80,12 +74,9 @@ class Prepared:
     events. An argument is a body: the lines of a command it reads byte by byte, and gives way to other threads after
     each byte."""
 
-    joins_silence = True
-    silence: Commands = _SILENCE, 1
-
     def __init__(self, channel_uuid: str) -> None:
         self._uuid = uuid = checked_uuid(channel_uuid).encode("ascii")
-        self.answer: Commands = b"%bapi uuid_answer %b\n\n" % (LINGER, uuid), 2
+        self.answer: Commands = b"%bapi uuid_answer %b\n\n%b" % (LINGER, uuid, _SILENCE), 3
 
     def question(
         self, gather: Gather, variable: bytes, state: State, *, keep_keys: bool, opening: bytes = b""

@@ -41,13 +41,19 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def database(migrated_postgres_url: str) -> str:
     """DATABASE_URL with every table there and empty."""
+    empty_tables(migrated_postgres_url)
+    return migrated_postgres_url
+
+
+def empty_tables(database_url: str) -> None:
+    """For fixtures of a wider scope than one test."""
     import psycopg
 
     for _ in range(10):
         try:
-            with psycopg.connect(migrated_postgres_url) as connection:
+            with psycopg.connect(database_url) as connection:
                 _empty(connection)
-            return migrated_postgres_url
+            return
         except psycopg.errors.DeadlockDetected as error:
             # What the test before left running in the background may hold a lock yet: who of the two has to give way
             # is Postgres's choice.

@@ -13,6 +13,7 @@ import pytest
 
 from tests.admin.pages import PAGE_DID, PAGE_PATCH, PAGE_TREE
 from tests.admin.running import RunningAdmin, run_admin
+from tests.conftest import empty_tables
 from tests.helpers import wait_until
 from tests.ports import free_port
 
@@ -23,6 +24,7 @@ def admin(
 ) -> Iterator[RunningAdmin]:
     from ivr.storage.postgres import PostgresStores
 
+    empty_tables(migrated_postgres_url)
     home = tmp_path_factory.mktemp("admin")
     stores = PostgresStores(migrated_postgres_url)
     key = stores.keys.create("server tests")[1]

@@ -20,7 +20,6 @@ BRIDGE = Bridge(b"%(2000,4000,440,480)", b"{a=b}sofia/internal/agent@127.0.0.1",
 
 VERBS = {
     "answer": lambda means: means.answer,
-    "silence": lambda means: means.silence,
     "question": lambda means: means.question(QUESTION, b"ivr_key_1", STATE, keep_keys=False),
     "question, keys kept": lambda means: means.question(QUESTION, b"ivr_key_1", STATE, keep_keys=True),
     "place": lambda means: means.place(STATE),

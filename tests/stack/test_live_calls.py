@@ -10,6 +10,7 @@ import os
 import re
 import threading
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -89,9 +90,9 @@ def test_a_live_call_goes_on_at_the_node_it_is_sent_to_in_one_record(running: Ru
     assert (status, again.get("node")) == (200, first)
     phone.hang_up()
     path = record(running, call_id)["path"]
-    assert [(step["node"], step["result"]) for step in path] == [
-        (first, "moved"), (other, "moved"), (first, "hang_up"),
-    ]  # fmt: skip
+    way = [(step["node"], step["result"]) for step in path]
+    # An order whose effect does not show soon is given once more, and asks the same question again.
+    assert [step for step, _ in groupby(way)] == [(first, "moved"), (other, "moved"), (first, "hang_up")]
 
 
 def test_a_call_of_a_killed_process_stands_once_and_can_still_be_moved(
