@@ -78,7 +78,8 @@ def hostile_connections(bench: Bench, row: Row) -> None:
     before, during = waits_ms(quiet), waits_ms(besieged)
     for part in (0.5, 0.95):
         # Some grain: what a busy machine does to figures this small, and to few of them.
-        allowed = 1.5 * share(before, part) + (15.0 if bench.quick else 1.0)
+        # The short form shares the machine with other tests; 100 ms is what a caller may notice.
+        allowed = 1.5 * share(before, part) + (100.0 if bench.quick else 1.0)
         row.check(share(during, part) <= allowed, f"key to prompt: {describe_waits(during)}, allowed {allowed:.1f}")
     row.figures += [f"quiet: {describe_waits(before)}", f"besieged: {describe_waits(during)}"]
     row.figures.append(f"{len(peers)} connections, the last closed after {max(slowest.values()):.1f} s")
