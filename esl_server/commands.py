@@ -141,8 +141,6 @@ def respond(status: int) -> bytes:
     return execute("respond", str(status))
 
 
-
-
 def header_name(name: str) -> HeaderName:
     """As the channel variable that makes sofia send it (`sip_h_X-IVR-Path`)."""
     return HeaderName("sip_h_" + _checked(_HEADER, name, "header name"))

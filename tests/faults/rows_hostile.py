@@ -76,10 +76,10 @@ def hostile_connections(bench: Bench, row: Row) -> None:
     for kind, seconds in slowest.items():
         row.check(seconds <= CLOSED_WITHIN_S, f"{kind}: closed after {seconds:.1f} s")
     before, during = waits_ms(quiet), waits_ms(besieged)
-    for part in (0.5, 0.95):
+    # The short form shares the machine with other tests: one of twenty may wait as long as a caller does not notice.
+    for part, grain_ms in ((0.5, 15.0), (0.95, 100.0)):
         # Some grain: what a busy machine does to figures this small, and to few of them.
-        # The short form shares the machine with other tests; 100 ms is what a caller may notice.
-        allowed = 1.5 * share(before, part) + (100.0 if bench.quick else 1.0)
+        allowed = 1.5 * share(before, part) + (grain_ms if bench.quick else 1.0)
         row.check(share(during, part) <= allowed, f"key to prompt: {describe_waits(during)}, allowed {allowed:.1f}")
     row.figures += [f"quiet: {describe_waits(before)}", f"besieged: {describe_waits(during)}"]
     row.figures.append(f"{len(peers)} connections, the last closed after {max(slowest.values()):.1f} s")
