@@ -76,7 +76,7 @@ def _shown(name: str, value: str) -> str:
 
 
 def carried(found: dict[str, Any], machine: dict[str, str]) -> str:
-    """What one machine carries and what limits it, in a few sentences."""
+    """What one machine carries and what it costs, in a few sentences."""
     good = [each for each in found["steps"] if not reasons(each)]
     if not good:
         return "No rate that was tried held."
@@ -99,7 +99,9 @@ def carried(found: dict[str, Any], machine: dict[str, str]) -> str:
     others_ms = best["busy_percent"] * cores * 10 / best["rate"] - ours_ms
     if others_ms > 0.15 * ours_ms:
         spent += f", and other work on the machine {others_ms:.0f}"
-    sentences.append(f"The limit is CPU ({best['busy_percent']} % of the cores then): {spent}")
+    busy = f"The cores were {best['busy_percent']} % busy at the rate that held"
+    busy += f", {least['busy_percent']} % at the one that did not: {spent}" if bad else f": {spent}"
+    sentences.append(busy)
     return paragraph(". ".join(sentences) + ".")
 
 

@@ -118,8 +118,11 @@ def step(place: Site, mix: dict[str, int], rate: float, window_s: float, number:
 
 def reasons(result: dict[str, Any]) -> list[str]:
     """Why a step was not good; empty: it was."""
-    found = [f"{result[name]} {words}" for name, words in (("failed", "calls failed"), ("wrong", "wrong records"))
-             if result[name]]  # fmt: skip
+    found = []
+    if failed := result["failed"]:
+        found.append(f"{failed} call{'s' * (failed > 1)} failed")
+    if wrong := result["wrong"]:
+        found.append(f"{wrong} wrong record{'s' * (wrong > 1)}")
     late_ms = result["key_to_prompt_ms"].get("p99", 0.0)
     if late_ms > MOST_MS:
         found.append(f"{late_ms:.0f} ms from key to prompt (p99)")

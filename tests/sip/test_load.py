@@ -66,7 +66,7 @@ def test_no_step_begins_that_would_end_too_late() -> None:
     ("change", "said"),
     [
         ({"failed": 2}, ["2 calls failed"]),
-        ({"wrong": 1}, ["1 wrong records"]),
+        ({"wrong": 1}, ["1 wrong record"]),
         ({"key_to_prompt_ms": {"p99": 101.0}}, ["101 ms from key to prompt (p99)"]),
         ({"key_to_prompt_ms": {}}, []),
     ],
@@ -145,7 +145,7 @@ def found_by_load(*steps: dict[str, Any]) -> dict[str, Any]:
             "ledger": total([ledger_of(BILL)])}  # fmt: skip
 
 
-def test_the_readme_says_what_holds_what_does_not_and_what_limits_it() -> None:
+def test_the_readme_says_what_holds_what_does_not_and_what_it_costs() -> None:
     said = " ".join(carried(found_by_load(STEP, STEP | LATE | {"rate": 24.5}), MACHINE).split())
     assert "**20 new calls a second**" in said
     assert "At 24.5 a second: 140 ms from key to prompt (p99)" in said
