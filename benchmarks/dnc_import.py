@@ -57,15 +57,17 @@ def main(count: int = NUMBERS) -> None:
         other.start()
         seen: dict[str, float] = {}
         began = time.monotonic()
-        imported = PostgresSuppressions(database).import_csv(
-            lines(count),
-            actor="bench",
-            progress=lambda stage, _done, _total: seen.setdefault(stage, time.monotonic()),
-        )
-        took_s = time.monotonic() - began
-        over.set()
-        other.join()
-        database.close()
+        try:
+            imported = PostgresSuppressions(database).import_csv(
+                lines(count),
+                actor="bench",
+                progress=lambda stage, _done, _total: seen.setdefault(stage, time.monotonic()),
+            )
+            took_s = time.monotonic() - began
+        finally:
+            over.set()
+            other.join()
+            database.close()
         print(f"{imported.added} numbers in {took_s:.1f} s ({imported.added / took_s:.0f}/s)")
         for stage, at in seen.items():
             print(f"  {stage:8} from {at - began:6.1f} s")

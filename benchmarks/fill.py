@@ -20,7 +20,7 @@ import psycopg
 from benchmarks.product import menu, prompt_files
 from ivr.domain.funnel import NodeCounts
 from ivr.storage.call_months import ensure_months, month_of
-from ivr.storage.rollups import USAGE
+from ivr.storage.rollups import USAGE, USAGE_TABLES
 
 MENUS, DIDS_EACH, NUMBERS, CALLS, CALLERS = 10_000, 10, 1_000_000, 10_000_000, 5_000_000
 DAYS = 365
@@ -183,10 +183,18 @@ def load_usage(connection: Connection) -> int:
         "deflected_calls": f"count(*) {deflected}", "deflected_ms": f"coalesce(sum(duration_ms) {deflected}, 0)",
     }  # fmt: skip
     key = "(started_at at time zone 'UTC')::date, ivr_id, did, ivr_usd_min, agent_usd_min"
-    return connection.execute(
+    count = connection.execute(
         f"insert into usage_day (day, ivr_id, did, ivr_usd_min, agent_usd_min, {', '.join(USAGE)})"  # noqa: S608
         f" select {key}, {', '.join(sums[name] for name in USAGE)} from call_record group by {key}"
     ).rowcount
+    for table, columns in USAGE_TABLES.items():
+        if table != "usage_day":
+            place = ", ".join(columns)
+            connection.execute(
+                f"insert into {table} ({place}, {', '.join(USAGE)})"  # noqa: S608
+                f" select {place}, {', '.join(f'sum({name})' for name in USAGE)} from usage_day group by {place}"
+            )
+    return count
 
 
 def load_funnel(connection: Connection, menus: int) -> int:
