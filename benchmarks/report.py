@@ -239,7 +239,7 @@ def _method(results: dict[str, Any]) -> list[str]:
     lines = ["## How", ""]
     lines += [
         "- CPU is user and system time of the whole process from `/proc`, generator and stores not counted; a call "
-        "is three questions and a hand-off, of the whole product: menu by one GET from Redis, interpreter, place, "
+        "is three questions and a hand-off, of the whole product: menu by its DID as Redis has it, interpreter, place, "
         "journal with three records.",
         "- The generator is one Python process. Its own CPU per call is in the table: where it is below the "
         "server's, the server was the bottleneck.",

@@ -60,7 +60,7 @@ def run_in_thread(work: Callable[[], None]) -> None:
         gevent.get_hub().threadpool.apply(work)
 
 
-def make_services(settings: Settings) -> tuple[Services, OptOutSink]:
+def make_services(settings: Settings, cache: CacheReader) -> tuple[Services, OptOutSink]:
     """Everything a call uses; connects to nothing yet, so it works with all stores down."""
     paths = PromptFiles(settings.prompts)
     journal = Journal(settings.journal, make_writer_name("esl"))
@@ -71,7 +71,7 @@ def make_services(settings: Settings) -> tuple[Services, OptOutSink]:
         CacheWriter(settings.redis_url, timeout_s=FALLBACK_BUDGET_S),
         run_in_thread,
     )
-    source = MenuSource(CacheReader(settings.redis_url), SnapshotReader(snapshot_path(settings.home)))
+    source = MenuSource(cache, SnapshotReader(snapshot_path(settings.home)))
     secret = read_or_make_secret(settings).encode()
     sealer = Sealer(lambda: secret)
     services = Services(
@@ -98,12 +98,14 @@ def main() -> None:
     settings = Settings()
     logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s: %(message)s")
     _allow_many_sockets()
-    services, sink = make_services(settings)
+    cache = CacheReader(settings.redis_url)
+    services, sink = make_services(settings, cache)
     server = EslServer(open_listener(settings), services, settings.max_calls, settings.esl_allow)
     stop = Event()
     gevent.signal_handler(signal.SIGTERM, stop.set)
     gevent.signal_handler(signal.SIGINT, stop.set)
     gevent.signal_handler(signal.SIGUSR1, _say_what_lives, server)
+    watcher = gevent.spawn(cache.watch)
     ticker = gevent.spawn(_tick, server, services, sink)
     live = LivePublisher(services.live, LiveWriter(settings.redis_url, make_writer_name("esl")))
     teller = gevent.spawn(live.run)
@@ -117,9 +119,8 @@ def main() -> None:
     stop.wait()
     if not server.drain(DRAIN_S):
         log.warning("%d calls are left to other processes", server.live)
-    ticker.kill()
-    teller.kill()
-    sharer.kill()
+    for each in (ticker, teller, sharer, watcher):
+        each.kill()
     live.stop()
     _sync(services, sink)
     server.close()

@@ -25,6 +25,7 @@ from redis.retry import Retry
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.published import Published, cache_pointer, parse_published
 from ivr.domain.tickets import Ticket, is_draft
+from ivr.storage.known_dids import KnownDids
 from ivr.storage.lookups import Lookups
 from ivr.storage.sentinel import SCHEME, connect_by_sentinel
 
@@ -76,13 +77,26 @@ class CacheReader:
     def __init__(self, url: str, *, timeout_s: float = READ_TIMEOUT_S, max_connections: int = 16) -> None:
         self._redis: Any = connect(url, timeout_s=timeout_s, max_connections=max_connections)
         self._lookups = Lookups(self._redis.connection_pool)
+        self._known = KnownDids(self._redis.connection_pool, did_key(""))
+
+    def watch(self) -> None:
+        """For a greenlet of its own, which it keeps: from then on a DID is asked for once until it changes."""
+        self._known.watch()
 
     def pointer_of(self, did: str) -> bytes | None:
         """`b"ivr_abc:7"`. None proves that the DID leads nowhere only when `is_complete()`."""
+        key = did_key(did).encode()
+        pointer = self._known.find(key)
+        if pointer is not None:
+            return pointer
+        news = self._known.news
         try:
-            return self._lookups.get(did_key(did).encode())
+            pointer = self._lookups.get(key)
         except (redis.RedisError, OSError) as error:
             raise StorageUnavailable(f"Redis: {error}") from error
+        if pointer is not None:
+            self._known.keep(key, pointer, news)
+        return pointer
 
     def document(self, ivr_id: str, version: int) -> bytes | None:
         with _translated():

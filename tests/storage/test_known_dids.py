@@ -1,0 +1,175 @@
+"""A process that watches Redis asks for a DID once, and never believes what Redis has since told otherwise."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from ivr.domain.errors import StorageUnavailable
+from ivr.domain.published import PromptFile, Published
+from ivr.domain.tree import parse_tree
+from ivr.stack.embedded import embedded_redis
+from ivr.storage.cache import CacheReader, CacheWriter, did_key
+from ivr.storage.known_dids import GOOD_S, KEPT, KEPT_S, KnownDids
+from tests.helpers import wait_until
+from tests.storage.conftest import DID, DOCUMENT, OTHER_DID, frozen, patiently
+
+ID = "ivr_aaaaaa"
+
+
+def menu(version: int) -> Published:
+    return Published(ID, version, parse_tree(DOCUMENT), {"welcome.wav": PromptFile("a" * 32 + ".wav", 5)})
+
+
+def watching(url: str, timeout_s: float = 10) -> CacheReader:
+    """Its thread ends with the tests' process."""
+    reader = CacheReader(url, timeout_s=timeout_s)
+    threading.Thread(target=reader.watch, daemon=True).start()
+    wait_until(lambda: is_good(reader), 10, "Redis was heard")
+    return reader
+
+
+def is_good(reader: CacheReader) -> bool:
+    return reader._known._clock() < reader._known._good_until
+
+
+@pytest.fixture
+def asked(cache: str) -> Iterator[Callable[[], int]]:
+    """How many look-ups Redis has answered."""
+    with redis.Redis.from_url(cache) as client:
+        yield lambda: client.info("stats")["keyspace_hits"]  # type: ignore[index, return-value]
+
+
+def test_a_did_is_asked_for_once(cache: str, writer: CacheWriter, asked: Callable[[], int]) -> None:
+    writer.publish(menu(1), [DID])
+    reader = watching(cache)
+    assert reader.pointer_of(DID) == f"{ID}:1".encode()
+    before = asked()
+    for _ in range(100):
+        assert reader.pointer_of(DID) == f"{ID}:1".encode()
+    assert asked() == before
+
+
+def test_a_new_version_and_an_unbound_did_are_told_at_once(cache: str, writer: CacheWriter) -> None:
+    reader = watching(cache)
+    for version in range(1, 100):
+        writer.publish(menu(version), [DID, OTHER_DID])
+        known = f"{ID}:{version}".encode()
+        wait_until(lambda known=known: reader.pointer_of(DID) == known, 1, "the new version")
+        wait_until(lambda known=known: reader.pointer_of(OTHER_DID) == known, 1, "of the other one, too")
+    writer.unassign(DID)
+    wait_until(lambda: reader.pointer_of(DID) is None, 1, "it leads nowhere")
+    assert reader.pointer_of(OTHER_DID) == b"ivr_aaaaaa:99"
+
+
+def test_an_emptied_redis_leaves_nothing_known(tmp_path: Path) -> None:
+    with embedded_redis(tmp_path) as url:
+        CacheWriter(url).publish(menu(1), [DID])
+        reader = watching(url)
+        assert reader.pointer_of(DID) is not None
+        with redis.Redis.from_url(url) as client:
+            client.flushall()
+        wait_until(lambda: reader.pointer_of(DID) is None, 1, "forgotten")
+
+
+def test_a_frozen_redis_is_believed_no_longer_than_it_is_heard(tmp_path: Path) -> None:
+    with embedded_redis(tmp_path) as url:
+        CacheWriter(url).publish(menu(1), [DID])
+        reader = watching(url, timeout_s=0.2)
+        assert patiently(reader.pointer_of, DID) is not None
+        with frozen(tmp_path):
+            wait_until(lambda: not is_good(reader), GOOD_S + 2, "nothing is heard")
+            with pytest.raises(StorageUnavailable):
+                reader.pointer_of(DID)
+        wait_until(lambda: is_good(reader), 10, "heard again")
+        assert patiently(reader.pointer_of, DID) is not None
+
+
+def test_a_redis_that_went_is_forgotten_and_its_successor_is_asked(tmp_path: Path) -> None:
+    with embedded_redis(tmp_path) as url:
+        CacheWriter(url).publish(menu(1), [DID])
+        reader = watching(url)
+        assert reader.pointer_of(DID) is not None
+        with redis.Redis.from_url(url) as client:
+            client.config_set("save", "")
+            client.client_kill_filter(_type="normal", skipme=True)
+        wait_until(lambda: not reader._known._values, 2, "forgotten with its connection")
+    with pytest.raises(StorageUnavailable):
+        reader.pointer_of(DID)
+
+
+def test_a_redis_without_tracking_is_asked_each_time(
+    cache: str, writer: CacheWriter, asked: Callable[[], int]
+) -> None:
+    writer.publish(menu(1), [DID])
+    reader = CacheReader(cache, timeout_s=10)
+    with redis.Redis.from_url(cache) as client:
+        client.execute_command("ACL", "SETUSER", "default", "-client")
+        try:
+            with pytest.raises(redis.ResponseError):
+                reader._known._listen()
+        finally:
+            client.execute_command("ACL", "SETUSER", "default", "+@all")
+    before = asked()
+    for _ in range(3):
+        assert reader.pointer_of(DID) == f"{ID}:1".encode()
+    assert asked() == before + 3
+
+
+class TestWithoutRedis:
+    now = 0.0
+
+    def known(self) -> KnownDids:
+        known = KnownDids(None, "p:", clock=lambda: self.now)
+        known._good_until = 1.5
+        return known
+
+    def test_an_answer_older_than_the_news_is_not_kept(self) -> None:
+        known = self.known()
+        news = known.news
+        known._heed([b"invalidate", [b"p:1"]])
+        known.keep(b"p:1", b"old", news)
+        assert known.find(b"p:1") is None
+        known.keep(b"p:1", b"new", known.news)
+        assert known.find(b"p:1") == b"new"
+
+    def test_nothing_is_kept_or_believed_when_redis_is_not_heard(self) -> None:
+        known = self.known()
+        known.keep(b"p:1", b"x", known.news)
+        self.now = 1.5
+        assert known.find(b"p:1") is None
+        known.keep(b"p:2", b"x", known.news)
+        assert b"p:2" not in known._values
+
+    def test_it_does_not_grow_without_end(self) -> None:
+        known = self.known()
+        for number in range(KEPT + 1):
+            known.keep(b"p:%d" % number, b"x", known.news)
+        assert list(known._values) == [b"p:%d" % KEPT]
+
+    def test_what_another_server_may_have_said_does_not_last(self) -> None:
+        """Heard again and again, and still forgotten once in KEPT_S."""
+        known = self.known()
+
+        class Sock:
+            def recv(_, _most: int) -> bytes:
+                self.now += 1.0
+                if self.now > KEPT_S + 2:
+                    return b""
+                known.keep(b"p:1", b"x", known.news)
+                return b"+PONG\r\n"
+
+            def sendall(self, data: bytes) -> None: ...
+
+        seen = known.news
+        with pytest.raises(redis.ConnectionError):
+            known._hear_all(Sock())  # type: ignore[arg-type]
+        assert known.news == seen + 1
+
+
+def test_the_key_is_that_of_the_menus() -> None:
+    assert did_key(DID).startswith(did_key(""))
