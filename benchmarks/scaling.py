@@ -131,7 +131,7 @@ def on_paper(known: Costs) -> str:
          f"at {_SERVER_CALLS:,} calls each, or a higher `DIGITREE_MAX_CALLS`"),
         ("network", f"{_LIVE:,} x {_CALL_KBIT_S} kbit/s each way (G.711, 20 ms) = {gbit_s:.1f} Gbit/s",
          f"{gbit_s / switches:.1f} Gbit/s a switch"),
-        ("Redis", f"{per_s:,.0f} look-ups a second", "1, and its replicas"),
+        ("Redis", f"{per_s:,.0f} look-ups a second at most", "1, and its replicas"),
         ("Postgres", f"{per_s:,.0f} records a second, about {_RECORD_KB} kB each: {mb_s:.1f} MB/s, "
          f"{_round(mb_s * 86.4)} GB a day", "1 and a standby; keep as many months as fit"),
     ]  # fmt: skip
