@@ -44,6 +44,8 @@ from ivr.storage.figures import PostgresFigures
 from ivr.storage.migrate import upgrade
 
 PAGES = 20
+# No searches: what reports are made of.
+SUMS = ("funnel", "usage")
 # Menus and numbers with many calls, and with a few: see benchmarks.fill.
 BUSY, QUIET = 3, BUSY_MENUS + 4711
 

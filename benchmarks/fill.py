@@ -20,7 +20,7 @@ import psycopg
 from benchmarks.product import menu, prompt_files
 from ivr.domain.funnel import NodeCounts
 from ivr.storage.call_months import ensure_months, month_of
-from ivr.storage.rollups import USAGE, USAGE_TABLES
+from ivr.storage.rollups import USAGE, USAGE_TABLES, sum_months
 
 MENUS, DIDS_EACH, NUMBERS, CALLS, CALLERS = 10_000, 10, 1_000_000, 10_000_000, 5_000_000
 DAYS = 365
@@ -210,4 +210,5 @@ def load_funnel(connection: Connection, menus: int) -> int:
         for day in range(DAYS + 1)
         for node in ("", *menu()["nodes"])
     )
-    return copy_rows(connection, "funnel_day (ivr_id, day, ivr_version, node, counts)", rows)
+    count = copy_rows(connection, "funnel_day (ivr_id, day, ivr_version, node, counts)", rows)
+    return count + sum_months(connection)

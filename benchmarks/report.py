@@ -88,6 +88,7 @@ ROWS = (
     Row("speech", "five sample prompts, cold voice", _plain("cold_s"), "s", 4, None),
     Row("speech", "the same text again, each", _plain("again_ms"), "ms", 10, None),
     Row("growth", "slowest search of call records, first query or p99", _plain("slowest_search_ms"), "ms", 100, None),
+    Row("growth", "slowest sum over a year, first query or p99", _plain("slowest_sum_ms"), "ms", None, None),
     Row("growth", "slowest list or look-up, grown, p99", _plain("slowest_p99_ms"), "ms", 50, None),
     Row("growth", "CPU per call, grown against small", _plain("call_cost_ratio"), "times", 1.1, 1.02),
 )
@@ -239,8 +240,8 @@ def _method(results: dict[str, Any]) -> list[str]:
     lines = ["## How", ""]
     lines += [
         "- CPU is user and system time of the whole process from `/proc`, generator and stores not counted; a call "
-        "is three questions and a hand-off, of the whole product: menu by its DID as Redis has it, interpreter, place, "
-        "journal with three records.",
+        "is three questions and a hand-off, of the whole product: menu of its DID as Redis has it, interpreter, "
+        "place, journal with three records.",
         "- The generator is one Python process. Its own CPU per call is in the table: where it is below the "
         "server's, the server was the bottleneck.",
         "- The rate on a machine of two cores is that of a server and a generator that meet on the loopback.",

@@ -7,7 +7,7 @@ these years can only be a wrong clock: it goes to the default partition, where i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from psycopg import sql
 
@@ -32,6 +32,17 @@ def month_of(moment: datetime) -> date:
 
 def month_after(month: date) -> date:
     return date(month.year + month.month // 12, month.month % 12 + 1, 1)
+
+
+def whole_months(first: date, last: date) -> tuple[date, date]:
+    """The months between FIRST and LAST that lie within these days, both included: the first day of the first one,
+    and the first day after the last one. Where there is none, both are FIRST."""
+    first, last = max(first, FIRST), min(last, month_after(LAST) - timedelta(days=1))
+    if first > last:
+        return FIRST, FIRST
+    begin = first if first.day == 1 else month_after(first)
+    end = (last + timedelta(days=1)).replace(day=1)
+    return (begin, end) if begin < end else (FIRST, FIRST)
 
 
 def months_ahead(now: datetime) -> list[date]:

@@ -12,6 +12,7 @@ import orjson
 from ivr.domain.figures import Funnel, Group, UsageLine
 from ivr.domain.funnel import NodeCounts
 from ivr.domain.usage import Rates, Usage, spent
+from ivr.storage.call_months import whole_months
 from ivr.storage.database import Database
 from ivr.storage.rollups import USAGE, USAGE_TABLES
 
@@ -28,15 +29,20 @@ class PostgresFigures:
         self._database = database
 
     def funnel(self, ivr_id: str, first: date, last: date, version: int | None = None) -> Funnel:
+        begin, end = whole_months(first, last)
+        values = {"ivr_id": ivr_id, "first": first, "begin": begin, "end": end, "last": last, "version": version}
+        of_menu = "ivr_id = %(ivr_id)s" + ("" if version is None else " and ivr_version = %(version)s")
         with self._database.transaction(budget_s=_BUDGET_S) as connection:
             rows = connection.execute(
-                "select ivr_version, node, counts::text as counts from funnel_day"
-                " where ivr_id = %s and day between %s and %s and (%s::integer is null or ivr_version = %s)",
-                (ivr_id, first, last, version, version),
+                f"select ivr_version, node, counts::text as counts from funnel_month"  # noqa: S608
+                f" where {of_menu} and month >= %(begin)s and month < %(end)s union all"
+                f" select ivr_version, node, counts::text as counts from funnel_day"
+                f" where {of_menu} and day between %(first)s and %(last)s and (day < %(begin)s or day >= %(end)s)",
+                values,
             ).fetchall()
         versions, days = set(), dict[str, list[Any]]()
         for row in rows:
-            # A year of a menu is thousands of these.
+            # Two months of days of a menu are hundreds of these.
             counts = orjson.loads(row["counts"])
             if counts["entered"]:
                 versions.add(row["ivr_version"])

@@ -1,8 +1,8 @@
 """One trip to Redis for all who ask at the same moment.
 
-A call asks for its DID's pointer where it is not known yet. Whoever finds nobody asking asks for all that wait, in one GET or MGET on the
-one connection there is; those who come meanwhile wait for the answer and go with the next. It speaks on the
-connection's socket itself: the client's layers cost more than the look-up.
+A call asks for its DID's pointer where it is not known yet. Whoever finds nobody asking asks for all that wait, in
+one GET or MGET on the one connection there is; those who come meanwhile wait for the answer and go with the next. It
+speaks on the connection's socket itself: the client's layers cost more than the look-up.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Where a call gets its menu: Redis, else what this process or this machine knew last.
 
-Parsed menus are kept, since a version never changes: a call costs one GET of its DID's pointer, where that is not known. When Redis
-fails to answer once, nobody asks it again for a moment, so that a frozen Redis costs one call a quarter of a second
-and not every one of them.
+Parsed menus are kept, since a version never changes: a call costs one GET of its DID's pointer, where that is not
+known. When Redis fails to answer once, nobody asks it again for a moment, so that a frozen Redis costs one call a
+quarter of a second and not every one of them.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
-"""Sums over ended calls, kept up by whoever writes call records: `funnel_day` (per menu, version, day and node) and
-`usage_day` (per day, menu, number dialled and the rates in force; again without the number, and by day alone).
+"""Sums over ended calls, kept up by whoever writes call records: `funnel_day` (per menu, version, day and node; again
+by month) and `usage_day` (per day, menu, number dialled and the rates in force; again without the number, and by day
+alone).
 
 A call's share is a pure function of its record (`ivr.domain.funnel`, `ivr.domain.usage`), so a record that is
 replaced is taken out by the same function that put it in. Callers hold the lock of `ivr.storage.call_months`.
@@ -7,8 +8,10 @@ replaced is taken out by the same function that put it in. Callers hold the lock
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, date
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import Any, LiteralString, NamedTuple
 
 from psycopg.rows import dict_row
@@ -28,6 +31,16 @@ USAGE_TABLES: dict[LiteralString, tuple[LiteralString, ...]] = {
     "usage_menu_day": ("ivr_id", "day", "ivr_usd_min", "agent_usd_min"),
     "usage_day": ("day", "ivr_id", "did", "ivr_usd_min", "agent_usd_min"),
 }
+# The same counts twice, by the first day of a month and by the day: a funnel of a year is read from its months. They
+# are summed in this order, for a table's own rows are added to what is to be written.
+FUNNEL_TABLES: dict[LiteralString, LiteralString] = {"funnel_month": "month", "funnel_day": "day"}
+ROLLUPS = (*FUNNEL_TABLES, *USAGE_TABLES)
+
+_DAYS_OF_MONTHS = """
+select ivr_id, date_trunc('month', day)::date as month, ivr_version, node, counts from funnel_day
+order by ivr_id, date_trunc('month', day), ivr_version, node
+"""
+_INTO_MONTHS = "copy funnel_month (ivr_id, month, ivr_version, node, counts) from stdin"
 
 
 class Counted(NamedTuple):
@@ -75,17 +88,35 @@ def bring_to(connection: Connection, before: Iterable[Counted | None], now: Iter
     _add_usage(connection, change.usage)
 
 
-def rebuild(connection: Connection, usage_tables: Sequence[LiteralString] = (*USAGE_TABLES,)) -> int:
+def rebuild(connection: Connection, tables: Collection[LiteralString] = ROLLUPS) -> int:
     """Counts all records anew, in one transaction; returns how many there are. A migration says which tables there
     were in its time."""
-    connection.execute(f"truncate funnel_day, {', '.join(usage_tables)}")
+    connection.execute(f"truncate {', '.join(tables)}")
     change, count = Change(), 0
     for counted in _all(connection):
         change.add(counted)
         count += 1
-    _add_funnel(connection, change.funnel)
-    _add_usage(connection, change.usage, usage_tables)
+    _add_funnel(connection, change.funnel, tables)
+    _add_usage(connection, change.usage, tables)
     return count
+
+
+def sum_months(connection: Connection) -> int:
+    """Fills `funnel_month`, which is empty, from the days; returns its rows."""
+    rows = 0
+    with connection.transaction(), connection.cursor("days", row_factory=dict_row) as days:
+        days.itersize = 5000
+        days.execute(_DAYS_OF_MONTHS)
+        months = (
+            (*place, Jsonb(NodeCounts.sum_of_json(row["counts"] for row in same).to_json()))
+            for place, same in groupby(days, itemgetter("ivr_id", "month", "ivr_version", "node"))
+        )
+        while some := list(islice(months, 5000)):
+            with connection.cursor() as cursor, cursor.copy(_INTO_MONTHS) as copy:
+                for row in some:
+                    copy.write_row(row)
+            rows += len(some)
+    return rows
 
 
 def _all(connection: Connection) -> Iterator[Counted]:
@@ -98,29 +129,45 @@ def _all(connection: Connection) -> Iterator[Counted]:
             yield Counted(record_of_row(row), Rates(row.pop("ivr_usd_min"), row.pop("agent_usd_min")))
 
 
-def _add_funnel(connection: Connection, change: dict[NodeDay, NodeCounts]) -> None:
-    keys = sorted(key for key, counts in change.items() if not counts.is_empty)
-    for start in range(0, len(keys), 1000):
-        _add_nodes(connection, {key: change[key] for key in keys[start : start + 1000]})
+def _add_funnel(
+    connection: Connection, change: dict[NodeDay, NodeCounts], tables: Collection[LiteralString] = ROLLUPS
+) -> None:
+    for table, column in FUNNEL_TABLES.items():
+        if table not in tables:
+            continue
+        sums = by_month(change) if column == "month" else change
+        keys = sorted(key for key, counts in sums.items() if not counts.is_empty)
+        for start in range(0, len(keys), 1000):
+            _add_nodes(connection, table, column, {key: sums[key] for key in keys[start : start + 1000]})
 
 
-def _add_nodes(connection: Connection, change: dict[NodeDay, NodeCounts]) -> None:
+def by_month(days: Mapping[NodeDay, NodeCounts]) -> dict[NodeDay, NodeCounts]:
+    """The same summed, each at the first day of its month."""
+    months: dict[NodeDay, NodeCounts] = {}
+    for key, counts in days.items():
+        months.setdefault(key._replace(day=key.day.replace(day=1)), NodeCounts()).add(counts)
+    return months
+
+
+def _add_nodes(
+    connection: Connection, table: LiteralString, column: LiteralString, change: dict[NodeDay, NodeCounts]
+) -> None:
     wanted = Jsonb([{**key._asdict(), "day": key.day.isoformat()} for key in change])
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(
-            "select ivr_id, ivr_version, day, node, counts from funnel_day join jsonb_to_recordset(%s)"
-            " as wanted(ivr_id text, version integer, day date, node text) using (ivr_id, day, node)"
-            " where ivr_version = version",
+            f"select ivr_id, ivr_version, wanted.day, node, counts from {table} join jsonb_to_recordset(%s)"  # noqa: S608
+            " as wanted(ivr_id text, version integer, day date, node text) using (ivr_id, node)"
+            f" where ivr_version = version and {table}.{column} = wanted.day",
             (wanted,),
         ).fetchall()
     for row in rows:
         key = NodeDay(row["ivr_id"], row["ivr_version"], row["day"], row["node"])
         change[key].add(NodeCounts.of_json(row["counts"]))
     connection.execute(
-        "insert into funnel_day (ivr_id, ivr_version, day, node, counts)"
+        f"insert into {table} (ivr_id, ivr_version, {column}, node, counts)"  # noqa: S608
         " select ivr_id, version, day, node, counts from jsonb_to_recordset(%s)"
         " as now(ivr_id text, version integer, day date, node text, counts jsonb)"
-        " on conflict (ivr_id, day, ivr_version, node) do update set counts = excluded.counts",
+        f" on conflict (ivr_id, {column}, ivr_version, node) do update set counts = excluded.counts",
         (
             Jsonb(
                 [
@@ -133,10 +180,11 @@ def _add_nodes(connection: Connection, change: dict[NodeDay, NodeCounts]) -> Non
 
 
 def _add_usage(
-    connection: Connection, change: dict[UsageKey, Usage], tables: Sequence[LiteralString] = (*USAGE_TABLES,)
+    connection: Connection, change: dict[UsageKey, Usage], tables: Collection[LiteralString] = ROLLUPS
 ) -> None:
-    for table in tables:
-        columns = USAGE_TABLES[table]
+    for table, columns in USAGE_TABLES.items():
+        if table not in tables:
+            continue
         sums: dict[tuple[str, ...], Usage] = {}
         for key, usage in change.items():
             place = _usage_place(key)

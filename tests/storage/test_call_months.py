@@ -13,7 +13,15 @@ from hypothesis import strategies as st
 
 from ivr.domain.calls import Outcome, new_id, utc_now
 from ivr.domain.ports import CallFilter
-from ivr.storage.call_months import back_from, make_months_ahead, month_after, month_before, month_of, partition_of
+from ivr.storage.call_months import (
+    back_from,
+    make_months_ahead,
+    month_after,
+    month_before,
+    month_of,
+    partition_of,
+    whole_months,
+)
 from ivr.storage.postgres import PostgresStores
 from tests.storage.conftest import AT, call
 
@@ -105,6 +113,20 @@ def test_a_call_is_found_by_its_id_whenever_it_says_it_began(stores: PostgresSto
     record = call(call_id=call_id, started_at=datetime(2022, 1, 31, tzinfo=UTC))
     stores.calls.started(record)
     assert stores.calls.find(call_id) == record
+
+
+@given(*[st.dates() | st.dates(date(2019, 11, 1), date(2021, 3, 1))] * 3)
+def test_a_day_is_in_the_whole_months_or_beside_them_and_never_in_both(first: date, last: date, day: date) -> None:
+    begin, end = whole_months(first, last)
+    assert begin.day == end.day == 1
+    in_months = begin <= day < end
+    beside = first <= day <= last and (day < begin or day >= end)
+    assert in_months + beside == (first <= day <= last)
+
+
+def test_a_year_is_its_twelve_months_but_for_the_days_at_its_ends() -> None:
+    assert whole_months(date(2025, 11, 23), date(2026, 11, 23)) == (date(2025, 12, 1), date(2026, 11, 1))
+    assert whole_months(date(2026, 2, 1), date(2026, 2, 28)) == (date(2026, 2, 1), date(2026, 3, 1))
 
 
 def test_months_before_end_at_the_first() -> None:

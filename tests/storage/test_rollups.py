@@ -18,13 +18,13 @@ import pytest
 from psycopg.rows import dict_row
 
 from ivr.domain.calls import CallRecord, Outcome, Step
-from ivr.domain.funnel import ENTRY
+from ivr.domain.funnel import ENTRY, NodeCounts
 from ivr.domain.usage import Rates
 from ivr.storage.call_months import ensure_months, month_of
 from ivr.storage.call_writes import mark_lost, write_calls
 from ivr.storage.database import Database
 from ivr.storage.postgres import PostgresStores
-from ivr.storage.rollups import USAGE_TABLES, rebuild
+from ivr.storage.rollups import FUNNEL_TABLES, USAGE_TABLES, rebuild, sum_months
 from tests.domain.call_stories import story
 from tests.storage.conftest import AT, call
 
@@ -40,10 +40,14 @@ def write(database: Database, records: Sequence[CallRecord], *, batch: int = 200
 def rollups(url: str) -> tuple[list[Any], list[Any]]:
     """All that the roll-ups say; rows that count nothing say nothing."""
     with psycopg.connect(url) as connection:
-        funnel = connection.execute(
-            "select ivr_id, day, ivr_version, node, counts from funnel_day"
-            " where counts->>'entered' <> '0' order by 1, 2, 3, 4"
-        ).fetchall()
+        funnel = [
+            row
+            for table, column in FUNNEL_TABLES.items()
+            for row in connection.execute(
+                f"select ivr_id, {column}, ivr_version, node, counts from {table}"  # noqa: S608
+                " where counts->>'entered' <> '0' order by 1, 2, 3, 4"
+            )
+        ]
         usage = [
             row
             for table, key in USAGE_TABLES.items()
@@ -133,6 +137,45 @@ class TestExactlyOnce:
         with pytest.raises(RuntimeError):
             die_after_writing()
         assert rollups(database) == ([], [])
+
+
+def test_a_funnel_over_months_is_the_sum_of_its_days(
+    stores: PostgresStores, database: str, stories: list[CallRecord]
+) -> None:
+    spread = [replace(each, started_at=each.started_at + timedelta(days=n % 97)) for n, each in enumerate(stories)]
+    write(stores.database, spread)
+    with psycopg.connect(database, row_factory=dict_row) as connection:
+        days = connection.execute("select * from funnel_day where ivr_id = 'ivr_story1'").fetchall()
+    for first, last in (
+        (date(2026, 3, 1), date(2026, 6, 30)),
+        (date(2026, 3, 20), date(2026, 5, 31)),
+        (date(2026, 4, 1), date(2026, 5, 2)),
+        (date(2026, 4, 2), date(2026, 5, 30)),
+        (date(2026, 5, 1), date(2026, 5, 1)),
+        (date.min, date.max),
+        (date(2026, 5, 2), date(2026, 4, 1)),
+    ):
+        for version in (None, 2):
+            found = stores.figures.funnel("ivr_story1", first, last, version)
+            chosen = [
+                each for each in days if first <= each["day"] <= last and version in (None, each["ivr_version"])
+            ]
+            assert bool(found.nodes) == bool(chosen) == (first <= last)
+            for node, counts in found.nodes.items():
+                mine = [each["counts"] for each in chosen if each["node"] == node]
+                assert counts == NodeCounts.sum_of_json(mine), (first, last, version, node)
+
+
+def test_months_summed_from_the_days_are_those_kept_up(
+    stores: PostgresStores, database: str, stories: list[CallRecord]
+) -> None:
+    write(stores.database, [replace(each, started_at=each.started_at + timedelta(days=n % 70))
+                            for n, each in enumerate(stories)])  # fmt: skip
+    kept_up = rollups(database)
+    with stores.database.transaction(budget_s=30) as connection:
+        connection.execute("truncate funnel_month")
+        assert sum_months(connection) > 20
+    assert rollups(database) == kept_up
 
 
 class TestRates:

@@ -112,4 +112,4 @@ def upgrade() -> None:
     ensure_months(connection, [*months, *months_ahead(datetime.now(UTC))])
     for sql in (MOVE, FUNNEL, USAGE):
         op.execute(sql)
-    rebuild(connection, ("usage_day",))
+    rebuild(connection, ("funnel_day", "usage_day"))
