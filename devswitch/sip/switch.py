@@ -28,7 +28,9 @@ from devswitch.switch import CallResult, CallSetup, DevSwitch, LiveCall
 log = logging.getLogger(__name__)
 
 SAMPLE_AGENT = "sample-agent"
-_NUMBER = re.compile(r"\+?[0-9]{1,20}")
+# As dialplan/freeswitch/dialplan.xml has it.
+_PARAMETERS = "npdi|rn|rn-context|cic|cic-context|cpc|oli|isub|ext|tgrp|trunk-context|phone-context|user"
+_NUMBER = re.compile(rf"\+?[0-9]{{1,20}}(?:;(?:{_PARAMETERS})(?:=[A-Za-z0-9_.~+:%-]{{1,60}})?){{0,8}}")
 _START_TIMEOUT_S = 5.0
 _STOP_TIMEOUT_S = 3.0
 # What dialplan/freeswitch/dialplan.xml plays where there is no prompt.

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from ivr.domain.numbers import parse_did
 from tests.helpers import wait_until
 from tests.sip.calls import answered_call, bridge_to, write_tone
 from tests.sip.conftest import Switch
@@ -25,6 +26,17 @@ def test_server_gets_the_number_dialled_and_the_callers_number(
         call = answered_call(server, phone, beside)
         assert call.channel["Caller-Destination-Number"] == DID
         assert call.channel["Caller-Caller-ID-Number"] == "+14805551234"
+        call.execute("hangup")
+
+
+@pytest.mark.parametrize("parameters", [";npdi", ";npdi;rn=+14155550000", ";cpc=ordinary", ";phone-context=+1"])
+def test_parameters_that_a_carrier_leaves_behind_a_number_are_no_reason_to_turn_it_away(
+    switch: Switch, server: ScriptedServer, beside: ThreadPoolExecutor, parameters: str
+) -> None:
+    with Phone(switch.sip) as phone:
+        beside.submit(phone.dial, DID + parameters)
+        call = server.take_call()
+        assert parse_did(call.channel["Caller-Destination-Number"]) == DID
         call.execute("hangup")
 
 
@@ -103,7 +115,8 @@ def test_answered_caller_without_any_server_hears_something_before_the_hang_up(
 
 
 @pytest.mark.parametrize(
-    "number", ["alice", "last-resort", "agent-answered", "agent-heard", "1;drop", "+1415555010012345678901"]
+    "number",
+    ["alice", "last-resort", "agent-answered", "agent-heard", "1;drop", "1;npdi=${x}", "+1415555010012345678901"],
 )
 def test_what_is_no_number_gets_404_without_a_server(
     switch: Switch, server: ScriptedServer, number: str
