@@ -214,6 +214,24 @@ def test_an_agent_who_asks_for_a_password_gets_its_digest(target: Target, tmp_pa
     assert given["response"].strip() == md5(":".join(parts))
 
 
+@pytest.mark.parametrize(
+    ("known", "cause"),
+    [({}, "MANDATORY_IE_MISSING"), ({"username": "me", "password": "wrong"}, "NORMAL_UNSPECIFIED")],
+)
+def test_an_agent_who_takes_no_password_of_ours_is_passed_over(
+    target: Target, tmp_path: Path, known: dict[str, str], cause: str
+) -> None:
+    address, other = free_address(), free_address()
+    name = make_agent(target, address, other)
+    targets = [{"uri": f"sip:agent@{address}", **known}, {"uri": f"sip:agent@{other}"}]
+    send(target, "PATCH", f"/agents/{name}", {"targets": targets})
+    with agent("refuses_password", address, 1, tmp_path), agent("hangs_up_first", other, 1, tmp_path) as problems:
+        record = call(target, make_menu(target, {"agent": name}))
+    assert problems == []
+    assert results(record) == [("error", None), ("answered", None)]
+    assert record["agent"][0]["cause"] == cause
+
+
 def test_a_prepare_url_names_the_room_and_after_the_talk_the_call_goes_on(target: Target, tmp_path: Path) -> None:
     dead, room = free_address(), free_address()
     with prepare_server({"uri": f"sip:room-7@{room}", "headers": {"X-Room": "7 a"}}) as (url, asked):
