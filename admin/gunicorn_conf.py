@@ -6,6 +6,7 @@ first and imports the app after that.
 
 from __future__ import annotations
 
+import gc
 import os
 from typing import Any
 
@@ -47,6 +48,14 @@ logconfig_dict = {
         "httpx": {"level": "WARNING"},
     },
 }
+
+
+def post_worker_init(_worker: Any) -> None:
+    """What the app is made of lives as long as the worker. To look through all of it for garbage stops every request
+    for some 70 ms; what a request leaves behind is looked through as ever, though not as often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def child_exit(_server: Any, worker: Any) -> None:
