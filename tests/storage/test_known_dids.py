@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,25 +15,13 @@ from ivr.stack.embedded import embedded_redis
 from ivr.storage.cache import CacheReader, CacheWriter, did_key
 from ivr.storage.known_dids import GOOD_S, KEPT, KEPT_S, KnownDids
 from tests.helpers import wait_until
-from tests.storage.conftest import DID, DOCUMENT, OTHER_DID, frozen, patiently
+from tests.storage.conftest import DID, DOCUMENT, OTHER_DID, frozen, is_good, patiently, watched
 
 ID = "ivr_aaaaaa"
 
 
 def menu(version: int) -> Published:
     return Published(ID, version, parse_tree(DOCUMENT), {"welcome.wav": PromptFile("a" * 32 + ".wav", 5)})
-
-
-def watching(url: str, timeout_s: float = 10) -> CacheReader:
-    """Its thread ends with the tests' process."""
-    reader = CacheReader(url, timeout_s=timeout_s)
-    threading.Thread(target=reader.watch, daemon=True).start()
-    wait_until(lambda: is_good(reader), 10, "Redis was heard")
-    return reader
-
-
-def is_good(reader: CacheReader) -> bool:
-    return reader._known._clock() < reader._known._good_until
 
 
 @pytest.fixture
@@ -46,7 +33,7 @@ def asked(cache: str) -> Iterator[Callable[[], int]]:
 
 def test_a_did_is_asked_for_once(cache: str, writer: CacheWriter, asked: Callable[[], int]) -> None:
     writer.publish(menu(1), [DID])
-    reader = watching(cache)
+    reader = watched(cache)
     assert reader.pointer_of(DID) == f"{ID}:1".encode()
     before = asked()
     for _ in range(100):
@@ -55,7 +42,7 @@ def test_a_did_is_asked_for_once(cache: str, writer: CacheWriter, asked: Callabl
 
 
 def test_a_new_version_and_an_unbound_did_are_told_at_once(cache: str, writer: CacheWriter) -> None:
-    reader = watching(cache)
+    reader = watched(cache)
     for version in range(1, 100):
         writer.publish(menu(version), [DID, OTHER_DID])
         known = f"{ID}:{version}".encode()
@@ -69,7 +56,7 @@ def test_a_new_version_and_an_unbound_did_are_told_at_once(cache: str, writer: C
 def test_an_emptied_redis_leaves_nothing_known(tmp_path: Path) -> None:
     with embedded_redis(tmp_path) as url:
         CacheWriter(url).publish(menu(1), [DID])
-        reader = watching(url)
+        reader = watched(url)
         assert reader.pointer_of(DID) is not None
         with redis.Redis.from_url(url) as client:
             client.flushall()
@@ -79,7 +66,7 @@ def test_an_emptied_redis_leaves_nothing_known(tmp_path: Path) -> None:
 def test_a_frozen_redis_is_believed_no_longer_than_it_is_heard(tmp_path: Path) -> None:
     with embedded_redis(tmp_path) as url:
         CacheWriter(url).publish(menu(1), [DID])
-        reader = watching(url, timeout_s=0.2)
+        reader = watched(url, timeout_s=0.2)
         assert patiently(reader.pointer_of, DID) is not None
         with frozen(tmp_path):
             wait_until(lambda: not is_good(reader), GOOD_S + 2, "nothing is heard")
@@ -92,7 +79,7 @@ def test_a_frozen_redis_is_believed_no_longer_than_it_is_heard(tmp_path: Path) -
 def test_a_redis_that_went_is_forgotten_and_its_successor_is_asked(tmp_path: Path) -> None:
     with embedded_redis(tmp_path) as url:
         CacheWriter(url).publish(menu(1), [DID])
-        reader = watching(url)
+        reader = watched(url)
         assert reader.pointer_of(DID) is not None
         with redis.Redis.from_url(url) as client:
             client.config_set("save", "")
