@@ -1,7 +1,8 @@
 """A connected socket as one greenlet uses it: non-blocking, one watcher, nothing tried before its time.
 
 gevent's own socket makes two watchers and tries to read before it waits; a call waits six times, and what it waits
-for is never there yet.
+for is never there yet. What is sent goes out with all that other calls send in the same turn of the loop: a far side
+that is woken for each piece costs more than the sending.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import logging
 from _socket import socket as PlainSocket  # the one below Python's own class, and below gevent's
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import gevent
@@ -19,19 +21,46 @@ log = logging.getLogger(__name__)
 MOST_IDLE = 64
 
 
+class Outbox:
+    """What is to be done to sockets when all calls that can go on have done so, before the loop waits again."""
+
+    def __init__(self) -> None:
+        self._loop: Any = gevent.get_hub().loop
+        self._steps: list[Callable[[], None]] = []
+
+    def add(self, step: Callable[[], None]) -> None:
+        if not self._steps:
+            self._loop.run_callback(self._empty)
+        self._steps.append(step)
+
+    def _empty(self) -> None:
+        steps, self._steps = self._steps, []
+        for step in steps:
+            # A far side that is gone is found by its reader.
+            with suppress(OSError):
+                step()
+
+
 class Wire:
-    """`recv_into` and `send` wait for as long as it takes; `shutdown` from outside ends the wait. Raises OSError."""
+    """`recv_into` waits for as long as it takes; `shutdown` from outside ends the wait. Raises OSError. `send` and
+    `close` never wait."""
 
-    __slots__ = ("_hub", "_readable", "_sock")
+    __slots__ = ("_hub", "_outbox", "_readable", "_sock", "_unsent", "_writable")
 
-    def __init__(self, sock: PlainSocket) -> None:
+    def __init__(self, sock: PlainSocket, outbox: Outbox) -> None:
         sock.setblocking(False)
         self._sock = sock
+        self._outbox = outbox
+        self._unsent = b""
         self._hub: Any = gevent.get_hub()
         self._readable: Any = self._hub.loop.io(sock.fileno(), 1)
+        # There only while the far side takes no more.
+        self._writable: Any = None
 
     def recv_into(self, buffer: bytearray) -> int:
         while True:
+            if self._readable is None:
+                raise ConnectionAbortedError("closed")
             self._hub.wait(self._readable)
             try:
                 return self._sock.recv_into(buffer)
@@ -39,11 +68,10 @@ class Wire:
                 continue
 
     def send(self, data: bytes) -> int:
-        try:
-            return self._sock.send(data)
-        except BlockingIOError:
-            self._wait_writable()
-            return 0
+        if not self._unsent:
+            self._outbox.add(self._flush)
+        self._unsent += data
+        return len(data)
 
     def setsockopt(self, level: int, option: int, value: int) -> None:
         self._sock.setsockopt(level, option, value)
@@ -52,14 +80,34 @@ class Wire:
         self._sock.shutdown(how)
 
     def close(self) -> None:
-        self._hub.cancel_wait(self._readable, ConnectionAbortedError("closed while waiting"), True)
-        self._sock.close()
+        """What was sent goes out first, as far as the far side takes it at once."""
+        readable, self._readable = self._readable, None
+        if readable is None:
+            return
+        self._hub.cancel_wait(readable, ConnectionAbortedError("closed while waiting"), True)
+        self._forget_writable()
+        self._outbox.add(self._sock.close)
 
-    def _wait_writable(self) -> None:
-        writable = self._hub.loop.io(self._sock.fileno(), 2)
+    def _flush(self) -> None:
+        data, self._unsent = self._unsent, b""
         try:
-            self._hub.wait(writable)
+            self._unsent = data[self._sock.send(data) :]
+        except BlockingIOError:
+            self._unsent = data
         finally:
+            if not self._unsent:
+                self._forget_writable()
+            elif self._writable is None and self._readable is not None:
+                self._writable = self._hub.loop.io(self._sock.fileno(), 2)
+                self._writable.start(self._flush_rest)
+
+    def _flush_rest(self) -> None:
+        with suppress(OSError):
+            self._flush()
+
+    def _forget_writable(self) -> None:
+        writable, self._writable = self._writable, None
+        if writable is not None:
             writable.close()
 
 
@@ -70,6 +118,7 @@ class Acceptor(StreamServer):
     def __init__(self, listener: Any, serve: Callable[[Wire, tuple[str, int]], None]) -> None:
         super().__init__(listener, serve)
         self._serve_one = serve
+        self._outbox = Outbox()
         self._idle: list[Any] = []
 
     def do_read(self) -> tuple[Wire, tuple[str, int]] | None:
@@ -78,7 +127,7 @@ class Acceptor(StreamServer):
             fd, address = listener._accept()  # type: ignore[attr-defined]
         except BlockingIOError:
             return None
-        return Wire(PlainSocket(listener.family, listener.type, listener.proto, fileno=fd)), address
+        return Wire(PlainSocket(listener.family, listener.type, listener.proto, fileno=fd), self._outbox), address
 
     def do_handle(self, *connection: Any) -> None:
         if self._idle:
