@@ -17,6 +17,7 @@ from esl_server.prepare import Preparer
 from esl_server.prompts import SystemPrompts
 from esl_server.recorder import Recorder
 from esl_server.session import Session
+from esl_server.turn import Turn
 from ivr.domain.calls import CallRecord, Ignored, Outcome, Step, StepResult, new_id, utc_now
 from ivr.domain.dnc import OptOut
 from ivr.domain.errors import EslError, InvalidNumber, StorageError
@@ -40,6 +41,7 @@ class Services:
     preparer: Preparer
     secret: bytes
     region: str
+    turn: Turn
     live: LiveCalls = field(default_factory=LiveCalls)
     figures: Figures = field(default_factory=Figures)
 
@@ -156,10 +158,7 @@ class Call:
         self.services.live.ended(record)
         record.ended_at = utc_now()
         record.duration_ms = max(0, round((record.ended_at - record.started_at).total_seconds() * 1000))
-        try:
-            self.services.recorder.ended(record)
-        except StorageError:
-            log.critical("call record not kept: %s", record.to_json())
+        self.services.recorder.ended(record)
 
 
 def now_ms() -> int:

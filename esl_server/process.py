@@ -27,6 +27,7 @@ from esl_server.prepare import Preparer
 from esl_server.prompts import system_prompts
 from esl_server.recorder import Recorder
 from esl_server.server import EslServer, listen
+from esl_server.turn import Turn
 from ivr.domain.errors import StorageUnavailable
 from ivr.sealing import Sealer
 from ivr.settings import Settings, split_host_port
@@ -72,16 +73,17 @@ def make_services(settings: Settings, cache: CacheReader) -> tuple[Services, Opt
         run_in_thread,
     )
     source = MenuSource(cache, SnapshotReader(snapshot_path(settings.home)))
-    secret = read_or_make_secret(settings).encode()
+    secret, turn = read_or_make_secret(settings).encode(), Turn()
     sealer = Sealer(lambda: secret)
     services = Services(
         menus=Menus(source, paths),
-        recorder=Recorder(journal, sink),
+        recorder=Recorder(journal, sink, turn),
         prompts=system_prompts(paths),
         agents=Agents.of_uri(settings.agent, settings.sofia_profile, settings.agent_ring_s, sealer),
         preparer=Preparer(sealer, allow_private=settings.outbound_private),
         secret=secret,
         region=settings.region,
+        turn=turn,
         figures=Figures(found_in=source.found_in),
     )
     return services, sink

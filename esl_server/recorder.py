@@ -5,11 +5,9 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any, Protocol
 
-from gevent import get_hub
-
+from esl_server.turn import Turn
 from ivr.domain.calls import CallRecord
 from ivr.domain.dnc import OptOut
 from ivr.domain.errors import StorageUnavailable
@@ -34,25 +32,27 @@ class OptOutStore(Protocol):
 
 
 class Recorder:
-    def __init__(self, journal: RecordJournal, opt_outs: OptOutStore) -> None:
+    """`turn`: calls that begin or end in the same turn of the loop are written together."""
+
+    def __init__(self, journal: RecordJournal, opt_outs: OptOutStore, turn: Turn) -> None:
         self._journal = journal
         self._opt_outs = opt_outs
+        self._turn = turn
         self._waiting: deque[tuple[Kind, dict[str, Any]]] = deque()
-        # Calls that began in this turn of the loop; written before it waits again.
-        self._turn: list[CallRecord] = []
-        # Calls that went to an agent, by call_id; written with whatever is written next.
+        # By call_id: those that began and ended in this turn, and those that went to an agent.
+        self._begun: dict[str, CallRecord] = {}
+        self._over: dict[str, CallRecord] = {}
         self._with_agent: dict[str, CallRecord] = {}
-        self._loop: Any = get_hub().loop
 
     def started(self, record: CallRecord) -> None:
         """The call as it stands; a later document of the same call replaces it.
 
-        Written once for all calls of this turn of the loop: should the process be killed before that, the channel
-        carries the call's place already, and the worker that goes on with it writes this record.
+        Written once the call's place has been sent to its channel: should the process be killed before that, another
+        worker begins the call; after it, the one that goes on with it writes this record.
         """
-        if not self._turn:
-            self._loop.run_callback(self._write_turn)
-        self._turn.append(record)
+        if not self._begun:
+            self._turn.note(self._write_begun)
+        self._begun[record.call_id] = record
 
     def with_agent(self, record: CallRecord) -> None:
         """The way to the agent, for whoever looks while they talk; written within a second, unless the call is over
@@ -60,9 +60,12 @@ class Recorder:
         self._with_agent[record.call_id] = record
 
     def ended(self, record: CallRecord) -> None:
-        """Written when it returns; the caller is hung up after that."""
+        """Written before anything that is sent from now on: the caller is hung up after that."""
         self._with_agent.pop(record.call_id, None)
-        self._write_turn(("call_ended", record))
+        self._begun.pop(record.call_id, None)
+        if not self._over:
+            self._turn.keep(self._write_over)
+        self._over[record.call_id] = record
 
     def opt_out(self, opt_out: OptOut) -> None:
         """Durable when it returns; raises StorageUnavailable."""
@@ -76,21 +79,29 @@ class Recorder:
             except StorageUnavailable:
                 break
             self._waiting.popleft()
-        # Where nothing more can be kept, how things stand now can be done without: how a call ended is still to come.
-        with suppress(StorageUnavailable):
-            self._write_turn()
+        self._write_over()
 
-    def _write_turn(self, *more: tuple[Kind, CallRecord]) -> None:
-        under_way = [*self._turn, *self._with_agent.values()]
-        self._turn, self._with_agent = [], {}
-        records: list[tuple[Kind, CallRecord]] = [("call_started", record) for record in under_way]
-        records += more
+    def _write_begun(self) -> None:
+        begun, self._begun = self._begun, {}
+        self._write([("call_started", record) for record in begun.values()])
+
+    def _write_over(self) -> None:
+        """With those that talk to an agent."""
+        talking, over = self._with_agent, self._over
+        self._with_agent, self._over = {}, {}
+        records: list[tuple[Kind, CallRecord]] = [("call_started", record) for record in talking.values()]
+        records += [("call_ended", record) for record in over.values()]
+        self._write(records)
+
+    def _write(self, records: Sequence[tuple[Kind, CallRecord]]) -> None:
         if not records:
             return
         try:
             self._journal.append_all(records)
-        except StorageUnavailable:
-            if len(self._waiting) >= MAX_WAITING:
-                raise
-            self._waiting.extend((kind, record.to_json()) for kind, record in records)
-            log.error("the journal takes no more; %d call records wait in memory", len(self._waiting))
+        except StorageUnavailable as error:
+            for kind, record in records:
+                if len(self._waiting) < MAX_WAITING:
+                    self._waiting.append((kind, record.to_json()))
+                elif kind == "call_ended":  # how a call stands can be done without: its end is still to come
+                    log.critical("call record not kept: %s", record.to_json())
+            log.error("%s; %d call records wait in memory", error, len(self._waiting))

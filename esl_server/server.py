@@ -64,7 +64,7 @@ class EslServer:
         self.live = 0
         self.counters: Counter[str] = Counter()
         set_keepalive(listener)
-        self._server = Acceptor(listener, self._serve)
+        self._server = Acceptor(listener, self._serve, services.turn)
         # Several processes accept from one socket: none may take a burst that the others have time for.
         self._server.max_accept = 2
         self._watcher = gevent.spawn(self._watch)

@@ -1,8 +1,7 @@
 """A connected socket as one greenlet uses it: non-blocking, one watcher, nothing tried before its time.
 
 gevent's own socket makes two watchers and tries to read before it waits; a call waits six times, and what it waits
-for is never there yet. What is sent goes out with all that other calls send in the same turn of the loop: a far side
-that is woken for each piece costs more than the sending.
+for is never there yet. What is sent goes out with all that other calls send in the same turn of the loop.
 """
 
 from __future__ import annotations
@@ -16,41 +15,23 @@ from typing import Any
 import gevent
 from gevent.server import StreamServer
 
+from esl_server.turn import Turn
+
 log = logging.getLogger(__name__)
 
 MOST_IDLE = 64
 
 
-class Outbox:
-    """What is to be done to sockets when all calls that can go on have done so, before the loop waits again."""
-
-    def __init__(self) -> None:
-        self._loop: Any = gevent.get_hub().loop
-        self._steps: list[Callable[[], None]] = []
-
-    def add(self, step: Callable[[], None]) -> None:
-        if not self._steps:
-            self._loop.run_callback(self._empty)
-        self._steps.append(step)
-
-    def _empty(self) -> None:
-        steps, self._steps = self._steps, []
-        for step in steps:
-            # A far side that is gone is found by its reader.
-            with suppress(OSError):
-                step()
-
-
 class Wire:
     """`recv_into` waits for as long as it takes; `shutdown` from outside ends the wait. Raises OSError. `send` and
-    `close` never wait."""
+    `close` never wait: their work is done at the end of the turn, and that the far side is gone is for the reader."""
 
-    __slots__ = ("_hub", "_outbox", "_readable", "_sock", "_unsent", "_writable")
+    __slots__ = ("_hub", "_readable", "_sock", "_turn", "_unsent", "_writable")
 
-    def __init__(self, sock: PlainSocket, outbox: Outbox) -> None:
+    def __init__(self, sock: PlainSocket, turn: Turn) -> None:
         sock.setblocking(False)
         self._sock = sock
-        self._outbox = outbox
+        self._turn = turn
         self._unsent = b""
         self._hub: Any = gevent.get_hub()
         self._readable: Any = self._hub.loop.io(sock.fileno(), 1)
@@ -69,7 +50,7 @@ class Wire:
 
     def send(self, data: bytes) -> int:
         if not self._unsent:
-            self._outbox.add(self._flush)
+            self._turn.say(self._flush)
         self._unsent += data
         return len(data)
 
@@ -86,7 +67,11 @@ class Wire:
             return
         self._hub.cancel_wait(readable, ConnectionAbortedError("closed while waiting"), True)
         self._forget_writable()
-        self._outbox.add(self._sock.close)
+        self._turn.say(self._end)
+
+    def _end(self) -> None:
+        with suppress(OSError):
+            self._sock.close()
 
     def _flush(self) -> None:
         data, self._unsent = self._unsent, b""
@@ -94,16 +79,13 @@ class Wire:
             self._unsent = data[self._sock.send(data) :]
         except BlockingIOError:
             self._unsent = data
-        finally:
-            if not self._unsent:
-                self._forget_writable()
-            elif self._writable is None and self._readable is not None:
-                self._writable = self._hub.loop.io(self._sock.fileno(), 2)
-                self._writable.start(self._flush_rest)
-
-    def _flush_rest(self) -> None:
-        with suppress(OSError):
-            self._flush()
+        except OSError:
+            pass
+        if not self._unsent:
+            self._forget_writable()
+        elif self._writable is None and self._readable is not None:
+            self._writable = self._hub.loop.io(self._sock.fileno(), 2)
+            self._writable.start(self._flush)
 
     def _forget_writable(self) -> None:
         writable, self._writable = self._writable, None
@@ -115,10 +97,10 @@ class Acceptor(StreamServer):
     """gevent's server, which hands out wires, to greenlets that it keeps for the next call: a new one maps memory,
     and that costs as much as a question."""
 
-    def __init__(self, listener: Any, serve: Callable[[Wire, tuple[str, int]], None]) -> None:
+    def __init__(self, listener: Any, serve: Callable[[Wire, tuple[str, int]], None], turn: Turn) -> None:
         super().__init__(listener, serve)
         self._serve_one = serve
-        self._outbox = Outbox()
+        self._turn = turn
         self._idle: list[Any] = []
 
     def do_read(self) -> tuple[Wire, tuple[str, int]] | None:
@@ -127,7 +109,7 @@ class Acceptor(StreamServer):
             fd, address = listener._accept()  # type: ignore[attr-defined]
         except BlockingIOError:
             return None
-        return Wire(PlainSocket(listener.family, listener.type, listener.proto, fileno=fd), self._outbox), address
+        return Wire(PlainSocket(listener.family, listener.type, listener.proto, fileno=fd), self._turn), address
 
     def do_handle(self, *connection: Any) -> None:
         if self._idle:

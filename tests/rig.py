@@ -20,6 +20,7 @@ from esl_server.prepare import Post, Preparer
 from esl_server.prompts import NAMES, system_prompts
 from esl_server.recorder import Recorder
 from esl_server.server import EslServer, listen
+from esl_server.turn import Turn
 from esl_server.worker import Services
 from ivr.domain.calls import CallRecord
 from ivr.domain.dnc import OptOut
@@ -179,14 +180,16 @@ def running_server(
     paths = PromptFiles(prompts_dir)
     write_system_prompts(prompts_dir / "system")
     publish_seed(menus, prompts_dir, DID)
+    turn = Turn()
     services = Services(
         menus=Menus(MenuSource(menus, snapshot), paths),
-        recorder=Recorder(records, records),
+        recorder=Recorder(records, records, turn),
         prompts=system_prompts(paths),
         agents=handoff.Agents.of_uri("sip:agent@127.0.0.1:5090", "digitree", 20, SEALER),
         preparer=Preparer(SEALER, allow_private=True, post=post),
         secret=SECRET,
         region="US",
+        turn=turn,
     )
     listener = listen("127.0.0.1", 0)
     server = EslServer(listener, services, max_calls=max_calls, allow=allow)
