@@ -75,6 +75,10 @@ AGENT_CASES = (
         target={"username": "me", "password": "pass+word"},
     ),
     AgentCase(
+        "refuses_password", "asks for a password (407) and takes none", ("error",), "agent_unavailable", "us",
+        ring_s=(_AT_ONCE,), statuses=(None,), target={"username": "me", "password": "wrong"},
+    ),
+    AgentCase(
         "all_headers", "reads every header we can send, then is busy", ("busy",), "agent_unavailable", "us",
         ring_s=(_AT_ONCE,), statuses=(486,), settings={"header_style": "underscore", "send": _EVERY_HEADER},
         transfer={"outcome": "qualified"},
