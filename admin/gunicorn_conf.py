@@ -58,6 +58,11 @@ def post_worker_init(_worker: Any) -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
+def worker_exit(_server: Any, _worker: Any) -> None:
+    """What is frozen would outlive the modules that it needs to go."""
+    gc.unfreeze()
+
+
 def child_exit(_server: Any, worker: Any) -> None:
     """A dead worker's gauges must not be added up for ever."""
     from prometheus_client import multiprocess
