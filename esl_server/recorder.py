@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 from esl_server.turn import Turn
@@ -83,13 +84,13 @@ class Recorder:
 
     def _write_begun(self) -> None:
         begun, self._begun = self._begun, {}
-        self._write([("call_started", record) for record in begun.values()])
+        self._write([("call_started", _under_way(record)) for record in begun.values()])
 
     def _write_over(self) -> None:
         """With those that talk to an agent."""
         talking, over = self._with_agent, self._over
         self._with_agent, self._over = {}, {}
-        records: list[tuple[Kind, CallRecord]] = [("call_started", record) for record in talking.values()]
+        records: list[tuple[Kind, CallRecord]] = [("call_started", _under_way(each)) for each in talking.values()]
         records += [("call_ended", record) for record in over.values()]
         self._write(records)
 
@@ -105,3 +106,8 @@ class Recorder:
                 elif kind == "call_ended":  # how a call stands can be done without: its end is still to come
                     log.critical("call record not kept: %s", record.to_json())
             log.error("%s; %d call records wait in memory", error, len(self._waiting))
+
+
+def _under_way(record: CallRecord) -> CallRecord:
+    """What becomes of a call is known before its caller has heard it; with an outcome it would be taken for over."""
+    return record if record.outcome is None else replace(record, outcome=None)

@@ -58,6 +58,19 @@ def test_a_call_that_is_over_by_then_is_written_once(recorder: Recorder, records
     assert [(kind, document["outcome"]) for kind, document in records.written] == [("call_ended", "transferred")]
 
 
+def test_a_call_whose_apology_still_plays_is_not_over(recorder: Recorder, records: MemoryRecords) -> None:
+    apologising, opting_out = a_call(), a_call()
+    recorder.with_agent(apologising)
+    recorder.started(opting_out)
+    apologising.outcome, opting_out.outcome = Outcome.AGENT_UNAVAILABLE, Outcome.OPTED_OUT
+    recorder.catch_up()
+    gevent.sleep(0)
+    assert [(kind, document["outcome"]) for kind, document in records.written] == [("call_started", None)] * 2
+    recorder.ended(apologising)
+    gevent.sleep(0)
+    assert records.written[-1][1]["outcome"] == "agent_unavailable"
+
+
 def test_ends_are_written_before_anything_is_said_and_beginnings_after_it(
     recorder: Recorder, records: MemoryRecords, turn: Turn
 ) -> None:
