@@ -61,7 +61,7 @@ class _Race:
     def settle(self) -> None:
         """A live leg has come to its end before any limit struck."""
         if self.live is not None and self.is_settled:
-            self.cause, self.by_sip, self.disposition = self.live.cause, True, ""
+            self.cause, self.by_sip, self.disposition = self.live.cause, bool(self.live.sip_status), ""
             self.agent = replace(self.agent, sip_status=self.live.sip_status)
 
 

@@ -27,6 +27,9 @@ _CODECS = {"PCMU": 0, "PCMA": 8}
 _HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 _HEADER_VALUE = re.compile(r"[\x20-\x7e]{0,1000}")
 
+# Whoever asks for a password and takes none is no refusal to FreeSWITCH: it tells no status of his.
+_CHALLENGES = (401, 407)
+
 
 class SipAgent:
     """devswitch.caller.LiveAgent, over SIP."""
@@ -43,8 +46,10 @@ class SipAgent:
         self._wake = wake
         self._leg: LegOut | None = None  # SIP's thread's
         self._is_given_up = False  # SIP's thread's
+        self._knows_a_password = False
 
     def dial(self, dialled: Dialled) -> None:
+        self._knows_a_password = bool(dialled.username)
         self._crossing.await_sip(self._dial(dialled))
 
     @property
@@ -106,8 +111,10 @@ class SipAgent:
     def _ends(self, status: int) -> None:
         if self._leg is not None and _PLAIN_WORD.fullmatch(self._leg.in_bye):
             self.said["ivr_agent_result"] = self._leg.in_bye
-        self.sip_status = status
-        self.cause = cause_of(status)
+        if status in _CHALLENGES:
+            self.cause = "NORMAL_UNSPECIFIED" if self._knows_a_password else "MANDATORY_IE_MISSING"
+        else:
+            self.sip_status, self.cause = status, cause_of(status)
         self._wake.set()
 
 

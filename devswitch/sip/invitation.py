@@ -6,13 +6,15 @@ because FreeSWITCH does not do so either and our server has to cope.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
 from aiosipua.headers import Address, parse_address, stringify_uri
 from aiosipua.message import SipRequest
 
+_USER_PARAMETERS = re.compile(r"sips?:[^@;<>\s\"]+(;[^@<>\s\"]+)@")
 _MAX_TEXT = 512
 _MAX_HEADERS = 32
 
@@ -35,9 +37,8 @@ def read_invitation(request: SipRequest, source: tuple[str, int], *, vouches: bo
     caller, callee = request.from_addr, request.to_addr
     if caller is None or callee is None:
         raise ValueError("no From or no To")
-    target = parse_address(f"<{request.uri}>").uri
-    identity = (_asserted(request) if vouches else None) or caller
     full_from, full_to = request.get_header("from") or "", request.get_header("to") or ""
+    target, identity = _parse(f"<{request.uri}>").uri, (_asserted(request) if vouches else None) or _parse(full_from)
     variables = {
         "sip_from_user": caller.uri.user or "",
         "sip_from_host": caller.uri.host,
@@ -72,11 +73,22 @@ def read_invitation(request: SipRequest, source: tuple[str, int], *, vouches: bo
     )
 
 
+def _parse(text: str) -> Address:
+    """With the parameters that some leave behind the number, in the user part, which the library takes for the URI's:
+    `sip:+14155550100;npdi@trunk`."""
+    found = _USER_PARAMETERS.search(text)
+    if found is None:
+        return parse_address(text)
+    address = parse_address(text[: found.start(1)] + text[found.end(1) :])
+    uri = replace(address.uri, user=f"{address.uri.user}{found[1]}")
+    return replace(address, uri=uri)
+
+
 def _asserted(request: SipRequest) -> Address | None:
     """Who the network says is calling, if it says so."""
     for header in ("p-asserted-identity", "remote-party-id"):
         value = request.get_header(header)
-        if value and (address := parse_address(value)).uri.user:
+        if value and (address := _parse(value)).uri.user:
             return address
     return None
 

@@ -106,9 +106,22 @@ class Udp(UdpSipTransport):
             timer.cancel()
 
     def _send(self, data: bytes, addr: tuple[str, int]) -> None:
-        if self._udp_transport is not None:
-            # A connected socket must not be told the address again.
-            self._udp_transport.sendto(data, None if self.remote_addr else addr)
+        if self._udp_transport is None:
+            return
+        if not _is_address(*addr):
+            # asyncio would close the socket for it, and with it every call.
+            log.warning("nothing can be said to %.80r", addr)
+            return
+        # A connected socket must not be told the address again.
+        self._udp_transport.sendto(data, None if self.remote_addr else addr)
+
+
+def _is_address(host: object, port: object) -> bool:
+    """Whether a socket takes it at all; nobody may be there."""
+    try:
+        return isinstance(host, str) and bool(host.encode("idna")) and isinstance(port, int) and 0 < port < 65536
+    except UnicodeError:
+        return False
 
 
 class _Connection(asyncio.Protocol):

@@ -54,6 +54,23 @@ def test_what_an_agent_says_of_the_call_becomes_variables(
     assert problems == []
 
 
+@pytest.mark.parametrize(
+    ("known", "cause"),
+    [((), "MANDATORY_IE_MISSING"), (("sip_auth_username=me", "sip_auth_password=wrong"), "NORMAL_UNSPECIFIED")],
+)
+def test_who_takes_no_password_is_not_had_and_tells_no_status(
+    switch: Switch, server: ScriptedServer, beside: ThreadPoolExecutor, tmp_path: Path, known: tuple[str, ...],
+    cause: str,
+) -> None:  # fmt: skip
+    address = free_address()
+    with Telephone(switch.sip) as phone, agent("refuses_password", address, 1, tmp_path):
+        call = answered_call(server, phone, beside)
+        bridged(call, address, *known)
+        assert call.getvar("originate_disposition") == cause
+        assert call.getvar("last_bridge_proto_specific_hangup_cause") is None
+        call.execute("hangup")
+
+
 def test_a_challenge_is_answered_with_the_headers_and_the_codecs_of_the_first_invite(
     switch: Switch, server: ScriptedServer, beside: ThreadPoolExecutor, tmp_path: Path
 ) -> None:

@@ -137,6 +137,16 @@ def test_answer_goes_to_the_sender_whoever_he_says_should_get_it(switch: Switch)
             victim.recv(65536)
 
 
+@pytest.mark.parametrize("port", [-1, 0, 65536, 10**9])
+@pytest.mark.parametrize("method", ["INVITE", "OPTIONS", "BYE"])
+def test_a_port_that_is_none_costs_nobody_else_his_call(switch: Switch, method: str, port: int) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sip:
+        for via in (f"127.0.0.1:{port};branch=z9hG4bKx;rport", f"127.0.0.1;branch=z9hG4bKy;rport={port}"):
+            sip.sendto(request(method, port=port, Via=f"SIP/2.0/UDP {via}"), switch.sip)
+    assert dial_once(switch, "nobody") == 404
+    assert "Traceback" not in switch.log.read_text()
+
+
 def test_call_and_its_prompt_live_through_a_flood_of_garbage(
     switch: Switch, server: ScriptedServer, beside: ThreadPoolExecutor
 ) -> None:
