@@ -241,7 +241,7 @@ def _method(results: dict[str, Any]) -> list[str]:
     lines += [
         "- CPU is user and system time of the whole process from `/proc`, generator and stores not counted; a call "
         "is three questions and a hand-off, of the whole product: menu of its DID as Redis has it, interpreter, "
-        "place, journal with three records.",
+        "place, journal with two records.",
         "- The generator is one Python process. Its own CPU per call is in the table: where it is below the "
         "server's, the server was the bottleneck.",
         "- The rate on a machine of two cores is that of a server and a generator that meet on the loopback.",

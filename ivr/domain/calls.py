@@ -120,7 +120,7 @@ class CallRecord:
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values; `path` and `agent` as lists of objects."""
-        # Written out: dataclasses.asdict copies deeply, and a record is made three times a call.
+        # Written out: dataclasses.asdict copies deeply.
         return {
             "call_id": self.call_id,
             "channel_uuid": self.channel_uuid,

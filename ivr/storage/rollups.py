@@ -135,13 +135,13 @@ def _add_funnel(
     for table, column in FUNNEL_TABLES.items():
         if table not in tables:
             continue
-        sums = by_month(change) if column == "month" else change
+        sums = _by_month(change) if column == "month" else change
         keys = sorted(key for key, counts in sums.items() if not counts.is_empty)
         for start in range(0, len(keys), 1000):
             _add_nodes(connection, table, column, {key: sums[key] for key in keys[start : start + 1000]})
 
 
-def by_month(days: Mapping[NodeDay, NodeCounts]) -> dict[NodeDay, NodeCounts]:
+def _by_month(days: Mapping[NodeDay, NodeCounts]) -> dict[NodeDay, NodeCounts]:
     """The same summed, each at the first day of its month."""
     months: dict[NodeDay, NodeCounts] = {}
     for key, counts in days.items():

@@ -28,7 +28,7 @@ import orjson
 
 from ivr.domain.calls import CallRecord
 
-# A CallRecord is encoded as it stands, without making a dict of it first: it is written three times a call.
+# A CallRecord is encoded as it stands, without making a dict of it first: it is written with every call.
 Document: TypeAlias = Mapping[str, Any] | CallRecord
 
 _SEGMENT = re.compile(r"(?P<writer>[A-Za-z0-9._-]{1,100})-(?P<seq>[0-9]{8})\.log", re.ASCII)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import select
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -12,7 +14,7 @@ from ivr.domain.errors import StorageUnavailable
 from ivr.domain.published import PromptFile, Published
 from ivr.domain.tree import parse_tree
 from ivr.stack.embedded import embedded_redis
-from ivr.storage.cache import CacheReader, CacheWriter, did_key
+from ivr.storage.cache import CacheReader, CacheWriter, connect, did_key
 from ivr.storage.known_dids import GOOD_S, KEPT, KEPT_S, KnownDids
 from tests.helpers import wait_until
 from tests.storage.conftest import DID, DOCUMENT, OTHER_DID, frozen, is_good, patiently, watched
@@ -76,17 +78,33 @@ def test_a_frozen_redis_is_believed_no_longer_than_it_is_heard(tmp_path: Path) -
         assert patiently(reader.pointer_of, DID) is not None
 
 
-def test_a_redis_that_went_is_forgotten_and_its_successor_is_asked(tmp_path: Path) -> None:
+def test_what_was_known_goes_with_the_connection(tmp_path: Path) -> None:
     with embedded_redis(tmp_path) as url:
         CacheWriter(url).publish(menu(1), [DID])
         reader = watched(url)
         assert reader.pointer_of(DID) is not None
+        assert reader._known._values
         with redis.Redis.from_url(url) as client:
-            client.config_set("save", "")
             client.client_kill_filter(_type="normal", skipme=True)
         wait_until(lambda: not reader._known._values, 2, "forgotten with its connection")
     with pytest.raises(StorageUnavailable):
         reader.pointer_of(DID)
+
+
+def test_the_news_are_there_when_the_writer_has_his_answer(cache: str, writer: CacheWriter) -> None:
+    """So whoever calls after a PATCH was answered comes behind them."""
+    watching = connect(cache, timeout_s=10).connection_pool
+    connection: Any = watching.connection_class(**{**watching.connection_kwargs, "protocol": 3})
+    connection.connect()
+    connection.send_command("CLIENT", "TRACKING", "ON", "BCAST", "PREFIX", did_key(""))
+    connection.read_response()
+    try:
+        for version in range(1, 200):
+            writer.publish(menu(version), [DID, OTHER_DID])
+            assert select.select([connection._sock], [], [], 0)[0], version
+            connection._sock.recv(65536)
+    finally:
+        connection.disconnect()
 
 
 def test_a_redis_without_tracking_is_asked_each_time(
@@ -156,7 +174,3 @@ class TestWithoutRedis:
         with pytest.raises(redis.ConnectionError):
             known._hear_all(Sock())  # type: ignore[arg-type]
         assert known.news == seen + 1
-
-
-def test_the_key_is_that_of_the_menus() -> None:
-    assert did_key(DID).startswith(did_key(""))
