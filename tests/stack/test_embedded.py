@@ -128,7 +128,7 @@ def test_a_prepared_trap_in_the_temporary_directory_is_refused(home: Path, monke
     import tempfile
 
     from ivr.stack import embedded
-    from ivr.stack.launch import StackError
+
     monkeypatch.setattr(tempfile, "tempdir", str(home))
     deep = home / ("d" * 60) / ("e" * 60) / "redis"
     trap = embedded._socket_directory(deep, "redis.sock", None)
