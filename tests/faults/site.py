@@ -39,7 +39,7 @@ DID = "+14155550100"
 PROMPT_MS = 1000
 START_S = 90
 ESL, KEEPER, ADMIN, TTS = "-m esl_server", "-m ivr.keeper", "gunicorn", "-m tts"
-REDIS, POSTGRES = "redis-server", "/bin/postgres"
+REDIS, POSTGRES = embedded.redis_program().name, "/bin/postgres"
 
 
 def tone(ms: int, hertz: int = 440) -> bytes:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from ivr.stack.embedded import redis_program
 from tests.helpers import wait_until
 from tests.stack.running import API_KEY, PROGRAM, RunningDigitree, environment, processes_of
 
@@ -91,7 +92,10 @@ def test_the_seed_page_works_as_it_stands_and_the_calls_do_what_it_says(running:
 
 @pytest.mark.parametrize(
     "words",
-    ["-m ivr.keeper", "-m tts", "-m devswitch.phone", "gunicorn", "redis-server", "/bin/postgres", "-m esl_server"],
+    [
+        "-m ivr.keeper", "-m tts", "-m devswitch.phone", "gunicorn", redis_program().name, "/bin/postgres",
+        "-m esl_server",
+    ],
 )
 def test_whatever_dies_is_back_and_ready_without_a_person(running: RunningDigitree, words: str) -> None:
     victims = _processes(running, words)

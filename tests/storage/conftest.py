@@ -17,7 +17,7 @@ from ivr.domain.calls import CallRecord, new_id
 from ivr.domain.dnc import OptOut
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.numbers import E164
-from ivr.stack.embedded import embedded_postgres, embedded_redis
+from ivr.stack.embedded import embedded_postgres, embedded_redis, redis_program
 from ivr.storage.cache import CacheReader, CacheWriter
 from ivr.storage.migrate import upgrade
 from ivr.storage.postgres import PostgresStores
@@ -139,7 +139,7 @@ def patiently(ask: Callable[..., T], *about: object) -> T:
 def processes_of(directory: Path) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter(["cwd", "name"]):
-        if process.info["cwd"] == str(directory) and process.info["name"] in ("postgres", "redis-server"):
+        if process.info["cwd"] == str(directory) and process.info["name"] in ("postgres", redis_program().name):
             found.append(process)
     return found
 
