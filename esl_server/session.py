@@ -55,6 +55,8 @@ def _decode(raw: bytes) -> str:
     """Channel data is percent-encoded bytes that need not be UTF-8 (a Latin-1 display name)."""
     if b"%" not in raw:
         return raw.decode("utf-8", "replace")
+    if raw.startswith(b"%2B") and b"%" not in raw[3:]:  # a number, as it nearly always comes
+        return "+" + raw[3:].decode("utf-8", "replace")
     return unquote_to_bytes(raw).decode("utf-8", "replace")
 
 
@@ -135,9 +137,9 @@ class Session(OutboundSession):
 
     def connect(self) -> ChannelData:
         """Greet FreeSWITCH and take the channel data; raises EslError."""
-        self.deadline = time.monotonic() + CONNECT_TIMEOUT_S
         self._send(commands.CONNECT)
         try:
+            self._receive()
             while (data := self._take_channel_data()) is None:
                 self._receive()
         except EslConnectionLost:
@@ -167,10 +169,10 @@ class Session(OutboundSession):
             self._send(command)
             if sent is not None:
                 sent()
-            least = max(1, replies * self.least_reply_bytes - len(self._buffer))
-            while self._buffer.count(b"\n\n") < replies and b"\r" not in self._buffer:
+            if (least := replies * self.least_reply_bytes - len(self._buffer)) > 0:
                 self._receive(least)
-                least = 1
+            while self._buffer.count(b"\n\n") < replies and b"\r" not in self._buffer:
+                self._receive()
             if (well := _all_well(replies - told, told).fullmatch(self._buffer)) is not None:
                 self._buffer = b""
                 return [text.decode("utf-8", "replace") for text in well.groups()]

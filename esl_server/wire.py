@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import Any
 
 import gevent
+from gevent import getcurrent
 from gevent.server import StreamServer
 
 from esl_server.turn import Turn
@@ -40,9 +41,15 @@ class Wire:
 
     def recv_into(self, buffer: bytearray) -> int:
         while True:
-            if self._readable is None:
+            readable = self._readable
+            if readable is None:
                 raise ConnectionAbortedError("closed")
-            self._hub.wait(self._readable)
+            # As hub.wait, without an object in between: whoever else wakes this greenlet lets it look once more.
+            readable.start(getcurrent().switch)
+            try:
+                self._hub.switch()
+            finally:
+                readable.stop()
             try:
                 return self._sock.recv_into(buffer)
             except BlockingIOError:
@@ -128,5 +135,5 @@ class Acceptor(StreamServer):
                 connection[0].close()
             if len(self._idle) >= MOST_IDLE:
                 return
-            self._idle.append(gevent.getcurrent())
+            self._idle.append(getcurrent())
             connection = gevent.get_hub().switch()

@@ -232,7 +232,8 @@ class CallWorker:
             answer = self._leg.ask(asked, resume.key_variable(place), state, node.timeout_s)
         if answer.key == orders.KEY:
             self._sent_to = self._ordered(menu, self._leg.find_order())
-        answer = Answer(answer.key, max(0, answer.ms - lead_ms))
+        if lead_ms:
+            answer = Answer(answer.key, max(0, answer.ms - lead_ms))
         moved = self._sent_to is not None
         self._call.note_question(node, place, answer, asked_ms, menu.played(node, asked), moved=moved)
         return answer

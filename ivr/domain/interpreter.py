@@ -63,7 +63,7 @@ def step(tree: Tree, place: Place, key: str | None, elapsed_s: float) -> tuple[P
     failures = place.failures + 1
     if failures >= node.max_attempts:
         return Place(node.id, failures, place.steps), GiveUp("no_input" if key is None else "no_match")
-    return _ask(node, Place(node.id, failures, place.steps), elapsed_s, after_no_match=key is not None)
+    return _ask(node, failures, place.steps, elapsed_s, after_no_match=key is not None)
 
 
 def resume(tree: Tree, place: Place, elapsed_s: float) -> tuple[Place, Next]:
@@ -71,7 +71,7 @@ def resume(tree: Tree, place: Place, elapsed_s: float) -> tuple[Place, Next]:
     node = tree.nodes[place.node]
     if isinstance(node, ActionNode):
         return place, End(node)
-    return _ask(node, place, elapsed_s, after_no_match=False)
+    return _ask(node, place.failures, place.steps, elapsed_s, after_no_match=False)
 
 
 def go_to(tree: Tree, place: Place, node_id: str, elapsed_s: float) -> tuple[Place, Next]:
@@ -102,12 +102,14 @@ def _enter(tree: Tree, place: Place, node_id: str, elapsed_s: float) -> tuple[Pl
     node = tree.nodes[node_id]
     if isinstance(node, ActionNode):
         return Place(node_id, 0, place.steps), End(node)
-    return _ask(node, Place(node_id, 0, place.steps), elapsed_s, after_no_match=False)
+    return _ask(node, 0, place.steps, elapsed_s, after_no_match=False)
 
 
-def _ask(node: GatherNode, place: Place, elapsed_s: float, *, after_no_match: bool) -> tuple[Place, Next]:
-    if place.steps >= MAX_STEPS:
-        return place, GiveUp("steps")
+def _ask(
+    node: GatherNode, failures: int, steps: int, elapsed_s: float, *, after_no_match: bool
+) -> tuple[Place, Next]:
+    if steps >= MAX_STEPS:
+        return Place(node.id, failures, steps), GiveUp("steps")
     if elapsed_s >= MAX_MENU_S:
-        return place, GiveUp("seconds")
-    return Place(place.node, place.failures, place.steps + 1), Ask(node, after_no_match)
+        return Place(node.id, failures, steps), GiveUp("seconds")
+    return Place(node.id, failures, steps + 1), Ask(node, after_no_match)
