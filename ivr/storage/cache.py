@@ -76,8 +76,8 @@ class CacheReader:
 
     def __init__(self, url: str, *, timeout_s: float = READ_TIMEOUT_S, max_connections: int = 16) -> None:
         self._redis: Any = connect(url, timeout_s=timeout_s, max_connections=max_connections)
-        self._lookups = Lookups(self._redis.connection_pool)
         self._known = KnownDids(self._redis.connection_pool, did_key(""))
+        self._lookups = Lookups(self._redis.connection_pool, self._known)
 
     def watch(self) -> None:
         """For a greenlet of its own, which it keeps: from then on a DID is asked for once until it changes."""
@@ -89,14 +89,10 @@ class CacheReader:
         pointer = self._known.find(key)
         if pointer is not None:
             return pointer
-        news = self._known.news
         try:
-            pointer = self._lookups.get(key)
+            return self._lookups.get(key)
         except (redis.RedisError, OSError) as error:
             raise StorageUnavailable(f"Redis: {error}") from error
-        if pointer is not None:
-            self._known.keep(key, pointer, news)
-        return pointer
 
     def document(self, ivr_id: str, version: int) -> bytes | None:
         with _translated():

@@ -1,8 +1,9 @@
 """One trip to Redis for all who ask at the same moment.
 
 A call asks for its DID's pointer where it is not known yet. Whoever finds nobody asking asks for all that wait, in
-one GET or MGET on the one connection there is; those who come meanwhile wait for the answer and go with the next. It
-speaks on the connection's socket itself: the client's layers cost more than the look-up.
+one GET or MGET on the one connection there is; those who come meanwhile wait for the answer and go with the next,
+unless it was theirs, too. It speaks on the connection's socket itself: the client's layers cost more than the
+look-up.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from typing import Any
 
 import hiredis
 import redis
+
+from ivr.storage.known_dids import KnownDids
 
 _MOST = 256
 _RECEIVED_BYTES = 16 * 1024
@@ -29,10 +32,12 @@ class _Lookup:
 
 
 class Lookups:
-    """For threads and greenlets. `pool` knows how to connect, and how long a step may take."""
+    """For threads and greenlets. `pool` knows how to connect, and how long a step may take; what is found is `known`
+    from then on."""
 
-    def __init__(self, pool: Any) -> None:
+    def __init__(self, pool: Any, known: KnownDids) -> None:
         self._pool = pool
+        self._known = known
         self._connection: Any = None
         self._waiting: deque[_Lookup] = deque()
         self._turn = threading.Lock()
@@ -55,7 +60,16 @@ class Lookups:
             connection.disconnect()
 
     def _ask_for_all(self) -> None:
-        lookups = [self._waiting.popleft() for _ in range(min(len(self._waiting), _MOST))]
+        lookups: list[_Lookup] = []
+        while self._waiting and len(lookups) < _MOST:
+            each = self._waiting.popleft()
+            each.value = self._known.find(each.key)  # he waited for an answer that was his
+            each.is_done = each.value is not None
+            if not each.is_done:
+                lookups.append(each)
+        if not lookups:
+            return
+        news = self._known.news
         try:
             values = self._values([each.key for each in lookups])
             if len(values) != len(lookups):
@@ -72,6 +86,8 @@ class Lookups:
                 return
             raise
         for each, value in zip(lookups, values, strict=True):
+            if value is not None:
+                self._known.keep(each.key, value, news)
             each.value, each.is_done = value, True
 
     def _values(self, keys: list[bytes]) -> list[bytes | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import select
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,22 @@ def test_a_did_is_asked_for_once(cache: str, writer: CacheWriter, asked: Callabl
     for _ in range(100):
         assert reader.pointer_of(DID) == f"{ID}:1".encode()
     assert asked() == before
+
+
+def test_who_waits_for_an_answer_that_is_his_does_not_ask_again(
+    cache: str, writer: CacheWriter, asked: Callable[[], int]
+) -> None:
+    writer.publish(menu(1), [DID, OTHER_DID])
+    reader = watched(cache)
+    before = asked()
+    with redis.Redis.from_url(cache) as client, ThreadPoolExecutor(20) as callers:
+        client.execute_command("CLIENT", "PAUSE", 300, "ALL")
+        first = callers.submit(reader.pointer_of, DID)
+        wait_until(lambda: reader._lookups._turn.locked(), 5, "he asks")
+        others = [callers.submit(reader.pointer_of, DID) for _ in range(10)]
+        another = callers.submit(reader.pointer_of, OTHER_DID)
+        assert {each.result(10) for each in [first, *others, another]} == {f"{ID}:1".encode()}
+    assert asked() - before == 2
 
 
 def test_a_new_version_and_an_unbound_did_are_told_at_once(cache: str, writer: CacheWriter) -> None:
