@@ -62,10 +62,10 @@ def hostile_connections(bench: Bench, row: Row) -> None:
     idle = 100 if bench.quick else 1_000
     quiet_calls = bench.live + bench.live // 2
     # The quiet run, right before and with as many calls.
-    load = callers.load(site.did, live=bench.live, total=quiet_calls, per_s=40.0, speed=bench.speed)
+    load = callers.load(site.did, live=bench.live, total=quiet_calls, per_s=45.0, speed=bench.speed)
     quiet = callers.wait_over(load)
     judge(row, site, quiet, unbroken=True)
-    load = callers.load(site.did, live=bench.live, per_s=40.0, speed=bench.speed)
+    load = callers.load(site.did, live=bench.live, per_s=45.0, speed=bench.speed)
     callers.wait_live(load, bench.live // 2)
     peers = [make() for make in KINDS.values() for _ in range(5)] + [Peer("idle") for _ in range(idle)]
     slowest = _besiege(split_host_port(site.esl), peers)
