@@ -158,6 +158,7 @@ def test_postgres_does_not_run_as_root(home: Path) -> None:
         assert users
         assert "0" not in users
 
+
 def test_a_dump_that_redis_cannot_read_is_set_aside_and_one_that_it_can_is_kept(home: Path) -> None:
     """Of a later version, or damaged: everything in Redis is a copy."""
     with embedded_redis(home / "redis") as cache:
