@@ -26,7 +26,7 @@ from esl_server.metrics import Publisher, mark_dead
 from esl_server.prepare import Preparer
 from esl_server.prompts import system_prompts
 from esl_server.recorder import Recorder
-from esl_server.server import EslServer, listen
+from esl_server.server import BACKLOG, EslServer, listen
 from esl_server.turn import Turn
 from ivr.domain.errors import StorageUnavailable
 from ivr.sealing import Sealer
@@ -92,7 +92,9 @@ def make_services(settings: Settings, cache: CacheReader) -> tuple[Services, Opt
 def open_listener(settings: Settings) -> gsocket.socket:
     inherited = os.environ.get("DIGITREE_ESL_FD")
     if inherited:
-        return gsocket.socket(fileno=int(inherited))
+        listener = gsocket.socket(fileno=int(inherited))
+        listener.listen(BACKLOG)  # where the address is shared, nobody has done so before there was one to accept
+        return listener
     return listen(*split_host_port(settings.esl))
 
 

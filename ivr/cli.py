@@ -64,11 +64,12 @@ def reload() -> None:
     """Replace the call server's processes one by one; no call notices."""
     import signal
 
-    pid = _supervisors().get("esl")
-    if pid is None:
+    pids = [pid for name, pid in _supervisors().items() if name.partition(".")[0] == "esl"]
+    if not pids:
         fail("the `digitree up` here keeps no call server")
-    os.kill(pid, signal.SIGHUP)
-    typer.echo(f"told process {pid}; its log says when all are replaced")
+    for pid in pids:
+        os.kill(pid, signal.SIGHUP)
+        typer.echo(f"told process {pid}; its log says when all are replaced")
 
 
 def _supervisors() -> dict[str, int]:

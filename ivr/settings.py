@@ -111,6 +111,9 @@ class Settings(BaseSettings):
         "DIGITREE_SECRET", "", "key that signs a call's place; empty: made once under DIGITREE_HOME"
     )
     esl_processes: int = _field("DIGITREE_ESL_PROCESSES", 0, "ESL processes; 0: one per core", ge=0, le=64)
+    esl_share: bool = _field(
+        "DIGITREE_ESL_SHARE", False, "several `digitree up` listen on DIGITREE_ESL, each takes its part of the calls"
+    )
     max_calls: int = _field("DIGITREE_MAX_CALLS", 5000, "live calls per ESL process, more get 503", ge=1)
     esl_allow: str = _field(
         "DIGITREE_ESL_ALLOW", "127.0.0.0/8,::1", "networks that may connect to the ESL server, comma-separated"

@@ -1,4 +1,5 @@
-"""Child program: texts in, phonemes out, one JSON line each; ends when its input does.
+"""Child program: texts in, phonemes out, one JSON line each, after a first one that says it is there; ends when its
+input does.
 
 espeak-ng reads beyond its buffers on some texts (a few hundred letters each with a dot before it are
 enough) and takes its process with it, so it runs here and not in the speech process.
@@ -39,6 +40,8 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     phonemizer = import_phonemizer()
+    answers.write("{}\n")  # it has started
+    answers.flush()
     for line in sys.stdin:
         # Should a text make it run for ever, it must not do so after the parent that would stop it is gone.
         signal.alarm(_ALARM_S)

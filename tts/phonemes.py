@@ -17,6 +17,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from tts.child_env import child_env
 from tts.errors import BadText, SynthesisFailed
 
 # One inference takes about 1 MB for each phoneme, which the process keeps; a longer sentence is spoken in pieces.
@@ -25,7 +26,8 @@ MAX_PHONEMES_AT_ONCE = 200
 MAX_PHONEMES = 3000
 
 _WORKER = Path(__file__).with_name("espeak_worker.py")
-_START_AND_ANSWER_WITHIN_S = 10.0
+_START_WITHIN_S = 10.0
+_ANSWER_WITHIN_S = 10.0
 _MAX_ANSWER_BYTES = 4_000_000
 
 
@@ -43,7 +45,8 @@ class Phonemizer:
     def phonemize(
         self, language: str, text: str, vowel_clusters: Iterable[Sequence[str]] = ()
     ) -> list[list[str]]:
-        """Phonemes by sentence. BadText if there is nothing to pronounce or the text cannot be processed."""
+        """Phonemes by sentence. BadText if there is nothing to pronounce or the text cannot be processed,
+        SynthesisFailed if no text can."""
         request = {"language": language, "text": text, "vowel_clusters": [list(c) for c in vowel_clusters]}
         line = json.dumps(request).encode() + b"\n"
         with self._lock:
@@ -72,51 +75,72 @@ class Phonemizer:
 
     def _ask(self, line: bytes) -> dict[str, list[list[str]]]:
         process = self._running()
-        if process.stdin is None or process.stdout is None:
+        if process.stdin is None:
             raise _WorkerDied
-        deadline = time.monotonic() + _START_AND_ANSWER_WITHIN_S
         try:
             process.stdin.write(line)
             process.stdin.flush()
         except OSError as error:
             raise _WorkerDied from error
-        received = b""
-        with selectors.DefaultSelector() as selector:
-            selector.register(process.stdout, selectors.EVENT_READ)
-            while not received.endswith(b"\n"):
-                if not selector.select(max(0.0, deadline - time.monotonic())):
-                    raise _WorkerDied
-                chunk = process.stdout.read1(65536)  # type: ignore[attr-defined]
-                received += chunk
-                if not chunk or len(received) > _MAX_ANSWER_BYTES:
-                    raise _WorkerDied
-        answer: dict[str, list[list[str]]] = json.loads(received)
+        answer: dict[str, list[list[str]]] = json.loads(_read_line(process, _ANSWER_WITHIN_S))
         return answer
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is not None and self._process.poll() is not None:
             self._stop()
         if self._process is None:
-            self._process = subprocess.Popen(
-                [sys.executable, "-I", str(_WORKER)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                env={"LC_ALL": "C.UTF-8"},
-                # Ctrl-C in a terminal is for us; the child ends when its input does.
-                start_new_session=True,
-            )
+            self._process = self._start()
         return self._process
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        """SynthesisFailed when the child does not come as far as its first line: no text is to blame for that."""
+        process = subprocess.Popen(
+            [sys.executable, "-I", str(_WORKER)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=child_env(),
+            # Ctrl-C in a terminal is for us; the child ends when its input does.
+            start_new_session=True,
+        )
+        try:
+            _read_line(process, _START_WITHIN_S)
+        except _WorkerDied:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(1)  # its pipe is closed before it is gone
+            code = _end(process)
+            raise SynthesisFailed(f"{_WORKER.name} does not start (exit code {code}); the log says why") from None
+        return process
 
     def _stop(self) -> None:
         process, self._process = self._process, None
-        if process is None:
-            return
-        process.kill()
-        process.wait()
-        for pipe in (process.stdin, process.stdout):
-            if pipe is not None:
-                with contextlib.suppress(OSError):  # what was still to be written has no reader
-                    pipe.close()
+        if process is not None:
+            _end(process)
+
+
+def _read_line(process: subprocess.Popen[bytes], within_s: float) -> bytes:
+    if process.stdout is None:
+        raise _WorkerDied
+    deadline = time.monotonic() + within_s
+    received = b""
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        while not received.endswith(b"\n"):
+            if not selector.select(max(0.0, deadline - time.monotonic())):
+                raise _WorkerDied
+            chunk = process.stdout.read1(65536)  # type: ignore[attr-defined]
+            received += chunk
+            if not chunk or len(received) > _MAX_ANSWER_BYTES:
+                raise _WorkerDied
+    return received
+
+
+def _end(process: subprocess.Popen[bytes]) -> int:
+    process.kill()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with contextlib.suppress(OSError):  # what was still to be written has no reader
+                pipe.close()
+    return process.wait()
 
 
 def split_sentences(sentences: Iterable[Sequence[str]], limit: int = MAX_PHONEMES_AT_ONCE) -> list[list[str]]:

@@ -14,6 +14,7 @@ from typing import BinaryIO
 import numpy as np
 
 from tts.audio import Samples
+from tts.child_env import child_env
 from tts.errors import BadAudio
 from tts.limits import MAX_UPLOAD_BYTES
 from tts.naming import SAMPLE_RATE_HZ, recording_file, recording_hash
@@ -59,7 +60,7 @@ def decode_upload(file: BinaryIO) -> Samples:
             capture_output=True,
             timeout=_MAX_WALL_S,
             # Its thread pools would take all of its address space on a machine with many cores.
-            env={"LC_ALL": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+            env=child_env(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1"),
             check=False,
             start_new_session=True,
         )

@@ -10,12 +10,15 @@ import shutil
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from ivr.settings import Settings
 from ivr.stack.launch import StackError
 
 # Numbers of callers stand in the journal, secrets in run; prompts are for everybody who runs a switch.
 _PRIVATE = ("journal", "metrics", "run")
+# Supervisors that keep the same kind of process on one home.
+_MOST_SHARED = 64
 
 
 def prepare_home(settings: Settings) -> None:
@@ -47,6 +50,14 @@ def forget_live_metrics(settings: Settings, pid: int) -> None:
         file.unlink(missing_ok=True)
 
 
+def forget_dead_metrics(settings: Settings) -> None:
+    """The same for every process that is gone: its supervisor was killed, too, and could not."""
+    for file in settings.metrics.glob("gauge_live*_*.db"):
+        pid = file.stem.rpartition("_")[2]
+        if pid.isdecimal() and not Path("/proc", pid).exists():
+            file.unlink(missing_ok=True)
+
+
 def read_or_make_secret(settings: Settings) -> str:
     """DIGITREE_SECRET, or the 256 bits kept in home/secret; of several processes that make it at once, one does."""
     if settings.secret:
@@ -72,19 +83,20 @@ def _lock_path(home: Path, name: str) -> Path:
 
 
 @contextmanager
-def home_locks(home: Path, names: Collection[str]) -> Iterator[None]:
+def home_locks(home: Path, names: Collection[str], shared: Collection[str] = ()) -> Iterator[None]:
     """One lock for each kind of process this supervisor keeps, held as long as it lives: the kernel lets go of
-    them however it ends. Supervisors of different processes may share a home."""
+    them however it ends. Supervisors of different processes may share a home, and several may keep a kind that is
+    in `shared`: the second of them holds esl.2.lock."""
     with contextlib.ExitStack() as held:
         for name in sorted(names):
-            file = held.enter_context(open(os.open(_lock_path(home, name), os.O_RDWR | os.O_CREAT, 0o600), "r+"))
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+            turns = [name, *(f"{name}.{number}" for number in range(2, _MOST_SHARED + 1) if name in shared)]
+            files = (_lock(held, _lock_path(home, turn)) for turn in turns)
+            file = next((file for file in files if file is not None), None)
+            if file is None:
                 raise StackError(
-                    f"`digitree up` already runs on {home} (process {file.read().strip() or '?'}). "
+                    f"`digitree up` already runs on {home} (process {_lock_path(home, name).read_text().strip()}). "
                     "Stop it with `digitree down`, or choose another DIGITREE_HOME."
-                ) from None
+                )
             file.seek(0)
             file.truncate()
             file.write(f"{os.getpid()}\n")
@@ -92,8 +104,20 @@ def home_locks(home: Path, names: Collection[str]) -> Iterator[None]:
         yield
 
 
+def _lock(held: contextlib.ExitStack, path: Path) -> TextIO | None:
+    """The file, locked until `held` is closed; None when another process has it."""
+    file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        return None
+    return held.enter_context(file)
+
+
 def find_supervisors(home: Path) -> dict[str, int]:
-    """Process id of the supervisor of each kind of process that is kept on this home."""
+    """Process id of the supervisor of each kind of process that is kept on this home; where several keep one, they
+    are called as their locks, esl.2 and so on."""
     found = {}
     for path in (home / "run").glob("*.lock"):
         with contextlib.suppress(OSError, ValueError), path.open() as file:

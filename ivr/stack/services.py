@@ -24,7 +24,7 @@ from ivr.stack.devswitch import devswitch_ready
 from ivr.stack.freeswitch import find_freeswitch, freeswitch_command, freeswitch_ready
 from ivr.stack.home import forget_live_metrics
 from ivr.stack.launch import Launch, StackError
-from ivr.stack.sockets import check_free, http_status, listen
+from ivr.stack.sockets import bind_shared, check_free, http_status, listen
 
 POSTGRES, REDIS, TTS, SWITCH, KEEPER, ADMIN, ESL = "postgres", "redis", "tts", "freeswitch", "keeper", "admin", "esl"
 PHONE = "phone"
@@ -211,7 +211,8 @@ def make_stack(settings: Settings, names: frozenset[str]) -> Stack:
     if PHONE in names:
         check_free(settings.phone, "DIGITREE_PHONE")
     http_socket = listen(settings.http, "DIGITREE_HTTP") if ADMIN in names else None
-    esl_socket = listen(settings.esl, "DIGITREE_ESL") if ESL in names else None
+    bind = bind_shared if settings.esl_share else listen
+    esl_socket = bind(settings.esl, "DIGITREE_ESL") if ESL in names else None
     return Stack(settings, names, child_environment(settings), switch, http_socket, esl_socket)
 
 

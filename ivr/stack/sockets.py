@@ -32,6 +32,12 @@ def listen(address: str, setting: str) -> socket.socket:
     return _patiently(lambda: _bound(address, socket.SOCK_STREAM, BACKLOG), address, setting)
 
 
+def bind_shared(address: str, setting: str) -> socket.socket:
+    """A TCP socket on HOST:PORT beside those of other supervisors of this user: the kernel deals connections out to
+    those that listen. It does not yet, for a call dealt to it would wait until somebody is there to take it."""
+    return _patiently(lambda: _bound(address, socket.SOCK_STREAM, None, share=True), address, setting)
+
+
 def longest_queue() -> int:
     """How many connections the kernel queues at most, whatever a program asks for."""
     try:
@@ -59,13 +65,17 @@ def _patiently(attempt: Callable[[], T], address: str, setting: str) -> T:
             raise StackError(_explain(error, address, setting)) from error
 
 
-def _bound(address: str, kind: socket.SocketKind, backlog: int | None) -> socket.socket:
+def _bound(
+    address: str, kind: socket.SocketKind, backlog: int | None, *, share: bool = False
+) -> socket.socket:
     host, port = split_host_port(address)
     family, _, protocol, _, place = socket.getaddrinfo(host, port, type=kind, flags=socket.AI_PASSIVE)[0]
     bound = socket.socket(family, kind, protocol)
     try:
         if kind == socket.SOCK_STREAM:
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if share:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         bound.bind(place)
         if backlog is not None:
             bound.listen(backlog)

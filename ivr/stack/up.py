@@ -19,7 +19,7 @@ from ivr.domain.errors import StorageError
 from ivr.settings import Settings
 from ivr.stack import seeding
 from ivr.stack.child import Child
-from ivr.stack.home import clear_metrics, home_locks, prepare_home, read_or_make_secret
+from ivr.stack.home import clear_metrics, forget_dead_metrics, home_locks, prepare_home, read_or_make_secret
 from ivr.stack.launch import StackError
 from ivr.stack.live_calls import count_live_calls
 from ivr.stack.output import Output
@@ -55,9 +55,11 @@ def up(settings: Settings, only: str = "") -> int:
     names = chosen_names(only)
     _allow_many_files()
     prepare_home(settings)
-    with home_locks(settings.home, names):
-        if names == frozenset(NAMES):  # else others may be counting there
+    with home_locks(settings.home, names, shared={ESL} if settings.esl_share else ()):
+        if names == frozenset(NAMES):
             clear_metrics(settings)
+        else:  # others may be counting there
+            forget_dead_metrics(settings)
         settings = settings.model_copy(update={"secret": read_or_make_secret(settings)})
         stack = make_stack(settings, names)
         output = Output(width=max(len(name) for name in (*names, f"{ESL}-10")))

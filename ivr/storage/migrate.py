@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -11,10 +12,15 @@ from ivr.domain.errors import StorageUnavailable
 # An arbitrary number, the same in every process: pg_advisory_lock's name for "somebody is migrating".
 _MIGRATION_LOCK = 0x6469_6769_7472
 
+_WRONG_ENCODING = (
+    "the encoding of the database in DATABASE_URL is {}, and Digitree needs UTF8: make another one with "
+    "`createdb --template=template0 --encoding=UTF8`"
+)
+
 
 def upgrade(database_url: str, *, connect_timeout_s: int = 10) -> None:
-    """Raises StorageUnavailable when Postgres cannot be reached or stops in the middle; a revision is whole or
-    not there."""
+    """Raises StorageUnavailable when Postgres cannot be reached, stops in the middle, or keeps texts in another
+    encoding than UTF-8; a revision is whole or not there."""
     # Alembic takes a quarter of a second to import, and only this one step of a start needs it.
     from alembic import command
     from alembic.config import Config
@@ -27,7 +33,7 @@ def upgrade(database_url: str, *, connect_timeout_s: int = 10) -> None:
     config.set_main_option("script_location", str(folder).replace("%", "%%"))
     engine = create_engine(
         "postgresql+psycopg://",
-        creator=lambda: psycopg.connect(database_url, connect_timeout=connect_timeout_s),
+        creator=lambda: _connect(database_url, connect_timeout_s),
         poolclass=NullPool,
     )
     try:
@@ -41,3 +47,12 @@ def upgrade(database_url: str, *, connect_timeout_s: int = 10) -> None:
         raise StorageUnavailable(f"migration failed: {error}") from error
     finally:
         engine.dispose()
+
+
+def _connect(database_url: str, connect_timeout_s: int) -> psycopg.Connection[Any]:
+    connection = psycopg.connect(database_url, connect_timeout=connect_timeout_s)
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        connection.close()
+        raise StorageUnavailable(_WRONG_ENCODING.format(encoding))
+    return connection

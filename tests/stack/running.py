@@ -37,12 +37,12 @@ def environment(home: Path, **more: str) -> dict[str, str]:
 class RunningDigitree:
     """`lines` is all it has printed. Ended with `stop()`, or whatever the test does to `process`."""
 
-    def __init__(self, env: Mapping[str, str]) -> None:
+    def __init__(self, env: Mapping[str, str], *arguments: str) -> None:
         self.env = dict(env)
         self.base_url = f"http://{env['DIGITREE_HTTP']}"
         self.began = time.monotonic()
         self.process = subprocess.Popen(
-            [PROGRAM, "up"], env=self.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            [PROGRAM, "up", *arguments], env=self.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             process_group=0,
         )  # fmt: skip
         self.lines: list[str] = []

@@ -12,9 +12,16 @@ from pathlib import Path
 import pytest
 
 from ivr.settings import Settings
-from ivr.stack.home import find_supervisors, forget_live_metrics, home_locks, prepare_home, read_or_make_secret
+from ivr.stack.home import (
+    find_supervisors,
+    forget_dead_metrics,
+    forget_live_metrics,
+    home_locks,
+    prepare_home,
+    read_or_make_secret,
+)
 from ivr.stack.launch import StackError
-from ivr.stack.sockets import check_free, listen
+from ivr.stack.sockets import bind_shared, check_free, listen
 
 
 @pytest.fixture
@@ -44,6 +51,29 @@ def test_a_second_supervisor_of_the_same_process_is_refused_and_told_who_keeps_i
     assert find_supervisors(settings.home) == {}
     with home_locks(settings.home, ["esl"]):
         assert find_supervisors(settings.home) == {"esl": os.getpid()}
+
+
+def test_a_kind_of_process_that_is_shared_has_a_lock_for_each_supervisor(settings: Settings) -> None:
+    with home_locks(settings.home, ["esl"]), home_locks(settings.home, ["esl"], shared=["esl"]):
+        with home_locks(settings.home, ["esl", "tts"], shared=["esl"]):
+            assert set(find_supervisors(settings.home)) == {"esl", "esl.2", "esl.3", "tts"}
+            refused = pytest.raises(StackError, match="already runs")
+            with refused, home_locks(settings.home, ["esl", "tts"], shared=["esl"]):
+                pass
+        assert set(find_supervisors(settings.home)) == {"esl", "esl.2"}
+
+
+def test_what_a_killed_supervisors_processes_counted_as_live_is_forgotten_at_the_next_start(
+    settings: Settings,
+) -> None:
+    with subprocess.Popen(["true"]) as gone:
+        pass
+    for pid in (gone.pid, os.getpid()):
+        for name in (f"gauge_livesum_{pid}.db", f"counter_{pid}.db"):
+            (settings.metrics / name).write_text("")
+    forget_dead_metrics(settings)
+    left = {path.name for path in settings.metrics.iterdir()}
+    assert left == {f"gauge_livesum_{os.getpid()}.db", f"counter_{os.getpid()}.db", f"counter_{gone.pid}.db"}
 
 
 def test_a_dead_process_has_no_live_calls_but_what_it_counted_stays(settings: Settings) -> None:
@@ -81,6 +111,19 @@ def test_an_address_in_use_names_the_setting_to_change(monkeypatch: pytest.Monke
         taken_udp.bind(("127.0.0.1", 0))
         with pytest.raises(StackError, match="DIGITREE_SIP"):
             check_free(f"127.0.0.1:{taken_udp.getsockname()[1]}", "DIGITREE_SIP", udp=True)
+
+
+def test_who_shares_an_address_gets_no_connection_before_he_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ivr.stack.sockets._PATIENCE_S", 0.1)
+    with bind_shared("127.0.0.1:0", "DIGITREE_ESL") as first:
+        address = f"127.0.0.1:{first.getsockname()[1]}"
+        first.listen()
+        with bind_shared(address, "DIGITREE_ESL"):
+            for _ in range(32):
+                socket.create_connection(first.getsockname(), timeout=5).close()
+                first.accept()[0].close()
+        with pytest.raises(StackError, match="in use"):
+            listen(address, "DIGITREE_ESL")
 
 
 def test_an_address_of_another_machine_is_said_so() -> None:

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from ivr.stack.embedded import redis_program
+from ivr.stack.embedded import postgres_url, redis_program, redis_url
 from tests.helpers import wait_until
+from tests.ports import free_address
 from tests.stack.running import API_KEY, PROGRAM, RunningDigitree, environment, processes_of
 
 SEED_PAGE = Path(__file__).parents[1] / "seed_page.sh"
@@ -152,6 +153,34 @@ def test_reload_replaces_the_call_server_process_by_process(running: RunningDigi
     wait_until(lambda: len(_processes(running, "-m esl_server")) == 2, 15, f"two processes\n{running.tail()}")
     host, _, port = running.env["DIGITREE_ESL"].partition(":")
     socket.create_connection((host, int(port)), timeout=5).close()
+
+
+def test_several_call_servers_share_an_address_and_one_that_goes_takes_no_call_with_it(
+    running: RunningDigitree,
+) -> None:
+    home = Path(running.env["DIGITREE_HOME"])
+    address = free_address()
+    env = running.env | {"DIGITREE_ESL": address, "DIGITREE_ESL_SHARE": "true", "DIGITREE_ESL_PROCESSES": "1"}
+    env |= {"DATABASE_URL": postgres_url(home / "pg"), "REDIS_URL": redis_url(home / "redis")}
+    env |= {"DIGITREE_SECRET": (home / "secret").read_text().strip()}
+    both = [RunningDigitree(env, "--only", "esl") for _ in range(2)]
+    try:
+        for each in both:
+            each.wait_for_line("esl_server: listening", 30)
+        host, _, port = address.partition(":")
+        for _ in range(64):
+            socket.create_connection((host, int(port)), timeout=5).close()
+        for each in both:
+            each.wait_for_line(r"ended: \d+ strangers", 10)
+        calls = [_CallUnderWay(both[0], f"+1480555{number}", "1@1500") for number in range(3001, 3007)]
+        stopping = both.pop(0)
+        assert stopping.stop() == 0, stopping.tail()
+        assert all("Do you hold a valid license?" in call.heard_after() for call in calls)
+        late = _CallUnderWay(both[0], "+14805553007", "1")
+        assert "Do you hold a valid license?" in late.heard_after()
+    finally:
+        for each in both:
+            assert each.stop() == 0, each.tail()
 
 
 class _CallUnderWay:

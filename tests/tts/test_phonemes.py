@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -43,7 +44,7 @@ def test_a_child_that_was_killed_is_replaced_without_the_caller_noticing(phonemi
 
 
 def test_a_child_that_hangs_is_given_up(phonemizer: Phonemizer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tts.phonemes._START_AND_ANSWER_WITHIN_S", 0.2)
+    monkeypatch.setattr("tts.phonemes._ANSWER_WITHIN_S", 0.2)
     phonemizer.phonemize("en-us", "Hello.") if phonemizer._process else None
     real = phonemizer._running
 
@@ -56,6 +57,14 @@ def test_a_child_that_hangs_is_given_up(phonemizer: Phonemizer, monkeypatch: pyt
     with pytest.raises(BadText):
         phonemizer.phonemize("en-us", "Hello.")
     assert phonemizer._process is None
+
+
+def test_a_child_that_does_not_start_is_no_texts_fault(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "worker.py").write_text("raise SystemExit(127)")
+    monkeypatch.setattr("tts.phonemes._WORKER", tmp_path / "worker.py")
+    child = Phonemizer()
+    with pytest.raises(SynthesisFailed, match=r"does not start \(exit code 127\); the log says why"):
+        child.phonemize("en-us", "Hello.")
 
 
 @pytest.mark.parametrize("text", ["...", "\u2014", "[[ ]]", "{{{"])
