@@ -110,7 +110,8 @@ def main() -> None:
     gevent.signal_handler(signal.SIGINT, stop.set)
     gevent.signal_handler(signal.SIGUSR1, _say_what_lives, server)
     watcher = gevent.spawn(cache.watch)
-    ticker = gevent.spawn(_tick, server, services, sink)
+    publisher = Publisher(server, services.figures)
+    ticker = gevent.spawn(_tick, publisher, services, sink)
     live = LivePublisher(services.live, LiveWriter(settings.redis_url, make_writer_name("esl")))
     teller = gevent.spawn(live.run)
     sharer = gevent.spawn(_share_health, services.agents.health, AgentHealth(settings.redis_url))
@@ -126,6 +127,7 @@ def main() -> None:
     for each in (ticker, teller, sharer, watcher):
         each.kill()
     live.stop()
+    _publish(publisher)
     _sync(services, sink)
     server.close()
     mark_dead()
@@ -138,15 +140,18 @@ def _say_what_lives(server: EslServer) -> None:
     log.info("%d greenlets, %d connections, %d live calls", greenlets, server.connections, server.live)
 
 
-def _tick(server: EslServer, services: Services, sink: OptOutSink) -> None:
-    publisher = Publisher(server, services.figures)
+def _tick(publisher: Publisher, services: Services, sink: OptOutSink) -> None:
     while True:
         gevent.sleep(TICK_S)
-        try:
-            publisher.publish()
-        except Exception:
-            log.exception("figures are not published")  # no reason to leave records unsafe
+        _publish(publisher)
         _sync(services, sink)
+
+
+def _publish(publisher: Publisher) -> None:
+    try:
+        publisher.publish()
+    except Exception:
+        log.exception("figures are not published")  # no reason to leave records unsafe
 
 
 def _share_health(health: Health, shared: AgentHealth) -> None:

@@ -11,6 +11,7 @@ import pytest
 from esl_server import live as live_module
 from esl_server import process
 from esl_server.live import LiveCalls, LivePublisher
+from esl_server.metrics import Publisher
 
 
 class Broken:
@@ -38,8 +39,9 @@ def test_records_are_made_safe_though_figures_cannot_be_published(monkeypatch: p
     synced = []
     sink = SimpleNamespace(sync=lambda: synced.append(1))
     server = Broken()
-    services = SimpleNamespace(figures=Broken(), recorder=SimpleNamespace(catch_up=lambda: None))
-    goes_on(process._tick, server, services, sink, until=lambda: len(synced) > 1)
+    publisher = Publisher(server, Broken())  # type: ignore[arg-type]
+    services = SimpleNamespace(recorder=SimpleNamespace(catch_up=lambda: None))
+    goes_on(process._tick, publisher, services, sink, until=lambda: len(synced) > 1)
     assert server.uses > 1
 
 

@@ -172,15 +172,22 @@ def test_several_call_servers_share_an_address_and_one_that_goes_takes_no_call_w
             socket.create_connection((host, int(port)), timeout=5).close()
         for each in both:
             each.wait_for_line(r"ended: \d+ strangers", 10)
+        counted = _calls_counted(running)
         calls = [_CallUnderWay(both[0], f"+1480555{number}", "1@1500") for number in range(3001, 3007)]
         stopping = both.pop(0)
         assert stopping.stop() == 0, stopping.tail()
         assert all("Do you hold a valid license?" in call.heard_after() for call in calls)
+        wait_until(lambda: _calls_counted(running) == counted + 6, 10, "the calls of the one that went are counted")
         late = _CallUnderWay(both[0], "+14805553007", "1")
         assert "Do you hold a valid license?" in late.heard_after()
     finally:
         for each in both:
             assert each.stop() == 0, each.tail()
+
+
+def _calls_counted(running: RunningDigitree) -> float:
+    _, metrics = running.api("GET", "/metrics")
+    return sum(float(line.split()[-1]) for line in metrics.splitlines() if line.startswith("digitree_calls_total{"))
 
 
 class _CallUnderWay:
