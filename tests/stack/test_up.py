@@ -173,7 +173,7 @@ def test_several_call_servers_share_an_address_and_one_that_goes_takes_no_call_w
         for each in both:
             each.wait_for_line(r"ended: \d+ strangers", 10)
         counted = _calls_counted(running)
-        calls = [_CallUnderWay(both[0], f"+1480555{number}", "1@1500") for number in range(3001, 3007)]
+        calls = [_CallUnderWay(both[0], f"+1480555{number}", "1@5000,h") for number in range(3001, 3007)]
         stopping = both.pop(0)
         assert stopping.stop() == 0, stopping.tail()
         assert all("Do you hold a valid license?" in call.heard_after() for call in calls)
