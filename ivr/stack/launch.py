@@ -86,7 +86,8 @@ def as_account(
     """`argv` run as `account` (None: as we are); `touches` are the paths it must be able to reach.
 
     A path below a closed directory (/root is 0700) is reached with CAP_DAC_OVERRIDE instead of opening that
-    directory to everyone on the machine.
+    directory to everyone on the machine. access(2), by which Postgres looks at its own programs, counts it only with
+    the securebit (capabilities(7), SECBIT_NO_SETUID_FIXUP).
     """
     if account is None:
         return argv
@@ -98,7 +99,7 @@ def as_account(
         )
     prefix = [setpriv, f"--reuid={account.uid}", f"--regid={account.gid}", "--clear-groups"]
     if not all(_reachable(path, account) for path in touches):
-        prefix += ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+        prefix += ["--inh-caps=+dac_override", "--ambient-caps=+dac_override", "--securebits=+no_setuid_fixup"]
     if death_signal is not None:
         prefix.append(f"--pdeathsig={death_signal.name}")
     return (*prefix, "--", *argv)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -14,6 +15,7 @@ import psycopg
 import pytest
 import redis
 
+from ivr.stack import embedded
 from ivr.stack.embedded import embedded_postgres, embedded_redis
 from ivr.stack.launch import StackError
 from tests.helpers import wait_until
@@ -22,6 +24,7 @@ from tests.helpers import wait_until
 _HOLDER = """
 import sys, time
 from pathlib import Path
+from ivr.stack import embedded
 from ivr.stack.embedded import embedded_postgres, embedded_redis
 home = Path(sys.argv[1])
 with embedded_postgres(home / "pg") as database, embedded_redis(home / "redis") as cache:
@@ -157,6 +160,22 @@ def test_postgres_does_not_run_as_root(home: Path) -> None:
                 users += next(line for line in status.splitlines() if line.startswith("Uid:")).split()[1:]
         assert users
         assert "0" not in users
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has privileges to drop")
+def test_postgres_starts_where_only_root_may_look(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As after `git clone` into /root: the programs and the data lie below a directory that is closed to others."""
+    closed = home / "closed"
+    closed.mkdir(mode=0o700)
+    installed = embedded._package_directory("embedded_postgres")
+    for part in (installed, *installed.parent.glob("embedded_postgres.libs")):
+        shutil.copytree(part, closed / part.name, symlinks=True)
+    package = closed / installed.name
+    monkeypatch.setattr(embedded, "_package_directory", lambda _: package)
+    with embedded_postgres(closed / "pg", durable=False) as url, psycopg.connect(url) as connection:
+        assert connection.execute("select 1").fetchone() == (1,)
+        (program,) = connection.execute("select setting from pg_config where name = 'BINDIR'").fetchone() or ("",)
+        assert Path(program).is_relative_to(closed)
 
 
 def test_a_dump_that_redis_cannot_read_is_set_aside_and_one_that_it_can_is_kept(home: Path) -> None:
