@@ -16,6 +16,8 @@ Action = tuple[str, str]
 # Before an answer this reaches the carrier as 503, so that it can try its next route.
 _REFUSE: tuple[Action, ...] = (("respond", "503 Service Unavailable"),)
 _HANG_UP: tuple[Action, ...] = (("hangup", "NORMAL_TEMPORARY_FAILURE"),)
+_SIGN: Action = ("playback", "tone_stream://%(150,2850,425)")
+_SIGNS = 5
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,6 @@ def digitree_dialplan(targets: str, trouble_prompt: str = "") -> Dialplan:
             ("sleep", "2000"),
             socket,
         ),
-        apologise=(*trouble, *_HANG_UP),
+        apologise=(*(_SIGN, socket) * _SIGNS, *trouble, *_HANG_UP),
         extensions={"agent-answered": _note_agent_answered},
     )

@@ -25,7 +25,7 @@ from devswitch.caller import Act, Agent, AgentBook, CallScript, LiveAgent, Scrip
 from devswitch.causes import sip_status_of
 from devswitch.channel import Channel, Dtmf, Note
 from devswitch.clock import CallClock
-from devswitch.dialplan import Dialplan, sockets_only
+from devswitch.dialplan import Action, Dialplan, sockets_only
 from devswitch.media import Heard, Sound
 from devswitch.session import CommandLog, Session, execute
 
@@ -219,27 +219,14 @@ class DevSwitch:
     def _run(self, setup: CallSetup, channel: Channel) -> CallResult:
         around = Surroundings(self.agents, self.find_sound, extensions=self.dialplan.extensions, dial=self.dial)
         sessions: list[Session] = []
-        refused = 0
-        for name, data in self.dialplan.actions:
-            if not channel.is_up:
-                break
-            if name != "socket":
-                execute(channel, around, name, data)
-                continue
-            channel.set("current_application_data", data)
-            channel.set("current_application", "socket")
-            targets, _, flags = data.partition(" ")
-            sock, tried = self._connect(channel, targets)
-            refused += tried
-            if sock is not None:
-                sessions.append(Session(channel, around, sock, full="full" in flags.split()))
-                sessions[-1].run()
+        refused, _ = self._perform(self.dialplan.actions, channel, around, sessions)
         ended_by = channel.hung_up_by
         if channel.is_up:
-            for name, data in self.dialplan.last_resort(channel.is_answered):
-                execute(channel, around, name, data)
+            last_resort = self.dialplan.last_resort(channel.is_answered)
+            refused_again, last = self._perform(last_resort, channel, around, sessions)
+            refused += refused_again
             channel.hang_up("NORMAL_CLEARING", "switch")
-            ended_by = "caller" if channel.hung_up_by == "caller" else "last_resort"
+            ended_by = channel.hung_up_by if channel.hung_up_by == "caller" or last == "socket" else "last_resort"
         elif ended_by == "switch" and not channel.is_answered:
             ended_by = "refused"
         status = 200 if channel.is_answered else channel.sip_status or sip_status_of(channel.hangup_cause)
@@ -263,6 +250,29 @@ class DevSwitch:
             connects_refused=refused,
             gathers=channel.gathers,
         )
+
+    def _perform(
+        self, actions: Sequence[Action], channel: Channel, around: Surroundings, sessions: list[Session]
+    ) -> tuple[int, str]:
+        """One after the other while the call is up, each `socket` that is taken a session more. How many addresses
+        refused, and the application that ran last."""
+        refused, last = 0, ""
+        for name, data in actions:
+            if not channel.is_up:
+                break
+            last = name
+            if name != "socket":
+                execute(channel, around, name, data)
+                continue
+            channel.set("current_application_data", data)
+            channel.set("current_application", "socket")
+            targets, _, flags = data.partition(" ")
+            sock, tried = self._connect(channel, targets)
+            refused += tried
+            if sock is not None:
+                sessions.append(Session(channel, around, sock, full="full" in flags.split()))
+                sessions[-1].run()
+        return refused, last
 
     def _connect(self, channel: Channel, targets: str) -> tuple[gsocket.socket | None, int]:
         """The first of `host:port|host:port` that accepts, and how many refused."""

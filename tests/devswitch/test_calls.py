@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import pairwise
+
 import gevent
 import pytest
 from gevent import socket as gsocket
@@ -188,14 +191,26 @@ def test_the_second_socket_action_takes_over_and_the_last_resort_follows_it(talk
 def test_an_answered_call_that_nobody_serves_any_more_hears_of_the_trouble(talk: Talk) -> None:
     plan = digitree_dialplan(talk.address, str(talk.prompts / "one.wav"))
     result = talk.call(ANSWER + "exit\n\n", second=("exit\n\n",), targets=plan)
-    assert result.connections == 3
     assert result.ended_by == "last_resort"
-    assert result.prompt_names == ["one"]
+    signs, said = result.heard[:-1], result.heard[-1]
+    assert [sign.file for sign in signs] == ["tone_stream://%(150,2850,425)"] * 5
+    assert said.file.endswith("one.wav")
     assert result.hangup_cause == "NORMAL_TEMPORARY_FAILURE"
-    # The third try comes after a pause, for a supervisor to start the server again.
-    first, second, third = (command.received_ms for command in result.commands if command.line == "connect")
-    assert second - first < 1000
-    assert third - second > 2000
+    # The third try comes after a pause, for a supervisor to start the server again, and one after each sign.
+    tries = [command.received_ms for command in result.commands if command.line == "connect"]
+    pauses = [later - earlier for earlier, later in pairwise(tries)]
+    assert pauses == pytest.approx([0, 2000, 3000, 3000, 3000, 3000, 3000], abs=500)
+
+
+def test_a_server_that_is_back_while_the_caller_is_held_goes_on_with_him(talk: Talk) -> None:
+    plan = digitree_dialplan(DEAD, "trouble.wav")
+    *held, back, sign, socket, trouble, hang_up = plan.apologise
+    assert (back, socket) == (("socket", f"{DEAD} full"),) * 2
+    held += [("socket", f"{talk.address} full"), sign, socket, trouble, hang_up]
+    plan = replace(plan, actions=(("answer", ""), *plan.actions), apologise=tuple(held))
+    result = talk.call(PLAY, BYE, targets=plan)
+    assert (result.ended_by, result.connections, result.connects_refused) == ("switch", 1, 6)
+    assert result.prompts[-1].endswith("one.wav")
 
 
 def test_our_dialplan_notes_when_the_agent_answered(talk: Talk) -> None:

@@ -11,6 +11,8 @@ from tests.sip.phone import Phone
 from tests.sip.scripted_server import ScriptedCall, ScriptedServer
 
 DID = "+14155550100"
+# What a caller hears while the dialplan waits for a server: as often, and seconds of sound each time.
+SIGNS, SIGN_S = 5, 0.15
 
 
 def answered_call(server: ScriptedServer, phone: Phone, beside: ThreadPoolExecutor) -> ScriptedCall:

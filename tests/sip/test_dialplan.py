@@ -11,7 +11,7 @@ import pytest
 
 from ivr.domain.numbers import parse_did
 from tests.helpers import wait_until
-from tests.sip.calls import answered_call, bridge_to, write_tone
+from tests.sip.calls import SIGN_S, SIGNS, answered_call, bridge_to, write_tone
 from tests.sip.conftest import Switch
 from tests.sip.phone import Phone
 from tests.sip.scripted_server import CallEnded, ScriptedServer, gather_argument
@@ -97,7 +97,7 @@ def test_unanswered_call_without_any_server_gets_503_so_that_carriers_try_elsewh
 
 
 @pytest.mark.parametrize("spoken", [True, False])
-def test_answered_caller_without_any_server_hears_something_before_the_hang_up(
+def test_answered_caller_without_any_server_is_held_then_hears_something_before_the_hang_up(
     switch: Switch, server: ScriptedServer, beside: ThreadPoolExecutor, spoken: bool
 ) -> None:
     trouble = switch.prompts / "system" / "trouble.wav"
@@ -106,12 +106,28 @@ def test_answered_caller_without_any_server_hears_something_before_the_hang_up(
     else:
         trouble.unlink(missing_ok=True)
     with Phone(switch.sip) as phone:
-        for _ in range(3):
-            call = answered_call(server, phone, beside) if not phone.received else server.take_call()
-            call.drop()
+        answered_call(server, phone, beside).drop()
+        for _ in range(2 + SIGNS):
+            server.take_call().drop()
         assert phone.far_side_hung_up.wait(15)
-        heard_s = phone.loud_frames * 0.02
+        heard_s = phone.loud_frames * 0.02 - SIGNS * SIGN_S
         assert heard_s == pytest.approx(1.0 if spoken else 2.0, abs=0.3)
+
+
+def test_server_that_is_back_while_the_caller_is_held_goes_on_with_him(
+    switch: Switch, server: ScriptedServer, beside: ThreadPoolExecutor
+) -> None:
+    with Phone(switch.sip) as phone:
+        call = answered_call(server, phone, beside)
+        call.execute("set", "ivr_state=here")
+        call.drop()
+        for _ in range(3):
+            server.take_call().drop()
+        back = server.take_call()
+        assert back.channel["variable_ivr_state"] == "here"
+        assert phone.loud_frames * 0.02 == pytest.approx(2 * SIGN_S, abs=0.1)
+        back.execute("hangup")
+        assert phone.far_side_hung_up.wait(5)
 
 
 @pytest.mark.parametrize(
