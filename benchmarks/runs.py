@@ -24,11 +24,22 @@ class Target:
     side: str = "sync"
 
 
-def run(target: Target, calls: int, live: int, *, timeout_s: float = 300.0, **load: Any) -> dict[str, Any]:
+PYTHON_GENERATOR = (sys.executable, "-m", "benchmarks.load")
+
+
+def run(
+    target: Target,
+    calls: int,
+    live: int,
+    *,
+    timeout_s: float = 300.0,
+    generator: Sequence[str] = PYTHON_GENERATOR,
+    **load: Any,
+) -> dict[str, Any]:
     """The generator's summary with `cpu_ms` (user and system, per call done) and `busiest_ms`, that of the process
     that had the most to do."""
     before = [cpu_seconds([pid]) for pid in target.pids]
-    argv = [sys.executable, "-m", "benchmarks.load", "--port", str(target.port), "--side", target.side]
+    argv = [*generator, "--port", str(target.port), "--side", target.side]
     for name, value in {"calls": calls, "live": live, **load}.items():
         argv += [f"--{name.replace('_', '-')}", str(value)]
     done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=timeout_s, check=False)
