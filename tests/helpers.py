@@ -26,6 +26,25 @@ def wait_until(predicate: Callable[[], T], timeout_s: float, what: str, poll_s: 
         time.sleep(poll_s)
 
 
+def pids_in(directory: Path) -> list[int]:
+    """Processes that work in this directory. Where the kernel does not tell whose that is (root of a container, of
+    processes under another account), those whose command line names it, and their children."""
+    import psutil
+
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            try:
+                is_there = process.cwd() == str(directory)
+            except psutil.AccessDenied:
+                parent = process.parent()
+                words = [*process.cmdline(), *(parent.cmdline() if parent else ())]
+                is_there = any(word.startswith(str(directory)) for word in words)
+            if is_there:
+                found.append(process.pid)
+    return found
+
+
 class Watch:
     """Time of our own, at least: what passes while threads of this process wait for a processor does not count."""
 

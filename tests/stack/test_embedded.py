@@ -18,7 +18,7 @@ import redis
 from ivr.stack import embedded
 from ivr.stack.embedded import embedded_postgres, embedded_redis
 from ivr.stack.launch import StackError
-from tests.helpers import wait_until
+from tests.helpers import pids_in, wait_until
 
 # A program that starts both servers, says their URLs, and waits to be killed.
 _HOLDER = """
@@ -41,14 +41,7 @@ def _hold(home: Path) -> tuple[subprocess.Popen[str], str, str]:
 
 
 def _server_pids(home: Path) -> list[int]:
-    found = []
-    for entry in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            if os.readlink(f"/proc/{entry}/cwd") in {str(home / "pg"), str(home / "redis")}:
-                found.append(int(entry))
-        except OSError:
-            continue
-    return found
+    return [*pids_in(home / "pg"), *pids_in(home / "redis")]
 
 
 def test_what_was_committed_is_there_after_a_clean_stop_and_a_second_start(home: Path) -> None:

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -65,8 +66,12 @@ def test_the_sample_menu_is_live_with_all_its_prompts_spoken(running: RunningDig
 
 
 def test_the_bootstrap_key_is_no_childs_business(running: RunningDigitree) -> None:
+    read = 0
     for pid in running.children():
-        assert API_KEY.encode() not in Path(f"/proc/{pid}/environ").read_bytes()
+        with suppress(PermissionError):  # Postgres under its own account, in a container
+            assert API_KEY.encode() not in Path(f"/proc/{pid}/environ").read_bytes()
+            read += 1
+    assert read > 3
 
 
 def test_a_second_supervisor_on_the_same_home_is_refused(running: RunningDigitree) -> None:

@@ -22,7 +22,7 @@ from ivr.storage.cache import CacheReader, CacheWriter
 from ivr.storage.migrate import upgrade
 from ivr.storage.postgres import PostgresStores
 from ivr.storage.publisher import Publisher
-from tests.helpers import wait_until
+from tests.helpers import pids_in, wait_until
 
 T = TypeVar("T")
 DOCUMENT: dict[str, Any] = {
@@ -137,11 +137,8 @@ def patiently(ask: Callable[..., T], *about: object) -> T:
 
 
 def processes_of(directory: Path) -> list[psutil.Process]:
-    found = []
-    for process in psutil.process_iter(["cwd", "name"]):
-        if process.info["cwd"] == str(directory) and process.info["name"] in ("postgres", redis_program().name):
-            found.append(process)
-    return found
+    processes = map(psutil.Process, pids_in(directory))
+    return [process for process in processes if process.name() in ("postgres", redis_program().name)]
 
 
 def opt_out(number: str | None = "+14805551234", *, after_s: float = 0, **fields: Any) -> OptOut:
