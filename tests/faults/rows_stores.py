@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import psycopg
+import redis
 
 from tests.faults.bench import Bench, compare_start_times, now
 from tests.faults.proxy import Proxy
@@ -18,10 +19,17 @@ from tests.helpers import wait_until
 FROZEN_S, FROZEN_QUICK_S = 5.0, 2.0
 
 
+def _saved(cache: redis.Redis) -> bool:
+    try:
+        return bool(cache.save())
+    except redis.ResponseError:  # it is saving by itself just now
+        return False
+
+
 def redis_killed(bench: Bench, row: Row) -> None:
     """Redis: SIGKILL, soon after a menu was changed"""
     site = bench.site
-    site.redis.save()
+    wait_until(lambda: _saved(site.redis), 10, "Redis saves")
     with bench.crowd(row, unbroken=True) as crowd:
         name = {"name": f"Faults, version {site.version() + 1}"}
         version = int(site.ask("PATCH", f"/ivr/{site.ivr_id}", name)["version"])
