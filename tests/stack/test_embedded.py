@@ -24,7 +24,6 @@ from tests.helpers import pids_in, wait_until
 _HOLDER = """
 import sys, time
 from pathlib import Path
-from ivr.stack import embedded
 from ivr.stack.embedded import embedded_postgres, embedded_redis
 home = Path(sys.argv[1])
 with embedded_postgres(home / "pg") as database, embedded_redis(home / "redis") as cache:
