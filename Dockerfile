@@ -5,6 +5,9 @@ FROM python:3.12-slim
 WORKDIR /src
 COPY setup.cfg pyproject.toml README.md LICENSE NOTICE ./
 COPY ivr ivr
+COPY keeper keeper
+COPY launcher launcher
+COPY dialplan dialplan
 COPY esl_server esl_server
 COPY admin admin
 COPY tts tts

@@ -4,7 +4,6 @@ SHELL := /bin/sh
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet --use-pep517
-PACKAGES := ivr esl_server admin tts devswitch
 DESCRIPTION := setup.cfg pyproject.toml
 
 .PHONY: help run down test lint types unit pages screens conform faults sipp clean sip-tester chromium bench bench-quick profile load agents
@@ -25,10 +24,10 @@ unit: $(VENV)/.tested ## the tests that need no server, in seconds
 	@$(BIN)/python -m pytest -q tests/domain tests/esl
 
 pages: $(VENV)/.tested chromium ## the tests of the page, in Chromium
-	@$(BIN)/python -m pytest -q -rs tests/pages
+	@$(BIN)/python -m pytest -q -rs tests/web
 
 screens: $(VENV)/.tested chromium ## pictures of every page into docs/screens
-	@$(BIN)/python -m tests.pages.screens
+	@$(BIN)/python -m tests.web.screens
 
 lint: $(VENV)/.tested ## ruff, and which package may import which
 	@$(BIN)/ruff check .

@@ -11,7 +11,7 @@ from gunicorn.app.wsgiapp import WSGIApplication  # type: ignore[import-untyped]
 
 def main() -> None:
     """Runs gunicorn in this process; further arguments are gunicorn's own."""
-    sys.argv = ["python -m admin", "--config", "python:admin.gunicorn_conf", *sys.argv[1:], "admin.wsgi:app"]
+    sys.argv = ["python -m admin", "--config", "python:admin.http.gunicorn_conf", *sys.argv[1:], "admin.wsgi:app"]
     WSGIApplication("%(prog)s [OPTIONS]").run()
 
 

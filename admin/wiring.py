@@ -10,44 +10,42 @@ from functools import lru_cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from admin import checks
-from admin.auth import Auth
-from admin.limits import Guesses, SharedLimits
-from admin.metered import MeteredSpeaker
-from admin.metrics import Metrics
-from admin.once import Once
-from admin.openapi import build_document
-from admin.rendered import RenderedMenus
-from admin.services.agents import AgentService
-from admin.services.audio import AudioService, Speaker
-from admin.services.calls import CallService
-from admin.services.control import CallControl
-from admin.services.dnc import DncService
-from admin.services.figures import FigureService
-from admin.services.import_progress import ImportBoard
-from admin.services.keys import KeyService
-from admin.services.live import LiveService
-from admin.services.menu_tests import MenuTestService
-from admin.services.menus import MenuService
-from admin.services.readiness import Readiness
-from admin.services.trying import TryService
-from admin.services.users import UserService
-from admin.services.versions import VersionService
-from admin.services.webhooks import WebhookService
-from admin.sessions import Sessions
-from ivr.event_socket import Switch
-from ivr.keeper.status import status_path
-from ivr.phone import PhoneClient
-from ivr.sealing import Sealer
+from admin.agents.service import AgentService
+from admin.calls.service import CallService
+from admin.dnc.import_progress import ImportBoard
+from admin.dnc.service import DncService
+from admin.health import checks
+from admin.health.service import Readiness
+from admin.http.auth import Auth
+from admin.http.idempotency import Once
+from admin.http.limits import Guesses, SharedLimits
+from admin.http.metrics import Metrics
+from admin.http.openapi import build_document
+from admin.http.sessions import Sessions
+from admin.keys.service import KeyService
+from admin.live.control import CallControl
+from admin.live.service import LiveService
+from admin.menu_tests.service import MenuTestService
+from admin.menus.rendered import RenderedMenus
+from admin.menus.service import MenuService
+from admin.prompts.metered_speaker import MeteredSpeaker
+from admin.prompts.service import AudioService, Speaker
+from admin.reports.service import FigureService
+from admin.test_calls.service import TryService
+from admin.users.service import UserService
+from admin.versions.service import VersionService
+from admin.webhooks.service import WebhookService
+from ivr.clients.phone import PhoneClient
+from ivr.clients.switch import Switch
+from ivr.secrets import Sealer, event_password, read_or_make_secret
 from ivr.settings import Settings
-from ivr.stack.freeswitch import event_password
-from ivr.stack.home import read_or_make_secret
-from ivr.storage.cache import CacheWriter, connect
-from ivr.storage.live import LiveReader
-from ivr.storage.postgres import PostgresStores
-from ivr.storage.prompt_files import PromptFiles
-from ivr.storage.publisher import Publisher
-from tts.client import TtsClient
+from ivr.storage.disk.keeper_status import status_path
+from ivr.storage.disk.prompt_files import PromptFiles
+from ivr.storage.menu_publisher import Publisher
+from ivr.storage.postgres.stores import PostgresStores
+from ivr.storage.redis.live_calls import LiveReader
+from ivr.storage.redis.menu_cache import CacheWriter, connect
+from tts.client.client import TtsClient
 
 if TYPE_CHECKING:
     import redis
@@ -187,6 +185,6 @@ def make_services(
 @lru_cache(maxsize=1)
 def openapi_text() -> str:
     """The OpenAPI document, rendered once."""
-    from admin.api import ENDPOINTS  # the table's views use Services, so it is looked at last
+    from admin.endpoints import ENDPOINTS  # the table's views use Services, so it is looked at last
 
     return json.dumps(build_document(ENDPOINTS, version("digitree")), ensure_ascii=False)

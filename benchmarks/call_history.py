@@ -35,13 +35,13 @@ from benchmarks.fill import (
     load_funnel,
     load_usage,
 )
-from ivr.domain.calls import Outcome
-from ivr.domain.ports import CallFilter
-from ivr.stack.embedded import embedded_postgres
-from ivr.storage.calls import PostgresCalls
-from ivr.storage.database import Database
-from ivr.storage.figures import PostgresFigures
-from ivr.storage.migrate import upgrade
+from ivr.domain.call_records import Outcome
+from ivr.ports.calls import CallFilter
+from ivr.storage.postgres.calls import PostgresCalls
+from ivr.storage.postgres.database import Database
+from ivr.storage.postgres.migrate import upgrade
+from ivr.storage.postgres.reports import PostgresFigures
+from launcher.embedded import embedded_postgres
 
 PAGES = 20
 # No searches: what reports are made of.

@@ -16,12 +16,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.fill import caller
-from ivr.domain.calls import new_id, utc_now
-from ivr.domain.dnc import OptOut
-from ivr.stack.embedded import embedded_postgres
-from ivr.storage.database import Database
-from ivr.storage.dnc import PostgresSuppressions
-from ivr.storage.migrate import upgrade
+from ivr.domain.call_records import new_id, utc_now
+from ivr.domain.dnc.events import OptOut
+from ivr.storage.postgres.database import Database
+from ivr.storage.postgres.dnc import PostgresSuppressions
+from ivr.storage.postgres.migrate import upgrade
+from launcher.embedded import embedded_postgres
 
 NUMBERS = 1_000_000
 _EVERY_S = 0.05

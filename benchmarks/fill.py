@@ -18,9 +18,9 @@ from typing import Any
 import psycopg
 
 from benchmarks.product import menu, prompt_files
-from ivr.domain.funnel import NodeCounts
-from ivr.storage.call_months import ensure_months, month_of
-from ivr.storage.rollups import USAGE, USAGE_TABLES, sum_months
+from ivr.domain.reports.funnel import NodeCounts
+from ivr.storage.postgres.call_months import ensure_months, month_of
+from ivr.storage.postgres.rollups import USAGE, USAGE_TABLES, sum_months
 
 MENUS, DIDS_EACH, NUMBERS, CALLS, CALLERS = 10_000, 10, 1_000_000, 10_000_000, 5_000_000
 DAYS = 365

@@ -24,9 +24,9 @@ from benchmarks.fill import BUSY_MENUS, DAYS, NEWEST, NUMBERS, Loaded, caller, d
 from benchmarks.product import wait_until
 from benchmarks.runs import Target, run
 from benchmarks.stack import Stack, http_load, stack
-from ivr.storage.cache import CacheWriter
-from ivr.storage.database import Database
-from ivr.storage.publisher import Publisher
+from ivr.storage.menu_publisher import Publisher
+from ivr.storage.postgres.database import Database
+from ivr.storage.redis.menu_cache import CacheWriter
 
 KEPT = "BENCH_GROWN"
 Say = Callable[[str], None]

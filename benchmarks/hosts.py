@@ -17,7 +17,7 @@ from typing import Any
 from benchmarks.product import DID, Running, esl_process, listening, probe, product, wait_until
 from benchmarks.switch.running import HERE as SWITCH
 from benchmarks.switch.running import Switch, find_program, sipp_calls, start_sipp, switch
-from ivr.storage.segments import Record, iterate
+from ivr.storage.disk.segments import Record, iterate
 
 RATE = 10
 _SECOND_HOST = "127.0.0.2"

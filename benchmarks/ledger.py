@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from ivr.domain.usage import Rates
+from ivr.domain.reports.usage import Rates
 
 RATES = Rates()
 # Who never meets an agent, nor wanted one who was not there.

@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.machine import dies_with_us
-from ivr.domain.published import PromptFile, Published
-from ivr.domain.tree import parse_tree
-from ivr.stack.embedded import embedded_postgres, embedded_redis, redis_url
-from ivr.storage.cache import CacheWriter
+from ivr.domain.menu.document import parse_tree
+from ivr.domain.menu.published import PromptFile, Published
+from ivr.storage.redis.menu_cache import CacheWriter
+from launcher.embedded import embedded_postgres, embedded_redis, redis_url
 
 DID = "+14155550100"
 ROOT = Path(__file__).resolve().parents[1]
@@ -185,7 +185,7 @@ def listening(host: str = "127.0.0.1") -> Iterator[socket.socket]:
 
 @contextmanager
 def migrated_postgres(home: Path) -> Iterator[str]:
-    from ivr.storage.migrate import upgrade
+    from ivr.storage.postgres.migrate import upgrade
 
     with embedded_postgres(home / "pg") as url:
         upgrade(url)

@@ -25,8 +25,7 @@ from benchmarks import ledger, report
 from benchmarks.load_site import site
 from benchmarks.load_step import KINDS, PATIENT, reasons, step
 from benchmarks.machine import allow_many_sockets, describe, end_in_order
-from ivr.settings import Settings
-from ivr.stack.launch import StackError
+from ivr.settings import Settings, SetupError
 from sipp_scenarios.run import find_switch
 from sipp_scenarios.sipp import switch_name
 from sipp_scenarios.target import TargetError
@@ -125,7 +124,7 @@ def main() -> int:
         rate = given.rate or (RATE if program else DEVSWITCH_RATE)
         calls = given.calls or round(WINDOW_S * rate)
         measured = measure(program, rate, calls, given.mix, given.seconds, lambda each: _say(console, each))
-    except (TargetError, StackError) as error:
+    except (TargetError, SetupError) as error:
         console.print(str(error), style="red", highlight=False, markup=False)
         return 2
     _show(console, measured)

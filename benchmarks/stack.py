@@ -31,8 +31,8 @@ from benchmarks.product import (
     wait_until,
     write_prompts,
 )
-from ivr.stack.embedded import embedded_redis, redis_url
-from ivr.stack.seeding import sample
+from launcher.embedded import embedded_redis, redis_url
+from launcher.seeding import sample
 
 Say = Callable[[str], None]
 
@@ -66,12 +66,12 @@ def stack(home: Path, *, speech: bool = False, esl: bool = True) -> Iterator[Sta
         env["DIGITREE_ESL"] = f"127.0.0.1:{calls.getsockname()[1]}"
         env["DIGITREE_HTTP"] = f"127.0.0.1:{http.getsockname()[1]}"
         key = _make_key(database)
-        pids = {"keeper": exits.enter_context(child([sys.executable, "-m", "ivr.keeper"], env)).pid}
+        pids = {"keeper": exits.enter_context(child([sys.executable, "-m", "keeper"], env)).pid}
         if speech:
             pids["tts"] = exits.enter_context(child([sys.executable, "-m", "tts"], env)).pid
         if esl:
             pids["esl"] = exits.enter_context(esl_process(env, calls)).pid
-        gunicorn = [sys.executable, "-m", "gunicorn", "--config", "python:admin.gunicorn_conf", "--workers", "1"]
+        gunicorn = [sys.executable, "-m", "gunicorn", "--config", "python:admin.http.gunicorn_conf", "--workers", "1"]
         gunicorn += ["--bind", f"fd://{http.fileno()}", "admin.wsgi:app"]
         pids["admin"] = exits.enter_context(child(gunicorn, env, (http.fileno(),), 10.0)).pid
         client = exits.enter_context(
@@ -100,7 +100,7 @@ def _listens(port: int) -> bool:
 
 
 def _make_key(database_url: str) -> str:
-    from ivr.storage.postgres import PostgresStores
+    from ivr.storage.postgres.stores import PostgresStores
 
     stores = PostgresStores(database_url)
     try:

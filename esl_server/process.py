@@ -16,32 +16,31 @@ import gevent
 from gevent import socket as gsocket
 from gevent.event import Event
 
-from esl_server.call import Services
-from esl_server.figures import Figures
-from esl_server.handoff import Agents
-from esl_server.health import Health
-from esl_server.live import LivePublisher
-from esl_server.menus import Menus
-from esl_server.metrics import Publisher, mark_dead
-from esl_server.prepare import Preparer
-from esl_server.prompts import system_prompts
-from esl_server.recorder import Recorder
+from esl_server.agents.dialling import Agents
+from esl_server.agents.health import Health
+from esl_server.agents.prepare import Preparer
+from esl_server.call.call import Services
+from esl_server.call.menu_cache import Menus
+from esl_server.call.system_prompts import system_prompts
+from esl_server.records.counters import Figures
+from esl_server.records.live_calls import LivePublisher
+from esl_server.records.metrics import Publisher, mark_dead
+from esl_server.records.recorder import Recorder
 from esl_server.server import BACKLOG, EslServer, listen
-from esl_server.turn import Turn
+from esl_server.switch.turn import Turn
 from ivr.domain.errors import StorageUnavailable
-from ivr.sealing import Sealer
+from ivr.secrets import Sealer, read_or_make_secret
 from ivr.settings import Settings, split_host_port
-from ivr.stack.home import read_or_make_secret
-from ivr.storage.agent_health import AgentHealth
-from ivr.storage.cache import CacheReader, CacheWriter
-from ivr.storage.database import Database
-from ivr.storage.dnc import PostgresSuppressions
-from ivr.storage.journal import Journal, make_writer_name
-from ivr.storage.live import LiveWriter
-from ivr.storage.menus import Menus as MenuSource
-from ivr.storage.optout import OptOutSink
-from ivr.storage.prompt_files import PromptFiles
-from ivr.storage.snapshot import SnapshotReader, snapshot_path
+from ivr.storage.disk.journal import Journal, make_writer_name
+from ivr.storage.disk.prompt_files import PromptFiles
+from ivr.storage.disk.snapshot import SnapshotReader, snapshot_path
+from ivr.storage.menu_source import Menus as MenuSource
+from ivr.storage.opt_out_sink import OptOutSink
+from ivr.storage.postgres.database import Database
+from ivr.storage.postgres.dnc import PostgresSuppressions
+from ivr.storage.redis.agent_health import AgentHealth
+from ivr.storage.redis.live_calls import LiveWriter
+from ivr.storage.redis.menu_cache import CacheReader, CacheWriter
 
 log = logging.getLogger("esl_server")
 

@@ -15,10 +15,10 @@ import gevent
 from gevent import socket as gsocket
 from gevent.event import Event
 
-from esl_server.call import Services
-from esl_server.session import Session
-from esl_server.wire import Acceptor, Wire
-from esl_server.worker import CallWorker
+from esl_server.call.call import Services
+from esl_server.call.worker import CallWorker
+from esl_server.switch.session import Session
+from esl_server.switch.socket import Acceptor, Wire
 from ivr.domain.errors import EslConnectionLost, EslError
 
 log = logging.getLogger(__name__)

@@ -12,8 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from ivr.settings import Settings
-from ivr.stack.launch import StackError
+from ivr.settings import Settings, SetupError
 
 # Numbers of callers stand in the journal, secrets in run; prompts are for everybody who runs a switch.
 _PRIVATE = ("journal", "metrics", "run")
@@ -22,7 +21,7 @@ _MOST_SHARED = 64
 
 
 def prepare_home(settings: Settings) -> None:
-    """Makes what is missing. StackError when the directory cannot be written."""
+    """Makes what is missing. SetupError when the directory cannot be written."""
     try:
         settings.home.mkdir(parents=True, exist_ok=True)
         for name in _PRIVATE:
@@ -30,7 +29,7 @@ def prepare_home(settings: Settings) -> None:
         (settings.prompts / "system").mkdir(parents=True, exist_ok=True)
     except OSError as error:
         what = f"{error.filename} cannot be made ({error.strerror})"
-        raise StackError(f"{what}: choose another DIGITREE_HOME") from error
+        raise SetupError(f"{what}: choose another DIGITREE_HOME") from error
 
 
 def first_start_path(home: Path) -> Path:
@@ -93,7 +92,7 @@ def home_locks(home: Path, names: Collection[str], shared: Collection[str] = ())
             files = (_lock(held, _lock_path(home, turn)) for turn in turns)
             file = next((file for file in files if file is not None), None)
             if file is None:
-                raise StackError(
+                raise SetupError(
                     f"`digitree up` already runs on {home} (process {_lock_path(home, name).read_text().strip()}). "
                     "Stop it with `digitree down`, or choose another DIGITREE_HOME."
                 )

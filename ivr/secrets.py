@@ -6,12 +6,19 @@ that dials opens. With another DIGITREE_SECRET nothing opens any more: they must
 from __future__ import annotations
 
 import base64
+import contextlib
+import hashlib
+import hmac
+import os
+import secrets
 from collections.abc import Callable
 from functools import cached_property
 
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from ivr.settings import Settings
 
 
 class Sealer:
@@ -35,3 +42,32 @@ class Sealer:
     def _fernet(self) -> Fernet:
         key = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"digitree credentials").derive(self._secret())
         return Fernet(base64.urlsafe_b64encode(key))
+
+
+def read_or_make_secret(settings: Settings) -> str:
+    """DIGITREE_SECRET, or the 256 bits kept in home/secret; of several processes that make it at once, one does."""
+    if settings.secret:
+        return settings.secret
+    path = settings.home / "secret"
+    with contextlib.suppress(FileNotFoundError):
+        if kept := path.read_text().strip():
+            return kept
+    unfinished = path.with_name(f".secret.{os.getpid()}")
+    unfinished.unlink(missing_ok=True)
+    with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(secrets.token_hex(32) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    with contextlib.suppress(FileExistsError):
+        os.link(unfinished, path)
+    unfinished.unlink()
+    return path.read_text().strip()
+
+
+def event_password(settings: Settings) -> str:
+    """The password of our switch's event socket: the one given, else one that follows from the secret of this home.
+    Whoever may read the secret knows it, and it stands in no file and no environment but the switch's own."""
+    if settings.freeswitch_password:
+        return settings.freeswitch_password
+    secret = read_or_make_secret(settings).encode()
+    return hmac.digest(secret, b"digitree event socket", hashlib.sha256).hex()[:32]

@@ -16,12 +16,17 @@ from pydantic import AfterValidator, AliasChoices, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ivr.domain.agents import SIP_URI
-from ivr.domain.usage import Rates
+from ivr.domain.reports.usage import Rates
 
 SECRET_SETTINGS = frozenset({"api_key", "freeswitch_password", "secret"})
+_WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1", "*": "127.0.0.1"}  # noqa: S104 - nothing is bound
 _HOST_PORT = re.compile(r"^(?P<host>[A-Za-z0-9_.-]+|\[[0-9a-fA-F:]+\]):(?P<port>\d{1,5})$")
 # Prompt paths stand unquoted in FreeSWITCH application arguments, so nothing outside this set may be in them.
 _SAFE_PATH = re.compile(r"^/[A-Za-z0-9_./+=@-]*$")
+
+
+class SetupError(Exception):
+    """Something about this machine or its settings that a person can mend; the text says what to do."""
 
 
 def split_host_port(address: str) -> tuple[str, int]:
@@ -30,6 +35,12 @@ def split_host_port(address: str) -> tuple[str, int]:
     if not match or int(match["port"]) > 65535:
         raise ValueError(f"{address!r} is not HOST:PORT, for example 127.0.0.1:8080")
     return match["host"].strip("[]"), int(match["port"])
+
+
+def reachable_host(address: str) -> tuple[str, int]:
+    """Where to connect to reach what listens on `address`: a wildcard is reached over loopback."""
+    host, port = split_host_port(address)
+    return _WILDCARDS.get(host, host), port
 
 
 def _address(value: str) -> str:

@@ -1,4 +1,4 @@
-"""`python -m ivr.keeper`: keeps until SIGTERM or SIGINT, then flushes once more and goes."""
+"""`python -m keeper`: keeps until SIGTERM or SIGINT, then flushes once more and goes."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ import sys
 import threading
 from types import FrameType
 
-from ivr.keeper.keeper import Keeper
-from ivr.keeper.status import status_path
-from ivr.sealing import Sealer
+from ivr.secrets import Sealer, read_or_make_secret
 from ivr.settings import Settings
-from ivr.stack.home import read_or_make_secret
-from ivr.storage.snapshot import snapshot_path
+from ivr.storage.disk.keeper_status import status_path
+from ivr.storage.disk.snapshot import snapshot_path
+from keeper.keeper import Keeper
 
 
 def main() -> int:

@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 from ivr.domain.agents import SIP_URI, Agent
-from ivr.domain.probing import Peer, find_peer, is_answer, options
-from ivr.storage.agent_health import AgentHealth
+from ivr.domain.sip_options import Peer, find_peer, is_answer, options
+from ivr.storage.redis.agent_health import AgentHealth
 
 log = logging.getLogger(__name__)
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from ivr.domain.calls import CallRecord
-from ivr.domain.dnc import OptOut, opt_out_from_json
+from ivr.domain.call_records import CallRecord
+from ivr.domain.dnc.events import OptOut, opt_out_from_json
 from ivr.domain.errors import ListNotFound, RecordRefused
-from ivr.domain.typed import require_types
-from ivr.domain.usage import Rates
-from ivr.storage.call_months import lock_calls
-from ivr.storage.call_writes import DEFAULT_RATES, write_calls
-from ivr.storage.calls import call_from_json
-from ivr.storage.database import Connection
-from ivr.storage.dnc_events import write_opt_out
-from ivr.storage.segments import Record
+from ivr.domain.reports.usage import Rates
+from ivr.domain.typed_records import require_types
+from ivr.storage.disk.segments import Record
+from ivr.storage.postgres.call_months import lock_calls
+from ivr.storage.postgres.call_writes import DEFAULT_RATES, write_calls
+from ivr.storage.postgres.calls import call_from_json
+from ivr.storage.postgres.database import Connection
+from ivr.storage.postgres.dnc_events import write_opt_out
 
 
 def apply_records(

@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ivr.domain.errors import RecordRefused, StorageError, StorageUnavailable
-from ivr.domain.usage import Rates
+from ivr.domain.reports.usage import Rates
 from ivr.domain.webhooks import notes_of_call
-from ivr.keeper.apply import apply_records, only_ours
-from ivr.keeper.rejected import reject
-from ivr.storage.call_writes import DEFAULT_RATES
-from ivr.storage.database import Database
-from ivr.storage.segments import Damage, Record, Segment, is_held, read_segment, segments
-from ivr.storage.webhook_outbox import WebhookOutbox, note
+from ivr.storage.disk.segments import Damage, Record, Segment, is_held, read_segment, segments
+from ivr.storage.postgres.call_writes import DEFAULT_RATES
+from ivr.storage.postgres.database import Database
+from ivr.storage.postgres.webhook_outbox import WebhookOutbox, note
+from keeper.apply import apply_records, only_ours
+from keeper.rejected import reject
 
 log = logging.getLogger(__name__)
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ivr.domain.errors import RecordRefused
-from ivr.domain.usage import Rates
-from ivr.keeper.apply import apply_records
-from ivr.keeper.flush import flush_all
-from ivr.keeper.rejected import rejected_files
-from ivr.storage.call_writes import DEFAULT_RATES
-from ivr.storage.database import Database
-from ivr.storage.segments import Damage, Record, is_held, iterate, read_segment
+from ivr.domain.reports.usage import Rates
+from ivr.storage.disk.segments import Damage, Record, is_held, iterate, read_segment
+from ivr.storage.postgres.call_writes import DEFAULT_RATES
+from ivr.storage.postgres.database import Database
+from keeper.apply import apply_records
+from keeper.flush import flush_all
+from keeper.rejected import rejected_files
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,23 +11,23 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ivr.domain.agents import Agent, parse_agent
-from ivr.domain.calls import utc_now
+from ivr.domain.call_records import utc_now
 from ivr.domain.errors import StorageError, StorageUnavailable
-from ivr.domain.usage import Rates
-from ivr.keeper.drain import drain_opt_outs
-from ivr.keeper.flush import Flusher
-from ivr.keeper.lost import SWEEP_EVERY_S, sweep_lost
-from ivr.keeper.menus import MenuKeeper
-from ivr.keeper.prober import PROBE_EVERY_S, Prober
-from ivr.keeper.status import BacklogCounter, KeeperStatus, StatusFile
-from ivr.keeper.webhooks import WebhookSender
-from ivr.sealing import Sealer
-from ivr.storage.agent_health import AgentHealth
-from ivr.storage.cache import CacheWriter
-from ivr.storage.call_months import make_months_ahead
-from ivr.storage.call_writes import DEFAULT_RATES
-from ivr.storage.database import Database
-from ivr.storage.snapshot import SnapshotWriter
+from ivr.domain.reports.usage import Rates
+from ivr.secrets import Sealer
+from ivr.storage.disk.keeper_status import BacklogCounter, KeeperStatus, StatusFile
+from ivr.storage.disk.snapshot import SnapshotWriter
+from ivr.storage.postgres.call_months import make_months_ahead
+from ivr.storage.postgres.call_writes import DEFAULT_RATES
+from ivr.storage.postgres.database import Database
+from ivr.storage.redis.agent_health import AgentHealth
+from ivr.storage.redis.menu_cache import CacheWriter
+from keeper.agent_prober import PROBE_EVERY_S, Prober
+from keeper.flush import Flusher
+from keeper.lost_calls import SWEEP_EVERY_S, sweep_lost
+from keeper.menu_sync import MenuKeeper
+from keeper.redis_drain import drain_opt_outs
+from keeper.webhook_sender import WebhookSender
 
 log = logging.getLogger(__name__)
 

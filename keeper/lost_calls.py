@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from ivr.domain.calls import utc_now
-from ivr.domain.usage import Rates
-from ivr.storage.call_writes import DEFAULT_RATES, mark_lost
-from ivr.storage.database import Database
-from ivr.storage.journal import machine_name
-from ivr.storage.segments import is_held, segments
+from ivr.domain.call_records import utc_now
+from ivr.domain.reports.usage import Rates
+from ivr.storage.disk.journal import machine_name
+from ivr.storage.disk.segments import is_held, segments
+from ivr.storage.postgres.call_writes import DEFAULT_RATES, mark_lost
+from ivr.storage.postgres.database import Database
 
 # No menu and no agent holds a caller this long.
 LOST_AFTER = timedelta(hours=2)

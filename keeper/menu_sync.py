@@ -6,12 +6,12 @@ import logging
 import time
 
 from ivr.domain.errors import StorageUnavailable
-from ivr.domain.published import cache_pointer
-from ivr.storage.cache import CacheWriter
-from ivr.storage.database import Connection, Database
-from ivr.storage.publisher import Publisher
-from ivr.storage.snapshot import SnapshotWriter
-from ivr.storage.trees import AGENTS, readable
+from ivr.domain.menu.published import cache_pointer
+from ivr.storage.disk.snapshot import SnapshotWriter
+from ivr.storage.menu_publisher import Publisher
+from ivr.storage.postgres.database import Connection, Database
+from ivr.storage.postgres.menus import AGENTS, readable
+from ivr.storage.redis.menu_cache import CacheWriter
 
 log = logging.getLogger(__name__)
 

@@ -8,11 +8,11 @@ import time
 from pathlib import Path
 
 from ivr.domain.errors import RecordRefused
-from ivr.keeper.apply import apply_records
-from ivr.keeper.rejected import reject
-from ivr.storage.cache import CacheWriter
-from ivr.storage.database import Database
-from ivr.storage.segments import Record
+from ivr.storage.disk.segments import Record
+from ivr.storage.postgres.database import Database
+from ivr.storage.redis.menu_cache import CacheWriter
+from keeper.apply import apply_records
+from keeper.rejected import reject
 
 log = logging.getLogger(__name__)
 

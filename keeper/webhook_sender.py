@@ -11,13 +11,13 @@ from datetime import UTC, datetime
 from threading import Event, Thread
 from typing import Any
 
+from ivr.clients.outbound_http import Outbound, OutboundError
 from ivr.domain.errors import StorageError
 from ivr.domain.signing import signed_headers
-from ivr.outbound import Outbound, OutboundError
-from ivr.sealing import Sealer
-from ivr.storage.calls import PostgresCalls
-from ivr.storage.database import Database
-from ivr.storage.webhook_outbox import AT_ONCE, Due, WebhookOutbox
+from ivr.secrets import Sealer
+from ivr.storage.postgres.calls import PostgresCalls
+from ivr.storage.postgres.database import Database
+from ivr.storage.postgres.webhook_outbox import AT_ONCE, Due, WebhookOutbox
 
 log = logging.getLogger(__name__)
 

@@ -18,9 +18,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ivr.stack.launch import Launch
-from ivr.stack.lines import LineSplitter
-from ivr.stack.output import Output
+from launcher.launch import Launch
+from launcher.lines import LineSplitter
+from launcher.output import Output
 
 FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 5.0

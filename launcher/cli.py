@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from ivr.commands import dnc, journal, keys, menu_tests, users
-from ivr.commands.call import call
-from ivr.commands.common import database_url, fail, print_table, read_settings
-from ivr.commands.report import report
+from launcher.commands import dnc, journal, keys, menu_tests, users
+from launcher.commands.call import call
+from launcher.commands.common import database_url, fail, print_table, read_settings
+from launcher.commands.report import report
 
 _RUN, _TRY, _KEEP = "Run it", "Try menus", "Records, lists and who may log in"
 
@@ -32,13 +32,13 @@ def up(
     ] = "",
 ) -> None:
     """Start everything and stay in the foreground. Ctrl-C stops it, twice kills it."""
-    from ivr.stack.launch import StackError
-    from ivr.stack.up import up as run
+    from ivr.settings import SetupError
+    from launcher.up import up as run
 
     settings = read_settings()
     try:
         code = run(settings, only)
-    except StackError as error:
+    except SetupError as error:
         fail(str(error))
     raise typer.Exit(code)
 
@@ -73,7 +73,7 @@ def reload() -> None:
 
 
 def _supervisors() -> dict[str, int]:
-    from ivr.stack.home import find_supervisors
+    from launcher.locks import find_supervisors
 
     home = read_settings().home
     found = find_supervisors(home)
@@ -97,8 +97,8 @@ def settings() -> None:
 @app.command(rich_help_panel=_TRY)
 def voices() -> None:
     """List the voices that prompts can be spoken in."""
-    from ivr.stack.sockets import reachable_host
-    from tts.client import TtsClient, TtsUnavailable
+    from ivr.settings import reachable_host
+    from tts.client.client import TtsClient, TtsUnavailable
 
     now = read_settings()
     host, port = reachable_host(now.tts)
@@ -114,7 +114,7 @@ def voices() -> None:
 def migrate() -> None:
     """Bring the database to the newest schema. `digitree up` does it by itself."""
     from ivr.domain.errors import StorageError
-    from ivr.storage.migrate import upgrade
+    from ivr.storage.postgres.migrate import upgrade
 
     now = read_settings()
     try:
@@ -129,15 +129,15 @@ def doctor() -> None:
     """Say what is on this machine, and for a running Digitree what /readyz says. Exit code 0: ready."""
     import platform
 
-    from ivr.stack.freeswitch import find_freeswitch
-    from ivr.stack.home import find_supervisors
-    from ivr.stack.launch import StackError
-    from ivr.stack.sockets import http_status
+    from ivr.settings import SetupError
+    from launcher.freeswitch import find_freeswitch
+    from launcher.locks import find_supervisors
+    from launcher.sockets import http_status
 
     now = read_settings()
     try:
         switch = str(find_freeswitch(now) or "none; the development switch serves `digitree call`")
-    except StackError as error:
+    except SetupError as error:
         switch = str(error)
     pids = sorted(set(find_supervisors(now.home).values()))
     for name, value in (

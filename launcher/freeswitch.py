@@ -6,43 +6,31 @@ What the variables mean to it is written in dialplan/freeswitch/vars.xml. Only t
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import ipaddress
 import os
 import shutil
 import socket
+from importlib.resources import files
 from pathlib import Path
 
-from ivr.settings import SWITCH_VARIABLES, Settings, split_host_port
-from ivr.stack.home import read_or_make_secret
-from ivr.stack.launch import StackError
+from ivr.secrets import event_password
+from ivr.settings import SWITCH_VARIABLES, Settings, SetupError, split_host_port
 
-# In a clone; an installed package has no dialplan directory beside it.
-CONFIG_DIR = Path(__file__).resolve().parents[2] / "dialplan" / "freeswitch"
+CONFIG_DIR = Path(str(files("dialplan"))) / "freeswitch"
 
 # Read by vars.xml alone, so they are no settings of ours and are handed on as they stand.
 _HANDED_ON = (*(name for name, _, _ in SWITCH_VARIABLES), "PATH", "LD_LIBRARY_PATH", "TZ")
 
 
 def find_freeswitch(settings: Settings) -> Path | None:
-    """The program: FREESWITCH_BIN, which must then exist (StackError), else the first `freeswitch` on the PATH."""
+    """The program: FREESWITCH_BIN, which must then exist (SetupError), else the first `freeswitch` on the PATH."""
     if settings.freeswitch_bin:
         named = shutil.which(settings.freeswitch_bin)
         if named is None:
-            raise StackError(f"FREESWITCH_BIN={settings.freeswitch_bin} is not a program that can be run")
+            raise SetupError(f"FREESWITCH_BIN={settings.freeswitch_bin} is not a program that can be run")
         return Path(named).absolute()
     found = shutil.which("freeswitch")
     return Path(found).absolute() if found else None
-
-
-def event_password(settings: Settings) -> str:
-    """The password of our switch's event socket: the one given, else one that follows from the secret of this home.
-    Whoever may read the secret knows it, and it stands in no file and no environment but the switch's own."""
-    if settings.freeswitch_password:
-        return settings.freeswitch_password
-    secret = read_or_make_secret(settings).encode()
-    return hmac.digest(secret, b"digitree event socket", hashlib.sha256).hex()[:32]
 
 
 def freeswitch_command(
@@ -55,7 +43,7 @@ def freeswitch_command(
     SIGTERM ends it in 4-5 s and says BYE to the calls.
     """
     if not (config_dir / "freeswitch.xml").is_file():
-        raise StackError(f"{config_dir} has no freeswitch.xml")
+        raise SetupError(f"{config_dir} has no freeswitch.xml")
     state = settings.home / "fs"
     # FreeSWITCH writes its whole configuration there, password and all.
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -91,7 +79,7 @@ def _sip_address(address: str) -> str:
     try:
         ip = ipaddress.ip_address(socket.gethostbyname(host))
     except (OSError, ValueError) as error:
-        raise StackError(f"DIGITREE_SIP={address}: {host} is not an IPv4 address of this machine") from error
+        raise SetupError(f"DIGITREE_SIP={address}: {host} is not an IPv4 address of this machine") from error
     if ip.version != 4 or ip.is_unspecified:
-        raise StackError(f"DIGITREE_SIP={address}: FreeSWITCH needs one IPv4 address of this machine")
+        raise SetupError(f"DIGITREE_SIP={address}: FreeSWITCH needs one IPv4 address of this machine")
     return f"{ip}:{port}"

@@ -18,13 +18,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ivr.settings import SetupError
+
 _PR_SET_PDEATHSIG = 1
 # An account of ours where somebody made one; `nobody` is on every system.
 SERVICE_ACCOUNTS = ("digitree", "nobody")
-
-
-class StackError(Exception):
-    """Something a person can mend; the text says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +72,7 @@ def find_service_account() -> Account | None:
         except KeyError:
             continue
         return Account(name, entry.pw_uid, entry.pw_gid)
-    raise StackError(
+    raise SetupError(
         "Postgres refuses to run as root, and this machine has no account `digitree` or `nobody`. "
         "Create one (useradd --system digitree), run as an ordinary user, or set DATABASE_URL."
     )
@@ -93,7 +91,7 @@ def as_account(
         return argv
     setpriv = shutil.which("setpriv")
     if setpriv is None:
-        raise StackError(
+        raise SetupError(
             "Postgres refuses to run as root, and `setpriv` (package util-linux) is missing. "
             "Install it, run as an ordinary user, or set DATABASE_URL."
         )

@@ -15,10 +15,8 @@ from typing import Any
 import httpx
 
 from ivr.domain.errors import IvrError
-from ivr.settings import Settings
-from ivr.stack.home import first_start_path
-from ivr.stack.launch import StackError
-from ivr.stack.sockets import reachable_host
+from ivr.home import first_start_path
+from ivr.settings import Settings, SetupError, reachable_host
 
 _BOOTSTRAP_NAME = "bootstrap"
 _SEEDING_NAME = "first start (revoked when done)"
@@ -31,7 +29,7 @@ Progress = Callable[[str, int, int], None]
 
 def sample() -> dict[str, Any]:
     """{did, menu, texts}: the menu as the API takes it, and what is said at each node that has audio."""
-    loaded: dict[str, Any] = json.loads((files("ivr.stack") / "sample_menu.json").read_text())
+    loaded: dict[str, Any] = json.loads((files("launcher") / "sample_menu.json").read_text())
     return loaded
 
 
@@ -45,9 +43,9 @@ def ensure_api_key(settings: Settings) -> str | None:
             try:
                 key = stores.keys.adopt(settings.api_key, _BOOTSTRAP_NAME)
             except ValueError as error:
-                raise StackError(f"DIGITREE_API_KEY: {error}") from error
+                raise SetupError(f"DIGITREE_API_KEY: {error}") from error
             if key.revoked_at is not None:
-                raise StackError("DIGITREE_API_KEY is a key that was revoked: choose another, or leave it empty")
+                raise SetupError("DIGITREE_API_KEY is a key that was revoked: choose another, or leave it empty")
             return None
         if any(key.revoked_at is None for key in stores.keys.list()):
             return None
@@ -57,17 +55,17 @@ def ensure_api_key(settings: Settings) -> str | None:
 
 def ensure_system_prompts(settings: Settings, progress: Progress) -> list[str]:
     """Names of the prompts that were spoken now."""
-    from tts.client import TtsClient
-    from tts.errors import TtsError
-    from tts.system_prompts import FRAGMENTS
-    from tts.system_prompts import ensure_system_prompts as ensure
+    from tts.client.client import TtsClient
+    from tts.client.errors import TtsError
+    from tts.client.system_prompts import FRAGMENTS
+    from tts.client.system_prompts import ensure_system_prompts as ensure
 
     host, port = reachable_host(settings.tts)
     try:
         with TtsClient(f"http://{host}:{port}", timeout_s=_TIMEOUT_S) as client:
             made = ensure(client, settings.prompts, progress)
     except TtsError as error:
-        raise StackError(f"the system prompts cannot be spoken: {error}") from error
+        raise SetupError(f"the system prompts cannot be spoken: {error}") from error
     if not FRAGMENTS.keys().isdisjoint(made):
         # Joined from the old fragments; they are joined again when they are next needed.
         for joined in (settings.prompts / "system").glob("keys-*.wav"):
@@ -136,13 +134,13 @@ def _client(settings: Settings, secret: str) -> Iterator[httpx.Client]:
         try:
             yield client
         except httpx.TransportError as error:
-            raise StackError(f"the sample menu cannot be loaded: the API does not answer ({error})") from error
+            raise SetupError(f"the sample menu cannot be loaded: the API does not answer ({error})") from error
 
 
 def _json(response: httpx.Response) -> Any:
     if response.is_success:
         return response.json()
-    raise StackError(
+    raise SetupError(
         f"the sample menu cannot be loaded: {response.request.method} {response.request.url.path} was answered "
         f"{response.status_code}: {response.text[:500]}"
     )
@@ -150,13 +148,13 @@ def _json(response: httpx.Response) -> Any:
 
 @contextmanager
 def _stores(settings: Settings) -> Iterator[Any]:
-    from ivr.storage.postgres import PostgresStores
+    from ivr.storage.postgres.stores import PostgresStores
 
     stores = PostgresStores(settings.database_url)
     try:
         yield stores
     except IvrError as error:
-        raise StackError(f"Postgres: {error}") from error
+        raise SetupError(f"Postgres: {error}") from error
     finally:
         stores.close()
 

@@ -17,14 +17,14 @@ from pathlib import Path
 
 from pydantic import AliasChoices
 
-from ivr.settings import SECRET_SETTINGS, Settings
-from ivr.stack import embedded
-from ivr.stack.child import Service
-from ivr.stack.devswitch import devswitch_ready
-from ivr.stack.freeswitch import find_freeswitch, freeswitch_command, freeswitch_ready
-from ivr.stack.home import forget_live_metrics
-from ivr.stack.launch import Launch, StackError
-from ivr.stack.sockets import bind_shared, check_free, http_status, listen
+from ivr.home import forget_live_metrics
+from ivr.settings import SECRET_SETTINGS, Settings, SetupError
+from launcher import embedded
+from launcher.child import Service
+from launcher.devswitch import devswitch_ready
+from launcher.freeswitch import find_freeswitch, freeswitch_command, freeswitch_ready
+from launcher.launch import Launch
+from launcher.sockets import bind_shared, check_free, http_status, listen
 
 POSTGRES, REDIS, TTS, SWITCH, KEEPER, ADMIN, ESL = "postgres", "redis", "tts", "freeswitch", "keeper", "admin", "esl"
 PHONE = "phone"
@@ -41,10 +41,10 @@ _REDIS_BANNER = re.compile(rb"oO0Oo|# Redis version=|# Configuration loaded|# Se
 
 
 def chosen_names(only: str) -> frozenset[str]:
-    """`admin,esl` -> those; nothing named -> all. StackError lists the names there are."""
+    """`admin,esl` -> those; nothing named -> all. SetupError lists the names there are."""
     names = frozenset(part.strip() for part in only.split(",") if part.strip()) or frozenset(NAMES)
     if unknown := sorted(names - set(NAMES)):
-        raise StackError(f"--only: no process is called {', '.join(unknown)}; there are {', '.join(NAMES)}")
+        raise SetupError(f"--only: no process is called {', '.join(unknown)}; there are {', '.join(NAMES)}")
     return names
 
 
@@ -58,7 +58,7 @@ def resolve_urls(settings: Settings, names: Collection[str]) -> Settings:
         if getattr(settings, url):
             continue
         if name not in names and {ADMIN, ESL, KEEPER} & set(names):
-            raise StackError(f"--only leaves out the embedded {name}: then {url.upper()} must be set")
+            raise SetupError(f"--only leaves out the embedded {name}: then {url.upper()} must be set")
         directory = settings.home / ("pg" if name == POSTGRES else "redis")
         urls[url] = embedded_url(directory) if name in names else ""
     return settings.model_copy(update=urls)
@@ -129,7 +129,7 @@ class Stack:
         return Service(TTS, lambda: self._python("-m", "tts"), lambda: _answers(self.settings.tts, "/healthz"))
 
     def _keeper(self) -> Service:
-        return Service(KEEPER, lambda: self._python("-m", "ivr.keeper"))
+        return Service(KEEPER, lambda: self._python("-m", "keeper"))
 
     def _phone(self) -> Service:
         launch = self._python("-m", "devswitch.phone")
@@ -143,7 +143,7 @@ class Stack:
         if listening is None:
             raise ValueError("admin is not among the chosen processes")
         launch = self._python(
-            "-m", "gunicorn", "--config", "python:admin.gunicorn_conf", "--bind", f"fd://{listening.fileno()}",
+            "-m", "gunicorn", "--config", "python:admin.http.gunicorn_conf", "--bind", f"fd://{listening.fileno()}",
             "admin.wsgi:app",
         )  # fmt: skip
         launch = replace(launch, pass_fds=(listening.fileno(),))
@@ -194,7 +194,7 @@ def _answers(address: str, path: str, status: int = 200) -> bool:
 
 
 def make_stack(settings: Settings, names: frozenset[str]) -> Stack:
-    """Binds what the supervisor holds and looks at what children will bind. StackError says what to change."""
+    """Binds what the supervisor holds and looks at what children will bind. SetupError says what to change."""
     names -= {name for name, url in ((POSTGRES, settings.database_url), (REDIS, settings.redis_url)) if url}
     settings = resolve_urls(settings, names)
     switch = _find_switch(settings, names)
@@ -221,5 +221,5 @@ def _find_switch(settings: Settings, names: Collection[str]) -> Path | None:
         return None
     found = find_freeswitch(settings)
     if found is None and settings.switch == "freeswitch":
-        raise StackError("DIGITREE_SWITCH=freeswitch, but there is no `freeswitch` on the PATH: set FREESWITCH_BIN")
+        raise SetupError("DIGITREE_SWITCH=freeswitch, but there is no `freeswitch` on the PATH: set FREESWITCH_BIN")
     return found

@@ -15,20 +15,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from ivr.settings import split_host_port
-from ivr.stack.launch import StackError
+from ivr.settings import SetupError, reachable_host, split_host_port
 
 # FREESWITCH opens one connection per call; 500 at once were lost with a queue of 100.
 BACKLOG = 4096
 # What an earlier supervisor's processes still hold while they end.
 _PATIENCE_S = 3.0
-_ANY = {"0.0.0.0": "127.0.0.1", "::": "::1", "*": "127.0.0.1"}  # noqa: S104 - names of the wildcard, nothing is bound
 
 T = TypeVar("T")
 
 
 def listen(address: str, setting: str) -> socket.socket:
-    """A TCP socket that listens on HOST:PORT; StackError names the setting to change."""
+    """A TCP socket that listens on HOST:PORT; SetupError names the setting to change."""
     return _patiently(lambda: _bound(address, socket.SOCK_STREAM, BACKLOG), address, setting)
 
 
@@ -47,7 +45,7 @@ def longest_queue() -> int:
 
 
 def check_free(address: str, setting: str, *, udp: bool = False) -> None:
-    """StackError when a child could not bind this address either."""
+    """SetupError when a child could not bind this address either."""
     kinds = [socket.SOCK_STREAM, *([socket.SOCK_DGRAM] if udp else [])]
     for kind in kinds:
         _patiently(lambda kind=kind: _bound(address, kind, None), address, setting).close()  # type: ignore[misc]
@@ -62,7 +60,7 @@ def _patiently(attempt: Callable[[], T], address: str, setting: str) -> T:
             if error.errno == errno.EADDRINUSE and time.monotonic() < deadline:
                 time.sleep(0.1)
                 continue
-            raise StackError(_explain(error, address, setting)) from error
+            raise SetupError(_explain(error, address, setting)) from error
 
 
 def _bound(
@@ -95,12 +93,6 @@ def _explain(error: OSError, address: str, setting: str) -> str:
     if error.errno == errno.EACCES:
         return f"{setting}={address}: only root may listen on a port below 1024; choose a higher one"
     return f"{setting}={address}: {error.strerror or error}"
-
-
-def reachable_host(address: str) -> tuple[str, int]:
-    """Where to connect to reach what listens on `address`: a wildcard is reached over loopback."""
-    host, port = split_host_port(address)
-    return _ANY.get(host, host), port
 
 
 def http_status(address: str, path: str, timeout_s: float = 3.0) -> tuple[int, str] | None:

@@ -15,9 +15,9 @@ import itertools
 import signal
 from collections.abc import Awaitable, Callable
 
-from ivr.stack.child import Child, Service
-from ivr.stack.launch import StackError
-from ivr.stack.output import Output
+from ivr.settings import SetupError
+from launcher.child import Child, Service
+from launcher.output import Output
 
 # A new process that lives this long without a readiness check of its own has come through its start.
 SETTLE_S = 2.0
@@ -79,7 +79,7 @@ class Supervisor:
         await begin(self)
 
     def _report(self, error: Exception) -> None:
-        if not isinstance(error, StackError):
+        if not isinstance(error, SetupError):
             raise error
         self.output.warn(str(error))
 

@@ -16,14 +16,15 @@ from pathlib import Path
 from typing import TypeVar
 
 from ivr.domain.errors import StorageError
-from ivr.settings import Settings
-from ivr.stack import seeding
-from ivr.stack.child import Child
-from ivr.stack.home import clear_metrics, forget_dead_metrics, home_locks, prepare_home, read_or_make_secret
-from ivr.stack.launch import StackError
-from ivr.stack.live_calls import count_live_calls
-from ivr.stack.output import Output
-from ivr.stack.services import (
+from ivr.home import clear_metrics, forget_dead_metrics, prepare_home
+from ivr.secrets import read_or_make_secret
+from ivr.settings import Settings, SetupError
+from launcher import seeding
+from launcher.child import Child
+from launcher.live_calls import count_live_calls
+from launcher.locks import home_locks
+from launcher.output import Output
+from launcher.services import (
     ADMIN,
     DEVSWITCH,
     ESL,
@@ -38,8 +39,8 @@ from ivr.stack.services import (
     chosen_names,
     make_stack,
 )
-from ivr.stack.sockets import BACKLOG, http_status, longest_queue
-from ivr.stack.supervisor import Supervisor
+from launcher.sockets import BACKLOG, http_status, longest_queue
+from launcher.supervisor import Supervisor
 
 _FIRST_READY_POLL_S, _LONGEST_READY_POLL_S = 0.1, 1.0
 _STILL_WAITING_S = 15.0
@@ -51,7 +52,7 @@ T = TypeVar("T")
 
 
 def up(settings: Settings, only: str = "") -> int:
-    """Runs in the foreground until told to stop; the exit code. StackError before anything was started."""
+    """Runs in the foreground until told to stop; the exit code. SetupError before anything was started."""
     names = chosen_names(only)
     _allow_many_files()
     prepare_home(settings)
@@ -115,12 +116,12 @@ class _Start:
             self._output.warn(f"net.core.somaxconn is {queue}: many calls at once need {BACKLOG}")
 
     def _migrate(self) -> None:
-        from ivr.storage.migrate import upgrade
+        from ivr.storage.postgres.migrate import upgrade
 
         try:
             upgrade(self._settings.database_url)
         except StorageError as error:
-            raise StackError(f"Postgres: {error}") from error
+            raise SetupError(f"Postgres: {error}") from error
 
     async def _seed(self, running: dict[str, Child]) -> None:
         self._new_key = await asyncio.to_thread(seeding.ensure_api_key, self._settings)
@@ -140,7 +141,7 @@ class _Start:
         while True:
             try:
                 return await asyncio.to_thread(work)
-            except StackError as error:
+            except SetupError as error:
                 self._output.warn(f"{error}; trying again in {pause_s:g} s")
             await asyncio.sleep(pause_s)
             pause_s = min(pause_s * 2, _LONGEST_RETRY_S)

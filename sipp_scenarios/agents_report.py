@@ -26,8 +26,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from ivr.settings import Settings
-from ivr.stack.launch import StackError
+from ivr.settings import Settings, SetupError
 from sipp_scenarios.agent_cases import AGENT_CASES, AgentCase, differences
 from sipp_scenarios.cases import Case
 from sipp_scenarios.made_part import put_part
@@ -169,7 +168,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             own_target(program, Path(name), {"DIGITREE_OUTBOUND_PRIVATE": "true"}) as target,
         ):
             results = call_agents(target, cases, Path(name))
-    except (TargetError, StackError) as error:
+    except (TargetError, SetupError) as error:
         console.print(str(error), style="red", highlight=False, markup=False)
         return 2
     _show(console, results)

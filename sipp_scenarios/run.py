@@ -27,9 +27,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from ivr.settings import Settings
-from ivr.stack.freeswitch import find_freeswitch
-from ivr.stack.launch import StackError
+from ivr.settings import Settings, SetupError
+from launcher.freeswitch import find_freeswitch
 from sipp_scenarios.cases import Case, cases_for
 from sipp_scenarios.sipp import answering_agent, call, has_raw_sockets
 from sipp_scenarios.target import Target, TargetError, own_target, running_target
@@ -158,7 +157,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = Settings()
         with _directory(options.keep) as directory:
             results = _call_all(settings, options.running, directory, console)
-    except (TargetError, StackError) as error:
+    except (TargetError, SetupError) as error:
         console.print(str(error), style="red", highlight=False, markup=False)
         return 2
     show(console, results)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from ivr.phone import PhoneClient, PhoneUnavailable
+from ivr.clients.phone import PhoneClient, PhoneUnavailable
 from tests.helpers import wait_until
 from tests.ports import free_address
 from tests.rig import write_system_prompts
@@ -36,7 +36,7 @@ def call_processes(home: Path, database_url: str, redis_url: str) -> Iterator[di
         "PROMETHEUS_MULTIPROC_DIR": str(home / "metrics"),
     }
     with ExitStack() as processes:
-        for module in ("esl_server", "ivr.keeper", "devswitch.phone"):
+        for module in ("esl_server", "keeper", "devswitch.phone"):
             process = subprocess.Popen([sys.executable, "-m", module], env={**os.environ, **own})
             processes.callback(_end, process)
         client = PhoneClient(f"http://{own['DIGITREE_PHONE']}", lambda: SECRET)

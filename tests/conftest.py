@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ivr.stack.embedded import embedded_postgres, embedded_redis
+from launcher.embedded import embedded_postgres, embedded_redis
 from tests.ports import free_port
 
 
@@ -25,7 +25,7 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def migrated_postgres_url(postgres_url: str) -> str:
     """The same server after all migrations."""
-    from ivr.storage.migrate import upgrade
+    from ivr.storage.postgres.migrate import upgrade
 
     upgrade(postgres_url)
     return postgres_url

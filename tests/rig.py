@@ -13,25 +13,25 @@ from typing import Any
 import gevent
 from gevent import socket as gsocket
 
-from esl_server import handoff
-from esl_server.live import LiveCalls
-from esl_server.menus import Menus
-from esl_server.prepare import Post, Preparer
-from esl_server.prompts import NAMES, system_prompts
-from esl_server.recorder import Recorder
+from esl_server.agents import dialling as handoff
+from esl_server.agents.prepare import Post, Preparer
+from esl_server.call.menu_cache import Menus
+from esl_server.call.system_prompts import NAMES, system_prompts
+from esl_server.call.worker import Services
+from esl_server.records.live_calls import LiveCalls
+from esl_server.records.recorder import Recorder
 from esl_server.server import EslServer, listen
-from esl_server.turn import Turn
-from esl_server.worker import Services
-from ivr.domain.calls import CallRecord
-from ivr.domain.dnc import OptOut
+from esl_server.switch.turn import Turn
+from ivr.domain.call_records import CallRecord
+from ivr.domain.dnc.events import OptOut
 from ivr.domain.errors import StorageUnavailable
-from ivr.domain.published import PromptFile, Published, cache_pointer
+from ivr.domain.menu.document import parse_tree
+from ivr.domain.menu.published import PromptFile, Published, cache_pointer
 from ivr.domain.tickets import Ticket
-from ivr.domain.tree import parse_tree
-from ivr.sealing import Sealer
-from ivr.storage.menus import Menus as MenuSource
-from ivr.storage.prompt_files import PromptFiles
-from ivr.storage.segments import Document
+from ivr.secrets import Sealer
+from ivr.storage.disk.prompt_files import PromptFiles
+from ivr.storage.disk.segments import Document
+from ivr.storage.menu_source import Menus as MenuSource
 
 SECRET = b"0123456789abcdef"
 SEALER = Sealer(lambda: SECRET)

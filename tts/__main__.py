@@ -9,10 +9,10 @@ import sys
 from types import FrameType
 
 from ivr.settings import Settings, split_host_port
-from tts.engine import SpeechEngine
-from tts.server import open_server
-from tts.voices import VoiceTable
-from tts.wav_files import remove_abandoned
+from tts.client.wav_files import remove_abandoned
+from tts.server.engine import SpeechEngine
+from tts.server.http import open_server
+from tts.server.voices import VoiceTable
 
 # Speech is made ahead of calls; calls have the machine when they want it.
 _NICENESS = 5

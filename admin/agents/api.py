@@ -6,11 +6,13 @@ from typing import Any
 
 from flask import Response
 
-from admin import agent_models, models
-from admin.problems import not_found
-from admin.routing import BAD_BODY, Answer, Body, Call, Routes, json_answer
-from admin.views import page_json, time_json
-from ivr.domain.agents import AGENT_NAME, StoredAgent
+from admin.agents import schema as agent_models
+from admin.http import models
+from admin.http.problems import not_found
+from admin.http.routing import BAD_BODY, Answer, Body, Call, Routes, json_answer
+from admin.http.views import page_json, time_json
+from ivr.domain.agents import AGENT_NAME
+from ivr.ports.agents import StoredAgent
 
 routes = Routes("agents")
 

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from admin.answers import Answered, Time
-from admin.models import Query, Request
-from ivr import outbound
+from admin.http.answers import Answered, Time
+from admin.http.models import Query, Request
+from ivr.clients import outbound_http as outbound
 from ivr.domain import agents, signing
 from ivr.domain.agents import HeaderStyle, Sent
 

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from admin.services.menus import MenuService
+from admin.menus.service import MenuService
 from ivr.domain import signing
-from ivr.domain.agents import Agent, AgentStore, Sent, StoredAgent, Target
-from ivr.domain.ports import Page
-from ivr.sealing import Sealer
+from ivr.domain.agents import Agent, Sent, Target
+from ivr.ports.agents import AgentStore, StoredAgent
+from ivr.ports.pages import Page
+from ivr.secrets import Sealer
 
 # Name in a body -> field of Agent.
 _FIELDS = {

@@ -7,8 +7,8 @@ from typing import Any
 
 from flask import Response
 
-from admin.pages.filters import pretty
-from admin.pages.routing import Page, Pages
+from admin.http.filters import pretty
+from admin.http.page import Page, Pages
 
 pages = Pages()
 

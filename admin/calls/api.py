@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flask import Response
 
-from admin import answers, models
-from admin.problems import not_found
-from admin.routing import Answer, Call, Routes, json_answer
-from admin.views import call_json, page_json
-from ivr.domain.ports import CallFilter
+from admin.http import answers, models
+from admin.http.problems import not_found
+from admin.http.routing import Answer, Call, Routes, json_answer
+from admin.http.views import call_json, page_json
+from ivr.ports.calls import CallFilter
 
 routes = Routes("calls")
 

@@ -9,12 +9,12 @@ from typing import Any
 
 from flask import Response
 
-from admin.pages.filters import outcome_name, seconds
-from admin.pages.picture import Dot, Picture, draw
-from admin.pages.routing import Page, Pages
-from admin.problems import ApiError
-from admin.views import prompt_url
-from ivr.domain.calls import Outcome
+from admin.http.filters import outcome_name, seconds
+from admin.http.page import Page, Pages
+from admin.http.problems import ApiError
+from admin.http.views import prompt_url
+from admin.menus.picture import Dot, Picture, draw
+from ivr.domain.call_records import Outcome
 
 pages = Pages()
 _SHOWN = "50"

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ivr.domain.calls import CallRecord
-from ivr.domain.ports import CallFilter, CallStore, Page
+from ivr.domain.call_records import CallRecord
+from ivr.ports.calls import CallFilter, CallStore
+from ivr.ports.pages import Page
 
 
 @dataclass(frozen=True)

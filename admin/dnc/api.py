@@ -7,22 +7,22 @@ from itertools import chain, islice
 
 from flask import Response, render_template, request, send_file
 
-from admin import dnc_models as models
-from admin.api.common import number, path_number
-from admin.body import copy_body
-from admin.dnc_views import change_json, dnc_json, event_json, list_json, listed_json, logged_json, proof_json
-from admin.models import PageQuery
-from admin.problems import ApiError, fault, invalid, not_found
-from admin.routing import BAD_BODY, Answer, Body, Call, Routes, json_answer
-from admin.services.dnc import DncService
-from admin.services.proof import HOW_TO_CHECK
-from admin.views import page_json
-from ivr.domain.dnc_ports import DncFilter
+from admin.dnc import schema as models
+from admin.dnc.proof import HOW_TO_CHECK
+from admin.dnc.service import DncService
+from admin.dnc.views import change_json, dnc_json, event_json, list_json, listed_json, logged_json, proof_json
+from admin.http.body import copy_body
+from admin.http.models import PageQuery
+from admin.http.path_numbers import number, path_number
+from admin.http.problems import ApiError, fault, invalid, not_found
+from admin.http.routing import BAD_BODY, Answer, Body, Call, Routes, json_answer
+from admin.http.views import page_json
 from ivr.domain.errors import ImportRefused
+from ivr.domain.menu.published import PROMPT_FILE
 from ivr.domain.numbers import E164
-from ivr.domain.published import PROMPT_FILE
-from ivr.domain.tree import Problem
-from ivr.storage.prompt_files import SYSTEM_NAME
+from ivr.domain.problems import Problem
+from ivr.ports.dnc import DncFilter
+from ivr.storage.disk.prompt_files import SYSTEM_NAME
 
 routes = Routes("do not call")
 

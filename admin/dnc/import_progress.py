@@ -12,7 +12,7 @@ from typing import Any
 
 import redis
 
-from ivr.domain.dnc_ports import ImportProgress
+from ivr.ports.dnc import ImportProgress
 
 _PREFIX = "digitree:dnc-import:"
 _KEPT_S = 900

@@ -7,9 +7,9 @@ from urllib.parse import urlencode
 
 from flask import Response
 
-from admin.dnc_models import MAX_CHECKED
-from admin.pages.routing import Page, Pages
-from admin.problems import ApiError, fault
+from admin.dnc.schema import MAX_CHECKED
+from admin.http.page import Page, Pages
+from admin.http.problems import ApiError, fault
 
 pages = Pages()
 

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from ivr.domain.calls import utc_now
-from ivr.domain.dnc import DncEvent
-from ivr.domain.dnc_chain import chain_hash, chain_json, first_hash
-from ivr.domain.dnc_ports import DncEntry, DncList, SuppressionStore
+from ivr.domain.call_records import utc_now
+from ivr.domain.dnc.chain import chain_hash, chain_json, first_hash
+from ivr.domain.dnc.events import DncEvent
+from ivr.domain.menu.published import PROMPT_FILE
 from ivr.domain.numbers import E164
-from ivr.domain.published import PROMPT_FILE
+from ivr.ports.dnc import DncEntry, DncList, SuppressionStore
 
 EVENTS_SHOWN = 500
 HOW_TO_CHECK = (

@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from admin.answers import Answered, Time
-from admin.models import E164_PATTERN, Moment, Number, PageQuery, Query, Request
-from ivr.domain.dnc import LIST_ID, MAX_REASON
+from admin.http.answers import Answered, Time
+from admin.http.models import E164_PATTERN, Moment, Number, PageQuery, Query, Request
+from ivr.domain.dnc.events import LIST_ID, MAX_REASON
 
 MAX_CHECKED = 10_000
 MAX_CHANGES = 500

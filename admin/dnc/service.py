@@ -8,14 +8,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from admin.services.import_progress import ImportBoard
-from admin.services.proof import EVENTS_SHOWN, Proof, find_proof
-from ivr.domain.calls import new_id
-from ivr.domain.dnc import DncEvent, OptOut, Source
-from ivr.domain.dnc_ports import DncEntry, DncFilter, Imported, SuppressionStore
+from admin.dnc.import_progress import ImportBoard
+from admin.dnc.proof import EVENTS_SHOWN, Proof, find_proof
+from ivr.domain.call_records import new_id
+from ivr.domain.dnc.events import DncEvent, OptOut, Source
 from ivr.domain.numbers import E164
-from ivr.domain.ports import Page
-from ivr.storage.prompt_files import PromptFiles
+from ivr.ports.dnc import DncEntry, DncFilter, Imported, SuppressionStore
+from ivr.ports.pages import Page
+from ivr.storage.disk.prompt_files import PromptFiles
 
 CSV_COLUMNS = ("number", "number_as_received", "source", "first_at", "last_at", "must_honour_by", "events", "state")
 # What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection).

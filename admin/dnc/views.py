@@ -1,13 +1,13 @@
-"""The do-not-call lists as the API's JSON: plain dicts in the shape of `admin.dnc_models`."""
+"""The do-not-call lists as the API's JSON: plain dicts in the shape of `admin.dnc.schema`."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from admin.services.proof import HOW_TO_CHECK, Proof, ProvedEvent
-from admin.views import maybe_time, prompt_url, time_json
-from ivr.domain.dnc import DncEvent
-from ivr.domain.dnc_ports import DncCheck, DncEntry, DncList, ListedNumber
+from admin.dnc.proof import HOW_TO_CHECK, Proof, ProvedEvent
+from admin.http.views import maybe_time, prompt_url, time_json
+from ivr.domain.dnc.events import DncEvent
+from ivr.ports.dnc import DncCheck, DncEntry, DncList, ListedNumber
 
 
 def dnc_json(entry: DncEntry) -> dict[str, Any]:

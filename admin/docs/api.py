@@ -7,8 +7,8 @@ from pathlib import Path
 import flask_swagger_ui  # type: ignore[import-untyped]
 from flask import Response, send_from_directory
 
-from admin.problems import not_found
-from admin.routing import Answer, Call, Routes, text_answer
+from admin.http.problems import not_found
+from admin.http.routing import Answer, Call, Routes, text_answer
 
 routes = Routes("docs")
 

@@ -6,9 +6,9 @@ from dataclasses import asdict
 
 from flask import Response, request
 
-from admin import answers
-from admin.metrics import METRICS_TYPE
-from admin.routing import Answer, Call, Routes, dump_json, json_answer, text_answer
+from admin.http import answers
+from admin.http.metrics import METRICS_TYPE
+from admin.http.routing import Answer, Call, Routes, dump_json, json_answer, text_answer
 
 routes = Routes("health")
 

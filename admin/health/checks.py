@@ -9,11 +9,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from admin.services.readiness import Check, NotReady
-from ivr.keeper.status import STALE_AFTER_S, find_status
+from admin.health.service import Check, NotReady
+from ivr.home import first_start_path
 from ivr.settings import split_host_port
-from ivr.stack.home import first_start_path
-from tts.system_prompts import SYSTEM_PROMPTS
+from ivr.storage.disk.keeper_status import STALE_AFTER_S, find_status
+from tts.client.system_prompts import SYSTEM_PROMPTS
 
 CONNECT_TIMEOUT_S = 1.0
 JOURNAL_OLD_S = 60

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response
 
-from admin.pages.routing import Page, Pages
+from admin.http.page import Page, Pages
 
 pages = Pages()
 

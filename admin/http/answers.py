@@ -1,6 +1,6 @@
 """What the API gives, as pydantic models for the OpenAPI document.
 
-Answers are rendered from plain values (admin.views) and held against these models in the tests.
+Answers are rendered from plain values (admin.http.views) and held against these models in the tests.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from flask import Response, request
 
-from admin.problems import not_found, problem_response
+from admin.http.problems import not_found, problem_response
 
 _DIRECTORY = Path(__file__).parent.parent / "static"
 _TYPES = {

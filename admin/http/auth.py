@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 from flask import g, request
 
-from admin.limits import Guesses, SharedLimits
-from admin.problems import ApiError
-from admin.sessions import CSRF_HEADER, SAFE_METHODS, check_csrf, check_origin, session_token
-from ivr.domain.access_ports import ApiKey, KeyStore
+from admin.http.limits import Guesses, SharedLimits
+from admin.http.problems import ApiError
+from admin.http.sessions import CSRF_HEADER, SAFE_METHODS, check_csrf, check_origin, session_token
 from ivr.domain.errors import StorageUnavailable
+from ivr.ports.keys import ApiKey, KeyStore
 
 if TYPE_CHECKING:
-    from admin.sessions import Sessions
+    from admin.http.sessions import Sessions
 
 T = TypeVar("T")
 

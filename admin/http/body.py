@@ -12,7 +12,7 @@ from typing import IO
 from flask import request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from admin.problems import ApiError
+from admin.http.problems import ApiError
 
 TIMEOUT_S = 120.0
 _CHUNK_BYTES = 1 << 16

@@ -10,7 +10,7 @@ from typing import Any
 
 import phonenumbers
 
-from admin.pages.picture import Picture, draw
+from admin.menus.picture import Picture, draw
 
 
 def phone(number: str | None) -> str:

@@ -1,4 +1,4 @@
-"""How gunicorn runs the admin app: `gunicorn --config python:admin.gunicorn_conf admin.wsgi:app`.
+"""How gunicorn runs the admin app: `gunicorn --config python:admin.http.gunicorn_conf admin.wsgi:app`.
 
 Loaded in gunicorn's master before it forks, so nothing here may import psycopg: each worker patches with gevent
 first and imports the app after that.
@@ -18,11 +18,11 @@ os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(_settings.metrics))
 os.makedirs(os.environ["PROMETHEUS_MULTIPROC_DIR"], mode=0o700, exist_ok=True)
 
 bind = _settings.http
-worker_class = "admin.worker.AdminWorker"
+worker_class = "admin.http.gunicorn_worker.AdminWorker"
 workers = min(2, os.cpu_count() or 1)
 worker_connections = 1000
 backlog = 1024
-# Seconds a worker may be silent before the master replaces it; requests have their own limit (admin.worker).
+# Seconds a worker may be silent before the master replaces it; requests have their own limit (gunicorn_worker).
 timeout = 60
 graceful_timeout = 20
 keepalive = 15
@@ -31,7 +31,7 @@ limit_request_fields = 64
 limit_request_field_size = 8190
 # The app writes its own access log, escaped.
 accesslog = None
-logger_class = "admin.gunicorn_log.Log"
+logger_class = "admin.http.gunicorn_log.Log"
 errorlog = "-"
 loglevel = _settings.log_level.lower()
 control_socket_disable = True

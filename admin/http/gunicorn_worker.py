@@ -12,7 +12,7 @@ import gevent
 from gunicorn.workers.base_async import AsyncWorker  # type: ignore[import-untyped]
 from gunicorn.workers.ggevent import GeventWorker  # type: ignore[import-untyped]
 
-from admin import streams
+from admin.http import streams
 
 # A client that sends or takes nothing for so long is gone.
 SOCKET_TIMEOUT_S = 30.0

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 import redis
 from flask import Response, g, request
 
-from admin.problems import ApiError, fault, unavailable
+from admin.http.problems import ApiError, fault, unavailable
 
 if TYPE_CHECKING:
-    from admin.routing import Call
+    from admin.http.routing import Call
 
 _PREFIX = "digitree:once:"
 _KEPT_S = 24 * 3600

@@ -12,8 +12,8 @@ import math
 import re
 from typing import Any
 
-from admin.problems import ApiError, invalid
-from ivr.domain.tree import Problem, pointer
+from admin.http.problems import ApiError, invalid
+from ivr.domain.problems import Problem, pointer
 
 MAX_DEPTH = 32
 _LOOKED_INTO = (str, dict, list)

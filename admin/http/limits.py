@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import redis
 
-log = logging.getLogger("admin.limits")
+log = logging.getLogger("admin.http.limits")
 
 _MAX_NAMES = 10_000
 _WRONG = "digitree:wrong-keys:"

@@ -27,7 +27,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from ivr.domain.errors import StorageError
-from ivr.keeper.status import STALE_AFTER_S, KeeperStatus, find_status
+from ivr.storage.disk.keeper_status import STALE_AFTER_S, KeeperStatus, find_status
 
 METRICS_TYPE = CONTENT_TYPE_LATEST
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

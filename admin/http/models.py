@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from admin.tree_schema import NODE_ID
-from ivr.domain.calls import Outcome
-from ivr.domain.published import IVR_ID
+from admin.menus.node_schema import NODE_ID
+from ivr.domain.call_records import Outcome
+from ivr.domain.menu.published import IVR_ID
 
 E164_PATTERN = r"^\+[1-9][0-9]{6,14}$"
 VERSION_PATTERN = r"^[1-9][0-9]{0,8}$"

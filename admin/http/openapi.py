@@ -10,11 +10,11 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from admin import answers, models
-from admin.problems import MEDIA_TYPE
-from admin.routing import Answer, Body, Endpoint
-from admin.tree_schema import AUDIO_NAME, SCHEMAS
-from ivr.domain.published import IVR_ID
+from admin.http import answers, models
+from admin.http.problems import MEDIA_TYPE
+from admin.http.routing import Answer, Body, Endpoint
+from admin.menus.node_schema import AUDIO_NAME, SCHEMAS
+from ivr.domain.menu.published import IVR_ID
 
 _REF = "#/components/schemas/{model}"
 _PATH_PARAMETER = re.compile(r"<(?:[a-z]+:)?([a-z_]+)>")

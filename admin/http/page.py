@@ -16,17 +16,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flask import Flask, Response, g, redirect, render_template, request
 
-from admin.pages.nav import NAV, TABS, Entry
-from admin.problems import ApiError, any_error, fault, not_found
-from admin.routing import Call, Endpoint, parse_model
-from admin.sessions import CSRF_HEADER, SAFE_METHODS, check_csrf, check_origin, csrf_token
+from admin.http.navigation import NAV, TABS, Entry
+from admin.http.problems import ApiError, any_error, fault, not_found
+from admin.http.routing import Call, Endpoint, parse_model
+from admin.http.sessions import CSRF_HEADER, SAFE_METHODS, check_csrf, check_origin, csrf_token
 from ivr.domain.errors import InvalidNumber, IvrError
 from ivr.domain.numbers import parse_did, parse_e164
-from tts.errors import TtsError
+from tts.client.errors import TtsError
 
 if TYPE_CHECKING:
-    from admin.auth import Principal
-    from admin.pages.assets import Assets
+    from admin.http.assets import Assets
+    from admin.http.auth import Principal
     from admin.wiring import Services
 
 ROOT = "/ui"

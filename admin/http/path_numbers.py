@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from admin.models import E164_PATTERN
-from admin.problems import fault
-from admin.routing import Call
+from admin.http.models import E164_PATTERN
+from admin.http.problems import fault
+from admin.http.routing import Call
 from ivr.domain.errors import InvalidNumber
 from ivr.domain.numbers import E164, parse_e164
 

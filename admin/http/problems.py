@@ -16,10 +16,11 @@ from typing import Any
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from admin.services.audio import NodeNotFound, PromptNotFound, TooManyPrompts
-from admin.services.menus import CacheAway, SavedNotLive, WarningsRefused
-from admin.services.places import TooManyWatchers
-from admin.services.trying import TestsFailed
+from admin.http.watchers import TooManyWatchers
+from admin.menus.service import CacheAway, SavedNotLive, WarningsRefused
+from admin.prompts.service import NodeNotFound, PromptNotFound, TooManyPrompts
+from admin.test_calls.service import TestsFailed
+from ivr.clients.phone import PhoneBusy, PhoneCallNotFound, PhoneCallOver, PhoneUnavailable
 from ivr.domain.errors import (
     DidsBound,
     DidTaken,
@@ -35,9 +36,8 @@ from ivr.domain.errors import (
     VersionReplaced,
 )
 from ivr.domain.menu_tests import MenuTestNotFound, TooManyMenuTests
-from ivr.domain.tree import Problem
-from ivr.phone import PhoneBusy, PhoneCallNotFound, PhoneCallOver, PhoneUnavailable
-from tts.errors import BadAudio, BadText, SynthesisFailed, TtsError, TtsUnavailable, VoiceNotFound
+from ivr.domain.problems import Problem
+from tts.client.errors import BadAudio, BadText, SynthesisFailed, TtsError, TtsUnavailable, VoiceNotFound
 
 log = logging.getLogger("admin")
 

@@ -1,6 +1,6 @@
 """The route table: each endpoint says once what it takes, needs and answers.
 
-`mount` makes Flask views of the table and `admin.openapi` makes the document of the same table, so the two
+`mount` makes Flask views of the table and `admin.http.openapi` makes the document of the same table, so the two
 cannot drift apart. A view gets a `Call` with everything checked: key and scope, query, body.
 """
 
@@ -16,14 +16,14 @@ from flask import Flask, Response, g, request
 from pydantic import BaseModel, ValidationError
 from werkzeug.routing import BaseConverter
 
-from admin.body import copy_body
-from admin.json_body import parse_json
-from admin.problems import ApiError, invalid
-from admin.streams import MEDIA_TYPE as EVENT_STREAM
-from ivr.domain.tree import Problem, pointer
+from admin.http.body import copy_body
+from admin.http.json_body import parse_json
+from admin.http.problems import ApiError, invalid
+from admin.http.streams import MEDIA_TYPE as EVENT_STREAM
+from ivr.domain.problems import Problem, pointer
 
 if TYPE_CHECKING:
-    from admin.auth import Auth, Principal
+    from admin.http.auth import Auth, Principal
     from admin.wiring import Services
 
 MAX_JSON_BYTES = 256 * 1024

@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING
 
 from flask import Response, request
 
-from admin.problems import ApiError
-from ivr.domain.users import LONGEST, Session, SessionStore
+from admin.http.problems import ApiError
+from ivr.domain.users import LONGEST, Session
+from ivr.ports.users import SessionStore
 
 if TYPE_CHECKING:
-    from admin.auth import Principal
+    from admin.http.auth import Principal
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 CSRF_HEADER = "X-CSRF-Token"
@@ -105,7 +106,7 @@ def check_origin() -> None:
 
 
 def _principal(session: Session) -> Principal:
-    from admin.auth import Principal  # auth imports this module
+    from admin.http.auth import Principal  # auth imports this module
 
     return Principal(session.actor, frozenset(session.scopes), session.name, session.session_id)
 

@@ -18,7 +18,7 @@ from typing import Any
 from flask import Response, request
 
 MEDIA_TYPE = "text/event-stream"
-# Below admin.worker.REQUEST_TIMEOUT_S.
+# Below admin.http.gunicorn_worker.REQUEST_TIMEOUT_S.
 LONGEST_S = 150
 RETRY_MS = 1000
 HEARTBEAT_S = 10.0

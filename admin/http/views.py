@@ -1,4 +1,4 @@
-"""Stored values as the API's JSON: plain dicts in the shape of `admin.models`."""
+"""Stored values as the API's JSON: plain dicts in the shape of `admin.http.models`."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from admin.problems import fault_json
-from admin.services.audio import SpokenPrompt, heard_at, nodes_playing
-from ivr.domain.access_ports import ApiKey, AuditEntry
-from ivr.domain.calls import CallRecord
-from ivr.domain.lint import lint
-from ivr.domain.live import LiveCall
-from ivr.domain.ports import DidBinding, Page, Prompt, StoredTree, TreeSummary
-from ivr.domain.published import PROMPT_FILE
-from ivr.domain.tree import parse_tree
-from ivr.storage.prompt_files import SYSTEM_NAME
-from tts.results import VoiceInfo
+from admin.http.problems import fault_json
+from admin.prompts.service import SpokenPrompt, heard_at, nodes_playing
+from ivr.domain.call_records import CallRecord
+from ivr.domain.live_calls import LiveCall
+from ivr.domain.menu.document import parse_tree
+from ivr.domain.menu.lint import lint
+from ivr.domain.menu.published import PROMPT_FILE
+from ivr.ports.audit import AuditEntry
+from ivr.ports.keys import ApiKey
+from ivr.ports.menus import DidBinding, Prompt, StoredTree, TreeSummary
+from ivr.ports.pages import Page
+from ivr.storage.disk.prompt_files import SYSTEM_NAME
+from tts.client.results import VoiceInfo
 
 
 def time_json(moment: datetime) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask import Response
 
-from admin import answers, models
-from admin.problems import ApiError, not_found
-from admin.routing import BAD_BODY, Answer, Body, Call, Routes, json_answer
-from admin.views import audit_json, key_json, page_json
+from admin.http import answers, models
+from admin.http.problems import ApiError, not_found
+from admin.http.routing import BAD_BODY, Answer, Body, Call, Routes, json_answer
+from admin.http.views import audit_json, key_json, page_json
 
 routes = Routes("keys")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Response
 
-from admin.pages.routing import Page, Pages
-from admin.problems import ApiError
+from admin.http.page import Page, Pages
+from admin.http.problems import ApiError
 
 pages = Pages()
 

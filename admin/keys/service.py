@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ivr.domain.access_ports import ApiKey, AuditEntry, AuditLog, KeyStore
-from ivr.domain.ports import Page
+from ivr.ports.audit import AuditEntry, AuditLog
+from ivr.ports.keys import ApiKey, KeyStore
+from ivr.ports.pages import Page
 
 
 @dataclass(frozen=True)

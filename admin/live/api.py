@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask import Response
 
-from admin import answers, models, streams
-from admin.routing import BAD_BODY, Answer, Body, Call, Routes, json_answer
-from admin.services.live import News
-from admin.views import live_json
+from admin.http import answers, models, streams
+from admin.http.routing import BAD_BODY, Answer, Body, Call, Routes, json_answer
+from admin.http.views import live_json
+from admin.live.service import News
 
 routes = Routes("calls")
 

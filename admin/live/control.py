@@ -7,13 +7,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from admin.problems import ApiError, fault, not_found, unavailable
-from admin.services.live import LiveService
+from admin.http.problems import ApiError, fault, not_found, unavailable
+from admin.live.service import LiveService
+from ivr.clients.switch import Switch, SwitchUnavailable
 from ivr.domain import orders
-from ivr.domain.access_ports import AuditLog
-from ivr.domain.live import LiveCall
-from ivr.domain.published import Published
-from ivr.event_socket import Switch, SwitchUnavailable
+from ivr.domain.live_calls import LiveCall
+from ivr.domain.menu.published import Published
+from ivr.ports.audit import AuditLog
 
 _TRIES = 3
 # A key is lost while something plays that is no question; then it is pressed again.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Response, request
 
-from admin.pages.filters import phone
-from admin.pages.routing import Page, Pages
-from admin.routing import json_answer
+from admin.http.filters import phone
+from admin.http.page import Page, Pages
+from admin.http.routing import json_answer
 
 pages = Pages()
 

@@ -14,11 +14,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from admin.services.places import Places
+from admin.http.watchers import Places
+from ivr.clients.switch import SwitchUnavailable
 from ivr.domain.errors import StorageUnavailable
-from ivr.domain.live import LiveCall
-from ivr.event_socket import SwitchUnavailable
-from ivr.storage.live import ANEW, Batch, Everything, LiveReader
+from ivr.domain.live_calls import LiveCall
+from ivr.storage.redis.live_calls import ANEW, Batch, Everything, LiveReader
 
 log = logging.getLogger(__name__)
 

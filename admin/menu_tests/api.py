@@ -9,13 +9,13 @@ from typing import Any
 
 from flask import Response
 
-from admin import try_models
-from admin.api.ivr import ivr_id
-from admin.api.test_calls import in_draft
-from admin.problems import not_found
-from admin.routing import BAD_BODY, Answer, Body, Call, Routes, json_answer
-from admin.services.menu_tests import Written
-from admin.views import time_json
+from admin.http.problems import not_found
+from admin.http.routing import BAD_BODY, Answer, Body, Call, Routes, json_answer
+from admin.http.views import time_json
+from admin.menu_tests.service import Written
+from admin.menus.api import ivr_id
+from admin.test_calls import schema as try_models
+from admin.test_calls.api import in_draft
 from ivr.domain.errors import InvalidTree
 from ivr.domain.menu_tests import MenuTest, TestRun, parse_expected
 

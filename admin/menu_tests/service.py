@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from admin.services.trying import Callee, TestsFailed, TryService
+from admin.test_calls.service import Callee, TestsFailed, TryService
+from ivr.clients.phone import Order, PhoneBusy
 from ivr.domain.errors import IvrError
-from ivr.domain.menu_tests import Expected, MenuTest, MenuTestStore, TestRun, Verdict, failed, judge
-from ivr.domain.ports import CallStore, StoredTree
+from ivr.domain.menu_tests import Expected, MenuTest, TestRun, Verdict, failed, judge
 from ivr.domain.tickets import AgentBehaviour
-from ivr.phone import Order, PhoneBusy
+from ivr.ports.calls import CallStore
+from ivr.ports.menu_tests import MenuTestStore
+from ivr.ports.menus import StoredTree
 
 log = logging.getLogger(__name__)
 

@@ -7,15 +7,17 @@ from typing import Any
 
 from flask import Response, request
 
-from admin import answers, models, try_models
-from admin.api.common import number, path_number
-from admin.problems import ApiError, invalid, not_found
-from admin.routing import BAD_BODY, Answer, Body, Call, Routes, dump_json, json_answer, text_answer
-from admin.tree_schema import CREATE_MENU, PATCH_MENU
-from admin.views import page_json, summary_json
-from ivr.domain.ports import StoredTree
-from ivr.domain.published import IVR_ID
-from ivr.domain.tree import Problem, merge_patch
+from admin.http import answers, models
+from admin.http.path_numbers import number, path_number
+from admin.http.problems import ApiError, invalid, not_found
+from admin.http.routing import BAD_BODY, Answer, Body, Call, Routes, dump_json, json_answer, text_answer
+from admin.http.views import page_json, summary_json
+from admin.menus.node_schema import CREATE_MENU, PATCH_MENU
+from admin.test_calls import schema as try_models
+from ivr.domain.menu.document import merge_patch
+from ivr.domain.menu.published import IVR_ID
+from ivr.domain.problems import Problem
+from ivr.ports.menus import StoredTree
 
 routes = Routes("menus")
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from flask import Response
 
-from admin.pages.audit import actor_names
-from admin.pages.routing import Page, Pages
-from admin.problems import ApiError
+from admin.audit.page import actor_names
+from admin.http.page import Page, Pages
+from admin.http.problems import ApiError
 
 pages = Pages()
 

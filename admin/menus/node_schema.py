@@ -1,4 +1,4 @@
-"""The menu as JSON Schema, built from the very constants `ivr.domain.tree.parse_tree` checks with.
+"""The menu as JSON Schema, built from the very constants `ivr.domain.menu.document.parse_tree` checks with.
 
 Node objects are checked there and not by a model: only it can name every fault of a tree at once.
 """
@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ivr.domain import tree
 from ivr.domain.agents import AGENT_NAME
+from ivr.domain.menu import document as tree
 
 # No control character anywhere, and something that is not blank.
 _PRINTABLE = r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]"

@@ -8,12 +8,12 @@ from typing import Any
 
 from flask import Response
 
-from admin.json_body import parse_json
-from admin.pages.filters import phone
-from admin.pages.picture import draw
-from admin.pages.routing import Page, Pages
-from admin.problems import ApiError
-from ivr.domain.starters import STARTERS, find_starter
+from admin.http.filters import phone
+from admin.http.json_body import parse_json
+from admin.http.page import Page, Pages
+from admin.http.problems import ApiError
+from admin.menus.picture import draw
+from ivr.domain.menu.starters import STARTERS, find_starter
 
 pages = Pages()
 

@@ -10,9 +10,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
-from admin.routing import dump_json
-from admin.views import menu_json
-from ivr.domain.ports import StoredTree, TreeState
+from admin.http.routing import dump_json
+from admin.http.views import menu_json
+from ivr.ports.menus import StoredTree, TreeState
 
 MAX_KEPT_BYTES = 32 * 1024 * 1024
 

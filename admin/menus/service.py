@@ -12,12 +12,16 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from ivr.domain.agents import AgentStore, agents_named
+from ivr.domain.agents import agents_named
 from ivr.domain.errors import IvrError, StorageUnavailable
-from ivr.domain.lint import lint
-from ivr.domain.ports import DidBinding, Page, StoredTree, TreePublisher, TreeState, TreeStore, TreeSummary
-from ivr.domain.tree import Problem, Tree, merge_patch, parse_tree
-from ivr.storage.prompt_files import PromptFiles
+from ivr.domain.menu.document import Tree, merge_patch, parse_tree
+from ivr.domain.menu.lint import lint
+from ivr.domain.problems import Problem
+from ivr.ports.agents import AgentStore
+from ivr.ports.menu_source import TreePublisher
+from ivr.ports.menus import DidBinding, StoredTree, TreeState, TreeStore, TreeSummary
+from ivr.ports.pages import Page
+from ivr.storage.disk.prompt_files import PromptFiles
 
 _ID_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 _ID_LENGTH = 12

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Response
 
-from admin import answers, models
-from admin.routing import Answer, Call, Routes, json_answer
-from admin.views import did_json, page_json
+from admin.http import answers, models
+from admin.http.routing import Answer, Call, Routes, json_answer
+from admin.http.views import did_json, page_json
 
 routes = Routes("numbers")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Response
 
-from admin.pages.filters import phone
-from admin.pages.routing import Page, Pages
-from admin.problems import ApiError
+from admin.http.filters import phone
+from admin.http.page import Page, Pages
+from admin.http.problems import ApiError
 
 pages = Pages()
 

@@ -7,15 +7,15 @@ from typing import Any
 from flask import Response, send_file
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from admin import answers, models
-from admin.api.ivr import ivr_id
-from admin.problems import fault, not_found
-from admin.routing import BAD_BODY, Answer, Body, Call, Routes, json_answer
-from admin.uploads import MULTIPART, spooled_upload
-from admin.views import spoken_json, uploaded_json
-from ivr.domain.tree import AUDIO_NAME
-from tts.errors import BadAudio
-from tts.limits import MAX_UPLOAD_BYTES
+from admin.http import answers, models
+from admin.http.problems import fault, not_found
+from admin.http.routing import BAD_BODY, Answer, Body, Call, Routes, json_answer
+from admin.http.views import spoken_json, uploaded_json
+from admin.menus.api import ivr_id
+from admin.prompts.uploads import MULTIPART, spooled_upload
+from ivr.domain.menu.document import AUDIO_NAME
+from tts.client.errors import BadAudio
+from tts.client.limits import MAX_UPLOAD_BYTES
 
 routes = Routes("audio")
 

@@ -9,9 +9,9 @@ from typing import BinaryIO
 
 from prometheus_client import Counter, Histogram
 
-from admin.services.audio import Speaker
-from tts.client import Recording, Speech, VoiceInfo
-from tts.errors import TtsError
+from admin.prompts.service import Speaker
+from tts.client.client import Recording, Speech, VoiceInfo
+from tts.client.errors import TtsError
 
 REQUESTS = Counter(
     "digitree_tts_requests", "Asked of the speech process: spoken, known, converted, failed", ["result"]

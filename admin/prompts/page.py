@@ -8,9 +8,9 @@ from typing import Any
 
 from flask import Response
 
-from admin.pages.editor import choices
-from admin.pages.routing import Page, Pages
-from admin.services.audio import USD_PER_SECOND
+from admin.http.page import Page, Pages
+from admin.menus.editor_page import choices
+from admin.prompts.service import USD_PER_SECOND
 
 pages = Pages()
 

@@ -9,13 +9,13 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
-from admin.services.menus import MenuService
+from admin.menus.service import MenuService
 from ivr.domain.errors import IvrError
-from ivr.domain.ports import Prompt, StoredTree
-from ivr.domain.tree import parse_tree
-from ivr.storage.prompt_files import PromptFiles
-from tts.results import Recording, Speech, VoiceInfo
-from tts.voices import DEFAULT_VOICE
+from ivr.domain.menu.document import parse_tree
+from ivr.ports.menus import Prompt, StoredTree
+from ivr.storage.disk.prompt_files import PromptFiles
+from tts.client.results import Recording, Speech, VoiceInfo
+from tts.client.voice_names import DEFAULT_VOICE
 
 USD_PER_SECOND = Decimal("0.01")
 CENT_HUNDREDTH = Decimal("0.0001")
@@ -23,7 +23,7 @@ MAX_PROMPTS = 1000
 
 
 class Speaker(Protocol):
-    """What is used of tts.client.TtsClient."""
+    """What is used of tts.client.client.TtsClient."""
 
     def speak(self, text: str, voice: str) -> Speech: ...
 

@@ -12,8 +12,8 @@ from flask import request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.formparser import MultiPartParser
 
-from admin.body import copy_body
-from admin.problems import ApiError, fault
+from admin.http.body import copy_body
+from admin.http.problems import ApiError, fault
 
 MULTIPART = "multipart/form-data"
 # What a form may add to the file in it.

@@ -6,11 +6,11 @@ from typing import Any
 
 from flask import Response, request
 
-from admin.api.ivr import ivr_id
-from admin.figure_models import FunnelAnswer, FunnelQuery, UsageAnswer, UsageQuery
-from admin.problems import fault
-from admin.routing import Answer, Call, Routes, json_answer
-from admin.services.figures import TooManyLines, usage_csv
+from admin.http.problems import fault
+from admin.http.routing import Answer, Call, Routes, json_answer
+from admin.menus.api import ivr_id
+from admin.reports.schema import FunnelAnswer, FunnelQuery, UsageAnswer, UsageQuery
+from admin.reports.service import TooManyLines, usage_csv
 
 routes = Routes("figures")
 _CSV = Answer(200, "One line per group, under their names", {"type": "string"}, "text/csv")

@@ -9,10 +9,10 @@ from urllib.parse import urlencode
 
 from flask import Response
 
-from admin.pages import bars
-from admin.pages.routing import Page, Pages
-from admin.pages.sankey import lay_out
-from admin.problems import ApiError
+from admin.http.page import Page, Pages
+from admin.http.problems import ApiError
+from admin.reports import bars
+from admin.reports.sankey import lay_out
 
 pages = Pages()
 SPANS = ((7, "7 days"), (30, "30 days"), (90, "90 days"), (365, "a year"))

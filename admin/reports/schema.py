@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, create_model
 
-from admin.answers import Answered
-from admin.models import Query
-from ivr.domain.published import IVR_ID
+from admin.http.answers import Answered
+from admin.http.models import Query
+from ivr.domain.menu.published import IVR_ID
 
 DEFAULT_DAYS = 30
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)

@@ -11,9 +11,9 @@ from decimal import Decimal
 from typing import Any
 
 from ivr.domain.errors import IvrError
-from ivr.domain.figures import FigureStore, Funnel, Group, UsageLine
-from ivr.domain.funnel import ENTRY, NodeCounts
-from ivr.domain.usage import MS_PER_MINUTE, Rates, Spent, rounded
+from ivr.domain.reports.funnel import ENTRY, NodeCounts
+from ivr.domain.reports.usage import MS_PER_MINUTE, Rates, Spent, rounded
+from ivr.ports.reports import FigureStore, Funnel, Group, UsageLine
 
 MAX_LINES = 20_000
 NOTHING = UsageLine(None, None, None, Spent())

@@ -8,11 +8,12 @@ from typing import Any
 
 from flask import Response, request, send_file
 
-from admin import streams, try_models
-from admin.problems import not_found
-from admin.routing import BAD_BODY, Answer, Body, Call, Routes, json_answer
-from admin.services.trying import Callee, TestCall
-from admin.views import call_json
+from admin.http import streams
+from admin.http.problems import not_found
+from admin.http.routing import BAD_BODY, Answer, Body, Call, Routes, json_answer
+from admin.http.views import call_json
+from admin.test_calls import schema as try_models
+from admin.test_calls.service import Callee, TestCall
 from ivr.domain.errors import InvalidTree
 
 routes = Routes("test calls")

@@ -12,11 +12,11 @@ from typing import Any
 
 from flask import Response
 
-from admin.pages.routing import Page, Pages
-from admin.problems import ApiError
-from ivr.domain.calls import Outcome
+from admin.http.page import Page, Pages
+from admin.http.problems import ApiError
+from ivr.domain.call_records import Outcome
 from ivr.domain.menu_tests import SCRIPT
-from tts.system_prompts import SENTENCES
+from tts.client.system_prompts import SENTENCES
 
 pages = Pages()
 

@@ -6,14 +6,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, WithJsonSchema, model_validator
 
-from admin.answers import Answered, CallRecord, Time
-from admin.models import NodeId, Query, Request, StrictQuery
-from admin.tree_schema import CREATE_MENU
-from ivr.domain.calls import Outcome
+from admin.http.answers import Answered, CallRecord, Time
+from admin.http.models import NodeId, Query, Request, StrictQuery
+from admin.menus.node_schema import CREATE_MENU
+from ivr.domain.call_records import Outcome
+from ivr.domain.menu.document import MAX_NAME
+from ivr.domain.menu.published import IVR_ID
 from ivr.domain.menu_tests import SCRIPT_PATTERN
-from ivr.domain.published import IVR_ID
 from ivr.domain.tickets import AgentBehaviour
-from ivr.domain.tree import MAX_NAME
 
 TEST_CALL_PATTERN = "^test_[0-9a-f]{32}$"
 MENU_TEST_PATTERN = "^test_[0-9a-f]{16}$"

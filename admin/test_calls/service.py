@@ -16,23 +16,25 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from admin import streams
-from admin.services.audio import PromptNotFound, Speaker
-from admin.services.menus import MenuService
-from admin.services.places import Places
-from ivr.domain.access_ports import AuditLog
-from ivr.domain.agents import AgentStore, agents_named
-from ivr.domain.calls import CallRecord
+from admin.http import streams
+from admin.http.watchers import Places
+from admin.menus.service import MenuService
+from admin.prompts.service import PromptNotFound, Speaker
+from ivr.clients.phone import Order, PhoneCallNotFound, PhoneCallState, PhoneClient, PhoneUnavailable
+from ivr.domain.agents import agents_named
+from ivr.domain.call_records import CallRecord
 from ivr.domain.errors import IvrError, VersionNotFound
+from ivr.domain.menu.document import Tree, parse_tree
+from ivr.domain.menu.published import PROMPT_FILE, PromptFile, Published, cache_pointer
 from ivr.domain.numbers import E164
-from ivr.domain.ports import CallStore, StoredTree
-from ivr.domain.published import PROMPT_FILE, PromptFile, Published, cache_pointer
 from ivr.domain.tickets import AgentBehaviour, Ticket, new_draft_id, new_ticket
-from ivr.domain.tree import Tree, parse_tree
-from ivr.phone import Order, PhoneCallNotFound, PhoneCallState, PhoneClient, PhoneUnavailable
-from ivr.storage.prompt_files import SYSTEM_NAME, PromptFiles
-from tts.errors import TtsError
-from tts.voices import DEFAULT_VOICE
+from ivr.ports.agents import AgentStore
+from ivr.ports.audit import AuditLog
+from ivr.ports.calls import CallStore
+from ivr.ports.menus import StoredTree
+from ivr.storage.disk.prompt_files import SYSTEM_NAME, PromptFiles
+from tts.client.errors import TtsError
+from tts.client.voice_names import DEFAULT_VOICE
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +50,7 @@ _LOST: dict[str, Any] = {"kind": "ended", "cause": "PHONE_LOST", "by": "phone"}
 
 
 class TicketIssuer(Protocol):
-    """Raises StorageUnavailable (ivr.storage.cache.CacheWriter)."""
+    """Raises StorageUnavailable (ivr.storage.redis.menu_cache.CacheWriter)."""
 
     def issue(self, dialled: str, ticket: Ticket, published: Published, *, ttl_s: int) -> None: ...
 

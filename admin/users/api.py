@@ -7,10 +7,10 @@ from typing import Any
 
 from flask import Response
 
-from admin import user_models as models
-from admin.problems import ApiError, not_found
-from admin.routing import BAD_BODY, Answer, Body, Call, Routes, json_answer
-from admin.views import maybe_time, time_json
+from admin.http.problems import ApiError, not_found
+from admin.http.routing import BAD_BODY, Answer, Body, Call, Routes, json_answer
+from admin.http.views import maybe_time, time_json
+from admin.users import schema as models
 from ivr.domain.users import Session, User
 
 routes = Routes("users")

@@ -6,9 +6,9 @@ import re
 
 from flask import Response, redirect, request
 
-from admin.pages.nav import NAV
-from admin.pages.routing import ROOT, Page, Pages
-from admin.problems import ApiError
+from admin.http.navigation import NAV
+from admin.http.page import ROOT, Page, Pages
+from admin.http.problems import ApiError
 
 pages = Pages()
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Response
 
-from admin.pages.keys import SCOPES
-from admin.pages.routing import Page, Pages
-from admin.problems import ApiError, fault
+from admin.http.page import Page, Pages
+from admin.http.problems import ApiError, fault
+from admin.keys.page import SCOPES
 from ivr.domain.users import MAX_PASSWORD, MIN_PASSWORD
 
 pages = Pages()

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from admin.answers import Answered, Time
-from admin.models import Request, Scope
+from admin.http.answers import Answered, Time
+from admin.http.models import Request, Scope
 from ivr.domain.users import LOGIN_NAME, MAX_PASSWORD, MIN_PASSWORD
 
 LoginName = Annotated[

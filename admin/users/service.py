@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from ivr.domain.users import Session, SessionStore, User, UserStore
+from ivr.domain.users import Session, User
+from ivr.ports.users import SessionStore, UserStore
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,14 @@ import re
 
 from flask import Response
 
-from admin import answers, models
-from admin.api.ivr import ETAG, IF_MATCH, expected, ivr_id, menu_answer, patch_of
-from admin.models import VERSION_PATTERN
-from admin.problems import not_found
-from admin.routing import BAD_BODY, Answer, Body, Call, Routes, json_answer
-from admin.tree_schema import PATCH_MENU
-from admin.version_views import checked_json, diff_json, listed_version_json, version_json
-from admin.views import page_json
+from admin.http import answers, models
+from admin.http.models import VERSION_PATTERN
+from admin.http.problems import not_found
+from admin.http.routing import BAD_BODY, Answer, Body, Call, Routes, json_answer
+from admin.http.views import page_json
+from admin.menus.api import ETAG, IF_MATCH, expected, ivr_id, menu_answer, patch_of
+from admin.menus.node_schema import PATCH_MENU
+from admin.versions.views import checked_json, diff_json, listed_version_json, version_json
 
 routes = Routes("menus")
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from admin.services.menus import MenuService
-from ivr.domain.diff import TreeDiff, diff_trees
-from ivr.domain.ports import Page, StoredTree, TreeVersion, VersionStore
-from ivr.domain.tree import Problem, merge_patch, parse_tree
+from admin.menus.service import MenuService
+from ivr.domain.menu.diff import TreeDiff, diff_trees
+from ivr.domain.menu.document import merge_patch, parse_tree
+from ivr.domain.problems import Problem
+from ivr.ports.menu_versions import TreeVersion, VersionStore
+from ivr.ports.menus import StoredTree
+from ivr.ports.pages import Page
 
 _NOTHING: dict[str, Any] = {"nodes": {}}
 

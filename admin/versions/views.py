@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from admin.problems import fault_json
-from admin.services.versions import DryRun, ListedVersion
-from admin.views import time_json
-from ivr.domain.diff import FieldChange, TreeDiff
-from ivr.domain.ports import TreeVersion
-from ivr.domain.tree import parse_tree
+from admin.http.problems import fault_json
+from admin.http.views import time_json
+from admin.versions.service import DryRun, ListedVersion
+from ivr.domain.menu.diff import FieldChange, TreeDiff
+from ivr.domain.menu.document import parse_tree
+from ivr.ports.menu_versions import TreeVersion
 
 
 def diff_json(diff: TreeDiff) -> dict[str, Any]:

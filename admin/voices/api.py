@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Response
 
-from admin import answers
-from admin.routing import Answer, Call, Routes, json_answer
-from admin.views import voices_json
+from admin.http import answers
+from admin.http.routing import Answer, Call, Routes, json_answer
+from admin.http.views import voices_json
 
 routes = Routes("audio")
 

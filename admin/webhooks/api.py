@@ -7,10 +7,11 @@ from typing import Any, TypeVar
 
 from flask import Response
 
-from admin import models, webhook_models
-from admin.problems import ApiError, fault, not_found
-from admin.routing import BAD_BODY, Answer, Body, Call, Routes, json_answer
-from admin.views import maybe_time, page_json, time_json
+from admin.http import models
+from admin.http.problems import ApiError, fault, not_found
+from admin.http.routing import BAD_BODY, Answer, Body, Call, Routes, json_answer
+from admin.http.views import maybe_time, page_json, time_json
+from admin.webhooks import schema as webhook_models
 from ivr.domain.webhooks import Delivery, Webhook
 
 routes = Routes("webhooks")

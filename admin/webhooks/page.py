@@ -6,8 +6,8 @@ from typing import Any
 
 from flask import Response
 
-from admin.pages.routing import Page, Pages
-from admin.problems import ApiError
+from admin.http.page import Page, Pages
+from admin.http.problems import ApiError
 
 pages = Pages()
 

@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from admin.answers import Answered, Time
-from admin.models import PageQuery, Request
-from ivr.domain.published import IVR_ID
+from admin.http.answers import Answered, Time
+from admin.http.models import PageQuery, Request
+from ivr.domain.menu.published import IVR_ID
 from ivr.domain.webhooks import EVENTS, WebhookEvent
 
 # As outbound.URL has it, but a name or an IPv4 address: an address in brackets is hardly a receiver's.

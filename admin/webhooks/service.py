@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ivr.domain.ports import Page
 from ivr.domain.signing import new_secret
 from ivr.domain.webhooks import Delivery, DeliveryState, Webhook
-from ivr.sealing import Sealer
-from ivr.storage.webhooks import PostgresWebhooks
+from ivr.ports.pages import Page
+from ivr.secrets import Sealer
+from ivr.storage.postgres.webhooks import PostgresWebhooks
 
 
 @dataclass(frozen=True)

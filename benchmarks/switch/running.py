@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks.machine import dies_with_us
 from benchmarks.product import ROOT, stop, wait_until
 from ivr.settings import Settings, split_host_port
-from ivr.stack.freeswitch import CONFIG_DIR, find_freeswitch, freeswitch_command, freeswitch_ready
+from launcher.freeswitch import CONFIG_DIR, find_freeswitch, freeswitch_command, freeswitch_ready
 from sipp_scenarios.sipp import has_raw_sockets, with_info_keys
 
 HERE = Path(__file__).parent

@@ -14,10 +14,9 @@ from pydantic import ValidationError
 
 from devswitch.phone.desk import Desk
 from devswitch.phone.http import create_app
-from ivr.phone import phone_word
-from ivr.settings import Settings, split_host_port
-from ivr.stack.home import read_or_make_secret
-from ivr.stack.sockets import reachable_host
+from ivr.clients.phone import phone_word
+from ivr.secrets import read_or_make_secret
+from ivr.settings import Settings, reachable_host, split_host_port
 
 log = logging.getLogger("devswitch.phone")
 

@@ -32,8 +32,8 @@ from devswitch import media
 from devswitch.caller import Agent, CallScript
 from devswitch.channel import Note
 from devswitch.switch import CallSetup, DevSwitch, LiveCall
+from ivr.clients.phone import PING_EVERY_S, Order
 from ivr.domain.tickets import CALL_VARIABLE, NODE_VARIABLE, OUTCOME_VARIABLE, AgentBehaviour
-from ivr.phone import PING_EVERY_S, Order
 
 log = logging.getLogger(__name__)
 

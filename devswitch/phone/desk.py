@@ -15,7 +15,7 @@ from devswitch.caller import AgentBook
 from devswitch.dialplan import digitree_dialplan
 from devswitch.phone.call import PhoneCall, agent_of
 from devswitch.switch import DevSwitch
-from ivr.phone import Order
+from ivr.clients.phone import Order
 
 log = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""The phone's HTTP side, for `ivr.phone.PhoneClient` alone: JSON in and out, with the installation's word.
+"""The phone's HTTP side, for `ivr.clients.phone.PhoneClient` alone: JSON in and out, with the installation's word.
 
 POST /calls (an Order)   -> 201 {id}; 503 when there are as many as may be
 GET  /calls/ID           -> {id, about, over, call_id, node, events}
@@ -21,8 +21,8 @@ from werkzeug.exceptions import HTTPException
 from devswitch.caller import KEYS
 from devswitch.phone.call import PhoneCall
 from devswitch.phone.desk import Busy, Desk
+from ivr.clients.phone import Order
 from ivr.domain.tickets import AGENT_BEHAVIOURS, TICKET
-from ivr.phone import Order
 
 _MAX_BODY_BYTES = 16 * 1024
 _MAX_KEYS = 32

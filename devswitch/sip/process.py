@@ -20,8 +20,8 @@ from devswitch.sip.endpoint import Limits
 from devswitch.sip.intake import Seldom
 from devswitch.sip.punctual import be_punctual
 from devswitch.sip.switch import SipSettings, SipSwitch
+from ivr.secrets import event_password
 from ivr.settings import Settings, split_host_port
-from ivr.stack.freeswitch import event_password
 
 log = logging.getLogger("devswitch")
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from esl_server import commands
-from esl_server.commands import HeaderName, HeaderValue, header_name, header_value, known_value
-from esl_server.health import Health
-from esl_server.leg import Bridged
-from esl_server.prepare import Headers, Prepared, header_bytes
+from esl_server.agents.health import Health
+from esl_server.agents.prepare import Headers, Prepared, header_bytes
+from esl_server.switch import commands
+from esl_server.switch.commands import HeaderName, HeaderValue, header_name, header_value, known_value
+from esl_server.switch.leg import Bridged
 from ivr.domain.agents import Agent, HeaderStyle, Target
-from ivr.domain.calls import AgentAttempt, CallRecord
-from ivr.sealing import Sealer
+from ivr.domain.call_records import AgentAttempt, CallRecord
+from ivr.secrets import Sealer
 
 log = logging.getLogger(__name__)
 

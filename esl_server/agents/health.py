@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 
 from ivr.domain.errors import StorageUnavailable
-from ivr.storage.agent_health import AgentHealth, Known, Noted
+from ivr.storage.redis.agent_health import AgentHealth, Known, Noted
 
 # What an address is to blame for: one that is busy or declines is there.
 _FAILURES = frozenset({"no_answer", "unreachable", "error", "answered_silent"})

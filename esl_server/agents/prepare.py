@@ -19,13 +19,13 @@ from typing import Any, NamedTuple
 import gevent
 from gevent.threadpool import ThreadPool
 
-from esl_server.commands import header_value
-from esl_server.health import Health
+from esl_server.agents.health import Health
+from esl_server.switch.commands import header_value
+from ivr.clients.outbound_http import Outbound, OutboundError, Reply, addresses_of
 from ivr.domain.agents import SIP_URI, Agent
-from ivr.domain.calls import CallRecord, new_id
+from ivr.domain.call_records import CallRecord, new_id
 from ivr.domain.signing import signed_headers
-from ivr.outbound import Outbound, OutboundError, Reply, addresses_of
-from ivr.sealing import Sealer
+from ivr.secrets import Sealer
 
 log = logging.getLogger(__name__)
 

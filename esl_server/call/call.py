@@ -7,25 +7,28 @@ import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from esl_server import commands, handoff, parting, resume
-from esl_server.figures import Figures
-from esl_server.leg import Answer, Leg, caller_of, printable
-from esl_server.live import LiveCalls
-from esl_server.menu import Menu
-from esl_server.menus import Menus
-from esl_server.prepare import Preparer
-from esl_server.prompts import SystemPrompts
-from esl_server.recorder import Recorder
-from esl_server.session import Session
-from esl_server.turn import Turn
-from ivr.domain.calls import CallRecord, Ignored, Outcome, Step, StepResult, new_id, utc_now
-from ivr.domain.dnc import OptOut
+from esl_server.agents import dialling as handoff
+from esl_server.agents.prepare import Preparer
+from esl_server.call import call_end as parting
+from esl_server.call import state as resume
+from esl_server.call.compiled_menu import Menu
+from esl_server.call.menu_cache import Menus
+from esl_server.call.system_prompts import SystemPrompts
+from esl_server.records.counters import Figures
+from esl_server.records.live_calls import LiveCalls
+from esl_server.records.recorder import Recorder
+from esl_server.switch import commands
+from esl_server.switch.leg import Answer, Leg, caller_of, printable
+from esl_server.switch.session import Session
+from esl_server.switch.turn import Turn
+from ivr.domain.call_records import CallRecord, Ignored, Outcome, Step, StepResult, new_id, utc_now
+from ivr.domain.dnc.events import OptOut
 from ivr.domain.errors import EslError, InvalidNumber, StorageError
-from ivr.domain.interpreter import Place
-from ivr.domain.live import LivePhase
+from ivr.domain.live_calls import LivePhase
+from ivr.domain.menu.document import ActionNode, GatherNode
+from ivr.domain.menu.interpreter import Place
 from ivr.domain.numbers import parse_did
 from ivr.domain.tickets import is_draft
-from ivr.domain.tree import ActionNode, GatherNode
 
 log = logging.getLogger(__name__)
 

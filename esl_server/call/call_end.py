@@ -7,9 +7,9 @@ negotiated and, after a caller's BYE or CANCEL, `sip_hangup_disposition`.
 
 from __future__ import annotations
 
-from esl_server.leg import Leg
-from esl_server.session import ChannelData
-from ivr.domain.calls import CallRecord, Outcome
+from esl_server.switch.leg import Leg
+from esl_server.switch.session import ChannelData
+from ivr.domain.call_records import CallRecord, Outcome
 
 _KINDS = frozenset({"rfc2833", "info", "none"})
 # What FreeSWITCH makes of the caller's own end.

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from esl_server import commands
-from esl_server.handoff import Agents, Line
-from esl_server.resume import SYSTEM, TONES
+from esl_server.agents.dialling import Agents, Line
+from esl_server.call.state import SYSTEM, TONES
+from esl_server.switch import commands
 from ivr.domain.agents import Agent
-from ivr.domain.published import Published, cache_pointer
-from ivr.domain.tree import ActionNode, GatherNode, Tree
+from ivr.domain.menu.document import ActionNode, GatherNode, Tree
+from ivr.domain.menu.published import Published, cache_pointer
 
 
 class PromptPaths(Protocol):
-    """Where prompt files are (ivr.storage.prompt_files)."""
+    """Where prompt files are (ivr.storage.disk.prompt_files)."""
 
     def path_of(self, file: str) -> Path: ...
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-from esl_server.menu import Menu, PromptPaths
+from esl_server.call.compiled_menu import Menu, PromptPaths
 from ivr.domain.errors import StorageUnavailable
+from ivr.domain.menu.published import Published
 from ivr.domain.numbers import E164
-from ivr.domain.ports import MenuSource
-from ivr.domain.published import Published
+from ivr.ports.menu_source import MenuSource
 
 MAX_MENUS = 2000
 

@@ -14,12 +14,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from esl_server import commands, resume
-from esl_server.leg import Answer, Leg
-from ivr.domain.calls import CallRecord, utc_now
-from ivr.domain.dnc import OptOut, Source, keyed_id, opt_out_id
+from esl_server.call import state as resume
+from esl_server.switch import commands
+from esl_server.switch.leg import Answer, Leg
+from ivr.domain.call_records import CallRecord, utc_now
+from ivr.domain.dnc.events import OptOut, Source, keyed_id, opt_out_id
 from ivr.domain.errors import CallerHungUp
-from ivr.domain.interpreter import Place
+from ivr.domain.menu.interpreter import Place
 from ivr.domain.numbers import E164, parse_e164, parse_keyed
 
 MAX_ENTRIES = 2

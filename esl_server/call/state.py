@@ -17,14 +17,14 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from esl_server.commands import KEY_VARIABLE, STATE_VARIABLE, State
-from esl_server.leg import DIGITS
-from esl_server.prepare import Prepared
-from esl_server.session import ChannelData
-from ivr.domain.calls import AgentAttempt, CallRecord, Ignored, Step, StepResult
-from ivr.domain.interpreter import Place
-from ivr.domain.published import Published
-from ivr.domain.tree import KEYS, GatherNode, Node
+from esl_server.agents.prepare import Prepared
+from esl_server.switch.commands import KEY_VARIABLE, STATE_VARIABLE, State
+from esl_server.switch.leg import DIGITS
+from esl_server.switch.session import ChannelData
+from ivr.domain.call_records import AgentAttempt, CallRecord, Ignored, Step, StepResult
+from ivr.domain.menu.document import KEYS, GatherNode, Node
+from ivr.domain.menu.interpreter import Place
+from ivr.domain.menu.published import Published
 
 # keying: a caller without a number is asked for it; confirming: it was read back to him.
 Phase = Literal["asking", "bridging", "keying", "confirming"]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from esl_server.menu import Menu
-from esl_server.menus import Menus
-from ivr.domain.calls import CallRecord
+from esl_server.call.compiled_menu import Menu
+from esl_server.call.menu_cache import Menus
+from ivr.domain.call_records import CallRecord
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.numbers import E164
 from ivr.domain.tickets import TESTED, TICKET

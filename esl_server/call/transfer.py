@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import logging
 
-from esl_server import commands, handoff
-from esl_server.call import Call, now_ms
-from esl_server.menu import Menu
-from esl_server.opting_out import opt_out_of
-from ivr.domain import interpreter
-from ivr.domain.calls import AgentAttempt, Outcome
+from esl_server.agents import dialling as handoff
+from esl_server.call.call import Call, now_ms
+from esl_server.call.compiled_menu import Menu
+from esl_server.call.opting_out import opt_out_of
+from esl_server.switch import commands
+from ivr.domain.call_records import AgentAttempt, Outcome
 from ivr.domain.errors import CallerHungUp
-from ivr.domain.interpreter import Next, Place
-from ivr.domain.tree import ActionNode
+from ivr.domain.menu import interpreter
+from ivr.domain.menu.document import ActionNode
+from ivr.domain.menu.interpreter import Next, Place
 
 log = logging.getLogger(__name__)
 

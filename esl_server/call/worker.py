@@ -9,19 +9,23 @@ from __future__ import annotations
 
 import logging
 
-from esl_server import commands, parting, resume, trying
-from esl_server.call import Call, Services, now_ms
-from esl_server.leg import Answer
-from esl_server.menu import Menu
-from esl_server.opting_out import NumberAsked, opt_out_of
-from esl_server.session import Session
-from esl_server.transfer import After, Transfer
-from ivr.domain import interpreter, orders
-from ivr.domain.calls import CallRecord, Outcome
+from esl_server.call import call_end as parting
+from esl_server.call import state as resume
+from esl_server.call import test_calls as trying
+from esl_server.call.call import Call, Services, now_ms
+from esl_server.call.compiled_menu import Menu
+from esl_server.call.opting_out import NumberAsked, opt_out_of
+from esl_server.call.transfer import After, Transfer
+from esl_server.switch import commands
+from esl_server.switch.leg import Answer
+from esl_server.switch.session import Session
+from ivr.domain import orders
+from ivr.domain.call_records import CallRecord, Outcome
 from ivr.domain.errors import CallerHungUp, EslConnectionLost, StorageUnavailable
-from ivr.domain.interpreter import Ask, End, GiveUp, Next, Place
+from ivr.domain.menu import interpreter
+from ivr.domain.menu.document import ActionNode, GatherNode
+from ivr.domain.menu.interpreter import Ask, End, GiveUp, Next, Place
 from ivr.domain.tickets import CALL_VARIABLE, NODE_VARIABLE, OUTCOME_VARIABLE
-from ivr.domain.tree import ActionNode, GatherNode
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 @dataclass(slots=True)
 class Figures:
     """`thought_s`: seconds from a question's reply to the next question; `rang`: (result, milliseconds) of each try
-    to reach an agent; `found_in`: where menus were found (ivr.storage.menus), counted from the start."""
+    to reach an agent; `found_in`: where menus were found (ivr.storage.menu_source), counted from the start."""
 
     thought_s: list[float] = field(default_factory=list)
     rang: list[tuple[str, int]] = field(default_factory=list)

@@ -8,10 +8,10 @@ from typing import TypeAlias
 
 import gevent
 
-from ivr.domain.calls import CallRecord
+from ivr.domain.call_records import CallRecord
 from ivr.domain.errors import StorageUnavailable
-from ivr.domain.live import LivePhase, encode_live
-from ivr.storage.live import LiveWriter
+from ivr.domain.live_calls import LivePhase, encode_live
+from ivr.storage.redis.live_calls import LiveWriter
 
 log = logging.getLogger(__name__)
 

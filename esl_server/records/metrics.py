@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from esl_server.figures import Figures
+from esl_server.records.counters import Figures
 from esl_server.server import EslServer
 
 log = logging.getLogger(__name__)

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
-from esl_server.turn import Turn
-from ivr.domain.calls import CallRecord
-from ivr.domain.dnc import OptOut
+from esl_server.switch.turn import Turn
+from ivr.domain.call_records import CallRecord
+from ivr.domain.dnc.events import OptOut
 from ivr.domain.errors import StorageUnavailable
-from ivr.storage.journal import Kind
-from ivr.storage.segments import Document
+from ivr.storage.disk.journal import Kind
+from ivr.storage.disk.segments import Document
 
 log = logging.getLogger(__name__)
 

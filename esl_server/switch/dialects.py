@@ -7,7 +7,7 @@ asked for more than `sendmsg execute` with its arguments as header lines, `linge
 
 from __future__ import annotations
 
-from esl_server.commands import (
+from esl_server.switch.commands import (
     BRIDGE_RESULTS,
     LINGER,
     SILENCE_AFTER_ANSWER_MS,

@@ -12,10 +12,11 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from esl_server import commands, means
-from esl_server.commands import Bridge, Gather, State
-from esl_server.means import Means
-from esl_server.session import LEAST_REPLY_BYTES, UNSET, ChannelData, Session, is_unset
+from esl_server.switch import commands
+from esl_server.switch import dialects as means
+from esl_server.switch.commands import Bridge, Gather, State
+from esl_server.switch.dialects import Means
+from esl_server.switch.session import LEAST_REPLY_BYTES, UNSET, ChannelData, Session, is_unset
 from ivr.domain import orders
 from ivr.domain.errors import CallerHungUp, EslError, EslProtocolError
 from ivr.domain.numbers import E164, parse_ani

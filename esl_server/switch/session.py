@@ -23,8 +23,8 @@ from urllib.parse import unquote_to_bytes
 from gevent import socket as gsocket
 from greenswitch.esl import OutboundSession
 
-from esl_server import commands, framing
-from esl_server.wire import Wire
+from esl_server.switch import commands, framing
+from esl_server.switch.socket import Wire
 from ivr.domain.errors import EslConnectionLost, EslError, EslProtocolError, EslTimeout
 
 CONNECT_TIMEOUT_S = 5.0
@@ -209,7 +209,7 @@ class Session(OutboundSession):
         self, app_name: str, app_args: str | None = None, block: bool = False, response_timeout: float | None = None
     ) -> str:
         """Refused: applications are executed only with what `commands` has checked."""
-        raise EslError(f"{app_name}: applications are built in esl_server.commands")
+        raise EslError(f"{app_name}: applications are built in esl_server.switch.commands")
 
     def expire(self) -> None:
         """Called from outside when the deadline has passed: wakes the waiting greenlet with an EslTimeout."""

@@ -16,7 +16,7 @@ import gevent
 from gevent import getcurrent
 from gevent.server import StreamServer
 
-from esl_server.turn import Turn
+from esl_server.switch.turn import Turn
 
 log = logging.getLogger(__name__)
 

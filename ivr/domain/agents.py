@@ -7,13 +7,12 @@ store keeps and what calls read; it holds passwords, so it goes neither into an 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, Protocol, cast, get_args
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 if TYPE_CHECKING:
-    from ivr.domain.ports import Page
+    pass
 
 HeaderStyle = Literal["hyphen", "underscore"]
 Sent = Literal["x", "diversion", "user_to_user", "p_asserted_identity"]
@@ -28,7 +27,7 @@ SIP_URI = re.compile(
 USERNAME = re.compile(r"[A-Za-z0-9_.+@-]{1,64}", re.ASCII)
 PASSWORD = re.compile(r"[A-Za-z0-9_.+/*!@#%:~-]{1,128}", re.ASCII)
 
-# What an encrypted secret looks like (ivr.sealing).
+# What an encrypted secret looks like (ivr.secrets).
 SEALED = re.compile(r"[A-Za-z0-9_-]{60,1000}={0,2}", re.ASCII)
 
 MAX_TARGETS = 8
@@ -143,33 +142,3 @@ def parse_agent(name: str, document: Mapping[str, Any]) -> Agent:
 def agents_named(document: Mapping[str, Any]) -> list[str]:
     """The agents that a menu's document (see parse_tree) names, sorted."""
     return sorted({node["agent"] for node in document["nodes"].values() if "agent" in node})
-
-
-@dataclass(frozen=True, slots=True)
-class StoredAgent:
-    agent: Agent
-    created_at: datetime
-    updated_at: datetime
-
-
-class AgentStore(Protocol):
-    """Agents in Postgres. A change gives each menu that names the agent a new version, in the same transaction, so
-    that a version of a menu never stands for two agents; nobody hears of it until `TreePublisher.publish` has run."""
-
-    def create(self, agent: Agent, *, actor: str) -> StoredAgent:
-        """Raises AgentTaken when there is one of this name."""
-
-    def find(self, name: str) -> StoredAgent | None: ...
-
-    def existing(self, names: Sequence[str]) -> set[str]:
-        """Those of the names that are agents."""
-
-    def list(self, *, limit: int, cursor: str | None = None) -> Page[StoredAgent]:
-        """In the order of the names."""
-
-    def edit(self, name: str, change: Callable[[Agent], Agent], *, actor: str) -> StoredAgent | None:
-        """Read, change, write while nobody else can; None when there is no such agent."""
-
-    def delete(self, name: str, *, actor: str, force: bool = False) -> bool:
-        """False when there is no such agent. Raises AgentInUse while a menu names it, unless forced: then the menu
-        reaches the default agent."""

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ivr.domain.dnc_csv import BadLine
-    from ivr.domain.tree import Problem
+    from ivr.domain.dnc.bad_line import BadLine
+    from ivr.domain.problems import Problem
 
 
 class IvrError(Exception):

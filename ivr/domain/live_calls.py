@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from ivr.domain.calls import CallRecord
+from ivr.domain.call_records import CallRecord
 
 # asking: at a question; bridging: an agent is rung; talking: he has answered; ending: the last words are said
 LivePhase = Literal["asking", "bridging", "talking", "ending"]

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
-from ivr.domain.calls import CallRecord, Outcome
+from ivr.domain.call_records import CallRecord, Outcome
 from ivr.domain.errors import IvrError, StorageConflict
 from ivr.domain.tickets import AgentBehaviour
 
@@ -139,28 +139,3 @@ def failed(test: MenuTest, fault: str) -> Verdict:
 
 def _way(path: Sequence[str]) -> str:
     return " > ".join(path) or "nowhere"
-
-
-class MenuTestStore(Protocol):
-    """Tests of menus and their last results, in Postgres. They go with their menu. Changes are in the audit log."""
-
-    def list(self, ivr_id: str) -> Sequence[MenuTest]:
-        """In the order they were made. Raises TreeNotFound."""
-
-    def get(self, ivr_id: str, test_id: str) -> MenuTest:
-        """Raises MenuTestNotFound."""
-
-    def create(self, test: MenuTest, *, actor: str) -> MenuTest:
-        """Raises TreeNotFound, MenuTestTaken, TooManyMenuTests."""
-
-    def replace(self, test: MenuTest, *, actor: str) -> MenuTest:
-        """Raises MenuTestNotFound, MenuTestTaken."""
-
-    def delete(self, ivr_id: str, test_id: str, *, actor: str) -> None:
-        """Raises MenuTestNotFound."""
-
-    def keep_run(self, run: TestRun) -> None:
-        """With its version, in place of an earlier run; nothing when the menu is gone."""
-
-    def find_run(self, ivr_id: str, version: int | None = None) -> TestRun | None:
-        """The run of that version, or the newest version's that has one."""

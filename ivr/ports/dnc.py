@@ -1,4 +1,4 @@
-"""What the product asks of its do-not-call lists. What holds for all stores stands in `ivr.domain.ports`."""
+"""What the product asks of its do-not-call lists."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from ivr.domain.dnc import DEFAULT_LIST, DncEvent, ListScope, OptOut, Source
-from ivr.domain.ports import DEFAULT_LIMIT, SYSTEM, Page
+from ivr.domain.dnc.events import DEFAULT_LIST, DncEvent, ListScope, OptOut, Source
+from ivr.ports.pages import DEFAULT_LIMIT, SYSTEM, Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ ImportProgress = Callable[[str, int, int], None]
 
 
 class SuppressionStore(Protocol):
-    """The do-not-call lists: append-only, each a chain of events (`ivr.domain.dnc_chain`). What names a list that is
+    """The do-not-call lists: append-only, each a chain of events (`ivr.domain.dnc.chain`). What names a list that is
     not there raises ListNotFound; the default list always is."""
 
     def record(self, opt_out: OptOut) -> bool:
@@ -145,7 +145,7 @@ class SuppressionStore(Protocol):
         region: str = "US",
         progress: ImportProgress = lambda stage, done, total: None,
     ) -> Imported:
-        """All numbers of a CSV (`ivr.domain.dnc_csv`), or none. Raises ImportRefused."""
+        """All numbers of a CSV (`ivr.domain.dnc.csv_lines`), or none. Raises ImportRefused."""
 
     def unidentified(self, since: datetime) -> int:
         """How many opt-outs without a number came since then."""

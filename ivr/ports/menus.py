@@ -1,4 +1,4 @@
-"""What the product asks of its stores, in prose and types. `ivr.storage` fulfils it; the domain never imports it.
+"""Menus, their prompts and the DIDs that lead to them.
 
 `get_` raises TreeNotFound, `find_` may return None. Every method raises StorageUnavailable within its time
 budget when the store cannot be reached. Times are UTC-aware, money is Decimal US dollars, lists come newest first
@@ -11,30 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Generic, Literal, Protocol, TypeVar
+from typing import Any, Literal, Protocol
 
-from ivr.domain.calls import CallRecord, Outcome
-from ivr.domain.numbers import E164
-from ivr.domain.published import PromptFile, Published
-from ivr.domain.tree import parse_tree
+from ivr.domain.menu.document import parse_tree
+from ivr.domain.menu.published import PromptFile, Published
+from ivr.ports.pages import DEFAULT_LIMIT, Page
 
-T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
 TreeStatus = Literal["draft", "live"]
 PromptSource = Literal["tts", "upload"]
-# Who did it, where no person and no key did.
-SYSTEM = "digitree"
-
-DEFAULT_LIMIT = 50
-MAX_LIMIT = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Page(Generic[T_co]):
-    """One page of a list. `next_cursor` is opaque and None on the last page; a bad one raises InvalidCursor."""
-
-    items: Sequence[T_co]
-    next_cursor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,84 +166,3 @@ class TreeStore(Protocol):
 
     def find_version(self, ivr_id: str, version: int) -> Published | None:
         """Any version ever written, also of the past; None when there is none or the menu was deleted."""
-
-
-@dataclass(frozen=True, slots=True)
-class TreeVersion:
-    """A version of a menu as it was written: `actor` wrote it, `prompts` are its audio names with their files."""
-
-    ivr_id: str
-    version: int
-    created_at: datetime
-    actor: str
-    document: Mapping[str, Any]
-    prompts: Mapping[str, PromptFile]
-
-
-class VersionStore(Protocol):
-    """What menus were. Each write of `TreeStore`, of a prompt or of a named agent made one."""
-
-    def get(self, ivr_id: str, version: int) -> TreeVersion:
-        """Raises VersionNotFound, TreeNotFound."""
-
-    def list(
-        self, ivr_id: str, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None
-    ) -> Page[tuple[TreeVersion, TreeVersion | None]]:
-        """Each with the version before it. Raises TreeNotFound."""
-
-    def calls_under_way(self, ivr_id: str) -> int:
-        """Calls that are in this menu now, as far as records of their beginning have come in."""
-
-
-class TreePublisher(Protocol):
-    """Brings the cache in step with Postgres."""
-
-    def publish(self) -> int:
-        """Everything that was changed and not published yet goes to the cache, each menu with all its DIDs in one
-        MULTI; returns how many menus and DIDs that were. When the cache is away it raises StorageUnavailable; the
-        note stays, and the keeper publishes it later."""
-
-
-@dataclass(frozen=True, slots=True)
-class CallFilter:
-    """`since` is inclusive, `until` exclusive; both compare with the start of the call."""
-
-    did: str | None = None
-    ani: str | None = None
-    ivr_id: str | None = None
-    outcome: Outcome | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-
-
-class CallStore(Protocol):
-    """Call records. Starts and ends may come twice and in any order; what a later worker of the same call says
-    (more `take_overs`) wins, and an end wins over a start."""
-
-    def started(self, record: CallRecord, *, writer: str = "") -> None: ...
-
-    def ended(self, record: CallRecord, *, writer: str = "") -> None: ...
-
-    def find(self, call_id: str) -> CallRecord | None: ...
-
-    def count_by_menu(self, ivr_ids: Sequence[str], since: datetime) -> Mapping[str, int]:
-        """How many calls of these menus began since then, tests left out; a menu without any is absent."""
-
-    def list(
-        self, wanted: CallFilter | None = None, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None
-    ) -> Page[CallRecord]: ...
-
-
-class MenuSource(Protocol):
-    """Where calls get their menus."""
-
-    def find(self, did: str) -> Published | None:
-        """The menu this DID leads to now; None when it surely leads nowhere. Raises StorageUnavailable only when
-        neither the cache nor the machine's last good menus can say."""
-
-    def find_version(self, ivr_id: str, version: int) -> Published | None:
-        """The version a call under way is pinned to."""
-
-    def find_ticket(self, dialled: str) -> tuple[Published, E164 | None] | None:
-        """The menu that a test call tries, and its number if it has one; None when the ticket is unknown or too old.
-        Raises StorageUnavailable when the cache does not answer."""

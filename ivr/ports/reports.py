@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, Protocol
 
-from ivr.domain.funnel import NodeCounts
-from ivr.domain.usage import Spent
+from ivr.domain.reports.funnel import NodeCounts
+from ivr.domain.reports.usage import Spent
 
 Group = Literal["day", "ivr", "did"]
 

@@ -15,9 +15,9 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 
-from ivr.storage.cache import CacheWriter, Menu
-from ivr.storage.database import Connection, Database
-from ivr.storage.trees import AGENTS, readable
+from ivr.storage.postgres.database import Connection, Database
+from ivr.storage.postgres.menus import AGENTS, readable
+from ivr.storage.redis.menu_cache import CacheWriter, Menu
 
 _CACHE_LOCK = 0x6469_6769_6361
 _REBUILD_BUDGET_S = 60.0

@@ -15,11 +15,11 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable
 
 from ivr.domain.errors import InvalidNumber, InvalidTree, StorageUnavailable
+from ivr.domain.menu.published import Published, cache_pointer
 from ivr.domain.numbers import E164
-from ivr.domain.published import Published, cache_pointer
 from ivr.domain.tickets import parse_ticket
-from ivr.storage.cache import CacheReader
-from ivr.storage.snapshot import SnapshotReader
+from ivr.storage.disk.snapshot import SnapshotReader
+from ivr.storage.redis.menu_cache import CacheReader
 
 log = logging.getLogger(__name__)
 

@@ -11,11 +11,11 @@ import logging
 from collections.abc import Callable
 from typing import Literal
 
-from ivr.domain.dnc import OptOut
-from ivr.domain.dnc_ports import SuppressionStore
+from ivr.domain.dnc.events import OptOut
 from ivr.domain.errors import StorageError, StorageUnavailable
-from ivr.storage.cache import CacheWriter
-from ivr.storage.journal import GroupCommit, Journal
+from ivr.ports.dnc import SuppressionStore
+from ivr.storage.disk.journal import GroupCommit, Journal
+from ivr.storage.redis.menu_cache import CacheWriter
 
 log = logging.getLogger(__name__)
 

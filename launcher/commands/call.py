@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ivr.commands.common import EXIT_USAGE, database_url, fail, read_settings
+from launcher.commands.common import EXIT_USAGE, database_url, fail, read_settings
 
 if TYPE_CHECKING:
     from devswitch.caller import Agent
@@ -65,7 +65,7 @@ def _run(
     settings: Settings, did: str, ani: str, press: str, interactive: bool, save: Path | None, agent: str, speed: float
 ) -> CallResult:
     from devswitch.command import run_call
-    from ivr.stack.sockets import reachable_host
+    from ivr.settings import reachable_host
 
     host, port = reachable_host(settings.esl)
     texts = _texts(settings)
@@ -108,7 +108,7 @@ def _agents(settings: Settings, behaviour: str) -> dict[str, Agent] | None:
 def _texts(settings: Settings) -> dict[str, str]:
     """What is said in each prompt file, as far as Postgres knows: for people, so nothing depends on it."""
     from ivr.domain.errors import StorageError
-    from ivr.storage.database import Database
+    from ivr.storage.postgres.database import Database
 
     database = Database(database_url(settings), max_size=1, budget_s=2.0)
     try:
@@ -125,7 +125,7 @@ def _texts(settings: Settings) -> dict[str, str]:
 
 def _describe_system(file: str) -> str:
     """The wording of a prompt that every menu shares."""
-    from tts.system_prompts import SENTENCES
+    from tts.client.system_prompts import SENTENCES
 
     name = Path(file).stem
     if name in SENTENCES:

@@ -10,7 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from ivr.settings import Settings
-    from ivr.storage.postgres import PostgresStores
+    from ivr.storage.postgres.stores import PostgresStores
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
@@ -41,7 +41,7 @@ def database_url(settings: Settings) -> str:
     """DATABASE_URL, or the embedded server's address."""
     if settings.database_url:
         return settings.database_url
-    from ivr.stack.embedded import postgres_url
+    from launcher.embedded import postgres_url
 
     return postgres_url(settings.home / "pg")
 
@@ -50,7 +50,7 @@ def database_url(settings: Settings) -> str:
 def open_stores(settings: Settings) -> Iterator[PostgresStores]:
     """The stores of the running Digitree; ends the command with what to do when Postgres is away."""
     from ivr.domain.errors import StorageUnavailable
-    from ivr.storage.postgres import PostgresStores
+    from ivr.storage.postgres.stores import PostgresStores
 
     stores = PostgresStores(database_url(settings))
     try:

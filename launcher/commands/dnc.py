@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ivr.commands.common import fail, open_stores, print_table, read_settings
+from launcher.commands.common import fail, open_stores, print_table, read_settings
 
 if TYPE_CHECKING:
     from ivr.domain.numbers import E164
@@ -40,7 +40,7 @@ def list_entries(
     list_id: ListOption = "default",
 ) -> None:
     """The newest entries. All of them: GET /dnc.csv."""
-    from ivr.domain.dnc_ports import DncFilter
+    from ivr.ports.dnc import DncFilter
 
     with open_stores(read_settings()) as stores, _known_list():
         entries = stores.suppressions.list(DncFilter(list_id=list_id), limit=limit).items
@@ -65,8 +65,8 @@ def add(number: Annotated[str, typer.Argument(help="The number, as +14155550123.
     """Put a number on the list by hand."""
     from datetime import UTC, datetime
 
-    from ivr.domain.calls import new_id
-    from ivr.domain.dnc import OptOut
+    from ivr.domain.call_records import new_id
+    from ivr.domain.dnc.events import OptOut
 
     wanted = _number(number)
     opt_out = OptOut(new_id("optout"), wanted, number, "agent", datetime.now(UTC), actor=ACTOR)
@@ -132,7 +132,7 @@ def verify(
     ] = None,
 ) -> None:
     """Check the chain of every list, event by event. Exit code 0: all is as it was written, 1: it is not."""
-    from ivr.storage.dnc_verify import verify_list
+    from ivr.storage.postgres.dnc_verify import verify_list
 
     broken = False
     known = dict(_anchor(text) for text in expect or [])

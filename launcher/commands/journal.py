@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ivr.commands.common import database_url, fail, print_table, read_settings
+from launcher.commands.common import database_url, fail, print_table, read_settings
 
 app = typer.Typer(help="Opt-outs and call records on their way to Postgres: show, replay.", no_args_is_help=True)
 
@@ -17,7 +17,7 @@ def show() -> None:
     import json
     from datetime import UTC, datetime
 
-    from ivr.keeper.tools import show as records
+    from keeper.journal_tools import show as records
 
     rows = []
     for shown in records(read_settings().journal):
@@ -37,7 +37,7 @@ def replay(
 ) -> None:
     """Write the journals to Postgres now, as the keeper does by itself. Twice does no harm."""
     from ivr.domain.errors import StorageUnavailable
-    from ivr.keeper.tools import replay as write
+    from keeper.journal_tools import replay as write
 
     settings = read_settings()
     try:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ivr.commands.common import fail, open_stores, print_table, read_settings
+from launcher.commands.common import fail, open_stores, print_table, read_settings
 
 app = typer.Typer(help="API keys: create, list, revoke.", no_args_is_help=True)
 ACTOR = "command line"
@@ -20,7 +20,7 @@ def create(
     ] = None,
 ) -> None:
     """Make a key and print it: the only time it can be read."""
-    from ivr.domain.access_ports import SCOPES
+    from ivr.ports.keys import SCOPES
 
     if unknown := set(scope or ()) - set(SCOPES):
         fail(f"no scope is called {', '.join(sorted(unknown))}; there are {', '.join(SCOPES)}", 2)

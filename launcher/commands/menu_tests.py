@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ivr.commands.common import EXIT_USAGE, database_url, fail, print_table, read_settings
+from launcher.commands.common import EXIT_USAGE, database_url, fail, print_table, read_settings
 
 if TYPE_CHECKING:
-    from ivr.domain.ports import TreeStore
+    from ivr.ports.menus import TreeStore
     from ivr.settings import Settings
 
 EXIT_RED = 1
@@ -27,9 +27,9 @@ def run_tests(
 ) -> None:
     """Run the tests of a menu over the running call server. Exit code 0: all passed; 1: one failed."""
     from admin.wiring import connect_stores, make_services
+    from ivr.clients.phone import PhoneUnavailable
     from ivr.domain.errors import InvalidTree, IvrError, StorageUnavailable
-    from ivr.phone import PhoneUnavailable
-    from ivr.stack.sockets import reachable_host
+    from ivr.settings import reachable_host
 
     settings = _complete(read_settings())
     document = _read(draft) if draft else None
@@ -64,7 +64,7 @@ def _row(result: Mapping[str, Any]) -> tuple[str, str, str, str]:
 
 def _complete(settings: Settings) -> Settings:
     """With the addresses of the embedded servers where no others are set."""
-    from ivr.stack.embedded import redis_url
+    from launcher.embedded import redis_url
 
     redis = settings.redis_url or redis_url(settings.home / "redis")
     return settings.model_copy(update={"database_url": database_url(settings), "redis_url": redis})
@@ -79,7 +79,7 @@ def _read(path: Path) -> Any:
 
 def _find(trees: TreeStore, wanted: str) -> str:
     """The id of the one menu that is meant."""
-    from ivr.domain.published import IVR_ID
+    from ivr.domain.menu.published import IVR_ID
 
     if IVR_ID.fullmatch(wanted):
         return wanted

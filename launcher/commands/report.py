@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ivr.commands.common import database_url, fail, read_settings
+from launcher.commands.common import database_url, fail, read_settings
 
 MENUS_DRAWN = 10
 LINES_SHOWN = 100
@@ -21,9 +21,9 @@ def report(
     out: Annotated[Path, typer.Option(help="The file to write.")] = Path("digitree-report.html"),
 ) -> None:
     """Draw usage, money saved and the funnel of each menu into one HTML file that needs nothing else."""
-    from admin.services.figures import FigureService, TooManyLines
+    from admin.reports.service import FigureService, TooManyLines
     from ivr.domain.errors import StorageError
-    from ivr.storage.postgres import PostgresStores
+    from ivr.storage.postgres.stores import PostgresStores
 
     until = _day(last) or datetime.now(UTC).date()
     since = _day(first) or until - timedelta(days=29)
@@ -47,11 +47,13 @@ def report(
 
 
 def render(service: Any, names: dict[str, str], since: date, until: date) -> str:
-    """The page; `service` is an admin.services.figures.FigureService."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+    """The page; `service` is an admin.reports.service.FigureService."""
+    from jinja2 import Environment, StrictUndefined
 
-    from admin.pages import bars, filters
-    from admin.pages.sankey import lay_out
+    from admin.http import filters
+    from admin.pages import templates
+    from admin.reports import bars
+    from admin.reports.sankey import lay_out
 
     days, menus, numbers = (service.usage(since, until, group) for group in (["day"], ["ivr"], ["did"]))
     by_day = {date.fromisoformat(line["day"]): line for line in days["items"]}
@@ -60,8 +62,7 @@ def render(service: Any, names: dict[str, str], since: date, until: date) -> str
     minutes = {day: _parts(line, menu="menu_minutes", agents="agent_minutes") for day, line in by_day.items()}
     busiest = sorted(menus["items"], key=lambda line: -line["calls"])[:MENUS_DRAWN]
     funnels = [service.funnel(line["ivr_id"], since, until, None) for line in busiest]
-    loader = PackageLoader("admin", "templates")
-    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
+    environment = Environment(loader=templates(), autoescape=True, undefined=StrictUndefined)
     environment.filters |= {name: filters.FILTERS[name] for name in ("usd", "number", "phone", "seconds", "plural")}
     return environment.get_template("report.html").render(
         since=since,

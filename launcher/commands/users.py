@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ivr.commands.common import fail, open_stores, print_table, read_settings
+from launcher.commands.common import fail, open_stores, print_table, read_settings
 
 app = typer.Typer(help="Users of the page: add, list, disable, enable, set a password.", no_args_is_help=True)
 ACTOR = "command line"
@@ -24,9 +24,9 @@ def add(
     password_stdin: Stdin = False,
 ) -> None:
     """Add a user; asks for the password."""
-    from ivr.domain.access_ports import SCOPES
     from ivr.domain.errors import UserTaken
     from ivr.domain.users import LOGIN_NAME
+    from ivr.ports.keys import SCOPES
 
     if not LOGIN_NAME.fullmatch(name):
         fail("a name is 1 to 64 letters, digits and _ . @ + -", 2)

@@ -15,9 +15,9 @@ from werkzeug.test import TestResponse
 from admin import create_app
 from admin.wiring import Services, Stores, connect_stores, make_services
 from ivr.settings import Settings
-from ivr.storage.publisher import Publisher
+from ivr.storage.menu_publisher import Publisher
 from tests.admin.pages import PAGE_TREE
-from tts.client import Recording, Speech, TtsUnavailable, VoiceInfo
+from tts.client.client import Recording, Speech, TtsUnavailable, VoiceInfo
 
 
 class SilentSpeech:

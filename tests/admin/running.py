@@ -18,10 +18,10 @@ from pathlib import Path
 
 import httpx
 
-from ivr.keeper.status import KeeperStatus, StatusFile, status_path
-from ivr.storage.live import LiveWriter
+from ivr.storage.disk.keeper_status import KeeperStatus, StatusFile, status_path
+from ivr.storage.redis.live_calls import LiveWriter
 from tests.helpers import wait_until
-from tts.system_prompts import SYSTEM_PROMPTS
+from tts.client.system_prompts import SYSTEM_PROMPTS
 
 
 @dataclass

@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 
 from admin import create_app
-from admin.services.audio import cost_usd
+from admin.prompts.service import cost_usd
 from admin.wiring import Stores, make_services
 from ivr.settings import Settings
 from tests.admin.conftest import Api, SilentSpeech
 from tests.admin.pages import PAGE_DID, PAGE_TREE, WELCOME_TEXT
 from tests.tts.conftest import SpeechProcess, start_speech
-from tts.client import TtsClient
+from tts.client.client import TtsClient
 
 Cached = Callable[[str], "str | None"]
 

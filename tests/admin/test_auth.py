@@ -9,12 +9,12 @@ import redis
 from flask import Flask
 
 from admin import create_app
-from admin.auth import Auth
-from admin.limits import Guesses, SharedLimits
-from admin.problems import ApiError
+from admin.http.auth import Auth
+from admin.http.limits import Guesses, SharedLimits
+from admin.http.problems import ApiError
 from admin.wiring import Services, Stores, make_services
-from ivr.domain.access_ports import ApiKey
 from ivr.domain.errors import StorageUnavailable
+from ivr.ports.keys import ApiKey
 from ivr.settings import Settings
 from tests.admin.conftest import Api, SilentSpeech
 from tests.admin.pages import PAGE_DID, PAGE_TREE, is_page
@@ -27,7 +27,7 @@ def test_everything_but_health_and_documentation_needs_a_key(app: Flask, api: Ap
     for rule in app.url_map.iter_rules():
         path = rule.rule
         if is_page(path):
-            continue  # tests/pages
+            continue  # tests/web
         for name, value in (
             ("ivr_id", "ivr_abc123"),
             ("did", PAGE_DID),

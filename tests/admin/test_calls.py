@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from admin.wiring import Stores
-from ivr.domain.calls import CallRecord, Outcome, Step
+from ivr.domain.call_records import CallRecord, Outcome, Step
 from ivr.domain.numbers import E164
 from tests.admin.conftest import Api
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 
 from admin.wiring import Stores
-from ivr.domain.dnc import OptOut
+from ivr.domain.dnc.events import OptOut
 from ivr.domain.numbers import E164
 from ivr.settings import Settings
 from tests.admin.conftest import Api

@@ -10,8 +10,8 @@ import pytest
 from flask import Flask
 from pydantic import TypeAdapter
 
-from admin.api import ENDPOINTS
-from admin.routing import Answer, Endpoint
+from admin.endpoints import ENDPOINTS
+from admin.http.routing import Answer, Endpoint
 from tests.admin.conftest import Api
 from tests.admin.pages import PAGE_DID, PAGE_PATCH, is_page
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 import pytest
 
 from admin.wiring import Stores
-from ivr.domain.calls import CallRecord, Outcome, Step
+from ivr.domain.call_records import CallRecord, Outcome, Step
 from tests.admin.conftest import Api
 from tests.admin.pages import PAGE_TREE
 from tests.domain.call_stories import story

@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 import pytest
 
 from admin import create_app
-from admin.services.readiness import NotReady, Readiness
+from admin.health.service import NotReady, Readiness
 from admin.wiring import Stores, make_services
-from ivr.domain.dnc import OptOut
-from ivr.keeper.status import KeeperStatus, StatusFile, status_path
+from ivr.domain.dnc.events import OptOut
 from ivr.settings import Settings
+from ivr.storage.disk.keeper_status import KeeperStatus, StatusFile, status_path
 from tests.admin.conftest import Api, SilentSpeech
 from tests.admin.running import greeting_call_server, make_ready
 

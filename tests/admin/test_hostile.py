@@ -14,9 +14,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from admin import create_app
-from admin.pages import bars
-from admin.pages.audit import changed_lines
-from admin.proxies import client_address
+from admin.audit.page import changed_lines
+from admin.http.proxies import client_address
+from admin.reports import bars
 from admin.wiring import Stores, make_services
 from ivr.domain.agents import SIP_URI
 from ivr.settings import Settings, parse_networks

@@ -16,14 +16,15 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from admin import auth, create_app, sessions, streams
+from admin import create_app
+from admin.http import auth, sessions, streams
 from admin.wiring import Stores, make_services
-from ivr.domain.calls import CallRecord
+from ivr.domain.call_records import CallRecord
 from ivr.domain.errors import StorageUnavailable
-from ivr.domain.live import encode_live
+from ivr.domain.live_calls import encode_live
 from ivr.domain.numbers import E164
 from ivr.settings import Settings
-from ivr.storage.live import LiveReader, LiveWriter
+from ivr.storage.redis.live_calls import LiveReader, LiveWriter
 from tests.admin.conftest import Api
 from tests.admin.running import RunningAdmin, make_ready, run_admin, telling
 

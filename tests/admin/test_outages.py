@@ -11,7 +11,7 @@ import pytest
 from admin import create_app
 from admin.wiring import Services, Stores, connect_stores, make_services
 from ivr.settings import Settings
-from ivr.storage.publisher import Publisher
+from ivr.storage.menu_publisher import Publisher
 from tests.admin.conftest import Api, SilentSpeech
 from tests.admin.pages import PAGE_DID, PAGE_PATCH, PAGE_TREE
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from admin import create_app
-from admin.rendered import RenderedMenus
+from admin.menus.rendered import RenderedMenus
 from admin.wiring import Services, Stores, make_services
 from ivr.settings import Settings
 from tests.admin.conftest import Api, SilentSpeech

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr.domain.calls import CallRecord, Outcome, Step
+from ivr.domain.call_records import CallRecord, Outcome, Step
 from ivr.domain.numbers import E164
 from tests.admin.pages import PAGE_DID, PAGE_TREE
 from tests.admin.running import RunningAdmin, greeting_call_server, keep_fresh, make_ready, run_admin
@@ -30,9 +30,9 @@ SEED = "20260309"
 def admin(
     database: str, cache: str, home: Path, free_port: int, make_free_port: Callable[[], int]
 ) -> Iterator[RunningAdmin]:
-    from ivr.storage.cache import CacheWriter
-    from ivr.storage.postgres import PostgresStores
-    from ivr.storage.publisher import Publisher
+    from ivr.storage.menu_publisher import Publisher
+    from ivr.storage.postgres.stores import PostgresStores
+    from ivr.storage.redis.menu_cache import CacheWriter
 
     stores, writer = PostgresStores(database), CacheWriter(cache)
     key = stores.keys.create("schemathesis")[1]

@@ -22,7 +22,7 @@ from tests.ports import free_port
 def admin(
     migrated_postgres_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RunningAdmin]:
-    from ivr.storage.postgres import PostgresStores
+    from ivr.storage.postgres.stores import PostgresStores
 
     empty_tables(migrated_postgres_url)
     home = tmp_path_factory.mktemp("admin")

@@ -11,9 +11,9 @@ import pytest
 from devswitch.caller import Agent, AgentBook, CallScript
 from devswitch.channel import Note
 from devswitch.switch import CallSetup
-from esl_server import resume
-from ivr.domain.calls import Step
-from ivr.domain.interpreter import Place
+from esl_server.call import state as resume
+from ivr.domain.call_records import Step
+from ivr.domain.menu.interpreter import Place
 from tests.calls.test_menu_calls import AREA, BYE, LICENSE, WELCOME, call, publish, record, switch
 from tests.rig import DID, SECRET, Rig
 

@@ -11,11 +11,11 @@ import pytest
 from devswitch.caller import Agent as FarEnd
 from devswitch.caller import AgentBook, CallScript
 from devswitch.switch import CallResult, CallSetup, DevSwitch
-from esl_server.health import FAILURES_IN_A_ROW, REST_S, Health
-from ivr.domain import interpreter
+from esl_server.agents.health import FAILURES_IN_A_ROW, REST_S, Health
 from ivr.domain.agents import Agent, Target
-from ivr.domain.published import Published
-from ivr.domain.tree import parse_tree
+from ivr.domain.menu import interpreter
+from ivr.domain.menu.document import parse_tree
+from ivr.domain.menu.published import Published
 from tests.rig import DID, SEALER, Rig, write_wav
 
 HOLD = f"{5:032x}"

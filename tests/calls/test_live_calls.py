@@ -8,8 +8,8 @@ import pytest
 
 from devswitch.caller import CallScript
 from devswitch.switch import CallSetup, DevSwitch
-from esl_server.live import LivePublisher
-from ivr.storage.live import LiveReader, LiveWriter
+from esl_server.records.live_calls import LivePublisher
+from ivr.storage.redis.live_calls import LiveReader, LiveWriter
 from tests.rig import DID, Rig
 
 

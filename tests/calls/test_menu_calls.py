@@ -14,12 +14,12 @@ from devswitch.caller import Agent, CallScript
 from devswitch.channel import Note
 from devswitch.dialplan import Dialplan
 from devswitch.switch import CallResult, CallSetup, DevSwitch
-from esl_server import resume
-from esl_server.session import Session
-from ivr.domain.calls import Step
-from ivr.domain.interpreter import Place
-from ivr.domain.published import Published
-from ivr.domain.tree import parse_tree
+from esl_server.call import state as resume
+from esl_server.switch.session import Session
+from ivr.domain.call_records import Step
+from ivr.domain.menu.document import parse_tree
+from ivr.domain.menu.interpreter import Place
+from ivr.domain.menu.published import Published
 from tests.rig import DID, SECRET, SEED, Rig, running_server
 
 WELCOME, LICENSE, AREA, BYE = (f"{number:032x}" for number in (1, 2, 3, 4))

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from devswitch.caller import CallScript
 from devswitch.switch import CallSetup, DevSwitch, LiveCall
-from esl_server import resume
-from esl_server.session import Session
+from esl_server.call import state as resume
+from esl_server.switch.session import Session
 from ivr.domain import orders
-from ivr.domain.interpreter import Place
+from ivr.domain.menu.interpreter import Place
 from tests.rig import DID, SECRET, Rig
 
 

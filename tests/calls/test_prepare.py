@@ -14,13 +14,13 @@ import pytest
 from devswitch.caller import Agent as FarEnd
 from devswitch.caller import AgentBook, CallScript
 from devswitch.switch import CallResult, CallSetup, DevSwitch
-from esl_server.health import FAILURES_IN_A_ROW
-from esl_server.prepare import PREPARE_S, read_answer
+from esl_server.agents.health import FAILURES_IN_A_ROW
+from esl_server.agents.prepare import PREPARE_S, read_answer
+from ivr.clients.outbound_http import OutboundError, Reply
 from ivr.domain.agents import Agent, Target
-from ivr.domain.published import Published
+from ivr.domain.menu.document import parse_tree
+from ivr.domain.menu.published import Published
 from ivr.domain.signing import is_signed
-from ivr.domain.tree import parse_tree
-from ivr.outbound import OutboundError, Reply
 from tests.rig import DID, SEALER, Rig, running_server
 
 SECRET = "whsec_" + "c2VjcmV0" * 5

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ivr.settings import Settings
-from ivr.stack.services import NAMES
+from launcher.services import NAMES
 
 yaml = pytest.importorskip("yaml")
 

@@ -12,7 +12,7 @@ from gevent.server import StreamServer
 from devswitch.dialplan import Dialplan
 from devswitch.event_socket import EventSocket
 from devswitch.switch import CallSetup, DevSwitch, LiveCall
-from ivr.event_socket import Switch, SwitchUnavailable
+from ivr.clients.switch import Switch, SwitchUnavailable
 from tests.ports import free_address
 
 PASSWORD = "a-password"

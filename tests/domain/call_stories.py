@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from datetime import UTC, datetime, timedelta
 
-from ivr.domain.calls import AgentAttempt, CallRecord, Outcome, Step
+from ivr.domain.call_records import AgentAttempt, CallRecord, Outcome, Step
 from ivr.domain.numbers import E164
 
 DAY = datetime(2026, 3, 9, tzinfo=UTC)

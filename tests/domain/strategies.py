@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from ivr.domain.tree import ACTIONS, KEYS
+from ivr.domain.menu.document import ACTIONS, KEYS
 
 NODE_IDS = st.sampled_from([f"n{number}" for number in range(8)])
 AUDIO = st.sampled_from(["a.wav", "b-2.wav", "C_3.wav"])

@@ -6,10 +6,10 @@ import json
 from dataclasses import fields
 from datetime import UTC, datetime
 
-from ivr.domain.calls import AgentAttempt, CallRecord, Outcome, Step, new_id
-from ivr.domain.dnc import OptOut, opt_out_from_json, opt_out_id
+from ivr.domain.call_records import AgentAttempt, CallRecord, Outcome, Step, new_id
+from ivr.domain.dnc.events import OptOut, opt_out_from_json, opt_out_id
 from ivr.domain.numbers import E164
-from ivr.storage.calls import call_from_json
+from ivr.storage.postgres.calls import call_from_json
 
 AT = datetime(2026, 3, 9, 12, 0, 0, 123456, tzinfo=UTC)
 

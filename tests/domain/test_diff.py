@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import given
 
-from ivr.domain.diff import diff_trees
+from ivr.domain.menu.diff import diff_trees
 from tests.domain.strategies import documents
 
 ASK = {"audio": "a.wav", "gather": {"1": "end", "9": "out"}}

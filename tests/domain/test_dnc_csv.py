@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ivr.domain.dnc_csv import MAX_BAD_SHOWN, MAX_LINE_BYTES, CsvNumbers
+from ivr.domain.dnc.csv_lines import MAX_BAD_SHOWN, MAX_LINE_BYTES, CsvNumbers
 
 
 def read(text: str | bytes) -> tuple[list[str], list[int]]:

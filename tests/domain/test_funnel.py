@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.domain.calls import AgentAttempt, CallRecord, Outcome, Step
-from ivr.domain.funnel import ENTRY, NodeCounts, funnel_of, step_ms, time_step, visits
-from ivr.domain.usage import Rates, Usage, spent, usage_of
+from ivr.domain.call_records import AgentAttempt, CallRecord, Outcome, Step
+from ivr.domain.reports.funnel import ENTRY, NodeCounts, funnel_of, step_ms, time_step, visits
+from ivr.domain.reports.usage import Rates, Usage, spent, usage_of
 from tests.domain.call_stories import DAY, story
 
 

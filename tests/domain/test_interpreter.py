@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.domain.interpreter import MAX_MENU_S, MAX_STEPS, Ask, End, GiveUp, Place, begin, resume, step
-from ivr.domain.tree import KEYS, GatherNode, Tree, parse_tree
+from ivr.domain.menu.document import KEYS, GatherNode, Tree, parse_tree
+from ivr.domain.menu.interpreter import MAX_MENU_S, MAX_STEPS, Ask, End, GiveUp, Place, begin, resume, step
 from tests.domain.strategies import documents
 
 MENU = parse_tree(

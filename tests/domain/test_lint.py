@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from ivr.domain.lint import keys_said, lint
-from ivr.domain.tree import parse_tree
+from ivr.domain.menu.document import parse_tree
+from ivr.domain.menu.lint import keys_said, lint
 from tests.domain.strategies import documents
 
 END = {"action": "hangup"}

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from ivr.outbound import Outbound, OutboundError, is_public
+from ivr.clients.outbound_http import Outbound, OutboundError, is_public
 
 
 @pytest.fixture

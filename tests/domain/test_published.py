@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.domain.errors import InvalidTree
-from ivr.domain.published import PromptFile, Published, cache_pointer, parse_published
-from ivr.domain.tree import parse_tree
+from ivr.domain.menu.document import parse_tree
+from ivr.domain.menu.published import PromptFile, Published, cache_pointer, parse_published
 from tests.domain.strategies import documents
 
 FILES = st.builds(

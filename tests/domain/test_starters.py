@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from ivr.domain.agents import agents_named
-from ivr.domain.lint import lint
-from ivr.domain.starters import STARTERS, Starter, find_starter
-from ivr.domain.tree import parse_tree
+from ivr.domain.menu.document import parse_tree
+from ivr.domain.menu.lint import lint
+from ivr.domain.menu.starters import STARTERS, Starter, find_starter
 
 
 @pytest.mark.parametrize("starter", STARTERS, ids=lambda each: each.id)

@@ -10,18 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.domain.errors import InvalidTree
-from ivr.domain.tree import (
+from ivr.domain.menu.document import (
     ACTIONS,
     KEYS,
     MAX_NODES,
     NO_INPUT_WAIT_S,
     ActionNode,
     GatherNode,
-    Problem,
     merge_patch,
     parse_tree,
-    pointer,
 )
+from ivr.domain.problems import Problem, pointer
 from tests.domain.strategies import documents, json_values
 
 END = {"action": "hangup"}

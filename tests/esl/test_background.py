@@ -8,10 +8,10 @@ from types import SimpleNamespace
 import gevent
 import pytest
 
-from esl_server import live as live_module
 from esl_server import process
-from esl_server.live import LiveCalls, LivePublisher
-from esl_server.metrics import Publisher
+from esl_server.records import live_calls as live_module
+from esl_server.records.live_calls import LiveCalls, LivePublisher
+from esl_server.records.metrics import Publisher
 
 
 class Broken:

@@ -6,8 +6,8 @@ import gevent
 import pytest
 from gevent import socket as gsocket
 
-from esl_server.leg import caller_of
-from esl_server.session import ChannelData, Session, is_unset
+from esl_server.switch.leg import caller_of
+from esl_server.switch.session import ChannelData, Session, is_unset
 from ivr.domain.errors import EslConnectionLost, EslProtocolError
 
 FACTS = {

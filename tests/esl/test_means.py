@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from esl_server import commands
-from esl_server.commands import Bridge, State
-from esl_server.means import EXECUTED, Commands, Prepared
+from esl_server.switch import commands
+from esl_server.switch.commands import Bridge, State
+from esl_server.switch.dialects import EXECUTED, Commands, Prepared
 
 PLAIN = re.compile(
     rb"linger \d+|getvar [A-Za-z0-9_-]+|"

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 import gevent
 import pytest
 
-from esl_server import recorder as recording
-from esl_server.recorder import Recorder
-from esl_server.turn import Turn
-from ivr.domain.calls import CallRecord, Outcome, new_id
+from esl_server.records import recorder as recording
+from esl_server.records.recorder import Recorder
+from esl_server.switch.turn import Turn
+from ivr.domain.call_records import CallRecord, Outcome, new_id
 from tests.rig import MemoryRecords
 
 

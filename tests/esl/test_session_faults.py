@@ -15,8 +15,8 @@ import pytest
 from gevent import socket as gsocket
 from greenswitch.esl import OutboundSession
 
-from esl_server import session as session_module
-from esl_server.session import ChannelData, Session
+from esl_server.switch import session as session_module
+from esl_server.switch.session import ChannelData, Session
 from ivr.domain.errors import EslConnectionLost, EslError, EslProtocolError, EslTimeout
 
 FORGED = b"%2B1480%0AInjected-Header%3A%20yes%0ACaller-Caller-ID-Number%3A%20%2B19995550000"
@@ -229,7 +229,7 @@ def test_idle_and_half_dead_connections_are_closed_and_leave_nothing(rig, monkey
 def test_the_time_to_say_who_one_is_is_no_part_of_the_time_for_the_first_question(pair, monkeypatch):
     """A menu looked up by a busy process was else cut off by what a slow greeting had left."""
     session, peer = pair
-    monkeypatch.setattr("esl_server.session.CONNECT_TIMEOUT_S", 20)
+    monkeypatch.setattr("esl_server.switch.session.CONNECT_TIMEOUT_S", 20)
     greeted_at = []
 
     def greet() -> None:

@@ -9,8 +9,8 @@ import gevent
 import pytest
 from gevent import socket as gsocket
 
-from esl_server.turn import Turn
-from esl_server.wire import Wire
+from esl_server.switch.socket import Wire
+from esl_server.switch.turn import Turn
 
 
 @pytest.fixture

@@ -69,7 +69,7 @@ def _machine() -> str:
 
 def _freeswitch() -> str:
     from ivr.settings import Settings
-    from ivr.stack.freeswitch import find_freeswitch
+    from launcher.freeswitch import find_freeswitch
 
     program = find_freeswitch(Settings())
     if program is None:

@@ -17,7 +17,7 @@ from tests.faults.bench import Bench
 from tests.faults.scripts import MENU
 from tests.faults.site import Site
 from tests.faults.verdict import Row, judge
-from tests.stack.running import API_KEY
+from tests.launcher.running import API_KEY
 
 INJECTED = "INJECTED-LINE"
 STRANGER = "+19995550123"

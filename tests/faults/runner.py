@@ -22,8 +22,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ivr.settings import Settings
-from ivr.stack import embedded, seeding
-from ivr.stack.freeswitch import find_freeswitch
+from launcher import embedded, seeding
+from launcher.freeswitch import find_freeswitch
 from tests.faults import (
     report,
     rows_calls,

@@ -26,19 +26,19 @@ import psycopg
 import redis
 from psycopg.rows import dict_row
 
-from ivr.keeper.status import find_status, status_path
-from ivr.stack import embedded
+from ivr.storage.disk.keeper_status import find_status, status_path
+from launcher import embedded
 from tests.faults.scripts import MENU
 from tests.helpers import wait_until
-from tests.stack.running import API_KEY, RunningDigitree, environment, processes_of
-from tts.naming import FORMAT_VERSION
-from tts.system_prompts import SYSTEM_PROMPTS
-from tts.voices import DEFAULT_VOICE
+from tests.launcher.running import API_KEY, RunningDigitree, environment, processes_of
+from tts.client.naming import FORMAT_VERSION
+from tts.client.system_prompts import SYSTEM_PROMPTS
+from tts.client.voice_names import DEFAULT_VOICE
 
 DID = "+14155550100"
 PROMPT_MS = 1000
 START_S = 90
-ESL, KEEPER, ADMIN, TTS = "-m esl_server", "-m ivr.keeper", "gunicorn", "-m tts"
+ESL, KEEPER, ADMIN, TTS = "-m esl_server", "-m keeper", "gunicorn", "-m tts"
 REDIS, POSTGRES = embedded.redis_program().name, "/bin/postgres"
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import psycopg
 
-from tests.stack.test_cli import Cli, cli  # noqa: F401 - a fixture
+from tests.launcher.test_cli import Cli, cli  # noqa: F401 - a fixture
 
 
 def test_a_verify_run_finds_a_changed_byte_and_names_its_event(cli: Cli, database: str) -> None:  # noqa: F811

@@ -15,16 +15,16 @@ import psycopg
 import pytest
 import redis
 
-from ivr.stack import embedded
-from ivr.stack.embedded import embedded_postgres, embedded_redis
-from ivr.stack.launch import StackError
+from ivr.settings import SetupError
+from launcher import embedded
+from launcher.embedded import embedded_postgres, embedded_redis
 from tests.helpers import pids_in, wait_until
 
 # A program that starts both servers, says their URLs, and waits to be killed.
 _HOLDER = """
 import sys, time
 from pathlib import Path
-from ivr.stack.embedded import embedded_postgres, embedded_redis
+from launcher.embedded import embedded_postgres, embedded_redis
 home = Path(sys.argv[1])
 with embedded_postgres(home / "pg") as database, embedded_redis(home / "redis") as cache:
     print(database, cache, flush=True)
@@ -122,13 +122,13 @@ def test_a_home_too_deep_for_a_socket_path_gets_a_private_short_directory(home: 
 def test_a_prepared_trap_in_the_temporary_directory_is_refused(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import tempfile
 
-    from ivr.stack import embedded
+    from launcher import embedded
 
     monkeypatch.setattr(tempfile, "tempdir", str(home))
     deep = home / ("d" * 60) / ("e" * 60) / "redis"
     trap = embedded._socket_directory(deep, "redis.sock", None)
     trap.chmod(0o777)
-    with pytest.raises(StackError, match="not a private directory"), embedded_redis(deep):
+    with pytest.raises(SetupError, match="not a private directory"), embedded_redis(deep):
         pass
 
 
@@ -179,7 +179,7 @@ def test_a_dump_that_redis_cannot_read_is_set_aside_and_one_that_it_can_is_kept(
         assert redis.Redis.from_url(cache).get("menu") == b"kept"
     dump = home / "redis" / "dump.rdb"
     dump.write_bytes(b"REDIS9999" + bytes(100))
-    with pytest.raises(StackError, match="Redis did not start"), embedded_redis(home / "redis"):
+    with pytest.raises(SetupError, match="Redis did not start"), embedded_redis(home / "redis"):
         pass
     with embedded_redis(home / "redis") as cache:
         assert redis.Redis.from_url(cache).keys() == []

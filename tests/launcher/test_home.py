@@ -11,17 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from ivr.settings import Settings
-from ivr.stack.home import (
-    find_supervisors,
-    forget_dead_metrics,
-    forget_live_metrics,
-    home_locks,
-    prepare_home,
-    read_or_make_secret,
-)
-from ivr.stack.launch import StackError
-from ivr.stack.sockets import bind_shared, check_free, listen
+from ivr.home import forget_dead_metrics, forget_live_metrics, prepare_home
+from ivr.secrets import read_or_make_secret
+from ivr.settings import Settings, SetupError
+from launcher.locks import find_supervisors, home_locks
+from launcher.sockets import bind_shared, check_free, listen
 
 
 @pytest.fixture
@@ -32,14 +26,14 @@ def settings(home: Path) -> Settings:
 
 
 def test_a_second_supervisor_of_the_same_process_is_refused_and_told_who_keeps_it(settings: Settings) -> None:
-    program = "import sys, time; from pathlib import Path; from ivr.stack.home import home_locks\n"
+    program = "import sys, time; from pathlib import Path; from ivr.home import home_locks\n"
     program += "with home_locks(Path(sys.argv[1]), ['esl', 'admin']): print('held', flush=True); time.sleep(600)"
     holder = subprocess.Popen([sys.executable, "-c", program, str(settings.home)], stdout=subprocess.PIPE, text=True)
     assert holder.stdout is not None
     try:
         assert holder.stdout.readline() == "held\n"
         assert find_supervisors(settings.home) == {"esl": holder.pid, "admin": holder.pid}
-        refused = pytest.raises(StackError, match=rf"process {holder.pid}.*digitree down")
+        refused = pytest.raises(SetupError, match=rf"process {holder.pid}.*digitree down")
         with refused, home_locks(settings.home, ["admin", "tts"]):
             pass
         with home_locks(settings.home, ["tts"]):
@@ -57,7 +51,7 @@ def test_a_kind_of_process_that_is_shared_has_a_lock_for_each_supervisor(setting
     with home_locks(settings.home, ["esl"]), home_locks(settings.home, ["esl"], shared=["esl"]):
         with home_locks(settings.home, ["esl", "tts"], shared=["esl"]):
             assert set(find_supervisors(settings.home)) == {"esl", "esl.2", "esl.3", "tts"}
-            refused = pytest.raises(StackError, match="already runs")
+            refused = pytest.raises(SetupError, match="already runs")
             with refused, home_locks(settings.home, ["esl", "tts"], shared=["esl"]):
                 pass
         assert set(find_supervisors(settings.home)) == {"esl", "esl.2"}
@@ -97,24 +91,24 @@ def test_what_holds_callers_numbers_is_for_its_owner_alone(settings: Settings) -
 
 def test_a_home_that_cannot_be_made_is_said_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(StackError, match="choose another DIGITREE_HOME"):
+    with pytest.raises(SetupError, match="choose another DIGITREE_HOME"):
         prepare_home(Settings(DIGITREE_HOME=tmp_path / "file" / "home"))  # type: ignore[call-arg]
 
 
 def test_an_address_in_use_names_the_setting_to_change(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ivr.stack.sockets._PATIENCE_S", 0.1)
+    monkeypatch.setattr("launcher.sockets._PATIENCE_S", 0.1)
     with listen("127.0.0.1:0", "DIGITREE_HTTP") as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(StackError, match=rf"in use.*DIGITREE_HTTP=127.0.0.1:{port + 10}"):
+        with pytest.raises(SetupError, match=rf"in use.*DIGITREE_HTTP=127.0.0.1:{port + 10}"):
             listen(f"127.0.0.1:{port}", "DIGITREE_HTTP")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken_udp:
         taken_udp.bind(("127.0.0.1", 0))
-        with pytest.raises(StackError, match="DIGITREE_SIP"):
+        with pytest.raises(SetupError, match="DIGITREE_SIP"):
             check_free(f"127.0.0.1:{taken_udp.getsockname()[1]}", "DIGITREE_SIP", udp=True)
 
 
 def test_who_shares_an_address_gets_no_connection_before_he_listens(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ivr.stack.sockets._PATIENCE_S", 0.1)
+    monkeypatch.setattr("launcher.sockets._PATIENCE_S", 0.1)
     with bind_shared("127.0.0.1:0", "DIGITREE_ESL") as first:
         address = f"127.0.0.1:{first.getsockname()[1]}"
         first.listen()
@@ -122,12 +116,12 @@ def test_who_shares_an_address_gets_no_connection_before_he_listens(monkeypatch:
             for _ in range(32):
                 socket.create_connection(first.getsockname(), timeout=5).close()
                 first.accept()[0].close()
-        with pytest.raises(StackError, match="in use"):
+        with pytest.raises(SetupError, match="in use"):
             listen(address, "DIGITREE_ESL")
 
 
 def test_an_address_of_another_machine_is_said_so() -> None:
-    with pytest.raises(StackError, match=r"DIGITREE_ESL=192.0.2.1:8084: 192.0.2.1 is no address of this machine"):
+    with pytest.raises(SetupError, match=r"DIGITREE_ESL=192.0.2.1:8084: 192.0.2.1 is no address of this machine"):
         listen("192.0.2.1:8084", "DIGITREE_ESL")
 
 

@@ -19,8 +19,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from ivr.settings import split_host_port
 from tests.helpers import wait_until
+from tests.launcher.running import API_KEY, RunningDigitree, environment
 from tests.sip.phone import Phone
-from tests.stack.running import API_KEY, RunningDigitree, environment
 
 DID = "+14155550100"
 START_S = 180

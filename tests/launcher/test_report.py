@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from ivr.cli import app
-from ivr.storage.call_writes import write_calls
-from ivr.storage.postgres import PostgresStores
+from ivr.storage.postgres.call_writes import write_calls
+from ivr.storage.postgres.stores import PostgresStores
+from launcher.cli import app
 from tests.domain.call_stories import story
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr.stack.child import FIRST_PAUSE_S, LONGEST_PAUSE_S, next_pause_s
+from launcher.child import FIRST_PAUSE_S, LONGEST_PAUSE_S, next_pause_s
 from tests.helpers import wait_until
 
 # Says its process id, then waits; ends at SIGTERM and says so.
@@ -55,7 +55,7 @@ class Running:
 
     def __init__(self, *plan: dict[str, object]) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.stack.tiny", json.dumps(plan)],
+            [sys.executable, "-m", "tests.launcher.tiny", json.dumps(plan)],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
         self.lines: list[str] = []

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from ivr.stack.embedded import postgres_url, redis_program, redis_url
+from launcher.embedded import postgres_url, redis_program, redis_url
 from tests.helpers import wait_until
+from tests.launcher.running import API_KEY, PROGRAM, RunningDigitree, environment, processes_of
 from tests.ports import free_address
-from tests.stack.running import API_KEY, PROGRAM, RunningDigitree, environment, processes_of
 
 SEED_PAGE = Path(__file__).parents[1] / "seed_page.sh"
 # With both cores busy with other tests, three times what it takes alone.
@@ -99,7 +99,7 @@ def test_the_seed_page_works_as_it_stands_and_the_calls_do_what_it_says(running:
 @pytest.mark.parametrize(
     "words",
     [
-        "-m ivr.keeper", "-m tts", "-m devswitch.phone", "gunicorn", redis_program().name, "/bin/postgres",
+        "-m keeper", "-m tts", "-m devswitch.phone", "gunicorn", redis_program().name, "/bin/postgres",
         "-m esl_server",
     ],
 )

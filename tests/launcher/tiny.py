@@ -1,4 +1,4 @@
-"""A supervisor over tiny children, to be run and killed by tests: `python -m tests.stack.tiny PLAN`.
+"""A supervisor over tiny children, to be run and killed by tests: `python -m tests.launcher.tiny PLAN`.
 
 PLAN is JSON: a list of objects with "program", Python source that the child runs with `-u -c`, and fields of
 Service. One listening socket is bound by the supervisor; children find its number in FD.
@@ -13,10 +13,10 @@ import os
 import socket
 import sys
 
-from ivr.stack.child import Service
-from ivr.stack.launch import Launch
-from ivr.stack.output import Output
-from ivr.stack.supervisor import Supervisor
+from launcher.child import Service
+from launcher.launch import Launch
+from launcher.output import Output
+from launcher.supervisor import Supervisor
 
 
 def _launch(program: str, fd: int) -> Launch:

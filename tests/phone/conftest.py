@@ -11,8 +11,8 @@ import pytest
 
 from devswitch.phone.call import PhoneCall
 from devswitch.phone.desk import Desk
+from ivr.clients.phone import Order
 from ivr.domain.tickets import Ticket, new_ticket
-from ivr.phone import Order
 from tests.rig import Rig, running_server
 
 

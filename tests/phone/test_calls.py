@@ -11,11 +11,11 @@ import pytest
 from devswitch.caller import CallScript
 from devswitch.phone.desk import Bounds, Busy, Desk
 from devswitch.switch import CallSetup, DevSwitch
+from ivr.clients.phone import Order
+from ivr.domain.menu.document import parse_tree
+from ivr.domain.menu.published import Published
 from ivr.domain.numbers import E164
-from ivr.domain.published import Published
 from ivr.domain.tickets import new_draft_id
-from ivr.domain.tree import parse_tree
-from ivr.phone import Order
 from tests.rig import DID, SEED
 
 LICENSE = f"{2:032x}.wav"

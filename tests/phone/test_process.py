@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from ivr.phone import Order, PhoneCallNotFound, PhoneCallOver, PhoneClient, PhoneUnavailable, phone_word
+from ivr.clients.phone import Order, PhoneCallNotFound, PhoneCallOver, PhoneClient, PhoneUnavailable, phone_word
 
 SECRET = "0123456789abcdef"
 

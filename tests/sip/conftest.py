@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ivr.settings import Settings, split_host_port
-from ivr.stack.freeswitch import CONFIG_DIR, find_freeswitch, freeswitch_command, freeswitch_ready
+from launcher.freeswitch import CONFIG_DIR, find_freeswitch, freeswitch_command, freeswitch_ready
 from tests.helpers import wait_until
 from tests.ports import free_address
 from tests.sip.scripted_server import ScriptedServer

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from ivr.settings import Settings, split_host_port
-from ivr.stack.freeswitch import find_freeswitch
+from launcher.freeswitch import find_freeswitch
 from sipp_scenarios.sipp import agent
 from sipp_scenarios.target import Target, TargetError, own_target
 from tests.helpers import wait_until

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ivr.settings import Settings
-from ivr.stack.freeswitch import CONFIG_DIR, event_password, find_freeswitch, freeswitch_command
-from ivr.stack.home import read_or_make_secret
-from ivr.stack.launch import StackError
+from ivr.secrets import event_password, read_or_make_secret
+from ivr.settings import Settings, SetupError
+from launcher.freeswitch import CONFIG_DIR, find_freeswitch, freeswitch_command
 
 PROGRAM = Path("/opt/somewhere/freeswitch")
 
@@ -23,7 +22,7 @@ def settings(home: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 
 def test_named_program_that_is_not_there_is_an_error_and_no_silent_fallback(settings: Settings) -> None:
-    with pytest.raises(StackError, match="FREESWITCH_BIN"):
+    with pytest.raises(SetupError, match="FREESWITCH_BIN"):
         find_freeswitch(settings.model_copy(update={"freeswitch_bin": "/nowhere/freeswitch"}))
 
 
@@ -71,7 +70,7 @@ def test_password_of_the_event_socket_is_of_this_home_alone_unless_given(setting
 
 @pytest.mark.parametrize("address", ["0.0.0.0:5080", "no-such-host.invalid:5080", "[::1]:5080"])
 def test_address_freeswitch_could_not_use_is_refused_with_the_reason(settings: Settings, address: str) -> None:
-    with pytest.raises(StackError, match="IPv4 address"):
+    with pytest.raises(SetupError, match="IPv4 address"):
         freeswitch_command(settings.model_copy(update={"sip": address}), PROGRAM)
 
 

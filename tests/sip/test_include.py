@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ivr.settings import Settings
-from ivr.stack.freeswitch import CONFIG_DIR
+from launcher.freeswitch import CONFIG_DIR
 from tests.sip.calls import SIGN_S, SIGNS, answered_call, bridge_to, write_tone
 from tests.sip.conftest import Switch, running_switch
 from tests.sip.phone import Phone

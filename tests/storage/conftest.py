@@ -13,15 +13,15 @@ from typing import Any, TypeVar
 import psutil
 import pytest
 
-from ivr.domain.calls import CallRecord, new_id
-from ivr.domain.dnc import OptOut
+from ivr.domain.call_records import CallRecord, new_id
+from ivr.domain.dnc.events import OptOut
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.numbers import E164
-from ivr.stack.embedded import embedded_postgres, embedded_redis, redis_program
-from ivr.storage.cache import CacheReader, CacheWriter
-from ivr.storage.migrate import upgrade
-from ivr.storage.postgres import PostgresStores
-from ivr.storage.publisher import Publisher
+from ivr.storage.menu_publisher import Publisher
+from ivr.storage.postgres.migrate import upgrade
+from ivr.storage.postgres.stores import PostgresStores
+from ivr.storage.redis.menu_cache import CacheReader, CacheWriter
+from launcher.embedded import embedded_postgres, embedded_redis, redis_program
 from tests.helpers import pids_in, wait_until
 
 T = TypeVar("T")

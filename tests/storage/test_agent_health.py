@@ -10,13 +10,13 @@ from contextlib import contextmanager
 import pytest
 import redis
 
-from esl_server.handoff import Agents
-from esl_server.health import FAILURES_IN_A_ROW, Health
+from esl_server.agents.dialling import Agents
+from esl_server.agents.health import FAILURES_IN_A_ROW, Health
 from ivr.domain.agents import Agent, Target
-from ivr.domain.probing import find_peer
-from ivr.keeper.prober import Prober, answers_options
-from ivr.sealing import Sealer
-from ivr.storage.agent_health import AgentHealth
+from ivr.domain.sip_options import find_peer
+from ivr.secrets import Sealer
+from ivr.storage.redis.agent_health import AgentHealth
+from keeper.agent_prober import Prober, answers_options
 
 A, B = "sip:a@192.0.2.1", "sip:b@192.0.2.2"
 SALES = Agent("sales", (Target(A), Target(B)))

@@ -11,10 +11,10 @@ import pytest
 
 from ivr.domain.agents import Agent, Target
 from ivr.domain.errors import AgentInUse, AgentTaken
-from ivr.domain.published import parse_published
-from ivr.storage.cache import CacheReader, CacheWriter
-from ivr.storage.postgres import PostgresStores
-from ivr.storage.publisher import Publisher
+from ivr.domain.menu.published import parse_published
+from ivr.storage.menu_publisher import Publisher
+from ivr.storage.postgres.stores import PostgresStores
+from ivr.storage.redis.menu_cache import CacheReader, CacheWriter
 from tests.storage.conftest import DID
 
 SEALED = "gAAAA" + "x" * 95

@@ -12,11 +12,19 @@ import pytest
 import redis
 
 from ivr.domain.errors import StorageUnavailable
-from ivr.domain.published import parse_published
-from ivr.stack.embedded import embedded_redis
-from ivr.storage.cache import COMPLETE, REPLACED_TTL_S, CacheReader, CacheWriter, did_key, live_key, tree_key
-from ivr.storage.postgres import PostgresStores
-from ivr.storage.publisher import Publisher
+from ivr.domain.menu.published import parse_published
+from ivr.storage.menu_publisher import Publisher
+from ivr.storage.postgres.stores import PostgresStores
+from ivr.storage.redis.menu_cache import (
+    COMPLETE,
+    REPLACED_TTL_S,
+    CacheReader,
+    CacheWriter,
+    did_key,
+    live_key,
+    tree_key,
+)
+from launcher.embedded import embedded_redis
 from tests.helpers import taking_less_than, wait_until
 from tests.storage.conftest import DID, DOCUMENT, OTHER_DID, frozen, patiently
 

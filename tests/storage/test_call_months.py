@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.domain.calls import Outcome, new_id, utc_now
-from ivr.domain.ports import CallFilter
-from ivr.storage.call_months import (
+from ivr.domain.call_records import Outcome, new_id, utc_now
+from ivr.ports.calls import CallFilter
+from ivr.storage.postgres.call_months import (
     back_from,
     make_months_ahead,
     month_after,
@@ -22,7 +22,7 @@ from ivr.storage.call_months import (
     partition_of,
     whole_months,
 )
-from ivr.storage.postgres import PostgresStores
+from ivr.storage.postgres.stores import PostgresStores
 from tests.storage.conftest import AT, call
 
 DAWN = datetime.min.replace(tzinfo=UTC)
@@ -173,14 +173,14 @@ def test_the_migration_carries_every_record_over_and_counts_it(migrated_postgres
     from sqlalchemy import create_engine
     from sqlalchemy.pool import NullPool
 
-    from ivr.storage.migrate import upgrade
+    from ivr.storage.postgres.migrate import upgrade
 
     name = "before_months"
     with psycopg.connect(migrated_postgres_url, autocommit=True) as connection:
         connection.execute(f"create database {name}")
     url = psycopg.conninfo.make_conninfo(migrated_postgres_url, dbname=name)
     config = Config()
-    config.set_main_option("script_location", "ivr/storage/migrations")
+    config.set_main_option("script_location", "ivr/storage/postgres/migrations")
     engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url), poolclass=NullPool)
     with engine.connect() as before:
         config.attributes["connection"] = before

@@ -8,11 +8,11 @@ from datetime import timedelta
 
 import pytest
 
-from ivr.domain.calls import AgentAttempt, CallRecord, Outcome, Step
+from ivr.domain.call_records import AgentAttempt, CallRecord, Outcome, Step
 from ivr.domain.errors import RecordRefused
-from ivr.domain.ports import CallFilter
-from ivr.storage.call_writes import mark_lost, write_calls
-from ivr.storage.postgres import PostgresStores
+from ivr.ports.calls import CallFilter
+from ivr.storage.postgres.call_writes import mark_lost, write_calls
+from ivr.storage.postgres.stores import PostgresStores
 from tests.storage.conftest import AT, DID, call
 
 ENDED = {"ended_at": AT + timedelta(seconds=9), "duration_ms": 9000, "outcome": Outcome.TRANSFERRED}

@@ -12,9 +12,9 @@ import psycopg
 import pytest
 
 from ivr.domain.errors import RecordRefused, StorageError, StorageUnavailable
-from ivr.storage.database import Database
-from ivr.storage.migrate import upgrade
-from ivr.storage.postgres import PostgresStores
+from ivr.storage.postgres.database import Database
+from ivr.storage.postgres.migrate import upgrade
+from ivr.storage.postgres.stores import PostgresStores
 from tests.helpers import taking_less_than
 from tests.storage.conftest import DOCUMENT, frozen
 
@@ -198,7 +198,7 @@ def test_several_processes_may_migrate_at_once(tmp_path: Path, postgres_url: str
         connection.execute("create database migrate_at_once")
     url = postgres_url.replace("/digitree?", "/migrate_at_once?")
     assert url != postgres_url
-    code = "import sys; from ivr.storage.migrate import upgrade; upgrade(sys.argv[1])"
+    code = "import sys; from ivr.storage.postgres.migrate import upgrade; upgrade(sys.argv[1])"
     children = [subprocess.Popen([sys.executable, "-c", code, url]) for _ in range(3)]
     assert [child.wait(60) for child in children] == [0, 0, 0]
     upgrade(url)
@@ -214,7 +214,7 @@ def test_under_gevent_a_waiting_query_holds_up_no_greenlet(database: str) -> Non
     code = """
 import gevent.monkey; gevent.monkey.patch_all()
 import sys, time, gevent
-from ivr.storage.database import Database
+from ivr.storage.postgres.database import Database
 from ivr.domain.errors import StorageUnavailable
 from tests.helpers import longest_turn_s, taking_less_than
 pool = Database(sys.argv[1], max_size=8, budget_s=3)

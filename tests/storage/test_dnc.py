@@ -9,9 +9,9 @@ from datetime import timedelta
 
 import pytest
 
-from ivr.domain.dnc import OptOut, keyed_id
-from ivr.domain.dnc_ports import DncFilter
-from ivr.storage.postgres import PostgresStores
+from ivr.domain.dnc.events import OptOut, keyed_id
+from ivr.ports.dnc import DncFilter
+from ivr.storage.postgres.stores import PostgresStores
 from tests.storage.conftest import AT, opt_out
 
 NUMBER = "+14805551234"
@@ -100,7 +100,7 @@ def test_the_list_is_newest_first_in_pages_and_the_export_oldest_first_and_whole
     # 1,100 of them: the export reads a thousand at a time. Many at one moment: time alone does not order them.
     numbers = [f"+1480555{n:04d}" for n in range(1100)]
     with stores.database.transaction() as connection:
-        from ivr.storage.dnc_events import write_opt_out
+        from ivr.storage.postgres.dnc_events import write_opt_out
 
         for n, number in enumerate(numbers):
             write_opt_out(connection, opt_out(number, after_s=n // 300))

@@ -13,14 +13,14 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from ivr.domain.dnc_chain import first_hash
-from ivr.domain.dnc_ports import DncFilter
+from ivr.domain.dnc.chain import first_hash
 from ivr.domain.errors import ListNotFound, ListTaken, StorageError
-from ivr.stack.embedded import embedded_postgres
-from ivr.storage.database import Connection
-from ivr.storage.dnc_verify import verify_list
-from ivr.storage.migrate import upgrade
-from ivr.storage.postgres import PostgresStores
+from ivr.ports.dnc import DncFilter
+from ivr.storage.postgres.database import Connection
+from ivr.storage.postgres.dnc_verify import verify_list
+from ivr.storage.postgres.migrate import upgrade
+from ivr.storage.postgres.stores import PostgresStores
+from launcher.embedded import embedded_postgres
 from tests.storage.conftest import AT, opt_out
 
 NUMBER = "+14805551234"
@@ -238,11 +238,12 @@ def test_opt_outs_of_the_time_before_chains_are_chained_by_the_migration(tmp_pat
     from alembic.config import Config
     from sqlalchemy import create_engine
 
-    import ivr.storage.migrate
+    import ivr.storage.postgres.migrate
 
     with embedded_postgres(tmp_path / "pg", durable=False) as url:
         config = Config()
-        config.set_main_option("script_location", str(Path(ivr.storage.migrate.__file__).parent / "migrations"))
+        migrations = Path(ivr.storage.postgres.migrate.__file__).parent / "migrations"
+        config.set_main_option("script_location", str(migrations))
         with create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url)).connect() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "0001")

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from ivr.domain.dnc import DncEvent
-from ivr.domain.dnc_chain import ChainRun, chain_hash
-from ivr.domain.dnc_ports import Imported
+from ivr.domain.dnc.chain import ChainRun, chain_hash
+from ivr.domain.dnc.events import DncEvent
 from ivr.domain.errors import ImportRefused, ListNotFound
-from ivr.storage import dnc_import
-from ivr.storage.dnc_verify import verify_list
-from ivr.storage.postgres import PostgresStores
+from ivr.ports.dnc import Imported
+from ivr.storage.postgres import dnc_import
+from ivr.storage.postgres.dnc_verify import verify_list
+from ivr.storage.postgres.stores import PostgresStores
 from tests.storage.conftest import AT, opt_out
 
 

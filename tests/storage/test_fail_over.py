@@ -16,10 +16,10 @@ import pytest
 import redis
 
 from ivr.domain.errors import StorageUnavailable
-from ivr.stack.embedded import _postgres_env, _postgres_program, embedded_postgres, redis_program
-from ivr.stack.launch import as_account, find_service_account
-from ivr.storage.cache import CacheReader, CacheWriter, connect, did_key
-from ivr.storage.database import Database
+from ivr.storage.postgres.database import Database
+from ivr.storage.redis.menu_cache import CacheReader, CacheWriter, connect, did_key
+from launcher.embedded import _postgres_env, _postgres_program, embedded_postgres, redis_program
+from launcher.launch import as_account, find_service_account
 from tests.helpers import wait_until
 from tests.storage.conftest import DID, is_good, watched
 

@@ -20,9 +20,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.domain.errors import StorageUnavailable
-from ivr.storage import journal as journal_module
-from ivr.storage.journal import GroupCommit, Journal, machine_name, make_writer_name
-from ivr.storage.segments import (
+from ivr.storage.disk import journal as journal_module
+from ivr.storage.disk.journal import GroupCommit, Journal, machine_name, make_writer_name
+from ivr.storage.disk.segments import (
     Damage,
     Record,
     backlog,
@@ -219,7 +219,7 @@ class TestKilled:
     CODE = """
 import sys
 from pathlib import Path
-from ivr.storage.journal import Journal
+from ivr.storage.disk.journal import Journal
 journal = Journal(Path(sys.argv[1]), "w", segment_bytes=2000)
 n = 0
 while True:
@@ -252,7 +252,7 @@ class TestFullDisk:
             resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
         head = (
-            "import sys, json\nfrom pathlib import Path\nfrom ivr.storage.journal import *\n"
+            "import sys, json\nfrom pathlib import Path\nfrom ivr.storage.disk.journal import *\n"
             "from ivr.domain.errors import StorageUnavailable\ndirectory = Path(sys.argv[1])\n"
         )
         done = subprocess.run(
@@ -493,7 +493,7 @@ import sys, os, gevent
 from pathlib import Path
 from tests.helpers import longest_turn_s, taking_less_than
 from ivr.storage import journal as module
-from ivr.storage.journal import GroupCommit, Journal
+from ivr.storage.disk.journal import GroupCommit, Journal
 real, count = os.fsync, 0
 sleep = gevent.monkey.get_original("time", "sleep")
 def slow(fd):

@@ -22,20 +22,20 @@ import psycopg
 import pytest
 import redis
 
-from ivr.domain.calls import Outcome, utc_now
+from ivr.domain.call_records import Outcome, utc_now
 from ivr.domain.errors import StorageError, StorageUnavailable
-from ivr.keeper.flush import Flusher, flush_all
-from ivr.keeper.keeper import Keeper
-from ivr.keeper.lost import sweep_lost
-from ivr.keeper.rejected import rejected_files
-from ivr.keeper.status import BacklogCounter, KeeperStatus, StatusFile, find_status, status_path
-from ivr.keeper.tools import replay, show
-from ivr.storage.cache import CacheReader, CacheWriter
-from ivr.storage.database import Database
-from ivr.storage.journal import Journal, machine_name, make_writer_name
-from ivr.storage.postgres import PostgresStores
-from ivr.storage.segments import encode_record, segments
-from ivr.storage.snapshot import SnapshotReader, snapshot_path
+from ivr.storage.disk.journal import Journal, machine_name, make_writer_name
+from ivr.storage.disk.keeper_status import BacklogCounter, KeeperStatus, StatusFile, find_status, status_path
+from ivr.storage.disk.segments import encode_record, segments
+from ivr.storage.disk.snapshot import SnapshotReader, snapshot_path
+from ivr.storage.postgres.database import Database
+from ivr.storage.postgres.stores import PostgresStores
+from ivr.storage.redis.menu_cache import CacheReader, CacheWriter
+from keeper.flush import Flusher, flush_all
+from keeper.journal_tools import replay, show
+from keeper.keeper import Keeper
+from keeper.lost_calls import sweep_lost
+from keeper.rejected import rejected_files
 from tests.helpers import wait_until
 from tests.storage.conftest import AT, DID, OTHER_DID, call, frozen, opt_out
 
@@ -84,7 +84,7 @@ def keeping(home: Path, database_url: str, redis_url: str) -> Iterator[Keeper]:
 
 def keeper_process(home: Path, database_url: str, redis_url: str) -> subprocess.Popen[bytes]:
     environment = {**os.environ, "DIGITREE_HOME": str(home), "DATABASE_URL": database_url, "REDIS_URL": redis_url}
-    return subprocess.Popen([sys.executable, "-m", "ivr.keeper"], env=environment)
+    return subprocess.Popen([sys.executable, "-m", "keeper"], env=environment)
 
 
 @pytest.fixture
@@ -548,7 +548,7 @@ class TestMenus:
     def test_the_snapshot_follows_what_others_published(
         self, home: Path, database: str, cache: str, stores: PostgresStores, make_menu: MakeMenu
     ) -> None:
-        from ivr.storage.publisher import Publisher
+        from ivr.storage.menu_publisher import Publisher
 
         publisher = Publisher(stores.database, CacheWriter(cache))
         snapshot = SnapshotReader(snapshot_path(home))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ivr.storage.postgres import PostgresStores
+from ivr.storage.postgres.stores import PostgresStores
 
 
 def test_a_new_key_opens_with_its_secret_and_with_nothing_else(stores: PostgresStores) -> None:

@@ -12,11 +12,11 @@ import pytest
 import redis
 
 from ivr.domain.errors import StorageUnavailable
-from ivr.domain.published import PromptFile, Published
-from ivr.domain.tree import parse_tree
-from ivr.stack.embedded import embedded_redis
-from ivr.storage.cache import CacheReader, CacheWriter, connect, did_key
-from ivr.storage.known_dids import GOOD_S, KEPT, KEPT_S, KnownDids
+from ivr.domain.menu.document import parse_tree
+from ivr.domain.menu.published import PromptFile, Published
+from ivr.storage.redis.known_dids import GOOD_S, KEPT, KEPT_S, KnownDids
+from ivr.storage.redis.menu_cache import CacheReader, CacheWriter, connect, did_key
+from launcher.embedded import embedded_redis
 from tests.helpers import wait_until
 from tests.storage.conftest import DID, DOCUMENT, OTHER_DID, frozen, is_good, patiently, watched
 

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 import pytest
 import redis
 
-from ivr.domain.calls import CallRecord
+from ivr.domain.call_records import CallRecord
 from ivr.domain.errors import StorageUnavailable
-from ivr.domain.live import decode_live, encode_live
+from ivr.domain.live_calls import decode_live, encode_live
 from ivr.domain.numbers import E164
-from ivr.storage.live import ALIVE_S, ANEW, LiveReader, LiveWriter, _hash_key
+from ivr.storage.redis.live_calls import ALIVE_S, ANEW, LiveReader, LiveWriter, _hash_key
 
 
 def record(call_id: str, take_overs: int = 0) -> CallRecord:

@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from ivr.domain.errors import StorageUnavailable
-from ivr.storage.cache import CacheReader
+from ivr.storage.redis.menu_cache import CacheReader
 from tests.helpers import wait_until
 
 

@@ -9,7 +9,7 @@ import pytest
 from psycopg import sql
 
 from ivr.domain.errors import StorageUnavailable
-from ivr.storage.migrate import upgrade
+from ivr.storage.postgres.migrate import upgrade
 
 
 @pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])

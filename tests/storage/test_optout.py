@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from ivr.domain.dnc import OptOut
+from ivr.domain.dnc.events import OptOut
 from ivr.domain.errors import StorageUnavailable
-from ivr.storage.cache import CacheWriter
-from ivr.storage.database import Database
-from ivr.storage.dnc import PostgresSuppressions
-from ivr.storage.journal import Journal
-from ivr.storage.optout import OptOutSink
-from ivr.storage.postgres import PostgresStores
-from ivr.storage.segments import Record, read_segment, segments
+from ivr.storage.disk.journal import Journal
+from ivr.storage.disk.segments import Record, read_segment, segments
+from ivr.storage.opt_out_sink import OptOutSink
+from ivr.storage.postgres.database import Database
+from ivr.storage.postgres.dnc import PostgresSuppressions
+from ivr.storage.postgres.stores import PostgresStores
+from ivr.storage.redis.menu_cache import CacheWriter
 from tests.storage.conftest import opt_out
 
 NUMBER = "+14805551234"
@@ -108,8 +108,8 @@ def test_what_a_caller_sent_breaks_no_log_line(
 def test_the_same_opt_out_in_all_three_stores_is_one_event(
     journal: Journal, full_journal: Journal, stores: PostgresStores, writer: CacheWriter, tmp_path: Path
 ) -> None:
-    from ivr.keeper.drain import drain_opt_outs
-    from ivr.keeper.flush import flush_all
+    from keeper.flush import flush_all
+    from keeper.redis_drain import drain_opt_outs
 
     event = opt_out()
     OptOutSink(journal, stores.suppressions, writer).record(event)

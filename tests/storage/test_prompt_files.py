@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.domain.tree import KEYS
-from ivr.storage.prompt_files import RATE_HZ, PromptFiles, write_wav
+from ivr.domain.menu.document import KEYS
+from ivr.storage.disk.prompt_files import RATE_HZ, PromptFiles, write_wav
 
 NAMES = ["press", "or", "star", "pound", *"0123456789"]
 

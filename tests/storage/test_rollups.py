@@ -17,14 +17,14 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from ivr.domain.calls import CallRecord, Outcome, Step
-from ivr.domain.funnel import ENTRY, NodeCounts
-from ivr.domain.usage import Rates
-from ivr.storage.call_months import ensure_months, month_of
-from ivr.storage.call_writes import mark_lost, write_calls
-from ivr.storage.database import Database
-from ivr.storage.postgres import PostgresStores
-from ivr.storage.rollups import FUNNEL_TABLES, USAGE_TABLES, rebuild, sum_months
+from ivr.domain.call_records import CallRecord, Outcome, Step
+from ivr.domain.reports.funnel import ENTRY, NodeCounts
+from ivr.domain.reports.usage import Rates
+from ivr.storage.postgres.call_months import ensure_months, month_of
+from ivr.storage.postgres.call_writes import mark_lost, write_calls
+from ivr.storage.postgres.database import Database
+from ivr.storage.postgres.rollups import FUNNEL_TABLES, USAGE_TABLES, rebuild, sum_months
+from ivr.storage.postgres.stores import PostgresStores
 from tests.domain.call_stories import story
 from tests.storage.conftest import AT, call
 

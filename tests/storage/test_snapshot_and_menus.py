@@ -13,11 +13,11 @@ import pytest
 import redis
 
 from ivr.domain.errors import StorageUnavailable
-from ivr.domain.published import PromptFile, Published
-from ivr.domain.tree import parse_tree
-from ivr.storage.cache import COMPLETE, CacheReader, CacheWriter, did_key, tree_key
-from ivr.storage.menus import REST_S, Menus
-from ivr.storage.snapshot import REPLACED_KEEP_S, SnapshotReader, SnapshotWriter, snapshot_path
+from ivr.domain.menu.document import parse_tree
+from ivr.domain.menu.published import PromptFile, Published
+from ivr.storage.disk.snapshot import REPLACED_KEEP_S, SnapshotReader, SnapshotWriter, snapshot_path
+from ivr.storage.menu_source import REST_S, Menus
+from ivr.storage.redis.menu_cache import COMPLETE, CacheReader, CacheWriter, did_key, tree_key
 from tests.helpers import taking_less_than, wait_until
 from tests.storage.conftest import DID, DOCUMENT, OTHER_DID, frozen
 

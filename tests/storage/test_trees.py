@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from ivr.domain.errors import DidsBound, DidTaken, InvalidCursor, TreeNotFound, VersionReplaced
-from ivr.domain.ports import Prompt
-from ivr.storage.postgres import PostgresStores
+from ivr.ports.menus import Prompt
+from ivr.storage.postgres.stores import PostgresStores
 from tests.storage.conftest import AT, DID, DOCUMENT, OTHER_DID
 
 MakeMenu = Callable[..., str]

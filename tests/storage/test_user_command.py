@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from typer.testing import CliRunner
 
-from ivr.cli import app
-from ivr.storage.postgres import PostgresStores
+from ivr.storage.postgres.stores import PostgresStores
+from launcher.cli import app
 
 PASSWORD = "correct horse battery"
 

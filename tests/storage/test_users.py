@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from ivr.domain.access_ports import SCOPES
 from ivr.domain.errors import UserTaken
-from ivr.storage.postgres import PostgresStores
+from ivr.ports.keys import SCOPES
+from ivr.storage.postgres.stores import PostgresStores
 
 PASSWORD = "correct horse battery"
 

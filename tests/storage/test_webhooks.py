@@ -18,17 +18,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.domain.calls import AgentAttempt, Outcome, utc_now
+from ivr.clients.outbound_http import Outbound
+from ivr.domain.call_records import AgentAttempt, Outcome, utc_now
 from ivr.domain.signing import is_signed, new_secret
 from ivr.domain.webhooks import RETRY_AFTER_S, Webhook, retry_after_s
-from ivr.keeper.flush import Flusher
-from ivr.keeper.lost import sweep_lost
-from ivr.keeper.webhooks import WebhookSender
-from ivr.outbound import Outbound
-from ivr.sealing import Sealer
-from ivr.storage.database import Database
-from ivr.storage.journal import Journal, make_writer_name
-from ivr.storage.postgres import PostgresStores
+from ivr.secrets import Sealer
+from ivr.storage.disk.journal import Journal, make_writer_name
+from ivr.storage.postgres.database import Database
+from ivr.storage.postgres.stores import PostgresStores
+from keeper.flush import Flusher
+from keeper.lost_calls import sweep_lost
+from keeper.webhook_sender import WebhookSender
 from tests.helpers import wait_until
 from tests.storage.conftest import AT, call, opt_out
 

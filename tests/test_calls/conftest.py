@@ -13,11 +13,11 @@ import pytest
 from admin import create_app
 from admin.wiring import Services, connect_stores, make_services
 from ivr.settings import Settings
-from ivr.storage.publisher import Publisher
+from ivr.storage.menu_publisher import Publisher
 from tests.admin.conftest import Api
 from tests.calling import call_processes
 from tests.rig import write_wav
-from tts.client import Speech, TtsUnavailable, VoiceInfo
+from tts.client.client import Speech, TtsUnavailable, VoiceInfo
 
 MENU: dict[str, Any] = {
     "name": "Qualifier",

@@ -7,9 +7,9 @@ from typing import Any
 
 import redis
 
-from admin import streams
+from admin.http import streams
 from tests.helpers import wait_until
-from tests.trying.conftest import CALLER, DID, MENU, events_of
+from tests.test_calls.conftest import CALLER, DID, MENU, events_of
 
 
 def make(api: Any, body: dict[str, Any]) -> str:
@@ -153,18 +153,18 @@ def test_a_draft_is_gone_from_the_cache_after_a_while_and_cannot_be_dialled_then
         assert 0 < connection.ttl(key) <= 900
         assert 0 < connection.ttl(tree) <= 1800
         connection.delete(key)
-    from ivr.phone import Order
+    from ivr.clients.phone import Order
 
     assert trying.phone.run(Order(ticket, "anonymous", script="1", fast=True))[-1]["sip_status"] == 404
 
 
 def test_a_cache_filled_anew_keeps_what_is_being_tried(api, services, cache):
-    from ivr.storage.publisher import Publisher
+    from ivr.storage.menu_publisher import Publisher
 
     trying = services.trying
     ticket = trying.issue(trying.draft(MENU))
     Publisher(services.trying.calls._database, services.trying.cache).rebuild()
-    from ivr.phone import Order
+    from ivr.clients.phone import Order
 
     assert trying.phone.run(Order(ticket, "anonymous", script="1,2", fast=True))[-1]["outcome"] == "hung_up"
 
@@ -210,7 +210,7 @@ def test_who_may_only_read_calls_can_watch_and_not_call(api, menu, services):
 
 
 def test_a_phone_that_is_away_is_a_503(api, menu, services, monkeypatch):
-    from ivr.phone import PhoneClient
+    from ivr.clients.phone import PhoneClient
 
     away = PhoneClient("http://127.0.0.1:1", lambda: "x")
     monkeypatch.setattr(services.trying.phone, "_http", away._http)

@@ -6,9 +6,9 @@ import time
 from dataclasses import replace
 from typing import Any
 
-from admin.services import menu_tests
+from admin.menu_tests import service as menu_tests
 from tests.helpers import wait_until
-from tests.trying.conftest import CALLER, MENU
+from tests.test_calls.conftest import CALLER, MENU
 
 REACHES = {"name": "reaches the agent", "script": "1,1", "expected": {"outcome": "transferred", "node": "agent"}}
 LETS_OUT = {"name": "9 lets out", "script": "9", "expected": {"outcome": "opted_out", "path": ["welcome", "dnc"]}}
@@ -131,7 +131,7 @@ def test_a_change_that_fails_a_test_is_refused_where_that_is_asked_for(api, menu
 
 
 def test_a_change_cannot_be_tested_while_the_phone_is_away(api, menu, services, monkeypatch):
-    from ivr.phone import PhoneClient
+    from ivr.clients.phone import PhoneClient
 
     add(api, menu, REACHES)
     away = PhoneClient("http://127.0.0.1:1", lambda: "x")
@@ -166,7 +166,7 @@ def test_a_test_that_makes_no_sense_is_refused_with_a_pointer(api, menu):
 
 
 def test_a_menu_holds_only_so_many_tests(api, menu, monkeypatch):
-    monkeypatch.setattr("ivr.storage.menu_tests.MAX_TESTS", 1)
+    monkeypatch.setattr("ivr.storage.postgres.menu_tests.MAX_TESTS", 1)
     add(api, menu, REACHES)
     assert api("POST", f"/ivr/{menu}/tests", LETS_OUT).json["code"] == "too_many_tests"
 

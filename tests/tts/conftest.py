@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tts.client import TtsClient
+from tts.client.client import TtsClient
 
 _LISTENS = re.compile(rb"listens on (http://\S+)")
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from tests.tts.samples import tone
-from tts import audio
+from tts.server import audio
 
 CEILING = 10 ** (-1 / 20)
 

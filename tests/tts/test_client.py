@@ -13,7 +13,7 @@ import pytest
 
 from tests.tts.conftest import SpeechProcess
 from tests.tts.samples import encode
-from tts.client import BadAudio, SynthesisFailed, TtsClient, TtsError, TtsUnavailable
+from tts.client.client import BadAudio, SynthesisFailed, TtsClient, TtsError, TtsUnavailable
 
 SPEECH_OF_ANOTHER_FILE = (
     b'{"file": "../../etc/passwd", "voice": "joe", "model": "joe", "duration_ms": 1, "cached": true}'
@@ -22,7 +22,7 @@ SPEECH_OF_ANOTHER_FILE = (
 
 def test_nothing_heavy_comes_with_the_client() -> None:
     heavy = "{'numpy', 'scipy', 'piper', 'onnxruntime', 'soundfile', 'soxr', 'flask', 'waitress'}"
-    code = f"import tts.client, tts.system_prompts, sys; print(sorted({heavy} & set(sys.modules)))"
+    code = f"import tts.client.client, tts.client.system_prompts, sys; print(sorted({heavy} & set(sys.modules)))"
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
 
 
@@ -30,7 +30,7 @@ def test_greenlets_go_on_while_one_waits_for_speech(speech: SpeechProcess) -> No
     code = f"""
 from gevent import monkey; monkey.patch_all()
 import gevent
-from tts.client import TtsClient
+from tts.client.client import TtsClient
 client, ticks, done = TtsClient({speech.url!r}), 0, []
 def tick():
     global ticks

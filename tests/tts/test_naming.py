@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tts.naming import PROMPT_FILE, recording_file, recording_hash, speech_file
+from tts.client.naming import PROMPT_FILE, recording_file, recording_hash, speech_file
 
 REQUEST = {"text": "Hello.", "voice": "joe", "model": "joe-medium", "model_sha256": "ab" * 32, "fragment": False}
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tts.errors import BadText, SynthesisFailed
-from tts.phonemes import Phonemizer, split_sentences
+from tts.client.errors import BadText, SynthesisFailed
+from tts.server.phonemes import Phonemizer, split_sentences
 
 # espeak-ng 1.52 in piper-tts 1.8.0 reads beyond a buffer on it, which ends its process with some C libraries.
 CRASHES_ESPEAK = ".a" * 500
@@ -48,7 +48,7 @@ def test_a_text_that_kills_its_child_twice_is_refused_and_the_next_one_is_spoken
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "worker.py").write_text(FRAGILE_WORKER)
-    monkeypatch.setattr("tts.phonemes._WORKER", tmp_path / "worker.py")
+    monkeypatch.setattr("tts.server.phonemes._WORKER", tmp_path / "worker.py")
     child = Phonemizer()
     try:
         with pytest.raises(BadText) as refused:
@@ -67,7 +67,7 @@ def test_a_child_that_was_killed_is_replaced_without_the_caller_noticing(phonemi
 
 
 def test_a_child_that_hangs_is_given_up(phonemizer: Phonemizer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tts.phonemes._ANSWER_WITHIN_S", 0.2)
+    monkeypatch.setattr("tts.server.phonemes._ANSWER_WITHIN_S", 0.2)
     phonemizer.phonemize("en-us", "Hello.") if phonemizer._process else None
     real = phonemizer._running
 
@@ -84,7 +84,7 @@ def test_a_child_that_hangs_is_given_up(phonemizer: Phonemizer, monkeypatch: pyt
 
 def test_a_child_that_does_not_start_is_no_texts_fault(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "worker.py").write_text("raise SystemExit(127)")
-    monkeypatch.setattr("tts.phonemes._WORKER", tmp_path / "worker.py")
+    monkeypatch.setattr("tts.server.phonemes._WORKER", tmp_path / "worker.py")
     child = Phonemizer()
     with pytest.raises(SynthesisFailed, match=r"does not start \(exit code 127\); the log says why"):
         child.phonemize("en-us", "Hello.")

@@ -14,7 +14,7 @@ import pytest
 
 from tests.helpers import wait_until
 from tests.tts.conftest import SpeechProcess
-from tts.client import TtsClient, TtsUnavailable
+from tts.client.client import TtsClient, TtsUnavailable
 
 
 @pytest.mark.parametrize(

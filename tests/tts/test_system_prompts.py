@@ -7,9 +7,9 @@ import pytest
 
 from tests.tts.conftest import SpeechProcess
 from tests.tts.samples import read_prompt
-from tts import system_prompts
-from tts.client import TtsClient, TtsUnavailable
-from tts.system_prompts import SYSTEM_PROMPTS, ensure_system_prompts, missing_system_prompts
+from tts.client import system_prompts
+from tts.client.client import TtsClient, TtsUnavailable
+from tts.client.system_prompts import SYSTEM_PROMPTS, ensure_system_prompts, missing_system_prompts
 
 NAMES = {
     *("invalid", "goodbye", "apology", "opted_out", "trouble", "press", "or", "star", "pound", "sample_agent"),

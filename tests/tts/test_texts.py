@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from tts.errors import BadText
-from tts.texts import normalise_text
+from tts.client.errors import BadText
+from tts.server.texts import normalise_text
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from tests.tts.samples import encode, tone, two_hours_of_flac, wav_claiming
-from tts import uploads
-from tts.errors import BadAudio
+from tts.client.errors import BadAudio
+from tts.server import uploads
 
 HOSTILE = {
     "a text file": b"Press 1, or 9.\n" * 500,

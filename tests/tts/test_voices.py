@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tts.errors import VoiceNotFound
-from tts.voices import VoiceTable
+from tts.client.errors import VoiceNotFound
+from tts.server.voices import VoiceTable
 
 
 def install(voices_dir: Path, name: str, **changes: object) -> None:

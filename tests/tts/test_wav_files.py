@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tts.wav_files import find_duration_ms, remove_abandoned, wav_bytes, write_atomically
+from tts.client.wav_files import find_duration_ms, remove_abandoned, wav_bytes, write_atomically
 
 
 def test_the_file_is_what_another_reader_takes_for_8_khz_mono_16_bit(tmp_path: Path) -> None:

@@ -128,9 +128,9 @@ def running(
 @pytest.fixture
 def site(running: RunningAdmin, database: str, cache: str) -> Iterator[Site]:
     """The app with empty stores."""
-    from ivr.storage.cache import CacheWriter
-    from ivr.storage.postgres import PostgresStores
-    from ivr.storage.publisher import Publisher
+    from ivr.storage.menu_publisher import Publisher
+    from ivr.storage.postgres.stores import PostgresStores
+    from ivr.storage.redis.menu_cache import CacheWriter
 
     stores, writer = PostgresStores(database), CacheWriter(cache)
     try:

@@ -12,12 +12,12 @@ from typing import Any
 
 import httpx
 
-from ivr.domain.calls import AgentAttempt, CallRecord, Outcome, Step, new_id
-from ivr.domain.dnc import OptOut
-from ivr.domain.live import encode_live
+from ivr.domain.call_records import AgentAttempt, CallRecord, Outcome, Step, new_id
+from ivr.domain.dnc.events import OptOut
+from ivr.domain.live_calls import encode_live
+from ivr.domain.menu.starters import find_starter
 from ivr.domain.numbers import E164
-from ivr.domain.starters import find_starter
-from ivr.storage.postgres import PostgresStores
+from ivr.storage.postgres.stores import PostgresStores
 
 CALLS = 260
 LIVE = 7
@@ -180,7 +180,7 @@ def _opt_out(stores: PostgresStores, record: CallRecord, menu: dict[str, Any]) -
 @contextmanager
 def live_calls(redis_url: str, menus: list[dict[str, Any]]) -> Iterator[None]:
     """Some calls are under way as long as this is."""
-    from ivr.storage.live import LiveWriter
+    from ivr.storage.redis.live_calls import LiveWriter
 
     chance = random.Random(3)
     now = datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""`python -m tests.pages.screens [NAME...]`: pictures of every page into docs/screens/, at 1280 and 375 px, light and
+"""`python -m tests.web.screens [NAME...]`: pictures of every page into docs/screens/, at 1280 and 375 px, light and
 dark, from the running app with sample data. Names choose some of them."""
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from pathlib import Path
 import httpx
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from admin.pages.nav import NAV, TABS
-from ivr.stack.embedded import embedded_postgres, embedded_redis
+from admin.http.navigation import NAV, TABS
+from launcher.embedded import embedded_postgres, embedded_redis
 from tests.admin.running import RunningAdmin, greeting_call_server, keep_fresh, make_ready, run_admin
-from tests.pages.conftest import FLAGS, NARROW, WIDE, Site
-from tests.pages.sample_data import Sample, fill, live_calls
 from tests.ports import free_port
 from tests.tts.conftest import start_speech
+from tests.web.conftest import FLAGS, NARROW, WIDE, Site
+from tests.web.sample_data import Sample, fill, live_calls
 
 TARGET = Path(__file__).parents[2] / "docs" / "screens"
 QUALITY = 70
@@ -81,10 +81,10 @@ def _save(page: Page, name: str) -> None:
 
 
 def main(wanted: set[str]) -> None:
-    from ivr.storage.cache import CacheWriter
-    from ivr.storage.migrate import upgrade
-    from ivr.storage.postgres import PostgresStores
-    from ivr.storage.publisher import Publisher
+    from ivr.storage.menu_publisher import Publisher
+    from ivr.storage.postgres.migrate import upgrade
+    from ivr.storage.postgres.stores import PostgresStores
+    from ivr.storage.redis.menu_cache import CacheWriter
 
     TARGET.mkdir(parents=True, exist_ok=True)
     with (

@@ -12,9 +12,9 @@ from playwright.sync_api import Locator, Page, expect
 from tests.admin.running import RunningAdmin, run_admin
 from tests.calling import call_processes
 from tests.helpers import wait_until
-from tests.pages.conftest import Site, fits, narrow
 from tests.ports import free_port
-from tests.trying.conftest import MENU
+from tests.test_calls.conftest import MENU
+from tests.web.conftest import Site, fits, narrow
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 

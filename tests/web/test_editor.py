@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.admin.pages import PAGE_DID, PAGE_TREE
-from tests.pages.conftest import NARROW, Site, fits
+from tests.web.conftest import NARROW, Site, fits
 
 HOSTILE = "<img src=x onerror=alert(1)>\"'"
 NUMBERED = {

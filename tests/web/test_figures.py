@@ -12,11 +12,11 @@ import psycopg
 import pytest
 from playwright.sync_api import Page, expect
 
-from ivr.domain.calls import CallRecord, Outcome
-from ivr.storage.call_writes import write_calls
-from ivr.storage.postgres import PostgresStores
+from ivr.domain.call_records import CallRecord, Outcome
+from ivr.storage.postgres.call_writes import write_calls
+from ivr.storage.postgres.stores import PostgresStores
 from tests.domain.call_stories import DAY, story
-from tests.pages.conftest import Site, fits, narrow
+from tests.web.conftest import Site, fits, narrow
 
 TREE = {
     "name": "Roofer line",

@@ -9,7 +9,7 @@ import httpx
 from playwright.sync_api import Page, expect
 
 from tests.admin.pages import PAGE_DID, PAGE_TREE
-from tests.pages.conftest import Site, fits, narrow
+from tests.web.conftest import Site, fits, narrow
 
 CALLER = "+14805551234"
 

@@ -9,13 +9,13 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from ivr.domain.calls import CallRecord
-from ivr.domain.live import LivePhase, encode_live
+from ivr.domain.call_records import CallRecord
+from ivr.domain.live_calls import LivePhase, encode_live
 from ivr.domain.numbers import E164
-from ivr.storage.live import LiveWriter
+from ivr.storage.redis.live_calls import LiveWriter
 from tests.admin.pages import PAGE_TREE
 from tests.admin.running import telling
-from tests.pages.conftest import fits, narrow
+from tests.web.conftest import fits, narrow
 
 Axe = Callable[[Page], None]
 

@@ -16,9 +16,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.admin.pages import PAGE_TREE
 from tests.admin.running import run_admin
-from tests.pages.conftest import Site
 from tests.ports import free_port
 from tests.tts.conftest import start_speech
+from tests.web.conftest import Site
 
 # The first words of a speech process that has just started take a while where others want the processor, too.
 SPEAKS_MS = 30_000

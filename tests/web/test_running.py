@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.admin.pages import PAGE_TREE
-from tests.pages.conftest import Site, fits, narrow
+from tests.web.conftest import Site, fits, narrow
 
 PASSWORD = "correct horse battery"
 PATHS = ("/ui/keys", "/ui/users", "/ui/audit", "/ui/account")

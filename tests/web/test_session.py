@@ -7,7 +7,7 @@ from collections.abc import Callable
 import httpx
 from playwright.sync_api import Page, expect
 
-from tests.pages.conftest import Site, fits, narrow
+from tests.web.conftest import Site, fits, narrow
 
 
 def test_logging_in_with_a_key_leads_to_the_page_that_was_wanted_and_out_again(

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.pages.conftest import Site
+from tests.web.conftest import Site
 
 MENUS = 500
 # Ten times what is promised on an idle machine: this one may be busy with other tests.
@@ -17,8 +17,8 @@ BOUND_MS = 10_000
 
 
 def _fill(database: str) -> None:
-    from ivr.domain.starters import STARTERS
-    from ivr.storage.postgres import PostgresStores
+    from ivr.domain.menu.starters import STARTERS
+    from ivr.storage.postgres.stores import PostgresStores
 
     stores = PostgresStores(database)
     try:

@@ -8,7 +8,7 @@ import httpx
 from playwright.sync_api import Page, expect
 
 from ivr.domain.signing import SECRET
-from tests.pages.conftest import fits, narrow
+from tests.web.conftest import fits, narrow
 
 Axe = Callable[[Page], None]
 

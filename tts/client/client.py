@@ -11,10 +11,10 @@ from typing import Any, BinaryIO, Self, TypeVar
 
 import httpx
 
-from tts.errors import BadAudio, BadText, SynthesisFailed, TtsError, TtsUnavailable, VoiceNotFound
-from tts.limits import MAX_UPLOAD_BYTES
-from tts.naming import PROMPT_FILE
-from tts.results import Recording, Speech, VoiceInfo
+from tts.client.errors import BadAudio, BadText, SynthesisFailed, TtsError, TtsUnavailable, VoiceNotFound
+from tts.client.limits import MAX_UPLOAD_BYTES
+from tts.client.naming import PROMPT_FILE
+from tts.client.results import Recording, Speech, VoiceInfo
 
 __all__ = [
     "BadAudio",

@@ -11,10 +11,10 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tts.client import TtsClient
-from tts.naming import FORMAT_VERSION
-from tts.voices import DEFAULT_VOICE
-from tts.wav_files import find_duration_ms, write_atomically
+from tts.client.client import TtsClient
+from tts.client.naming import FORMAT_VERSION
+from tts.client.voice_names import DEFAULT_VOICE
+from tts.client.wav_files import find_duration_ms, write_atomically
 
 SENTENCES: Mapping[str, str] = {
     "invalid": "Sorry, that is not one of the choices.",

@@ -9,7 +9,7 @@ import struct
 import time
 from pathlib import Path
 
-from tts.naming import SAMPLE_RATE_HZ
+from tts.client.naming import SAMPLE_RATE_HZ
 
 _HEADER = struct.Struct("<4sI4s4sIHHIIHH4sI")
 _TEMPORARY_PREFIX = ".tts-"

@@ -15,7 +15,7 @@ import pyloudnorm
 import soxr
 from numpy.typing import NDArray
 
-from tts.naming import SAMPLE_RATE_HZ
+from tts.client.naming import SAMPLE_RATE_HZ
 
 Samples = NDArray[np.float64]
 

@@ -17,15 +17,15 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from tts import audio
-from tts.errors import BadAudio, SynthesisFailed, TtsUnavailable
-from tts.models import Models
-from tts.naming import SAMPLE_RATE_HZ, speech_file
-from tts.results import Recording, Speech
-from tts.texts import normalise_text
-from tts.uploads import decode_upload, receive_upload, temporary_upload
-from tts.voices import VoiceTable
-from tts.wav_files import find_duration_ms, wav_bytes, write_atomically
+from tts.client.errors import BadAudio, SynthesisFailed, TtsUnavailable
+from tts.client.naming import SAMPLE_RATE_HZ, speech_file
+from tts.client.results import Recording, Speech
+from tts.client.wav_files import find_duration_ms, wav_bytes, write_atomically
+from tts.server import audio
+from tts.server.models import Models
+from tts.server.texts import normalise_text
+from tts.server.uploads import decode_upload, receive_upload, temporary_upload
+from tts.server.voices import VoiceTable
 
 MAX_AT_WORK = 12
 _MAX_WAIT_S = 30.0

@@ -17,11 +17,11 @@ from flask import Flask, Response, jsonify, request
 from waitress.server import create_server  # type: ignore[import-untyped]
 from werkzeug.exceptions import HTTPException
 
-from tts.engine import MAX_AT_WORK, SpeechEngine
-from tts.errors import BadAudio, BadText, SynthesisFailed, TtsError, TtsUnavailable, VoiceNotFound
-from tts.limits import MAX_UPLOAD_BYTES
-from tts.results import VoiceInfo
-from tts.voices import DEFAULT_VOICE
+from tts.client.errors import BadAudio, BadText, SynthesisFailed, TtsError, TtsUnavailable, VoiceNotFound
+from tts.client.limits import MAX_UPLOAD_BYTES
+from tts.client.results import VoiceInfo
+from tts.client.voice_names import DEFAULT_VOICE
+from tts.server.engine import MAX_AT_WORK, SpeechEngine
 
 _MAX_JSON_BYTES = 64 * 1024
 _STATUS: dict[type[TtsError], int] = {

@@ -11,10 +11,10 @@ import onnxruntime  # type: ignore[import-untyped]
 from piper import PiperVoice
 from piper.config import PiperConfig
 
-from tts import audio
-from tts.errors import SynthesisFailed
-from tts.phonemes import Phonemizer, split_sentences
-from tts.voices import Voice
+from tts.client.errors import SynthesisFailed
+from tts.server import audio
+from tts.server.phonemes import Phonemizer, split_sentences
+from tts.server.voices import Voice
 
 # About 150 MB each.
 _MAX_LOADED = 3
@@ -24,7 +24,7 @@ _PAUSE_BETWEEN_SENTENCES_MS = 200
 
 
 class Models:
-    """One text at a time: the caller must serialise `synthesise` (tts.engine does)."""
+    """One text at a time: the caller must serialise `synthesise` (tts.server.engine does)."""
 
     def __init__(self) -> None:
         self._phonemizer = Phonemizer()

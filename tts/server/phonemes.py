@@ -17,8 +17,8 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from tts.child_env import child_env
-from tts.errors import BadText, SynthesisFailed
+from tts.client.errors import BadText, SynthesisFailed
+from tts.server.child_env import child_env
 
 # One inference takes about 1 MB for each phoneme, which the process keeps; a longer sentence is spoken in pieces.
 MAX_PHONEMES_AT_ONCE = 200

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
-from tts.errors import BadText
-from tts.limits import MAX_TEXT_CHARACTERS
+from tts.client.errors import BadText
+from tts.client.limits import MAX_TEXT_CHARACTERS
 
 # Letters of Persian and of Indian scripts are joined and kept apart by these two; other invisible
 # characters only make equal texts look different.

@@ -13,11 +13,11 @@ from typing import BinaryIO
 
 import numpy as np
 
-from tts.audio import Samples
-from tts.child_env import child_env
-from tts.errors import BadAudio
-from tts.limits import MAX_UPLOAD_BYTES
-from tts.naming import SAMPLE_RATE_HZ, recording_file, recording_hash
+from tts.client.errors import BadAudio
+from tts.client.limits import MAX_UPLOAD_BYTES
+from tts.client.naming import SAMPLE_RATE_HZ, recording_file, recording_hash
+from tts.server.audio import Samples
+from tts.server.child_env import child_env
 
 MAX_DURATION_S = 300
 MAX_RATE_HZ = 192_000

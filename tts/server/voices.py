@@ -12,14 +12,11 @@ import hashlib
 import importlib.resources
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tts.errors import VoiceNotFound
-
-DEFAULT_VOICE = "joe"
-ALIASES: Mapping[str, str] = {"rachel": DEFAULT_VOICE}
+from tts.client.errors import VoiceNotFound
+from tts.client.voice_names import ALIASES, DEFAULT_VOICE
 
 _VOICE_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")
 _PIPER_NAME = re.compile(r"^[a-z]{2,3}_[A-Z]{2}-(?P<speaker>[a-z0-9_]+)-(?:x_low|low|medium|high)$")

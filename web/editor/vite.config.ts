@@ -6,7 +6,7 @@ import { defineConfig } from 'vite'
 
 const here = dirname(fileURLToPath(import.meta.url))
 
-// Over the names and contents of all that the bundle is made of; tests/pages/test_editor_build.py makes the same.
+// Over the names and contents of all that the bundle is made of; tests/web/test_editor_build.py makes the same.
 function sourceHash(): string {
   const hash = createHash('sha256')
   const sources = readdirSync(join(here, 'src')).filter((name) => !name.endsWith('.test.ts')).sort()

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from ivr.domain.dnc.bad_line import BadLine
 from ivr.domain.errors import InvalidNumber
 from ivr.domain.numbers import E164, parse_ani, parse_e164
 
@@ -28,13 +29,6 @@ class Incoming(NamedTuple):
     line: int
     number: E164
     raw: str
-
-
-class BadLine(NamedTuple):
-    """`line` counts from 1; `reason` is for people."""
-
-    line: int
-    reason: str
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ivr.domain.tree import pointer
+from ivr.domain.problems import pointer
 
 Kind = Literal["added", "removed", "changed"]
 _ABSENT = object()

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from ivr.domain.agents import AGENT_NAME
 from ivr.domain.errors import InvalidTree
+from ivr.domain.problems import Problem, pointer
 
 MAX_NODES = 500
 MAX_NAME = 200
@@ -38,16 +39,6 @@ _GATHER_FIELDS = _SPOKEN_FIELDS | {"gather", "timeout_node", "timeout_s", "max_a
 _ACTION_FIELDS = _SPOKEN_FIELDS | {"action"}
 _TRANSFER_FIELDS = _ACTION_FIELDS | {"agent", "fallback_node", "hold_audio", "on_agent_hangup", "outcome"}
 LABEL = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One fault or warning: where (RFC 6901 pointer), a stable code, a sentence, the node it belongs to."""
-
-    pointer: str
-    code: str
-    message: str
-    node: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +98,6 @@ class Tree:
             document["start"] = self.start
         document["nodes"] = {node_id: dict(node) for node_id, node in self.source.items()}
         return document
-
-
-def pointer(*parts: str | int) -> str:
-    """RFC 6901: ("nodes", "a/b") -> "/nodes/a~1b"."""
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
 
 
 def parse_tree(document: object) -> Tree:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from ivr.domain.tree import ActionNode, GatherNode, Tree
+from ivr.domain.menu.document import ActionNode, GatherNode, Tree
 
 MAX_STEPS = 100
 MAX_MENU_S = 600.0

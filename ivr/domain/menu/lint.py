@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterator, Mapping
 
-from ivr.domain.tree import ActionNode, GatherNode, Problem, Tree, pointer
+from ivr.domain.menu.document import ActionNode, GatherNode, Tree
+from ivr.domain.problems import Problem, pointer
 
 _DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _WORD_KEYS = {

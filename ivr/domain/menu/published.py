@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ivr.domain.agents import Agent, parse_agent
-from ivr.domain.tree import AUDIO_NAME, Tree, parse_tree
+from ivr.domain.menu.document import AUDIO_NAME, Tree, parse_tree
 
 FORMAT = 1
 IVR_ID = re.compile(r"ivr_[A-Za-z0-9]{6,40}", re.ASCII)

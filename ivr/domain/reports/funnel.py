@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from ivr.domain.calls import CallRecord, Step
+from ivr.domain.call_records import CallRecord, Step
 
 Name = TypeVar("Name", str, int)
 # The entry: every call that heard the menu is counted here first.

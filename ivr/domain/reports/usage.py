@@ -13,7 +13,7 @@ from datetime import UTC, date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
-from ivr.domain.calls import CallRecord, Outcome
+from ivr.domain.call_records import CallRecord, Outcome
 
 MS_PER_MINUTE = 60_000
 _CENT_HUNDREDTH = Decimal("0.0001")

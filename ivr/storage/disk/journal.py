@@ -2,7 +2,7 @@
 
 `append` writes (page cache: survives the process), `sync` makes it durable (survives the machine). They are
 separate so that a server can fsync in a thread, once for all calls that wait: see `GroupCommit`. What the files
-look like: `ivr.storage.segments`. Segments appear by rename, already locked, so none looks abandoned at birth.
+look like: `ivr.storage.disk.segments`. Segments appear by rename, already locked, so none looks abandoned at birth.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Literal
 
 from ivr.domain.errors import StorageUnavailable
-from ivr.storage.segments import Document, encode_record
+from ivr.storage.disk.segments import Document, encode_record
 
 Kind = Literal["call_started", "call_ended", "opt_out"]
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from ivr.storage.segments import Damage, read_segment, segments
+from ivr.storage.disk.segments import Damage, read_segment, segments
 
 # Written when it changes, at most once a second, and this often anyway: an older file means that nobody keeps.
 HEARTBEAT_S = 2.0

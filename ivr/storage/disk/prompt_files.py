@@ -15,8 +15,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from ivr.domain.published import PROMPT_FILE
-from ivr.domain.tree import KEYS
+from ivr.domain.menu.document import KEYS
+from ivr.domain.menu.published import PROMPT_FILE
 
 log = logging.getLogger(__name__)
 

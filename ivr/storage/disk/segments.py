@@ -1,4 +1,4 @@
-"""The journal's files: records, segments, and what of them waits. `ivr.storage.journal` writes them.
+"""The journal's files: records, segments, and what of them waits. `ivr.storage.disk.journal` writes them.
 
 A directory holds segments, `<writer>-<8 digits>.log`; a writer is one process. A record is one line,
 
@@ -26,7 +26,7 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from ivr.domain.calls import CallRecord
+from ivr.domain.call_records import CallRecord
 
 # A CallRecord is encoded as it stands, without making a dict of it first: it is written with every call.
 Document: TypeAlias = Mapping[str, Any] | CallRecord

@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ivr.domain.errors import StorageUnavailable
-from ivr.domain.published import Published, cache_pointer, parse_published
+from ivr.domain.menu.published import Published, cache_pointer, parse_published
 
 # A call lasts minutes; a version that no DID leads to any more is kept as long as Redis keeps it.
 REPLACED_KEEP_S = 7200

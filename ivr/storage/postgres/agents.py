@@ -7,16 +7,17 @@ from typing import Any
 
 from psycopg.types.json import Json
 
-from ivr.domain.agents import Agent, StoredAgent, parse_agent
-from ivr.domain.calls import new_id
+from ivr.domain.agents import Agent, parse_agent
+from ivr.domain.call_records import new_id
 from ivr.domain.errors import AgentInUse, AgentTaken
-from ivr.domain.ports import DEFAULT_LIMIT, Page
 from ivr.domain.webhooks import Note
-from ivr.storage.audit import write_audit
-from ivr.storage.database import Connection, Database
-from ivr.storage.paging import make_page, pack_cursor, rows_wanted, unpack_cursor
-from ivr.storage.trees import AGENTS_LOCK
-from ivr.storage.webhook_outbox import note
+from ivr.ports.agents import StoredAgent
+from ivr.ports.pages import DEFAULT_LIMIT, Page
+from ivr.storage.postgres.audit import write_audit
+from ivr.storage.postgres.database import Connection, Database
+from ivr.storage.postgres.menus import AGENTS_LOCK
+from ivr.storage.postgres.paging import make_page, pack_cursor, rows_wanted, unpack_cursor
+from ivr.storage.postgres.webhook_outbox import note
 
 _COLUMNS = "name, document, created_at, updated_at"
 _USERS = """

@@ -7,11 +7,11 @@ from typing import Any
 
 from psycopg.types.json import Json
 
-from ivr.domain.access_ports import AuditEntry
 from ivr.domain.errors import InvalidCursor
-from ivr.domain.ports import DEFAULT_LIMIT, Page
-from ivr.storage.database import Connection, Database, clean_text
-from ivr.storage.paging import make_page, pack_cursor, rows_wanted, unpack_cursor, within_bytes
+from ivr.ports.audit import AuditEntry
+from ivr.ports.pages import DEFAULT_LIMIT, Page
+from ivr.storage.postgres.database import Connection, Database, clean_text
+from ivr.storage.postgres.paging import make_page, pack_cursor, rows_wanted, unpack_cursor, within_bytes
 
 _SHOWN = ("at", "actor", "action", "subject", "before", "after")
 _SIZE = "coalesce(octet_length(before::text), 0) + coalesce(octet_length(after::text), 0)"

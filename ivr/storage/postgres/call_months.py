@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from psycopg import sql
 
-from ivr.storage.database import Connection, Database
+from ivr.storage.postgres.database import Connection, Database
 
 FIRST, LAST = date(2020, 1, 1), date(2099, 12, 1)
 MONTHS_AHEAD = 2

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from ivr.domain.calls import AgentAttempt, CallRecord, Outcome, Step
+from ivr.domain.call_records import AgentAttempt, CallRecord, Outcome, Step
 
 FIELDS = tuple(each.name for each in fields(CallRecord))
 COLUMNS = ", ".join(FIELDS)

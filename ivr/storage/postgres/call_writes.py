@@ -18,14 +18,14 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from ivr.domain.calls import CallRecord, Outcome
-from ivr.domain.usage import Rates
+from ivr.domain.call_records import CallRecord, Outcome
+from ivr.domain.reports.usage import Rates
 from ivr.domain.webhooks import end_of_call
-from ivr.storage.call_months import ensure_months, lock_calls, month_of
-from ivr.storage.call_rows import COLUMNS, FIELDS, record_of_row
-from ivr.storage.database import Connection, clean_text
-from ivr.storage.rollups import Counted, bring_to
-from ivr.storage.webhook_outbox import note
+from ivr.storage.postgres.call_months import ensure_months, lock_calls, month_of
+from ivr.storage.postgres.call_rows import COLUMNS, FIELDS, record_of_row
+from ivr.storage.postgres.database import Connection, clean_text
+from ivr.storage.postgres.rollups import Counted, bring_to
+from ivr.storage.postgres.webhook_outbox import note
 
 DEFAULT_RATES = Rates()
 _WRITTEN = ", ".join((*FIELDS, "writer", "ivr_usd_min", "agent_usd_min"))

@@ -9,13 +9,14 @@ from typing import Any
 
 from psycopg.rows import DictRow
 
-from ivr.domain.calls import CallRecord, find_time_of_id, utc_now
-from ivr.domain.ports import DEFAULT_LIMIT, CallFilter, Page
-from ivr.storage.call_months import back_from
-from ivr.storage.call_rows import COLUMNS, record_of_row
-from ivr.storage.call_writes import write_calls
-from ivr.storage.database import Connection, Database
-from ivr.storage.paging import make_page, pack_cursor, rows_wanted, unpack_time_cursor
+from ivr.domain.call_records import CallRecord, find_time_of_id, utc_now
+from ivr.ports.calls import CallFilter
+from ivr.ports.pages import DEFAULT_LIMIT, Page
+from ivr.storage.postgres.call_months import back_from
+from ivr.storage.postgres.call_rows import COLUMNS, record_of_row
+from ivr.storage.postgres.call_writes import write_calls
+from ivr.storage.postgres.database import Connection, Database
+from ivr.storage.postgres.paging import make_page, pack_cursor, rows_wanted, unpack_time_cursor
 
 _CONDITIONS = {
     "did": "did = %(did)s",

@@ -7,24 +7,24 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from ivr.domain.dnc import DEFAULT_LIST, DncEvent, ListScope, OptOut
-from ivr.domain.dnc_chain import first_hash
-from ivr.domain.dnc_ports import DncCheck, DncEntry, DncFilter, DncList, Imported, ImportProgress, ListedNumber
+from ivr.domain.dnc.chain import first_hash
+from ivr.domain.dnc.events import DEFAULT_LIST, DncEvent, ListScope, OptOut
 from ivr.domain.errors import ListNotFound, ListTaken
-from ivr.domain.ports import DEFAULT_LIMIT, SYSTEM, Page
-from ivr.storage.audit import write_audit
-from ivr.storage.database import Connection, Database
-from ivr.storage.dnc_checks import check_numbers, list_checks
-from ivr.storage.dnc_events import EVENT_COLUMNS, write_opt_out, write_release
-from ivr.storage.dnc_import import import_csv
-from ivr.storage.paging import make_page, pack_cursor, rows_wanted, unpack_time_cursor
+from ivr.ports.dnc import DncCheck, DncEntry, DncFilter, DncList, Imported, ImportProgress, ListedNumber
+from ivr.ports.pages import DEFAULT_LIMIT, SYSTEM, Page
+from ivr.storage.postgres.audit import write_audit
+from ivr.storage.postgres.database import Connection, Database
+from ivr.storage.postgres.dnc_checks import check_numbers, list_checks
+from ivr.storage.postgres.dnc_events import EVENT_COLUMNS, write_opt_out, write_release
+from ivr.storage.postgres.dnc_import import import_csv
+from ivr.storage.postgres.paging import make_page, pack_cursor, rows_wanted, unpack_time_cursor
 
 _ENTRY = """
     select entry_id, number, number_raw, source, first_at, last_at, honour_by, events, list_id, released_at
     from suppression
 """
 _LIST = "select list_id, scope, seller, created_at, head_seq, head_hash from suppression_list"
-# Without a number, and none was keyed afterwards (ivr.domain.dnc.keyed_id).
+# Without a number, and none was keyed afterwards (ivr.domain.dnc.events.keyed_id).
 _UNIDENTIFIED = (
     "number is null and not exists"
     " (select from suppression_event keyed where keyed.event_id = suppression.entry_id || '_keyed')"

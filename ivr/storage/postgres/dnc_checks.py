@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from ivr.domain.calls import new_id
-from ivr.domain.dnc_ports import DncCheck, ListedNumber
-from ivr.domain.ports import Page
-from ivr.storage.database import Connection
-from ivr.storage.paging import make_page, pack_cursor, rows_wanted, unpack_time_cursor
+from ivr.domain.call_records import new_id
+from ivr.ports.dnc import DncCheck, ListedNumber
+from ivr.ports.pages import Page
+from ivr.storage.postgres.database import Connection
+from ivr.storage.postgres.paging import make_page, pack_cursor, rows_wanted, unpack_time_cursor
 
 _CHECK_COLUMNS = "check_id, at, actor, list_id, seller, numbers, listed, numbers_sha256"
 # A list of scope `all` binds everybody; the others bind who names them or their seller.

@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from ivr.domain.calls import new_id, utc_now
-from ivr.domain.dnc import DEFAULT_LIST, MUST_HONOUR_WITHIN, DncEvent, OptOut
-from ivr.domain.dnc_chain import chain_hash, first_hash
+from ivr.domain.call_records import new_id, utc_now
+from ivr.domain.dnc.chain import chain_hash, first_hash
+from ivr.domain.dnc.events import DEFAULT_LIST, MUST_HONOUR_WITHIN, DncEvent, OptOut
 from ivr.domain.errors import ListNotFound
 from ivr.domain.webhooks import Note
-from ivr.storage.database import Connection, clean_text
-from ivr.storage.webhook_outbox import note
+from ivr.storage.postgres.database import Connection, clean_text
+from ivr.storage.postgres.webhook_outbox import note
 
 EVENT_FIELDS = tuple(each.name for each in fields(DncEvent))
 EVENT_COLUMNS = ", ".join(EVENT_FIELDS)

@@ -15,17 +15,17 @@ from typing import Any
 
 import psycopg
 
-from ivr.domain.calls import new_id, utc_now
-from ivr.domain.dnc import DEFAULT_LIST, MUST_HONOUR_WITHIN
-from ivr.domain.dnc_chain import ChainRun
-from ivr.domain.dnc_csv import CsvNumbers
-from ivr.domain.dnc_ports import Imported, ImportProgress
+from ivr.domain.call_records import new_id, utc_now
+from ivr.domain.dnc.chain import ChainRun
+from ivr.domain.dnc.csv_lines import CsvNumbers
+from ivr.domain.dnc.events import DEFAULT_LIST, MUST_HONOUR_WITHIN
 from ivr.domain.errors import ImportRefused
 from ivr.domain.webhooks import Note
-from ivr.storage.audit import write_audit
-from ivr.storage.database import Connection, Database, clean_text
-from ivr.storage.dnc_events import EVENT_FIELDS, LAID_OVER, lock_head, require_list
-from ivr.storage.webhook_outbox import note
+from ivr.ports.dnc import Imported, ImportProgress
+from ivr.storage.postgres.audit import write_audit
+from ivr.storage.postgres.database import Connection, Database, clean_text
+from ivr.storage.postgres.dnc_events import EVENT_FIELDS, LAID_OVER, lock_head, require_list
+from ivr.storage.postgres.webhook_outbox import note
 
 BUDGET_S = 900.0
 _CHUNK = 5_000

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from ivr.domain.dnc_chain import ChainCheck
+from ivr.domain.dnc.chain import ChainCheck
 from ivr.domain.errors import ListNotFound
-from ivr.storage.database import Database
-from ivr.storage.dnc_events import EVENT_COLUMNS
+from ivr.storage.postgres.database import Database
+from ivr.storage.postgres.dnc_events import EVENT_COLUMNS
 
 _PAGE = 5_000
 _PAGE_BUDGET_S = 30.0

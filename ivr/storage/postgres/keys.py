@@ -6,11 +6,11 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 
-from ivr.domain.access_ports import SCOPES, ApiKey
-from ivr.domain.calls import new_id
-from ivr.domain.ports import SYSTEM
-from ivr.storage.audit import write_audit
-from ivr.storage.database import Database, clean_text
+from ivr.domain.call_records import new_id
+from ivr.ports.keys import SCOPES, ApiKey
+from ivr.ports.pages import SYSTEM
+from ivr.storage.postgres.audit import write_audit
+from ivr.storage.postgres.database import Database, clean_text
 
 _COLUMNS = "key_id, name, prefix, scopes, created_at, revoked_at, last_used_at"
 _PREFIX_LENGTH = 8

@@ -17,8 +17,8 @@ from ivr.domain.menu_tests import (
     TooManyMenuTests,
     parse_expected,
 )
-from ivr.storage.audit import write_audit
-from ivr.storage.database import Connection, Database
+from ivr.storage.postgres.audit import write_audit
+from ivr.storage.postgres.database import Connection, Database
 
 _COLUMNS = "test_id, ivr_id, name, script, expected, agent, created_at, updated_at"
 

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from ivr.domain.calls import utc_now
+from ivr.domain.call_records import utc_now
 from ivr.domain.errors import InvalidCursor, TreeNotFound, VersionNotFound
-from ivr.domain.ports import DEFAULT_LIMIT, Page, TreeVersion
-from ivr.domain.published import PromptFile
-from ivr.storage.database import Connection, Database
-from ivr.storage.paging import pack_cursor, rows_wanted, unpack_cursor, within_bytes
+from ivr.domain.menu.published import PromptFile
+from ivr.ports.menu_versions import TreeVersion
+from ivr.ports.pages import DEFAULT_LIMIT, Page
+from ivr.storage.postgres.database import Connection, Database
+from ivr.storage.postgres.paging import pack_cursor, rows_wanted, unpack_cursor, within_bytes
 
 _FIELDS = ("ivr_id", "version", "created_at", "actor", "document", "prompts")
 _COLUMNS = ", ".join(_FIELDS)

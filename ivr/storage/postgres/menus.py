@@ -13,16 +13,17 @@ from typing import Any
 from psycopg.types.json import Json
 
 from ivr.domain.agents import agents_named, parse_agent
-from ivr.domain.calls import new_id
+from ivr.domain.call_records import new_id
 from ivr.domain.errors import DidsBound, DidTaken, InvalidTree, TreeNotFound, VersionNotFound, VersionReplaced
-from ivr.domain.ports import DEFAULT_LIMIT, DidBinding, Page, Prompt, StoredTree, TreeState, TreeSummary
-from ivr.domain.published import PromptFile, Published
-from ivr.domain.tree import parse_tree
+from ivr.domain.menu.document import parse_tree
+from ivr.domain.menu.published import PromptFile, Published
 from ivr.domain.webhooks import Note
-from ivr.storage.audit import write_audit
-from ivr.storage.database import Connection, Database, clean_text
-from ivr.storage.paging import make_page, pack_cursor, rows_wanted, unpack_cursor, unpack_time_cursor
-from ivr.storage.webhook_outbox import note
+from ivr.ports.menus import DidBinding, Prompt, StoredTree, TreeState, TreeSummary
+from ivr.ports.pages import DEFAULT_LIMIT, Page
+from ivr.storage.postgres.audit import write_audit
+from ivr.storage.postgres.database import Connection, Database, clean_text
+from ivr.storage.postgres.paging import make_page, pack_cursor, rows_wanted, unpack_cursor, unpack_time_cursor
+from ivr.storage.postgres.webhook_outbox import note
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from ivr.domain.errors import InvalidCursor
-from ivr.domain.ports import MAX_LIMIT, Page
+from ivr.ports.pages import MAX_LIMIT, Page
 
 # What a page of large rows may hold, as text; a menu has 256 kB.
 MAX_PAGE_BYTES = 2 * 1024 * 1024

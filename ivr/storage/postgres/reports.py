@@ -9,12 +9,12 @@ from typing import Any
 
 import orjson
 
-from ivr.domain.figures import Funnel, Group, UsageLine
-from ivr.domain.funnel import NodeCounts
-from ivr.domain.usage import Rates, Usage, spent
-from ivr.storage.call_months import whole_months
-from ivr.storage.database import Database
-from ivr.storage.rollups import USAGE, USAGE_TABLES
+from ivr.domain.reports.funnel import NodeCounts
+from ivr.domain.reports.usage import Rates, Usage, spent
+from ivr.ports.reports import Funnel, Group, UsageLine
+from ivr.storage.postgres.call_months import whole_months
+from ivr.storage.postgres.database import Database
+from ivr.storage.postgres.rollups import USAGE, USAGE_TABLES
 
 _COLUMNS: dict[Group, str] = {"day": "day", "ivr": "ivr_id", "did": "did"}
 # A year of a busy menu is more than the few milliseconds of a look-up.

@@ -2,8 +2,8 @@
 by month) and `usage_day` (per day, menu, number dialled and the rates in force; again without the number, and by day
 alone).
 
-A call's share is a pure function of its record (`ivr.domain.funnel`, `ivr.domain.usage`), so a record that is
-replaced is taken out by the same function that put it in. Callers hold the lock of `ivr.storage.call_months`.
+A call's share is a pure function of its record (`ivr.domain.reports`), so a record that is replaced is taken out by
+the same function that put it in. Callers hold the lock of `ivr.storage.postgres.call_months`.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from typing import Any, LiteralString, NamedTuple
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from ivr.domain.calls import CallRecord
-from ivr.domain.funnel import NodeCounts, funnel_of
-from ivr.domain.usage import Rates, Usage, UsageKey, usage_of
-from ivr.storage.call_rows import COLUMNS, record_of_row
-from ivr.storage.database import Connection
+from ivr.domain.call_records import CallRecord
+from ivr.domain.reports.funnel import NodeCounts, funnel_of
+from ivr.domain.reports.usage import Rates, Usage, UsageKey, usage_of
+from ivr.storage.postgres.call_rows import COLUMNS, record_of_row
+from ivr.storage.postgres.database import Connection
 
 USAGE = ("calls", "menu_ms", "agent_calls", "talk_ms", "deflected_calls", "deflected_ms")
 # The same sums three times, by their keys, the coarsest first: a bill by days is read from a row a day, not from a

@@ -6,10 +6,10 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 
-from ivr.domain.calls import new_id
+from ivr.domain.call_records import new_id
 from ivr.domain.users import IDLE, LONGEST, Session
-from ivr.storage.audit import write_audit
-from ivr.storage.database import Database
+from ivr.storage.postgres.audit import write_audit
+from ivr.storage.postgres.database import Database
 
 TOKEN_LENGTH = 43
 

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from ivr.storage.agents import PostgresAgents
-from ivr.storage.audit import PostgresAuditLog
-from ivr.storage.calls import PostgresCalls
-from ivr.storage.database import BUDGET_S, Database
-from ivr.storage.dnc import PostgresSuppressions
-from ivr.storage.figures import PostgresFigures
-from ivr.storage.keys import PostgresKeys
-from ivr.storage.menu_tests import PostgresMenuTests
-from ivr.storage.sessions import PostgresSessions
-from ivr.storage.trees import PostgresTrees
-from ivr.storage.users import PostgresUsers
-from ivr.storage.versions import PostgresVersions
-from ivr.storage.webhooks import PostgresWebhooks
+from ivr.storage.postgres.agents import PostgresAgents
+from ivr.storage.postgres.audit import PostgresAuditLog
+from ivr.storage.postgres.calls import PostgresCalls
+from ivr.storage.postgres.database import BUDGET_S, Database
+from ivr.storage.postgres.dnc import PostgresSuppressions
+from ivr.storage.postgres.keys import PostgresKeys
+from ivr.storage.postgres.menu_tests import PostgresMenuTests
+from ivr.storage.postgres.menu_versions import PostgresVersions
+from ivr.storage.postgres.menus import PostgresTrees
+from ivr.storage.postgres.reports import PostgresFigures
+from ivr.storage.postgres.sessions import PostgresSessions
+from ivr.storage.postgres.users import PostgresUsers
+from ivr.storage.postgres.webhooks import PostgresWebhooks
 
 
 class PostgresStores:
     """`trees`, `versions`, `agents`, `suppressions`, `calls`, `figures`, `menu_tests`, `keys`, `users`, `sessions`,
     `webhooks`, `audit`, and `database` for what lies below. Connects when first used; the schema is the business of
-    `ivr.storage.migrate.upgrade`."""
+    `ivr.storage.postgres.migrate.upgrade`."""
 
     def __init__(self, url: str, *, max_size: int = 4, budget_s: float = BUDGET_S) -> None:
         self.database = Database(url, max_size=max_size, budget_s=budget_s)

@@ -10,11 +10,11 @@ import gevent
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from ivr.domain.calls import new_id
+from ivr.domain.call_records import new_id
 from ivr.domain.errors import UserTaken
 from ivr.domain.users import MAX_PASSWORD, MIN_PASSWORD, User
-from ivr.storage.audit import write_audit
-from ivr.storage.database import Database, clean_text
+from ivr.storage.postgres.audit import write_audit
+from ivr.storage.postgres.database import Database, clean_text
 
 _COLUMNS = "user_id, name, scopes, created_at, disabled_at, last_login_at"
 # OWASP's first choice: 19 MiB, two passes.

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from ivr.domain.webhooks import Note, retry_after_s
-from ivr.storage.database import Connection, Database, clean_text
+from ivr.storage.postgres.database import Connection, Database, clean_text
 
 # Longer than a try may take, so that nobody tries the same at the same time; who dies leaves it to the next.
 LEASE_S = 120

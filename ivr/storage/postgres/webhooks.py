@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ivr.domain.calls import new_id
-from ivr.domain.ports import DEFAULT_LIMIT, Page
+from ivr.domain.call_records import new_id
 from ivr.domain.webhooks import PING, ROTATION_S, Delivery, DeliveryState, Webhook
-from ivr.storage.audit import write_audit
-from ivr.storage.database import Connection, Database
-from ivr.storage.paging import make_page, pack_cursor, rows_wanted, unpack_time_cursor
+from ivr.ports.pages import DEFAULT_LIMIT, Page
+from ivr.storage.postgres.audit import write_audit
+from ivr.storage.postgres.database import Connection, Database
+from ivr.storage.postgres.paging import make_page, pack_cursor, rows_wanted, unpack_time_cursor
 
 _COLUMNS = "webhook_id, url, events, ivr_id, active, why_inactive, created_at, updated_at"
 _DELIVERY = """

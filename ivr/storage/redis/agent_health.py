@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import redis
 
 from ivr.domain.errors import StorageUnavailable
-from ivr.storage.cache import PREFIX, connect
+from ivr.storage.redis.menu_cache import PREFIX, connect
 
 _FAILED = PREFIX + "agents:failed"
 _RESTING = PREFIX + "agents:resting"

@@ -3,7 +3,7 @@
 | key | holds |
 |---|---|
 | `digitree:calls:processes` | names of the processes |
-| `digitree:calls:at:<process>` | call id -> `ivr.domain.live` text; gone ALIVE_S after the process last beat |
+| `digitree:calls:at:<process>` | call id -> `ivr.domain.live_calls` text; gone ALIVE_S after the process last beat |
 | `digitree:calls:changes` | stream of batches: who (`p`), its how manieth (`n`), changed calls, ended ones |
 
 Nothing of it is needed by a call, and nothing of it is missed when Redis loses it: the next beat brings it back.
@@ -19,8 +19,8 @@ from typing import Any
 import redis
 
 from ivr.domain.errors import StorageUnavailable
-from ivr.domain.live import LiveCall, decode_live
-from ivr.storage.cache import PREFIX, connect
+from ivr.domain.live_calls import LiveCall, decode_live
+from ivr.storage.redis.menu_cache import PREFIX, connect
 
 PROCESSES = PREFIX + "calls:processes"
 CHANGES = PREFIX + "calls:changes"

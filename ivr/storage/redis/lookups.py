@@ -15,7 +15,7 @@ from typing import Any
 import hiredis
 import redis
 
-from ivr.storage.known_dids import KnownDids
+from ivr.storage.redis.known_dids import KnownDids
 
 _MOST = 256
 _RECEIVED_BYTES = 16 * 1024

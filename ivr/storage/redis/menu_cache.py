@@ -1,4 +1,4 @@
-"""The menus in Redis, as calls read them. Written by `ivr.storage.publisher` alone, under its lock.
+"""The menus in Redis, as calls read them. Written by `ivr.storage.menu_publisher` alone, under its lock.
 
 | key | holds |
 |---|---|
@@ -23,11 +23,11 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from ivr.domain.errors import StorageUnavailable
-from ivr.domain.published import Published, cache_pointer, parse_published
+from ivr.domain.menu.published import Published, cache_pointer, parse_published
 from ivr.domain.tickets import Ticket, is_draft
-from ivr.storage.known_dids import KnownDids
-from ivr.storage.lookups import Lookups
-from ivr.storage.sentinel import SCHEME, connect_by_sentinel
+from ivr.storage.redis.known_dids import KnownDids
+from ivr.storage.redis.lookups import Lookups
+from ivr.storage.redis.sentinel import SCHEME, connect_by_sentinel
 
 PREFIX = "digitree:"
 COMPLETE = PREFIX + "complete"

@@ -1,4 +1,4 @@
-"""Run by Alembic: the connection comes from `ivr.storage.migrate`, which holds the migration lock on it."""
+"""Run by Alembic: the connection comes from `ivr.storage.postgres.migrate`, which holds the migration lock on it."""
 
 from alembic import context
 

@@ -5,8 +5,8 @@ from typing import Any
 from alembic import op
 from psycopg.rows import dict_row
 
-from ivr.domain.dnc import MUST_HONOUR_WITHIN
-from ivr.domain.dnc_chain import chain_hash, first_hash
+from ivr.domain.dnc.chain import chain_hash, first_hash
+from ivr.domain.dnc.events import MUST_HONOUR_WITHIN
 
 revision = "0002"
 down_revision = "0001"

@@ -6,9 +6,9 @@ from typing import cast
 from alembic import op
 from psycopg.rows import scalar_row
 
-from ivr.storage.call_months import ensure_months, months_ahead
-from ivr.storage.database import Connection
-from ivr.storage.rollups import rebuild
+from ivr.storage.postgres.call_months import ensure_months, months_ahead
+from ivr.storage.postgres.database import Connection
+from ivr.storage.postgres.rollups import rebuild
 
 revision = "0009"
 down_revision = "0008"
@@ -67,8 +67,8 @@ from call_record_whole;
 drop table call_record_whole;
 """
 
-# Days are UTC. `counts` is `ivr.domain.funnel.NodeCounts`, of the entry where `node` is empty. A row is written anew
-# with each batch of calls.
+# Days are UTC. `counts` is `ivr.domain.reports.funnel.NodeCounts`, of the entry where `node` is empty. A row is
+# rewritten with each batch of calls.
 FUNNEL = """
 create table funnel_day (
     ivr_id text not null,

@@ -4,8 +4,8 @@ from typing import cast
 
 from alembic import op
 
-from ivr.storage.database import Connection
-from ivr.storage.rollups import sum_months
+from ivr.storage.postgres.database import Connection
+from ivr.storage.postgres.rollups import sum_months
 
 revision = "0014"
 down_revision = "0013"

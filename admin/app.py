@@ -7,10 +7,11 @@ import time
 
 from flask import Flask, Response, g, request
 
-from admin import metrics, pages, problems
-from admin.api import ENDPOINTS
-from admin.proxies import BehindProxies
-from admin.routing import EntryConverter, mount
+from admin import pages
+from admin.endpoints import ENDPOINTS
+from admin.http import metrics, problems
+from admin.http.proxies import BehindProxies
+from admin.http.routing import EntryConverter, mount
 from admin.wiring import Services, connect_stores, make_services
 from ivr.settings import Settings, parse_networks
 

@@ -2,8 +2,8 @@
 
 To add a page, add a file here and a template; nothing else names it:
 
-    # admin/pages/calls.py
-    from admin.pages.routing import Page, Pages
+    # admin/calls/page.py
+    from admin.http.page import Page, Pages
 
     pages = Pages()
 
@@ -38,39 +38,63 @@ To add a page, add a file here and a template; nothing else names it:
 - A POST form needs `{{ m.csrf(page) }}`; a POST without it is a 403.
 - The navigation (nav.py) names every page and its scope; an entry is shown once its route is there. A tab of a menu's
   page (`m.menu_head(page, menu, "edit")`) likewise.
-- Tests: tests/pages (fixtures `browser_page`, `axe`); /ui/... paths are no part of the OpenAPI document.
+- Tests: tests/web (fixtures `browser_page`, `axe`); /ui/... paths are no part of the OpenAPI document.
 """
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
 
 from flask import Response, redirect, request
+from jinja2 import ChoiceLoader, PackageLoader
 
-from admin.pages.assets import Assets
-from admin.pages.filters import FILTERS
-from admin.pages.routing import ROOT, Pages, Shell
+import admin
+from admin.http.assets import Assets
+from admin.http.filters import FILTERS
+from admin.http.page import ROOT, Shell
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from admin.routing import Endpoint
+    from admin.http.routing import Endpoint
     from admin.wiring import Services
 
 
+def templates() -> ChoiceLoader:
+    """The templates of all resources; their names are told apart by being unique."""
+    return ChoiceLoader([PackageLoader(f"admin.{name}") for name in _resources() if _has_templates(name)])
+
+
+def _resources() -> list[str]:
+    return sorted(found.name for found in pkgutil.iter_modules(admin.__path__) if found.ispkg)
+
+
+def _has_templates(resource: str) -> bool:
+    return (files(f"admin.{resource}") / "templates").is_dir()
+
+
+def _page_modules() -> Iterator[Any]:
+    for resource in _resources():
+        package = importlib.import_module(f"admin.{resource}")
+        for found in sorted(pkgutil.iter_modules(package.__path__), key=lambda each: each.name):
+            if found.name.split("_")[-1] == "page" and resource != "http":
+                yield importlib.import_module(f"admin.{resource}.{found.name}")
+
+
 def install(app: Flask, services: Services, endpoints: list[Endpoint]) -> None:
-    """Mount every page of this package, the assets, and `/`, which leads browsers to the pages."""
+    """Mount every page of every resource, the assets, and `/`, which leads browsers to the pages."""
     assets = Assets()
     shell = Shell(services, endpoints, assets)
     app.jinja_env.filters.update(FILTERS)
     app.jinja_env.globals.update(asset=assets.url)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    for found in sorted(pkgutil.iter_modules(__path__), key=lambda each: each.name):
-        pages = getattr(importlib.import_module(f"{__name__}.{found.name}"), "pages", None)
-        if isinstance(pages, Pages):
-            shell.mount(app, pages)
+    app.jinja_loader = templates()
+    for module in _page_modules():
+        shell.mount(app, module.pages)
     app.add_url_rule(f"{ROOT}/static/<name>", "ui.static", assets.serve, provide_automatic_options=False)
     app.add_url_rule(f"{ROOT}/<path:rest>", "ui.missing", shell.missing, provide_automatic_options=False)
     # No route: Werkzeug would then take //x for a redirect to /x.

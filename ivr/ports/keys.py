@@ -1,13 +1,13 @@
-"""Who may, and who did: API keys and the audit log. What holds for all stores stands in `ivr.domain.ports`."""
+"""API keys."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
-from ivr.domain.ports import DEFAULT_LIMIT, SYSTEM, Page
+from ivr.ports.pages import SYSTEM
 
 Scope = Literal["read", "write", "calls"]
 SCOPES: tuple[Scope, ...] = ("read", "write", "calls")
@@ -43,29 +43,3 @@ class KeyStore(Protocol):
 
     def revoke(self, key_id: str, *, actor: str = SYSTEM) -> bool:
         """True when a key in force was revoked."""
-
-
-@dataclass(frozen=True, slots=True)
-class AuditEntry:
-    at: datetime
-    actor: str
-    action: str
-    subject: str
-    before: Any
-    after: Any
-
-
-class AuditLog(Protocol):
-    def add(self, actor: str, action: str, subject: str, *, before: Any = None, after: Any = None) -> None:
-        """For changes that no other store logs by itself, such as keys."""
-
-    def list(
-        self,
-        *,
-        subject: str | None = None,
-        actor: str | None = None,
-        action: str | None = None,
-        limit: int = DEFAULT_LIMIT,
-        cursor: str | None = None,
-    ) -> Page[AuditEntry]:
-        """`action` is a whole one, such as `ivr.change`, or its beginning, such as `ivr`."""

@@ -1,0 +1,1 @@
+"""What every resource of the admin app shares: routes, problems, authentication, limits, pages."""

@@ -1,0 +1,1 @@
+"""FreeSWITCH's configuration for Digitree, as package data."""

@@ -1,0 +1,1 @@
+"""What is kept and shown of calls: records and opt-outs, live calls, metrics."""

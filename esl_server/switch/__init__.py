@@ -1,0 +1,1 @@
+"""The event socket of one call: bytes, framing, commands, and the caller's leg in blocking verbs."""

@@ -1,0 +1,43 @@
+"""Agents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from ivr.domain.agents import Agent
+from ivr.ports.pages import Page
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAgent:
+    agent: Agent
+    created_at: datetime
+    updated_at: datetime
+
+
+
+class AgentStore(Protocol):
+    """Agents in Postgres. A change gives each menu that names the agent a new version, in the same transaction, so
+    that a version of a menu never stands for two agents; nobody hears of it until `TreePublisher.publish` has run."""
+
+    def create(self, agent: Agent, *, actor: str) -> StoredAgent:
+        """Raises AgentTaken when there is one of this name."""
+
+    def find(self, name: str) -> StoredAgent | None: ...
+
+    def existing(self, names: Sequence[str]) -> set[str]:
+        """Those of the names that are agents."""
+
+    def list(self, *, limit: int, cursor: str | None = None) -> Page[StoredAgent]:
+        """In the order of the names."""
+
+    def edit(self, name: str, change: Callable[[Agent], Agent], *, actor: str) -> StoredAgent | None:
+        """Read, change, write while nobody else can; None when there is no such agent."""
+
+    def delete(self, name: str, *, actor: str, force: bool = False) -> bool:
+        """False when there is no such agent. Raises AgentInUse while a menu names it, unless forced: then the menu
+        reaches the default agent."""
+

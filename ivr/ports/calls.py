@@ -1,0 +1,43 @@
+"""Call records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from ivr.domain.call_records import CallRecord, Outcome
+from ivr.ports.pages import DEFAULT_LIMIT, Page
+
+
+@dataclass(frozen=True, slots=True)
+class CallFilter:
+    """`since` is inclusive, `until` exclusive; both compare with the start of the call."""
+
+    did: str | None = None
+    ani: str | None = None
+    ivr_id: str | None = None
+    outcome: Outcome | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+
+class CallStore(Protocol):
+    """Call records. Starts and ends may come twice and in any order; what a later worker of the same call says
+    (more `take_overs`) wins, and an end wins over a start."""
+
+    def started(self, record: CallRecord, *, writer: str = "") -> None: ...
+
+    def ended(self, record: CallRecord, *, writer: str = "") -> None: ...
+
+    def find(self, call_id: str) -> CallRecord | None: ...
+
+    def count_by_menu(self, ivr_ids: Sequence[str], since: datetime) -> Mapping[str, int]:
+        """How many calls of these menus began since then, tests left out; a menu without any is absent."""
+
+    def list(
+        self, wanted: CallFilter | None = None, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None
+    ) -> Page[CallRecord]: ...
+

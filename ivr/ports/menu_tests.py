@@ -1,0 +1,34 @@
+"""The saved tests of menus."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from ivr.domain.menu_tests import MenuTest, TestRun
+
+
+class MenuTestStore(Protocol):
+    """Tests of menus and their last results, in Postgres. They go with their menu. Changes are in the audit log."""
+
+    def list(self, ivr_id: str) -> Sequence[MenuTest]:
+        """In the order they were made. Raises TreeNotFound."""
+
+    def get(self, ivr_id: str, test_id: str) -> MenuTest:
+        """Raises MenuTestNotFound."""
+
+    def create(self, test: MenuTest, *, actor: str) -> MenuTest:
+        """Raises TreeNotFound, MenuTestTaken, TooManyMenuTests."""
+
+    def replace(self, test: MenuTest, *, actor: str) -> MenuTest:
+        """Raises MenuTestNotFound, MenuTestTaken."""
+
+    def delete(self, ivr_id: str, test_id: str, *, actor: str) -> None:
+        """Raises MenuTestNotFound."""
+
+    def keep_run(self, run: TestRun) -> None:
+        """With its version, in place of an earlier run; nothing when the menu is gone."""
+
+    def find_run(self, ivr_id: str, version: int | None = None) -> TestRun | None:
+        """The run of that version, or the newest version's that has one."""
+

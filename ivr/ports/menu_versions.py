@@ -1,0 +1,40 @@
+"""What menus were."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from ivr.domain.menu.published import PromptFile
+from ivr.ports.pages import DEFAULT_LIMIT, Page
+
+
+@dataclass(frozen=True, slots=True)
+class TreeVersion:
+    """A version of a menu as it was written: `actor` wrote it, `prompts` are its audio names with their files."""
+
+    ivr_id: str
+    version: int
+    created_at: datetime
+    actor: str
+    document: Mapping[str, Any]
+    prompts: Mapping[str, PromptFile]
+
+
+
+class VersionStore(Protocol):
+    """What menus were. Each write of `TreeStore`, of a prompt or of a named agent made one."""
+
+    def get(self, ivr_id: str, version: int) -> TreeVersion:
+        """Raises VersionNotFound, TreeNotFound."""
+
+    def list(
+        self, ivr_id: str, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None
+    ) -> Page[tuple[TreeVersion, TreeVersion | None]]:
+        """Each with the version before it. Raises TreeNotFound."""
+
+    def calls_under_way(self, ivr_id: str) -> int:
+        """Calls that are in this menu now, as far as records of their beginning have come in."""
+

@@ -1,0 +1,1 @@
+"""The light side of speech: what other processes import. Nothing of Piper or numpy."""

@@ -1,0 +1,1 @@
+"""The speech process: Piper, phonemes, recordings, loudness."""
