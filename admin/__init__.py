@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from flask import Flask
 
-    from admin.wiring import Services
+    from admin.wiring import AdminServices
     from ivr.settings import Settings
 
 
-def create_app(settings: Settings | None = None, services: Services | None = None) -> Flask:
+def create_app(settings: Settings | None = None, services: AdminServices | None = None) -> Flask:
     """The Flask app over these services, or over stores as the settings (or the environment) name them."""
     # Not at the top: `python -m admin` imports this package before gevent has patched, and psycopg must come after.
     from admin.app import make_app

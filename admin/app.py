@@ -12,7 +12,7 @@ from admin.endpoints import ENDPOINTS
 from admin.http import metrics, problems
 from admin.http.proxies import BehindProxies
 from admin.http.routing import EntryConverter, mount
-from admin.wiring import Services, connect_stores, make_services
+from admin.wiring import AdminServices, connect_stores, make_services
 from ivr.settings import Settings, parse_networks
 
 access_log = logging.getLogger("admin.access")
@@ -27,7 +27,7 @@ _ALWAYS = (
 )
 
 
-def make_app(settings: Settings | None = None, services: Services | None = None) -> Flask:
+def make_app(settings: Settings | None = None, services: AdminServices | None = None) -> Flask:
     """See admin.create_app."""
     if services is None:
         settings = settings or Settings()

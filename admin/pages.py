@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from admin.http.routing import Endpoint
-    from admin.wiring import Services
+    from admin.wiring import AdminServices
 
 
 def templates() -> ChoiceLoader:
@@ -85,7 +85,7 @@ def _page_modules() -> Iterator[Any]:
                 yield importlib.import_module(f"admin.{resource}.{found.name}")
 
 
-def install(app: Flask, services: Services, endpoints: list[Endpoint]) -> None:
+def install(app: Flask, services: AdminServices, endpoints: list[Endpoint]) -> None:
     """Mount every page of every resource, the assets, and `/`, which leads browsers to the pages."""
     assets = Assets()
     shell = Shell(services, endpoints, assets)

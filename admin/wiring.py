@@ -30,8 +30,8 @@ from admin.menus.rendered import RenderedMenus
 from admin.menus.service import MenuService
 from admin.prompts.metered_speaker import MeteredSpeaker
 from admin.prompts.service import AudioService, Speaker
-from admin.reports.service import FigureService
-from admin.test_calls.service import TryService
+from admin.reports.service import ReportService
+from admin.test_calls.service import TestCallService
 from admin.users.service import UserService
 from admin.versions.service import VersionService
 from admin.webhooks.service import WebhookService
@@ -41,7 +41,7 @@ from ivr.secrets import Sealer, event_password, read_or_make_secret
 from ivr.settings import Settings
 from ivr.storage.disk.keeper_status import status_path
 from ivr.storage.disk.prompt_files import PromptFiles
-from ivr.storage.menu_publisher import Publisher
+from ivr.storage.menu_publisher import CachePublisher
 from ivr.storage.postgres.stores import PostgresStores
 from ivr.storage.redis.live_calls import LiveReader
 from ivr.storage.redis.menu_cache import CacheWriter, connect
@@ -56,7 +56,7 @@ _REDIS_TIMEOUT_S = 0.5
 
 
 @dataclass(frozen=True)
-class Services:
+class AdminServices:
     """All that views use."""
 
     menus: MenuService
@@ -65,11 +65,11 @@ class Services:
     agents: AgentService
     dnc: DncService
     calls: CallService
-    figures: FigureService
+    figures: ReportService
     live: LiveService
     webhooks: WebhookService
     control: CallControl
-    trying: TryService
+    trying: TestCallService
     menu_tests: MenuTestService
     keys: KeyService
     readiness: Readiness
@@ -120,32 +120,32 @@ def make_services(
     *,
     speaker: Speaker | None = None,
     wrong_keys_per_minute: int = WRONG_KEYS_PER_MINUTE,
-) -> Services:
+) -> AdminServices:
     """The services over these stores; `speaker` in place of the speech process of the settings."""
     speaker = MeteredSpeaker(speaker or stores.speaker)
     postgres, files = stores.postgres, PromptFiles(settings.prompts)
-    publisher = Publisher(postgres.database, stores.cache)
+    publisher = CachePublisher(postgres.database, stores.cache)
     sessions = Sessions(postgres.sessions)
     switch = Switch(settings.freeswitch_event, lambda: event_password(settings))
     live = LiveService(stores.live, switch.answered_ms)
-    menus = MenuService(postgres.trees, publisher, stores.cache.check, files, postgres.agents)
-    trying = TryService(
+    menus = MenuService(postgres.menus, publisher, stores.cache.check, files, postgres.agents)
+    trying = TestCallService(
         menus, postgres.agents, stores.cache, stores.phone, postgres.calls, speaker, files, postgres.audit
     )
-    return Services(
+    return AdminServices(
         menus=menus,
         versions=VersionService(postgres.versions, menus),
         agents=AgentService(postgres.agents, menus, Sealer(lambda: read_or_make_secret(settings).encode())),
         audio=AudioService(menus, speaker, files, settings.tts_usd_s),
-        dnc=DncService(postgres.suppressions, files, settings.region, ImportBoard(stores.redis)),
+        dnc=DncService(postgres.dnc, files, settings.region, ImportBoard(stores.redis)),
         calls=CallService(postgres.calls),
-        figures=FigureService(postgres.figures, settings.rates, settings.tts_usd_s),
+        figures=ReportService(postgres.figures, settings.rates, settings.tts_usd_s),
         live=live,
         webhooks=WebhookService(postgres.webhooks, Sealer(lambda: read_or_make_secret(settings).encode())),
         control=CallControl(
             live,
             switch,
-            postgres.trees.find_version,
+            postgres.menus.find_version,
             postgres.audit,
             lambda: read_or_make_secret(settings).encode(),
         ),
@@ -161,7 +161,7 @@ def make_services(
                 "keeper": checks.keeper(status_path(settings.home)),
                 "prompts": checks.prompts(settings.prompts, settings.home),
                 "phone": checks.phone(settings.phone),
-                "opt_outs": checks.opt_outs(postgres.suppressions.unidentified),
+                "opt_outs": checks.opt_outs(postgres.dnc.unidentified),
             }
         ),
         auth=Auth(
@@ -175,7 +175,7 @@ def make_services(
         once=Once(stores.redis),
         metrics=Metrics(
             status_path(settings.home),
-            lambda: postgres.suppressions.unidentified(datetime.now(UTC) - checks.RECENT),
+            lambda: postgres.dnc.unidentified(datetime.now(UTC) - checks.RECENT),
         ),
         rendered=RenderedMenus(),
         openapi=openapi_text,

@@ -40,7 +40,7 @@ from ivr.ports.calls import CallFilter
 from ivr.storage.postgres.calls import PostgresCalls
 from ivr.storage.postgres.database import Database
 from ivr.storage.postgres.migrate import upgrade
-from ivr.storage.postgres.reports import PostgresFigures
+from ivr.storage.postgres.reports import PostgresReports
 from launcher.embedded import embedded_postgres
 
 PAGES = 20
@@ -118,12 +118,12 @@ Ask = Callable[[Database, int], object]
 
 def _funnel(days: int) -> Ask:
     last = NEWEST.date()
-    return lambda database, n: PostgresFigures(database).funnel(ivr_id(n), last - timedelta(days=days), last)
+    return lambda database, n: PostgresReports(database).funnel(ivr_id(n), last - timedelta(days=days), last)
 
 
 def _usage(group: tuple[str, ...], days: int, of: str | None = None) -> Ask:
     last = NEWEST.date()
-    return lambda database, n: PostgresFigures(database).usage(
+    return lambda database, n: PostgresReports(database).usage(
         last - timedelta(days=days), last, group, limit=20_001, ivr_id=of
     )
 

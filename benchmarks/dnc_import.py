@@ -19,7 +19,7 @@ from benchmarks.fill import caller
 from ivr.domain.call_records import new_id, utc_now
 from ivr.domain.dnc.events import OptOut
 from ivr.storage.postgres.database import Database
-from ivr.storage.postgres.dnc import PostgresSuppressions
+from ivr.storage.postgres.dnc import PostgresDnc
 from ivr.storage.postgres.migrate import upgrade
 from launcher.embedded import embedded_postgres
 
@@ -35,7 +35,7 @@ def lines(count: int) -> Iterator[bytes]:
 
 def opt_out_meanwhile(url: str, over: threading.Event, waits_s: list[float]) -> None:
     database = Database(url, budget_s=600)
-    store, n = PostgresSuppressions(database), 0
+    store, n = PostgresDnc(database), 0
     while not over.is_set():
         n += 1
         number = f"+1{3_020_000_000 + n}"
@@ -58,7 +58,7 @@ def main(count: int = NUMBERS) -> None:
         seen: dict[str, float] = {}
         began = time.monotonic()
         try:
-            imported = PostgresSuppressions(database).import_csv(
+            imported = PostgresDnc(database).import_csv(
                 lines(count),
                 actor="bench",
                 progress=lambda stage, _done, _total: seen.setdefault(stage, time.monotonic()),

@@ -24,7 +24,7 @@ from benchmarks.fill import BUSY_MENUS, DAYS, NEWEST, NUMBERS, Loaded, caller, d
 from benchmarks.product import wait_until
 from benchmarks.runs import Target, run
 from benchmarks.stack import Stack, http_load, stack
-from ivr.storage.menu_publisher import Publisher
+from ivr.storage.menu_publisher import CachePublisher
 from ivr.storage.postgres.database import Database
 from ivr.storage.redis.menu_cache import CacheWriter
 
@@ -74,7 +74,7 @@ def _publish(running: Stack, menus: int) -> dict[str, int]:
     writer, database = CacheWriter(running.redis_url, timeout_s=60.0), Database(running.database_url)
     try:
         began = time.monotonic()
-        Publisher(database, writer).rebuild()
+        CachePublisher(database, writer).rebuild()
         return {"rows": menus, "per_s": round(menus / (time.monotonic() - began))}
     finally:
         writer.close()

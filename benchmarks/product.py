@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.machine import dies_with_us
-from ivr.domain.menu.document import parse_tree
-from ivr.domain.menu.published import PromptFile, Published
+from ivr.domain.menu.document import parse_menu
+from ivr.domain.menu.published import PromptFile, PublishedMenu
 from ivr.storage.redis.menu_cache import CacheWriter
 from launcher.embedded import embedded_postgres, embedded_redis, redis_url
 
@@ -121,7 +121,7 @@ def product(
 
 
 def publish(url: str, tree: dict[str, Any], dids: Sequence[str]) -> None:
-    published = Published("ivr_bench1", 1, parse_tree(tree), prompt_files(tree))
+    published = PublishedMenu("ivr_bench1", 1, parse_menu(tree), prompt_files(tree))
     writer = CacheWriter(url)
     try:
         writer.rebuild([(published, dids)], "bench")

@@ -15,12 +15,12 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from devswitch.apps import Application, BridgeAttempt, Surroundings
-from devswitch.caller import Agent, LiveAgent
+from devswitch.caller import LiveAgent, ScriptedAgent
 from devswitch.causes import NUMBERS_TO_CAUSES, sip_status_of
 from devswitch.channel import Channel
-from devswitch.dial_string import BadDialString, Leg, read_legs
+from devswitch.dial_string import BadDialString, DialLeg, read_legs
 from devswitch.expand import atoi, has_variable, is_true, separate_string
-from devswitch.media import Heard
+from devswitch.media import HeardSound
 
 _DEFAULT_RING_S = 60
 _FOREVER_MS = 24 * 3600 * 1000.0
@@ -44,8 +44,8 @@ _VARIABLE_NAME = re.compile(r"[A-Za-z0-9_.-]+")
 class _Race:
     """One leg while it rings: when it will answer or fail, and as what."""
 
-    leg: Leg
-    agent: Agent
+    leg: DialLeg
+    agent: ScriptedAgent
     attempt: BridgeAttempt
     leg_uuid: str
     ends_ms: float
@@ -97,7 +97,7 @@ def bridge(channel: Channel, around: Surroundings, arg: str) -> None:
         _fail(channel, lost.cause, lost.disposition)
 
 
-def _dial(channel: Channel, around: Surroundings, legs: list[Leg]) -> tuple[_Race | None, _Race | None]:
+def _dial(channel: Channel, around: Surroundings, legs: list[DialLeg]) -> tuple[_Race | None, _Race | None]:
     """All legs of a group at once: the one that answered first, or else the last to fail."""
     races = [_start(channel, around, leg) for leg in legs]
     ringback = _play_ringback(channel)
@@ -155,16 +155,16 @@ def _wait_for_one(channel: Channel, races: list[_Race]) -> _Race:
                 _set_limits(channel, race, 0.0)
 
 
-def _start(channel: Channel, around: Surroundings, leg: Leg) -> _Race:
+def _start(channel: Channel, around: Surroundings, leg: DialLeg) -> _Race:
     channel.note("dial", leg.target)
     began_ms = channel.clock.now_ms
     attempt = BridgeAttempt(leg.target, leg.dial_string, _headers(channel, leg.variables), leg.variables, began_ms)
     around.bridges.append(attempt)
     if leg.target.startswith("error/"):
         cause = leg.target.removeprefix("error/")
-        return _Race(leg, Agent(), attempt, "", began_ms + 1, cause, by_sip=False)
+        return _Race(leg, ScriptedAgent(), attempt, "", began_ms + 1, cause, by_sip=False)
     live = around.dial(channel, attempt) if around.dial is not None else None
-    agent = around.agents.get(leg.target) if live is None else Agent.mute()
+    agent = around.agents.get(leg.target) if live is None else ScriptedAgent.mute()
     own_ms = began_ms + max(agent.ring_ms, _LEAST_DIAL_MS)
     race = _Race(leg, agent, attempt, str(uuid.uuid4()), own_ms, agent.cause, live=live)
     _set_limits(channel, race, agent.progress_ms)
@@ -179,7 +179,7 @@ def _set_limits(channel: Channel, race: _Race, progress_ms: float) -> None:
             race.ends_ms, race.cause, race.by_sip, race.disposition = ends_ms, cause, False, disposition
 
 
-def _limits(channel: Channel, leg: Leg, progress_ms: float, began_ms: float) -> list[tuple[float, str, str]]:
+def _limits(channel: Channel, leg: DialLeg, progress_ms: float, began_ms: float) -> list[tuple[float, str, str]]:
     """Time-outs as (when, the leg's cause, the disposition). FreeSWITCH counts seconds of the wall clock as they
     turn, so a limit of N s strikes up to a second early; those of a leg must be exceeded."""
     into_second_ms = (channel.clock.started_wall_s + began_ms / 1000) % 1 * 1000
@@ -252,12 +252,12 @@ def _sip_headers(variables: dict[str, str], prefix: str = "sip_h_") -> dict[str,
     return {name[len("sip_h_") :]: value for name, value in variables.items() if name.startswith(prefix)}
 
 
-def _play_ringback(channel: Channel) -> Heard | None:
+def _play_ringback(channel: Channel) -> HeardSound | None:
     tone = channel.find_variable("transfer_ringback" if channel.is_answered else "ringback")
     if not tone or not channel.media_ready:
         return None
     name = tone if "://" in tone or tone.startswith("/") else f"tone_stream://{tone}"
-    ringback = Heard(name, channel.clock.now_ms, channel.clock.now_ms, source="ringback")
+    ringback = HeardSound(name, channel.clock.now_ms, channel.clock.now_ms, source="ringback")
     channel.heard.append(ringback)
     channel.note("ringback", name)
     return ringback
@@ -307,7 +307,7 @@ def _talk_limits(variables: dict[str, str]) -> _TalkLimits:
     return _TalkLimits(int(ends[1]) if ends else None, int(looks[1]) if looks else None)
 
 
-def _converse(channel: Channel, around: Surroundings, agent: Agent, limits: _TalkLimits) -> str:
+def _converse(channel: Channel, around: Surroundings, agent: ScriptedAgent, limits: _TalkLimits) -> str:
     channel.give_keys_to_agent(True)
     try:
         began_ms = channel.clock.now_ms

@@ -32,7 +32,7 @@ class Act:
 
 
 @dataclass(frozen=True)
-class Step:
+class CallerStep:
     """What to do about one question (or one prompt): keys, then perhaps a hang-up; neither is silence."""
 
     keys: str = ""
@@ -65,10 +65,10 @@ class CallScript:
     on_heard: acts upon hearing a file whose name contains the given text (each time it is heard).
     """
 
-    steps: tuple[Step, ...] = ()
+    steps: tuple[CallerStep, ...] = ()
     presses: tuple[tuple[float, str], ...] = ()
     hang_up_ms: float | None = None
-    on_heard: Mapping[str, Step] = field(default_factory=dict)
+    on_heard: Mapping[str, CallerStep] = field(default_factory=dict)
 
     @classmethod
     def parse(cls, text: str, after_ms: float = PRESS_AFTER_MS) -> CallScript:
@@ -83,7 +83,7 @@ class CallScript:
             if match is None:
                 raise ValueError(f"{word!r} is no step: keys 0-9 * #, h to hang up, - for silence, 1@1500, 1+500")
             steps.append(
-                Step(
+                CallerStep(
                     match["keys"],
                     float(match["ms"]) if match["ms"] else after_ms,
                     after_prompt=match["from"] == "+",
@@ -142,7 +142,7 @@ class ScriptedCaller:
 
 
 @dataclass(frozen=True)
-class Agent:
+class ScriptedAgent:
     """How the far end of a bridge behaves. `cause` is the failure, empty if it answers."""
 
     cause: str = ""
@@ -155,29 +155,29 @@ class Agent:
     no_channel: bool = False  # the far leg never came to be, so last_bridge_hangup_cause stays unset
 
     @classmethod
-    def answering(cls, ring_ms: float = 500.0, talk_ms: float | None = 3000.0, plays: str = "") -> Agent:
+    def answering(cls, ring_ms: float = 500.0, talk_ms: float | None = 3000.0, plays: str = "") -> ScriptedAgent:
         return cls(ring_ms=ring_ms, talk_ms=talk_ms, plays=plays)
 
     @classmethod
-    def busy(cls, ring_ms: float = 100.0) -> Agent:
+    def busy(cls, ring_ms: float = 100.0) -> ScriptedAgent:
         return cls("USER_BUSY", ring_ms)
 
     @classmethod
-    def declining(cls, ring_ms: float = 100.0) -> Agent:
+    def declining(cls, ring_ms: float = 100.0) -> ScriptedAgent:
         return cls("CALL_REJECTED", ring_ms)
 
     @classmethod
-    def ringing(cls) -> Agent:
+    def ringing(cls) -> ScriptedAgent:
         """Rings for ever: only originate_timeout ends it."""
         return cls(ring_ms=float("inf"))
 
     @classmethod
-    def mute(cls) -> Agent:
+    def mute(cls) -> ScriptedAgent:
         """Takes the call and never says a word, not even that it rings."""
         return cls(ring_ms=float("inf"), progress_ms=float("inf"))
 
     @classmethod
-    def unreachable(cls) -> Agent:
+    def unreachable(cls) -> ScriptedAgent:
         """A dead port: fails at once."""
         return cls("NORMAL_TEMPORARY_FAILURE", 2.0)
 
@@ -217,11 +217,13 @@ class LiveAgent(Protocol):
 class AgentBook:
     """Agents by `user@host:port`, `user@host` or `user`, looked up in that order; everyone else is `default`."""
 
-    def __init__(self, agents: Mapping[str, Agent] | None = None, default: Agent | None = None) -> None:
+    def __init__(
+        self, agents: Mapping[str, ScriptedAgent] | None = None, default: ScriptedAgent | None = None
+    ) -> None:
         self._agents = dict(agents or {})
-        self._default = default or Agent.answering()
+        self._default = default or ScriptedAgent.answering()
 
-    def get(self, target: str) -> Agent:
+    def get(self, target: str) -> ScriptedAgent:
         user, _, host = target.partition("@")
         for name in (target, f"{user}@{host.partition(':')[0]}", user):
             if name in self._agents:

@@ -18,7 +18,7 @@ from devswitch import channel_data
 from devswitch.caller import Act, Caller
 from devswitch.clock import CallClock
 from devswitch.expand import expand_variables, has_variable
-from devswitch.media import FRAME_MS, Heard, Sound, to_frame
+from devswitch.media import FRAME_MS, HeardSound, Sound, to_frame
 
 # Reading one packet out of a socket that has filled up meanwhile (measured: keys 5-10 ms apart).
 _UNREAD_KEY_MS = 5.0
@@ -47,7 +47,7 @@ class Dtmf:
 
 
 @dataclass(frozen=True)
-class Note:
+class ChannelNote:
     """One line of the call's story, for whoever watches it live."""
 
     at_ms: float
@@ -65,7 +65,7 @@ class Channel:
         clock: CallClock,
         extra_variables: Mapping[str, str] | None = None,
         header_overrides: Mapping[str, str] | None = None,
-        on_note: Callable[[Note], None] | None = None,
+        on_note: Callable[[ChannelNote], None] | None = None,
     ) -> None:
         self.who = who
         self.caller = caller
@@ -81,12 +81,12 @@ class Channel:
         self.hung_up_ms = 0.0
         self.hung_up_by = ""
         self.sip_status: int | None = None  # the refusal, when the call was never answered
-        self.heard: list[Heard] = []
+        self.heard: list[HeardSound] = []
         self.dtmf: list[Dtmf] = []
         self.violations: list[str] = []
         self.gathers = 0
         self.dtmf_to_agent = False
-        self._playing: Heard | None = None
+        self._playing: HeardSound | None = None
         self._unread: deque[Dtmf] = deque()
         self._queue: deque[Dtmf] = deque()
         self._on_note = on_note
@@ -177,7 +177,7 @@ class Channel:
 
     def note(self, kind: str, text: str = "") -> None:
         if self._on_note is not None:
-            self._on_note(Note(self.clock.now_ms, kind, text))
+            self._on_note(ChannelNote(self.clock.now_ms, kind, text))
 
     def violation(self, text: str) -> None:
         text = text.encode("utf-8", "backslashreplace").decode()
@@ -312,7 +312,7 @@ class Channel:
         for index, part in enumerate(sound.parts):
             last = index == len(sound.parts) - 1
             part_ends_ms = ends_ms if last else part_began_ms + part.length_ms
-            self._playing = Heard(part.file, part_began_ms, part_ends_ms, source=source)
+            self._playing = HeardSound(part.file, part_began_ms, part_ends_ms, source=source)
             self.heard.append(self._playing)
             self.note("play", part.file)
             self.caller.heard_began(part.file, part_began_ms, part.length_ms)

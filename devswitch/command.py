@@ -9,7 +9,7 @@ from typing import TextIO
 
 import gevent
 
-from devswitch.caller import Agent, AgentBook, CallScript
+from devswitch.caller import AgentBook, CallScript, ScriptedAgent
 from devswitch.dialplan import digitree_dialplan
 from devswitch.interactive import Describe, Narrator, describe_file, press_from_terminal, raw_terminal
 from devswitch.switch import CallResult, CallSetup, DevSwitch
@@ -23,7 +23,7 @@ def run_call(
     interactive: bool = False,
     save: Path | None = None,
     describe: Describe = describe_file,
-    agents: Mapping[str, Agent] | None = None,
+    agents: Mapping[str, ScriptedAgent] | None = None,
     *,
     agent_prompt: Path | None = None,
     trouble_prompt: Path | None = None,
@@ -38,7 +38,9 @@ def run_call(
     ValueError if `press` cannot be read.
     """
     # Whoever is dialled answers: the development switch cannot reach a real agent.
-    default = Agent.answering(plays=str(agent_prompt) if agent_prompt else "", talk_ms=None if interactive else 3000)
+    default = ScriptedAgent.answering(
+        plays=str(agent_prompt) if agent_prompt else "", talk_ms=None if interactive else 3000
+    )
     switch = DevSwitch(
         digitree_dialplan(esl_address, str(trouble_prompt or "")),
         speed=speed,

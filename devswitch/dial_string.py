@@ -20,7 +20,7 @@ class BadDialString(ValueError):
 
 
 @dataclass(frozen=True)
-class Leg:
+class DialLeg:
     """One far end to be dialled, with the variables that hold for it."""
 
     dial_string: str
@@ -28,7 +28,7 @@ class Leg:
     variables: dict[str, str]
 
 
-def read_legs(argument: str) -> list[list[Leg]]:
+def read_legs(argument: str) -> list[list[DialLeg]]:
     """`{vars}[own]leg,leg|leg` -> groups tried one after the other, the legs of a group at once."""
     variables, rest = split_variables(argument, "{", "}")
     if not rest.strip():
@@ -38,7 +38,7 @@ def read_legs(argument: str) -> list[list[Leg]]:
         legs = []
         for leg in _split_outside_brackets(group, ","):
             own, dial_string = split_variables(leg, "[", "]")
-            legs.append(Leg(dial_string, read_target(dial_string), {**variables, **own}))
+            legs.append(DialLeg(dial_string, read_target(dial_string), {**variables, **own}))
         groups.append(legs)
     return groups
 

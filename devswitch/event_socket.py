@@ -17,7 +17,7 @@ from gevent.server import StreamServer
 
 from devswitch import wire
 from devswitch.caller import KEYS
-from devswitch.switch import LiveCall
+from devswitch.switch import SwitchCall
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ _NO_CHANNEL = "-ERR No such channel!\n"
 class EventSocket:
     """Listens on `address`; `find` knows the calls under way by channel UUID."""
 
-    def __init__(self, address: tuple[str, int], password: str, find: Callable[[str], LiveCall | None]) -> None:
+    def __init__(self, address: tuple[str, int], password: str, find: Callable[[str], SwitchCall | None]) -> None:
         self._password = password.encode()
         self._find = find
         self._server = StreamServer(address, self._serve, spawn=_MOST_CONNECTIONS)
@@ -60,7 +60,7 @@ class EventSocket:
 
 
 class _Conversation:
-    def __init__(self, sock: gsocket.socket, password: bytes, find: Callable[[str], LiveCall | None]) -> None:
+    def __init__(self, sock: gsocket.socket, password: bytes, find: Callable[[str], SwitchCall | None]) -> None:
         self._sock = sock
         self._password = password
         self._find = find

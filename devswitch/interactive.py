@@ -14,8 +14,8 @@ import gevent
 from gevent import socket as gsocket
 
 from devswitch.caller import KEYS
-from devswitch.channel import Note
-from devswitch.switch import LiveCall
+from devswitch.channel import ChannelNote
+from devswitch.switch import SwitchCall
 
 Describe = Callable[[str], str]
 _HANG_UP_KEYS = frozenset("hq\x03\x04")  # h, q, Ctrl-C, Ctrl-D
@@ -33,7 +33,7 @@ class Narrator:
         self._out = out
         self._describe = describe
 
-    def __call__(self, note: Note) -> None:
+    def __call__(self, note: ChannelNote) -> None:
         text = self._line(note)
         if text:
             # Bytes that are no text, sent by a server or a caller, must not stop the story.
@@ -41,7 +41,7 @@ class Narrator:
             self._out.write(f"{note.at_ms / 1000:7.2f}  {text}\n")
             self._out.flush()
 
-    def _line(self, note: Note) -> str:
+    def _line(self, note: ChannelNote) -> str:
         if note.kind == "play":
             return "" if note.text.startswith("silence_stream://") else f"hears    {self._describe(note.text)}"
         words = {
@@ -70,7 +70,7 @@ def raw_terminal(stdin: TextIO) -> Iterator[None]:
         termios.tcsetattr(stdin, termios.TCSADRAIN, saved)
 
 
-def press_from_terminal(call: LiveCall, stdin: TextIO | None = None) -> None:
+def press_from_terminal(call: SwitchCall, stdin: TextIO | None = None) -> None:
     """Until the call is over: each key typed is pressed; h, q or the end of the input hangs up."""
     stdin = stdin or sys.stdin
     while not call.is_over:

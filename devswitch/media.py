@@ -55,7 +55,7 @@ class Sound:
 
 
 @dataclass
-class Heard:
+class HeardSound:
     """A stretch of sound the caller heard; times since the call came in."""
 
     file: str
@@ -183,7 +183,7 @@ def _read_length_ms(path: str) -> float | None:
         return None
 
 
-def render(heard: Iterable[Heard], length_ms: float, path: Path) -> None:
+def render(heard: Iterable[HeardSound], length_ms: float, path: Path) -> None:
     """Write what the caller heard as an 8 kHz mono 16-bit WAV: prompts at their times, else silence."""
     import numpy as np
 

@@ -74,7 +74,7 @@ class UnknownCommand(AssertionError):
     """A command, or an application, that FreeSWITCH never had: the server talks nonsense."""
 
 
-class Session:
+class SocketSession:
     """`run` returns when the socket is done with, whoever ended it; the dialplan then goes on."""
 
     def __init__(self, channel: Channel, around: Surroundings, sock: gsocket.socket, full: bool = True) -> None:

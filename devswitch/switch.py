@@ -21,13 +21,13 @@ from gevent import socket as gsocket
 
 from devswitch import channel_data, media
 from devswitch.apps import BridgeAttempt, Surroundings
-from devswitch.caller import Act, Agent, AgentBook, CallScript, LiveAgent, ScriptedCaller
+from devswitch.caller import Act, AgentBook, CallScript, LiveAgent, ScriptedAgent, ScriptedCaller
 from devswitch.causes import sip_status_of
-from devswitch.channel import Channel, Dtmf, Note
+from devswitch.channel import Channel, ChannelNote, Dtmf
 from devswitch.clock import CallClock
 from devswitch.dialplan import Action, Dialplan, sockets_only
-from devswitch.media import Heard, Sound
-from devswitch.session import CommandLog, Session, execute
+from devswitch.media import HeardSound, Sound
+from devswitch.session import CommandLog, SocketSession, execute
 
 # FreeSWITCH waits for the kernel's time-out; nobody needs to see that here.
 _CONNECT_TIMEOUT_S = 5.0
@@ -49,7 +49,7 @@ class CallSetup:
     extra_variables: Mapping[str, str] = field(default_factory=dict)
     header_overrides: Mapping[str, str] = field(default_factory=dict)
     channel_uuid: str | None = None
-    on_note: Callable[[Note], None] | None = None
+    on_note: Callable[[ChannelNote], None] | None = None
 
 
 @dataclass
@@ -67,7 +67,7 @@ class CallResult:
     sip_status: int  # 200 once answered, else the refusal
     duration_ms: float
     answered_ms: float | None
-    heard: list[Heard]
+    heard: list[HeardSound]
     dtmf: list[Dtmf]
     bridges: list[BridgeAttempt]
     commands: list[CommandLog]
@@ -118,7 +118,7 @@ class StrictnessError(AssertionError):
         self.result = result
 
 
-class LiveCall:
+class SwitchCall:
     """A call under way: a caller at a keyboard, or a test, may still act."""
 
     def __init__(self, channel: Channel, caller: ScriptedCaller) -> None:
@@ -180,7 +180,7 @@ class DevSwitch:
         targets: str | Sequence[str] | Dialplan,
         *,
         speed: float = 1.0,
-        agents: Mapping[str, Agent] | AgentBook | None = None,
+        agents: Mapping[str, ScriptedAgent] | AgentBook | None = None,
         find_sound: Callable[[str], Sound | None] = media.find_sound,
         dial: Callable[[Channel, BridgeAttempt], LiveAgent | None] | None = None,
         counts_idle: bool = True,
@@ -204,7 +204,7 @@ class DevSwitch:
         finally:
             live.drop()
 
-    def start(self, setup: CallSetup) -> LiveCall:
+    def start(self, setup: CallSetup) -> SwitchCall:
         """Make the call in its own greenlet."""
         clock = CallClock(self.speed, self.counts_idle)
         caller = ScriptedCaller(setup.script)
@@ -212,13 +212,13 @@ class DevSwitch:
             setup.did, setup.ani, setup.name, setup.channel_uuid, clock.started_wall_s
         )
         channel = Channel(who, caller, clock, setup.extra_variables, setup.header_overrides, setup.on_note)
-        live = LiveCall(channel, caller)
+        live = SwitchCall(channel, caller)
         live.start(gevent.spawn(self._run, setup, channel), self.strict)
         return live
 
     def _run(self, setup: CallSetup, channel: Channel) -> CallResult:
         around = Surroundings(self.agents, self.find_sound, extensions=self.dialplan.extensions, dial=self.dial)
-        sessions: list[Session] = []
+        sessions: list[SocketSession] = []
         refused, _ = self._perform(self.dialplan.actions, channel, around, sessions)
         ended_by = channel.hung_up_by
         if channel.is_up:
@@ -252,7 +252,7 @@ class DevSwitch:
         )
 
     def _perform(
-        self, actions: Sequence[Action], channel: Channel, around: Surroundings, sessions: list[Session]
+        self, actions: Sequence[Action], channel: Channel, around: Surroundings, sessions: list[SocketSession]
     ) -> tuple[int, str]:
         """One after the other while the call is up, each `socket` that is taken a session more. How many addresses
         refused, and the application that ran last."""
@@ -270,7 +270,7 @@ class DevSwitch:
             sock, tried = self._connect(channel, targets)
             refused += tried
             if sock is not None:
-                sessions.append(Session(channel, around, sock, full="full" in flags.split()))
+                sessions.append(SocketSession(channel, around, sock, full="full" in flags.split()))
                 sessions[-1].run()
         return refused, last
 

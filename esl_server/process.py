@@ -19,12 +19,12 @@ from gevent.event import Event
 from esl_server.agents.dialling import Agents
 from esl_server.agents.health import Health
 from esl_server.agents.prepare import Preparer
-from esl_server.call.call import Services
-from esl_server.call.menu_cache import Menus
+from esl_server.call.call import CallServices
+from esl_server.call.menu_cache import CompiledMenus
 from esl_server.call.system_prompts import system_prompts
-from esl_server.records.counters import Figures
+from esl_server.records.counters import CallCounters
 from esl_server.records.live_calls import LivePublisher
-from esl_server.records.metrics import Publisher, mark_dead
+from esl_server.records.metrics import MetricsPublisher, mark_dead
 from esl_server.records.recorder import Recorder
 from esl_server.server import BACKLOG, EslServer, listen
 from esl_server.switch.turn import Turn
@@ -34,10 +34,10 @@ from ivr.settings import Settings, split_host_port
 from ivr.storage.disk.journal import Journal, make_writer_name
 from ivr.storage.disk.prompt_files import PromptFiles
 from ivr.storage.disk.snapshot import SnapshotReader, snapshot_path
-from ivr.storage.menu_source import Menus as MenuSource
+from ivr.storage.menu_source import LayeredMenuSource as MenuSource
 from ivr.storage.opt_out_sink import OptOutSink
 from ivr.storage.postgres.database import Database
-from ivr.storage.postgres.dnc import PostgresSuppressions
+from ivr.storage.postgres.dnc import PostgresDnc
 from ivr.storage.redis.agent_health import AgentHealth
 from ivr.storage.redis.live_calls import LiveWriter
 from ivr.storage.redis.menu_cache import CacheReader, CacheWriter
@@ -60,22 +60,22 @@ def run_in_thread(work: Callable[[], None]) -> None:
         gevent.get_hub().threadpool.apply(work)
 
 
-def make_services(settings: Settings, cache: CacheReader) -> tuple[Services, OptOutSink]:
+def make_services(settings: Settings, cache: CacheReader) -> tuple[CallServices, OptOutSink]:
     """Everything a call uses; connects to nothing yet, so it works with all stores down."""
     paths = PromptFiles(settings.prompts)
     journal = Journal(settings.journal, make_writer_name("esl"))
     database = Database(settings.database_url, max_size=4, budget_s=FALLBACK_BUDGET_S, application="esl")
     sink = OptOutSink(
         journal,
-        PostgresSuppressions(database),
+        PostgresDnc(database),
         CacheWriter(settings.redis_url, timeout_s=FALLBACK_BUDGET_S),
         run_in_thread,
     )
     source = MenuSource(cache, SnapshotReader(snapshot_path(settings.home)))
     secret, turn = read_or_make_secret(settings).encode(), Turn()
     sealer = Sealer(lambda: secret)
-    services = Services(
-        menus=Menus(source, paths),
+    services = CallServices(
+        menus=CompiledMenus(source, paths),
         recorder=Recorder(journal, sink, turn),
         prompts=system_prompts(paths),
         agents=Agents.of_uri(settings.agent, settings.sofia_profile, settings.agent_ring_s, sealer),
@@ -83,7 +83,7 @@ def make_services(settings: Settings, cache: CacheReader) -> tuple[Services, Opt
         secret=secret,
         region=settings.region,
         turn=turn,
-        figures=Figures(found_in=source.found_in),
+        figures=CallCounters(found_in=source.found_in),
     )
     return services, sink
 
@@ -109,7 +109,7 @@ def main() -> None:
     gevent.signal_handler(signal.SIGINT, stop.set)
     gevent.signal_handler(signal.SIGUSR1, _say_what_lives, server)
     watcher = gevent.spawn(cache.watch)
-    publisher = Publisher(server, services.figures)
+    publisher = MetricsPublisher(server, services.figures)
     ticker = gevent.spawn(_tick, publisher, services, sink)
     live = LivePublisher(services.live, LiveWriter(settings.redis_url, make_writer_name("esl")))
     teller = gevent.spawn(live.run)
@@ -139,14 +139,14 @@ def _say_what_lives(server: EslServer) -> None:
     log.info("%d greenlets, %d connections, %d live calls", greenlets, server.connections, server.live)
 
 
-def _tick(publisher: Publisher, services: Services, sink: OptOutSink) -> None:
+def _tick(publisher: MetricsPublisher, services: CallServices, sink: OptOutSink) -> None:
     while True:
         gevent.sleep(TICK_S)
         _publish(publisher)
         _sync(services, sink)
 
 
-def _publish(publisher: Publisher) -> None:
+def _publish(publisher: MetricsPublisher) -> None:
     try:
         publisher.publish()
     except Exception:
@@ -162,7 +162,7 @@ def _share_health(health: Health, shared: AgentHealth) -> None:
             log.exception("what is known of agents' addresses is not shared")
 
 
-def _sync(services: Services, sink: OptOutSink) -> None:
+def _sync(services: CallServices, sink: OptOutSink) -> None:
     services.recorder.catch_up()
     try:
         sink.sync()

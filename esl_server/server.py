@@ -15,7 +15,7 @@ import gevent
 from gevent import socket as gsocket
 from gevent.event import Event
 
-from esl_server.call.call import Services
+from esl_server.call.call import CallServices
 from esl_server.call.worker import CallWorker
 from esl_server.switch.session import Session
 from esl_server.switch.socket import Acceptor, Wire
@@ -52,7 +52,7 @@ def set_keepalive(listener: gsocket.socket) -> None:
 class EslServer:
     """`live` counts the calls being served; `counters` their outcomes since the start."""
 
-    def __init__(self, listener: gsocket.socket, services: Services, max_calls: int, allow: str) -> None:
+    def __init__(self, listener: gsocket.socket, services: CallServices, max_calls: int, allow: str) -> None:
         self._services = services
         self._max_calls = max_calls
         self._allowed = [ipaddress.ip_network(part.strip()) for part in allow.split(",") if part.strip()]

@@ -8,7 +8,7 @@ import time
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.menu.published import cache_pointer
 from ivr.storage.disk.snapshot import SnapshotWriter
-from ivr.storage.menu_publisher import Publisher
+from ivr.storage.menu_publisher import CachePublisher
 from ivr.storage.postgres.database import Connection, Database
 from ivr.storage.postgres.menus import AGENTS, readable
 from ivr.storage.redis.menu_cache import CacheWriter
@@ -24,7 +24,7 @@ class MenuKeeper:
 
     def __init__(self, database: Database, cache: CacheWriter, snapshot: SnapshotWriter) -> None:
         self._database = database
-        self._publisher = Publisher(database, cache)
+        self._publisher = CachePublisher(database, cache)
         self._snapshot = snapshot
         self._seen: tuple[object, ...] | None = None
         self._noted_at = float("-inf")

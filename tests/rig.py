@@ -15,23 +15,23 @@ from gevent import socket as gsocket
 
 from esl_server.agents import dialling as handoff
 from esl_server.agents.prepare import Post, Preparer
-from esl_server.call.menu_cache import Menus
+from esl_server.call.call import CallServices
+from esl_server.call.menu_cache import CompiledMenus
 from esl_server.call.system_prompts import NAMES, system_prompts
-from esl_server.call.worker import Services
-from esl_server.records.live_calls import LiveCalls
+from esl_server.records.live_calls import LiveCallBoard
 from esl_server.records.recorder import Recorder
 from esl_server.server import EslServer, listen
 from esl_server.switch.turn import Turn
 from ivr.domain.call_records import CallRecord
 from ivr.domain.dnc.events import OptOut
 from ivr.domain.errors import StorageUnavailable
-from ivr.domain.menu.document import parse_tree
-from ivr.domain.menu.published import PromptFile, Published, cache_pointer
+from ivr.domain.menu.document import parse_menu
+from ivr.domain.menu.published import PromptFile, PublishedMenu, cache_pointer
 from ivr.domain.tickets import Ticket
 from ivr.secrets import Sealer
 from ivr.storage.disk.prompt_files import PromptFiles
 from ivr.storage.disk.segments import Document
-from ivr.storage.menu_source import Menus as MenuSource
+from ivr.storage.menu_source import LayeredMenuSource as MenuSource
 
 SECRET = b"0123456789abcdef"
 SEALER = Sealer(lambda: SECRET)
@@ -58,14 +58,14 @@ class MemoryMenus:
     """Stands for Redis or for the snapshot: what is published, by DID and by version."""
 
     pointers: dict[str, str] = field(default_factory=dict)
-    trees: dict[str, Published] = field(default_factory=dict)
+    menus: dict[str, PublishedMenu] = field(default_factory=dict)
     tickets: dict[str, Ticket] = field(default_factory=dict)
     away: bool = False
     complete: bool = True
 
-    def publish(self, published: Published, *dids: str) -> None:
+    def publish(self, published: PublishedMenu, *dids: str) -> None:
         pointer = cache_pointer(published.ivr_id, published.version)
-        self.trees[pointer] = published
+        self.menus[pointer] = published
         self.pointers.update(dict.fromkeys(dids, pointer))
 
     def pointer_of(self, did: str) -> bytes | None:
@@ -73,9 +73,9 @@ class MemoryMenus:
         pointer = self.pointers.get(did)
         return pointer.encode() if pointer else None
 
-    def tree(self, ivr_id: str, version: int) -> Published | None:
+    def tree(self, ivr_id: str, version: int) -> PublishedMenu | None:
         self._require()
-        return self.trees.get(cache_pointer(ivr_id, version))
+        return self.menus.get(cache_pointer(ivr_id, version))
 
     def ticket(self, dialled: str) -> bytes | None:
         self._require()
@@ -128,7 +128,7 @@ class Rig:
     snapshot: MemoryMenus
     records: MemoryRecords
     prompts_dir: Path
-    live: LiveCalls
+    live: LiveCallBoard
 
     def connect(self) -> gsocket.socket:
         sock = gsocket.create_connection(self.address)
@@ -147,13 +147,13 @@ class Rig:
                 gevent.sleep(0.002)
 
 
-def publish_seed(menus: MemoryMenus, prompts_dir: Path, *dids: str) -> Published:
+def publish_seed(menus: MemoryMenus, prompts_dir: Path, *dids: str) -> PublishedMenu:
     files = {}
     for number, name in enumerate(("welcome.wav", "license.wav", "area.wav", "bye.wav"), 1):
         file = f"{number:032x}.wav"
         write_wav(prompts_dir / file, 1000)
         files[name] = PromptFile(file, 1000)
-    published = Published("ivr_seed01", 3, parse_tree(SEED), files)
+    published = PublishedMenu("ivr_seed01", 3, parse_menu(SEED), files)
     menus.publish(published, *dids)
     return published
 
@@ -181,8 +181,8 @@ def running_server(
     write_system_prompts(prompts_dir / "system")
     publish_seed(menus, prompts_dir, DID)
     turn = Turn()
-    services = Services(
-        menus=Menus(MenuSource(menus, snapshot), paths),
+    services = CallServices(
+        menus=CompiledMenus(MenuSource(menus, snapshot), paths),
         recorder=Recorder(records, records, turn),
         prompts=system_prompts(paths),
         agents=handoff.Agents.of_uri("sip:agent@127.0.0.1:5090", "digitree", 20, SEALER),

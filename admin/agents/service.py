@@ -10,7 +10,7 @@ from admin.menus.service import MenuService
 from ivr.domain import signing
 from ivr.domain.agents import Agent, Sent, Target
 from ivr.ports.agents import AgentStore, StoredAgent
-from ivr.ports.pages import Page
+from ivr.ports.pages import ListPage
 from ivr.secrets import Sealer
 
 # Name in a body -> field of Agent.
@@ -43,7 +43,7 @@ class AgentService:
     def find(self, name: str) -> StoredAgent | None:
         return self.agents.find(name)
 
-    def list(self, limit: int, cursor: str | None) -> Page[StoredAgent]:
+    def list(self, limit: int, cursor: str | None) -> ListPage[StoredAgent]:
         return self.agents.list(limit=limit, cursor=cursor)
 
     def patch(

@@ -100,7 +100,7 @@ def _menu_of(page: Page, call: dict[str, Any]) -> dict[str, Any] | None:
     """The version that the caller heard; None when it cannot be had any more."""
     if not call["ivr_id"] or not page.can("read"):
         return None
-    stored = page.services.menus.trees.find_version(call["ivr_id"], call["ivr_version"])
+    stored = page.services.menus.store.find_version(call["ivr_id"], call["ivr_version"])
     if stored is None:
         return None
     return {"name": stored.tree.name, "start": stored.tree.start, "nodes": stored.tree.source}

@@ -8,14 +8,14 @@ from datetime import datetime
 
 from ivr.domain.call_records import CallRecord
 from ivr.ports.calls import CallFilter, CallStore
-from ivr.ports.pages import Page
+from ivr.ports.pages import ListPage
 
 
 @dataclass(frozen=True)
 class CallService:
     calls: CallStore
 
-    def list(self, wanted: CallFilter, limit: int, cursor: str | None) -> Page[CallRecord]:
+    def list(self, wanted: CallFilter, limit: int, cursor: str | None) -> ListPage[CallRecord]:
         return self.calls.list(wanted, limit=limit, cursor=cursor)
 
     def find(self, call_id: str) -> CallRecord | None:

@@ -195,7 +195,7 @@ def check_dnc(call: Call) -> Response:
     Lists of scope `all` always count, `list` and `seller` name further ones. Each check is logged.
     """
     body = call.body
-    check, listed = call.services.dnc.suppressions.check(
+    check, listed = call.services.dnc.store.check(
         body.numbers, actor=call.actor, list_id=body.list, seller=body.seller
     )
     return json_answer({**logged_json(check), "listed": [listed_json(each) for each in listed]})
@@ -259,7 +259,7 @@ def watch_import(call: Call) -> Response:
 )
 def list_checks(call: Call) -> Response:
     """See who checked when."""
-    page = call.services.dnc.suppressions.checks(limit=call.query.limit, cursor=call.query.cursor)
+    page = call.services.dnc.store.checks(limit=call.query.limit, cursor=call.query.cursor)
     return json_answer(page_json(page, map(logged_json, page.items)))
 
 
@@ -277,7 +277,7 @@ def dnc_changes(call: Call) -> Response:
     Nothing ever comes in before an event that was given out, so `next_since` misses nothing.
     """
     query = call.query
-    events = call.services.dnc.suppressions.changes(query.list, query.since, limit=query.limit)
+    events = call.services.dnc.store.changes(query.list, query.since, limit=query.limit)
     next_since = events[-1].seq if events else query.since
     return json_answer({"items": [change_json(each) for each in events], "next_since": next_since})
 
@@ -291,7 +291,7 @@ def dnc_changes(call: Call) -> Response:
 )
 def list_dnc_lists(call: Call) -> Response:
     """See the lists: opt-outs of calls go to `default`, which binds everybody."""
-    return json_answer({"items": list(map(list_json, call.services.dnc.suppressions.lists())), "next_cursor": None})
+    return json_answer({"items": list(map(list_json, call.services.dnc.store.lists())), "next_cursor": None})
 
 
 @routes(
@@ -307,7 +307,7 @@ def create_dnc_list(call: Call) -> Response:
     body = call.body
     if (body.seller is not None) != (body.scope == "seller"):
         raise fault("/seller", "seller_and_scope", "a list of scope `seller` needs its seller, and no other has one")
-    made = call.services.dnc.suppressions.create_list(body.id, body.scope, body.seller, actor=call.actor)
+    made = call.services.dnc.store.create_list(body.id, body.scope, body.seller, actor=call.actor)
     return json_answer(list_json(made), 201)
 
 

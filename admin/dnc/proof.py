@@ -11,7 +11,7 @@ from ivr.domain.dnc.chain import chain_hash, chain_json, first_hash
 from ivr.domain.dnc.events import DncEvent
 from ivr.domain.menu.published import PROMPT_FILE
 from ivr.domain.numbers import E164
-from ivr.ports.dnc import DncEntry, DncList, SuppressionStore
+from ivr.ports.dnc import DncEntry, DncList, DncStore
 
 EVENTS_SHOWN = 500
 HOW_TO_CHECK = (
@@ -39,7 +39,7 @@ class ProvedEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class OptOutProof:
     entry: DncEntry
     list: DncList
     first_hash: str
@@ -47,14 +47,14 @@ class Proof:
     stated_at: datetime
 
 
-def find_proof(suppressions: SuppressionStore, number: E164, list_id: str) -> Proof | None:
+def find_proof(dnc: DncStore, number: E164, list_id: str) -> OptOutProof | None:
     """None when the number was never on the list. Raises ListNotFound."""
-    entry = suppressions.find(number, list_id)
-    of = suppressions.find_list(list_id)
+    entry = dnc.find(number, list_id)
+    of = dnc.find_list(list_id)
     if entry is None or of is None:
         return None
-    events = suppressions.events(entry.entry_id, list_id, limit=EVENTS_SHOWN)
-    return Proof(entry, of, first_hash(list_id), [_prove(each) for each in events], utc_now())
+    events = dnc.events(entry.entry_id, list_id, limit=EVENTS_SHOWN)
+    return OptOutProof(entry, of, first_hash(list_id), [_prove(each) for each in events], utc_now())
 
 
 def _prove(event: DncEvent) -> ProvedEvent:

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from admin.dnc.import_progress import ImportBoard
-from admin.dnc.proof import EVENTS_SHOWN, Proof, find_proof
+from admin.dnc.proof import EVENTS_SHOWN, OptOutProof, find_proof
 from ivr.domain.call_records import new_id
 from ivr.domain.dnc.events import DncEvent, OptOut, Source
 from ivr.domain.numbers import E164
-from ivr.ports.dnc import DncEntry, DncFilter, Imported, SuppressionStore
-from ivr.ports.pages import Page
+from ivr.ports.dnc import DncEntry, DncFilter, DncStore, Imported
+from ivr.ports.pages import ListPage
 from ivr.storage.disk.prompt_files import PromptFiles
 
 CSV_COLUMNS = ("number", "number_as_received", "source", "first_at", "last_at", "must_honour_by", "events", "state")
@@ -24,32 +24,32 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 
 @dataclass(frozen=True)
 class DncService:
-    suppressions: SuppressionStore
+    store: DncStore
     prompts: PromptFiles
     region: str
     imports: ImportBoard
 
     def release(self, number: E164, list_id: str, *, actor: str, reason: str) -> bool:
         """False when the number is not on the list, or was released before."""
-        return self.suppressions.release(number, actor=actor, reason=reason, list_id=list_id)
+        return self.store.release(number, actor=actor, reason=reason, list_id=list_id)
 
-    def proof(self, number: E164, list_id: str) -> Proof | None:
-        return find_proof(self.suppressions, number, list_id)
+    def proof(self, number: E164, list_id: str) -> OptOutProof | None:
+        return find_proof(self.store, number, list_id)
 
-    def list(self, wanted: DncFilter, limit: int, cursor: str | None) -> Page[DncEntry]:
-        return self.suppressions.list(wanted, limit=limit, cursor=cursor)
+    def list(self, wanted: DncFilter, limit: int, cursor: str | None) -> ListPage[DncEntry]:
+        return self.store.list(wanted, limit=limit, cursor=cursor)
 
     def find(self, number: E164, list_id: str) -> tuple[DncEntry, Sequence[DncEvent]] | None:
         """The entry of a number with its events, released or not; None when it never was on the list."""
-        entry = self.suppressions.find(number, list_id)
+        entry = self.store.find(number, list_id)
         if entry is None:
             return None
-        return entry, self.suppressions.events(entry.entry_id, list_id, limit=EVENTS_SHOWN)
+        return entry, self.store.events(entry.entry_id, list_id, limit=EVENTS_SHOWN)
 
     def add(self, number: E164, source: Source, list_id: str, *, actor: str) -> bool:
         """Another event for this number; True when it was not on the list before."""
-        before = self.suppressions.find(number, list_id)
-        self.suppressions.record(
+        before = self.store.find(number, list_id)
+        self.store.record(
             OptOut(
                 event_id=new_id("optout"),
                 number=number,
@@ -68,12 +68,12 @@ class DncService:
         """All numbers of a CSV of `size` bytes, or none; with a `name` it can be asked how far it is. Raises
         ImportRefused, ListNotFound."""
         told = {"progress": self.imports.reporter(actor, name, size)} if name is not None else {}
-        return self.suppressions.import_csv(lines, actor=actor, list_id=list_id, region=self.region, **told)
+        return self.store.import_csv(lines, actor=actor, list_id=list_id, region=self.region, **told)
 
     def export(self, list_id: str) -> Iterator[str]:
         """The whole list as CSV, line by line, oldest first."""
         yield _line(CSV_COLUMNS)
-        for entry in self.suppressions.export(list_id):
+        for entry in self.store.export(list_id):
             yield _line(
                 (
                     entry.number or "",

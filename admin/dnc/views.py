@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from admin.dnc.proof import HOW_TO_CHECK, Proof, ProvedEvent
+from admin.dnc.proof import HOW_TO_CHECK, OptOutProof, ProvedEvent
 from admin.http.views import maybe_time, prompt_url, time_json
 from ivr.domain.dnc.events import DncEvent
 from ivr.ports.dnc import DncCheck, DncEntry, DncList, ListedNumber
@@ -85,7 +85,7 @@ def listed_json(each: ListedNumber) -> dict[str, Any]:
     return {"number": each.number, "list": each.list_id, "since": time_json(each.first_at)}
 
 
-def proof_json(proof: Proof) -> dict[str, Any]:
+def proof_json(proof: OptOutProof) -> dict[str, Any]:
     return {
         **dnc_json(proof.entry),
         "stated_at": time_json(proof.stated_at),

@@ -13,7 +13,7 @@ Check = Callable[[], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CheckResult:
     """One dependency: `detail` is a short text for people, `ms` how long the check took."""
 
     name: str
@@ -34,10 +34,10 @@ class Readiness:
     checks: Mapping[str, Check]
     timeout_s: float = CHECK_TIMEOUT_S
 
-    def run(self) -> list[Line]:
+    def run(self) -> list[CheckResult]:
         """A line per dependency."""
         began = time.monotonic()
-        lines: dict[str, Line] = {}
+        lines: dict[str, CheckResult] = {}
         threads = [
             threading.Thread(target=self._one, args=(name, check, lines), name=f"ready-{name}", daemon=True)
             for name, check in self.checks.items()
@@ -46,11 +46,11 @@ class Readiness:
             thread.start()
         for thread in threads:
             thread.join(max(0.0, began + self.timeout_s - time.monotonic()))
-        late = Line("", False, f"no answer in {self.timeout_s:g} s", round(self.timeout_s * 1000))
+        late = CheckResult("", False, f"no answer in {self.timeout_s:g} s", round(self.timeout_s * 1000))
         done = dict(lines)  # a late check may still add its line
-        return [done.get(name) or Line(name, False, late.detail, late.ms) for name in self.checks]
+        return [done.get(name) or CheckResult(name, False, late.detail, late.ms) for name in self.checks]
 
-    def _one(self, name: str, check: Check, lines: dict[str, Line]) -> None:
+    def _one(self, name: str, check: Check, lines: dict[str, CheckResult]) -> None:
         began = time.monotonic()
         try:
             ok, detail = True, check()
@@ -58,4 +58,4 @@ class Readiness:
             ok, detail = False, str(error)
         except Exception as error:  # noqa: BLE001 - whatever a dependency raises, it is not ready
             ok, detail = False, type(error).__name__
-        lines[name] = Line(name, ok, detail, round((time.monotonic() - began) * 1000))
+        lines[name] = CheckResult(name, ok, detail, round((time.monotonic() - began) * 1000))

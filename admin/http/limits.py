@@ -38,7 +38,7 @@ class Window:
     exceeded: bool
 
 
-class Limits:
+class Limiter:
     """`limit` requests per name in each fixed window of `period_s` seconds, counted in this process."""
 
     def __init__(self, limit: int, period_s: int, clock: Callable[[], float] = time.monotonic) -> None:
@@ -145,7 +145,7 @@ class Guesses:
 
     def __init__(self, client: redis.Redis | None, limit: int = 20, period_s: int = 60) -> None:
         self._client = client
-        self._local = Limits(limit, period_s)
+        self._local = Limiter(limit, period_s)
         self._good: OrderedDict[str, None] = OrderedDict()
         self.limit = limit
         self.period_s = period_s

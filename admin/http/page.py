@@ -27,7 +27,7 @@ from tts.client.errors import TtsError
 if TYPE_CHECKING:
     from admin.http.assets import Assets
     from admin.http.auth import Principal
-    from admin.wiring import Services
+    from admin.wiring import AdminServices
 
 ROOT = "/ui"
 MAX_FORM_BYTES = 400 * 1024
@@ -87,7 +87,7 @@ class Page:
     curls: list[str] = field(default_factory=list)
 
     @property
-    def services(self) -> Services:
+    def services(self) -> AdminServices:
         return self.shell.services
 
     @property
@@ -244,7 +244,7 @@ class Page:
 class Shell:
     """What all pages share; one per app."""
 
-    def __init__(self, services: Services, endpoints: list[Endpoint], assets: Assets) -> None:
+    def __init__(self, services: AdminServices, endpoints: list[Endpoint], assets: Assets) -> None:
         self.services = services
         self.assets = assets
         self.endpoints = {each.name: each for each in endpoints}

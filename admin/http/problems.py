@@ -25,13 +25,13 @@ from ivr.domain.errors import (
     DidsBound,
     DidTaken,
     InvalidCursor,
+    InvalidMenu,
     InvalidNumber,
-    InvalidTree,
     IvrError,
     ListNotFound,
+    MenuNotFound,
     StorageConflict,
     StorageUnavailable,
-    TreeNotFound,
     VersionNotFound,
     VersionReplaced,
 )
@@ -118,7 +118,7 @@ def fault_json(problem: Problem) -> dict[str, str | None]:
 def from_domain(error: IvrError | TtsError) -> ApiError:
     """The one table from our own errors to HTTP."""
     match error:
-        case InvalidTree():
+        case InvalidMenu():
             return ApiError(422, error.code, _count(error.problems), *error.problems)
         case InvalidNumber():
             return fault("", error.code, str(error))
@@ -142,7 +142,7 @@ def from_domain(error: IvrError | TtsError) -> ApiError:
             return ApiError(409, error.code, str(error))
         case PhoneCallNotFound() | MenuTestNotFound():
             return not_found(str(error), error.code)
-        case TreeNotFound() | VersionNotFound() | PromptNotFound() | ListNotFound():
+        case MenuNotFound() | VersionNotFound() | PromptNotFound() | ListNotFound():
             return not_found(str(error), error.code)
         case VersionReplaced():
             return ApiError(412, error.code, str(error), headers={"ETag": f'"{error.current}"'})

@@ -24,7 +24,7 @@ from ivr.domain.problems import Problem, pointer
 
 if TYPE_CHECKING:
     from admin.http.auth import Auth, Principal
-    from admin.wiring import Services
+    from admin.wiring import AdminServices
 
 MAX_JSON_BYTES = 256 * 1024
 # `curl -d` says application/x-www-form-urlencoded unless told otherwise; what it sends is JSON all the same.
@@ -90,7 +90,7 @@ class Call:
     """One request as a view sees it, everything checked. `principal` is None on open endpoints; `stands` asks whether
     it may still ask for this, long after the check."""
 
-    services: Services
+    services: AdminServices
     principal: Principal | None
     path: Mapping[str, str]
     query: Any
@@ -131,7 +131,7 @@ class Routes:
         return add
 
 
-def mount(app: Flask, endpoints: list[Endpoint], services: Services, auth: Auth) -> None:
+def mount(app: Flask, endpoints: list[Endpoint], services: AdminServices, auth: Auth) -> None:
     """Make Flask views of the table."""
     for endpoint in endpoints:
         app.add_url_rule(
@@ -143,7 +143,7 @@ def mount(app: Flask, endpoints: list[Endpoint], services: Services, auth: Auth)
         )
 
 
-def _view(endpoint: Endpoint, services: Services, auth: Auth) -> Callable[..., Response]:
+def _view(endpoint: Endpoint, services: AdminServices, auth: Auth) -> Callable[..., Response]:
     def view(**path: str) -> Response:
         principal = auth.require(endpoint.scope) if endpoint.scope else None
         query = parse_query(endpoint.query)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from flask import Response, request
 
 from admin.http.problems import ApiError
-from ivr.domain.users import LONGEST, Session
+from ivr.domain.users import LONGEST, UserSession
 from ivr.ports.users import SessionStore
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def check_origin() -> None:
         raise ApiError(403, "foreign_origin", "this did not come from a page of ours")
 
 
-def _principal(session: Session) -> Principal:
+def _principal(session: UserSession) -> Principal:
     from admin.http.auth import Principal  # auth imports this module
 
     return Principal(session.actor, frozenset(session.scopes), session.name, session.session_id)

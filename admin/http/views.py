@@ -11,13 +11,13 @@ from admin.http.problems import fault_json
 from admin.prompts.service import SpokenPrompt, heard_at, nodes_playing
 from ivr.domain.call_records import CallRecord
 from ivr.domain.live_calls import LiveCall
-from ivr.domain.menu.document import parse_tree
+from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.lint import lint
 from ivr.domain.menu.published import PROMPT_FILE
 from ivr.ports.audit import AuditEntry
 from ivr.ports.keys import ApiKey
-from ivr.ports.menus import DidBinding, Prompt, StoredTree, TreeSummary
-from ivr.ports.pages import Page
+from ivr.ports.menus import DidBinding, MenuSummary, Prompt, StoredMenu
+from ivr.ports.pages import ListPage
 from ivr.storage.disk.prompt_files import SYSTEM_NAME
 from tts.client.results import VoiceInfo
 
@@ -31,7 +31,7 @@ def maybe_time(moment: datetime | None) -> str | None:
     return None if moment is None else time_json(moment)
 
 
-def page_json(page: Page[Any], items: Iterable[dict[str, Any]]) -> dict[str, Any]:
+def page_json(page: ListPage[Any], items: Iterable[dict[str, Any]]) -> dict[str, Any]:
     return {"items": list(items), "next_cursor": page.next_cursor}
 
 
@@ -45,7 +45,7 @@ def prompt_url(file: str | None) -> str | None:
     return f"/prompts/system/{name}" if file == f"system/{name}.wav" and SYSTEM_NAME.fullmatch(name) else None
 
 
-def summary_json(menu: TreeSummary) -> dict[str, Any]:
+def summary_json(menu: MenuSummary) -> dict[str, Any]:
     return {
         "id": menu.ivr_id,
         "name": menu.name,
@@ -57,9 +57,9 @@ def summary_json(menu: TreeSummary) -> dict[str, Any]:
     }
 
 
-def menu_json(stored: StoredTree, ready: Collection[str]) -> dict[str, Any]:
+def menu_json(stored: StoredMenu, ready: Collection[str]) -> dict[str, Any]:
     """A whole menu; `ready` are the audio names whose file is on disk."""
-    tree = parse_tree(stored.document)
+    tree = parse_menu(stored.document)
     return {
         **summary_json(stored),
         "start": tree.start,
@@ -69,7 +69,7 @@ def menu_json(stored: StoredTree, ready: Collection[str]) -> dict[str, Any]:
     }
 
 
-def _prompts(stored: StoredTree, ready: Collection[str]) -> list[dict[str, Any]]:
+def _prompts(stored: StoredMenu, ready: Collection[str]) -> list[dict[str, Any]]:
     playing: dict[str, list[str]] = {}
     for node_id, node in stored.document["nodes"].items():
         for audio in heard_at(node):
@@ -78,7 +78,7 @@ def _prompts(stored: StoredTree, ready: Collection[str]) -> list[dict[str, Any]]
     return [_prompt(stored, name, playing.get(name, []), ready) for name in names]
 
 
-def _prompt(stored: StoredTree, audio: str, nodes: list[str], ready: Collection[str]) -> dict[str, Any]:
+def _prompt(stored: StoredMenu, audio: str, nodes: list[str], ready: Collection[str]) -> dict[str, Any]:
     prompt = stored.prompts.get(audio)
     state = "missing" if prompt is None else "ready" if audio in ready else "lost"
     return {
@@ -116,7 +116,7 @@ def spoken_json(node: str, spoken: SpokenPrompt) -> dict[str, Any]:
     }
 
 
-def uploaded_json(stored: StoredTree, prompt: Prompt) -> dict[str, Any]:
+def uploaded_json(stored: StoredMenu, prompt: Prompt) -> dict[str, Any]:
     return {
         "audio": prompt.audio,
         "duration_seconds": prompt.duration_ms / 1000,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ivr.ports.audit import AuditEntry, AuditLog
 from ivr.ports.keys import ApiKey, KeyStore
-from ivr.ports.pages import Page
+from ivr.ports.pages import ListPage
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,6 @@ class KeyService:
         subject: str | None = None,
         actor: str | None = None,
         action: str | None = None,
-    ) -> Page[AuditEntry]:
+    ) -> ListPage[AuditEntry]:
         """Who changed what, newest first."""
         return self.audit.list(subject=subject, actor=actor, action=action, limit=limit, cursor=cursor)

@@ -12,7 +12,7 @@ from admin.live.service import LiveService
 from ivr.clients.switch import Switch, SwitchUnavailable
 from ivr.domain import orders
 from ivr.domain.live_calls import LiveCall
-from ivr.domain.menu.published import Published
+from ivr.domain.menu.published import PublishedMenu
 from ivr.ports.audit import AuditLog
 
 _TRIES = 3
@@ -27,7 +27,7 @@ class CallControl:
 
     live: LiveService
     switch: Switch
-    find_version: Callable[[str, int], Published | None]
+    find_version: Callable[[str, int], PublishedMenu | None]
     audit: AuditLog
     secret: Callable[[], bytes]
 

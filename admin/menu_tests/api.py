@@ -16,7 +16,7 @@ from admin.menu_tests.service import Written
 from admin.menus.api import ivr_id
 from admin.test_calls import schema as try_models
 from admin.test_calls.api import in_draft
-from ivr.domain.errors import InvalidTree
+from ivr.domain.errors import InvalidMenu
 from ivr.domain.menu_tests import MenuTest, TestRun, parse_expected
 
 routes = Routes("menu tests")
@@ -119,7 +119,7 @@ def run_menu_tests(call: Call) -> Response:
         return json_answer(run_json(tests.run(menu)))
     try:
         results = [each.to_json() for each in tests.run_draft(menu, call.body.draft)]
-    except InvalidTree as error:
+    except InvalidMenu as error:
         raise in_draft(error) from None
     return json_answer(_results_json(None, datetime.now(UTC), results))
 

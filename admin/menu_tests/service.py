@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from admin.test_calls.service import Callee, TestsFailed, TryService
+from admin.test_calls.service import Callee, TestCallService, TestsFailed
 from ivr.clients.phone import Order, PhoneBusy
 from ivr.domain.errors import IvrError
 from ivr.domain.menu_tests import Expected, MenuTest, TestRun, Verdict, failed, judge
 from ivr.domain.tickets import AgentBehaviour
 from ivr.ports.calls import CallStore
 from ivr.ports.menu_tests import MenuTestStore
-from ivr.ports.menus import StoredTree
+from ivr.ports.menus import StoredMenu
 
 log = logging.getLogger(__name__)
 
@@ -51,16 +51,16 @@ class MenuTestService:
     """`in_background` runs a function while the request that asked for it is answered."""
 
     store: MenuTestStore
-    trying: TryService
+    trying: TestCallService
     calls: CallStore
     in_background: Callable[[Callable[[], None]], None] = _in_thread
     turns: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(MAX_RUNS))
     # menu -> its newest save, while its tests run in the background
-    _saved: dict[str, StoredTree] = field(default_factory=dict)
+    _saved: dict[str, StoredMenu] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def list_all(self, ivr_id: str) -> tuple[Sequence[MenuTest], TestRun | None]:
-        """The tests and the newest run. Raises TreeNotFound."""
+        """The tests and the newest run. Raises MenuNotFound."""
         return self.store.list(ivr_id), self.store.find_run(ivr_id)
 
     def get(self, ivr_id: str, test_id: str) -> MenuTest:
@@ -76,7 +76,7 @@ class MenuTestService:
         self.store.delete(ivr_id, test_id, actor=actor)
 
     def run(self, ivr_id: str) -> TestRun:
-        """All tests on the menu as it is; kept with its version. Raises TreeNotFound, PhoneUnavailable, PhoneBusy,
+        """All tests on the menu as it is; kept with its version. Raises MenuNotFound, PhoneUnavailable, PhoneBusy,
         StorageUnavailable."""
         tests = self.store.list(ivr_id)
         callee = self.trying.saved(ivr_id)
@@ -86,17 +86,17 @@ class MenuTestService:
         return run
 
     def run_draft(self, ivr_id: str, document: object) -> Sequence[Verdict]:
-        """All tests on a menu that nobody saved; nothing is kept. Raises InvalidTree, and what `run` raises."""
+        """All tests on a menu that nobody saved; nothing is kept. Raises InvalidMenu, and what `run` raises."""
         tests = self.store.list(ivr_id)
         return self._run(self.trying.draft(document, ivr_id, speak=False), tests)
 
-    def require(self, stored: StoredTree, document: object) -> None:
+    def require(self, stored: StoredMenu, document: object) -> None:
         """Raises TestsFailed when the menu would fail one of its tests, and what `run` raises."""
         verdicts = self.run_draft(stored.ivr_id, document)
         if any(not each.passed for each in verdicts):
             raise TestsFailed([each.to_json() for each in verdicts])
 
-    def after_save(self, stored: StoredTree) -> None:
+    def after_save(self, stored: StoredMenu) -> None:
         """The tests run while the save is answered; what they bring stands beside the version. Of many saves in a row
         the last one counts."""
         with self._lock:
@@ -116,7 +116,7 @@ class MenuTestService:
             self._run_quietly(stored)
             done = stored
 
-    def _run_quietly(self, stored: StoredTree) -> None:
+    def _run_quietly(self, stored: StoredMenu) -> None:
         try:
             known = self.store.find_run(stored.ivr_id, stored.version)
             if known is None and self.store.list(stored.ivr_id):

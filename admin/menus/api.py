@@ -17,7 +17,7 @@ from admin.test_calls import schema as try_models
 from ivr.domain.menu.document import merge_patch
 from ivr.domain.menu.published import IVR_ID
 from ivr.domain.problems import Problem
-from ivr.ports.menus import StoredTree
+from ivr.ports.menus import StoredMenu
 
 routes = Routes("menus")
 
@@ -181,7 +181,7 @@ def unassign_did(call: Call) -> Response:
 
 
 def menu_answer(
-    call: Call, stored: StoredTree, status: int = 200, did: str | None = None, **headers: str
+    call: Call, stored: StoredMenu, status: int = 200, did: str | None = None, **headers: str
 ) -> Response:
     """A whole menu with its ETag."""
     text = call.services.rendered.menu(stored, call.services.menus.ready_prompts(stored))
@@ -205,7 +205,7 @@ def patch_of(body: Any) -> dict[str, Any]:
     return body
 
 
-def _tested(call: Call, stored: StoredTree, document: Callable[[], Any]) -> int | None:
+def _tested(call: Call, stored: StoredMenu, document: Callable[[], Any]) -> int | None:
     """The version that the change is for. With `require_tests` the menu's tests have passed on what it makes of that
     version; raises TestsFailed."""
     wanted = expected(stored)
@@ -215,7 +215,7 @@ def _tested(call: Call, stored: StoredTree, document: Callable[[], Any]) -> int 
     return stored.version
 
 
-def expected(stored: StoredTree) -> int | None:
+def expected(stored: StoredMenu) -> int | None:
     """The version that If-Match asks for. Weak tags never match there (RFC 9110, 13.1.1)."""
     header = request.headers.get("If-Match")
     if header is None or header.strip() == "*":

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from admin.http.routing import dump_json
 from admin.http.views import menu_json
-from ivr.ports.menus import StoredTree, TreeState
+from ivr.ports.menus import MenuState, StoredMenu
 
 MAX_KEPT_BYTES = 32 * 1024 * 1024
 
@@ -21,7 +21,7 @@ MAX_KEPT_BYTES = 32 * 1024 * 1024
 class _Kept:
     """`files`: audio name -> its file, `ready`: the names whose file was on disk."""
 
-    state: TreeState
+    state: MenuState
     files: Mapping[str, str]
     ready: frozenset[str]
     text: str
@@ -35,7 +35,7 @@ class RenderedMenus:
         self._bytes = 0
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
 
-    def find(self, state: TreeState, exists: Callable[[str], bool]) -> str | None:
+    def find(self, state: MenuState, exists: Callable[[str], bool]) -> str | None:
         """The menu as `GET /ivr/{id}` answers it, if it is kept in this state; `exists` tells of a prompt file."""
         kept = self._kept.get(state.ivr_id)
         if kept is None or kept.state != state:
@@ -45,7 +45,7 @@ class RenderedMenus:
         self._kept.move_to_end(state.ivr_id)
         return kept.text
 
-    def menu(self, stored: StoredTree, ready: Collection[str]) -> str:
+    def menu(self, stored: StoredMenu, ready: Collection[str]) -> str:
         """The same, rendered if need be; `ready` are the audio names whose file is on disk."""
         files = {audio: prompt.file for audio, prompt in stored.prompts.items()}
         kept = self._kept.pop(stored.ivr_id, None)

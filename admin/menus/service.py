@@ -14,13 +14,13 @@ from typing import Any, Protocol
 
 from ivr.domain.agents import agents_named
 from ivr.domain.errors import IvrError, StorageUnavailable
-from ivr.domain.menu.document import Tree, merge_patch, parse_tree
+from ivr.domain.menu.document import Menu, merge_patch, parse_menu
 from ivr.domain.menu.lint import lint
 from ivr.domain.problems import Problem
 from ivr.ports.agents import AgentStore
-from ivr.ports.menu_source import TreePublisher
-from ivr.ports.menus import DidBinding, StoredTree, TreeState, TreeStore, TreeSummary
-from ivr.ports.pages import Page
+from ivr.ports.menu_source import MenuPublisher
+from ivr.ports.menus import DidBinding, MenuState, MenuStore, MenuSummary, StoredMenu
+from ivr.ports.pages import ListPage
 from ivr.storage.disk.prompt_files import PromptFiles
 
 _ID_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
@@ -66,37 +66,37 @@ class WarningsRefused(IvrError):
 class MenuService:
     """`cache` is asked before a change that calls could notice."""
 
-    trees: TreeStore
-    publisher: TreePublisher
+    store: MenuStore
+    publisher: MenuPublisher
     cache: CacheProbe
     prompts: PromptFiles
     agents: AgentStore
 
-    def create(self, document: object, *, strict: bool, actor: str) -> StoredTree:
+    def create(self, document: object, *, strict: bool, actor: str) -> StoredMenu:
         """A new draft. Strictness leaves out prompts not spoken yet: no new menu has any."""
-        tree = parse_tree(document)
+        tree = parse_menu(document)
         if strict:
             _refuse([each for each in lint(tree, (), self._agents_of(tree)) if each.code != "audio_not_ready"])
-        return self.trees.create(new_ivr_id(), tree.to_json(), actor=actor)
+        return self.store.create(new_ivr_id(), tree.to_json(), actor=actor)
 
-    def get(self, ivr_id: str) -> StoredTree:
-        return self.trees.get(ivr_id)
+    def get(self, ivr_id: str) -> StoredMenu:
+        return self.store.get(ivr_id)
 
-    def state(self, ivr_id: str) -> TreeState:
+    def state(self, ivr_id: str) -> MenuState:
         """What tells whether it is still as it was."""
-        return self.trees.state(ivr_id)
+        return self.store.state(ivr_id)
 
-    def get_many(self, ivr_ids: Sequence[str]) -> Sequence[StoredTree]:
+    def get_many(self, ivr_ids: Sequence[str]) -> Sequence[StoredMenu]:
         """In this order; those that are gone are left out."""
-        return self.trees.get_many(ivr_ids)
+        return self.store.get_many(ivr_ids)
 
     def patch(
-        self, stored: StoredTree, patch: Mapping[str, Any], *, strict: bool, expected_version: int | None, actor: str
-    ) -> StoredTree:
+        self, stored: StoredMenu, patch: Mapping[str, Any], *, strict: bool, expected_version: int | None, actor: str
+    ) -> StoredMenu:
         """`patch` laid over the menu, which calls hear at once when it is live."""
 
         def change(document: dict[str, Any]) -> dict[str, Any]:
-            tree = parse_tree(merge_patch(document, patch))
+            tree = parse_menu(merge_patch(document, patch))
             if strict:
                 _refuse(self.warnings(tree, stored))
             return tree.to_json()
@@ -104,79 +104,79 @@ class MenuService:
         return self._edit(stored, change, expected_version=expected_version, actor=actor)
 
     def replace(
-        self, stored: StoredTree, document: object, *, strict: bool, expected_version: int | None, actor: str
-    ) -> StoredTree:
+        self, stored: StoredMenu, document: object, *, strict: bool, expected_version: int | None, actor: str
+    ) -> StoredMenu:
         """`document` in place of the menu, which calls hear at once when it is live."""
-        tree = parse_tree(document)
+        tree = parse_menu(document)
         if strict:
             _refuse(self.warnings(tree, stored))
         return self._edit(stored, lambda _: tree.to_json(), expected_version=expected_version, actor=actor)
 
-    def restore(self, stored: StoredTree, version: int, *, expected_version: int | None, actor: str) -> StoredTree:
+    def restore(self, stored: StoredMenu, version: int, *, expected_version: int | None, actor: str) -> StoredMenu:
         """The menu as it was in that version, prompts included, as a new version."""
         self.need_cache(stored)
-        restored = self.trees.restore(
+        restored = self.store.restore(
             stored.ivr_id, version, actor=actor, expected_version=expected_version, playable=self.prompts.exists
         )
         self.publish(restored)
         return restored
 
-    def warnings(self, tree: Tree, stored: StoredTree) -> list[Problem]:
+    def warnings(self, tree: Menu, stored: StoredMenu) -> list[Problem]:
         """What is unwise about this tree with the prompts of that menu."""
         return lint(tree, self.ready_prompts(stored), self._agents_of(tree), stored.spoken)
 
     def _edit(
         self,
-        stored: StoredTree,
+        stored: StoredMenu,
         change: Callable[[dict[str, Any]], Mapping[str, Any]],
         *,
         expected_version: int | None,
         actor: str,
-    ) -> StoredTree:
+    ) -> StoredMenu:
         self.need_cache(stored)
-        changed = self.trees.edit(stored.ivr_id, change, actor=actor, expected_version=expected_version)
+        changed = self.store.edit(stored.ivr_id, change, actor=actor, expected_version=expected_version)
         self.publish(changed)
         return changed
 
     def delete(self, ivr_id: str, *, force: bool, actor: str) -> None:
         """Gone for callers, too, when forced while live."""
-        stored = self.trees.get(ivr_id)
+        stored = self.store.get(ivr_id)
         self.need_cache(stored)
-        self.trees.delete(ivr_id, actor=actor, force=force)
+        self.store.delete(ivr_id, actor=actor, force=force)
         if stored.dids:
             self._publish(None)
 
-    def assign(self, ivr_id: str, did: str, *, replace: bool, actor: str) -> StoredTree:
+    def assign(self, ivr_id: str, did: str, *, replace: bool, actor: str) -> StoredMenu:
         """The number leads here from now on."""
-        self.trees.get(ivr_id)
+        self.store.get(ivr_id)
         self.ask_cache()
-        stored = self.trees.assign(ivr_id, did, actor=actor, replace=replace)
+        stored = self.store.assign(ivr_id, did, actor=actor, replace=replace)
         self._publish(stored.version)
         return stored
 
-    def unassign(self, ivr_id: str, did: str, *, actor: str) -> StoredTree:
+    def unassign(self, ivr_id: str, did: str, *, actor: str) -> StoredMenu:
         """The number leads nowhere from now on."""
         self.ask_cache()
-        self.trees.unassign(ivr_id, did, actor=actor)
+        self.store.unassign(ivr_id, did, actor=actor)
         self._publish(None)
-        return self.trees.get(ivr_id)
+        return self.store.get(ivr_id)
 
-    def list_dids(self, limit: int, cursor: str | None) -> Page[DidBinding]:
-        return self.trees.list_dids(limit=limit, cursor=cursor)
+    def list_dids(self, limit: int, cursor: str | None) -> ListPage[DidBinding]:
+        return self.store.list_dids(limit=limit, cursor=cursor)
 
-    def ready_prompts(self, stored: StoredTree) -> Collection[str]:
+    def ready_prompts(self, stored: StoredMenu) -> Collection[str]:
         """The audio names whose file is on disk and holds sound."""
         return {name for name, prompt in stored.prompts.items() if self.prompts.exists(prompt.file)}
 
-    def list(self, limit: int, cursor: str | None, search: str | None = None) -> Page[TreeSummary]:
-        return self.trees.list(limit=limit, cursor=cursor, search=search)
+    def list(self, limit: int, cursor: str | None, search: str | None = None) -> ListPage[MenuSummary]:
+        return self.store.list(limit=limit, cursor=cursor, search=search)
 
-    def need_cache(self, stored: StoredTree) -> None:
+    def need_cache(self, stored: StoredMenu) -> None:
         """Raises CacheAway when calls read this menu and the cache could not be told of a change."""
         if stored.dids:
             self.ask_cache()
 
-    def publish(self, stored: StoredTree) -> None:
+    def publish(self, stored: StoredMenu) -> None:
         """Bring a change to calls; raises SavedNotLive."""
         if stored.dids:
             self._publish(stored.version)
@@ -185,7 +185,7 @@ class MenuService:
         """Bring to calls whatever was changed beside a menu; raises SavedNotLive."""
         self._publish(None)
 
-    def _agents_of(self, tree: Tree) -> set[str]:
+    def _agents_of(self, tree: Menu) -> set[str]:
         return self.agents.existing(agents_named(tree.to_json()))
 
     def ask_cache(self) -> None:

@@ -11,8 +11,8 @@ from typing import Any, BinaryIO, Protocol
 
 from admin.menus.service import MenuService
 from ivr.domain.errors import IvrError
-from ivr.domain.menu.document import parse_tree
-from ivr.ports.menus import Prompt, StoredTree
+from ivr.domain.menu.document import parse_menu
+from ivr.ports.menus import Prompt, StoredMenu
 from ivr.storage.disk.prompt_files import PromptFiles
 from tts.client.results import Recording, Speech, VoiceInfo
 from tts.client.voice_names import DEFAULT_VOICE
@@ -58,7 +58,7 @@ class TooManyPrompts(IvrError):
 class SpokenPrompt:
     """`stored` is the menu with the prompt; `audio_added`: the node had no audio until now."""
 
-    stored: StoredTree
+    stored: StoredMenu
     prompt: Prompt
     cached: bool
     audio_added: bool
@@ -85,7 +85,7 @@ class AudioService:
             self.menus.publish(stored)
             return SpokenPrompt(stored, there, speech.cached, audio_added=False)
         audio_added = audio is None
-        stored = self.menus.trees.edit(
+        stored = self.menus.store.edit(
             ivr_id, lambda document: _as_spoken(_with_audio(document, node_id), node_id, text, voice), actor=actor
         )
         audio = str(_audio_of(stored.document, node_id))
@@ -102,11 +102,11 @@ class AudioService:
             model=speech.model,
             text=text,
         )
-        stored = self.menus.trees.put_prompt(prompt, actor=actor)
+        stored = self.menus.store.put_prompt(prompt, actor=actor)
         self.menus.publish(stored)
         return SpokenPrompt(stored, prompt, speech.cached, audio_added)
 
-    def upload(self, ivr_id: str, audio: str, recording: BinaryIO, *, actor: str) -> tuple[StoredTree, Prompt]:
+    def upload(self, ivr_id: str, audio: str, recording: BinaryIO, *, actor: str) -> tuple[StoredMenu, Prompt]:
         """One's own recording under an audio name, whether a node plays it yet or not."""
         stored = self.menus.get(ivr_id)
         self._room_for(stored, audio)
@@ -121,7 +121,7 @@ class AudioService:
             cost_usd=Decimal(0),
             created_at=datetime.now(UTC),
         )
-        stored = self.menus.trees.put_prompt(prompt, actor=actor)
+        stored = self.menus.store.put_prompt(prompt, actor=actor)
         self.menus.publish(stored)
         return stored, prompt
 
@@ -138,7 +138,7 @@ class AudioService:
     def voices(self) -> list[VoiceInfo]:
         return self.speaker.voices()
 
-    def _room_for(self, stored: StoredTree, audio: str) -> None:
+    def _room_for(self, stored: StoredMenu, audio: str) -> None:
         if audio not in stored.prompts and len(stored.prompts) >= MAX_PROMPTS:
             raise TooManyPrompts(f"a menu holds {MAX_PROMPTS} prompts at most")
 
@@ -174,7 +174,7 @@ def _with_audio(document: dict[str, Any], node_id: str) -> dict[str, Any]:
     names = (f"{node_id}.wav", *(f"{node_id[:58]}-{count}.wav" for count in range(2, 1000)))
     audio = next(name for name in names if name not in taken)
     node = {"audio": audio, **document["nodes"][node_id]}
-    return parse_tree({**document, "nodes": {**document["nodes"], node_id: node}}).to_json()
+    return parse_menu({**document, "nodes": {**document["nodes"], node_id: node}}).to_json()
 
 
 def _is_said(prompt: Prompt, node: Mapping[str, Any], text: str, voice: str | None, speech: Speech) -> bool:
@@ -194,4 +194,4 @@ def _as_spoken(document: dict[str, Any], node_id: str, text: str, voice: str | N
     new = _with_words(node, text, voice)
     if new == node:
         return document
-    return parse_tree({**document, "nodes": {**document["nodes"], node_id: new}}).to_json()
+    return parse_menu({**document, "nodes": {**document["nodes"], node_id: new}}).to_json()

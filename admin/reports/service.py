@@ -13,7 +13,7 @@ from typing import Any
 from ivr.domain.errors import IvrError
 from ivr.domain.reports.funnel import ENTRY, NodeCounts
 from ivr.domain.reports.usage import MS_PER_MINUTE, Rates, Spent, rounded
-from ivr.ports.reports import FigureStore, Funnel, Group, UsageLine
+from ivr.ports.reports import Funnel, Group, ReportStore, UsageLine
 
 MAX_LINES = 20_000
 NOTHING = UsageLine(None, None, None, Spent())
@@ -26,8 +26,8 @@ class TooManyLines(IvrError):
 
 
 @dataclass(frozen=True)
-class FigureService:
-    figures: FigureStore
+class ReportService:
+    figures: ReportStore
     rates: Rates
     tts_usd_s: Decimal
 

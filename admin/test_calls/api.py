@@ -13,8 +13,8 @@ from admin.http.problems import not_found
 from admin.http.routing import BAD_BODY, Answer, Body, Call, Routes, json_answer
 from admin.http.views import call_json
 from admin.test_calls import schema as try_models
-from admin.test_calls.service import Callee, TestCall
-from ivr.domain.errors import InvalidTree
+from admin.test_calls.service import Callee, StartedTestCall
+from ivr.domain.errors import InvalidMenu
 
 routes = Routes("test calls")
 
@@ -149,16 +149,16 @@ def draft_of(call: Call, document: Any, menu: str | None) -> Callee:
     """The draft in a body's field `draft`; its faults point there."""
     try:
         return call.services.trying.draft(document, menu)
-    except InvalidTree as error:
+    except InvalidMenu as error:
         raise in_draft(error) from None
 
 
-def in_draft(error: InvalidTree) -> InvalidTree:
+def in_draft(error: InvalidMenu) -> InvalidMenu:
     """The same faults, as they stand below `draft`."""
-    return InvalidTree([replace(each, pointer=f"/draft{each.pointer}") for each in error.problems])
+    return InvalidMenu([replace(each, pointer=f"/draft{each.pointer}") for each in error.problems])
 
 
-def shown_json(made: TestCall) -> dict[str, Any]:
+def shown_json(made: StartedTestCall) -> dict[str, Any]:
     """`about` is what we told the phone ourselves."""
     state, about = made.state, made.state.about
     names = ("ivr_id", "version", "draft", "did", "ani", "agent", "unspoken")

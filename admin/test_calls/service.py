@@ -24,14 +24,14 @@ from ivr.clients.phone import Order, PhoneCallNotFound, PhoneCallState, PhoneCli
 from ivr.domain.agents import agents_named
 from ivr.domain.call_records import CallRecord
 from ivr.domain.errors import IvrError, VersionNotFound
-from ivr.domain.menu.document import Tree, parse_tree
-from ivr.domain.menu.published import PROMPT_FILE, PromptFile, Published, cache_pointer
+from ivr.domain.menu.document import Menu, parse_menu
+from ivr.domain.menu.published import PROMPT_FILE, PromptFile, PublishedMenu, cache_pointer
 from ivr.domain.numbers import E164
 from ivr.domain.tickets import AgentBehaviour, Ticket, new_draft_id, new_ticket
 from ivr.ports.agents import AgentStore
 from ivr.ports.audit import AuditLog
 from ivr.ports.calls import CallStore
-from ivr.ports.menus import StoredTree
+from ivr.ports.menus import StoredMenu
 from ivr.storage.disk.prompt_files import SYSTEM_NAME, PromptFiles
 from tts.client.errors import TtsError
 from tts.client.voice_names import DEFAULT_VOICE
@@ -52,9 +52,9 @@ _LOST: dict[str, Any] = {"kind": "ended", "cause": "PHONE_LOST", "by": "phone"}
 class TicketIssuer(Protocol):
     """Raises StorageUnavailable (ivr.storage.redis.menu_cache.CacheWriter)."""
 
-    def issue(self, dialled: str, ticket: Ticket, published: Published, *, ttl_s: int) -> None: ...
+    def issue(self, dialled: str, ticket: Ticket, published: PublishedMenu, *, ttl_s: int) -> None: ...
 
-    def withdraw(self, dialled: str, published: Published) -> None: ...
+    def withdraw(self, dialled: str, published: PublishedMenu) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Callee:
     """What is called. `ivr_id` and `version` are those of a saved menu, None of what is not; `unspoken` are the nodes
     of a draft whose new words nobody could speak."""
 
-    published: Published
+    published: PublishedMenu
     ivr_id: str | None
     version: int | None
     did: E164 | None = None
@@ -70,7 +70,7 @@ class Callee:
 
 
 @dataclass(frozen=True, slots=True)
-class TestCall:
+class StartedTestCall:
     """A test call as it stands; `record` is there when it is over and the keeper has brought it."""
 
     __test__ = False  # nothing for pytest to collect
@@ -80,7 +80,7 @@ class TestCall:
 
 
 @dataclass(frozen=True)
-class TryService:
+class TestCallService:
     menus: MenuService
     agents: AgentStore
     cache: TicketIssuer
@@ -92,18 +92,18 @@ class TryService:
     places: Places = field(default_factory=lambda: Places(STREAMS_PER_KEY, MAX_STREAMS))
 
     def saved(self, ivr_id: str, version: int | None = None) -> Callee:
-        """A menu as its callers have it, or an earlier version; raises TreeNotFound, VersionNotFound."""
+        """A menu as its callers have it, or an earlier version; raises MenuNotFound, VersionNotFound."""
         stored = self.menus.get(ivr_id)
         wanted = stored.version if version is None else version
-        published = self.menus.trees.find_version(ivr_id, wanted)
+        published = self.menus.store.find_version(ivr_id, wanted)
         if published is None:
             raise VersionNotFound(ivr_id, wanted)
         did = E164(stored.dids[0]) if stored.dids and wanted == stored.version else None
         return Callee(published, ivr_id, wanted, did)
 
     def draft(self, document: object, ivr_id: str | None = None, *, speak: bool = True) -> Callee:
-        """A menu that nobody saved, with the prompts of the one it is a draft of; raises InvalidTree."""
-        tree = parse_tree(document)
+        """A menu that nobody saved, with the prompts of the one it is a draft of; raises InvalidMenu."""
+        tree = parse_menu(document)
         stored = self.menus.get(ivr_id) if ivr_id is not None else None
         prompts = stored.prompts if stored else {}
         files = {name: PromptFile(each.file, each.duration_ms) for name, each in prompts.items()}
@@ -115,7 +115,7 @@ class TryService:
     def copy(self, callee: Callee) -> Callee:
         """The same as a draft: for calls whose opt-outs are none."""
         it = callee.published
-        published = Published(new_draft_id(), 1, it.tree, it.prompts, it.agents)
+        published = PublishedMenu(new_draft_id(), 1, it.tree, it.prompts, it.agents)
         return Callee(published, callee.ivr_id, callee.version)
 
     def issue(self, callee: Callee) -> str:
@@ -146,11 +146,11 @@ class TryService:
             self.cache.withdraw(order.dial, callee.published)
             raise
 
-    def get(self, call: str) -> TestCall:
+    def get(self, call: str) -> StartedTestCall:
         """Raises PhoneCallNotFound, PhoneUnavailable."""
         state = self.phone.get(call)
         record = self.calls.find(state.call_id) if state.over and state.call_id else None
-        return TestCall(state, record if record is not None and record.ended_at is not None else None)
+        return StartedTestCall(state, record if record is not None and record.ended_at is not None else None)
 
     @contextmanager
     def follow(self, call: str, after: int, *, actor: str) -> Iterator[queue.Queue[Any]]:
@@ -199,8 +199,8 @@ class TryService:
         news.put(streams.END)
 
     def _speak(
-        self, tree: Tree, stored: StoredTree | None, files: dict[str, PromptFile], unspoken: list[str]
-    ) -> Tree:
+        self, tree: Menu, stored: StoredMenu | None, files: dict[str, PromptFile], unspoken: list[str]
+    ) -> Menu:
         """Speaks what the draft says anew; the tree with an audio name wherever there are words."""
         nodes = {node_id: dict(node) for node_id, node in tree.source.items()}
         taken = {str(node["audio"]) for node in nodes.values() if "audio" in node}
@@ -223,9 +223,9 @@ class TryService:
             taken.add(audio)
             node["audio"] = audio
             files[audio] = PromptFile(speech.file, speech.duration_ms)
-        return parse_tree({**tree.to_json(), "nodes": nodes})
+        return parse_menu({**tree.to_json(), "nodes": nodes})
 
-    def _is_new(self, node: Mapping[str, Any], stored: StoredTree | None) -> bool:
+    def _is_new(self, node: Mapping[str, Any], stored: StoredMenu | None) -> bool:
         """Whether these words are in no file yet. A recording stands for whatever is written beside it."""
         known = stored.prompts.get(str(node.get("audio"))) if stored else None
         if known is None or not self.prompts.exists(known.file):
@@ -234,10 +234,10 @@ class TryService:
             return False
         return known.text != node["text"] or ("voice" in node and known.voice != node["voice"])
 
-    def _as_draft(self, tree: Tree, files: Mapping[str, PromptFile]) -> Published:
+    def _as_draft(self, tree: Menu, files: Mapping[str, PromptFile]) -> PublishedMenu:
         found = [self.agents.find(name) for name in agents_named(tree.to_json())]
         agents = {each.agent.name: each.agent for each in found if each is not None}
-        return Published(new_draft_id(), 1, tree, dict(files), agents)
+        return PublishedMenu(new_draft_id(), 1, tree, dict(files), agents)
 
 
 def _names(node_id: str) -> Iterator[str]:

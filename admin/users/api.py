@@ -11,7 +11,7 @@ from admin.http.problems import ApiError, not_found
 from admin.http.routing import BAD_BODY, Answer, Body, Call, Routes, json_answer
 from admin.http.views import maybe_time, time_json
 from admin.users import schema as models
-from ivr.domain.users import Session, User
+from ivr.domain.users import User, UserSession
 
 routes = Routes("users")
 
@@ -115,7 +115,7 @@ def user_json(user: User) -> dict[str, Any]:
     }
 
 
-def session_json(session: Session) -> dict[str, Any]:
+def session_json(session: UserSession) -> dict[str, Any]:
     return {
         "id": session.session_id,
         "actor": session.actor,

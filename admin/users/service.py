@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from ivr.domain.users import Session, User
+from ivr.domain.users import User, UserSession
 from ivr.ports.users import SessionStore, UserStore
 
 
@@ -40,7 +40,7 @@ class UserService:
         wanted = None if scopes is None else tuple(scopes)
         return self.users.change(user_id, actor=actor, password=password, scopes=wanted, disabled=disabled)
 
-    def sessions(self) -> Sequence[Session]:
+    def sessions(self) -> Sequence[UserSession]:
         return self.open_sessions.list()
 
     def end_session(self, session_id: str, *, actor: str) -> bool:

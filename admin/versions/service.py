@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from admin.menus.service import MenuService
-from ivr.domain.menu.diff import TreeDiff, diff_trees
-from ivr.domain.menu.document import merge_patch, parse_tree
+from ivr.domain.menu.diff import MenuDiff, diff_menus
+from ivr.domain.menu.document import merge_patch, parse_menu
 from ivr.domain.problems import Problem
-from ivr.ports.menu_versions import TreeVersion, VersionStore
-from ivr.ports.menus import StoredTree
-from ivr.ports.pages import Page
+from ivr.ports.menu_versions import MenuVersion, VersionStore
+from ivr.ports.menus import StoredMenu
+from ivr.ports.pages import ListPage
 
 _NOTHING: dict[str, Any] = {"nodes": {}}
 
@@ -20,16 +20,16 @@ _NOTHING: dict[str, Any] = {"nodes": {}}
 class ListedVersion:
     """`diff` is from the version before it."""
 
-    version: TreeVersion
-    diff: TreeDiff
+    version: MenuVersion
+    diff: MenuDiff
 
 
 @dataclass(frozen=True, slots=True)
 class DryRun:
     """What a change would do to `stored`; nothing was written."""
 
-    stored: StoredTree
-    diff: TreeDiff
+    stored: StoredMenu
+    diff: MenuDiff
     warnings: list[Problem]
     calls_under_way: int
 
@@ -39,32 +39,34 @@ class VersionService:
     versions: VersionStore
     menus: MenuService
 
-    def list(self, ivr_id: str, limit: int, cursor: str | None) -> Page[ListedVersion]:
+    def list(self, ivr_id: str, limit: int, cursor: str | None) -> ListPage[ListedVersion]:
         """Newest first."""
         page = self.versions.list(ivr_id, limit=limit, cursor=cursor)
-        return Page([ListedVersion(each, _between(before, each)) for each, before in page.items], page.next_cursor)
+        return ListPage(
+            [ListedVersion(each, _between(before, each)) for each, before in page.items], page.next_cursor
+        )
 
-    def get(self, ivr_id: str, version: int) -> TreeVersion:
+    def get(self, ivr_id: str, version: int) -> MenuVersion:
         return self.versions.get(ivr_id, version)
 
-    def diff(self, ivr_id: str, version: int, other: int) -> TreeDiff:
+    def diff(self, ivr_id: str, version: int, other: int) -> MenuDiff:
         """From `version` to `other`, whichever is older."""
         return _between(self.versions.get(ivr_id, version), self.versions.get(ivr_id, other))
 
     def check(self, ivr_id: str, body: Any, *, replace: bool) -> DryRun:
-        """The change that `body` asks for: laid over the menu, or a whole menu in its place. Raises InvalidTree."""
+        """The change that `body` asks for: laid over the menu, or a whole menu in its place. Raises InvalidMenu."""
         stored = self.menus.get(ivr_id)
-        tree = parse_tree(body if replace else merge_patch(stored.document, body))
+        tree = parse_menu(body if replace else merge_patch(stored.document, body))
         return DryRun(
             stored,
-            diff_trees(stored.document, tree.to_json()),
+            diff_menus(stored.document, tree.to_json()),
             self.menus.warnings(tree, stored),
             self.versions.calls_under_way(ivr_id) if stored.dids else 0,
         )
 
 
-def _between(before: TreeVersion | None, after: TreeVersion) -> TreeDiff:
-    return diff_trees(
+def _between(before: MenuVersion | None, after: MenuVersion) -> MenuDiff:
+    return diff_menus(
         before.document if before else _NOTHING,
         after.document,
         before.prompts if before else {},

@@ -7,12 +7,12 @@ from typing import Any
 from admin.http.problems import fault_json
 from admin.http.views import time_json
 from admin.versions.service import DryRun, ListedVersion
-from ivr.domain.menu.diff import FieldChange, TreeDiff
-from ivr.domain.menu.document import parse_tree
-from ivr.ports.menu_versions import TreeVersion
+from ivr.domain.menu.diff import FieldChange, MenuDiff
+from ivr.domain.menu.document import parse_menu
+from ivr.ports.menu_versions import MenuVersion
 
 
-def diff_json(diff: TreeDiff) -> dict[str, Any]:
+def diff_json(diff: MenuDiff) -> dict[str, Any]:
     return {
         "menu": [_field(each) for each in diff.menu],
         "nodes": [
@@ -28,9 +28,9 @@ def listed_version_json(listed: ListedVersion, current: int) -> dict[str, Any]:
     return {**_head(listed.version, current), "diff": diff_json(listed.diff)}
 
 
-def version_json(version: TreeVersion, current: int) -> dict[str, Any]:
+def version_json(version: MenuVersion, current: int) -> dict[str, Any]:
     """The whole menu as it was."""
-    tree = parse_tree(version.document)
+    tree = parse_menu(version.document)
     return {
         "ivr_id": version.ivr_id,
         **_head(version, current),
@@ -54,7 +54,7 @@ def checked_json(run: DryRun) -> dict[str, Any]:
     }
 
 
-def _head(version: TreeVersion, current: int) -> dict[str, Any]:
+def _head(version: MenuVersion, current: int) -> dict[str, Any]:
     return {
         "version": version.version,
         "created_at": time_json(version.created_at),

@@ -8,7 +8,7 @@ from typing import Any
 
 from ivr.domain.signing import new_secret
 from ivr.domain.webhooks import Delivery, DeliveryState, Webhook
-from ivr.ports.pages import Page
+from ivr.ports.pages import ListPage
 from ivr.secrets import Sealer
 from ivr.storage.postgres.webhooks import PostgresWebhooks
 
@@ -34,7 +34,7 @@ class WebhookService:
     def find(self, webhook_id: str) -> Webhook | None:
         return self.store.find(webhook_id)
 
-    def list(self, limit: int, cursor: str | None) -> Page[Webhook]:
+    def list(self, limit: int, cursor: str | None) -> ListPage[Webhook]:
         return self.store.list(limit=limit, cursor=cursor)
 
     def delete(self, webhook_id: str, *, actor: str) -> bool:
@@ -45,7 +45,7 @@ class WebhookService:
 
     def deliveries(
         self, webhook_id: str, state: DeliveryState | None, limit: int, cursor: str | None
-    ) -> Page[Delivery] | None:
+    ) -> ListPage[Delivery] | None:
         """None when there is no such webhook."""
         if self.store.find(webhook_id) is None:
             return None

@@ -29,9 +29,9 @@ import gevent
 from gevent.event import Event
 
 from devswitch import media
-from devswitch.caller import Agent, CallScript
-from devswitch.channel import Note
-from devswitch.switch import CallSetup, DevSwitch, LiveCall
+from devswitch.caller import CallScript, ScriptedAgent
+from devswitch.channel import ChannelNote
+from devswitch.switch import CallSetup, DevSwitch, SwitchCall
 from ivr.clients.phone import PING_EVERY_S, Order
 from ivr.domain.tickets import CALL_VARIABLE, NODE_VARIABLE, OUTCOME_VARIABLE, AgentBehaviour
 
@@ -45,18 +45,18 @@ _MAX_FAULTS = 5
 _AGENT_NOTES = {"dial": "dialling", "agent": "connected", "ringback": "ringing", "ringback_over": "ringing_over"}
 
 
-def agent_of(behaviour: AgentBehaviour, plays: str, scripted: bool) -> Agent:
+def agent_of(behaviour: AgentBehaviour, plays: str, scripted: bool) -> ScriptedAgent:
     """Whoever is dialled. One who answers a caller at the keys stays until the caller hangs up."""
     match behaviour:
         case "busy":
-            return Agent.busy()
+            return ScriptedAgent.busy()
         case "declines":
-            return Agent.declining()
+            return ScriptedAgent.declining()
         case "no_answer":
-            return Agent.ringing()
+            return ScriptedAgent.ringing()
         case "unreachable":
-            return Agent.unreachable()
-    return Agent.answering(_RING_MS, _TALK_MS if scripted else None, plays)
+            return ScriptedAgent.unreachable()
+    return ScriptedAgent.answering(_RING_MS, _TALK_MS if scripted else None, plays)
 
 
 class PhoneCall:
@@ -73,7 +73,7 @@ class PhoneCall:
         self._prompts = f"{prompts}/"
         self._events: list[dict[str, Any]] = []
         self._news = Event()
-        self._live: LiveCall | None = None
+        self._live: SwitchCall | None = None
 
     @property
     def over(self) -> bool:
@@ -122,7 +122,7 @@ class PhoneCall:
             self.listeners -= 1
             self.touched_s = time.monotonic()
 
-    def _see_to_its_end(self, live: LiveCall) -> None:
+    def _see_to_its_end(self, live: SwitchCall) -> None:
         try:
             result = live.wait()
         except BaseException as error:  # also the end of a greenlet that was dropped
@@ -145,7 +145,7 @@ class PhoneCall:
         self.ended_s = self.touched_s = time.monotonic()
         self._add(at_ms, "ended", call_id=self.call_id, outcome=outcome, **how)
 
-    def _note(self, note: Note) -> None:
+    def _note(self, note: ChannelNote) -> None:
         """The development switch's own words made into events, with what the call server left on the channel."""
         if self._live is None or len(self._events) >= MAX_EVENTS:
             return

@@ -12,7 +12,7 @@ from devswitch.apps import BridgeAttempt
 from devswitch.causes import cause_of
 from devswitch.channel import Channel
 from devswitch.sip.crossing import Crossing
-from devswitch.sip.endpoint import Endpoint
+from devswitch.sip.endpoint import SipEndpoint
 from devswitch.sip.leg_in import LegIn
 from devswitch.sip.leg_out import UNREACHABLE, Dialled, LegOut, Reports
 from devswitch.sip.rtp import open_leg
@@ -34,7 +34,7 @@ _CHALLENGES = (401, 407)
 class SipAgent:
     """devswitch.caller.LiveAgent, over SIP."""
 
-    def __init__(self, crossing: Crossing, endpoint: Endpoint, caller: LegIn, wake: Event) -> None:
+    def __init__(self, crossing: Crossing, endpoint: SipEndpoint, caller: LegIn, wake: Event) -> None:
         self.is_ringing = False
         self.is_answered = False
         self.cause = ""
@@ -119,7 +119,7 @@ class SipAgent:
 
 
 def dial(
-    crossing: Crossing, endpoint: Endpoint, caller: LegIn, channel: Channel, attempt: BridgeAttempt
+    crossing: Crossing, endpoint: SipEndpoint, caller: LegIn, channel: Channel, attempt: BridgeAttempt
 ) -> SipAgent | None:
     """Begin to call the target of a bridge; None if it is no SIP address (a gateway, a user of ours)."""
     match = _TARGET.fullmatch(attempt.target)

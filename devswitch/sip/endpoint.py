@@ -38,7 +38,7 @@ _Key = tuple[Uas, str]
 
 
 @dataclass(frozen=True)
-class Limits:
+class SipLimits:
     """max_calls: legs at once. media_timeout_s: a caller not heard for so long is gone (hold: ten times that).
     callers: networks that may call, loopback where none is named; rtp_ports: the system's choice where None.
     vouching: networks whose word on a caller's number is believed."""
@@ -50,10 +50,10 @@ class Limits:
     vouching: tuple[IPv4Network, ...] = ()
 
 
-class Endpoint:
+class SipEndpoint:
     """`on_call` runs in the switch's thread and sets the leg's listener."""
 
-    def __init__(self, crossing: Crossing, on_call: Callable[[Invitation, LegIn], None], limits: Limits) -> None:
+    def __init__(self, crossing: Crossing, on_call: Callable[[Invitation, LegIn], None], limits: SipLimits) -> None:
         self.host, self.port = "", 0
         self.legs: dict[_Key, LegIn] = {}
         self._crossing = crossing

@@ -16,7 +16,7 @@ from gevent.event import Event
 from pydantic import ValidationError
 
 from devswitch.event_socket import EventSocket
-from devswitch.sip.endpoint import Limits
+from devswitch.sip.endpoint import SipLimits
 from devswitch.sip.intake import Seldom
 from devswitch.sip.punctual import be_punctual
 from devswitch.sip.switch import SipSettings, SipSwitch
@@ -93,7 +93,7 @@ def read_settings(settings: Settings) -> SipSettings:
         address=(str(address), port),
         esl_targets=os.environ.get(_ESL_TARGETS) or settings.esl,
         prompts=settings.prompts,
-        limits=Limits(
+        limits=SipLimits(
             rtp_ports=_read_ports(os.environ.get(_RTP_PORTS, "")),
             # Ours is among them, because we call ourselves for the sample agent.
             callers=_read_networks(f"{os.environ.get(_ALLOW) or '127.0.0.0/8'},{address}", _ALLOW),

@@ -15,15 +15,15 @@ from pathlib import Path
 import gevent
 
 from devswitch.causes import sip_status_of
-from devswitch.channel import Note
+from devswitch.channel import ChannelNote
 from devswitch.dialplan import Dialplan, digitree_dialplan
 from devswitch.sip.crossing import Crossing
 from devswitch.sip.dialer import dial
-from devswitch.sip.endpoint import Endpoint, Limits
+from devswitch.sip.endpoint import SipEndpoint, SipLimits
 from devswitch.sip.invitation import Invitation
 from devswitch.sip.leg_in import LegIn
 from devswitch.sip.sounds import frames_of
-from devswitch.switch import CallResult, CallSetup, DevSwitch, LiveCall
+from devswitch.switch import CallResult, CallSetup, DevSwitch, SwitchCall
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ class SipSettings:
     address: tuple[str, int]
     esl_targets: str
     prompts: Path
-    limits: Limits = field(default_factory=Limits)
+    limits: SipLimits = field(default_factory=SipLimits)
 
     def find_system_prompt(self, name: str) -> str:
         """Its path, or nothing where there is none."""
@@ -60,11 +60,11 @@ class SipSwitch:
     """
 
     def __init__(self, settings: SipSettings, extensions: Mapping[str, Dialplan] | None = None) -> None:
-        self.calls: dict[str, LiveCall] = {}
+        self.calls: dict[str, SwitchCall] = {}
         self.finished = 0
         self._settings = settings
         self._crossing = Crossing()
-        self._endpoint = Endpoint(self._crossing, self._incoming, settings.limits)
+        self._endpoint = SipEndpoint(self._crossing, self._incoming, settings.limits)
         self._extensions = dict(extensions or {})
 
     @property
@@ -73,7 +73,7 @@ class SipSwitch:
         return self._endpoint.host, self._endpoint.port
 
     @property
-    def endpoint(self) -> Endpoint:
+    def endpoint(self) -> SipEndpoint:
         """SIP's thread's; to look at, not to touch."""
         return self._endpoint
 
@@ -125,7 +125,7 @@ class SipSwitch:
         self.calls[live.channel.who.channel_uuid] = live
         gevent.spawn(self._follow, live, leg)
 
-    def _follow(self, live: LiveCall, leg: LegIn) -> None:
+    def _follow(self, live: SwitchCall, leg: LegIn) -> None:
         uuid = live.channel.who.channel_uuid
         try:
             _log_result(live.wait())
@@ -153,11 +153,11 @@ class _Story:
     """The channel's notes as words to the caller's leg."""
 
     def __init__(self, crossing: Crossing, leg: LegIn) -> None:
-        self.live: LiveCall | None = None
+        self.live: SwitchCall | None = None
         self._crossing = crossing
         self._leg = leg
 
-    def __call__(self, note: Note) -> None:
+    def __call__(self, note: ChannelNote) -> None:
         leg, to_sip = self._leg, self._crossing.to_sip
         if note.kind == "play":
             to_sip(leg.play, frames_of(note.text, leg.payload))

@@ -124,7 +124,7 @@ def _is_address(host: object, port: object) -> bool:
         return False
 
 
-class _Connection(asyncio.Protocol):
+class _TcpConnection(asyncio.Protocol):
     """One caller's connection: messages in order, a deadline for each, a limit to what he does not read."""
 
     def __init__(self, owner: Tcp) -> None:
@@ -203,18 +203,18 @@ class Tcp(SipTransport):
     on_lost: Callable[[tuple[str, int]], None] | None = None
     dress: Callable[[SipResponse], None] | None = None
     _server: asyncio.Server | None = field(default=None, init=False)
-    _connections: dict[tuple[str, int], _Connection] = field(default_factory=dict, init=False)
+    _connections: dict[tuple[str, int], _TcpConnection] = field(default_factory=dict, init=False)
 
     async def start(self) -> None:
         """OSError if the address is taken, or the agent's answers nobody within a few seconds."""
         host, port = self.local_addr
         loop = asyncio.get_running_loop()
         if self.remote_addr is not None:
-            connecting = loop.create_connection(lambda: _Connection(self), *self.remote_addr, local_addr=(host, 0))
+            connecting = loop.create_connection(lambda: _TcpConnection(self), *self.remote_addr, local_addr=(host, 0))
             transport, _ = await asyncio.wait_for(connecting, _CONNECT_WITHIN_S)
             self.local_addr = transport.get_extra_info("sockname")[:2]
             return
-        self._server = await loop.create_server(lambda: _Connection(self), host, port, backlog=_BACKLOG)
+        self._server = await loop.create_server(lambda: _TcpConnection(self), host, port, backlog=_BACKLOG)
         self.local_addr = self._server.sockets[0].getsockname()[:2]
 
     async def stop(self) -> None:
@@ -225,14 +225,14 @@ class Tcp(SipTransport):
             if connection._transport is not None:
                 connection._transport.close()
 
-    def admit(self, connection: _Connection) -> bool:
+    def admit(self, connection: _TcpConnection) -> bool:
         if len(self._connections) >= _MAX_CONNECTIONS or not self.admits(connection.addr[0]):
             log.warning("TCP from %s refused: too many connections, or not allowed", connection.addr[0])
             return False
         self._connections[connection.addr] = connection
         return True
 
-    def lost(self, connection: _Connection) -> None:
+    def lost(self, connection: _TcpConnection) -> None:
         if self._connections.get(connection.addr) is connection:
             del self._connections[connection.addr]
             if self.on_lost is not None:

@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 
 from esl_server.agents.health import Health
-from esl_server.agents.prepare import Headers, Prepared, header_bytes
+from esl_server.agents.prepare import Headers, PrepareResult, header_bytes
 from esl_server.switch import commands
 from esl_server.switch.commands import HeaderName, HeaderValue, header_name, header_value, known_value
 from esl_server.switch.leg import Bridged
@@ -51,7 +51,7 @@ def attempt_result(disposition: str, cause: str | None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DialTarget:
     """One address of an agent, ready to be dialled."""
 
     agent: Agent
@@ -64,7 +64,7 @@ class Line:
         label: str | None,
         elapsed_s: int,
         ringback: str,
-        prepared: Prepared | None = None,
+        prepared: PrepareResult | None = None,
         *,
         again: bool,
     ) -> commands.Bridge:
@@ -72,7 +72,7 @@ class Line:
         return commands.bridge(self.dial, record.ani, headers, ringback, again=again)
 
     def attempt(
-        self, bridged: Bridged, label: str | None, name: str | None, prepared: Prepared | None = None
+        self, bridged: Bridged, label: str | None, name: str | None, prepared: PrepareResult | None = None
     ) -> AgentAttempt:
         """What the call record keeps of a try."""
         result = attempt_result(bridged.disposition, bridged.cause)
@@ -104,11 +104,11 @@ class Agents:
         """A default agent of one address."""
         return cls(Agent("default", (Target(uri),), ring_s), profile, sealer)
 
-    def lines(self, agent: Agent) -> list[Line]:
+    def lines(self, agent: Agent) -> list[DialTarget]:
         """An agent's addresses in their order, made once per version of a menu."""
         return [self._line(agent, target) for target in agent.targets]
 
-    def prepared_lines(self, lines: list[Line], prepared: Prepared | None) -> list[Line]:
+    def prepared_lines(self, lines: list[DialTarget], prepared: PrepareResult | None) -> list[DialTarget]:
         """The lines with the address that a prepare URL asked for in front."""
         if prepared is None or prepared.uri is None:
             return lines
@@ -116,13 +116,13 @@ class Agents:
         first = known[0] if known else self._line(lines[0].agent, Target(prepared.uri))
         return [first, *(line for line in lines if line.uri != prepared.uri)]
 
-    def _line(self, agent: Agent, target: Target) -> Line:
+    def _line(self, agent: Agent, target: Target) -> DialTarget:
         password = self._sealer.find(target.sealed) if target.sealed else None
         if target.sealed and password is None:
             log.error("agent %s: the password of %s was sealed with another DIGITREE_SECRET", agent.name, target.uri)
-        return Line(agent, target.uri, commands.dial(target, agent, self._profile, password))
+        return DialTarget(agent, target.uri, commands.dial(target, agent, self._profile, password))
 
-    def worth_trying(self, lines: list[Line], first: int = 0) -> list[int]:
+    def worth_trying(self, lines: list[DialTarget], first: int = 0) -> list[int]:
         """The places in `lines`, from `first` on, that neither rest nor are silent to OPTIONS. Else those that are
         only silent: some answer calls alone. When all rest, the first is tried all the same: nothing is lost."""
         awake = [at for at in range(first, len(lines)) if not self.health.is_resting(lines[at].uri)]

@@ -41,7 +41,7 @@ Post = Callable[[str, bytes, dict[str, str]], Reply]
 Headers = tuple[tuple[str, str], ...]
 
 
-class Prepared(NamedTuple):
+class PrepareResult(NamedTuple):
     """What came of it. `said` is ok, or one word why not: timeout, unreachable, private_address, no_address, tls,
     http_500 (its status), bad_answer, bad_uri, bad_headers, resting (it failed five times in a row), no_secret."""
 
@@ -68,33 +68,33 @@ class Preparer:
             return None
         return gevent.spawn(self._ask, agent, _told(agent, record, node, label))
 
-    def _ask(self, agent: Agent, told: dict[str, Any]) -> Prepared:
+    def _ask(self, agent: Agent, told: dict[str, Any]) -> PrepareResult:
         url = agent.prepare_url or ""
         if self._health.is_resting(url):
-            return Prepared("resting")
-        prepared = Prepared("timeout")
+            return PrepareResult("resting")
+        prepared = PrepareResult("timeout")
         try:
             with gevent.Timeout(PREPARE_S, False):
                 prepared = self._asked(agent, url, told)
         except Exception:
             log.exception("%s: the prepare request failed", told["call_id"])
-            prepared = Prepared("failed")
+            prepared = PrepareResult("failed")
         self._health.note(url, "answered" if prepared.said == "ok" else "error")
         if prepared.said != "ok":
             log.warning("%s: agent %s could not be prepared: %s", told["call_id"], agent.name, prepared.said)
         return prepared
 
-    def _asked(self, agent: Agent, url: str, told: dict[str, Any]) -> Prepared:
+    def _asked(self, agent: Agent, url: str, told: dict[str, Any]) -> PrepareResult:
         secret = self._sealer.find(agent.prepare_sealed) if agent.prepare_sealed else None
         if secret is None:
-            return Prepared("no_secret")
+            return PrepareResult("no_secret")
         body = json.dumps(told, separators=(",", ":")).encode()
         headers = {"Content-Type": "application/json", "User-Agent": "Digitree"}
         headers |= signed_headers(secret, new_id("prepare"), int(time.time()), body)
         try:
             return read_answer(self._post(url, body, headers))
         except OutboundError as error:
-            return Prepared(error.reason)
+            return PrepareResult(error.reason)
 
     def _resolve(self, host: str, port: int) -> list[str]:
         if _ADDRESS.fullmatch(host):
@@ -125,30 +125,30 @@ def _told(agent: Agent, record: CallRecord, node: str, label: str | None) -> dic
     }
 
 
-def read_answer(reply: Reply) -> Prepared:
+def read_answer(reply: Reply) -> PrepareResult:
     """200 with `{"uri": ..., "headers": {...}}`, both optional, or 204."""
     if reply.status not in (200, 204):
-        return Prepared(f"http_{reply.status}")
+        return PrepareResult(f"http_{reply.status}")
     if not reply.body.strip():
-        return Prepared("ok")
+        return PrepareResult("ok")
     try:
         answer = json.loads(reply.body)
     except (ValueError, RecursionError):
-        return Prepared("bad_answer")
+        return PrepareResult("bad_answer")
     if not isinstance(answer, dict):
-        return Prepared("bad_answer")
+        return PrepareResult("bad_answer")
     uri, headers = answer.get("uri"), answer.get("headers") or {}
     if uri is not None and (not isinstance(uri, str) or not SIP_URI.fullmatch(uri)):
-        return Prepared("bad_uri")
+        return PrepareResult("bad_uri")
     if not isinstance(headers, dict) or len(headers) > MAX_HEADERS:
-        return Prepared("bad_headers")
+        return PrepareResult("bad_headers")
     for name, value in headers.items():
         if not _HEADER.fullmatch(name) or not isinstance(value, str) or not value.isprintable():
-            return Prepared("bad_headers")
+            return PrepareResult("bad_headers")
     given = tuple(headers.items())
     if header_bytes(given) > MAX_HEADER_BYTES or len({name.lower() for name in headers}) < len(given):
-        return Prepared("bad_headers")
-    return Prepared("ok", uri, given)
+        return PrepareResult("bad_headers")
+    return PrepareResult("ok", uri, given)
 
 
 def header_bytes(headers: Headers) -> int:

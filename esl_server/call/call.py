@@ -11,14 +11,14 @@ from esl_server.agents import dialling as handoff
 from esl_server.agents.prepare import Preparer
 from esl_server.call import call_end as parting
 from esl_server.call import state as resume
-from esl_server.call.compiled_menu import Menu
-from esl_server.call.menu_cache import Menus
+from esl_server.call.compiled_menu import CompiledMenu
+from esl_server.call.menu_cache import CompiledMenus
 from esl_server.call.system_prompts import SystemPrompts
-from esl_server.records.counters import Figures
-from esl_server.records.live_calls import LiveCalls
+from esl_server.records.counters import CallCounters
+from esl_server.records.live_calls import LiveCallBoard
 from esl_server.records.recorder import Recorder
 from esl_server.switch import commands
-from esl_server.switch.leg import Answer, Leg, caller_of, printable
+from esl_server.switch.leg import Keypress, Leg, caller_of, printable
 from esl_server.switch.session import Session
 from esl_server.switch.turn import Turn
 from ivr.domain.call_records import CallRecord, Ignored, Outcome, Step, StepResult, new_id, utc_now
@@ -26,7 +26,7 @@ from ivr.domain.dnc.events import OptOut
 from ivr.domain.errors import EslError, InvalidNumber, StorageError
 from ivr.domain.live_calls import LivePhase
 from ivr.domain.menu.document import ActionNode, GatherNode
-from ivr.domain.menu.interpreter import Place
+from ivr.domain.menu.interpreter import Position
 from ivr.domain.numbers import parse_did
 from ivr.domain.tickets import is_draft
 
@@ -34,10 +34,10 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Services:
+class CallServices:
     """What every call of a process uses."""
 
-    menus: Menus
+    menus: CompiledMenus
     recorder: Recorder
     prompts: SystemPrompts
     agents: handoff.Agents
@@ -45,15 +45,15 @@ class Services:
     secret: bytes
     region: str
     turn: Turn
-    live: LiveCalls = field(default_factory=LiveCalls)
-    figures: Figures = field(default_factory=Figures)
+    live: LiveCallBoard = field(default_factory=LiveCallBoard)
+    figures: CallCounters = field(default_factory=CallCounters)
 
 
 class Call:
     """`state` is the place as the channel carries it and shares the record's path and attempts; `menu` is the version
     the call is pinned to, None until it is known."""
 
-    def __init__(self, services: Services, session: Session) -> None:
+    def __init__(self, services: CallServices, session: Session) -> None:
         self.services = services
         self.leg = leg = Leg(session, services.figures.thought_s)
         channel = leg.channel
@@ -76,16 +76,23 @@ class Call:
             dtmf_type=parting.dtmf_type(channel),
         )
         self.state = resume.CallState(
-            self.record.call_id, "", Place(""), "asking", started_ms, started_ms, started_ms, path=self.record.path,
+            self.record.call_id,
+            "",
+            Position(""),
+            "asking",
+            started_ms,
+            started_ms,
+            started_ms,
+            path=self.record.path,
             attempts=self.record.agent,
         )
-        self.menu: Menu | None = None
+        self.menu: CompiledMenu | None = None
 
     def elapsed_s(self) -> float:
         """In the menu, agents apart."""
         return max(0.0, (now_ms() - self.state.answered_ms - self.state.away_ms) / 1000)
 
-    def stand(self, place: Place, asked_ms: int, phase: resume.Phase = "asking") -> commands.State:
+    def stand(self, place: Position, asked_ms: int, phase: resume.Phase = "asking") -> commands.State:
         """The call's place as the channel is to carry it."""
         state = self.state
         state.place, state.asked_ms, state.phase = place, asked_ms, phase
@@ -95,7 +102,7 @@ class Call:
 
     def leave_name(self) -> None:
         """For a call that failed before it had a place: whoever goes on with it writes this very record."""
-        self.state.pointer, self.state.place = "", Place("")
+        self.state.pointer, self.state.place = "", Position("")
         try:
             self.leg.leave(resume.encode_state(self.state, self.record.channel_uuid, self.services.secret))
         except EslError as error:
@@ -104,8 +111,8 @@ class Call:
     def note_question(
         self,
         node: GatherNode,
-        place: Place,
-        answer: Answer,
+        place: Position,
+        answer: Keypress,
         asked_ms: int,
         played: tuple[str, int | None],
         *,
@@ -143,8 +150,11 @@ class Call:
         try:
             self.services.recorder.opt_out(opt_out)
         except StorageError:
-            log.critical("OPT-OUT LOST: no store took the opt-out of %s (call %s)", record.ani or record.ani_raw,
-                         record.call_id)
+            log.critical(
+                "OPT-OUT LOST: no store took the opt-out of %s (call %s)",
+                record.ani or record.ani_raw,
+                record.call_id,
+            )
             record.outcome = Outcome.OPT_OUT_FAILED
             self.leg.tell(self.services.prompts.trouble)
             return Outcome.OPT_OUT_FAILED

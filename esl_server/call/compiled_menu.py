@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from esl_server.agents.dialling import Agents, Line
+from esl_server.agents.dialling import Agents, DialTarget
 from esl_server.call.state import SYSTEM, TONES
 from esl_server.switch import commands
 from ivr.domain.agents import Agent
-from ivr.domain.menu.document import ActionNode, GatherNode, Tree
-from ivr.domain.menu.published import Published, cache_pointer
+from ivr.domain.menu.document import ActionNode, GatherNode, Menu
+from ivr.domain.menu.published import PublishedMenu, cache_pointer
 
 
 class PromptPaths(Protocol):
@@ -56,19 +56,19 @@ _TOLERANCE_BYTES = 320
 
 
 @dataclass(frozen=True, slots=True)
-class Menu:
+class CompiledMenu:
     """One version of one menu. Questions are built when first asked, so that a menu of 500 nodes costs a
     call no more than one of five."""
 
     pointer: str
-    published: Published
-    tree: Tree
+    published: PublishedMenu
+    tree: Menu
     paths: PromptPaths
     _questions: dict[str, Question | None]
-    _lines: dict[str, list[Line]]
+    _lines: dict[str, list[DialTarget]]
 
     @classmethod
-    def of(cls, published: Published, paths: PromptPaths) -> Menu:
+    def of(cls, published: PublishedMenu, paths: PromptPaths) -> CompiledMenu:
         pointer = cache_pointer(published.ivr_id, published.version)
         return cls(pointer, published, published.tree, paths, {}, {})
 
@@ -137,7 +137,7 @@ class Menu:
         """The agent that a transfer names; None: the default one."""
         return self.published.agents.get(node.agent) if node.agent else None
 
-    def lines(self, node: ActionNode, agents: Agents) -> tuple[str | None, list[Line]]:
+    def lines(self, node: ActionNode, agents: Agents) -> tuple[str | None, list[DialTarget]]:
         """The name of the agent a transfer reaches, None for the default one, and its addresses."""
         agent = self.agent(node)
         if agent is None:

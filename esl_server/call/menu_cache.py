@@ -4,32 +4,32 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-from esl_server.call.compiled_menu import Menu, PromptPaths
+from esl_server.call.compiled_menu import CompiledMenu, PromptPaths
 from ivr.domain.errors import StorageUnavailable
-from ivr.domain.menu.published import Published
+from ivr.domain.menu.published import PublishedMenu
 from ivr.domain.numbers import E164
 from ivr.ports.menu_source import MenuSource
 
 MAX_MENUS = 2000
 
 
-class Menus:
+class CompiledMenus:
     def __init__(self, source: MenuSource, paths: PromptPaths) -> None:
         self._source = source
         self._paths = paths
-        self._built: OrderedDict[tuple[str, int], Menu] = OrderedDict()
+        self._built: OrderedDict[tuple[str, int], CompiledMenu] = OrderedDict()
 
-    def find(self, did: E164) -> Menu | None:
+    def find(self, did: E164) -> CompiledMenu | None:
         """The menu of a DID, None when it is bound to none; StorageUnavailable when nobody knows."""
         published = self._source.find(did)
         return self._build(published) if published is not None else None
 
-    def find_ticket(self, dialled: str) -> tuple[Menu, E164 | None] | None:
+    def find_ticket(self, dialled: str) -> tuple[CompiledMenu, E164 | None] | None:
         """The menu that a test call tries and the number it is tried under; StorageUnavailable when nobody knows."""
         found = self._source.find_ticket(dialled)
         return (self._build(found[0]), found[1]) if found is not None else None
 
-    def get_version(self, pointer: str) -> Menu:
+    def get_version(self, pointer: str) -> CompiledMenu:
         """The version a call under way is pinned to; StorageUnavailable when it is gone."""
         ivr_id, _, version = pointer.partition(":")
         built = self._built.get((ivr_id, int(version)))
@@ -40,11 +40,11 @@ class Menus:
             raise StorageUnavailable(f"menu {pointer} is nowhere to be found")
         return self._build(published)
 
-    def _build(self, published: Published) -> Menu:
+    def _build(self, published: PublishedMenu) -> CompiledMenu:
         key = published.ivr_id, published.version
         menu = self._built.get(key)
         if menu is None:
-            menu = self._built[key] = Menu.of(published, self._paths)
+            menu = self._built[key] = CompiledMenu.of(published, self._paths)
             if len(self._built) > MAX_MENUS:
                 self._built.popitem(last=False)
         return menu

@@ -16,11 +16,11 @@ from typing import NamedTuple, Protocol
 
 from esl_server.call import state as resume
 from esl_server.switch import commands
-from esl_server.switch.leg import Answer, Leg
+from esl_server.switch.leg import Keypress, Leg
 from ivr.domain.call_records import CallRecord, utc_now
 from ivr.domain.dnc.events import OptOut, Source, keyed_id, opt_out_id
 from ivr.domain.errors import CallerHungUp
-from ivr.domain.menu.interpreter import Place
+from ivr.domain.menu.interpreter import Position
 from ivr.domain.numbers import E164, parse_e164, parse_keyed
 
 MAX_ENTRIES = 2
@@ -85,7 +85,7 @@ class NumberAsked:
         files: SystemFiles,
         region: str,
         call: resume.CallState,
-        say_place: Callable[[Place, int, resume.Phase], commands.State],
+        say_place: Callable[[Position, int, resume.Phase], commands.State],
     ) -> None:
         self._leg = leg
         self._files = files
@@ -97,9 +97,9 @@ class NumberAsked:
         """Whether all that he must hear is on disk."""
         return all(self._files.system(part).exists() for part in _PARTS)
 
-    def ask(self, place: Place) -> Keyed | None:
+    def ask(self, place: Position) -> Keyed | None:
         """From the first question; `place` is the suppress node. Raises CallerHungUp."""
-        return self._entries(Place(place.node, 0, place.steps))
+        return self._entries(Position(place.node, 0, place.steps))
 
     def go_on(self) -> Keyed | None:
         """With what a lost worker asked and the caller answered meanwhile, if he did."""
@@ -111,9 +111,9 @@ class NumberAsked:
         number = parse_e164(self._call.keyed)
         if key is None:
             return self._after(place, number, self._confirm(place, number))
-        return self._after(place, number, Answer(key, max(0, _now_ms() - self._call.asked_ms)))
+        return self._after(place, number, Keypress(key, max(0, _now_ms() - self._call.asked_ms)))
 
-    def _entries(self, place: Place, digits: str | None = None) -> Keyed | None:
+    def _entries(self, place: Position, digits: str | None = None) -> Keyed | None:
         """`digits` are those of the question at `place`, where they were keyed already."""
         while place.failures < MAX_ENTRIES:
             if digits is None:
@@ -125,17 +125,17 @@ class NumberAsked:
             if number is not None:
                 place = _next(place)
                 return self._after(place, number, self._confirm(place, number))
-            place, digits = Place(place.node, place.failures + 1, place.steps), None
+            place, digits = Position(place.node, place.failures + 1, place.steps), None
         return None
 
-    def _after(self, place: Place, number: E164, answer: Answer) -> Keyed | None:
+    def _after(self, place: Position, number: E164, answer: Keypress) -> Keyed | None:
         if answer.key == YES:
             return Keyed(number, answer.ms)
         if answer.key is None:
             return None
-        return self._entries(Place(place.node, place.failures + 1, place.steps))
+        return self._entries(Position(place.node, place.failures + 1, place.steps))
 
-    def _key_in(self, place: Place) -> str | None:
+    def _key_in(self, place: Position) -> str | None:
         self._call.keyed = ""
         gather = commands.gather_digits(self._path("key_number"), _WAIT_S, _BETWEEN_S)
         state = self._say_place(place, _now_ms(), "keying")
@@ -143,7 +143,7 @@ class NumberAsked:
         self._require_caller(answer)
         return answer.key
 
-    def _confirm(self, place: Place, number: E164) -> Answer:
+    def _confirm(self, place: Position, number: E164) -> Keypress:
         self._call.keyed = number
         for digit in number.removeprefix("+"):
             self._leg.with_next(commands.playback(self._path(digit)))
@@ -156,15 +156,15 @@ class NumberAsked:
     def _path(self, name: str) -> str:
         return str(self._files.system(name))
 
-    def _require_caller(self, answer: Answer) -> None:
+    def _require_caller(self, answer: Keypress) -> None:
         # What he keyed before he left counts.
         if answer.key is None and self._leg.hung_up:
             raise CallerHungUp
 
 
-def _next(place: Place) -> Place:
+def _next(place: Position) -> Position:
     """Each question has a key variable of its own."""
-    return Place(place.node, place.failures, place.steps + 1)
+    return Position(place.node, place.failures, place.steps + 1)
 
 
 def _now_ms() -> int:

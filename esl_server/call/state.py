@@ -17,14 +17,14 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from esl_server.agents.prepare import Prepared
+from esl_server.agents.prepare import PrepareResult
 from esl_server.switch.commands import KEY_VARIABLE, STATE_VARIABLE, State
 from esl_server.switch.leg import DIGITS
 from esl_server.switch.session import ChannelData
 from ivr.domain.call_records import AgentAttempt, CallRecord, Ignored, Step, StepResult
 from ivr.domain.menu.document import KEYS, GatherNode, Node
-from ivr.domain.menu.interpreter import Place
-from ivr.domain.menu.published import Published
+from ivr.domain.menu.interpreter import Position
+from ivr.domain.menu.published import PublishedMenu
 
 # keying: a caller without a number is asked for it; confirming: it was read back to him.
 Phase = Literal["asking", "bridging", "keying", "confirming"]
@@ -50,7 +50,7 @@ class CallState:
 
     call_id: str
     pointer: str
-    place: Place
+    place: Position
     phase: Phase
     started_ms: int
     answered_ms: int
@@ -60,7 +60,7 @@ class CallState:
     # The path as it is encoded: a step is encoded once, and not again with each question.
     path_text: str = ""
     attempts: list[AgentAttempt] = field(default_factory=list)
-    prepared: Prepared | None = None
+    prepared: PrepareResult | None = None
     # Spent with agents, ringing and talking: no time in the menu.
     away_ms: int = 0
     # The number read back, while he is asked whether it is his.
@@ -104,7 +104,7 @@ def decode_state(text: str, channel_uuid: str, secret: bytes) -> CallState | Non
     return CallState(
         call_id=fields[1],
         pointer=fields[2],
-        place=Place(fields[3], int(fields[4]), int(fields[5])),
+        place=Position(fields[3], int(fields[4]), int(fields[5])),
         phase=_PHASES[fields[6]],
         started_ms=int(fields[7]),
         answered_ms=int(fields[8]),
@@ -131,7 +131,7 @@ def _system_prompt(brief: str) -> str:
     return brief if brief == TONES else f"{SYSTEM}{brief}.wav"
 
 
-def complete_path(path: list[Step], menu: Published) -> None:
+def complete_path(path: list[Step], menu: PublishedMenu) -> None:
     """What a decoded path lacks and its menu knows: the nodes' own prompts, why a key was not taken."""
     for step in path:
         node = menu.tree.nodes.get(step.node)
@@ -154,9 +154,9 @@ def _encode_attempts(attempts: list[AgentAttempt]) -> str:
     return _encode_json([asdict(each) for each in attempts]) if attempts else ""
 
 
-def _decode_prepared(text: str) -> Prepared:
+def _decode_prepared(text: str) -> PrepareResult:
     said, uri, headers = _decode_json(text)
-    return Prepared(said, uri, tuple((name, value) for name, value in headers))
+    return PrepareResult(said, uri, tuple((name, value) for name, value in headers))
 
 
 def _encode_json(value: Any) -> str:
@@ -168,25 +168,25 @@ def _decode_json(text: str) -> Any:
     return json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
 
 
-def find_state(channel: ChannelData, channel_uuid: str, secret: bytes) -> CallState | None:
+def find_call_state(channel: ChannelData, channel_uuid: str, secret: bytes) -> CallState | None:
     """The place an earlier worker left on this channel, if any."""
     text = channel.find(f"variable_{STATE_VARIABLE}")
     return decode_state(text, channel_uuid, secret) if text else None
 
 
-def find_key(channel: ChannelData, place: Place) -> str | None:
+def find_key(channel: ChannelData, place: Position) -> str | None:
     """The key pressed for the place's question while nobody was there."""
     key = channel.find(f"variable_{key_variable(place).decode()}")
     return key if key and len(key) == 1 and key in KEYS else None
 
 
-def find_digits(channel: ChannelData, place: Place) -> str | None:
+def find_digits(channel: ChannelData, place: Position) -> str | None:
     """`find_key` for a question that takes several."""
     digits = channel.find(f"variable_{key_variable(place).decode()}")
     return digits if digits and DIGITS.fullmatch(digits) else None
 
 
-def key_variable(place: Place) -> bytes:
+def key_variable(place: Position) -> bytes:
     return b"%b%d" % (_KEY_VARIABLE, place.steps)
 
 

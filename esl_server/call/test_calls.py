@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from esl_server.call.compiled_menu import Menu
-from esl_server.call.menu_cache import Menus
+from esl_server.call.compiled_menu import CompiledMenu
+from esl_server.call.menu_cache import CompiledMenus
 from ivr.domain.call_records import CallRecord
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.numbers import E164
 from ivr.domain.tickets import TESTED, TICKET
 
 
-def find_menu(menus: Menus, record: CallRecord) -> Menu | None:
+def find_menu(menus: CompiledMenus, record: CallRecord) -> CompiledMenu | None:
     """The menu of what was dialled, a number or a ticket, None when it leads nowhere; raises StorageUnavailable."""
     if record.did is not None:
         return menus.find(record.did)
@@ -23,7 +23,7 @@ def find_menu(menus: Menus, record: CallRecord) -> Menu | None:
     return found[0]
 
 
-def mark_taken_over(menus: Menus, record: CallRecord) -> None:
+def mark_taken_over(menus: CompiledMenus, record: CallRecord) -> None:
     """A call with a signed place whose ticket an earlier worker let pass; it may have expired since."""
     if not TICKET.fullmatch(record.did_raw):
         return

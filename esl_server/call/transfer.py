@@ -6,14 +6,14 @@ import logging
 
 from esl_server.agents import dialling as handoff
 from esl_server.call.call import Call, now_ms
-from esl_server.call.compiled_menu import Menu
+from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.opting_out import opt_out_of
 from esl_server.switch import commands
 from ivr.domain.call_records import AgentAttempt, Outcome
 from ivr.domain.errors import CallerHungUp
 from ivr.domain.menu import interpreter
 from ivr.domain.menu.document import ActionNode
-from ivr.domain.menu.interpreter import Next, Place
+from ivr.domain.menu.interpreter import Next, Position
 
 log = logging.getLogger(__name__)
 
@@ -22,19 +22,19 @@ _QUIET_S = 0.3
 _RING_PIECE = commands.playback(commands.RING_PIECE)
 
 # The call's end, or where the caller goes on.
-After = Outcome | tuple[Place, Next]
+After = Outcome | tuple[Position, Next]
 
 
 class Transfer:
     """One transfer node of one call."""
 
-    def __init__(self, call: Call, menu: Menu, node: ActionNode) -> None:
+    def __init__(self, call: Call, menu: CompiledMenu, node: ActionNode) -> None:
         self._call = call
         self._menu = menu
         self._node = node
         self._name, self._lines = menu.lines(node, call.services.agents)
 
-    def run(self, place: Place) -> After:
+    def run(self, place: Position) -> After:
         """Raises CallerHungUp."""
         self._prepare()
         return self._try(place)
@@ -72,13 +72,13 @@ class Transfer:
             if asked is not None:
                 asked.kill(block=False)
 
-    def _try(self, place: Place, first: int = 0) -> After:
+    def _try(self, place: Position, first: int = 0) -> After:
         """The addresses from the place `first` on; then the fallback."""
         call, node = self._call, self._node
         agents, prepared = call.services.agents, call.state.prepared
         lines = agents.prepared_lines(self._lines, prepared)
         for at in agents.worth_trying(lines, first):
-            state = call.stand(Place(place.node, at, place.steps), now_ms(), "bridging")
+            state = call.stand(Position(place.node, at, place.steps), now_ms(), "bridging")
             call.services.recorder.with_agent(call.record)
             elapsed_s, again = int(call.elapsed_s()), bool(call.record.agent)
             bridge = lines[at].bridge(
@@ -105,7 +105,7 @@ class Transfer:
         log.warning("%s: agent %s: %s", call.record.call_id, attempt.result, attempt.cause)
         return False
 
-    def _after_talk(self, place: Place, attempt: AgentAttempt) -> After:
+    def _after_talk(self, place: Position, attempt: AgentAttempt) -> After:
         """What the agent reports is done: `dnc` opts the caller out as his own key would. Else a caller who is still
         there goes on at `on_agent_hangup`."""
         call = self._call
@@ -115,7 +115,7 @@ class Transfer:
             return Outcome.TRANSFERRED if on is None or call.acted_at(on[0].node) else on
         return call.keep(opt_out_of(call.record, "agent", self._node.id)) or Outcome.TRANSFERRED
 
-    def _without_agent(self, place: Place) -> After:
+    def _without_agent(self, place: Position) -> After:
         """The author's own way on, unless it leads to a transfer that was tried before; else an apology."""
         call = self._call
         on = interpreter.fallback(self._menu.tree, place, call.elapsed_s())

@@ -12,19 +12,19 @@ import logging
 from esl_server.call import call_end as parting
 from esl_server.call import state as resume
 from esl_server.call import test_calls as trying
-from esl_server.call.call import Call, Services, now_ms
-from esl_server.call.compiled_menu import Menu
+from esl_server.call.call import Call, CallServices, now_ms
+from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.opting_out import NumberAsked, opt_out_of
 from esl_server.call.transfer import After, Transfer
 from esl_server.switch import commands
-from esl_server.switch.leg import Answer
+from esl_server.switch.leg import Keypress
 from esl_server.switch.session import Session
 from ivr.domain import orders
 from ivr.domain.call_records import CallRecord, Outcome
 from ivr.domain.errors import CallerHungUp, EslConnectionLost, StorageUnavailable
 from ivr.domain.menu import interpreter
 from ivr.domain.menu.document import ActionNode, GatherNode
-from ivr.domain.menu.interpreter import Ask, End, GiveUp, Next, Place
+from ivr.domain.menu.interpreter import Ask, End, GiveUp, Next, Position
 from ivr.domain.tickets import CALL_VARIABLE, NODE_VARIABLE, OUTCOME_VARIABLE
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ _SAYS_MORE_THAN_A_TALK = frozenset({Outcome.OPTED_OUT, Outcome.OPT_OUT_FAILED, O
 class CallWorker:
     """The life of one call, from the connected socket to its record."""
 
-    def __init__(self, services: Services, session: Session) -> None:
+    def __init__(self, services: CallServices, session: Session) -> None:
         self._services = services
         self._call = call = Call(services, session)
         self._leg = call.leg
@@ -84,7 +84,7 @@ class CallWorker:
             self._leg.hang_up()
 
     def _serve(self, over_capacity: bool) -> Outcome:
-        state = resume.find_state(self._leg.channel, self._leg.channel_uuid, self._services.secret)
+        state = resume.find_call_state(self._leg.channel, self._leg.channel_uuid, self._services.secret)
         if state is not None and state.pointer:
             self._unannounced = False
             return self._take_over(state)
@@ -157,7 +157,7 @@ class CallWorker:
             self._leg.keep_keys()
             return self._walk(menu, *interpreter.resume(menu.tree, place, self._call.elapsed_s()))
         moved = key is None
-        answer = Answer(key, max(0, now_ms() - state.asked_ms))
+        answer = Keypress(key, max(0, now_ms() - state.asked_ms))
         self._call.note_question(standing, place, answer, state.asked_ms, menu.played(standing), moved=moved)
         if key is None and sent_to is not None:
             return self._walk(menu, *self._obey(menu, place, sent_to))
@@ -166,7 +166,7 @@ class CallWorker:
             self._leg.with_next(commands.FORGET_ORDER)
         return self._walk(menu, *interpreter.step(menu.tree, place, key, self._call.elapsed_s()))
 
-    def _walk(self, menu: Menu, place: Place, following: Next) -> Outcome:
+    def _walk(self, menu: CompiledMenu, place: Position, following: Next) -> Outcome:
         while isinstance(following, Ask):
             answer = self._ask(menu, place, following)
             if answer.key is None and self._leg.hung_up:
@@ -181,17 +181,17 @@ class CallWorker:
             return self._after(menu, self._act(menu, place, following.node))
         return self._give_up(following)
 
-    def _after(self, menu: Menu, after: After) -> Outcome:
+    def _after(self, menu: CompiledMenu, after: After) -> Outcome:
         """Bounded: nobody goes on at a node that acted in this call."""
         return after if isinstance(after, Outcome) else self._walk(menu, *after)
 
-    def _obey(self, menu: Menu, place: Place, node_id: str) -> tuple[Place, Next]:
+    def _obey(self, menu: CompiledMenu, place: Position, node_id: str) -> tuple[Position, Next]:
         log.warning("%s: sent from %s to %s", self.record.call_id, place.node, node_id)
         self._sent_to = None
         self._leg.with_next(commands.FORGET_ORDER)
         return interpreter.go_to(menu.tree, place, node_id, self._call.elapsed_s())
 
-    def _ordered(self, menu: Menu, order: str | None) -> str | None:
+    def _ordered(self, menu: CompiledMenu, order: str | None) -> str | None:
         """The node of an order that we signed for this call."""
         node_id = order and orders.decode_order(order, self.record.channel_uuid, self._services.secret)
         return node_id if node_id in menu.tree.nodes else None
@@ -202,7 +202,7 @@ class CallWorker:
         self._unannounced = False
         self._services.recorder.started(self.record)
 
-    def _announce_without_question(self, place: Place) -> None:
+    def _announce_without_question(self, place: Position) -> None:
         """Where the menu begins with an action."""
         state = self._call.stand(place, now_ms())
         try:
@@ -212,7 +212,7 @@ class CallWorker:
             log.debug("%s: gone before its place was stored", self.record.call_id)
         self._announce()
 
-    def _ask(self, menu: Menu, place: Place, ask: Ask) -> Answer:
+    def _ask(self, menu: CompiledMenu, place: Position, ask: Ask) -> Keypress:
         node = ask.node
         self._call.tell_phone(NODE_VARIABLE, node.id)
         # What is heard before the question is no part of it.
@@ -237,12 +237,12 @@ class CallWorker:
         if answer.key == orders.KEY:
             self._sent_to = self._ordered(menu, self._leg.find_order())
         if lead_ms:
-            answer = Answer(answer.key, max(0, answer.ms - lead_ms))
+            answer = Keypress(answer.key, max(0, answer.ms - lead_ms))
         moved = self._sent_to is not None
         self._call.note_question(node, place, answer, asked_ms, menu.played(node, asked), moved=moved)
         return answer
 
-    def _act(self, menu: Menu, place: Place, node: ActionNode) -> After:
+    def _act(self, menu: CompiledMenu, place: Position, node: ActionNode) -> After:
         own_audio = menu.ending(node)
         self._call.tell_phone(NODE_VARIABLE, node.id)
         if node.action == "suppress":
@@ -255,7 +255,7 @@ class CallWorker:
             return Outcome.HUNG_UP
         return Transfer(self._call, menu, node).run(place)
 
-    def _opt_out(self, menu: Menu, place: Place, node: ActionNode, own_audio: bytes | None) -> Outcome:
+    def _opt_out(self, menu: CompiledMenu, place: Position, node: ActionNode, own_audio: bytes | None) -> Outcome:
         """On disk first; only then does the caller hear anything more."""
         record = self.record
         pressed = record.path[-1] if record.path else None
@@ -279,7 +279,7 @@ class CallWorker:
         self._leg.tell(own_audio or self._services.prompts.opted_out)
         return Outcome.OPTED_OUT
 
-    def _identify(self, menu: Menu, node: ActionNode, place: Place | None = None) -> Outcome:
+    def _identify(self, menu: CompiledMenu, node: ActionNode, place: Position | None = None) -> Outcome:
         """A caller who is on the list without a number may key it; without `place`: goes on where he was asked."""
         asked = NumberAsked(self._leg, menu.paths, self._services.region, self._call.state, self._call.stand)
         keyed = None

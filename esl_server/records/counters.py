@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
-class Figures:
+class CallCounters:
     """`thought_s`: seconds from a question's reply to the next question; `rang`: (result, milliseconds) of each try
     to reach an agent; `found_in`: where menus were found (ivr.storage.menu_source), counted from the start."""
 

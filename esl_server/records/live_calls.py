@@ -23,7 +23,7 @@ BEAT_S = 1.0
 _Stand: TypeAlias = tuple[CallRecord, str, LivePhase, int]
 
 
-class LiveCalls:
+class LiveCallBoard:
     """What has changed since it was last taken, by call; None: it ended."""
 
     __slots__ = ("_changed",)
@@ -45,7 +45,7 @@ class LiveCalls:
 class LivePublisher:
     """One greenlet of the process. While Redis is away nothing is kept but how things stand now."""
 
-    def __init__(self, calls: LiveCalls, writer: LiveWriter) -> None:
+    def __init__(self, calls: LiveCallBoard, writer: LiveWriter) -> None:
         self._calls = calls
         self._writer = writer
         self._told: dict[str, str] = {}

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from esl_server.records.counters import Figures
+from esl_server.records.counters import CallCounters
 from esl_server.server import EslServer
 
 log = logging.getLogger(__name__)
@@ -43,8 +43,8 @@ _MENUS = Counter(
 _PLAIN = {"taken_over": _TAKEN_OVER, "connections_refused": _REFUSED, "strangers": _STRANGERS}
 
 
-class Publisher:
-    def __init__(self, server: EslServer, figures: Figures) -> None:
+class MetricsPublisher:
+    def __init__(self, server: EslServer, figures: CallCounters) -> None:
         self._server = server
         self._figures = figures
         self._published: Tally[str] = Tally()

@@ -69,7 +69,7 @@ class Executed:
         return execute("hangup", checked_cause(cause)), 1
 
 
-class Prepared:
+class PreparedChannel:
     """The same where our own dialplan has prepared the channel, by API commands, for which FreeSWITCH makes no
     events. An argument is a body: the lines of a command it reads byte by byte, and gives way to other threads after
     each byte."""
@@ -105,7 +105,7 @@ class Prepared:
         return b"api uuid_setvar %b %b %b\n\n" % (self._uuid, variable, value)
 
 
-Means = Executed | Prepared
+Dialect = Executed | PreparedChannel
 EXECUTED = Executed()
 
 

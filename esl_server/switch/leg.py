@@ -15,7 +15,7 @@ from typing import NamedTuple
 from esl_server.switch import commands
 from esl_server.switch import dialects as means
 from esl_server.switch.commands import Bridge, Gather, State
-from esl_server.switch.dialects import Means
+from esl_server.switch.dialects import Dialect
 from esl_server.switch.session import LEAST_REPLY_BYTES, UNSET, ChannelData, Session, is_unset
 from ivr.domain import orders
 from ivr.domain.errors import CallerHungUp, EslError, EslProtocolError
@@ -55,7 +55,7 @@ class Bridged(NamedTuple):
     reported: str | None = None
 
 
-class Answer(NamedTuple):
+class Keypress(NamedTuple):
     """What a question brought: the key (any DTMF) or None, and the milliseconds from asking to reply."""
 
     key: str | None
@@ -84,9 +84,9 @@ class Leg:
         self.channel: ChannelData = session.connect()
         raw_uuid = self.channel.find("Unique-ID") or ""
         self.channel_uuid = raw_uuid if _UUID.fullmatch(raw_uuid) else "unknown"
-        self._means: Means = means.EXECUTED
+        self._means: Dialect = means.EXECUTED
         if self.channel_uuid == raw_uuid and self.channel.find_raw(_PREPARED) == b"true":
-            self._means = means.Prepared(raw_uuid)
+            self._means = means.PreparedChannel(raw_uuid)
             session.least_reply_bytes = LEAST_REPLY_BYTES
         self._prefix = b""
         self._prefix_replies = 0
@@ -134,7 +134,7 @@ class Leg:
         """Store the place where no question follows that would."""
         place, replies = self._means.place(state)
         self._prefix, self._prefix_replies = self._prefix + place, self._prefix_replies + replies
-        self._say_prefix()
+        self.flush_pending()
 
     def leave(self, state: State) -> None:
         """Store the place for another worker and nothing else; raises EslError."""
@@ -143,22 +143,22 @@ class Leg:
 
     def ask(
         self, gather: Gather, variable: bytes, state: State, wait_s: float, sent: Callable[[], None] | None = None
-    ) -> Answer:
+    ) -> Keypress:
         """Store the place, empty the key queue (unless `keep_keys`), play and listen, read the key: one write and
         one round trip."""
         key, ms = self._asked(gather, variable, state, wait_s, sent)
         if key in _DTMF:
-            return Answer(key, ms)
+            return Keypress(key, ms)
         if key.startswith("+"):
             raise EslProtocolError(f"the reply to another command: {key[:20]!r}")
         if key and not is_unset(key):
             log.warning("a key that is none: %r", key[:20])
-        return Answer(None, ms)
+        return Keypress(None, ms)
 
-    def ask_digits(self, gather: Gather, variable: bytes, state: State, wait_s: float) -> Answer:
+    def ask_digits(self, gather: Gather, variable: bytes, state: State, wait_s: float) -> Keypress:
         """`ask` for several keys; what is no row of digits is None."""
         digits, ms = self._asked(gather, variable, state, wait_s, None)
-        return Answer(digits if DIGITS.fullmatch(digits) else None, ms)
+        return Keypress(digits if DIGITS.fullmatch(digits) else None, ms)
 
     def _asked(
         self, gather: Gather, variable: bytes, state: State, wait_s: float, sent: Callable[[], None] | None
@@ -191,14 +191,14 @@ class Leg:
 
     def tell(self, playback: bytes) -> None:
         """Play to the end; raises CallerHungUp when he left before or while it played."""
-        self._say_prefix()
+        self.flush_pending()
         self._require_caller()
         self.session.request(playback, 1, PLAY_S, "playback")
         self._require_caller()
 
     def bridge(self, bridge: Bridge, state: State) -> Bridged:
         """Connect to the agent; returns when the two have parted or the agent could not be had."""
-        self._say_prefix()
+        self.flush_pending()
         self._require_caller()
         began_ms = time.time_ns() // 1_000_000
         command, replies = self._means.bridge(bridge, state)
@@ -230,12 +230,12 @@ class Leg:
         if self.hung_up:
             return
         try:
-            self._say_prefix()
+            self.flush_pending()
             self.session.request(*self._means.hangup(cause), SHORT_S, "hangup")
         except EslError:
             return
 
-    def _say_prefix(self) -> None:
+    def flush_pending(self) -> None:
         if self._prefix or self._opening:
             command, replies = self._prefix + self._opening, self._prefix_replies + self._opening_replies
             self._prefix, self._prefix_replies, self._opening, self._opening_replies = b"", 0, b"", 0

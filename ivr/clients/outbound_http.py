@@ -68,7 +68,7 @@ class Outbound:
         except ValueError:
             raise OutboundError("bad_url", "an impossible host or port") from None
         address = self._checked_address(host, port, resolve or addresses_of)
-        connection = _Connection(host, port, address, self.timeout_s, tls=parts.scheme == "https")
+        connection = _HttpConnection(host, port, address, self.timeout_s, tls=parts.scheme == "https")
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         cut = None if self.whole_s is None else threading.Timer(self.whole_s, connection.cut)
         try:
@@ -131,7 +131,7 @@ def _nat64(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
-class _Connection(http.client.HTTPConnection):
+class _HttpConnection(http.client.HTTPConnection):
     """To `address`, speaking to `host`: the certificate and the Host header are the name's."""
 
     def __init__(self, host: str, port: int, address: str, timeout_s: float, *, tls: bool) -> None:

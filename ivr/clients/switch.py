@@ -66,7 +66,7 @@ class Switch:
         return [text.startswith("+OK") for text in self._say(*commands)]
 
     def _say(self, *commands: str) -> list[str]:
-        connection = _Connection(self._host, self._port, self._password(), self._timeout_s)
+        connection = _EventSocket(self._host, self._port, self._password(), self._timeout_s)
         try:
             with gevent.Timeout(self._timeout_s, SwitchUnavailable(f"no answer in {self._timeout_s:g} s")):
                 connection.connect()
@@ -83,7 +83,7 @@ def _checked(pattern: re.Pattern[str], text: str) -> str:
     return text
 
 
-class _Connection(InboundESL):
+class _EventSocket(InboundESL):
     def receive_events(self) -> None:
         try:
             super().receive_events()

@@ -1,1 +1,1 @@
-"""What an IVR is: trees, callers, opt-outs. Pure: no I/O, no clock but one handed in."""
+"""What an IVR is: menus, callers, opt-outs. Pure: no I/O, no clock but one handed in."""

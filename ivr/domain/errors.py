@@ -31,7 +31,7 @@ class InvalidNumber(IvrError):
         self.raw = raw
 
 
-class InvalidTree(IvrError):
+class InvalidMenu(IvrError):
     """A menu that is malformed; `problems` names each fault with a JSON pointer."""
 
     code = "invalid_tree"
@@ -41,7 +41,7 @@ class InvalidTree(IvrError):
         self.problems = list(problems)
 
 
-class TreeNotFound(IvrError):
+class MenuNotFound(IvrError):
     """No menu answers for this DID, or has this id."""
 
     code = "tree_not_found"

@@ -29,7 +29,7 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class UserSession:
     """Somebody who is logged in: `actor` is the id of the user or of the key, `name` its name, `scopes` those it has
     now. The token is kept nowhere but in the browser."""
 

@@ -37,7 +37,7 @@ def retry_after_s(attempts: int, chance: float | None = None) -> float | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class WebhookNote:
     """Something that happened, for whoever wants to hear of it. The same `message_id` again is the same thing. What
     is told of `subject` is read when it is first sent, unless `data` says it."""
 
@@ -81,30 +81,30 @@ class Delivery:
     took_ms: int | None
 
 
-def notes_of_call(document: Mapping[str, Any]) -> list[Note]:
+def notes_of_call(document: Mapping[str, Any]) -> list[WebhookNote]:
     """What the end of a call, as the journal has it, is to be heard of. A test call is nobody's."""
     if document.get("test"):
         return []
     call_id, ivr_id = document["call_id"], document.get("ivr_id")
     notes = [end_of_call(document)]
     if document["outcome"] == "transferred":
-        notes.append(Note(f"msg_transfer_{call_id}", "call.transferred", call_id, ivr_id))
+        notes.append(WebhookNote(f"msg_transfer_{call_id}", "call.transferred", call_id, ivr_id))
     away = [each for each in document["agent"] if each["result"] in ("unreachable", "answered_silent")]
     return notes + [_unreachable(document, each) for each in away]
 
 
-def end_of_call(document: Mapping[str, Any]) -> Note:
+def end_of_call(document: Mapping[str, Any]) -> WebhookNote:
     """Told once of each call, whatever else comes of it."""
     call_id = document["call_id"]
     unsure = UNSURE_WAIT_S if document["outcome"] in ("failed", "lost") else 0
-    return Note(f"msg_end_{call_id}", "call.ended", call_id, document.get("ivr_id"), wait_s=unsure)
+    return WebhookNote(f"msg_end_{call_id}", "call.ended", call_id, document.get("ivr_id"), wait_s=unsure)
 
 
-def _unreachable(document: Mapping[str, Any], attempt: Mapping[str, Any]) -> Note:
+def _unreachable(document: Mapping[str, Any], attempt: Mapping[str, Any]) -> WebhookNote:
     ended = datetime.fromisoformat(document["ended_at"]).timestamp() if document["ended_at"] else 0.0
     # A journal of an earlier version may know less of an attempt.
     shown = {name: attempt.get(name) for name in ("uri", "result", "cause", "sip_status")}
-    return Note(
+    return WebhookNote(
         f"msg_agent_{int(ended // UNREACHABLE_EVERY_S)}_{hashlib.sha256(attempt['uri'].encode()).hexdigest()[:16]}",
         "agent.unreachable",
         attempt["uri"],

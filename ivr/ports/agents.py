@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from ivr.domain.agents import Agent
-from ivr.ports.pages import Page
+from ivr.ports.pages import ListPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class StoredAgent:
 
 class AgentStore(Protocol):
     """Agents in Postgres. A change gives each menu that names the agent a new version, in the same transaction, so
-    that a version of a menu never stands for two agents; nobody hears of it until `TreePublisher.publish` has run."""
+    that a version of a menu never stands for two agents; nobody hears of it until `MenuPublisher.publish` has run."""
 
     def create(self, agent: Agent, *, actor: str) -> StoredAgent:
         """Raises AgentTaken when there is one of this name."""
@@ -31,7 +31,7 @@ class AgentStore(Protocol):
     def existing(self, names: Sequence[str]) -> set[str]:
         """Those of the names that are agents."""
 
-    def list(self, *, limit: int, cursor: str | None = None) -> Page[StoredAgent]:
+    def list(self, *, limit: int, cursor: str | None = None) -> ListPage[StoredAgent]:
         """In the order of the names."""
 
     def edit(self, name: str, change: Callable[[Agent], Agent], *, actor: str) -> StoredAgent | None:

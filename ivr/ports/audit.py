@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from ivr.ports.pages import DEFAULT_LIMIT, Page
+from ivr.ports.pages import DEFAULT_LIMIT, ListPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,6 @@ class AuditLog(Protocol):
         action: str | None = None,
         limit: int = DEFAULT_LIMIT,
         cursor: str | None = None,
-    ) -> Page[AuditEntry]:
+    ) -> ListPage[AuditEntry]:
         """`action` is a whole one, such as `ivr.change`, or its beginning, such as `ivr`."""
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from ivr.domain.call_records import CallRecord, Outcome
-from ivr.ports.pages import DEFAULT_LIMIT, Page
+from ivr.ports.pages import DEFAULT_LIMIT, ListPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,5 +39,5 @@ class CallStore(Protocol):
 
     def list(
         self, wanted: CallFilter | None = None, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None
-    ) -> Page[CallRecord]: ...
+    ) -> ListPage[CallRecord]: ...
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from ivr.domain.dnc.events import DEFAULT_LIST, DncEvent, ListScope, OptOut, Source
-from ivr.ports.pages import DEFAULT_LIMIT, SYSTEM, Page
+from ivr.ports.pages import DEFAULT_LIMIT, SYSTEM, ListPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Imported:
 ImportProgress = Callable[[str, int, int], None]
 
 
-class SuppressionStore(Protocol):
+class DncStore(Protocol):
     """The do-not-call lists: append-only, each a chain of events (`ivr.domain.dnc.chain`). What names a list that is
     not there raises ListNotFound; the default list always is."""
 
@@ -111,7 +111,7 @@ class SuppressionStore(Protocol):
 
     def list(
         self, wanted: DncFilter | None = None, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None
-    ) -> Page[DncEntry]: ...
+    ) -> ListPage[DncEntry]: ...
 
     def export(self, list_id: str = DEFAULT_LIST) -> Iterator[DncEntry]:
         """All entries, oldest first, streamed."""
@@ -133,7 +133,7 @@ class SuppressionStore(Protocol):
     ) -> tuple[DncCheck, Sequence[ListedNumber]]:
         """Which are listed for everybody, on this list or for this seller. The check is logged."""
 
-    def checks(self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> Page[DncCheck]:
+    def checks(self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> ListPage[DncCheck]:
         """The log, newest first."""
 
     def import_csv(

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from ivr.domain.menu.published import Published
+from ivr.domain.menu.published import PublishedMenu
 from ivr.domain.numbers import E164
 
 
 class MenuSource(Protocol):
     """Where calls get their menus."""
 
-    def find(self, did: str) -> Published | None:
+    def find(self, did: str) -> PublishedMenu | None:
         """The menu this DID leads to now; None when it surely leads nowhere. Raises StorageUnavailable only when
         neither the cache nor the machine's last good menus can say."""
 
-    def find_version(self, ivr_id: str, version: int) -> Published | None:
+    def find_version(self, ivr_id: str, version: int) -> PublishedMenu | None:
         """The version a call under way is pinned to."""
 
-    def find_ticket(self, dialled: str) -> tuple[Published, E164 | None] | None:
+    def find_ticket(self, dialled: str) -> tuple[PublishedMenu, E164 | None] | None:
         """The menu that a test call tries, and its number if it has one; None when the ticket is unknown or too old.
         Raises StorageUnavailable when the cache does not answer."""
 
 
 
-class TreePublisher(Protocol):
+class MenuPublisher(Protocol):
     """Brings the cache in step with Postgres."""
 
     def publish(self) -> int:

@@ -12,13 +12,13 @@ class MenuTestStore(Protocol):
     """Tests of menus and their last results, in Postgres. They go with their menu. Changes are in the audit log."""
 
     def list(self, ivr_id: str) -> Sequence[MenuTest]:
-        """In the order they were made. Raises TreeNotFound."""
+        """In the order they were made. Raises MenuNotFound."""
 
     def get(self, ivr_id: str, test_id: str) -> MenuTest:
         """Raises MenuTestNotFound."""
 
     def create(self, test: MenuTest, *, actor: str) -> MenuTest:
-        """Raises TreeNotFound, MenuTestTaken, TooManyMenuTests."""
+        """Raises MenuNotFound, MenuTestTaken, TooManyMenuTests."""
 
     def replace(self, test: MenuTest, *, actor: str) -> MenuTest:
         """Raises MenuTestNotFound, MenuTestTaken."""

@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from ivr.domain.menu.published import PromptFile
-from ivr.ports.pages import DEFAULT_LIMIT, Page
+from ivr.ports.pages import DEFAULT_LIMIT, ListPage
 
 
 @dataclass(frozen=True, slots=True)
-class TreeVersion:
+class MenuVersion:
     """A version of a menu as it was written: `actor` wrote it, `prompts` are its audio names with their files."""
 
     ivr_id: str
@@ -25,15 +25,15 @@ class TreeVersion:
 
 
 class VersionStore(Protocol):
-    """What menus were. Each write of `TreeStore`, of a prompt or of a named agent made one."""
+    """What menus were. Each write of `MenuStore`, of a prompt or of a named agent made one."""
 
-    def get(self, ivr_id: str, version: int) -> TreeVersion:
-        """Raises VersionNotFound, TreeNotFound."""
+    def get(self, ivr_id: str, version: int) -> MenuVersion:
+        """Raises VersionNotFound, MenuNotFound."""
 
     def list(
         self, ivr_id: str, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None
-    ) -> Page[tuple[TreeVersion, TreeVersion | None]]:
-        """Each with the version before it. Raises TreeNotFound."""
+    ) -> ListPage[tuple[MenuVersion, MenuVersion | None]]:
+        """Each with the version before it. Raises MenuNotFound."""
 
     def calls_under_way(self, ivr_id: str) -> int:
         """Calls that are in this menu now, as far as records of their beginning have come in."""

@@ -1,6 +1,6 @@
 """Menus, their prompts and the DIDs that lead to them.
 
-`get_` raises TreeNotFound, `find_` may return None. Every method raises StorageUnavailable within its time
+`get_` raises MenuNotFound, `find_` may return None. Every method raises StorageUnavailable within its time
 budget when the store cannot be reached. Times are UTC-aware, money is Decimal US dollars, lists come newest first
 in pages.
 """
@@ -13,11 +13,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal, Protocol
 
-from ivr.domain.menu.document import parse_tree
-from ivr.domain.menu.published import PromptFile, Published
-from ivr.ports.pages import DEFAULT_LIMIT, Page
+from ivr.domain.menu.document import parse_menu
+from ivr.domain.menu.published import PromptFile, PublishedMenu
+from ivr.ports.pages import DEFAULT_LIMIT, ListPage
 
-TreeStatus = Literal["draft", "live"]
+MenuStatus = Literal["draft", "live"]
 PromptSource = Literal["tts", "upload"]
 
 
@@ -38,7 +38,7 @@ class Prompt:
 
 
 @dataclass(frozen=True, slots=True)
-class TreeSummary:
+class MenuSummary:
     """A menu in a list. It is live while a DID leads to it."""
 
     ivr_id: str
@@ -49,12 +49,12 @@ class TreeSummary:
     updated_at: datetime
 
     @property
-    def status(self) -> TreeStatus:
+    def status(self) -> MenuStatus:
         return "live" if self.dids else "draft"
 
 
 @dataclass(frozen=True, slots=True)
-class StoredTree(TreeSummary):
+class StoredMenu(MenuSummary):
     """A menu with all that belongs to it. `document` is what parse_tree reads, in the author's order; `prompts`
     has every audio name that was spoken or uploaded, also those no node uses now; `agents` those of the agents it
     names that exist."""
@@ -68,20 +68,20 @@ class StoredTree(TreeSummary):
         """Audio name -> the words that its file was spoken with."""
         return {name: prompt.text for name, prompt in self.prompts.items() if prompt.text is not None}
 
-    def published(self) -> Published:
+    def published(self) -> PublishedMenu:
         """The version that calls read."""
         files = {name: PromptFile(prompt.file, prompt.duration_ms) for name, prompt in self.prompts.items()}
-        return Published(self.ivr_id, self.version, parse_tree(self.document), files)
+        return PublishedMenu(self.ivr_id, self.version, parse_menu(self.document), files)
 
 
     @property
-    def state(self) -> TreeState:
+    def state(self) -> MenuState:
         spoken_at = tuple(self.prompts[audio].created_at for audio in sorted(self.prompts))
-        return TreeState(self.ivr_id, self.version, self.updated_at, tuple(self.dids), spoken_at)
+        return MenuState(self.ivr_id, self.version, self.updated_at, tuple(self.dids), spoken_at)
 
 
 @dataclass(frozen=True, slots=True)
-class TreeState:
+class MenuState:
     """What tells whether a stored menu is still as it was: where this is equal all else is, too. `spoken_at` are the
     times of its prompts, in the order of their names."""
 
@@ -102,26 +102,26 @@ class DidBinding:
     name: str = ""
 
 
-class TreeStore(Protocol):
+class MenuStore(Protocol):
     """Menus, their versions, prompts and DIDs, in Postgres. Every change is one transaction that also writes the
     audit log (`actor` is who: a key's id) and notes what the cache must be told; nobody hears the change until
-    `TreePublisher.publish` has run."""
+    `MenuPublisher.publish` has run."""
 
-    def create(self, ivr_id: str, document: Mapping[str, Any], *, actor: str) -> StoredTree:
+    def create(self, ivr_id: str, document: Mapping[str, Any], *, actor: str) -> StoredMenu:
         """A new menu, version 1. `document` has been parsed before."""
 
-    def get(self, ivr_id: str) -> StoredTree:
-        """Raises TreeNotFound."""
+    def get(self, ivr_id: str) -> StoredMenu:
+        """Raises MenuNotFound."""
 
-    def state(self, ivr_id: str) -> TreeState:
-        """Less to read than the menu itself. Raises TreeNotFound."""
+    def state(self, ivr_id: str) -> MenuState:
+        """Less to read than the menu itself. Raises MenuNotFound."""
 
-    def get_many(self, ivr_ids: Sequence[str]) -> Sequence[StoredTree]:
+    def get_many(self, ivr_ids: Sequence[str]) -> Sequence[StoredMenu]:
         """In this order; those that are not there are left out."""
 
     def list(
         self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None, search: str | None = None
-    ) -> Page[TreeSummary]:
+    ) -> ListPage[MenuSummary]:
         """`search`: those alone whose name or a DID of which has this in it, whatever its case."""
 
     def edit(
@@ -131,7 +131,7 @@ class TreeStore(Protocol):
         *,
         actor: str,
         expected_version: int | None = None,
-    ) -> StoredTree:
+    ) -> StoredMenu:
         """Read, change, write as a new version while nobody else can write this menu. `change` takes the stored
         document and returns the new one; what it raises leaves everything as it was. An unchanged document makes
         no new version. Raises VersionReplaced when the menu is not at `expected_version`."""
@@ -139,7 +139,7 @@ class TreeStore(Protocol):
     def delete(self, ivr_id: str, *, actor: str, force: bool = False) -> None:
         """Raises DidsBound while DIDs lead here, unless forced: then they lead nowhere."""
 
-    def put_prompt(self, prompt: Prompt, *, actor: str) -> StoredTree:
+    def put_prompt(self, prompt: Prompt, *, actor: str) -> StoredMenu:
         """This audio name of this menu is this file from now on: a new version (unless it was so before). The
         cost is charged each time."""
 
@@ -151,18 +151,18 @@ class TreeStore(Protocol):
         actor: str,
         expected_version: int | None = None,
         playable: Callable[[str], bool],
-    ) -> StoredTree:
+    ) -> StoredMenu:
         """The document of that version and its prompts become a new version; nothing is forgotten. A prompt whose
         file is not `playable` any more stays as it is now. Raises VersionNotFound, VersionReplaced."""
 
-    def assign(self, ivr_id: str, did: str, *, actor: str, replace: bool = False) -> StoredTree:
+    def assign(self, ivr_id: str, did: str, *, actor: str, replace: bool = False) -> StoredMenu:
         """The DID leads to this menu. Raises DidTaken when it leads to another, unless `replace`. Twice is once."""
 
     def unassign(self, ivr_id: str, did: str, *, actor: str) -> None:
-        """Raises TreeNotFound when the DID does not lead to this menu."""
+        """Raises MenuNotFound when the DID does not lead to this menu."""
 
-    def list_dids(self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> Page[DidBinding]:
+    def list_dids(self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> ListPage[DidBinding]:
         """In the order of the numbers."""
 
-    def find_version(self, ivr_id: str, version: int) -> Published | None:
+    def find_version(self, ivr_id: str, version: int) -> PublishedMenu | None:
         """Any version ever written, also of the past; None when there is none or the menu was deleted."""

@@ -15,7 +15,7 @@ MAX_LIMIT = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[T_co]):
+class ListPage(Generic[T_co]):
     """One page of a list. `next_cursor` is opaque and None on the last page; a bad one raises InvalidCursor."""
 
     items: Sequence[T_co]

@@ -31,7 +31,7 @@ class UsageLine:
     spent: Spent
 
 
-class FigureStore(Protocol):
+class ReportStore(Protocol):
     def funnel(self, ivr_id: str, first: date, last: date, version: int | None = None) -> Funnel: ...
 
     def usage(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from ivr.domain.users import Session, User
+from ivr.domain.users import User, UserSession
 
 
 class UserStore(Protocol):
@@ -38,13 +38,13 @@ class UserStore(Protocol):
 class SessionStore(Protocol):
     """Sessions in Postgres, by the SHA-256 of their token. One ends with its key or user, too."""
 
-    def open(self, actor: str) -> tuple[str, Session]:
+    def open(self, actor: str) -> tuple[str, UserSession]:
         """A new session of this key or user and its token; tidies away those that ended."""
 
-    def find(self, token: str) -> Session | None:
+    def find(self, token: str) -> UserSession | None:
         """The session in force; notes that it was used."""
 
-    def list(self) -> Sequence[Session]:
+    def list(self) -> Sequence[UserSession]:
         """Those in force, the last used first."""
 
     def close(self, session_id: str, *, actor: str) -> bool:

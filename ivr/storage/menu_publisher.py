@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 from ivr.storage.postgres.database import Connection, Database
 from ivr.storage.postgres.menus import AGENTS, readable
-from ivr.storage.redis.menu_cache import CacheWriter, Menu
+from ivr.storage.redis.menu_cache import CachedMenu, CacheWriter
 
 _CACHE_LOCK = 0x6469_6769_6361
 _REBUILD_BUDGET_S = 60.0
@@ -36,8 +36,8 @@ _WHERE_TOUCHED = """
 """
 
 
-class Publisher:
-    """ports.TreePublisher."""
+class CachePublisher:
+    """ports.MenuPublisher."""
 
     def __init__(self, database: Database, cache: CacheWriter) -> None:
         self._database = database
@@ -53,7 +53,7 @@ class Publisher:
             if not notes:
                 return 0
             rows = connection.execute(_MENUS + _WHERE_TOUCHED).fetchall()
-            menus: list[Menu] = [(published, row["dids"]) for published, row in readable(rows)]
+            menus: list[CachedMenu] = [(published, row["dids"]) for published, row in readable(rows)]
             # Of all rows: a menu that cannot be read is not gone, and what the cache has of it stays.
             ids = {row["ivr_id"] for row in rows}
             bound = {did for row in rows for did in row["dids"]}
@@ -91,7 +91,7 @@ def _lock_cache(connection: Connection) -> str | None:
     return row["generation"] if row else None
 
 
-def _all_menus(connection: Connection) -> Iterator[Menu]:
+def _all_menus(connection: Connection) -> Iterator[CachedMenu]:
     # A cursor in the server: all of it is one state, and never all of it in our memory.
     with connection.cursor(name="all_menus") as cursor:
         cursor.itersize = 100

@@ -14,8 +14,8 @@ import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable
 
-from ivr.domain.errors import InvalidNumber, InvalidTree, StorageUnavailable
-from ivr.domain.menu.published import Published, cache_pointer
+from ivr.domain.errors import InvalidMenu, InvalidNumber, StorageUnavailable
+from ivr.domain.menu.published import PublishedMenu, cache_pointer
 from ivr.domain.numbers import E164
 from ivr.domain.tickets import parse_ticket
 from ivr.storage.disk.snapshot import SnapshotReader
@@ -29,7 +29,7 @@ KEPT_MENUS = 2000
 KEPT_DIDS = 20_000
 
 
-class Menus:
+class LayeredMenuSource:
     """ports.MenuSource. One per process; made for greenlets: nothing waits between looking and storing."""
 
     def __init__(
@@ -39,7 +39,7 @@ class Menus:
         self._snapshot = snapshot
         self._clock = clock
         self._rest_until = 0.0
-        self._parsed: OrderedDict[bytes, Published] = OrderedDict()
+        self._parsed: OrderedDict[bytes, PublishedMenu] = OrderedDict()
         self._fetching: dict[bytes, threading.Lock] = {}
         # DID -> (pointer, unix time when Redis said so)
         self._last: OrderedDict[str, tuple[bytes, float]] = OrderedDict()
@@ -51,7 +51,7 @@ class Menus:
         """Redis failed a moment ago; menus come from what is known."""
         return self._clock() < self._rest_until
 
-    def find(self, did: str) -> Published | None:
+    def find(self, did: str) -> PublishedMenu | None:
         if not self.resting:
             try:
                 pointer = self._cache.pointer_of(did)
@@ -71,10 +71,10 @@ class Menus:
         self.found_in["last_good" if menu is not None else "nowhere"] += 1
         return menu
 
-    def find_version(self, ivr_id: str, version: int) -> Published | None:
+    def find_version(self, ivr_id: str, version: int) -> PublishedMenu | None:
         return self._menu(cache_pointer(ivr_id, version).encode())
 
-    def find_ticket(self, dialled: str) -> tuple[Published, E164 | None] | None:
+    def find_ticket(self, dialled: str) -> tuple[PublishedMenu, E164 | None] | None:
         text = self._cache.ticket(dialled)
         if text is None:
             return None
@@ -86,7 +86,7 @@ class Menus:
         menu = self._menu(ticket.pointer.encode())
         return (menu, ticket.did) if menu is not None else None
 
-    def _last_good(self, did: str) -> Published | None:
+    def _last_good(self, did: str) -> PublishedMenu | None:
         """What this process or the machine's snapshot knew last, whichever is newer: the snapshot follows
         Postgres, unless the keeper is away; this process's memory follows the calls it had."""
         remembered, at = self._last.get(did, (None, 0.0))
@@ -98,7 +98,7 @@ class Menus:
                 raise
         return self._menu(remembered) if remembered is not None else None
 
-    def _menu(self, pointer: bytes) -> Published | None:
+    def _menu(self, pointer: bytes) -> PublishedMenu | None:
         menu = self._parsed.get(pointer)
         if menu is not None:
             self._parsed.move_to_end(pointer)
@@ -122,7 +122,7 @@ class Menus:
                     self._parsed.popitem(last=False)
             return menu
 
-    def _fetch(self, ivr_id: str, version: int) -> Published | None:
+    def _fetch(self, ivr_id: str, version: int) -> PublishedMenu | None:
         if not self.resting:
             try:
                 menu = self._cache.tree(ivr_id, version)
@@ -130,13 +130,13 @@ class Menus:
                     return menu
             except StorageUnavailable as error:
                 self._rest(error)
-            except (ValueError, InvalidTree, KeyError, TypeError) as error:
+            except (ValueError, InvalidMenu, KeyError, TypeError) as error:
                 log.error("the cached menu %s:%d is not one of ours: %s", ivr_id, version, error)
         try:
             return self._snapshot.tree(ivr_id, version)
         except StorageUnavailable:
             return None
-        except (ValueError, InvalidTree, KeyError, TypeError) as error:
+        except (ValueError, InvalidMenu, KeyError, TypeError) as error:
             log.error("the menu %s:%d in the snapshot is not one of ours: %s", ivr_id, version, error)
             return None
 

@@ -13,7 +13,7 @@ from typing import Literal
 
 from ivr.domain.dnc.events import OptOut
 from ivr.domain.errors import StorageError, StorageUnavailable
-from ivr.ports.dnc import SuppressionStore
+from ivr.ports.dnc import DncStore
 from ivr.storage.disk.journal import GroupCommit, Journal
 from ivr.storage.redis.menu_cache import CacheWriter
 
@@ -29,13 +29,13 @@ class OptOutSink:
     def __init__(
         self,
         journal: Journal,
-        suppressions: SuppressionStore | None,
+        dnc: DncStore | None,
         cache: CacheWriter | None,
         run_blocking: Callable[[Callable[[], None]], None] = lambda work: work(),
     ) -> None:
         self._journal = journal
         self._commit = GroupCommit(journal, run_blocking)
-        self._suppressions = suppressions
+        self._suppressions = dnc
         self._cache = cache
 
     def record(self, opt_out: OptOut) -> KeptIn:

@@ -10,7 +10,7 @@ import typer
 from launcher.commands.common import EXIT_USAGE, database_url, fail, read_settings
 
 if TYPE_CHECKING:
-    from devswitch.caller import Agent
+    from devswitch.caller import ScriptedAgent
     from devswitch.switch import CallResult
     from ivr.settings import Settings
 
@@ -88,14 +88,14 @@ def _run(
         fail(str(error), EXIT_USAGE)
 
 
-def _agents(settings: Settings, behaviour: str) -> dict[str, Agent] | None:
-    from devswitch.caller import Agent
+def _agents(settings: Settings, behaviour: str) -> dict[str, ScriptedAgent] | None:
+    from devswitch.caller import ScriptedAgent
 
     known = {
-        "busy": Agent.busy,
-        "decline": Agent.declining,
-        "no-answer": Agent.ringing,
-        "unreachable": Agent.unreachable,
+        "busy": ScriptedAgent.busy,
+        "decline": ScriptedAgent.declining,
+        "no-answer": ScriptedAgent.ringing,
+        "unreachable": ScriptedAgent.unreachable,
     }
     if behaviour == "answer":
         return None

@@ -43,7 +43,7 @@ def list_entries(
     from ivr.ports.dnc import DncFilter
 
     with open_stores(read_settings()) as stores, _known_list():
-        entries = stores.suppressions.list(DncFilter(list_id=list_id), limit=limit).items
+        entries = stores.dnc.list(DncFilter(list_id=list_id), limit=limit).items
     print_table(
         ("number", "source", "first", "last", "events", "released"),
         [
@@ -71,7 +71,7 @@ def add(number: Annotated[str, typer.Argument(help="The number, as +14155550123.
     wanted = _number(number)
     opt_out = OptOut(new_id("optout"), wanted, number, "agent", datetime.now(UTC), actor=ACTOR)
     with open_stores(read_settings()) as stores:
-        stores.suppressions.record(opt_out)
+        stores.dnc.record(opt_out)
     typer.echo(f"{wanted} is on the list")
 
 
@@ -86,7 +86,7 @@ def release(
     if not 1 <= len(reason.strip()) <= MAX_REASON:
         fail(f"a reason is 1 to {MAX_REASON} characters", 2)
     with open_stores(read_settings()) as stores, _known_list():
-        released = stores.suppressions.release(wanted, actor=ACTOR, reason=reason.strip(), list_id=list_id)
+        released = stores.dnc.release(wanted, actor=ACTOR, reason=reason.strip(), list_id=list_id)
     if not released:
         typer.echo(f"{wanted} is not on the list")
         raise typer.Exit(EXIT_NOT_LISTED)
@@ -109,7 +109,7 @@ def import_file(
     size = 0 if lines is sys.stdin.buffer else file.stat().st_size
     with lines, open_stores(settings) as stores, _known_list(), _progress("read") as progress:
         try:
-            done = stores.suppressions.import_csv(
+            done = stores.dnc.import_csv(
                 lines,
                 actor=ACTOR,
                 list_id=list_id,
@@ -137,7 +137,7 @@ def verify(
     broken = False
     known = dict(_anchor(text) for text in expect or [])
     with open_stores(read_settings()) as stores:
-        lists = stores.suppressions.lists()
+        lists = stores.dnc.lists()
         for each in lists:
             with _progress(each.list_id) as progress:
                 report = verify_list(
@@ -197,7 +197,7 @@ def check(
     """Is a number on the list? Exit code 0: yes, 1: no."""
     wanted = _number(number)
     with open_stores(read_settings()) as stores, _known_list():
-        entry = stores.suppressions.find(wanted, list_id)
+        entry = stores.dnc.find(wanted, list_id)
     if entry is None or entry.released_at is not None:
         released = f"; it was released on {entry.released_at:%Y-%m-%d}" if entry and entry.released_at else ""
         typer.echo(f"{wanted} is not on the list{released}")

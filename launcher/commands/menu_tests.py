@@ -12,7 +12,7 @@ import typer
 from launcher.commands.common import EXIT_USAGE, database_url, fail, print_table, read_settings
 
 if TYPE_CHECKING:
-    from ivr.ports.menus import TreeStore
+    from ivr.ports.menus import MenuStore
     from ivr.settings import Settings
 
 EXIT_RED = 1
@@ -28,7 +28,7 @@ def run_tests(
     """Run the tests of a menu over the running call server. Exit code 0: all passed; 1: one failed."""
     from admin.wiring import connect_stores, make_services
     from ivr.clients.phone import PhoneUnavailable
-    from ivr.domain.errors import InvalidTree, IvrError, StorageUnavailable
+    from ivr.domain.errors import InvalidMenu, IvrError, StorageUnavailable
     from ivr.settings import reachable_host
 
     settings = _complete(read_settings())
@@ -36,13 +36,13 @@ def run_tests(
     host, port = reachable_host(settings.phone)
     stores = connect_stores(settings.model_copy(update={"phone": f"{host}:{port}"}))
     try:
-        ivr_id = _find(stores.postgres.trees, menu)
+        ivr_id = _find(stores.postgres.menus, menu)
         tests = make_services(settings, stores).menu_tests
         if document is None:
             results: Sequence[Mapping[str, Any]] = tests.run(ivr_id).results
         else:
             results = [each.to_json() for each in tests.run_draft(ivr_id, document)]
-    except InvalidTree as error:
+    except InvalidMenu as error:
         fail(f"{draft} is no menu: {error}", EXIT_USAGE)
     except (PhoneUnavailable, StorageUnavailable) as error:
         fail(f"{error} (is `digitree up` running on this DIGITREE_HOME?)")
@@ -77,7 +77,7 @@ def _read(path: Path) -> Any:
         fail(f"{path} cannot be read as JSON: {error}", EXIT_USAGE)
 
 
-def _find(trees: TreeStore, wanted: str) -> str:
+def _find(menus: MenuStore, wanted: str) -> str:
     """The id of the one menu that is meant."""
     from ivr.domain.menu.published import IVR_ID
 
@@ -85,7 +85,7 @@ def _find(trees: TreeStore, wanted: str) -> str:
         return wanted
     found, cursor = [], None
     while True:
-        page = trees.list(limit=_PAGE, cursor=cursor)
+        page = menus.list(limit=_PAGE, cursor=cursor)
         found += [each.ivr_id for each in page.items if wanted == each.name or wanted in each.dids]
         cursor = page.next_cursor
         if cursor is None:

@@ -21,7 +21,7 @@ def report(
     out: Annotated[Path, typer.Option(help="The file to write.")] = Path("digitree-report.html"),
 ) -> None:
     """Draw usage, money saved and the funnel of each menu into one HTML file that needs nothing else."""
-    from admin.reports.service import FigureService, TooManyLines
+    from admin.reports.service import ReportService, TooManyLines
     from ivr.domain.errors import StorageError
     from ivr.storage.postgres.stores import PostgresStores
 
@@ -31,9 +31,9 @@ def report(
         fail("the last day is before the first")
     settings = read_settings()
     stores = PostgresStores(database_url(settings), max_size=1)
-    service = FigureService(stores.figures, settings.rates, settings.tts_usd_s)
+    service = ReportService(stores.figures, settings.rates, settings.tts_usd_s)
     try:
-        names = {menu.ivr_id: menu.name for menu in stores.trees.list(limit=500).items}
+        names = {menu.ivr_id: menu.name for menu in stores.menus.list(limit=500).items}
         text = render(service, names, since, until)
     except (StorageError, TooManyLines) as error:
         fail(str(error))
@@ -47,7 +47,7 @@ def report(
 
 
 def render(service: Any, names: dict[str, str], since: date, until: date) -> str:
-    """The page; `service` is an admin.reports.service.FigureService."""
+    """The page; `service` is an admin.reports.service.ReportService."""
     from jinja2 import Environment, StrictUndefined
 
     from admin.http import filters

@@ -13,9 +13,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from admin import create_app
-from admin.wiring import Services, Stores, connect_stores, make_services
+from admin.wiring import AdminServices, Stores, connect_stores, make_services
 from ivr.settings import Settings
-from ivr.storage.menu_publisher import Publisher
+from ivr.storage.menu_publisher import CachePublisher
 from tests.admin.pages import PAGE_TREE
 from tts.client.client import Recording, Speech, TtsUnavailable, VoiceInfo
 
@@ -66,7 +66,7 @@ def settings(database: str, cache: str, home: Path, monkeypatch: pytest.MonkeyPa
 def stores(settings: Settings) -> Iterator[Stores]:
     connected = connect_stores(settings)
     # As the first start does: a cache that is whole.
-    Publisher(connected.postgres.database, connected.cache).rebuild()
+    CachePublisher(connected.postgres.database, connected.cache).rebuild()
     yield connected
     connected.close()
 
@@ -77,12 +77,12 @@ def silent_speech(settings: Settings) -> SilentSpeech:
 
 
 @pytest.fixture
-def services(settings: Settings, stores: Stores, silent_speech: SilentSpeech) -> Services:
+def services(settings: Settings, stores: Stores, silent_speech: SilentSpeech) -> AdminServices:
     return make_services(settings, stores, speaker=silent_speech)
 
 
 @pytest.fixture
-def app(services: Services) -> Flask:
+def app(services: AdminServices) -> Flask:
     return create_app(services=services)
 
 

@@ -17,7 +17,7 @@ NUMBER = "+14805551234"
 
 
 def press_nine(stores: Stores, event: str, number: str | None, raw: str) -> None:
-    stores.postgres.suppressions.record(
+    stores.postgres.dnc.record(
         OptOut(
             event_id=event,
             number=E164(number) if number else None,

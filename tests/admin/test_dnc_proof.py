@@ -26,7 +26,7 @@ def press_nine(stores: Stores, number: str | None = NUMBER, raw: str = "48055512
         "ivr_id": "ivr_abc123", "ivr_version": 3, "node": "welcome", "key": "9", "ms_into_question": 812,
         "prompt_file": FILE, "prompt_text": "Press 9 to be removed from our list.",
     }  # fmt: skip
-    stores.postgres.suppressions.record(OptOut(**{**given, **fields}))  # type: ignore[arg-type]
+    stores.postgres.dnc.record(OptOut(**{**given, **fields}))  # type: ignore[arg-type]
 
 
 def test_a_proof_says_what_was_heard_and_pressed_and_its_hashes_can_be_checked(api: Api, stores: Stores) -> None:

@@ -70,7 +70,7 @@ def test_an_opt_out_without_a_number_is_a_warning_and_calls_are_taken_all_the_sa
         return str(line["detail"])
 
     assert "WARNING" not in detail()
-    stores.postgres.suppressions.record(OptOut("optout_1", None, "anonymous", "ani", datetime.now(UTC)))
+    stores.postgres.dnc.record(OptOut("optout_1", None, "anonymous", "ani", datetime.now(UTC)))
     assert detail().startswith("WARNING: 1 of the last 7 days without a number")
     with_key = api.as_key(stores.postgres.keys.create("x")[1])
     assert "digitree_opt_outs_unidentified 1.0" in with_key("GET", "/metrics").text

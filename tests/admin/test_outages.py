@@ -9,9 +9,9 @@ from dataclasses import replace
 import pytest
 
 from admin import create_app
-from admin.wiring import Services, Stores, connect_stores, make_services
+from admin.wiring import AdminServices, Stores, connect_stores, make_services
 from ivr.settings import Settings
-from ivr.storage.menu_publisher import Publisher
+from ivr.storage.menu_publisher import CachePublisher
 from tests.admin.conftest import Api, SilentSpeech
 from tests.admin.pages import PAGE_DID, PAGE_PATCH, PAGE_TREE
 
@@ -20,11 +20,11 @@ NOWHERE = {"redis": {"redis_url": "redis://127.0.0.1:1"}, "postgres": {"database
 
 
 @pytest.fixture
-def without(settings: Settings, silent_speech: SilentSpeech) -> Iterator[Callable[[str], Services]]:
+def without(settings: Settings, silent_speech: SilentSpeech) -> Iterator[Callable[[str], AdminServices]]:
     """Services of a process that cannot reach `redis` or `postgres`."""
     connected: list[Stores] = []
 
-    def make(store: str) -> Services:
+    def make(store: str) -> AdminServices:
         changed = settings.model_copy(update=NOWHERE[store])
         connected.append(connect_stores(changed))
         return make_services(changed, connected[-1], speaker=silent_speech)
@@ -35,12 +35,12 @@ def without(settings: Settings, silent_speech: SilentSpeech) -> Iterator[Callabl
 
 
 @pytest.fixture
-def without_redis(without: Callable[[str], Services], api_key: str) -> Api:
+def without_redis(without: Callable[[str], AdminServices], api_key: str) -> Api:
     return Api(create_app(services=without("redis")).test_client(), api_key)
 
 
 @pytest.fixture
-def dying_redis(without: Callable[[str], Services], api_key: str) -> Api:
+def dying_redis(without: Callable[[str], AdminServices], api_key: str) -> Api:
     """Redis answers when it is asked beforehand and is gone when it is to be written."""
     services = without("redis")
     menus = replace(services.menus, cache=lambda: None)
@@ -94,7 +94,7 @@ def test_when_redis_dies_in_between_the_version_is_saved_and_goes_live_by_itself
     assert api("GET", f"/ivr/{live}").json["version"] == 2
     assert cached(f"did:{PAGE_DID}") == f"{live}:1", "calls have the old menu, whole"
     # What the keeper does, a moment later.
-    Publisher(stores.postgres.database, stores.cache).publish()
+    CachePublisher(stores.postgres.database, stores.cache).publish()
     assert cached(f"did:{PAGE_DID}") == f"{live}:2"
 
 
@@ -107,7 +107,9 @@ def test_when_redis_dies_in_between_the_same_request_may_be_sent_again(
     assert cached(f"did:{PAGE_DID}") == f"{live}:2", "a request that changes nothing still brings it to calls"
 
 
-def test_without_postgres_every_request_is_503_and_soon(without: Callable[[str], Services], api_key: str) -> None:
+def test_without_postgres_every_request_is_503_and_soon(
+    without: Callable[[str], AdminServices], api_key: str
+) -> None:
     api = Api(create_app(services=without("postgres")).test_client(), api_key)
     began = time.monotonic()
     for method, path, body in (("GET", "/ivr", None), ("POST", "/ivr", PAGE_TREE), ("GET", "/dnc.csv", None)):
@@ -116,6 +118,6 @@ def test_without_postgres_every_request_is_503_and_soon(without: Callable[[str],
     assert time.monotonic() - began < 5
 
 
-def test_the_address_of_a_store_is_in_no_answer(without: Callable[[str], Services], api_key: str) -> None:
+def test_the_address_of_a_store_is_in_no_answer(without: Callable[[str], AdminServices], api_key: str) -> None:
     api = Api(create_app(services=without("postgres")).test_client(), api_key)
     assert "127.0.0.1" not in api("GET", "/ivr").text

@@ -11,7 +11,7 @@ import pytest
 
 from admin import create_app
 from admin.menus.rendered import RenderedMenus
-from admin.wiring import Services, Stores, make_services
+from admin.wiring import AdminServices, Stores, make_services
 from ivr.settings import Settings
 from tests.admin.conftest import Api, SilentSpeech
 from tests.admin.pages import PAGE_DID, PAGE_PATCH, PAGE_TREE
@@ -81,10 +81,10 @@ def test_a_menu_that_is_deleted_elsewhere_is_gone(api: Api, elsewhere: Api, menu
 def test_what_is_read_is_the_state_of_what_is_stored(api: Api, menu: str, stores: Stores) -> None:
     api("PUT", f"/ivr/{menu}/audio/Zebra.wav", b"x" * 99, headers={"Content-Type": "audio/wav"})
     api("PUT", f"/ivr/{menu}/audio/_.wav", b"x" * 99, headers={"Content-Type": "audio/wav"})
-    assert stores.postgres.trees.state(menu) == stores.postgres.trees.get(menu).state
+    assert stores.postgres.menus.state(menu) == stores.postgres.menus.get(menu).state
 
 
-def test_no_more_is_kept_than_may_be(api: Api, services: Services) -> None:
+def test_no_more_is_kept_than_may_be(api: Api, services: AdminServices) -> None:
     menus = [api.create({**PAGE_TREE, "name": f"menu {n}"}) for n in range(4)]
     stored = [services.menus.get(each) for each in menus]
     text = RenderedMenus().menu(stored[0], ())

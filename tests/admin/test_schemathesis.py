@@ -30,13 +30,13 @@ SEED = "20260309"
 def admin(
     database: str, cache: str, home: Path, free_port: int, make_free_port: Callable[[], int]
 ) -> Iterator[RunningAdmin]:
-    from ivr.storage.menu_publisher import Publisher
+    from ivr.storage.menu_publisher import CachePublisher
     from ivr.storage.postgres.stores import PostgresStores
     from ivr.storage.redis.menu_cache import CacheWriter
 
     stores, writer = PostgresStores(database), CacheWriter(cache)
     key = stores.keys.create("schemathesis")[1]
-    Publisher(stores.database, writer).rebuild()
+    CachePublisher(stores.database, writer).rebuild()
     stores.calls.ended(
         CallRecord(
             call_id="call_1",

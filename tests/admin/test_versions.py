@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from admin.wiring import Services, Stores
+from admin.wiring import AdminServices, Stores
 from tests.admin.conftest import Api
 from tests.admin.pages import PAGE_DID, PAGE_PATCH, PAGE_TREE
 
@@ -107,7 +107,7 @@ def test_two_versions_are_compared_either_way(api: Api) -> None:
 
 
 def test_a_return_brings_back_nodes_and_prompts_as_a_new_version_that_calls_hear(
-    api: Api, cached: Callable[[str], str | None], services: Services
+    api: Api, cached: Callable[[str], str | None], services: AdminServices
 ) -> None:
     menu = api.create()
     api("POST", f"/ivr/{menu}/audio", SPEAK)
@@ -128,7 +128,7 @@ def test_a_return_brings_back_nodes_and_prompts_as_a_new_version_that_calls_hear
     assert entry["action"] == "ivr.restore"
 
 
-def test_a_return_leaves_a_prompt_alone_whose_old_file_is_gone(api: Api, services: Services) -> None:
+def test_a_return_leaves_a_prompt_alone_whose_old_file_is_gone(api: Api, services: AdminServices) -> None:
     menu = api.create()
     api("POST", f"/ivr/{menu}/audio", SPEAK)
     old = services.menus.get(menu).prompts["welcome.wav"].file

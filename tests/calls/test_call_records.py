@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import pytest
 
-from devswitch.caller import Agent, AgentBook, CallScript
-from devswitch.channel import Note
+from devswitch.caller import AgentBook, CallScript, ScriptedAgent
+from devswitch.channel import ChannelNote
 from devswitch.switch import CallSetup
 from esl_server.call import state as resume
 from ivr.domain.call_records import Step
-from ivr.domain.menu.interpreter import Place
+from ivr.domain.menu.interpreter import Position
 from tests.calls.test_menu_calls import AREA, BYE, LICENSE, WELCOME, call, publish, record, switch
 from tests.rig import DID, SECRET, Rig
 
@@ -46,7 +46,7 @@ def test_what_is_played_in_place_of_a_prompt_is_what_the_record_names(rig: Rig) 
 
 
 def test_two_tones_are_recorded_as_tones(rig: Rig) -> None:
-    def remove(note: Note) -> None:
+    def remove(note: ChannelNote) -> None:
         if note.kind == "answer":
             for file in rig.prompts_dir.rglob("*.wav"):
                 file.unlink()
@@ -63,11 +63,11 @@ def test_two_tones_are_recorded_as_tones(rig: Rig) -> None:
         ("1,h", None, "caller", "NORMAL_CLEARING"),
         ("1,2", None, "us", "NORMAL_CLEARING"),
         ("9", None, "us", "NORMAL_CLEARING"),
-        ("1,1,1", Agent(talk_ms=2000), "agent", "NORMAL_CLEARING"),
-        ("1,1,1", Agent.busy(), "us", "NORMAL_CLEARING"),
+        ("1,1,1", ScriptedAgent(talk_ms=2000), "agent", "NORMAL_CLEARING"),
+        ("1,1,1", ScriptedAgent.busy(), "us", "NORMAL_CLEARING"),
     ],
 )
-def test_the_record_says_who_hung_up(rig: Rig, keys: str, agent: Agent | None, who: str, cause: str) -> None:
+def test_the_record_says_who_hung_up(rig: Rig, keys: str, agent: ScriptedAgent | None, who: str, cause: str) -> None:
     call(rig, keys, agents=AgentBook(default=agent))
     ended = record(rig)
     assert (ended["hung_up_by"], ended["hangup_cause"]) == (who, cause)
@@ -75,7 +75,7 @@ def test_the_record_says_who_hung_up(rig: Rig, keys: str, agent: Agent | None, w
 
 def test_a_caller_who_leaves_his_agent_hung_up_himself(rig: Rig) -> None:
     script = replace(CallScript.parse("1,1,1"), hang_up_ms=20_000)
-    call(rig, "", script=script, agents=AgentBook(default=Agent(talk_ms=None)))
+    call(rig, "", script=script, agents=AgentBook(default=ScriptedAgent(talk_ms=None)))
     ended = record(rig)
     assert (ended["outcome"], ended["hung_up_by"]) == ("transferred", "caller")
 
@@ -102,7 +102,7 @@ def test_a_record_begins_at_the_same_moment_in_all_that_is_written_of_it(rig: Ri
 
 def test_a_place_says_no_more_of_a_prompt_than_its_menu_does_not_know(rig: Rig) -> None:
     now = time.time_ns() // 1_000_000
-    state = resume.CallState("call_kept", "ivr_seed01:3", Place("area", 0, 4), "asking", now, now, now)
+    state = resume.CallState("call_kept", "ivr_seed01:3", Position("area", 0, 4), "asking", now, now, now)
     steps = [
         Step("welcome", 1, "no_match", "7", 400, 900, f"{WELCOME}.wav", 1000, "not_offered"),
         Step("welcome", 2, "key", "1", 1400, 900, "system/keys-19.wav"),

@@ -8,14 +8,14 @@ from socket import SHUT_RDWR
 import gevent
 import pytest
 
-from devswitch.caller import Agent as FarEnd
 from devswitch.caller import AgentBook, CallScript
+from devswitch.caller import ScriptedAgent as FarEnd
 from devswitch.switch import CallResult, CallSetup, DevSwitch
 from esl_server.agents.health import FAILURES_IN_A_ROW, REST_S, Health
 from ivr.domain.agents import Agent, Target
 from ivr.domain.menu import interpreter
-from ivr.domain.menu.document import parse_tree
-from ivr.domain.menu.published import Published
+from ivr.domain.menu.document import parse_menu
+from ivr.domain.menu.published import PublishedMenu
 from tests.rig import DID, SEALER, Rig, write_wav
 
 HOLD = f"{5:032x}"
@@ -25,13 +25,13 @@ BYE = {"action": "hangup", "audio": "bye.wav"}
 
 
 def publish(rig: Rig, transfer: dict, *agents: Agent, **nodes) -> None:
-    seed = rig.menus.trees["ivr_seed01:3"]
+    seed = rig.menus.menus["ivr_seed01:3"]
     prompts = {**seed.prompts, "hold.wav": seed.prompts["bye.wav"].__class__(f"{HOLD}.wav", 1000)}
     write_wav(rig.prompts_dir / f"{HOLD}.wav", 1000)
     start = {"audio": "welcome.wav", "gather": {"1": "agent"}}
-    tree = parse_tree({"name": "T", "nodes": {"start": start, "agent": {"action": "transfer", **transfer}, **nodes}})
+    tree = parse_menu({"name": "T", "nodes": {"start": start, "agent": {"action": "transfer", **transfer}, **nodes}})
     rig.menus.publish(
-        Published("ivr_seed01", 4, tree, prompts, {agent.name: agent for agent in agents}), DID
+        PublishedMenu("ivr_seed01", 4, tree, prompts, {agent.name: agent for agent in agents}), DID
     )
 
 
@@ -256,10 +256,10 @@ def test_what_is_said_last_counts(rig):
 
 def test_all_that_is_sent_stays_below_a_thousand_bytes_however_long_the_way(rig):
     publish(rig, {"outcome": "o" * 64, "agent": "sales"}, replace(SALES, sent=("x", "diversion", "user_to_user")))
-    seed = rig.menus.trees["ivr_seed01:4"]
+    seed = rig.menus.menus["ivr_seed01:4"]
     names = [f"{number:03d}{'n' * 61}" for number in range(40)]
     nodes = {name: {"gather": {"#": after}} for name, after in zip(names, [*names[1:], "agent"], strict=True)}
-    tree = parse_tree({"name": "T", "nodes": {**nodes, "agent": seed.tree.source["agent"]}})
+    tree = parse_menu({"name": "T", "nodes": {**nodes, "agent": seed.tree.source["agent"]}})
     rig.menus.publish(replace(seed, ivr_id="ivr_" + "x" * 40, version=999999, tree=tree), DID)
     headers = call(rig, ",".join("#" * 40)).agent.headers
     assert headers["X-IVR-Path"].endswith(f"{names[-1]}%3D%23")

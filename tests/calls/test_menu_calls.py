@@ -10,16 +10,16 @@ import gevent
 import pytest
 from gevent import socket as gsocket
 
-from devswitch.caller import Agent, CallScript
-from devswitch.channel import Note
+from devswitch.caller import CallScript, ScriptedAgent
+from devswitch.channel import ChannelNote
 from devswitch.dialplan import Dialplan
 from devswitch.switch import CallResult, CallSetup, DevSwitch
 from esl_server.call import state as resume
 from esl_server.switch.session import Session
 from ivr.domain.call_records import Step
-from ivr.domain.menu.document import parse_tree
-from ivr.domain.menu.interpreter import Place
-from ivr.domain.menu.published import Published
+from ivr.domain.menu.document import parse_menu
+from ivr.domain.menu.interpreter import Position
+from ivr.domain.menu.published import PublishedMenu
 from tests.rig import DID, SECRET, SEED, Rig, running_server
 
 WELCOME, LICENSE, AREA, BYE = (f"{number:032x}" for number in (1, 2, 3, 4))
@@ -47,9 +47,9 @@ def path(rig: Rig) -> list[tuple]:
 
 
 def publish(rig: Rig, nodes: dict, **more) -> None:
-    seed = rig.menus.trees["ivr_seed01:3"]
-    tree = parse_tree({"name": "Changed", "nodes": nodes, **more})
-    rig.menus.publish(Published("ivr_seed01", 4, tree, seed.prompts), DID)
+    seed = rig.menus.menus["ivr_seed01:3"]
+    tree = parse_menu({"name": "Changed", "nodes": nodes, **more})
+    rig.menus.publish(PublishedMenu("ivr_seed01", 4, tree, seed.prompts), DID)
 
 
 def test_one_one_one_reaches_the_agent(rig):
@@ -217,10 +217,10 @@ def test_with_every_prompt_gone_there_are_tones_and_an_end(rig):
 @pytest.mark.parametrize(
     ("agent", "expected"),
     [
-        (Agent.busy(), "busy"),
-        (Agent.declining(), "declined"),
-        (Agent.unreachable(), "unreachable"),
-        (Agent.ringing(), "no_answer"),
+        (ScriptedAgent.busy(), "busy"),
+        (ScriptedAgent.declining(), "declined"),
+        (ScriptedAgent.unreachable(), "unreachable"),
+        (ScriptedAgent.ringing(), "no_answer"),
     ],
 )
 def test_an_agent_who_does_not_answer_means_an_apology_and_no_dropped_call(rig, agent, expected):
@@ -277,7 +277,7 @@ def test_calls_go_on_with_the_last_good_menu_while_the_cache_is_away(rig):
 
 def test_a_fresh_process_serves_the_snapshot_while_the_cache_is_away(rig):
     rig.snapshot.pointers.update(rig.menus.pointers)
-    rig.snapshot.trees.update(rig.menus.trees)
+    rig.snapshot.menus.update(rig.menus.menus)
     rig.menus.away = True
     assert call(rig, "9").prompt_names == [WELCOME, "opted_out"]
 
@@ -327,7 +327,7 @@ class TestTakeOver:
         """A call whose worker is cut off, without a word to the switch, when the nth `note` is made."""
         seen = 0
 
-        def watch(made: Note) -> None:
+        def watch(made: ChannelNote) -> None:
             nonlocal seen
             seen += made.kind == note
             if made.kind == note and seen == nth:
@@ -365,7 +365,7 @@ class TestTakeOver:
     def test_a_key_pressed_before_the_next_worker_came_answers_the_question_that_is_asked_again(self, rig, means):
         """The gather ended in silence; the pause of the dialplan, which reads media, has brought the key in."""
         now = time.time_ns() // 1_000_000
-        state = resume.CallState("call_kept", "ivr_seed01:3", Place("welcome", 0, 1), "asking", now, now, now)
+        state = resume.CallState("call_kept", "ivr_seed01:3", Position("welcome", 0, 1), "asking", now, now, now)
         actions = ("answer", ""), ("sleep", "2000"), ("socket", f"127.0.0.1:{rig.address[1]} full")
         live = DevSwitch(Dialplan(actions), speed=40).start(
             CallSetup(
@@ -386,11 +386,11 @@ class TestTakeOver:
     @pytest.mark.parametrize("means", [{}, {"digitree_api": "true"}])
     def test_a_menu_without_a_question_has_one_record_and_one_opt_out_too(self, rig, means):
         tree = {"name": "Stop", "nodes": {"dnc": {"action": "suppress", "audio": "bye.wav"}}}
-        prompts = rig.menus.trees["ivr_seed01:3"].prompts
-        rig.menus.publish(Published("ivr_stop01", 1, parse_tree(tree), prompts), DID)
+        prompts = rig.menus.menus["ivr_seed01:3"].prompts
+        rig.menus.publish(PublishedMenu("ivr_stop01", 1, parse_menu(tree), prompts), DID)
         plays = 0
 
-        def watch(note: Note) -> None:
+        def watch(note: ChannelNote) -> None:
             nonlocal plays
             plays += note.kind == "play" and BYE in note.text
             if plays == 1 and BYE in note.text:
@@ -413,7 +413,7 @@ class TestTakeOver:
         assert (last["outcome"], last["agent"][0]["result"]) == ("transferred", "answered")
 
     def test_an_agent_who_fails_meanwhile_still_means_an_apology(self, rig):
-        result = self.lost_at(rig, "dial", 1, "1,1,1", agents={"agent": Agent.busy(ring_ms=2000)})
+        result = self.lost_at(rig, "dial", 1, "1,1,1", agents={"agent": ScriptedAgent.busy(ring_ms=2000)})
         assert result.prompt_names[-1] == "apology"
         assert rig.records.of("call_ended")[-1]["outcome"] == "agent_unavailable"
 
@@ -431,7 +431,7 @@ class TestTakeOver:
         assert [kind for kind, _ in rig.records.written] == ["call_started", "call_ended"]
 
     def test_a_place_that_is_not_ours_or_not_this_calls_is_not_believed(self, rig):
-        state = resume.CallState("call_x", "ivr_seed01:3", Place("area", 0, 3), "asking", 1, 1, 1, 0, [])
+        state = resume.CallState("call_x", "ivr_seed01:3", Position("area", 0, 3), "asking", 1, 1, 1, 0, [])
         for forged in (
             resume.encode_state(state, "our-channel", b"another secret"),
             resume.encode_state(state, "another-channel", SECRET),
@@ -445,7 +445,7 @@ class TestTakeOver:
     def test_a_key_left_by_an_earlier_question_is_not_taken_for_this_one(self, rig):
         now = time.time_ns() // 1_000_000
         state = resume.CallState(
-            "call_kept", "ivr_seed01:3", Place("has_license", 0, 2), "asking", now, now, now
+            "call_kept", "ivr_seed01:3", Position("has_license", 0, 2), "asking", now, now, now
         )
         state.add(Step("welcome", 1, "key", "1", 400, 900))
         variables = {"ivr_state": resume.encode_state(state, "our-channel", SECRET), "ivr_key_1": "1"}
@@ -468,7 +468,7 @@ _GONE = pytest.mark.parametrize("variables", [{}, {"digitree_api": "true"}])
 def test_a_prompt_that_goes_while_its_turn_comes_costs_no_attempt(rig, variables):
     """Our look at the file comes before the silence of the answer, its turn after it."""
 
-    def remove(note: Note) -> None:
+    def remove(note: ChannelNote) -> None:
         if note.kind == "answer":
             (rig.prompts_dir / f"{WELCOME}.wav").unlink()
 
@@ -481,7 +481,7 @@ def test_a_prompt_that_goes_while_its_turn_comes_costs_no_attempt(rig, variables
 
 @_GONE
 def test_with_every_file_gone_while_its_turn_comes_two_tones_ask(rig, variables):
-    def remove(note: Note) -> None:
+    def remove(note: ChannelNote) -> None:
         if note.kind == "answer":
             for file in rig.prompts_dir.rglob("*.wav"):
                 file.unlink()

@@ -10,15 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devswitch.caller import CallScript
-from devswitch.switch import CallSetup, DevSwitch, LiveCall
+from devswitch.switch import CallSetup, DevSwitch, SwitchCall
 from esl_server.call import state as resume
 from esl_server.switch.session import Session
 from ivr.domain import orders
-from ivr.domain.menu.interpreter import Place
+from ivr.domain.menu.interpreter import Position
 from tests.rig import DID, SECRET, Rig
 
 
-def sent(rig: Rig, node: str, *, at: str = "welcome", order: str | None = None, keys: str = "1") -> LiveCall:
+def sent(rig: Rig, node: str, *, at: str = "welcome", order: str | None = None, keys: str = "1") -> SwitchCall:
     """A call to whom the order is given as soon as it is at the question `at`."""
     switch = DevSwitch(f"127.0.0.1:{rig.address[1]}", speed=40)
     files = {"welcome": f"{1:032x}", "has_license": f"{2:032x}", "area": f"{3:032x}"}
@@ -105,7 +105,7 @@ def test_an_order_given_while_no_worker_was_there_is_obeyed_by_the_next(rig, mon
 
 def test_a_key_that_the_caller_pressed_while_no_worker_was_there_goes_before_an_order(rig):
     now = time.time_ns() // 1_000_000
-    state = resume.CallState("call_kept", "ivr_seed01:3", Place("welcome", 0, 1), "asking", now, now, now)
+    state = resume.CallState("call_kept", "ivr_seed01:3", Position("welcome", 0, 1), "asking", now, now, now)
     variables = {
         resume.STATE_VARIABLE: resume.encode_state(state, "our-channel", SECRET),
         "ivr_key_1": "9",

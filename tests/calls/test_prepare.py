@@ -11,15 +11,15 @@ from socket import SHUT_RDWR
 import gevent
 import pytest
 
-from devswitch.caller import Agent as FarEnd
 from devswitch.caller import AgentBook, CallScript
+from devswitch.caller import ScriptedAgent as FarEnd
 from devswitch.switch import CallResult, CallSetup, DevSwitch
 from esl_server.agents.health import FAILURES_IN_A_ROW
 from esl_server.agents.prepare import PREPARE_S, read_answer
 from ivr.clients.outbound_http import OutboundError, Reply
 from ivr.domain.agents import Agent, Target
-from ivr.domain.menu.document import parse_tree
-from ivr.domain.menu.published import Published
+from ivr.domain.menu.document import parse_menu
+from ivr.domain.menu.published import PublishedMenu
 from ivr.domain.signing import is_signed
 from tests.rig import DID, SEALER, Rig, running_server
 
@@ -63,8 +63,8 @@ def far() -> Far:
 @pytest.fixture
 def rig(tmp_path: Path, far: Far) -> Iterator[Rig]:
     with running_server(tmp_path, post=far) as rig:
-        seed = rig.menus.trees["ivr_seed01:3"]
-        rig.menus.publish(Published("ivr_seed01", 4, parse_tree(_TREE), seed.prompts, {"sales": SALES}), DID)
+        seed = rig.menus.menus["ivr_seed01:3"]
+        rig.menus.publish(PublishedMenu("ivr_seed01", 4, parse_menu(_TREE), seed.prompts, {"sales": SALES}), DID)
         yield rig
 
 

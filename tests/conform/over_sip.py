@@ -12,7 +12,7 @@ import gevent
 from gevent.pool import Pool
 
 from devswitch.dialplan import Dialplan, sockets_only
-from devswitch.sip.endpoint import Limits
+from devswitch.sip.endpoint import SipLimits
 from devswitch.sip.switch import SipSettings, SipSwitch
 from tests.devswitch.measure import _AGENTS, KEY_MS
 from tests.devswitch.scenario_server import Conversation, ScenarioServer
@@ -77,7 +77,7 @@ def measure_over_sip(scenarios: list[Scenario]) -> Measured:
         dids = {scenario.name: f"+1415555{1000 + at}" for at, scenario in enumerate(scenarios)}
         extensions = {name: Dialplan(tuple(actions)) for name, actions in _AGENTS.items()}
         extensions |= dict.fromkeys(dids.values(), menu)
-        switch = SipSwitch(SipSettings(("127.0.0.1", 0), "", folder, Limits()), extensions)
+        switch = SipSwitch(SipSettings(("127.0.0.1", 0), "", folder, SipLimits()), extensions)
         switch.start()
         replacements = {"$P": name, "$A": f"127.0.0.1:{switch.address[1]}"}
         talks = {scenario.name: Conversation(scenario, replacements) for scenario in scenarios}

@@ -9,7 +9,7 @@ import gevent
 import pytest
 from gevent import socket as gsocket
 
-from devswitch.caller import Agent, CallScript, Step
+from devswitch.caller import CallerStep, CallScript, ScriptedAgent
 from devswitch.dialplan import digitree_dialplan
 from devswitch.switch import CallSetup, DevSwitch
 from tests.devswitch.conftest import DID, Talk
@@ -57,7 +57,7 @@ def test_each_question_is_answered_in_turn(talk: Talk) -> None:
 
 
 def test_what_became_of_each_key_is_told(talk: Talk) -> None:
-    script = CallScript(steps=(Step("12"),), presses=((500.0, "3"),))
+    script = CallScript(steps=(CallerStep("12"),), presses=((500.0, "3"),))
     result = talk.call(ANSWER, run("sleep", "1000") + run("flush_dtmf"), ASK + PLAY, BYE, script=script)
     assert [(key.key, key.fate) for key in result.dtmf] == [
         ("3", "flushed"),
@@ -78,7 +78,7 @@ def test_a_caller_may_hang_up_at_a_question_or_at_a_prompt(talk: Talk) -> None:
     assert (at_question.ended_by, at_question.hangup_cause) == ("caller", "NORMAL_CLEARING")
     assert at_question.heard[0].cut_by_hangup
     assert at_question.heard[0].ended_ms - at_question.heard[0].started_ms == pytest.approx(700)
-    at_prompt = talk.call(ANSWER, PLAY, script=CallScript(on_heard={"one": Step(hang_up=True, after_ms=100)}))
+    at_prompt = talk.call(ANSWER, PLAY, script=CallScript(on_heard={"one": CallerStep(hang_up=True, after_ms=100)}))
     assert at_prompt.heard[0].ended_ms - at_prompt.heard[0].started_ms == pytest.approx(100)
 
 
@@ -114,13 +114,13 @@ def test_a_hang_up_from_outside_is_told_though_nothing_runs(talk: Talk) -> None:
 @pytest.mark.parametrize(
     ("agent", "cause"),
     [
-        (Agent.busy(), "USER_BUSY"),
-        (Agent.declining(), "CALL_REJECTED"),
-        (Agent.unreachable(), "NORMAL_TEMPORARY_FAILURE"),
-        (Agent.ringing(), "NO_ANSWER"),
+        (ScriptedAgent.busy(), "USER_BUSY"),
+        (ScriptedAgent.declining(), "CALL_REJECTED"),
+        (ScriptedAgent.unreachable(), "NORMAL_TEMPORARY_FAILURE"),
+        (ScriptedAgent.ringing(), "NO_ANSWER"),
     ],
 )
-def test_an_agent_who_is_not_had_is_no_agent(talk: Talk, agent: Agent, cause: str) -> None:
+def test_an_agent_who_is_not_had_is_no_agent(talk: Talk, agent: ScriptedAgent, cause: str) -> None:
     bridge = run("bridge", "{originate_timeout=3}sofia/digitree/x@192.0.2.1:5060")
     result = talk.call(ANSWER, sets("continue_on_fail=true") + bridge + PLAY, BYE, agents={"x": agent})
     assert result.agent is None
@@ -144,7 +144,7 @@ def test_the_agent_gets_our_headers_and_the_callers_own_unless_switched_off(talk
 
 def test_a_leg_may_have_variables_of_its_own(talk: Talk) -> None:
     bridge = run("bridge", "{sip_h_X-All=1}[sip_h_X-One=a,x=1]sofia/p/a@192.0.2.1|[sip_h_X-One=b]sofia/p/b@192.0.2.1")
-    result = talk.call(ANSWER, bridge, BYE, agents={"a": Agent.busy()})
+    result = talk.call(ANSWER, bridge, BYE, agents={"a": ScriptedAgent.busy()})
     assert [(leg.target, leg.headers) for leg in result.bridges] == [
         ("a@192.0.2.1", {"X-All": "1", "X-One": "a"}),
         ("b@192.0.2.1", {"X-All": "1", "X-One": "b"}),
@@ -153,7 +153,7 @@ def test_a_leg_may_have_variables_of_its_own(talk: Talk) -> None:
 
 def test_ringing_ends_as_the_seconds_of_the_clock_turn(talk: Talk) -> None:
     talk.expect(ANSWER, run("bridge", "{originate_timeout=5}sofia/p/a@192.0.2.1"), BYE)
-    call = DevSwitch(talk.address, speed=100, agents={"a": Agent.ringing()}).start(CallSetup(DID))
+    call = DevSwitch(talk.address, speed=100, agents={"a": ScriptedAgent.ringing()}).start(CallSetup(DID))
     (leg,) = call.wait(20).bridges
     assert leg.ended_ms is not None
     assert 4000 < leg.ended_ms - leg.started_ms <= 5000
@@ -169,7 +169,7 @@ def test_an_exported_header_reaches_the_agent(talk: Talk) -> None:
 
 
 def test_the_caller_hears_ringing_then_the_agent(talk: Talk) -> None:
-    agent = Agent.answering(ring_ms=1500, talk_ms=3000, plays=str(talk.prompts / "one.wav"))
+    agent = ScriptedAgent.answering(ring_ms=1500, talk_ms=3000, plays=str(talk.prompts / "one.wav"))
     bridge = sets("transfer_ringback=%(2000,4000,440,480)") + run("bridge", "sofia/digitree/agent@192.0.2.1")
     result = talk.call(ANSWER, bridge, BYE, agents={"agent@192.0.2.1": agent})
     ringing, voice = result.heard
@@ -251,7 +251,7 @@ def test_a_forged_header_arrives_encoded(talk: Talk) -> None:
         ani="+1480\nInjected: yes\nCaller-ANI: x",
         name="Jos\udce9 %0AInjected: yes",
         header_overrides={"Caller-Destination-Number": "+1\n\n"},
-        extra_variables={"sip_h_X-Tree": "a\nb"},
+        extra_variables={"sip_h_X-Menu": "a\nb"},
     )
     DevSwitch([f"127.0.0.1:{listener.getsockname()[1]}"]).call(setup, timeout_s=10)
     server.get(timeout=5)
@@ -260,7 +260,7 @@ def test_a_forged_header_arrives_encoded(talk: Talk) -> None:
     # What looks encoded is left alone by FreeSWITCH: decoded, it is the line end it never was.
     assert b"Caller-Caller-ID-Name: Jos%E9%20%0AInjected%3A%20yes" in head
     assert b"Caller-Destination-Number: %2B1%0A%0A" in head
-    assert b"variable_sip_h_X-Tree: a%0Ab" in head
+    assert b"variable_sip_h_X-Menu: a%0Ab" in head
     assert not [line for line in head if line.startswith(b"Injected")]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import gevent
 import pytest
 
-from devswitch.caller import Agent
+from devswitch.caller import ScriptedAgent
 from devswitch.command import run_call
 from devswitch.interactive import Narrator, press_from_terminal
 from devswitch.switch import CallSetup, DevSwitch
@@ -59,7 +59,7 @@ def test_violations_are_returned_and_told_but_do_not_raise(talk: Talk) -> None:
 
 def test_agents_may_be_given(talk: Talk) -> None:
     talk.expect(ANSWER, run("bridge", "sofia/digitree/agent@192.0.2.1"), BYE)
-    result = run_call(talk.address, DID, "anonymous", agents={"agent": Agent.busy()}, out=None, speed=20)
+    result = run_call(talk.address, DID, "anonymous", agents={"agent": ScriptedAgent.busy()}, out=None, speed=20)
     assert result.agent is None
     assert result.variables["originate_disposition"] == "USER_BUSY"
 

@@ -11,7 +11,7 @@ from gevent.server import StreamServer
 
 from devswitch.dialplan import Dialplan
 from devswitch.event_socket import EventSocket
-from devswitch.switch import CallSetup, DevSwitch, LiveCall
+from devswitch.switch import CallSetup, DevSwitch, SwitchCall
 from ivr.clients.switch import Switch, SwitchUnavailable
 from tests.ports import free_address
 
@@ -19,12 +19,12 @@ PASSWORD = "a-password"
 
 
 @pytest.fixture
-def calls() -> dict[str, LiveCall]:
+def calls() -> dict[str, SwitchCall]:
     return {}
 
 
 @pytest.fixture
-def events(calls: dict[str, LiveCall]) -> Iterator[EventSocket]:
+def events(calls: dict[str, SwitchCall]) -> Iterator[EventSocket]:
     listening = EventSocket(("127.0.0.1", 0), PASSWORD, calls.get)
     listening.start()
     yield listening
@@ -32,7 +32,7 @@ def events(calls: dict[str, LiveCall]) -> Iterator[EventSocket]:
 
 
 @pytest.fixture
-def live(calls: dict[str, LiveCall]) -> LiveCall:
+def live(calls: dict[str, SwitchCall]) -> SwitchCall:
     """A call that hears silence for a while."""
     dialplan = Dialplan((("answer", ""), ("playback", "silence_stream://20000")))
     begun = DevSwitch(dialplan).start(CallSetup(did="+14155550100"))
@@ -44,12 +44,12 @@ def client(events: EventSocket, password: str = PASSWORD) -> Switch:
     return Switch(f"127.0.0.1:{events.address[1]}", lambda: password, timeout_s=2)
 
 
-def test_a_call_is_hung_up_whatever_it_is_doing(events: EventSocket, live: LiveCall) -> None:
+def test_a_call_is_hung_up_whatever_it_is_doing(events: EventSocket, live: SwitchCall) -> None:
     assert client(events).hang_up(live.channel.who.channel_uuid)
     assert live.wait(5).hangup_cause == "MANAGER_REQUEST"
 
 
-def test_an_order_is_put_on_the_channel_and_a_key_pressed(events: EventSocket, live: LiveCall) -> None:
+def test_an_order_is_put_on_the_channel_and_a_key_pressed(events: EventSocket, live: SwitchCall) -> None:
     uuid = live.channel.who.channel_uuid
     assert client(events).give_order(uuid, "area;once;abc")
     assert live.channel.find_variable("ivr_order") == "area;once;abc"
@@ -60,7 +60,7 @@ def test_an_order_is_put_on_the_channel_and_a_key_pressed(events: EventSocket, l
     assert [key.key for key in live.wait(5).dtmf] == ["D"]
 
 
-def test_the_moment_an_agent_answered_is_found(events: EventSocket, live: LiveCall) -> None:
+def test_the_moment_an_agent_answered_is_found(events: EventSocket, live: SwitchCall) -> None:
     uuid, nobody = live.channel.who.channel_uuid, "0198d7a2-1234-4a2b-9c1d-0123456789ab"
     assert client(events).answered_ms([uuid, nobody, "no uuid"]) == {}
     live.channel.set("ivr_bridged_us", "1773014400123456")
@@ -74,7 +74,7 @@ def test_a_channel_that_is_not_there_is_said(events: EventSocket) -> None:
     assert not client(events).give_order(nobody, "area;once;abc")
 
 
-def test_without_the_password_nothing_is_done(events: EventSocket, live: LiveCall) -> None:
+def test_without_the_password_nothing_is_done(events: EventSocket, live: SwitchCall) -> None:
     with pytest.raises(SwitchUnavailable, match="password"):
         client(events, "wrong").hang_up(live.channel.who.channel_uuid)
     with gsocket.create_connection(events.address, timeout=2) as sock:

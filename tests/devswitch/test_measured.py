@@ -13,7 +13,7 @@ from pathlib import Path
 import gevent
 import pytest
 
-from devswitch.caller import Agent, CallScript
+from devswitch.caller import CallScript, ScriptedAgent
 from devswitch.switch import CallResult, CallSetup, DevSwitch
 from tests.devswitch.measure import KEY_MS, MEASURED
 from tests.devswitch.scenario_server import Conversation, ScenarioServer
@@ -25,14 +25,14 @@ SPEED = 10.0
 KEY_ARRIVES_MS = KEY_MS + 5
 HANGUP_ARRIVES_MS = 20
 AGENTS = {
-    "agent": Agent.answering(ring_ms=15, talk_ms=2000),
-    "agent_stays": Agent.answering(ring_ms=15, talk_ms=None),
-    "busy": Agent.busy(ring_ms=15),
-    "decline": Agent.declining(ring_ms=15),
-    "not_found": Agent("UNALLOCATED_NUMBER", ring_ms=15),
-    "ring": Agent.ringing(),
-    "mute": Agent.mute(),
-    "x@127.0.0.1:1": Agent.unreachable(),
+    "agent": ScriptedAgent.answering(ring_ms=15, talk_ms=2000),
+    "agent_stays": ScriptedAgent.answering(ring_ms=15, talk_ms=None),
+    "busy": ScriptedAgent.busy(ring_ms=15),
+    "decline": ScriptedAgent.declining(ring_ms=15),
+    "not_found": ScriptedAgent("UNALLOCATED_NUMBER", ring_ms=15),
+    "ring": ScriptedAgent.ringing(),
+    "mute": ScriptedAgent.mute(),
+    "x@127.0.0.1:1": ScriptedAgent.unreachable(),
 }
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from devswitch.media import Heard, UnknownMedia, find_file_length_ms, find_sound, render, tone_length_ms
+from devswitch.media import HeardSound, UnknownMedia, find_file_length_ms, find_sound, render, tone_length_ms
 from tests.devswitch.scenarios import make_prompts
 
 
@@ -82,10 +82,10 @@ def test_a_file_of_another_kind_says_so(files: Path) -> None:
 
 def test_what_was_heard_is_written_at_its_times(files: Path) -> None:
     heard = [
-        Heard("silence_stream://400", 0, 400),
-        Heard(str(files / "one.wav"), 400, 900),  # cut after half a second
-        Heard(str(files / "wide.wav"), 1500, 2500),
-        Heard(str(files / "no.wav"), 2500, 2600),
+        HeardSound("silence_stream://400", 0, 400),
+        HeardSound(str(files / "one.wav"), 400, 900),  # cut after half a second
+        HeardSound(str(files / "wide.wav"), 1500, 2500),
+        HeardSound(str(files / "no.wav"), 2500, 2600),
     ]
     render(heard, 3000, files / "heard.wav")
     with wave.open(str(files / "heard.wav")) as file:

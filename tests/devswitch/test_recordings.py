@@ -10,7 +10,7 @@ import pytest
 from gevent import socket as gsocket
 
 from devswitch import media
-from devswitch.caller import Agent, CallScript, Step
+from devswitch.caller import CallerStep, CallScript, ScriptedAgent
 from devswitch.media import Part, Sound
 from devswitch.switch import CallResult, CallSetup, DevSwitch
 from devswitch.wire import CommandParser
@@ -42,14 +42,14 @@ class Recorded:
 
     name: str
     did: str
-    steps: tuple[Step, ...] = ()
+    steps: tuple[CallerStep, ...] = ()
     presses: tuple[tuple[float, str], ...] = ()
     hang_up_ms: float | None = None
-    agents: dict[str, Agent] = field(default_factory=dict)
+    agents: dict[str, ScriptedAgent] = field(default_factory=dict)
 
 
-def key(pressed: str, after_ms: float) -> Step:
-    return Step(pressed, after_ms)
+def key(pressed: str, after_ms: float) -> CallerStep:
+    return CallerStep(pressed, after_ms)
 
 
 RECORDED = [
@@ -60,13 +60,13 @@ RECORDED = [
     Recorded("sync_caller_hangs_up", "+14155559876", hang_up_ms=2020),
     Recorded("sync_unassigned_did", "+14165559876"),
     Recorded(
-        "sync_bridge_failed", "+14155559876", agents={"x@127.0.0.1:5999": Agent.unreachable()}
+        "sync_bridge_failed", "+14155559876", agents={"x@127.0.0.1:5999": ScriptedAgent.unreachable()}
     ),
     Recorded(
         "sync_bridge_answered",
         "+14155559876",
         hang_up_ms=4030,
-        agents={"agent@127.0.0.1:5080": Agent.answering(ring_ms=20, talk_ms=None)},
+        agents={"agent@127.0.0.1:5080": ScriptedAgent.answering(ring_ms=20, talk_ms=None)},
     ),
     Recorded("sync_type_ahead_flushed", "+14155559876", presses=((400, "1"), (1000, "1"))),
 ]

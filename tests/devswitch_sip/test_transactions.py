@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from aiosipua import transaction
 
-from devswitch.sip.endpoint import Endpoint, Limits
+from devswitch.sip.endpoint import SipEndpoint, SipLimits
 from tests.devswitch_sip.telephone import Telephone
 from tests.devswitch_sip.test_hostile import DID, request
 from tests.helpers import wait_until
@@ -37,7 +37,7 @@ def test_answer_that_nobody_acknowledges_is_taken_back(monkeypatch: pytest.Monke
     monkeypatch.setattr(transaction, "TIMER_H", 1)
 
     async def run() -> list[bytes]:
-        endpoint = Endpoint(_NoCrossing(), lambda invitation, leg: leg.answer(), Limits())  # type: ignore[arg-type]
+        endpoint = SipEndpoint(_NoCrossing(), lambda invitation, leg: leg.answer(), SipLimits())  # type: ignore[arg-type]
         await endpoint.start("127.0.0.1", 0)
         loop = asyncio.get_running_loop()
         came: list[bytes] = []

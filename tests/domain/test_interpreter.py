@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.domain.menu.document import KEYS, GatherNode, Tree, parse_tree
-from ivr.domain.menu.interpreter import MAX_MENU_S, MAX_STEPS, Ask, End, GiveUp, Place, begin, resume, step
+from ivr.domain.menu.document import KEYS, GatherNode, Menu, parse_menu
+from ivr.domain.menu.interpreter import MAX_MENU_S, MAX_STEPS, Ask, End, GiveUp, Position, begin, resume, step
 from tests.domain.strategies import documents
 
-MENU = parse_tree(
+MENU = parse_menu(
     {
         "name": "m",
         "nodes": {
@@ -26,7 +26,7 @@ MENU = parse_tree(
 )
 
 
-def walk(tree: Tree, keys: list[str | None]) -> list[object]:
+def walk(tree: Menu, keys: list[str | None]) -> list[object]:
     """What follows each of the keys, until the menu is over."""
     place, following = begin(tree)
     seen: list[object] = [following]
@@ -100,13 +100,13 @@ def test_failures_are_forgotten_when_the_caller_moves_on() -> None:
 
 
 def test_a_menu_whose_start_is_an_action_ends_at_once() -> None:
-    place, following = begin(parse_tree({"name": "m", "nodes": {"bye": {"action": "hangup"}}}))
+    place, following = begin(parse_menu({"name": "m", "nodes": {"bye": {"action": "hangup"}}}))
     assert isinstance(following, End)
-    assert place == Place("bye", 0, 0)
+    assert place == Position("bye", 0, 0)
 
 
 def test_going_round_ends_after_a_hundred_questions() -> None:
-    ring = parse_tree({"name": "m", "nodes": {"a": {"gather": {"1": "b"}}, "b": {"gather": {"1": "a"}}}})
+    ring = parse_menu({"name": "m", "nodes": {"a": {"gather": {"1": "b"}}, "b": {"gather": {"1": "a"}}}})
     seen = walk(ring, ["1"] * 500)
     assert len([each for each in seen if isinstance(each, Ask)]) == MAX_STEPS
     assert seen[-1] == GiveUp("steps")
@@ -121,18 +121,18 @@ def test_a_question_is_not_asked_when_the_time_is_over_but_an_end_is_reached() -
 
 def test_stepping_from_an_end_is_a_mistake_of_ours() -> None:
     with pytest.raises(ValueError, match="asks nothing"):
-        step(MENU, Place("dnc"), "1", 0.0)
+        step(MENU, Position("dnc"), "1", 0.0)
 
 
 class TestResume:
     def test_the_same_question_is_asked_again_and_costs_no_attempt(self) -> None:
-        place = Place("ask", 2, 7)
+        place = Position("ask", 2, 7)
         after, following = resume(MENU, place, 0.0)
         assert isinstance(following, Ask)
         assert (after.failures, after.steps) == (2, 8)
 
     def test_an_end_is_done_again(self) -> None:
-        assert isinstance(resume(MENU, Place("dnc", 0, 1), 0.0)[1], End)
+        assert isinstance(resume(MENU, Position("dnc", 0, 1), 0.0)[1], End)
 
     def test_being_taken_over_again_and_again_is_bounded_too(self) -> None:
         place, following = begin(MENU)
@@ -145,7 +145,7 @@ class TestResume:
 def test_every_walk_through_every_menu_ends_within_the_limit(
     document: dict[str, Any], keys: list[str | None]
 ) -> None:
-    tree = parse_tree(document)
+    tree = parse_menu(document)
     place, following = begin(tree)
     asked = 0
     waiting = iter([*keys, *([None] * (10 * MAX_STEPS))])
@@ -162,12 +162,12 @@ def test_every_walk_through_every_menu_ends_within_the_limit(
 
 @given(documents(), st.sampled_from(KEYS))
 def test_a_key_goes_where_it_leads_or_asks_again_never_elsewhere(document: dict[str, Any], key: str) -> None:
-    tree = parse_tree(document)
+    tree = parse_menu(document)
     for node in tree.nodes.values():
         if not isinstance(node, GatherNode):
             continue
         target = node.gather.get(key)
-        place, following = step(tree, Place(node.id, 0, 1), key, 0.0)
+        place, following = step(tree, Position(node.id, 0, 1), key, 0.0)
         if target in tree.nodes:
             assert place.node == target
             assert place.failures == 0

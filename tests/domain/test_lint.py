@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from ivr.domain.menu.document import parse_tree
+from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.lint import keys_said, lint
 from tests.domain.strategies import documents
 
@@ -15,7 +15,7 @@ END = {"action": "hangup"}
 
 
 def warnings(prompts: frozenset[str] = frozenset(), **nodes: Any) -> list[tuple[str, str]]:
-    tree = parse_tree({"name": "m", "nodes": nodes})
+    tree = parse_menu({"name": "m", "nodes": nodes})
     return [(problem.pointer, problem.code) for problem in lint(tree, prompts)]
 
 
@@ -79,7 +79,7 @@ def test_an_opt_out_on_another_key_than_before_is_told() -> None:
 
 @given(documents())
 def test_every_warning_names_a_node_of_the_menu_and_points_below_it(document: dict[str, Any]) -> None:
-    tree = parse_tree(document)
+    tree = parse_menu(document)
     for problem in lint(tree, frozenset({"a.wav"})):
         assert problem.node in tree.nodes
         assert problem.pointer.startswith(f"/nodes/{problem.node}")
@@ -95,7 +95,7 @@ TRANSFER = {
 
 
 def test_what_a_transfer_names_and_is_not_there_is_a_warning_each():
-    tree = parse_tree({"name": "T", "nodes": {"go": TRANSFER}})
+    tree = parse_menu({"name": "T", "nodes": {"go": TRANSFER}})
     assert [(problem.pointer, problem.code) for problem in lint(tree, frozenset())] == [
         ("/nodes/go/fallback_node", "target_not_found"),
         ("/nodes/go/agent", "agent_not_found"),
@@ -104,7 +104,7 @@ def test_what_a_transfer_names_and_is_not_there_is_a_warning_each():
 
 
 def test_a_transfer_whose_names_are_all_there_is_fine_and_its_fallback_is_reached():
-    tree = parse_tree({"name": "T", "nodes": {"go": TRANSFER, "later": {"action": "hangup"}}})
+    tree = parse_menu({"name": "T", "nodes": {"go": TRANSFER, "later": {"action": "hangup"}}})
     assert lint(tree, {"hold.wav"}, {"sales"}) == []
 
 
@@ -125,20 +125,20 @@ def test_the_keys_that_a_prompt_asks_for_are_found(text: str, keys: list[str]) -
 
 def test_a_key_that_the_text_offers_and_the_node_does_not_is_told() -> None:
     ask = {"gather": {"1": "end"}, "audio": "a.wav", "text": "Press 1, or press 3 for hours."}
-    found = lint(parse_tree({"name": "m", "nodes": {"ask": ask, "end": END}}), {"a.wav"})
+    found = lint(parse_menu({"name": "m", "nodes": {"ask": ask, "end": END}}), {"a.wav"})
     assert [(each.pointer, each.code, each.node) for each in found] == [("/nodes/ask/text", "key_not_offered", "ask")]
     assert "press 3" in found[0].message
 
 
 def test_without_a_text_of_its_own_a_node_is_held_to_what_was_spoken() -> None:
-    tree = parse_tree({"name": "m", "nodes": {"ask": {"gather": {"1": "end"}, "audio": "a.wav"}, "end": END}})
+    tree = parse_menu({"name": "m", "nodes": {"ask": {"gather": {"1": "end"}, "audio": "a.wav"}, "end": END}})
     found = lint(tree, {"a.wav"}, spoken={"a.wav": "Press 1 or 4."})
     assert [(each.pointer, each.code) for each in found] == [("/nodes/ask/audio", "key_not_offered")]
 
 
 def test_a_text_newer_than_its_audio_is_told_until_it_is_spoken() -> None:
     node = {"gather": {"1": "end"}, "audio": "a.wav", "text": "Press\n1 please"}
-    tree = parse_tree({"name": "m", "nodes": {"ask": node, "end": END}})
+    tree = parse_menu({"name": "m", "nodes": {"ask": node, "end": END}})
     stale = [(each.pointer, each.code) for each in lint(tree, {"a.wav"}, spoken={"a.wav": "Press 1"})]
     assert stale == [("/nodes/ask/text", "stale_prompt")]
     assert lint(tree, {"a.wav"}, spoken={"a.wav": "Press 1 please"}) == []
@@ -147,7 +147,7 @@ def test_a_text_newer_than_its_audio_is_told_until_it_is_spoken() -> None:
 
 def test_a_first_prompt_that_does_not_say_the_key_of_the_opt_out_is_told() -> None:
     nodes = {"ask": question(k1="end", k9="out"), "end": END, "out": OUT}
-    tree = parse_tree({"name": "m", "nodes": nodes})
+    tree = parse_menu({"name": "m", "nodes": nodes})
     silent = lint(tree, ["a.wav"], spoken={"a.wav": "Press 1 to go on."})
     assert [(each.pointer, each.code) for each in silent] == [("/nodes/ask/gather/9", "opt_out_not_said")]
     assert lint(tree, ["a.wav"], spoken={"a.wav": "Press 1 to go on, or press nine to be taken off."}) == []

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.domain.errors import InvalidTree
-from ivr.domain.menu.document import parse_tree
-from ivr.domain.menu.published import PromptFile, Published, cache_pointer, parse_published
+from ivr.domain.errors import InvalidMenu
+from ivr.domain.menu.document import parse_menu
+from ivr.domain.menu.published import PromptFile, PublishedMenu, cache_pointer, parse_published_menu
 from tests.domain.strategies import documents
 
 FILES = st.builds(
     PromptFile, st.from_regex(r"[0-9a-f]{32}\.wav", fullmatch=True), st.integers(0, 10_000_000)
 )
-TREE = parse_tree({"name": "m", "nodes": {"z": {"gather": {"1": "a"}}, "a": {"action": "hangup"}}})
+TREE = parse_menu({"name": "m", "nodes": {"z": {"gather": {"1": "a"}}, "a": {"action": "hangup"}}})
 
 
 @given(
@@ -28,8 +28,8 @@ TREE = parse_tree({"name": "m", "nodes": {"z": {"gather": {"1": "a"}}, "a": {"ac
 def test_a_published_menu_goes_to_json_and_back(
     document: dict[str, Any], version: int, prompts: dict[str, PromptFile]
 ) -> None:
-    published = Published("ivr_abc123", version, parse_tree(document), prompts)
-    again = parse_published(published.to_json().encode())
+    published = PublishedMenu("ivr_abc123", version, parse_menu(document), prompts)
+    again = parse_published_menu(published.to_json().encode())
     assert again == published
     assert list(again.tree.nodes) == list(published.tree.nodes)
     assert again.to_json() == published.to_json()
@@ -40,7 +40,7 @@ def test_a_pointer_names_menu_and_version() -> None:
 
 
 def changed(**changes: Any) -> str:
-    document = json.loads(Published("ivr_abc123", 1, TREE, {"a.wav": PromptFile("0" * 32 + ".wav", 5)}).to_json())
+    document = json.loads(PublishedMenu("ivr_abc123", 1, TREE, {"a.wav": PromptFile("0" * 32 + ".wav", 5)}).to_json())
     return json.dumps({name: value for name, value in {**document, **changes}.items() if value is not ...})
 
 
@@ -62,5 +62,5 @@ def changed(**changes: Any) -> str:
     ],
 )  # fmt: skip
 def test_what_is_none_of_ours_is_refused_and_nothing_else_is_raised(text: str) -> None:
-    with pytest.raises((ValueError, InvalidTree)):
-        parse_published(text)
+    with pytest.raises((ValueError, InvalidMenu)):
+        parse_published_menu(text)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from ivr.domain.agents import agents_named
-from ivr.domain.menu.document import parse_tree
+from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.lint import lint
 from ivr.domain.menu.starters import STARTERS, Starter, find_starter
 
 
 @pytest.mark.parametrize("starter", STARTERS, ids=lambda each: each.id)
 def test_a_starter_is_a_menu_without_warnings_once_its_prompts_are_spoken(starter: Starter) -> None:
-    tree = parse_tree(starter.document("Ada's Plumbing & Co."))
+    tree = parse_menu(starter.document("Ada's Plumbing & Co."))
     prompts = {node.audio for node in tree.nodes.values() if node.audio}
     assert lint(tree, prompts, agents_named(tree.to_json())) == []
     assert all(node.text for node in tree.nodes.values() if node.audio)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.domain.errors import InvalidTree
+from ivr.domain.errors import InvalidMenu
 from ivr.domain.menu.document import (
     ACTIONS,
     KEYS,
@@ -18,7 +18,7 @@ from ivr.domain.menu.document import (
     ActionNode,
     GatherNode,
     merge_patch,
-    parse_tree,
+    parse_menu,
 )
 from ivr.domain.problems import Problem, pointer
 from tests.domain.strategies import documents, json_values
@@ -31,16 +31,16 @@ def menu(**nodes: Any) -> dict[str, Any]:
 
 
 def faults(document: object) -> list[tuple[str, str]]:
-    with pytest.raises(InvalidTree) as refused:
-        parse_tree(document)
+    with pytest.raises(InvalidMenu) as refused:
+        parse_menu(document)
     return [(problem.pointer, problem.code) for problem in refused.value.problems]
 
 
 def problems_of(document: object) -> list[Problem]:
     """The faults, none when it is a menu; anything else that is raised fails the test."""
     try:
-        parse_tree(document)
-    except InvalidTree as refused:
+        parse_menu(document)
+    except InvalidMenu as refused:
         return refused.problems or pytest.fail("refused without a reason")
     return []
 
@@ -153,38 +153,38 @@ def test_every_fault_is_told_at_once() -> None:
 
 def test_five_hundred_nodes_are_taken_and_one_more_is_not() -> None:
     most = {f"n{number}": END for number in range(MAX_NODES)}
-    assert len(parse_tree({"name": "m", "nodes": most}).nodes) == MAX_NODES
+    assert len(parse_menu({"name": "m", "nodes": most}).nodes) == MAX_NODES
     assert faults({"name": "m", "nodes": {**most, "more": END}}) == [("/nodes", "too_many_nodes")]
 
 
 def test_the_first_node_in_the_authors_order_is_the_start_unless_another_is_named() -> None:
     document = menu(zebra=END, apple=END)
-    assert parse_tree(document).start == "zebra"
-    assert parse_tree({**document, "start": "apple"}).start == "apple"
+    assert parse_menu(document).start == "zebra"
+    assert parse_menu({**document, "start": "apple"}).start == "apple"
 
 
 def test_every_key_and_action_is_known_and_the_defaults_are_those_of_the_field() -> None:
-    tree = parse_tree(menu(ask={"gather": dict.fromkeys(KEYS, "end")}, end=END))
+    tree = parse_menu(menu(ask={"gather": dict.fromkeys(KEYS, "end")}, end=END))
     ask = tree.nodes["ask"]
     assert isinstance(ask, GatherNode)
     assert list(ask.gather) == list(KEYS)
     assert (ask.timeout_s, ask.max_attempts, ask.audio, ask.timeout_node) == (NO_INPUT_WAIT_S, 3, None, None)
     for action in ACTIONS:
-        assert parse_tree(menu(n={"action": action})).nodes["n"] == ActionNode("n", action)
+        assert parse_menu(menu(n={"action": action})).nodes["n"] == ActionNode("n", action)
 
 
 def test_a_target_that_does_not_exist_is_no_fault() -> None:
-    tree = parse_tree(menu(ask={"gather": {"2": "hours"}, "timeout_node": "nowhere"}))
+    tree = parse_menu(menu(ask={"gather": {"2": "hours"}, "timeout_node": "nowhere"}))
     assert isinstance(tree.nodes["ask"], GatherNode)
 
 
 @given(documents())
 def test_a_tree_goes_to_json_and_back_unchanged_in_content_and_order(document: dict[str, Any]) -> None:
-    tree = parse_tree(document)
+    tree = parse_menu(document)
     text = json.dumps(tree.to_json())
     assert json.loads(text) == document
     assert list(json.loads(text)["nodes"]) == list(document["nodes"])
-    assert parse_tree(json.loads(text)) == tree
+    assert parse_menu(json.loads(text)) == tree
 
 
 @given(json_values | st.builds(dict, name=st.just("m"), nodes=json_values))
@@ -199,7 +199,7 @@ def test_a_patch_of_any_json_gives_a_document_or_a_list_of_faults(patch: Any) ->
     stored = menu(a=END)
     try:
         merged = merge_patch(stored, {"nodes": patch})
-    except InvalidTree:
+    except InvalidMenu:
         assert not isinstance(patch, dict)
     else:
         problems_of(merged)
@@ -233,7 +233,7 @@ class TestMergePatch:
 
     def test_start_null_gives_the_choice_back_to_the_order(self) -> None:
         assert "start" not in merge_patch(STORED, {"start": None})
-        assert parse_tree(merge_patch(STORED, {"start": None})).start == "a"
+        assert parse_menu(merge_patch(STORED, {"start": None})).start == "a"
 
     def test_removing_the_start_node_is_refused_by_parsing(self) -> None:
         assert faults(merge_patch(STORED, {"nodes": {"b": None}})) == [("/start", "start_not_found")]
@@ -244,7 +244,7 @@ class TestMergePatch:
 
     @pytest.mark.parametrize("nodes", [None, [], "a", 1])
     def test_nodes_that_are_no_object_are_refused(self, nodes: object) -> None:
-        with pytest.raises(InvalidTree) as refused:
+        with pytest.raises(InvalidMenu) as refused:
             merge_patch(STORED, {"nodes": nodes})
         assert refused.value.problems[0].pointer == "/nodes"
 
@@ -286,4 +286,4 @@ def test_only_a_transfer_has_an_agent_and_what_belongs_to_him(action: str) -> No
 
 def test_a_transfer_keeps_all_that_was_said_of_it() -> None:
     node = {"action": "transfer", "agent": "a", "outcome": "o", "hold_audio": "h.wav", "fallback_node": "go"}
-    assert parse_tree(menu(go=node)).nodes["go"] == ActionNode("go", "transfer", None, "a", "o", "h.wav", "go")
+    assert parse_menu(menu(go=node)).nodes["go"] == ActionNode("go", "transfer", None, "a", "o", "h.wav", "go")

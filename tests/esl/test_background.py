@@ -10,8 +10,8 @@ import pytest
 
 from esl_server import process
 from esl_server.records import live_calls as live_module
-from esl_server.records.live_calls import LiveCalls, LivePublisher
-from esl_server.records.metrics import Publisher
+from esl_server.records.live_calls import LiveCallBoard, LivePublisher
+from esl_server.records.metrics import MetricsPublisher
 
 
 class Broken:
@@ -39,7 +39,7 @@ def test_records_are_made_safe_though_figures_cannot_be_published(monkeypatch: p
     synced = []
     sink = SimpleNamespace(sync=lambda: synced.append(1))
     server = Broken()
-    publisher = Publisher(server, Broken())  # type: ignore[arg-type]
+    publisher = MetricsPublisher(server, Broken())  # type: ignore[arg-type]
     services = SimpleNamespace(recorder=SimpleNamespace(catch_up=lambda: None))
     goes_on(process._tick, publisher, services, sink, until=lambda: len(synced) > 1)
     assert server.uses > 1
@@ -49,5 +49,5 @@ def test_live_calls_and_agents_are_shared_again_after_what_nobody_expected(monke
     monkeypatch.setattr(live_module, "EVERY_S", 0.01)
     monkeypatch.setattr(process, "TICK_S", 0.01)
     writer, health = Broken(), Broken()
-    goes_on(LivePublisher(LiveCalls(), writer).run, until=lambda: writer.uses > 1)  # type: ignore[arg-type]
+    goes_on(LivePublisher(LiveCallBoard(), writer).run, until=lambda: writer.uses > 1)  # type: ignore[arg-type]
     goes_on(process._share_health, health, Broken(), until=lambda: health.uses > 1)

@@ -8,7 +8,7 @@ import pytest
 
 from esl_server.switch import commands
 from esl_server.switch.commands import Bridge, State
-from esl_server.switch.dialects import EXECUTED, Commands, Prepared
+from esl_server.switch.dialects import EXECUTED, Commands, PreparedChannel
 
 PLAIN = re.compile(
     rb"linger \d+|getvar [A-Za-z0-9_-]+|"
@@ -45,7 +45,7 @@ def test_to_a_switch_that_nobody_prepared_nothing_but_plain_executes_is_said(ver
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_prepared_switch_has_as_many_replies_as_commands(verb: str) -> None:
-    command, replies = VERBS[verb](Prepared("0198d7a2-1234"))
+    command, replies = VERBS[verb](PreparedChannel("0198d7a2-1234"))
     without_bodies, at = b"", 0
     for length in re.finditer(rb"content-length:(\d+)\n\n", command):
         without_bodies += command[at : length.end()]

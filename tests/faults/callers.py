@@ -23,8 +23,8 @@ import gevent
 from gevent.event import Event
 from gevent.fileobject import FileObject
 
-from devswitch.caller import Agent, AgentBook, CallScript
-from devswitch.channel import Note
+from devswitch.caller import AgentBook, CallScript, ScriptedAgent
+from devswitch.channel import ChannelNote
 from devswitch.dialplan import digitree_dialplan
 from devswitch.switch import CallResult, CallSetup, DevSwitch
 from tests.faults.scripts import SCRIPTS
@@ -32,12 +32,12 @@ from tests.faults.scripts import SCRIPTS
 # What a caller notices after his key.
 _NEXT = frozenset({"play", "gather", "dial", "missing"})
 AGENTS = {
-    "answering": Agent.answering(ring_ms=300, talk_ms=1500),
-    "busy": Agent.busy(),
-    "declining": Agent.declining(),
-    "ringing": Agent.ringing(),
-    "mute": Agent.mute(),
-    "unreachable": Agent.unreachable(),
+    "answering": ScriptedAgent.answering(ring_ms=300, talk_ms=1500),
+    "busy": ScriptedAgent.busy(),
+    "declining": ScriptedAgent.declining(),
+    "ringing": ScriptedAgent.ringing(),
+    "mute": ScriptedAgent.mute(),
+    "unreachable": ScriptedAgent.unreachable(),
 }
 
 
@@ -93,7 +93,7 @@ class Caller:
         result = self._switch.call(setup)
         return self._report(result, began_wall_s, began_s)
 
-    def _note(self, note: Note) -> None:
+    def _note(self, note: ChannelNote) -> None:
         now_s = time.monotonic()
         if note.kind == "gathered":
             self._gathered.append((note.text, time.time()))

@@ -294,8 +294,8 @@ class Site:
             state = connection.execute("select generation from cache_state").fetchone()
         found = {did: self.pointer(did) for did in wanted}
         generation = self.redis.get("digitree:complete")
-        trees = all(self.redis.exists(f"digitree:tree:{pointer}") for pointer in wanted.values())
-        return found == wanted and trees and state is not None and generation == state["generation"].encode()
+        menus = all(self.redis.exists(f"digitree:tree:{pointer}") for pointer in wanted.values())
+        return found == wanted and menus and state is not None and generation == state["generation"].encode()
 
     def wait_cache_right(self, timeout_s: float = 20.0) -> float:
         """Seconds until the cache is right."""

@@ -12,8 +12,8 @@ from devswitch.caller import CallScript
 from devswitch.phone.desk import Bounds, Busy, Desk
 from devswitch.switch import CallSetup, DevSwitch
 from ivr.clients.phone import Order
-from ivr.domain.menu.document import parse_tree
-from ivr.domain.menu.published import Published
+from ivr.domain.menu.document import parse_menu
+from ivr.domain.menu.published import PublishedMenu
 from ivr.domain.numbers import E164
 from ivr.domain.tickets import new_draft_id
 from tests.rig import DID, SEED
@@ -30,8 +30,8 @@ def of(events: list[dict], kind: str, name: str) -> list:
 
 
 def publish_draft(phone) -> str:
-    seed = phone.rig.menus.trees["ivr_seed01:3"]
-    draft = Published(new_draft_id(), 1, parse_tree(SEED), seed.prompts)
+    seed = phone.rig.menus.menus["ivr_seed01:3"]
+    draft = PublishedMenu(new_draft_id(), 1, parse_menu(SEED), seed.prompts)
     phone.rig.menus.publish(draft)
     return f"{draft.ivr_id}:1"
 

@@ -17,7 +17,7 @@ from ivr.domain.call_records import CallRecord, new_id
 from ivr.domain.dnc.events import OptOut
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.numbers import E164
-from ivr.storage.menu_publisher import Publisher
+from ivr.storage.menu_publisher import CachePublisher
 from ivr.storage.postgres.migrate import upgrade
 from ivr.storage.postgres.stores import PostgresStores
 from ivr.storage.redis.menu_cache import CacheReader, CacheWriter
@@ -72,9 +72,9 @@ def is_good(reader: CacheReader) -> bool:
 
 
 @pytest.fixture
-def publisher(stores: PostgresStores, writer: CacheWriter) -> Publisher:
+def publisher(stores: PostgresStores, writer: CacheWriter) -> CachePublisher:
     """With a cache that is complete, as after the keeper's first look."""
-    publisher = Publisher(stores.database, writer)
+    publisher = CachePublisher(stores.database, writer)
     publisher.rebuild()
     return publisher
 
@@ -85,9 +85,9 @@ def make_menu(stores: PostgresStores) -> Callable[..., str]:
 
     def make(*dids: str, document: dict[str, Any] = DOCUMENT) -> str:
         ivr_id = new_id("ivr")
-        stores.trees.create(ivr_id, document, actor="test")
+        stores.menus.create(ivr_id, document, actor="test")
         for did in dids:
-            stores.trees.assign(ivr_id, did, actor="test")
+            stores.menus.assign(ivr_id, did, actor="test")
         return ivr_id
 
     return make

@@ -11,8 +11,8 @@ import pytest
 
 from ivr.domain.agents import Agent, Target
 from ivr.domain.errors import AgentInUse, AgentTaken
-from ivr.domain.menu.published import parse_published
-from ivr.storage.menu_publisher import Publisher
+from ivr.domain.menu.published import parse_published_menu
+from ivr.storage.menu_publisher import CachePublisher
 from ivr.storage.postgres.stores import PostgresStores
 from ivr.storage.redis.menu_cache import CacheReader, CacheWriter
 from tests.storage.conftest import DID
@@ -24,8 +24,8 @@ PLAIN = {"name": "p", "nodes": {"go": {"action": "transfer"}}}
 
 
 @pytest.fixture
-def publisher(stores: PostgresStores, cache: str) -> Publisher:
-    publisher = Publisher(stores.database, CacheWriter(cache))
+def publisher(stores: PostgresStores, cache: str) -> CachePublisher:
+    publisher = CachePublisher(stores.database, CacheWriter(cache))
     publisher.rebuild()
     return publisher
 
@@ -56,11 +56,11 @@ def test_agents_come_by_name_in_pages(stores: PostgresStores) -> None:
 
 
 def test_calls_read_the_agent_with_the_menu_and_each_change_is_a_version(
-    stores: PostgresStores, publisher: Publisher, cache: str
+    stores: PostgresStores, publisher: CachePublisher, cache: str
 ) -> None:
-    stores.trees.create("ivr_abcdef", MENU, actor="key_1")
-    stores.trees.create("ivr_plain1", PLAIN, actor="key_1")
-    stores.trees.assign("ivr_abcdef", DID, actor="key_1")
+    stores.menus.create("ivr_abcdef", MENU, actor="key_1")
+    stores.menus.create("ivr_plain1", PLAIN, actor="key_1")
+    stores.menus.assign("ivr_abcdef", DID, actor="key_1")
     publisher.publish()
     reader = CacheReader(cache, timeout_s=10)
 
@@ -82,29 +82,29 @@ def test_calls_read_the_agent_with_the_menu_and_each_change_is_a_version(
     stores.agents.delete("sales", actor="key_1", force=True)
     publisher.publish()
     assert live() == (4, {})
-    assert stores.trees.get("ivr_plain1").version == 1
+    assert stores.menus.get("ivr_plain1").version == 1
 
 
 def test_a_change_that_changes_nothing_makes_no_version(stores: PostgresStores) -> None:
-    stores.trees.create("ivr_abcdef", MENU, actor="key_1")
+    stores.menus.create("ivr_abcdef", MENU, actor="key_1")
     stores.agents.create(SALES, actor="key_1")
     stores.agents.edit("sales", lambda agent: agent, actor="key_1")
-    assert stores.trees.get("ivr_abcdef").version == 2
+    assert stores.menus.get("ivr_abcdef").version == 2
 
 
 def test_a_menu_knows_which_of_its_agents_exist(stores: PostgresStores) -> None:
-    assert stores.trees.create("ivr_abcdef", MENU, actor="key_1").agents == ()
+    assert stores.menus.create("ivr_abcdef", MENU, actor="key_1").agents == ()
     stores.agents.create(SALES, actor="key_1")
-    assert stores.trees.get("ivr_abcdef").agents == ("sales",)
-    published = stores.trees.find_version("ivr_abcdef", 2)
+    assert stores.menus.get("ivr_abcdef").agents == ("sales",)
+    published = stores.menus.find_version("ivr_abcdef", 2)
     assert published is not None
-    assert parse_published(published.to_json()) == published
+    assert parse_published_menu(published.to_json()) == published
     assert published.agents == {"sales": SALES}
 
 
 def test_an_agent_that_a_menu_names_is_deleted_by_force_alone(stores: PostgresStores) -> None:
     stores.agents.create(SALES, actor="key_1")
-    stores.trees.create("ivr_abcdef", MENU, actor="key_1")
+    stores.menus.create("ivr_abcdef", MENU, actor="key_1")
     with pytest.raises(AgentInUse, match="ivr_abcdef"):
         stores.agents.delete("sales", actor="key_1")
     assert stores.agents.delete("sales", actor="key_1", force=True) is True
@@ -122,14 +122,14 @@ def test_no_password_is_in_the_audit_log(stores: PostgresStores) -> None:
 
 
 def test_whoever_changes_menu_or_agent_last_calls_read_both_as_they_are(
-    stores: PostgresStores, publisher: Publisher, cache: str
+    stores: PostgresStores, publisher: CachePublisher, cache: str
 ) -> None:
     """Menus take the agent on while it changes: whatever is published in the end has the agent's last state."""
     stores.agents.create(SALES, actor="key_1")
     ids = [f"ivr_race{number:02d}" for number in range(6)]
     for ivr_id in ids:
-        stores.trees.create(ivr_id, PLAIN, actor="key_1")
-        stores.trees.assign(ivr_id, f"+1415555{ids.index(ivr_id):04d}", actor="key_1")
+        stores.menus.create(ivr_id, PLAIN, actor="key_1")
+        stores.menus.assign(ivr_id, f"+1415555{ids.index(ivr_id):04d}", actor="key_1")
 
     def run(work: Callable[[], object]) -> threading.Thread:
         thread = threading.Thread(target=work)
@@ -143,7 +143,7 @@ def test_whoever_changes_menu_or_agent_last_calls_read_both_as_they_are(
 
     def change_menus() -> None:
         for ivr_id in ids:
-            stores.trees.edit(ivr_id, lambda _: MENU, actor="b")
+            stores.menus.edit(ivr_id, lambda _: MENU, actor="b")
             publisher.publish()
 
     for thread in [run(change_agent), run(change_menus)]:
@@ -152,6 +152,6 @@ def test_whoever_changes_menu_or_agent_last_calls_read_both_as_they_are(
     publisher.publish()
     reader = CacheReader(cache, timeout_s=10)
     for ivr_id in ids:
-        published = reader.tree(ivr_id, stores.trees.get(ivr_id).version)
+        published = reader.tree(ivr_id, stores.menus.get(ivr_id).version)
         assert published is not None
         assert published.agents["sales"].ring_s == 19

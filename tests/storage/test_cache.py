@@ -12,8 +12,8 @@ import pytest
 import redis
 
 from ivr.domain.errors import StorageUnavailable
-from ivr.domain.menu.published import parse_published
-from ivr.storage.menu_publisher import Publisher
+from ivr.domain.menu.published import parse_published_menu
+from ivr.storage.menu_publisher import CachePublisher
 from ivr.storage.postgres.stores import PostgresStores
 from ivr.storage.redis.menu_cache import (
     COMPLETE,
@@ -22,7 +22,7 @@ from ivr.storage.redis.menu_cache import (
     CacheWriter,
     did_key,
     live_key,
-    tree_key,
+    menu_key,
 )
 from launcher.embedded import embedded_redis
 from tests.helpers import taking_less_than, wait_until
@@ -37,7 +37,7 @@ def raw(cache: str) -> redis.Redis:
 
 
 def rename(stores: PostgresStores, ivr_id: str, name: str) -> int:
-    return stores.trees.edit(ivr_id, lambda document: {**document, "name": name}, actor="test").version
+    return stores.menus.edit(ivr_id, lambda document: {**document, "name": name}, actor="test").version
 
 
 def contents(raw: redis.Redis) -> dict[str, str]:
@@ -50,13 +50,13 @@ def contents(raw: redis.Redis) -> dict[str, str]:
 
 
 def test_a_live_menu_is_one_get_away(
-    stores: PostgresStores, publisher: Publisher, reader: CacheReader, make_menu: MakeMenu
+    stores: PostgresStores, publisher: CachePublisher, reader: CacheReader, make_menu: MakeMenu
 ) -> None:
     ivr_id = make_menu(DID)
     assert publisher.publish() > 0
     assert reader.pointer_of(DID) == f"{ivr_id}:1".encode()
     menu = reader.tree(ivr_id, 1)
-    assert menu == stores.trees.get(ivr_id).published()
+    assert menu == stores.menus.get(ivr_id).published()
     assert menu is not None
     assert list(menu.tree.nodes) == list(DOCUMENT["nodes"])
     assert reader.is_complete()
@@ -64,7 +64,7 @@ def test_a_live_menu_is_one_get_away(
 
 
 def test_a_new_version_swaps_every_did_and_the_old_document_stays_for_calls_under_way(
-    stores: PostgresStores, publisher: Publisher, reader: CacheReader, raw: redis.Redis, make_menu: MakeMenu
+    stores: PostgresStores, publisher: CachePublisher, reader: CacheReader, raw: redis.Redis, make_menu: MakeMenu
 ) -> None:
     ivr_id = make_menu(DID, OTHER_DID)
     publisher.publish()
@@ -75,12 +75,12 @@ def test_a_new_version_swaps_every_did_and_the_old_document_stays_for_calls_unde
     assert old is not None
     assert new is not None
     assert (old.tree.name, new.tree.name) == ("Plumber", "new")
-    assert REPLACED_TTL_S - 60 < int(raw.ttl(tree_key(ivr_id, 1))) <= REPLACED_TTL_S
-    assert raw.ttl(tree_key(ivr_id, 2)) == -1
+    assert REPLACED_TTL_S - 60 < int(raw.ttl(menu_key(ivr_id, 1))) <= REPLACED_TTL_S
+    assert raw.ttl(menu_key(ivr_id, 2)) == -1
 
 
 def test_a_did_that_moves_to_another_menu_is_never_missing(
-    stores: PostgresStores, publisher: Publisher, reader: CacheReader, make_menu: MakeMenu
+    stores: PostgresStores, publisher: CachePublisher, reader: CacheReader, make_menu: MakeMenu
 ) -> None:
     first, second = make_menu(DID), make_menu()
     publisher.publish()
@@ -95,7 +95,7 @@ def test_a_did_that_moves_to_another_menu_is_never_missing(
     watcher.start()
     for _ in range(20):
         for owner in (second, first):
-            stores.trees.assign(owner, DID, actor="test", replace=True)
+            stores.menus.assign(owner, DID, actor="test", replace=True)
             publisher.publish()
     done.set()
     watcher.join()
@@ -103,11 +103,11 @@ def test_a_did_that_moves_to_another_menu_is_never_missing(
 
 
 def test_a_did_that_was_taken_away_leads_nowhere(
-    stores: PostgresStores, publisher: Publisher, reader: CacheReader, make_menu: MakeMenu
+    stores: PostgresStores, publisher: CachePublisher, reader: CacheReader, make_menu: MakeMenu
 ) -> None:
     ivr_id = make_menu(DID, OTHER_DID)
     publisher.publish()
-    stores.trees.unassign(ivr_id, DID, actor="test")
+    stores.menus.unassign(ivr_id, DID, actor="test")
     publisher.publish()
     assert reader.pointer_of(DID) is None
     assert reader.pointer_of(OTHER_DID) is not None
@@ -115,19 +115,19 @@ def test_a_did_that_was_taken_away_leads_nowhere(
 
 
 def test_a_deleted_menu_is_gone_but_for_calls_under_way(
-    stores: PostgresStores, publisher: Publisher, reader: CacheReader, raw: redis.Redis, make_menu: MakeMenu
+    stores: PostgresStores, publisher: CachePublisher, reader: CacheReader, raw: redis.Redis, make_menu: MakeMenu
 ) -> None:
     ivr_id = make_menu(DID)
     publisher.publish()
-    stores.trees.delete(ivr_id, actor="test", force=True)
+    stores.menus.delete(ivr_id, actor="test", force=True)
     publisher.publish()
     assert reader.pointer_of(DID) is None
     assert raw.get(live_key(ivr_id)) is None
-    assert int(raw.ttl(tree_key(ivr_id, 1))) > 0
+    assert int(raw.ttl(menu_key(ivr_id, 1))) > 0
 
 
 def test_nothing_is_heard_of_a_change_before_it_is_published_and_a_dead_writers_change_is_published_by_the_next(
-    stores: PostgresStores, publisher: Publisher, reader: CacheReader, make_menu: MakeMenu
+    stores: PostgresStores, publisher: CachePublisher, reader: CacheReader, make_menu: MakeMenu
 ) -> None:
     ivr_id = make_menu(DID)
     publisher.publish()
@@ -139,7 +139,7 @@ def test_nothing_is_heard_of_a_change_before_it_is_published_and_a_dead_writers_
 
 
 def test_many_writers_at_once_leave_the_newest_state_and_readers_see_only_whole_menus(
-    stores: PostgresStores, publisher: Publisher, reader: CacheReader, cache: str, make_menu: MakeMenu
+    stores: PostgresStores, publisher: CachePublisher, reader: CacheReader, cache: str, make_menu: MakeMenu
 ) -> None:
     ivr_id = make_menu(DID)
     publisher.publish()
@@ -147,7 +147,7 @@ def test_many_writers_at_once_leave_the_newest_state_and_readers_see_only_whole_
     done = threading.Event()
 
     def write(number: int) -> None:
-        mine = Publisher(stores.database, CacheWriter(cache))
+        mine = CachePublisher(stores.database, CacheWriter(cache))
         for turn in range(10):
             rename(stores, ivr_id, f"{number}-{turn}")
             mine.publish()
@@ -176,13 +176,18 @@ def test_many_writers_at_once_leave_the_newest_state_and_readers_see_only_whole_
     done.set()
     watcher.join()
     assert problems == []
-    assert reader.pointer_of(DID) == f"{ivr_id}:{stores.trees.get(ivr_id).version}".encode()
+    assert reader.pointer_of(DID) == f"{ivr_id}:{stores.menus.get(ivr_id).version}".encode()
     assert publisher.in_step()
 
 
 class TestRebuild:
     def test_an_emptied_cache_is_not_in_step_and_comes_back_whole(
-        self, stores: PostgresStores, publisher: Publisher, reader: CacheReader, raw: redis.Redis, make_menu: MakeMenu
+        self,
+        stores: PostgresStores,
+        publisher: CachePublisher,
+        reader: CacheReader,
+        raw: redis.Redis,
+        make_menu: MakeMenu,
     ) -> None:
         for number in range(120):  # more than one batch
             make_menu(f"+1415555{number:04d}")
@@ -197,7 +202,12 @@ class TestRebuild:
         assert contents(raw) == before
 
     def test_publishing_into_an_emptied_cache_does_not_make_it_complete(
-        self, stores: PostgresStores, publisher: Publisher, reader: CacheReader, raw: redis.Redis, make_menu: MakeMenu
+        self,
+        stores: PostgresStores,
+        publisher: CachePublisher,
+        reader: CacheReader,
+        raw: redis.Redis,
+        make_menu: MakeMenu,
     ) -> None:
         make_menu(DID)
         publisher.publish()
@@ -209,7 +219,12 @@ class TestRebuild:
         assert not publisher.in_step()
 
     def test_a_cache_emptied_in_the_middle_of_a_swap_is_not_called_complete(
-        self, publisher: Publisher, writer: CacheWriter, reader: CacheReader, raw: redis.Redis, make_menu: MakeMenu
+        self,
+        publisher: CachePublisher,
+        writer: CacheWriter,
+        reader: CacheReader,
+        raw: redis.Redis,
+        make_menu: MakeMenu,
     ) -> None:
         make_menu(DID)
         read = writer._redis.mget
@@ -226,13 +241,18 @@ class TestRebuild:
         assert not publisher.in_step()
 
     def test_a_cache_that_came_back_with_old_contents_is_seen_and_put_right(
-        self, stores: PostgresStores, publisher: Publisher, reader: CacheReader, raw: redis.Redis, make_menu: MakeMenu
+        self,
+        stores: PostgresStores,
+        publisher: CachePublisher,
+        reader: CacheReader,
+        raw: redis.Redis,
+        make_menu: MakeMenu,
     ) -> None:
         ivr_id, gone = make_menu(DID), make_menu(OTHER_DID)
         publisher.publish()
         old = {key: raw.dump(key) for key in raw.scan_iter(match="digitree:*")}
         rename(stores, ivr_id, "new")
-        stores.trees.delete(gone, actor="test", force=True)
+        stores.menus.delete(gone, actor="test", force=True)
         publisher.publish()
         raw.flushall()
         for key, value in old.items():
@@ -246,10 +266,10 @@ class TestRebuild:
         assert publisher.in_step()
         assert reader.pointer_of(DID) == f"{ivr_id}:2".encode()
         assert reader.pointer_of(OTHER_DID) is None
-        assert int(raw.ttl(tree_key(gone, 1))) > 0
+        assert int(raw.ttl(menu_key(gone, 1))) > 0
 
     def test_the_cache_of_another_database_is_not_in_step(
-        self, stores: PostgresStores, publisher: Publisher, raw: redis.Redis
+        self, stores: PostgresStores, publisher: CachePublisher, raw: redis.Redis
     ) -> None:
         raw.set(COMPLETE, "somebody else")
         assert not publisher.in_step()
@@ -260,7 +280,7 @@ class TestRebuild:
         ivr_id = make_menu(DID)
 
         def menus() -> Any:
-            yield stores.trees.get(ivr_id).published(), [DID]
+            yield stores.menus.get(ivr_id).published(), [DID]
             raw.flushall()
 
         with pytest.raises(StorageUnavailable):
@@ -268,7 +288,7 @@ class TestRebuild:
         assert not reader.is_complete()
 
     def test_what_is_still_true_is_never_missing_while_it_is_rebuilt(
-        self, stores: PostgresStores, publisher: Publisher, reader: CacheReader, make_menu: MakeMenu
+        self, stores: PostgresStores, publisher: CachePublisher, reader: CacheReader, make_menu: MakeMenu
     ) -> None:
         make_menu(DID)
         publisher.publish()
@@ -290,7 +310,7 @@ class TestRebuild:
 
 
 def test_a_menu_that_cannot_be_read_stops_no_other_and_stays_as_the_cache_had_it(
-    stores: PostgresStores, publisher: Publisher, reader: CacheReader, make_menu: MakeMenu
+    stores: PostgresStores, publisher: CachePublisher, reader: CacheReader, make_menu: MakeMenu
 ) -> None:
     bad = make_menu(DID)
     publisher.publish()
@@ -309,16 +329,16 @@ def test_when_redis_is_away_the_change_stays_noted_and_is_published_later(
     stores: PostgresStores, make_menu: MakeMenu, cache: str, tmp_path: Path
 ) -> None:
     make_menu(DID)
-    away = Publisher(stores.database, CacheWriter(f"unix://{tmp_path}/nobody"))
+    away = CachePublisher(stores.database, CacheWriter(f"unix://{tmp_path}/nobody"))
     with pytest.raises(StorageUnavailable):
         away.publish()
-    back = Publisher(stores.database, CacheWriter(cache))
+    back = CachePublisher(stores.database, CacheWriter(cache))
     assert back.publish() > 0
     assert CacheReader(cache, timeout_s=10).pointer_of(DID) is not None
 
 
 def test_a_crash_between_redis_and_commit_is_seen_and_repeated(
-    stores: PostgresStores, publisher: Publisher, writer: CacheWriter, reader: CacheReader, make_menu: MakeMenu
+    stores: PostgresStores, publisher: CachePublisher, writer: CacheWriter, reader: CacheReader, make_menu: MakeMenu
 ) -> None:
     ivr_id = make_menu(DID)
 
@@ -328,7 +348,7 @@ def test_a_crash_between_redis_and_commit_is_seen_and_repeated(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        Publisher(stores.database, Dies.__new__(Dies)).publish()
+        CachePublisher(stores.database, Dies.__new__(Dies)).publish()
     assert reader.pointer_of(DID) == f"{ivr_id}:1".encode()
     assert not publisher.in_step()
     assert publisher.publish() > 0
@@ -403,11 +423,11 @@ def test_those_who_wait_for_a_frozen_redis_wait_once(own_redis: tuple[str, Path]
 
 
 def test_a_document_that_is_not_ours_is_a_value_error(reader: CacheReader, raw: redis.Redis) -> None:
-    raw.set(tree_key("ivr_aaaaaa", 1), json.dumps({"format": 1}))
+    raw.set(menu_key("ivr_aaaaaa", 1), json.dumps({"format": 1}))
     with pytest.raises(ValueError, match="published"):
         reader.tree("ivr_aaaaaa", 1)
     with pytest.raises(ValueError, match="Expecting"):
-        parse_published(b"")
+        parse_published_menu(b"")
 
 
 def test_opt_outs_wait_in_redis_in_order_and_two_who_drain_drop_each_once(writer: CacheWriter) -> None:

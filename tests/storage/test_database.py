@@ -69,13 +69,13 @@ def test_a_slow_statement_ends_with_the_budget(database: str) -> None:
 
 
 def test_waiting_for_a_lock_ends_with_the_budget_and_the_lock_is_not_left_behind(stores: PostgresStores) -> None:
-    stores.trees.create("ivr_abcdef", DOCUMENT, actor="test")
+    stores.menus.create("ivr_abcdef", DOCUMENT, actor="test")
     impatient = PostgresStores(stores.database._url, budget_s=0.3)
     with stores.database.transaction() as connection:
         connection.execute("select 1 from ivr for update")
         with pytest.raises(StorageUnavailable):
-            impatient.trees.edit("ivr_abcdef", lambda document: {**document, "name": "x"}, actor="test")
-    assert stores.trees.edit("ivr_abcdef", lambda document: {**document, "name": "y"}, actor="test").version == 2
+            impatient.menus.edit("ivr_abcdef", lambda document: {**document, "name": "x"}, actor="test")
+    assert stores.menus.edit("ivr_abcdef", lambda document: {**document, "name": "y"}, actor="test").version == 2
     impatient.close()
 
 

@@ -36,12 +36,12 @@ def as_superuser(stores: PostgresStores) -> Iterator[Connection]:
 
 def fill(stores: PostgresStores, count: int = 5) -> None:
     for n in range(count):
-        stores.suppressions.record(opt_out(f"+1480555{n:04d}", after_s=n, event_id=f"optout_{n}"))
+        stores.dnc.record(opt_out(f"+1480555{n:04d}", after_s=n, event_id=f"optout_{n}"))
 
 
 def test_an_events_hash_can_be_had_with_a_few_lines_of_anybodys_python(stores: PostgresStores) -> None:
-    stores.suppressions.record(opt_out(number_raw='4805551234 "\u00fc\u2028\x7f\n', key="9", ms_into_question=812))
-    (event,) = stores.suppressions.events(NUMBER)
+    stores.dnc.record(opt_out(number_raw='4805551234 "\u00fc\u2028\x7f\n', key="9", ms_into_question=812))
+    (event,) = stores.dnc.events(NUMBER)
     document = {"format": 1}
     for name in event.__slots__:
         value = getattr(event, name)
@@ -57,8 +57,8 @@ def test_an_events_hash_can_be_had_with_a_few_lines_of_anybodys_python(stores: P
 def test_events_are_chained_without_a_gap_however_many_write_at_once(stores: PostgresStores) -> None:
     def write(first: int) -> None:
         for n in range(20):
-            stores.suppressions.record(opt_out(f"+1480555{first + n:04d}"))
-            stores.suppressions.record(opt_out(NUMBER, event_id=f"optout_same_{n}"))
+            stores.dnc.record(opt_out(f"+1480555{first + n:04d}"))
+            stores.dnc.record(opt_out(NUMBER, event_id=f"optout_same_{n}"))
 
     threads = [threading.Thread(target=write, args=(1000 * n,)) for n in range(4)]
     for thread in threads:
@@ -70,7 +70,7 @@ def test_events_are_chained_without_a_gap_however_many_write_at_once(stores: Pos
 
 
 def test_an_empty_list_is_right(stores: PostgresStores) -> None:
-    stores.suppressions.create_list("acme", "list")
+    stores.dnc.create_list("acme", "list")
     report = verify_list(stores.database, "acme")
     assert (report.fault, report.events, report.head_hash) == (None, 0, first_hash("acme"))
     with pytest.raises(ListNotFound):
@@ -167,8 +167,8 @@ def test_an_entry_that_does_not_say_what_its_events_say_is_found(stores: Postgre
     ],
 )
 def test_the_database_lets_nothing_be_changed_or_deleted(stores: PostgresStores, sql: str) -> None:
-    stores.suppressions.record(opt_out(after_s=-6 * 366 * 86_400))
-    stores.suppressions.record(opt_out("+14805550001"))
+    stores.dnc.record(opt_out(after_s=-6 * 366 * 86_400))
+    stores.dnc.record(opt_out("+14805550001"))
     with pytest.raises(StorageError, match="kept for good"), stores.database.transaction() as connection:
         connection.execute(sql)  # type: ignore[call-overload]
     assert verify_list(stores.database, "default").events == 2
@@ -176,46 +176,46 @@ def test_the_database_lets_nothing_be_changed_or_deleted(stores: PostgresStores,
 
 def test_a_release_is_an_event_and_a_later_opt_out_lists_the_number_again(stores: PostgresStores) -> None:
     first = opt_out()
-    stores.suppressions.record(first)
-    assert stores.suppressions.release(NUMBER, actor="key_1", reason="asked in writing, letter of 3 May")
-    entry = stores.suppressions.find(NUMBER)
+    stores.dnc.record(first)
+    assert stores.dnc.release(NUMBER, actor="key_1", reason="asked in writing, letter of 3 May")
+    entry = stores.dnc.find(NUMBER)
     assert entry is not None
     assert entry.released_at is not None
-    release = stores.suppressions.events(NUMBER)[-1]
+    release = stores.dnc.events(NUMBER)[-1]
     assert (release.kind, release.actor, release.reason) == ("release", "key_1", "asked in writing, letter of 3 May")
-    assert not stores.suppressions.release(NUMBER, actor="key_1", reason="again"), "it is not on the list"
-    assert not stores.suppressions.record(first), "the same event again is no new opt-out"
-    entry = stores.suppressions.find(NUMBER)
+    assert not stores.dnc.release(NUMBER, actor="key_1", reason="again"), "it is not on the list"
+    assert not stores.dnc.record(first), "the same event again is no new opt-out"
+    entry = stores.dnc.find(NUMBER)
     assert entry is not None
     assert entry.released_at is not None
-    stores.suppressions.record(opt_out(after_s=60))
-    entry = stores.suppressions.find(NUMBER)
+    stores.dnc.record(opt_out(after_s=60))
+    entry = stores.dnc.find(NUMBER)
     assert entry is not None
     assert (entry.released_at, entry.events, entry.first_at) == (None, 3, AT)
     assert verify_list(stores.database, "default").fault is None
 
 
 def test_a_number_nobody_put_there_cannot_be_released(stores: PostgresStores) -> None:
-    assert not stores.suppressions.release(NUMBER, actor="key_1", reason="x")
+    assert not stores.dnc.release(NUMBER, actor="key_1", reason="x")
     assert verify_list(stores.database, "default").events == 0
 
 
 def test_each_list_has_its_own_entries_and_chain(stores: PostgresStores) -> None:
-    stores.suppressions.create_list("acme", "seller", "Acme Inc")
+    stores.dnc.create_list("acme", "seller", "Acme Inc")
     with pytest.raises(ListTaken):
-        stores.suppressions.create_list("acme", "list")
-    stores.suppressions.record(opt_out())
-    stores.suppressions.record(opt_out(list_id="acme"))
-    stores.suppressions.release(NUMBER, actor="key_1", reason="x", list_id="acme")
-    ours, theirs = stores.suppressions.find(NUMBER), stores.suppressions.find(NUMBER, "acme")
+        stores.dnc.create_list("acme", "list")
+    stores.dnc.record(opt_out())
+    stores.dnc.record(opt_out(list_id="acme"))
+    stores.dnc.release(NUMBER, actor="key_1", reason="x", list_id="acme")
+    ours, theirs = stores.dnc.find(NUMBER), stores.dnc.find(NUMBER, "acme")
     assert ours is not None
     assert theirs is not None
     assert (ours.released_at, ours.events, theirs.events) == (None, 1, 2)
-    assert [each.list_id for each in stores.suppressions.list(DncFilter(list_id="acme")).items] == ["acme"]
-    assert [(each.list_id, each.head_seq) for each in stores.suppressions.lists()] == [("acme", 2), ("default", 1)]
+    assert [each.list_id for each in stores.dnc.list(DncFilter(list_id="acme")).items] == ["acme"]
+    assert [(each.list_id, each.head_seq) for each in stores.dnc.lists()] == [("acme", 2), ("default", 1)]
     assert verify_list(stores.database, "acme").events == 2
     with pytest.raises(ListNotFound):
-        stores.suppressions.record(opt_out(list_id="nobody"))
+        stores.dnc.record(opt_out(list_id="nobody"))
 
 
 def test_the_words_of_a_prompt_are_in_the_event_though_the_menu_speaks_others_now(stores: PostgresStores) -> None:
@@ -228,8 +228,8 @@ def test_the_words_of_a_prompt_are_in_the_event_though_the_menu_speaks_others_no
             (file,),
         )
         connection.execute("update prompt set file = %s, text = 'Hello.'", ("f" * 32 + ".wav",))
-    stores.suppressions.record(opt_out(prompt_file=file))
-    (event,) = stores.suppressions.events(NUMBER)
+    stores.dnc.record(opt_out(prompt_file=file))
+    (event,) = stores.dnc.events(NUMBER)
     assert (event.prompt_file, event.prompt_text) == (file, "Press 9 to opt out.")
 
 
@@ -264,7 +264,7 @@ def test_opt_outs_of_the_time_before_chains_are_chained_by_the_migration(tmp_pat
         try:
             report = verify_list(stores.database, "default")
             assert (report.fault, report.events) == (None, 50)
-            stores.suppressions.record(opt_out())
+            stores.dnc.record(opt_out())
             assert verify_list(stores.database, "default").events == 51
         finally:
             stores.close()

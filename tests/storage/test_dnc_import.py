@@ -25,27 +25,27 @@ def lines(*numbers: str) -> list[bytes]:
 
 
 def test_an_import_lists_each_number_once_and_keeps_the_chain(stores: PostgresStores) -> None:
-    stores.suppressions.record(opt_out("+14805550001"))
+    stores.dnc.record(opt_out("+14805550001"))
     many = [f"+1480555{n:04d}" for n in range(7000)]
-    done = stores.suppressions.import_csv(lines(*many, "(480) 555-0002"), actor="key_1")
+    done = stores.dnc.import_csv(lines(*many, "(480) 555-0002"), actor="key_1")
     assert done == Imported(7001, 6999, 0)
-    entry = stores.suppressions.find("+14805550002")
+    entry = stores.dnc.find("+14805550002")
     assert entry is not None
     assert (entry.source, entry.events, entry.number_raw) == ("import", 1, "+14805550002")
-    (event,) = stores.suppressions.events("+14805550002")
+    (event,) = stores.dnc.events("+14805550002")
     assert (event.actor, event.source, event.kind) == ("key_1", "import", "opt_out")
-    stores.suppressions.record(opt_out("+14805550003"))
+    stores.dnc.record(opt_out("+14805550003"))
     report = verify_list(stores.database, "default")
     assert (report.fault, report.events) == (None, 7001)
     assert stores.audit.list(subject="default").items[0].action == "dnc.import"
 
 
 def test_the_same_file_again_changes_nothing_and_a_released_number_is_listed_again(stores: PostgresStores) -> None:
-    stores.suppressions.import_csv(lines("+14805550001", "+14805550002"), actor="key_1")
-    assert stores.suppressions.import_csv(lines("+14805550001", "+14805550002"), actor="key_1").added == 0
-    stores.suppressions.release("+14805550001", actor="key_1", reason="x")
-    assert stores.suppressions.import_csv(lines("+14805550001", "+14805550002"), actor="key_1").added == 1
-    entry = stores.suppressions.find("+14805550001")
+    stores.dnc.import_csv(lines("+14805550001", "+14805550002"), actor="key_1")
+    assert stores.dnc.import_csv(lines("+14805550001", "+14805550002"), actor="key_1").added == 0
+    stores.dnc.release("+14805550001", actor="key_1", reason="x")
+    assert stores.dnc.import_csv(lines("+14805550001", "+14805550002"), actor="key_1").added == 1
+    entry = stores.dnc.find("+14805550001")
     assert entry is not None
     assert (entry.released_at, entry.events) == (None, 3)
     assert verify_list(stores.database, "default").fault is None
@@ -53,11 +53,11 @@ def test_the_same_file_again_changes_nothing_and_a_released_number_is_listed_aga
 
 def test_a_single_bad_line_leaves_everything_as_it_was(stores: PostgresStores) -> None:
     with pytest.raises(ImportRefused) as refused:
-        stores.suppressions.import_csv(lines("+14805550001", "nobody", "+14805550002", "12"), actor="key_1")
+        stores.dnc.import_csv(lines("+14805550001", "nobody", "+14805550002", "12"), actor="key_1")
     assert [line for line, _ in refused.value.bad] == [2, 4]
-    assert stores.suppressions.list().items == []
+    assert stores.dnc.list().items == []
     assert stores.audit.list().items == []
-    assert stores.suppressions.import_csv([], actor="key_1").added == 0
+    assert stores.dnc.import_csv([], actor="key_1").added == 0
 
 
 def test_an_import_that_breaks_off_in_the_middle_leaves_everything_as_it_was(stores: PostgresStores) -> None:
@@ -69,26 +69,26 @@ def test_an_import_that_breaks_off_in_the_middle_leaves_everything_as_it_was(sto
             raise Broken
 
     with pytest.raises(Broken):
-        stores.suppressions.import_csv(lines("+14805550001"), actor="key_1", progress=progress)
-    assert stores.suppressions.list().items == []
+        stores.dnc.import_csv(lines("+14805550001"), actor="key_1", progress=progress)
+    assert stores.dnc.list().items == []
     assert verify_list(stores.database, "default").events == 0
-    assert stores.suppressions.import_csv(lines("+14805550001"), actor="key_1").added == 1
+    assert stores.dnc.import_csv(lines("+14805550001"), actor="key_1").added == 1
 
 
 def test_opt_outs_and_other_imports_meanwhile_are_kept_in_the_same_chain(stores: PostgresStores) -> None:
     def write(first: int) -> None:
-        stores.suppressions.import_csv(lines(*(f"+1480555{n:04d}" for n in range(first, first + 600))), actor="x")
+        stores.dnc.import_csv(lines(*(f"+1480555{n:04d}" for n in range(first, first + 600))), actor="x")
 
     def press() -> None:
         for n in range(30):
-            stores.suppressions.record(opt_out(f"+1480666{n:04d}"))
+            stores.dnc.record(opt_out(f"+1480666{n:04d}"))
 
     with ThreadPoolExecutor(3) as threads:
         for done in [*(threads.submit(write, first) for first in (0, 300)), threads.submit(press)]:
             done.result()
     report = verify_list(stores.database, "default")
     assert report.fault is None
-    assert len(list(stores.suppressions.export())) == 930
+    assert len(list(stores.dnc.export())) == 930
 
 
 def test_the_same_numbers_in_imports_at_once_are_one_entry_each_and_nobodys_error(database: str) -> None:
@@ -100,15 +100,15 @@ def test_the_same_numbers_in_imports_at_once_are_one_entry_each_and_nobodys_erro
             if (stage, done) == ("written", 0):
                 together.wait(20)
 
-        stores.suppressions.import_csv(lines(*numbers), actor="x", list_id=list_id, progress=progress)
+        stores.dnc.import_csv(lines(*numbers), actor="x", list_id=list_id, progress=progress)
 
     for turn in range(20):
         list_id, together = f"list{turn}", threading.Barrier(4)
-        stores.suppressions.create_list(list_id, "list")
+        stores.dnc.create_list(list_id, "list")
         with ThreadPoolExecutor(4) as threads:
             for done in [threads.submit(write, list_id, together) for _ in range(4)]:
                 done.result()
-        assert len(list(stores.suppressions.export(list_id))) == len(numbers)
+        assert len(list(stores.dnc.export(list_id))) == len(numbers)
     assert verify_list(stores.database, list_id).fault is None
     stores.close()
 
@@ -119,10 +119,10 @@ def test_of_an_import_and_an_opt_out_meanwhile_the_earlier_one_listed_the_number
 
     def progress(stage: str, done: int, total: int) -> None:
         if (stage, done) == ("written", 0):
-            stores.suppressions.record(replace(opt_out("+14805550002"), pressed_at=late))
+            stores.dnc.record(replace(opt_out("+14805550002"), pressed_at=late))
 
-    stores.suppressions.import_csv(lines("+14805550002"), actor="x", progress=progress)
-    entry = stores.suppressions.find("+14805550002")
+    stores.dnc.import_csv(lines("+14805550002"), actor="x", progress=progress)
+    entry = stores.dnc.find("+14805550002")
     assert entry is not None
     assert (entry.source, entry.events, entry.last_at) == ("import", 2, late)
     assert verify_list(stores.database, "default").fault is None
@@ -130,24 +130,24 @@ def test_of_an_import_and_an_opt_out_meanwhile_the_earlier_one_listed_the_number
 
 def test_an_import_goes_to_a_list_that_exists(stores: PostgresStores) -> None:
     with pytest.raises(ListNotFound):
-        stores.suppressions.import_csv(lines("+14805550001"), actor="x", list_id="nobody")
-    stores.suppressions.create_list("may", "list")
-    stores.suppressions.import_csv(lines("+14805550001"), actor="x", list_id="may")
-    assert stores.suppressions.find("+14805550001") is None
-    assert stores.suppressions.find("+14805550001", "may") is not None
+        stores.dnc.import_csv(lines("+14805550001"), actor="x", list_id="nobody")
+    stores.dnc.create_list("may", "list")
+    stores.dnc.import_csv(lines("+14805550001"), actor="x", list_id="may")
+    assert stores.dnc.find("+14805550001") is None
+    assert stores.dnc.find("+14805550001", "may") is not None
 
 
 def test_whoever_opts_out_while_the_entries_are_written_waits_for_nothing(stores: PostgresStores) -> None:
     """The list's head is taken last, for as long as the chain takes."""
-    stores.suppressions.record(opt_out("+14805550001"))
+    stores.dnc.record(opt_out("+14805550001"))
     at_once = []
 
     def progress(stage: str, done: int, total: int) -> None:
         if stage == "written" and done:
-            stores.suppressions.record(opt_out("+14806660001"))
-            at_once.append(stores.suppressions.find("+14806660001") is not None)
+            stores.dnc.record(opt_out("+14806660001"))
+            at_once.append(stores.dnc.find("+14806660001") is not None)
 
-    done = stores.suppressions.import_csv(lines("+14805550002", "+14805550003"), actor="x", progress=progress)
+    done = stores.dnc.import_csv(lines("+14805550002", "+14805550003"), actor="x", progress=progress)
     assert (done.added, at_once) == (2, [True])
     assert verify_list(stores.database, "default").fault is None
 
@@ -156,9 +156,9 @@ def test_it_is_told_how_far_the_list_has_grown(stores: PostgresStores, monkeypat
     monkeypatch.setattr(dnc_import, "_LISTED_AT_ONCE", 2)
     told = []
     many = lines(*(f"+1480555000{n}" for n in (4, 2, 0, 1, 3)))
-    stores.suppressions.import_csv(many, actor="x", progress=lambda *each: told.append(each))
+    stores.dnc.import_csv(many, actor="x", progress=lambda *each: told.append(each))
     assert [(done, total) for stage, done, total in told if stage == "written"] == [(0, 5), (2, 5), (4, 5), (5, 5)]
-    assert [each.number for each in stores.suppressions.export()] == [f"+1480555000{n}" for n in range(5)]
+    assert [each.number for each in stores.dnc.export()] == [f"+1480555000{n}" for n in range(5)]
     assert verify_list(stores.database, "default").fault is None
 
 

@@ -492,7 +492,7 @@ import gevent.monkey; gevent.monkey.patch_all()
 import sys, os, gevent
 from pathlib import Path
 from tests.helpers import longest_turn_s, taking_less_than
-from ivr.storage import journal as module
+from ivr.storage.disk import journal as module
 from ivr.storage.disk.journal import GroupCommit, Journal
 real, count = os.fsync, 0
 sleep = gevent.monkey.get_original("time", "sleep")

@@ -140,7 +140,7 @@ class TestFlush:
     def test_a_record_keeps_its_own_time(self, journal: Journal, home: Path, stores: PostgresStores) -> None:
         fill(journal, 2)
         flush_all(home / "journal", stores.database, budget_s=5)
-        entry = stores.suppressions.find("+14805550001")
+        entry = stores.dnc.find("+14805550001")
         assert entry is not None
         assert entry.first_at == AT + timedelta(seconds=1)
         record = stores.calls.find("call_000001")
@@ -492,7 +492,7 @@ class TestOutages:
             writer.push_opt_out(document)
         with keeping(home, database, cache):
             wait_until(lambda: writer.count_opt_outs() == 0, 5, "Redis has none left")
-        entry = stores.suppressions.find("+14805551234")
+        entry = stores.dnc.find("+14805551234")
         assert entry is not None
         assert (entry.events, entry.first_at) == (1, AT)
         assert len(rejected_files(home / "journal")) == 2
@@ -520,7 +520,7 @@ class TestMenus:
             wait_until(reader.is_complete, 5, "the first filling")
             ivr_id = make_menu(DID)
             wait_until(lambda: reader.pointer_of(DID), 5, "the new menu")
-            stores.trees.unassign(ivr_id, DID, actor="test")
+            stores.menus.unassign(ivr_id, DID, actor="test")
             wait_until(lambda: reader.pointer_of(DID) is None, 5, "its DID taken away")
 
     def test_the_snapshot_follows_also_for_dids_nobody_called_and_while_redis_is_away(
@@ -537,20 +537,20 @@ class TestMenus:
 
         with keeping(home, database, f"unix://{tmp_path}/nobody"):
             wait_until(lambda: pointer(DID) == f"{ivr_id}:1".encode(), 10, "the first snapshot")
-            assert snapshot.tree(ivr_id, 1) == stores.trees.get(ivr_id).published()
-            stores.trees.edit(ivr_id, lambda document: {**document, "name": "new"}, actor="test")
-            stores.trees.assign(ivr_id, OTHER_DID, actor="test")
+            assert snapshot.tree(ivr_id, 1) == stores.menus.get(ivr_id).published()
+            stores.menus.edit(ivr_id, lambda document: {**document, "name": "new"}, actor="test")
+            stores.menus.assign(ivr_id, OTHER_DID, actor="test")
             wait_until(lambda: pointer(OTHER_DID) == pointer(DID) == f"{ivr_id}:2".encode(), 10, "the change")
-            stores.trees.delete(ivr_id, actor="test", force=True)
+            stores.menus.delete(ivr_id, actor="test", force=True)
             wait_until(lambda: pointer(DID) is None, 10, "the removal")
             assert snapshot.tree(ivr_id, 2) is not None
 
     def test_the_snapshot_follows_what_others_published(
         self, home: Path, database: str, cache: str, stores: PostgresStores, make_menu: MakeMenu
     ) -> None:
-        from ivr.storage.menu_publisher import Publisher
+        from ivr.storage.menu_publisher import CachePublisher
 
-        publisher = Publisher(stores.database, CacheWriter(cache))
+        publisher = CachePublisher(stores.database, CacheWriter(cache))
         snapshot = SnapshotReader(snapshot_path(home))
         with keeping(home, database, cache) as keeper:
             wait_until(lambda: keeper.status.snapshot_in_step, 5, "the first snapshot")
@@ -565,8 +565,8 @@ class TestMenus:
     ) -> None:
         url, directory = own_postgres
         stores = PostgresStores(url)
-        stores.trees.create("ivr_frozen", {"name": "m", "nodes": {"a": {"action": "hangup"}}}, actor="test")
-        stores.trees.assign("ivr_frozen", DID, actor="test", replace=True)
+        stores.menus.create("ivr_frozen", {"name": "m", "nodes": {"a": {"action": "hangup"}}}, actor="test")
+        stores.menus.assign("ivr_frozen", DID, actor="test", replace=True)
         with keeping(home, url, cache) as keeper:
             wait_until(lambda: keeper.status.snapshot_in_step, 5, "the first snapshot")
             with frozen(directory):

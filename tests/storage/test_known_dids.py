@@ -12,8 +12,8 @@ import pytest
 import redis
 
 from ivr.domain.errors import StorageUnavailable
-from ivr.domain.menu.document import parse_tree
-from ivr.domain.menu.published import PromptFile, Published
+from ivr.domain.menu.document import parse_menu
+from ivr.domain.menu.published import PromptFile, PublishedMenu
 from ivr.storage.redis.known_dids import GOOD_S, KEPT, KEPT_S, KnownDids
 from ivr.storage.redis.menu_cache import CacheReader, CacheWriter, connect, did_key
 from launcher.embedded import embedded_redis
@@ -23,8 +23,8 @@ from tests.storage.conftest import DID, DOCUMENT, OTHER_DID, frozen, is_good, pa
 ID = "ivr_aaaaaa"
 
 
-def menu(version: int) -> Published:
-    return Published(ID, version, parse_tree(DOCUMENT), {"welcome.wav": PromptFile("a" * 32 + ".wav", 5)})
+def menu(version: int) -> PublishedMenu:
+    return PublishedMenu(ID, version, parse_menu(DOCUMENT), {"welcome.wav": PromptFile("a" * 32 + ".wav", 5)})
 
 
 @pytest.fixture

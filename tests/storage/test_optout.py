@@ -15,7 +15,7 @@ from ivr.storage.disk.journal import Journal
 from ivr.storage.disk.segments import Record, read_segment, segments
 from ivr.storage.opt_out_sink import OptOutSink
 from ivr.storage.postgres.database import Database
-from ivr.storage.postgres.dnc import PostgresSuppressions
+from ivr.storage.postgres.dnc import PostgresDnc
 from ivr.storage.postgres.stores import PostgresStores
 from ivr.storage.redis.menu_cache import CacheWriter
 from tests.storage.conftest import opt_out
@@ -35,8 +35,8 @@ def full_journal(tmp_path: Path) -> Journal:
 
 
 @pytest.fixture
-def no_postgres(tmp_path: Path) -> PostgresSuppressions:
-    return PostgresSuppressions(Database(f"postgresql://x@/x?host={tmp_path}"))
+def no_postgres(tmp_path: Path) -> PostgresDnc:
+    return PostgresDnc(Database(f"postgresql://x@/x?host={tmp_path}"))
 
 
 def no_disk(_work: Callable[[], None]) -> None:
@@ -58,8 +58,8 @@ def test_the_journal_takes_it_and_it_is_synced_before_anything_else_happens(jour
 def test_when_the_disk_is_full_postgres_takes_it(
     full_journal: Journal, stores: PostgresStores, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert OptOutSink(full_journal, stores.suppressions, None).record(opt_out()) == "postgres"
-    assert stores.suppressions.find(NUMBER) is not None
+    assert OptOutSink(full_journal, stores.dnc, None).record(opt_out()) == "postgres"
+    assert stores.dnc.find(NUMBER) is not None
     assert [record.levelno for record in caplog.records] == [logging.ERROR]
     assert NUMBER in caplog.text
 
@@ -68,12 +68,12 @@ def test_when_the_disk_hangs_postgres_takes_it_and_the_journal_s_copy_changes_no
     journal: Journal, stores: PostgresStores
 ) -> None:
     event = opt_out()
-    assert OptOutSink(journal, stores.suppressions, None, run_blocking=no_disk).record(event) == "postgres"
-    assert not stores.suppressions.record(event)
+    assert OptOutSink(journal, stores.dnc, None, run_blocking=no_disk).record(event) == "postgres"
+    assert not stores.dnc.record(event)
 
 
 def test_when_postgres_is_away_too_redis_takes_it(
-    full_journal: Journal, no_postgres: PostgresSuppressions, writer: CacheWriter
+    full_journal: Journal, no_postgres: PostgresDnc, writer: CacheWriter
 ) -> None:
     event = opt_out()
     assert OptOutSink(full_journal, no_postgres, writer).record(event) == "redis"
@@ -81,7 +81,7 @@ def test_when_postgres_is_away_too_redis_takes_it(
 
 
 def test_when_nobody_takes_it_the_alarm_has_all_there_is_to_enter_it_by_hand(
-    full_journal: Journal, no_postgres: PostgresSuppressions, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    full_journal: Journal, no_postgres: PostgresDnc, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     no_redis = CacheWriter(f"unix://{tmp_path}/nobody")
     event = opt_out(call_id="call_1", did="+14155550100")
@@ -112,13 +112,13 @@ def test_the_same_opt_out_in_all_three_stores_is_one_event(
     from keeper.redis_drain import drain_opt_outs
 
     event = opt_out()
-    OptOutSink(journal, stores.suppressions, writer).record(event)
-    OptOutSink(full_journal, stores.suppressions, writer).record(event)
+    OptOutSink(journal, stores.dnc, writer).record(event)
+    OptOutSink(full_journal, stores.dnc, writer).record(event)
     OptOutSink(full_journal, None, writer).record(event)
     directory = tmp_path / "journal"
     assert drain_opt_outs(directory, stores.database, writer) == 1
     assert flush_all(directory, stores.database, budget_s=5) == 1
     assert writer.count_opt_outs() == 0
-    entry = stores.suppressions.find(NUMBER)
+    entry = stores.dnc.find(NUMBER)
     assert entry is not None
     assert entry.events == 1

@@ -13,19 +13,19 @@ import pytest
 import redis
 
 from ivr.domain.errors import StorageUnavailable
-from ivr.domain.menu.document import parse_tree
-from ivr.domain.menu.published import PromptFile, Published
+from ivr.domain.menu.document import parse_menu
+from ivr.domain.menu.published import PromptFile, PublishedMenu
 from ivr.storage.disk.snapshot import REPLACED_KEEP_S, SnapshotReader, SnapshotWriter, snapshot_path
-from ivr.storage.menu_source import REST_S, Menus
-from ivr.storage.redis.menu_cache import COMPLETE, CacheReader, CacheWriter, did_key, tree_key
+from ivr.storage.menu_source import REST_S, LayeredMenuSource
+from ivr.storage.redis.menu_cache import COMPLETE, CacheReader, CacheWriter, did_key, menu_key
 from tests.helpers import taking_less_than, wait_until
 from tests.storage.conftest import DID, DOCUMENT, OTHER_DID, frozen
 
 ID = "ivr_aaaaaa"
 
 
-def menu(version: int = 1, ivr_id: str = ID) -> Published:
-    return Published(ivr_id, version, parse_tree(DOCUMENT), {"welcome.wav": PromptFile("a" * 32 + ".wav", 5)})
+def menu(version: int = 1, ivr_id: str = ID) -> PublishedMenu:
+    return PublishedMenu(ivr_id, version, parse_menu(DOCUMENT), {"welcome.wav": PromptFile("a" * 32 + ".wav", 5)})
 
 
 class Clock:
@@ -128,8 +128,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def menus(reader: CacheReader, path: Path, clock: Clock) -> Menus:
-    return Menus(reader, SnapshotReader(path), clock=clock)
+def menus(reader: CacheReader, path: Path, clock: Clock) -> LayeredMenuSource:
+    return LayeredMenuSource(reader, SnapshotReader(path), clock=clock)
 
 
 @pytest.fixture
@@ -137,13 +137,13 @@ def raw(cache: str) -> redis.Redis:
     return redis.Redis.from_url(cache)
 
 
-def complete(writer: CacheWriter, *published: Published, did: str = DID) -> None:
+def complete(writer: CacheWriter, *published: PublishedMenu, did: str = DID) -> None:
     writer.rebuild([(each, [did]) for each in published], "generation")
 
 
 class TestMenus:
     def test_a_menu_comes_from_redis_and_a_new_version_with_the_next_call(
-        self, menus: Menus, writer: CacheWriter
+        self, menus: LayeredMenuSource, writer: CacheWriter
     ) -> None:
         complete(writer, menu(1))
         assert menus.find(DID) == menu(1)
@@ -152,17 +152,17 @@ class TestMenus:
         assert menus.find_version(ID, 1) == menu(1)
 
     def test_a_known_version_costs_one_get_and_no_second_document(
-        self, menus: Menus, writer: CacheWriter, raw: redis.Redis
+        self, menus: LayeredMenuSource, writer: CacheWriter, raw: redis.Redis
     ) -> None:
         complete(writer, menu())
         first = menus.find(DID)
-        raw.delete(tree_key(ID, 1))
+        raw.delete(menu_key(ID, 1))
         calls_before = int(raw.info("commandstats")["cmdstat_get"]["calls"])
         assert menus.find(DID) is first
         assert int(raw.info("commandstats")["cmdstat_get"]["calls"]) == calls_before + 1
 
     def test_many_calls_of_a_new_version_at_once_fetch_its_document_once(
-        self, menus: Menus, writer: CacheWriter, monkeypatch: pytest.MonkeyPatch
+        self, menus: LayeredMenuSource, writer: CacheWriter, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         writer.publish(menu(), [DID])
         fetched = []
@@ -174,20 +174,20 @@ class TestMenus:
         assert len(fetched) == 1
 
     def test_a_did_that_a_complete_cache_does_not_have_leads_nowhere(
-        self, menus: Menus, writer: CacheWriter, snapshot: SnapshotWriter
+        self, menus: LayeredMenuSource, writer: CacheWriter, snapshot: SnapshotWriter
     ) -> None:
         snapshot.replace({DID: f"{ID}:1"}, [f"{ID}:1"], [menu()])
         complete(writer, menu(), did=OTHER_DID)
         assert menus.find(DID) is None
 
     def test_a_did_that_an_emptied_cache_does_not_have_is_looked_up_in_the_snapshot(
-        self, menus: Menus, snapshot: SnapshotWriter
+        self, menus: LayeredMenuSource, snapshot: SnapshotWriter
     ) -> None:
         snapshot.replace({DID: f"{ID}:1"}, [f"{ID}:1"], [menu()])
         assert menus.find(DID) == menu()
         assert menus.find(OTHER_DID) is None
 
-    def test_with_an_emptied_cache_and_no_snapshot_nobody_can_say(self, menus: Menus) -> None:
+    def test_with_an_emptied_cache_and_no_snapshot_nobody_can_say(self, menus: LayeredMenuSource) -> None:
         with pytest.raises(StorageUnavailable):
             menus.find(DID)
 
@@ -195,7 +195,7 @@ class TestMenus:
         self, path: Path, snapshot: SnapshotWriter, tmp_path: Path
     ) -> None:
         snapshot.replace({DID: f"{ID}:1"}, [f"{ID}:1"], [menu()])
-        menus = Menus(CacheReader(f"unix://{tmp_path}/nobody"), SnapshotReader(path))
+        menus = LayeredMenuSource(CacheReader(f"unix://{tmp_path}/nobody"), SnapshotReader(path))
         assert menus.find(DID) == menu()
         assert menus.find_version(ID, 1) == menu()
         assert menus.find(OTHER_DID) is None
@@ -205,7 +205,7 @@ class TestMenus:
     ) -> None:
         url, directory = own_redis
         complete(CacheWriter(url), menu())
-        menus = Menus(CacheReader(url, timeout_s=1), SnapshotReader(path))
+        menus = LayeredMenuSource(CacheReader(url, timeout_s=1), SnapshotReader(path))
         menus.find(DID)
         with frozen(directory):
             assert menus.find(DID) == menu()
@@ -218,7 +218,7 @@ class TestMenus:
         url, directory = own_redis
         complete(CacheWriter(url), menu())
         snapshot.replace({DID: f"{ID}:1"}, [f"{ID}:1"], [menu()])
-        menus = Menus(CacheReader(url), SnapshotReader(path), clock=clock)
+        menus = LayeredMenuSource(CacheReader(url), SnapshotReader(path), clock=clock)
         menus.find(DID)
         with frozen(directory):
             with taking_less_than(0.4):
@@ -242,7 +242,7 @@ class TestMenus:
     ) -> None:
         writer = CacheWriter(cache)
         complete(writer, menu(2))
-        menus = Menus(CacheReader(cache, timeout_s=10), SnapshotReader(path), clock=clock)
+        menus = LayeredMenuSource(CacheReader(cache, timeout_s=10), SnapshotReader(path), clock=clock)
         # The keeper was away since version 1; this process had a call on version 2.
         snapshot.replace({DID: f"{ID}:1"}, [f"{ID}:1"], [menu(1)], now=time.time() - 60)
         assert menus.find(DID) == menu(2)
@@ -256,7 +256,12 @@ class TestMenus:
 
     @pytest.mark.parametrize("pointer", [b"", b"x", b"ivr_aaaaaa", b"ivr_aaaaaa:x", b"../../x:1", b"\xff:1"])
     def test_a_pointer_that_is_none_falls_back_to_the_last_good_menu(
-        self, menus: Menus, writer: CacheWriter, snapshot: SnapshotWriter, raw: redis.Redis, pointer: bytes
+        self,
+        menus: LayeredMenuSource,
+        writer: CacheWriter,
+        snapshot: SnapshotWriter,
+        raw: redis.Redis,
+        pointer: bytes,
     ) -> None:
         snapshot.replace({DID: f"{ID}:1"}, [f"{ID}:1"], [menu()])
         complete(writer, menu())
@@ -265,22 +270,27 @@ class TestMenus:
 
     @pytest.mark.parametrize("document", [None, "", "{}", "null", "[]", '{"format": 1}', '{"format": 99}', "\x00"])
     def test_a_document_that_is_missing_or_broken_falls_back_to_the_last_good_menu(
-        self, menus: Menus, writer: CacheWriter, snapshot: SnapshotWriter, raw: redis.Redis, document: str | None
+        self,
+        menus: LayeredMenuSource,
+        writer: CacheWriter,
+        snapshot: SnapshotWriter,
+        raw: redis.Redis,
+        document: str | None,
     ) -> None:
         snapshot.replace({DID: f"{ID}:1"}, [f"{ID}:1"], [menu()])
         complete(writer, menu(2))
         if document is None:
-            raw.delete(tree_key(ID, 2))
+            raw.delete(menu_key(ID, 2))
         else:
-            raw.set(tree_key(ID, 2), document)
+            raw.set(menu_key(ID, 2), document)
         assert menus.find(DID) == menu(1)
 
-    def test_a_version_nobody_has_is_none(self, menus: Menus, writer: CacheWriter) -> None:
+    def test_a_version_nobody_has_is_none(self, menus: LayeredMenuSource, writer: CacheWriter) -> None:
         complete(writer, menu())
         assert menus.find_version(ID, 9) is None
 
     def test_the_marker_alone_decides_what_a_missing_did_means(
-        self, menus: Menus, writer: CacheWriter, raw: redis.Redis
+        self, menus: LayeredMenuSource, writer: CacheWriter, raw: redis.Redis
     ) -> None:
         complete(writer, menu(), did=OTHER_DID)
         assert menus.find(DID) is None

@@ -182,9 +182,9 @@ def test_every_fact_is_noted_with_it_and_only_for_who_wants_it(
     )
     menu = make_menu("+14155550100")
     of_one, _ = hook(stores, receiver.url, "ivr.changed", "call.ended", ivr_id=menu)
-    stores.trees.edit(unwanted, lambda document: {**document, "name": "Other"}, actor="test")
-    stores.trees.edit(menu, lambda document: {**document, "name": "New"}, actor="test")
-    stores.suppressions.record(opt_out())
+    stores.menus.edit(unwanted, lambda document: {**document, "name": "Other"}, actor="test")
+    stores.menus.edit(menu, lambda document: {**document, "name": "New"}, actor="test")
+    stores.dnc.record(opt_out())
     away = [AgentAttempt("sip:a@192.0.2.1", "unreachable", "X"), AgentAttempt("sip:b@192.0.2.1", "busy", "X")]
     flush(
         database, tmp_path / "journal",
@@ -202,10 +202,10 @@ def test_an_import_is_told_once_with_where_its_numbers_begin(
     stores: PostgresStores, database: str, receiver: Receiver
 ) -> None:
     webhook, _ = hook(stores, receiver.url, "dnc.added", "dnc.imported")
-    stores.suppressions.record(opt_out())
+    stores.dnc.record(opt_out())
     lines = [b"number\n", b"+14155550111\n", b"+14155550112\n", b"+14155550112\n"]
     for _ in range(2):  # the second time nothing is added, and nothing is told
-        stores.suppressions.import_csv(lines, actor="key_1")
+        stores.dnc.import_csv(lines, actor="key_1")
     assert sorted(each[0] for each in deliveries(stores, webhook)) == ["dnc.added", "dnc.imported"]
     with sending(database):
         wait_until(lambda: len(receiver.got) == 2, 5, "both messages")
@@ -213,7 +213,7 @@ def test_an_import_is_told_once_with_where_its_numbers_begin(
     assert told == {
         "list_id": "default", "actor": "key_1", "numbers": 3, "added": 2, "passed_over": 0, "since": 1,
     }  # fmt: skip
-    numbers = [each.number for each in stores.suppressions.changes("default", told["since"], limit=10)]
+    numbers = [each.number for each in stores.dnc.changes("default", told["since"], limit=10)]
     assert numbers == ["+14155550111", "+14155550112"]
 
 
@@ -227,7 +227,7 @@ def test_a_change_that_is_taken_back_is_not_told(
         raise RuntimeError("no")
 
     with pytest.raises(RuntimeError):
-        stores.trees.edit(menu, fail, actor="test")
+        stores.menus.edit(menu, fail, actor="test")
     assert deliveries(stores, webhook) == []
 
 
@@ -236,7 +236,7 @@ def test_what_fails_is_tried_again_with_the_same_message_until_it_is_taken(
 ) -> None:
     webhook, _ = hook(stores, receiver.url, "dnc.added")
     receiver.statuses = [500, 307, 204]
-    stores.suppressions.record(opt_out())
+    stores.dnc.record(opt_out())
     with sending(database):
         for tries in (1, 2):
             wait_until(lambda tries=tries: len(receiver.got) == tries, 10, "it was tried")
@@ -259,7 +259,7 @@ def test_after_a_day_a_delivery_is_dead_and_can_be_replayed(
 ) -> None:
     webhook, _ = hook(stores, receiver.url, "dnc.added")
     receiver.statuses = [503]
-    stores.suppressions.record(opt_out())
+    stores.dnc.record(opt_out())
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute("update webhook_delivery set attempts = %s", (len(RETRY_AFTER_S),))
     with sending(database) as sender:
@@ -279,14 +279,14 @@ def test_a_receiver_that_is_gone_for_good_ends_its_webhook(
 ) -> None:
     webhook, _ = hook(stores, receiver.url, "dnc.added")
     receiver.statuses = [410]
-    stores.suppressions.record(opt_out())
+    stores.dnc.record(opt_out())
     with sending(database):
         wait_until(lambda: deliveries(stores, webhook)[0][1] == "dead", 10, "it is dead")
     stored = stores.webhooks.find(webhook.webhook_id)
     assert stored is not None
     assert not stored.active
     assert "410" in str(stored.why_inactive)
-    stores.suppressions.record(opt_out("+14805550001"))
+    stores.dnc.record(opt_out("+14805550001"))
     assert len(deliveries(stores, webhook)) == 1
 
 
@@ -294,7 +294,7 @@ def test_private_addresses_are_refused_unless_a_setting_allows_them(
     stores: PostgresStores, database: str, receiver: Receiver
 ) -> None:
     webhook, _ = hook(stores, receiver.url, "dnc.added")
-    stores.suppressions.record(opt_out())
+    stores.dnc.record(opt_out())
     with sending(database, allow_private=False):
         wait_until(lambda: deliveries(stores, webhook)[0][4] is not None, 10, "it was tried")
     assert deliveries(stores, webhook) == [("dnc.added", "waiting", 1, None, "private_address")]
@@ -335,7 +335,7 @@ def test_the_old_is_removed_and_what_waits_is_not(
 ) -> None:
     webhook, _ = hook(stores, receiver.url, "dnc.added")
     for number in ("+14805550001", "+14805550002", "+14805550003"):
-        stores.suppressions.record(opt_out(number))
+        stores.dnc.record(opt_out(number))
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute("update webhook_message set at = at - interval '8 days'")
         connection.execute("update webhook_delivery set created_at = created_at - interval '8 days'")

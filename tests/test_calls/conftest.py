@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from admin import create_app
-from admin.wiring import Services, connect_stores, make_services
+from admin.wiring import AdminServices, connect_stores, make_services
 from ivr.settings import Settings
-from ivr.storage.menu_publisher import Publisher
+from ivr.storage.menu_publisher import CachePublisher
 from tests.admin.conftest import Api
 from tests.calling import call_processes
 from tests.rig import write_wav
@@ -69,13 +69,13 @@ def voice(processes: dict[str, str]) -> Voice:
 @pytest.fixture
 def services(
     processes: dict[str, str], voice: Voice, database: str, cache: str, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Services]:
+) -> Iterator[AdminServices]:
     for name, value in processes.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("PROMETHEUS_MULTIPROC_DIR")
     settings = Settings()
     stores = connect_stores(settings)
-    Publisher(stores.postgres.database, stores.cache).rebuild()
+    CachePublisher(stores.postgres.database, stores.cache).rebuild()
     yield make_services(settings, stores, speaker=voice)  # type: ignore[arg-type]
     stores.close()
 
@@ -83,12 +83,12 @@ def services(
 
 
 @pytest.fixture
-def key(services: Services) -> str:
+def key(services: AdminServices) -> str:
     return services.keys.keys.create("tests")[1]
 
 
 @pytest.fixture
-def api(services: Services, key: str) -> Api:
+def api(services: AdminServices, key: str) -> Api:
     return Api(create_app(services=services).test_client(), key)
 
 

@@ -159,11 +159,11 @@ def test_a_draft_is_gone_from_the_cache_after_a_while_and_cannot_be_dialled_then
 
 
 def test_a_cache_filled_anew_keeps_what_is_being_tried(api, services, cache):
-    from ivr.storage.menu_publisher import Publisher
+    from ivr.storage.menu_publisher import CachePublisher
 
     trying = services.trying
     ticket = trying.issue(trying.draft(MENU))
-    Publisher(services.trying.calls._database, services.trying.cache).rebuild()
+    CachePublisher(services.trying.calls._database, services.trying.cache).rebuild()
     from ivr.clients.phone import Order
 
     assert trying.phone.run(Order(ticket, "anonymous", script="1,2", fast=True))[-1]["outcome"] == "hung_up"

@@ -128,13 +128,13 @@ def running(
 @pytest.fixture
 def site(running: RunningAdmin, database: str, cache: str) -> Iterator[Site]:
     """The app with empty stores."""
-    from ivr.storage.menu_publisher import Publisher
+    from ivr.storage.menu_publisher import CachePublisher
     from ivr.storage.postgres.stores import PostgresStores
     from ivr.storage.redis.menu_cache import CacheWriter
 
     stores, writer = PostgresStores(database), CacheWriter(cache)
     try:
-        Publisher(stores.database, writer).rebuild()
+        CachePublisher(stores.database, writer).rebuild()
         key = stores.keys.create("page tests")[1]
     finally:
         writer.close()

@@ -62,7 +62,7 @@ def fill(api: httpx.Client, stores: PostgresStores) -> Sample:
     ):
         api.post("/webhooks", json={"url": url, "events": events}).raise_for_status()
     api.patch(f"/ivr/{menus[4]['id']}", json={"name": "Roof repairs, summer"})
-    spoken = stores.trees.get(menus[0]["id"]).prompts
+    spoken = stores.menus.get(menus[0]["id"]).prompts
     menus[0]["sounds"] = {audio: (prompt.file, prompt.duration_ms) for audio, prompt in spoken.items()}
     last, opted_out = "", ""
     for number in range(CALLS):
@@ -158,7 +158,7 @@ def _call(chance: random.Random, menu: dict[str, Any], started_at: datetime) -> 
 
 def _opt_out(stores: PostgresStores, record: CallRecord, menu: dict[str, Any]) -> None:
     question = next(step for step in record.path if step.key)
-    stores.suppressions.record(
+    stores.dnc.record(
         OptOut(
             event_id=new_id("optout"),
             number=record.ani,

@@ -81,7 +81,7 @@ def _save(page: Page, name: str) -> None:
 
 
 def main(wanted: set[str]) -> None:
-    from ivr.storage.menu_publisher import Publisher
+    from ivr.storage.menu_publisher import CachePublisher
     from ivr.storage.postgres.migrate import upgrade
     from ivr.storage.postgres.stores import PostgresStores
     from ivr.storage.redis.menu_cache import CacheWriter
@@ -99,7 +99,7 @@ def main(wanted: set[str]) -> None:
         make_ready(home)
         keep_fresh(home)
         stores, writer = PostgresStores(database), CacheWriter(redis_url)
-        Publisher(stores.database, writer).rebuild()
+        CachePublisher(stores.database, writer).rebuild()
         key = stores.keys.create("Anna at the office")[1]
         speech = start_speech(home, home / "speech.log")
         env = {

@@ -25,7 +25,7 @@ def _fill(database: str) -> None:
         for number in range(MENUS):
             starter = STARTERS[number % len(STARTERS)]
             document = starter.document(f"{starter.title} {number}")
-            stores.trees.create(f"ivr_{number:012}", document, actor="tests")
+            stores.menus.create(f"ivr_{number:012}", document, actor="tests")
     finally:
         stores.close()
 

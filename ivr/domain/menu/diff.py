@@ -32,7 +32,7 @@ class NodeChange:
 
 
 @dataclass(frozen=True, slots=True)
-class TreeDiff:
+class MenuDiff:
     """`menu` has name and start; `nodes` first those of the new menu in its order, then those removed; `reordered`:
     the nodes that both have follow each other differently."""
 
@@ -50,12 +50,12 @@ class TreeDiff:
         return sum(each.kind == kind for each in self.nodes)
 
 
-def diff_trees(
+def diff_menus(
     before: Mapping[str, Any],
     after: Mapping[str, Any],
     prompts_before: Mapping[str, Any] | None = None,
     prompts_after: Mapping[str, Any] | None = None,
-) -> TreeDiff:
+) -> MenuDiff:
     """From one stored document to another, both well-formed. `prompts_`: audio name -> whatever tells its sound."""
     menu = tuple(
         change for name in ("name", "start") for change in _compare(before.get(name), after.get(name), (name,))
@@ -65,7 +65,7 @@ def diff_trees(
     kept_before = [name for name in old if name in new]
     kept_after = [name for name in new if name in old]
     sounds = _sounds(prompts_before or {}, prompts_after or {})
-    return TreeDiff(menu, tuple(each for each in nodes if each), kept_before != kept_after, tuple(sounds))
+    return MenuDiff(menu, tuple(each for each in nodes if each), kept_before != kept_after, tuple(sounds))
 
 
 def _node(name: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> NodeChange | None:

@@ -1,7 +1,7 @@
 """The menu: a tree of nodes, each a question (gather) or an end (action).
 
-`parse_tree` takes the JSON of the API and either returns a Tree or raises InvalidTree with every fault at
-once. A Tree keeps the author's order of nodes (the first is the start unless `start` names another) and
+`parse_tree` takes the JSON of the API and either returns a Menu or raises InvalidMenu with every fault at
+once. A Menu keeps the author's order of nodes (the first is the start unless `start` names another) and
 each node's JSON as it was written. What is merely unwise or not yet finished is not a fault here: see
 `lint`.
 """
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ivr.domain.agents import AGENT_NAME
-from ivr.domain.errors import InvalidTree
+from ivr.domain.errors import InvalidMenu
 from ivr.domain.problems import Problem, pointer
 
 MAX_NODES = 500
@@ -82,7 +82,7 @@ Node = GatherNode | ActionNode
 
 
 @dataclass(frozen=True)
-class Tree:
+class Menu:
     """A whole menu. `nodes` is in the author's order; `source` is the JSON each node was written as."""
 
     name: str
@@ -100,11 +100,11 @@ class Tree:
         return document
 
 
-def parse_tree(document: object) -> Tree:
-    """The body of `POST /ivr` as a Tree; raises InvalidTree naming every fault."""
+def parse_menu(document: object) -> Menu:
+    """The body of `POST /ivr` as a Menu; raises InvalidMenu naming every fault."""
     problems: list[Problem] = []
     if not isinstance(document, dict):
-        raise InvalidTree([Problem("", "not_an_object", "the body must be a JSON object")])
+        raise InvalidMenu([Problem("", "not_an_object", "the body must be a JSON object")])
     problems += _unknown_fields(document, frozenset({"name", "nodes", "start"}), ())
     name = document.get("name")
     problems += name_problems(name) if "name" in document else [
@@ -126,8 +126,8 @@ def parse_tree(document: object) -> Tree:
     if start is not None and (not isinstance(start, str) or start not in raw_nodes):
         problems.append(Problem("/start", "start_not_found", "`start` must name a node of this menu"))
     if problems:
-        raise InvalidTree(problems)
-    return Tree(
+        raise InvalidMenu(problems)
+    return Menu(
         name=str(name),
         nodes=nodes,
         start=str(start) if start is not None else next(iter(nodes)),
@@ -147,7 +147,7 @@ def merge_patch(document: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[s
         del merged["start"]
     if "nodes" in patch:
         if not isinstance(patch["nodes"], dict):
-            raise InvalidTree([Problem("/nodes", "not_an_object", "`nodes` must be an object")])
+            raise InvalidMenu([Problem("/nodes", "not_an_object", "`nodes` must be an object")])
         nodes = dict(document["nodes"])
         for node_id, node in patch["nodes"].items():
             if node is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from ivr.domain.menu.document import ActionNode, GatherNode, Tree
+from ivr.domain.menu.document import ActionNode, GatherNode, Menu
 
 MAX_STEPS = 100
 MAX_MENU_S = 600.0
@@ -17,7 +17,7 @@ MAX_MENU_S = 600.0
 GiveUpReason = Literal["no_input", "no_match", "steps", "seconds"]
 
 
-class Place(NamedTuple):
+class Position(NamedTuple):
     """Where a caller stands: node, failures in a row at it, questions asked in the whole call."""
 
     node: str
@@ -47,12 +47,12 @@ class GiveUp(NamedTuple):
 Next = Ask | End | GiveUp
 
 
-def begin(tree: Tree) -> tuple[Place, Next]:
+def begin(tree: Menu) -> tuple[Position, Next]:
     """The start of a call."""
-    return _enter(tree, Place(tree.start), tree.start, 0.0)
+    return _enter(tree, Position(tree.start), tree.start, 0.0)
 
 
-def step(tree: Tree, place: Place, key: str | None, elapsed_s: float) -> tuple[Place, Next]:
+def step(tree: Menu, place: Position, key: str | None, elapsed_s: float) -> tuple[Position, Next]:
     """What follows the key pressed at `place` (None: no input), `elapsed_s` after the menu began."""
     node = tree.nodes[place.node]
     if not isinstance(node, GatherNode):
@@ -62,11 +62,11 @@ def step(tree: Tree, place: Place, key: str | None, elapsed_s: float) -> tuple[P
         return _enter(tree, place, target, elapsed_s)
     failures = place.failures + 1
     if failures >= node.max_attempts:
-        return Place(node.id, failures, place.steps), GiveUp("no_input" if key is None else "no_match")
+        return Position(node.id, failures, place.steps), GiveUp("no_input" if key is None else "no_match")
     return _ask(node, failures, place.steps, elapsed_s, after_no_match=key is not None)
 
 
-def resume(tree: Tree, place: Place, elapsed_s: float) -> tuple[Place, Next]:
+def resume(tree: Menu, place: Position, elapsed_s: float) -> tuple[Position, Next]:
     """The same question again for a caller whose worker was lost; it costs him no attempt."""
     node = tree.nodes[place.node]
     if isinstance(node, ActionNode):
@@ -74,42 +74,42 @@ def resume(tree: Tree, place: Place, elapsed_s: float) -> tuple[Place, Next]:
     return _ask(node, place.failures, place.steps, elapsed_s, after_no_match=False)
 
 
-def go_to(tree: Tree, place: Place, node_id: str, elapsed_s: float) -> tuple[Place, Next]:
+def go_to(tree: Menu, place: Position, node_id: str, elapsed_s: float) -> tuple[Position, Next]:
     """Somebody sent the caller to this node, which must be one of the tree's."""
     return _enter(tree, place, node_id, elapsed_s)
 
 
-def fallback(tree: Tree, place: Place, elapsed_s: float) -> tuple[Place, Next] | None:
+def fallback(tree: Menu, place: Position, elapsed_s: float) -> tuple[Position, Next] | None:
     """Where the call goes on when nobody could be had at `place`, a transfer; None: nowhere."""
     node = tree.nodes[place.node]
     return _go_on(tree, place, node.fallback_node if isinstance(node, ActionNode) else None, elapsed_s)
 
 
-def after_talk(tree: Tree, place: Place, elapsed_s: float) -> tuple[Place, Next] | None:
+def after_talk(tree: Menu, place: Position, elapsed_s: float) -> tuple[Position, Next] | None:
     """Where the call goes on when the agent of `place`, a transfer, has hung up; None: nowhere. `elapsed_s` is
     without the talk."""
     node = tree.nodes[place.node]
     return _go_on(tree, place, node.on_agent_hangup if isinstance(node, ActionNode) else None, elapsed_s)
 
 
-def _go_on(tree: Tree, place: Place, target: str | None, elapsed_s: float) -> tuple[Place, Next] | None:
+def _go_on(tree: Menu, place: Position, target: str | None, elapsed_s: float) -> tuple[Position, Next] | None:
     if target is None or target not in tree.nodes:
         return None
-    return _enter(tree, Place(place.node, 0, place.steps), target, elapsed_s)
+    return _enter(tree, Position(place.node, 0, place.steps), target, elapsed_s)
 
 
-def _enter(tree: Tree, place: Place, node_id: str, elapsed_s: float) -> tuple[Place, Next]:
+def _enter(tree: Menu, place: Position, node_id: str, elapsed_s: float) -> tuple[Position, Next]:
     node = tree.nodes[node_id]
     if isinstance(node, ActionNode):
-        return Place(node_id, 0, place.steps), End(node)
+        return Position(node_id, 0, place.steps), End(node)
     return _ask(node, 0, place.steps, elapsed_s, after_no_match=False)
 
 
 def _ask(
     node: GatherNode, failures: int, steps: int, elapsed_s: float, *, after_no_match: bool
-) -> tuple[Place, Next]:
+) -> tuple[Position, Next]:
     if steps >= MAX_STEPS:
-        return Place(node.id, failures, steps), GiveUp("steps")
+        return Position(node.id, failures, steps), GiveUp("steps")
     if elapsed_s >= MAX_MENU_S:
-        return Place(node.id, failures, steps), GiveUp("seconds")
-    return Place(node.id, failures, steps + 1), Ask(node, after_no_match)
+        return Position(node.id, failures, steps), GiveUp("seconds")
+    return Position(node.id, failures, steps + 1), Ask(node, after_no_match)

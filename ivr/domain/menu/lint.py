@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterator, Mapping
 
-from ivr.domain.menu.document import ActionNode, GatherNode, Tree
+from ivr.domain.menu.document import ActionNode, GatherNode, Menu
 from ivr.domain.problems import Problem, pointer
 
 _DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -26,7 +26,7 @@ _EACH_KEY = re.compile(_KEY, re.ASCII | re.IGNORECASE)
 
 
 def lint(
-    tree: Tree, prompts: Container[str], agents: Container[str] = (), spoken: Mapping[str, str] | None = None
+    tree: Menu, prompts: Container[str], agents: Container[str] = (), spoken: Mapping[str, str] | None = None
 ) -> list[Problem]:
     """All warnings of a menu; `prompts` holds the audio names that have a file, `agents` the agents there are,
     `spoken` what the files made by a voice say, by audio name."""
@@ -48,7 +48,7 @@ def keys_said(text: str) -> list[str]:
     return list(dict.fromkeys(_WORD_KEYS.get(key.lower(), key) for keys in found for key in keys))
 
 
-def _missing_targets(tree: Tree) -> Iterator[Problem]:
+def _missing_targets(tree: Menu) -> Iterator[Problem]:
     for node in tree.nodes.values():
         if isinstance(node, ActionNode):
             if node.fallback_node is not None and node.fallback_node not in tree.nodes:
@@ -67,21 +67,21 @@ def _missing_targets(tree: Tree) -> Iterator[Problem]:
             yield Problem(pointer("nodes", node.id, "timeout_node"), "target_not_found", text, node.id)
 
 
-def _missing_agents(tree: Tree, agents: Container[str]) -> Iterator[Problem]:
+def _missing_agents(tree: Menu, agents: Container[str]) -> Iterator[Problem]:
     for node in tree.nodes.values():
         if isinstance(node, ActionNode) and node.agent is not None and node.agent not in agents:
             text = f"there is no agent {node.agent}: callers are handed to the default agent until there is"
             yield Problem(pointer("nodes", node.id, "agent"), "agent_not_found", text, node.id)
 
 
-def _dead_ends(tree: Tree) -> Iterator[Problem]:
+def _dead_ends(tree: Menu) -> Iterator[Problem]:
     for node in tree.nodes.values():
         if isinstance(node, GatherNode) and not any(target in tree.nodes for target in node.gather.values()):
             text = "no key of this question leads anywhere: every caller is let go after the last attempt"
             yield Problem(pointer("nodes", node.id, "gather"), "no_key_offered", text, node.id)
 
 
-def _unreachable(tree: Tree) -> Iterator[Problem]:
+def _unreachable(tree: Menu) -> Iterator[Problem]:
     seen = {tree.start}
     waiting = [tree.start]
     while waiting:
@@ -99,7 +99,7 @@ def _unreachable(tree: Tree) -> Iterator[Problem]:
             yield Problem(pointer("nodes", node_id), "unreachable", "no key leads to this node", node_id)
 
 
-def _missing_audio(tree: Tree, prompts: Container[str]) -> Iterator[Problem]:
+def _missing_audio(tree: Menu, prompts: Container[str]) -> Iterator[Problem]:
     for node in tree.nodes.values():
         where = pointer("nodes", node.id, "audio")
         if node.audio is None:
@@ -115,7 +115,7 @@ def _missing_audio(tree: Tree, prompts: Container[str]) -> Iterator[Problem]:
             yield Problem(pointer("nodes", node.id, "hold_audio"), "audio_not_ready", text, node.id)
 
 
-def _stale_prompts(tree: Tree, prompts: Container[str], spoken: Mapping[str, str]) -> Iterator[Problem]:
+def _stale_prompts(tree: Menu, prompts: Container[str], spoken: Mapping[str, str]) -> Iterator[Problem]:
     for node in tree.nodes.values():
         if node.text is None or node.audio is None or node.audio not in prompts or node.audio not in spoken:
             continue  # nothing to compare: what was uploaded says what it says
@@ -124,7 +124,7 @@ def _stale_prompts(tree: Tree, prompts: Container[str], spoken: Mapping[str, str
             yield Problem(pointer("nodes", node.id, "text"), "stale_prompt", text, node.id)
 
 
-def _keys_said(tree: Tree, spoken: Mapping[str, str]) -> Iterator[Problem]:
+def _keys_said(tree: Menu, spoken: Mapping[str, str]) -> Iterator[Problem]:
     for node in tree.nodes.values():
         words = node.text if node.text is not None else spoken.get(node.audio or "")
         offered = node.gather if isinstance(node, GatherNode) else {}
@@ -136,7 +136,7 @@ def _keys_said(tree: Tree, spoken: Mapping[str, str]) -> Iterator[Problem]:
             yield Problem(pointer("nodes", node.id, where), "key_not_offered", text, node.id)
 
 
-def _opt_out(tree: Tree, spoken: Mapping[str, str]) -> Iterator[Problem]:
+def _opt_out(tree: Menu, spoken: Mapping[str, str]) -> Iterator[Problem]:
     """The way out must be in the first question, said by its prompt, one key away, and the same key wherever it is
     offered. A question that stands between its key and the list asks him again what he has said."""
     ends = {node.id for node in tree.nodes.values() if isinstance(node, ActionNode) and node.action == "suppress"}
@@ -162,7 +162,7 @@ def _opt_out(tree: Tree, spoken: Mapping[str, str]) -> Iterator[Problem]:
 
 
 def _opt_out_unsaid(
-    tree: Tree, offered: list[tuple[GatherNode, str]], spoken: Mapping[str, str]
+    tree: Menu, offered: list[tuple[GatherNode, str]], spoken: Mapping[str, str]
 ) -> Iterator[Problem]:
     """The first prompt's words, where they are known, must name the key."""
     for node, key in offered:
@@ -173,7 +173,7 @@ def _opt_out_unsaid(
         yield Problem(pointer("nodes", node.id, "gather", key), "opt_out_not_said", text, node.id)
 
 
-def _opt_out_asked_again(tree: Tree, offering: list[GatherNode]) -> Iterator[Problem]:
+def _opt_out_asked_again(tree: Menu, offering: list[GatherNode]) -> Iterator[Problem]:
     """A question that is there only to confirm: each of its other keys leads back to whence it came, or ends."""
     for asker in tree.nodes.values():
         if not isinstance(asker, GatherNode) or asker in offering:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ivr.domain.agents import Agent, parse_agent
-from ivr.domain.menu.document import AUDIO_NAME, Tree, parse_tree
+from ivr.domain.menu.document import AUDIO_NAME, Menu, parse_menu
 
 FORMAT = 1
 IVR_ID = re.compile(r"ivr_[A-Za-z0-9]{6,40}", re.ASCII)
@@ -27,13 +27,13 @@ class PromptFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class PublishedMenu:
     """`version` counts every write to the menu; (ivr_id, version) never changes its content. `agents` has those of
     the tree's agents that exist."""
 
     ivr_id: str
     version: int
-    tree: Tree
+    tree: Menu
     prompts: Mapping[str, PromptFile]
     agents: Mapping[str, Agent] = field(default_factory=dict)
 
@@ -55,8 +55,8 @@ class Published:
         )
 
 
-def parse_published(text: str | bytes) -> Published:
-    """The cached document; raises ValueError (or InvalidTree) when it is not one of ours."""
+def parse_published_menu(text: str | bytes) -> PublishedMenu:
+    """The cached document; raises ValueError (or InvalidMenu) when it is not one of ours."""
     document = json.loads(text)
     if not isinstance(document, dict) or document.pop("format", None) != FORMAT:
         raise ValueError("not a published menu of a known format")
@@ -71,7 +71,7 @@ def parse_published(text: str | bytes) -> Published:
         agents = {name: parse_agent(name, entry) for name, entry in document.pop("agents", {}).items()}
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"a published menu with a part missing or malformed: {error!r}") from error
-    return Published(ivr_id, version, parse_tree(document), files, agents)
+    return PublishedMenu(ivr_id, version, parse_menu(document), files, agents)
 
 
 def cache_pointer(ivr_id: str, version: int) -> str:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ivr.domain.errors import StorageUnavailable
-from ivr.domain.menu.published import Published, cache_pointer, parse_published
+from ivr.domain.menu.published import PublishedMenu, cache_pointer, parse_published_menu
 
 # A call lasts minutes; a version that no DID leads to any more is kept as long as Redis keeps it.
 REPLACED_KEEP_S = 7200
@@ -55,10 +55,10 @@ class SnapshotReader:
         row = self._one("select value from state where name = ?", "checked_at")
         return float(row[0]) if row else 0.0
 
-    def tree(self, ivr_id: str, version: int) -> Published | None:
-        """Raises ValueError or InvalidTree for a document of another format."""
+    def tree(self, ivr_id: str, version: int) -> PublishedMenu | None:
+        """Raises ValueError or InvalidMenu for a document of another format."""
         row = self._one("select document from tree where pointer = ?", cache_pointer(ivr_id, version))
-        return parse_published(row[0]) if row else None
+        return parse_published_menu(row[0]) if row else None
 
     def close(self) -> None:
         with self._lock:
@@ -117,7 +117,12 @@ class SnapshotWriter:
         return {row[0] for row in self._execute("select pointer from tree")}
 
     def replace(
-        self, dids: Mapping[str, str], current: Iterable[str], added: Iterable[Published], *, now: float | None = None
+        self,
+        dids: Mapping[str, str],
+        current: Iterable[str],
+        added: Iterable[PublishedMenu],
+        *,
+        now: float | None = None,
     ) -> None:
         """In one transaction: these DIDs and no others (DID -> pointer), these new documents; of the older ones
         only what calls may still need. `current` has the pointers that are in force."""
@@ -137,9 +142,7 @@ class SnapshotWriter:
                     " and pointer not in (select pointer from live)",
                     (now,),
                 )
-                transaction.execute(
-                    "update tree set replaced_at = null where pointer in (select pointer from live)"
-                )
+                transaction.execute("update tree set replaced_at = null where pointer in (select pointer from live)")
                 transaction.execute("delete from tree where replaced_at < ?", (now - REPLACED_KEEP_S,))
                 transaction.execute("delete from did")
                 transaction.executemany("insert into did values (?, ?)", dids.items())

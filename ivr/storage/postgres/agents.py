@@ -10,9 +10,9 @@ from psycopg.types.json import Json
 from ivr.domain.agents import Agent, parse_agent
 from ivr.domain.call_records import new_id
 from ivr.domain.errors import AgentInUse, AgentTaken
-from ivr.domain.webhooks import Note
+from ivr.domain.webhooks import WebhookNote
 from ivr.ports.agents import StoredAgent
-from ivr.ports.pages import DEFAULT_LIMIT, Page
+from ivr.ports.pages import DEFAULT_LIMIT, ListPage
 from ivr.storage.postgres.audit import write_audit
 from ivr.storage.postgres.database import Connection, Database
 from ivr.storage.postgres.menus import AGENTS_LOCK
@@ -59,7 +59,7 @@ class PostgresAgents:
             rows = connection.execute("select name from agent where name = any(%s)", (list(names),)).fetchall()
         return {row["name"] for row in rows}
 
-    def list(self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> Page[StoredAgent]:
+    def list(self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> ListPage[StoredAgent]:
         after = unpack_cursor(cursor, 1)[0] if cursor is not None else ""
         with self._database.transaction() as connection:
             rows = connection.execute(
@@ -130,7 +130,7 @@ def _renew_menus(connection: Connection, name: str, actor: str) -> None:
         "update ivr set version = version + 1, updated_at = clock_timestamp() where id = any(%(ids)s)", wanted
     )
     connection.execute("insert into cache_outbox (ivr_id) select unnest(%(ids)s::text[])", wanted)
-    note(connection, *(Note(new_id("msg_ivr"), "ivr.changed", each, each) for each in wanted["ids"]))
+    note(connection, *(WebhookNote(new_id("msg_ivr"), "ivr.changed", each, each) for each in wanted["ids"]))
 
 
 def _find(connection: Connection, name: str) -> StoredAgent | None:

@@ -9,7 +9,7 @@ from psycopg.types.json import Json
 
 from ivr.domain.errors import InvalidCursor
 from ivr.ports.audit import AuditEntry
-from ivr.ports.pages import DEFAULT_LIMIT, Page
+from ivr.ports.pages import DEFAULT_LIMIT, ListPage
 from ivr.storage.postgres.database import Connection, Database, clean_text
 from ivr.storage.postgres.paging import make_page, pack_cursor, rows_wanted, unpack_cursor, within_bytes
 
@@ -41,7 +41,7 @@ class PostgresAuditLog:
         action: str | None = None,
         limit: int = DEFAULT_LIMIT,
         cursor: str | None = None,
-    ) -> Page[AuditEntry]:
+    ) -> ListPage[AuditEntry]:
         wanted = {"subject": subject, "actor": actor, "action": action, "below": _below(cursor)}
         values = {name: clean_text(value) for name, value in wanted.items() if value is not None}
         # What is not asked is not said: a plan that is to do for every question uses no index.

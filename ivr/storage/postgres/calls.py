@@ -11,7 +11,7 @@ from psycopg.rows import DictRow
 
 from ivr.domain.call_records import CallRecord, find_time_of_id, utc_now
 from ivr.ports.calls import CallFilter
-from ivr.ports.pages import DEFAULT_LIMIT, Page
+from ivr.ports.pages import DEFAULT_LIMIT, ListPage
 from ivr.storage.postgres.call_months import back_from
 from ivr.storage.postgres.call_rows import COLUMNS, record_of_row
 from ivr.storage.postgres.call_writes import write_calls
@@ -59,7 +59,7 @@ class PostgresCalls:
 
     def list(
         self, wanted: CallFilter | None = None, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None
-    ) -> Page[CallRecord]:
+    ) -> ListPage[CallRecord]:
         wanted = wanted or CallFilter()
         values = {name: value for name, value in asdict(wanted).items() if value is not None}
         conditions = [_CONDITIONS[name] for name in values]

@@ -11,7 +11,7 @@ from ivr.domain.dnc.chain import first_hash
 from ivr.domain.dnc.events import DEFAULT_LIST, DncEvent, ListScope, OptOut
 from ivr.domain.errors import ListNotFound, ListTaken
 from ivr.ports.dnc import DncCheck, DncEntry, DncFilter, DncList, Imported, ImportProgress, ListedNumber
-from ivr.ports.pages import DEFAULT_LIMIT, SYSTEM, Page
+from ivr.ports.pages import DEFAULT_LIMIT, SYSTEM, ListPage
 from ivr.storage.postgres.audit import write_audit
 from ivr.storage.postgres.database import Connection, Database
 from ivr.storage.postgres.dnc_checks import check_numbers, list_checks
@@ -37,8 +37,8 @@ _CONDITIONS = {
 }
 
 
-class PostgresSuppressions:
-    """dnc_ports.SuppressionStore."""
+class PostgresDnc:
+    """dnc_ports.DncStore."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -73,7 +73,7 @@ class PostgresSuppressions:
 
     def list(
         self, wanted: DncFilter | None = None, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None
-    ) -> Page[DncEntry]:
+    ) -> ListPage[DncEntry]:
         values = {name: value for name, value in asdict(wanted or DncFilter()).items() if value is not None}
         conditions = [_CONDITIONS[name] for name in values if name in _CONDITIONS]
         if (unidentified := values.pop("unidentified", None)) is not None:
@@ -157,7 +157,7 @@ class PostgresSuppressions:
                 _require_list(connection, list_id)
             return check_numbers(connection, numbers, list_id, seller, actor)
 
-    def checks(self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> Page[DncCheck]:
+    def checks(self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> ListPage[DncCheck]:
         with self._database.transaction() as connection:
             return list_checks(connection, limit, cursor)
 

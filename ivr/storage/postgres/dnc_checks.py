@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ivr.domain.call_records import new_id
 from ivr.ports.dnc import DncCheck, ListedNumber
-from ivr.ports.pages import Page
+from ivr.ports.pages import ListPage
 from ivr.storage.postgres.database import Connection
 from ivr.storage.postgres.paging import make_page, pack_cursor, rows_wanted, unpack_time_cursor
 
@@ -41,7 +41,7 @@ def check_numbers(
     return DncCheck(**row), listed
 
 
-def list_checks(connection: Connection, limit: int, cursor: str | None) -> Page[DncCheck]:
+def list_checks(connection: Connection, limit: int, cursor: str | None) -> ListPage[DncCheck]:
     after = unpack_time_cursor(cursor)
     where = " where (at, check_id) < (%(at)s, %(id)s)" if after else ""
     rows = connection.execute(

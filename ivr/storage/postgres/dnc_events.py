@@ -14,7 +14,7 @@ from ivr.domain.call_records import new_id, utc_now
 from ivr.domain.dnc.chain import chain_hash, first_hash
 from ivr.domain.dnc.events import DEFAULT_LIST, MUST_HONOUR_WITHIN, DncEvent, OptOut
 from ivr.domain.errors import ListNotFound
-from ivr.domain.webhooks import Note
+from ivr.domain.webhooks import WebhookNote
 from ivr.storage.postgres.database import Connection, clean_text
 from ivr.storage.postgres.webhook_outbox import note
 
@@ -79,7 +79,7 @@ def write_opt_out(connection: Connection, opt_out: OptOut) -> bool:
     if new:
         told = {name: event[name] for name in _TOLD}
         subject = event["number"] or event["event_id"]
-        note(connection, Note(f"msg_dnc_{event['event_id']}", "dnc.added", subject, event["ivr_id"], told))
+        note(connection, WebhookNote(f"msg_dnc_{event['event_id']}", "dnc.added", subject, event["ivr_id"], told))
     return new
 
 

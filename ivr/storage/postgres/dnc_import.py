@@ -20,7 +20,7 @@ from ivr.domain.dnc.chain import ChainRun
 from ivr.domain.dnc.csv_lines import CsvNumbers
 from ivr.domain.dnc.events import DEFAULT_LIST, MUST_HONOUR_WITHIN
 from ivr.domain.errors import ImportRefused
-from ivr.domain.webhooks import Note
+from ivr.domain.webhooks import WebhookNote
 from ivr.ports.dnc import Imported, ImportProgress
 from ivr.storage.postgres.audit import write_audit
 from ivr.storage.postgres.database import Connection, Database, clean_text
@@ -65,7 +65,7 @@ def import_csv(
     region: str = "US",
     progress: ImportProgress = lambda stage, done, total: None,
 ) -> Imported:
-    """dnc_ports.SuppressionStore.import_csv."""
+    """dnc_ports.DncStore.import_csv."""
     numbers = CsvNumbers(lines, region)
     with database.transaction(budget_s=BUDGET_S) as connection:
         connection.execute("set local statement_timeout = 0")
@@ -85,7 +85,7 @@ def import_csv(
         write_audit(connection, actor, "dnc.import", list_id, None, about)
         if added:
             told = {"list_id": list_id, "actor": actor, **about, "since": since}
-            note(connection, Note(new_id("msg_import"), "dnc.imported", list_id, data=told))
+            note(connection, WebhookNote(new_id("msg_import"), "dnc.imported", list_id, data=told))
     return imported
 
 

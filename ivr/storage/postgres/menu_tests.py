@@ -7,7 +7,7 @@ from typing import Any
 
 from psycopg.types.json import Json
 
-from ivr.domain.errors import TreeNotFound
+from ivr.domain.errors import MenuNotFound
 from ivr.domain.menu_tests import (
     MAX_TESTS,
     MenuTest,
@@ -101,7 +101,7 @@ def _need_menu(connection: Connection, ivr_id: str, *, lock: bool = False) -> No
     """Locked, so that tests are counted and named one after the other."""
     statement = "select from ivr where id = %s" + (" for no key update" if lock else "")
     if connection.execute(statement, (ivr_id,)).fetchone() is None:
-        raise TreeNotFound(ivr_id)
+        raise MenuNotFound(ivr_id)
 
 
 def _need_name(connection: Connection, test: MenuTest) -> None:

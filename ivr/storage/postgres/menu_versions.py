@@ -7,10 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 from ivr.domain.call_records import utc_now
-from ivr.domain.errors import InvalidCursor, TreeNotFound, VersionNotFound
+from ivr.domain.errors import InvalidCursor, MenuNotFound, VersionNotFound
 from ivr.domain.menu.published import PromptFile
-from ivr.ports.menu_versions import TreeVersion
-from ivr.ports.pages import DEFAULT_LIMIT, Page
+from ivr.ports.menu_versions import MenuVersion
+from ivr.ports.pages import DEFAULT_LIMIT, ListPage
 from ivr.storage.postgres.database import Connection, Database
 from ivr.storage.postgres.paging import pack_cursor, rows_wanted, unpack_cursor, within_bytes
 
@@ -36,7 +36,7 @@ class PostgresVersions:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def get(self, ivr_id: str, version: int) -> TreeVersion:
+    def get(self, ivr_id: str, version: int) -> MenuVersion:
         with self._database.transaction() as connection:
             row = connection.execute(
                 f"select {_COLUMNS} from ivr_version where ivr_id = %s and version = %s",  # noqa: S608
@@ -49,7 +49,7 @@ class PostgresVersions:
 
     def list(
         self, ivr_id: str, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None
-    ) -> Page[tuple[TreeVersion, TreeVersion | None]]:
+    ) -> ListPage[tuple[MenuVersion, MenuVersion | None]]:
         below = _below(cursor)
         with self._database.transaction() as connection:
             rows = connection.execute(
@@ -63,7 +63,7 @@ class PostgresVersions:
         before = [*found[1:], None]
         shown = list(zip(found, before, strict=True))
         shown = shown[:-1] if cut else shown
-        return Page(shown, pack_cursor(str(shown[-1][0].version)) if cut else None)
+        return ListPage(shown, pack_cursor(str(shown[-1][0].version)) if cut else None)
 
     def calls_under_way(self, ivr_id: str) -> int:
         row = self._database.fetch_one(
@@ -76,7 +76,7 @@ class PostgresVersions:
 
 def _need_menu(connection: Connection, ivr_id: str) -> None:
     if connection.execute("select from ivr where id = %s", (ivr_id,)).fetchone() is None:
-        raise TreeNotFound(ivr_id)
+        raise MenuNotFound(ivr_id)
 
 
 def _below(cursor: str | None) -> int | None:
@@ -88,6 +88,6 @@ def _below(cursor: str | None) -> int | None:
     return int(text)
 
 
-def _version(row: Mapping[str, Any]) -> TreeVersion:
+def _version(row: Mapping[str, Any]) -> MenuVersion:
     prompts = {name: PromptFile(**entry) for name, entry in row["prompts"].items()}
-    return TreeVersion(**{name: row[name] for name in _FIELDS} | {"prompts": prompts})
+    return MenuVersion(**{name: row[name] for name in _FIELDS} | {"prompts": prompts})

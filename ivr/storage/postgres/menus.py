@@ -14,12 +14,12 @@ from psycopg.types.json import Json
 
 from ivr.domain.agents import agents_named, parse_agent
 from ivr.domain.call_records import new_id
-from ivr.domain.errors import DidsBound, DidTaken, InvalidTree, TreeNotFound, VersionNotFound, VersionReplaced
-from ivr.domain.menu.document import parse_tree
-from ivr.domain.menu.published import PromptFile, Published
-from ivr.domain.webhooks import Note
-from ivr.ports.menus import DidBinding, Prompt, StoredTree, TreeState, TreeSummary
-from ivr.ports.pages import DEFAULT_LIMIT, Page
+from ivr.domain.errors import DidsBound, DidTaken, InvalidMenu, MenuNotFound, VersionNotFound, VersionReplaced
+from ivr.domain.menu.document import parse_menu
+from ivr.domain.menu.published import PromptFile, PublishedMenu
+from ivr.domain.webhooks import WebhookNote
+from ivr.ports.menus import DidBinding, MenuState, MenuSummary, Prompt, StoredMenu
+from ivr.ports.pages import DEFAULT_LIMIT, ListPage
 from ivr.storage.postgres.audit import write_audit
 from ivr.storage.postgres.database import Connection, Database, clean_text
 from ivr.storage.postgres.paging import make_page, pack_cursor, rows_wanted, unpack_cursor, unpack_time_cursor
@@ -65,13 +65,13 @@ _FOUND = """(strpos(lower(i.name), lower(%(search)s)) > 0
     or exists (select 1 from did d where d.ivr_id = i.id and strpos(d.did, %(search)s) > 0))"""
 
 
-class PostgresTrees:
-    """ports.TreeStore."""
+class PostgresMenus:
+    """ports.MenuStore."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def create(self, ivr_id: str, document: Mapping[str, Any], *, actor: str) -> StoredTree:
+    def create(self, ivr_id: str, document: Mapping[str, Any], *, actor: str) -> StoredMenu:
         with self._database.transaction() as connection:
             connection.execute(
                 "insert into ivr (id, name, version) values (%s, %s, 1)", (ivr_id, document["name"])
@@ -80,16 +80,16 @@ class PostgresTrees:
             write_audit(connection, actor, "ivr.create", ivr_id, None, document)
             return _get(connection, ivr_id)
 
-    def get(self, ivr_id: str) -> StoredTree:
+    def get(self, ivr_id: str) -> StoredMenu:
         return _stored(ivr_id, self._database.fetch_one(_STORED + "where i.id = %s", (ivr_id,)))
 
-    def state(self, ivr_id: str) -> TreeState:
+    def state(self, ivr_id: str) -> MenuState:
         row = self._database.fetch_one(_STATE, (ivr_id,))
         if row is None:
-            raise TreeNotFound(ivr_id)
-        return TreeState(ivr_id, row["version"], row["updated_at"], tuple(row["dids"]), tuple(row["spoken_at"]))
+            raise MenuNotFound(ivr_id)
+        return MenuState(ivr_id, row["version"], row["updated_at"], tuple(row["dids"]), tuple(row["spoken_at"]))
 
-    def get_many(self, ivr_ids: Sequence[str]) -> Sequence[StoredTree]:
+    def get_many(self, ivr_ids: Sequence[str]) -> Sequence[StoredMenu]:
         with self._database.transaction() as connection:
             rows = connection.execute(_STORED + "where i.id = any(%s)", ([*ivr_ids],)).fetchall()
         found = {row["id"]: _stored(row["id"], row) for row in rows}
@@ -97,7 +97,7 @@ class PostgresTrees:
 
     def list(
         self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None, search: str | None = None
-    ) -> Page[TreeSummary]:
+    ) -> ListPage[MenuSummary]:
         after = unpack_time_cursor(cursor)
         wanted = [
             *(["(i.created_at, i.id) < (%(at)s, %(id)s)"] if after else []),
@@ -120,7 +120,7 @@ class PostgresTrees:
         return make_page(
             rows,
             limit,
-            lambda row: TreeSummary(**row),
+            lambda row: MenuSummary(**row),
             lambda row: pack_cursor(row["created_at"].isoformat(), row["ivr_id"]),
         )
 
@@ -131,7 +131,7 @@ class PostgresTrees:
         *,
         actor: str,
         expected_version: int | None = None,
-    ) -> StoredTree:
+    ) -> StoredMenu:
         with self._database.transaction() as connection:
             version = _lock(connection, ivr_id)
             if expected_version is not None and version != expected_version:
@@ -157,7 +157,7 @@ class PostgresTrees:
             before = {"document": stored.document, "dids": list(stored.dids)}
             write_audit(connection, actor, "ivr.delete", ivr_id, before, None)
 
-    def put_prompt(self, prompt: Prompt, *, actor: str) -> StoredTree:
+    def put_prompt(self, prompt: Prompt, *, actor: str) -> StoredMenu:
         with self._database.transaction() as connection:
             version = _lock(connection, prompt.ivr_id)
             before = _get(connection, prompt.ivr_id)
@@ -196,7 +196,7 @@ class PostgresTrees:
         actor: str,
         expected_version: int | None = None,
         playable: Callable[[str], bool],
-    ) -> StoredTree:
+    ) -> StoredMenu:
         with self._database.transaction() as connection:
             current = _lock(connection, ivr_id)
             if expected_version is not None and current != expected_version:
@@ -220,7 +220,7 @@ class PostgresTrees:
             write_audit(connection, actor, "ivr.restore", ivr_id, stored.document, wanted["document"])
             return _get(connection, ivr_id)
 
-    def assign(self, ivr_id: str, did: str, *, actor: str, replace: bool = False) -> StoredTree:
+    def assign(self, ivr_id: str, did: str, *, actor: str, replace: bool = False) -> StoredMenu:
         with self._database.transaction() as connection:
             _lock(connection, ivr_id)
             made = connection.execute(
@@ -247,11 +247,11 @@ class PostgresTrees:
         with self._database.transaction() as connection:
             gone = connection.execute("delete from did where did = %s and ivr_id = %s", (did, ivr_id))
             if gone.rowcount == 0:
-                raise TreeNotFound(did)
+                raise MenuNotFound(did)
             _tell_cache(connection, ivr_id, did)
             write_audit(connection, actor, "did.unassign", did, ivr_id, None)
 
-    def list_dids(self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> Page[DidBinding]:
+    def list_dids(self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> ListPage[DidBinding]:
         after = unpack_cursor(cursor, 1)[0] if cursor is not None else ""
         with self._database.transaction() as connection:
             rows = connection.execute(
@@ -261,7 +261,7 @@ class PostgresTrees:
             ).fetchall()
         return make_page(rows, limit, lambda row: DidBinding(**row), lambda row: pack_cursor(row["did"]))
 
-    def find_version(self, ivr_id: str, version: int) -> Published | None:
+    def find_version(self, ivr_id: str, version: int) -> PublishedMenu | None:
         with self._database.transaction() as connection:
             row = connection.execute(
                 f"select v.ivr_id, v.version, v.document, v.prompts, {AGENTS}"  # noqa: S608
@@ -271,39 +271,39 @@ class PostgresTrees:
         return published_of(row) if row else None
 
 
-def readable(rows: Iterable[Mapping[str, Any]]) -> Iterator[tuple[Published, Mapping[str, Any]]]:
+def readable(rows: Iterable[Mapping[str, Any]]) -> Iterator[tuple[PublishedMenu, Mapping[str, Any]]]:
     """The rows whose documents can be read, for those who copy all menus: one bad menu must not stop the others."""
     for row in rows:
         try:
             yield published_of(row), row
-        except (InvalidTree, ValueError, TypeError, KeyError) as error:
+        except (InvalidMenu, ValueError, TypeError, KeyError) as error:
             log.critical("menu %s version %s cannot be read: %s", row["ivr_id"], row["version"], error)
 
 
-def published_of(row: Mapping[str, Any]) -> Published:
+def published_of(row: Mapping[str, Any]) -> PublishedMenu:
     """A row with ivr_id, version, document and prompts of ivr_version, and AGENTS."""
     files = {name: PromptFile(**entry) for name, entry in row["prompts"].items()}
     agents = {name: parse_agent(name, entry) for name, entry in (row["agents"] or {}).items()}
-    return Published(row["ivr_id"], row["version"], parse_tree(row["document"]), files, agents)
+    return PublishedMenu(row["ivr_id"], row["version"], parse_menu(row["document"]), files, agents)
 
 
 def _lock(connection: Connection, ivr_id: str) -> int:
     """Locks the menu and returns its version. What is read must be read after this, in another statement."""
     row = connection.execute("select version from ivr where id = %s for update", (ivr_id,)).fetchone()
     if row is None:
-        raise TreeNotFound(ivr_id)
+        raise MenuNotFound(ivr_id)
     return int(row["version"])
 
 
-def _get(connection: Connection, ivr_id: str) -> StoredTree:
+def _get(connection: Connection, ivr_id: str) -> StoredMenu:
     return _stored(ivr_id, connection.execute(_STORED + "where i.id = %s", (ivr_id,)).fetchone())
 
 
-def _stored(ivr_id: str, row: Mapping[str, Any] | None) -> StoredTree:
+def _stored(ivr_id: str, row: Mapping[str, Any] | None) -> StoredMenu:
     if row is None:
-        raise TreeNotFound(ivr_id)
+        raise MenuNotFound(ivr_id)
     prompts = [_prompt(ivr_id, entry) for entry in row["prompts"]]
-    return StoredTree(
+    return StoredMenu(
         ivr_id=row["id"],
         name=row["name"],
         version=row["version"],
@@ -360,7 +360,7 @@ def _put_back(connection: Connection, ivr_id: str, audio: str, file: str) -> boo
 
 def _tell_cache(connection: Connection, ivr_id: str, *dids: str) -> None:
     connection.execute("insert into cache_outbox (ivr_id) values (%s)", (ivr_id,))
-    note(connection, Note(new_id("msg_ivr"), "ivr.changed", ivr_id, ivr_id))
+    note(connection, WebhookNote(new_id("msg_ivr"), "ivr.changed", ivr_id, ivr_id))
     for did in dids:
         connection.execute("insert into cache_outbox (did) values (%s)", (did,))
 

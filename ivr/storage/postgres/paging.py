@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from ivr.domain.errors import InvalidCursor
-from ivr.ports.pages import MAX_LIMIT, Page
+from ivr.ports.pages import MAX_LIMIT, ListPage
 
 # What a page of large rows may hold, as text; a menu has 256 kB.
 MAX_PAGE_BYTES = 2 * 1024 * 1024
@@ -57,11 +57,11 @@ def rows_wanted(limit: int) -> int:
 
 def make_page(
     rows: Sequence[Row], limit: int, item: Callable[[Row], Item], cursor: Callable[[Row], str], more: bool = False
-) -> Page[Item]:
+) -> ListPage[Item]:
     """A page of rows fetched with rows_wanted(limit); `more`: there are others, though these are fewer."""
     size = rows_wanted(limit) - 1
     shown = rows[:size]
-    return Page([item(row) for row in shown], cursor(shown[-1]) if len(rows) > size or (more and shown) else None)
+    return ListPage([item(row) for row in shown], cursor(shown[-1]) if len(rows) > size or (more and shown) else None)
 
 
 def within_bytes(rows: str, order: str, size: str) -> str:

@@ -22,8 +22,8 @@ _BUDGET_S = 20.0
 _Place = tuple[date | None, str | None, str | None]
 
 
-class PostgresFigures:
-    """domain.figures.FigureStore."""
+class PostgresReports:
+    """domain.figures.ReportStore."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

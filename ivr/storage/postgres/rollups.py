@@ -57,7 +57,7 @@ class NodeDay(NamedTuple):
     node: str
 
 
-class Change:
+class RollupChange:
     """What is to be added to the roll-ups; it may be negative."""
 
     def __init__(self) -> None:
@@ -79,7 +79,7 @@ class Change:
 
 def bring_to(connection: Connection, before: Iterable[Counted | None], now: Iterable[Counted]) -> None:
     """Takes the share of `before` out and puts that of `now` in."""
-    change = Change()
+    change = RollupChange()
     for counted in before:
         change.add(counted, -1)
     for counted in now:
@@ -92,7 +92,7 @@ def rebuild(connection: Connection, tables: Collection[LiteralString] = ROLLUPS)
     """Counts all records anew, in one transaction; returns how many there are. A migration says which tables there
     were in its time."""
     connection.execute(f"truncate {', '.join(tables)}")
-    change, count = Change(), 0
+    change, count = RollupChange(), 0
     for counted in _all(connection):
         change.add(counted)
         count += 1

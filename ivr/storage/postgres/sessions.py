@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Sequence
 
 from ivr.domain.call_records import new_id
-from ivr.domain.users import IDLE, LONGEST, Session
+from ivr.domain.users import IDLE, LONGEST, UserSession
 from ivr.storage.postgres.audit import write_audit
 from ivr.storage.postgres.database import Database
 
@@ -30,7 +30,7 @@ class PostgresSessions:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def open(self, actor: str) -> tuple[str, Session]:
+    def open(self, actor: str) -> tuple[str, UserSession]:
         token = secrets.token_urlsafe(32)
         column = "user_id" if actor.startswith("user_") else "key_id"
         with self._database.transaction() as connection:
@@ -47,9 +47,9 @@ class PostgresSessions:
             ).fetchone()
             write_audit(connection, actor, "session.open", session_id, None, None)
         assert row is not None  # noqa: S101 - it was just written
-        return token, Session(**row)
+        return token, UserSession(**row)
 
-    def find(self, token: str) -> Session | None:
+    def find(self, token: str) -> UserSession | None:
         if len(token) != TOKEN_LENGTH:
             return None
         with self._database.transaction() as connection:
@@ -63,11 +63,11 @@ class PostgresSessions:
                 " and seen_at < now() - interval '1 minute'",
                 (row["session_id"],),
             )
-        return Session(**row)
+        return UserSession(**row)
 
-    def list(self) -> Sequence[Session]:
+    def list(self) -> Sequence[UserSession]:
         with self._database.transaction() as connection:
-            return [Session(**row) for row in connection.execute(_IN_FORCE + " order by s.seen_at desc", _TIMES)]
+            return [UserSession(**row) for row in connection.execute(_IN_FORCE + " order by s.seen_at desc", _TIMES)]
 
     def close(self, session_id: str, *, actor: str) -> bool:
         with self._database.transaction() as connection:

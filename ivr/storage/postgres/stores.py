@@ -6,30 +6,30 @@ from ivr.storage.postgres.agents import PostgresAgents
 from ivr.storage.postgres.audit import PostgresAuditLog
 from ivr.storage.postgres.calls import PostgresCalls
 from ivr.storage.postgres.database import BUDGET_S, Database
-from ivr.storage.postgres.dnc import PostgresSuppressions
+from ivr.storage.postgres.dnc import PostgresDnc
 from ivr.storage.postgres.keys import PostgresKeys
 from ivr.storage.postgres.menu_tests import PostgresMenuTests
 from ivr.storage.postgres.menu_versions import PostgresVersions
-from ivr.storage.postgres.menus import PostgresTrees
-from ivr.storage.postgres.reports import PostgresFigures
+from ivr.storage.postgres.menus import PostgresMenus
+from ivr.storage.postgres.reports import PostgresReports
 from ivr.storage.postgres.sessions import PostgresSessions
 from ivr.storage.postgres.users import PostgresUsers
 from ivr.storage.postgres.webhooks import PostgresWebhooks
 
 
 class PostgresStores:
-    """`trees`, `versions`, `agents`, `suppressions`, `calls`, `figures`, `menu_tests`, `keys`, `users`, `sessions`,
+    """`menus`, `versions`, `agents`, `dnc`, `calls`, `figures`, `menu_tests`, `keys`, `users`, `sessions`,
     `webhooks`, `audit`, and `database` for what lies below. Connects when first used; the schema is the business of
     `ivr.storage.postgres.migrate.upgrade`."""
 
     def __init__(self, url: str, *, max_size: int = 4, budget_s: float = BUDGET_S) -> None:
         self.database = Database(url, max_size=max_size, budget_s=budget_s)
-        self.trees = PostgresTrees(self.database)
+        self.menus = PostgresMenus(self.database)
         self.versions = PostgresVersions(self.database)
         self.agents = PostgresAgents(self.database)
-        self.suppressions = PostgresSuppressions(self.database)
+        self.dnc = PostgresDnc(self.database)
         self.calls = PostgresCalls(self.database)
-        self.figures = PostgresFigures(self.database)
+        self.figures = PostgresReports(self.database)
         self.menu_tests = PostgresMenuTests(self.database)
         self.keys = PostgresKeys(self.database)
         self.users = PostgresUsers(self.database)

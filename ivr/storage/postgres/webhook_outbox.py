@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from ivr.domain.webhooks import Note, retry_after_s
+from ivr.domain.webhooks import WebhookNote, retry_after_s
 from ivr.storage.postgres.database import Connection, Database, clean_text
 
 # Longer than a try may take, so that nobody tries the same at the same time; who dies leaves it to the next.
@@ -76,7 +76,7 @@ class Due:
     body: str | None
 
 
-def note(connection: Connection, *notes: Note) -> None:
+def note(connection: Connection, *notes: WebhookNote) -> None:
     """In the transaction of the fact. Who is not wanted by anybody leaves no trace."""
     if notes:
         connection.execute(_NOTE, (json.dumps([clean_text(asdict(each)) for each in notes], default=str),))

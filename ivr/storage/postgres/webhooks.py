@@ -7,7 +7,7 @@ from typing import Any
 
 from ivr.domain.call_records import new_id
 from ivr.domain.webhooks import PING, ROTATION_S, Delivery, DeliveryState, Webhook
-from ivr.ports.pages import DEFAULT_LIMIT, Page
+from ivr.ports.pages import DEFAULT_LIMIT, ListPage
 from ivr.storage.postgres.audit import write_audit
 from ivr.storage.postgres.database import Connection, Database
 from ivr.storage.postgres.paging import make_page, pack_cursor, rows_wanted, unpack_time_cursor
@@ -45,7 +45,7 @@ class PostgresWebhooks:
         row = self._database.fetch_one(f"select {_COLUMNS} from webhook where webhook_id = %s", (webhook_id,))  # noqa: S608
         return Webhook(**row) if row else None
 
-    def list(self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> Page[Webhook]:
+    def list(self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> ListPage[Webhook]:
         after = unpack_time_cursor(cursor)
         where = "where (created_at, webhook_id) < (%(at)s, %(id)s)" if after else ""
         with self._database.transaction() as connection:
@@ -124,7 +124,7 @@ class PostgresWebhooks:
         *,
         limit: int = DEFAULT_LIMIT,
         cursor: str | None = None,
-    ) -> Page[Delivery]:
+    ) -> ListPage[Delivery]:
         """Newest first."""
         after = unpack_time_cursor(cursor)
         conditions = ["d.webhook_id = %(webhook_id)s"]

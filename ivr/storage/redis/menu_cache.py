@@ -23,7 +23,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from ivr.domain.errors import StorageUnavailable
-from ivr.domain.menu.published import Published, cache_pointer, parse_published
+from ivr.domain.menu.published import PublishedMenu, cache_pointer, parse_published_menu
 from ivr.domain.tickets import Ticket, is_draft
 from ivr.storage.redis.known_dids import KnownDids
 from ivr.storage.redis.lookups import Lookups
@@ -38,14 +38,14 @@ WRITE_TIMEOUT_S = 2.0
 
 
 # What calls read of one menu, and the DIDs that lead to it.
-Menu: TypeAlias = tuple[Published, Sequence[str]]
+CachedMenu: TypeAlias = tuple[PublishedMenu, Sequence[str]]
 
 
 def did_key(did: str) -> str:
     return f"{PREFIX}did:{did}"
 
 
-def tree_key(ivr_id: str, version: int) -> str:
+def menu_key(ivr_id: str, version: int) -> str:
     return f"{PREFIX}tree:{ivr_id}:{version}"
 
 
@@ -96,12 +96,12 @@ class CacheReader:
 
     def document(self, ivr_id: str, version: int) -> bytes | None:
         with _translated():
-            return self._redis.get(tree_key(ivr_id, version))
+            return self._redis.get(menu_key(ivr_id, version))
 
-    def tree(self, ivr_id: str, version: int) -> Published | None:
-        """Raises ValueError or InvalidTree when the document is not one of ours."""
+    def tree(self, ivr_id: str, version: int) -> PublishedMenu | None:
+        """Raises ValueError or InvalidMenu when the document is not one of ours."""
         document = self.document(ivr_id, version)
-        return parse_published(document) if document is not None else None
+        return parse_published_menu(document) if document is not None else None
 
     def ticket(self, dialled: str) -> bytes | None:
         """What a test call's ticket stands for."""
@@ -123,7 +123,7 @@ class CacheWriter:
     def __init__(self, url: str, *, timeout_s: float = WRITE_TIMEOUT_S) -> None:
         self._redis: Any = connect(url, timeout_s=timeout_s, max_connections=4)
 
-    def publish(self, published: Published, dids: Iterable[str]) -> None:
+    def publish(self, published: PublishedMenu, dids: Iterable[str]) -> None:
         """Swaps one menu and all its DIDs at once."""
         self.swap([(published, list(dids))])
 
@@ -132,7 +132,7 @@ class CacheWriter:
 
     def swap(
         self,
-        menus: Sequence[Menu],
+        menus: Sequence[CachedMenu],
         *,
         unbound: Iterable[str] = (),
         deleted: Iterable[str] = (),
@@ -154,7 +154,7 @@ class CacheWriter:
                 for ivr_id in deleted:
                     multi.delete(live_key(ivr_id))
                     if before[ivr_id] is not None:
-                        multi.expire(tree_key(ivr_id, int(before[ivr_id])), REPLACED_TTL_S)
+                        multi.expire(menu_key(ivr_id, int(before[ivr_id])), REPLACED_TTL_S)
                 for did in unbound:
                     multi.delete(did_key(did))
                 if generation is not None and marker is not None and marker.decode() == generation[0]:
@@ -168,12 +168,12 @@ class CacheWriter:
             marker = self._redis.get(COMPLETE)
         return marker.decode() if marker is not None else None
 
-    def rebuild(self, menus: Iterable[Menu], generation: str) -> int:
+    def rebuild(self, menus: Iterable[CachedMenu], generation: str) -> int:
         """Puts everything there is, removes what there is no more, then sets the marker; returns the number of
         menus. Calls may read all the while: nothing that is still true is ever missing on the way."""
         witness = f"{PREFIX}rebuild:{secrets.token_hex(8)}"
         known_dids: set[str] = set()
-        known_trees: set[str] = set()
+        known_menus: set[str] = set()
         known_ids: set[str] = set()
         with _translated():
             # Gone at the end if Redis was emptied or restarted on the way: then the marker would be a lie.
@@ -182,12 +182,12 @@ class CacheWriter:
                 self.swap(some)
                 for published, dids in some:
                     known_dids.update(map(did_key, dids))
-                    known_trees.add(tree_key(published.ivr_id, published.version))
+                    known_menus.add(menu_key(published.ivr_id, published.version))
                     known_ids.add(live_key(published.ivr_id))
             self._sweep("did:*", known_dids)
             self._sweep("live:*", known_ids)
             for key in self._scan("tree:*"):
-                if key not in known_trees and self._redis.ttl(key) == -1:
+                if key not in known_menus and self._redis.ttl(key) == -1:
                     self._redis.expire(key, REPLACED_TTL_S)
             with self._redis.pipeline(transaction=True) as multi:
                 multi.watch(witness)
@@ -197,23 +197,23 @@ class CacheWriter:
                 multi.set(COMPLETE, generation)
                 multi.delete(witness)
                 multi.execute()
-        return len(known_trees)
+        return len(known_menus)
 
-    def issue(self, dialled: str, ticket: Ticket, published: Published, *, ttl_s: int) -> None:
+    def issue(self, dialled: str, ticket: Ticket, published: PublishedMenu, *, ttl_s: int) -> None:
         """A test call may dial this for `ttl_s`. Its menu is there for twice as long, so that a call taken over late
         finds it; one that is there already stays as it is."""
         with _translated(), self._redis.pipeline(transaction=True) as multi:
-            key = tree_key(published.ivr_id, published.version)
+            key = menu_key(published.ivr_id, published.version)
             multi.set(key, published.to_json(), nx=True, ex=2 * ttl_s)
             multi.set(PREFIX + dialled, ticket.to_json(), ex=ttl_s)
             multi.execute()
 
-    def withdraw(self, dialled: str, published: Published) -> None:
+    def withdraw(self, dialled: str, published: PublishedMenu) -> None:
         """Nobody dials this ticket any more; a draft goes with it."""
         with _translated(), self._redis.pipeline(transaction=True) as multi:
             multi.delete(PREFIX + dialled)
             if is_draft(published.ivr_id):
-                multi.delete(tree_key(published.ivr_id, published.version))
+                multi.delete(menu_key(published.ivr_id, published.version))
             multi.execute()
 
     def push_opt_out(self, document: str) -> None:
@@ -241,12 +241,12 @@ class CacheWriter:
     def close(self) -> None:
         self._redis.close()
 
-    def _put(self, multi: Any, published: Published, dids: Sequence[str], before: bytes | None) -> None:
+    def _put(self, multi: Any, published: PublishedMenu, dids: Sequence[str], before: bytes | None) -> None:
         ivr_id, version = published.ivr_id, published.version
-        multi.set(tree_key(ivr_id, version), published.to_json())
+        multi.set(menu_key(ivr_id, version), published.to_json())
         multi.set(live_key(ivr_id), version)
         if before is not None and int(before) != version:
-            multi.expire(tree_key(ivr_id, int(before)), REPLACED_TTL_S)
+            multi.expire(menu_key(ivr_id, int(before)), REPLACED_TTL_S)
         for did in dids:
             multi.set(did_key(did), cache_pointer(ivr_id, version))
 
@@ -260,7 +260,7 @@ class CacheWriter:
             self._redis.delete(*strays)
 
 
-def _chunks(menus: Iterable[Menu], size: int) -> Iterator[list[Menu]]:
+def _chunks(menus: Iterable[CachedMenu], size: int) -> Iterator[list[CachedMenu]]:
     waiting = iter(menus)
     while some := list(islice(waiting, size)):
         yield some
