@@ -7,11 +7,8 @@ succeed later without a change.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from ivr.domain.dnc.bad_line import BadLine
-    from ivr.domain.problems import Problem
+from ivr.domain.problems import BadLine, Problem
 
 
 class IvrError(Exception):

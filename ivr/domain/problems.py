@@ -1,8 +1,9 @@
-"""One fault of what a client sent, or one warning about it."""
+"""One fault of what a client sent, or one warning about it: in a document a Problem, in a file a BadLine."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,12 @@ class Problem:
     message: str
     node: str | None = None
 
+
+class BadLine(NamedTuple):
+    """A line of an imported file that is no number; `line` counts from 1, `reason` is for people."""
+
+    line: int
+    reason: str
 
 
 def pointer(*parts: str | int) -> str:

@@ -26,7 +26,7 @@ def settings(home: Path) -> Settings:
 
 
 def test_a_second_supervisor_of_the_same_process_is_refused_and_told_who_keeps_it(settings: Settings) -> None:
-    program = "import sys, time; from pathlib import Path; from ivr.home import home_locks\n"
+    program = "import sys, time; from pathlib import Path; from launcher.locks import home_locks\n"
     program += "with home_locks(Path(sys.argv[1]), ['esl', 'admin']): print('held', flush=True); time.sleep(600)"
     holder = subprocess.Popen([sys.executable, "-c", program, str(settings.home)], stdout=subprocess.PIPE, text=True)
     assert holder.stdout is not None

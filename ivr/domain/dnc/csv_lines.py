@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from ivr.domain.dnc.bad_line import BadLine
 from ivr.domain.errors import InvalidNumber
 from ivr.domain.numbers import E164, parse_ani, parse_e164
+from ivr.domain.problems import BadLine
 
 MAX_LINE_BYTES = 8192
 MAX_BAD_SHOWN = 1000
