@@ -280,9 +280,6 @@ class Channel:
         key.fate = "queued"
         self._queue.append(key)
 
-    def next_queued(self) -> Dtmf | None:
-        return self._queue[0] if self._queue else None
-
     def dequeue(self, fate: str) -> Dtmf:
         key = self._queue.popleft()
         key.fate = fate

@@ -67,11 +67,6 @@ class CommandLog:
     received_ms: float
     answered_ms: float = 0.0
     reply: str = ""
-    after_hangup: bool = False
-
-
-class UnknownCommand(AssertionError):
-    """A command, or an application, that FreeSWITCH never had: the server talks nonsense."""
 
 
 class SocketSession:
@@ -189,7 +184,7 @@ class SocketSession:
 
     def _handle(self, command: wire.Command, silent: bool = False) -> None:
         channel = self.channel
-        log = CommandLog(command.line, channel.clock.now_ms, after_hangup=not channel.is_up)
+        log = CommandLog(command.line, channel.clock.now_ms)
         self.commands.append(log)
         reply = self._answer_to(command, log)
         log.answered_ms = channel.clock.now_ms

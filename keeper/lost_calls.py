@@ -1,4 +1,8 @@
-"""Calls that began and will never end: the process that had them is gone, and nobody took them over."""
+"""Calls that have a beginning and will get no end: their process died and no other took them over.
+
+Only on its own machine does a keeper see that a writer is dead. A call of such a writer is lost after 15 minutes, any
+other after two hours.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +16,15 @@ from ivr.storage.disk.segments import is_held, segments
 from ivr.storage.postgres.call_writes import DEFAULT_RATES, mark_lost
 from ivr.storage.postgres.database import Database
 
-# No menu and no agent holds a caller this long.
+# Longer than any menu or agent holds a caller.
 LOST_AFTER = timedelta(hours=2)
-# A dead writer's call may still be with the agent, and is taken over when that ends.
+# A dead writer's call may still be with its agent, and is taken over when the agent hangs up.
 LOST_AFTER_DEATH = timedelta(minutes=15)
 SWEEP_EVERY_S = 60.0
 
 
 def sweep_lost(directory: Path, database: Database, rates: Rates = DEFAULT_RATES) -> int:
-    """Gives them the outcome `lost`; returns how many. An end that comes later after all replaces it."""
+    """Gives them the outcome `lost`; returns how many. An end that arrives later replaces it."""
     live = sorted({segment.writer for segment in segments(directory) if is_held(segment.path)})
     now = utc_now()
     with database.transaction() as connection:

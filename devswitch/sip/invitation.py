@@ -26,7 +26,6 @@ class Invitation:
     did: str
     ani: str
     name: str
-    sip_call_id: str
     variables: Mapping[str, str]
     source: tuple[str, int]
 
@@ -67,7 +66,6 @@ def read_invitation(request: SipRequest, source: tuple[str, int], *, vouches: bo
         did=_cut(target.user or ""),
         ani=_cut(identity.uri.user or ""),
         name=_cut(unquote(identity.display_name or "", errors="surrogateescape")),
-        sip_call_id=request.call_id or "",
         variables={name: value if name == "switch_r_sdp" else _cut(value) for name, value in variables.items()},
         source=source,
     )

@@ -72,7 +72,6 @@ class RtpLeg(asyncio.DatagramProtocol):
         self._timestamp = random.getrandbits(32)
         self._talking = False
         self._relay_offset: int | None = None
-        self._relayed_event: int | None = None
 
     # -- life --------------------------------------------------------------------------------------------------------
 
@@ -207,7 +206,6 @@ class RtpLeg(asyncio.DatagramProtocol):
     def end_relay(self) -> None:
         """The next sound of ours begins where the relayed one ended."""
         self._relay_offset = None
-        self._relayed_event = None
         self._epoch_s = self._loop.time()
         self._talking = False
 

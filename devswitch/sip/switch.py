@@ -61,7 +61,6 @@ class SipSwitch:
 
     def __init__(self, settings: SipSettings, extensions: Mapping[str, Dialplan] | None = None) -> None:
         self.calls: dict[str, SwitchCall] = {}
-        self.finished = 0
         self._settings = settings
         self._crossing = Crossing()
         self._endpoint = SipEndpoint(self._crossing, self._incoming, settings.limits)
@@ -133,7 +132,6 @@ class SipSwitch:
             log.exception("call %s failed", uuid)
         finally:
             del self.calls[uuid]
-            self.finished += 1
             self._crossing.to_sip(leg.end, 500)
 
     def _menu(self) -> Dialplan:

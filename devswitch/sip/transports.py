@@ -55,7 +55,6 @@ class Udp(UdpSipTransport):
     sources: Sources | None = None
     on_unreachable: Callable[[], None] | None = None
     dress: Callable[[SipResponse], None] | None = None  # what every answer of ours gets on its way out
-    dropped: int = field(default=0, init=False)
     _unanswered: dict[str, asyncio.TimerHandle] = field(default_factory=dict, init=False)
 
     async def start(self) -> None:
@@ -70,12 +69,10 @@ class Udp(UdpSipTransport):
         if not data.strip():
             return  # a keep-alive
         if len(data) > MAX_MESSAGE_BYTES or (self.sources is not None and not self.sources.allows(addr[0])):
-            self.dropped += 1
             log.warning("SIP from %s dropped: too large, or too much of it", addr[0])
             return
         if b"\r\n\r\n" not in data:
             # The library would take what is there of a message cut short for the whole.
-            self.dropped += 1
             log.warning("SIP from %s dropped: its header does not end", addr[0])
             return
         super()._dispatch(data, addr)

@@ -1,7 +1,18 @@
-"""Every way the product can fail, said once.
+"""Errors that more than one package raises or handles.
 
-`code` is a stable slug (API problems, logs, metrics use it); `retryable` says whether the same request may
-succeed later without a change.
+    IvrError
+    ├── InvalidNumber, InvalidMenu, ImportRefused
+    ├── MenuNotFound, VersionNotFound, ListNotFound
+    ├── EslError            EslProtocolError, EslCommandRefused, EslTimeout, EslConnectionLost
+    └── StorageError        StorageUnavailable, RecordRefused, InvalidCursor
+        └── StorageConflict VersionReplaced, ListTaken, DidTaken, DidsBound, AgentTaken, AgentInUse, UserTaken
+
+An error that one package alone can meet is declared there, below IvrError when API clients see its `code`: tests of
+menus in `ivr.domain.menu_tests`, the phone in `ivr.clients.phone`, services in `admin/<resource>/service.py`.
+`tts.client.errors` has a tree of its own.
+
+`code` is a stable slug (API problems, logs and metrics use it); `retryable` says whether the same request may succeed
+later without a change.
 """
 
 from __future__ import annotations
@@ -12,14 +23,14 @@ from ivr.domain.problems import BadLine, Problem
 
 
 class IvrError(Exception):
-    """Root of all errors of ours."""
+    """Root of the product's errors."""
 
     code = "internal"
     retryable = False
 
 
 class InvalidNumber(IvrError):
-    """A text that is no telephone number; `raw` is what was given, unescaped."""
+    """A text that is not a telephone number; `raw` is the text as given, unescaped."""
 
     code = "invalid_number"
 
@@ -49,7 +60,7 @@ class MenuNotFound(IvrError):
 
 
 class VersionNotFound(IvrError):
-    """The menu never had this version."""
+    """The menu has no such version."""
 
     code = "version_not_found"
 
@@ -69,7 +80,7 @@ class ListNotFound(IvrError):
 
 
 class CallerHungUp(Exception):
-    """Control flow, no error: the caller is gone and nothing more can be played to him."""
+    """Control flow, not an error: the caller has hung up and hears nothing more."""
 
 
 class EslError(IvrError):
@@ -79,13 +90,13 @@ class EslError(IvrError):
 
 
 class EslProtocolError(EslError):
-    """The peer sent what no FreeSWITCH sends (or more than a call may hold)."""
+    """The peer sent what FreeSWITCH never sends, or more than a call may hold."""
 
     code = "esl_protocol"
 
 
 class EslCommandRefused(EslError):
-    """We were about to send something that is not on the list of safe arguments."""
+    """A command about to be sent has an argument that is not on the list of safe ones."""
 
     code = "esl_refused"
 
@@ -109,7 +120,7 @@ class EslConnectionLost(EslError):
 
 
 class StorageError(IvrError):
-    """A store did not do what was asked."""
+    """A store failed."""
 
     code = "storage"
 
@@ -122,13 +133,13 @@ class StorageUnavailable(StorageError):
 
 
 class StorageConflict(StorageError):
-    """Someone else has it: a DID bound to another menu, a version already replaced."""
+    """The change collides with what is stored: a DID bound to another menu, a version already replaced."""
 
     code = "conflict"
 
 
 class RecordRefused(StorageError):
-    """The store was there and said no to this very record: it would say so again."""
+    """The store is reachable and refuses this record: trying again would not help."""
 
     code = "record_refused"
 
@@ -140,7 +151,7 @@ class InvalidCursor(StorageError):
 
 
 class VersionReplaced(StorageConflict):
-    """The menu is no longer at the version the client expected; `current` is where it is."""
+    """The menu is no longer at the version the client expected; `current` is its version now."""
 
     code = "version_replaced"
 
@@ -150,7 +161,7 @@ class VersionReplaced(StorageConflict):
 
 
 class ListTaken(StorageConflict):
-    """There is a do-not-call list of this id."""
+    """A do-not-call list with this id exists."""
 
     code = "list_taken"
 
@@ -160,7 +171,8 @@ class ListTaken(StorageConflict):
 
 
 class ImportRefused(IvrError):
-    """Lines of a file are no numbers; nothing was imported. `bad` has the first of them, `count` counts all."""
+    """A file has lines without a valid number; nothing was imported. `bad` has the first of them, `count` is how many
+    there are."""
 
     code = "bad_lines"
 
@@ -171,7 +183,7 @@ class ImportRefused(IvrError):
 
 
 class DidTaken(StorageConflict):
-    """The DID leads to another menu, `ivr_id`."""
+    """The DID is assigned to another menu, `ivr_id`."""
 
     code = "did_taken"
 
@@ -182,7 +194,7 @@ class DidTaken(StorageConflict):
 
 
 class AgentTaken(StorageConflict):
-    """There is an agent of this name."""
+    """An agent with this name exists."""
 
     code = "agent_taken"
 
@@ -191,7 +203,7 @@ class AgentTaken(StorageConflict):
 
 
 class UserTaken(StorageConflict):
-    """There is a user of this name."""
+    """A user with this name exists."""
 
     code = "user_taken"
 
@@ -200,7 +212,7 @@ class UserTaken(StorageConflict):
 
 
 class AgentInUse(StorageConflict):
-    """An agent that menus name cannot be deleted just so."""
+    """An agent that menus name cannot be deleted without `force`."""
 
     code = "agent_in_use"
 
@@ -210,7 +222,7 @@ class AgentInUse(StorageConflict):
 
 
 class DidsBound(StorageConflict):
-    """A menu that DIDs lead to cannot be deleted just so."""
+    """A menu with DIDs cannot be deleted without `force`."""
 
     code = "dids_bound"
 

@@ -81,10 +81,3 @@ def _normalise(raw: str, region: str) -> E164 | None:
         if phonenumbers.is_possible_number(number):
             return E164(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
     return None
-
-
-def mask_for_log(number: str | None) -> str:
-    """`+14155550100` -> `+1415555**00`: enough to find a call, not enough to dial it."""
-    if number is None:
-        return "anonymous"
-    return f"{number[:-4]}**{number[-2:]}" if _E164.fullmatch(number) else "unparsable"

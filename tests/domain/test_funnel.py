@@ -104,7 +104,12 @@ def test_every_visit_leads_somewhere_and_every_call_to_one_end(seeds: list[int])
 def test_a_quantile_is_at_most_two_and_a_half_percent_off(times: list[int], share: float) -> None:
     counts = NodeCounts(times=dict(Counter(map(time_step, times))))
     exact = sorted(times)[max(1, math.ceil(share * len(times))) - 1]
-    assert counts.quantile_s(share) == pytest.approx(exact / 1000, rel=0.0251, abs=0.001)
+    assert counts.quantile_s(share) == pytest.approx(exact / 1000, rel=0.025)
+
+
+def test_the_quantile_of_a_short_visit_is_no_further_off() -> None:
+    for ms in range(1, 3000):
+        assert NodeCounts(times={time_step(ms): 1}).quantile_s(0.5) == pytest.approx(ms / 1000, rel=0.025), ms
 
 
 @given(st.integers(1, 10**8))
@@ -139,7 +144,6 @@ def test_a_call_that_ends_in_the_menu_is_what_was_saved() -> None:
     assert (line.deflected_calls, line.deflected_ivr_usd) == (1, Decimal("0.004"))
     assert line.deflected_agent_usd == Decimal("0.05")
     assert line.saved_usd == Decimal("0.046")
-    assert line.average_talk_ms == 120_000
     assert line.saved_at_average_talk_usd == Decimal("0.196")
 
 

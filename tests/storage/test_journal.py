@@ -25,7 +25,6 @@ from ivr.storage.disk.journal import GroupCommit, Journal, machine_name, make_wr
 from ivr.storage.disk.segments import (
     Damage,
     Record,
-    backlog,
     decode_record,
     encode_record,
     is_held,
@@ -471,19 +470,6 @@ class TestSync:
         commit = GroupCommit(journal, give_up)
         with pytest.raises(StorageUnavailable):
             commit.wait(journal.append("opt_out", {"n": 1}))
-
-
-def test_the_backlog_is_what_is_not_yet_in_postgres(tmp_path: Path) -> None:
-    assert backlog(tmp_path / "nothing").records == 0
-    journal = Journal(tmp_path, "w")
-    for n in range(3):
-        journal.append("opt_out", {"n": n})
-    (segment,) = segments(tmp_path)
-    whole = backlog(tmp_path)
-    assert (whole.records, whole.segments, whole.bytes) == (3, 1, segment.path.stat().st_size)
-    assert 0 <= whole.oldest_age_s < 5
-    after_two = read_segment(segment.path)[0][1][1]
-    assert backlog(tmp_path, {segment.path.name: after_two}).records == 1
 
 
 def test_an_opt_out_under_gevent_holds_up_no_greenlet_while_the_disk_works(tmp_path: Path) -> None:

@@ -613,20 +613,23 @@ class TestStatus:
         assert counter.count({}) == (0, 0.0)
 
 
-def test_a_call_of_a_dead_writer_is_lost_after_a_while_and_one_of_a_living_writer_much_later(
+def test_a_call_is_lost_a_quarter_of_an_hour_after_a_dead_writer_here_and_else_after_two_hours(
     journal: Journal, home: Path, stores: PostgresStores
 ) -> None:
     directory = home / "journal"
     dead = Journal(directory, f"esl-{machine_name()}-1-dead")
-    minutes = {"dead-5": 5, "dead-20": 20, "alive-20": 20, "alive-119": 119, "alive-121": 121}
-    for name, age in minutes.items():
-        record = call(call_id=name, started_at=utc_now() - timedelta(minutes=age))
-        (dead if name.startswith("dead") else journal).append("call_started", record.to_json())
+    elsewhere = Journal(directory, "esl-another_machine-1-dead")
+    writers = {"dead": dead, "alive": journal, "elsewhere": elsewhere}
+    for name in ("dead-5", "dead-20", "alive-20", "alive-119", "alive-121", "elsewhere-20", "elsewhere-121"):
+        writer, _, age = name.partition("-")
+        record = call(call_id=name, started_at=utc_now() - timedelta(minutes=int(age)))
+        writers[writer].append("call_started", record.to_json())
     dead.close()
+    elsewhere.close()
     flush_all(directory, stores.database, budget_s=5)
-    assert sweep_lost(directory, stores.database) == 2
+    assert sweep_lost(directory, stores.database) == 3
     lost = {record.call_id for record in stores.calls.list().items if record.outcome is Outcome.LOST}
-    assert lost == {"dead-20", "alive-121"}
+    assert lost == {"dead-20", "alive-121", "elsewhere-121"}
 
 
 class TestTools:

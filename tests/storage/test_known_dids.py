@@ -35,7 +35,7 @@ def asked(cache: str) -> Iterator[Callable[[], int]]:
 
 
 def test_a_did_is_asked_for_once(cache: str, writer: CacheWriter, asked: Callable[[], int]) -> None:
-    writer.publish(menu(1), [DID])
+    writer.swap([(menu(1), [DID])])
     reader = watched(cache)
     assert reader.pointer_of(DID) == f"{ID}:1".encode()
     before = asked()
@@ -47,7 +47,7 @@ def test_a_did_is_asked_for_once(cache: str, writer: CacheWriter, asked: Callabl
 def test_who_waits_for_an_answer_that_is_his_does_not_ask_again(
     cache: str, writer: CacheWriter, asked: Callable[[], int]
 ) -> None:
-    writer.publish(menu(1), [DID, OTHER_DID])
+    writer.swap([(menu(1), [DID, OTHER_DID])])
     reader = watched(cache)
     before = asked()
     with redis.Redis.from_url(cache) as client, ThreadPoolExecutor(20) as callers:
@@ -63,18 +63,18 @@ def test_who_waits_for_an_answer_that_is_his_does_not_ask_again(
 def test_a_new_version_and_an_unbound_did_are_told_at_once(cache: str, writer: CacheWriter) -> None:
     reader = watched(cache)
     for version in range(1, 100):
-        writer.publish(menu(version), [DID, OTHER_DID])
+        writer.swap([(menu(version), [DID, OTHER_DID])])
         known = f"{ID}:{version}".encode()
         wait_until(lambda known=known: reader.pointer_of(DID) == known, 1, "the new version")
         wait_until(lambda known=known: reader.pointer_of(OTHER_DID) == known, 1, "of the other one, too")
-    writer.unassign(DID)
+    writer.swap([], unbound=[DID])
     wait_until(lambda: reader.pointer_of(DID) is None, 1, "it leads nowhere")
     assert reader.pointer_of(OTHER_DID) == b"ivr_aaaaaa:99"
 
 
 def test_an_emptied_redis_leaves_nothing_known(tmp_path: Path) -> None:
     with embedded_redis(tmp_path) as url:
-        CacheWriter(url).publish(menu(1), [DID])
+        CacheWriter(url).swap([(menu(1), [DID])])
         reader = watched(url)
         assert reader.pointer_of(DID) is not None
         with redis.Redis.from_url(url) as client:
@@ -84,7 +84,7 @@ def test_an_emptied_redis_leaves_nothing_known(tmp_path: Path) -> None:
 
 def test_a_frozen_redis_is_believed_no_longer_than_it_is_heard(tmp_path: Path) -> None:
     with embedded_redis(tmp_path) as url:
-        CacheWriter(url).publish(menu(1), [DID])
+        CacheWriter(url).swap([(menu(1), [DID])])
         reader = watched(url, timeout_s=0.2)
         assert patiently(reader.pointer_of, DID) is not None
         with frozen(tmp_path):
@@ -97,7 +97,7 @@ def test_a_frozen_redis_is_believed_no_longer_than_it_is_heard(tmp_path: Path) -
 
 def test_what_was_known_goes_with_the_connection(tmp_path: Path) -> None:
     with embedded_redis(tmp_path) as url:
-        CacheWriter(url).publish(menu(1), [DID])
+        CacheWriter(url).swap([(menu(1), [DID])])
         reader = watched(url)
         assert reader.pointer_of(DID) is not None
         assert reader._known._values
@@ -117,7 +117,7 @@ def test_the_news_are_there_when_the_writer_has_his_answer(cache: str, writer: C
     connection.read_response()
     try:
         for version in range(1, 200):
-            writer.publish(menu(version), [DID, OTHER_DID])
+            writer.swap([(menu(version), [DID, OTHER_DID])])
             assert select.select([connection._sock], [], [], 0)[0], version
             connection._sock.recv(65536)
     finally:
@@ -127,7 +127,7 @@ def test_the_news_are_there_when_the_writer_has_his_answer(cache: str, writer: C
 def test_a_redis_without_tracking_is_asked_each_time(
     cache: str, writer: CacheWriter, asked: Callable[[], int]
 ) -> None:
-    writer.publish(menu(1), [DID])
+    writer.swap([(menu(1), [DID])])
     reader = CacheReader(cache, timeout_s=10)
     with redis.Redis.from_url(cache) as client:
         client.execute_command("ACL", "SETUSER", "default", "-client")

@@ -147,7 +147,7 @@ class TestMenus:
     ) -> None:
         complete(writer, menu(1))
         assert menus.find(DID) == menu(1)
-        writer.publish(menu(2), [DID])
+        writer.swap([(menu(2), [DID])])
         assert menus.find(DID) == menu(2)
         assert menus.find_version(ID, 1) == menu(1)
 
@@ -164,7 +164,7 @@ class TestMenus:
     def test_many_calls_of_a_new_version_at_once_fetch_its_document_once(
         self, menus: LayeredMenuSource, writer: CacheWriter, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        writer.publish(menu(), [DID])
+        writer.swap([(menu(), [DID])])
         fetched = []
         fetch = CacheReader.document
         monkeypatch.setattr(CacheReader, "document", lambda *args: fetched.append(args) or fetch(*args))

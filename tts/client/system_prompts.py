@@ -80,12 +80,6 @@ def ensure_system_prompts(
     return outdated
 
 
-def missing_system_prompts(prompts_dir: Path) -> list[str]:
-    """Names of the system prompts a caller could not hear now."""
-    directory = prompts_dir / "system"
-    return [name for name in SYSTEM_PROMPTS if find_duration_ms(directory / f"{name}.wav") is None]
-
-
 def _wording(text: str) -> str:
     return hashlib.sha256(f"{FORMAT_VERSION} {DEFAULT_VOICE} {text}".encode()).hexdigest()[:32]
 

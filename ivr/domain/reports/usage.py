@@ -112,10 +112,6 @@ class Spent:
         return self.deflected_agent_usd - self.deflected_ivr_usd
 
     @property
-    def average_talk_ms(self) -> int | None:
-        return round(self.talk_ms / self.agent_calls) if self.agent_calls else None
-
-    @property
     def deflected_at_average_talk_usd(self) -> Decimal | None:
         """What the deflected callers would have cost if each had talked as long as those who reached an agent."""
         if not self.agent_calls:

@@ -20,7 +20,7 @@ STALE_AFTER_S = 10.0
 @dataclass(slots=True)
 class KeeperStatus:
     """`written_at` and `last_flush_at` are unix seconds; `failures` counts tries that Postgres or Redis did not
-    take since the keeper started; `offsets` is for `segments.backlog`."""
+    take since the keeper started; `offsets` are the bytes of each segment that are in Postgres."""
 
     pid: int = field(default_factory=os.getpid)
     written_at: float = 0.0

@@ -16,7 +16,6 @@ import fcntl
 import json
 import os
 import re
-import time
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -136,32 +135,6 @@ def is_held(path: Path) -> bool:
     finally:
         os.close(fd)
     return False
-
-
-@dataclass(frozen=True, slots=True)
-class Backlog:
-    """What the journals hold that is not in Postgres yet, as far as `offsets` of the keeper tell."""
-
-    records: int
-    segments: int
-    bytes: int
-    oldest_age_s: float
-
-
-def backlog(directory: Path, offsets: Mapping[str, int] | None = None) -> Backlog:
-    """Counts by reading; `offsets` (file name -> bytes already in Postgres) comes from the keeper's status."""
-    records, size, count, oldest = 0, 0, 0, None
-    for segment in segments(directory):
-        count += 1
-        start = (offsets or {}).get(segment.path.name, 0)
-        with suppress(FileNotFoundError):
-            found, end = read_segment(segment.path, start)
-            size += end - start
-            records += len(found)
-            times = [record.at_ms for record, _ in found if isinstance(record, Record)]
-            oldest = min([*times, *([oldest] if oldest is not None else [])], default=None)
-    age_s = max(0.0, time.time() - oldest / 1000) if oldest is not None else 0.0
-    return Backlog(records, count, size, age_s)
 
 
 def iterate(directory: Path) -> Iterator[tuple[Segment, Record | Damage]]:

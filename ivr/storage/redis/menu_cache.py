@@ -123,13 +123,6 @@ class CacheWriter:
     def __init__(self, url: str, *, timeout_s: float = WRITE_TIMEOUT_S) -> None:
         self._redis: Any = connect(url, timeout_s=timeout_s, max_connections=4)
 
-    def publish(self, published: PublishedMenu, dids: Iterable[str]) -> None:
-        """Swaps one menu and all its DIDs at once."""
-        self.swap([(published, list(dids))])
-
-    def unassign(self, did: str) -> None:
-        self.swap([], unbound=[did])
-
     def swap(
         self,
         menus: Sequence[CachedMenu],
