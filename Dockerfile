@@ -4,6 +4,7 @@ FROM python:3.12-slim
 # libsndfile comes with soundfile's wheel, Piper with its own; nothing is compiled.
 WORKDIR /src
 COPY setup.cfg pyproject.toml README.md LICENSE NOTICE ./
+COPY web/editor/LICENSES.txt web/editor/LICENSES.txt
 COPY ivr ivr
 COPY keeper keeper
 COPY launcher launcher

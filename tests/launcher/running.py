@@ -35,15 +35,19 @@ def environment(home: Path, **more: str) -> dict[str, str]:
 
 
 class RunningDigitree:
-    """`lines` is all it has printed. Ended with `stop()`, or whatever the test does to `process`."""
+    """`program up` in `directory`; `lines` is all it has printed. Ended with `stop()`, or whatever the test does to
+    `process`."""
 
-    def __init__(self, env: Mapping[str, str], *arguments: str) -> None:
+    def __init__(
+        self, env: Mapping[str, str], *arguments: str, program: str | Path = PROGRAM, directory: Path | None = None
+    ) -> None:
         self.env = dict(env)
+        self._program, self._directory = str(program), directory
         self.base_url = f"http://{env['DIGITREE_HTTP']}"
         self.began = time.monotonic()
         self.process = subprocess.Popen(
-            [PROGRAM, "up", *arguments], env=self.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            process_group=0,
+            [self._program, "up", *arguments], env=self.env, cwd=directory, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, process_group=0,
         )  # fmt: skip
         self.lines: list[str] = []
         self._changed = threading.Condition()
@@ -100,8 +104,8 @@ class RunningDigitree:
 
     def digitree(self, *arguments: str, timeout_s: float = 120) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [PROGRAM, *arguments], env=self.env, capture_output=True, text=True, timeout=timeout_s, check=False,
-            stdin=subprocess.DEVNULL,
+            [self._program, *arguments], env=self.env, cwd=self._directory, capture_output=True, text=True,
+            timeout=timeout_s, check=False, stdin=subprocess.DEVNULL,
         )  # fmt: skip
 
     def pid_of(self, arguments: str) -> int:
