@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from ivr.domain.menu.kinds import find_kind, targets_of
 
 MAX_DRAWN = 60
 _STEP_X, _STEP_Y, _MARGIN = 46, 22, 12
@@ -12,7 +14,7 @@ _STEP_X, _STEP_Y, _MARGIN = 46, 22, 12
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """`kind`: start, gather, transfer, hangup, suppress or missing."""
+    """`kind`: a kind of node, or `start`, or `missing`."""
 
     id: str
     kind: str
@@ -50,7 +52,7 @@ def draw(start: str, nodes: Mapping[str, Mapping[str, Any]]) -> Picture:
     paths: list[str] = []
     back: list[str] = []
     for node_id, dot in dots.items():
-        for target in dict.fromkeys(_targets(nodes.get(node_id, {}))):
+        for target in dict.fromkeys(way.target for way in targets_of(nodes.get(node_id, {}))):
             other = dots.get(target)
             if other is not None and other is not dot:
                 (paths if other.x > dot.x else back).append(_curve(dot, other))
@@ -69,21 +71,14 @@ def _columns(start: str, nodes: Mapping[str, Mapping[str, Any]]) -> list[list[st
     while len(seen) < MAX_DRAWN:
         column: list[str] = []
         for node_id in columns[-1]:
-            for target in _targets(nodes.get(node_id, {})):
-                if target not in seen and len(seen) < MAX_DRAWN:
-                    seen.add(target)
-                    column.append(target)
+            for way in targets_of(nodes.get(node_id, {})):
+                if way.target not in seen and len(seen) < MAX_DRAWN:
+                    seen.add(way.target)
+                    column.append(way.target)
         if not column:
             break
         columns.append(column)
     return columns
-
-
-def _targets(node: Mapping[str, Any]) -> Iterator[str]:
-    yield from node.get("gather", {}).values()
-    for name in ("timeout_node", "fallback_node", "on_agent_hangup"):
-        if node.get(name):
-            yield node[name]
 
 
 def _kind(node_id: str, start: str, nodes: Mapping[str, Mapping[str, Any]]) -> str:
@@ -92,7 +87,8 @@ def _kind(node_id: str, start: str, nodes: Mapping[str, Mapping[str, Any]]) -> s
         return "missing"
     if node_id == start:
         return "start"
-    return str(node.get("action", "gather"))
+    kind = find_kind(node)
+    return kind.kind if kind else "missing"
 
 
 def _curve(one: Dot, other: Dot) -> str:

@@ -13,7 +13,7 @@ from admin.http.routing import BAD_BODY, Answer, Body, Call, Routes, json_answer
 from admin.http.views import spoken_json, uploaded_json
 from admin.menus.api import ivr_id
 from admin.prompts.uploads import MULTIPART, spooled_upload
-from ivr.domain.menu.document import AUDIO_NAME
+from ivr.domain.menu.fields import AUDIO_NAME
 from tts.client.errors import BadAudio
 from tts.client.limits import MAX_UPLOAD_BYTES
 

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, Protocol
 from admin.menus.service import MenuService
 from ivr.domain.errors import IvrError
 from ivr.domain.menu.document import parse_menu
+from ivr.domain.menu.kinds import sounds_of
 from ivr.ports.menus import Prompt, StoredMenu
 from ivr.storage.disk.prompt_files import PromptFiles
 from tts.client.results import Recording, Speech, VoiceInfo
@@ -155,7 +156,7 @@ def nodes_playing(document: Mapping[str, Any], audio: str) -> list[str]:
 
 def heard_at(node: Mapping[str, Any]) -> list[str]:
     """The audio names that a node plays, each once."""
-    return list(dict.fromkeys(node[name] for name in ("audio", "hold_audio") if name in node))
+    return sounds_of(node)
 
 
 def _audio_of(document: Mapping[str, Any], node_id: str) -> str | None:

@@ -9,6 +9,7 @@ from flask import Response
 from admin.audit.page import actor_names
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError
+from ivr.domain.menu.kinds import field_label
 
 pages = Pages()
 
@@ -63,7 +64,7 @@ def diff_lines(diff: dict[str, Any]) -> list[tuple[str, str, list[str]]]:
 
 
 def _field(field: dict[str, Any], below: str) -> str:
-    name = field["pointer"][1 + len(below) :].replace("gather/", "key ").replace("timeout_node", "without a key")
+    name = field_label(field["pointer"][1 + len(below) :].split("/"))
     before, after = field["before"], field["after"]
     if field["change"] == "added":
         return f"{name}: {after}"

@@ -1,4 +1,4 @@
-"""A call under way: its leg, its record, the place it carries, and what is kept of each step."""
+"""A call under way: its leg, its record, the state it carries, and what is kept of each step."""
 
 from __future__ import annotations
 
@@ -25,8 +25,9 @@ from ivr.domain.call_records import CallRecord, Ignored, Outcome, Step, StepResu
 from ivr.domain.dnc.events import OptOut
 from ivr.domain.errors import EslError, InvalidNumber, StorageError
 from ivr.domain.live_calls import LivePhase
-from ivr.domain.menu.document import ActionNode, GatherNode
-from ivr.domain.menu.interpreter import Position
+from ivr.domain.menu.gather import GatherNode
+from ivr.domain.menu.moves import Position
+from ivr.domain.menu.node import Node
 from ivr.domain.numbers import parse_did
 from ivr.domain.tickets import is_draft
 
@@ -50,7 +51,7 @@ class CallServices:
 
 
 class Call:
-    """`state` is the place as the channel carries it and shares the record's path and attempts; `menu` is the version
+    """`state` is what the channel carries and shares the record's path and attempts; `menu` is the version
     the call is pinned to, None until it is known."""
 
     def __init__(self, services: CallServices, session: Session) -> None:
@@ -71,7 +72,7 @@ class Call:
             did_raw=printable(did_raw),
             ani=ani,
             ani_raw=ani_raw,
-            # A record's key in Postgres: whoever goes on with the call has it from its place, in milliseconds.
+            # A record's key in Postgres: whoever goes on with the call has it from the call state, in milliseconds.
             started_at=datetime.fromtimestamp(started_ms / 1000, UTC),
             dtmf_type=parting.dtmf_type(channel),
         )
@@ -92,17 +93,17 @@ class Call:
         """In the menu, agents apart."""
         return max(0.0, (now_ms() - self.state.answered_ms - self.state.away_ms) / 1000)
 
-    def stand(self, place: Position, asked_ms: int, phase: resume.Phase = "asking") -> commands.State:
-        """The call's place as the channel is to carry it."""
+    def stand(self, position: Position, asked_ms: int, phase: resume.Phase = "asking") -> commands.State:
+        """The call state as the channel is to carry it."""
         state = self.state
-        state.place, state.asked_ms, state.phase = place, asked_ms, phase
+        state.position, state.asked_ms, state.phase = position, asked_ms, phase
         live_phase: LivePhase = "bridging" if phase == "bridging" else "asking"
-        self.services.live.stands(self.record, place.node, live_phase, asked_ms)
+        self.services.live.stands(self.record, position.node, live_phase, asked_ms)
         return resume.encode_state(state, self.record.channel_uuid, self.services.secret)
 
     def leave_name(self) -> None:
-        """For a call that failed before it had a place: whoever goes on with it writes this very record."""
-        self.state.pointer, self.state.place = "", Position("")
+        """For a call that failed before it had a call state: whoever goes on with it writes this very record."""
+        self.state.pointer, self.state.position = "", Position("")
         try:
             self.leg.leave(resume.encode_state(self.state, self.record.channel_uuid, self.services.secret))
         except EslError as error:
@@ -111,7 +112,7 @@ class Call:
     def note_question(
         self,
         node: GatherNode,
-        place: Position,
+        position: Position,
         answer: Keypress,
         asked_ms: int,
         played: tuple[str, int | None],
@@ -129,12 +130,11 @@ class Call:
         elif self.menu is None or node.gather.get(key) not in self.menu.tree.nodes:
             result, ignored = "no_match", resume.ignored_because(node, key)
         at_ms = max(0, asked_ms - self.state.answered_ms)
-        self.state.add(Step(node.id, place.failures + 1, result, key, at_ms, answer.ms, *played, ignored))
+        self.state.add(Step(node.id, position.failures + 1, result, key, at_ms, answer.ms, *played, ignored))
 
-    def note_action(self, node: ActionNode) -> None:
+    def note_action(self, node: Node) -> None:
         at = now_ms()
-        phase: LivePhase = "bridging" if node.action == "transfer" else "ending"
-        self.services.live.stands(self.record, node.id, phase, at)
+        self.services.live.stands(self.record, node.id, node.live_phase, at)
         prompt = self.menu.published.prompts.get(node.audio) if self.menu and node.audio else None
         played = (prompt.file, prompt.duration_ms) if prompt else (None, None)
         self.state.add(Step(node.id, 1, "action", None, max(0, at - self.state.answered_ms), 0, *played))

@@ -12,8 +12,11 @@ from esl_server.agents.dialling import Agents, DialTarget
 from esl_server.call.state import SYSTEM, TONES
 from esl_server.switch import commands
 from ivr.domain.agents import Agent
-from ivr.domain.menu.document import ActionNode, GatherNode, Menu
+from ivr.domain.menu.document import Menu
+from ivr.domain.menu.gather import GatherNode
+from ivr.domain.menu.node import Node
 from ivr.domain.menu.published import PublishedMenu, cache_pointer
+from ivr.domain.menu.transfer import TransferNode
 
 
 class PromptPaths(Protocol):
@@ -123,7 +126,7 @@ class CompiledMenu:
             return None, "(two tones)"
         return f"{SYSTEM}{Path(path).name}", f"Press {', or '.join(keys)}"
 
-    def ringback(self, node: ActionNode) -> str:
+    def ringback(self, node: TransferNode) -> str:
         """What a caller hears while an agent rings: the node's own audio, or a ringing tone. FreeSWITCH gives up at
         once when it cannot open the file."""
         prompt = self.published.prompts.get(node.hold_audio) if node.hold_audio else None
@@ -133,11 +136,11 @@ class CompiledMenu:
                 return path
         return commands.RINGING
 
-    def agent(self, node: ActionNode) -> Agent | None:
+    def agent(self, node: TransferNode) -> Agent | None:
         """The agent that a transfer names; None: the default one."""
         return self.published.agents.get(node.agent) if node.agent else None
 
-    def lines(self, node: ActionNode, agents: Agents) -> tuple[str | None, list[DialTarget]]:
+    def lines(self, node: TransferNode, agents: Agents) -> tuple[str | None, list[DialTarget]]:
         """The name of the agent a transfer reaches, None for the default one, and its addresses."""
         agent = self.agent(node)
         if agent is None:
@@ -147,8 +150,8 @@ class CompiledMenu:
             lines = self._lines[agent.name] = agents.lines(agent)
         return agent.name, lines
 
-    def ending(self, node: ActionNode) -> bytes | None:
-        """The playback of an action node's own audio, or None."""
+    def ending(self, node: Node) -> bytes | None:
+        """The playback of an action's own audio, or None."""
         prompt = self.published.prompts.get(node.audio) if node.audio else None
         return commands.playback(str(self.paths.path_of(prompt.file))) if prompt else None
 

@@ -1,9 +1,9 @@
-"""Opt-outs of a call: the one event they are kept as, and the number of a caller who withheld his.
+"""Opt-outs of a call: the one event they are kept as, and the number of a caller who withheld it.
 
-A caller without a number has opted out at his key press, and that is on disk before he is asked anything. Then he may
-key his number; it is read back digit by digit, and with his 1 it is an event of its own, source `keyed`. Two tries,
-no more: whoever is silent, or says no twice, is left unidentified. The call's place says where he stands, so that a
-new worker goes on with the very question. What he keys goes into no step of the call record.
+A caller without a number has opted out at the key press, and that is on disk before they are asked anything. They may
+then key their number; it is read back digit by digit, and confirmed with 1 it is an event of its own, source `keyed`.
+Two entries at most: a caller who is silent, or says no twice, is left unidentified. The call state tells which of the
+questions was asked, so that a new worker goes on with it. What is keyed goes into no step of the call record.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from esl_server.switch.leg import Keypress, Leg
 from ivr.domain.call_records import CallRecord, utc_now
 from ivr.domain.dnc.events import OptOut, Source, keyed_id, opt_out_id
 from ivr.domain.errors import CallerHungUp
-from ivr.domain.menu.interpreter import Position
+from ivr.domain.menu.moves import Position
 from ivr.domain.numbers import E164, parse_e164, parse_keyed
 
 MAX_ENTRIES = 2
@@ -77,7 +77,7 @@ class SystemFiles(Protocol):
 
 
 class NumberAsked:
-    """The questions. `say_place` makes the text that the channel carries from a place and its phase."""
+    """The questions. `say_state` makes the text that the channel carries from a position and its phase."""
 
     def __init__(
         self,
@@ -85,71 +85,71 @@ class NumberAsked:
         files: SystemFiles,
         region: str,
         call: resume.CallState,
-        say_place: Callable[[Position, int, resume.Phase], commands.State],
+        say_state: Callable[[Position, int, resume.Phase], commands.State],
     ) -> None:
         self._leg = leg
         self._files = files
         self._region = region
         self._call = call
-        self._say_place = say_place
+        self._say_state = say_state
 
     def can_be_asked(self) -> bool:
         """Whether all that he must hear is on disk."""
         return all(self._files.system(part).exists() for part in _PARTS)
 
-    def ask(self, place: Position) -> Keyed | None:
-        """From the first question; `place` is the suppress node. Raises CallerHungUp."""
-        return self._entries(Position(place.node, 0, place.steps))
+    def ask(self, position: Position) -> Keyed | None:
+        """From the first question; `position` is the suppress node. Raises CallerHungUp."""
+        return self._entries(Position(position.node, 0, position.steps))
 
     def go_on(self) -> Keyed | None:
         """With what a lost worker asked and the caller answered meanwhile, if he did."""
-        place, channel = self._call.place, self._leg.channel
+        position, channel = self._call.position, self._leg.channel
         if self._call.phase == "keying":
-            digits = resume.find_digits(channel, place)
-            return self._entries(place) if digits is None else self._entries(place, digits)
-        key = resume.find_key(channel, place)
+            digits = resume.find_digits(channel, position)
+            return self._entries(position) if digits is None else self._entries(position, digits)
+        key = resume.find_key(channel, position)
         number = parse_e164(self._call.keyed)
         if key is None:
-            return self._after(place, number, self._confirm(place, number))
-        return self._after(place, number, Keypress(key, max(0, _now_ms() - self._call.asked_ms)))
+            return self._after(position, number, self._confirm(position, number))
+        return self._after(position, number, Keypress(key, max(0, _now_ms() - self._call.asked_ms)))
 
-    def _entries(self, place: Position, digits: str | None = None) -> Keyed | None:
-        """`digits` are those of the question at `place`, where they were keyed already."""
-        while place.failures < MAX_ENTRIES:
+    def _entries(self, position: Position, digits: str | None = None) -> Keyed | None:
+        """`digits` are those of the question at `position`, where they were keyed already."""
+        while position.failures < MAX_ENTRIES:
             if digits is None:
-                place = _next(place)
-                digits = self._key_in(place)
+                position = _next(position)
+                digits = self._key_in(position)
                 if digits is None:
                     return None  # silent: he does not want to
             number = parse_keyed(digits, self._region)
             if number is not None:
-                place = _next(place)
-                return self._after(place, number, self._confirm(place, number))
-            place, digits = Position(place.node, place.failures + 1, place.steps), None
+                position = _next(position)
+                return self._after(position, number, self._confirm(position, number))
+            position, digits = Position(position.node, position.failures + 1, position.steps), None
         return None
 
-    def _after(self, place: Position, number: E164, answer: Keypress) -> Keyed | None:
+    def _after(self, position: Position, number: E164, answer: Keypress) -> Keyed | None:
         if answer.key == YES:
             return Keyed(number, answer.ms)
         if answer.key is None:
             return None
-        return self._entries(Position(place.node, place.failures + 1, place.steps))
+        return self._entries(Position(position.node, position.failures + 1, position.steps))
 
-    def _key_in(self, place: Position) -> str | None:
+    def _key_in(self, position: Position) -> str | None:
         self._call.keyed = ""
         gather = commands.gather_digits(self._path("key_number"), _WAIT_S, _BETWEEN_S)
-        state = self._say_place(place, _now_ms(), "keying")
-        answer = self._leg.ask_digits(gather, resume.key_variable(place), state, _WAIT_S)
+        state = self._say_state(position, _now_ms(), "keying")
+        answer = self._leg.ask_digits(gather, resume.key_variable(position), state, _WAIT_S)
         self._require_caller(answer)
         return answer.key
 
-    def _confirm(self, place: Position, number: E164) -> Keypress:
+    def _confirm(self, position: Position, number: E164) -> Keypress:
         self._call.keyed = number
         for digit in number.removeprefix("+"):
             self._leg.with_next(commands.playback(self._path(digit)))
         gather = commands.gather(self._path(_CONFIRM), _WAIT_S)
-        state = self._say_place(place, _now_ms(), "confirming")
-        answer = self._leg.ask(gather, resume.key_variable(place), state, _WAIT_S)
+        state = self._say_state(position, _now_ms(), "confirming")
+        answer = self._leg.ask(gather, resume.key_variable(position), state, _WAIT_S)
         self._require_caller(answer)
         return answer
 
@@ -162,9 +162,9 @@ class NumberAsked:
             raise CallerHungUp
 
 
-def _next(place: Position) -> Position:
+def _next(position: Position) -> Position:
     """Each question has a key variable of its own."""
-    return Position(place.node, place.failures, place.steps + 1)
+    return Position(position.node, position.failures, position.steps + 1)
 
 
 def _now_ms() -> int:

@@ -1,9 +1,9 @@
-"""The call carries its own place: a signed text in a channel variable, set before each question.
+"""The call carries its own state: a signed text in a channel variable, set before each question.
 
 Channel variables survive our process. When it dies, FreeSWITCH finishes the running gather, keeps the key in
 the gather's variable and opens a new socket; whoever answers there reads both from the channel data and goes
 on. Each question has a variable of its own (`ivr_key_7`), so that a key left by an earlier question is never
-taken for the answer to this one. The signature covers the channel's id: a place cannot be forged by a caller,
+taken for the answer to this one. The signature covers the channel's id: a state cannot be forged by a caller,
 nor carried from one call to another.
 """
 
@@ -22,8 +22,10 @@ from esl_server.switch.commands import KEY_VARIABLE, STATE_VARIABLE, State
 from esl_server.switch.leg import DIGITS
 from esl_server.switch.session import ChannelData
 from ivr.domain.call_records import AgentAttempt, CallRecord, Ignored, Step, StepResult
-from ivr.domain.menu.document import KEYS, GatherNode, Node
-from ivr.domain.menu.interpreter import Position
+from ivr.domain.menu.fields import DTMF_DIGITS
+from ivr.domain.menu.gather import GatherNode
+from ivr.domain.menu.moves import Position
+from ivr.domain.menu.node import Node
 from ivr.domain.menu.published import PublishedMenu
 
 # keying: a caller without a number is asked for it; confirming: it was read back to him.
@@ -50,7 +52,7 @@ class CallState:
 
     call_id: str
     pointer: str
-    place: Position
+    position: Position
     phase: Phase
     started_ms: int
     answered_ms: int
@@ -74,7 +76,7 @@ class CallState:
 def encode_state(state: CallState, channel_uuid: str, secret: bytes) -> State:
     """Text of letters, digits and `:;.,_-*#` only, so that it needs no quoting on its way: ids of calls, menus and
     nodes, keys and numbers are of nothing else."""
-    node, failures, steps = state.place
+    node, failures, steps = state.position
     text = (
         f"{_FORMAT};{state.call_id};{state.pointer};{node};{failures};{steps};{_PHASE_LETTERS[state.phase]};"
         f"{state.started_ms};{state.answered_ms};{state.asked_ms};{state.take_overs};{state.path_text};"
@@ -85,7 +87,7 @@ def encode_state(state: CallState, channel_uuid: str, secret: bytes) -> State:
 
 
 def decode_state(text: str, channel_uuid: str, secret: bytes) -> CallState | None:
-    """The place, or None when it is not one that we signed for this very channel."""
+    """The call state, or None when it is not one that we signed for this very channel."""
     body, _, signature = text.rpartition(";")
     if not hmac.compare_digest(signature.encode(), _signature(body, channel_uuid, secret).encode()):
         return None
@@ -104,7 +106,7 @@ def decode_state(text: str, channel_uuid: str, secret: bytes) -> CallState | Non
     return CallState(
         call_id=fields[1],
         pointer=fields[2],
-        place=Position(fields[3], int(fields[4]), int(fields[5])),
+        position=Position(fields[3], int(fields[4]), int(fields[5])),
         phase=_PHASES[fields[6]],
         started_ms=int(fields[7]),
         answered_ms=int(fields[8]),
@@ -169,25 +171,25 @@ def _decode_json(text: str) -> Any:
 
 
 def find_call_state(channel: ChannelData, channel_uuid: str, secret: bytes) -> CallState | None:
-    """The place an earlier worker left on this channel, if any."""
+    """The state that an earlier worker left on this channel, if any."""
     text = channel.find(f"variable_{STATE_VARIABLE}")
     return decode_state(text, channel_uuid, secret) if text else None
 
 
-def find_key(channel: ChannelData, place: Position) -> str | None:
-    """The key pressed for the place's question while nobody was there."""
-    key = channel.find(f"variable_{key_variable(place).decode()}")
-    return key if key and len(key) == 1 and key in KEYS else None
+def find_key(channel: ChannelData, position: Position) -> str | None:
+    """The key pressed for this position's question while no worker was there."""
+    key = channel.find(f"variable_{key_variable(position).decode()}")
+    return key if key and len(key) == 1 and key in DTMF_DIGITS else None
 
 
-def find_digits(channel: ChannelData, place: Position) -> str | None:
+def find_digits(channel: ChannelData, position: Position) -> str | None:
     """`find_key` for a question that takes several."""
-    digits = channel.find(f"variable_{key_variable(place).decode()}")
+    digits = channel.find(f"variable_{key_variable(position).decode()}")
     return digits if digits and DIGITS.fullmatch(digits) else None
 
 
-def key_variable(place: Position) -> bytes:
-    return b"%b%d" % (_KEY_VARIABLE, place.steps)
+def key_variable(position: Position) -> bytes:
+    return b"%b%d" % (_KEY_VARIABLE, position.steps)
 
 
 def apply_to_record(state: CallState, record: CallRecord) -> None:

@@ -12,8 +12,9 @@ from esl_server.switch import commands
 from ivr.domain.call_records import AgentAttempt, Outcome
 from ivr.domain.errors import CallerHungUp
 from ivr.domain.menu import interpreter
-from ivr.domain.menu.document import ActionNode
-from ivr.domain.menu.interpreter import Next, Position
+from ivr.domain.menu.interpreter import Next
+from ivr.domain.menu.moves import NoWayOn, Position
+from ivr.domain.menu.transfer import AGENT_HUNG_UP, NO_AGENT, TransferNode
 
 log = logging.getLogger(__name__)
 
@@ -28,30 +29,30 @@ After = Outcome | tuple[Position, Next]
 class Transfer:
     """One transfer node of one call."""
 
-    def __init__(self, call: Call, menu: CompiledMenu, node: ActionNode) -> None:
+    def __init__(self, call: Call, menu: CompiledMenu, node: TransferNode) -> None:
         self._call = call
         self._menu = menu
         self._node = node
         self._name, self._lines = menu.lines(node, call.services.agents)
 
-    def run(self, place: Position) -> After:
+    def run(self, position: Position) -> After:
         """Raises CallerHungUp."""
         self._prepare()
-        return self._try(place)
+        return self._try(position)
 
     def go_on(self) -> After:
         """A bridge went on while its worker was lost."""
-        call, place = self._call, self._call.state.place
+        call, position = self._call, self._call.state.position
         bridged = call.leg.earlier_bridge(call.state.asked_ms)
         if bridged is None:
-            return self._try(place, place.failures)
+            return self._try(position, position.failures)
         prepared = call.state.prepared
         lines = call.services.agents.prepared_lines(self._lines, prepared)
-        at = min(place.failures, len(lines) - 1)
+        at = min(position.failures, len(lines) - 1)
         attempt = lines[at].attempt(bridged, self._node.outcome, self._name, prepared)
         if self._has_answered(attempt):
-            return self._after_talk(place, attempt)
-        return self._try(place, at + 1)
+            return self._after_talk(position, attempt)
+        return self._try(position, at + 1)
 
     def _prepare(self) -> None:
         """The node's own audio, while the agent's prepare URL is asked; ringing, while it thinks longer."""
@@ -72,13 +73,13 @@ class Transfer:
             if asked is not None:
                 asked.kill(block=False)
 
-    def _try(self, place: Position, first: int = 0) -> After:
-        """The addresses from the place `first` on; then the fallback."""
+    def _try(self, position: Position, first: int = 0) -> After:
+        """The addresses from the position `first` on; then the fallback."""
         call, node = self._call, self._node
         agents, prepared = call.services.agents, call.state.prepared
         lines = agents.prepared_lines(self._lines, prepared)
         for at in agents.worth_trying(lines, first):
-            state = call.stand(Position(place.node, at, place.steps), now_ms(), "bridging")
+            state = call.stand(Position(position.node, at, position.steps), now_ms(), "bridging")
             call.services.recorder.with_agent(call.record)
             elapsed_s, again = int(call.elapsed_s()), bool(call.record.agent)
             bridge = lines[at].bridge(
@@ -86,8 +87,8 @@ class Transfer:
             )
             attempt = lines[at].attempt(call.leg.bridge(bridge, state), node.outcome, self._name, prepared)
             if self._has_answered(attempt):
-                return self._after_talk(place, attempt)
-        return self._without_agent(place)
+                return self._after_talk(position, attempt)
+        return self._without_agent(position)
 
     def _has_answered(self, attempt: AgentAttempt) -> bool:
         """True when the agent had the call; raises CallerHungUp when he did not and the caller is gone."""
@@ -105,22 +106,29 @@ class Transfer:
         log.warning("%s: agent %s: %s", call.record.call_id, attempt.result, attempt.cause)
         return False
 
-    def _after_talk(self, place: Position, attempt: AgentAttempt) -> After:
+    def _after_talk(self, position: Position, attempt: AgentAttempt) -> After:
         """What the agent reports is done: `dnc` opts the caller out as his own key would. Else a caller who is still
         there goes on at `on_agent_hangup`."""
         call = self._call
         if attempt.reported is None or attempt.reported.lower() != handoff.OPT_OUT_REPORT:
-            on = None if call.leg.hung_up else interpreter.after_talk(self._menu.tree, place, call.elapsed_s())
-            # From one agent to another and back without a question would go round for ever.
-            return Outcome.TRANSFERRED if on is None or call.acted_at(on[0].node) else on
+            on = None if call.leg.hung_up else self._way_on(position, AGENT_HUNG_UP)
+            return on or Outcome.TRANSFERRED
         return call.keep(opt_out_of(call.record, "agent", self._node.id)) or Outcome.TRANSFERRED
 
-    def _without_agent(self, place: Position) -> After:
-        """The author's own way on, unless it leads to a transfer that was tried before; else an apology."""
+    def _without_agent(self, position: Position) -> After:
+        """The author's own way on, else an apology."""
         call = self._call
-        on = interpreter.fallback(self._menu.tree, place, call.elapsed_s())
-        if on is not None and not call.acted_at(on[0].node):
+        on = self._way_on(position, NO_AGENT)
+        if on is not None:
             return on
         call.record.outcome = Outcome.AGENT_UNAVAILABLE
         call.leg.tell(call.services.prompts.apology)
         return Outcome.AGENT_UNAVAILABLE
+
+    def _way_on(self, position: Position, result: str) -> tuple[Position, Next] | None:
+        """None where nothing follows, or only a node that acted in this call: from one agent to another and back
+        without a question would go round for ever."""
+        position, following = interpreter.step(self._menu.tree, position, result, self._call.elapsed_s())
+        if isinstance(following, NoWayOn) or self._call.acted_at(position.node):
+            return None
+        return position, following

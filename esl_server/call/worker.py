@@ -2,12 +2,14 @@
 
 Whatever goes wrong here ends in one call record and a closed socket. A socket that is closed while the caller
 is still there is no dropped call: FreeSWITCH goes on with the next action of its dialplan, another worker
-answers there and takes the place that the channel carries.
+answers there and takes the position that the channel carries.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from esl_server.call import call_end as parting
 from esl_server.call import state as resume
@@ -23,13 +25,18 @@ from ivr.domain import orders
 from ivr.domain.call_records import CallRecord, Outcome
 from ivr.domain.errors import CallerHungUp, EslConnectionLost, StorageUnavailable
 from ivr.domain.menu import interpreter
-from ivr.domain.menu.document import ActionNode, GatherNode
-from ivr.domain.menu.interpreter import Ask, End, GiveUp, Next, Position
+from ivr.domain.menu.gather import GatherNode
+from ivr.domain.menu.hangup import HangupNode
+from ivr.domain.menu.interpreter import Act, Ask, Next
+from ivr.domain.menu.moves import GiveUp, GiveUpReason, NoWayOn, Position
+from ivr.domain.menu.node import Node
+from ivr.domain.menu.suppress import SuppressNode
+from ivr.domain.menu.transfer import TransferNode
 from ivr.domain.tickets import CALL_VARIABLE, NODE_VARIABLE, OUTCOME_VARIABLE
 
 log = logging.getLogger(__name__)
 
-_GIVE_UP_OUTCOMES: dict[interpreter.GiveUpReason, Outcome] = {
+_GIVE_UP_OUTCOMES: dict[GiveUpReason, Outcome] = {
     "no_input": Outcome.NO_INPUT,
     "no_match": Outcome.NO_MATCH,
     "steps": Outcome.BUDGET_SPENT,
@@ -47,7 +54,7 @@ class CallWorker:
         self._call = call = Call(services, session)
         self._leg = call.leg
         self._refused = False
-        # Nobody else knows of this call yet: no place on its channel.
+        # No other worker could go on with this call yet: no state on its channel.
         self._unannounced = True
         # The node that somebody sent the call to, until it is obeyed.
         self._sent_to: str | None = None
@@ -128,7 +135,7 @@ class CallWorker:
         resume.apply_to_record(state, record)
         self._call.state = state
         trying.mark_taken_over(self._services.menus, record)
-        log.warning("%s: taken over at %s", record.call_id, state.place.node)
+        log.warning("%s: taken over at %s", record.call_id, state.position.node)
         self._services.recorder.started(record)
         self._leg.carry_on()
         try:
@@ -138,58 +145,58 @@ class CallWorker:
             self._leg.tell(self._services.prompts.trouble)
             return Outcome.FAILED
         resume.complete_path(record.path, menu.published)
-        place = state.place
-        standing = menu.tree.nodes[place.node]
+        position = state.position
+        standing = menu.tree.nodes[position.node]
         if state.phase == "bridging":
-            if not isinstance(standing, ActionNode):
+            if not isinstance(standing, TransferNode):
                 return Outcome.FAILED
             return self._after(menu, Transfer(self._call, menu, standing).go_on())
-        if state.phase in ("keying", "confirming") and isinstance(standing, ActionNode):
+        if state.phase in ("keying", "confirming") and isinstance(standing, SuppressNode):
             record.outcome = Outcome.OPTED_OUT
             return self._identify(menu, standing)
         if not isinstance(standing, GatherNode):
-            return self._walk(menu, *interpreter.resume(menu.tree, place, self._call.elapsed_s()))
+            return self._walk(menu, *interpreter.resume(menu.tree, position, self._call.elapsed_s()))
         order = self._leg.channel.find(f"variable_{orders.VARIABLE}")
         sent_to = self._ordered(menu, order)
-        key = resume.find_key(self._leg.channel, place)
+        key = resume.find_key(self._leg.channel, position)
         if key is None and sent_to is None:
             # One that he pressed after the question and before we came still waits.
             self._leg.keep_keys()
-            return self._walk(menu, *interpreter.resume(menu.tree, place, self._call.elapsed_s()))
+            return self._walk(menu, *interpreter.resume(menu.tree, position, self._call.elapsed_s()))
         moved = key is None
         answer = Keypress(key, max(0, now_ms() - state.asked_ms))
-        self._call.note_question(standing, place, answer, state.asked_ms, menu.played(standing), moved=moved)
+        self._call.note_question(standing, position, answer, state.asked_ms, menu.played(standing), moved=moved)
         if key is None and sent_to is not None:
-            return self._walk(menu, *self._obey(menu, place, sent_to))
+            return self._walk(menu, *self._obey(menu, position, sent_to))
         if order is not None:
             # The caller was faster; it must not be found again.
             self._leg.with_next(commands.FORGET_ORDER)
-        return self._walk(menu, *interpreter.step(menu.tree, place, key, self._call.elapsed_s()))
+        return self._walk(menu, *interpreter.step(menu.tree, position, key, self._call.elapsed_s()))
 
-    def _walk(self, menu: CompiledMenu, place: Position, following: Next) -> Outcome:
+    def _walk(self, menu: CompiledMenu, position: Position, following: Next) -> Outcome:
         while isinstance(following, Ask):
-            answer = self._ask(menu, place, following)
+            answer = self._ask(menu, position, following)
             if answer.key is None and self._leg.hung_up:
                 raise CallerHungUp
             if self._sent_to is not None:
-                place, following = self._obey(menu, place, self._sent_to)
+                position, following = self._obey(menu, position, self._sent_to)
             else:
-                place, following = interpreter.step(menu.tree, place, answer.key, self._call.elapsed_s())
+                position, following = interpreter.step(menu.tree, position, answer.key, self._call.elapsed_s())
         if self._unannounced:
-            self._announce_without_question(place)
-        if isinstance(following, End):
-            return self._after(menu, self._act(menu, place, following.node))
-        return self._give_up(following)
+            self._announce_without_question(position)
+        if isinstance(following, Act):
+            return self._after(menu, self._act(menu, position, following.node))
+        return self._part(following)
 
     def _after(self, menu: CompiledMenu, after: After) -> Outcome:
         """Bounded: nobody goes on at a node that acted in this call."""
         return after if isinstance(after, Outcome) else self._walk(menu, *after)
 
-    def _obey(self, menu: CompiledMenu, place: Position, node_id: str) -> tuple[Position, Next]:
-        log.warning("%s: sent from %s to %s", self.record.call_id, place.node, node_id)
+    def _obey(self, menu: CompiledMenu, position: Position, node_id: str) -> tuple[Position, Next]:
+        log.warning("%s: sent from %s to %s", self.record.call_id, position.node, node_id)
         self._sent_to = None
         self._leg.with_next(commands.FORGET_ORDER)
-        return interpreter.go_to(menu.tree, place, node_id, self._call.elapsed_s())
+        return interpreter.go_to(menu.tree, position, node_id, self._call.elapsed_s())
 
     def _ordered(self, menu: CompiledMenu, order: str | None) -> str | None:
         """The node of an order that we signed for this call."""
@@ -197,22 +204,22 @@ class CallWorker:
         return node_id if node_id in menu.tree.nodes else None
 
     def _announce(self) -> None:
-        """The call's first record, written when its place is on the channel: a worker that is lost before that leaves
-        nothing, and the next one begins the call; after it the next one goes on with this very record."""
+        """The call's first record, written when its position is on the channel: a worker that is lost before that
+        leaves nothing, and the next one begins the call; after it the next one goes on with this very record."""
         self._unannounced = False
         self._services.recorder.started(self.record)
 
-    def _announce_without_question(self, place: Position) -> None:
+    def _announce_without_question(self, position: Position) -> None:
         """Where the menu begins with an action."""
-        state = self._call.stand(place, now_ms())
+        state = self._call.stand(position, now_ms())
         try:
             self._leg.carry(state)
         except EslConnectionLost:
             # What he called for, to be taken off a list for one, is done all the same; then it shows again.
-            log.debug("%s: gone before its place was stored", self.record.call_id)
+            log.debug("%s: gone before its state was stored", self.record.call_id)
         self._announce()
 
-    def _ask(self, menu: CompiledMenu, place: Position, ask: Ask) -> Keypress:
+    def _ask(self, menu: CompiledMenu, position: Position, ask: Ask) -> Keypress:
         node = ask.node
         self._call.tell_phone(NODE_VARIABLE, node.id)
         # What is heard before the question is no part of it.
@@ -221,10 +228,10 @@ class CallWorker:
             self._leg.with_next(self._services.prompts.invalid)
             lead_ms = self._services.prompts.invalid_ms
         asked_ms = now_ms() + lead_ms
-        state = self._call.stand(place, asked_ms)
+        state = self._call.stand(position, asked_ms)
         asked = menu.gather(node)
         sent = self._announce if self._unannounced else None
-        answer = self._leg.ask(asked, resume.key_variable(place), state, node.timeout_s, sent)
+        answer = self._leg.ask(asked, resume.key_variable(position), state, node.timeout_s, sent)
         # A file may go between our look at it and its turn, which comes after the silence of the answer.
         for instead in (menu.keys_read_out, menu.tones):
             if answer.key is not None or self._leg.hung_up:
@@ -233,29 +240,32 @@ class CallWorker:
                 break
             log.warning("%s: the prompt of %s could not be opened", self.record.call_id, node.id)
             asked = instead(node)
-            answer = self._leg.ask(asked, resume.key_variable(place), state, node.timeout_s)
+            answer = self._leg.ask(asked, resume.key_variable(position), state, node.timeout_s)
         if answer.key == orders.KEY:
             self._sent_to = self._ordered(menu, self._leg.find_order())
         if lead_ms:
             answer = Keypress(answer.key, max(0, answer.ms - lead_ms))
         moved = self._sent_to is not None
-        self._call.note_question(node, place, answer, asked_ms, menu.played(node, asked), moved=moved)
+        self._call.note_question(node, position, answer, asked_ms, menu.played(node, asked), moved=moved)
         return answer
 
-    def _act(self, menu: CompiledMenu, place: Position, node: ActionNode) -> After:
-        own_audio = menu.ending(node)
+    def _act(self, menu: CompiledMenu, position: Position, node: Node) -> After:
         self._call.tell_phone(NODE_VARIABLE, node.id)
-        if node.action == "suppress":
-            return self._opt_out(menu, place, node, own_audio)
-        self._call.note_action(node)
-        if node.action == "hangup":
-            self.record.outcome = Outcome.HUNG_UP
-            if own_audio is not None:
-                self._leg.tell(own_audio)
-            return Outcome.HUNG_UP
-        return Transfer(self._call, menu, node).run(place)
+        return EFFECTS[type(node)](self, menu, position, node)
 
-    def _opt_out(self, menu: CompiledMenu, place: Position, node: ActionNode, own_audio: bytes | None) -> Outcome:
+    def _hang_up(self, menu: CompiledMenu, position: Position, node: HangupNode) -> After:
+        self._call.note_action(node)
+        self.record.outcome = Outcome.HUNG_UP
+        own_audio = menu.ending(node)
+        if own_audio is not None:
+            self._leg.tell(own_audio)
+        return Outcome.HUNG_UP
+
+    def _transfer(self, menu: CompiledMenu, position: Position, node: TransferNode) -> After:
+        self._call.note_action(node)
+        return Transfer(self._call, menu, node).run(position)
+
+    def _opt_out(self, menu: CompiledMenu, position: Position, node: SuppressNode) -> After:
         """On disk first; only then does the caller hear anything more."""
         record = self.record
         pressed = record.path[-1] if record.path else None
@@ -275,23 +285,33 @@ class CallWorker:
             return failed
         record.outcome = Outcome.OPTED_OUT
         if record.ani is None:
-            return self._identify(menu, node, place)
-        self._leg.tell(own_audio or self._services.prompts.opted_out)
+            return self._identify(menu, node, position)
+        self._leg.tell(menu.ending(node) or self._services.prompts.opted_out)
         return Outcome.OPTED_OUT
 
-    def _identify(self, menu: CompiledMenu, node: ActionNode, place: Position | None = None) -> Outcome:
-        """A caller who is on the list without a number may key it; without `place`: goes on where he was asked."""
+    def _identify(self, menu: CompiledMenu, node: SuppressNode, position: Position | None = None) -> Outcome:
+        """A caller who is on the list without a number may key it; without `position`: a lost worker had asked."""
         asked = NumberAsked(self._leg, menu.paths, self._services.region, self._call.state, self._call.stand)
         keyed = None
         if asked.can_be_asked():
-            keyed = asked.ask(place) if place is not None else asked.go_on()
+            keyed = asked.ask(position) if position is not None else asked.go_on()
         failed = self._call.keep(keyed.event(self.record, node.id)) if keyed is not None else None
         if failed is not None:
             return failed
         self._leg.tell(menu.ending(node) or self._services.prompts.opted_out)
         return Outcome.OPTED_OUT
 
-    def _give_up(self, end: GiveUp) -> Outcome:
-        self.record.outcome = outcome = _GIVE_UP_OUTCOMES[end.reason]
+    def _part(self, end: GiveUp | NoWayOn) -> Outcome:
+        """Goodbye: the menu has nothing more for this caller."""
+        outcome = _GIVE_UP_OUTCOMES[end.reason] if isinstance(end, GiveUp) else Outcome.HUNG_UP
+        self.record.outcome = outcome
         self._leg.tell(self._services.prompts.goodbye)
         return outcome
+
+
+# What is done at a node that is no question, by its class.
+EFFECTS: Mapping[type[Node], Callable[[CallWorker, CompiledMenu, Position, Any], After]] = {
+    HangupNode: CallWorker._hang_up,
+    SuppressNode: CallWorker._opt_out,
+    TransferNode: CallWorker._transfer,
+}

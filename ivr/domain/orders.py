@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 
-from ivr.domain.menu.document import NODE_ID
+from ivr.domain.menu.fields import NODE_ID
 
 VARIABLE = "ivr_order"
 # A key that no telephone of a caller has in reach: pressed for him, it ends the question, and the call looks for its

@@ -13,7 +13,7 @@ from devswitch.channel import ChannelNote
 from devswitch.switch import CallSetup
 from esl_server.call import state as resume
 from ivr.domain.call_records import Step
-from ivr.domain.menu.interpreter import Position
+from ivr.domain.menu.moves import Position
 from tests.calls.test_menu_calls import AREA, BYE, LICENSE, WELCOME, call, publish, record, switch
 from tests.rig import DID, SECRET, Rig
 

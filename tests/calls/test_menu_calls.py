@@ -18,7 +18,7 @@ from esl_server.call import state as resume
 from esl_server.switch.session import Session
 from ivr.domain.call_records import Step
 from ivr.domain.menu.document import parse_menu
-from ivr.domain.menu.interpreter import Position
+from ivr.domain.menu.moves import Position
 from ivr.domain.menu.published import PublishedMenu
 from tests.rig import DID, SECRET, SEED, Rig, running_server
 

@@ -14,7 +14,7 @@ from devswitch.switch import CallSetup, DevSwitch, SwitchCall
 from esl_server.call import state as resume
 from esl_server.switch.session import Session
 from ivr.domain import orders
-from ivr.domain.menu.interpreter import Position
+from ivr.domain.menu.moves import Position
 from tests.rig import DID, SECRET, Rig
 
 

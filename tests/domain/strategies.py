@@ -1,4 +1,4 @@
-"""Menus for hypothesis: well-formed documents, and nearly well-formed ones."""
+"""Menus for hypothesis: well-formed documents made of the table of node kinds, and nearly well-formed ones."""
 
 from __future__ import annotations
 
@@ -6,37 +6,45 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from ivr.domain.menu.document import ACTIONS, KEYS
+from ivr.domain.menu.fields import DTMF_DIGITS, Field, NumberField
+from ivr.domain.menu.kinds import KINDS
+from ivr.domain.menu.node import Node
 
 NODE_IDS = st.sampled_from([f"n{number}" for number in range(8)])
 AUDIO = st.sampled_from(["a.wav", "b-2.wav", "C_3.wav"])
 
 TEXTS = st.sampled_from(["Press 1.", "Grüß Gott\npress 9"])
 
-gather_nodes = st.fixed_dictionaries(
-    {"gather": st.dictionaries(st.sampled_from(KEYS), NODE_IDS, min_size=1, max_size=5)},
-    optional={
-        "audio": AUDIO,
-        "timeout_node": NODE_IDS,
-        "timeout_s": st.one_of(st.integers(1, 60), st.floats(1, 60)),
-        "max_attempts": st.integers(1, 10),
-        "text": TEXTS,
-        "voice": st.just("rachel"),
-    },
-)
-action_nodes = st.fixed_dictionaries({"action": st.sampled_from(ACTIONS)}, optional={"audio": AUDIO})
-transfer_nodes = st.fixed_dictionaries(
-    {"action": st.just("transfer")},
-    optional={
-        "audio": AUDIO,
-        "text": TEXTS,
-        "agent": st.sampled_from(["sales", "night-shift"]),
-        "outcome": st.sampled_from(["qualified", "v1.2"]),
-        "hold_audio": AUDIO,
-        "fallback_node": NODE_IDS,
-    },
-)
-nodes = st.dictionaries(NODE_IDS, st.one_of(gather_nodes, action_nodes, transfer_nodes), min_size=1, max_size=8)
+_BY_TYPE: dict[str, st.SearchStrategy[Any]] = {
+    "audio": AUDIO,
+    "text": TEXTS,
+    "voice": st.just("rachel"),
+    "agent": st.sampled_from(["sales", "night-shift"]),
+    "word": st.sampled_from(["qualified", "v1.2"]),
+    "target": NODE_IDS,
+    "digit_targets": st.dictionaries(st.sampled_from(DTMF_DIGITS), NODE_IDS, min_size=1, max_size=5),
+}
+
+
+def values_of(field: Field) -> st.SearchStrategy[Any]:
+    """Whatever this field may hold; a field of a new type needs a line above."""
+    if isinstance(field, NumberField):
+        whole = st.integers(field.least, field.most)
+        return whole if field.step == 1 else st.one_of(whole, st.floats(field.least, field.most))
+    return _BY_TYPE[field.type]
+
+
+def nodes_of(kind: type[Node]) -> st.SearchStrategy[dict[str, Any]]:
+    """Well-formed nodes of one kind, as JSON."""
+    fields = kind.fields()
+    required = {each.name: values_of(each) for each in fields if each.required}
+    if kind.mark.value is not None:
+        required[kind.mark.field] = st.just(kind.mark.value)
+    optional = {each.name: values_of(each) for each in fields if not each.required}
+    return st.fixed_dictionaries(required, optional=optional)
+
+
+nodes = st.dictionaries(NODE_IDS, st.one_of([nodes_of(kind) for kind in KINDS]), min_size=1, max_size=8)
 
 
 @st.composite

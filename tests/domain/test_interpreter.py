@@ -8,8 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.domain.menu.document import KEYS, GatherNode, Menu, parse_menu
-from ivr.domain.menu.interpreter import MAX_MENU_S, MAX_STEPS, Ask, End, GiveUp, Position, begin, resume, step
+from ivr.domain.menu.document import Menu, parse_menu
+from ivr.domain.menu.fields import DTMF_DIGITS
+from ivr.domain.menu.gather import GatherNode
+from ivr.domain.menu.interpreter import MAX_MENU_S, MAX_STEPS, Act, Ask, Next, begin, go_to, resume, step
+from ivr.domain.menu.moves import GiveUp, NoWayOn, Position
+from ivr.domain.menu.transfer import AGENT_HUNG_UP, NO_AGENT
 from tests.domain.strategies import documents
 
 MENU = parse_menu(
@@ -26,25 +30,25 @@ MENU = parse_menu(
 )
 
 
-def walk(tree: Menu, keys: list[str | None]) -> list[object]:
+def walk(tree: Menu, keys: list[str | None]) -> list[Next]:
     """What follows each of the keys, until the menu is over."""
-    place, following = begin(tree)
-    seen: list[object] = [following]
+    position, following = begin(tree)
+    seen: list[Next] = [following]
     for key in keys:
         if not isinstance(following, Ask):
             break
-        place, following = step(tree, place, key, 0.0)
+        position, following = step(tree, position, key, 0.0)
         seen.append(following)
     return seen
 
 
-def names(seen: list[object]) -> list[str]:
-    return [each.reason if isinstance(each, GiveUp) else each.node.id for each in seen]  # type: ignore[attr-defined]
+def names(seen: list[Next]) -> list[str]:
+    return [each.node.id if isinstance(each, Ask | Act) else getattr(each, "reason", "") for each in seen]
 
 
-def test_a_key_leads_to_its_node_and_an_action_ends_the_menu() -> None:
+def test_a_key_leads_to_its_node_and_an_action_is_to_be_done() -> None:
     assert names(walk(MENU, ["1", "1"])) == ["ask", "more", "agent"]
-    assert isinstance(walk(MENU, ["9"])[-1], End)
+    assert isinstance(walk(MENU, ["9"])[-1], Act)
 
 
 def test_a_wrong_key_asks_again_and_says_so() -> None:
@@ -100,9 +104,9 @@ def test_failures_are_forgotten_when_the_caller_moves_on() -> None:
 
 
 def test_a_menu_whose_start_is_an_action_ends_at_once() -> None:
-    place, following = begin(parse_menu({"name": "m", "nodes": {"bye": {"action": "hangup"}}}))
-    assert isinstance(following, End)
-    assert place == Position("bye", 0, 0)
+    position, following = begin(parse_menu({"name": "m", "nodes": {"bye": {"action": "hangup"}}}))
+    assert isinstance(following, Act)
+    assert position == Position("bye", 0, 0)
 
 
 def test_going_round_ends_after_a_hundred_questions() -> None:
@@ -113,65 +117,99 @@ def test_going_round_ends_after_a_hundred_questions() -> None:
 
 
 def test_a_question_is_not_asked_when_the_time_is_over_but_an_end_is_reached() -> None:
-    place, _ = begin(MENU)
-    assert step(MENU, place, "1", MAX_MENU_S)[1] == GiveUp("seconds")
-    assert step(MENU, place, "1", MAX_MENU_S - 0.001)[1] != GiveUp("seconds")
-    assert isinstance(step(MENU, place, "9", MAX_MENU_S + 1)[1], End)
+    position, _ = begin(MENU)
+    assert step(MENU, position, "1", MAX_MENU_S)[1] == GiveUp("seconds")
+    assert step(MENU, position, "1", MAX_MENU_S - 0.001)[1] != GiveUp("seconds")
+    assert isinstance(step(MENU, position, "9", MAX_MENU_S + 1)[1], Act)
 
 
-def test_stepping_from_an_end_is_a_mistake_of_ours() -> None:
-    with pytest.raises(ValueError, match="asks nothing"):
-        step(MENU, Position("dnc"), "1", 0.0)
+def test_nothing_follows_an_end() -> None:
+    assert step(MENU, Position("dnc", 0, 2), None, 0.0) == (Position("dnc", 0, 2), NoWayOn())
+
+
+TRANSFER = parse_menu(
+    {
+        "name": "m",
+        "nodes": {
+            "go": {"action": "transfer", "fallback_node": "ask", "on_agent_hangup": "bye"},
+            "only": {"action": "transfer", "fallback_node": "nowhere"},
+            "ask": {"gather": {"1": "go"}},
+            "bye": {"action": "hangup"},
+        },
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("node", "result", "follows"),
+    [("go", NO_AGENT, "ask"), ("go", AGENT_HUNG_UP, "bye"), ("only", NO_AGENT, ""), ("only", AGENT_HUNG_UP, "")],
+)
+def test_after_a_transfer_the_call_goes_on_where_its_result_leads(node: str, result: str, follows: str) -> None:
+    # An address of the agent that failed is no failure of the question that follows.
+    position, following = step(TRANSFER, Position(node, 3, 7), result, 0.0)
+    assert names([following]) == [follows]
+    if isinstance(following, Ask):
+        assert position == Position("ask", 0, 8)
+
+
+def test_a_transfer_leads_to_no_further_question_when_the_budget_is_spent() -> None:
+    assert step(TRANSFER, Position("go", 0, MAX_STEPS), NO_AGENT, 0.0)[1] == GiveUp("steps")
+    assert step(TRANSFER, Position("go", 0, 1), NO_AGENT, MAX_MENU_S)[1] == GiveUp("seconds")
+
+
+def test_a_caller_who_is_sent_to_a_node_has_no_failures_there_and_keeps_the_count_of_questions() -> None:
+    assert go_to(MENU, Position("more", 1, 4), "ask", 0.0)[0] == Position("ask", 0, 5)
+    assert go_to(MENU, Position("more", 1, 4), "agent", 0.0)[0] == Position("agent", 0, 4)
 
 
 class TestResume:
     def test_the_same_question_is_asked_again_and_costs_no_attempt(self) -> None:
-        place = Position("ask", 2, 7)
-        after, following = resume(MENU, place, 0.0)
+        position = Position("ask", 2, 7)
+        after, following = resume(MENU, position, 0.0)
         assert isinstance(following, Ask)
         assert (after.failures, after.steps) == (2, 8)
 
     def test_an_end_is_done_again(self) -> None:
-        assert isinstance(resume(MENU, Position("dnc", 0, 1), 0.0)[1], End)
+        assert isinstance(resume(MENU, Position("dnc", 0, 1), 0.0)[1], Act)
 
     def test_being_taken_over_again_and_again_is_bounded_too(self) -> None:
-        place, following = begin(MENU)
+        position, following = begin(MENU)
         for _ in range(MAX_STEPS + 1):
-            place, following = resume(MENU, place, 0.0)
+            position, following = resume(MENU, position, 0.0)
         assert following == GiveUp("steps")
 
 
-@given(documents(), st.lists(st.sampled_from([*KEYS, None]), max_size=400))
+@given(documents(), st.lists(st.sampled_from([*DTMF_DIGITS, None]), max_size=400))
 def test_every_walk_through_every_menu_ends_within_the_limit(
     document: dict[str, Any], keys: list[str | None]
 ) -> None:
     tree = parse_menu(document)
-    place, following = begin(tree)
+    position, following = begin(tree)
     asked = 0
     waiting = iter([*keys, *([None] * (10 * MAX_STEPS))])
     while isinstance(following, Ask):
         asked += 1
         assert asked <= MAX_STEPS
-        assert place.node == following.node.id
-        assert 0 <= place.failures < following.node.max_attempts
-        assert place.steps == asked
-        place, following = step(tree, place, next(waiting), 0.0)
-    if isinstance(following, End):
-        assert following.node is tree.nodes[place.node]
+        assert position.node == following.node.id
+        assert 0 <= position.failures < following.node.max_attempts
+        assert position.steps == asked
+        position, following = step(tree, position, next(waiting), 0.0)
+    if isinstance(following, Act):
+        assert following.node is tree.nodes[position.node]
 
 
-@given(documents(), st.sampled_from(KEYS))
+@given(documents(), st.sampled_from(DTMF_DIGITS))
 def test_a_key_goes_where_it_leads_or_asks_again_never_elsewhere(document: dict[str, Any], key: str) -> None:
     tree = parse_menu(document)
     for node in tree.nodes.values():
         if not isinstance(node, GatherNode):
             continue
         target = node.gather.get(key)
-        place, following = step(tree, Position(node.id, 0, 1), key, 0.0)
+        position, following = step(tree, Position(node.id, 0, 1), key, 0.0)
         if target in tree.nodes:
-            assert place.node == target
-            assert place.failures == 0
+            assert position.node == target
+            assert position.failures == 0
         else:
-            assert place.node == node.id
-            assert place.failures == 1
+            assert position.node == node.id
+            assert position.failures == 1
             assert isinstance(following, Ask if node.max_attempts > 1 else GiveUp)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ivr.domain.menu.kinds import MAP_FIELDS
 from ivr.domain.problems import pointer
 
 Kind = Literal["added", "removed", "changed"]
@@ -71,8 +72,8 @@ def diff_menus(
 def _node(name: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> NodeChange | None:
     fields = tuple(_node_fields(name, before or {}, after or {}))
     if before is not None and after is not None:
-        # The order of keys is what callers hear read out, so it is a change even where no field is.
-        if not fields and _key_order(before) == _key_order(after):
+        # The order of a map is what callers hear read out, so it is a change even where no field is.
+        if not fields and _map_orders(before) == _map_orders(after):
             return None
         return NodeChange(name, "changed", fields)
     return NodeChange(name, "added" if before is None else "removed", fields)
@@ -81,7 +82,7 @@ def _node(name: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] 
 def _node_fields(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[FieldChange]:
     for field in dict.fromkeys((*after, *before)):
         old, new = before.get(field), after.get(field)
-        if field == "gather":
+        if field in MAP_FIELDS:
             old, new = old or {}, new or {}
             for key in dict.fromkeys((*new, *old)):
                 yield from _compare(old.get(key), new.get(key), ("nodes", name, field, key))
@@ -89,8 +90,8 @@ def _node_fields(name: str, before: Mapping[str, Any], after: Mapping[str, Any])
             yield from _compare(old, new, ("nodes", name, field))
 
 
-def _key_order(node: Mapping[str, Any]) -> list[str]:
-    return list(node.get("gather") or ())
+def _map_orders(node: Mapping[str, Any]) -> list[list[str]]:
+    return [list(node.get(field) or ()) for field in sorted(MAP_FIELDS)]
 
 
 def _compare(before: Any, after: Any, where: tuple[str, ...]) -> Iterator[FieldChange]:

@@ -1,113 +1,73 @@
-"""The caller's way through a tree: a pure step from where he is and what he did to what comes next.
+"""The caller's way through a menu: a pure step from a position and a node's result to what comes next.
 
-A wrong key or silence asks again; `max_attempts` failures in a row at one node end the call politely, and
-so do MAX_STEPS questions or MAX_MENU_S seconds, so that no menu can hold a caller for ever. A `timeout_node`
-that is the node itself counts as staying.
+A wrong key or silence asks again; too many failures in a row at one node end the call politely, and so do MAX_STEPS
+questions or MAX_MENU_S seconds, so that no menu can hold a caller for ever. What each kind of node makes of a result
+is said in its own file.
 """
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from ivr.domain.menu.document import ActionNode, GatherNode, Menu
+from ivr.domain.menu.document import Menu
+from ivr.domain.menu.gather import GatherNode
+from ivr.domain.menu.moves import AskAgain, GiveUp, GoTo, NoWayOn, Position
+from ivr.domain.menu.node import Node
 
 MAX_STEPS = 100
 MAX_MENU_S = 600.0
 
-GiveUpReason = Literal["no_input", "no_match", "steps", "seconds"]
-
-
-class Position(NamedTuple):
-    """Where a caller stands: node, failures in a row at it, questions asked in the whole call."""
-
-    node: str
-    failures: int = 0
-    steps: int = 0
-
 
 class Ask(NamedTuple):
-    """Ask this node's question; `after_no_match` is set when the caller just pressed a wrong key."""
+    """Ask this node's question; `after_no_match`: the caller just pressed a wrong key."""
 
     node: GatherNode
     after_no_match: bool = False
 
 
-class End(NamedTuple):
-    """Do this node's action; the menu is over."""
+class Act(NamedTuple):
+    """Perform this node's action; the call may go on after it."""
 
-    node: ActionNode
-
-
-class GiveUp(NamedTuple):
-    """Say goodbye and hang up."""
-
-    reason: GiveUpReason
+    node: Node
 
 
-Next = Ask | End | GiveUp
+Next = Ask | Act | GiveUp | NoWayOn
 
 
-def begin(tree: Menu) -> tuple[Position, Next]:
+def begin(menu: Menu) -> tuple[Position, Next]:
     """The start of a call."""
-    return _enter(tree, Position(tree.start), tree.start, 0.0)
+    return _stand(menu.nodes[menu.start], 0, 0, 0.0)
 
 
-def step(tree: Menu, place: Position, key: str | None, elapsed_s: float) -> tuple[Position, Next]:
-    """What follows the key pressed at `place` (None: no input), `elapsed_s` after the menu began."""
-    node = tree.nodes[place.node]
-    if not isinstance(node, GatherNode):
-        raise ValueError(f"{place.node} asks nothing")
-    target = node.timeout_node if key is None else node.gather.get(key)
-    if target is not None and target in tree.nodes and (key is not None or target != node.id):
-        return _enter(tree, place, target, elapsed_s)
-    failures = place.failures + 1
-    if failures >= node.max_attempts:
-        return Position(node.id, failures, place.steps), GiveUp("no_input" if key is None else "no_match")
-    return _ask(node, failures, place.steps, elapsed_s, after_no_match=key is not None)
+def step(menu: Menu, position: Position, result: str | None, elapsed_s: float) -> tuple[Position, Next]:
+    """What follows when the node at `position` is done with `result` (of a question: the digit, None for silence),
+    `elapsed_s` after the menu began, talks with agents apart."""
+    node = menu.nodes[position.node]
+    move = node.step(result, position, menu.nodes)
+    if isinstance(move, GoTo):
+        return _stand(menu.nodes[move.node], 0, position.steps, elapsed_s)
+    if isinstance(move, AskAgain):
+        return _stand(node, position.failures + 1, position.steps, elapsed_s, after_no_match=move.after_no_match)
+    if isinstance(move, GiveUp):
+        return Position(node.id, position.failures + 1, position.steps), move
+    return position, move
 
 
-def resume(tree: Menu, place: Position, elapsed_s: float) -> tuple[Position, Next]:
-    """The same question again for a caller whose worker was lost; it costs him no attempt."""
-    node = tree.nodes[place.node]
-    if isinstance(node, ActionNode):
-        return place, End(node)
-    return _ask(node, place.failures, place.steps, elapsed_s, after_no_match=False)
+def resume(menu: Menu, position: Position, elapsed_s: float) -> tuple[Position, Next]:
+    """The same node again for a caller whose worker was lost; it costs no attempt."""
+    return _stand(menu.nodes[position.node], position.failures, position.steps, elapsed_s)
 
 
-def go_to(tree: Menu, place: Position, node_id: str, elapsed_s: float) -> tuple[Position, Next]:
-    """Somebody sent the caller to this node, which must be one of the tree's."""
-    return _enter(tree, place, node_id, elapsed_s)
+def go_to(menu: Menu, position: Position, node_id: str, elapsed_s: float) -> tuple[Position, Next]:
+    """An operator sent the caller to this node, which must be one of the menu's."""
+    return _stand(menu.nodes[node_id], 0, position.steps, elapsed_s)
 
 
-def fallback(tree: Menu, place: Position, elapsed_s: float) -> tuple[Position, Next] | None:
-    """Where the call goes on when nobody could be had at `place`, a transfer; None: nowhere."""
-    node = tree.nodes[place.node]
-    return _go_on(tree, place, node.fallback_node if isinstance(node, ActionNode) else None, elapsed_s)
-
-
-def after_talk(tree: Menu, place: Position, elapsed_s: float) -> tuple[Position, Next] | None:
-    """Where the call goes on when the agent of `place`, a transfer, has hung up; None: nowhere. `elapsed_s` is
-    without the talk."""
-    node = tree.nodes[place.node]
-    return _go_on(tree, place, node.on_agent_hangup if isinstance(node, ActionNode) else None, elapsed_s)
-
-
-def _go_on(tree: Menu, place: Position, target: str | None, elapsed_s: float) -> tuple[Position, Next] | None:
-    if target is None or target not in tree.nodes:
-        return None
-    return _enter(tree, Position(place.node, 0, place.steps), target, elapsed_s)
-
-
-def _enter(tree: Menu, place: Position, node_id: str, elapsed_s: float) -> tuple[Position, Next]:
-    node = tree.nodes[node_id]
-    if isinstance(node, ActionNode):
-        return Position(node_id, 0, place.steps), End(node)
-    return _ask(node, 0, place.steps, elapsed_s, after_no_match=False)
-
-
-def _ask(
-    node: GatherNode, failures: int, steps: int, elapsed_s: float, *, after_no_match: bool
+def _stand(
+    node: Node, failures: int, steps: int, elapsed_s: float, *, after_no_match: bool = False
 ) -> tuple[Position, Next]:
+    if not isinstance(node, GatherNode):
+        return Position(node.id, failures, steps), Act(node)
     if steps >= MAX_STEPS:
         return Position(node.id, failures, steps), GiveUp("steps")
     if elapsed_s >= MAX_MENU_S:

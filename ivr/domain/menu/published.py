@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ivr.domain.agents import Agent, parse_agent
-from ivr.domain.menu.document import AUDIO_NAME, Menu, parse_menu
+from ivr.domain.menu.document import Menu, parse_menu
+from ivr.domain.menu.fields import AUDIO_NAME
 
 FORMAT = 1
 IVR_ID = re.compile(r"ivr_[A-Za-z0-9]{6,40}", re.ASCII)

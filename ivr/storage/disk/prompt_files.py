@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from ivr.domain.menu.document import KEYS
+from ivr.domain.menu.fields import DTMF_DIGITS
 from ivr.domain.menu.published import PROMPT_FILE
 
 log = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ class PromptFiles:
     def keys_prompt(self, keys: Iterable[str]) -> Path | None:
         """A prompt that offers these keys, in their order; made when it is first asked for. None when there are no
         keys, a fragment is missing or the disk is full."""
-        chosen = [key for key in dict.fromkeys(keys) if len(key) == 1 and key in KEYS]
+        chosen = [key for key in dict.fromkeys(keys) if len(key) == 1 and key in DTMF_DIGITS]
         if not chosen:
             return None
         path = self.system("keys-" + "".join(_LETTERS[key] for key in chosen))

@@ -10,16 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.domain.errors import InvalidMenu
-from ivr.domain.menu.document import (
-    ACTIONS,
-    KEYS,
-    MAX_NODES,
-    NO_INPUT_WAIT_S,
-    ActionNode,
-    GatherNode,
-    merge_patch,
-    parse_menu,
-)
+from ivr.domain.menu.document import MAX_NODES, merge_patch, parse_menu
+from ivr.domain.menu.fields import DTMF_DIGITS
+from ivr.domain.menu.gather import NO_INPUT_WAIT_S, GatherNode
+from ivr.domain.menu.kinds import KINDS
+from ivr.domain.menu.transfer import TransferNode
 from ivr.domain.problems import Problem, pointer
 from tests.domain.strategies import documents, json_values
 
@@ -164,13 +159,15 @@ def test_the_first_node_in_the_authors_order_is_the_start_unless_another_is_name
 
 
 def test_every_key_and_action_is_known_and_the_defaults_are_those_of_the_field() -> None:
-    tree = parse_menu(menu(ask={"gather": dict.fromkeys(KEYS, "end")}, end=END))
+    tree = parse_menu(menu(ask={"gather": dict.fromkeys(DTMF_DIGITS, "end")}, end=END))
     ask = tree.nodes["ask"]
     assert isinstance(ask, GatherNode)
-    assert list(ask.gather) == list(KEYS)
+    assert list(ask.gather) == list(DTMF_DIGITS)
     assert (ask.timeout_s, ask.max_attempts, ask.audio, ask.timeout_node) == (NO_INPUT_WAIT_S, 3, None, None)
-    for action in ACTIONS:
-        assert parse_menu(menu(n={"action": action})).nodes["n"] == ActionNode("n", action)
+    actions = [kind for kind in KINDS if kind.mark.field == "action"]
+    for kind in actions:
+        assert parse_menu(menu(n={"action": kind.kind})).nodes["n"] == kind("n")
+    assert {"transfer", "hangup", "suppress"} <= {kind.kind for kind in actions}
 
 
 def test_a_target_that_does_not_exist_is_no_fault() -> None:
@@ -271,6 +268,7 @@ class TestMergePatch:
         ("outcome", "invalid_outcome", ["", "a,b", "a=b", "ü", "x" * 65, 1, None]),
         ("hold_audio", "invalid_audio", ["", "../a.wav", "a.mp3", 1, None]),
         ("fallback_node", "invalid_target", ["", "a b", 1, None]),
+        ("on_agent_hangup", "invalid_target", ["", "a b", 1, None]),
     ],
 )
 def test_what_a_transfer_may_say_is_checked(field: str, code: str, wrong: list[Any]) -> None:
@@ -279,11 +277,13 @@ def test_what_a_transfer_may_say_is_checked(field: str, code: str, wrong: list[A
 
 
 @pytest.mark.parametrize("action", ["hangup", "suppress"])
-def test_only_a_transfer_has_an_agent_and_what_belongs_to_him(action: str) -> None:
+def test_only_a_transfer_has_an_agent_and_what_belongs_to_it(action: str) -> None:
     node = {"action": action, "agent": "a", "outcome": "o", "hold_audio": "h.wav", "fallback_node": "go"}
     assert {code for _, code in faults(menu(go=node))} == {"unknown_field"}
 
 
 def test_a_transfer_keeps_all_that_was_said_of_it() -> None:
     node = {"action": "transfer", "agent": "a", "outcome": "o", "hold_audio": "h.wav", "fallback_node": "go"}
-    assert parse_menu(menu(go=node)).nodes["go"] == ActionNode("go", "transfer", None, "a", "o", "h.wav", "go")
+    assert parse_menu(menu(go=node)).nodes["go"] == TransferNode(
+        "go", agent="a", outcome="o", hold_audio="h.wav", fallback_node="go"
+    )

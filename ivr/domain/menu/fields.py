@@ -1,0 +1,291 @@
+"""Fields of a node: what each may hold, as the parser checks it, the API's schema tells it and the editor offers it.
+
+A field that names nodes says so itself (`targets`): nothing else in the product lists such fields.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple, Protocol
+
+DTMF_DIGITS = "0123456789*#"
+# As they lie on a telephone.
+_DIGITS_AS_OFFERED = "123456789*0#"
+
+NODE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+AUDIO_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}\.wav", re.ASCII)
+LABEL = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
+
+AUDIO_NAME_RULE = "an audio name is letters, digits, _ or - (64 at most) and .wav"
+# What a prompt may say: line breaks and tabs are blanks to the voice, other control characters are nothing.
+_UNSPEAKABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_SPEAKABLE_PATTERN = r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
+_VISIBLE_PATTERN = r"[^\s\x00-\x1f\x7f-\x9f]"
+
+_NODE_ID_REF = {"$ref": "#/components/schemas/NodeId"}
+_AUDIO_NAME_REF = {"$ref": "#/components/schemas/AudioName"}
+
+
+class Fault(Protocol):
+    """Takes one fault of a node; `parts` is the pointer below the node."""
+
+    def __call__(self, code: str, message: str, *parts: str) -> None: ...
+
+
+class WayOut(NamedTuple):
+    """One field, or one entry of a map, that names a node; `path` is the pointer below the node that has it."""
+
+    field: NamesNodes
+    path: tuple[str, ...]
+    target: str
+
+    @property
+    def label(self) -> str:
+        """A few words for people."""
+        return self.field.way_label(self.path)
+
+    @property
+    def if_missing(self) -> str:
+        """The warning where the target does not exist."""
+        return self.field.missing_text(self)
+
+
+class NamesNodes(Protocol):
+    """A field whose value names nodes."""
+
+    def way_label(self, path: tuple[str, ...]) -> str: ...
+
+    def missing_text(self, way: WayOut) -> str: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """`label` and `hint` are the editor's, `description` is the API's; `if_absent`: what happens without it."""
+
+    type: ClassVar[str]
+    # A map whose order counts: a change of it is told entry by entry.
+    is_map: ClassVar[bool] = False
+
+    name: str
+    label: str
+    description: str = ""
+    hint: str = ""
+    if_absent: str = ""
+    required: bool = False
+
+    def read(self, value: Any, fault: Fault) -> Any:
+        """The value as the node keeps it; what is wrong with it goes to `fault`."""
+        raise NotImplementedError
+
+    def schema(self) -> dict[str, Any]:
+        """As JSON Schema."""
+        raise NotImplementedError
+
+    def limits(self) -> dict[str, Any]:
+        """What the editor must know beside the labels."""
+        return {}
+
+    def targets(self, value: Any) -> Iterator[WayOut]:
+        """The nodes that this value names, whether they exist or not."""
+        return iter(())
+
+    def describe(self) -> dict[str, Any]:
+        """Plain JSON for the editor."""
+        told = {
+            "name": self.name,
+            "type": self.type,
+            "label": self.label,
+            "hint": self.hint,
+            "if_absent": self.if_absent,
+            "required": self.required,
+        }
+        return {**told, **self.limits()}
+
+    def _described(self, schema: Mapping[str, Any]) -> dict[str, Any]:
+        return {**schema, **({"description": self.description} if self.description else {})}
+
+
+@dataclass(frozen=True, kw_only=True)
+class WordField(Field):
+    """One word of a pattern; `code` and `rule` tell of another."""
+
+    type: ClassVar[str] = "word"
+
+    pattern: re.Pattern[str]
+    code: str
+    rule: str
+
+    def read(self, value: Any, fault: Fault) -> Any:
+        if not isinstance(value, str) or not self.pattern.fullmatch(value):
+            fault(self.code, self.rule, self.name)
+        return value
+
+    def schema(self) -> dict[str, Any]:
+        return self._described({"type": "string", "pattern": f"^{self.pattern.pattern}$"})
+
+    def limits(self) -> dict[str, Any]:
+        return {"pattern": self.pattern.pattern, "rule": self.rule}
+
+
+class AgentField(WordField):
+    """The name of an agent, which need not exist yet."""
+
+    type: ClassVar[str] = "agent"
+
+
+class VoiceField(WordField):
+    """The name of a voice, which need not exist."""
+
+    type: ClassVar[str] = "voice"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AudioField(WordField):
+    """The name of a prompt; `instead` is what callers hear while it has no file."""
+
+    type: ClassVar[str] = "audio"
+
+    pattern: re.Pattern[str] = AUDIO_NAME
+    code: str = "invalid_audio"
+    rule: str = AUDIO_NAME_RULE
+    instead: str = "nothing in its place"
+
+    def schema(self) -> dict[str, Any]:
+        return WordField.schema(self) if self.description else dict(_AUDIO_NAME_REF)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextField(Field):
+    """Words to be spoken."""
+
+    type: ClassVar[str] = "text"
+
+    max_length: int
+    code: str = "invalid_text"
+
+    def read(self, value: Any, fault: Fault) -> Any:
+        if not isinstance(value, str) or not 0 < len(value.strip()) <= len(value) <= self.max_length:
+            fault(self.code, f"a prompt's text is 1 to {self.max_length} characters", self.name)
+        elif _UNSPEAKABLE.search(value):
+            fault(self.code, "a prompt's text has no control characters", self.name)
+        return value
+
+    def schema(self) -> dict[str, Any]:
+        return self._described(
+            {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": self.max_length,
+                "pattern": f"^{_SPEAKABLE_PATTERN}*{_VISIBLE_PATTERN}{_SPEAKABLE_PATTERN}*$",
+            }
+        )
+
+    def limits(self) -> dict[str, Any]:
+        return {"max_length": self.max_length}
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumberField(Field):
+    """A number from `least` to `most`; `step` is the editor's, 1 means a whole number."""
+
+    type: ClassVar[str] = "number"
+
+    least: int
+    most: int
+    default: float
+    step: float
+    code: str
+    rule: str
+
+    def read(self, value: Any, fault: Fault) -> Any:
+        kinds = int if self.step == 1 else int | float
+        if isinstance(value, bool) or not isinstance(value, kinds) or not self.least <= value <= self.most:
+            fault(self.code, self.rule, self.name)
+            return value
+        return value if self.step == 1 else float(value)
+
+    def schema(self) -> dict[str, Any]:
+        kind = "integer" if self.step == 1 else "number"
+        limits = {"minimum": self.least, "maximum": self.most, "default": self.default}
+        return self._described({"type": kind, **limits})
+
+    def limits(self) -> dict[str, Any]:
+        return {"least": self.least, "most": self.most, "step": self.step, "default": self.default}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TargetField(Field):
+    """One way out. `way_out` is its label on a wire; `if_missing` follows "NODE does not exist: "."""
+
+    type: ClassVar[str] = "target"
+
+    way_out: str
+    if_missing: str
+
+    def read(self, value: Any, fault: Fault) -> Any:
+        if not isinstance(value, str) or not NODE_ID.fullmatch(value):
+            fault("invalid_target", f"{self.name} is the name of a node: 1 to 64 letters, digits, _ or -", self.name)
+        return value
+
+    def schema(self) -> dict[str, Any]:
+        inline = {"type": "string", "pattern": f"^{NODE_ID.pattern}$"}
+        return self._described(inline) if self.description else dict(_NODE_ID_REF)
+
+    def limits(self) -> dict[str, Any]:
+        return {"way_out": self.way_out}
+
+    def targets(self, value: Any) -> Iterator[WayOut]:
+        if value is not None:
+            yield WayOut(self, (self.name,), value)
+
+    def way_label(self, path: tuple[str, ...]) -> str:
+        return self.way_out
+
+    def missing_text(self, way: WayOut) -> str:
+        return f"{way.target} does not exist: {self.if_missing}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DigitTargetsField(Field):
+    """A way out for each digit that may be pressed, in the author's order; at least one."""
+
+    type: ClassVar[str] = "digit_targets"
+    is_map: ClassVar[bool] = True
+
+    code: str
+
+    def read(self, value: Any, fault: Fault) -> Any:
+        if not isinstance(value, dict) or not value:
+            fault(self.code, f"{self.name} needs at least one key that leads to a node", self.name)
+            return value
+        for digit, target in value.items():
+            if len(digit) != 1 or digit not in DTMF_DIGITS:
+                fault("invalid_key", "a key is one of 0-9, * or #", self.name, digit)
+            elif not isinstance(target, str) or not NODE_ID.fullmatch(target):
+                rule = "a key leads to the name of a node: 1 to 64 letters, digits, _ or -"
+                fault("invalid_target", rule, self.name, digit)
+        return value
+
+    def schema(self) -> dict[str, Any]:
+        return {
+            "type": "object",
+            "description": self.description,
+            "minProperties": 1,
+            "additionalProperties": False,
+            "patternProperties": {f"^[{DTMF_DIGITS}]$": dict(_NODE_ID_REF)},
+        }
+
+    def limits(self) -> dict[str, Any]:
+        return {"digits": _DIGITS_AS_OFFERED, "way_out": "key {digit}"}
+
+    def targets(self, value: Any) -> Iterator[WayOut]:
+        for digit, target in value.items():
+            yield WayOut(self, (self.name, digit), target)
+
+    def way_label(self, path: tuple[str, ...]) -> str:
+        return f"key {path[-1]}"
+
+    def missing_text(self, way: WayOut) -> str:
+        return f"{self.way_label(way.path)} leads to {way.target}, which does not exist: not offered until it does"

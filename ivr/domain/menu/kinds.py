@@ -1,0 +1,122 @@
+"""The table of node kinds, and what can be asked of a node's JSON before or without parsing it.
+
+A kind is added here and in a file of its own; schema, lint, interpreter, diff, picture and editor read this table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from ivr.domain.menu.fields import (
+    AUDIO_NAME,
+    NODE_ID,
+    AudioField,
+    DigitTargetsField,
+    Fault,
+    Field,
+    TargetField,
+    WayOut,
+)
+from ivr.domain.menu.gather import GatherNode
+from ivr.domain.menu.hangup import HangupNode
+from ivr.domain.menu.node import Mark, Node
+from ivr.domain.menu.spoken import SPOKEN
+from ivr.domain.menu.suppress import SuppressNode
+from ivr.domain.menu.transfer import TransferNode
+from ivr.domain.problems import Problem, pointer
+
+KINDS: tuple[type[Node], ...] = (GatherNode, HangupNode, SuppressNode, TransferNode)
+
+ACTIONS = tuple(each.mark.value for each in KINDS if each.mark.value is not None)
+# Fields that are maps whose order counts.
+MAP_FIELDS = frozenset(each.name for kind in KINDS for each in kind.own_fields if each.is_map)
+
+_WAYS_OUT = {
+    each.name: each for kind in KINDS for each in kind.own_fields if isinstance(each, TargetField | DigitTargetsField)
+}
+_KNOWN_FIELDS = {kind: frozenset({kind.mark.field, *(each.name for each in kind.fields())}) for kind in KINDS}
+_BY_MARK = {each.mark: each for each in KINDS}
+_MARK_FIELDS = tuple(dict.fromkeys(each.mark.field for each in KINDS))
+
+
+def find_kind(raw: Mapping[str, Any]) -> type[Node] | None:
+    """The kind of a node given as JSON; None: it is of none."""
+    for name in _MARK_FIELDS:
+        if name in raw:
+            value = raw[name]
+            return _BY_MARK.get(Mark(name)) or (_BY_MARK.get(Mark(name, value)) if isinstance(value, str) else None)
+    return None
+
+
+def targets_of(raw: Mapping[str, Any]) -> Iterator[WayOut]:
+    """Every way out of a well-formed node given as JSON."""
+    kind = find_kind(raw)
+    return kind.targets_of(raw) if kind else iter(())
+
+
+def field_label(path: Sequence[str]) -> str:
+    """What people call the field that this pointer below a node names: a way out by its label, else as it is."""
+    way = _WAYS_OUT.get(path[0])
+    return way.way_label(tuple(path)) if way else "/".join(path)
+
+
+def sounds_of(raw: Mapping[str, Any]) -> list[str]:
+    """The audio names that a well-formed node given as JSON has, each once."""
+    kind = find_kind(raw)
+    fields = kind.fields() if kind else ()
+    named = (raw[each.name] for each in fields if isinstance(each, AudioField) and each.name in raw)
+    return list(dict.fromkeys(named))
+
+
+def parse_node(node_id: str, raw: object, problems: list[Problem]) -> Node | None:
+    """The node, or None when it is malformed: then all its faults are added to `problems`."""
+    before = len(problems)
+
+    def fault(code: str, message: str, *parts: str) -> None:
+        problems.append(Problem(pointer("nodes", node_id, *parts), code, message, node_id))
+
+    if not NODE_ID.fullmatch(node_id):
+        fault("invalid_node_id", "a node's name is 1 to 64 letters, digits, _ or -")
+        return None
+    if not isinstance(raw, dict):
+        fault("not_an_object", "a node is an object")
+        return None
+    marks = [name for name in _MARK_FIELDS if name in raw]
+    if len(marks) > 1:
+        fault("gather_and_action", f"a node has only one of {', '.join(_MARK_FIELDS)}")
+        return None
+    values = _read(SPOKEN, raw, fault)
+    kind = find_kind(raw)
+    if kind is None and not marks:
+        fault("no_gather_no_action", f"a node needs {' or '.join(_MARK_FIELDS)}")
+        return None
+    known = _KNOWN_FIELDS[kind] if kind else {*marks, *(each.name for each in SPOKEN)}
+    problems += unknown_fields(raw, known, ("nodes", node_id))
+    if kind is None:
+        fault("unknown_action", f"an action is one of {', '.join(ACTIONS)}", marks[0])
+        return None
+    values |= _read(kind.own_fields, raw, fault)
+    return kind(node_id, **values) if len(problems) == before else None
+
+
+def _read(fields: Iterable[Field], raw: Mapping[str, Any], fault: Fault) -> dict[str, Any]:
+    return {each.name: each.read(raw[each.name], fault) for each in fields if each.name in raw}
+
+
+def unknown_fields(raw: Mapping[str, Any], known: Collection[str], where: tuple[str, ...]) -> Iterator[Problem]:
+    """A fault for each field of an object that it may not have."""
+    for name in raw:
+        if name not in known:
+            text = f"unknown field; known here: {', '.join(sorted(known))}"
+            yield Problem(pointer(*where, name), "unknown_field", text)
+
+
+def describe_kinds() -> dict[str, Any]:
+    """The whole table as plain JSON, from which the editor's own is generated."""
+    return {
+        "node_id_pattern": NODE_ID.pattern,
+        "audio_name_pattern": AUDIO_NAME.pattern,
+        "spoken_fields": [each.name for each in SPOKEN],
+        "kinds": [each.describe() for each in KINDS],
+    }

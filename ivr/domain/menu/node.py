@@ -1,0 +1,124 @@
+"""What every kind of node has and says of itself. One kind is one class in one file; `kinds` is their table."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, NamedTuple
+
+from ivr.domain.live_calls import LivePhase
+from ivr.domain.menu.fields import AudioField, Field, WayOut
+from ivr.domain.menu.moves import Move, Position
+from ivr.domain.menu.spoken import SPOKEN
+from ivr.domain.problems import Problem, pointer
+
+
+class Mark(NamedTuple):
+    """What tells a node's kind: a field that it has, or the value of that field."""
+
+    field: str
+    value: str | None = None
+
+
+class ApiSchema(NamedTuple):
+    """The schema of a kind in the OpenAPI document; kinds whose fields are the same may share one."""
+
+    name: str
+    title: str
+    description: str
+
+
+class Sound(NamedTuple):
+    """A prompt that a node plays: the field that names it, and what callers hear while it has no file."""
+
+    field: str
+    audio: str
+    instead: str
+
+
+class Surroundings(NamedTuple):
+    """What a node's lint may look at: the menu's nodes, the prompts that have a file, the agents that exist, the
+    words of the files that a voice made."""
+
+    nodes: Mapping[str, Node]
+    prompts: Container[str]
+    agents: Container[str]
+    spoken: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node(ABC):
+    """A node of any kind. `text` is what `audio` is meant to say, in this `voice`: nothing is spoken by it alone, but
+    whoever speaks the prompts later finds it here."""
+
+    kind: ClassVar[str]
+    mark: ClassVar[Mark]
+    api: ClassVar[ApiSchema]
+    # For people: the kind's name, and the name that a new node of it gets.
+    label: ClassVar[str]
+    new_id: ClassVar[str]
+    live_phase: ClassVar[LivePhase]
+    # Those that the kind has beside SPOKEN; each is an attribute of the same name.
+    own_fields: ClassVar[tuple[Field, ...]] = ()
+    # What callers hear at a node whose audio has no file, and the warning where it names none, if that is unwise.
+    instead_of_audio: ClassVar[str] = "nothing in its place"
+    without_audio: ClassVar[str | None] = None
+
+    id: str = field(kw_only=False)
+    audio: str | None = None
+    text: str | None = None
+    voice: str | None = None
+
+    @classmethod
+    def fields(cls) -> tuple[Field, ...]:
+        return (*SPOKEN, *cls.own_fields)
+
+    @classmethod
+    def targets_of(cls, values: Mapping[str, Any]) -> Iterator[WayOut]:
+        """Every way out of a node of this kind, given as its JSON."""
+        for each in cls.own_fields:
+            if each.name in values:
+                yield from each.targets(values[each.name])
+
+    def targets(self) -> Iterator[WayOut]:
+        """Every way out, whether its node exists or not."""
+        for each in self.own_fields:
+            yield from each.targets(getattr(self, each.name))
+
+    def sounds(self) -> Iterator[Sound]:
+        """Every prompt that it names."""
+        if self.audio is not None:
+            yield Sound("audio", self.audio, self.instead_of_audio)
+        for each in self.own_fields:
+            audio = getattr(self, each.name)
+            if isinstance(each, AudioField) and audio is not None:
+                yield Sound(each.name, audio, each.instead)
+
+    def offered_digits(self) -> Container[str]:
+        """The digits that its prompt may ask for."""
+        return ()
+
+    @abstractmethod
+    def step(self, result: str | None, position: Position, nodes: Container[str]) -> Move:
+        """What follows when the node is done with this result, a word of its kind; `nodes` are those that exist."""
+
+    @abstractmethod
+    def lint(self, around: Surroundings) -> Iterator[Problem]:
+        """What is unwise about this node alone, beside its targets and prompts, which `lint` checks for all."""
+
+    def warning(self, code: str, message: str, *parts: str) -> Problem:
+        return Problem(pointer("nodes", self.id, *parts), code, message, self.id)
+
+    @classmethod
+    def describe(cls) -> dict[str, Any]:
+        """Plain JSON for the editor: `blank` is a new node; fields are in the order in which they stand in a node,
+        with the mark behind the spoken ones."""
+        return {
+            "kind": cls.kind,
+            "label": cls.label,
+            "mark": {"field": cls.mark.field, "value": cls.mark.value},
+            "new_id": cls.new_id,
+            "blank": {cls.mark.field: {} if cls.mark.value is None else cls.mark.value},
+            "fields": [each.describe() for each in cls.fields()],
+        }

@@ -1,0 +1,65 @@
+"""Whether callers can find the opt-out: in the first question, said by its prompt, one key away, and on the same key
+wherever it is offered. A question between that key and the list asks the caller again for what they have said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ivr.domain.menu.digits_said import digits_said
+from ivr.domain.menu.ending import EndNode
+from ivr.domain.menu.gather import GatherNode
+from ivr.domain.menu.node import Surroundings
+from ivr.domain.menu.suppress import SuppressNode
+from ivr.domain.problems import Problem
+
+
+def lint_opt_out(start: str, around: Surroundings) -> Iterator[Problem]:
+    """Nothing for a menu whose questions offer no opt-out."""
+    nodes = around.nodes
+    offered = [
+        (node, digit)
+        for node in nodes.values()
+        if isinstance(node, GatherNode)
+        for digit, target in node.gather.items()
+        if isinstance(nodes.get(target), SuppressNode)
+    ]
+    if not offered:
+        return
+    yield from _unsaid(start, offered, around)
+    yield from _asked_again([node for node, _ in offered], around)
+    if all(node.id != start for node, _ in offered):
+        text = "the opt-out is not one key away in the first question; nothing may be asked before it"
+        yield nodes[start].warning("opt_out_not_first", text)
+    usual = next((digit for node, digit in offered if node.id == start), offered[0][1])
+    for node, digit in offered:
+        if digit != usual and not any(other is node and usual == its for other, its in offered):
+            text = f"the opt-out is key {digit} here and {usual} before: a caller who heard {usual} is not let out"
+            yield node.warning("opt_out_key_differs", text, "gather", digit)
+
+
+def _unsaid(start: str, offered: list[tuple[GatherNode, str]], around: Surroundings) -> Iterator[Problem]:
+    """The first prompt's words, where they are known, must name the key."""
+    for node, digit in offered:
+        words = node.text if node.text is not None else around.spoken.get(node.audio or "")
+        if node.id != start or words is None or digit in digits_said(words):
+            continue
+        text = f"the first prompt does not say that key {digit} opts out"
+        yield node.warning("opt_out_not_said", text, "gather", digit)
+
+
+def _asked_again(offering: list[GatherNode], around: Surroundings) -> Iterator[Problem]:
+    """A question that is there only to confirm: each of its other keys leads back to the asking question, or ends."""
+    nodes = around.nodes
+    for asker in nodes.values():
+        if not isinstance(asker, GatherNode) or asker in offering:
+            continue
+        for digit, target in asker.gather.items():
+            between = nodes.get(target)
+            if between is asker or not isinstance(between, GatherNode) or between not in offering:
+                continue
+            others = [nodes.get(each) for each in between.gather.values()]
+            if len(others) <= 3 and all(
+                each is None or each is asker or isinstance(each, EndNode) for each in others
+            ):
+                text = f"{target} asks again before the opt-out: the first key press must be enough"
+                yield asker.warning("opt_out_asked_again", text, "gather", digit)

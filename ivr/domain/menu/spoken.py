@@ -1,0 +1,31 @@
+"""The fields that every node has: its prompt's name, the prompt's words, and who speaks them."""
+
+from __future__ import annotations
+
+from ivr.domain.menu.fields import LABEL, AudioField, Field, TextField, VoiceField
+
+MAX_TEXT = 1000
+
+SPOKEN: tuple[Field, ...] = (
+    AudioField(
+        name="audio",
+        label="Audio",
+        hint="Letters, digits, _ or - and .wav; empty: made when the text is spoken.",
+    ),
+    TextField(
+        name="text",
+        label="Text",
+        hint="What callers hear here",
+        max_length=MAX_TEXT,
+        description="What `audio` is meant to say. It is spoken by POST audio, not by being written here.",
+    ),
+    VoiceField(
+        name="voice",
+        label="Voice",
+        if_absent="The default voice",
+        pattern=LABEL,
+        code="invalid_voice",
+        rule="a voice is 1 to 64 letters, digits, _ . or -",
+        description="Who is to say it: see GET /voices.",
+    ),
+)

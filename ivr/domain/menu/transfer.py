@@ -1,0 +1,96 @@
+"""A transfer: rings an agent; the call may go on if none is available, or after the talk."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ivr.domain.agents import AGENT_NAME
+from ivr.domain.live_calls import LivePhase
+from ivr.domain.menu.fields import LABEL, AgentField, AudioField, Field, TargetField, WordField
+from ivr.domain.menu.moves import GoTo, Move, NoWayOn, Position
+from ivr.domain.menu.node import ApiSchema, Mark, Node, Surroundings
+from ivr.domain.problems import Problem
+
+# The results of a transfer that a way out may follow.
+NO_AGENT = "no_agent"
+AGENT_HUNG_UP = "agent_hung_up"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferNode(Node):
+    """`agent` names the agent to ring (None: the default one), `outcome` is a label that both it and the record get,
+    `hold_audio` is heard while it rings, `fallback_node` is where the call goes on if no agent is available,
+    `on_agent_hangup` where it goes on after a talk that the agent ended."""
+
+    kind: ClassVar[str] = "transfer"
+    mark: ClassVar[Mark] = Mark("action", "transfer")
+    api: ClassVar[ApiSchema] = ApiSchema(
+        "TransferNode",
+        "A hand-off",
+        "Hands off to an agent; when nobody can be had the call goes on at `fallback_node`.",
+    )
+    label: ClassVar[str] = "Transfer"
+    new_id: ClassVar[str] = "agent"
+    live_phase: ClassVar[LivePhase] = "bridging"
+    own_fields: ClassVar[tuple[Field, ...]] = (
+        AgentField(
+            name="agent",
+            label="Agent",
+            if_absent="The default agent",
+            pattern=AGENT_NAME,
+            code="invalid_agent",
+            rule="an agent's name is 1 to 64 letters, digits, _ or -",
+            description="See /agents; absent: the default agent (DIGITREE_AGENT_URI).",
+        ),
+        WordField(
+            name="outcome",
+            label="Outcome",
+            hint="A label of your own: the agent and the call record get it.",
+            pattern=LABEL,
+            code="invalid_outcome",
+            rule="an outcome is 1 to 64 letters, digits, _ . or -",
+            description="A label of your own: the agent gets it as X-IVR-Outcome, the call record keeps it.",
+        ),
+        AudioField(
+            name="hold_audio",
+            label="Audio while it rings",
+            hint="An audio name of this menu.",
+            if_absent="A ringing tone",
+            instead="a ringing tone while they wait",
+            description="The audio heard while the agent rings; absent: a ringing tone.",
+        ),
+        TargetField(
+            name="fallback_node",
+            label="If no agent is available",
+            if_absent="Apologise and hang up",
+            way_out="no agent",
+            if_missing="callers hear an apology if no agent is available",
+            description="Where the call goes on when nobody can be had; absent: an apology and a hang-up.",
+        ),
+        TargetField(
+            name="on_agent_hangup",
+            label="After the agent has hung up",
+            if_absent="The call ends",
+            way_out="after the talk",
+            if_missing="the call ends with the talk",
+            description="Where the call goes on when the agent has hung up; absent: the call ends.",
+        ),
+    )
+
+    agent: str | None = None
+    outcome: str | None = None
+    hold_audio: str | None = None
+    fallback_node: str | None = None
+    on_agent_hangup: str | None = None
+
+    def step(self, result: str | None, position: Position, nodes: Container[str]) -> Move:
+        """`result` is NO_AGENT or AGENT_HUNG_UP."""
+        target = self.fallback_node if result == NO_AGENT else self.on_agent_hangup
+        return GoTo(target) if target is not None and target in nodes else NoWayOn()
+
+    def lint(self, around: Surroundings) -> Iterator[Problem]:
+        if self.agent is not None and self.agent not in around.agents:
+            text = f"there is no agent {self.agent}: callers are handed to the default agent until there is"
+            yield self.warning("agent_not_found", text, "agent")

@@ -1,0 +1,138 @@
+"""Every kind of node in the table has all that a kind needs; a kind that lacks something is found here."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import json
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from admin.menus.node_schema import SCHEMAS
+from admin.menus.picture import draw
+from ivr.domain.live_calls import LivePhase
+from ivr.domain.menu.document import parse_menu
+from ivr.domain.menu.fields import NODE_ID
+from ivr.domain.menu.kinds import KINDS, describe_kinds, field_label, find_kind, sounds_of, targets_of
+from ivr.domain.menu.node import Node
+from tests.domain.strategies import documents, nodes_of
+
+each_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind)
+
+
+def sample(kind: type[Node]) -> dict[str, Any]:
+    """A node with every field of its kind."""
+    by_type = {"target": "there", "digit_targets": {"1": "there", "2": "gone"}, "audio": "a.wav", "number": 2}
+    node = {each.name: by_type.get(each.type, "word") for each in kind.fields()}
+    return node if kind.mark.value is None else {kind.mark.field: kind.mark.value, **node}
+
+
+@each_kind
+def test_a_kind_has_its_own_names(kind: type[Node]) -> None:
+    assert [kind.kind for kind in KINDS].count(kind.kind) == 1
+    assert [kind.mark for kind in KINDS].count(kind.mark) == 1
+    assert kind.label
+    assert NODE_ID.fullmatch(kind.new_id)
+    assert kind.live_phase in get_args(LivePhase)
+
+
+@each_kind
+def test_a_kind_says_what_follows_it_and_what_is_unwise_about_it(kind: type[Node]) -> None:
+    assert not inspect.isabstract(kind)
+    assert "lint" in vars(kind)
+
+
+@each_kind
+def test_the_attributes_of_a_kind_are_the_fields_of_its_json(kind: type[Node]) -> None:
+    fields = [each.name for each in kind.fields()]
+    attributes = [each.name for each in dataclasses.fields(kind)]
+    assert sorted(attributes) == sorted(["id", *fields])
+    required = {each.name for each in dataclasses.fields(kind) if each.default is dataclasses.MISSING}
+    assert required == {"id", *(each.name for each in kind.own_fields if each.required)}
+
+
+@each_kind
+def test_a_kind_is_found_by_its_mark_and_keeps_every_field(kind: type[Node]) -> None:
+    node = sample(kind)
+    assert find_kind(node) is kind
+    parsed = parse_menu({"name": "m", "nodes": {"n": node}}).nodes["n"]
+    assert type(parsed) is kind
+    assert {each.name: getattr(parsed, each.name) for each in kind.fields()} == {
+        name: value for name, value in node.items() if name != "action"
+    }
+
+
+@each_kind
+def test_the_api_has_a_schema_that_knows_every_field_of_a_kind(kind: type[Node]) -> None:
+    schema = SCHEMAS[kind.api.name]
+    assert {"$ref": f"#/components/schemas/{kind.api.name}"} in SCHEMAS["Node"]["oneOf"]
+    assert set(schema["properties"]) == set(sample(kind))
+    mark = schema["properties"][kind.mark.field]
+    assert kind.mark.value is None or kind.mark.value in mark.get("enum", [mark.get("const")])
+
+
+@each_kind
+def test_every_field_that_names_a_node_is_a_way_out_with_a_label_and_a_warning(kind: type[Node]) -> None:
+    node = sample(kind)
+    ways = list(targets_of(node))
+    named = {name for name, value in node.items() if value == "there" or isinstance(value, dict)}
+    assert {way.path[0] for way in ways} == named
+    assert all(way.label and way.target in way.if_missing for way in ways)
+    assert len({way.label for way in ways}) == len(ways)
+    assert [field_label(way.path) for way in ways] == [way.label for way in ways]
+    assert ways == list(parse_menu({"name": "m", "nodes": {"n": node}}).nodes["n"].targets())
+
+
+@each_kind
+def test_a_name_that_ends_in_node_is_declared_a_way_out(kind: type[Node]) -> None:
+    assert all(each.type == "target" for each in kind.fields() if each.name.endswith("_node"))
+
+
+@each_kind
+def test_a_kind_is_drawn_with_its_ways_out(kind: type[Node]) -> None:
+    node = sample(kind)
+    nodes = {"first": {"gather": {"1": "n"}}, "n": node, "there": {"action": "hangup"}}
+    picture = draw("first", nodes)
+    assert next(dot.kind for dot in picture.dots if dot.id == "n") == kind.kind
+    targets = {way.target for way in targets_of(node)}
+    assert {dot.id for dot in picture.dots} == {"first", "n", *targets}
+    assert len(picture.paths) == 1 + len(targets)
+
+
+@each_kind
+def test_the_editor_is_told_of_every_field_and_its_labels(kind: type[Node]) -> None:
+    told = next(each for each in describe_kinds()["kinds"] if each["kind"] == kind.kind)
+    assert [each["name"] for each in told["fields"]] == [each.name for each in kind.fields()]
+    assert all(each["label"] for each in told["fields"])
+    assert all(each["way_out"] for each in told["fields"] if each["type"] in ("target", "digit_targets"))
+    assert told["mark"]["field"] == kind.mark.field
+    assert told["label"] == kind.label
+
+
+def test_the_description_of_the_kinds_is_plain_json() -> None:
+    assert json.loads(json.dumps(describe_kinds())) == describe_kinds()
+
+
+@each_kind
+def test_every_prompt_that_a_kind_names_is_heard_of(kind: type[Node]) -> None:
+    node = {**sample(kind), "audio": "own.wav"}
+    parsed = parse_menu({"name": "m", "nodes": {"n": node}}).nodes["n"]
+    named = [name for name, value in node.items() if str(value).endswith(".wav")]
+    assert [sound.field for sound in parsed.sounds()] == named
+    assert sounds_of(node) == [node[name] for name in named]
+    assert all(sound.instead for sound in parsed.sounds())
+
+
+@given(st.one_of([nodes_of(kind) for kind in KINDS]))
+def test_a_well_formed_node_of_the_table_is_no_fault(node: dict[str, Any]) -> None:
+    assert parse_menu({"name": "m", "nodes": {"n": node}}).source["n"] is node
+
+
+@given(documents())
+def test_what_a_node_names_is_the_same_before_and_after_parsing(document: dict[str, Any]) -> None:
+    menu = parse_menu(document)
+    for node_id, raw in document["nodes"].items():
+        assert list(menu.nodes[node_id].targets()) == list(targets_of(raw))
