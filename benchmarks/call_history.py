@@ -41,7 +41,7 @@ from ivr.storage.postgres.calls import PostgresCalls
 from ivr.storage.postgres.database import Database
 from ivr.storage.postgres.migrate import upgrade
 from ivr.storage.postgres.reports import PostgresReports
-from launcher.embedded import embedded_postgres
+from launcher.embedded.postgres import embedded_postgres
 
 PAGES = 20
 # No searches: what reports are made of.

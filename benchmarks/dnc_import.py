@@ -21,7 +21,7 @@ from ivr.domain.dnc.events import OptOut
 from ivr.storage.postgres.database import Database
 from ivr.storage.postgres.dnc import PostgresDnc
 from ivr.storage.postgres.migrate import upgrade
-from launcher.embedded import embedded_postgres
+from launcher.embedded.postgres import embedded_postgres
 
 NUMBERS = 1_000_000
 _EVERY_S = 0.05

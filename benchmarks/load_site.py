@@ -20,7 +20,7 @@ from typing import Any
 from benchmarks.machine import dies_with_us, family_seconds
 from benchmarks.product import stop, wait_until
 from benchmarks.switch.running import Switch, last_row, seconds_of
-from launcher.seeding import sample
+from launcher.first_start import sample
 from sipp_scenarios.sipp import HERE as SCENARIOS
 from sipp_scenarios.target import Target, free_addresses, own_target
 

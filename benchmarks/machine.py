@@ -9,7 +9,7 @@ import signal
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from launcher.launch import Launch
+from launcher.program import Program
 
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
@@ -53,7 +53,7 @@ def memory_bytes(pid: int) -> int:
 
 def dies_with_us() -> Callable[[], None] | None:
     """For subprocess's preexec_fn: a server under test does not outlive a bench that was killed."""
-    return Launch(("",), {}).before_exec()
+    return Program(("",), {}).before_exec()
 
 
 def end_in_order() -> None:

@@ -23,7 +23,8 @@ from benchmarks.machine import dies_with_us
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.published import PromptFile, PublishedMenu
 from ivr.storage.redis.menu_cache import CacheWriter
-from launcher.embedded import embedded_postgres, embedded_redis, redis_url
+from launcher.embedded.postgres import embedded_postgres
+from launcher.embedded.redis import embedded_redis, redis_url
 
 DID = "+14155550100"
 ROOT = Path(__file__).resolve().parents[1]

@@ -31,8 +31,8 @@ from benchmarks.product import (
     wait_until,
     write_prompts,
 )
-from launcher.embedded import embedded_redis, redis_url
-from launcher.seeding import sample
+from launcher.embedded.redis import embedded_redis, redis_url
+from launcher.first_start import sample
 
 Say = Callable[[str], None]
 

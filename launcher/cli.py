@@ -73,7 +73,7 @@ def reload() -> None:
 
 
 def _supervisors() -> dict[str, int]:
-    from launcher.locks import find_supervisors
+    from launcher.home_locks import find_supervisors
 
     home = read_settings().home
     found = find_supervisors(home)
@@ -131,8 +131,8 @@ def doctor() -> None:
 
     from ivr.settings import SetupError
     from launcher.freeswitch import find_freeswitch
-    from launcher.locks import find_supervisors
-    from launcher.sockets import http_status
+    from launcher.home_locks import find_supervisors
+    from launcher.probes import http_status
 
     now = read_settings()
     try:

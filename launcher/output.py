@@ -11,7 +11,7 @@ from rich.panel import Panel
 from rich.progress import Progress, TaskID
 from rich.text import Text
 
-from launcher.lines import printable
+from launcher.log_lines import printable
 
 _COLOURS = ("cyan", "green", "yellow", "magenta", "blue", "bright_cyan", "bright_green", "bright_magenta")
 OURS = "digitree"

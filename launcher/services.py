@@ -19,12 +19,12 @@ from pydantic import AliasChoices
 
 from ivr.home import forget_live_metrics
 from ivr.settings import SECRET_SETTINGS, Settings, SetupError
-from launcher import embedded
-from launcher.child import Service
-from launcher.devswitch import devswitch_ready
+from launcher.child_process import Service
+from launcher.embedded import postgres, redis
 from launcher.freeswitch import find_freeswitch, freeswitch_command, freeswitch_ready
-from launcher.launch import Launch
-from launcher.sockets import bind_shared, check_free, http_status, listen
+from launcher.listening_sockets import bind_shared, check_free, listen
+from launcher.probes import devswitch_ready, http_status
+from launcher.program import Program
 
 POSTGRES, REDIS, TTS, SWITCH, KEEPER, ADMIN, ESL = "postgres", "redis", "tts", "freeswitch", "keeper", "admin", "esl"
 PHONE = "phone"
@@ -52,8 +52,8 @@ def resolve_urls(settings: Settings, names: Collection[str]) -> Settings:
     """The settings with the addresses of the embedded servers that this supervisor runs."""
     urls = {}
     for url, name, embedded_url in (
-        ("database_url", POSTGRES, embedded.postgres_url),
-        ("redis_url", REDIS, embedded.redis_url),
+        ("database_url", POSTGRES, postgres.postgres_url),
+        ("redis_url", REDIS, redis.redis_url),
     ):
         if getattr(settings, url):
             continue
@@ -110,20 +110,20 @@ class Stack:
     def _postgres(self) -> Service:
         directory = self.settings.home / "pg"
 
-        def launch() -> Launch:
-            embedded.prepare_postgres(directory)
-            return embedded.postgres_launch(directory)
+        def program() -> Program:
+            postgres.prepare_postgres(directory)
+            return postgres.postgres_server(directory)
 
-        return Service(POSTGRES, launch, lambda: embedded.postgres_ready(directory), stop_timeout_s=20)
+        return Service(POSTGRES, program, lambda: postgres.postgres_ready(directory), stop_timeout_s=20)
 
     def _redis(self) -> Service:
         directory = self.settings.home / "redis"
 
-        def launch() -> Launch:
-            embedded.prepare_redis(directory)
-            return embedded.redis_launch(directory)
+        def program() -> Program:
+            redis.prepare_redis(directory)
+            return redis.redis_server(directory)
 
-        return Service(REDIS, launch, lambda: embedded.redis_ready(directory), boring=_REDIS_BANNER)
+        return Service(REDIS, program, lambda: redis.redis_ready(directory), boring=_REDIS_BANNER)
 
     def _tts(self) -> Service:
         return Service(TTS, lambda: self._python("-m", "tts"), lambda: _answers(self.settings.tts, "/healthz"))
@@ -132,51 +132,51 @@ class Stack:
         return Service(KEEPER, lambda: self._python("-m", "keeper"))
 
     def _phone(self) -> Service:
-        launch = self._python("-m", "devswitch.phone")
+        program = self._python("-m", "devswitch.phone")
         # Who asks without the word is refused: then it answers.
         ready = partial(_answers, self.settings.phone, "/healthz", 401)
         # Before the call server, which would wait for our own calls.
-        return Service(PHONE, lambda: launch, ready, stop_rank=-2)
+        return Service(PHONE, lambda: program, ready, stop_rank=-2)
 
     def _admin(self) -> Service:
         listening = self.http_socket
         if listening is None:
             raise ValueError("admin is not among the chosen processes")
-        launch = self._python(
+        program = self._python(
             "-m", "gunicorn", "--config", "python:admin.http.gunicorn_conf", "--bind", f"fd://{listening.fileno()}",
             "admin.wsgi:app",
         )  # fmt: skip
-        launch = replace(launch, pass_fds=(listening.fileno(),))
+        program = replace(program, pass_fds=(listening.fileno(),))
         return Service(
-            ADMIN, lambda: launch, lambda: _answers(self.settings.http, "/healthz"), stop_timeout_s=_ADMIN_STOP_S
+            ADMIN, lambda: program, lambda: _answers(self.settings.http, "/healthz"), stop_timeout_s=_ADMIN_STOP_S
         )
 
     def _switch(self) -> Service:
-        program = self.switch
-        if program is None:
+        binary = self.switch
+        if binary is None:
             raise ValueError("there is no FreeSWITCH")
 
-        def launch() -> Launch:
-            argv, env = freeswitch_command(self.settings, program)
-            return Launch(argv, env)
+        def program() -> Program:
+            argv, env = freeswitch_command(self.settings, binary)
+            return Program(argv, env)
 
-        return Service(SWITCH, launch, lambda: freeswitch_ready(self.settings), stop_timeout_s=_SWITCH_STOP_S)
+        return Service(SWITCH, program, lambda: freeswitch_ready(self.settings), stop_timeout_s=_SWITCH_STOP_S)
 
     def _devswitch(self) -> Service:
-        launch = self._python("-m", "devswitch")
+        program = self._python("-m", "devswitch")
         return Service(
-            DEVSWITCH, lambda: launch, lambda: devswitch_ready(self.settings), stop_timeout_s=_SWITCH_STOP_S
+            DEVSWITCH, lambda: program, lambda: devswitch_ready(self.settings), stop_timeout_s=_SWITCH_STOP_S
         )
 
     def _esl(self, index: int) -> Service:
         listening = self.esl_socket
         if listening is None:
             raise ValueError("esl is not among the chosen processes")
-        launch = self._python("-m", "esl_server", DIGITREE_ESL_FD=str(listening.fileno()))
-        launch = replace(launch, pass_fds=(listening.fileno(),))
+        program = self._python("-m", "esl_server", DIGITREE_ESL_FD=str(listening.fileno()))
+        program = replace(program, pass_fds=(listening.fileno(),))
         return Service(
             f"{ESL}-{index}",
-            lambda: launch,
+            lambda: program,
             stop_timeout_s=ESL_DRAIN_S,
             stop_rank=-1,
             group=ESL,
@@ -184,8 +184,8 @@ class Stack:
             ended=lambda pid: forget_live_metrics(self.settings, pid),
         )
 
-    def _python(self, *arguments: str, **env: str) -> Launch:
-        return Launch((sys.executable, *arguments), {**self.env, **env})
+    def _python(self, *arguments: str, **env: str) -> Program:
+        return Program((sys.executable, *arguments), {**self.env, **env})
 
 
 def _answers(address: str, path: str, status: int = 200) -> bool:

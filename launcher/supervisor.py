@@ -16,7 +16,7 @@ import signal
 from collections.abc import Awaitable, Callable
 
 from ivr.settings import SetupError
-from launcher.child import Child, Service
+from launcher.child_process import ChildProcess, Service
 from launcher.output import Output
 
 # A new process that lives this long without a readiness check of its own has come through its start.
@@ -32,16 +32,16 @@ class Supervisor:
         self.output = output
         self.stopping = asyncio.Event()
         self._live_calls = live_calls
-        self._children: list[Child] = []
-        self._old: set[Child] = set()
+        self._children: list[ChildProcess] = []
+        self._old: set[ChildProcess] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._reloading = asyncio.Lock()
         self._hard = asyncio.Event()
         self._at_stop: list[Callable[[], None]] = []
 
-    def add(self, service: Service) -> Child:
+    def add(self, service: Service) -> ChildProcess:
         """Starts the service now."""
-        child = Child(service, self.output)
+        child = ChildProcess(service, self.output)
         self._children.append(child)
         child.start()
         return child
@@ -111,8 +111,8 @@ class Supervisor:
             if rolling:
                 self.output.say(f"reload: {len(rolling)} processes replaced")
 
-    async def _replace(self, old: Child) -> bool:
-        new = Child(old.service, self.output)
+    async def _replace(self, old: ChildProcess) -> bool:
+        new = ChildProcess(old.service, self.output)
         new.label = f"{old.service.name} (new)"
         new.start()
         if not await self._settled(new):
@@ -127,7 +127,7 @@ class Supervisor:
         self._keep(asyncio.create_task(self._see_off(old)))
         return True
 
-    async def _settled(self, child: Child) -> bool:
+    async def _settled(self, child: ChildProcess) -> bool:
         with contextlib.suppress(TimeoutError):
             if child.service.ready is not None:
                 await asyncio.wait_for(child.wait_ready(), child.service.start_timeout_s)
@@ -135,7 +135,7 @@ class Supervisor:
                 await asyncio.wait_for(child.wait_ended(), SETTLE_S)
         return child.alive and child.restarts == 0
 
-    async def _see_off(self, old: Child) -> None:
+    async def _see_off(self, old: ChildProcess) -> None:
         await old.wait_ended()
         self._old.discard(old)
 
@@ -171,7 +171,7 @@ class Supervisor:
             finally:
                 progress.cancel()
 
-    async def _show_progress(self, children: list[Child]) -> None:
+    async def _show_progress(self, children: list[ChildProcess]) -> None:
         while True:
             await asyncio.sleep(_PROGRESS_S)
             names = ", ".join(child.label for child in children if child.alive)

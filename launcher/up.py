@@ -19,11 +19,13 @@ from ivr.domain.errors import StorageError
 from ivr.home import clear_metrics, forget_dead_metrics, prepare_home
 from ivr.secrets import read_or_make_secret
 from ivr.settings import Settings, SetupError
-from launcher import seeding
-from launcher.child import Child
-from launcher.live_calls import count_live_calls
-from launcher.locks import home_locks
+from launcher import first_start
+from launcher.child_process import ChildProcess
+from launcher.home_locks import home_locks
+from launcher.listening_sockets import BACKLOG, longest_queue
+from launcher.live_call_count import count_live_calls
 from launcher.output import Output
+from launcher.probes import http_status
 from launcher.services import (
     ADMIN,
     DEVSWITCH,
@@ -39,7 +41,6 @@ from launcher.services import (
     chosen_names,
     make_stack,
 )
-from launcher.sockets import BACKLOG, http_status, longest_queue
 from launcher.supervisor import Supervisor
 
 _FIRST_READY_POLL_S, _LONGEST_READY_POLL_S = 0.1, 1.0
@@ -90,7 +91,7 @@ class _Start:
         await _all_ready(running, POSTGRES, REDIS)
         seeds = ADMIN in names
         if seeds:
-            seeding.note_first_start(self._settings)
+            first_start.note_first_start(self._settings)
         # Python's own start takes longer than a schema that is up to date, and calls do not read Postgres.
         if ESL in names:
             running |= {service.name: supervisor.add(service) for service in self._stack.esl_services()}
@@ -123,16 +124,16 @@ class _Start:
         except StorageError as error:
             raise SetupError(f"Postgres: {error}") from error
 
-    async def _seed(self, running: dict[str, Child]) -> None:
-        self._new_key = await asyncio.to_thread(seeding.ensure_api_key, self._settings)
+    async def _seed(self, running: dict[str, ChildProcess]) -> None:
+        self._new_key = await asyncio.to_thread(first_start.ensure_api_key, self._settings)
         await _all_ready(running, TTS)
         progress = self._progress("speaking the system prompts")
-        await self._persist(lambda: seeding.ensure_system_prompts(self._settings, progress))
-        if not seeding.sample_is_loaded(self._settings):
+        await self._persist(lambda: first_start.ensure_system_prompts(self._settings, progress))
+        if not first_start.sample_is_loaded(self._settings):
             await _all_ready(running, ADMIN)
             key = self._settings.api_key or self._new_key
             progress = self._progress("speaking the prompts of the sample menu")
-            loaded = await self._persist(lambda: seeding.load_sample(self._settings, key, progress))
+            loaded = await self._persist(lambda: first_start.load_sample(self._settings, key, progress))
             self._output.say("sample menu: loaded" if loaded else "sample menu: not needed, there are menus")
 
     async def _persist(self, work: Callable[[], T]) -> T:
@@ -177,7 +178,7 @@ class _Start:
         rows = [("page", f"{http}/ui/"), ("API", http), ("its docs", f"{http}/docs")]
         if self._new_key:
             rows.append(("API key", f"{self._new_key}   (shown only now: keep it)"))
-        did = seeding.sample()["did"]
+        did = first_start.sample()["did"]
         if SWITCH in names or DEVSWITCH in names:
             rows.append(("SIP", f"sip:{did}@{settings.sip}"))
         if ESL in names:
@@ -187,7 +188,7 @@ class _Start:
         self._output.box("Digitree is ready", "\n".join(f"{name:<{width}}  {value}" for name, value in rows))
 
 
-async def _all_ready(running: dict[str, Child], *names: str) -> None:
+async def _all_ready(running: dict[str, ChildProcess], *names: str) -> None:
     await asyncio.gather(*(running[name].wait_ready() for name in names if name in running))
 
 

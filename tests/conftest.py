@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from launcher.embedded import embedded_postgres, embedded_redis
+from launcher.embedded.postgres import embedded_postgres
+from launcher.embedded.redis import embedded_redis
 from tests.ports import free_port
 
 

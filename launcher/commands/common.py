@@ -41,7 +41,7 @@ def database_url(settings: Settings) -> str:
     """DATABASE_URL, or the embedded server's address."""
     if settings.database_url:
         return settings.database_url
-    from launcher.embedded import postgres_url
+    from launcher.embedded.postgres import postgres_url
 
     return postgres_url(settings.home / "pg")
 

@@ -64,7 +64,7 @@ def _row(result: Mapping[str, Any]) -> tuple[str, str, str, str]:
 
 def _complete(settings: Settings) -> Settings:
     """With the addresses of the embedded servers where no others are set."""
-    from launcher.embedded import redis_url
+    from launcher.embedded.redis import redis_url
 
     redis = settings.redis_url or redis_url(settings.home / "redis")
     return settings.model_copy(update={"database_url": database_url(settings), "redis_url": redis})

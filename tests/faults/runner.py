@@ -22,7 +22,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ivr.settings import Settings
-from launcher import embedded, seeding
+from launcher import first_start
+from launcher.embedded.postgres import embedded_postgres
+from launcher.embedded.redis import embedded_redis
 from launcher.freeswitch import find_freeswitch
 from tests.faults import (
     report,
@@ -71,8 +73,8 @@ def proxied_stage(home: Path, max_calls: int = 230) -> Iterator[Bench]:
     calls as a row has live, and some that come while others go."""
     with ExitStack() as stack:
         far = home.with_name(f"{home.name}-far")
-        stack.enter_context(embedded.embedded_postgres(far / "pg"))
-        stack.enter_context(embedded.embedded_redis(far / "redis"))
+        stack.enter_context(embedded_postgres(far / "pg"))
+        stack.enter_context(embedded_redis(far / "redis"))
         postgres = stack.enter_context(Proxy(str(far / "pg" / ".s.PGSQL.5432")))
         cache = stack.enter_context(Proxy(str(far / "redis" / "redis.sock")))
         site = Site(
@@ -110,7 +112,7 @@ def freeswitch_stage(home: Path) -> Iterator[Bench]:
     if find_freeswitch(Settings()) is None or shutil.which("sipp") is None:
         raise StageSkipped("no FreeSWITCH or no SIPp on this machine")
     site = Site(make_home(home), DIGITREE_SWITCH="freeswitch")
-    sample = seeding.sample()
+    sample = first_start.sample()
     with site.up(), Callers(site.esl) as callers:
         site.make_menu(sample["did"], sample["menu"], prompt_ms=4000)
         yield Bench(site, callers)

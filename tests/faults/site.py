@@ -27,7 +27,8 @@ import redis
 from psycopg.rows import dict_row
 
 from ivr.storage.disk.keeper_status import find_status, status_path
-from launcher import embedded
+from launcher.embedded import postgres
+from launcher.embedded import redis as redis_server
 from tests.faults.scripts import MENU
 from tests.helpers import wait_until
 from tests.launcher.running import API_KEY, RunningDigitree, environment, processes_of
@@ -39,7 +40,7 @@ DID = "+14155550100"
 PROMPT_MS = 1000
 START_S = 90
 ESL, KEEPER, ADMIN, TTS = "-m esl_server", "-m keeper", "gunicorn", "-m tts"
-REDIS, POSTGRES = embedded.redis_program().name, "/bin/postgres"
+REDIS, POSTGRES = redis_server.redis_program().name, "/bin/postgres"
 
 
 def tone(ms: int, hertz: int = 440) -> bytes:
@@ -77,8 +78,8 @@ class Site:
         for name, url in (("DATABASE_URL", database_url), ("REDIS_URL", redis_url)):
             if url:
                 self.env[name] = url
-        self.database_url = database_url or embedded.postgres_url(home / "pg")
-        self.redis_url = redis_url or embedded.redis_url(home / "redis")
+        self.database_url = database_url or postgres.postgres_url(home / "pg")
+        self.redis_url = redis_url or redis_server.redis_url(home / "redis")
         self.esl = self.env["DIGITREE_ESL"]
         self.did, self.ivr_id = "", ""
         self._running: RunningDigitree | None = None

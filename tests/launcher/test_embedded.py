@@ -16,15 +16,17 @@ import pytest
 import redis
 
 from ivr.settings import SetupError
-from launcher import embedded
-from launcher.embedded import embedded_postgres, embedded_redis
+from launcher.embedded import postgres, server
+from launcher.embedded.postgres import embedded_postgres
+from launcher.embedded.redis import embedded_redis
 from tests.helpers import pids_in, wait_until
 
 # A program that starts both servers, says their URLs, and waits to be killed.
 _HOLDER = """
 import sys, time
 from pathlib import Path
-from launcher.embedded import embedded_postgres, embedded_redis
+from launcher.embedded.postgres import embedded_postgres
+from launcher.embedded.redis import embedded_redis
 home = Path(sys.argv[1])
 with embedded_postgres(home / "pg") as database, embedded_redis(home / "redis") as cache:
     print(database, cache, flush=True)
@@ -122,11 +124,10 @@ def test_a_home_too_deep_for_a_socket_path_gets_a_private_short_directory(home: 
 def test_a_prepared_trap_in_the_temporary_directory_is_refused(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import tempfile
 
-    from launcher import embedded
 
     monkeypatch.setattr(tempfile, "tempdir", str(home))
     deep = home / ("d" * 60) / ("e" * 60) / "redis"
-    trap = embedded._socket_directory(deep, "redis.sock", None)
+    trap = server.socket_directory(deep, "redis.sock", None)
     trap.chmod(0o777)
     with pytest.raises(SetupError, match="not a private directory"), embedded_redis(deep):
         pass
@@ -159,11 +160,11 @@ def test_postgres_starts_where_only_root_may_look(home: Path, monkeypatch: pytes
     """As after `git clone` into /root: the programs and the data lie below a directory that is closed to others."""
     closed = home / "closed"
     closed.mkdir(mode=0o700)
-    installed = embedded._package_directory("embedded_postgres")
+    installed = server.package_directory("embedded_postgres")
     for part in (installed, *installed.parent.glob("embedded_postgres.libs")):
         shutil.copytree(part, closed / part.name, symlinks=True)
     package = closed / installed.name
-    monkeypatch.setattr(embedded, "_package_directory", lambda _: package)
+    monkeypatch.setattr(postgres, "package_directory", lambda _: package)
     with embedded_postgres(closed / "pg", durable=False) as url, psycopg.connect(url) as connection:
         assert connection.execute("select 1").fetchone() == (1,)
         (program,) = connection.execute("select setting from pg_config where name = 'BINDIR'").fetchone() or ("",)

@@ -14,8 +14,8 @@ import pytest
 from ivr.home import forget_dead_metrics, forget_live_metrics, prepare_home
 from ivr.secrets import read_or_make_secret
 from ivr.settings import Settings, SetupError
-from launcher.locks import find_supervisors, home_locks
-from launcher.sockets import bind_shared, check_free, listen
+from launcher.home_locks import find_supervisors, home_locks
+from launcher.listening_sockets import bind_shared, check_free, listen
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def settings(home: Path) -> Settings:
 
 
 def test_a_second_supervisor_of_the_same_process_is_refused_and_told_who_keeps_it(settings: Settings) -> None:
-    program = "import sys, time; from pathlib import Path; from launcher.locks import home_locks\n"
+    program = "import sys, time; from pathlib import Path; from launcher.home_locks import home_locks\n"
     program += "with home_locks(Path(sys.argv[1]), ['esl', 'admin']): print('held', flush=True); time.sleep(600)"
     holder = subprocess.Popen([sys.executable, "-c", program, str(settings.home)], stdout=subprocess.PIPE, text=True)
     assert holder.stdout is not None
@@ -96,7 +96,7 @@ def test_a_home_that_cannot_be_made_is_said_so(tmp_path: Path) -> None:
 
 
 def test_an_address_in_use_names_the_setting_to_change(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("launcher.sockets._PATIENCE_S", 0.1)
+    monkeypatch.setattr("launcher.listening_sockets._PATIENCE_S", 0.1)
     with listen("127.0.0.1:0", "DIGITREE_HTTP") as taken:
         port = taken.getsockname()[1]
         with pytest.raises(SetupError, match=rf"in use.*DIGITREE_HTTP=127.0.0.1:{port + 10}"):
@@ -108,7 +108,7 @@ def test_an_address_in_use_names_the_setting_to_change(monkeypatch: pytest.Monke
 
 
 def test_who_shares_an_address_gets_no_connection_before_he_listens(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("launcher.sockets._PATIENCE_S", 0.1)
+    monkeypatch.setattr("launcher.listening_sockets._PATIENCE_S", 0.1)
     with bind_shared("127.0.0.1:0", "DIGITREE_ESL") as first:
         address = f"127.0.0.1:{first.getsockname()[1]}"
         first.listen()

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from launcher.child import FIRST_PAUSE_S, LONGEST_PAUSE_S, next_pause_s
+from launcher.child_process import FIRST_PAUSE_S, LONGEST_PAUSE_S, next_pause_s
 from tests.helpers import wait_until
 
 # Says its process id, then waits; ends at SIGTERM and says so.

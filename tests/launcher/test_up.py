@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from launcher.embedded import postgres_url, redis_program, redis_url
+from launcher.embedded.postgres import postgres_url
+from launcher.embedded.redis import redis_program, redis_url
 from tests.helpers import wait_until
 from tests.launcher.running import API_KEY, PROGRAM, RunningDigitree, environment, processes_of
 from tests.ports import free_address

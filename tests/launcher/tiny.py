@@ -13,14 +13,14 @@ import os
 import socket
 import sys
 
-from launcher.child import Service
-from launcher.launch import Launch
+from launcher.child_process import Service
 from launcher.output import Output
+from launcher.program import Program
 from launcher.supervisor import Supervisor
 
 
-def _launch(program: str, fd: int) -> Launch:
-    return Launch((sys.executable, "-u", "-c", program), os.environ | {"FD": str(fd)}, pass_fds=(fd,))
+def _program(source: str, fd: int) -> Program:
+    return Program((sys.executable, "-u", "-c", source), os.environ | {"FD": str(fd)}, pass_fds=(fd,))
 
 
 def main() -> int:
@@ -30,8 +30,8 @@ def main() -> int:
 
     async def begin(supervisor: Supervisor) -> None:
         for row in plan:
-            program = row.pop("program")
-            supervisor.add(Service(launch=functools.partial(_launch, program, listening.fileno()), **row))
+            source = row.pop("program")
+            supervisor.add(Service(program=functools.partial(_program, source, listening.fileno()), **row))
 
     return asyncio.run(Supervisor(Output()).run(begin))
 

@@ -21,7 +21,8 @@ from ivr.storage.menu_publisher import CachePublisher
 from ivr.storage.postgres.migrate import upgrade
 from ivr.storage.postgres.stores import PostgresStores
 from ivr.storage.redis.menu_cache import CacheReader, CacheWriter
-from launcher.embedded import embedded_postgres, embedded_redis, redis_program
+from launcher.embedded.postgres import embedded_postgres
+from launcher.embedded.redis import embedded_redis, redis_program
 from tests.helpers import pids_in, wait_until
 
 T = TypeVar("T")

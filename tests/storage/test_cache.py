@@ -24,7 +24,7 @@ from ivr.storage.redis.menu_cache import (
     live_key,
     menu_key,
 )
-from launcher.embedded import embedded_redis
+from launcher.embedded.redis import embedded_redis
 from tests.helpers import taking_less_than, wait_until
 from tests.storage.conftest import DID, DOCUMENT, OTHER_DID, frozen, patiently
 

@@ -20,7 +20,7 @@ from ivr.storage.postgres.database import Connection
 from ivr.storage.postgres.dnc_verify import verify_list
 from ivr.storage.postgres.migrate import upgrade
 from ivr.storage.postgres.stores import PostgresStores
-from launcher.embedded import embedded_postgres
+from launcher.embedded.postgres import embedded_postgres
 from tests.storage.conftest import AT, opt_out
 
 NUMBER = "+14805551234"

@@ -18,8 +18,9 @@ import redis
 from ivr.domain.errors import StorageUnavailable
 from ivr.storage.postgres.database import Database
 from ivr.storage.redis.menu_cache import CacheReader, CacheWriter, connect, did_key
-from launcher.embedded import _postgres_env, _postgres_program, embedded_postgres, redis_program
-from launcher.launch import as_account, find_service_account
+from launcher.embedded.postgres import embedded_postgres, postgres_environment, postgres_program
+from launcher.embedded.redis import redis_program
+from launcher.service_account import as_account, find_service_account
 from tests.helpers import wait_until
 from tests.storage.conftest import DID, is_good, watched
 
@@ -131,14 +132,14 @@ def _host(url: str) -> str:
 
 
 def _copy(url: str, directory: Path) -> None:
-    account, program = find_service_account(), _postgres_program("pg_basebackup")
+    account, program = find_service_account(), postgres_program("pg_basebackup")
     directory.mkdir(mode=0o700)
     if account:
         os.chown(directory, account.uid, account.gid)
     argv = (str(program), "--host", _host(url), "--username", "digitree", "--pgdata", str(directory))
     argv += ("--write-recovery-conf", "--checkpoint=fast", "--no-sync")
     wrapped = as_account(account, argv, touches=(program, directory), death_signal=signal.SIGTERM)
-    subprocess.run(wrapped, env=_postgres_env(), check=True, capture_output=True, cwd="/", timeout=60)
+    subprocess.run(wrapped, env=postgres_environment(), check=True, capture_output=True, cwd="/", timeout=60)
 
 
 def _count(url: str) -> int:

@@ -16,7 +16,7 @@ from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.published import PromptFile, PublishedMenu
 from ivr.storage.redis.known_dids import GOOD_S, KEPT, KEPT_S, KnownDids
 from ivr.storage.redis.menu_cache import CacheReader, CacheWriter, connect, did_key
-from launcher.embedded import embedded_redis
+from launcher.embedded.redis import embedded_redis
 from tests.helpers import wait_until
 from tests.storage.conftest import DID, DOCUMENT, OTHER_DID, frozen, is_good, patiently, watched
 

@@ -13,7 +13,8 @@ import httpx
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from admin.http.navigation import NAV, TABS
-from launcher.embedded import embedded_postgres, embedded_redis
+from launcher.embedded.postgres import embedded_postgres
+from launcher.embedded.redis import embedded_redis
 from tests.admin.running import RunningAdmin, greeting_call_server, keep_fresh, make_ready, run_admin
 from tests.ports import free_port
 from tests.tts.conftest import start_speech

@@ -1,7 +1,7 @@
 """One process that is kept alive: started, watched, started again when it dies, stopped when told.
 
 Theory of operation: `run()` is a task that lives as long as the process is wanted. Each round asks for a fresh
-Launch (which may block, so it is made in a thread), starts it in a process group of its own, and waits for the
+Program (which may block, so it is made in a thread), starts it in a process group of its own, and waits for the
 exit. A process that dies unwanted is started again after a pause that doubles from 0.1 s to 5 s and begins anew
 once a process has lived 10 s. Everything is an event; nothing here polls but the readiness checks, which have no
 event to wait for.
@@ -18,9 +18,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from launcher.launch import Launch
-from launcher.lines import LineSplitter
+from launcher.log_lines import LineSplitter
 from launcher.output import Output
+from launcher.program import Program
 
 FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 5.0
@@ -33,14 +33,14 @@ _LAST_WORDS_S = 0.5
 class Service:
     """What to keep alive.
 
-    `launch` is called before every start and may block; `ready` is one try and may block. Of two services the one
+    `program` is called before every start and may block; `ready` is one try and may block. Of two services the one
     with the lower `stop_rank` stops first, else the newer; those of one `group` stop together. A `rolling` one can
     run twice at a time, so that a reload puts a new process beside the old one before that one is told to stop.
     Lines in which `boring` is found are not shown. `ended` is told the number of each process that is no more.
     """
 
     name: str
-    launch: Callable[[], Launch]
+    program: Callable[[], Program]
     ready: Callable[[], bool] | None = None
     start_timeout_s: float = 60.0
     stop_timeout_s: float = 10.0
@@ -56,7 +56,7 @@ def next_pause_s(pause_s: float, lived_s: float) -> float:
     return FIRST_PAUSE_S if lived_s >= STEADY_AFTER_S or not pause_s else min(pause_s * 2, LONGEST_PAUSE_S)
 
 
-class Child:
+class ChildProcess:
     """One service's process; `label` is the name in the log, the service's own unless it is an old one."""
 
     def __init__(self, service: Service, output: Output) -> None:
@@ -106,7 +106,7 @@ class Child:
             # A failure to make the very first launch is the user's to mend and ends the supervisor; later ones
             # (a full disk, say) may pass.
             try:
-                launch = await asyncio.to_thread(self.service.launch)
+                program = await asyncio.to_thread(self.service.program)
             except Exception as error:
                 if not self.restarts:
                     raise
@@ -115,7 +115,7 @@ class Child:
             else:
                 if not self._wanted:
                     return
-                lived_s, how = await self._one_life(launch)
+                lived_s, how = await self._one_life(program)
             if not self._wanted:
                 return
             pause_s = next_pause_s(pause_s, lived_s)
@@ -124,7 +124,7 @@ class Child:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._unwanted.wait(), pause_s)
 
-    async def _one_life(self, launch: Launch) -> tuple[float, str]:
+    async def _one_life(self, program: Program) -> tuple[float, str]:
         """Runs the process to its end: seconds it lived, and how it ended in words."""
         reader, writer = os.pipe()
         begun = time.monotonic()
@@ -132,15 +132,16 @@ class Child:
             # A session each: where the kernel shares the processors out by session (autogroup), a switch's sound need
             # not queue behind everything else of ours.
             self._process = await asyncio.create_subprocess_exec(
-                *launch.argv, env=dict(launch.env), cwd=launch.cwd, pass_fds=launch.pass_fds, start_new_session=True,
-                stdin=asyncio.subprocess.DEVNULL, stdout=writer, stderr=writer, preexec_fn=launch.before_exec(),
+                *program.argv, env=dict(program.env), cwd=program.cwd, pass_fds=program.pass_fds,
+                start_new_session=True, stdin=asyncio.subprocess.DEVNULL, stdout=writer, stderr=writer,
+                preexec_fn=program.before_exec(),
             )  # fmt: skip
         except OSError as error:
             os.close(reader)
             return 0.0, f"did not start ({error})"
         finally:
             os.close(writer)
-        self._stop_signal = launch.stop_signal
+        self._stop_signal = program.stop_signal
         closed = self._follow(reader)
         if not self._wanted:  # told to stop while it was being started
             self.ask_to_stop()

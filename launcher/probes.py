@@ -1,11 +1,12 @@
-"""The development switch as a process: when it takes calls."""
+"""One question each to a running process, by which the launcher sees whether it is ready."""
 
 from __future__ import annotations
 
+import http.client
 import secrets
 import socket
 
-from ivr.settings import Settings, split_host_port
+from ivr.settings import Settings, reachable_host, split_host_port
 
 _ANSWER_S = 0.5
 
@@ -33,3 +34,16 @@ def devswitch_ready(settings: Settings) -> bool:
             return sock.recv(2048).startswith(b"SIP/2.0 200 ")
         except OSError:
             return False
+
+
+def http_status(address: str, path: str, timeout_s: float = 3.0) -> tuple[int, str] | None:
+    """(status, body) of a GET; None when nobody answers."""
+    connection = http.client.HTTPConnection(*reachable_host(address), timeout=timeout_s)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read(65536).decode("utf-8", errors="replace")
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()

@@ -8,14 +8,13 @@ instead of going on without us.
 from __future__ import annotations
 
 import errno
-import http.client
 import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from ivr.settings import SetupError, reachable_host, split_host_port
+from ivr.settings import SetupError, split_host_port
 
 # FREESWITCH opens one connection per call; 500 at once were lost with a queue of 100.
 BACKLOG = 4096
@@ -93,16 +92,3 @@ def _explain(error: OSError, address: str, setting: str) -> str:
     if error.errno == errno.EACCES:
         return f"{setting}={address}: only root may listen on a port below 1024; choose a higher one"
     return f"{setting}={address}: {error.strerror or error}"
-
-
-def http_status(address: str, path: str, timeout_s: float = 3.0) -> tuple[int, str] | None:
-    """(status, body) of a GET; None when nobody answers."""
-    connection = http.client.HTTPConnection(*reachable_host(address), timeout=timeout_s)
-    try:
-        connection.request("GET", path)
-        answer = connection.getresponse()
-        return answer.status, answer.read(65536).decode("utf-8", errors="replace")
-    except (OSError, http.client.HTTPException):
-        return None
-    finally:
-        connection.close()

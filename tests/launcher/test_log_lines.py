@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launcher.lines import LONGEST_LINE, LineSplitter, printable
+from launcher.log_lines import LONGEST_LINE, LineSplitter, printable
 
 
 def _lines(*chunks: bytes) -> list[bytes]:

