@@ -1,24 +1,9 @@
-"""The admin app: the REST API over menus, prompts, numbers, the do-not-call list and call records.
+"""The admin app: the REST API over menus, prompts, numbers, the do-not-call lists and call records, and its pages.
 
-One folder per resource: its `api` knows Flask, its `service` knows the ports; `admin.wiring` knows the stores. A
-request goes: route table -> key and scope -> query -> body -> view -> service -> store, and every error on the way
-comes out of admin.http.problems.
+One folder per resource: `schema` is what its endpoints take and give, `api` the endpoints, `views` its JSON,
+`service` the rules over the ports, `page` and `templates` its pages. `admin.http` is what all of them share and knows
+none of them; `admin.wiring` puts the stores behind the services, and views ask for these by their class.
+
+A request goes: route table -> key and scope -> query -> body -> view -> service or store, and every error on the way
+is answered by admin.http.problems.
 """
-
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from flask import Flask
-
-    from admin.wiring import AdminServices
-    from ivr.settings import Settings
-
-
-def create_app(settings: Settings | None = None, services: AdminServices | None = None) -> Flask:
-    """The Flask app over these services, or over stores as the settings (or the environment) name them."""
-    # Not at the top: `python -m admin` imports this package before gevent has patched, and psycopg must come after.
-    from admin.app import make_app
-
-    return make_app(settings, services)

@@ -1,4 +1,4 @@
-"""The Flask app itself: route table, errors, headers, figures, access log."""
+"""The Flask app itself: route table, errors, headers, metrics, access log."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from flask import Flask, Response, g, request
 from admin import pages
 from admin.endpoints import ENDPOINTS
 from admin.http import metrics, problems
+from admin.http.auth import Auth
 from admin.http.proxies import BehindProxies
 from admin.http.routing import EntryConverter, mount
-from admin.wiring import AdminServices, connect_stores, make_services
+from admin.http.services import Services
+from admin.wiring import connect_stores, make_services
 from ivr.settings import Settings, parse_networks
 
 access_log = logging.getLogger("admin.access")
 _PROBES = ("/healthz", "/readyz")
 
-# Where the view has not said otherwise.
+# Unless the view has set them.
 _ALWAYS = (
     ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
     ("X-Content-Type-Options", "nosniff"),
@@ -27,8 +29,8 @@ _ALWAYS = (
 )
 
 
-def make_app(settings: Settings | None = None, services: AdminServices | None = None) -> Flask:
-    """See admin.create_app."""
+def create_app(settings: Settings | None = None, services: Services | None = None) -> Flask:
+    """The Flask app over these services, or over stores as the settings (or the environment) name them."""
     if services is None:
         settings = settings or Settings()
         services = make_services(settings, connect_stores(settings))
@@ -36,10 +38,9 @@ def make_app(settings: Settings | None = None, services: AdminServices | None = 
     app.url_map.merge_slashes = False
     app.url_map.converters["entry"] = EntryConverter
     app.url_map.redirect_defaults = False
-    app.extensions["digitree"] = services
     problems.install(app)
     metrics.install(app)
-    mount(app, ENDPOINTS, services, services.auth)
+    mount(app, ENDPOINTS, services, services.get(Auth))
     pages.install(app, services, ENDPOINTS)
     app.after_request(_finish)
     if settings is not None and (trusted := parse_networks(settings.proxies)):
@@ -58,8 +59,7 @@ def _finish(response: Response) -> Response:
         headers.add("RateLimit-Remaining", str(window.remaining))
         headers.add("RateLimit-Reset", str(window.reset_s))
     principal = g.get("principal")
-    # %r: whatever a client wrote stays one line.
-    # Probes ask every few seconds and would hide everything else.
+    # Probes come every few seconds and would hide everything else. %r keeps what a client wrote on one line.
     level = logging.DEBUG if request.path in _PROBES else logging.INFO
     access_log.log(
         level,

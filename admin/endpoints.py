@@ -1,10 +1,12 @@
-"""The table of all endpoints: each resource's `api` module collects its own in `routes`."""
+"""The table of all endpoints, in the order of the OpenAPI document: each module collects its own in `routes`."""
 
 from __future__ import annotations
 
 import admin.agents.api
+import admin.audit.api
 import admin.calls.api
 import admin.dnc.api
+import admin.dnc.lists_api
 import admin.docs.api
 import admin.health.api
 import admin.keys.api
@@ -13,6 +15,7 @@ import admin.menu_tests.api
 import admin.menus.api
 import admin.numbers.api
 import admin.prompts.api
+import admin.prompts.files_api
 import admin.reports.api
 import admin.test_calls.api
 import admin.users.api
@@ -23,10 +26,11 @@ from admin.http.routing import Endpoint
 
 ENDPOINTS: list[Endpoint] = [
     endpoint
-    for resource in (
-        *(admin.menus, admin.versions, admin.prompts, admin.menu_tests, admin.test_calls),
-        *(admin.agents, admin.numbers, admin.dnc, admin.live, admin.calls, admin.reports, admin.voices),
-        *(admin.keys, admin.users, admin.webhooks, admin.health, admin.docs),
+    for module in (
+        *(admin.menus.api, admin.versions.api, admin.prompts.api, admin.menu_tests.api, admin.test_calls.api),
+        *(admin.agents.api, admin.numbers.api, admin.dnc.api, admin.prompts.files_api, admin.dnc.lists_api),
+        *(admin.live.api, admin.calls.api, admin.reports.api, admin.voices.api, admin.keys.api, admin.audit.api),
+        *(admin.users.api, admin.webhooks.api, admin.health.api, admin.docs.api),
     )
-    for endpoint in resource.api.routes.endpoints
+    for endpoint in module.routes.endpoints
 ]

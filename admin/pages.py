@@ -1,13 +1,13 @@
 """The pages under /ui/: server-made HTML over the very endpoints of the API.
 
-To add a page, add a file here and a template; nothing else names it:
+To add a page, add a `page` module to the resource's folder and a template beside it; nothing else names it:
 
     # admin/calls/page.py
     from admin.http.page import Page, Pages
 
     pages = Pages()
 
-    @pages("GET", "/calls", scope="calls")          # served at /ui/calls; who lacks the scope gets a 403 page
+    @pages("GET", "/calls", scope="calls")          # served at /ui/calls; without the scope a 403 page
     def show_calls(page: Page) -> Response:
         found = page.api("list_calls", query={"limit": "50", "cursor": page.args.get("cursor")})
         return page.render("calls.html", found=found)
@@ -17,29 +17,29 @@ To add a page, add a file here and a template; nothing else names it:
         try:
             page.api("hang_up_call", call_id=page.path["call_id"])
         except ApiError as error:
-            return show_calls(page.refused(error))    # the same page again, with its problem and what was typed
+            return show_calls(page.refused(error))    # the same page again, with its problem and the typed fields
         return page.redirect("/calls", "The call was ended.")
 
 - `page.api(operation, query=, body=, **path)` runs an endpoint of the route table in this process (operation is its
   OpenAPI operationId): scope, models and audit are the API's, and the page cannot do what the API cannot. It returns
-  the JSON of the answer and raises ApiError. Each call stands at the foot of the page "as curl" by itself;
+  the JSON of the answer and raises ApiError. Each call is shown at the foot of the page "as curl" by itself;
   `page.note(operation, ...)` adds one that a button would send.
-- `page.services` is there for what has no endpoint of its own; `page.can("write")` says what to offer.
-- `page.form`: what was typed (also after a refusal); `page.problem`: the refusal. The macros of `macros.html` put
-  each fault at its field by its JSON pointer: `{{ m.text("number", "Number", page, at="/number") }}`.
-- Templates extend `base.html` (blocks `title`, `main`), which imports `macros.html` as `m`: `page_head`, `pager`,
-  `empty`, `text`, `area`, `select`, `checks`, `button_form`, `badge`, `when` (a time in the viewer's zone), `stat`.
-  Filters: `phone`, `number`, `seconds`, `usd`, `plural`. Everything is escaped; never use `|safe`.
-- No inline script and no inline style: the policy refuses both (a width is an SVG attribute or a class). Put scripts
-  into `admin/static/NAME.js` and load them in the block `scripts`: `<script src="{{ asset('NAME.js') }}" defer>`.
-  Assets have their content's hash in their name. Bundles are self-contained; they cannot import one another.
-- A script calls the API itself with `digitree.api(method, path, body)` (app.js): the session counts as the key there
-  and the CSRF token goes along. htmx is loaded everywhere: `hx-get` with `hx-select` takes a part of a whole page.
-- A POST form needs `{{ m.csrf(page) }}`; a POST without it is a 403.
-- The navigation (nav.py) names every page and its scope; an entry is shown once its route is there. A tab of a menu's
-  page (`m.menu_head(page, menu, "edit")`) likewise.
-- Tests: tests/web (fixtures `browser_page`, `axe`); /ui/... paths are no part of the OpenAPI document.
-"""
+- `page.service(Kind)` is for what has no endpoint of its own; `page.can("write")` says what to offer.
+- `page.form`: the fields as typed (also after a refusal); `page.problem`: the refusal. The macros of `macros.html`
+  put each fault at its field by its JSON pointer: `{{ m.text("number", "Number", page, at="/number") }}`. - Templates
+  extend `base.html` (blocks `title`, `main`), which imports `macros.html` as `m`: `page_head`, `pager`, `empty`,
+  `text`, `area`, `select`, `checks`, `button_form`, `badge`, `word`, `when` (a time in the viewer's zone), `stat`.
+  Filters: `phone`, `number`, `seconds`, `usd`, `plural`. Everything is escaped; never use `|safe`. - A stored value
+  is shown by its word: `{{ m.word(words.OUTCOMES, call.outcome) }}` (admin/http/words.py). - No inline script and no
+  inline style: the policy refuses both (a width is an SVG attribute or a class). Put scripts into
+  `admin/static/NAME.js` and load them in the block `scripts`: `<script src="{{ asset('NAME.js') }}" defer>`. Assets
+  have their content's hash in their name. Bundles are self-contained; they cannot import one another. - A script
+  calls the API itself with `digitree.api(method, path, body)` (app.js): the session replaces the API key there, and
+  the CSRF token goes along. htmx is loaded everywhere: `hx-get` with `hx-select` takes a part of a page. - A POST
+  form needs `{{ m.csrf(page) }}`; a POST without it is a 403. - The navigation (http/navigation.py) names every page
+  and its scope; an entry is shown once its route exists. The same holds for a tab of a menu's page
+  (`m.menu_head(page, menu, "edit")`). - Tests: tests/web (fixtures `browser_page`, `axe`); /ui/... paths are not part
+  of the OpenAPI document. """
 
 from __future__ import annotations
 
@@ -47,25 +47,23 @@ import importlib
 import pkgutil
 from collections.abc import Iterator
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from flask import Response, redirect, request
+from flask import Flask, Response, redirect, request
 from jinja2 import ChoiceLoader, PackageLoader
 
 import admin
+from admin.dnc.service import DncService
+from admin.http import words
 from admin.http.assets import Assets
 from admin.http.filters import FILTERS
 from admin.http.page import ROOT, Shell
-
-if TYPE_CHECKING:
-    from flask import Flask
-
-    from admin.http.routing import Endpoint
-    from admin.wiring import AdminServices
+from admin.http.routing import Endpoint
+from admin.http.services import Services
 
 
 def templates() -> ChoiceLoader:
-    """The templates of all resources; their names are told apart by being unique."""
+    """The templates of all resources; their names are unique."""
     return ChoiceLoader([PackageLoader(f"admin.{name}") for name in _resources() if _has_templates(name)])
 
 
@@ -85,24 +83,24 @@ def _page_modules() -> Iterator[Any]:
                 yield importlib.import_module(f"admin.{resource}.{found.name}")
 
 
-def install(app: Flask, services: AdminServices, endpoints: list[Endpoint]) -> None:
+def install(app: Flask, services: Services, endpoints: list[Endpoint]) -> None:
     """Mount every page of every resource, the assets, and `/`, which leads browsers to the pages."""
     assets = Assets()
-    shell = Shell(services, endpoints, assets)
+    shell = Shell(services, endpoints, assets, services.get(DncService).region)
     app.jinja_env.filters.update(FILTERS)
-    app.jinja_env.globals.update(asset=assets.url)
+    app.jinja_env.globals.update(asset=assets.url, words=words)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_loader = templates()
     for module in _page_modules():
         shell.mount(app, module.pages)
     app.add_url_rule(f"{ROOT}/static/<name>", "ui.static", assets.serve, provide_automatic_options=False)
     app.add_url_rule(f"{ROOT}/<path:rest>", "ui.missing", shell.missing, provide_automatic_options=False)
-    # No route: Werkzeug would then take //x for a redirect to /x.
+    # Not a route: Werkzeug would then redirect //x to /x.
     app.before_request(_lead_browsers)
 
 
 def _lead_browsers() -> Response | None:
-    """From `/` to the pages. A browser says that it takes text/html; for everybody else there is nothing here."""
+    """From `/` to the pages, for a browser, which accepts text/html; other clients get a 404."""
     if request.path == "/" and request.method == "GET" and "text/html" in request.accept_mimetypes.values():
         return redirect(f"{ROOT}/")  # type: ignore[return-value]
     return None

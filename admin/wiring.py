@@ -1,42 +1,53 @@
-"""The admin app's own edge: concrete stores put into services."""
+"""The admin app's own edge: concrete stores behind the services and ports that views ask for."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import Any
+
+import redis
 
 from admin.agents.service import AgentService
-from admin.calls.service import CallService
 from admin.dnc.import_progress import ImportBoard
 from admin.dnc.service import DncService
+from admin.endpoints import ENDPOINTS
 from admin.health import checks
 from admin.health.service import Readiness
 from admin.http.auth import Auth
 from admin.http.idempotency import Once
 from admin.http.limits import Guesses, SharedLimits
 from admin.http.metrics import Metrics
-from admin.http.openapi import build_document
+from admin.http.openapi import ApiDocument, build_document
+from admin.http.services import Services
 from admin.http.sessions import Sessions
-from admin.keys.service import KeyService
 from admin.live.control import CallControl
 from admin.live.service import LiveService
 from admin.menu_tests.service import MenuTestService
+from admin.menus.node_schema import SCHEMAS
 from admin.menus.rendered import RenderedMenus
+from admin.menus.saving import MenuSaver
 from admin.menus.service import MenuService
 from admin.prompts.metered_speaker import MeteredSpeaker
-from admin.prompts.service import AudioService, Speaker
+from admin.prompts.service import PromptService, Speaker
 from admin.reports.service import ReportService
 from admin.test_calls.service import TestCallService
-from admin.users.service import UserService
 from admin.versions.service import VersionService
 from admin.webhooks.service import WebhookService
 from ivr.clients.phone import PhoneClient
 from ivr.clients.switch import Switch
+from ivr.ports.agents import AgentStore
+from ivr.ports.audit import AuditLog
+from ivr.ports.calls import CallStore
+from ivr.ports.dnc import DncStore
+from ivr.ports.keys import KeyStore
+from ivr.ports.menu_tests import MenuTestStore
+from ivr.ports.menu_versions import VersionStore
+from ivr.ports.menus import MenuStore
+from ivr.ports.users import SessionStore, UserStore
+from ivr.ports.webhooks import WebhookStore
 from ivr.secrets import Sealer, event_password, read_or_make_secret
 from ivr.settings import Settings
 from ivr.storage.disk.keeper_status import status_path
@@ -47,39 +58,9 @@ from ivr.storage.redis.live_calls import LiveReader
 from ivr.storage.redis.menu_cache import CacheWriter, connect
 from tts.client.client import TtsClient
 
-if TYPE_CHECKING:
-    import redis
-
 WRONG_KEYS_PER_MINUTE = 60
 _POSTGRES_CONNECTIONS = 8
 _REDIS_TIMEOUT_S = 0.5
-
-
-@dataclass(frozen=True)
-class AdminServices:
-    """All that views use."""
-
-    menus: MenuService
-    versions: VersionService
-    audio: AudioService
-    agents: AgentService
-    dnc: DncService
-    calls: CallService
-    figures: ReportService
-    live: LiveService
-    webhooks: WebhookService
-    control: CallControl
-    trying: TestCallService
-    menu_tests: MenuTestService
-    keys: KeyService
-    readiness: Readiness
-    users: UserService
-    auth: Auth
-    sessions: Sessions
-    once: Once
-    metrics: Metrics
-    rendered: RenderedMenus
-    openapi: Callable[[], str]
 
 
 @dataclass(frozen=True)
@@ -120,39 +101,74 @@ def make_services(
     *,
     speaker: Speaker | None = None,
     wrong_keys_per_minute: int = WRONG_KEYS_PER_MINUTE,
-) -> AdminServices:
+) -> Services:
     """The services over these stores; `speaker` in place of the speech process of the settings."""
-    speaker = MeteredSpeaker(speaker or stores.speaker)
     postgres, files = stores.postgres, PromptFiles(settings.prompts)
-    publisher = CachePublisher(postgres.database, stores.cache)
-    sessions = Sessions(postgres.sessions)
+    ports: dict[type[Any], Any] = {
+        MenuStore: postgres.menus,
+        VersionStore: postgres.versions,
+        AgentStore: postgres.agents,
+        DncStore: postgres.dnc,
+        CallStore: postgres.calls,
+        WebhookStore: postgres.webhooks,
+        MenuTestStore: postgres.menu_tests,
+        KeyStore: postgres.keys,
+        AuditLog: postgres.audit,
+        UserStore: postgres.users,
+        SessionStore: postgres.sessions,
+        PromptFiles: files,
+        PhoneClient: stores.phone,
+        Speaker: MeteredSpeaker(speaker or stores.speaker),
+    }
+    return Services({**ports, **_http(settings, stores, wrong_keys_per_minute), **_rules(settings, stores, ports)})
+
+
+def _http(settings: Settings, stores: Stores, wrong_keys_per_minute: int) -> dict[type[Any], Any]:
+    """Authentication, limits, and what is kept of answers."""
+    sessions = Sessions(stores.postgres.sessions)
+    limits = SharedLimits(stores.redis, settings.requests_per_minute, 60)
+    unidentified = stores.postgres.dnc.unidentified
+    return {
+        Sessions: sessions,
+        Auth: Auth(stores.postgres.keys, Guesses(stores.redis, wrong_keys_per_minute), limits, sessions=sessions),
+        Once: Once(stores.redis),
+        Metrics: Metrics(status_path(settings.home), lambda: unidentified(datetime.now(UTC) - checks.RECENT)),
+        RenderedMenus: RenderedMenus(),
+        ApiDocument: API_DOCUMENT,
+    }
+
+
+def _rules(settings: Settings, stores: Stores, ports: Mapping[type[Any], Any]) -> dict[type[Any], Any]:
+    """The services that have rules of their own."""
+    postgres, files, speaker = stores.postgres, ports[PromptFiles], ports[Speaker]
     switch = Switch(settings.freeswitch_event, lambda: event_password(settings))
+
+    def secret() -> bytes:
+        return read_or_make_secret(settings).encode()
+
+    imports = ImportBoard(stores.redis)
     live = LiveService(stores.live, switch.answered_ms)
+    publisher = CachePublisher(postgres.database, stores.cache)
     menus = MenuService(postgres.menus, publisher, stores.cache.check, files, postgres.agents)
-    trying = TestCallService(
+    test_calls = TestCallService(
         menus, postgres.agents, stores.cache, stores.phone, postgres.calls, speaker, files, postgres.audit
     )
-    return AdminServices(
-        menus=menus,
-        versions=VersionService(postgres.versions, menus),
-        agents=AgentService(postgres.agents, menus, Sealer(lambda: read_or_make_secret(settings).encode())),
-        audio=AudioService(menus, speaker, files, settings.tts_usd_s),
-        dnc=DncService(postgres.dnc, files, settings.region, ImportBoard(stores.redis)),
-        calls=CallService(postgres.calls),
-        figures=ReportService(postgres.figures, settings.rates, settings.tts_usd_s),
-        live=live,
-        webhooks=WebhookService(postgres.webhooks, Sealer(lambda: read_or_make_secret(settings).encode())),
-        control=CallControl(
-            live,
-            switch,
-            postgres.menus.find_version,
-            postgres.audit,
-            lambda: read_or_make_secret(settings).encode(),
-        ),
-        trying=trying,
-        menu_tests=MenuTestService(postgres.menu_tests, trying, postgres.calls),
-        keys=KeyService(postgres.keys, postgres.audit),
-        readiness=Readiness(
+    menu_tests = MenuTestService(postgres.menu_tests, test_calls, postgres.calls)
+    return {
+        MenuService: menus,
+        MenuSaver: MenuSaver(menus, postgres.versions, menu_tests),
+        VersionService: VersionService(postgres.versions, menus),
+        PromptService: PromptService(menus, speaker, files, settings.tts_usd_s),
+        AgentService: AgentService(postgres.agents, menus, Sealer(secret)),
+        DncService: DncService(postgres.dnc, settings.region, imports),
+        ImportBoard: imports,
+        ReportService: ReportService(postgres.figures, settings.rates, settings.tts_usd_s),
+        LiveService: live,
+        CallControl: CallControl(live, switch, postgres.menus.find_version, postgres.audit, secret),
+        WebhookService: WebhookService(postgres.webhooks, Sealer(secret)),
+        TestCallService: test_calls,
+        MenuTestService: menu_tests,
+        Readiness: Readiness(
             {
                 "postgres": checks.answers(postgres.database.check),
                 "redis": checks.answers(stores.cache.check),
@@ -164,27 +180,12 @@ def make_services(
                 "opt_outs": checks.opt_outs(postgres.dnc.unidentified),
             }
         ),
-        auth=Auth(
-            postgres.keys,
-            Guesses(stores.redis, wrong_keys_per_minute),
-            SharedLimits(stores.redis, settings.requests_per_minute, 60),
-            sessions=sessions,
-        ),
-        sessions=sessions,
-        users=UserService(postgres.users, postgres.sessions),
-        once=Once(stores.redis),
-        metrics=Metrics(
-            status_path(settings.home),
-            lambda: postgres.dnc.unidentified(datetime.now(UTC) - checks.RECENT),
-        ),
-        rendered=RenderedMenus(),
-        openapi=openapi_text,
-    )
+    }
 
 
-@lru_cache(maxsize=1)
+API_DOCUMENT = ApiDocument(lambda: build_document(ENDPOINTS, version("digitree"), SCHEMAS))
+
+
 def openapi_text() -> str:
-    """The OpenAPI document, rendered once."""
-    from admin.endpoints import ENDPOINTS  # the table's views use Services, so it is looked at last
-
-    return json.dumps(build_document(ENDPOINTS, version("digitree")), ensure_ascii=False)
+    """The OpenAPI document."""
+    return API_DOCUMENT.text

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from admin import create_app
+from admin.app import create_app
 
 app = create_app()

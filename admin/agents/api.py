@@ -1,4 +1,4 @@
-"""/agents: who a transfer hands its callers to."""
+"""/agents: the agents that transfers reach."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from typing import Any
 
 from flask import Response
 
-from admin.agents import schema as agent_models
-from admin.http import models
+from admin.agents import schema
+from admin.agents.service import AgentService
+from admin.http.models import PageQuery
 from admin.http.problems import not_found
-from admin.http.routing import BAD_BODY, Answer, Body, Call, Routes, json_answer
+from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
 from admin.http.views import page_json, time_json
 from ivr.domain.agents import AGENT_NAME
-from ivr.ports.agents import StoredAgent
+from ivr.ports.agents import AgentStore, StoredAgent
 
-routes = Routes("agents")
+routes = Routes("agents", {"agent": schema.AGENT_NAME})
 
-_PATH = {"agent": agent_models.AGENT_NAME}
 _THIS_AGENT = {operation: {"agent": "$response.body#/name"} for operation in ("get_agent", "delete_agent")}
 
 
@@ -24,20 +24,20 @@ _THIS_AGENT = {operation: {"agent": "$response.body#/name"} for operation in ("g
     "POST",
     "/agents",
     scope="write",
-    body=Body(agent_models.CreateAgent),
+    body=Body(schema.CreateAgent),
     answers=(
-        Answer(201, "The agent", agent_models.Agent, headers={"Location": "the agent"}, links=_THIS_AGENT),
+        Answer(201, "The agent", schema.AgentSchema, headers={"Location": "the agent"}, links=_THIS_AGENT),
     ),
     problems=(*BAD_BODY, 409),
 )
-def create_agent(call: Call) -> Response:
+def create_agent(call: ApiCall) -> Response:
     """Create an agent.
 
     A `transfer` node reaches it by its name (`"agent": "sales"`); one that names none reaches DIGITREE_AGENT_URI.
     Credentials are taken, kept encrypted and never shown.
     """
     body = call.body.model_dump()
-    stored, secret = call.services.agents.create(body.pop("name"), body, actor=call.actor)
+    stored, secret = call.service(AgentService).create(body.pop("name"), body, actor=call.actor)
     return json_answer(_agent_json(stored, secret), 201, {"Location": f"/agents/{stored.agent.name}"})
 
 
@@ -45,13 +45,13 @@ def create_agent(call: Call) -> Response:
     "GET",
     "/agents",
     scope="read",
-    query=models.PageQuery,
-    answers=(Answer(200, "Agents, by name", agent_models.AgentPage),),
+    query=PageQuery,
+    answers=(Answer(200, "Agents, by name", schema.AgentPageSchema),),
     problems=(422,),
 )
-def list_agents(call: Call) -> Response:
+def list_agents(call: ApiCall) -> Response:
     """List agents."""
-    page = call.services.agents.list(call.query.limit, call.query.cursor)
+    page = call.service(AgentStore).list(limit=call.query.limit, cursor=call.query.cursor)
     return json_answer(page_json(page, map(_agent_json, page.items)))
 
 
@@ -59,31 +59,29 @@ def list_agents(call: Call) -> Response:
     "GET",
     "/agents/<agent>",
     scope="read",
-    path_schemas=_PATH,
-    answers=(Answer(200, "The agent", agent_models.Agent),),
+    answers=(Answer(200, "The agent", schema.AgentSchema),),
     problems=(404, 422),
 )
-def get_agent(call: Call) -> Response:
+def get_agent(call: ApiCall) -> Response:
     """Get an agent."""
-    return json_answer(_agent_json(_required(call.services.agents.find(_name(call)))))
+    return json_answer(_agent_json(_required(call.service(AgentStore).find(_name(call)))))
 
 
 @routes(
     "PATCH",
     "/agents/<agent>",
     scope="write",
-    path_schemas=_PATH,
-    body=Body(agent_models.PatchAgent),
-    answers=(Answer(200, "The agent as it is now", agent_models.Agent),),
+    body=Body(schema.PatchAgent),
+    answers=(Answer(200, "The agent as it is now", schema.AgentSchema),),
     problems=(*BAD_BODY, 404),
 )
-def patch_agent(call: Call) -> Response:
+def patch_agent(call: ApiCall) -> Response:
     """Change an agent; the next call of each menu that names it has the change.
 
     What is absent stays; `targets` and `send` are replaced as a whole.
     """
     body = call.body.model_dump(exclude_unset=True)
-    changed = call.services.agents.patch(_name(call), body, actor=call.actor)
+    changed = call.service(AgentService).patch(_name(call), body, actor=call.actor)
     if changed is None:
         raise _no_agent()
     return json_answer(_agent_json(*changed))
@@ -93,14 +91,13 @@ def patch_agent(call: Call) -> Response:
     "DELETE",
     "/agents/<agent>",
     scope="write",
-    path_schemas=_PATH,
-    query=agent_models.DeleteAgentQuery,
+    query=schema.DeleteAgentQuery,
     answers=(Answer(204, "It is gone"),),
     problems=(404, 409, 422),
 )
-def delete_agent(call: Call) -> Response:
+def delete_agent(call: ApiCall) -> Response:
     """Delete an agent; one that menus name only with `force=true`."""
-    if not call.services.agents.delete(_name(call), force=call.query.force, actor=call.actor):
+    if not call.service(AgentService).delete(_name(call), force=call.query.force, actor=call.actor):
         raise _no_agent()
     return Response(status=204)
 
@@ -115,7 +112,7 @@ def _agent_json(stored: StoredAgent, made_secret: str | None = None) -> dict[str
     }
 
 
-def _name(call: Call) -> str:
+def _name(call: ApiCall) -> str:
     name = call.path["agent"]
     if not AGENT_NAME.fullmatch(name):
         raise _no_agent()

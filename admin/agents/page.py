@@ -1,4 +1,4 @@
-"""Agents: who a transfer hands its callers to, and how reaching them went."""
+"""Agents: the targets of transfers, and the results of the latest attempts to reach them."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def delete_agent(page: Page) -> Response:
 
 
 def _form(page: Page, agent: dict[str, Any] | None, made: str | None = None) -> Response:
-    """`made`: the secret of a prepare URL, which can be shown only now, so that answer is no redirect."""
+    """`made`: the secret of a prepare URL; it can be shown only now, so the answer is not a redirect."""
     return page.render(
         "agent.html",
         agent=agent,
@@ -110,7 +110,7 @@ def _body(page: Page) -> dict[str, Any]:
 
 
 def _whole(text: str) -> int | str:
-    """A number where it is one; what else was typed is the model's to refuse."""
+    """A number where one was typed; anything else is left for the model to refuse."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else text
 
 
@@ -130,7 +130,7 @@ def _rows(page: Page, targets: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _tries(page: Page) -> dict[str, Counter[str]]:
-    """Of each agent, what came of reaching him in the latest calls: result -> how often."""
+    """The attempts of the latest calls, by agent: result -> how often."""
     tries: dict[str, Counter[str]] = {}
     if page.can("calls"):
         for record in page.api("list_calls", query={"limit": str(_LOOKED_AT)}, quiet=True)["items"]:

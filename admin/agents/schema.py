@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field, StringConstraints
 
 from admin.http.answers import Answered, Time
+from admin.http.messages import Form
 from admin.http.models import Query, Request
 from ivr.clients import outbound_http as outbound
 from ivr.domain import agents, signing
@@ -22,10 +23,19 @@ AGENT_NAME: dict[str, Any] = {"type": "string", "pattern": _anchored(agents.AGEN
 Uri = Annotated[
     str,
     StringConstraints(pattern=agents.SIP_URI.pattern, max_length=400),
+    Form("an agent's address is a SIP address, such as sip:agent@192.0.2.10:5060;transport=tcp"),
     Field(examples=["sip:agent@192.0.2.10:5060;transport=tcp"]),
 ]
-Username = Annotated[str, StringConstraints(pattern=_anchored(agents.USERNAME.pattern))]
-Password = Annotated[str, StringConstraints(pattern=_anchored(agents.PASSWORD.pattern))]
+Username = Annotated[
+    str,
+    StringConstraints(pattern=_anchored(agents.USERNAME.pattern)),
+    Form("a user name has 1 to 64 letters, digits and the characters _ . + @ -"),
+]
+SipPassword = Annotated[
+    str,
+    StringConstraints(pattern=_anchored(agents.PASSWORD.pattern)),
+    Form("a password has 1 to 128 letters, digits and the characters _ . + / * ! @ # % : ~ -"),
+]
 RingS = Annotated[
     int, Field(ge=1, le=agents.LONGEST_RING_S, description="seconds an address may ring before the next is tried")
 ]
@@ -60,6 +70,7 @@ Codecs = Annotated[
         description="offered to this agent, in this order; none: those of the switch. It must have them: ours has "
         "PCMU and PCMA",
     ),
+    Form("a codec is one of PCMU, PCMA, G722, G729, GSM, OPUS, iLBC, SPEEX"),
 ]
 PrepareUrl = Annotated[
     str,
@@ -69,11 +80,13 @@ PrepareUrl = Annotated[
         '`{"uri": "sip:...", "headers": {"X-...": "..."}}`',
         examples=["https://agents.example.com/prepare"],
     ),
+    Form("an address begins with https:// or http:// and has no blanks, such as https://agents.example.com/prepare"),
 ]
 PrepareSecret = Annotated[
     str,
     StringConstraints(pattern=_anchored(signing.SECRET.pattern)),
     Field(description="signs what the prepare URL is told (Standard Webhooks); absent: one is made and shown once"),
+    Form("a secret is whsec_ and 24 to 64 bytes in Base64"),
 ]
 OptionsPing = Annotated[
     bool,
@@ -88,7 +101,7 @@ class TargetBody(Request):
     uri: Uri
     username: Annotated[Username | None, Field(description="for the digest challenge of this address")] = None
     password: Annotated[
-        Password | None,
+        SipPassword | None,
         Field(description="never shown; absent in a change: the password of the same address and user stays"),
     ] = None
 
@@ -99,7 +112,11 @@ Targets = Annotated[
 
 
 class CreateAgent(Request):
-    name: Annotated[str, StringConstraints(pattern=_anchored(agents.AGENT_NAME.pattern))]
+    name: Annotated[
+        str,
+        StringConstraints(pattern=_anchored(agents.AGENT_NAME.pattern)),
+        Form("an agent's name has 1 to 64 letters, digits, underscores or hyphens"),
+    ]
     targets: Targets
     ring_timeout_s: RingS = agents.RING_S
     no_progress_timeout_s: NoProgressS = agents.NO_PROGRESS_S
@@ -142,15 +159,15 @@ class DeleteAgentQuery(Query):
     )
 
 
-class AgentTarget(Answered):
+class AgentTargetSchema(Answered):
     uri: str
     username: str | None
     has_password: bool
 
 
-class Agent(Answered):
+class AgentSchema(Answered):
     name: str
-    targets: list[AgentTarget]
+    targets: list[AgentTargetSchema]
     ring_timeout_s: int
     no_progress_timeout_s: int
     max_talk_s: int
@@ -165,6 +182,6 @@ class Agent(Answered):
     updated_at: Time
 
 
-class AgentPage(Answered):
-    items: list[Agent]
+class AgentPageSchema(Answered):
+    items: list[AgentSchema]
     next_cursor: str | None

@@ -1,4 +1,4 @@
-"""Agents: who a transfer reaches. A change is heard by the next call of every menu that names the agent."""
+"""Agents, which transfers reach. A change takes effect with the next call of every menu that names the agent."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from admin.menus.service import MenuService
 from ivr.domain import signing
 from ivr.domain.agents import Agent, Sent, Target
 from ivr.ports.agents import AgentStore, StoredAgent
-from ivr.ports.pages import ListPage
 from ivr.secrets import Sealer
 
 # Name in a body -> field of Agent.
@@ -32,19 +31,13 @@ class AgentService:
     sealer: Sealer
 
     def create(self, name: str, body: Mapping[str, Any], *, actor: str) -> tuple[StoredAgent, str | None]:
-        """`body` as checked by agent_models.CreateAgent; also the secret of the prepare URL where one was made.
-        Raises AgentTaken."""
+        """`body` as checked by admin.agents.schema.CreateAgent; also the secret of the prepare URL where one was
+        made. Raises AgentTaken."""
         self.menus.ask_cache()
         made = _new_secret(body, None)
         stored = self.agents.create(self._laid_over(Agent(name, ()), body, made), actor=actor)
         self.menus.publish_all()
         return stored, made
-
-    def find(self, name: str) -> StoredAgent | None:
-        return self.agents.find(name)
-
-    def list(self, limit: int, cursor: str | None) -> ListPage[StoredAgent]:
-        return self.agents.list(limit=limit, cursor=cursor)
 
     def patch(
         self, name: str, body: Mapping[str, Any], *, actor: str
@@ -85,8 +78,8 @@ class AgentService:
         return replace(agent, **changes)
 
     def _target(self, given: Mapping[str, Any], known: Sequence[Target]) -> Target:
-        """A password that is not given is the one this address and user had: it is never shown, so nobody can send it
-        back."""
+        """Without a password in the request the address keeps the one that it had with this user: it is never shown,
+        so no client can send it back."""
         uri, username, password = given["uri"], given.get("username"), given.get("password")
         if password is not None:
             return Target(uri, username, self.sealer.seal(password))

@@ -9,6 +9,8 @@ from flask import Response
 
 from admin.http.filters import pretty
 from admin.http.page import Page, Pages
+from ivr.ports.keys import KeyStore
+from ivr.ports.users import UserStore
 
 pages = Pages()
 
@@ -43,14 +45,14 @@ def show_audit(page: Page) -> Response:
 
 
 def actor_names(page: Page) -> dict[str, str]:
-    """Who stands behind the ids of keys and users."""
-    names = {each.key_id: each.name for each in page.services.keys.list()}
-    return names | {each.user_id: each.name for each in page.services.users.list()}
+    """The names of API keys and users, by id."""
+    names = {each.key_id: each.name for each in page.service(KeyStore).list()}
+    return names | {each.user_id: each.name for each in page.service(UserStore).list()}
 
 
 def changed_lines(before: Any, after: Any) -> list[tuple[str, str]]:
-    """What of two JSON values differs, line by line, with some lines around, as (kind, line): kind is added, removed,
-    same or gap."""
+    """The differences of two JSON values, line by line with some lines around, as (kind, line): kind is added,
+    removed, same or gap."""
     if before is None or after is None:
         kind, value = ("added", after) if before is None else ("removed", before)
         lines = [] if value is None else pretty(value).splitlines()

@@ -9,16 +9,16 @@ from typing import Any
 
 from flask import Response
 
-from admin.http.filters import outcome_name, seconds
+from admin.http.filters import seconds
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError
-from admin.http.views import prompt_url
+from admin.http.words import OUTCOMES, STEP_RESULTS, options, word_of
 from admin.menus.picture import Dot, Picture, draw
-from ivr.domain.call_records import Outcome
+from admin.prompts.views import prompt_url
+from ivr.ports.menus import MenuStore
 
 pages = Pages()
 _SHOWN = "50"
-_DONE = {"no_input": "silence", "hang_up": "hung up", "moved": "sent elsewhere"}
 
 
 @pages("GET", "/calls", scope="calls")
@@ -41,7 +41,7 @@ def show_calls(page: Page) -> Response:
         if error.status != 422:
             raise
         page = page.refused(error)
-    outcomes = [("", "any"), *((each.value, outcome_name(each.value)) for each in Outcome)]
+    outcomes = [("", "any"), *options(OUTCOMES)]
     return page.render("calls.html", found=found, outcomes=outcomes, names=names)
 
 
@@ -67,11 +67,11 @@ def show_call(page: Page) -> Response:
 
 
 def _note(step: dict[str, Any]) -> str:
-    """What stands on the node in the drawing: when the call came there, what was done and after how long."""
+    """The note on a node of the drawing: when the call came there, what the caller did and after how long."""
     came = f"at {seconds(step['at_ms'])}"
     if step["result"] == "action":
         return came
-    did = _DONE.get(step["result"]) or f"key {step['key']}"
+    did = f"key {step['key']}" if step["key"] else word_of(STEP_RESULTS, step["result"]).text
     return f"{came}: {did} after {seconds(step['ms'])}"
 
 
@@ -97,10 +97,10 @@ def _way(picture: Picture, call: dict[str, Any]) -> Way | None:
 
 
 def _menu_of(page: Page, call: dict[str, Any]) -> dict[str, Any] | None:
-    """The version that the caller heard; None when it cannot be had any more."""
+    """The version that the caller heard; None where it is not kept any more."""
     if not call["ivr_id"] or not page.can("read"):
         return None
-    stored = page.services.menus.store.find_version(call["ivr_id"], call["ivr_version"])
+    stored = page.service(MenuStore).find_version(call["ivr_id"], call["ivr_version"])
     if stored is None:
         return None
     return {"name": stored.tree.name, "start": stored.tree.start, "nodes": stored.tree.source}

@@ -1,6 +1,6 @@
-"""How far an import is, for whoever waits for it: in Redis, since another process may be asked.
+"""The progress of an import, for the client that waits for it: in Redis, since another process may be asked.
 
-Nothing depends on it: while Redis is away the import goes on and nobody is told how far it is.
+Nothing depends on it: while Redis is away the import goes on and its progress is unknown.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ STAGES = {"read": "reading", "written": "listing", "write": "chaining"}
 
 @dataclass(frozen=True)
 class ImportBoard:
-    """Each import stands under the name that its sender (`actor`) chose for it; nobody else sees it."""
+    """Each import has the name that its sender (`actor`) chose for it; only that sender sees it."""
 
     client: redis.Redis
 

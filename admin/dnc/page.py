@@ -10,19 +10,11 @@ from flask import Response
 from admin.dnc.schema import MAX_CHECKED
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError, fault
+from admin.http.words import LIST_SCOPES, OPT_OUT_SOURCES, options
 
 pages = Pages()
 
-_SOURCES = (
-    ("", "any way"),
-    ("ani", "in a call"),
-    ("keyed", "keyed in"),
-    ("api", "by hand"),
-    ("import", "imported"),
-    ("agent", "by an agent"),
-)
 _BETWEEN = re.compile(r"[\n,;]+")
-SOURCE_NAMES = {key: label for key, label in _SOURCES if key}
 
 
 @pages("GET", "/dnc", scope="read")
@@ -30,7 +22,9 @@ def show_dnc(page: Page) -> Response:
     wanted = {name: page.args.get(name) for name in ("list", "source", "unidentified", "cursor")}
     found = page.api("list_dnc", query={"limit": "50", **wanted})
     page.note("export_dnc", query={"list": page.args.get("list") or "default"})
-    return page.render("dnc.html", found=found, lists=_lists(page), sources=_SOURCES, names=SOURCE_NAMES)
+    return page.render(
+        "dnc.html", found=found, lists=_lists(page), sources=[("", "any way"), *options(OPT_OUT_SOURCES)]
+    )
 
 
 @pages("GET", "/dnc/find", scope="read")
@@ -66,8 +60,12 @@ def check_numbers(page: Page) -> Response:
         if not typed:
             raise fault("/numbers", "empty", "enter at least one number")
         if len(typed) > MAX_CHECKED:
-            # Reading them takes longer than all the rest.
-            raise fault("/numbers", "too_many", f"at most {MAX_CHECKED:,} numbers at once")
+            # Parsing them would take longer than all the rest.
+            raise fault(
+                "/numbers",
+                "too_many",
+                f"at most {MAX_CHECKED:,} numbers can be checked at once; these are {len(typed):,}",
+            )
         numbers = [page.number(each, "/numbers") for each in typed]
         done = page.api("check_dnc", body={"numbers": numbers, "list": page.form.get("list") or None})
     except ApiError as error:
@@ -82,7 +80,7 @@ def show_import(page: Page) -> Response:
 
 @pages("GET", "/dnc/lists", scope="read")
 def show_lists(page: Page) -> Response:
-    return page.render("dnc_lists.html", lists=_lists(page))
+    return page.render("dnc_lists.html", lists=_lists(page), scopes=options(LIST_SCOPES))
 
 
 @pages("POST", "/dnc/lists", scope="write")
@@ -108,7 +106,7 @@ def show_entry(page: Page) -> Response:
         return page.render("dnc_free.html", number=page.path["number"], list_id=list_id)
     if page.can("write"):
         page.note("release_dnc", number=page.path["number"], body={"reason": "…", "list": list_id})
-    return page.render("dnc_entry.html", entry=entry, names=SOURCE_NAMES)
+    return page.render("dnc_entry.html", entry=entry)
 
 
 @pages("POST", "/dnc/<number>/release", scope="write")

@@ -1,4 +1,4 @@
-"""The proof of an opt-out: what the caller heard and pressed, when it took effect, and how anybody can check it."""
+"""The proof of an opt-out: what the caller heard and pressed, when it took effect, and how to check it."""
 
 from __future__ import annotations
 

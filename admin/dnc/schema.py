@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
 from admin.http.answers import Answered, Time
-from admin.http.models import E164_PATTERN, Moment, Number, PageQuery, Query, Request
+from admin.http.messages import Form
+from admin.http.models import E164_FORM, E164_PATH, E164_PATTERN, Moment, Number, PageQuery, Query, Request
 from ivr.domain.dnc.events import LIST_ID, MAX_REASON
 
 MAX_CHECKED = 10_000
 MAX_CHANGES = 500
+NUMBER_PATH: dict[str, Any] = {"number": E164_PATH}
 
 ListId = Annotated[
-    str, StringConstraints(pattern=f"^{LIST_ID.pattern}$"), Field(description="see GET /dnc/lists")
+    str,
+    StringConstraints(pattern=f"^{LIST_ID.pattern}$"),
+    Field(description="see GET /dnc/lists"),
+    Form("a list's id has 1 to 64 small letters, digits, underscores or hyphens, and begins with a letter or digit"),
 ]
-Seller = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$")]
+Seller = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$"),
+    Form("a seller's name has no control characters and no line ends"),
+]
 # A pattern of its own, for the schema of a list of ten thousand.
 _Checked = Annotated[str, StringConstraints(pattern=E164_PATTERN)]
-_ManyNumbers = Annotated[list[_Checked], Field(min_length=1, max_length=MAX_CHECKED)]
+_ManyNumbers = Annotated[list[_Checked], Field(min_length=1, max_length=MAX_CHECKED), E164_FORM]
 
 
 class ListQuery(Query):
@@ -33,6 +42,7 @@ class ImportQuery(ListQuery):
     name: Annotated[
         Annotated[str, StringConstraints(pattern=IMPORT_NAME)] | None,
         Field(description="a name of your choice, by which GET /dnc/imports/{name} tells how far it is"),
+        Form("the name of an import has 16 to 64 letters, digits, underscores or hyphens"),
     ] = None
 
 
@@ -63,7 +73,9 @@ class AddSuppression(Request):
 
 class Release(Request):
     reason: Annotated[
-        str, StringConstraints(min_length=1, max_length=MAX_REASON, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$")
+        str,
+        StringConstraints(min_length=1, max_length=MAX_REASON, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$"),
+        Form("a reason has no control characters and no line ends"),
     ] = Field(description="why the number may be called again; kept for good")
     list: ListId = "default"
 
@@ -82,7 +94,7 @@ class CreateList(Request):
     seller: Seller | None = Field(default=None, description="of a list of scope `seller`, and of no other")
 
 
-class OptOutEvent(Answered):
+class OptOutEventSchema(Answered):
     event_id: str
     kind: Literal["opt_out", "release"]
     seq: int = Field(description="its place in the list's chain")
@@ -107,7 +119,7 @@ class OptOutEvent(Answered):
     hash: str
 
 
-class SuppressionSummary(Answered):
+class SuppressionSummarySchema(Answered):
     number: str | None = Field(description="null: it was withheld, or cannot be a number")
     number_raw: str = Field(description="as received")
     list: str
@@ -121,31 +133,31 @@ class SuppressionSummary(Answered):
     events_count: int
 
 
-class Suppression(SuppressionSummary):
-    events: list[OptOutEvent] = Field(description="oldest first, 500 at most")
+class SuppressionSchema(SuppressionSummarySchema):
+    events: list[OptOutEventSchema] = Field(description="oldest first, 500 at most")
 
 
-class SuppressionPage(Answered):
-    items: list[SuppressionSummary]
+class SuppressionPageSchema(Answered):
+    items: list[SuppressionSummarySchema]
     next_cursor: str | None
 
 
-class Change(OptOutEvent):
+class ChangeSchema(OptOutEventSchema):
     number: str | None
 
 
-class Changes(Answered):
-    items: list[Change]
+class ChangesSchema(Answered):
+    items: list[ChangeSchema]
     next_since: int = Field(description="pass it back as `since`; the same as before when nothing is new")
 
 
-class Listed(Answered):
+class ListedSchema(Answered):
     number: str
     list: str
     since: Time
 
 
-class CheckLogged(Answered):
+class CheckLoggedSchema(Answered):
     check_id: str
     at: Time
     actor: str
@@ -156,22 +168,22 @@ class CheckLogged(Answered):
     numbers_sha256: str = Field(description="SHA-256 of the different numbers, sorted, joined by line feeds")
 
 
-class Checked(CheckLogged):
-    listed: list[Listed]
+class CheckedSchema(CheckLoggedSchema):
+    listed: list[ListedSchema]
 
 
-class CheckPage(Answered):
-    items: list[CheckLogged]
+class CheckPageSchema(Answered):
+    items: list[CheckLoggedSchema]
     next_cursor: str | None
 
 
-class Imported(Answered):
+class ImportedSchema(Answered):
     numbers_count: int = Field(description="lines with a number")
     added: int = Field(description="on the list by this; the others stood there, or twice in the file")
     passed_over: int = Field(description="lines of an export that are released or have no number")
 
 
-class ImportState(Answered):
+class ImportStateSchema(Answered):
     stage: Literal["reading", "listing", "chaining"] = Field(
         description="reading the file, putting its numbers on the list, writing their events; the last is done when "
         "the POST is answered, and only then anything counts"
@@ -180,7 +192,7 @@ class ImportState(Answered):
     total: int
 
 
-class DncList(Answered):
+class DncListSchema(Answered):
     id: str
     scope: Literal["all", "seller", "list"]
     seller: str | None
@@ -189,32 +201,32 @@ class DncList(Answered):
     head_hash: str = Field(description="of the last event: note it elsewhere, and no new chain goes unseen")
 
 
-class DncLists(Answered):
-    items: list[DncList]
+class DncListsSchema(Answered):
+    items: list[DncListSchema]
     next_cursor: None
 
 
-class Heard(Answered):
+class HeardSchema(Answered):
     file: str | None
     hash: str | None = Field(description="the beginning of a SHA-256; the file is named by it")
     text: str | None
     url: str | None = Field(description="listen to the file")
 
 
-class ProofEvent(OptOutEvent):
-    heard: Heard
+class ProofEventSchema(OptOutEventSchema):
+    heard: HeardSchema
     content: str = Field(description="the canonical JSON whose SHA-256 is `hash`")
     hash_matches: bool
 
 
-class Chain(Answered):
+class ChainSchema(Answered):
     first_hash: str = Field(description="`previous_hash` of the list's first event")
     events_count: int
     head_hash: str
 
 
-class Proof(SuppressionSummary):
+class ProofSchema(SuppressionSummarySchema):
     stated_at: Time
-    events: list[ProofEvent]
-    chain: Chain
+    events: list[ProofEventSchema]
+    chain: ChainSchema
     how_to_check: list[str]

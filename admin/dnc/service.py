@@ -1,4 +1,4 @@
-"""The do-not-call list as the API shows it."""
+"""The do-not-call lists: opt-outs by hand, imports, exports."""
 
 from __future__ import annotations
 
@@ -9,35 +9,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from admin.dnc.import_progress import ImportBoard
-from admin.dnc.proof import EVENTS_SHOWN, OptOutProof, find_proof
+from admin.dnc.proof import EVENTS_SHOWN
 from ivr.domain.call_records import new_id
 from ivr.domain.dnc.events import DncEvent, OptOut, Source
 from ivr.domain.numbers import E164
-from ivr.ports.dnc import DncEntry, DncFilter, DncStore, Imported
-from ivr.ports.pages import ListPage
-from ivr.storage.disk.prompt_files import PromptFiles
+from ivr.ports.dnc import DncEntry, DncStore, Imported
 
 CSV_COLUMNS = ("number", "number_as_received", "source", "first_at", "last_at", "must_honour_by", "events", "state")
-# What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection).
+# A spreadsheet takes these for the beginning of a formula (OWASP, CSV injection).
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 
 
 @dataclass(frozen=True)
 class DncService:
     store: DncStore
-    prompts: PromptFiles
     region: str
     imports: ImportBoard
-
-    def release(self, number: E164, list_id: str, *, actor: str, reason: str) -> bool:
-        """False when the number is not on the list, or was released before."""
-        return self.store.release(number, actor=actor, reason=reason, list_id=list_id)
-
-    def proof(self, number: E164, list_id: str) -> OptOutProof | None:
-        return find_proof(self.store, number, list_id)
-
-    def list(self, wanted: DncFilter, limit: int, cursor: str | None) -> ListPage[DncEntry]:
-        return self.store.list(wanted, limit=limit, cursor=cursor)
 
     def find(self, number: E164, list_id: str) -> tuple[DncEntry, Sequence[DncEvent]] | None:
         """The entry of a number with its events, released or not; None when it never was on the list."""
@@ -65,7 +52,7 @@ class DncService:
     def import_csv(
         self, lines: Iterable[bytes], list_id: str, *, actor: str, name: str | None = None, size: int = 0
     ) -> Imported:
-        """All numbers of a CSV of `size` bytes, or none; with a `name` it can be asked how far it is. Raises
+        """Import all numbers of a CSV of `size` bytes, or none; with a `name` its progress can be asked for. Raises
         ImportRefused, ListNotFound."""
         told = {"progress": self.imports.reporter(actor, name, size)} if name is not None else {}
         return self.store.import_csv(lines, actor=actor, list_id=list_id, region=self.region, **told)
@@ -89,7 +76,7 @@ class DncService:
 
 
 def _safe_cell(text: str) -> str:
-    """A cell that no spreadsheet runs; a number in E.164 form is none however it begins."""
+    """A cell that no spreadsheet takes for a formula; a number in E.164 form never is one."""
     if text.startswith(_FORMULA_STARTS) and not (text[0] == "+" and text[1:].isascii() and text[1:].isdigit()):
         return "'" + text
     return text

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from admin.dnc.proof import HOW_TO_CHECK, OptOutProof, ProvedEvent
-from admin.http.views import maybe_time, prompt_url, time_json
+from admin.http.views import maybe_time, time_json
+from admin.prompts.views import prompt_url
 from ivr.domain.dnc.events import DncEvent
 from ivr.ports.dnc import DncCheck, DncEntry, DncList, ListedNumber
 

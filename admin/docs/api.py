@@ -1,4 +1,4 @@
-"""/openapi.json and /docs: the API in words, everything served from here."""
+"""/openapi.json and /docs: the API document and its page, with all parts served from here."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from pathlib import Path
 import flask_swagger_ui  # type: ignore[import-untyped]
 from flask import Response, send_from_directory
 
+from admin.http.openapi import ApiDocument
 from admin.http.problems import not_found
-from admin.http.routing import Answer, Call, Routes, text_answer
-
-routes = Routes("docs")
+from admin.http.routing import Answer, ApiCall, Routes, text_answer
 
 _ASSETS = Path(flask_swagger_ui.__file__).parent / "dist"
 _SERVED = frozenset({"swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"})
+
+routes = Routes("docs", {"asset": {"type": "string", "enum": ["docs.js", *sorted(_SERVED)]}})
+
 # Swagger UI writes style attributes and shows its icons from data: URLs; no script of the page is inline.
 _DOCS_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
@@ -29,13 +31,13 @@ _HTML = {"type": "string"}
     answers=(Answer(200, "OpenAPI 3.1", {"type": "object"}),),
     problems=(422,),
 )
-def openapi_json(call: Call) -> Response:
+def openapi_json(call: ApiCall) -> Response:
     """Describe this API."""
-    return text_answer(call.services.openapi())
+    return text_answer(call.service(ApiDocument).text)
 
 
 @routes("GET", "/docs", scope=None, answers=(Answer(200, "A page", _HTML, "text/html"),), problems=(422,))
-def docs(_call: Call) -> Response:
+def docs(_call: ApiCall) -> Response:
     """Browse this API."""
     response = Response(_PAGE, content_type="text/html; charset=utf-8")
     response.headers["Content-Security-Policy"] = _DOCS_POLICY
@@ -46,11 +48,10 @@ def docs(_call: Call) -> Response:
     "GET",
     "/docs/<asset>",
     scope=None,
-    path_schemas={"asset": {"type": "string", "enum": ["docs.js", *sorted(_SERVED)]}},
     answers=(Answer(200, "A script, a style or a picture", _HTML, "*/*"),),
     problems=(404, 422),
 )
-def docs_asset(call: Call) -> Response:
+def docs_asset(call: ApiCall) -> Response:
     """Parts of the page."""
     name = call.path["asset"]
     if name == "docs.js":

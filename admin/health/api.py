@@ -6,15 +6,16 @@ from dataclasses import asdict
 
 from flask import Response, request
 
-from admin.http import answers
-from admin.http.metrics import METRICS_TYPE
-from admin.http.routing import Answer, Call, Routes, dump_json, json_answer, text_answer
+from admin.health.schema import AliveSchema, ReadySchema
+from admin.health.service import Readiness
+from admin.http.metrics import METRICS_TYPE, Metrics
+from admin.http.routing import Answer, ApiCall, Routes, dump_json, json_answer, text_answer
 
 routes = Routes("health")
 
 
-@routes("GET", "/healthz", scope=None, answers=(Answer(200, "This process answers", answers.Alive),), problems=(422,))
-def healthz(_call: Call) -> Response:
+@routes("GET", "/healthz", scope=None, answers=(Answer(200, "This process answers", AliveSchema),), problems=(422,))
+def healthz(_call: ApiCall) -> Response:
     """Is this process alive? Asks nobody else."""
     return json_answer({"status": "ok"})
 
@@ -23,15 +24,15 @@ def healthz(_call: Call) -> Response:
     "GET",
     "/readyz",
     scope=None,
-    answers=(Answer(200, "All there", answers.Ready), Answer(503, "Something is missing", answers.Ready)),
+    answers=(Answer(200, "All there", ReadySchema), Answer(503, "Something is missing", ReadySchema)),
     problems=(422,),
 )
-def readyz(call: Call) -> Response:
+def readyz(call: ApiCall) -> Response:
     """Is everything there that calls and requests need? One line a dependency.
 
     With `Accept: text/plain` as plain lines.
     """
-    lines = call.services.readiness.run()
+    lines = call.service(Readiness).run()
     ready = all(line.ok for line in lines)
     status = 200 if ready else 503
     if request.accept_mimetypes.best_match(["application/json", "text/plain"], "application/json") == "text/plain":
@@ -49,6 +50,6 @@ def readyz(call: Call) -> Response:
     scope="read",
     answers=(Answer(200, "Prometheus text format", {"type": "string"}, METRICS_TYPE.split(";")[0]),),
 )
-def metrics(call: Call) -> Response:
+def metrics(call: ApiCall) -> Response:
     """Figures of all processes for Prometheus."""
-    return Response(call.services.metrics.render(), content_type=METRICS_TYPE)
+    return Response(call.service(Metrics).render(), content_type=METRICS_TYPE)

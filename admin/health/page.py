@@ -1,9 +1,11 @@
-"""Health: what /readyz says, with the keeper's figures."""
+"""Health: what /readyz says, with the keeper's status."""
 
 from __future__ import annotations
 
 from flask import Response
 
+from admin.health.service import Readiness
+from admin.http.metrics import Metrics
 from admin.http.page import Page, Pages
 
 pages = Pages()
@@ -11,7 +13,7 @@ pages = Pages()
 
 @pages("GET", "/health", scope="read")
 def show_health(page: Page) -> Response:
-    checks = page.services.readiness.run()
+    checks = page.service(Readiness).run()
     page.note("readyz")
     page.note("metrics")
-    return page.render("health.html", checks=checks, keeper=page.services.metrics.keeper())
+    return page.render("health.html", checks=checks, keeper=page.service(Metrics).keeper())

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import phonenumbers
-
-from admin.menus.picture import Picture, draw
 
 
 def phone(number: str | None) -> str:
@@ -76,16 +74,6 @@ def plural(count: int, one: str, many: str | None = None) -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
-def outcome_name(outcome: str) -> str:
-    """As people say it; who hung up is always said."""
-    return "menu hung up" if outcome == "hung_up" else outcome.replace("_", " ")
-
-
-def picture(nodes: Mapping[str, Mapping[str, Any]]) -> Picture:
-    """The picture of nodes of which the first is the start."""
-    return draw(next(iter(nodes)), nodes)
-
-
 FILTERS: dict[str, Callable[..., Any]] = {
-    each.__name__: each for each in (phone, number, seconds, usd, utc, iso, pretty, plural, outcome_name, picture)
+    each.__name__: each for each in (phone, number, seconds, usd, utc, iso, pretty, plural)
 }

@@ -1,8 +1,7 @@
-"""Idempotency-Key: the first answer is kept for a day and given again, so a client may repeat a POST it is unsure of.
+"""Idempotency-Key: the first answer is kept for a day and given again, so a client can repeat a POST safely.
 
-Kept in Redis, per API key. A key that came with another request before, or whose request is still running, is
-answered 409. Refusals are not kept: what was wrong may be right the next time. While Redis is away a request that
-asks for this is refused (503), since the promise could not be kept.
+Kept in Redis, per API key. An Idempotency-Key that was sent with another request before, or whose request is still
+running, is answered 409. Refusals are not kept. While Redis is away a request with this header is refused (503).
 """
 
 from __future__ import annotations
@@ -11,15 +10,13 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import redis
 from flask import Response, g, request
 
 from admin.http.problems import ApiError, fault, unavailable
-
-if TYPE_CHECKING:
-    from admin.http.routing import Call
+from admin.http.routing import ApiCall
 
 _PREFIX = "digitree:once:"
 _KEPT_S = 24 * 3600
@@ -35,13 +32,17 @@ class Once:
     def __init__(self, client: redis.Redis | None) -> None:
         self._client = client
 
-    def run(self, call: Call, produce: Callable[[], Response]) -> Response:
+    def run(self, call: ApiCall, produce: Callable[[], Response]) -> Response:
         """The answer of `produce`, or the one it gave before to the same Idempotency-Key."""
         key = request.headers.get("Idempotency-Key")
         if key is None:
             return produce()
         if not _KEY.fullmatch(key):
-            raise fault("/headers/Idempotency-Key", "invalid_idempotency_key", "1 to 255 visible ASCII characters")
+            raise fault(
+                "/headers/Idempotency-Key",
+                "invalid_idempotency_key",
+                "an Idempotency-Key has 1 to 255 visible ASCII characters",
+            )
         if self._client is None:
             raise _away()
         name = _PREFIX + hashlib.sha256(f"{call.actor}\0{key}".encode()).hexdigest()
@@ -83,10 +84,10 @@ class Once:
 
 def _again(kept: dict[str, Any], seen: str) -> Response:
     if kept["print"] != seen:
-        text = "this Idempotency-Key came with another request before"
+        text = "this Idempotency-Key was sent with another request before; use a new one"
         raise ApiError(409, "idempotency_key_reused", text)
     if "status" not in kept:
-        text = "the first request with this key is not done"
+        text = "the first request with this Idempotency-Key is still running; try again in a moment"
         raise ApiError(409, "still_running", text, headers={"Retry-After": "2"})
     response = Response(kept["body"], kept["status"], content_type="application/json")
     response.headers.update({**kept["headers"], "Idempotency-Replayed": "true"})

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from http import HTTPStatus
 from typing import Any
 
 from pydantic import BaseModel
-from pydantic.json_schema import JsonSchemaMode, models_json_schema
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
-from admin.http import answers, models
+from admin.http.answers import ProblemSchema, component_name
 from admin.http.problems import MEDIA_TYPE
 from admin.http.routing import Answer, Body, Endpoint
-from admin.menus.node_schema import AUDIO_NAME, SCHEMAS
-from ivr.domain.menu.published import IVR_ID
 
 _REF = "#/components/schemas/{model}"
 _PATH_PARAMETER = re.compile(r"<(?:[a-z]+:)?([a-z_]+)>")
@@ -27,29 +27,31 @@ _DESCRIPTION = (
 # Longer than a request may be.
 _ANY_PROBLEMS = (414, 431)
 
-VERSION = {"type": "string", "pattern": models.VERSION_PATTERN, "description": "counts from 1"}
-PATH_SCHEMAS: dict[str, dict[str, Any]] = {
-    "ivr_id": {"type": "string", "pattern": f"^{IVR_ID.pattern}$"},
-    "version": VERSION,
-    "other": VERSION,
-    "file": AUDIO_NAME,
-    "did": {"type": "string", "pattern": models.E164_PATTERN},
-    "number": {"type": "string", "pattern": models.E164_PATTERN},
-    "call_id": {"type": "string", "pattern": "^call_[0-9a-z]{1,64}$"},
-    "webhook_id": {"type": "string", "pattern": "^hook_[0-9a-f]{32}$"},
-    "message_id": {"type": "string", "pattern": "^msg_[0-9A-Za-z_]{1,120}$"},
-    "key_id": {"type": "string", "pattern": "^key_[0-9a-z]{1,64}$"},
-    "user_id": {"type": "string", "pattern": "^user_[0-9a-z]{1,64}$"},
-    "session_id": {"type": "string", "pattern": "^session_[0-9a-z]{1,64}$"},
-}
+
+class ApiDocument:
+    """The document as JSON text, built at first use."""
+
+    def __init__(self, build: Callable[[], Mapping[str, Any]]) -> None:
+        self._build = build
+
+    @cached_property
+    def text(self) -> str:
+        return json.dumps(self._build(), ensure_ascii=False)
 
 
-def build_document(endpoints: Iterable[Endpoint], version: str) -> dict[str, Any]:
-    """The document of all endpoints."""
+class _JsonSchema(GenerateJsonSchema):
+    def normalize_name(self, name: str) -> str:
+        return component_name(super().normalize_name(name))
+
+
+def build_document(
+    endpoints: Iterable[Endpoint], version: str, schemas: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Any]:
+    """The document of all endpoints; `schemas` are the components that no model describes."""
     endpoints = list(endpoints)
-    used: set[type[BaseModel]] = {answers.Problem, *_models(endpoints)}
+    used: set[type[BaseModel]] = {ProblemSchema, *_models(endpoints)}
     wanted: list[tuple[type[BaseModel], JsonSchemaMode]] = [(model, "validation") for model in sorted(used, key=str)]
-    _, schema = models_json_schema(wanted, ref_template=_REF)
+    _, schema = models_json_schema(wanted, ref_template=_REF, schema_generator=_JsonSchema)
     paths: dict[str, dict[str, Any]] = {}
     for endpoint in endpoints:
         path = _PATH_PARAMETER.sub(r"{\1}", endpoint.path)
@@ -61,7 +63,7 @@ def build_document(endpoints: Iterable[Endpoint], version: str) -> dict[str, Any
         "security": [{"key": []}],
         "paths": paths,
         "components": {
-            "schemas": {**SCHEMAS, **schema.get("$defs", {})},
+            "schemas": {**schemas, **schema.get("$defs", {})},
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
         },
     }
@@ -107,8 +109,7 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
 
 def _path_parameters(endpoint: Endpoint) -> Iterable[dict[str, Any]]:
     for name in _PATH_PARAMETER.findall(endpoint.path):
-        schema = endpoint.path_schemas.get(name) or PATH_SCHEMAS[name]
-        yield {"name": name, "in": "path", "required": True, "schema": schema}
+        yield {"name": name, "in": "path", "required": True, "schema": endpoint.path_schemas[name]}
 
 
 def _query_parameters(endpoint: Endpoint) -> Iterable[dict[str, Any]]:
@@ -182,4 +183,4 @@ def _body(body: Body) -> dict[str, Any]:
 
 
 def _schema(schema: Any) -> dict[str, Any]:
-    return {"$ref": _REF.format(model=schema.__name__)} if isinstance(schema, type) else dict(schema)
+    return {"$ref": _REF.format(model=component_name(schema.__name__))} if isinstance(schema, type) else dict(schema)

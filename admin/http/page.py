@@ -1,4 +1,4 @@
-"""What a page's view gets, and what happens around it: log-in, scope, CSRF, errors, headers."""
+"""A page's request as its view sees it, and what surrounds each view: log-in, scope, CSRF, errors, headers."""
 
 from __future__ import annotations
 
@@ -10,24 +10,23 @@ import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flask import Flask, Response, g, redirect, render_template, request
 
+from admin.http.assets import Assets
+from admin.http.auth import Auth
 from admin.http.navigation import NAV, TABS, Entry
+from admin.http.principal import Principal
 from admin.http.problems import ApiError, any_error, fault, not_found
-from admin.http.routing import Call, Endpoint, parse_model
-from admin.http.sessions import CSRF_HEADER, SAFE_METHODS, check_csrf, check_origin, csrf_token
+from admin.http.routing import ApiCall, Endpoint, parse_model
+from admin.http.services import Services
+from admin.http.sessions import CSRF_HEADER, SAFE_METHODS, Sessions, check_csrf, check_origin, csrf_token
 from ivr.domain.errors import InvalidNumber, IvrError
 from ivr.domain.numbers import parse_did, parse_e164
 from tts.client.errors import TtsError
-
-if TYPE_CHECKING:
-    from admin.http.assets import Assets
-    from admin.http.auth import Principal
-    from admin.wiring import AdminServices
 
 ROOT = "/ui"
 MAX_FORM_BYTES = 400 * 1024
@@ -48,6 +47,7 @@ _HEADERS = {
 }
 
 View = Callable[["Page"], Response]
+Service = TypeVar("Service")
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Route:
 
 
 class Pages:
-    """Collects the pages of one file. `scope` None: whoever is logged in; `open`: everybody."""
+    """Collects the pages of one file. `scope` None: every user who is logged in; `open`: no log-in needed."""
 
     def __init__(self) -> None:
         self.routes: list[Route] = []
@@ -77,8 +77,8 @@ class Pages:
 
 @dataclass(frozen=True)
 class Page:
-    """One request for a page. `path` are the parts of the path, `args` the query, `form` what was typed (the last
-    value of each field), `problem` why it was refused."""
+    """One request for a page. `path` has the parts of the path, `args` the query, `form` the fields as typed (the
+    last value of each), `problem` the reason of a refusal."""
 
     shell: Shell
     principal: Principal | None
@@ -86,9 +86,9 @@ class Page:
     problem: ApiError | None = None
     curls: list[str] = field(default_factory=list)
 
-    @property
-    def services(self) -> AdminServices:
-        return self.shell.services
+    def service(self, kind: type[Service]) -> Service:
+        """The service or store of this class."""
+        return self.shell.services.get(kind)
 
     @property
     def args(self) -> dict[str, str]:
@@ -100,7 +100,7 @@ class Page:
 
     @property
     def address(self) -> str:
-        """Where the request comes from."""
+        """The IP address that the request comes from."""
         return request.remote_addr or "?"
 
     def form_list(self, name: str) -> list[str]:
@@ -120,7 +120,7 @@ class Page:
 
     @property
     def zone(self) -> tzinfo:
-        """The viewer's time zone, which a script of ours put into a cookie; UTC until then."""
+        """The viewer's time zone, which app.js put into a cookie; UTC until then."""
         try:
             return ZoneInfo(request.cookies.get("zone", "UTC"))
         except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -130,7 +130,7 @@ class Page:
         """A telephone number as somebody typed it, in E.164; raises ApiError for the field of this pointer."""
         text = _PUNCTUATION.sub("", typed)
         try:
-            return parse_e164(text) if text.startswith("+") else parse_did(text, self.services.dnc.region)
+            return parse_e164(text) if text.startswith("+") else parse_did(text, self.shell.region)
         except InvalidNumber as error:
             raise fault(at, error.code, str(error)) from None
 
@@ -170,13 +170,13 @@ class Page:
         if not quiet:
             self.curls.append(curl(endpoint, path, given, body))
         if endpoint.scope is not None and not self.can(endpoint.scope):
-            raise ApiError(403, "scope_missing", f"you have no scope `{endpoint.scope}`")
+            raise ApiError(403, "scope_missing", f'this needs the scope "{endpoint.scope}", which you do not have')
         g.setdefault("raw_body", b"")
         try:
             wanted = parse_model(endpoint.query, given, "query") if endpoint.query else None
             if endpoint.body and endpoint.body.model:
                 body = parse_model(endpoint.body.model, body)
-            response = endpoint.view(Call(self.services, self.principal, path, wanted, body))
+            response = endpoint.view(ApiCall(self.shell.services, self.principal, path, wanted, body))
         except (IvrError, TtsError) as error:
             raise any_error(error) from None
         if response.status_code == 204:
@@ -184,8 +184,8 @@ class Page:
         return response.json if response.is_json else response.get_data(as_text=True)
 
     def menus(self) -> list[dict[str, Any]]:
-        """All menus as a list has them, newest first, to choose from and to name what is told by its id; none for who
-        may not read. Past MAX_CHOICES the oldest are left out: their pages are found by the search."""
+        """All menus as GET /ivr lists them, newest first, to choose from and to name them by their ids; none without
+        the scope `read`. Beyond MAX_CHOICES the oldest are left out: their pages are found by the search."""
         found: list[dict[str, Any]] = []
         cursor = None
         while self.can("read") and len(found) < MAX_CHOICES:
@@ -197,7 +197,7 @@ class Page:
         return found
 
     def note(self, operation: str, *, query: Mapping[str, str] | None = None, body: Any = None, **path: str) -> None:
-        """Show this request "as curl", too: one that a button of the page sends, or whose service was asked."""
+        """Show this request "as curl", too: one that a button of the page sends, or whose answer the page shows."""
         self.curls.append(curl(self.shell.endpoints[operation], path, query or {}, body))
 
     def render(self, template: str, *, status: int | None = None, **values: Any) -> Response:
@@ -212,7 +212,7 @@ class Page:
             flash=_take_flash(),
             **values,
         )
-        # Half a letter (a lone surrogate), which JSON can name, becomes a `?`.
+        # A lone surrogate, which JSON can name, becomes a `?`.
         response = Response(text.encode("utf-8", "replace"), status, content_type="text/html; charset=utf-8")
         if self.problem:
             response.headers.update({k: v for k, v in self.problem.headers.items() if k == "Retry-After"})
@@ -237,16 +237,18 @@ class Page:
         ]
 
     def has(self, path: str) -> bool:
-        """Whether there is a page at this route, as it is written there."""
+        """Whether there is a page at this route, written as in the route table."""
         return path in self.shell.paths
 
 
 class Shell:
     """What all pages share; one per app."""
 
-    def __init__(self, services: AdminServices, endpoints: list[Endpoint], assets: Assets) -> None:
+    def __init__(self, services: Services, endpoints: list[Endpoint], assets: Assets, region: str) -> None:
+        """`region`: the country of numbers typed without a country code, such as `US`."""
         self.services = services
         self.assets = assets
+        self.region = region
         self.endpoints = {each.name: each for each in endpoints}
         self.paths: set[str] = set()
 
@@ -270,8 +272,8 @@ class Shell:
         return list(groups.items())
 
     def missing(self, rest: str) -> Response:
-        """A path below /ui where nothing is."""
-        principal = self.services.sessions.of_request()
+        """The answer for a path below /ui that has no page."""
+        principal = self.services.get(Sessions).of_request()
         page = Page(self, principal, {"rest": rest}, not_found("there is no such page"))
         return _finish(page.render("error.html"))
 
@@ -279,7 +281,7 @@ class Shell:
         def view(**path: str) -> Response:
             page = Page(self, None, path)
             try:
-                principal = self.services.sessions.of_request()
+                principal = self.services.get(Sessions).of_request()
                 page = replace(page, principal=principal)
                 if request.method not in SAFE_METHODS:
                     request.max_content_length = MAX_FORM_BYTES
@@ -289,18 +291,20 @@ class Shell:
                         return _to_login()
                     if request.method not in SAFE_METHODS:
                         check_csrf(request.headers.get(CSRF_HEADER) or request.form.get("csrf", ""))
-                    self.services.auth.admit(principal, None)
+                    self.services.get(Auth).admit(principal, None)
                     if not page.can(route.scope):
-                        raise ApiError(403, "scope_missing", f"this page needs the scope `{route.scope}`")
+                        raise ApiError(
+                            403, "scope_missing", f'this page needs the scope "{route.scope}", which you do not have'
+                        )
                 return _finish(route.view(page))
-            except Exception as error:  # noqa: BLE001 - every error is a page here, as it is a problem document there
+            except Exception as error:  # noqa: BLE001 - every error is a page here
                 return _finish(page.refused(any_error(error)).render("error.html"))
 
         return view
 
 
 def curl(endpoint: Endpoint, path: Mapping[str, str], query: Mapping[str, Any], body: Any = None) -> str:
-    """The request as somebody would send it from a shell."""
+    """The request as a shell command."""
     where = endpoint.path.replace("<entry:", "<")
     for name, value in path.items():
         where = where.replace(f"<{name}>", quote(value, safe="+"))
@@ -331,7 +335,7 @@ def _finish(response: Response) -> Response:
 
 
 def _take_flash() -> str:
-    """The message that the page before left for this one; only what we wrote for this session is shown."""
+    """The message that the previous page left for this one; it is shown only with this session's seal."""
     text, _, seal = request.cookies.get(_FLASH, "").partition(".")
     if not text:
         return ""

@@ -1,4 +1,4 @@
-"""What several resources need."""
+"""Telephone numbers of a request."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 from admin.http.models import E164_PATTERN
 from admin.http.problems import fault
-from admin.http.routing import Call
+from admin.http.routing import ApiCall
 from ivr.domain.errors import InvalidNumber
 from ivr.domain.numbers import E164, parse_e164
 
@@ -21,7 +21,7 @@ def number(text: str, pointer: str) -> E164:
         raise fault(pointer, error.code, str(error)) from None
 
 
-def path_number(call: Call, name: str) -> E164:
+def path_number(call: ApiCall, name: str) -> E164:
     """A number of the path, where `+` may also stand as %2B. One that only looks like a number is let through: it
     will not be found."""
     text = call.path[name]

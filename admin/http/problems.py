@@ -1,7 +1,9 @@
 """Every error answer of the API: an RFC 9457 problem document, made in this one place.
 
-`code` is the stable slug of `ivr.domain.errors` or of the tables below; `errors` has one entry per fault, each
-with a JSON pointer into the body (`/nodes/welcome/gather/x`) or the request (`/query/limit`, `/path/did`).
+An error is a class with a stable `code`, below `IvrError` or `TtsError`; RULES says for each code what HTTP answers.
+A class without a rule of its own has the rule of the class above it; an error without any is a 500. `errors` has one
+entry per fault, each with a JSON pointer into the body (`/nodes/welcome/gather/x`) or the request (`/query/limit`,
+`/path/did`). The sentences are for people: no pointer, pattern or backtick stands in them.
 """
 
 from __future__ import annotations
@@ -9,35 +11,19 @@ from __future__ import annotations
 import json
 import logging
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from admin.http.watchers import TooManyWatchers
-from admin.menus.service import CacheAway, SavedNotLive, WarningsRefused
-from admin.prompts.service import NodeNotFound, PromptNotFound, TooManyPrompts
-from admin.test_calls.service import TestsFailed
-from ivr.clients.phone import PhoneBusy, PhoneCallNotFound, PhoneCallOver, PhoneUnavailable
-from ivr.domain.errors import (
-    DidsBound,
-    DidTaken,
-    InvalidCursor,
-    InvalidMenu,
-    InvalidNumber,
-    IvrError,
-    ListNotFound,
-    MenuNotFound,
-    StorageConflict,
-    StorageUnavailable,
-    VersionNotFound,
-    VersionReplaced,
-)
-from ivr.domain.menu_tests import MenuTestNotFound, TooManyMenuTests
+from admin.http.messages import counted
+from admin.http.views import encodable, fault_json
+from ivr.domain.errors import IvrError
 from ivr.domain.problems import Problem
-from tts.client.errors import BadAudio, BadText, SynthesisFailed, TtsError, TtsUnavailable, VoiceNotFound
+from tts.client.errors import TtsError
 
 log = logging.getLogger("admin")
 
@@ -95,7 +81,7 @@ def problem_response(error: ApiError) -> Response:
         "type": f"urn:digitree:problem:{error.code}",
         "title": _title(error.status),
         "status": error.status,
-        "detail": _clean(error.detail),
+        "detail": encodable(error.detail),
         "code": error.code,
         "errors": [fault_json(each) for each in error.faults[:MAX_ERRORS]],
         **error.extra,
@@ -105,71 +91,100 @@ def problem_response(error: ApiError) -> Response:
     return response
 
 
-def fault_json(problem: Problem) -> dict[str, str | None]:
-    """One fault or warning as it stands in answers."""
-    return {
-        "pointer": _clean(problem.pointer),
-        "code": problem.code,
-        "message": _clean(problem.message),
-        "node": None if problem.node is None else _clean(problem.node),
-    }
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How an error is answered. With a `pointer` its sentence is also the one entry of `errors`; otherwise these are
+    the error's `problems`, if it has any. `members` are further members of the document, each with the attribute of
+    the error that holds it. `sentence` stands in place of the error's own, `hint` behind it; `counts`: the detail is
+    the number of the problems."""
+
+    status: int
+    pointer: str | None = None
+    sentence: str | None = None
+    hint: str = ""
+    counts: bool = False
+    members: Mapping[str, str] = field(default_factory=dict)
+    headers: Callable[[Any], Mapping[str, str]] = lambda _: {}
+
+
+def _retry(seconds: float = RETRY_AFTER_S) -> Callable[[Any], Mapping[str, str]]:
+    return lambda error: {"Retry-After": str(max(1, round(getattr(error, "retry_after_s", seconds))))}
+
+
+_NOT_FOUND = Rule(404)
+_AWAY = Rule(503, headers=_retry())
+
+# The one table from the code of an error's class to HTTP.
+RULES: dict[str, Rule] = {
+    # menus
+    "invalid_tree": Rule(422, counts=True),
+    "warnings": Rule(422),
+    "tree_not_found": _NOT_FOUND,
+    "version_not_found": _NOT_FOUND,
+    "version_replaced": Rule(412, headers=lambda error: {"ETag": f'"{error.current}"'}),
+    "dids_bound": Rule(409, hint="; take the numbers away first, or send ?force=true", members={"dids": "dids"}),
+    "did_taken": Rule(409, "/did", hint="; send replace: true to take it", members={"ivr_id": "ivr_id"}),
+    "cache_unavailable": _AWAY,
+    "saved_not_live": _AWAY,
+    # prompts and speech
+    "node_not_found": Rule(422, "/node"),
+    "prompt_not_found": _NOT_FOUND,
+    "too_many_prompts": Rule(422, ""),
+    "voice_not_found": Rule(422, "/voice", members={"voices": "available"}),
+    "bad_text": Rule(422, "/text"),
+    "bad_audio": Rule(422, ""),
+    "tts_unavailable": _AWAY,
+    "synthesis_failed": _AWAY,
+    # test calls and tests of menus
+    "phone_unavailable": _AWAY,
+    "phone_busy": _AWAY,
+    "test_call_not_found": _NOT_FOUND,
+    "test_call_over": Rule(409),
+    "test_not_found": _NOT_FOUND,
+    "too_many_tests": Rule(422, ""),
+    "tests_failed": Rule(409, members={"results": "results"}),
+    # calls under way
+    "call_not_live": _NOT_FOUND,
+    "not_on_this_switch": Rule(409),
+    "unknown_node": Rule(422, "/node"),
+    "not_at_a_question": Rule(409),
+    "not_moved": Rule(409),
+    "switch_unavailable": _AWAY,
+    "too_many_streams": Rule(429, headers=_retry(5)),
+    # lists, numbers, stores
+    "too_many_lines": Rule(422, "/query/group"),
+    "list_not_found": _NOT_FOUND,
+    "invalid_number": Rule(422, ""),
+    "invalid_cursor": Rule(
+        422, "/query/cursor", "this cursor belongs to no page of this list; leave it out to begin with the first page"
+    ),
+    "conflict": Rule(409),
+    "storage_unavailable": Rule(
+        503, sentence="a store cannot be reached just now; nothing was changed", headers=_retry()
+    ),
+}
 
 
 def from_domain(error: IvrError | TtsError) -> ApiError:
-    """The one table from our own errors to HTTP."""
-    match error:
-        case InvalidMenu():
-            return ApiError(422, error.code, _count(error.problems), *error.problems)
-        case InvalidNumber():
-            return fault("", error.code, str(error))
-        case InvalidCursor():
-            return fault("/query/cursor", error.code, "this cursor was not made by this API")
-        case WarningsRefused():
-            return ApiError(422, error.code, str(error), *error.warnings)
-        case NodeNotFound():
-            return fault("/node", error.code, str(error))
-        case TooManyPrompts():
-            return fault("", error.code, str(error))
-        case TooManyMenuTests():
-            return fault("", error.code, str(error))
-        case TestsFailed():
-            return ApiError(409, error.code, str(error), results=error.results)
-        case PhoneUnavailable() | PhoneBusy():
-            return unavailable(error.code, str(error))
-        case TooManyWatchers():
-            return ApiError(429, error.code, str(error), headers={"Retry-After": "5"})
-        case PhoneCallOver():
-            return ApiError(409, error.code, str(error))
-        case PhoneCallNotFound() | MenuTestNotFound():
-            return not_found(str(error), error.code)
-        case MenuNotFound() | VersionNotFound() | PromptNotFound() | ListNotFound():
-            return not_found(str(error), error.code)
-        case VersionReplaced():
-            return ApiError(412, error.code, str(error), headers={"ETag": f'"{error.current}"'})
-        case DidTaken():
-            text = f"{error}; send replace: true to take it"
-            return ApiError(409, error.code, text, Problem("/did", error.code, text), ivr_id=error.ivr_id)
-        case DidsBound():
-            text = f"{error}; take the numbers away first, or send ?force=true"
-            return ApiError(409, error.code, text, dids=error.dids)
-        case CacheAway() | SavedNotLive():
-            return unavailable(error.code, str(error))
-        case StorageConflict():
-            return ApiError(409, error.code, str(error))
-        case StorageUnavailable():
-            return unavailable(error.code, "a store cannot be reached just now; nothing was changed")
-        case VoiceNotFound():
-            return fault("/voice", error.code, error.message, voices=list(error.available))
-        case BadText():
-            return fault("/text", error.code, error.message)
-        case BadAudio():
-            return fault("", error.code, error.message)
-        case TtsUnavailable():
-            return unavailable(error.code, error.message, error.retry_after_s)
-        case SynthesisFailed():
-            return unavailable(error.code, error.message)
-        case _:
-            return _internal(error)
+    """An error of the product as a refusal, by RULES."""
+    rule = _find_rule(error)
+    if rule is None:
+        return _internal(error)
+    problems = getattr(error, "problems", ())
+    text = _count(problems) if rule.counts else (rule.sentence or str(error)) + rule.hint
+    faults = problems if rule.pointer is None else [Problem(rule.pointer, error.code, text)]
+    members = {name: _plain(getattr(error, attribute)) for name, attribute in rule.members.items()}
+    return ApiError(rule.status, error.code, text, *faults, headers=rule.headers(error), **members)
+
+
+def _find_rule(error: IvrError | TtsError) -> Rule | None:
+    """By the codes of its class and the classes above it: one error may carry a narrower code than its class."""
+    codes = (vars(kind).get("code") for kind in type(error).__mro__)
+    return next((RULES[code] for code in codes if code in RULES), None)
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
 
 
 def install(app: Flask) -> None:
@@ -212,17 +227,13 @@ def _slow(error: TimeoutError) -> ApiError:
 def _internal(error: Exception) -> ApiError:
     incident = uuid.uuid4().hex
     log.error("incident %s in %s %r", incident, request.method, request.path, exc_info=error)
-    return ApiError(500, "internal", f"a fault of ours; the log has it as incident {incident}")
+    return ApiError(500, "internal", f"an internal error; the log has it as incident {incident}")
 
 
 def _count(faults: Iterable[Problem]) -> str:
     number = len(list(faults))
-    return "1 fault, see errors" if number == 1 else f"{number} faults, see errors"
+    return f"{counted(number, 'fault')}, see errors"
 
 
 def _title(status: int) -> str:
     return HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "Error"
-
-
-def _clean(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()

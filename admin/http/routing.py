@@ -1,30 +1,30 @@
-"""The route table: each endpoint says once what it takes, needs and answers.
+"""The route table: each endpoint declares once what it takes, needs and answers.
 
 `mount` makes Flask views of the table and `admin.http.openapi` makes the document of the same table, so the two
-cannot drift apart. A view gets a `Call` with everything checked: key and scope, query, body.
+cannot drift apart. A view gets an `ApiCall` with everything checked: key and scope, query, body.
 """
 
 from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from flask import Flask, Response, g, request
 from pydantic import BaseModel, ValidationError
 from werkzeug.routing import BaseConverter
 
+from admin.http.auth import Auth
 from admin.http.body import copy_body
 from admin.http.json_body import parse_json
+from admin.http.messages import code_of, message_of
+from admin.http.principal import Principal
 from admin.http.problems import ApiError, invalid
+from admin.http.services import Services
 from admin.http.streams import MEDIA_TYPE as EVENT_STREAM
 from ivr.domain.problems import Problem, pointer
-
-if TYPE_CHECKING:
-    from admin.http.auth import Auth, Principal
-    from admin.wiring import AdminServices
 
 MAX_JSON_BYTES = 256 * 1024
 # `curl -d` says application/x-www-form-urlencoded unless told otherwise; what it sends is JSON all the same.
@@ -32,6 +32,7 @@ JSON_TYPES = ("", "application/json", "application/x-www-form-urlencoded")
 
 BAD_BODY = (400, 408, 413, 415, 422)
 Model = TypeVar("Model", bound=BaseModel)
+Service = TypeVar("Service")
 
 
 @dataclass(frozen=True)
@@ -59,11 +60,11 @@ class Body:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One method of one path. `scope` None: no key needed. `problems`: the error statuses beside 401, 403, 429."""
+    """One method of one path. `scope` None: no key needed. `problems`: the error statuses besides 401, 403, 429."""
 
     method: str
     path: str
-    view: Callable[[Call], Response]
+    view: Callable[[ApiCall], Response]
     summary: str
     tag: str
     scope: str | None
@@ -86,11 +87,11 @@ class Endpoint:
 
 
 @dataclass(slots=True)
-class Call:
-    """One request as a view sees it, everything checked. `principal` is None on open endpoints; `stands` asks whether
-    it may still ask for this, long after the check."""
+class ApiCall:
+    """One request as a view sees it, everything checked. `principal` is None on open endpoints; `stands` tells, long
+    after the check, whether the principal still has the scope."""
 
-    services: AdminServices
+    services: Services
     principal: Principal | None
     path: Mapping[str, str]
     query: Any
@@ -98,9 +99,13 @@ class Call:
 
     stands: Callable[[], bool] = lambda: True
 
+    def service(self, kind: type[Service]) -> Service:
+        """The service or store of this class."""
+        return self.services.get(kind)
+
     @property
     def actor(self) -> str:
-        """Who did it, for the audit log: the id of the key."""
+        """The id of the key, for the audit log."""
         return self.principal.key_id if self.principal else "anonymous"
 
 
@@ -111,19 +116,27 @@ class EntryConverter(BaseConverter):
 
 
 class Routes:
-    """Collects the endpoints of one file."""
+    """Collects the endpoints of one file. `path_schemas`: the JSON schema of each part of their paths."""
 
-    def __init__(self, tag: str) -> None:
+    def __init__(self, tag: str, path_schemas: Mapping[str, Mapping[str, Any]] | None = None) -> None:
         self.tag = tag
+        self.path_schemas = dict(path_schemas or {})
         self.endpoints: list[Endpoint] = []
 
-    def __call__(self, method: str, path: str, **parts: Any) -> Callable[[Callable[[Call], Response]], Any]:
-        def add(view: Callable[[Call], Response]) -> Callable[[Call], Response]:
+    def __call__(self, method: str, path: str, **parts: Any) -> Callable[[Callable[[ApiCall], Response]], Any]:
+        def add(view: Callable[[ApiCall], Response]) -> Callable[[ApiCall], Response]:
             text = (view.__doc__ or "").strip().split("\n", 1)
             description = " ".join(text[1].split()) if len(text) > 1 else ""
             self.endpoints.append(
                 Endpoint(
-                    method, path, view, summary=text[0].rstrip("."), description=description, tag=self.tag, **parts
+                    method,
+                    path,
+                    view,
+                    summary=text[0].rstrip("."),
+                    description=description,
+                    tag=self.tag,
+                    path_schemas=self.path_schemas,
+                    **parts,
                 )
             )
             return view
@@ -131,7 +144,7 @@ class Routes:
         return add
 
 
-def mount(app: Flask, endpoints: list[Endpoint], services: AdminServices, auth: Auth) -> None:
+def mount(app: Flask, endpoints: list[Endpoint], services: Services, auth: Auth) -> None:
     """Make Flask views of the table."""
     for endpoint in endpoints:
         app.add_url_rule(
@@ -143,13 +156,13 @@ def mount(app: Flask, endpoints: list[Endpoint], services: AdminServices, auth: 
         )
 
 
-def _view(endpoint: Endpoint, services: AdminServices, auth: Auth) -> Callable[..., Response]:
+def _view(endpoint: Endpoint, services: Services, auth: Auth) -> Callable[..., Response]:
     def view(**path: str) -> Response:
         principal = auth.require(endpoint.scope) if endpoint.scope else None
         query = parse_query(endpoint.query)
         body = read_body(endpoint.body) if endpoint.body else None
         stands = auth.standing(endpoint.scope) if endpoint.streams and endpoint.scope else lambda: True
-        return endpoint.view(Call(services, principal, path, query, body, stands))
+        return endpoint.view(ApiCall(services, principal, path, query, body, stands))
 
     return view
 
@@ -160,19 +173,24 @@ def parse_query(model: type[Model] | None) -> Model | None:
         return model() if model else None
     given = request.args
     faults = [
-        Problem(pointer("query", name), "repeated_parameter", "this parameter may stand only once")
+        Problem(pointer("query", name), "repeated_parameter", "this parameter may be given only once")
         for name, values in given.lists()
         if len(values) > 1
     ]
     known = model.model_fields if model else {}
     faults += [
-        Problem(pointer("query", name), "unknown_parameter", f"known here: {', '.join(known) or 'none'}")
+        Problem(pointer("query", name), "unknown_parameter", _known_parameters(known))
         for name in given
         if name not in known
     ]
     if faults:
         raise invalid(*faults)
     return parse_model(model, given.to_dict(), "query") if model else None
+
+
+def _known_parameters(known: Iterable[str]) -> str:
+    names = ", ".join(known)
+    return f"there is no such parameter here; there are: {names}" if names else "there are no parameters here"
 
 
 def parse_model(model: type[Model], value: Any, *prefix: str) -> Model:
@@ -182,21 +200,10 @@ def parse_model(model: type[Model], value: Any, *prefix: str) -> Model:
     except ValidationError as error:
         raise invalid(
             *(
-                Problem(pointer(*prefix, *each["loc"]), _code(each["type"]), _message(each))
-                for each in error.errors(include_url=False, include_input=False)
+                Problem(pointer(*prefix, *each["loc"]), code_of(each), message_of(each))
+                for each in error.errors(include_url=False)
             )
         ) from None
-
-
-def _code(kind: str) -> str:
-    return {"extra_forbidden": "unknown_field", "string_pattern_mismatch": "invalid_format"}.get(kind, kind)
-
-
-def _message(error: Any) -> str:
-    context = error.get("ctx") or {}
-    if isinstance(context.get("error"), ValueError):
-        return str(context["error"])
-    return str(error["msg"])
 
 
 def read_body(body: Body) -> Any:

@@ -1,9 +1,9 @@
-"""Sessions of the page: a cookie that no script reads, and proof that a change comes from our own page.
+"""Sessions of the page: a cookie that no script can read, and proof that a change comes from the page itself.
 
-The cookie holds a token of 256 bits of chance; the store knows its hash alone. It is made new at each log-in, so
-nobody can have set it before. The CSRF token is derived from it: whoever can send the cookie without knowing it
-cannot know the other one either. The API takes the session where there is no key, so that scripts of the page need
-none; a change must then carry the CSRF token in a header.
+The cookie holds a random token of 256 bits; the store keeps only its hash. Each log-in makes a new token, so it
+cannot have been planted before. The CSRF token is derived from it: another site can make the browser send the cookie,
+but cannot read it and so cannot know the CSRF token. The API accepts the session where no API key is sent, so that
+scripts of the page need none; a change must then carry the CSRF token in a header.
 """
 
 from __future__ import annotations
@@ -13,16 +13,13 @@ import hmac
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from flask import Response, request
 
+from admin.http.principal import Principal
 from admin.http.problems import ApiError
-from ivr.domain.users import LONGEST, UserSession
+from ivr.domain.users import LONGEST
 from ivr.ports.users import SessionStore
-
-if TYPE_CHECKING:
-    from admin.http.auth import Principal
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 CSRF_HEADER = "X-CSRF-Token"
@@ -31,7 +28,7 @@ _MAX_KNOWN = 1000
 
 
 class Sessions:
-    """One per process. A session is believed for FRESH_S, as a key is."""
+    """One per process. A session is believed for FRESH_S, as an API key is."""
 
     def __init__(self, store: SessionStore, clock: Callable[[], float] = time.monotonic) -> None:
         self._store = store
@@ -39,11 +36,11 @@ class Sessions:
         self._known: OrderedDict[bytes, tuple[Principal, float]] = OrderedDict()
 
     def of_request(self) -> Principal | None:
-        """Who is logged in where the current request comes from."""
+        """The principal of the current request's session."""
         return self.of_token(session_token())
 
     def of_token(self, token: str) -> Principal | None:
-        """Whose session this is."""
+        """The principal of the session with this token."""
         if not token:
             return None
         digest = hashlib.sha256(token.encode("utf-8", "replace")).digest()
@@ -54,14 +51,14 @@ class Sessions:
         self._known.pop(digest, None)
         if session is None:
             return None
-        principal = _principal(session)
+        principal = Principal(session.actor, frozenset(session.scopes), session.name, session.session_id)
         self._known[digest] = (principal, self._clock())
         if len(self._known) > _MAX_KNOWN:
             self._known.popitem(last=False)
         return principal
 
     def log_in(self, actor: str, response: Response) -> None:
-        """A new session of this user or key; one that was there before ends."""
+        """Open a session of this user or key; an earlier one of this browser ends."""
         self._end()
         token, _ = self._store.open(actor)
         response.set_cookie(
@@ -69,7 +66,7 @@ class Sessions:
         )
 
     def log_out(self, response: Response) -> None:
-        """Ends the current request's session, everywhere."""
+        """End the current request's session, everywhere."""
         self._end()
         response.delete_cookie(_cookie(), secure=_is_https(), httponly=True, samesite="Lax", path="/")
 
@@ -80,7 +77,7 @@ class Sessions:
         self.forget()
 
     def forget(self) -> None:
-        """What ended here is refused here at once."""
+        """Refuse a session that ended in this process at once."""
         self._known.clear()
 
 
@@ -92,7 +89,8 @@ def csrf_token() -> str:
 def check_csrf(given: str) -> None:
     """Raises ApiError 403."""
     if not hmac.compare_digest(given.encode("utf-8", "replace"), csrf_token().encode()):
-        raise ApiError(403, "csrf", "this did not come from a page of ours, or the page is from before you logged in")
+        text = "this form is from before you logged in, or from another site; load the page again and repeat"
+        raise ApiError(403, "csrf", text)
 
 
 def check_origin() -> None:
@@ -102,13 +100,7 @@ def check_origin() -> None:
     origin = request.headers.get("Origin")
     ours = verdict == "same-origin" if verdict else origin in (f"http://{request.host}", f"https://{request.host}")
     if not ours:
-        raise ApiError(403, "foreign_origin", "this did not come from a page of ours")
-
-
-def _principal(session: UserSession) -> Principal:
-    from admin.http.auth import Principal  # auth imports this module
-
-    return Principal(session.actor, frozenset(session.scopes), session.name, session.session_id)
+        raise ApiError(403, "foreign_origin", "this request came from another site; send it from the page itself")
 
 
 def session_token() -> str:

@@ -1,6 +1,6 @@
 """Server-sent events: a body that stays open, and ends by itself before the server's own limit.
 
-A browser that lost its stream comes again after RETRY_MS; what it missed is told anew, not resumed.
+A browser that lost its stream reconnects after RETRY_MS and gets a new snapshot; streams are not resumed.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from typing import Any
 
 from flask import Response, request
 
+from admin.http.stream_slots import END
+
 MEDIA_TYPE = "text/event-stream"
 # Below admin.http.gunicorn_worker.REQUEST_TIMEOUT_S.
 LONGEST_S = 150
@@ -25,9 +27,6 @@ HEARTBEAT_S = 10.0
 _LOOK_S = 1.0
 # How long a stream outlives its key or session, give or take what Auth believes without asking.
 STANDING_S = 5.0
-
-# What comes last into a queue that comes to an end.
-END = object()
 
 # Set when this process is to end: streams end at once, and their clients go to the next process.
 ending = threading.Event()
@@ -45,8 +44,8 @@ def stream(
     stands: Callable[[], bool],
     seconds: float = LONGEST_S,
 ) -> Response:
-    """What comes into the queue, as events, for as long as whoever asked for it `stands`. `opened` is entered now, so
-    that its refusal is an answer of its own."""
+    """The entries of the queue as events, for as long as `stands` holds. `opened` is entered now, so that its refusal
+    is still an error answer."""
     news = opened.__enter__()
     _uncork()
     # Closed by the server when the client is gone, too, even if nothing was ever sent.

@@ -1,4 +1,4 @@
-"""API keys: made (and shown once), revoked."""
+"""API keys: created (and shown once), revoked."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from flask import Response
 
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError
+from admin.http.words import SCOPES
 
 pages = Pages()
 
-SCOPES = (
-    ("read", "read", "menus, prompts, numbers, agents, the do-not-call list"),
-    ("write", "write", "change all of that, keys and users too"),
-    ("calls", "calls", "who called when and what came of it"),
-)
+
+def scope_choices() -> list[tuple[str, str, str]]:
+    """(value, label, explanation) of each scope."""
+    return [(scope, scope, word.text) for scope, word in SCOPES.items()]
 
 
 @pages("GET", "/keys", scope="write")
@@ -46,5 +46,5 @@ def revoke_key(page: Page) -> Response:
 def _render(page: Page, made: dict[str, str] | None = None) -> Response:
     keys = page.api("list_keys")["items"]
     keys.sort(key=lambda each: (each["revoked_at"] is not None, each["created_at"]))
-    offered = [each for each in SCOPES if page.can(each[0])]
+    offered = [each for each in scope_choices() if page.can(each[0])]
     return page.render("keys.html", keys=keys, made=made, scopes=offered)

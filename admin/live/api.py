@@ -4,41 +4,46 @@ from __future__ import annotations
 
 from flask import Response
 
-from admin.http import answers, models, streams
-from admin.http.routing import BAD_BODY, Answer, Body, Call, Routes, json_answer
-from admin.http.views import live_json
-from admin.live.service import News
+from admin.calls.schema import CALL_PATHS
+from admin.http import streams
+from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
+from admin.live import schema
+from admin.live.control import CallControl
+from admin.live.service import LiveService, News
+from admin.live.views import live_json
 
-routes = Routes("calls")
+routes = Routes("calls", CALL_PATHS)
 
 
 @routes(
     "GET",
     "/calls/live",
     scope="calls",
-    answers=(Answer(200, "The calls under way, newest first", answers.LiveCalls),),
+    answers=(Answer(200, "The calls under way, newest first", schema.LiveCallsSchema),),
 )
-def list_live_calls(call: Call) -> Response:
+def list_live_calls(call: ApiCall) -> Response:
     """List the calls under way, each with the node it is at, not older than half a second."""
-    return json_answer({"items": [live_json(each) for each in call.services.live.calls()], "next_cursor": None})
+    return json_answer(
+        {"items": [live_json(each) for each in call.service(LiveService).calls()], "next_cursor": None}
+    )
 
 
 @routes(
     "GET",
     "/calls/live/events",
     scope="calls",
-    query=models.LiveEventsQuery,
+    query=schema.LiveEventsQuery,
     answers=(Answer(200, "Events: snapshot, change, away", {"type": "string"}, media=streams.MEDIA_TYPE),),
     problems=(422,),
 )
-def watch_live_calls(call: Call) -> Response:
+def watch_live_calls(call: ApiCall) -> Response:
     """Follow the calls under way, as server-sent events.
 
     `snapshot`, first and after a break, has all of them in `calls`; `change` has in `calls` those that began or moved
     and in `ended` the ids of those that are over; `away` says that nobody knows just now. The stream ends after
     `seconds`, and soon after its key is revoked; come again. A key may have 5 streams in each process.
     """
-    return streams.stream(call.services.live.watch(call.actor), render_news, call.stands, call.query.seconds)
+    return streams.stream(call.service(LiveService).watch(call.actor), render_news, call.stands, call.query.seconds)
 
 
 @routes(
@@ -48,9 +53,9 @@ def watch_live_calls(call: Call) -> Response:
     answers=(Answer(204, "The switch has ended the call"),),
     problems=(404, 409, 422),
 )
-def hang_up_call(call: Call) -> Response:
+def hang_up_call(call: ApiCall) -> Response:
     """Hang up a call under way, whatever it is doing; the agent's leg ends with it."""
-    call.services.control.hang_up(call.path["call_id"], actor=call.actor)
+    call.service(CallControl).hang_up(call.path["call_id"], actor=call.actor)
     return Response(status=204)
 
 
@@ -58,22 +63,23 @@ def hang_up_call(call: Call) -> Response:
     "POST",
     "/calls/<call_id>/move",
     scope="calls",
-    body=Body(models.MoveCall),
-    answers=(Answer(200, "The call as it stands now", answers.LiveCall),),
+    body=Body(schema.MoveCall),
+    answers=(Answer(200, "The call as it stands now", schema.LiveCallSchema),),
     problems=(*BAD_BODY, 404, 409),
 )
-def move_call(call: Call) -> Response:
+def move_call(call: ApiCall) -> Response:
     """Send a call under way to a node of its menu.
 
     Its question ends, and the call goes on at the node; its record says `moved` at the question that was left. A call
     that is at no question (with an agent, or hearing its last words) stays where it is: 409.
     """
-    return json_answer(live_json(call.services.control.move(call.path["call_id"], call.body.node, actor=call.actor)))
+    control = call.service(CallControl)
+    return json_answer(live_json(control.move(call.path["call_id"], call.body.node, actor=call.actor)))
 
 
 def render_news(news: News) -> bytes:
     if news.kind == "away":
-        return streams.event("away", {"detail": "the call servers' word cannot be read just now"})
+        return streams.event("away", {"detail": "the calls under way cannot be read just now"})
     calls = [live_json(each) for each in news.calls.values() if each is not None]
     if news.kind == "snapshot":
         return streams.event("snapshot", {"calls": calls}, news.at)

@@ -7,6 +7,7 @@ from flask import Response, request
 from admin.http.filters import phone
 from admin.http.page import Page, Pages
 from admin.http.routing import json_answer
+from admin.http.words import LIVE_PHASES
 
 pages = Pages()
 
@@ -20,11 +21,11 @@ def show_live(page: Page) -> Response:
     page.note("move_call", body={"node": "NODE"}, call_id="CALL_ID")
     page.note("hang_up_call", call_id="CALL_ID")
     names = {each["id"]: each["name"] for each in page.menus()}
-    return page.render("live.html", names=names)
+    return page.render("live.html", names=names, phases=LIVE_PHASES)
 
 
 @pages("GET", "/phones", scope="calls")
 def show_phones(page: Page) -> Response:
-    """Telephone numbers as their countries write them, for scripts: no rule of ours would do for all."""
+    """Telephone numbers as their countries write them, for scripts."""
     numbers = request.args.getlist("number")[:_MAX_PHONES]
     return json_answer({each: phone(each) for each in numbers if len(each) <= 20})

@@ -1,7 +1,7 @@
-"""The calls under way, as all call servers tell of them; followed only while somebody looks.
+"""The calls under way, as all call servers report them; followed only while somebody watches.
 
-One follower a process reads the stream of changes and hands what it saw to every watcher. A call that was taken over
-stands for a moment in two processes' tables: the one with more take-overs counts.
+One follower per process reads the stream of changes and passes them to every watcher. A call that was taken over is
+in two processes' tables for a moment: the entry with more takeovers counts.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from admin.http.watchers import Places
+from admin.http.stream_slots import StreamSlots
 from ivr.clients.switch import SwitchUnavailable
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.live_calls import LiveCall
@@ -33,8 +33,8 @@ _SWITCH_REST_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """All calls (`snapshot`), what became of some (`change`, None: ended), or that nobody knows (`away`). `at` is the
-    place in the stream."""
+    """All calls (`snapshot`), some calls (`change`; None: ended), or that they are not known just now (`away`). `at`
+    is the position in the stream."""
 
     kind: str
     at: str
@@ -62,7 +62,7 @@ class LiveTable:
         return found
 
     def apply(self, batch: Batch) -> dict[str, LiveCall | None] | None:
-        """What changed by it, by call; None when all must be read again."""
+        """The changes of this batch, by call; None when everything must be read again."""
         before = self._counts.get(batch.process)
         self._counts[batch.process] = batch.count
         if batch.count == ANEW or (before is not None and batch.count != before + 1):
@@ -76,7 +76,7 @@ class LiveTable:
         return {call_id: self._find(call_id) for call_id in batch.calls}
 
     def drop(self, process: str) -> dict[str, LiveCall | None]:
-        """The process is gone, and what it alone knew of."""
+        """Remove a process that is gone, with the calls that it alone reported."""
         self._counts.pop(process, None)
         return {call_id: self._find(call_id) for call_id in self._tables.pop(process, {})}
 
@@ -100,7 +100,7 @@ class LiveService:
         self._answered_ms = answered_ms
         # call id -> since when its agent talks; only the switch knows, and it is asked only while somebody looks
         self._talking: dict[str, int] = {}
-        self._places = Places(streams_per_key, streams)
+        self._slots = StreamSlots(streams_per_key, streams)
         self._ask_after = 0.0
         self._lock = threading.Lock()
         self._watchers: set[queue.Queue[News]] = set()
@@ -120,10 +120,10 @@ class LiveService:
         return LiveTable(self._reader.everything()).calls().get(call_id)
 
     @contextmanager
-    def watch(self, who: str) -> Iterator[queue.Queue[News]]:
-        """What happens from now on, a snapshot first; raises TooManyWatchers. Whoever takes nothing for long gets a
-        snapshot in place of what he missed."""
-        with self._places.one(who):
+    def watch(self, actor: str) -> Iterator[queue.Queue[News]]:
+        """All changes from now on, a snapshot first; raises TooManyStreams. A slow reader gets a snapshot in place of
+        the changes that it missed."""
+        with self._slots.one(actor):
             news: queue.Queue[News] = queue.Queue(_LONGEST_QUEUE)
             with self._lock:
                 if self._following and self._last is not None:

@@ -10,19 +10,19 @@ from typing import Any
 from flask import Response
 
 from admin.http.problems import not_found
-from admin.http.routing import BAD_BODY, Answer, Body, Call, Routes, json_answer
+from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
 from admin.http.views import time_json
-from admin.menu_tests.service import Written
-from admin.menus.api import ivr_id
-from admin.test_calls import schema as try_models
+from admin.menu_tests import schema
+from admin.menu_tests.service import MenuTestService, Written
+from admin.menus.requests import ivr_id
 from admin.test_calls.api import in_draft
 from ivr.domain.errors import InvalidMenu
 from ivr.domain.menu_tests import MenuTest, TestRun, parse_expected
+from ivr.ports.menu_tests import MenuTestStore
 
-routes = Routes("menu tests")
+routes = Routes("menu tests", schema.MENU_TEST_PATHS)
 
-_MENU_TEST = re.compile(try_models.MENU_TEST_PATTERN, re.ASCII)
-_ID = {"menu_test_id": {"type": "string", "pattern": try_models.MENU_TEST_PATTERN}}
+_MENU_TEST = re.compile(schema.MENU_TEST_PATTERN, re.ASCII)
 _THIS_TEST = {
     operation: {"ivr_id": "$request.path.ivr_id", "menu_test_id": "$response.body#/id"}
     for operation in ("get_menu_test", "put_menu_test", "delete_menu_test")
@@ -33,12 +33,13 @@ _THIS_TEST = {
     "GET",
     "/ivr/<ivr_id>/tests",
     scope="read",
-    answers=(Answer(200, "The tests, and what they last brought", try_models.MenuTestList),),
+    answers=(Answer(200, "The tests, and what they last brought", schema.MenuTestListSchema),),
     problems=(404, 422),
 )
-def list_menu_tests(call: Call) -> Response:
+def list_menu_tests(call: ApiCall) -> Response:
     """List the tests of a menu. They run by themselves after each save."""
-    tests, run = call.services.menu_tests.list_all(ivr_id(call))
+    store, menu = call.service(MenuTestStore), ivr_id(call)
+    tests, run = store.list(menu), store.find_run(menu)
     items = [menu_test_json(each) for each in tests]
     return json_answer({"items": items, "next_cursor": None, "run": run_json(run) if run else None})
 
@@ -47,13 +48,13 @@ def list_menu_tests(call: Call) -> Response:
     "POST",
     "/ivr/<ivr_id>/tests",
     scope="write",
-    body=Body(try_models.WrittenTest),
-    answers=(Answer(201, "The test", try_models.MenuTest, headers={"Location": "the test"}, links=_THIS_TEST),),
+    body=Body(schema.WrittenTest),
+    answers=(Answer(201, "The test", schema.MenuTestSchema, headers={"Location": "the test"}, links=_THIS_TEST),),
     problems=(*BAD_BODY, 404, 409),
 )
-def create_menu_test(call: Call) -> Response:
+def create_menu_test(call: ApiCall) -> Response:
     """Add a test: what is pressed, and what must come of it."""
-    test = call.services.menu_tests.create(ivr_id(call), _written(call.body), actor=call.actor)
+    test = call.service(MenuTestService).create(ivr_id(call), _written(call.body), actor=call.actor)
     return json_answer(menu_test_json(test), 201, {"Location": f"/ivr/{test.ivr_id}/tests/{test.test_id}"})
 
 
@@ -61,27 +62,25 @@ def create_menu_test(call: Call) -> Response:
     "GET",
     "/ivr/<ivr_id>/tests/<entry:menu_test_id>",
     scope="read",
-    answers=(Answer(200, "The test", try_models.MenuTest),),
+    answers=(Answer(200, "The test", schema.MenuTestSchema),),
     problems=(404, 422),
-    path_schemas=_ID,
 )
-def get_menu_test(call: Call) -> Response:
+def get_menu_test(call: ApiCall) -> Response:
     """Get one test."""
-    return json_answer(menu_test_json(call.services.menu_tests.get(ivr_id(call), _test_id(call))))
+    return json_answer(menu_test_json(call.service(MenuTestStore).get(ivr_id(call), _test_id(call))))
 
 
 @routes(
     "PUT",
     "/ivr/<ivr_id>/tests/<entry:menu_test_id>",
     scope="write",
-    body=Body(try_models.WrittenTest),
-    answers=(Answer(200, "The test as it is now", try_models.MenuTest),),
+    body=Body(schema.WrittenTest),
+    answers=(Answer(200, "The test as it is now", schema.MenuTestSchema),),
     problems=(*BAD_BODY, 404, 409),
-    path_schemas=_ID,
 )
-def put_menu_test(call: Call) -> Response:
+def put_menu_test(call: ApiCall) -> Response:
     """Replace a test."""
-    tests = call.services.menu_tests
+    tests = call.service(MenuTestService)
     test = tests.replace(ivr_id(call), _test_id(call), _written(call.body), actor=call.actor)
     return json_answer(menu_test_json(test))
 
@@ -92,11 +91,10 @@ def put_menu_test(call: Call) -> Response:
     scope="write",
     answers=(Answer(204, "It is gone"),),
     problems=(404, 422),
-    path_schemas=_ID,
 )
-def delete_menu_test(call: Call) -> Response:
+def delete_menu_test(call: ApiCall) -> Response:
     """Delete a test."""
-    call.services.menu_tests.delete(ivr_id(call), _test_id(call), actor=call.actor)
+    call.service(MenuTestStore).delete(ivr_id(call), _test_id(call), actor=call.actor)
     return Response(status=204)
 
 
@@ -104,17 +102,17 @@ def delete_menu_test(call: Call) -> Response:
     "POST",
     "/ivr/<ivr_id>/tests/run",
     scope="write",
-    body=Body(try_models.RunOrder),
-    answers=(Answer(200, "What each test brought", try_models.TestRun),),
+    body=Body(schema.RunOrder),
+    answers=(Answer(200, "What each test brought", schema.TestRunSchema),),
     problems=(*BAD_BODY, 404, 503),
 )
-def run_menu_tests(call: Call) -> Response:
+def run_menu_tests(call: ApiCall) -> Response:
     """Run all tests of a menu, on the menu as it is or on a draft.
 
     Each is a real call to the call server, faster than life. Whoever is at the other end of the menu notices nothing:
     no agent is dialled and no number goes on a list.
     """
-    tests, menu = call.services.menu_tests, ivr_id(call)
+    tests, menu = call.service(MenuTestService), ivr_id(call)
     if call.body.draft is None:
         return json_answer(run_json(tests.run(menu)))
     try:
@@ -151,12 +149,12 @@ def _results_json(version: int | None, ran_at: datetime, results: Sequence[Mappi
     }
 
 
-def _written(body: try_models.WrittenTest) -> Written:
+def _written(body: schema.WrittenTest) -> Written:
     expected = parse_expected(body.expected.model_dump(exclude_none=True))
     return Written(body.name, body.script, expected, body.agent)
 
 
-def _test_id(call: Call) -> str:
+def _test_id(call: ApiCall) -> str:
     text = call.path["menu_test_id"]
     if not _MENU_TEST.fullmatch(text):
         raise not_found("the menu has no such test", "test_not_found")

@@ -1,4 +1,5 @@
-"""Tests of menus: run over the real call server through the phone, faster than life, on a copy nobody can reach."""
+"""Tests of menus: run over the real call server through the phone, faster than life, on a copy that no number
+reaches."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from admin.test_calls.service import Callee, TestCallService, TestsFailed
+from admin.menu_tests.errors import TestsFailed
+from admin.test_calls.service import Callee, TestCallService
 from ivr.clients.phone import Order, PhoneBusy
 from ivr.domain.errors import IvrError
 from ivr.domain.menu_tests import Expected, MenuTest, TestRun, Verdict, failed, judge
@@ -22,7 +24,7 @@ from ivr.ports.menus import StoredMenu
 
 log = logging.getLogger(__name__)
 
-# Who presses the keys of a test. No list ever holds it: tests call drafts, whose opt-outs are none.
+# The caller of a test. It gets on no list: tests call drafts, whose opt-outs do not count.
 ANI = "+14805551234"
 RECORDS_S = 15.0
 _LOOK_S = 0.05
@@ -51,7 +53,7 @@ class MenuTestService:
     """`in_background` runs a function while the request that asked for it is answered."""
 
     store: MenuTestStore
-    trying: TestCallService
+    test_calls: TestCallService
     calls: CallStore
     in_background: Callable[[Callable[[], None]], None] = _in_thread
     turns: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(MAX_RUNS))
@@ -59,46 +61,39 @@ class MenuTestService:
     _saved: dict[str, StoredMenu] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def list_all(self, ivr_id: str) -> tuple[Sequence[MenuTest], TestRun | None]:
-        """The tests and the newest run. Raises MenuNotFound."""
-        return self.store.list(ivr_id), self.store.find_run(ivr_id)
-
-    def get(self, ivr_id: str, test_id: str) -> MenuTest:
-        return self.store.get(ivr_id, test_id)
-
     def create(self, ivr_id: str, written: Written, *, actor: str) -> MenuTest:
         return self.store.create(_test(f"test_{secrets.token_hex(8)}", ivr_id, written), actor=actor)
 
     def replace(self, ivr_id: str, test_id: str, written: Written, *, actor: str) -> MenuTest:
         return self.store.replace(_test(test_id, ivr_id, written), actor=actor)
 
-    def delete(self, ivr_id: str, test_id: str, *, actor: str) -> None:
-        self.store.delete(ivr_id, test_id, actor=actor)
-
     def run(self, ivr_id: str) -> TestRun:
         """All tests on the menu as it is; kept with its version. Raises MenuNotFound, PhoneUnavailable, PhoneBusy,
         StorageUnavailable."""
         tests = self.store.list(ivr_id)
-        callee = self.trying.saved(ivr_id)
+        callee = self.test_calls.saved(ivr_id)
         verdicts = self._run(callee, tests)
         run = TestRun(ivr_id, callee.published.version, datetime.now(UTC), [each.to_json() for each in verdicts])
         self.store.keep_run(run)
         return run
 
     def run_draft(self, ivr_id: str, document: object) -> Sequence[Verdict]:
-        """All tests on a menu that nobody saved; nothing is kept. Raises InvalidMenu, and what `run` raises."""
+        """All tests on an unsaved menu; nothing is kept. Raises InvalidMenu, and what `run` raises."""
         tests = self.store.list(ivr_id)
-        return self._run(self.trying.draft(document, ivr_id, speak=False), tests)
+        return self._run(self.test_calls.draft(document, ivr_id, speak=False), tests)
 
-    def require(self, stored: StoredMenu, document: object) -> None:
-        """Raises TestsFailed when the menu would fail one of its tests, and what `run` raises."""
-        verdicts = self.run_draft(stored.ivr_id, document)
-        if any(not each.passed for each in verdicts):
-            raise TestsFailed([each.to_json() for each in verdicts])
+    def require(self, ivr_id: str, document: object) -> None:
+        """Raises TestsFailed when the menu would fail one of its tests, and what `run_draft` raises."""
+        _need_all(self.run_draft(ivr_id, document))
+
+    def require_version(self, ivr_id: str, version: int) -> None:
+        """As `require`, for an earlier version with the prompts of its time; raises VersionNotFound."""
+        tests = self.store.list(ivr_id)
+        _need_all(self._run(self.test_calls.saved(ivr_id, version), tests))
 
     def after_save(self, stored: StoredMenu) -> None:
-        """The tests run while the save is answered; what they bring stands beside the version. Of many saves in a row
-        the last one counts."""
+        """Run the tests in the background; their results are kept with the version. Of many saves in a row the last
+        one counts."""
         with self._lock:
             running = stored.ivr_id in self._saved
             self._saved[stored.ivr_id] = stored
@@ -130,14 +125,14 @@ class MenuTestService:
         if not tests:
             return []
         if not self.turns.acquire(timeout=_BUSY_S):
-            raise PhoneBusy("as many runs of tests as may be are under way")
+            raise PhoneBusy(f"{MAX_RUNS} runs of tests are under way, which is the limit; try again in a moment")
         try:
             return self._run_now(callee, tests)
         finally:
             self.turns.release()
 
     def _run_now(self, callee: Callee, tests: Sequence[MenuTest]) -> Sequence[Verdict]:
-        ticket = self.trying.issue(self.trying.copy(callee))
+        ticket = self.test_calls.issue(self.test_calls.copy(callee))
         calls = {test.test_id: self._call(ticket, test) for test in tests}
         found = self._records([each["call_id"] for each in calls.values() if each.get("call_id")])
         return [self._verdict(test, calls[test.test_id], found) for test in tests]
@@ -148,7 +143,7 @@ class MenuTestService:
         until = time.monotonic() + _BUSY_S
         while True:
             try:
-                events = self.trying.phone.run(order)
+                events = self.test_calls.phone.run(order)
                 return events[-1] if events else {}
             except PhoneBusy:
                 if time.monotonic() > until:
@@ -174,7 +169,7 @@ class MenuTestService:
     @staticmethod
     def _verdict(test: MenuTest, end: Mapping[str, Any], found: Mapping[str, Any]) -> Verdict:
         if end.get("faults"):
-            return failed(test, f"the call server did what FreeSWITCH does not take: {end['faults'][0]}")
+            return failed(test, f"the call server sent what FreeSWITCH does not accept: {end['faults'][0]}")
         if not end.get("call_id"):
             why = end.get("sip_status") or end.get("cause") or "no answer"
             return failed(test, f"the call was not taken ({why})")
@@ -182,6 +177,11 @@ class MenuTestService:
         if record is None:
             return failed(test, "the call's record did not come: is the keeper running?")
         return judge(test, record)
+
+
+def _need_all(verdicts: Sequence[Verdict]) -> None:
+    if any(not each.passed for each in verdicts):
+        raise TestsFailed([each.to_json() for each in verdicts])
 
 
 def _test(test_id: str, ivr_id: str, written: Written) -> MenuTest:

@@ -13,7 +13,7 @@ from admin.http.problems import ApiError
 
 pages = Pages()
 
-# A request that is longer than this is no reading matter.
+# Longer requests are not shown "as curl".
 _SHOWN_NODES = 20
 
 
@@ -30,14 +30,14 @@ def show_editor(page: Page) -> Response:
         "editor.html",
         menu=menu,
         voices=json.dumps([{"id": each["id"], "label": each["label"]} for each in voices]),
-        # Who saves may learn who saved before him.
+        # A user who may save sees who saved before.
         names=json.dumps(actor_names(page) if page.can("write") else {}),
         agents=json.dumps([each["name"] for each in agents]),
     )
 
 
 def choices(page: Page, operation: str, **query: str) -> list[dict[str, Any]]:
-    """A list of the API to choose from; empty while whoever has it is away."""
+    """A list of the API to choose from; empty while its source is away."""
     try:
         items: list[dict[str, Any]] = page.api(operation, query=query)["items"]
     except ApiError:

@@ -12,8 +12,12 @@ from admin.http.filters import phone
 from admin.http.json_body import parse_json
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError
-from admin.menus.picture import draw
-from ivr.domain.menu.starters import STARTERS, find_starter
+from admin.menus.picture import Picture, draw
+from admin.menus.rendered import RenderedMenus
+from admin.menus.service import MenuService
+from ivr.domain.menu.starters import STARTERS, Starter, find_starter
+from ivr.ports.calls import CallStore
+from ivr.ports.menus import MenuStore
 
 pages = Pages()
 
@@ -26,21 +30,23 @@ def show_menus(page: Page) -> Response:
         "list_ivrs",
         query={"limit": str(_SHOWN), "cursor": page.args.get("cursor"), "search": page.args.get("search")},
     )
-    # As GET /ivr/{id} answers, but read at once: one after the other they would be two dozen questions to Postgres.
-    service, rendered = page.services.menus, page.services.rendered
-    stored = service.get_many([each["id"] for each in found["items"]])
+    # As GET /ivr/{id} answers, but read in one query instead of two dozen.
+    service, rendered = page.service(MenuService), page.service(RenderedMenus)
+    stored = page.service(MenuStore).get_many([each["id"] for each in found["items"]])
     menus = [json.loads(rendered.menu(each, service.ready_prompts(each))) for each in stored]
     for menu in menus:
         menu["picture"] = draw(menu["start"], menu["nodes"])
     since = datetime.combine(datetime.now(page.zone), time(), page.zone)
-    today = page.services.calls.count_by_menu([each["id"] for each in menus], since) if page.can("calls") else None
+    ids = [each["id"] for each in menus]
+    today = page.service(CallStore).count_by_menu(ids, since) if page.can("calls") else None
     return page.render("menus.html", found=found, menus=menus, today=today)
 
 
 @pages("GET", "/menus/new", scope="write")
 def show_new_menu(page: Page) -> Response:
     starter = find_starter(page.form.get("starter", "") or page.args.get("starter", ""))
-    return page.render("menu_new.html", starters=STARTERS, starter=starter)
+    pictures = {each.id: _picture(each) for each in STARTERS}
+    return page.render("menu_new.html", starters=STARTERS, starter=starter, pictures=pictures)
 
 
 @pages("POST", "/menus/new", scope="write")
@@ -69,7 +75,7 @@ def show_menu(page: Page) -> Response:
     if page.can("write"):
         page.note("assign_did", ivr_id=menu["id"], body={"did": "+14155550100"})
     picture = draw(menu["start"], menu["nodes"])
-    # What is to be spoken stands above with its words; it need not be warned of, too.
+    # Unspoken prompts are listed with their words already; a warning would repeat them.
     told = {each["node"] for each in unspoken}
     warnings = [each for each in menu["warnings"] if each["code"] != "audio_not_ready" or each["node"] not in told]
     return page.render(
@@ -122,8 +128,13 @@ def delete_menu(page: Page) -> Response:
     return page.redirect("/menus", "The menu was deleted.")
 
 
+def _picture(starter: Starter) -> Picture:
+    """The first node of a starter is its start."""
+    return draw(next(iter(starter.nodes)), starter.nodes)
+
+
 def _holder(page: Page) -> str | None:
-    """The name of the menu that has the number which this one was to get."""
+    """The name of the menu that the wanted number leads to."""
     if page.problem is None or page.problem.code != "did_taken":
         return None
     try:

@@ -1,7 +1,7 @@
 """Menus as JSON text, kept: parsing, linting and rendering one costs more than all the rest of a read.
 
-A menu's state (its version, numbers, when its prompts were spoken) says whether what is kept is still true; files
-gone from disk are looked for each time. So a read asks Postgres for the state alone.
+A menu's state (its version, numbers, the times of its prompts) tells whether the kept text is still valid; files gone
+from disk are looked for each time. So a read asks Postgres for the state alone.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from admin.http.routing import dump_json
-from admin.http.views import menu_json
+from admin.menus.views import menu_json
 from ivr.ports.menus import MenuState, StoredMenu
 
 MAX_KEPT_BYTES = 32 * 1024 * 1024
@@ -36,7 +36,7 @@ class RenderedMenus:
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
 
     def find(self, state: MenuState, exists: Callable[[str], bool]) -> str | None:
-        """The menu as `GET /ivr/{id}` answers it, if it is kept in this state; `exists` tells of a prompt file."""
+        """The menu as `GET /ivr/{id}` answers it, if it is kept in this state; `exists` looks for a prompt file."""
         kept = self._kept.get(state.ivr_id)
         if kept is None or kept.state != state:
             return None

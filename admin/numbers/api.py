@@ -1,12 +1,15 @@
-"""/dids: which number leads to which menu."""
+"""/dids: the numbers that lead to menus."""
 
 from __future__ import annotations
 
 from flask import Response
 
-from admin.http import answers, models
-from admin.http.routing import Answer, Call, Routes, json_answer
-from admin.http.views import did_json, page_json
+from admin.http.models import PageQuery
+from admin.http.routing import Answer, ApiCall, Routes, json_answer
+from admin.http.views import page_json
+from admin.numbers.schema import DidPageSchema
+from admin.numbers.views import did_json
+from ivr.ports.menus import MenuStore
 
 routes = Routes("numbers")
 
@@ -15,11 +18,11 @@ routes = Routes("numbers")
     "GET",
     "/dids",
     scope="read",
-    query=models.PageQuery,
-    answers=(Answer(200, "Numbers in their order", answers.DidPage),),
+    query=PageQuery,
+    answers=(Answer(200, "Numbers in their order", DidPageSchema),),
     problems=(422,),
 )
-def list_dids(call: Call) -> Response:
+def list_dids(call: ApiCall) -> Response:
     """List the numbers that lead to a menu."""
-    page = call.services.menus.list_dids(call.query.limit, call.query.cursor)
+    page = call.service(MenuStore).list_dids(limit=call.query.limit, cursor=call.query.cursor)
     return json_answer(page_json(page, map(did_json, page.items)))

@@ -7,17 +7,19 @@ from typing import Any
 from flask import Response, send_file
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from admin.http import answers, models
+from admin.http.idempotency import Once
 from admin.http.problems import fault, not_found
-from admin.http.routing import BAD_BODY, Answer, Body, Call, Routes, json_answer
-from admin.http.views import spoken_json, uploaded_json
-from admin.menus.api import ivr_id
+from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
+from admin.menus.requests import ivr_id
+from admin.prompts import schema
+from admin.prompts.service import PromptService
 from admin.prompts.uploads import MULTIPART, spooled_upload
+from admin.prompts.views import spoken_json, uploaded_json
 from ivr.domain.menu.fields import AUDIO_NAME
 from tts.client.errors import BadAudio
 from tts.client.limits import MAX_UPLOAD_BYTES
 
-routes = Routes("audio")
+routes = Routes("audio", schema.PROMPT_PATHS)
 
 _ONCE = {"Idempotency-Key": "the same key again within a day gets the first answer, and nothing is done twice"}
 _WAV: dict[str, Any] = {"type": "string", "format": "binary"}
@@ -31,12 +33,12 @@ _UPLOAD: dict[str, dict[str, Any]] = {
     "POST",
     "/ivr/<ivr_id>/audio",
     scope="write",
-    body=Body(models.Speak),
+    body=Body(schema.Speak),
     headers=_ONCE,
-    answers=(Answer(201, "The prompt as it was spoken", answers.Spoken, headers={"Location": "listen there"}),),
+    answers=(Answer(201, "The prompt as it was spoken", schema.SpokenSchema, headers={"Location": "listen there"}),),
     problems=(*BAD_BODY, 404, 409),
 )
-def speak(call: Call) -> Response:
+def speak(call: ApiCall) -> Response:
     """Speak a node's prompt.
 
     A node without `audio` gets `<node>.wav`, and the answer says `audio_added`. The same text in the same voice is
@@ -46,11 +48,11 @@ def speak(call: Call) -> Response:
 
     def speak_it() -> Response:
         body = call.body
-        spoken = call.services.audio.speak(ivr_id(call), body.node, body.text, body.voice, actor=call.actor)
+        spoken = call.service(PromptService).speak(ivr_id(call), body.node, body.text, body.voice, actor=call.actor)
         document = spoken_json(body.node, spoken)
         return json_answer(document, 201, {"Location": document["url"]})
 
-    return call.services.once.run(call, speak_it)
+    return call.service(Once).run(call, speak_it)
 
 
 @routes(
@@ -58,10 +60,10 @@ def speak(call: Call) -> Response:
     "/ivr/<ivr_id>/audio/<file>",
     scope="write",
     body=Body(raw=_UPLOAD),
-    answers=(Answer(200, "The recording as calls hear it", answers.Uploaded),),
+    answers=(Answer(200, "The recording as calls hear it", schema.UploadedSchema),),
     problems=(400, 404, 408, 413, 422),
 )
-def upload_audio(call: Call) -> Response:
+def upload_audio(call: ApiCall) -> Response:
     """Upload one's own recording.
 
     The body is the file itself, or multipart/form-data with one file: whatever libsndfile reads (WAV, FLAC, Ogg,
@@ -70,7 +72,7 @@ def upload_audio(call: Call) -> Response:
     menu, audio = ivr_id(call), _audio_name(call)
     with spooled_upload(MAX_UPLOAD_BYTES) as recording:
         try:
-            stored, prompt = call.services.audio.upload(menu, audio, recording, actor=call.actor)
+            stored, prompt = call.service(PromptService).upload(menu, audio, recording, actor=call.actor)
         except BadAudio as error:
             if error.code == "audio_too_large":
                 raise RequestEntityTooLarge from error
@@ -89,9 +91,9 @@ def upload_audio(call: Call) -> Response:
     ),
     problems=(404, 416, 422),
 )
-def listen(call: Call) -> Response:
+def listen(call: ApiCall) -> Response:
     """Listen to a prompt as calls hear it."""
-    path = call.services.audio.find_file(ivr_id(call), _audio_name(call))
+    path = call.service(PromptService).find_file(ivr_id(call), _audio_name(call))
     try:
         response = send_file(path, mimetype="audio/wav", etag=path.stem, max_age=0)
     except FileNotFoundError:
@@ -101,7 +103,7 @@ def listen(call: Call) -> Response:
     return response
 
 
-def _audio_name(call: Call) -> str:
+def _audio_name(call: ApiCall) -> str:
     name = call.path["file"]
     if not AUDIO_NAME.fullmatch(name):
         text = "an audio name is letters, digits, _ or - (64 at most) and .wav"

@@ -1,4 +1,4 @@
-"""The speech process, with figures of what it was asked."""
+"""The speech process, with metrics of the requests to it."""
 
 from __future__ import annotations
 

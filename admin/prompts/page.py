@@ -30,7 +30,7 @@ def show_prompts(page: Page) -> Response:
 
 
 def free_name(node_id: str, taken: Container[str]) -> str:
-    """An audio name for this node that the menu does not know yet."""
+    """An audio name for this node that the menu does not use yet."""
     names = (f"{node_id}.wav", *(f"{node_id[:58]}-{count}.wav" for count in range(2, 10_000)))
     return next(name for name in names if name not in taken)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from admin.menus.service import MenuService
-from ivr.domain.errors import IvrError
+from admin.prompts.errors import NodeNotFound, PromptNotFound, TooManyPrompts
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.kinds import sounds_of
 from ivr.ports.menus import Prompt, StoredMenu
@@ -24,35 +24,13 @@ MAX_PROMPTS = 1000
 
 
 class Speaker(Protocol):
-    """What is used of tts.client.client.TtsClient."""
+    """The part of tts.client.client.TtsClient that prompts need."""
 
     def speak(self, text: str, voice: str) -> Speech: ...
 
     def convert(self, recording: bytes | BinaryIO) -> Recording: ...
 
     def voices(self) -> list[VoiceInfo]: ...
-
-
-class NodeNotFound(IvrError):
-    """The menu has no such node."""
-
-    code = "node_not_found"
-
-    def __init__(self, node: str, nodes: list[str]) -> None:
-        super().__init__(f"the menu has no node {node}; it has: {', '.join(nodes[:20])}")
-        self.node = node
-
-
-class PromptNotFound(IvrError):
-    """Nothing was spoken or uploaded under this name, or its file is gone."""
-
-    code = "prompt_not_found"
-
-
-class TooManyPrompts(IvrError):
-    """The menu holds as many prompts as it may."""
-
-    code = "too_many_prompts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +44,16 @@ class SpokenPrompt:
 
 
 @dataclass(frozen=True)
-class AudioService:
+class PromptService:
     menus: MenuService
     speaker: Speaker
     prompts: PromptFiles
     usd_per_second: Decimal = USD_PER_SECOND
 
     def speak(self, ivr_id: str, node_id: str, text: str, voice: str | None, *, actor: str) -> SpokenPrompt:
-        """Speak a node's prompt; calls hear it at once when the menu is live. What is there already, word for word
-        and file for file, is answered without a write: no version, no charge, no entry in the audit log."""
-        stored = self.menus.get(ivr_id)
+        """Speak a node's prompt; calls hear it at once when the menu is live. A prompt that is there already, with
+        the same words and file, is answered without a write: no version, no charge, no entry in the audit log."""
+        stored = self.menus.store.get(ivr_id)
         audio = _audio_of(stored.document, node_id)
         voice = voice or stored.document["nodes"][node_id].get("voice")
         self._room_for(stored, audio or node_id)
@@ -98,7 +76,7 @@ class AudioService:
             duration_ms=speech.duration_ms,
             cost_usd=cost_usd(speech.duration_ms, self.usd_per_second),
             created_at=datetime.now(UTC),
-            # The name asked for: `rachel` stays rachel, whoever speaks for her today; `model` says who did.
+            # The name asked for: `rachel` stays rachel whichever model speaks; `model` says which one did.
             voice=voice or speech.voice,
             model=speech.model,
             text=text,
@@ -108,8 +86,8 @@ class AudioService:
         return SpokenPrompt(stored, prompt, speech.cached, audio_added)
 
     def upload(self, ivr_id: str, audio: str, recording: BinaryIO, *, actor: str) -> tuple[StoredMenu, Prompt]:
-        """One's own recording under an audio name, whether a node plays it yet or not."""
-        stored = self.menus.get(ivr_id)
+        """Store a recording under an audio name, whether a node plays it yet or not."""
+        stored = self.menus.store.get(ivr_id)
         self._room_for(stored, audio)
         self.menus.need_cache(stored)
         converted = self.speaker.convert(recording)
@@ -128,7 +106,7 @@ class AudioService:
 
     def find_file(self, ivr_id: str, audio: str) -> Path:
         """The file behind an audio name; raises PromptNotFound."""
-        prompt = self.menus.get(ivr_id).prompts.get(audio)
+        prompt = self.menus.store.get(ivr_id).prompts.get(audio)
         if prompt is None:
             raise PromptNotFound(f"{audio} is not spoken or uploaded yet")
         path = self.prompts.path_of(prompt.file)
@@ -136,27 +114,16 @@ class AudioService:
             raise PromptNotFound(f"the file of {audio} is gone; speak or upload it again")
         return path
 
-    def voices(self) -> list[VoiceInfo]:
-        return self.speaker.voices()
-
     def _room_for(self, stored: StoredMenu, audio: str) -> None:
         if audio not in stored.prompts and len(stored.prompts) >= MAX_PROMPTS:
-            raise TooManyPrompts(f"a menu holds {MAX_PROMPTS} prompts at most")
+            raise TooManyPrompts(
+                f"a menu holds {MAX_PROMPTS:,} prompts at most, and this one has {len(stored.prompts):,}"
+            )
 
 
 def cost_usd(duration_ms: int, usd_per_second: Decimal = USD_PER_SECOND) -> Decimal:
     """What a prompt costs, to a hundredth of a cent."""
     return (Decimal(duration_ms) / 1000 * usd_per_second).quantize(CENT_HUNDREDTH, ROUND_HALF_UP)
-
-
-def nodes_playing(document: Mapping[str, Any], audio: str) -> list[str]:
-    """The nodes of a menu that play this audio name, in the author's order."""
-    return [node_id for node_id, node in document["nodes"].items() if audio in heard_at(node)]
-
-
-def heard_at(node: Mapping[str, Any]) -> list[str]:
-    """The audio names that a node plays, each once."""
-    return sounds_of(node)
 
 
 def _audio_of(document: Mapping[str, Any], node_id: str) -> str | None:
@@ -171,7 +138,7 @@ def _with_audio(document: dict[str, Any], node_id: str) -> dict[str, Any]:
     """The menu with `<node>.wav` at that node, or the first such name that no other node plays."""
     if _audio_of(document, node_id) is not None:
         return document
-    taken = {audio for node in document["nodes"].values() for audio in heard_at(node)}
+    taken = {audio for node in document["nodes"].values() for audio in sounds_of(node)}
     names = (f"{node_id}.wav", *(f"{node_id[:58]}-{count}.wav" for count in range(2, 1000)))
     audio = next(name for name in names if name not in taken)
     node = {"audio": audio, **document["nodes"][node_id]}

@@ -1,5 +1,5 @@
-"""Taking in a recording: the whole of it is here before anything else works on it, so that a slow client does not
-hold the speech process."""
+"""Receiving a recording: it is complete before the speech process sees it, so that a slow client does not occupy
+it."""
 
 from __future__ import annotations
 
@@ -49,5 +49,5 @@ def _only_file(body: IO[bytes], size: int) -> BinaryIO:
         raise ApiError(400, "broken_form", "the body is not the multipart form its headers announce") from None
     found = [file for _, file in files.items(multi=True)]
     if len(found) != 1:
-        raise fault("", "one_file_expected", f"the form has {len(found)} files; send one")
+        raise fault("", "one_file_expected", f"the form has {len(found)} files; send exactly one")
     return cast(BinaryIO, found[0].stream)

@@ -1,4 +1,4 @@
-"""/ivr/{id}/funnel and /usage: where callers go, what it costs, what it saves."""
+"""/ivr/{id}/funnel and /usage: the ways of callers, costs and savings."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from typing import Any
 
 from flask import Response, request
 
-from admin.http.problems import fault
-from admin.http.routing import Answer, Call, Routes, json_answer
-from admin.menus.api import ivr_id
-from admin.reports.schema import FunnelAnswer, FunnelQuery, UsageAnswer, UsageQuery
-from admin.reports.service import TooManyLines, usage_csv
+from admin.http.routing import Answer, ApiCall, Routes, json_answer
+from admin.menus.requests import ivr_id
+from admin.menus.schema import IVR_ID_PATH
+from admin.reports.schema import FunnelAnswerSchema, FunnelQuery, UsageAnswerSchema, UsageQuery
+from admin.reports.service import ReportService, usage_csv
+from ivr.ports.menus import MenuStore
 
-routes = Routes("figures")
+routes = Routes("figures", IVR_ID_PATH)
 _CSV = Answer(200, "One line per group, under their names", {"type": "string"}, "text/csv")
 
 
@@ -21,10 +22,10 @@ _CSV = Answer(200, "One line per group, under their names", {"type": "string"}, 
     "/ivr/<ivr_id>/funnel",
     scope="calls",
     query=FunnelQuery,
-    answers=(Answer(200, "Where callers went, node by node", FunnelAnswer),),
+    answers=(Answer(200, "Where callers went, node by node", FunnelAnswerSchema),),
     problems=(404, 422),
 )
-def get_funnel(call: Call) -> Response:
+def get_funnel(call: ApiCall) -> Response:
     """Follow callers through a menu.
 
     Of every node: visits, each key, silence, wrong keys, hang-ups, median and p90 seconds, on to where. Kept up as
@@ -32,9 +33,9 @@ def get_funnel(call: Call) -> Response:
     """
     menu = ivr_id(call)
     first, last = call.query.days()
-    found = call.services.figures.funnel(menu, first, last, call.query.version)
+    found = call.service(ReportService).funnel(menu, first, last, call.query.version)
     if not found["calls"]:
-        call.services.menus.get(menu)
+        call.service(MenuStore).state(menu)
     return json_answer(found)
 
 
@@ -43,10 +44,10 @@ def get_funnel(call: Call) -> Response:
     "/usage",
     scope="calls",
     query=UsageQuery,
-    answers=(Answer(200, "What was used, what it cost, what was saved", UsageAnswer), _CSV),
+    answers=(Answer(200, "What was used, what it cost, what was saved", UsageAnswerSchema), _CSV),
     problems=(422,),
 )
-def get_usage(call: Call) -> Response:
+def get_usage(call: ApiCall) -> Response:
     """Read the bill, and the ledger of minutes saved.
 
     Minutes of menu and of agents' talk, seconds of speech, each charged at the rate of its time, to the millisecond.
@@ -59,12 +60,12 @@ def get_usage(call: Call) -> Response:
 
 
 @routes("GET", "/usage.csv", scope="calls", query=UsageQuery, answers=(_CSV,), problems=(422,))
-def export_usage(call: Call) -> Response:
+def export_usage(call: ApiCall) -> Response:
     """Download the bill as CSV."""
     return _csv(call)
 
 
-def _csv(call: Call) -> Response:
+def _csv(call: ApiCall) -> Response:
     usage = _usage(call)
     response = Response(usage_csv(usage), content_type="text/csv; charset=utf-8")
     name = f"usage-{usage['first_day']}-{usage['last_day']}.csv"
@@ -72,9 +73,6 @@ def _csv(call: Call) -> Response:
     return response
 
 
-def _usage(call: Call) -> dict[str, Any]:
+def _usage(call: ApiCall) -> dict[str, Any]:
     first, last = call.query.days()
-    try:
-        return call.services.figures.usage(first, last, call.query.group.split(","), call.query.ivr_id)
-    except TooManyLines as error:
-        raise fault("/query/group", error.code, str(error)) from None
+    return call.service(ReportService).usage(first, last, call.query.group.split(","), call.query.ivr_id)

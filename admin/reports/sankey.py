@@ -6,15 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from admin.http.words import OUTCOMES, word_of
+
 MAX_NODES = 30
 _WIDTH, _HEIGHT, _BAR, _GAP, _TOP = 900, 380, 12, 14, 22
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """`kind`: node or end (an outcome). `back`: visits that led back from here to this node or one before it, and
-    `back_to` names where, for who points at it."""
+    """`kind`: node or end (an outcome, whose `name` is its class in the drawing). `back`: visits that led back from
+    here to this node or one before it; `back_to` names these nodes, for a tooltip."""
 
+    name: str
     label: str
     kind: str
     count: int
@@ -29,7 +32,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """SVG path data, with what a pointer over it says."""
+    """SVG path data and its tooltip."""
 
     path: str
     width: float
@@ -76,7 +79,9 @@ def lay_out(nodes: Sequence[Mapping[str, Any]]) -> Sankey | None:
             x = column * step
             last = column == depth
             label_x, anchor = (x - 6, "end") if last else (x + _BAR + 6, "start")
-            bars[kind, name] = Bar(name, kind, count, x, y, max(1.5, count * scale), label_x, anchor)
+            bars[kind, name] = Bar(
+                name, _label(kind, name), kind, count, x, y, max(1.5, count * scale), label_x, anchor
+            )
             y += max(1.5, count * scale) + _GAP
         height = max(height, y)
     bands, back = _bands(shown, bars, scale)
@@ -87,11 +92,13 @@ def lay_out(nodes: Sequence[Mapping[str, Any]]) -> Sankey | None:
     return Sankey(_WIDTH, round(height), list(bars.values()), bands, total, len(nodes) - len(shown))
 
 
+def _label(kind: str, name: str) -> str:
+    return word_of(OUTCOMES, name).text if kind == "end" else name
+
+
 def _columns(shown: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
-    """How far right each node stands: behind all that lead to it, those aside that it led to itself."""
-    led_to = {
-        onward["node"] for name, each in shown.items() for onward in each["onward"] if onward["node"] != name
-    }
+    """The column of each node: right of all nodes that lead to it, except those that it leads to itself."""
+    led_to = {onward["node"] for name, each in shown.items() for onward in each["onward"] if onward["node"] != name}
     onwards: dict[str, list[str]] = {name: [] for name in shown}
     done: list[str] = []
     under_way: set[str] = set()
@@ -119,7 +126,7 @@ def _columns(shown: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
 def _bands(
     shown: Mapping[str, Mapping[str, Any]], bars: Mapping[tuple[str, str], Bar], scale: float
 ) -> tuple[list[Band], dict[str, dict[str, int]]]:
-    """Also what led back instead: node -> where to -> how often."""
+    """Also the visits that led back instead: node -> target -> count."""
     bands: list[Band] = []
     left: dict[tuple[str, str], float] = {}
     right: dict[tuple[str, str], float] = {}
@@ -141,5 +148,5 @@ def _bands(
             x1, x2 = bars[source].x + _BAR, bars[target].x
             middle = (x1 + x2) / 2
             path = f"M{x1:.1f} {y1:.1f}C{middle:.1f} {y1:.1f} {middle:.1f} {y2:.1f} {x2:.1f} {y2:.1f}"
-            bands.append(Band(path, round(width, 1), kind, f"{name} → {target[1]}: {onward['count']:,}"))
+            bands.append(Band(path, round(width, 1), kind, f"{name} → {_label(*target)}: {onward['count']:,}"))
     return bands, back

@@ -1,4 +1,4 @@
-"""What is asked of the figures, and what they answer."""
+"""What reports take and give, as pydantic models."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, create_model
 
 from admin.http.answers import Answered
 from admin.http.models import Query
-from ivr.domain.menu.published import IVR_ID
+from admin.menus.schema import IVR_ID_FORM, IVR_ID_PATTERN
 
 DEFAULT_DAYS = 30
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -35,10 +35,10 @@ LastDay = Annotated[date, BeforeValidator(lambda text: _day(text, until=True))]
 
 
 class _Days(Query):
-    """`from` is no name in Python, so the fields of these are given below."""
+    """The field `from` has a name that Python reserves, so the fields are given below."""
 
     def days(self) -> tuple[date, date]:
-        """First and last day, both included; the last 30 days where nothing is said."""
+        """First and last day, both included; by default the last 30 days."""
         last = getattr(self, "to", None) or datetime.now(UTC).date()
         first = getattr(self, "from", None)
         if first is None:
@@ -50,7 +50,7 @@ _BETWEEN: dict[str, Any] = {
     "from": (FirstDay | None, Field(default=None, description="first day (UTC), included; by default 30 days back")),
     "to": (LastDay | None, Field(default=None, description="last day (UTC), included; by default today")),
 }
-_IVR_ID = Annotated[str | None, Field(pattern=f"^{IVR_ID.pattern}$", description="this menu alone")]
+_IVR_ID = Annotated[str | None, Field(pattern=IVR_ID_PATTERN, description="this menu alone"), IVR_ID_FORM]
 
 _VERSION = Annotated[int | None, Field(ge=1, le=2**31 - 1, description="this version alone")]
 _GROUPS = tuple(",".join(names) for count in (1, 2, 3) for names in permutations(("day", "ivr", "did"), count))
@@ -62,44 +62,44 @@ FunnelQuery: Any = create_model("FunnelQuery", __base__=_Days, **_OF_FUNNEL)
 UsageQuery: Any = create_model("UsageQuery", __base__=_Days, **_OF_USAGE)
 
 
-class KeyCount(Answered):
+class KeyCountSchema(Answered):
     key: str
     count: int
 
 
-class Onward(Answered):
+class OnwardSchema(Answered):
     node: str | None = Field(description="the node that callers went to")
     outcome: str | None = Field(description="or how their call ended here")
     count: int
 
 
-class FunnelNode(Answered):
+class FunnelNodeSchema(Answered):
     node: str
     entered: int = Field(description="visits; a caller who comes back enters again")
     calls: int = Field(description="calls that came here")
-    keys: list[KeyCount] = Field(description="keys that were taken")
+    keys: list[KeyCountSchema] = Field(description="keys that were taken")
     no_input: int
     no_match: int = Field(description="keys that were not offered")
     hang_up: int = Field(description="callers who hung up while they were asked")
     median_seconds: float | None = Field(description="per visit, all attempts together; 2.5 % off at most")
     p90_seconds: float | None
-    onward: list[Onward]
+    onward: list[OnwardSchema]
 
 
-class FunnelAnswer(Answered):
+class FunnelAnswerSchema(Answered):
     ivr_id: str
     first_day: date
     last_day: date
     version: int | None = Field(description="null: all versions together")
     versions: list[int] = Field(description="versions that callers heard in that time")
     calls: int
-    nodes: list[FunnelNode] = Field(description="most entered first")
+    nodes: list[FunnelNodeSchema] = Field(description="most entered first")
 
 
 Usd = Annotated[str, Field(description="US dollars, to a hundredth of a cent", examples=["0.0240"])]
 
 
-class UsageLine(Answered):
+class UsageLineSchema(Answered):
     day: date | None = Field(description="null where it is not grouped by it")
     ivr_id: str | None
     did: str | None = Field(description="empty: no possible number was dialled, or speech, which has none")
@@ -124,16 +124,16 @@ class UsageLine(Answered):
     )
 
 
-class Rates(Answered):
+class RatesSchema(Answered):
     ivr_usd_min: str
     agent_usd_min: str
     tts_usd_second: str
 
 
-class UsageAnswer(Answered):
+class UsageAnswerSchema(Answered):
     first_day: date
     last_day: date
     group: list[Literal["day", "ivr", "did"]]
-    items: list[UsageLine]
-    total: UsageLine
-    rates_now: Rates = Field(description="charged from now on; each line was charged at the rates of its time")
+    items: list[UsageLineSchema]
+    total: UsageLineSchema
+    rates_now: RatesSchema = Field(description="charged from now on; each line was charged at the rates of its time")

@@ -1,4 +1,4 @@
-"""Funnel and usage as the API and the pages show them: plain values."""
+"""Funnel and usage as plain values, for the API and the pages."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ NOTHING = UsageLine(None, None, None, Spent())
 
 
 class TooManyLines(IvrError):
-    """More lines than one answer has."""
+    """More lines than one answer may have."""
 
     code = "too_many_lines"
 
 
 @dataclass(frozen=True)
 class ReportService:
-    figures: ReportStore
+    reports: ReportStore
     rates: Rates
     tts_usd_s: Decimal
 
     def funnel(self, ivr_id: str, first: date, last: date, version: int | None) -> dict[str, Any]:
-        found = self.figures.funnel(ivr_id, first, last, version)
+        found = self.reports.funnel(ivr_id, first, last, version)
         entry = found.nodes.get(ENTRY)
         return {
             "ivr_id": ivr_id,
@@ -46,10 +46,12 @@ class ReportService:
 
     def usage(self, first: date, last: date, group: Sequence[Group], ivr_id: str | None = None) -> dict[str, Any]:
         """Raises TooManyLines."""
-        lines = self.figures.usage(first, last, group, limit=MAX_LINES + 1, ivr_id=ivr_id)
+        lines = self.reports.usage(first, last, group, limit=MAX_LINES + 1, ivr_id=ivr_id)
         if len(lines) > MAX_LINES:
-            raise TooManyLines(f"more than {MAX_LINES} lines: ask for fewer days, one menu, or a coarser group")
-        whole = self.figures.usage(first, last, (), limit=1, ivr_id=ivr_id)
+            raise TooManyLines(
+                f"the answer has more than {MAX_LINES:,} lines; ask for fewer days, one menu, or a coarser group"
+            )
+        whole = self.reports.usage(first, last, (), limit=1, ivr_id=ivr_id)
         return {
             "first_day": first.isoformat(),
             "last_day": last.isoformat(),

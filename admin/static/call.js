@@ -107,7 +107,7 @@
       if (made.unspoken.length) tell(0, `Nobody could speak the new words of ${made.unspoken.join(", ")}: keys are read out.`);
       follow(call);
     } catch (error) {
-      const faults = (error.problem?.errors ?? []).map((each) => `${each.pointer}: ${each.message}`).join("; ");
+      const faults = (error.problem?.errors ?? []).map((each) => each.message).join("; ");
       setState("idle", "The call could not be made", faults || error.message);
     }
   }
@@ -230,7 +230,7 @@
     graph?.setActive(null);
     graph?.fit();
     const refused = event.sip_status >= 300 ? `refused with ${event.sip_status}` : "";
-    setState("idle", "The call is over", refused || words[event.outcome] || (event.by === "caller" ? "you hung up" : event.cause));
+    setState("idle", "The call is over", refused || words.outcomes[event.outcome] || (event.by === "caller" ? "you hung up" : event.cause));
     for (const fault of event.faults ?? []) tell(event.at_ms, `The call server was at fault: ${fault}`);
     if (event.call_id) await showRecord(mine);
   }
@@ -250,11 +250,11 @@
 
   function fillRecord(mine, record) {
     const rows = [
-      ["Outcome", words[record.outcome] ?? record.outcome],
+      ["Outcome", words.outcomes[record.outcome] ?? record.outcome],
       ["Way", record.path.map((step) => (step.key ? `${step.node} (${step.key})` : step.node)).join(" › ")],
       ["Seconds", (record.duration_ms / 1000).toFixed(1)],
       ["Caller", digitree.phone(record.ani) ?? "withheld"],
-      ...record.agent.map((each) => ["Agent", `${each.uri}: ${each.result.replaceAll("_", " ")}`]),
+      ...record.agent.map((each) => ["Agent", `${each.uri}: ${words.results[each.result] ?? each.result}`]),
       ["Record", record.id],
     ];
     at("record-facts").replaceChildren(...rows.flatMap(([name, value]) => {
@@ -285,7 +285,7 @@
     mine.record = record;
     if (mine.script.length) {
       at("test-script").textContent = mine.script.join(",");
-      at("test-name").value = `${mine.script.join(",")}: ${words[record.outcome] ?? record.outcome}`;
+      at("test-name").value = `${mine.script.join(",")}: ${words.outcomes[record.outcome] ?? record.outcome}`;
       at("call-save").hidden = false;
     }
   }

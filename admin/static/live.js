@@ -8,7 +8,7 @@
   const dialog = document.getElementById("live-move");
   const state = document.getElementById("live-state");
   const calls = new Map(); // call id -> {call, row}
-  const phases = { asking: ["", "at a question"], bridging: ["warn", "ringing an agent"], talking: ["good", "with an agent"], ending: ["", "ending"] };
+  const phases = JSON.parse(holder.dataset.phases); // phase -> [text, tone]
 
   function lasted(from) {
     const seconds = Math.max(0, Math.round((Date.now() - Date.parse(from)) / 1000));
@@ -35,7 +35,7 @@
     put(row, "did", `to ${phone(call.did, again) ?? "?"}`);
     put(row, "menu", `${names[call.ivr_id] ?? call.ivr_id}, version ${call.ivr_version}`);
     put(row, "node", call.node);
-    const [kind, text] = phases[call.phase] ?? ["", call.phase];
+    const [text, kind] = phases[call.phase] ?? [call.phase, ""];
     put(row, "phase", text);
     row.querySelector('[data-is="phase"]').className = `badge ${kind}`;
     row.querySelector('[data-do="move"]').hidden = call.phase !== "asking";

@@ -1,4 +1,4 @@
-"""/test-calls: a phone for whoever tries a menu."""
+"""/test-calls: calls of a menu by a phone of the page."""
 
 from __future__ import annotations
 
@@ -8,19 +8,18 @@ from typing import Any
 
 from flask import Response, request, send_file
 
+from admin.calls.views import call_json
 from admin.http import streams
 from admin.http.problems import not_found
-from admin.http.routing import BAD_BODY, Answer, Body, Call, Routes, json_answer
-from admin.http.views import call_json
-from admin.test_calls import schema as try_models
-from admin.test_calls.service import Callee, StartedTestCall
+from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
+from admin.test_calls import schema
+from admin.test_calls.service import Callee, StartedTestCall, TestCallService
+from ivr.clients.phone import PhoneClient
 from ivr.domain.errors import InvalidMenu
 
-routes = Routes("test calls")
+routes = Routes("test calls", schema.TEST_CALL_PATHS)
 
-_TEST_CALL = re.compile(try_models.TEST_CALL_PATTERN, re.ASCII)
-_ID = {"test_call_id": {"type": "string", "pattern": try_models.TEST_CALL_PATTERN}}
-_SOUND = {"sound": {"type": "string", "pattern": try_models.SOUND_PATTERN}}
+_TEST_CALL = re.compile(schema.TEST_CALL_PATTERN, re.ASCII)
 _WAV: dict[str, Any] = {"type": "string", "format": "binary"}
 _THIS_CALL = {
     operation: {"test_call_id": "$response.body#/id"}
@@ -32,25 +31,25 @@ _THIS_CALL = {
     "POST",
     "/test-calls",
     scope="write",
-    body=Body(try_models.TestCallOrder),
+    body=Body(schema.TestCallOrder),
     answers=(
-        Answer(201, "The call, ringing", try_models.TestCall, headers={"Location": "the call"}, links=_THIS_CALL),
+        Answer(201, "The call, ringing", schema.TestCallSchema, headers={"Location": "the call"}, links=_THIS_CALL),
     ),
     problems=(*BAD_BODY, 404, 503),
 )
-def make_test_call(call: Call) -> Response:
+def make_test_call(call: ApiCall) -> Response:
     """Call a menu, a version of it, or a draft that nobody saved.
 
     It is a real call to the call server, made by a phone of ours instead of a switch; its record is marked `test`.
     Of a saved menu an opt-out counts; of a draft it only shows. Words of a draft that were not spoken yet are spoken
     first. The call is hung up when nobody follows its events for some while.
     """
-    order, trying = call.body, call.services.trying
+    order, service = call.body, call.service(TestCallService)
     if order.draft is not None:
         callee = draft_of(call, order.draft, order.ivr_id)
     else:
-        callee = trying.saved(order.ivr_id, order.version)
-    made = trying.get(trying.call(callee, order.ani, order.agent, order.script, actor=call.actor))
+        callee = service.saved(order.ivr_id, order.version)
+    made = service.get(service.call(callee, order.ani, order.agent, order.script, actor=call.actor))
     return json_answer(shown_json(made), 201, {"Location": f"/test-calls/{made.state.id}"})
 
 
@@ -58,26 +57,24 @@ def make_test_call(call: Call) -> Response:
     "GET",
     "/test-calls/<test_call_id>",
     scope="calls",
-    answers=(Answer(200, "The call as it stands, with its record at the end", try_models.TestCall),),
+    answers=(Answer(200, "The call as it stands, with its record at the end", schema.TestCallSchema),),
     problems=(404, 422, 503),
-    path_schemas=_ID,
 )
-def get_test_call(call: Call) -> Response:
+def get_test_call(call: ApiCall) -> Response:
     """Get a test call. It is remembered for five minutes after its end; its record stays under /calls."""
-    return json_answer(shown_json(call.services.trying.get(_id(call))))
+    return json_answer(shown_json(call.service(TestCallService).get(_id(call))))
 
 
 @routes(
     "GET",
     "/test-calls/<test_call_id>/events",
     scope="calls",
-    query=try_models.EventsQuery,
+    query=schema.EventsQuery,
     headers={"Last-Event-ID": "as browsers send it when a stream broke: the events behind this number"},
     answers=(Answer(200, "What happens on the call", {"type": "string"}, media=streams.MEDIA_TYPE),),
     problems=(404, 422, 503),
-    path_schemas=_ID,
 )
-def follow_test_call(call: Call) -> Response:
+def follow_test_call(call: ApiCall) -> Response:
     """Follow a test call, as server-sent events, to its end.
 
     `answered`; `node` {node}; `asked` {node, file}; `playing` {file, url, length_ms}; `stopped` {by: the key that
@@ -90,7 +87,7 @@ def follow_test_call(call: Call) -> Response:
     last = request.headers.get("Last-Event-ID", "")
     after = int(last) if last.isascii() and last.isdigit() and len(last) < 8 else call.query.after
     return streams.stream(
-        call.services.trying.follow(call_id, after, actor=call.actor),
+        call.service(TestCallService).follow(call_id, after, actor=call.actor),
         lambda event: _rendered(call_id, event),
         call.stands,
         call.query.seconds,
@@ -101,14 +98,13 @@ def follow_test_call(call: Call) -> Response:
     "POST",
     "/test-calls/<test_call_id>/keys",
     scope="write",
-    body=Body(try_models.Keys),
+    body=Body(schema.Keys),
     answers=(Answer(204, "They are pressed"),),
     problems=(*BAD_BODY, 404, 409, 503),
-    path_schemas=_ID,
 )
-def press_keys(call: Call) -> Response:
+def press_keys(call: ApiCall) -> Response:
     """Press keys on a test call."""
-    call.services.trying.phone.press(_id(call), call.body.keys)
+    call.service(PhoneClient).press(_id(call), call.body.keys)
     return Response(status=204)
 
 
@@ -118,11 +114,10 @@ def press_keys(call: Call) -> Response:
     scope="write",
     answers=(Answer(204, "It is hung up"),),
     problems=(404, 422, 503),
-    path_schemas=_ID,
 )
-def hang_up_test_call(call: Call) -> Response:
+def hang_up_test_call(call: ApiCall) -> Response:
     """Hang up a test call; twice is once."""
-    call.services.trying.phone.hang_up(_id(call))
+    call.service(PhoneClient).hang_up(_id(call))
     return Response(status=204)
 
 
@@ -132,11 +127,10 @@ def hang_up_test_call(call: Call) -> Response:
     scope="calls",
     answers=(Answer(200, "WAV, 8 kHz mono", _WAV, media="audio/wav"),),
     problems=(404, 422, 503),
-    path_schemas={**_ID, **_SOUND},
 )
-def hear_test_call(call: Call) -> Response:
+def hear_test_call(call: ApiCall) -> Response:
     """Listen to what a test call plays: the `url` of its events leads here."""
-    path = call.services.trying.find_sound(_id(call), call.path["sound"])
+    path = call.service(TestCallService).find_sound(_id(call), call.path["sound"])
     try:
         response = send_file(path, mimetype="audio/wav", conditional=True)
     except FileNotFoundError:
@@ -145,10 +139,10 @@ def hear_test_call(call: Call) -> Response:
     return response
 
 
-def draft_of(call: Call, document: Any, menu: str | None) -> Callee:
+def draft_of(call: ApiCall, document: Any, menu: str | None) -> Callee:
     """The draft in a body's field `draft`; its faults point there."""
     try:
-        return call.services.trying.draft(document, menu)
+        return call.service(TestCallService).draft(document, menu)
     except InvalidMenu as error:
         raise in_draft(error) from None
 
@@ -159,7 +153,7 @@ def in_draft(error: InvalidMenu) -> InvalidMenu:
 
 
 def shown_json(made: StartedTestCall) -> dict[str, Any]:
-    """`about` is what we told the phone ourselves."""
+    """`about` is what the order to the phone said."""
     state, about = made.state, made.state.about
     names = ("ivr_id", "version", "draft", "did", "ani", "agent", "unspoken")
     return {
@@ -178,7 +172,7 @@ def _rendered(call_id: str, event: dict[str, Any]) -> bytes:
     return streams.event(event["kind"], event, str(event["n"]))
 
 
-def _id(call: Call) -> str:
+def _id(call: ApiCall) -> str:
     text = call.path["test_call_id"]
     if not _TEST_CALL.fullmatch(text):
         raise not_found("no such test call", "test_call_not_found")

@@ -1,29 +1,32 @@
-"""What test calls and tests of menus take and give, as pydantic models."""
+"""What test calls take and give, as pydantic models."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints, WithJsonSchema, model_validator
 
-from admin.http.answers import Answered, CallRecord, Time
-from admin.http.models import NodeId, Query, Request, StrictQuery
+from admin.calls.schema import CallRecordSchema
+from admin.http.answers import Answered
+from admin.http.messages import Form
+from admin.http.models import Query, Request
 from admin.menus.node_schema import CREATE_MENU
-from ivr.domain.call_records import Outcome
-from ivr.domain.menu.document import MAX_NAME
-from ivr.domain.menu.published import IVR_ID
+from admin.menus.schema import IVR_ID_FORM, IVR_ID_PATTERN
 from ivr.domain.menu_tests import SCRIPT_PATTERN
 from ivr.domain.tickets import AgentBehaviour
 
 TEST_CALL_PATTERN = "^test_[0-9a-f]{32}$"
-MENU_TEST_PATTERN = "^test_[0-9a-f]{16}$"
 SOUND_PATTERN = r"^([0-9a-f]{32}|system-[a-z0-9_-]{1,32})\.wav$"
 ANI_PATTERN = r"^(\+[1-9][0-9]{6,14}|anonymous)$"
+TEST_CALL_PATHS: dict[str, Any] = {
+    "test_call_id": {"type": "string", "pattern": TEST_CALL_PATTERN},
+    "sound": {"type": "string", "pattern": SOUND_PATTERN},
+}
 
 Draft = Annotated[
     dict[str, Any], WithJsonSchema({**CREATE_MENU, "description": "a whole menu that need not be saved"})
 ]
-Agent = Annotated[
+Behaviour = Annotated[
     AgentBehaviour,
     Field(description="what the agent does whom the call reaches: none of the real ones is dialled"),
 ]
@@ -34,35 +37,44 @@ Script = Annotated[
         description="one step a question, separated by commas: keys, `-` for silence, `h` to hang up; then silence",
         examples=["1,1,1", "1,-,9", "1,h"],
     ),
+    Form("a script has steps separated by commas, such as 1,-,9 or 1,h: keys, a hyphen for silence, h to hang up"),
 ]
 
 
 class TestCallOrder(Request):
     """`ivr_id`, `draft`, or both: a draft has the prompts of the menu it is one of."""
 
-    ivr_id: Annotated[str, StringConstraints(pattern=f"^{IVR_ID.pattern}$")] | None = None
+    ivr_id: Annotated[str, StringConstraints(pattern=IVR_ID_PATTERN), IVR_ID_FORM] | None = None
     version: Annotated[int, Field(ge=1, le=999_999_999)] | None = Field(
         default=None, description="absent: the menu as its callers have it"
     )
     draft: Draft | None = None
-    ani: Annotated[str, StringConstraints(pattern=ANI_PATTERN)] = Field(
+    ani: Annotated[
+        str,
+        StringConstraints(pattern=ANI_PATTERN),
+        Form("a caller's number is written with its country code, such as +14155550100, or is: anonymous"),
+    ] = Field(
         default="+14805551234",
         description="who calls. An opt-out from a saved menu is one: this number goes on the do-not-call list",
     )
-    agent: Agent = "answers"
+    agent: Behaviour = "answers"
     script: Script | None = Field(default=None, description="keys that press themselves")
 
     @model_validator(mode="after")
     def _names_something(self) -> TestCallOrder:
         if self.ivr_id is None and self.draft is None:
-            raise ValueError("either `ivr_id` or `draft` says what is called")
+            raise ValueError("give ivr_id or draft, or both: they say which menu is called")
         if self.draft is not None and self.version is not None:
-            raise ValueError("a draft has no `version`")
+            raise ValueError("leave version out: a draft has none")
         return self
 
 
 class Keys(Request):
-    keys: Annotated[str, StringConstraints(pattern="^[0-9*#]{1,16}$")]
+    keys: Annotated[
+        str,
+        StringConstraints(pattern="^[0-9*#]{1,16}$"),
+        Form("keys are 1 to 16 of the digits, * and #"),
+    ]
 
 
 class EventsQuery(Query):
@@ -70,41 +82,7 @@ class EventsQuery(Query):
     seconds: Annotated[int, Field(ge=1, le=150, description="how long the stream stays open")] = 150
 
 
-class SaveQuery(StrictQuery):
-    require_tests: Annotated[
-        bool, Field(description="true: the menu's tests run first, and when one fails nothing is changed (409)")
-    ] = False
-
-
-class ExpectedResult(Request):
-    """At least one of them."""
-
-    outcome: Literal[tuple(Outcome)] | None = None  # type: ignore[valid-type]
-    node: NodeId | None = Field(default=None, description="the last node the call comes to")
-    path: Annotated[list[NodeId], Field(min_length=1, max_length=200)] | None = Field(
-        default=None, description="the nodes in their order, one entry a question asked"
-    )
-
-    @model_validator(mode="after")
-    def _says_something(self) -> ExpectedResult:
-        if self.outcome is None and self.node is None and self.path is None:
-            raise ValueError("a test expects an `outcome`, a last `node` or a `path`")
-        return self
-
-
-class WrittenTest(Request):
-    name: Annotated[str, StringConstraints(pattern=r"^[^\s\x00-\x1f\x7f](?:[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?$",
-                                           max_length=MAX_NAME)]  # fmt: skip
-    script: Script
-    expected: ExpectedResult
-    agent: Agent = "answers"
-
-
-class RunOrder(Request):
-    draft: Draft | None = Field(default=None, description="absent: the menu as its callers have it")
-
-
-class TestCall(Answered):
+class TestCallSchema(Answered):
     id: str
     ivr_id: str | None = Field(description="null: a draft of no menu")
     version: int | None = Field(description="null: a draft")
@@ -116,39 +94,4 @@ class TestCall(Answered):
     over: bool
     node: str | None = Field(description="where the call is")
     events: str = Field(description="follow it here")
-    record: CallRecord | None = Field(description="of a call that is over, as soon as it is there")
-
-
-class MenuTest(Answered):
-    id: str
-    name: str
-    script: str
-    expected: dict[str, Any]
-    agent: str
-    created_at: Time
-    updated_at: Time
-
-
-class TestResult(Answered):
-    id: str
-    name: str
-    script: str
-    passed: bool
-    faults: list[str] = Field(description="why it failed")
-    outcome: str | None
-    path: list[str]
-    call_id: str | None
-
-
-class TestRun(Answered):
-    version: int | None = Field(description="null: a draft")
-    ran_at: Time
-    passed: int
-    failed: int
-    results: list[TestResult]
-
-
-class MenuTestList(Answered):
-    items: list[MenuTest]
-    next_cursor: None
-    run: TestRun | None = Field(description="the newest run, of whichever version")
+    record: CallRecordSchema | None = Field(description="of a call that is over, as soon as it is there")

@@ -1,7 +1,7 @@
-"""Test calls: a menu, one of its versions or a draft nobody saved, called by the phone at the real call server.
+"""Test calls: a menu, one of its versions or an unsaved draft, called by the phone at the real call server.
 
-What is to be called goes into the cache under a ticket for some minutes; the phone dials the ticket. A draft has an
-id of its own there, so that it leaves no trace but its call records.
+The menu goes into the cache under a ticket for some minutes; the phone dials the ticket. A draft has an id of its own
+there, so that it leaves no trace but its call records.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from admin.http import streams
-from admin.http.watchers import Places
+from admin.http.stream_slots import END, StreamSlots
 from admin.menus.service import MenuService
-from admin.prompts.service import PromptNotFound, Speaker
+from admin.prompts.errors import PromptNotFound
+from admin.prompts.service import Speaker
 from ivr.clients.phone import Order, PhoneCallNotFound, PhoneCallState, PhoneClient, PhoneUnavailable
 from ivr.domain.agents import agents_named
 from ivr.domain.call_records import CallRecord
@@ -59,8 +59,8 @@ class TicketIssuer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Callee:
-    """What is called. `ivr_id` and `version` are those of a saved menu, None of what is not; `unspoken` are the nodes
-    of a draft whose new words nobody could speak."""
+    """What is called. `ivr_id` and `version` are those of a saved menu, else None; `unspoken` are the nodes of a
+    draft whose new words could not be spoken."""
 
     published: PublishedMenu
     ivr_id: str | None
@@ -81,6 +81,8 @@ class StartedTestCall:
 
 @dataclass(frozen=True)
 class TestCallService:
+    __test__ = False  # nothing for pytest to collect
+
     menus: MenuService
     agents: AgentStore
     cache: TicketIssuer
@@ -89,11 +91,11 @@ class TestCallService:
     speaker: Speaker
     prompts: PromptFiles
     audit: AuditLog
-    places: Places = field(default_factory=lambda: Places(STREAMS_PER_KEY, MAX_STREAMS))
+    slots: StreamSlots = field(default_factory=lambda: StreamSlots(STREAMS_PER_KEY, MAX_STREAMS))
 
     def saved(self, ivr_id: str, version: int | None = None) -> Callee:
         """A menu as its callers have it, or an earlier version; raises MenuNotFound, VersionNotFound."""
-        stored = self.menus.get(ivr_id)
+        stored = self.menus.store.get(ivr_id)
         wanted = stored.version if version is None else version
         published = self.menus.store.find_version(ivr_id, wanted)
         if published is None:
@@ -102,18 +104,18 @@ class TestCallService:
         return Callee(published, ivr_id, wanted, did)
 
     def draft(self, document: object, ivr_id: str | None = None, *, speak: bool = True) -> Callee:
-        """A menu that nobody saved, with the prompts of the one it is a draft of; raises InvalidMenu."""
-        tree = parse_menu(document)
-        stored = self.menus.get(ivr_id) if ivr_id is not None else None
+        """An unsaved menu, with the prompts of the menu that it is a draft of; raises InvalidMenu."""
+        menu = parse_menu(document)
+        stored = self.menus.store.get(ivr_id) if ivr_id is not None else None
         prompts = stored.prompts if stored else {}
         files = {name: PromptFile(each.file, each.duration_ms) for name, each in prompts.items()}
         unspoken: list[str] = []
         if speak:
-            tree = self._speak(tree, stored, files, unspoken)
-        return Callee(self._as_draft(tree, files), ivr_id, None, None, tuple(unspoken))
+            menu = self._speak(menu, stored, files, unspoken)
+        return Callee(self._as_draft(menu, files), ivr_id, None, None, tuple(unspoken))
 
     def copy(self, callee: Callee) -> Callee:
-        """The same as a draft: for calls whose opt-outs are none."""
+        """The same as a draft: for calls whose opt-outs do not count."""
         it = callee.published
         published = PublishedMenu(new_draft_id(), 1, it.tree, it.prompts, it.agents)
         return Callee(published, callee.ivr_id, callee.version)
@@ -125,8 +127,8 @@ class TestCallService:
         return ticket
 
     def call(self, callee: Callee, ani: str, agent: AgentBehaviour, script: str | None, *, actor: str) -> str:
-        """Makes the call; its id. With a script keys press themselves, in real time. It is audited: an opt-out in it
-        looks like the caller's own. Raises PhoneUnavailable, PhoneBusy, StorageUnavailable."""
+        """Make the call and return its id. With a script its keys are pressed in real time. It is audited: an opt-out
+        in it looks like the caller's own. Raises PhoneUnavailable, PhoneBusy, StorageUnavailable."""
         about = {
             "ivr_id": callee.ivr_id,
             "version": callee.version,
@@ -155,9 +157,9 @@ class TestCallService:
     @contextmanager
     def follow(self, call: str, after: int, *, actor: str) -> Iterator[queue.Queue[Any]]:
         """The call's events behind that number, to its end; raises PhoneCallNotFound, PhoneUnavailable,
-        TooManyWatchers."""
+        TooManyStreams."""
         self.phone.get(call)
-        with self.places.one(actor):
+        with self.slots.one(actor):
             news: queue.Queue[Any] = queue.Queue()
             done = threading.Event()
             args = (call, after, news, done)
@@ -175,7 +177,7 @@ class TestCallService:
         else:
             stem = name.removesuffix(".wav").removeprefix(_SYSTEM)
             if name != f"{_SYSTEM}{stem}.wav" or not SYSTEM_NAME.fullmatch(stem):
-                raise PromptNotFound(f"no prompt is called {name[:80]}")
+                raise PromptNotFound(f"there is no prompt called {name[:80]}")
             path = self.prompts.system(stem)
         if not path.is_file():
             raise PromptNotFound("the file of this prompt is gone")
@@ -196,13 +198,13 @@ class TestCallService:
             news.put({"n": last + 1, "at_ms": None, **_LOST})
         except Exception:
             log.exception("a test call cannot be followed")
-        news.put(streams.END)
+        news.put(END)
 
     def _speak(
-        self, tree: Menu, stored: StoredMenu | None, files: dict[str, PromptFile], unspoken: list[str]
+        self, menu: Menu, stored: StoredMenu | None, files: dict[str, PromptFile], unspoken: list[str]
     ) -> Menu:
-        """Speaks what the draft says anew; the tree with an audio name wherever there are words."""
-        nodes = {node_id: dict(node) for node_id, node in tree.source.items()}
+        """Speak the new words of the draft; the menu with an audio name wherever there are words."""
+        nodes = {node_id: dict(node) for node_id, node in menu.source.items()}
         taken = {str(node["audio"]) for node in nodes.values() if "audio" in node}
         until, spoken = time.monotonic() + SPEAKING_S, 0
         for node_id, node in nodes.items():
@@ -223,10 +225,10 @@ class TestCallService:
             taken.add(audio)
             node["audio"] = audio
             files[audio] = PromptFile(speech.file, speech.duration_ms)
-        return parse_menu({**tree.to_json(), "nodes": nodes})
+        return parse_menu({**menu.to_json(), "nodes": nodes})
 
     def _is_new(self, node: Mapping[str, Any], stored: StoredMenu | None) -> bool:
-        """Whether these words are in no file yet. A recording stands for whatever is written beside it."""
+        """Whether no file has these words yet. A recording stands for any text beside it."""
         known = stored.prompts.get(str(node.get("audio"))) if stored else None
         if known is None or not self.prompts.exists(known.file):
             return True
@@ -234,25 +236,13 @@ class TestCallService:
             return False
         return known.text != node["text"] or ("voice" in node and known.voice != node["voice"])
 
-    def _as_draft(self, tree: Menu, files: Mapping[str, PromptFile]) -> PublishedMenu:
-        found = [self.agents.find(name) for name in agents_named(tree.to_json())]
+    def _as_draft(self, menu: Menu, files: Mapping[str, PromptFile]) -> PublishedMenu:
+        found = [self.agents.find(name) for name in agents_named(menu.to_json())]
         agents = {each.agent.name: each.agent for each in found if each is not None}
-        return PublishedMenu(new_draft_id(), 1, tree, dict(files), agents)
+        return PublishedMenu(new_draft_id(), 1, menu, dict(files), agents)
 
 
 def _names(node_id: str) -> Iterator[str]:
     yield f"{node_id}.wav"
     for count in range(2, 1000):
         yield f"{node_id[:58]}-{count}.wav"
-
-
-class TestsFailed(IvrError):
-    """`require_tests=true` and some failed; nothing was changed."""
-
-    __test__ = False
-    code = "tests_failed"
-
-    def __init__(self, results: list[dict[str, Any]]) -> None:
-        number = sum(not each["passed"] for each in results)
-        super().__init__(f"{number} of {len(results)} tests failed on this change; nothing was changed")
-        self.results = results

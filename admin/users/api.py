@@ -1,4 +1,4 @@
-"""/users and /sessions: who may log in on the page, and who is there."""
+"""/users and /sessions: the users of the page and their open sessions."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import Any
 from flask import Response
 
 from admin.http.problems import ApiError, not_found
-from admin.http.routing import BAD_BODY, Answer, Body, Call, Routes, json_answer
+from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
+from admin.http.sessions import Sessions
 from admin.http.views import maybe_time, time_json
-from admin.users import schema as models
+from admin.users import schema
 from ivr.domain.users import User, UserSession
+from ivr.ports.users import SessionStore, UserStore
 
-routes = Routes("users")
+routes = Routes("users", schema.USER_PATHS)
 
 _THIS_USER = {operation: {"user_id": "$response.body#/id"} for operation in ("get_user", "patch_user")}
 
@@ -22,30 +24,34 @@ _THIS_USER = {operation: {"user_id": "$response.body#/id"} for operation in ("ge
     "POST",
     "/users",
     scope="write",
-    body=Body(models.CreateUser),
-    answers=(Answer(201, "The user", models.User, headers={"Location": "the user"}, links=_THIS_USER),),
+    body=Body(schema.CreateUser),
+    answers=(Answer(201, "The user", schema.UserSchema, headers={"Location": "the user"}, links=_THIS_USER),),
     problems=(*BAD_BODY, 409),
 )
-def create_user(call: Call) -> Response:
+def create_user(call: ApiCall) -> Response:
     """Create a user, who logs in on the page with a name and a password.
 
     He can have no scope that the key asking for it lacks.
     """
     _need(call, call.body.scopes)
-    user = call.services.users.create(call.body.name, call.body.password, call.body.scopes, actor=call.actor)
+    user = call.service(UserStore).create(call.body.name, call.body.password, call.body.scopes, actor=call.actor)
     return json_answer(user_json(user), 201, {"Location": f"/users/{user.user_id}"})
 
 
-@routes("GET", "/users", scope="write", answers=(Answer(200, "The users, by name", models.UserList),))
-def list_users(call: Call) -> Response:
+@routes("GET", "/users", scope="write", answers=(Answer(200, "The users, by name", schema.UserListSchema),))
+def list_users(call: ApiCall) -> Response:
     """List users."""
-    return json_answer({"items": list(map(user_json, call.services.users.list())), "next_cursor": None})
+    return json_answer({"items": list(map(user_json, call.service(UserStore).list())), "next_cursor": None})
 
 
 @routes(
-    "GET", "/users/<user_id>", scope="write", answers=(Answer(200, "The user", models.User),), problems=(404, 422)
+    "GET",
+    "/users/<user_id>",
+    scope="write",
+    answers=(Answer(200, "The user", schema.UserSchema),),
+    problems=(404, 422),
 )
-def get_user(call: Call) -> Response:
+def get_user(call: ApiCall) -> Response:
     """Get a user."""
     return json_answer(user_json(_user(call)))
 
@@ -54,11 +60,11 @@ def get_user(call: Call) -> Response:
     "PATCH",
     "/users/<user_id>",
     scope="write",
-    body=Body(models.PatchUser),
-    answers=(Answer(200, "The user as he is now", models.User),),
+    body=Body(schema.PatchUser),
+    answers=(Answer(200, "The user as he is now", schema.UserSchema),),
     problems=(*BAD_BODY, 404, 409),
 )
-def patch_user(call: Call) -> Response:
+def patch_user(call: ApiCall) -> Response:
     """Change a user: his password, his scopes, whether he may log in.
 
     Who changes a user must have every scope that the user has or gets. Nobody disables himself.
@@ -66,13 +72,15 @@ def patch_user(call: Call) -> Response:
     user, body = _user(call), call.body
     _need(call, {*user.scopes, *(body.scopes or ())})
     if body.disabled and user.user_id == call.actor:
-        raise ApiError(409, "own_user", "nobody disables himself; somebody else can, or `digitree user disable`")
-    changed = call.services.users.change(
-        user.user_id, actor=call.actor, password=body.password, scopes=body.scopes, disabled=body.disabled
+        text = "you cannot disable your own account; another user can, or the command: digitree user disable"
+        raise ApiError(409, "own_user", text)
+    scopes = None if body.scopes is None else tuple(body.scopes)
+    changed = call.service(UserStore).change(
+        user.user_id, actor=call.actor, password=body.password, scopes=scopes, disabled=body.disabled
     )
     if changed is None:
         raise _no_user()
-    call.services.sessions.forget()
+    call.service(Sessions).forget()
     return json_answer(user_json(changed))
 
 
@@ -80,11 +88,11 @@ def patch_user(call: Call) -> Response:
     "GET",
     "/sessions",
     scope="write",
-    answers=(Answer(200, "Who is logged in, the last seen first", models.SessionList),),
+    answers=(Answer(200, "Who is logged in, the last seen first", schema.SessionListSchema),),
 )
-def list_sessions(call: Call) -> Response:
+def list_sessions(call: ApiCall) -> Response:
     """List sessions of the page."""
-    return json_answer({"items": list(map(session_json, call.services.users.sessions())), "next_cursor": None})
+    return json_answer({"items": list(map(session_json, call.service(SessionStore).list())), "next_cursor": None})
 
 
 @routes(
@@ -94,13 +102,13 @@ def list_sessions(call: Call) -> Response:
     answers=(Answer(204, "It is logged out"),),
     problems=(404, 422),
 )
-def end_session(call: Call) -> Response:
+def end_session(call: ApiCall) -> Response:
     """Log somebody out; other processes refuse the session within seconds."""
     session_id = call.path["session_id"]
     known = session_id.isascii() and session_id.isprintable()
-    if not known or not call.services.users.end_session(session_id, actor=call.actor):
+    if not known or not call.service(SessionStore).close(session_id, actor=call.actor):
         raise not_found("no such session", "session_not_found")
-    call.services.sessions.forget()
+    call.service(Sessions).forget()
     return Response(status=204)
 
 
@@ -125,16 +133,18 @@ def session_json(session: UserSession) -> dict[str, Any]:
     }
 
 
-def _need(call: Call, scopes: Collection[str]) -> None:
-    """Raises ApiError 403: nobody makes himself, by way of a user, what he is not."""
+def _need(call: ApiCall, scopes: Collection[str]) -> None:
+    """Raises ApiError 403: a user must not be a way to scopes that the caller lacks."""
     lacking = sorted(set(scopes) - call.principal.scopes) if call.principal else []
     if lacking:
-        raise ApiError(403, "scope_missing", f"you cannot give away or take over what you lack: {', '.join(lacking)}")
+        raise ApiError(
+            403, "scope_missing", f"you cannot give or change scopes that you do not have: {', '.join(lacking)}"
+        )
 
 
-def _user(call: Call) -> User:
+def _user(call: ApiCall) -> User:
     user_id = call.path["user_id"]
-    user = call.services.users.find(user_id) if user_id.isascii() and user_id.isprintable() else None
+    user = call.service(UserStore).find(user_id) if user_id.isascii() and user_id.isprintable() else None
     if user is None:
         raise _no_user()
     return user

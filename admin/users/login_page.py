@@ -6,13 +6,16 @@ import re
 
 from flask import Response, redirect, request
 
+from admin.http.auth import Auth
 from admin.http.navigation import NAV
 from admin.http.page import ROOT, Page, Pages
 from admin.http.problems import ApiError
+from admin.http.sessions import Sessions
+from ivr.ports.users import UserStore
 
 pages = Pages()
 
-# A page of ours and nothing that a browser could read as another site.
+# A page below /ui, and nothing that a browser could read as another site.
 _OURS = re.compile(rf"{ROOT}/[A-Za-z0-9_./?=&%+:~-]*", re.ASCII)
 
 
@@ -40,14 +43,14 @@ def log_in(page: Page) -> Response:
             raise
         return show_login(page.refused(error))
     response = _on(page)
-    page.services.sessions.log_in(actor, response)
+    page.service(Sessions).log_in(actor, response)
     return response
 
 
 @pages("POST", "/logout")
 def log_out(page: Page) -> Response:
     response = page.redirect("/login")
-    page.services.sessions.log_out(response)
+    page.service(Sessions).log_out(response)
     return response
 
 
@@ -55,7 +58,7 @@ def _by_key(page: Page) -> str:
     # A key that was pasted may have brought blanks along.
     secret = page.form["key"].strip()
     try:
-        return page.services.auth.verify(secret, page.address).key_id
+        return page.service(Auth).verify(secret, page.address).key_id
     except ApiError as error:
         if error.status == 401:
             raise ApiError(401, "key_unknown", "This key is unknown or revoked.") from None
@@ -66,7 +69,7 @@ def _by_password(page: Page) -> str:
     name, password = page.form.get("name", "").strip(), page.form.get("password", "")
     if not name or not password:
         raise ApiError(422, "invalid_request", "Enter your name and password, or an API key.")
-    user = page.services.auth.guess(page.address, lambda: page.services.users.check(name, password))
+    user = page.service(Auth).guess(page.address, lambda: page.service(UserStore).check(name, password))
     if user is None:
         raise ApiError(401, "wrong_password", "Name or password is wrong.")
     return user.user_id

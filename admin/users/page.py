@@ -1,13 +1,16 @@
-"""Users who log in with a password, who is logged in, and one's own account."""
+"""Users who log in with a password, open sessions, and one's own account."""
 
 from __future__ import annotations
 
 from flask import Response
 
+from admin.http.auth import Auth
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError, fault
-from admin.keys.page import SCOPES
+from admin.http.sessions import Sessions
+from admin.keys.page import scope_choices
 from ivr.domain.users import MAX_PASSWORD, MIN_PASSWORD
+from ivr.ports.users import UserStore
 
 pages = Pages()
 
@@ -16,9 +19,8 @@ pages = Pages()
 def show_users(page: Page) -> Response:
     users = page.api("list_users")["items"]
     sessions = page.api("list_sessions")["items"]
-    return page.render(
-        "users.html", users=users, sessions=sessions, scopes=[each for each in SCOPES if page.can(each[0])]
-    )
+    offered = [each for each in scope_choices() if page.can(each[0])]
+    return page.render("users.html", users=users, sessions=sessions, scopes=offered)
 
 
 @pages("POST", "/users", scope="write")
@@ -38,7 +40,7 @@ def create_user(page: Page) -> Response:
 @pages("GET", "/users/<user_id>", scope="write")
 def show_user(page: Page) -> Response:
     user = page.api("get_user", user_id=page.path["user_id"])
-    return page.render("user.html", user=user, scopes=SCOPES)
+    return page.render("user.html", user=user, scopes=scope_choices())
 
 
 @pages("POST", "/users/<user_id>/password", scope="write")
@@ -66,29 +68,29 @@ def end_session(page: Page) -> Response:
 @pages("GET", "/account")
 def show_account(page: Page) -> Response:
     assert page.principal is not None  # noqa: S101 - the page is for those who are logged in
-    user = page.services.users.find(page.principal.key_id)
+    user = page.service(UserStore).find(page.principal.key_id)
     return page.render("account.html", user=user)
 
 
 @pages("POST", "/account/password")
 def change_own_password(page: Page) -> Response:
-    """Whoever sits at an open screen must know the old one."""
+    """Needs the current password, so that an unlocked screen is not enough."""
     assert page.principal is not None  # noqa: S101
-    user = page.services.users.find(page.principal.key_id)
+    user = page.service(UserStore).find(page.principal.key_id)
     wanted = page.form.get("password", "")
     try:
         if user is None:
             raise ApiError(409, "no_user", "you logged in with an API key, which has no password")
         name, current = user.name, page.form.get("current", "")
-        if page.services.auth.guess(page.address, lambda: page.services.users.check(name, current)) is None:
+        if page.service(Auth).guess(page.address, lambda: page.service(UserStore).check(name, current)) is None:
             raise fault("/current", "wrong_password", "this is not your password")
         if not MIN_PASSWORD <= len(wanted) <= MAX_PASSWORD:
-            text = f"a password has {MIN_PASSWORD} to {MAX_PASSWORD} characters"
+            text = f"a password has {MIN_PASSWORD} to {MAX_PASSWORD} characters; this has {len(wanted)}"
             raise fault("/password", "invalid_password", text)
     except ApiError as error:
         return show_account(page.refused(error))
-    page.services.users.change(user.user_id, actor=user.user_id, password=wanted)
-    page.services.sessions.forget()
+    page.service(UserStore).change(user.user_id, actor=user.user_id, password=wanted)
+    page.service(Sessions).forget()
     return page.redirect("/login")
 
 

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
 from admin.http.answers import Answered, Time
+from admin.http.messages import Form
 from admin.http.models import Request, Scope
 from ivr.domain.users import LOGIN_NAME, MAX_PASSWORD, MIN_PASSWORD
+
+USER_PATHS: dict[str, Any] = {
+    "user_id": {"type": "string", "pattern": "^user_[0-9a-z]{1,64}$"},
+    "session_id": {"type": "string", "pattern": "^session_[0-9a-z]{1,64}$"},
+}
 
 LoginName = Annotated[
     str,
     StringConstraints(pattern=f"^{LOGIN_NAME.pattern}$"),
     Field(description="letters, digits and _ . @ + -; unique whatever its case"),
+    Form("a user name has 1 to 64 letters, digits and the characters _ . @ + -"),
 ]
 Password = Annotated[
     str, Field(min_length=MIN_PASSWORD, max_length=MAX_PASSWORD, description="never shown; kept as Argon2id")
@@ -35,7 +42,7 @@ class PatchUser(Request):
     disabled: bool | None = Field(default=None, description="true: cannot log in, and is logged out")
 
 
-class User(Answered):
+class UserSchema(Answered):
     id: str
     name: str
     scopes: list[Scope]
@@ -44,12 +51,12 @@ class User(Answered):
     disabled_at: Time | None
 
 
-class UserList(Answered):
-    items: list[User]
+class UserListSchema(Answered):
+    items: list[UserSchema]
     next_cursor: None
 
 
-class Session(Answered):
+class SessionSchema(Answered):
     id: str
     actor: str = Field(description="the id of the user, or of the key, that logged in")
     name: str
@@ -57,6 +64,6 @@ class Session(Answered):
     last_used_at: Time
 
 
-class SessionList(Answered):
-    items: list[Session]
+class SessionListSchema(Answered):
+    items: list[SessionSchema]
     next_cursor: None

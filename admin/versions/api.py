@@ -1,4 +1,4 @@
-"""/ivr/{id}/versions and /ivr/{id}/check: what a menu was, and what a change would do."""
+"""/ivr/{id}/versions and /ivr/{id}/check: earlier versions of a menu, and dry runs of a change."""
 
 from __future__ import annotations
 
@@ -6,35 +6,40 @@ import re
 
 from flask import Response
 
-from admin.http import answers, models
-from admin.http.models import VERSION_PATTERN
+from admin.http.models import PageQuery
 from admin.http.problems import not_found
-from admin.http.routing import BAD_BODY, Answer, Body, Call, Routes, json_answer
+from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
 from admin.http.views import page_json
-from admin.menus.api import ETAG, IF_MATCH, expected, ivr_id, menu_answer, patch_of
 from admin.menus.node_schema import PATCH_MENU
+from admin.menus.requests import ETAG, IF_MATCH, ivr_id, menu_answer, patch_of, save_options
+from admin.menus.saving import MenuSaver
+from admin.menus.schema import CheckQuery, MenuSchema, SaveQuery
+from admin.versions import schema
+from admin.versions.service import VersionService
 from admin.versions.views import checked_json, diff_json, listed_version_json, version_json
+from ivr.ports.menu_versions import VersionStore
+from ivr.ports.menus import MenuStore
 
-routes = Routes("menus")
+routes = Routes("menus", schema.VERSION_PATHS)
 
-_VERSION = re.compile(VERSION_PATTERN, re.ASCII)
+_VERSION = re.compile(schema.VERSION_PATTERN, re.ASCII)
 
 
 @routes(
     "GET",
     "/ivr/<ivr_id>/versions",
     scope="read",
-    query=models.PageQuery,
-    answers=(Answer(200, "Versions, newest first", answers.VersionPage),),
+    query=PageQuery,
+    answers=(Answer(200, "Versions, newest first", schema.VersionPageSchema),),
     problems=(404, 422),
 )
-def list_versions(call: Call) -> Response:
+def list_versions(call: ApiCall) -> Response:
     """List the versions of a menu: who wrote each, when, and what it changed.
 
     Of large menus a page has fewer than `limit`.
     """
-    current = call.services.menus.get(ivr_id(call)).version
-    page = call.services.versions.list(ivr_id(call), call.query.limit, call.query.cursor)
+    current = call.service(MenuStore).state(ivr_id(call)).version
+    page = call.service(VersionService).list(ivr_id(call), call.query.limit, call.query.cursor)
     return json_answer(page_json(page, (listed_version_json(each, current) for each in page.items)))
 
 
@@ -42,25 +47,26 @@ def list_versions(call: Call) -> Response:
     "GET",
     "/ivr/<ivr_id>/versions/<version>",
     scope="read",
-    answers=(Answer(200, "The menu as it was then", answers.Version),),
+    answers=(Answer(200, "The menu as it was then", schema.VersionSchema),),
     problems=(404, 422),
 )
-def get_version(call: Call) -> Response:
+def get_version(call: ApiCall) -> Response:
     """Get one version of a menu."""
-    current = call.services.menus.get(ivr_id(call)).version
-    return json_answer(version_json(call.services.versions.get(ivr_id(call), _version(call, "version")), current))
+    current = call.service(MenuStore).state(ivr_id(call)).version
+    version = call.service(VersionStore).get(ivr_id(call), _version(call, "version"))
+    return json_answer(version_json(version, current))
 
 
 @routes(
     "GET",
     "/ivr/<ivr_id>/versions/<version>/diff/<other>",
     scope="read",
-    answers=(Answer(200, "What is different in the other version", answers.Diff),),
+    answers=(Answer(200, "What is different in the other version", schema.DiffSchema),),
     problems=(404, 422),
 )
-def diff_versions(call: Call) -> Response:
+def diff_versions(call: ApiCall) -> Response:
     """Compare two versions of a menu, from the first to the other."""
-    diff = call.services.versions.diff(ivr_id(call), _version(call, "version"), _version(call, "other"))
+    diff = call.service(VersionService).diff(ivr_id(call), _version(call, "version"), _version(call, "other"))
     return json_answer(diff_json(diff))
 
 
@@ -68,42 +74,41 @@ def diff_versions(call: Call) -> Response:
     "POST",
     "/ivr/<ivr_id>/versions/<version>/restore",
     scope="write",
+    query=SaveQuery,
     headers=IF_MATCH,
-    answers=(Answer(200, "The menu as it is now", answers.Menu, headers=ETAG),),
-    problems=(404, 412, 422),
+    answers=(Answer(200, "The menu as it is now", MenuSchema, headers=ETAG),),
+    problems=(404, 409, 412, 422),
 )
-def restore_version(call: Call) -> Response:
+def restore_version(call: ApiCall) -> Response:
     """Return to a version: its nodes and prompts become a new version, and the next call has it.
 
     Prompts that were spoken or uploaded under other names since then stay.
     """
-    stored = call.services.menus.get(ivr_id(call))
-    restored = call.services.menus.restore(
-        stored, _version(call, "version"), expected_version=expected(stored), actor=call.actor
-    )
-    call.services.menu_tests.after_save(restored)
-    return menu_answer(call, restored)
+    saver, version = call.service(MenuSaver), _version(call, "version")
+    return menu_answer(call, saver.restore(ivr_id(call), version, save_options(call)))
 
 
 @routes(
     "POST",
     "/ivr/<ivr_id>/check",
     scope="read",
-    query=models.CheckQuery,
+    query=CheckQuery,
     body=Body(schema=PATCH_MENU),
-    answers=(Answer(200, "What the change would do", answers.CheckedChange),),
+    answers=(Answer(200, "What the change would do", schema.CheckedChangeSchema),),
     problems=(*BAD_BODY, 404),
 )
-def check_change(call: Call) -> Response:
+def check_change(call: ApiCall) -> Response:
     """Try a change and write nothing: what is different, what is unwise, whose callers hear it.
 
     The body is what PATCH takes; with `replace=true` what PUT takes. What they would refuse is refused here.
     """
     body = call.body if call.query.replace else patch_of(call.body)
-    return json_answer(checked_json(call.services.versions.check(ivr_id(call), body, replace=call.query.replace)))
+    return json_answer(
+        checked_json(call.service(VersionService).check(ivr_id(call), body, replace=call.query.replace))
+    )
 
 
-def _version(call: Call, name: str) -> int:
+def _version(call: ApiCall, name: str) -> int:
     """A version of the path; what cannot be one is not found."""
     text = call.path[name]
     if not _VERSION.fullmatch(text):

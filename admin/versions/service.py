@@ -1,4 +1,4 @@
-"""What menus were, and what a change would do: versions, their differences, dry runs."""
+"""Versions of menus, their differences, and dry runs of a change."""
 
 from __future__ import annotations
 
@@ -46,21 +46,18 @@ class VersionService:
             [ListedVersion(each, _between(before, each)) for each, before in page.items], page.next_cursor
         )
 
-    def get(self, ivr_id: str, version: int) -> MenuVersion:
-        return self.versions.get(ivr_id, version)
-
     def diff(self, ivr_id: str, version: int, other: int) -> MenuDiff:
         """From `version` to `other`, whichever is older."""
         return _between(self.versions.get(ivr_id, version), self.versions.get(ivr_id, other))
 
     def check(self, ivr_id: str, body: Any, *, replace: bool) -> DryRun:
         """The change that `body` asks for: laid over the menu, or a whole menu in its place. Raises InvalidMenu."""
-        stored = self.menus.get(ivr_id)
-        tree = parse_menu(body if replace else merge_patch(stored.document, body))
+        stored = self.menus.store.get(ivr_id)
+        menu = parse_menu(body if replace else merge_patch(stored.document, body))
         return DryRun(
             stored,
-            diff_menus(stored.document, tree.to_json()),
-            self.menus.warnings(tree, stored),
+            diff_menus(stored.document, menu.to_json()),
+            self.menus.warnings(menu, stored),
             self.versions.calls_under_way(ivr_id) if stored.dids else 0,
         )
 

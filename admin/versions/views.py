@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from admin.http.problems import fault_json
-from admin.http.views import time_json
+from admin.http.views import fault_json, time_json
 from admin.versions.service import DryRun, ListedVersion
 from ivr.domain.menu.diff import FieldChange, MenuDiff
 from ivr.domain.menu.document import parse_menu
@@ -30,14 +29,14 @@ def listed_version_json(listed: ListedVersion, current: int) -> dict[str, Any]:
 
 def version_json(version: MenuVersion, current: int) -> dict[str, Any]:
     """The whole menu as it was."""
-    tree = parse_menu(version.document)
+    menu = parse_menu(version.document)
     return {
         "ivr_id": version.ivr_id,
         **_head(version, current),
-        "name": tree.name,
-        "start": tree.start,
-        "explicit_start": tree.explicit_start,
-        "nodes": tree.source,
+        "name": menu.name,
+        "start": menu.start,
+        "explicit_start": menu.explicit_start,
+        "nodes": menu.source,
         "prompts": [
             {"audio": name, "duration_seconds": file.duration_ms / 1000} for name, file in version.prompts.items()
         ],

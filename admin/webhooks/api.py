@@ -1,4 +1,4 @@
-"""/webhooks: who hears of what happens."""
+"""/webhooks: addresses that are told of events."""
 
 from __future__ import annotations
 
@@ -7,30 +7,30 @@ from typing import Any, TypeVar
 
 from flask import Response
 
-from admin.http import models
+from admin.http.models import PageQuery
 from admin.http.problems import ApiError, fault, not_found
-from admin.http.routing import BAD_BODY, Answer, Body, Call, Routes, json_answer
+from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
 from admin.http.views import maybe_time, page_json, time_json
-from admin.webhooks import schema as webhook_models
+from admin.webhooks import schema
+from admin.webhooks.service import WebhookService
 from ivr.domain.webhooks import Delivery, Webhook
+from ivr.ports.webhooks import WebhookStore
 
-routes = Routes("webhooks")
+routes = Routes("webhooks", schema.WEBHOOK_PATHS)
 T = TypeVar("T")
 
-_THIS = {
-    name: {"webhook_id": "$response.body#/id"} for name in ("get_webhook", "list_deliveries", "ping_webhook")
-}
+_THIS = {name: {"webhook_id": "$response.body#/id"} for name in ("get_webhook", "list_deliveries", "ping_webhook")}
 
 
 @routes(
     "POST",
     "/webhooks",
     scope="write",
-    body=Body(webhook_models.CreateWebhook),
-    answers=(Answer(201, "The webhook; `secret` is shown this once", webhook_models.NewWebhook, links=_THIS),),
+    body=Body(schema.CreateWebhook),
+    answers=(Answer(201, "The webhook; `secret` is shown this once", schema.NewWebhookSchema, links=_THIS),),
     problems=BAD_BODY,
 )
-def create_webhook(call: Call) -> Response:
+def create_webhook(call: ApiCall) -> Response:
     """Create a webhook.
 
     Each message is a POST of JSON with `type`, `timestamp` and `data`, signed as Standard Webhooks has it
@@ -40,7 +40,7 @@ def create_webhook(call: Call) -> Response:
     """
     body = call.body
     _need(call, body.events)
-    webhook, secret = call.services.webhooks.create(body.url, list(body.events), body.ivr_id, actor=call.actor)
+    webhook, secret = call.service(WebhookService).create(body.url, list(body.events), body.ivr_id, actor=call.actor)
     return json_answer({**_webhook_json(webhook), "secret": secret}, 201)
 
 
@@ -48,13 +48,13 @@ def create_webhook(call: Call) -> Response:
     "GET",
     "/webhooks",
     scope="write",
-    query=models.PageQuery,
-    answers=(Answer(200, "Webhooks, newest first", webhook_models.WebhookPage),),
+    query=PageQuery,
+    answers=(Answer(200, "Webhooks, newest first", schema.WebhookPageSchema),),
     problems=(422,),
 )
-def list_webhooks(call: Call) -> Response:
+def list_webhooks(call: ApiCall) -> Response:
     """List webhooks."""
-    page = call.services.webhooks.list(call.query.limit, call.query.cursor)
+    page = call.service(WebhookStore).list(limit=call.query.limit, cursor=call.query.cursor)
     return json_answer(page_json(page, map(_webhook_json, page.items)))
 
 
@@ -62,31 +62,31 @@ def list_webhooks(call: Call) -> Response:
     "GET",
     "/webhooks/<webhook_id>",
     scope="write",
-    answers=(Answer(200, "The webhook", webhook_models.Webhook),),
+    answers=(Answer(200, "The webhook", schema.WebhookSchema),),
     problems=(404, 422),
 )
-def get_webhook(call: Call) -> Response:
+def get_webhook(call: ApiCall) -> Response:
     """Get a webhook."""
-    return json_answer(_webhook_json(_there(call.services.webhooks.find(_id(call)))))
+    return json_answer(_webhook_json(_there(call.service(WebhookStore).find(_id(call)))))
 
 
 @routes(
     "PATCH",
     "/webhooks/<webhook_id>",
     scope="write",
-    body=Body(webhook_models.PatchWebhook),
-    answers=(Answer(200, "The webhook as it is now", webhook_models.Webhook),),
+    body=Body(schema.PatchWebhook),
+    answers=(Answer(200, "The webhook as it is now", schema.WebhookSchema),),
     problems=(*BAD_BODY, 404),
 )
-def patch_webhook(call: Call) -> Response:
+def patch_webhook(call: ApiCall) -> Response:
     """Change a webhook, or switch it off and on."""
     changes = {name: getattr(call.body, name) for name in call.body.model_fields_set}
     nulls = [name for name, value in changes.items() if value is None and name != "ivr_id"]
     if nulls:
-        raise fault(f"/{nulls[0]}", "null", "leave it out to keep it")
+        raise fault(f"/{nulls[0]}", "null", "this field cannot be null; leave it out to keep its value")
     if changes.keys() & {"url", "events", "ivr_id"}:
-        _need(call, {*_there(call.services.webhooks.find(_id(call))).events, *(call.body.events or ())})
-    return json_answer(_webhook_json(_there(call.services.webhooks.edit(_id(call), changes, actor=call.actor))))
+        _need(call, {*_there(call.service(WebhookStore).find(_id(call))).events, *(call.body.events or ())})
+    return json_answer(_webhook_json(_there(call.service(WebhookStore).edit(_id(call), changes, actor=call.actor))))
 
 
 @routes(
@@ -96,9 +96,9 @@ def patch_webhook(call: Call) -> Response:
     answers=(Answer(204, "It is gone, with its deliveries"),),
     problems=(404, 422),
 )
-def delete_webhook(call: Call) -> Response:
+def delete_webhook(call: ApiCall) -> Response:
     """Delete a webhook."""
-    _there(call.services.webhooks.delete(_id(call), actor=call.actor) or None)
+    _there(call.service(WebhookStore).delete(_id(call), actor=call.actor) or None)
     return Response(status=204)
 
 
@@ -106,12 +106,12 @@ def delete_webhook(call: Call) -> Response:
     "POST",
     "/webhooks/<webhook_id>/rotate",
     scope="write",
-    answers=(Answer(200, "The webhook with its new secret, shown this once", webhook_models.NewWebhook),),
+    answers=(Answer(200, "The webhook with its new secret, shown this once", schema.NewWebhookSchema),),
     problems=(404, 422),
 )
-def rotate_webhook(call: Call) -> Response:
+def rotate_webhook(call: ApiCall) -> Response:
     """Give a webhook a new secret; for a day the old one signs along with it."""
-    webhook, secret = _there(call.services.webhooks.rotate(_id(call), actor=call.actor))
+    webhook, secret = _there(call.service(WebhookService).rotate(_id(call), actor=call.actor))
     return json_answer({**_webhook_json(webhook), "secret": secret})
 
 
@@ -119,26 +119,26 @@ def rotate_webhook(call: Call) -> Response:
     "POST",
     "/webhooks/<webhook_id>/ping",
     scope="write",
-    answers=(Answer(202, "A message of type `ping` is on its way", webhook_models.Pinged),),
+    answers=(Answer(202, "A message of type `ping` is on its way", schema.PingedSchema),),
     problems=(404, 422),
 )
-def ping_webhook(call: Call) -> Response:
+def ping_webhook(call: ApiCall) -> Response:
     """Send a test message, whatever the webhook listens to."""
-    return json_answer({"message_id": _there(call.services.webhooks.ping(_id(call), actor=call.actor))}, 202)
+    return json_answer({"message_id": _there(call.service(WebhookStore).ping(_id(call), actor=call.actor))}, 202)
 
 
 @routes(
     "GET",
     "/webhooks/<webhook_id>/deliveries",
     scope="write",
-    query=webhook_models.DeliveryQuery,
-    answers=(Answer(200, "Deliveries, newest first", webhook_models.DeliveryPage),),
+    query=schema.DeliveryQuery,
+    answers=(Answer(200, "Deliveries, newest first", schema.DeliveryPageSchema),),
     problems=(404, 422),
 )
-def list_deliveries(call: Call) -> Response:
+def list_deliveries(call: ApiCall) -> Response:
     """List what was sent to a webhook and how it went. Delivered ones are kept 7 days, dead ones 30."""
     query = call.query
-    page = _there(call.services.webhooks.deliveries(_id(call), query.state, query.limit, query.cursor))
+    page = _there(call.service(WebhookService).deliveries(_id(call), query.state, query.limit, query.cursor))
     return json_answer(page_json(page, map(_delivery_json, page.items)))
 
 
@@ -146,37 +146,43 @@ def list_deliveries(call: Call) -> Response:
     "POST",
     "/webhooks/<webhook_id>/replay",
     scope="write",
-    answers=(Answer(202, "All dead deliveries are sent again", webhook_models.Replayed),),
+    answers=(Answer(202, "All dead deliveries are sent again", schema.ReplayedSchema),),
     problems=(404, 422),
 )
-def replay_dead_deliveries(call: Call) -> Response:
+def replay_dead_deliveries(call: ApiCall) -> Response:
     """Send everything again that was given up."""
-    return json_answer({"replayed": _there(call.services.webhooks.replay_dead(_id(call), actor=call.actor))}, 202)
+    return json_answer(
+        {"replayed": _there(call.service(WebhookService).replay_dead(_id(call), actor=call.actor))}, 202
+    )
 
 
 @routes(
     "POST",
     "/webhooks/<webhook_id>/deliveries/<message_id>/replay",
     scope="write",
-    answers=(Answer(202, "The delivery, which is sent again", webhook_models.Delivery),),
+    answers=(Answer(202, "The delivery, which is sent again", schema.DeliverySchema),),
     problems=(404, 422),
 )
-def replay_delivery(call: Call) -> Response:
+def replay_delivery(call: ApiCall) -> Response:
     """Send one message again, also when it was delivered."""
     message_id = _printable(call.path["message_id"])
-    again = call.services.webhooks.replay(_id(call), message_id, actor=call.actor)
+    again = call.service(WebhookStore).replay(_id(call), message_id, actor=call.actor)
     return json_answer(_delivery_json(_there(again)), 202)
 
 
-def _need(call: Call, events: Collection[str]) -> None:
-    """Raises ApiError 403: nobody has sent to him what he may not read."""
+def _need(call: ApiCall, events: Collection[str]) -> None:
+    """Raises ApiError 403: a webhook must not send what its caller may not read."""
     needed = {"calls" if each.startswith(("call.", "agent.")) else "read" for each in events}
     lacking = sorted(needed - call.principal.scopes) if call.principal else []
     if lacking:
-        raise ApiError(403, "scope_missing", f"to hear of this you need the scope `{lacking[0]}`, too")
+        raise ApiError(
+            403,
+            "scope_missing",
+            f'a webhook for these events also needs the scope "{lacking[0]}", which your key does not have',
+        )
 
 
-def _id(call: Call) -> str:
+def _id(call: ApiCall) -> str:
     return _printable(call.path["webhook_id"])
 
 

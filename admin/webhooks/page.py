@@ -1,4 +1,4 @@
-"""Webhooks: made (their secret shown once), switched off, their deliveries looked at and sent again."""
+"""Webhooks: created (their secret shown once), switched off, their deliveries shown and sent again."""
 
 from __future__ import annotations
 
@@ -8,17 +8,11 @@ from flask import Response
 
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError
+from admin.http.words import WEBHOOK_EVENTS
 
 pages = Pages()
 
-EVENTS = (
-    ("call.ended", "call.ended", "with its whole record"),
-    ("call.transferred", "call.transferred", "an agent had the call"),
-    ("dnc.added", "dnc.added", "an opt-out, but for those of imports"),
-    ("dnc.imported", "dnc.imported", "numbers of a file, once for all of them"),
-    ("ivr.changed", "ivr.changed", "a menu has a new version, other numbers, or is gone"),
-    ("agent.unreachable", "agent.unreachable", "once in ten minutes for each address"),
-)
+EVENTS = [(event, event, word.text) for event, word in WEBHOOK_EVENTS.items()]
 
 
 @pages("GET", "/webhooks", scope="write")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
 from admin.http.answers import Answered, Time
+from admin.http.messages import Form
 from admin.http.models import PageQuery, Request
-from ivr.domain.menu.published import IVR_ID
+from admin.menus.schema import IVR_ID_FORM, IVR_ID_PATTERN
 from ivr.domain.webhooks import EVENTS, WebhookEvent
 
 # As outbound.URL has it, but a name or an IPv4 address: an address in brackets is hardly a receiver's.
@@ -17,6 +18,11 @@ _URL = (
     r"([/?][A-Za-z0-9._~:/?@!$&'()*+,;=%-]{0,1800})?$"
 )
 
+WEBHOOK_PATHS: dict[str, Any] = {
+    "webhook_id": {"type": "string", "pattern": "^hook_[0-9a-f]{32}$"},
+    "message_id": {"type": "string", "pattern": "^msg_[0-9A-Za-z_]{1,120}$"},
+}
+
 Url = Annotated[
     str,
     StringConstraints(pattern=_URL, max_length=2000),
@@ -24,9 +30,10 @@ Url = Annotated[
         description="https, or http; not inside a private network unless DIGITREE_OUTBOUND_PRIVATE allows it",
         examples=["https://example.com/digitree"],
     ),
+    Form("an address begins with https:// or http:// and has no blanks, such as https://example.com/digitree"),
 ]
 Events = Annotated[list[WebhookEvent], Field(min_length=1, max_length=len(EVENTS), description="what it hears of")]
-IvrId = Annotated[str, StringConstraints(pattern=f"^{IVR_ID.pattern}$")]
+IvrId = Annotated[str, StringConstraints(pattern=IVR_ID_PATTERN), IVR_ID_FORM]
 
 
 class CreateWebhook(Request):
@@ -46,7 +53,7 @@ class DeliveryQuery(PageQuery):
     state: Literal["waiting", "delivered", "dead"] | None = None
 
 
-class Webhook(Answered):
+class WebhookSchema(Answered):
     id: str
     url: str
     events: list[str]
@@ -57,16 +64,16 @@ class Webhook(Answered):
     updated_at: Time
 
 
-class NewWebhook(Webhook):
+class NewWebhookSchema(WebhookSchema):
     secret: str = Field(description="signs its messages (Standard Webhooks); shown this once")
 
 
-class WebhookPage(Answered):
-    items: list[Webhook]
+class WebhookPageSchema(Answered):
+    items: list[WebhookSchema]
     next_cursor: str | None
 
 
-class Delivery(Answered):
+class DeliverySchema(Answered):
     message_id: str = Field(description="the header webhook-id; the same at every try")
     event: str
     subject: str = Field(description="the call, number, menu or address it is about")
@@ -82,14 +89,14 @@ class Delivery(Answered):
     took_ms: int | None
 
 
-class DeliveryPage(Answered):
-    items: list[Delivery]
+class DeliveryPageSchema(Answered):
+    items: list[DeliverySchema]
     next_cursor: str | None
 
 
-class Pinged(Answered):
+class PingedSchema(Answered):
     message_id: str
 
 
-class Replayed(Answered):
+class ReplayedSchema(Answered):
     replayed: int

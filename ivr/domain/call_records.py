@@ -36,6 +36,9 @@ StepResult = Literal["key", "no_match", "no_input", "hang_up", "action", "moved"
 Ignored = Literal["not_offered", "no_target"]
 # `us`: the menu, the operator or the switch. The caller's own end is told by his BYE or CANCEL.
 HungUpBy = Literal["caller", "us", "agent"]
+AttemptResult = Literal[
+    "answered", "answered_silent", "no_answer", "busy", "declined", "unreachable", "cancelled", "error"
+]
 _ID_TAIL = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 

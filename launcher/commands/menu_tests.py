@@ -26,6 +26,7 @@ def run_tests(
     ] = None,
 ) -> None:
     """Run the tests of a menu over the running call server. Exit code 0: all passed; 1: one failed."""
+    from admin.menu_tests.service import MenuTestService
     from admin.wiring import connect_stores, make_services
     from ivr.clients.phone import PhoneUnavailable
     from ivr.domain.errors import InvalidMenu, IvrError, StorageUnavailable
@@ -37,7 +38,7 @@ def run_tests(
     stores = connect_stores(settings.model_copy(update={"phone": f"{host}:{port}"}))
     try:
         ivr_id = _find(stores.postgres.menus, menu)
-        tests = make_services(settings, stores).menu_tests
+        tests = make_services(settings, stores).get(MenuTestService)
         if document is None:
             results: Sequence[Mapping[str, Any]] = tests.run(ivr_id).results
         else:

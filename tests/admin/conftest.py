@@ -12,8 +12,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from admin import create_app
-from admin.wiring import AdminServices, Stores, connect_stores, make_services
+from admin.app import create_app
+from admin.http.services import Services
+from admin.wiring import Stores, connect_stores, make_services
 from ivr.settings import Settings
 from ivr.storage.menu_publisher import CachePublisher
 from tests.admin.pages import PAGE_TREE
@@ -77,12 +78,12 @@ def silent_speech(settings: Settings) -> SilentSpeech:
 
 
 @pytest.fixture
-def services(settings: Settings, stores: Stores, silent_speech: SilentSpeech) -> AdminServices:
+def services(settings: Settings, stores: Stores, silent_speech: SilentSpeech) -> Services:
     return make_services(settings, stores, speaker=silent_speech)
 
 
 @pytest.fixture
-def app(services: AdminServices) -> Flask:
+def app(services: Services) -> Flask:
     return create_app(services=services)
 
 

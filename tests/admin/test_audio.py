@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from admin import create_app
+from admin.app import create_app
 from admin.prompts.service import cost_usd
 from admin.wiring import Stores, make_services
 from ivr.settings import Settings

@@ -8,11 +8,12 @@ import pytest
 import redis
 from flask import Flask
 
-from admin import create_app
+from admin.app import create_app
 from admin.http.auth import Auth
 from admin.http.limits import Guesses, SharedLimits
 from admin.http.problems import ApiError
-from admin.wiring import AdminServices, Stores, make_services
+from admin.http.services import Services
+from admin.wiring import Stores, make_services
 from ivr.domain.errors import StorageUnavailable
 from ivr.ports.keys import ApiKey
 from ivr.settings import Settings
@@ -115,16 +116,16 @@ def test_changes_are_in_the_audit_log_with_who_and_what(api: Api, stores: Stores
 
 
 @pytest.fixture
-def small_limits(settings: Settings, stores: Stores, silent_speech: SilentSpeech) -> AdminServices:
+def small_limits(settings: Settings, stores: Stores, silent_speech: SilentSpeech) -> Services:
     """In a minute that does not end."""
     few = settings.model_copy(update={"requests_per_minute": 20})
     services = make_services(few, stores, speaker=silent_speech, wrong_keys_per_minute=3)
-    services.auth._limits._clock = lambda: 1_800_000_010.0
+    services.get(Auth)._limits._clock = lambda: 1_800_000_010.0
     return services
 
 
 def test_wrong_keys_are_limited_per_address_for_all_processes(
-    small_limits: AdminServices, settings: Settings, stores: Stores, silent_speech: SilentSpeech, api_key: str
+    small_limits: Services, settings: Settings, stores: Stores, silent_speech: SilentSpeech, api_key: str
 ) -> None:
     good = Api(create_app(services=small_limits).test_client(), api_key)
     assert good("GET", "/ivr").status_code == 200
@@ -141,7 +142,7 @@ def test_wrong_keys_are_limited_per_address_for_all_processes(
     assert there.as_key(new_key)("GET", "/ivr", environ_base=elsewhere).status_code == 200
 
 
-def test_requests_per_key_are_limited_with_headers(small_limits: AdminServices, api_key: str) -> None:
+def test_requests_per_key_are_limited_with_headers(small_limits: Services, api_key: str) -> None:
     api = Api(create_app(services=small_limits).test_client(), api_key)
     first = api("GET", "/ivr")
     assert first.headers["RateLimit-Limit"] == "20"

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from admin import create_app
+from admin.app import create_app
 from admin.health.service import NotReady, Readiness
 from admin.wiring import Stores, make_services
 from ivr.domain.dnc.events import OptOut

@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from admin import create_app
+from admin.app import create_app
 from admin.audit.page import changed_lines
 from admin.http.proxies import client_address
 from admin.reports import bars

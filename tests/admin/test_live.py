@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from admin import create_app
+from admin.app import create_app
 from admin.http import auth, sessions, streams
 from admin.wiring import Stores, make_services
 from ivr.domain.call_records import CallRecord

@@ -8,8 +8,12 @@ from dataclasses import replace
 
 import pytest
 
-from admin import create_app
-from admin.wiring import AdminServices, Stores, connect_stores, make_services
+from admin.app import create_app
+from admin.http.services import Services
+from admin.menus.saving import MenuSaver
+from admin.menus.service import MenuService
+from admin.prompts.service import PromptService
+from admin.wiring import Stores, connect_stores, make_services
 from ivr.settings import Settings
 from ivr.storage.menu_publisher import CachePublisher
 from tests.admin.conftest import Api, SilentSpeech
@@ -20,11 +24,11 @@ NOWHERE = {"redis": {"redis_url": "redis://127.0.0.1:1"}, "postgres": {"database
 
 
 @pytest.fixture
-def without(settings: Settings, silent_speech: SilentSpeech) -> Iterator[Callable[[str], AdminServices]]:
+def without(settings: Settings, silent_speech: SilentSpeech) -> Iterator[Callable[[str]]]:
     """Services of a process that cannot reach `redis` or `postgres`."""
     connected: list[Stores] = []
 
-    def make(store: str) -> AdminServices:
+    def make(store: str) -> Services:
         changed = settings.model_copy(update=NOWHERE[store])
         connected.append(connect_stores(changed))
         return make_services(changed, connected[-1], speaker=silent_speech)
@@ -35,16 +39,22 @@ def without(settings: Settings, silent_speech: SilentSpeech) -> Iterator[Callabl
 
 
 @pytest.fixture
-def without_redis(without: Callable[[str], AdminServices], api_key: str) -> Api:
+def without_redis(without: Callable[[str]], api_key: str) -> Api:
     return Api(create_app(services=without("redis")).test_client(), api_key)
 
 
 @pytest.fixture
-def dying_redis(without: Callable[[str], AdminServices], api_key: str) -> Api:
+def dying_redis(without: Callable[[str]], api_key: str) -> Api:
     """Redis answers when it is asked beforehand and is gone when it is to be written."""
     services = without("redis")
-    menus = replace(services.menus, cache=lambda: None)
-    services = replace(services, menus=menus, audio=replace(services.audio, menus=menus))
+    menus = replace(services.get(MenuService), cache=lambda: None)
+    services = services.with_replaced(
+        {
+            MenuService: menus,
+            MenuSaver: replace(services.get(MenuSaver), menus=menus),
+            PromptService: replace(services.get(PromptService), menus=menus),
+        }
+    )
     return Api(create_app(services=services).test_client(), api_key)
 
 
@@ -108,7 +118,7 @@ def test_when_redis_dies_in_between_the_same_request_may_be_sent_again(
 
 
 def test_without_postgres_every_request_is_503_and_soon(
-    without: Callable[[str], AdminServices], api_key: str
+    without: Callable[[str]], api_key: str
 ) -> None:
     api = Api(create_app(services=without("postgres")).test_client(), api_key)
     began = time.monotonic()
@@ -118,6 +128,6 @@ def test_without_postgres_every_request_is_503_and_soon(
     assert time.monotonic() - began < 5
 
 
-def test_the_address_of_a_store_is_in_no_answer(without: Callable[[str], AdminServices], api_key: str) -> None:
+def test_the_address_of_a_store_is_in_no_answer(without: Callable[[str]], api_key: str) -> None:
     api = Api(create_app(services=without("postgres")).test_client(), api_key)
     assert "127.0.0.1" not in api("GET", "/ivr").text

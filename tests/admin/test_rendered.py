@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
-from admin import create_app
+from admin.app import create_app
+from admin.http.services import Services
 from admin.menus.rendered import RenderedMenus
-from admin.wiring import AdminServices, Stores, make_services
+from admin.wiring import Stores, make_services
+from ivr.ports.menus import MenuStore
 from ivr.settings import Settings
 from tests.admin.conftest import Api, SilentSpeech
 from tests.admin.pages import PAGE_DID, PAGE_PATCH, PAGE_TREE
@@ -84,9 +86,9 @@ def test_what_is_read_is_the_state_of_what_is_stored(api: Api, menu: str, stores
     assert stores.postgres.menus.state(menu) == stores.postgres.menus.get(menu).state
 
 
-def test_no_more_is_kept_than_may_be(api: Api, services: AdminServices) -> None:
+def test_no_more_is_kept_than_may_be(api: Api, services: Services) -> None:
     menus = [api.create({**PAGE_TREE, "name": f"menu {n}"}) for n in range(4)]
-    stored = [services.menus.get(each) for each in menus]
+    stored = [services.get(MenuStore).get(each) for each in menus]
     text = RenderedMenus().menu(stored[0], ())
     assert json.loads(text)["name"] == "menu 0"
     few = RenderedMenus(max_bytes=2 * len(text))

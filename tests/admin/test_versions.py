@@ -6,7 +6,10 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from admin.wiring import AdminServices, Stores
+from admin.http.services import Services
+from admin.wiring import Stores
+from ivr.ports.menus import MenuStore
+from ivr.storage.disk.prompt_files import PromptFiles
 from tests.admin.conftest import Api
 from tests.admin.pages import PAGE_DID, PAGE_PATCH, PAGE_TREE
 
@@ -107,18 +110,18 @@ def test_two_versions_are_compared_either_way(api: Api) -> None:
 
 
 def test_a_return_brings_back_nodes_and_prompts_as_a_new_version_that_calls_hear(
-    api: Api, cached: Callable[[str], str | None], services: AdminServices
+    api: Api, cached: Callable[[str], str | None], services: Services
 ) -> None:
     menu = api.create()
     api("POST", f"/ivr/{menu}/audio", SPEAK)
     api("POST", f"/ivr/{menu}/assign", {"did": PAGE_DID})
-    before = services.menus.get(menu)
+    before = services.get(MenuStore).get(menu)
     api("POST", f"/ivr/{menu}/audio", {**SPEAK, "text": "Something else", "voice": "rachel"})
     api("PATCH", f"/ivr/{menu}", {"nodes": {"dnc": None, "late": {"action": "hangup"}}})
     answer = api("POST", f"/ivr/{menu}/versions/2/restore", headers={"If-Match": '"4"'})
     assert answer.status_code == 200
     assert (answer.json["version"], answer.headers["ETag"]) == (5, '"5"')
-    after = services.menus.get(menu)
+    after = services.get(MenuStore).get(menu)
     assert list(after.document["nodes"]) == list(PAGE_TREE["nodes"])
     assert after.prompts == before.prompts
     assert cached(f"did:{PAGE_DID}") == f"{menu}:5"
@@ -128,15 +131,15 @@ def test_a_return_brings_back_nodes_and_prompts_as_a_new_version_that_calls_hear
     assert entry["action"] == "ivr.restore"
 
 
-def test_a_return_leaves_a_prompt_alone_whose_old_file_is_gone(api: Api, services: AdminServices) -> None:
+def test_a_return_leaves_a_prompt_alone_whose_old_file_is_gone(api: Api, services: Services) -> None:
     menu = api.create()
     api("POST", f"/ivr/{menu}/audio", SPEAK)
-    old = services.menus.get(menu).prompts["welcome.wav"].file
+    old = services.get(MenuStore).get(menu).prompts["welcome.wav"].file
     api("POST", f"/ivr/{menu}/audio", {**SPEAK, "text": "Something else"})
-    new = services.menus.get(menu).prompts["welcome.wav"].file
-    services.audio.prompts.path_of(old).unlink()
+    new = services.get(MenuStore).get(menu).prompts["welcome.wav"].file
+    services.get(PromptFiles).path_of(old).unlink()
     assert api("POST", f"/ivr/{menu}/versions/2/restore").status_code == 200
-    assert services.menus.get(menu).prompts["welcome.wav"].file == new
+    assert services.get(MenuStore).get(menu).prompts["welcome.wav"].file == new
 
 
 def test_whoever_returns_or_replaces_for_a_version_that_is_gone_gets_412(api: Api) -> None:
@@ -201,3 +204,14 @@ def test_a_text_that_was_changed_after_it_was_spoken_is_told(api: Api) -> None:
     assert voiced["voice"] == "joe" or voiced["voice"]
     api("PATCH", f"/ivr/{menu}", {"nodes": {"bye": {"action": "hangup", "audio": "bye.wav", "text": "Good bye."}}})
     assert [each["code"] for each in api("GET", f"/ivr/{menu}").json["warnings"]] == ["stale_prompt"]
+
+
+def test_a_return_to_a_version_with_warnings_is_refused_where_that_is_asked_for(api: Api) -> None:
+    menu = api.create()
+    api("PATCH", f"/ivr/{menu}", {"nodes": {"lost": {"action": "hangup"}}})
+    api("PATCH", f"/ivr/{menu}", {"nodes": {"lost": None}})
+    answer = api("POST", f"/ivr/{menu}/versions/2/restore?strict=true")
+    assert (answer.status_code, answer.json["code"]) == (422, "warnings")
+    assert "lost" in {each["node"] for each in answer.json["errors"]}
+    assert api("GET", f"/ivr/{menu}").json["version"] == 3
+    assert api("POST", f"/ivr/{menu}/versions/2/restore").json["version"] == 4

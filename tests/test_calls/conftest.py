@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
-from admin import create_app
-from admin.wiring import AdminServices, connect_stores, make_services
+from admin.app import create_app
+from admin.http.services import Services
+from admin.wiring import connect_stores, make_services
+from ivr.ports.keys import KeyStore
 from ivr.settings import Settings
 from ivr.storage.menu_publisher import CachePublisher
 from tests.admin.conftest import Api
@@ -69,7 +71,7 @@ def voice(processes: dict[str, str]) -> Voice:
 @pytest.fixture
 def services(
     processes: dict[str, str], voice: Voice, database: str, cache: str, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[AdminServices]:
+) -> Iterator[Services]:
     for name, value in processes.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("PROMETHEUS_MULTIPROC_DIR")
@@ -80,15 +82,13 @@ def services(
     stores.close()
 
 
+@pytest.fixture
+def key(services: Services) -> str:
+    return services.get(KeyStore).create("tests")[1]
 
 
 @pytest.fixture
-def key(services: AdminServices) -> str:
-    return services.keys.keys.create("tests")[1]
-
-
-@pytest.fixture
-def api(services: AdminServices, key: str) -> Api:
+def api(services: Services, key: str) -> Api:
     return Api(create_app(services=services).test_client(), key)
 
 

@@ -8,6 +8,8 @@ from typing import Any
 import redis
 
 from admin.http import streams
+from admin.test_calls.service import TestCallService
+from ivr.ports.keys import KeyStore
 from tests.helpers import wait_until
 from tests.test_calls.conftest import CALLER, DID, MENU, events_of
 
@@ -145,28 +147,28 @@ def test_an_earlier_version_can_be_called(api, menu):
 
 
 def test_a_draft_is_gone_from_the_cache_after_a_while_and_cannot_be_dialled_then(api, menu, cache, services):
-    trying = services.trying
-    ticket = trying.issue(trying.draft(MENU))
+    test_calls = services.get(TestCallService)
+    ticket = test_calls.issue(test_calls.draft(MENU))
     with redis.Redis.from_url(cache) as connection:
         (key,) = connection.keys("digitree:test-*")
-        (tree,) = connection.keys("digitree:tree:ivr_draft*")
+        (kept,) = connection.keys("digitree:tree:ivr_draft*")
         assert 0 < connection.ttl(key) <= 900
-        assert 0 < connection.ttl(tree) <= 1800
+        assert 0 < connection.ttl(kept) <= 1800
         connection.delete(key)
     from ivr.clients.phone import Order
 
-    assert trying.phone.run(Order(ticket, "anonymous", script="1", fast=True))[-1]["sip_status"] == 404
+    assert test_calls.phone.run(Order(ticket, "anonymous", script="1", fast=True))[-1]["sip_status"] == 404
 
 
-def test_a_cache_filled_anew_keeps_what_is_being_tried(api, services, cache):
+def test_a_cache_that_is_rebuilt_keeps_the_tickets_of_test_calls(api, services, cache):
     from ivr.storage.menu_publisher import CachePublisher
 
-    trying = services.trying
-    ticket = trying.issue(trying.draft(MENU))
-    CachePublisher(services.trying.calls._database, services.trying.cache).rebuild()
+    test_calls = services.get(TestCallService)
+    ticket = test_calls.issue(test_calls.draft(MENU))
+    CachePublisher(test_calls.calls._database, test_calls.cache).rebuild()
     from ivr.clients.phone import Order
 
-    assert trying.phone.run(Order(ticket, "anonymous", script="1,2", fast=True))[-1]["outcome"] == "hung_up"
+    assert test_calls.phone.run(Order(ticket, "anonymous", script="1,2", fast=True))[-1]["outcome"] == "hung_up"
 
 
 UNCALLABLE = [
@@ -202,7 +204,7 @@ def test_what_is_not_there_is_not_found(api, menu):
 
 def test_who_may_only_read_calls_can_watch_and_not_call(api, menu, services):
     call = make(api, {"ivr_id": menu, "script": "9"})
-    reader = api.as_key(services.keys.keys.create("reader", ("calls",))[1])
+    reader = api.as_key(services.get(KeyStore).create("reader", ("calls",))[1])
     assert reader("GET", f"/test-calls/{call}").status_code == 200
     assert reader("POST", "/test-calls", {"ivr_id": menu}).status_code == 403
     assert reader("POST", f"/test-calls/{call}/keys", {"keys": "1"}).status_code == 403
@@ -213,7 +215,7 @@ def test_a_phone_that_is_away_is_a_503(api, menu, services, monkeypatch):
     from ivr.clients.phone import PhoneClient
 
     away = PhoneClient("http://127.0.0.1:1", lambda: "x")
-    monkeypatch.setattr(services.trying.phone, "_http", away._http)
+    monkeypatch.setattr(services.get(TestCallService).phone, "_http", away._http)
     answer = api("POST", "/test-calls", {"ivr_id": menu})
     assert answer.status_code == 503
     assert answer.json["code"] == "phone_unavailable"
@@ -227,17 +229,17 @@ def test_an_agent_that_is_busy_is_seen_in_the_record_and_no_real_one_is_dialled(
 
 
 def test_there_is_a_bound_on_streams_and_an_ended_one_makes_room(api, menu, services, monkeypatch):
-    monkeypatch.setattr(services.trying.places, "each", 1)
+    monkeypatch.setattr(services.get(TestCallService).slots, "each", 1)
     call = make(api, {"ivr_id": menu})
     first = api("GET", f"/test-calls/{call}/events", buffered=False)
     refused = api("GET", f"/test-calls/{call}/events")
     assert (refused.status_code, refused.json["code"]) == (429, "too_many_streams")
     assert int(refused.headers["Retry-After"]) >= 1
-    other = api.as_key(services.keys.keys.create("other")[1])
+    other = api.as_key(services.get(KeyStore).create("other")[1])
     second = other("GET", f"/test-calls/{call}/events", buffered=False)
     assert second.status_code == 200, "what one key watches takes nothing from another"
     second.close()
-    monkeypatch.setattr(services.trying.places, "in_all", 1)
+    monkeypatch.setattr(services.get(TestCallService).slots, "in_all", 1)
     assert other("GET", f"/test-calls/{call}/events").status_code == 429
     first.close()
     api("DELETE", f"/test-calls/{call}")
@@ -247,7 +249,7 @@ def test_there_is_a_bound_on_streams_and_an_ended_one_makes_room(api, menu, serv
 def test_a_stream_ends_when_its_key_is_revoked(api, menu, services, monkeypatch):
     monkeypatch.setattr(streams, "STANDING_S", 0.1)
     call = make(api, {"ivr_id": menu})
-    key, secret = services.keys.keys.create("passing")
+    key, secret = services.get(KeyStore).create("passing")
     answer = api.as_key(secret)("GET", f"/test-calls/{call}/events", buffered=False)
     parts = iter(answer.response)
     assert b"retry" in next(parts)

@@ -7,6 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from admin.menu_tests import service as menu_tests
+from admin.menu_tests.service import MenuTestService
+from ivr.clients.phone import PhoneClient
+from ivr.ports.menus import MenuStore
 from tests.helpers import wait_until
 from tests.test_calls.conftest import CALLER, MENU
 
@@ -130,12 +133,23 @@ def test_a_change_that_fails_a_test_is_refused_where_that_is_asked_for(api, menu
     assert api("PATCH", f"/ivr/{menu}?require_tests=true", good).json["version"] == 2
 
 
-def test_a_change_cannot_be_tested_while_the_phone_is_away(api, menu, services, monkeypatch):
-    from ivr.clients.phone import PhoneClient
+def test_a_return_to_a_version_that_fails_a_test_is_refused_where_that_is_asked_for(api, menu):
+    api("PATCH", f"/ivr/{menu}", BROKEN)
+    api("PUT", f"/ivr/{menu}", MENU)
+    add(api, menu, REACHES)
+    answer = api("POST", f"/ivr/{menu}/versions/2/restore?require_tests=true")
+    assert (answer.status_code, answer.json["code"]) == (409, "tests_failed")
+    assert answer.json["results"][0]["passed"] is False
+    assert api("GET", f"/ivr/{menu}").json["version"] == 3
+    assert api("POST", f"/ivr/{menu}/versions/9/restore?require_tests=true").json["code"] == "version_not_found"
+    assert api("POST", f"/ivr/{menu}/versions/1/restore?require_tests=true").status_code == 200
+    assert api("POST", f"/ivr/{menu}/versions/2/restore").json["version"] == 4
 
+
+def test_a_change_cannot_be_tested_while_the_phone_is_away(api, menu, services, monkeypatch):
     add(api, menu, REACHES)
     away = PhoneClient("http://127.0.0.1:1", lambda: "x")
-    monkeypatch.setattr(services.trying.phone, "_http", away._http)
+    monkeypatch.setattr(services.get(PhoneClient), "_http", away._http)
     assert api("PATCH", f"/ivr/{menu}?require_tests=true", BROKEN).status_code == 503
     assert api("GET", f"/ivr/{menu}").json["version"] == 1
     assert api("PATCH", f"/ivr/{menu}", BROKEN).status_code == 200
@@ -174,16 +188,15 @@ def test_a_menu_holds_only_so_many_tests(api, menu, monkeypatch):
 def test_of_many_saves_at_once_the_last_one_is_tested(api, menu, services):
     add(api, menu, REACHES)
     waiting = []
-    tests = replace(services.menu_tests, in_background=waiting.append)
+    tests = replace(services.get(MenuTestService), in_background=waiting.append)
     for name in ("one", "two", "three"):
-        stored = services.menus.get(menu)
         tests.after_save(
-            services.menus.patch(stored, {"name": name}, strict=False, expected_version=None, actor="test")
+            services.get(MenuStore).edit(menu, lambda document, name=name: {**document, "name": name}, actor="test")
         )
     assert len(waiting) == 1
     waiting.pop()()
     assert api("GET", f"/ivr/{menu}/tests").json["run"]["version"] == 4
-    tests.after_save(services.menus.get(menu))
+    tests.after_save(services.get(MenuStore).get(menu))
     assert len(waiting) == 1
 
 
@@ -191,7 +204,7 @@ def test_runs_beyond_a_few_at_once_are_told_to_come_again(api, menu, services, m
     add(api, menu, REACHES)
     monkeypatch.setattr(menu_tests, "_BUSY_S", 0.1)
     for _ in range(menu_tests.MAX_RUNS):
-        assert services.menu_tests.turns.acquire(blocking=False)
+        assert services.get(MenuTestService).turns.acquire(blocking=False)
     assert api("POST", f"/ivr/{menu}/tests/run", {}).json["code"] == "phone_busy"
-    services.menu_tests.turns.release()
+    services.get(MenuTestService).turns.release()
     assert api("POST", f"/ivr/{menu}/tests/run", {}).json["passed"] == 1

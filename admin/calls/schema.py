@@ -1,0 +1,89 @@
+"""What /calls takes and gives, as pydantic models."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from admin.http.answers import Answered, Time
+from admin.http.models import Moment, Number, PageQuery
+from admin.menus.schema import IVR_ID_FORM, IVR_ID_PATTERN
+from ivr.domain.call_records import Outcome
+
+CALL_PATHS: dict[str, Any] = {"call_id": {"type": "string", "pattern": "^call_[0-9a-z]{1,64}$"}}
+
+
+class CallQuery(PageQuery):
+    did: Number | None = None
+    ani: Number | None = None
+    ivr_id: Annotated[str | None, Field(pattern=IVR_ID_PATTERN), IVR_ID_FORM] = None
+    outcome: Outcome | None = None
+    since: Annotated[Moment | None, Field(description="calls that began then or later")] = None
+    until: Annotated[Moment | None, Field(description="calls that began before")] = None
+
+
+class CallStepSchema(Answered):
+    node: str
+    attempt: int
+    result: str = Field(description="key, no_match, no_input, hang_up, action or moved (sent to another node)")
+    key: str | None
+    at_ms: int = Field(description="milliseconds since the answer")
+    ms: int = Field(description="how long the question took, from the prompt's first sound")
+    prompt: str | None = Field(description="the file that was played, or `tones` where there was none")
+    prompt_ms: int | None = Field(description="the length of that file, where it is known")
+    into_prompt_ms: int | None = Field(description="how much of it had been heard by then")
+    ignored: Literal["not_offered", "no_target"] | None = Field(
+        description="why a key was not taken: no choice of this question, or its node does not exist"
+    )
+
+
+class AgentTrySchema(Answered):
+    uri: str
+    result: str = Field(
+        description="answered, answered_silent, no_answer, busy, declined, unreachable, cancelled or error"
+    )
+    cause: str | None
+    talk_ms: int | None
+    sip_status: int | None = Field(description="the agent's refusal")
+    agent: str | None = Field(description="null: the default agent")
+    ring_ms: int | None
+    label: str | None = Field(description="`outcome` of the transfer node")
+    reported: str | None = Field(description="what the agent said of the call: X-IVR-Result on its 200 or BYE")
+    prepare: str | None = Field(
+        default=None, description="what came of the agent's prepare URL: ok, or why not; null: there is none"
+    )
+
+
+class CallRecordSchema(Answered):
+    id: str
+    channel_uuid: str
+    did: str | None
+    did_raw: str
+    ani: str | None
+    ani_raw: str
+    ivr_id: str | None
+    ivr_version: int | None
+    started_at: Time
+    ended_at: Time | None
+    duration_ms: int | None
+    outcome: str | None
+    hangup_cause: str | None
+    take_overs: int
+    path: list[CallStepSchema]
+    agent: list[AgentTrySchema]
+    test: bool = Field(description="no caller: somebody tried the menu, from the page or by one of its tests")
+    hung_up_by: Literal["caller", "us", "agent"] | None = Field(
+        description="us: the menu, an operator or the switch; null: nobody told"
+    )
+    dtmf_type: str | None = Field(
+        description="how the caller's keys come, as the switch negotiated it: rfc2833, info or none (tones); it does "
+        "not tell the source of a single key"
+    )
+    menu_ms: int = Field(description="with us, an agent's ringing included")
+    talk_ms: int = Field(description="with agents")
+
+
+class CallPageSchema(Answered):
+    items: list[CallRecordSchema]
+    next_cursor: str | None

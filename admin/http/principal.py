@@ -1,0 +1,16 @@
+"""The caller of the API: an API key, or a user or key logged in on the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """A verified API key; for a session of the page `key_id` is the id of its user or key, and `session_id` is
+    set."""
+
+    key_id: str
+    scopes: frozenset[str]
+    name: str = ""
+    session_id: str | None = None

@@ -1,0 +1,24 @@
+"""The registry of services: views ask for a service by its class, so the route table imports no wiring."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class Services:
+    """One instance per class or port. Immutable: `with_replaced` returns a copy."""
+
+    def __init__(self, by_class: Mapping[type[Any], Any]) -> None:
+        self._by_class = dict(by_class)
+
+    def get(self, kind: type[T]) -> T:
+        """The instance registered for this class; raises KeyError where the wiring has none."""
+        found: T = self._by_class[kind]
+        return found
+
+    def with_replaced(self, by_class: Mapping[type[Any], Any]) -> Services:
+        """The same services, some of them replaced."""
+        return Services({**self._by_class, **by_class})

@@ -1,0 +1,135 @@
+"""The words that the pages show for stored values, one table per kind of value.
+
+Every value that a page can show is here (tests hold each table against its enum), so that no page shows a blank or a
+word of its own. A value that a newer version wrote is shown as it is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from ivr.domain.call_records import AttemptResult, HungUpBy, Ignored, Outcome, StepResult
+from ivr.domain.dnc.events import EventKind, ListScope, Source
+from ivr.domain.live_calls import LivePhase
+from ivr.domain.tickets import AgentBehaviour
+from ivr.domain.webhooks import DeliveryState, WebhookEvent
+from ivr.ports.keys import Scope
+
+
+class Word(NamedTuple):
+    """`tone`: the colour of its badge; good, warn, bad, accent, or none."""
+
+    text: str
+    tone: str = ""
+
+
+OUTCOMES: dict[Outcome, Word] = {
+    Outcome.TRANSFERRED: Word("transferred to an agent", "good"),
+    Outcome.AGENT_UNAVAILABLE: Word("no agent available", "warn"),
+    Outcome.HUNG_UP: Word("menu hung up"),
+    Outcome.OPTED_OUT: Word("opted out", "accent"),
+    Outcome.NO_INPUT: Word("ended after silence", "warn"),
+    Outcome.NO_MATCH: Word("ended after wrong keys", "warn"),
+    Outcome.BUDGET_SPENT: Word("ended after too many questions", "warn"),
+    Outcome.CALLER_HUNG_UP: Word("caller hung up"),
+    Outcome.UNASSIGNED: Word("number without a menu", "bad"),
+    Outcome.OVER_CAPACITY: Word("refused, too many calls", "bad"),
+    Outcome.OPT_OUT_FAILED: Word("opt-out not saved", "bad"),
+    Outcome.FAILED: Word("technical failure", "bad"),
+    Outcome.LOST: Word("cut off, end unknown", "bad"),
+}
+UNDER_WAY = Word("under way", "accent")
+
+STEP_RESULTS: dict[StepResult, Word] = {
+    "key": Word("key pressed"),
+    "no_match": Word("wrong key", "warn"),
+    "no_input": Word("silence", "warn"),
+    "hang_up": Word("hung up"),
+    "action": Word("the menu's end"),
+    "moved": Word("sent to another node", "accent"),
+}
+IGNORED: dict[Ignored, Word] = {
+    "not_offered": Word("not offered here", "warn"),
+    "no_target": Word("leads nowhere yet", "warn"),
+}
+HUNG_UP_BY: dict[HungUpBy, Word] = {
+    "caller": Word("the caller"),
+    "us": Word("our side"),
+    "agent": Word("the agent"),
+}
+DTMF_TYPES = {
+    "rfc2833": Word("telephone events (RFC 4733)"),
+    "info": Word("SIP INFO"),
+    "none": Word("tones"),
+}
+ATTEMPT_RESULTS: dict[AttemptResult, Word] = {
+    "answered": Word("answered", "good"),
+    "answered_silent": Word("answered without sound", "bad"),
+    "no_answer": Word("no answer", "warn"),
+    "busy": Word("busy", "warn"),
+    "declined": Word("declined", "warn"),
+    "unreachable": Word("unreachable", "bad"),
+    "cancelled": Word("cancelled", "warn"),
+    "error": Word("failed", "bad"),
+}
+LIVE_PHASES: dict[LivePhase, Word] = {
+    "asking": Word("at a question"),
+    "bridging": Word("ringing an agent", "warn"),
+    "talking": Word("with an agent", "good"),
+    "ending": Word("ending"),
+}
+AGENT_BEHAVIOURS: dict[AgentBehaviour, Word] = {
+    "answers": Word("answers"),
+    "busy": Word("is busy"),
+    "declines": Word("declines"),
+    "no_answer": Word("lets it ring"),
+    "unreachable": Word("cannot be reached"),
+}
+WEBHOOK_EVENTS: dict[WebhookEvent, Word] = {
+    "call.ended": Word("a call has ended, with its whole record"),
+    "call.transferred": Word("an agent took the call"),
+    "dnc.added": Word("an opt-out, except those of imports"),
+    "dnc.imported": Word("numbers of a file, once for all of them"),
+    "ivr.changed": Word("a menu has a new version or other numbers, or is gone"),
+    "agent.unreachable": Word("an agent cannot be reached, once in ten minutes for each address"),
+}
+DELIVERY_STATES: dict[DeliveryState, Word] = {
+    "waiting": Word("waiting", "warn"),
+    "delivered": Word("delivered", "good"),
+    "dead": Word("given up", "bad"),
+}
+OPT_OUT_SOURCES: dict[Source, Word] = {
+    "ani": Word("in a call"),
+    "keyed": Word("keyed in"),
+    "api": Word("by hand"),
+    "import": Word("imported"),
+    "agent": Word("by an agent"),
+}
+EVENT_KINDS: dict[EventKind, Word] = {"opt_out": Word("opted out", "bad"), "release": Word("released", "good")}
+LIST_SCOPES: dict[ListScope, Word] = {
+    "all": Word("everybody"),
+    "seller": Word("one seller"),
+    "list": Word("callers who ask for this list by name"),
+}
+SCOPES: dict[Scope, Word] = {
+    "read": Word("menus, prompts, numbers, agents, the do-not-call list"),
+    "write": Word("change all of that, API keys and users too"),
+    "calls": Word("who called when and what came of it"),
+}
+
+
+def word_of(table: Mapping[Any, Word], value: str) -> Word:
+    """The word of a stored value, or the value itself where the table lacks it."""
+    return table.get(value) or Word(value.replace("_", " "))
+
+
+def options(table: Mapping[Any, Word]) -> list[tuple[str, str]]:
+    """(value, text) pairs for a select or a script."""
+    return [(str(value), word.text) for value, word in table.items()]
+
+
+def texts_json(table: Mapping[Any, Word]) -> str:
+    """The table as JSON for a script: value -> text."""
+    return json.dumps(dict(options(table)))

@@ -1,0 +1,41 @@
+"""What /keys takes and gives, as pydantic models."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from admin.http.answers import Answered, Time
+from admin.http.messages import Form
+from admin.http.models import Request, Scope
+
+KEY_PATHS: dict[str, Any] = {"key_id": {"type": "string", "pattern": "^key_[0-9a-z]{1,64}$"}}
+
+
+class CreateKey(Request):
+    name: Annotated[
+        str,
+        Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]+$"),
+        Form("a name has no control characters and no line ends"),
+    ]
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=3)] = Field(default=["read", "write", "calls"])
+
+
+class KeySchema(Answered):
+    id: str
+    name: str
+    prefix: str = Field(description="the first characters of the key")
+    scopes: list[str]
+    created_at: Time
+    last_used_at: Time | None
+    revoked_at: Time | None
+
+
+class NewKeySchema(KeySchema):
+    key: str = Field(description="shown this once; only its hash is kept")
+
+
+class KeyListSchema(Answered):
+    items: list[KeySchema]
+    next_cursor: None

@@ -1,0 +1,83 @@
+"""The tests of a menu: listed with their last results, added, run, deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response
+
+from admin.http.page import Page, Pages
+from admin.http.problems import ApiError
+from admin.http.words import AGENT_BEHAVIOURS, OUTCOMES, options
+from ivr.domain.call_records import Outcome
+
+pages = Pages()
+
+# The outcomes of a call that was answered: only these can be expected of a test.
+_TAKEN = frozenset(
+    {
+        Outcome.TRANSFERRED,
+        Outcome.AGENT_UNAVAILABLE,
+        Outcome.HUNG_UP,
+        Outcome.OPTED_OUT,
+        Outcome.NO_INPUT,
+        Outcome.NO_MATCH,
+        Outcome.BUDGET_SPENT,
+        Outcome.CALLER_HUNG_UP,
+    }
+)
+
+
+@pages("GET", "/menus/<ivr_id>/tests", scope="read")
+def show_tests(page: Page) -> Response:
+    menu = page.api("get_ivr", ivr_id=page.path["ivr_id"])
+    found = page.api("list_menu_tests", ivr_id=menu["id"])
+    if page.can("write"):
+        page.note("run_menu_tests", ivr_id=menu["id"], body={})
+    results = {each["id"]: each for each in found["run"]["results"]} if found["run"] else {}
+    return page.render(
+        "menu_tests.html",
+        menu=menu,
+        tests=found["items"],
+        run=found["run"],
+        results=results,
+        agents=options(AGENT_BEHAVIOURS),
+        outcomes=[(value, text) for value, text in options(OUTCOMES) if value in _TAKEN],
+        nodes=[(node, node) for node in menu["nodes"]],
+    )
+
+
+@pages("POST", "/menus/<ivr_id>/tests", scope="write")
+def add_test(page: Page) -> Response:
+    try:
+        test = page.api("create_menu_test", ivr_id=page.path["ivr_id"], body=_test_of(page.form))
+    except ApiError as error:
+        return show_tests(page.refused(error))
+    return page.redirect(f"/menus/{page.path['ivr_id']}/tests", f"{test['name']} is a test of this menu now.")
+
+
+@pages("POST", "/menus/<ivr_id>/tests/run", scope="write")
+def run_tests(page: Page) -> Response:
+    try:
+        run = page.api("run_menu_tests", ivr_id=page.path["ivr_id"], body={})
+    except ApiError as error:
+        return show_tests(page.refused(error))
+    said = f"{run['failed']} of {len(run['results'])} failed." if run["failed"] else "All tests passed."
+    return page.redirect(f"/menus/{page.path['ivr_id']}/tests", said)
+
+
+@pages("POST", "/menus/<ivr_id>/tests/<menu_test_id>/delete", scope="write")
+def delete_test(page: Page) -> Response:
+    page.api("delete_menu_test", ivr_id=page.path["ivr_id"], menu_test_id=page.path["menu_test_id"])
+    return page.redirect(f"/menus/{page.path['ivr_id']}/tests", "The test is gone.")
+
+
+def _test_of(form: Mapping[str, str]) -> dict[str, Any]:
+    expected = {name: form[name] for name in ("outcome", "node") if form.get(name)}
+    return {
+        "name": form.get("name", "").strip(),
+        "script": form.get("script", "").replace(" ", ""),
+        "expected": expected,
+        "agent": form.get("agent", "answers"),
+    }

@@ -1,0 +1,86 @@
+"""What tests of menus take and give, as pydantic models."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints, model_validator
+
+from admin.http.answers import Answered, Time
+from admin.http.messages import Form
+from admin.http.models import NodeId, Request
+from admin.menus.schema import IVR_ID_PATH
+from admin.test_calls.schema import Behaviour, Draft, Script
+from ivr.domain.call_records import Outcome
+from ivr.domain.menu.document import MAX_NAME
+
+MENU_TEST_PATTERN = "^test_[0-9a-f]{16}$"
+MENU_TEST_PATHS: dict[str, Any] = {**IVR_ID_PATH, "menu_test_id": {"type": "string", "pattern": MENU_TEST_PATTERN}}
+
+
+class ExpectedResult(Request):
+    """At least one of them."""
+
+    outcome: Literal[tuple(Outcome)] | None = None  # type: ignore[valid-type]
+    node: NodeId | None = Field(default=None, description="the last node the call comes to")
+    path: Annotated[list[NodeId], Field(min_length=1, max_length=200)] | None = Field(
+        default=None, description="the nodes in their order, one entry a question asked"
+    )
+
+    @model_validator(mode="after")
+    def _says_something(self) -> ExpectedResult:
+        if self.outcome is None and self.node is None and self.path is None:
+            raise ValueError("a test expects an outcome, a last node or a path; give at least one of them")
+        return self
+
+
+class WrittenTest(Request):
+    name: Annotated[
+        str,
+        StringConstraints(
+            pattern=r"^[^\s\x00-\x1f\x7f](?:[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?$", max_length=MAX_NAME
+        ),
+        Form("a name has no control characters, and neither begins nor ends with a blank"),
+    ]
+    script: Script
+    expected: ExpectedResult
+    agent: Behaviour = "answers"
+
+
+class RunOrder(Request):
+    draft: Draft | None = Field(default=None, description="absent: the menu as its callers have it")
+
+
+class MenuTestSchema(Answered):
+    id: str
+    name: str
+    script: str
+    expected: dict[str, Any]
+    agent: str
+    created_at: Time
+    updated_at: Time
+
+
+class TestResultSchema(Answered):
+    id: str
+    name: str
+    script: str
+    passed: bool
+    faults: list[str] = Field(description="why it failed")
+    outcome: str | None
+    path: list[str]
+    call_id: str | None
+
+
+class TestRunSchema(Answered):
+    version: int | None = Field(description="null: a draft")
+    ran_at: Time
+    passed: int
+    failed: int
+    results: list[TestResultSchema]
+
+
+class MenuTestListSchema(Answered):
+    items: list[MenuTestSchema]
+    next_cursor: None
+    run: TestRunSchema | None = Field(description="the newest run, of whichever version")

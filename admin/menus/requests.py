@@ -1,0 +1,59 @@
+"""What several endpoints read of a request for a menu: its id, a patch, how to save it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask import Response, request
+
+from admin.http.problems import invalid, not_found
+from admin.http.routing import ApiCall, dump_json, text_answer
+from admin.menus.rendered import RenderedMenus
+from admin.menus.saving import SaveOptions
+from admin.menus.schema import StrictQuery
+from admin.menus.service import MenuService
+from ivr.domain.menu.published import IVR_ID
+from ivr.domain.problems import Problem
+from ivr.ports.menus import StoredMenu
+
+ETAG = {"ETag": "the version, in quotes"}
+IF_MATCH = {"If-Match": "the version the change was made for, in quotes; another one: 412"}
+_MAX_ETAGS = 20
+_STRONG_TAG = re.compile(r'"([1-9][0-9]{0,17})"', re.ASCII)
+
+
+def ivr_id(call: ApiCall) -> str:
+    """The id of the path; what cannot be one is not found."""
+    text = call.path["ivr_id"]
+    if not IVR_ID.fullmatch(text):
+        raise not_found("no such menu: an id looks like ivr_abc123", "tree_not_found")
+    return text
+
+
+def patch_of(body: Any) -> dict[str, Any]:
+    """A body that is laid over a menu."""
+    if not isinstance(body, dict):
+        raise invalid(Problem("", "not_an_object", "the body must be a JSON object"), code="invalid_tree")
+    return body
+
+
+def save_options(call: ApiCall) -> SaveOptions:
+    """Of the query and the header If-Match. A weak tag never matches there (RFC 9110, 13.1.1)."""
+    query: StrictQuery = call.query
+    header = request.headers.get("If-Match")
+    versions = None
+    if header is not None and header.strip() != "*":
+        tags = (_STRONG_TAG.fullmatch(each.strip()) for each in header.split(",", _MAX_ETAGS))
+        versions = frozenset(int(tag[1]) for tag in tags if tag)
+    return SaveOptions(call.actor, query.strict, getattr(query, "require_tests", False), versions)
+
+
+def menu_answer(
+    call: ApiCall, stored: StoredMenu, status: int = 200, did: str | None = None, **headers: str
+) -> Response:
+    """A whole menu with its ETag."""
+    text = call.service(RenderedMenus).menu(stored, call.service(MenuService).ready_prompts(stored))
+    if did is not None:
+        text = f'{text[:-1]},"did":{dump_json(did)}}}'
+    return text_answer(text, status, {"ETag": f'"{stored.version}"', **headers})

@@ -1,0 +1,146 @@
+"""The one way to save a menu: created, patched, replaced or restored.
+
+In this order: the version that the change was made for, the menu's tests on the change, the cache, the warnings, the
+write, the cache again, and the tests once more in the background. Any refusal leaves everything as it was.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from admin.menus.errors import WarningsRefused
+from admin.menus.service import MenuService
+from ivr.domain.errors import VersionReplaced
+from ivr.domain.menu.document import Menu, merge_patch, parse_menu
+from ivr.domain.menu.lint import lint
+from ivr.domain.problems import Problem
+from ivr.ports.menu_versions import VersionStore
+from ivr.ports.menus import StoredMenu
+
+_ID_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
+_ID_LENGTH = 12
+
+
+class MenuTrials(Protocol):
+    """The saved tests of menus, as far as saving needs them."""
+
+    def require(self, ivr_id: str, document: object) -> None:
+        """Raises InvalidMenu, or TestsFailed when the menu would fail one of its tests with this document."""
+
+    def require_version(self, ivr_id: str, version: int) -> None:
+        """As `require`, for an earlier version; raises VersionNotFound."""
+
+    def after_save(self, stored: StoredMenu) -> None:
+        """Run the tests of the saved menu in the background."""
+
+
+@dataclass(frozen=True, slots=True)
+class SaveOptions:
+    """`strict`: warnings refuse the change. `require_tests`: so does a test that fails. `if_match`: the versions that
+    the change was made for; None: any."""
+
+    actor: str
+    strict: bool = False
+    require_tests: bool = False
+    if_match: frozenset[int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """`rehearse` runs the menu's tests on the change of this menu; `write` is given the version that the menu must
+    have."""
+
+    rehearse: Callable[[StoredMenu], None]
+    write: Callable[[StoredMenu, int | None], StoredMenu]
+
+
+@dataclass(frozen=True)
+class MenuSaver:
+    menus: MenuService
+    versions: VersionStore
+    trials: MenuTrials
+
+    def create(self, document: object, options: SaveOptions) -> StoredMenu:
+        """A new draft. Strictness ignores unspoken prompts: no new menu has any."""
+        menu = parse_menu(document)
+        if options.strict:
+            found = lint(menu, (), self.menus.agents_of(menu))
+            _refuse([each for each in found if each.code != "audio_not_ready"])
+        return self.menus.store.create(new_ivr_id(), menu.to_json(), actor=options.actor)
+
+    def patch(self, ivr_id: str, patch: Mapping[str, Any], options: SaveOptions) -> StoredMenu:
+        """The menu with `patch` laid over it."""
+        return self._edit(ivr_id, lambda document: merge_patch(document, patch), options)
+
+    def replace(self, ivr_id: str, document: object, options: SaveOptions) -> StoredMenu:
+        """`document` in place of the menu; prompts and numbers stay."""
+        return self._edit(ivr_id, lambda _: document, options)
+
+    def restore(self, ivr_id: str, version: int, options: SaveOptions) -> StoredMenu:
+        """The menu of that version, prompts included, as a new version. Raises VersionNotFound."""
+
+        def write(stored: StoredMenu, expected: int | None) -> StoredMenu:
+            if options.strict:
+                _refuse(self._warnings_of_version(stored, version))
+                expected = stored.version
+            return self.menus.store.restore(
+                ivr_id,
+                version,
+                actor=options.actor,
+                expected_version=expected,
+                playable=self.menus.prompts.exists,
+            )
+
+        return self._save(ivr_id, _Change(lambda _: self.trials.require_version(ivr_id, version), write), options)
+
+    def _edit(self, ivr_id: str, change: Callable[[Mapping[str, Any]], object], options: SaveOptions) -> StoredMenu:
+        def write(stored: StoredMenu, expected: int | None) -> StoredMenu:
+            def changed(document: Mapping[str, Any]) -> Mapping[str, Any]:
+                menu = parse_menu(change(document))
+                if options.strict:
+                    _refuse(self.menus.warnings(menu, stored))
+                return menu.to_json()
+
+            return self.menus.store.edit(ivr_id, changed, actor=options.actor, expected_version=expected)
+
+        def rehearse(stored: StoredMenu) -> None:
+            self.trials.require(ivr_id, change(stored.document))
+
+        return self._save(ivr_id, _Change(rehearse, write), options)
+
+    def _save(self, ivr_id: str, change: _Change, options: SaveOptions) -> StoredMenu:
+        stored = self.menus.store.get(ivr_id)
+        expected = None
+        if options.if_match is not None:
+            if stored.version not in options.if_match:
+                raise VersionReplaced(stored.version)
+            expected = stored.version
+        if options.require_tests:
+            change.rehearse(stored)
+            expected = stored.version
+        self.menus.need_cache(stored)
+        saved = change.write(stored, expected)
+        self.menus.publish(saved)
+        self.trials.after_save(saved)
+        return saved
+
+    def _warnings_of_version(self, stored: StoredMenu, version: int) -> list[Problem]:
+        """Of the menu as the restored version would be, with the prompts that it would have."""
+        wanted = self.versions.get(stored.ivr_id, version)
+        menu: Menu = parse_menu(wanted.document)
+        back = {audio for audio, prompt in wanted.prompts.items() if self.menus.prompts.exists(prompt.file)}
+        spoken = {audio: text for audio, text in stored.spoken.items() if audio not in back}
+        return lint(menu, {*self.menus.ready_prompts(stored), *back}, self.menus.agents_of(menu), spoken)
+
+
+def new_ivr_id() -> str:
+    """`ivr_` and 60 random bits in letters that are not mistaken for each other."""
+    return "ivr_" + "".join(secrets.choice(_ID_LETTERS) for _ in range(_ID_LENGTH))
+
+
+def _refuse(warnings: list[Problem]) -> None:
+    if warnings:
+        raise WarningsRefused(warnings)

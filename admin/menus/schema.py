@@ -1,0 +1,88 @@
+"""What /ivr takes and gives, as pydantic models."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from admin.http.answers import Answered, FaultSchema, Time
+from admin.http.messages import Form
+from admin.http.models import E164_PATH, Number, PageQuery, Query, Request
+from ivr.domain.menu.published import IVR_ID
+
+IVR_ID_PATTERN = f"^{IVR_ID.pattern}$"
+IVR_ID_PATH: dict[str, Any] = {"ivr_id": {"type": "string", "pattern": IVR_ID_PATTERN}}
+MENU_PATHS = {**IVR_ID_PATH, "did": E164_PATH}
+IVR_ID_FORM = Form("a menu's id looks like ivr_abc123")
+
+
+class MenuQuery(PageQuery):
+    search: Annotated[
+        str | None, Field(max_length=100, description="menus whose name or number has this in it, whatever its case")
+    ] = None
+
+
+class StrictQuery(Query):
+    strict: Annotated[bool, Field(description="true: warnings are refused with 422 and nothing is changed")] = False
+
+
+class SaveQuery(StrictQuery):
+    require_tests: Annotated[
+        bool, Field(description="true: the menu's tests run first, and when one fails nothing is changed (409)")
+    ] = False
+
+
+class CheckQuery(Query):
+    replace: Annotated[bool, Field(description="true: the body is a whole menu, as PUT takes it")] = False
+
+
+class DeleteQuery(Query):
+    force: Annotated[bool, Field(description="true: also when numbers are bound to it")] = False
+
+
+class Assign(Request):
+    did: Number
+    replace: Annotated[bool, Field(description="take the number from another menu")] = False
+
+
+class PromptStateSchema(Answered):
+    audio: str
+    state: Literal["ready", "missing", "lost"] = Field(
+        description="missing: not spoken or uploaded yet. lost: its file is gone from disk; speak it again"
+    )
+    source: Literal["tts", "upload"] | None
+    voice: str | None
+    text: str | None
+    duration_seconds: float | None
+    url: str | None = Field(description="listen here")
+    nodes: list[str] = Field(description="the nodes that play it")
+
+
+class MenuSummarySchema(Answered):
+    id: str
+    name: str
+    status: Literal["draft", "live"]
+    created_at: Time
+    updated_at: Time
+    version: int = Field(description="counts every write to the menu; also the ETag")
+    dids: list[str]
+
+
+class MenuSchema(MenuSummarySchema):
+    start: str = Field(description="the first node of a call")
+    nodes: dict[str, Any] = Field(
+        description="in the author's order",
+        json_schema_extra={"additionalProperties": {"$ref": "#/components/schemas/Node"}},
+    )
+    prompts: list[PromptStateSchema]
+    warnings: list[FaultSchema] = Field(description="unwise or unfinished; calls are taken all the same")
+
+
+class MenuPageSchema(Answered):
+    items: list[MenuSummarySchema]
+    next_cursor: str | None
+
+
+class AssignedSchema(MenuSchema):
+    did: str = Field(description="the number just assigned")

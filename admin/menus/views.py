@@ -1,0 +1,66 @@
+"""Menus as the API's JSON: plain dicts in the shape of `admin.menus.schema`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+from urllib.parse import quote
+
+from admin.http.views import fault_json, time_json
+from ivr.domain.menu.document import parse_menu
+from ivr.domain.menu.kinds import sounds_of
+from ivr.domain.menu.lint import lint
+from ivr.ports.menus import MenuSummary, StoredMenu
+
+
+def summary_json(menu: MenuSummary) -> dict[str, Any]:
+    return {
+        "id": menu.ivr_id,
+        "name": menu.name,
+        "status": menu.status,
+        "created_at": time_json(menu.created_at),
+        "updated_at": time_json(menu.updated_at),
+        "version": menu.version,
+        "dids": list(menu.dids),
+    }
+
+
+def menu_json(stored: StoredMenu, ready: Collection[str]) -> dict[str, Any]:
+    """A whole menu; `ready` are the audio names whose file is on disk."""
+    menu = parse_menu(stored.document)
+    return {
+        **summary_json(stored),
+        "start": menu.start,
+        "nodes": menu.source,
+        "prompts": _prompts(stored, ready),
+        "warnings": [fault_json(each) for each in lint(menu, ready, stored.agents, stored.spoken)],
+    }
+
+
+def _prompts(stored: StoredMenu, ready: Collection[str]) -> list[dict[str, Any]]:
+    playing: dict[str, list[str]] = {}
+    for node_id, node in stored.document["nodes"].items():
+        for audio in sounds_of(node):
+            playing.setdefault(audio, []).append(node_id)
+    names = [*playing, *(name for name in stored.prompts if name not in playing)]
+    return [_prompt(stored, name, playing.get(name, []), ready) for name in names]
+
+
+def _prompt(stored: StoredMenu, audio: str, nodes: list[str], ready: Collection[str]) -> dict[str, Any]:
+    prompt = stored.prompts.get(audio)
+    state = "missing" if prompt is None else "ready" if audio in ready else "lost"
+    return {
+        "audio": audio,
+        "state": state,
+        "source": prompt.source if prompt else None,
+        "voice": prompt.voice if prompt else None,
+        "text": prompt.text if prompt else None,
+        "duration_seconds": prompt.duration_ms / 1000 if prompt else None,
+        "url": audio_url(stored.ivr_id, audio) if state == "ready" else None,
+        "nodes": nodes,
+    }
+
+
+def audio_url(ivr_id: str, audio: str) -> str:
+    """Where to listen, relative to the API's root: behind a proxy the API's own address is unknown."""
+    return f"/ivr/{quote(ivr_id)}/audio/{quote(audio)}"

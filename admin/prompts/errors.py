@@ -1,0 +1,27 @@
+"""Refusals of prompts."""
+
+from __future__ import annotations
+
+from ivr.domain.errors import IvrError
+
+
+class NodeNotFound(IvrError):
+    """The menu has no such node."""
+
+    code = "node_not_found"
+
+    def __init__(self, node: str, nodes: list[str]) -> None:
+        super().__init__(f"the menu has no node {node}; it has these: {', '.join(nodes[:20])}")
+        self.node = node
+
+
+class PromptNotFound(IvrError):
+    """Nothing was spoken or uploaded under this name, or its file is gone."""
+
+    code = "prompt_not_found"
+
+
+class TooManyPrompts(IvrError):
+    """The menu has as many prompts as are allowed."""
+
+    code = "too_many_prompts"

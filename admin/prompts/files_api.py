@@ -1,0 +1,59 @@
+"""/prompts: the files that calls played, by the names that call records and proofs give them."""
+
+from __future__ import annotations
+
+from flask import Response, send_file
+
+from admin.http.problems import fault, not_found
+from admin.http.routing import Answer, ApiCall, Routes
+from ivr.domain.menu.published import PROMPT_FILE
+from ivr.storage.disk.prompt_files import SYSTEM_NAME, PromptFiles
+
+_PATHS = {
+    "prompt_file": {"type": "string", "pattern": f"^{PROMPT_FILE.pattern}$"},
+    "prompt_name": {"type": "string", "pattern": f"^{SYSTEM_NAME.pattern}$"},
+}
+routes = Routes("do not call", _PATHS)
+
+_WAV = {"type": "string", "format": "binary"}
+
+
+@routes(
+    "GET",
+    "/prompts/<prompt_file>",
+    scope="read",
+    answers=(Answer(200, "8 kHz mono 16-bit WAV", _WAV, "audio/wav"),),
+    problems=(404, 422),
+)
+def hear_prompt(call: ApiCall) -> Response:
+    """Listen to a prompt by its file, as a proof names it, whatever the menus say now."""
+    file = call.path["prompt_file"]
+    if not PROMPT_FILE.fullmatch(file):
+        raise fault("/path/prompt_file", "invalid_file", "a prompt file is 32 hex digits and .wav")
+    path = call.service(PromptFiles).path_of(file)
+    if not path.is_file():
+        raise not_found("there is no such prompt file", "prompt_not_found")
+    return send_file(path, mimetype="audio/wav", conditional=False, max_age=0)
+
+
+@routes(
+    "GET",
+    "/prompts/system/<prompt_name>",
+    scope="read",
+    answers=(Answer(200, "8 kHz mono 16-bit WAV", _WAV, "audio/wav"),),
+    problems=(404, 422),
+)
+def hear_system_prompt(call: ApiCall) -> Response:
+    """Listen to a prompt of our own, such as keys read out or a goodbye: `system/goodbye.wav` in a call record is
+    `/prompts/system/goodbye`."""
+    name = call.path["prompt_name"]
+    if not SYSTEM_NAME.fullmatch(name):
+        raise fault(
+            "/path/prompt_name",
+            "invalid_name",
+            "a system prompt's name has 1 to 32 small letters, digits, underscores or hyphens",
+        )
+    path = call.service(PromptFiles).find_system(name)
+    if path is None:
+        raise not_found("there is no such prompt", "prompt_not_found")
+    return send_file(path, mimetype="audio/wav", conditional=False, max_age=0)

@@ -1,0 +1,50 @@
+"""Prompts as the API's JSON: plain dicts in the shape of `admin.prompts.schema`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from admin.menus.audio_names import nodes_playing
+from admin.menus.views import audio_url
+from admin.prompts.service import SpokenPrompt
+from ivr.domain.menu.published import PROMPT_FILE
+from ivr.ports.menus import Prompt, StoredMenu
+from ivr.storage.disk.prompt_files import SYSTEM_NAME
+
+
+def prompt_url(file: str | None) -> str | None:
+    """Where the API has the file that a record names: a menu's prompt or a system prompt; None for tones."""
+    if file is None:
+        return None
+    if PROMPT_FILE.fullmatch(file):
+        return f"/prompts/{file}"
+    name = file.removeprefix("system/").removesuffix(".wav")
+    return f"/prompts/system/{name}" if file == f"system/{name}.wav" and SYSTEM_NAME.fullmatch(name) else None
+
+
+def spoken_json(node: str, spoken: SpokenPrompt) -> dict[str, Any]:
+    """`cost_usd` has at most four decimal places, which a JSON number of this size carries exactly."""
+    prompt = spoken.prompt
+    return {
+        "node": node,
+        "audio": prompt.audio,
+        "voice": prompt.voice,
+        "text": prompt.text,
+        "duration_seconds": prompt.duration_ms / 1000,
+        "cost_usd": float(prompt.cost_usd),
+        "url": audio_url(prompt.ivr_id, prompt.audio),
+        "cached": spoken.cached,
+        "audio_added": spoken.audio_added,
+        "nodes": nodes_playing(spoken.stored.document, prompt.audio),
+        "version": spoken.stored.version,
+    }
+
+
+def uploaded_json(stored: StoredMenu, prompt: Prompt) -> dict[str, Any]:
+    return {
+        "audio": prompt.audio,
+        "duration_seconds": prompt.duration_ms / 1000,
+        "url": audio_url(prompt.ivr_id, prompt.audio),
+        "nodes": nodes_playing(stored.document, prompt.audio),
+        "version": stored.version,
+    }

@@ -1,0 +1,148 @@
+"""The sentences of refusals: no pattern, pointer or backtick, and every limit with what is allowed and was given."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from admin.endpoints import ENDPOINTS
+from admin.http.messages import message_of
+from admin.http.problems import ApiError
+from admin.http.routing import Endpoint, parse_model
+from admin.http.views import fault_json
+from ivr.domain.problems import Problem
+
+# What no person should have to read: a backtick, an anchored pattern, a character class, a quantifier, a pointer.
+_UNREADABLE = re.compile(r"`|\^[\[(\\]|\)\$|\]\$|\[[^\]]*-[^\]]*\][{+*]|\{\d+,\d*\}|(?:^|\s)/[a-z]+(?:/|\b)")
+_LONG = "x" * 30_000
+# A value of every kind, each wrong somewhere.
+WRONG: tuple[Any, ...] = (
+    None,
+    True,
+    -1,
+    10**15,
+    1.5,
+    "",
+    " ",
+    "x\n",
+    "x y",
+    "ünknown",
+    "-",
+    _LONG,
+    [],
+    ["x\n"],
+    [None],
+    [-1],
+    [{}],
+    [{"uri": "x\n", "username": "\n", "password": "\n"}],
+    ["x"] * 20_000,
+    {},
+    {"x": 1},
+    {"outcome": "x\n", "node": "x\n", "path": ["x\n"]},
+)
+
+
+def models() -> Iterator[tuple[Endpoint, type[BaseModel]]]:
+    for endpoint in ENDPOINTS:
+        if endpoint.query is not None:
+            yield endpoint, endpoint.query
+        if endpoint.body is not None and endpoint.body.model is not None:
+            yield endpoint, endpoint.body.model
+
+
+def faults(model: type[BaseModel], value: Any) -> list[Problem]:
+    try:
+        parse_model(model, value, "body")
+    except ApiError as error:
+        return list(error.faults)
+    return []
+
+
+MODELS = [pytest.param(model, id=f"{endpoint.name}-{model.__name__}") for endpoint, model in models()]
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_no_refusal_of_a_body_or_query_speaks_in_patterns_or_pointers(model: type[BaseModel]) -> None:
+    seen = list(itertools.chain.from_iterable(faults(model, value) for value in _wrong_values(model)))
+    assert seen
+    for each in seen:
+        assert not _UNREADABLE.search(each.message), f"{each.pointer}: {each.message}"
+        assert len(each.message) < 700, f"{each.pointer}: {each.message}"
+
+
+def _wrong_values(model: type[BaseModel]) -> Iterator[Any]:
+    yield from WRONG
+    yield {"no_such_field": 1}
+    for name in model.model_fields:
+        for value in WRONG:
+            yield {name: value}
+
+
+def test_every_pattern_of_a_model_has_its_sentence() -> None:
+    unsaid = {
+        f"{model.__name__} {each.pointer}"
+        for _, model in models()
+        for value in _wrong_values(model)
+        for each in faults(model, value)
+        if each.message == message_of({"type": "string_pattern_mismatch", "input": "x"})
+    }
+    assert not unsaid
+
+
+@pytest.mark.parametrize("operation", [each.name for each in ENDPOINTS if each.path.count("<")])
+def test_no_refusal_of_a_path_speaks_in_patterns_or_pointers(api: Any, operation: str) -> None:
+    endpoint = next(each for each in ENDPOINTS if each.name == operation)
+    for wrong in ("x", "-", "x%20y", "%0A", "%2Bx", "0", "9" * 30):
+        path = re.sub(r"<(?:entry:)?[a-z_]+>", wrong, endpoint.path)
+        answer = api(endpoint.method, path, {} if endpoint.body else None)
+        if answer.status_code in (404, 422):
+            for sentence in _sentences(answer.json):
+                assert not _UNREADABLE.search(sentence), f"{path}: {sentence}"
+
+
+def _sentences(problem: Mapping[str, Any]) -> list[str]:
+    return [problem["detail"], *(each["message"] for each in problem["errors"])]
+
+
+LIMITS = [
+    ({"name": "x" * 101}, "at most 100 characters allowed; this has 101"),
+    ({"name": "x", "scopes": []}, "at least 1 entry needed; this has 0"),
+    ({"name": "x", "scopes": ["read"] * 4}, "at most 3 entries allowed; this has 4"),
+    ({"name": "x", "scopes": ["fly"]}, "allowed here: read, write or calls"),
+    ({"name": 7}, "this must be a text, not a number"),
+    ({}, "this field is required"),
+    ({"name": "x", "nmae": "y"}, "there is no such field here"),
+]
+
+
+@pytest.mark.parametrize(("body", "message"), LIMITS)
+def test_a_limit_says_what_is_allowed_and_what_was_given(api: Any, body: Any, message: str) -> None:
+    answer = api("POST", "/keys", body)
+    assert answer.status_code == 422
+    assert message in _sentences(answer.json)
+
+
+QUERIES = [
+    ("/ivr?limit=201", "at most 200 allowed; 201 was given"),
+    ("/ivr?limit=0", "at least 1 needed; 0 was given"),
+    ("/ivr?limit=many", "this must be a whole number"),
+    ("/ivr?depth=2", "there is no such parameter here; there are: limit, cursor, search"),
+    ("/ivr?cursor=x", "this cursor belongs to no page of this list; leave it out to begin with the first page"),
+    ("/calls?did=555", "a telephone number is written with its country code, such as +14155550100"),
+]
+
+
+@pytest.mark.parametrize(("path", "message"), QUERIES)
+def test_a_query_is_refused_in_words(api: Any, path: str, message: str) -> None:
+    answer = api("GET", path)
+    assert answer.status_code == 422
+    assert message in _sentences(answer.json)
+
+
+def test_a_fault_can_be_sent_whatever_a_client_wrote() -> None:
+    assert fault_json(Problem("/\ud800", "x", "\ud800", "\ud800"))["pointer"] == "/?"
