@@ -10,7 +10,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 
 from tests.admin.running import RunningAdmin, greeting_call_server, keep_fresh, make_ready, run_admin
 from tests.ports import free_port
+from tests.tts.conftest import start_speech
 
 FLAGS = (
     "--no-sandbox",
@@ -40,8 +41,11 @@ PATIENCE_MS = 30_000
 expect.set_options(timeout=PATIENCE_MS)
 WIDE = {"width": 1280, "height": 800}
 NARROW = {"width": 375, "height": 740}
-# Chromium says so on each page that answers 4xx; that it does is what such a test is about.
-_EXPECTED = "Failed to load resource: the server responded with a status of 4"
+# Chromium says so of each answer with 4xx and of each that is lost; that it is, is what such a test is about.
+_EXPECTED = (
+    "Failed to load resource: the server responded with a status of 4",
+    "Failed to load resource: net::ERR_INTERNET_DISCONNECTED",
+)
 
 
 @dataclass
@@ -210,6 +214,24 @@ def axe() -> Callable[[Page], None]:
         assert not said, f"{page.url}\n" + "\n".join(said)
 
     return check
+
+
+@contextmanager
+def speaking_app(site: Site, database_url: str, redis_url: str, home: Path) -> Iterator[Site]:
+    """An app beside the others' with a speech process."""
+    (home / "prompts" / "system").mkdir(parents=True)
+    speech = start_speech(home, home / "speech.log")
+    env = {
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "DIGITREE_ESL": "127.0.0.1:1",
+        "DIGITREE_TTS": speech.url.removeprefix("http://"),
+    }
+    try:
+        with run_admin(home, free_port(), site.key, env) as running:
+            yield replace(site, url=running.url, http=running.http, home=home)
+    finally:
+        speech.stop()
 
 
 @contextmanager

@@ -6,7 +6,6 @@ import io
 import re
 import wave
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -15,10 +14,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.admin.pages import PAGE_TREE
-from tests.admin.running import run_admin
-from tests.ports import free_port
-from tests.tts.conftest import start_speech
-from tests.web.conftest import Site
+from tests.web.conftest import Site, speaking_app
 
 # The first words of a speech process that has just started take a while where others want the processor, too.
 SPEAKS_MS = 30_000
@@ -26,20 +22,8 @@ SPEAKS_MS = 30_000
 
 @pytest.fixture
 def site(site: Site, migrated_postgres_url: str, redis_url: str, tmp_path: Path) -> Iterator[Site]:
-    """An app beside the others' with a speech process."""
-    (tmp_path / "prompts" / "system").mkdir(parents=True)
-    speech = start_speech(tmp_path, tmp_path / "speech.log")
-    env = {
-        "DATABASE_URL": migrated_postgres_url,
-        "REDIS_URL": redis_url,
-        "DIGITREE_ESL": "127.0.0.1:1",
-        "DIGITREE_TTS": speech.url.removeprefix("http://"),
-    }
-    try:
-        with run_admin(tmp_path, free_port(), site.key, env) as running:
-            yield replace(site, url=running.url, http=running.http, home=tmp_path)
-    finally:
-        speech.stop()
+    with speaking_app(site, migrated_postgres_url, redis_url, tmp_path) as speaking:
+        yield speaking
 
 
 @pytest.fixture

@@ -98,19 +98,29 @@ export async function send(method: string, path: string, body?: string, ifMatch?
     return fetch(path, { method, headers, body, signal })
   }
   let answer: Response
+  let text: string
   try {
     answer = await once()
     if (answer.status === 403 && (await answer.clone().text()).includes('"csrf"')) {
       await renewCsrf()
       answer = await once()
     }
+    text = await answer.text()
   } catch (error) {
     if (signal?.aborted) throw error
     throw new ApiProblem({ status: 0, code: 'away', detail: 'The server cannot be reached.', errors: [] })
   }
-  const text = await answer.text()
   if (answer.ok) return text
   throw new ApiProblem(problemOf(answer.status, text))
+}
+
+/** Whether the server may have done what it was asked, and only its answer was lost. */
+export function mayBeDone(error: unknown): boolean {
+  return error instanceof ApiProblem && (error.problem.status === 0 || error.problem.status >= 500)
+}
+
+export function isStatus(error: unknown, status: number): error is ApiProblem {
+  return error instanceof ApiProblem && error.problem.status === status
 }
 
 function problemOf(status: number, text: string): Problem {
@@ -153,6 +163,12 @@ export async function testsOf(id: string, version: number): Promise<TestRun | nu
 export async function speak(id: string, node: string, text: string, voice: string): Promise<Spoken> {
   const body = JSON.stringify({ node, text, ...(voice && { voice }) })
   return JSON.parse(await send('POST', `${menuPath(id)}/audio`, body)) as Spoken
+}
+
+export async function fetchSound(url: string, signal: AbortSignal): Promise<Blob> {
+  const answer = await fetch(url, { signal, cache: 'no-cache' })
+  if (!answer.ok) throw new Error('What callers hear cannot be played just now.')
+  return answer.blob()
 }
 
 export type { JsonFault }

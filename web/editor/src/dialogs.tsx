@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, type ReactNode } from 'react'
 import type { Change, Check, Diff, FieldChange } from './api'
+import type { Theirs } from './saving'
 
 const SIGNS: Record<Change, string> = { added: 'Added', removed: 'Removed', changed: 'Changed' }
 
@@ -81,9 +82,10 @@ export function SaveDialog({ check, speakable, speak, saving, problem, onSpeak, 
         <label><input type="checkbox" checked={speak} onChange={(event) => onSpeak(event.target.checked)} />{' '}
           Speak {speakable.length === 1 ? 'the prompt' : `the ${speakable.length} prompts`} whose text is new: {speakable.slice(0, 6).join(', ')}{speakable.length > 6 ? ' …' : ''}</label>
       )}
-      {problem && <p className="ed-banner fault" role="alert">{problem}</p>}
+      <div className="ed-told">
+        {problem ? <p className="fault" role="alert">{problem}</p> : <p className="ed-state" role="status">{saving}</p>}
+      </div>
       <div className="ed-bar">
-        <span className="ed-state" role="status">{saving}</span>
         <button type="button" onClick={onClose}>Go on editing</button>
         <button type="button" className="primary" disabled={saving !== ''} onClick={onSave}>Save as version {check.version + 1}</button>
       </div>
@@ -91,28 +93,21 @@ export function SaveDialog({ check, speakable, speak, saving, problem, onSpeak, 
   )
 }
 
-export interface Conflict {
-  version: number
-  actor: string
-  at: string
-  theirs: Diff
-  conflicts: string[]
-}
-
 export interface ConflictProps {
-  conflict: Conflict
+  theirs: Theirs
+  conflicts: string[]
   onMerge: () => void
   onMine: () => void
   onTheirs: () => void
   onClose: () => void
 }
 
-export function ConflictDialog({ conflict, onMerge, onMine, onTheirs, onClose }: ConflictProps) {
+export function ConflictDialog({ theirs, conflicts, onMerge, onMine, onTheirs, onClose }: ConflictProps) {
   return (
-    <Dialog title={`Version ${conflict.version} was saved while you were editing`} onClose={onClose}>
-      <p>By {conflict.actor}, {new Date(conflict.at).toLocaleString()}. Nothing of yours was saved, and nothing of theirs is lost. What they changed:</p>
-      <DiffList diff={conflict.theirs} />
-      {conflict.conflicts.length > 0 && <p className="ed-banner">You both changed {conflict.conflicts.join(', ')}: there, yours would stand.</p>}
+    <Dialog title={`Version ${theirs.loaded.head.version} was saved while you were editing`} onClose={onClose}>
+      <p>By {theirs.actor}, {new Date(theirs.at).toLocaleString()}. Nothing of yours was saved, and nothing of theirs is lost. What they changed:</p>
+      <DiffList diff={theirs.diff} />
+      {conflicts.length > 0 && <p className="ed-banner">You both changed {conflicts.join(', ')}: there, yours would stand.</p>}
       <div className="ed-bar">
         <button type="button" onClick={onClose}>Look again</button>
         <button type="button" className="danger" onClick={onTheirs}>Take theirs, drop mine</button>

@@ -1,6 +1,6 @@
 // Undo and redo over whole documents: they share all that did not change, so keeping many costs little.
 
-import type { Doc } from './model'
+import { rebase, sameDocument, type Doc } from './model'
 
 const MAX_STEPS = 500
 
@@ -20,6 +20,12 @@ export function commit(history: History, doc: Doc, mark: string | null = null): 
   if (doc === history.present) return history
   if (mark !== null && mark === history.mark) return { ...history, present: doc, future: [] }
   return { past: [...history.past.slice(1 - MAX_STEPS), history.present], present: doc, future: [], mark }
+}
+
+/** `sent` was stored, as `stored`: what was typed since it was sent stands on top of that. */
+export function settle(history: History, sent: Doc, stored: Doc): History {
+  const next = rebase(sent, history.present, stored)
+  return sameDocument(next, history.present) ? history : commit(history, next)
 }
 
 export function undo(history: History): History {

@@ -20,6 +20,7 @@ const FIELDS = [
   ...['audio', 'text', 'voice', 'action', 'agent', 'outcome', 'hold_audio', 'fallback_node'],
   ...['gather', 'timeout_node', 'timeout_s', 'max_attempts'],
 ]
+const PROMPT_FIELDS = ['audio', 'text', 'voice']
 const NEW_NAMES: Record<Kind, string> = { question: 'question', transfer: 'agent', hangup: 'goodbye', suppress: 'opt_out' }
 const EMPTY: JsonObject = new Map()
 
@@ -188,7 +189,7 @@ export function renameNode(doc: Doc, id: string, wanted: string): Doc {
 export function setKind(doc: Doc, id: string, kind: Kind): Doc {
   const node = nodesOf(doc).get(id)
   if (!node || kindOf(node) === kind) return doc
-  const changed: JsonObject = new Map([...node].filter(([name]) => ['audio', 'text', 'voice'].includes(name)))
+  const changed: JsonObject = new Map([...node].filter(([name]) => PROMPT_FIELDS.includes(name)))
   if (kind === 'question') changed.set('gather', new Map())
   else changed.set('action', kind)
   return withNode(doc, id, changed)
@@ -246,6 +247,31 @@ export function mergeDocuments(base: Doc, mine: Doc, theirs: Doc): Merged {
     else doc.set(field, value)
   }
   return { doc, conflicts }
+}
+
+/** What a save wrote, and what was typed while it ran on top of that: the audio names that the server gave to nodes meanwhile
+ *  stay, also on nodes that were typed in. */
+export function rebase(sent: Doc, typed: Doc, stored: Doc): Doc {
+  if (sameDocument(sent, typed)) return stored
+  let { doc } = mergeDocuments(sent, typed, stored)
+  for (const [id, node] of nodesOf(stored)) {
+    const now = nodesOf(doc).get(id)
+    const before = nodesOf(sent).get(id)
+    if (now && before && node.has('audio') && !before.has('audio') && !now.has('audio')) {
+      doc = setField(doc, id, 'audio', node.get('audio'))
+    }
+  }
+  return doc
+}
+
+/** Whether `stored` is what this editor sent: its document, in which a prompt may have been spoken for these nodes. */
+export function isSent(sent: Doc, speaking: string[], stored: Doc): boolean {
+  const unspoken = (doc: Doc) => {
+    let bare = doc
+    for (const id of speaking) for (const field of PROMPT_FIELDS) bare = setField(bare, id, field, undefined)
+    return bare
+  }
+  return sameDocument(unspoken(sent), unspoken(stored))
 }
 
 /** In a form that JSON.stringify can write, order and all. */

@@ -1,7 +1,7 @@
 // One node, beside the graph: all that it may have, and its wires by select box.
 
 import { useEffect, useId, useState, type ReactNode } from 'react'
-import type { Fault, PromptState } from './api'
+import { fetchSound, type Fault, type PromptState } from './api'
 import {
   idProblem,
   KEYS,
@@ -56,7 +56,6 @@ export function NodePanel(props: PanelProps) {
           {startOf(doc) === id ? <div className="ed-empty">Calls start here.</div> : <button type="button" onClick={props.onStart}>Start calls here</button>}
         </div>
       </div>
-      <Notes notes={notes} />
       <PromptFields {...props} />
       {kind === 'question' && <QuestionFields {...props} />}
       {kind === 'transfer' && <TransferFields {...props} />}
@@ -65,6 +64,7 @@ export function NodePanel(props: PanelProps) {
         <TextField label="Audio" value={textOf(node, 'audio')} hint="Letters, digits, _ or - and .wav; empty: made when the text is spoken." onChange={(value) => onField('audio', value)} />
       </details>
       <p><button type="button" className="danger" onClick={props.onRemove}>Remove this node</button></p>
+      <Notes notes={notes} />
     </>
   )
 }
@@ -111,7 +111,7 @@ function PromptFields({ node, prompts, voices, saved, speaking, onField, onSpeak
           {voices.map((each) => <option key={each.id} value={each.id}>{each.label}</option>)}
         </select>
       </Field>
-      {ready && prompt.url && <audio controls preload="none" src={`${prompt.url}?${prompt.duration_seconds}`} aria-label="What callers hear now" />}
+      {ready && prompt.url && <Player key={versionOf(prompt)} url={prompt.url} />}
       <div className="ed-bar">
         <button type="button" disabled={!saved || speaking || !(text || prompt?.text)} onClick={onSpeak}>
           {speaking ? 'Speaking…' : ready ? 'Speak again' : 'Speak'}
@@ -123,6 +123,30 @@ function PromptFields({ node, prompts, voices, saved, speaking, onField, onSpeak
       </div>
     </fieldset>
   )
+}
+
+/** Its address stays when a prompt is spoken again, and a player that is given an address plays what it had from there. */
+function Player({ url }: { url: string }) {
+  const [sound, setSound] = useState<string | null>(null)
+  const [trouble, setTrouble] = useState('')
+  useEffect(() => {
+    const stop = new AbortController()
+    let made: string | null = null
+    fetchSound(url, stop.signal).then(
+      (blob) => setSound((made = URL.createObjectURL(blob))),
+      (error: Error) => stop.signal.aborted || setTrouble(error.message),
+    )
+    return () => {
+      stop.abort()
+      if (made) URL.revokeObjectURL(made)
+    }
+  }, [url])
+  return trouble ? <p className="ed-hint" role="status">{trouble}</p> : <audio controls data-src={url} src={sound ?? undefined} aria-label="What callers hear now" />
+}
+
+
+function versionOf({ url, text, voice, source, duration_seconds }: PromptState): string {
+  return JSON.stringify([url, text, voice, source, duration_seconds])
 }
 
 export function same(one: string, other: string): boolean {
@@ -217,7 +241,7 @@ function Target({ doc, handle, value, label, none, onWire, onGrow }: TargetProps
 export function Notes({ notes }: { notes: PanelProps['notes'] }) {
   if (notes.length === 0) return null
   return (
-    <ul className="ed-notes">
+    <ul className="ed-notes ed-below" aria-live="polite">
       {notes.map((note) => <li key={note.pointer + note.message} className={note.fault ? 'fault' : ''}>{note.message}</li>)}
     </ul>
   )

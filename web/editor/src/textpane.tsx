@@ -21,15 +21,6 @@ export function TextPane({ text, faults, onType, onDiscard }: TextPaneProps) {
   }
   return (
     <>
-      <ul className="ed-notes" aria-live="polite">
-        {faults.map((fault) => (
-          <li key={`${fault.line}:${fault.pointer}:${fault.message}`} className="fault">
-            <button type="button" onClick={() => goTo(fault)}>Line {fault.line}</button>
-            {fault.pointer && <code> {fault.pointer}</code>}: {fault.message}
-          </li>
-        ))}
-      </ul>
-      {onDiscard && <p><button type="button" onClick={onDiscard}>Throw this text away and go on with the graph</button></p>}
       <div className="ed-text">
         <div className="ed-lines" aria-hidden="true">
           {lines.map((_, index) => (bad.has(index + 1) ? <b key={index}>{`✕ ${index + 1}\n`}</b> : `${index + 1}\n`))}
@@ -43,6 +34,17 @@ export function TextPane({ text, faults, onType, onDiscard }: TextPaneProps) {
           value={text}
           onChange={(event) => onType(event.target.value)}
         />
+      </div>
+      <div className="ed-below">
+        <ul className="ed-notes" aria-live="polite">
+          {faults.map((fault) => (
+            <li key={`${fault.line}:${fault.pointer}:${fault.message}`} className="fault">
+              <button type="button" onClick={() => goTo(fault)}>Line {fault.line}</button>
+              {fault.pointer && <code> {fault.pointer}</code>}: {fault.message}
+            </li>
+          ))}
+        </ul>
+        {onDiscard && <p><button type="button" onClick={onDiscard}>Throw this text away and go on with the graph</button></p>}
       </div>
     </>
   )

@@ -1,0 +1,42 @@
+// The JSON as it is typed. A text that cannot be read yet stays as it is, whatever happens to the menu meanwhile.
+
+import { useState } from 'react'
+import { JsonError, type JsonFault } from './json'
+import { readDocument, rebase, sameDocument, type Doc } from './model'
+
+interface Typed {
+  text: string
+  /** the menu that this text is; of a text with a fault, the menu that it was made of */
+  doc: Doc
+  fault: JsonFault | null
+}
+
+export interface Typing {
+  text: string
+  fault: JsonFault | null
+  type: (text: string) => void
+  discard: () => void
+}
+
+export function useTyping(doc: Doc, printed: string, onDocument: (doc: Doc) => void): Typing {
+  const [typed, setTyped] = useState<Typed | null>(null)
+  const type = (text: string) => {
+    const base = typed?.fault ? typed.doc : doc
+    try {
+      const read = readDocument(text).doc
+      const merged = base === doc ? read : rebase(base, read, doc)
+      const next = sameDocument(merged, doc) ? doc : merged
+      setTyped(merged === read ? { text, doc: next, fault: null } : null)
+      if (next !== doc) onDocument(next)
+    } catch (error) {
+      if (!(error instanceof JsonError)) throw error
+      setTyped({ text, doc: base, fault: error.fault })
+    }
+  }
+  return {
+    text: typed && (typed.fault || typed.doc === doc) ? typed.text : printed,
+    fault: typed?.fault ?? null,
+    type,
+    discard: () => setTyped(null),
+  }
+}
