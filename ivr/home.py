@@ -7,12 +7,12 @@ from pathlib import Path
 
 from ivr.settings import Settings, SetupError
 
-# Numbers of callers stand in the journal, secrets in run; prompts are for everybody who runs a switch.
+# The journal has callers' numbers and run has secrets; prompts are readable, since a switch may run as another user.
 _PRIVATE = ("journal", "metrics", "run")
 
 
 def prepare_home(settings: Settings) -> None:
-    """Makes what is missing. SetupError when the directory cannot be written."""
+    """Make the directories that are missing. SetupError when that is not possible."""
     try:
         settings.home.mkdir(parents=True, exist_ok=True)
         for name in _PRIVATE:
@@ -24,24 +24,25 @@ def prepare_home(settings: Settings) -> None:
 
 
 def first_start_path(home: Path) -> Path:
-    """There while the first start is not finished."""
+    """The file that exists until the first start is finished."""
     return home / "run" / "first-start"
 
 
 def clear_metrics(settings: Settings) -> None:
-    """Counters belong to the processes of one start; files of dead ones would be added up for ever."""
+    """Remove all metric files: counters belong to the processes of one start, and dead ones' would be summed
+    forever."""
     shutil.rmtree(settings.metrics, ignore_errors=True)
     settings.metrics.mkdir(mode=0o700, exist_ok=True)
 
 
 def forget_live_metrics(settings: Settings, pid: int) -> None:
-    """Takes what a dead process counted as live (calls, connections) out of the sums."""
+    """Remove what a dead process counted as live (calls, connections) from the sums."""
     for file in settings.metrics.glob(f"gauge_live*_{pid}.db"):
         file.unlink(missing_ok=True)
 
 
 def forget_dead_metrics(settings: Settings) -> None:
-    """The same for every process that is gone: its supervisor was killed, too, and could not."""
+    """The same for every process that has ended: its supervisor was killed, too, and could not do it."""
     for file in settings.metrics.glob("gauge_live*_*.db"):
         pid = file.stem.rpartition("_")[2]
         if pid.isdecimal() and not Path("/proc", pid).exists():

@@ -1,6 +1,8 @@
-"""Secrets of others (an agent's password, the key of his prepare URL) as they lie in Postgres and in the menus in
-Redis and on disk: encrypted with a key that follows from DIGITREE_SECRET. Only the admin app seals, only a process
-that dials opens. With another DIGITREE_SECRET nothing opens any more: they must be given again.
+"""Secrets: DIGITREE_SECRET itself, and what is derived from it.
+
+Secrets of others (an agent's password, the key of its prepare URL) are kept in Postgres, Redis and the snapshot
+encrypted with a key derived from DIGITREE_SECRET. The admin app seals them; a process that dials or delivers opens
+them. After a change of DIGITREE_SECRET they cannot be opened and must be given again.
 """
 
 from __future__ import annotations
@@ -22,17 +24,17 @@ from ivr.settings import Settings
 
 
 class Sealer:
-    """`secret` is asked when it is first needed."""
+    """Encrypts and decrypts; `secret` is called at the first use."""
 
     def __init__(self, secret: Callable[[], bytes]) -> None:
         self._secret = secret
 
     def seal(self, text: str) -> str:
-        """Letters, digits, `-`, `_` and `=`; never the same twice."""
+        """The text encrypted, as letters, digits, `-`, `_` and `=`; different each time."""
         return self._fernet.encrypt(text.encode()).decode("ascii")
 
     def find(self, sealed: str) -> str | None:
-        """The text, None when it was sealed with another secret or changed."""
+        """The text; None when it was sealed with another secret, or changed."""
         try:
             return self._fernet.decrypt(sealed).decode()
         except (InvalidToken, ValueError):
@@ -45,7 +47,7 @@ class Sealer:
 
 
 def read_or_make_secret(settings: Settings) -> str:
-    """DIGITREE_SECRET, or the 256 bits kept in home/secret; of several processes that make it at once, one does."""
+    """DIGITREE_SECRET, or the 256 bits kept in home/secret. When several processes make it at once, one file wins."""
     if settings.secret:
         return settings.secret
     path = settings.home / "secret"
@@ -65,8 +67,8 @@ def read_or_make_secret(settings: Settings) -> str:
 
 
 def event_password(settings: Settings) -> str:
-    """The password of our switch's event socket: the one given, else one that follows from the secret of this home.
-    Whoever may read the secret knows it, and it stands in no file and no environment but the switch's own."""
+    """The password of our switch's event socket: DIGITREE_FS_PASSWORD, else one derived from the secret. It is in no
+    file, and in no environment but the switch's own."""
     if settings.freeswitch_password:
         return settings.freeswitch_password
     secret = read_or_make_secret(settings).encode()

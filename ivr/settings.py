@@ -1,6 +1,6 @@
-"""Settings: every one an environment variable, read once at a process's edge and handed down.
+"""Settings: each is an environment variable, read once when a process starts and passed down.
 
-`describe_settings()` is what `digitree settings` prints: name, value in force, default and meaning.
+`describe_settings()` is what `digitree settings` prints, and what docs/operations.md lists.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from ivr.domain.reports.usage import Rates
 SECRET_SETTINGS = frozenset({"api_key", "freeswitch_password", "secret"})
 _WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1", "*": "127.0.0.1"}  # noqa: S104 - nothing is bound
 _HOST_PORT = re.compile(r"^(?P<host>[A-Za-z0-9_.-]+|\[[0-9a-fA-F:]+\]):(?P<port>\d{1,5})$")
-# Prompt paths stand unquoted in FreeSWITCH application arguments, so nothing outside this set may be in them.
+# Prompt paths are unquoted in FreeSWITCH application arguments, so they may have no other characters.
 _SAFE_PATH = re.compile(r"^/[A-Za-z0-9_./+=@-]*$")
 
 
 class SetupError(Exception):
-    """Something about this machine or its settings that a person can mend; the text says what to do."""
+    """A fault of this machine or its settings; the text says what to do."""
 
 
 def split_host_port(address: str) -> tuple[str, int]:
-    """`127.0.0.1:8080` -> ("127.0.0.1", 8080); ValueError says what is wrong."""
+    """`127.0.0.1:8080` -> ("127.0.0.1", 8080). ValueError says what is wrong."""
     match = _HOST_PORT.fullmatch(address)
     if not match or int(match["port"]) > 65535:
         raise ValueError(f"{address!r} is not HOST:PORT, for example 127.0.0.1:8080")
@@ -38,7 +38,7 @@ def split_host_port(address: str) -> tuple[str, int]:
 
 
 def reachable_host(address: str) -> tuple[str, int]:
-    """Where to connect to reach what listens on `address`: a wildcard is reached over loopback."""
+    """(host, port) at which a client reaches what listens on `address`: a wildcard is reached over loopback."""
     host, port = split_host_port(address)
     return _WILDCARDS.get(host, host), port
 
@@ -70,7 +70,7 @@ def _networks(value: str) -> str:
 
 
 def parse_networks(text: str) -> tuple[Network, ...]:
-    """`127.0.0.1,10.0.0.0/8` as networks; ValueError says what is wrong."""
+    """`127.0.0.1,10.0.0.0/8` as networks. ValueError says what is wrong."""
     return tuple(ipaddress.ip_network(each.strip()) for each in text.split(",") if each.strip())
 
 
@@ -89,16 +89,16 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
 
-    home: Directory = _field("DIGITREE_HOME", Path(".digitree"), "where all state is kept")
+    home: Directory = _field("DIGITREE_HOME", Path(".digitree"), "directory of all state")
     http: Address = _field("DIGITREE_HTTP", "127.0.0.1:8080", "where the admin app listens (REST API)")
     requests_per_minute: int = _field(
-        # A thousand a second: more than any dialler asks, less than half of what two processes answer.
-        "DIGITREE_REQUESTS_PER_MINUTE", 60_000, "requests a minute that one API key may send, more get 429", ge=1
+        # A thousand a second: more than any dialler sends, less than half of what two processes answer.
+        "DIGITREE_REQUESTS_PER_MINUTE", 60_000, "requests a minute that one API key may send; more get 429", ge=1
     )
     proxies: Networks = _field(
         "DIGITREE_PROXIES", "", "addresses of proxies whose X-Forwarded-For is believed, comma-separated"
     )
-    esl: Address = _field("DIGITREE_ESL", "127.0.0.1:8084", "where the ESL server listens for FreeSWITCH")
+    esl: Address = _field("DIGITREE_ESL", "127.0.0.1:8084", "where the call server listens for FreeSWITCH")
     sip: Address = _field("DIGITREE_SIP", "127.0.0.1:5080", "where the switch listens for SIP")
     tts: Address = _field("DIGITREE_TTS", "127.0.0.1:8086", "where the speech process listens")
     phone: Address = _field("DIGITREE_PHONE", "127.0.0.1:8088", "where the phone for test calls listens (loopback)")
@@ -108,36 +108,42 @@ class Settings(BaseSettings):
         "DIGITREE_API_KEY", "", "bootstrap API key; empty: the first start makes one and prints it once"
     )
     agent_uri: Annotated[str, AfterValidator(_agent_uri)] = _field(
-        "DIGITREE_AGENT_URI", "", "SIP URI that `transfer` calls; empty: the sample agent of our own switch"
+        "DIGITREE_AGENT_URI", "", "SIP URI of the agent when a transfer names none; empty: the switch's sample agent"
     )
     outbound_private: bool = _field(
-        "DIGITREE_OUTBOUND_PRIVATE", False, "URLs of API clients (prepare, webhooks) may lead into private networks"
+        "DIGITREE_OUTBOUND_PRIVATE", False, "whether prepare URLs and webhooks may lead into private networks"
     )
-    agent_ring_s: int = _field("DIGITREE_AGENT_RING_S", 20, "seconds the agent may ring", ge=1, le=120)
-    prompts_dir: str = _field("DIGITREE_PROMPTS_DIR", "", "prompt files; empty: prompts/ under DIGITREE_HOME")
+    agent_ring_s: int = _field("DIGITREE_AGENT_RING_S", 20, "seconds that this agent may ring", ge=1, le=120)
+    prompts_dir: str = _field(
+        "DIGITREE_PROMPTS_DIR", "", "directory of prompt files; empty: prompts/ under DIGITREE_HOME"
+    )
     region: str = _field(
         "DIGITREE_REGION", "US", "country of numbers that come without +", pattern="^[A-Z]{2}$"
     )
     secret: str = _field(
-        "DIGITREE_SECRET", "", "key that signs a call's place; empty: made once under DIGITREE_HOME"
+        "DIGITREE_SECRET", "", "secret that signs call state; empty: made once under DIGITREE_HOME"
     )
-    esl_processes: int = _field("DIGITREE_ESL_PROCESSES", 0, "ESL processes; 0: one per core", ge=0, le=64)
+    esl_processes: int = _field(
+        "DIGITREE_ESL_PROCESSES", 0, "processes of the call server; 0: one for each core", ge=0, le=64
+    )
     esl_share: bool = _field(
-        "DIGITREE_ESL_SHARE", False, "several `digitree up` listen on DIGITREE_ESL, each takes its part of the calls"
+        "DIGITREE_ESL_SHARE", False, "whether several call servers of this machine share DIGITREE_ESL, and the calls"
     )
-    max_calls: int = _field("DIGITREE_MAX_CALLS", 5000, "live calls per ESL process, more get 503", ge=1)
+    max_calls: int = _field(
+        "DIGITREE_MAX_CALLS", 5000, "live calls in a process of the call server; more get 503", ge=1
+    )
     esl_allow: str = _field(
-        "DIGITREE_ESL_ALLOW", "127.0.0.0/8,::1", "networks that may connect to the ESL server, comma-separated"
+        "DIGITREE_ESL_ALLOW", "127.0.0.0/8,::1", "networks that may connect to the call server, comma-separated"
     )
     switch: Literal["auto", "freeswitch", "devswitch", "none"] = _field(
         "DIGITREE_SWITCH", "auto", "auto: FreeSWITCH when it is on the machine, else the development switch"
     )
-    freeswitch_bin: str = _field("FREESWITCH_BIN", "", "the freeswitch program; empty: looked for on the PATH")
+    freeswitch_bin: str = _field("FREESWITCH_BIN", "", "the freeswitch program; empty: the one on the PATH")
     freeswitch_event: Address = _field(
-        "DIGITREE_FS_EVENT", "127.0.0.1:8022", "where our switch's own event socket listens"
+        "DIGITREE_FS_EVENT", "127.0.0.1:8022", "where the switch's own event socket listens"
     )
     freeswitch_password: str = _field(
-        "DIGITREE_FS_PASSWORD", "", "password of that event socket; empty: made of DIGITREE_SECRET"
+        "DIGITREE_FS_PASSWORD", "", "password of that event socket; empty: derived from DIGITREE_SECRET"
     )
     sofia_profile: str = _field(
         "DIGITREE_SOFIA_PROFILE", "digitree", "sofia profile that calls agents", pattern="^[A-Za-z0-9_-]{1,32}$"
@@ -154,7 +160,7 @@ class Settings(BaseSettings):
 
     @property
     def rates(self) -> Rates:
-        """In force now; what was charged before keeps its own."""
+        """The rates in force now; calls that were charged before keep theirs."""
         return Rates(self.ivr_usd_min, self.agent_usd_min)
 
     @property
@@ -167,21 +173,22 @@ class Settings(BaseSettings):
 
     @property
     def agent(self) -> str:
-        """The agent's SIP URI: the configured one, or the sample agent that our own switch answers for."""
+        """The SIP URI of the agent of a transfer that names none: DIGITREE_AGENT_URI, else the switch's sample
+        agent."""
         return self.agent_uri or f"sip:sample-agent@{self.sip}"
 
 
 # Read by the switch alone (dialplan/freeswitch/vars.xml, devswitch/sip/process.py): name, default, meaning.
 SWITCH_VARIABLES = (
-    ("DIGITREE_ESL_TARGETS", "DIGITREE_ESL", "ESL servers the switch tries in turn, HOST:PORT|HOST:PORT"),
+    ("DIGITREE_ESL_TARGETS", "DIGITREE_ESL", "call servers that the switch tries in turn, HOST:PORT|HOST:PORT"),
     ("DIGITREE_SIP_ALLOW", "127.0.0.0/8", "networks that may send calls, comma-separated"),
-    ("DIGITREE_SIP_TRUST", "", "networks whose P-Asserted-Identity is believed; others: the number in From"),
+    ("DIGITREE_SIP_TRUST", "", "networks whose P-Asserted-Identity is believed; for others From counts"),
     ("DIGITREE_EXTERNAL_IP", "", "address that carriers see, when it is not the one bound (FreeSWITCH)"),
-    ("DIGITREE_RTP_PORTS", "16384-32768", "UDP ports for sound, FIRST-LAST"),
+    ("DIGITREE_RTP_PORTS", "16384-32768", "UDP ports for RTP, FIRST-LAST"),
     ("DIGITREE_FS_MAX_SESSIONS", "2000", "call legs at once (FreeSWITCH; a call with its agent has two)"),
     ("DIGITREE_FS_CALLS_PER_SECOND", "100", "new legs a second (FreeSWITCH)"),
     ("DIGITREE_FS_LOG_LEVEL", "warning", "log level of FreeSWITCH"),
-    ("DIGITREE_FS_INBAND_DTMF", "true", "take keys as tones where no telephone-event is offered (FreeSWITCH)"),
+    ("DIGITREE_FS_INBAND_DTMF", "true", "listen for keys as tones where no telephone-event is offered (FreeSWITCH)"),
 )
 
 

@@ -1,4 +1,4 @@
-"""`python -m keeper`: keeps until SIGTERM or SIGINT, then flushes once more and goes."""
+"""`python -m keeper`: runs until SIGTERM or SIGINT, then flushes once more and ends."""
 
 from __future__ import annotations
 

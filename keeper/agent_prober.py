@@ -1,6 +1,5 @@
-"""Asks agents' addresses with OPTIONS whether they are there: those that rest after calls found them unreachable,
-until they answer again, and all of those agents that want it (`options_ping`). Each at most once in ten seconds, 64
-of them at a time.
+"""Probes agents' targets with OPTIONS: those that rest because calls found them unreachable, until they answer, and
+every target of an agent with `options_ping`. Each target at most once in ten seconds, 64 in a round.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from ivr.storage.redis.agent_health import AgentHealth
 log = logging.getLogger(__name__)
 
 PROBE_EVERY_S = 10.0
-# A verdict holds a little longer than until the next one; when the keeper is gone, all are tried again.
+# A verdict outlives the next round by a little; when the keeper is gone, all targets are tried again.
 VALID_S = 30.0
 ANSWER_S = 3.0
 _SENT_AT_S = (0.0, 0.5, 1.5)
@@ -30,7 +29,7 @@ _MAX_BYTES = 4096
 
 
 class Prober:
-    """`agents` gives those whose addresses are always asked."""
+    """`agents` returns those whose targets are always probed."""
 
     def __init__(self, health: AgentHealth, agents: Callable[[], Iterable[Agent]]) -> None:
         self._health = health
@@ -40,7 +39,7 @@ class Prober:
     def look(self) -> None:
         """One round; raises StorageError."""
         wanted = {target.uri for agent in self._agents() if agent.options_ping for target in agent.targets}
-        # Those asked longest ago first: all have their turn.
+        # Those probed longest ago come first, so every target has its turn.
         uris = [uri for uri in wanted | self._health.suspects() if SIP_URI.fullmatch(uri)]
         uris.sort(key=lambda uri: list(self._asked).index(uri) if uri in self._asked else -1)
         uris = uris[:_MOST]
@@ -50,7 +49,7 @@ class Prober:
             answers = dict(zip(uris, pool.map(answers_options, uris), strict=True))
         for uri, there in answers.items():
             if self._asked.pop(uri, there) != there:
-                log.warning("agent address %s %s OPTIONS", uri, "answers" if there else "no longer answers")
+                log.warning("agent target %s %s OPTIONS", uri, "answers" if there else "no longer answers")
             self._asked[uri] = there
         self._health.probed(
             [uri for uri, there in answers.items() if there],
@@ -60,7 +59,7 @@ class Prober:
 
 
 def answers_options(uri: str) -> bool:
-    """Whether anybody at the address says anything to OPTIONS within three seconds."""
+    """Whether the address sends any reply to OPTIONS within three seconds."""
     peer = find_peer(uri)
     if peer is None:
         return False
@@ -92,7 +91,7 @@ def _over_stream(uri: str, peer: Peer) -> bool:
     with socket.create_connection((peer.host, peer.port), ANSWER_S) as plain:
         sock = plain
         if peer.transport == "tls":
-            # Whether it is there is asked, not who it is; nothing secret is said.
+            # The probe asks only whether something answers, and sends nothing secret.
             context = ssl.create_default_context()
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
             sock = context.wrap_socket(plain, server_hostname=peer.host)

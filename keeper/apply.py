@@ -1,4 +1,4 @@
-"""What a journal's records do to Postgres."""
+"""Writing a journal's records to Postgres."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from ivr.storage.postgres.dnc_events import write_opt_out
 def apply_records(
     connection: Connection, records: Sequence[Record], writer: str, rates: Rates = DEFAULT_RATES
 ) -> None:
-    """Writes them; again is harmless. `rates` are those in force now. Raises RecordRefused for a document that is
-    none of ours, or that Postgres cannot hold."""
-    with only_ours():
+    """Writes them; doing it twice is harmless. `rates` are those in force now. Raises RecordRefused for a document
+    that is not a valid record, or that Postgres cannot hold."""
+    with refusing_malformed():
         parsed = [_parse(record) for record in records]
         calls = [(each, writer) for each in parsed if isinstance(each, CallRecord)]
         if calls:
@@ -38,13 +38,13 @@ def apply_records(
 
 
 @contextmanager
-def only_ours() -> Iterator[None]:
-    """A document that is none of ours may show that late, when its share in the figures is counted for one. It must
-    not end the thread, and all other opt-outs with it. Raises RecordRefused."""
+def refusing_malformed() -> Iterator[None]:
+    """A malformed record may fail only here, when its share in the reports is counted. It must not end the thread,
+    which also writes all other opt-outs. Raises RecordRefused."""
     try:
         yield
     except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, RecursionError) as error:
-        raise RecordRefused(f"not a record of ours: {error!r}") from error
+        raise RecordRefused(f"not a valid record: {error!r}") from error
 
 
 def _parse(record: Record) -> OptOut | CallRecord:

@@ -1,8 +1,8 @@
-"""Moves journals to Postgres: every segment of the directory, each writer's records in order, batch by batch, each
-batch in one transaction. A segment is removed when nobody can append to it any more and all of it is committed.
+"""Moves journals to Postgres: every segment in the directory, each writer's records in order, each batch in one
+transaction. A segment is removed once its writer has let go of it and all of it is committed.
 
-Nothing is remembered across a restart but the files themselves: what is read again is written again, which changes
-nothing. So two keepers on one directory are safe too.
+Only the files survive a restart: what is read again is written again, which changes nothing. So two keepers on one
+directory are safe, too.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from ivr.storage.disk.segments import Damage, Record, Segment, is_held, read_seg
 from ivr.storage.postgres.call_writes import DEFAULT_RATES
 from ivr.storage.postgres.database import Database
 from ivr.storage.postgres.webhook_outbox import WebhookOutbox, note
-from keeper.apply import apply_records, only_ours
+from keeper.apply import apply_records, refusing_malformed
 from keeper.rejected import reject
 
 log = logging.getLogger(__name__)
 
 BATCH = 200
 BATCH_BUDGET_S = 5.0
-# A segment without news is asked this often whether its writer has let go of it.
+# How often an unchanged segment is checked for whether its writer has let go of it.
 HELD_CHECK_S = 0.5
 HEARD_EVERY_S = 1.0
 
@@ -41,7 +41,7 @@ class _Progress:
 
 
 class Flusher:
-    """Call `flush()` again and again. One thread."""
+    """Call `flush()` repeatedly, from one thread."""
 
     def __init__(self, directory: Path, database: Database, rates: Rates = DEFAULT_RATES) -> None:
         self._directory = directory
@@ -67,15 +67,15 @@ class Flusher:
             try:
                 count += self._flush_segment(segment)
             except FileNotFoundError:
-                # Another keeper was faster.
+                # Another keeper has removed it.
                 self._progress.pop(segment.path.name, None)
             except StorageUnavailable:
                 raise
             except StorageError as error:
-                # Something of this one that nobody foresaw: it waits, and whoever asked is told; the others go on.
+                # An unforeseen fault of this segment: it waits, the others go on, and the error is raised at the end.
                 stuck = error
             except OSError as error:
-                # This one waits (a rejected record that the full disk does not take); the others go on.
+                # This segment waits (the disk is full and a record must be set aside); the others go on.
                 log.error("journal %s: %s", segment.path.name, error)
         names = {segment.path.name for segment in present}
         for name in [name for name in self._progress if name not in names]:
@@ -91,7 +91,7 @@ class Flusher:
         grown = segment.path.stat().st_size > progress.offset
         if not grown and now - progress.held_checked_at < HELD_CHECK_S:
             return 0
-        # Asked before reading: what is no longer held now cannot grow after we read it.
+        # Checked before reading: a segment that is not held now cannot grow after it was read.
         held = is_held(segment.path)
         progress.held_checked_at = now
         found, _ = read_segment(segment.path, progress.offset) if grown else ([], 0)
@@ -117,14 +117,14 @@ class Flusher:
             self._commit([record for record, _, _ in records], segment.writer)
             return len(records)
         except RecordRefused:
-            # One of them is poison: each by itself, so that it takes no other with it.
+            # Postgres refuses one of them: each goes alone, so that the others are kept.
             return sum(self._write_alone(segment, *record) for record in records)
 
     def _write_alone(self, segment: Segment, record: Record, start: int, end: int) -> int:
         try:
             self._commit([record], segment.writer)
         except RecordRefused as refusal:
-            # As it stands there: not everything that can be read can be written again.
+            # Set aside byte for byte: not everything that can be read can be written again.
             self._reject(segment, _bytes_of(segment, start, end), str(refusal))
             return 0
         return 1
@@ -137,12 +137,12 @@ class Flusher:
             apply_records(connection, records, writer, self._rates)
             if heard:
                 ended = (record.document for record in records if record.kind == "call_ended")
-                with only_ours():
+                with refusing_malformed():
                     notes = [each for document in ended for each in notes_of_call(document)]
                 note(connection, *notes)
 
     def _is_heard(self) -> bool:
-        """Whether a webhook wants to hear of calls; asked once in a while, since mostly none does."""
+        """Whether a webhook wants events of calls; asked once in a while, since mostly none does."""
         now = time.monotonic()
         if now - self._heard_asked_at > HEARD_EVERY_S:
             self._heard = self._webhooks.is_wanted(("call.ended", "call.transferred", "agent.unreachable"))
@@ -173,7 +173,7 @@ def _bytes_of(segment: Segment, start: int, end: int) -> bytes:
 def flush_all(
     directory: Path, database: Database, *, budget_s: float, rates: Rates = DEFAULT_RATES
 ) -> int:
-    """Passes until there is nothing left to flush or the time is over; returns the number of records."""
+    """Flushes until nothing is left or the time is over; returns the number of records."""
     flusher, count, deadline = Flusher(directory, database, rates), 0, time.monotonic() + budget_s
     while (some := flusher.flush()) and time.monotonic() < deadline:
         count += some

@@ -19,8 +19,8 @@ from keeper.rejected import rejected_files
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """`record` is None for a damaged line. `live` tells that a process still writes this segment. What is shown
-    may be in Postgres already: a segment stays until its writer has left it. What was `set_aside` is not."""
+    """`record` is None for a damaged line. `live`: a process still writes this segment. The record may be in Postgres
+    already, since a segment stays until its writer has let go of it; one that was `set_aside` is not."""
 
     segment: str
     live: bool
@@ -29,7 +29,7 @@ class Shown:
 
 
 def show(directory: Path) -> Iterator[Shown]:
-    """Everything in the journals of a machine, segment by segment, and what of them was set aside."""
+    """Everything in the journals of a machine, segment by segment, then the records that were set aside."""
     for segment, entry in iterate(directory):
         yield Shown(segment.path.name, is_held(segment.path), entry if isinstance(entry, Record) else None)
     for path in rejected_files(directory):
@@ -47,8 +47,9 @@ def replay(
     budget_s: float = 600.0,
     rates: Rates = DEFAULT_RATES,
 ) -> int:
-    """Writes everything to Postgres as the keeper would, and with `rejected` also what was set aside, which leaves
-    when Postgres takes it now. Returns the number of records written; raises StorageUnavailable."""
+    """Writes everything to Postgres as the keeper would. With `rejected` also the records that were set aside; a
+    file of them is removed when Postgres takes it now. Returns the number of records written; raises
+    StorageUnavailable."""
     database = Database(database_url, max_size=1, application="digitree-replay")
     try:
         count = flush_all(directory, database, budget_s=budget_s, rates=rates)

@@ -1,5 +1,5 @@
-"""The keeper's threads: journals, menus, agents, webhooks, so that neither a frozen Redis nor a
-receiver's silence holds up an opt-out."""
+"""The keeper's threads: journals, menus, agents and webhooks, so that neither a frozen Redis nor a silent receiver
+holds up an opt-out."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ LAST_FLUSH_S = 8.0
 
 
 class Keeper:
-    """`start`, then `stop`: the last flush is done when it returns, unless Postgres is away. `sealer` opens the
-    secrets of webhooks; without it none is sent."""
+    """`start`, then `stop`, which returns after the last flush unless Postgres is away. `sealer` opens the secrets of
+    webhooks; without it none is sent."""
 
     def __init__(
         self,
@@ -74,7 +74,7 @@ class Keeper:
         self._threads = [self._journals, self._menus, self._agents]
         self._webhooks: WebhookSender | None = None
         if sealer is not None:
-            # Connections of their own: a journal never waits for one that a webhook has.
+            # Separate connections: a journal never waits for one that a webhook uses.
             self._webhook_database = Database(database_url, max_size=4, application="digitree-webhooks")
             self._webhooks = WebhookSender(self._webhook_database, sealer, allow_private=allow_private)
             send = functools.partial(self._webhooks.run, self._stopping)
@@ -109,7 +109,7 @@ class Keeper:
         try:
             work()
         except Exception:
-            # The process must not go on with half of itself: main sees the dead thread and exits.
+            # The process must not go on without one of its threads: main sees the dead thread and exits.
             log.critical("the keeper's %s thread died", threading.current_thread().name, exc_info=True)
 
     def _keep_journals(self) -> None:
@@ -148,7 +148,7 @@ class Keeper:
         try:
             waiting = self._cache.count_opt_outs()
         except StorageUnavailable:
-            return  # the menus' thread says so
+            return  # logged by the menus' thread
         if waiting:
             drain_opt_outs(self._journal, self._database, self._cache)
 
@@ -174,12 +174,12 @@ class Keeper:
             self._stopping.wait(wait_s)
 
     def _keep_agents(self) -> None:
-        """Nobody waits for this: while a store is away, addresses are simply tried."""
+        """No call depends on this: while a store is away, targets are simply tried."""
         while not self._stopping.wait(PROBE_EVERY_S):
             try:
                 self._prober.look()
             except StorageError as error:
-                log.debug("agents' addresses are not asked: %s", error)
+                log.debug("agents' targets are not probed: %s", error)
 
     def _pinged_agents(self) -> list[Agent]:
         with self._database.transaction() as connection:

@@ -20,7 +20,7 @@ _SNAPSHOT_BUDGET_S = 30.0
 
 
 class MenuKeeper:
-    """`cache_in_step` and `snapshot_in_step` say how the last look ended."""
+    """`cache_in_step` and `snapshot_in_step` are the results of the last `look`."""
 
     def __init__(self, database: Database, cache: CacheWriter, snapshot: SnapshotWriter) -> None:
         self._database = database
@@ -32,8 +32,8 @@ class MenuKeeper:
         self.snapshot_in_step = False
 
     def look(self) -> None:
-        """Publishes what was left unpublished, rebuilds a cache that is not ours, and refreshes the snapshot. The
-        two do not depend on each other; raises StorageUnavailable after both were tried."""
+        """Publishes what was left unpublished, rebuilds a cache of another generation, and refreshes the snapshot.
+        Cache and snapshot do not depend on each other; raises StorageUnavailable after both were tried."""
         failure = self._try_cache()
         failure = self._try_snapshot() or failure
         if failure is not None:
@@ -45,7 +45,7 @@ class MenuKeeper:
             if not self._publisher.in_step():
                 self.cache_in_step = False
                 count = self._publisher.rebuild()
-                log.warning("the cache was empty or not ours: rebuilt from Postgres, %d menus", count)
+                log.warning("the cache was empty or of another generation: rebuilt from Postgres, %d menus", count)
             self.cache_in_step = True
         except StorageUnavailable as error:
             self.cache_in_step = False
@@ -74,7 +74,7 @@ class MenuKeeper:
 
     def _take_snapshot(self) -> None:
         with self._database.transaction(budget_s=_SNAPSHOT_BUDGET_S) as connection:
-            # All that follows is one state of the database.
+            # All queries that follow see one state of the database.
             connection.execute("set transaction isolation level repeatable read")
             seen = _state(connection)
             dids = {
@@ -103,7 +103,8 @@ class MenuKeeper:
 
 
 def _state(connection: Connection) -> tuple[object, ...]:
-    """Differs whenever a menu or DID changed: a change leaves a note, and publishing it makes a generation."""
+    """A value that differs whenever a menu or DID has changed: a change leaves a note, and publishing it makes a new
+    generation."""
     row = connection.execute(
         "select (select generation from cache_state) as generation,"
         " (select max(seq) from cache_outbox) as newest, (select count(*) from cache_outbox) as notes"

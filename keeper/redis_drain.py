@@ -1,4 +1,4 @@
-"""Opt-outs that only Redis took go to Postgres as soon as it takes them."""
+"""Moves the opt-outs that only Redis took to Postgres, once it takes them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 def drain_opt_outs(directory: Path, database: Database, cache: CacheWriter) -> int:
-    """Moves all of them; returns how many. Each leaves Redis after its commit."""
+    """Moves all of them; returns how many. Each is removed from Redis after its commit."""
     count = 0
     while waiting := cache.peek_opt_outs():
         for raw in waiting:

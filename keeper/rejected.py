@@ -1,4 +1,4 @@
-"""Records that Postgres will never take: set aside loudly, so that they block nothing and are not lost."""
+"""Records that Postgres refuses: set aside and logged, so that they neither block others nor get lost."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ FOLDER = "rejected"
 
 
 def reject(directory: Path, name: str, raw: bytes, reason: str) -> Path:
-    """Keeps `raw` as `<journal>/rejected/<name>-<hash>`; the same again is the same file. Raises OSError when the
-    disk does not take it: then it must stay where it is."""
+    """Keeps `raw` as `<journal>/rejected/<name>-<hash>`; the same bytes go to the same file. Raises OSError when the
+    disk does not take it: then the record must stay where it is."""
     folder = directory / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}-{hashlib.sha256(raw).hexdigest()[:12]}.log"

@@ -1,5 +1,5 @@
-"""Sends what webhooks are to be told. A thread of its own beside journals and menus, with a few senders below it:
-nothing that a call or a journal waits for."""
+"""Delivers webhooks in a thread of its own, with a few sender threads below it: no call and no journal waits for
+one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 POLL_S = 0.5
 SENDERS = 8
-# A receiver has so long for each wait, and so long in all.
+# A receiver's time for each wait, and in all.
 WAIT_S = 5.0
 WHOLE_S = 15.0
 PRUNE_EVERY_S = 600.0
@@ -31,7 +31,7 @@ _AWAY_S = 2.0
 
 
 class WebhookSender:
-    """`counters`: tries by how they ended (delivered, failed, dead)."""
+    """`counters`: attempts by result (delivered, failed, dead)."""
 
     def __init__(self, database: Database, sealer: Sealer, *, allow_private: bool) -> None:
         self._database = database
@@ -44,8 +44,8 @@ class WebhookSender:
         self.waiting = 0
 
     def run(self, stopping: Event) -> None:
-        """Until it is stopped. What is under way then is left to its thread, and to the next keeper when its lease is
-        over: a keeper that ends waits for no receiver."""
+        """Runs until stopped. A delivery under way then is left to its thread, and to the next keeper once its
+        lease has ended: a keeper that stops waits for no receiver."""
         flying: dict[Thread, str] = {}
         pruned_at = looked_at = float("-inf")
         while not stopping.is_set():
@@ -94,7 +94,7 @@ class WebhookSender:
             state = self._outbox.settle(due, status=status, error=reason, took_ms=took_ms)
             self.counters["failed" if state == "waiting" else state] += 1
             if state == "dead":
-                log.warning("webhook %s: %s is dead after %d tries: %s", due.webhook_id, due.message_id,
+                log.warning("webhook %s: %s is dead after %d attempts: %s", due.webhook_id, due.message_id,
                             due.attempts, reason or status)
         except StorageError as error:
             log.error("webhook %s: %s", due.webhook_id, error)  # its lease ends, then it is tried again
@@ -113,7 +113,7 @@ class WebhookSender:
                 signatures.append(signed["webhook-signature"])
                 headers |= signed
         if not signatures:
-            raise ValueError("no secret opens")
+            raise ValueError("no secret can be opened")
         return headers | {"webhook-signature": " ".join(signatures)}
 
     def _body(self, due: Due) -> str:
@@ -122,7 +122,7 @@ class WebhookSender:
         return json.dumps({"type": due.event, "timestamp": at, "data": data}, ensure_ascii=False, default=_json)
 
     def _read(self, due: Due) -> dict[str, Any]:
-        """How the subject stands now."""
+        """The subject as it is now."""
         if due.event in ("call.ended", "call.transferred"):
             record = self._calls.find(due.subject)
             return record.to_json() if record else {"call_id": due.subject}

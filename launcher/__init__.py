@@ -1,1 +1,5 @@
-"""What `digitree up` runs: the embedded servers, the processes, and the supervisor over them."""
+"""The command line of Digitree, and what `digitree up` runs: embedded servers, processes, the supervisor over them.
+
+`cli` and `commands` are the commands; `up` is the order of a start, `services` the processes, `supervisor` and
+`child_process` keep them alive, `first_start` provides the sample menu. No other package imports this one.
+"""

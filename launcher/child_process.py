@@ -1,10 +1,9 @@
-"""One process that is kept alive: started, watched, started again when it dies, stopped when told.
+"""One process that is kept alive: started, watched, restarted when it dies, stopped on request.
 
-Theory of operation: `run()` is a task that lives as long as the process is wanted. Each round asks for a fresh
-Program (which may block, so it is made in a thread), starts it in a process group of its own, and waits for the
-exit. A process that dies unwanted is started again after a pause that doubles from 0.1 s to 5 s and begins anew
-once a process has lived 10 s. Everything is an event; nothing here polls but the readiness checks, which have no
-event to wait for.
+Theory of operation: `_run` is a task that lives as long as the process is wanted. Each round asks for a fresh Program
+(which may block, so it is made in a thread), starts it in a session of its own and waits for its exit. A process that
+ends by itself is restarted after a pause that doubles from 0.1 s to 5 s, and is 0.1 s again once a process has lived
+10 s. Everything is an event; only the readiness checks poll, since they have no event to wait for.
 """
 
 from __future__ import annotations
@@ -33,10 +32,11 @@ _LAST_WORDS_S = 0.5
 class Service:
     """What to keep alive.
 
-    `program` is called before every start and may block; `ready` is one try and may block. Of two services the one
-    with the lower `stop_rank` stops first, else the newer; those of one `group` stop together. A `rolling` one can
-    run twice at a time, so that a reload puts a new process beside the old one before that one is told to stop.
-    Lines in which `boring` is found are not shown. `ended` is told the number of each process that is no more.
+    `program` is called before every start and may block; `ready` is one check and may block. Of two services the
+    one with the lower `stop_rank` stops first, else the newer; those of one `group` stop together. A `rolling`
+    service can run twice at a time: a reload starts a new process beside the old one, then stops the old one.
+    Output lines that match `boring` are not shown. `ended` is called with the number of each process that has
+    ended.
     """
 
     name: str
@@ -52,12 +52,13 @@ class Service:
 
 
 def next_pause_s(pause_s: float, lived_s: float) -> float:
-    """The pause before the next start, from the last pause and how long the process lived."""
+    """The pause before the next start, from the last pause and the process's lifetime."""
     return FIRST_PAUSE_S if lived_s >= STEADY_AFTER_S or not pause_s else min(pause_s * 2, LONGEST_PAUSE_S)
 
 
 class ChildProcess:
-    """One service's process; `label` is the name in the log, the service's own unless it is an old one."""
+    """One service's process. `label` is its name in the log: the service's, or with "(old)" or "(new)" in a
+    reload."""
 
     def __init__(self, service: Service, output: Output) -> None:
         self.service = service
@@ -84,7 +85,7 @@ class ChildProcess:
         self._task = asyncio.create_task(self._run(), name=self.service.name)
 
     async def wait_ready(self) -> None:
-        """Returns when the first readiness check has passed; raises what ended the task, if that came first."""
+        """Waits for the first readiness check to pass; raises what ended the task, if that came first."""
         if self._task is None:
             raise RuntimeError("start() comes first")
         ready = asyncio.create_task(self.ready.wait())
@@ -96,15 +97,15 @@ class ChildProcess:
             ready.cancel()
 
     async def wait_ended(self) -> None:
-        """Returns when the process is gone for good; what ended the task was for `wait_ready` to say."""
+        """Waits for the process to end for good; `wait_ready` raises what ended the task."""
         if self._task is not None:
             await asyncio.wait({self._task})
 
     async def _run(self) -> None:
         pause_s = 0.0
         while self._wanted:
-            # A failure to make the very first launch is the user's to mend and ends the supervisor; later ones
-            # (a full disk, say) may pass.
+            # When the very first start fails, the user must act, and the supervisor ends; later failures (a full
+            # disk, say) may pass.
             try:
                 program = await asyncio.to_thread(self.service.program)
             except Exception as error:
@@ -125,12 +126,12 @@ class ChildProcess:
                 await asyncio.wait_for(self._unwanted.wait(), pause_s)
 
     async def _one_life(self, program: Program) -> tuple[float, str]:
-        """Runs the process to its end: seconds it lived, and how it ended in words."""
+        """Runs the process to its end: (its lifetime in seconds, how it ended in words)."""
         reader, writer = os.pipe()
         begun = time.monotonic()
         try:
-            # A session each: where the kernel shares the processors out by session (autogroup), a switch's sound need
-            # not queue behind everything else of ours.
+            # A session each: where the kernel schedules by session (autogroup), a switch's audio does not queue
+            # behind all other processes of Digitree.
             self._process = await asyncio.create_subprocess_exec(
                 *program.argv, env=dict(program.env), cwd=program.cwd, pass_fds=program.pass_fds,
                 start_new_session=True, stdin=asyncio.subprocess.DEVNULL, stdout=writer, stderr=writer,
@@ -143,7 +144,7 @@ class ChildProcess:
             os.close(writer)
         self._stop_signal = program.stop_signal
         closed = self._follow(reader)
-        if not self._wanted:  # told to stop while it was being started
+        if not self._wanted:  # stopped while it was being started
             self.ask_to_stop()
         watch = asyncio.create_task(self._watch_ready(self._process))
         try:
@@ -153,7 +154,7 @@ class ChildProcess:
         lived_s = time.monotonic() - begun
         self.kill_group()
         self.service.ended(self._process.pid)
-        with contextlib.suppress(TimeoutError):  # its last words come before what is said about them
+        with contextlib.suppress(TimeoutError):  # its last output is shown before how it ended
             await asyncio.wait_for(closed.wait(), _LAST_WORDS_S)
         return lived_s, _ending(code)
 
@@ -165,7 +166,7 @@ class ChildProcess:
             self.ready.set()
 
     def _follow(self, reader: int) -> asyncio.Event:
-        """Copies the process's output line by line; the event comes when its last descendant has closed it."""
+        """Copies the process's output line by line; the event is set when its last descendant has closed it."""
         closed = asyncio.Event()
         loop = asyncio.get_running_loop()
         os.set_blocking(reader, False)
@@ -188,7 +189,7 @@ class ChildProcess:
         return closed
 
     def ask_to_stop(self, number: signal.Signals | None = None) -> None:
-        """The process is no longer wanted: its stop signal (or `number`), and no new start."""
+        """Sends the stop signal (or `number`), and starts the process no more."""
         self._wanted = False
         self._unwanted.set()
         if self.pid is not None:
@@ -196,7 +197,7 @@ class ChildProcess:
                 os.kill(self.pid, number or self._stop_signal)
 
     async def stop(self, timeout_s: float | None = None) -> bool:
-        """Politely, then with SIGKILL after `timeout_s`; True when it was polite to the end."""
+        """Asks it to stop, and kills it after `timeout_s`; True when it stopped by itself."""
         self.ask_to_stop()
         try:
             await asyncio.wait_for(asyncio.shield(self.wait_ended()), timeout_s or self.service.stop_timeout_s)
@@ -208,13 +209,13 @@ class ChildProcess:
         return True
 
     def kill(self) -> None:
-        """At once, with everything it started."""
+        """Kills it at once, with every process that it started."""
         self._wanted = False
         self._unwanted.set()
         self.kill_group()
 
     def kill_group(self) -> None:
-        # The leader may be gone while its children still hold its port or files.
+        # The leader may have ended while its children still hold its port or files.
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)

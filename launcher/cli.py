@@ -31,7 +31,7 @@ def up(
         typer.Option(help="Start only these, comma-separated: postgres redis tts freeswitch keeper phone admin esl."),
     ] = "",
 ) -> None:
-    """Start everything and stay in the foreground. Ctrl-C stops it, twice kills it."""
+    """Start everything and stay in the foreground. Ctrl-C stops it; a second one kills it."""
     from ivr.settings import SetupError
     from launcher.up import up as run
 
@@ -47,7 +47,7 @@ def up(
 def down(
     timeout: Annotated[float, typer.Option(help="Seconds to wait until it has stopped.")] = 60,
 ) -> None:
-    """Stop the `digitree up` of this DIGITREE_HOME, as Ctrl-C would, and wait until it is gone."""
+    """Stop the `digitree up` of this DIGITREE_HOME as Ctrl-C would, and wait until it has ended."""
     import select
     import signal
 
@@ -55,21 +55,21 @@ def down(
         gone = os.pidfd_open(pid)
         signal.pidfd_send_signal(gone, signal.SIGTERM)
         if not select.select([gone], [], [], timeout)[0]:
-            fail(f"process {pid} still runs after {timeout:g} s: it waits for live calls; `kill -9 {pid}` ends it")
+            fail(f"process {pid} still runs after {timeout:g} s: it waits for live calls. To kill it: kill -9 {pid}")
     typer.echo("stopped")
 
 
 @app.command(rich_help_panel=_RUN)
 def reload() -> None:
-    """Replace the call server's processes one by one; no call notices."""
+    """Replace the call server's processes one by one while calls go on."""
     import signal
 
     pids = [pid for name, pid in _supervisors().items() if name.partition(".")[0] == "esl"]
     if not pids:
-        fail("the `digitree up` here keeps no call server")
+        fail("the `digitree up` on this home runs no call server")
     for pid in pids:
         os.kill(pid, signal.SIGHUP)
-        typer.echo(f"told process {pid}; its log says when all are replaced")
+        typer.echo(f"process {pid} replaces them; its log says when it is done")
 
 
 def _supervisors() -> dict[str, int]:
@@ -84,7 +84,7 @@ def _supervisors() -> dict[str, int]:
 
 @app.command(rich_help_panel=_RUN)
 def settings() -> None:
-    """List every setting: its variable, the value in force, what it means."""
+    """List every setting: its variable, the value in force, its meaning."""
     from ivr.settings import describe_settings
 
     rows = [
@@ -96,7 +96,7 @@ def settings() -> None:
 
 @app.command(rich_help_panel=_TRY)
 def voices() -> None:
-    """List the voices that prompts can be spoken in."""
+    """List the voices that can speak prompts."""
     from ivr.settings import reachable_host
     from tts.client.client import TtsClient, TtsUnavailable
 
@@ -112,7 +112,7 @@ def voices() -> None:
 
 @app.command(rich_help_panel=_RUN)
 def migrate() -> None:
-    """Bring the database to the newest schema. `digitree up` does it by itself."""
+    """Bring the database to the newest schema. `digitree up` does this at its start."""
     from ivr.domain.errors import StorageError
     from ivr.storage.postgres.migrate import upgrade
 
@@ -121,12 +121,12 @@ def migrate() -> None:
         upgrade(database_url(now))
     except StorageError as error:
         fail(f"{error} ({'check DATABASE_URL' if now.database_url else 'is the embedded Postgres running?'})")
-    typer.echo("the schema is the newest")
+    typer.echo("the database has the newest schema")
 
 
 @app.command(rich_help_panel=_RUN)
 def doctor() -> None:
-    """Say what is on this machine, and for a running Digitree what /readyz says. Exit code 0: ready."""
+    """Show what this machine has, and what /readyz of a running Digitree says. Exit code 0: ready."""
     import platform
 
     from ivr.settings import SetupError

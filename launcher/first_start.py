@@ -1,7 +1,7 @@
-"""What the first start puts there: a key, the system prompts, a menu that can be called at once.
+"""What the first start provides: an API key, the system prompts, a sample menu that can be called at once.
 
-Each part looks first whether it is needed, so a first start that was interrupted is finished by the next one.
-The sample goes through the API like anybody's menu. It is loaded once: whoever deletes it does not get it again.
+Each part checks first whether it is needed, so an interrupted first start is finished by the next one. The sample
+menu goes through the API like any other. It is loaded once: after it was deleted it does not come back.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ Progress = Callable[[str, int, int], None]
 
 
 def sample() -> dict[str, Any]:
-    """{did, menu, texts}: the menu as the API takes it, and what is said at each node that has audio."""
+    """{did, menu, texts}: the menu as the API takes it, and the words of each node that has audio."""
     loaded: dict[str, Any] = json.loads((files("launcher") / "sample_menu.json").read_text())
     return loaded
 
 
 def ensure_api_key(settings: Settings) -> str | None:
-    """DIGITREE_API_KEY becomes a key; without one and without any key in force, one is made.
+    """Make DIGITREE_API_KEY a key; without it, and without any key in force, make a new one.
 
-    Returns the secret of a key that was made, which nobody can read again, else None.
+    Returns the secret of a new key, which cannot be read again, else None.
     """
     with _stores(settings) as stores:
         if settings.api_key:
@@ -54,7 +54,7 @@ def ensure_api_key(settings: Settings) -> str | None:
 
 
 def ensure_system_prompts(settings: Settings, progress: Progress) -> list[str]:
-    """Names of the prompts that were spoken now."""
+    """Speak the system prompts that are missing or outdated; returns their names."""
     from tts.client.client import TtsClient
     from tts.client.errors import TtsError
     from tts.client.system_prompts import FRAGMENTS
@@ -67,7 +67,7 @@ def ensure_system_prompts(settings: Settings, progress: Progress) -> list[str]:
     except TtsError as error:
         raise SetupError(f"the system prompts cannot be spoken: {error}") from error
     if not FRAGMENTS.keys().isdisjoint(made):
-        # Joined from the old fragments; they are joined again when they are next needed.
+        # They were joined from the old fragments, and are joined again when they are next needed.
         for joined in (settings.prompts / "system").glob("keys-*.wav"):
             joined.unlink(missing_ok=True)
     return made
@@ -78,13 +78,14 @@ def sample_is_loaded(settings: Settings) -> bool:
 
 
 def note_first_start(settings: Settings) -> None:
-    """Until the sample menu is there, /readyz says so: who waits for it wants to call that number."""
+    """Have /readyz say that the sample menu is not loaded yet: whoever waits for it wants to call that number."""
     if not sample_is_loaded(settings):
         first_start_path(settings.home).touch()
 
 
 def load_sample(settings: Settings, api_key: str | None, progress: Progress) -> bool:
-    """Loads the sample menu through the API; True when its number can be called. `api_key` None: one is lent."""
+    """Load the sample menu through the API; True when its number can be called. With `api_key` None a temporary key
+    is used."""
     with _key(settings, api_key) as secret, _client(settings, secret) as client:
         loaded = _load(client, progress)
     (settings.home / _MARKER).touch()
@@ -99,7 +100,7 @@ def _load(client: httpx.Client, progress: Progress) -> bool:
         return True
     unfinished = next((menu["id"] for menu in menus if menu["name"] == wanted["menu"]["name"]), None)
     if menus and unfinished is None:
-        return False  # an installation with menus of its own needs no sample
+        return False  # an installation with other menus needs no sample
     ivr_id = unfinished or _json(client.post("/ivr", json=wanted["menu"]))["id"]
     for done, (node, text) in enumerate(wanted["texts"].items(), start=1):
         _json(client.post(f"/ivr/{ivr_id}/audio", json={"node": node, "text": text}))

@@ -1,7 +1,7 @@
-"""FreeSWITCH, when one is on the machine: where it is, how it is started with our configuration, when it is ready.
+"""FreeSWITCH, when one is on the machine: where it is, how it starts with our configuration, when it is ready.
 
-What the variables mean to it is written in dialplan/freeswitch/vars.xml. Only those are in its environment: its own
-`getenv` command would show the API key and the database's password to whoever reaches its event socket.
+dialplan/freeswitch/vars.xml explains the variables. Its environment has only those: FreeSWITCH's own `getenv` command
+would otherwise show the API key and the database's password to anyone on its event socket.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ivr.settings import SWITCH_VARIABLES, Settings, SetupError, split_host_port
 
 CONFIG_DIR = Path(str(files("dialplan"))) / "freeswitch"
 
-# Read by vars.xml alone, so they are no settings of ours and are handed on as they stand.
+# Read by vars.xml alone, and passed on unchanged.
 _HANDED_ON = (*(name for name, _, _ in SWITCH_VARIABLES), "PATH", "LD_LIBRARY_PATH", "TZ")
 
 
@@ -36,16 +36,17 @@ def find_freeswitch(settings: Settings) -> Path | None:
 def freeswitch_command(
     settings: Settings, binary: Path, config_dir: Path = CONFIG_DIR
 ) -> tuple[tuple[str, ...], dict[str, str]]:
-    """(argv, env) that runs it in the foreground, log on standard output; its directories are made under home/fs.
+    """(argv, env) that runs it in the foreground with its log on standard output; makes its directories under
+    home/fs.
 
-    The addresses must be free: on one that is taken FreeSWITCH does not end, it runs on without and looks ready.
-    -np: without it FreeSWITCH takes real-time priority when it is root, before our processes on the same cores.
-    SIGTERM ends it in 4-5 s and says BYE to the calls.
+    The addresses must be free: when one is taken FreeSWITCH does not end, but runs on without it and looks ready.
+    Without -np a FreeSWITCH that runs as root takes real-time priority over our processes on the same cores.
+    SIGTERM ends it in 4-5 s, and it sends BYE to its calls.
     """
     if not (config_dir / "freeswitch.xml").is_file():
         raise SetupError(f"{config_dir} has no freeswitch.xml")
     state = settings.home / "fs"
-    # FreeSWITCH writes its whole configuration there, password and all.
+    # FreeSWITCH writes its whole configuration there, the password included.
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
     state.chmod(0o700)
     directories: list[str] = []
@@ -65,7 +66,7 @@ def freeswitch_command(
 
 
 def freeswitch_ready(settings: Settings) -> bool:
-    """One try: its event socket opens last, after the SIP profile, so a connect to it means calls are taken."""
+    """One check: its event socket opens last, after the SIP profile, so a connect means that it takes calls."""
     try:
         with socket.create_connection(split_host_port(settings.freeswitch_event), timeout=1):
             return True

@@ -12,7 +12,7 @@ from typing import TextIO
 
 from ivr.settings import SetupError
 
-# Supervisors that keep the same kind of process on one home.
+# Supervisors that may run the same kind of process on one home.
 _MOST_SHARED = 64
 
 
@@ -22,9 +22,9 @@ def _lock_path(home: Path, name: str) -> Path:
 
 @contextmanager
 def home_locks(home: Path, names: Collection[str], shared: Collection[str] = ()) -> Iterator[None]:
-    """One lock for each kind of process this supervisor keeps, held as long as it lives: the kernel lets go of
-    them however it ends. Supervisors of different processes may share a home, and several may keep a kind that is
-    in `shared`: the second of them holds esl.2.lock."""
+    """One lock for each kind of process that this supervisor runs, which the kernel releases however the supervisor
+    ends. Supervisors of different kinds may share a home, and several may run a kind that is in `shared`: the second
+    of them holds esl.2.lock."""
     with contextlib.ExitStack() as held:
         for name in sorted(names):
             turns = [name, *(f"{name}.{number}" for number in range(2, _MOST_SHARED + 1) if name in shared)]
@@ -54,8 +54,8 @@ def _lock(held: contextlib.ExitStack, path: Path) -> TextIO | None:
 
 
 def find_supervisors(home: Path) -> dict[str, int]:
-    """Process id of the supervisor of each kind of process that is kept on this home; where several keep one, they
-    are called as their locks, esl.2 and so on."""
+    """Process id of the supervisor of each kind of process that runs on this home. Where several run one kind, they
+    are named as their locks are: esl.2 and so on."""
     found = {}
     for path in (home / "run").glob("*.lock"):
         with contextlib.suppress(OSError, ValueError), path.open() as file:

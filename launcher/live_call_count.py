@@ -1,4 +1,4 @@
-"""How many calls are live, from the files the call server's processes keep their metrics in."""
+"""The number of live calls, from the files in which the call server's processes keep their metrics."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _GAUGE = "digitree_live_calls"
 
 
 def count_live_calls(directory: Path) -> int | None:
-    """The sum over all processes that run; None when nothing is known."""
+    """The sum over all running processes; None when it is not known."""
     from prometheus_client import CollectorRegistry
     from prometheus_client.multiprocess import MultiProcessCollector
 

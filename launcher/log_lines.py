@@ -1,7 +1,7 @@
-"""Children's output, made safe: whole lines, a prefix that says whose they are, nothing that moves a cursor.
+"""Children's output, made safe for a terminal: whole lines without anything that moves a cursor.
 
-What a caller or an API client sent may stand in a log line. So control characters (escape sequences, carriage
-returns, the Unicode ones that reorder text) come out as \\x1b and the like, and a line that never ends is cut.
+A log line may contain what a caller or an API client sent. So control characters (escape sequences, carriage returns,
+the Unicode ones that reorder text) are shown as \\x1b and the like, and a line that never ends is cut.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ LONGEST_LINE = 8192
 
 
 class LineSplitter:
-    """Bytes in, whole lines out, without their line ends; a longer line than LONGEST_LINE comes in pieces."""
+    """Bytes in, whole lines out without their line ends; a line longer than LONGEST_LINE comes in pieces."""
 
     def __init__(self) -> None:
         self._rest = b""
@@ -24,7 +24,7 @@ class LineSplitter:
         return lines
 
     def finish(self) -> list[bytes]:
-        """What stands after the last line end, if anything."""
+        """What came after the last line end, if anything."""
         rest, self._rest = self._rest, b""
         return [rest] if rest else []
 
@@ -35,7 +35,7 @@ def _pieces(line: bytes) -> list[bytes]:
 
 
 def printable(line: bytes) -> str:
-    """The line as text that can do nothing to a terminal."""
+    """The line as text without effect on a terminal."""
     text = line.decode("utf-8", errors="backslashreplace")
     if text.isprintable():
         return text

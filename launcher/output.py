@@ -1,4 +1,4 @@
-"""What `digitree up` shows: one prefixed line at a time, the progress of slow jobs, a box when all is ready."""
+"""The terminal output of `digitree up`: prefixed lines, the progress of slow jobs, a box when all is ready."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LINE_EVERY = 10
 
 
 class Output:
-    """All writing goes through here; a reader that went away (`digitree up | head`) silences it, no more."""
+    """All output goes through here. A reader that has gone (`digitree up | head`) silences it, and stops nothing."""
 
     def __init__(self, width: int = 8, console: Console | None = None) -> None:
         self._console = console or Console(file=sys.stdout, highlight=False, soft_wrap=True)
@@ -36,7 +36,7 @@ class Output:
     def child_line(self, name: str, line: bytes) -> None:
         self.line(name, printable(line))
 
-    def say(self, text: str) -> None:
+    def info(self, text: str) -> None:
         self.line(OURS, text)
 
     def warn(self, text: str) -> None:
@@ -50,23 +50,23 @@ class Output:
             self._print(Panel(Text(body), title=title, expand=False, border_style="green"))
 
     def progress(self, what: str, done: int, total: int) -> None:
-        """One step of a slow job: a bar that goes away on a terminal, a line now and then elsewhere."""
+        """Show one step of a slow job: a bar on a terminal, a line now and then elsewhere."""
         if not self._console.is_terminal:
             if done == 1 or done == total or done % _LINE_EVERY == 0:
-                self.say(f"{what}: {done} of {total}")
+                self.info(f"{what}: {done} of {total}")
             return
         if self._bar is None:
-            # Drawn when there is something new, not by a thread of its own that would redraw all the time.
+            # Drawn when something is new; a thread of its own would redraw all the time.
             self._bar = Progress(console=self._console, auto_refresh=False, transient=True)
             self._bar.start()
             self._bar_task = self._bar.add_task(what, total=total)
         self._bar.update(self._bar_task, description=what, completed=done, total=total, refresh=True)
         if done == total:
             self.close()
-            self.say(f"{what}: {total} done")
+            self.info(f"{what}: {total} done")
 
     def close(self) -> None:
-        """The terminal as it was."""
+        """Leave the terminal as it was."""
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
@@ -79,6 +79,6 @@ class Output:
             self._console.file.flush()
         except (BrokenPipeError, ValueError, OSError):
             self._gone = True
-            # The interpreter flushes stdout once more at exit and would complain about the same pipe.
+            # The interpreter flushes stdout once more at exit, which would fail on the same pipe.
             with suppress(OSError, ValueError):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), self._console.file.fileno())

@@ -1,4 +1,4 @@
-"""One question each to a running process, by which the launcher sees whether it is ready."""
+"""Readiness checks of processes: one request each."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _ANSWER_S = 0.5
 
 
 def devswitch_ready(settings: Settings) -> bool:
-    """One try: an OPTIONS request is answered with 200."""
+    """One check: an OPTIONS request gets a 200."""
     switch = split_host_port(settings.sip)
     branch = secrets.token_hex(8)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
@@ -37,7 +37,7 @@ def devswitch_ready(settings: Settings) -> bool:
 
 
 def http_status(address: str, path: str, timeout_s: float = 3.0) -> tuple[int, str] | None:
-    """(status, body) of a GET; None when nobody answers."""
+    """(status, body) of a GET; None when there is no answer."""
     connection = http.client.HTTPConnection(*reachable_host(address), timeout=timeout_s)
     try:
         connection.request("GET", path)

@@ -44,8 +44,8 @@ def as_account(
 ) -> tuple[str, ...]:
     """`argv` run under `account` (None: under this one); `touches` are the paths that it must be able to reach.
 
-    A path below a closed directory (/root is 0700) is reached with CAP_DAC_OVERRIDE instead of opening that
-    directory to everyone on the machine. access(2), by which Postgres looks at its own programs, counts it only with
+    A path below a closed directory (/root is 0700) is reached with CAP_DAC_OVERRIDE, so that the directory stays
+    closed to everyone else. access(2), by which Postgres checks its own programs, honours the capability only with
     the securebit (capabilities(7), SECBIT_NO_SETUID_FIXUP).
     """
     if account is None:

@@ -1,7 +1,7 @@
-"""The processes of Digitree: what each is called, how it is started, when it is ready.
+"""The processes of Digitree: their names, how each starts, when it is ready.
 
-The phone is the first to stop and hangs up its test calls; then the call server drains while all that its calls need
-still runs. The keeper stops after it, so that what the last calls left is in Postgres.
+The phone stops first and hangs up its test calls; then the call server drains while everything that its calls need
+still runs. The keeper stops after it, so that the last calls' records reach Postgres.
 """
 
 from __future__ import annotations
@@ -28,23 +28,23 @@ from launcher.program import Program
 
 POSTGRES, REDIS, TTS, SWITCH, KEEPER, ADMIN, ESL = "postgres", "redis", "tts", "freeswitch", "keeper", "admin", "esl"
 PHONE = "phone"
-# Instead of FreeSWITCH where there is none; nobody asks for it by name.
+# Runs in place of FreeSWITCH where there is none; `--only` does not take its name.
 DEVSWITCH = "devswitch"
 NAMES = (POSTGRES, REDIS, TTS, SWITCH, KEEPER, PHONE, ADMIN, ESL)
-# FREESWITCH says BYE to its calls within 5 s of SIGTERM.
+# FreeSWITCH sends BYE to its calls within 5 s of SIGTERM.
 _SWITCH_STOP_S = 15.0
-# gunicorn gives requests under way 20 s.
+# gunicorn gives requests in progress 20 s.
 _ADMIN_STOP_S = 25.0
 ESL_DRAIN_S = 15.0
-# Said at every start, whatever the log level. The memory advice is about data sets of another size.
+# Logged at every start, whatever the log level. The memory advice is for much larger data sets.
 _REDIS_BANNER = re.compile(rb"oO0Oo|# Redis version=|# Configuration loaded|# Server initialized|overcommit")
 
 
 def chosen_names(only: str) -> frozenset[str]:
-    """`admin,esl` -> those; nothing named -> all. SetupError lists the names there are."""
+    """`admin,esl` -> those two; an empty text -> all. SetupError lists the names."""
     names = frozenset(part.strip() for part in only.split(",") if part.strip()) or frozenset(NAMES)
     if unknown := sorted(names - set(NAMES)):
-        raise SetupError(f"--only: no process is called {', '.join(unknown)}; there are {', '.join(NAMES)}")
+        raise SetupError(f"--only: no process is called {', '.join(unknown)}; choose from {', '.join(NAMES)}")
     return names
 
 
@@ -58,14 +58,15 @@ def resolve_urls(settings: Settings, names: Collection[str]) -> Settings:
         if getattr(settings, url):
             continue
         if name not in names and {ADMIN, ESL, KEEPER} & set(names):
-            raise SetupError(f"--only leaves out the embedded {name}: then {url.upper()} must be set")
+            raise SetupError(f"--only leaves out the embedded {name}: set {url.upper()} to one that runs elsewhere")
         directory = settings.home / ("pg" if name == POSTGRES else "redis")
         urls[url] = embedded_url(directory) if name in names else ""
     return settings.model_copy(update=urls)
 
 
 def child_environment(settings: Settings) -> dict[str, str]:
-    """Our own environment with every setting resolved. The bootstrap key is the supervisor's business alone."""
+    """This environment with every setting resolved, without the bootstrap API key, which only the supervisor
+    needs."""
     env = dict(os.environ)
     for name, field in Settings.model_fields.items():
         alias = field.validation_alias
@@ -80,7 +81,7 @@ def child_environment(settings: Settings) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Stack:
-    """What this start runs. `switch` is the FreeSWITCH program, None where there is none or none is wanted."""
+    """What this start runs. `switch` is the FreeSWITCH program; None when there is none, or none is wanted."""
 
     settings: Settings
     names: frozenset[str]
@@ -103,7 +104,7 @@ class Stack:
         }[name]()
 
     def esl_services(self) -> list[Service]:
-        """One a core, or as many as were asked for."""
+        """One for each core, or as many as DIGITREE_ESL_PROCESSES says."""
         number = self.settings.esl_processes or os.cpu_count() or 1
         return [self._esl(index) for index in range(1, number + 1)]
 
@@ -133,9 +134,9 @@ class Stack:
 
     def _phone(self) -> Service:
         program = self._python("-m", "devswitch.phone")
-        # Who asks without the word is refused: then it answers.
+        # A request without the phone's token is refused, which shows that it runs.
         ready = partial(_answers, self.settings.phone, "/healthz", 401)
-        # Before the call server, which would wait for our own calls.
+        # It stops before the call server, which would wait for the phone's calls.
         return Service(PHONE, lambda: program, ready, stop_rank=-2)
 
     def _admin(self) -> Service:
@@ -194,7 +195,7 @@ def _answers(address: str, path: str, status: int = 200) -> bool:
 
 
 def make_stack(settings: Settings, names: frozenset[str]) -> Stack:
-    """Binds what the supervisor holds and looks at what children will bind. SetupError says what to change."""
+    """Bind what the supervisor holds, and check what children will bind. SetupError says what to change."""
     names -= {name for name, url in ((POSTGRES, settings.database_url), (REDIS, settings.redis_url)) if url}
     settings = resolve_urls(settings, names)
     switch = _find_switch(settings, names)

@@ -1,10 +1,10 @@
-"""The supervisor: keeps a set of processes alive in the foreground until it is told to stop.
+"""The supervisor: keeps a set of processes alive in the foreground until a signal stops it.
 
-Theory of operation: `begin` adds services one after another or at once, as their dependencies ask. From then on
-there are only events: a child's exit (it is started again, see child.py), SIGHUP (rolling restart of the services
-marked `rolling`), SIGINT or SIGTERM (everything stops: the lowest `stop_rank` first, of one rank the newest first,
-services of one `group` together), and a second SIGINT or SIGTERM (everything is killed). What the services are
-stands in services.py; nothing here knows Digitree.
+Theory of operation: `begin` adds services one after another or at once, as their dependencies require. From then on
+there are only events: a child's exit (it is restarted, see child_process.py), SIGHUP (rolling restart of the
+services marked `rolling`), SIGINT or SIGTERM (everything stops: the lowest `stop_rank` first, within a rank the
+newest first, services of one `group` together), and a second SIGINT or SIGTERM (everything is killed). services.py
+has the services; nothing here knows Digitree.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ivr.settings import SetupError
 from launcher.child_process import ChildProcess, Service
 from launcher.output import Output
 
-# A new process that lives this long without a readiness check of its own has come through its start.
+# A new process without a readiness check counts as started when it has lived this long.
 SETTLE_S = 2.0
 _PROGRESS_S = 2.0
 EXIT_STOPPED, EXIT_FAILED, EXIT_KILLED = 0, 1, 130
@@ -40,22 +40,22 @@ class Supervisor:
         self._at_stop: list[Callable[[], None]] = []
 
     def add(self, service: Service) -> ChildProcess:
-        """Starts the service now."""
+        """Start the service now."""
         child = ChildProcess(service, self.output)
         self._children.append(child)
         child.start()
         return child
 
     def at_stop(self, what: Callable[[], None]) -> None:
-        """Called when stopping begins, before any process is told."""
+        """Have `what` called when stopping begins, before any process gets its signal."""
         self._at_stop.append(what)
 
     async def run(self, begin: Begin) -> int:
-        """Runs until told to stop; the exit code."""
+        """Run until a signal stops it; returns the exit code."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self._told_to_stop)
-        loop.add_signal_handler(signal.SIGHUP, self._told_to_reload)
+            loop.add_signal_handler(number, self._on_stop_signal)
+        loop.add_signal_handler(signal.SIGHUP, self._on_reload_signal)
         beginning = asyncio.create_task(self._begin(begin))
         told = asyncio.create_task(self.stopping.wait())
         failed = False
@@ -83,13 +83,13 @@ class Supervisor:
             raise error
         self.output.warn(str(error))
 
-    def _told_to_stop(self) -> None:
+    def _on_stop_signal(self) -> None:
         if self.stopping.is_set():
             self._hard.set()
             return
         self.stopping.set()
 
-    def _told_to_reload(self) -> None:
+    def _on_reload_signal(self) -> None:
         if not self.stopping.is_set():
             self._keep(asyncio.create_task(self.reload()))
 
@@ -100,23 +100,23 @@ class Supervisor:
     # -- rolling restart --
 
     async def reload(self) -> None:
-        """A new process beside each rolling service's old one, then SIGTERM to the old; one after the other."""
+        """Start a new process beside each rolling service's old one, then stop the old one; one service at a time."""
         async with self._reloading:
             rolling = [child for child in self._children if child.service.rolling]
             if not rolling:
-                self.output.warn("reload: nothing here can be restarted without a break")
+                self.output.warn("reload: none of these processes can be replaced while it runs")
             for old in rolling:
                 if self.stopping.is_set() or not await self._replace(old):
                     return
             if rolling:
-                self.output.say(f"reload: {len(rolling)} processes replaced")
+                self.output.info(f"reload: {len(rolling)} processes replaced")
 
     async def _replace(self, old: ChildProcess) -> bool:
         new = ChildProcess(old.service, self.output)
         new.label = f"{old.service.name} (new)"
         new.start()
         if not await self._settled(new):
-            self.output.warn(f"reload: the new {old.service.name} does not stay up; the old one goes on")
+            self.output.warn(f"reload: the new {old.service.name} does not stay up; the old one is kept")
             await new.stop()
             return False
         self._children[self._children.index(old)] = new
@@ -142,7 +142,7 @@ class Supervisor:
     # -- stopping --
 
     async def _stop_all(self) -> None:
-        self.output.say("stopping; once more to kill everything at once")
+        self.output.info("stopping; a second signal kills everything at once")
         for what in self._at_stop:
             what()
         hard = asyncio.create_task(self._hard.wait())
@@ -176,7 +176,7 @@ class Supervisor:
             await asyncio.sleep(_PROGRESS_S)
             names = ", ".join(child.label for child in children if child.alive)
             calls = self._live_calls() if any(child.service.rolling for child in children) else None
-            self.output.say(f"waiting for {names}" + (f": {calls} live calls" if calls is not None else ""))
+            self.output.info(f"waiting for {names}" + (f": {calls} live calls" if calls is not None else ""))
 
     @staticmethod
     async def _end_task(task: asyncio.Task[None]) -> None:

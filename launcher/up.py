@@ -1,8 +1,8 @@
-"""`digitree up`: the order in which Digitree comes to life, and what is said when it has.
+"""`digitree up`: the order of a start, and what is shown when everything is ready.
 
-What does not need each other starts at the same time: speech from the first moment (it loads the longest), the
-databases, then the schema, then everything that reads it; the first start's prompts and sample menu last. Calls
-are queued by the kernel from the moment the call server's address is bound.
+Processes that do not need each other start at the same time: speech at once (it loads the longest), the databases,
+then the schema, then everything that reads it; the first start's prompts and sample menu last. The kernel queues
+calls from the moment the call server's address is bound.
 """
 
 from __future__ import annotations
@@ -46,27 +46,28 @@ from launcher.supervisor import Supervisor
 _FIRST_READY_POLL_S, _LONGEST_READY_POLL_S = 0.1, 1.0
 _STILL_WAITING_S = 15.0
 _FIRST_RETRY_S, _LONGEST_RETRY_S = 1.0, 16.0
-# Some programs walk through all numbers they may use, so not simply the hard limit.
+# Not simply the hard limit: some programs walk through every file number that they may use.
 _OPEN_FILES = 65536
 
 T = TypeVar("T")
 
 
 def up(settings: Settings, only: str = "") -> int:
-    """Runs in the foreground until told to stop; the exit code. SetupError before anything was started."""
+    """Run in the foreground until a signal stops it; returns the exit code. SetupError before anything was
+    started."""
     names = chosen_names(only)
     _allow_many_files()
     prepare_home(settings)
     with home_locks(settings.home, names, shared={ESL} if settings.esl_share else ()):
         if names == frozenset(NAMES):
             clear_metrics(settings)
-        else:  # others may be counting there
+        else:  # other supervisors' processes may be counting there
             forget_dead_metrics(settings)
         settings = settings.model_copy(update={"secret": read_or_make_secret(settings)})
         stack = make_stack(settings, names)
         output = Output(width=max(len(name) for name in (*names, f"{ESL}-10")))
         supervisor = Supervisor(output, lambda: count_live_calls(settings.metrics))
-        # A closed queue refuses at once, so the switch goes on to its next choice instead of waiting for us.
+        # A closed queue refuses at once, so the switch tries its next address instead of waiting.
         for listening in (stack.esl_socket, stack.http_socket):
             if listening is not None:
                 supervisor.at_stop(listening.close)
@@ -92,7 +93,7 @@ class _Start:
         seeds = ADMIN in names
         if seeds:
             first_start.note_first_start(self._settings)
-        # Python's own start takes longer than a schema that is up to date, and calls do not read Postgres.
+        # Started before the schema is checked: Python's own start takes longer, and calls do not read Postgres.
         if ESL in names:
             running |= {service.name: supervisor.add(service) for service in self._stack.esl_services()}
         if seeds:
@@ -107,14 +108,14 @@ class _Start:
         self._say_ready()
 
     def _announce(self) -> None:
-        self._output.say(f"state is kept in {self._settings.home}")
+        self._output.info(f"state is kept in {self._settings.home}")
         if SWITCH in self._stack.names:
-            self._output.say(f"the switch is {self._stack.switch}")
+            self._output.info(f"the switch is {self._stack.switch}")
         elif DEVSWITCH in self._stack.names:
             why = "no FreeSWITCH on this machine: " if self._settings.switch == "auto" else ""
-            self._output.say(f"{why}the development switch takes the calls; it is for trying out, not for callers")
+            self._output.info(f"{why}the development switch takes the calls; it is for trials, not for production")
         if ESL in self._stack.names and (queue := longest_queue()) < BACKLOG:
-            self._output.warn(f"net.core.somaxconn is {queue}: many calls at once need {BACKLOG}")
+            self._output.warn(f"net.core.somaxconn is {queue}: many calls at once need {BACKLOG} (set it by sysctl)")
 
     def _migrate(self) -> None:
         from ivr.storage.postgres.migrate import upgrade
@@ -134,10 +135,10 @@ class _Start:
             key = self._settings.api_key or self._new_key
             progress = self._progress("speaking the prompts of the sample menu")
             loaded = await self._persist(lambda: first_start.load_sample(self._settings, key, progress))
-            self._output.say("sample menu: loaded" if loaded else "sample menu: not needed, there are menus")
+            self._output.info("sample menu: loaded" if loaded else "sample menu: not needed, there are menus")
 
     async def _persist(self, work: Callable[[], T]) -> T:
-        """`work` in a thread, until it succeeds: what it needs may be on another machine, or just starting again."""
+        """Do `work` in a thread until it succeeds: what it needs may be on another machine, or be restarting."""
         pause_s = _FIRST_RETRY_S
         while True:
             try:
@@ -172,7 +173,7 @@ class _Start:
     def _say_ready(self) -> None:
         settings, names = self._settings, self._stack.names
         if ADMIN not in names:
-            self._output.say(f"ready: {', '.join(sorted(names))}")
+            self._output.info(f"ready: {', '.join(sorted(names))}")
             return
         http = f"http://{settings.http}"
         rows = [("page", f"{http}/ui/"), ("API", http), ("its docs", f"{http}/docs")]
@@ -193,7 +194,7 @@ async def _all_ready(running: dict[str, ChildProcess], *names: str) -> None:
 
 
 def _allow_many_files() -> None:
-    """For every child: each call and each client is an open file, and the usual limit is 1024."""
+    """Raise the limit on open files for every child: each call and client is one, and the usual limit is 1024."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, _OPEN_FILES)
     if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -201,7 +202,7 @@ def _allow_many_files() -> None:
 
 
 def _program() -> str:
-    """`digitree` as it can be typed here: with its path when it is not on the PATH."""
+    """`digitree` as a user would type it here: with its path when it is not on the PATH."""
     program = Path(sys.argv[0]).absolute()
     on_path = str(program.parent) in os.environ.get("PATH", "").split(os.pathsep)
     return program.name if on_path else os.path.relpath(program)

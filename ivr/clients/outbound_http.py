@@ -1,8 +1,8 @@
-"""HTTP to an address that an API client named: one request, bounded, to nobody inside our own network.
+"""HTTP to an address that an API client named: one bounded request, never into a private network.
 
-The name is resolved once, every address it has is checked, and the connection goes to a checked one: a name that
-resolves to something else a moment later (rebinding) leads nowhere. Redirects are not followed, proxies of the
-environment are not asked. Nothing here keeps the time as a whole: whoever calls bounds it (gevent.Timeout, a thread).
+The name is resolved once, every address that it has is checked, and the connection goes to a checked one: a name that
+resolves to something else a moment later (rebinding) gains nothing. Redirects are not followed and proxies of the
+environment are not used. The caller bounds the time as a whole (gevent.Timeout, a thread, or `whole_s`).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class OutboundError(Exception):
 
 
 class Reply(NamedTuple):
-    """`body` is cut at MAX_ANSWER_BYTES."""
+    """`body` holds at most MAX_ANSWER_BYTES."""
 
     status: int
     body: bytes
@@ -50,8 +50,8 @@ class Reply(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Outbound:
-    """`allow_private`: also to addresses that are not of the public network (see is_public). `whole_s`: the
-    connection is cut after so long, whatever still comes; None where the caller keeps the time."""
+    """`allow_private`: addresses outside the public network are allowed, too (see is_public). `whole_s`: the
+    connection is cut after this time; None when the caller bounds it."""
 
     allow_private: bool = False
     timeout_s: float = 5.0
@@ -60,7 +60,7 @@ class Outbound:
     def post(self, url: str, body: bytes, headers: Mapping[str, str], resolve: Resolve | None = None) -> Reply:
         """POST; any status is a Reply. `timeout_s` bounds each wait on the wire. Raises OutboundError."""
         if not URL.fullmatch(url):
-            raise OutboundError("bad_url", "not a URL that may be asked")
+            raise OutboundError("bad_url", "not a URL that may be requested")
         try:
             parts = urlsplit(url)
             host = parts.hostname or ""
@@ -78,7 +78,7 @@ class Outbound:
             answer = connection.getresponse()
             return Reply(answer.status, answer.read(MAX_ANSWER_BYTES))
         except TimeoutError:
-            raise OutboundError("timeout", f"{host} said nothing in {self.timeout_s:g} s") from None
+            raise OutboundError("timeout", f"{host} did not answer in {self.timeout_s:g} s") from None
         except ssl.SSLError as error:
             raise OutboundError("tls", f"{host}: {error.reason or type(error).__name__}") from error
         except http.client.HTTPException as error:
@@ -99,7 +99,7 @@ class Outbound:
             raise OutboundError("no_address", host)
         # All of them: a name with a public and a private address is a trap or a mistake.
         if not self.allow_private and not all(map(is_public, addresses)):
-            raise OutboundError("private_address", f"{host} is inside a network of our own")
+            raise OutboundError("private_address", f"{host} is inside a private network")
         return addresses[0]
 
 
@@ -109,8 +109,8 @@ def addresses_of(host: str, port: int) -> list[str]:
 
 
 def is_public(address: str) -> bool:
-    """Whether an address is reachable over the public network: not loopback, private, link-local (clouds keep their
-    metadata there), multicast, reserved, nor one of these inside an IPv6 address."""
+    """Whether an address belongs to the public network: not loopback, private, link-local (where clouds keep their
+    metadata), multicast or reserved, nor one of these inside an IPv6 address."""
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
@@ -132,7 +132,7 @@ _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 class _HttpConnection(http.client.HTTPConnection):
-    """To `address`, speaking to `host`: the certificate and the Host header are the name's."""
+    """Connects to `address` as `host`: the certificate and the Host header are those of the name."""
 
     def __init__(self, host: str, port: int, address: str, timeout_s: float, *, tls: bool) -> None:
         super().__init__(host, port, timeout=timeout_s)
@@ -147,7 +147,7 @@ class _HttpConnection(http.client.HTTPConnection):
 
 
     def cut(self) -> None:
-        """From another thread: whoever waits for this connection is woken by its end."""
+        """Close it from another thread, which wakes the one that waits for it."""
         sock = self.sock
         if sock is not None:
             with contextlib.suppress(OSError):

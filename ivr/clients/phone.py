@@ -1,7 +1,7 @@
-"""The phone as its clients call it: a process of ours that makes test calls to the call server (devswitch.phone).
+"""Client of the phone, the process that makes test calls to the call server (devswitch.phone).
 
-It listens on loopback and knows its clients by a word that both make of the installation's secret. Safe to share
-between threads and between greenlets (gevent, patched before this is imported).
+It listens on loopback and knows its clients by a token that both derive from DIGITREE_SECRET. Safe to share between
+threads and between greenlets (gevent, patched before this is imported).
 """
 
 from __future__ import annotations
@@ -20,40 +20,40 @@ from ivr.domain.tickets import AgentBehaviour
 
 _CONNECT_TIMEOUT_S = 2.0
 _ANSWER_TIMEOUT_S = 10.0
-# The phone sends an empty line at least so often.
+# The phone sends an empty line at least this often.
 PING_EVERY_S = 10.0
 
 
 class PhoneUnavailable(IvrError):
-    """The phone's process does not answer; `digitree up` starts it."""
+    """The phone does not answer; `digitree up` starts it."""
 
     code = "phone_unavailable"
     retryable = True
 
 
 class PhoneBusy(IvrError):
-    """As many test calls as it takes are under way."""
+    """The phone is making as many test calls as it can."""
 
     code = "phone_busy"
     retryable = True
 
 
 class PhoneCallNotFound(IvrError):
-    """There is no such test call, or it ended some minutes ago and is forgotten."""
+    """There is no test call with this id, or it ended some minutes ago and was forgotten."""
 
     code = "test_call_not_found"
 
 
 class PhoneCallOver(IvrError):
-    """The call has ended; no key reaches it."""
+    """The call has ended and takes no more digits."""
 
     code = "test_call_over"
 
 
 @dataclass(frozen=True)
 class Order:
-    """A call to be made. `dial` is a ticket or a number, `script` what is pressed (one step a question, see
-    `devswitch.caller`), None: keys come later. `fast`: no prompt takes time. `about` is given back with the call."""
+    """A call to make. `dial` is a ticket or a number. `script` is what is pressed, a step for each question (see
+    `devswitch.caller`); None: digits come later. `fast`: prompts take no time. `about` is returned with the call."""
 
     dial: str
     ani: str
@@ -65,7 +65,7 @@ class Order:
 
 @dataclass(frozen=True)
 class PhoneCallState:
-    """A call as the phone knows it. `call_id` is that of its record, None until the call server has told it."""
+    """A call as the phone knows it. `call_id` is its record's, None until the call server has sent it."""
 
     id: str
     about: Mapping[str, Any]
@@ -76,12 +76,12 @@ class PhoneCallState:
 
 
 def phone_word(secret: str) -> str:
-    """What clients of the phone say, made of the installation's secret."""
+    """The token by which the phone knows its clients, derived from DIGITREE_SECRET."""
     return hmac.new(secret.encode(), b"digitree phone", hashlib.sha256).hexdigest()
 
 
 class PhoneClient:
-    """`base_url` such as http://127.0.0.1:8088; `secret` is asked for when it is needed. All methods raise
+    """`base_url` is like http://127.0.0.1:8088; `secret` is called when it is needed. All methods raise
     PhoneUnavailable."""
 
     def __init__(self, base_url: str, secret: Callable[[], str]) -> None:
@@ -90,12 +90,12 @@ class PhoneClient:
             base_url=base_url,
             timeout=httpx.Timeout(_ANSWER_TIMEOUT_S, connect=_CONNECT_TIMEOUT_S),
             auth=self._say_the_word,
-            # A proxy in the environment is not the way to our own loopback.
+            # A proxy in the environment does not lead to the loopback interface.
             trust_env=False,
         )
 
     def dial(self, order: Order) -> str:
-        """Makes the call; its id. Raises PhoneBusy."""
+        """Start the call; returns its id. Raises PhoneBusy."""
         return str(self._request("POST", "/calls", json=asdict(order))["id"])
 
     def get(self, call: str) -> PhoneCallState:
@@ -107,12 +107,12 @@ class PhoneClient:
         self._request("POST", f"/calls/{call}/keys", json={"keys": keys})
 
     def hang_up(self, call: str) -> None:
-        """Twice is once. Raises PhoneCallNotFound."""
+        """Hang up; harmless when the call has ended. Raises PhoneCallNotFound."""
         self._request("DELETE", f"/calls/{call}")
 
     def events(self, call: str, after: int = 0) -> Iterator[Mapping[str, Any] | None]:
-        """What happens on the call, from the event after that number on, to its end; None now and then while nothing
-        does. Raises PhoneCallNotFound, also in mid-call: the phone was started again and knows the call no more."""
+        """The call's events after that number, up to its end; yields None now and then while there are none. Raises
+        PhoneCallNotFound, also in mid-call when the phone was restarted."""
         timeout = httpx.Timeout(3 * PING_EVERY_S, connect=_CONNECT_TIMEOUT_S)
         try:
             with self._http.stream("GET", f"/calls/{call}/events?after={after}", timeout=timeout) as response:
@@ -125,7 +125,7 @@ class PhoneClient:
             raise _away(error) from error
 
     def run(self, order: Order) -> Sequence[Mapping[str, Any]]:
-        """A scripted call to its end: its events. Raises PhoneBusy."""
+        """Run a scripted call to its end; returns its events. Raises PhoneBusy."""
         call = self.dial(order)
         return [event for event in self.events(call) if event is not None]
 

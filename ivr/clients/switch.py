@@ -1,7 +1,7 @@
-"""The switch's own event socket, from our side: a few commands about one channel, each within a time limit.
+"""Client of the switch's own event socket: a few commands about one channel, each within a time limit.
 
-greenswitch's InboundESL, with what 0.0.19 lacks put right: a deadline for everything, an end of the connection that
-wakes whoever waits, no second of waiting at the close.
+greenswitch's InboundESL with the faults of 0.0.19 corrected: every wait has a deadline, the end of the connection
+wakes the greenlet that waits, and closing takes no second.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ HUNG_UP_BY_US = "MANAGER_REQUEST"
 
 
 class SwitchUnavailable(Exception):
-    """The switch's event socket cannot be reached, or does not let us in."""
+    """The switch's event socket cannot be reached, or refuses the password."""
 
 
 class Switch:
-    """One connection a command: they are rare. Raises SwitchUnavailable."""
+    """A connection for each command, since they are rare. Raises SwitchUnavailable."""
 
     def __init__(self, address: str, password: Callable[[], str], timeout_s: float = TIMEOUT_S) -> None:
         self._host, self._port = split_host_port(address)
@@ -43,7 +43,7 @@ class Switch:
         return self._ask(f"uuid_kill {_checked(_UUID, channel_uuid)} {_checked(_CAUSE, HUNG_UP_BY_US)}")[0]
 
     def give_order(self, channel_uuid: str, order: str) -> bool:
-        """Puts the order on the channel and has its question end; False when there is no such channel."""
+        """Put the order on the channel and end its question; False when the switch has no such channel."""
         uuid = _checked(_UUID, channel_uuid)
         return all(
             self._ask(
@@ -56,7 +56,7 @@ class Switch:
         return self._ask(f"uuid_setvar {_checked(_UUID, channel_uuid)} {orders.VARIABLE}")[0]
 
     def answered_ms(self, channel_uuids: Sequence[str]) -> dict[str, int]:
-        """Since when an agent talks on these channels (epoch milliseconds), of those on which one does."""
+        """When the talk with an agent began (epoch milliseconds), for those of the channels that have one."""
         asked = [each for each in channel_uuids if _UUID.fullmatch(each)]
         said = self._say(*(f"uuid_getvar {each} {BRIDGED_VARIABLE}" for each in asked)) if asked else []
         told = zip(asked, said, strict=True)
@@ -79,7 +79,7 @@ class Switch:
 
 def _checked(pattern: re.Pattern[str], text: str) -> str:
     if not pattern.fullmatch(text):
-        raise ValueError(f"not fit for the switch: {text[:80]!r}")
+        raise ValueError(f"not allowed in a command to the switch: {text[:80]!r}")
     return text
 
 
@@ -89,7 +89,7 @@ class _EventSocket(InboundESL):
             super().receive_events()
         except (OSError, ValueError, KeyError, NotConnectedError):
             self.connected = False
-        # Nobody answers any more: who waits must know.
+        # No reply will come: the greenlet that waits for one must wake.
         self.connected = False
         self._auth_request_event.set()
         for waiting in self._commands_sent:

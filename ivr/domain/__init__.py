@@ -1,1 +1,1 @@
-"""What an IVR is: menus, callers, opt-outs. Pure: no I/O, no clock but one handed in."""
+"""What an IVR is: menus, calls, opt-outs. Pure: no I/O, and times are passed in."""

@@ -1,7 +1,8 @@
-"""Agents: who a `transfer` node hands its callers to, and what is sent along.
+"""Agents: who gets the calls of a `transfer` node, and what is sent along.
 
-An agent is a named list of SIP addresses, tried in their order. The document that `Agent.to_json` makes is what the
-store keeps and what calls read; it holds passwords, so it goes neither into an API answer nor into a log.
+An agent is a named list of targets (SIP addresses), tried in their order. The document that `Agent.to_json` makes
+is what the store keeps and what calls read; it has sealed passwords, so it goes neither into an API answer nor into
+a log.
 """
 
 from __future__ import annotations
@@ -23,11 +24,11 @@ SIP_URI = re.compile(
     r"^sips?:(?:[A-Za-z0-9_.+*-]{1,64}@)?(?:[A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:]+\])(?::[0-9]{1,5})?"
     r"(?:;transport=(?:udp|tcp|tls))?$"
 )
-# They stand in a dial string, where a comma, a brace, a blank or a `$` would break out.
+# These are part of a dial string, where a comma, a brace, a blank or a `$` would break out.
 USERNAME = re.compile(r"[A-Za-z0-9_.+@-]{1,64}", re.ASCII)
 PASSWORD = re.compile(r"[A-Za-z0-9_.+/*!@#%:~-]{1,128}", re.ASCII)
 
-# What an encrypted secret looks like (ivr.secrets).
+# The form of an encrypted secret (ivr.secrets).
 SEALED = re.compile(r"[A-Za-z0-9_-]{60,1000}={0,2}", re.ASCII)
 
 MAX_TARGETS = 8
@@ -45,8 +46,8 @@ SENT: tuple[Sent, ...] = ("x", "diversion")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One SIP address; `username` and the password answer its digest challenge. The password is kept `sealed`: only a
-    process that dials opens it."""
+    """One SIP address. `username` and the password answer its digest challenge; the password is kept `sealed`, and
+    only a process that dials opens it."""
 
     uri: str
     username: str | None = None
@@ -55,10 +56,14 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """`no_progress_s`: one that does not even ring by then is not there. `sent`: which headers go along. `silent_s`:
-    one that answered and sent no sound by then is taken back; 0: he may be silent. `codecs` in the order of liking,
-    none: the profile's. `prepare_url` is told of a call before it is dialled, signed with the sealed secret.
-    `options_ping`: his addresses are asked whether they are there always, not only when a call found them dead."""
+    """An agent as it is stored.
+
+    `no_progress_s`: a target that does not even ring by then is unreachable. `sent`: the headers that go along.
+    `silent_s`: a target that answered and sent no audio by then is dropped; 0: it may be silent. `codecs`: in order
+    of preference; none: the profile's. `prepare_url`: is sent the call's data before an agent is dialled, signed
+    with the sealed secret. `options_ping`: its targets are probed always, not only after a call found them
+    unreachable.
+    """
 
     name: str
     targets: tuple[Target, ...]
@@ -75,11 +80,11 @@ class Agent:
 
     @property
     def sealed(self) -> frozenset[str]:
-        """All its secrets, as they are kept."""
+        """All its secrets, sealed."""
         return frozenset(each for each in (self.prepare_sealed, *(each.sealed for each in self.targets)) if each)
 
     def public_json(self) -> dict[str, Any]:
-        """What may be shown: of a secret only that there is one."""
+        """What may be shown; of a secret only that there is one."""
         document = self.to_json()
         del document["prepare_sealed"]
         document["targets"] = [
@@ -89,7 +94,7 @@ class Agent:
         return document
 
     def to_json(self) -> dict[str, Any]:
-        """What parse_agent reads, sealed secrets included."""
+        """The document that parse_agent reads, sealed secrets included."""
         return {
             "targets": [
                 {"uri": each.uri, "username": each.username, "sealed": each.sealed} for each in self.targets
@@ -124,21 +129,21 @@ def parse_agent(name: str, document: Mapping[str, Any]) -> Agent:
         bool(document.get("options_ping", False)),
     )
     if not AGENT_NAME.fullmatch(name) or not 1 <= len(agent.targets) <= MAX_TARGETS:
-        raise ValueError("an agent without a name or without an address")
+        raise ValueError("an agent without a name or without a target")
     for target in agent.targets:
         if not (
             SIP_URI.fullmatch(target.uri)
             and (target.username is None or USERNAME.fullmatch(target.username))
             and (target.sealed is None or SEALED.fullmatch(target.sealed))
         ):
-            raise ValueError(f"agent {name} has an address or a credential that cannot be dialled")
+            raise ValueError(f"agent {name} has a target or a credential that cannot be dialled")
     if agent.header_style not in get_args(HeaderStyle) or not set(agent.sent) <= set(get_args(Sent)):
-        raise ValueError(f"agent {name} is told in a way that is not known")
+        raise ValueError(f"agent {name} has a header style that is not known")
     if len(agent.codecs) > MAX_CODECS or not all(map(CODEC.fullmatch, agent.codecs)):
         raise ValueError(f"agent {name} has a codec that is not known")
     return agent
 
 
 def agents_named(document: Mapping[str, Any]) -> list[str]:
-    """The agents that a menu's document (see parse_tree) names, sorted."""
+    """The agents that a menu's document (see parse_menu) names, sorted."""
     return sorted({node["agent"] for node in document["nodes"].values() if "agent" in node})

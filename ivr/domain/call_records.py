@@ -1,4 +1,4 @@
-"""A call as we keep it: who called what, the way taken, how it ended."""
+"""The record of a call: numbers, path through the menu, attempts to reach an agent, end."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from ivr.domain.numbers import E164
 
 
 class Outcome(StrEnum):
-    """Our verdict on a call."""
+    """What a call came to."""
 
     TRANSFERRED = "transferred"  # the agent answered
-    AGENT_UNAVAILABLE = "agent_unavailable"  # he did not; the caller heard the apology
+    AGENT_UNAVAILABLE = "agent_unavailable"  # no agent answered; the caller heard the apology
     HUNG_UP = "hung_up"  # a hangup node ended the call
     OPTED_OUT = "opted_out"  # a suppress node: the number is on the do-not-call list
-    NO_INPUT = "no_input"  # let go after silence
-    NO_MATCH = "no_match"  # let go after wrong keys
-    BUDGET_SPENT = "budget_spent"  # let go after too many questions or too long in the menu
-    CALLER_HUNG_UP = "caller_hung_up"  # gone before the menu came to an end
+    NO_INPUT = "no_input"  # ended after silence
+    NO_MATCH = "no_match"  # ended after wrong keys
+    BUDGET_SPENT = "budget_spent"  # ended after too many questions or too long in the menu
+    CALLER_HUNG_UP = "caller_hung_up"  # the caller hung up before the menu came to an end
     UNASSIGNED = "unassigned"  # 404: no menu on this DID
     OVER_CAPACITY = "over_capacity"  # 503: more calls than this server takes
     OPT_OUT_FAILED = "opt_out_failed"  # no store took the opt-out; the caller was told
-    FAILED = "failed"  # our trouble
-    LOST = "lost"  # begun, never ended: process and caller gone together
+    FAILED = "failed"  # an error of the call server
+    LOST = "lost"  # no end was written: the caller hung up while no process had the call
 
 
 StepResult = Literal["key", "no_match", "no_input", "hang_up", "action", "moved"]
-# Why a key was not taken: it is no choice of this question, or one whose node does not exist (yet).
+# Why a digit was not taken: the question does not offer it, or its node does not exist (yet).
 Ignored = Literal["not_offered", "no_target"]
-# `us`: the menu, the operator or the switch. The caller's own end is told by his BYE or CANCEL.
+# `us`: the menu, an operator or the switch. `caller`: a BYE or CANCEL of the caller.
 HungUpBy = Literal["caller", "us", "agent"]
 AttemptResult = Literal[
     "answered", "answered_silent", "no_answer", "busy", "declined", "unreachable", "cancelled", "error"
@@ -44,10 +44,10 @@ _ID_TAIL = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 @dataclass
 class Step:
-    """One stay at a node. `at_ms` counts from the answer; `ms` is how long the question took, from the prompt's first
-    sound to the key, the end of the wait or the hang-up. `prompt` is the file that was played, under the prompt
-    directory, and `prompt_ms` its length, None where it is not known (keys read out, tones). `moved`: somebody sent
-    the call to another node during the question."""
+    """One attempt at a node. `at_ms` counts from the answer; `ms` is how long the question took, from the prompt's
+    first sound to the digit, the end of the wait or the hang-up. `prompt` is the file that was played, under the
+    prompt directory, and `prompt_ms` its length, None when it is not known (keys read out, tones). `moved`: an
+    operator sent the call to another node during the question."""
 
     node: str
     attempt: int
@@ -61,16 +61,16 @@ class Step:
 
     @property
     def into_prompt_ms(self) -> int | None:
-        """How much of the prompt was heard; None where its length is not known."""
+        """How much of the prompt was heard; None when its length is not known."""
         return None if self.prompt_ms is None else min(self.ms, self.prompt_ms)
 
 
 @dataclass
 class AgentAttempt:
-    """One try to reach the agent `agent` (None: the default one) at one of his addresses. `result`: answered,
-    answered_silent, no_answer, busy, declined, unreachable, cancelled or error; `sip_status` is his refusal, `label`
-    the `outcome` of the transfer node, `reported` what the agent said of the call (X-IVR-Result), `prepare` what came
-    of his prepare URL: ok or the reason why not, None where he has none."""
+    """One attempt to reach the agent `agent` (None: the default one) at one of its targets. `result`: answered,
+    answered_silent, no_answer, busy, declined, unreachable, cancelled or error. `sip_status` is the refusal's,
+    `label` the `outcome` of the transfer node, `reported` the agent's X-IVR-Result. `prepare` is the result of the
+    prepare URL: ok or the reason why not, None when the agent has none."""
 
     uri: str
     result: str
@@ -86,10 +86,9 @@ class AgentAttempt:
 
 @dataclass
 class CallRecord:
-    """One call, one record, keyed by `call_id`; `started_at` is the same in all that is written of it, to the
-    millisecond. Times are UTC; lengths are milliseconds. `test`: no caller, but somebody who tried the menu (from the
-    page, or by one of its tests); figures leave such calls out. `dtmf_type` is how keys come as the switch negotiated
-    it: rfc2833, info or none (tones alone)."""
+    """One call, one record, keyed by `call_id`; `started_at` is the same in everything written about the call, to the
+    millisecond. Times are UTC, lengths are milliseconds. `test`: a test call, which reports leave out. `dtmf_type` is
+    how digits arrive, as the switch negotiated it: rfc2833, info or none (tones only)."""
 
     call_id: str
     channel_uuid: str
@@ -113,17 +112,17 @@ class CallRecord:
 
     @property
     def talk_ms(self) -> int:
-        """With agents, from answer to end."""
+        """Time with agents, from answer to end."""
         return sum(each.talk_ms or 0 for each in self.agent)
 
     @property
     def menu_ms(self) -> int:
-        """With us: all but the talk, an agent's ringing included. 0 while the call goes on."""
+        """Time in the menu: all but the talk, an agent's ringing included. 0 while the call goes on."""
         return max(0, (self.duration_ms or 0) - self.talk_ms)
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values; `path` and `agent` as lists of objects."""
-        # Written out: dataclasses.asdict copies deeply.
+        # Written out, since dataclasses.asdict copies deeply.
         return {
             "call_id": self.call_id,
             "channel_uuid": self.channel_uuid,
@@ -175,12 +174,13 @@ class CallRecord:
 
 
 def new_id(prefix: str) -> str:
-    """`call_0199e0c3a5b17f...`: 12 hex digits of milliseconds, then 20 of chance, so ids sort by time."""
+    """A new id such as `call_0199e0c3a5b17f...`: 12 hex digits of milliseconds, then 20 random ones, so ids sort by
+    time."""
     return f"{prefix}_{time.time_ns() // 1_000_000:012x}{os.urandom(10).hex()}"
 
 
 def find_time_of_id(made: str) -> datetime | None:
-    """When `new_id` made it; None: nothing of ours, or no time that there is."""
+    """When `new_id` made this id; None when it did not, or when the time is impossible."""
     _, _, tail = made.rpartition("_")
     if not _ID_TAIL.fullmatch(tail):
         return None

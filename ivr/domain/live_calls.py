@@ -1,4 +1,4 @@
-"""A call under way, as its call server tells of it: one short text, made with every batch of changes."""
+"""A live call as its call server publishes it: one short text, made with every batch of changes."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Literal, get_args
 
 from ivr.domain.call_records import CallRecord
 
-# asking: at a question; bridging: an agent is rung; talking: he has answered; ending: the last words are said
+# asking: at a question; bridging: an agent is rung; talking: an agent has answered; ending: the last prompt is played
 LivePhase = Literal["asking", "bridging", "talking", "ending"]
 _PHASES = frozenset(get_args(LivePhase))
 
 
 @dataclass(frozen=True, slots=True)
 class LiveCall:
-    """Where a call stands. Times are epoch milliseconds; `since_ms` is when it came to this node and phase."""
+    """A call's node and phase. Times are epoch milliseconds; `since_ms` is when it came to this node and phase."""
 
     call_id: str
     channel_uuid: str
@@ -30,7 +30,7 @@ class LiveCall:
 
 
 def encode_live(record: CallRecord, node: str, phase: LivePhase, since_ms: int) -> str:
-    """None of the values can hold a semicolon: ids, numbers and node names of ours."""
+    """Fields joined by semicolons, which none of them can contain: ids, numbers, node names."""
     return (
         f"{record.channel_uuid};{record.did or ''};{record.ani or ''};{record.ivr_id};{record.ivr_version};{node};"
         f"{phase};{int(record.started_at.timestamp() * 1000)};{since_ms};{record.take_overs}"
@@ -38,10 +38,10 @@ def encode_live(record: CallRecord, node: str, phase: LivePhase, since_ms: int) 
 
 
 def decode_live(call_id: str, text: str) -> LiveCall:
-    """Raises ValueError for a text that is none of ours."""
+    """The inverse; raises ValueError for a text in another form."""
     channel_uuid, did, ani, ivr_id, version, node, phase, started_ms, since_ms, take_overs = text.split(";")
     if phase not in _PHASES:
-        raise ValueError(f"no phase of a call: {phase!r}")
+        raise ValueError(f"not a phase of a call: {phase!r}")
     return LiveCall(
         call_id,
         channel_uuid,

@@ -1,4 +1,4 @@
-"""Tests of a menu: what is pressed, what must come of it, and the verdict. Pure."""
+"""Tests of a menu: what is pressed, what is expected, and the verdict. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ivr.domain.tickets import AgentBehaviour
 
 MAX_TESTS = 100
 MAX_STEPS = 100
-# One step a question: keys, perhaps followed by hanging up, or - for silence. After the last step: silence.
+# A step for each question: digits, perhaps followed by hanging up, or - for silence. After the last step: silence.
 SCRIPT_PATTERN = r"(?:-|[0-9*#]{1,8}h?|h)(?:,(?:-|[0-9*#]{1,8}h?|h)){0,99}"
 SCRIPT = re.compile(SCRIPT_PATTERN, re.ASCII)
 
@@ -32,7 +32,7 @@ class TooManyMenuTests(IvrError):
 
 
 class MenuTestTaken(StorageConflict):
-    """The menu has a test of this name."""
+    """The menu has a test with this name."""
 
     code = "test_taken"
 
@@ -42,8 +42,8 @@ class MenuTestTaken(StorageConflict):
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What must come of a call; None: whatever. `node` is the last of the path, `path` the nodes in their order, one
-    entry a question asked."""
+    """What a call must come to; None: anything. `node` is the last of the path, `path` the nodes in their order,
+    one for each question asked."""
 
     outcome: Outcome | None = None
     node: str | None = None
@@ -76,7 +76,7 @@ class MenuTest:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of one test. `faults` is empty when it passed; `path` are the nodes the call came to."""
+    """The verdict on one test. `faults` is empty when it passed; `path` are the nodes that the call came to."""
 
     test_id: str
     name: str
@@ -107,7 +107,7 @@ class Verdict:
 class TestRun:
     """All tests of a menu, run on one version of it; `results` are verdicts as JSON."""
 
-    __test__ = False  # nothing for pytest to collect
+    __test__ = False  # pytest must not collect it
 
     ivr_id: str
     version: int

@@ -1,4 +1,4 @@
-"""One fault of what a client sent, or one warning about it: in a document a Problem, in a file a BadLine."""
+"""A fault of what a client sent, or a warning about it: a Problem in a document, a BadLine in a file."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ class Problem:
 
 
 class BadLine(NamedTuple):
-    """A line of an imported file that is no number; `line` counts from 1, `reason` is for people."""
+    """A line of an imported file without a valid number; `line` counts from 1, `reason` is for people."""
 
     line: int
     reason: str
 
 
 def pointer(*parts: str | int) -> str:
-    """RFC 6901: ("nodes", "a/b") -> "/nodes/a~1b"."""
+    """A JSON pointer (RFC 6901): ("nodes", "a/b") -> "/nodes/a~1b"."""
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
 

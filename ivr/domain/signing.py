@@ -1,7 +1,7 @@
-"""Signatures of what we send to others over HTTP, as Standard Webhooks has them (version 1, symmetric).
+"""Signatures of outgoing HTTP requests as Standard Webhooks defines them (version 1, symmetric).
 
-A receiver recomputes `webhook-signature` over `webhook-id`, `webhook-timestamp` and the body, with the secret he was
-given; any Standard Webhooks library does. A secret is written `whsec_` and base64 of 24 to 64 bytes.
+A receiver recomputes `webhook-signature` over `webhook-id`, `webhook-timestamp` and the body with its secret; any
+Standard Webhooks library does so. A secret is written `whsec_` and base64 of 24 to 64 bytes.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def new_secret() -> str:
 
 def signed_headers(secret: str, message_id: str, timestamp: int, body: bytes) -> dict[str, str]:
     """The three headers that go with `body`; `timestamp` is in seconds since 1970. A retry keeps `message_id`. Raises
-    ValueError for what is no secret."""
+    ValueError for a malformed secret."""
     signature = base64.b64encode(_digest(secret, message_id, timestamp, body)).decode("ascii")
     return {
         "webhook-id": message_id,
@@ -36,7 +36,7 @@ def signed_headers(secret: str, message_id: str, timestamp: int, body: bytes) ->
 
 
 def is_signed(secret: str, headers: Mapping[str, str], body: bytes, now: float) -> bool:
-    """What a receiver checks; names of `headers` in lower case. Older or newer than five minutes is a replay."""
+    """The receiver's check; names of `headers` in lower case. A request more than five minutes off is a replay."""
     message_id, stamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
     if not message_id or not (stamp.isascii() and stamp.isdigit()) or abs(now - int(stamp)) > TOLERANCE_S:
         return False

@@ -1,4 +1,4 @@
-"""OPTIONS to an agent's address (RFC 3261 section 11): the request, and what counts as an answer. Pure."""
+"""OPTIONS to an agent's target (RFC 3261 section 11): the request, and what counts as an answer. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ANSWER = re.compile(rb"SIP/2\.0 [1-6][0-9][0-9] ")
 
 
 class Peer(NamedTuple):
-    """Where an address leads; SRV and NAPTR records are not asked."""
+    """The host, port and transport of an address; SRV and NAPTR records are not looked up."""
 
     host: str
     port: int
@@ -23,7 +23,7 @@ class Peer(NamedTuple):
 
 
 def find_peer(uri: str) -> Peer | None:
-    """`uri` as ivr.domain.agents.SIP_URI has it."""
+    """The peer of a URI in the form of ivr.domain.agents.SIP_URI; None when it cannot be one."""
     match = _URI.fullmatch(uri)
     if match is None or int(match["port"] or 5060) > 65535:
         return None
@@ -34,7 +34,7 @@ def find_peer(uri: str) -> Peer | None:
 
 
 def options(uri: str, transport: Transport, local: tuple[str, int], token: str) -> bytes:
-    """`local`: host and port the answer goes to; `token`: letters and digits that occur once."""
+    """The request. `local`: host and port that the answer goes to; `token`: letters and digits used once."""
     host = f"[{local[0]}]" if ":" in local[0] else local[0]
     here = f"{host}:{local[1]}"
     return (
@@ -47,5 +47,5 @@ def options(uri: str, transport: Transport, local: tuple[str, int], token: str) 
 
 
 def is_answer(received: bytes) -> bool:
-    """Any status at all: whoever refuses OPTIONS is there."""
+    """Whether this is a SIP response of any status: a target that refuses OPTIONS is reachable."""
     return _ANSWER.match(received) is not None

@@ -1,4 +1,4 @@
-"""Whether a record read back from outside holds what its dataclass says: a store takes values at their word."""
+"""Checks that a record read back from outside holds what its dataclass declares, since a store does not check."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ _MOST = 2**31 - 1
 
 
 def require_types(record: Any) -> None:
-    """Raises TypeError for a field of another type than its own (lists are not looked into), ValueError for a whole
-    number that 32 bits do not hold."""
+    """Raise TypeError for a field of another type than declared (the items of lists are not checked), ValueError
+    for an integer that 32 bits do not hold."""
     kind: Any = type(record)
     for name, allowed in _allowed(kind):
         value = getattr(record, name)

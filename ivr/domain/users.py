@@ -1,4 +1,4 @@
-"""People and their sessions on the page: who may log in with a name and a password, and who is logged in."""
+"""Users of the page and their sessions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-# A session ends when it was not used for so long, and in any case.
+# A session ends when it was unused for IDLE, and after LONGEST in any case.
 IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=7)
 
@@ -18,7 +18,7 @@ MAX_PASSWORD = 200
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Somebody who logs in with a password; `name` is unique whatever its case."""
+    """A user who logs in with a password; `name` is unique, whatever its case."""
 
     user_id: str
     name: str
@@ -30,8 +30,8 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class UserSession:
-    """Somebody who is logged in: `actor` is the id of the user or of the key, `name` its name, `scopes` those it has
-    now. The token is kept nowhere but in the browser."""
+    """A log-in: `actor` is the id of the user or of the API key, `name` its name, `scopes` its scopes now. Only the
+    browser has the token."""
 
     session_id: str
     actor: str

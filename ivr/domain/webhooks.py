@@ -1,4 +1,4 @@
-"""Webhooks: what one may hear of, and when a delivery that failed is tried again."""
+"""Webhooks: their events, and when a failed delivery is tried again."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ PING = "ping"
 
 DeliveryState = Literal["waiting", "delivered", "dead"]
 
-# After each failure so long, give or take a fifth: a day in all. Then the delivery is dead, and can be replayed.
+# The pause after each failure, give or take a fifth: a day in all. Then the delivery is dead, and can be replayed.
 RETRY_AFTER_S = (5, 30, 120, 600, 1800, 3600, 7200, 14400, 28800, 28800)
 JITTER = 0.2
-# A worker that failed may be followed by one that goes on with the call: what is sent is how it stands then.
+# A call whose worker failed may be taken over, so its event waits this long and then has the newest record.
 UNSURE_WAIT_S = 30
-# A secret that was replaced signs along for so long.
+# A replaced secret goes on signing, too, for this long.
 ROTATION_S = 24 * 3600
-# An agent's address that cannot be had is told once in so long, and not with every call.
+# An unreachable target is reported once in this time, not with every call.
 UNREACHABLE_EVERY_S = 600
 
 
 def retry_after_s(attempts: int, chance: float | None = None) -> float | None:
-    """Seconds to the next try after so many failed ones, None when there is none. `chance` is in [0, 1)."""
+    """Seconds to the next attempt after this number of failed ones; None: there is none. `chance` is in [0, 1)."""
     if attempts > len(RETRY_AFTER_S):
         return None
     spread = random.random() if chance is None else chance  # noqa: S311 - it spreads load, it protects nothing
@@ -38,8 +38,8 @@ def retry_after_s(attempts: int, chance: float | None = None) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class WebhookNote:
-    """Something that happened, for whoever wants to hear of it. The same `message_id` again is the same thing. What
-    is told of `subject` is read when it is first sent, unless `data` says it."""
+    """An event to deliver. Two notes with the same `message_id` are the same event. The message's data is read from
+    `subject` when it is first sent, unless `data` has it."""
 
     message_id: str
     event: str
@@ -51,7 +51,7 @@ class WebhookNote:
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """Who wants to hear. `ivr_id`: of this menu alone, as far as an event has to do with one. Its secret is kept
+    """A receiver of events. `ivr_id`: only events of this menu, where an event belongs to one. Its secret is kept
     sealed; `why_inactive` says who switched it off."""
 
     webhook_id: str
@@ -66,7 +66,7 @@ class Webhook:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message to one webhook. `status` and `error` are of the last try; `error` is one word."""
+    """One message to one webhook. `status` and `error` are the last attempt's; `error` is one word."""
 
     message_id: str
     event: str
@@ -82,7 +82,7 @@ class Delivery:
 
 
 def notes_of_call(document: Mapping[str, Any]) -> list[WebhookNote]:
-    """What the end of a call, as the journal has it, is to be heard of. A test call is nobody's."""
+    """The events of a call's end, from the record in the journal; a test call has none."""
     if document.get("test"):
         return []
     call_id, ivr_id = document["call_id"], document.get("ivr_id")
@@ -94,7 +94,7 @@ def notes_of_call(document: Mapping[str, Any]) -> list[WebhookNote]:
 
 
 def end_of_call(document: Mapping[str, Any]) -> WebhookNote:
-    """Told once of each call, whatever else comes of it."""
+    """The event that every call has once."""
     call_id = document["call_id"]
     unsure = UNSURE_WAIT_S if document["outcome"] in ("failed", "lost") else 0
     return WebhookNote(f"msg_end_{call_id}", "call.ended", call_id, document.get("ivr_id"), wait_s=unsure)
@@ -102,7 +102,7 @@ def end_of_call(document: Mapping[str, Any]) -> WebhookNote:
 
 def _unreachable(document: Mapping[str, Any], attempt: Mapping[str, Any]) -> WebhookNote:
     ended = datetime.fromisoformat(document["ended_at"]).timestamp() if document["ended_at"] else 0.0
-    # A journal of an earlier version may know less of an attempt.
+    # A journal of an earlier version may have fewer fields of an attempt.
     shown = {name: attempt.get(name) for name in ("uri", "result", "cause", "sip_status")}
     return WebhookNote(
         f"msg_agent_{int(ended // UNREACHABLE_EVERY_S)}_{hashlib.sha256(attempt['uri'].encode()).hexdigest()[:16]}",

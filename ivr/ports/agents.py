@@ -21,23 +21,23 @@ class StoredAgent:
 
 class AgentStore(Protocol):
     """Agents in Postgres. A change gives each menu that names the agent a new version, in the same transaction, so
-    that a version of a menu never stands for two agents; nobody hears of it until `MenuPublisher.publish` has run."""
+    that a version of a menu never stands for two agents. Calls use it once `MenuPublisher.publish` has run."""
 
     def create(self, agent: Agent, *, actor: str) -> StoredAgent:
-        """Raises AgentTaken when there is one of this name."""
+        """Raises AgentTaken when the name is in use."""
 
     def find(self, name: str) -> StoredAgent | None: ...
 
     def existing(self, names: Sequence[str]) -> set[str]:
-        """Those of the names that are agents."""
+        """Those of the names that agents have."""
 
     def list(self, *, limit: int, cursor: str | None = None) -> ListPage[StoredAgent]:
-        """In the order of the names."""
+        """Ordered by name."""
 
     def edit(self, name: str, change: Callable[[Agent], Agent], *, actor: str) -> StoredAgent | None:
-        """Read, change, write while nobody else can; None when there is no such agent."""
+        """Read, change and write under a lock; None when there is no such agent."""
 
     def delete(self, name: str, *, actor: str, force: bool = False) -> bool:
-        """False when there is no such agent. Raises AgentInUse while a menu names it, unless forced: then the menu
-        reaches the default agent."""
+        """False when there is no such agent. Raises AgentInUse while a menu names it, unless forced: then that menu's
+        transfers reach the default agent."""
 

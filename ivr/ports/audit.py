@@ -22,7 +22,7 @@ class AuditEntry:
 
 class AuditLog(Protocol):
     def add(self, actor: str, action: str, subject: str, *, before: Any = None, after: Any = None) -> None:
-        """For changes that no other store logs by itself, such as keys."""
+        """Log a change that no other store logs by itself."""
 
     def list(
         self,
@@ -33,5 +33,5 @@ class AuditLog(Protocol):
         limit: int = DEFAULT_LIMIT,
         cursor: str | None = None,
     ) -> ListPage[AuditEntry]:
-        """`action` is a whole one, such as `ivr.change`, or its beginning, such as `ivr`."""
+        """`action` is an action such as `ivr.change`, or the first part of one, such as `ivr`."""
 

@@ -25,7 +25,7 @@ class CallFilter:
 
 
 class CallStore(Protocol):
-    """Call records. Starts and ends may come twice and in any order; what a later worker of the same call says
+    """Call records. Starts and ends may come twice and in any order; the record of a later worker of the same call
     (more `take_overs`) wins, and an end wins over a start."""
 
     def started(self, record: CallRecord, *, writer: str = "") -> None: ...
@@ -35,7 +35,8 @@ class CallStore(Protocol):
     def find(self, call_id: str) -> CallRecord | None: ...
 
     def count_by_menu(self, ivr_ids: Sequence[str], since: datetime) -> Mapping[str, int]:
-        """How many calls of these menus began since then, tests left out; a menu without any is absent."""
+        """The number of calls of these menus that began since then, without test calls; a menu without any is
+        absent."""
 
     def list(
         self, wanted: CallFilter | None = None, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None

@@ -1,4 +1,4 @@
-"""What the product asks of its do-not-call lists."""
+"""The do-not-call lists."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from ivr.ports.pages import DEFAULT_LIMIT, SYSTEM, ListPage
 
 @dataclass(frozen=True, slots=True)
 class DncEntry:
-    """A number that must not be called again. `number` is None when it was withheld or cannot be one: then each
-    event is an entry of its own. `first` is the event that put it on the list; `events` counts all."""
+    """A number that must not be called again. `number` is None when it was withheld or is not a possible one: then
+    each event is an entry of its own. `first_at` is when the event happened that put it on the list; `events`
+    counts all."""
 
     entry_id: str
     number: str | None
@@ -31,7 +32,7 @@ class DncEntry:
 @dataclass(frozen=True, slots=True)
 class DncFilter:
     """`since` is inclusive, `until` exclusive; both compare with the first opt-out, whose source counts.
-    `unidentified`: entries without a number alone, or those with one alone."""
+    `unidentified`: only entries without a number, or only those with one."""
 
     source: Source | None = None
     since: datetime | None = None
@@ -42,8 +43,8 @@ class DncFilter:
 
 @dataclass(frozen=True, slots=True)
 class DncList:
-    """A do-not-call list. `scope` says whom it binds: everybody, one `seller`, or those who name the list.
-    `head_seq` and `head_hash` are its chain's last event."""
+    """A do-not-call list. `scope` says in which checks it counts: in all, in those for its `seller`, or in those that
+    name it. `head_seq` and `head_hash` are its chain's last event."""
 
     list_id: str
     scope: ListScope
@@ -55,7 +56,7 @@ class DncList:
 
 @dataclass(frozen=True, slots=True)
 class ListedNumber:
-    """An answer to a check: this number is on this list."""
+    """A result of a check: this number is on this list."""
 
     number: str
     list_id: str
@@ -64,8 +65,9 @@ class ListedNumber:
 
 @dataclass(frozen=True, slots=True)
 class DncCheck:
-    """Who checked when: `numbers` different ones, `listed` of them found; `numbers_sha256` is over them, sorted and
-    joined by line feeds, so that who kept the numbers can show which they were."""
+    """The log of a check: `numbers` is how many different ones, `listed` how many of them were found.
+    `numbers_sha256` is over the numbers, sorted and joined by line feeds, so that a client who kept them can prove
+    which they were."""
 
     check_id: str
     at: datetime
@@ -79,30 +81,30 @@ class DncCheck:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """`numbers` in the file; `added` are on the list by it, the rest stood there or twice in the file. `passed_over`
-    are lines of an export that are released or without a number."""
+    """`numbers` in the file. `added` were put on the list; the others were listed already or repeated in the file.
+    `passed_over` are lines of an export that are released or have no number."""
 
     numbers: int
     added: int
     passed_over: int
 
 
-# The stage (read, write) with the bytes read or the events written, and the total: 0 where it is not known.
+# The stage (read, write), the bytes read or events written, and the total: 0 when it is not known.
 ImportProgress = Callable[[str, int, int], None]
 
 
 class DncStore(Protocol):
-    """The do-not-call lists: append-only, each a chain of events (`ivr.domain.dnc.chain`). What names a list that is
-    not there raises ListNotFound; the default list always is."""
+    """The do-not-call lists: append-only, each a chain of events (`ivr.domain.dnc.chain`). A method raises
+    ListNotFound when it names a list that does not exist; the default list always exists."""
 
     def record(self, opt_out: OptOut) -> bool:
-        """Writes an event once, by its `event_id`; True when it was new. A released number is listed again."""
+        """Write an event once, by its `event_id`; True when it was new. A released number is listed again."""
 
     def release(self, number: str, *, actor: str, reason: str, list_id: str = DEFAULT_LIST) -> bool:
-        """Takes a number off a list by an event; False when it is not on it."""
+        """Take a number off a list by an event; False when it is not listed."""
 
     def find(self, number: str, list_id: str = DEFAULT_LIST) -> DncEntry | None:
-        """Also a released entry."""
+        """The entry of a number, also a released one."""
 
     def events(
         self, entry_id: str, list_id: str = DEFAULT_LIST, *, limit: int = DEFAULT_LIMIT
@@ -119,19 +121,20 @@ class DncStore(Protocol):
     def create_list(
         self, list_id: str, scope: ListScope, seller: str | None = None, *, actor: str = SYSTEM
     ) -> DncList:
-        """Raises ListTaken when there is one of this id."""
+        """Raises ListTaken when the id is in use."""
 
     def lists(self) -> Sequence[DncList]: ...
 
     def find_list(self, list_id: str) -> DncList | None: ...
 
     def changes(self, list_id: str, since: int, *, limit: int = DEFAULT_LIMIT) -> Sequence[DncEvent]:
-        """The events after that `seq`, in their order. None ever comes in before one that was there."""
+        """The events after that `seq`, in order. A later event never gets a lower `seq`."""
 
     def check(
         self, numbers: Sequence[str], *, actor: str, list_id: str | None = None, seller: str | None = None
     ) -> tuple[DncCheck, Sequence[ListedNumber]]:
-        """Which are listed for everybody, on this list or for this seller. The check is logged."""
+        """Which numbers are on a list that counts for all, on this list, or on a list of this seller. The check is
+        logged."""
 
     def checks(self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> ListPage[DncCheck]:
         """The log, newest first."""
@@ -145,7 +148,7 @@ class DncStore(Protocol):
         region: str = "US",
         progress: ImportProgress = lambda stage, done, total: None,
     ) -> Imported:
-        """All numbers of a CSV (`ivr.domain.dnc.csv_lines`), or none. Raises ImportRefused."""
+        """Put all numbers of a CSV (`ivr.domain.dnc.csv_lines`) on a list, or none. Raises ImportRefused."""
 
     def unidentified(self, since: datetime) -> int:
-        """How many opt-outs without a number came since then."""
+        """The number of opt-outs without a number since then."""

@@ -15,7 +15,7 @@ SCOPES: tuple[Scope, ...] = ("read", "write", "calls")
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key as it may be shown: `prefix` is the first characters of the secret, which is kept nowhere."""
+    """A key as it may be shown; `prefix` is the beginning of its secret, which is not kept."""
 
     key_id: str
     name: str
@@ -27,17 +27,17 @@ class ApiKey:
 
 
 class KeyStore(Protocol):
-    """API keys: 256 bits of chance, kept as SHA-256 (a slow hash protects weak secrets; these are not). Each change
-    is in the audit log, written in its transaction."""
+    """API keys: 256 random bits, kept as SHA-256 (a slow hash is for weak secrets, which these are not). Each
+    change is written to the audit log in its transaction."""
 
     def create(self, name: str, scopes: Sequence[str] = SCOPES, *, actor: str = SYSTEM) -> tuple[ApiKey, str]:
-        """A new key and its secret, which cannot be had again."""
+        """A new key and its secret, which cannot be read again."""
 
     def adopt(self, secret: str, name: str, scopes: Sequence[str] = SCOPES, *, actor: str = SYSTEM) -> ApiKey:
-        """A secret made elsewhere (DIGITREE_API_KEY) becomes a key; again and again is once."""
+        """Make a key of a given secret (DIGITREE_API_KEY); returns the existing key when there is one."""
 
     def find(self, secret: str) -> ApiKey | None:
-        """The key in force with this secret; notes its use (at most once a minute)."""
+        """The key in force with this secret; records its use (at most once a minute)."""
 
     def list(self) -> Sequence[ApiKey]: ...
 

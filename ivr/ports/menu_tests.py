@@ -9,10 +9,10 @@ from ivr.domain.menu_tests import MenuTest, TestRun
 
 
 class MenuTestStore(Protocol):
-    """Tests of menus and their last results, in Postgres. They go with their menu. Changes are in the audit log."""
+    """Tests of menus and their last results, in Postgres; deleted with their menu. Changes are in the audit log."""
 
     def list(self, ivr_id: str) -> Sequence[MenuTest]:
-        """In the order they were made. Raises MenuNotFound."""
+        """In the order of their creation. Raises MenuNotFound."""
 
     def get(self, ivr_id: str, test_id: str) -> MenuTest:
         """Raises MenuTestNotFound."""
@@ -27,8 +27,8 @@ class MenuTestStore(Protocol):
         """Raises MenuTestNotFound."""
 
     def keep_run(self, run: TestRun) -> None:
-        """With its version, in place of an earlier run; nothing when the menu is gone."""
+        """Keep the run in place of an earlier one of its version; does nothing when the menu was deleted."""
 
     def find_run(self, ivr_id: str, version: int | None = None) -> TestRun | None:
-        """The run of that version, or the newest version's that has one."""
+        """The run of that version, or of the newest version that has one."""
 

@@ -1,4 +1,4 @@
-"""What menus were."""
+"""Versions of menus."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ivr.ports.pages import DEFAULT_LIMIT, ListPage
 
 @dataclass(frozen=True, slots=True)
 class MenuVersion:
-    """A version of a menu as it was written: `actor` wrote it, `prompts` are its audio names with their files."""
+    """A version of a menu as `actor` wrote it; `prompts` are its audio names with their files."""
 
     ivr_id: str
     version: int
@@ -25,7 +25,7 @@ class MenuVersion:
 
 
 class VersionStore(Protocol):
-    """What menus were. Each write of `MenuStore`, of a prompt or of a named agent made one."""
+    """Versions of menus. Each write of a menu, of a prompt or of an agent that it names makes one."""
 
     def get(self, ivr_id: str, version: int) -> MenuVersion:
         """Raises VersionNotFound, MenuNotFound."""
@@ -33,8 +33,8 @@ class VersionStore(Protocol):
     def list(
         self, ivr_id: str, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None
     ) -> ListPage[tuple[MenuVersion, MenuVersion | None]]:
-        """Each with the version before it. Raises MenuNotFound."""
+        """Versions, each with the one before it. Raises MenuNotFound."""
 
     def calls_under_way(self, ivr_id: str) -> int:
-        """Calls that are in this menu now, as far as records of their beginning have come in."""
+        """The number of calls that are in this menu now, as far as records of their beginning have arrived."""
 

@@ -1,9 +1,4 @@
-"""Menus, their prompts and the DIDs that lead to them.
-
-`get_` raises MenuNotFound, `find_` may return None. Every method raises StorageUnavailable within its time
-budget when the store cannot be reached. Times are UTC-aware, money is Decimal US dollars, lists come newest first
-in pages.
-"""
+"""Menus, their prompts and their DIDs. `get_` raises MenuNotFound."""
 
 from __future__ import annotations
 
@@ -23,7 +18,7 @@ PromptSource = Literal["tts", "upload"]
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What is known of one audio name of one menu. `text`, `voice` and `model` are None for an upload."""
+    """The prompt of one audio name of one menu. `text`, `voice` and `model` are None for an upload."""
 
     ivr_id: str
     audio: str
@@ -39,7 +34,7 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class MenuSummary:
-    """A menu in a list. It is live while a DID leads to it."""
+    """A menu in a list. It is live while it has a DID."""
 
     ivr_id: str
     name: str
@@ -55,9 +50,9 @@ class MenuSummary:
 
 @dataclass(frozen=True, slots=True)
 class StoredMenu(MenuSummary):
-    """A menu with all that belongs to it. `document` is what parse_tree reads, in the author's order; `prompts`
-    has every audio name that was spoken or uploaded, also those no node uses now; `agents` those of the agents it
-    names that exist."""
+    """A menu with all that belongs to it. `document` is what parse_menu reads, in the author's order; `prompts` has
+    every audio name that was spoken or uploaded, also those that no node uses now; `agents` are the agents that it
+    names and that exist."""
 
     document: Mapping[str, Any] = field(default_factory=dict)
     prompts: Mapping[str, Prompt] = field(default_factory=dict)
@@ -65,7 +60,7 @@ class StoredMenu(MenuSummary):
 
     @property
     def spoken(self) -> Mapping[str, str]:
-        """Audio name -> the words that its file was spoken with."""
+        """Audio name -> the words of its file, where it was spoken."""
         return {name: prompt.text for name, prompt in self.prompts.items() if prompt.text is not None}
 
     def published(self) -> PublishedMenu:
@@ -82,8 +77,8 @@ class StoredMenu(MenuSummary):
 
 @dataclass(frozen=True, slots=True)
 class MenuState:
-    """What tells whether a stored menu is still as it was: where this is equal all else is, too. `spoken_at` are the
-    times of its prompts, in the order of their names."""
+    """A small value by which to see whether a stored menu has changed: while it is equal, so is all else. `spoken_at`
+    are the times of its prompts, in the order of their names."""
 
     ivr_id: str
     version: int
@@ -94,7 +89,7 @@ class MenuState:
 
 @dataclass(frozen=True, slots=True)
 class DidBinding:
-    """`name` is the menu's."""
+    """A DID and its menu; `name` is the menu's."""
 
     did: str
     ivr_id: str
@@ -104,25 +99,25 @@ class DidBinding:
 
 class MenuStore(Protocol):
     """Menus, their versions, prompts and DIDs, in Postgres. Every change is one transaction that also writes the
-    audit log (`actor` is who: a key's id) and notes what the cache must be told; nobody hears the change until
+    audit log (`actor` is the id of a key or user) and a note for the cache; calls see the change once
     `MenuPublisher.publish` has run."""
 
     def create(self, ivr_id: str, document: Mapping[str, Any], *, actor: str) -> StoredMenu:
-        """A new menu, version 1. `document` has been parsed before."""
+        """A new menu, version 1. `document` has been checked by parse_menu."""
 
     def get(self, ivr_id: str) -> StoredMenu:
         """Raises MenuNotFound."""
 
     def state(self, ivr_id: str) -> MenuState:
-        """Less to read than the menu itself. Raises MenuNotFound."""
+        """Cheaper to read than the menu. Raises MenuNotFound."""
 
     def get_many(self, ivr_ids: Sequence[str]) -> Sequence[StoredMenu]:
-        """In this order; those that are not there are left out."""
+        """In this order; ids without a menu are left out."""
 
     def list(
         self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None, search: str | None = None
     ) -> ListPage[MenuSummary]:
-        """`search`: those alone whose name or a DID of which has this in it, whatever its case."""
+        """`search`: only menus with this in their name or in one of their DIDs, whatever its case."""
 
     def edit(
         self,
@@ -132,16 +127,16 @@ class MenuStore(Protocol):
         actor: str,
         expected_version: int | None = None,
     ) -> StoredMenu:
-        """Read, change, write as a new version while nobody else can write this menu. `change` takes the stored
-        document and returns the new one; what it raises leaves everything as it was. An unchanged document makes
-        no new version. Raises VersionReplaced when the menu is not at `expected_version`."""
+        """Read, change and write as a new version, under the menu's lock. `change` takes the stored document and
+        returns the new one; an exception that it raises leaves everything as it was. An unchanged document makes no
+        new version. Raises VersionReplaced when the menu is not at `expected_version`."""
 
     def delete(self, ivr_id: str, *, actor: str, force: bool = False) -> None:
-        """Raises DidsBound while DIDs lead here, unless forced: then they lead nowhere."""
+        """Raises DidsBound while the menu has DIDs, unless forced: then they become unassigned."""
 
     def put_prompt(self, prompt: Prompt, *, actor: str) -> StoredMenu:
-        """This audio name of this menu is this file from now on: a new version (unless it was so before). The
-        cost is charged each time."""
+        """Make this file the prompt of its audio name: a new version, unless it was so before. The cost is charged
+        each time."""
 
     def restore(
         self,
@@ -152,17 +147,18 @@ class MenuStore(Protocol):
         expected_version: int | None = None,
         playable: Callable[[str], bool],
     ) -> StoredMenu:
-        """The document of that version and its prompts become a new version; nothing is forgotten. A prompt whose
-        file is not `playable` any more stays as it is now. Raises VersionNotFound, VersionReplaced."""
+        """Make the document and the prompts of that version a new version. A prompt whose file is no longer
+        `playable` stays as it is now. Raises VersionNotFound, VersionReplaced."""
 
     def assign(self, ivr_id: str, did: str, *, actor: str, replace: bool = False) -> StoredMenu:
-        """The DID leads to this menu. Raises DidTaken when it leads to another, unless `replace`. Twice is once."""
+        """Assign the DID to this menu; does nothing when it is. Raises DidTaken when it has another menu, unless
+        `replace`."""
 
     def unassign(self, ivr_id: str, did: str, *, actor: str) -> None:
-        """Raises MenuNotFound when the DID does not lead to this menu."""
+        """Raises MenuNotFound when the DID is not assigned to this menu."""
 
     def list_dids(self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> ListPage[DidBinding]:
-        """In the order of the numbers."""
+        """Ordered by number."""
 
     def find_version(self, ivr_id: str, version: int) -> PublishedMenu | None:
-        """Any version ever written, also of the past; None when there is none or the menu was deleted."""
+        """Any version ever written; None when there is none or the menu was deleted."""

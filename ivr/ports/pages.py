@@ -1,4 +1,4 @@
-"""Lists come in pages: what every store's `list` takes and returns."""
+"""Pages of lists: what every store's `list` takes and returns."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 T_co = TypeVar("T_co", covariant=True)
-# Who made a change, where it was no person and no API key.
+# The actor of a change that was made by no user and no API key.
 SYSTEM = "digitree"
 
 DEFAULT_LIMIT = 50

@@ -1,4 +1,4 @@
-"""What is asked of the roll-ups: the funnel of a menu, and what was used and saved. Days are UTC, both included."""
+"""The roll-ups: the funnel of a menu, and usage with its costs and savings. Days are UTC, both included."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Group = Literal["day", "ivr", "did"]
 
 @dataclass(frozen=True, slots=True)
 class Funnel:
-    """`versions` are those that callers heard in that time; `nodes` has ENTRY among them, if anybody called."""
+    """`versions` are those that callers heard in that time; `nodes` includes ENTRY, if there were calls."""
 
     versions: Sequence[int]
     nodes: Mapping[str, NodeCounts]
@@ -23,7 +23,8 @@ class Funnel:
 
 @dataclass(frozen=True, slots=True)
 class UsageLine:
-    """None: not grouped by it. An empty `did`: what was dialled is no possible number, or speech, which has none."""
+    """A field is None when lines are not grouped by it. An empty `did`: the number dialled is not a possible one,
+    or the line is speech, which has none."""
 
     day: date | None
     ivr_id: str | None
@@ -37,4 +38,4 @@ class ReportStore(Protocol):
     def usage(
         self, first: date, last: date, group: Sequence[Group], *, limit: int, ivr_id: str | None = None
     ) -> Sequence[UsageLine]:
-        """In the order of day, menu and number, at most `limit` lines."""
+        """Ordered by day, menu and number, at most `limit` lines."""

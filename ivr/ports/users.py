@@ -9,14 +9,14 @@ from ivr.domain.users import User, UserSession
 
 
 class UserStore(Protocol):
-    """Users in Postgres; a password is kept as Argon2id. Every change is audited in its own transaction."""
+    """Users in Postgres; passwords are kept as Argon2id. Every change is audited in its transaction."""
 
     def create(self, name: str, password: str, scopes: Sequence[str], *, actor: str) -> User:
         """Raises UserTaken."""
 
     def check(self, name: str, password: str) -> User | None:
-        """The user of this name when the password is right and he is not disabled; notes the log-in. Takes the same
-        time for a name that nobody has."""
+        """The user with this name, when the password is right and the user is not disabled; records the log-in. Takes
+        the same time for an unknown name."""
 
     def find(self, user_id: str) -> User | None: ...
 
@@ -31,22 +31,23 @@ class UserStore(Protocol):
         scopes: Sequence[str] | None = None,
         disabled: bool | None = None,
     ) -> User | None:
-        """What is None stays. A new password and being disabled end his sessions. None: there is no such user."""
+        """Change what is not None. A new password, and disabling, end the user's sessions. Returns None when there
+        is no such user."""
 
 
 
 class SessionStore(Protocol):
-    """Sessions in Postgres, by the SHA-256 of their token. One ends with its key or user, too."""
+    """Sessions in Postgres, by the SHA-256 of their token. A session also ends with its key or user."""
 
     def open(self, actor: str) -> tuple[str, UserSession]:
-        """A new session of this key or user and its token; tidies away those that ended."""
+        """The token and a new session of this key or user; deletes sessions that have ended."""
 
     def find(self, token: str) -> UserSession | None:
-        """The session in force; notes that it was used."""
+        """The session in force with this token; records its use."""
 
     def list(self) -> Sequence[UserSession]:
-        """Those in force, the last used first."""
+        """Sessions in force, the last used first."""
 
     def close(self, session_id: str, *, actor: str) -> bool:
-        """True when one in force was ended."""
+        """True when a session in force was ended."""
 

@@ -1,13 +1,13 @@
 """Brings the cache in step with Postgres: the one place that writes menus to Redis.
 
-A change of a menu leaves a note in `cache_outbox`, in its own transaction. `publish` takes all notes, reads what is
-true now, writes that to Redis in one MULTI and removes the notes. It runs in the admin app before it answers, and
-in the keeper for whoever died in between. A lock in Postgres makes the writers take turns, so an older state never
-overwrites a newer one.
+A change of a menu leaves a note in `cache_outbox`, in its own transaction. `publish` takes all notes, reads the
+present state, writes that to Redis in one MULTI and removes the notes. It runs in the admin app before it answers,
+and in the keeper for an admin app that died in between. A lock in Postgres makes writers take turns, so an older
+state never overwrites a newer one.
 
-After each step Postgres and the cache's complete marker both name the same *generation*, a word made by chance. A
-Redis that was emptied has no marker; one that came back with old contents, or belonged to another Postgres, has
-another generation: both are rebuilt.
+After each step Postgres and the cache's complete marker name the same *generation*, a random token. A Redis that was
+emptied has no marker; one that came back with old contents, or belonged to another Postgres, has another generation.
+Both are rebuilt.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _MENUS = f"""
         array(select d.did from did d where d.ivr_id = i.id order by d.did) as dids
     from ivr i join ivr_version v on v.ivr_id = i.id and v.version = i.version
 """  # noqa: S608
-# One statement sees one state: a DID that none of its menus has led nowhere at that moment.
+# One statement sees one state: a DID that it finds with no menu is unassigned at that moment.
 _WHERE_TOUCHED = """
     where i.id in (
         select o.ivr_id from cache_outbox o where o.ivr_id is not null
@@ -44,7 +44,7 @@ class CachePublisher:
         self._cache = cache
 
     def publish(self) -> int:
-        # Looked at before the lock: mostly there is nothing, and nobody should wait for that.
+        # Checked before the lock: mostly there is nothing, and that should not wait.
         if self._database.fetch_one("select 1 from cache_outbox limit 1") is None:
             return 0
         with self._database.transaction() as connection:
@@ -54,7 +54,7 @@ class CachePublisher:
                 return 0
             rows = connection.execute(_MENUS + _WHERE_TOUCHED).fetchall()
             menus: list[CachedMenu] = [(published, row["dids"]) for published, row in readable(rows)]
-            # Of all rows: a menu that cannot be read is not gone, and what the cache has of it stays.
+            # From all rows: a menu that cannot be read still exists, and what the cache has of it stays.
             ids = {row["ivr_id"] for row in rows}
             bound = {did for row in rows for did in row["dids"]}
             generation = secrets.token_hex(8)
@@ -68,13 +68,13 @@ class CachePublisher:
             return len(menus) + len(notes)
 
     def in_step(self) -> bool:
-        """Whether the cache is the one this Postgres filled last."""
+        """Whether the cache has the generation that this Postgres filled last."""
         with self._database.transaction() as connection:
             row = connection.execute("select generation from cache_state").fetchone()
         return row is not None and row["generation"] == self._cache.generation()
 
     def rebuild(self) -> int:
-        """Fills the cache from nothing, or puts a wrong one right; returns the number of menus."""
+        """Fill the cache, or correct it; returns the number of menus."""
         with self._database.transaction(budget_s=_REBUILD_BUDGET_S) as connection:
             _lock_cache(connection)
             notes = connection.execute("select seq from cache_outbox").fetchall()
@@ -85,14 +85,14 @@ class CachePublisher:
 
 
 def _lock_cache(connection: Connection) -> str | None:
-    """Waits for its turn; the generation that Postgres knows."""
+    """Take the publishers' lock; returns the generation that Postgres knows."""
     connection.execute("select pg_advisory_xact_lock(%s)", (_CACHE_LOCK,))
     row = connection.execute("select generation from cache_state").fetchone()
     return row["generation"] if row else None
 
 
 def _all_menus(connection: Connection) -> Iterator[CachedMenu]:
-    # A cursor in the server: all of it is one state, and never all of it in our memory.
+    # A cursor in the server: all rows are of one state, and never all in memory.
     with connection.cursor(name="all_menus") as cursor:
         cursor.itersize = 100
         for published, row in readable(cursor.execute(_MENUS)):

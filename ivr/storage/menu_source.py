@@ -1,8 +1,8 @@
 """Where a call gets its menu: Redis, else what this process or this machine knew last.
 
-Parsed menus are kept, since a version never changes: a call costs one GET of its DID's pointer, where that is not
-known. When Redis fails to answer once, nobody asks it again for a moment, so that a frozen Redis costs one call a
-quarter of a second and not every one of them.
+Parsed menus are kept, since a version never changes: a call costs one GET of its DID's pointer, unless that is
+known. After Redis has failed to answer it is not asked for a moment, so that a frozen Redis delays one call by a
+quarter of a second and not every call.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ KEPT_DIDS = 20_000
 
 
 class LayeredMenuSource:
-    """ports.MenuSource. One per process; made for greenlets: nothing waits between looking and storing."""
+    """A MenuSource, one for each process, for greenlets: none waits between reading a value and storing it."""
 
     def __init__(
         self, cache: CacheReader, snapshot: SnapshotReader, *, clock: Callable[[], float] = time.monotonic
@@ -41,14 +41,14 @@ class LayeredMenuSource:
         self._rest_until = 0.0
         self._parsed: OrderedDict[bytes, PublishedMenu] = OrderedDict()
         self._fetching: dict[bytes, threading.Lock] = {}
-        # DID -> (pointer, unix time when Redis said so)
+        # DID -> (pointer, unix time of Redis's answer)
         self._last: OrderedDict[str, tuple[bytes, float]] = OrderedDict()
-        # How often Redis told where a DID leads, and how often it had to be known without; whence documents came.
+        # How often DIDs were found in Redis and how often without it, and where documents came from.
         self.found_in: Counter[str] = Counter()
 
     @property
     def resting(self) -> bool:
-        """Redis failed a moment ago; menus come from what is known."""
+        """Whether Redis failed a moment ago, so that menus come from what is known."""
         return self._clock() < self._rest_until
 
     def find(self, did: str) -> PublishedMenu | None:
@@ -81,14 +81,14 @@ class LayeredMenuSource:
         try:
             ticket = parse_ticket(text)
         except (ValueError, InvalidNumber) as error:
-            log.error("a ticket in the cache is not one of ours: %s", error)
+            log.error("a malformed ticket in the cache: %s", error)
             return None
         menu = self._menu(ticket.pointer.encode())
         return (menu, ticket.did) if menu is not None else None
 
     def _last_good(self, did: str) -> PublishedMenu | None:
-        """What this process or the machine's snapshot knew last, whichever is newer: the snapshot follows
-        Postgres, unless the keeper is away; this process's memory follows the calls it had."""
+        """The pointer that this process or the machine's snapshot knew last, whichever is newer: the snapshot follows
+        Postgres unless the keeper is away, and the process's memory follows its calls."""
         remembered, at = self._last.get(did, (None, 0.0))
         try:
             if self._snapshot.checked_at() >= at:
@@ -105,10 +105,10 @@ class LayeredMenuSource:
             return menu
         match = _POINTER.fullmatch(pointer)
         if match is None:
-            log.error("a DID leads to %r, which is no menu", pointer[:80])
+            log.error("a DID has the malformed pointer %r", pointer[:80])
             return None
-        # One fetches, all who want the same wait for him: a hundred calls of a new version at the same moment would
-        # use up the connections to Redis.
+        # One call fetches, and calls that want the same document wait for it: a hundred calls of a new version at
+        # once would use up the connections to Redis.
         with self._fetching.setdefault(pointer, threading.Lock()):
             menu = self._parsed.get(pointer)
             if menu is not None:
@@ -125,19 +125,19 @@ class LayeredMenuSource:
     def _fetch(self, ivr_id: str, version: int) -> PublishedMenu | None:
         if not self.resting:
             try:
-                menu = self._cache.tree(ivr_id, version)
+                menu = self._cache.menu(ivr_id, version)
                 if menu is not None:
                     return menu
             except StorageUnavailable as error:
                 self._rest(error)
             except (ValueError, InvalidMenu, KeyError, TypeError) as error:
-                log.error("the cached menu %s:%d is not one of ours: %s", ivr_id, version, error)
+                log.error("the cached menu %s:%d is malformed: %s", ivr_id, version, error)
         try:
-            return self._snapshot.tree(ivr_id, version)
+            return self._snapshot.menu(ivr_id, version)
         except StorageUnavailable:
             return None
         except (ValueError, InvalidMenu, KeyError, TypeError) as error:
-            log.error("the menu %s:%d in the snapshot is not one of ours: %s", ivr_id, version, error)
+            log.error("the menu %s:%d in the snapshot is malformed: %s", ivr_id, version, error)
             return None
 
     def _remember(self, did: str, pointer: bytes) -> None:
@@ -148,5 +148,5 @@ class LayeredMenuSource:
 
     def _rest(self, error: StorageUnavailable) -> None:
         if not self.resting:
-            log.error("%s: calls go on with the last good menus", error)
+            log.error("%s: calls use the last good menus", error)
         self._rest_until = self._clock() + REST_S

@@ -1,7 +1,7 @@
-"""An opt-out is kept by the first store that takes it: the journal, else Postgres, else Redis.
+"""Keeps an opt-out in the first store that takes it: the journal, else Postgres, else Redis.
 
-The caller hears nothing more before one of them has it. Each step down is logged with the number, since a person
-may have to enter it by hand; when all three fail, that log line is all there is.
+The caller hears nothing more before one of them has it. Each failure is logged with the number, since a person may
+have to enter it by hand; when all three fail, the log is all there is.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ JOURNAL_WAIT_S = 2.0
 
 
 class OptOutSink:
-    """Share one per process. Give it stores with short budgets: a caller is waiting."""
+    """One for each process, with stores that have short budgets: a caller is waiting."""
 
     def __init__(
         self,
@@ -39,8 +39,8 @@ class OptOutSink:
         self._cache = cache
 
     def record(self, opt_out: OptOut) -> KeptIn:
-        """Returns where it is durable now; raises StorageUnavailable when it is nowhere. Repeating it is harmless:
-        the event's id keeps it once."""
+        """Keep the opt-out; returns the store where it is durable, and raises StorageUnavailable when it is in none.
+        Repeating it is harmless: by the event's id it is kept once."""
         try:
             number = self._journal.append("opt_out", opt_out.to_json())
             self._commit.wait(number, JOURNAL_WAIT_S)
@@ -63,12 +63,11 @@ class OptOutSink:
         raise StorageUnavailable("no store took the opt-out")
 
     def sync(self) -> None:
-        """Makes call records durable too; to be called now and then (a second or so)."""
+        """Make call records durable, too; to be called about once a second."""
         self._commit.wait(self._journal.appended)
 
 
 def _alarm(store: str, opt_out: OptOut, error: StorageError) -> None:
-    # The number in full and as JSON: an alarm that hides whose opt-out it was helps nobody, and raw bytes of a
-    # caller must not break the line.
+    # The number in full, since a person needs it, and as JSON, since a caller's raw bytes must not break the line.
     number = json.dumps(opt_out.number or opt_out.number_raw)
     log.error("opt-out %s of %s not taken by %s: %s", opt_out.event_id, number, store, error)

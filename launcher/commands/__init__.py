@@ -1,1 +1,1 @@
-"""The subcommands of `digitree`. Bodies import what they need when they run: `--help` answers at once."""
+"""The subcommands of `digitree`. Bodies import what they need when they run, so that `--help` answers at once."""

@@ -1,4 +1,4 @@
-"""`digitree call`: try a menu without a telephone, through the development switch."""
+"""`digitree call`: call a menu without a telephone, through the development switch."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 EXIT_NOT_SERVED = 1
 _ANI = "+14805551234"
-# A menu has five hundred nodes at most; this is every prompt of a small installation.
+# A menu has at most five hundred nodes; this covers every prompt of a small installation.
 _MOST_TEXTS = 5000
 
 
@@ -26,15 +26,15 @@ def call(
     press: Annotated[
         str | None,
         typer.Option(
-            help="One step a question: 1,1,1. `-` stays silent, `h` hangs up, 1@1500 presses 1500 ms into the "
-            "question, 1+500 so long after its prompt. Without it, keys are taken from the terminal."
+            help="One step for each question: 1,1,1. `-` stays silent, `h` hangs up, 1@1500 presses 1500 ms into the "
+            "question, 1+500 presses 500 ms after its prompt. Without it, keys are read from the terminal."
         ),
     ] = None,
     save: Annotated[Path | None, typer.Option(help="Write what the caller heard to this WAV file.")] = None,
     agent: Annotated[
         str, typer.Option(help="What the agent does: answer, busy, decline, no-answer, unreachable.")
     ] = "answer",
-    speed: Annotated[float, typer.Option(help="How much faster than life, for scripts.", min=1, max=1000)] = 1,
+    speed: Annotated[float, typer.Option(help="How much faster than real time.", min=1, max=1000)] = 1,
 ) -> None:
     """Call a number as FreeSWITCH would and show what the caller hears. Exit code 0: the call was served."""
     import sys
@@ -48,7 +48,7 @@ def call(
     ended_by = "the agent" if result.talk_ended_it else result.ended_by
     typer.echo(f"ended by {ended_by} ({result.hangup_cause}) {lasted}")
     for violation in result.violations:
-        typer.echo(f"digitree: the call server did what FreeSWITCH does not take: {violation}", err=True)
+        typer.echo(f"digitree: the call server sent what FreeSWITCH does not accept: {violation}", err=True)
     if result.connects_refused and not result.connections:
         fail(f"no call server answers on {settings.esl}: is `digitree up` running?", EXIT_NOT_SERVED)
     if result.ended_by == "refused":
@@ -58,7 +58,7 @@ def call(
 
 
 def _why(status: int) -> str:
-    return {404: ": no menu is bound to that number", 503: ": too many calls"}.get(status, "")
+    return {404: ": no menu is assigned to that number", 503: ": too many calls"}.get(status, "")
 
 
 def _run(
@@ -100,13 +100,13 @@ def _agents(settings: Settings, behaviour: str) -> dict[str, ScriptedAgent] | No
     if behaviour == "answer":
         return None
     if behaviour not in known:
-        fail(f"--agent {behaviour}: an agent can answer, {', '.join(known)}", EXIT_USAGE)
+        fail(f"--agent {behaviour}: choose from answer, {', '.join(known)}", EXIT_USAGE)
     user, _, host = settings.agent.split(":", 1)[1].partition("@")
     return {user if host else user.split(":")[0]: known[behaviour]()}
 
 
 def _texts(settings: Settings) -> dict[str, str]:
-    """What is said in each prompt file, as far as Postgres knows: for people, so nothing depends on it."""
+    """The words of each prompt file, as far as Postgres knows them; for display only."""
     from ivr.domain.errors import StorageError
     from ivr.storage.postgres.database import Database
 
@@ -124,7 +124,7 @@ def _texts(settings: Settings) -> dict[str, str]:
 
 
 def _describe_system(file: str) -> str:
-    """The wording of a prompt that every menu shares."""
+    """The words of a system prompt."""
     from tts.client.system_prompts import SENTENCES
 
     name = Path(file).stem

@@ -1,4 +1,4 @@
-"""What every command needs: settings with plain errors, the stores of a running Digitree, tables."""
+"""What every command needs: settings with readable errors, the stores of a running Digitree, tables."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def fail(message: str, code: int = EXIT_FAILED) -> NoReturn:
 
 
 def read_settings() -> Settings:
-    """The settings of this environment; ends the command with a line for each that is wrong."""
+    """The settings of this environment; ends the command with a line for each wrong one."""
     from pydantic import ValidationError
 
     from ivr.settings import Settings
@@ -48,7 +48,7 @@ def database_url(settings: Settings) -> str:
 
 @contextmanager
 def open_stores(settings: Settings) -> Iterator[PostgresStores]:
-    """The stores of the running Digitree; ends the command with what to do when Postgres is away."""
+    """The stores of the running Digitree; when Postgres is away, ends the command with what to do."""
     from ivr.domain.errors import StorageUnavailable
     from ivr.storage.postgres.stores import PostgresStores
 
@@ -63,7 +63,7 @@ def open_stores(settings: Settings) -> Iterator[PostgresStores]:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """A table for people on a terminal; tab-separated lines, without headings, for everything else."""
+    """Print a table on a terminal, else tab-separated lines without a heading."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text

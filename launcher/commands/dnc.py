@@ -62,7 +62,7 @@ def list_entries(
 
 @app.command()
 def add(number: Annotated[str, typer.Argument(help="The number, as +14155550123.")]) -> None:
-    """Put a number on the list by hand."""
+    """Put a number on the list."""
     from datetime import UTC, datetime
 
     from ivr.domain.call_records import new_id
@@ -78,10 +78,10 @@ def add(number: Annotated[str, typer.Argument(help="The number, as +14155550123.
 @app.command()
 def release(
     number: Annotated[str, typer.Argument(help="The number, as +14155550123.")],
-    reason: Annotated[str, typer.Option(help="Why; kept for good.")],
+    reason: Annotated[str, typer.Option(help="Why; it is kept forever.")],
     list_id: ListOption = "default",
 ) -> None:
-    """Take a number off the list: an event with its reason, nothing is deleted."""
+    """Take a number off the list: adds an event with the reason, deletes nothing."""
     wanted = _number(number)
     if not 1 <= len(reason.strip()) <= MAX_REASON:
         fail(f"a reason is 1 to {MAX_REASON} characters", 2)
@@ -98,7 +98,7 @@ def import_file(
     file: Annotated[Path, typer.Argument(help="A CSV of numbers, - for the standard input.", allow_dash=True)],
     list_id: ListOption = "default",
 ) -> None:
-    """Put many numbers on a list: all of the file, or with a single bad line none. Exit code 1: none."""
+    """Put the numbers of a file on a list: all of them, or none when a line is bad. Exit code 1: none."""
     from ivr.domain.errors import ImportRefused
 
     settings = read_settings()
@@ -121,17 +121,17 @@ def import_file(
                 typer.echo(f"line {line}: {reason}", err=True)
             fail(str(refused))
     there = done.numbers - done.added
-    typer.echo(f"{done.added} numbers added, {there} were there or stood twice, {done.passed_over} passed over")
+    typer.echo(f"{done.added} numbers added, {there} already listed or repeated, {done.passed_over} passed over")
 
 
 @app.command()
 def verify(
     expect: Annotated[
         list[str] | None,
-        typer.Option(help="LIST:EVENTS:HASH, as an earlier run said: that event must be there as it was."),
+        typer.Option(help="LIST:EVENTS:HASH as an earlier run printed it: that event must still be the same."),
     ] = None,
 ) -> None:
-    """Check the chain of every list, event by event. Exit code 0: all is as it was written, 1: it is not."""
+    """Check the chain of every list, event by event. Exit code 0: nothing was changed, 1: something was."""
     from ivr.storage.postgres.dnc_verify import verify_list
 
     broken = False
@@ -164,13 +164,13 @@ def _anchor(text: str) -> tuple[str, dict[int, str]]:
     list_id, _, rest = text.partition(":")
     seq, _, value = rest.partition(":")
     if not seq.isdecimal() or len(value) != 64:
-        fail(f"{text!r} is not LIST:EVENTS:HASH", 2)
+        fail(f"{text!r} is not LIST:EVENTS:HASH, as `digitree dnc verify` prints it", 2)
     return list_id, {int(seq): value}
 
 
 @contextmanager
 def _progress(title: str) -> Iterator[Callable[..., None]]:
-    """A bar on the terminal's error side; takes done, total and perhaps what is done now."""
+    """A progress bar on standard error; yields a function of done, total and perhaps the present stage."""
     from rich.console import Console
     from rich.progress import Progress
 

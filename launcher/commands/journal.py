@@ -1,4 +1,4 @@
-"""`digitree journal`: what this machine's journals hold, and writing it to Postgres by hand."""
+"""`digitree journal`: show what this machine's journals hold, or write it to Postgres."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ app = typer.Typer(help="Opt-outs and call records on their way to Postgres: show
 
 @app.command()
 def show() -> None:
-    """Every record in the journals, and those set aside. What is shown may be in Postgres already."""
+    """Show every record in the journals, and those set aside. They may be in Postgres already."""
     import json
     from datetime import UTC, datetime
 
@@ -33,9 +33,9 @@ def show() -> None:
 
 @app.command()
 def replay(
-    rejected: Annotated[bool, typer.Option("--rejected", help="Also what Postgres refused earlier.")] = False,
+    rejected: Annotated[bool, typer.Option("--rejected", help="Also records that Postgres refused earlier.")] = False,
 ) -> None:
-    """Write the journals to Postgres now, as the keeper does by itself. Twice does no harm."""
+    """Write the journals to Postgres now, as the keeper does anyway. Doing it twice is harmless."""
     from ivr.domain.errors import StorageUnavailable
     from keeper.journal_tools import replay as write
 

@@ -1,4 +1,4 @@
-"""`digitree keys`: API keys, made and revoked on the machine itself."""
+"""`digitree keys`: create, list and revoke API keys on the machine itself."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ ACTOR = "command line"
 def create(
     name: Annotated[str, typer.Argument(help="What the key is for, as it is shown in lists and in the audit log.")],
     scope: Annotated[
-        list[str] | None, typer.Option(help="read, write or calls; may stand several times. Default: all three.")
+        list[str] | None, typer.Option(help="read, write or calls; may be given several times. Default: all three.")
     ] = None,
 ) -> None:
-    """Make a key and print it: the only time it can be read."""
+    """Create a key and print it; it cannot be shown again."""
     from ivr.ports.keys import SCOPES
 
     if unknown := set(scope or ()) - set(SCOPES):
-        fail(f"no scope is called {', '.join(sorted(unknown))}; there are {', '.join(SCOPES)}", 2)
+        fail(f"no scope is called {', '.join(sorted(unknown))}; choose from {', '.join(SCOPES)}", 2)
     with open_stores(read_settings()) as stores:
         _, secret = stores.keys.create(name, tuple(scope or SCOPES), actor=ACTOR)
     typer.echo(secret)
@@ -31,7 +31,7 @@ def create(
 
 @app.command("list")
 def list_keys() -> None:
-    """All keys ever made, without their secrets."""
+    """List all keys ever created, without their secrets."""
     with open_stores(read_settings()) as stores:
         keys = stores.keys.list()
     print_table(
@@ -53,7 +53,7 @@ def list_keys() -> None:
 
 @app.command()
 def revoke(key_id: Annotated[str, typer.Argument(help="The id of the key, from `digitree keys list`.")]) -> None:
-    """Take a key out of force, at once and for good."""
+    """Revoke a key, at once and for good."""
     with open_stores(read_settings()) as stores:
         if not stores.keys.revoke(key_id, actor=ACTOR):
             fail(f"no key in force has the id {key_id}; see `digitree keys list`")

@@ -1,4 +1,4 @@
-"""`digitree test`: the key scripts of a menu over the real call server, red or green."""
+"""`digitree test`: run the tests of a menu over the real call server."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PAGE = 200
 def run_tests(
     menu: Annotated[str, typer.Argument(help="A menu's id, its number or its name.")],
     draft: Annotated[
-        Path | None, typer.Option(help="A menu as JSON, as PUT /ivr/{id} takes it: tested without being saved.")
+        Path | None, typer.Option(help="A menu as JSON, as PUT /ivr/{id} takes it: test it without saving it.")
     ] = None,
 ) -> None:
     """Run the tests of a menu over the running call server. Exit code 0: all passed; 1: one failed."""
@@ -44,7 +44,7 @@ def run_tests(
         else:
             results = [each.to_json() for each in tests.run_draft(ivr_id, document)]
     except InvalidMenu as error:
-        fail(f"{draft} is no menu: {error}", EXIT_USAGE)
+        fail(f"{draft} is not a valid menu: {error}", EXIT_USAGE)
     except (PhoneUnavailable, StorageUnavailable) as error:
         fail(f"{error} (is `digitree up` running on this DIGITREE_HOME?)")
     except IvrError as error:
@@ -64,7 +64,7 @@ def _row(result: Mapping[str, Any]) -> tuple[str, str, str, str]:
 
 
 def _complete(settings: Settings) -> Settings:
-    """With the addresses of the embedded servers where no others are set."""
+    """The settings with the addresses of the embedded servers where no others are set."""
     from launcher.embedded.redis import redis_url
 
     redis = settings.redis_url or redis_url(settings.home / "redis")
@@ -79,7 +79,7 @@ def _read(path: Path) -> Any:
 
 
 def _find(menus: MenuStore, wanted: str) -> str:
-    """The id of the one menu that is meant."""
+    """The id of the one menu with this id, number or name."""
     from ivr.domain.menu.published import IVR_ID
 
     if IVR_ID.fullmatch(wanted):

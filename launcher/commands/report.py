@@ -1,4 +1,4 @@
-"""`digitree report`: what calls cost, what the menu saved, where callers went, as one HTML file."""
+"""`digitree report`: costs, savings and funnels as one HTML file."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def report(
     last: Annotated[str, typer.Option("--to", help="Last day, included. Default: today (UTC).")] = "",
     out: Annotated[Path, typer.Option(help="The file to write.")] = Path("digitree-report.html"),
 ) -> None:
-    """Draw usage, money saved and the funnel of each menu into one HTML file that needs nothing else."""
+    """Draw usage, money saved and the funnel of each menu into one self-contained HTML file."""
     from admin.reports.service import ReportService, TooManyLines
     from ivr.domain.errors import StorageError
     from ivr.storage.postgres.stores import PostgresStores
@@ -47,7 +47,7 @@ def report(
 
 
 def render(service: Any, names: dict[str, str], since: date, until: date) -> str:
-    """The page; `service` is an admin.reports.service.ReportService."""
+    """The HTML; `service` is an admin.reports.service.ReportService."""
     from jinja2 import Environment, StrictUndefined
 
     from admin.http import filters
@@ -87,4 +87,4 @@ def _day(text: str) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
-        fail(f"{text!r} is no day such as 2026-03-01")
+        fail(f"{text!r} is not a day; write it as 2026-03-01")

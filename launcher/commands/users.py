@@ -1,4 +1,4 @@
-"""`digitree user`: who logs in on the page with a name and a password."""
+"""`digitree user`: manage the users who log in on the page with a name and a password."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ Stdin = Annotated[bool, typer.Option(help="Read the password from standard input
 def add(
     name: Name,
     scope: Annotated[
-        list[str] | None, typer.Option(help="read, write or calls; may stand several times. Default: all three.")
+        list[str] | None, typer.Option(help="read, write or calls; may be given several times. Default: all three.")
     ] = None,
     password_stdin: Stdin = False,
 ) -> None:
-    """Add a user; asks for the password."""
+    """Add a user; asks for a password."""
     from ivr.domain.errors import UserTaken
     from ivr.domain.users import LOGIN_NAME
     from ivr.ports.keys import SCOPES
@@ -31,7 +31,7 @@ def add(
     if not LOGIN_NAME.fullmatch(name):
         fail("a name is 1 to 64 letters, digits and _ . @ + -", 2)
     if unknown := set(scope or ()) - set(SCOPES):
-        fail(f"no scope is called {', '.join(sorted(unknown))}; there are {', '.join(SCOPES)}", 2)
+        fail(f"no scope is called {', '.join(sorted(unknown))}; choose from {', '.join(SCOPES)}", 2)
     password = _password(password_stdin)
     with open_stores(read_settings()) as stores:
         try:
@@ -63,7 +63,7 @@ def list_users() -> None:
 
 @app.command()
 def password(name: Name, password_stdin: Stdin = False) -> None:
-    """Set a user's password and log him out everywhere."""
+    """Set a user's password and end the user's sessions."""
     wanted = _password(password_stdin)
     _change(name, password=wanted)
     typer.echo(f"{name} has a new password")
@@ -71,16 +71,16 @@ def password(name: Name, password_stdin: Stdin = False) -> None:
 
 @app.command()
 def disable(name: Name) -> None:
-    """Let a user log in no more, and log him out."""
+    """Disable a user and end the user's sessions."""
     _change(name, disabled=True)
-    typer.echo(f"{name} cannot log in any more")
+    typer.echo(f"{name} is disabled")
 
 
 @app.command()
 def enable(name: Name) -> None:
-    """Let a user log in again."""
+    """Enable a user again."""
     _change(name, disabled=False)
-    typer.echo(f"{name} may log in")
+    typer.echo(f"{name} is enabled")
 
 
 def _change(name: str, *, password: str | None = None, disabled: bool | None = None) -> None:

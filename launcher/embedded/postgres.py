@@ -25,21 +25,21 @@ def postgres_program(name: str) -> Path:
 
 
 def postgres_environment() -> dict[str, str]:
-    # PGDATA, PGPORT and the like of the user's shell are about other servers.
+    # PGDATA, PGPORT and the like in the user's shell are meant for other servers.
     return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
 
 
 def prepare_postgres(directory: Path) -> None:
-    """Make the cluster if it is not there, and clear away what an unclean end left."""
+    """Make the cluster if there is none, and clear away what an unclean end left behind."""
     account = find_service_account()
     if not (directory / "PG_VERSION").exists():
         _make_cluster(directory, account)
         return
-    if account and directory.stat().st_uid != account.uid:  # made by an ordinary user, now run as root
+    if account and directory.stat().st_uid != account.uid:  # made by an ordinary user, now running as root
         _give_to(directory, account)
     kill_leftovers(directory, signal.SIGINT)
     sockets = socket_directory(directory, _SOCKET, account)
-    # A stale pid may by now belong to any process of ours, and Postgres would refuse to start.
+    # A stale pid may by now be another process of this account, and Postgres would refuse to start.
     for stale in (directory / "postmaster.pid", sockets / _SOCKET, sockets / f"{_SOCKET}.lock"):
         stale.unlink(missing_ok=True)
 
@@ -52,7 +52,7 @@ def _give_to(directory: Path, account: Account) -> None:
 
 
 def _make_cluster(directory: Path, account: Account | None) -> None:
-    """initdb beside the wanted place, then a rename: an interrupted first start leaves nothing half-made in it."""
+    """Run initdb beside `directory`, then rename: an interrupted first start leaves nothing half-made in it."""
     unfinished = directory.with_name(f"{directory.name}.new")
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True, mode=0o700)
@@ -72,12 +72,12 @@ def _make_cluster(directory: Path, account: Account | None) -> None:
     if done.returncode != 0:
         raise SetupError(f"initdb failed in {unfinished}:\n{(done.stderr or done.stdout).strip()[-2000:]}")
     if directory.exists():
-        directory.rmdir()  # only an empty one goes: data of something else is not ours to remove
+        directory.rmdir()  # fails unless it is empty: other data is never removed
     unfinished.rename(directory)
 
 
 def postgres_server(directory: Path, *, durable: bool = True) -> Program:
-    """The server in the foreground, log on stderr. `durable=False` gives up fsync: for tests only."""
+    """The server in the foreground, with its log on stderr. `durable=False` gives up fsync: for tests only."""
     account = find_service_account()
     program = postgres_program("postgres")
     options = {
@@ -94,7 +94,7 @@ def postgres_server(directory: Path, *, durable: bool = True) -> Program:
     argv = [str(program), "-D", str(directory)]
     for name, value in options.items():
         argv += ["-c", f"{name}={value}"]
-    # SIGTERM would wait for every client to leave; SIGINT disconnects them and shuts down in order.
+    # On SIGTERM Postgres waits for every client to leave; on SIGINT it disconnects them and shuts down in order.
     stop = signal.SIGINT
     wrapped = as_account(account, tuple(argv), touches=(program, directory), death_signal=stop)
     return Program(
@@ -108,7 +108,7 @@ def postgres_url(directory: Path, database: str = DATABASE) -> str:
 
 
 def postgres_ready(directory: Path) -> bool:
-    """One try: True when the server answers; makes our database on the first such time."""
+    """One check: True when the server answers. The first such time makes the database."""
     import psycopg
 
     try:

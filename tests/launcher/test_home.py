@@ -121,7 +121,7 @@ def test_who_shares_an_address_gets_no_connection_before_he_listens(monkeypatch:
 
 
 def test_an_address_of_another_machine_is_said_so() -> None:
-    with pytest.raises(SetupError, match=r"DIGITREE_ESL=192.0.2.1:8084: 192.0.2.1 is no address of this machine"):
+    with pytest.raises(SetupError, match=r"DIGITREE_ESL=192.0.2.1:8084: 192.0.2.1 is not an address of this machine"):
         listen("192.0.2.1:8084", "DIGITREE_ESL")
 
 

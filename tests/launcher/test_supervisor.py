@@ -218,7 +218,7 @@ def test_a_reload_leaves_the_old_process_when_the_new_one_does_not_stay_up(super
     one = supervise({"name": "a", "program": program, "rolling": True})
     old = one.pid_of("a")
     one.process.send_signal(signal.SIGHUP)
-    one.expect("does not stay up; the old one goes on")
+    one.expect("does not stay up; the old one is kept")
     assert _alive(old)
     assert one.end() == 0
 

@@ -68,7 +68,7 @@ def test_calls_read_the_agent_with_the_menu_and_each_change_is_a_version(
         pointer = reader.pointer_of(DID)
         assert pointer is not None
         version = int(pointer.decode().split(":")[1])
-        published = reader.tree("ivr_abcdef", version)
+        published = reader.menu("ivr_abcdef", version)
         assert published is not None
         return version, dict(published.agents)
 
@@ -152,6 +152,6 @@ def test_whoever_changes_menu_or_agent_last_calls_read_both_as_they_are(
     publisher.publish()
     reader = CacheReader(cache, timeout_s=10)
     for ivr_id in ids:
-        published = reader.tree(ivr_id, stores.menus.get(ivr_id).version)
+        published = reader.menu(ivr_id, stores.menus.get(ivr_id).version)
         assert published is not None
         assert published.agents["sales"].ring_s == 19

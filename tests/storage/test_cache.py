@@ -55,7 +55,7 @@ def test_a_live_menu_is_one_get_away(
     ivr_id = make_menu(DID)
     assert publisher.publish() > 0
     assert reader.pointer_of(DID) == f"{ivr_id}:1".encode()
-    menu = reader.tree(ivr_id, 1)
+    menu = reader.menu(ivr_id, 1)
     assert menu == stores.menus.get(ivr_id).published()
     assert menu is not None
     assert list(menu.tree.nodes) == list(DOCUMENT["nodes"])
@@ -71,7 +71,7 @@ def test_a_new_version_swaps_every_did_and_the_old_document_stays_for_calls_unde
     rename(stores, ivr_id, "new")
     publisher.publish()
     assert reader.pointer_of(DID) == reader.pointer_of(OTHER_DID) == f"{ivr_id}:2".encode()
-    old, new = reader.tree(ivr_id, 1), reader.tree(ivr_id, 2)
+    old, new = reader.menu(ivr_id, 1), reader.menu(ivr_id, 2)
     assert old is not None
     assert new is not None
     assert (old.tree.name, new.tree.name) == ("Plumber", "new")
@@ -321,7 +321,7 @@ def test_a_menu_that_cannot_be_read_stops_no_other_and_stays_as_the_cache_had_it
     publisher.publish()
     assert reader.pointer_of(OTHER_DID) == f"{good}:1".encode()
     assert reader.pointer_of(DID) == f"{bad}:1".encode()
-    assert reader.tree(bad, 1) is not None
+    assert reader.menu(bad, 1) is not None
     assert publisher.in_step()
 
 
@@ -425,7 +425,7 @@ def test_those_who_wait_for_a_frozen_redis_wait_once(own_redis: tuple[str, Path]
 def test_a_document_that_is_not_ours_is_a_value_error(reader: CacheReader, raw: redis.Redis) -> None:
     raw.set(menu_key("ivr_aaaaaa", 1), json.dumps({"format": 1}))
     with pytest.raises(ValueError, match="published"):
-        reader.tree("ivr_aaaaaa", 1)
+        reader.menu("ivr_aaaaaa", 1)
     with pytest.raises(ValueError, match="Expecting"):
         parse_published_menu(b"")
 

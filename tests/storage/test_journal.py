@@ -205,7 +205,7 @@ class TestSegments:
 
     @pytest.mark.parametrize("name", ["", "a/b", "..\n", "a b", "x" * 101])
     def test_a_writer_needs_a_plain_name(self, tmp_path: Path, name: str) -> None:
-        with pytest.raises(ValueError, match="no name"):
+        with pytest.raises(ValueError, match="cannot name"):
             Journal(tmp_path, name)
 
     def test_a_writers_name_is_its_own_and_tells_the_machine(self) -> None:

@@ -537,13 +537,13 @@ class TestMenus:
 
         with keeping(home, database, f"unix://{tmp_path}/nobody"):
             wait_until(lambda: pointer(DID) == f"{ivr_id}:1".encode(), 10, "the first snapshot")
-            assert snapshot.tree(ivr_id, 1) == stores.menus.get(ivr_id).published()
+            assert snapshot.menu(ivr_id, 1) == stores.menus.get(ivr_id).published()
             stores.menus.edit(ivr_id, lambda document: {**document, "name": "new"}, actor="test")
             stores.menus.assign(ivr_id, OTHER_DID, actor="test")
             wait_until(lambda: pointer(OTHER_DID) == pointer(DID) == f"{ivr_id}:2".encode(), 10, "the change")
             stores.menus.delete(ivr_id, actor="test", force=True)
             wait_until(lambda: pointer(DID) is None, 10, "the removal")
-            assert snapshot.tree(ivr_id, 2) is not None
+            assert snapshot.menu(ivr_id, 2) is not None
 
     def test_the_snapshot_follows_what_others_published(
         self, home: Path, database: str, cache: str, stores: PostgresStores, make_menu: MakeMenu
@@ -558,7 +558,7 @@ class TestMenus:
                 ivr_id = make_menu(f"+1415555010{n}")
                 publisher.publish()
                 wait_until(lambda: snapshot.pointer_of(f"+1415555010{n}"), 5, "it is in the snapshot")  # noqa: B023
-                assert snapshot.tree(ivr_id, 1) is not None
+                assert snapshot.menu(ivr_id, 1) is not None
 
     def test_while_postgres_is_frozen_the_snapshot_stays(
         self, home: Path, own_postgres: tuple[str, Path], cache: str

@@ -112,15 +112,15 @@ def test_when_the_disk_takes_no_file_there_is_no_prompt_and_no_rubbish(tmp_path:
      "/" + "a" * 32 + ".wav", "a" * 32 + ".mp3", "a" * 33 + ".wav"],
 )  # fmt: skip
 def test_a_name_that_is_no_prompt_file_has_no_path(prompts: PromptFiles, file: str) -> None:
-    with pytest.raises(ValueError, match="no name"):
+    with pytest.raises(ValueError, match="not the name"):
         prompts.path_of(file)
-    with pytest.raises(ValueError, match="no name"):
+    with pytest.raises(ValueError, match="not the name"):
         prompts.exists(file)
 
 
 @pytest.mark.parametrize("name", ["", "../x", "a b", "a.wav", "x" * 33, "A", "a\n"])
 def test_a_name_that_is_no_system_prompt_has_no_path(prompts: PromptFiles, name: str) -> None:
-    with pytest.raises(ValueError, match="no name"):
+    with pytest.raises(ValueError, match="not the name"):
         prompts.system(name)
 
 

@@ -53,19 +53,19 @@ class TestSnapshot:
         snapshot.replace({DID: f"{ID}:1"}, [f"{ID}:1"], [menu()])
         reader = SnapshotReader(path)
         assert reader.pointer_of(DID) == f"{ID}:1".encode()
-        assert reader.tree(ID, 1) == menu()
+        assert reader.menu(ID, 1) == menu()
         assert reader.pointer_of(OTHER_DID) is None
-        assert reader.tree(ID, 2) is None
+        assert reader.menu(ID, 2) is None
 
     def test_dids_go_and_documents_stay_while_calls_may_need_them(self, snapshot: SnapshotWriter, path: Path) -> None:
         reader = SnapshotReader(path)
         snapshot.replace({DID: f"{ID}:1"}, [f"{ID}:1"], [menu()], now=1000.0)
         snapshot.replace({OTHER_DID: f"{ID}:2"}, [f"{ID}:2"], [menu(2)], now=2000.0)
         assert reader.pointer_of(DID) is None
-        assert reader.tree(ID, 1) is not None
+        assert reader.menu(ID, 1) is not None
         snapshot.replace({OTHER_DID: f"{ID}:2"}, [f"{ID}:2"], [], now=2000.0 + REPLACED_KEEP_S + 1)
-        assert reader.tree(ID, 1) is None
-        assert reader.tree(ID, 2) is not None
+        assert reader.menu(ID, 1) is None
+        assert reader.menu(ID, 2) is not None
         assert snapshot.pointers() == {f"{ID}:2"}
 
     def test_without_a_file_it_is_unavailable_and_when_one_comes_it_is_read(self, path: Path) -> None:
@@ -116,7 +116,7 @@ while True:
             pointer = reader.pointer_of(DID)
             assert pointer is not None
             assert reader.pointer_of(OTHER_DID) == pointer
-            assert reader.tree(ID, int(pointer.split(b":")[1])) is not None
+            assert reader.menu(ID, int(pointer.split(b":")[1])) is not None
             reader.close()
             for suffix in ("", "-wal", "-shm"):
                 Path(f"{path}{suffix}").unlink(missing_ok=True)

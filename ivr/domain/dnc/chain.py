@@ -1,10 +1,10 @@
 """The chain of a do-not-call list: every event carries the hash of the one before it.
 
 An event's hash is the SHA-256 of its canonical JSON (RFC 8785 for these values: the fields of HASHED in alphabetical
-order, no spaces, UTF-8), which holds `previous_hash`. So a changed byte shows at its own event, and one that was
-taken out or slipped in shows at the next. What the list's head says tells whether the end was cut off.
+order, no spaces, UTF-8), which includes `previous_hash`. So a changed byte shows at its own event, and a removed or
+inserted event shows at the next. The list's head shows whether the end was cut off.
 
-This rule never changes: stored hashes were made with it. Another rule is another `format`.
+This rule never changes, since stored hashes were made with it. Another rule would be another `format`.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ HASHED = (
     "seq",
     "source",
 )
-# Written out, since a list has millions: json.dumps of the whole costs three times as much.
+# Written out, since a list has millions of events: json.dumps of the whole costs three times as much.
 _NAMES = tuple((name, ("," if place else "{") + json.dumps(name) + ":") for place, name in enumerate(HASHED))
 _quoted = json.encoder.encode_basestring
 
@@ -64,7 +64,7 @@ def chain_hash(event: Mapping[str, Any]) -> str:
 
 
 class ChainRun:
-    """chain_hash for many events that differ in their number alone: an import has a million of them."""
+    """chain_hash for many events that differ only in their number: an import has a million of them."""
 
     _VARYING = ("event_id", "number", "number_raw", "previous_hash", "seq")
 
@@ -95,11 +95,11 @@ def _value(value: Any) -> str:
         return f'"{value.astimezone(UTC).isoformat(timespec="microseconds")[:-6]}Z"'
     if type(value) is int:
         return str(value)
-    raise TypeError(f"an event has no {type(value).__name__}")
+    raise TypeError(f"an event cannot have a {type(value).__name__}")
 
 
 class ChainCheck:
-    """Goes along a list's events in the order of `seq`."""
+    """Checks a list's events, one after the other in the order of `seq`."""
 
     def __init__(self, list_id: str) -> None:
         self.list_id = list_id

@@ -1,7 +1,7 @@
-"""The do-not-call lists: what is kept of an opt-out, and of a release.
+"""The events of do-not-call lists: opt-outs and releases.
 
 An entry is never deleted; a second opt-out of the same number is another event of the same entry, and so is a
-release. Events are chained (`dnc_chain`).
+release. Events are chained (`ivr.domain.dnc.chain`).
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from typing import Any, Literal
 
 from ivr.domain.numbers import E164
 
-# 47 CFR 64.1200(a)(10): honour within ten business days; we do at once and keep both dates.
+# 47 CFR 64.1200(a)(10): to be honoured within ten business days. It is honoured at once, and both dates are kept.
 MUST_HONOUR_WITHIN = timedelta(days=14)
 
 Source = Literal["ani", "keyed", "api", "import", "agent"]
 EventKind = Literal["opt_out", "release"]
-# Whom a list binds: everybody, one seller, or those who name the list.
+# Which checks a list counts in: all, those for one seller, or those that name it.
 ListScope = Literal["all", "seller", "list"]
 
 DEFAULT_LIST = "default"
@@ -31,8 +31,8 @@ class OptOut:
     """One opt-out event. `event_id` is made at the key press, so writing it twice keeps it once.
 
     `number` is None when the caller's number was withheld or cannot be one; `number_raw` is as received.
-    `ms_into_question` counts from the first frame of the question that offered the key; `prompt_file` is what was
-    heard (its name is the hash of its content) and `prompt_text` its words, where the file does not tell them.
+    `ms_into_question` counts from the first frame of the question that offered the digit; `prompt_file` is what was
+    played (its name is the hash of its content) and `prompt_text` its words, when they are known.
     """
 
     event_id: str
@@ -60,9 +60,9 @@ class OptOut:
 
 @dataclass(frozen=True, slots=True)
 class DncEvent:
-    """An event as it stands in its list's chain. `seq` counts from 1 without a gap, in the order of recording;
-    `pressed_at` is when it happened, `effective_at` from when on it counts, `honour_by` the law's last moment.
-    A release has `actor` and `reason`."""
+    """An event in its list's chain. `seq` counts from 1 without a gap, in the order of recording; `pressed_at` is
+    when it happened, `effective_at` from when on it counts, `honour_by` the law's deadline. A release has `actor`
+    and `reason`."""
 
     list_id: str
     seq: int
@@ -95,7 +95,7 @@ def opt_out_from_json(document: dict[str, Any]) -> OptOut:
 
 
 def opt_out_id(call_id: str) -> str:
-    """A call opts out once, whoever handles it: the id follows from the call."""
+    """The event id of a call's opt-out: derived from the call, so that it opts out once whichever worker has it."""
     return "optout_" + call_id.removeprefix("call_")
 
 

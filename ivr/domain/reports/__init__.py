@@ -1,1 +1,1 @@
-"""What call records add up to: the funnel of a menu, and what calls cost and save."""
+"""Reports over call records: the funnel of a menu, and what calls cost and save."""

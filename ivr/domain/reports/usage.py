@@ -1,8 +1,8 @@
-"""What calls cost, and what they would have cost with the agent.
+"""What calls cost, and what they would have cost with an agent.
 
-A call's time with us and its time with agents are charged at the rates of the moment its record was kept, which stay
-with it. **Deflected** are calls that ended in the menu by its own doing or the caller's: nobody was refused, and no
-agent could have been wanted who was not there.
+A call's time in the menu and its time with agents are charged at the rates in force when its record was first
+counted, which stay with it. **Deflected** are calls that the menu or the caller ended in the menu, not those that
+were refused or whose agent was unavailable.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ DEFLECTED = frozenset(
 
 
 class Rates(NamedTuple):
-    """US dollars a minute of menu, and of an agent's talk."""
+    """US dollars for a minute in the menu, and for a minute of an agent's talk."""
 
     ivr_usd_min: Decimal = Decimal("0.008")
     agent_usd_min: Decimal = Decimal("0.10")
 
 
 class UsageKey(NamedTuple):
-    """Day (UTC) on which the call began, menu, number dialled (None: not a possible one), rates in force."""
+    """The day (UTC) on which the call began, its menu, the number dialled (None: not a possible one), its rates."""
 
     day: date
     ivr_id: str
@@ -47,7 +47,7 @@ class UsageKey(NamedTuple):
 
 @dataclass(slots=True)
 class Usage:
-    """`agent_calls` had an agent; `deflected_ms` is the menu time of the `deflected_calls`."""
+    """`agent_calls` reached an agent; `deflected_ms` is the menu time of the `deflected_calls`."""
 
     calls: int = 0
     menu_ms: int = 0
@@ -78,13 +78,13 @@ def usage_of(record: CallRecord, rates: Rates) -> tuple[UsageKey, Usage] | None:
 
 
 def minutes_usd(ms: int, usd_min: Decimal) -> Decimal:
-    """Exact: not rounded to cents, nor each call up to a minute."""
+    """The exact cost, neither rounded to cents nor up to whole minutes."""
     return Decimal(ms) * usd_min / MS_PER_MINUTE
 
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """One line of the bill: what was used and what it cost. Money is exact; `rounded` is what is shown."""
+    """One line of the bill: what was used and what it cost. Money is exact; `rounded` makes what is shown."""
 
     calls: int = 0
     menu_ms: int = 0
@@ -97,9 +97,9 @@ class Spent:
     deflected_calls: int = 0
     deflected_ms: int = 0
     deflected_ivr_usd: Decimal = Decimal(0)
-    # Their menu time at the agent's rate: the agent would at least have listened to the same questions and answers.
+    # Their menu time at the agent's rate: an agent would have needed at least as long for the same questions.
     deflected_agent_usd: Decimal = Decimal(0)
-    # For the other estimate: each deflected call once at the agent's rate, to be multiplied by an average talk.
+    # For the other estimate: the sum of the agent's rates of deflected calls, to be multiplied by an average talk.
     deflected_agent_usd_per_min: Decimal = Decimal(0)
 
     @property
@@ -113,7 +113,7 @@ class Spent:
 
     @property
     def deflected_at_average_talk_usd(self) -> Decimal | None:
-        """What the deflected callers would have cost if each had talked as long as those who reached an agent."""
+        """The cost of deflected callers, had each talked as long as callers who reached an agent did on average."""
         if not self.agent_calls:
             return None
         return self.deflected_agent_usd_per_min * self.talk_ms / self.agent_calls / MS_PER_MINUTE

@@ -1,8 +1,9 @@
-"""The local journal: what must survive this process and Postgres, appended to files that the keeper flushes.
+"""The local journal: records that must survive this process and Postgres, appended to files that the keeper flushes.
 
-`append` writes (page cache: survives the process), `sync` makes it durable (survives the machine). They are
-separate so that a server can fsync in a thread, once for all calls that wait: see `GroupCommit`. What the files
-look like: `ivr.storage.disk.segments`. Segments appear by rename, already locked, so none looks abandoned at birth.
+`append` writes (to the page cache: it survives the process), `sync` makes it durable (it survives the machine).
+They are separate so that a server can fsync in a thread, once for all calls that wait: see `GroupCommit`. The
+files' format: `ivr.storage.disk.segments`. A segment appears by rename and is locked before, so a new one never
+looks abandoned.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ _WRITER = re.compile(r"[A-Za-z0-9._-]{1,100}", re.ASCII)
 
 
 class Journal:
-    """One process's own segments. `writer_name` must be unique among all processes of all times on this directory
-    (`make_writer_name`). Any thread may append, and any sync, though not two at once: see `GroupCommit`.
+    """One process's own segments. `writer_name` must be unique among all processes that ever use this directory
+    (`make_writer_name`). Any thread may append; any thread may sync, but not two at once: see `GroupCommit`.
 
     Make it after forking: a child would hold the parent's lock.
     """
@@ -46,7 +47,7 @@ class Journal:
         segment_age_s: float = SEGMENT_AGE_S,
     ) -> None:
         if not _WRITER.fullmatch(writer_name):
-            raise ValueError(f"{writer_name!r} is no name for a journal's writer")
+            raise ValueError(f"{writer_name!r} cannot name a journal's writer")
         self._directory = directory
         self._writer = writer_name
         self._segment_bytes = segment_bytes
@@ -58,11 +59,11 @@ class Journal:
         self._seq = 0
         # Rolled over, not yet fsynced. Appended to by append, emptied by sync, which alone closes them.
         self._sealed: deque[int] = deque()
-        # Directories with a new name in them, to be fsynced as well.
+        # Directories with a new file in them, to be fsynced as well.
         self._changed: set[Path] = set()
         self._appended = 0
         self._synced = 0
-        # Holds one thing while no sync is under way.
+        # Holds one item while no sync is running.
         self._sync_turn: deque[None] = deque([None])
         # Records (after, through) of syncs that failed: no later success makes them durable.
         self._failed: deque[tuple[int, int]] = deque(maxlen=64)
@@ -79,12 +80,12 @@ class Journal:
         return number <= self._synced
 
     def append(self, kind: Kind, document: Document) -> int:
-        """Writes one record and returns its number. Raises StorageUnavailable when the disk is full or broken;
-        then nothing of the record is left in the way."""
+        """Write one record; returns its number. Raises StorageUnavailable when the disk is full or broken; then
+        nothing of the record remains."""
         return self.append_all([(kind, document)])
 
     def append_all(self, records: Sequence[tuple[Kind, Document]]) -> int:
-        """All or none of them, in one write, and the number of the last."""
+        """Write all of them or none, in one write; returns the number of the last."""
         at_ms = time.time_ns() // 1_000_000
         lines = b"".join([encode_record(kind, document, at_ms) for kind, document in records])
         with self._lock:
@@ -96,14 +97,14 @@ class Journal:
             return self._appended
 
     def sync(self) -> None:
-        """fsync of everything appended before the call. Blocks for as long as the disk takes, so it may run in a
-        thread that nobody waits for any more; while it does, another one is refused. Raises StorageUnavailable:
-        what was appended since the last success may be lost."""
+        """fsync everything appended before the call. Blocks as long as the disk takes, so it may still run in a
+        thread whose caller has given up; a second sync is refused meanwhile. Raises StorageUnavailable: what was
+        appended since the last success may be lost."""
         try:
             # No lock: under gevent this may be a thread that a greenlet's lock cannot be used in.
             turn = self._sync_turn.pop()
         except IndexError:
-            raise StorageUnavailable("journal: the disk is still busy with the fsync before") from None
+            raise StorageUnavailable("journal: the disk is still busy with the last fsync") from None
         try:
             self._sync()
         finally:
@@ -122,14 +123,14 @@ class Journal:
                 fd = self._fd
                 if fd >= 0:
                     os.fsync(fd)
-                # An append that rolled over meanwhile has left an older segment behind.
+                # An append rolled over meanwhile and left an older segment to sync.
                 if not self._sealed:
                     break
             while self._changed:
                 _fsync_directory(self._changed.pop())
         except OSError as error:
-            # After a failed fsync the kernel forgets the pages, and the next fsync succeeds without them: what
-            # follows goes to a fresh file, what was is given up here.
+            # After a failed fsync the kernel drops the pages, and the next fsync succeeds without them: these records
+            # are given up, and later ones go to a fresh file.
             self._failed.append((self._synced, self._appended))
             self._changed.add(self._directory)
             self._opened_at = float("-inf")
@@ -137,7 +138,7 @@ class Journal:
         self._synced = max(self._synced, target)
 
     def close(self) -> None:
-        """Makes all of it durable and lets go of the segment."""
+        """Make all of it durable and release the segment."""
         with self._lock:
             self._seal()
         self.sync()
@@ -156,7 +157,7 @@ class Journal:
             try:
                 os.ftruncate(self._fd, self._size)
             except OSError:
-                # The half record stays as a torn end of this segment; nothing may follow it here.
+                # The partial record stays as the torn end of this segment, and nothing may follow it here.
                 self._seal()
             raise
         self._size += len(lines)
@@ -190,10 +191,10 @@ class Journal:
 
 
 class GroupCommit:
-    """Waits until a record is durable, with one fsync for all who wait at the same time.
+    """Waits until a record is durable, with one fsync for all that wait at the same time.
 
-    `run_blocking` runs a function that blocks and returns when it is done: directly in a plain process, in a real
-    thread under gevent. It may raise TimeoutError and leave the thread to itself.
+    `run_blocking` runs a blocking function and returns when it has finished: directly in a plain process, in a real
+    thread under gevent. It may raise TimeoutError while the thread still runs.
     """
 
     def __init__(
@@ -204,11 +205,11 @@ class GroupCommit:
         self._turn = threading.Lock()
 
     def wait(self, number: int, timeout_s: float = 2.0) -> None:
-        """Returns when the record `number` is on disk; raises StorageUnavailable."""
+        """Wait until the record `number` is on disk; raises StorageUnavailable."""
         if not self._turn.acquire(timeout=timeout_s):
             raise StorageUnavailable("journal: the disk takes too long")
         try:
-            # Whoever synced while we waited for the turn may have covered ours.
+            # The sync that ran while this one waited may have covered the record.
             if not self._journal.is_durable(number):
                 self._run_blocking(self._journal.sync)
         except TimeoutError as error:
@@ -218,7 +219,7 @@ class GroupCommit:
 
 
 def make_writer_name(program: str) -> str:
-    """`esl-<machine>-<pid>-<chance>`: unique, and tells the keeper which machine's writer it was."""
+    """`esl-<machine>-<pid>-<random>`: unique, and names the machine for the keeper."""
     return f"{program}-{machine_name()}-{os.getpid()}-{os.urandom(4).hex()}"
 
 

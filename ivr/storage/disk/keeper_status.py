@@ -1,4 +1,4 @@
-"""How the keeper stands, as a small file that /readyz and /metrics of other processes read."""
+"""The keeper's status, as a small file that /readyz and /metrics of other processes read."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from pathlib import Path
 
 from ivr.storage.disk.segments import Damage, read_segment, segments
 
-# Written when it changes, at most once a second, and this often anyway: an older file means that nobody keeps.
+# Written when it changes, at most once a second, and this often anyway: an older file means that no keeper runs.
 HEARTBEAT_S = 2.0
 STALE_AFTER_S = 10.0
 
 
 @dataclass(slots=True)
 class KeeperStatus:
-    """`written_at` and `last_flush_at` are unix seconds; `failures` counts tries that Postgres or Redis did not
-    take since the keeper started; `offsets` are the bytes of each segment that are in Postgres."""
+    """`written_at` and `last_flush_at` are unix seconds; `failures` counts attempts that Postgres or Redis refused
+    since the keeper started; `offsets` are the bytes of each segment that are in Postgres."""
 
     pid: int = field(default_factory=os.getpid)
     written_at: float = 0.0
@@ -41,7 +41,7 @@ class KeeperStatus:
 
 
 def status_path(home: Path) -> Path:
-    """Where it is under DIGITREE_HOME."""
+    """The path of the file under DIGITREE_HOME."""
     return home / "run" / "keeper.json"
 
 
@@ -52,7 +52,7 @@ class StatusFile:
         self._written_at = float("-inf")
 
     def write(self, status: KeeperStatus, *, at_once: bool = False) -> None:
-        """Only when due; a disk that does not take it is not worth an error."""
+        """Write it when it is due; a disk that does not take it raises no error."""
         now = time.monotonic()
         content = asdict(status) | {"written_at": 0.0}
         text = json.dumps(content)
@@ -68,7 +68,7 @@ class StatusFile:
 
 
 def find_status(path: Path) -> KeeperStatus | None:
-    """The keeper's last word, however old; None when there is none that can be read."""
+    """The keeper's last status, however old; None when there is none that can be read."""
     try:
         return KeeperStatus(**json.loads(path.read_text()))
     except (OSError, ValueError, TypeError):
@@ -76,7 +76,7 @@ def find_status(path: Path) -> KeeperStatus | None:
 
 
 class BacklogCounter:
-    """Counts what waits without reading twice what it has read: a long outage makes long journals."""
+    """Counts the records that wait, and reads each only once: a long outage makes long journals."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory

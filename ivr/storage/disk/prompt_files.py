@@ -1,8 +1,8 @@
-"""The prompt files: `<32 hex>.wav` for what was spoken or uploaded, `system/<name>.wav` for our own, and prompts
-made from a question's keys ("Press 1, or 9") by joining spoken fragments.
+"""The prompt files: `<32 hex>.wav` for speech and uploads, `system/<name>.wav` for system prompts, and prompts made
+of a question's keys ("Press 1, or 9") by joining spoken fragments.
 
-All are WAV, 8 kHz, mono, 16 bit. Every path given out matches a strict pattern under the prompt directory, so it
-can stand in a FreeSWITCH command.
+All are WAV, 8 kHz, mono, 16 bit. Every path returned matches a strict pattern under the prompt directory, so it is
+safe in a FreeSWITCH command.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 RATE_HZ = 8000
 SYSTEM_NAME = re.compile(r"[a-z0-9_-]{1,32}", re.ASCII)
-# Header of a WAV file: what is no longer than this holds no sound.
+# The header of a WAV file: a file that is no longer has no sound.
 _HEADER_BYTES = 44
 
 _FRAGMENTS = {**{digit: digit for digit in "0123456789"}, "*": "star", "#": "pound"}
@@ -39,19 +39,19 @@ class PromptFiles:
         self._system = directory / "system"
 
     def path_of(self, file: str) -> Path:
-        """Where a prompt file is or will be; raises ValueError for a name that is none."""
+        """The path at which a prompt file is or will be; raises ValueError for a malformed name."""
         if not PROMPT_FILE.fullmatch(file):
-            raise ValueError(f"{file!r} is no name of a prompt file")
+            raise ValueError(f"{file!r} is not the name of a prompt file")
         return self._directory / file
 
     def exists(self, file: str) -> bool:
-        """Whether there is something to play: a name alone, or a file cut off in its header, is not enough."""
+        """Whether the file exists and is longer than its header."""
         return _playable(self.path_of(file))
 
     def system(self, name: str) -> Path:
-        """`goodbye` -> PROMPTS/system/goodbye.wav; raises ValueError for a name that is none."""
+        """`goodbye` -> PROMPTS/system/goodbye.wav; raises ValueError for a malformed name."""
         if not SYSTEM_NAME.fullmatch(name):
-            raise ValueError(f"{name!r} is no name of a system prompt")
+            raise ValueError(f"{name!r} is not the name of a system prompt")
         return self._system / f"{name}.wav"
 
     def find_system(self, name: str) -> Path | None:
@@ -97,7 +97,7 @@ class PromptFiles:
 
 
 def write_wav(path: Path, samples: bytes) -> None:
-    """Writes 8 kHz mono 16-bit PCM so that nobody ever sees half a file."""
+    """Write 8 kHz mono 16-bit PCM; no process ever sees a partial file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{os.urandom(4).hex()}")
     try:

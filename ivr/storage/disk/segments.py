@@ -1,13 +1,13 @@
-"""The journal's files: records, segments, and what of them waits. `ivr.storage.disk.journal` writes them.
+"""The journal's files: segments and their records. `ivr.storage.disk.journal` writes them.
 
 A directory holds segments, `<writer>-<8 digits>.log`; a writer is one process. A record is one line,
 
     <crc32 as 8 hex> <bytes of JSON> {"kind": ..., "at": <unix ms>, "doc": {...}}
 
-and counts when its line is whole: JSON holds no newline, so a torn or rotten record costs itself alone.
+and counts when its line is whole: JSON has no newline, so a torn or damaged record affects no other.
 
-A writer holds an flock on its current segment and lets go of it when it rolls over, or dies; a segment nobody
-holds never grows again and may be removed once its records are in Postgres.
+A writer holds an flock on its current segment and releases it when it rolls over or dies. A segment without a lock
+never grows again, and may be removed once its records are in Postgres.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ import orjson
 
 from ivr.domain.call_records import CallRecord
 
-# A CallRecord is encoded as it stands, without making a dict of it first: it is written with every call.
+# A CallRecord is encoded without making a dict of it first, since it is written with every call.
 Document: TypeAlias = Mapping[str, Any] | CallRecord
 
 _SEGMENT = re.compile(r"(?P<writer>[A-Za-z0-9._-]{1,100})-(?P<seq>[0-9]{8})\.log", re.ASCII)
@@ -44,19 +44,19 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """A line that is no record: half written, or rotten. `raw` is what stands there."""
+    """A line that is not a record: partly written, or damaged. `raw` is its bytes."""
 
     offset: int
     raw: bytes
 
 
 def encode_record(kind: str, document: Document, at_ms: int) -> bytes:
-    """One line. Raises TypeError or ValueError for what JSON cannot hold."""
+    """The record as a line. Raises TypeError or ValueError for what JSON cannot hold."""
     content = {"kind": kind, "at": at_ms, "doc": document}
     try:
         data = orjson.dumps(content)
     except TypeError:
-        # Half characters that a caller sent, for one: orjson refuses them, and no opt-out may fail for that.
+        # A caller may send half of a surrogate pair, which orjson refuses; an opt-out must not fail for that.
         data = json.dumps(content, separators=(",", ":"), allow_nan=False, default=_to_json).encode("ascii")
     return b"%08x %d %b\n" % (zlib.crc32(data), len(data), data)
 
@@ -80,14 +80,14 @@ def decode_record(line: bytes) -> Record | None:
         record = Record(content["kind"], content["at"], content["doc"])
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    # A moment after the year 9999 is none.
+    # A time after the year 9999 is not valid.
     whole = type(record.kind) is str and type(record.at_ms) is int and 0 <= record.at_ms < 253_402_300_800_000
     return record if whole else None
 
 
 def read_segment(path: Path, offset: int = 0) -> tuple[list[tuple[Record | Damage, int]], int]:
-    """What stands from `offset` on: each whole line as a record (or damage) with the offset after it, and the offset
-    behind the last whole line. A torn end is left alone: it may still grow."""
+    """The content from `offset` on: each whole line as a record (or damage) with the offset after it, and the offset
+    after the last whole line. A torn end is left out: it may still grow."""
     found: list[tuple[Record | Damage, int]] = []
     with open(path, "rb") as segment:
         segment.seek(offset)
@@ -128,7 +128,7 @@ def is_held(path: Path) -> bool:
     except FileNotFoundError:
         return False
     try:
-        # Shared: two who look at the same time do not take each other for the writer.
+        # Shared: two processes that check at the same time do not take each other for the writer.
         fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
@@ -138,7 +138,7 @@ def is_held(path: Path) -> bool:
 
 
 def iterate(directory: Path) -> Iterator[tuple[Segment, Record | Damage]]:
-    """Every record of every segment, for showing and replaying."""
+    """Every record of every segment, to show or replay it."""
     for segment in segments(directory):
         with suppress(FileNotFoundError):
             for record, _ in read_segment(segment.path)[0]:

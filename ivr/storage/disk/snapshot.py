@@ -1,7 +1,7 @@
-"""The last good menus on this machine's disk: what a fresh process starts with when Redis and Postgres are away.
+"""The last good menus on this machine's disk, with which a new process starts when Redis and Postgres are away.
 
-One SQLite file in WAL mode: the keeper writes, any number of processes read while it does. It follows Postgres
-within a second, also for DIDs nobody ever called, removals included.
+One SQLite file in WAL mode: the keeper writes, any number of processes read meanwhile. It follows Postgres within a
+second, also for DIDs that were never called, removals included.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.menu.published import PublishedMenu, cache_pointer, parse_published_menu
 
-# A call lasts minutes; a version that no DID leads to any more is kept as long as Redis keeps it.
+# A call lasts minutes; a version without a DID is kept as long as Redis keeps it.
 REPLACED_KEEP_S = 7200
 
 _SCHEMA = """
@@ -32,12 +32,12 @@ _CHECKED = "insert or replace into state values ('checked_at', ?)"
 
 
 def snapshot_path(home: Path) -> Path:
-    """Where it is under DIGITREE_HOME."""
+    """The path of the file under DIGITREE_HOME."""
     return home / "run" / "menus.db"
 
 
 class SnapshotReader:
-    """Opens the file when it is first needed, also when it appears later. Raises StorageUnavailable when there is
+    """Reads the file, which is opened at the first use and may appear later. Raises StorageUnavailable when there is
     none or it is broken."""
 
     def __init__(self, path: Path) -> None:
@@ -46,16 +46,16 @@ class SnapshotReader:
         self._connection: sqlite3.Connection | None = None
 
     def pointer_of(self, did: str) -> bytes | None:
-        """As the cache's: `b"ivr_abc:7"`; None when the DID led nowhere."""
+        """The DID's pointer as in the cache, `b"ivr_abc:7"`; None when the DID is unassigned."""
         row = self._one("select pointer from did where did = ?", did)
         return str(row[0]).encode() if row else None
 
     def checked_at(self) -> float:
-        """When the keeper last saw that this is what Postgres says (unix seconds)."""
+        """When the keeper last saw that Postgres says the same (unix seconds)."""
         row = self._one("select value from state where name = ?", "checked_at")
         return float(row[0]) if row else 0.0
 
-    def tree(self, ivr_id: str, version: int) -> PublishedMenu | None:
+    def menu(self, ivr_id: str, version: int) -> PublishedMenu | None:
         """Raises ValueError or InvalidMenu for a document of another format."""
         row = self._one("select document from tree where pointer = ?", cache_pointer(ivr_id, version))
         return parse_published_menu(row[0]) if row else None
@@ -92,7 +92,7 @@ class SnapshotReader:
 
 
 class SnapshotWriter:
-    """The keeper's side: one per machine. A file that SQLite cannot read is made anew."""
+    """The keeper's side, one for each machine. A file that SQLite cannot read is replaced."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -113,7 +113,7 @@ class SnapshotWriter:
         return connection
 
     def pointers(self) -> set[str]:
-        """The versions it has: `ivr_abc:7`."""
+        """The versions in the file: `ivr_abc:7`."""
         return {row[0] for row in self._execute("select pointer from tree")}
 
     def replace(
@@ -124,8 +124,8 @@ class SnapshotWriter:
         *,
         now: float | None = None,
     ) -> None:
-        """In one transaction: these DIDs and no others (DID -> pointer), these new documents; of the older ones
-        only what calls may still need. `current` has the pointers that are in force."""
+        """Write, in one transaction, these DIDs and no others (DID -> pointer) and these new documents; drop older
+        documents that no call can need. `current` has the pointers in force."""
         now = time.time() if now is None else now
         try:
             with self._connection as transaction:
@@ -151,7 +151,7 @@ class SnapshotWriter:
             raise StorageUnavailable(f"snapshot of menus: {error}") from error
 
     def still_true(self, *, now: float | None = None) -> None:
-        """Notes that Postgres says nothing else."""
+        """Record that Postgres still says the same."""
         self._execute(_CHECKED, str(time.time() if now is None else now))
 
     def close(self) -> None:

@@ -1,1 +1,1 @@
-"""What is kept in Redis: menus for calls, live calls, the health of agents' addresses."""
+"""Adapters of the stores in Redis: menus for calls, live calls, the health of agents' targets."""

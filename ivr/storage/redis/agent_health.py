@@ -1,11 +1,11 @@
-"""What all processes know of agents' addresses, in Redis. Nothing of it is needed by a call.
+"""The health of agents' targets over all processes, in Redis. No call depends on it.
 
 | key | holds |
 |---|---|
-| `digitree:agents:failed` | address -> failures in a row, of all processes; gone an hour after the last one |
-| `digitree:agents:resting` | address by the time (epoch seconds) until which it is left alone |
-| `digitree:agents:suspects` | addresses that rest and were unreachable: the keeper asks them with OPTIONS |
-| `digitree:agents:silent` | address by the time until which it counts as not answering OPTIONS |
+| `digitree:agents:failed` | target -> failures in a row, over all processes; expires an hour after the last one |
+| `digitree:agents:resting` | target by the time (epoch seconds) until which it rests |
+| `digitree:agents:suspects` | targets that rest and were unreachable: the keeper probes them with OPTIONS |
+| `digitree:agents:silent` | target by the time until which it counts as not answering OPTIONS |
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ _TIMEOUT_S = 1.0
 
 
 class Noted(NamedTuple):
-    """What a process saw of an address since it last told: `well`, then so many failures in a row."""
+    """What a process saw of a target since its last report: whether it was `well`, and its failures in a row after
+    that."""
 
     well: bool = False
     failures: int = 0
@@ -37,7 +38,7 @@ class Noted(NamedTuple):
 
 
 class Known(NamedTuple):
-    """Addresses to be left alone now, and those that are silent to OPTIONS."""
+    """Targets that rest now, and those that do not answer OPTIONS."""
 
     resting: frozenset[str]
     silent: frozenset[str]
@@ -50,7 +51,7 @@ class AgentHealth:
         self._redis: Any = connect(url, timeout_s=timeout_s, max_connections=2)
 
     def exchange(self, noted: Mapping[str, Noted], failures_in_a_row: int, rest_s: float) -> Known:
-        """Tells what was seen, and what all know then."""
+        """Report what was seen; returns what is known over all processes then."""
         now = time.time()
         try:
             if noted:
@@ -64,14 +65,14 @@ class AgentHealth:
         return Known(*(frozenset(each.decode() for each in found) for found in (resting, silent)))
 
     def suspects(self) -> set[str]:
-        """Addresses to be asked; those that nobody talked of for an hour are forgotten."""
+        """Targets to probe; forgets those that were not reported for an hour."""
         try:
             return {each.decode() for each in self._redis.srandmember(_SUSPECTS, _MOST)}
         except redis.RedisError as error:
             raise StorageUnavailable(f"Redis: {type(error).__name__}") from error
 
     def probed(self, answering: Iterable[str], silent: Iterable[str], valid_s: float) -> None:
-        """What OPTIONS brought; it counts for `valid_s`."""
+        """Record the results of OPTIONS, which count for `valid_s`."""
         there, gone, until = list(answering), list(silent), time.time() + valid_s
         try:
             with self._redis.pipeline(transaction=True) as multi:

@@ -1,9 +1,9 @@
-"""Where DIDs lead, without asking Redis again: it tells of every change.
+"""The pointers of DIDs, kept until Redis reports a change.
 
-Redis' own tracking of keys by prefix (CLIENT TRACKING ... BCAST, Redis 6): once a DID was looked up, its pointer is
-good until Redis says on this connection that it is another, or until nothing was heard on it for GOOD_S. Redis sends
-the news before it answers whoever wrote, so what a PATCH has published is what the next call gets. A Redis without
-tracking is asked for each call.
+By Redis's tracking of keys by prefix (CLIENT TRACKING ... BCAST, Redis 6): once a DID was looked up, its pointer is
+valid until Redis reports on this connection that it changed, or until nothing has arrived on it for GOOD_S. Redis
+sends the report before it answers the writer, so the call that follows a PATCH gets what was published. A Redis
+without tracking is asked for each call.
 """
 
 from __future__ import annotations
@@ -19,19 +19,21 @@ import redis
 
 log = logging.getLogger(__name__)
 
-# A connection that says nothing is asked whether it lives.
+# A silent connection is sent a PING.
 ASK_EVERY_S = 0.5
 GOOD_S = 1.5
 RETRY_S = 1.0
 KEPT = 20_000
-# Two connections may be at two servers while one takes over from the other; what came of it does not last.
+# While one server takes over from another, two connections may be at different ones; a stale value ends after this
+# time.
 KEPT_S = 30.0
 _RECEIVED_BYTES = 16 * 1024
 _PING = b"*1\r\n$4\r\nPING\r\n"
 
 
 class KnownDids:
-    """Values of the keys that begin with `prefix`. `find` and `keep` never wait; `watch` does nothing else."""
+    """Values of the keys that begin with `prefix`. `find` and `keep` never wait; `watch` runs in a greenlet of its
+    own."""
 
     def __init__(self, pool: Any, prefix: str, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._pool = pool
@@ -39,16 +41,16 @@ class KnownDids:
         self._clock = clock
         self._values: dict[bytes, bytes] = {}
         self._good_until = float("-inf")
-        # Counts the news: what was asked for before some may be older than they are.
+        # Counts reports: a value that was requested before a report may be older than it.
         self.news = 0
 
     def find(self, key: bytes) -> bytes | None:
-        """The value; None: Redis has to be asked."""
+        """The value; None when Redis must be asked."""
         value = self._values.get(key)
         return value if value is not None and self._clock() < self._good_until else None
 
     def keep(self, key: bytes, value: bytes, news: int) -> None:
-        """What Redis has answered to a question that was put when there were so many `news`."""
+        """Keep a value that Redis returned for a request sent when `news` reports had arrived."""
         if news != self.news or self._clock() >= self._good_until:
             return
         if len(self._values) >= KEPT:
@@ -56,7 +58,7 @@ class KnownDids:
         self._values[key] = value
 
     def watch(self) -> None:
-        """Listens for ever, connecting anew when that ends."""
+        """Listen for reports forever, and reconnect when the connection ends."""
         said = ""
         while True:
             try:
@@ -77,7 +79,7 @@ class KnownDids:
             connection.read_response()
             sock: socket.socket = connection._sock
             sock.settimeout(ASK_EVERY_S)
-            # It is its answer that makes values good.
+            # Entries are valid only after this PONG.
             sock.sendall(_PING)
             self._hear_all(sock)
         finally:

@@ -1,12 +1,12 @@
-"""The calls under way, in Redis: each call server's process has a hash that dies with it, and all add to one stream.
+"""Live calls in Redis: each process of the call server has a hash that expires with it, and all add to one stream.
 
 | key | holds |
 |---|---|
 | `digitree:calls:processes` | names of the processes |
-| `digitree:calls:at:<process>` | call id -> `ivr.domain.live_calls` text; gone ALIVE_S after the process last beat |
-| `digitree:calls:changes` | stream of batches: who (`p`), its how manieth (`n`), changed calls, ended ones |
+| `digitree:calls:at:<process>` | call id -> `ivr.domain.live_calls` text; expires ALIVE_S after the last heartbeat |
+| `digitree:calls:changes` | stream of batches: process (`p`), number of its batch (`n`), changed and ended calls |
 
-Nothing of it is needed by a call, and nothing of it is missed when Redis loses it: the next beat brings it back.
+No call depends on it, and when Redis loses it the next heartbeat restores it.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from ivr.storage.redis.menu_cache import PREFIX, connect
 PROCESSES = PREFIX + "calls:processes"
 CHANGES = PREFIX + "calls:changes"
 ALIVE_S = 4
-# A reader that fell further behind than these batches begins anew.
+# A reader that is further behind than these batches reads everything again.
 KEPT_BATCHES = 200
-# The count of a batch that says: forget what I told, read all of it again.
+# The number of a batch that asks readers to read everything of its process again.
 ANEW = 0
 _TIMEOUT_S = 1.0
-# Redis has no empty hash, and a process without calls is alive, too.
+# Redis has no empty hash, and a process without calls is alive.
 _ALIVE = "#"
 
 
@@ -39,7 +39,7 @@ def _hash_key(process: str) -> str:
 
 
 class LiveWriter:
-    """One per call-server process. Raises StorageUnavailable."""
+    """The writer of one process of the call server. Raises StorageUnavailable."""
 
     def __init__(self, url: str, process: str, *, timeout_s: float = _TIMEOUT_S) -> None:
         self._redis: Any = connect(url, timeout_s=timeout_s, max_connections=2)
@@ -48,8 +48,8 @@ class LiveWriter:
         self._count = 0
 
     def tell(self, changed: Mapping[str, str], ended: Sequence[str]) -> bool:
-        """Changed calls by id and ended ones; with neither it only says that the process lives. False when Redis
-        knows nothing of this process (any more): then `tell_all` is due."""
+        """Write changed calls by id, and ended ones; with neither it is a heartbeat only. False when Redis does not
+        know this process (any more): then `tell_all` is due."""
         with _translated(), self._redis.pipeline(transaction=True) as multi:
             multi.hset(self._key, _ALIVE, "1")
             if changed:
@@ -59,11 +59,11 @@ class LiveWriter:
             self._beat(multi)
             if changed or ended:
                 self._add_batch(multi, {**changed, **dict.fromkeys(ended, "")})
-            # The mark is new: nothing of what was told before is there.
+            # The mark is new: what was written before is lost.
             return int(multi.execute()[0]) == 0
 
     def tell_all(self, calls: Mapping[str, str]) -> None:
-        """These are the calls of this process, whatever was told before."""
+        """Write all calls of this process, in place of what was written before."""
         with _translated(), self._redis.pipeline(transaction=True) as multi:
             multi.delete(self._key)
             multi.hset(self._key, mapping={_ALIVE: "1", **calls})
@@ -72,7 +72,7 @@ class LiveWriter:
             multi.execute()
 
     def leave(self) -> None:
-        """The process ends: its calls are no longer here."""
+        """Remove the process and its calls."""
         with _translated(), self._redis.pipeline(transaction=True) as multi:
             multi.delete(self._key)
             multi.srem(PROCESSES, self._process)
@@ -87,14 +87,14 @@ class LiveWriter:
 
     def _add_batch(self, multi: Any, calls: Mapping[str, str]) -> None:
         self._count += 1
-        # Process and count first; a call's text is empty when it has ended.
+        # Process and number first; a call's text is empty when it has ended.
         fields = {"p": self._process, "n": self._count, **calls}
         multi.xadd(CHANGES, fields, maxlen=KEPT_BATCHES, approximate=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one process said at once: calls by id, None where one has ended."""
+    """A batch of one process: calls by id, None where a call has ended."""
 
     process: str
     count: int
@@ -103,7 +103,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Everything:
-    """All processes' calls at one moment; `at` is where the stream goes on."""
+    """All processes' calls at one moment; `at` is the position in the stream from which to read on."""
 
     at: str
     calls: Mapping[str, Mapping[str, LiveCall]] = field(default_factory=dict)
@@ -130,7 +130,7 @@ class LiveReader:
         return Everything(at, {name: _calls(table) for name, table in zip(names, tables, strict=True) if table})
 
     def changes(self, after: str, wait_s: float) -> tuple[str, list[Batch]]:
-        """What was said after that place in the stream, and the place after it; waits for the first so long."""
+        """The batches after a position in the stream, and the position after them; waits for the first one."""
         with _translated():
             found = self._redis.xread({CHANGES: after}, count=KEPT_BATCHES, block=max(1, round(wait_s * 1000)))
         batches = []
@@ -143,7 +143,7 @@ class LiveReader:
         return after, batches
 
     def alive(self, processes: Sequence[str]) -> set[str]:
-        """Those that still beat."""
+        """The processes whose heartbeat is recent."""
         if not processes:
             return set()
         with _translated(), self._redis.pipeline(transaction=False) as many:
@@ -168,7 +168,7 @@ def _changes(fields: Mapping[bytes, bytes]) -> dict[str, LiveCall | None]:
         try:
             calls[call_id] = decode_live(call_id, text.decode()) if text else None
         except ValueError:
-            continue  # another version of ours wrote it
+            continue  # written by another release
     return calls
 
 

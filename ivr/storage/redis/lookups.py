@@ -1,9 +1,8 @@
-"""One trip to Redis for all who ask at the same moment.
+"""One request to Redis for all DIDs that are looked up at the same moment.
 
-A call asks for its DID's pointer where it is not known yet. Whoever finds nobody asking asks for all that wait, in
-one GET or MGET on the one connection there is; those who come meanwhile wait for the answer and go with the next,
-unless it was theirs, too. It speaks on the connection's socket itself: the client's layers cost more than the
-look-up.
+A call looks up its DID's pointer when that is not known yet. The first one sends a GET or MGET for all that wait,
+on the one connection; calls that come meanwhile wait for the reply and go with the next request, unless it had
+their DID, too. It uses the connection's socket directly: the client's layers cost more than the look-up.
 """
 
 from __future__ import annotations
@@ -32,8 +31,8 @@ class _Lookup:
 
 
 class Lookups:
-    """For threads and greenlets. `pool` knows how to connect, and how long a step may take; what is found is `known`
-    from then on."""
+    """For threads and greenlets. `pool` makes connections and has the time limit of a step; what is found goes into
+    `known`."""
 
     def __init__(self, pool: Any, known: KnownDids) -> None:
         self._pool = pool
@@ -43,7 +42,7 @@ class Lookups:
         self._turn = threading.Lock()
 
     def get(self, key: bytes) -> bytes | None:
-        """The value of a key, None when there is none; raises redis.RedisError or OSError."""
+        """The value of a key; None when there is none. Raises redis.RedisError or OSError."""
         mine = _Lookup(key)
         self._waiting.append(mine)
         with self._turn:
@@ -54,7 +53,7 @@ class Lookups:
         return mine.value
 
     def close(self) -> None:
-        """Until somebody asks again."""
+        """Close the connection; the next look-up opens another."""
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.disconnect()
@@ -63,7 +62,7 @@ class Lookups:
         lookups: list[_Lookup] = []
         while self._waiting and len(lookups) < _MOST:
             each = self._waiting.popleft()
-            each.value = self._known.find(each.key)  # he waited for an answer that was his
+            each.value = self._known.find(each.key)  # the request before had this key, too
             each.is_done = each.value is not None
             if not each.is_done:
                 lookups.append(each)
@@ -75,8 +74,8 @@ class Lookups:
             if len(values) != len(lookups):
                 raise redis.InvalidResponse(f"{len(values)} values for {len(lookups)} keys")
         except BaseException as error:
-            # Whatever it is: who is told nothing would ask for nothing, for ever. Who came meanwhile need not find
-            # out by himself: each would wait as long as this one did.
+            # Whatever the error is: an unresolved waiter would block forever. It fails the waiters that came
+            # meanwhile, too, since each would wait as long as this one did.
             told = error if isinstance(error, redis.RedisError | OSError) else redis.ConnectionError(repr(error))
             while self._waiting:
                 lookups.append(self._waiting.popleft())
@@ -97,7 +96,7 @@ class Lookups:
             try:
                 return self._ask(command)
             except (redis.ConnectionError, ConnectionError):
-                pass  # Redis was restarted since
+                pass  # Redis was restarted meanwhile
         # Not by the pool's make_connection: it keeps every connection it ever made.
         self._connection = self._pool.connection_class(**self._pool.connection_kwargs)
         try:
@@ -108,7 +107,8 @@ class Lookups:
         return self._ask(command)
 
     def _ask(self, command: bytes) -> list[bytes | None]:
-        """Nothing of an earlier answer is ever left on the connection: after any error it is closed."""
+        """Send a request and read its reply. After any error the connection is closed, so no part of an earlier
+        reply is ever left on it."""
         sock, reader = self._connection._sock, hiredis.Reader()
         try:
             sent = sock.send(command)

@@ -2,12 +2,12 @@
 
 | key | holds |
 |---|---|
-| `digitree:did:<E164>` | `ivr_abc:7`, the menu and version the DID leads to |
+| `digitree:did:<E164>` | `ivr_abc:7`, the DID's menu and version |
 | `digitree:tree:ivr_abc:7` | the published document, never changed; expires 2 h after it was replaced |
-| `digitree:live:ivr_abc` | `7`, the version the cache has now: what a swap replaces |
-| `digitree:complete` | there when the cache holds everything; names the generation (see publisher) |
-| `digitree:test-<32 hex>` | the menu that a test call which dials this tries (`ivr.domain.tickets`); expires |
-| `digitree:optouts` | opt-outs that neither journal nor Postgres would take, oldest first |
+| `digitree:live:ivr_abc` | `7`, the version that the cache has now and a swap replaces |
+| `digitree:complete` | exists while the cache has everything; holds the generation (see menu_publisher) |
+| `digitree:test-<32 hex>` | a ticket: the menu of a test call that dials it (`ivr.domain.tickets`); expires |
+| `digitree:optouts` | opt-outs that neither journal nor Postgres took, oldest first |
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ READ_TIMEOUT_S = 0.2
 WRITE_TIMEOUT_S = 2.0
 
 
-# What calls read of one menu, and the DIDs that lead to it.
+# A menu as calls read it, and its DIDs.
 CachedMenu: TypeAlias = tuple[PublishedMenu, Sequence[str]]
 
 
@@ -54,7 +54,8 @@ def live_key(ivr_id: str) -> str:
 
 
 def connect(url: str, *, timeout_s: float, max_connections: int = 16) -> redis.Redis:
-    """A pooled client that never retries and never waits longer than `timeout_s` for a step. Connects when used."""
+    """A pooled client that never retries and never waits longer than `timeout_s` for a step. Connects at first
+    use."""
     if url.startswith(SCHEME):
         return connect_by_sentinel(url, timeout_s=timeout_s)
     pool = redis.BlockingConnectionPool.from_url(
@@ -64,7 +65,7 @@ def connect(url: str, *, timeout_s: float, max_connections: int = 16) -> redis.R
         socket_timeout=timeout_s,
         socket_connect_timeout=timeout_s,
         retry=Retry(NoBackoff(), 0),
-        # Two fewer round trips when connecting; RESP2 has all we need.
+        # Saves two round trips when connecting; RESP2 has all that is needed.
         protocol=2,
         driver_info=None,
     )
@@ -80,11 +81,11 @@ class CacheReader:
         self._lookups = Lookups(self._redis.connection_pool, self._known)
 
     def watch(self) -> None:
-        """For a greenlet of its own, which it keeps: from then on a DID is asked for once until it changes."""
+        """Run in a greenlet of its own, and do not return: from then on a DID is looked up once until it changes."""
         self._known.watch()
 
     def pointer_of(self, did: str) -> bytes | None:
-        """`b"ivr_abc:7"`. None proves that the DID leads nowhere only when `is_complete()`."""
+        """The pointer of a DID, like `b"ivr_abc:7"`. None proves that it is unassigned only when `is_complete()`."""
         key = did_key(did).encode()
         pointer = self._known.find(key)
         if pointer is not None:
@@ -98,13 +99,13 @@ class CacheReader:
         with _translated():
             return self._redis.get(menu_key(ivr_id, version))
 
-    def tree(self, ivr_id: str, version: int) -> PublishedMenu | None:
-        """Raises ValueError or InvalidMenu when the document is not one of ours."""
+    def menu(self, ivr_id: str, version: int) -> PublishedMenu | None:
+        """The published menu; raises ValueError or InvalidMenu for a malformed document."""
         document = self.document(ivr_id, version)
         return parse_published_menu(document) if document is not None else None
 
     def ticket(self, dialled: str) -> bytes | None:
-        """What a test call's ticket stands for."""
+        """The content of a test call's ticket."""
         with _translated():
             return self._redis.get(PREFIX + dialled)
 
@@ -131,9 +132,10 @@ class CacheWriter:
         deleted: Iterable[str] = (),
         generation: tuple[str | None, str] | None = None,
     ) -> None:
-        """One MULTI: these menus with all their DIDs, the DIDs that lead nowhere now, the menus that are gone.
+        """Write, in one MULTI, these menus with all their DIDs, the DIDs that are unassigned now, and the menus
+        that were deleted.
 
-        `generation` (from, to) moves the complete marker on, if and only if it is at `from`.
+        `generation` (from, to) changes the complete marker if and only if it is at `from`.
         """
         deleted = list(deleted)
         ids = [published.ivr_id for published, _ in menus] + deleted
@@ -151,25 +153,25 @@ class CacheWriter:
                 for did in unbound:
                     multi.delete(did_key(did))
                 if generation is not None and marker is not None and marker.decode() == generation[0]:
-                    # xx: should Redis lose everything this very moment, the marker must not come back alone.
+                    # xx: if Redis loses everything at this moment, the marker must not come back alone.
                     multi.set(COMPLETE, generation[1], xx=True)
                 multi.execute()
 
     def generation(self) -> str | None:
-        """What the complete marker says; None when the cache was emptied."""
+        """The generation in the complete marker; None when the cache was emptied."""
         with _translated():
             marker = self._redis.get(COMPLETE)
         return marker.decode() if marker is not None else None
 
     def rebuild(self, menus: Iterable[CachedMenu], generation: str) -> int:
-        """Puts everything there is, removes what there is no more, then sets the marker; returns the number of
-        menus. Calls may read all the while: nothing that is still true is ever missing on the way."""
+        """Write everything, remove what no longer exists, then set the marker; returns the number of menus. Calls may
+        read meanwhile: whatever is still valid is never missing."""
         witness = f"{PREFIX}rebuild:{secrets.token_hex(8)}"
         known_dids: set[str] = set()
         known_menus: set[str] = set()
         known_ids: set[str] = set()
         with _translated():
-            # Gone at the end if Redis was emptied or restarted on the way: then the marker would be a lie.
+            # Missing at the end when Redis was emptied or restarted meanwhile: then the marker would be false.
             self._redis.set(witness, "1", ex=600)
             for some in _chunks(menus, 50):
                 self.swap(some)
@@ -193,8 +195,8 @@ class CacheWriter:
         return len(known_menus)
 
     def issue(self, dialled: str, ticket: Ticket, published: PublishedMenu, *, ttl_s: int) -> None:
-        """A test call may dial this for `ttl_s`. Its menu is there for twice as long, so that a call taken over late
-        finds it; one that is there already stays as it is."""
+        """Let a test call dial this ticket for `ttl_s`. Its menu stays for twice as long, so that a late takeover
+        finds it; a menu that is in the cache already stays as it is."""
         with _translated(), self._redis.pipeline(transaction=True) as multi:
             key = menu_key(published.ivr_id, published.version)
             multi.set(key, published.to_json(), nx=True, ex=2 * ttl_s)
@@ -202,7 +204,7 @@ class CacheWriter:
             multi.execute()
 
     def withdraw(self, dialled: str, published: PublishedMenu) -> None:
-        """Nobody dials this ticket any more; a draft goes with it."""
+        """Remove the ticket, and the menu when it is a draft."""
         with _translated(), self._redis.pipeline(transaction=True) as multi:
             multi.delete(PREFIX + dialled)
             if is_draft(published.ivr_id):
@@ -219,7 +221,7 @@ class CacheWriter:
             return list(self._redis.lrange(OPT_OUTS, 0, count - 1))
 
     def drop_opt_out(self, document: bytes) -> None:
-        """By value, not by place: two keepers may drain the list at once."""
+        """Remove it by value, not by index: two keepers may drain the list at once."""
         with _translated():
             self._redis.lrem(OPT_OUTS, 1, document)
 

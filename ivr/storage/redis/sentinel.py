@@ -21,7 +21,7 @@ _MOST_CONNECTIONS = 64
 
 
 def connect_by_sentinel(url: str, *, timeout_s: float) -> redis.Redis:
-    """A client of whoever is master; connects when used. Raises ValueError for a URL that says too little."""
+    """A client of the present master; connects at first use. Raises ValueError for an incomplete URL."""
     parts = urlsplit(url)
     user, _, hosts = parts.netloc.rpartition("@")
     username, _, password = user.partition(":")
@@ -29,7 +29,7 @@ def connect_by_sentinel(url: str, *, timeout_s: float) -> redis.Redis:
     sentinels = [_host_port(text) for text in hosts.split(",") if text]
     database = parts.path.strip("/") or "0"
     if not sentinels or "master" not in asked or not database.isdigit():
-        raise ValueError(f"{SCHEME}HOST:PORT[,HOST:PORT...]/DB?master=NAME is wanted")
+        raise ValueError(f"write it as {SCHEME}HOST:PORT[,HOST:PORT...]/DB?master=NAME")
     patience: dict[str, Any] = {
         "socket_timeout": timeout_s,
         "socket_connect_timeout": timeout_s,
