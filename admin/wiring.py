@@ -162,7 +162,7 @@ def _rules(settings: Settings, stores: Stores, ports: Mapping[type[Any], Any]) -
         AgentService: AgentService(postgres.agents, menus, Sealer(secret)),
         DncService: DncService(postgres.dnc, settings.region, imports),
         ImportBoard: imports,
-        ReportService: ReportService(postgres.figures, settings.rates, settings.tts_usd_s),
+        ReportService: ReportService(postgres.reports, settings.rates, settings.tts_usd_s),
         LiveService: live,
         CallControl: CallControl(live, switch, postgres.menus.find_version, postgres.audit, secret),
         WebhookService: WebhookService(postgres.webhooks, Sealer(secret)),

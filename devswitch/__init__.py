@@ -2,7 +2,7 @@
 
 One call, in the order to read the code: `switch` (DevSwitch, CallSetup, CallResult) runs the `dialplan`; its
 `socket` action opens a `session`, which reads commands off the `wire` and runs applications (`apps`, `apps_media`,
-`apps_bridge`) on the `channel`; what the channel plays is `media`, who is on its other end is a `caller`, and its
+`apps_bridge`) on the `channel`; what the channel plays is `media`, its other end is a `caller`, and its
 time is a `clock`. `expand`, `dial_string`, `causes`, `channel_data` are pure. `command` and `interactive` are the
 terminal's.
 

@@ -1,4 +1,4 @@
-"""`python -m devswitch`: calls by SIP where no FreeSWITCH is. A development switch, and it says so."""
+"""`python -m devswitch`: the development switch over SIP, where there is no FreeSWITCH."""
 
 from devswitch.sip.process import main
 

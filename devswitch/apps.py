@@ -1,7 +1,8 @@
 """Applications that read no media, and the table of all of them.
 
 An application is a function of the channel, the surroundings and its argument (already expanded). It may let the
-call's time pass and sets variables; it returns nothing, as on FreeSWITCH: `execute` says +OK whatever came of it.
+call's time pass and sets variables; it returns nothing, as on FreeSWITCH: `execute` is answered with +OK whatever
+its result.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ class BridgeAttempt:
 
     target: str  # user@host:port as dialled
     dial_string: str
-    headers: dict[str, str]  # SIP headers of ours on the INVITE, without the sip_h_ prefix
+    headers: dict[str, str]  # SIP headers that the call server adds to the INVITE, without the sip_h_ prefix
     variables: dict[str, str]
     started_ms: float
     answered_ms: float | None = None
@@ -164,7 +165,7 @@ QUIET_APPLICATIONS: dict[str, Application] = {
 # These run even after the hang-up (SAF_ZOMBIE_EXEC); any other is skipped then.
 RUN_AFTER_HANGUP = frozenset({"set", "multiset", "unset", "multiunset", "export", "log", "info", "eval"})
 
-# FreeSWITCH has these (mod_dptools.c); this switch has no model of them and says so.
+# FreeSWITCH has these (mod_dptools.c); this switch has no model of them, which is a violation.
 _KNOWN_TO_FREESWITCH_WORDS = """
 blind_transfer_ack bind_digit_action capture clear_digit_action digit_action_set_realm privacy set_audio_level
 set_mute hold unhold mutex page transfer check_acl verbose_events novideo cng_plc early_hangup delay_echo

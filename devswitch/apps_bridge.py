@@ -50,7 +50,7 @@ class _Race:
     leg_uuid: str
     ends_ms: float
     cause: str  # empty: it answers
-    by_sip: bool = True  # the far side said so itself
+    by_sip: bool = True  # the far side ended it by SIP
     disposition: str = ""  # where FreeSWITCH reports another cause than the leg's
     live: LiveAgent | None = None
 
@@ -66,7 +66,7 @@ class _Race:
 
 
 def bridge(channel: Channel, around: Surroundings, arg: str) -> None:
-    """Dial until somebody answers, then talk until one side hangs up.
+    """Dial until an agent answers, then bridge until one side hangs up.
 
     When it fails the caller is hung up, unless continue_on_fail says otherwise.
     """
@@ -208,7 +208,7 @@ def _seconds(text: str | None) -> int:
 
 
 def _ring_until(channel: Channel, until_ms: float, happened: Callable[[], bool]) -> None:
-    # The caller's keys go into his queue meanwhile: the agent gets them, or the next gather.
+    # The caller's digits are queued meanwhile: the agent gets them, or the next gather.
     if channel.media_ready:
         channel.read_without_looking(until_ms, happened)
     else:

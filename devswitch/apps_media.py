@@ -90,7 +90,7 @@ def sleep(channel: Channel, around: Surroundings, arg: str) -> None:
 
 
 def echo(channel: Channel, around: Surroundings, arg: str) -> None:
-    """The caller hears himself; his keys are lost. Two minutes here, without end on FreeSWITCH."""
+    """Play the caller's own sound back; digits are lost. Ends after two minutes here, never on FreeSWITCH."""
     _ready_media(channel)
     channel.note("echo")
     until_ms = channel.clock.now_ms + _LONGEST_ECHO_MS

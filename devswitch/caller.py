@@ -2,7 +2,7 @@
 
 A caller hears what happens on the channel (`question_began`, `heard_began`) and acts in the call's own time: the
 channel asks when the next act is due (`next_at_ms`) and takes it then. Nothing here knows of sockets, files or
-wall clocks, so a caller that arrives over SIP can take the same place.
+wall clocks, so a caller over SIP can be used in their stead.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 KEYS = frozenset("0123456789*#ABCD")
-# A person needs to hear the question before he presses; within any prompt of ours this still cuts in.
+# A person hears some of the question before pressing; this is still within any prompt.
 PRESS_AFTER_MS = 300.0
 # Between two keys pressed on purpose one after the other.
 KEY_GAP_MS = 150.0
@@ -173,7 +173,7 @@ class ScriptedAgent:
 
     @classmethod
     def mute(cls) -> ScriptedAgent:
-        """Takes the call and never says a word, not even that it rings."""
+        """Accepts the INVITE and never sends a response, not even 180."""
         return cls(ring_ms=float("inf"), progress_ms=float("inf"))
 
     @classmethod

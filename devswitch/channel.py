@@ -127,7 +127,7 @@ class Channel:
         return profile.get(name) or None
 
     def expand(self, text: str) -> str:
-        """The text as an application would get it. A call of an API command that no server of ours uses is a
+        """The text as an application would get it. A call of an API command that the call server does not use is a
         violation: it would have run."""
         return expand_variables(text, self.find_variable, self._call_api)
 
@@ -139,7 +139,7 @@ class Channel:
         return ""
 
     def api(self, command: str, arguments: str) -> str | None:
-        """The answer of one of the API commands that a server of ours uses; None: it is another one."""
+        """The reply of an API command that the call server uses; None for any other."""
         if command not in ("uuid_answer", "uuid_flush_dtmf", "uuid_setvar"):
             return None
         uuid, _, assignment = arguments.partition(" ")
@@ -185,7 +185,7 @@ class Channel:
         self.note("violation", text)
 
     def start_media(self, disposition: str) -> None:
-        """Early media or an answer: from here on the caller hears us and we hear his keys."""
+        """Early media or an answer: from here on the caller hears the channel, and digits arrive."""
         if not self.media_ready:
             self.media_ready = True
             for name, value in channel_data.media_variables(self.who).items():
@@ -245,7 +245,7 @@ class Channel:
             self._take(self.caller.take())
 
     def pass_time(self, until_ms: float, happened: Callable[[], bool] = _never) -> None:
-        """Let time pass with nobody reading media, until then, a hang-up, or what is waited for (which wakes us)."""
+        """Let time pass without reading media, until then, a hang-up, or a wake-up by what is waited for."""
         while self.is_up and not happened():
             due_ms = self.caller.next_at_ms()
             target_ms = until_ms if due_ms is None else min(until_ms, due_ms)
@@ -286,7 +286,7 @@ class Channel:
         return key
 
     def give_keys_to_agent(self, yes: bool) -> None:
-        """While bridged the agent gets the keys, those first that came while he rang."""
+        """While bridged the agent gets the digits, first those that came while it rang."""
         self.dtmf_to_agent = yes
         while yes and self._queue:
             self.dequeue("agent")

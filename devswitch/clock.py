@@ -56,6 +56,6 @@ class CallClock:
                 self._mark_s = mark_s
                 return False
             self.now_ms = at_ms
-            # Keep to the schedule (no drift over a call) unless it is not kept: then start anew from here.
+            # Keep to the schedule (no drift over a call) unless it is behind: then count from now.
             self._mark_s = due_s if self.speed == 1.0 else time.monotonic()
         return True

@@ -37,7 +37,7 @@ def run_call(
     answers and plays `agent_prompt`. trouble_prompt is played when no server answers. out: None for silence.
     ValueError if `press` cannot be read.
     """
-    # Whoever is dialled answers: the development switch cannot reach a real agent.
+    # Every target answers: the development switch cannot reach a real agent.
     default = ScriptedAgent.answering(
         plays=str(agent_prompt) if agent_prompt else "", talk_ms=None if interactive else 3000
     )

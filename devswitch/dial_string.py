@@ -1,4 +1,4 @@
-"""What a bridge's argument says: variables, legs, targets. Pure.
+"""A bridge's argument parsed: variables, legs, targets. Pure.
 
 Facts: `switch_event_create_brackets` and `switch_ivr_originate` of FreeSWITCH 1.10.12.
 """
@@ -32,7 +32,7 @@ def read_legs(argument: str) -> list[list[DialLeg]]:
     """`{vars}[own]leg,leg|leg` -> groups tried one after the other, the legs of a group at once."""
     variables, rest = split_variables(argument, "{", "}")
     if not rest.strip():
-        raise BadDialString("nobody to dial", "ORIGINATOR_CANCEL")
+        raise BadDialString("no target to dial", "ORIGINATOR_CANCEL")
     groups = []
     for group in _split_outside_brackets(rest, "|"):
         legs = []

@@ -1,7 +1,7 @@
 """The switch's own event socket, as far as Digitree uses it: log in, and `api` commands about one channel.
 
 Framing and replies are FreeSWITCH 1.10.12's (mod_event_socket.c, mod_commands.c). Anything else is answered as an
-unknown command and said in the log: this switch is strict.
+unknown command and logged: this switch is strict.
 """
 
 from __future__ import annotations

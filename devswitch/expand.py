@@ -71,7 +71,7 @@ def expand_variables(
 
 
 def _braced(text: str, start: int) -> tuple[str, int]:
-    """What stands between the brace before `start` and its partner, and the place after it."""
+    """The text between the brace before `start` and its partner, and the index after that."""
     depth = 1
     for at in range(start, len(text)):
         if text[at] == "{":
@@ -117,7 +117,7 @@ def _until_closing(text: str) -> str:
 
 
 def _atoi(text: str) -> int:
-    """C's atoi: the number that stands at the front, else 0."""
+    """C's atoi: the number at the front, else 0."""
     match = re.match(r"\s*[+-]?\d+", text)
     return int(match[0]) if match else 0
 
@@ -155,7 +155,7 @@ def separate_string(text: str, delimiter: str = " ", limit: int = 1024) -> list[
 
 
 def _clean(part: str, delimiter: str) -> str:
-    """Quotes off, escapes resolved, blanks trimmed that stand outside quotes."""
+    """The text without quotes, with escapes resolved and blanks outside quotes trimmed."""
     part = part.lstrip(" ")
     out: list[str] = []
     end = 0

@@ -22,7 +22,7 @@ _HANG_UP_KEYS = frozenset("hq\x03\x04")  # h, q, Ctrl-C, Ctrl-D
 
 
 def describe_file(file: str) -> str:
-    """What a caller is told of a prompt when nobody knows its text: the file's name."""
+    """What is shown for a prompt whose text is not known: the file's name."""
     return os.path.basename(file)
 
 

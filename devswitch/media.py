@@ -80,7 +80,7 @@ def to_frame(length_ms: float) -> float:
 
 
 def find_sound(name: str) -> Sound | None:
-    """The sound behind an argument of playback; None where FreeSWITCH would say that there is no such file.
+    """The sound behind an argument of playback; None where FreeSWITCH would report that there is no such file.
 
     UnknownMedia for say:, phrase:, other streams and formats: they are FreeSWITCH's, but not modelled.
     """

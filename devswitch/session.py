@@ -1,9 +1,9 @@
 """One event-socket session: our server on the other end of a TCP connection, and the channel it controls.
 
 Theory of operation. As in FreeSWITCH's sync mode there is one thread of control: the session reads a command,
-runs it to its end, answers, reads the next. While an application runs nobody looks at the socket, so a server
+runs it to its end, answers, reads the next. While an application runs the socket is not read, so a server
 that dies meanwhile is noticed only afterwards. While no application runs the session waits for the socket and for
-the caller at once. A hang-up is told to a lingering socket before the next command is read: after the reply of
+the caller at once. A hang-up is sent to a lingering socket before the next command is read: after the reply of
 the application that was running, before those of the commands that were pipelined behind it.
 """
 
@@ -40,7 +40,7 @@ call-command execute-app-name execute-app-arg loops event-lock event-uuid event-
 content-length hangup-cause session-id lead-frames hold-bleg event-lock-pri
 """
 _SENDMSG_HEADERS = frozenset(_SENDMSG_HEADERS_WORDS.split())
-# Commands of FreeSWITCH that a sync session of ours has no use for: answered in a plausible way, and a violation.
+# Commands of FreeSWITCH that the call server never needs on a sync socket: answered plausibly, and a violation.
 _UNMODELLED = {
     "api": None,
     "bgapi": None,
@@ -217,7 +217,7 @@ class SocketSession:
             log.reply = answer
             return wire.api_response(answer)
         if verb in _UNMODELLED:
-            self.channel.violation(f"{command.line!r} is not for a sync session of ours")
+            self.channel.violation(f"{command.line!r} is not expected on a sync socket")
             return _UNMODELLED[verb] or ""
         self.unknown.append(command.line)
         self.channel.violation(f"{command.line!r} is no command of FreeSWITCH")

@@ -29,7 +29,7 @@ from devswitch.dialplan import Action, Dialplan, sockets_only
 from devswitch.media import HeardSound, Sound
 from devswitch.session import CommandLog, SocketSession, execute
 
-# FreeSWITCH waits for the kernel's time-out; nobody needs to see that here.
+# FreeSWITCH waits for the kernel's time-out, which is not modelled.
 _CONNECT_TIMEOUT_S = 5.0
 
 
@@ -81,7 +81,7 @@ class CallResult:
 
     @property
     def prompts(self) -> list[str]:
-        """Files and tones we played, without silence, ringing, and what the agent said."""
+        """Files and tones that were played, without silence, ringing and the agent's sound."""
         return [heard.file for heard in self.heard if heard.source == "prompt" and not heard.is_silence]
 
     @property
@@ -169,10 +169,10 @@ class DevSwitch:
     """Makes calls to our server.
 
     targets: `host:port` (tried, and tried again as the second action), the list of socket actions, each `host:port`
-    or `host:port|host:port`, or a whole dialplan. speed: how much faster than life applications run. agents: who is
-    there to be bridged to; dial: asked first, for far ends that are no script. find_sound: what is behind a file's
-    name. counts_idle: whether a call's clock goes on while the server thinks. strict: raise StrictnessError at the
-    end of a call with violations.
+    or `host:port|host:port`, or a whole dialplan. speed: how much faster than real time applications run. agents:
+    who is there to be bridged to; dial: asked first, for far ends that are no script. find_sound: what is behind a
+    file's name. counts_idle: whether a call's clock goes on while the server thinks. strict: raise StrictnessError
+    at the end of a call with violations.
     """
 
     def __init__(

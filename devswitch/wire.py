@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-# FreeSWITCH gives up on a command at 10 MiB; nothing of ours comes near 64 KiB, so a larger one is a fault.
+# FreeSWITCH gives up on a command at 10 MiB; the call server's are far below 64 KiB, so a larger one is a fault.
 MAX_COMMAND_BYTES = 64 * 1024
 # FreeSWITCH formats a reply into 512 bytes and cuts what is longer.
 MAX_REPLY_CHARS = 511
@@ -43,7 +43,7 @@ class Command:
 
 
 class CommandTooLarge(ValueError):
-    """More bytes without an end of command than any command of ours can have."""
+    """More bytes without an end of command than any command of the call server has."""
 
 
 class CommandParser:

@@ -73,7 +73,7 @@ class MemoryMenus:
         pointer = self.pointers.get(did)
         return pointer.encode() if pointer else None
 
-    def tree(self, ivr_id: str, version: int) -> PublishedMenu | None:
+    def menu(self, ivr_id: str, version: int) -> PublishedMenu | None:
         self._require()
         return self.menus.get(cache_pointer(ivr_id, version))
 

@@ -46,7 +46,7 @@ _AGENT_NOTES = {"dial": "dialling", "agent": "connected", "ringback": "ringing",
 
 
 def agent_of(behaviour: AgentBehaviour, plays: str, scripted: bool) -> ScriptedAgent:
-    """Whoever is dialled. One who answers a caller at the keys stays until the caller hangs up."""
+    """The agent that is dialled. It stays with a caller at the keys until that caller hangs up."""
     match behaviour:
         case "busy":
             return ScriptedAgent.busy()
@@ -101,7 +101,7 @@ class PhoneCall:
             self._live.hang_up()
 
     def drop(self) -> None:
-        """The call ends here and now, however it stands."""
+        """End the call at once, whatever it is doing."""
         if self._live is not None:
             self._live.drop()
 

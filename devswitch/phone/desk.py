@@ -82,7 +82,7 @@ class Desk:
             elif now_s - call.began_s > bounds.call_s:
                 call.hang_up()
             elif not call.listeners and now_s - call.touched_s > bounds.alone_s:
-                log.info("nobody listens to a test call any more; hanging up")
+                log.info("a test call has no listener any more; hanging up")
                 call.hang_up()
         ended = [call for call in self._calls.values() if call.over]
         for call in ended[: max(0, len(ended) - bounds.max_kept)]:

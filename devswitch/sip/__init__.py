@@ -1,4 +1,4 @@
-"""A caller who arrives over SIP and RTP, for the development switch.
+"""Callers over SIP and RTP, for the development switch.
 
 Theory of operation. Two threads: the switch's (gevent: event socket and channels, as for scripted callers) and SIP's
 (asyncio: aiosipua for signalling, RTP with aiortp's packets and codecs). Each object belongs to one of them and is

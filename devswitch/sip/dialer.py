@@ -27,7 +27,7 @@ _CODECS = {"PCMU": 0, "PCMA": 8}
 _HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 _HEADER_VALUE = re.compile(r"[\x20-\x7e]{0,1000}")
 
-# Whoever asks for a password and takes none is no refusal to FreeSWITCH: it tells no status of his.
+# A target that asks for a password and refuses it is not a refusal to FreeSWITCH, which reports no status then.
 _CHALLENGES = (401, 407)
 
 
@@ -121,7 +121,7 @@ class SipAgent:
 def dial(
     crossing: Crossing, endpoint: SipEndpoint, caller: LegIn, channel: Channel, attempt: BridgeAttempt
 ) -> SipAgent | None:
-    """Begin to call the target of a bridge; None if it is no SIP address (a gateway, a user of ours)."""
+    """Begin to call the target of a bridge; None if it is not a SIP address (a gateway, a registered user)."""
     match = _TARGET.fullmatch(attempt.target)
     kind, _, profile = attempt.dial_string.partition("/")
     if match is None or kind != "sofia" or profile.startswith("gateway/"):

@@ -33,7 +33,7 @@ _CALLS_PER_S = 50.0
 _WATCH_EVERY_S = 5.0
 _PORT_TRIES = 10
 
-# A Call-ID of one transport is none of the other's business.
+# Each transport has its own Call-IDs.
 _Key = tuple[Uas, str]
 
 
@@ -107,7 +107,8 @@ class SipEndpoint:
         self._with_leg(uas, call, LegIn.gone)
 
     def _unacknowledged(self, uas: Uas, call: IncomingCall) -> None:
-        """Our 200 was sent for 32 s in vain. Should it have been heard all the same, a BYE says that it is over."""
+        """The 200 was sent for 32 s and never acknowledged. A BYE ends the call on the other side, in case it heard
+        it."""
         call.dialog.state = DialogState.CONFIRMED
         call.hangup()
         self._ended(uas, call)

@@ -12,7 +12,7 @@ _END = b"\r\n\r\n"
 
 
 class BadFraming(ValueError):
-    """What follows on this stream cannot be told apart any more."""
+    """The messages that follow on this stream cannot be separated any more."""
 
 
 class Framer:

@@ -1,6 +1,6 @@
 """What is let in from the network, before anything looks at it closely. Pure but for the clock handed in.
 
-Whoever sends too much, or what is no SIP, is dropped; the log says so once in a while, not once a packet.
+What exceeds the limits, or is not SIP, is dropped; it is logged once in a while, not for each packet.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from aiosipua.message import SipRequest
 
-# Larger messages than this come apart on the way (UDP) or are none of ours.
+# Larger messages are fragmented on the way (UDP), or are not SIP calls.
 MAX_MESSAGE_BYTES = 16 * 1024
 _REMEMBERED_SOURCES = 1024
 _MAX_CALL_ID = 768

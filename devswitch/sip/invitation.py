@@ -21,7 +21,7 @@ _MAX_HEADERS = 32
 
 @dataclass(frozen=True)
 class Invitation:
-    """A call that came in: who, whom, and what the channel is told of it."""
+    """An incoming call: its numbers, and the variables that it gives the channel."""
 
     did: str
     ani: str
@@ -83,7 +83,7 @@ def _parse(text: str) -> Address:
 
 
 def _asserted(request: SipRequest) -> Address | None:
-    """Who the network says is calling, if it says so."""
+    """The caller's number that the network asserts, if it does."""
     for header in ("p-asserted-identity", "remote-party-id"):
         value = request.get_header(header)
         if value and (address := _parse(value)).uri.user:

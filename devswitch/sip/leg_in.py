@@ -1,6 +1,6 @@
 """The caller's leg: an INVITE that came to us, and its sound. In SIP's thread.
 
-The switch says what is to happen (`ring`, `answer`, `play`, ...); the leg says what the caller did (`Listener`).
+The switch commands (`ring`, `answer`, `play`, ...); the leg reports what the caller did (`Listener`).
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ class LegIn:
         self.rtp.stop()
 
     def echo(self, yes: bool) -> None:
-        """Whether he hears himself."""
+        """Play the caller's own sound back, or stop it."""
         if not self.is_over:
             self.rtp.bridge(self.rtp if yes else None)
 
@@ -171,7 +171,7 @@ class LegIn:
                 self.gone()
 
     def updated(self, request: SipRequest) -> SdpMessage | None:
-        """Like a re-INVITE; the answer, None where there is none to give (RFC 3311)."""
+        """Handle it like a re-INVITE; returns the SDP answer, None when there is none to give (RFC 3311)."""
         if not request.body or self.is_early:
             return None
         try:
@@ -182,7 +182,7 @@ class LegIn:
         return self._description
 
     def reinvited(self) -> None:
-        """Hold, resume, another address or codec; without an offer, ours again."""
+        """Hold, resume, another address or codec; without an offer the present SDP is sent again."""
         offer = self.call.sdp_offer if self.call.invite.body else None
         if offer is None:
             media = self.rtp.media

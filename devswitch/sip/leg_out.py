@@ -1,6 +1,6 @@
-"""The agent's leg: an INVITE of ours to wherever the bridge points. In SIP's thread.
+"""The agent's leg: an INVITE to the bridge's target. In SIP's thread.
 
-Each has a socket of its own, connected to the agent: that way a port where nobody listens is known at once (over UDP
+Each has a socket of its own, connected to the agent: so a port where nothing listens is known at once (over UDP
 by ICMP), and a call to ourselves is no different from any other.
 """
 
@@ -33,7 +33,7 @@ NO_RESPONSE = 408
 
 @dataclass(frozen=True)
 class Dialled:
-    """user, host, port: whom. caller: the user of our From. headers: more of them, as they go on the wire."""
+    """user, host, port: the target. caller: the user in From. headers: further ones, as they go on the wire."""
 
     user: str
     host: str
@@ -48,7 +48,7 @@ class Dialled:
 
 @dataclass(frozen=True)
 class Reports:
-    """What the leg says, in SIP's thread. `ended`: status of a refusal, or 200 for the agent's BYE."""
+    """What the leg reports, in SIP's thread. `ended`: the status of a refusal, or 200 for the agent's BYE."""
 
     ringing: Callable[[], None]
     answered: Callable[[], None]
@@ -56,7 +56,7 @@ class Reports:
 
 
 class LegOut:
-    """`open` sends the INVITE; after `ended` was reported, or `hang_up`, nothing more is said."""
+    """`open` sends the INVITE; after `ended` was reported, or `hang_up`, nothing more is sent."""
 
     def __init__(self, dialled: Dialled, rtp: RtpLeg, local_host: str, reports: Reports) -> None:
         self.rtp = rtp

@@ -29,7 +29,7 @@ class Player(Protocol):
 
 
 class Pacer:
-    """Runs only while somebody plays."""
+    """Runs only while a leg plays."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.frames = 0

@@ -88,7 +88,7 @@ def read_settings(settings: Settings) -> SipSettings:
     except OSError as error:
         raise ValueError(f"DIGITREE_SIP={settings.sip}: {host} is not known") from error
     if address.version != 4 or address.is_unspecified:
-        raise ValueError(f"DIGITREE_SIP={settings.sip}: callers must be told one IPv4 address of this machine")
+        raise ValueError(f"DIGITREE_SIP={settings.sip}: callers need one IPv4 address of this machine")
     return SipSettings(
         address=(str(address), port),
         esl_targets=os.environ.get(_ESL_TARGETS) or settings.esl,

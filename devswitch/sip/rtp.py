@@ -1,7 +1,7 @@
-"""One leg's RTP: a socket, who is listened to, what is sent.
+"""One leg's RTP: its socket, the address that it accepts, what it sends.
 
 Packets are taken from one address only: the first that sends from the host its description or its SIP came from
-(symmetric RTP; a NAT changes the port). Everything else is dropped and said once.
+(symmetric RTP; a NAT changes the port). Everything else is dropped and logged once.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from devswitch.sip.sdp import Media
 
 log = logging.getLogger(__name__)
 
-# An audio packet of 60 ms is 492 bytes; nothing of ours is larger than this.
+# An audio packet of 60 ms is 492 bytes; no packet of a call is larger than this.
 _MAX_PACKET_BYTES = 1024
 _COMFORT_NOISE = 13
 
@@ -36,7 +36,7 @@ _TRANSLATIONS = {(0, 8): _translation(0, 8), (8, 0): _translation(8, 0)}
 
 
 def _quiet(payload_type: int) -> bytes:
-    """The bytes of a codec that stand for silence or next to it."""
+    """The bytes of a codec that are silence or next to it."""
     samples = memoryview(get_codec(payload_type).decode(bytes(range(256)))).cast("h")
     return bytes(code for code, sample in enumerate(samples) if abs(sample) <= _QUIET_LEVEL)
 
@@ -53,8 +53,8 @@ class RtpLeg(asyncio.DatagramProtocol):
         self.port = 0
         self.last_heard_s: float | None = None  # on the loop's clock
         self.has_sounded = False  # something else than silence has come
-        self.strangers = 0  # packets from elsewhere, dropped
-        self.garbage = 0  # packets that are no RTP of ours
+        self.foreign_packets = 0  # packets from elsewhere, dropped
+        self.garbage = 0  # packets that are not RTP of this call
         self.on_sound: Callable[[bytes, int], None] | None = None  # payload bytes and codec, while no one is bridged
         self._pacer = pacer
         self._on_key = on_key
@@ -80,7 +80,7 @@ class RtpLeg(asyncio.DatagramProtocol):
         self.port = transport.get_extra_info("sockname")[1]
 
     def agree(self, media: Media, signalling_host: str) -> None:
-        """What was agreed, at first or by a re-INVITE. A new address is listened to anew."""
+        """Take over what was negotiated, first or by a re-INVITE. A new address is learnt again."""
         known = self.media
         if known is None or (known.host, known.port) != (media.host, media.port):
             # Softphones on a machine with IPv6 name that address, and listen on both.
@@ -126,7 +126,7 @@ class RtpLeg(asyncio.DatagramProtocol):
         media = self.media
         if media is not None and media.listens:
             if not self._talking:
-                # Sound begins anew: the timestamp says how long there was none.
+                # Sound resumes: the timestamp has the length of the gap.
                 elapsed_frames = round((self._loop.time() - self._epoch_s) * 50)
                 self._epoch_s = self._loop.time()
                 self._timestamp += max(1, elapsed_frames) * FRAME_SAMPLES
@@ -153,9 +153,9 @@ class RtpLeg(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         if self.media is None or not self._is_theirs(addr):
-            self.strangers += 1
-            if self.strangers == 1:
-                log.warning("RTP from %s:%d, which is not who was agreed: dropped", *addr)
+            self.foreign_packets += 1
+            if self.foreign_packets == 1:
+                log.warning("RTP from %s:%d, which is not the negotiated address: dropped", *addr)
             return
         if len(data) > _MAX_PACKET_BYTES or is_rtcp(data):
             return
@@ -164,7 +164,7 @@ class RtpLeg(asyncio.DatagramProtocol):
         except ValueError:
             self.garbage += 1
             if self.garbage == 1:
-                log.warning("no RTP from %s:%d: dropped", *addr)
+                log.warning("not RTP from %s:%d: dropped", *addr)
             return
         self._remote, self._is_latched = addr, True
         self.last_heard_s = self._loop.time()
@@ -192,7 +192,7 @@ class RtpLeg(asyncio.DatagramProtocol):
             self.garbage += 1
 
     def error_received(self, exc: Exception) -> None:
-        # The other side's port is closed; its BYE, or the silence, will say so too.
+        # The other side's port is closed; its BYE, or the silence, will show it, too.
         log.debug("RTP: %s", exc)
 
     # -- bridged -----------------------------------------------------------------------------------------------------
@@ -204,7 +204,7 @@ class RtpLeg(asyncio.DatagramProtocol):
         self._partner = partner
 
     def end_relay(self) -> None:
-        """The next sound of ours begins where the relayed one ended."""
+        """Let the next sound played begin where the relayed one ended."""
         self._relay_offset = None
         self._epoch_s = self._loop.time()
         self._talking = False

@@ -57,7 +57,7 @@ def read_sdp(text: str) -> SdpMessage:
 
 
 def read_media(sdp: SdpMessage) -> Media:
-    """The audio of an offer or an answer; the first codec of ours in the other side's order."""
+    """The audio of an offer or an answer; the first known codec in the other side's order."""
     audio = sdp.audio
     if audio is None or audio.proto != "RTP/AVP":
         raise BadSdp("no plain RTP audio")
@@ -73,14 +73,14 @@ def read_media(sdp: SdpMessage) -> Media:
     payload = next((codec.payload_type for codec in audio.codecs if _is_ours(codec.payload_type, codec)), None)
     if payload is None or audio.port == 0:
         raise BadSdp("no codec in common")
-    # Softphones offer one for each clock; ours is the one of the sound.
+    # Softphones offer one for each clock rate; the audio's is taken.
     events = [
         codec.payload_type
         for codec in audio.codecs
         if codec.encoding_name.lower() == "telephone-event" and codec.clock_rate == SAMPLE_RATE
     ]
     direction = audio.direction
-    on_hold = address.is_unspecified  # the old way to say it (RFC 2543)
+    on_hold = address.is_unspecified  # the old form (RFC 2543)
     return Media(
         host=str(address) if address.version == 4 else "",
         port=audio.port,
@@ -105,7 +105,7 @@ def make_answer(offer: SdpMessage, media: Media, host: str, port: int, version: 
         dtmf_payload_type=media.event_payload or 0,
         session_id=str(port),
     )
-    # The library repeats the offer's; ours is what it is.
+    # The library repeats the offer's.
     audio = next(medium for medium in answer.media if medium.media == "audio")
     audio.attributes["ptime"] = [str(FRAME_MS)]
     answer.origin.session_version = str(int(answer.origin.session_id) + version)

@@ -187,7 +187,7 @@ def _unknown_extensions(request: SipRequest) -> list[str]:
 
 
 def _keeps_sessions(request: SipRequest) -> bool:
-    """It knows session timers (RFC 4028), and a refresh of ours, an UPDATE, would be understood."""
+    """Whether it knows session timers (RFC 4028), and would understand an UPDATE that refreshes the session."""
     tags = [tag.strip() for value in request.headers.get("supported") for tag in value.lower().split(",")]
     allowed = ",".join(request.headers.get("allow")).upper()
     asked = (request.get_header("session-expires") or "0").partition(";")[0].strip()

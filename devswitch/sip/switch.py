@@ -1,6 +1,7 @@
 """Calls that came by SIP, run by the same channels as scripted ones. In the switch's thread.
 
-The channel tells its story in notes; each note that the caller would hear or see becomes a word to his leg.
+The channel tells its story in notes; each note that the caller would hear or see becomes a command to the caller's
+leg.
 """
 
 from __future__ import annotations
@@ -99,7 +100,7 @@ class SipSwitch:
             self._crossing.to_sip(leg.end, 404)
             return
         elif _is_hand_off(invitation) and invitation.source[0] == self.address[0]:
-            # A hand-off of ours that comes back to us would go round for ever.
+            # A transfer that comes back to this switch would loop forever.
             self._crossing.to_sip(leg.end, 482)
             return
         else:

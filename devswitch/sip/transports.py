@@ -48,13 +48,13 @@ class _Protocol(_UdpProtocol):
 class Udp(UdpSipTransport):
     """UDP that drops floods, and what is too large, unread.
 
-    With `remote_addr` it talks to that address alone and learns at once that nobody listens there (ICMP).
+    With `remote_addr` it talks to that address alone and learns at once when nothing listens there (ICMP).
     """
 
     remote_addr: tuple[str, int] | None = None
     sources: Sources | None = None
     on_unreachable: Callable[[], None] | None = None
-    dress: Callable[[SipResponse], None] | None = None  # what every answer of ours gets on its way out
+    dress: Callable[[SipResponse], None] | None = None  # adds to every response on its way out
     _unanswered: dict[str, asyncio.TimerHandle] = field(default_factory=dict, init=False)
 
     async def start(self) -> None:
@@ -96,7 +96,7 @@ class Udp(UdpSipTransport):
         self._unanswered[branch] = asyncio.get_running_loop().call_later(interval_s, again)
 
     def answered(self, response: SipResponse) -> None:
-        """A request of ours need not be repeated any more."""
+        """Stop repeating a request."""
         vias = response.via
         timer = self._unanswered.pop(vias[0].branch or "", None) if vias else None
         if timer is not None:
@@ -107,14 +107,14 @@ class Udp(UdpSipTransport):
             return
         if not _is_address(*addr):
             # asyncio would close the socket for it, and with it every call.
-            log.warning("nothing can be said to %.80r", addr)
+            log.warning("nothing can be sent to %.80r", addr)
             return
-        # A connected socket must not be told the address again.
+        # A connected socket must not be given the address again.
         self._udp_transport.sendto(data, None if self.remote_addr else addr)
 
 
 def _is_address(host: object, port: object) -> bool:
-    """Whether a socket takes it at all; nobody may be there."""
+    """Whether a socket takes the address at all, whether or not anything listens there."""
     try:
         return isinstance(host, str) and bool(host.encode("idna")) and isinstance(port, int) and 0 < port < 65536
     except UnicodeError:
@@ -122,7 +122,7 @@ def _is_address(host: object, port: object) -> bool:
 
 
 class _TcpConnection(asyncio.Protocol):
-    """One caller's connection: messages in order, a deadline for each, a limit to what he does not read."""
+    """One caller's connection: messages in order, a deadline for each, a limit to what waits unread."""
 
     def __init__(self, owner: Tcp) -> None:
         self._owner = owner
@@ -173,7 +173,7 @@ class _TcpConnection(asyncio.Protocol):
             self._transport.write(data)
 
     def pause_writing(self) -> None:
-        log.warning("TCP from %s closed: what we say is not read", self.addr[0])
+        log.warning("TCP from %s closed: it does not read what is sent", self.addr[0])
         self.close()
 
     def close(self) -> None:
@@ -203,7 +203,7 @@ class Tcp(SipTransport):
     _connections: dict[tuple[str, int], _TcpConnection] = field(default_factory=dict, init=False)
 
     async def start(self) -> None:
-        """OSError if the address is taken, or the agent's answers nobody within a few seconds."""
+        """OSError if the address is taken, or the agent's does not answer within a few seconds."""
         host, port = self.local_addr
         loop = asyncio.get_running_loop()
         if self.remote_addr is not None:
@@ -218,7 +218,7 @@ class Tcp(SipTransport):
         if self._server is not None:
             self._server.close()
         for connection in list(self._connections.values()):
-            # What was said last, a BYE, shall still go out.
+            # The last message, a BYE, must still go out.
             if connection._transport is not None:
                 connection._transport.close()
 
@@ -236,7 +236,7 @@ class Tcp(SipTransport):
                 self.on_lost(connection.addr)
 
     def close_idle(self, in_use: set[tuple[str, int]]) -> None:
-        """Those that have said nothing for a minute and carry no call."""
+        """Connections that were silent for a minute and carry no call."""
         now_s = asyncio.get_running_loop().time()
         for addr, connection in list(self._connections.items()):
             if addr not in in_use and now_s - connection.heard_s > _IDLE_S:
@@ -266,7 +266,7 @@ class Tcp(SipTransport):
     def send(self, message: SipRequest | SipResponse, addr: tuple[str, int]) -> None:
         connection = self._connections.get(addr)
         if connection is None:
-            log.warning("%s is not connected any more: nothing can be said to him", addr[0])
+            log.warning("%s is not connected any more: nothing can be sent to it", addr[0])
             return
         if isinstance(message, SipResponse) and self.dress is not None:
             self.dress(message)

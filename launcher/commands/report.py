@@ -31,7 +31,7 @@ def report(
         fail("the last day is before the first")
     settings = read_settings()
     stores = PostgresStores(database_url(settings), max_size=1)
-    service = ReportService(stores.figures, settings.rates, settings.tts_usd_s)
+    service = ReportService(stores.reports, settings.rates, settings.tts_usd_s)
     try:
         names = {menu.ivr_id: menu.name for menu in stores.menus.list(limit=500).items}
         text = render(service, names, since, until)

@@ -253,7 +253,7 @@ def test_sound_and_keys_from_elsewhere_are_dropped_and_said_once(
         pressed = beside.submit(call.press)
         phone.send_event("2")
         assert pressed.result(20) == "2"
-        assert switch.log.read_text().count(f":{stranger.getsockname()[1]}, which is not who was agreed") == 1
+        assert switch.log.read_text().count(f":{stranger.getsockname()[1]}, which is not the negotiated address") == 1
         call.execute("hangup")
 
 

@@ -200,8 +200,8 @@ def test_the_migration_carries_every_record_over_and_counts_it(migrated_postgres
     try:
         first, last = datetime(2025, 1, 1).date(), datetime(2025, 12, 31).date()
         assert [record.call_id for record in stores.calls.list().items] == ["call_2", "call_1", "call_0"]
-        assert stores.figures.funnel("ivr_old123", first, last).nodes["a"].entered == 3
-        (line,) = stores.figures.usage(first, last, [], limit=10)
+        assert stores.reports.funnel("ivr_old123", first, last).nodes["a"].entered == 3
+        (line,) = stores.reports.usage(first, last, [], limit=10)
         assert str(line.spent.ivr_usd.normalize()) == "0.024"
     finally:
         stores.close()

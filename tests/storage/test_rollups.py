@@ -103,12 +103,12 @@ class TestExactlyOnce:
             assert mark_lost(connection, before=AT + timedelta(days=1), machine="-", live_writers=[],
                              before_if_dead=AT) == 1  # fmt: skip
         day = AT.date()
-        lost = stores.figures.funnel("ivr_story0", day, day).nodes
+        lost = stores.reports.funnel("ivr_story0", day, day).nodes
         assert lost["welcome"].outcomes_after() == [("lost", 1)]
         write(stores.database, [replace(begun, ended_at=AT, duration_ms=9000, outcome=Outcome.HUNG_UP)] * 2)
-        found = stores.figures.funnel("ivr_story0", day, day).nodes
+        found = stores.reports.funnel("ivr_story0", day, day).nodes
         assert found["welcome"].outcomes_after() == [("hung_up", 1)]
-        (line,) = stores.figures.usage(day, day, ["ivr"], limit=10)
+        (line,) = stores.reports.usage(day, day, ["ivr"], limit=10)
         assert (line.spent.calls, line.spent.menu_ms) == (1, 9000)
 
     def test_two_writers_of_the_same_journals_count_each_call_once(
@@ -156,7 +156,7 @@ def test_a_funnel_over_months_is_the_sum_of_its_days(
         (date(2026, 5, 2), date(2026, 4, 1)),
     ):
         for version in (None, 2):
-            found = stores.figures.funnel("ivr_story1", first, last, version)
+            found = stores.reports.funnel("ivr_story1", first, last, version)
             chosen = [
                 each for each in days if first <= each["day"] <= last and version in (None, each["ivr_version"])
             ]
@@ -186,7 +186,7 @@ class TestRates:
         # The same call again, and one more, now that calls cost twice as much.
         write(stores.database, [replace(ended, take_overs=1, outcome=Outcome.HUNG_UP)], rates=dearer)
         write(stores.database, [replace(ended, call_id="call_later", outcome=Outcome.HUNG_UP)], rates=dearer)
-        (line,) = stores.figures.usage(AT.date(), AT.date(), ["ivr"], limit=10)
+        (line,) = stores.reports.usage(AT.date(), AT.date(), ["ivr"], limit=10)
         assert line.spent.ivr_usd == Decimal("0.024")
 
     def test_speech_is_on_the_bill_of_its_day_and_menu(self, stores: PostgresStores, database: str) -> None:
@@ -197,9 +197,9 @@ class TestRates:
                 " ('ivr_story0', 'a', 'f', 1000, 0.01, 'key', '2026-03-10 00:00Z')"
             )
         write(stores.database, [story(1, random.Random(3))])
-        lines = stores.figures.usage(FIRST, FIRST, ["day", "did"], limit=10)
+        lines = stores.reports.usage(FIRST, FIRST, ["day", "did"], limit=10)
         assert [(line.did, line.spent.tts_usd) for line in lines if line.spent.tts_ms] == [("", Decimal("0.051"))]
-        assert sum(line.spent.tts_ms for line in stores.figures.usage(FIRST, LAST, [], limit=10)) == 6100
+        assert sum(line.spent.tts_ms for line in stores.reports.usage(FIRST, LAST, [], limit=10)) == 6100
 
 
 def test_figures_of_100_000_calls_are_a_count_over_their_records(stores: PostgresStores, database: str) -> None:
@@ -215,7 +215,7 @@ def test_figures_of_100_000_calls_are_a_count_over_their_records(stores: Postgre
     with stores.database.transaction(budget_s=60) as connection:
         rebuild(connection)
     ivr_id, first, last = "ivr_story1", date(2026, 3, 10), date(2026, 3, 12)
-    nodes = stores.figures.funnel(ivr_id, first, last, version=2).nodes
+    nodes = stores.reports.funnel(ivr_id, first, last, version=2).nodes
     assert nodes, "somebody called"
     # Counted by Postgres over the steps themselves, in a way that shares nothing with ours.
     with psycopg.connect(database, row_factory=dict_row) as connection:
@@ -235,19 +235,19 @@ def test_figures_of_100_000_calls_are_a_count_over_their_records(stores: Postgre
     for counts in nodes.values():
         outcomes.update(dict(counts.outcomes_after()))
     assert outcomes == {row["outcome"]: row["calls"] for row in ends}
-    used = stores.figures.usage(first, last, ["day", "did"], limit=100, ivr_id=ivr_id)
+    used = stores.reports.usage(first, last, ["day", "did"], limit=100, ivr_id=ivr_id)
     menu_ms: dict[tuple[Any, ...], int] = defaultdict(int)
     for record in records:
         if record.ivr_id == ivr_id and first <= record.started_at.date() <= last and not record.test:
             menu_ms[record.started_at.date(), record.did] += record.menu_ms
     assert {(line.day, line.did): line.spent.menu_ms for line in used} == menu_ms
     by_number, by_menu, by_day, whole = (
-        stores.figures.usage(first, last, group, limit=10_000) for group in (["did", "day"], ["ivr"], ["day"], [])
+        stores.reports.usage(first, last, group, limit=10_000) for group in (["did", "day"], ["ivr"], ["day"], [])
     )
     for lines in (by_number, by_menu, by_day):
         assert sum(line.spent.calls for line in lines) == whole[0].spent.calls
         assert sum(line.spent.deflected_ms for line in lines) == whole[0].spent.deflected_ms
-    (menus_own,) = stores.figures.usage(first, last, [], limit=10, ivr_id=ivr_id)
+    (menus_own,) = stores.reports.usage(first, last, [], limit=10, ivr_id=ivr_id)
     assert menus_own.spent.menu_ms == sum(menu_ms.values())
     assert menus_own.spent == next(line.spent for line in by_menu if line.ivr_id == ivr_id)
 

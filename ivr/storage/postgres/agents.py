@@ -1,4 +1,4 @@
-"""Agents in Postgres. Menus are published with the agents they name, so a change of an agent is one of its menus."""
+"""Agents in Postgres. Menus are published with the agents that they name, so a changed agent changes its menus."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _USERS = """
 
 
 class PostgresAgents:
-    """ports.AgentStore."""
+    """An AgentStore."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -104,7 +104,7 @@ class PostgresAgents:
 
 
 def _take_turn(connection: Connection, name: str) -> list[str]:
-    """Locks the menus that name the agent, then agents as such: in the order in which a menu's writer does. Returns
+    """Lock the menus that name the agent, then all agents, in the order in which a menu's writer does. Returns
     the menus that name it now."""
     connection.execute(_USERS + " for update of i", (name,))
     connection.execute("select pg_advisory_xact_lock(%s)", (AGENTS_LOCK,))
@@ -116,7 +116,7 @@ def _users(connection: Connection, name: str) -> list[str]:
 
 
 def _renew_menus(connection: Connection, name: str, actor: str) -> None:
-    """A new version of each menu that names the agent, and a note that the cache must be told."""
+    """Make a new version of each menu that names the agent, and a note for the cache."""
     wanted: dict[str, Any] = {"ids": _users(connection, name), "actor": actor}
     connection.execute(
         """

@@ -24,7 +24,7 @@ _CONDITIONS = {
 
 
 class PostgresAuditLog:
-    """access_ports.AuditLog."""
+    """An AuditLog."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -44,7 +44,7 @@ class PostgresAuditLog:
     ) -> ListPage[AuditEntry]:
         wanted = {"subject": subject, "actor": actor, "action": action, "below": _below(cursor)}
         values = {name: clean_text(value) for name, value in wanted.items() if value is not None}
-        # What is not asked is not said: a plan that is to do for every question uses no index.
+        # Only the conditions in use: a plan that must suit every query uses no index.
         where = f"where {' and '.join(_CONDITIONS[name] for name in values)}" if values else ""
         found = f"select id, {', '.join(_SHOWN)} from audit_log {where} order by id desc limit %(limit)s"  # noqa: S608
         with self._database.transaction() as connection:
@@ -72,7 +72,7 @@ def _below(cursor: str | None) -> int | None:
 def write_audit(
     connection: Connection, actor: str, action: str, subject: str, before: Any, after: Any
 ) -> None:
-    """In the transaction of the change itself. `before` and `after` are JSON values."""
+    """Log a change in its own transaction. `before` and `after` are JSON values."""
     connection.execute(
         "insert into audit_log (actor, action, subject, before, after) values (%s, %s, %s, %s, %s)",
         (clean_text(actor), action, subject, _json(before), _json(after)),

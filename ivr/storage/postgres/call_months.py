@@ -22,7 +22,7 @@ _LOCK = 0x6361_6C6C_7300
 
 
 def lock_calls(connection: Connection) -> None:
-    """The lock of all who write call records: to be taken before any other of the transaction."""
+    """Take the lock of all writers of call records, before any other lock of the transaction."""
     connection.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
 
 
@@ -60,7 +60,7 @@ def make_months_ahead(database: Database, now: datetime) -> None:
 
 
 def month_before(month: date, count: int = 1) -> date:
-    """The month so many before; none is before FIRST."""
+    """The month this number of months before, at least FIRST."""
     months = max(12 * month.year + month.month - 1 - count, 12 * FIRST.year + FIRST.month - 1)
     return date(months // 12, months % 12 + 1, 1)
 

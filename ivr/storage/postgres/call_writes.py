@@ -1,5 +1,5 @@
-"""Writing call records: one row a call, whoever writes it, however often and in whatever order, and its share in the
-figures exactly once.
+"""Writes call records: one row for each call, however often and in whatever order records come, and its share in the
+reports exactly once.
 
 All writers take one lock for the length of their transaction. Under it they read what is there, write what is new and
 bring the roll-ups from the one to the other: what an earlier record of the call had added is taken away, what the new
@@ -32,9 +32,9 @@ _WRITTEN = ", ".join((*FIELDS, "writer", "ivr_usd_min", "agent_usd_min"))
 _REPLACED = tuple(name for name in FIELDS if name not in ("call_id", "started_at", "outcome"))
 _SAME_CALL = timedelta(days=1)
 
-# `stage` grows with every take-over and with the end: what comes late changes nothing, what comes twice changes
+# `stage` grows with every takeover and with the end: a late record changes nothing, a repeated one changes
 # nothing new. Before the end a later document of the same worker replaces the earlier one, but does not bring a
-# call back that was found lost. An end that tells our own failure gives way to that of the worker who went on.
+# lost call back. An end that reports an error gives way to the end of the worker that took the call over.
 # The rates in force when a call was first counted stay with it.
 _WRITE = f"""
     insert into call_record as c ({_WRITTEN})
@@ -86,8 +86,8 @@ def mark_lost(
     before_if_dead: datetime,
     rates: Rates = DEFAULT_RATES,
 ) -> int:
-    """Calls that nobody will end any more get the outcome `lost`: begun before `before`, or before
-    `before_if_dead` by a writer of this machine that is dead. Should an end come after all, it wins. Webhooks hear
+    """Give calls that will get no end the outcome `lost`: those begun before `before`, or before
+    `before_if_dead` by a dead writer of this machine. An end that arrives later wins. Webhooks get
     of it."""
     lock_calls(connection)
     rows = connection.execute(
@@ -114,7 +114,7 @@ def mark_lost(
 
 
 def _kept(connection: Connection, records: Iterable[CallRecord]) -> dict[str, Counted]:
-    """What is there of these calls."""
+    """The stored records of these calls."""
     starts = [record.started_at for record in records]
     ids = list({record.call_id for record in records})
     rows = connection.execute(
@@ -133,7 +133,7 @@ def _shifted(moment: datetime, by: timedelta) -> datetime:
 
 
 def _waves(records: Sequence[tuple[CallRecord, str]]) -> list[list[tuple[CallRecord, str]]]:
-    """Groups in which no call comes twice. What a later record of the group before would replace anyhow is left out:
+    """Groups in which no call comes twice. A record that a later one of the group before would replace is left out:
     nearly always a call's start, when its end is in the same batch."""
     waiting: dict[str, list[tuple[CallRecord, str]]] = {}
     for record, writer in records:

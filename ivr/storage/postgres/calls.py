@@ -1,4 +1,4 @@
-"""Call records in Postgres: one row a call, whoever writes it, however often and in whatever order."""
+"""Call records in Postgres: one row for each call, however often and in whatever order records come."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ _CONDITIONS = {
     "until": "started_at < %(until)s",
 }
 _ONE = f"select {COLUMNS} from call_record where call_id = %s"  # noqa: S608
-# A call's id is made when it comes; its record may say another start when clocks were set.
+# A call's id is made when it arrives; its record may have another start when clocks were set.
 _NEAR_ITS_ID = timedelta(days=1)
 _END = datetime.max.replace(tzinfo=UTC)
 
 
 class PostgresCalls:
-    """ports.CallStore."""
+    """A CallStore."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -1,7 +1,7 @@
 """Connections to Postgres that never hang: every transaction has a time budget, waiting for a connection included.
 
-A server that is frozen keeps its sockets open and answers nothing; only a deadline on our side ends the wait. A
-connection that ran into it is thrown away, since its answer may come at any later time.
+A frozen server keeps its sockets open and answers nothing; only a deadline on this side ends the wait. A
+connection that reaches its deadline is closed, since the answer may arrive at any later time.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from ivr.domain.errors import RecordRefused, StorageError, StorageUnavailable
 Connection: TypeAlias = "psycopg.Connection[DictRow]"
 
 BUDGET_S = 3.0
-# psycopg, like libpq, knows no shorter time-out for connecting than two seconds.
+# psycopg, like libpq, has no shorter time-out for connecting than two seconds.
 _CONNECT_TIMEOUT_S = 2
-# What the server does when we are the one who is frozen or gone: it lets go of the locks.
+# The server's time-outs for a client that is frozen or gone: it releases the client's locks.
 _SESSION = """
     select set_config('TimeZone', 'UTC', false), set_config('statement_timeout', '60s', false),
         set_config('idle_in_transaction_session_timeout', '30s', false),
@@ -32,7 +32,7 @@ _SESSION = """
 """
 
 
-# The values' fault. The last two: a text too long for an index, a document too deep or too large.
+# Faults of the values. The last two: a text too long for an index, a document too deep or too large.
 _REFUSED = (errors.DataError, errors.IntegrityError, errors.ProgramLimitExceeded, errors.StatementTooComplex)
 
 
@@ -72,7 +72,7 @@ class Database:
 
         Raises StorageUnavailable (down, frozen, read-only, out of connections, too slow, schema missing),
         RecordRefused (the values themselves are impossible) or StorageError. When it raises at the commit the
-        work may have been done: every write of ours can be repeated.
+        work may have been done: every write can be repeated.
         """
         connection: _DeadlineConnection | None = None
         with _translated(), self._place(budget_s or self._budget_s) as deadline:
@@ -104,13 +104,13 @@ class Database:
                     connection.close()
                     if idle is None or time.monotonic() >= deadline:
                         raise
-                    # The server closed it while it was idle; what only reads can be asked again.
+                    # The server closed it while it was idle; a query that only reads can be repeated.
                 finally:
                     self._give_back(connection)
 
     @contextmanager
     def _place(self, budget_s: float) -> Iterator[float]:
-        """One of the places for a connection; yields the deadline of its use."""
+        """Take one of the slots for a connection; yields the deadline of its use."""
         deadline = time.monotonic() + budget_s
         if not self._places.acquire(timeout=budget_s):
             raise StorageUnavailable("every connection to Postgres is in use")
@@ -143,7 +143,7 @@ class Database:
                 connection.close()
                 if time.monotonic() >= deadline:
                     raise
-                # The server closed it while it was idle; nothing was begun yet, so another one will do.
+                # The server closed it while it was idle; nothing has begun yet, so another connection is used.
         connection = self._connect(deadline)
         try:
             stack.enter_context(connection.transaction())
@@ -154,7 +154,7 @@ class Database:
 
     def _take_idle(self, deadline: float) -> _DeadlineConnection | None:
         try:
-            # Not asked first whether there is one: another thread may take it in between.
+            # Taken without a check before: another thread may take it in between.
             connection = self._idle.pop()
         except IndexError:
             return None
@@ -199,13 +199,13 @@ def _translated() -> Iterator[None]:
         raise StorageUnavailable(f"Postgres: {_first_line(error)}") from error
     except psycopg.Error as error:
         if isinstance(error, errors.ProgrammingError) and error.sqlstate is None:
-            # Never sent: psycopg knows no way to write such a value.
+            # Never sent: psycopg cannot write such a value.
             raise RecordRefused(f"Postgres has no type for it: {_first_line(error)}") from error
         raise StorageError(f"Postgres: {_first_line(error)}") from error
 
 
 def clean_text(value: Any) -> Any:
-    """Text as Postgres takes it: without NUL and half characters, which callers can send."""
+    """The text without NUL and lone surrogates, which Postgres refuses and callers can send."""
     if isinstance(value, str):
         return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
     if isinstance(value, dict):

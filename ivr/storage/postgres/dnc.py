@@ -24,7 +24,7 @@ _ENTRY = """
     from suppression
 """
 _LIST = "select list_id, scope, seller, created_at, head_seq, head_hash from suppression_list"
-# Without a number, and none was keyed afterwards (ivr.domain.dnc.events.keyed_id).
+# Without a number, and the caller keyed none afterwards (ivr.domain.dnc.events.keyed_id).
 _UNIDENTIFIED = (
     "number is null and not exists"
     " (select from suppression_event keyed where keyed.event_id = suppression.entry_id || '_keyed')"
@@ -38,7 +38,7 @@ _CONDITIONS = {
 
 
 class PostgresDnc:
-    """dnc_ports.DncStore."""
+    """A DncStore."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -77,7 +77,7 @@ class PostgresDnc:
         values = {name: value for name, value in asdict(wanted or DncFilter()).items() if value is not None}
         conditions = [_CONDITIONS[name] for name in values if name in _CONDITIONS]
         if (unidentified := values.pop("unidentified", None)) is not None:
-            # Said so that the plan sees the index of the few that have no number.
+            # Stated so that the planner uses the index of the few entries without a number.
             conditions.append(_UNIDENTIFIED if unidentified else f"not ({_UNIDENTIFIED})")
         after = unpack_time_cursor(cursor)
         if after is not None:

@@ -1,4 +1,4 @@
-"""What diallers ask: which of these numbers are listed, and what has changed. Every check is logged."""
+"""Queries of diallers: which of these numbers are listed, and what has changed. Every check is logged."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ivr.storage.postgres.database import Connection
 from ivr.storage.postgres.paging import make_page, pack_cursor, rows_wanted, unpack_time_cursor
 
 _CHECK_COLUMNS = "check_id, at, actor, list_id, seller, numbers, listed, numbers_sha256"
-# A list of scope `all` binds everybody; the others bind who names them or their seller.
+# A list of scope `all` counts in every check; others in checks that name them or their seller.
 _LISTED = """
     select s.number, s.list_id, s.first_at
     from suppression_list l
@@ -29,7 +29,7 @@ _LOG = f"""
 def check_numbers(
     connection: Connection, numbers: Sequence[str], list_id: str | None, seller: str | None, actor: str
 ) -> tuple[DncCheck, list[ListedNumber]]:
-    """The numbers that are listed, and the note of this check."""
+    """The log entry of this check, and the numbers that are listed."""
     values = {"numbers": list(numbers), "list_id": list_id, "seller": seller}
     listed = [ListedNumber(**row) for row in connection.execute(_LISTED, values)]
     digest = hashlib.sha256("\n".join(sorted(set(numbers))).encode()).hexdigest()

@@ -22,10 +22,10 @@ EVENT_FIELDS = tuple(each.name for each in fields(DncEvent))
 EVENT_COLUMNS = ", ".join(EVENT_FIELDS)
 _OPT_OUT_FIELDS = tuple(each.name for each in fields(OptOut))
 
-# What a webhook is told of an opt-out.
+# The fields of an opt-out that webhooks get.
 _TOLD = ("event_id", "list_id", "number", "number_raw", "source", "pressed_at", "call_id", "did", "ivr_id")
 
-# Not `for update`: an entry that somebody inserts holds a share of the key of its list's row.
+# Not `for update`: a transaction that inserts an entry holds a share lock on the key of its list's row.
 _HEAD = """
     select head_seq, head_hash, clock_timestamp() as recorded_at,
         (select text from prompt_text where file = %s) as prompt_text
@@ -43,7 +43,7 @@ _INSERT = f"""
     )
 """  # noqa: S608
 # Whatever order the events of several machines come in, the earliest is the one that put the number on the list.
-# One that comes late lists a number again that was released meanwhile: who released it did not know of it.
+# A late one lists a number again that was released meanwhile: the release was made without knowing of it.
 LAID_OVER = """
     on conflict (list_id, entry_id) do update set
         events = s.events + 1,
@@ -101,7 +101,7 @@ def write_release(connection: Connection, number: str, list_id: str, actor: str,
 
 
 def require_list(connection: Connection, list_id: str) -> None:
-    """Makes the default list, which is there without having been made. Raises ListNotFound."""
+    """Create the default list, which always exists for clients. Raises ListNotFound for any other."""
     if list_id == DEFAULT_LIST:
         connection.execute(
             "insert into suppression_list (list_id, scope, head_hash) values (%s, 'all', %s) on conflict do nothing",
@@ -124,7 +124,7 @@ def lock_head(connection: Connection, list_id: str, prompt_file: str | None = No
 
 
 def chained(event: dict[str, Any], seq: int, previous_hash: str, recorded_at: Any) -> dict[str, Any]:
-    """The event with its place in the chain and its hash."""
+    """The event with its `seq` in the chain and its hash."""
     event["seq"], event["previous_hash"], event["recorded_at"] = seq, previous_hash, recorded_at
     event["hash"] = chain_hash(event)
     return event

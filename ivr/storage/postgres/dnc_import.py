@@ -4,7 +4,7 @@ A number that is on the list already gets no further event, so the same file twi
 writers wait while the chain grows (a journal's opt-outs are on disk meanwhile), not while the file is read nor while
 the entries are written. Whoever opts out one of the file's numbers in that time waits for all of it.
 
-Webhooks hear of it once, with where in the chain the new events begin: a million messages would be nobody's help.
+Webhooks get one event, with where in the chain the new events begin, instead of a million.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from ivr.storage.postgres.webhook_outbox import note
 
 BUDGET_S = 900.0
 _CHUNK = 5_000
-# Each is a look through all that is new; more of them would only make the bar smoother.
+# Each step scans everything that is new; more steps would only make the bar smoother.
 _LISTED_AT_ONCE = 100_000
 _TRIES = 3000
 _TRY_EVERY_S = 0.01
@@ -65,7 +65,7 @@ def import_csv(
     region: str = "US",
     progress: ImportProgress = lambda stage, done, total: None,
 ) -> Imported:
-    """dnc_ports.DncStore.import_csv."""
+    """Implements DncStore.import_csv."""
     numbers = CsvNumbers(lines, region)
     with database.transaction(budget_s=BUDGET_S) as connection:
         connection.execute("set local statement_timeout = 0")
@@ -90,7 +90,7 @@ def import_csv(
 
 
 def _write(connection: Connection, list_id: str, actor: str, progress: ImportProgress) -> tuple[int, int]:
-    """How many were added, and the `seq` of the chain's event before the first of them."""
+    """(number of events added, `seq` of the event before the first of them)."""
     require_list(connection, list_id)
     numbers = _read_fresh(connection)
     now, batch = utc_now(), new_id("import")
@@ -158,6 +158,6 @@ def _take_head(connection: Connection, list_id: str) -> Mapping[str, Any]:
 
 
 def _escaped(values: Iterable[str]) -> str:
-    """As COPY's text format wants it."""
+    """The value in COPY's text format."""
     table = {ord("\\"): "\\\\", ord("\t"): "\\t", ord("\n"): "\\n", ord("\r"): "\\r"}
     return "\t".join(value.translate(table) for value in values)

@@ -1,4 +1,4 @@
-"""Checks a do-not-call list: its whole chain, and that its entries say what its events say."""
+"""Checks a do-not-call list: its whole chain, and its entries against its events."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ MAX_SECRET_LENGTH = 256
 
 
 class PostgresKeys:
-    """access_ports.KeyStore. The look-up is by hash, so the time it takes says nothing of a secret."""
+    """A KeyStore. The look-up is by hash, so its time reveals nothing about a secret."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

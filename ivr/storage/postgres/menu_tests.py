@@ -1,4 +1,4 @@
-"""Tests of menus in Postgres, and what their last run on each version brought."""
+"""Tests of menus in Postgres, and the results of their last run on each version."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _COLUMNS = "test_id, ivr_id, name, script, expected, agent, created_at, updated_
 
 
 class PostgresMenuTests:
-    """ivr.domain.menu_tests.MenuTestStore."""
+    """A MenuTestStore."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -98,7 +98,7 @@ class PostgresMenuTests:
 
 
 def _need_menu(connection: Connection, ivr_id: str, *, lock: bool = False) -> None:
-    """Locked, so that tests are counted and named one after the other."""
+    """Lock the menu, so that its tests are counted and named one after the other."""
     statement = "select from ivr where id = %s" + (" for no key update" if lock else "")
     if connection.execute(statement, (ivr_id,)).fetchone() is None:
         raise MenuNotFound(ivr_id)

@@ -26,12 +26,12 @@ _PAGE = within_bytes(
     "version desc",
     "octet_length(document::text) + octet_length(prompts::text)",
 )
-# Far more than a call may last: months before it need not be asked.
+# Far longer than a call may last: months before need not be searched.
 _LONGEST_CALL = timedelta(days=2)
 
 
 class PostgresVersions:
-    """ports.VersionStore."""
+    """A VersionStore."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -35,10 +35,10 @@ AGENTS = f"""
         select json_object_agg(a.name, a.document) from agent a where a.name in {_NAMED}
     ) end as agents
 """  # noqa: S608
-# Held shared by those who write a version that names agents, alone by who changes an agent: neither misses the other.
+# Shared by writers of a version that names agents, exclusive for a change of an agent: neither misses the other.
 AGENTS_LOCK = 0x6469_6769_6167
 
-# One statement, hence one state of the database: the tree never comes with the prompts of another version.
+# One statement, hence one state of the database: a document never comes with the prompts of another version.
 _STORED = f"""
     select i.id, i.name, i.version, i.created_at, i.updated_at, v.document,
         array(select d.did from did d where d.ivr_id = i.id order by d.did) as dids,
@@ -66,7 +66,7 @@ _FOUND = """(strpos(lower(i.name), lower(%(search)s)) > 0
 
 
 class PostgresMenus:
-    """ports.MenuStore."""
+    """A MenuStore."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -138,7 +138,7 @@ class PostgresMenus:
                 raise VersionReplaced(version)
             stored = _get(connection, ivr_id)
             document = change(json.loads(json.dumps(stored.document)))
-            # As text: two documents that differ only in the order of their nodes are two documents.
+            # Compared as text: documents that differ only in the order of their nodes are different.
             if json.dumps(document) == json.dumps(stored.document):
                 return stored
             _write_version(connection, ivr_id, version + 1, document, actor)
@@ -272,7 +272,7 @@ class PostgresMenus:
 
 
 def readable(rows: Iterable[Mapping[str, Any]]) -> Iterator[tuple[PublishedMenu, Mapping[str, Any]]]:
-    """The rows whose documents can be read, for those who copy all menus: one bad menu must not stop the others."""
+    """The rows whose documents can be read, to copy all menus: one malformed menu must not stop the others."""
     for row in rows:
         try:
             yield published_of(row), row

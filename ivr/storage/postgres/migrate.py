@@ -9,7 +9,7 @@ import psycopg
 
 from ivr.domain.errors import StorageUnavailable
 
-# An arbitrary number, the same in every process: pg_advisory_lock's name for "somebody is migrating".
+# An arbitrary number, the same in every process, for pg_advisory_lock.
 _MIGRATION_LOCK = 0x6469_6769_7472
 
 _WRONG_ENCODING = (
@@ -20,7 +20,7 @@ _WRONG_ENCODING = (
 
 def upgrade(database_url: str, *, connect_timeout_s: int = 10) -> None:
     """Raises StorageUnavailable when Postgres cannot be reached, stops in the middle, or keeps texts in another
-    encoding than UTF-8; a revision is whole or not there."""
+    encoding than UTF-8; a revision is applied whole or not at all."""
     # Alembic takes a quarter of a second to import, and only this one step of a start needs it.
     from alembic import command
     from alembic.config import Config

@@ -12,7 +12,7 @@ from typing import TypeVar
 from ivr.domain.errors import InvalidCursor
 from ivr.ports.pages import MAX_LIMIT, ListPage
 
-# What a page of large rows may hold, as text; a menu has 256 kB.
+# The limit of a page of large rows, as text; a menu has up to 256 kB.
 MAX_PAGE_BYTES = 2 * 1024 * 1024
 
 Row = TypeVar("Row")

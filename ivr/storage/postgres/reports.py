@@ -23,7 +23,7 @@ _Place = tuple[date | None, str | None, str | None]
 
 
 class PostgresReports:
-    """domain.figures.ReportStore."""
+    """A ReportStore."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -57,7 +57,7 @@ class PostgresReports:
         speech = {"day": "(charged_at at time zone 'UTC')::date", "ivr_id": "ivr_id", "did": "''"}
         spoken = ", ".join(f"{speech[column]} as {column}" for each, column in _COLUMNS.items() if each in group)
         values = {"first": first, "last": last, "ivr_id": ivr_id, "limit": limit}
-        # Said only when it is asked: else the plan would have to be good for both.
+        # Only when it is used: else one plan would have to suit both queries.
         of_menu = "" if ivr_id is None else " and ivr_id = %(ivr_id)s"
         with self._database.transaction(budget_s=_BUDGET_S) as connection:
             used = connection.execute(
@@ -80,7 +80,7 @@ class PostgresReports:
 
 
 def _table(group: Sequence[Group], ivr_id: str | None) -> str:
-    """The coarsest that still knows what is asked."""
+    """The coarsest table that has what is asked for."""
     wanted = {_COLUMNS[each] for each in group} | ({"ivr_id"} if ivr_id is not None else set())
     return next(table for table, columns in USAGE_TABLES.items() if wanted <= set(columns))
 

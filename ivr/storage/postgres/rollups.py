@@ -1,4 +1,4 @@
-"""Sums over ended calls, kept up by whoever writes call records: `funnel_day` (per menu, version, day and node; again
+"""Sums over ended calls, updated with every call record: `funnel_day` (per menu, version, day and node; again
 by month) and `usage_day` (per day, menu, number dialled and the rates in force; again without the number, and by day
 alone).
 
@@ -58,7 +58,7 @@ class NodeDay(NamedTuple):
 
 
 class RollupChange:
-    """What is to be added to the roll-ups; it may be negative."""
+    """Amounts to add to the roll-ups; they may be negative."""
 
     def __init__(self) -> None:
         self.funnel: dict[NodeDay, NodeCounts] = {}
@@ -78,7 +78,7 @@ class RollupChange:
 
 
 def bring_to(connection: Connection, before: Iterable[Counted | None], now: Iterable[Counted]) -> None:
-    """Takes the share of `before` out and puts that of `now` in."""
+    """Replace the share of `before` by that of `now`."""
     change = RollupChange()
     for counted in before:
         change.add(counted, -1)
@@ -89,7 +89,7 @@ def bring_to(connection: Connection, before: Iterable[Counted | None], now: Iter
 
 
 def rebuild(connection: Connection, tables: Collection[LiteralString] = ROLLUPS) -> int:
-    """Counts all records anew, in one transaction; returns how many there are. A migration says which tables there
+    """Count all records again, in one transaction; returns their number. A migration passes the tables that there
     were in its time."""
     connection.execute(f"truncate {', '.join(tables)}")
     change, count = RollupChange(), 0

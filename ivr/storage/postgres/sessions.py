@@ -1,4 +1,4 @@
-"""Sessions in Postgres, by the hash of their token: whoever reads the table cannot be anybody."""
+"""Sessions in Postgres, by the hash of their token: a reader of the table cannot use them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ivr.storage.postgres.database import Database
 
 TOKEN_LENGTH = 43
 
-# A session in force: neither it nor the key or user it is of has ended.
+# A session in force: it has not ended, nor has its key or user.
 _IN_FORCE = """
     select s.session_id, coalesce(s.key_id, s.user_id) as actor, coalesce(k.name, u.name) as name,
         coalesce(k.scopes, u.scopes) as scopes, s.created_at, s.seen_at
@@ -25,7 +25,7 @@ _TIMES = {"idle": IDLE, "longest": LONGEST}
 
 
 class PostgresSessions:
-    """users.SessionStore."""
+    """A SessionStore."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

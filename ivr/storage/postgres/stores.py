@@ -18,7 +18,7 @@ from ivr.storage.postgres.webhooks import PostgresWebhooks
 
 
 class PostgresStores:
-    """`menus`, `versions`, `agents`, `dnc`, `calls`, `figures`, `menu_tests`, `keys`, `users`, `sessions`,
+    """`menus`, `versions`, `agents`, `dnc`, `calls`, `reports`, `menu_tests`, `keys`, `users`, `sessions`,
     `webhooks`, `audit`, and `database` for what lies below. Connects when first used; the schema is the business of
     `ivr.storage.postgres.migrate.upgrade`."""
 
@@ -29,7 +29,7 @@ class PostgresStores:
         self.agents = PostgresAgents(self.database)
         self.dnc = PostgresDnc(self.database)
         self.calls = PostgresCalls(self.database)
-        self.figures = PostgresReports(self.database)
+        self.reports = PostgresReports(self.database)
         self.menu_tests = PostgresMenuTests(self.database)
         self.keys = PostgresKeys(self.database)
         self.users = PostgresUsers(self.database)

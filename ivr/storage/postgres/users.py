@@ -17,18 +17,18 @@ from ivr.storage.postgres.audit import write_audit
 from ivr.storage.postgres.database import Database, clean_text
 
 _COLUMNS = "user_id, name, scopes, created_at, disabled_at, last_login_at"
-# OWASP's first choice: 19 MiB, two passes.
+# OWASP's first recommendation: 19 MiB, two passes.
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-# Hashing takes memory on purpose; no flood of log-ins shall take all of it.
+# Hashing takes memory on purpose; a flood of log-ins must not take all of it.
 _AT_ONCE = threading.BoundedSemaphore(4)
 
 
 class PostgresUsers:
-    """users.UserStore."""
+    """A UserStore."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._nobody = ""
+        self._dummy = ""
 
     def create(self, name: str, password: str, scopes: Sequence[str], *, actor: str) -> User:
         hashed = hash_password(password)
@@ -49,8 +49,9 @@ class PostgresUsers:
             "select user_id, password_hash from app_user where lower(name) = lower(%s) and disabled_at is null",
             (clean_text(name),),
         )
-        nobodys = self._nobodys_hash()  # made before it is needed, else its making would tell
-        if not _matches(row["password_hash"] if row else nobodys, password) or row is None:
+        # Made before it is needed, since the time to make it would reveal an unknown name.
+        dummy = self._dummy_hash()
+        if not _matches(row["password_hash"] if row else dummy, password) or row is None:
             return None
         with self._database.transaction() as connection:
             found = connection.execute(
@@ -103,10 +104,10 @@ class PostgresUsers:
             write_audit(connection, actor, "user.change", user_id, _shown(before), {**_shown(after), **changed})
         return User(**after)
 
-    def _nobodys_hash(self) -> str:
-        if not self._nobody:
-            self._nobody = hash_password("nobody has this password")
-        return self._nobody
+    def _dummy_hash(self) -> str:
+        if not self._dummy:
+            self._dummy = hash_password("nobody has this password")
+        return self._dummy
 
 
 def hash_password(password: str) -> str:
@@ -123,7 +124,7 @@ def _matches(hashed: str, password: str) -> bool:
 
 
 def _verify(hashed: str, password: bytes) -> bool:
-    # Not raised to the caller: gevent would write what a thread of its raises to the log.
+    # Returned, not raised: gevent would log what is raised in its thread.
     try:
         return _HASHER.verify(hashed, password)
     except (VerificationError, InvalidHashError):
@@ -131,7 +132,7 @@ def _verify(hashed: str, password: bytes) -> bool:
 
 
 def _aside(work: Any, *arguments: Any) -> Any:
-    """In a thread of its own, so that the greenlets of this process go on meanwhile."""
+    """Hash in a thread of its own, so that the greenlets of this process run meanwhile."""
     with _AT_ONCE:
         return gevent.get_hub().threadpool.apply(work, arguments)
 

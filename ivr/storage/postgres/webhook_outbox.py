@@ -1,4 +1,4 @@
-"""What webhooks are to be told: noted in the transaction of the fact, claimed by whoever sends, settled after."""
+"""Events for webhooks: noted in the transaction that causes them, claimed by a sender, settled after the attempt."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Any
 from ivr.domain.webhooks import WebhookNote, retry_after_s
 from ivr.storage.postgres.database import Connection, Database, clean_text
 
-# Longer than a try may take, so that nobody tries the same at the same time; who dies leaves it to the next.
+# Longer than an attempt may take, so that no two senders have one delivery; a dead sender's is claimed after it.
 LEASE_S = 120
-# So many of one webhook at a time: a slow receiver holds up no other.
+# Deliveries of one webhook at a time: a slow receiver holds up no other.
 AT_ONCE = 2
 
 _NOTE = """
@@ -61,7 +61,7 @@ _SETTLE = """
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A delivery to be tried now; `body` is None before the first try. The secrets are sealed."""
+    """A delivery that is due; `body` is None before the first attempt. The secrets are sealed."""
 
     webhook_id: str
     message_id: str
@@ -77,7 +77,7 @@ class Due:
 
 
 def note(connection: Connection, *notes: WebhookNote) -> None:
-    """In the transaction of the fact. Who is not wanted by anybody leaves no trace."""
+    """Note events in the transaction that causes them; one that no webhook wants leaves no trace."""
     if notes:
         connection.execute(_NOTE, (json.dumps([clean_text(asdict(each)) for each in notes], default=str),))
 
@@ -89,7 +89,7 @@ class WebhookOutbox:
         self._database = database
 
     def claim(self, limit: int, busy: Sequence[str] = ()) -> list[Due]:
-        """Deliveries that are due, for LEASE_S ours alone; none of webhooks that are busy."""
+        """Claim deliveries that are due, for LEASE_S; none of webhooks that are busy."""
         with self._database.transaction() as connection:
             rows = connection.execute(
                 _CLAIM, {"limit": limit, "busy": list(busy), "at_once": AT_ONCE, "lease_s": LEASE_S}
@@ -97,7 +97,7 @@ class WebhookOutbox:
         return [Due(**row) for row in rows]
 
     def body_of(self, due: Due, make: Callable[[], str]) -> str:
-        """The message's body; made now when it has none. What was made first stays."""
+        """The message's body, made now when it has none and the same from then on."""
         if due.body is not None:
             return due.body
         made = clean_text(make())
@@ -109,7 +109,7 @@ class WebhookOutbox:
         return str(row["body"]) if row else ""
 
     def settle(self, due: Due, *, status: int | None, error: str | None, took_ms: int) -> str:
-        """Notes how the try went; the state after it. 2xx is delivered, 410 ends the webhook, everything else is
+        """Record the attempt; returns the state after it. 2xx is delivered, 410 ends the webhook, everything else is
         tried again until nothing is left of the day."""
         wait_s = None
         if error is None and status is not None and 200 <= status < 300:
@@ -134,7 +134,7 @@ class WebhookOutbox:
         return state
 
     def is_wanted(self, events: Sequence[str]) -> bool:
-        """Whether anybody wants to hear of any of these."""
+        """Whether a webhook wants any of these events."""
         row = self._database.fetch_one("select 1 from webhook where active and events && %s limit 1", (list(events),))
         return row is not None
 
@@ -143,7 +143,7 @@ class WebhookOutbox:
         return int(row["n"]) if row else 0
 
     def prune(self, *, delivered_days: int = 7, dead_days: int = 30, limit: int = 5000) -> int:
-        """Removes what is old, some at a time; returns how many messages went."""
+        """Delete old messages, some at a time; returns their number."""
         with self._database.transaction() as connection:
             connection.execute(
                 """

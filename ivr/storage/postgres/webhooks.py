@@ -1,4 +1,4 @@
-"""Webhooks in Postgres, as their owner sees them."""
+"""Webhooks in Postgres: their settings and deliveries."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _AGAIN = """
 
 
 class PostgresWebhooks:
-    """Secrets come and go sealed. Each change is audited in its own transaction."""
+    """Secrets are passed sealed. Each change is audited in its transaction."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -101,7 +101,7 @@ class PostgresWebhooks:
         return True
 
     def ping(self, webhook_id: str, *, actor: str) -> str | None:
-        """A test message to this webhook alone, whatever it listens to; its id."""
+        """Send a test message to this webhook, whatever its events; returns the message's id."""
         message_id = new_id("msg_ping")
         with self._database.transaction() as connection:
             if _locked(connection, webhook_id) is None:
@@ -147,7 +147,7 @@ class PostgresWebhooks:
         )  # fmt: skip
 
     def replay(self, webhook_id: str, message_id: str, *, actor: str) -> Delivery | None:
-        """Sent again from now on, also when it was delivered before. One that waits is left as it is."""
+        """Send it again, also when it was delivered before; one that waits is left as it is."""
         wanted = {"webhook_id": webhook_id, "message_id": message_id}
         with self._database.transaction() as connection:
             if connection.execute(_AGAIN + " and message_id = %(message_id)s", wanted).rowcount:
@@ -158,7 +158,7 @@ class PostgresWebhooks:
         return Delivery(**row) if row else None
 
     def replay_dead(self, webhook_id: str, *, actor: str) -> int:
-        """All dead ones are sent again; returns how many."""
+        """Send all dead ones again; returns their number."""
         with self._database.transaction() as connection:
             count = connection.execute(_AGAIN + " and state = 'dead'", {"webhook_id": webhook_id}).rowcount
             if count:
