@@ -1,5 +1,5 @@
-"""`python -m esl_server`: one process of the ESL server. Patches first: psycopg and redis wait the way they find
-the world when they are imported."""
+"""`python -m esl_server`: one process of the ESL server. It patches first: psycopg and redis choose how they wait
+when they are imported."""
 
 from gevent import monkey
 

@@ -1,4 +1,4 @@
-"""The edge of the ESL server: wires the stores to the calls, keeps the process's own clock, drains on SIGTERM.
+"""The process of the ESL server: connects stores and calls, runs the periodic work, drains on SIGTERM.
 
     DIGITREE_ESL_FD     number of an inherited listening socket; without it DIGITREE_ESL is bound here
 """
@@ -44,24 +44,24 @@ from ivr.storage.redis.menu_cache import CacheReader, CacheWriter
 
 log = logging.getLogger("esl_server")
 
-# A call may stay 10 minutes in the menu and half an hour with the agent; what is still there then is handed to
-# another process by closing its socket.
+# A call may stay 10 minutes in the menu and half an hour with the agent; closing the sockets then hands the remaining
+# calls to another process.
 DRAIN_S = 2400.0
 TICK_S = 1.0
 FSYNC_S = 1.5
-# A caller waits while the stores below the journal are tried.
+# The caller waits while the stores below the journal are tried.
 FALLBACK_BUDGET_S = 1.5
 
 
 def run_in_thread(work: Callable[[], None]) -> None:
-    """A blocking call (fsync) in gevent's thread pool; other calls go on meanwhile. TimeoutError when the disk is
-    stuck: the thread is then left to itself."""
+    """Run a blocking call (fsync) in gevent's thread pool, while other calls continue. TimeoutError when the disk is
+    stuck: the thread is then abandoned."""
     with gevent.Timeout(FSYNC_S, TimeoutError):
         gevent.get_hub().threadpool.apply(work)
 
 
 def make_services(settings: Settings, cache: CacheReader) -> tuple[CallServices, OptOutSink]:
-    """Everything a call uses; connects to nothing yet, so it works with all stores down."""
+    """Everything a call uses. Nothing connects yet, so this works with all stores down."""
     paths = PromptFiles(settings.prompts)
     journal = Journal(settings.journal, make_writer_name("esl"))
     database = Database(settings.database_url, max_size=4, budget_s=FALLBACK_BUDGET_S, application="esl")
@@ -83,7 +83,7 @@ def make_services(settings: Settings, cache: CacheReader) -> tuple[CallServices,
         secret=secret,
         region=settings.region,
         turn=turn,
-        figures=CallCounters(found_in=source.found_in),
+        counters=CallCounters(found_in=source.found_in),
     )
     return services, sink
 
@@ -92,7 +92,7 @@ def open_listener(settings: Settings) -> gsocket.socket:
     inherited = os.environ.get("DIGITREE_ESL_FD")
     if inherited:
         listener = gsocket.socket(fileno=int(inherited))
-        listener.listen(BACKLOG)  # where the address is shared, nobody has done so before there was one to accept
+        listener.listen(BACKLOG)  # a socket with a shared address is bound, but not listening yet
         return listener
     return listen(*split_host_port(settings.esl))
 
@@ -107,14 +107,14 @@ def main() -> None:
     stop = Event()
     gevent.signal_handler(signal.SIGTERM, stop.set)
     gevent.signal_handler(signal.SIGINT, stop.set)
-    gevent.signal_handler(signal.SIGUSR1, _say_what_lives, server)
+    gevent.signal_handler(signal.SIGUSR1, _log_what_lives, server)
     watcher = gevent.spawn(cache.watch)
-    publisher = MetricsPublisher(server, services.figures)
+    publisher = MetricsPublisher(server, services.counters)
     ticker = gevent.spawn(_tick, publisher, services, sink)
     live = LivePublisher(services.live, LiveWriter(settings.redis_url, make_writer_name("esl")))
-    teller = gevent.spawn(live.run)
-    sharer = gevent.spawn(_share_health, services.agents.health, AgentHealth(settings.redis_url))
-    # What was made so far lives as long as the process; a call's own garbage is small and mostly without cycles.
+    live_publisher = gevent.spawn(live.run)
+    health_sharer = gevent.spawn(_share_health, services.agents.health, AgentHealth(settings.redis_url))
+    # Everything allocated so far lives as long as the process; a call's garbage is small and mostly without cycles.
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
@@ -123,7 +123,7 @@ def main() -> None:
     stop.wait()
     if not server.drain(DRAIN_S):
         log.warning("%d calls are left to other processes", server.live)
-    for each in (ticker, teller, sharer, watcher):
+    for each in (ticker, live_publisher, health_sharer, watcher):
         each.kill()
     live.stop()
     _publish(publisher)
@@ -132,8 +132,8 @@ def main() -> None:
     mark_dead()
 
 
-def _say_what_lives(server: EslServer) -> None:
-    """On SIGUSR1: what an idle process must not have."""
+def _log_what_lives(server: EslServer) -> None:
+    """On SIGUSR1: log greenlets, connections and calls, of which an idle process has none left over."""
     gc.collect()
     greenlets = sum(isinstance(each, gevent.Greenlet) and not each.dead for each in gc.get_objects())
     log.info("%d greenlets, %d connections, %d live calls", greenlets, server.connections, server.live)
@@ -150,7 +150,7 @@ def _publish(publisher: MetricsPublisher) -> None:
     try:
         publisher.publish()
     except Exception:
-        log.exception("figures are not published")  # no reason to leave records unsafe
+        log.exception("metrics are not published")  # records must be made safe all the same
 
 
 def _share_health(health: Health, shared: AgentHealth) -> None:
@@ -159,7 +159,7 @@ def _share_health(health: Health, shared: AgentHealth) -> None:
         try:
             health.share(shared)
         except Exception:
-            log.exception("what is known of agents' addresses is not shared")
+            log.exception("the health of agents' addresses is not shared")
 
 
 def _sync(services: CallServices, sink: OptOutSink) -> None:

@@ -1,7 +1,7 @@
-"""Accepts FreeSWITCH's connections, one greenlet each; knows its capacity, expires the silent, drains.
+"""The server: accepts FreeSWITCH's connections, one greenlet each, limits their number, expires silent ones, drains.
 
-The listening socket may be inherited: the supervisor holds it, so that connections wait in the kernel's queue
-while a process is replaced. A single greenlet looks at all deadlines twice a second; no call has a timer.
+The listening socket may be inherited: the supervisor holds it, so that connections wait in the kernel's queue while a
+process is replaced. A single greenlet checks all deadlines twice a second; no call has a timer.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ log = logging.getLogger(__name__)
 
 BACKLOG = 4096
 WATCH_EVERY_S = 0.5
-# Connections that have not said who they are yet, over and above the calls.
-MAX_STRANGERS = 2000
-# Those that were no call are in the log at most so often.
-STRANGERS_EVERY_S = 1.0
+# Connections awaiting the CONNECT reply, in addition to the calls.
+MAX_UNIDENTIFIED = 2000
+# At most one log line about rejected handshakes in this time.
+REJECTED_EVERY_S = 1.0
 
 
 def listen(host: str, port: int) -> gsocket.socket:
-    """A listening socket whose backlog takes 500 calls at once (FREESWITCH opens one connection per call)."""
+    """A listening socket whose backlog takes 500 calls at once (FreeSWITCH opens one connection per call)."""
     family = gsocket.AF_INET6 if ":" in host else gsocket.AF_INET
     listener = gsocket.socket(family, gsocket.SOCK_STREAM)
     listener.setsockopt(gsocket.SOL_SOCKET, gsocket.SO_REUSEADDR, 1)
@@ -42,7 +42,8 @@ def listen(host: str, port: int) -> gsocket.socket:
 
 
 def set_keepalive(listener: gsocket.socket) -> None:
-    """Accepted sockets inherit it: a switch that vanished during a long bridge is found within two minutes."""
+    """Set keepalive, which accepted sockets inherit: a switch that vanishes during a long bridge is detected within
+    two minutes."""
     listener.setsockopt(gsocket.SOL_SOCKET, gsocket.SO_KEEPALIVE, 1)
     listener.setsockopt(gsocket.IPPROTO_TCP, gsocket.TCP_KEEPIDLE, 60)
     listener.setsockopt(gsocket.IPPROTO_TCP, gsocket.TCP_KEEPINTVL, 15)
@@ -65,23 +66,23 @@ class EslServer:
         self.counters: Counter[str] = Counter()
         set_keepalive(listener)
         self._server = Acceptor(listener, self._serve, services.turn)
-        # Several processes accept from one socket: none may take a burst that the others have time for.
+        # Several processes accept from one socket: this keeps a burst from going to one of them.
         self._server.max_accept = 2
         self._watcher = gevent.spawn(self._watch)
 
     @property
     def connections(self) -> int:
-        """Open sockets: calls, and those that have not said who they are."""
+        """Open sockets: calls and unidentified connections."""
         return len(self._sessions)
 
     def start(self) -> None:
         self._server.start()
 
     def drain(self, timeout_s: float) -> bool:
-        """Take no more calls and wait for those under way; False when some are left (another worker, on this
-        machine or the next, goes on with them once our sockets close)."""
+        """Accept no more calls and wait for those under way; False when some are left (another worker, on this
+        machine or another, takes them over once the sockets close)."""
         self._server.close()
-        gevent.sleep(0)  # connections accepted in this very turn of the loop are calls, too
+        gevent.sleep(0)  # connections accepted in this turn of the loop are calls, too
         log.info("draining, %d live calls", self.live)
         return bool(self._idle.wait(timeout_s))
 
@@ -90,7 +91,7 @@ class EslServer:
         self._watcher.kill()
 
     def _serve(self, sock: Wire, address: tuple[str, int]) -> None:
-        if not self._may_connect(address[0]) or len(self._sessions) >= self._max_calls + MAX_STRANGERS:
+        if not self._may_connect(address[0]) or len(self._sessions) >= self._max_calls + MAX_UNIDENTIFIED:
             self.counters["connections_refused"] += 1
             sock.close()
             return
@@ -100,11 +101,11 @@ class EslServer:
         try:
             self._serve_call(session)
         except EslConnectionLost as error:
-            # A health check looks like this: opened and closed.
-            self.counters["strangers"] += 1
+            # A health check opens and closes without a word.
+            self.counters["rejected_handshakes"] += 1
             log.debug("connection from %s: %s", address[0], error)
         except EslError as error:
-            self._note_stranger(address[0], error)
+            self._note_rejected(address[0], error)
         finally:
             session.stop()
             self._sessions.discard(session)
@@ -123,16 +124,16 @@ class EslServer:
             if worker.record.take_overs:
                 self.counters["taken_over"] += 1
 
-    def _note_stranger(self, host: str, error: EslError) -> None:
-        """A flood of connections must not become a flood of lines."""
-        self.counters["strangers"] += 1
+    def _note_rejected(self, host: str, error: EslError) -> None:
+        """Log it, unless another one was logged just now: a flood of connections must not flood the log."""
+        self.counters["rejected_handshakes"] += 1
         now = time.monotonic()
         if now < self._quiet_until:
             self._unmentioned += 1
             return
         more = f" ({self._unmentioned} others before it)" if self._unmentioned else ""
         log.warning("connection from %s ended: %s%s", host, error, more)
-        self._quiet_until, self._unmentioned = now + STRANGERS_EVERY_S, 0
+        self._quiet_until, self._unmentioned = now + REJECTED_EVERY_S, 0
 
     def _may_connect(self, host: str) -> bool:
         allowed = self._allowed_hosts.get(host)

@@ -13,7 +13,7 @@ from typing import Any
 import gevent
 from gevent import socket as gsocket
 
-from esl_server.agents import dialling as handoff
+from esl_server.agents.dialling import Agents
 from esl_server.agents.prepare import Post, Preparer
 from esl_server.call.call import CallServices
 from esl_server.call.menu_cache import CompiledMenus
@@ -185,7 +185,7 @@ def running_server(
         menus=CompiledMenus(MenuSource(menus, snapshot), paths),
         recorder=Recorder(records, records, turn),
         prompts=system_prompts(paths),
-        agents=handoff.Agents.of_uri("sip:agent@127.0.0.1:5090", "digitree", 20, SEALER),
+        agents=Agents.of_uri("sip:agent@127.0.0.1:5090", "digitree", 20, SEALER),
         preparer=Preparer(SEALER, allow_private=True, post=post),
         secret=SECRET,
         region="US",

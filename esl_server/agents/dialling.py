@@ -1,4 +1,4 @@
-"""The hand-off to an agent: whom to dial and how, what is sent along, what the result means."""
+"""Dialling an agent: its addresses and dial strings, the headers of the INVITE, the result of an attempt."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ivr.secrets import Sealer
 
 log = logging.getLogger(__name__)
 
-# originate_disposition -> our word for the attempt (hangup causes of Q.850 as FreeSWITCH spells them).
+# originate_disposition (Q.850 causes as FreeSWITCH spells them) -> the result of the attempt.
 _RESULTS = {
     "SUCCESS": "answered",
     "NO_ANSWER": "no_answer",
@@ -44,7 +44,7 @@ OPT_OUT_REPORT = "dnc"
 
 def attempt_result(disposition: str, cause: str | None) -> str:
     """answered, answered_silent, no_answer, busy, declined, unreachable, cancelled; error for anything else."""
-    # Only the check for a silent agent ends his leg so (dialplan: agent-heard).
+    # Only the check for a silent agent ends the agent's leg with this cause (dialplan: agent-heard).
     if disposition == "SUCCESS" and cause == "MEDIA_TIMEOUT":
         return "answered_silent"
     return _RESULTS.get(disposition, "error")
@@ -74,7 +74,7 @@ class DialTarget:
     def attempt(
         self, bridged: Bridged, label: str | None, name: str | None, prepared: PrepareResult | None = None
     ) -> AgentAttempt:
-        """What the call record keeps of a try."""
+        """The attempt as the call record keeps it."""
         result = attempt_result(bridged.disposition, bridged.cause)
         return AgentAttempt(
             uri=self.uri,
@@ -91,50 +91,50 @@ class DialTarget:
 
 
 class Agents:
-    """Whom `transfer` reaches: the agent that a node names, else the default one."""
+    """The agents that a transfer can reach: the one that its node names, else the default one."""
 
     def __init__(self, default: Agent, profile: str, sealer: Sealer, health: Health | None = None) -> None:
         self.health = health or Health()
         self._profile = profile
         self._sealer = sealer
-        self.default = self.lines(default)
+        self.default = self.targets_of(default)
 
     @classmethod
     def of_uri(cls, uri: str, profile: str, ring_s: int, sealer: Sealer) -> Agents:
-        """A default agent of one address."""
+        """With a default agent of one address."""
         return cls(Agent("default", (Target(uri),), ring_s), profile, sealer)
 
-    def lines(self, agent: Agent) -> list[DialTarget]:
-        """An agent's addresses in their order, made once per version of a menu."""
-        return [self._line(agent, target) for target in agent.targets]
+    def targets_of(self, agent: Agent) -> list[DialTarget]:
+        """An agent's addresses in their order; called once per version of a menu."""
+        return [self._target(agent, target) for target in agent.targets]
 
-    def prepared_lines(self, lines: list[DialTarget], prepared: PrepareResult | None) -> list[DialTarget]:
-        """The lines with the address that a prepare URL asked for in front."""
+    def prepared_targets(self, targets: list[DialTarget], prepared: PrepareResult | None) -> list[DialTarget]:
+        """The addresses, with the one that a prepare URL named in front."""
         if prepared is None or prepared.uri is None:
-            return lines
-        known = [line for line in lines if line.uri == prepared.uri]
-        first = known[0] if known else self._line(lines[0].agent, Target(prepared.uri))
-        return [first, *(line for line in lines if line.uri != prepared.uri)]
+            return targets
+        known = [each for each in targets if each.uri == prepared.uri]
+        first = known[0] if known else self._target(targets[0].agent, Target(prepared.uri))
+        return [first, *(each for each in targets if each.uri != prepared.uri)]
 
-    def _line(self, agent: Agent, target: Target) -> DialTarget:
+    def _target(self, agent: Agent, target: Target) -> DialTarget:
         password = self._sealer.find(target.sealed) if target.sealed else None
         if target.sealed and password is None:
             log.error("agent %s: the password of %s was sealed with another DIGITREE_SECRET", agent.name, target.uri)
         return DialTarget(agent, target.uri, commands.dial(target, agent, self._profile, password))
 
-    def worth_trying(self, lines: list[DialTarget], first: int = 0) -> list[int]:
-        """The places in `lines`, from `first` on, that neither rest nor are silent to OPTIONS. Else those that are
-        only silent: some answer calls alone. When all rest, the first is tried all the same: nothing is lost."""
-        awake = [at for at in range(first, len(lines)) if not self.health.is_resting(lines[at].uri)]
-        answering = [at for at in awake if not self.health.is_silent(lines[at].uri)]
+    def worth_trying(self, targets: list[DialTarget], first: int = 0) -> list[int]:
+        """The indexes in `targets`, from `first` on, of addresses that neither rest nor ignore OPTIONS. If there is
+        none, those that only ignore OPTIONS: some answer calls all the same. If all rest, the first one."""
+        awake = [at for at in range(first, len(targets)) if not self.health.is_resting(targets[at].uri)]
+        answering = [at for at in awake if not self.health.is_silent(targets[at].uri)]
         return answering or awake or ([0] if first == 0 else [])
 
 
-# What begins with X- alone is taken for a header of one's own everywhere.
-_OURS = ("Call-Id", "Flow", "Path", "Outcome", "Caller", "Called", "Elapsed")
+# Names that begin with X- are treated as extension headers everywhere.
+_HEADERS = ("Call-Id", "Flow", "Path", "Outcome", "Caller", "Called", "Elapsed")
 _NAMES: dict[HeaderStyle, tuple[HeaderName, ...]] = {
-    "hyphen": tuple(header_name(f"X-IVR-{name}") for name in _OURS),
-    "underscore": tuple(header_name(f"X-IVR_{name.replace('-', '_')}") for name in _OURS),
+    "hyphen": tuple(header_name(f"X-IVR-{name}") for name in _HEADERS),
+    "underscore": tuple(header_name(f"X-IVR_{name.replace('-', '_')}") for name in _HEADERS),
 }
 _DIVERSION, _USER_TO_USER = header_name("Diversion"), header_name("User-to-User")
 
@@ -142,11 +142,11 @@ _DIVERSION, _USER_TO_USER = header_name("Diversion"), header_name("User-to-User"
 def agent_headers(
     agent: Agent, record: CallRecord, label: str | None, elapsed_s: int, more: Headers = ()
 ) -> dict[HeaderName, HeaderValue]:
-    """The headers of the INVITE to the agent, safe to be sent, below 1,000 bytes together; the path gives the room
-    that `more` takes."""
+    """The headers of the INVITE to the agent, checked, below 1,000 bytes together: the path is shortened by the size
+    of `more`."""
     headers: dict[HeaderName, HeaderValue] = {}
     if "x" in agent.sent:
-        ours = (
+        values = (
             header_value(record.call_id),
             known_value(f"{record.ivr_id}/{record.ivr_version}"),
             _path(record, _PATH_BYTES - header_bytes(more)),
@@ -155,7 +155,7 @@ def agent_headers(
             known_value(record.did or "unknown"),
             header_value(str(elapsed_s)),
         )
-        headers.update(zip(_NAMES[agent.header_style], ours, strict=True))
+        headers.update(zip(_NAMES[agent.header_style], values, strict=True))
     if "diversion" in agent.sent and record.did is not None:
         headers[_DIVERSION] = commands.diversion(record.did)
     if "user_to_user" in agent.sent:
@@ -165,8 +165,7 @@ def agent_headers(
 
 
 def _path(record: CallRecord, room: int) -> HeaderValue:
-    """The keys pressed, `welcome=1,area=2` percent-encoded, in at most `room` bytes; of a long way the newest,
-    which say most."""
+    """The digits pressed, `welcome=1,area=2` percent-encoded, in at most `room` bytes; of a long path the newest."""
     kept: list[str] = []
     for step in reversed(record.path):
         if step.key is not None:

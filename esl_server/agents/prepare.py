@@ -1,9 +1,9 @@
-"""An agent's prepare URL: told of a call before it is dialled, it may say where to dial and what to send along.
+"""An agent's prepare URL: requested before the agent is dialled, its reply may name an address and headers.
 
-The request runs in a greenlet of its own from the moment the menu comes to the transfer, so that the transfer's own
-audio plays meanwhile. It has two seconds in all, the name's resolution included, which waits in threads of its own:
-a resolver that hangs holds up neither other calls nor their opt-outs. Whatever goes wrong, the fixed addresses are
-dialled, and the attempt says why.
+The request runs in a greenlet of its own from the beginning of the transfer, so that the transfer's own audio plays
+meanwhile. It has two seconds in all, including the resolution of the name, which runs in separate threads: a resolver
+that hangs delays neither other calls nor their opt-outs. If anything goes wrong, the fixed addresses are dialled and
+the attempt records why.
 """
 
 from __future__ import annotations
@@ -37,13 +37,14 @@ _HEADER = re.compile(r"X-(?!IVR[-_])[A-Za-z0-9][A-Za-z0-9-]{0,38}", re.ASCII | r
 _ADDRESS = re.compile(r"[0-9.]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*", re.ASCII)
 
 Post = Callable[[str, bytes, dict[str, str]], Reply]
-# Names and values as they were given, checked; they are encoded for each INVITE.
+# Names and values as given, checked; they are encoded for each INVITE.
 Headers = tuple[tuple[str, str], ...]
 
 
 class PrepareResult(NamedTuple):
-    """What came of it. `said` is ok, or one word why not: timeout, unreachable, private_address, no_address, tls,
-    http_500 (its status), bad_answer, bad_uri, bad_headers, resting (it failed five times in a row), no_secret."""
+    """The result of the request. `said` is ok or the reason of the failure: timeout, unreachable, private_address,
+    no_address, tls, http_500 (the status), bad_answer, bad_uri, bad_headers, resting (five failures in a row),
+    no_secret, failed."""
 
     said: str
     uri: str | None = None
@@ -51,7 +52,7 @@ class PrepareResult(NamedTuple):
 
 
 class Preparer:
-    """One per process. `post` in place of HTTP over the network."""
+    """One per process. `post` replaces HTTP over the network."""
 
     def __init__(self, sealer: Sealer, *, allow_private: bool = False, post: Post | None = None) -> None:
         self._sealer = sealer
@@ -60,39 +61,39 @@ class Preparer:
         self._post = post or (lambda url, body, headers: self._outbound.post(url, body, headers, self._resolve))
         self._health = Health()
 
-    def begin(
+    def start(
         self, agent: Agent | None, record: CallRecord, node: str, label: str | None
     ) -> gevent.Greenlet | None:
-        """The request under way; its value is a Prepared. None: there is nobody to tell."""
+        """Start the request; the greenlet's value is a PrepareResult. None: the agent has no prepare URL."""
         if agent is None or agent.prepare_url is None:
             return None
-        return gevent.spawn(self._ask, agent, _told(agent, record, node, label))
+        return gevent.spawn(self._ask, agent, _request_of(agent, record, node, label))
 
-    def _ask(self, agent: Agent, told: dict[str, Any]) -> PrepareResult:
+    def _ask(self, agent: Agent, request: dict[str, Any]) -> PrepareResult:
         url = agent.prepare_url or ""
         if self._health.is_resting(url):
             return PrepareResult("resting")
         prepared = PrepareResult("timeout")
         try:
             with gevent.Timeout(PREPARE_S, False):
-                prepared = self._asked(agent, url, told)
+                prepared = self._post_request(agent, url, request)
         except Exception:
-            log.exception("%s: the prepare request failed", told["call_id"])
+            log.exception("%s: the prepare request failed", request["call_id"])
             prepared = PrepareResult("failed")
         self._health.note(url, "answered" if prepared.said == "ok" else "error")
         if prepared.said != "ok":
-            log.warning("%s: agent %s could not be prepared: %s", told["call_id"], agent.name, prepared.said)
+            log.warning("%s: agent %s could not be prepared: %s", request["call_id"], agent.name, prepared.said)
         return prepared
 
-    def _asked(self, agent: Agent, url: str, told: dict[str, Any]) -> PrepareResult:
+    def _post_request(self, agent: Agent, url: str, request: dict[str, Any]) -> PrepareResult:
         secret = self._sealer.find(agent.prepare_sealed) if agent.prepare_sealed else None
         if secret is None:
             return PrepareResult("no_secret")
-        body = json.dumps(told, separators=(",", ":")).encode()
+        body = json.dumps(request, separators=(",", ":")).encode()
         headers = {"Content-Type": "application/json", "User-Agent": "Digitree"}
         headers |= signed_headers(secret, new_id("prepare"), int(time.time()), body)
         try:
-            return read_answer(self._post(url, body, headers))
+            return read_reply(self._post(url, body, headers))
         except OutboundError as error:
             return PrepareResult(error.reason)
 
@@ -111,7 +112,7 @@ def _native_getaddrinfo(*args: Any) -> list[Any]:
     return list(get_original("socket", "getaddrinfo")(*args))
 
 
-def _told(agent: Agent, record: CallRecord, node: str, label: str | None) -> dict[str, Any]:
+def _request_of(agent: Agent, record: CallRecord, node: str, label: str | None) -> dict[str, Any]:
     return {
         "call_id": record.call_id,
         "did": record.did,
@@ -125,8 +126,8 @@ def _told(agent: Agent, record: CallRecord, node: str, label: str | None) -> dic
     }
 
 
-def read_answer(reply: Reply) -> PrepareResult:
-    """200 with `{"uri": ..., "headers": {...}}`, both optional, or 204."""
+def read_reply(reply: Reply) -> PrepareResult:
+    """The result of a reply: 200 with `{"uri": ..., "headers": {...}}`, both optional, or 204."""
     if reply.status not in (200, 204):
         return PrepareResult(f"http_{reply.status}")
     if not reply.body.strip():
@@ -152,5 +153,5 @@ def read_answer(reply: Reply) -> PrepareResult:
 
 
 def header_bytes(headers: Headers) -> int:
-    """On the wire, with the colons and line ends."""
+    """The headers' size in an INVITE, with colons and line ends."""
     return sum(len(name) + len(header_value(value)) + 4 for name, value in headers)

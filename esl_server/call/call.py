@@ -7,12 +7,12 @@ import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from esl_server.agents import dialling as handoff
+from esl_server.agents.dialling import Agents
 from esl_server.agents.prepare import Preparer
-from esl_server.call import call_end as parting
-from esl_server.call import state as resume
+from esl_server.call.call_end import dtmf_type
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.menu_cache import CompiledMenus
+from esl_server.call.state import CallState, Phase, encode_state, ignored_because
 from esl_server.call.system_prompts import SystemPrompts
 from esl_server.records.counters import CallCounters
 from esl_server.records.live_calls import LiveCallBoard
@@ -41,13 +41,13 @@ class CallServices:
     menus: CompiledMenus
     recorder: Recorder
     prompts: SystemPrompts
-    agents: handoff.Agents
+    agents: Agents
     preparer: Preparer
     secret: bytes
     region: str
     turn: Turn
     live: LiveCallBoard = field(default_factory=LiveCallBoard)
-    figures: CallCounters = field(default_factory=CallCounters)
+    counters: CallCounters = field(default_factory=CallCounters)
 
 
 class Call:
@@ -56,7 +56,7 @@ class Call:
 
     def __init__(self, services: CallServices, session: Session) -> None:
         self.services = services
-        self.leg = leg = Leg(session, services.figures.thought_s)
+        self.leg = leg = Leg(session, services.counters.thought_s)
         channel = leg.channel
         did_raw = channel.find("Caller-Destination-Number") or ""
         ani, ani_raw = caller_of(channel, services.region)
@@ -74,9 +74,9 @@ class Call:
             ani_raw=ani_raw,
             # A record's key in Postgres: whoever goes on with the call has it from the call state, in milliseconds.
             started_at=datetime.fromtimestamp(started_ms / 1000, UTC),
-            dtmf_type=parting.dtmf_type(channel),
+            dtmf_type=dtmf_type(channel),
         )
-        self.state = resume.CallState(
+        self.state = CallState(
             self.record.call_id,
             "",
             Position(""),
@@ -93,19 +93,19 @@ class Call:
         """In the menu, agents apart."""
         return max(0.0, (now_ms() - self.state.answered_ms - self.state.away_ms) / 1000)
 
-    def stand(self, position: Position, asked_ms: int, phase: resume.Phase = "asking") -> commands.State:
+    def stand(self, position: Position, asked_ms: int, phase: Phase = "asking") -> commands.State:
         """The call state as the channel is to carry it."""
         state = self.state
         state.position, state.asked_ms, state.phase = position, asked_ms, phase
         live_phase: LivePhase = "bridging" if phase == "bridging" else "asking"
         self.services.live.stands(self.record, position.node, live_phase, asked_ms)
-        return resume.encode_state(state, self.record.channel_uuid, self.services.secret)
+        return encode_state(state, self.record.channel_uuid, self.services.secret)
 
     def leave_name(self) -> None:
         """For a call that failed before it had a call state: whoever goes on with it writes this very record."""
         self.state.pointer, self.state.position = "", Position("")
         try:
-            self.leg.leave(resume.encode_state(self.state, self.record.channel_uuid, self.services.secret))
+            self.leg.store_only(encode_state(self.state, self.record.channel_uuid, self.services.secret))
         except EslError as error:
             log.warning("%s: %s; another record of the same call may follow", self.record.call_id, error)
 
@@ -120,7 +120,7 @@ class Call:
         moved: bool = False,
     ) -> None:
         """`moved`: no key ended the question but somebody who sent the call elsewhere."""
-        key = answer.key
+        key = answer.digit
         result: StepResult = "key"
         ignored: Ignored | None = None
         if moved:
@@ -128,7 +128,7 @@ class Call:
         elif key is None:
             result = "hang_up" if self.leg.hung_up else "no_input"
         elif self.menu is None or node.gather.get(key) not in self.menu.tree.nodes:
-            result, ignored = "no_match", resume.ignored_because(node, key)
+            result, ignored = "no_match", ignored_because(node, key)
         at_ms = max(0, asked_ms - self.state.answered_ms)
         self.state.add(Step(node.id, position.failures + 1, result, key, at_ms, answer.ms, *played, ignored))
 
@@ -142,7 +142,7 @@ class Call:
     def acted_at(self, node_id: str) -> bool:
         return any(step.node == node_id and step.result == "action" for step in self.record.path)
 
-    def keep(self, opt_out: OptOut) -> Outcome | None:
+    def record_opt_out(self, opt_out: OptOut) -> Outcome | None:
         """None when it is on disk; else the caller has been told."""
         record = self.record
         if is_draft(record.ivr_id):
@@ -156,11 +156,11 @@ class Call:
                 record.call_id,
             )
             record.outcome = Outcome.OPT_OUT_FAILED
-            self.leg.tell(self.services.prompts.trouble)
+            self.leg.play(self.services.prompts.trouble)
             return Outcome.OPT_OUT_FAILED
         return None
 
-    def tell_phone(self, variable: str, value: str) -> None:
+    def set_for_phone(self, variable: str, value: str) -> None:
         """What only the phone of a test call is told."""
         if self.record.test:
             self.leg.with_next(commands.set_variable(variable, value))

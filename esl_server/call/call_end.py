@@ -1,8 +1,8 @@
-"""What the switch tells of a call beside its keys: how they come, who ended it and why.
+"""What the switch reports about a call besides digits: how DTMF comes, who ended the call and why.
 
-On a sync socket no event is heard, so the source of a single key (the DTMF event's `DTMF-Source`) is not told, and
-`hangup_cause` is not set before the socket is closed (measured on 1.10.12). What is told is the kind of DTMF that was
-negotiated and, after a caller's BYE or CANCEL, `sip_hangup_disposition`.
+A sync socket receives no events, so the source of a single digit (the DTMF event's `DTMF-Source`) is unknown, and
+`hangup_cause` is not set before the socket is closed (measured on 1.10.12). Known are the negotiated kind of DTMF
+and, after a caller's BYE or CANCEL, `sip_hangup_disposition`.
 """
 
 from __future__ import annotations
@@ -12,18 +12,19 @@ from esl_server.switch.session import ChannelData
 from ivr.domain.call_records import CallRecord, Outcome
 
 _KINDS = frozenset({"rfc2833", "info", "none"})
-# What FreeSWITCH makes of the caller's own end.
+# sip_hangup_disposition -> the cause that FreeSWITCH gives the caller's own end.
 _CAUSES = {"recv_bye": "NORMAL_CLEARING", "recv_cancel": "ORIGINATOR_CANCEL"}
 
 
 def dtmf_type(channel: ChannelData) -> str | None:
-    """How keys come, as negotiated: rfc2833, info, none (tones alone)."""
-    told = channel.find("variable_dtmf_type")
-    return told if told in _KINDS else None
+    """How DTMF comes, as negotiated: rfc2833, info, none (tones in the audio only)."""
+    kind = channel.find("variable_dtmf_type")
+    return kind if kind in _KINDS else None
 
 
-def note(record: CallRecord, leg: Leg, *, refused: bool = False) -> None:
-    """Who ended the call, and its cause. One round trip when the caller, or an operator's command, ended it."""
+def record_end(record: CallRecord, leg: Leg, *, refused: bool = False) -> None:
+    """Set who ended the call and its cause. Takes one round trip when the caller, or an operator's command, ended
+    it."""
     if leg.hung_up and not refused:
         left_by = leg.caller_left_by()
         record.hung_up_by = "caller" if left_by else "us"

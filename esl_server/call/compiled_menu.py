@@ -68,7 +68,7 @@ class CompiledMenu:
     tree: Menu
     paths: PromptPaths
     _questions: dict[str, Question | None]
-    _lines: dict[str, list[DialTarget]]
+    _targets: dict[str, list[DialTarget]]
 
     @classmethod
     def of(cls, published: PublishedMenu, paths: PromptPaths) -> CompiledMenu:
@@ -83,9 +83,9 @@ class CompiledMenu:
             question = self._questions[node.id] = self._build(node)
         if question is not None and question.was_whole():
             return question.ask
-        return self.keys_read_out(node)
+        return self.digits_read_out(node)
 
-    def keys_read_out(self, node: GatherNode) -> commands.Gather:
+    def digits_read_out(self, node: GatherNode) -> commands.Gather:
         """The question without its own prompt."""
         return commands.gather(self._fallback_path(node), node.timeout_s)
 
@@ -140,15 +140,15 @@ class CompiledMenu:
         """The agent that a transfer names; None: the default one."""
         return self.published.agents.get(node.agent) if node.agent else None
 
-    def lines(self, node: TransferNode, agents: Agents) -> tuple[str | None, list[DialTarget]]:
+    def targets(self, node: TransferNode, agents: Agents) -> tuple[str | None, list[DialTarget]]:
         """The name of the agent a transfer reaches, None for the default one, and its addresses."""
         agent = self.agent(node)
         if agent is None:
             return None, agents.default
-        lines = self._lines.get(agent.name)
-        if lines is None:
-            lines = self._lines[agent.name] = agents.lines(agent)
-        return agent.name, lines
+        targets = self._targets.get(agent.name)
+        if targets is None:
+            targets = self._targets[agent.name] = agents.targets_of(agent)
+        return agent.name, targets
 
     def ending(self, node: Node) -> bytes | None:
         """The playback of an action's own audio, or None."""

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from esl_server.call import state as resume
+from esl_server.call.state import CallState, Phase, digit_variable, find_digit, find_digits
 from esl_server.switch import commands
 from esl_server.switch.leg import Keypress, Leg
 from ivr.domain.call_records import CallRecord, utc_now
@@ -77,21 +77,21 @@ class SystemFiles(Protocol):
 
 
 class NumberAsked:
-    """The questions. `say_state` makes the text that the channel carries from a position and its phase."""
+    """The questions. `encode` makes the text that the channel carries from a position and its phase."""
 
     def __init__(
         self,
         leg: Leg,
         files: SystemFiles,
         region: str,
-        call: resume.CallState,
-        say_state: Callable[[Position, int, resume.Phase], commands.State],
+        call: CallState,
+        encode: Callable[[Position, int, Phase], commands.State],
     ) -> None:
         self._leg = leg
         self._files = files
         self._region = region
         self._call = call
-        self._say_state = say_state
+        self._encode = encode
 
     def can_be_asked(self) -> bool:
         """Whether all that he must hear is on disk."""
@@ -105,9 +105,9 @@ class NumberAsked:
         """With what a lost worker asked and the caller answered meanwhile, if he did."""
         position, channel = self._call.position, self._leg.channel
         if self._call.phase == "keying":
-            digits = resume.find_digits(channel, position)
+            digits = find_digits(channel, position)
             return self._entries(position) if digits is None else self._entries(position, digits)
-        key = resume.find_key(channel, position)
+        key = find_digit(channel, position)
         number = parse_e164(self._call.keyed)
         if key is None:
             return self._after(position, number, self._confirm(position, number))
@@ -129,27 +129,27 @@ class NumberAsked:
         return None
 
     def _after(self, position: Position, number: E164, answer: Keypress) -> Keyed | None:
-        if answer.key == YES:
+        if answer.digit == YES:
             return Keyed(number, answer.ms)
-        if answer.key is None:
+        if answer.digit is None:
             return None
         return self._entries(Position(position.node, position.failures + 1, position.steps))
 
     def _key_in(self, position: Position) -> str | None:
         self._call.keyed = ""
         gather = commands.gather_digits(self._path("key_number"), _WAIT_S, _BETWEEN_S)
-        state = self._say_state(position, _now_ms(), "keying")
-        answer = self._leg.ask_digits(gather, resume.key_variable(position), state, _WAIT_S)
+        state = self._encode(position, _now_ms(), "keying")
+        answer = self._leg.ask_digits(gather, digit_variable(position), state, _WAIT_S)
         self._require_caller(answer)
-        return answer.key
+        return answer.digit
 
     def _confirm(self, position: Position, number: E164) -> Keypress:
         self._call.keyed = number
         for digit in number.removeprefix("+"):
             self._leg.with_next(commands.playback(self._path(digit)))
         gather = commands.gather(self._path(_CONFIRM), _WAIT_S)
-        state = self._say_state(position, _now_ms(), "confirming")
-        answer = self._leg.ask(gather, resume.key_variable(position), state, _WAIT_S)
+        state = self._encode(position, _now_ms(), "confirming")
+        answer = self._leg.ask(gather, digit_variable(position), state, _WAIT_S)
         self._require_caller(answer)
         return answer
 
@@ -158,7 +158,7 @@ class NumberAsked:
 
     def _require_caller(self, answer: Keypress) -> None:
         # What he keyed before he left counts.
-        if answer.key is None and self._leg.hung_up:
+        if answer.digit is None and self._leg.hung_up:
             raise CallerHungUp
 
 

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from esl_server.agents.prepare import PrepareResult
-from esl_server.switch.commands import KEY_VARIABLE, STATE_VARIABLE, State
+from esl_server.switch.commands import DIGIT_VARIABLE, STATE_VARIABLE, State
 from esl_server.switch.leg import DIGITS
 from esl_server.switch.session import ChannelData
 from ivr.domain.call_records import AgentAttempt, CallRecord, Ignored, Step, StepResult
@@ -36,7 +36,7 @@ SYSTEM = "system/"
 TONES = "tones"
 
 _FORMAT = "3"
-_KEY_VARIABLE = KEY_VARIABLE.encode("ascii")
+_KEY_VARIABLE = DIGIT_VARIABLE.encode("ascii")
 _RESULT_LETTERS: dict[StepResult, str] = {
     "key": "k", "no_match": "x", "no_input": "n", "hang_up": "h", "action": "a",
     "moved": "m",
@@ -176,19 +176,19 @@ def find_call_state(channel: ChannelData, channel_uuid: str, secret: bytes) -> C
     return decode_state(text, channel_uuid, secret) if text else None
 
 
-def find_key(channel: ChannelData, position: Position) -> str | None:
+def find_digit(channel: ChannelData, position: Position) -> str | None:
     """The key pressed for this position's question while no worker was there."""
-    key = channel.find(f"variable_{key_variable(position).decode()}")
+    key = channel.find(f"variable_{digit_variable(position).decode()}")
     return key if key and len(key) == 1 and key in DTMF_DIGITS else None
 
 
 def find_digits(channel: ChannelData, position: Position) -> str | None:
-    """`find_key` for a question that takes several."""
-    digits = channel.find(f"variable_{key_variable(position).decode()}")
+    """`find_digit` for a question that takes several."""
+    digits = channel.find(f"variable_{digit_variable(position).decode()}")
     return digits if digits and DIGITS.fullmatch(digits) else None
 
 
-def key_variable(position: Position) -> bytes:
+def digit_variable(position: Position) -> bytes:
     return b"%b%d" % (_KEY_VARIABLE, position.steps)
 
 

@@ -11,12 +11,19 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from esl_server.call import call_end as parting
-from esl_server.call import state as resume
-from esl_server.call import test_calls as trying
 from esl_server.call.call import Call, CallServices, now_ms
+from esl_server.call.call_end import record_end
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.opting_out import NumberAsked, opt_out_of
+from esl_server.call.state import (
+    CallState,
+    apply_to_record,
+    complete_path,
+    digit_variable,
+    find_call_state,
+    find_digit,
+)
+from esl_server.call.test_calls import find_menu, mark_taken_over
 from esl_server.call.transfer import After, Transfer
 from esl_server.switch import commands
 from esl_server.switch.leg import Keypress
@@ -68,10 +75,10 @@ class CallWorker:
         record = self.record
         try:
             record.outcome = self._serve(over_capacity)
-            parting.note(record, self._leg, refused=self._refused)
+            record_end(record, self._leg, refused=self._refused)
         except CallerHungUp:
             record.outcome = record.outcome or Outcome.CALLER_HUNG_UP
-            parting.note(record, self._leg)
+            record_end(record, self._leg)
         except EslConnectionLost:
             gone = Outcome.CALLER_HUNG_UP if self._leg.hung_up else Outcome.LOST
             record.outcome = record.outcome or gone
@@ -87,23 +94,23 @@ class CallWorker:
             record.outcome = Outcome.TRANSFERRED
         self._call.finish()
         if not self._refused:
-            self._call.tell_phone(OUTCOME_VARIABLE, str(record.outcome))
+            self._call.set_for_phone(OUTCOME_VARIABLE, str(record.outcome))
             self._leg.hang_up()
 
     def _serve(self, over_capacity: bool) -> Outcome:
-        state = resume.find_call_state(self._leg.channel, self._leg.channel_uuid, self._services.secret)
+        state = find_call_state(self._leg.channel, self._leg.channel_uuid, self._services.secret)
         if state is not None and state.pointer:
             self._unannounced = False
             return self._take_over(state)
         if state is not None:
             # Its worker failed before it knew more of the call than that it is there.
             state.take_overs += 1
-            resume.apply_to_record(state, self.record)
+            apply_to_record(state, self.record)
             self._call.state = state
         elif over_capacity:
             return self._refuse(503, Outcome.OVER_CAPACITY)
         try:
-            menu = trying.find_menu(self._services.menus, self.record)
+            menu = find_menu(self._services.menus, self.record)
         except StorageUnavailable as error:
             log.error("%s: %s", self.record.call_id, error)
             return self._refuse(503, Outcome.FAILED)
@@ -112,7 +119,7 @@ class CallWorker:
         self._call.menu = menu
         self.record.ivr_id = menu.published.ivr_id
         self.record.ivr_version = menu.published.version
-        self._call.tell_phone(CALL_VARIABLE, self.record.call_id)
+        self._call.set_for_phone(CALL_VARIABLE, self.record.call_id)
         self._call.state.pointer = menu.pointer
         self._call.state.answered_ms = now_ms()
         self._leg.answer()
@@ -128,23 +135,23 @@ class CallWorker:
             self._leg.refuse(status)
         return outcome
 
-    def _take_over(self, state: resume.CallState) -> Outcome:
+    def _take_over(self, state: CallState) -> Outcome:
         """Go on where a lost worker stood; the key pressed meanwhile counts."""
         state.take_overs += 1
         record = self.record
-        resume.apply_to_record(state, record)
+        apply_to_record(state, record)
         self._call.state = state
-        trying.mark_taken_over(self._services.menus, record)
+        mark_taken_over(self._services.menus, record)
         log.warning("%s: taken over at %s", record.call_id, state.position.node)
         self._services.recorder.started(record)
-        self._leg.carry_on()
+        self._leg.begin_takeover()
         try:
             menu = self._call.menu = self._services.menus.get_version(state.pointer)
         except StorageUnavailable:
             log.exception("%s: its menu is gone", record.call_id)
-            self._leg.tell(self._services.prompts.trouble)
+            self._leg.play(self._services.prompts.trouble)
             return Outcome.FAILED
-        resume.complete_path(record.path, menu.published)
+        complete_path(record.path, menu.published)
         position = state.position
         standing = menu.tree.nodes[position.node]
         if state.phase == "bridging":
@@ -158,10 +165,10 @@ class CallWorker:
             return self._walk(menu, *interpreter.resume(menu.tree, position, self._call.elapsed_s()))
         order = self._leg.channel.find(f"variable_{orders.VARIABLE}")
         sent_to = self._ordered(menu, order)
-        key = resume.find_key(self._leg.channel, position)
+        key = find_digit(self._leg.channel, position)
         if key is None and sent_to is None:
             # One that he pressed after the question and before we came still waits.
-            self._leg.keep_keys()
+            self._leg.keep_digits()
             return self._walk(menu, *interpreter.resume(menu.tree, position, self._call.elapsed_s()))
         moved = key is None
         answer = Keypress(key, max(0, now_ms() - state.asked_ms))
@@ -176,12 +183,12 @@ class CallWorker:
     def _walk(self, menu: CompiledMenu, position: Position, following: Next) -> Outcome:
         while isinstance(following, Ask):
             answer = self._ask(menu, position, following)
-            if answer.key is None and self._leg.hung_up:
+            if answer.digit is None and self._leg.hung_up:
                 raise CallerHungUp
             if self._sent_to is not None:
                 position, following = self._obey(menu, position, self._sent_to)
             else:
-                position, following = interpreter.step(menu.tree, position, answer.key, self._call.elapsed_s())
+                position, following = interpreter.step(menu.tree, position, answer.digit, self._call.elapsed_s())
         if self._unannounced:
             self._announce_without_question(position)
         if isinstance(following, Act):
@@ -213,7 +220,7 @@ class CallWorker:
         """Where the menu begins with an action."""
         state = self._call.stand(position, now_ms())
         try:
-            self._leg.carry(state)
+            self._leg.store_state(state)
         except EslConnectionLost:
             # What he called for, to be taken off a list for one, is done all the same; then it shows again.
             log.debug("%s: gone before its state was stored", self.record.call_id)
@@ -221,7 +228,7 @@ class CallWorker:
 
     def _ask(self, menu: CompiledMenu, position: Position, ask: Ask) -> Keypress:
         node = ask.node
-        self._call.tell_phone(NODE_VARIABLE, node.id)
+        self._call.set_for_phone(NODE_VARIABLE, node.id)
         # What is heard before the question is no part of it.
         lead_ms = 0 if self.record.path else commands.SILENCE_AFTER_ANSWER_MS
         if ask.after_no_match:
@@ -231,26 +238,26 @@ class CallWorker:
         state = self._call.stand(position, asked_ms)
         asked = menu.gather(node)
         sent = self._announce if self._unannounced else None
-        answer = self._leg.ask(asked, resume.key_variable(position), state, node.timeout_s, sent)
+        answer = self._leg.ask(asked, digit_variable(position), state, node.timeout_s, sent)
         # A file may go between our look at it and its turn, which comes after the silence of the answer.
-        for instead in (menu.keys_read_out, menu.tones):
-            if answer.key is not None or self._leg.hung_up:
+        for instead in (menu.digits_read_out, menu.tones):
+            if answer.digit is not None or self._leg.hung_up:
                 break
-            if menu.is_still_there(node, asked) or self._leg.listened():
+            if menu.is_still_there(node, asked) or self._leg.has_listened():
                 break
             log.warning("%s: the prompt of %s could not be opened", self.record.call_id, node.id)
             asked = instead(node)
-            answer = self._leg.ask(asked, resume.key_variable(position), state, node.timeout_s)
-        if answer.key == orders.KEY:
+            answer = self._leg.ask(asked, digit_variable(position), state, node.timeout_s)
+        if answer.digit == orders.KEY:
             self._sent_to = self._ordered(menu, self._leg.find_order())
         if lead_ms:
-            answer = Keypress(answer.key, max(0, answer.ms - lead_ms))
+            answer = Keypress(answer.digit, max(0, answer.ms - lead_ms))
         moved = self._sent_to is not None
         self._call.note_question(node, position, answer, asked_ms, menu.played(node, asked), moved=moved)
         return answer
 
     def _act(self, menu: CompiledMenu, position: Position, node: Node) -> After:
-        self._call.tell_phone(NODE_VARIABLE, node.id)
+        self._call.set_for_phone(NODE_VARIABLE, node.id)
         return EFFECTS[type(node)](self, menu, position, node)
 
     def _hang_up(self, menu: CompiledMenu, position: Position, node: HangupNode) -> After:
@@ -258,7 +265,7 @@ class CallWorker:
         self.record.outcome = Outcome.HUNG_UP
         own_audio = menu.ending(node)
         if own_audio is not None:
-            self._leg.tell(own_audio)
+            self._leg.play(own_audio)
         return Outcome.HUNG_UP
 
     def _transfer(self, menu: CompiledMenu, position: Position, node: TransferNode) -> After:
@@ -280,13 +287,13 @@ class CallWorker:
             heard,
         )
         self._call.note_action(node)
-        failed = self._call.keep(opt_out)
+        failed = self._call.record_opt_out(opt_out)
         if failed is not None:
             return failed
         record.outcome = Outcome.OPTED_OUT
         if record.ani is None:
             return self._identify(menu, node, position)
-        self._leg.tell(menu.ending(node) or self._services.prompts.opted_out)
+        self._leg.play(menu.ending(node) or self._services.prompts.opted_out)
         return Outcome.OPTED_OUT
 
     def _identify(self, menu: CompiledMenu, node: SuppressNode, position: Position | None = None) -> Outcome:
@@ -295,17 +302,17 @@ class CallWorker:
         keyed = None
         if asked.can_be_asked():
             keyed = asked.ask(position) if position is not None else asked.go_on()
-        failed = self._call.keep(keyed.event(self.record, node.id)) if keyed is not None else None
+        failed = self._call.record_opt_out(keyed.event(self.record, node.id)) if keyed is not None else None
         if failed is not None:
             return failed
-        self._leg.tell(menu.ending(node) or self._services.prompts.opted_out)
+        self._leg.play(menu.ending(node) or self._services.prompts.opted_out)
         return Outcome.OPTED_OUT
 
     def _part(self, end: GiveUp | NoWayOn) -> Outcome:
         """Goodbye: the menu has nothing more for this caller."""
         outcome = _GIVE_UP_OUTCOMES[end.reason] if isinstance(end, GiveUp) else Outcome.HUNG_UP
         self.record.outcome = outcome
-        self._leg.tell(self._services.prompts.goodbye)
+        self._leg.play(self._services.prompts.goodbye)
         return outcome
 
 

@@ -1,4 +1,4 @@
-"""What calls leave for the metrics: plain lists, emptied once a second by whoever publishes."""
+"""Measurements of calls, collected in plain lists that the publisher of the metrics empties once a second."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class CallCounters:
-    """`thought_s`: seconds from a question's reply to the next question; `rang`: (result, milliseconds) of each try
-    to reach an agent; `found_in`: where menus were found (ivr.storage.menu_source), counted from the start."""
+    """`thought_s`: seconds from a question's reply to the next question; `rang`: (result, milliseconds) of each
+    attempt to reach an agent; `found_in`: where menus were found (ivr.storage.menu_source), counted from the
+    start."""
 
     thought_s: list[float] = field(default_factory=list)
     rang: list[tuple[str, int]] = field(default_factory=list)

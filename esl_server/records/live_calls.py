@@ -1,4 +1,4 @@
-"""The calls under way, told to Redis in batches. A call's own part is one entry in a dict at each change."""
+"""The calls under way, sent to Redis in batches. A call only sets one entry of a dict at each change."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ EVERY_S = 0.3
 BEAT_S = 1.0
 
 
-# A call, its node and phase, and since when (epoch milliseconds).
-_Stand: TypeAlias = tuple[CallRecord, str, LivePhase, int]
+# A call, its node and phase, and the time it got there (epoch milliseconds).
+_Standing: TypeAlias = tuple[CallRecord, str, LivePhase, int]
 
 
 class LiveCallBoard:
-    """What has changed since it was last taken, by call; None: it ended."""
+    """The changes since the last `take`, by call; None: the call has ended."""
 
     __slots__ = ("_changed",)
 
     def __init__(self) -> None:
-        self._changed: dict[str, _Stand | None] = {}
+        self._changed: dict[str, _Standing | None] = {}
 
     def stands(self, record: CallRecord, node: str, phase: LivePhase, since_ms: int) -> None:
         self._changed[record.call_id] = record, node, phase, since_ms
@@ -37,18 +37,19 @@ class LiveCallBoard:
     def ended(self, record: CallRecord) -> None:
         self._changed[record.call_id] = None
 
-    def take(self) -> dict[str, _Stand | None]:
+    def take(self) -> dict[str, _Standing | None]:
         changed, self._changed = self._changed, {}
         return changed
 
 
 class LivePublisher:
-    """One greenlet of the process. While Redis is away nothing is kept but how things stand now."""
+    """Sends the changes from one greenlet of the process. While Redis is away only the calls' present state is
+    kept."""
 
     def __init__(self, calls: LiveCallBoard, writer: LiveWriter) -> None:
         self._calls = calls
         self._writer = writer
-        self._told: dict[str, str] = {}
+        self._live: dict[str, str] = {}
         self._beat_at = float("-inf")
         self._behind = True
         self._away = False
@@ -59,27 +60,27 @@ class LivePublisher:
             try:
                 self.publish()
             except Exception:
-                # Who no longer takes what changed would let it grow.
-                log.exception("live calls are not told")
+                # The greenlet must survive: without `take` the changes would pile up.
+                log.exception("live calls are not published")
 
     def publish(self) -> None:
-        """Tells what changed; nothing and no beat due: nothing is sent."""
+        """Send the changes; without a change, only a heartbeat when one is due."""
         changed, ended = {}, []
-        for call_id, stand in self._calls.take().items():
-            if stand is not None:
-                changed[call_id] = self._told[call_id] = encode_live(*stand)
-            elif self._told.pop(call_id, None) is not None:  # else it came and went between two batches
+        for call_id, standing in self._calls.take().items():
+            if standing is not None:
+                changed[call_id] = self._live[call_id] = encode_live(*standing)
+            elif self._live.pop(call_id, None) is not None:  # None: it began and ended between two batches
                 ended.append(call_id)
         quiet = not (changed or ended or self._behind)
         if quiet and time.monotonic() - self._beat_at < BEAT_S:
             return
         try:
             if self._behind or not self._writer.tell(changed, ended):
-                self._writer.tell_all(self._told)
+                self._writer.tell_all(self._live)
             self._behind = self._away = False
         except StorageUnavailable as error:
             if not self._away:
-                log.warning("%s: live calls are not told", error)
+                log.warning("%s: live calls are not published", error)
             self._behind = self._away = True
         self._beat_at = time.monotonic()
 
@@ -87,4 +88,4 @@ class LivePublisher:
         try:
             self._writer.leave()
         except StorageUnavailable:
-            return  # its entries expire
+            return  # the entries expire

@@ -1,6 +1,6 @@
-"""What a process counts, published once a second: nothing on a call's way touches a metric.
+"""The metrics of a process, published once a second: no call waits for a metric.
 
-The files lie in PROMETHEUS_MULTIPROC_DIR; the admin app's `/metrics` adds up those of all processes.
+The files are in PROMETHEUS_MULTIPROC_DIR; the admin app's `/metrics` adds up those of all processes.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import os
 from bisect import bisect_left
 from collections import Counter as Tally
 from collections.abc import Sequence
+from typing import Protocol
 
 from prometheus_client import Counter, Gauge, Histogram
 
 from esl_server.records.counters import CallCounters
-from esl_server.server import EslServer
 
 log = logging.getLogger(__name__)
 
@@ -23,15 +23,17 @@ _LIVE = Gauge("digitree_live_calls", "Calls being served", multiprocess_mode="li
 _CONNECTIONS = Gauge("digitree_esl_connections", "Open event sockets", multiprocess_mode="livesum")
 _TAKEN_OVER = Counter("digitree_calls_taken_over", "Calls continued after their worker was lost")
 _REFUSED = Counter("digitree_esl_connections_refused", "Connections closed at once: address or flood")
-_STRANGERS = Counter("digitree_esl_strangers", "Connections that were no FreeSWITCH call")
+_REJECTED = Counter("digitree_esl_rejected_handshakes", "Connections that did not finish the handshake of a call")
+# The former name of digitree_esl_rejected_handshakes, kept for one release.
+_STRANGERS = Counter("digitree_esl_strangers", "Renamed: see digitree_esl_rejected_handshakes")
 _KEY_TO_PROMPT = Histogram(
     "digitree_key_to_prompt_seconds",
-    "From a question's reply to the next question, as far as it is ours",
+    "From a question's reply to the next question, the call server's part of it",
     buckets=(0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1),
 )
 _AGENT_RING = Histogram(
     "digitree_agent_ring_seconds",
-    "How long an agent's address rang, by what came of it",
+    "How long an agent's address rang, by result of the attempt",
     ["result"],
     buckets=(0.5, 1, 2, 4, 6, 8, 10, 15, 20, 30, 60, 120),
 )
@@ -40,43 +42,61 @@ _MENUS = Counter(
     "Menus by where they were found: redis, last_good, nowhere; document_read: not yet in this process",
     ["found_in"],
 )
-_PLAIN = {"taken_over": _TAKEN_OVER, "connections_refused": _REFUSED, "strangers": _STRANGERS}
+# Counters of the server; every other name is an outcome of calls.
+_PLAIN = {
+    "taken_over": (_TAKEN_OVER,),
+    "connections_refused": (_REFUSED,),
+    "rejected_handshakes": (_REJECTED, _STRANGERS),
+}
+
+
+class Server(Protocol):
+    """The server's numbers (esl_server.server)."""
+
+    @property
+    def live(self) -> int: ...
+
+    @property
+    def connections(self) -> int: ...
+
+    @property
+    def counters(self) -> Tally[str]: ...
 
 
 class MetricsPublisher:
-    def __init__(self, server: EslServer, figures: CallCounters) -> None:
+    def __init__(self, server: Server, counters: CallCounters) -> None:
         self._server = server
-        self._figures = figures
+        self._counters = counters
         self._published: Tally[str] = Tally()
 
     def publish(self) -> None:
         server = self._server
         _LIVE.set(server.live)
         _CONNECTIONS.set(server.connections)
-        self._publish_figures()
+        self._publish_calls()
         ended = []
         for name, count in server.counters.items():
             more = count - self._published[name]
             if more:
                 self._published[name] = count
-                (_PLAIN.get(name) or _CALLS.labels(name)).inc(more)
+                for counter in _PLAIN.get(name) or (_CALLS.labels(name),):
+                    counter.inc(more)
                 ended.append(f"{more} {name}")
         if ended:
-            # One line a second, not one a call: each call has its record.
+            # One line a second instead of one per call: each call has its record.
             log.info("ended: %s; %d live", ", ".join(ended), server.live)
 
-
-    def _publish_figures(self) -> None:
-        figures = self._figures
-        thought_s, figures.thought_s[:] = figures.thought_s[:], []
+    def _publish_calls(self) -> None:
+        counters = self._counters
+        thought_s, counters.thought_s[:] = counters.thought_s[:], []
         observe(_KEY_TO_PROMPT, thought_s)
-        rang, figures.rang[:] = figures.rang[:], []
+        rang, counters.rang[:] = counters.rang[:], []
         by_result: dict[str, list[float]] = {}
         for result, ring_ms in rang:
             by_result.setdefault(result, []).append(ring_ms / 1000)
         for result, seconds in by_result.items():
             observe(_AGENT_RING.labels(result), seconds)
-        for place, count in figures.found_in.items():
+        for place, count in counters.found_in.items():
             more = count - self._published[f"found_in {place}"]
             if more:
                 self._published[f"found_in {place}"] = count
@@ -84,7 +104,7 @@ class MetricsPublisher:
 
 
 def observe(histogram: Histogram, values: Sequence[float]) -> None:
-    """All of them at once: a touch of the file per bucket, not per value."""
+    """Observe all values at once, with one write to the file per bucket instead of one per value."""
     if not values:
         return
     bounds, buckets = histogram._upper_bounds, histogram._buckets
@@ -94,7 +114,7 @@ def observe(histogram: Histogram, values: Sequence[float]) -> None:
 
 
 def mark_dead() -> None:
-    """Take this process's gauges out of the sum."""
+    """Remove this process's gauges from the sum."""
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         from prometheus_client.multiprocess import mark_process_dead
 

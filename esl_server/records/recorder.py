@@ -1,4 +1,4 @@
-"""What must outlive the process: opt-outs before the caller hears more, call records without the wait."""
+"""What must outlive the process: opt-outs, durable before the caller hears more, and call records, without a wait."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MAX_WAITING = 50_000
 
 
 class RecordJournal(Protocol):
-    """The local journal; raises StorageUnavailable when its disk takes no more."""
+    """The local journal; raises StorageUnavailable when its disk is full or failing."""
 
     def append_all(self, records: Sequence[tuple[Kind, Document]]) -> int: ...
 
@@ -40,58 +40,58 @@ class Recorder:
         self._opt_outs = opt_outs
         self._turn = turn
         self._waiting: deque[tuple[Kind, dict[str, Any]]] = deque()
-        # By call_id: those that began and ended in this turn, and those that went to an agent.
-        self._begun: dict[str, CallRecord] = {}
-        self._over: dict[str, CallRecord] = {}
+        # By call_id: calls that began or ended in this turn, and calls that went to an agent.
+        self._started: dict[str, CallRecord] = {}
+        self._ended: dict[str, CallRecord] = {}
         self._with_agent: dict[str, CallRecord] = {}
 
     def started(self, record: CallRecord) -> None:
-        """The call as it stands; a later document of the same call replaces it.
+        """Record the call as it stands; a later document of the same call replaces it.
 
-        Written once the call's place has been sent to its channel: should the process be killed before that, another
-        worker begins the call; after it, the one that goes on with it writes this record.
+        Written after the call state has been sent to the channel: a process killed earlier leaves no record, and
+        another worker begins the call; killed later, the worker that takes the call over continues this record.
         """
-        if not self._begun:
-            self._turn.note(self._write_begun)
-        self._begun[record.call_id] = record
+        if not self._started:
+            self._turn.after_send(self._write_started)
+        self._started[record.call_id] = record
 
     def with_agent(self, record: CallRecord) -> None:
-        """The way to the agent, for whoever looks while they talk; written within a second, unless the call is over
-        by then. The channel carries it, too."""
+        """Record the path up to the agent, for readers during the talk; written within a second, unless the call has
+        ended by then. The channel carries it, too."""
         self._with_agent[record.call_id] = record
 
     def ended(self, record: CallRecord) -> None:
-        """Written before anything that is sent from now on: the caller is hung up after that."""
+        """Record the end; written before anything sent from now on, so before the hang-up."""
         self._with_agent.pop(record.call_id, None)
-        self._begun.pop(record.call_id, None)
-        if not self._over:
-            self._turn.keep(self._write_over)
-        self._over[record.call_id] = record
+        self._started.pop(record.call_id, None)
+        if not self._ended:
+            self._turn.before_send(self._write_ended)
+        self._ended[record.call_id] = record
 
     def opt_out(self, opt_out: OptOut) -> None:
         """Durable when it returns; raises StorageUnavailable."""
         self._opt_outs.record(opt_out)
 
     def catch_up(self) -> None:
-        """Write what waits, what a full disk refused before it; for the process's clock."""
+        """Write everything that waits, first what a full disk refused; called periodically."""
         while self._waiting:
             try:
                 self._journal.append_all([self._waiting[0]])
             except StorageUnavailable:
                 break
             self._waiting.popleft()
-        self._write_over()
+        self._write_ended()
 
-    def _write_begun(self) -> None:
-        begun, self._begun = self._begun, {}
-        self._write([("call_started", _under_way(record)) for record in begun.values()])
+    def _write_started(self) -> None:
+        started, self._started = self._started, {}
+        self._write([("call_started", _under_way(record)) for record in started.values()])
 
-    def _write_over(self) -> None:
-        """With those that talk to an agent."""
-        talking, over = self._with_agent, self._over
-        self._with_agent, self._over = {}, {}
+    def _write_ended(self) -> None:
+        """Write the calls that ended, and those that went to an agent."""
+        talking, ended = self._with_agent, self._ended
+        self._with_agent, self._ended = {}, {}
         records: list[tuple[Kind, CallRecord]] = [("call_started", _under_way(each)) for each in talking.values()]
-        records += [("call_ended", record) for record in over.values()]
+        records += [("call_ended", record) for record in ended.values()]
         self._write(records)
 
     def _write(self, records: Sequence[tuple[Kind, CallRecord]]) -> None:
@@ -103,11 +103,11 @@ class Recorder:
             for kind, record in records:
                 if len(self._waiting) < MAX_WAITING:
                     self._waiting.append((kind, record.to_json()))
-                elif kind == "call_ended":  # how a call stands can be done without: its end is still to come
+                elif kind == "call_ended":  # a call_started is dispensable: the end is still to come
                     log.critical("call record not kept: %s", record.to_json())
             log.error("%s; %d call records wait in memory", error, len(self._waiting))
 
 
 def _under_way(record: CallRecord) -> CallRecord:
-    """What becomes of a call is known before its caller has heard it; with an outcome it would be taken for over."""
+    """The record without an outcome, which may be known before the call has ended and would mark it as ended."""
     return record if record.outcome is None else replace(record, outcome=None)

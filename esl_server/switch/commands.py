@@ -1,9 +1,9 @@
-"""Every byte that we send to FreeSWITCH is made here.
+"""Builders of every byte sent to FreeSWITCH.
 
-An application's argument is expanded by FreeSWITCH: `${system(...)}` in it runs a program, a newline in it
-starts a new header, a blank starts a new argument. So nothing is escaped here; what does not fit a strict
-pattern is refused (EslCommandRefused) and the call goes on without it. The builders return ready bytes, so
-that a menu can be turned into commands once, when it is read, and not at each step.
+FreeSWITCH expands an application's argument: `${system(...)}` in it runs a program, a newline starts a new header, a
+blank starts a new argument. Nothing is escaped here: a text that does not match a strict pattern is refused
+(EslCommandRefused) and the call goes on without it. The builders return ready bytes, so a menu is turned into
+commands once, when it is read, and not at each step.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ LINGER_S = 5
 
 LISTEN_LESS_MS = 500
 SILENCE_AFTER_ANSWER_MS = 400
-# play_and_get_digits cannot do without a file for the failed attempt; ours is said by the next question.
+# play_and_get_digits requires a file for invalid input; the next question plays that prompt.
 _NOTHING = b"silence_stream://10"
-# Ringing in pieces, while the agent's prepare URL is asked.
+# A piece of ringing, played while the agent's prepare URL has not replied yet.
 RING_PIECE = "tone_stream://%(400,0,440,480)"
-# What is left when every prompt file is gone: two short tones are still a sign of life.
+# Two short tones: the sign of life when every prompt file is gone.
 TONE = "tone_stream://%(200,200,440);loops=2"
 
 _STREAMS = frozenset({TONE, RING_PIECE})
@@ -47,23 +47,23 @@ _UUID = re.compile(r"[0-9A-Za-z-]{1,64}", re.ASCII)
 _PROFILE = re.compile(r"[A-Za-z0-9_-]{1,32}", re.ASCII)
 
 STATE_VARIABLE = "ivr_state"
-KEY_VARIABLE = "ivr_key_"
+DIGIT_VARIABLE = "ivr_key_"
 
-# Texts that are known to be fit, so that the pattern is not tried again with each command they stand in.
-State = NewType("State", str)  # made by resume.encode_state alone
+# Checked texts, so that the pattern is not tried again with each command.
+State = NewType("State", str)  # made only by encode_state
 HeaderName = NewType("HeaderName", str)
 HeaderValue = NewType("HeaderValue", str)
 
 
 class Gather(NamedTuple):
-    """What is played, how keys are taken, and the milliseconds between two of them."""
+    """What is played, how digits are taken, and the milliseconds allowed between two of them."""
 
     how: bytes
     file: bytes
     between_ms: bytes
 
     def argument(self, variable: bytes, last: bytes) -> bytes:
-        """`last` is the time between two keys, in whatever form."""
+        """`last` is the time between two digits; a dialect may append to it."""
         return b"%b %b %b %b . %b" % (self.how, self.file, _NOTHING, variable, last)
 
 
@@ -84,12 +84,12 @@ def execute(application: str, argument: str = "") -> bytes:
 
 
 def executed(application: bytes, argument: bytes) -> bytes:
-    """As everybody writes it and every switch reads it."""
+    """The form that every switch understands."""
     return b"sendmsg\ncall-command: execute\nexecute-app-name: %b\nexecute-app-arg: %b\n\n" % (application, argument)
 
 
 FORGET_ORDER = execute("unset", orders.VARIABLE)
-# Keeps the socket open after the caller's hang-up, so that his last key can still be read.
+# Keeps the socket open after the caller's hang-up, so that their last digit can still be read.
 LINGER = f"linger {LINGER_S}\n\n".encode("ascii")
 
 
@@ -98,22 +98,22 @@ def playback(path: str) -> bytes:
 
 
 def set_variable(name: str, value: str) -> bytes:
-    """For values that are constants of ours."""
+    """For constant values."""
     return execute("set", f"{_checked(_VARIABLE, name, 'variable name')}={_checked(_CONSTANT, value, 'value')}")
 
 
 def gather(path: str, timeout_s: float) -> Gather:
-    """One key, any of the twelve (and A-D), within `timeout_s` of the prompt's end; no terminator.
+    """One digit, any of the twelve (and A-D), within `timeout_s` of the prompt's end; no terminator.
 
-    The regular expression takes whatever was pressed: which keys are offered is the interpreter's matter, and
-    one variable then tells a key from silence.
+    The regular expression accepts any digit: the interpreter decides which ones are offered, and one variable then
+    tells a digit from silence.
     """
     milliseconds = max(1000, round(timeout_s * 1000))
     return _gather(f"1 1 1 {milliseconds} none", path, milliseconds)
 
 
 def gather_digits(path: str, timeout_s: float, between_s: float) -> Gather:
-    """Up to 16 keys, ended by # or by `between_s` without one."""
+    """Up to 16 digits, ended by # or by `between_s` without another one."""
     return _gather(f"1 16 1 {round(timeout_s * 1000)} #", path, round(between_s * 1000))
 
 
@@ -142,7 +142,7 @@ def respond(status: int) -> bytes:
 
 
 def header_name(name: str) -> HeaderName:
-    """As the channel variable that makes sofia send it (`sip_h_X-IVR-Path`)."""
+    """The channel variable that makes mod_sofia send the header (`sip_h_X-IVR-Path`)."""
     return HeaderName("sip_h_" + _checked(_HEADER, name, "header name"))
 
 
@@ -153,12 +153,12 @@ def header_value(text: str) -> HeaderValue:
     return HeaderValue(_checked(_ENCODED, quote(text, safe="+/:;*~")[:600], "header value"))
 
 
-# For what many calls send alike: names of menus, outcomes, steps.
+# For values that many calls share: names of menus, outcomes, steps.
 known_value = lru_cache(maxsize=4096)(header_value)
 
 
 class Dial(NamedTuple):
-    """An address ready to be dialled: `variables` are those that every call has."""
+    """An address ready to be dialled: `variables` are those common to all calls."""
 
     variables: str
     dialled: str
@@ -167,7 +167,7 @@ class Dial(NamedTuple):
 
 
 class Bridge(NamedTuple):
-    """`ringback` is heard meanwhile; `again`: what an earlier bridge of this call left is forgotten first."""
+    """`ringback` is played while it rings; `again`: the results of this call's earlier bridge are unset first."""
 
     ringback: bytes
     dialled: bytes
@@ -176,27 +176,27 @@ class Bridge(NamedTuple):
 
 
 def dial(target: Target, agent: Agent, profile: str, password: str | None = None) -> Dial:
-    """`sip:agent@192.0.2.10:5060` -> `sofia/PROFILE/agent@192.0.2.10:5060`, and how long it may ring and talk; the
-    target's password opened. Raises EslCommandRefused."""
+    """`sip:agent@192.0.2.10:5060` -> `sofia/PROFILE/agent@192.0.2.10:5060` with its limits on ringing and talking;
+    `password` is the target's, in the clear. Raises EslCommandRefused."""
     if not SIP_URI.fullmatch(target.uri):
         raise EslCommandRefused(f"not a SIP URI: {target.uri[:80]!r}")
     variables = {
         "ignore_early_media": "true",
         "originate_timeout": str(agent.ring_s),
-        # An agent that does not even say `ringing` is not there (FreeSWITCH: PROGRESS_TIMEOUT).
+        # An agent that does not even send 180 Ringing is unreachable (FreeSWITCH: PROGRESS_TIMEOUT).
         "leg_progress_timeout": str(agent.no_progress_s),
         "execute_on_answer": f"sched_hangup +{agent.max_talk_s} ALLOTTED_TIMEOUT",
     }
     if agent.silent_s:
-        # Our dialplan's extension looks whether any sound has come from him.
-        look = f"sched_broadcast +{agent.silent_s} execute_extension::agent-heard aleg"
-        variables["execute_on_answer_heard"] = look
-        # He may also send silence: a recording tells, half a second before the look.
+        # An extension of Digitree's dialplan checks whether the agent has sent any audio.
+        check = f"sched_broadcast +{agent.silent_s} execute_extension::agent-heard aleg"
+        variables["execute_on_answer_heard"] = check
+        # Packets of silence count as no audio: a recording detects them, half a second before the check.
         variables["ivr_listen_ms"] = str(agent.silent_s * 1000 - LISTEN_LESS_MS)
         variables["ivr_listen_s"] = str(agent.silent_s + 1)
         variables["execute_on_answer_listen"] = "execute_extension agent-listen"
     if agent.codecs:
-        # `^^:` makes the colon the list's separator: a comma would end the variable.
+        # `^^:` makes the colon the separator of the list: a comma would end the variable.
         codecs = [_checked(CODEC, codec, "codec") for codec in agent.codecs]
         variables["absolute_codec_string"] = "^^:" + ":".join(codecs) if codecs[1:] else codecs[0]
     if target.username is not None and password is not None:
@@ -208,28 +208,28 @@ def dial(target: Target, agent: Agent, profile: str, password: str | None = None
 
 
 def diversion(did: E164) -> HeaderValue:
-    """The number that was dialled, as RFC 5806 has it."""
+    """The number dialled, in the form of RFC 5806."""
     return HeaderValue(f"<tel:{_checked(_NUMBER, did, 'number')}>;reason=unconditional")
 
 
 def user_to_user(call_id: str) -> HeaderValue:
-    """Our id of the call (RFC 7433): protocol discriminator 04, IA5 characters, in hexadecimal."""
+    """The call's id (RFC 7433): protocol discriminator 04, IA5 characters, in hexadecimal."""
     return HeaderValue(f"04{_checked(_CALL_ID, call_id, 'call id').encode('ascii').hex()};encoding=hex")
 
 
 def bridge(
     to: Dial, ani: E164 | None, headers: dict[HeaderName, HeaderValue], ringback: str, *, again: bool
 ) -> Bridge:
-    """Call the agent and connect him; `headers` come from handoff.agent_headers.
+    """Ring the agent and connect the caller; `headers` come from `dialling.agent_headers`.
 
-    The caller's leg stays when the agent does not answer, and after the agent hangs up: what follows is ours to say.
-    A caller's own X- headers are not copied to the agent, so nobody can forge ours. `ringback` is a file or RINGING.
+    The caller's leg stays up when the agent does not answer and after the agent hangs up. X- headers sent by the
+    caller are not copied to the agent, so Digitree's own cannot be forged. `ringback` is a file or RINGING.
     """
     caller = ani or "anonymous"
-    # The caller's number as one that we vouch for (RFC 3325), where there is one.
-    vouched = "pid" if to.shows_caller and ani else "none"
+    # P-Asserted-Identity (RFC 3325), where the caller has a number.
+    asserted = "pid" if to.shows_caller and ani else "none"
     listed = (
-        f"origination_caller_id_number={caller},origination_caller_id_name={caller},sip_cid_type={vouched},"
+        f"origination_caller_id_number={caller},origination_caller_id_name={caller},sip_cid_type={asserted},"
         f"{_listed(headers)}"
     )
     dialled = f"{{{to.variables},{_checked(_LISTED, listed, 'dial string')}}}{to.dialled}"
@@ -246,9 +246,9 @@ def _listed(variables: Mapping[HeaderName, HeaderValue] | Mapping[str, str]) -> 
 
 
 RINGING = "%(2000,4000,440,480)"
-# What is asked after a bridge. `ivr_bridged_us` is set by our dialplan when the agent answers, `ivr_agent_result`
-# when he hangs up. The last but one is a header of his 200: a folded one makes a reply of several lines, each after
-# the first with a blank in front, so that it is no header of the reply.
+# Read after a bridge. Digitree's dialplan sets `ivr_bridged_us` when the agent answers and `ivr_agent_result` when it
+# hangs up. The last but one is a header of the agent's 200: a folded one makes a reply of several lines, each but the
+# first beginning with a blank, so that none is read as a header of the reply.
 BRIDGE_RESULTS = (
     "originate_disposition",
     "last_bridge_hangup_cause",

@@ -1,8 +1,8 @@
-"""How a question, a bridge and an end are said to the switch: as any switch understands it, or as costs ours least.
+"""The commands for a question, a bridge and a hang-up, in the cheapest form that each switch understands.
 
-FreeSWITCH makes two events of all the channel's variables for each `execute`, which costs it more than our part of a
-call. So where a dialplan of ours says that the channel is prepared for it, there are as few as can be. Nobody else is
-asked for more than `sendmsg execute` with its arguments as header lines, `linger` and `getvar`.
+FreeSWITCH makes two events with all channel variables for each `execute`, which costs it more than the call server's
+part of a call. A channel prepared by Digitree's dialplan therefore gets as few `execute` commands as possible. Every
+other switch gets only `sendmsg execute` with its arguments in header lines, `linger` and `getvar`.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from esl_server.switch.commands import (
     set_variable,
 )
 
-# Set by a dialplan of ours, with what Executed sets by itself.
+# Set by Digitree's dialplan together with the variables that `Executed` sets itself.
 PREPARED_VARIABLE = "digitree_api"
-# Commands, and how many replies they have.
+# Commands and the number of their replies.
 Commands = tuple[bytes, int]
 
 _STAYS = ("continue_on_fail=true", "hangup_after_bridge=false", "sip_copy_custom_headers=false")
@@ -33,36 +33,37 @@ _FORGET_BRIDGE = b"".join(execute("unset", name) for name in BRIDGE_RESULTS)
 _BRIDGE_RESULTS = b"".join(f"getvar {name}\n\n".encode("ascii") for name in BRIDGE_RESULTS)
 _FLUSH = execute("flush_dtmf")
 _STATE = STATE_VARIABLE.encode("ascii")
-_RINGBACK = b"transfer_ringback"  # what an already answered caller hears (switch_ivr_originate.c)
-# The first word of the first prompt is clipped otherwise.
+_RINGBACK = b"transfer_ringback"  # used for calls that are answered already (switch_ivr_originate.c)
+# Without it the first word of the first prompt is clipped.
 _SILENCE = execute("playback", f"silence_stream://{SILENCE_AFTER_ANSWER_MS}")
 
 
 class Executed:
     """For every FreeSWITCH, whatever its dialplan."""
 
-    # No key ends a playback of ours.
+    # No digit ends a playback.
     answer: Commands = LINGER + execute("answer") + set_variable("playback_terminators", "none") + _SILENCE, 4
 
     def question(
-        self, gather: Gather, variable: bytes, state: State, *, keep_keys: bool, opening: bytes = b""
+        self, gather: Gather, variable: bytes, state: State, *, keep_digits: bool, opening: bytes = b""
     ) -> Commands:
-        """Store the place, forget earlier keys unless they are kept, play and listen, tell the key. `opening`, whose
-        replies are not counted, comes behind the place: who is lost while the call is answered has left that."""
+        """Store the call state, drop queued digits unless `keep_digits`, play and listen, read the digit. `opening`,
+        whose replies are not counted, follows the state: a worker lost while the call is answered has stored it."""
         argument = gather.argument(variable, gather.between_ms)
         asked = b"%bgetvar %b\n\n" % (executed(b"play_and_get_digits", argument), variable)
-        place, _ = self.place(state)
-        return (place + opening + asked, 3) if keep_keys else (place + opening + _FLUSH + asked, 4)
+        stored, _ = self.store_state(state)
+        return (stored + opening + asked, 3) if keep_digits else (stored + opening + _FLUSH + asked, 4)
 
-    def place(self, state: State) -> Commands:
+    def store_state(self, state: State) -> Commands:
         return executed(b"set", b"%b=%b" % (_STATE, state.encode("ascii"))), 1
 
     def bridge(self, bridge: Bridge, state: State) -> Commands:
-        """Store the place, connect to the agent, tell BRIDGE_RESULTS."""
-        place, _ = self.place(state)
+        """Store the call state, connect to the agent, read BRIDGE_RESULTS."""
+        stored, _ = self.store_state(state)
         ringback = executed(b"set", b"%b=%b" % (_RINGBACK, bridge.ringback))
         forget, forgotten = _forget(bridge)
-        command = place + _PREPARE_BRIDGE + ringback + forget + executed(b"bridge", bridge.dialled) + _BRIDGE_RESULTS
+        bridged = executed(b"bridge", bridge.dialled)
+        command = stored + _PREPARE_BRIDGE + ringback + forget + bridged + _BRIDGE_RESULTS
         return command, 3 + len(_STAYS) + forgotten + len(BRIDGE_RESULTS)
 
     def hangup(self, cause: str) -> Commands:
@@ -70,32 +71,32 @@ class Executed:
 
 
 class PreparedChannel:
-    """The same where our own dialplan has prepared the channel, by API commands, for which FreeSWITCH makes no
-    events. An argument is a body: the lines of a command it reads byte by byte, and gives way to other threads after
-    each byte."""
+    """For a channel prepared by Digitree's dialplan: API commands, for which FreeSWITCH makes no events. Arguments
+    are sent as a body, because FreeSWITCH reads header lines byte by byte and yields to other threads after each
+    byte."""
 
     def __init__(self, channel_uuid: str) -> None:
         self._uuid = uuid = checked_uuid(channel_uuid).encode("ascii")
         self.answer: Commands = b"%bapi uuid_answer %b\n\n%b" % (LINGER, uuid, _SILENCE), 3
 
     def question(
-        self, gather: Gather, variable: bytes, state: State, *, keep_keys: bool, opening: bytes = b""
+        self, gather: Gather, variable: bytes, state: State, *, keep_digits: bool, opening: bytes = b""
     ) -> Commands:
-        """One `execute`: the API commands are called while FreeSWITCH fills in its argument. The `+OK` that comes of
-        them stands behind a number, where it means nothing, in quotes, whatever it is."""
-        flush = b"" if keep_keys else b"${uuid_flush_dtmf(%b)}" % self._uuid
-        place = b"${uuid_setvar(%b %b %b)}" % (self._uuid, _STATE, state.encode("ascii"))
-        argument = gather.argument(variable, b"'%b%b%b'" % (gather.between_ms, place, flush))
+        """One `execute`: FreeSWITCH runs the API commands while it expands the argument. Their `+OK` follows a
+        number, where it is ignored; quotes keep any reply in one argument."""
+        flush = b"" if keep_digits else b"${uuid_flush_dtmf(%b)}" % self._uuid
+        stored = b"${uuid_setvar(%b %b %b)}" % (self._uuid, _STATE, state.encode("ascii"))
+        argument = gather.argument(variable, b"'%b%b%b'" % (gather.between_ms, stored, flush))
         return b"%b%bgetvar %b\n\n" % (opening, _with_body(b"play_and_get_digits", argument), variable), 2
 
-    def place(self, state: State) -> Commands:
+    def store_state(self, state: State) -> Commands:
         return self._set(_STATE, state.encode("ascii")), 1
 
     def bridge(self, bridge: Bridge, state: State) -> Commands:
-        place, _ = self.place(state)
+        stored, _ = self.store_state(state)
         forget, forgotten = _forget(bridge)
         bridged = _with_body(b"bridge", bridge.dialled)
-        command = place + self._set(_RINGBACK, bridge.ringback) + forget + bridged + _BRIDGE_RESULTS
+        command = stored + self._set(_RINGBACK, bridge.ringback) + forget + bridged + _BRIDGE_RESULTS
         return command, 3 + forgotten + len(BRIDGE_RESULTS)
 
     def hangup(self, cause: str) -> Commands:

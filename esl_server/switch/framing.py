@@ -1,6 +1,6 @@
-"""Messages of the event socket that are not framed quite as FreeSWITCH 1.10 does it: names in other letters, lines
-that end with CR LF, channel data in an order of their own or in a body. `session` comes here when its short way does
-not fit, so that nothing here costs a usual call anything.
+"""Event socket messages framed otherwise than FreeSWITCH 1.10 frames them: header names in another case, lines that
+end with CR LF, channel data in another order or in a body. `session` uses this module only when its fast path does
+not match, so it costs an ordinary call nothing.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from ivr.domain.errors import EslProtocolError
 
 MAX_BODY_BYTES = 64 * 1024
 _LINE_END = re.compile(rb"\r?\n")
-# Where else the facts of a call may stand, first come first.
+# Other names of the headers that a call needs; the first one present is used.
 _ALIASES = {
     b"caller-destination-number": (
         b"channel-destination-number", b"destination_number", b"destination-number", b"variable_destination_number",
@@ -26,7 +26,7 @@ _ALIASES = {
 
 
 def split_headers(block: bytes) -> dict[bytes, bytes]:
-    """Name in small letters -> value as it came; the first wins when a name comes twice."""
+    """Lower-case name -> value as received; of a repeated name the first is used."""
     headers: dict[bytes, bytes] = {}
     for line in _LINE_END.split(block):
         name, colon, value = line.partition(b":")
@@ -36,7 +36,7 @@ def split_headers(block: bytes) -> dict[bytes, bytes]:
 
 
 def split_channel_data(block: bytes) -> dict[bytes, bytes]:
-    """`split_headers`, and what a call needs under FreeSWITCH's own names."""
+    """`split_headers`, with the headers that a call needs under FreeSWITCH's own names."""
     headers = split_headers(block)
     for name, others in _ALIASES.items():
         if name not in headers:
@@ -53,7 +53,7 @@ def is_channel_data(headers: dict[bytes, bytes]) -> bool:
 def find_message(buffer: bytes) -> tuple[bytes, bytes, int] | None:
     """Header block, body, and where the next message begins; None: read more. Raises EslProtocolError."""
     start = len(buffer) - len(buffer.lstrip(b"\r\n"))
-    # Not by a regular expression: a stranger's megabyte without a blank line must cost next to nothing.
+    # No regular expression: a megabyte without a blank line from an unidentified peer must cost next to nothing.
     ends = [(at, at + len(end)) for end in (b"\n\n", b"\n\r\n") if (at := buffer.find(end, start)) >= 0]
     if not ends:
         return None

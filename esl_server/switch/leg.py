@@ -1,7 +1,7 @@
-"""The caller's leg in blocking verbs: each is one write and one round trip.
+"""The caller's leg as blocking verbs: each is one write and one round trip.
 
-A verb that finds the caller gone still returns what he did before; `hung_up` tells, and `tell` and `bridge`
-raise CallerHungUp when there is nobody left to hear them.
+After the caller's hang-up a verb still returns what they did before it, and `hung_up` is set. `play` and `bridge`
+raise CallerHungUp.
 """
 
 from __future__ import annotations
@@ -13,9 +13,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from esl_server.switch import commands
-from esl_server.switch import dialects as means
 from esl_server.switch.commands import Bridge, Gather, State
-from esl_server.switch.dialects import Dialect
+from esl_server.switch.dialects import EXECUTED, PREPARED_VARIABLE, Dialect, PreparedChannel
 from esl_server.switch.session import LEAST_REPLY_BYTES, UNSET, ChannelData, Session, is_unset
 from ivr.domain import orders
 from ivr.domain.errors import CallerHungUp, EslError, EslProtocolError
@@ -24,9 +23,9 @@ from ivr.domain.numbers import E164, parse_ani
 log = logging.getLogger(__name__)
 
 SHORT_S = 10.0
-# Longest prompt plus longest wait, with room for a slow switch; the interpreter bounds the number of them.
+# Longest prompt plus longest wait, with room for a slow switch; the interpreter bounds the number of questions.
 PLAY_S = 400.0
-# An agent may talk for hours; a dead switch is found by TCP keepalive, not by this.
+# An agent may talk for hours; TCP keepalive detects a dead switch earlier.
 TALK_S = 12 * 3600.0
 
 _UUID = re.compile(r"[0-9A-Za-z-]{1,64}", re.ASCII)
@@ -34,8 +33,8 @@ _SIP_CAUSE = re.compile(r"sip:([1-6][0-9]{2})", re.ASCII)
 DIGITS = re.compile(r"[0-9]{1,16}", re.ASCII)
 _REPORT = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 _ANSWER_S = 30.0
-_PREPARED = f"variable_{means.PREPARED_VARIABLE}"
-# FreeSWITCH knows a seventeenth, F for a flash of the hook.
+_PREPARED = f"variable_{PREPARED_VARIABLE}"
+# FreeSWITCH has a seventeenth digit, F for a hook flash.
 _DTMF = frozenset("0123456789*#ABCDF")
 _LEFT_BY = commands.getvar("sip_hangup_disposition")
 
@@ -44,8 +43,8 @@ _FORGOTTEN = ChannelData(b"")
 
 
 class Bridged(NamedTuple):
-    """How a bridge ended. `sip_status` is the agent's refusal; `ring_ms` and `talk_ms` are None when nobody noted the
-    moments. `reported` is what the agent said of the call."""
+    """How a bridge ended. `sip_status` is the agent's refusal; `ring_ms` and `talk_ms` are None when the channel has
+    no time of the answer. `reported` is the agent's report of the call (X-IVR-Result)."""
 
     disposition: str
     cause: str | None
@@ -56,23 +55,24 @@ class Bridged(NamedTuple):
 
 
 class Keypress(NamedTuple):
-    """What a question brought: the key (any DTMF) or None, and the milliseconds from asking to reply."""
+    """The reply to a question: the digit (any DTMF) or None, and the milliseconds from asking to reply."""
 
-    key: str | None
+    digit: str | None
     ms: int
 
 
 class Leg:
-    """One channel. `prefix` holds commands to be sent with the next question, so that they cost no trip."""
+    """One channel. Pending commands are sent with the next question, so that they cost no round trip of their own:
+    `_prefix` before the call state, `_opening` (the answering and what follows it) after it."""
 
     __slots__ = (
-        "_answered_at",
-        "_keeps_keys",
-        "_means",
+        "_dialect",
+        "_keeps_digits",
         "_opening",
         "_opening_replies",
         "_prefix",
         "_prefix_replies",
+        "_replied_at",
         "_thought_s",
         "channel",
         "channel_uuid",
@@ -84,19 +84,18 @@ class Leg:
         self.channel: ChannelData = session.connect()
         raw_uuid = self.channel.find("Unique-ID") or ""
         self.channel_uuid = raw_uuid if _UUID.fullmatch(raw_uuid) else "unknown"
-        self._means: Dialect = means.EXECUTED
+        self._dialect: Dialect = EXECUTED
         if self.channel_uuid == raw_uuid and self.channel.find_raw(_PREPARED) == b"true":
-            self._means = means.PreparedChannel(raw_uuid)
+            self._dialect = PreparedChannel(raw_uuid)
             session.least_reply_bytes = LEAST_REPLY_BYTES
         self._prefix = b""
         self._prefix_replies = 0
-        # The answering, and what is said after it: it comes behind the place.
         self._opening = b""
         self._opening_replies = 0
-        self._keeps_keys = False
-        # Seconds from a question's reply to the next question go there.
+        self._keeps_digits = False
+        # Gets the seconds from a question's reply to the next question.
         self._thought_s = thought_s
-        self._answered_at: float | None = None
+        self._replied_at: float | None = None
 
     @property
     def hung_up(self) -> bool:
@@ -107,7 +106,7 @@ class Leg:
         return self.channel.find("Answer-State") == "answered"
 
     def with_next(self, command: bytes, replies: int = 1) -> None:
-        """Send this in front of the next question, after the answer."""
+        """Send this before the next question, after the answering."""
         if self._opening:
             self._opening += command
             self._opening_replies += replies
@@ -116,122 +115,116 @@ class Leg:
             self._prefix_replies += replies
 
     def answer(self) -> None:
-        """With the silence that follows it."""
-        self._opening, self._opening_replies = self._means.answer
+        """Answer the call before the next question, with a short silence after it."""
+        self._opening, self._opening_replies = self._dialect.answer
 
-    def carry_on(self) -> None:
-        """What a taken-over socket needs before anything else."""
+    def begin_takeover(self) -> None:
+        """Prepare the socket of a call that another worker began."""
         if self.answered:
             self.with_next(commands.LINGER)
         else:
             self.answer()
 
-    def keep_keys(self) -> None:
-        """What waits in the key queue is the answer to the next question."""
-        self._keeps_keys = True
+    def keep_digits(self) -> None:
+        """Digits waiting in the channel's queue answer the next question."""
+        self._keeps_digits = True
 
-    def carry(self, state: State) -> None:
-        """Store the place where no question follows that would."""
-        place, replies = self._means.place(state)
-        self._prefix, self._prefix_replies = self._prefix + place, self._prefix_replies + replies
+    def store_state(self, state: State) -> None:
+        """Store the call state at once, where no question follows that would."""
+        stored, replies = self._dialect.store_state(state)
+        self._prefix, self._prefix_replies = self._prefix + stored, self._prefix_replies + replies
         self.flush_pending()
 
-    def leave(self, state: State) -> None:
-        """Store the place for another worker and nothing else; raises EslError."""
+    def store_only(self, state: State) -> None:
+        """Store the call state for another worker and drop everything pending; raises EslError."""
         self._prefix, self._prefix_replies, self._opening, self._opening_replies = b"", 0, b"", 0
-        self.carry(state)
+        self.store_state(state)
 
     def ask(
         self, gather: Gather, variable: bytes, state: State, wait_s: float, sent: Callable[[], None] | None = None
     ) -> Keypress:
-        """Store the place, empty the key queue (unless `keep_keys`), play and listen, read the key: one write and
-        one round trip."""
-        key, ms = self._asked(gather, variable, state, wait_s, sent)
-        if key in _DTMF:
-            return Keypress(key, ms)
-        if key.startswith("+"):
-            raise EslProtocolError(f"the reply to another command: {key[:20]!r}")
-        if key and not is_unset(key):
-            log.warning("a key that is none: %r", key[:20])
+        """Store the call state, empty the queue of digits (unless `keep_digits`), play and listen, read the digit:
+        one write and one round trip. `sent` is called as soon as the commands are written."""
+        text, ms = self._ask(gather, variable, state, wait_s, sent)
+        if text in _DTMF:
+            return Keypress(text, ms)
+        if text.startswith("+"):
+            raise EslProtocolError(f"the reply to another command: {text[:20]!r}")
+        if text and not is_unset(text):
+            log.warning("invalid digit: %r", text[:20])
         return Keypress(None, ms)
 
     def ask_digits(self, gather: Gather, variable: bytes, state: State, wait_s: float) -> Keypress:
-        """`ask` for several keys; what is no row of digits is None."""
-        digits, ms = self._asked(gather, variable, state, wait_s, None)
+        """`ask` for several digits; None for anything that is not 1 to 16 decimal digits."""
+        digits, ms = self._ask(gather, variable, state, wait_s, None)
         return Keypress(digits if DIGITS.fullmatch(digits) else None, ms)
 
-    def _asked(
+    def _ask(
         self, gather: Gather, variable: bytes, state: State, wait_s: float, sent: Callable[[], None] | None
     ) -> tuple[str, int]:
-        question, replies = self._means.question(
-            gather, variable, state, keep_keys=self._keeps_keys, opening=self._opening
+        question, replies = self._dialect.question(
+            gather, variable, state, keep_digits=self._keeps_digits, opening=self._opening
         )
         command = self._prefix + question
         replies += self._prefix_replies + self._opening_replies
-        self._prefix, self._prefix_replies, self._keeps_keys = b"", 0, False
+        self._prefix, self._prefix_replies, self._keeps_digits = b"", 0, False
         self._opening, self._opening_replies = b"", 0
-        # Once the menu speaks, the 7 kB that the switch told about the channel are of no more use.
+        # From the first question on, the 7 kB of channel data are not needed any more.
         self.channel = self.session.session_data = _FORGOTTEN
         began = time.monotonic()
-        if self._answered_at is not None:
-            self._thought_s.append(began - self._answered_at)
-        key = self.session.request(command, replies, wait_s + PLAY_S, "gather", sent)[0]
-        self._answered_at = now = time.monotonic()
-        return key, round((now - began) * 1000)
+        if self._replied_at is not None:
+            self._thought_s.append(began - self._replied_at)
+        text = self.session.request(command, replies, wait_s + PLAY_S, "gather", sent)[0]
+        self._replied_at = now = time.monotonic()
+        return text, round((now - began) * 1000)
 
-    def listened(self) -> bool:
-        """Whether the last question was asked at all: FreeSWITCH does not listen when it cannot open the file, and
-        leaves `read_result` unset then."""
+    def has_listened(self) -> bool:
+        """Whether FreeSWITCH listened for the last question: it does not when it cannot open the file, and leaves
+        `read_result` unset."""
         return not is_unset(self.session.request(commands.getvar("read_result"), 1, SHORT_S, "getvar")[0])
 
     def find_order(self) -> str | None:
-        """What somebody wants this call to do (ivr.domain.orders), unchecked."""
+        """The order given to this call (ivr.domain.orders), with its signature not yet checked."""
         text = self.session.request(commands.getvar(orders.VARIABLE), 1, SHORT_S, "getvar")[0]
         return None if is_unset(text) else text
 
-    def tell(self, playback: bytes) -> None:
-        """Play to the end; raises CallerHungUp when he left before or while it played."""
+    def play(self, playback: bytes) -> None:
+        """Play to the end; raises CallerHungUp when the caller left before or during it."""
         self.flush_pending()
         self._require_caller()
         self.session.request(playback, 1, PLAY_S, "playback")
         self._require_caller()
 
     def bridge(self, bridge: Bridge, state: State) -> Bridged:
-        """Connect to the agent; returns when the two have parted or the agent could not be had."""
+        """Connect to the agent; returns when the talk has ended or the agent did not answer."""
         self.flush_pending()
         self._require_caller()
         began_ms = time.time_ns() // 1_000_000
-        command, replies = self._means.bridge(bridge, state)
-        timeout_s, told = bridge.ring_s + TALK_S, len(commands.BRIDGE_RESULTS)
-        return _bridged(began_ms, *self.session.request(command, replies, timeout_s, "bridge", told=told))
-
-    def earlier_bridge(self, began_ms: int) -> Bridged | None:
-        """What the channel data say of a bridge that ended while nobody was there; None: there was none."""
-        values = [self.channel.find(f"variable_{name}") for name in commands.BRIDGE_RESULTS]
-        if values[0] is None or is_unset(values[0]):
-            return None
-        return _bridged(began_ms, *(UNSET if value is None else value for value in values))
+        command, replies = self._dialect.bridge(bridge, state)
+        timeout_s, wanted = bridge.ring_s + TALK_S, len(commands.BRIDGE_RESULTS)
+        results = self.session.request(command, replies, timeout_s, "bridge", wanted=wanted)
+        return _bridged(began_ms, time.time_ns() // 1_000_000, *results)
 
     def caller_left_by(self) -> str | None:
-        """`recv_bye` or `recv_cancel` when the caller himself ended a call that is over; None: something else did, or
-        nobody tells. `hangup_cause` is not set while the socket lingers."""
+        """`recv_bye` or `recv_cancel` when the caller ended the call; None: something else did, or it is not known.
+        `hangup_cause` is not set while the socket lingers."""
         try:
-            told = self.session.request(_LEFT_BY, 1, SHORT_S, "getvar")[0]
+            disposition = self.session.request(_LEFT_BY, 1, SHORT_S, "getvar")[0]
         except EslError:
             return None
-        return told if told in ("recv_bye", "recv_cancel") else None
+        return disposition if disposition in ("recv_bye", "recv_cancel") else None
 
     def refuse(self, status: int) -> None:
-        """Refuse an unanswered call with a SIP status; FreeSWITCH closes the socket after it."""
+        """Refuse an unanswered call with a SIP status; FreeSWITCH then closes the socket."""
         self.session.request(commands.respond(status), 1, SHORT_S, "respond")
 
     def hang_up(self, cause: str = "NORMAL_CLEARING") -> None:
-        """End the call; that the caller or the socket is gone already is no matter."""
+        """End the call; nothing happens when the caller or the socket is already gone."""
         if self.hung_up:
             return
         try:
             self.flush_pending()
-            self.session.request(*self._means.hangup(cause), SHORT_S, "hangup")
+            self.session.request(*self._dialect.hangup(cause), SHORT_S, "hangup")
         except EslError:
             return
 
@@ -246,16 +239,31 @@ class Leg:
             raise CallerHungUp
 
 
+def find_earlier_bridge(channel: ChannelData, began_ms: int, now_ms: int) -> Bridged | None:
+    """The result of a bridge that ended while no worker was connected; None: there was none."""
+    values = [channel.find(f"variable_{name}") for name in commands.BRIDGE_RESULTS]
+    if values[0] is None or is_unset(values[0]):
+        return None
+    return _bridged(began_ms, now_ms, *(UNSET if value is None else value for value in values))
+
+
 def _bridged(
-    began_ms: int, disposition: str, cause: str, protocol_cause: str, bridged_us: str, in_answer: str, in_bye: str
+    began_ms: int,
+    now_ms: int,
+    disposition: str,
+    cause: str,
+    protocol_cause: str,
+    bridged_us: str,
+    in_answer: str,
+    in_bye: str,
 ) -> Bridged:
+    """The values of BRIDGE_RESULTS, read."""
     status = _SIP_CAUSE.fullmatch(protocol_cause)
-    now_ms = time.time_ns() // 1_000_000
-    noted = bridged_us.isdigit() and len(bridged_us) < 20
+    has_time = bridged_us.isdigit() and len(bridged_us) < 20
     talk_ms = ring_ms = None
     if disposition != "SUCCESS":
         ring_ms = now_ms - began_ms
-    elif noted:
+    elif has_time:
         answered_ms = int(bridged_us) // 1000
         talk_ms, ring_ms = max(0, now_ms - answered_ms), max(0, answered_ms - began_ms)
     return Bridged(
@@ -264,13 +272,13 @@ def _bridged(
         int(status[1]) if status else None,
         talk_ms,
         ring_ms,
-        # What he said last counts.
+        # A report in the BYE replaces one in the 200.
         next((said for said in (in_bye, in_answer) if not is_unset(said) and _REPORT.fullmatch(said)), None),
     )
 
 
 def caller_of(channel: ChannelData, region: str) -> tuple[E164 | None, str]:
-    """The caller's number, normalised (None: withheld, forged or no number) and as received, printable."""
+    """The caller's number, normalised (None: withheld, or not a number) and as received, printable."""
     raw = channel.find("Caller-Caller-ID-Number") or ""
     return parse_ani(raw, region), printable(raw)
 

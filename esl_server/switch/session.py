@@ -1,15 +1,15 @@
-"""greenswitch's OutboundSession, made safe for a sync socket that is open to the world.
+"""greenswitch's OutboundSession, made safe for a sync socket that any peer can reach.
 
-Theory of operation: in sync mode every command gets exactly one reply, in order, and an `execute` is answered
-when its application has finished. So the call's own greenlet writes commands and reads their replies itself;
-there is no receiver, no event queue, no timer. `request` writes any number of commands at once and returns as
-many replies. A caller's hang-up shows as a disconnect-notice that may come before the reply being waited
-for: it sets `hung_up`, the replies follow as ever (recording: caller_hangs_up).
+Theory of operation: in sync mode every command gets exactly one reply, in order, and the reply to an `execute` comes
+when its application has finished. So the call's own greenlet writes commands and reads their replies; there is no
+receiver, no event queue and no timer. `request` writes any number of commands at once and returns as many replies.
+A caller's hang-up appears as a disconnect notice, which may precede the reply being waited for: it sets `hung_up`,
+and the replies still follow (recording: caller_hangs_up).
 
-What is overridden is what stock greenswitch 0.0.19 gets wrong here: it percent-decodes the channel data
-before splitting it into lines (a caller forges his own number), spins when the peer closes inside a body,
-waits for ever on a silent or dropped peer, dies of a message without Content-Type, sends a part of a
-command, leaks two greenlets per broken connection.
+Overridden are the faults of stock greenswitch 0.0.19: it percent-decodes the channel data before splitting it into
+lines (a caller could forge headers), spins when the peer closes inside a body, waits without limit on a silent or
+dropped peer, fails on a message without Content-Type, may send only a part of a command, and leaks two greenlets per
+broken connection.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ _GREETING = b"Event-Name: CHANNEL_DATA\n"
 _KIND = b"Content-Type: command/reply\n"
 _KIND_LINE = b"\n" + _KIND
 _REPLY = re.compile(_KIND + rb"Reply-Text: ([^\n]*)\n\n")
-# A command done, or an `api` done.
+# The reply to a command, or to an `api` command.
 _DONE = b"(?:" + _KIND + rb"Reply-Text: \+OK[^\n]*\n\n|Content-Type: api/response\nContent-Length: 4\n\n\+OK\n)"
-# FreeSWITCH's reply with nothing in it.
+# FreeSWITCH's shortest reply: an empty Reply-Text.
 LEAST_REPLY_BYTES = len(_KIND + b"Reply-Text:\n\n")
 _DOWN = (b"CS_HANGUP", b"CS_REPORTING")
 # One buffer serves all sessions: it is copied out before the greenlet can switch.
@@ -46,23 +46,23 @@ _RECEIVED_VIEW = memoryview(_RECEIVED)
 
 
 @lru_cache(maxsize=256)
-def _all_well(done: int, told: int) -> re.Pattern[bytes]:
-    """What is nearly always read: so many commands done, then so many replies that say something."""
-    return re.compile(_DONE + b"{%d}" % done + _REPLY.pattern * told)
+def _usual_replies(done: int, wanted: int) -> re.Pattern[bytes]:
+    """The usual case: `done` commands acknowledged, then `wanted` replies with a text."""
+    return re.compile(_DONE + b"{%d}" % done + _REPLY.pattern * wanted)
 
 
 def _decode(raw: bytes) -> str:
     """Channel data is percent-encoded bytes that need not be UTF-8 (a Latin-1 display name)."""
     if b"%" not in raw:
         return raw.decode("utf-8", "replace")
-    if raw.startswith(b"%2B") and b"%" not in raw[3:]:  # a number, as it nearly always comes
+    if raw.startswith(b"%2B") and b"%" not in raw[3:]:  # a number in E.164: the usual case
         return "+" + raw[3:].decode("utf-8", "replace")
     return unquote_to_bytes(raw).decode("utf-8", "replace")
 
 
 def is_unset(text: str) -> bool:
-    """Whether this reply to `getvar` says that there is no such variable: UNSET, or what `api` commands and other
-    switches say instead."""
+    """Whether this reply to `getvar` means that the variable is not set: UNSET, or the words of `api` commands and
+    other switches."""
     return text in ("", UNSET, "_undef_") or text.startswith(("-ERR", "-USAGE"))
 
 
@@ -74,13 +74,13 @@ def _line_start(name: str) -> bytes:
 class ChannelData:
     """The reply to `connect`: about 200 `Name: value` lines, of which a call needs a few.
 
-    Lines are split before anything is decoded, and a value is decoded only when it is asked for.
+    Lines are found before anything is decoded, and a value is decoded only when it is read.
     """
 
     __slots__ = ("_raw",)
 
     def __init__(self, raw: bytes) -> None:
-        # What begins as ever and ends its last line is kept as it came: nobody asks for its first line.
+        # A usual block is not copied: its first line, Event-Name, is never read.
         self._raw = raw if raw.startswith(_GREETING) and raw.endswith(b"\n") else b"\n%b\n" % raw
 
     def find(self, name: str) -> str | None:
@@ -88,7 +88,7 @@ class ChannelData:
         return None if raw is None else _decode(raw)
 
     def find_raw(self, name: str) -> bytes | None:
-        """The value as it came, still encoded; the first wins when a name comes twice."""
+        """The value as received, still encoded; of a repeated name the first is used."""
         key = _line_start(name)
         at = self._raw.find(key)
         if at < 0:
@@ -97,13 +97,13 @@ class ChannelData:
         return self._raw[at : self._raw.index(b"\n", at)]
 
     def get(self, name: str, default: str | None = None) -> str | None:
-        """What greenswitch's own properties (`uuid`, `call_uuid`, `caller_id_number`) ask."""
+        """For greenswitch's own properties (`uuid`, `call_uuid`, `caller_id_number`)."""
         value = self.find(name)
         return default if value is None else value
 
 
 class OtherChannelData(ChannelData):
-    """Channel data as another switch than FreeSWITCH 1.10 would write them."""
+    """Channel data in a form other than FreeSWITCH 1.10's."""
 
     __slots__ = ("_headers",)
 
@@ -115,13 +115,13 @@ class OtherChannelData(ChannelData):
 
 
 class Session(OutboundSession):
-    """One connection from FreeSWITCH. `deadline` (monotonic) is watched by the server, which expires it."""
+    """One connection from FreeSWITCH. The server watches `deadline` (monotonic) and expires the session after it."""
 
-    # Whether the switch has begun otherwise than FreeSWITCH does.
+    # Whether the peer's first message was not FreeSWITCH's usual one.
     _is_other = False
 
     def __init__(self, client_address: object, sock: Wire | gsocket.socket) -> None:
-        # Not the base class's __init__: it starts two greenlets per call that would read our replies.
+        # The base class's __init__ is not called: it starts two greenlets that would read the replies.
         self.sock = sock
         self.client_address = client_address
         self.connected = True
@@ -130,13 +130,13 @@ class Session(OutboundSession):
         self.deadline = time.monotonic() + CONNECT_TIMEOUT_S
         self._expired = False
         self._buffer = b""
-        # Where it is known, the first wait is for as many bytes as there must be: each reply comes by itself, and to
-        # be woken costs more than what is done then. Who replies less would be waited for in vain.
+        # Where the shortest reply is known, the first wait is for that many bytes per command: replies come one by
+        # one, and each wake-up costs more than reading. A shorter reply would stall the read.
         self.least_reply_bytes = 0
         self._least = 1
 
     def connect(self) -> ChannelData:
-        """Greet FreeSWITCH and take the channel data; raises EslError."""
+        """Send `connect` and read the channel data; raises EslError."""
         self._send(commands.CONNECT)
         try:
             self._receive()
@@ -144,10 +144,10 @@ class Session(OutboundSession):
                 self._receive()
         except EslConnectionLost:
             raise (EslTimeout("connect") if self._expired else EslConnectionLost("closed before connect")) from None
-        # He may be gone already; then no notice of it comes any more.
+        # A caller who is already gone causes no disconnect notice any more.
         self.hung_up = self.hung_up or data.find_raw("Channel-State") in _DOWN
         self.session_data = data
-        # The time in which he had to say who he is was his; ours begins now.
+        # The peer's time for the handshake is over; the call server's own begins.
         self.deadline = time.monotonic() + CONNECT_TIMEOUT_S
         return data
 
@@ -158,9 +158,9 @@ class Session(OutboundSession):
         timeout_s: float,
         waiting_for: str,
         sent: Callable[[], None] | None = None,
-        told: int = 1,
+        wanted: int = 1,
     ) -> list[str]:
-        """Write `command` (one or several), call `sent`, and return the last `told` of its `replies` Reply-Texts.
+        """Write `command` (one or several), call `sent`, and return the last `wanted` of its `replies` Reply-Texts.
 
         Raises EslTimeout, EslConnectionLost or EslProtocolError; after any of them the session is dead.
         """
@@ -173,9 +173,9 @@ class Session(OutboundSession):
                 self._receive(least)
             while self._buffer.count(b"\n\n") < replies and b"\r" not in self._buffer:
                 self._receive()
-            if (well := _all_well(replies - told, told).fullmatch(self._buffer)) is not None:
+            if (usual := _usual_replies(replies - wanted, wanted).fullmatch(self._buffer)) is not None:
                 self._buffer = b""
-                return [text.decode("utf-8", "replace") for text in well.groups()]
+                return [text.decode("utf-8", "replace") for text in usual.groups()]
             texts: list[str] = []
             while len(texts) < replies:
                 reply = self._take_reply()
@@ -183,16 +183,16 @@ class Session(OutboundSession):
                     self._receive()
                 else:
                     texts.append(reply)
-            return texts[-told:]
+            return texts[-wanted:]
         except EslConnectionLost:
             if self._expired:
                 raise EslTimeout(waiting_for) from None
             if not self.hung_up:
-                self._hear_last_words()
+                self._read_remaining()
             raise
 
-    def _hear_last_words(self) -> None:
-        """What came before the end may say that the caller hung up: then nobody lost anybody."""
+    def _read_remaining(self) -> None:
+        """Look for a disconnect notice in the bytes before the end: then the caller hung up and no call was lost."""
         try:
             while True:
                 while self._take_reply() is not None:
@@ -202,17 +202,17 @@ class Session(OutboundSession):
             return
 
     def send(self, data: str) -> str:
-        """One command of greenswitch's own verbs (`linger`, `park`, ...), answered by its Reply-Text."""
+        """Send one command of greenswitch's own verbs (`linger`, `park`, ...) and return its Reply-Text."""
         return self.request(data.encode("ascii", "strict") + b"\n\n", 1, CONNECT_TIMEOUT_S, data[:40])[0]
 
     def call_command(
         self, app_name: str, app_args: str | None = None, block: bool = False, response_timeout: float | None = None
     ) -> str:
-        """Refused: applications are executed only with what `commands` has checked."""
+        """Refused: applications are executed only with arguments that `commands` has checked."""
         raise EslError(f"{app_name}: applications are built in esl_server.switch.commands")
 
     def expire(self) -> None:
-        """Called from outside when the deadline has passed: wakes the waiting greenlet with an EslTimeout."""
+        """Wake the waiting greenlet with an EslTimeout; called by the server when the deadline has passed."""
         self._expired = True
         try:
             self.sock.shutdown(gsocket.SHUT_RDWR)
@@ -220,7 +220,7 @@ class Session(OutboundSession):
             self.sock.close()
 
     def stop(self) -> None:
-        """Close the socket; FreeSWITCH then frees a channel that has hung up, or goes on with the dialplan."""
+        """Close the socket; FreeSWITCH then frees a channel that has hung up, or continues with the dialplan."""
         self.connected = False
         self.sock.close()
 
@@ -234,7 +234,7 @@ class Session(OutboundSession):
             raise EslConnectionLost(f"write failed: {error}") from None
 
     def _receive(self, least: int = 1) -> None:
-        """Wait for `least` bytes or the end, and take what is there."""
+        """Wait for `least` bytes or the end of the stream, and read what has arrived."""
         try:
             if least != self._least:
                 self.sock.setsockopt(gsocket.SOL_SOCKET, gsocket.SO_RCVLOWAT, least)
@@ -251,7 +251,7 @@ class Session(OutboundSession):
             raise EslProtocolError(f"over {MAX_UNREAD_BYTES} bytes without a reply")
 
     def _take_reply(self) -> str | None:
-        """The next command/reply in the buffer; notices on the way to it are noted. None: read more."""
+        """The next reply in the buffer; notices before it are processed. None: read more."""
         while self._buffer:
             match = _REPLY.match(self._buffer)
             if match:
@@ -263,16 +263,16 @@ class Session(OutboundSession):
             block, body, after = message
             self._buffer = self._buffer[after:]
             headers = framing.split_headers(block)
-            kind = self._heed(headers)
+            kind = self._process(headers)
             if kind == b"command/reply":
                 return headers.get(b"reply-text", b"").decode("utf-8", "replace")
             if kind == b"api/response":
                 return body.removesuffix(b"\n").decode("utf-8", "replace")
-            # Anything else is an event nobody asked for: skipped.
+            # Anything else is an event, which was not subscribed to: skipped.
         return None
 
-    def _heed(self, headers: dict[bytes, bytes]) -> bytes:
-        """The message's kind; what it tells of the connection is noted."""
+    def _process(self, headers: dict[bytes, bytes]) -> bytes:
+        """The message's Content-Type; a notice changes the state of the connection."""
         kind = headers.get(b"content-type")
         if kind is None:
             raise EslProtocolError("a message without Content-Type")
@@ -288,8 +288,8 @@ class Session(OutboundSession):
     def _take_channel_data(self) -> ChannelData | None:
         if self._is_other or not self._buffer.startswith(_GREETING):
             return self._take_other_channel_data()
-        # The kind of the reply stands at its end, and the blank line is looked for behind it: to look for that among
-        # all those lines takes longer than everything else here.
+        # Content-Type is near the end of the reply, so the blank line is searched for after it: a search through all
+        # lines would take longer than everything else here.
         kind_at = self._buffer.find(_KIND_LINE)
         end = self._buffer.find(b"\n\n", max(0, kind_at))
         if end < 0:
@@ -302,7 +302,7 @@ class Session(OutboundSession):
         return data
 
     def _take_other_channel_data(self) -> ChannelData | None:
-        """They may stand in one message, in its body, or in the message behind a bare +OK."""
+        """The channel data from a message, from its body, or from the message after a bare +OK."""
         while (message := framing.find_message(self._buffer)) is not None:
             block, body, after = message
             self._buffer, self._is_other = self._buffer[after:], True
@@ -311,7 +311,7 @@ class Session(OutboundSession):
                 if framing.is_channel_data(headers):
                     return OtherChannelData(headers)
             headers = framing.split_headers(block)
-            said = _decode(headers.get(b"reply-text", b""))
-            if self._heed(headers) == b"command/reply" and not said.startswith("+OK"):
-                raise EslProtocolError("the reply to connect is no channel data")
+            text = _decode(headers.get(b"reply-text", b""))
+            if self._process(headers) == b"command/reply" and not text.startswith("+OK"):
+                raise EslProtocolError("the reply to connect has no channel data")
         return None

@@ -1,7 +1,7 @@
-"""A connected socket as one greenlet uses it: non-blocking, one watcher, nothing tried before its time.
+"""A connected socket used by one greenlet: non-blocking, with one watcher, waiting before it reads.
 
-gevent's own socket makes two watchers and tries to read before it waits; a call waits six times, and what it waits
-for is never there yet. What is sent goes out with all that other calls send in the same turn of the loop.
+gevent's own socket has two watchers and tries to read before it waits; a call waits six times, and the data has never
+arrived by then. Bytes are sent at the end of the turn of the loop, together with those of other calls.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ MOST_IDLE = 64
 
 
 class Wire:
-    """`recv_into` waits for as long as it takes; `shutdown` from outside ends the wait. Raises OSError. `send` and
-    `close` never wait: their work is done at the end of the turn, and that the far side is gone is for the reader."""
+    """`recv_into` waits without a time limit; `shutdown` from another greenlet ends the wait. Raises OSError. `send`
+    and `close` never wait: their work is done at the end of the turn, and a closed peer surfaces on the next read."""
 
     __slots__ = ("_hub", "_readable", "_sock", "_turn", "_unsent", "_writable")
 
@@ -36,7 +36,7 @@ class Wire:
         self._unsent = b""
         self._hub: Any = gevent.get_hub()
         self._readable: Any = self._hub.loop.io(sock.fileno(), 1)
-        # There only while the far side takes no more.
+        # Exists only while the peer's receive window is full.
         self._writable: Any = None
 
     def recv_into(self, buffer: bytearray) -> int:
@@ -44,7 +44,7 @@ class Wire:
             readable = self._readable
             if readable is None:
                 raise ConnectionAbortedError("closed")
-            # As hub.wait, without an object in between: whoever else wakes this greenlet lets it look once more.
+            # As hub.wait, without its Waiter object; a wake-up from elsewhere only makes the loop read once more.
             readable.start(getcurrent().switch)
             try:
                 self._hub.switch()
@@ -57,7 +57,7 @@ class Wire:
 
     def send(self, data: bytes) -> int:
         if not self._unsent:
-            self._turn.say(self._flush)
+            self._turn.send(self._flush)
         self._unsent += data
         return len(data)
 
@@ -68,13 +68,13 @@ class Wire:
         self._sock.shutdown(how)
 
     def close(self) -> None:
-        """What was sent goes out first, as far as the far side takes it at once."""
+        """Unsent bytes are sent first, as far as the peer accepts them at once."""
         readable, self._readable = self._readable, None
         if readable is None:
             return
         self._hub.cancel_wait(readable, ConnectionAbortedError("closed while waiting"), True)
         self._forget_writable()
-        self._turn.say(self._end)
+        self._turn.send(self._end)
 
     def _end(self) -> None:
         with suppress(OSError):
@@ -101,8 +101,8 @@ class Wire:
 
 
 class Acceptor(StreamServer):
-    """gevent's server, which hands out wires, to greenlets that it keeps for the next call: a new one maps memory,
-    and that costs as much as a question."""
+    """gevent's server, handing out `Wire`s to greenlets that it reuses for the next call: a new greenlet maps memory,
+    which costs as much as a question."""
 
     def __init__(self, listener: Any, serve: Callable[[Wire, tuple[str, int]], None], turn: Turn) -> None:
         super().__init__(listener, serve)
@@ -129,7 +129,7 @@ class Acceptor(StreamServer):
             try:
                 self._serve_one(*connection)
             except Exception:
-                # It would end the hub, and all other calls with it.
+                # Unhandled, it would end the hub and all other calls.
                 log.exception("a connection's greenlet failed")
             finally:
                 connection[0].close()

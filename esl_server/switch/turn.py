@@ -1,7 +1,8 @@
-"""The end of a turn of the loop: every call that could go on has done so, and the process is about to wait.
+"""Work batched at the end of a turn of the event loop: every call that could continue has done so, and the process
+is about to wait.
 
-What calls have to write and to send meanwhile is done here, once for all of them: one write to the journal in place
-of one a call, and a far side that is woken once and not for each piece, which costs more than the sending.
+Doing it once for all calls makes one write to the journal instead of one per call, and one packet instead of one per
+piece: waking the peer costs more than sending.
 """
 
 from __future__ import annotations
@@ -18,28 +19,29 @@ Step: TypeAlias = Callable[[], None]
 
 
 class Turn:
-    """Steps in this order, whoever adds them first: `keep` what must be written before anything is said, `say`, and
-    `note` what is true only once it was said."""
+    """Runs all `before_send` steps, then all `send` steps, then all `after_send` steps, in whatever order they were
+    added. Records that must be on disk before bytes leave are `before_send`; those that are true only once the bytes
+    have left are `after_send`."""
 
-    __slots__ = ("_is_due", "_keep", "_loop", "_note", "_say")
+    __slots__ = ("_after_send", "_before_send", "_is_due", "_loop", "_send")
 
     def __init__(self) -> None:
         self._loop: Any = get_hub().loop
         self._is_due = False
-        self._keep: list[Step] = []
-        self._say: list[Step] = []
-        self._note: list[Step] = []
+        self._before_send: list[Step] = []
+        self._send: list[Step] = []
+        self._after_send: list[Step] = []
 
-    def keep(self, step: Step) -> None:
-        self._keep.append(step)
+    def before_send(self, step: Step) -> None:
+        self._before_send.append(step)
         self._end_soon()
 
-    def say(self, step: Step) -> None:
-        self._say.append(step)
+    def send(self, step: Step) -> None:
+        self._send.append(step)
         self._end_soon()
 
-    def note(self, step: Step) -> None:
-        self._note.append(step)
+    def after_send(self, step: Step) -> None:
+        self._after_send.append(step)
         self._end_soon()
 
     def _end_soon(self) -> None:
@@ -48,10 +50,10 @@ class Turn:
             self._loop.run_callback(self._end)
 
     def _end(self) -> None:
-        steps = [*self._keep, *self._say, *self._note]
-        self._keep, self._say, self._note, self._is_due = [], [], [], False
+        steps = [*self._before_send, *self._send, *self._after_send]
+        self._before_send, self._send, self._after_send, self._is_due = [], [], [], False
         for step in steps:
             try:
                 step()
             except Exception:
-                log.exception("a step of the turn failed")  # the others are other calls'
+                log.exception("a step of the turn failed")  # the other steps belong to other calls

@@ -11,7 +11,7 @@ import pytest
 from devswitch.caller import AgentBook, CallScript, ScriptedAgent
 from devswitch.channel import ChannelNote
 from devswitch.switch import CallSetup
-from esl_server.call import state as resume
+from esl_server.call.state import CallState, encode_state
 from ivr.domain.call_records import Step
 from ivr.domain.menu.moves import Position
 from tests.calls.test_menu_calls import AREA, BYE, LICENSE, WELCOME, call, publish, record, switch
@@ -102,7 +102,7 @@ def test_a_record_begins_at_the_same_moment_in_all_that_is_written_of_it(rig: Ri
 
 def test_a_place_says_no_more_of_a_prompt_than_its_menu_does_not_know(rig: Rig) -> None:
     now = time.time_ns() // 1_000_000
-    state = resume.CallState("call_kept", "ivr_seed01:3", Position("area", 0, 4), "asking", now, now, now)
+    state = CallState("call_kept", "ivr_seed01:3", Position("area", 0, 4), "asking", now, now, now)
     steps = [
         Step("welcome", 1, "no_match", "7", 400, 900, f"{WELCOME}.wav", 1000, "not_offered"),
         Step("welcome", 2, "key", "1", 1400, 900, "system/keys-19.wav"),
@@ -112,7 +112,7 @@ def test_a_place_says_no_more_of_a_prompt_than_its_menu_does_not_know(rig: Rig) 
     for step in steps:
         state.add(step)
     assert f"{WELCOME}.wav" not in state.path_text
-    variables = {"ivr_state": resume.encode_state(state, "our-channel", SECRET)}
+    variables = {"ivr_state": encode_state(state, "our-channel", SECRET)}
     call(rig, "2", extra_variables=variables, channel_uuid="our-channel")
     path = [Step(**step) for step in record(rig)["path"]]
     assert path[:4] == steps

@@ -14,7 +14,7 @@ from devswitch.caller import CallScript, ScriptedAgent
 from devswitch.channel import ChannelNote
 from devswitch.dialplan import Dialplan
 from devswitch.switch import CallResult, CallSetup, DevSwitch
-from esl_server.call import state as resume
+from esl_server.call.state import CallState, encode_state
 from esl_server.switch.session import Session
 from ivr.domain.call_records import Step
 from ivr.domain.menu.document import parse_menu
@@ -365,13 +365,13 @@ class TestTakeOver:
     def test_a_key_pressed_before_the_next_worker_came_answers_the_question_that_is_asked_again(self, rig, means):
         """The gather ended in silence; the pause of the dialplan, which reads media, has brought the key in."""
         now = time.time_ns() // 1_000_000
-        state = resume.CallState("call_kept", "ivr_seed01:3", Position("welcome", 0, 1), "asking", now, now, now)
+        state = CallState("call_kept", "ivr_seed01:3", Position("welcome", 0, 1), "asking", now, now, now)
         actions = ("answer", ""), ("sleep", "2000"), ("socket", f"127.0.0.1:{rig.address[1]} full")
         live = DevSwitch(Dialplan(actions), speed=40).start(
             CallSetup(
                 did=DID,
                 script=CallScript.parse("-"),
-                extra_variables={"ivr_state": resume.encode_state(state, "our-channel", SECRET), **means},
+                extra_variables={"ivr_state": encode_state(state, "our-channel", SECRET), **means},
                 channel_uuid="our-channel",
                 on_note=lambda note: live.press("9") if note.kind == "answer" else None,
             )
@@ -431,10 +431,10 @@ class TestTakeOver:
         assert [kind for kind, _ in rig.records.written] == ["call_started", "call_ended"]
 
     def test_a_place_that_is_not_ours_or_not_this_calls_is_not_believed(self, rig):
-        state = resume.CallState("call_x", "ivr_seed01:3", Position("area", 0, 3), "asking", 1, 1, 1, 0, [])
+        state = CallState("call_x", "ivr_seed01:3", Position("area", 0, 3), "asking", 1, 1, 1, 0, [])
         for forged in (
-            resume.encode_state(state, "our-channel", b"another secret"),
-            resume.encode_state(state, "another-channel", SECRET),
+            encode_state(state, "our-channel", b"another secret"),
+            encode_state(state, "another-channel", SECRET),
             "1;call_x;ivr_seed01:3;area;0;3;q;1;1;1;0;;",
             ";;;;",
         ):
@@ -444,11 +444,11 @@ class TestTakeOver:
 
     def test_a_key_left_by_an_earlier_question_is_not_taken_for_this_one(self, rig):
         now = time.time_ns() // 1_000_000
-        state = resume.CallState(
+        state = CallState(
             "call_kept", "ivr_seed01:3", Position("has_license", 0, 2), "asking", now, now, now
         )
         state.add(Step("welcome", 1, "key", "1", 400, 900))
-        variables = {"ivr_state": resume.encode_state(state, "our-channel", SECRET), "ivr_key_1": "1"}
+        variables = {"ivr_state": encode_state(state, "our-channel", SECRET), "ivr_key_1": "1"}
         result = call(rig, "2", extra_variables=variables, channel_uuid="our-channel")
         assert result.prompt_names == [LICENSE, BYE]
         assert record(rig)["call_id"] == "call_kept"

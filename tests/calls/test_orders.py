@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from devswitch.caller import CallScript
 from devswitch.switch import CallSetup, DevSwitch, SwitchCall
-from esl_server.call import state as resume
+from esl_server.call.state import CallState, encode_state
+from esl_server.switch.commands import STATE_VARIABLE
 from esl_server.switch.session import Session
 from ivr.domain import orders
 from ivr.domain.menu.moves import Position
@@ -105,9 +106,9 @@ def test_an_order_given_while_no_worker_was_there_is_obeyed_by_the_next(rig, mon
 
 def test_a_key_that_the_caller_pressed_while_no_worker_was_there_goes_before_an_order(rig):
     now = time.time_ns() // 1_000_000
-    state = resume.CallState("call_kept", "ivr_seed01:3", Position("welcome", 0, 1), "asking", now, now, now)
+    state = CallState("call_kept", "ivr_seed01:3", Position("welcome", 0, 1), "asking", now, now, now)
     variables = {
-        resume.STATE_VARIABLE: resume.encode_state(state, "our-channel", SECRET),
+        STATE_VARIABLE: encode_state(state, "our-channel", SECRET),
         "ivr_key_1": "9",
         orders.VARIABLE: orders.encode_order("area", "once", "our-channel", SECRET),
     }

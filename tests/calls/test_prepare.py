@@ -15,7 +15,7 @@ from devswitch.caller import AgentBook, CallScript
 from devswitch.caller import ScriptedAgent as FarEnd
 from devswitch.switch import CallResult, CallSetup, DevSwitch
 from esl_server.agents.health import FAILURES_IN_A_ROW
-from esl_server.agents.prepare import PREPARE_S, read_answer
+from esl_server.agents.prepare import PREPARE_S, read_reply
 from ivr.clients.outbound_http import OutboundError, Reply
 from ivr.domain.agents import Agent, Target
 from ivr.domain.menu.document import parse_menu
@@ -134,7 +134,7 @@ def test_an_address_that_the_agent_has_is_only_put_first(rig, far):
     ],
 )
 def test_what_it_may_answer(reply, said):
-    assert read_answer(reply).said == said
+    assert read_reply(reply).said == said
 
 
 def test_its_failure_is_recorded_and_the_fixed_address_is_dialled(rig, far):

@@ -147,7 +147,7 @@ def test_replies_are_understood_however_they_are_written_and_cut(pair, form: byt
     peer.sendall(GREETINGS["as FreeSWITCH"])
     session.connect()
     gevent.spawn(send_in_pieces, peer, form % b"+OK" + form % b"+OK" + form % b"1", size)
-    assert session.request(b"x\n\n", 3, 5, "x", told=3) == ["+OK", "+OK", "1"]
+    assert session.request(b"x\n\n", 3, 5, "x", wanted=3) == ["+OK", "+OK", "1"]
 
 
 @pytest.mark.parametrize("text", ["", "_undef_", "-ERR command not found", "-ERR no reply", "-USAGE: <uuid> <var>"])

@@ -76,7 +76,7 @@ def test_ends_are_written_before_anything_is_said_and_beginnings_after_it(
 ) -> None:
     said: list[list[tuple[str, str]]] = []
     talking, begun, ending, other = a_call(), a_call(), a_call(), a_call()
-    turn.say(lambda: said.append(written(records)))
+    turn.send(lambda: said.append(written(records)))
     recorder.with_agent(talking)
     recorder.started(begun)
     recorder.ended(ending)
@@ -132,13 +132,13 @@ def test_a_step_that_fails_does_not_keep_those_of_other_calls_from_being_done(
     def fail() -> None:
         raise RuntimeError("broken")
 
-    turn.note(lambda: done.append("note"))
-    turn.say(lambda: done.append("say"))
-    turn.keep(fail)
-    turn.keep(lambda: done.append("keep"))
+    turn.after_send(lambda: done.append("note"))
+    turn.send(lambda: done.append("say"))
+    turn.before_send(fail)
+    turn.before_send(lambda: done.append("keep"))
     gevent.sleep(0)
     assert done == ["keep", "say", "note"]
     assert "broken" in caplog.text
-    turn.say(lambda: done.append("again"))
+    turn.send(lambda: done.append("again"))
     gevent.sleep(0)
     assert done[-1] == "again"

@@ -110,7 +110,7 @@ def test_replies_are_matched_in_order_however_they_are_cut(pair, size):
             gevent.sleep(0)
 
     gevent.spawn(trickle)
-    assert session.request(b"x\n\n", 3, 5, "x", told=3) == ["first", "second", "third"]
+    assert session.request(b"x\n\n", 3, 5, "x", wanted=3) == ["first", "second", "third"]
     assert session.hung_up
 
 

@@ -177,7 +177,7 @@ def test_several_call_servers_share_an_address_and_one_that_goes_takes_no_call_w
         for _ in range(64):
             socket.create_connection((host, int(port)), timeout=5).close()
         for each in both:
-            each.wait_for_line(r"ended: \d+ strangers", 10)
+            each.wait_for_line(r"ended: \d+ rejected_handshakes", 10)
         counted = _calls_counted(running)
         calls = [_CallUnderWay(both[0], f"+1480555{number}", "1@5000,h") for number in range(3001, 3007)]
         stopping = both.pop(0)

@@ -19,13 +19,13 @@ STATE = State("3;call_1;ivr_a:1;welcome")
 BRIDGE = Bridge(b"%(2000,4000,440,480)", b"{a=b}sofia/internal/agent@127.0.0.1", True, 20)
 
 VERBS = {
-    "answer": lambda means: means.answer,
-    "question": lambda means: means.question(QUESTION, b"ivr_key_1", STATE, keep_keys=False),
-    "question, keys kept": lambda means: means.question(QUESTION, b"ivr_key_1", STATE, keep_keys=True),
-    "place": lambda means: means.place(STATE),
-    "bridge": lambda means: means.bridge(BRIDGE, STATE),
-    "first bridge": lambda means: means.bridge(BRIDGE._replace(again=False), STATE),
-    "hangup": lambda means: means.hangup("NORMAL_CLEARING"),
+    "answer": lambda dialect: dialect.answer,
+    "question": lambda dialect: dialect.question(QUESTION, b"ivr_key_1", STATE, keep_digits=False),
+    "question, keys kept": lambda dialect: dialect.question(QUESTION, b"ivr_key_1", STATE, keep_digits=True),
+    "state": lambda dialect: dialect.store_state(STATE),
+    "bridge": lambda dialect: dialect.bridge(BRIDGE, STATE),
+    "first bridge": lambda dialect: dialect.bridge(BRIDGE._replace(again=False), STATE),
+    "hangup": lambda dialect: dialect.hangup("NORMAL_CLEARING"),
 }
 
 
