@@ -12,7 +12,8 @@ from esl_server.agents.prepare import Preparer
 from esl_server.call.call_end import dtmf_type
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.menu_cache import CompiledMenus
-from esl_server.call.state import CallState, Phase, encode_state, ignored_because
+from esl_server.call.state import CallState, Phase, ignored_because
+from esl_server.call.state_text import encode_state
 from esl_server.call.system_prompts import SystemPrompts
 from esl_server.records.counters import CallCounters
 from esl_server.records.live_calls import LiveCallBoard

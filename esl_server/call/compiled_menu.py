@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from esl_server.agents.dialling import Agents, DialTarget
-from esl_server.call.state import SYSTEM, TONES
+from esl_server.call.state_parts import SYSTEM, TONES
 from esl_server.switch import commands
 from ivr.domain.agents import Agent
 from ivr.domain.menu.document import Menu

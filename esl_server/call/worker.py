@@ -20,9 +20,9 @@ from esl_server.call.state import (
     apply_to_record,
     complete_path,
     digit_variable,
-    find_call_state,
     find_digit,
 )
+from esl_server.call.state_text import find_call_state
 from esl_server.call.test_calls import find_menu, mark_taken_over
 from esl_server.call.transfer import After, Transfer
 from esl_server.switch import commands

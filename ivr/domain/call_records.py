@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -32,6 +33,10 @@ class Outcome(StrEnum):
 
 
 StepResult = Literal["key", "no_match", "no_input", "hang_up", "action", "moved"]
+# One letter each, for texts that must be short.
+STEP_LETTERS: Mapping[StepResult, str] = {
+    "key": "k", "no_match": "x", "no_input": "n", "hang_up": "h", "action": "a", "moved": "m",
+}  # fmt: skip
 # Why a digit was not taken: the question does not offer it, or its node does not exist (yet).
 Ignored = Literal["not_offered", "no_target"]
 # `us`: the menu, an operator or the switch. `caller`: a BYE or CANCEL of the caller.

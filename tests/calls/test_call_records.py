@@ -11,7 +11,8 @@ import pytest
 from devswitch.caller import AgentBook, CallScript, ScriptedAgent
 from devswitch.channel import ChannelNote
 from devswitch.switch import CallSetup
-from esl_server.call.state import CallState, encode_state
+from esl_server.call.state import CallState
+from esl_server.call.state_text import encode_state
 from ivr.domain.call_records import Step
 from ivr.domain.menu.moves import Position
 from tests.calls.test_menu_calls import AREA, BYE, LICENSE, WELCOME, call, publish, record, switch

@@ -1,23 +1,40 @@
-"""The call state on the channel: what an earlier worker wrote is read whole, and nothing else is."""
+"""The call state on the channel: what this release and the former one wrote is read whole, and nothing else is."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from esl_server.call.state import CallState, decode_state
+from esl_server.agents.prepare import PrepareResult
+from esl_server.call.state import CallState, Phase
+from esl_server.call.state_parts import TONES
+from esl_server.call.state_text import decode_state, encode_state, sign
+from ivr.domain.call_records import STEP_LETTERS, AgentAttempt, Step, StepResult
+from ivr.domain.menu.fields import DTMF_DIGITS
+from ivr.domain.menu.moves import Position
 
-# Written by the release whose states are fields by position, format 3.
-RECORDED = json.loads((Path(__file__).parent / "recordings" / "call_states_3.json").read_text(encoding="utf-8"))
-UUID, SECRET = RECORDED["channel_uuid"], RECORDED["secret"].encode()
+RECORDINGS = Path(__file__).parent / "recordings"
+# Written by the former release, and by this one.
+FORMER, OWN = (
+    json.loads((RECORDINGS / f"call_states_{version}.json").read_text(encoding="utf-8")) for version in (3, 4)
+)
+UUID, SECRET = OWN["channel_uuid"], OWN["secret"].encode()
+
+each_recorded = pytest.mark.parametrize(
+    "recorded",
+    [*FORMER["states"], *OWN["states"]],
+    ids=[f"{version}-{each['name']}" for version, made in ((3, FORMER), (4, OWN)) for each in made["states"]],
+)
 
 
 def held(state: CallState) -> dict[str, Any]:
-    """All that a state holds, as the recordings tell it."""
+    """All that a state holds, in the form of the recordings."""
     path = [[s.node, s.attempt, s.result, s.key, s.at_ms, s.ms, s.prompt] for s in state.path]
     prepared = state.prepared
     return {
@@ -37,17 +54,134 @@ def held(state: CallState) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("recorded", RECORDED["states"], ids=lambda each: each["name"])
-def test_a_state_of_an_earlier_release_is_read_whole(recorded: dict[str, Any]) -> None:
+def decoded(body: str) -> CallState | None:
+    """What is read from this text when it is signed correctly."""
+    return decode_state(sign(body, UUID, SECRET), UUID, SECRET)
+
+
+@each_recorded
+def test_a_recorded_state_is_read_whole(recorded: dict[str, Any]) -> None:
     state = decode_state(recorded["text"], UUID, SECRET)
     assert state is not None
     assert held(state) == recorded["holds"]
 
 
-@pytest.mark.parametrize("recorded", RECORDED["states"], ids=lambda each: each["name"])
-def test_a_state_is_only_taken_on_its_own_channel_with_our_secret_and_unchanged(recorded: dict[str, Any]) -> None:
+@pytest.mark.parametrize("recorded", OWN["states"], ids=lambda each: each["name"])
+def test_a_state_is_written_as_the_next_release_will_read_it(recorded: dict[str, Any]) -> None:
+    state = decode_state(recorded["text"], UUID, SECRET)
+    assert state is not None
+    assert encode_state(state, UUID, SECRET) == recorded["text"]
+
+
+def test_a_state_is_no_longer_than_in_the_former_format() -> None:
+    former = {each["name"]: len(each["text"]) for each in FORMER["states"]}
+    assert {each["name"]: len(each["text"]) <= former[each["name"]] for each in OWN["states"]} == dict.fromkeys(
+        former, True
+    )
+
+
+@each_recorded
+def test_a_state_is_only_taken_on_its_own_channel_with_the_same_secret_and_unchanged(
+    recorded: dict[str, Any],
+) -> None:
     text = recorded["text"]
     assert decode_state(text, "another-channel", SECRET) is None
     assert decode_state(text, UUID, b"another secret") is None
-    assert decode_state(text.replace("ivr_seed01:3", "ivr_seed01:4").replace(";0;0;", ";1;0;"), UUID, SECRET) is None
+    assert decode_state(text.replace("call_0199", "call_0198"), UUID, SECRET) is None
     assert decode_state(text[:-1], UUID, SECRET) is None
+
+
+BODY = OWN["states"][1]["text"].rpartition(";")[0]
+OLD_BODY = FORMER["states"][1]["text"].rpartition(";")[0]
+
+
+def test_fields_that_a_later_minor_version_adds_are_ignored() -> None:
+    assert BODY.startswith("4.0;")
+    known = decoded(BODY)
+    assert known is not None
+    assert decoded(BODY.replace("4.0;", "4.7;") + ";zwhatever;v;yes.no") == known
+
+
+@pytest.mark.parametrize("version", ["5.0", "2", "1", "", "x", "40.0"])
+def test_another_major_version_is_not_taken_and_logged(version: str, caplog: pytest.LogCaptureFixture) -> None:
+    assert decoded(BODY.replace("4.0;", f"{version};")) is None
+    assert "the call begins again" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        BODY.replace(";p", ";z"),
+        BODY.replace(";pwelcome.0.1", ";pwelcome"),
+        BODY.replace(";s1", ";sx"),
+        BODY.replace(";q", ";qx"),
+        BODY.replace("ivr_seed01:3", "ivr_seed01"),
+        BODY + ";tmany",
+        BODY + ";hz",
+        BODY + ";A" + "x" * 7,
+        BODY + ";AWzFd",
+        BODY + ";RWzFd",
+        BODY.replace(";P", ";Pwelcome.1.k1.400"),
+        BODY.replace(";P", ";Pwelcome.1..400.20"),
+        BODY.replace(";P", ";Pwelcome.1.z.400.20"),
+        "4.0",
+        OLD_BODY + ";",
+        OLD_BODY.replace(";q;", ";z;"),
+        OLD_BODY.replace("welcome;0", "welcome;"),
+        "3",
+    ],
+)
+def test_a_malformed_state_is_not_taken_though_its_signature_is_right(
+    body: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert body not in (BODY, OLD_BODY)
+    assert decoded(body) is None
+    assert "malformed call state" in caplog.text
+
+
+ids = st.from_regex(r"[A-Za-z0-9_-]{1,20}", fullmatch=True)
+times = st.integers(0, 2_000_000_000_000)
+prompts = st.one_of(st.none(), st.just(TONES), ids.map(lambda name: f"system/{name}.wav"))
+steps = st.builds(
+    Step,
+    ids,
+    st.integers(1, 10),
+    st.sampled_from(get_args(StepResult)),
+    st.one_of(st.none(), st.sampled_from([*DTMF_DIGITS, "A", "D"])),
+    st.integers(0, 10**6),
+    st.integers(0, 10**6),
+    prompts,
+)
+maybe_ids = st.one_of(st.none(), ids)
+attempts = st.builds(AgentAttempt, st.text(max_size=20), ids, maybe_ids, label=maybe_ids)
+prepared = st.builds(PrepareResult, ids, st.one_of(st.none(), st.text(max_size=20)), st.just((("X-A", "é;1"),)))
+
+
+@given(
+    st.builds(
+        CallState,
+        ids,
+        ids.map(lambda name: f"{name}:7"),
+        st.builds(Position, ids, st.integers(0, 10), st.integers(0, 100)),
+        st.sampled_from(get_args(Phase)),
+        times,
+        times,
+        times,
+        take_overs=st.integers(0, 9),
+        attempts=st.lists(attempts, max_size=3),
+        prepared=st.one_of(st.none(), prepared),
+        away_ms=times,
+        keyed=st.sampled_from(["", "+14155550123"]),
+    ),
+    st.lists(steps, max_size=5),
+)
+def test_every_state_is_read_as_it_was_written(state: CallState, path: list[Step]) -> None:
+    for step in path:
+        state.add(step)
+    assert decode_state(encode_state(state, UUID, SECRET), UUID, SECRET) == state
+
+
+def test_every_result_of_a_step_has_a_letter_of_its_own() -> None:
+    assert set(STEP_LETTERS) == set(get_args(StepResult))
+    assert len(set(STEP_LETTERS.values())) == len(STEP_LETTERS)
+    assert all(len(letter) == 1 for letter in STEP_LETTERS.values())

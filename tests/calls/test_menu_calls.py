@@ -14,7 +14,8 @@ from devswitch.caller import CallScript, ScriptedAgent
 from devswitch.channel import ChannelNote
 from devswitch.dialplan import Dialplan
 from devswitch.switch import CallResult, CallSetup, DevSwitch
-from esl_server.call.state import CallState, encode_state
+from esl_server.call.state import CallState
+from esl_server.call.state_text import encode_state
 from esl_server.switch.session import Session
 from ivr.domain.call_records import Step
 from ivr.domain.menu.document import parse_menu

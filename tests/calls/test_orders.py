@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from devswitch.caller import CallScript
 from devswitch.switch import CallSetup, DevSwitch, SwitchCall
-from esl_server.call.state import CallState, encode_state
+from esl_server.call.state import CallState
+from esl_server.call.state_text import encode_state
 from esl_server.switch.commands import STATE_VARIABLE
 from esl_server.switch.session import Session
 from ivr.domain import orders

@@ -1,0 +1,76 @@
+"""Parts of the call state's text that all its formats share: the path, the attempts, the reply of a prepare URL."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, fields
+from typing import Any
+
+from esl_server.agents.prepare import PrepareResult
+from ivr.domain.call_records import STEP_LETTERS, AgentAttempt, Step
+
+# The folder of the shared prompts under the prompt directory, and the word for two tones, which have no file.
+SYSTEM = "system/"
+TONES = "tones"
+
+_RESULTS = {letter: result for result, letter in STEP_LETTERS.items()}
+_ATTEMPT_FIELDS = frozenset(each.name for each in fields(AgentAttempt))
+
+
+def encode_step(step: Step) -> str:
+    """`node.attempt.result and digit.at_ms.ms`, then the prompt where it is not the node's own, which the menu tells
+    again (`complete_path`)."""
+    text = f"{step.node}.{step.attempt}.{STEP_LETTERS[step.result]}{step.key or ''}.{step.at_ms}.{step.ms}"
+    if step.prompt is not None and (step.prompt == TONES or step.prompt.startswith(SYSTEM)):
+        text += f".{step.prompt.removeprefix(SYSTEM).removesuffix('.wav')}"
+    return text
+
+
+def decode_path(text: str) -> list[Step]:
+    """The steps of a text of `encode_step`s joined by commas; raises ValueError or LookupError."""
+    path = []
+    for item in text.split(",") if text else ():
+        node, attempt, result, at_ms, ms, *played = item.split(".")
+        prompt = _system_prompt(played[0]) if played else None
+        digit = result[1:] or None
+        path.append(Step(node, int(attempt), _RESULTS[result[0]], digit, int(at_ms), int(ms), prompt))
+    return path
+
+
+def _system_prompt(name: str) -> str:
+    return name if name == TONES else f"{SYSTEM}{name}.wav"
+
+
+def encode_attempts(attempts: Iterable[AgentAttempt]) -> str:
+    return _encode_json([asdict(each) for each in attempts])
+
+
+def decode_attempts(text: str) -> list[AgentAttempt]:
+    """Raises ValueError or TypeError; fields that a later release added are ignored."""
+    attempts = _decode_json(text) if text else []
+    return [
+        AgentAttempt(**{name: value for name, value in each.items() if name in _ATTEMPT_FIELDS}) for each in attempts
+    ]
+
+
+def encode_prepared(prepared: PrepareResult) -> str:
+    return _encode_json(prepared)
+
+
+def decode_prepared(text: str) -> PrepareResult | None:
+    """Raises ValueError or TypeError; None for no text."""
+    if not text:
+        return None
+    said, uri, headers = _decode_json(text)
+    return PrepareResult(said, uri, tuple((name, value) for name, value in headers))
+
+
+def _encode_json(value: Any) -> str:
+    text = json.dumps(value, separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _decode_json(text: str) -> Any:
+    return json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))

@@ -1,0 +1,117 @@
+"""The text in which a channel carries its call state: fields by name, a version, a signature.
+
+    4.0;i<call id>;m<menu>:<version>;p<node>.<failures>.<steps>;s<started>;a<answered>;q<asked>;P<path>;...;<signed>
+
+A field is one letter and its value; see `encode_state`. A later minor version may add fields, which are ignored here.
+Anything else that changes, a new letter for the result of a step included, needs a new major version: an unknown one
+is not taken, and the call begins again. The release after next drops format 3 (`state_text_3`).
+
+The signature covers the channel's id: callers cannot forge a state, and none can be moved to another call.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+
+from esl_server.call import state_text_3
+from esl_server.call.state import CallState, Phase
+from esl_server.call.state_parts import (
+    decode_attempts,
+    decode_path,
+    decode_prepared,
+    encode_attempts,
+    encode_prepared,
+)
+from esl_server.switch.commands import STATE_VARIABLE, State
+from esl_server.switch.session import ChannelData
+from ivr.domain.menu.moves import Position
+
+log = logging.getLogger(__name__)
+
+_VERSION = "4.0"
+# `asking`, by far the most frequent phase, has none.
+_PHASE_LETTERS: dict[Phase, str] = {"bridging": "b", "keying": "n", "confirming": "c"}
+_PHASES: dict[str, Phase] = {letter: phase for phase, letter in _PHASE_LETTERS.items()}
+
+
+def encode_state(state: CallState, channel_uuid: str, secret: bytes) -> State:
+    """Text of letters, digits and `:;.,_+-*#` only, which needs no quoting in a command."""
+    started_ms, position = state.started_ms, state.position
+    text = (
+        f"{_VERSION};i{state.call_id};m{state.pointer};p{position.node}.{position.failures}.{position.steps}"
+        f";s{started_ms};a{state.answered_ms - started_ms};q{state.asked_ms - started_ms};P{state.path_text}"
+    )
+    if state.phase != "asking":
+        text += f";h{_PHASE_LETTERS[state.phase]}"
+    if state.take_overs:
+        text += f";t{state.take_overs}"
+    if state.attempts:
+        text += f";A{encode_attempts(state.attempts)}"
+    if state.prepared:
+        text += f";R{encode_prepared(state.prepared)}"
+    if state.away_ms:
+        text += f";w{state.away_ms}"
+    if state.keyed:
+        text += f";k{state.keyed}"
+    return State(sign(text, channel_uuid, secret))
+
+
+def find_call_state(channel: ChannelData, channel_uuid: str, secret: bytes) -> CallState | None:
+    """The state that an earlier worker left on this channel, if any."""
+    text = channel.find(f"variable_{STATE_VARIABLE}")
+    return decode_state(text, channel_uuid, secret) if text else None
+
+
+def decode_state(text: str, channel_uuid: str, secret: bytes) -> CallState | None:
+    """The call state; None when it was not signed for this channel, or is of a format unknown here."""
+    body, _, signature = text.rpartition(";")
+    if not hmac.compare_digest(signature.encode(), _signature(body, channel_uuid, secret).encode()):
+        return None
+    version, *fields = body.split(";")
+    try:
+        match version.partition(".")[0]:
+            case "4":
+                state = _decode_4(fields)
+            case "3":
+                state = state_text_3.decode(fields)
+            case _:
+                log.warning("call state of version %s is unknown: the call begins again", version)
+                return None
+        if state.pointer:
+            int(state.pointer.partition(":")[2])
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        log.error("malformed call state, the call begins again: %r in %s", error, body)
+        return None
+    return state
+
+
+def _decode_4(fields: list[str]) -> CallState:
+    named = {each[:1]: each[1:] for each in fields}
+    node, failures, steps = named["p"].split(".")
+    started_ms = int(named["s"])
+    return CallState(
+        call_id=named["i"],
+        pointer=named["m"],
+        position=Position(node, int(failures), int(steps)),
+        phase=_PHASES[named["h"]] if "h" in named else "asking",
+        started_ms=started_ms,
+        answered_ms=started_ms + int(named["a"]),
+        asked_ms=started_ms + int(named["q"]),
+        take_overs=int(named.get("t", 0)),
+        path=decode_path(named["P"]),
+        path_text=named["P"],
+        attempts=decode_attempts(named.get("A", "")),
+        prepared=decode_prepared(named.get("R", "")),
+        away_ms=int(named.get("w", 0)),
+        keyed=named.get("k", ""),
+    )
+
+
+def sign(body: str, channel_uuid: str, secret: bytes) -> str:
+    return f"{body};{_signature(body, channel_uuid, secret)}"
+
+
+def _signature(body: str, channel_uuid: str, secret: bytes) -> str:
+    return hashlib.blake2b(f"{channel_uuid};{body}".encode(), key=secret[:64], digest_size=16).hexdigest()
