@@ -1,4 +1,4 @@
-"""A call under way: its leg, its record, the state it carries, and what is kept of each step."""
+"""A call under way: its leg, its record, its call state, and the verbs that all effects share."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from esl_server.agents.prepare import Preparer
 from esl_server.call.call_end import dtmf_type
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.menu_cache import CompiledMenus
-from esl_server.call.state import CallState, Phase, ignored_because
+from esl_server.call.state import CallState, Phase, apply_to_record, ignored_because
 from esl_server.call.state_text import encode_state
 from esl_server.call.system_prompts import SystemPrompts
 from esl_server.records.counters import CallCounters
@@ -22,22 +22,24 @@ from esl_server.switch import commands
 from esl_server.switch.leg import Keypress, Leg, caller_of, printable
 from esl_server.switch.session import Session
 from esl_server.switch.turn import Turn
+from ivr.domain import orders
 from ivr.domain.call_records import CallRecord, Ignored, Outcome, Step, StepResult, new_id, utc_now
 from ivr.domain.dnc.events import OptOut
-from ivr.domain.errors import EslError, InvalidNumber, StorageError
+from ivr.domain.errors import EslConnectionLost, EslError, InvalidNumber, StorageError
 from ivr.domain.live_calls import LivePhase
+from ivr.domain.menu.document import Menu
 from ivr.domain.menu.gather import GatherNode
 from ivr.domain.menu.moves import Position
 from ivr.domain.menu.node import Node
 from ivr.domain.numbers import parse_did
-from ivr.domain.tickets import is_draft
+from ivr.domain.tickets import NODE_VARIABLE, is_draft
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class CallServices:
-    """What every call of a process uses."""
+    """The services that all calls of a process share."""
 
     menus: CompiledMenus
     recorder: Recorder
@@ -52,8 +54,9 @@ class CallServices:
 
 
 class Call:
-    """`state` is what the channel carries and shares the record's path and attempts; `menu` is the version
-    the call is pinned to, None until it is known."""
+    """`state` is carried by the channel and shares the record's path and attempts; `menu` is the version that the
+    call is pinned to, None until it is known. `is_announced`: the channel carries the state, and the record is
+    written."""
 
     def __init__(self, services: CallServices, session: Session) -> None:
         self.services = services
@@ -73,7 +76,7 @@ class Call:
             did_raw=printable(did_raw),
             ani=ani,
             ani_raw=ani_raw,
-            # A record's key in Postgres: whoever goes on with the call has it from the call state, in milliseconds.
+            # Part of the record's key in Postgres, and in the call state: in whole milliseconds.
             started_at=datetime.fromtimestamp(started_ms / 1000, UTC),
             dtmf_type=dtmf_type(channel),
         )
@@ -89,21 +92,77 @@ class Call:
             attempts=self.record.agent,
         )
         self.menu: CompiledMenu | None = None
+        self.is_announced = False
+        self._lead_ms = 0
+
+    def adopt(self, state: CallState) -> None:
+        """Continue the call of this state and its record."""
+        state.take_overs += 1
+        apply_to_record(state, self.record)
+        self.state = state
 
     def elapsed_s(self) -> float:
-        """In the menu, agents apart."""
+        """Time in the menu, without the time with agents."""
         return max(0.0, (now_ms() - self.state.answered_ms - self.state.away_ms) / 1000)
 
+    def answer(self) -> None:
+        """Answer with the next question, after a short silence."""
+        self.leg.answer()
+        self._lead_ms = commands.SILENCE_AFTER_ANSWER_MS
+
+    def play_next(self, playback: bytes, duration_ms: int) -> None:
+        """Play this right before the next question."""
+        self.leg.with_next(playback)
+        self._lead_ms += duration_ms
+
+    def take_lead_ms(self) -> int:
+        """The length of what the caller hears before the next question; called once for each question."""
+        lead_ms, self._lead_ms = self._lead_ms, 0
+        return lead_ms
+
+    def announce(self) -> None:
+        """Write the call's first record, once the channel carries its state: a worker lost earlier leaves nothing,
+        and the next one begins the call; lost later, the next one continues this record."""
+        self.is_announced = True
+        self.services.recorder.started(self.record)
+
+    def announce_at(self, position: Position) -> None:
+        """Announce the call where no question does: the menu begins with an action."""
+        if self.is_announced:
+            return
+        state = self.stand(position, now_ms())
+        try:
+            self.leg.store_state(state)
+        except EslConnectionLost:
+            # The action still runs, an opt-out for instance; the disconnect surfaces on the next command.
+            log.debug("%s: disconnected before its state was stored", self.record.call_id)
+        self.announce()
+
+    def enter_action(self, position: Position) -> None:
+        """Called first by every action."""
+        self.announce_at(position)
+        self.set_for_phone(NODE_VARIABLE, position.node)
+
+    def find_ordered(self, order: str | None, menu: Menu) -> str | None:
+        """The node of an order that is signed for this call; None when it has no such node, or is not ours."""
+        node_id = order and orders.decode_order(order, self.record.channel_uuid, self.services.secret)
+        return node_id if node_id in menu.nodes else None
+
+    def forget_order(self) -> None:
+        """Remove the order from the channel with the next question."""
+        self.leg.with_next(commands.FORGET_ORDER)
+
     def stand(self, position: Position, asked_ms: int, phase: Phase = "asking") -> commands.State:
-        """The call state as the channel is to carry it."""
+        """Set position and phase, and return the call state for the channel."""
         state = self.state
         state.position, state.asked_ms, state.phase = position, asked_ms, phase
         live_phase: LivePhase = "bridging" if phase == "bridging" else "asking"
         self.services.live.stands(self.record, position.node, live_phase, asked_ms)
         return encode_state(state, self.record.channel_uuid, self.services.secret)
 
-    def leave_name(self) -> None:
-        """For a call that failed before it had a call state: whoever goes on with it writes this very record."""
+    def store_id(self) -> None:
+        """Store the call's id for the next worker, which then writes the same record; for a call that failed before
+        its state was stored."""
         self.state.pointer, self.state.position = "", Position("")
         try:
             self.leg.store_only(encode_state(self.state, self.record.channel_uuid, self.services.secret))
@@ -114,40 +173,42 @@ class Call:
         self,
         node: GatherNode,
         position: Position,
-        answer: Keypress,
+        reply: Keypress,
         asked_ms: int,
         played: tuple[str, int | None],
         *,
         moved: bool = False,
     ) -> None:
-        """`moved`: no key ended the question but somebody who sent the call elsewhere."""
-        key = answer.digit
+        """Add the question to the path. `moved`: an order to go to another node ended it."""
+        digit = reply.digit
         result: StepResult = "key"
         ignored: Ignored | None = None
         if moved:
-            result, key = "moved", None
-        elif key is None:
+            result, digit = "moved", None
+        elif digit is None:
             result = "hang_up" if self.leg.hung_up else "no_input"
-        elif self.menu is None or node.gather.get(key) not in self.menu.tree.nodes:
-            result, ignored = "no_match", ignored_because(node, key)
+        elif self.menu is None or node.gather.get(digit) not in self.menu.tree.nodes:
+            result, ignored = "no_match", ignored_because(node, digit)
         at_ms = max(0, asked_ms - self.state.answered_ms)
-        self.state.add(Step(node.id, position.failures + 1, result, key, at_ms, answer.ms, *played, ignored))
+        self.state.add(Step(node.id, position.failures + 1, result, digit, at_ms, reply.ms, *played, ignored))
 
     def note_action(self, node: Node) -> None:
+        """Add the action to the path."""
         at = now_ms()
         self.services.live.stands(self.record, node.id, node.live_phase, at)
         prompt = self.menu.published.prompts.get(node.audio) if self.menu and node.audio else None
         played = (prompt.file, prompt.duration_ms) if prompt else (None, None)
         self.state.add(Step(node.id, 1, "action", None, max(0, at - self.state.answered_ms), 0, *played))
 
-    def acted_at(self, node_id: str) -> bool:
+    def has_acted_at(self, node_id: str) -> bool:
+        """Whether this call has performed the action of this node."""
         return any(step.node == node_id and step.result == "action" for step in self.record.path)
 
     def record_opt_out(self, opt_out: OptOut) -> Outcome | None:
-        """None when it is on disk; else the caller has been told."""
+        """None when the opt-out is on disk; otherwise the caller has heard that there is trouble."""
         record = self.record
         if is_draft(record.ivr_id):
-            return None  # nobody was ever offered this menu
+            return None  # a draft is not live: only test calls reach it
         try:
             self.services.recorder.opt_out(opt_out)
         except StorageError:
@@ -162,12 +223,12 @@ class Call:
         return None
 
     def set_for_phone(self, variable: str, value: str) -> None:
-        """What only the phone of a test call is told."""
+        """Set a variable that the phone of a test call reads; other calls have none."""
         if self.record.test:
             self.leg.with_next(commands.set_variable(variable, value))
 
     def finish(self) -> None:
-        """The record, ended."""
+        """End the record and write it."""
         record = self.record
         self.services.live.ended(record)
         record.ended_at = utc_now()

@@ -34,3 +34,8 @@ def record_end(record: CallRecord, leg: Leg, *, refused: bool = False) -> None:
     by_agent = last is not None and last.result == "answered" and last.cause != "ALLOTTED_TIMEOUT"
     record.hung_up_by = "agent" if by_agent and record.outcome is Outcome.TRANSFERRED else "us"
     record.hangup_cause = record.hangup_cause or "NORMAL_CLEARING"
+
+
+def record_lost(record: CallRecord, leg: Leg) -> None:
+    """Set who ended a call whose connection is lost, which the switch cannot be asked any more."""
+    record.hung_up_by = "caller" if leg.hung_up else None

@@ -118,12 +118,9 @@ class Leg:
         """Answer the call before the next question, with a short silence after it."""
         self._opening, self._opening_replies = self._dialect.answer
 
-    def begin_takeover(self) -> None:
-        """Prepare the socket of a call that another worker began."""
-        if self.answered:
-            self.with_next(commands.LINGER)
-        else:
-            self.answer()
+    def linger(self) -> None:
+        """Keep the socket open after the caller's hang-up; answering does so, too."""
+        self.with_next(commands.LINGER)
 
     def keep_digits(self) -> None:
         """Digits waiting in the channel's queue answer the next question."""

@@ -7,12 +7,14 @@ is said in its own file.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from ivr.domain.menu.document import Menu
 from ivr.domain.menu.gather import GatherNode
 from ivr.domain.menu.moves import AskAgain, GiveUp, GoTo, NoWayOn, Position
 from ivr.domain.menu.node import Node
+
+AnyNode = TypeVar("AnyNode", bound=Node)
 
 MAX_STEPS = 100
 MAX_MENU_S = 600.0
@@ -25,13 +27,13 @@ class Ask(NamedTuple):
     after_no_match: bool = False
 
 
-class Act(NamedTuple):
+class Act(NamedTuple, Generic[AnyNode]):
     """Perform this node's action; the call may go on after it."""
 
-    node: Node
+    node: AnyNode
 
 
-Next = Ask | Act | GiveUp | NoWayOn
+Next = Ask | Act[Any] | GiveUp | NoWayOn
 
 
 def begin(menu: Menu) -> tuple[Position, Next]:

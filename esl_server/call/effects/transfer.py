@@ -1,4 +1,4 @@
-"""The hand-off of a call: the agent prepared, his addresses one after the other, and what comes after him."""
+"""A transfer: the agent prepared, its addresses tried in order, and what follows the talk or the failure."""
 
 from __future__ import annotations
 
@@ -7,27 +7,38 @@ import logging
 from esl_server.agents.dialling import OPT_OUT_REPORT
 from esl_server.call.call import Call, now_ms
 from esl_server.call.compiled_menu import CompiledMenu
-from esl_server.call.opting_out import opt_out_of
+from esl_server.call.effects.effect import After
+from esl_server.call.opt_out import opt_out_of
 from esl_server.switch import commands
-from esl_server.switch.leg import find_earlier_bridge
+from esl_server.switch.leg import Bridged
 from ivr.domain.call_records import AgentAttempt, Outcome
 from ivr.domain.errors import CallerHungUp
 from ivr.domain.menu import interpreter
-from ivr.domain.menu.interpreter import Next
+from ivr.domain.menu.interpreter import Act, Next
 from ivr.domain.menu.moves import NoWayOn, Position
 from ivr.domain.menu.transfer import AGENT_HUNG_UP, NO_AGENT, TransferNode
 
 log = logging.getLogger(__name__)
 
-# An answer that comes within this is not worth a sound.
+# A reply of the prepare URL within this time needs no ringing.
 _QUIET_S = 0.3
 _RING_PIECE = commands.playback(commands.RING_PIECE)
 
-# The call's end, or where the caller goes on.
-After = Outcome | tuple[Position, Next]
+
+def hand_off(call: Call, menu: CompiledMenu, position: Position, act: Act[TransferNode]) -> After:
+    """Raises CallerHungUp."""
+    call.enter_action(position)
+    call.note_action(act.node)
+    return _Transfer(call, menu, act.node).run(position)
 
 
-class Transfer:
+def continue_transfer(call: Call, menu: CompiledMenu, node: TransferNode, bridged: Bridged | None) -> After:
+    """After a takeover; `bridged` is how the last attempt ended, None if it did not take place. Raises
+    CallerHungUp."""
+    return _Transfer(call, menu, node).continue_after(bridged)
+
+
+class _Transfer:
     """One transfer node of one call."""
 
     def __init__(self, call: Call, menu: CompiledMenu, node: TransferNode) -> None:
@@ -37,14 +48,11 @@ class Transfer:
         self._name, self._targets = menu.targets(node, call.services.agents)
 
     def run(self, position: Position) -> After:
-        """Raises CallerHungUp."""
         self._prepare()
         return self._try(position)
 
-    def go_on(self) -> After:
-        """A bridge went on while its worker was lost."""
+    def continue_after(self, bridged: Bridged | None) -> After:
         call, position = self._call, self._call.state.position
-        bridged = find_earlier_bridge(call.leg.channel, call.state.asked_ms, now_ms())
         if bridged is None:
             return self._try(position, position.failures)
         prepared = call.state.prepared
@@ -56,26 +64,26 @@ class Transfer:
         return self._try(position, at + 1)
 
     def _prepare(self) -> None:
-        """The node's own audio, while the agent's prepare URL is asked; ringing, while it thinks longer."""
+        """Play the node's own audio while the agent's prepare URL is requested; then ringing until it has replied."""
         call, node = self._call, self._node
         own_audio = self._menu.ending(node)
-        asked = call.services.preparer.start(self._menu.agent(node), call.record, node.id, node.outcome)
+        request = call.services.preparer.start(self._menu.agent(node), call.record, node.id, node.outcome)
         try:
             if own_audio is not None:
                 call.leg.play(own_audio)
-            if asked is None:
+            if request is None:
                 call.state.prepared = None
                 return
-            asked.join(_QUIET_S)
-            while not asked.ready():
+            request.join(_QUIET_S)
+            while not request.ready():
                 call.leg.play(_RING_PIECE)
-            call.state.prepared = asked.value
+            call.state.prepared = request.value
         finally:
-            if asked is not None:
-                asked.kill(block=False)
+            if request is not None:
+                request.kill(block=False)
 
     def _try(self, position: Position, first: int = 0) -> After:
-        """The addresses from the position `first` on; then the fallback."""
+        """Try the addresses from the index `first` on; then take the fallback."""
         call, node = self._call, self._node
         agents, prepared = call.services.agents, call.state.prepared
         targets = agents.prepared_targets(self._targets, prepared)
@@ -92,13 +100,13 @@ class Transfer:
         return self._without_agent(position)
 
     def _has_answered(self, attempt: AgentAttempt) -> bool:
-        """True when the agent had the call; raises CallerHungUp when he did not and the caller is gone."""
+        """Record the attempt; True when the agent answered. Raises CallerHungUp when the caller left before."""
         call = self._call
         call.state.away_ms += max(0, now_ms() - call.state.asked_ms)
         call.record.agent.append(attempt)
         if attempt.ring_ms is not None:
             call.services.counters.rang.append((attempt.result, attempt.ring_ms))
-        if not call.record.test:  # who tries a menu is answered by an agent of the phone's own
+        if not call.record.test:  # the phone of a test call has an agent of its own
             call.services.agents.health.note(attempt.uri, attempt.result)
         if attempt.result == "answered":
             return True
@@ -108,28 +116,28 @@ class Transfer:
         return False
 
     def _after_talk(self, position: Position, attempt: AgentAttempt) -> After:
-        """What the agent reports is done: `dnc` opts the caller out as his own key would. Else a caller who is still
-        there goes on at `on_agent_hangup`."""
+        """Act on the agent's report: `dnc` opts the caller out. Otherwise a caller who is still connected continues
+        at `on_agent_hangup`."""
         call = self._call
         if attempt.reported is None or attempt.reported.lower() != OPT_OUT_REPORT:
-            on = None if call.leg.hung_up else self._way_on(position, AGENT_HUNG_UP)
-            return on or Outcome.TRANSFERRED
+            next_ = None if call.leg.hung_up else self._next(position, AGENT_HUNG_UP)
+            return next_ or Outcome.TRANSFERRED
         return call.record_opt_out(opt_out_of(call.record, "agent", self._node.id)) or Outcome.TRANSFERRED
 
     def _without_agent(self, position: Position) -> After:
-        """The author's own way on, else an apology."""
+        """Continue at `fallback_node`; without one, apologise."""
         call = self._call
-        on = self._way_on(position, NO_AGENT)
-        if on is not None:
-            return on
+        next_ = self._next(position, NO_AGENT)
+        if next_ is not None:
+            return next_
         call.record.outcome = Outcome.AGENT_UNAVAILABLE
         call.leg.play(call.services.prompts.apology)
         return Outcome.AGENT_UNAVAILABLE
 
-    def _way_on(self, position: Position, result: str) -> tuple[Position, Next] | None:
-        """None where nothing follows, or only a node that acted in this call: from one agent to another and back
-        without a question would go round for ever."""
+    def _next(self, position: Position, result: str) -> tuple[Position, Next] | None:
+        """None where nothing follows, or only an action that this call has already performed: two agents that fall
+        back on each other without a question between them would never end."""
         position, following = interpreter.step(self._menu.tree, position, result, self._call.elapsed_s())
-        if isinstance(following, NoWayOn) or self._call.acted_at(position.node):
+        if isinstance(following, NoWayOn) or self._call.has_acted_at(position.node):
             return None
         return position, following

@@ -1,0 +1,23 @@
+"""What a call does at a node, by the node's kind: one file and one line of the table per kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from esl_server.call.effects.ask import ask
+from esl_server.call.effects.effect import Effect
+from esl_server.call.effects.hangup import hang_up
+from esl_server.call.effects.suppress import opt_out
+from esl_server.call.effects.transfer import hand_off
+from ivr.domain.menu.gather import GatherNode
+from ivr.domain.menu.hangup import HangupNode
+from ivr.domain.menu.node import Node
+from ivr.domain.menu.suppress import SuppressNode
+from ivr.domain.menu.transfer import TransferNode
+
+EFFECTS: Mapping[type[Node], Effect] = {
+    GatherNode: ask,
+    HangupNode: hang_up,
+    SuppressNode: opt_out,
+    TransferNode: hand_off,
+}

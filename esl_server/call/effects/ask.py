@@ -1,0 +1,78 @@
+"""A question: its prompt played, one digit taken, the step recorded."""
+
+from __future__ import annotations
+
+import logging
+
+from esl_server.call.call import Call, now_ms
+from esl_server.call.compiled_menu import CompiledMenu
+from esl_server.call.effects.effect import After
+from esl_server.call.state import digit_variable
+from esl_server.switch.commands import Gather, State
+from esl_server.switch.leg import Keypress
+from ivr.domain import orders
+from ivr.domain.errors import CallerHungUp
+from ivr.domain.menu import interpreter
+from ivr.domain.menu.gather import GatherNode
+from ivr.domain.menu.interpreter import Ask
+from ivr.domain.menu.moves import Position
+from ivr.domain.tickets import NODE_VARIABLE
+
+log = logging.getLogger(__name__)
+
+
+def ask(call: Call, menu: CompiledMenu, position: Position, asking: Ask) -> After:
+    """Ask, and continue where the digit, the silence or an order leads. Raises CallerHungUp."""
+    node, leg = asking.node, call.leg
+    call.set_for_phone(NODE_VARIABLE, node.id)
+    if asking.after_no_match:
+        call.play_next(call.services.prompts.invalid, call.services.prompts.invalid_ms)
+    # The time of what is heard before the question does not count as the question's.
+    lead_ms = call.take_lead_ms()
+    asked_ms = now_ms() + lead_ms
+    state = call.stand(position, asked_ms)
+    gather = menu.gather(node)
+    sent = None if call.is_announced else call.announce
+    reply = leg.ask(gather, digit_variable(position), state, node.timeout_s, sent)
+    if lead_ms:
+        reply = Keypress(reply.digit, max(0, reply.ms - lead_ms))
+    if reply.digit is None and not leg.hung_up:
+        gather, reply = _ask_without_prompt(call, menu, position, node, state, gather, reply)
+    ordered = call.find_ordered(leg.find_order(), menu.tree) if reply.digit == orders.KEY else None
+    played = menu.played(node, gather)
+    call.note_question(node, position, reply, asked_ms, played, moved=ordered is not None)
+    if reply.digit is None and leg.hung_up:
+        raise CallerHungUp
+    if ordered is not None:
+        return obey_order(call, menu, position, ordered)
+    return interpreter.step(menu.tree, position, reply.digit, call.elapsed_s())
+
+
+def obey_order(call: Call, menu: CompiledMenu, position: Position, target: str) -> After:
+    """Go to the node that the call was sent to."""
+    log.warning("%s: sent from %s to %s", call.record.call_id, position.node, target)
+    call.forget_order()
+    return interpreter.go_to(menu.tree, position, target, call.elapsed_s())
+
+
+def _ask_without_prompt(
+    call: Call,
+    menu: CompiledMenu,
+    position: Position,
+    node: GatherNode,
+    state: State,
+    gather: Gather,
+    reply: Keypress,
+) -> tuple[Gather, Keypress]:
+    """Where FreeSWITCH could not open the prompt and so did not listen: the question with its digits read out, then
+    with two tones. The file may vanish between the check and its turn, which comes after the silence of the
+    answering."""
+    for instead in (menu.digits_read_out, menu.tones):
+        if menu.is_still_there(node, gather) or call.leg.has_listened():
+            break
+        log.warning("%s: the prompt of %s could not be opened", call.record.call_id, node.id)
+        gather = instead(node)
+        reply = call.leg.ask(gather, digit_variable(position), state, node.timeout_s)
+        if reply.digit is not None or call.leg.hung_up:
+            break
+    return gather, reply

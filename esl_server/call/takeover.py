@@ -1,0 +1,99 @@
+"""The plan of a takeover: what a worker does first with a call that another worker began.
+
+Pure: the plan follows from the call state and the channel data. It is what the channel says about the time without a
+worker: a digit pressed for the question, a bridge that has ended, an order to go to another node.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from esl_server.call.state import CallState, find_digit, find_digits
+from esl_server.switch.leg import Bridged, find_earlier_bridge
+from esl_server.switch.session import ChannelData
+from ivr.domain import orders
+from ivr.domain.menu.document import Menu
+from ivr.domain.menu.gather import GatherNode
+from ivr.domain.menu.node import Node
+from ivr.domain.menu.suppress import SuppressNode
+from ivr.domain.menu.transfer import TransferNode
+
+
+class BeginAgain(NamedTuple):
+    """Begin the call, in the same record: its worker failed before it knew the menu."""
+
+
+class RepeatNode(NamedTuple):
+    """Enter the node once more; `keep_digits`: digits in the channel's queue are the reply to its question."""
+
+    keep_digits: bool
+
+
+class ApplyDigit(NamedTuple):
+    """Take this digit as the reply to the question; `forget_order`: the order on the channel came too late."""
+
+    node: GatherNode
+    digit: str
+    forget_order: bool
+
+
+class ObeyOrder(NamedTuple):
+    """Go to the node `target`, to which the call was sent from the question `node`."""
+
+    node: GatherNode
+    target: str
+
+
+class ContinueTransfer(NamedTuple):
+    """Continue after the attempt to reach an agent; None: that attempt did not take place."""
+
+    node: TransferNode
+    bridged: Bridged | None
+
+
+class ContinueKeyedNumber(NamedTuple):
+    """Continue asking for the caller's number; `reply` is what was keyed meanwhile: the number, or a digit."""
+
+    node: SuppressNode
+    reply: str | None
+
+
+class CannotContinue(NamedTuple):
+    """Say that there is trouble, and hang up."""
+
+    reason: str
+
+
+Plan = (
+    BeginAgain | RepeatNode | ApplyDigit | ObeyOrder | ContinueTransfer | ContinueKeyedNumber | CannotContinue
+)
+
+
+def plan_takeover(
+    state: CallState, channel: ChannelData, menu: Menu | None, ordered: str | None, now_ms: int
+) -> Plan:
+    """`menu` is the version that the call is pinned to, None when it is gone; `ordered` the node of a valid order on
+    the channel. A digit that the caller pressed goes before an order."""
+    if not state.pointer:
+        return BeginAgain()
+    if menu is None:
+        return CannotContinue(f"menu {state.pointer} is gone")
+    node = menu.nodes.get(state.position.node)
+    if state.phase == "bridging" and isinstance(node, TransferNode):
+        return ContinueTransfer(node, find_earlier_bridge(channel, state.asked_ms, now_ms))
+    if state.phase == "keying" and isinstance(node, SuppressNode):
+        return ContinueKeyedNumber(node, find_digits(channel, state.position))
+    if state.phase == "confirming" and isinstance(node, SuppressNode):
+        return ContinueKeyedNumber(node, find_digit(channel, state.position))
+    if state.phase != "asking" or node is None:
+        return CannotContinue(f"the call state is {state.phase} at {state.position.node}, which has no such phase")
+    return _at_node(node, state, channel, ordered)
+
+
+def _at_node(node: Node, state: CallState, channel: ChannelData, ordered: str | None) -> Plan:
+    if not isinstance(node, GatherNode):
+        return RepeatNode(keep_digits=False)
+    digit = find_digit(channel, state.position)
+    if digit is not None:
+        return ApplyDigit(node, digit, forget_order=channel.find(f"variable_{orders.VARIABLE}") is not None)
+    return ObeyOrder(node, ordered) if ordered is not None else RepeatNode(keep_digits=True)
