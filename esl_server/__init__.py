@@ -1,1 +1,1 @@
-"""The ESL server: one gevent greenlet per call walks a caller through his menu."""
+"""The ESL server: one gevent greenlet per call leads a caller through a menu."""

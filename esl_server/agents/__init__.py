@@ -1,1 +1,1 @@
-"""Agents as calls reach them: dial strings, the prepare URL, which addresses to leave alone."""
+"""Agents as calls reach them: dial strings, the prepare URL, the health of addresses."""

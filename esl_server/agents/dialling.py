@@ -10,7 +10,7 @@ from esl_server.agents.prepare import Headers, PrepareResult, header_bytes
 from esl_server.switch import commands
 from esl_server.switch.commands import HeaderName, HeaderValue, header_name, header_value, known_value
 from esl_server.switch.leg import Bridged
-from ivr.domain.agents import Agent, HeaderStyle, Target
+from ivr.domain.agents import SILENT_S, Agent, HeaderStyle, Target
 from ivr.domain.call_records import AgentAttempt, CallRecord
 from ivr.secrets import Sealer
 
@@ -101,8 +101,8 @@ class Agents:
 
     @classmethod
     def of_uri(cls, uri: str, profile: str, ring_s: int, sealer: Sealer) -> Agents:
-        """With a default agent of one address."""
-        return cls(Agent("default", (Target(uri),), ring_s), profile, sealer)
+        """With a default agent of one address, dropped like any other if it answers and sends no audio."""
+        return cls(Agent("default", (Target(uri),), ring_s, silent_s=SILENT_S), profile, sealer)
 
     def targets_of(self, agent: Agent) -> list[DialTarget]:
         """An agent's addresses in their order; called once per version of a menu."""

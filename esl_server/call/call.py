@@ -144,7 +144,8 @@ class Call:
         self.set_for_phone(NODE_VARIABLE, position.node)
 
     def find_ordered(self, order: str | None, menu: Menu) -> str | None:
-        """The node of an order that is signed for this call; None when it has no such node, or is not ours."""
+        """The node of an order that is signed for this call; None when the menu has no such node, or the
+        signature is wrong."""
         node_id = order and orders.decode_order(order, self.record.channel_uuid, self.services.secret)
         return node_id if node_id in menu.nodes else None
 

@@ -1,4 +1,4 @@
-"""A published menu turned into ready command bytes, once, when a process first reads that version."""
+"""A published menu as ready command bytes, built once, when a process first reads that version."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ivr.domain.menu.transfer import TransferNode
 
 
 class PromptPaths(Protocol):
-    """Where prompt files are (ivr.storage.disk.prompt_files)."""
+    """The paths of prompt files (ivr.storage.disk.prompt_files)."""
 
     def path_of(self, file: str) -> Path: ...
 
@@ -42,8 +42,8 @@ class Question:
         return _is_whole(self.path, self.min_bytes)
 
     def was_whole(self) -> bool:
-        """As somebody saw it a second ago at most. Files hardly ever go; one that just went costs the caller a silent
-        question, after which `Menu.is_still_there` looks again."""
+        """`is_whole` as of a second ago at most. Files rarely vanish; one that has just vanished costs the caller a
+        question without a prompt, after which `CompiledMenu.is_still_there` checks again."""
         now = time.monotonic()
         if now >= self._seen_until:
             if not self.is_whole():
@@ -60,8 +60,8 @@ _TOLERANCE_BYTES = 320
 
 @dataclass(frozen=True, slots=True)
 class CompiledMenu:
-    """One version of one menu. Questions are built when first asked, so that a menu of 500 nodes costs a
-    call no more than one of five."""
+    """One version of one menu. Questions are built when first asked, so that a menu of 500 nodes costs a call no more
+    than one of five."""
 
     pointer: str
     published: PublishedMenu
@@ -76,7 +76,7 @@ class CompiledMenu:
         return cls(pointer, published, published.tree, paths, {}, {})
 
     def gather(self, node: GatherNode) -> commands.Gather:
-        """The node's own question, or its keys read out when its prompt is missing or damaged."""
+        """The node's own question, or its digits read out when the prompt is missing or damaged."""
         try:
             question = self._questions[node.id]
         except KeyError:
@@ -90,7 +90,7 @@ class CompiledMenu:
         return commands.gather(self._fallback_path(node), node.timeout_s)
 
     def is_still_there(self, node: GatherNode, asked: commands.Gather) -> bool:
-        """Whether what a question was asked with is on disk, or tones: then FreeSWITCH could open it."""
+        """Whether FreeSWITCH could open the file of a question: it is on disk, or it is tones."""
         question = self._questions.get(node.id)
         if question is not None and asked is question.ask:
             return question.is_whole()
@@ -101,7 +101,7 @@ class CompiledMenu:
         return commands.gather(commands.TONE, node.timeout_s)
 
     def played(self, node: GatherNode, asked: commands.Gather | None = None) -> tuple[str, int | None]:
-        """The file that a question was asked with, under the prompt directory, and its length where it is known.
+        """The file that a question was asked with, below the prompt directory, and its length where it is known.
         Without `asked`: the node's own prompt, if it has one."""
         prompt = self.published.prompts.get(node.audio) if node.audio else None
         question = self._questions.get(node.id)
@@ -113,8 +113,8 @@ class CompiledMenu:
         return f"{SYSTEM}{Path(path).name}", None
 
     def heard(self, node: GatherNode) -> tuple[str | None, str | None]:
-        """What a caller hears at this question: the prompt's file under the prompt directory, and its words where the
-        file's name does not tell them (keys read out)."""
+        """What a caller hears at this question: the prompt's file below the prompt directory, and the words where no
+        prompt has them (digits read out)."""
         prompt = self.published.prompts.get(node.audio) if node.audio else None
         if prompt is not None:
             question = self._questions.get(node.id)
@@ -127,8 +127,8 @@ class CompiledMenu:
         return f"{SYSTEM}{Path(path).name}", f"Press {', or '.join(keys)}"
 
     def ringback(self, node: TransferNode) -> str:
-        """What a caller hears while an agent rings: the node's own audio, or a ringing tone. FreeSWITCH gives up at
-        once when it cannot open the file."""
+        """What a caller hears while an agent rings: the node's own audio, or a ringing tone. FreeSWITCH ends the
+        bridge at once when it cannot open the file."""
         prompt = self.published.prompts.get(node.hold_audio) if node.hold_audio else None
         if prompt is not None:
             path = str(self.paths.path_of(prompt.file))
@@ -137,11 +137,11 @@ class CompiledMenu:
         return commands.RINGING
 
     def agent(self, node: TransferNode) -> Agent | None:
-        """The agent that a transfer names; None: the default one."""
+        """The agent that a transfer names; None: the default agent."""
         return self.published.agents.get(node.agent) if node.agent else None
 
     def targets(self, node: TransferNode, agents: Agents) -> tuple[str | None, list[DialTarget]]:
-        """The name of the agent a transfer reaches, None for the default one, and its addresses."""
+        """The name of the agent that a transfer reaches, None for the default agent, and its addresses."""
         agent = self.agent(node)
         if agent is None:
             return None, agents.default
@@ -164,14 +164,14 @@ class CompiledMenu:
         return Question(path, commands.gather(path, node.timeout_s), min_bytes)
 
     def _fallback_path(self, node: GatherNode) -> str:
-        """A prompt made of the keys that lead somewhere; two tones when not even its parts are there."""
+        """A prompt that reads out the digits offered; two tones when its parts are missing, too."""
         keys = "".join(key for key, target in node.gather.items() if target in self.tree.nodes)
         path = self.paths.keys_prompt(keys) if keys else None
         return str(path) if path else commands.TONE
 
 
 def _is_whole(path: str, min_bytes: int) -> bool:
-    # FreeSWITCH does not listen at all when the file cannot be opened, so we look before we ask.
+    # FreeSWITCH does not listen when it cannot open the file, so files are checked before a question.
     try:
         return os.stat(path).st_size >= min_bytes
     except OSError:

@@ -1,4 +1,4 @@
-"""The menus that this process has turned into commands, on top of wherever menus come from."""
+"""The compiled menus of this process, in front of the source of menus."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ class CompiledMenus:
         self._built: OrderedDict[tuple[str, int], CompiledMenu] = OrderedDict()
 
     def find(self, did: E164) -> CompiledMenu | None:
-        """The menu of a DID, None when it is bound to none; StorageUnavailable when nobody knows."""
+        """The menu of a DID, None when it has none; StorageUnavailable when no source can tell."""
         published = self._source.find(did)
         return self._build(published) if published is not None else None
 
     def find_ticket(self, dialled: str) -> tuple[CompiledMenu, E164 | None] | None:
-        """The menu that a test call tries and the number it is tried under; StorageUnavailable when nobody knows."""
+        """The menu of a test call's ticket and the DID that the call stands for; StorageUnavailable when no source
+        can tell."""
         found = self._source.find_ticket(dialled)
         return (self._build(found[0]), found[1]) if found is not None else None
 
@@ -37,7 +38,7 @@ class CompiledMenus:
             return built
         published = self._source.find_version(ivr_id, int(version))
         if published is None:
-            raise StorageUnavailable(f"menu {pointer} is nowhere to be found")
+            raise StorageUnavailable(f"menu {pointer} is in none of the stores")
         return self._build(published)
 
     def _build(self, published: PublishedMenu) -> CompiledMenu:

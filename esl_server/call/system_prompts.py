@@ -11,7 +11,7 @@ from esl_server.switch import commands
 
 @dataclass(frozen=True, slots=True)
 class SystemPrompts:
-    """One playback each; FreeSWITCH passes over a file that is missing without a sound or a wait."""
+    """One playback each; FreeSWITCH skips a missing file without a sound or a wait."""
 
     invalid: bytes
     goodbye: bytes

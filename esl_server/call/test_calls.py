@@ -1,4 +1,4 @@
-"""Test calls: which menu a ticket stands for, and what only such calls tell the phone they come from."""
+"""Test calls: the menu that a ticket stands for."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ivr.domain.tickets import TESTED, TICKET
 
 
 def find_menu(menus: CompiledMenus, record: CallRecord) -> CompiledMenu | None:
-    """The menu of what was dialled, a number or a ticket, None when it leads nowhere; raises StorageUnavailable."""
+    """The menu of the DID or ticket dialled, None when there is none; raises StorageUnavailable."""
     if record.did is not None:
         return menus.find(record.did)
     if not TICKET.fullmatch(record.did_raw):
@@ -24,7 +24,7 @@ def find_menu(menus: CompiledMenus, record: CallRecord) -> CompiledMenu | None:
 
 
 def mark_taken_over(menus: CompiledMenus, record: CallRecord) -> None:
-    """A call with a signed place whose ticket an earlier worker let pass; it may have expired since."""
+    """Mark a taken-over test call: its call state proves that the ticket was valid, though it may have expired."""
     if not TICKET.fullmatch(record.did_raw):
         return
     try:

@@ -3,6 +3,7 @@ who ended the call and how keys came."""
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import replace
 
@@ -72,6 +73,16 @@ def test_the_record_says_who_hung_up(rig: Rig, keys: str, agent: ScriptedAgent |
     call(rig, keys, agents=AgentBook(default=agent))
     ended = record(rig)
     assert (ended["hung_up_by"], ended["hangup_cause"]) == (who, cause)
+
+
+@pytest.mark.parametrize("keys", ["h", "1,h", "1,2h", "9h"])
+@pytest.mark.parametrize("variables", [{}, {"digitree_api": "true"}])
+def test_a_caller_who_hangs_up_is_no_warning(
+    rig: Rig, keys: str, variables: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO"):
+        call(rig, keys, extra_variables=variables)
+    assert not [line for line in caplog.records if line.levelno > logging.INFO]
 
 
 def test_a_caller_who_leaves_his_agent_hung_up_himself(rig: Rig) -> None:

@@ -12,7 +12,7 @@ from devswitch.caller import AgentBook, CallScript
 from devswitch.caller import ScriptedAgent as FarEnd
 from devswitch.switch import CallResult, CallSetup, DevSwitch
 from esl_server.agents.health import FAILURES_IN_A_ROW, REST_S, Health
-from ivr.domain.agents import Agent, Target
+from ivr.domain.agents import SILENT_S, Agent, Target
 from ivr.domain.menu import interpreter
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.published import PublishedMenu
@@ -295,6 +295,33 @@ def test_an_agent_that_may_not_be_silent_is_listened_to(rig):
     publish(rig, {"agent": "sales"}, replace(SALES, silent_s=5))
     looked = call(rig).agent.variables["execute_on_answer_heard"]
     assert looked == "sched_broadcast +5 execute_extension::agent-heard aleg"
+
+
+SILENT = FarEnd(is_silent=True, talk_ms=60_000)
+
+
+def test_the_default_agent_is_dropped_after_five_seconds_without_audio_and_the_fallback_taken(rig):
+    publish(rig, {"fallback_node": "again"}, again=ASK_AGAIN, bye=BYE)
+    result = call(rig, "1,1", AgentBook(default=SILENT))
+    assert result.agent.variables["execute_on_answer_heard"].startswith(f"sched_broadcast +{SILENT_S} ")
+    (attempt,) = record(rig)["agent"]
+    assert (attempt["uri"], attempt["result"], attempt["cause"]) == (
+        "sip:agent@127.0.0.1:5090", "answered_silent", "MEDIA_TIMEOUT",
+    )  # fmt: skip
+    assert [step["node"] for step in record(rig)["path"]][-2:] == ["again", "bye"]
+    assert record(rig)["outcome"] == "hung_up"
+
+
+def test_callers_of_a_silent_default_agent_without_a_fallback_hear_the_apology(rig):
+    publish(rig, {})
+    assert call(rig, "1", AgentBook(default=SILENT)).prompt_names[-1] == "apology"
+    assert record(rig)["outcome"] == "agent_unavailable"
+
+
+def test_a_default_agent_that_sends_audio_keeps_the_call(rig):
+    publish(rig, {})
+    call(rig, "1", AgentBook(default=FarEnd.answering(talk_ms=60_000)))
+    assert [each["result"] for each in record(rig)["agent"]] == ["answered"]
 
 
 def test_after_the_agent_has_hung_up_the_call_goes_on_where_the_author_says(rig):
