@@ -87,7 +87,7 @@ def one_core(known: Costs, load: dict[str, Any] | None) -> str:
         "",
         paragraph(
             "FreeSWITCH is what there must be more of: it does the sound. For a call of `T` seconds in the menu it",
-            f"needs about `{known.set_up_ms:.0f} ms + T x {known.leg_ms_s:.1f} ms`; a caller and his agent are two",
+            f"needs about `{known.set_up_ms:.0f} ms + T x {known.leg_ms_s:.1f} ms`; a caller and an agent are two",
             f"legs. For a call of 30 s that is {long_ms:.0f} ms, {long_ms / known.beside_ms:.0f} times what the call",
             "server needs beside it.",
         ),

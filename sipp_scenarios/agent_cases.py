@@ -62,7 +62,7 @@ AGENT_CASES = (
         ring_s=((14, 17.5),), talk_s=((1.5, 5),), settings={"max_talk_s": 3, "silence_timeout_s": 0},
     ),
     AgentCase(
-        "returns_result", "returns `booked` in his 200, `dnc` in his BYE", ("answered",), "transferred", "agent",
+        "returns_result", "returns `booked` in its 200, `dnc` in its BYE", ("answered",), "transferred", "agent",
         ring_s=(_AT_ONCE,), talk_s=(_A_SECOND,), reported="dnc", opts_out=True,
     ),
     AgentCase(

@@ -35,7 +35,7 @@ from sipp_scenarios.sipp import HERE, agent, call, switch_name
 from sipp_scenarios.target import Target, TargetError, free_addresses, own_target
 
 PAGE = HERE.parent / "docs" / "agents.md"
-_HEADS = ("agent", "tries: result", "SIP status", "rang", "talked", "he reported", "outcome", "hung up by", "")
+_HEADS = ("agent", "attempts: result", "SIP status", "rang", "talked", "reported", "outcome", "hung up by", "")
 _SHOWN = "silent"
 
 
