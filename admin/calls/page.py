@@ -1,4 +1,4 @@
-"""Calls: the list with its filters, and one call with all that was heard and pressed."""
+"""Calls: the list with its filters, and one call with every prompt and digit."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def _note(step: dict[str, Any]) -> str:
 
 @dataclass(frozen=True)
 class Way:
-    """The way of one call over a menu's picture: a line through its nodes, and their numbers."""
+    """The path of one call over a menu's picture: a line through its nodes, and their numbers."""
 
     points: str
     stops: list[tuple[Dot, str]]
@@ -112,7 +112,7 @@ def _menu_names(page: Page) -> list[tuple[str, str]]:
 
 
 def _moment(page: Page, typed: str | None) -> str | None:
-    """What a datetime field holds, in the viewer's zone, as the API wants it."""
+    """The value of a datetime field, in the viewer's zone, in the form that the API takes."""
     if not typed:
         return None
     try:

@@ -1,4 +1,4 @@
-"""Do not call: search, add, check, import, lists, and the story of one number."""
+"""Do not call: search, add, check, import, lists, and the history of one number."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def show_dnc(page: Page) -> Response:
 
 @pages("GET", "/dnc/find", scope="read")
 def find_number(page: Page) -> Response:
-    """To the entry of the number that was typed."""
+    """Redirect to the entry of the typed number."""
     try:
         wanted = page.number(page.args.get("number", ""), "/number")
     except ApiError as error:

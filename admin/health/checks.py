@@ -22,7 +22,7 @@ _SHOWN = 5
 
 
 def answers(check: Callable[[], object], detail: str = "answers") -> Check:
-    """A store whose own check raises when it is not there."""
+    """A store whose own check raises when it does not answer."""
 
     def run() -> str:
         check()
@@ -32,9 +32,9 @@ def answers(check: Callable[[], object], detail: str = "answers") -> Check:
 
 
 def call_server(address: str) -> Check:
-    """A process of the call server greets whoever connects, as it greets FreeSWITCH.
+    """A process of the call server greets every connection, as it greets FreeSWITCH.
 
-    That somebody listens would prove nothing: the supervisor holds that socket while no process is there.
+    A listening socket alone proves nothing: the supervisor holds it while no process is there.
     """
 
     def run() -> str:
@@ -51,7 +51,7 @@ def call_server(address: str) -> Check:
 
 
 def phone(address: str) -> Check:
-    """The phone of test calls. Calls are taken without it, so it is a warning at most."""
+    """The phone of test calls. Calls are taken without it, so its absence is only a warning."""
 
     def run() -> str:
         try:
@@ -65,7 +65,7 @@ def phone(address: str) -> Check:
 
 
 def keeper(path: Path) -> Check:
-    """The keeper lives, the cache is in step, and what waits in the journals is not old."""
+    """The keeper runs, the cache is in step, and no record has waited long in the journals."""
 
     def run() -> str:
         status = find_status(path)
@@ -88,7 +88,7 @@ def keeper(path: Path) -> Check:
 
 
 def opt_outs(unidentified: Callable[[datetime], int]) -> Check:
-    """Opt-outs whose caller's number is unknown: somebody should look for it. Calls are taken all the same."""
+    """Opt-outs whose caller's number is unknown: a warning, so that a person looks for it. Calls are still taken."""
 
     def run() -> str:
         count = unidentified(datetime.now(UTC) - RECENT)
@@ -100,7 +100,7 @@ def opt_outs(unidentified: Callable[[datetime], int]) -> Check:
 
 
 def prompts(directory: Path, home: Path) -> Check:
-    """Prompts can be written, those of the system are there, and so is the sample of the first start."""
+    """The prompt directory is writable, the system prompts are there, and the first start's sample is loaded."""
 
     def run() -> str:
         if not os.access(directory, os.W_OK | os.X_OK):

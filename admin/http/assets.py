@@ -1,4 +1,4 @@
-"""Styles, scripts and pictures: named by their content, so that browsers keep them for good."""
+"""Styles, scripts and pictures: named by their content, so that browsers can keep them for ever."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Assets:
 
     @cached_property
     def _files(self) -> dict[str, tuple[str, bytes, bytes | None]]:
-        """Name as served -> type, content, and the content packed where that is worth it."""
+        """Name as served -> type, content, and the compressed content where that is smaller."""
         found = {}
         for path in sorted(_DIRECTORY.iterdir()):
             if path.suffix in _TYPES:

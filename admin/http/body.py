@@ -1,7 +1,7 @@
-"""Reading what a client sends: bounded, whole, or refused with a 4xx.
+"""Reading a request's body: bounded, complete, or refused with a 4xx.
 
-Not Werkzeug's own bounded read: a body sent in chunks that is longer than its limit is cut there without a word, and
-one that ends before its announced length passes for whole.
+Not Werkzeug's own bounded read: a chunked body that exceeds the limit is cut there silently, and one
+that ends before its announced length passes as complete.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import time
 from typing import IO
 
 from flask import request
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException
 
 from admin.http.problems import ApiError
 
@@ -19,20 +19,26 @@ _CHUNK_BYTES = 1 << 16
 
 
 def copy_body(out: IO[bytes], max_bytes: int) -> int:
-    """The request's body into `out`; returns its size. Raises ApiError 400 or 408, or RequestEntityTooLarge."""
+    """The request's body into `out`; returns its size. Raises ApiError 400, 408 or 413."""
     announced = request.content_length
     if announced is not None and announced > max_bytes:
-        raise RequestEntityTooLarge
+        raise too_large(max_bytes, announced)
     deadline = time.monotonic() + TIMEOUT_S
     size = 0
     while chunk := _read_chunk(deadline):
         size += len(chunk)
         if size > max_bytes:
-            raise RequestEntityTooLarge
+            raise too_large(max_bytes)
         out.write(chunk)
     if announced is not None and size < announced:
         raise ApiError(400, "body_cut_short", f"the body ended after {size} of {announced} bytes")
     return size
+
+
+def too_large(max_bytes: int, given: int | None = None) -> ApiError:
+    """413; `given`: the size, where it is known."""
+    has = "more" if given is None else f"{given:,}"
+    return ApiError(413, "too_large", f"at most {max_bytes:,} bytes are allowed here; this has {has}")
 
 
 def _read_chunk(deadline: float) -> bytes:
@@ -43,7 +49,8 @@ def _read_chunk(deadline: float) -> bytes:
     except HTTPException:
         raise
     except TimeoutError:
-        raise ApiError(408, "body_too_slow", "the body did not come in time") from None
+        text = f"the body was not complete after {TIMEOUT_S:.0f} s; send it faster"
+        raise ApiError(408, "body_too_slow", text) from None
     except Exception as error:  # noqa: BLE001
         # gunicorn has an exception for each way a chunk can be wrong, and they have nothing in common.
         raise ApiError(400, "body_broken", f"the body cannot be read: {type(error).__name__}") from None

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import phonenumbers
@@ -69,11 +71,21 @@ def pretty(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False)
 
 
+def where(pointer: str) -> str:
+    """The place of a fault for people: `/targets/0/uri` -> `targets › 1 › uri`. Below `gather` a number is a key."""
+    parts = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")]
+    shown = (
+        str(int(part) + 1) if re.fullmatch("[0-9]{1,5}", part) and before != "gather" else part
+        for before, part in pairwise(parts)
+    )
+    return " › ".join(shown)
+
+
 def plural(count: int, one: str, many: str | None = None) -> str:
     """1, "number" -> `1 number`; 2 -> `2 numbers`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
-    each.__name__: each for each in (phone, number, seconds, usd, utc, iso, pretty, plural)
+    each.__name__: each for each in (phone, number, seconds, usd, utc, iso, pretty, plural, where)
 }

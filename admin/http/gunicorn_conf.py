@@ -22,7 +22,7 @@ worker_class = "admin.http.gunicorn_worker.AdminWorker"
 workers = min(2, os.cpu_count() or 1)
 worker_connections = 1000
 backlog = 1024
-# Seconds a worker may be silent before the master replaces it; requests have their own limit (gunicorn_worker).
+# Seconds without a sign of life after which the master replaces a worker; requests have their own limit.
 timeout = 60
 graceful_timeout = 20
 keepalive = 15
@@ -44,27 +44,27 @@ logconfig_dict = {
     "loggers": {
         "gunicorn.error": {"level": _settings.log_level, "handlers": ["stderr"], "propagate": False},
         "gunicorn.access": {"level": "WARNING", "handlers": ["stderr"], "propagate": False},
-        # Every request to the speech process would be a line.
+        # httpx would write a line for every request to the speech process.
         "httpx": {"level": "WARNING"},
     },
 }
 
 
 def post_worker_init(_worker: Any) -> None:
-    """What the app is made of lives as long as the worker. To look through all of it for garbage stops every request
-    for some 70 ms; what a request leaves behind is looked through as ever, though not as often."""
+    """Exempt the app's own objects from garbage collection: they live as long as the worker, and a full pass over
+    them stops every request for some 70 ms. The garbage of requests is still collected, though less often."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
 
 
 def worker_exit(_server: Any, _worker: Any) -> None:
-    """What is frozen would outlive the modules that it needs to go."""
+    """Frozen objects would outlive the modules that their finalizers need."""
     gc.unfreeze()
 
 
 def child_exit(_server: Any, worker: Any) -> None:
-    """A dead worker's gauges must not be added up for ever."""
+    """Drop a dead worker's gauges from the sums."""
     from prometheus_client import multiprocess
 
     multiprocess.mark_process_dead(worker.pid)

@@ -1,4 +1,4 @@
-"""gunicorn's gevent worker with the two time limits it lacks, and problem documents for what is not even HTTP."""
+"""gunicorn's gevent worker with the two time limits it lacks, and problem documents for malformed HTTP."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gunicorn.workers.ggevent import GeventWorker  # type: ignore[import-untyped
 
 from admin.http import streams
 
-# A client that sends or takes nothing for so long is gone.
+# A client that neither sends nor reads for so long is dropped.
 SOCKET_TIMEOUT_S = 30.0
 # Speaking a long prompt and converting a long recording fit well inside.
 REQUEST_TIMEOUT_S = 180.0
@@ -33,7 +33,7 @@ class AdminWorker(GeventWorker):
     """See the module."""
 
     def handle_exit(self, sig: Any, frame: Any) -> None:
-        # Streams would use up the time that requests under way have.
+        # Otherwise streams would use up the time that is left for other requests.
         streams.ending.set()
         super().handle_exit(sig, frame)
 
@@ -51,12 +51,12 @@ class AdminWorker(GeventWorker):
         finally:
             _cork(sock, False)
         if not self.alive:
-            # What ends must not wait for the next request of a connection that is kept alive.
+            # A stopping worker must not wait for the next request of a kept-alive connection.
             raise StopIteration
         return answered
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
-        """What gunicorn refuses before the app sees it. Nothing of it is repeated, neither in answer nor log."""
+        """The answer to a request that gunicorn refuses before the app sees it; neither answer nor log repeats it."""
         kind = type(exc).__name__
         if not _is_clients_fault(exc):
             self.log.error("%s while a request was served", kind, exc_info=exc)
@@ -92,8 +92,8 @@ def _cork(sock: Any, on: bool) -> None:
 
 
 def _let_it_finish(client: Any) -> None:
-    """Take what is still being sent, for a moment: a close with bytes unread would reset the connection, and the
-    client would not see the answer."""
+    """Read the rest of the request for a moment: a close with unread bytes would reset the connection, and the client
+    would not see the answer."""
     client.shutdown(socket.SHUT_WR)
     client.settimeout(LINGER_S)
     left = LINGER_BYTES

@@ -1,7 +1,7 @@
-"""Strict JSON: what two parsers could read differently is refused before anything looks at it.
+"""Strict JSON: text that two parsers could read differently is refused before anything uses it.
 
 Duplicate keys, NaN and infinities, numbers out of range, depth beyond MAX_DEPTH and bytes that are no UTF-8
-are 400: the text is not JSON as we take it. NUL and lone surrogates in a string are 422, with a pointer:
+are 400. NUL and lone surrogates in a string are 422, with a pointer:
 Postgres cannot store the one and no UTF-8 can carry the other.
 """
 
@@ -33,7 +33,8 @@ def parse_json(raw: bytes) -> Any:
             text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite, parse_int=_whole
         )
     except json.JSONDecodeError as error:
-        raise _bad("broken_json", f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
+        text = f"this is not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
+        raise _bad("broken_json", text) from None
     except RecursionError:
         raise _too_deep() from None
     _check(value)
@@ -62,7 +63,7 @@ def _finite(text: str) -> float:
 
 def _whole(text: str) -> int:
     if len(text) > 20:
-        raise _bad("number_out_of_range", "a whole number has more than 20 digits")
+        raise _bad("number_out_of_range", f"a whole number may have 20 digits; this has {len(text)}")
     return int(text)
 
 
@@ -91,11 +92,12 @@ def _check(root: Any) -> None:
 
 
 def _unstorable(where: tuple[str | int, ...], what: str) -> Problem:
-    return Problem(pointer(*where), "invalid_string", f"the {what} has a NUL or half a surrogate pair")
+    text = f"the {what} has a character that cannot be stored: NUL, or half a surrogate pair"
+    return Problem(pointer(*where), "invalid_string", text)
 
 
 def _too_deep() -> ApiError:
-    return _bad("too_deep", f"the JSON is nested more than {MAX_DEPTH} deep")
+    return _bad("too_deep", f"JSON may be nested {MAX_DEPTH} levels deep, and this is deeper")
 
 
 def _bad(code: str, detail: str) -> ApiError:

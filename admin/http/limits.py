@@ -20,7 +20,7 @@ _WRONG = "digitree:wrong-keys:"
 _GOOD = "digitree:good-key:"
 _GOOD_S = 86_400
 _REQUESTS = "digitree:requests:"
-# How old the others' count may be, and how long Redis is left alone after it did not answer.
+# The longest age of the other processes' count, and the pause after Redis did not answer.
 _SYNC_S = 0.25
 _REST_S = 5.0
 
@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What a name has used of its fixed window; `reset_s` is when the next begins."""
+    """The use of a name's fixed window; the next one begins in `reset_s` seconds."""
 
     limit: int
     remaining: int
@@ -56,7 +56,7 @@ class Limiter:
         self._window(name, -1)
 
     def look(self, name: str) -> Window:
-        """How it stands, without counting."""
+        """The window as it is, without counting."""
         return self._window(name, 0)
 
     def _window(self, name: str, step: int) -> Window:
@@ -74,7 +74,8 @@ class Limiter:
 
 @dataclass(slots=True)
 class _Used:
-    """One name's window: requests counted here, those of them that the others have been told of, and the others'."""
+    """One name's window: requests counted here, those of them that Redis knows (`told`), and those of other
+    processes."""
 
     window: int
     here: int = 0
@@ -140,7 +141,7 @@ class SharedLimits:
 
 
 class Guesses:
-    """Wrong keys per address, `limit` in `period_s`, and which keys were good from where. Shared by all processes
+    """Wrong keys per address, `limit` in `period_s`, and which keys were verified from where. Shared by all processes
     through Redis; in this one alone while Redis is away (`client` None: always)."""
 
     def __init__(self, client: redis.Redis | None, limit: int = 20, period_s: int = 60) -> None:
@@ -151,7 +152,7 @@ class Guesses:
         self.period_s = period_s
 
     def exceeded(self, address: str) -> bool:
-        """Whether this address has used up its tries."""
+        """Whether this address has used up its guesses."""
         address = _household(address)
         if self._local.look(address).remaining == 0:
             return True
@@ -164,7 +165,7 @@ class Guesses:
         self._add(address, 1)
 
     def take(self, address: str) -> bool:
-        """One more guess of which nobody knows yet whether it is wrong; False: this address has used up its tries."""
+        """Count a guess before it is checked; False: this address has used up its guesses."""
         address = _household(address)
         if self._local.look(address).remaining == 0:
             return False
@@ -172,7 +173,7 @@ class Guesses:
         return self._add(address, 1) <= self.limit
 
     def give_back(self, address: str) -> None:
-        """What was taken was no wrong guess."""
+        """Uncount a guess that turned out to be right."""
         address = _household(address)
         self._local.give_back(address)
         self._add(address, -1)
@@ -189,7 +190,7 @@ class Guesses:
         return self._shared(add, 0)
 
     def note_good(self, digest: bytes, address: str) -> None:
-        """This key is good, from there."""
+        """Note that this key was verified from there."""
         name = _good_name(digest, address)
         if name in self._good:
             return
@@ -199,7 +200,7 @@ class Guesses:
         self._shared(lambda client: client.set(name, 1, ex=_GOOD_S), None)
 
     def was_good(self, digest: bytes, address: str) -> bool:
-        """Whether this key was good from there lately."""
+        """Whether this key was verified from there lately."""
         name = _good_name(digest, address)
         return name in self._good or self._shared(lambda client: bool(client.exists(name)), False)
 
@@ -225,5 +226,5 @@ def _household(address: str) -> str:
 
 
 def _good_name(digest: bytes, address: str) -> str:
-    """Not the key's own hash, so that what lies in Redis is of no use elsewhere."""
+    """Not the key's own hash, so that the entry in Redis is of no use elsewhere."""
     return _GOOD + hashlib.sha256(digest + address.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Figures for Prometheus. With PROMETHEUS_MULTIPROC_DIR set, those of all processes that share the directory.
+"""Metrics for Prometheus. With PROMETHEUS_MULTIPROC_DIR set, those of all processes that share the directory.
 
 prometheus_client decides when it is imported whether it counts in memory or in files, so a process's edge sets the
 variable before it imports this.
@@ -42,15 +42,15 @@ SECONDS = Histogram(
 
 
 class Metrics:
-    """The exposition of all processes, or of this one where they do not share a directory; and how the keeper stands,
-    which it says in a file."""
+    """The exposition of all processes, or of this one where they do not share a directory; and the
+    keeper's status, which it writes to a file."""
 
     def __init__(self, keeper: Path, unidentified: Callable[[], int]) -> None:
         self._keeper = keeper
         self._unidentified = unidentified
 
     def keeper(self) -> KeeperStatus | None:
-        """What the keeper last said; None when it has not reported yet."""
+        """The keeper's latest status; None before its first report."""
         return find_status(self._keeper)
 
     def render(self) -> bytes:
@@ -99,7 +99,7 @@ class _OptOutCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         name, text = "digitree_opt_outs_unidentified", "Opt-outs of the last 7 days whose number is unknown"
-        with suppress(StorageError):  # then this figure alone is missing
+        with suppress(StorageError):  # this metric alone is missing then
             yield GaugeMetricFamily(name, text, float(self._unidentified()))
 
 

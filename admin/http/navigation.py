@@ -1,4 +1,4 @@
-"""The navigation: every page, its group and the scope it needs. An entry is shown once its route is there."""
+"""The navigation: every page, its group and the scope it needs. An entry is shown once its route exists."""
 
 from __future__ import annotations
 

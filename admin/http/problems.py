@@ -215,7 +215,7 @@ def _from_http(error: HTTPException) -> ApiError:
     headers = {name: value for name, value in error.get_headers() if name in _KEPT_HEADERS}
     detail = _title(status) if status == 404 else (error.description or _title(status))
     if isinstance(error, RequestEntityTooLarge):
-        detail = "the body is larger than this request may be"
+        detail = "the request is larger than it may be here"
     return ApiError(status, _SLUGS.get(status, _title(status).lower().replace(" ", "_")), detail, headers=headers)
 
 

@@ -1,5 +1,5 @@
-"""Where a request comes from when proxies of ours stand in front. Else all clients would share the proxy's address,
-and whoever guesses passwords would lock out everybody."""
+"""The address of a client behind trusted proxies. Without it all clients would share the proxy's address, and one
+that guesses passwords would lock out all of them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _HEADER = "HTTP_X_FORWARDED_FOR"
 
 
 class BehindProxies:
-    """WSGI: REMOTE_ADDR becomes the client's, as far as the proxies in `trusted` tell it."""
+    """WSGI middleware: REMOTE_ADDR becomes the client's address, as the proxies in `trusted` report it."""
 
     def __init__(self, app: Callable[..., Iterable[bytes]], trusted: Sequence[Network]) -> None:
         self._app = app
@@ -27,8 +27,8 @@ class BehindProxies:
 
 
 def client_address(peer: str, forwarded: str, trusted: Sequence[Network]) -> str:
-    """The nearest address of X-Forwarded-For that is no proxy of ours: what stands left of it anybody may have
-    written. `peer` when it is none of ours itself."""
+    """The rightmost address of X-Forwarded-For that is not a trusted proxy: a client may have written any address
+    left of it. `peer` when the peer itself is not trusted."""
     address = peer
     for each in reversed(forwarded.split(",")):
         if not _is_in(address, trusted):

@@ -25,10 +25,10 @@ LONGEST_S = 150
 RETRY_MS = 1000
 HEARTBEAT_S = 10.0
 _LOOK_S = 1.0
-# How long a stream outlives its key or session, give or take what Auth believes without asking.
+# A stream outlives its key or session by so long at most, plus the time that Auth believes without asking.
 STANDING_S = 5.0
 
-# Set when this process is to end: streams end at once, and their clients go to the next process.
+# Set when this process stops: streams end at once, and their clients reconnect to the next process.
 ending = threading.Event()
 
 
@@ -91,7 +91,7 @@ def _once(opened: AbstractContextManager[Any]) -> Callable[[], None]:
 
 
 def _uncork() -> None:
-    """The server collects head and body of an answer into one packet; here each event is to leave at once."""
+    """Undo the corking of head and body: each event is sent at once."""
     sock = request.environ.get("gunicorn.socket")
     if sock is not None:
         with contextlib.suppress(OSError, AttributeError):

@@ -16,6 +16,7 @@ from ivr.domain.live_calls import LivePhase
 from ivr.domain.tickets import AgentBehaviour
 from ivr.domain.webhooks import DeliveryState, WebhookEvent
 from ivr.ports.keys import Scope
+from ivr.ports.menus import MenuStatus
 
 
 class Word(NamedTuple):
@@ -108,11 +109,13 @@ OPT_OUT_SOURCES: dict[Source, Word] = {
     "agent": Word("by an agent"),
 }
 EVENT_KINDS: dict[EventKind, Word] = {"opt_out": Word("opted out", "bad"), "release": Word("released", "good")}
+ENTRY_STATES = {"listed": Word("listed", "bad"), "released": Word("released", "good")}
 LIST_SCOPES: dict[ListScope, Word] = {
     "all": Word("everybody"),
     "seller": Word("one seller"),
-    "list": Word("callers who ask for this list by name"),
+    "list": Word("checks that name this list"),
 }
+MENU_STATUSES: dict[MenuStatus, Word] = {"draft": Word("draft"), "live": Word("live", "good")}
 SCOPES: dict[Scope, Word] = {
     "read": Word("menus, prompts, numbers, agents, the do-not-call list"),
     "write": Word("change all of that, API keys and users too"),

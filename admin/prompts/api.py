@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, send_file
-from werkzeug.exceptions import RequestEntityTooLarge
 
+from admin.http.body import too_large
 from admin.http.idempotency import Once
 from admin.http.problems import fault, not_found
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
@@ -75,7 +75,7 @@ def upload_audio(call: ApiCall) -> Response:
             stored, prompt = call.service(PromptService).upload(menu, audio, recording, actor=call.actor)
         except BadAudio as error:
             if error.code == "audio_too_large":
-                raise RequestEntityTooLarge from error
+                raise too_large(MAX_UPLOAD_BYTES) from error
             raise
     return json_answer(uploaded_json(stored, prompt))
 

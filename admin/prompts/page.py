@@ -36,7 +36,7 @@ def free_name(node_id: str, taken: Container[str]) -> str:
 
 
 def _rows(menu: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """One per node that plays something or could."""
+    """A row for each node that plays a prompt or could."""
     prompts = {each["audio"]: each for each in menu["prompts"]}
     for node_id, node in menu["nodes"].items():
         prompt = prompts.get(node.get("audio"), {})

@@ -135,7 +135,7 @@ def _audio_of(document: Mapping[str, Any], node_id: str) -> str | None:
 
 
 def _with_audio(document: dict[str, Any], node_id: str) -> dict[str, Any]:
-    """The menu with `<node>.wav` at that node, or the first such name that no other node plays."""
+    """The menu with `<node>.wav` as that node's audio, or the first such name that no other node plays."""
     if _audio_of(document, node_id) is not None:
         return document
     taken = {audio for node in document["nodes"].values() for audio in sounds_of(node)}
@@ -146,14 +146,14 @@ def _with_audio(document: dict[str, Any], node_id: str) -> dict[str, Any]:
 
 
 def _is_said(prompt: Prompt, node: Mapping[str, Any], text: str, voice: str | None, speech: Speech) -> bool:
-    """Whether this prompt is this very speech already, and the node's own words are those it was made of."""
+    """Whether this prompt has this speech already, and the node has the same words."""
     asked = ("tts", text, voice or speech.voice, speech.file, speech.duration_ms, speech.model)
     known = (prompt.source, prompt.text, prompt.voice, prompt.file, prompt.duration_ms, prompt.model)
     return known == asked and _with_words(node, text, voice) == node
 
 
 def _with_words(node: Mapping[str, Any], text: str, voice: str | None) -> dict[str, Any]:
-    """The node's own words follow what was spoken, so that they never look newer; a node without them stays so."""
+    """The node with the spoken words as its own, so that they never look newer; a node without words keeps none."""
     return {**node, **({"text": text} if "text" in node else {}), **({"voice": voice} if "voice" in node else {})}
 
 

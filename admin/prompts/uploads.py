@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from typing import IO, BinaryIO, cast
 
 from flask import request
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException
 from werkzeug.formparser import MultiPartParser
 
-from admin.http.body import copy_body
+from admin.http.body import copy_body, too_large
 from admin.http.problems import ApiError, fault
 
 MULTIPART = "multipart/form-data"
@@ -34,7 +34,7 @@ def spooled_upload(max_bytes: int) -> Iterator[BinaryIO]:
         if size == 0:
             raise fault("", "audio_empty", "the recording is empty")
         if size > max_bytes:
-            raise RequestEntityTooLarge
+            raise too_large(max_bytes, size)
         yield recording
 
 

@@ -1,4 +1,4 @@
-"""Funnel and Money: where callers go, what it costs, what it saves."""
+"""Funnel and Money: the ways of callers, costs and savings."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SPANS = ((7, "7 days"), (30, "30 days"), (90, "90 days"), (365, "a year"))
 
 @pages("GET", "/funnel", scope="calls")
 def choose_funnel(page: Page) -> Response:
-    """Of the menu that was chosen, else of the one that most callers heard in these days."""
+    """The funnel of the chosen menu, or of the busiest one of these days."""
     menus = page.menus()
     return _funnel(page, page.args.get("ivr_id") or _busiest(page, menus), menus, None)
 
@@ -74,11 +74,11 @@ def show_money(page: Page) -> Response:
 
 
 def _busiest(page: Page, menus: list[dict[str, Any]]) -> str | None:
-    """Without any call in these days the first that is live, else the first."""
+    """The menu with the most calls; without any calls the first live one, or the first."""
     try:
         used = page.api("get_usage", query={**_between(*_days(page)), "group": "ivr"}, quiet=True)["items"]
     except ApiError:
-        used = []  # the days make no sense, which the funnel says itself
+        used = []  # the days make no sense; the funnel's own query reports that
     calls = {line["ivr_id"]: line["calls"] for line in used}
     best = max(menus, key=lambda menu: (calls.get(menu["id"], 0), menu["status"] == "live"), default=None)
     return best["id"] if best else None
@@ -94,7 +94,7 @@ def _minutes(line: dict[str, Any]) -> list[tuple[str, Decimal]]:
 
 
 def _days(page: Page) -> tuple[str, str]:
-    """First and last day that were asked for, as they came; the last 30 by default."""
+    """The first and last day of the query, unchecked; by default the last 30 days."""
     today = datetime.now(UTC).date()
     return page.args.get("from") or (today - timedelta(days=29)).isoformat(), page.args.get("to") or today.isoformat()
 

@@ -11,6 +11,7 @@ import pytest
 from pydantic import BaseModel
 
 from admin.endpoints import ENDPOINTS
+from admin.http.filters import where
 from admin.http.messages import message_of
 from admin.http.problems import ApiError
 from admin.http.routing import Endpoint, parse_model
@@ -142,6 +143,19 @@ def test_a_query_is_refused_in_words(api: Any, path: str, message: str) -> None:
     answer = api("GET", path)
     assert answer.status_code == 422
     assert message in _sentences(answer.json)
+
+
+PLACES = [
+    ("/name", "name"),
+    ("/targets/0/uri", "targets › 1 › uri"),
+    ("/nodes/welcome/gather/1", "nodes › welcome › gather › 1"),
+    ("/nodes/a~1b", "nodes › a/b"),
+]
+
+
+@pytest.mark.parametrize(("pointer", "shown"), PLACES)
+def test_a_page_names_the_place_of_a_fault_without_a_pointer(pointer: str, shown: str) -> None:
+    assert where(pointer) == shown
 
 
 def test_a_fault_can_be_sent_whatever_a_client_wrote() -> None:
