@@ -124,7 +124,7 @@ def make_services(
 
 
 def _http(settings: Settings, stores: Stores, wrong_keys_per_minute: int) -> dict[type[Any], Any]:
-    """Authentication, limits, and what is kept of answers."""
+    """Authentication, limits, and kept answers."""
     sessions = Sessions(stores.postgres.sessions)
     limits = SharedLimits(stores.redis, settings.requests_per_minute, 60)
     unidentified = stores.postgres.dnc.unidentified
@@ -184,8 +184,3 @@ def _rules(settings: Settings, stores: Stores, ports: Mapping[type[Any], Any]) -
 
 
 API_DOCUMENT = ApiDocument(lambda: build_document(ENDPOINTS, version("digitree"), SCHEMAS))
-
-
-def openapi_text() -> str:
-    """The OpenAPI document."""
-    return API_DOCUMENT.text

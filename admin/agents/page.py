@@ -28,7 +28,7 @@ STYLES = (("hyphen", "X-IVR-Call-Id"), ("underscore", "X-IVR_Call_Id, for those 
 @pages("GET", "/agents", scope="read")
 def show_agents(page: Page) -> Response:
     found = page.api("list_agents", query={"limit": "50", "cursor": page.args.get("cursor")})
-    return page.render("agents.html", found=found, tries=_tries(page))
+    return page.render("agents.html", found=found, attempts=_attempts(page))
 
 
 @pages("GET", "/agents/new", scope="write")
@@ -84,7 +84,7 @@ def _form(page: Page, agent: dict[str, Any] | None, made: str | None = None) -> 
         rows=_rows(page, agent["targets"] if agent else []),
         sent=SENT,
         styles=STYLES,
-        tries=_tries(page) if agent else {},
+        attempts=_attempts(page) if agent else {},
     )
 
 
@@ -129,11 +129,11 @@ def _rows(page: Page, targets: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return rows + [{} for _ in range(min(_SPARE_ROWS, MAX_TARGETS - len(rows)))]
 
 
-def _tries(page: Page) -> dict[str, Counter[str]]:
+def _attempts(page: Page) -> dict[str, Counter[str]]:
     """The attempts of the latest calls, by agent: result -> how often."""
-    tries: dict[str, Counter[str]] = {}
+    attempts: dict[str, Counter[str]] = {}
     if page.can("calls"):
         for record in page.api("list_calls", query={"limit": str(_LOOKED_AT)}, quiet=True)["items"]:
             for attempt in record["agent"]:
-                tries.setdefault(attempt.get("agent") or "", Counter())[attempt["result"]] += 1
-    return tries
+                attempts.setdefault(attempt.get("agent") or "", Counter())[attempt["result"]] += 1
+    return attempts

@@ -54,8 +54,8 @@ class DncService:
     ) -> Imported:
         """Import all numbers of a CSV of `size` bytes, or none; with a `name` its progress can be asked for. Raises
         ImportRefused, ListNotFound."""
-        told = {"progress": self.imports.reporter(actor, name, size)} if name is not None else {}
-        return self.store.import_csv(lines, actor=actor, list_id=list_id, region=self.region, **told)
+        options = {"progress": self.imports.reporter(actor, name, size)} if name is not None else {}
+        return self.store.import_csv(lines, actor=actor, list_id=list_id, region=self.region, **options)
 
     def export(self, list_id: str) -> Iterator[str]:
         """The whole list as CSV, line by line, oldest first."""

@@ -14,7 +14,7 @@ import phonenumbers
 
 
 def phone(number: str | None) -> str:
-    """`+14155550100` -> `+1 415-555-0100`; what is no number stays as it is."""
+    """`+14155550100` -> `+1 415-555-0100`; any other text stays as it is."""
     if not number:
         return "unknown"
     try:

@@ -74,12 +74,12 @@ class Limiter:
 
 @dataclass(slots=True)
 class _Used:
-    """One name's window: requests counted here, those of them that Redis knows (`told`), and those of other
+    """One name's window: requests counted here, those of them that Redis knows (`synced`), and those of other
     processes."""
 
     window: int
     here: int = 0
-    told: int = 0
+    synced: int = 0
     elsewhere: int = 0
     synced_at: float = float("-inf")
 
@@ -114,7 +114,7 @@ class SharedLimits:
             self._counts.popitem(last=False)
         used.here += 1
         left = self.limit - used.here - used.elsewhere
-        if now - used.synced_at >= _SYNC_S or (used.here - used.told) * 20 >= left >= 0:
+        if now - used.synced_at >= _SYNC_S or (used.here - used.synced) * 20 >= left >= 0:
             self._sync(name, used, now)
         total = used.here + used.elsewhere
         reset_s = max(1, round(self.period_s - past))
@@ -124,7 +124,7 @@ class SharedLimits:
         if self._client is None or now < self._rest_until:
             return
         used.synced_at = now
-        new, used.told = used.here - used.told, used.here
+        new, used.synced = used.here - used.synced, used.here
         key = f"{_REQUESTS}{name}:{used.window}"
         try:
             with self._client.pipeline(transaction=False) as pipe:
@@ -132,12 +132,12 @@ class SharedLimits:
                 pipe.expire(key, 2 * self.period_s)
                 total = int(pipe.execute()[0])
         except redis.RedisError:
-            used.told -= new
+            used.synced -= new
             self._rest_until = now + _REST_S
             log.warning("requests are counted in this process alone: Redis does not answer")
             return
         # Others of this process may have counted while Redis answered; they are in `here`, not in `total`.
-        used.elsewhere = max(0, total - used.told)
+        used.elsewhere = max(0, total - used.synced)
 
 
 class Guesses:

@@ -127,7 +127,7 @@ class Page:
             return UTC
 
     def number(self, typed: str, at: str) -> str:
-        """A telephone number as somebody typed it, in E.164; raises ApiError for the field of this pointer."""
+        """A typed telephone number in E.164; raises ApiError for the field of this pointer."""
         text = _PUNCTUATION.sub("", typed)
         try:
             return parse_e164(text) if text.startswith("+") else parse_did(text, self.shell.region)
@@ -163,7 +163,7 @@ class Page:
         quiet: bool = False,
         **path: str,
     ) -> Any:
-        """The JSON that this endpoint answers (None for an empty answer, text for what is no JSON); raises
+        """The JSON that this endpoint answers (None for an empty answer, text where the answer is not JSON); raises
         ApiError. `quiet`: not shown "as curl"."""
         endpoint = self.shell.endpoints[operation]
         given = {name: value for name, value in (query or {}).items() if value not in (None, "")}

@@ -188,7 +188,7 @@ def _plain(value: Any) -> Any:
 
 
 def install(app: Flask) -> None:
-    """Make every error of `app`, ours, Flask's or unforeseen, a problem document."""
+    """Make every error of `app` a problem document: the product's own, Flask's, and unforeseen ones."""
     for kind in (HTTPException, Exception):
         app.register_error_handler(kind, lambda error: problem_response(any_error(error)))
 

@@ -27,7 +27,7 @@ from admin.http.streams import MEDIA_TYPE as EVENT_STREAM
 from ivr.domain.problems import Problem, pointer
 
 MAX_JSON_BYTES = 256 * 1024
-# `curl -d` says application/x-www-form-urlencoded unless told otherwise; what it sends is JSON all the same.
+# `curl -d` says application/x-www-form-urlencoded by default, although it sends JSON.
 JSON_TYPES = ("", "application/json", "application/x-www-form-urlencoded")
 
 BAD_BODY = (400, 408, 413, 415, 422)
@@ -78,7 +78,7 @@ class Endpoint:
 
     @property
     def streams(self) -> bool:
-        """Whether its answer goes on for as long as somebody listens."""
+        """Whether its answer goes on for as long as the client reads."""
         return any(each.media == EVENT_STREAM for each in self.answers)
 
     @property

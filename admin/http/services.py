@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 class Services:
-    """One instance per class or port. Immutable: `with_replaced` returns a copy."""
+    """One instance per class or port."""
 
     def __init__(self, by_class: Mapping[type[Any], Any]) -> None:
         self._by_class = dict(by_class)
@@ -18,7 +18,3 @@ class Services:
         """The instance registered for this class; raises KeyError where the wiring has none."""
         found: T = self._by_class[kind]
         return found
-
-    def with_replaced(self, by_class: Mapping[type[Any], Any]) -> Services:
-        """The same services, some of them replaced."""
-        return Services({**self._by_class, **by_class})

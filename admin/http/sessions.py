@@ -98,8 +98,8 @@ def check_origin() -> None:
     behind a proxy that changes Host only their own verdict is left."""
     verdict = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")
-    ours = verdict == "same-origin" if verdict else origin in (f"http://{request.host}", f"https://{request.host}")
-    if not ours:
+    same_origin = verdict == "same-origin" if verdict else origin in (f"http://{request.host}", f"https://{request.host}")
+    if not same_origin:
         raise ApiError(403, "foreign_origin", "this request came from another site; send it from the page itself")
 
 

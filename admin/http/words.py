@@ -6,7 +6,6 @@ word of its own. A value that a newer version wrote is shown as it is.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -131,8 +130,3 @@ def word_of(table: Mapping[Any, Word], value: str) -> Word:
 def options(table: Mapping[Any, Word]) -> list[tuple[str, str]]:
     """(value, text) pairs for a select or a script."""
     return [(str(value), word.text) for value, word in table.items()]
-
-
-def texts_json(table: Mapping[Any, Word]) -> str:
-    """The table as JSON for a script: value -> text."""
-    return json.dumps(dict(options(table)))

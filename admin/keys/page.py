@@ -40,7 +40,7 @@ def revoke_key(page: Page) -> Response:
         if error.status != 409:
             raise
         return _render(page.refused(error))
-    return page.redirect("/keys", "The key is revoked: whoever uses it is refused from now on.")
+    return page.redirect("/keys", "The key is revoked: requests with it are refused from now on.")
 
 
 def _render(page: Page, made: dict[str, str] | None = None) -> Response:

@@ -98,7 +98,7 @@ class LiveService:
     ) -> None:
         self._reader = reader
         self._answered_ms = answered_ms
-        # call id -> since when its agent talks; only the switch knows, and it is asked only while somebody looks
+        # call id -> since when its agent talks; only the switch knows, and it is asked only while somebody watches
         self._talking: dict[str, int] = {}
         self._slots = StreamSlots(streams_per_key, streams)
         self._ask_after = 0.0

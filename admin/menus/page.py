@@ -76,8 +76,8 @@ def show_menu(page: Page) -> Response:
         page.note("assign_did", ivr_id=menu["id"], body={"did": "+14155550100"})
     picture = draw(menu["start"], menu["nodes"])
     # Unspoken prompts are listed with their words already; a warning would repeat them.
-    told = {each["node"] for each in unspoken}
-    warnings = [each for each in menu["warnings"] if each["code"] != "audio_not_ready" or each["node"] not in told]
+    listed = {each["node"] for each in unspoken}
+    warnings = [each for each in menu["warnings"] if each["code"] != "audio_not_ready" or each["node"] not in listed]
     return page.render(
         "menu.html",
         menu=menu,

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 import pytest
 
 from admin.app import create_app
 from admin.http.services import Services
-from admin.menus.saving import MenuSaver
-from admin.menus.service import MenuService
-from admin.prompts.service import PromptService
 from admin.wiring import Stores, connect_stores, make_services
 from ivr.settings import Settings
 from ivr.storage.menu_publisher import CachePublisher
+from ivr.storage.redis.menu_cache import CacheWriter
 from tests.admin.conftest import Api, SilentSpeech
 from tests.admin.pages import PAGE_DID, PAGE_PATCH, PAGE_TREE
 
@@ -24,7 +21,7 @@ NOWHERE = {"redis": {"redis_url": "redis://127.0.0.1:1"}, "postgres": {"database
 
 
 @pytest.fixture
-def without(settings: Settings, silent_speech: SilentSpeech) -> Iterator[Callable[[str]]]:
+def without(settings: Settings, silent_speech: SilentSpeech) -> Iterator[Callable[[str], Services]]:
     """Services of a process that cannot reach `redis` or `postgres`."""
     connected: list[Stores] = []
 
@@ -39,22 +36,17 @@ def without(settings: Settings, silent_speech: SilentSpeech) -> Iterator[Callabl
 
 
 @pytest.fixture
-def without_redis(without: Callable[[str]], api_key: str) -> Api:
+def without_redis(without: Callable[[str], Services], api_key: str) -> Api:
     return Api(create_app(services=without("redis")).test_client(), api_key)
 
 
 @pytest.fixture
-def dying_redis(without: Callable[[str]], api_key: str) -> Api:
+def dying_redis(
+    without: Callable[[str], Services], api_key: str, monkeypatch: pytest.MonkeyPatch
+) -> Api:
     """Redis answers when it is asked beforehand and is gone when it is to be written."""
+    monkeypatch.setattr(CacheWriter, "check", lambda _: None)
     services = without("redis")
-    menus = replace(services.get(MenuService), cache=lambda: None)
-    services = services.with_replaced(
-        {
-            MenuService: menus,
-            MenuSaver: replace(services.get(MenuSaver), menus=menus),
-            PromptService: replace(services.get(PromptService), menus=menus),
-        }
-    )
     return Api(create_app(services=services).test_client(), api_key)
 
 
@@ -118,7 +110,7 @@ def test_when_redis_dies_in_between_the_same_request_may_be_sent_again(
 
 
 def test_without_postgres_every_request_is_503_and_soon(
-    without: Callable[[str]], api_key: str
+    without: Callable[[str], Services], api_key: str
 ) -> None:
     api = Api(create_app(services=without("postgres")).test_client(), api_key)
     began = time.monotonic()
@@ -128,6 +120,6 @@ def test_without_postgres_every_request_is_503_and_soon(
     assert time.monotonic() - began < 5
 
 
-def test_the_address_of_a_store_is_in_no_answer(without: Callable[[str]], api_key: str) -> None:
+def test_the_address_of_a_store_is_in_no_answer(without: Callable[[str], Services], api_key: str) -> None:
     api = Api(create_app(services=without("postgres")).test_client(), api_key)
     assert "127.0.0.1" not in api("GET", "/ivr").text

@@ -55,7 +55,7 @@ def test_a_user_is_added_logs_in_and_is_logged_out(
     assert hers.get_by_role("link", name="Keys").count() == 0
     assert hers.get_by_role("link", name="New menu").count() == 0
     hers.goto("/ui/keys")
-    expect(hers.get_by_role("alert")).to_contain_text("scope `write`")
+    expect(hers.get_by_role("alert")).to_contain_text('scope "write"')
     page.goto("/ui/users")
     page.get_by_role("link", name="ada").click()
     page.get_by_role("button", name="Disable this user").click()

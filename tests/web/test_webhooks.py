@@ -22,7 +22,7 @@ def test_a_webhook_is_made_and_its_secret_shown_once(browser_page: Page, api: ht
     page.get_by_label("URL").fill(HOSTILE)
     page.get_by_label("dnc.added").check()
     page.get_by_role("button", name="Create webhook").click()
-    expect(page.get_by_role("alert")).to_contain_text("/url")
+    expect(page.get_by_role("alert")).to_contain_text("an address begins with https://")
     page.get_by_label("URL").fill("https://example.com/hook")
     page.get_by_role("button", name="Create webhook").click()
     secret = page.locator("#secret").inner_text()

@@ -114,7 +114,7 @@ def test_an_unknown_group_is_refused(api: Api, group: str) -> None:
     assert api("GET", f"/usage?group={group}").status_code == 422
 
 
-def test_figures_need_the_scope_of_calls(api: Api) -> None:
+def test_reports_need_the_scope_of_calls(api: Api) -> None:
     reader = api("POST", "/keys", {"name": "reader", "scopes": ["read"]}).json["key"]
     for path in ("/usage", "/usage.csv", "/ivr/ivr_story0/funnel"):
         assert api("GET", path, headers={"Authorization": f"Bearer {reader}"}).status_code == 403

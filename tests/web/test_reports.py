@@ -117,7 +117,7 @@ def test_a_funnel_draws_the_numbers_of_its_table(
     with narrow(page):
         assert fits(page)
     page.goto(f"/ui/menus/{menu}/funnel?from=2001-01-01&to=2001-01-02")
-    expect(page.get_by_role("heading", name="Nobody in this time")).to_be_visible()
+    expect(page.get_by_role("heading", name="No calls in this time")).to_be_visible()
 
 
 def test_money_shows_what_was_spent_and_saved(
@@ -139,7 +139,7 @@ def test_money_shows_what_was_spent_and_saved(
     expect(page.get_by_role("alert")).to_be_visible()
 
 
-def test_figures_are_for_who_may_see_calls(open_page: Callable[..., Page], site: Site, database: str) -> None:
+def test_report_pages_need_the_scope_of_calls(open_page: Callable[..., Page], site: Site, database: str) -> None:
     page = open_page(key=site.new_key("read"))
     for path in ("/ui/calls", "/ui/funnel", "/ui/money"):
         answer = page.goto(path)
