@@ -30,8 +30,12 @@ log = logging.getLogger(__name__)
 
 SAMPLE_AGENT = "sample-agent"
 # As dialplan/freeswitch/dialplan.xml has it.
-_PARAMETERS = "npdi|rn|rn-context|cic|cic-context|cpc|oli|isub|ext|tgrp|trunk-context|phone-context|user"
-_NUMBER = re.compile(rf"\+?[0-9]{{1,20}}(?:;(?:{_PARAMETERS})(?:=[A-Za-z0-9_.~+:%-]{{1,60}})?){{0,8}}")
+_BETWEEN = r"(?:[() ./_-]|%[0-9A-Fa-f]{2}){0,8}"
+_NUMBER = re.compile(
+    r"(?:[+() ./_-]|%[0-9A-Fa-f]{2}){0,8}"
+    rf"(?:[0-9]{_BETWEEN}){{3,20}}"
+    r"(?:;[0-9A-Za-z+()\[\] ._~*%:;=,!?@&/-]{0,400})?"
+)
 _START_TIMEOUT_S = 5.0
 _STOP_TIMEOUT_S = 3.0
 # What dialplan/freeswitch/dialplan.xml plays where there is no prompt.

@@ -18,6 +18,7 @@ from esl_server.call.system_prompts import SystemPrompts
 from esl_server.records.counters import CallCounters
 from esl_server.records.live_calls import LiveCallBoard
 from esl_server.records.recorder import Recorder
+from esl_server.records.unassigned_log import UnassignedLog
 from esl_server.switch import commands
 from esl_server.switch.leg import Keypress, Leg, caller_of, printable
 from esl_server.switch.session import Session
@@ -51,6 +52,7 @@ class CallServices:
     turn: Turn
     live: LiveCallBoard = field(default_factory=LiveCallBoard)
     counters: CallCounters = field(default_factory=CallCounters)
+    unassigned: UnassignedLog = field(default_factory=UnassignedLog)
 
 
 class Call:
@@ -63,11 +65,13 @@ class Call:
         self.leg = leg = Leg(session, services.counters.thought_s)
         channel = leg.channel
         did_raw = channel.find("Caller-Destination-Number") or ""
+        # Why the number dialled could not be read, if so.
+        self.unread: str | None = None
         ani, ani_raw = caller_of(channel, services.region)
         try:
             did = parse_did(did_raw, services.region)
-        except InvalidNumber:
-            did = None
+        except InvalidNumber as error:
+            did, self.unread = None, str(error)
         started_ms = now_ms()
         self.record = CallRecord(
             call_id=new_id("call"),

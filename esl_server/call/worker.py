@@ -98,6 +98,8 @@ class CallWorker:
             log.error("%s: %s", record.call_id, error)
             return self._refuse(503, Outcome.FAILED)
         if menu is None:
+            why = self._call.unread or f"no menu has {self.record.did}"
+            self._services.unassigned.note(self.record.call_id, self.record.did_raw, why)
             return self._refuse(404, Outcome.UNASSIGNED)
         call.menu = menu
         record.ivr_id, record.ivr_version = menu.published.ivr_id, menu.published.version

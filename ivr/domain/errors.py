@@ -30,12 +30,12 @@ class IvrError(Exception):
 
 
 class InvalidNumber(IvrError):
-    """A text that is not a telephone number; `raw` is the text as given, unescaped."""
+    """A text that is not a telephone number; `raw` is the text as given, unescaped, `reason` a sentence for people."""
 
     code = "invalid_number"
 
-    def __init__(self, raw: str) -> None:
-        super().__init__("not a telephone number in E.164 form, such as +14155550100")
+    def __init__(self, raw: str, reason: str = "this is no telephone number") -> None:
+        super().__init__(reason)
         self.raw = raw
 
 

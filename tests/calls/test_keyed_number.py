@@ -48,10 +48,17 @@ def test_his_number_is_read_back_confirmed_and_listed(rig):
     assert "4155550123" not in str(ended)
 
 
-@pytest.mark.parametrize("keyed", ["4155550123", "14155550123#", "442079460000#"])
+@pytest.mark.parametrize("keyed", ["4155550123", "14155550123#", "00442079460000#"])
 def test_a_number_may_end_with_silence_and_may_have_a_country_code(rig, keyed):
     call(rig, f"9,{keyed},1")
     assert events(rig)[1][1] in ("+14155550123", "+442079460000")
+
+
+@pytest.mark.parametrize("ani", ["+266696687", "+7378742833", "0000000000", "2562533", "5551234"])
+def test_a_caller_behind_a_placeholder_is_asked_and_the_placeholder_is_on_no_list(rig, ani):
+    call(rig, "9,4155550123#,1", ani=ani)
+    assert events(rig) == [("ani", None, "9"), ("keyed", "+14155550123", "1")]
+    assert rig.records.of("opt_out")[0].number_raw == ani
 
 
 @pytest.mark.parametrize("keys", ["9", "9,h", "9,4155550123#,h", "9,4155550123#", "9,123#,456#,4155550123#,1"])
@@ -108,7 +115,8 @@ def test_a_lost_worker_changes_nothing(rig, nth):
 
 @pytest.mark.parametrize(
     ("digits", "number"),
-    [("4155550123", "+14155550123"), ("14155550123", "+14155550123"), ("442079460000", "+442079460000"),
+    [("4155550123", "+14155550123"), ("14155550123", "+14155550123"), ("00442079460000", "+442079460000"),
+     ("011442079460000", "+442079460000"), ("442079460000", None), ("7378742833", None), ("9999999999", None),
      ("5550123", None), ("1", None), ("0000000000000000", None), ("9999999999999999", None)],
 )  # fmt: skip
 def test_what_is_taken_for_a_number(digits, number):

@@ -243,6 +243,17 @@ def test_a_did_that_is_no_number_is_refused_with_404(rig):
     assert record(rig)["did"] is None
 
 
+def test_a_number_that_no_menu_has_is_logged_once(rig, caplog):
+    for _ in range(3):
+        call(rig, "1", did="+14155550199")
+    call(rig, "1", header_overrides={"Caller-Destination-Number": "555"})
+    named = [line.partition(": ")[2] for line in caplog.messages if ": 404 for " in line]
+    assert named == [
+        "404 for '+14155550199': no menu has +14155550199",
+        "404 for '555': 555 has 3 digits; a US number has 10 (2 other calls to such numbers were not logged)",
+    ]
+
+
 def test_more_calls_than_capacity_get_503_before_an_answer(tmp_path):
     with running_server(tmp_path, max_calls=3) as rig:
         dial = switch(rig)
