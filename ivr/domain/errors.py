@@ -1,7 +1,7 @@
 """Errors that more than one package raises or handles.
 
     IvrError
-    ├── InvalidNumber, InvalidMenu, ImportRefused
+    ├── InvalidNumber, InvalidMenu, ImportRefused, ImportUnreadable
     ├── MenuNotFound, VersionNotFound, ListNotFound
     ├── EslError            EslProtocolError, EslCommandRefused, EslTimeout, EslConnectionLost
     └── StorageError        StorageUnavailable, RecordRefused, InvalidCursor
@@ -30,7 +30,7 @@ class IvrError(Exception):
 
 
 class InvalidNumber(IvrError):
-    """A text that is not a telephone number; `raw` is the text as given, unescaped, `reason` a sentence for people."""
+    """A text that is not a telephone number; `raw` is the text as given, unescaped, `reason` is for people."""
 
     code = "invalid_number"
 
@@ -180,6 +180,14 @@ class ImportRefused(IvrError):
         super().__init__(f"{count} bad line{'' if count == 1 else 's'}; nothing was imported")
         self.bad = bad
         self.count = count
+
+
+class ImportUnreadable(IvrError):
+    """A file that no numbers can be read from: empty, of another kind, or without the column."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
 
 
 class DidTaken(StorageConflict):

@@ -37,7 +37,7 @@ def read_number(raw: str, region: str = "US") -> E164:
     """
     quick = raw.translate(_PUNCTUATION)
     found = _NANP_NUMBER.fullmatch(quick)
-    if found is None and _is_nanp(region):
+    if found is None and is_nanp(region):
         found = _NANP_NATIONAL.fullmatch(quick)
         if found is not None and find_spelled_word(quick):
             found = None
@@ -80,7 +80,8 @@ def is_e164_form(text: str) -> bool:
 
 
 @lru_cache(maxsize=8)
-def _is_nanp(region: str) -> bool:
+def is_nanp(region: str) -> bool:
+    """Whether the region is one of the North American numbering plan, +1."""
     return phonenumbers.country_code_for_region(region) == NANP
 
 

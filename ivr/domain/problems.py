@@ -17,10 +17,12 @@ class Problem:
 
 
 class BadLine(NamedTuple):
-    """A line of an imported file without a valid number; `line` counts from 1, `reason` is for people."""
+    """A line of an imported file without a valid number; `line` counts from 1, `reason` is for people, `raw` is the
+    text that stands in the place of the number."""
 
     line: int
     reason: str
+    raw: str = ""
 
 
 def pointer(*parts: str | int) -> str:

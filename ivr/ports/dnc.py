@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from ivr.domain.dnc.events import DEFAULT_LIST, DncEvent, ListScope, OptOut, Source
+from ivr.domain.dnc.import_file import NumberFile
 from ivr.ports.pages import DEFAULT_LIMIT, SYSTEM, ListPage
 
 
@@ -82,11 +83,12 @@ class DncCheck:
 @dataclass(frozen=True, slots=True)
 class Imported:
     """`numbers` in the file. `added` were put on the list; the others were listed already or repeated in the file.
-    `passed_over` are lines of an export that are released or have no number."""
+    `passed_over` are lines of an export that are released or have no number, `refused` lines without a valid one."""
 
     numbers: int
     added: int
     passed_over: int
+    refused: int = 0
 
 
 # The stage (read, write), the bytes read or events written, and the total: 0 when it is not known.
@@ -139,16 +141,18 @@ class DncStore(Protocol):
     def checks(self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> ListPage[DncCheck]:
         """The log, newest first."""
 
-    def import_csv(
+    def import_numbers(
         self,
-        lines: Iterable[bytes],
+        numbers: NumberFile,
         *,
         actor: str,
         list_id: str = DEFAULT_LIST,
-        region: str = "US",
+        strict: bool = False,
+        dry_run: bool = False,
         progress: ImportProgress = lambda stage, done, total: None,
     ) -> Imported:
-        """Put all numbers of a CSV (`ivr.domain.dnc.csv_lines`) on a list, or none. Raises ImportRefused."""
+        """Put the numbers of a file on a list in one transaction, without its bad lines. `strict`: none when a line is
+        bad. `dry_run` only counts. Raises ImportRefused when nothing may be imported."""
 
     def unidentified(self, since: datetime) -> int:
         """The number of opt-outs without a number since then."""

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from launcher.commands.common import fail, open_stores, print_table, read_settings
+from launcher.commands.common import fail, known_list, open_stores, print_table, progress_bar, read_settings
+from launcher.commands.dnc_import import ACTOR, import_file
 
 if TYPE_CHECKING:
     from ivr.domain.numbers import E164
 
-app = typer.Typer(help="The do-not-call lists: list, add, import, release, check, verify.", no_args_is_help=True)
-ACTOR = "command line"
+app = typer.Typer(help="The do-not-call lists: add, import, release, check, verify, doctor.", no_args_is_help=True)
 EXIT_NOT_LISTED = 1
 EXIT_BROKEN = 1
+EXIT_DOUBTFUL = 1
 MAX_REASON = 500
 
 ListOption = Annotated[str, typer.Option("--list", help="The id of the list.")]
@@ -26,12 +23,19 @@ ListOption = Annotated[str, typer.Option("--list", help="The id of the list.")]
 
 def _number(text: str) -> E164:
     from ivr.domain.errors import InvalidNumber
-    from ivr.domain.numbers import parse_e164
+    from ivr.domain.numbers import read_number
 
     try:
-        return parse_e164(text)
+        return read_number(text, read_settings().region)
     except InvalidNumber as error:
-        fail(f"{error}; write it as +14155550123", 2)
+        fail(str(error), 2)
+
+
+def _listed_number(text: str) -> E164:
+    """Also one that cannot exist: it may have been listed by an earlier release."""
+    from ivr.domain.numbers import E164, is_e164_form
+
+    return E164(text) if is_e164_form(text) else _number(text)
 
 
 @app.command("list")
@@ -42,7 +46,7 @@ def list_entries(
     """The newest entries. All of them: GET /dnc.csv."""
     from ivr.ports.dnc import DncFilter
 
-    with open_stores(read_settings()) as stores, _known_list():
+    with open_stores(read_settings()) as stores, known_list():
         entries = stores.dnc.list(DncFilter(list_id=list_id), limit=limit).items
     print_table(
         ("number", "source", "first", "last", "events", "released"),
@@ -61,7 +65,7 @@ def list_entries(
 
 
 @app.command()
-def add(number: Annotated[str, typer.Argument(help="The number, as +14155550123.")]) -> None:
+def add(number: Annotated[str, typer.Argument(help="The number, as +14155550123 or as in your region.")]) -> None:
     """Put a number on the list."""
     from datetime import UTC, datetime
 
@@ -77,15 +81,15 @@ def add(number: Annotated[str, typer.Argument(help="The number, as +14155550123.
 
 @app.command()
 def release(
-    number: Annotated[str, typer.Argument(help="The number, as +14155550123.")],
+    number: Annotated[str, typer.Argument(help="The number, as +14155550123 or as in your region.")],
     reason: Annotated[str, typer.Option(help="Why; it is kept forever.")],
     list_id: ListOption = "default",
 ) -> None:
     """Take a number off the list: adds an event with the reason, deletes nothing."""
-    wanted = _number(number)
+    wanted = _listed_number(number)
     if not 1 <= len(reason.strip()) <= MAX_REASON:
         fail(f"a reason is 1 to {MAX_REASON} characters", 2)
-    with open_stores(read_settings()) as stores, _known_list():
+    with open_stores(read_settings()) as stores, known_list():
         released = stores.dnc.release(wanted, actor=ACTOR, reason=reason.strip(), list_id=list_id)
     if not released:
         typer.echo(f"{wanted} is not on the list")
@@ -93,35 +97,29 @@ def release(
     typer.echo(f"{wanted} is released")
 
 
-@app.command("import")
-def import_file(
-    file: Annotated[Path, typer.Argument(help="A CSV of numbers, - for the standard input.", allow_dash=True)],
-    list_id: ListOption = "default",
-) -> None:
-    """Put the numbers of a file on a list: all of them, or none when a line is bad. Exit code 1: none."""
-    from ivr.domain.errors import ImportRefused
+app.command("import")(import_file)
 
-    settings = read_settings()
-    try:
-        lines = sys.stdin.buffer if str(file) == "-" else file.open("rb")
-    except OSError as error:
-        fail(f"{file}: {error.strerror}", 2)
-    size = 0 if lines is sys.stdin.buffer else file.stat().st_size
-    with lines, open_stores(settings) as stores, _known_list(), _progress("read") as progress:
-        try:
-            done = stores.dnc.import_csv(
-                lines,
-                actor=ACTOR,
-                list_id=list_id,
-                region=settings.region,
-                progress=lambda stage, done, total: progress(done, total or size, stage),
-            )
-        except ImportRefused as refused:
-            for line, reason in refused.bad:
-                typer.echo(f"line {line}: {reason}", err=True)
-            fail(str(refused))
-    there = done.numbers - done.added
-    typer.echo(f"{done.added} numbers added, {there} already listed or repeated, {done.passed_over} passed over")
+
+@app.command()
+def doctor() -> None:
+    """Name listed numbers that cannot exist, or that were received as another number. Changes nothing.
+
+    Exit code 0: there is none, 1: there are some. To put one right, add the number that was meant and release this.
+    """
+    from ivr.storage.postgres.dnc_doubts import list_doubtful, list_doubtful_dids
+
+    settings, count = read_settings(), 0
+    with open_stores(settings) as stores:
+        for entry in list_doubtful(stores.database, settings.region):
+            count += 1
+            typer.echo(f"{entry.list_id} {entry.number} ({entry.source}, {entry.first_at:%Y-%m-%d}): {entry.doubt}")
+        with stores.database.transaction() as connection:
+            dids = list_doubtful_dids(connection)
+    for did in dids:
+        typer.echo(f"menu {did.ivr_id} {did.did}: {did.doubt}")
+    if count or dids:
+        raise typer.Exit(EXIT_DOUBTFUL)
+    typer.echo("every listed number can exist and is what was received")
 
 
 @app.command()
@@ -139,7 +137,7 @@ def verify(
     with open_stores(read_settings()) as stores:
         lists = stores.dnc.lists()
         for each in lists:
-            with _progress(each.list_id) as progress:
+            with progress_bar(each.list_id) as progress:
                 report = verify_list(
                     stores.database,
                     each.list_id,
@@ -168,35 +166,14 @@ def _anchor(text: str) -> tuple[str, dict[int, str]]:
     return list_id, {int(seq): value}
 
 
-@contextmanager
-def _progress(title: str) -> Iterator[Callable[..., None]]:
-    """A progress bar on standard error; yields a function of done, total and perhaps the present stage."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(title)
-        yield lambda done, total, now=title: bar.update(task, completed=done, total=total or None, description=now)
-
-
-@contextmanager
-def _known_list() -> Iterator[None]:
-    from ivr.domain.errors import ListNotFound
-
-    try:
-        yield
-    except ListNotFound as error:
-        fail(str(error), 2)
-
-
 @app.command()
 def check(
-    number: Annotated[str, typer.Argument(help="The number, as +14155550123.")],
+    number: Annotated[str, typer.Argument(help="The number, as +14155550123 or as in your region.")],
     list_id: ListOption = "default",
 ) -> None:
     """Is a number on the list? Exit code 0: yes, 1: no."""
-    wanted = _number(number)
-    with open_stores(read_settings()) as stores, _known_list():
+    wanted = _listed_number(number)
+    with open_stores(read_settings()) as stores, known_list():
         entry = stores.dnc.find(wanted, list_id)
     if entry is None or entry.released_at is not None:
         released = f"; it was released on {entry.released_at:%Y-%m-%d}" if entry and entry.released_at else ""

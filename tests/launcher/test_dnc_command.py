@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
 
+from ivr.domain.dnc.events import OptOut
+from ivr.domain.numbers import E164
+from ivr.storage.postgres.stores import PostgresStores
 from tests.launcher.test_cli import Cli, cli  # noqa: F401 - a fixture
 
 
@@ -26,18 +31,54 @@ def test_a_verify_run_finds_a_changed_byte_and_names_its_event(cli: Cli, databas
     assert "default: BROKEN after 1 events: event 2 (optout_" in wrong.stderr.replace("\n", " ")
 
 
-def test_a_file_is_imported_whole_or_its_bad_lines_are_named(cli: Cli, database: str, tmp_path: Path) -> None:  # noqa: F811
+def test_good_lines_are_imported_and_bad_ones_written_to_a_file(cli: Cli, database: str, tmp_path: Path) -> None:  # noqa: F811
+    file, bad = tmp_path / "numbers.csv", tmp_path / "bad.csv"
+    file.write_text("id;Phone\n1;4805550001.0\n2;nobody\n3;555 0141\n4;480-555-0002 x12\n")
+    dry = cli("dnc", "import", str(file), "--dry-run", DATABASE_URL=database)
+    assert dry.stdout == "dry run, nothing is written: 2 numbers added, 0 were there or stood twice, 0 passed over, 2 bad lines left out\n"
+    assert "read as UTF-8 text separated by semicolon; the numbers are in Phone" in dry.stderr
+    assert cli("dnc", "check", "+14805550001", DATABASE_URL=database).returncode == 1
+    done = cli("dnc", "import", str(file), "--bad", str(bad), DATABASE_URL=database)
+    assert (done.returncode, done.stdout.split(",")[0]) == (0, "2 numbers added")
+    assert "line 4: 555 0141 has 7 digits; a US number has 10" in done.stderr
+    assert bad.read_text().splitlines() == [
+        "line,number,reason",
+        "3,nobody,nobody is no telephone number",
+        "4,555 0141,555 0141 has 7 digits; a US number has 10",
+    ]
+    assert cli("dnc", "check", "480-555-0001", DATABASE_URL=database).returncode == 0
+    assert cli("dnc", "import", str(file), "--list", "nobody", DATABASE_URL=database).returncode == 2
+
+
+def test_a_strict_import_is_all_or_nothing(cli: Cli, database: str, tmp_path: Path) -> None:  # noqa: F811
     file = tmp_path / "numbers.csv"
     file.write_text("number\n+14805550001\nnobody\n+14805550002\n")
-    refused = cli("dnc", "import", str(file), DATABASE_URL=database)
+    refused = cli("dnc", "import", str(file), "--strict", DATABASE_URL=database)
     assert refused.returncode == 1
-    assert "line 3: 'nobody' is no telephone number" in refused.stderr
+    assert "line 3: nobody is no telephone number" in refused.stderr
     assert cli("dnc", "check", "+14805550001", DATABASE_URL=database).returncode == 1
-    file.write_text("number\n+14805550001\n+14805550002\n")
-    done = cli("dnc", "import", str(file), DATABASE_URL=database)
-    assert (done.returncode, done.stdout.split(",")[0]) == (0, "2 numbers added")
-    assert cli("dnc", "check", "+14805550001", DATABASE_URL=database).returncode == 0
-    assert cli("dnc", "import", str(file), "--list", "nobody", DATABASE_URL=database).returncode == 2
+    file.write_text("")
+    empty = cli("dnc", "import", str(file), DATABASE_URL=database)
+    assert (empty.returncode, empty.stderr) == (1, "digitree: nothing stands in the file\n")
+
+
+def test_what_stands_under_a_number_that_cannot_exist_is_named_and_can_be_released(cli: Cli, database: str) -> None:  # noqa: F811
+    cli("dnc", "add", "+14805550001", DATABASE_URL=database)
+    assert cli("dnc", "doctor", DATABASE_URL=database).returncode == 0
+    listed = (("+15550170", "480,5550170"), ("+48055501580", "4805550158.0"), ("+48221234567", "+48221234567"))
+    with closing(PostgresStores(database)) as stores:
+        for number, raw in listed:
+            stores.dnc.record(OptOut(f"event_{number}", E164(number), raw, "import", datetime.now(UTC)))
+    found = cli("dnc", "doctor", DATABASE_URL=database)
+    assert found.returncode == 1
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
+    assert found.stdout.splitlines() == [
+        f"default +15550170 (import, {today}): +15550170 has 7 digits after +1; a US number has 10; it was received as "
+        "480,5550170",
+        f"default +48055501580 (import, {today}): it was received as 4805550158.0, which is +14805550158",
+    ]
+    assert cli("dnc", "release", "+15550170", "--reason", "nobody's", DATABASE_URL=database).returncode == 0
+    assert "+15550170" not in cli("dnc", "doctor", DATABASE_URL=database).stdout
 
 
 def test_a_released_number_is_off_the_list(cli: Cli, database: str) -> None:  # noqa: F811

@@ -1,7 +1,8 @@
-"""Many numbers at once: all of them or none, in the chain, and the list's other writers go on."""
+"""Many numbers at once, in the chain and each once, and the list's other writers go on."""
 
 from __future__ import annotations
 
+import io
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
@@ -12,6 +13,7 @@ import pytest
 
 from ivr.domain.dnc.chain import ChainRun, chain_hash
 from ivr.domain.dnc.events import DncEvent
+from ivr.domain.dnc.import_file import NumberFile
 from ivr.domain.errors import ImportRefused, ListNotFound
 from ivr.ports.dnc import Imported
 from ivr.storage.postgres import dnc_import
@@ -20,14 +22,14 @@ from ivr.storage.postgres.stores import PostgresStores
 from tests.storage.conftest import AT, opt_out
 
 
-def lines(*numbers: str) -> list[bytes]:
-    return [f"{number}\n".encode() for number in numbers]
+def lines(*numbers: str) -> NumberFile:
+    return NumberFile(io.BytesIO("".join(f"{number}\n" for number in numbers).encode()))
 
 
 def test_an_import_lists_each_number_once_and_keeps_the_chain(stores: PostgresStores) -> None:
     stores.dnc.record(opt_out("+14805550001"))
     many = [f"+1480555{n:04d}" for n in range(7000)]
-    done = stores.dnc.import_csv(lines(*many, "(480) 555-0002"), actor="key_1")
+    done = stores.dnc.import_numbers(lines(*many, "(480) 555-0002"), actor="key_1")
     assert done == Imported(7001, 6999, 0)
     entry = stores.dnc.find("+14805550002")
     assert entry is not None
@@ -41,23 +43,49 @@ def test_an_import_lists_each_number_once_and_keeps_the_chain(stores: PostgresSt
 
 
 def test_the_same_file_again_changes_nothing_and_a_released_number_is_listed_again(stores: PostgresStores) -> None:
-    stores.dnc.import_csv(lines("+14805550001", "+14805550002"), actor="key_1")
-    assert stores.dnc.import_csv(lines("+14805550001", "+14805550002"), actor="key_1").added == 0
+    stores.dnc.import_numbers(lines("+14805550001", "+14805550002"), actor="key_1")
+    assert stores.dnc.import_numbers(lines("+14805550001", "+14805550002"), actor="key_1").added == 0
     stores.dnc.release("+14805550001", actor="key_1", reason="x")
-    assert stores.dnc.import_csv(lines("+14805550001", "+14805550002"), actor="key_1").added == 1
+    assert stores.dnc.import_numbers(lines("+14805550001", "+14805550002"), actor="key_1").added == 1
     entry = stores.dnc.find("+14805550001")
     assert entry is not None
     assert (entry.released_at, entry.events) == (None, 3)
     assert verify_list(stores.database, "default").fault is None
 
 
-def test_a_single_bad_line_leaves_everything_as_it_was(stores: PostgresStores) -> None:
+def test_good_lines_go_in_and_bad_ones_are_counted(stores: PostgresStores) -> None:
+    done = stores.dnc.import_numbers(lines("+14805550001", "nobody", "+14805550002", "12"), actor="key_1")
+    assert done == Imported(2, 2, 0, 2)
+    assert {each.number for each in stores.dnc.list().items} == {"+14805550001", "+14805550002"}
+    (entry,) = stores.audit.list(subject="default").items
+    assert entry.after == {"numbers": 2, "added": 2, "passed_over": 0, "refused": 2}
+    assert verify_list(stores.database, "default").fault is None
+
+
+@pytest.mark.parametrize(
+    ("numbers", "strict"),
+    [(["+14805550001", "nobody", "+14805550002", "12"], True), (["00", "nobody", "-", "12"], False)],
+)
+def test_a_file_without_a_good_line_or_strictly_with_a_bad_one_leaves_everything_as_it_was(
+    stores: PostgresStores, numbers: list[str], strict: bool
+) -> None:
     with pytest.raises(ImportRefused) as refused:
-        stores.dnc.import_csv(lines("+14805550001", "nobody", "+14805550002", "12"), actor="key_1")
-    assert [line for line, _ in refused.value.bad] == [2, 4]
+        stores.dnc.import_numbers(lines(*numbers), actor="key_1", strict=strict)
+    assert {2, 4} <= {bad.line for bad in refused.value.bad}
     assert stores.dnc.list().items == []
     assert stores.audit.list().items == []
-    assert stores.dnc.import_csv([], actor="key_1").added == 0
+
+
+def test_a_dry_run_counts_and_writes_nothing(stores: PostgresStores) -> None:
+    stores.dnc.record(opt_out("+14805550001"))
+    before = stores.audit.list().items, stores.dnc.find_list("default")
+    many = ["+14805550001", "+14805550002", "480-555-0002", "nobody"]
+    assert stores.dnc.import_numbers(lines(*many), actor="key_1", dry_run=True) == Imported(3, 1, 0, 1)
+    assert stores.dnc.import_numbers(lines("nobody"), actor="x", dry_run=True) == Imported(0, 0, 0, 1)
+    with pytest.raises(ListNotFound):
+        stores.dnc.import_numbers(lines("+14805550001"), actor="x", list_id="nobody", dry_run=True)
+    assert (stores.audit.list().items, stores.dnc.find_list("default")) == before
+    assert stores.dnc.find("+14805550002") is None
 
 
 def test_an_import_that_breaks_off_in_the_middle_leaves_everything_as_it_was(stores: PostgresStores) -> None:
@@ -69,15 +97,15 @@ def test_an_import_that_breaks_off_in_the_middle_leaves_everything_as_it_was(sto
             raise Broken
 
     with pytest.raises(Broken):
-        stores.dnc.import_csv(lines("+14805550001"), actor="key_1", progress=progress)
+        stores.dnc.import_numbers(lines("+14805550001"), actor="key_1", progress=progress)
     assert stores.dnc.list().items == []
     assert verify_list(stores.database, "default").events == 0
-    assert stores.dnc.import_csv(lines("+14805550001"), actor="key_1").added == 1
+    assert stores.dnc.import_numbers(lines("+14805550001"), actor="key_1").added == 1
 
 
 def test_opt_outs_and_other_imports_meanwhile_are_kept_in_the_same_chain(stores: PostgresStores) -> None:
     def write(first: int) -> None:
-        stores.dnc.import_csv(lines(*(f"+1480555{n:04d}" for n in range(first, first + 600))), actor="x")
+        stores.dnc.import_numbers(lines(*(f"+1480555{n:04d}" for n in range(first, first + 600))), actor="x")
 
     def press() -> None:
         for n in range(30):
@@ -91,7 +119,7 @@ def test_opt_outs_and_other_imports_meanwhile_are_kept_in_the_same_chain(stores:
     assert len(list(stores.dnc.export())) == 930
 
 
-def test_the_same_numbers_in_imports_at_once_are_one_entry_each_and_nobodys_error(database: str) -> None:
+def test_the_same_numbers_in_imports_at_once_are_one_event_each_and_no_error(database: str) -> None:
     stores = PostgresStores(database, max_size=4)
     numbers = [f"+1480555{n:04d}" for n in range(300)]
 
@@ -100,7 +128,7 @@ def test_the_same_numbers_in_imports_at_once_are_one_entry_each_and_nobodys_erro
             if (stage, done) == ("written", 0):
                 together.wait(20)
 
-        stores.dnc.import_csv(lines(*numbers), actor="x", list_id=list_id, progress=progress)
+        stores.dnc.import_numbers(lines(*numbers), actor="x", list_id=list_id, progress=progress)
 
     for turn in range(20):
         list_id, together = f"list{turn}", threading.Barrier(4)
@@ -108,8 +136,11 @@ def test_the_same_numbers_in_imports_at_once_are_one_entry_each_and_nobodys_erro
         with ThreadPoolExecutor(4) as threads:
             for done in [threads.submit(write, list_id, together) for _ in range(4)]:
                 done.result()
-        assert len(list(stores.dnc.export(list_id))) == len(numbers)
-    assert verify_list(stores.database, list_id).fault is None
+        entries = list(stores.dnc.export(list_id))
+        assert [each.number for each in entries] == numbers
+        assert {each.events for each in entries} == {1}
+        report = verify_list(stores.database, list_id)
+        assert (report.fault, report.events) == (None, len(numbers))
     stores.close()
 
 
@@ -121,7 +152,7 @@ def test_of_an_import_and_an_opt_out_meanwhile_the_earlier_one_listed_the_number
         if (stage, done) == ("written", 0):
             stores.dnc.record(replace(opt_out("+14805550002"), pressed_at=late))
 
-    stores.dnc.import_csv(lines("+14805550002"), actor="x", progress=progress)
+    stores.dnc.import_numbers(lines("+14805550002"), actor="x", progress=progress)
     entry = stores.dnc.find("+14805550002")
     assert entry is not None
     assert (entry.source, entry.events, entry.last_at) == ("import", 2, late)
@@ -130,9 +161,9 @@ def test_of_an_import_and_an_opt_out_meanwhile_the_earlier_one_listed_the_number
 
 def test_an_import_goes_to_a_list_that_exists(stores: PostgresStores) -> None:
     with pytest.raises(ListNotFound):
-        stores.dnc.import_csv(lines("+14805550001"), actor="x", list_id="nobody")
+        stores.dnc.import_numbers(lines("+14805550001"), actor="x", list_id="nobody")
     stores.dnc.create_list("may", "list")
-    stores.dnc.import_csv(lines("+14805550001"), actor="x", list_id="may")
+    stores.dnc.import_numbers(lines("+14805550001"), actor="x", list_id="may")
     assert stores.dnc.find("+14805550001") is None
     assert stores.dnc.find("+14805550001", "may") is not None
 
@@ -147,7 +178,7 @@ def test_whoever_opts_out_while_the_entries_are_written_waits_for_nothing(stores
             stores.dnc.record(opt_out("+14806660001"))
             at_once.append(stores.dnc.find("+14806660001") is not None)
 
-    done = stores.dnc.import_csv(lines("+14805550002", "+14805550003"), actor="x", progress=progress)
+    done = stores.dnc.import_numbers(lines("+14805550002", "+14805550003"), actor="x", progress=progress)
     assert (done.added, at_once) == (2, [True])
     assert verify_list(stores.database, "default").fault is None
 
@@ -156,7 +187,7 @@ def test_it_is_told_how_far_the_list_has_grown(stores: PostgresStores, monkeypat
     monkeypatch.setattr(dnc_import, "_LISTED_AT_ONCE", 2)
     told = []
     many = lines(*(f"+1480555000{n}" for n in (4, 2, 0, 1, 3)))
-    stores.dnc.import_csv(many, actor="x", progress=lambda *each: told.append(each))
+    stores.dnc.import_numbers(many, actor="x", progress=lambda *each: told.append(each))
     assert [(done, total) for stage, done, total in told if stage == "written"] == [(0, 5), (2, 5), (4, 5), (5, 5)]
     assert [each.number for each in stores.dnc.export()] == [f"+1480555000{n}" for n in range(5)]
     assert verify_list(stores.database, "default").fault is None

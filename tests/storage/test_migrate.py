@@ -10,6 +10,8 @@ from psycopg import sql
 
 from ivr.domain.errors import StorageUnavailable
 from ivr.storage.postgres.migrate import upgrade
+from ivr.storage.postgres.stores import PostgresStores
+from tests.storage.conftest import opt_out
 
 
 @pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
@@ -26,3 +28,17 @@ def test_a_database_that_cannot_hold_every_text_is_refused_with_what_to_do(
     finally:
         with psycopg.connect(postgres_url, autocommit=True) as connection:
             connection.execute(sql.SQL("drop database {}").format(sql.Identifier(name)))
+
+
+def test_numbers_that_cannot_exist_are_told_of_and_stay(
+    stores: PostgresStores, database: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number in ("+15550170", "+14805550001", "+266696687", "+442079460018", "+11111111111"):
+        stores.dnc.record(opt_out(number))
+    stores.dnc.record(opt_out(None))
+    with psycopg.connect(database) as connection:
+        connection.execute("update alembic_version set version_num = '0014'")
+    upgrade(database)
+    (told,) = [line for line in caplog.messages if "cannot exist" in line]
+    assert told.startswith("3 entries of the do-not-call lists have a number that cannot exist; they stay as they are")
+    assert len(stores.dnc.list().items) == 6

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from hypothesis import strategies as st
 
 from ivr.clients.outbound_http import Outbound
 from ivr.domain.call_records import AgentAttempt, Outcome, utc_now
+from ivr.domain.dnc.import_file import NumberFile
 from ivr.domain.signing import is_signed, new_secret
 from ivr.domain.webhooks import RETRY_AFTER_S, Webhook, retry_after_s
 from ivr.secrets import Sealer
@@ -203,9 +205,9 @@ def test_an_import_is_told_once_with_where_its_numbers_begin(
 ) -> None:
     webhook, _ = hook(stores, receiver.url, "dnc.added", "dnc.imported")
     stores.dnc.record(opt_out())
-    lines = [b"number\n", b"+14155550111\n", b"+14155550112\n", b"+14155550112\n"]
+    content = b"number\n+14155550111\n+14155550112\n+14155550112\n"
     for _ in range(2):  # the second time nothing is added, and nothing is told
-        stores.dnc.import_csv(lines, actor="key_1")
+        stores.dnc.import_numbers(NumberFile(BytesIO(content)), actor="key_1")
     assert sorted(each[0] for each in deliveries(stores, webhook)) == ["dnc.added", "dnc.imported"]
     with sending(database):
         wait_until(lambda: len(receiver.got) == 2, 5, "both messages")

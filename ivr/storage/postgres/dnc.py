@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from ivr.domain.dnc.chain import first_hash
 from ivr.domain.dnc.events import DEFAULT_LIST, DncEvent, ListScope, OptOut
-from ivr.domain.errors import ListNotFound, ListTaken
+from ivr.domain.dnc.import_file import NumberFile
+from ivr.domain.errors import ListTaken
 from ivr.ports.dnc import DncCheck, DncEntry, DncFilter, DncList, Imported, ImportProgress, ListedNumber
 from ivr.ports.pages import DEFAULT_LIMIT, SYSTEM, ListPage
 from ivr.storage.postgres.audit import write_audit
-from ivr.storage.postgres.database import Connection, Database
+from ivr.storage.postgres.database import Database
 from ivr.storage.postgres.dnc_checks import check_numbers, list_checks
-from ivr.storage.postgres.dnc_events import EVENT_COLUMNS, write_opt_out, write_release
-from ivr.storage.postgres.dnc_import import import_csv
+from ivr.storage.postgres.dnc_events import EVENT_COLUMNS, require_known, write_opt_out, write_release
+from ivr.storage.postgres.dnc_import import import_numbers
 from ivr.storage.postgres.paging import make_page, pack_cursor, rows_wanted, unpack_time_cursor
 
 _ENTRY = """
@@ -57,7 +58,7 @@ class PostgresDnc:
                 _ENTRY + " where list_id = %s and number = %s", (list_id, number)
             ).fetchone()
             if row is None:
-                _require_list(connection, list_id)
+                require_known(connection, list_id)
         return DncEntry(**row) if row else None
 
     def events(
@@ -89,7 +90,7 @@ class PostgresDnc:
                 {**values, "limit": rows_wanted(limit)},
             ).fetchall()
             if not rows:
-                _require_list(connection, values["list_id"])
+                require_known(connection, values["list_id"])
         return make_page(
             rows,
             limit,
@@ -108,7 +109,7 @@ class PostgresDnc:
                     {"list_id": list_id, **({"at": after[0], "id": after[1]} if after else {})},
                 ).fetchall()
                 if not rows and after is None:
-                    _require_list(connection, list_id)
+                    require_known(connection, list_id)
             yield from (DncEntry(**row) for row in rows)
             if len(rows) < 1000:
                 return
@@ -146,7 +147,7 @@ class PostgresDnc:
                 (list_id, since, rows_wanted(limit) - 1),
             ).fetchall()
             if not rows:
-                _require_list(connection, list_id)
+                require_known(connection, list_id)
         return [DncEvent(**row) for row in rows]
 
     def check(
@@ -154,23 +155,32 @@ class PostgresDnc:
     ) -> tuple[DncCheck, Sequence[ListedNumber]]:
         with self._database.transaction() as connection:
             if list_id is not None:
-                _require_list(connection, list_id)
+                require_known(connection, list_id)
             return check_numbers(connection, numbers, list_id, seller, actor)
 
     def checks(self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> ListPage[DncCheck]:
         with self._database.transaction() as connection:
             return list_checks(connection, limit, cursor)
 
-    def import_csv(
+    def import_numbers(
         self,
-        lines: Iterable[bytes],
+        numbers: NumberFile,
         *,
         actor: str,
         list_id: str = DEFAULT_LIST,
-        region: str = "US",
+        strict: bool = False,
+        dry_run: bool = False,
         progress: ImportProgress = lambda stage, done, total: None,
     ) -> Imported:
-        return import_csv(self._database, lines, actor=actor, list_id=list_id, region=region, progress=progress)
+        return import_numbers(
+            self._database,
+            numbers,
+            actor=actor,
+            list_id=list_id,
+            strict=strict,
+            dry_run=dry_run,
+            progress=progress,
+        )
 
     def unidentified(self, since: datetime) -> int:
         with self._database.transaction() as connection:
@@ -179,10 +189,3 @@ class PostgresDnc:
                 (since,),
             ).fetchone()
         return int(row["n"]) if row else 0
-
-
-def _require_list(connection: Connection, list_id: str) -> None:
-    if list_id == DEFAULT_LIST:
-        return
-    if connection.execute("select from suppression_list where list_id = %s", (list_id,)).fetchone() is None:
-        raise ListNotFound(list_id)

@@ -107,7 +107,15 @@ def require_list(connection: Connection, list_id: str) -> None:
             "insert into suppression_list (list_id, scope, head_hash) values (%s, 'all', %s) on conflict do nothing",
             (list_id, first_hash(list_id)),
         )
-    elif connection.execute("select from suppression_list where list_id = %s", (list_id,)).fetchone() is None:
+    else:
+        require_known(connection, list_id)
+
+
+def require_known(connection: Connection, list_id: str) -> None:
+    """Raises ListNotFound; the default list is there without having been made."""
+    if list_id == DEFAULT_LIST:
+        return
+    if connection.execute("select from suppression_list where list_id = %s", (list_id,)).fetchone() is None:
         raise ListNotFound(list_id)
 
 

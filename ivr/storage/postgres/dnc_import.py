@@ -1,6 +1,7 @@
-"""Many numbers onto a do-not-call list at once: all of them, or none.
+"""Many numbers onto a do-not-call list in one transaction; `strict` refuses a file with a bad line in it.
 
-A number that is on the list already gets no further event, so the same file twice changes nothing. The list's other
+A number that is on the list already gets no further event, so the same file twice changes nothing, nor do two imports
+of it at once: whoever writes a number's entry first writes its event. The list's other
 writers wait while the chain grows (a journal's opt-outs are on disk meanwhile), not while the file is read nor while
 the entries are written. Whoever opts out one of the file's numbers in that time waits for all of it.
 
@@ -17,14 +18,14 @@ import psycopg
 
 from ivr.domain.call_records import new_id, utc_now
 from ivr.domain.dnc.chain import ChainRun
-from ivr.domain.dnc.csv_lines import CsvNumbers
 from ivr.domain.dnc.events import DEFAULT_LIST, MUST_HONOUR_WITHIN
+from ivr.domain.dnc.import_file import NumberFile
 from ivr.domain.errors import ImportRefused
 from ivr.domain.webhooks import WebhookNote
 from ivr.ports.dnc import Imported, ImportProgress
 from ivr.storage.postgres.audit import write_audit
 from ivr.storage.postgres.database import Connection, Database, clean_text
-from ivr.storage.postgres.dnc_events import EVENT_FIELDS, LAID_OVER, lock_head, require_list
+from ivr.storage.postgres.dnc_events import EVENT_FIELDS, LAID_OVER, lock_head, require_known, require_list
 from ivr.storage.postgres.webhook_outbox import note
 
 BUDGET_S = 900.0
@@ -48,25 +49,31 @@ _FRESH = """
     ) new
 """
 _TRY_HEAD = "select from suppression_list where list_id = %s for no key update nowait"
+# An entry that another import made meanwhile has its event; the number is taken out of this one.
 _ENTRIES = f"""
-    insert into suppression as s (list_id, entry_id, number, number_raw, source, first_at, last_at, honour_by)
-    select %(list_id)s, number, number, raw, 'import', %(at)s, %(at)s, %(honour_by)s from fresh
-    where place > %(done)s and place <= %(upto)s order by number
-    {LAID_OVER}
+    with listed as (
+        insert into suppression as s (list_id, entry_id, number, number_raw, source, first_at, last_at, honour_by)
+        select %(list_id)s, number, number, raw, 'import', %(at)s, %(at)s, %(honour_by)s from fresh
+        where place > %(done)s and place <= %(upto)s order by number
+        {LAID_OVER} where s.released_at is not null or s.source <> 'import'
+        returning entry_id
+    )
+    delete from fresh where place > %(done)s and place <= %(upto)s
+        and not exists (select from listed where listed.entry_id = fresh.number)
 """  # noqa: S608
 
 
-def import_csv(
+def import_numbers(
     database: Database,
-    lines: Iterable[bytes],
+    numbers: NumberFile,
     *,
     actor: str,
     list_id: str = DEFAULT_LIST,
-    region: str = "US",
+    strict: bool = False,
+    dry_run: bool = False,
     progress: ImportProgress = lambda stage, done, total: None,
 ) -> Imported:
-    """Implements DncStore.import_csv."""
-    numbers = CsvNumbers(lines, region)
+    """Implements DncStore.import_numbers."""
     with database.transaction(budget_s=BUDGET_S) as connection:
         connection.execute("set local statement_timeout = 0")
         connection.execute("create temporary table incoming (line integer, number text, raw text) on commit drop")
@@ -76,12 +83,17 @@ def import_csv(
                 if numbers.count % 10_000 == 0:
                     progress("read", numbers.bytes_read, 0)
         progress("read", numbers.bytes_read, 0)
-        if numbers.bad_count:
+        if numbers.bad_count and (strict or not numbers.count) and not dry_run:
             raise ImportRefused(numbers.bad, numbers.bad_count)
         connection.execute(_FRESH, (list_id,))
+        if dry_run:
+            require_known(connection, list_id)
+            return Imported(numbers.count, _count_fresh(connection), numbers.passed_over, numbers.bad_count)
         added, since = _write(connection, list_id, actor, progress)
-        imported = Imported(numbers.count, added, numbers.passed_over)
+        imported = Imported(numbers.count, added, numbers.passed_over, numbers.bad_count)
         about = {"numbers": imported.numbers, "added": added, "passed_over": imported.passed_over}
+        if imported.refused:
+            about["refused"] = imported.refused
         write_audit(connection, actor, "dnc.import", list_id, None, about)
         if added:
             told = {"list_id": list_id, "actor": actor, **about, "since": since}
@@ -92,18 +104,19 @@ def import_csv(
 def _write(connection: Connection, list_id: str, actor: str, progress: ImportProgress) -> tuple[int, int]:
     """(number of events added, `seq` of the event before the first of them)."""
     require_list(connection, list_id)
-    numbers = _read_fresh(connection)
+    fresh = _count_fresh(connection)
     now, batch = utc_now(), new_id("import")
     event: dict[str, Any] = dict.fromkeys(EVENT_FIELDS)
     event |= {"list_id": list_id, "kind": "opt_out", "source": "import", "actor": actor}
     event |= {"pressed_at": now, "effective_at": now, "honour_by": now + MUST_HONOUR_WITHIN}
-    if numbers:
-        progress("written", 0, len(numbers))
-        for done in range(0, len(numbers), _LISTED_AT_ONCE):
-            upto = min(done + _LISTED_AT_ONCE, len(numbers))
+    if fresh:
+        progress("written", 0, fresh)
+        for done in range(0, fresh, _LISTED_AT_ONCE):
+            upto = min(done + _LISTED_AT_ONCE, fresh)
             entries = {"list_id": list_id, "at": now, "honour_by": event["honour_by"], "done": done, "upto": upto}
             connection.execute(_ENTRIES, entries)
-            progress("written", upto, len(numbers))
+            progress("written", upto, fresh)
+    numbers = _read_fresh(connection)
     head = _take_head(connection, list_id)
     if not numbers:
         return 0, head["head_seq"]
@@ -132,6 +145,11 @@ def _write(connection: Connection, list_id: str, actor: str, progress: ImportPro
         "update suppression_list set head_seq = %s, head_hash = %s where list_id = %s", (seq, previous, list_id)
     )
     return len(numbers), head["head_seq"]
+
+
+def _count_fresh(connection: Connection) -> int:
+    row = connection.execute("select count(*) as n from fresh").fetchone()
+    return int(row["n"]) if row else 0
 
 
 def _read_fresh(connection: Connection) -> list[str]:
