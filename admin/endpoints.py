@@ -6,6 +6,7 @@ import admin.agents.api
 import admin.audit.api
 import admin.calls.api
 import admin.dnc.api
+import admin.dnc.import_api
 import admin.dnc.lists_api
 import admin.docs.api
 import admin.health.api
@@ -28,7 +29,8 @@ ENDPOINTS: list[Endpoint] = [
     endpoint
     for module in (
         *(admin.menus.api, admin.versions.api, admin.prompts.api, admin.menu_tests.api, admin.test_calls.api),
-        *(admin.agents.api, admin.numbers.api, admin.dnc.api, admin.prompts.files_api, admin.dnc.lists_api),
+        *(admin.agents.api, admin.numbers.api, admin.dnc.api, admin.prompts.files_api),
+        *(admin.dnc.lists_api, admin.dnc.import_api),
         *(admin.live.api, admin.calls.api, admin.reports.api, admin.voices.api, admin.keys.api, admin.audit.api),
         *(admin.users.api, admin.webhooks.api, admin.health.api, admin.docs.api),
     )

@@ -1,30 +1,22 @@
-"""/dnc: whole lists checked, imported, followed, made and exported."""
+"""/dnc: whole lists checked, followed, made and exported."""
 
 from __future__ import annotations
 
-import tempfile
 from itertools import chain, islice
 
-from flask import Response, request
+from flask import Response
 
 from admin.dnc import schema
-from admin.dnc.import_progress import ImportBoard
 from admin.dnc.service import DncService
 from admin.dnc.views import change_json, list_json, listed_json, logged_json
-from admin.http.body import copy_body
 from admin.http.models import PageQuery
-from admin.http.problems import ApiError, fault, invalid, not_found
+from admin.http.path_numbers import numbers
+from admin.http.problems import fault
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
 from admin.http.views import page_json
-from ivr.domain.errors import ImportRefused
-from ivr.domain.problems import Problem
 from ivr.ports.dnc import DncStore
 
-routes = Routes("do not call", {"import_name": {"type": "string", "pattern": schema.IMPORT_NAME}})
-
-# A million numbers, and as much again for other columns.
-MAX_CSV_BYTES = 32 * 1024 * 1024
-_IN_MEMORY_BYTES = 1024 * 1024
+routes = Routes("do not call")
 
 
 @routes(
@@ -42,54 +34,9 @@ def check_dnc(call: ApiCall) -> Response:
     """
     body = call.body
     check, listed = call.service(DncStore).check(
-        body.numbers, actor=call.actor, list_id=body.list, seller=body.seller
+        numbers(body.numbers, "/numbers"), actor=call.actor, list_id=body.list, seller=body.seller
     )
     return json_answer({**logged_json(check), "listed": [listed_json(each) for each in listed]})
-
-
-@routes(
-    "POST",
-    "/dnc/import",
-    scope="write",
-    query=schema.ImportQuery,
-    body=Body(raw={"text/csv": {"type": "string"}}),
-    answers=(Answer(200, "All of them are on the list now", schema.ImportedSchema),),
-    problems=(*BAD_BODY, 404),
-)
-def import_dnc(call: ApiCall) -> Response:
-    """Put a CSV of numbers on a list: all of them, or with a single bad line none.
-
-    The column `number` or `phone` counts, else the first; what GET /dnc.csv gives can be given back. Numbers that are
-    on the list already get no further event.
-    """
-    if request.mimetype != "text/csv":
-        raise ApiError(415, "unsupported_media_type", "send CSV with Content-Type: text/csv")
-    query = call.query
-    with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES) as file:
-        copy_body(file, MAX_CSV_BYTES)
-        size = file.tell()
-        file.seek(0)
-        try:
-            done = call.service(DncService).import_csv(file, query.list, actor=call.actor, name=query.name, size=size)
-        except ImportRefused as refused:
-            faults = (Problem(f"/{line}", "bad_line", f"line {line}: {reason}") for line, reason in refused.bad)
-            raise invalid(*faults, code=refused.code, detail=str(refused)) from None
-    return json_answer({"numbers_count": done.numbers, "added": done.added, "passed_over": done.passed_over})
-
-
-@routes(
-    "GET",
-    "/dnc/imports/<import_name>",
-    scope="write",
-    answers=(Answer(200, "How far it is", schema.ImportStateSchema),),
-    problems=(404, 422),
-)
-def watch_import(call: ApiCall) -> Response:
-    """See how far an import of yours is, by the `name` that it was sent with; known for a quarter of an hour."""
-    found = call.service(ImportBoard).find(call.actor, call.path["import_name"])
-    if found is None:
-        raise not_found("nothing is known of an import of this name", "import_not_found")
-    return json_answer(found)
 
 
 @routes(

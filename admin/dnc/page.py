@@ -11,6 +11,7 @@ from admin.dnc.schema import MAX_CHECKED
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError, fault
 from admin.http.words import LIST_SCOPES, OPT_OUT_SOURCES, options
+from ivr.domain.numbers import is_e164_form
 
 pages = Pages()
 
@@ -30,8 +31,10 @@ def show_dnc(page: Page) -> Response:
 @pages("GET", "/dnc/find", scope="read")
 def find_number(page: Page) -> Response:
     """Redirect to the entry of the typed number."""
+    wanted = page.args.get("number", "").strip()
     try:
-        wanted = page.number(page.args.get("number", ""), "/number")
+        # One that cannot exist may have been listed by an earlier release.
+        wanted = wanted if is_e164_form(wanted) else page.number(wanted, "/number")
     except ApiError as error:
         return show_dnc(page.refused(error))
     return page.redirect(f"/dnc/{wanted}" + _of_list(page.args.get("list")))

@@ -44,6 +44,12 @@ class ImportQuery(ListQuery):
         Field(description="a name of your choice, by which GET /dnc/imports/{name} tells how far it is"),
         Form("the name of an import has 16 to 64 letters, digits, underscores or hyphens"),
     ] = None
+    column: Annotated[
+        Annotated[str, StringConstraints(min_length=1, max_length=200)] | None,
+        Field(description="the heading of the column of numbers, or its place from 1; `1+2`: both together"),
+    ] = None
+    dry_run: Annotated[bool, Field(description="true: only say what would be done")] = False
+    strict: Annotated[bool, Field(description="true: with a single bad line import nothing (422)")] = False
 
 
 class DncQuery(PageQuery):
@@ -177,10 +183,35 @@ class CheckPageSchema(Answered):
     next_cursor: str | None
 
 
+class ImportBadLineSchema(Answered):
+    line: int = Field(description="of the file or the sheet, from 1")
+    number: str = Field(description="what stood where the number should be")
+    reason: str
+
+
+class ImportColumnSchema(Answered):
+    name: str = Field(description="its heading, empty without one")
+    chosen: bool = Field(description="the number is here, or a part of it")
+    samples: list[str] = Field(description="the first cells that are not empty")
+    numbers_count: int = Field(description="telephone numbers among the first 200 rows")
+
+
+class ImportUnderstoodSchema(Answered):
+    format: Literal["csv", "xlsx"]
+    encoding: str | None = Field(description="of a CSV: UTF-8, UTF-16 or UTF-32")
+    separator: str | None = Field(description="of a CSV")
+    heading: bool
+    columns: list[ImportColumnSchema] = Field(description="from the left, 50 at most")
+
+
 class ImportedSchema(Answered):
     numbers_count: int = Field(description="lines with a number")
     added: int = Field(description="on the list by this; the others stood there, or twice in the file")
     passed_over: int = Field(description="lines of an export that are released or have no number")
+    bad_count: int = Field(description="lines that are no numbers, and were left out")
+    bad: list[ImportBadLineSchema] = Field(description="the first 1,000 of them")
+    dry_run: bool = Field(description="true: nothing was written, `added` would have been")
+    understood: ImportUnderstoodSchema
 
 
 class ImportStateSchema(Answered):

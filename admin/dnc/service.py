@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from admin.dnc.import_progress import ImportBoard
 from admin.dnc.proof import EVENTS_SHOWN
 from ivr.domain.call_records import new_id
+from ivr.domain.dnc.csv_cells import csv_line, safe_cell
 from ivr.domain.dnc.events import DncEvent, OptOut, Source
+from ivr.domain.dnc.import_file import NumberFile
 from ivr.domain.numbers import E164
 from ivr.ports.dnc import DncEntry, DncStore, Imported
 
 CSV_COLUMNS = ("number", "number_as_received", "source", "first_at", "last_at", "must_honour_by", "events", "state")
-# A spreadsheet takes these for the beginning of a formula (OWASP, CSV injection).
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 
 
 @dataclass(frozen=True)
@@ -49,22 +47,32 @@ class DncService:
         )
         return before is None or before.released_at is not None
 
-    def import_csv(
-        self, lines: Iterable[bytes], list_id: str, *, actor: str, name: str | None = None, size: int = 0
+    def import_file(
+        self,
+        numbers: NumberFile,
+        list_id: str,
+        *,
+        actor: str,
+        name: str | None,
+        size: int,
+        strict: bool,
+        dry_run: bool,
     ) -> Imported:
-        """Import all numbers of a CSV of `size` bytes, or none; with a `name` its progress can be asked for. Raises
+        """Import the numbers of a file of `size` bytes; with a `name` its progress can be asked for. Raises
         ImportRefused, ListNotFound."""
         options = {"progress": self.imports.reporter(actor, name, size)} if name is not None else {}
-        return self.store.import_csv(lines, actor=actor, list_id=list_id, region=self.region, **options)
+        return self.store.import_numbers(
+            numbers, actor=actor, list_id=list_id, strict=strict, dry_run=dry_run, **options
+        )
 
     def export(self, list_id: str) -> Iterator[str]:
         """The whole list as CSV, line by line, oldest first."""
-        yield _line(CSV_COLUMNS)
+        yield csv_line(CSV_COLUMNS)
         for entry in self.store.export(list_id):
-            yield _line(
+            yield csv_line(
                 (
                     entry.number or "",
-                    _safe_cell(entry.number_raw),
+                    safe_cell(entry.number_raw),
                     entry.source,
                     entry.first_at.isoformat(),
                     entry.last_at.isoformat(),
@@ -73,16 +81,3 @@ class DncService:
                     "released" if entry.released_at else "listed",
                 )
             )
-
-
-def _safe_cell(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula; a number in E.164 form never is one."""
-    if text.startswith(_FORMULA_STARTS) and not (text[0] == "+" and text[1:].isascii() and text[1:].isdigit()):
-        return "'" + text
-    return text
-
-
-def _line(cells: Sequence[str]) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer).writerow(cells)
-    return buffer.getvalue()

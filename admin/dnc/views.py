@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from admin.dnc.proof import HOW_TO_CHECK, OptOutProof, ProvedEvent
-from admin.http.views import maybe_time, time_json
+from admin.http.views import encodable, maybe_time, time_json
 from admin.prompts.views import prompt_url
 from ivr.domain.dnc.events import DncEvent
-from ivr.ports.dnc import DncCheck, DncEntry, DncList, ListedNumber
+from ivr.domain.dnc.import_file import NumberFile, Understood
+from ivr.ports.dnc import DncCheck, DncEntry, DncList, Imported, ListedNumber
 
 
 def dnc_json(entry: DncEntry) -> dict[str, Any]:
@@ -84,6 +85,40 @@ def logged_json(check: DncCheck) -> dict[str, Any]:
 
 def listed_json(each: ListedNumber) -> dict[str, Any]:
     return {"number": each.number, "list": each.list_id, "since": time_json(each.first_at)}
+
+
+def imported_json(numbers: NumberFile, done: Imported, *, dry_run: bool) -> dict[str, Any]:
+    return {
+        "numbers_count": done.numbers,
+        "added": done.added,
+        "passed_over": done.passed_over,
+        "bad_count": done.refused,
+        "bad": [
+            {"line": bad.line, "number": encodable(bad.raw), "reason": encodable(bad.reason)} for bad in numbers.bad
+        ],
+        "dry_run": dry_run,
+        "understood": _understood_json(numbers.understood),
+    }
+
+
+def _understood_json(understood: Understood) -> dict[str, Any]:
+    layout = understood.layout
+    chosen = (*layout.parts, layout.country)
+    return {
+        "format": understood.form,
+        "encoding": understood.encoding or None,
+        "separator": understood.separator or None,
+        "heading": layout.heading_rows > 0,
+        "columns": [
+            {
+                "name": encodable(column.name),
+                "chosen": place in chosen,
+                "samples": [encodable(sample) for sample in column.samples],
+                "numbers_count": column.numbers,
+            }
+            for place, column in enumerate(layout.columns)
+        ],
+    }
 
 
 def proof_json(proof: OptOutProof) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hmac
 import json
-import re
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -25,13 +24,12 @@ from admin.http.routing import ApiCall, Endpoint, parse_model
 from admin.http.services import Services
 from admin.http.sessions import CSRF_HEADER, SAFE_METHODS, Sessions, check_csrf, check_origin, csrf_token
 from ivr.domain.errors import InvalidNumber, IvrError
-from ivr.domain.numbers import parse_did, parse_e164
+from ivr.domain.numbers import read_number
 from tts.client.errors import TtsError
 
 ROOT = "/ui"
 MAX_FORM_BYTES = 400 * 1024
 MAX_CHOICES = 2000
-_PUNCTUATION = re.compile(r"[\s().\-/\u2010-\u2015]")
 _FLASH = "digitree_flash"
 _FLASH_S = 60
 _POLICY = (
@@ -128,9 +126,8 @@ class Page:
 
     def number(self, typed: str, at: str) -> str:
         """A typed telephone number in E.164; raises ApiError for the field of this pointer."""
-        text = _PUNCTUATION.sub("", typed)
         try:
-            return parse_e164(text) if text.startswith("+") else parse_did(text, self.shell.region)
+            return read_number(typed, self.shell.region)
         except InvalidNumber as error:
             raise fault(at, error.code, str(error)) from None
 

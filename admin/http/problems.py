@@ -155,6 +155,7 @@ RULES: dict[str, Rule] = {
     "too_many_lines": Rule(422, "/query/group"),
     "list_not_found": _NOT_FOUND,
     "invalid_number": Rule(422, ""),
+    "unreadable_file": Rule(422, ""),
     "invalid_cursor": Rule(
         422, "/query/cursor", "this cursor belongs to no page of this list; leave it out to begin with the first page"
     ),

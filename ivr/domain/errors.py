@@ -183,7 +183,9 @@ class ImportRefused(IvrError):
 
 
 class ImportUnreadable(IvrError):
-    """A file that no numbers can be read from: empty, of another kind, or without the column."""
+    """A file that no numbers can be read from; narrower codes are `empty_file` and `column_not_found`."""
+
+    code = "unreadable_file"
 
     def __init__(self, code: str, reason: str) -> None:
         super().__init__(reason)

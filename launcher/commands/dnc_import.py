@@ -76,7 +76,7 @@ def import_file(
 def _seekable(file: Path, stack: ExitStack) -> BinaryIO:
     if str(file) != "-":
         return stack.enter_context(file.open("rb"))
-    copied = stack.enter_context(TemporaryFile())
+    copied = stack.enter_context(TemporaryFile())  # noqa: SIM115
     shutil.copyfileobj(sys.stdin.buffer, copied)
     return copied
 

@@ -140,7 +140,6 @@ def test_a_column_that_is_not_there_is_refused_with_those_that_are(chosen: str) 
         (b"\n\n,,\r\n\x1a", "empty_file", "nothing stands in the file"),
         (b"\xff\xfe", "empty_file", "nothing stands in the file"),
         (b"Name,Phone\n", "empty_file", "a heading stands in the file, and no number below it"),
-        (b"name,city\nJoe,Mesa\n", "column_not_found", "none of the 2 columns has telephone numbers in it"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1...", "unreadable_file", "an Excel file of before 2007"),
         (b"PK\x03\x04 and no zip", "unreadable_file", "no Excel workbook"),
     ],
@@ -180,6 +179,11 @@ def test_bad_lines_have_their_line_their_reason_and_what_stood_there() -> None:
         ),
         BadLine(10, "480555 has 6 digits; a US number has 10", "480555"),
     ]
+
+
+def test_where_nothing_is_a_number_the_heading_says_which_column_is_bad() -> None:
+    assert read("city,Phone\nMesa,Joe\nYuma,Ann\n") == ([], [2, 3])
+    assert open_file("name,city\nJoe,Mesa\n").understood.layout.parts == (0,)
 
 
 def test_a_quote_that_is_never_closed_swallows_no_other_line() -> None:

@@ -40,5 +40,5 @@ def test_numbers_that_cannot_exist_are_told_of_and_stay(
         connection.execute("update alembic_version set version_num = '0014'")
     upgrade(database)
     (told,) = [line for line in caplog.messages if "cannot exist" in line]
-    assert told.startswith("3 entries of the do-not-call lists have a number that cannot exist; they stay as they are")
+    assert told.startswith("3 entries of the do-not-call lists have a number that cannot exist; they stay")
     assert len(stores.dnc.list().items) == 6

@@ -12,6 +12,7 @@ from tests.admin.pages import PAGE_DID, PAGE_TREE
 from tests.web.conftest import Site, fits, narrow
 
 CALLER = "+14805551234"
+CSV = {"Content-Type": "text/csv"}
 
 
 def test_a_number_is_assigned_moved_and_released(browser_page: Page, api: httpx.Client) -> None:
@@ -66,25 +67,65 @@ def test_a_number_is_listed_proved_and_released_with_a_reason(browser_page: Page
     expect(page.get_by_role("heading", name="may be called")).to_be_visible()
 
 
-def test_a_file_is_imported_whole_or_not_at_all_and_checked(
+def test_a_file_is_looked_at_and_imported_and_its_bad_lines_are_downloaded(
     browser_page: Page, api: httpx.Client, tmp_path: Path
 ) -> None:
-    bad, good = tmp_path / "bad.csv", tmp_path / "good.csv"
-    bad.write_text(f"number\n{CALLER}\nnonsense\n")
-    good.write_text("phone\n" + "".join(f"+1480555{number:04}\n" for number in range(3000)))
+    file = tmp_path / "numbers.csv"
+    rows = "".join(f"{number};480 555 {number:04};602 555 {number:04}\n" for number in range(3000))
+    file.write_text(f"Id;Phone;Work phone\n{rows}x;nonsense;y\n", "utf-16")
     page = browser_page
     page.goto("/ui/dnc/import")
-    page.get_by_label("CSV file").set_input_files(bad)
-    page.get_by_role("button", name="Import").click()
-    expect(page.locator("#outcome")).to_contain_text("line 3")
+    expect(page.get_by_role("button", name="Import")).to_be_disabled()
+    page.get_by_label("File").set_input_files(file)
+    said = "UTF-16 text, separated by semicolons, with a heading."
+    expect(page.locator("#form")).to_have_text(said, timeout=20_000)
+    expect(page.get_by_label("Column of the numbers")).to_have_value("2")
+    expect(page.locator("#columns th.chosen")).to_have_text("Phone")
+    expect(page.locator("#counts")).to_contain_text("3,000 numbers: 3,000 new")
+    expect(page.locator("#bad")).to_contain_text("Line 3,002: nonsense is no telephone number")
     assert api.get("/dnc").json()["items"] == []
-    page.get_by_label("CSV file").set_input_files(good)
-    page.get_by_role("button", name="Import").click()
+    page.get_by_label("Column of the numbers").select_option("Work phone")
+    expect(page.locator("#bad")).to_contain_text("y is no telephone number", timeout=20_000)
+    page.get_by_role("button", name="Import 3,000 numbers").click()
     expect(page.locator("#outcome")).to_contain_text("3,000 of 3,000 numbers were added", timeout=20_000)
+    expect(page.locator("#outcome")).to_contain_text("1 bad line was left out")
+    assert api.get("/dnc/+16025550007").status_code == 200
+    assert api.get("/dnc/+14805550007").status_code == 404
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download the bad lines as CSV").click()
+    assert download.value.path().read_text().splitlines() == [
+        "line,number,reason", "3002,y,y is no telephone number",
+    ]  # fmt: skip
+
+
+def test_a_strict_import_with_a_bad_line_and_a_file_without_numbers_are_refused(
+    browser_page: Page, api: httpx.Client, tmp_path: Path
+) -> None:
+    bad, none = tmp_path / "bad.csv", tmp_path / "none.csv"
+    bad.write_text(f"number\n{CALLER}\n555 0141\n")
+    none.write_text("\n")
+    page = browser_page
+    page.goto("/ui/dnc/import")
+    page.get_by_label("File").set_input_files(bad)
+    page.get_by_label("Import nothing if a single line is bad").check()
+    page.get_by_role("button", name="Import 1 number").click()
+    expect(page.locator("#outcome")).to_contain_text("line 3: 555 0141 has 7 digits; a US number has 10")
+    assert api.get("/dnc").json()["items"] == []
+    page.get_by_label("File").set_input_files(none)
+    expect(page.locator("#outcome")).to_contain_text("nothing stands in the file")
+    expect(page.get_by_role("button", name="Import")).to_be_disabled()
+
+
+def test_numbers_are_checked_as_they_are_written(browser_page: Page, api: httpx.Client) -> None:
+    api.post("/dnc/import", content="".join(f"+1480555{number:04}\n" for number in range(60)) + CALLER, headers=CSV)
+    page = browser_page
     page.goto("/ui/dnc/check")
     page.get_by_label("Numbers", exact=True).fill(f"{CALLER}, 415 555 0100")
     page.get_by_role("button", name="Check").click()
     expect(page.get_by_role("heading", name="1 of 2 numbers must not be called")).to_be_visible()
+    page.get_by_label("Numbers", exact=True).fill("555 0141")
+    page.get_by_role("button", name="Check").click()
+    expect(page.get_by_text("555 0141 has 7 digits; a US number has 10", exact=True)).to_be_visible()
     page.goto("/ui/dnc")
     page.get_by_role("link", name="Older").click()
     expect(page.get_by_role("link", name="Newest")).to_be_visible()

@@ -151,11 +151,6 @@ def _guess(
     if share == 0.0 and len(columns) > 1:
         # Nothing is a number: the heading alone may say where they should be.
         best = max(ranked, key=lambda place: (rank_heading(columns[place].name), -place))
-        if rank_heading(columns[best].name) < PERHAPS:
-            raise ImportUnreadable(
-                "column_not_found",
-                f"none of the {len(columns)} columns has telephone numbers in it; choose the one that should",
-            )
     return (best,)
 
 

@@ -1,0 +1,135 @@
+"""/dnc/import: files of numbers onto a list, looked at first or at once."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from typing import IO, BinaryIO, cast
+
+from flask import Response, request
+
+from admin.dnc import schema
+from admin.dnc.import_progress import ImportBoard
+from admin.dnc.service import DncService
+from admin.dnc.views import imported_json
+from admin.http.body import copy_body
+from admin.http.problems import ApiError, invalid, not_found
+from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
+from ivr.domain.dnc.csv_cells import BAD_LINE_COLUMNS, bad_csv_line, csv_line
+from ivr.domain.dnc.import_file import NumberFile
+from ivr.domain.errors import ImportRefused
+from ivr.domain.problems import BadLine, Problem
+from ivr.ports.dnc import Imported
+
+routes = Routes("do not call", {"import_name": {"type": "string", "pattern": schema.IMPORT_NAME}})
+
+# A million lines of several columns.
+MAX_FILE_BYTES = 96 * 1024 * 1024
+_IN_MEMORY_BYTES = 1024 * 1024
+_CHUNK_BYTES = 64 * 1024
+_TEXT = {"type": "string"}
+_WORKBOOK = {"type": "string", "format": "binary"}
+_TYPES = {
+    "text/csv": _TEXT,
+    "text/plain": _TEXT,
+    "text/tab-separated-values": _TEXT,
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": _WORKBOOK,
+}
+_COUNTS = {
+    "Digitree-Numbers": "lines with a number",
+    "Digitree-Added": "numbers that are on the list by this",
+    "Digitree-Bad-Lines": "lines that are no numbers",
+}
+
+
+@routes(
+    "POST",
+    "/dnc/import",
+    scope="write",
+    query=schema.ImportQuery,
+    body=Body(raw=_TYPES),
+    answers=(
+        Answer(200, "What the file was understood as and what became of its lines", schema.ImportedSchema),
+        Answer(200, "The bad lines: line, number as it stood there, reason", _TEXT, "text/csv", headers=_COUNTS),
+    ),
+    problems=(*BAD_BODY, 404),
+)
+def import_dnc(call: ApiCall) -> Response:
+    """Put the numbers of a file on a list.
+
+    The file is CSV, however it is separated and encoded, or a workbook (.xlsx). The column of the numbers is found by
+    its heading and its content, or chosen by `column`. Good lines are imported. Bad lines are left out: `bad` has the
+    first 1,000, and with `Accept: text/csv` the answer has all of them, as a CSV to be corrected and sent again.
+    `dry_run=true` only says what would be done; with `strict=true` a single bad line refuses the file, as does a file
+    without any good line (422). Numbers that are on the list already get no further event, so what GET /dnc.csv gives
+    can be given back.
+    """
+    if request.mimetype not in _TYPES:
+        raise ApiError(415, "unsupported_media_type", "send CSV with Content-Type: text/csv, or a workbook (.xlsx)")
+    as_csv = request.accept_mimetypes.best_match(["application/json", "text/csv"], "application/json") == "text/csv"
+    # It is closed when the answer is sent.
+    bad_lines: IO[bytes] | None = tempfile.TemporaryFile() if as_csv else None  # noqa: SIM115
+    with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES) as file:
+        size = copy_body(file, MAX_FILE_BYTES)
+        numbers, done = _import(call, cast("BinaryIO", file), size, bad_lines)
+    if bad_lines is None:
+        response = json_answer(imported_json(numbers, done, dry_run=call.query.dry_run))
+    else:
+        response = _bad_lines_answer(bad_lines, done)
+    response.headers["Vary"] = "Accept"
+    return response
+
+
+def _import(call: ApiCall, file: BinaryIO, size: int, bad_lines: IO[bytes] | None) -> tuple[NumberFile, Imported]:
+    query, service = call.query, call.service(DncService)
+
+    def keep(bad: BadLine) -> None:
+        if bad_lines is not None:
+            bad_lines.write(bad_csv_line(bad).encode("utf-8", "replace"))
+
+    numbers = NumberFile(file, service.region, query.column, keep)
+    try:
+        done = service.import_file(
+            numbers,
+            query.list,
+            actor=call.actor,
+            name=query.name,
+            size=size,
+            strict=query.strict,
+            dry_run=query.dry_run,
+        )
+    except ImportRefused as refused:
+        faults = (Problem(f"/{bad.line}", "bad_line", f"line {bad.line}: {bad.reason}") for bad in refused.bad)
+        raise invalid(*faults, code=refused.code, detail=str(refused)) from None
+    return numbers, done
+
+
+def _bad_lines_answer(bad_lines: IO[bytes], done: Imported) -> Response:
+    bad_lines.seek(0)
+
+    def chunks() -> Iterator[bytes]:
+        with bad_lines:
+            yield csv_line(BAD_LINE_COLUMNS).encode()
+            while chunk := bad_lines.read(_CHUNK_BYTES):
+                yield chunk
+
+    response = Response(chunks(), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = 'attachment; filename="bad_lines.csv"'
+    for name, count in zip(_COUNTS, (done.numbers, done.added, done.refused), strict=True):
+        response.headers[name] = str(count)
+    return response
+
+
+@routes(
+    "GET",
+    "/dnc/imports/<import_name>",
+    scope="write",
+    answers=(Answer(200, "How far it is", schema.ImportStateSchema),),
+    problems=(404, 422),
+)
+def watch_import(call: ApiCall) -> Response:
+    """See how far an import of yours is, by the `name` that it was sent with; known for a quarter of an hour."""
+    found = call.service(ImportBoard).find(call.actor, call.path["import_name"])
+    if found is None:
+        raise not_found("nothing is known of an import of this name", "import_not_found")
+    return json_answer(found)
