@@ -11,13 +11,15 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from resource import RUSAGE_SELF, getrusage
+from tempfile import TemporaryDirectory, TemporaryFile
+from typing import IO
 
 from benchmarks.fill import caller
 from ivr.domain.call_records import new_id, utc_now
 from ivr.domain.dnc.events import OptOut
+from ivr.domain.dnc.import_file import NumberFile
 from ivr.storage.postgres.database import Database
 from ivr.storage.postgres.dnc import PostgresDnc
 from ivr.storage.postgres.migrate import upgrade
@@ -27,10 +29,9 @@ NUMBERS = 1_000_000
 _EVERY_S = 0.05
 
 
-def lines(count: int) -> Iterator[bytes]:
-    yield b"number\n"
-    for n in range(count):
-        yield f"{caller(n)}\n".encode()
+def write_numbers(file: IO[bytes], count: int) -> None:
+    file.write(b"number\n")
+    file.writelines(f"{caller(n)}\n".encode() for n in range(count))
 
 
 def opt_out_meanwhile(url: str, over: threading.Event, waits_s: list[float]) -> None:
@@ -49,8 +50,10 @@ def opt_out_meanwhile(url: str, over: threading.Event, waits_s: list[float]) -> 
 def main(count: int = NUMBERS) -> None:
     with (
         TemporaryDirectory(prefix="digitree-import-") as folder,
+        TemporaryFile() as file,
         embedded_postgres(Path(folder) / "pg") as url,
     ):
+        write_numbers(file, count)
         upgrade(url)
         database, over, waits_s = Database(url), threading.Event(), list[float]()
         other = threading.Thread(target=opt_out_meanwhile, args=(url, over, waits_s))
@@ -58,8 +61,8 @@ def main(count: int = NUMBERS) -> None:
         seen: dict[str, float] = {}
         began = time.monotonic()
         try:
-            imported = PostgresDnc(database).import_csv(
-                lines(count),
+            imported = PostgresDnc(database).import_numbers(
+                NumberFile(file),
                 actor="bench",
                 progress=lambda stage, _done, _total: seen.setdefault(stage, time.monotonic()),
             )
@@ -68,6 +71,7 @@ def main(count: int = NUMBERS) -> None:
             over.set()
             other.join()
             database.close()
+        print(f"peak memory of this process {getrusage(RUSAGE_SELF).ru_maxrss // 1024} MB")
         print(f"{imported.added} numbers in {took_s:.1f} s ({imported.added / took_s:.0f}/s)")
         for stage, at in seen.items():
             print(f"  {stage:8} from {at - began:6.1f} s")
