@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from esl_server.agents.dialling import Agents
 from esl_server.agents.prepare import Preparer
 from esl_server.call.call_end import dtmf_type
-from esl_server.call.compiled_menu import CompiledMenu
+from esl_server.call.compiled_menu import CompiledMenu, PromptPaths
 from esl_server.call.menu_cache import CompiledMenus
 from esl_server.call.state import CallState, Phase, apply_to_record, ignored_because
 from esl_server.call.state_text import encode_state
@@ -24,7 +24,7 @@ from esl_server.switch.leg import Keypress, Leg, caller_of, printable
 from esl_server.switch.session import Session
 from esl_server.switch.turn import Turn
 from ivr.domain import orders
-from ivr.domain.call_records import CallRecord, Ignored, Outcome, Step, StepResult, new_id, utc_now
+from ivr.domain.call_records import OF_A_QUESTION, CallRecord, Ignored, Outcome, Step, StepResult, new_id, utc_now
 from ivr.domain.dnc.events import OptOut
 from ivr.domain.errors import EslConnectionLost, EslError, InvalidNumber, StorageError
 from ivr.domain.live_calls import LivePhase
@@ -32,10 +32,14 @@ from ivr.domain.menu.document import Menu
 from ivr.domain.menu.gather import GatherNode
 from ivr.domain.menu.moves import Position
 from ivr.domain.menu.node import Node
+from ivr.domain.menu.published import PromptFile
 from ivr.domain.numbers import parse_did
 from ivr.domain.tickets import NODE_VARIABLE, is_draft
 
 log = logging.getLogger(__name__)
+
+# More than this is not queued before a question but played at once, so that the time in the menu is known.
+MAX_LEAD_MS = 120_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,9 @@ class Call:
         )
         self.menu: CompiledMenu | None = None
         self.is_announced = False
+        # What the caller hears before the next question: its length, and the steps of it.
         self._lead_ms = 0
+        self._lead_steps: list[Step] = []
 
     def adopt(self, state: CallState) -> None:
         """Continue the call of this state and its record."""
@@ -115,14 +121,39 @@ class Call:
         self._lead_ms = commands.SILENCE_AFTER_ANSWER_MS
 
     def play_next(self, playback: bytes, duration_ms: int) -> None:
-        """Play this right before the next question."""
-        self.leg.with_next(playback)
+        """Play this right before the next question, in the same write."""
+        self.leg.with_next(playback, plays_s=duration_ms / 1000)
         self._lead_ms += duration_ms
 
-    def take_lead_ms(self) -> int:
-        """The length of what the caller hears before the next question; called once for each question."""
-        lead_ms, self._lead_ms = self._lead_ms, 0
-        return lead_ms
+    def play_step(self, node: Node, result: StepResult, prompt: PromptFile | None, paths: PromptPaths) -> None:
+        """Play a node's prompt before the next question, and add it to the path; None: only add it. What is pending
+        is played first where it would be more than MAX_LEAD_MS together."""
+        file, duration_ms = (prompt.file, prompt.duration_ms) if prompt else (None, None)
+        if self._lead_ms + (duration_ms or 0) > MAX_LEAD_MS:
+            self.leg.flush_pending()
+            self.take_lead()
+        at_ms = max(0, now_ms() + self._lead_ms - self.state.answered_ms)
+        step = Step(node.id, 1, result, None, at_ms, duration_ms or 0, file, duration_ms)
+        self._lead_steps.append(step)
+        self.state.add(step)
+        if prompt is not None:
+            self.play_next(commands.playback(str(paths.path_of(prompt.file))), prompt.duration_ms)
+
+    def take_lead(self) -> tuple[int, list[Step]]:
+        """The length of what the caller hears before the next question, and the steps of it; called once for each
+        question."""
+        lead = self._lead_ms, self._lead_steps
+        self._lead_ms, self._lead_steps = 0, []
+        return lead
+
+    def cut_short(self, steps: list[Step], unheard_ms: int) -> None:
+        """Correct the record of a caller who hung up before the question: the last `unheard_ms` of these steps were
+        not played."""
+        while steps[1:] and unheard_ms > steps[-1].ms:
+            unheard_ms -= steps.pop().ms
+            self.record.path.pop()
+        steps[-1].ms = max(0, steps[-1].ms - unheard_ms)
+        steps[-1].result = "hang_up"
 
     def announce(self) -> None:
         """Write the call's first record, once the channel carries its state: a worker lost earlier leaves nothing,
@@ -137,6 +168,7 @@ class Call:
         state = self.stand(position, now_ms())
         try:
             self.leg.store_state(state)
+            self.take_lead()
         except EslConnectionLost:
             # The action still runs, an opt-out for instance; the disconnect surfaces on the next command.
             log.debug("%s: disconnected before its state was stored", self.record.call_id)
@@ -199,7 +231,7 @@ class Call:
 
     def note_action(self, node: Node) -> None:
         """Add the action to the path."""
-        at = now_ms()
+        at = now_ms() + self.take_lead()[0]
         self.services.live.stands(self.record, node.id, node.live_phase, at)
         prompt = self.menu.published.prompts.get(node.audio) if self.menu and node.audio else None
         played = (prompt.file, prompt.duration_ms) if prompt else (None, None)
@@ -208,6 +240,15 @@ class Call:
     def has_acted_at(self, node_id: str) -> bool:
         """Whether this call has performed the action of this node."""
         return any(step.node == node_id and step.result == "action" for step in self.record.path)
+
+    def has_acted_since_question(self, node_id: str) -> bool:
+        """Whether this call has performed the action of this node, and was asked no question after it."""
+        for step in reversed(self.record.path):
+            if step.result in OF_A_QUESTION:
+                return False
+            if step.node == node_id:
+                return True
+        return False
 
     def record_opt_out(self, opt_out: OptOut) -> Outcome | None:
         """None when the opt-out is on disk; otherwise the caller has heard that there is trouble."""

@@ -15,7 +15,7 @@ from ivr.domain.agents import Agent
 from ivr.domain.menu.document import Menu
 from ivr.domain.menu.gather import GatherNode
 from ivr.domain.menu.node import Node
-from ivr.domain.menu.published import PublishedMenu, cache_pointer
+from ivr.domain.menu.published import PromptFile, PublishedMenu, cache_pointer
 from ivr.domain.menu.transfer import TransferNode
 
 
@@ -129,12 +129,16 @@ class CompiledMenu:
     def ringback(self, node: TransferNode) -> str:
         """What a caller hears while an agent rings: the node's own audio, or a ringing tone. FreeSWITCH ends the
         bridge at once when it cannot open the file."""
-        prompt = self.published.prompts.get(node.hold_audio) if node.hold_audio else None
-        if prompt is not None:
-            path = str(self.paths.path_of(prompt.file))
-            if _is_whole(path, prompt.duration_ms * BYTES_PER_MS - _TOLERANCE_BYTES):
-                return path
-        return commands.RINGING
+        prompt = self.find_whole(node.hold_audio)
+        return str(self.paths.path_of(prompt.file)) if prompt else commands.RINGING
+
+    def find_whole(self, audio: str | None) -> PromptFile | None:
+        """The file of an audio name; None when there is none, or it is missing or damaged."""
+        prompt = self.published.prompts.get(audio) if audio else None
+        if prompt is None:
+            return None
+        path = str(self.paths.path_of(prompt.file))
+        return prompt if _is_whole(path, prompt.duration_ms * BYTES_PER_MS - _TOLERANCE_BYTES) else None
 
     def agent(self, node: TransferNode) -> Agent | None:
         """The agent that a transfer names; None: the default agent."""

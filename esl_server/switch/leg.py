@@ -70,6 +70,7 @@ class Leg:
         "_keeps_digits",
         "_opening",
         "_opening_replies",
+        "_plays_s",
         "_prefix",
         "_prefix_replies",
         "_replied_at",
@@ -92,6 +93,8 @@ class Leg:
         self._prefix_replies = 0
         self._opening = b""
         self._opening_replies = 0
+        # How long the pending playbacks take.
+        self._plays_s = 0.0
         self._keeps_digits = False
         # Gets the seconds from a question's reply to the next question.
         self._thought_s = thought_s
@@ -105,8 +108,9 @@ class Leg:
     def answered(self) -> bool:
         return self.channel.find("Answer-State") == "answered"
 
-    def with_next(self, command: bytes, replies: int = 1) -> None:
-        """Send this before the next question, after the answering."""
+    def with_next(self, command: bytes, replies: int = 1, plays_s: float = 0.0) -> None:
+        """Send this before the next question, after the answering; it plays for `plays_s`."""
+        self._plays_s += plays_s
         if self._opening:
             self._opening += command
             self._opening_replies += replies
@@ -126,10 +130,14 @@ class Leg:
         """Digits waiting in the channel's queue answer the next question."""
         self._keeps_digits = True
 
-    def store_state(self, state: State) -> None:
-        """Store the call state at once, where no question follows that would."""
+    def store_with_next(self, state: State) -> None:
+        """Store the call state before the next question, and before the answering."""
         stored, replies = self._dialect.store_state(state)
         self._prefix, self._prefix_replies = self._prefix + stored, self._prefix_replies + replies
+
+    def store_state(self, state: State) -> None:
+        """Store the call state at once, where no question follows that would."""
+        self.store_with_next(state)
         self.flush_pending()
 
     def store_only(self, state: State) -> None:
@@ -164,14 +172,15 @@ class Leg:
         )
         command = self._prefix + question
         replies += self._prefix_replies + self._opening_replies
+        timeout_s = wait_s + PLAY_S + self._plays_s
         self._prefix, self._prefix_replies, self._keeps_digits = b"", 0, False
-        self._opening, self._opening_replies = b"", 0
+        self._opening, self._opening_replies, self._plays_s = b"", 0, 0.0
         # From the first question on, the 7 kB of channel data are not needed any more.
         self.channel = self.session.session_data = _FORGOTTEN
         began = time.monotonic()
         if self._replied_at is not None:
             self._thought_s.append(began - self._replied_at)
-        text = self.session.request(command, replies, wait_s + PLAY_S, "gather", sent)[0]
+        text = self.session.request(command, replies, timeout_s, "gather", sent)[0]
         self._replied_at = now = time.monotonic()
         return text, round((now - began) * 1000)
 
@@ -228,8 +237,10 @@ class Leg:
     def flush_pending(self) -> None:
         if self._prefix or self._opening:
             command, replies = self._prefix + self._opening, self._prefix_replies + self._opening_replies
+            timeout_s = _ANSWER_S + self._plays_s
             self._prefix, self._prefix_replies, self._opening, self._opening_replies = b"", 0, b"", 0
-            self.session.request(command, replies, _ANSWER_S, "answer")
+            self._plays_s = 0.0
+            self.session.request(command, replies, timeout_s, "answer")
 
     def _require_caller(self) -> None:
         if self.hung_up:

@@ -33,6 +33,7 @@ class Outcome(StrEnum):
 
 
 StepResult = Literal["key", "no_match", "no_input", "hang_up", "action", "moved"]
+OF_A_QUESTION: frozenset[StepResult] = frozenset({"key", "no_match", "no_input", "hang_up", "moved"})
 # One letter each, for texts that must be short.
 STEP_LETTERS: Mapping[StepResult, str] = {
     "key": "k", "no_match": "x", "no_input": "n", "hang_up": "h", "action": "a", "moved": "m",

@@ -28,12 +28,15 @@ def ask(call: Call, menu: CompiledMenu, position: Position, asking: Ask) -> Afte
     if asking.after_no_match:
         call.play_next(call.services.prompts.invalid, call.services.prompts.invalid_ms)
     # The time of what is heard before the question does not count as the question's.
-    lead_ms = call.take_lead_ms()
+    lead_ms, lead_steps = call.take_lead()
     asked_ms = now_ms() + lead_ms
     state = call.stand(position, asked_ms)
     gather = menu.gather(node)
     sent = None if call.is_announced else call.announce
     reply = leg.ask(gather, digit_variable(position), state, node.timeout_s, sent)
+    if lead_steps and leg.hung_up and reply.digit is None and reply.ms < lead_ms:
+        call.cut_short(lead_steps, lead_ms - reply.ms)
+        raise CallerHungUp
     if lead_ms:
         reply = Keypress(reply.digit, max(0, reply.ms - lead_ms))
     if reply.digit is None and not leg.hung_up:

@@ -26,7 +26,10 @@ _RING_PIECE = commands.playback(commands.RING_PIECE)
 
 
 def hand_off(call: Call, menu: CompiledMenu, position: Position, act: Act[TransferNode]) -> After:
-    """Raises CallerHungUp."""
+    """Nothing follows a transfer that is reached again without a question in between: it would never end. Raises
+    CallerHungUp."""
+    if call.has_acted_since_question(position.node):
+        return position, NoWayOn()
     call.enter_action(position)
     call.note_action(act.node)
     return _Transfer(call, menu, act.node).run(position)

@@ -31,6 +31,7 @@ class GatherNode(Node):
     label: ClassVar[str] = "Question"
     new_id: ClassVar[str] = "question"
     live_phase: ClassVar[LivePhase] = "asking"
+    is_step: ClassVar[bool] = True
     instead_of_audio: ClassVar[str] = "its keys read out"
     without_audio: ClassVar[str | None] = "a question without audio: callers hear its keys read out"
     own_fields: ClassVar[tuple[Field, ...]] = (

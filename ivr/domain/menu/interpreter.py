@@ -1,8 +1,8 @@
 """The caller's way through a menu: a pure step from a position and a node's result to what comes next.
 
-A wrong key or silence asks again; too many failures in a row at one node end the call politely, and so do MAX_STEPS
-questions or MAX_MENU_S seconds, so that no menu can hold a caller for ever. What each kind of node makes of a result
-is said in its own file.
+A wrong digit or silence asks again; too many failures in a row at one node end the call politely, and so do MAX_STEPS
+steps or MAX_MENU_S seconds, so that no menu can hold a caller without limit. What follows a result is decided by the
+node's kind, in a file of its own.
 """
 
 from __future__ import annotations
@@ -68,10 +68,11 @@ def go_to(menu: Menu, position: Position, node_id: str, elapsed_s: float) -> tup
 def _stand(
     node: Node, failures: int, steps: int, elapsed_s: float, *, after_no_match: bool = False
 ) -> tuple[Position, Next]:
-    if not isinstance(node, GatherNode):
+    if not node.is_step:
         return Position(node.id, failures, steps), Act(node)
     if steps >= MAX_STEPS:
         return Position(node.id, failures, steps), GiveUp("steps")
     if elapsed_s >= MAX_MENU_S:
         return Position(node.id, failures, steps), GiveUp("seconds")
-    return Position(node.id, failures, steps + 1), Ask(node, after_no_match)
+    following = Ask(node, after_no_match) if isinstance(node, GatherNode) else Act(node)
+    return Position(node.id, failures, steps + 1), following

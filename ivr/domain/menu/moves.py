@@ -8,7 +8,7 @@ GiveUpReason = Literal["no_input", "no_match", "steps", "seconds"]
 
 
 class Position(NamedTuple):
-    """Node, failures in a row at it, questions asked in the whole call."""
+    """Node, failures in a row at it, steps of the whole call (see `Node.is_step`)."""
 
     node: str
     failures: int = 0
@@ -16,13 +16,13 @@ class Position(NamedTuple):
 
 
 class GoTo(NamedTuple):
-    """The call goes on at this node, which exists."""
+    """Continue at this node, which exists."""
 
     node: str
 
 
 class AskAgain(NamedTuple):
-    """The same question once more; `after_no_match`: the caller pressed a wrong key."""
+    """Ask the same question again; `after_no_match`: the caller pressed a wrong digit."""
 
     after_no_match: bool
 
@@ -34,7 +34,7 @@ class GiveUp(NamedTuple):
 
 
 class NoWayOn(NamedTuple):
-    """Nothing follows: the call ends as the node's own action has it."""
+    """Nothing follows: the call ends, after a goodbye unless the node's own action ends it."""
 
 
 Move = GoTo | AskAgain | GiveUp | NoWayOn

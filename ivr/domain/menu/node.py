@@ -59,6 +59,9 @@ class Node(ABC):
     label: ClassVar[str]
     new_id: ClassVar[str]
     live_phase: ClassVar[LivePhase]
+    # Whether it counts against the limit on the steps of a call: without a limit a ring of such nodes would never
+    # end.
+    is_step: ClassVar[bool] = False
     # Those that the kind has beside SPOKEN; each is an attribute of the same name.
     own_fields: ClassVar[tuple[Field, ...]] = ()
     # What callers hear at a node whose audio has no file, and the warning where it names none, if that is unwise.
@@ -119,6 +122,12 @@ class Node(ABC):
             "label": cls.label,
             "mark": {"field": cls.mark.field, "value": cls.mark.value},
             "new_id": cls.new_id,
-            "blank": {cls.mark.field: {} if cls.mark.value is None else cls.mark.value},
+            "blank": cls._blank(),
             "fields": [each.describe() for each in cls.fields()],
         }
+
+    @classmethod
+    def _blank(cls) -> dict[str, Any]:
+        if cls.mark.value is not None:
+            return {cls.mark.field: cls.mark.value}
+        return {each.name: {} if each.is_map else "" for each in cls.own_fields if each.name == cls.mark.field}
