@@ -1,5 +1,5 @@
 """An order to a call under way: go on at this node. It reaches the call as a variable of its channel, signed over the
-channel's id, so that nobody but us can give one, and none can be carried to another call."""
+channel's id, so that only Digitree can give one, and it counts on no other call."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import hmac
 from ivr.domain.menu.fields import NODE_ID
 
 VARIABLE = "ivr_order"
-# A key that no telephone of a caller has in reach: pressed for him, it ends the question, and the call looks for its
-# order. Pressed by himself it is a wrong key.
+# A digit that callers' telephones do not have: sent to the channel, it ends the question, and the call looks for its
+# order. Pressed by a caller it is an invalid digit.
 KEY = "D"
 MAX_CHARS = 200
 

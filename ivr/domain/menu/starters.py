@@ -1,6 +1,6 @@
 """Menus to begin with: whole documents with the words of their prompts, to be changed at will.
 
-A starter is what `parse_menu` reads. `{name}` in a text stands for what its owner calls himself.
+A starter is what `parse_menu` reads. `{name}` in a text stands for the owner's business name.
 """
 
 from __future__ import annotations

@@ -69,8 +69,9 @@ def back_from(newest: datetime) -> Iterator[tuple[datetime | None, datetime | No
     """All of time in stretches from the newest back, each (from, before), None at the ends of time: the month of
     `newest` with all that is later, then one month, two, four and so on, at last whatever is left.
 
-    Who asks them one after the other until he has enough asks most often one partition or two, which spares the plan
-    (a connection's first most of all) the others; who must look everywhere asks a few times more.
+    A search that queries them one after the other until it has enough needs one or two partitions most often, which
+    keeps the others out of the plan (above all out of a connection's first); a search of everything makes a few
+    more queries.
     """
     before, count = None, 1
     # Compared before it is converted: at the ends of the calendar it could not be.

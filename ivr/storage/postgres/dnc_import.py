@@ -163,8 +163,8 @@ def _read_fresh(connection: Connection) -> list[str]:
 
 
 def _take_head(connection: Connection, list_id: str) -> Mapping[str, Any]:
-    """The head's lock, without standing in line for it: whoever has it may be waiting for an entry of ours, and gives
-    up after a while. Raises ListNotFound."""
+    """Take the head's lock without queueing for it: its holder may be waiting for an entry of this import, and
+    gives up after a while. Raises ListNotFound."""
     for _ in range(_TRIES):
         try:
             with connection.transaction():
