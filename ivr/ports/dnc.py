@@ -151,8 +151,8 @@ class DncStore(Protocol):
         dry_run: bool = False,
         progress: ImportProgress = lambda stage, done, total: None,
     ) -> Imported:
-        """Put the numbers of a file on a list in one transaction, without its bad lines. `strict`: none when a line is
-        bad. `dry_run` only counts. Raises ImportRefused when nothing may be imported."""
+        """Put the numbers of a file on a list in one transaction, without its bad lines. `strict`: none when a line
+        is bad. `dry_run` only counts. Raises ImportRefused when nothing may be imported."""
 
     def unidentified(self, since: datetime) -> int:
         """The number of opt-outs without a number since then."""
