@@ -6,25 +6,26 @@ from typing import Any
 
 from flask import Response, send_file
 
-from admin.http.body import too_large
 from admin.http.idempotency import Once
 from admin.http.problems import fault, not_found
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
 from admin.menus.requests import ivr_id
 from admin.prompts import schema
 from admin.prompts.service import PromptService
-from admin.prompts.uploads import MULTIPART, spooled_upload
+from admin.prompts.uploads import MULTIPART, recording_too_large, spooled_upload
 from admin.prompts.views import spoken_json, uploaded_json
 from ivr.domain.menu.fields import AUDIO_NAME
 from tts.client.errors import BadAudio
-from tts.client.limits import MAX_UPLOAD_BYTES
+from tts.client.recording_formats import RAW_FORMATS, named_format
 
 routes = Routes("audio", schema.PROMPT_PATHS)
 
 _ONCE = {"Idempotency-Key": "the same key again within a day gets the first answer, and nothing is done twice"}
 _WAV: dict[str, Any] = {"type": "string", "format": "binary"}
 _UPLOAD: dict[str, dict[str, Any]] = {
-    **dict.fromkeys(("audio/wav", "audio/flac", "audio/ogg", "audio/mpeg", "application/octet-stream"), _WAV),
+    **dict.fromkeys(("audio/wav", "audio/flac", "audio/ogg", "audio/mpeg", "audio/mp4", "audio/aac"), _WAV),
+    **dict.fromkeys(("audio/webm", "audio/PCMU", "audio/PCMA", "audio/G722", "audio/GSM", "audio/L16"), _WAV),
+    "application/octet-stream": _WAV,
     MULTIPART: {"type": "object", "required": ["file"], "properties": {"file": _WAV}},
 }
 
@@ -60,24 +61,32 @@ def speak(call: ApiCall) -> Response:
     "/ivr/<ivr_id>/audio/<file>",
     scope="write",
     body=Body(raw=_UPLOAD),
+    query=schema.UploadQuery,
     answers=(Answer(200, "The recording as calls hear it", schema.UploadedSchema),),
     problems=(400, 404, 408, 413, 422),
 )
 def upload_audio(call: ApiCall) -> Response:
     """Upload one's own recording.
 
-    The body is the file itself, or multipart/form-data with one file: whatever libsndfile reads (WAV, FLAC, Ogg,
-    MP3, ...), 10 MB at most. It is stored as calls need it, at the loudness of all prompts.
+    The body is the file itself, or multipart/form-data with one file: WAV, MP3, M4A and AAC, MP4 and WebM (what
+    browsers record), Ogg, FLAC, AIFF, CAF, AMR, WMA and more; raw telephone samples (.gsm .g722 .ulaw .alaw .sln
+    .sln16 ...) by the name of the file in the form, by the media type, or by `format`. It may last 300 seconds and
+    have 100 MB. It is stored as calls need it, at the loudness of all prompts and without the silence around its
+    sound. The answer says what was cut off and what is odd about the recording, though it was taken.
     """
     menu, audio = ivr_id(call), _audio_name(call)
-    with spooled_upload(MAX_UPLOAD_BYTES) as recording:
+    raw_format, keep_silence = _said_format(call.query.format), call.query.silence == "keep"
+    with spooled_upload() as upload:
+        raw_format = upload.raw_format if raw_format is None else raw_format
         try:
-            stored, prompt = call.service(PromptService).upload(menu, audio, recording, actor=call.actor)
+            stored, prompt, converted = call.service(PromptService).upload(
+                menu, audio, upload.content, raw_format, keep_silence=keep_silence, actor=call.actor
+            )
         except BadAudio as error:
             if error.code == "audio_too_large":
-                raise too_large(MAX_UPLOAD_BYTES) from error
+                raise recording_too_large() from error
             raise
-    return json_answer(uploaded_json(stored, prompt))
+    return json_answer(uploaded_json(stored, prompt, converted))
 
 
 @routes(
@@ -101,6 +110,16 @@ def listen(call: ApiCall) -> Response:
     # The name stays when the content changes.
     response.headers["Cache-Control"] = "private, no-cache"
     return response
+
+
+def _said_format(name: str | None) -> str | None:
+    if name is None:
+        return None
+    known = named_format(name)
+    if known is None:
+        there_are = ", ".join(each for each in RAW_FORMATS if "-" not in each)
+        raise fault("/query/format", "unknown_format", f"there is no such format; for raw samples: {there_are}")
+    return known
 
 
 def _audio_name(call: ApiCall) -> str:

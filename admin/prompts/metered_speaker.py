@@ -39,9 +39,11 @@ class MeteredSpeaker:
             AUDIO_S.inc(speech.duration_ms / 1000)
         return speech
 
-    def convert(self, recording: bytes | BinaryIO) -> Recording:
+    def convert(
+        self, recording: bytes | BinaryIO, raw_format: str = "", *, keep_silence: bool = False
+    ) -> Recording:
         with _metered("convert"):
-            converted = self._speaker.convert(recording)
+            converted = self._speaker.convert(recording, raw_format, keep_silence=keep_silence)
         REQUESTS.labels("converted").inc()
         return converted
 

@@ -11,9 +11,12 @@ from flask import Response
 from admin.http.page import Page, Pages
 from admin.menus.editor_page import choices
 from admin.prompts.service import USD_PER_SECOND
+from tts.client.recording_formats import FILE_NAME_ENDINGS
 
 pages = Pages()
 
+# What a browser's file chooser offers; phones keep what they record of sound as video, too.
+_ACCEPT = ",".join(("audio/*", "video/mp4", "video/webm", *(f".{ending}" for ending in FILE_NAME_ENDINGS)))
 _OF_PROMPTS = frozenset({"stale_prompt", "key_not_offered", "audio_not_ready", "no_audio"})
 
 
@@ -26,7 +29,9 @@ def show_prompts(page: Page) -> Response:
         node = rows[0]["node"]
         page.note("speak", body={"node": node, "text": "..."}, ivr_id=menu["id"])
         page.note("upload_audio", ivr_id=menu["id"], file=rows[0]["wish"])
-    return page.render("prompts.html", menu=menu, voices=voices, rows=rows, usd_per_second=USD_PER_SECOND)
+    return page.render(
+        "prompts.html", menu=menu, voices=voices, rows=rows, usd_per_second=USD_PER_SECOND, accept=_ACCEPT
+    )
 
 
 def free_name(node_id: str, taken: Container[str]) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from admin.http.answers import Answered
-from admin.http.models import NodeId, Request
+from admin.http.models import NodeId, Query, Request
 from admin.menus.node_schema import AUDIO_NAME
 from admin.menus.schema import IVR_ID_PATH
 
@@ -20,6 +20,20 @@ class Speak(Request):
     voice: Annotated[str, Field(min_length=1, max_length=64)] | None = Field(
         default=None, description="see GET /voices; absent: the default voice"
     )
+
+
+class UploadQuery(Query):
+    format: Annotated[
+        str | None,
+        Field(
+            max_length=20,
+            description="what raw samples are, such as gsm, g722, ulaw, alaw, sln, sln16; files with a header tell",
+        ),
+    ] = None
+    silence: Annotated[
+        Literal["trim", "keep"],
+        Field(description="keep: nothing is cut off, and a recording without any sound is taken"),
+    ] = "trim"
 
 
 class SpokenSchema(Answered):
@@ -38,9 +52,23 @@ class SpokenSchema(Answered):
     version: int = Field(description="of the menu, with this prompt")
 
 
+class TrimmedSchema(Answered):
+    start: int
+    end: int
+
+
+class RecordingWarningSchema(Answered):
+    code: str = Field(description="cut_short, damaged, antiphase, spike_lowered, very_quiet or much_trimmed")
+    message: str
+
+
 class UploadedSchema(Answered):
     audio: str
     duration_seconds: float
     url: str
     nodes: list[str]
     version: int
+    trimmed_ms: TrimmedSchema = Field(description="how much silence was cut off before and after the sound")
+    warnings: list[RecordingWarningSchema] = Field(
+        description="what is odd about the recording, though it was taken"
+    )

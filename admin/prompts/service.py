@@ -28,7 +28,9 @@ class Speaker(Protocol):
 
     def speak(self, text: str, voice: str) -> Speech: ...
 
-    def convert(self, recording: bytes | BinaryIO) -> Recording: ...
+    def convert(
+        self, recording: bytes | BinaryIO, raw_format: str = "", *, keep_silence: bool = False
+    ) -> Recording: ...
 
     def voices(self) -> list[VoiceInfo]: ...
 
@@ -85,12 +87,14 @@ class PromptService:
         self.menus.publish(stored)
         return SpokenPrompt(stored, prompt, speech.cached, audio_added)
 
-    def upload(self, ivr_id: str, audio: str, recording: BinaryIO, *, actor: str) -> tuple[StoredMenu, Prompt]:
+    def upload(
+        self, ivr_id: str, audio: str, recording: BinaryIO, raw_format: str, *, keep_silence: bool, actor: str
+    ) -> tuple[StoredMenu, Prompt, Recording]:
         """Store a recording under an audio name, whether a node plays it yet or not."""
         stored = self.menus.store.get(ivr_id)
         self._room_for(stored, audio)
         self.menus.need_cache(stored)
-        converted = self.speaker.convert(recording)
+        converted = self.speaker.convert(recording, raw_format, keep_silence=keep_silence)
         prompt = Prompt(
             ivr_id=ivr_id,
             audio=audio,
@@ -102,7 +106,7 @@ class PromptService:
         )
         stored = self.menus.store.put_prompt(prompt, actor=actor)
         self.menus.publish(stored)
-        return stored, prompt
+        return stored, prompt, converted
 
     def find_file(self, ivr_id: str, audio: str) -> Path:
         """The file behind an audio name; raises PromptNotFound."""

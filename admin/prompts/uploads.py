@@ -1,19 +1,23 @@
 """Receiving a recording: it is complete before the speech process sees it, so that a slow client does not occupy
-it."""
+it; and what its name and type say of it."""
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import IO, BinaryIO, cast
 
 from flask import request
 from werkzeug.exceptions import HTTPException
 from werkzeug.formparser import MultiPartParser
+from werkzeug.http import parse_options_header
 
-from admin.http.body import copy_body, too_large
+from admin.http.body import copy_body
 from admin.http.problems import ApiError, fault
+from tts.client.limits import MAX_UPLOAD_BYTES, UPLOAD_TOO_LARGE
+from tts.client.recording_formats import guessed_format
 
 MULTIPART = "multipart/form-data"
 # What a form may add to the file in it.
@@ -21,24 +25,47 @@ _FORM_BYTES = 64 * 1024
 _IN_MEMORY_BYTES = 512 * 1024
 
 
+@dataclass(frozen=True)
+class Upload:
+    """A recording as it came. `raw_format`: a key of RAW_FORMATS, if its name or type says so, or ""."""
+
+    content: BinaryIO
+    raw_format: str
+
+
 @contextmanager
-def spooled_upload(max_bytes: int) -> Iterator[BinaryIO]:
+def spooled_upload() -> Iterator[Upload]:
     """The recording of the current request, raw or as the only file of a form."""
     form = request.mimetype == MULTIPART
     with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES) as spool:
-        size = copy_body(spool, max_bytes + (_FORM_BYTES if form else 0))
+        try:
+            size = copy_body(spool, MAX_UPLOAD_BYTES + (_FORM_BYTES if form else 0))
+        except ApiError as error:
+            if error.status == 413:
+                raise recording_too_large() from None
+            raise
         spool.seek(0)
-        recording = _only_file(spool, size) if form else cast(BinaryIO, spool)
-        size = recording.seek(0, 2)
-        recording.seek(0)
+        upload = _only_file(spool, size) if form else _whole_body(cast(BinaryIO, spool))
+        size = upload.content.seek(0, 2)
+        upload.content.seek(0)
         if size == 0:
             raise fault("", "audio_empty", "the recording is empty")
-        if size > max_bytes:
-            raise too_large(max_bytes, size)
-        yield recording
+        if size > MAX_UPLOAD_BYTES:
+            raise recording_too_large()
+        yield upload
 
 
-def _only_file(body: IO[bytes], size: int) -> BinaryIO:
+def recording_too_large() -> ApiError:
+    """413 that names the limit."""
+    return ApiError(413, "too_large", UPLOAD_TOO_LARGE)
+
+
+def _whole_body(body: BinaryIO) -> Upload:
+    _, said = parse_options_header(request.headers.get("Content-Disposition"))
+    return Upload(body, guessed_format(said.get("filename", ""), request.mimetype, request.mimetype_params))
+
+
+def _only_file(body: IO[bytes], size: int) -> Upload:
     boundary = request.mimetype_params.get("boundary", "").encode("ascii", "replace")
     try:
         parser = MultiPartParser(max_form_memory_size=_FORM_BYTES, max_form_parts=10)
@@ -50,4 +77,7 @@ def _only_file(body: IO[bytes], size: int) -> BinaryIO:
     found = [file for _, file in files.items(multi=True)]
     if len(found) != 1:
         raise fault("", "one_file_expected", f"the form has {len(found)} files; send exactly one")
-    return cast(BinaryIO, found[0].stream)
+    (file,) = found
+    return Upload(
+        cast(BinaryIO, file.stream), guessed_format(file.filename or "", file.mimetype, file.mimetype_params)
+    )

@@ -10,6 +10,7 @@ from admin.prompts.service import SpokenPrompt
 from ivr.domain.menu.published import PROMPT_FILE
 from ivr.ports.menus import Prompt, StoredMenu
 from ivr.storage.disk.prompt_files import SYSTEM_NAME
+from tts.client.results import Recording
 
 
 def prompt_url(file: str | None) -> str | None:
@@ -40,11 +41,13 @@ def spoken_json(node: str, spoken: SpokenPrompt) -> dict[str, Any]:
     }
 
 
-def uploaded_json(stored: StoredMenu, prompt: Prompt) -> dict[str, Any]:
+def uploaded_json(stored: StoredMenu, prompt: Prompt, converted: Recording) -> dict[str, Any]:
     return {
         "audio": prompt.audio,
         "duration_seconds": prompt.duration_ms / 1000,
         "url": audio_url(prompt.ivr_id, prompt.audio),
         "nodes": nodes_playing(stored.document, prompt.audio),
         "version": stored.version,
+        "trimmed_ms": {"start": converted.trimmed_start_ms, "end": converted.trimmed_end_ms},
+        "warnings": [{"code": each.code, "message": each.message} for each in converted.warnings],
     }

@@ -55,7 +55,7 @@
   function setUp(card) {
     const find = (name) => card.querySelector(`[data-${name}]`);
     const [text, voice, wave, player, play, said, state, marks] = ["text", "voice", "wave", "player", "play", "said", "state", "marks"].map(find);
-    const [speak, record, use, upload] = ["speak", "record", "use", "upload"].map(find);
+    const [speak, record, use, silence, upload, report] = ["speak", "record", "use", "silence", "upload", "report"].map(find);
     const node = card.dataset.node;
     let drawn = false;
     let recorder = null;
@@ -70,7 +70,7 @@
       shown.textContent = label;
       state.replaceChildren(shown);
     };
-    const busy = (on) => [speak, record, use].forEach((button) => button && (button.disabled = on));
+    const busy = (on) => [speak, record, use, silence].forEach((button) => button && (button.disabled = on));
 
     async function show(sound) {
       const heard = await decoder.decodeAudioData(sound);
@@ -153,6 +153,8 @@
 
     speak.addEventListener("click", async () => {
       busy(true);
+      silence.hidden = true;
+      report.replaceChildren();
       tell("Speaking…");
       try {
         const { body } = await window.digitree.api("POST", `${menu}/audio`, { node, text: text.value, ...(voice.value && { voice: voice.value }) });
@@ -176,13 +178,32 @@
       const fresh = page.getElementById(card.id);
       if (fresh) Object.assign(card.dataset, { json: fresh.dataset.json, audio: fresh.dataset.audio, wish: fresh.dataset.wish });
     }
-    async function bring(file) {
+    // What was cut off, and what is odd about a recording though it was taken.
+    function tellOf({ trimmed_ms: trimmed, warnings }) {
+      const lines = warnings.map((each) => each.message);
+      const cut = [["before", trimmed.start], ["after", trimmed.end]].filter(([, length]) => length > 0);
+      if (cut.length && !warnings.some((each) => each.code === "much_trimmed")) {
+        lines.push(`Silence cut off: ${cut.map(([where, length]) => `${seconds(length / 1000)} ${where} the sound`).join(", ")}.`);
+      }
+      report.replaceChildren(...lines.map((line) => Object.assign(document.createElement("li"), { textContent: line })));
+    }
+    function offerSilence(file) {
+      silence.hidden = false;
+      silence.onclick = () => bring(file, "keep");
+    }
+    async function bring(file, meant = "trim") {
       busy(true);
+      silence.hidden = true;
+      report.replaceChildren();
       tell("Uploading…");
       try {
         const name = card.dataset.wish;
-        const raw = new Blob([file], { type: file.type || "application/octet-stream" });
-        const { body } = await window.digitree.api("PUT", `${menu}/audio/${name}`, raw);
+        // As a form: raw telephone samples are known by the name of their file alone.
+        const form = new FormData();
+        form.append("file", file, file.name ?? "recording.wav");
+        const { body } = await window.digitree.api("PUT", `${menu}/audio/${name}?silence=${meant}`, form);
+        tellOf(body);
+        if (body.warnings.some((each) => each.code === "much_trimmed")) offerSilence(file);
         if (!card.dataset.audio) {
           const rest = card.dataset.json.replace(/^\{/, "");
           const patch = `{"nodes": {${JSON.stringify(node)}: {"audio": ${JSON.stringify(name)}, ${rest}}}`;
@@ -195,6 +216,7 @@
         await check();
       } catch (error) {
         refuse(error);
+        if (error.problem?.code === "audio_silent") offerSilence(file);
       } finally {
         busy(false);
         upload.value = "";

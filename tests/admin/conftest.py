@@ -31,9 +31,11 @@ class SilentSpeech:
     def speak(self, text: str, voice: str) -> Speech:
         return Speech(self._file(text), voice, "silence", 1230, cached=False)
 
-    def convert(self, recording: bytes | BinaryIO) -> Recording:
+    def convert(
+        self, recording: bytes | BinaryIO, raw_format: str = "", *, keep_silence: bool = False
+    ) -> Recording:
         content = recording if isinstance(recording, bytes) else recording.read()
-        return Recording(self._file(content.hex()[:200]), 500)
+        return Recording(self._file(content[:100].hex()), 500)
 
     def voices(self) -> list[VoiceInfo]:
         self._need()

@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterator
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
+import numpy as np
 import pytest
+from werkzeug.test import TestResponse
 
 from admin.app import create_app
 from admin.prompts.service import cost_usd
@@ -18,6 +20,7 @@ from ivr.settings import Settings
 from tests.admin.conftest import Api, SilentSpeech
 from tests.admin.pages import PAGE_DID, PAGE_TREE, WELCOME_TEXT
 from tests.tts.conftest import SpeechProcess, start_speech
+from tests.tts.samples import encode, encode_with_ffmpeg, raw_samples, tone, wav_claiming
 from tts.client.client import TtsClient
 
 Cached = Callable[[str], "str | None"]
@@ -193,15 +196,91 @@ def test_an_upload_that_is_no_audio_is_422(speaking: Api, content: bytes) -> Non
     assert speaking("GET", f"/ivr/{menu_id}").json["version"] == 1
 
 
-def test_an_upload_over_10_mb_is_413(api: Api) -> None:
+def test_the_bytes_are_bounded_far_above_the_seconds_and_the_refusal_names_both(api: Api) -> None:
     menu_id = api.create()
     headers = {"Content-Type": "audio/wav"}
-    too_much = bytes(10 * 1024 * 1024 + 1)
-    assert api("PUT", f"/ivr/{menu_id}/audio/welcome.wav", too_much, headers=headers).status_code == 413
+    too_much = bytes(100 * 1024 * 1024 + 1)
     form = {"file": (io.BytesIO(too_much), "x.wav")}
-    assert api("PUT", f"/ivr/{menu_id}/audio/welcome.wav", data=form).status_code == 413
-    assert api("PUT", f"/ivr/{menu_id}/audio/welcome.wav", too_much * 2, headers=headers).status_code == 413
-    assert api("PUT", f"/ivr/{menu_id}/audio/welcome.wav", too_much[:-1], headers=headers).status_code == 200
+    for response in (
+        api("PUT", f"/ivr/{menu_id}/audio/welcome.wav", too_much, headers=headers),
+        api("PUT", f"/ivr/{menu_id}/audio/welcome.wav", data=form),
+    ):
+        assert (response.status_code, response.json["code"]) == (413, "too_large")
+        assert "100 MB" in response.json["detail"]
+        assert "300 seconds" in response.json["detail"]
+    enough = too_much[: 12 * 1024 * 1024]
+    assert api("PUT", f"/ivr/{menu_id}/audio/welcome.wav", enough, headers=headers).status_code == 200
+
+
+def _upload(api: Api, content: bytes, name: str = "", media_type: str = "", query: str = "") -> TestResponse:
+    path = f"/ivr/{api.create()}/audio/welcome.wav{query}"
+    if name:
+        return api("PUT", path, data={"file": (io.BytesIO(content), name, media_type or None)})
+    return api("PUT", path, content, headers={"Content-Type": media_type or "application/octet-stream"})
+
+
+TELEPHONE = {
+    "gsm": (raw_samples("GSM610"), "audio/GSM"),
+    "g722": (encode_with_ffmpeg("g722", "g722", samples=tone(1.5, 16_000, 1), rate_hz=16_000), "audio/G722"),
+    "ulaw": (raw_samples("ULAW"), "audio/basic"),
+    "alaw": (raw_samples("ALAW"), "audio/PCMA"),
+    "sln16": (raw_samples("PCM_16", 16_000), "audio/L16;rate=16000"),
+}
+
+
+@pytest.mark.parametrize(("raw_format", "sample"), TELEPHONE.items(), ids=TELEPHONE.keys())
+def test_raw_samples_are_known_by_name_type_or_format(
+    speaking: Api, raw_format: str, sample: tuple[bytes, str]
+) -> None:
+    content, media_type = sample
+    unnamed = _upload(speaking, content)
+    assert (unnamed.status_code, unnamed.json["code"]) == (422, "bad_audio")
+    assert "?format=" in unnamed.json["detail"]
+    for response in (
+        _upload(speaking, content, name=f"Menu.{raw_format}"),
+        _upload(speaking, content, name="menu", media_type=media_type),
+        _upload(speaking, content, media_type=media_type),
+        _upload(speaking, content, query=f"?format={raw_format}"),
+        _upload(speaking, content, name="menu.bin", query=f"?format=.{raw_format.upper()}"),
+    ):
+        assert response.status_code == 200
+        assert response.json["duration_seconds"] == pytest.approx(1.6, abs=0.06)
+        assert response.json["warnings"] == []
+
+
+def test_an_unknown_format_is_422_with_those_there_are(api: Api) -> None:
+    response = _upload(api, b"x" * 100, query="?format=doc")
+    assert (response.status_code, response.json["code"]) == (422, "unknown_format")
+    assert response.json["errors"][0]["pointer"] == "/query/format"
+    assert "sln16" in response.json["detail"]
+
+
+def test_the_answer_tells_what_was_cut_off_and_what_is_odd(speaking: Api) -> None:
+    sound = np.concatenate([np.zeros((8000, 1)), tone(1.0, 8000, 1), np.zeros((16_000, 1))])
+    answer = _upload(speaking, encode("WAV", samples=sound, rate_hz=8000)).json
+    assert answer["trimmed_ms"]["start"] == pytest.approx(950, abs=20)
+    assert answer["trimmed_ms"]["end"] == pytest.approx(1950, abs=20)
+    assert [each["code"] for each in answer["warnings"]] == ["much_trimmed"]
+    assert "before the sound" in answer["warnings"][0]["message"]
+    half = _upload(speaking, wav_claiming(2 * 264_600)).json
+    assert [each["code"] for each in half["warnings"]] == ["cut_short"]
+
+
+def test_silence_is_taken_when_it_is_meant(speaking: Api) -> None:
+    content = encode("WAV", samples=tone() * 0)
+    refused = _upload(speaking, content)
+    assert (refused.status_code, refused.json["code"]) == (422, "audio_silent")
+    assert "?silence=keep" in refused.json["detail"]
+    taken = _upload(speaking, content, query="?silence=keep")
+    assert (taken.status_code, taken.json["duration_seconds"]) == (200, 1.5)
+    assert taken.json["trimmed_ms"] == {"start": 0, "end": 0}
+
+
+@pytest.mark.parametrize("container", [("webm", "libopus"), ("mp4", "aac")], ids=["Chrome", "Safari"])
+def test_what_browsers_record_is_taken(speaking: Api, container: tuple[str, str]) -> None:
+    content = encode_with_ffmpeg(*container, samples=tone(1.5, 48_000, 1), rate_hz=48_000)
+    response = _upload(speaking, content, media_type=f"audio/{container[0]};codecs={container[1]}")
+    assert response.status_code == 200
 
 
 def test_a_form_must_have_one_file(api: Api) -> None:

@@ -30,3 +30,8 @@ def test_a_recording_is_named_by_its_bytes() -> None:
     other.update(b"other")
     assert PROMPT_FILE.fullmatch(recording_file(one.hexdigest()))
     assert recording_file(one.hexdigest()) != recording_file(other.hexdigest())
+
+
+def test_a_recording_is_named_also_by_what_was_said_of_it() -> None:
+    said = [recording_hash(), recording_hash("ulaw"), recording_hash("alaw"), recording_hash("ulaw", True)]
+    assert len({each.hexdigest() for each in said}) == 4

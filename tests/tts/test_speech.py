@@ -137,8 +137,8 @@ def test_the_same_recording_has_the_same_file(client: TtsClient) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"no audio", bytes(11 << 20), encode("WAV", samples=tone() * 0), encode("WAV")[:1000]],
-    ids=["empty", "text", "11 MB", "silence", "cut short"],
+    [b"", b"no audio", encode("WAV", samples=tone() * 0), encode("WAV")[:1000]],
+    ids=["empty", "text", "silence", "cut short"],
 )
 def test_a_recording_that_is_none_is_refused_with_a_reason(client: TtsClient, content: bytes) -> None:
     with pytest.raises(BadAudio) as refused:

@@ -14,6 +14,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.admin.pages import PAGE_TREE
+from tests.tts.samples import encode, raw_samples
+from tests.tts.samples import tone as sound_of
 from tests.web.conftest import Site, speaking_app
 
 # The first words of a speech process that has just started take a while where others want the processor, too.
@@ -93,6 +95,26 @@ def test_prompts_are_spoken_seen_marked_recorded_and_uploaded(
     expect(area.locator("[data-said]")).to_have_text(re.compile(r"^0\.\d s$"), timeout=SPEAKS_MS)
     area.locator("[data-upload]").set_input_files({"name": "b.wav", "mimeType": "audio/wav", "buffer": b"no sound"})
     expect(area.locator("[data-said]")).not_to_have_text(re.compile(r"Uploading|0\.\d s"))
+
+    # The chooser offers what is taken: telephone samples by their names, too; what is odd is told beside it.
+    offered = (area.locator("[data-upload]").get_attribute("accept") or "").split(",")
+    assert {"audio/*", ".m4a", ".webm", ".gsm", ".g722", ".ulaw", ".alaw", ".sln16"} <= set(offered)
+    area.locator("[data-upload]").set_input_files(
+        {"name": "a.ulaw", "mimeType": "", "buffer": raw_samples("ULAW")}
+    )
+    expect(area.locator("[data-said]")).to_have_text(re.compile(r"^1\.\d s$"), timeout=SPEAKS_MS)
+    padded = encode("WAV", samples=np.pad(sound_of(0.5, 8000, 1), ((8000, 16_000), (0, 0))), rate_hz=8000)
+    area.locator("[data-upload]").set_input_files({"name": "a.wav", "mimeType": "audio/wav", "buffer": padded})
+    expect(area.locator("[data-report]")).to_contain_text("s after it, of 3.5 s", timeout=SPEAKS_MS)
+    area.get_by_role("button", name="Keep the silence").click()
+    expect(area.locator("[data-said]")).to_have_text("3.5 s", timeout=SPEAKS_MS)
+    expect(area.locator("[data-report] li")).to_have_count(0)
+    silent = encode("WAV", samples=np.zeros((8000, 1)), rate_hz=8000)
+    area.locator("[data-upload]").set_input_files({"name": "s.wav", "mimeType": "audio/wav", "buffer": silent})
+    expect(area.locator("[data-said]")).to_contain_text("there is no sound in it", timeout=SPEAKS_MS)
+    area.get_by_role("button", name="Keep the silence").click()
+    expect(area.locator("[data-said]")).to_have_text("1.0 s", timeout=SPEAKS_MS)
+    expect(area.get_by_role("button", name="Keep the silence")).to_be_hidden()
     axe(page)
 
     # In the editor: words typed there are spoken with the save, if one likes.

@@ -12,9 +12,9 @@ from typing import Any, BinaryIO, Self, TypeVar
 import httpx
 
 from tts.client.errors import BadAudio, BadText, SynthesisFailed, TtsError, TtsUnavailable, VoiceNotFound
-from tts.client.limits import MAX_UPLOAD_BYTES
+from tts.client.limits import MAX_UPLOAD_BYTES, UPLOAD_TOO_LARGE
 from tts.client.naming import PROMPT_FILE
-from tts.client.results import Recording, Speech, VoiceInfo
+from tts.client.results import Recording, RecordingWarning, Speech, VoiceInfo
 
 __all__ = [
     "BadAudio",
@@ -54,12 +54,22 @@ class TtsClient:
         answer = self._request("POST", "/speak", json={"text": text, "voice": voice, "fragment": fragment})
         return _read(Speech, answer)
 
-    def convert(self, recording: bytes | BinaryIO) -> Recording:
-        """The prompt of a recording in any format libsndfile reads. BadAudio, TtsUnavailable."""
+    def convert(
+        self, recording: bytes | BinaryIO, raw_format: str = "", *, keep_silence: bool = False
+    ) -> Recording:
+        """The prompt of a recording. `raw_format` is a key of RAW_FORMATS where the file does not tell for itself;
+        `keep_silence`: nothing is cut off, and a recording without sound is taken. BadAudio, TtsUnavailable.
+        """
         content = recording if isinstance(recording, bytes) else _bounded(recording)
         if isinstance(content, bytes) and len(content) > MAX_UPLOAD_BYTES:
             raise _too_large()
-        return _read(Recording, self._request("PUT", "/convert", content=content))
+        said = {"raw_format": raw_format, "keep_silence": "yes" if keep_silence else ""}
+        answer = self._request("PUT", "/convert", content=content, params=said)
+        try:
+            answer["warnings"] = tuple(RecordingWarning(**each) for each in answer.get("warnings", ()))
+        except TypeError as error:
+            raise TtsUnavailable("what answers there is not our speech process") from error
+        return _read(Recording, answer)
 
     def voices(self) -> list[VoiceInfo]:
         """Every name `speak` takes. TtsUnavailable."""
@@ -101,7 +111,7 @@ def _bounded(stream: BinaryIO) -> Iterator[bytes]:
 
 
 def _too_large() -> BadAudio:
-    return BadAudio(f"larger than {MAX_UPLOAD_BYTES // (1 << 20)} MB", "audio_too_large")
+    return BadAudio(UPLOAD_TOO_LARGE, "audio_too_large")
 
 
 def _error_of(status: int, answer: dict[str, Any]) -> TtsError:

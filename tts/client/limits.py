@@ -3,4 +3,10 @@
 from __future__ import annotations
 
 MAX_TEXT_CHARACTERS = 1000
-MAX_UPLOAD_BYTES = 10 * 1024 * 1024
+# What counts is the time; the bytes only keep a disk from being filled. Five minutes of 24-bit stereo fit.
+MAX_RECORDING_S = 300
+MAX_UPLOAD_BYTES = 100 * 1024 * 1024
+UPLOAD_TOO_LARGE = (
+    f"the recording is larger than {MAX_UPLOAD_BYTES // (1 << 20)} MB, which is the most that is taken; "
+    f"it may last {MAX_RECORDING_S} seconds, and as m4a, MP3 or FLAC it is much smaller"
+)

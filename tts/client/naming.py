@@ -11,8 +11,9 @@ import json
 import re
 
 SAMPLE_RATE_HZ = 8000
-# Counts up when trimming, loudness or limiting change, so that old files are not taken for new ones.
+# Each counts up when trimming, loudness or limiting of its kind change, so that old files are not taken for new ones.
 FORMAT_VERSION = 1
+RECORDING_VERSION = 2
 PROMPT_FILE = re.compile(r"^[0-9a-f]{32}\.wav$")
 
 
@@ -26,9 +27,10 @@ def speech_file(text: str, voice: str, model: str, model_sha256: str, fragment: 
     return _file_name(hashlib.sha256(json.dumps(parts, ensure_ascii=True).encode()).hexdigest())
 
 
-def recording_hash() -> hashlib._Hash:
+def recording_hash(raw_format: str = "", keep_silence: bool = False) -> hashlib._Hash:
     """A running hash to feed the bytes of an upload to; its hexdigest goes to `recording_file`."""
-    return hashlib.sha256(f"recording {FORMAT_VERSION} {SAMPLE_RATE_HZ}\n".encode())
+    parts = ["recording", RECORDING_VERSION, SAMPLE_RATE_HZ, raw_format, keep_silence]
+    return hashlib.sha256(json.dumps(parts).encode() + b"\n")
 
 
 def recording_file(hexdigest: str) -> str:

@@ -18,11 +18,23 @@ class Speech:
 
 
 @dataclass(frozen=True)
+class RecordingWarning:
+    """What somebody who uploads a recording should hear of, though it was taken. `code` is stable."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
 class Recording:
-    """An uploaded recording, converted and in the prompt directory under `file`."""
+    """An uploaded recording, converted and in the prompt directory under `file`. `trimmed_*_ms`: the silence that was
+    cut off before and after its sound."""
 
     file: str
     duration_ms: int
+    trimmed_start_ms: int = 0
+    trimmed_end_ms: int = 0
+    warnings: tuple[RecordingWarning, ...] = ()
 
 
 @dataclass(frozen=True)

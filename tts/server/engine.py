@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -23,6 +22,7 @@ from tts.client.results import Recording, Speech
 from tts.client.wav_files import find_duration_ms, wav_bytes, write_atomically
 from tts.server import audio
 from tts.server.models import Models
+from tts.server.recordings import prepare_recording
 from tts.server.texts import normalise_text
 from tts.server.uploads import decode_upload, receive_upload, temporary_upload
 from tts.server.voices import VoiceTable
@@ -63,47 +63,60 @@ class SpeechEngine:
         def make() -> Pcm:
             sound = self._models.synthesise(spoken_text, speaker, model_sha256)
             edge_ms = audio.FRAGMENT_EDGE_MS if fragment else audio.EDGE_MS
-            return audio.make_prompt(sound, audio.SYNTHETIC, edge_ms)
+            return audio.make_prompt(sound, edge_ms)
 
-        duration_ms, cached = self._provide(file, make, self._speaking)
+        duration_ms, cached = self._provide(file, make)
         return Speech(file, speaker.id, speaker.model, duration_ms, cached)
 
-    def convert(self, stream: BinaryIO) -> Recording:
-        """The prompt of an uploaded recording. BadAudio, TtsUnavailable."""
-        with temporary_upload() as upload:
-            file = receive_upload(stream, upload)
+    def convert(self, stream: BinaryIO, raw_format: str = "", keep_silence: bool = False) -> Recording:
+        """The prompt of an uploaded recording. It is read each time, because its author is told of it each time.
 
-            def make() -> Pcm:
+        BadAudio, TtsUnavailable.
+        """
+        with temporary_upload() as upload:
+            file = receive_upload(stream, upload, raw_format, keep_silence)
+            with self._place(), _my(self._converting):
+                decoded = decode_upload(upload, raw_format)
                 try:
-                    return audio.make_prompt(decode_upload(upload), audio.RECORDED)
+                    prepared = prepare_recording(decoded.samples, keep_silence)
                 except audio.SilentAudio as error:
                     raise BadAudio(str(error), "audio_silent") from error
+                duration_ms = find_duration_ms(self.prompts_dir / file)
+                if duration_ms is None:
+                    duration_ms = self._keep(file, prepared.pcm)
+        return Recording(
+            file,
+            duration_ms,
+            prepared.trimmed_start_ms,
+            prepared.trimmed_end_ms,
+            (*decoded.warnings, *prepared.warnings),
+        )
 
-            duration_ms, _ = self._provide(file, make, self._converting)
-        return Recording(file, duration_ms)
-
-    def _provide(self, file: str, make: Callable[[], Pcm], turn: threading.Lock) -> tuple[int, bool]:
+    def _provide(self, file: str, make: Callable[[], Pcm]) -> tuple[int, bool]:
         """(duration in ms, whether nothing had to be made for this request)."""
         path = self.prompts_dir / file
         duration_ms = find_duration_ms(path)
         if duration_ms is not None:
             return duration_ms, True
-        with self._place(), _my(turn):
+        with self._place(), _my(self._speaking):
             # Who had the turn before us may have made this very prompt.
             duration_ms = find_duration_ms(path)
             if duration_ms is not None:
                 return duration_ms, True
-            began = time.monotonic()
-            pcm = make()
-            try:
-                write_atomically(path, wav_bytes(pcm.astype("<i2").tobytes()))
-            except OSError as error:
-                log.error("cannot keep %s: %s", path, error)
-                message = f"the prompt cannot be kept: {error.strerror}"
-                raise TtsUnavailable(message, 30.0, "prompt_store") from error
-            duration_ms = len(pcm) * 1000 // SAMPLE_RATE_HZ
-            log.info("made %s, %d ms of audio, in %.0f ms", file, duration_ms, (time.monotonic() - began) * 1000)
-            return duration_ms, False
+            return self._keep(file, make()), False
+
+    def _keep(self, file: str, pcm: Pcm) -> int:
+        """Its duration in ms, when it is on disk."""
+        path = self.prompts_dir / file
+        try:
+            write_atomically(path, wav_bytes(pcm.astype("<i2").tobytes()))
+        except OSError as error:
+            log.error("cannot keep %s: %s", path, error)
+            message = f"the prompt cannot be kept: {error.strerror}"
+            raise TtsUnavailable(message, 30.0, "prompt_store") from error
+        duration_ms = len(pcm) * 1000 // SAMPLE_RATE_HZ
+        log.info("made %s, %d ms of audio", file, duration_ms)
+        return duration_ms
 
     @contextlib.contextmanager
     def _place(self) -> Iterator[None]:

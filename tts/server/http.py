@@ -1,7 +1,8 @@
 """The speech process's HTTP side: JSON in and out, on loopback, for our own processes.
 
 POST /speak {text, voice, fragment}  -> {file, voice, model, duration_ms, cached}
-PUT  /convert (the file as the body) -> {file, duration_ms}
+PUT  /convert (the file as the body) -> {file, duration_ms, trimmed_start_ms, trimmed_end_ms, warnings}
+     ?raw_format= a key of RAW_FORMATS, ?keep_silence=yes
 GET  /voices, GET /healthz
 An error is {code, message} and what belongs to it; 4xx is final, 503 says when to come back.
 """
@@ -19,6 +20,7 @@ from werkzeug.exceptions import HTTPException
 
 from tts.client.errors import BadAudio, BadText, SynthesisFailed, TtsError, TtsUnavailable, VoiceNotFound
 from tts.client.limits import MAX_UPLOAD_BYTES
+from tts.client.recording_formats import RAW_FORMATS
 from tts.client.results import VoiceInfo
 from tts.client.voice_names import DEFAULT_VOICE
 from tts.server.engine import MAX_AT_WORK, SpeechEngine
@@ -52,7 +54,11 @@ def create_app(engine: SpeechEngine) -> Flask:
 
     @app.put("/convert")
     def convert() -> Response:
-        return jsonify(asdict(engine.convert(cast(BinaryIO, request.stream))))
+        raw_format = request.args.get("raw_format", "")
+        if raw_format and raw_format not in RAW_FORMATS:
+            raise BadRequest(f"unknown format {raw_format[:64]!r}")
+        keep_silence = request.args.get("keep_silence") == "yes"
+        return jsonify(asdict(engine.convert(cast(BinaryIO, request.stream), raw_format, keep_silence)))
 
     @app.get("/voices")
     def voices() -> Response:

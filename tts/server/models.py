@@ -40,7 +40,7 @@ class Models:
             raw = np.asarray(model.phoneme_ids_to_audio(model.phonemes_to_ids(phonemes)))
             try:
                 narrow = audio.resample(raw, model.config.sample_rate)
-                sound = audio.trim_silence(narrow, audio.SYNTHETIC, audio.EDGE_MS)
+                sound = audio.trim_silence(narrow, audio.EDGE_MS)
             except audio.SilentAudio:
                 continue
             parts += [audio.silence(_PAUSE_BETWEEN_SENTENCES_MS), sound] if parts else [sound]
