@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import Flask
 from flask.testing import FlaskClient
 
+from admin.http.auth import Auth
+from admin.http.services import Services
 from tests.admin.conftest import Api
 from tests.admin.pages import PAGE_TREE
 
@@ -113,12 +115,11 @@ def test_sessions_are_listed_and_ended(app: Flask, api: Api) -> None:
     assert api("DELETE", f"/sessions/{session['id']}").status_code == 404
 
 
-def test_guessing_passwords_is_limited_like_guessing_keys(app: Flask, api: Api) -> None:
+def test_guessing_passwords_is_limited_like_guessing_keys(app: Flask, api: Api, services: Services) -> None:
     _user(api, "read")
     client = app.test_client()
     for _ in range(60):
-        # Of nobody, which takes as long; a wrong name counts like a wrong password.
-        app.extensions["digitree"].auth.guess("127.0.0.1", lambda: None)
+        services.get(Auth).guess("127.0.0.1", lambda: None)
     answer = client.post("/ui/login", data={"name": "ada", "password": PASSWORD}, headers=ORIGIN)
     assert answer.status_code == 429
     assert "Retry-After" in answer.headers
