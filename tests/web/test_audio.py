@@ -104,7 +104,8 @@ def test_the_editor_plays_the_prompt_of_each_node_and_the_new_one_when_it_was_sp
         lengths[node] = page.locator("audio").evaluate("audio => audio.duration")
     assert len(lengths) > 3
 
-    page.get_by_role("textbox", name="Text", exact=True).fill("A much longer text than before, so that everybody hears the difference.")
+    longer = "A much longer text than before, so that everybody hears the difference."
+    page.get_by_role("textbox", name="Text", exact=True).fill(longer)
     page.get_by_role("button", name="Save…").click()
     page.get_by_role("button", name=re.compile("Save as version")).click()
     expect(page.get_by_role("dialog")).to_have_count(0)

@@ -1,5 +1,4 @@
-"""A save takes a while and its answer may be lost: nothing typed meanwhile goes, and nobody is in conflict with their own
-save."""
+"""A save takes a while and its answer may be lost: typed text is kept, and no save conflicts with itself."""
 
 from __future__ import annotations
 
