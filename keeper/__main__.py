@@ -8,7 +8,8 @@ import sys
 import threading
 from types import FrameType
 
-from ivr.secrets import Sealer, read_or_make_secret
+from ivr.clients.switch import Switch
+from ivr.secrets import Sealer, event_password, read_or_make_secret
 from ivr.settings import Settings
 from ivr.storage.disk.keeper_status import status_path
 from ivr.storage.disk.snapshot import snapshot_path
@@ -29,6 +30,7 @@ def main() -> int:
         status=status_path(settings.home),
         sealer=Sealer(lambda: read_or_make_secret(settings).encode()),
         allow_private=settings.outbound_private,
+        answered_ms=Switch(settings.freeswitch_event, lambda: event_password(settings)).answered_ms,
         rates=settings.rates,
     )
     asked = threading.Event()

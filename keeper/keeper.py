@@ -24,6 +24,7 @@ from ivr.storage.redis.agent_health import AgentHealth
 from ivr.storage.redis.menu_cache import CacheWriter
 from keeper.agent_prober import PROBE_EVERY_S, Prober
 from keeper.flush import Flusher
+from keeper.hand_offs import AskAnswered, HandOffs
 from keeper.lost_calls import SWEEP_EVERY_S, sweep_lost
 from keeper.menu_sync import MenuKeeper
 from keeper.redis_drain import drain_opt_outs
@@ -42,7 +43,7 @@ LAST_FLUSH_S = 8.0
 
 class Keeper:
     """`start`, then `stop`, which returns after the last flush unless Postgres is away. `sealer` opens the secrets of
-    webhooks; without it none is sent."""
+    webhooks; without it none is sent. `answered_ms` asks the switch which calls an agent has answered."""
 
     def __init__(
         self,
@@ -54,6 +55,7 @@ class Keeper:
         status: Path,
         sealer: Sealer | None = None,
         allow_private: bool = False,
+        answered_ms: AskAnswered | None = None,
         rates: Rates = DEFAULT_RATES,
     ) -> None:
         self._journal = journal
@@ -79,6 +81,9 @@ class Keeper:
             self._webhooks = WebhookSender(self._webhook_database, sealer, allow_private=allow_private)
             send = functools.partial(self._webhooks.run, self._stopping)
             self._threads.append(threading.Thread(target=self._run, args=(send,), name="webhooks", daemon=True))
+            if answered_ms is not None:
+                look = functools.partial(HandOffs(self._webhook_database, answered_ms).run, self._stopping)
+                self._threads.append(threading.Thread(target=self._run, args=(look,), name="hand-offs", daemon=True))
 
     def start(self) -> None:
         for thread in self._threads:

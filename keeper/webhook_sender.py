@@ -34,7 +34,6 @@ class WebhookSender:
     """`counters`: attempts by result (delivered, failed, dead)."""
 
     def __init__(self, database: Database, sealer: Sealer, *, allow_private: bool) -> None:
-        self._database = database
         self._outbox = WebhookOutbox(database)
         self._calls = PostgresCalls(database)
         self._sealer = sealer
@@ -117,21 +116,14 @@ class WebhookSender:
         return headers | {"webhook-signature": " ".join(signatures)}
 
     def _body(self, due: Due) -> str:
-        data = due.data if due.data is not None else self._read(due)
+        data = due.data if due.data is not None else self._call(due.subject)
         at = due.at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         return json.dumps({"type": due.event, "timestamp": at, "data": data}, ensure_ascii=False, default=_json)
 
-    def _read(self, due: Due) -> dict[str, Any]:
-        """The subject as it is now."""
-        if due.event in ("call.ended", "call.transferred"):
-            record = self._calls.find(due.subject)
-            return record.to_json() if record else {"call_id": due.subject}
-        row = self._database.fetch_one(
-            "select i.version, i.name, array(select d.did from did d where d.ivr_id = i.id order by d.did) as dids"
-            " from ivr i where i.id = %s",
-            (due.subject,),
-        )
-        return {"ivr_id": due.subject, "deleted": row is None, **(row or {})}
+    def _call(self, call_id: str) -> dict[str, Any]:
+        """The call as it is now."""
+        record = self._calls.find(call_id)
+        return record.to_json() if record else {"call_id": call_id}
 
 
 def _json(value: object) -> str:

@@ -1,4 +1,8 @@
-"""Webhooks: their events, and when a failed delivery is tried again."""
+"""Webhooks: their events, the order of their messages, and when a failed delivery is tried again.
+
+Messages with the same `order_key` reach a webhook one after the other: while one of them waits, for its first attempt
+or for the next, those behind it wait, too. A dead one holds up nothing.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,13 @@ from datetime import datetime
 from typing import Any, Literal, get_args
 
 WebhookEvent = Literal[
-    "call.ended", "call.transferred", "dnc.added", "dnc.imported", "ivr.changed", "agent.unreachable"
+    "call.ended",
+    "call.transferred",
+    "dnc.added",
+    "dnc.released",
+    "dnc.imported",
+    "ivr.changed",
+    "agent.unreachable",
 ]
 EVENTS: tuple[WebhookEvent, ...] = get_args(WebhookEvent)
 PING = "ping"
@@ -20,6 +30,10 @@ DeliveryState = Literal["waiting", "delivered", "dead"]
 # The pause after each failure, give or take a fifth: a day in all. Then the delivery is dead, and can be replayed.
 RETRY_AFTER_S = (5, 30, 120, 600, 1800, 3600, 7200, 14400, 28800, 28800)
 JITTER = 0.2
+# A delivery that others wait for is tried at least this often, so that they follow soon after the receiver is back. It
+# is dead after a day by the clock, and so is each of them.
+LONGEST_ORDERED_WAIT_S = 600
+GIVE_UP_AFTER_S = sum(RETRY_AFTER_S)
 # A call whose worker failed may be taken over, so its event waits this long and then has the newest record.
 UNSURE_WAIT_S = 30
 # A replaced secret goes on signing, too, for this long.
@@ -28,18 +42,24 @@ ROTATION_S = 24 * 3600
 UNREACHABLE_EVERY_S = 600
 
 
-def retry_after_s(attempts: int, chance: float | None = None) -> float | None:
-    """Seconds to the next attempt after this number of failed ones; None: there is none. `chance` is in [0, 1)."""
-    if attempts > len(RETRY_AFTER_S):
-        return None
+def retry_after_s(
+    attempts: int, chance: float | None = None, *, ordered: bool = False, waited_s: float = 0
+) -> float | None:
+    """Seconds to the next attempt after this number of failed ones; None: there is none. `chance` is in [0, 1).
+    `ordered`: others may wait for this delivery; `waited_s` is the time since it was noted."""
     spread = random.random() if chance is None else chance  # noqa: S311 - it spreads load, it protects nothing
-    return RETRY_AFTER_S[attempts - 1] * (1 + JITTER * (2 * spread - 1))
+    factor = 1 + JITTER * (2 * spread - 1)
+    if ordered:
+        wait_s = min(RETRY_AFTER_S[min(attempts, len(RETRY_AFTER_S)) - 1], LONGEST_ORDERED_WAIT_S)
+        return None if waited_s >= GIVE_UP_AFTER_S else wait_s * factor
+    return None if attempts > len(RETRY_AFTER_S) else RETRY_AFTER_S[attempts - 1] * factor
 
 
 @dataclass(frozen=True, slots=True)
 class WebhookNote:
-    """An event to deliver. Two notes with the same `message_id` are the same event. The message's data is read from
-    `subject` when it is first sent, unless `data` has it."""
+    """An event to deliver. Two notes with the same `message_id` are the same event. The message's data is the record
+    of the call `subject` when it is first sent, unless `data` has it. `unless_noted`: a message after which this one
+    would come too late."""
 
     message_id: str
     event: str
@@ -47,6 +67,8 @@ class WebhookNote:
     ivr_id: str | None = None
     data: Mapping[str, Any] | None = None
     wait_s: int = 0
+    order_key: str | None = None
+    unless_noted: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +107,38 @@ def notes_of_call(document: Mapping[str, Any]) -> list[WebhookNote]:
     """The events of a call's end, from the record in the journal; a test call has none."""
     if document.get("test"):
         return []
-    call_id, ivr_id = document["call_id"], document.get("ivr_id")
-    notes = [end_of_call(document)]
-    if document["outcome"] == "transferred":
-        notes.append(WebhookNote(f"msg_transfer_{call_id}", "call.transferred", call_id, ivr_id))
+    notes = []
+    if any(each["result"] == "answered" for each in document["agent"]):
+        notes.append(hand_off_of_call(document["call_id"], document.get("ivr_id")))
+    notes.append(end_of_call(document))
     away = [each for each in document["agent"] if each["result"] in ("unreachable", "answered_silent")]
     return notes + [_unreachable(document, each) for each in away]
+
+
+def hand_off_of_call(call_id: str, ivr_id: str | None) -> WebhookNote:
+    """Noted once of each call, when its agent has answered or at its end, and never after its end."""
+    return WebhookNote(
+        f"msg_transfer_{call_id}",
+        "call.transferred",
+        call_id,
+        ivr_id,
+        order_key=f"call {call_id}",
+        unless_noted=f"msg_end_{call_id}",
+    )
 
 
 def end_of_call(document: Mapping[str, Any]) -> WebhookNote:
     """The event that every call has once."""
     call_id = document["call_id"]
     unsure = UNSURE_WAIT_S if document["outcome"] in ("failed", "lost") else 0
-    return WebhookNote(f"msg_end_{call_id}", "call.ended", call_id, document.get("ivr_id"), wait_s=unsure)
+    return WebhookNote(
+        f"msg_end_{call_id}",
+        "call.ended",
+        call_id,
+        document.get("ivr_id"),
+        wait_s=unsure,
+        order_key=f"call {call_id}",
+    )
 
 
 def _unreachable(document: Mapping[str, Any], attempt: Mapping[str, Any]) -> WebhookNote:

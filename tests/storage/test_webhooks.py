@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -23,8 +20,7 @@ from ivr.clients.outbound_http import Outbound
 from ivr.domain.call_records import AgentAttempt, Outcome, utc_now
 from ivr.domain.dnc.import_file import NumberFile
 from ivr.domain.signing import is_signed, new_secret
-from ivr.domain.webhooks import RETRY_AFTER_S, Webhook, retry_after_s
-from ivr.secrets import Sealer
+from ivr.domain.webhooks import GIVE_UP_AFTER_S, RETRY_AFTER_S, retry_after_s
 from ivr.storage.disk.journal import Journal, make_writer_name
 from ivr.storage.postgres.database import Database
 from ivr.storage.postgres.stores import PostgresStores
@@ -33,86 +29,15 @@ from keeper.lost_calls import sweep_lost
 from keeper.webhook_sender import WebhookSender
 from tests.helpers import wait_until
 from tests.storage.conftest import AT, call, opt_out
+from tests.storage.webhook_receiver import SEALER, Receiver, deliveries, hook, make_due, receiving, sending
 
-SEALER = Sealer(lambda: b"a secret of the tests")
 MakeMenu = Callable[..., str]
-
-
-@dataclass
-class Receiver:
-    """Answers with `statuses` in turn, the last for ever. `redirect` and `slow` are paths of it."""
-
-    url: str
-    statuses: list[int] = field(default_factory=lambda: [200])
-    got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
-
-    def bodies(self) -> list[dict[str, Any]]:
-        return [json.loads(body) for _, body in self.got]
 
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    receiving = Receiver("")
-    ending = threading.Event()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            receiving.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
-            if self.path == "/drip":
-                self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
-                with suppress(OSError):
-                    while not ending.wait(0.1):
-                        self.wfile.write(b".")
-                return
-            status = receiving.statuses.pop(0) if len(receiving.statuses) > 1 else receiving.statuses[0]
-            self.send_response(status)
-            if status in (301, 307):
-                self.send_header("Location", receiving.url + "/elsewhere")
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            return
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    receiving.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield receiving
-    ending.set()
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@contextmanager
-def sending(database: str, *, allow_private: bool = True) -> Iterator[WebhookSender]:
-    pool, stopping = Database(database, max_size=4), threading.Event()
-    sender = WebhookSender(pool, SEALER, allow_private=allow_private)
-    thread = threading.Thread(target=sender.run, args=(stopping,))
-    thread.start()
-    try:
-        yield sender
-    finally:
-        stopping.set()
-        thread.join()
-        pool.close()
-
-
-def hook(stores: PostgresStores, url: str, *events: str, ivr_id: str | None = None) -> tuple[Webhook, str]:
-    secret = new_secret()
-    return stores.webhooks.create(url, list(events), ivr_id, SEALER.seal(secret), actor="test"), secret
-
-
-def deliveries(stores: PostgresStores, webhook: Webhook) -> list[tuple[str, str, int, int | None, str | None]]:
-    page = stores.webhooks.deliveries(webhook.webhook_id)
-    return [(each.event, each.state, each.attempts, each.status, each.error) for each in page.items]
-
-
-def make_due(database: str) -> None:
-    """As if the wait were over."""
-    with psycopg.connect(database, autocommit=True) as connection:
-        connection.execute("update webhook_delivery set next_at = clock_timestamp()")
+    with receiving() as receiver:
+        yield receiver
 
 
 def ended(**fields: Any):
@@ -214,6 +139,7 @@ def test_an_import_is_told_once_with_where_its_numbers_begin(
     (told,) = [each["data"] for each in receiver.bodies() if each["type"] == "dnc.imported"]
     assert told == {
         "list_id": "default", "actor": "key_1", "numbers": 3, "added": 2, "passed_over": 0, "since": 1,
+        "from_seq": 2, "to_seq": 3,
     }  # fmt: skip
     numbers = [each.number for each in stores.dnc.changes("default", told["since"], limit=10)]
     assert numbers == ["+14155550111", "+14155550112"]
@@ -263,7 +189,7 @@ def test_after_a_day_a_delivery_is_dead_and_can_be_replayed(
     receiver.statuses = [503]
     stores.dnc.record(opt_out())
     with psycopg.connect(database, autocommit=True) as connection:
-        connection.execute("update webhook_delivery set attempts = %s", (len(RETRY_AFTER_S),))
+        connection.execute("update webhook_delivery set waits_since = waits_since - interval '1 day'")
     with sending(database) as sender:
         wait_until(lambda: deliveries(stores, webhook)[0][1] == "dead", 10, "it is dead")
         assert sender.counters["dead"] == 1
@@ -350,6 +276,16 @@ def test_the_old_is_removed_and_what_waits_is_not(
     assert WebhookSender(pool, SEALER, allow_private=True)._outbox.prune() == 1
     pool.close()
     assert sorted(each[1] for each in deliveries(stores, webhook)) == ["dead", "waiting"]
+
+
+@given(st.integers(1, 300), st.floats(0, 1, exclude_max=True), st.floats(0, 2 * GIVE_UP_AFTER_S))
+def test_what_others_wait_for_is_tried_every_ten_minutes_for_a_day_by_the_clock(
+    attempts: int, chance: float, waited_s: float
+) -> None:
+    wait_s = retry_after_s(attempts, chance, ordered=True, waited_s=waited_s)
+    assert (wait_s is None) == (waited_s >= GIVE_UP_AFTER_S)
+    if wait_s is not None:
+        assert 4 <= wait_s <= 720
 
 
 @given(st.integers(1, 30), st.floats(0, 1, exclude_max=True))

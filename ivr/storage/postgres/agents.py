@@ -8,16 +8,14 @@ from typing import Any
 from psycopg.types.json import Json
 
 from ivr.domain.agents import Agent, parse_agent
-from ivr.domain.call_records import new_id
 from ivr.domain.errors import AgentInUse, AgentTaken
-from ivr.domain.webhooks import WebhookNote
 from ivr.ports.agents import StoredAgent
 from ivr.ports.pages import DEFAULT_LIMIT, ListPage
 from ivr.storage.postgres.audit import write_audit
 from ivr.storage.postgres.database import Connection, Database
+from ivr.storage.postgres.menu_notes import note_menu_changes
 from ivr.storage.postgres.menus import AGENTS_LOCK
 from ivr.storage.postgres.paging import make_page, pack_cursor, rows_wanted, unpack_cursor
-from ivr.storage.postgres.webhook_outbox import note
 
 _COLUMNS = "name, document, created_at, updated_at"
 _USERS = """
@@ -130,7 +128,7 @@ def _renew_menus(connection: Connection, name: str, actor: str) -> None:
         "update ivr set version = version + 1, updated_at = clock_timestamp() where id = any(%(ids)s)", wanted
     )
     connection.execute("insert into cache_outbox (ivr_id) select unnest(%(ids)s::text[])", wanted)
-    note(connection, *(WebhookNote(new_id("msg_ivr"), "ivr.changed", each, each) for each in wanted["ids"]))
+    note_menu_changes(connection, wanted["ids"])
 
 
 def _find(connection: Connection, name: str) -> StoredAgent | None:

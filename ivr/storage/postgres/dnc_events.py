@@ -14,7 +14,7 @@ from ivr.domain.call_records import new_id, utc_now
 from ivr.domain.dnc.chain import chain_hash, first_hash
 from ivr.domain.dnc.events import DEFAULT_LIST, MUST_HONOUR_WITHIN, DncEvent, OptOut
 from ivr.domain.errors import ListNotFound
-from ivr.domain.webhooks import WebhookNote
+from ivr.domain.webhooks import WebhookEvent, WebhookNote
 from ivr.storage.postgres.database import Connection, clean_text
 from ivr.storage.postgres.webhook_outbox import note
 
@@ -22,8 +22,9 @@ EVENT_FIELDS = tuple(each.name for each in fields(DncEvent))
 EVENT_COLUMNS = ", ".join(EVENT_FIELDS)
 _OPT_OUT_FIELDS = tuple(each.name for each in fields(OptOut))
 
-# The fields of an opt-out that webhooks get.
-_TOLD = ("event_id", "list_id", "number", "number_raw", "source", "pressed_at", "call_id", "did", "ivr_id")
+# The fields of an opt-out, and of a release, that webhooks get.
+_TOLD = ("seq", "event_id", "list_id", "number", "number_raw", "source", "pressed_at", "call_id", "did", "ivr_id")
+_TOLD_OF_RELEASE = ("seq", "event_id", "list_id", "number", "actor", "reason", "effective_at")
 
 # Not `for update`: a transaction that inserts an entry holds a share lock on the key of its list's row.
 _HEAD = """
@@ -77,9 +78,7 @@ def write_opt_out(connection: Connection, opt_out: OptOut) -> bool:
     event["honour_by"] = opt_out.pressed_at + MUST_HONOUR_WITHIN
     new = _append(connection, _OPT_OUT, event)
     if new:
-        told = {name: event[name] for name in _TOLD}
-        subject = event["number"] or event["event_id"]
-        note(connection, WebhookNote(f"msg_dnc_{event['event_id']}", "dnc.added", subject, event["ivr_id"], told))
+        _note(connection, "dnc.added", event, _TOLD)
     return new
 
 
@@ -97,7 +96,15 @@ def write_release(connection: Connection, number: str, list_id: str, actor: str,
     event |= {"event_id": new_id("release"), "kind": "release", "list_id": list_id, "number": number}
     event |= {"number_raw": row["number_raw"], "source": "api", "actor": actor, "reason": clean_text(reason)}
     event |= {"pressed_at": now, "effective_at": now, "honour_by": now}
-    return _append(connection, _RELEASE, event)
+    new = _append(connection, _RELEASE, event)
+    if new:
+        _note(connection, "dnc.released", event, _TOLD_OF_RELEASE)
+    return new
+
+
+def order_of(list_id: str) -> str:
+    """Of the messages about one list: they are sent as they stand in its chain."""
+    return f"list {list_id}"
 
 
 def require_list(connection: Connection, list_id: str) -> None:
@@ -144,3 +151,16 @@ def _append(connection: Connection, statement: str, event: dict[str, Any]) -> bo
     event = chained(event, head["head_seq"] + 1, head["head_hash"], head["recorded_at"])
     event["entry_id"] = event["number"] or event["event_id"]
     return connection.execute(statement, event).fetchone() is not None
+
+
+def _note(connection: Connection, kind: WebhookEvent, event: Mapping[str, Any], told: tuple[str, ...]) -> None:
+    """For webhooks, while the head's lock is held: the notes of a list are in the order of its chain."""
+    message = WebhookNote(
+        f"msg_dnc_{event['event_id']}",
+        kind,
+        event["number"] or event["event_id"],
+        event["ivr_id"],
+        {name: event[name] for name in told},
+        order_key=order_of(event["list_id"]),
+    )
+    note(connection, message)

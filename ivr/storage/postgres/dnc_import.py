@@ -25,7 +25,14 @@ from ivr.domain.webhooks import WebhookNote
 from ivr.ports.dnc import Imported, ImportProgress
 from ivr.storage.postgres.audit import write_audit
 from ivr.storage.postgres.database import Connection, Database, clean_text
-from ivr.storage.postgres.dnc_events import EVENT_FIELDS, LAID_OVER, lock_head, require_known, require_list
+from ivr.storage.postgres.dnc_events import (
+    EVENT_FIELDS,
+    LAID_OVER,
+    lock_head,
+    order_of,
+    require_known,
+    require_list,
+)
 from ivr.storage.postgres.webhook_outbox import note
 
 BUDGET_S = 900.0
@@ -97,7 +104,11 @@ def import_numbers(
         write_audit(connection, actor, "dnc.import", list_id, None, about)
         if added:
             told = {"list_id": list_id, "actor": actor, **about, "since": since}
-            note(connection, WebhookNote(new_id("msg_import"), "dnc.imported", list_id, data=told))
+            told |= {"from_seq": since + 1, "to_seq": since + added}
+            message = WebhookNote(
+                new_id("msg_import"), "dnc.imported", list_id, data=told, order_key=order_of(list_id)
+            )
+            note(connection, message)
     return imported
 
 

@@ -13,17 +13,15 @@ from typing import Any
 from psycopg.types.json import Json
 
 from ivr.domain.agents import agents_named, parse_agent
-from ivr.domain.call_records import new_id
 from ivr.domain.errors import DidsBound, DidTaken, InvalidMenu, MenuNotFound, VersionNotFound, VersionReplaced
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.published import PromptFile, PublishedMenu
-from ivr.domain.webhooks import WebhookNote
 from ivr.ports.menus import DidBinding, MenuState, MenuSummary, Prompt, StoredMenu
 from ivr.ports.pages import DEFAULT_LIMIT, ListPage
 from ivr.storage.postgres.audit import write_audit
 from ivr.storage.postgres.database import Connection, Database, clean_text
+from ivr.storage.postgres.menu_notes import note_menu_changes
 from ivr.storage.postgres.paging import make_page, pack_cursor, rows_wanted, unpack_cursor, unpack_time_cursor
-from ivr.storage.postgres.webhook_outbox import note
 
 log = logging.getLogger(__name__)
 
@@ -240,11 +238,14 @@ class PostgresMenus:
                     (did, ivr_id),
                 )
             _tell_cache(connection, ivr_id, did)
+            if before is not None:
+                note_menu_changes(connection, [before])
             write_audit(connection, actor, "did.assign", did, before, ivr_id)
             return _get(connection, ivr_id)
 
     def unassign(self, ivr_id: str, did: str, *, actor: str) -> None:
         with self._database.transaction() as connection:
+            connection.execute("select from ivr where id = %s for update", (ivr_id,))
             gone = connection.execute("delete from did where did = %s and ivr_id = %s", (did, ivr_id))
             if gone.rowcount == 0:
                 raise MenuNotFound(did)
@@ -360,7 +361,7 @@ def _put_back(connection: Connection, ivr_id: str, audio: str, file: str) -> boo
 
 def _tell_cache(connection: Connection, ivr_id: str, *dids: str) -> None:
     connection.execute("insert into cache_outbox (ivr_id) values (%s)", (ivr_id,))
-    note(connection, WebhookNote(new_id("msg_ivr"), "ivr.changed", ivr_id, ivr_id))
+    note_menu_changes(connection, [ivr_id])
     for did in dids:
         connection.execute("insert into cache_outbox (did) values (%s)", (did,))
 

@@ -18,25 +18,43 @@ AT_ONCE = 2
 
 _NOTE = """
     with given as (
-        select * from json_to_recordset(%s::json)
-            as n(message_id text, event text, subject text, ivr_id text, data json, wait_s int)
+        select * from rows from (json_to_recordset(%s::json) as (
+            message_id text, event text, subject text, ivr_id text, data json, wait_s int, order_key text,
+            unless_noted text)) with ordinality
     ), wanted as (
-        select g.message_id, w.webhook_id, g.wait_s from given g join webhook w
+        select g.message_id, w.webhook_id, g.wait_s, g.order_key, g.ordinality from given g join webhook w
         on w.active and g.event = any(w.events) and (w.ivr_id is null or g.ivr_id is null or w.ivr_id = g.ivr_id)
+        where not exists (select from webhook_message m where m.message_id = g.unless_noted)
     ), noted as (
         insert into webhook_message (message_id, event, subject, ivr_id, data)
         select message_id, event, subject, ivr_id, data from given g
         where exists (select from wanted w where w.message_id = g.message_id)
         on conflict do nothing returning message_id
     )
-    insert into webhook_delivery (webhook_id, message_id, next_at)
-    select w.webhook_id, w.message_id, clock_timestamp() + make_interval(secs => w.wait_s)
-    from wanted w join noted using (message_id)
+    insert into webhook_delivery (webhook_id, message_id, next_at, order_key)
+    select w.webhook_id, w.message_id, clock_timestamp() + make_interval(secs => w.wait_s), w.order_key
+    from wanted w join noted using (message_id) order by w.ordinality
 """
+# `heads`: the first that waits of each order, found by jumps in the index: those behind it are not looked at.
 _CLAIM = """
-    with due as (
+    with recursive heads as (
+        (select webhook_id, order_key, message_id, next_at from webhook_delivery
+            where state = 'waiting' and order_key is not null
+            order by webhook_id, order_key, order_no limit 1)
+        union all
+        select next.* from heads h, lateral (
+            select d.webhook_id, d.order_key, d.message_id, d.next_at from webhook_delivery d
+            where d.state = 'waiting' and d.order_key is not null
+                and (d.webhook_id, d.order_key) > (h.webhook_id, h.order_key)
+            order by d.webhook_id, d.order_key, d.order_no limit 1
+        ) next
+    ), free as (
+        select webhook_id, message_id, next_at from webhook_delivery where state = 'waiting' and order_key is null
+        union all
+        select webhook_id, message_id, next_at from heads
+    ), due as (
         select webhook_id, message_id, row_number() over (partition by webhook_id order by next_at) as place
-        from webhook_delivery where state = 'waiting' and next_at <= clock_timestamp()
+        from free where next_at <= clock_timestamp()
     ), mine as (
         select d.webhook_id, d.message_id from webhook_delivery d join due using (webhook_id, message_id)
         where due.place <= %(at_once)s and d.state = 'waiting' and d.next_at <= clock_timestamp()
@@ -50,7 +68,8 @@ _CLAIM = """
         and w.webhook_id = d.webhook_id and m.message_id = d.message_id
     returning d.webhook_id, d.message_id, d.attempts, w.url, w.secret,
         case when w.previous_until > clock_timestamp() then w.previous_secret end as previous_secret,
-        m.event, m.subject, m.at, m.data, m.body
+        m.event, m.subject, m.at, m.data, m.body, d.order_key is not null as ordered,
+        extract(epoch from clock_timestamp() - d.waits_since)::float8 as waited_s
 """
 _SETTLE = """
     update webhook_delivery set state = %(state)s, status = %(status)s, error = %(error)s, took_ms = %(took_ms)s,
@@ -61,7 +80,8 @@ _SETTLE = """
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A delivery that is due; `body` is None before the first attempt. The secrets are sealed."""
+    """A delivery that is due; `body` is None before the first attempt. The secrets are sealed. `ordered`: others may
+    wait for it; `waited_s` is the time since it was noted."""
 
     webhook_id: str
     message_id: str
@@ -74,6 +94,8 @@ class Due:
     at: datetime
     data: Any
     body: str | None
+    ordered: bool
+    waited_s: float
 
 
 def note(connection: Connection, *notes: WebhookNote) -> None:
@@ -115,7 +137,9 @@ class WebhookOutbox:
         if error is None and status is not None and 200 <= status < 300:
             state = "delivered"
         else:
-            wait_s = None if status == 410 else retry_after_s(due.attempts)
+            wait_s = None
+            if status != 410:
+                wait_s = retry_after_s(due.attempts, ordered=due.ordered, waited_s=due.waited_s)
             state = "dead" if wait_s is None else "waiting"
         with self._database.transaction() as connection:
             connection.execute(

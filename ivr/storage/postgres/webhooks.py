@@ -19,7 +19,8 @@ _DELIVERY = """
     from webhook_delivery d join webhook_message m using (message_id)
 """
 _AGAIN = """
-    update webhook_delivery set state = 'waiting', attempts = 0, next_at = clock_timestamp()
+    update webhook_delivery set state = 'waiting', attempts = 0, next_at = clock_timestamp(),
+        waits_since = clock_timestamp()
     where webhook_id = %(webhook_id)s and state <> 'waiting'
 """
 
