@@ -89,8 +89,9 @@ AGENT_BEHAVIOURS: dict[AgentBehaviour, Word] = {
 }
 WEBHOOK_EVENTS: dict[WebhookEvent, Word] = {
     "call.ended": Word("a call has ended, with its whole record"),
-    "call.transferred": Word("an agent took the call"),
+    "call.transferred": Word("an agent has answered the call"),
     "dnc.added": Word("an opt-out, except those of imports"),
+    "dnc.released": Word("a number was taken off a list"),
     "dnc.imported": Word("numbers of a file, once for all of them"),
     "ivr.changed": Word("a menu has a new version or other numbers, or is gone"),
     "agent.unreachable": Word("an agent cannot be reached, once in ten minutes for each address"),

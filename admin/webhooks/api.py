@@ -36,7 +36,9 @@ def create_webhook(call: ApiCall) -> Response:
     Each message is a POST of JSON with `type`, `timestamp` and `data`, signed as Standard Webhooks has it
     (`webhook-id`, `webhook-timestamp`, `webhook-signature`). Any 2xx takes it; 410 ends the webhook; anything else is
     tried again for a day. Redirects are not followed. Events of calls need the scope `calls`, too, the others `read`.
-    An import is one `dnc.imported`, however many numbers it adds: those are GET /dnc/changes after its `since`.
+    Messages about one list, menu or call come in their order: a delivery that fails holds up those behind it until it
+    is taken or dead. An import is one `dnc.imported`, however many numbers it adds: those are GET /dnc/changes after
+    its `since`, from `from_seq` to `to_seq`.
     """
     body = call.body
     _need(call, body.events)

@@ -30,8 +30,8 @@ DeliveryState = Literal["waiting", "delivered", "dead"]
 # The pause after each failure, give or take a fifth: a day in all. Then the delivery is dead, and can be replayed.
 RETRY_AFTER_S = (5, 30, 120, 600, 1800, 3600, 7200, 14400, 28800, 28800)
 JITTER = 0.2
-# A delivery that others wait for is tried at least this often, so that they follow soon after the receiver is back. It
-# is dead after a day by the clock, and so is each of them.
+# A delivery that others wait for is tried at least this often, so that they follow soon after the receiver is back.
+# It is dead after a day by the clock, and so is each of them.
 LONGEST_ORDERED_WAIT_S = 600
 GIVE_UP_AFTER_S = sum(RETRY_AFTER_S)
 # A call whose worker failed may be taken over, so its event waits this long and then has the newest record.

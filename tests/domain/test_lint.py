@@ -152,3 +152,26 @@ def test_a_first_prompt_that_does_not_say_the_key_of_the_opt_out_is_told() -> No
     silent = lint(tree, ["a.wav"], spoken={"a.wav": "Press 1 to go on."})
     assert [(each.pointer, each.code) for each in silent] == [("/nodes/ask/gather/9", "opt_out_not_said")]
     assert lint(tree, ["a.wav"], spoken={"a.wav": "Press 1 to go on, or press nine to be taken off."}) == []
+
+
+SAID = "Press 1 for a roofer, or 9 to be removed from our list."
+
+
+def test_the_text_beside_a_recording_tells_what_the_recording_says() -> None:
+    ask = question(k1="end", k9="out")
+    nodes = {"ask": {**ask, "text": "Our new greeting"}, "end": END, "out": OUT}
+    (unsaid,) = lint(parse_menu({"name": "m", "nodes": nodes}), {"a.wav"})
+    assert unsaid.code == "opt_out_not_said"
+    assert "write the recording's words into the node's text" in unsaid.message
+    nodes["ask"]["text"] = SAID
+    assert lint(parse_menu({"name": "m", "nodes": nodes}), {"a.wav"}) == []
+    # What a voice has spoken is known: no text makes it say more.
+    (stale,) = lint(parse_menu({"name": "m", "nodes": nodes}), {"a.wav"}, spoken={"a.wav": "Our new greeting"})
+    assert stale.code == "stale_prompt"
+
+
+@pytest.mark.parametrize("said", ["Hang up and dial 9-1-1 in an emergency.", "Press 9am", "We are open 9 to 5."])
+def test_a_nine_that_is_no_key_does_not_pass_for_the_opt_out(said: str) -> None:
+    nodes = {"ask": {**question(k1="end", k9="out"), "text": f"Press 1 for a roofer. {said}"}, "end": END, "out": OUT}
+    found = lint(parse_menu({"name": "m", "nodes": nodes}), {"a.wav"}, spoken={"a.wav": nodes["ask"]["text"]})
+    assert [each.code for each in found] == ["opt_out_not_said"]

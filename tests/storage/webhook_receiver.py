@@ -19,7 +19,8 @@ from ivr.storage.postgres.database import Database
 from ivr.storage.postgres.stores import PostgresStores
 from keeper.webhook_sender import WebhookSender
 
-SEALER = Sealer(lambda: b"a secret of the tests")
+SECRET = "a secret of the tests"
+SEALER = Sealer(lambda: SECRET.encode())
 
 
 @dataclass

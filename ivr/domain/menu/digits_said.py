@@ -1,24 +1,204 @@
-"""The digits that a prompt's words ask callers to press."""
+"""The digits that a prompt's words ask callers to press, in English, Spanish and French.
+
+A digit counts where a verb asks for it ("press 1, 2 or 3"), where what it does follows ("or 9 to be removed"), where
+that stands before it and the verb is left out ("for sales press 1, for support 2"; "For sales, 1."), and where it is
+set apart: "[9]", "Opt out: 9", "1 / 9". Telephone numbers, times, prices and what is counted are no digits to press.
+"""
 
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Iterator
+from typing import Literal, NamedTuple, cast
 
-_NUMERALS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-_WORD_DIGITS = {
-    **{word: str(digit) for digit, word in enumerate(_NUMERALS)},
-    **{"star": "*", "asterisk": "*", "pound": "#", "hash": "#"},
-}
-_DIGIT = rf"(?:(?:{'|'.join(_WORD_DIGITS)})\b|[0-9](?![0-9])|[*#])"
-# "press 1", "press the star key", "press 1, 2 or 3"; in "press 1 or press 9" the verb stands twice
-_PRESS = re.compile(
-    rf"\b(?:press|push|hit|dial)\s+(?:the\s+)?(?:key\s+|number\s+)?({_DIGIT}(?:\s*(?:,|,?\s*\b(?:or|and)\b)\s*{_DIGIT})*)",
-    re.ASCII | re.IGNORECASE,
+from ivr.domain.menu.digit_words import (
+    ALTERNATIVES,
+    AMBIGUOUS,
+    DIGIT_WORDS,
+    EFFECTS,
+    FILLERS,
+    JOINERS,
+    LABELS,
+    NOUNS,
+    PURPOSE_STARTS,
+    PURPOSES,
+    RANGES,
+    TIMES,
+    UNITS,
+    VERBS,
 )
-_EACH_DIGIT = re.compile(_DIGIT, re.ASCII | re.IGNORECASE)
+
+_TOKEN = re.compile(
+    r"(?P<number>[$€£#*]\d+(?:[.,:/-]?\d+)*|\d+(?:[.:/-]\d+|,\d{2,})+\w*|\d{2,}\w*|\d+-?[^\W\d]\w*|\d\s?[%°€£])"
+    r"|(?P<key>\d|[*#])"
+    r"|(?P<word>[^\W\d_]+(?:['’-]\w+)*)"
+    r"|(?P<mark>[^\w\s]|\n)"
+)
+_SPELLINGS = (
+    (re.compile(r"\b([ap])\.\s?m\b\.?"), r"\1m"),
+    (re.compile(r"\bo['’]clock\b"), "oclock"),
+    (re.compile(r"\b([ld])['’]"), r"\1 "),
+    (re.compile(r"\b(?:number|pound|hash) sign\b"), "hash"),
+)
+_WITH_STROKES = re.compile(r"\d(?:/\d)+")
+_SENTENCE_ENDS = frozenset(".!?…\n")
+_CLAUSE_ENDS = _SENTENCE_ENDS | frozenset(",;:()—–•|")
+_OPENING, _CLOSING = frozenset("[(\"'“«"), frozenset("])\"'”»")
+
+
+_Kind = Literal["number", "key", "word", "mark"]
+
+
+class _Token(NamedTuple):
+    """`text`: as written, of a key the digit."""
+
+    kind: _Kind
+    text: str
+    is_word: bool = False
+    is_ambiguous: bool = False
+
+
+_NOTHING = _Token("mark", "\n")
 
 
 def digits_said(text: str) -> list[str]:
     """In their order: "press 1, or press nine" has 1 and 9."""
-    found = (_EACH_DIGIT.findall(match[1]) for match in _PRESS.finditer(text))
-    return list(dict.fromkeys(_WORD_DIGITS.get(digit.lower(), digit) for digits in found for digit in digits))
+    tokens = _Tokens(text)
+    found = {*tokens.asked(), *tokens.explained(), *tokens.elided(), *tokens.set_apart()}
+    return list(dict.fromkeys(digit for at in sorted(found) for digit in tokens.digits(at)))
+
+
+class _Tokens:
+    """The words of a prompt. The methods give positions."""
+
+    def __init__(self, text: str) -> None:
+        self._all = list(_read(text))
+        self._without_numbers()
+
+    def digits(self, at: int) -> list[str]:
+        token = self._all[at]
+        return token.text.split("/") if token.kind == "number" else [token.text]
+
+    def asked(self) -> Iterator[int]:
+        """Behind a verb: "press the star key", "press 1, 2 or 3"."""
+        for verb, token in enumerate(self._all):
+            if not (token.kind == "word" and token.text in VERBS):
+                continue
+            at = self._skip(verb + 1, FILLERS, _OPENING)
+            if _WITH_STROKES.fullmatch(self._at(at).text):
+                yield at
+            while self._is_key(at):
+                yield at
+                at = self._next_of_list(at)
+
+    def explained(self) -> Iterator[int]:
+        """With what it does behind it: "or 9 to be removed", "9: no more calls", "9 opts you out"."""
+        for at, token in enumerate(self._all):
+            if not self._is_key(at) or (token.is_ambiguous and not self._has_verb(0, len(self._all))):
+                continue
+            before = at - 1
+            while self._is_word(before, FILLERS - JOINERS):
+                before -= 1
+            if not (self._is_word(before, JOINERS) or self._ends_clause(before)):
+                continue
+            if token.text in ("*", "#") and self._at(before).text == "\n":
+                continue  # a list's bullet
+            after = self._skip(at + 1, NOUNS, _CLOSING)
+            is_told = self._at(after).text in (":", "=") or self._is_word(after, EFFECTS)
+            if is_told and not token.is_word:
+                yield at
+            elif self._is_word(after, PURPOSES) and token.text != "un":
+                follows = self._at(after + 1)
+                if follows.kind not in ("key", "number") and follows.text not in TIMES:
+                    yield at
+
+    def elided(self) -> Iterator[int]:
+        """The verb left out: "for sales press 1, for support 2"; "For sales, 1."; "press 1, otherwise 9"."""
+        clause = sentence = 0
+        last_clause = -1
+        for at, token in enumerate(self._all):
+            if self._is_key(at) and not token.is_ambiguous and self._ends_clause(at + 1):
+                first = self._skip(clause, JOINERS, frozenset())
+                alone = first == at and last_clause >= sentence and self._is_word(last_clause, PURPOSE_STARTS)
+                told = self._is_word(first, PURPOSE_STARTS) and not self._is_word(at - 1, LABELS)
+                told = told or self._is_word(at - 1, ALTERNATIVES)
+                if alone or (told and self._has_verb(sentence, at)):
+                    yield at
+            if self._ends_clause(at):
+                last_clause, clause = self._skip(clause, JOINERS, frozenset()), at + 1
+                if token.text in _SENTENCE_ENDS:
+                    sentence = at + 1
+
+    def set_apart(self) -> Iterator[int]:
+        """[9], (9), "Opt out: 9", 1 / 9."""
+        for at in range(len(self._all)):
+            if not self._is_key(at):
+                continue
+            around = self._at(at - 1).text + self._at(at + 1).text
+            if around in ("[]", "()") or (self._at(at - 1).text in (":", "=") and self._ends_clause(at + 1)):
+                yield at
+            if self._at(at + 1).text == "/" and self._is_key(at + 2):
+                yield from (at, at + 2)
+
+    def _next_of_list(self, at: int) -> int:
+        """The position of the next digit of a list, or one where there is none."""
+        after = self._skip(at + 1, NOUNS, _CLOSING)
+        next_at = self._skip(after, JOINERS, frozenset(",/&"))
+        if next_at == after:
+            return -1
+        joined = self._is_word(next_at - 1, JOINERS)
+        next_at = self._skip(next_at, FILLERS - JOINERS, _OPENING)
+        follows = self._skip(next_at + 1, NOUNS, _CLOSING)
+        fits = self._at(follows).kind == "mark" or self._is_word(follows, JOINERS | PURPOSES)
+        return next_at if joined or fits else -1
+
+    def _without_numbers(self) -> None:
+        """Keys of a number, a range or a measure become numbers: "9 1 1", "9 to 5", "one or two digits"."""
+        keys = [at for at, token in enumerate(self._all) if token.kind == "key"]
+        numbers = set()
+        for at in keys:
+            if self._is_key(at + 1):
+                numbers |= {at, at + 1}
+            if "number" in (self._at(at - 1).kind, self._at(at + 1).kind):
+                numbers.add(at)
+            is_range = self._is_word(at + 1, RANGES) or self._at(at + 1).text in ("-", "–")
+            if is_range and self._at(at + 2).kind in ("key", "number"):
+                numbers |= {at, *([at + 2] if self._is_key(at + 2) else [])}
+        for at in reversed(keys):
+            if self._is_word(at + 1, UNITS) or (at + 2 in numbers and self._is_word(at + 1, JOINERS)):
+                numbers.add(at)
+        for at in numbers:
+            self._all[at] = _Token("number", "")
+
+    def _at(self, at: int) -> _Token:
+        return self._all[at] if 0 <= at < len(self._all) else _NOTHING
+
+    def _is_key(self, at: int) -> bool:
+        return self._at(at).kind == "key"
+
+    def _is_word(self, at: int, words: frozenset[str]) -> bool:
+        return self._at(at).kind == "word" and self._at(at).text in words
+
+    def _ends_clause(self, at: int) -> bool:
+        return self._at(at).text in _CLAUSE_ENDS
+
+    def _has_verb(self, first: int, end: int) -> bool:
+        return any(self._is_word(at, VERBS) for at in range(first, end))
+
+    def _skip(self, at: int, words: frozenset[str], marks: frozenset[str]) -> int:
+        while self._is_word(at, words) or (self._at(at).text in marks and at < len(self._all)):
+            at += 1
+        return at
+
+
+def _read(text: str) -> Iterator[_Token]:
+    plain = "".join(each for each in unicodedata.normalize("NFD", text.casefold()) if not unicodedata.combining(each))
+    for pattern, spelling in _SPELLINGS:
+        plain = pattern.sub(spelling, plain)
+    for match in _TOKEN.finditer(plain):
+        kind, found = match.lastgroup, match[0]
+        if kind == "word" and found in DIGIT_WORDS:
+            yield _Token("key", DIGIT_WORDS[found], True, found in AMBIGUOUS)
+        else:
+            yield _Token(cast(_Kind, kind), found)

@@ -38,12 +38,15 @@ def lint_opt_out(start: str, around: Surroundings) -> Iterator[Problem]:
 
 
 def _unsaid(start: str, offered: list[tuple[GatherNode, str]], around: Surroundings) -> Iterator[Problem]:
-    """The first prompt's words, where they are known, must name the key."""
+    """The first prompt's words, where they are known, must name the key. Of an uploaded recording they are the node's
+    `text`; without one nobody knows them, and nothing is held against it."""
     for node, digit in offered:
         words = node.text if node.text is not None else around.spoken.get(node.audio or "")
         if node.id != start or words is None or digit in digits_said(words):
             continue
-        text = f"the first prompt does not say that key {digit} opts out"
+        text = f"the first prompt does not say that key {digit} opts out: say so, as in press {digit} to opt out"
+        if node.text is not None and node.audio in around.prompts and node.audio not in around.spoken:
+            text += f"; if the recording {node.audio} says it, write the recording's words into the node's text"
         yield node.warning("opt_out_not_said", text, "gather", digit)
 
 

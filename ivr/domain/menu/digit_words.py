@@ -1,0 +1,64 @@
+"""How English, Spanish and French prompts name digits and ask for them. Lower case, without accents."""
+
+from __future__ import annotations
+
+_ENGLISH = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_SPANISH = ("cero", "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve")
+_FRENCH = ("zero", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf")
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+DIGIT_WORDS = {
+    **{word: str(digit) for names in (_ENGLISH, _SPANISH, _FRENCH) for digit, word in enumerate(names)},
+    **dict.fromkeys(("star", "asterisk", "asterisco", "estrella", "etoile", "asterisque"), "*"),
+    **dict.fromkeys(("pound", "hash", "almohadilla", "numeral", "gato", "diese", "carre"), "#"),
+}
+# They mean other things, too: only right behind a verb, or elsewhere in a text that has one, are they digits.
+AMBIGUOUS = _words("one uno un star pound hash estrella numeral gato etoile carre")
+
+VERBS = _words(
+    "press pressing push pushing hit hitting dial dialing dialling select selecting enter entering choose choosing"
+    " key keying use using type typing tap tapping punch punching touch touching pick picking"
+    " marque marca marcar marcando oprima oprime oprimir oprimiendo pulse pulsa pulsar pulsando presione presiona"
+    " presionar presionando digite digita teclee elija elige seleccione selecciona escoja toque ingrese introduzca"
+    " apriete"
+    " appuyez appuyer appuyant tapez taper faites faire composez composer pressez presser choisissez choisir"
+    " selectionnez selectionner entrez pesez enfoncez"
+)
+# Between a verb and its digit: "press or say the number 9", "oprima la tecla 9", "appuyez sur la touche 9".
+FILLERS = _words(
+    "the key number digit button option either just simply on in or say saying marked your phone keypad"
+    " el la los las tecla teclas numero digito boton opcion en su teclado"
+    " le les l sur touche touches chiffre bouton de votre clavier"
+)
+# Behind a digit: "the 9 key".
+NOUNS = _words("key keys button sign symbol tecla touche")
+ALTERNATIVES = _words("or otherwise o u ou sinon")
+JOINERS = ALTERNATIVES | _words("and then y e luego et puis")
+# "9 to be removed": what the digit is for.
+PURPOSES = _words("to for if when para si por cuando pour afin quand")
+# "9 removes you": what it does.
+EFFECTS = _words(
+    "opt opts remove removes stop stops take takes end ends will lets gets unsubscribe unsubscribes"
+    " elimina quita cancela retire arrete supprime"
+)
+# "to stop such calls 9": where a clause begins that tells it first.
+PURPOSE_STARTS = PURPOSES | _words("in")
+RANGES = _words("to through thru until till a")
+# What is counted: "5 digits", "9 am".
+UNITS = _words(
+    "digit digits minute minutes second seconds hour hours day days week weeks month months year years times am pm"
+    " oclock percent dollar dollars cent cents euro euros people more of"
+    " digitos minuto minutos segundo segundos hora horas dia dias semana semanas mes meses ano anos veces"
+    " chiffres seconde secondes heure heures h jour jours semaine semaines mois an ans fois"
+)
+# "open 9 to noon", "Suite 9", "from 8 to 9": no digit to press.
+TIMES = _words("noon midnight mediodia medianoche midi minuit")
+LABELS = _words(
+    "suite unit room floor apartment apt building gate line route highway channel extension ext number no page step"
+    " to at by of in until till after before since than from about around and or"
+    " a las de hasta desde antes despues a vers des avant apres jusqu"
+)
