@@ -37,6 +37,7 @@ from benchmarks.fill import (
 )
 from ivr.domain.call_records import Outcome
 from ivr.ports.calls import CallFilter
+from ivr.ports.reports import Group
 from ivr.storage.postgres.calls import PostgresCalls
 from ivr.storage.postgres.database import Database
 from ivr.storage.postgres.migrate import upgrade
@@ -121,7 +122,7 @@ def _funnel(days: int) -> Ask:
     return lambda database, n: PostgresReports(database).funnel(ivr_id(n), last - timedelta(days=days), last)
 
 
-def _usage(group: tuple[str, ...], days: int, of: str | None = None) -> Ask:
+def _usage(group: tuple[Group, ...], days: int, of: str | None = None) -> Ask:
     last = NEWEST.date()
     return lambda database, n: PostgresReports(database).usage(
         last - timedelta(days=days), last, group, limit=20_001, ivr_id=of
@@ -160,4 +161,4 @@ def main(count: int = CALLS, directory: str | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:2]), *sys.argv[2:3])
+    main(int(sys.argv[1]) if sys.argv[1:] else CALLS, *sys.argv[2:3])

@@ -20,6 +20,7 @@ from benchmarks.fill import caller
 from ivr.domain.call_records import new_id, utc_now
 from ivr.domain.dnc.events import OptOut
 from ivr.domain.dnc.import_file import NumberFile
+from ivr.domain.numbers import E164
 from ivr.storage.postgres.database import Database
 from ivr.storage.postgres.dnc import PostgresDnc
 from ivr.storage.postgres.migrate import upgrade
@@ -39,7 +40,7 @@ def opt_out_meanwhile(url: str, over: threading.Event, waits_s: list[float]) -> 
     store, n = PostgresDnc(database), 0
     while not over.is_set():
         n += 1
-        number = f"+1{3_020_000_000 + n}"
+        number = E164(f"+1{3_020_000_000 + n}")
         began = time.monotonic()
         store.record(OptOut(new_id("event"), number, number, "api", utc_now(), actor="bench"))
         waits_s.append(time.monotonic() - began)
@@ -59,12 +60,16 @@ def main(count: int = NUMBERS) -> None:
         other = threading.Thread(target=opt_out_meanwhile, args=(url, over, waits_s))
         other.start()
         seen: dict[str, float] = {}
+
+        def progress(stage: str, _done: int, _total: int) -> None:
+            seen.setdefault(stage, time.monotonic())
+
         began = time.monotonic()
         try:
             imported = PostgresDnc(database).import_numbers(
                 NumberFile(file),
                 actor="bench",
-                progress=lambda stage, _done, _total: seen.setdefault(stage, time.monotonic()),
+                progress=progress,
             )
             took_s = time.monotonic() - began
         finally:

@@ -35,7 +35,7 @@ class Case:
 
     @property
     def name(self) -> str:
-        ways = [self.keys_by] if self.keys_by else []
+        ways: list[str] = [self.keys_by] if self.keys_by else []
         ways += ["tcp"] if self.transport == "tcp" else []
         return f"{self.scenario} ({', '.join(ways)})" if ways else self.scenario
 

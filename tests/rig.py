@@ -36,7 +36,7 @@ from ivr.storage.menu_source import LayeredMenuSource as MenuSource
 SECRET = b"0123456789abcdef"
 SEALER = Sealer(lambda: SECRET)
 DID = "+14155550100"
-SEED = {
+SEED: dict[str, Any] = {
     "name": "Qualifier",
     "nodes": {
         "welcome": {
@@ -182,7 +182,7 @@ def running_server(
     publish_seed(menus, prompts_dir, DID)
     turn = Turn()
     services = CallServices(
-        menus=CompiledMenus(MenuSource(menus, snapshot), paths),
+        menus=CompiledMenus(MenuSource(menus, snapshot), paths),  # type: ignore[arg-type]
         recorder=Recorder(records, records, turn),
         prompts=system_prompts(paths),
         agents=Agents.of_uri("sip:agent@127.0.0.1:5090", "digitree", 20, SEALER),

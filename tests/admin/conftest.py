@@ -124,7 +124,7 @@ class Api:
         """The id of a new menu."""
         response = self("POST", "/ivr", PAGE_TREE if tree is None else tree)
         assert response.status_code == 201, response.text
-        return str(response.json["id"])  # type: ignore[index]
+        return str(response.json["id"])
 
     def as_key(self, key: str | None) -> Api:
         return Api(self.client, key)

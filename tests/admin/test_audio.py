@@ -116,7 +116,7 @@ def test_the_same_text_again_puts_back_what_was_uploaded_over_it(api: Api) -> No
     spoken = api("POST", f"/ivr/{menu_id}/audio", request).json
     api("PUT", f"/ivr/{menu_id}/audio/welcome.wav", b"x" * 100, headers={"Content-Type": "audio/wav"})
     again = api("POST", f"/ivr/{menu_id}/audio", request).json
-    assert again == {**spoken, "version": 4}
+    assert again == (spoken or {}) | {"version": 4}
 
 
 def test_a_node_whose_own_words_differ_follows_what_is_spoken_again(api: Api) -> None:

@@ -151,7 +151,7 @@ def test_a_key_has_so_many_streams_and_they_end_when_the_server_does(
 def stream_of(client: FlaskClient, headers: dict[str, str]) -> Iterator[bytes]:
     answer = client.get("/calls/live/events?seconds=20", headers=headers, buffered=False)
     assert answer.status_code == 200
-    parts = iter(answer.response)
+    parts: Iterator[Any] = iter(answer.response)
     assert next(parts).startswith(b"retry")
     return parts
 
@@ -218,7 +218,7 @@ def test_without_redis_live_calls_are_a_503_and_a_stream_says_away(
     nowhere = replace(stores, live=LiveReader("redis://127.0.0.1:1/0"))
     client = create_app(services=make_services(settings, nowhere)).test_client()
     answer = Api(client, api_key)("GET", "/calls/live")
-    assert (answer.status_code, answer.json["code"]) == (503, "storage_unavailable")  # type: ignore[index]
+    assert (answer.status_code, answer.json["code"]) == (503, "storage_unavailable")
     answer = client.get(
         "/calls/live/events?seconds=1", headers={"Authorization": f"Bearer {api_key}"}, buffered=False
     )

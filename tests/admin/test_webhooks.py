@@ -16,7 +16,7 @@ HOOK = {"url": "https://example.com/hook", "events": ["call.ended", "dnc.added"]
 def make(api: Api, **changes: Any) -> dict[str, Any]:
     answer = api("POST", "/webhooks", {**HOOK, **changes})
     assert answer.status_code == 201, answer.text
-    return dict(answer.json)
+    return dict(answer.json or {})
 
 
 def test_a_webhook_shows_its_secret_once_and_nowhere_else(api: Api, stores: Stores) -> None:

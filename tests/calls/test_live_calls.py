@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,7 @@ def stands(cache: str) -> dict[str, tuple[str, str]]:
 
 
 def test_each_live_call_is_known_with_its_node_and_gone_when_it_is_over(rig, cache, publisher):
-    seen = []
+    seen: list[Any] = []
 
     def look(note):
         if note.kind in ("gather", "dial") or (note.kind == "play" and note.text.endswith(f"{4:032x}.wav")):

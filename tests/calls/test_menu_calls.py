@@ -324,7 +324,12 @@ def test_nothing_a_caller_says_reaches_a_freeswitch_application(rig, name):
 def test_every_question_is_one_write_and_one_round_trip(rig, monkeypatch):
     writes = []
     original = Session._send
-    monkeypatch.setattr(Session, "_send", lambda self, data: (writes.append(data), original(self, data))[1])
+
+    def send(self, data):
+        writes.append(data)
+        return original(self, data)
+
+    monkeypatch.setattr(Session, "_send", send)
     call(rig, "1,2")
     gathers = [data for data in writes if b"play_and_get_digits" in data]
     assert len(gathers) == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import pytest
 from gevent import socket as gsocket
@@ -24,7 +25,7 @@ def sent(rig: Rig, node: str, *, at: str = "welcome", order: str | None = None, 
     """A call to whom the order is given as soon as it is at the question `at`."""
     switch = DevSwitch(f"127.0.0.1:{rig.address[1]}", speed=40)
     files = {"welcome": f"{1:032x}", "has_license": f"{2:032x}", "area": f"{3:032x}"}
-    done = []
+    done: list[Any] = []
 
     def give(note):
         if note.kind == "gather" and files[at] in note.text and not done:
@@ -87,7 +88,8 @@ def test_a_node_that_the_calls_version_has_not_is_no_order(rig):
 
 
 def test_an_order_given_while_no_worker_was_there_is_obeyed_by_the_next(rig, monkeypatch):
-    dying, request = [], Session.request
+    dying: list[Any] = []
+    request = Session.request
 
     def die_first(session, command, replies, timeout_s, waiting_for, *rest, **more):
         answer = request(session, command, replies, timeout_s, waiting_for, *rest, **more)

@@ -10,6 +10,7 @@ import socket
 import struct
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -106,7 +107,7 @@ def test_call_goes_on_while_everything_around_it_is_damaged(
         while time.monotonic() < until:
             method = rng.choice(("INVITE", "INVITE", "OPTIONS", "BYE", "CANCEL", "ACK", "INFO", "UPDATE"))
             # Some of it pretends to be of the call that is under way.
-            named = {"Call_ID": phone._call_id} if rng.random() < 0.3 else {}
+            named: dict[str, Any] = {"Call_ID": phone._call_id} if rng.random() < 0.3 else {}
             body = damaged(rng, _SDP.encode()).decode("latin-1") if rng.random() < 0.5 else _SDP
             whole = request(method, body=body, **named).replace(b"sip:+14155550100@", b"sip:nobody@", 1)
             message = whole if named else fresh(rng, whole)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ from tests.sip.test_dialplan import write_tone
 
 DID = "+14155550100"
 _SDP = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"
+_MANY_HEADERS: dict[str, Any] = {f"X-{number}": "y" for number in range(300)}
 
 
 def request(
@@ -72,7 +74,7 @@ def status_of(switch: Switch, data: bytes, within_s: float = 5.0) -> int | None:
         b"SIP/2.0 200 OK\r\nVia: x\r\nCSeq: y\r\nCall-ID: z\r\n\r\n",
         b"\xff\xfe" * 4000,
         request() + b"x" * 60000,
-        request("INVITE", **{f"X-{number}": "y" for number in range(300)}),
+        request("INVITE", **_MANY_HEADERS),
         request(Via="nonsense"),
         request(drop="Via"),
     ],

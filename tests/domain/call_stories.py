@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from datetime import UTC, datetime, timedelta
 
-from ivr.domain.call_records import AgentAttempt, CallRecord, Outcome, Step
+from ivr.domain.call_records import AgentAttempt, CallRecord, Outcome, Step, StepResult
 from ivr.domain.numbers import E164
 
 DAY = datetime(2026, 3, 9, tzinfo=UTC)
@@ -14,6 +14,7 @@ NODES = {
     "license": {"1": "area", "2": "bye", "3": "welcome"},
     "area": {"1": "agent", "2": "bye", "*": "area"},
 }
+CALLERS_DO: tuple[StepResult, ...] = ("key", "no_match", "no_input", "hang_up")
 ENDS = {"agent": Outcome.TRANSFERRED, "bye": Outcome.HUNG_UP, "dnc": Outcome.OPTED_OUT}
 
 
@@ -22,7 +23,7 @@ def walk(chance: random.Random) -> tuple[list[Step], Outcome]:
     path: list[Step] = []
     node, attempt, at_ms = "welcome", 1, 400
     while len(path) < 30:
-        did = chance.choices(("key", "no_match", "no_input", "hang_up"), (70, 10, 12, 8))[0]
+        did = chance.choices(CALLERS_DO, (70, 10, 12, 8))[0]
         ms = chance.randrange(200, 20_000)
         if did == "hang_up":
             path.append(Step(node, attempt, "hang_up", None, at_ms, ms))

@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -20,7 +21,7 @@ from ivr.domain.reports.usage import Rates, Usage, spent, usage_of
 from tests.domain.call_stories import DAY, story
 
 
-def call(*path: Step, outcome: Outcome | None = Outcome.HUNG_UP, **fields: object) -> CallRecord:
+def call(*path: Step, outcome: Outcome | None = Outcome.HUNG_UP, **fields: Any) -> CallRecord:
     base = CallRecord("call_1", "u", None, "x", None, "y", DAY, "ivr_story0", 1, path=list(path), outcome=outcome)
     return replace(base, **fields)
 
@@ -56,7 +57,7 @@ def test_a_key_that_leads_back_to_its_own_node_begins_another_visit() -> None:
 @pytest.mark.parametrize(
     "changes", [{"outcome": None}, {"ivr_id": None}, {"test": True}], ids=["under way", "no menu", "a test"]
 )
-def test_only_callers_who_heard_a_menu_to_their_end_count(changes: dict[str, object]) -> None:
+def test_only_callers_who_heard_a_menu_to_their_end_count(changes: dict[str, Any]) -> None:
     record = call(Step("a", 1, "key", "1", 0, 1), **changes)
     assert funnel_of(record) == {}
     assert usage_of(record, Rates()) is None

@@ -263,7 +263,7 @@ def test_an_idle_supervisor_does_not_wake_up(supervise: Callable[..., Running]) 
 
     def switches() -> int:
         status = Path(f"/proc/{one.process.pid}/status").read_text()
-        return int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", status, re.M)[1])  # type: ignore[index]
+        return int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", status, re.M)[1])
 
     woken = []
     for _ in range(5):  # on a busy machine it may be long about its start

@@ -123,7 +123,7 @@ def test_a_ticket_that_is_unknown_leads_nowhere(phone):
 )
 def test_what_only_looks_like_a_ticket_never_reaches_the_cache(phone, dialled):
     asked: list[str] = []
-    phone.rig.menus.ticket = lambda name: asked.append(name)  # type: ignore[method-assign]
+    phone.rig.menus.ticket = lambda name: asked.append(name)
     result = DevSwitch(f"127.0.0.1:{phone.rig.address[1]}", speed=40, strict=False).call(
         CallSetup(did=dialled), timeout_s=20
     )

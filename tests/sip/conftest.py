@@ -58,8 +58,8 @@ def running_switch(program: Path, home: Path, make_config: Callable[[Settings], 
         process = subprocess.Popen(argv, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
     try:
         wait_until(lambda: freeswitch_ready(settings), 20, "FreeSWITCH listens")
-        addresses = [split_host_port(each) for each in (settings.sip, settings.esl, settings.freeswitch_event)]
-        yield Switch(*addresses, settings.prompts, log)
+        sip, esl, event = map(split_host_port, (settings.sip, settings.esl, settings.freeswitch_event))
+        yield Switch(sip, esl, event, settings.prompts, log)
     finally:
         process.kill()
         process.wait()

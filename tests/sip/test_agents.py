@@ -78,6 +78,7 @@ def call(target: Target, did: str, *, hang_up_after_loud: int = 0) -> dict[str, 
         else:
             assert phone.far_side_hung_up.wait(40)
     found = wait_until(lambda: ended(target, number), 20, "the call record is there")
+    assert found is not None
     return found
 
 

@@ -137,8 +137,8 @@ def test_whoever_changes_menu_or_agent_last_calls_read_both_as_they_are(
         return thread
 
     def change_agent() -> None:
-        for ring_s in range(10, 20):
-            stores.agents.edit("sales", lambda agent, ring_s=ring_s: replace(agent, ring_s=ring_s), actor="a")
+        for _ in range(10):
+            stores.agents.edit("sales", lambda agent: replace(agent, ring_s=agent.ring_s + 1), actor="a")
             publisher.publish()
 
     def change_menus() -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.domain.call_records import Outcome, new_id, utc_now
+from ivr.domain.call_records import CallRecord, Outcome, new_id, utc_now
 from ivr.ports.calls import CallFilter
 from ivr.storage.postgres.call_months import (
     back_from,
@@ -93,7 +93,8 @@ def test_a_search_finds_calls_of_all_months_newest_first_whatever_their_clocks_s
         CallFilter(since=datetime(1998, 1, 1, tzinfo=UTC), until=datetime(2000, 1, 1, tzinfo=UTC)),
         CallFilter(until=datetime(9999, 12, 31, tzinfo=UTC)),
     ):
-        seen, cursor = [], None
+        seen: list[CallRecord] = []
+        cursor = None
         while True:
             page = stores.calls.list(wanted, limit=7, cursor=cursor)
             seen += page.items
@@ -158,7 +159,8 @@ def test_a_page_goes_over_the_end_of_a_month(stores: PostgresStores) -> None:
     made = [call(call_id=f"call_{n}", started_at=start + timedelta(minutes=n)) for n in range(5)]
     for record in made:
         stores.calls.started(record)
-    seen, cursor = [], None
+    seen: list[CallRecord] = []
+    cursor = None
     while True:
         page = stores.calls.list(limit=2, cursor=cursor)
         seen += page.items

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from ivr.storage.postgres.call_writes import mark_lost, write_calls
 from ivr.storage.postgres.stores import PostgresStores
 from tests.storage.conftest import AT, DID, call
 
-ENDED = {"ended_at": AT + timedelta(seconds=9), "duration_ms": 9000, "outcome": Outcome.TRANSFERRED}
+ENDED: dict[str, Any] = {"ended_at": AT + timedelta(seconds=9), "duration_ms": 9000, "outcome": Outcome.TRANSFERRED}
 
 
 def test_a_call_is_kept_with_its_path_and_the_agent(stores: PostgresStores) -> None:
@@ -29,7 +30,7 @@ def test_a_call_is_kept_with_its_path_and_the_agent(stores: PostgresStores) -> N
     assert stores.calls.find("call_nobody") is None
 
 
-STORY = [
+STORY: list[tuple[str, int, dict[str, Any]]] = [
     ("started", 0, {}),
     ("ended", 0, {**ENDED, "outcome": Outcome.FAILED}),
     ("started", 1, {}),

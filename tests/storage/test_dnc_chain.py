@@ -93,7 +93,7 @@ def test_a_changed_byte_is_found_at_its_event(stores: PostgresStores, change: st
     fill(stores)
     assert verify_list(stores.database, "default").fault is None
     with as_superuser(stores) as connection:
-        connection.execute(f"update suppression_event set {change} where event_id = 'optout_2'")  # type: ignore[arg-type]  # noqa: S608
+        connection.execute(f"update suppression_event set {change} where event_id = 'optout_2'")  # noqa: S608
     report = verify_list(stores.database, "default")
     assert report.events == 2
     assert report.fault is not None
@@ -149,7 +149,7 @@ def test_a_chain_made_anew_does_not_have_the_hash_that_was_noted(stores: Postgre
 def test_an_entry_that_does_not_say_what_its_events_say_is_found(stores: PostgresStores, change: str) -> None:
     fill(stores)
     with as_superuser(stores) as connection:
-        connection.execute(change)  # type: ignore[call-overload]
+        connection.execute(change)
     assert "+14805550002" in str(verify_list(stores.database, "default").fault)
 
 
@@ -170,7 +170,7 @@ def test_the_database_lets_nothing_be_changed_or_deleted(stores: PostgresStores,
     stores.dnc.record(opt_out(after_s=-6 * 366 * 86_400))
     stores.dnc.record(opt_out("+14805550001"))
     with pytest.raises(StorageError, match="kept for good"), stores.database.transaction() as connection:
-        connection.execute(sql)  # type: ignore[call-overload]
+        connection.execute(sql)
     assert verify_list(stores.database, "default").events == 2
 
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import psycopg
@@ -68,7 +69,7 @@ def test_after_a_fail_over_of_redis_calls_read_and_the_publisher_writes_at_the_n
         assert watching.pointer_of(DID) == b"ivr_aaaaaa:1"
         asks = redis.Redis(port=sentinel)
         wait_until(lambda: redis.Redis(port=second).get(did_key(DID)), 20, "the replica has it")
-        wait_until(lambda: asks.sentinel_masters()["digitree"]["num-slaves"] == 1, 20, "Sentinel knows the replica")
+        wait_until(lambda: _replicas(asks) == 1, 20, "Sentinel knows the replica")
         master.send_signal(signal.SIGKILL)
         wait_until(lambda: _reads(reader), 20, "the new master answers")
         writer.push_opt_out("after")
@@ -127,6 +128,11 @@ def test_a_connection_that_takes_no_writes_any_more_is_not_used_again(database: 
     store.close()
 
 
+def _replicas(asks: redis.Redis) -> int:
+    masters: Any = asks.sentinel_masters()
+    return int(masters["digitree"]["num-slaves"])
+
+
 def _host(url: str) -> str:
     return parse_qs(urlsplit(url).query)["host"][0]
 
@@ -136,8 +142,8 @@ def _copy(url: str, directory: Path) -> None:
     directory.mkdir(mode=0o700)
     if account:
         os.chown(directory, account.uid, account.gid)
-    argv = (str(program), "--host", _host(url), "--username", "digitree", "--pgdata", str(directory))
-    argv += ("--write-recovery-conf", "--checkpoint=fast", "--no-sync")
+    where = ("--host", _host(url), "--username", "digitree", "--pgdata", str(directory))
+    argv = (str(program), *where, "--write-recovery-conf", "--checkpoint=fast", "--no-sync")
     wrapped = as_account(account, argv, touches=(program, directory), death_signal=signal.SIGTERM)
     subprocess.run(wrapped, env=postgres_environment(), check=True, capture_output=True, cwd="/", timeout=60)
 
@@ -145,6 +151,6 @@ def _copy(url: str, directory: Path) -> None:
 def _count(url: str) -> int:
     with psycopg.connect(url) as connection:
         try:
-            return int(connection.execute("select count(*) from kept").fetchone()[0])  # type: ignore[index]
+            return int(connection.execute("select count(*) from kept").fetchone()[0])
         except psycopg.errors.UndefinedTable:
             return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import select
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ def menu(version: int) -> PublishedMenu:
 def asked(cache: str) -> Iterator[Callable[[], int]]:
     """How many look-ups Redis has answered."""
     with redis.Redis.from_url(cache) as client:
-        yield lambda: client.info("stats")["keyspace_hits"]  # type: ignore[index, return-value]
+        yield lambda: client.info("stats")["keyspace_hits"]
 
 
 def test_a_did_is_asked_for_once(cache: str, writer: CacheWriter, asked: Callable[[], int]) -> None:
@@ -60,13 +61,16 @@ def test_who_waits_for_an_answer_that_is_his_does_not_ask_again(
     assert asked() - before == 2
 
 
+def points_to(reader: CacheReader, did: str, version: int) -> bool:
+    return reader.pointer_of(did) == f"{ID}:{version}".encode()
+
+
 def test_a_new_version_and_an_unbound_did_are_told_at_once(cache: str, writer: CacheWriter) -> None:
     reader = watched(cache)
     for version in range(1, 100):
         writer.swap([(menu(version), [DID, OTHER_DID])])
-        known = f"{ID}:{version}".encode()
-        wait_until(lambda known=known: reader.pointer_of(DID) == known, 1, "the new version")
-        wait_until(lambda known=known: reader.pointer_of(OTHER_DID) == known, 1, "of the other one, too")
+        for did in (DID, OTHER_DID):
+            wait_until(partial(points_to, reader, did, version), 1, f"the new version at {did}")
     writer.swap([], unbound=[DID])
     wait_until(lambda: reader.pointer_of(DID) is None, 1, "it leads nowhere")
     assert reader.pointer_of(OTHER_DID) == b"ivr_aaaaaa:99"

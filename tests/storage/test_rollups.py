@@ -20,6 +20,7 @@ from psycopg.rows import dict_row
 from ivr.domain.call_records import CallRecord, Outcome, Step
 from ivr.domain.reports.funnel import ENTRY, NodeCounts
 from ivr.domain.reports.usage import Rates
+from ivr.ports.reports import Group
 from ivr.storage.postgres.call_months import ensure_months, month_of
 from ivr.storage.postgres.call_writes import mark_lost, write_calls
 from ivr.storage.postgres.database import Database
@@ -241,9 +242,8 @@ def test_figures_of_100_000_calls_are_a_count_over_their_records(stores: Postgre
         if record.ivr_id == ivr_id and first <= record.started_at.date() <= last and not record.test:
             menu_ms[record.started_at.date(), record.did] += record.menu_ms
     assert {(line.day, line.did): line.spent.menu_ms for line in used} == menu_ms
-    by_number, by_menu, by_day, whole = (
-        stores.reports.usage(first, last, group, limit=10_000) for group in (["did", "day"], ["ivr"], ["day"], [])
-    )
+    groups: list[list[Group]] = [["did", "day"], ["ivr"], ["day"], []]
+    by_number, by_menu, by_day, whole = (stores.reports.usage(first, last, group, limit=10_000) for group in groups)
     for lines in (by_number, by_menu, by_day):
         assert sum(line.spent.calls for line in lines) == whole[0].spent.calls
         assert sum(line.spent.deflected_ms for line in lines) == whole[0].spent.deflected_ms
@@ -287,7 +287,7 @@ def copy_calls(url: str, records: Sequence[CallRecord]) -> None:
         "call_id", "channel_uuid", "did", "did_raw", "ani", "ani_raw", "started_at", "ended_at", "duration_ms",
         "ivr_id", "ivr_version", "outcome", "test", "path", "agent", "ivr_usd_min", "agent_usd_min",
     )  # fmt: skip
-    with psycopg.connect(url) as connection, connection.cursor() as cursor:
+    with psycopg.connect(url, row_factory=dict_row) as connection, connection.cursor() as cursor:
         ensure_months(connection, {month_of(record.started_at) for record in records})
         with cursor.copy(f"copy call_record ({', '.join(columns)}) from stdin") as copy:
             for record in records:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -95,6 +96,7 @@ class TestSnapshot:
         code = f"""
 import sys
 from pathlib import Path
+from typing import Any
 from tests.storage.test_snapshot_and_menus import *
 writer = SnapshotWriter(Path({str(path)!r}))
 version = 0
@@ -165,9 +167,13 @@ class TestMenus:
         self, menus: LayeredMenuSource, writer: CacheWriter, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         writer.swap([(menu(), [DID])])
-        fetched = []
-        fetch = CacheReader.document
-        monkeypatch.setattr(CacheReader, "document", lambda *args: fetched.append(args) or fetch(*args))
+        fetched, fetch = [], CacheReader.document
+
+        def counted(*args: Any) -> Any:
+            fetched.append(args)
+            return fetch(*args)
+
+        monkeypatch.setattr(CacheReader, "document", counted)
         with ThreadPoolExecutor(40) as pool:
             found = list(pool.map(lambda _: menus.find(DID), range(40)))
         assert all(menu is found[0] for menu in found)

@@ -68,7 +68,7 @@ def test_a_session_ends_when_it_was_not_used_and_in_any_case(
     key, _ = stores.keys.create("tests")
     token, _ = stores.sessions.open(key.key_id)
     with psycopg.connect(database, autocommit=True) as connection:
-        connection.execute(f"update web_session set {age}")  # type: ignore[arg-type] # noqa: S608
+        connection.execute(f"update web_session set {age}")  # noqa: S608
     assert stores.sessions.find(token) is None
     assert stores.sessions.list() == []
     stores.sessions.open(key.key_id)

@@ -155,7 +155,7 @@ def test_a_change_cannot_be_tested_while_the_phone_is_away(api, menu, services, 
     assert api("PATCH", f"/ivr/{menu}", BROKEN).status_code == 200
 
 
-SENSELESS = [
+SENSELESS: list[tuple[dict[str, Any], str]] = [
     ({"name": ""}, "/name"),
     ({"name": " x"}, "/name"),
     ({"name": "a\nb"}, "/name"),
@@ -187,7 +187,7 @@ def test_a_menu_holds_only_so_many_tests(api, menu, monkeypatch):
 
 def test_of_many_saves_at_once_the_last_one_is_tested(api, menu, services):
     add(api, menu, REACHES)
-    waiting = []
+    waiting: list[Any] = []
     tests = replace(services.get(MenuTestService), in_background=waiting.append)
     for name in ("one", "two", "three"):
         tests.after_save(

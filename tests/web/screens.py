@@ -52,7 +52,7 @@ def take(browser: Browser, site: Site, sample: Sample, wanted: set[str]) -> None
             context = browser.new_context(
                 base_url=site.url,
                 viewport=size,  # type: ignore[arg-type]
-                color_scheme=scheme,  # type: ignore[arg-type]
+                color_scheme=scheme,
                 reduced_motion="reduce",
                 timezone_id="America/Phoenix",
             )

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Dialog, Locator, Page, expect
 
 from tests.admin.pages import PAGE_DID, PAGE_TREE
 from tests.web.conftest import NARROW, Site, fits
@@ -225,8 +225,13 @@ def test_leaving_with_something_unsaved_is_asked_about(browser_page: Page, make:
     page = browser_page
     edit(page, make())
     page.get_by_label("The menu's name").fill("Half done")
-    asked = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    asked: list[str] = []
+
+    def accept(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", accept)
     page.goto("/ui/health")
     assert asked == ["beforeunload"]
 
@@ -316,7 +321,7 @@ def test_a_menu_of_200_nodes_is_dragged_smoothly(browser_page: Page, make: Calla
         page.mouse.move(box["x"] + 40 + step * 3, box["y"] + 15 + step * 2)
     page.mouse.up()
     frames = page.evaluate("window.frames")
-    assert node(page, "n0").bounding_box()["x"] > box["x"] + 100  # type: ignore[index]
+    assert node(page, "n0").bounding_box()["x"] > box["x"] + 100
     gaps = sorted(b - a for a, b in pairwise(frames))
     figures = f"{len(gaps)} frames, median {gaps[len(gaps) // 2]:.1f} ms, worst {gaps[-1]:.0f} ms"
     # A screen's frame is 16.7 ms; a machine with other work to do may miss some, a graph drawn anew misses all.
