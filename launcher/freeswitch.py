@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ivr.secrets import event_password
 from ivr.settings import SWITCH_VARIABLES, Settings, SetupError, split_host_port
+from launcher.probes import answers_options
 
 CONFIG_DIR = Path(str(files("dialplan"))) / "freeswitch"
 
@@ -66,10 +67,11 @@ def freeswitch_command(
 
 
 def freeswitch_ready(settings: Settings) -> bool:
-    """One check: its event socket opens last, after the SIP profile, so a connect means that it takes calls."""
+    """One check. It answers OPTIONS with 200 for a moment while it starts and again when it takes calls; with 503 for a
+    fifth of a second after its event socket has opened."""
     try:
         with socket.create_connection(split_host_port(settings.freeswitch_event), timeout=1):
-            return True
+            return answers_options(settings.sip)
     except OSError:
         return False
 

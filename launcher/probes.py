@@ -6,14 +6,14 @@ import http.client
 import secrets
 import socket
 
-from ivr.settings import Settings, reachable_host, split_host_port
+from ivr.settings import reachable_host, split_host_port
 
 _ANSWER_S = 0.5
 
 
-def devswitch_ready(settings: Settings) -> bool:
-    """One check: an OPTIONS request gets a 200."""
-    switch = split_host_port(settings.sip)
+def answers_options(sip_address: str) -> bool:
+    """One check: whether a switch answers OPTIONS with 200, which means that it takes calls."""
+    switch = split_host_port(sip_address)
     branch = secrets.token_hex(8)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.settimeout(_ANSWER_S)

@@ -23,7 +23,7 @@ from launcher.child_process import Service
 from launcher.embedded import postgres, redis
 from launcher.freeswitch import find_freeswitch, freeswitch_command, freeswitch_ready
 from launcher.listening_sockets import bind_shared, check_free, listen
-from launcher.probes import devswitch_ready, http_status
+from launcher.probes import answers_options, http_status
 from launcher.program import Program
 
 POSTGRES, REDIS, TTS, SWITCH, KEEPER, ADMIN, ESL = "postgres", "redis", "tts", "freeswitch", "keeper", "admin", "esl"
@@ -165,9 +165,8 @@ class Stack:
 
     def _devswitch(self) -> Service:
         program = self._python("-m", "devswitch")
-        return Service(
-            DEVSWITCH, lambda: program, lambda: devswitch_ready(self.settings), stop_timeout_s=_SWITCH_STOP_S
-        )
+        ready = partial(answers_options, self.settings.sip)
+        return Service(DEVSWITCH, lambda: program, ready, stop_timeout_s=_SWITCH_STOP_S)
 
     def _esl(self, index: int) -> Service:
         listening = self.esl_socket

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+import socket
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from ivr.secrets import event_password, read_or_make_secret
 from ivr.settings import Settings, SetupError
-from launcher.freeswitch import CONFIG_DIR, find_freeswitch, freeswitch_command
+from launcher.freeswitch import CONFIG_DIR, find_freeswitch, freeswitch_command, freeswitch_ready
+from launcher.probes import answers_options
 
 PROGRAM = Path("/opt/somewhere/freeswitch")
 
@@ -90,3 +94,31 @@ def test_every_variable_the_configuration_reads_reaches_it_and_is_in_the_readme(
     assert read <= set(env)
     readme = (CONFIG_DIR.parent / "README.md").read_text()
     assert [name for name in sorted(read) if f"`{name}`" not in readme] == []
+
+
+def test_it_is_ready_when_its_event_socket_is_open_and_it_takes_calls(
+    settings: Settings, make_free_port: Callable[[], int]
+) -> None:
+    event, sip = make_free_port(), make_free_port()
+    settings = settings.model_copy(
+        update={"freeswitch_event": f"127.0.0.1:{event}", "sip": f"127.0.0.1:{sip}"}
+    )
+    answers = ["503 Maximum Calls In Progress", "200 OK", "200 OK"]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as telephone:
+        telephone.bind(("127.0.0.1", sip))
+        answering = threading.Thread(target=_answer, args=(telephone, answers))
+        answering.start()
+        with socket.create_server(("127.0.0.1", event)):
+            assert not freeswitch_ready(settings), "it refuses calls yet"
+            assert freeswitch_ready(settings)
+        assert not freeswitch_ready(settings), "it is only starting"
+        assert answers == ["200 OK"]
+        assert answers_options(settings.sip)
+        answering.join()
+    assert not answers_options(settings.sip), "it is gone"
+
+
+def _answer(telephone: socket.socket, answers: list[str]) -> None:
+    while answers:
+        _, sender = telephone.recvfrom(2048)
+        telephone.sendto(f"SIP/2.0 {answers.pop(0)}\r\n\r\n".encode(), sender)
