@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet --use-pep517
 DESCRIPTION := setup.cfg pyproject.toml
 
-.PHONY: help run down test lint types unit pages screens conform faults sipp clean sip-tester chromium bench bench-quick profile load agents
+.PHONY: help run down check test test-all lint types unit pages screens conform faults sipp clean sip-tester chromium bench bench-quick profile load agents
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,8 +17,14 @@ run: $(VENV)/.installed ## everything in the foreground: API, call server, speec
 down: ## stop what `make run` started, from another terminal
 	@exec $(BIN)/digitree down
 
-test: $(VENV)/.tested sip-tester chromium lint types ## all checks and tests; what was skipped stands at the end
-	@$(BIN)/python -m tests
+check: $(VENV)/.tested lint types ## lint, types and every test that needs no server, in under a minute
+	@$(BIN)/python -m tests check
+
+test: $(VENV)/.tested sip-tester chromium lint types ## all checks and all tests but the heavy suites
+	@$(BIN)/python -m tests usual
+
+test-all: $(VENV)/.tested sip-tester chromium lint types ## also faults, conformance, load, softphones, containers
+	@$(BIN)/python -m tests all
 
 unit: $(VENV)/.tested ## the tests that need no server, in seconds
 	@$(BIN)/python -m pytest -q tests/domain tests/esl

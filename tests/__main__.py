@@ -1,109 +1,117 @@
-"""`python -m tests`: every test, in two halves at once, since most of them wait for something most of the time.
+"""`python -m tests check|usual|all [arguments of pytest]`.
 
-The first half makes calls and must be punctual. The other runs beside it with what the first leaves of the machine
-(nice); its output is printed when it has ended. One or two that fail are tried once more when nothing runs beside
-them: what fails again has failed, what passes is told at the end, as a test that the load of the machine can break.
-Arguments are pytest's and go to both.
+`check` is what needs no server. `usual` is all but the heavy suites, in two lanes at once: calls in real time, which
+wait for most of it, and beside them everything else with what they leave of the machine (nice). `all` runs the heavy
+suites after that, one by one. The last line counts all of it in pytest's form; before it stands what was skipped and
+why.
 """
 
 from __future__ import annotations
 
 import os
-import re
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
-HERE = Path(__file__).parent
-PUNCTUAL = ("calls", "conform", "devswitch", "devswitch_sip", "esl", "faults", "phone", "sip", "stack")
+from tests import suites
+from tests.tally import Tally
+
+_ROOT = Path(__file__).parent.parent
+_CORES = os.cpu_count() or 2
+# A call waits nine tenths of its time.
+_CALLS_AT_ONCE = 2 * _CORES
+_OTHERS_AT_ONCE = _CORES + 1
 _NICE = 10
-_PYTEST = (sys.executable, "-m", "pytest", "-q", "-rsfE", "--durations=10")
-_BESIDE = ("-o", "cache_dir=.pytest_cache/beside")
-# pytest's own: 0 all passed, 1 some failed, 5 nothing was chosen
+# pytest's own: 0 all passed, 5 nothing was chosen.
 _GOOD = (0, 5)
-_SOME_FAILED = 1
-# More than that is no accident of timing.
-MOST_TRIED_AGAIN = 2
-_COUNT = re.compile(r"(\d+) (passed|failed|skipped|errors?|xfailed|xpassed|deselected)")
-_BROKEN = re.compile(r"^(?:FAILED|ERROR) (.+)$", re.MULTILINE)
 
 
-def halves() -> tuple[list[str], list[str]]:
-    """(punctual, the others): every folder and file with tests is in one of them."""
-    everything = sorted(
-        each.name for each in HERE.iterdir() if each.name.startswith("test_") or next(each.glob("test_*.py"), None)
-    )
-    others = [name for name in everything if name not in PUNCTUAL]
-    return [f"tests/{name}" for name in PUNCTUAL], [f"tests/{name}" for name in others]
+class Lane:
+    """One run of pytest. One that runs `beside` others is nice, and is told at its end."""
+
+    def __init__(self, directory: Path, name: str, words: Sequence[str], *, beside: bool = False) -> None:
+        self._tally = directory / f"{name}.json"
+        self._told = directory / f"{name}.txt" if beside else None
+        command = [sys.executable, "-m", "pytest", "-q", "-rfE", "-p", "tests.tally", "--tally", str(self._tally)]
+        with ExitStack() as files:
+            self._process = subprocess.Popen(
+                [*command, "-o", f"cache_dir=.pytest_cache/{name}", *words],
+                cwd=_ROOT,
+                stdout=files.enter_context(self._told.open("wb")) if self._told else None,
+                stderr=subprocess.STDOUT if self._told else None,
+                preexec_fn=(lambda: os.nice(_NICE)) if beside else None,
+            )
+
+    def result(self) -> tuple[bool, Tally]:
+        """Whether all is well, and what was counted, at its end."""
+        code = self._process.wait()
+        if self._told is not None:
+            print(self._told.read_text(errors="replace"), flush=True)
+        try:
+            return code in _GOOD, Tally.read(self._tally)
+        except OSError:
+            return False, Tally()
+
+    def end(self) -> None:
+        self._process.terminate()
+        self._process.wait()
 
 
-def counts(output: str) -> Counter[str]:
-    """What pytest's last line says: `{"passed": 3, "failed": 1}`."""
-    last_line = output.strip().rpartition("\n")[2]
-    return Counter({what.removesuffix("s"): int(number) for number, what in _COUNT.findall(last_line)})
+def run(what: str, more: Sequence[str]) -> bool:
+    """Whether all is well; says what was counted."""
+    began_s = time.monotonic()
+    well, total = True, Tally()
+    with tempfile.TemporaryDirectory() as name:
+        for group in lanes(what, more):
+            running: list[Lane] = []
+            try:
+                for lane, words in group.items():
+                    running.append(Lane(Path(name), lane, words, beside=bool(running)))
+                for each in running:
+                    lane_well, tally = each.result()
+                    well, total = well and lane_well, total + tally
+            except BaseException:
+                for each in running:
+                    each.end()
+                raise
+    for line, times in sorted(Counter(total.skipped).items()):
+        print(f"SKIPPED [{times}] {line}")
+    for line in total.failed:
+        print(f"FAILED {line}")
+    print(total.last_line(time.monotonic() - began_s), flush=True)
+    return well and total.counts["passed"] > 0
 
 
-def broken(output: str) -> list[str]:
-    """The tests that failed or could not be set up, as pytest names them in its summary, with their reasons."""
-    return _BROKEN.findall(output.rpartition("short test summary info")[2])
+def lanes(what: str, more: Sequence[str]) -> list[dict[str, list[str]]]:
+    """Groups of lanes, by name, with pytest's arguments: those of a group run at once."""
+    if what not in ("check", "usual", "all"):
+        raise SystemExit("python -m tests check|usual|all [arguments of pytest]")
+    if what == "check":
+        return [{"check": ["--no-servers", *_at_once(_CALLS_AT_ONCE), *more, *suites.paths(suites.NO_SERVER)]}]
+    ignored = [f"--ignore={path}" for path in suites.paths(suites.HEAVY)]
+    usual = {
+        "calls": [*_at_once(_CALLS_AT_ONCE), *ignored, *more, *suites.paths(suites.PUNCTUAL)],
+        "others": [*_at_once(_OTHERS_AT_ONCE), *ignored, *more, *suites.paths(suites.others())],
+    }
+    heavy = {"heavy": [*more, *suites.paths(suites.HEAVY)]}
+    return [usual, heavy] if what == "all" else [usual]
 
 
-def may_be_tried_again(code: int, output: str) -> bool:
-    return code == _SOME_FAILED and 0 < len(broken(output)) <= MOST_TRIED_AGAIN
+def _at_once(workers: int) -> list[str]:
+    """Files stay whole: tests of one file share what they start. They go in the order in which they are given."""
+    return ["--numprocesses", str(workers), "--dist", "loadfile", "--no-loadscope-reorder"]
 
 
 def main() -> None:
-    punctual, others = halves()
-    with tempfile.TemporaryFile("w+") as output:
-        beside = subprocess.Popen(
-            [*_PYTEST, *_BESIDE, *sys.argv[1:], *others],
-            cwd=HERE.parent,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            preexec_fn=lambda: os.nice(_NICE),
-        )
-        print(f"{' '.join(punctual)}; beside them {' '.join(others)}, told at their end", flush=True)
-        try:
-            first, first_output = _run([*_PYTEST, *sys.argv[1:], *punctual])
-            second = beside.wait()
-        except BaseException:
-            beside.terminate()
-            beside.wait()
-            raise
-        output.seek(0)
-        second_output = output.read()
-    print(second_output, flush=True)
-    total = counts(first_output) + counts(second_output)
-    first, first_again = _tried_again(first, first_output, [*sys.argv[1:], *punctual])
-    second, second_again = _tried_again(second, second_output, [*_BESIDE, *sys.argv[1:], *others])
-    print(f"both halves: {', '.join(f'{number} {what}' for what, number in total.items())}")
-    for name in first_again + second_again:
-        print(f"failed beside the others, passed alone: {name}")
-    sys.stdout.flush()
-    sys.exit(0 if first in _GOOD and second in _GOOD and total["passed"] else 1)
-
-
-def _tried_again(code: int, output: str, arguments: list[str]) -> tuple[int, list[str]]:
-    """The code that counts, and the tests that passed this time."""
-    if not may_be_tried_again(code, output):
-        return code, []
-    print(f"once more, alone: {', '.join(broken(output))}", flush=True)
-    code, _ = _run([*_PYTEST, "--last-failed", "--last-failed-no-failures=none", *arguments])
-    return code, broken(output) if code == 0 else []
-
-
-def _run(command: list[str]) -> tuple[int, str]:
-    """Shows the output as it comes; its exit code and all it said."""
-    told: list[str] = []
-    with subprocess.Popen(command, cwd=HERE.parent, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
-        assert process.stdout is not None
-        while piece := os.read(process.stdout.fileno(), 65536):
-            sys.stdout.buffer.write(piece)
-            sys.stdout.flush()
-            told.append(piece.decode(errors="replace"))
-    return process.returncode, "".join(told)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    what, *more = sys.argv[1:] or ["usual"]
+    sys.exit(0 if run(what, more) else 1)
 
 
 if __name__ == "__main__":

@@ -1,48 +1,82 @@
-"""What `make test` makes of pytest's words."""
+"""What `make check`, `make test` and `make test-all` run, and how they tell what came of it."""
 
 from __future__ import annotations
 
+from collections import Counter
+from pathlib import Path
+
 import pytest
 
-from tests.__main__ import broken, counts, halves, may_be_tried_again
+from tests import suites
+from tests.__main__ import lanes
+from tests.tally import Tally
 
-ONE_FAILED = """..F.s                                     [100%]
-FAILED is also written by what failed
-=========================== short test summary info ============================
-SKIPPED [1] tests/sip/test_agents.py:93: no FreeSWITCH on this machine (FREESWITCH_BIN or PATH)
-FAILED tests/esl/test_session.py::test_of_hers[a key (rfc4733)] - assert 65 <= 17
-1 failed, 3 passed, 1 skipped in 735.89s (0:12:15)
-"""
-SUMMARY = "=== short test summary info ===\n{}\n{} failed, 9 passed, 2 errors in 1.00s\n"
+pytest_plugins = ["pytester"]
 
 
-def test_counts_are_those_of_the_last_line():
-    assert counts(ONE_FAILED) == {"failed": 1, "passed": 3, "skipped": 1}
-    assert counts(SUMMARY.format("", 4)) == {"failed": 4, "passed": 9, "error": 2}
-    assert counts("no tests ran in 0.01s") == {}
+def test_every_folder_with_tests_is_in_one_lane_and_no_path_is_of_yesterday() -> None:
+    groups = lanes("all", [])
+    named = [word for group in groups for words in group.values() for word in words if word.startswith("tests/")]
+    assert set(suites.paths(suites.everything())) <= set(named)
+    assert len(named) == len(set(named))
+    for path in (*named, *suites.paths(suites.NO_SERVER)):
+        assert Path(path).exists(), path
 
 
-def test_the_broken_ones_are_those_of_the_summary():
-    assert broken(ONE_FAILED) == ["tests/esl/test_session.py::test_of_hers[a key (rfc4733)] - assert 65 <= 17"]
+def test_heavy_suites_are_left_out_of_the_usual_run_and_come_last_in_the_whole() -> None:
+    (usual,) = lanes("usual", [])
+    for words in usual.values():
+        assert {f"--ignore={path}" for path in suites.paths(suites.HEAVY)} <= set(words)
+    assert lanes("all", []) == [usual, {"heavy": suites.paths(suites.HEAVY)}]
+
+
+def test_arguments_of_pytest_go_to_every_lane() -> None:
+    for what in ("check", "usual", "all"):
+        assert all("-x" in words for group in lanes(what, ["-x"]) for words in group.values())
+
+
+def test_a_run_leaves_its_counts_and_says_what_was_skipped_and_why(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
+    pytester.makepyfile(
+        test_it="""
+        import pytest
+
+        def test_passes(): pass
+        def test_passes_too(): pass
+        def test_fails(): assert False
+        @pytest.fixture
+        def broken(): raise OSError
+        def test_error(broken): pass
+        def test_skipped(): pytest.skip("no switch here")
+        """
+    )
+    path = pytester.path / "tally.json"
+    pytester.runpytest_subprocess("-p", "tests.tally", "--tally", str(path))
+    tally = Tally.read(path)
+    assert tally.counts == {"passed": 2, "failed": 1, "error": 1, "skipped": 1}
+    assert tally.skipped == ["test_it.py:9: no switch here"]
+    assert tally.failed == ["test_it.py::test_fails", "test_it.py::test_error"]
 
 
 @pytest.mark.parametrize(
-    ("code", "lines", "again"),
+    ("counts", "took_s", "line"),
     [
-        (1, ["FAILED a"], True),
-        (1, ["FAILED a", "ERROR b - no server"], True),
-        (1, ["FAILED a", "FAILED b", "FAILED c"], False),
-        (1, [], False),
-        (0, [], False),
-        (2, ["ERROR tests/x.py"], False),
-        (-9, [], False),
+        ({"passed": 3}, 1.5, "3 passed in 1.50s (0:00:02)"),
+        ({"passed": 900, "failed": 1, "skipped": 4, "error": 2}, 200.0,
+         "1 failed, 900 passed, 4 skipped, 2 errors in 200.00s (0:03:20)"),
+        ({"error": 1}, 3700.0, "1 error in 3700.00s (1:01:40)"),
+        ({}, 0.0, "no tests ran in 0.00s (0:00:00)"),
     ],
-)
-def test_one_or_two_that_failed_are_tried_again_and_nothing_else(code, lines, again):
-    assert may_be_tried_again(code, SUMMARY.format("\n".join(lines), len(lines))) is again
+)  # fmt: skip
+def test_the_last_line_has_pytests_own_form(counts: dict[str, int], took_s: float, line: str) -> None:
+    assert Tally(Counter(counts)).last_line(took_s) == line
 
 
-def test_every_folder_with_tests_is_in_one_half():
-    first, second = halves()
-    assert set(first) & set(second) == set()
-    assert {"tests/esl", "tests/admin", "tests/test_runner.py"} <= {*first, *second}
+def test_tallies_of_lanes_add_up() -> None:
+    one = Tally(Counter(passed=2, skipped=1), ["tests/a.py:1: no sipp"])
+    other = Tally(Counter(passed=3, failed=1), [], ["tests/b.py::test_b"])
+    assert one + other == Tally(
+        Counter(passed=5, failed=1, skipped=1), ["tests/a.py:1: no sipp"], ["tests/b.py::test_b"]
+    )

@@ -4,6 +4,7 @@ under way goes on."""
 from __future__ import annotations
 
 import contextlib
+import os
 import random
 import re
 import socket
@@ -85,12 +86,17 @@ def test_any_info_gives_a_key_or_nothing(kind: str, body: str) -> None:
     assert key_from_info(kind, body) in set("0123456789*#ABCD") | {""}
 
 
-@pytest.mark.parametrize("seed", [random.randrange(10**9)])
+@pytest.fixture
+def rng() -> random.Random:
+    """Another one each time. A failure shows the seed; with SEED in the environment it is that one."""
+    seed = int(os.environ.get("SEED") or random.randrange(10**9))
+    print(f"SEED={seed}")
+    return random.Random(seed)
+
+
 def test_call_goes_on_while_everything_around_it_is_damaged(
-    switch: Switch, server: ScriptedServer, beside: ThreadPoolExecutor, seed: int
+    switch: Switch, server: ScriptedServer, beside: ThreadPoolExecutor, rng: random.Random
 ) -> None:
-    """The seed is another each time, and stands in the test's name."""
-    rng = random.Random(seed)
     prompt = switch.prompts / "fuzz.wav"
     write_tone(prompt, 4000)
     with (

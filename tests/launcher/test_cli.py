@@ -116,11 +116,11 @@ def test_the_do_not_call_list_answers_scripts_by_exit_code(cli: Cli, database: s
     assert cli("dnc", "add", "12", DATABASE_URL=database).returncode == 2
 
 
-def test_migrate_brings_an_empty_database_to_the_newest_schema(cli: Cli, postgres_url: str) -> None:
+def test_migrate_brings_an_empty_database_to_the_newest_schema(cli: Cli, migrated_postgres_url: str) -> None:
     name = "empty_for_migrate"
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
+    with psycopg.connect(migrated_postgres_url, autocommit=True) as connection:
         connection.execute(f"create database {name}")
-    url = postgres_url.replace("/digitree?", f"/{name}?")
+    url = migrated_postgres_url.replace("/digitree?", f"/{name}?")
     assert cli("migrate", DATABASE_URL=url).returncode == 0
     assert cli("keys", "list", DATABASE_URL=url).returncode == 0
     assert cli("migrate", DATABASE_URL=url).returncode == 0, "a second time"

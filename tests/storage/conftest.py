@@ -18,11 +18,11 @@ from ivr.domain.dnc.events import OptOut
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.numbers import E164
 from ivr.storage.menu_publisher import CachePublisher
-from ivr.storage.postgres.migrate import upgrade
 from ivr.storage.postgres.stores import PostgresStores
 from ivr.storage.redis.menu_cache import CacheReader, CacheWriter
 from launcher.embedded.postgres import embedded_postgres
 from launcher.embedded.redis import embedded_redis, redis_program
+from tests.cluster import copy_migrated_cluster
 from tests.helpers import pids_in, wait_until
 
 T = TypeVar("T")
@@ -98,8 +98,8 @@ def make_menu(stores: PostgresStores) -> Callable[..., str]:
 def own_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """(url, data directory) of a migrated Postgres that a test may freeze."""
     directory = tmp_path_factory.mktemp("own-postgres") / "pg"
+    copy_migrated_cluster(directory)
     with embedded_postgres(directory, durable=False) as url:
-        upgrade(url)
         yield url, directory
 
 

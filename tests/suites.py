@@ -1,0 +1,39 @@
+"""Which tests belong together: what needs no server, what must be punctual, what is heavy. Paths are below tests/."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+HERE = Path(__file__).parent
+# `--no-servers` leaves out those of their tests that start one.
+NO_SERVER = (
+    "calls", "devswitch", "domain", "esl", "phone/test_calls.py", "devswitch_sip/test_pure.py",
+    "launcher/test_lines.py", "sip/test_freeswitch_command.py", "sip/test_load.py", "storage/test_journal.py",
+    "storage/test_known_dids.py", "storage/test_lookups.py", "storage/test_prompt_files.py", "test_runner.py",
+    "tts/test_audio.py", "tts/test_naming.py", "tts/test_texts.py", "tts/test_uploads.py", "tts/test_wav_files.py",
+)  # fmt: skip
+SERVER_FIXTURES = frozenset({"migrated_postgres_url", "redis_url", "own_postgres", "own_redis", "speech", "switch"})
+# Calls in real time, which wait most of the time. What takes longest comes first.
+PUNCTUAL = ("sip", "devswitch_sip", "calls", "phone", "devswitch", "esl")
+# Minutes each, or a whole machine.
+HEAVY = ("faults", "conform", "devswitch_sip/test_load.py", "devswitch_sip/test_recorded_call.py", "compose")
+_LONG = ("launcher", "admin", "web")
+
+
+def everything() -> list[str]:
+    """Folders with tests, and files of tests beside them."""
+    return sorted(
+        each.name for each in HERE.iterdir() if each.name.startswith("test_") or next(each.glob("test_*.py"), None)
+    )
+
+
+def others() -> list[str]:
+    """What is neither punctual nor heavy. What takes longest comes first."""
+    left = [name for name in everything() if name not in (*PUNCTUAL, *HEAVY, *_LONG)]
+    return [*_LONG, *left]
+
+
+def paths(names: Iterable[str]) -> list[str]:
+    """As pytest takes them."""
+    return [f"tests/{name}" for name in names]
