@@ -67,8 +67,8 @@ def freeswitch_command(
 
 
 def freeswitch_ready(settings: Settings) -> bool:
-    """One check. It answers OPTIONS with 200 for a moment while it starts and again when it takes calls; with 503 for a
-    fifth of a second after its event socket has opened."""
+    """One check. It answers OPTIONS with 200 for a moment while it starts and again when it takes calls; with 503
+    for a fifth of a second after its event socket has opened."""
     try:
         with socket.create_connection(split_host_port(settings.freeswitch_event), timeout=1):
             return answers_options(settings.sip)

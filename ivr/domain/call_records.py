@@ -32,11 +32,11 @@ class Outcome(StrEnum):
     LOST = "lost"  # no end was written: the caller hung up while no process had the call
 
 
-StepResult = Literal["key", "no_match", "no_input", "hang_up", "action", "moved"]
+StepResult = Literal["key", "no_match", "no_input", "hang_up", "action", "moved", "played"]
 OF_A_QUESTION: frozenset[StepResult] = frozenset({"key", "no_match", "no_input", "hang_up", "moved"})
 # One letter each, for texts that must be short.
 STEP_LETTERS: Mapping[StepResult, str] = {
-    "key": "k", "no_match": "x", "no_input": "n", "hang_up": "h", "action": "a", "moved": "m",
+    "key": "k", "no_match": "x", "no_input": "n", "hang_up": "h", "action": "a", "moved": "m", "played": "p",
 }  # fmt: skip
 # Why a digit was not taken: the question does not offer it, or its node does not exist (yet).
 Ignored = Literal["not_offered", "no_target"]

@@ -127,6 +127,32 @@ def test_nothing_follows_an_end() -> None:
     assert step(MENU, Position("dnc", 0, 2), None, 0.0) == (Position("dnc", 0, 2), NoWayOn())
 
 
+def test_a_message_leads_on_and_counts_as_a_step_but_never_as_a_failure() -> None:
+    menu = parse_menu(
+        {
+            "name": "m",
+            "nodes": {"hello": {"next": "ask"}, "ask": {"gather": {"1": "last"}}, "last": {"next": "later"}},
+        }
+    )
+    position, following = begin(menu)
+    assert (position, names([following])) == (Position("hello", 0, 1), ["hello"])
+    position, following = step(menu, Position("hello", 2, 1), None, 0.0)
+    assert (position, names([following])) == (Position("ask", 0, 2), ["ask"])
+    position, following = step(menu, position, "1", 0.0)
+    assert (position, names([following])) == (Position("last", 0, 3), ["last"])
+    assert step(menu, position, None, 0.0)[1] == NoWayOn()
+
+
+def test_a_ring_of_messages_ends_by_the_budget() -> None:
+    ring = parse_menu({"name": "m", "nodes": {"a": {"next": "b"}, "b": {"next": "a"}}})
+    position, following = begin(ring)
+    for _ in range(MAX_STEPS):
+        assert isinstance(following, Act)
+        position, following = step(ring, position, None, 0.0)
+    assert following == GiveUp("steps")
+    assert step(ring, Position("a", 0, 1), None, MAX_MENU_S)[1] == GiveUp("seconds")
+
+
 TRANSFER = parse_menu(
     {
         "name": "m",
@@ -185,15 +211,16 @@ def test_every_walk_through_every_menu_ends_within_the_limit(
 ) -> None:
     tree = parse_menu(document)
     position, following = begin(tree)
-    asked = 0
+    steps = 0
     waiting = iter([*keys, *([None] * (10 * MAX_STEPS))])
-    while isinstance(following, Ask):
-        asked += 1
-        assert asked <= MAX_STEPS
+    while isinstance(following, Ask | Act) and following.node.is_step:
+        steps += 1
+        assert steps <= MAX_STEPS
         assert position.node == following.node.id
-        assert 0 <= position.failures < following.node.max_attempts
-        assert position.steps == asked
-        position, following = step(tree, position, next(waiting), 0.0)
+        assert position.steps == steps
+        if isinstance(following, Ask):
+            assert 0 <= position.failures < following.node.max_attempts
+        position, following = step(tree, position, next(waiting) if isinstance(following, Ask) else None, 0.0)
     if isinstance(following, Act):
         assert following.node is tree.nodes[position.node]
 

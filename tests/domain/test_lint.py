@@ -175,3 +175,37 @@ def test_a_nine_that_is_no_key_does_not_pass_for_the_opt_out(said: str) -> None:
     nodes = {"ask": {**question(k1="end", k9="out"), "text": f"Press 1 for a roofer. {said}"}, "end": END, "out": OUT}
     found = lint(parse_menu({"name": "m", "nodes": nodes}), {"a.wav"}, spoken={"a.wav": nodes["ask"]["text"]})
     assert [each.code for each in found] == ["opt_out_not_said"]
+
+
+WITH_FILE = frozenset({"a.wav"})
+
+
+def test_a_message_without_audio_is_told_and_so_is_one_that_leads_nowhere() -> None:
+    found = warnings(hello={"next": "later"})
+    assert found == [("/nodes/hello/next", "target_not_found"), ("/nodes/hello/audio", "no_audio")]
+
+
+def test_messages_that_lead_only_to_each_other_are_told() -> None:
+    ring = {"a": {"audio": "a.wav", "next": "b"}, "b": {"audio": "a.wav", "next": "a"}}
+    assert warnings(WITH_FILE, **ring) == [("/nodes/a/next", "message_loop"), ("/nodes/b/next", "message_loop")]
+    assert warnings(WITH_FILE, start={"audio": "a.wav", "next": "end"}, end=END) == []
+
+
+def test_a_message_before_the_question_that_offers_the_opt_out_is_told() -> None:
+    hello = {"audio": "a.wav", "next": "ask"}
+    found = warnings(WITH_FILE, hello=hello, ask=question(k1="end", k9="out"), end=END, out=OUT)
+    assert found == [("/nodes/hello", "message_before_opt_out")]
+
+
+def test_the_opt_out_is_found_behind_a_message_and_missed_in_the_question_after_one() -> None:
+    sorry, hello = {"audio": "a.wav", "next": "out"}, {"audio": "a.wav", "next": "first"}
+    assert warnings(WITH_FILE, ask=question(k1="end", k9="sorry"), sorry=sorry, end=END, out=OUT) == []
+    first, more = question(k1="more", k2="end"), question(k1="end", k2="end", k9="out")
+    late = warnings(WITH_FILE, hello=hello, first=first, more=more, end=END, out=OUT)
+    assert ("/nodes/hello", "opt_out_not_first") in late
+    assert "message_before_opt_out" not in [code for _, code in late]
+
+
+def test_a_message_that_asks_for_a_key_is_told() -> None:
+    node = {"audio": "a.wav", "text": "Press 1 now.", "next": "end"}
+    assert warnings(WITH_FILE, hello=node, end=END) == [("/nodes/hello/text", "key_not_offered")]

@@ -21,7 +21,7 @@ from ivr.clients.outbound_http import Outbound
 from ivr.domain.call_records import AgentAttempt, Outcome, utc_now
 from ivr.domain.dnc.import_file import NumberFile
 from ivr.domain.signing import is_signed, new_secret
-from ivr.domain.webhooks import GIVE_UP_AFTER_S, RETRY_AFTER_S, retry_after_s
+from ivr.domain.webhooks import GIVE_UP_AFTER_S, RETRY_AFTER_S, Webhook, retry_after_s
 from ivr.storage.disk.journal import Journal, make_writer_name
 from ivr.storage.postgres.database import Database
 from ivr.storage.postgres.stores import PostgresStores

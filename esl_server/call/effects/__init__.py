@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from esl_server.call.effects.ask import ask
 from esl_server.call.effects.effect import Effect
 from esl_server.call.effects.hangup import hang_up
+from esl_server.call.effects.message import play_message
 from esl_server.call.effects.suppress import opt_out
 from esl_server.call.effects.transfer import hand_off
 from ivr.domain.menu.gather import GatherNode
 from ivr.domain.menu.hangup import HangupNode
+from ivr.domain.menu.message import MessageNode
 from ivr.domain.menu.node import Node
 from ivr.domain.menu.suppress import SuppressNode
 from ivr.domain.menu.transfer import TransferNode
@@ -18,6 +20,7 @@ from ivr.domain.menu.transfer import TransferNode
 EFFECTS: Mapping[type[Node], Effect] = {
     GatherNode: ask,
     HangupNode: hang_up,
+    MessageNode: play_message,
     SuppressNode: opt_out,
     TransferNode: hand_off,
 }

@@ -20,13 +20,14 @@ from ivr.domain.menu.fields import (
 )
 from ivr.domain.menu.gather import GatherNode
 from ivr.domain.menu.hangup import HangupNode
+from ivr.domain.menu.message import MessageNode
 from ivr.domain.menu.node import Mark, Node
 from ivr.domain.menu.spoken import SPOKEN
 from ivr.domain.menu.suppress import SuppressNode
 from ivr.domain.menu.transfer import TransferNode
 from ivr.domain.problems import Problem, pointer
 
-KINDS: tuple[type[Node], ...] = (GatherNode, HangupNode, SuppressNode, TransferNode)
+KINDS: tuple[type[Node], ...] = (GatherNode, MessageNode, HangupNode, SuppressNode, TransferNode)
 
 ACTIONS = tuple(each.mark.value for each in KINDS if each.mark.value is not None)
 # Fields that are maps whose order counts.

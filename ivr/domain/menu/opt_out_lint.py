@@ -1,14 +1,16 @@
-"""Whether callers can find the opt-out: in the first question, said by its prompt, one key away, and on the same key
-wherever it is offered. A question between that key and the list asks the caller again for what they have said."""
+"""Whether callers can find the opt-out: in the first question, said by its prompt, one key away, on the same key
+wherever it is offered, and before any message. A question between that key and the list asks the caller again for
+what they have said."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ivr.domain.menu.digits_said import digits_said
 from ivr.domain.menu.ending import EndNode
 from ivr.domain.menu.gather import GatherNode
-from ivr.domain.menu.node import Surroundings
+from ivr.domain.menu.message import MessageNode, next_without_message
+from ivr.domain.menu.node import Node, Surroundings
 from ivr.domain.menu.suppress import SuppressNode
 from ivr.domain.problems import Problem
 
@@ -21,28 +23,37 @@ def lint_opt_out(start: str, around: Surroundings) -> Iterator[Problem]:
         for node in nodes.values()
         if isinstance(node, GatherNode)
         for digit, target in node.gather.items()
-        if isinstance(nodes.get(target), SuppressNode)
+        if isinstance(_led_to(target, nodes), SuppressNode)
     ]
     if not offered:
         return
-    yield from _unsaid(start, offered, around)
+    first = next_without_message(start, nodes)
+    yield from _unsaid(first, offered, around)
     yield from _asked_again([node for node, _ in offered], around)
-    if all(node.id != start for node, _ in offered):
+    if all(node.id != first for node, _ in offered):
         text = "the opt-out is not one key away in the first question; nothing may be asked before it"
         yield nodes[start].warning("opt_out_not_first", text)
-    usual = next((digit for node, digit in offered if node.id == start), offered[0][1])
+    elif isinstance(nodes[start], MessageNode):
+        text = "this message plays before the question that offers the opt-out: callers cannot opt out during it"
+        yield nodes[start].warning("message_before_opt_out", text)
+    usual = next((digit for node, digit in offered if node.id == first), offered[0][1])
     for node, digit in offered:
         if digit != usual and not any(other is node and usual == its for other, its in offered):
             text = f"the opt-out is key {digit} here and {usual} before: a caller who heard {usual} is not let out"
             yield node.warning("opt_out_key_differs", text, "gather", digit)
 
 
-def _unsaid(start: str, offered: list[tuple[GatherNode, str]], around: Surroundings) -> Iterator[Problem]:
-    """The first prompt's words, where they are known, must name the key. Of an uploaded recording they are the node's
-    `text`; without one nobody knows them, and nothing is held against it."""
+def _led_to(target: str, nodes: Mapping[str, Node]) -> Node | None:
+    """The node that this one, or the messages from it on, leads to."""
+    return nodes.get(next_without_message(target, nodes) or "")
+
+
+def _unsaid(first: str | None, offered: list[tuple[GatherNode, str]], around: Surroundings) -> Iterator[Problem]:
+    """The first prompt's words, where they are known, must name the key. Those of a recording are the node's
+    `text`; without it they are unknown, and nothing is warned of."""
     for node, digit in offered:
         words = node.text if node.text is not None else around.spoken.get(node.audio or "")
-        if node.id != start or words is None or digit in digits_said(words):
+        if node.id != first or words is None or digit in digits_said(words):
             continue
         text = f"the first prompt does not say that key {digit} opts out: say so, as in press {digit} to opt out"
         if node.text is not None and node.audio in around.prompts and node.audio not in around.spoken:
@@ -57,10 +68,10 @@ def _asked_again(offering: list[GatherNode], around: Surroundings) -> Iterator[P
         if not isinstance(asker, GatherNode) or asker in offering:
             continue
         for digit, target in asker.gather.items():
-            between = nodes.get(target)
+            between = _led_to(target, nodes)
             if between is asker or not isinstance(between, GatherNode) or between not in offering:
                 continue
-            others = [nodes.get(each) for each in between.gather.values()]
+            others = [_led_to(each, nodes) for each in between.gather.values()]
             if len(others) <= 3 and all(
                 each is None or each is asker or isinstance(each, EndNode) for each in others
             ):

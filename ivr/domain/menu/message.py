@@ -1,0 +1,61 @@
+"""A message: plays its prompt, then continues at `next`."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ivr.domain.live_calls import LivePhase
+from ivr.domain.menu.fields import Field, TargetField
+from ivr.domain.menu.moves import GoTo, Move, NoWayOn, Position
+from ivr.domain.menu.node import ApiSchema, Mark, Node, Surroundings
+from ivr.domain.problems import Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageNode(Node):
+    """`next` names a node that need not exist (yet)."""
+
+    kind: ClassVar[str] = "message"
+    mark: ClassVar[Mark] = Mark("next")
+    api: ClassVar[ApiSchema] = ApiSchema(
+        "MessageNode", "A message", "Plays `audio`, takes no key, and continues at `next`."
+    )
+    label: ClassVar[str] = "Message"
+    new_id: ClassVar[str] = "message"
+    live_phase: ClassVar[LivePhase] = "asking"
+    is_step: ClassVar[bool] = True
+    without_audio: ClassVar[str | None] = "a message without audio: callers hear nothing and continue"
+    own_fields: ClassVar[tuple[Field, ...]] = (
+        TargetField(
+            name="next",
+            label="Then",
+            way_out="then",
+            if_missing="after the message callers hear a goodbye and the call ends",
+            description="Where the call continues after the message.",
+            required=True,
+        ),
+    )
+
+    next: str
+
+    def step(self, result: str | None, position: Position, nodes: Container[str]) -> Move:
+        return GoTo(self.next) if self.next in nodes else NoWayOn()
+
+    def lint(self, around: Surroundings) -> Iterator[Problem]:
+        if next_without_message(self.id, around.nodes) is None:
+            text = "messages that lead only to each other: callers hear them again and again until the call ends"
+            yield self.warning("message_loop", text, "next")
+
+
+def next_without_message(node_id: str, nodes: Mapping[str, Node]) -> str | None:
+    """The first node from this one on, this one included, that is no message; it need not exist. None: there is
+    none."""
+    seen = set()
+    while isinstance(node := nodes.get(node_id), MessageNode):
+        if node_id in seen:
+            return None
+        seen.add(node_id)
+        node_id = node.next
+    return node_id
