@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from admin.menus.picture import draw
 from tests.admin.conftest import Api
 
-MENU = {
+MENU: dict[str, Any] = {
     "name": "Hello",
     "nodes": {
         "hello": {"text": "Hello.", "audio": "hello.wav", "next": "ask"},

@@ -62,7 +62,12 @@ def path(rig: Rig) -> list[tuple]:
 def writes(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     written: list[bytes] = []
     send = Session._send
-    monkeypatch.setattr(Session, "_send", lambda self, data: (written.append(data), send(self, data))[1])
+
+    def noted(self: Session, data: bytes) -> None:
+        written.append(data)
+        send(self, data)
+
+    monkeypatch.setattr(Session, "_send", noted)
     return written
 
 

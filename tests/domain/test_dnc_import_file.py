@@ -7,6 +7,7 @@ import io
 import zipfile
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -23,11 +24,11 @@ from ivr.domain.problems import BadLine
 A, B = "+14805551234", "+14805550000"
 
 
-def open_file(content: str | bytes, **options: str) -> NumberFile:
+def open_file(content: str | bytes, **options: Any) -> NumberFile:
     return NumberFile(io.BytesIO(content if isinstance(content, bytes) else content.encode()), **options)
 
 
-def read(content: str | bytes, **options: str) -> tuple[list[str], list[int]]:
+def read(content: str | bytes, **options: Any) -> tuple[list[str], list[int]]:
     file = open_file(content, **options)
     found = [each.number for each in file]
     assert file.count == len(found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,9 @@ from tests.rig import SEED
 MENU = parse_menu(SEED)
 ASKED_MS, NOW_MS = 5_000, 9_000
 STATE = CallState("call_1", "ivr_a:3", Position("welcome", 0, 1), "asking", 1_000, 1_000, ASKED_MS)
-WELCOME, AGENT, DNC = (MENU.nodes[name] for name in ("welcome", "agent", "dnc"))
+WELCOME: Any = MENU.nodes["welcome"]
+AGENT: Any = MENU.nodes["agent"]
+DNC: Any = MENU.nodes["dnc"]
 
 
 def at(node: str, phase: str = "asking", failures: int = 0) -> CallState:

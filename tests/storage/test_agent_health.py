@@ -76,7 +76,7 @@ def test_an_unreachable_address_that_is_silent_to_options_is_skipped_until_it_an
         agent = Agent("sales", (Target(uri), Target(B)))
         health = Health()
         agents = Agents(agent, "digitree", Sealer(lambda: b"x"), health)
-        lines = agents.lines(agent)
+        lines = agents.targets_of(agent)
         health.note(uri, "unreachable")
         health.share(shared)
         assert shared.suspects() == set(), "an address that failed once gets calls and nothing else"

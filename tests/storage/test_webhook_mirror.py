@@ -12,12 +12,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
 from ivr.domain.dnc.events import DncEvent
+from ivr.domain.dnc.import_file import NumberFile
 from ivr.storage.disk.journal import Journal, make_writer_name
 from ivr.storage.disk.segments import segments
 from ivr.storage.postgres.stores import PostgresStores
@@ -150,8 +152,8 @@ def change_lists(stores: PostgresStores, journal: Journal, chance: random.Random
         elif kind == "release":
             stores.dnc.release(number, actor="test", reason="asked for it", list_id=name)
         elif kind == "import":
-            lines = [b"number\n", *(f"{each}\n".encode() for each in chance.sample(NUMBERS, 4))]
-            stores.dnc.import_csv(lines, actor="test", list_id=name)
+            lines = "\n".join(["number", *chance.sample(NUMBERS, 4)])
+            stores.dnc.import_numbers(NumberFile(BytesIO(lines.encode())), actor="test", list_id=name)
         else:
             keyed = number if chance.random() < 0.9 else None  # withheld
             journal.append("opt_out", opt_out(keyed, event_id=f"optout_{count}").to_json())

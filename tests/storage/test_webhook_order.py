@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import pytest
 from ivr.clients.switch import SwitchUnavailable
 from ivr.domain.call_records import AgentAttempt, CallRecord, Outcome, Step, utc_now
 from ivr.domain.dnc.events import OptOut
+from ivr.domain.dnc.import_file import NumberFile
 from ivr.storage.disk.journal import Journal, Kind, make_writer_name
 from ivr.storage.postgres.database import Database
 from ivr.storage.postgres.stores import PostgresStores
@@ -57,7 +60,7 @@ def test_what_is_told_of_a_list_has_its_place_in_the_chain(
     stores.dnc.record(opt_out("+14805550001"))
     assert stores.dnc.release("+14805550001", actor="key_1", reason="asked for it")
     assert not stores.dnc.release("+14805550001", actor="key_1", reason="again")
-    stores.dnc.import_csv([b"number\n", b"+14155550111\n", b"+14155550112\n"], actor="key_1")
+    stores.dnc.import_numbers(NumberFile(BytesIO(b"number\n+14155550111\n+14155550112\n")), actor="key_1")
     stores.dnc.record(opt_out("+14805550002"))
     with sending(database):
         wait_until(lambda: len(receiver.got) == 4, 10, "all four came")
@@ -132,13 +135,17 @@ def test_one_webhook_that_fails_holds_up_no_other(stores: PostgresStores, databa
     assert numbers_told(receiver) == ["+14805550001", "+14805550002"]
 
 
+def renamed(name: str, document: dict[str, Any]) -> dict[str, Any]:
+    return {**document, "name": name}
+
+
 def test_every_change_of_a_menu_is_told_with_its_own_version_in_order(
     stores: PostgresStores, database: str, receiver: Receiver, make_menu: MakeMenu
 ) -> None:
     webhook, _ = hook(stores, receiver.url, "ivr.changed")
     menu = make_menu()
     for number in range(2, 12):
-        stores.menus.edit(menu, lambda document, number=number: {**document, "name": f"N{number}"}, actor="test")
+        stores.menus.edit(menu, partial(renamed, f"N{number}"), actor="test")
     stores.menus.assign(menu, "+14155550100", actor="test")
     stores.menus.unassign(menu, "+14155550100", actor="test")
     stores.menus.delete(menu, actor="test")

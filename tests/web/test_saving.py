@@ -37,6 +37,11 @@ class Wire:
         else:
             self.held.append(route)
 
+    def is_held_after(self, ms: int) -> bool:
+        """Playwright hears of requests only while the page waits."""
+        self.page.wait_for_timeout(ms)
+        return bool(self.held)
+
     def lose(self) -> None:
         self.losing = True
 
@@ -68,7 +73,7 @@ def test_what_is_typed_while_a_save_runs_stays_and_is_saved_next(
     page.get_by_label("The menu's name").fill("First")
     wire = Wire(page, menu)
     begin_save(page)
-    wait_until(lambda: page.wait_for_timeout(20) or wire.held, 20, "the save is under way")
+    wait_until(lambda: wire.is_held_after(20), 20, "the save is under way")
     page.get_by_role("button", name="Go on editing").click()
     text = page.get_by_role("textbox", name="Text", exact=True)
     text.fill("Sorry, not today.")
@@ -98,7 +103,7 @@ def test_json_that_cannot_be_read_yet_stays_as_it_is_when_a_save_ends(
     area = page.get_by_label("The menu as JSON")
     wire = Wire(page, menu)
     begin_save(page)
-    wait_until(lambda: page.wait_for_timeout(20) or wire.held, 20, "the save is under way")
+    wait_until(lambda: wire.is_held_after(20), 20, "the save is under way")
     page.get_by_role("button", name="Go on editing").click()
     half = area.input_value().replace('"First"', '"Half')
     area.fill(half)
