@@ -91,8 +91,8 @@ PrepareSecret = Annotated[
 OptionsPing = Annotated[
     bool,
     Field(
-        description="true: his addresses are asked with OPTIONS every ten seconds; false: only those that a call "
-        "found unreachable five times in a row. One that is silent is skipped until it answers"
+        description="true: the addresses of the agent are asked with OPTIONS every ten seconds; false: only those "
+        "that calls found unreachable five times in a row. A silent address is skipped until it answers"
     ),
 ]
 

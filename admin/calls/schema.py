@@ -72,9 +72,9 @@ class CallRecordSchema(Answered):
     take_overs: int
     path: list[CallStepSchema]
     agent: list[AgentTrySchema]
-    test: bool = Field(description="no caller: somebody tried the menu, from the page or by one of its tests")
+    test: bool = Field(description="a test call: made from the page or by a test of the menu")
     hung_up_by: Literal["caller", "us", "agent"] | None = Field(
-        description="us: the menu, an operator or the switch; null: nobody told"
+        description="us: the menu, an operator or the switch; null: not known"
     )
     dtmf_type: str | None = Field(
         description="how the caller's keys come, as the switch negotiated it: rfc2833, info or none (tones); it does "

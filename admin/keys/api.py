@@ -62,7 +62,7 @@ def list_keys(call: ApiCall) -> Response:
 def revoke_key(call: ApiCall) -> Response:
     """Revoke an API key; it is refused within seconds everywhere.
 
-    A key cannot revoke itself, so that nobody locks himself out by mistake: another one can, or the command line.
+    A key cannot revoke itself, so that a mistake locks nobody out: another key can, or the command line.
     """
     key_id = call.path["key_id"]
     if key_id == call.actor:

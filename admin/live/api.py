@@ -40,7 +40,7 @@ def watch_live_calls(call: ApiCall) -> Response:
     """Follow the calls under way, as server-sent events.
 
     `snapshot`, first and after a break, has all of them in `calls`; `change` has in `calls` those that began or moved
-    and in `ended` the ids of those that are over; `away` says that nobody knows just now. The stream ends after
+    and in `ended` the ids of those that are over; `away` says that they are not known just now. The stream ends after
     `seconds`, and soon after its key is revoked; come again. A key may have 5 streams in each process.
     """
     return streams.stream(call.service(LiveService).watch(call.actor), render_news, call.stands, call.query.seconds)

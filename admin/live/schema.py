@@ -26,7 +26,7 @@ class LiveCallSchema(Answered):
     ivr_version: int
     node: str
     phase: Literal["asking", "bridging", "talking", "ending"] = Field(
-        description="bridging: an agent is rung; talking: he has answered; ending: the last words are said"
+        description="bridging: an agent is rung; talking: the agent has answered; ending: the last prompt is played"
     )
     started_at: Time
     since: Time = Field(description="when the call came to this node and phase")

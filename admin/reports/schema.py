@@ -120,7 +120,7 @@ class UsageLineSchema(Answered):
         "would have spent at least as long to hear the same answers"
     )
     saved_at_average_talk_usd: Usd | None = Field(
-        description="had each talked as long as those who met an agent; null where nobody did"
+        description="if each had talked as long as callers with an agent did; null without any such call"
     )
 
 

@@ -38,11 +38,11 @@ _THIS_CALL = {
     problems=(*BAD_BODY, 404, 503),
 )
 def make_test_call(call: ApiCall) -> Response:
-    """Call a menu, a version of it, or a draft that nobody saved.
+    """Call a menu, a version of it, or an unsaved draft.
 
-    It is a real call to the call server, made by a phone of ours instead of a switch; its record is marked `test`.
+    It is a real call to the call server, made by the page's phone instead of a switch; its record is marked `test`.
     Of a saved menu an opt-out counts; of a draft it only shows. Words of a draft that were not spoken yet are spoken
-    first. The call is hung up when nobody follows its events for some while.
+    first. The call is hung up when its events are not followed for a while.
     """
     order, service = call.body, call.service(TestCallService)
     if order.draft is not None:

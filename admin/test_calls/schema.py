@@ -90,7 +90,7 @@ class TestCallSchema(Answered):
     did: str | None
     ani: str
     agent: str
-    unspoken: list[str] = Field(description="nodes of a draft whose new words nobody could speak: keys are read out")
+    unspoken: list[str] = Field(description="nodes of a draft whose new words could not be spoken: keys are read out")
     over: bool
     node: str | None = Field(description="where the call is")
     events: str = Field(description="follow it here")

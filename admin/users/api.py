@@ -31,7 +31,7 @@ _THIS_USER = {operation: {"user_id": "$response.body#/id"} for operation in ("ge
 def create_user(call: ApiCall) -> Response:
     """Create a user, who logs in on the page with a name and a password.
 
-    He can have no scope that the key asking for it lacks.
+    A user can have no scope that the key asking for it lacks.
     """
     _need(call, call.body.scopes)
     user = call.service(UserStore).create(call.body.name, call.body.password, call.body.scopes, actor=call.actor)
@@ -61,13 +61,13 @@ def get_user(call: ApiCall) -> Response:
     "/users/<user_id>",
     scope="write",
     body=Body(schema.PatchUser),
-    answers=(Answer(200, "The user as he is now", schema.UserSchema),),
+    answers=(Answer(200, "The user as it is now", schema.UserSchema),),
     problems=(*BAD_BODY, 404, 409),
 )
 def patch_user(call: ApiCall) -> Response:
-    """Change a user: his password, his scopes, whether he may log in.
+    """Change a user: the password, the scopes, whether log-in is allowed.
 
-    Who changes a user must have every scope that the user has or gets. Nobody disables himself.
+    You must have every scope that the user has or gets. You cannot disable your own account.
     """
     user, body = _user(call), call.body
     _need(call, {*user.scopes, *(body.scopes or ())})
