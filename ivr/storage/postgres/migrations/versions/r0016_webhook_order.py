@@ -8,10 +8,10 @@ down_revision = "0015"
 # A delivery's day counts from `waits_since`. What waits already keeps its place, in no order.
 ORDER = """
 alter table webhook_delivery
-    add column order_key text,
-    add column order_no bigint generated always as identity,
-    add column waits_since timestamptz not null default clock_timestamp();
-create index webhook_delivery_order on webhook_delivery (webhook_id, order_key, order_no)
+    add column if not exists order_key text,
+    add column if not exists order_no bigint generated always as identity,
+    add column if not exists waits_since timestamptz not null default clock_timestamp();
+create index if not exists webhook_delivery_order on webhook_delivery (webhook_id, order_key, order_no)
     where state = 'waiting' and order_key is not null;
 update webhook_delivery set waits_since = created_at;
 """
