@@ -35,6 +35,7 @@ from admin.prompts.service import PromptService, Speaker
 from admin.reports.service import ReportService
 from admin.test_calls.service import TestCallService
 from admin.versions.service import VersionService
+from admin.webhooks.messages import MESSAGES
 from admin.webhooks.service import WebhookService
 from ivr.clients.phone import PhoneClient
 from ivr.clients.switch import Switch
@@ -183,4 +184,4 @@ def _rules(settings: Settings, stores: Stores, ports: Mapping[type[Any], Any]) -
     }
 
 
-API_DOCUMENT = ApiDocument(lambda: build_document(ENDPOINTS, version("digitree"), SCHEMAS))
+API_DOCUMENT = ApiDocument(lambda: build_document(ENDPOINTS, version("digitree"), SCHEMAS, MESSAGES))

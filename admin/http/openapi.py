@@ -45,11 +45,15 @@ class _JsonSchema(GenerateJsonSchema):
 
 
 def build_document(
-    endpoints: Iterable[Endpoint], version: str, schemas: Mapping[str, Mapping[str, Any]]
+    endpoints: Iterable[Endpoint],
+    version: str,
+    schemas: Mapping[str, Mapping[str, Any]],
+    messages: Mapping[str, type[BaseModel]],
 ) -> dict[str, Any]:
-    """The document of all endpoints; `schemas` are the components that no model describes."""
+    """The document of all endpoints and webhooks; `schemas` are the components that no model describes, `messages`
+    has the data of each webhook event."""
     endpoints = list(endpoints)
-    used: set[type[BaseModel]] = {ProblemSchema, *_models(endpoints)}
+    used: set[type[BaseModel]] = {ProblemSchema, *_models(endpoints), *messages.values()}
     wanted: list[tuple[type[BaseModel], JsonSchemaMode]] = [(model, "validation") for model in sorted(used, key=str)]
     _, schema = models_json_schema(wanted, ref_template=_REF, schema_generator=_JsonSchema)
     paths: dict[str, dict[str, Any]] = {}
@@ -62,10 +66,27 @@ def build_document(
         "servers": [{"url": "/"}],
         "security": [{"key": []}],
         "paths": paths,
+        "webhooks": {event: {"post": _message(event, model)} for event, model in messages.items()},
         "components": {
             "schemas": {**schemas, **schema.get("$defs", {})},
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
         },
+    }
+
+
+def _message(event: str, model: type[BaseModel]) -> dict[str, Any]:
+    timestamp = {"type": "string", "format": "date-time"}
+    schema = {
+        "type": "object",
+        "properties": {"type": {"const": event}, "timestamp": timestamp, "data": _schema(model)},
+        "required": ["type", "timestamp", "data"],
+    }
+    return {
+        "summary": f"Receive {event}",
+        "tags": ["webhooks"],
+        "security": [],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
+        "responses": {"2XX": {"description": "The message is taken"}},
     }
 
 

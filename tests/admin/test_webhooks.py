@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from io import BytesIO
 from typing import Any
 
 import pytest
 
+from admin.webhooks.messages import MESSAGES
 from admin.wiring import Stores
+from ivr.domain.call_records import AgentAttempt, CallRecord, Outcome, utc_now
+from ivr.domain.dnc.import_file import NumberFile
 from ivr.domain.signing import SECRET
+from ivr.domain.webhooks import EVENTS, notes_of_call
+from ivr.storage.postgres.webhook_outbox import note
 from tests.admin.conftest import Api
 
+RECORD = CallRecord("call_1", "u", None, "", None, "", utc_now())
 HOOK = {"url": "https://example.com/hook", "events": ["call.ended", "dnc.added"]}
 
 
@@ -101,3 +109,27 @@ def test_webhooks_need_the_scope_write(api: Api, stores: Stores) -> None:
     reader = api.as_key(stores.postgres.keys.create("r", ["read", "calls"])[1])
     assert reader("GET", "/webhooks").status_code == 403
     assert reader("POST", "/webhooks", HOOK).status_code == 403
+
+
+def test_each_event_carries_what_the_document_says(api: Api, stores: Stores) -> None:
+    postgres = stores.postgres
+    make(api, events=list(EVENTS))
+    menu = api.create()
+    api("DELETE", f"/ivr/{menu}")
+    api("POST", "/dnc", {"number": "+14805550123"})
+    api("POST", "/dnc/+14805550123/release", {"reason": "asked for it"})
+    postgres.dnc.import_numbers(NumberFile(BytesIO(b"number\n+14805550124\n123\n")), actor="test")
+    away = AgentAttempt("sip:a@192.0.2.1", "unreachable", "NORMAL_TEMPORARY_FAILURE")
+    talk = AgentAttempt("sip:b@192.0.2.1", "answered", None, talk_ms=1000)
+    ended = replace(RECORD, agent=[away, talk], ended_at=RECORD.started_at, outcome=Outcome.TRANSFERRED)
+    with postgres.database.transaction() as connection:
+        note(connection, *notes_of_call(ended.to_json()))
+        rows = connection.execute("select event, data from webhook_message").fetchall()
+    assert {row["event"] for row in rows} == set(EVENTS) == set(MESSAGES)
+    for row in rows:
+        data = row["data"] or ended.to_json()
+        model = MESSAGES[row["event"]]
+        model.model_validate(data)
+        assert set(data) <= set(model.model_fields), row["event"]
+    document = api("GET", "/openapi.json").json
+    assert set(document["webhooks"]) == set(EVENTS)

@@ -1,0 +1,102 @@
+"""What each webhook event carries in its `data`, for the OpenAPI document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from admin.http.answers import Answered, Time
+
+
+class _CallMessage(Answered):
+    call_id: str
+    channel_uuid: str
+    did: str | None
+    did_raw: str
+    ani: str | None
+    ani_raw: str
+    started_at: Time
+    ivr_id: str | None
+    ivr_version: int | None
+    ended_at: Time | None = Field(description="null: the call is under way")
+    duration_ms: int | None
+    outcome: str | None = Field(description="null: the call is under way")
+    hangup_cause: str | None
+    take_overs: int
+    path: list[dict[str, Any]] = Field(description="the steps, as in GET /calls/{call_id}")
+    agent: list[dict[str, Any]] = Field(description="the attempts that are over, as in GET /calls/{call_id}")
+    test: bool
+    hung_up_by: str | None
+    dtmf_type: str | None
+
+
+class CallEndedMessageSchema(_CallMessage):
+    """The call's record."""
+
+
+class CallTransferredMessageSchema(_CallMessage):
+    """The call's record as it stands when its agent has answered."""
+
+
+class ListChangeMessageSchema(Answered):
+    seq: int = Field(description="its place in the list's chain, as in GET /dnc/changes")
+    event_id: str
+    list_id: str
+    number: str | None = Field(description="null: the caller's number is unknown")
+
+
+class OptOutMessageSchema(ListChangeMessageSchema):
+    number_raw: str
+    source: str
+    pressed_at: Time
+    call_id: str | None
+    did: str | None
+    ivr_id: str | None
+
+
+class ReleaseMessageSchema(ListChangeMessageSchema):
+    actor: str | None
+    reason: str | None
+    effective_at: Time
+
+
+class ImportMessageSchema(Answered):
+    list_id: str
+    actor: str
+    numbers: int = Field(description="lines with a number")
+    added: int
+    passed_over: int
+    refused: int | None = Field(default=None, description="bad lines, where there were any")
+    since: int = Field(description="pass it to GET /dnc/changes: what follows it is new")
+    from_seq: int = Field(description="of the first number, `since` plus one")
+    to_seq: int = Field(description="of the last number")
+
+
+class MenuChangeMessageSchema(Answered):
+    ivr_id: str
+    deleted: bool
+    version: int | None = Field(default=None, description="after this change; absent: deleted")
+    name: str | None = None
+    dids: list[str] | None = None
+
+
+class AgentUnreachableMessageSchema(Answered):
+    agent: str | None = Field(description="null: the default agent")
+    uri: str
+    result: str = Field(description="unreachable or answered_silent")
+    cause: str | None
+    sip_status: int | None
+    call_id: str
+
+
+MESSAGES: Mapping[str, type[BaseModel]] = {
+    "call.ended": CallEndedMessageSchema,
+    "call.transferred": CallTransferredMessageSchema,
+    "dnc.added": OptOutMessageSchema,
+    "dnc.released": ReleaseMessageSchema,
+    "dnc.imported": ImportMessageSchema,
+    "ivr.changed": MenuChangeMessageSchema,
+    "agent.unreachable": AgentUnreachableMessageSchema,
+}
