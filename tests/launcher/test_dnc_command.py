@@ -35,7 +35,7 @@ def test_good_lines_are_imported_and_bad_ones_written_to_a_file(cli: Cli, databa
     file, bad = tmp_path / "numbers.csv", tmp_path / "bad.csv"
     file.write_text("id;Phone\n1;4805550001.0\n2;nobody\n3;555 0141\n4;480-555-0002 x12\n")
     dry = cli("dnc", "import", str(file), "--dry-run", DATABASE_URL=database)
-    assert dry.stdout.startswith("dry run, nothing is written: 2 numbers added, 0 were there")
+    assert dry.stdout.startswith("dry run, nothing is written: 2 numbers added, 0 already listed")
     assert dry.stdout.endswith("2 bad lines left out\n")
     assert "read as UTF-8 text separated by semicolon; the numbers are in Phone" in dry.stderr
     assert cli("dnc", "check", "+14805550001", DATABASE_URL=database).returncode == 1
