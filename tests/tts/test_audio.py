@@ -63,6 +63,12 @@ def test_every_prompt_has_one_loudness(level: float, duration_s: float) -> None:
     assert audio.measure_lufs(sound) == pytest.approx(-19, abs=1)
 
 
+def test_a_clip_of_any_length_has_a_loudness() -> None:
+    steady = np.sin(2 * np.pi * 440 * np.arange(3200) / 8000)
+    for length in range(1, 3200):
+        audio.measure_lufs(steady[:length])
+
+
 def test_a_word_shorter_than_the_gating_block_is_as_loud_as_a_sentence() -> None:
     steady = np.sin(2 * np.pi * 440 * np.arange(16_000) / 8000)
     assert audio.measure_lufs(steady[:1600]) == pytest.approx(audio.measure_lufs(steady), abs=0.5)

@@ -86,6 +86,9 @@ def measure_lufs(samples: Samples) -> float:
     """Integrated loudness. A clip shorter than the gating block of 400 ms is measured as one block of its
     own length: silence added to fill a block would count as part of the word."""
     block_s = min(_GATING_BLOCK_S, len(samples) / SAMPLE_RATE_HZ)
+    if block_s * SAMPLE_RATE_HZ > len(samples):
+        # The quotient was rounded up, and a block longer than the clip is refused.
+        block_s = math.nextafter(block_s, 0.0)
     meter = pyloudnorm.Meter(SAMPLE_RATE_HZ, block_size=block_s)
     return float(meter.integrated_loudness(samples))
 
