@@ -130,10 +130,10 @@ def _rows(page: Page, targets: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _attempts(page: Page) -> dict[str, Counter[str]]:
-    """The attempts of the latest calls, by agent: result -> how often."""
+    """The attempts of the latest calls, by agent: result -> how often. Test calls reach no agent."""
     attempts: dict[str, Counter[str]] = {}
     if page.can("calls"):
         for record in page.api("list_calls", query={"limit": str(_LOOKED_AT)}, quiet=True)["items"]:
-            for attempt in record["agent"]:
+            for attempt in () if record["test"] else record["agent"]:
                 attempts.setdefault(attempt.get("agent") or "", Counter())[attempt["result"]] += 1
     return attempts

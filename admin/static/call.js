@@ -164,8 +164,8 @@
         light(mine, event.node);
         break;
       case "dialling":
-        tell(event.at_ms, `Dials the agent ${event.to}.`);
-        setState("up", "Ringing the agent", event.to);
+        tell(event.at_ms, `The menu dials the agent ${event.to}. This is a test call: a pretended agent takes its place.`);
+        setState("up", "Ringing a pretended agent", `In place of ${event.to}, which is not dialled.`);
         break;
       case "ringing":
         ring(mine);
@@ -175,14 +175,14 @@
         break;
       case "connected":
         mine.quiet();
-        tell(event.at_ms, "The agent answers.");
-        setState("up", "With the agent", "Hang up when you have heard enough.");
+        tell(event.at_ms, "The pretended agent answers. Whether the real one would, a test call cannot tell.");
+        setState("up", "With a pretended agent", "No real agent was dialled. Hang up when you have heard enough.");
         break;
       case "hung_up":
         mine.hungUp = true;
         if (event.by === "caller" && mine.waiting) mine.script.push("h");
         hush(mine.playing);
-        tell(event.at_ms, `Hung up by ${{ caller: "you", switch: "the menu", agent: "the agent" }[event.by] ?? event.by}.`);
+        tell(event.at_ms, `Hung up by ${{ caller: "you", switch: "the menu", agent: "the pretended agent" }[event.by] ?? event.by}.`);
         break;
       case "ended":
         over(mine, event);
@@ -230,7 +230,7 @@
     graph?.setActive(null);
     graph?.fit();
     const refused = event.sip_status >= 300 ? `refused with ${event.sip_status}` : "";
-    setState("idle", "The call is over", refused || words.outcomes[event.outcome] || (event.by === "caller" ? "you hung up" : event.cause));
+    setState("idle", "The call is over", refused || outcomeOf(event.outcome) || (event.by === "caller" ? "you hung up" : event.cause));
     for (const fault of event.faults ?? []) tell(event.at_ms, `The call server was at fault: ${fault}`);
     if (event.call_id) await showRecord(mine);
   }
@@ -248,13 +248,18 @@
     }
   }
 
+  // Whatever an agent does on a test call is pretended.
+  function outcomeOf(outcome) {
+    return ["transferred", "agent_unavailable"].includes(outcome) ? `${words.outcomes[outcome]} (pretended)` : words.outcomes[outcome];
+  }
+
   function fillRecord(mine, record) {
     const rows = [
-      ["Outcome", words.outcomes[record.outcome] ?? record.outcome],
+      ["Outcome", outcomeOf(record.outcome) ?? record.outcome],
       ["Way", record.path.map((step) => (step.key ? `${step.node} (${step.key})` : step.node)).join(" › ")],
       ["Seconds", (record.duration_ms / 1000).toFixed(1)],
       ["Caller", digitree.phone(record.ani) ?? "withheld"],
-      ...record.agent.map((each) => ["Agent", `${each.uri}: ${words.results[each.result] ?? each.result}`]),
+      ...record.agent.map((each) => ["Agent", `${each.uri} was not dialled. Pretended: ${words.results[each.result] ?? each.result}`]),
       ["Record", record.id],
     ];
     at("record-facts").replaceChildren(...rows.flatMap(([name, value]) => {
@@ -313,6 +318,7 @@
     place.dataset.state = state;
     at("call-state").textContent = title;
     at("call-hears").textContent = text;
+    at("call-display").scrollTop = 0;
     at("call-dial").disabled = state === "up";
     at("call-end").disabled = state !== "up";
     for (const key of keys) key.disabled = state !== "up";

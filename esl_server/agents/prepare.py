@@ -67,9 +67,10 @@ class Preparer:
         """Start the request; the greenlet's value is a PrepareResult. None: the agent has no prepare URL."""
         if agent is None or agent.prepare_url is None:
             return None
-        return gevent.spawn(self._ask, agent, _request_of(agent, record, node, label))
+        request = _request_of(agent, record, node, label)
+        return gevent.spawn(self._ask, agent, request, counts=not record.test)
 
-    def _ask(self, agent: Agent, request: dict[str, Any]) -> PrepareResult:
+    def _ask(self, agent: Agent, request: dict[str, Any], *, counts: bool) -> PrepareResult:
         url = agent.prepare_url or ""
         if self._health.is_resting(url):
             return PrepareResult("resting")
@@ -80,7 +81,8 @@ class Preparer:
         except Exception:
             log.exception("%s: the prepare request failed", request["call_id"])
             prepared = PrepareResult("failed")
-        self._health.note(url, "answered" if prepared.said == "ok" else "error")
+        if counts:
+            self._health.note(url, "answered" if prepared.said == "ok" else "error")
         if prepared.said != "ok":
             log.warning("%s: agent %s could not be prepared: %s", request["call_id"], agent.name, prepared.said)
         return prepared

@@ -21,8 +21,10 @@ from ivr.domain.agents import Agent, Target
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.published import PublishedMenu
 from ivr.domain.signing import is_signed
+from ivr.domain.tickets import Ticket
 from tests.rig import DID, SEALER, Rig, running_server
 
+TICKET = "test-" + "0" * 32
 SECRET = "whsec_" + "c2VjcmV0" * 5
 SALES = Agent(
     "sales",
@@ -68,9 +70,9 @@ def rig(tmp_path: Path, far: Far) -> Iterator[Rig]:
         yield rig
 
 
-def call(rig: Rig, agents: AgentBook | None = None, keys: str = "1", **setup) -> CallResult:
+def call(rig: Rig, agents: AgentBook | None = None, keys: str = "1", dial: str = DID, **setup) -> CallResult:
     switch = DevSwitch(f"127.0.0.1:{rig.address[1]}", speed=40, agents=agents)
-    result = switch.call(CallSetup(did=DID, script=CallScript.parse(keys), **setup), timeout_s=30)
+    result = switch.call(CallSetup(did=dial, script=CallScript.parse(keys), **setup), timeout_s=30)
     rig.drained()
     assert result.violations == []
     return result
@@ -144,6 +146,27 @@ def test_its_failure_is_recorded_and_the_fixed_address_is_dialled(rig, far):
     far.answers = refuse
     call(rig)
     assert tries(rig) == [(SALES.targets[0].uri, "answered", "private_address")]
+
+
+def test_test_calls_count_for_nobodys_health(rig, far):
+    rig.menus.tickets[TICKET] = Ticket("ivr_seed01:4")
+    far.answers = lambda *_: Reply(500, b"")
+    for _ in range(6):
+        call(rig, AgentBook(default=FarEnd.unreachable()), dial=TICKET)
+    assert tries(rig) == [(each.uri, "unreachable", "http_500") for each in SALES.targets]
+    far.says()
+    call(rig)
+    assert tries(rig) == [(SALES.targets[0].uri, "answered", "ok")]
+
+
+def test_a_pretended_answer_does_not_make_a_failing_agent_well(rig, far):
+    rig.menus.tickets[TICKET] = Ticket("ivr_seed01:4")
+    for _ in range(5):
+        call(rig, AgentBook(default=FarEnd.unreachable()))
+    call(rig, dial=TICKET)
+    assert tries(rig) == [(SALES.targets[0].uri, "answered", "ok")]
+    call(rig, AgentBook(default=FarEnd.unreachable()))
+    assert len(tries(rig)) == 1, "both addresses rest, so only one is tried"
 
 
 def test_it_has_two_seconds_other_calls_go_on_and_the_caller_hears_ringing(rig, far):

@@ -14,7 +14,7 @@ from tests.calling import call_processes
 from tests.helpers import wait_until
 from tests.ports import free_port
 from tests.test_calls.conftest import MENU
-from tests.web.conftest import Site, fits, narrow
+from tests.web.conftest import NARROW, Site, fits, narrow
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 
@@ -66,11 +66,11 @@ def test_a_menu_is_called_with_the_mouse_and_the_keyboard_and_the_record_is_ther
     page.get_by_role("group", name="Keypad").get_by_role("button", name="1", exact=True).click()
     expect(state(page)).to_have_text("At area")
     page.keyboard.press("1")
-    expect(state(page)).to_have_text("With the agent")
+    expect(state(page)).to_have_text("With a pretended agent")
     page.get_by_role("button", name="Hang up").click()
     expect(state(page)).to_have_text("The call is over")
     facts = page.locator("#record-facts")
-    expect(facts).to_contain_text("transferred to an agent")
+    expect(facts).to_contain_text("transferred to an agent (pretended)")
     expect(facts).to_contain_text("welcome (1) › area (1) › agent")
     axe(page)
 
@@ -85,8 +85,12 @@ def test_a_menu_is_called_with_the_mouse_and_the_keyboard_and_the_record_is_ther
 def test_prompts_are_played_and_a_key_cuts_them(browser_page: Page, menu: str) -> None:
     page = browser_page
     page.add_init_script(
-        "window.heard = []; const play = Audio.prototype.play;"
-        "Audio.prototype.play = function () { window.heard.push(this); return play.call(this); };"
+        "window.heard = []; window.playing = []; const play = Audio.prototype.play;"
+        "Audio.prototype.play = function () {"
+        "  window.heard.push(this);"
+        "  this.addEventListener('playing', () => window.playing.push(this.duration));"
+        "  return play.call(this);"
+        "};"
     )
     dial(page, menu)
     until(page, "window.heard.length === 1 && window.heard[0].currentTime > 0")
@@ -98,6 +102,91 @@ def test_prompts_are_played_and_a_key_cuts_them(browser_page: Page, menu: str) -
         "system-keys-19.wav",
         "system-opted_out.wav",
     ]
+    lengths = page.evaluate("window.playing")
+    assert len(lengths) == 2
+    assert all(length > 0.4 for length in lengths)
+
+
+def test_nobody_takes_the_pretended_agent_for_the_real_one(browser_page: Page, api: httpx.Client) -> None:
+    page = browser_page
+    dead = "sip:sales@192.0.2.9:5060"
+    api.post("/agents", json={"name": "sales", "targets": [{"uri": dead}]}).raise_for_status()
+    nodes = {"welcome": {"gather": {"1": "go"}}, "go": {"action": "transfer", "agent": "sales"}}
+    menu = str(api.post("/ivr", json={"name": "Sales", "nodes": nodes}).raise_for_status().json()["id"])
+    dial(page, menu)
+    expect(state(page)).to_have_text("At welcome")
+    page.keyboard.press("1")
+    expect(state(page)).to_have_text("With a pretended agent")
+    expect(page.locator("#call-hears")).to_contain_text("No real agent was dialled.")
+    page.get_by_role("button", name="Hang up").click()
+    expect(page.locator("#record-facts")).to_contain_text(f"{dead} was not dialled. Pretended: answered")
+    expect(page.locator("#call-story")).to_contain_text("The pretended agent answers.")
+    expect(page.locator("#call-story")).not_to_contain_text("The agent answers.")
+
+    page.get_by_role("link", name="This call").click()
+    tried = page.get_by_role("region", name="Agents pretended")
+    expect(tried).to_contain_text(dead)
+    expect(tried).to_contain_text("pretended: answered")
+    expect(page.get_by_text("No agent was dialled")).to_be_visible()
+    for path in ("/ui/agents", "/ui/agents/sales"):
+        page.goto(path)
+        expect(page.get_by_text("none", exact=True)).to_be_visible()
+        expect(page.get_by_text("answered")).to_have_count(0)
+
+
+_SHIFTS = """() => {
+  window.shifts = [];
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries())
+      for (const {node, previousRect, currentRect} of entry.sources)
+        if (node instanceof Element && node.closest(".keys, .ends, .who-calls"))
+          window.shifts.push([node.outerHTML.slice(0, 60), previousRect.y, currentRect.y]);
+  }).observe({type: "layout-shift"});
+}"""
+
+
+def place_of(button: Locator) -> list[float]:
+    """In the document, however far it is scrolled."""
+    where: list[float] = button.evaluate(
+        "each => { const box = each.getBoundingClientRect(); return [box.x + scrollX, box.y + scrollY]; }"
+    )
+    return where
+
+
+@pytest.mark.parametrize("size", [None, NARROW], ids=["wide", "narrow"])
+def test_the_keypad_stays_where_it_is_whatever_the_phone_says(
+    open_page: Callable[..., Page], api: httpx.Client, size: dict[str, int] | None
+) -> None:
+    page = open_page(size=size)
+    long = "Thank you for calling. " * 40
+    name = "a_node_whose_name_is_as_long_as_it_may_be_which_is_64_characters"
+    nodes = {
+        "welcome": {"gather": {"1": name}},
+        name: {"text": long, "gather": {"1": "end"}},
+        "end": {"gather": {"1": "go"}},
+        "go": {"action": "transfer"},
+    }
+    menu = str(api.post("/ivr", json={"name": "Long", "nodes": nodes}).raise_for_status().json()["id"])
+    page.goto(f"/ui/menus/{menu}/call")
+    draft = json.dumps({"name": "Long", "nodes": nodes})
+    page.evaluate(f"sessionStorage.setItem('digitree-draft-{menu}', {json.dumps(draft)})")
+    page.goto(f"/ui/menus/{menu}/call?draft=1")
+    pad = page.get_by_role("group", name="Keypad")
+    one = pad.get_by_role("button", name="1", exact=True)
+    expect(page.locator("#call-graph .react-flow__node").first).to_be_visible()
+    page.evaluate(_SHIFTS)
+    place = place_of(one)
+    page.get_by_role("button", name="Call", exact=True).click()
+    for at in ("At welcome", f"At {name}", "At end"):
+        expect(state(page)).to_have_text(at)
+        assert place_of(one) == place, at
+        one.click()
+    expect(state(page)).to_have_text("With a pretended agent")
+    assert place_of(one) == place
+    page.get_by_role("button", name="Hang up").click()
+    expect(page.locator("#record-facts")).to_be_visible()
+    assert place_of(one) == place
+    assert page.evaluate("window.shifts") == []
 
 
 def test_a_draft_is_called_without_being_saved_and_puts_nobody_on_the_list(

@@ -107,10 +107,10 @@ class _Transfer:
         call = self._call
         call.state.away_ms += max(0, now_ms() - call.state.asked_ms)
         call.record.agent.append(attempt)
-        if attempt.ring_ms is not None:
-            call.services.counters.rang.append((attempt.result, attempt.ring_ms))
         if not call.record.test:  # the phone of a test call has an agent of its own
             call.services.agents.health.note(attempt.uri, attempt.result)
+            if attempt.ring_ms is not None:
+                call.services.counters.rang.append((attempt.result, attempt.ring_ms))
         if attempt.result == "answered":
             return True
         if call.leg.hung_up:
