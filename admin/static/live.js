@@ -20,12 +20,17 @@
     if (place.textContent !== text) place.textContent = text;
   }
 
+  // A row keeps its place while the pointer is over the list: whoever is about to press a button shall not press another
+  // call's. New calls come below then, and those that are over stay, without buttons.
+  const isHeld = () => rows.matches(":hover");
+
   function show(call) {
     let known = calls.get(call.call_id);
     if (!known) {
       const row = template.content.firstElementChild.cloneNode(true);
       row.dataset.call = call.call_id;
-      rows.prepend(row);
+      if (isHeld()) rows.append(row);
+      else rows.prepend(row);
       known = { row };
       calls.set(call.call_id, known);
     }
@@ -38,7 +43,7 @@
     const [text, kind] = phases[call.phase] ?? [call.phase, ""];
     put(row, "phase", text);
     row.querySelector('[data-is="phase"]').className = `badge ${kind}`;
-    row.querySelector('[data-do="move"]').hidden = call.phase !== "asking";
+    row.querySelector('[data-do="move"]').classList.toggle("vacant", call.phase !== "asking");
   }
 
   function again() {
@@ -46,13 +51,26 @@
   }
 
   function drop(id) {
-    calls.get(id)?.row.remove();
+    const row = calls.get(id)?.row;
     calls.delete(id);
+    if (!row) return;
+    if (!isHeld()) return row.remove();
+    row.classList.add("over");
+    put(row, "phase", "over");
+    for (const button of row.querySelectorAll("button")) button.disabled = true;
+  }
+
+  function letGo() {
+    for (const row of rows.querySelectorAll(".over")) row.remove();
+    const newestFirst = [...calls.values()].sort((a, b) => b.call.started_at.localeCompare(a.call.started_at));
+    rows.append(...newestFirst.map(({ row }) => row));
+    tidy();
   }
 
   function tidy() {
-    document.getElementById("live-table").hidden = calls.size === 0;
-    document.getElementById("live-empty").hidden = calls.size !== 0;
+    const none = rows.childElementCount === 0;
+    document.getElementById("live-table").hidden = none;
+    document.getElementById("live-empty").hidden = !none;
     tick();
   }
 
@@ -144,6 +162,7 @@
     else if (window.confirm(`Hang up the call of ${phone(call.ani) ?? "a withheld number"}?`))
       act("POST", `/calls/${encodeURIComponent(call.call_id)}/hangup`, undefined, "The call was ended.");
   });
+  rows.addEventListener("pointerleave", letGo);
   setInterval(tick, 1000);
   follow();
 })();

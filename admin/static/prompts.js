@@ -57,6 +57,8 @@
     const [text, voice, wave, player, play, said, state, marks] = ["text", "voice", "wave", "player", "play", "said", "state", "marks"].map(find);
     const [speak, record, use, silence, upload, report] = ["speak", "record", "use", "silence", "upload", "report"].map(find);
     const node = card.dataset.node;
+    // What the server has as the text of this node.
+    let stored = text.value;
     let drawn = false;
     let recorder = null;
     let recording = null;
@@ -100,6 +102,7 @@
       player.removeAttribute("src");
       player.dataset.src = url;
       badge(label, "good");
+      if (label === "spoken") markText();
       tell(length);
       return start();
     }
@@ -119,15 +122,16 @@
       }
     }
     let timer;
+    function markText() {
+      if (words(text.value) === words(stored)) unsent.delete(node);
+      else unsent.add(node);
+      const isHeard = [stored, card.dataset.spoken].some((each) => words(text.value) === words(each));
+      if (player.dataset.src && !isHeard) badge("text is newer", "warn");
+    }
     text.addEventListener("input", () => {
       clearTimeout(timer);
       timer = setTimeout(check, CHECK_AFTER_MS);
-      if (words(text.value) === words(card.dataset.spoken)) {
-        unsent.delete(node);
-      } else {
-        unsent.add(node);
-        if (player.dataset.src) badge("text is newer", "warn");
-      }
+      markText();
     });
 
     play.addEventListener("click", () => (player.paused ? start() : player.pause()));
@@ -156,12 +160,12 @@
       silence.hidden = true;
       report.replaceChildren();
       tell("Speaking…");
+      const sent = text.value;
       try {
-        const { body } = await window.digitree.api("POST", `${menu}/audio`, { node, text: text.value, ...(voice.value && { voice: voice.value }) });
-        card.dataset.spoken = text.value;
+        const { body } = await window.digitree.api("POST", `${menu}/audio`, { node, text: sent, ...(voice.value && { voice: voice.value }) });
+        card.dataset.spoken = stored = sent;
         card.dataset.audio = body.audio;
         card.dataset.wish = body.audio;
-        unsent.delete(node);
         await renew();
         await ready(body.url, `${seconds(body.duration_seconds)}, $${body.cost_usd}${body.cached ? " (spoken before)" : ""}`, "spoken");
         await check();
@@ -209,8 +213,6 @@
           const patch = `{"nodes": {${JSON.stringify(node)}: {"audio": ${JSON.stringify(name)}, ${rest}}}`;
           await window.digitree.api("PATCH", menu, new Blob([patch], { type: "application/json" }));
         }
-        card.dataset.spoken = text.value;
-        unsent.delete(node);
         await renew();
         await ready(body.url, seconds(body.duration_seconds), "recording");
         await check();

@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import pytest
 from axe_playwright_python.base import AXE_FILE_PATH
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect, sync_playwright
 
 from tests.admin.running import RunningAdmin, greeting_call_server, keep_fresh, make_ready, run_admin
 from tests.ports import free_port
@@ -245,3 +245,11 @@ def narrow(page: Page) -> Iterator[Page]:
 def fits(page: Page) -> bool:
     """Whether nothing makes the page scroll sideways."""
     return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+
+
+def place_of(button: Locator) -> list[float]:
+    """In the document, however far it is scrolled."""
+    where: list[float] = button.evaluate(
+        "each => { const box = each.getBoundingClientRect(); return [box.x + scrollX, box.y + scrollY]; }"
+    )
+    return where

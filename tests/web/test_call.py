@@ -14,7 +14,7 @@ from tests.calling import call_processes
 from tests.helpers import wait_until
 from tests.ports import free_port
 from tests.test_calls.conftest import MENU
-from tests.web.conftest import NARROW, Site, fits, narrow
+from tests.web.conftest import NARROW, Site, fits, narrow, place_of
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 
@@ -143,14 +143,6 @@ _SHIFTS = """() => {
           window.shifts.push([node.outerHTML.slice(0, 60), previousRect.y, currentRect.y]);
   }).observe({type: "layout-shift"});
 }"""
-
-
-def place_of(button: Locator) -> list[float]:
-    """In the document, however far it is scrolled."""
-    where: list[float] = button.evaluate(
-        "each => { const box = each.getBoundingClientRect(); return [box.x + scrollX, box.y + scrollY]; }"
-    )
-    return where
 
 
 @pytest.mark.parametrize("size", [None, NARROW], ids=["wide", "narrow"])

@@ -95,6 +95,28 @@ def test_a_key_is_wired_by_dragging_and_a_save_shows_first_what_changes_and_for_
     expect(page.get_by_role("tabpanel")).to_contain_text("the prompt says to press 3")
 
 
+def test_buttons_and_fields_stay_where_they_are_when_there_is_something_to_tell(
+    browser_page: Page, make: Callable[..., str]
+) -> None:
+    page = browser_page
+    edit(page, make())
+    node(page, "unqualified").click()
+    add = page.get_by_role("button", name="+ Question")
+    text = page.get_by_role("textbox", name="Text", exact=True)
+    pane = page.get_by_role("tab", name="JSON")
+    places = [each.bounding_box() for each in (add, text, pane)]
+    text.fill("Press 3.")
+    expect(page.get_by_role("tabpanel").get_by_text("says to press 3")).to_be_visible()
+    expect(page.get_by_text("Not saved")).to_be_visible()
+    assert [each.bounding_box() for each in (add, text, pane)] == places
+    pane.click()
+    area = page.get_by_label("The menu as JSON")
+    place = area.bounding_box()
+    area.press_sequentially("x")
+    expect(page.get_by_text("The JSON cannot be read")).to_be_visible()
+    assert [add.bounding_box(), pane.bounding_box(), area.bounding_box()] == [places[0], places[2], place]
+
+
 def test_what_was_done_is_undone_and_done_again(browser_page: Page, make: Callable[..., str]) -> None:
     page = browser_page
     edit(page, make())

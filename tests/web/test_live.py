@@ -59,6 +59,30 @@ def test_calls_come_move_and_go_without_a_reload(
     expect(page.get_by_role("heading", name="No calls just now")).to_be_visible()
 
 
+def test_rows_and_buttons_keep_their_places_under_the_pointer(
+    browser_page: Page, api: httpx.Client, server: LiveWriter
+) -> None:
+    menu = api.post("/ivr", json=PAGE_TREE).json()["id"]
+    page = browser_page
+    page.goto("/ui/live")
+    server.tell({**told(menu, "call_1", "welcome"), **told(menu, "call_2", "welcome", ani="+14805551235")}, [])
+    first, second = (page.get_by_role("row").filter(has_text=f"+1 480-555-123{digit}") for digit in "45")
+    button = first.get_by_role("button", name="Hang up")
+    expect(second).to_be_visible()
+    button.hover()
+    place = button.bounding_box()
+    server.tell(told(menu, "call_3", "welcome", ani="+14805551236"), ["call_2"])
+    expect(page.get_by_role("row").filter(has_text="+1 480-555-1236")).to_be_visible()
+    expect(second).to_contain_text("over")
+    expect(second.get_by_role("button", name="Hang up")).to_be_disabled()
+    server.tell(told(menu, "call_1", "agent", "bridging"), [])
+    expect(first).to_contain_text("ringing an agent")
+    assert button.bounding_box() == place
+    page.get_by_role("heading", name="Live").hover()
+    expect(second).to_have_count(0)
+    expect(page.locator("#live-calls tr")).to_have_count(2)
+
+
 def test_numbers_of_other_countries_are_written_as_there(
     browser_page: Page, api: httpx.Client, server: LiveWriter
 ) -> None:

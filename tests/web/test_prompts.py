@@ -11,12 +11,13 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.admin.pages import PAGE_TREE
+from tests.helpers import wait_until
 from tests.tts.samples import encode, raw_samples
 from tests.tts.samples import tone as sound_of
-from tests.web.conftest import Site, speaking_app
+from tests.web.conftest import Site, place_of, speaking_app
 
 # The first words of a speech process that has just started take a while where others want the processor, too.
 SPEAKS_MS = 30_000
@@ -47,6 +48,47 @@ def tone(seconds: float) -> bytes:
         out.setframerate(8000)
         out.writeframes(samples.tobytes())
     return file.getvalue()
+
+
+def test_what_is_typed_while_a_prompt_is_spoken_stays_and_is_marked(browser_page: Page, menu: str) -> None:
+    page = browser_page
+    page.goto(f"/ui/menus/{menu}/prompts")
+    welcome = card(page, "welcome")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(re.compile(rf"/ivr/{menu}/audio$"), hold)
+    text = welcome.get_by_label("What callers hear")
+    text.fill("Press 1.")
+    welcome.get_by_role("button", name="Speak").click()
+    wait_until(lambda: page.wait_for_timeout(20) or held, 20, "it is being spoken")
+    text.fill("Press 1, please.")
+    held.pop().continue_()
+    expect(welcome.locator("[data-said]")).to_contain_text("$", timeout=SPEAKS_MS)
+    expect(text).to_have_value("Press 1, please.")
+    expect(welcome.locator("[data-state]")).to_have_text("text is newer")
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.goto("/ui/health")
+    assert asked == ["beforeunload"]
+
+
+def test_the_buttons_of_a_prompt_stay_where_they_are(open_page: Callable[..., Page], menu: str) -> None:
+    page = open_page(permissions=["microphone"])
+    page.goto(f"/ui/menus/{menu}/prompts")
+    dnc = card(page, "dnc")
+    buttons = [dnc.get_by_text(name, exact=True) for name in ("Speak", "Record", "Upload")]
+    places = [place_of(button) for button in buttons]
+    dnc.get_by_label("What callers hear").fill("Press 1, or press 3.")
+    expect(dnc.locator("[data-marks] li").first).to_be_visible()
+    assert [place_of(button) for button in buttons] == places
+    dnc.get_by_role("button", name="Record").click()
+    expect(dnc.locator("[data-said]")).to_have_text("Recording…")
+    dnc.get_by_role("button", name="Stop").click()
+    expect(dnc.get_by_role("button", name="Use this recording")).to_be_visible()
+    assert [place_of(button) for button in buttons] == places
 
 
 def test_prompts_are_spoken_seen_marked_recorded_and_uploaded(
