@@ -86,6 +86,7 @@ def test_the_buttons_of_a_prompt_stay_where_they_are(open_page: Callable[..., Pa
     assert [place_of(button) for button in buttons] == places
     dnc.get_by_role("button", name="Record").click()
     expect(dnc.locator("[data-said]")).to_have_text("Recording…")
+    page.wait_for_timeout(1200)  # that much sound
     dnc.get_by_role("button", name="Stop").click()
     expect(dnc.get_by_role("button", name="Use this recording")).to_be_visible()
     assert [place_of(button) for button in buttons] == places
