@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import pytest
 from axe_playwright_python.base import AXE_FILE_PATH
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Route, expect, sync_playwright
 
 from tests.admin.running import RunningAdmin, greeting_call_server, keep_fresh, make_ready, run_admin
 from tests.ports import free_port
@@ -245,6 +245,15 @@ def narrow(page: Page) -> Iterator[Page]:
 def fits(page: Page) -> bool:
     """Whether nothing makes the page scroll sideways."""
     return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+
+
+def wait_for_one(page: Page, held: list[Route]) -> None:
+    """Until a request is held back; the page's events come only while Playwright waits."""
+    for _ in range(PATIENCE_MS // 20):
+        if held:
+            return
+        page.wait_for_timeout(20)
+    raise AssertionError("no request came")
 
 
 def place_of(button: Locator) -> list[float]:

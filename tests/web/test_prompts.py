@@ -11,13 +11,12 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Dialog, Locator, Page, Route, expect
 
 from tests.admin.pages import PAGE_TREE
-from tests.helpers import wait_until
 from tests.tts.samples import encode, raw_samples
 from tests.tts.samples import tone as sound_of
-from tests.web.conftest import Site, place_of, speaking_app
+from tests.web.conftest import Site, place_of, speaking_app, wait_for_one
 
 # The first words of a speech process that has just started take a while where others want the processor, too.
 SPEAKS_MS = 30_000
@@ -63,14 +62,19 @@ def test_what_is_typed_while_a_prompt_is_spoken_stays_and_is_marked(browser_page
     text = welcome.get_by_label("What callers hear")
     text.fill("Press 1.")
     welcome.get_by_role("button", name="Speak").click()
-    wait_until(lambda: page.wait_for_timeout(20) or held, 20, "it is being spoken")
+    wait_for_one(page, held)
     text.fill("Press 1, please.")
     held.pop().continue_()
     expect(welcome.locator("[data-said]")).to_contain_text("$", timeout=SPEAKS_MS)
     expect(text).to_have_value("Press 1, please.")
     expect(welcome.locator("[data-state]")).to_have_text("text is newer")
-    asked = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    asked: list[str] = []
+
+    def leave(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", leave)
     page.goto("/ui/health")
     assert asked == ["beforeunload"]
 
