@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import count
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +100,7 @@ def admin(api_key: str, home: Path, free_port: int, settings: Settings) -> Itera
         yield running
 
 
-def test_a_stream_tells_all_first_and_then_each_change_within_a_moment(
+def test_a_stream_tells_all_first_and_then_each_change(
     admin: RunningAdmin, server: LiveWriter, cache: str
 ) -> None:
     server.tell(told("call_1"), [])
@@ -110,14 +109,10 @@ def test_a_stream_tells_all_first_and_then_each_change_within_a_moment(
         following = events(response.iter_lines())
         kind, data = next(following)
         assert (kind, [each["node"] for each in data["calls"]]) == ("snapshot", ["welcome"])
-        took_s = []
-        for node in ("area", "welcome", "area", "welcome", "area"):
-            began = time.monotonic()
+        for node in ("area", "welcome", "area"):
             server.tell(told("call_1", node), [])
             kind, data = next(following)
-            took_s.append(time.monotonic() - began)
             assert (kind, [each["node"] for each in data["calls"]], data["ended"]) == ("change", [node], [])
-        assert min(took_s) < 1.0, "on a busy machine one may be late"
         server.tell({}, ["call_1"])
         assert next(following) == ("change", {"calls": [], "ended": ["call_1"]})
 
@@ -141,25 +136,30 @@ def test_a_key_has_so_many_streams_and_they_end_when_the_server_does(
                 streams.append(response)
         assert statuses[:5] == [200] * 5
         assert 429 in statuses
-        began = time.monotonic()
         admin.process.terminate()
         for response in streams:
-            response.read()  # to its proper end
-        assert time.monotonic() - began < 18, "gunicorn itself would wait 20 s for them"
+            response.read()  # to its proper end: gunicorn itself would cut it off
 
 
 def stream_of(client: FlaskClient, headers: dict[str, str]) -> Iterator[bytes]:
-    answer = client.get("/calls/live/events?seconds=20", headers=headers, buffered=False)
+    answer = client.get("/calls/live/events?seconds=150", headers=headers, buffered=False)
     assert answer.status_code == 200
     parts: Iterator[Any] = iter(answer.response)
     assert next(parts).startswith(b"retry")
     return parts
 
 
+def ends(parts: Iterator[bytes]) -> bool:
+    """By itself, before it has said a thousand times that it is still here."""
+    return len(list(islice(parts, 1000))) < 1000
+
+
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Seconds are tenths."""
     monkeypatch.setattr(streams, "STANDING_S", 0.5)
+    monkeypatch.setattr(streams, "HEARTBEAT_S", 0.01)
+    monkeypatch.setattr(streams, "_LOOK_S", 0.01)
     monkeypatch.setattr(auth, "FRESH_S", 0.3)
     monkeypatch.setattr(sessions, "FRESH_S", 0.3)
 
@@ -171,9 +171,7 @@ def test_a_stream_ends_soon_after_its_key_is_revoked_elsewhere_and_no_other_does
     passing = stream_of(api.client, {"Authorization": f"Bearer {secret}"})
     staying = stream_of(api.client, {"Authorization": f"Bearer {api.key}"})
     stores.postgres.keys.revoke(key.key_id)
-    began = time.monotonic()
-    list(passing)
-    assert time.monotonic() - began < 10, "it would have gone on for 20 s"
+    assert ends(passing)
     server.tell(told("call_7"), [])
     assert any(b"call_7" in part for part in staying)
 
@@ -184,9 +182,7 @@ def test_a_stream_ends_with_its_session(impatient: None, api: Api, stores: Store
     api.client.set_cookie("digitree", token)
     watching = stream_of(api.client, {})
     stores.postgres.sessions.close(session.session_id, actor=key.key_id)
-    began = time.monotonic()
-    list(watching)
-    assert time.monotonic() - began < 10
+    assert ends(watching)
 
 
 def test_while_postgres_is_away_a_stream_goes_on(
@@ -200,13 +196,7 @@ def test_while_postgres_is_away_a_stream_goes_on(
         raise StorageUnavailable("away")
 
     monkeypatch.setattr(stores.postgres.keys, "find", away)
-    give_up = time.monotonic() + 30
-    for number in count():
-        server.tell(told(f"call_{number}"), [])
-        next(watching)
-        if asked.is_set() or time.monotonic() > give_up:
-            break
-    assert asked.is_set()
+    assert any(asked.is_set() for _ in islice(watching, 10_000))
     server.tell(told("call_after"), [])
     assert any(b"call_after" in part for part in watching)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from ivr.storage.menu_publisher import CachePublisher
 from ivr.storage.postgres.stores import PostgresStores
 from ivr.storage.redis.menu_cache import (
     COMPLETE,
+    READ_TIMEOUT_S,
     REPLACED_TTL_S,
     CacheReader,
     CacheWriter,
@@ -25,7 +27,7 @@ from ivr.storage.redis.menu_cache import (
     menu_key,
 )
 from launcher.embedded.redis import embedded_redis
-from tests.helpers import taking_less_than, wait_until
+from tests.helpers import wait_until
 from tests.storage.conftest import DID, DOCUMENT, OTHER_DID, frozen, patiently
 
 MakeMenu = Callable[..., str]
@@ -356,14 +358,27 @@ def test_a_crash_between_redis_and_commit_is_seen_and_repeated(
     assert publisher.in_step()
 
 
-def test_a_frozen_redis_costs_a_reader_a_fifth_of_a_second(own_redis: tuple[str, Path]) -> None:
+def test_a_frozen_redis_costs_a_reader_a_fifth_of_a_second(
+    own_redis: tuple[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     url, directory = own_redis
     reader = CacheReader(url)
     assert patiently(reader.pointer_of, DID) is None
+    waits_s = []
+
+    class Noting(type(reader._lookups._connection)):  # type: ignore[misc]
+        def _connect(self) -> Any:
+            sock = super()._connect()
+            waits_s.append(sock.gettimeout())
+            return sock
+
+    assert reader._lookups._connection._sock.gettimeout() == READ_TIMEOUT_S
+    monkeypatch.setattr(reader._lookups._pool, "connection_class", Noting)
     with frozen(directory):
         for _ in range(3):  # the connection it has; then new ones
-            with taking_less_than(0.35), pytest.raises(StorageUnavailable):
+            with pytest.raises(StorageUnavailable):
                 reader.pointer_of(DID)
+    assert waits_s == [READ_TIMEOUT_S] * 2
     assert patiently(reader.pointer_of, DID) is None
 
 
@@ -378,8 +393,6 @@ def test_an_answer_that_comes_too_late_is_not_taken_for_the_next_one(own_redis: 
 
 
 def test_after_a_restart_of_redis_no_reader_notices_its_dead_connections(tmp_path: Path) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
     with embedded_redis(tmp_path) as url:
         reader = CacheReader(url, timeout_s=10)
         with ThreadPoolExecutor(8) as threads:
@@ -392,8 +405,6 @@ def test_after_a_restart_of_redis_no_reader_notices_its_dead_connections(tmp_pat
 
 
 def test_calls_of_the_same_moment_ask_redis_together(own_redis: tuple[str, Path]) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
     url, directory = own_redis
     dids = [f"+1415555{number:04d}" for number in range(40)]
     with redis.Redis.from_url(url) as raw:
@@ -410,16 +421,23 @@ def test_calls_of_the_same_moment_ask_redis_together(own_redis: tuple[str, Path]
         assert (asked_of_redis["cmdstat_get"]["calls"], asked_of_redis["cmdstat_mget"]["calls"]) == (1, 1)
 
 
-def test_those_who_wait_for_a_frozen_redis_wait_once(own_redis: tuple[str, Path]) -> None:
-    from concurrent.futures import ThreadPoolExecutor
+def test_those_who_wait_for_a_frozen_redis_wait_once(reader: CacheReader, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, given_up = [], threading.Event()
 
-    url, directory = own_redis
-    reader = CacheReader(url)
-    patiently(reader.pointer_of, DID)
-    with frozen(directory), ThreadPoolExecutor(20) as threads, taking_less_than(0.7):
-        for asked in [threads.submit(reader.pointer_of, DID) for _ in range(20)]:
+    def frozen_redis(keys: list[bytes]) -> list[bytes | None]:
+        asked.append(keys)
+        given_up.wait(20)
+        raise TimeoutError("a fifth of a second is over")
+
+    monkeypatch.setattr(reader._lookups, "_values", frozen_redis)
+    with ThreadPoolExecutor(20) as threads:
+        asking = [threads.submit(reader.pointer_of, DID) for _ in range(20)]
+        wait_until(lambda: len(reader._lookups._waiting) == len(asking) - 1, 15, "all but the first wait")
+        given_up.set()
+        for each in asking:
             with pytest.raises(StorageUnavailable):
-                asked.result()
+                each.result()
+    assert len(asked) == 1
 
 
 def test_a_document_that_is_not_ours_is_a_value_error(reader: CacheReader, raw: redis.Redis) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -14,6 +13,7 @@ from ivr.domain.errors import StorageUnavailable
 from ivr.domain.live_calls import decode_live, encode_live
 from ivr.domain.numbers import E164
 from ivr.storage.redis.live_calls import ALIVE_S, ANEW, LiveReader, LiveWriter, _hash_key
+from tests.helpers import wait_until
 
 
 def record(call_id: str, take_overs: int = 0) -> CallRecord:
@@ -77,9 +77,7 @@ def test_a_process_that_no_longer_beats_is_gone_with_its_calls_within_seconds(
     with redis.Redis.from_url(cache) as client:
         assert 0 < client.ttl(_hash_key("esl-a")) <= ALIVE_S
         client.pexpire(_hash_key("esl-a"), 1)
-        deadline = time.monotonic() + 2
-        while client.exists(_hash_key("esl-a")) and time.monotonic() < deadline:
-            time.sleep(0.002)
+        wait_until(lambda: not client.exists(_hash_key("esl-a")), 2, "it expires")
     assert reader.alive(["esl-a"]) == set()
     assert reader.everything().calls == {}
 

@@ -19,7 +19,7 @@ from ivr.domain.menu.published import PromptFile, PublishedMenu
 from ivr.storage.disk.snapshot import REPLACED_KEEP_S, SnapshotReader, SnapshotWriter, snapshot_path
 from ivr.storage.menu_source import REST_S, LayeredMenuSource
 from ivr.storage.redis.menu_cache import COMPLETE, CacheReader, CacheWriter, did_key, menu_key
-from tests.helpers import taking_less_than, wait_until
+from tests.helpers import wait_until
 from tests.storage.conftest import DID, DOCUMENT, OTHER_DID, frozen
 
 ID = "ivr_aaaaaa"
@@ -219,20 +219,31 @@ class TestMenus:
                 menus.find(OTHER_DID)
 
     def test_a_frozen_redis_holds_up_one_call_and_not_the_next_ones(
-        self, own_redis: tuple[str, Path], path: Path, snapshot: SnapshotWriter, clock: Clock
+        self,
+        own_redis: tuple[str, Path],
+        path: Path,
+        snapshot: SnapshotWriter,
+        clock: Clock,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         url, directory = own_redis
         complete(CacheWriter(url), menu())
         snapshot.replace({DID: f"{ID}:1"}, [f"{ID}:1"], [menu()])
-        menus = LayeredMenuSource(CacheReader(url), SnapshotReader(path), clock=clock)
+        reader = CacheReader(url)
+        menus = LayeredMenuSource(reader, SnapshotReader(path), clock=clock)
         menus.find(DID)
+        asked, ask = [], reader.pointer_of
+
+        def counted(did: str) -> bytes | None:
+            asked.append(did)
+            return ask(did)
+
+        monkeypatch.setattr(reader, "pointer_of", counted)
         with frozen(directory):
-            with taking_less_than(0.4):
+            for _ in range(51):
                 assert menus.find(DID) == menu()
-            with taking_less_than(0.1):
-                for _ in range(50):
-                    assert menus.find(DID) == menu()
             assert menus.resting
+        assert asked == [DID]
         clock.now += REST_S - 0.1
         assert menus.resting
 

@@ -30,6 +30,7 @@ class Receiver:
     url: str
     statuses: list[int] = field(default_factory=lambda: [200])
     got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    drips: threading.Event = field(default_factory=threading.Event)
 
     def bodies(self) -> list[dict[str, Any]]:
         return [json.loads(body) for _, body in self.got]
@@ -48,8 +49,9 @@ def receiving() -> Iterator[Receiver]:
             if self.path == "/drip":
                 self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
                 with suppress(OSError):
-                    while not ending.wait(0.1):
+                    while not ending.wait(0.01):
                         self.wfile.write(b".")
+                        receiver.drips.set()
                 return
             status = receiver.statuses.pop(0) if len(receiver.statuses) > 1 else receiver.statuses[0]
             self.send_response(status)
