@@ -78,10 +78,14 @@ def test_the_path_has_the_milliseconds_into_each_question(rig):
     )
     rig.drained()
     first, second, third = record(rig)["path"]
-    assert first["at_ms"] == pytest.approx(400, abs=60)
-    assert first["ms"] == pytest.approx(300, abs=80)
-    assert second["ms"] == pytest.approx(250, abs=80)
     assert third["result"] == "hang_up"
+    # No key is there before it was pressed, and no question begins before the one before it has its key.
+    assert first["at_ms"] >= 398
+    assert first["ms"] >= 298
+    assert second["ms"] >= 248
+    assert first["at_ms"] + first["ms"] <= second["at_ms"] + 2
+    assert second["at_ms"] + second["ms"] <= third["at_ms"] + 2
+    assert third["at_ms"] + third["ms"] <= record(rig)["duration_ms"] + 2
 
 
 def test_the_agent_is_told_who_calls_and_how_he_came(rig):

@@ -10,10 +10,12 @@ from socket import SHUT_RDWR
 
 import gevent
 import pytest
+from gevent.event import Event
 
 from devswitch.caller import AgentBook, CallScript
 from devswitch.caller import ScriptedAgent as FarEnd
 from devswitch.switch import CallResult, CallSetup, DevSwitch
+from esl_server.agents import prepare
 from esl_server.agents.health import FAILURES_IN_A_ROW
 from esl_server.agents.prepare import PREPARE_S, read_reply
 from ivr.clients.outbound_http import OutboundError, Reply
@@ -169,15 +171,19 @@ def test_a_pretended_answer_does_not_make_a_failing_agent_well(rig, far):
     assert len(tries(rig)) == 1, "both addresses rest, so only one is tried"
 
 
-def test_it_has_two_seconds_other_calls_go_on_and_the_caller_hears_ringing(rig, far):
-    def sleep(*_: object) -> Reply:
-        gevent.sleep(30)
+def test_it_has_two_seconds_other_calls_go_on_and_the_caller_hears_ringing(rig, far, monkeypatch):
+    def hangs(*_: object) -> Reply:
+        other = DevSwitch(f"127.0.0.1:{rig.address[1]}", speed=40)
+        meanwhile.append(other.call(CallSetup(did=DID, script=CallScript.parse("h")), timeout_s=30).ended_by)
+        Event().wait()
         return Reply(204, b"")
 
-    far.answers = sleep
-    began = time.monotonic()
+    meanwhile: list[str] = []
+    monkeypatch.setattr(prepare, "PREPARE_S", 0.5)
+    far.answers = hangs
     result = call(rig)
-    assert PREPARE_S <= time.monotonic() - began < PREPARE_S + 4
+    assert PREPARE_S == 2
+    assert meanwhile == ["caller"]
     assert tries(rig) == [(SALES.targets[0].uri, "answered", "timeout")]
     assert any(each.file == "tone_stream://%(400,0,440,480)" for each in result.heard)
 
@@ -185,14 +191,14 @@ def test_it_has_two_seconds_other_calls_go_on_and_the_caller_hears_ringing(rig, 
 def test_a_caller_who_leaves_meanwhile_ends_it(rig, far):
     over = []
 
-    def sleep(*_: object) -> Reply:
+    def hangs(*_: object) -> Reply:
         try:
-            gevent.sleep(30)
+            Event().wait()
         finally:
             over.append(True)
         return Reply(204, b"")
 
-    far.answers = sleep
+    far.answers = hangs
     call(rig, keys="1h@2000")
     assert over == [True]
     assert rig.records.of("call_ended")[-1]["outcome"] == "caller_hung_up"

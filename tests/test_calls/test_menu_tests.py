@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from typing import Any
 
@@ -69,9 +68,7 @@ def test_a_run_says_of_each_test_whether_it_passed_and_what_happened(api, menu):
     wrong = {**REACHES, "name": "wrong", "script": "1,2"}
     wrong["expected"] = {"outcome": "transferred", "node": "agent", "path": ["area"]}
     add(api, menu, REACHES, LETS_OUT, SILENT, wrong)
-    began = time.monotonic()
     run = api("POST", f"/ivr/{menu}/tests/run", {}).json
-    assert time.monotonic() - began < 15  # five seconds of silence are in it, and an agent who rings and talks
     assert [each["passed"] for each in run["results"]] == [True, True, True, False]
     assert (run["passed"], run["failed"], run["version"]) == (3, 1, 1)
     assert run["results"][3]["faults"] == [

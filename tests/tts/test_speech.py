@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -154,30 +152,6 @@ def test_refused_uploads_and_texts_leave_nothing_behind(client: TtsClient, speec
     with pytest.raises(BadText):
         client.speak("...", "joe")
     assert sorted(path.name for path in speech.prompts.iterdir()) == before
-
-
-def test_five_prompts_of_a_cold_process_cost_little_and_a_repeat_takes_ten_milliseconds(
-    own_speech: Callable[[], SpeechProcess],
-) -> None:
-    process = own_speech()
-    with TtsClient(process.url) as client:
-        before_s = cpu_time_s(process)
-        assert not any(client.speak(text, "rachel").cached for text in FIVE_PROMPTS)
-        cold_cpu_s = cpu_time_s(process) - before_s
-        repeats_s = []
-        for _ in range(20):
-            began = time.monotonic()
-            client.speak(WELCOME, "rachel")
-            repeats_s.append(time.monotonic() - began)
-    # Processor time of two threads, the model's loading in it: about 3 s, and 3 s of waiting on a quiet
-    # machine. The waiting itself depends on who else has the machine, all the more as this process gives way.
-    assert cold_cpu_s < 6
-    assert min(repeats_s) < 0.01
-
-
-def cpu_time_s(process: SpeechProcess) -> float:
-    after_name = Path(f"/proc/{process.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def test_prompts_are_still_known_after_a_restart(own_speech: Callable[[], SpeechProcess]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from itertools import pairwise
 from typing import Any
 
 import httpx
@@ -321,7 +320,9 @@ def test_a_version_is_returned_to_and_a_page_that_is_old_returns_to_nothing(
     assert "dnc" in api.get(f"/ivr/{menu}").json()["nodes"]
 
 
-def test_a_menu_of_200_nodes_is_dragged_smoothly(browser_page: Page, make: Callable[..., str]) -> None:
+def test_of_200_nodes_only_the_one_that_is_dragged_is_drawn_again(
+    browser_page: Page, make: Callable[..., str]
+) -> None:
     nodes: dict[str, Any] = {}
     for count in range(160):
         further = {str(key): f"n{count * 3 + key}" for key in (1, 2, 3) if count * 3 + key < 160}
@@ -335,16 +336,17 @@ def test_a_menu_of_200_nodes_is_dragged_smoothly(browser_page: Page, make: Calla
     page.mouse.move(box["x"] + 40, box["y"] + 15)
     page.mouse.down()
     page.evaluate("""() => {
-        window.frames = []
-        const tick = (now) => { window.frames.push(now); requestAnimationFrame(tick) }
-        requestAnimationFrame(tick)
+        window.changed = new Set()
+        new MutationObserver((all) => {
+            for (const { target } of all) {
+                const node = target.closest?.(".react-flow__node")
+                if (node) window.changed.add(node.dataset.id)
+            }
+        }).observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true })
     }""")
     for step in range(60):
         page.mouse.move(box["x"] + 40 + step * 3, box["y"] + 15 + step * 2)
     page.mouse.up()
-    frames = page.evaluate("window.frames")
+    changed = page.evaluate("[...window.changed]")
     assert node(page, "n0").bounding_box()["x"] > box["x"] + 100
-    gaps = sorted(b - a for a, b in pairwise(frames))
-    figures = f"{len(gaps)} frames, median {gaps[len(gaps) // 2]:.1f} ms, worst {gaps[-1]:.0f} ms"
-    # A screen's frame is 16.7 ms; a machine with other work to do may miss some, a graph drawn anew misses all.
-    assert gaps[len(gaps) // 2] < 34, figures
+    assert changed == ["n0"], "no other node is drawn again"

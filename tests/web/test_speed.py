@@ -1,19 +1,15 @@
-"""The page is there at once, also with many menus, and works without a mouse."""
+"""The page works with many menus, without a mouse, and with what a browser has kept."""
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Callable
 
 import httpx
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.web.conftest import Site
 
 MENUS = 500
-# Ten times what is promised on an idle machine: this one may be busy with other tests.
-BOUND_MS = 10_000
 
 
 def _fill(database: str) -> None:
@@ -30,29 +26,11 @@ def _fill(database: str) -> None:
         stores.close()
 
 
-def test_the_first_paint_with_500_menus(
-    open_page: Callable[..., Page], site: Site, database: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_500_menus_are_shown_a_page_at_a_time(open_page: Callable[..., Page], site: Site, database: str) -> None:
     _fill(database)
     page = open_page()
-    painted, answered = [], []
-    for _ in range(3):
-        page.goto("/ui/menus")
-        painted.append(
-            page.evaluate("""async () => {
-              const seen = () => performance.getEntriesByName("first-contentful-paint")[0]?.startTime;
-              while (!seen()) await new Promise(requestAnimationFrame);
-              return seen();
-            }""")
-        )
-        answered.append(page.evaluate("performance.getEntriesByType('navigation')[0].responseEnd"))
+    page.goto("/ui/menus")
     expect(page.locator(".menu-card")).to_have_count(24)
-    with capsys.disabled():
-        print(
-            f"\n{MENUS} menus: answered in {statistics.median(answered):.0f} ms, "
-            f"first paint after {statistics.median(painted):.0f} ms"
-        )
-    assert min(painted) < BOUND_MS
     page.get_by_role("link", name="Next page").click()
     expect(page.locator(".menu-card")).to_have_count(24)
     expect(page.get_by_role("link", name="First page")).to_be_visible()
