@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import threading
 from collections.abc import Iterator
 from functools import partial
 from itertools import groupby
@@ -54,6 +53,10 @@ def live(running: RunningDigitree) -> list[dict[str, Any]]:
 
 def moved_on(running: RunningDigitree, stood: dict[str, Any]) -> bool:
     return live(running)[:1] not in ([], [stood])
+
+
+def hears_more_than(phone: Phone, frames: int) -> bool:
+    return phone.loud_frames > frames
 
 
 def the_call(running: RunningDigitree, phone: Phone) -> str:
@@ -104,10 +107,10 @@ def test_a_call_of_a_killed_process_stands_once_and_can_still_be_moved(
     running: RunningDigitree, phone: Phone
 ) -> None:
     call_id = the_call(running, phone)
-    for pid in running.children():
-        if "esl_server" in running.words(pid):
-            os.kill(pid, 9)
-    threading.Event().wait(0.5)
+    servers = [pid for pid in running.children() if "esl_server" in running.words(pid)]
+    for pid in servers:
+        os.kill(pid, 9)
+    wait_until(lambda: not any(running.words(pid) for pid in servers), 10, "they are dead")
     phone.send_event("5")  # no choice of this menu: FreeSWITCH ends the gather and opens its second socket
     wait_until(lambda: [each["take_overs"] for each in live(running)] == [1], 15, "the call was taken over")
     assert [each["call_id"] for each in live(running)] == [call_id]
@@ -124,12 +127,11 @@ def test_every_query_of_the_dashboard_asks_for_what_a_running_stack_exposes(
     for _ in range(3):
         wait_until(lambda: [each["phase"] for each in live(running)] == ["asking"], 10, "a question")
         stood = live(running)[0]
-        threading.Event().wait(1)  # the silence after the answer is no question yet
+        wait_until(partial(hears_more_than, phone, phone.loud_frames + 5), 10, "the question is heard")
         phone.send_event("1")
         wait_until(partial(moved_on, running, stood), 10, "the next step")
     wait_until(lambda: [each["phase"] for each in live(running)] == ["talking"], 10, "the agent talks")
     assert running.api("POST", f"/calls/{live(running)[0]['call_id']}/move", {"node": stood["node"]})[0] == 409
-    threading.Event().wait(1)
     phone.hang_up()
     wait_until(lambda: live(running) == [], 15, "the call is over")
     (menu,) = (each["ivr_id"] for each in running.api("GET", "/dids")[1]["items"] if each["did"] == DID)

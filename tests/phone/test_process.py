@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import httpx
 import pytest
 
 from ivr.clients.phone import Order, PhoneCallNotFound, PhoneCallOver, PhoneClient, PhoneUnavailable, phone_word
+from tests.helpers import wait_until
 
 SECRET = "0123456789abcdef"
 
@@ -31,18 +31,18 @@ def process(home: Path, make_free_port) -> Iterator[tuple[subprocess.Popen, str]
     }  # fmt: skip
     phone = subprocess.Popen([sys.executable, "-m", "devswitch.phone"], env=env)
     client = PhoneClient(f"http://{address}", lambda: SECRET)
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            client.check()
-            break
-        except PhoneUnavailable:
-            assert time.monotonic() < deadline
-            assert phone.poll() is None
-            time.sleep(0.05)
+    wait_until(lambda: phone.poll() is None and _answers(client), 30, "the phone answers")
     yield phone, f"http://{address}"
     phone.kill()
     phone.wait()
+
+
+def _answers(client: PhoneClient) -> bool:
+    try:
+        client.check()
+    except PhoneUnavailable:
+        return False
+    return True
 
 
 def test_the_process_as_its_client_and_as_strangers_see_it(process):

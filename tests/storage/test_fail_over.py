@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -83,7 +82,6 @@ def _reads(reader: CacheReader) -> bool:
     try:
         return reader.pointer_of(DID) == b"ivr_aaaaaa:1"
     except StorageUnavailable:
-        time.sleep(0.05)
         return False
 
 
