@@ -15,7 +15,7 @@ from devswitch.caller import AgentBook, LiveAgent
 from devswitch.causes import CAUSES, cause_of, sip_status_of
 from devswitch.channel import Channel
 from devswitch.expand import atoi, separate_string
-from devswitch.media import Sound, find_sound
+from devswitch.media import ChannelSound, find_sound
 
 
 @dataclass
@@ -33,11 +33,11 @@ class BridgeAttempt:
 
 
 @dataclass
-class Surroundings:
+class AppSurroundings:
     """What applications need beside the channel."""
 
     agents: AgentBook
-    find_sound: Callable[[str], Sound | None] = find_sound
+    find_sound: Callable[[str], ChannelSound | None] = find_sound
     bridges: list[BridgeAttempt] = field(default_factory=list)
     extensions: Mapping[str, Callable[[Channel], None]] = field(default_factory=dict)
     dial: Callable[[Channel, BridgeAttempt], LiveAgent | None] | None = None  # None from it: `agents` are asked
@@ -53,23 +53,23 @@ class Surroundings:
             channel.violation(f"{app_variable}: no extension {name!r}")
 
 
-Application = Callable[[Channel, Surroundings, str], None]
+Application = Callable[[Channel, AppSurroundings, str], None]
 
 
-def answer(channel: Channel, around: Surroundings, arg: str) -> None:
+def answer(channel: Channel, around: AppSurroundings, arg: str) -> None:
     channel.take_up()
 
 
-def pre_answer(channel: Channel, around: Surroundings, arg: str) -> None:
+def pre_answer(channel: Channel, around: AppSurroundings, arg: str) -> None:
     if not channel.is_answered:
         channel.start_media("EARLY MEDIA")
 
 
-def ring_ready(channel: Channel, around: Surroundings, arg: str) -> None:
+def ring_ready(channel: Channel, around: AppSurroundings, arg: str) -> None:
     channel.note("ring")
 
 
-def set_variable(channel: Channel, around: Surroundings, arg: str) -> None:
+def set_variable(channel: Channel, around: AppSurroundings, arg: str) -> None:
     if not arg:
         channel.violation("set without a variable's name")
         return
@@ -79,23 +79,23 @@ def set_variable(channel: Channel, around: Surroundings, arg: str) -> None:
     channel.set(name, channel.expand(value))
 
 
-def multiset(channel: Channel, around: Surroundings, arg: str) -> None:
+def multiset(channel: Channel, around: AppSurroundings, arg: str) -> None:
     for pair in separate_string(arg):
         set_variable(channel, around, pair)
 
 
-def unset(channel: Channel, around: Surroundings, arg: str) -> None:
+def unset(channel: Channel, around: AppSurroundings, arg: str) -> None:
     if not arg:
         channel.violation("unset without a variable's name")
     channel.set(arg, None)
 
 
-def multiunset(channel: Channel, around: Surroundings, arg: str) -> None:
+def multiunset(channel: Channel, around: AppSurroundings, arg: str) -> None:
     for name in separate_string(arg):
         channel.set(name, None)
 
 
-def export(channel: Channel, around: Surroundings, arg: str) -> None:
+def export(channel: Channel, around: AppSurroundings, arg: str) -> None:
     """`set`, and the far leg of a later bridge gets the variable as well; `nolocal:` sets it there alone."""
     name, _, value = arg.partition("=")
     if not name:
@@ -106,11 +106,11 @@ def export(channel: Channel, around: Surroundings, arg: str) -> None:
     channel.set("export_vars", f"{exported},{name}" if exported else name)
 
 
-def flush_dtmf(channel: Channel, around: Surroundings, arg: str) -> None:
+def flush_dtmf(channel: Channel, around: AppSurroundings, arg: str) -> None:
     channel.flush_dtmf()
 
 
-def hangup(channel: Channel, around: Surroundings, arg: str) -> None:
+def hangup(channel: Channel, around: AppSurroundings, arg: str) -> None:
     cause = arg.strip().upper() or "NORMAL_CLEARING"
     if cause not in CAUSES:
         channel.violation(f"hangup {arg!r}: no such cause")
@@ -120,7 +120,7 @@ def hangup(channel: Channel, around: Surroundings, arg: str) -> None:
     channel.hang_up(cause, "switch")
 
 
-def respond(channel: Channel, around: Surroundings, arg: str) -> None:
+def respond(channel: Channel, around: AppSurroundings, arg: str) -> None:
     """Refuse with a SIP status; 180 and 183 only inform."""
     status = atoi(arg) or 488
     if not re.match(r"\d{3}(\s|$)", arg):
@@ -139,7 +139,7 @@ def respond(channel: Channel, around: Surroundings, arg: str) -> None:
     channel.hang_up(cause_of(status), "switch")
 
 
-def nothing(channel: Channel, around: Surroundings, arg: str) -> None:
+def nothing(channel: Channel, around: AppSurroundings, arg: str) -> None:
     """log, info, eval and the like: nothing the caller or our server would notice."""
 
 

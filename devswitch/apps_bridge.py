@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from devswitch.apps import Application, BridgeAttempt, Surroundings
+from devswitch.apps import Application, AppSurroundings, BridgeAttempt
 from devswitch.caller import LiveAgent, ScriptedAgent
 from devswitch.causes import NUMBERS_TO_CAUSES, sip_status_of
 from devswitch.channel import Channel
@@ -65,7 +65,7 @@ class _Race:
             self.agent = replace(self.agent, sip_status=self.live.sip_status)
 
 
-def bridge(channel: Channel, around: Surroundings, arg: str) -> None:
+def bridge(channel: Channel, around: AppSurroundings, arg: str) -> None:
     """Dial until an agent answers, then bridge until one side hangs up.
 
     When it fails the caller is hung up, unless continue_on_fail says otherwise.
@@ -97,7 +97,7 @@ def bridge(channel: Channel, around: Surroundings, arg: str) -> None:
         _fail(channel, lost.cause, lost.disposition)
 
 
-def _dial(channel: Channel, around: Surroundings, legs: list[DialLeg]) -> tuple[_Race | None, _Race | None]:
+def _dial(channel: Channel, around: AppSurroundings, legs: list[DialLeg]) -> tuple[_Race | None, _Race | None]:
     """All legs of a group at once: the one that answered first, or else the last to fail."""
     races = [_start(channel, around, leg) for leg in legs]
     ringback = _play_ringback(channel)
@@ -155,7 +155,7 @@ def _wait_for_one(channel: Channel, races: list[_Race]) -> _Race:
                 _set_limits(channel, race, 0.0)
 
 
-def _start(channel: Channel, around: Surroundings, leg: DialLeg) -> _Race:
+def _start(channel: Channel, around: AppSurroundings, leg: DialLeg) -> _Race:
     channel.note("dial", leg.target)
     began_ms = channel.clock.now_ms
     attempt = BridgeAttempt(leg.target, leg.dial_string, _headers(channel, leg.variables), leg.variables, began_ms)
@@ -263,7 +263,7 @@ def _play_ringback(channel: Channel) -> HeardSound | None:
     return ringback
 
 
-def _talk(channel: Channel, around: Surroundings, race: _Race) -> None:
+def _talk(channel: Channel, around: AppSurroundings, race: _Race) -> None:
     attempt, agent = race.attempt, race.agent
     channel.answer()
     attempt.answered_ms, attempt.ended_ms = channel.clock.now_ms, None
@@ -307,7 +307,7 @@ def _talk_limits(variables: dict[str, str]) -> _TalkLimits:
     return _TalkLimits(int(ends[1]) if ends else None, int(looks[1]) if looks else None)
 
 
-def _converse(channel: Channel, around: Surroundings, agent: ScriptedAgent, limits: _TalkLimits) -> str:
+def _converse(channel: Channel, around: AppSurroundings, agent: ScriptedAgent, limits: _TalkLimits) -> str:
     channel.give_keys_to_agent(True)
     try:
         began_ms = channel.clock.now_ms

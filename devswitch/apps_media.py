@@ -9,17 +9,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from devswitch.apps import Application, Surroundings
+from devswitch.apps import Application, AppSurroundings
 from devswitch.channel import Channel, Dtmf
 from devswitch.expand import atoi, is_true, separate_string
-from devswitch.media import Sound, UnknownMedia
+from devswitch.media import ChannelSound, UnknownMedia
 
 _DIGIT_BUFFER = 128
 _LONGEST_ECHO_MS = 120_000
 _ALL_KEYS = "1234567890*#"
 
 
-def _find_sound(channel: Channel, around: Surroundings, name: str) -> Sound | None:
+def _find_sound(channel: Channel, around: AppSurroundings, name: str) -> ChannelSound | None:
     try:
         sound = around.find_sound(name)
     except UnknownMedia as error:
@@ -41,7 +41,7 @@ def _playback_terminators(channel: Channel) -> str:
     return {"any": _ALL_KEYS, "none": ""}.get(terminators.lower(), terminators)
 
 
-def playback(channel: Channel, around: Surroundings, arg: str) -> None:
+def playback(channel: Channel, around: AppSurroundings, arg: str) -> None:
     """Keys among `playback_terminators` (default `*`) stop it; every other key pressed meanwhile is lost."""
     _ready_media(channel)
     stops = _playback_terminators(channel)
@@ -69,7 +69,7 @@ def playback(channel: Channel, around: Surroundings, arg: str) -> None:
     channel.set("current_application_response", "FILE PLAYED" if channel.is_up else "PLAYBACK ERROR")
 
 
-def sleep(channel: Channel, around: Surroundings, arg: str) -> None:
+def sleep(channel: Channel, around: AppSurroundings, arg: str) -> None:
     """Milliseconds of nothing, ended early by a key, which stays in the queue.
 
     With sleep_eat_digits keys are lost instead, and only a playback terminator ends it.
@@ -89,7 +89,7 @@ def sleep(channel: Channel, around: Surroundings, arg: str) -> None:
             return
 
 
-def echo(channel: Channel, around: Surroundings, arg: str) -> None:
+def echo(channel: Channel, around: AppSurroundings, arg: str) -> None:
     """Play the caller's own sound back; digits are lost. Ends after two minutes here, never on FreeSWITCH."""
     _ready_media(channel)
     channel.note("echo")
@@ -136,7 +136,7 @@ class GatherArgs:
         )
 
 
-def play_and_get_digits(channel: Channel, around: Surroundings, arg: str) -> None:
+def play_and_get_digits(channel: Channel, around: AppSurroundings, arg: str) -> None:
     """The gather: VAR is set on a match only, VAR_invalid holds what did not match."""
     if not arg:
         channel.violation("play_and_get_digits without arguments")
@@ -183,7 +183,7 @@ def _compiled(channel: Channel, regex: str) -> re.Pattern[str] | None:
         return None
 
 
-def _read(channel: Channel, around: Surroundings, args: GatherArgs) -> tuple[str, str]:
+def _read(channel: Channel, around: AppSurroundings, args: GatherArgs) -> tuple[str, str]:
     """One try: prompt and digits. The status is FreeSWITCH's own, the digits what it would leave in the variable."""
     channel.set("read_result", None)
     channel.set(args.variable, None)

@@ -20,7 +20,7 @@ KEY_GAP_MS = 150.0
 
 
 @dataclass(frozen=True)
-class Act:
+class CallerAct:
     """What a caller does: press a key, or hang up (key is empty)."""
 
     at_ms: float
@@ -45,11 +45,11 @@ class CallerStep:
         if not KEYS.issuperset(self.keys):
             raise ValueError(f"{self.keys!r} holds something that is no key")
 
-    def acts(self, began_ms: float, prompt_ms: float) -> list[Act]:
+    def acts(self, began_ms: float, prompt_ms: float) -> list[CallerAct]:
         at_ms = began_ms + self.after_ms + (prompt_ms if self.after_prompt else 0.0)
-        acts = [Act(at_ms + index * self.gap_ms, key) for index, key in enumerate(self.keys)]
+        acts = [CallerAct(at_ms + index * self.gap_ms, key) for index, key in enumerate(self.keys)]
         if self.hang_up:
-            acts.append(Act(at_ms + len(self.keys) * self.gap_ms))
+            acts.append(CallerAct(at_ms + len(self.keys) * self.gap_ms))
         return acts
 
 
@@ -102,7 +102,7 @@ class Caller(Protocol):
 
     def next_at_ms(self) -> float | None: ...
 
-    def take(self) -> Act: ...
+    def take(self) -> CallerAct: ...
 
 
 class ScriptedCaller:
@@ -111,15 +111,15 @@ class ScriptedCaller:
     def __init__(self, script: CallScript) -> None:
         self._steps = list(script.steps)
         self._on_heard = script.on_heard
-        self._due = [Act(at_ms, key) for at_ms, key in script.presses]
+        self._due = [CallerAct(at_ms, key) for at_ms, key in script.presses]
         if script.hang_up_ms is not None:
-            self._due.append(Act(script.hang_up_ms))
+            self._due.append(CallerAct(script.hang_up_ms))
         self._sort()
 
     def _sort(self) -> None:
         self._due.sort(key=lambda act: act.at_ms)
 
-    def post(self, act: Act) -> None:
+    def post(self, act: CallerAct) -> None:
         self._due.append(act)
         self._sort()
 
@@ -137,7 +137,7 @@ class ScriptedCaller:
     def next_at_ms(self) -> float | None:
         return self._due[0].at_ms if self._due else None
 
-    def take(self) -> Act:
+    def take(self) -> CallerAct:
         return self._due.pop(0)
 
 

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from gevent.event import Event
 
 from devswitch import channel_data
-from devswitch.caller import Act, Caller
+from devswitch.caller import Caller, CallerAct
 from devswitch.clock import CallClock
 from devswitch.expand import expand_variables, has_variable
-from devswitch.media import FRAME_MS, HeardSound, Sound, to_frame
+from devswitch.media import FRAME_MS, ChannelSound, HeardSound, to_frame
 
 # Reading one packet out of a socket that has filled up meanwhile (measured: keys 5-10 ms apart).
 _UNREAD_KEY_MS = 5.0
@@ -222,7 +222,7 @@ class Channel:
 
     # -- time and keys -----------------------------------------------------------------------------------------------
 
-    def _take(self, act: Act) -> None:
+    def _take(self, act: CallerAct) -> None:
         if act.is_hangup:
             if self.is_up:
                 self.set("sip_hangup_disposition", "recv_bye" if self.is_answered else "recv_cancel")
@@ -297,7 +297,7 @@ class Channel:
 
     # -- sound -------------------------------------------------------------------------------------------------------
 
-    def play(self, sound: Sound, on_key: Callable[[Dtmf], bool] | None, source: str = "prompt") -> bool:
+    def play(self, sound: ChannelSound, on_key: Callable[[Dtmf], bool] | None, source: str = "prompt") -> bool:
         """Play to the end, or until `on_key` says so or the call ends; True if it was cut by a key.
 
         `on_key` gets each key as it comes and takes it off the queue. Without it keys stay queued.
@@ -346,7 +346,7 @@ class Channel:
             self.clock.wait_until(until_ms if due_ms is None else min(until_ms, due_ms), self.wake)
             self.take_due()
 
-    def _note_playback(self, sound: Sound, played_ms: float) -> None:
+    def _note_playback(self, sound: ChannelSound, played_ms: float) -> None:
         total = int(sum(part.length_ms for part in sound.parts) * 8)
         played = min(total, int(to_frame(played_ms) / FRAME_MS) * _FRAME_SAMPLES)
         blocks = -(-max(played, 1) // _BLOCK_SAMPLES) * _BLOCK_SAMPLES

@@ -37,7 +37,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Sound:
+class ChannelSound:
     """What one play command plays, part after part."""
 
     parts: tuple[Part, ...]
@@ -79,7 +79,7 @@ def to_frame(length_ms: float) -> float:
     return math.ceil(length_ms / FRAME_MS - 1e-6) * FRAME_MS
 
 
-def find_sound(name: str) -> Sound | None:
+def find_sound(name: str) -> ChannelSound | None:
     """The sound behind an argument of playback; None where FreeSWITCH would report that there is no such file.
 
     UnknownMedia for say:, phrase:, other streams and formats: they are FreeSWITCH's, but not modelled.
@@ -89,24 +89,24 @@ def find_sound(name: str) -> Sound | None:
         if scheme == "silence_stream":
             return _silence(name, rest)
         if scheme == "tone_stream":
-            return Sound((Part(name, tone_length_ms(rest)),))
+            return ChannelSound((Part(name, tone_length_ms(rest)),))
         if scheme == "file_string":
             return _file_string(rest)
         raise UnknownMedia(f"{scheme}:// is not modelled")
     if name.lower().startswith(("phrase:", "say:")):
         raise UnknownMedia(f"{name.split(':')[0]}: is not modelled")
     length_ms = find_file_length_ms(name)
-    return None if length_ms is None else Sound((Part(name, length_ms),))
+    return None if length_ms is None else ChannelSound((Part(name, length_ms),))
 
 
-def _silence(name: str, rest: str) -> Sound | None:
+def _silence(name: str, rest: str) -> ChannelSound | None:
     length_ms = atoi(rest)
     if length_ms == 0:
         return None
-    return Sound((Part(name, float(length_ms) if length_ms > 0 else _FOREVER_MS),))
+    return ChannelSound((Part(name, float(length_ms) if length_ms > 0 else _FOREVER_MS),))
 
 
-def _file_string(rest: str) -> Sound | None:
+def _file_string(rest: str) -> ChannelSound | None:
     parts: list[Part] = []
     for index, name in enumerate(separate_string(rest, "!", 128)):
         sound = find_sound(name)
@@ -115,7 +115,7 @@ def _file_string(rest: str) -> Sound | None:
         if index == 0:
             parts.append(Part(f"silence_stream://{_FILE_STRING_LEAD_MS:.0f}", _FILE_STRING_LEAD_MS))
         parts.extend(sound.parts)
-    return Sound(tuple(parts)) if parts else None
+    return ChannelSound(tuple(parts)) if parts else None
 
 
 def tone_length_ms(script: str) -> float:

@@ -16,7 +16,7 @@ import gevent
 from gevent import socket as gsocket
 
 from devswitch import channel_data, wire
-from devswitch.apps import KNOWN_TO_FREESWITCH, QUIET_APPLICATIONS, RUN_AFTER_HANGUP, Application, Surroundings
+from devswitch.apps import KNOWN_TO_FREESWITCH, QUIET_APPLICATIONS, RUN_AFTER_HANGUP, Application, AppSurroundings
 from devswitch.apps_bridge import BRIDGE_APPLICATIONS
 from devswitch.apps_media import MEDIA_APPLICATIONS
 from devswitch.channel import Channel
@@ -72,7 +72,7 @@ class CommandLog:
 class SocketSession:
     """`run` returns when the socket is done with, whoever ended it; the dialplan then goes on."""
 
-    def __init__(self, channel: Channel, around: Surroundings, sock: gsocket.socket, full: bool = True) -> None:
+    def __init__(self, channel: Channel, around: AppSurroundings, sock: gsocket.socket, full: bool = True) -> None:
         self.channel = channel
         self.around = around
         self.commands: list[CommandLog] = []
@@ -311,7 +311,7 @@ class SocketSession:
             self._key_ended_s = None
 
 
-def execute(channel: Channel, around: Surroundings, name: str, arg: str) -> bool:
+def execute(channel: Channel, around: AppSurroundings, name: str, arg: str) -> bool:
     """Run one application as FreeSWITCH does; False if there is none of that name (the caller is hung up then)."""
     name = name.lower()  # FreeSWITCH does not mind capitals
     application = APPLICATIONS.get(name)

@@ -20,13 +20,13 @@ import gevent
 from gevent import socket as gsocket
 
 from devswitch import channel_data, media
-from devswitch.apps import BridgeAttempt, Surroundings
-from devswitch.caller import Act, AgentBook, CallScript, LiveAgent, ScriptedAgent, ScriptedCaller
+from devswitch.apps import AppSurroundings, BridgeAttempt
+from devswitch.caller import AgentBook, CallerAct, CallScript, LiveAgent, ScriptedAgent, ScriptedCaller
 from devswitch.causes import sip_status_of
 from devswitch.channel import Channel, ChannelNote, Dtmf
 from devswitch.clock import CallClock
 from devswitch.dialplan import Action, Dialplan, sockets_only
-from devswitch.media import HeardSound, Sound
+from devswitch.media import ChannelSound, HeardSound
 from devswitch.session import CommandLog, SocketSession, execute
 
 # FreeSWITCH waits for the kernel's time-out, which is not modelled.
@@ -140,7 +140,7 @@ class SwitchCall:
 
     def _post(self, key: str) -> None:
         # At time 0: due at once, whatever the call's clock says.
-        self._caller.post(Act(0.0, key))
+        self._caller.post(CallerAct(0.0, key))
         self.channel.wake.set()
 
     def start(self, greenlet: gevent.Greenlet, strict: bool) -> None:
@@ -181,7 +181,7 @@ class DevSwitch:
         *,
         speed: float = 1.0,
         agents: Mapping[str, ScriptedAgent] | AgentBook | None = None,
-        find_sound: Callable[[str], Sound | None] = media.find_sound,
+        find_sound: Callable[[str], ChannelSound | None] = media.find_sound,
         dial: Callable[[Channel, BridgeAttempt], LiveAgent | None] | None = None,
         counts_idle: bool = True,
         strict: bool = True,
@@ -217,7 +217,7 @@ class DevSwitch:
         return live
 
     def _run(self, setup: CallSetup, channel: Channel) -> CallResult:
-        around = Surroundings(self.agents, self.find_sound, extensions=self.dialplan.extensions, dial=self.dial)
+        around = AppSurroundings(self.agents, self.find_sound, extensions=self.dialplan.extensions, dial=self.dial)
         sessions: list[SocketSession] = []
         refused, _ = self._perform(self.dialplan.actions, channel, around, sessions)
         ended_by = channel.hung_up_by
@@ -252,7 +252,7 @@ class DevSwitch:
         )
 
     def _perform(
-        self, actions: Sequence[Action], channel: Channel, around: Surroundings, sessions: list[SocketSession]
+        self, actions: Sequence[Action], channel: Channel, around: AppSurroundings, sessions: list[SocketSession]
     ) -> tuple[int, str]:
         """One after the other while the call is up, each `socket` that is taken a session more. How many addresses
         refused, and the application that ran last."""

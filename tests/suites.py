@@ -8,11 +8,11 @@ from pathlib import Path
 HERE = Path(__file__).parent
 # `--no-servers` leaves out those of their tests that start one.
 NO_SERVER = (
-    "calls", "devswitch", "domain", "esl", "admin/test_believed_keys.py", "admin/test_limits.py",
-    "phone/test_calls.py", "devswitch_sip/test_pure.py", "launcher/test_lines.py",
-    "sip/test_freeswitch_command.py", "sip/test_load.py", "storage/test_journal.py",
-    "storage/test_known_dids.py", "storage/test_lookups.py", "storage/test_prompt_files.py", "test_runner.py",
-    "tts/test_audio.py", "tts/test_naming.py", "tts/test_texts.py", "tts/test_uploads.py", "tts/test_wav_files.py",
+    "calls", "devswitch", "domain", "esl", "phone/test_calls.py", "devswitch_sip/test_pure.py", "test_runner.py",
+    "admin/test_believed_keys.py", "admin/test_limits.py", "launcher/test_log_lines.py",
+    "sip/test_freeswitch_command.py", "sip/test_load.py", "storage/test_journal.py", "storage/test_known_dids.py",
+    "storage/test_lookups.py", "storage/test_prompt_files.py", "tts/test_audio.py", "tts/test_naming.py",
+    "tts/test_texts.py", "tts/test_uploads.py", "tts/test_wav_files.py",
 )  # fmt: skip
 SERVER_FIXTURES = frozenset({"migrated_postgres_url", "redis_url", "own_postgres", "own_redis", "speech", "switch"})
 # Calls in real time, which wait most of the time. What takes longest comes first.

@@ -49,6 +49,7 @@ STEP_RESULTS: dict[StepResult, Word] = {
     "hang_up": Word("hung up"),
     "action": Word("the menu's end"),
     "moved": Word("sent to another node", "accent"),
+    "played": Word("heard the message"),
 }
 IGNORED: dict[Ignored, Word] = {
     "not_offered": Word("not offered here", "warn"),

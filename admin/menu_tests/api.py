@@ -13,7 +13,7 @@ from admin.http.problems import not_found
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
 from admin.http.views import time_json
 from admin.menu_tests import schema
-from admin.menu_tests.service import MenuTestService, Written
+from admin.menu_tests.service import MenuTestService, WrittenTest
 from admin.menus.requests import ivr_id
 from admin.test_calls.api import in_draft
 from ivr.domain.errors import InvalidMenu
@@ -149,9 +149,9 @@ def _results_json(version: int | None, ran_at: datetime, results: Sequence[Mappi
     }
 
 
-def _written(body: schema.WrittenTest) -> Written:
+def _written(body: schema.WrittenTest) -> WrittenTest:
     expected = parse_expected(body.expected.model_dump(exclude_none=True))
-    return Written(body.name, body.script, expected, body.agent)
+    return WrittenTest(body.name, body.script, expected, body.agent)
 
 
 def _test_id(call: ApiCall) -> str:

@@ -35,7 +35,7 @@ _BUSY_PAUSE_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenTest:
     """A test as a client writes it."""
 
     name: str
@@ -61,10 +61,10 @@ class MenuTestService:
     _saved: dict[str, StoredMenu] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def create(self, ivr_id: str, written: Written, *, actor: str) -> MenuTest:
+    def create(self, ivr_id: str, written: WrittenTest, *, actor: str) -> MenuTest:
         return self.store.create(_test(f"test_{secrets.token_hex(8)}", ivr_id, written), actor=actor)
 
-    def replace(self, ivr_id: str, test_id: str, written: Written, *, actor: str) -> MenuTest:
+    def replace(self, ivr_id: str, test_id: str, written: WrittenTest, *, actor: str) -> MenuTest:
         return self.store.replace(_test(test_id, ivr_id, written), actor=actor)
 
     def run(self, ivr_id: str) -> TestRun:
@@ -184,6 +184,6 @@ def _need_all(verdicts: Sequence[Verdict]) -> None:
         raise TestsFailed([each.to_json() for each in verdicts])
 
 
-def _test(test_id: str, ivr_id: str, written: Written) -> MenuTest:
+def _test(test_id: str, ivr_id: str, written: WrittenTest) -> MenuTest:
     now = datetime.now(UTC)
     return MenuTest(test_id, ivr_id, written.name, written.script, written.expected, written.agent, now, now)

@@ -37,14 +37,14 @@ _REMOVED = str.maketrans("", "", _ASCII_SEPARATORS)
 _DIGITS = re.compile(r"\+?[0-9]{1,40}", re.ASCII)
 
 
-class Written(NamedTuple):
+class WrittenNumber(NamedTuple):
     """A number's digits; `plus` says whether a country code was announced by `+`."""
 
     digits: str
     plus: bool
 
 
-def read_written(raw: str) -> Written:
+def read_written(raw: str) -> WrittenNumber:
     """Raises InvalidNumber when the text is anything but one number."""
     if len(raw) > MAX_TEXT:
         raise InvalidNumber(raw, f"{shown(raw)} is too long for a telephone number")
@@ -69,7 +69,7 @@ def read_written(raw: str) -> Written:
     digits = text.translate(_REMOVED)
     if not _DIGITS.fullmatch(digits):
         raise InvalidNumber(raw, f"{shown(raw)} is no telephone number" if raw.strip() else "there is no number")
-    return Written(digits.lstrip("+"), digits.startswith("+"))
+    return WrittenNumber(digits.lstrip("+"), digits.startswith("+"))
 
 
 def shown(raw: str) -> str:

@@ -15,7 +15,7 @@ import phonenumbers
 from phonenumbers import ValidationResult
 
 from ivr.domain.errors import InvalidNumber
-from ivr.domain.number_text import Written, read_written, shown
+from ivr.domain.number_text import WrittenNumber, read_written, shown
 from ivr.domain.withheld_numbers import find_spelled_word, is_one_digit
 
 E164 = NewType("E164", str)
@@ -106,7 +106,7 @@ def _read_slowly(raw: str, region: str) -> E164:
     return E164(text)
 
 
-def _parse(written: Written, region: str) -> phonenumbers.PhoneNumber | None:
+def _parse(written: WrittenNumber, region: str) -> phonenumbers.PhoneNumber | None:
     """The number if it is possible and complete."""
     digits = written.digits
     readings: list[tuple[str, str | None]] = [("+" + digits, None)]
@@ -123,7 +123,7 @@ def _parse(written: Written, region: str) -> phonenumbers.PhoneNumber | None:
     return None
 
 
-def _describe(raw: str, written: Written, region: str) -> str:
+def _describe(raw: str, written: WrittenNumber, region: str) -> str:
     """What is wrong with digits that are no whole number."""
     digits = written.digits
     if is_one_digit(digits):

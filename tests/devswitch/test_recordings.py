@@ -11,7 +11,7 @@ from gevent import socket as gsocket
 
 from devswitch import media
 from devswitch.caller import CallerStep, CallScript, ScriptedAgent
-from devswitch.media import Part, Sound
+from devswitch.media import ChannelSound, Part
 from devswitch.switch import CallResult, CallSetup, DevSwitch
 from devswitch.wire import CommandParser
 from tests.devswitch.recording import FOLDER, Block, normalise, read_recording
@@ -29,10 +29,10 @@ SPEED = 10.0
 TOLERANCE_MS = 45.0
 
 
-def find_sound(name: str) -> Sound | None:
+def find_sound(name: str) -> ChannelSound | None:
     stem = name.removeprefix("/srv/ivr/prompts/").removesuffix(".wav")
     if stem in PROMPT_MS:
-        return Sound((Part(name, PROMPT_MS[stem]),))
+        return ChannelSound((Part(name, PROMPT_MS[stem]),))
     return media.find_sound(name)
 
 

@@ -19,7 +19,7 @@ from tts.server.audio import (
     limit_peaks,
     set_loudness,
 )
-from tts.server.sound_level import Sound, find_sound, ms
+from tts.server.sound_level import MeasuredSound, find_sound, ms
 
 # How far a peak of speech may be over its usual ones.
 _HEADROOM = 10 ** (12 / 20)
@@ -68,7 +68,7 @@ def prepare_recording(samples: Samples, keep_silence: bool = False) -> PreparedR
     return PreparedRecording(pcm, trimmed_start_ms, trimmed_end_ms, tuple(warnings))
 
 
-def _warnings_of_level(samples: Samples, sound: Sound) -> list[RecordingWarning]:
+def _warnings_of_level(samples: Samples, sound: MeasuredSound) -> list[RecordingWarning]:
     warnings = []
     loudest = int(np.argmax(np.abs(samples)))
     if abs(samples[loudest]) > sound.peak * _HEADROOM * _MUCH_LOUDER:

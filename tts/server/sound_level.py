@@ -52,7 +52,7 @@ _FADE_STEP_DB = 0.7
 
 
 @dataclass(frozen=True)
-class Sound:
+class MeasuredSound:
     """`first` and `last`: the samples between which there is sound; `level_dbfs`: what its loud tenth exceeds;
     `peak`: the peak that two in five of its moments exceed."""
 
@@ -62,7 +62,7 @@ class Sound:
     peak: float
 
 
-def find_sound(samples: Samples) -> Sound | None:
+def find_sound(samples: Samples) -> MeasuredSound | None:
     """None: there is nothing to hear. The samples must be free of an offset."""
     audible = _without_rumble(samples)
     levels = frame_levels_db(audible)
@@ -84,7 +84,7 @@ def find_sound(samples: Samples) -> Sound | None:
     first, last = _ends(audible, loud if np.any(loud) else levels >= threshold)
     if floor > max(level - _HIDING_DB, _INAUDIBLE_DBFS):
         first, last = max(0, first - ms(_HIDDEN_START_MS)), min(len(samples), last + ms(_HIDDEN_END_MS))
-    return Sound(first, last, level, float(np.percentile(peaks, _PEAK_PERCENTILE)))
+    return MeasuredSound(first, last, level, float(np.percentile(peaks, _PEAK_PERCENTILE)))
 
 
 def frame_levels_db(samples: Samples) -> NDArray[np.float64]:

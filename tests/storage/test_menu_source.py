@@ -97,7 +97,7 @@ class TestSnapshot:
 import sys
 from pathlib import Path
 from typing import Any
-from tests.storage.test_snapshot_and_menus import *
+from tests.storage.test_menu_source import *
 writer = SnapshotWriter(Path({str(path)!r}))
 version = 0
 while True:
