@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet --use-pep517
 DESCRIPTION := setup.cfg pyproject.toml
 
-.PHONY: help run down check test test-all lint types unit pages screens conform faults sipp clean sip-tester chromium bench bench-quick profile load agents
+.PHONY: help run down check test test-all lint types unit pages editor screens conform faults sipp clean sip-tester chromium bench bench-quick profile load agents
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,10 @@ unit: $(VENV)/.tested ## the tests that need no server, in seconds
 
 pages: $(VENV)/.tested chromium ## the tests of the page, in Chromium
 	@$(BIN)/python -m pytest -q -rs tests/web
+
+editor: $(VENV)/.tested ## the tree editor, built anew from its source and the table of node kinds; needs Node
+	@$(BIN)/python web/editor/generate_kinds.py
+	@cd web/editor && npm ci --no-audit --no-fund && npm test && npm run build
 
 screens: $(VENV)/.tested chromium ## pictures of every page into docs/screens
 	@$(BIN)/python -m tests.web.screens

@@ -11,6 +11,7 @@ from flask import Response
 from admin.http.page import Page, Pages
 from admin.menus.editor_page import choices
 from admin.prompts.service import USD_PER_SECOND
+from ivr.domain.menu.kinds import find_kind, targets_of
 from tts.client.recording_formats import FILE_NAME_ENDINGS
 
 pages = Pages()
@@ -44,13 +45,16 @@ def _rows(menu: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """A row for each node that plays a prompt or could."""
     prompts = {each["audio"]: each for each in menu["prompts"]}
     for node_id, node in menu["nodes"].items():
+        kind = find_kind(node)
         prompt = prompts.get(node.get("audio"), {})
         spoken = prompt.get("text") or ""
         warnings = [each for each in menu["warnings"] if each["node"] == node_id and each["code"] in _OF_PROMPTS]
         yield {
             "node": node_id,
-            "kind": node.get("action", "question"),
-            "keys": list(node.get("gather", {})),
+            "kind": kind.label.lower() if kind else "unknown kind",
+            # Callers are lost here without a prompt.
+            "needed": kind is not None and kind.without_audio is not None,
+            "keys": [way.path[-1] for way in targets_of(node) if len(way.path) > 1],
             "audio": node.get("audio"),
             # The name that a recording gets where the node has none yet.
             "wish": node.get("audio") or free_name(node_id, prompts),

@@ -38,6 +38,8 @@ def make(api: httpx.Client) -> Callable[..., str]:
 def edit(page: Page, menu: str) -> None:
     page.goto(f"/ui/menus/{menu}/edit")
     expect(page.locator(".react-flow__node").first).to_be_visible()
+    # Until then the graph moves into sight.
+    expect(page.locator(".digitree-graph[data-shown]")).to_be_visible()
 
 
 def node(page: Page, name: str) -> Locator:
@@ -59,8 +61,10 @@ def text_of(page: Page) -> dict[str, Any]:
     return dict(json.loads(page.get_by_label("The menu as JSON").input_value()))
 
 
-def save(page: Page) -> None:
+def save(page: Page, *, speak: bool = True) -> None:
     page.get_by_role("button", name="Save…").click()
+    if not speak:
+        page.get_by_role("checkbox").uncheck()
     page.get_by_role("button", name=re.compile("Save as version")).click()
     expect(page.get_by_role("dialog")).to_have_count(0)
 
@@ -71,7 +75,7 @@ def test_a_key_is_wired_by_dragging_and_a_save_shows_first_what_changes_and_for_
     menu, page = make(), browser_page
     api.post(f"/ivr/{menu}/assign", json={"did": PAGE_DID}).raise_for_status()
     edit(page, menu)
-    drag(page, node(page, "welcome").locator('[data-handleid="new_key"]'), node(page, "dnc").locator(".target"))
+    drag(page, node(page, "welcome").locator('[data-handleid="gather/+"]'), node(page, "dnc").locator(".target"))
     expect(node(page, "welcome").locator(".mn-row", has_text="2")).to_contain_text("dnc")
     node(page, "unqualified").click()
     page.get_by_label("Text", exact=True).fill("Sorry. Press 3.")
@@ -100,7 +104,7 @@ def test_buttons_and_fields_stay_where_they_are_when_there_is_something_to_tell(
     page = browser_page
     edit(page, make())
     node(page, "unqualified").click()
-    add = page.get_by_role("button", name="+ Question")
+    add = page.get_by_role("button", name="Lay out")
     text = page.get_by_role("textbox", name="Text", exact=True)
     pane = page.get_by_role("tab", name="JSON")
     places = [each.bounding_box() for each in (add, text, pane)]
@@ -119,7 +123,7 @@ def test_buttons_and_fields_stay_where_they_are_when_there_is_something_to_tell(
 def test_what_was_done_is_undone_and_done_again(browser_page: Page, make: Callable[..., str]) -> None:
     page = browser_page
     edit(page, make())
-    page.get_by_role("button", name="+ Hang up").click()
+    page.get_by_label("Add a node").select_option(label="Hang up")
     expect(node(page, "goodbye")).to_be_visible()
     page.get_by_label("Name", exact=True).fill("farewell")
     page.keyboard.press("Enter")
@@ -163,6 +167,64 @@ def test_it_works_by_keyboard_and_a_new_name_is_followed(browser_page: Page, mak
     assert nodes["welcome"]["gather"] == {"1": "has_license", "2": "unqualified"}
 
 
+def test_every_way_out_follows_a_new_name_and_goes_with_its_node(
+    browser_page: Page, make: Callable[..., str], api: httpx.Client
+) -> None:
+    page = browser_page
+    nodes = {
+        "ask": {"gather": {"1": "sales"}},
+        "sales": {"action": "transfer", "fallback_node": "bye", "on_agent_hangup": "bye"},
+        "note": {"text": "Thank you.", "next": "bye"},
+        "bye": {"action": "hangup"},
+    }
+    menu = make({"name": "Ways", "nodes": nodes})
+    edit(page, menu)
+    expect(node(page, "sales").locator(".mn-row", has_text="after the talk")).to_contain_text("bye")
+    node(page, "bye").click()
+    page.get_by_label("Name", exact=True).fill("farewell")
+    page.keyboard.press("Enter")
+    expect(node(page, "farewell")).to_be_visible()
+    changed = text_of(page)["nodes"]
+    assert changed["sales"] == {"action": "transfer", "fallback_node": "farewell", "on_agent_hangup": "farewell"}
+    assert changed["note"]["next"] == "farewell"
+    page.get_by_role("tab", name="Node").click()
+    page.get_by_role("button", name="Remove this node").click()
+    changed = text_of(page)["nodes"]
+    assert changed["sales"] == {"action": "transfer"}
+    assert changed["note"]["next"] == "", "it has no kind without it"
+    page.get_by_role("tab", name="Node").click()
+    node(page, "note").click()
+    page.get_by_label("Then", exact=True).select_option("ask")
+    node(page, "sales").click()
+    page.get_by_label("After the agent has hung up").select_option("ask")
+    save(page, speak=False)
+    stored = api.get(f"/ivr/{menu}").json()["nodes"]
+    assert (stored["note"]["next"], stored["sales"]["on_agent_hangup"]) == ("ask", "ask")
+
+
+def test_a_node_of_a_kind_that_the_editor_does_not_know_is_shown_as_such_and_left_alone(
+    browser_page: Page, make: Callable[..., str], axe: Callable[[Page], None]
+) -> None:
+    page = browser_page
+    edit(page, make(NUMBERED))
+    page.get_by_role("tab", name="JSON").click()
+    area = page.get_by_label("The menu as JSON")
+    strange = '"3": { "action": "fly", "to": "20", "up": 7 }'
+    area.fill(area.input_value().replace('"3": { "action": "hangup" }', strange))
+    expect(node(page, "3").locator(".menu-node.unknown")).to_contain_text("Unknown kind")
+    expect(node(page, "3").locator(".mn-row")).to_have_count(0)
+    node(page, "3").click()
+    page.get_by_role("tab", name="Node").click()
+    expect(page.get_by_role("tabpanel")).to_contain_text("does not know what this node does")
+    expect(page.get_by_role("combobox", name="Kind", exact=True)).to_be_disabled()
+    axe(page)
+    node(page, "20").click()
+    page.get_by_label("Name", exact=True).fill("ask")
+    page.keyboard.press("Enter")
+    expect(node(page, "ask")).to_be_visible()
+    assert text_of(page)["nodes"]["3"] == {"action": "fly", "to": "20", "up": 7}
+
+
 def test_json_and_graph_are_the_same_menu_in_the_authors_order(
     browser_page: Page, make: Callable[..., str], api: httpx.Client
 ) -> None:
@@ -201,7 +263,7 @@ def test_faults_of_the_json_stand_at_their_line_and_what_was_typed_stays(
     expect(pane.locator("li.fault")).to_contain_text("Line 9")
     expect(pane.locator("li.fault")).to_contain_text("a comma or } is expected here")
     page.get_by_role("tab", name="Node").click()
-    expect(page.get_by_role("button", name="+ Question")).to_be_disabled()
+    expect(page.get_by_label("Add a node")).to_be_disabled()
     page.get_by_role("tab", name="JSON").click()
     assert area.input_value() == broken
     area.fill(whole.replace("hangup", "explode"))
@@ -330,7 +392,7 @@ def test_of_200_nodes_only_the_one_that_is_dragged_is_drawn_again(
     nodes |= {f"e{count}": {"action": "hangup"} for count in range(40)}
     page = browser_page
     edit(page, make({"name": "Two hundred", "nodes": nodes}))
-    page.wait_for_function("document.querySelector('[role=tab][id=tab-notes]').textContent.includes('(')")
+    expect(page.locator("#tab-notes")).to_contain_text("(")
     box = node(page, "n0").bounding_box()
     assert box
     page.mouse.move(box["x"] + 40, box["y"] + 15)

@@ -6,6 +6,7 @@ import hashlib
 import shutil
 import subprocess
 from pathlib import Path
+from runpy import run_path
 
 import pytest
 
@@ -20,7 +21,12 @@ def test_the_bundle_names_the_source_that_is_here() -> None:
     for name in (*(f"src/{name}" for name in sources), "package-lock.json", "vite.config.ts"):
         digest.update(f"{name}\0".encode() + (EDITOR / name).read_bytes())
     head = (STATIC / "editor.js").read_text().split("\n", 1)[0]
-    assert head == f"/* source {digest.hexdigest()} */", "web/editor was changed: npm ci && npm run build there"
+    assert head == f"/* source {digest.hexdigest()} */", "web/editor was changed: make editor"
+
+
+def test_the_editors_table_of_kinds_is_the_servers() -> None:
+    made = run_path(str(EDITOR / "generate_kinds.py"))["render"]()
+    assert (EDITOR / "src" / "kinds.generated.ts").read_text() == made, "the table was changed: make editor"
 
 
 @pytest.fixture

@@ -3,9 +3,7 @@
 
 import type { ReactNode } from 'react'
 import type { TestRun } from './api'
-import { KIND_NAMES, type Kind } from './model'
-
-const ADDED: Kind[] = ['question', 'transfer', 'hangup', 'suppress']
+import { KINDS, type Kind } from './kinds'
 
 export interface BarProps {
   name: string
@@ -29,7 +27,10 @@ export function Bar(props: BarProps) {
   return (
     <div className="ed-bar ed-top">
       <input className="ed-grow" aria-label="The menu's name" maxLength={200} value={props.name} disabled={locked} onChange={(event) => props.onName(event.target.value)} />
-      {ADDED.map((kind) => <button key={kind} type="button" className="small" disabled={locked} onClick={() => props.onAdd(kind)}>+ {KIND_NAMES[kind]}</button>)}
+      <select aria-label="Add a node" value="" disabled={locked} onChange={(event) => props.onAdd(KINDS[Number(event.target.value)])}>
+        <option value="" disabled hidden>+ Add a node</option>
+        {KINDS.map((kind, index) => <option key={kind.kind} value={index}>{kind.label}</option>)}
+      </select>
       <button type="button" className="small" disabled={!props.canUndo} title="Ctrl+Z" onClick={() => props.onTravel('undo')}>Undo</button>
       <button type="button" className="small" disabled={!props.canRedo} title="Ctrl+Shift+Z" onClick={() => props.onTravel('redo')}>Redo</button>
       <button type="button" className="small" onClick={props.onLayOut}>Lay out</button>

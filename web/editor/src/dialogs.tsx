@@ -2,6 +2,8 @@
 
 import { useEffect, useRef, type ReactNode } from 'react'
 import type { Change, Check, Diff, FieldChange } from './api'
+import { partsOf } from './json'
+import { fieldLabel } from './kinds'
 import type { Theirs } from './saving'
 
 const SIGNS: Record<Change, string> = { added: 'Added', removed: 'Removed', changed: 'Changed' }
@@ -41,7 +43,7 @@ export function DiffList({ diff }: { diff: Diff }) {
 }
 
 function FieldLine({ field, cut }: { field: FieldChange; cut: string }) {
-  const name = field.pointer.slice(cut.length).replace('gather/', 'key ').replace('timeout_node', 'without a key')
+  const name = fieldLabel(partsOf(field.pointer.slice(cut.length)))
   const show = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
   if (field.change === 'added') return <>{name}: {show(field.after)}</>
   if (field.change === 'removed') return <>{name}: no longer {show(field.before)}</>

@@ -5,13 +5,16 @@ import { useCallback, useEffect, useMemo, useReducer, useRef, useState, type Key
 import { createRoot } from 'react-dom/client'
 import * as api from './api'
 import { Banners, Bar } from './bar'
+import { countByNode, useChecks } from './checking'
 import { ConflictDialog, SaveDialog } from './dialogs'
 import * as steps from './history'
 import { parseJson, printJson } from './json'
+import type { Kind } from './kinds'
 import { load, type Loaded } from './loaded'
 import * as model from './model'
-import { NodePanel, same } from './panel'
-import { freeKey, NEW_KEY } from './rows'
+import { NotesPane } from './notes'
+import { NodePanel } from './panel'
+import { nodesToSpeak } from './prompt'
 import { useSaving } from './saving'
 import { Stage } from './stage'
 import { TextPane } from './textpane'
@@ -23,7 +26,6 @@ type Act =
   | { do: 'undo' }
   | { do: 'redo' }
 
-const CHECK_AFTER_MS = 350
 const TABS = { node: 'Node', json: 'JSON', notes: 'Warnings' } as const
 type Tab = keyof typeof TABS
 
@@ -68,11 +70,7 @@ function Editor({ id, loaded, writes, voices, agents, names }: EditorProps) {
   const [selected, setSelected] = useState<string | null>(model.startOf(loaded.doc) ?? null)
   const [tab, setTab] = useState<Tab>('node')
   const [layouts, setLayouts] = useState(0)
-  const [check, setCheck] = useState<api.Check | null>(null)
-  const [faults, setFaults] = useState<api.Fault[]>([])
-  const [trouble, setTrouble] = useState('')
   const [speakToo, setSpeakToo] = useState(true)
-  const [rounds, setRounds] = useState(0)
   const [said, setSaid] = useState('')
   const [tests, setTests] = useState<api.TestRun | null>(null)
   const pane = useRef<HTMLDivElement>(null)
@@ -82,6 +80,8 @@ function Editor({ id, loaded, writes, voices, agents, names }: EditorProps) {
   const typing = useTyping(doc, printed, (next) => change(next, 'json'))
   const locked = !writes || typing.fault !== null
   const dirty = typing.fault !== null || !model.sameDocument(doc, saved.doc)
+  const checks = useChecks(id, printed, saved)
+  const { check, faults, warnings } = checks
   const speakable = useMemo(() => nodesToSpeak(doc, saved.head.prompts), [doc, saved])
   const saving = useSaving({
     ...{ id, doc, printed, saved, speakable, names },
@@ -95,32 +95,9 @@ function Editor({ id, loaded, writes, voices, agents, names }: EditorProps) {
       api.testsOf(id, version).then(setTests, () => {})
     },
     say: setSaid,
-    tell: setTrouble,
-    refresh: () => setRounds((now) => now + 1),
+    tell: checks.tell,
+    refresh: checks.refresh,
   })
-
-  // The server says what is wrong and what is unwise, a moment after each change.
-  useEffect(() => {
-    const stop = new AbortController()
-    const timer = setTimeout(async () => {
-      try {
-        setCheck(await api.checkMenu(id, printed, stop.signal))
-        setFaults([])
-        setTrouble('')
-      } catch (error) {
-        if (stop.signal.aborted) return
-        if (error instanceof api.ApiProblem && error.problem.status === 422) setFaults(error.problem.errors)
-        else setTrouble((error as Error).message)
-      }
-    }, CHECK_AFTER_MS)
-    return () => (clearTimeout(timer), stop.abort())
-  }, [id, printed, saved, rounds])
-
-  useEffect(() => {
-    const again = () => setRounds((now) => now + 1)
-    window.addEventListener('online', again)
-    return () => window.removeEventListener('online', again)
-  }, [])
 
   useEffect(() => {
     if (!dirty) return
@@ -134,7 +111,6 @@ function Editor({ id, loaded, writes, voices, agents, names }: EditorProps) {
     if (selected !== null && !model.nodesOf(doc).has(selected)) setSelected(null)
   }, [doc, selected])
 
-  const warnings = faults.length ? [] : (check?.warnings ?? [])
   const counts = useMemo(() => [countByNode(faults), countByNode(warnings)], [faults, warnings])
   const spoken = useMemo(() => new Map(saved.head.prompts.map((each) => [each.audio, each.text ?? ''])), [saved])
   const textFaults = useMemo(() => {
@@ -148,18 +124,14 @@ function Editor({ id, loaded, writes, voices, agents, names }: EditorProps) {
     typing.discard()
     act({ do: where })
   }
-  const add = (kind: model.Kind) => {
+  const add = (kind: Kind) => {
     const grown = model.addNode(doc, kind)
     change(grown.doc)
     setSelected(grown.id)
     setTab('node')
   }
   const onWire = useCallback(
-    (source: string, handle: string, target: string | undefined) => {
-      const node = model.nodesOf(doc).get(source)
-      const key = handle === NEW_KEY ? node && freeKey(node) : handle
-      if (key) change(model.wire(doc, source, key, target))
-    },
+    (source: string, handle: string, target: string | undefined) => change(model.wire(doc, source, handle, target)),
     [doc, change],
   )
   const onRemove = useCallback(
@@ -185,19 +157,11 @@ function Editor({ id, loaded, writes, voices, agents, names }: EditorProps) {
     window.open(`/ui/menus/${id}/call?draft=1`, '_blank')
   }
   const askToSave = async () => {
-    try {
-      setCheck(await api.checkMenu(id, printed))
-      setFaults([])
-      saving.open()
-    } catch (error) {
-      if (api.isStatus(error, 422)) {
-        setFaults(error.problem.errors)
-        setTab('notes')
-        setSaid('This menu cannot be saved yet: see what is wrong')
-      } else {
-        setTrouble((error as Error).message)
-      }
-    }
+    const verdict = await checks.now()
+    if (verdict === 'good') saving.open()
+    if (verdict !== 'faulty') return
+    setTab('notes')
+    setSaid('This menu cannot be saved yet: see what is wrong')
   }
   const settle = (how: 'merge' | 'mine' | 'theirs') => {
     if (!saving.theirs) return
@@ -265,11 +229,11 @@ function Editor({ id, loaded, writes, voices, agents, names }: EditorProps) {
             newer={newer}
             badLine={typing.fault?.line ?? null}
             tests={tests}
-            trouble={trouble}
+            trouble={checks.trouble}
             onCompare={() => void saving.compare()}
             onShowText={() => setTab('json')}
             onCloseTests={() => setTests(null)}
-            onCloseTrouble={() => setTrouble('')}
+            onCloseTrouble={() => checks.tell('')}
           />
         </div>
         <div className="ed-side">
@@ -282,22 +246,7 @@ function Editor({ id, loaded, writes, voices, agents, names }: EditorProps) {
           </div>
           <div className="ed-pane" id="editor-pane" role="tabpanel" aria-labelledby={`tab-${tab}`} ref={pane} onKeyDown={backToNode}>
             {tab === 'json' && <TextPane text={typing.text} faults={textFaults} onType={typing.type} onDiscard={typing.fault ? typing.discard : null} />}
-            {tab === 'notes' && (
-              <>
-                {notes.length === 0 && <p className="ed-empty">Nothing to say against this menu.</p>}
-                <ul className="ed-notes">
-                  {notes.map((each) => (
-                    <li key={each.pointer + each.code} className={each.fault ? 'fault' : ''}>
-                      {each.node && model.nodesOf(doc).has(each.node) ? (
-                        <button type="button" onClick={() => (setSelected(each.node), setTab('node'))}>{each.node}</button>
-                      ) : (
-                        <code>{each.pointer}</code>
-                      )}: {each.message}
-                    </li>
-                  ))}
-                </ul>
-              </>
-            )}
+            {tab === 'notes' && <NotesPane notes={notes} nodes={model.nodesOf(doc)} onNode={(name) => (setSelected(name), setTab('node'))} />}
             {tab === 'node' && (node === undefined || selected === null ? (
               <p className="ed-empty">Choose a node of the graph to edit it. Drag from the dot of a key to the node that it shall lead to.</p>
             ) : (
@@ -348,20 +297,4 @@ function Editor({ id, loaded, writes, voices, agents, names }: EditorProps) {
       )}
     </div>
   )
-}
-
-function countByNode(faults: api.Fault[]): Map<string, number> {
-  const counts = new Map<string, number>()
-  for (const fault of faults) if (fault.node) counts.set(fault.node, (counts.get(fault.node) ?? 0) + 1)
-  return counts
-}
-
-/** The nodes whose own words are not what their file says. */
-function nodesToSpeak(doc: model.Doc, prompts: api.PromptState[]): string[] {
-  return [...model.nodesOf(doc)].flatMap(([id, node]) => {
-    const text = model.textOf(node, 'text')
-    const prompt = prompts.find((each) => each.audio === model.textOf(node, 'audio'))
-    const spoken = prompt?.state === 'ready' && (prompt.source !== 'tts' || same(text, prompt.text ?? ''))
-    return text.trim() && !spoken ? [id] : []
-  })
 }

@@ -3,11 +3,14 @@
 import { Handle, Position, type Edge as FlowEdge, type Node as FlowNode, type NodeProps, MarkerType } from '@xyflow/react'
 import { memo } from 'react'
 import type { Point } from './layout'
-import { edgesOf, KIND_NAMES, kindOf, NO_AGENT, NO_INPUT, nodesOf, startOf, textOf, type Doc, type Kind } from './model'
+import { kindOf, labelOf } from './kinds'
+import { edgesOf, nodesOf, startOf, textOf, type Doc } from './model'
 import { NODE_WIDTH, nodeHeight, rowsOf, type Row } from './rows'
 
 export interface MenuNodeData extends Record<string, unknown> {
-  kind: Kind
+  /** the kind's name, or `unknown` */
+  kind: string
+  label: string
   words: string
   rows: (Row & { missing: boolean })[]
   start: boolean
@@ -41,7 +44,8 @@ export function flowNodes(doc: Doc, places: Map<string, Point>, marks: Marks, ol
     const before = known.get(id)
     const kind = kindOf(node)
     const data: MenuNodeData = {
-      kind,
+      kind: kind?.kind ?? 'unknown',
+      label: labelOf(kind),
       words: textOf(node, 'text') || marks.spoken?.get(textOf(node, 'audio')) || textOf(node, 'audio'),
       rows: rowsOf(node, marks.editable ?? false).map((row) => ({ ...row, missing: row.target !== '' && !nodes.has(row.target) })),
       start: id === start,
@@ -80,33 +84,26 @@ export function flowEdges(doc: Doc, selected: string | null, lit: Set<string> = 
     .map((edge) => {
       const on = lit.has(`${edge.source}>${edge.target}`)
       const near = edge.source === selected || edge.target === selected
-      const quiet = edge.handle === NO_INPUT || edge.handle === NO_AGENT
       return {
         id: `${edge.source}.${edge.handle}`,
         source: edge.source,
         sourceHandle: edge.handle,
         target: edge.target,
         selected: selected === `${edge.source}.${edge.handle}`,
-        className: [quiet && 'quiet', near && 'near', on && 'lit'].filter(Boolean).join(' '),
+        className: [!edge.usual && 'quiet', near && 'near', on && 'lit'].filter(Boolean).join(' '),
         markerEnd: { type: MarkerType.ArrowClosed, width: 16, height: 16 },
         zIndex: on || near ? 1 : 0,
-        ariaLabel: `${handleName(edge.handle)} of ${edge.source} leads to ${edge.target}`,
+        ariaLabel: `${edge.source}, ${edge.label}: leads to ${edge.target}`,
       }
     })
 }
 
-export function handleName(handle: string): string {
-  if (handle === NO_INPUT) return 'No key'
-  if (handle === NO_AGENT) return 'Nobody there'
-  return `Key ${handle}`
-}
-
 function spoken(id: string, data: MenuNodeData): string {
-  const parts = [`${KIND_NAMES[data.kind]} ${id}`]
+  const parts = [`${data.label} ${id}`]
   if (data.start) parts.push('the start')
   if (data.faults) parts.push(`${data.faults} faults`)
   if (data.warnings) parts.push(`${data.warnings} warnings`)
-  for (const row of data.rows) if (row.target) parts.push(`${handleName(row.handle)} leads to ${row.target}`)
+  for (const row of data.rows) if (row.target) parts.push(`${row.label} leads to ${row.target}`)
   return parts.join(', ')
 }
 
@@ -128,10 +125,10 @@ const MenuNodeView = memo(function MenuNodeView({ id, data, selected }: NodeProp
         {data.faults > 0 && <span className="mn-tag fault" title={`${data.faults} faults`}>✕ {data.faults}</span>}
         {data.warnings > 0 && <span className="mn-tag warning" title={`${data.warnings} warnings`}>! {data.warnings}</span>}
       </div>
-      <div className="mn-words">{data.note || data.words || KIND_NAMES[data.kind]}</div>
+      <div className="mn-words">{data.note || data.words || data.label}</div>
       {data.rows.map((row) => (
         <div key={row.handle} className={`mn-row${row.missing ? ' missing' : ''}${row.target ? '' : ' open'}`}>
-          <span className={row.handle.length > 1 ? 'mn-silent' : 'mn-key'}>{row.label}</span>
+          <span className={row.boxed ? 'mn-key' : 'mn-silent'}>{row.text}</span>
           <span className="mn-target">{row.target}</span>
           <Handle type="source" id={row.handle} position={Position.Right} isConnectable={data.editable} />
         </div>

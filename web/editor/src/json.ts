@@ -29,6 +29,11 @@ export function pointer(...parts: string[]): string {
   return parts.map((part) => '/' + part.replace(/~/g, '~0').replace(/\//g, '~1')).join('')
 }
 
+/** The parts of a pointer, or of the end of one without its first slash. */
+export function partsOf(where: string): string[] {
+  return where.replace(/^\//, '').split('/').map((part) => part.replace(/~1/g, '/').replace(/~0/g, '~'))
+}
+
 const ESCAPES: Record<string, string> = { '"': '"', '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y
 const MAX_DEPTH = 64

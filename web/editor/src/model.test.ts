@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { begin, commit, redo, undo } from './history'
+import { begin, commit, redo, settle, undo } from './history'
 import { JsonError, parseJson, printJson } from './json'
+import { KINDS, waysOf } from './kinds'
 import * as model from './model'
 
 const TEXT = `{
@@ -12,11 +13,14 @@ const TEXT = `{
       "timeout_node": "zeta"
     },
     "10": { "action": "hangup" },
-    "2": { "action": "transfer", "fallback_node": "10" },
+    "2": { "action": "transfer", "fallback_node": "10", "on_agent_hangup": "10" },
     "a": { "action": "suppress" }
   }
 }`
 
+const kind = (name: string) => KINDS.find((each) => each.kind === name)!
+const waysText = (doc: model.Doc, id: string) =>
+  waysOf(model.nodesOf(doc).get(id)!).map((way) => `${way.handle}>${way.target}`).join(' ')
 const read = (text = TEXT) => model.readDocument(text).doc
 const fault = (text: string) => {
   try {
@@ -58,8 +62,8 @@ describe('the model', () => {
   it('renames a node in its place and all that leads to it', () => {
     const doc = model.renameNode(model.setStart(read(), 'a'), '10', 'bye')
     expect([...model.nodesOf(doc).keys()]).toEqual(['zeta', 'bye', '2', 'a'])
-    expect(model.keysOf(model.nodesOf(doc).get('zeta')!).get('9')).toBe('bye')
-    expect(model.nodesOf(doc).get('2')!.get('fallback_node')).toBe('bye')
+    expect(waysText(doc, 'zeta')).toBe('gather/9>bye gather/1>a gather/#>zeta timeout_node>zeta')
+    expect(waysText(doc, '2')).toBe('fallback_node>bye on_agent_hangup>bye')
     expect(model.startOf(model.renameNode(doc, 'a', 'first'))).toBe('first')
     expect(model.renameNode(doc, 'a', 'bye')).toBe(doc)
     expect(model.renameNode(doc, 'a', 'no good')).toBe(doc)
@@ -67,20 +71,24 @@ describe('the model', () => {
 
   it('removes a node with the wires to it', () => {
     const doc = model.removeNode(read(), '10')
-    expect([...model.keysOf(model.nodesOf(doc).get('zeta')!)]).toEqual([['1', 'a'], ['#', 'zeta']])
-    expect(model.nodesOf(doc).get('2')!.has('fallback_node')).toBe(false)
+    expect(waysText(doc, 'zeta')).toBe('gather/1>a gather/#>zeta timeout_node>zeta')
+    expect([...model.nodesOf(doc).get('2')!.keys()]).toEqual(['action'])
   })
 
-  it('wires keys, silence and a missing agent', () => {
-    let doc = model.wire(read(), 'zeta', '2', 'a')
-    doc = model.wire(doc, 'zeta', '9', 'a')
-    doc = model.wire(doc, 'zeta', model.NO_INPUT, '10')
-    doc = model.wire(doc, '2', model.NO_AGENT, 'zeta')
-    expect([...model.keysOf(model.nodesOf(doc).get('zeta')!)].join(' ')).toBe('9,a 1,a #,zeta 2,a')
+  it('wires keys, silence and what follows an agent', () => {
+    let doc = model.wire(read(), 'zeta', 'gather/2', 'a')
+    doc = model.wire(doc, 'zeta', 'gather/9', 'a')
+    doc = model.wire(doc, 'zeta', 'gather/+', '2')
+    doc = model.wire(doc, 'zeta', 'timeout_node', '10')
+    doc = model.wire(doc, '2', 'fallback_node', 'zeta')
+    doc = model.wire(doc, '2', 'on_agent_hangup', undefined)
     expect(model.edgesOf(doc).map((each) => `${each.source}.${each.handle}>${each.target}`)).toEqual([
-      ...['zeta.9>a', 'zeta.1>a', 'zeta.#>zeta', 'zeta.2>a', 'zeta.no_input>10', '2.no_agent>zeta'],
+      ...['zeta.gather/9>a', 'zeta.gather/1>a', 'zeta.gather/#>zeta', 'zeta.gather/2>a', 'zeta.gather/3>2'],
+      ...['zeta.timeout_node>10', '2.fallback_node>zeta'],
     ])
-    expect(model.edgesOf(model.wire(doc, 'zeta', '1', 'nowhere'))[1].missing).toBe(true)
+    expect(model.edgesOf(model.wire(doc, 'zeta', 'gather/1', 'nowhere'))[1].missing).toBe(true)
+    expect(model.wire(doc, 'zeta', 'no_such_way', 'a')).toBe(doc)
+    expect(model.wire(doc, 'a', 'gather/1', 'zeta')).toBe(doc)
   })
 
   it('puts a new field where such a field stands', () => {
@@ -96,14 +104,14 @@ describe('the model', () => {
   })
 
   it('gives new nodes names of their own', () => {
-    const one = model.addNode(read(), 'hangup')
-    expect([one.id, model.addNode(one.doc, 'hangup').id]).toEqual(['goodbye', 'goodbye_2'])
+    const one = model.addNode(read(), kind('hangup'))
+    expect([one.id, model.addNode(one.doc, kind('hangup')).id]).toEqual(['goodbye', 'goodbye_2'])
   })
 
   it('lays my changes over theirs, and tells what both changed', () => {
     const base = read()
     const mine = model.removeNode(model.setField(base, 'zeta', 'audio', 'mine.wav'), 'a')
-    const theirs = model.addNode(model.setName(base, 'Theirs'), 'hangup').doc
+    const theirs = model.addNode(model.setName(base, 'Theirs'), kind('hangup')).doc
     const merged = model.mergeDocuments(base, mine, theirs)
     expect(merged.conflicts).toEqual([])
     expect([...model.nodesOf(merged.doc).keys()]).toEqual(['zeta', '10', '2', 'goodbye'])
@@ -112,6 +120,43 @@ describe('the model', () => {
     const both = model.mergeDocuments(base, mine, model.setField(base, 'zeta', 'audio', 'theirs.wav'))
     expect(both.conflicts).toEqual(['zeta'])
     expect(model.nodesOf(both.doc).get('zeta')!.get('audio')).toBe('mine.wav')
+  })
+})
+
+describe('what is typed while a save runs', () => {
+  const sent = read()
+
+  it('is laid over what was stored', () => {
+    const typed = model.setName(sent, 'Typed')
+    const stored = model.setField(sent, 'a', 'audio', 'a.wav')
+    const both = model.rebase(sent, typed, stored)
+    expect([model.nameOf(both), model.nodesOf(both).get('a')!.get('audio')]).toEqual(['Typed', 'a.wav'])
+    expect(model.rebase(sent, sent, stored)).toBe(stored)
+  })
+
+  it('keeps the audio name that the server gave to a node that was typed in', () => {
+    const typed = model.setField(sent, 'a', 'text', 'More words')
+    const stored = model.setField(model.setField(sent, 'a', 'text', 'Words'), 'a', 'audio', 'a.wav')
+    expect([...model.nodesOf(model.rebase(sent, typed, stored)).get('a')!]).toEqual([
+      ...[['audio', 'a.wav'], ['text', 'More words'], ['action', 'suppress']],
+    ])
+  })
+
+  it('is told from what somebody else saved', () => {
+    const spoken = model.setField(sent, 'a', 'audio', 'a.wav')
+    expect(model.isSent(sent, [], sent)).toBe(true)
+    expect(model.isSent(sent, [], spoken)).toBe(false)
+    expect(model.isSent(sent, ['a'], spoken)).toBe(true)
+    expect(model.isSent(sent, ['zeta'], spoken)).toBe(false)
+    expect(model.isSent(sent, ['a'], model.setName(spoken, 'Theirs'))).toBe(false)
+  })
+
+  it('is one step back from what is stored', () => {
+    const history = commit(begin(sent), model.setName(sent, 'Typed'))
+    const settled = settle(history, sent, model.setField(sent, 'a', 'audio', 'a.wav'))
+    expect(model.nameOf(settled.present)).toBe('Typed')
+    expect(undo(settled).present).toBe(history.present)
+    expect(settle(history, sent, sent)).toBe(history)
   })
 })
 

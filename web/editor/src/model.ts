@@ -1,34 +1,12 @@
 // A menu as an ordered document, and every change of it as a pure function: nothing given is ever altered.
 
 import { JsonError, parseJson, pointer, type Json, type JsonFault, type JsonObject, type Place } from './json'
+import { blankNode, digitsOf, fieldOrder, kindOf, NODE_ID, retarget, spokenFields, wayOf, waysOf, type Kind, type Way } from './kinds'
 
-export type Kind = 'question' | 'transfer' | 'hangup' | 'suppress'
 export type Doc = JsonObject
 
-export const KEYS = [...'123456789*0#']
-export const NODE_ID = /^[A-Za-z0-9_-]{1,64}$/
-export const NO_INPUT = 'no_input'
-export const NO_AGENT = 'no_agent'
-export const KIND_NAMES: Record<Kind, string> = {
-  question: 'Question',
-  transfer: 'Hand-off',
-  hangup: 'Hang up',
-  suppress: 'Opt-out',
-}
-
-const FIELDS = [
-  ...['audio', 'text', 'voice', 'action', 'agent', 'outcome', 'hold_audio', 'fallback_node'],
-  ...['gather', 'timeout_node', 'timeout_s', 'max_attempts'],
-]
-const PROMPT_FIELDS = ['audio', 'text', 'voice']
-const NEW_NAMES: Record<Kind, string> = { question: 'question', transfer: 'agent', hangup: 'goodbye', suppress: 'opt_out' }
-const EMPTY: JsonObject = new Map()
-
-export interface Edge {
+export interface Edge extends Way {
   source: string
-  /** a key, or NO_INPUT, or NO_AGENT */
-  handle: string
-  target: string
   missing: boolean
 }
 
@@ -40,14 +18,16 @@ export function readDocument(text: string): { doc: Doc; places: Map<string, Plac
   }
   if (!(value instanceof Map)) return refuse('', 'a menu is an object')
   const nodes = value.get('nodes')
-  if (!(nodes instanceof Map)) return refuse(value.has('nodes') ? '/nodes' : '', 'a menu needs `nodes`, an object')
+  if (!(nodes instanceof Map)) return refuse(value.has('nodes') ? '/nodes' : '', 'a menu needs nodes, an object')
   for (const [id, node] of nodes) {
     if (!(node instanceof Map)) return refuse(pointer('nodes', id), 'a node is an object')
-    const gather = node.get('gather')
-    if (gather === undefined) continue
-    if (!(gather instanceof Map)) return refuse(pointer('nodes', id, 'gather'), '`gather` is an object')
-    for (const [key, target] of gather) {
-      if (typeof target !== 'string') refuse(pointer('nodes', id, 'gather', key), 'a key leads to a node id')
+    for (const field of kindOf(node)?.fields ?? []) {
+      const targets = node.get(field.name)
+      if (field.type !== 'digit_targets' || targets === undefined) continue
+      if (!(targets instanceof Map)) return refuse(pointer('nodes', id, field.name), `${field.name} is an object`)
+      for (const [digit, target] of targets) {
+        if (typeof target !== 'string') refuse(pointer('nodes', id, field.name, digit), 'a key leads to the name of a node')
+      }
     }
   }
   return { doc: value, places }
@@ -55,15 +35,6 @@ export function readDocument(text: string): { doc: Doc; places: Map<string, Plac
 
 export function nodesOf(doc: Doc): Map<string, JsonObject> {
   return doc.get('nodes') as Map<string, JsonObject>
-}
-
-export function keysOf(node: JsonObject): Map<string, string> {
-  return (node.get('gather') ?? EMPTY) as Map<string, string>
-}
-
-export function kindOf(node: JsonObject): Kind {
-  const action = node.get('action')
-  return action === 'transfer' || action === 'hangup' || action === 'suppress' ? action : 'question'
 }
 
 export function textOf(node: JsonObject, field: string): string {
@@ -83,16 +54,11 @@ export function startOf(doc: Doc): string | undefined {
 
 export function edgesOf(doc: Doc): Edge[] {
   const nodes = nodesOf(doc)
-  const edges: Edge[] = []
-  for (const [source, node] of nodes) {
-    const add = (handle: string, target: Json | undefined) => {
-      if (typeof target === 'string') edges.push({ source, handle, target, missing: !nodes.has(target) })
-    }
-    for (const [key, target] of keysOf(node)) add(key, target)
-    add(NO_INPUT, node.get('timeout_node'))
-    add(NO_AGENT, node.get('fallback_node'))
-  }
-  return edges
+  return [...nodes].flatMap(([source, node]) =>
+    waysOf(node)
+      .filter((way) => way.target !== '')
+      .map((way) => ({ ...way, source, missing: !nodes.has(way.target) })),
+  )
 }
 
 export function setName(doc: Doc, name: string): Doc {
@@ -119,7 +85,9 @@ export function setField(doc: Doc, id: string, field: string, value: Json | unde
   } else if (changed.has(field)) {
     changed.set(field, value)
   } else {
-    const later = FIELDS.slice(FIELDS.indexOf(field) + 1)
+    const kind = kindOf(node)
+    const order = kind ? fieldOrder(kind) : []
+    const later = order.slice(order.indexOf(field) + 1)
     const entries = [...changed]
     const before = entries.findIndex(([name]) => later.includes(name))
     entries.splice(before === -1 ? entries.length : before, 0, [field, value])
@@ -128,16 +96,19 @@ export function setField(doc: Doc, id: string, field: string, value: Json | unde
   return withNode(doc, id, changed)
 }
 
-/** Where a handle leads; `undefined` takes the wire away. */
+/** Where a way leads; `undefined` takes the wire away. */
 export function wire(doc: Doc, id: string, handle: string, target: string | undefined): Doc {
   const node = nodesOf(doc).get(id)
-  if (!node) return doc
-  if (handle === NO_INPUT) return setField(doc, id, 'timeout_node', target)
-  if (handle === NO_AGENT) return setField(doc, id, 'fallback_node', target)
-  const keys = new Map(keysOf(node))
-  if (target === undefined) keys.delete(handle)
-  else keys.set(handle, target)
-  return setField(doc, id, 'gather', keys)
+  const way = node && wayOf(node, handle)
+  if (!way) return doc
+  const { field, digit } = way
+  if (field.type === 'target') {
+    return target === undefined && field.required ? withNode(doc, id, new Map(node).set(field.name, '')) : setField(doc, id, field.name, target)
+  }
+  const digits = new Map(digitsOf(node, field))
+  if (target === undefined) digits.delete(digit!)
+  else digits.set(digit!, target)
+  return setField(doc, id, field.name, digits)
 }
 
 export function newId(doc: Doc, wish: string): string {
@@ -150,9 +121,8 @@ export function newId(doc: Doc, wish: string): string {
 
 /** A new node at the end; the answer names it. */
 export function addNode(doc: Doc, kind: Kind): { doc: Doc; id: string } {
-  const id = newId(doc, NEW_NAMES[kind])
-  const node: JsonObject = kind === 'question' ? new Map([['gather', new Map()]]) : new Map([['action', kind]])
-  return { doc: withNode(doc, id, node), id }
+  const id = newId(doc, kind.new_id)
+  return { doc: withNode(doc, id, blankNode(kind)), id }
 }
 
 /** The node and every wire to it. */
@@ -189,34 +159,12 @@ export function renameNode(doc: Doc, id: string, wanted: string): Doc {
 export function setKind(doc: Doc, id: string, kind: Kind): Doc {
   const node = nodesOf(doc).get(id)
   if (!node || kindOf(node) === kind) return doc
-  const changed: JsonObject = new Map([...node].filter(([name]) => PROMPT_FIELDS.includes(name)))
-  if (kind === 'question') changed.set('gather', new Map())
-  else changed.set('action', kind)
-  return withNode(doc, id, changed)
+  const kept = [...node].filter(([name]) => spokenFields().includes(name))
+  return withNode(doc, id, new Map([...kept, ...blankNode(kind)]))
 }
 
 function withNode(doc: Doc, id: string, node: JsonObject): Doc {
   return new Map(doc).set('nodes', new Map(nodesOf(doc) as Map<string, Json>).set(id, node))
-}
-
-function retarget(node: JsonObject, to: (target: string) => string | undefined): JsonObject {
-  const changed: JsonObject = new Map()
-  for (const [name, value] of node) {
-    if (name === 'gather' && value instanceof Map) {
-      const keys: JsonObject = new Map()
-      for (const [key, target] of value) {
-        const next = typeof target === 'string' ? to(target) : target
-        if (next !== undefined) keys.set(key, next)
-      }
-      changed.set(name, keys)
-    } else if ((name === 'timeout_node' || name === 'fallback_node') && typeof value === 'string') {
-      const next = to(value)
-      if (next !== undefined) changed.set(name, next)
-    } else {
-      changed.set(name, value)
-    }
-  }
-  return changed
 }
 
 export interface Merged {
@@ -268,7 +216,7 @@ export function rebase(sent: Doc, typed: Doc, stored: Doc): Doc {
 export function isSent(sent: Doc, speaking: string[], stored: Doc): boolean {
   const unspoken = (doc: Doc) => {
     let bare = doc
-    for (const id of speaking) for (const field of PROMPT_FIELDS) bare = setField(bare, id, field, undefined)
+    for (const id of speaking) for (const field of spokenFields()) bare = setField(bare, id, field, undefined)
     return bare
   }
   return sameDocument(unspoken(sent), unspoken(stored))

@@ -1,10 +1,7 @@
 // What a node of the graph shows: its rows, each with a handle to drag a wire from, and how high that makes it.
 
 import type { JsonObject } from './json'
-import { kindOf, KEYS, keysOf, NO_AGENT, NO_INPUT, textOf } from './model'
-
-/** The handle of a key that is not there yet. */
-export const NEW_KEY = 'new_key'
+import { digitLabel, freeDigits, kindOf, newDigitHandle, waysOf, type Field } from './kinds'
 
 export const NODE_WIDTH = 208
 const HEAD_PX = 34
@@ -14,26 +11,36 @@ const END_PX = 8
 
 export interface Row {
   handle: string
+  /** what stands on the row: a digit in a box, or a few words */
+  text: string
+  boxed: boolean
   label: string
   target: string
 }
 
-/** `editable`: with a handle for one key more. */
+/** `editable`: with a handle for one digit more. */
 export function rowsOf(node: JsonObject, editable: boolean): Row[] {
-  const rows: Row[] = [...keysOf(node)].map(([key, target]) => ({ handle: key, label: key, target }))
-  const kind = kindOf(node)
-  if (kind === 'question' && editable && freeKey(node)) rows.push({ handle: NEW_KEY, label: '+ key', target: '' })
-  if (kind === 'question') rows.push({ handle: NO_INPUT, label: 'no key', target: textOf(node, 'timeout_node') })
-  if (kind === 'transfer') rows.push({ handle: NO_AGENT, label: 'nobody', target: textOf(node, 'fallback_node') })
-  return rows
-}
-
-/** The first key that leads nowhere yet. */
-export function freeKey(node: JsonObject): string | undefined {
-  const taken = keysOf(node)
-  return KEYS.find((key) => !taken.has(key))
+  const ways = waysOf(node)
+  return (kindOf(node)?.fields ?? []).flatMap((field): Row[] => {
+    const rows = ways.filter((way) => belongs(way.handle, field)).map(({ handle, label, digit, target }): Row => ({
+      handle,
+      text: digit ?? label,
+      boxed: digit !== null,
+      label,
+      target,
+    }))
+    if (field.type === 'digit_targets' && editable && freeDigits(node, field).length > 0) {
+      const text = `+ ${digitLabel(field, '')}`
+      rows.push({ handle: newDigitHandle(field), text, boxed: false, label: text, target: '' })
+    }
+    return rows
+  })
 }
 
 export function nodeHeight(node: JsonObject, editable: boolean): number {
   return HEAD_PX + WORDS_PX + rowsOf(node, editable).length * ROW_PX + END_PX
+}
+
+function belongs(handle: string, field: Field): boolean {
+  return handle === field.name || handle.startsWith(`${field.name}/`)
 }

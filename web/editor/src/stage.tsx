@@ -86,8 +86,9 @@ export function Stage(props: StageProps) {
     const place = start && flow.getNode(start)?.position
     const box = wrapper.current?.getBoundingClientRect()
     if (place && box && flow.getZoom() < READABLE) {
-      void flow.setViewport({ x: 30 - place.x * START_ZOOM, y: box.height / 3 - place.y * START_ZOOM, zoom: START_ZOOM })
+      await flow.setViewport({ x: 30 - place.x * START_ZOOM, y: box.height / 3 - place.y * START_ZOOM, zoom: START_ZOOM })
     }
+    if (wrapper.current) wrapper.current.dataset.shown = ''
   }
   const goTo = (id: string) => {
     const node = nodes.find((each) => each.id === id)

@@ -1,0 +1,197 @@
+// The fields of a node, each drawn by its type: a kind of node needs nothing here but fields of these types.
+
+import { useEffect, useState, type ReactNode } from 'react'
+import type { PromptState } from './api'
+import type { JsonObject } from './json'
+import {
+  digitLabel,
+  digitsOf,
+  freeDigits,
+  handleOf,
+  KINDS,
+  type DigitTargetsField,
+  type Field as KindField,
+  type Kind,
+  type NumberField as NumberKindField,
+} from './kinds'
+import { nodesOf, textOf, type Doc } from './model'
+
+export interface PanelProps {
+  doc: Doc
+  id: string
+  node: JsonObject
+  notes: { fault: boolean; message: string; pointer: string }[]
+  prompts: PromptState[]
+  voices: { id: string; label: string }[]
+  agents: string[]
+  saved: boolean
+  speaking: boolean
+  onField: (field: string, value: string | number | undefined) => void
+  onWire: (handle: string, target: string | undefined) => void
+  /** a new node of this kind, wired to the handle */
+  onGrow: (handle: string, kind: Kind) => void
+  onRename: (id: string) => void
+  onKind: (kind: Kind) => void
+  onStart: () => void
+  onRemove: () => void
+  onSpeak: () => void
+}
+
+/** Numbers that follow each other stand side by side. */
+export function KindFields({ fields, ...props }: PanelProps & { fields: KindField[] }) {
+  const numbers = fields.filter((field) => field.type === 'number')
+  const others = fields.filter((field) => field.type !== 'number')
+  return (
+    <>
+      {others.map((field) => <KindFieldView key={field.name} field={field} {...props} />)}
+      {numbers.length > 0 && (
+        <div className="ed-pair">
+          {numbers.map((field) => <NumberField key={field.name} field={field} value={textOf(props.node, field.name)} onChange={(value) => props.onField(field.name, value)} />)}
+        </div>
+      )}
+    </>
+  )
+}
+
+function KindFieldView({ field, ...props }: PanelProps & { field: Exclude<KindField, { type: 'number' }> }) {
+  const { node, agents, voices, onField } = props
+  const value = textOf(node, field.name)
+  const hint = [field.hint, field.if_absent && `Empty: ${field.if_absent[0].toLowerCase()}${field.if_absent.slice(1)}.`].filter(Boolean).join(' ')
+  switch (field.type) {
+    case 'digit_targets':
+      return <DigitFields {...props} field={field} />
+    case 'target':
+      return (
+        <Field label={field.label}>
+          <Target {...props} handle={handleOf(field)} value={value} label={field.label} none={field.required ? 'Choose a node' : field.if_absent || 'Nowhere'} />
+        </Field>
+      )
+    case 'agent':
+      return <Choice field={field} value={value} options={agents.map((name) => ({ id: name, label: name }))} onChange={(next) => onField(field.name, next)} />
+    case 'voice':
+      return <Choice field={field} value={value} options={voices} onChange={(next) => onField(field.name, next)} />
+    case 'text':
+      return (
+        <Field label={field.label} hint={<div className="ed-hint">{hint}</div>}>
+          <textarea rows={3} maxLength={field.max_length} value={value} onChange={(event) => onField(field.name, event.target.value)} />
+        </Field>
+      )
+    case 'word':
+    case 'audio':
+      return (
+        <Field label={field.label} hint={<div className="ed-hint">{hint}</div>}>
+          <input value={value} maxLength={68} spellCheck={false} onChange={(event) => onField(field.name, event.target.value)} />
+        </Field>
+      )
+  }
+}
+
+function DigitFields({ field, ...props }: PanelProps & { field: DigitTargetsField }) {
+  const { node, onWire } = props
+  const free = freeDigits(node, field)
+  const [chosen, setChosen] = useState('')
+  const next = free.includes(chosen) ? chosen : free[0]
+  const name = (digit: string) => {
+    const label = digitLabel(field, digit)
+    return `${label[0].toUpperCase()}${label.slice(1)}`
+  }
+  return (
+    <div className="ed-field" role="group" aria-label={field.label}>
+      <span>{field.label}</span>
+      {[...digitsOf(node, field)].map(([digit, target]) => (
+        <div className="ed-wire" key={digit}>
+          <span className="ed-key">{digit}</span>
+          <Target {...props} handle={handleOf(field, digit)} value={target} label={`${name(digit)} leads to`} />
+          <button type="button" aria-label={`Remove ${digitLabel(field, digit)}`} onClick={() => onWire(handleOf(field, digit), undefined)}>✕</button>
+        </div>
+      ))}
+      {next && (
+        <div className="ed-wire">
+          <select aria-label="A further key" value={next} onChange={(event) => setChosen(event.target.value)}>
+            {free.map((digit) => <option key={digit}>{digit}</option>)}
+          </select>
+          <Target {...props} handle={handleOf(field, next)} value="" label={`${name(next)} leads to`} none="Add a key: where to?" />
+          <span />
+        </div>
+      )}
+    </div>
+  )
+}
+
+interface TargetProps extends PanelProps {
+  handle: string
+  value: string
+  label: string
+  none?: string
+}
+
+/** No name of a node has a plus sign. */
+const GROW = '+'
+
+function Target({ doc, handle, value, label, none, onWire, onGrow }: TargetProps) {
+  const nodes = [...nodesOf(doc).keys()]
+  const choose = (wanted: string) => {
+    if (wanted.startsWith(GROW)) onGrow(handle, KINDS[Number(wanted.slice(GROW.length))])
+    else onWire(handle, wanted || undefined)
+  }
+  return (
+    <select aria-label={label} value={value} onChange={(event) => choose(event.target.value)}>
+      {none !== undefined && <option value="">{none}</option>}
+      {value && !nodesOf(doc).has(value) && <option value={value}>{value} (not there)</option>}
+      {nodes.map((id) => <option key={id} value={id}>{id}</option>)}
+      <optgroup label="A new node">
+        {KINDS.map((kind, index) => <option key={kind.kind} value={GROW + index}>New: {kind.label}</option>)}
+      </optgroup>
+    </select>
+  )
+}
+
+interface ChoiceProps {
+  field: KindField
+  value: string
+  options: { id: string; label: string }[]
+  onChange: (value: string) => void
+}
+
+function Choice({ field, value, options, onChange }: ChoiceProps) {
+  return (
+    <Field label={field.label}>
+      <select value={value} onChange={(event) => onChange(event.target.value)}>
+        <option value="">{field.if_absent}</option>
+        {value && !options.some((each) => each.id === value) && <option value={value}>{value} (not there)</option>}
+        {options.map((each) => <option key={each.id} value={each.id}>{each.label}</option>)}
+      </select>
+    </Field>
+  )
+}
+
+export function Field({ label, hint, children }: { label: string; hint?: ReactNode; children: ReactNode }) {
+  return (
+    <div className="ed-field">
+      <label><span>{label}</span>{children}</label>
+      {hint}
+    </div>
+  )
+}
+
+function NumberField({ field, value, onChange }: { field: NumberKindField; value: string; onChange: (value: number | undefined) => void }) {
+  // "1." on the way to 1.5 is no number yet: what was typed stands until the field says the same.
+  const [typed, setTyped] = useState(value)
+  useEffect(() => setTyped((now) => (Number(now) === Number(value) && (now === '') === (value === '') ? now : value)), [value])
+  return (
+    <Field label={field.label}>
+      <input
+        type="number"
+        value={typed}
+        placeholder={String(field.default)}
+        min={field.least}
+        max={field.most}
+        step={field.step}
+        onChange={(event) => {
+          setTyped(event.target.value)
+          onChange(event.target.value === '' ? undefined : Number(event.target.value))
+        }}
+      />
+    </Field>
+  )
+}

@@ -1,0 +1,330 @@
+// Made by generate_kinds.py of ivr/domain/menu/kinds.py: change the table there, then run `make editor`.
+
+import type { KindTable } from './kinds'
+
+export const TABLE: KindTable = {
+  "node_id_pattern": "[A-Za-z0-9_-]{1,64}",
+  "audio_name_pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
+  "spoken_fields": [
+    "audio",
+    "text",
+    "voice"
+  ],
+  "kinds": [
+    {
+      "kind": "gather",
+      "label": "Question",
+      "mark": {
+        "field": "gather",
+        "value": null
+      },
+      "new_id": "question",
+      "blank": {
+        "gather": {}
+      },
+      "fields": [
+        {
+          "name": "audio",
+          "type": "audio",
+          "label": "Audio",
+          "hint": "Letters, digits, _ or - and .wav; empty: made when the text is spoken.",
+          "if_absent": "",
+          "required": false,
+          "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
+          "rule": "an audio name is letters, digits, _ or - (64 at most) and .wav"
+        },
+        {
+          "name": "text",
+          "type": "text",
+          "label": "Text",
+          "hint": "What callers hear here",
+          "if_absent": "",
+          "required": false,
+          "max_length": 1000
+        },
+        {
+          "name": "voice",
+          "type": "voice",
+          "label": "Voice",
+          "hint": "",
+          "if_absent": "The default voice",
+          "required": false,
+          "pattern": "[A-Za-z0-9_.-]{1,64}",
+          "rule": "a voice is 1 to 64 letters, digits, _ . or -"
+        },
+        {
+          "name": "gather",
+          "type": "digit_targets",
+          "label": "Keys",
+          "hint": "",
+          "if_absent": "",
+          "required": true,
+          "digits": "123456789*0#",
+          "way_out": "key {digit}"
+        },
+        {
+          "name": "timeout_node",
+          "type": "target",
+          "label": "If no key is pressed",
+          "hint": "",
+          "if_absent": "Ask again",
+          "required": false,
+          "way_out": "no key"
+        },
+        {
+          "name": "timeout_s",
+          "type": "number",
+          "label": "Wait, seconds",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "least": 1,
+          "most": 60,
+          "step": 0.5,
+          "default": 5.0
+        },
+        {
+          "name": "max_attempts",
+          "type": "number",
+          "label": "Attempts",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "least": 1,
+          "most": 10,
+          "step": 1,
+          "default": 3
+        }
+      ]
+    },
+    {
+      "kind": "message",
+      "label": "Message",
+      "mark": {
+        "field": "next",
+        "value": null
+      },
+      "new_id": "message",
+      "blank": {
+        "next": ""
+      },
+      "fields": [
+        {
+          "name": "audio",
+          "type": "audio",
+          "label": "Audio",
+          "hint": "Letters, digits, _ or - and .wav; empty: made when the text is spoken.",
+          "if_absent": "",
+          "required": false,
+          "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
+          "rule": "an audio name is letters, digits, _ or - (64 at most) and .wav"
+        },
+        {
+          "name": "text",
+          "type": "text",
+          "label": "Text",
+          "hint": "What callers hear here",
+          "if_absent": "",
+          "required": false,
+          "max_length": 1000
+        },
+        {
+          "name": "voice",
+          "type": "voice",
+          "label": "Voice",
+          "hint": "",
+          "if_absent": "The default voice",
+          "required": false,
+          "pattern": "[A-Za-z0-9_.-]{1,64}",
+          "rule": "a voice is 1 to 64 letters, digits, _ . or -"
+        },
+        {
+          "name": "next",
+          "type": "target",
+          "label": "Then",
+          "hint": "",
+          "if_absent": "",
+          "required": true,
+          "way_out": "then"
+        }
+      ]
+    },
+    {
+      "kind": "hangup",
+      "label": "Hang up",
+      "mark": {
+        "field": "action",
+        "value": "hangup"
+      },
+      "new_id": "goodbye",
+      "blank": {
+        "action": "hangup"
+      },
+      "fields": [
+        {
+          "name": "audio",
+          "type": "audio",
+          "label": "Audio",
+          "hint": "Letters, digits, _ or - and .wav; empty: made when the text is spoken.",
+          "if_absent": "",
+          "required": false,
+          "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
+          "rule": "an audio name is letters, digits, _ or - (64 at most) and .wav"
+        },
+        {
+          "name": "text",
+          "type": "text",
+          "label": "Text",
+          "hint": "What callers hear here",
+          "if_absent": "",
+          "required": false,
+          "max_length": 1000
+        },
+        {
+          "name": "voice",
+          "type": "voice",
+          "label": "Voice",
+          "hint": "",
+          "if_absent": "The default voice",
+          "required": false,
+          "pattern": "[A-Za-z0-9_.-]{1,64}",
+          "rule": "a voice is 1 to 64 letters, digits, _ . or -"
+        }
+      ]
+    },
+    {
+      "kind": "suppress",
+      "label": "Opt-out",
+      "mark": {
+        "field": "action",
+        "value": "suppress"
+      },
+      "new_id": "opt_out",
+      "blank": {
+        "action": "suppress"
+      },
+      "fields": [
+        {
+          "name": "audio",
+          "type": "audio",
+          "label": "Audio",
+          "hint": "Letters, digits, _ or - and .wav; empty: made when the text is spoken.",
+          "if_absent": "",
+          "required": false,
+          "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
+          "rule": "an audio name is letters, digits, _ or - (64 at most) and .wav"
+        },
+        {
+          "name": "text",
+          "type": "text",
+          "label": "Text",
+          "hint": "What callers hear here",
+          "if_absent": "",
+          "required": false,
+          "max_length": 1000
+        },
+        {
+          "name": "voice",
+          "type": "voice",
+          "label": "Voice",
+          "hint": "",
+          "if_absent": "The default voice",
+          "required": false,
+          "pattern": "[A-Za-z0-9_.-]{1,64}",
+          "rule": "a voice is 1 to 64 letters, digits, _ . or -"
+        }
+      ]
+    },
+    {
+      "kind": "transfer",
+      "label": "Transfer",
+      "mark": {
+        "field": "action",
+        "value": "transfer"
+      },
+      "new_id": "agent",
+      "blank": {
+        "action": "transfer"
+      },
+      "fields": [
+        {
+          "name": "audio",
+          "type": "audio",
+          "label": "Audio",
+          "hint": "Letters, digits, _ or - and .wav; empty: made when the text is spoken.",
+          "if_absent": "",
+          "required": false,
+          "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
+          "rule": "an audio name is letters, digits, _ or - (64 at most) and .wav"
+        },
+        {
+          "name": "text",
+          "type": "text",
+          "label": "Text",
+          "hint": "What callers hear here",
+          "if_absent": "",
+          "required": false,
+          "max_length": 1000
+        },
+        {
+          "name": "voice",
+          "type": "voice",
+          "label": "Voice",
+          "hint": "",
+          "if_absent": "The default voice",
+          "required": false,
+          "pattern": "[A-Za-z0-9_.-]{1,64}",
+          "rule": "a voice is 1 to 64 letters, digits, _ . or -"
+        },
+        {
+          "name": "agent",
+          "type": "agent",
+          "label": "Agent",
+          "hint": "",
+          "if_absent": "The default agent",
+          "required": false,
+          "pattern": "[A-Za-z0-9_-]{1,64}",
+          "rule": "an agent's name is 1 to 64 letters, digits, _ or -"
+        },
+        {
+          "name": "outcome",
+          "type": "word",
+          "label": "Outcome",
+          "hint": "A label of your own: the agent and the call record get it.",
+          "if_absent": "",
+          "required": false,
+          "pattern": "[A-Za-z0-9_.-]{1,64}",
+          "rule": "an outcome is 1 to 64 letters, digits, _ . or -"
+        },
+        {
+          "name": "hold_audio",
+          "type": "audio",
+          "label": "Audio while it rings",
+          "hint": "An audio name of this menu.",
+          "if_absent": "A ringing tone",
+          "required": false,
+          "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
+          "rule": "an audio name is letters, digits, _ or - (64 at most) and .wav"
+        },
+        {
+          "name": "fallback_node",
+          "type": "target",
+          "label": "If no agent is available",
+          "hint": "",
+          "if_absent": "Apologise and hang up",
+          "required": false,
+          "way_out": "no agent"
+        },
+        {
+          "name": "on_agent_hangup",
+          "type": "target",
+          "label": "After the agent has hung up",
+          "hint": "",
+          "if_absent": "The call ends",
+          "required": false,
+          "way_out": "after the talk"
+        }
+      ]
+    }
+  ]
+}

@@ -1,0 +1,197 @@
+// The kinds of nodes, as the server's own table tells them, and what that table says of one node. Nothing here knows the
+// name of a kind or of a field.
+
+import type { Json, JsonObject } from './json'
+import { TABLE } from './kinds.generated'
+
+interface FieldBase {
+  name: string
+  label: string
+  hint: string
+  /** what happens without it */
+  if_absent: string
+  required: boolean
+}
+
+export interface WordField extends FieldBase {
+  type: 'word' | 'audio' | 'voice' | 'agent'
+  pattern: string
+  rule: string
+}
+
+export interface TextField extends FieldBase {
+  type: 'text'
+  max_length: number
+}
+
+export interface NumberField extends FieldBase {
+  type: 'number'
+  least: number
+  most: number
+  step: number
+  default: number
+}
+
+export interface TargetField extends FieldBase {
+  type: 'target'
+  /** the label of its wire */
+  way_out: string
+}
+
+/** A way out for each digit. */
+export interface DigitTargetsField extends FieldBase {
+  type: 'digit_targets'
+  digits: string
+  /** with `{digit}` in it */
+  way_out: string
+}
+
+export type Field = WordField | TextField | NumberField | TargetField | DigitTargetsField
+
+export interface Kind {
+  kind: string
+  label: string
+  /** what tells the kind: a field that a node has, or the value of that field */
+  mark: { field: string; value: string | null }
+  new_id: string
+  blank: Record<string, string | Record<string, never>>
+  fields: Field[]
+}
+
+export interface KindTable {
+  node_id_pattern: string
+  audio_name_pattern: string
+  spoken_fields: string[]
+  kinds: Kind[]
+}
+
+/** One way out of a node, whether it leads anywhere or not. */
+export interface Way {
+  /** names the way among those of its node: the field, or the field and a digit */
+  handle: string
+  label: string
+  digit: string | null
+  /** whether callers usually go this way, as by a digit */
+  usual: boolean
+  target: string
+}
+
+export const KINDS: readonly Kind[] = TABLE.kinds
+export const NODE_ID = new RegExp(`^(?:${TABLE.node_id_pattern})$`)
+export const UNKNOWN_KIND = 'Unknown kind'
+/** In a handle in place of a digit: the first one that is free. */
+const ANY_DIGIT = '+'
+
+const MARKS = [...new Set(KINDS.map((kind) => kind.mark.field))]
+const SPOKEN = new Set(TABLE.spoken_fields)
+
+/** Null: a node of no kind that this table has. */
+export function kindOf(node: JsonObject): Kind | null {
+  const mark = MARKS.find((name) => node.has(name))
+  if (mark === undefined) return null
+  const value = node.get(mark)
+  return KINDS.find(({ mark: { field, value: wanted } }) => field === mark && (wanted === null || wanted === value)) ?? null
+}
+
+export function labelOf(kind: Kind | null): string {
+  return kind?.label ?? UNKNOWN_KIND
+}
+
+/** The fields of a kind beside those that every node has. */
+export function ownFields(kind: Kind): Field[] {
+  return kind.fields.filter((field) => !SPOKEN.has(field.name))
+}
+
+export function spokenFields(): string[] {
+  return TABLE.spoken_fields
+}
+
+/** A new node of this kind, without a prompt. */
+export function blankNode(kind: Kind): JsonObject {
+  return new Map(Object.entries(kind.blank).map(([name, value]): [string, Json] => [name, typeof value === 'string' ? value : new Map()]))
+}
+
+/** The fields in the order in which they stand in a node: the mark behind the spoken ones. */
+export function fieldOrder(kind: Kind): string[] {
+  return [...new Set([...TABLE.spoken_fields, kind.mark.field, ...kind.fields.map((field) => field.name)])]
+}
+
+export function waysOf(node: JsonObject): Way[] {
+  return (kindOf(node)?.fields ?? []).flatMap((field): Way[] => {
+    const value = node.get(field.name)
+    if (field.type === 'target') {
+      return [{ handle: field.name, label: field.way_out, digit: null, usual: field.required, target: typeof value === 'string' ? value : '' }]
+    }
+    if (field.type !== 'digit_targets') return []
+    return [...digitsOf(node, field)].map(([digit, target]) => ({
+      handle: handleOf(field, digit),
+      label: digitLabel(field, digit),
+      digit,
+      usual: true,
+      target,
+    }))
+  })
+}
+
+export function digitsOf(node: JsonObject, field: DigitTargetsField): Map<string, string> {
+  return (node.get(field.name) ?? new Map()) as Map<string, string>
+}
+
+export function freeDigits(node: JsonObject, field: DigitTargetsField): string[] {
+  const taken = digitsOf(node, field)
+  return [...field.digits].filter((digit) => !taken.has(digit))
+}
+
+export function digitLabel(field: DigitTargetsField, digit: string): string {
+  return field.way_out.replace('{digit}', digit).trim()
+}
+
+export function handleOf(field: Field, digit: string | null = null): string {
+  return digit === null ? field.name : `${field.name}/${digit}`
+}
+
+/** The handle of a digit that is not there yet. */
+export function newDigitHandle(field: DigitTargetsField): string {
+  return handleOf(field, ANY_DIGIT)
+}
+
+/** The field and the digit of a handle; null where the node has no such way, or no digit free. */
+export function wayOf(node: JsonObject, handle: string): { field: TargetField | DigitTargetsField; digit: string | null } | null {
+  const [name, wanted = null] = handle.split('/')
+  const field = kindOf(node)?.fields.find((each) => each.name === name)
+  if (field?.type === 'target') return { field, digit: null }
+  if (field?.type !== 'digit_targets') return null
+  const digit = wanted === ANY_DIGIT ? (freeDigits(node, field)[0] ?? null) : wanted
+  return digit === null ? null : { field, digit }
+}
+
+/** The node with every way out led anew; `undefined` takes a way out, but a required one stays and leads nowhere. A node
+ *  of an unknown kind stays as it is. */
+export function retarget(node: JsonObject, to: (target: string) => string | undefined): JsonObject {
+  const changed: JsonObject = new Map(node)
+  for (const field of kindOf(node)?.fields ?? []) {
+    const value = node.get(field.name)
+    if (field.type === 'target' && typeof value === 'string') {
+      const next = to(value) ?? (field.required ? '' : undefined)
+      if (next === undefined) changed.delete(field.name)
+      else changed.set(field.name, next)
+    } else if (field.type === 'digit_targets' && value instanceof Map) {
+      const kept = [...digitsOf(node, field)].flatMap(([digit, target]): [string, string][] => {
+        const next = to(target)
+        return next === undefined ? [] : [[digit, next]]
+      })
+      changed.set(field.name, new Map(kept))
+    }
+  }
+  return changed
+}
+
+/** What people call the field that this path below a node names: a way out by its label, else as it is. */
+export function fieldLabel(path: string[]): string {
+  for (const field of KINDS.flatMap((kind) => kind.fields)) {
+    if (field.name !== path[0]) continue
+    if (field.type === 'target') return field.way_out
+    if (field.type === 'digit_targets' && path.length > 1) return digitLabel(field, path[1])
+  }
+  return path.join('/')
+}
