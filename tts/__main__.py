@@ -14,7 +14,7 @@ from tts.server.engine import SpeechEngine
 from tts.server.http import open_server
 from tts.server.voices import VoiceTable
 
-# Speech is made ahead of calls; calls have the machine when they want it.
+# Speech is made ahead of calls, so it yields the processor to them.
 _NICENESS = 5
 
 log = logging.getLogger("tts")

@@ -35,19 +35,19 @@ _Answer = TypeVar("_Answer", Speech, Recording, VoiceInfo)
 
 
 class TtsClient:
-    """`base_url` such as http://127.0.0.1:8086; `timeout_s` is the longest silence waited for, and speaking
+    """`base_url` such as http://127.0.0.1:8086; `timeout_s` is how long to wait for the next bytes, and speaking
     a thousand characters takes some seconds."""
 
     def __init__(self, base_url: str, timeout_s: float = 60.0) -> None:
         self._http = httpx.Client(
             base_url=base_url,
             timeout=httpx.Timeout(timeout_s, connect=min(timeout_s, _CONNECT_TIMEOUT_S)),
-            # A proxy in the environment is not the way to our own loopback.
+            # A proxy from the environment must not be used for loopback.
             trust_env=False,
         )
 
     def speak(self, text: str, voice: str, fragment: bool = False) -> Speech:
-        """The prompt of a text, made if it was not there. A fragment is a word to be joined to others.
+        """The prompt of a text, made if it does not exist yet. A fragment is a word that is joined to others.
 
         VoiceNotFound, BadText, SynthesisFailed, TtsUnavailable.
         """
@@ -57,8 +57,8 @@ class TtsClient:
     def convert(
         self, recording: bytes | BinaryIO, raw_format: str = "", *, keep_silence: bool = False
     ) -> Recording:
-        """The prompt of a recording. `raw_format` is a key of RAW_FORMATS where the file does not tell for itself;
-        `keep_silence`: nothing is cut off, and a recording without sound is taken. BadAudio, TtsUnavailable.
+        """The prompt of a recording. `raw_format` is a key of RAW_FORMATS where the file has no header;
+        `keep_silence`: nothing is cut off, and a silent recording is accepted. BadAudio, TtsUnavailable.
         """
         content = recording if isinstance(recording, bytes) else _bounded(recording)
         if isinstance(content, bytes) and len(content) > MAX_UPLOAD_BYTES:
@@ -72,7 +72,7 @@ class TtsClient:
         return _read(Recording, answer)
 
     def voices(self) -> list[VoiceInfo]:
-        """Every name `speak` takes. TtsUnavailable."""
+        """Every name that `speak` accepts. TtsUnavailable."""
         items = self._request("GET", "/voices").get("items")
         return [_read(VoiceInfo, item) for item in items] if isinstance(items, list) else []
 

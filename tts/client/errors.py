@@ -49,7 +49,7 @@ class BadAudio(TtsError):
 
 
 class SynthesisFailed(TtsError):
-    """The voice is there and the text is good, yet no audio came of it: a fault of ours or of the model."""
+    """A valid voice and text produced no audio: a fault of the speech process or of the model."""
 
     code = "synthesis_failed"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 MAX_TEXT_CHARACTERS = 1000
-# What counts is the time; the bytes only keep a disk from being filled. Five minutes of 24-bit stereo fit.
+# The duration is the real limit; the size only protects the disk. Five minutes of 24-bit stereo fit.
 MAX_RECORDING_S = 300
 MAX_UPLOAD_BYTES = 100 * 1024 * 1024
 UPLOAD_TOO_LARGE = (

@@ -1,6 +1,6 @@
-"""Recordings that do not say in their first bytes what they are: raw samples, as Asterisk and FreeSWITCH keep them.
+"""Recordings without a header: raw samples, as Asterisk and FreeSWITCH keep them.
 
-What such a file is stands in its name (`menu.sln16`), in its media type (`audio/PCMU`) or in what its sender says.
+The format is known from the file's name (`menu.sln16`), its media type (`audio/PCMU`) or the sender's parameter.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ RAW_FORMATS: Mapping[str, RawFormat] = {
     **{name: RawFormat("s16", rate_hz) for name, rate_hz in _SLN_RATES_HZ.items()},
     **{f"l16-{rate_hz}": RawFormat("l16", rate_hz) for rate_hz in _SLN_RATES_HZ.values()},
 }
-# Files that tell for themselves what they are; the page's file chooser offers them, too.
+# Formats with a header; the page's file chooser offers them, too.
 SELF_DESCRIBING = (
     *("wav", "mp3", "m4a", "aac", "mp4", "webm", "ogg", "opus", "oga", "flac", "aiff", "aif", "caf", "au", "w64"),
     *("3gp", "amr", "awb", "mov", "mka", "mkv", "wma", "ac3", "spx"),
@@ -68,7 +68,7 @@ FILE_NAME_ENDINGS = (*SELF_DESCRIBING, *(name for name in RAW_FORMATS if "-" not
 
 
 def named_format(name: str) -> str | None:
-    """The key of RAW_FORMATS that somebody means by `gsm`, `.gsm` or `PCMU`; "" for a file that tells for itself."""
+    """The key of RAW_FORMATS meant by `gsm`, `.gsm` or `PCMU`; "" for a format with a header."""
     plain = name.strip().lower().removeprefix(".")
     plain = _ALIASES.get(plain, plain)
     if plain in RAW_FORMATS:
@@ -77,7 +77,7 @@ def named_format(name: str) -> str | None:
 
 
 def guessed_format(file_name: str, media_type: str, parameters: Mapping[str, str]) -> str:
-    """The key of RAW_FORMATS that a file's name or else its media type tells; "" where neither does."""
+    """The key of RAW_FORMATS found from a file's name, or else its media type; "" if neither names one."""
     ending = PurePosixPath(file_name.replace("\\", "/")).suffix
     by_name = named_format(ending) if ending else None
     if by_name is not None:

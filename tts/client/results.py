@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Speech:
-    """A spoken prompt. `file` is its name in the prompt directory, `voice` the one that spoke (an alias is
-    resolved), `cached` says that nothing had to be spoken for this request."""
+    """A spoken prompt. `file` is its name in the prompt directory, `voice` the voice that spoke (an alias is
+    resolved), `cached` means that the file existed already."""
 
     file: str
     voice: str
@@ -19,7 +19,7 @@ class Speech:
 
 @dataclass(frozen=True)
 class RecordingWarning:
-    """What somebody who uploads a recording should hear of, though it was taken. `code` is stable."""
+    """A flaw to report to the uploader of a recording that was accepted. `code` is stable."""
 
     code: str
     message: str
@@ -39,7 +39,7 @@ class Recording:
 
 @dataclass(frozen=True)
 class VoiceInfo:
-    """A name that `speak` takes. `alias_of` names the voice that really speaks, if it is another one."""
+    """A name that `speak` accepts. `alias_of` names the voice that really speaks, if it is another one."""
 
     id: str
     label: str

@@ -1,4 +1,4 @@
-"""The prompts that are there from the first start, whatever menus there are.
+"""The prompts that exist from the first start, whatever the menus.
 
 They lie in PROMPTS/system under their names. Fragments are single words that are joined to sentences
 ("Press 1, or 9") without the speech process, so that a menu without audio can still be used.
@@ -29,7 +29,7 @@ SENTENCES: Mapping[str, str] = {
         "In a real installation, your agent would be speaking to you now. Goodbye."
     ),
 }
-# Digits are spoken as the end of a sentence, which every one of them can be; the two words are not.
+# Digits are spoken with falling intonation, since any of them can end a sentence; the two words never do.
 FRAGMENTS: Mapping[str, str] = {
     "press": "Press,",
     "or": "or,",
@@ -58,9 +58,9 @@ def ensure_system_prompts(
 ) -> list[str]:
     """Speaks the system prompts that are missing, damaged or of another wording; returns their names.
 
-    Without anything to do it needs no speech process. `progress(name, done, total)` is called after each
-    prompt that was made. What was made stays when a later one fails (TtsError), so a second try goes on
-    from there. If a fragment is among the names, sentences joined from fragments are out of date.
+    If nothing is missing, no speech process is needed. `progress(name, done, total)` is called after each
+    prompt. Finished prompts stay when a later one fails (TtsError), so a retry continues from there.
+    If a fragment is among the names, sentences joined from fragments are out of date.
     """
     directory = prompts_dir / "system"
     directory.mkdir(parents=True, exist_ok=True)

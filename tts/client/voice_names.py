@@ -1,4 +1,4 @@
-"""The names of voices that are there on every installation."""
+"""The names of the voices that every installation has."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prompt files on disk: 8 kHz, mono, 16-bit PCM WAV, there whole or not at all."""
+"""Prompt files on disk: 8 kHz, mono, 16-bit PCM WAV, written whole or not at all."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def _header(data_bytes: int) -> bytes:
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """A reader sees the old file or the whole new one, also after a power cut. OSError if it cannot be kept."""
+    """Replace a file so that a reader sees the old or the new one, even after a power cut. OSError if that fails."""
     temporary = path.with_name(f"{_TEMPORARY_PREFIX}{secrets.token_hex(8)}.tmp")
     try:
         with temporary.open("xb") as file:
             file.write(content)
             file.flush()
-            # The switch may run as another user, whatever our umask is.
+            # The switch may run as another user, so the file must be readable whatever our umask is.
             os.fchmod(file.fileno(), 0o644)
             os.fsync(file.fileno())
         temporary.replace(path)
@@ -68,7 +68,7 @@ def find_duration_ms(path: Path) -> int | None:
 
 
 def remove_abandoned(directory: Path) -> None:
-    """Temporary files of a process that was killed while it wrote; younger ones may still be written."""
+    """Delete temporary files of a killed process; recent ones may still be in use."""
     for path in directory.glob(f"{_TEMPORARY_PREFIX}*.tmp"):
         with contextlib.suppress(OSError):
             if time.time() - path.stat().st_mtime > _ABANDONED_AFTER_S:

@@ -1,5 +1,5 @@
-"""From whatever a model gives to a telephone prompt: 8 kHz, mono, one loudness, no clipping; and what of that
-recordings need, too.
+"""A model's samples made into a telephone prompt: 8 kHz, mono, one loudness, no clipping; some of it serves
+recordings, too.
 
 Pure: arrays in, arrays out. Samples are float64 between -1 and 1 until the last step. Loudness is ITU-R
 BS.1770 (LUFS); the level is what keeps five prompts of a menu from being five volumes.

@@ -1,4 +1,4 @@
-"""The environment of the programs that may crash: nothing of ours but what a Python needs to start."""
+"""The environment of child programs that may crash: only what Python needs to start."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Prompts on request: from disk if they are there, else made once, however many ask at the same time.
+"""Prompts on request: from disk if they exist, else made once, however many requests come at the same time.
 
-A request that needs work takes one of a few places and then its turn; who finds no place is told to come
-back. So a burst of new prompts cannot keep cached ones, or the health check, waiting.
+A request that needs work takes one of a few places and then waits for its turn; without a free place it is
+refused with a time to retry. So a burst of new prompts delays neither cached prompts nor the health check.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ class SpeechEngine:
         self.prompts_dir = prompts_dir
         self.voices = voices
         self._models = Models()
-        # Two turns, so that a recording which is slow to decode does not keep texts waiting.
+        # Two locks, so that a recording that is slow to decode does not hold up texts.
         self._speaking = threading.Lock()
         self._converting = threading.Lock()
         self._places = threading.BoundedSemaphore(MAX_AT_WORK)
 
     def speak(self, text: str, voice: str, fragment: bool = False) -> Speech:
-        """The prompt of a text. A fragment is a word to be joined to others, with hardly any silence around it.
+        """The prompt of a text. A fragment is a word that is joined to others, with hardly any silence around it.
 
         VoiceNotFound, BadText, SynthesisFailed, TtsUnavailable.
         """
@@ -69,7 +69,7 @@ class SpeechEngine:
         return Speech(file, speaker.id, speaker.model, duration_ms, cached)
 
     def convert(self, stream: BinaryIO, raw_format: str = "", keep_silence: bool = False) -> Recording:
-        """The prompt of an uploaded recording. It is read each time, because its author is told of it each time.
+        """The prompt of an uploaded recording. It is decoded each time, since each upload gets its warnings.
 
         BadAudio, TtsUnavailable.
         """
@@ -93,20 +93,20 @@ class SpeechEngine:
         )
 
     def _provide(self, file: str, make: Callable[[], Pcm]) -> tuple[int, bool]:
-        """(duration in ms, whether nothing had to be made for this request)."""
+        """(duration in ms, whether the file existed already)."""
         path = self.prompts_dir / file
         duration_ms = find_duration_ms(path)
         if duration_ms is not None:
             return duration_ms, True
         with self._place(), _my(self._speaking):
-            # Who had the turn before us may have made this very prompt.
+            # The previous holder of the lock may have made this very prompt.
             duration_ms = find_duration_ms(path)
             if duration_ms is not None:
                 return duration_ms, True
             return self._keep(file, make()), False
 
     def _keep(self, file: str, pcm: Pcm) -> int:
-        """Its duration in ms, when it is on disk."""
+        """Write a prompt to disk; returns its duration in ms."""
         path = self.prompts_dir / file
         try:
             write_atomically(path, wav_bytes(pcm.astype("<i2").tobytes()))

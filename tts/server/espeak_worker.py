@@ -1,9 +1,9 @@
-"""Child program: texts in, phonemes out, one JSON line each, after a first one that says it is there; ends when its
-input does.
+"""Child program: texts in, phonemes out, one JSON line each, after a first line that means ready. It ends with its
+input.
 
 espeak-ng reads beyond its buffers on some texts (a few hundred letters each with a dot before it are
 enough) and takes its process with it, so it runs here and not in the speech process.
-Started as a file with `python -I`, it may import nothing of ours.
+Started as a file with `python -I`, it cannot import anything else of this project.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ def main() -> None:
     answers.write("{}\n")  # it has started
     answers.flush()
     for line in sys.stdin:
-        # Should a text make it run for ever, it must not do so after the parent that would stop it is gone.
+        # A text that makes espeak-ng run for ever must not outlive the parent, which would have stopped it.
         signal.alarm(_ALARM_S)
         request = json.loads(line)
         clusters = {tuple(cluster) for cluster in request["vowel_clusters"]}
         try:
             sentences = phonemizer.phonemize(request["language"], request["text"], clusters or None)
             answer: dict[str, Any] = {"sentences": sentences}
-        except Exception as error:  # noqa: BLE001 - whatever it is, the parent is told and the child lives on
+        except Exception as error:  # noqa: BLE001 - any error is reported to the parent, and the child lives on
             answer = {"error": str(error)}
         answers.write(json.dumps(answer) + "\n")
         answers.flush()

@@ -4,7 +4,7 @@ POST /speak {text, voice, fragment}  -> {file, voice, model, duration_ms, cached
 PUT  /convert (the file as the body) -> {file, duration_ms, trimmed_start_ms, trimmed_end_ms, warnings}
      ?raw_format= a key of RAW_FORMATS, ?keep_silence=yes
 GET  /voices, GET /healthz
-An error is {code, message} and what belongs to it; 4xx is final, 503 says when to come back.
+An error is {code, message} and its details; 4xx is final, 503 says when to retry.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def create_app(engine: SpeechEngine) -> Flask:
 
 
 def list_voices(engine: SpeechEngine) -> list[VoiceInfo]:
-    """Every name that can be asked for, aliases with the voice that speaks for them."""
+    """Every name that can be requested, aliases with the voice that they resolve to."""
     infos = []
     for name in engine.voices.names():
         voice = engine.voices.resolve(name)
@@ -94,11 +94,11 @@ def open_server(engine: SpeechEngine, host: str, port: int) -> Any:
         create_app(engine),
         host=host,
         port=port,
-        # More threads than places for work: the rest answer from disk and say that we are well.
+        # More threads than places for work: the rest serve cached prompts and the health check.
         threads=MAX_AT_WORK + 4,
         connection_limit=100,
         channel_timeout=60,
-        # One byte more than we take, so that it is us who refuses what is only just too large.
+        # One byte above our limit, so that a body just too large gets our error and not waitress's.
         max_request_body_size=MAX_UPLOAD_BYTES + 2,
         ident=None,
     )
@@ -107,7 +107,7 @@ def open_server(engine: SpeechEngine, host: str, port: int) -> Any:
 def _json_body(fields: dict[str, type]) -> dict[str, Any]:
     if (request.content_length or 0) > _MAX_JSON_BYTES:
         raise BadRequest(f"the body is larger than {_MAX_JSON_BYTES} bytes")
-    # Only with this type does a browser ask before it sends a page's request to us.
+    # This type makes a browser send a preflight request before another site's page can reach us.
     if request.mimetype != "application/json":
         raise BadRequest("the body must be application/json")
     try:

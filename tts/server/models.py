@@ -1,4 +1,4 @@
-"""Piper models in memory: loaded at the first prompt, kept, a few at most."""
+"""Piper models in memory: loaded at the first prompt and kept, up to a small number."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _open_session(voice: Voice) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = _THREADS
     options.inter_op_num_threads = 1
-    # A waiting thread would spin on a core that a call could use.
+    # A waiting thread would busy-wait on a core that a call could use.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return onnxruntime.InferenceSession(
         str(voice.model_path), sess_options=options, providers=["CPUExecutionProvider"]

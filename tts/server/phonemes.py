@@ -1,7 +1,7 @@
 """Texts to phonemes, in a child process that may crash or hang without harm.
 
-The child is started at the first text and kept. A text that kills it twice in a row is what is at fault,
-and is refused for good (BadText); one that finds it dead for another reason gets a fresh child.
+The child is started at the first text and kept. A text that kills it twice in a row is at fault and is refused
+for good (BadText); if the child has died for another reason, a new one is started.
 """
 
 from __future__ import annotations
@@ -93,20 +93,20 @@ class Phonemizer:
         return self._process
 
     def _start(self) -> subprocess.Popen[bytes]:
-        """SynthesisFailed when the child does not come as far as its first line: no text is to blame for that."""
+        """Start the child. SynthesisFailed if it ends before its first line, which no text can cause."""
         process = subprocess.Popen(
             [sys.executable, "-I", str(_WORKER)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=child_env(),
-            # Ctrl-C in a terminal is for us; the child ends when its input does.
+            # Ctrl-C in a terminal must not reach the child; it ends with its input.
             start_new_session=True,
         )
         try:
             _read_line(process, _START_WITHIN_S)
         except _WorkerDied:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(1)  # its pipe is closed before it is gone
+                process.wait(1)  # its pipe closes before it has exited
             code = _end(process)
             raise SynthesisFailed(f"{_WORKER.name} does not start (exit code {code}); the log says why") from None
         return process
@@ -138,13 +138,13 @@ def _end(process: subprocess.Popen[bytes]) -> int:
     process.kill()
     for pipe in (process.stdin, process.stdout):
         if pipe is not None:
-            with contextlib.suppress(OSError):  # what was still to be written has no reader
+            with contextlib.suppress(OSError):  # bytes still buffered have no reader
                 pipe.close()
     return process.wait()
 
 
 def split_sentences(sentences: Iterable[Sequence[str]], limit: int = MAX_PHONEMES_AT_ONCE) -> list[list[str]]:
-    """The same phonemes in pieces of at most `limit`: cut after a comma or such, else at a blank, else anywhere."""
+    """The phonemes in pieces of at most `limit`: cut after punctuation, else at a blank, else anywhere."""
     pieces = []
     for sentence in sentences:
         rest = list(sentence)

@@ -1,4 +1,4 @@
-"""From a decoded recording to its prompt, and what its author should hear of it. Pure."""
+"""A decoded recording made into its prompt, with warnings for its author. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tts.server.audio import (
 )
 from tts.server.sound_level import MeasuredSound, find_sound, ms
 
-# How far a peak of speech may be over its usual ones.
+# How far a peak of speech may exceed its usual peaks.
 _HEADROOM = 10 ** (12 / 20)
 _MUCH_LOUDER = 4.0
 _WORKING_PEAK = 0.25
@@ -45,11 +45,11 @@ class PreparedRecording:
 
 
 def prepare_recording(samples: Samples, keep_silence: bool = False) -> PreparedRecording:
-    """A recording at the loudness of all prompts, without the silence around its sound; with `keep_silence` as long
-    as it is. SilentAudio if there is no sound in it and none is meant."""
+    """A recording at the loudness of all prompts, without the silence around its sound; with `keep_silence` its
+    length stays. SilentAudio if there is no sound in it and `keep_silence` is not set."""
     finite = np.nan_to_num(np.asarray(samples, dtype=np.float64), nan=0.0, posinf=0.0, neginf=0.0)
-    # An offset is no sound but would count as such. Its measure is the median: the mean of speech is not zero, and
-    # taking it away would put an offset into the silence.
+    # A DC offset is no sound but would count as sound. It is measured by the median: the mean of speech is not zero,
+    # and subtracting that would put an offset into the silence.
     centred = finite - np.median(finite) if finite.size else finite
     sound = find_sound(centred) if centred.size else None
     if sound is None:

@@ -1,8 +1,8 @@
-"""Where the sound of a recording begins and ends, and how loud it is: by what most of it is, never by its peak.
+"""Where the sound of a recording begins and ends, and how loud it is: judged by most of it, never by its peak.
 
-A click is louder than any speech, so nothing here is measured from the loudest moment. The *floor* is what the
-quietest moments have (the room), the *level* what half of the sound exceeds. Before the first and after the last
-moment that stands out of the floor there is only room; a fade that still goes on there belongs to the sound.
+A click is louder than any speech, so nothing here is measured from the loudest moment. The *floor* is the level of
+the quietest moments (room noise), the *level* what half of the sound exceeds. Before the first and after the last
+moment that exceeds the floor there is only room noise; a fade that still goes on there belongs to the sound.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _ABOVE_RUMBLE = firwin(241, 150, pass_zero=False, fs=SAMPLE_RATE_HZ)
 # The quietest sound: 16-bit samples have nothing below it.
 _INAUDIBLE_DBFS = -90.0
 _SILENT_BELOW_DBFS = -72.0
-# What is as steady as this and quieter than that is a room, or a microphone that is switched off.
+# A recording this steady and this quiet is room noise, or a muted microphone.
 _STEADY_DB = 8.0
 _STEADY_SILENT_BELOW_DBFS = -55.0
 _FLOOR_PERCENTILE = 5
@@ -33,12 +33,12 @@ _FLOOR_MS = 60
 _LEVEL_PERCENTILE = 90
 _PEAK_PERCENTILE = 60
 _SMALLEST_PEAK = 1 / 32768
-# Sound is what stands out of the floor by so much.
+# Sound exceeds the floor by this much.
 _OUT_OF_FLOOR_DB = 6.0
-# What is less than this below the level is sound however noisy the room is; what is so far below the median is none.
+# Less than the first below the level is sound, however noisy the room; the second below the median is none.
 _ALWAYS_SOUND_DB = 20.0
 _BELOW_MEDIAN_DB = 50.0
-# A room that is less than this below the level may hide the last consonant; so much more is kept then.
+# Room noise less than this below the level may hide the last consonant; this much more is kept then.
 _HIDING_DB = 40.0
 _HIDDEN_START_MS = 100
 _HIDDEN_END_MS = 250
@@ -63,7 +63,7 @@ class MeasuredSound:
 
 
 def find_sound(samples: Samples) -> MeasuredSound | None:
-    """None: there is nothing to hear. The samples must be free of an offset."""
+    """Measure the sound; None if there is none. The samples must have no DC offset."""
     audible = _without_rumble(samples)
     levels = frame_levels_db(audible)
     floor = _floor_db(audible)
@@ -77,7 +77,7 @@ def find_sound(samples: Samples) -> MeasuredSound | None:
     faintest = float(np.median(levels[active])) - _BELOW_MEDIAN_DB
     lowest = max(floor + _OUT_OF_FLOOR_DB, faintest, _INAUDIBLE_DBFS)
     threshold = min(lowest, level - _ALWAYS_SOUND_DB)
-    # A filter rings where the recording itself has nothing.
+    # The filter rings where the recording itself is silent.
     peaks = np.maximum(np.max(np.abs(_frames(samples)), axis=1)[active], _SMALLEST_PEAK)
     peaks = peaks[peaks > _SMALLEST_PEAK] if np.any(peaks > _SMALLEST_PEAK) else peaks
     loud = _without_clicks(levels, levels >= threshold, _ALONE_MS)
@@ -93,7 +93,7 @@ def frame_levels_db(samples: Samples) -> NDArray[np.float64]:
 
 
 def ms(duration_ms: int) -> int:
-    """Samples in so many milliseconds."""
+    """Milliseconds as a number of samples."""
     return duration_ms * SAMPLE_RATE_HZ // 1000
 
 
@@ -108,7 +108,7 @@ def _decibels(power: Any) -> Any:
 
 
 def _without_rumble(samples: Samples) -> Samples:
-    """Without hum and rumble, which a telephone does not carry; where that is all there is, as it was."""
+    """The samples without hum and rumble, which a telephone does not carry; unchanged if they are all there is."""
     if len(samples) < len(_ABOVE_RUMBLE):
         return samples
     audible = oaconvolve(samples, _ABOVE_RUMBLE, mode="same")
@@ -125,13 +125,13 @@ def _floor_db(audible: Samples) -> float:
 
 
 def _runs(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """First frame and the one after the last of each unbroken stretch."""
+    """The first frame of each unbroken stretch, and the one after its last."""
     edges = np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8))
     return np.stack([np.nonzero(edges == 1)[0], np.nonzero(edges == -1)[0]], axis=1)
 
 
 def _active(levels: NDArray[np.float64], floor: float) -> NDArray[np.bool_]:
-    """The moments that the level is measured by; short beeps where there is nothing longer."""
+    """The frames that the level is measured from; short beeps count only if there is nothing longer."""
     audible = levels > _INAUDIBLE_DBFS
     standing_out = audible & (levels > floor + _OUT_OF_FLOOR_DB)
     for chosen, click_ms in ((standing_out, _CLICK_MS), (standing_out, _SHORTER_THAN_BEEPS_MS), (audible, _CLICK_MS)):
@@ -144,7 +144,7 @@ def _active(levels: NDArray[np.float64], floor: float) -> NDArray[np.bool_]:
 def _without_clicks(
     levels: NDArray[np.float64], loud: NDArray[np.bool_], alone_ms: int = 0, click_ms: int = _CLICK_MS
 ) -> NDArray[np.bool_]:
-    """Without what is shorter than a consonant, however long it rings, and so far from anything longer."""
+    """The frames without stretches shorter than a consonant, ringing included, that stand apart from longer ones."""
     runs = _runs(loud)
     clicks = np.array([_is_click(levels[begin:end], click_ms) for begin, end in runs], dtype=bool)
     begins, ends = runs[~clicks, 0], runs[~clicks, 1]
@@ -170,7 +170,7 @@ def _ends(audible: Samples, loud: NDArray[np.bool_]) -> tuple[int, int]:
 
 
 def _after_fade(audible: Samples, last: int) -> int:
-    """`last` moved on while each tenth of a second is still quieter than the one before it."""
+    """`last` moved later as long as each tenth of a second is quieter than the one before."""
     step = ms(_FADE_STEP_MS)
 
     def level(begin: int) -> float:

@@ -7,8 +7,8 @@ import unicodedata
 from tts.client.errors import BadText
 from tts.client.limits import MAX_TEXT_CHARACTERS
 
-# Letters of Persian and of Indian scripts are joined and kept apart by these two; other invisible
-# characters only make equal texts look different.
+# These two join or separate letters in Persian and Indian scripts; other invisible characters only make equal
+# texts differ.
 _MEANINGFUL_JOINERS = "\u200c\u200d"
 
 

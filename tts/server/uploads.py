@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Decoded:
-    """Mono samples at 8 kHz, and what is wrong with the file they are from."""
+    """Mono samples at 8 kHz, and the warnings about their file."""
 
     samples: Samples
     warnings: tuple[RecordingWarning, ...]
@@ -60,9 +60,9 @@ def receive_upload(stream: BinaryIO, into: BinaryIO, raw_format: str = "", keep_
 
 
 def decode_upload(file: BinaryIO, raw_format: str = "") -> Decoded:
-    """What is in a file; `raw_format` is a key of RAW_FORMATS or "". BadAudio says why it cannot be read."""
+    """Decode a file; `raw_format` is a key of RAW_FORMATS or "". BadAudio says why it cannot be read."""
     os.lseek(file.fileno(), 0, os.SEEK_SET)
-    # Files, not pipes: the child may write only so much of them.
+    # Files, not pipes: their size can be limited for the child.
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as complaints:
         try:
             done = subprocess.run(
@@ -71,7 +71,7 @@ def decode_upload(file: BinaryIO, raw_format: str = "") -> Decoded:
                 stdout=out,
                 stderr=complaints,
                 timeout=_MAX_WALL_S,
-                # Its thread pools would take all of its address space on a machine with many cores.
+                # Its thread pools would use up its address space on a machine with many cores.
                 env=child_env(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1"),
                 check=False,
                 start_new_session=True,
@@ -109,5 +109,5 @@ def decoder_command(raw_format: str = "") -> list[str]:
 
 
 def temporary_upload() -> BinaryIO:
-    """An unnamed file: gone with the process, whatever happens to it."""
+    """An unnamed file, which disappears with the process."""
     return tempfile.TemporaryFile()

@@ -50,7 +50,7 @@ class VoiceTable:
         return list(self._by_id().values())
 
     def names(self) -> list[str]:
-        """Every name that `resolve` takes."""
+        """Every name that `resolve` accepts."""
         by_id = self._by_id()
         return [*by_id, *(alias for alias in ALIASES if alias not in by_id)]
 
@@ -65,7 +65,7 @@ class VoiceTable:
         raise VoiceNotFound(name[:64], self.names())
 
     def model_sha256(self, voice: Voice) -> str:
-        """Hash of model and configuration, kept until one of them changes on disk."""
+        """Hash of model and configuration, cached until one of them changes on disk."""
         digest = hashlib.sha256()
         for path in (voice.model_path, voice.config_path):
             stat = path.stat()
@@ -92,9 +92,9 @@ def _bundled_voice() -> Voice:
 
 
 def _find_installed_voice(path: Path) -> Voice | None:
-    """The voice of a model file, or None if it cannot be one: no configuration, or of a kind we do not run.
+    """The voice of a model file; None without a configuration, or if the model is of a kind we do not run.
 
-    Only models that speak from espeak's phonemes are taken; the others fetch dictionaries from the network.
+    Only models that take espeak's phonemes are accepted; the others fetch dictionaries from the network.
     """
     if not _VOICE_NAME.match(path.stem):
         return None

@@ -1,4 +1,4 @@
-"""What kind of file it is, by its first bytes, and what a WAV or AIFF says of its own length."""
+"""A file's kind, from its first bytes, and the length that a WAV or AIFF states."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tts.server.decoder.sources import Refused
 
 HEAD_BYTES = 4096
 
-# Offset, bytes, FFmpeg's demuxer. The first that fits counts.
+# Offset, bytes, FFmpeg's demuxer. The first match counts.
 _MAGIC: tuple[tuple[int, bytes, str], ...] = (
     (8, b"AVI ", "avi"),
     (0, b"RIFF", "wav"),
@@ -66,7 +66,7 @@ def recognise(head: bytes) -> str | None:
 
 
 def has_magic(head: bytes) -> bool:
-    """Whether it is a file that tells for itself what it is, whatever its name says."""
+    """Whether the first bytes identify the format, whatever the file's name says."""
     return any(len(magic) >= 4 and head[at : at + len(magic)] == magic for at, magic, _ in _MAGIC)
 
 
@@ -81,7 +81,7 @@ def _after_id3(head: bytes) -> int:
 
 @dataclass(frozen=True)
 class SampleChunk:
-    """The chunk with the samples of a WAV or AIFF: where its length stands, what that says, what is there."""
+    """The sample chunk of a WAV or AIFF: where its length is stored, the stated length and the real one."""
 
     length_at: int
     byte_order: str
@@ -95,7 +95,7 @@ class SampleChunk:
 
 
 def find_sample_chunk(file: BinaryIO, size: int) -> SampleChunk | None:
-    """None: no WAV or AIFF. Refused if it ends before its samples begin."""
+    """The sample chunk; None if the file is no WAV or AIFF. Refused if it ends before its samples begin."""
     file.seek(0)
     header = file.read(12)
     byte_order, sample_chunk = _CHUNKED.get((header[:4], header[8:]), ("", b""))
@@ -116,7 +116,7 @@ def find_sample_chunk(file: BinaryIO, size: int) -> SampleChunk | None:
 
 
 def _is_chain(file: BinaryIO, position: int, size: int, byte_order: str) -> bool:
-    """Whether nothing but whole chunks follows, so that a length of 0 is meant."""
+    """Whether only whole chunks follow, so that a stated length of 0 is true."""
     while position + 8 <= size:
         file.seek(position)
         name, length = struct.unpack(f"{byte_order}4sI", file.read(8))
@@ -127,7 +127,7 @@ def _is_chain(file: BinaryIO, position: int, size: int, byte_order: str) -> bool
 
 
 class Patched(io.RawIOBase):
-    """A file that reads as if some bytes of it were others."""
+    """A file that is read with some of its bytes replaced."""
 
     def __init__(self, file: BinaryIO, at: int, patch: bytes) -> None:
         self._file, self._at, self._patch = file, at, patch
@@ -159,5 +159,5 @@ class Patched(io.RawIOBase):
 
 
 def with_true_length(file: BinaryIO, chunk: SampleChunk) -> Patched:
-    """The same WAV or AIFF with the length of what is there."""
+    """The same WAV or AIFF with its real length in the header."""
     return Patched(file, chunk.length_at, struct.pack(f"{chunk.byte_order}I", chunk.there))

@@ -1,4 +1,4 @@
-"""FFmpeg (PyAV): what phones and browsers record, and whatever else libsndfile does not know.
+"""FFmpeg (PyAV): the formats of phones and browsers, and others that libsndfile does not read.
 
 The demuxer is named, never guessed by FFmpeg, and none is among them that opens other files or addresses (playlists,
 image sequences). The file is given to it as a Python object, so that it needs no protocol either.
@@ -18,16 +18,16 @@ import numpy as np
 
 from tts.server.decoder.sources import BLOCK_SAMPLES, NO_KNOWN_FORMAT, Limits, Refused, Warnings, cut_short
 
-# Demuxers whose length is written down and not worked out from the size.
+# Demuxers that read the length from the file instead of estimating it from the size.
 _LENGTH_IS_KNOWN = frozenset({"mov", "matroska", "wav", "caf", "aiff", "asf", "flac"})
 _SHORT_FACTOR, _SHORT_S = 0.9, 0.3
 _PROBE_BYTES = 1 << 20
-# Known by their magic; of what only looks like a frame's header, nobody can say that it is damaged.
+# Formats with a magic number; a mere match of a frame header's pattern does not prove that a file is damaged.
 _CERTAIN = _LENGTH_IS_KNOWN | {"ogg", "amr", "flv", "avi", "au", "w64", "wv", "ape", "tta"}
 
 
 class FfmpegSource:
-    """A file that `demuxer` reads. Only its first audio track counts."""
+    """A file that `demuxer` reads. Only its first audio track is used."""
 
     def __init__(self, file: BinaryIO, demuxer: str, limits: Limits) -> None:
         self._file, self._demuxer, self._limits = file, demuxer, limits

@@ -25,7 +25,7 @@ _FFMPEG_RAW = frozenset({"g722", "g723_1", "g729"})
 
 @dataclass(frozen=True)
 class Task:
-    """What the parent wants; `codec` and `raw_rate_hz` are for samples without a header."""
+    """The parent's request; `codec` and `raw_rate_hz` are for samples without a header."""
 
     limits: Limits
     max_memory_bytes: int
@@ -35,7 +35,7 @@ class Task:
 
 
 def decode(file: BinaryIO, size: int, task: Task, warnings: Warnings) -> Any:
-    """Mono samples of whatever it is."""
+    """Mono samples of a file in any known format."""
     head = file.read(HEAD_BYTES)
     if task.codec and not has_magic(head):
         source: Source = (
@@ -54,7 +54,7 @@ def decode(file: BinaryIO, size: int, task: Task, warnings: Warnings) -> Any:
 
 
 def confine(task: Task) -> None:
-    """From here on this process can do little harm."""
+    """Set the limits that keep a malicious file from doing harm."""
     longest = (task.limits.max_duration_s + 1) * task.limits.rate_hz * 4 + _ANSWER_BYTES
     for what, most in (
         (resource.RLIMIT_CORE, 0),

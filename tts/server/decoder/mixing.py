@@ -11,15 +11,15 @@ from tts.server.decoder.sources import Limits, Refused, Source, Warnings
 
 _LOOK_FRAMES = 1024
 _SILENT_POWER = 1e-8
-# Of what channels that have nothing in common would give together.
+# Relative to the power that uncorrelated channels would have when mixed.
 _CANCELLED_SHARE = 0.25
-# How much of the sound may be weakened so before one channel is the better recording.
+# The share of the sound that may be weakened like this before one channel alone is better.
 _CANCELLED_TIME = 0.1
 _LARGEST_SAMPLE = 1e6
 
 
 def mono(source: Source, limits: Limits, warnings: Warnings) -> Any:
-    """The recording as mono samples; of channels in antiphase one is taken. Refused says why not."""
+    """The recording as mono samples; of channels in antiphase only one is used. Refused gives the reason."""
     mixdown = Mixdown(limits)
     for rate_hz, block in source.blocks(warnings):
         mixdown.feed(rate_hz, block)
@@ -62,7 +62,7 @@ class Mixdown:
         self._pieces.append(self._stream.resample_chunk(mixed))
 
     def better_channel(self) -> int | None:
-        """The channel to take alone, if mixing weakens much of the sound."""
+        """The channel to use alone, if mixing weakens much of the sound."""
         if not self._active or self._cancelled < _CANCELLED_TIME * self._active:
             return None
         return int(np.argmax(self._loudest))

@@ -19,7 +19,7 @@ from tts.server.decoder.sources import (
     cut_short,
 )
 
-# Their length is an estimate: a little less is no sign of damage.
+# Formats whose length is an estimate: slightly fewer samples are no sign of damage.
 _LENGTH_IS_ESTIMATED = ("MPEG", "VORBIS", "OPUS")
 _ESTIMATE_FACTOR = 0.8
 _RAW_SUBTYPES = {"gsm": "GSM610", "ulaw": "ULAW", "alaw": "ALAW", "vox": "VOX_ADPCM", "s16": "PCM_16"}
@@ -27,7 +27,7 @@ _BYTE_ORDER_LOOK_BYTES = 1 << 20
 
 
 class SndfileSource:
-    """A container that libsndfile knows; NotThisKind if it does not."""
+    """A container that libsndfile reads; NotThisKind if it does not."""
 
     def __init__(self, file: BinaryIO, size: int, limits: Limits) -> None:
         self._file, self._size, self._limits = file, size, limits
@@ -96,7 +96,7 @@ class RawSource:
 
 
 def _read(sound: soundfile.SoundFile) -> Iterator[Any]:
-    """Blocks; a last None where the decoder gives up after some sound."""
+    """Blocks of samples, then None if the decoder fails after some of them."""
     anything = False
     while True:
         try:

@@ -1,4 +1,4 @@
-"""What every reader of recordings gives: blocks of samples, and what is wrong with the file though it can be read."""
+"""What every reader of recordings yields: blocks of samples, and warnings about a file that can still be read."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 BLOCK_SAMPLES = 1 << 14
-# A codec fills up its last frame.
+# A codec pads its last frame.
 CODEC_PADDING_S = 0.25
 NO_KNOWN_FORMAT = (
     "this is no audio file of a known format; raw telephone samples are known by their name, such as menu.ulaw or "
@@ -25,7 +25,7 @@ class NotThisKind(Refused):
 
 @dataclass(frozen=True)
 class Limits:
-    """The bounds of one recording, and what it is made into."""
+    """The limits for one recording, and the format it is converted to."""
 
     max_duration_s: int
     max_rate_hz: int
