@@ -6,10 +6,10 @@ One call, in the order to read the code: `switch` (DevSwitch, CallSetup, CallRes
 time is a `clock`. `expand`, `dial_string`, `causes`, `channel_data` are pure. `command` and `interactive` are the
 terminal's.
 
-That it does what FreeSWITCH 1.10.12 does is held in tests/devswitch: byte for byte against recordings, and reply for
-reply and time for time against measured calls.
+tests/devswitch compares it with FreeSWITCH 1.10.12: byte by byte with recordings, and each reply and time with
+measured calls.
 
-Known differences: one profile that takes every name; no early media from agents (a bridge with
-`ignore_early_media=false` may succeed on a real switch by an agent's announcement alone); files are WAV only; an
-application that is FreeSWITCH's but has no model here is answered with +OK, does nothing, and is a violation.
+Known differences: one SIP profile, which accepts every profile name; no early media from agents (on a real switch a
+bridge with `ignore_early_media=false` may succeed by an agent's announcement alone); files are WAV only; a
+FreeSWITCH application without a model here is answered with +OK, does nothing, and is a violation.
 """

@@ -34,7 +34,7 @@ class BridgeAttempt:
 
 @dataclass
 class AppSurroundings:
-    """What applications need beside the channel."""
+    """What applications need besides the channel."""
 
     agents: AgentBook
     find_sound: Callable[[str], ChannelSound | None] = find_sound
@@ -96,7 +96,7 @@ def multiunset(channel: Channel, around: AppSurroundings, arg: str) -> None:
 
 
 def export(channel: Channel, around: AppSurroundings, arg: str) -> None:
-    """`set`, and the far leg of a later bridge gets the variable as well; `nolocal:` sets it there alone."""
+    """Like `set`, and the far leg of a later bridge gets the variable, too; `nolocal:` sets it only there."""
     name, _, value = arg.partition("=")
     if not name:
         channel.violation("export without a variable's name")
@@ -140,7 +140,7 @@ def respond(channel: Channel, around: AppSurroundings, arg: str) -> None:
 
 
 def nothing(channel: Channel, around: AppSurroundings, arg: str) -> None:
-    """log, info, eval and the like: nothing the caller or our server would notice."""
+    """log, info, eval and the like: no effect that the caller or our server would notice."""
 
 
 QUIET_APPLICATIONS: dict[str, Application] = {
@@ -162,10 +162,10 @@ QUIET_APPLICATIONS: dict[str, Application] = {
     "stop_dtmf": nothing,
 }
 
-# These run even after the hang-up (SAF_ZOMBIE_EXEC); any other is skipped then.
+# These run even after the hang-up (SAF_ZOMBIE_EXEC); all others are skipped then.
 RUN_AFTER_HANGUP = frozenset({"set", "multiset", "unset", "multiunset", "export", "log", "info", "eval"})
 
-# FreeSWITCH has these (mod_dptools.c); this switch has no model of them, which is a violation.
+# FreeSWITCH has these (mod_dptools.c), this switch does not: running one is a violation.
 _KNOWN_TO_FREESWITCH_WORDS = """
 blind_transfer_ack bind_digit_action capture clear_digit_action digit_action_set_realm privacy set_audio_level
 set_mute hold unhold mutex page transfer check_acl verbose_events novideo cng_plc early_hangup delay_echo

@@ -1,4 +1,4 @@
-"""bridge: hand the caller to an agent, in the ways FreeSWITCH lets it succeed and fail.
+"""bridge: connect the caller to an agent, with the ways in which it succeeds or fails on FreeSWITCH.
 
 Facts: `audio_bridge_function` (mod_dptools.c), `switch_ivr_originate`, `switch_channel_handle_cause`
 (switch_channel.c), `switch_ivr_multi_threaded_bridge` of FreeSWITCH 1.10.12; what each failure leaves in the
@@ -42,7 +42,7 @@ _VARIABLE_NAME = re.compile(r"[A-Za-z0-9_.-]+")
 
 @dataclass
 class _Race:
-    """One leg while it rings: when it will answer or fail, and as what."""
+    """One leg while it rings: when it will answer or fail, and how."""
 
     leg: DialLeg
     agent: ScriptedAgent
@@ -50,8 +50,8 @@ class _Race:
     leg_uuid: str
     ends_ms: float
     cause: str  # empty: it answers
-    by_sip: bool = True  # the far side ended it by SIP
-    disposition: str = ""  # where FreeSWITCH reports another cause than the leg's
+    by_sip: bool = True  # the far side ended it with a SIP message
+    disposition: str = ""  # the cause that FreeSWITCH reports, if it differs from the leg's
     live: LiveAgent | None = None
 
     @property
@@ -59,7 +59,7 @@ class _Race:
         return self.live is not None and (self.live.is_answered or bool(self.live.cause))
 
     def settle(self) -> None:
-        """A live leg has come to its end before any limit struck."""
+        """Take over the result of a live leg that ended before any limit was reached."""
         if self.live is not None and self.is_settled:
             self.cause, self.by_sip, self.disposition = self.live.cause, bool(self.live.sip_status), ""
             self.agent = replace(self.agent, sip_status=self.live.sip_status)
@@ -68,7 +68,7 @@ class _Race:
 def bridge(channel: Channel, around: AppSurroundings, arg: str) -> None:
     """Dial until an agent answers, then bridge until one side hangs up.
 
-    When it fails the caller is hung up, unless continue_on_fail says otherwise.
+    If it fails, the caller is hung up unless continue_on_fail says otherwise.
     """
     if not arg:
         channel.violation("bridge without a dial string")
@@ -98,7 +98,7 @@ def bridge(channel: Channel, around: AppSurroundings, arg: str) -> None:
 
 
 def _dial(channel: Channel, around: AppSurroundings, legs: list[DialLeg]) -> tuple[_Race | None, _Race | None]:
-    """All legs of a group at once: the one that answered first, or else the last to fail."""
+    """Dial all legs of a group at once; returns the first to answer, or else the last to fail."""
     races = [_start(channel, around, leg) for leg in legs]
     ringback = _play_ringback(channel)
     lost: _Race | None = None
@@ -151,7 +151,7 @@ def _wait_for_one(channel: Channel, races: list[_Race]) -> _Race:
             return first
         for race in news:
             if race.live is not None and race.live.is_ringing:
-                # It rings: limits on the time until it does no longer hold.
+                # It rings: the limits on the time until it rings no longer apply.
                 _set_limits(channel, race, 0.0)
 
 
@@ -180,8 +180,8 @@ def _set_limits(channel: Channel, race: _Race, progress_ms: float) -> None:
 
 
 def _limits(channel: Channel, leg: DialLeg, progress_ms: float, began_ms: float) -> list[tuple[float, str, str]]:
-    """Time-outs as (when, the leg's cause, the disposition). FreeSWITCH counts seconds of the wall clock as they
-    turn, so a limit of N s strikes up to a second early; those of a leg must be exceeded."""
+    """Time-outs as (when, the leg's cause, the disposition). FreeSWITCH counts changes of the wall clock's second, so
+    a limit of N s may be reached up to a second early; a leg's own limits must be exceeded."""
     into_second_ms = (channel.clock.started_wall_s + began_ms / 1000) % 1 * 1000
 
     def strikes_ms(seconds: float) -> float:
@@ -208,7 +208,7 @@ def _seconds(text: str | None) -> int:
 
 
 def _ring_until(channel: Channel, until_ms: float, happened: Callable[[], bool]) -> None:
-    # The caller's digits are queued meanwhile: the agent gets them, or the next gather.
+    # The caller's digits are queued meanwhile, for the agent or for the next gather.
     if channel.media_ready:
         channel.read_without_looking(until_ms, happened)
     else:
@@ -287,21 +287,21 @@ def _talk(channel: Channel, around: AppSurroundings, race: _Race) -> None:
         channel.set("last_bridge_role", "originator")
         return
     channel.set("last_bridge_hangup_cause", cause)
-    if cause == "NORMAL_CLEARING":  # else it was the switch that ended it
+    if cause == "NORMAL_CLEARING":  # any other cause: the switch ended it
         channel.set("last_bridge_proto_specific_hangup_cause", "sip:200")
     if is_true(channel.find_variable("hangup_after_bridge")):
         channel.hang_up("NORMAL_CLEARING", "agent")
 
 
 class _TalkLimits(NamedTuple):
-    """Seconds after the answer until the talk ends, and until a silent agent is taken back; None: never."""
+    """Seconds after the answer until the talk is ended, and until a silent agent is dropped; None: never."""
 
     talk_s: int | None
     heard_s: int | None
 
 
 def _talk_limits(variables: dict[str, str]) -> _TalkLimits:
-    """What dialplan and server have FreeSWITCH do on the agent's leg when it answers."""
+    """The limits that dialplan and call server set on the agent's leg for when it answers."""
     ends = _HANG_UP_AFTER.fullmatch(variables.get("execute_on_answer", ""))
     looks = _LISTEN_AFTER.fullmatch(variables.get("execute_on_answer_heard", ""))
     return _TalkLimits(int(ends[1]) if ends else None, int(looks[1]) if looks else None)
@@ -357,7 +357,7 @@ def _fail(channel: Channel, cause: str, disposition: str = "") -> None:
 
 
 def _goes_on(channel: Channel, cause: str) -> bool:
-    """Whether the caller stays after a bridge that failed."""
+    """Whether the call continues after a failed bridge."""
     on_fail = channel.find_variable("continue_on_fail")
     failures = channel.find_variable("failure_causes")
     if not on_fail and not failures:

@@ -65,12 +65,12 @@ def playback(channel: Channel, around: AppSurroundings, arg: str) -> None:
         channel.set("current_application_response", "FILE NOT FOUND")
         return
     channel.play(sound, on_key)
-    # Cut short by the hang-up it counts as an error.
+    # A file cut short by the hang-up counts as an error.
     channel.set("current_application_response", "FILE PLAYED" if channel.is_up else "PLAYBACK ERROR")
 
 
 def sleep(channel: Channel, around: AppSurroundings, arg: str) -> None:
-    """Milliseconds of nothing, ended early by a key, which stays in the queue.
+    """Wait for some milliseconds; a key ends the wait early and stays in the queue.
 
     With sleep_eat_digits keys are lost instead, and only a playback terminator ends it.
     """
@@ -137,7 +137,7 @@ class GatherArgs:
 
 
 def play_and_get_digits(channel: Channel, around: AppSurroundings, arg: str) -> None:
-    """The gather: VAR is set on a match only, VAR_invalid holds what did not match."""
+    """Gather digits: VAR is set only on a match, VAR_invalid holds what did not match."""
     if not arg:
         channel.violation("play_and_get_digits without arguments")
         return
@@ -184,7 +184,7 @@ def _compiled(channel: Channel, regex: str) -> re.Pattern[str] | None:
 
 
 def _read(channel: Channel, around: AppSurroundings, args: GatherArgs) -> tuple[str, str]:
-    """One try: prompt and digits. The status is FreeSWITCH's own, the digits what it would leave in the variable."""
+    """One try: prompt and digits. Returns FreeSWITCH's status, and the digits that it would leave in the variable."""
     channel.set("read_result", None)
     channel.set(args.variable, None)
     if max(args.min_digits, args.max_digits) >= _DIGIT_BUFFER:
@@ -197,7 +197,7 @@ def _read(channel: Channel, around: AppSurroundings, args: GatherArgs) -> tuple[
         sound = _find_sound(channel, around, args.file)
         if sound is None:
             return "notfound", ""  # returns at once, without listening
-        # Nobody takes silence for a question's beginning.
+        # Leading silence does not count as the beginning of a question.
         silence_ms = sound.lead_ms
         channel.caller.question_began(args.file, channel.clock.now_ms + silence_ms, sound.length_ms - silence_ms)
         channel.note("gather", args.file)
@@ -253,7 +253,7 @@ def _collect(channel: Channel, args: GatherArgs, digits: str) -> tuple[str, str,
         digits += key
         if len(digits) >= args.max_digits:
             return "success", digits, ""
-    # A hang-up ends the wait as if it had been well: digits pressed before count.
+    # A hang-up ends the wait without an error: digits pressed before it count.
     return ("timeout" if channel.is_up else "success"), digits, ""
 
 

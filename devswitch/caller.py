@@ -1,8 +1,8 @@
-"""Who calls and who is called: scripts of keys and hang-ups, a caller at the keyboard, and agents.
+"""Callers and agents: scripts of keys and hang-ups, a caller at the keyboard, and the far ends of bridges.
 
 A caller hears what happens on the channel (`question_began`, `heard_began`) and acts in the call's own time: the
 channel asks when the next act is due (`next_at_ms`) and takes it then. Nothing here knows of sockets, files or
-wall clocks, so a caller over SIP can be used in their stead.
+wall clocks, so a caller over SIP can take their place.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class CallerAct:
 
 @dataclass(frozen=True)
 class CallerStep:
-    """What to do about one question (or one prompt): keys, then perhaps a hang-up; neither is silence."""
+    """The caller's reaction to one question (or prompt): keys, then perhaps a hang-up; with neither, silence."""
 
     keys: str = ""
     after_ms: float = PRESS_AFTER_MS
@@ -60,9 +60,9 @@ _STEP = re.compile(r"(?P<keys>[0-9*#A-D]*)(?P<hang_up>h?)(?:(?P<from>[@+])(?P<ms
 class CallScript:
     """A whole call's worth of acts.
 
-    steps: one a question, in the order they are asked; silent when used up.
-    presses, hang_up_ms: at times since the call came in, whatever is being asked.
-    on_heard: acts upon hearing a file whose name contains the given text (each time it is heard).
+    steps: one per question, in the order asked; after the last the caller is silent.
+    presses, hang_up_ms: at these times since the call came in, whatever is being asked.
+    on_heard: acts to take whenever a file is heard whose name contains the given text.
     """
 
     steps: tuple[CallerStep, ...] = ()
@@ -72,7 +72,8 @@ class CallScript:
 
     @classmethod
     def parse(cls, text: str, after_ms: float = PRESS_AFTER_MS) -> CallScript:
-        """`1,1,-,12,h`: one step a question. `-` or nothing is silence, several keys are pressed in a row, `h` ends.
+        """`1,1,-,12,h`: one step per question. `-` or nothing is silence, several keys are pressed in a row, `h`
+        hangs up.
 
         `1@1500` presses 1500 ms after the question began, `1+500` 500 ms after its prompt ended.
         """
@@ -146,13 +147,13 @@ class ScriptedAgent:
     """How the far end of a bridge behaves. `cause` is the failure, empty if it answers."""
 
     cause: str = ""
-    ring_ms: float = 500.0  # until it answers, or fails
-    progress_ms: float = 20.0  # until it says that it rings
-    sip_status: int = 0  # of its refusal, where not the cause's usual one
-    talk_ms: float | None = 3000.0  # until it hangs up; None: it waits for the caller to do so
+    ring_ms: float = 500.0  # until it answers or fails
+    progress_ms: float = 20.0  # until its 180 Ringing
+    sip_status: int = 0  # of its refusal, if not the usual one for the cause
+    talk_ms: float | None = 3000.0  # until it hangs up; None: only the caller hangs up
     plays: str = ""  # a file the caller hears first
     is_silent: bool = False  # once it has answered
-    no_channel: bool = False  # the far leg never came to be, so last_bridge_hangup_cause stays unset
+    no_channel: bool = False  # the far leg is never created, so last_bridge_hangup_cause stays unset
 
     @classmethod
     def answering(cls, ring_ms: float = 500.0, talk_ms: float | None = 3000.0, plays: str = "") -> ScriptedAgent:
@@ -168,22 +169,22 @@ class ScriptedAgent:
 
     @classmethod
     def ringing(cls) -> ScriptedAgent:
-        """Rings for ever: only originate_timeout ends it."""
+        """An agent that rings for ever: only originate_timeout ends it."""
         return cls(ring_ms=float("inf"))
 
     @classmethod
     def mute(cls) -> ScriptedAgent:
-        """Accepts the INVITE and never sends a response, not even 180."""
+        """An agent that receives the INVITE and never responds, not even with 180."""
         return cls(ring_ms=float("inf"), progress_ms=float("inf"))
 
     @classmethod
     def unreachable(cls) -> ScriptedAgent:
-        """A dead port: fails at once."""
+        """An agent on a closed port: dialling it fails at once."""
         return cls("NORMAL_TEMPORARY_FAILURE", 2.0)
 
 
 class LiveAgent(Protocol):
-    """A far end that is no script. What it does wakes the channel; the bridge then looks here."""
+    """A far end without a script. Its actions wake the channel, and the bridge then reads its state here."""
 
     @property
     def is_ringing(self) -> bool: ...
@@ -193,29 +194,29 @@ class LiveAgent(Protocol):
 
     @property
     def cause(self) -> str:
-        """Why it failed or how it ended; empty until then."""
+        """The cause of its failure or end; empty until then."""
 
     @property
     def sip_status(self) -> int:
-        """Of its refusal; 0 if it gave none."""
+        """The status of its refusal; 0 if it did not refuse."""
 
     @property
     def has_sounded(self) -> bool:
-        """Something else than silence has come from it."""
+        """Whether it has sent anything but silence."""
 
     @property
     def said(self) -> Mapping[str, str]:
-        """Variables that its words on the call become: X-IVR-Result of its 200 and of its BYE."""
+        """Channel variables from what it reported of the call: X-IVR-Result in its 200 and in its BYE."""
 
     def connect(self) -> None:
-        """Caller and agent hear each other from now on."""
+        """Connect caller and agent; they hear each other from now on."""
 
     def hang_up(self) -> None:
-        """CANCEL or BYE, whichever is due."""
+        """Send CANCEL or BYE, whichever applies."""
 
 
 class AgentBook:
-    """Agents by `user@host:port`, `user@host` or `user`, looked up in that order; everyone else is `default`."""
+    """Agents by `user@host:port`, `user@host` or `user`, looked up in that order; any other target is `default`."""
 
     def __init__(
         self, agents: Mapping[str, ScriptedAgent] | None = None, default: ScriptedAgent | None = None

@@ -76,7 +76,7 @@ _SIP_TO_CAUSE = {
     487: "ORIGINATOR_CANCEL",
 }
 
-# Lists of causes may hold Q.850 numbers; these are the ones a far leg comes back with.
+# Lists of causes may hold Q.850 numbers; these are the ones that a far leg can end with.
 NUMBERS_TO_CAUSES = {
     "1": "UNALLOCATED_NUMBER",
     "3": "NO_ROUTE_DESTINATION",
@@ -99,10 +99,10 @@ NUMBERS_TO_CAUSES = {
 
 
 def sip_status_of(cause: str) -> int:
-    """The status a call that was never answered is refused with."""
+    """The SIP status that refuses an unanswered call for this cause."""
     return _CAUSE_TO_SIP.get(cause, 480)
 
 
 def cause_of(sip_status: int) -> str:
-    """The cause the caller's side makes of a refusal."""
+    """The cause that the caller's side reads from a refusal's status."""
     return _SIP_TO_CAUSE.get(sip_status, "NORMAL_UNSPECIFIED")

@@ -1,9 +1,9 @@
 """One call's channel: its variables, its time, the keys that wait on it, and what the caller has heard.
 
 Theory of operation. Keys take FreeSWITCH's two steps. A key pressed while no application reads media lies unread in
-the RTP socket (`_unread`); the next application that reads media brings it, one at a time, into the channel's queue
-(`_queue`), and only what is in the queue is emptied by flush_dtmf. `listen` is the one place where a media-reading
-application lets time pass: it returns at a key, a hang-up, or the deadline.
+the RTP socket (`_unread`); the next application that reads media moves such keys, one at a time, into the channel's
+queue (`_queue`), and flush_dtmf empties only that queue. `listen` is the one place where a media-reading application
+lets time pass: it returns at a key, a hang-up, or the deadline.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from devswitch.clock import CallClock
 from devswitch.expand import expand_variables, has_variable
 from devswitch.media import FRAME_MS, ChannelSound, HeardSound, to_frame
 
-# Reading one packet out of a socket that has filled up meanwhile (measured: keys 5-10 ms apart).
+# Time to read one packet out of a socket that has filled up (measured: keys 5-10 ms apart).
 _UNREAD_KEY_MS = 5.0
 # FreeSWITCH reads a file in blocks of this many samples and counts whole blocks in playback_samples.
 _BLOCK_SAMPLES = 16384
 _FRAME_SAMPLES = 160
 
-# Answering takes FreeSWITCH a 200 and its ACK on loopback.
+# Answering takes as long as a 200 and its ACK on loopback.
 _ANSWER_MS = 2.0
 API_COMMAND_RAN = "an API command would have run inside FreeSWITCH"
 
@@ -48,7 +48,7 @@ class Dtmf:
 
 @dataclass(frozen=True)
 class ChannelNote:
-    """One line of the call's story, for whoever watches it live."""
+    """One line of the call's story, for a live view of the call."""
 
     at_ms: float
     kind: str  # ring, early, answer, play, cut, key, gather, gathered, dial, ringback, agent, hangup, socket
@@ -56,7 +56,7 @@ class ChannelNote:
 
 
 class Channel:
-    """What applications act upon."""
+    """The channel that applications act upon."""
 
     def __init__(
         self,
@@ -94,13 +94,13 @@ class Channel:
     # -- variables ---------------------------------------------------------------------------------------------------
 
     def set(self, name: str, value: str | None) -> None:
-        """Set, or unset where the value is None or empty; a variable set again moves to the end."""
+        """Set a variable, or unset it if the value is None or empty; a variable set again moves to the end."""
         self.variables.pop(name, None)
         if name and value:
             self.variables[name] = value
 
     def set_checked(self, name: str, value: str | None) -> None:
-        """As `set`, but FreeSWITCH refuses a value in which it sees a variable."""
+        """Like `set`, but refuse a value that holds a variable, as FreeSWITCH does."""
         if value and has_variable(value):
             self.violation(f"{name} would hold {value!r}: FreeSWITCH refuses a value with a variable in it")
             return
@@ -127,8 +127,8 @@ class Channel:
         return profile.get(name) or None
 
     def expand(self, text: str) -> str:
-        """The text as an application would get it. A call of an API command that the call server does not use is a
-        violation: it would have run."""
+        """The text as an application would get it. An API command in it that the call server does not use is a
+        violation, since FreeSWITCH would run it."""
         return expand_variables(text, self.find_variable, self._call_api)
 
     def _call_api(self, command: str, arguments: str) -> str:
@@ -185,7 +185,7 @@ class Channel:
         self.note("violation", text)
 
     def start_media(self, disposition: str) -> None:
-        """Early media or an answer: from here on the caller hears the channel, and digits arrive."""
+        """Begin early media or answer: from here on the caller hears the channel, and digits arrive."""
         if not self.media_ready:
             self.media_ready = True
             for name, value in channel_data.media_variables(self.who).items():
@@ -204,13 +204,13 @@ class Channel:
         self.note("answer")
 
     def take_up(self) -> None:
-        """`answer`, in the time that FreeSWITCH takes for it."""
+        """Answer, taking as long as FreeSWITCH does."""
         if not self.is_answered:
             self.pass_time(self.clock.now_ms + _ANSWER_MS)
             self.answer()
 
     def hang_up(self, cause: str, by: str) -> None:
-        """The end of the call; the first cause counts."""
+        """End the call; only the first cause counts."""
         if not self.is_up:
             return
         self.hangup_cause = cause
@@ -240,12 +240,12 @@ class Channel:
             self._unread.append(pressed)
 
     def take_due(self) -> None:
-        """Everything the caller has done up to now."""
+        """Take everything that the caller has done up to now."""
         while self.is_up and (at_ms := self.caller.next_at_ms()) is not None and at_ms <= self.clock.now_ms:
             self._take(self.caller.take())
 
     def pass_time(self, until_ms: float, happened: Callable[[], bool] = _never) -> None:
-        """Let time pass without reading media, until then, a hang-up, or a wake-up by what is waited for."""
+        """Let time pass without reading media, until `until_ms`, a hang-up, or `happened` after a wake-up."""
         while self.is_up and not happened():
             due_ms = self.caller.next_at_ms()
             target_ms = until_ms if due_ms is None else min(until_ms, due_ms)
@@ -255,7 +255,7 @@ class Channel:
                 return
 
     def listen(self, until_ms: float) -> Dtmf | None:
-        """Read media until a key is in the queue (it stays there), a hang-up, or then (None for both)."""
+        """Read media until a key is in the queue (it stays there), a hang-up, or `until_ms` (None for those)."""
         while self.is_up:
             if self._queue:
                 return self._queue[0]
@@ -271,7 +271,7 @@ class Channel:
         return None
 
     def _read_key(self, key: Dtmf, until_ms: float) -> None:
-        # A key that comes while we read is seen at once; one that lay unread costs the reading of its packets.
+        # A key that comes while we read is seen at once; for one that lay unread its packets must be read first.
         if self.clock.now_ms - key.at_ms < FRAME_MS / 2:
             seen_ms = self.clock.now_ms
         else:
@@ -286,7 +286,7 @@ class Channel:
         return key
 
     def give_keys_to_agent(self, yes: bool) -> None:
-        """While bridged the agent gets the digits, first those that came while it rang."""
+        """Send digits to the agent while bridged, first those that were pressed while it rang."""
         self.dtmf_to_agent = yes
         while yes and self._queue:
             self.dequeue("agent")
@@ -298,7 +298,7 @@ class Channel:
     # -- sound -------------------------------------------------------------------------------------------------------
 
     def play(self, sound: ChannelSound, on_key: Callable[[Dtmf], bool] | None, source: str = "prompt") -> bool:
-        """Play to the end, or until `on_key` says so or the call ends; True if it was cut by a key.
+        """Play to the end, until `on_key` returns True, or until the call ends; True if a key stopped it.
 
         `on_key` gets each key as it comes and takes it off the queue. Without it keys stay queued.
         """
@@ -337,7 +337,7 @@ class Channel:
         return None
 
     def read_without_looking(self, until_ms: float, happened: Callable[[], bool] = _never) -> None:
-        """Read media, so that keys get into the queue, and let them be there; otherwise as `pass_time`."""
+        """Read media, so that keys get into the queue and stay there; otherwise like `pass_time`."""
         while self.is_up and self.clock.now_ms < until_ms and not happened():
             if self._unread:
                 self._read_key(self._unread.popleft(), until_ms)

@@ -18,7 +18,7 @@ _TIMES = ("Progress", "Progress-Media", "Hangup", "Transfer", "Resurrect", "Brid
 
 @dataclass(frozen=True)
 class Identity:
-    """Who calls whom, and the names the switch has for it."""
+    """The two numbers of a call, and the switch's identifiers for it."""
 
     did: str
     ani: str
@@ -47,7 +47,7 @@ def make_identity(did: str, ani: str, name: str, channel_uuid: str | None, creat
 
 
 def initial_variables(who: Identity) -> dict[str, str]:
-    """Variables of a channel that has just come in, before any application ran."""
+    """Variables of a new channel, before any application has run."""
     token = uuid.uuid4().hex
     did_uri, ani_uri = f"{who.did}@127.0.0.1:{who.sip_port}", f"{who.ani}@127.0.0.1"
     port = str(who.sip_port)
@@ -131,7 +131,7 @@ def initial_variables(who: Identity) -> dict[str, str]:
 
 
 def media_variables(who: Identity) -> dict[str, str]:
-    """What sending the first answer (or early media) sets."""
+    """Variables that are set when the first answer (or early media) is sent."""
     port = who.rtp_port + 4
     return {
         "rtp_local_sdp_str": _sdp(who, port, "0 101 13", sends=True),
@@ -149,7 +149,7 @@ def media_variables(who: Identity) -> dict[str, str]:
 
 
 def answer_variables(variables: Mapping[str, str]) -> dict[str, str]:
-    """What the caller's ACK sets; the dialogue's names are set once more."""
+    """Variables that the caller's ACK sets; those of the dialogue are set once more."""
     tag = uuid.uuid4().hex[:13]
     found = {"sip_to_tag": tag, "sip_from_tag": "", "sip_cseq": str(random.randint(10**8, 2 * 10**8))}  # noqa: S311
     for name in ("sip_from_tag", "sip_call_id", "sip_full_via", "sip_from_display", "sip_full_from", "sip_full_to"):

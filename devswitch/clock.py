@@ -2,8 +2,8 @@
 
 While an application runs (a prompt plays, a gather waits) the call's time is scheduled: it goes from event to
 event and may run faster than the wall clock (`speed`), so that tests need not wait for five seconds of silence.
-While the switch waits for our server's next command, time is the wall clock's: what the server takes is measured,
-never scaled.
+While the switch waits for our server's next command, time is the wall clock's: the server's time is measured, never
+scaled.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from gevent.event import Event
 
 
 class CallClock:
-    """`speed` 1 is real time, 50 plays a 5 s prompt in 100 ms, infinity takes no time at all.
+    """The clock of one call. `speed` 1 is real time, 50 plays a 5 s prompt in 100 ms, infinity takes no time.
 
-    With `counts_idle` false what the server takes is not counted: then every time in a call is known beforehand.
+    With `counts_idle` false the server's time is not counted, so that every time in a call is known beforehand.
     """
 
     def __init__(self, speed: float = 1.0, counts_idle: bool = True) -> None:
@@ -31,7 +31,7 @@ class CallClock:
 
     @property
     def wall_s(self) -> float:
-        """Seconds since the epoch as the call sees them (ahead of the true ones in a call that runs fast)."""
+        """Seconds since the epoch by the call's time (ahead of the real time in a call that runs fast)."""
         return self.started_wall_s + self.now_ms / 1000
 
     def catch_up(self) -> float:

@@ -1,4 +1,4 @@
-"""What `digitree call` does: one call in real time against the ESL server, scripted or from the keyboard."""
+"""`digitree call`: one call in real time against the ESL server, scripted or from the keyboard."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ def run_call(
     out: TextIO | None = sys.stdout,
     speed: float = 1.0,
 ) -> CallResult:
-    """Call `did` as `ani` and return what became of it; the result's violations are for the caller to show.
+    """Call `did` as `ani` and return the result, with its violations.
 
     press: CallScript.parse's notation (`1,1,1`). interactive: keys from the terminal as well, prompts shown through
-    `describe`. save: where to write what was heard. agents: far ends by user, user@host or user@host:port; any other
-    answers and plays `agent_prompt`. trouble_prompt is played when no server answers. out: None for silence.
+    `describe`. save: the WAV to write what was heard to. agents: far ends by user, user@host or user@host:port; any
+    other answers and plays `agent_prompt`. trouble_prompt is played when no server answers. out: None prints nothing.
     ValueError if `press` cannot be read.
     """
     # Every target answers: the development switch cannot reach a real agent.

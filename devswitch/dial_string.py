@@ -12,7 +12,7 @@ from devswitch.expand import separate_string
 
 
 class BadDialString(ValueError):
-    """FreeSWITCH would give up with `cause`."""
+    """A dial string that FreeSWITCH would give up on, with `cause`."""
 
     def __init__(self, text: str, cause: str) -> None:
         super().__init__(text)
@@ -21,7 +21,7 @@ class BadDialString(ValueError):
 
 @dataclass(frozen=True)
 class DialLeg:
-    """One far end to be dialled, with the variables that hold for it."""
+    """One far end to dial, with its variables."""
 
     dial_string: str
     target: str  # user@host:port, or error/CAUSE
@@ -44,7 +44,7 @@ def read_legs(argument: str) -> list[list[DialLeg]]:
 
 
 def split_variables(text: str, opening: str, closing: str) -> tuple[dict[str, str], str]:
-    """`{a=1,b=2}rest` -> variables and rest; `^^:` behind the brace changes the comma."""
+    """`{a=1,b=2}rest` -> variables and rest; `^^:` after the brace replaces the comma as the separator."""
     variables: dict[str, str] = {}
     while text.startswith(opening):
         end = _closing(text, opening, closing)

@@ -1,7 +1,7 @@
-"""What the switch does with a call: applications in order, `socket` among them, and what is left when all fail.
+"""The switch's dialplan: applications in order, `socket` among them, and the last resort when all fail.
 
-As on the real thing the next action runs when the one before returns and the call is still up: a server that dies or
-says `exit` is followed by the next `socket`.
+As on FreeSWITCH the next action runs if the call is still up when the previous one returns: after a server that dies
+or sends `exit` comes the next `socket`.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _PREPARED = (
 
 
 def digitree_dialplan(targets: str, trouble_prompt: str = "") -> Dialplan:
-    """What dialplan/freeswitch/dialplan.xml does with a call to a number."""
+    """The dialplan of dialplan/freeswitch/dialplan.xml for a call to a number."""
     socket: Action = ("socket", f"{targets} full")
     trouble: tuple[Action, ...] = (("playback", trouble_prompt),) if trouble_prompt else ()
     return Dialplan(

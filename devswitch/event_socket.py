@@ -1,4 +1,4 @@
-"""The switch's own event socket, as far as Digitree uses it: log in, and `api` commands about one channel.
+"""The switch's own event socket, as far as Digitree uses it: login, and `api` commands for one channel.
 
 Framing and replies are FreeSWITCH 1.10.12's (mod_event_socket.c, mod_commands.c). Anything else is answered as an
 unknown command and logged: this switch is strict.
@@ -21,7 +21,7 @@ from devswitch.switch import SwitchCall
 
 log = logging.getLogger(__name__)
 
-# FreeSWITCH waits as long for the password.
+# FreeSWITCH waits this long for the password.
 _LOGIN_S = 25.0
 _IDLE_S = 60.0
 _MOST_CONNECTIONS = 50
@@ -30,7 +30,7 @@ _NO_CHANNEL = "-ERR No such channel!\n"
 
 
 class EventSocket:
-    """Listens on `address`; `find` knows the calls under way by channel UUID."""
+    """A listener on `address`; `find` looks up a call under way by its channel UUID."""
 
     def __init__(self, address: tuple[str, int], password: str, find: Callable[[str], SwitchCall | None]) -> None:
         self._password = password.encode()
@@ -77,7 +77,7 @@ class _Conversation:
                     login.close()
 
     def _answer(self, command: wire.Command) -> bool:
-        """False when that was the last."""
+        """Answer a command; False if the connection ends with it."""
         if command.verb == "auth":
             self._let_in = hmac.compare_digest(command.argument.encode("utf-8", "replace"), self._password)
             self._sock.sendall(wire.command_reply("+OK accepted" if self._let_in else "-ERR invalid"))
@@ -110,7 +110,7 @@ class _Conversation:
             "uuid_exists": self._exists,
         }.get(name)
         if does is None:
-            log.warning("event socket: %r is nothing that this switch can", line[:100])
+            log.warning("event socket: %r is not supported by this switch", line[:100])
             return f"-ERR {name[:64]} command not found!\n"
         return does(*words)
 
@@ -141,7 +141,7 @@ class _Conversation:
         return live.channel.find_variable(name) or "_undef_"
 
     def _press(self, uuid: str = "", keys: str = "", *rest: str) -> str:
-        """As if the caller had pressed them."""
+        """Act as if the caller had pressed these keys."""
         live = self._find(uuid)
         if live is None or rest or not keys or not KEYS.issuperset(keys):
             return "-ERR Operation failed\n" if live is None else "-USAGE: <uuid> <dtmf_data>\n"

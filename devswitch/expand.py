@@ -1,4 +1,4 @@
-"""How FreeSWITCH reads an application's argument: variables filled in, then split at blanks. Pure.
+"""An application's argument as FreeSWITCH reads it: variables filled in, then split at blanks. Pure.
 
 Facts: `switch_channel_expand_variables_check` (switch_channel.c) and `switch_separate_string` (switch_utils.c) of
 FreeSWITCH 1.10.12.
@@ -11,13 +11,13 @@ from collections.abc import Callable
 
 _VARIABLE = re.compile(r"\$\\*\{")
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "s": " "}
-# Without one of these, or a variable, FreeSWITCH leaves the text as it is.
+# A text with none of these and no variable is left as it is by FreeSWITCH.
 _ESCAPED = re.compile(r"\\[\\nst']")
 _MAX_DEPTH = 100
 
 
 def has_variable(text: str) -> bool:
-    """Whether FreeSWITCH would see `${` in it (a backslash between the two does not hide it)."""
+    """Whether FreeSWITCH would see `${` in the text (a backslash between the two does not hide it)."""
     return "$" in text and _VARIABLE.search(text) is not None
 
 
@@ -47,7 +47,7 @@ def expand_variables(
             at += 1
             out.append(text[at])
             at += 1
-            # FreeSWITCH takes the second dollar of an escaped $$ with it.
+            # FreeSWITCH consumes the second dollar of an escaped $$ with it.
             if text[at : at + 1] == "$":
                 at += 1
         elif char == "\\" and following == "'":
@@ -182,7 +182,7 @@ def _clean(part: str, delimiter: str) -> str:
 
 
 def is_true(value: str | None) -> bool:
-    """FreeSWITCH's idea of true: yes, on, true, t, enabled, active, allow, or a number other than 0."""
+    """Whether FreeSWITCH reads a value as true: yes, on, true, t, enabled, active, allow, or a number but 0."""
     if not value:
         return False
     if value.lower() in ("yes", "on", "true", "t", "enabled", "active", "allow"):

@@ -22,12 +22,12 @@ _HANG_UP_KEYS = frozenset("hq\x03\x04")  # h, q, Ctrl-C, Ctrl-D
 
 
 def describe_file(file: str) -> str:
-    """What is shown for a prompt whose text is not known: the file's name."""
+    """The file's name, shown for a prompt whose text is not known."""
     return os.path.basename(file)
 
 
 class Narrator:
-    """Writes the call's story, one line an event."""
+    """A writer of the call's story, one line per event."""
 
     def __init__(self, out: TextIO, describe: Describe = describe_file) -> None:
         self._out = out
@@ -36,7 +36,7 @@ class Narrator:
     def __call__(self, note: ChannelNote) -> None:
         text = self._line(note)
         if text:
-            # Bytes that are no text, sent by a server or a caller, must not stop the story.
+            # Undecodable bytes from a server or a caller must not stop the story.
             text = text.encode("utf-8", "backslashreplace").decode()
             self._out.write(f"{note.at_ms / 1000:7.2f}  {text}\n")
             self._out.flush()
@@ -58,7 +58,7 @@ class Narrator:
 
 @contextlib.contextmanager
 def raw_terminal(stdin: TextIO) -> Iterator[None]:
-    """Keys one by one instead of lines, and the terminal as it was afterwards."""
+    """Read keys one by one instead of lines; the terminal is restored afterwards."""
     if not stdin.isatty():
         yield
         return
@@ -71,7 +71,7 @@ def raw_terminal(stdin: TextIO) -> Iterator[None]:
 
 
 def press_from_terminal(call: SwitchCall, stdin: TextIO | None = None) -> None:
-    """Until the call is over: each key typed is pressed; h, q or the end of the input hangs up."""
+    """Press each key that is typed until the call is over; h, q or the end of the input hangs up."""
     stdin = stdin or sys.stdin
     while not call.is_over:
         try:

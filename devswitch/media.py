@@ -1,7 +1,7 @@
-"""What a channel plays: WAV files and FreeSWITCH's streams, how long each lasts, and what the caller heard of them.
+"""The media that a channel plays: WAV files and FreeSWITCH's streams, their lengths, and what the caller heard.
 
-Nothing is sent anywhere here. The channel's time-line (`Heard`) is what a test asserts on and what `render` turns
-into a WAV. Lengths are FreeSWITCH's: whole frames of 20 ms.
+Nothing is sent anywhere here. Tests assert on the channel's time-line (`HeardSound`), and `render` turns it into a
+WAV. Lengths are FreeSWITCH's: whole frames of 20 ms.
 """
 
 from __future__ import annotations
@@ -38,18 +38,18 @@ class Part:
 
 @dataclass(frozen=True)
 class ChannelSound:
-    """What one play command plays, part after part."""
+    """The parts that one play command plays, one after another."""
 
     parts: tuple[Part, ...]
 
     @property
     def length_ms(self) -> float:
-        """In whole frames, as the channel sends it."""
+        """The length in whole frames, as the channel sends it."""
         return to_frame(sum(part.length_ms for part in self.parts))
 
     @property
     def lead_ms(self) -> float:
-        """Silence in front of what there is to hear; 0 where there is nothing but silence."""
+        """The silence before the first sound; 0 if there is only silence."""
         before = list(takewhile(lambda part: part.file.startswith(_SILENCE), self.parts))
         return sum(part.length_ms for part in before) if len(before) < len(self.parts) else 0.0
 
@@ -71,18 +71,18 @@ class HeardSound:
 
 
 class UnknownMedia(ValueError):
-    """A kind of file or stream that this switch has no model of."""
+    """A kind of file or stream that this switch does not model."""
 
 
 def to_frame(length_ms: float) -> float:
-    """Up to the end of its 20 ms frame (a hair over is arithmetic, not sound)."""
+    """The length rounded up to whole frames of 20 ms (less a rounding error)."""
     return math.ceil(length_ms / FRAME_MS - 1e-6) * FRAME_MS
 
 
 def find_sound(name: str) -> ChannelSound | None:
-    """The sound behind an argument of playback; None where FreeSWITCH would report that there is no such file.
+    """The sound named by an argument of playback; None if FreeSWITCH would report that there is no such file.
 
-    UnknownMedia for say:, phrase:, other streams and formats: they are FreeSWITCH's, but not modelled.
+    UnknownMedia for say:, phrase:, and other streams and formats that FreeSWITCH has and this switch does not model.
     """
     scheme, separator, rest = name.partition("://")
     if separator:

@@ -1,7 +1,7 @@
 """One event-socket session: our server on the other end of a TCP connection, and the channel it controls.
 
 Theory of operation. As in FreeSWITCH's sync mode there is one thread of control: the session reads a command,
-runs it to its end, answers, reads the next. While an application runs the socket is not read, so a server
+runs it to its end, answers, and reads the next. While an application runs the socket is not read, so a server
 that dies meanwhile is noticed only afterwards. While no application runs the session waits for the socket and for
 the caller at once. A hang-up is sent to a lingering socket before the next command is read: after the reply of
 the application that was running, before those of the commands that were pipelined behind it.
@@ -26,11 +26,11 @@ from devswitch.expand import atoi, is_true
 _CONNECT_TIMEOUT_S = 25.0
 _RECEIVE_BYTES = 16384
 _READ_EVENT = 1
-# A server that takes nothing off its socket for so long is as good as gone.
+# A server that reads nothing from its socket for this long is taken for dead.
 _SEND_TIMEOUT_S = 10.0
-# However fast the call runs, a lingering server gets this much real time to ask its last questions.
+# However fast the call runs, a lingering server gets this much real time for its last commands.
 _LEAST_LINGER_S = 0.25
-# FreeSWITCH goes on with `loops` only while each round took this long.
+# FreeSWITCH repeats an application (`loops`) only while each round takes at least this long.
 _LEAST_LOOP_MS = 500.0
 
 APPLICATIONS: dict[str, Application] = {**QUIET_APPLICATIONS, **MEDIA_APPLICATIONS, **BRIDGE_APPLICATIONS}
@@ -61,7 +61,7 @@ _UNMODELLED = {
 
 @dataclass
 class CommandLog:
-    """One command as it came and went."""
+    """One command and its reply."""
 
     line: str  # for sendmsg: the application and its argument
     received_ms: float
@@ -70,7 +70,7 @@ class CommandLog:
 
 
 class SocketSession:
-    """`run` returns when the socket is done with, whoever ended it; the dialplan then goes on."""
+    """One session. `run` returns when either side has ended it; the dialplan then continues."""
 
     def __init__(self, channel: Channel, around: AppSurroundings, sock: gsocket.socket, full: bool = True) -> None:
         self.channel = channel
@@ -78,7 +78,7 @@ class SocketSession:
         self.commands: list[CommandLog] = []
         self.unknown: list[str] = []
         self.key_to_prompt_ms: list[float] = []
-        self.lost = False  # the server went away without saying exit
+        self.lost = False  # the server went away without `exit`
         self._sock = sock
         self._full = full
         self._parser = wire.CommandParser()
@@ -97,7 +97,7 @@ class SocketSession:
         try:
             first = self._next_command(_CONNECT_TIMEOUT_S)
             if first is None:
-                self._running = False  # the caller left before we were asked anything
+                self._running = False  # the caller hung up before the first command
             else:
                 connects = first.verb.lower() == "connect"
                 if not connects:
@@ -111,7 +111,7 @@ class SocketSession:
             self._sock.close()
 
     def _next_command(self, timeout_s: float | None = None) -> wire.Command | None:
-        """The next command; before it, word of a hang-up. None when the session is over."""
+        """The next command, after the notice of a hang-up if there was one. None when the session is over."""
         channel = self.channel
         deadline_s = None if timeout_s is None else time.monotonic() + timeout_s
         while True:
@@ -161,19 +161,19 @@ class SocketSession:
         self._closed = not data
 
     def _tell_of_hangup(self) -> bool:
-        """False if the socket did not ask to linger, and so is closed at once."""
+        """Send the notice of the hang-up; False if the socket is closed at once, since it did not ask to linger."""
         if self._linger_s is None:
             return False
         who, clock = self.channel.who, self.channel.clock
         self._send(wire.linger_notice(who.channel_uuid, who.channel_name, self._linger_s))
         if self._linger_s >= 0:
-            # FreeSWITCH compares whole seconds of the wall clock, and waits for more than so many of them.
+            # FreeSWITCH compares whole seconds of the wall clock and waits until more than that many have passed.
             left_s = int(clock.wall_s) + self._linger_s + 1 - clock.wall_s
             self._linger_until_s = time.monotonic() + max(left_s / clock.speed, _LEAST_LINGER_S)
         return True
 
     def _send(self, data: bytes) -> None:
-        # FreeSWITCH does not look at what became of a reply; a lost peer is noticed when it next reads.
+        # FreeSWITCH does not check whether a reply was sent; it notices a lost peer when it next reads.
         try:
             self._sock.settimeout(_SEND_TIMEOUT_S)
             self._sock.sendall(data)
@@ -312,7 +312,7 @@ class SocketSession:
 
 
 def execute(channel: Channel, around: AppSurroundings, name: str, arg: str) -> bool:
-    """Run one application as FreeSWITCH does; False if there is none of that name (the caller is hung up then)."""
+    """Run one application as FreeSWITCH does; False if none has that name (the caller is then hung up)."""
     name = name.lower()  # FreeSWITCH does not mind capitals
     application = APPLICATIONS.get(name)
     if application is None and name in KNOWN_TO_FREESWITCH:

@@ -2,9 +2,9 @@
 
 Theory of operation. A call is one greenlet. It runs a dialplan as the real thing does: the `socket` action, twice by
 default, so that a server that dies in mid-call is followed by a second connection carrying all variables; then the
-last resort. What the server may send and what it gets back is `session`; what happens to the channel is
-`channel` and the `apps`. Strict means: whatever FreeSWITCH would refuse, ignore, or obey to our harm is a violation,
-and `call` raises on violations.
+last resort. `session` has the commands and replies, `channel` and the `apps` have their effects on the channel.
+Strict means: everything that FreeSWITCH would refuse, ignore, or obey to our harm is a violation, and `call` raises
+on violations.
 
     switch = DevSwitch("127.0.0.1:8084", speed=50)
     result = switch.call(CallSetup(did="+14155550100", ani="+14805551234", script=CallScript.parse("1,1,1")))
@@ -37,9 +37,9 @@ _CONNECT_TIMEOUT_S = 5.0
 class CallSetup:
     """One call to be made.
 
-    header_overrides: raw values for headers of the `connect` reply by name, whatever the channel says (they are
+    header_overrides: raw values for headers of the `connect` reply, in place of the channel's (they are
     percent-encoded on the way out); extra_variables: channel variables set before the dialplan starts, such as
-    `sip_h_X-Name` for a header of the caller's.
+    `sip_h_X-Name` for a header from the caller.
     """
 
     did: str
@@ -54,7 +54,7 @@ class CallSetup:
 
 @dataclass
 class CallResult:
-    """What became of a call; all times in ms since it came in.
+    """The result of a call; all times in ms since it came in.
 
     ended_by: caller, agent (hung up after a bridge), switch (our server's order or a failed bridge), refused (never
     answered), last_resort (no server was left).
@@ -64,7 +64,7 @@ class CallResult:
     channel_uuid: str
     ended_by: str
     hangup_cause: str
-    sip_status: int  # 200 once answered, else the refusal
+    sip_status: int  # 200 if answered, else the refusal's
     duration_ms: float
     answered_ms: float | None
     heard: list[HeardSound]
@@ -95,7 +95,7 @@ class CallResult:
 
     @property
     def talk_ended_it(self) -> bool:
-        """The agent hung up, and nothing was heard between that and the end."""
+        """Whether the agent hung up and nothing was heard after that."""
         talk = self.bridges[-1] if self.bridges else None
         if self.ended_by != "switch" or talk is None or talk.answered_ms is None or talk.ended_ms is None:
             return False
@@ -111,7 +111,7 @@ class CallResult:
 
 
 class StrictnessError(AssertionError):
-    """The server did what it must not do with a FreeSWITCH; the call's result is in `result`."""
+    """The server did what it must not do to a FreeSWITCH; the call's result is in `result`."""
 
     def __init__(self, result: CallResult) -> None:
         super().__init__("; ".join(result.violations))
@@ -134,7 +134,7 @@ class SwitchCall:
         self._post("")
 
     def kill(self, cause: str) -> None:
-        """The switch ends the call, whatever it is doing."""
+        """End the call from the switch's side, whatever it is doing."""
         self.channel.hang_up(cause, "switch")
         self.channel.wake.set()
 
@@ -147,7 +147,7 @@ class SwitchCall:
         self._greenlet, self._strict = greenlet, strict
 
     def drop(self) -> None:
-        """Forget the call, in whatever state it is; nothing to a call that is over."""
+        """Forget the call in any state; no effect on a call that is over."""
         if self._greenlet is not None:
             self._greenlet.kill()
 
@@ -166,12 +166,12 @@ class SwitchCall:
 
 
 class DevSwitch:
-    """Makes calls to our server.
+    """The switch, which makes calls to our server.
 
-    targets: `host:port` (tried, and tried again as the second action), the list of socket actions, each `host:port`
-    or `host:port|host:port`, or a whole dialplan. speed: how much faster than real time applications run. agents:
-    who is there to be bridged to; dial: asked first, for far ends that are no script. find_sound: what is behind a
-    file's name. counts_idle: whether a call's clock goes on while the server thinks. strict: raise StrictnessError
+    targets: `host:port` (for both socket actions), the list of socket actions, each `host:port` or
+    `host:port|host:port`, or a whole dialplan. speed: how much faster than real time applications run. agents: the
+    scripted far ends of bridges; dial: tried before them, for far ends without a script. find_sound: finds the sound
+    of a file's name. counts_idle: whether a call's clock runs while the server works. strict: raise StrictnessError
     at the end of a call with violations.
     """
 
@@ -197,7 +197,7 @@ class DevSwitch:
         self.strict = strict
 
     def call(self, setup: CallSetup, timeout_s: float | None = None) -> CallResult:
-        """Make the call and wait for its end; gevent.Timeout if it does not come, and the call is dropped."""
+        """Make the call and wait for its end; after the time-out the call is dropped and gevent.Timeout raised."""
         live = self.start(setup)
         try:
             return live.wait(timeout_s)
@@ -254,8 +254,8 @@ class DevSwitch:
     def _perform(
         self, actions: Sequence[Action], channel: Channel, around: AppSurroundings, sessions: list[SocketSession]
     ) -> tuple[int, str]:
-        """One after the other while the call is up, each `socket` that is taken a session more. How many addresses
-        refused, and the application that ran last."""
+        """Run the actions in order while the call is up; each `socket` that connects is one more session. Returns how
+        many addresses refused, and the application that ran last."""
         refused, last = 0, ""
         for name, data in actions:
             if not channel.is_up:

@@ -1,10 +1,10 @@
 """The event socket's bytes, without a socket.
 
-Theory of operation: `CommandParser` is fed whatever arrived, in pieces of any size, and yields `Command`s;
+Theory of operation: `CommandParser` is fed the received bytes, in pieces of any size, and yields `Command`s;
 the functions below it write replies. The framing is FreeSWITCH 1.10.12's (`read_packet` and `parse_command` in
 mod_event_socket.c): line ends before a command are skipped, a command ends at two line feeds (carriage returns
-count for nothing), a Content-Length header is followed by that many bytes of body, and a header that FreeSWITCH
-does not know is ignored by it (and is reported by the session here).
+are ignored), a Content-Length header is followed by that many bytes of body, and FreeSWITCH ignores a header that it
+does not know (the session here reports it).
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from dataclasses import dataclass, field
 
 # FreeSWITCH gives up on a command at 10 MiB; the call server's are far below 64 KiB, so a larger one is a fault.
 MAX_COMMAND_BYTES = 64 * 1024
-# FreeSWITCH formats a reply into 512 bytes and cuts what is longer.
+# FreeSWITCH formats a reply into 512 bytes and cuts the rest.
 MAX_REPLY_CHARS = 511
 
 _UNSAFE = re.compile(rb'%(?![0-9A-F]{2})|[^!$\x27()*,\-./0-9A-Z_a-z~%]')
-# Two line feeds; carriage returns between them count for nothing.
+# Two line feeds; carriage returns between them are ignored.
 _END_OF_COMMAND = re.compile(rb"\n\r*\n")
 _GOODBYE = "Disconnected, goodbye.\nSee you at ClueCon! http://www.cluecon.com/\n"
 
 
 @dataclass(frozen=True)
 class Command:
-    """One command: its first line, then its headers as sent (names in lower case, the first of a name wins)."""
+    """One command: its first line, then its headers as sent (names in lower case; the first of a name counts)."""
 
     line: str
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -43,11 +43,11 @@ class Command:
 
 
 class CommandTooLarge(ValueError):
-    """More bytes without an end of command than any command of the call server has."""
+    """Bytes without an end of command, more than any command of the call server has."""
 
 
 class CommandParser:
-    """Commands out of a byte stream, whatever its pieces."""
+    """A parser of commands from a byte stream in pieces of any size."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
@@ -87,7 +87,7 @@ class CommandParser:
     def _next_head(self) -> Command | None:
         buffer = self._buffer
         if not self._scanned:
-            # Line ends in front of a command are nothing.
+            # Line ends before a command are skipped.
             del buffer[: len(buffer) - len(buffer.lstrip(b"\r\n"))]
         end = _END_OF_COMMAND.search(buffer, self._scanned)
         if end is not None:
@@ -102,7 +102,7 @@ class CommandParser:
 
 
 def _text(data: bytes) -> str:
-    # Bytes that are no UTF-8 survive the way through str and back.
+    # Bytes that are not UTF-8 survive the conversion to str and back.
     return data.decode("utf-8", "surrogateescape")
 
 
@@ -130,8 +130,8 @@ def _parse_head(text: str) -> Command:
 def url_encode(value: str) -> str:
     """Percent-encode a header value of channel data as FreeSWITCH does.
 
-    Comma, slash and round brackets stay. So does what looks encoded already (`%0A` in capitals): a caller can
-    have a line feed decoded out of a value that never held one.
+    Comma, slash and round brackets stay. So does text that looks encoded already (`%0A` in capitals): a caller can
+    thus make us decode a line feed that the value never held.
     """
     data = value.encode("utf-8", "surrogateescape")
     return _UNSAFE.sub(lambda found: b"%%%02X" % found[0][0], data).decode("ascii")
@@ -162,7 +162,7 @@ def connect_reply(channel_data: Iterable[tuple[str, str]]) -> bytes:
 
 
 def linger_notice(channel_uuid: str, channel_name: str, linger_s: int) -> bytes:
-    """Sent at hang-up to a socket that asked to linger; -1 s means without end."""
+    """The notice sent at hang-up to a socket that asked to linger; -1 s means without end."""
     return _bytes(
         "Content-Type: text/disconnect-notice\n"
         f"Controlled-Session-UUID: {channel_uuid}\n"

@@ -1,6 +1,6 @@
-"""One test call: what it does is a numbered list of events that grows until the call is over.
+"""One test call: its story is a numbered list of events that grows until the call is over.
 
-An event is {n, at_ms, kind} and what belongs to the kind; `at_ms` is in the call's own time.
+An event is {n, at_ms, kind} and the kind's own fields; `at_ms` is in the call's own time.
 
 | kind | says |
 |---|---|
@@ -13,7 +13,7 @@ An event is {n, at_ms, kind} and what belongs to the kind; `at_ms` is in the cal
 | `taken` | `node`, `key`: the answer to the question; null: silence, or a hang-up |
 | `dialling`, `ringing`, `connected`, `ringing_over` | `to`: the agent |
 | `hung_up` | `by`, `cause` |
-| `ended` | the last: `by`, `cause`, `sip_status`, `duration_ms`, `call_id`, `outcome`, `faults` of the call server |
+| `ended` | the last; `by`, `cause`, `sip_status`, `duration_ms`, `call_id`, `outcome`, `faults` of the call server |
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _AGENT_NOTES = {"dial": "dialling", "agent": "connected", "ringback": "ringing",
 
 
 def agent_of(behaviour: AgentBehaviour, plays: str, scripted: bool) -> ScriptedAgent:
-    """The agent that is dialled. It stays with a caller at the keys until that caller hangs up."""
+    """The agent that is dialled. If the caller is a person at the page, it stays until they hang up."""
     match behaviour:
         case "busy":
             return ScriptedAgent.busy()
@@ -60,7 +60,7 @@ def agent_of(behaviour: AgentBehaviour, plays: str, scripted: bool) -> ScriptedA
 
 
 class PhoneCall:
-    """`start` begins it. `touched_s` (monotonic) is when a client last asked for it, `ended_s` when it was over."""
+    """One test call. `touched_s` (monotonic) is when a client last asked for it, `ended_s` when it ended."""
 
     def __init__(self, order: Order, prompts: Path) -> None:
         self.id = f"test_{secrets.token_hex(16)}"
@@ -85,7 +85,7 @@ class PhoneCall:
         return len(self._events)
 
     def start(self, switch: DevSwitch) -> None:
-        """Raises ValueError when the script cannot be read."""
+        """Start the call. Raises ValueError when the script cannot be read."""
         order = self.order
         script = CallScript.parse(order.script or "")
         self._live = switch.start(CallSetup(order.dial, order.ani, script=script, on_note=self._note))
@@ -106,7 +106,7 @@ class PhoneCall:
             self._live.drop()
 
     def follow(self, after: int) -> Iterator[dict[str, Any] | None]:
-        """The events after that number up to the last one; None when nothing happened for a while."""
+        """The events after that number up to the last one; None whenever nothing has happened for a while."""
         self.listeners += 1
         try:
             while True:
@@ -146,7 +146,7 @@ class PhoneCall:
         self._add(at_ms, "ended", call_id=self.call_id, outcome=outcome, **how)
 
     def _note(self, note: ChannelNote) -> None:
-        """The development switch's own words made into events, with what the call server left on the channel."""
+        """Turn a note of the development switch into an event, with the variables that the call server has set."""
         if self._live is None or len(self._events) >= MAX_EVENTS:
             return
         variables = self._live.channel.variables

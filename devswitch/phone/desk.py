@@ -1,4 +1,4 @@
-"""All test calls of this process: how many there may be, how long, and how long they are remembered."""
+"""All test calls of this process, and the limits on their number, their length and how long they are kept."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _LAST_WORDS_S = 3.0
 
 
 class Busy(Exception):
-    """As many calls as may be are under way."""
+    """The largest number of test calls is under way already."""
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """max_calls: at once; call_s: the longest; alone_s: without a client that asks; kept_s: after its end."""
+    """max_calls: at once; call_s: the longest call; alone_s: without a client that asks; kept_s: after the end."""
 
     max_calls: int = 20
     call_s: float = 900.0
@@ -71,7 +71,7 @@ class Desk:
         return call
 
     def look_after(self) -> None:
-        """What the watcher does each second."""
+        """Apply the limits; the watcher does this each second."""
         now_s, bounds = self._clock(), self._bounds
         for call in list(self._calls.values()):
             if call.ended_s is not None:
@@ -89,7 +89,7 @@ class Desk:
             del self._calls[call.id]
 
     def close(self) -> None:
-        """Everybody hangs up."""
+        """Hang up all calls."""
         self._watcher.kill()
         calls = [call for call in self._calls.values() if not call.over]
         for call in calls:

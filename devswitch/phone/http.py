@@ -1,8 +1,8 @@
-"""The phone's HTTP side, for `ivr.clients.phone.PhoneClient` alone: JSON in and out, with the installation's word.
+"""The phone's HTTP side, for `ivr.clients.phone.PhoneClient` alone: JSON in and out, with the installation's secret.
 
-POST /calls (an Order)   -> 201 {id}; 503 when there are as many as may be
+POST /calls (an Order)   -> 201 {id}; 503 when the limit of calls is reached
 GET  /calls/ID           -> {id, about, over, call_id, node, events}
-GET  /calls/ID/events?after=N -> a line of JSON an event, an empty line now and then, to the end of the call
+GET  /calls/ID/events?after=N -> a line of JSON per event, an empty line now and then, to the end of the call
 POST /calls/ID/keys {keys} -> 200; 409 when the call is over
 DELETE /calls/ID         -> 200, hangs up
 """

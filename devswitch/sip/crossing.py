@@ -1,4 +1,4 @@
-"""The one way between the two threads: functions handed over, each run in the other's event loop, in order."""
+"""The only way between the two threads: functions that are run, in order, in the other thread's event loop."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _STOP_TIMEOUT_S = 3.0
 
 
 class Crossing:
-    """Made in the switch's thread; `start` begins SIP's. What is handed over must not block."""
+    """Created in the switch's thread; `start` starts the SIP thread. Functions passed to it must not block."""
 
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()

@@ -27,7 +27,7 @@ _CODECS = {"PCMU": 0, "PCMA": 8}
 _HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 _HEADER_VALUE = re.compile(r"[\x20-\x7e]{0,1000}")
 
-# A target that asks for a password and refuses it is not a refusal to FreeSWITCH, which reports no status then.
+# FreeSWITCH reports no status for a target that challenges the caller and then rejects the password.
 _CHALLENGES = (401, 407)
 
 
@@ -146,7 +146,7 @@ def dial(
 
 
 def _payloads(codecs: str, of_caller: int) -> tuple[int, ...]:
-    """What is offered: `^^:PCMA:PCMU`, else the caller's codec first."""
+    """The payload types to offer: from a list such as `^^:PCMA:PCMU`, else the caller's codec first."""
     wanted = [_CODECS[name] for name in codecs.removeprefix("^^:").split(":") if name in _CODECS]
     return tuple(wanted) or ((0, 8) if of_caller == 0 else (8, 0))
 
@@ -162,7 +162,7 @@ def _safe_headers(channel: Channel, attempt: BridgeAttempt) -> dict[str, str]:
 
 
 def _identity(variables: dict[str, str], host: str) -> dict[str, str]:
-    """The caller's number as one that is vouched for, as `sip_cid_type=pid` orders it (RFC 3325)."""
+    """The caller's number as an asserted identity, as requested by `sip_cid_type=pid` (RFC 3325)."""
     number = variables.get("origination_caller_id_number", "")
     if variables.get("sip_cid_type") != "pid" or not _CALLER.fullmatch(number):
         return {}

@@ -1,4 +1,4 @@
-"""Where SIP comes in: one port, UDP and TCP, a leg for each caller. In SIP's thread."""
+"""The SIP endpoint: one port, UDP and TCP, a leg for each caller. In SIP's thread."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ _Key = tuple[Uas, str]
 
 @dataclass(frozen=True)
 class SipLimits:
-    """max_calls: legs at once. media_timeout_s: a caller not heard for so long is gone (hold: ten times that).
-    callers: networks that may call, loopback where none is named; rtp_ports: the system's choice where None.
-    vouching: networks whose word on a caller's number is believed."""
+    """max_calls: legs at once. media_timeout_s: silence after which a caller is gone (on hold: ten times that).
+    callers: networks that may call, loopback if none is named; rtp_ports: the system chooses if None.
+    vouching: networks whose assertion of a caller's number is trusted."""
 
     max_calls: int = 100
     media_timeout_s: float = 120.0
@@ -88,7 +88,7 @@ class SipEndpoint:
         return uas
 
     async def stop(self) -> None:
-        """BYE to everybody."""
+        """Send BYE on every leg."""
         self._watch.cancel()
         for leg in list(self.legs.values()):
             leg.end(503)
@@ -107,8 +107,7 @@ class SipEndpoint:
         self._with_leg(uas, call, LegIn.gone)
 
     def _unacknowledged(self, uas: Uas, call: IncomingCall) -> None:
-        """The 200 was sent for 32 s and never acknowledged. A BYE ends the call on the other side, in case it heard
-        it."""
+        """End a call whose 200 was repeated for 32 s without an ACK. The BYE is for a peer that did get the 200."""
         call.dialog.state = DialogState.CONFIRMED
         call.hangup()
         self._ended(uas, call)
@@ -121,7 +120,7 @@ class SipEndpoint:
         for key in [key for key, leg in self.legs.items() if leg.is_over]:
             del self.legs[key]
 
-    # -- what comes in -----------------------------------------------------------------------------------------------
+    # -- incoming requests -------------------------------------------------------------------------------------------
 
     def _is_allowed(self, host: str) -> bool:
         return any(IPv4Address(host) in network for network in self.limits.callers)
@@ -172,7 +171,7 @@ class SipEndpoint:
         self._crossing.to_switch(self._on_call, invitation, leg)
 
     def _connection_lost(self, addr: tuple[str, int]) -> None:
-        """Whoever has not been answered yet cannot be any more; an answered call goes on by its sound."""
+        """End the calls that can no longer be answered; an answered call continues, since its sound does."""
         for (uas, _), leg in list(self.legs.items()):
             if leg.call.source_addr == addr and leg.came_over_tcp and leg.is_early:
                 self._ended(uas, leg.call)
@@ -190,7 +189,7 @@ class SipEndpoint:
             return
         media = leg.rtp.media
         if media is not None and media.event_payload is not None:
-            # As FreeSWITCH does: the same key comes as an event, and must not count twice.
+            # As on FreeSWITCH: the same key comes as an event, too, and must not count twice.
             log.info("a key by INFO from %s ignored: telephone-event was agreed", request.call_id)
             return
         leg.key_by_info(key)
@@ -218,7 +217,7 @@ def _log_failure(task: asyncio.Task[None]) -> None:
 
 
 async def _open_port(host: str, port: int, sources: Sources) -> tuple[Udp, Tcp]:
-    """The same port for both; where the system chooses it, one that both can have. OSError if there is none."""
+    """Open one port for both; if the system chooses it, one that is free for both. OSError if there is none."""
     for last in range(_PORT_TRIES, 0, -1):
         udp, tcp = Udp((host, port), sources=sources), Tcp((host, port), sources=sources)
         await udp.start()

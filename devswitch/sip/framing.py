@@ -1,4 +1,4 @@
-"""SIP messages out of a stream of bytes: where each ends is what its Content-Length says (RFC 3261 18.3). Pure."""
+"""SIP messages from a byte stream, each ended by its Content-Length (RFC 3261 18.3). Pure."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ _END = b"\r\n\r\n"
 
 
 class BadFraming(ValueError):
-    """The messages that follow on this stream cannot be separated any more."""
+    """The next messages of this stream can no longer be separated."""
 
 
 class Framer:
-    """Fed with pieces of any size. `is_midway`: a message has begun and not ended."""
+    """A framer, fed with pieces of any size. `is_midway`: a message has begun and not ended."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
@@ -27,7 +27,7 @@ class Framer:
         return bool(self._buffer.strip())
 
     def feed(self, data: bytes) -> list[bytes]:
-        """The messages that are complete now, blank lines between them left out; BadFraming ends it."""
+        """The messages that are now complete, without blank lines between them; after BadFraming nothing follows."""
         self._buffer += data
         messages = []
         while (message := self._next()) is not None:
@@ -59,7 +59,7 @@ class Framer:
     def _body_length(self, head_bytes: int) -> int:
         lengths = set(_LENGTH.findall(bytes(self._buffer[:head_bytes])))
         if len(lengths) != 1:
-            # Two that differ would have us and a proxy before us read two different messages.
+            # With two lengths a proxy in front of us could split the stream into other messages than we do.
             raise BadFraming("it has no Content-Length, or more than one")
         text = lengths.pop().strip()
         if not text.isdigit() or len(text) > 6 or int(text) > MAX_MESSAGE_BYTES - head_bytes:

@@ -1,6 +1,6 @@
-"""What is let in from the network, before anything looks at it closely. Pure but for the clock handed in.
+"""Limits on packets from the network, applied before they are parsed. Pure but for the clock passed in.
 
-What exceeds the limits, or is not SIP, is dropped; it is logged once in a while, not for each packet.
+Packets beyond the limits, or that are not SIP, are dropped; this is logged now and then, not for each packet.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from collections.abc import Callable
 
 from aiosipua.message import SipRequest
 
-# Larger messages are fragmented on the way (UDP), or are not SIP calls.
+# Larger messages would be fragmented on the way (UDP), or are no SIP calls.
 MAX_MESSAGE_BYTES = 16 * 1024
 _REMEMBERED_SOURCES = 1024
 _MAX_CALL_ID = 768
 
 
 class Bucket:
-    """`rate` a second in the long run, `burst` at once."""
+    """A token bucket: `rate` per second in the long run, `burst` at once."""
 
     def __init__(self, rate: float, burst: float, now_s: float) -> None:
         self._rate, self._burst = rate, burst
@@ -51,7 +51,7 @@ class Sources:
 
 
 class Seldom(logging.Filter):
-    """Lets each kind of line through once in `every_s`, with the number of those left out meanwhile.
+    """A log filter that passes each kind of line once in `every_s`, with the number of those left out.
 
     For the loggers of libraries, which write a line (and a traceback) for each bad packet.
     """
@@ -76,7 +76,7 @@ class Seldom(logging.Filter):
 
 
 def find_fault(request: SipRequest) -> str:
-    """What is wrong with a request that has all its headers; empty if nothing is."""
+    """The fault of a request that has all its headers; empty if there is none."""
     try:
         cseq, vias = request.cseq, request.via
         if cseq is None or cseq.method.upper() != request.method.upper() or not 0 <= cseq.seq < 2**31:

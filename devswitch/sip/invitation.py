@@ -1,7 +1,7 @@
-"""What an INVITE says about the call, as channel data. Pure.
+"""An INVITE's statements about the call, as channel data. Pure.
 
-Names are mod_sofia's. The text is the caller's: nothing of it is to be trusted, and nothing is made harmless here,
-because FreeSWITCH does not do so either and our server has to cope.
+Names are mod_sofia's. The values come from the caller and are untrusted; they are not sanitised here, because
+FreeSWITCH does not do that either and our server has to cope.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ class Invitation:
 
 
 def read_invitation(request: SipRequest, source: tuple[str, int], *, vouches: bool = False) -> Invitation:
-    """`vouches`: the sender's word on the caller's number counts (P-Asserted-Identity), else From. ValueError if the
-    caller or the callee cannot be made out."""
+    """Read an INVITE. `vouches`: the sender's P-Asserted-Identity is trusted for the caller's number, else From
+    counts. ValueError if caller or callee cannot be read."""
     caller, callee = request.from_addr, request.to_addr
     if caller is None or callee is None:
         raise ValueError("no From or no To")
@@ -72,8 +72,8 @@ def read_invitation(request: SipRequest, source: tuple[str, int], *, vouches: bo
 
 
 def _parse(text: str) -> Address:
-    """With the parameters that some leave behind the number, in the user part, which the library takes for the URI's:
-    `sip:+14155550100;npdi@trunk`."""
+    """Parse an address. Some senders put parameters after the number, in the user part, where the library takes them
+    for the URI's: `sip:+14155550100;npdi@trunk`."""
     found = _USER_PARAMETERS.search(text)
     if found is None:
         return parse_address(text)
@@ -83,7 +83,7 @@ def _parse(text: str) -> Address:
 
 
 def _asserted(request: SipRequest) -> Address | None:
-    """The caller's number that the network asserts, if it does."""
+    """The caller's number as asserted by the network, if it is."""
     for header in ("p-asserted-identity", "remote-party-id"):
         value = request.get_header(header)
         if value and (address := _parse(value)).uri.user:

@@ -1,4 +1,4 @@
-"""Keys out of RFC 4733 events and SIP INFO bodies. Pure; `tones` hears those that come as sound."""
+"""Keys from RFC 4733 events and SIP INFO bodies. Pure; `tones` detects those that come as sound."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ _FLASH, _FLASH_KEY = 16, "F"
 
 
 class EventKeys:
-    """Each event gives its key once, at the first packet that says it has ended, as FreeSWITCH takes it.
+    """Keys from events, each key once, at the first packet with the end bit, as FreeSWITCH counts them.
 
-    An event is known by its source and timestamp: all its packets carry the same, retransmitted, out of order, or
-    late. (SIPp begins each key with the same timestamp, and a new source.)
+    An event is identified by its source and timestamp, which all its packets share, even if retransmitted, out of
+    order or late. (SIPp begins each key with the same timestamp, but a new source.)
     """
 
     def __init__(self) -> None:
         self._taken: deque[tuple[int, int]] = deque(maxlen=_REMEMBERED_EVENTS)
 
     def feed(self, payload: bytes, source: int, timestamp: int) -> str:
-        """The key this packet ends, or nothing."""
+        """The key whose event ends with this packet, or nothing."""
         if len(payload) < 4:
             return ""
         event = DtmfEvent.parse(payload)

@@ -25,7 +25,7 @@ from devswitch.sip.transports import Tcp
 
 log = logging.getLogger(__name__)
 
-# A tone and the INFO for it are one press when they come within this.
+# A tone and an INFO within this time are the same press.
 _SAME_KEY_S = 1.0
 
 
@@ -86,14 +86,14 @@ class LegIn:
             self.rtp.on_sound = hear
 
     def key_by_info(self, key: str) -> None:
-        """A telephone that sends INFO may sound its keys as well; they count once."""
+        """Take a key from INFO. A telephone may send its keys as tones as well; each counts once."""
         self._listen_for_tones(False)
         heard, at_s = self._last_tone
         self._last_tone = ("", 0.0)
         if heard != key or time.monotonic() - at_s > _SAME_KEY_S:
             self.key(key)
 
-    # -- what the switch says ----------------------------------------------------------------------------------------
+    # -- commands of the switch --------------------------------------------------------------------------------------
 
     @property
     def came_over_tcp(self) -> bool:
@@ -101,7 +101,7 @@ class LegIn:
 
     @property
     def is_early(self) -> bool:
-        """Not answered yet."""
+        """Whether the call is not answered yet."""
         return not self.is_over and self.call.dialog.state is DialogState.EARLY
 
     def ring(self) -> None:
@@ -121,7 +121,7 @@ class LegIn:
         self.call.accept(self._description)
 
     def end(self, status: int) -> None:
-        """BYE, or the refusal with that status where the call was not answered."""
+        """Send BYE, or refuse an unanswered call with that status."""
         if self.is_over:
             return
         self.is_over = True
@@ -144,10 +144,10 @@ class LegIn:
         if not self.is_over:
             self.rtp.bridge(self.rtp if yes else None)
 
-    # -- what the caller does ----------------------------------------------------------------------------------------
+    # -- actions of the caller ---------------------------------------------------------------------------------------
 
     def gone(self) -> None:
-        """BYE, CANCEL, no ACK, or no sound for too long."""
+        """Report that the caller is gone: BYE, CANCEL, no ACK, or no sound for too long."""
         if self.is_over:
             return
         self.is_over = True
@@ -160,18 +160,18 @@ class LegIn:
             self._crossing.to_switch(self.listener.press, key)
 
     def acknowledged(self, request: SipRequest) -> None:
-        """The answer to our own offer comes with the ACK."""
+        """Take the ACK, which carries the answer if the offer was ours."""
         if self._offer is None and self.rtp.media is None and request.body:
             try:
                 self._take(read_media(read_sdp(request.text)))
             except BadSdp as error:
-                log.warning("no common ground with %s: %s", self.call.source_addr[0], error)
+                log.warning("no usable session description from %s: %s", self.call.source_addr[0], error)
                 self.call.hangup()
                 self._uas.forget(self.call)
                 self.gone()
 
     def updated(self, request: SipRequest) -> SdpMessage | None:
-        """Handle it like a re-INVITE; returns the SDP answer, None when there is none to give (RFC 3311)."""
+        """Handle an UPDATE like a re-INVITE; returns the SDP answer, None without an offer (RFC 3311)."""
         if not request.body or self.is_early:
             return None
         try:
@@ -182,7 +182,7 @@ class LegIn:
         return self._description
 
     def reinvited(self) -> None:
-        """Hold, resume, another address or codec; without an offer the present SDP is sent again."""
+        """Handle a re-INVITE: hold, resume, another address or codec; without an offer our SDP is repeated."""
         offer = self.call.sdp_offer if self.call.invite.body else None
         if offer is None:
             media = self.rtp.media
@@ -192,7 +192,7 @@ class LegIn:
             self._describe(offer)
         except BadSdp as error:
             log.warning("re-INVITE from %s: %s", self.call.source_addr[0], error)
-            # The call goes on as it was; only this offer is refused.
+            # The call continues unchanged; only this offer is refused.
             self.call._send_response(488, "Not Acceptable Here")
             return
         self.call.accept(self._description)

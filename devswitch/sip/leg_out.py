@@ -1,7 +1,7 @@
 """The agent's leg: an INVITE to the bridge's target. In SIP's thread.
 
-Each has a socket of its own, connected to the agent: so a port where nothing listens is known at once (over UDP
-by ICMP), and a call to ourselves is no different from any other.
+Each leg has its own socket, connected to the agent, so that a closed port is detected at once (over UDP by ICMP) and
+a call to ourselves is like any other.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ NO_RESPONSE = 408
 
 @dataclass(frozen=True)
 class Dialled:
-    """user, host, port: the target. caller: the user in From. headers: further ones, as they go on the wire."""
+    """user, host, port: the target. caller: the user in From. headers: further ones, exactly as sent."""
 
     user: str
     host: str
     port: int
     caller: str
     headers: Mapping[str, str]
-    payloads: tuple[int, ...]  # the caller's codec first, so that nothing need be translated
+    payloads: tuple[int, ...]  # the caller's codec first, which avoids transcoding
     transport: str = "udp"  # or tcp
     username: str = ""
     password: str = field(default="", repr=False)
@@ -48,7 +48,7 @@ class Dialled:
 
 @dataclass(frozen=True)
 class Reports:
-    """What the leg reports, in SIP's thread. `ended`: the status of a refusal, or 200 for the agent's BYE."""
+    """The leg's reports, in SIP's thread. `ended`: the status of a refusal, or 200 for the agent's BYE."""
 
     ringing: Callable[[], None]
     answered: Callable[[], None]
@@ -56,7 +56,7 @@ class Reports:
 
 
 class LegOut:
-    """`open` sends the INVITE; after `ended` was reported, or `hang_up`, nothing more is sent."""
+    """The agent's leg. `open` sends the INVITE; after `ended` or `hang_up` nothing more is reported."""
 
     def __init__(self, dialled: Dialled, rtp: RtpLeg, local_host: str, reports: Reports) -> None:
         self.rtp = rtp
@@ -92,7 +92,7 @@ class LegOut:
         self._uac.our_headers = dict(dialled.headers)
         self._uac.on_final = self._hear_answer
         for name in dialled.headers:
-            # The library would write X-Ivr-...; agents may look at the name as it was given.
+            # The library would write X-Ivr-...; agents may compare the name with its case.
             sip_headers._PRETTY_NAMES.setdefault(name.lower(), name)
         over_tcp = ";transport=tcp" if dialled.transport == "tcp" else ""
         self._call = self._uac.send_invite(
@@ -117,12 +117,12 @@ class LegOut:
         return Udp((self._host, 0), remote_addr=address, on_unreachable=self._unreachable)
 
     def hang_up(self) -> None:
-        """CANCEL or BYE, and silence."""
+        """Send CANCEL or BYE, and stop the sound."""
         if self._is_over:
             return
         self._is_over = True
         if self._call is not None and self._uac.got_response:
-            # Before any response there is nothing to cancel; an answer that still comes is ended then.
+            # Before any response CANCEL is not allowed; a later answer is ended by BYE.
             self._call.cancel(self._uac)
             self._call.hangup(self._uac)
         self._release()
@@ -130,7 +130,7 @@ class LegOut:
     def _release(self) -> None:
         self.rtp.close()
         if self._call is not None:
-            # The answer to our CANCEL or BYE is still awaited.
+            # Keep waiting for the response to our CANCEL or BYE.
             asyncio.get_running_loop().call_later(5.0, lambda: asyncio.ensure_future(self._uas.stop()))
             self._uac.close()
 
@@ -145,7 +145,7 @@ class LegOut:
         if self._call is not None and not self._uac.got_response:
             self._end(UNREACHABLE)
 
-    # -- what the agent says -----------------------------------------------------------------------------------------
+    # -- messages of the agent ---------------------------------------------------------------------------------------
 
     def _hear_answer(self, response: SipResponse) -> None:
         self.in_answer = response.get_header(_RESULT) or ""
@@ -159,7 +159,7 @@ class LegOut:
             try:
                 self.rtp.agree(read_media(read_sdp(response.text)), self._signalling_host)
             except BadSdp as error:
-                log.info("early media of the agent left out: %s", error)
+                log.info("early media of the agent ignored: %s", error)
 
     def _answered(self, call: OutgoingCall) -> None:
         if self._is_over:
@@ -167,10 +167,10 @@ class LegOut:
             return
         try:
             if call.sdp_answer is None:
-                raise BadSdp("an answer without a description")
+                raise BadSdp("the answer has no session description")
             self.rtp.agree(read_media(call.sdp_answer), self._signalling_host)
         except BadSdp as error:
-            log.warning("the agent's answer: %s", error)
+            log.warning("the agent's answer cannot be used: %s", error)
             call.hangup(self._uac)
             self._end(488)
             return
@@ -188,7 +188,7 @@ class LegOut:
                 answer = make_answer(offer, agreed, self._host, self.rtp.port, self._version)
                 self.rtp.agree(agreed, self._signalling_host)
         except BadSdp as error:
-            log.warning("re-INVITE of the agent: %s", error)
+            log.warning("re-INVITE of the agent refused: %s", error)
             call._send_response(488, "Not Acceptable Here")
             return
         call.accept(answer)

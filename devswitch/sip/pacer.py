@@ -1,6 +1,6 @@
 """One frame every 20 ms on every leg that has sound to send, and a count of those that left late.
 
-All legs share one beat: a single timer is cheaper and steadier than one a leg.
+All legs share one beat: a single timer is cheaper and steadier than one per leg.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ log = logging.getLogger(__name__)
 
 FRAME_S = FRAME_MS / 1000
 LATE_S = 0.040
-# Further behind than this, frames are left out: played in a bunch they would only be noise.
+# Frames further behind than this are skipped: sent in a burst they would only be noise.
 _GIVE_UP_S = 0.100
 _SAY_SO_EVERY_S = 10.0
 
 
 class Player(Protocol):
-    """A leg on the beat. Each returns False when it has nothing left to send."""
+    """A leg on the beat. Its methods return False when it has nothing left to send."""
 
     def send_frame(self) -> bool: ...
 
@@ -29,7 +29,7 @@ class Player(Protocol):
 
 
 class Pacer:
-    """Runs only while a leg plays."""
+    """The shared beat, which runs only while a leg plays."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.frames = 0
@@ -45,7 +45,7 @@ class Pacer:
     def join(self, player: Player) -> None:
         self._players[player] = None
         if self._timer is None:
-            # Keep the beat through short pauses, so that legs do not shift it for each other.
+            # Keep the beat through short pauses, so that no leg shifts it for the others.
             now_s = self._loop.time()
             beats = max(0, -(-(now_s - self._due_s) // FRAME_S))
             self._due_s += beats * FRAME_S

@@ -1,4 +1,4 @@
-"""The process: settings in, a switch that listens, a clean end on SIGTERM and Ctrl-C."""
+"""The process: reads the settings, runs a listening switch, ends cleanly on SIGTERM and Ctrl-C."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ def main() -> None:
     quieten_libraries()
     if not ipaddress.ip_address(sip.address[0]).is_loopback:
         log.warning(
-            "DIGITREE_SIP=%s: THE DEVELOPMENT SWITCH IS OPEN TO THE NETWORK. It asks nobody for a password and was "
-            "made for tests and trying out, not for callers. For those, install FreeSWITCH.",
+            "DIGITREE_SIP=%s: THE DEVELOPMENT SWITCH IS OPEN TO THE NETWORK. It has no passwords and is made "
+            "for tests and trials, not for callers. For callers, install FreeSWITCH.",
             settings.sip,
         )
     be_punctual()
@@ -65,7 +65,7 @@ def main() -> None:
 
 
 def _open_event_socket(settings: Settings, switch: SipSwitch) -> EventSocket | None:
-    """Where calls are hung up and sent to nodes from outside. Calls come in without it as well."""
+    """Open the event socket, by which live calls are hung up or moved. Calls come in without it as well."""
     host, port = split_host_port(settings.freeswitch_event)
     if not ipaddress.ip_address(socket.gethostbyname(host)).is_loopback:
         log.warning("DIGITREE_FS_EVENT=%s is not on loopback: not opened", settings.freeswitch_event)
@@ -81,7 +81,7 @@ def _open_event_socket(settings: Settings, switch: SipSwitch) -> EventSocket | N
 
 
 def read_settings(settings: Settings) -> SipSettings:
-    """ValueError if the address cannot be served: not an IPv4 one of this machine, or wide without leave."""
+    """The settings. ValueError if the address cannot be served: not an IPv4 address of this machine."""
     host, port = split_host_port(settings.sip)
     try:
         address = ipaddress.ip_address(socket.gethostbyname(host))
@@ -95,7 +95,7 @@ def read_settings(settings: Settings) -> SipSettings:
         prompts=settings.prompts,
         limits=SipLimits(
             rtp_ports=_read_ports(os.environ.get(_RTP_PORTS, "")),
-            # Ours is among them, because we call ourselves for the sample agent.
+            # Our own address is included, because the sample agent is a call to ourselves.
             callers=_read_networks(f"{os.environ.get(_ALLOW) or '127.0.0.0/8'},{address}", _ALLOW),
             vouching=_read_networks(os.environ.get(_TRUST, ""), _TRUST),
         ),
@@ -119,7 +119,7 @@ def _read_ports(text: str) -> range | None:
 
 
 def quieten_libraries() -> None:
-    """A line for each kind of bad packet, not for each packet."""
+    """Limit the libraries' logs to a line for each kind of bad packet, not for each packet."""
     seldom = Seldom(_SAY_SELDOM_S, time.monotonic)
     for name in ("aiosipua.transport", "aiosipua.uas", "aiosipua.message", "aiosipua.uac", "aiosipua.uac_responses"):
         logging.getLogger(name).addFilter(seldom)

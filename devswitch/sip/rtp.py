@@ -1,7 +1,7 @@
-"""One leg's RTP: its socket, the address that it accepts, what it sends.
+"""One leg's RTP: its socket, the address that it accepts, and the sound that it sends.
 
-Packets are taken from one address only: the first that sends from the host its description or its SIP came from
-(symmetric RTP; a NAT changes the port). Everything else is dropped and logged once.
+Packets are accepted from one address only: the first to send from the host that is named in the session description
+or sent the SIP (symmetric RTP; a NAT changes the port). Everything else is dropped and logged once.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _TRANSLATIONS = {(0, 8): _translation(0, 8), (8, 0): _translation(8, 0)}
 
 
 def _quiet(payload_type: int) -> bytes:
-    """The bytes of a codec that are silence or next to it."""
+    """The byte values of a codec that are silence or almost silence."""
     samples = memoryview(get_codec(payload_type).decode(bytes(range(256)))).cast("h")
     return bytes(code for code, sample in enumerate(samples) if abs(sample) <= _QUIET_LEVEL)
 
@@ -46,16 +46,16 @@ _QUIET = {payload_type: _quiet(payload_type) for payload_type in (0, 8)}
 
 
 class RtpLeg(asyncio.DatagramProtocol):
-    """Bound with `open_leg`, in use from `agree` on. All in SIP's thread."""
+    """One leg's RTP, bound with `open_leg`, in use from `agree` on. All in SIP's thread."""
 
     def __init__(self, pacer: Pacer, on_key: Callable[[str], None]) -> None:
         self.media: Media | None = None
         self.port = 0
         self.last_heard_s: float | None = None  # on the loop's clock
-        self.has_sounded = False  # something else than silence has come
+        self.has_sounded = False  # anything but silence has come
         self.foreign_packets = 0  # packets from elsewhere, dropped
         self.garbage = 0  # packets that are not RTP of this call
-        self.on_sound: Callable[[bytes, int], None] | None = None  # payload bytes and codec, while no one is bridged
+        self.on_sound: Callable[[bytes, int], None] | None = None  # payload bytes and codec, while not bridged
         self._pacer = pacer
         self._on_key = on_key
         self._loop = asyncio.get_running_loop()
@@ -80,10 +80,10 @@ class RtpLeg(asyncio.DatagramProtocol):
         self.port = transport.get_extra_info("sockname")[1]
 
     def agree(self, media: Media, signalling_host: str) -> None:
-        """Take over what was negotiated, first or by a re-INVITE. A new address is learnt again."""
+        """Apply the negotiated media, at first or after a re-INVITE. A new address is learnt again."""
         known = self.media
         if known is None or (known.host, known.port) != (media.host, media.port):
-            # Softphones on a machine with IPv6 name that address, and listen on both.
+            # Softphones on a machine with IPv6 name their IPv6 address but listen on both.
             host = media.host or signalling_host
             self._hosts = frozenset({host, signalling_host})
             self._remote = (host, media.port)
@@ -100,7 +100,7 @@ class RtpLeg(asyncio.DatagramProtocol):
     # -- out ---------------------------------------------------------------------------------------------------------
 
     def play(self, frames: Iterator[bytes]) -> None:
-        """Frames of the agreed codec, after what is playing already."""
+        """Queue frames of the agreed codec after those that are playing."""
         self._playlist.append(frames)
         self._pacer.join(self)
 
@@ -126,7 +126,7 @@ class RtpLeg(asyncio.DatagramProtocol):
         media = self.media
         if media is not None and media.listens:
             if not self._talking:
-                # Sound resumes: the timestamp has the length of the gap.
+                # Sound resumes: the timestamp advances by the length of the gap.
                 elapsed_frames = round((self._loop.time() - self._epoch_s) * 50)
                 self._epoch_s = self._loop.time()
                 self._timestamp += max(1, elapsed_frames) * FRAME_SAMPLES
@@ -138,7 +138,7 @@ class RtpLeg(asyncio.DatagramProtocol):
         return True
 
     def skip_frame(self) -> bool:
-        # Its time has passed at the other end too.
+        # The other end's playout time for it has passed, too.
         self._timestamp += FRAME_SAMPLES
         return self._next_frame() is not None
 
@@ -192,19 +192,19 @@ class RtpLeg(asyncio.DatagramProtocol):
             self.garbage += 1
 
     def error_received(self, exc: Exception) -> None:
-        # The other side's port is closed; its BYE, or the silence, will show it, too.
+        # The other side's port is closed; its BYE or the media time-out will end the call.
         log.debug("RTP: %s", exc)
 
     # -- bridged -----------------------------------------------------------------------------------------------------
 
     def bridge(self, partner: RtpLeg | None) -> None:
-        """What arrives here leaves there from now on (one way; None ends it). Itself: an echo, of sound alone."""
+        """Relay what arrives here to the partner (one way; None ends it). Its own partner: an echo of sound."""
         if self._partner is not None:
             self._partner.end_relay()
         self._partner = partner
 
     def end_relay(self) -> None:
-        """Let the next sound played begin where the relayed one ended."""
+        """Continue the timestamps of the relayed sound with the next sound that is played."""
         self._relay_offset = None
         self._epoch_s = self._loop.time()
         self._talking = False
@@ -231,7 +231,7 @@ class RtpLeg(asyncio.DatagramProtocol):
 
 
 async def open_leg(host: str, pacer: Pacer, on_key: Callable[[str], None], ports: range | None = None) -> RtpLeg:
-    """A leg on a port of the operating system's choice, or on the first free even one of `ports`. OSError if none."""
+    """A leg on a port chosen by the operating system, or on the first free even one of `ports`. OSError if none."""
     loop = asyncio.get_running_loop()
     if ports is None:
         _, leg = await loop.create_datagram_endpoint(lambda: RtpLeg(pacer, on_key), local_addr=(host, 0))

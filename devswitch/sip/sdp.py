@@ -19,26 +19,26 @@ _DIRECTIONS = frozenset({"sendrecv", "sendonly", "recvonly", "inactive"})
 
 
 class BadSdp(ValueError):
-    """A description that cannot be read, or holds nothing that we speak."""
+    """A description that cannot be read, or has no media that we support."""
 
 
 @dataclass(frozen=True)
 class Media:
-    """What was agreed: where the other side listens and what is sent there.
+    """The agreed media: the address where the other side listens, and the formats to send.
 
-    host: empty where only an IPv6 address was named; then it is the one the signalling comes from.
+    host: empty if only an IPv6 address was named; then the signalling's source address is used.
     """
 
     host: str
     port: int
     payload: int  # 0 PCMU, 8 PCMA
-    event_payload: int | None  # RFC 4733; None: keys come otherwise
-    sends: bool = True  # what the other side does
+    event_payload: int | None  # RFC 4733; None: keys come in another way
+    sends: bool = True  # whether the other side sends
     listens: bool = True
 
 
 def read_sdp(text: str) -> SdpMessage:
-    """The description, if its size and its numbers are in reason; BadSdp otherwise."""
+    """Parse a description; BadSdp if it cannot be read, or its size or numbers are unreasonable."""
     if len(text) > MAX_SDP_BYTES or text.count("\n") > _MAX_LINES:
         raise BadSdp("too large")
     if text.count("m=") > _MAX_MEDIA * 2:
@@ -51,7 +51,7 @@ def read_sdp(text: str) -> SdpMessage:
         raise BadSdp("too many media")
     audio = sdp.audio
     if audio is not None and not _DIRECTIONS & audio.attributes.keys():
-        # One for the whole session counts for the audio.
+        # A connection line for the whole session applies to the audio.
         audio.attributes.update({name: [] for name in _DIRECTIONS & sdp.attributes.keys()})
     return sdp
 
@@ -73,7 +73,7 @@ def read_media(sdp: SdpMessage) -> Media:
     payload = next((codec.payload_type for codec in audio.codecs if _is_ours(codec.payload_type, codec)), None)
     if payload is None or audio.port == 0:
         raise BadSdp("no codec in common")
-    # Softphones offer one for each clock rate; the audio's is taken.
+    # Softphones offer a telephone-event for each clock rate; the one with the audio's rate is used.
     events = [
         codec.payload_type
         for codec in audio.codecs

@@ -20,9 +20,9 @@ _cache: OrderedDict[tuple[str, int, int, int], bytes] = OrderedDict()
 
 
 def frames_of(name: str, payload: int, forever: bool = False) -> Iterator[bytes]:
-    """What a part of a Sound sends, whole frames, the last one filled up with silence. Nothing for a missing file.
+    """The frames of a sound's part, the last one padded with silence. None for a missing file.
 
-    forever: again and again.
+    forever: repeat without end.
     """
     if forever:
         once = list(frames_of(name, payload))
@@ -68,7 +68,7 @@ def _encoded_file(path: str, payload: int) -> bytes:
 
 
 def _tones(script: str, payload: int) -> Iterator[bytes]:
-    """`%(on_ms,off_ms,hz...)` one after the other, `;loops=N` times; less than 0 is without end."""
+    """`%(on_ms,off_ms,hz...)` one after the other, `;loops=N` times; a negative N is without end."""
     body, _, loops = script.lower().partition(";loops=")
     once = b"".join(_tone(found, payload) for found in re.findall(r"%\(([\d.,]+)\)", body))
     turns = atoi(loops) if loops else 1

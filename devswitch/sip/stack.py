@@ -1,7 +1,7 @@
-"""aiosipua with what it leaves to others: transactions that survive lost and doubled packets, INFO, intake.
+"""aiosipua with its missing parts added: transactions that survive lost and doubled packets, INFO, limits.
 
-The library has no server transactions of its own (a doubled INVITE would be a second call), repeats no request and no
-refusal, and does not acknowledge a refusal. RFC 3261 sections 17.1 and 17.2 ask for all of it.
+The library has no server transactions (a doubled INVITE would be a second call), retransmits neither requests nor
+refusals, and does not acknowledge a refusal. RFC 3261 sections 17.1 and 17.2 require all of this.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ USER_AGENT = "Digitree development switch"
 
 
 class Uas(SipUAS):
-    """Requests: each INVITE once, INFO as well, faults answered with 400."""
+    """The server side: handles each INVITE once, and INFO; answers faulty requests with 400."""
 
     def __init__(self, transport: Udp | Tcp, uac: SipUAC | None = None) -> None:
         # A 200 is repeated over TCP, too: the ACK may be lost beyond a proxy (RFC 3261 13.3.1.4).
@@ -55,11 +55,11 @@ class Uas(SipUAS):
         self._handlers["INFO"] = self._info
         self._handlers["CANCEL"] = self._cancel
         for method in ("REFER", "NOTIFY"):
-            # A caller's REFER could send our leg anywhere.
+            # A caller's REFER could redirect our leg anywhere.
             del self._handlers[method]
 
     def _dress(self, response: SipResponse) -> None:
-        """The proxies that want to stay on the way (RFC 3261 12.1.1); the session timer where it was refreshed."""
+        """Add Record-Route (RFC 3261 12.1.1), and the session timer to the answer of a refresh."""
         call = self._calls.get(response.call_id or "")
         method = (response.get_header("cseq") or "").rpartition(" ")[2]
         if call is None or not 100 < response.status_code < 300:
@@ -129,13 +129,13 @@ class Uas(SipUAS):
         super()._handle_invite(request, addr)
         call = self._calls.get(call_id)
         if existing is None and call is not None:
-            # The library takes them in the order of a caller's answer (RFC 3261 12.1.1 and 12.1.2).
+            # The library orders the route set as the calling side must (RFC 3261 12.1.1 and 12.1.2).
             call.dialog.route_set.reverse()
             if wants_timer and "refresher=uas" not in (request.get_header("session-expires") or ""):
                 call.session_refresher_us = False
 
     def respond(self, call: IncomingCall, status: int, reason: str = "", body: str = "") -> None:
-        """Any answer to an INVITE but a 200; a refusal is repeated until it is acknowledged."""
+        """Send any response to an INVITE but 200; a refusal is repeated until it is acknowledged."""
         kind = "application/sdp" if body else ""
         response = call._send_response(status, reason, body=body, content_type=kind)
         if response is None:
@@ -149,14 +149,14 @@ class Uas(SipUAS):
             )
 
     def forget(self, call: IncomingCall) -> None:
-        """The call is over for good."""
+        """Drop the state of a call that is over."""
         call._stop_retransmissions()
         self._calls.pop(call.call_id, None)
         self._last.pop(call.call_id, None)
         self._remove_invite_transaction(call.invite)
 
     def _cancel(self, request: SipRequest, addr: tuple[str, int]) -> None:
-        """Of what is not answered yet. The library sends its 487 once, and forgets a call whose 200 it crossed."""
+        """Cancel an unanswered INVITE. The library sends 487 only once, and forgets a call whose 200 it crossed."""
         vias = request.via
         invite = self.transactions.get_server(vias[0].branch or "", "INVITE") if vias else None
         call = self._calls.get((invite.request.call_id or "") if invite and invite.request else "")
@@ -187,7 +187,7 @@ def _unknown_extensions(request: SipRequest) -> list[str]:
 
 
 def _keeps_sessions(request: SipRequest) -> bool:
-    """Whether it knows session timers (RFC 4028), and would understand an UPDATE that refreshes the session."""
+    """Whether the sender supports session timers (RFC 4028), and so an UPDATE that refreshes the session."""
     tags = [tag.strip() for value in request.headers.get("supported") for tag in value.lower().split(",")]
     allowed = ",".join(request.headers.get("allow")).upper()
     asked = (request.get_header("session-expires") or "0").partition(";")[0].strip()
@@ -195,7 +195,7 @@ def _keeps_sessions(request: SipRequest) -> bool:
 
 
 def _forget_received(request: SipRequest, addr: tuple[str, int]) -> None:
-    """A sender may not name another address that our answer should go to."""
+    """Remove a `received` parameter from the sender, who could redirect our response with it."""
     raw = request.headers.get("via")
     if not raw:
         return
@@ -212,7 +212,7 @@ def _forget_received(request: SipRequest, addr: tuple[str, int]) -> None:
 
 
 class Uac(SipUAC):
-    """One call: INVITE repeated until answered, refusals acknowledged, an answer after our CANCEL ended again."""
+    """The client side: repeats INVITE until answered, acknowledges refusals, ends a call answered after CANCEL."""
 
     def __init__(self, transport: Udp | Tcp) -> None:
         super().__init__(transport)
@@ -224,7 +224,7 @@ class Uac(SipUAC):
         self.got_response = False
 
     def _build_invite(self, *args: Any, **more: Any) -> SipRequest:
-        """An INVITE repeated with credentials has our headers, too."""
+        """Add our headers to every INVITE, including the one repeated with credentials."""
         invite = super()._build_invite(*args, **more)
         if self.got_response:
             for name, value in self.our_headers.items():
@@ -232,7 +232,7 @@ class Uac(SipUAC):
         return invite
 
     def repeat_until_answered(self, message: SipRequest, addr: tuple[str, int], give_up: Callable[[], None]) -> None:
-        """T1, doubled each time, for 64 times T1 (timers A and B); over TCP it is only waited for."""
+        """Repeat after T1, doubled each time, for 64 times T1 (timers A and B); over TCP only wait."""
         loop = asyncio.get_running_loop()
         began_s = loop.time()
         interval_s = transaction.T1
@@ -291,7 +291,7 @@ class Uac(SipUAC):
         super().handle_response(response, addr)
 
     def _acknowledge_refusal(self, call: OutgoingCall, response: SipResponse) -> None:
-        """Same branch as the INVITE, the refusal's To (RFC 3261 17.1.1.3)."""
+        """Send the ACK of a refusal: the branch of the INVITE, the To of the refusal (RFC 3261 17.1.1.3)."""
         ack = SipRequest(method="ACK", uri=call.invite.uri)
         ack.headers.append("Via", call.invite.headers.get("via")[0])
         for name in ("From", "Call-ID"):

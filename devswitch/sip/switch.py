@@ -1,6 +1,6 @@
 """Calls that came by SIP, run by the same channels as scripted ones. In the switch's thread.
 
-The channel tells its story in notes; each note that the caller would hear or see becomes a command to the caller's
+The channel writes its story as notes; each note that the caller would hear or see becomes a command to the caller's
 leg.
 """
 
@@ -29,7 +29,7 @@ from devswitch.switch import CallResult, CallSetup, DevSwitch, SwitchCall
 log = logging.getLogger(__name__)
 
 SAMPLE_AGENT = "sample-agent"
-# As dialplan/freeswitch/dialplan.xml has it.
+# As in dialplan/freeswitch/dialplan.xml.
 _BETWEEN = r"(?:[() ./_-]|%[0-9A-Fa-f]{2}){0,8}"
 _NUMBER = re.compile(
     r"(?:[+() ./_-]|%[0-9A-Fa-f]{2}){0,8}"
@@ -38,14 +38,14 @@ _NUMBER = re.compile(
 )
 _START_TIMEOUT_S = 5.0
 _STOP_TIMEOUT_S = 3.0
-# What dialplan/freeswitch/dialplan.xml plays where there is no prompt.
+# The tones that dialplan/freeswitch/dialplan.xml plays if the prompt is missing.
 _TROUBLE_TONES = "tone_stream://%(330,15,950);%(330,15,1400);%(330,1000,1800);loops=2"
 _AGENT_TONES = "tone_stream://%(300,100,660);%(300,100,880);%(600,0,990)"
 
 
 @dataclass(frozen=True)
 class SipSettings:
-    """address: where SIP is taken. esl_targets: our server, `host:port|host:port`. prompts: their directory."""
+    """address: where SIP is received. esl_targets: our server, `host:port|host:port`. prompts: their directory."""
 
     address: tuple[str, int]
     esl_targets: str
@@ -53,7 +53,7 @@ class SipSettings:
     limits: SipLimits = field(default_factory=SipLimits)
 
     def find_system_prompt(self, name: str) -> str:
-        """Its path, or nothing where there is none."""
+        """The path of a system prompt; empty if there is none."""
         path = self.prompts / "system" / f"{name}.wav"
         return str(path) if path.is_file() else ""
 
@@ -61,7 +61,7 @@ class SipSettings:
 class SipSwitch:
     """`start` listens; every call then runs by itself. `calls` are those under way, by channel UUID.
 
-    extensions: dialplans by the user that is dialled, before those of digitree.
+    extensions: dialplans by the dialled user, which take precedence over Digitree's.
     """
 
     def __init__(self, settings: SipSettings, extensions: Mapping[str, Dialplan] | None = None) -> None:
@@ -73,12 +73,12 @@ class SipSwitch:
 
     @property
     def address(self) -> tuple[str, int]:
-        """Where it listens; the port is real even where 0 was asked for."""
+        """The address it listens on, with the real port even if 0 was requested."""
         return self._endpoint.host, self._endpoint.port
 
     @property
     def endpoint(self) -> SipEndpoint:
-        """SIP's thread's; to look at, not to touch."""
+        """The endpoint, which belongs to SIP's thread: only to be read here."""
         return self._endpoint
 
     def start(self) -> None:
@@ -87,7 +87,7 @@ class SipSwitch:
         self._crossing.await_sip(self._endpoint.start(*self._settings.address)).result(_START_TIMEOUT_S)
 
     def stop(self) -> None:
-        """BYE to everybody, and no more calls."""
+        """Send BYE on every leg and take no more calls."""
         for live in list(self.calls.values()):
             live.hang_up()
         self._crossing.await_sip(self._endpoint.stop()).result(_STOP_TIMEOUT_S)
@@ -153,7 +153,7 @@ def _is_hand_off(invitation: Invitation) -> bool:
 
 
 class _Story:
-    """The channel's notes as words to the caller's leg."""
+    """The channel's notes as commands to the caller's leg."""
 
     def __init__(self, crossing: Crossing, leg: LegIn) -> None:
         self.live: SwitchCall | None = None

@@ -1,6 +1,6 @@
-"""Keys that come as tones in the sound itself (ITU-T Q.23, Q.24), by Goertzel's sums. Pure.
+"""Keys that come as tones in the sound itself (ITU-T Q.23, Q.24), by the Goertzel algorithm. Pure.
 
-Listened for only where the other side agreed to no telephone-event, as in our FreeSWITCH dialplan.
+Used only if the other side did not negotiate telephone-event, as in our FreeSWITCH dialplan.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _ROWS, _COLUMNS = (697, 770, 852, 941), (1209, 1336, 1477, 1633)
 _KEYS = ("123A", "456B", "789C", "*0#D")
 _TURNS = np.exp(-2j * np.pi * np.outer((*_ROWS, *_COLUMNS), np.arange(_BLOCK)) / SAMPLE_RATE)
 _LEAST_ENERGY = _BLOCK * 200.0**2
-# Of a block's energy the two tones hold this part at least; speech spreads wider.
+# The least share of a block's energy that the two tones have; speech spreads wider.
 _LEAST_SHARE = 0.8
 _ABOVE_NEIGHBOURS = 6.3  # 8 dB
 _HIGH_OVER_LOW, _LOW_OVER_HIGH = 4.0, 8.0  # 6 dB and 9 dB of twist
@@ -23,7 +23,7 @@ _HITS, _MISSES = 2, 2
 
 
 class ToneKeys:
-    """Fed with 16-bit samples in any pieces; gives each key once, when its second block has been heard."""
+    """A detector, fed with 16-bit samples in any pieces; yields each key once, after its second block."""
 
     def __init__(self) -> None:
         self._rest = np.zeros(0, dtype=np.float64)
@@ -33,7 +33,7 @@ class ToneKeys:
         self._misses = 0
 
     def feed(self, pcm: bytes) -> str:
-        """The keys that began in it, mostly none."""
+        """The keys detected in these samples, mostly none."""
         samples = np.concatenate([self._rest, np.frombuffer(pcm, dtype="<i2").astype(np.float64)])
         count = len(samples) // _BLOCK
         self._rest = samples[count * _BLOCK :]

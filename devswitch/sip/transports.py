@@ -19,11 +19,11 @@ from devswitch.sip.intake import MAX_MESSAGE_BYTES, Sources
 
 log = logging.getLogger(__name__)
 
-# INVITE has a rule of its own (`Uac.repeat_until_answered`).
+# INVITE has its own rule (`Uac.repeat_until_answered`).
 _REPEATED = frozenset({"BYE", "CANCEL"})
 _LONGEST_INTERVAL_S = 4.0
 _MAX_CONNECTIONS = 200
-# A whole message must come within this, also the first of a connection.
+# A whole message must arrive within this time, including the first of a connection.
 _MESSAGE_WITHIN_S = 10.0
 _IDLE_S = 60.0
 _CONNECT_WITHIN_S = 5.0
@@ -37,7 +37,7 @@ class _Protocol(_UdpProtocol):
         self._udp = owner
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """`start` keeps it; the library's own insists on a class that Python 3.11's sockets do not have."""
+        """Do nothing, since `start` keeps the transport; the library's method fails on Python 3.11's sockets."""
 
     def error_received(self, exc: Exception) -> None:
         if self._udp.on_unreachable is not None:
@@ -46,7 +46,7 @@ class _Protocol(_UdpProtocol):
 
 @dataclass
 class Udp(UdpSipTransport):
-    """UDP that drops floods, and what is too large, unread.
+    """UDP that drops floods and oversized packets unread.
 
     With `remote_addr` it talks to that address alone and learns at once when nothing listens there (ICMP).
     """
@@ -72,7 +72,7 @@ class Udp(UdpSipTransport):
             log.warning("SIP from %s dropped: too large, or too much of it", addr[0])
             return
         if b"\r\n\r\n" not in data:
-            # The library would take what is there of a message cut short for the whole.
+            # The library would take a truncated message for a whole one.
             log.warning("SIP from %s dropped: its header does not end", addr[0])
             return
         super()._dispatch(data, addr)
@@ -85,7 +85,7 @@ class Udp(UdpSipTransport):
         self._send(bytes(message), addr)
 
     def _repeat(self, branch: str, data: bytes, addr: tuple[str, int], interval_s: float) -> None:
-        """T1, doubled each time, as long as it is not answered (timer E, cut short)."""
+        """Repeat after T1, doubled each time, until answered (timer E, cut short)."""
 
         def again() -> None:
             del self._unanswered[branch]
@@ -114,7 +114,7 @@ class Udp(UdpSipTransport):
 
 
 def _is_address(host: object, port: object) -> bool:
-    """Whether a socket takes the address at all, whether or not anything listens there."""
+    """Whether a socket accepts the address, whether or not anything listens there."""
     try:
         return isinstance(host, str) and bool(host.encode("idna")) and isinstance(port, int) and 0 < port < 65536
     except UnicodeError:
@@ -122,7 +122,7 @@ def _is_address(host: object, port: object) -> bool:
 
 
 class _TcpConnection(asyncio.Protocol):
-    """One caller's connection: messages in order, a deadline for each, a limit to what waits unread."""
+    """One caller's connection: messages in order, a deadline for each, a limit on unread bytes."""
 
     def __init__(self, owner: Tcp) -> None:
         self._owner = owner
@@ -190,8 +190,8 @@ class _TcpConnection(asyncio.Protocol):
 class Tcp(SipTransport):
     """Connections that callers open, or, with `remote_addr`, the one that we open to an agent.
 
-    An answer goes back on the connection its request came by. `admits` is asked for each host that connects. Two
-    connections never share an address, so it is their name.
+    A response is sent on the connection of its request. `admits` is asked for each host that connects. No two
+    connections share an address, so the address identifies them.
     """
 
     remote_addr: tuple[str, int] | None = None
@@ -218,7 +218,7 @@ class Tcp(SipTransport):
         if self._server is not None:
             self._server.close()
         for connection in list(self._connections.values()):
-            # The last message, a BYE, must still go out.
+            # The last message, a BYE, must still be sent.
             if connection._transport is not None:
                 connection._transport.close()
 
@@ -236,7 +236,7 @@ class Tcp(SipTransport):
                 self.on_lost(connection.addr)
 
     def close_idle(self, in_use: set[tuple[str, int]]) -> None:
-        """Connections that were silent for a minute and carry no call."""
+        """Close connections that were silent for a minute and carry no call."""
         now_s = asyncio.get_running_loop().time()
         for addr, connection in list(self._connections.items()):
             if addr not in in_use and now_s - connection.heard_s > _IDLE_S:
@@ -249,7 +249,7 @@ class Tcp(SipTransport):
         self._dispatch(data, addr)
 
     def _dispatch(self, data: bytes, addr: tuple[str, int]) -> None:
-        # By its Via an answer finds its connection again, whatever the sender wrote there.
+        # The Via leads the response back to its connection, whatever the sender wrote there.
         try:
             message = SipMessage.parse(data)
             if isinstance(message, SipRequest):
@@ -272,7 +272,7 @@ class Tcp(SipTransport):
             self.dress(message)
         contact = message.get_header("contact")
         if contact and contact.endswith(">") and "transport=" not in contact:
-            # He would answer us over UDP.
+            # Otherwise the agent would answer over UDP.
             message.headers.set_single("Contact", f"{contact[:-1]};transport=tcp>")
         if isinstance(message, SipRequest):
             _set_via(message, transport="TCP")
