@@ -10,7 +10,7 @@ from gunicorn.app.wsgiapp import WSGIApplication  # type: ignore[import-untyped]
 
 
 def main() -> None:
-    """Runs gunicorn in this process; further arguments are gunicorn's own."""
+    """Run gunicorn in this process; further arguments are passed to gunicorn."""
     sys.argv = ["python -m admin", "--config", "python:admin.http.gunicorn_conf", *sys.argv[1:], "admin.wsgi:app"]
     WSGIApplication("%(prog)s [OPTIONS]").run()
 

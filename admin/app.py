@@ -20,7 +20,7 @@ from ivr.settings import Settings, parse_networks
 access_log = logging.getLogger("admin.access")
 _PROBES = ("/healthz", "/readyz")
 
-# Unless the view has set them.
+# Set unless the view has set them.
 _ALWAYS = (
     ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
     ("X-Content-Type-Options", "nosniff"),
@@ -30,7 +30,7 @@ _ALWAYS = (
 
 
 def create_app(settings: Settings | None = None, services: Services | None = None) -> Flask:
-    """The Flask app over these services, or over stores as the settings (or the environment) name them."""
+    """The Flask app over these services, or over the stores named in the settings or the environment."""
     if services is None:
         settings = settings or Settings()
         services = make_services(settings, connect_stores(settings))
@@ -59,7 +59,7 @@ def _finish(response: Response) -> Response:
         headers.add("RateLimit-Remaining", str(window.remaining))
         headers.add("RateLimit-Reset", str(window.reset_s))
     principal = g.get("principal")
-    # Probes come every few seconds and would hide everything else. %r keeps what a client wrote on one line.
+    # Probes come every few seconds and would hide everything else. %r keeps a client's text on one line.
     level = logging.DEBUG if request.path in _PROBES else logging.INFO
     access_log.log(
         level,

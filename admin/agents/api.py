@@ -33,8 +33,8 @@ _THIS_AGENT = {operation: {"agent": "$response.body#/name"} for operation in ("g
 def create_agent(call: ApiCall) -> Response:
     """Create an agent.
 
-    A `transfer` node reaches it by its name (`"agent": "sales"`); one that names none reaches DIGITREE_AGENT_URI.
-    Credentials are taken, kept encrypted and never shown.
+    A `transfer` node reaches it by its name (`"agent": "sales"`); a node without a name reaches DIGITREE_AGENT_URI.
+    Credentials are stored encrypted and never shown.
     """
     body = call.body.model_dump()
     stored, secret = call.service(AgentService).create(body.pop("name"), body, actor=call.actor)
@@ -76,9 +76,9 @@ def get_agent(call: ApiCall) -> Response:
     problems=(*BAD_BODY, 404),
 )
 def patch_agent(call: ApiCall) -> Response:
-    """Change an agent; the next call of each menu that names it has the change.
+    """Change an agent, from the next call of each menu that names it.
 
-    What is absent stays; `targets` and `send` are replaced as a whole.
+    Absent fields stay; `targets` and `send` are replaced as a whole.
     """
     body = call.body.model_dump(exclude_unset=True)
     changed = call.service(AgentService).patch(_name(call), body, actor=call.actor)
@@ -92,11 +92,11 @@ def patch_agent(call: ApiCall) -> Response:
     "/agents/<agent>",
     scope="write",
     query=schema.DeleteAgentQuery,
-    answers=(Answer(204, "It is gone"),),
+    answers=(Answer(204, "The agent is deleted"),),
     problems=(404, 409, 422),
 )
 def delete_agent(call: ApiCall) -> Response:
-    """Delete an agent; one that menus name only with `force=true`."""
+    """Delete an agent; with `force=true` even if menus name it."""
     if not call.service(AgentService).delete(_name(call), force=call.query.force, actor=call.actor):
         raise _no_agent()
     return Response(status=204)

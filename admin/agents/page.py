@@ -61,7 +61,7 @@ def change_agent(page: Page) -> Response:
         return show_agent(page.refused(error))
     if agent["prepare_secret"]:
         return _form(page, agent, agent["prepare_secret"])
-    return page.redirect(f"/agents/{page.path['agent']}", "Saved: the next call reaches the agent so.")
+    return page.redirect(f"/agents/{page.path['agent']}", "Saved: it applies from the next call.")
 
 
 @pages("POST", "/agents/<agent>/delete", scope="write")
@@ -76,7 +76,7 @@ def delete_agent(page: Page) -> Response:
 
 
 def _form(page: Page, agent: dict[str, Any] | None, made: str | None = None) -> Response:
-    """`made`: the secret of a prepare URL; it can be shown only now, so the answer is not a redirect."""
+    """The form. `made`: the secret of a prepare URL, which can be shown only now, so the answer is not a redirect."""
     return page.render(
         "agent.html",
         agent=agent,
@@ -89,7 +89,7 @@ def _form(page: Page, agent: dict[str, Any] | None, made: str | None = None) -> 
 
 
 def _body(page: Page) -> dict[str, Any]:
-    """What POST and PATCH /agents take; a password or secret left empty stays what it was."""
+    """The body for POST and PATCH /agents; a password or secret left empty stays as it was."""
     targets = [
         {name: value for name, value in row.items() if value}
         for row in _typed_rows(page)
@@ -110,7 +110,7 @@ def _body(page: Page) -> dict[str, Any]:
 
 
 def _whole(text: str) -> int | str:
-    """A number where one was typed; anything else is left for the model to refuse."""
+    """A typed number; any other text is returned as it is, for the model to refuse."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else text
 
 
@@ -123,7 +123,7 @@ def _typed_rows(page: Page) -> list[dict[str, str]]:
 
 
 def _rows(page: Page, targets: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The addresses as typed or as they are, and some empty lines."""
+    """The addresses as typed or as stored, and some empty lines."""
     rows: list[dict[str, Any]] = [row for row in _typed_rows(page) if any(row.values())] if page.problem else []
     rows = rows or list(targets)
     return rows + [{} for _ in range(min(_SPARE_ROWS, MAX_TARGETS - len(rows)))]

@@ -1,4 +1,4 @@
-"""What /agents takes and gives, as pydantic models."""
+"""Requests and answers of /agents, as pydantic models."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ RingS = Annotated[
 ]
 NoProgressS = Annotated[
     int,
-    Field(ge=1, le=agents.LONGEST_NO_PROGRESS_S, description="seconds until one that says nothing is given up"),
+    Field(ge=1, le=agents.LONGEST_NO_PROGRESS_S, description="seconds to wait for the first response"),
 ]
 MaxTalkS = Annotated[int, Field(ge=1, le=agents.LONGEST_TALK_S, description="seconds after which the talk is ended")]
 SilenceS = Annotated[
@@ -49,16 +49,16 @@ SilenceS = Annotated[
     Field(
         ge=0,
         le=agents.LONGEST_SILENCE_S,
-        description="seconds until one that answered and sent no sound is taken back and the next is tried; 0: never",
+        description="seconds until an agent that answered but sends no sound is dropped and the next tried; 0: never",
     ),
 ]
-Style = Annotated[HeaderStyle, Field(description="X-IVR-Call-Id, or X-IVR_Call_Id for those who cannot take hyphens")]
+Style = Annotated[HeaderStyle, Field(description="X-IVR-Call-Id, or X-IVR_Call_Id for agents that reject hyphens")]
 Send = Annotated[
     list[Sent],
     Field(
         max_length=8,
         description="x: our X-IVR- headers; diversion: the number dialled; user_to_user: our call id (RFC 7433); "
-        "p_asserted_identity: the caller's number as one that we vouch for",
+        "p_asserted_identity: the caller's number, asserted by us",
     ),
 ]
 
@@ -67,8 +67,8 @@ Codecs = Annotated[
     list[Annotated[str, StringConstraints(pattern=_anchored(f"(?:{agents.CODEC.pattern})"))]],
     Field(
         max_length=agents.MAX_CODECS,
-        description="offered to this agent, in this order; none: those of the switch. It must have them: ours has "
-        "PCMU and PCMA",
+        description="offered to this agent, in this order; none: those of the switch. The switch must support them: "
+        "ours has PCMU and PCMA",
     ),
     Form("a codec is one of PCMU, PCMA, G722, G729, GSM, OPUS, iLBC, SPEEX"),
 ]
@@ -76,7 +76,7 @@ PrepareUrl = Annotated[
     str,
     StringConstraints(pattern=_anchored(outbound.URL.pattern), max_length=2000),
     Field(
-        description="told of each call before this agent is dialled (POST, two seconds in all); may answer with "
+        description="asked by POST before this agent is dialled, for two seconds at most; may answer with "
         '`{"uri": "sip:...", "headers": {"X-...": "..."}}`',
         examples=["https://agents.example.com/prepare"],
     ),
@@ -85,13 +85,13 @@ PrepareUrl = Annotated[
 PrepareSecret = Annotated[
     str,
     StringConstraints(pattern=_anchored(signing.SECRET.pattern)),
-    Field(description="signs what the prepare URL is told (Standard Webhooks); absent: one is made and shown once"),
+    Field(description="signs requests to the prepare URL (Standard Webhooks); absent: one is made and shown once"),
     Form("a secret is whsec_ and 24 to 64 bytes in Base64"),
 ]
 OptionsPing = Annotated[
     bool,
     Field(
-        description="true: the addresses of the agent are asked with OPTIONS every ten seconds; false: only those "
+        description="true: each of the agent's addresses gets OPTIONS every ten seconds; false: only those "
         "that calls found unreachable five times in a row. A silent address is skipped until it answers"
     ),
 ]
@@ -136,7 +136,7 @@ def _without_defaults(schema: dict[str, Any]) -> None:
 
 
 class PatchAgent(Request):
-    """What is absent stays."""
+    """A change; absent fields stay."""
 
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra=_without_defaults)
 
@@ -154,7 +154,7 @@ class PatchAgent(Request):
 
 
 class DeleteAgentQuery(Query):
-    force: Annotated[bool, Field(description="true: also when menus name it; they reach the default agent then")] = (
+    force: Annotated[bool, Field(description="true: even if menus name it; they then reach the default agent")] = (
         False
     )
 
@@ -176,7 +176,7 @@ class AgentSchema(Answered):
     send: list[Sent]
     codecs: list[str]
     prepare_url: str | None
-    prepare_secret: str | None = Field(description="only in the answer to the request that had it made")
+    prepare_secret: str | None = Field(description="shown only in the answer to the request that created it")
     options_ping: bool
     created_at: Time
     updated_at: Time

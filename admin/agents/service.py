@@ -1,4 +1,4 @@
-"""Agents, which transfers reach. A change takes effect with the next call of every menu that names the agent."""
+"""Agents, the targets of transfers. A change applies from the next call of every menu that names the agent."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class AgentService:
     sealer: Sealer
 
     def create(self, name: str, body: Mapping[str, Any], *, actor: str) -> tuple[StoredAgent, str | None]:
-        """`body` as checked by admin.agents.schema.CreateAgent; also the secret of the prepare URL where one was
-        made. Raises AgentTaken."""
+        """Create an agent from a body checked by admin.agents.schema.CreateAgent; returns also the secret of the
+        prepare URL if one was made. Raises AgentTaken."""
         self.menus.ask_cache()
         made = _new_secret(body, None)
         stored = self.agents.create(self._laid_over(Agent(name, ()), body, made), actor=actor)
@@ -42,7 +42,7 @@ class AgentService:
     def patch(
         self, name: str, body: Mapping[str, Any], *, actor: str
     ) -> tuple[StoredAgent, str | None] | None:
-        """What `body` has replaces what was, as in `create`; None when there is no such agent."""
+        """Replace the fields in `body`; the result is as in `create`, None when there is no such agent."""
         self.menus.ask_cache()
         made: list[str | None] = [None]
 
@@ -57,7 +57,7 @@ class AgentService:
         return stored, made[0]
 
     def delete(self, name: str, *, force: bool, actor: str) -> bool:
-        """False when there is no such agent; raises AgentInUse."""
+        """Delete an agent; False when there is no such agent. Raises AgentInUse."""
         self.menus.ask_cache()
         deleted = self.agents.delete(name, actor=actor, force=force)
         if deleted:
@@ -78,8 +78,8 @@ class AgentService:
         return replace(agent, **changes)
 
     def _target(self, given: Mapping[str, Any], known: Sequence[Target]) -> Target:
-        """Without a password in the request the address keeps the one that it had with this user: it is never shown,
-        so no client can send it back."""
+        """A target from a request. Without a password the address keeps its present one for this user: passwords are
+        never shown, so no client can send them back."""
         uri, username, password = given["uri"], given.get("username"), given.get("password")
         if password is not None:
             return Target(uri, username, self.sealer.seal(password))

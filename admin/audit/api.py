@@ -22,9 +22,9 @@ routes = Routes("keys")
     problems=(422,),
 )
 def list_audit(call: ApiCall) -> Response:
-    """List changes: who, what, before, after.
+    """List changes: who changed what, before and after.
 
-    Where these are whole menus, and large, a page has fewer than `limit`.
+    A page with large menus has fewer entries than `limit`.
     """
     query = call.query
     page = call.service(AuditLog).list(

@@ -1,4 +1,4 @@
-"""The audit log: who changed what, and how it was before."""
+"""The audit log: who changed what, with the state before and after."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _ACTIONS = (
     ("test_call", "test calls"),
 )
 _MAX_DIFF_LINES = 400
-# Comparing takes time by their square, and a page has 50 changes.
+# Comparing takes time by the square of the lines, and a page has 50 changes.
 _MAX_COMPARED = 500
 _CONTEXT = 2
 
@@ -67,8 +67,8 @@ def changed_lines(before: Any, after: Any) -> list[tuple[str, str]]:
 
 
 def _around_change(one: list[str], other: list[str]) -> tuple[list[str], list[str], bool]:
-    """Both without what they begin and end with in common, but for the lines shown around a change; False when that
-    is still too much to compare and its end is left out."""
+    """Both texts without their common beginning and end, except for some lines around the change; False if the rest
+    is still too long to compare and its end is left out."""
     least = min(len(one), len(other))
     head = next((n for n in range(least) if one[n] != other[n]), least)
     tail = next((n for n in range(least - head) if one[-1 - n] != other[-1 - n]), least - head)

@@ -1,4 +1,4 @@
-"""What /audit takes and gives, as pydantic models."""
+"""Requests and answers of /audit, as pydantic models."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from admin.http.models import PageQuery
 
 
 class AuditQuery(PageQuery):
-    subject: Annotated[str | None, Field(max_length=100, description="changes of this id or number alone")] = None
-    actor: Annotated[str | None, Field(max_length=100, description="changes by this key or user alone")] = None
+    subject: Annotated[str | None, Field(max_length=100, description="only changes of this id or number")] = None
+    actor: Annotated[str | None, Field(max_length=100, description="only changes by this key or user")] = None
     action: Annotated[
         str | None,
         Field(pattern=r"^[a-z_]{1,40}(\.[a-z_]{1,40})?$", description="`ivr.change`, or `ivr` for all that begin so"),

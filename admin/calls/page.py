@@ -67,7 +67,7 @@ def show_call(page: Page) -> Response:
 
 
 def _note(step: dict[str, Any]) -> str:
-    """The note on a node of the drawing: when the call came there, what the caller did and after how long."""
+    """The note on a node of the drawing: when the call reached it, what the caller did and after how long."""
     came = f"at {seconds(step['at_ms'])}"
     if step["result"] == "action":
         return came
@@ -97,7 +97,7 @@ def _way(picture: Picture, call: dict[str, Any]) -> Way | None:
 
 
 def _menu_of(page: Page, call: dict[str, Any]) -> dict[str, Any] | None:
-    """The version that the caller heard; None where it is not kept any more."""
+    """The version that the caller heard; None if it is no longer kept."""
     if not call["ivr_id"] or not page.can("read"):
         return None
     stored = page.service(MenuStore).find_version(call["ivr_id"], call["ivr_version"])

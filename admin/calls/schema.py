@@ -1,4 +1,4 @@
-"""What /calls takes and gives, as pydantic models."""
+"""Requests and answers of /calls, as pydantic models."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class CallStepSchema(Answered):
     key: str | None
     at_ms: int = Field(description="milliseconds since the answer")
     ms: int = Field(description="how long the question took, from the prompt's first sound")
-    prompt: str | None = Field(description="the file that was played, or `tones` where there was none")
-    prompt_ms: int | None = Field(description="the length of that file, where it is known")
-    into_prompt_ms: int | None = Field(description="how much of it had been heard by then")
+    prompt: str | None = Field(description="the file that was played, or `tones` if there was none")
+    prompt_ms: int | None = Field(description="the length of that file, if known")
+    into_prompt_ms: int | None = Field(description="how much of it had been heard at the key press")
     ignored: Literal["not_offered", "no_target"] | None = Field(
-        description="why a key was not taken: no choice of this question, or its node does not exist"
+        description="why a key was not accepted: it is no choice of this question, or its node does not exist"
     )
 
 
@@ -45,13 +45,13 @@ class AgentTrySchema(Answered):
     )
     cause: str | None
     talk_ms: int | None
-    sip_status: int | None = Field(description="the agent's refusal")
+    sip_status: int | None = Field(description="status of the agent's refusal")
     agent: str | None = Field(description="null: the default agent")
     ring_ms: int | None
     label: str | None = Field(description="`outcome` of the transfer node")
-    reported: str | None = Field(description="what the agent said of the call: X-IVR-Result on its 200 or BYE")
+    reported: str | None = Field(description="the result that the agent reported: X-IVR-Result in its 200 or BYE")
     prepare: str | None = Field(
-        default=None, description="what came of the agent's prepare URL: ok, or why not; null: there is none"
+        default=None, description="result of asking the agent's prepare URL: ok, or why not; null: there is none"
     )
 
 
@@ -77,10 +77,10 @@ class CallRecordSchema(Answered):
         description="us: the menu, an operator or the switch; null: not known"
     )
     dtmf_type: str | None = Field(
-        description="how the caller's keys come, as the switch negotiated it: rfc2833, info or none (tones); it does "
-        "not tell the source of a single key"
+        description="how the caller's keys arrive, as negotiated by the switch: rfc2833, info or none (tones); not the "
+        "source of a single key"
     )
-    menu_ms: int = Field(description="with us, an agent's ringing included")
+    menu_ms: int = Field(description="time in the menu, including the ringing of an agent")
     talk_ms: int = Field(description="with agents")
 
 

@@ -31,7 +31,7 @@ _PROOF_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 
 def list_dnc(call: ApiCall) -> Response:
     """List the numbers that must not be called again.
 
-    Released ones are among them, with `state` released.
+    Released numbers are included, with `state` released.
     """
     query = call.query
     wanted = DncFilter(query.source, query.since, query.until, query.unidentified, query.list)
@@ -52,7 +52,7 @@ def list_dnc(call: ApiCall) -> Response:
             headers={"Location": "the entry"},
             links={"get_dnc": {"number": "$response.body#/number"}},
         ),
-        Answer(200, "It was on the list; this is another event of it", schema.SuppressionSchema),
+        Answer(200, "It was on the list already and has another event now", schema.SuppressionSchema),
     ),
     problems=(*BAD_BODY, 404),
 )
@@ -74,7 +74,7 @@ def add_dnc(call: ApiCall) -> Response:
     problems=(404, 422),
 )
 def get_dnc(call: ApiCall) -> Response:
-    """Get one number; 404 when it never was on the list."""
+    """Get one number; 404 if it was never on the list."""
     return json_answer(_entry(call.service(DncService), path_number(call, "number"), call.query.list))
 
 
@@ -89,7 +89,7 @@ def get_dnc(call: ApiCall) -> Response:
 def release_dnc(call: ApiCall) -> Response:
     """Release a number.
 
-    An event with its actor and reason; nothing is deleted, and the next opt-out lists the number again.
+    Adds an event with actor and reason; nothing is deleted, and the next opt-out lists the number again.
     """
     wanted, body = path_number(call, "number"), call.body
     dnc = call.service(DncService)
@@ -105,7 +105,7 @@ def release_dnc(call: ApiCall) -> Response:
     scope="read",
     query=schema.ListQuery,
     answers=(
-        Answer(200, "What was heard, pressed and kept", schema.ProofSchema),
+        Answer(200, "What the caller heard and pressed, and what was stored", schema.ProofSchema),
         Answer(200, "The same as a page to print", {"type": "string"}, "text/html"),
     ),
     problems=(404, 422),
@@ -113,7 +113,7 @@ def release_dnc(call: ApiCall) -> Response:
 def prove_dnc(call: ApiCall) -> Response:
     """Prove an opt-out.
 
-    With `Accept: text/html` a page of its own, else JSON.
+    With `Accept: text/html` as a page to print, else as JSON.
     """
     wanted = path_number(call, "number")
     proof = find_proof(call.service(DncStore), wanted, call.query.list)

@@ -1,4 +1,4 @@
-"""/dnc/import: files of numbers onto a list, looked at first or at once."""
+"""/dnc/import: files of numbers for a list, imported at once or after a dry run."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ _TYPES = {
 }
 _COUNTS = {
     "Digitree-Numbers": "lines with a number",
-    "Digitree-Added": "numbers that are on the list by this",
-    "Digitree-Bad-Lines": "lines that are no numbers",
+    "Digitree-Added": "numbers added to the list",
+    "Digitree-Bad-Lines": "lines without a valid number",
 }
 
 
@@ -49,25 +49,25 @@ _COUNTS = {
     query=schema.ImportQuery,
     body=Body(raw=_TYPES),
     answers=(
-        Answer(200, "What the file was understood as and what became of its lines", schema.ImportedSchema),
-        Answer(200, "The bad lines: line, number as it stood there, reason", _TEXT, "text/csv", headers=_COUNTS),
+        Answer(200, "How the file was read, and the result of its lines", schema.ImportedSchema),
+        Answer(200, "The bad lines: line, number as written, reason", _TEXT, "text/csv", headers=_COUNTS),
     ),
     problems=(*BAD_BODY, 404),
 )
 def import_dnc(call: ApiCall) -> Response:
     """Put the numbers of a file on a list.
 
-    The file is CSV, however it is separated and encoded, or a workbook (.xlsx). The column of the numbers is found by
-    its heading and its content, or chosen by `column`. Good lines are imported. Bad lines are left out: `bad` has the
-    first 1,000, and with `Accept: text/csv` the answer has all of them, as a CSV to be corrected and sent again.
-    `dry_run=true` only says what would be done; with `strict=true` a single bad line refuses the file, as does a file
-    without any good line (422). Numbers that are on the list already get no further event, so what GET /dnc.csv gives
-    can be given back.
+    The file is CSV with any separator and encoding, or a workbook (.xlsx). The column of the numbers is found by its
+    heading and content, or chosen by `column`. Good lines are imported. Bad lines are left out: `bad` has the first
+    1,000, and with `Accept: text/csv` the answer has all of them, as a CSV to correct and send again. `dry_run=true`
+    only reports what would be done. With `strict=true` a single bad line refuses the file; a file without any good
+    line is always refused (422). Numbers that are on the list already get no further event, so an export of
+    GET /dnc.csv can be imported again.
     """
     if request.mimetype not in _TYPES:
         raise ApiError(415, "unsupported_media_type", "send CSV with Content-Type: text/csv, or a workbook (.xlsx)")
     as_csv = request.accept_mimetypes.best_match(["application/json", "text/csv"], "application/json") == "text/csv"
-    # It is closed when the answer is sent.
+    # The file is closed when the answer is sent.
     bad_lines: IO[bytes] | None = tempfile.TemporaryFile() if as_csv else None  # noqa: SIM115
     with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES) as file:
         size = copy_body(file, MAX_FILE_BYTES)
@@ -124,12 +124,12 @@ def _bad_lines_answer(bad_lines: IO[bytes], done: Imported) -> Response:
     "GET",
     "/dnc/imports/<import_name>",
     scope="write",
-    answers=(Answer(200, "How far it is", schema.ImportStateSchema),),
+    answers=(Answer(200, "The progress of the import", schema.ImportStateSchema),),
     problems=(404, 422),
 )
 def watch_import(call: ApiCall) -> Response:
-    """See how far an import of yours is, by the `name` that it was sent with; known for a quarter of an hour."""
+    """Get the progress of an import of yours by its `name`; known for a quarter of an hour."""
     found = call.service(ImportBoard).find(call.actor, call.path["import_name"])
     if found is None:
-        raise not_found("nothing is known of an import of this name", "import_not_found")
+        raise not_found("there is no import of this name, or it is too long ago", "import_not_found")
     return json_answer(found)

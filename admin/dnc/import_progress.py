@@ -1,6 +1,6 @@
-"""The progress of an import, for the client that waits for it: in Redis, since another process may be asked.
+"""The progress of an import, for the waiting client: kept in Redis, since another process may be asked for it.
 
-Nothing depends on it: while Redis is away the import goes on and its progress is unknown.
+Nothing depends on it: while Redis is away the import continues and its progress is unknown.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ from ivr.ports.dnc import ImportProgress
 
 _PREFIX = "digitree:dnc-import:"
 _KEPT_S = 900
-# What the store calls its stages -> what the API does. Bytes are read; the others count numbers.
+# The store's name of each stage -> the API's. Reading counts bytes, the others numbers.
 STAGES = {"read": "reading", "written": "listing", "write": "chaining"}
 
 
 @dataclass(frozen=True)
 class ImportBoard:
-    """Each import has the name that its sender (`actor`) chose for it; only that sender sees it."""
+    """The progress of all imports, each under the name chosen by its sender (`actor`), who alone can see it."""
 
     client: redis.Redis
 
     def reporter(self, actor: str, name: str, size: int) -> ImportProgress:
-        """Writes down how far it is; `size`: the bytes there are to read."""
+        """A function that records the progress; `size`: the bytes to read."""
         away = False
 
         def report(stage: str, done: int, total: int) -> None:
             nonlocal away
             if away:
-                return  # not to wait for Redis at every ten thousandth line
+                return  # do not wait for Redis at every ten thousandth line
             note = {"stage": STAGES[stage], "done": done, "total": total or size}
             try:
                 self.client.set(_key(actor, name), json.dumps(note), ex=_KEPT_S)
@@ -43,7 +43,7 @@ class ImportBoard:
         return report
 
     def find(self, actor: str, name: str) -> dict[str, Any] | None:
-        """stage, done, total as the API has them; None when nothing is known of it."""
+        """stage, done, total as the API has them; None for an unknown import."""
         try:
             kept = self.client.get(_key(actor, name))
         except redis.RedisError:

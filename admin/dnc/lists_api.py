@@ -1,4 +1,4 @@
-"""/dnc: whole lists checked, followed, made and exported."""
+"""/dnc: whole lists checked, followed, created and exported."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ routes = Routes("do not call")
     "/dnc/check",
     scope="read",
     body=Body(schema.CheckNumbers),
-    answers=(Answer(200, "Those that must not be called", schema.CheckedSchema),),
+    answers=(Answer(200, "The numbers that must not be called", schema.CheckedSchema),),
     problems=(*BAD_BODY, 404),
 )
 def check_dnc(call: ApiCall) -> Response:
-    """Ask for up to 10,000 numbers at once.
+    """Check up to 10,000 numbers at once.
 
-    Lists of scope `all` always count, `list` and `seller` name further ones. Each check is logged.
+    Lists of scope `all` are always checked; `list` and `seller` name further ones. Each check is logged.
     """
     body = call.body
     check, listed = call.service(DncStore).check(
@@ -48,7 +48,7 @@ def check_dnc(call: ApiCall) -> Response:
     problems=(422,),
 )
 def list_checks(call: ApiCall) -> Response:
-    """See who checked when."""
+    """List the checks: who checked when."""
     page = call.service(DncStore).checks(limit=call.query.limit, cursor=call.query.cursor)
     return json_answer(page_json(page, map(logged_json, page.items)))
 
@@ -64,7 +64,7 @@ def list_checks(call: ApiCall) -> Response:
 def dnc_changes(call: ApiCall) -> Response:
     """Follow a list: every opt-out and release after `since`.
 
-    Nothing ever comes in before an event that was given out, so `next_since` misses nothing.
+    No event is ever inserted before one that was returned, so `next_since` misses nothing.
     """
     query = call.query
     events = call.service(DncStore).changes(query.list, query.since, limit=query.limit)
@@ -80,7 +80,7 @@ def dnc_changes(call: ApiCall) -> Response:
     problems=(422,),
 )
 def list_dnc_lists(call: ApiCall) -> Response:
-    """See the lists: opt-outs of calls go to `default`, which binds everybody."""
+    """List the do-not-call lists; opt-outs of calls go to `default`, which binds everybody."""
     return json_answer({"items": list(map(list_json, call.service(DncStore).lists())), "next_cursor": None})
 
 
@@ -93,10 +93,10 @@ def list_dnc_lists(call: ApiCall) -> Response:
     problems=(*BAD_BODY, 409),
 )
 def create_dnc_list(call: ApiCall) -> Response:
-    """Make a list. Lists cannot be changed or deleted."""
+    """Create a list. Lists cannot be changed or deleted."""
     body = call.body
     if (body.seller is not None) != (body.scope == "seller"):
-        text = "a list of one seller needs the seller's name, and any other list has none"
+        text = "give the seller's name for a list of scope seller, and leave it out for any other list"
         raise fault("/seller", "seller_and_scope", text)
     made = call.service(DncStore).create_list(body.id, body.scope, body.seller, actor=call.actor)
     return json_answer(list_json(made), 201)
@@ -113,7 +113,7 @@ def create_dnc_list(call: ApiCall) -> Response:
 def export_dnc(call: ApiCall) -> Response:
     """Export a list as CSV, oldest first, released entries included."""
     lines = call.service(DncService).export(call.query.list)
-    head = list(islice(lines, 2))  # an error at once is still a problem document, not half a file
+    head = list(islice(lines, 2))  # an early error is still answered as a problem document, not as half a file
     response = Response(chain(head, lines), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="dnc.csv"'
     return response

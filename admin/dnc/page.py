@@ -33,7 +33,7 @@ def find_number(page: Page) -> Response:
     """Redirect to the entry of the typed number."""
     wanted = page.args.get("number", "").strip()
     try:
-        # One that cannot exist may have been listed by an earlier release.
+        # An impossible number may have been listed by an earlier release.
         wanted = wanted if is_e164_form(wanted) else page.number(wanted, "/number")
     except ApiError as error:
         return show_dnc(page.refused(error))
@@ -63,7 +63,7 @@ def check_numbers(page: Page) -> Response:
         if not typed:
             raise fault("/numbers", "empty", "enter at least one number")
         if len(typed) > MAX_CHECKED:
-            # Parsing them would take longer than all the rest.
+            # Parsing them all would take longer than the check itself.
             raise fault(
                 "/numbers",
                 "too_many",
@@ -95,7 +95,7 @@ def create_list(page: Page) -> Response:
         page.api("create_dnc_list", body={"id": form.get("id", "").strip(), "scope": scope, **seller})
     except ApiError as error:
         return show_lists(page.refused(error))
-    return page.redirect("/dnc/lists", "The list is there.")
+    return page.redirect("/dnc/lists", "The list is created.")
 
 
 @pages("GET", "/dnc/<number>", scope="read")

@@ -15,17 +15,17 @@ from ivr.ports.dnc import DncEntry, DncList, DncStore
 
 EVENTS_SHOWN = 500
 HOW_TO_CHECK = (
-    "The SHA-256 of an event's `content`, as it stands here, byte by byte in UTF-8, is its `hash`.",
-    "`content` holds `previous_hash`: the `hash` of the list's event with the `seq` before.",
-    "GET /dnc/changes gives all events of the list, and so the whole chain up to `head_hash`.",
-    "`digitree dnc verify` checks every event of every list and names the first that is not as it was written.",
-    "A prompt's file is named by the beginning of a SHA-256 over what it was made of: another text is another name.",
+    "The SHA-256 of an event's `content`, exactly as shown here in UTF-8, is its `hash`.",
+    "`content` holds `previous_hash`: the `hash` of the list's previous event by `seq`.",
+    "GET /dnc/changes returns all events of the list, and so the whole chain up to `head_hash`.",
+    "`digitree dnc verify` checks every event of every list and names the first that was altered.",
+    "A prompt's file is named by the beginning of a SHA-256 of its text and voice: another text has another name.",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class ProvedEvent:
-    """An event, the canonical JSON of it, and whether that still gives its hash."""
+    """An event, its canonical JSON, and whether that still has the recorded hash."""
 
     event: DncEvent
     content: str
@@ -33,7 +33,7 @@ class ProvedEvent:
 
     @property
     def prompt_hash(self) -> str | None:
-        """None where no prompt of its own was heard."""
+        """The hash in the prompt file's name; None if the menu's own prompt was not heard."""
         file = self.event.prompt_file
         return file.removesuffix(".wav") if file and PROMPT_FILE.fullmatch(file) else None
 
@@ -48,7 +48,7 @@ class OptOutProof:
 
 
 def find_proof(dnc: DncStore, number: E164, list_id: str) -> OptOutProof | None:
-    """None when the number was never on the list. Raises ListNotFound."""
+    """The proof for a number; None if it was never on the list. Raises ListNotFound."""
     entry = dnc.find(number, list_id)
     of = dnc.find_list(list_id)
     if entry is None or of is None:

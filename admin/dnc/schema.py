@@ -1,4 +1,4 @@
-"""What /dnc takes and gives, as pydantic models."""
+"""Requests and answers of /dnc, as pydantic models."""
 
 from __future__ import annotations
 
@@ -41,32 +41,32 @@ IMPORT_NAME = "^[A-Za-z0-9_-]{16,64}$"
 class ImportQuery(ListQuery):
     name: Annotated[
         Annotated[str, StringConstraints(pattern=IMPORT_NAME)] | None,
-        Field(description="a name of your choice, by which GET /dnc/imports/{name} tells how far it is"),
+        Field(description="a name of your choice; GET /dnc/imports/{name} then returns the progress"),
         Form("the name of an import has 16 to 64 letters, digits, underscores or hyphens"),
     ] = None
     column: Annotated[
         Annotated[str, StringConstraints(min_length=1, max_length=200)] | None,
         Field(description="the heading of the column of numbers, or its place from 1; `1+2`: both together"),
     ] = None
-    dry_run: Annotated[bool, Field(description="true: only say what would be done")] = False
-    strict: Annotated[bool, Field(description="true: with a single bad line import nothing (422)")] = False
+    dry_run: Annotated[bool, Field(description="true: only report what would be done")] = False
+    strict: Annotated[bool, Field(description="true: import nothing if there is a bad line (422)")] = False
 
 
 class DncQuery(PageQuery):
     source: Annotated[
-        Literal["ani", "keyed", "api", "import", "agent"] | None, Field(description="how it came on the list")
+        Literal["ani", "keyed", "api", "import", "agent"] | None, Field(description="how it got onto the list")
     ] = None
     since: Annotated[Moment | None, Field(description="first opt-out then or later")] = None
     until: Annotated[Moment | None, Field(description="first opt-out before")] = None
     unidentified: Annotated[
-        bool | None, Field(description="true: only opt-outs whose caller's number is unknown; false: none of them")
+        bool | None, Field(description="true: only opt-outs whose caller's number is unknown; false: all others")
     ] = None
     list: ListId = "default"
 
 
 class ChangesQuery(ListQuery):
     since: Annotated[
-        int, Field(ge=0, le=2**53, description="`next_since` of the answer before; 0: from the beginning")
+        int, Field(ge=0, le=2**53, description="`next_since` of the previous answer; 0: from the beginning")
     ] = 0
     limit: Annotated[int, Field(ge=1, le=MAX_CHANGES)] = MAX_CHANGES
 
@@ -88,16 +88,16 @@ class Release(Request):
 
 class CheckNumbers(Request):
     numbers: _ManyNumbers
-    list: ListId | None = Field(default=None, description="ask this list too, beside those that bind everybody")
-    seller: Seller | None = Field(default=None, description="ask this seller's lists too")
+    list: ListId | None = Field(default=None, description="check this list, too, besides those that bind everybody")
+    seller: Seller | None = Field(default=None, description="check this seller's lists, too")
 
 
 class CreateList(Request):
     id: ListId
     scope: Literal["all", "seller", "list"] = Field(
-        description="whom it binds: everybody, one seller, or those who name the list"
+        description="whom it binds: everybody, one seller, or only checks that name the list"
     )
-    seller: Seller | None = Field(default=None, description="of a list of scope `seller`, and of no other")
+    seller: Seller | None = Field(default=None, description="only for a list of scope `seller`")
 
 
 class OptOutEventSchema(Answered):

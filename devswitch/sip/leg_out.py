@@ -56,7 +56,7 @@ class Reports:
 
 
 class LegOut:
-    """The agent's leg. `open` sends the INVITE; after `ended` or `hang_up` nothing more is reported."""
+    """The agent's leg. `open` sends the INVITE; `ended` is the last report, and none follows `hang_up`."""
 
     def __init__(self, dialled: Dialled, rtp: RtpLeg, local_host: str, reports: Reports) -> None:
         self.rtp = rtp
@@ -122,7 +122,7 @@ class LegOut:
             return
         self._is_over = True
         if self._call is not None and self._uac.got_response:
-            # Before any response CANCEL is not allowed; a later answer is ended by BYE.
+            # Before any response CANCEL is not allowed; an answer that still comes is ended then.
             self._call.cancel(self._uac)
             self._call.hangup(self._uac)
         self._release()
