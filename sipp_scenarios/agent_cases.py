@@ -1,4 +1,4 @@
-"""What each kind of agent in agents/ must leave in the call record when a caller is handed to him."""
+"""The call record that a transfer to each kind of agent in agents/ must leave."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ Span = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class AgentCase:
-    """`scenario` is the file in agents/; `does` what he does, for people. `then`: the agent at his second address.
+    """`scenario` is the file in agents/; `does` describes the agent. `then`: the agent at its second address.
 
-    `results`, `statuses` (SIP, None: none was final), `ring_s` and `talk_s` (least, most) are of each try in turn.
-    `settings` are those of `POST /agents`, `target` more of his first address; `transfer` more of the menu's node.
-    `caller_leaves_s`: the caller hangs up so long after the answer; None: he waits for the far side.
+    `results`, `statuses` (SIP, None: no final one), `ring_s` and `talk_s` (least, most) are those of each attempt in
+    turn. `settings` are fields of `POST /agents`, `target` further ones of its first address, `transfer` further ones
+    of the menu's node. `caller_leaves_s`: seconds from the answer until the caller hangs up; None: the far side does.
     """
 
     scenario: str
@@ -87,7 +87,7 @@ AGENT_CASES = (
 
 
 def differences(case: AgentCase, record: dict[str, Any]) -> list[str]:
-    """What of a call record is not as the case wants it, in words; empty: all is well."""
+    """The differences of a call record from the case, in words; empty if there are none."""
     tries = record["agent"]
     found = [f"{name} is {got}, not {wanted}" for name, got, wanted in (
         ("outcome", record["outcome"], case.outcome),

@@ -41,7 +41,7 @@ _SHOWN = "silent"
 
 @dataclass
 class Called:
-    """A call to an agent: its record, and what was wrong with it or was seen wrong by one of the SIPps."""
+    """A call to an agent: its record, and the problems found in it or by one of the SIPps."""
 
     case: AgentCase
     record: dict[str, Any] | None = None
@@ -49,8 +49,8 @@ class Called:
 
 
 def call_agents(target: Target, cases: Sequence[AgentCase], directory: Path) -> list[Called]:
-    """All at once, each with a menu, a number and addresses of its own."""
-    # Area code 415 for the numbers, 480 for the callers, whom no other call has.
+    """Call all agents at once, each with its own menu, number and addresses."""
+    # Area code 415 for the numbers, 480 for the callers; each number is used by one call only.
     numbers = random.sample(range(6_000_000, 9_999_999), len(cases))
     with ThreadPoolExecutor(len(cases)) as pool:
         return list(pool.map(lambda case, number: _call_agent(target, case, number, directory), cases, numbers))
@@ -83,7 +83,7 @@ def _call_agent(target: Target, case: AgentCase, number: int, directory: Path) -
 
 
 def _make_menu(target: Target, case: AgentCase, did: str, addresses: list[str]) -> None:
-    """A menu that hands every caller off at once, and the agent it names."""
+    """Create a menu that transfers every caller at once, and the agent that it names."""
 
     def send(path: str, body: dict[str, Any]) -> Any:
         return target.http.post(path, json=body).raise_for_status().json()
@@ -104,7 +104,7 @@ def _folder(own: Path, name: str) -> Path:
 
 
 def _caller_text(case: AgentCase) -> str:
-    """A caller who lies about us, and waits for the far side to hang up or does it himself."""
+    """The scenario of a caller with a forged X-IVR header, who hangs up or waits for the far side to do so."""
     leaves_s = case.caller_leaves_s
     text = (HERE / f"{'no_input' if leaves_s is None else 'hang_up_mid_prompt'}.xml").read_text()
     text = text.replace("Content-Type: application/sdp", "X-IVR-Outcome: forged\nContent-Type: application/sdp", 1)
@@ -112,7 +112,7 @@ def _caller_text(case: AgentCase) -> str:
 
 
 def cells(called: Called) -> tuple[str, ...]:
-    """What the record says, for a row of the table."""
+    """A record as a row of the table."""
     record = called.record or {"agent": [], "outcome": None, "hung_up_by": None}
     tries: list[dict[str, Any]] = record["agent"]
 

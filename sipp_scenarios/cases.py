@@ -1,4 +1,4 @@
-"""What each scenario must leave behind: how the call is recorded and whether the caller is on the do-not-call list.
+"""The expected result of each scenario: the call record, and whether the caller is on the do-not-call list.
 
 The menu is the sample menu, which every first start loads.
 """
@@ -19,8 +19,8 @@ PathStep = tuple[str, str, str | None]
 class Case:
     """`scenario` is the XML file's name. `outcome` None: no call record, because our server is never asked.
 
-    `agent`: what has to listen at the agent's address, SIPp, nothing, or (None) whatever is there.
-    `path`: (node, result, key) of each step. `agent_result`: how the one try to reach the agent ended.
+    `agent`: what must listen at the agent's address: SIPp, nothing, or (None) whatever does.
+    `path`: (node, result, key) of each step. `agent_result`: the result of the only attempt to reach the agent.
     """
 
     scenario: str
@@ -75,9 +75,9 @@ CASES = (
 def cases_for(raw_sockets: bool, own_agent: bool) -> tuple[Case, ...]:
     """The cases this machine can run.
 
-    SIPp sends RFC 4733 keys through a raw socket, which root has; then all keys go that way, and the longest call
-    once more with SIP INFO. Others press every key with SIP INFO. One call is made over TCP as well. `own_agent`: the
-    agent is ours to start or not.
+    SIPp sends RFC 4733 keys through a raw socket, which needs root; as root all keys are sent that way, and the
+    longest call is repeated with SIP INFO. Other users send every key by SIP INFO. One call is also made over TCP.
+    `own_agent`: this run can start the agent.
     """
     chosen: list[Case] = []
     for case in CASES:

@@ -1,4 +1,4 @@
-"""Parts of a Markdown page that a command makes: what stands between two comments, `made: NAME` and `/made: NAME`."""
+"""Generated parts of a Markdown page: the text between two comments, `made: NAME` and `/made: NAME`."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from pathlib import Path
 
 
 def paragraph(*sentences: str) -> str:
-    """One, in lines of the length that our pages have."""
+    """A paragraph, wrapped to the line length of our pages."""
     return textwrap.fill(" ".join(sentences), 118, break_long_words=False, break_on_hyphens=False)
 
 
 def put_part(page: Path, name: str, text: str) -> None:
-    """Puts `text` in the place of that part. ValueError: the page has no such part, or it twice."""
+    """Replace that part by `text`. ValueError if the page has no such part, or has it twice."""
     begin, end = f"<!-- made: {name} -->\n", f"<!-- /made: {name} -->"
     old = page.read_text(encoding="utf-8")
     if old.count(begin) != 1 or old.count(end) != 1 or old.index(begin) > old.index(end):

@@ -1,11 +1,11 @@
-"""Runs the scenarios and says what came of them.
+"""Run the scenarios and report their results.
 
-    python -m sipp_scenarios.run             a Digitree of its own, on the FreeSWITCH of this machine, or on the
-                                             development switch where there is none
-    python -m sipp_scenarios.run --running   the one that runs (DIGITREE_HTTP, DIGITREE_SIP, DIGITREE_API_KEY);
-                                             leaves call records and one do-not-call entry behind
+    python -m sipp_scenarios.run             starts its own Digitree, on this machine's FreeSWITCH, or without one on
+                                             the development switch
+    python -m sipp_scenarios.run --running   calls the running Digitree (DIGITREE_HTTP, DIGITREE_SIP,
+                                             DIGITREE_API_KEY); leaves call records and one do-not-call entry
 
-Exit code 0: every call went as it must; 1: one did not; 2: nothing to run with.
+Exit code 0: every call had the expected result; 1: one had not; 2: the scenarios cannot run here.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _CALLS_AT_ONCE = 8
 
 @dataclass
 class Result:
-    """What was wrong with a call, by where it was seen; nothing: it went as it must."""
+    """The problems of a call, by where they were seen; none if it had the expected result."""
 
     case: Case
     sip: list[str] = field(default_factory=list)
@@ -53,7 +53,7 @@ class Result:
 
 
 def find_switch(settings: Settings) -> Path | None:
-    """The FreeSWITCH of this machine, None where the development switch serves; TargetError without SIPp."""
+    """This machine's FreeSWITCH; None without one, for the development switch. TargetError without SIPp."""
     if shutil.which("sipp") is None:
         raise TargetError("no SIPp on this machine (Debian package sip-tester)")
     return None if settings.switch == "devswitch" else find_freeswitch(settings)
@@ -62,7 +62,7 @@ def find_switch(settings: Settings) -> Path | None:
 def run_cases(
     target: Target, cases: Sequence[Case], directory: Path, done: Callable[[Result], None] = lambda _: None
 ) -> list[Result]:
-    """All cases, side by side; those that want SIPp as their agent come last. `directory` keeps what SIPp wrote."""
+    """Run all cases side by side; those with SIPp as their agent come last. `directory` keeps SIPp's files."""
     wants_agent = [case for case in cases if case.agent == "answers" and target.agent is not None]
     others = [case for case in cases if case not in wants_agent]
     results = _run_group(target, others, directory, done)
@@ -78,7 +78,7 @@ def run_cases(
 def _run_group(
     target: Target, cases: Sequence[Case], directory: Path, done: Callable[[Result], None]
 ) -> list[Result]:
-    # Area code 480: the caller of each case is one that no other call has.
+    # Area code 480: each case has its own caller's number.
     callers = [f"+1480{number}" for number in random.sample(range(2_000_000, 9_999_999), len(cases))]
     with ThreadPoolExecutor(_CALLS_AT_ONCE) as pool:
         return list(pool.map(lambda case, ani: _run_case(target, case, ani, directory, done), cases, callers))
@@ -112,7 +112,7 @@ def ended_call(target: Target, ani: str) -> dict[str, Any] | None:
 
 
 def is_suppressed(target: Target, ani: str, expected: bool) -> bool:
-    """Where it is expected, it is waited for."""
+    """Whether the number is on the do-not-call list; if that is expected, wait for it."""
     deadline = time.monotonic() + (_RECORD_S if expected else 0)
     while True:
         suppressed = target.is_suppressed(ani)
@@ -149,7 +149,7 @@ def show(console: Console, results: Sequence[Result]) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="sipp_scenarios.run", description="SIPp calls through the switch")
-    parser.add_argument("--running", action="store_true", help="call the Digitree that runs, not one of our own")
+    parser.add_argument("--running", action="store_true", help="call the running Digitree instead of starting one")
     parser.add_argument("--keep", type=Path, metavar="DIRECTORY", help="keep SIPp's messages and the log there")
     options = parser.parse_args(arguments)
     console = Console()

@@ -17,7 +17,7 @@ _LONGEST_CALL_S = 150
 _START_S = 5.0
 
 _KEY = re.compile(r'<nop><action><exec play_dtmf="([0-9*#])"/></action></nop>')
-# FreeSWITCH takes SIP INFO only from a caller who offers no telephone-event.
+# FreeSWITCH accepts SIP INFO only from a caller that offers no telephone-event.
 _TELEPHONE_EVENT = (
     (" RTP/AVP 0 96\n", " RTP/AVP 0\n"),
     ("a=rtpmap:96 telephone-event/8000\n", ""),
@@ -43,7 +43,7 @@ Duration=160
 
 
 def switch_name(freeswitch: Path | None) -> str:
-    """For people, with its version; None is the development switch."""
+    """The switch's name and version for people; None is the development switch."""
     if freeswitch is None:
         return "the development switch"
     said = subprocess.run([freeswitch, "-version"], capture_output=True, text=True, check=False).stdout.split()
@@ -59,22 +59,22 @@ def has_raw_sockets() -> bool:
 
 
 def scenario_text(case: Case) -> str:
-    """The scenario as SIPp is to read it."""
+    """The case's scenario as SIPp reads it."""
     text = (HERE / f"{case.scenario}.xml").read_text()
     return with_info_keys(text) if case.keys_by == "info" else text
 
 
 def with_info_keys(text: str) -> str:
-    """A scenario whose keys go out as SIP INFO instead of RFC 4733 events."""
+    """The scenario with keys sent as SIP INFO instead of RFC 4733 events."""
     for offered, without in _TELEPHONE_EVENT:
         text = text.replace(offered, without)
     return _KEY.sub(lambda match: _INFO.replace("KEY", match[1]), text)
 
 
 def call(case: Case, switch: str, ani: str, directory: Path, *, text: str | None = None) -> str | None:
-    """One call to `switch` (HOST:PORT) from `ani`: None when SIPp saw what its scenario wants, else what was wrong.
+    """One call to `switch` (HOST:PORT) from `ani`: None if the scenario succeeded, else what was wrong.
 
-    `text` is the scenario, where it is not the case's own. SIPp's messages stay in `directory`.
+    `text` is the scenario, if not the case's own. SIPp's messages stay in `directory`.
     """
     scenario = directory / "scenario.xml"
     scenario.write_text(text or scenario_text(case))
@@ -91,7 +91,7 @@ def call(case: Case, switch: str, ani: str, directory: Path, *, text: str | None
 
 @contextmanager
 def answering_agent(address: str, calls: int, directory: Path) -> Iterator[list[str]]:
-    """An agent at `address` for so many calls. The list is filled at the end with what was wrong, if anything."""
+    """An agent at `address` for this many calls. At the end the list gets the problems, if there were any."""
     with agent("answers", address, calls, directory) as problems:
         yield problems
 
@@ -119,7 +119,7 @@ def agent(scenario: str, address: str, calls: int, directory: Path) -> Iterator[
 
 
 def _wait_until_bound(port: int, process: subprocess.Popen[bytes]) -> None:
-    """A call before SIPp listens would find nobody. SIPp says nothing when it does; Linux's table of sockets does."""
+    """Wait until SIPp listens, as an earlier call would fail. SIPp does not report it; Linux's socket table does."""
     wanted = f":{port:04X} "
     give_up = time.monotonic() + _START_S
     while time.monotonic() < give_up and process.poll() is None:

@@ -1,4 +1,4 @@
-"""The Digitree that is called: one of our own in a fresh directory, or one that runs already."""
+"""The Digitree to call: one started in a fresh directory, or one that is running already."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _STOP_S = 60
 
 
 class TargetError(Exception):
-    """There is nothing to call; the text says why."""
+    """There is nothing to call; the text gives the reason."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """`agent` is HOST:PORT where SIPp may stand for the agent, None where the agent is not ours to choose.
+    """`agent` is the HOST:PORT where SIPp may play the agent; None if this run cannot choose the agent.
 
-    `supervisor` is the process number of `digitree up`, None where it is not ours.
+    `supervisor` is the process id of `digitree up`; None if this run has not started it.
     """
 
     sip: str
@@ -56,7 +56,7 @@ class Target:
 
 @contextmanager
 def running_target(settings: Settings) -> Iterator[Target]:
-    """What answers at DIGITREE_HTTP and DIGITREE_SIP, with the key in DIGITREE_API_KEY."""
+    """The running Digitree at DIGITREE_HTTP and DIGITREE_SIP, with the key in DIGITREE_API_KEY."""
     if not settings.api_key:
         raise TargetError("set DIGITREE_API_KEY to a key of the Digitree that is running")
     with _client(settings.http, settings.api_key) as http:
@@ -73,7 +73,7 @@ def own_target(
 ) -> Iterator[Target]:
     """`digitree up` in `directory` on free ports, with the sample menu; its log is `directory`/digitree.log.
 
-    `freeswitch` None: on the development switch. `settings` are variables besides.
+    `freeswitch` None: on the development switch. `settings` are further variables.
     """
     names = ("DIGITREE_HTTP", "DIGITREE_ESL", "DIGITREE_SIP", "DIGITREE_TTS", "DIGITREE_PHONE", "DIGITREE_FS_EVENT")
     *addresses, agent = free_addresses(len(names) + 1)

@@ -77,8 +77,8 @@ class CallRecordSchema(Answered):
         description="us: the menu, an operator or the switch; null: not known"
     )
     dtmf_type: str | None = Field(
-        description="how the caller's keys arrive, as negotiated by the switch: rfc2833, info or none (tones); not the "
-        "source of a single key"
+        description="how the caller's keys arrive, as negotiated by the switch: rfc2833, info or none (tones); "
+        "not the source of a single key"
     )
     menu_ms: int = Field(description="time in the menu, including the ringing of an agent")
     talk_ms: int = Field(description="with agents")
