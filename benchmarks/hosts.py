@@ -58,7 +58,7 @@ def _lose_first(
     before = sum(map(sum, (_ended(home)[1].values() for home in homes)))
     callers = start_sipp(at, SWITCH / "caller.xml", DID, "+14805551234", calls, RATE, directory)
     time.sleep(calls / RATE / 2)
-    # The queue belongs to whoever supervises the process: closed, it refuses, and FreeSWITCH goes to the next.
+    # The supervisor owns the listening socket: once closed, it refuses, and FreeSWITCH tries the next address.
     first.listener.close()
     first.processes[0].send_signal(number)
     callers.process.wait(calls / RATE + 90)

@@ -12,9 +12,9 @@ import httpx
 from ivr.domain.reports.usage import Rates
 
 RATES = Rates()
-# Who never meets an agent, nor wanted one who was not there.
+# Callers who never reach an agent and did not ask for an unavailable one.
 DEFLECTED = frozenset({"unqualified", "opt_out", "no_input", "wrong_key", "hang_up", "patient"})
-# FreeSWITCH says that an agent has answered some 0.2 s after his 200, and a BYE is on its way for a moment.
+# FreeSWITCH reports an agent's answer some 0.2 s after the 200, and a BYE takes a moment to arrive.
 _SECONDS_A_CALL = 0.3
 _FIGURES = ("calls", "menu_minutes", "agent_calls", "agent_minutes", "deflected_calls", "deflected_minutes")
 _MONEY = ("ivr_usd", "agent_usd", "saved_usd")

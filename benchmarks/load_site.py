@@ -45,7 +45,7 @@ class Agent:
     statistics: Path
 
     def talked(self) -> tuple[int, float]:
-        """(talks, seconds of all talks together): from the caller's ACK to his BYE. A second old at most."""
+        """(talks, seconds of all talks together): from the caller's ACK to the BYE. A second old at most."""
         row = last_row(self.statistics)
         calls = int(row["SuccessfulCall(C)"])
         return calls, calls * seconds_of(row["ResponseTime1(C)"])
@@ -122,7 +122,7 @@ def _tone(seconds: float) -> bytes:
 
 @contextmanager
 def _agent(address: str, number: str, directory: Path) -> Iterator[Agent]:
-    """An agent who answers, checks our headers and waits for the caller's BYE, as often as he is called."""
+    """An agent that answers any number of calls, checks our headers and waits for the caller's BYE."""
     text = _CALLED.sub(f"[+]{number[1:]}", (SCENARIOS / "agents" / "answers.xml").read_text())
     text = text.replace('<recv request="ACK"/>', '<recv request="ACK" start_rtd="1"/>')
     text = text.replace('<recv request="BYE" ', '<recv request="BYE" rtd="1" ')

@@ -149,7 +149,7 @@ def _start(place: Site, plan: _Plan) -> Callers:
 
 
 def _with_times(text: str) -> str:
-    """A caller's scenario in which SIPp measures what lies between the answer and the BYE, whoever sends it."""
+    """A caller's scenario in which SIPp measures the time between the answer and the BYE of either side."""
     text = text.replace('<recv response="200" rrs="true"/>', '<recv response="200" rrs="true" start_rtd="1"/>', 1)
     text = text.replace('<recv request="BYE" ', '<recv request="BYE" rtd="1" ')
     return re.sub(r'<send retrans="500">(?=\s*<!\[CDATA\[\s*BYE )', '<send retrans="500" rtd="1">', text)

@@ -40,7 +40,7 @@ def family_seconds(pid: int) -> float:
 
 
 def busy_seconds() -> float:
-    """Seconds that the machine's cores have worked, together, whoever for."""
+    """Seconds that all of the machine's cores together have worked, for any process."""
     user, nice, system, _, _, irq, softirq, steal = map(int, _first(Path("/proc/stat"), "cpu ").split()[:8])
     return (user + nice + system + irq + softirq + steal) / _TICKS_PER_S
 

@@ -70,7 +70,7 @@ ROWS = (
     Row("cost", "CPU per call, 50 at once", _ours("cpu_ms"), "ms", 0.35, 0.17),
     Row("cost", "cheaper than stock greenswitch", _in("times_cheaper", GREENSWITCH), "times", 10, 20, True),
     Row("cost", "cheaper than genesis", _in("times_cheaper", GENESIS), "times", None, None, True),
-    Row("cost", "a bare handler, as a part of ours", _in("times_cheaper", FLOOR), "times", None, None, True),
+    Row("cost", "a bare handler, as a fraction of our cost", _in("times_cheaper", FLOOR), "times", None, None, True),
     Row("cost", "calls a second, one process", _ours("calls_per_s"), "/s", 2800, 5500, True),
     Row("two_processes", "capacity of two processes against one", _plain("ratio"), "times", 1.8, 1.95, True),
     Row("burst", "2,000 calls, 500 at once: lost or refused", _not_served, "", 0, 0),

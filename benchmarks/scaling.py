@@ -1,4 +1,4 @@
-"""The sums of docs/scaling.md, from what was measured: so that they follow when something is measured anew."""
+"""The sums of docs/scaling.md, computed from the results, so that new measurements update them."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def sample_is_loaded(settings: Settings) -> bool:
 
 
 def note_first_start(settings: Settings) -> None:
-    """Have /readyz say that the sample menu is not loaded yet: whoever waits for it wants to call that number."""
+    """Have /readyz say that the sample menu is not loaded yet: clients that wait for it will call that number."""
     if not sample_is_loaded(settings):
         first_start_path(settings.home).touch()
 

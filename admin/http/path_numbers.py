@@ -21,7 +21,7 @@ def number(text: str, pointer: str) -> E164:
 
 
 def numbers(texts: Sequence[str], pointer: str) -> list[E164]:
-    """Numbers of a list in the body; a refusal names each that is none."""
+    """Numbers of a list in the body; a refusal names each invalid one."""
     read: list[E164] = []
     faults: list[Problem] = []
     for place, text in enumerate(texts):

@@ -109,7 +109,7 @@ def delete_menu_test(call: ApiCall) -> Response:
 def run_menu_tests(call: ApiCall) -> Response:
     """Run all tests of a menu, on the menu as it is or on a draft.
 
-    Each is a real call to the call server, faster than life. Whoever is at the other end of the menu notices nothing:
+    Each is a real call to the call server, faster than real time. It has no effect outside:
     no agent is dialled and no number goes on a list.
     """
     tests, menu = call.service(MenuTestService), ivr_id(call)

@@ -1,5 +1,5 @@
-"""Tests of menus: run over the real call server through the phone, faster than life, on a copy that no number
-reaches."""
+"""Tests of menus: run over the real call server through the phone, faster than real time, on a copy that no
+number leads to."""
 
 from __future__ import annotations
 

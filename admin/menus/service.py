@@ -2,7 +2,7 @@
 
 A write that calls could notice goes Postgres first, cache second, answer third. The cache is asked beforehand: while
 it is away nothing is written. If it is lost in between, the version is in Postgres with a note that it is
-unpublished; the keeper publishes it later, and the client is told so (SavedNotLive).
+unpublished; the keeper publishes it later, and the answer says so (SavedNotLive).
 """
 
 from __future__ import annotations

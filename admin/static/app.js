@@ -33,7 +33,7 @@
     toastTimer = setTimeout(() => place.classList.remove("shown"), 5000);
   }
 
-  // A request to the API as whoever is logged in. Resolves to {status, headers, body}; throws an Error with `status` and
+  // A request to the API as the user who is logged in. Resolves to {status, headers, body}; throws an Error with `status` and
   // `problem` (RFC 9457) for a refusal.
   async function api(method, path, body, options = {}) {
     const headers = { Accept: "application/json", ...options.headers };

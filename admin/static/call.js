@@ -248,7 +248,7 @@
     }
   }
 
-  // Whatever an agent does on a test call is pretended.
+  // The agent of a test call is simulated.
   function outcomeOf(outcome) {
     return ["transferred", "agent_unavailable"].includes(outcome) ? `${words.outcomes[outcome]} (pretended)` : words.outcomes[outcome];
   }

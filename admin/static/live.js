@@ -20,8 +20,8 @@
     if (place.textContent !== text) place.textContent = text;
   }
 
-  // A row keeps its place while the pointer is over the list: whoever is about to press a button shall not press another
-  // call's. New calls come below then, and those that are over stay, without buttons.
+  // A row keeps its place while the pointer is over the list: so that nobody presses the button of another
+  // call by mistake. New calls then appear below, and ended calls stay, without buttons.
   const isHeld = () => rows.matches(":hover");
 
   function show(call) {
@@ -110,7 +110,7 @@
     });
   }
 
-  // Of a refusal a stream tells nothing.
+  // EventSource does not report the reason of a refusal.
   async function askWhy() {
     try {
       await api("GET", "/calls/live");

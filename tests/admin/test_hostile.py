@@ -1,4 +1,4 @@
-"""What somebody with bad intentions sends to the page and the API, and that it gets him nowhere."""
+"""Hostile requests to the page and the API have no effect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A caller who withheld his number and opts out may key it."""
+"""A caller with a withheld number who opts out can key the number."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ class Scenario:
     keys: tuple[tuple[int, str], ...] = ()  # (ms since the call came in, key)
     hang_up_ms: int | None = None
     within_ms: int = 50  # how far the times may be apart
-    in_real_time: bool = False  # for waits of ours in which the switch's own time goes on
+    in_real_time: bool = False  # for waits of the call server during which the switch's time goes on
     second: tuple[Write, ...] = ()  # what is written when the switch connects once more
 
 

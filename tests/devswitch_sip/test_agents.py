@@ -1,4 +1,4 @@
-"""SIPp as the agent of the development switch: with him it does what FreeSWITCH does (tests/sip/test_agents.py)."""
+"""SIPp as the agent of the development switch: it behaves as on FreeSWITCH (tests/sip/test_agents.py)."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ from devswitch.dialplan import digitree_dialplan
 from devswitch.switch import CallResult, CallSetup, DevSwitch
 from tests.faults.scripts import SCRIPTS
 
-# What a caller notices after his key.
+# What a caller notices after pressing a key.
 _NEXT = frozenset({"play", "gather", "dial", "missing"})
 AGENTS = {
     "answering": ScriptedAgent.answering(ring_ms=300, talk_ms=1500),

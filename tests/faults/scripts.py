@@ -89,8 +89,8 @@ class Expected:
 def expect(
     keys: Sequence[str | None], *, agent: str = "answering", hung_up: bool = False, bridged: bool = True
 ) -> Expected:
-    """The record of a caller who gave these answers. `hung_up`: before the menu was through with him; `bridged`:
-    whether he was connected to an agent that answers."""
+    """The record of a caller who gave these answers. `hung_up`: before the menu had ended; `bridged`:
+    whether they were connected to an agent that answers."""
     node, failures, path = "welcome", 0, Path()
     for key in keys:
         target = _LEADS_TO.get((node, key)) if key is not None else None

@@ -196,7 +196,7 @@ def test_silence_is_told_from_sound_though_both_come_as_packets(
 
 
 def test_an_agent_who_asks_for_a_password_gets_its_digest(target: Target, tmp_path: Path) -> None:
-    """His codec is PCMA alone, which is what he is offered."""
+    """The agent's only codec is PCMA, and that is what the INVITE offers."""
     address = free_address()
     known = {"uri": f"sip:agent@{address}", "username": "me", "password": "pass+word"}
     name = make_agent(target, address, codecs=["PCMA"])
@@ -281,7 +281,7 @@ def test_a_caller_without_a_number_keys_it(target: Target) -> None:
     number = f"+1480{next(_NUMBERS)}"
     with Phone(split_host_port(target.sip), number="anonymous") as phone:
         assert phone.dial(did) == 200
-        wait_until(lambda: phone.loud_frames > 30, 20, "he is asked for his number")
+        wait_until(lambda: phone.loud_frames > 30, 20, "the caller is asked for the number")
         for key in f"{number.removeprefix('+1')}#":
             phone.send_event(key)
             phone.send_pause()
@@ -289,7 +289,7 @@ def test_a_caller_without_a_number_keys_it(target: Target) -> None:
             if phone.far_side_hung_up.wait(1):
                 break
             phone.send_event("1")
-    wait_until(lambda: target.is_suppressed(number), 20, "his number is on the do-not-call list")
+    wait_until(lambda: target.is_suppressed(number), 20, "the number is on the do-not-call list")
     assert target.http.get(f"/dnc/{number}").json()["source"] == "keyed"
 
 

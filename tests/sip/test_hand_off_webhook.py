@@ -1,4 +1,4 @@
-"""Webhooks hear of a hand-off while agent and caller talk, on both switches, whoever dies meanwhile."""
+"""A webhook reports a transfer while agent and caller talk, on both switches, even if a process dies meanwhile."""
 
 from __future__ import annotations
 

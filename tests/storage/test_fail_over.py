@@ -1,4 +1,4 @@
-"""Stores that fail over: the same URL reaches whoever takes writes now."""
+"""Stores that fail over: the same URL reaches the instance that takes writes now."""
 
 from __future__ import annotations
 

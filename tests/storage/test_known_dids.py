@@ -113,7 +113,7 @@ def test_what_was_known_goes_with_the_connection(tmp_path: Path) -> None:
 
 
 def test_the_news_are_there_when_the_writer_has_his_answer(cache: str, writer: CacheWriter) -> None:
-    """So whoever calls after a PATCH was answered comes behind them."""
+    """So a call made after the answer to a PATCH comes behind them."""
     watching = connect(cache, timeout_s=10).connection_pool
     connection: Any = watching.connection_class(**{**watching.connection_kwargs, "protocol": 3})
     connection.connect()

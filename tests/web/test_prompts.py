@@ -136,7 +136,7 @@ def test_prompts_are_spoken_seen_marked_recorded_and_uploaded(
     assert list(stored["nodes"]) == list(PAGE_TREE["nodes"])
     assert next(each for each in stored["prompts"] if each["audio"] == "dnc.wav")["duration_seconds"] > 0.5
 
-    # A file; and one that is none.
+    # A recording, and a file that is not audio.
     area = card(page, "service_area")
     area.locator("[data-upload]").set_input_files({"name": "a.wav", "mimeType": "audio/wav", "buffer": tone(0.7)})
     expect(area.locator("[data-said]")).to_have_text(re.compile(r"^0\.\d s$"), timeout=SPEAKS_MS)

@@ -1,4 +1,4 @@
-"""Who gets in, how long, and that nobody else can act for him."""
+"""Log-in, the length of sessions, and protection of a session from other sites."""
 
 from __future__ import annotations
 
