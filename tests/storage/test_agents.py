@@ -154,4 +154,4 @@ def test_whoever_changes_menu_or_agent_last_calls_read_both_as_they_are(
     for ivr_id in ids:
         published = reader.menu(ivr_id, stores.menus.get(ivr_id).version)
         assert published is not None
-        assert published.agents["sales"].ring_s == 19
+        assert published.agents["sales"].ring_s == SALES.ring_s + 10
