@@ -26,7 +26,9 @@ class CallQuery(PageQuery):
 class CallStepSchema(Answered):
     node: str
     attempt: int
-    result: str = Field(description="key, no_match, no_input, hang_up, action or moved (sent to another node)")
+    result: str = Field(
+        description="key, no_match, no_input, hang_up, action, moved (sent to another node) or played (a message)"
+    )
     key: str | None
     at_ms: int = Field(description="milliseconds since the answer")
     ms: int = Field(description="how long the question took, from the prompt's first sound")

@@ -21,7 +21,7 @@ MENU_TEST_PATHS: dict[str, Any] = {**IVR_ID_PATH, "menu_test_id": {"type": "stri
 class ExpectedResult(Request):
     """At least one of them."""
 
-    outcome: Literal[tuple(Outcome)] | None = None  # type: ignore[valid-type]
+    outcome: Literal[tuple(each.value for each in Outcome)] | None = None  # type: ignore[valid-type]
     node: NodeId | None = Field(default=None, description="the last node the call comes to")
     path: Annotated[list[NodeId], Field(min_length=1, max_length=200)] | None = Field(
         default=None, description="the nodes in their order, one entry a question asked"

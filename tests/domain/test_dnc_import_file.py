@@ -187,6 +187,13 @@ def test_where_nothing_is_a_number_the_heading_says_which_column_is_bad() -> Non
     assert open_file("name,city\nJoe,Mesa\n").understood.layout.parts == (0,)
 
 
+@pytest.mark.parametrize("other", ["id", "Lead ID", "Account", "order"])
+def test_an_id_is_no_number_beside_a_column_of_telephone_numbers(other: str) -> None:
+    file = open_file(f"phone,{other}\n5550170,2025550170\n5550171,2025550171\n")
+    assert list(file) == []
+    assert file.understood.layout.chosen_names == ("phone",)
+
+
 def test_a_quote_that_is_never_closed_swallows_no_other_line() -> None:
     text = 'number,name\n+14805551234,Joe\nnobody,Ann\n"+1480555\n12\n+14805550000,"Eve\n+14805550001,5" pipe\n'
     assert read(text) == ([A, B, "+14805550001"], [3, 4, 5])

@@ -12,7 +12,15 @@ from dataclasses import dataclass
 
 import phonenumbers
 
-from ivr.domain.dnc.import_headings import AREA_NAMES, COUNTRY_NAMES, OF_PHONES, PERHAPS, heading_key, rank_heading
+from ivr.domain.dnc.import_headings import (
+    AREA_NAMES,
+    COUNTRY_NAMES,
+    OF_OTHER_THINGS,
+    OF_PHONES,
+    PERHAPS,
+    heading_key,
+    rank_heading,
+)
 from ivr.domain.errors import ImportUnreadable, InvalidNumber
 from ivr.domain.numbers import E164, is_nanp, read_number
 
@@ -143,7 +151,11 @@ def _guess(
         name = rank_heading(column.name)
         return name == OF_PHONES and share > 0, share >= 0.5, name, round(valid, 1), share, -place
 
-    ranked = sorted(range(len(columns)), key=rank, reverse=True)
+    names = [rank_heading(column.name) for column in columns]
+    phones = any(name == OF_PHONES and column.filled for name, column in zip(names, columns, strict=True))
+    # Ids may look like numbers; beside a column that says it has the telephone numbers they are none.
+    places = [place for place, name in enumerate(names) if not (phones and name == OF_OTHER_THINGS)]
+    ranked = sorted(places, key=rank, reverse=True)
     best = ranked[0] if ranked else 0
     share = columns[best].numbers / columns[best].filled if ranked and columns[best].filled else 0.0
     if spread and (share < 0.5 or best == spread[-1]):
