@@ -11,9 +11,9 @@ class CallEnded(Exception):
     """FreeSWITCH closed the connection."""
 
 
-def gather_argument(timeout_ms: int) -> str:
-    """One key, whichever, into the variable `key`, without a prompt."""
-    return f"1 1 1 {timeout_ms} none silence_stream://10 silence_stream://10 key ."
+def gather_argument(timeout_ms: int, prompt: str = "silence_stream://10") -> str:
+    """One key, whichever, into the variable `key`."""
+    return f"1 1 1 {timeout_ms} none {prompt} silence_stream://10 key ."
 
 
 def _execute(application: str, argument: str) -> str:
@@ -40,9 +40,9 @@ class ScriptedCall:
         reply = self._ask(f"getvar {name}\n\n")
         return None if reply == "-ERR command not found" else reply
 
-    def press(self, timeout_ms: int = 3000) -> str | None:
-        """The key that a gather catches without a prompt, None without one."""
-        self.execute("play_and_get_digits", gather_argument(timeout_ms))
+    def press(self, timeout_ms: int = 3000, prompt: str = "silence_stream://10") -> str | None:
+        """The key that a gather catches, None without one."""
+        self.execute("play_and_get_digits", gather_argument(timeout_ms, prompt))
         return self.getvar("key")
 
     def drop(self) -> None:

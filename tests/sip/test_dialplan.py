@@ -165,9 +165,13 @@ def test_event_socket_lets_nobody_in_with_a_well_known_password(switch: Switch, 
 def test_key_arrives_once_whichever_way_it_is_sent(
     switch: Switch, server: ScriptedServer, beside: ThreadPoolExecutor, way: str, key: str
 ) -> None:
+    beep = switch.prompts / "beep.wav"
+    write_tone(beep, 100)
     with Phone(switch.sip, telephone_event=way == "send_event") as phone:
         call = answered_call(server, phone, beside)
-        pressed = beside.submit(call.press)
+        pressed = beside.submit(call.press, 3000, str(beep))
+        # What comes before anybody listens may be lost.
+        wait_until(lambda: phone.loud_frames >= 4, 5, "the beep")
         getattr(phone, way)(key)
         assert pressed.result(20) == key
         assert call.press(1000) is None
