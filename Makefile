@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet --use-pep517
 DESCRIPTION := setup.cfg pyproject.toml
 
-.PHONY: help run down check test test-all lint types unit pages editor screens conform faults sipp clean sip-tester chromium bench bench-quick profile load agents
+.PHONY: help run down check test test-all lint types unit pages editor screens conform faults mutants sipp clean sip-tester chromium bench bench-quick profile load agents
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,10 @@ faults: $(VENV)/.tested sip-tester ## kill, freeze and fill up everything under 
 conform: $(VENV)/.tested ## the same calls on FreeSWITCH and on the development switch; writes docs/conformance.md
 	@$(BIN)/python -m tests.conform --write docs/conformance.md
 
+mutants: $(VENV)/.mutants ## changes the core and sees whether a test notices, hours; writes docs/mutants.md [ONLY="ivr.domain.numbers*"]
+	@$(BIN)/mutmut run $(ONLY)
+	@$(BIN)/python -m tests.mutants
+
 sipp: $(VENV)/.tested sip-tester ## SIPp calls through FreeSWITCH, or the development switch where there is none
 	@$(BIN)/python -m pytest -q -rs tests/sip
 
@@ -96,6 +100,10 @@ $(VENV)/.tested: $(DESCRIPTION) | $(BIN)/python
 	@echo "installing what setup.cfg lists, with the tools for tests (a minute the first time)"
 	@$(PIP) --editable '.[test]'
 	@touch $@ $(VENV)/.installed
+
+$(VENV)/.mutants: $(DESCRIPTION) | $(BIN)/python
+	@$(PIP) --editable '.[test,mutants]'
+	@touch $@ $(VENV)/.tested $(VENV)/.installed
 
 # genesis wants older packages than ours, so it has an environment of its own. Without it its rows are left out.
 $(VENV)/.benched: $(DESCRIPTION) benchmarks/peers/requirements.txt | $(BIN)/python

@@ -227,7 +227,7 @@ class Phone:
         sequence = stamp = event_stamp = 0
         next_s = time.monotonic()
         while not self._ended.wait(max(0.0, next_s - time.monotonic())):
-            # By the clock and not by how long it slept, for a tone with a gap in it is no key, or two. Of what is late
+            # By the clock and not by how long it slept: a tone with a gap in it is no key, or two. Of what is late
             # only two frames are sent at once.
             next_s = max(next_s, time.monotonic() - 2 * _FRAME_S) + _FRAME_S
             if self._media is None or self._muted:
