@@ -23,7 +23,7 @@ SOURCES = {
     "admin/calls/templates/call_record.html",
     "admin/prompts/templates/prompts.html",
     "admin/static/call.js",
-    "web/editor/src/panel.tsx",
+    "web/editor/src/prompt.tsx",
 }
 _HEADER_BYTES = 44
 _HEARD = """audio => new Promise((resolve, reject) => {

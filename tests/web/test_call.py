@@ -128,6 +128,8 @@ def test_nobody_takes_the_pretended_agent_for_the_real_one(browser_page: Page, a
     expect(tried).to_contain_text(dead)
     expect(tried).to_contain_text("pretended: answered")
     expect(page.get_by_text("No agent was dialled")).to_be_visible()
+    with narrow(page):
+        assert fits(page)
     for path in ("/ui/agents", "/ui/agents/sales"):
         page.goto(path)
         expect(page.get_by_text("none", exact=True)).to_be_visible()
