@@ -82,7 +82,16 @@ class Running:
                 return match
 
     def pid_of(self, name: str) -> int:
-        return int(self.expect(rf"^{re.escape(name)}\s+\| pid (\d+)$")[1])
+        """Of the next process of this name."""
+        return self.pids_of(name)[0]
+
+    def pids_of(self, *names: str) -> list[int]:
+        """Of the next process of each name, in whatever order they say so."""
+        found: dict[str, int] = {}
+        while set(found) != set(names):
+            match = self.expect(rf"^({'|'.join(map(re.escape, names))})\s+\| pid (\d+)$")
+            found[match[1]] = int(match[2])
+        return [found[name] for name in names]
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
         self.process.send_signal(number)
@@ -196,7 +205,7 @@ def test_a_reload_puts_new_processes_beside_old_ones_that_may_drain(supervise: C
         {"name": "keep", "program": SLEEPER},
         {"name": "a", "program": STUBBORN, "rolling": True, "stop_timeout_s": 0.5},
     )
-    kept, old = one.pid_of("keep"), one.pid_of("a")
+    kept, old = one.pids_of("keep", "a")
     one.process.send_signal(signal.SIGHUP)
     new = int(one.expect(r"^a \(new\)\s+\| pid (\d+)$")[1])
     one.expect("1 processes replaced|^a .old. +. draining")
