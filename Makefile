@@ -34,7 +34,8 @@ pages: $(VENV)/.tested chromium ## the tests of the page, in Chromium
 
 editor: $(VENV)/.tested ## build the tree editor from its source and the table of node kinds; needs Node
 	@$(BIN)/python web/editor/generate_kinds.py
-	@cd web/editor && npm ci --no-audit --no-fund && npm test && npm run build
+	@cd web/editor && npm ci --no-audit --no-fund && npm run build
+	@$(BIN)/python -m pytest -q tests/web/test_editor_model.py
 
 screens: $(VENV)/.tested chromium ## pictures of every page into docs/screens
 	@$(BIN)/python -m tests.web.screens

@@ -12,7 +12,7 @@ NO_SERVER = (
     "admin/test_believed_keys.py", "admin/test_limits.py", "launcher/test_log_lines.py",
     "sip/test_freeswitch_command.py", "sip/test_load.py", "storage/test_journal.py", "storage/test_known_dids.py",
     "storage/test_lookups.py", "storage/test_prompt_files.py", "tts/test_audio.py", "tts/test_naming.py",
-    "tts/test_texts.py", "tts/test_uploads.py", "tts/test_wav_files.py",
+    "tts/test_texts.py", "tts/test_uploads.py", "tts/test_wav_files.py", "web/test_editor_model.py",
 )  # fmt: skip
 SERVER_FIXTURES = frozenset({"migrated_postgres_url", "redis_url", "own_postgres", "own_redis", "speech", "switch"})
 # Calls in real time, which wait most of the time. What takes longest comes first.

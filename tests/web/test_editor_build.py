@@ -49,9 +49,9 @@ def source(tmp_path: Path) -> Path:
     return copy
 
 
-def test_the_source_passes_its_tests_and_builds_to_what_is_committed(source: Path, tmp_path: Path) -> None:
+def test_the_source_has_its_types_right_and_builds_to_what_is_committed(source: Path, tmp_path: Path) -> None:
     built = tmp_path / "built"
-    for command in (["vitest", "run"], ["tsc", "--noEmit"], ["vite", "build", "--outDir", str(built)]):
+    for command in (["tsc", "--noEmit"], ["vite", "build", "--outDir", str(built)]):
         line = ["npm", "exec", "--offline", "--", *command]
         done = subprocess.run(line, cwd=source, capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, done.stdout + done.stderr

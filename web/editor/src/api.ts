@@ -70,8 +70,11 @@ export interface TestRun {
 }
 
 export class ApiProblem extends Error {
-  constructor(readonly problem: Problem) {
+  readonly problem: Problem
+
+  constructor(problem: Problem) {
     super(problem.detail)
+    this.problem = problem
   }
 }
 

@@ -1,6 +1,6 @@
 // Undo and redo over whole documents: they share all that did not change, so keeping many costs little.
 
-import { rebase, sameDocument, type Doc } from './model'
+import { rebase, sameDocument, type Doc } from './model.ts'
 
 const MAX_STEPS = 500
 

@@ -20,8 +20,11 @@ export interface Parsed {
 }
 
 export class JsonError extends Error {
-  constructor(readonly fault: JsonFault) {
+  readonly fault: JsonFault
+
+  constructor(fault: JsonFault) {
     super(fault.message)
+    this.fault = fault
   }
 }
 
@@ -46,8 +49,11 @@ export function parseJson(text: string): Parsed {
 class Parser {
   private at = 0
   private readonly places = new Map<string, Place>()
+  private readonly text: string
 
-  constructor(private readonly text: string) {}
+  constructor(text: string) {
+    this.text = text
+  }
 
   parse(): Parsed {
     this.blank()

@@ -1,8 +1,8 @@
 // The kinds of nodes, as the server's own table tells them, and what that table says of one node. Nothing here knows the
 // name of a kind or of a field.
 
-import type { Json, JsonObject } from './json'
-import { TABLE } from './kinds.generated'
+import type { Json, JsonObject } from './json.ts'
+import { TABLE } from './kinds.generated.ts'
 
 interface FieldBase {
   name: string

@@ -1,8 +1,9 @@
-import { describe, expect, it } from 'vitest'
-import { begin, commit, redo, settle, undo } from './history'
-import { JsonError, parseJson, printJson } from './json'
-import { KINDS, waysOf } from './kinds'
-import * as model from './model'
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { begin, commit, redo, settle, undo } from './history.ts'
+import { JsonError, parseJson, printJson } from './json.ts'
+import { KINDS, waysOf } from './kinds.ts'
+import * as model from './model.ts'
 
 const TEXT = `{
   "name": "Order",
@@ -33,16 +34,16 @@ const fault = (text: string) => {
 
 describe('JSON', () => {
   it('keeps the order of nodes and keys, also of those that look like numbers', () => {
-    expect([...model.nodesOf(read()).keys()]).toEqual(['zeta', '10', '2', 'a'])
-    expect(printJson(read())).toBe(TEXT)
+    assert.deepEqual([...model.nodesOf(read()).keys()], ['zeta', '10', '2', 'a'])
+    assert.equal(printJson(read()), TEXT)
   })
 
   it('reads what JSON.parse reads', () => {
     const text = '{"a": [1, -2.5e3, true, null, "\\u00fc\\n\\"\\/"], "b": {}, "c": []}'
-    expect(JSON.parse(printJson(parseJson(text).value))).toEqual(JSON.parse(text))
+    assert.deepEqual(JSON.parse(printJson(parseJson(text).value)), JSON.parse(text))
   })
 
-  it.each([
+  for (const [text, line, column, where] of [
     ['{\n  "a": 1,\n  "a": 2\n}', 3, 3, '/a'],
     ['{\n  "nodes": {\n    "x": {\n      "audio" "a"', 4, 15, '/nodes/x/audio'],
     ['{"nodes": []}', 1, 2, '/nodes'],
@@ -53,26 +54,26 @@ describe('JSON', () => {
     ['[1]', 1, 1, ''],
     ['{"nodes": {}} x', 1, 15, ''],
     ['{"a": "b\nc"}', 1, 9, '/a'],
-  ])('tells line, column and pointer of what is wrong: %j', (text, line, column, where) => {
-    expect(fault(text)).toMatchObject({ line, column, pointer: where })
+  ] as const) it(`tells line, column and pointer of what is wrong: ${JSON.stringify(text)}`, () => {
+    assert.partialDeepStrictEqual(fault(text), { line, column, pointer: where })
   })
 })
 
 describe('the model', () => {
   it('renames a node in its place and all that leads to it', () => {
     const doc = model.renameNode(model.setStart(read(), 'a'), '10', 'bye')
-    expect([...model.nodesOf(doc).keys()]).toEqual(['zeta', 'bye', '2', 'a'])
-    expect(waysText(doc, 'zeta')).toBe('gather/9>bye gather/1>a gather/#>zeta timeout_node>zeta')
-    expect(waysText(doc, '2')).toBe('fallback_node>bye on_agent_hangup>bye')
-    expect(model.startOf(model.renameNode(doc, 'a', 'first'))).toBe('first')
-    expect(model.renameNode(doc, 'a', 'bye')).toBe(doc)
-    expect(model.renameNode(doc, 'a', 'no good')).toBe(doc)
+    assert.deepEqual([...model.nodesOf(doc).keys()], ['zeta', 'bye', '2', 'a'])
+    assert.equal(waysText(doc, 'zeta'), 'gather/9>bye gather/1>a gather/#>zeta timeout_node>zeta')
+    assert.equal(waysText(doc, '2'), 'fallback_node>bye on_agent_hangup>bye')
+    assert.equal(model.startOf(model.renameNode(doc, 'a', 'first')), 'first')
+    assert.equal(model.renameNode(doc, 'a', 'bye'), doc)
+    assert.equal(model.renameNode(doc, 'a', 'no good'), doc)
   })
 
   it('removes a node with the wires to it', () => {
     const doc = model.removeNode(read(), '10')
-    expect(waysText(doc, 'zeta')).toBe('gather/1>a gather/#>zeta timeout_node>zeta')
-    expect([...model.nodesOf(doc).get('2')!.keys()]).toEqual(['action'])
+    assert.equal(waysText(doc, 'zeta'), 'gather/1>a gather/#>zeta timeout_node>zeta')
+    assert.deepEqual([...model.nodesOf(doc).get('2')!.keys()], ['action'])
   })
 
   it('wires keys, silence and what follows an agent', () => {
@@ -82,30 +83,30 @@ describe('the model', () => {
     doc = model.wire(doc, 'zeta', 'timeout_node', '10')
     doc = model.wire(doc, '2', 'fallback_node', 'zeta')
     doc = model.wire(doc, '2', 'on_agent_hangup', undefined)
-    expect(model.edgesOf(doc).map((each) => `${each.source}.${each.handle}>${each.target}`)).toEqual([
+    assert.deepEqual(model.edgesOf(doc).map((each) => `${each.source}.${each.handle}>${each.target}`), [
       ...['zeta.gather/9>a', 'zeta.gather/1>a', 'zeta.gather/#>zeta', 'zeta.gather/2>a', 'zeta.gather/3>2'],
       ...['zeta.timeout_node>10', '2.fallback_node>zeta'],
     ])
-    expect(model.edgesOf(model.wire(doc, 'zeta', 'gather/1', 'nowhere'))[1].missing).toBe(true)
-    expect(model.wire(doc, 'zeta', 'no_such_way', 'a')).toBe(doc)
-    expect(model.wire(doc, 'a', 'gather/1', 'zeta')).toBe(doc)
+    assert.equal(model.edgesOf(model.wire(doc, 'zeta', 'gather/1', 'nowhere'))[1].missing, true)
+    assert.equal(model.wire(doc, 'zeta', 'no_such_way', 'a'), doc)
+    assert.equal(model.wire(doc, 'a', 'gather/1', 'zeta'), doc)
   })
 
   it('puts a new field where such a field stands', () => {
     const node = model.nodesOf(model.setField(read(), 'zeta', 'text', 'Hello')).get('zeta')!
-    expect([...node.keys()]).toEqual(['audio', 'text', 'gather', 'timeout_node'])
-    expect([...model.nodesOf(model.setField(read(), 'zeta', 'audio', '')).get('zeta')!.keys()]).toEqual(['gather', 'timeout_node'])
+    assert.deepEqual([...node.keys()], ['audio', 'text', 'gather', 'timeout_node'])
+    assert.deepEqual([...model.nodesOf(model.setField(read(), 'zeta', 'audio', '')).get('zeta')!.keys()], ['gather', 'timeout_node'])
   })
 
   it('names a start only where it is not the first node', () => {
     const doc = model.setStart(read(), 'a')
-    expect([...doc.keys()]).toEqual(['name', 'start', 'nodes'])
-    expect(model.setStart(doc, 'zeta').has('start')).toBe(false)
+    assert.deepEqual([...doc.keys()], ['name', 'start', 'nodes'])
+    assert.equal(model.setStart(doc, 'zeta').has('start'), false)
   })
 
   it('gives new nodes names of their own', () => {
     const one = model.addNode(read(), kind('hangup'))
-    expect([one.id, model.addNode(one.doc, kind('hangup')).id]).toEqual(['goodbye', 'goodbye_2'])
+    assert.deepEqual([one.id, model.addNode(one.doc, kind('hangup')).id], ['goodbye', 'goodbye_2'])
   })
 
   it('lays my changes over theirs, and tells what both changed', () => {
@@ -113,13 +114,13 @@ describe('the model', () => {
     const mine = model.removeNode(model.setField(base, 'zeta', 'audio', 'mine.wav'), 'a')
     const theirs = model.addNode(model.setName(base, 'Theirs'), kind('hangup')).doc
     const merged = model.mergeDocuments(base, mine, theirs)
-    expect(merged.conflicts).toEqual([])
-    expect([...model.nodesOf(merged.doc).keys()]).toEqual(['zeta', '10', '2', 'goodbye'])
-    expect(model.nameOf(merged.doc)).toBe('Theirs')
-    expect(model.nodesOf(merged.doc).get('zeta')!.get('audio')).toBe('mine.wav')
+    assert.deepEqual(merged.conflicts, [])
+    assert.deepEqual([...model.nodesOf(merged.doc).keys()], ['zeta', '10', '2', 'goodbye'])
+    assert.equal(model.nameOf(merged.doc), 'Theirs')
+    assert.equal(model.nodesOf(merged.doc).get('zeta')!.get('audio'), 'mine.wav')
     const both = model.mergeDocuments(base, mine, model.setField(base, 'zeta', 'audio', 'theirs.wav'))
-    expect(both.conflicts).toEqual(['zeta'])
-    expect(model.nodesOf(both.doc).get('zeta')!.get('audio')).toBe('mine.wav')
+    assert.deepEqual(both.conflicts, ['zeta'])
+    assert.equal(model.nodesOf(both.doc).get('zeta')!.get('audio'), 'mine.wav')
   })
 })
 
@@ -130,33 +131,33 @@ describe('what is typed while a save runs', () => {
     const typed = model.setName(sent, 'Typed')
     const stored = model.setField(sent, 'a', 'audio', 'a.wav')
     const both = model.rebase(sent, typed, stored)
-    expect([model.nameOf(both), model.nodesOf(both).get('a')!.get('audio')]).toEqual(['Typed', 'a.wav'])
-    expect(model.rebase(sent, sent, stored)).toBe(stored)
+    assert.deepEqual([model.nameOf(both), model.nodesOf(both).get('a')!.get('audio')], ['Typed', 'a.wav'])
+    assert.equal(model.rebase(sent, sent, stored), stored)
   })
 
   it('keeps the audio name that the server gave to a node that was typed in', () => {
     const typed = model.setField(sent, 'a', 'text', 'More words')
     const stored = model.setField(model.setField(sent, 'a', 'text', 'Words'), 'a', 'audio', 'a.wav')
-    expect([...model.nodesOf(model.rebase(sent, typed, stored)).get('a')!]).toEqual([
+    assert.deepEqual([...model.nodesOf(model.rebase(sent, typed, stored)).get('a')!], [
       ...[['audio', 'a.wav'], ['text', 'More words'], ['action', 'suppress']],
     ])
   })
 
   it('is told from what somebody else saved', () => {
     const spoken = model.setField(sent, 'a', 'audio', 'a.wav')
-    expect(model.isSent(sent, [], sent)).toBe(true)
-    expect(model.isSent(sent, [], spoken)).toBe(false)
-    expect(model.isSent(sent, ['a'], spoken)).toBe(true)
-    expect(model.isSent(sent, ['zeta'], spoken)).toBe(false)
-    expect(model.isSent(sent, ['a'], model.setName(spoken, 'Theirs'))).toBe(false)
+    assert.equal(model.isSent(sent, [], sent), true)
+    assert.equal(model.isSent(sent, [], spoken), false)
+    assert.equal(model.isSent(sent, ['a'], spoken), true)
+    assert.equal(model.isSent(sent, ['zeta'], spoken), false)
+    assert.equal(model.isSent(sent, ['a'], model.setName(spoken, 'Theirs')), false)
   })
 
   it('is one step back from what is stored', () => {
     const history = commit(begin(sent), model.setName(sent, 'Typed'))
     const settled = settle(history, sent, model.setField(sent, 'a', 'audio', 'a.wav'))
-    expect(model.nameOf(settled.present)).toBe('Typed')
-    expect(undo(settled).present).toBe(history.present)
-    expect(settle(history, sent, sent)).toBe(history)
+    assert.equal(model.nameOf(settled.present), 'Typed')
+    assert.equal(undo(settled).present, history.present)
+    assert.equal(settle(history, sent, sent), history)
   })
 })
 
@@ -165,16 +166,16 @@ describe('undo', () => {
     const [a, b, c] = ['a', 'b', 'c'].map((name) => model.setName(read(), name))
     let history = commit(commit(begin(a), b), c)
     history = undo(history)
-    expect(history.present).toBe(b)
-    expect(redo(history).present).toBe(c)
-    expect(undo(undo(history)).present).toBe(a)
-    expect(redo(commit(history, a)).present).toBe(a)
+    assert.equal(history.present, b)
+    assert.equal(redo(history).present, c)
+    assert.equal(undo(undo(history)).present, a)
+    assert.equal(redo(commit(history, a)).present, a)
   })
 
   it('takes typing in one field for one step', () => {
     const docs = ['a', 'ab', 'abc'].map((name) => model.setName(read(), name))
     const first = begin(read())
     const typed = docs.reduce((history, doc) => commit(history, doc, 'name'), first)
-    expect(undo(typed).present).toBe(first.present)
+    assert.equal(undo(typed).present, first.present)
   })
 })

@@ -1,7 +1,7 @@
 // A menu as an ordered document, and every change of it as a pure function: nothing given is ever altered.
 
-import { JsonError, parseJson, pointer, type Json, type JsonFault, type JsonObject, type Place } from './json'
-import { blankNode, digitsOf, fieldOrder, kindOf, NODE_ID, retarget, spokenFields, wayOf, waysOf, type Kind, type Way } from './kinds'
+import { JsonError, parseJson, pointer, type Json, type JsonFault, type JsonObject, type Place } from './json.ts'
+import { blankNode, digitsOf, fieldOrder, kindOf, NODE_ID, retarget, spokenFields, wayOf, waysOf, type Kind, type Way } from './kinds.ts'
 
 export type Doc = JsonObject
 

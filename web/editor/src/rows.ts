@@ -1,7 +1,7 @@
 // What a node of the graph shows: its rows, each with a handle to drag a wire from, and how high that makes it.
 
-import type { JsonObject } from './json'
-import { digitLabel, freeDigits, kindOf, newDigitHandle, waysOf, type Field } from './kinds'
+import type { JsonObject } from './json.ts'
+import { digitLabel, freeDigits, kindOf, newDigitHandle, waysOf, type Field } from './kinds.ts'
 
 export const NODE_WIDTH = 208
 const HEAD_PX = 34

@@ -12,7 +12,8 @@ import {
   type NodeChange,
 } from '@xyflow/react'
 import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react'
-import { flowEdges, flowNodes, NODE_TYPES, type MenuNode } from './graph'
+import { flowEdges, flowNodes, type MenuNode } from './flow.ts'
+import { NODE_TYPES } from './graph'
 import { layOut, type Point } from './layout'
 import { nodesOf, startOf, type Doc } from './model'
 import { NODE_WIDTH } from './rows'

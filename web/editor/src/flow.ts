@@ -1,0 +1,111 @@
+// A menu as React Flow's nodes and wires: data alone, which view.tsx and stage.tsx hand to it.
+
+import type { Edge as FlowEdge, Node as FlowNode } from '@xyflow/react'
+import type { Point } from './layout.ts'
+import { kindOf, labelOf } from './kinds.ts'
+import { edgesOf, nodesOf, startOf, textOf, type Doc } from './model.ts'
+import { NODE_WIDTH, nodeHeight, rowsOf, type Row } from './rows.ts'
+
+export interface MenuNodeData extends Record<string, unknown> {
+  /** the kind's name, or `unknown` */
+  kind: string
+  label: string
+  words: string
+  rows: (Row & { missing: boolean })[]
+  start: boolean
+  faults: number
+  warnings: number
+  active: boolean
+  onPath: boolean
+  note: string
+  editable: boolean
+}
+
+export type MenuNode = FlowNode<MenuNodeData, 'menu'>
+
+export interface Marks {
+  faults?: Map<string, number>
+  warnings?: Map<string, number>
+  active?: string | null
+  /** node -> what is said of it, such as a time or a count */
+  path?: Map<string, string>
+  editable?: boolean
+  /** audio name -> what it says, for nodes without words of their own */
+  spoken?: Map<string, string>
+}
+
+/** The nodes of a document; those of `old` that would look the same are the same objects, so they are not drawn anew. */
+export function flowNodes(doc: Doc, places: Map<string, Point>, marks: Marks, old: MenuNode[] = []): MenuNode[] {
+  const known = new Map(old.map((node) => [node.id, node]))
+  const nodes = nodesOf(doc)
+  const start = startOf(doc)
+  return [...nodes].map(([id, node]) => {
+    const before = known.get(id)
+    const kind = kindOf(node)
+    const data: MenuNodeData = {
+      kind: kind?.kind ?? 'unknown',
+      label: labelOf(kind),
+      words: textOf(node, 'text') || marks.spoken?.get(textOf(node, 'audio')) || textOf(node, 'audio'),
+      rows: rowsOf(node, marks.editable ?? false).map((row) => ({ ...row, missing: row.target !== '' && !nodes.has(row.target) })),
+      start: id === start,
+      faults: marks.faults?.get(id) ?? 0,
+      warnings: marks.warnings?.get(id) ?? 0,
+      active: marks.active === id,
+      onPath: marks.path?.has(id) ?? false,
+      note: marks.path?.get(id) ?? '',
+      editable: marks.editable ?? false,
+    }
+    const position = places.get(id) ?? before?.position ?? { x: 0, y: 0 }
+    if (before && samePlace(before.position, position) && JSON.stringify(before.data) === JSON.stringify(data)) {
+      return before
+    }
+    const height = nodeHeight(node, marks.editable ?? false)
+    return {
+      ...before,
+      id,
+      type: 'menu',
+      position,
+      data,
+      width: NODE_WIDTH,
+      height,
+      measured: { width: NODE_WIDTH, height },
+      ariaLabel: spoken(id, data),
+    }
+  })
+}
+
+const NOTHING = new Set<string>()
+
+/** The wires; `lit` names those of a path, as `source>target`. */
+export function flowEdges(doc: Doc, selected: string | null, lit: Set<string> = NOTHING): FlowEdge[] {
+  return edgesOf(doc)
+    .filter((edge) => !edge.missing)
+    .map((edge) => {
+      const on = lit.has(`${edge.source}>${edge.target}`)
+      const near = edge.source === selected || edge.target === selected
+      return {
+        id: `${edge.source}.${edge.handle}`,
+        source: edge.source,
+        sourceHandle: edge.handle,
+        target: edge.target,
+        selected: selected === `${edge.source}.${edge.handle}`,
+        className: [!edge.usual && 'quiet', near && 'near', on && 'lit'].filter(Boolean).join(' '),
+        markerEnd: { type: 'arrowclosed', width: 16, height: 16 },
+        zIndex: on || near ? 1 : 0,
+        ariaLabel: `${edge.source}, ${edge.label}: leads to ${edge.target}`,
+      }
+    })
+}
+
+function spoken(id: string, data: MenuNodeData): string {
+  const parts = [`${data.label} ${id}`]
+  if (data.start) parts.push('the start')
+  if (data.faults) parts.push(`${data.faults} faults`)
+  if (data.warnings) parts.push(`${data.warnings} warnings`)
+  for (const row of data.rows) if (row.target) parts.push(`${row.label} leads to ${row.target}`)
+  return parts.join(', ')
+}
+
+function samePlace(one: Point, other: Point): boolean {
+  return one.x === other.x && one.y === other.y
+}
