@@ -30,6 +30,8 @@ _OTHERS_AT_ONCE = _CORES + 1
 _NICE = 10
 # pytest's own: 0 all passed, 5 nothing was chosen.
 _GOOD = (0, 5)
+# What is compiled is kept: each of some hundred processes would compile it anew.
+_ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 class Lane:
@@ -43,6 +45,7 @@ class Lane:
             self._process = subprocess.Popen(
                 [*command, "-o", f"cache_dir=.pytest_cache/{name}", *words],
                 cwd=_ROOT,
+                env=_ENVIRONMENT,
                 stdout=files.enter_context(self._told.open("wb")) if self._told else None,
                 stderr=subprocess.STDOUT if self._told else None,
                 preexec_fn=(lambda: os.nice(_NICE)) if beside else None,
