@@ -10,7 +10,6 @@ from flask import Flask, Response, g, request
 from admin import pages
 from admin.endpoints import ENDPOINTS
 from admin.http import metrics, problems
-from admin.http.auth import Auth
 from admin.http.proxies import BehindProxies
 from admin.http.routing import EntryConverter, mount
 from admin.http.services import Services
@@ -40,7 +39,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     app.url_map.redirect_defaults = False
     problems.install(app)
     metrics.install(app)
-    mount(app, ENDPOINTS, services, services.get(Auth))
+    mount(app, ENDPOINTS, services)
     pages.install(app, services, ENDPOINTS)
     app.after_request(_finish)
     if settings is not None and (trusted := parse_networks(settings.proxies)):

@@ -79,26 +79,26 @@ def empty_tables(database_url: str) -> None:
 def _empty(connection: Any) -> None:
     """All in one transaction: whoever still writes waits for its end, and finds the default list there.
 
-    Rows are deleted where there are any: to truncate 33 tables with their indexes takes twenty times as long.
+    Rows are deleted where there are any, in one round trip: to truncate 33 tables with their indexes takes thirty
+    times as long. Partitions are emptied with their table.
     """
-    from psycopg import sql
-
     rows = connection.execute(
-        "select tablename from pg_tables where schemaname = 'public' and tablename <> 'alembic_version'"
+        "select quote_ident(relname) from pg_class where relnamespace = 'public'::regnamespace"
+        " and relkind in ('r', 'p') and not relispartition and relname <> 'alembic_version'"
     ).fetchall()
-    tables = [sql.Identifier(name) for (name,) in rows]
+    tables = [name for (name,) in rows]
     if not tables:
         return
-    connection.execute(sql.SQL("lock table {} in exclusive mode").format(sql.SQL(", ").join(tables)))
-    # The do-not-call list refuses to be emptied, except to a superuser who switches its triggers off.
-    connection.execute("set session_replication_role = replica")
-    for table in tables:
-        connection.execute(sql.SQL("delete from {}").format(table))
-    connection.execute("select setval(sequencename::regclass, 1, false) from pg_sequences")
-    connection.execute(
+    statements = [
+        f"lock table {', '.join(tables)} in exclusive mode",
+        # The do-not-call list refuses to be emptied, except to a superuser who switches its triggers off.
+        "set session_replication_role = replica",
+        *(f"delete from {table}" for table in tables),  # noqa: S608 (names of tables)
+        "select setval(sequencename::regclass, 1, false) from pg_sequences",
         "insert into suppression_list (list_id, scope, head_hash)"
-        " values ('default', 'all', encode(sha256('digitree do-not-call list default'), 'hex'))"
-    )
+        " values ('default', 'all', encode(sha256('digitree do-not-call list default'), 'hex'))",
+    ]
+    connection.execute("; ".join(statements))
 
 
 @pytest.fixture

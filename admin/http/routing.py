@@ -144,20 +144,21 @@ class Routes:
         return add
 
 
-def mount(app: Flask, endpoints: list[Endpoint], services: Services, auth: Auth) -> None:
+def mount(app: Flask, endpoints: list[Endpoint], services: Services) -> None:
     """Make Flask views of the table."""
     for endpoint in endpoints:
         app.add_url_rule(
             endpoint.path,
             endpoint.name,
-            _view(endpoint, services, auth),
+            _view(endpoint, services),
             methods=[endpoint.method],
             provide_automatic_options=False,
         )
 
 
-def _view(endpoint: Endpoint, services: Services, auth: Auth) -> Callable[..., Response]:
+def _view(endpoint: Endpoint, services: Services) -> Callable[..., Response]:
     def view(**path: str) -> Response:
+        auth = services.get(Auth)
         principal = auth.require(endpoint.scope) if endpoint.scope else None
         query = parse_query(endpoint.query)
         body = read_body(endpoint.body) if endpoint.body else None

@@ -84,9 +84,21 @@ def services(settings: Settings, stores: Stores, silent_speech: SilentSpeech) ->
     return make_services(settings, stores, speaker=silent_speech)
 
 
+@pytest.fixture(scope="session")
+def mounted() -> dict[str, Any]:
+    """The app of this process of tests, once there is one, and its services."""
+    return {}
+
+
 @pytest.fixture
-def app(services: Services) -> Flask:
-    return create_app(services=services)
+def app(services: Services, mounted: dict[str, Any]) -> Flask:
+    """Over this test's services. The routes stay: to make them takes longer than most tests."""
+    if not mounted:
+        mounted["services"] = Services(services._by_class)
+        mounted["app"] = create_app(services=mounted["services"])
+    mounted["services"]._by_class = services._by_class
+    app: Flask = mounted["app"]
+    return app
 
 
 @pytest.fixture
