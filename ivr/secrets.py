@@ -20,6 +20,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from ivr.domain.signed_heads import HeadSigner
 from ivr.settings import Settings
 
 
@@ -64,6 +65,13 @@ def read_or_make_secret(settings: Settings) -> str:
         os.link(unfinished, path)
     unfinished.unlink()
     return path.read_text().strip()
+
+
+def head_signer(settings: Settings) -> HeadSigner:
+    """Signs the heads of chains, with a key derived from the secret: it is the same on every host, and not in the
+    database."""
+    secret = read_or_make_secret(settings).encode()
+    return HeadSigner(HKDF(algorithm=SHA256(), length=32, salt=None, info=b"digitree signed heads").derive(secret))
 
 
 def event_password(settings: Settings) -> str:

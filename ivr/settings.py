@@ -113,6 +113,9 @@ class Settings(BaseSettings):
     outbound_private: bool = _field(
         "DIGITREE_OUTBOUND_PRIVATE", False, "whether prepare URLs and webhooks may lead into private networks"
     )
+    tsa_url: str = _field(
+        "DIGITREE_TSA_URL", "", "time-stamp server (RFC 3161) for the signed heads of chains; empty: none"
+    )
     agent_ring_s: int = _field("DIGITREE_AGENT_RING_S", 20, "seconds that this agent may ring", ge=1, le=120)
     prompts_dir: str = _field(
         "DIGITREE_PROMPTS_DIR", "", "directory of prompt files; empty: prompts/ under DIGITREE_HOME"

@@ -9,10 +9,11 @@ import threading
 from types import FrameType
 
 from ivr.clients.switch import Switch
-from ivr.secrets import Sealer, event_password, read_or_make_secret
+from ivr.secrets import Sealer, event_password, head_signer, read_or_make_secret
 from ivr.settings import Settings
 from ivr.storage.disk.keeper_status import status_path
 from ivr.storage.disk.snapshot import snapshot_path
+from ivr.storage.disk.witness_file import witness_path
 from keeper.keeper import Keeper
 
 
@@ -32,6 +33,9 @@ def main() -> int:
         allow_private=settings.outbound_private,
         answered_ms=Switch(settings.freeswitch_event, lambda: event_password(settings)).answered_ms,
         rates=settings.rates,
+        signer=head_signer(settings),
+        witness=witness_path(settings.home),
+        tsa_url=settings.tsa_url,
     )
     asked = threading.Event()
 

@@ -10,13 +10,17 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from ivr.clients.outbound_http import Outbound
+from ivr.clients.time_stamps import TimeStampServer
 from ivr.domain.agents import Agent, parse_agent
 from ivr.domain.call_records import utc_now
 from ivr.domain.errors import StorageError, StorageUnavailable
 from ivr.domain.reports.usage import Rates
+from ivr.domain.signed_heads import HeadSigner
 from ivr.secrets import Sealer
 from ivr.storage.disk.keeper_status import BacklogCounter, KeeperStatus, StatusFile
 from ivr.storage.disk.snapshot import SnapshotWriter
+from ivr.storage.disk.witness_file import WitnessFile
 from ivr.storage.postgres.call_months import make_months_ahead
 from ivr.storage.postgres.call_writes import DEFAULT_RATES
 from ivr.storage.postgres.database import Database
@@ -25,6 +29,7 @@ from ivr.storage.redis.menu_cache import CacheWriter
 from keeper.agent_prober import PROBE_EVERY_S, Prober
 from keeper.flush import Flusher
 from keeper.hand_offs import AskAnswered, HandOffs
+from keeper.head_signer import HeadKeeper
 from keeper.lost_calls import SWEEP_EVERY_S, sweep_lost
 from keeper.menu_sync import MenuKeeper
 from keeper.redis_drain import drain_opt_outs
@@ -39,11 +44,13 @@ FIRST_BACK_OFF_S = 0.1
 LONGEST_BACK_OFF_S = 2.0
 LOUD_EVERY_S = 10.0
 LAST_FLUSH_S = 8.0
+STAMP_WITHIN_S = 10.0
 
 
 class Keeper:
     """`start`, then `stop`, which returns after the last flush unless Postgres is away. `sealer` opens the secrets of
-    webhooks; without it none is sent. `answered_ms` asks the switch which calls an agent has answered."""
+    webhooks; without it none is sent. `answered_ms` asks the switch which calls an agent has answered. `signer` signs
+    the heads of chains, also into the file `witness`; without it none is signed. `tsa_url` gives them time stamps."""
 
     def __init__(
         self,
@@ -57,6 +64,9 @@ class Keeper:
         allow_private: bool = False,
         answered_ms: AskAnswered | None = None,
         rates: Rates = DEFAULT_RATES,
+        signer: HeadSigner | None = None,
+        witness: Path | None = None,
+        tsa_url: str = "",
     ) -> None:
         self._journal = journal
         self._database = Database(database_url, max_size=3, application="digitree-keeper")
@@ -85,6 +95,15 @@ class Keeper:
                 look = functools.partial(HandOffs(self._webhook_database, answered_ms).run, self._stopping)
                 self._threads.append(threading.Thread(target=self._run, args=(look,), name="hand-offs", daemon=True))
 
+        self._heads: HeadKeeper | None = None
+        if signer is not None and witness is not None:
+            self._head_database = Database(database_url, max_size=1, application="digitree-heads")
+            outbound = Outbound(allow_private=allow_private, whole_s=STAMP_WITHIN_S)
+            stamps = TimeStampServer(tsa_url, outbound) if tsa_url else None
+            self._heads = HeadKeeper(self._head_database, signer, WitnessFile(witness), stamps)
+            keep = functools.partial(self._heads.run, self._stopping)
+            self._threads.append(threading.Thread(target=self._run, args=(keep,), name="heads", daemon=True))
+
     def start(self) -> None:
         for thread in self._threads:
             thread.start()
@@ -106,6 +125,8 @@ class Keeper:
         self._cache.close()
         if self._webhooks is not None:
             self._webhook_database.close()
+        if self._heads is not None:
+            self._head_database.close()
 
     def alive(self) -> bool:
         return all(thread.is_alive() for thread in self._threads)
@@ -202,6 +223,8 @@ class Keeper:
             counters = self._webhooks.counters
             status.webhooks_delivered, status.webhooks_failed = counters["delivered"], counters["failed"]
             status.webhooks_dead, status.webhooks_waiting = counters["dead"], self._webhooks.waiting
+        if self._heads is not None:
+            status.broken_chains = self._heads.broken
         if count or at_once or status.backlog_records:
             status.backlog_records, age_s = self._backlog.count(status.offsets)
             status.backlog_oldest_age_s = round(age_s, 1)

@@ -19,6 +19,8 @@ HOW_TO_CHECK = (
     "`content` holds `previous_hash`: the `hash` of the list's previous event by `seq`.",
     "GET /dnc/changes returns all events of the list, and so the whole chain up to `head_hash`.",
     "`digitree dnc verify` checks every event of every list and names the first that was altered.",
+    "`signed_head` is signed with Ed25519 by a key that is not in the database: a copy of it that was kept elsewhere"
+    " shows whether the chain was computed again or cut off later.",
     "A prompt's file is named by the beginning of a SHA-256 of its text and voice: another text has another name.",
 )
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from admin.http.answers import Answered, Time
+from admin.http.answers import Answered, SignedHeadSchema, Time
 from admin.http.messages import Form
 from admin.http.models import E164_FORM, E164_PATH, E164_PATTERN, Moment, Number, PageQuery, Query, Request
 from ivr.domain.dnc.events import LIST_ID, MAX_REASON
@@ -230,6 +230,7 @@ class DncListSchema(Answered):
     created_at: Time
     events_count: int
     head_hash: str = Field(description="of the last event: note it elsewhere, and no new chain goes unseen")
+    signed_head: SignedHeadSchema | None = Field(description="the newest that was signed; null: none yet")
 
 
 class DncListsSchema(Answered):
@@ -254,6 +255,7 @@ class ChainSchema(Answered):
     first_hash: str = Field(description="`previous_hash` of the list's first event")
     events_count: int
     head_hash: str
+    signed_head: SignedHeadSchema | None = Field(description="the newest that was signed; null: none yet")
 
 
 class ProofSchema(SuppressionSummarySchema):

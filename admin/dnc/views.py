@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from admin.dnc.proof import HOW_TO_CHECK, OptOutProof, ProvedEvent
@@ -9,6 +10,7 @@ from admin.http.views import encodable, maybe_time, time_json
 from admin.prompts.views import prompt_url
 from ivr.domain.dnc.events import DncEvent
 from ivr.domain.dnc.import_file import NumberFile, Understood
+from ivr.domain.signed_heads import SignedHead
 from ivr.ports.dnc import DncCheck, DncEntry, DncList, Imported, ListedNumber
 
 
@@ -67,6 +69,7 @@ def list_json(each: DncList) -> dict[str, Any]:
         "created_at": time_json(each.created_at),
         "events_count": each.head_seq,
         "head_hash": each.head_hash,
+        "signed_head": _head_json(each.signed_head),
     }
 
 
@@ -121,6 +124,10 @@ def _understood_json(understood: Understood) -> dict[str, Any]:
     }
 
 
+def _head_json(head: SignedHead | None) -> dict[str, Any] | None:
+    return None if head is None else asdict(head)
+
+
 def proof_json(proof: OptOutProof) -> dict[str, Any]:
     return {
         **dnc_json(proof.entry),
@@ -130,6 +137,7 @@ def proof_json(proof: OptOutProof) -> dict[str, Any]:
             "first_hash": proof.first_hash,
             "events_count": proof.list.head_seq,
             "head_hash": proof.list.head_hash,
+            "signed_head": _head_json(proof.list.signed_head),
         },
         "how_to_check": list(HOW_TO_CHECK),
     }

@@ -27,6 +27,18 @@ class Answered(BaseModel):
     model_config = ConfigDict(model_title_generator=lambda model: component_name(model.__name__))
 
 
+class SignedHeadSchema(Answered):
+    """The head of a chain, signed with Ed25519 over the canonical JSON (RFC 8785) of `at`, `chain`, `format` (1),
+    `hash` and `seq`."""
+
+    chain: str = Field(description="dnc/LIST, or audit for the audit log")
+    seq: int = Field(description="the chain's last event then")
+    hash: str = Field(description="of that event")
+    at: Time
+    key: str = Field(description="the public key, base64")
+    signature: str = Field(description="base64")
+
+
 class FaultSchema(Answered):
     pointer: str = Field(description="JSON pointer into the body, or /query/..., /path/...")
     code: str

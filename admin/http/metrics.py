@@ -81,6 +81,7 @@ class _KeeperCollector(Collector):
             ("digitree_journal_rejected_records", "Records that Postgres refused", status.rejected_records),
             ("digitree_keeper_failures", "Tries that a store did not take", status.failures),
             ("digitree_webhook_deliveries_waiting", "Deliveries that are not taken yet", status.webhooks_waiting),
+            ("digitree_chains_broken", "Chains whose signed head is no longer theirs", status.broken_chains),
             ("digitree_cache_in_step", "Whether Redis holds what Postgres says", float(status.cache_in_step)),
         ):
             yield GaugeMetricFamily(name, text, float(value))

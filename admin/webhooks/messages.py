@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from admin.http.answers import Answered, Time
+from admin.http.answers import Answered, SignedHeadSchema, Time
 
 
 class _CallMessage(Answered):
@@ -91,6 +91,10 @@ class AgentUnreachableMessageSchema(Answered):
     call_id: str
 
 
+class SignedHeadMessageSchema(SignedHeadSchema):
+    """Keep it: it shows whether the chain was changed, computed again or cut off later."""
+
+
 MESSAGES: Mapping[str, type[BaseModel]] = {
     "call.ended": CallEndedMessageSchema,
     "call.transferred": CallTransferredMessageSchema,
@@ -99,4 +103,5 @@ MESSAGES: Mapping[str, type[BaseModel]] = {
     "dnc.imported": ImportMessageSchema,
     "ivr.changed": MenuChangeMessageSchema,
     "agent.unreachable": AgentUnreachableMessageSchema,
+    "chain.signed": SignedHeadMessageSchema,
 }

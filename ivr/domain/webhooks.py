@@ -21,6 +21,7 @@ WebhookEvent = Literal[
     "dnc.imported",
     "ivr.changed",
     "agent.unreachable",
+    "chain.signed",
 ]
 EVENTS: tuple[WebhookEvent, ...] = get_args(WebhookEvent)
 PING = "ping"

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from ivr.domain.dnc.events import DEFAULT_LIST, DncEvent, ListScope, OptOut, Source
 from ivr.domain.dnc.import_file import NumberFile
+from ivr.domain.signed_heads import SignedHead
 from ivr.ports.pages import DEFAULT_LIMIT, SYSTEM, ListPage
 
 
@@ -45,7 +46,8 @@ class DncFilter:
 @dataclass(frozen=True, slots=True)
 class DncList:
     """A do-not-call list. `scope` says in which checks it counts: in all, in those for its `seller`, or in those that
-    name it. `head_seq` and `head_hash` are its chain's last event."""
+    name it. `head_seq` and `head_hash` are its chain's last event, `signed_head` the newest of its heads that was
+    signed."""
 
     list_id: str
     scope: ListScope
@@ -53,6 +55,7 @@ class DncList:
     created_at: datetime
     head_seq: int
     head_hash: str
+    signed_head: SignedHead | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from launcher.commands.chains import (
+    EXIT_BROKEN,
+    KeyOption,
+    RootsOption,
+    WitnessOption,
+    expected,
+    known_heads,
+    say,
+    say_known,
+)
 from launcher.commands.common import fail, known_list, open_stores, print_table, progress_bar, read_settings
 from launcher.commands.dnc_import import ACTOR, import_file
 
@@ -14,7 +24,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="The do-not-call lists: add, import, release, check, verify, doctor.", no_args_is_help=True)
 EXIT_NOT_LISTED = 1
-EXIT_BROKEN = 1
 EXIT_DOUBTFUL = 1
 MAX_REASON = 500
 
@@ -126,44 +135,37 @@ def doctor() -> None:
 def verify(
     expect: Annotated[
         list[str] | None,
-        typer.Option(help="LIST:EVENTS:HASH as an earlier run printed it: that event must still be the same."),
+        typer.Option(help="LIST:EVENTS:HASH, or the line that an earlier run printed: that event must be the same."),
     ] = None,
+    witness: WitnessOption = None,
+    key: KeyOption = None,
+    tsa_roots: RootsOption = None,
 ) -> None:
-    """Check the chain of every list, event by event. Exit code 0: nothing was changed, 1: something was."""
+    """Check the chain of every list, event by event, also against its signed heads. Exit code 0: nothing was changed,
+    1: something was."""
+    from ivr.domain.signed_heads import chain_of_list
     from ivr.storage.postgres.dnc_verify import verify_list
 
-    broken = False
-    known = dict(_anchor(text) for text in expect or [])
-    with open_stores(read_settings()) as stores:
-        lists = stores.dnc.lists()
-        for each in lists:
-            with progress_bar(each.list_id) as progress:
-                report = verify_list(
-                    stores.database,
-                    each.list_id,
-                    anchors=known.get(each.list_id, {}),
-                    progress=progress,
-                )
-            if report.fault is None:
-                noted = f"{each.list_id}:{report.events}:{report.head_hash}"
-                typer.echo(f"{each.list_id}: {report.events} events are right; {noted}")
-            else:
-                broken = True
-                typer.echo(f"{each.list_id}: BROKEN after {report.events} events: {report.fault}", err=True)
-    seen = {each.list_id for each in lists}
-    for list_id in sorted({"default", *known} - seen):
-        broken = True
+    settings = read_settings()
+    given = [expected(text) for text in expect or []]
+    with open_stores(settings) as stores:
+        names = [each.list_id for each in stores.dnc.lists()]
+        known = known_heads(settings, stores, map(chain_of_list, names), witness=witness, keys=key, roots=tsa_roots)
+        for list_id, anchor in given:
+            known.add(chain_of_list(list_id), anchor)
+        right = say_known(known)
+        for list_id in names:
+            anchors = known.of(chain_of_list(list_id))
+            with progress_bar(list_id) as progress:
+                report = verify_list(stores.database, list_id, anchors=anchors, progress=progress)
+            right &= say(list_id, report, anchors)
+    prefix = chain_of_list("")
+    told_of = {chain.removeprefix(prefix) for chain in known.anchors if chain.startswith(prefix)}
+    for list_id in sorted({"default", *told_of} - set(names)):
+        right = False
         typer.echo(f"{list_id}: BROKEN: there is no such list", err=True)
-    if broken:
+    if not right:
         raise typer.Exit(EXIT_BROKEN)
-
-
-def _anchor(text: str) -> tuple[str, dict[int, str]]:
-    list_id, _, rest = text.partition(":")
-    seq, _, value = rest.partition(":")
-    if not seq.isdecimal() or len(value) != 64:
-        fail(f"{text!r} is not LIST:EVENTS:HASH, as `digitree dnc verify` prints it", 2)
-    return list_id, {int(seq): value}
 
 
 @app.command()

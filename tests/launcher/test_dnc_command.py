@@ -10,7 +10,13 @@ import psycopg
 
 from ivr.domain.dnc.events import OptOut
 from ivr.domain.numbers import E164
+from ivr.domain.signed_heads import head_from_line
+from ivr.secrets import head_signer
+from ivr.settings import Settings
+from ivr.storage.disk.witness_file import WitnessFile, witness_path
+from ivr.storage.postgres.database import Database
 from ivr.storage.postgres.stores import PostgresStores
+from keeper.head_signer import HeadKeeper
 from tests.launcher.test_cli import Cli, cli  # noqa: F401 - a fixture
 
 
@@ -22,6 +28,8 @@ def test_a_verify_run_finds_a_changed_byte_and_names_its_event(cli: Cli, databas
     assert "default: 3 events are right" in right.stdout
     noted = right.stdout.split()[-1]
     assert cli("dnc", "verify", "--expect", noted, DATABASE_URL=database).returncode == 0
+    printed = right.stdout.strip()
+    assert cli("dnc", "verify", "--expect", printed, DATABASE_URL=database).returncode == 0
     assert cli("dnc", "verify", "--expect", noted[:-1] + "x", DATABASE_URL=database).returncode == 1
     with psycopg.connect(database) as connection:
         connection.execute("set session_replication_role = replica")
@@ -89,3 +97,76 @@ def test_a_released_number_is_off_the_list(cli: Cli, database: str) -> None:  # 
     assert checked.returncode == 1
     assert "released" in checked.stdout
     assert cli("dnc", "release", "+14805550001", "--reason", "again", DATABASE_URL=database).returncode == 1
+
+
+def sign_heads(database: str, home: Path, secret: str = "s" * 64) -> HeadKeeper:
+    """What the keeper does every few seconds."""
+    settings = Settings(DIGITREE_HOME=home, DIGITREE_SECRET=secret)  # type: ignore[call-arg]
+    heads = HeadKeeper(Database(database), head_signer(settings), WitnessFile(witness_path(home)))
+    heads.look()
+    return heads
+
+
+def test_an_end_cut_off_with_the_head_set_back_is_found_by_the_witness_file(
+    cli: Cli,  # noqa: F811
+    database: str,
+    tmp_path: Path,
+) -> None:
+    for n in range(3):
+        cli("dnc", "add", f"+1480555000{n}", DATABASE_URL=database)
+    sign_heads(database, tmp_path / "signer")
+    witness = ("--witness", str(witness_path(tmp_path / "signer")))
+    right = cli("dnc", "verify", *witness, DATABASE_URL=database, DIGITREE_SECRET="s" * 64)
+    assert right.returncode == 0, right.stderr
+    assert "default: 3 events are right, 3 of them signed; default:3:" in right.stdout
+    with psycopg.connect(database) as connection:
+        connection.execute("set session_replication_role = replica")
+        connection.execute("delete from suppression_event where seq = 3")
+        connection.execute("delete from suppression where number = '+14805550002'")
+        connection.execute(
+            "update suppression_list set head_seq = 2, head_hash = (select hash from suppression_event where seq = 2)"
+        )
+        connection.execute("truncate signed_head")
+    unaware = cli("dnc", "verify", DATABASE_URL=database, DIGITREE_SECRET="s" * 64)
+    assert (unaware.returncode, "no witness file" in unaware.stderr) == (0, True)
+    wrong = cli("dnc", "verify", *witness, DATABASE_URL=database, DIGITREE_SECRET="s" * 64)
+    assert wrong.returncode == 1
+    assert "the end was cut off: event 3 was signed at" in wrong.stderr.replace("\n", " ")
+
+
+def test_a_witness_file_that_was_changed_is_broken_and_another_key_is_not_believed(
+    cli: Cli,  # noqa: F811
+    database: str,
+    tmp_path: Path,
+) -> None:
+    cli("dnc", "add", "+14805550000", DATABASE_URL=database)
+    sign_heads(database, tmp_path / "signer")
+    path = witness_path(tmp_path / "signer")
+    witness = ("--witness", str(path))
+    stranger = cli("dnc", "verify", *witness, DATABASE_URL=database, DIGITREE_SECRET="t" * 64)
+    assert stranger.returncode == 0
+    key = head_from_line(path.read_text().splitlines()[0]).key
+    assert f"signed with {key}" in stranger.stderr
+    assert "1 of them signed" not in stranger.stdout
+    believed = cli("dnc", "verify", *witness, "--key", key, DATABASE_URL=database, DIGITREE_SECRET="t" * 64)
+    assert "1 of them signed" in believed.stdout
+    path.write_text(path.read_text().replace('"seq":1,', '"seq":2,'))
+    changed = cli("dnc", "verify", *witness, DATABASE_URL=database, DIGITREE_SECRET="s" * 64)
+    assert changed.returncode == 1
+    assert "has no genuine signature" in changed.stderr
+
+
+def test_the_audit_log_is_verified_too(cli: Cli, database: str, tmp_path: Path) -> None:  # noqa: F811
+    with closing(PostgresStores(database)) as stores:
+        for n in range(3):
+            stores.audit.add("key_1", "ivr.patch", f"ivr_{n}")
+    sign_heads(database, tmp_path / "signer")
+    witness = ("--witness", str(witness_path(tmp_path / "signer")))
+    right = cli("audit", "verify", *witness, DATABASE_URL=database, DIGITREE_SECRET="s" * 64)
+    assert (right.returncode, right.stdout.split(";")[0]) == (0, "audit: 3 events are right, 3 of them signed")
+    with psycopg.connect(database) as connection:
+        connection.execute("set session_replication_role = replica")
+        connection.execute("update audit_log set actor = 'somebody' where subject = 'ivr_1'")
+    wrong = cli("audit", "verify", *witness, DATABASE_URL=database, DIGITREE_SECRET="s" * 64)
+    assert wrong.returncode == 1
+    assert "event 2 (entry" in wrong.stderr

@@ -15,6 +15,7 @@ import pytest
 
 from ivr.domain.dnc.chain import first_hash
 from ivr.domain.errors import ListNotFound, ListTaken, StorageError
+from ivr.domain.signed_heads import Anchor
 from ivr.ports.dnc import DncFilter
 from ivr.storage.postgres.database import Connection
 from ivr.storage.postgres.dnc_verify import verify_list
@@ -126,15 +127,18 @@ def test_an_end_cut_off_is_missed(stores: PostgresStores) -> None:
 def test_a_chain_made_anew_does_not_have_the_hash_that_was_noted(stores: PostgresStores) -> None:
     fill(stores, 3)
     noted = verify_list(stores.database, "default")
-    anchors = {noted.events: noted.head_hash}
+    anchors = [Anchor(noted.events, noted.head_hash, "noted elsewhere")]
     with as_superuser(stores) as connection:
         connection.execute("truncate suppression_event, suppression, suppression_list")
     fill(stores, 4)
     assert verify_list(stores.database, "default").fault is None
-    assert "event 3 (optout_2) does not have the hash" in str(
+    assert "event 3 does not have the hash that was noted elsewhere" in str(
         verify_list(stores.database, "default", anchors=anchors).fault
     )
-    assert "event 9 was noted" in str(verify_list(stores.database, "default", anchors={9: "0" * 64}).fault)
+    beyond = [Anchor(9, "0" * 64, "noted elsewhere")]
+    assert "event 9 was noted elsewhere, 4 are there" in str(
+        verify_list(stores.database, "default", anchors=beyond).fault
+    )
 
 
 @pytest.mark.parametrize(

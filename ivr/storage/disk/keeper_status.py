@@ -20,7 +20,8 @@ STALE_AFTER_S = 10.0
 @dataclass(slots=True)
 class KeeperStatus:
     """`written_at` and `last_flush_at` are unix seconds; `failures` counts attempts that Postgres or Redis refused
-    since the keeper started; `offsets` are the bytes of each segment that are in Postgres."""
+    since the keeper started; `broken_chains` are those whose signed head is no longer theirs; `offsets` are the bytes
+    of each segment that are in Postgres."""
 
     pid: int = field(default_factory=os.getpid)
     written_at: float = 0.0
@@ -37,6 +38,7 @@ class KeeperStatus:
     webhooks_failed: int = 0
     webhooks_dead: int = 0
     webhooks_waiting: int = 0
+    broken_chains: int = 0
     offsets: dict[str, int] = field(default_factory=dict)
 
 

@@ -11,6 +11,7 @@ from ivr.domain.dnc.chain import first_hash
 from ivr.domain.dnc.events import DEFAULT_LIST, DncEvent, ListScope, OptOut
 from ivr.domain.dnc.import_file import NumberFile
 from ivr.domain.errors import ListTaken
+from ivr.domain.signed_heads import chain_of_list
 from ivr.ports.dnc import DncCheck, DncEntry, DncFilter, DncList, Imported, ImportProgress, ListedNumber
 from ivr.ports.pages import DEFAULT_LIMIT, SYSTEM, ListPage
 from ivr.storage.postgres.audit import write_audit
@@ -19,6 +20,7 @@ from ivr.storage.postgres.dnc_checks import check_numbers, list_checks
 from ivr.storage.postgres.dnc_events import EVENT_COLUMNS, require_known, write_opt_out, write_release
 from ivr.storage.postgres.dnc_import import import_numbers
 from ivr.storage.postgres.paging import make_page, pack_cursor, rows_wanted, unpack_time_cursor
+from ivr.storage.postgres.signed_heads import newest_heads
 
 _ENTRY = """
     select entry_id, number, number_raw, source, first_at, last_at, honour_by, events, list_id, released_at
@@ -132,12 +134,14 @@ class PostgresDnc:
     def lists(self) -> Sequence[DncList]:
         with self._database.transaction() as connection:
             rows = connection.execute(_LIST + " order by list_id limit 1000").fetchall()
-        return [DncList(**row) for row in rows]
+            signed = newest_heads(connection, [chain_of_list(row["list_id"]) for row in rows])
+        return [DncList(**row, signed_head=signed.get(chain_of_list(row["list_id"]))) for row in rows]
 
     def find_list(self, list_id: str) -> DncList | None:
         with self._database.transaction() as connection:
             row = connection.execute(_LIST + " where list_id = %s", (list_id,)).fetchone()
-        return DncList(**row) if row else None
+            signed = newest_heads(connection, [chain_of_list(list_id)]) if row else {}
+        return DncList(**row, signed_head=signed.get(chain_of_list(list_id))) if row else None
 
     def changes(self, list_id: str, since: int, *, limit: int = DEFAULT_LIMIT) -> Sequence[DncEvent]:
         with self._database.transaction() as connection:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from collections.abc import Callable, Sequence
 
 from ivr.domain.dnc.chain import ChainCheck
 from ivr.domain.errors import ListNotFound
+from ivr.domain.signed_heads import Anchor, AnchorCheck, chain_of_list
+from ivr.storage.postgres.chain_report import ChainReport
 from ivr.storage.postgres.database import Database
 from ivr.storage.postgres.dnc_events import EVENT_COLUMNS
 
@@ -31,33 +31,22 @@ _ENTRIES = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class ChainReport:
-    """`events` that are right, up to `head_hash`; `fault` is the first thing that is not, or None. Write `events` and
-    `head_hash` down elsewhere: who can write the database can also write a whole new chain, but not that hash."""
-
-    list_id: str
-    events: int
-    head_hash: str
-    fault: str | None
-
-
 def verify_list(
     database: Database,
     list_id: str,
     *,
-    anchors: Mapping[int, str] = MappingProxyType({}),
+    anchors: Sequence[Anchor] = (),
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> ChainReport:
     """Reads every event, oldest first, a page a transaction; those that come meanwhile are left for the next time.
-    `anchors` are hashes known from elsewhere, by `seq`. `progress` gets (done, total). Raises ListNotFound."""
+    `anchors` are hashes known from elsewhere. `progress` gets (done, total). Raises ListNotFound."""
     with database.transaction() as connection:
         head = connection.execute(
             "select head_seq, head_hash from suppression_list where list_id = %s", (list_id,)
         ).fetchone()
     if head is None:
         raise ListNotFound(list_id)
-    check = ChainCheck(list_id)
+    check, noted = ChainCheck(list_id), AnchorCheck(anchors)
     fault = None
     while fault is None and check.seq < head["head_seq"]:
         with database.transaction(budget_s=_PAGE_BUDGET_S) as connection:
@@ -69,17 +58,15 @@ def verify_list(
         if not events:
             fault = f"the end is missing: {head['head_seq']} events were written, {check.seq} are there"
         for event in events:
-            fault = check.find_fault(event)
-            if fault is None and anchors.get(check.seq, check.hash) != check.hash:
-                fault = f"event {check.seq} ({event['event_id']}) does not have the hash that was noted of it"
+            fault = check.find_fault(event) or noted.find_fault(check.seq, check.hash)
             if fault is not None:
                 break
         progress(check.seq, head["head_seq"])
-    if fault is None and max(anchors, default=0) > check.seq:
-        fault = f"the end is missing: event {max(anchors)} was noted, {check.seq} are there"
+    fault = fault or noted.find_cut(check.seq)
     if fault is None and check.hash != head["head_hash"]:
         fault = f"the list's head does not have the hash of its last event ({check.seq})"
-    return ChainReport(list_id, check.seq, check.hash, fault or _find_entry_fault(database, list_id))
+    fault = fault or _find_entry_fault(database, list_id)
+    return ChainReport(chain_of_list(list_id), check.seq, check.hash, fault)
 
 
 def _find_entry_fault(database: Database, list_id: str) -> str | None:
