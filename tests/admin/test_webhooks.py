@@ -12,8 +12,10 @@ from admin.webhooks.messages import MESSAGES
 from admin.wiring import Stores
 from ivr.domain.call_records import AgentAttempt, CallRecord, Outcome, utc_now
 from ivr.domain.dnc.import_file import NumberFile
+from ivr.domain.signed_heads import HeadSigner
 from ivr.domain.signing import SECRET
 from ivr.domain.webhooks import EVENTS, notes_of_call
+from ivr.storage.postgres.signed_heads import keep_heads
 from ivr.storage.postgres.webhook_outbox import note
 from tests.admin.conftest import Api
 
@@ -122,6 +124,7 @@ def test_each_event_carries_what_the_document_says(api: Api, stores: Stores) -> 
     away = AgentAttempt("sip:a@192.0.2.1", "unreachable", "NORMAL_TEMPORARY_FAILURE")
     talk = AgentAttempt("sip:b@192.0.2.1", "answered", None, talk_ms=1000)
     ended = replace(RECORD, agent=[away, talk], ended_at=RECORD.started_at, outcome=Outcome.TRANSFERRED)
+    keep_heads(postgres.database, [HeadSigner(b"s" * 32).sign("dnc/default", 1, "ab" * 32, RECORD.started_at)])
     with postgres.database.transaction() as connection:
         note(connection, *notes_of_call(ended.to_json()))
         rows = connection.execute("select event, data from webhook_message").fetchall()
