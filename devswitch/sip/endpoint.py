@@ -139,6 +139,9 @@ class SipEndpoint:
             log.warning("a call from %s refused: too many", call.source_addr[0])
             uas.respond(call, 503, "Service Unavailable")
             return
+        if call.invite.headers.get("replaces"):
+            uas.respond(call, 481, "Call/Transaction Does Not Exist")
+            return
         try:
             invitation = read_invitation(call.invite, call.source_addr, vouches=self._vouches(call.source_addr[0]))
         except ValueError:

@@ -6,15 +6,19 @@ Packets beyond the limits, or that are not SIP, are dropped; this is logged now 
 from __future__ import annotations
 
 import logging
+import re
 from collections import OrderedDict
 from collections.abc import Callable
 
+from aiosipua.headers import Address
 from aiosipua.message import SipRequest
 
 # Larger messages would be fragmented on the way (UDP), or are no SIP calls.
 MAX_MESSAGE_BYTES = 16 * 1024
 _REMEMBERED_SOURCES = 1024
 _MAX_CALL_ID = 768
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_NO_ADDRESS = re.compile(r'[{}"]|(?<=\S)\s+(?=\S)')
 
 
 class Bucket:
@@ -75,6 +79,14 @@ class Seldom(logging.Filter):
         return True
 
 
+def _is_address(address: Address, text: str) -> bool:
+    """Whether FreeSWITCH and its dialplan take it for one: with a host, and nothing in it that needs quotes."""
+    name = _QUOTED.sub("", text).partition("<")[0] if "<" in text else ""
+    return bool(address.uri.host) and not any(
+        _NO_ADDRESS.search(part) for part in (name.replace(" ", ""), address.uri.user or "", address.uri.host)
+    )
+
+
 def find_fault(request: SipRequest) -> str:
     """The fault of a request that has all its headers; empty if there is none."""
     try:
@@ -85,6 +97,8 @@ def find_fault(request: SipRequest) -> str:
             return "Via"
         if request.from_addr is None or request.to_addr is None or not request.from_addr.tag:
             return "From or To"
+        if not _is_address(request.from_addr, request.get_header("from") or ""):
+            return "From"
         if len(request.call_id or "") > _MAX_CALL_ID:
             return "Call-ID"
         length = request.get_header("content-length")

@@ -16,6 +16,8 @@ from tests.sip.calls import SIGN_S, SIGNS, answered_call, bridge_to, write_tone
 from tests.sip.conftest import Switch, running_switch
 from tests.sip.phone import Phone
 from tests.sip.scripted_server import ScriptedServer
+from tests.sip.test_offers import TAKEN, Offering, media_of
+from tests.sip.test_signalling import last_final
 
 THEIR_DIALPLAN = """<include>
 <context name="public">
@@ -33,6 +35,8 @@ def switch(freeswitch_program: Path, tmp_path_factory: pytest.TempPathFactory) -
         config = home / "conf"
         shutil.copytree(CONFIG_DIR, config)
         (config / "dialplan.xml").write_text(THEIR_DIALPLAN)
+        sofia = (config / "sofia.xml").read_text()
+        (config / "sofia.xml").write_text(sofia.replace('prefs" value="none"', 'prefs" value="PCMU,PCMA"'))
         ours = (CONFIG_DIR.parent / "digitree.xml").read_text()
         for name, value in (
             ("digitree_esl", settings.esl),
@@ -84,6 +88,17 @@ def test_answered_caller_without_any_server_hears_of_the_trouble(
             server.take_call().drop()
         assert phone.far_side_hung_up.wait(15)
         assert phone.loud_frames * 0.02 - SIGNS * SIGN_S == pytest.approx(1.0, abs=0.3)
+
+
+@pytest.mark.parametrize("name", ["fax before audio", "optional SRTP", "optional DTLS"])
+def test_audio_is_agreed_whatever_else_is_offered(
+    switch: Switch, server: ScriptedServer, beside: ThreadPoolExecutor, name: str
+) -> None:
+    with Offering(switch.sip) as phone:
+        phone.media_lines, answer = TAKEN[name]
+        call = answered_call(server, phone, beside)
+        assert media_of(last_final(phone).body) == answer
+        call.execute("hangup")
 
 
 def test_moment_the_agent_answered_is_kept(

@@ -131,7 +131,6 @@ def test_caller_who_offers_nothing_at_first_hears_and_is_heard(
     write_tone(prompt, 600)
     with Caller(switch.sip, offers=False) as phone:
         phone.invite_without_waiting(DID)
-        # FreeSWITCH answers such a call before our server is asked, the development switch when our server answers.
         reply = beside.submit(phone.final)
         taken = beside.submit(_take_and_answer, server)
         answer = reply.result(20)
@@ -147,6 +146,16 @@ def test_caller_who_offers_nothing_at_first_hears_and_is_heard(
         phone.send_event("4")
         assert pressed.result(20) == "4"
         end(call, phone)
+
+
+def test_caller_who_offers_nothing_gets_no_answer_from_a_number_that_nobody_has(
+    switch: Switch, server: ScriptedServer, beside: ThreadPoolExecutor
+) -> None:
+    with Caller(switch.sip, offers=False) as phone:
+        status = beside.submit(phone.dial, DID)
+        server.take_call().execute("respond", "404")
+        assert status.result(20) == 404
+        assert 200 not in [message.status for message in phone.received]
 
 
 def _take_and_answer(server: ScriptedServer) -> ScriptedCall:
