@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
+# As FreeSWITCH names them: RFC 4733, SIP INFO, tones.
+DtmfSource = Literal["RTP", "ENDPOINT", "INBAND_AUDIO"]
 KEYS = frozenset("0123456789*#ABCD")
 # A person hears some of the question before pressing; this is still within any prompt.
 PRESS_AFTER_MS = 300.0
@@ -21,10 +23,11 @@ KEY_GAP_MS = 150.0
 
 @dataclass(frozen=True)
 class CallerAct:
-    """What a caller does: press a key, or hang up (key is empty)."""
+    """What a caller does: press a key, or hang up (key is empty). `source`: how the key comes (DTMF-Source)."""
 
     at_ms: float
     key: str = ""
+    source: DtmfSource = "RTP"
 
     @property
     def is_hangup(self) -> bool:

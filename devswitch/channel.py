@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from gevent.event import Event
 
 from devswitch import channel_data
-from devswitch.caller import Caller, CallerAct
+from devswitch.caller import Caller, CallerAct, DtmfSource
 from devswitch.clock import CallClock
 from devswitch.expand import expand_variables, has_variable
 from devswitch.media import FRAME_MS, ChannelSound, HeardSound, to_frame
@@ -44,6 +44,7 @@ class Dtmf:
     fate: str = "unread"  # unread, queued, gather, playback, ignored_by_playback, flushed, agent
     into: str = ""  # the file that was playing when it was pressed
     into_ms: float = 0.0
+    source: DtmfSource = "RTP"
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,8 @@ class Channel:
         self.violations: list[str] = []
         self.gathers = 0
         self.dtmf_to_agent = False
+        # FreeSWITCH's event DTMF: each key that an application takes.
+        self.on_dequeued: Callable[[Dtmf], None] | None = None
         self._playing: HeardSound | None = None
         self._unread: deque[Dtmf] = deque()
         self._queue: deque[Dtmf] = deque()
@@ -229,7 +232,7 @@ class Channel:
             self.hang_up("NORMAL_CLEARING" if self.is_answered else "ORIGINATOR_CANCEL", "caller")
             return
         playing = self._playing
-        pressed = Dtmf(act.key, self.clock.now_ms)
+        pressed = Dtmf(act.key, self.clock.now_ms, source=act.source)
         if playing is not None:
             pressed.into, pressed.into_ms = playing.file, self.clock.now_ms - playing.started_ms
         self.dtmf.append(pressed)
@@ -283,6 +286,8 @@ class Channel:
     def dequeue(self, fate: str) -> Dtmf:
         key = self._queue.popleft()
         key.fate = fate
+        if self.on_dequeued is not None:
+            self.on_dequeued(key)
         return key
 
     def give_keys_to_agent(self, yes: bool) -> None:
@@ -293,7 +298,7 @@ class Channel:
 
     def flush_dtmf(self) -> None:
         while self._queue:
-            self.dequeue("flushed")
+            self._queue.popleft().fate = "flushed"
 
     # -- sound -------------------------------------------------------------------------------------------------------
 

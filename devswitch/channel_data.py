@@ -181,7 +181,13 @@ def _sdp(who: Identity, port: int, payloads: str, sends: bool) -> str:
 
 
 def channel_headers(
-    who: Identity, variables: Mapping[str, str], answered_us: int, hangup_us: int, now_wall_s: float, sequence: int
+    who: Identity,
+    variables: Mapping[str, str],
+    answered_us: int,
+    hangup_us: int,
+    now_wall_s: float,
+    sequence: int,
+    hangup_cause: str = "",
 ) -> list[tuple[str, str]]:
     """All headers of the `connect` reply, values not encoded yet."""
     local, gmt = time.localtime(now_wall_s), time.gmtime(now_wall_s)
@@ -213,7 +219,8 @@ def channel_headers(
         ("Presence-Call-Direction", "inbound"),
         ("Channel-HIT-Dialplan", "true"),
         ("Channel-Call-UUID", who.channel_uuid),
-        ("Answer-State", "answered" if answered else "ringing"),
+        ("Answer-State", "hangup" if hangup_cause else "answered" if answered else "ringing"),
+        *([("Hangup-Cause", hangup_cause)] if hangup_cause else []),
         ("Channel-Read-Codec-Name", "PCMU"),
         ("Channel-Read-Codec-Rate", "8000"),
         ("Channel-Read-Codec-Bit-Rate", "64000"),

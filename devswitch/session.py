@@ -19,7 +19,7 @@ from devswitch import channel_data, wire
 from devswitch.apps import KNOWN_TO_FREESWITCH, QUIET_APPLICATIONS, RUN_AFTER_HANGUP, Application, AppSurroundings
 from devswitch.apps_bridge import BRIDGE_APPLICATIONS
 from devswitch.apps_media import MEDIA_APPLICATIONS
-from devswitch.channel import Channel
+from devswitch.channel import Channel, Dtmf
 from devswitch.expand import atoi, is_true
 
 # FreeSWITCH waits this long for the first command.
@@ -44,13 +44,11 @@ _SENDMSG_HEADERS = frozenset(_SENDMSG_HEADERS_WORDS.split())
 _UNMODELLED = {
     "api": None,
     "bgapi": None,
-    "event": "+OK event listener enabled plain",
     "nixevent": "+OK events nixed",
     "noevents": "-ERR not listening for events",
     "myevents": "+OK Events Enabled",
     "divert_events": "+OK events diverted",
     "sendevent": "+OK",
-    "filter": "+OK filter added.",
     "log": "+OK log level",
     "nolog": "-ERR not loging",
     "resume": "+OK",
@@ -89,6 +87,8 @@ class SocketSession:
         self._linger_until_s: float | None = None  # on the machine's monotonic clock
         self._told_of_hangup = False
         self._key_ended_s: float | None = None
+        self._is_filtered = False
+        self._events: list[bytes] = []
         self._readable = gevent.get_hub().loop.io(sock.fileno(), _READ_EVENT)
 
     # -- the loop ----------------------------------------------------------------------------------------------------
@@ -107,6 +107,7 @@ class SocketSession:
                 self._handle(command)
             self._send(wire.disconnect_notice(self.channel.who.channel_uuid))
         finally:
+            self.channel.on_dequeued = None
             self._readable.close()
             self._sock.close()
 
@@ -126,6 +127,7 @@ class SocketSession:
                 return None
             if self._ready:
                 return self._ready.pop(0)
+            self._send_events()
             if self._closed:
                 self.lost = channel.is_up
                 return None
@@ -213,6 +215,8 @@ class SocketSession:
             return self._sendmsg(command, log)
         if verb in ("linger", "nolinger"):
             return self._linger(verb, command.argument)
+        if verb in ("filter", "event"):
+            return self._subscribe(verb, command.argument)
         if verb == "api" and (answer := self.channel.api(*command.argument.partition(" ")[::2])) is not None:
             log.reply = answer
             return wire.api_response(answer)
@@ -235,6 +239,7 @@ class SocketSession:
             channel.variables,
             answered_us=stamp(channel.answered_ms),
             hangup_us=0 if channel.is_up else stamp(channel.hung_up_ms),
+            hangup_cause=channel.hangup_cause,
             now_wall_s=clock.wall_s,
             sequence=channel.who.session_id * 40,
         )
@@ -246,6 +251,26 @@ class SocketSession:
             ("Control", "full" if self._full else "single-channel"),
         ]
         return wire.connect_reply(headers)
+
+    def _subscribe(self, verb: str, argument: str) -> str:
+        """Events of this channel's digits; without the filter they would be those of all channels."""
+        if verb == "filter" and argument == f"Unique-ID {self.channel.who.channel_uuid}":
+            self._is_filtered = True
+            return f"+OK filter added. [Unique-ID]=[{self.channel.who.channel_uuid}]"
+        if verb == "event" and argument == "plain DTMF" and self._is_filtered:
+            self.channel.on_dequeued = self._note_digit
+        else:
+            self.channel.violation(f"{f'{verb} {argument}'!r} is not expected on a sync socket")
+        return "+OK event listener enabled plain" if verb == "event" else "+OK filter added."
+
+    def _note_digit(self, digit: Dtmf) -> None:
+        self._events.append(wire.digit_event(self.channel.who.channel_uuid, digit.key, digit.source))
+
+    def _send_events(self) -> None:
+        """FreeSWITCH sends them when it has no command to read."""
+        events, self._events = self._events, []
+        for event in events:
+            self._send(event)
 
     def _linger(self, verb: str, argument: str) -> str:
         if not self._full:

@@ -21,7 +21,7 @@ from gevent import socket as gsocket
 
 from devswitch import channel_data, media
 from devswitch.apps import AppSurroundings, BridgeAttempt
-from devswitch.caller import AgentBook, CallerAct, CallScript, LiveAgent, ScriptedAgent, ScriptedCaller
+from devswitch.caller import AgentBook, CallerAct, CallScript, DtmfSource, LiveAgent, ScriptedAgent, ScriptedCaller
 from devswitch.causes import sip_status_of
 from devswitch.channel import Channel, ChannelNote, Dtmf
 from devswitch.clock import CallClock
@@ -127,20 +127,24 @@ class SwitchCall:
         self._greenlet: gevent.Greenlet | None = None
         self._strict = True
 
-    def press(self, key: str) -> None:
-        self._post(key)
+    def press(self, key: str, source: DtmfSource = "RTP") -> None:
+        self._post(CallerAct(0.0, key, source))
 
     def hang_up(self) -> None:
-        self._post("")
+        self._post(CallerAct(0.0))
+
+    def agree(self, dtmf_type: str) -> None:
+        """Set how keys will come, where it was not known when the call came in."""
+        self.channel.set("dtmf_type", dtmf_type)
 
     def kill(self, cause: str) -> None:
         """End the call from the switch's side, whatever it is doing."""
         self.channel.hang_up(cause, "switch")
         self.channel.wake.set()
 
-    def _post(self, key: str) -> None:
+    def _post(self, act: CallerAct) -> None:
         # At time 0: due at once, whatever the call's clock says.
-        self._caller.post(CallerAct(0.0, key))
+        self._caller.post(act)
         self.channel.wake.set()
 
     def start(self, greenlet: gevent.Greenlet, strict: bool) -> None:

@@ -161,6 +161,15 @@ def connect_reply(channel_data: Iterable[tuple[str, str]]) -> bytes:
     return _bytes("".join(lines) + "\n")
 
 
+def digit_event(channel_uuid: str, digit: str, source: str) -> bytes:
+    """The event of a digit, without the channel data that FreeSWITCH adds."""
+    body = _bytes(
+        f"Event-Name: DTMF\nUnique-ID: {channel_uuid}\nDTMF-Digit: {digit}\nDTMF-Duration: 1600\n"
+        f"DTMF-Source: {source}\n\n"
+    )
+    return b"Content-Length: %d\nContent-Type: text/event-plain\n\n%b" % (len(body), body)
+
+
 def linger_notice(channel_uuid: str, channel_name: str, linger_s: int) -> bytes:
     """The notice sent at hang-up to a socket that asked to linger; -1 s means without end."""
     return _bytes(

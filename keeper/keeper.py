@@ -25,6 +25,7 @@ from ivr.storage.postgres.call_months import make_months_ahead
 from ivr.storage.postgres.call_writes import DEFAULT_RATES
 from ivr.storage.postgres.database import Database
 from ivr.storage.redis.agent_health import AgentHealth
+from ivr.storage.redis.live_calls import LiveReader
 from ivr.storage.redis.menu_cache import CacheWriter
 from keeper.agent_prober import PROBE_EVERY_S, Prober
 from keeper.flush import Flusher
@@ -81,6 +82,7 @@ class Keeper:
         self._journals = threading.Thread(target=self._run, args=(self._keep_journals,), name="journals", daemon=True)
         self._menus = threading.Thread(target=self._run, args=(self._keep_menus,), name="menus", daemon=True)
         self._health = AgentHealth(redis_url)
+        self._live = LiveReader(redis_url)
         self._prober = Prober(self._health, self._pinged_agents)
         self._agents = threading.Thread(target=self._run, args=(self._keep_agents,), name="agents", daemon=True)
         self._threads = [self._journals, self._menus, self._agents]
@@ -123,6 +125,7 @@ class Keeper:
         self._write_status(at_once=True)
         self._database.close()
         self._cache.close()
+        self._live.close()
         if self._webhooks is not None:
             self._webhook_database.close()
         if self._heads is not None:
@@ -153,7 +156,7 @@ class Keeper:
                 if now - swept_at > SWEEP_EVERY_S:
                     swept_at = now
                     make_months_ahead(self._database, utc_now())
-                    if lost := sweep_lost(self._journal, self._database, self._rates):
+                    if lost := sweep_lost(self._journal, self._database, self._rates, self._live):
                         log.error("%d calls began and never ended: recorded as lost", lost)
                 if not self.status.postgres_ok and back_off_s > FIRST_BACK_OFF_S:
                     log.warning("Postgres takes the journal again")

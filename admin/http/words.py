@@ -34,6 +34,7 @@ OUTCOMES: dict[Outcome, Word] = {
     Outcome.NO_MATCH: Word("ended after wrong keys", "warn"),
     Outcome.BUDGET_SPENT: Word("ended after too many questions", "warn"),
     Outcome.CALLER_HUNG_UP: Word("caller hung up"),
+    Outcome.DISCONNECTED: Word("disconnected", "warn"),
     Outcome.UNASSIGNED: Word("number without a menu", "bad"),
     Outcome.OVER_CAPACITY: Word("refused, too many calls", "bad"),
     Outcome.OPT_OUT_FAILED: Word("opt-out not saved", "bad"),
@@ -50,6 +51,8 @@ STEP_RESULTS: dict[StepResult, Word] = {
     "action": Word("the menu's end"),
     "moved": Word("sent to another node", "accent"),
     "played": Word("heard the message"),
+    "skipped": Word("message without audio", "warn"),
+    "lost": Word("cut off here", "bad"),
 }
 IGNORED: dict[Ignored, Word] = {
     "not_offered": Word("not offered here", "warn"),

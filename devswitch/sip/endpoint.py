@@ -110,7 +110,8 @@ class SipEndpoint:
         """End a call whose 200 was repeated for 32 s without an ACK. The BYE is for a peer that did get the 200."""
         call.dialog.state = DialogState.CONFIRMED
         call.hangup()
-        self._ended(uas, call)
+        uas.forget(call)
+        self._with_leg(uas, call, lambda leg: leg.gone("NORMAL_UNSPECIFIED"))
 
     def _updated(self, uas: Uas, call: IncomingCall, request: SipRequest) -> SdpMessage | None:
         leg = self.legs.get((uas, call.call_id))
@@ -211,7 +212,7 @@ class SipEndpoint:
                     log.warning("nothing heard from %s for %.0f s: hung up", leg.call.source_addr[0], limit_s)
                     leg.call.hangup()
                     key[0].forget(leg.call)
-                    leg.gone()
+                    leg.gone("MEDIA_TIMEOUT")
 
 
 def _log_failure(task: asyncio.Task[None]) -> None:

@@ -16,6 +16,7 @@ from aiosipua.incoming_call import IncomingCall
 from aiosipua.message import SipRequest
 from aiosipua.sdp import SdpMessage, serialize_sdp
 
+from devswitch.caller import DtmfSource
 from devswitch.sip.crossing import Crossing
 from devswitch.sip.rtp import RtpLeg
 from devswitch.sip.sdp import BadSdp, Media, make_answer, make_offer, read_media, read_sdp
@@ -32,9 +33,13 @@ _SAME_KEY_S = 1.0
 class Listener(Protocol):
     """The switch's side of the call; called in the switch's thread."""
 
-    def press(self, key: str) -> None: ...
+    def press(self, key: str, source: DtmfSource) -> None: ...
 
     def hang_up(self) -> None: ...
+
+    def kill(self, cause: str) -> None: ...
+
+    def agree(self, dtmf_type: str) -> None: ...
 
 
 class LegIn:
@@ -81,7 +86,7 @@ class LegIn:
             def hear(sound: bytes, payload: int) -> None:
                 for key in tones.feed(get_codec(payload).decode(sound)):
                     self._last_tone = (key, time.monotonic())
-                    self.key(key)
+                    self.key(key, "INBAND_AUDIO")
 
             self.rtp.on_sound = hear
 
@@ -91,9 +96,17 @@ class LegIn:
         heard, at_s = self._last_tone
         self._last_tone = ("", 0.0)
         if heard != key or time.monotonic() - at_s > _SAME_KEY_S:
-            self.key(key)
+            self.key(key, "ENDPOINT")
 
     # -- commands of the switch --------------------------------------------------------------------------------------
+
+    @property
+    def dtmf_type(self) -> str:
+        """As FreeSWITCH names what was negotiated; empty before that."""
+        media = self.rtp.media
+        if media is None:
+            return ""
+        return "info" if media.event_payload is None else "rfc2833"
 
     @property
     def came_over_tcp(self) -> bool:
@@ -146,24 +159,31 @@ class LegIn:
 
     # -- actions of the caller ---------------------------------------------------------------------------------------
 
-    def gone(self) -> None:
-        """Report that the caller is gone: BYE, CANCEL, no ACK, or no sound for too long."""
+    def gone(self, cause: str = "") -> None:
+        """Report that the caller is gone: BYE or CANCEL. With a cause, the switch ended the call: no ACK, or no sound
+        for too long."""
         if self.is_over:
             return
         self.is_over = True
         self.rtp.close()
-        if self.listener is not None:
+        if self.listener is None:
+            return
+        if cause:
+            self._crossing.to_switch(self.listener.kill, cause)
+        else:
             self._crossing.to_switch(self.listener.hang_up)
 
-    def key(self, key: str) -> None:
+    def key(self, key: str, source: DtmfSource = "RTP") -> None:
         if self.listener is not None and not self.is_over:
-            self._crossing.to_switch(self.listener.press, key)
+            self._crossing.to_switch(self.listener.press, key, source)
 
     def acknowledged(self, request: SipRequest) -> None:
         """Take the ACK, which carries the answer if the offer was ours."""
         if self._offer is None and self.rtp.media is None and request.body:
             try:
                 self._take(read_media(read_sdp(request.text)))
+                if self.listener is not None:
+                    self._crossing.to_switch(self.listener.agree, self.dtmf_type)
             except BadSdp as error:
                 log.warning("no usable session description from %s: %s", self.call.source_addr[0], error)
                 self.call.hangup()

@@ -114,7 +114,7 @@ class SipSwitch:
             did=invitation.did,
             ani=invitation.ani,
             name=invitation.name,
-            extra_variables=invitation.variables,
+            extra_variables={**invitation.variables, "dtmf_type": leg.dtmf_type},
             header_overrides=dict.fromkeys(("Channel-Network-Addr", "Caller-Network-Addr"), invitation.source[0]),
             on_note=story,
         )

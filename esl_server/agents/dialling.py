@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from esl_server.agents.health import Health
 from esl_server.agents.prepare import Headers, PrepareResult, header_bytes
 from esl_server.switch import commands
+from esl_server.switch.bridged import Bridged
 from esl_server.switch.commands import HeaderName, HeaderValue, header_name, header_value, known_value
-from esl_server.switch.leg import Bridged
 from ivr.domain.agents import SILENT_S, Agent, HeaderStyle, Target
 from ivr.domain.call_records import AgentAttempt, CallRecord
 from ivr.secrets import Sealer

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 
 from esl_server.agents.dialling import Agents
 from esl_server.agents.prepare import Preparer
-from esl_server.call.call_end import dtmf_type
 from esl_server.call.compiled_menu import CompiledMenu, PromptPaths
 from esl_server.call.menu_cache import CompiledMenus
 from esl_server.call.state import CallState, Phase, apply_to_record, ignored_because
@@ -20,7 +19,8 @@ from esl_server.records.live_calls import LiveCallBoard
 from esl_server.records.recorder import Recorder
 from esl_server.records.unassigned_log import UnassignedLog
 from esl_server.switch import commands
-from esl_server.switch.leg import Keypress, Leg, caller_of, printable
+from esl_server.switch.leg import Keypress, Leg, caller_of
+from esl_server.switch.printable import printable
 from esl_server.switch.session import Session
 from esl_server.switch.turn import Turn
 from ivr.domain import orders
@@ -86,7 +86,7 @@ class Call:
             ani_raw=ani_raw,
             # Part of the record's key in Postgres, and in the call state: in whole milliseconds.
             started_at=datetime.fromtimestamp(started_ms / 1000, UTC),
-            dtmf_type=dtmf_type(channel),
+            dtmf_type=leg.dtmf_type,
         )
         self.state = CallState(
             self.record.call_id,
@@ -228,6 +228,19 @@ class Call:
             result, ignored = "no_match", ignored_because(node, digit)
         at_ms = max(0, asked_ms - self.state.answered_ms)
         self.state.add(Step(node.id, position.failures + 1, result, digit, at_ms, reply.ms, *played, ignored))
+
+    def note_lost(self, outcome: Outcome) -> None:
+        """Add the question that was under way when the connection was lost to the path."""
+        state = self.state
+        if state.phase != "asking" or not self.is_announced:
+            return
+        node = self.menu.tree.nodes.get(state.position.node) if self.menu else None
+        now = now_ms()
+        if isinstance(node, GatherNode) and now >= state.asked_ms:
+            at_ms = max(0, state.asked_ms - state.answered_ms)
+            result: StepResult = "lost" if outcome is Outcome.LOST else "hang_up"
+            attempt = state.position.failures + 1
+            self.record.path.append(Step(node.id, attempt, result, None, at_ms, now - state.asked_ms))
 
     def note_action(self, node: Node) -> None:
         """Add the action to the path."""

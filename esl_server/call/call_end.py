@@ -1,41 +1,55 @@
-"""What the switch reports about a call besides digits: how DTMF comes, who ended the call and why.
-
-A sync socket receives no events, so the source of a single digit (the DTMF event's `DTMF-Source`) is unknown, and
-`hangup_cause` is not set before the socket is closed (measured on 1.10.12). Known are the negotiated kind of DTMF
-and, after a caller's BYE or CANCEL, `sip_hangup_disposition`.
-"""
+"""What the switch reports at the end of a call: who ended it and why, whether it was answered, how digits came."""
 
 from __future__ import annotations
 
 from esl_server.switch.leg import Leg
-from esl_server.switch.session import ChannelData
 from ivr.domain.call_records import CallRecord, Outcome
 
-_KINDS = frozenset({"rfc2833", "info", "none"})
-# sip_hangup_disposition -> the cause that FreeSWITCH gives the caller's own end.
-_CAUSES = {"recv_bye": "NORMAL_CLEARING", "recv_cancel": "ORIGINATOR_CANCEL"}
-
-
-def dtmf_type(channel: ChannelData) -> str | None:
-    """How DTMF comes, as negotiated: rfc2833, info, none (tones in the audio only)."""
-    kind = channel.find("variable_dtmf_type")
-    return kind if kind in _KINDS else None
+# Of a talk: our side ended it, not the agent.
+_ENDED_BY_US = frozenset({"ALLOTTED_TIMEOUT", "MEDIA_TIMEOUT"})
 
 
 def record_end(record: CallRecord, leg: Leg, *, refused: bool = False) -> None:
-    """Set who ended the call and its cause. Takes one round trip when the caller, or an operator's command, ended
-    it."""
-    if leg.hung_up and not refused:
-        left_by = leg.caller_left_by()
-        record.hung_up_by = "caller" if left_by else "us"
-        record.hangup_cause = _CAUSES.get(left_by or "")
-        return
-    last = record.agent[-1] if record.agent else None
-    by_agent = last is not None and last.result == "answered" and last.cause != "ALLOTTED_TIMEOUT"
-    record.hung_up_by = "agent" if by_agent and record.outcome is Outcome.TRANSFERRED else "us"
-    record.hangup_cause = record.hangup_cause or "NORMAL_CLEARING"
+    """Set who ended the call, its cause, how digits came, and an outcome that agrees with these. Takes a round trip
+    when the call was ended from elsewhere."""
+    if refused:
+        record.hung_up_by = "us"
+    elif leg.hung_up:
+        _record_end_from_elsewhere(record, leg)
+    else:
+        leg.settle_dtmf_type()
+        _record_our_end(record)
+    record.dtmf_type = leg.dtmf_type
 
 
 def record_lost(record: CallRecord, leg: Leg) -> None:
     """Set who ended a call whose connection is lost, which the switch cannot be asked any more."""
     record.hung_up_by = "caller" if leg.hung_up else None
+    record.dtmf_type = leg.dtmf_type
+    if leg.hung_up and not leg.has_replied:
+        # Only a CANCEL closes the socket of a call before it lingers.
+        record.hangup_cause = "ORIGINATOR_CANCEL"
+        record.path.clear()
+
+
+def _record_end_from_elsewhere(record: CallRecord, leg: Leg) -> None:
+    end = leg.find_end()
+    if end is None:
+        return
+    record.hung_up_by = "caller" if end.by_caller else "us"
+    record.hangup_cause = end.cause
+    if not end.was_answered and record.outcome is not Outcome.OPTED_OUT:
+        record.path.clear()
+        record.outcome = Outcome.CALLER_HUNG_UP
+    if record.outcome is Outcome.CALLER_HUNG_UP and not end.by_caller:
+        record.outcome = Outcome.DISCONNECTED
+
+
+def _record_our_end(record: CallRecord) -> None:
+    talk = record.agent[-1] if record.agent and record.outcome is Outcome.TRANSFERRED else None
+    if talk is None or talk.result != "answered":
+        record.hung_up_by = "us"
+        record.hangup_cause = "NORMAL_CLEARING"
+        return
+    record.hung_up_by = "us" if talk.cause in _ENDED_BY_US else "agent"
+    record.hangup_cause = talk.cause or "NORMAL_CLEARING"

@@ -17,11 +17,12 @@ class SystemPrompts:
     goodbye: bytes
     apology: bytes
     opted_out: bytes
+    number_unknown: bytes
     trouble: bytes
     invalid_ms: int
 
 
-NAMES = ("invalid", "goodbye", "apology", "opted_out", "trouble")
+NAMES = ("invalid", "goodbye", "apology", "opted_out", "number_unknown", "trouble")
 
 
 def system_prompts(paths: PromptPaths) -> SystemPrompts:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from esl_server.call.state import CallState, find_digit, find_digits
-from esl_server.switch.leg import Bridged, find_earlier_bridge
+from esl_server.switch.bridged import Bridged, find_earlier_bridge
 from esl_server.switch.session import ChannelData
 from ivr.domain import orders
 from ivr.domain.menu.document import Menu

@@ -77,6 +77,7 @@ class CallWorker:
             if isinstance(error, CallerHungUp):
                 record_end(record, leg)
             else:
+                self._call.note_lost(outcome)
                 record_lost(record, leg)
         record.outcome = outcome_with_talk(record.outcome, record.agent)
         self._call.finish()

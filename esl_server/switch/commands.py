@@ -93,6 +93,11 @@ FORGET_ORDER = execute("unset", orders.VARIABLE)
 LINGER = f"linger {LINGER_S}\n\n".encode("ascii")
 
 
+def report_sources(channel_uuid: str) -> bytes:
+    """Events of the channel's digits, each with its DTMF-Source: two commands."""
+    return f"filter Unique-ID {checked_uuid(channel_uuid)}\n\nevent plain DTMF\n\n".encode("ascii")
+
+
 def playback(path: str) -> bytes:
     return execute("playback", _file(path))
 

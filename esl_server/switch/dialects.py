@@ -19,6 +19,7 @@ from esl_server.switch.commands import (
     checked_uuid,
     execute,
     executed,
+    report_sources,
     set_variable,
 )
 
@@ -43,6 +44,7 @@ class Executed:
 
     # No digit ends a playback.
     answer: Commands = LINGER + execute("answer") + set_variable("playback_terminators", "none") + _SILENCE, 4
+    report_sources: Commands = b"", 0
 
     def question(
         self, gather: Gather, variable: bytes, state: State, *, keep_digits: bool, opening: bytes = b""
@@ -78,6 +80,7 @@ class PreparedChannel:
     def __init__(self, channel_uuid: str) -> None:
         self._uuid = uuid = checked_uuid(channel_uuid).encode("ascii")
         self.answer: Commands = b"%bapi uuid_answer %b\n\n%b" % (LINGER, uuid, _SILENCE), 3
+        self.report_sources: Commands = report_sources(channel_uuid), 2
 
     def question(
         self, gather: Gather, variable: bytes, state: State, *, keep_digits: bool, opening: bytes = b""

@@ -13,9 +13,12 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from esl_server.switch import commands
+from esl_server.switch.bridged import Bridged, read_bridged
+from esl_server.switch.channel_end import BYE, LEFT_BY, ChannelEnd, read_end
 from esl_server.switch.commands import Bridge, Gather, State
 from esl_server.switch.dialects import EXECUTED, PREPARED_VARIABLE, Dialect, PreparedChannel
-from esl_server.switch.session import LEAST_REPLY_BYTES, UNSET, ChannelData, Session, is_unset
+from esl_server.switch.printable import printable
+from esl_server.switch.session import LEAST_REPLY_BYTES, ChannelData, Session, is_unset
 from ivr.domain import orders
 from ivr.domain.errors import CallerHungUp, EslError, EslProtocolError
 from ivr.domain.numbers import E164, parse_ani
@@ -29,29 +32,19 @@ PLAY_S = 400.0
 TALK_S = 12 * 3600.0
 
 _UUID = re.compile(r"[0-9A-Za-z-]{1,64}", re.ASCII)
-_SIP_CAUSE = re.compile(r"sip:([1-6][0-9]{2})", re.ASCII)
 DIGITS = re.compile(r"[0-9]{1,16}", re.ASCII)
-_REPORT = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 _ANSWER_S = 30.0
 _PREPARED = f"variable_{PREPARED_VARIABLE}"
-# FreeSWITCH has a seventeenth digit, F for a hook flash.
-_DTMF = frozenset("0123456789*#ABCDF")
-_LEFT_BY = commands.getvar("sip_hangup_disposition")
+# What RFC 4733 and INFO can carry beside a telephone's twelve keys; F is FreeSWITCH's letter for a hook flash.
+EXTRA_DIGITS = "ABCDF"
+_DTMF = frozenset("0123456789*#" + EXTRA_DIGITS)
+_WITHOUT_EXTRA = str.maketrans("", "", EXTRA_DIGITS)
+_LEFT_BY = commands.getvar(LEFT_BY)
+_DTMF_TYPE = commands.getvar("dtmf_type")
+_DTMF_TYPES = frozenset({"rfc2833", "info", "none"})
 
 
 _FORGOTTEN = ChannelData(b"")
-
-
-class Bridged(NamedTuple):
-    """How a bridge ended. `sip_status` is the agent's refusal; `ring_ms` and `talk_ms` are None when the channel has
-    no time of the answer. `reported` is the agent's report of the call (X-IVR-Result)."""
-
-    disposition: str
-    cause: str | None
-    sip_status: int | None
-    talk_ms: int | None
-    ring_ms: int | None = None
-    reported: str | None = None
 
 
 class Keypress(NamedTuple):
@@ -67,6 +60,7 @@ class Leg:
 
     __slots__ = (
         "_dialect",
+        "_dtmf_type",
         "_keeps_digits",
         "_opening",
         "_opening_replies",
@@ -89,6 +83,8 @@ class Leg:
         if self.channel_uuid == raw_uuid and self.channel.find_raw(_PREPARED) == b"true":
             self._dialect = PreparedChannel(raw_uuid)
             session.least_reply_bytes = LEAST_REPLY_BYTES
+        self._dtmf_type: str | None = None
+        self._note_dtmf_type(self.channel.find("variable_dtmf_type"))
         self._prefix = b""
         self._prefix_replies = 0
         self._opening = b""
@@ -105,8 +101,23 @@ class Leg:
         return self.session.hung_up
 
     @property
+    def has_replied(self) -> bool:
+        """Whether the switch has replied to any command but `connect`."""
+        return self.session.has_replied
+
+    @property
     def answered(self) -> bool:
         return self.channel.find("Answer-State") == "answered"
+
+    @property
+    def dtmf_type(self) -> str | None:
+        """How digits arrive: rfc2833, info or none (tones only); None: not known (yet).
+
+        FreeSWITCH negotiates late, so the first question asks for it. It says `info` of every caller without
+        telephone-event, and takes INFO and tones from them: the source of the last digit tells which."""
+        if self._dtmf_type == "info" and self.session.digit_source == b"INBAND_AUDIO":
+            return "none"
+        return self._dtmf_type
 
     def with_next(self, command: bytes, replies: int = 1, plays_s: float = 0.0) -> None:
         """Send this before the next question, after the answering; it plays for `plays_s`."""
@@ -121,10 +132,12 @@ class Leg:
     def answer(self) -> None:
         """Answer the call before the next question, with a short silence after it."""
         self._opening, self._opening_replies = self._dialect.answer
+        self._have_sources_reported()
 
     def linger(self) -> None:
         """Keep the socket open after the caller's hang-up; answering does so, too."""
         self.with_next(commands.LINGER)
+        self._have_sources_reported()
 
     def keep_digits(self) -> None:
         """Digits waiting in the channel's queue answer the next question."""
@@ -160,8 +173,12 @@ class Leg:
         return Keypress(None, ms)
 
     def ask_digits(self, gather: Gather, variable: bytes, state: State, wait_s: float) -> Keypress:
-        """`ask` for several digits; None for anything that is not 1 to 16 decimal digits."""
-        digits, ms = self._ask(gather, variable, state, wait_s, None)
+        """`ask` for several digits; None for anything that is not 1 to 16 decimal digits. EXTRA_DIGITS do not count;
+        one of them is returned where nothing else was keyed."""
+        keyed, ms = self._ask(gather, variable, state, wait_s, None)
+        digits = keyed.translate(_WITHOUT_EXTRA)
+        if keyed and not digits:
+            return Keypress(keyed[0], ms)
         return Keypress(digits if DIGITS.fullmatch(digits) else None, ms)
 
     def _ask(
@@ -180,9 +197,23 @@ class Leg:
         began = time.monotonic()
         if self._replied_at is not None:
             self._thought_s.append(began - self._replied_at)
-        text = self.session.request(command, replies, timeout_s, "gather", sent)[0]
+        if self._dtmf_type is None and self._replied_at is None:
+            request = command + _DTMF_TYPE, replies + 1, timeout_s, "gather", sent
+            text, told = self.session.request(*request, wanted=2)
+            self._note_dtmf_type(told)
+        else:
+            text = self.session.request(command, replies, timeout_s, "gather", sent)[0]
         self._replied_at = now = time.monotonic()
         return text, round((now - began) * 1000)
+
+    def _note_dtmf_type(self, told: str | None) -> None:
+        if told in _DTMF_TYPES:
+            self._dtmf_type = told
+
+    def _have_sources_reported(self) -> None:
+        offer = self.channel.find_raw("variable_switch_r_sdp")
+        if offer is not None and b"telephone-event" not in offer:
+            self.with_next(*self._dialect.report_sources)
 
     def has_listened(self) -> bool:
         """Whether FreeSWITCH listened for the last question: it does not when it cannot open the file, and leaves
@@ -209,16 +240,27 @@ class Leg:
         command, replies = self._dialect.bridge(bridge, state)
         timeout_s, wanted = bridge.ring_s + TALK_S, len(commands.BRIDGE_RESULTS)
         results = self.session.request(command, replies, timeout_s, "bridge", wanted=wanted)
-        return _bridged(began_ms, time.time_ns() // 1_000_000, *results)
+        return read_bridged(began_ms, time.time_ns() // 1_000_000, *results)
 
-    def caller_left_by(self) -> str | None:
-        """`recv_bye` or `recv_cancel` when the caller ended the call; None: something else did, or it is not known.
-        `hangup_cause` is not set while the socket lingers."""
+    def find_end(self) -> ChannelEnd | None:
+        """How the call ended, None when the switch cannot be asked any more. Takes one round trip for a BYE, two for
+        any other end."""
         try:
-            disposition = self.session.request(_LEFT_BY, 1, SHORT_S, "getvar")[0]
+            told, left_by = self.session.request(_DTMF_TYPE + _LEFT_BY, 2, SHORT_S, "getvar", wanted=2)
+            self._note_dtmf_type(told)
+            if left_by == BYE:
+                return ChannelEnd(by_caller=True, cause="NORMAL_CLEARING", was_answered=True)
+            return read_end(self.session.read_channel())
         except EslError:
             return None
-        return disposition if disposition in ("recv_bye", "recv_cancel") else None
+
+    def settle_dtmf_type(self) -> None:
+        """Ask for it where no question did, or where only the source of the last digit tells."""
+        if self._dtmf_type in (None, "info"):
+            try:
+                self._note_dtmf_type(self.session.request(_DTMF_TYPE, 1, SHORT_S, "getvar")[0])
+            except EslError as error:
+                log.debug("%s: how digits came is not known: %s", self.channel_uuid, error)
 
     def refuse(self, status: int) -> None:
         """Refuse an unanswered call with a SIP status; FreeSWITCH then closes the socket."""
@@ -247,52 +289,7 @@ class Leg:
             raise CallerHungUp
 
 
-def find_earlier_bridge(channel: ChannelData, began_ms: int, now_ms: int) -> Bridged | None:
-    """The result of a bridge that ended while no worker was connected; None: there was none."""
-    values = [channel.find(f"variable_{name}") for name in commands.BRIDGE_RESULTS]
-    if values[0] is None or is_unset(values[0]):
-        return None
-    return _bridged(began_ms, now_ms, *(UNSET if value is None else value for value in values))
-
-
-def _bridged(
-    began_ms: int,
-    now_ms: int,
-    disposition: str,
-    cause: str,
-    protocol_cause: str,
-    bridged_us: str,
-    in_answer: str,
-    in_bye: str,
-) -> Bridged:
-    """The values of BRIDGE_RESULTS, read."""
-    status = _SIP_CAUSE.fullmatch(protocol_cause)
-    has_time = bridged_us.isdigit() and len(bridged_us) < 20
-    talk_ms = ring_ms = None
-    if disposition != "SUCCESS":
-        ring_ms = now_ms - began_ms
-    elif has_time:
-        answered_ms = int(bridged_us) // 1000
-        talk_ms, ring_ms = max(0, now_ms - answered_ms), max(0, answered_ms - began_ms)
-    return Bridged(
-        printable(disposition),
-        None if is_unset(cause) else printable(cause),
-        int(status[1]) if status else None,
-        talk_ms,
-        ring_ms,
-        # A report in the BYE replaces one in the 200.
-        next((said for said in (in_bye, in_answer) if not is_unset(said) and _REPORT.fullmatch(said)), None),
-    )
-
-
 def caller_of(channel: ChannelData, region: str) -> tuple[E164 | None, str]:
     """The caller's number, normalised (None: withheld, or not a number) and as received, printable."""
     raw = channel.find("Caller-Caller-ID-Number") or ""
     return parse_ani(raw, region), printable(raw)
-
-
-def printable(raw: str) -> str:
-    """At most 128 characters, control characters shown as `?`, so that a log line stays one line."""
-    if len(raw) <= 128 and raw.isprintable():
-        return raw
-    return "".join(c if c.isprintable() else "?" for c in raw[:128])

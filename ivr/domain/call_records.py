@@ -25,6 +25,7 @@ class Outcome(StrEnum):
     NO_MATCH = "no_match"  # ended after wrong keys
     BUDGET_SPENT = "budget_spent"  # ended after too many questions or too long in the menu
     CALLER_HUNG_UP = "caller_hung_up"  # the caller hung up before the menu came to an end
+    DISCONNECTED = "disconnected"  # the switch or an operator ended the call before the menu came to an end
     UNASSIGNED = "unassigned"  # 404: no menu on this DID
     OVER_CAPACITY = "over_capacity"  # 503: more calls than this server takes
     OPT_OUT_FAILED = "opt_out_failed"  # no store took the opt-out; the caller was told
@@ -32,11 +33,12 @@ class Outcome(StrEnum):
     LOST = "lost"  # no end was written: the caller hung up while no process had the call
 
 
-StepResult = Literal["key", "no_match", "no_input", "hang_up", "action", "moved", "played"]
+StepResult = Literal["key", "no_match", "no_input", "hang_up", "action", "moved", "played", "skipped", "lost"]
 OF_A_QUESTION: frozenset[StepResult] = frozenset({"key", "no_match", "no_input", "hang_up", "moved"})
 # One letter each, for texts that must be short.
 STEP_LETTERS: Mapping[StepResult, str] = {
     "key": "k", "no_match": "x", "no_input": "n", "hang_up": "h", "action": "a", "moved": "m", "played": "p",
+    "skipped": "s", "lost": "l",
 }  # fmt: skip
 # Why a digit was not taken: the question does not offer it, or its node does not exist (yet).
 Ignored = Literal["not_offered", "no_target"]
@@ -53,7 +55,8 @@ class Step:
     """One attempt at a node. `at_ms` counts from the answer; `ms` is how long the question took, from the prompt's
     first sound to the digit, the end of the wait or the hang-up. `prompt` is the file that was played, under the
     prompt directory, and `prompt_ms` its length, None when it is not known (keys read out, tones). `moved`: an
-    operator sent the call to another node during the question."""
+    operator sent the call to another node during the question. `skipped`: a message without audio. `lost`: the call
+    was at this node when it was lost."""
 
     node: str
     attempt: int
@@ -115,6 +118,11 @@ class CallRecord:
     test: bool = False
     hung_up_by: HungUpBy | None = None
     dtmf_type: str | None = None
+
+    @property
+    def was_unanswered(self) -> bool:
+        """Whether it ended before its answer, by a CANCEL for instance: it came to no node of its menu."""
+        return not self.path and self.outcome in (Outcome.CALLER_HUNG_UP, Outcome.DISCONNECTED)
 
     @property
     def talk_ms(self) -> int:

@@ -10,7 +10,7 @@ from ivr.domain.menu.fields import NODE_ID
 
 VARIABLE = "ivr_order"
 # A digit that callers' telephones do not have: sent to the channel, it ends the question, and the call looks for its
-# order. Pressed by a caller it is an invalid digit.
+# order. Pressed by a caller it is no key, like all that a telephone lacks.
 KEY = "D"
 MAX_CHARS = 200
 

@@ -11,8 +11,11 @@ import pytest
 
 from devswitch.caller import CallScript
 from devswitch.switch import CallResult, CallSetup, DevSwitch
+from ivr.domain.menu.document import parse_menu
+from ivr.domain.menu.published import PublishedMenu
 from ivr.domain.numbers import parse_keyed
-from tests.rig import DID, Rig, running_server, write_wav
+from tests.calls.test_menu_calls import BYE
+from tests.rig import DID, SEED, Rig, running_server, write_wav
 
 READ_BACK = [*"14155550123"]
 
@@ -68,6 +71,25 @@ def test_who_does_not_confirm_a_number_is_kept_without(rig, keys):
     assert rig.records.of("call_ended")[-1]["outcome"] == "opted_out"
 
 
+@pytest.mark.parametrize("keys", ["9", "9,4155550123#", "9,123#,456#"])
+@pytest.mark.parametrize("audio", [{}, {"audio": "bye.wav"}], ids=["own words", "the node's audio"])
+def test_who_keys_no_number_is_not_told_that_it_was_removed(rig, keys, audio):
+    published = rig.menus.menu("ivr_seed01", 3)
+    nodes = {**SEED["nodes"], "dnc": {"action": "suppress", **audio}}
+    tree = parse_menu({"name": "m", "nodes": nodes})
+    rig.menus.publish(PublishedMenu("ivr_seed01", 4, tree, published.prompts), DID)
+    result = call(rig, keys)
+    assert result.prompt_names[-1] == "number_unknown"
+    assert not {"opted_out", BYE} & set(result.prompt_names)
+    assert call(rig, "9,4155550123#,1").prompt_names[-1] == (BYE if audio else "opted_out")
+
+
+@pytest.mark.parametrize("keys", ["9,41A5555D0123#,1", "9,A,4155550123#,1", "9,4155550123#,B,1"])
+def test_a_key_that_no_telephone_has_costs_no_entry(rig, keys):
+    call(rig, keys)
+    assert events(rig)[1:] == [("keyed", "+14155550123", "1")]
+
+
 def test_he_may_key_it_once_again_and_no_third_time(rig):
     call(rig, "9,4155550199#,2,4155550123#,1")
     assert [number for _, number, _ in events(rig)] == [None, "+14155550123"]
@@ -93,7 +115,7 @@ def test_a_caller_whose_number_is_known_is_asked_nothing(rig):
 
 def test_where_a_digit_cannot_be_spoken_nobody_is_asked(rig):
     (rig.prompts_dir / "system" / "7.wav").unlink()
-    assert call(rig, "9,4155550123#,1").prompt_names[1:] == ["opted_out"]
+    assert call(rig, "9,4155550123#,1").prompt_names[1:] == ["number_unknown"]
 
 
 @pytest.mark.parametrize("nth", [1, 2, 3])

@@ -163,7 +163,7 @@ def test_a_message_without_its_file_is_skipped_and_the_question_reads_out_its_di
         (rig.prompts_dir / f"{file}.wav").unlink()
     assert call(rig, "1").prompt_names == ["keys-129", BYE]
     assert len([data for data in writes if b"play_and_get_digits" in data]) == 1
-    assert path(rig)[:2] == [("hello", "played", None), ("ask", "key", "1")]
+    assert path(rig)[:2] == [("hello", "skipped", None), ("ask", "key", "1")]
     assert record(rig)["path"][0]["ms"] == 0
 
 

@@ -121,6 +121,30 @@ def test_the_scale_goes_up_in_steps_of_five_percent(ms: int) -> None:
 TALK = [AgentAttempt("sip:a@b", "answered", None, talk_ms=120_000)]
 
 
+@pytest.mark.parametrize("outcome", [Outcome.CALLER_HUNG_UP, Outcome.DISCONNECTED])
+def test_a_call_that_was_never_answered_is_in_no_report(outcome: Outcome) -> None:
+    record = call(outcome=outcome, duration_ms=4000)
+    assert record.was_unanswered
+    assert funnel_of(record) == {}
+    assert usage_of(record, Rates()) is None
+    answered = call(Step("a", 1, "hang_up", None, 0, 900), outcome=outcome, duration_ms=4000)
+    assert not answered.was_unanswered
+    assert funnel_of(answered)["a"].outcomes_after() == [(outcome, 1)]
+
+
+def test_a_lost_call_was_lost_at_its_last_node_and_a_skipped_message_takes_no_time() -> None:
+    skipped, asked = Step("hello", 1, "skipped", None, 400, 0), Step("a", 1, "key", "1", 400, 900)
+    counts = funnel_of(call(skipped, asked, Step("b", 1, "lost", None, 1300, 0), outcome=Outcome.LOST))
+    assert counts["b"].outcomes_after() == [("lost", 1)]
+    assert (counts["b"].entered, counts["b"].hang_up, counts["b"].times) == (1, 0, {})
+    assert (counts["hello"].entered, counts["hello"].times) == (1, {})
+
+
+def test_a_call_that_neither_the_caller_nor_the_menu_ended_is_not_deflected() -> None:
+    record = call(Step("a", 1, "hang_up", None, 0, 900), outcome=Outcome.DISCONNECTED, duration_ms=4000)
+    assert usage_of(record, Rates())[1].deflected_calls == 0
+
+
 def test_menu_and_talk_are_charged_apart_each_at_its_own_rate() -> None:
     record = call(outcome=Outcome.TRANSFERRED, duration_ms=150_000, agent=TALK)
     key, usage = usage_of(record, Rates())  # type: ignore[misc]

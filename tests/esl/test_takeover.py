@@ -19,7 +19,7 @@ from esl_server.call.takeover import (
     RepeatNode,
     plan_takeover,
 )
-from esl_server.switch.leg import Bridged
+from esl_server.switch.bridged import Bridged
 from esl_server.switch.session import ChannelData
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.moves import Position

@@ -21,14 +21,16 @@ import psycopg
 import pytest
 import redis
 
-from ivr.domain.call_records import Outcome, utc_now
+from ivr.domain.call_records import Outcome, Step, utc_now
 from ivr.domain.errors import StorageError, StorageUnavailable
+from ivr.domain.live_calls import encode_live
 from ivr.storage.disk.journal import Journal, machine_name, make_writer_name
 from ivr.storage.disk.keeper_status import BacklogCounter, KeeperStatus, StatusFile, find_status, status_path
 from ivr.storage.disk.segments import encode_record, segments
 from ivr.storage.disk.snapshot import SnapshotReader, snapshot_path
 from ivr.storage.postgres.database import Database
 from ivr.storage.postgres.stores import PostgresStores
+from ivr.storage.redis.live_calls import LiveReader, LiveWriter, _hash_key
 from ivr.storage.redis.menu_cache import CacheReader, CacheWriter
 from keeper.flush import Flusher, flush_all
 from keeper.journal_tools import replay, show
@@ -627,6 +629,48 @@ def test_a_call_is_lost_a_quarter_of_an_hour_after_a_dead_writer_here_and_else_a
     assert sweep_lost(directory, stores.database) == 3
     lost = {record.call_id for record in stores.calls.list().items if record.outcome is Outcome.LOST}
     assert lost == {"dead-20", "alive-121", "elsewhere-121"}
+
+
+def test_a_lost_call_ends_at_the_node_where_it_stood_last(
+    journal: Journal, home: Path, stores: PostgresStores, cache: str
+) -> None:
+    directory = home / "journal"
+    began = utc_now() - timedelta(hours=3)
+    asked, with_agent, unknown = (
+        call(call_id=name, started_at=began, path=path, ivr_id="ivr_seed01", ivr_version=3)
+        for name, path in (
+            ("asked", [Step("welcome", 1, "key", "1", 0, 900)]),
+            ("with_agent", [Step("agent", 1, "action", None, 0, 0)]),
+            ("unknown", []),
+        )
+    )
+    for record in (asked, with_agent, unknown):
+        journal.append("call_started", record.to_json())
+    flush_all(directory, stores.database, budget_s=5)
+    writer, live = LiveWriter(cache, "esl-dead"), LiveReader(cache)
+    since_ms = int(began.timestamp() * 1000) + 4000
+    writer.tell_all({
+        "asked": encode_live(asked, "area", "asking", since_ms),
+        "with_agent": encode_live(with_agent, "agent", "bridging", since_ms),
+    })  # fmt: skip
+    with redis.Redis.from_url(cache) as client:
+        client.delete(_hash_key("esl-dead"))  # it expires four seconds after its process
+    assert sweep_lost(directory, stores.database, live=live) == 3
+    paths = {record.call_id: record.path for record in stores.calls.list().items}
+    assert paths["asked"] == [*asked.path, Step("area", 1, "lost", None, 4000, 0)]
+    assert paths["with_agent"] == with_agent.path
+    assert paths["unknown"] == []
+    with stores.database.transaction() as connection:
+        rows = connection.execute("select node, counts from funnel_day").fetchall()
+    onward = {row["node"]: row["counts"]["onward"] for row in rows}
+    assert onward["welcome"] == {"n:area": 1}
+    assert onward["area"] == {"o:lost": 1}
+
+
+def test_a_lost_call_is_recorded_though_redis_is_away(journal: Journal, home: Path, stores: PostgresStores) -> None:
+    journal.append("call_started", call(started_at=utc_now() - timedelta(hours=3)).to_json())
+    flush_all(home / "journal", stores.database, budget_s=5)
+    assert sweep_lost(home / "journal", stores.database, live=LiveReader("redis://127.0.0.1:1/0")) == 1
 
 
 class TestTools:

@@ -100,6 +100,26 @@ def test_what_another_version_wrote_is_passed_over(cache: str, reader: LiveReade
     assert set(reader.everything().calls["esl-a"]) == {"call_1"}
 
 
+def test_where_a_call_stood_is_known_after_its_process_died_until_it_has_ended_or_is_old(
+    cache: str, reader: LiveReader, writer: LiveWriter
+) -> None:
+    writer.tell_all({"call_0": text("call_0")})
+    writer.tell({"call_1": text("call_1"), "call_2": text("call_2", "area")}, ["call_0"])
+    with redis.Redis.from_url(cache) as client:
+        client.delete(_hash_key("esl-a"))
+    last = reader.last_of(["call_0", "call_1", "call_2", "call_9"])
+    assert {call_id: call.node for call_id, call in last.items()} == {"call_1": "welcome", "call_2": "area"}
+    other = LiveWriter(cache, "esl-b")
+    other.tell({"call_2": text("call_2", "end")}, ["call_1"])  # taken over
+    other.close()
+    assert {call_id: call.node for call_id, call in reader.last_of(["call_1", "call_2"]).items()} == {"call_2": "end"}
+    reader.forget_older(last["call_2"].started_ms)
+    assert set(reader.last_of(["call_2"])) == {"call_2"}
+    reader.forget_older(last["call_2"].started_ms + 1)
+    assert reader.last_of(["call_2"]) == {}
+    assert reader.last_of([]) == {}
+
+
 def test_a_process_that_ends_leaves_nothing(reader: LiveReader, writer: LiveWriter) -> None:
     writer.tell({"call_1": text("call_1")}, [])
     writer.leave()

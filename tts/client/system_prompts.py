@@ -21,6 +21,10 @@ SENTENCES: Mapping[str, str] = {
     "goodbye": "Thank you for calling. Goodbye.",
     "apology": "We are sorry, nobody can take your call right now. Please call again later. Goodbye.",
     "opted_out": "Your number has been removed from our list. Goodbye.",
+    "number_unknown": (
+        "We could not see your number, so we could not take it off our list. "
+        "To have it removed, please call again and key it in, or call without hiding it. Goodbye."
+    ),
     "key_number": "To have your number taken off our list, key it in now, and then press pound.",
     "confirm_number": "If this is your number, press 1. To key it in again, press 2.",
     "trouble": "We are sorry, something went wrong on our side. Please call again later. Goodbye.",

@@ -9,7 +9,7 @@ from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.effects.effect import After
 from esl_server.call.state import digit_variable
 from esl_server.switch.commands import Gather, State
-from esl_server.switch.leg import Keypress
+from esl_server.switch.leg import EXTRA_DIGITS, Keypress
 from ivr.domain import orders
 from ivr.domain.errors import CallerHungUp
 from ivr.domain.menu import interpreter
@@ -19,6 +19,8 @@ from ivr.domain.menu.moves import Position
 from ivr.domain.tickets import NODE_VARIABLE
 
 log = logging.getLogger(__name__)
+
+_NO_KEYS = frozenset(EXTRA_DIGITS)
 
 
 def ask(call: Call, menu: CompiledMenu, position: Position, asking: Ask) -> After:
@@ -42,6 +44,10 @@ def ask(call: Call, menu: CompiledMenu, position: Position, asking: Ask) -> Afte
     if reply.digit is None and not leg.hung_up:
         gather, reply = _ask_without_prompt(call, menu, position, node, state, gather, reply)
     ordered = call.find_ordered(leg.find_order(), menu.tree) if reply.digit == orders.KEY else None
+    if reply.digit in _NO_KEYS and ordered is None:
+        # No key of a menu, pressed by accident or heard in a voice: it costs no attempt, and what follows it counts.
+        leg.keep_digits()
+        return interpreter.resume(menu.tree, position, call.elapsed_s())
     played = menu.played(node, gather)
     call.note_question(node, position, reply, asked_ms, played, moved=ordered is not None)
     if reply.digit is None and leg.hung_up:

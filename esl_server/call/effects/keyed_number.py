@@ -8,6 +8,7 @@ that another worker can continue. What is keyed is part of no step of the call r
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -16,7 +17,7 @@ from esl_server.call.call import Call, now_ms
 from esl_server.call.opt_out import opt_out_of
 from esl_server.call.state import digit_variable
 from esl_server.switch import commands
-from esl_server.switch.leg import Keypress
+from esl_server.switch.leg import EXTRA_DIGITS, Keypress
 from ivr.domain.call_records import CallRecord
 from ivr.domain.dnc.events import OptOut, keyed_id
 from ivr.domain.errors import CallerHungUp
@@ -24,6 +25,7 @@ from ivr.domain.menu.moves import Position
 from ivr.domain.numbers import E164, parse_e164, parse_keyed
 
 MAX_ENTRIES = 2
+MAX_ASKED = 10
 YES = "1"
 _WAIT_S = 8.0
 _BETWEEN_S = 4.0
@@ -101,20 +103,34 @@ class NumberAsked:
     def _key_in(self, position: Position) -> str | None:
         self._call.state.keyed = ""
         gather = commands.gather_digits(self._path("key_number"), _WAIT_S, _BETWEEN_S)
-        state = self._call.stand(position, now_ms(), "keying")
-        reply = self._leg.ask_digits(gather, digit_variable(position), state, _WAIT_S)
-        self._require_caller(reply)
-        return reply.digit
+
+        def ask() -> Keypress:
+            state = self._call.stand(position, now_ms(), "keying")
+            return self._leg.ask_digits(gather, digit_variable(position), state, _WAIT_S)
+
+        return self._past_extra_digits(ask).digit
 
     def _confirm(self, position: Position, number: E164) -> Keypress:
         self._call.state.keyed = number
-        for digit in number.removeprefix("+"):
-            self._leg.with_next(commands.playback(self._path(digit)))
         gather = commands.gather(self._path(_CONFIRM), _WAIT_S)
-        state = self._call.stand(position, now_ms(), "confirming")
-        reply = self._leg.ask(gather, digit_variable(position), state, _WAIT_S)
-        self._require_caller(reply)
-        return reply
+
+        def ask() -> Keypress:
+            for digit in number.removeprefix("+"):
+                self._leg.with_next(commands.playback(self._path(digit)))
+            state = self._call.stand(position, now_ms(), "confirming")
+            return self._leg.ask(gather, digit_variable(position), state, _WAIT_S)
+
+        return self._past_extra_digits(ask)
+
+    def _past_extra_digits(self, ask: Callable[[], Keypress]) -> Keypress:
+        """The reply, asked for again after a key that no telephone has, which costs no entry."""
+        for _ in range(MAX_ASKED):
+            reply = ask()
+            self._require_caller(reply)
+            if reply.digit is None or reply.digit not in EXTRA_DIGITS:
+                return reply
+            self._leg.keep_digits()
+        return Keypress(None, 0)
 
     def _path(self, name: str) -> str:
         return str(self._files.system(name))

@@ -14,8 +14,9 @@ from ivr.domain.tickets import NODE_VARIABLE
 
 def play_message(call: Call, menu: CompiledMenu, position: Position, act: Act[MessageNode]) -> After:
     """A worker lost during the message leaves the call there: the next one plays it from its beginning. A message
-    whose file is missing is skipped."""
+    without audio, or whose file is missing, is skipped."""
     call.leg.store_with_next(call.stand(position, now_ms()))
     call.set_for_phone(NODE_VARIABLE, act.node.id)
-    call.play_step(act.node, "played", menu.find_whole(act.node.audio), menu.paths)
+    prompt = menu.find_whole(act.node.audio)
+    call.play_step(act.node, "played" if prompt else "skipped", prompt, menu.paths)
     return interpreter.step(menu.tree, position, None, call.elapsed_s())

@@ -50,9 +50,14 @@ def continue_keyed_number(call: Call, menu: CompiledMenu, node: SuppressNode, re
 
 
 def _confirm(call: Call, menu: CompiledMenu, node: SuppressNode, keyed: Keyed | None) -> Outcome:
-    """Record the number keyed by a caller without one, and tell them that they have opted out."""
+    """Record the number keyed by a caller without one, and tell them that they have opted out; without any number
+    they hear that nothing could be removed, not the node's own audio."""
     failed = call.record_opt_out(keyed.event(call.record, node.id)) if keyed is not None else None
     if failed is not None:
         return failed
-    call.leg.play(menu.ending(node) or call.services.prompts.opted_out)
+    prompts = call.services.prompts
+    if call.record.ani is None and keyed is None:
+        call.leg.play(prompts.number_unknown)
+    else:
+        call.leg.play(menu.ending(node) or prompts.opted_out)
     return Outcome.OPTED_OUT

@@ -10,7 +10,7 @@ from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.effects.effect import After
 from esl_server.call.opt_out import opt_out_of
 from esl_server.switch import commands
-from esl_server.switch.leg import Bridged
+from esl_server.switch.bridged import Bridged
 from ivr.domain.call_records import AgentAttempt, Outcome
 from ivr.domain.errors import CallerHungUp
 from ivr.domain.menu import interpreter

@@ -12,12 +12,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from ivr.domain.call_records import CallRecord, Step
+from ivr.domain.call_records import CallRecord, Step, StepResult
 
 Name = TypeVar("Name", str, int)
 # The entry: every call that heard the menu is counted here first.
 ENTRY = ""
 _STEP = math.log(1.05)
+# Steps that have no length, or none that is known.
+_WITHOUT_TIME: frozenset[StepResult] = frozenset({"action", "skipped", "lost"})
 # Marks where a visit led: another node, or the end of the call with its outcome.
 _TO_NODE, _TO_OUTCOME = "n:", "o:"
 _NUMBERS = ("entered", "calls", "no_input", "no_match", "hang_up")
@@ -142,6 +144,8 @@ def funnel_of(record: CallRecord) -> dict[str, NodeCounts]:
     """What this call adds, by node; nothing before it has ended, or if it heard no menu, or was a test."""
     if record.outcome is None or record.ivr_id is None or record.ivr_version is None or record.test:
         return {}
+    if record.was_unanswered:
+        return {}
     stays = visits(record.path)
     counts = {ENTRY: NodeCounts(entered=1, calls=1)}
     before = counts[ENTRY]
@@ -166,5 +170,5 @@ def _count_stay(counts: NodeCounts, stay: list[Step]) -> None:
             counts.no_match += 1
         elif step.result == "hang_up":
             counts.hang_up += 1
-    if stay[0].result != "action":
+    if stay[0].result not in _WITHOUT_TIME:
         _bump(counts.times, time_step(sum(step.ms for step in stay)))

@@ -68,7 +68,7 @@ class Usage:
 
 def usage_of(record: CallRecord, rates: Rates) -> tuple[UsageKey, Usage] | None:
     """What this call adds; None before it has ended, or if it heard no menu, or was a test."""
-    if record.outcome is None or record.ivr_id is None or record.test:
+    if record.outcome is None or record.ivr_id is None or record.test or record.was_unanswered:
         return None
     key = UsageKey(record.started_at.astimezone(UTC).date(), record.ivr_id, record.did, rates)
     usage = Usage(calls=1, menu_ms=record.menu_ms, talk_ms=record.talk_ms, agent_calls=int(record.talk_ms > 0))

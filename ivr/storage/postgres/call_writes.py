@@ -11,14 +11,15 @@ start, is made sure of here: a call that is found within a day of it keeps the s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from psycopg.types.json import Jsonb
 
-from ivr.domain.call_records import CallRecord, Outcome
+from ivr.domain.call_records import CallRecord, Outcome, Step
+from ivr.domain.live_calls import LiveCall
 from ivr.domain.reports.usage import Rates
 from ivr.domain.webhooks import end_of_call
 from ivr.storage.postgres.call_months import ensure_months, lock_calls, month_of
@@ -28,6 +29,8 @@ from ivr.storage.postgres.rollups import Counted, bring_to
 from ivr.storage.postgres.webhook_outbox import note
 
 DEFAULT_RATES = Rates()
+# Call ids -> where the calls stood last, of those for which it is known.
+LastOf: TypeAlias = Callable[[Sequence[str]], Mapping[str, LiveCall]]
 _WRITTEN = ", ".join((*FIELDS, "writer", "ivr_usd_min", "agent_usd_min"))
 _REPLACED = tuple(name for name in FIELDS if name not in ("call_id", "started_at", "outcome"))
 _SAME_CALL = timedelta(days=1)
@@ -50,6 +53,11 @@ _WRITE = f"""
         or (c.stage = excluded.stage and (c.ended_at is null or c.outcome in ('failed', 'lost')))
     returning c.call_id, c.outcome, c.ivr_usd_min, c.agent_usd_min
 """  # noqa: S608
+
+
+def nowhere(call_ids: Sequence[str]) -> Mapping[str, LiveCall]:
+    """Where nothing is known of live calls."""
+    return {}
 
 
 def write_calls(
@@ -85,10 +93,11 @@ def mark_lost(
     live_writers: list[str],
     before_if_dead: datetime,
     rates: Rates = DEFAULT_RATES,
+    last_of: LastOf = nowhere,
 ) -> int:
     """Give calls that will get no end the outcome `lost`: those begun before `before`, or before
-    `before_if_dead` by a dead writer of this machine. An end that arrives later wins. Webhooks get
-    of it."""
+    `before_if_dead` by a dead writer of this machine. `last_of` tells where they stood last, which their paths get.
+    An end that arrives later wins. Webhooks are told."""
     lock_calls(connection)
     rows = connection.execute(
         f"""
@@ -108,9 +117,23 @@ def mark_lost(
         },
     ).fetchall()  # fmt: skip
     lost = [Counted(record_of_row(row), _rates(row)) for row in rows]
+    _end_at_last_node(connection, [each.record for each in lost], last_of)
     bring_to(connection, [None] * len(lost), lost)
     note(connection, *(end_of_call(each.record.to_json()) for each in lost if not each.record.test))
     return len(lost)
+
+
+def _end_at_last_node(connection: Connection, lost: Sequence[CallRecord], last_of: LastOf) -> None:
+    last = last_of([record.call_id for record in lost])
+    for record in lost:
+        call = last.get(record.call_id)
+        if call is None or (record.path and record.path[-1].node == call.node and call.phase != "asking"):
+            continue
+        record.path.append(Step(call.node, 1, "lost", None, max(0, call.since_ms - call.started_ms), 0))
+        connection.execute(
+            "update call_record set path = %s where call_id = %s and started_at = %s",
+            (Jsonb([asdict(step) for step in record.path]), record.call_id, record.started_at),
+        )
 
 
 def _kept(connection: Connection, records: Iterable[CallRecord]) -> dict[str, Counted]:

@@ -5,6 +5,7 @@
 | `digitree:calls:processes` | names of the processes |
 | `digitree:calls:at:<process>` | call id -> `ivr.domain.live_calls` text; expires ALIVE_S after the last heartbeat |
 | `digitree:calls:changes` | stream of batches: process (`p`), number of its batch (`n`), changed and ended calls |
+| `digitree:calls:last` | call id -> the same text; a call whose process died stays here until its record is lost |
 
 No call depends on it, and when Redis loses it the next heartbeat restores it.
 """
@@ -24,6 +25,7 @@ from ivr.storage.redis.menu_cache import PREFIX, connect
 
 PROCESSES = PREFIX + "calls:processes"
 CHANGES = PREFIX + "calls:changes"
+LAST = PREFIX + "calls:last"
 ALIVE_S = 4
 # A reader that is further behind than these batches reads everything again.
 KEPT_BATCHES = 200
@@ -54,8 +56,10 @@ class LiveWriter:
             multi.hset(self._key, _ALIVE, "1")
             if changed:
                 multi.hset(self._key, mapping=changed)
+                multi.hset(LAST, mapping=changed)
             if ended:
                 multi.hdel(self._key, *ended)
+                multi.hdel(LAST, *ended)
             self._beat(multi)
             if changed or ended:
                 self._add_batch(multi, {**changed, **dict.fromkeys(ended, "")})
@@ -67,6 +71,8 @@ class LiveWriter:
         with _translated(), self._redis.pipeline(transaction=True) as multi:
             multi.delete(self._key)
             multi.hset(self._key, mapping={_ALIVE: "1", **calls})
+            if calls:
+                multi.hset(LAST, mapping=dict(calls))
             self._beat(multi)
             multi.xadd(CHANGES, {"p": self._process, "n": ANEW}, maxlen=KEPT_BATCHES, approximate=True)
             multi.execute()
@@ -150,6 +156,22 @@ class LiveReader:
             for name in processes:
                 many.exists(_hash_key(name))
             return {name for name, there in zip(processes, many.execute(), strict=True) if there}
+
+    def last_of(self, call_ids: Sequence[str]) -> dict[str, LiveCall]:
+        """Where these calls stood last, also those of processes that have died."""
+        if not call_ids:
+            return {}
+        with _translated():
+            texts = self._redis.hmget(LAST, call_ids)
+        return _calls({call_id.encode(): text for call_id, text in zip(call_ids, texts, strict=True) if text})
+
+    def forget_older(self, started_before_ms: int) -> None:
+        """Drop what `last_of` keeps of calls that began before then."""
+        with _translated():
+            kept = _changes(self._redis.hgetall(LAST))
+            old = [call_id for call_id, call in kept.items() if call and call.started_ms < started_before_ms]
+            if old:
+                self._redis.hdel(LAST, *old)
 
     def close(self) -> None:
         self._redis.close()

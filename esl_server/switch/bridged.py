@@ -1,0 +1,63 @@
+"""How a bridge ended, from the variables that it leaves on the channel."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from esl_server.switch import commands
+from esl_server.switch.printable import printable
+from esl_server.switch.session import UNSET, ChannelData, is_unset
+
+_SIP_CAUSE = re.compile(r"sip:([1-6][0-9]{2})", re.ASCII)
+_REPORT = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
+
+
+class Bridged(NamedTuple):
+    """How a bridge ended. `sip_status` is the agent's refusal; `ring_ms` and `talk_ms` are None when the channel has
+    no time of the answer. `reported` is the agent's report of the call (X-IVR-Result)."""
+
+    disposition: str
+    cause: str | None
+    sip_status: int | None
+    talk_ms: int | None
+    ring_ms: int | None = None
+    reported: str | None = None
+
+
+def find_earlier_bridge(channel: ChannelData, began_ms: int, now_ms: int) -> Bridged | None:
+    """The result of a bridge that ended while no worker was connected; None: there was none."""
+    values = [channel.find(f"variable_{name}") for name in commands.BRIDGE_RESULTS]
+    if values[0] is None or is_unset(values[0]):
+        return None
+    return read_bridged(began_ms, now_ms, *(UNSET if value is None else value for value in values))
+
+
+def read_bridged(
+    began_ms: int,
+    now_ms: int,
+    disposition: str,
+    cause: str,
+    protocol_cause: str,
+    bridged_us: str,
+    in_answer: str,
+    in_bye: str,
+) -> Bridged:
+    """The values of BRIDGE_RESULTS, read."""
+    status = _SIP_CAUSE.fullmatch(protocol_cause)
+    has_time = bridged_us.isdigit() and len(bridged_us) < 20
+    talk_ms = ring_ms = None
+    if disposition != "SUCCESS":
+        ring_ms = now_ms - began_ms
+    elif has_time:
+        answered_ms = int(bridged_us) // 1000
+        talk_ms, ring_ms = max(0, now_ms - answered_ms), max(0, answered_ms - began_ms)
+    return Bridged(
+        printable(disposition),
+        None if is_unset(cause) else printable(cause),
+        int(status[1]) if status else None,
+        talk_ms,
+        ring_ms,
+        # A report in the BYE replaces one in the 200.
+        next((said for said in (in_bye, in_answer) if not is_unset(said) and _REPORT.fullmatch(said)), None),
+    )
