@@ -35,10 +35,14 @@ _TYPES = {
     "text/tab-separated-values": _TEXT,
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": _WORKBOOK,
 }
+_OTHER_TYPE = (
+    "send text with Content-Type: text/csv, or an Excel workbook (.xlsx) with its own type; save or export another "
+    "file as one of them"
+)
 _COUNTS = {
-    "Digitree-Numbers": "lines with a number",
+    "Digitree-Numbers": "numbers that were read",
     "Digitree-Added": "numbers added to the list",
-    "Digitree-Bad-Lines": "lines without a valid number",
+    "Digitree-Bad-Lines": "lines, or numbers of a line, that are none",
 }
 
 
@@ -57,15 +61,16 @@ _COUNTS = {
 def import_dnc(call: ApiCall) -> Response:
     """Put the numbers of a file on a list.
 
-    The file is CSV with any separator and encoding, or a workbook (.xlsx). The column of the numbers is found by its
-    heading and content, or chosen by `column`. Good lines are imported. Bad lines are left out: `bad` has the first
-    1,000, and with `Accept: text/csv` the answer has all of them, as a CSV to correct and send again. `dry_run=true`
-    only reports what would be done. With `strict=true` a single bad line refuses the file; a file without any good
-    line is always refused (422). Numbers that are on the list already get no further event, so an export of
-    GET /dnc.csv can be imported again.
+    The file is CSV with any separator and encoding, or a workbook (.xlsx). All columns with telephone numbers are
+    found by their heading and content, or chosen by `column`; a row may have several numbers, and so may a cell. Of a
+    workbook one sheet is read, the first with numbers or the one that `sheet` names. Good lines are imported. Bad
+    lines are left out: `bad` has the first 1,000, and with `Accept: text/csv` the answer has all of them, as a CSV to
+    correct and send again. `dry_run=true` only reports what would be done. With `strict=true` a single bad line
+    refuses the file; a file without any good line is always refused (422). Numbers that are on the list already get
+    no further event, so an export of GET /dnc.csv can be imported again.
     """
     if request.mimetype not in _TYPES:
-        raise ApiError(415, "unsupported_media_type", "send CSV with Content-Type: text/csv, or a workbook (.xlsx)")
+        raise ApiError(415, "unsupported_media_type", _OTHER_TYPE)
     as_csv = request.accept_mimetypes.best_match(["application/json", "text/csv"], "application/json") == "text/csv"
     # The file is closed when the answer is sent.
     bad_lines: IO[bytes] | None = tempfile.TemporaryFile() if as_csv else None  # noqa: SIM115
@@ -87,7 +92,7 @@ def _import(call: ApiCall, file: BinaryIO, size: int, bad_lines: IO[bytes] | Non
         if bad_lines is not None:
             bad_lines.write(bad_csv_line(bad).encode("utf-8", "replace"))
 
-    numbers = NumberFile(file, service.region, query.column, keep)
+    numbers = NumberFile(file, service.region, query.column, query.sheet, keep)
     try:
         done = service.import_file(
             numbers,

@@ -45,10 +45,22 @@ class ImportQuery(ListQuery):
         Form("the name of an import has 16 to 64 letters, digits, underscores or hyphens"),
     ] = None
     column: Annotated[
+        list[Annotated[str, StringConstraints(min_length=1, max_length=200)]],
+        Field(
+            default_factory=list,
+            max_length=100,
+            description="the heading of a column of numbers, or its place from 1; `1+2`: a number that is spread "
+            "over both; may be given several times; without it all columns with telephone numbers are read",
+        ),
+    ]
+    sheet: Annotated[
         Annotated[str, StringConstraints(min_length=1, max_length=200)] | None,
-        Field(description="the heading of the column of numbers, or its place from 1; `1+2`: both together"),
+        Field(
+            description="the name of a workbook's sheet, or its place from 1; without it the first that has "
+            "telephone numbers is read"
+        ),
     ] = None
-    dry_run: Annotated[bool, Field(description="true: only report what would be done")] = False
+    dry_run: Annotated[bool, Field(description="true: only report what would be done, or refused")] = False
     strict: Annotated[bool, Field(description="true: import nothing if there is a bad line (422)")] = False
 
 
@@ -191,24 +203,33 @@ class ImportBadLineSchema(Answered):
 
 class ImportColumnSchema(Answered):
     name: str = Field(description="its heading, empty without one")
-    chosen: bool = Field(description="the number is here, or a part of it")
+    chosen: bool = Field(description="numbers were read here, or a part of them")
     samples: list[str] = Field(description="the first cells that are not empty")
     numbers_count: int = Field(description="telephone numbers among the first 200 rows")
 
 
+class ImportSheetSchema(Answered):
+    name: str
+    chosen: bool = Field(description="this sheet was read")
+    numbers_count: int = Field(description="telephone numbers among its first 200 rows")
+
+
 class ImportUnderstoodSchema(Answered):
     format: Literal["csv", "xlsx"]
-    encoding: str | None = Field(description="of a CSV: UTF-8, UTF-16 or UTF-32")
+    encoding: str | None = Field(description="of a CSV: UTF-8, UTF-16, UTF-32 or Windows-1252")
     separator: str | None = Field(description="of a CSV")
+    sheet: str | None = Field(description="of a workbook: the sheet that was read")
+    sheets: list[ImportSheetSchema] = Field(description="of a workbook: all its sheets, 100 at most")
     heading: bool
-    columns: list[ImportColumnSchema] = Field(description="from the left, 50 at most")
+    chosen: list[str] = Field(description="the columns that were read, each as `column` takes it")
+    columns: list[ImportColumnSchema] = Field(description="from the left, 1,000 at most")
 
 
 class ImportedSchema(Answered):
-    numbers_count: int = Field(description="lines with a number")
+    numbers_count: int = Field(description="numbers that were read; a line may have several")
     added: int = Field(description="on the list by this; the others stood there, or twice in the file")
     passed_over: int = Field(description="lines of an export that are released or have no number")
-    bad_count: int = Field(description="lines that are no numbers, and were left out")
+    bad_count: int = Field(description="lines, or numbers of a line, that are none and were left out")
     bad: list[ImportBadLineSchema] = Field(description="the first 1,000 of them")
     dry_run: bool = Field(description="true: nothing was written, `added` would have been")
     understood: ImportUnderstoodSchema

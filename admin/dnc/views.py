@@ -106,16 +106,21 @@ def imported_json(numbers: NumberFile, done: Imported, *, dry_run: bool) -> dict
 
 def _understood_json(understood: Understood) -> dict[str, Any]:
     layout = understood.layout
-    chosen = (*layout.parts, layout.country)
     return {
         "format": understood.form,
         "encoding": understood.encoding or None,
         "separator": understood.separator or None,
+        "sheet": encodable(understood.sheet) or None,
+        "sheets": [
+            {"name": encodable(each.name), "chosen": each.name == understood.sheet, "numbers_count": each.numbers}
+            for each in understood.sheets
+        ],
         "heading": layout.heading_rows > 0,
+        "chosen": ["+".join(str(part + 1) for part in pick.parts) for pick in layout.picks],
         "columns": [
             {
                 "name": encodable(column.name),
-                "chosen": place in chosen,
+                "chosen": layout.is_chosen(place),
                 "samples": [encodable(sample) for sample in column.samples],
                 "numbers_count": column.numbers,
             }

@@ -10,7 +10,7 @@ import io
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_origin
 
 from flask import Flask, Response, g, request
 from pydantic import BaseModel, ValidationError
@@ -169,16 +169,17 @@ def _view(endpoint: Endpoint, services: Services) -> Callable[..., Response]:
 
 
 def parse_query(model: type[Model] | None) -> Model | None:
-    """The query string as a model; a parameter that is unknown or stands twice is a fault."""
+    """The query string as a model; a parameter that is unknown, or stands twice and is no list, is a fault."""
     if not request.query_string:
         return model() if model else None
     given = request.args
+    known = model.model_fields if model else {}
+    several = {name for name, field in known.items() if get_origin(field.annotation) is list}
     faults = [
         Problem(pointer("query", name), "repeated_parameter", "this parameter may be given only once")
         for name, values in given.lists()
-        if len(values) > 1
+        if len(values) > 1 and name not in several
     ]
-    known = model.model_fields if model else {}
     faults += [
         Problem(pointer("query", name), "unknown_parameter", _known_parameters(known))
         for name in given
@@ -186,7 +187,8 @@ def parse_query(model: type[Model] | None) -> Model | None:
     ]
     if faults:
         raise invalid(*faults)
-    return parse_model(model, given.to_dict(), "query") if model else None
+    values = {name: given.getlist(name) if name in several else given[name] for name in given}
+    return parse_model(model, values, "query") if model else None
 
 
 def _known_parameters(known: Iterable[str]) -> str:

@@ -9,11 +9,15 @@
   const bar = document.getElementById("bar");
   const stage = document.getElementById("stage");
   const understood = document.getElementById("understood");
+  const rows = document.querySelector("#columns tbody");
+  const allColumns = document.getElementById("all-columns");
   const download = document.getElementById("download");
   const count = new Intl.NumberFormat();
   const WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
   const SEPARATORS = { ",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars" };
   const SHOWN = 10;
+  // Of a file with more columns those without numbers are shown on demand.
+  const COLUMNS_SHOWN = 12;
   const ASK_MS = 700;
   // How much of the bar each stage has, and what is said of it.
   const stages = {
@@ -23,6 +27,8 @@
   };
   // The look that counts: an answer to an earlier one comes too late.
   let look = 0;
+  // The boxes were ticked by a person; until then the server finds the columns.
+  let ticked = false;
 
   const lines = (kind, texts) => texts.map((text) => Object.assign(document.createElement(kind), { textContent: text }));
   const plural = (number, one, many = `${one}s`) => `${count.format(number)} ${number === 1 ? one : many}`;
@@ -51,8 +57,10 @@
       const request = new XMLHttpRequest();
       const file = fields.file.files[0];
       const name = newName();
-      const chosen = fields.column.value ? { column: fields.column.value } : {};
-      request.open("POST", `/dnc/import?${new URLSearchParams({ list: fields.list.value, name, ...chosen, ...query })}`);
+      const parameters = new URLSearchParams({ list: fields.list.value, name, ...query });
+      if (fields.sheet.value) parameters.append("sheet", fields.sheet.value);
+      if (ticked) for (const box of boxes()) if (box.checked) parameters.append("column", box.value);
+      request.open("POST", `/dnc/import?${parameters}`);
       request.setRequestHeader("Content-Type", /\.xlsx$/i.test(file.name) ? WORKBOOK : "text/csv");
       request.setRequestHeader("Accept", accept);
       request.setRequestHeader("X-CSRF-Token", digitree.csrf);
@@ -88,24 +96,53 @@
     say("problem", [...new Set([problem?.detail ?? `This did not work (${answer.status}).`, ...faults])]);
   }
 
-  function showColumns(columns) {
-    const title = (column, place) => column.name || `Column ${place + 1}`;
-    const wanted = columns.flatMap((column, place) => (column.chosen ? [place + 1] : [])).join("+");
-    const options = columns.map((column, place) => new Option(title(column, place), String(place + 1)));
-    if (wanted.includes("+")) {
-      const names = columns.flatMap((column, place) => (column.chosen ? [title(column, place)] : []));
-      options.unshift(new Option(names.join(" and "), ""));
+  const boxes = () => Array.from(rows.querySelectorAll("input"));
+  const placesOf = (value) => value.split("+").map((place) => place - 1);
+
+  // One row for each number, which may be spread over columns, and for each column besides.
+  function showColumns({ columns, chosen }) {
+    const read = new Set(chosen.flatMap(placesOf));
+    const others = columns.flatMap((column, place) => (read.has(place) ? [] : [String(place + 1)]));
+    const values = [...chosen, ...others].sort((one, other) => placesOf(one)[0] - placesOf(other)[0]);
+    rows.replaceChildren(...values.map((value) => {
+      const parts = placesOf(value).map((place) => ({ ...columns[place], title: columns[place].name || `Column ${place + 1}` }));
+      const title = parts.map((part) => part.title).join(" and ");
+      const samples = [0, 1, 2].map((at) => parts.map((part) => part.samples[at] ?? "").join(" ").trim());
+      const numbers = Math.max(...parts.map((part) => part.numbers_count));
+      const row = document.createElement("tr");
+      row.append(...lines("td", ["", samples.filter(Boolean).join(" · "), numbers ? count.format(numbers) : ""]));
+      row.lastChild.className = "num";
+      row.dataset.numbers = numbers;
+      row.dataset.title = title;
+      const label = document.createElement("label");
+      const box = Object.assign(document.createElement("input"), { type: "checkbox", value, checked: chosen.includes(value) });
+      label.append(box, ` ${title}`);
+      // The column of country codes goes with the numbers beside it.
+      row.firstChild.append(parts[0].chosen && !box.checked ? `${title}: country code` : label);
+      row.hidden = values.length > COLUMNS_SHOWN && !numbers && !box.checked;
+      return row;
+    }));
+    allColumns.hidden = !Array.from(rows.rows).some((row) => row.hidden);
+    allColumns.textContent = `Show all ${count.format(values.length)} columns`;
+  }
+
+  function markColumns() {
+    const left = [];
+    for (const row of rows.rows) {
+      const box = row.querySelector("input");
+      row.firstChild.classList.toggle("chosen", !box || box.checked);
+      if (box && !box.checked && Number(row.dataset.numbers)) left.push(row.dataset.title);
     }
-    fields.column.replaceChildren(...options);
-    fields.column.value = wanted.includes("+") ? "" : wanted;
-    const table = document.getElementById("columns");
-    const row = (kind, texts) => {
-      const made = document.createElement("tr");
-      made.append(...lines(kind, texts));
-      return made;
-    };
-    table.tHead.replaceChildren(row("th", columns.map(title)));
-    table.tBodies[0].replaceChildren(...[0, 1, 2].map((at) => row("td", columns.map((column) => column.samples[at] ?? ""))));
+    document.getElementById("other-columns").textContent =
+      left.length ? `Numbers are in ${left.join(", ")}, too. Tick what must not be called.` : "";
+  }
+
+  function showSheets({ sheet, sheets }) {
+    document.getElementById("sheets").hidden = sheets.length < 2;
+    fields.sheet.replaceChildren(...sheets.map((each) => new Option(each.name, each.name, each.chosen, each.chosen)));
+    const left = sheets.filter((each) => each.numbers_count && each.name !== sheet).map((each) => each.name);
+    document.getElementById("other-sheets").textContent =
+      left.length ? `Numbers are on ${left.join(", ")}, too. One sheet is read at a time: import each of them.` : "";
   }
 
   function showBad(answer) {
@@ -126,15 +163,20 @@
     const answer = await send({ dry_run: "true" });
     if (mine !== look) return;
     if (answer.status !== 200) {
-      understood.hidden = download.hidden = true;
+      // What the file is understood as stays, so that another column can be ticked.
+      understood.hidden = !rows.rows.length;
+      download.hidden = true;
       return refuse(answer);
     }
     const found = JSON.parse(answer.text);
-    const { format, encoding, separator, heading, columns } = found.understood;
-    const form = format === "xlsx" ? "An Excel workbook" : `${encoding} text, separated by ${SEPARATORS[separator]}`;
+    const { format, encoding, separator, heading } = found.understood;
+    const form = format === "xlsx" ? "An Excel workbook" : `${encoding} text, separated by ${SEPARATORS[separator] ?? separator}`;
     document.getElementById("form").textContent = `${form}, ${heading ? "with" : "without"} a heading.`;
-    if (!fields.column.options.length) showColumns(columns);
-    markChosen(columns);
+    if (!rows.rows.length) {
+      showSheets(found.understood);
+      showColumns(found.understood);
+    }
+    markColumns();
     const there = found.numbers_count - found.added;
     document.getElementById("counts").textContent =
       `${plural(found.numbers_count, "number")}: ${count.format(found.added)} new, ${count.format(there)} on the list already or twice in the file. ` +
@@ -145,19 +187,31 @@
     button.disabled = !found.numbers_count;
   }
 
-  function markChosen(columns) {
-    for (const row of document.querySelectorAll("#columns tr")) {
-      columns.forEach((column, place) => row.children[place].classList.toggle("chosen", column.chosen));
-    }
+  function lookAnew() {
+    rows.replaceChildren();
+    ticked = false;
+    understood.hidden = download.hidden = true;
+    lookAtFile();
   }
 
   fields.file.addEventListener("change", () => {
-    fields.column.replaceChildren();
-    understood.hidden = download.hidden = true;
-    lookAtFile();
+    fields.sheet.replaceChildren();
+    lookAnew();
   });
+  fields.sheet.addEventListener("change", lookAnew);
   fields.list.addEventListener("change", lookAtFile);
-  fields.column.addEventListener("change", lookAtFile);
+  rows.addEventListener("change", () => {
+    ticked = true;
+    markColumns();
+    if (boxes().some((box) => box.checked)) return lookAtFile();
+    look += 1;
+    button.disabled = true;
+    say("problem", ["Tick at least one column."]);
+  });
+  allColumns.addEventListener("click", () => {
+    for (const row of rows.rows) row.hidden = false;
+    allColumns.hidden = true;
+  });
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault();

@@ -28,7 +28,15 @@ def import_file(
     ],
     list_id: Annotated[str, typer.Option("--list", help="The id of the list.")] = "default",
     column: Annotated[
-        str | None, typer.Option(help="The heading of the column of numbers, or its place: 2; 1+2 for both together.")
+        list[str] | None,
+        typer.Option(
+            help="The heading of a column of numbers, or its place: 2; 1+2 for a number spread over both. May be "
+            "given several times; without it all columns with telephone numbers are read."
+        ),
+    ] = None,
+    sheet: Annotated[
+        str | None,
+        typer.Option(help="The name or place of a workbook's sheet; without it the first with telephone numbers."),
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="With a single bad line import nothing.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
@@ -49,7 +57,7 @@ def import_file(
             fail(f"{error.filename or file}: {error.strerror}", 2)
         size = source.seek(0, 2)
         try:
-            numbers = NumberFile(source, settings.region, column, on_bad)
+            numbers = NumberFile(source, settings.region, column or (), sheet, on_bad)
             _print_understood(numbers)
             stores = stack.enter_context(open_stores(settings))
             stack.enter_context(known_list())
@@ -97,12 +105,16 @@ def _bad_line_writer(file: Path | None, stack: ExitStack) -> Callable[[BadLine],
 
 def _print_understood(numbers: NumberFile) -> None:
     understood = numbers.understood
-    columns = " and ".join(understood.layout.chosen_names)
+    columns = ", ".join(understood.layout.chosen_names)
     separators = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
-    form = "Excel workbook"
+    form = f"Excel workbook, sheet {understood.sheet}"
     if understood.form == "csv":
-        form = f"{understood.encoding} text separated by {separators[understood.separator]}"
+        separator = separators.get(understood.separator, understood.separator)
+        form = f"{understood.encoding} text separated by {separator}"
     typer.echo(f"read as {form}; the numbers are in {columns}", err=True)
+    for each in understood.sheets:
+        if each.numbers and each.name != understood.sheet:
+            typer.echo(f"sheet {each.name} has numbers, too, and is not read; --sheet chooses it", err=True)
 
 
 def _print_bad(bad: Sequence[BadLine], count: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 from typing import Any
 
@@ -32,6 +33,7 @@ def test_good_lines_go_in_and_bad_ones_come_back_with_a_reason(api: Api) -> None
         ],
         "understood": {
             "format": "csv", "encoding": "UTF-8", "separator": ";", "heading": True,
+            "sheet": None, "sheets": [], "chosen": ["2"],
             "columns": [
                 column("Id", False, ["1", "2", "3"], 0),
                 column("Phone", True, ["4805550001.0", "nobody", "555 0141"], 2),
@@ -66,14 +68,41 @@ def test_a_dry_run_says_all_of_it_and_writes_nothing(api: Api) -> None:
     assert (dry["numbers_count"], dry["added"], dry["bad_count"], dry["dry_run"]) == (2, 1, 2, True)
     assert listed(api) == ["+14805550001"]
     assert api("POST", "/dnc/import?dry_run=true&list=nobody", MIXED, headers=CSV).json["code"] == "list_not_found"
-    nothing = api("POST", "/dnc/import?dry_run=true", b"nobody\n", headers=CSV)
-    assert (nothing.status_code, nothing.json["numbers_count"]) == (200, 0)
+
+
+@pytest.mark.parametrize(("content", "query"), [(b"nobody\n", ""), (MIXED, "&strict=true"), (MIXED, "&column=Id")])
+def test_a_dry_run_is_refused_as_the_import_would_be(api: Api, content: bytes, query: str) -> None:
+    dry = api("POST", f"/dnc/import?dry_run=true{query}", content, headers=CSV)
+    real = api("POST", f"/dnc/import?dry_run=false{query}", content, headers=CSV)
+    assert (dry.status_code, dry.json["code"], dry.json["errors"]) == (422, "bad_lines", real.json["errors"])
+    assert (real.status_code, listed(api)) == (422, [])
 
 
 @pytest.mark.parametrize("column", ["Fax", "fax", "3"])
 def test_the_column_can_be_chosen(api: Api, column: str) -> None:
     assert api("POST", f"/dnc/import?column={column}", MIXED, headers=CSV).json["added"] == 2
     assert listed(api) == ["+16025550001", "+16025550002"]
+
+
+def test_all_columns_with_numbers_are_read_and_several_can_be_chosen(api: Api) -> None:
+    """A file with several columns of numbers loses none of them."""
+    file = b"Name,Home,Work,Mobile\nJoe,480-555-0001,,480-555-0002 / 480-555-0003\nAnn,,555 0004,480-555-0005\n"
+    dry = api("POST", "/dnc/import?dry_run=true&column=Home&column=3&column=Home", file, headers=CSV).json
+    assert (dry["numbers_count"], dry["understood"]["chosen"]) == (1, ["2", "3"])
+    done = api("POST", "/dnc/import", file, headers=CSV).json
+    assert (done["numbers_count"], done["added"], done["understood"]["chosen"]) == (4, 4, ["2", "3", "4"])
+    assert done["bad"] == [{"line": 3, "number": "555 0004", "reason": "555 0004 has 7 digits; a US number has 10"}]
+    assert [each["name"] for each in done["understood"]["columns"] if each["chosen"]] == ["Home", "Work", "Mobile"]
+    assert listed(api) == [f"+1480555000{n}" for n in (1, 2, 3, 5)]
+    refused = api("POST", "/dnc/import?column=Home&column=Fax", file, headers=CSV)
+    assert (refused.status_code, refused.json["code"]) == (422, "column_not_found")
+    assert api("POST", "/dnc/import?list=default&list=default", file, headers=CSV).json["code"] == "invalid_request"
+
+
+def test_a_file_of_another_kind_is_refused_with_what_it_is(api: Api) -> None:
+    packed = api("POST", "/dnc/import", gzip.compress(MIXED), headers=CSV)
+    assert (packed.status_code, packed.json["code"]) == (422, "unreadable_file")
+    assert packed.json["detail"] == "this is a gzip file; unpack it and send the file that is in it"
 
 
 def test_a_strict_import_is_all_or_nothing(api: Api) -> None:
@@ -109,10 +138,19 @@ def test_a_workbook_is_imported(api: Api) -> None:
     book, file = Workbook(), io.BytesIO()
     for row in (("Id", "Cell Phone"), (1, 4805550001), (2, "(480) 555-0002"), (3, "none")):
         book.worksheets[0].append(row)
+    book.create_sheet("More").append(["480-555-0003"])
     book.save(file)
     done = api("POST", "/dnc/import", file.getvalue(), headers=XLSX).json
     assert (done["added"], done["bad_count"], done["understood"]["format"]) == (2, 1, "xlsx")
-    assert done["understood"]["separator"] is None
+    assert (done["understood"]["separator"], done["understood"]["sheet"]) == (None, "Sheet")
+    assert done["understood"]["sheets"] == [
+        {"name": "Sheet", "chosen": True, "numbers_count": 2},
+        {"name": "More", "chosen": False, "numbers_count": 1},
+    ]
+    more = api("POST", "/dnc/import?sheet=More", file.getvalue(), headers=XLSX).json
+    assert (more["added"], more["understood"]["sheet"]) == (1, "More")
+    refused = api("POST", "/dnc/import?sheet=Less", file.getvalue(), headers=XLSX)
+    assert (refused.status_code, refused.json["code"]) == (422, "sheet_not_found")
 
 
 def test_what_was_exported_can_be_given_back(api: Api) -> None:

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from ivr.domain.dnc.csv_cells import BAD_LINE_COLUMNS, bad_csv_line, csv_line
-from ivr.domain.dnc.import_columns import Column
-from ivr.domain.dnc.import_file import MAX_BAD_SHOWN, NumberFile
+from ivr.domain.dnc.import_file import MAX_BAD_SHOWN, NumberFile, Sheet
+from ivr.domain.dnc.import_layout import Column, Pick
 from ivr.domain.dnc.import_text import MAX_LINE_CHARACTERS
 from ivr.domain.errors import ImportUnreadable
 from ivr.domain.problems import BadLine
@@ -24,12 +24,13 @@ from ivr.domain.problems import BadLine
 A, B = "+14805551234", "+14805550000"
 
 
-def open_file(content: str | bytes, **options: Any) -> NumberFile:
-    return NumberFile(io.BytesIO(content if isinstance(content, bytes) else content.encode()), **options)
+def open_file(content: str | bytes, *columns: str, **options: Any) -> NumberFile:
+    file = io.BytesIO(content if isinstance(content, bytes) else content.encode())
+    return NumberFile(file, columns=columns, **options)
 
 
-def read(content: str | bytes, **options: Any) -> tuple[list[str], list[int]]:
-    file = open_file(content, **options)
+def read(content: str | bytes, *columns: str, **options: Any) -> tuple[list[str], list[int]]:
+    file = open_file(content, *columns, **options)
     found = [each.number for each in file]
     assert file.count == len(found)
     assert file.bad_count == len(file.bad)
@@ -112,7 +113,7 @@ def test_it_is_said_what_the_file_is_understood_as() -> None:
         Column("Name", ("Joe", "Ann"), 0, 2),
         Column("Phone", ("480 555 1234", "nobody"), 1, 2),
     )
-    assert (understood.layout.heading_rows, understood.layout.parts) == (1, (1,))
+    assert (understood.layout.heading_rows, understood.layout.picks) == (1, (Pick((1,)),))
 
 
 @pytest.mark.parametrize(
@@ -120,17 +121,17 @@ def test_it_is_said_what_the_file_is_understood_as() -> None:
     [("Phone2", [B]), ("phone2", [B]), ("2", [B]), ("Phone1", [A]), ("1", [A])],
 )
 def test_a_column_can_be_chosen_by_heading_or_place(chosen: str, found: list[str]) -> None:
-    assert read("Phone1,Phone2\n4805551234,4805550000\n", column=chosen) == (found, [])
+    assert read("Phone1,Phone2\n4805551234,4805550000\n", chosen) == (found, [])
 
 
 def test_columns_can_be_chosen_together() -> None:
-    assert read("5,480,5551234\nx,480,5550000\n", column="2+3") == ([A, B], [])
+    assert read("5,480,5551234\nx,480,5550000\n", "2+3") == ([A, B], [])
 
 
 @pytest.mark.parametrize("chosen", ["Fax", "3", "0", "", "1+1", "+"])
 def test_a_column_that_is_not_there_is_refused_with_those_that_are(chosen: str) -> None:
     with pytest.raises(ImportUnreadable, match="there are Phone1, Phone2") as refused:
-        open_file("Phone1,Phone2\n4805551234,4805550000\n", column=chosen)
+        open_file("Phone1,Phone2\n4805551234,4805550000\n", chosen)
     assert refused.value.code == "column_not_found"
 
 
@@ -184,7 +185,7 @@ def test_bad_lines_have_their_line_their_reason_and_what_stood_there() -> None:
 
 def test_where_nothing_is_a_number_the_heading_says_which_column_is_bad() -> None:
     assert read("city,Phone\nMesa,Joe\nYuma,Ann\n") == ([], [2, 3])
-    assert open_file("name,city\nJoe,Mesa\n").understood.layout.parts == (0,)
+    assert open_file("name,city\nJoe,Mesa\n").understood.layout.picks == (Pick((0,)),)
 
 
 @pytest.mark.parametrize("other", ["id", "Lead ID", "Account", "order"])
@@ -197,7 +198,7 @@ def test_an_id_is_no_number_beside_a_column_of_telephone_numbers(other: str) -> 
 def test_a_quote_that_is_never_closed_swallows_no_other_line() -> None:
     text = 'number,name\n+14805551234,Joe\nnobody,Ann\n"+1480555\n12\n+14805550000,"Eve\n+14805550001,5" pipe\n'
     assert read(text) == ([A, B, "+14805550001"], [3, 4, 5])
-    assert read('"Joe,4805551234\n4805550000,"x"\n', column="1") == ([B], [1])
+    assert read('"Joe,4805551234\n4805550000,"x"\n', "1") == ([B], [1])
 
 
 def test_bytes_that_are_no_text_and_endless_lines_are_bad_lines() -> None:
@@ -258,12 +259,41 @@ def test_a_workbook_is_read_with_numbers_as_numbers_or_text() -> None:
     assert file.bytes_read > 0.8 * len(content)
 
 
-def test_the_first_sheet_on_which_something_stands_counts() -> None:
-    def fill(book: Workbook) -> None:
-        for number in ("4805551234", "4805550000"):
-            book.create_sheet(number).append((number,))
+def with_sheets(book: Workbook) -> None:
+    book.create_sheet("About").append(("Our list of November",))
+    for number in ("4805551234", "4805550000"):
+        book.create_sheet(f"List {number[-4:]}").append((number,))
 
-    assert read(workbook(fill=fill)) == ([A], [])
+
+def test_of_a_workbook_the_first_sheet_with_numbers_is_read_and_all_are_named() -> None:
+    file = open_file(workbook(fill=with_sheets))
+    assert [each.number for each in file] == [A]
+    assert file.understood.sheet == "List 1234"
+    assert file.understood.sheets == (
+        Sheet("Sheet", 0), Sheet("About", 0), Sheet("List 1234", 1), Sheet("List 0000", 1),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("sheet", ["List 0000", "list 0000", "4"])
+def test_a_sheet_can_be_chosen_by_name_or_place(sheet: str) -> None:
+    assert read(workbook(fill=with_sheets), sheet=sheet) == ([B], [])
+
+
+def test_a_sheet_that_is_not_there_is_refused_with_those_that_are() -> None:
+    there = "there are Sheet, About, List 1234, List 0000"
+    for content, text in ((workbook(fill=with_sheets), there), (b"4805551234", "no workbook and has no sheets")):
+        with pytest.raises(ImportUnreadable, match=text) as refused:
+            open_file(content, sheet="5")
+        assert refused.value.code == "sheet_not_found"
+    with pytest.raises(ImportUnreadable, match="nothing stands in the file"):
+        open_file(workbook(fill=with_sheets), sheet="Sheet")
+
+
+def test_a_workbook_has_the_columns_in_which_something_stands() -> None:
+    rows = ("Name", "Home", "Work"), ("Joe", 4805551234, None), ("Ann", None, "480-555-0000\n480-555-0001")
+    file = open_file(workbook(*rows))
+    assert [each.number for each in file] == [A, B, "+14805550001"]
+    assert [column.name for column in file.understood.layout.columns] == ["Name", "Home", "Work"]
 
 
 def packed(**parts: bytes) -> bytes:
@@ -292,7 +322,7 @@ def test_cells_far_out_cost_no_room() -> None:
     with pytest.raises(ImportUnreadable):
         open_file(packed(sheet1=far))
     wide = sheet('<row r="1"><c r="A1"><v>4805551234</v></c><c r="XFD1"><v>4805550000</v></c></row>')
-    assert read(packed(sheet1=wide)) == ([A], [])
+    assert read(packed(sheet1=wide)) == ([A, B], [])
 
 
 def test_entities_that_grow_are_refused() -> None:

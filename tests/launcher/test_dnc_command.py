@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
+from openpyxl import Workbook
 
 from ivr.domain.dnc.events import OptOut
 from ivr.domain.numbers import E164
@@ -57,6 +58,24 @@ def test_good_lines_are_imported_and_bad_ones_written_to_a_file(cli: Cli, databa
     ]
     assert cli("dnc", "check", "480-555-0001", DATABASE_URL=database).returncode == 0
     assert cli("dnc", "import", str(file), "--list", "nobody", DATABASE_URL=database).returncode == 2
+
+
+def test_several_columns_and_a_sheet_can_be_chosen(cli: Cli, database: str, tmp_path: Path) -> None:  # noqa: F811
+    file, book = tmp_path / "numbers.csv", Workbook()
+    file.write_text("Home,Work,Mobile\n480-555-0001,480-555-0002,480-555-0003\n")
+    some = cli("dnc", "import", str(file), "--column", "Home", "--column", "3", DATABASE_URL=database)
+    assert some.stdout.startswith("2 numbers added")
+    assert "the numbers are in Home, Mobile" in some.stderr
+    assert cli("dnc", "import", str(file), DATABASE_URL=database).stdout.startswith("1 numbers added, 2 already")
+    book.worksheets[0].append(["480-555-0004"])
+    book.create_sheet("More").append(["480-555-0005"])
+    book.save(tmp_path / "book.xlsx")
+    first = cli("dnc", "import", str(tmp_path / "book.xlsx"), DATABASE_URL=database)
+    assert "read as Excel workbook, sheet Sheet; the numbers are in column 1" in first.stderr
+    assert "sheet More has numbers, too, and is not read; --sheet chooses it" in first.stderr
+    more = cli("dnc", "import", str(tmp_path / "book.xlsx"), "--sheet", "More", DATABASE_URL=database)
+    assert more.stdout.startswith("1 numbers added")
+    assert cli("dnc", "check", "480-555-0005", DATABASE_URL=database).returncode == 0
 
 
 def test_a_strict_import_is_all_or_nothing(cli: Cli, database: str, tmp_path: Path) -> None:  # noqa: F811

@@ -42,6 +42,15 @@ def test_an_import_lists_each_number_once_and_keeps_the_chain(stores: PostgresSt
     assert stores.audit.list(subject="default").items[0].action == "dnc.import"
 
 
+def test_several_numbers_of_a_row_are_an_entry_each_in_the_order_of_the_file(stores: PostgresStores) -> None:
+    text = b"Home,Work\n480-555-0009,480-555-0001 / 480-555-0008\n480-555-0002,480-555-0009\n"
+    done = stores.dnc.import_numbers(NumberFile(io.BytesIO(text)), actor="key_1")
+    assert done == Imported(5, 4, 0)
+    changes = stores.dnc.changes("default", since=0, limit=10)
+    assert [each.number for each in changes] == [f"+1480555000{n}" for n in (9, 1, 8, 2)]
+    assert verify_list(stores.database, "default").fault is None
+
+
 def test_the_same_file_again_changes_nothing_and_a_released_number_is_listed_again(stores: PostgresStores) -> None:
     stores.dnc.import_numbers(lines("+14805550001", "+14805550002"), actor="key_1")
     assert stores.dnc.import_numbers(lines("+14805550001", "+14805550002"), actor="key_1").added == 0
@@ -81,7 +90,8 @@ def test_a_dry_run_counts_and_writes_nothing(stores: PostgresStores) -> None:
     before = stores.audit.list().items, stores.dnc.find_list("default")
     many = ["+14805550001", "+14805550002", "480-555-0002", "nobody"]
     assert stores.dnc.import_numbers(lines(*many), actor="key_1", dry_run=True) == Imported(3, 1, 0, 1)
-    assert stores.dnc.import_numbers(lines("nobody"), actor="x", dry_run=True) == Imported(0, 0, 0, 1)
+    with pytest.raises(ImportRefused):
+        stores.dnc.import_numbers(lines("nobody"), actor="x", dry_run=True)
     with pytest.raises(ListNotFound):
         stores.dnc.import_numbers(lines("+14805550001"), actor="x", list_id="nobody", dry_run=True)
     assert (stores.audit.list().items, stores.dnc.find_list("default")) == before

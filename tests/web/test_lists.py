@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx
+from openpyxl import Workbook
 from playwright.sync_api import Page, expect
 
 from tests.admin.pages import PAGE_DID, PAGE_TREE
@@ -79,13 +80,14 @@ def test_a_file_is_looked_at_and_imported_and_its_bad_lines_are_downloaded(
     page.get_by_label("File").set_input_files(file)
     said = "UTF-16 text, separated by semicolons, with a heading."
     expect(page.locator("#form")).to_have_text(said, timeout=20_000)
-    expect(page.get_by_label("Column of the numbers")).to_have_value("2")
-    expect(page.locator("#columns th.chosen")).to_have_text("Phone")
-    expect(page.locator("#counts")).to_contain_text("3,000 numbers: 3,000 new")
+    expect(page.locator("#columns td.chosen")).to_have_text(["Phone", "Work phone"])
+    expect(page.locator("#counts")).to_contain_text("6,000 numbers: 6,000 new")
     expect(page.locator("#bad")).to_contain_text("Line 3,002: nonsense is no telephone number")
+    expect(page.locator("#bad")).to_contain_text("y is no telephone number")
     assert api.get("/dnc").json()["items"] == []
-    page.get_by_label("Column of the numbers").select_option("Work phone")
-    expect(page.locator("#bad")).to_contain_text("y is no telephone number", timeout=20_000)
+    page.get_by_role("checkbox", name="Phone", exact=True).uncheck()
+    expect(page.locator("#counts")).to_contain_text("3,000 numbers: 3,000 new", timeout=20_000)
+    expect(page.locator("#other-columns")).to_have_text("Numbers are in Phone, too. Tick what must not be called.")
     page.get_by_role("button", name="Import 3,000 numbers").click()
     expect(page.locator("#outcome")).to_contain_text("3,000 of 3,000 numbers were added", timeout=20_000)
     expect(page.locator("#outcome")).to_contain_text("1 bad line was left out")
@@ -114,6 +116,42 @@ def test_a_strict_import_with_a_bad_line_and_a_file_without_numbers_are_refused(
     page.get_by_label("File").set_input_files(none)
     expect(page.locator("#outcome")).to_contain_text("nothing stands in the file")
     expect(page.get_by_role("button", name="Import")).to_be_disabled()
+
+
+def test_any_of_many_columns_and_any_sheet_can_be_ticked(
+    browser_page: Page, api: httpx.Client, tmp_path: Path
+) -> None:
+    book, file = Workbook(), tmp_path / "contacts.xlsx"
+    names = [f"Field {place}" for place in range(90)]
+    book.worksheets[0].append([*names, "Home", "Alternate"])
+    book.worksheets[0].append([*("x" for _ in names), "480-555-0101", "480-555-0102 / 480-555-0103"])
+    book.create_sheet("More").append(["480-555-0104"])
+    book.save(file)
+    page = browser_page
+    page.goto("/ui/dnc/import")
+    page.get_by_label("File").set_input_files(file)
+    expect(page.locator("#columns td.chosen")).to_have_text(["Home", "Alternate"])
+    expect(page.locator("#columns tbody tr:visible")).to_have_count(2)
+    expect(page.locator("#counts")).to_contain_text("3 numbers: 3 new")
+    expect(page.locator("#other-sheets")).to_contain_text("Numbers are on More, too.")
+    with narrow(page):
+        assert fits(page)
+    page.get_by_role("button", name="Show all 92 columns").click()
+    expect(page.locator("#columns tbody tr:visible")).to_have_count(92)
+    page.get_by_role("checkbox", name="Alternate").uncheck()
+    expect(page.locator("#counts")).to_contain_text("1 number: 1 new")
+    page.get_by_role("checkbox", name="Home").uncheck()
+    expect(page.locator("#outcome")).to_have_text("Tick at least one column.")
+    expect(page.get_by_role("button", name="Import", exact=False).last).to_be_disabled()
+    page.get_by_role("checkbox", name="Field 7", exact=True).check()
+    expect(page.locator("#outcome")).to_contain_text("x is no telephone number")
+    page.get_by_role("checkbox", name="Alternate").check()
+    expect(page.locator("#counts")).to_contain_text("2 numbers: 2 new")
+    page.get_by_label("Sheet").select_option("More")
+    expect(page.locator("#columns td.chosen")).to_have_text(["Column 1"])
+    page.get_by_role("button", name="Import 1 number").click()
+    expect(page.locator("#outcome")).to_contain_text("1 of 1 number were added")
+    assert [each["number"] for each in api.get("/dnc").json()["items"]] == ["+14805550104"]
 
 
 def test_numbers_are_checked_as_they_are_written(browser_page: Page, api: httpx.Client) -> None:

@@ -6,7 +6,9 @@ import re
 from functools import lru_cache
 
 # Keys, as heading_key makes them.
-COUNTRY_NAMES = frozenset({"countrycode", "dialcode", "dialingcode", "diallingcode", "callingcode", "isdcode", "cc"})
+COUNTRY_NAMES = frozenset(
+    {"countrycode", "dialcode", "dialingcode", "diallingcode", "callingcode", "isdcode", "phonecode", "cc"}
+)
 AREA_NAMES = frozenset({"areacode", "area", "npa", "prefix"})
 
 _MAX_HEADING = 40
@@ -19,15 +21,18 @@ _PHONE_WORDS = frozenset((
 ))
 _NUMBER_WORDS = frozenset(("number", "numbers", "numero", "número", "num", "nummer", "no"))
 _OTHER_WORDS = frozenset((
-    "account", "address", "agent", "amount", "area", "carrier", "case", "city", "code", "count", "country", "county",
-    "created", "date", "email", "ext", "extension", "fax", "first", "id", "index", "last", "line", "list", "name",
-    "node", "note", "notes", "order", "postal", "postcode", "row", "seq", "source", "ssn", "state", "status",
-    "street", "subject", "ticket", "time", "type", "updated", "url", "zip",
+    "account", "address", "agent", "amount", "area", "carrier", "case", "city", "claim", "code", "comment",
+    "comments", "contract", "count", "country", "county", "created", "date", "description", "displayed", "email",
+    "ext", "extension", "fax", "first", "id", "index", "invoice", "label", "last", "line", "list", "loan", "memo",
+    "message", "name", "node", "note", "notes", "order", "policy", "postal", "postcode", "preference", "record",
+    "ref", "reference", "remark", "remarks", "row", "seq", "serial", "source", "ssn", "state", "status", "street",
+    "subject", "ticket", "time", "tracking", "type", "updated", "url", "valid", "verified", "zip",
 ))
 # fmt: on
 _PHONE_IN_WORD = re.compile("phone|mobile|msisdn|telef")
-# "Phone type" is no number.
-_ABOUT_A_PHONE = frozenset(("ext", "extension", "type", "name", "id"))
+_OF_A_NUMBER = frozenset(("address", "first", "last", "line", "list"))
+# "Phone type" is no number, "Phone (first)" and "DNC list" are.
+_ABOUT_A_PHONE = _OTHER_WORDS - _OF_A_NUMBER
 
 
 # Ranks of a heading.
@@ -43,9 +48,11 @@ def rank_heading(name: str) -> int:
     of_phones = _PHONE_WORDS & set(words) or _PHONE_IN_WORD.search("".join(words))
     if of_phones and (words[-1] not in _ABOUT_A_PHONE or words == ["caller", "id"]):
         return OF_PHONES
-    if _NUMBER_WORDS & set(words):
-        return PERHAPS if len(words) == 1 else UNKNOWN
-    return OF_OTHER_THINGS if _OTHER_WORDS & set(words) else UNKNOWN
+    if _NUMBER_WORDS & set(words) and len(words) == 1:
+        return PERHAPS
+    # "First number" may be one of two telephone numbers, "account number" is none.
+    about = set(words) - _OF_A_NUMBER if _NUMBER_WORDS & set(words) else set(words)
+    return OF_OTHER_THINGS if _OTHER_WORDS & about or words[-1].endswith("id") else UNKNOWN
 
 
 def heading_key(name: str) -> str:

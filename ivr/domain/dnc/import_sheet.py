@@ -1,7 +1,6 @@
-"""Rows of an Excel workbook (.xlsx), read one by one: its first sheet on which anything stands.
+"""Rows of an Excel workbook (.xlsx), read one by one.
 
-A workbook is a zip file: what it would unpack to is bounded before anything is unpacked, and a sheet's rows and
-columns are, too.
+A workbook is a zip file: what it would unpack to is bounded before anything is unpacked, and a sheet's rows are, too.
 """
 
 from __future__ import annotations
@@ -11,22 +10,24 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any, BinaryIO
 
+from ivr.domain.dnc.import_kinds import BROKEN_WORKBOOK, describe_zip
 from ivr.domain.dnc.import_text import Row
 from ivr.domain.errors import ImportUnreadable
 
-ZIP_MAGIC = b"PK\x03\x04"
-OLD_EXCEL_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 MAX_ROWS = 1_048_576
-MAX_COLUMNS = 100
+MAX_SHEETS = 100
+# Cells further to the right are put together there.
+MAX_COLUMNS = 1000
 # A million rows of six columns are some 300 MB of XML; strings are kept in memory, sheets are streamed.
 _MAX_SHEET_BYTES = 512 * 1024 * 1024
 _MAX_STRINGS_BYTES = 96 * 1024 * 1024
 _MAX_OTHER_BYTES = 8 * 1024 * 1024
 _MAX_FILES = 500
+_READ_ERRORS = (zipfile.BadZipFile, KeyError, ValueError, SyntaxError, OSError, EOFError, TypeError, IndexError)
 
 
-class SheetRows:
-    """`rows` gives all rows in which anything stands. Raises ImportUnreadable when it is no workbook."""
+class Workbook:
+    """`names` are its sheets; `row` is the last row that was read. Raises ImportUnreadable when it is no workbook."""
 
     def __init__(self, file: BinaryIO) -> None:
         from openpyxl import load_workbook
@@ -37,28 +38,28 @@ class SheetRows:
         file.seek(0)
         try:
             self._book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
-        except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError, SyntaxError, TypeError):
+            self._sheets = self._book.worksheets[:MAX_SHEETS]
+        except (InvalidFileException, *_READ_ERRORS):
             raise _unreadable() from None
+        self.names = [sheet.title for sheet in self._sheets]
         self.row = 0
         self.last_row = 0
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self, place: int) -> Iterator[Row]:
+        """The rows of one sheet in which anything stands."""
+        sheet = self._sheets[place]
         try:
-            for sheet in self._book.worksheets:
-                found = False
-                self.last_row = min(sheet.max_row or 0, MAX_ROWS)
-                cells = sheet.iter_rows(values_only=True, max_row=MAX_ROWS, max_col=MAX_COLUMNS)
-                for self.row, values in enumerate(cells, 1):
-                    texts = [_text(value) for value in values]
-                    if any(texts):
-                        found = True
-                        yield Row(self.row, texts)
-                if found:
-                    return
-        except (zipfile.BadZipFile, KeyError, ValueError, SyntaxError, OSError, EOFError, TypeError, IndexError):
+            self.last_row = min(sheet.max_row or 0, MAX_ROWS)
+            # Some programs write a wrong size; rows are then as long as their last cell says.
+            sheet.reset_dimensions()
+            for self.row, values in enumerate(sheet.iter_rows(values_only=True, max_row=MAX_ROWS), 1):
+                texts = [_text(value) for value in values[:MAX_COLUMNS]]
+                if len(values) > MAX_COLUMNS:
+                    texts += [_text(value) for value in values[MAX_COLUMNS:] if value is not None]
+                if any(texts):
+                    yield Row(self.row, texts)
+        except _READ_ERRORS:
             raise _unreadable() from None
-        finally:
-            self._book.close()
 
 
 def _text(value: Any) -> str:
@@ -77,8 +78,8 @@ def _require_harmless(file: BinaryIO) -> None:
             members = archive.infolist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         raise _unreadable() from None
-    if not any(member.filename == "xl/workbook.xml" for member in members):
-        raise _unreadable()
+    if (other := describe_zip(members)) is not None:
+        raise ImportUnreadable("unreadable_file", other)
     for member in members:
         name = member.filename.lower()
         if not name.endswith((".xml", ".rels")):
@@ -95,6 +96,4 @@ def _require_harmless(file: BinaryIO) -> None:
 
 
 def _unreadable() -> ImportUnreadable:
-    return ImportUnreadable(
-        "unreadable_file", "this is no Excel workbook that can be read; save the sheet as CSV and send that"
-    )
+    return ImportUnreadable("unreadable_file", BROKEN_WORKBOOK)

@@ -16,11 +16,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import BinaryIO, NamedTuple
 
-MAX_LINE_CHARACTERS = 8192
-SEPARATORS = ",;\t|"
+# A row of a contact program's export with all its columns has some 10,000.
+MAX_LINE_CHARACTERS = 32_768
+SEPARATORS = ",;\t|^~"
 _SNIFFED_BYTES = 4096
+_CHECKED_BYTES = 1 << 20
 _MAX_LINES_OF_A_CELL = 100
-_SEPARATOR_LINE = re.compile(r"\"?sep=([,;\t|])\"?[,;\t|]*", re.IGNORECASE)
+# Whatever the file names, unless it may stand in a number.
+_SEPARATOR_LINE = re.compile(r"\"?sep=(\t|[^\w\s\"'+().=-])\"?\1*", re.IGNORECASE | re.ASCII)
 _QUOTED = r"\"[^\"]*(?:\"\"[^\"]*)*"
 _NOTHING = ' \t\xa0\x00\x1a"'
 _BOMS = (
@@ -30,7 +33,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_NAMES = {"utf-8-sig": "UTF-8", "utf-8": "UTF-8", "utf-32": "UTF-32"}
+_NAMES = {"utf-8-sig": "UTF-8", "utf-8": "UTF-8", "utf-32": "UTF-32", "cp1252": "Windows-1252"}
 
 
 class Row(NamedTuple):
@@ -68,6 +71,8 @@ class TextRows:
     def __post_init__(self) -> None:
         self.file.seek(0)
         self.encoding = _find_encoding(self.file.read(_SNIFFED_BYTES))
+        if self.encoding == "utf-8" and not _is_utf8(self.file):
+            self.encoding = "cp1252"
         self.file.seek(0)
 
     @property
@@ -76,8 +81,10 @@ class TextRows:
 
     def lines(self) -> Iterator[_Line]:
         """All lines but one that names the separator."""
-        errors = "digitree_windows" if self.encoding.startswith("utf-8") else "replace"
-        text = io.TextIOWrapper(self.file, self.encoding, errors, newline=None)
+        # Files in Windows' encoding may have parts of others in them, in UTF-8.
+        codec = "utf-8" if self.encoding == "cp1252" else self.encoding
+        errors = "digitree_windows" if codec.startswith("utf-8") else "replace"
+        text = io.TextIOWrapper(self.file, codec, errors, newline=None)
         try:
             number = 0
             for line in iter(lambda: text.readline(MAX_LINE_CHARACTERS + 1), ""):
@@ -142,8 +149,7 @@ def _with_following(text: str, separator: str, source: Iterator[_Line], waiting:
 def _quoted_cells(text: str, separator: str) -> list[str]:
     if _open(separator).fullmatch(text):
         return text.split(separator)
-    cells = next(csv.reader([text], delimiter=separator), [])
-    return [cell.replace("\n", " ") for cell in cells]
+    return next(csv.reader([text], delimiter=separator), [])
 
 
 @lru_cache(maxsize=8)
@@ -173,3 +179,15 @@ def _find_encoding(head: bytes) -> str:
     if even > len(head) // 8 and even > 4 * odd:
         return "utf-16-be"
     return "utf-8"
+
+
+def _is_utf8(file: BinaryIO) -> bool:
+    file.seek(0)
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        while chunk := file.read(_CHECKED_BYTES):
+            decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True

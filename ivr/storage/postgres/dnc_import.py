@@ -47,12 +47,12 @@ _COPIED = ("list_id", "source", *_TIMES, "recorded_at", "actor")
 _COPY = f"copy suppression_event (entry_id, {', '.join(_VARYING + _COPIED)}) from stdin"
 _FRESH = """
     create temporary table fresh on commit drop as
-    select *, row_number() over (order by number) as place from (
-        select distinct on (i.number) i.line, i.number, i.raw from incoming i
+    select *, row_number() over (order by number) as nth from (
+        select distinct on (i.number) i.place, i.number, i.raw from incoming i
         where not exists (
             select from suppression s
             where s.list_id = %s and s.number = i.number and s.released_at is null)
-        order by i.number, i.line
+        order by i.number, i.place
     ) new
 """
 _TRY_HEAD = "select from suppression_list where list_id = %s for no key update nowait"
@@ -61,11 +61,11 @@ _ENTRIES = f"""
     with listed as (
         insert into suppression as s (list_id, entry_id, number, number_raw, source, first_at, last_at, honour_by)
         select %(list_id)s, number, number, raw, 'import', %(at)s, %(at)s, %(honour_by)s from fresh
-        where place > %(done)s and place <= %(upto)s order by number
+        where nth > %(done)s and nth <= %(upto)s order by number
         {LAID_OVER} where s.released_at is not null or s.source <> 'import'
         returning entry_id
     )
-    delete from fresh where place > %(done)s and place <= %(upto)s
+    delete from fresh where nth > %(done)s and nth <= %(upto)s
         and not exists (select from listed where listed.entry_id = fresh.number)
 """  # noqa: S608
 
@@ -83,14 +83,14 @@ def import_numbers(
     """Implements DncStore.import_numbers."""
     with database.transaction(budget_s=BUDGET_S) as connection:
         connection.execute("set local statement_timeout = 0")
-        connection.execute("create temporary table incoming (line integer, number text, raw text) on commit drop")
+        connection.execute("create temporary table incoming (place integer, number text, raw text) on commit drop")
         with connection.cursor() as cursor, cursor.copy("copy incoming from stdin") as copy:
             for incoming in numbers:
-                copy.write_row((incoming.line, incoming.number, clean_text(incoming.raw)))
+                copy.write_row((numbers.count, incoming.number, clean_text(incoming.raw)))
                 if numbers.count % 10_000 == 0:
                     progress("read", numbers.bytes_read, 0)
         progress("read", numbers.bytes_read, 0)
-        if numbers.bad_count and (strict or not numbers.count) and not dry_run:
+        if numbers.bad_count and (strict or not numbers.count):
             raise ImportRefused(numbers.bad, numbers.bad_count)
         connection.execute(_FRESH, (list_id,))
         if dry_run:
@@ -167,7 +167,7 @@ def _read_fresh(connection: Connection) -> list[str]:
     """Number and what was received, a tab between them, in the order of the file."""
     numbers: list[str] = []
     with connection.cursor("fresh_numbers") as rows:
-        rows.execute("select number || E'\\t' || raw as line from fresh order by line")
+        rows.execute("select number || E'\\t' || raw as line from fresh order by place")
         while chunk := rows.fetchmany(_CHUNK):
             numbers += [row["line"] for row in chunk]
     return numbers
