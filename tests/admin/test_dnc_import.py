@@ -11,6 +11,7 @@ from openpyxl import Workbook
 
 from admin.dnc import import_api
 from tests.admin.conftest import Api
+from tests.domain.test_dnc_import_people import FILES
 
 CSV = {"Content-Type": "text/csv"}
 XLSX = {"Content-Type": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
@@ -97,6 +98,13 @@ def test_all_columns_with_numbers_are_read_and_several_can_be_chosen(api: Api) -
     refused = api("POST", "/dnc/import?column=Home&column=Fax", file, headers=CSV)
     assert (refused.status_code, refused.json["code"]) == (422, "column_not_found")
     assert api("POST", "/dnc/import?list=default&list=default", file, headers=CSV).json["code"] == "invalid_request"
+
+
+def test_lists_of_other_programs_are_read_whole(api: Api) -> None:
+    for name, text, numbers, _, bad in FILES:
+        done = api("POST", "/dnc/import", text.encode(), headers=CSV).json
+        assert (done["numbers_count"], done["bad_count"]) == (len(numbers), len(bad)), name
+        assert {f"+1{number}" for number in numbers} <= {*listed(api)}, name
 
 
 def test_a_file_of_another_kind_is_refused_with_what_it_is(api: Api) -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from ivr.domain.dnc.csv_cells import BAD_LINE_COLUMNS, bad_csv_line, csv_line
-from ivr.domain.dnc.import_file import MAX_BAD_SHOWN, NumberFile, Sheet
+from ivr.domain.dnc.import_file import MAX_BAD_SHOWN, MAX_SHEETS, NumberFile, Sheet
 from ivr.domain.dnc.import_layout import Column, Pick
 from ivr.domain.dnc.import_text import MAX_LINE_CHARACTERS
 from ivr.domain.errors import ImportUnreadable
@@ -287,6 +287,18 @@ def test_a_sheet_that_is_not_there_is_refused_with_those_that_are() -> None:
         assert refused.value.code == "sheet_not_found"
     with pytest.raises(ImportUnreadable, match="nothing stands in the file"):
         open_file(workbook(fill=with_sheets), sheet="Sheet")
+
+
+def test_of_a_workbook_with_very_many_sheets_one_must_be_chosen() -> None:
+    def fill(book: Workbook) -> None:
+        for place in range(MAX_SHEETS):
+            book.create_sheet(f"Page {place}")
+        book.worksheets[-1].append((4805551234,))
+
+    content = workbook(fill=fill)
+    with pytest.raises(ImportUnreadable, match="the workbook has 101 sheets; say which of them has the numbers"):
+        open_file(content)
+    assert read(content, sheet="101") == ([A], [])
 
 
 def test_a_workbook_has_the_columns_in_which_something_stands() -> None:

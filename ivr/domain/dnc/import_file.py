@@ -19,6 +19,7 @@ from ivr.domain.numbers import E164
 from ivr.domain.problems import BadLine
 
 MAX_BAD_SHOWN = 1000
+MAX_SHEETS = 100
 MAX_RAW = 100
 _RELEASED = "released"
 _NO_LAYOUT = Layout((), 0, ())
@@ -137,8 +138,12 @@ class NumberFile:
     def _open_workbook(self) -> None:
         book = self._book = Workbook(self.file)
         wanted = self._find_sheet(book.names)
+        if wanted is None and len(book.names) > MAX_SHEETS:
+            raise ImportUnreadable(
+                "sheet_not_found", f"the workbook has {len(book.names)} sheets; say which of them has the numbers"
+            )
         sheets, chosen = list[Sheet](), wanted
-        for place, name in enumerate(book.names):
+        for place, name in enumerate(book.names[:MAX_SHEETS]):
             sample = [row.cells for row in islice(book.rows(place), SAMPLE_ROWS)]
             numbers = find_layout(sample, self.region).count_numbers() if sample else 0
             sheets.append(Sheet(name, numbers))

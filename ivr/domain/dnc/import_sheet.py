@@ -15,7 +15,6 @@ from ivr.domain.dnc.import_text import Row
 from ivr.domain.errors import ImportUnreadable
 
 MAX_ROWS = 1_048_576
-MAX_SHEETS = 100
 # Cells further to the right are put together there.
 MAX_COLUMNS = 1000
 # A million rows of six columns are some 300 MB of XML; strings are kept in memory, sheets are streamed.
@@ -38,7 +37,7 @@ class Workbook:
         file.seek(0)
         try:
             self._book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
-            self._sheets = self._book.worksheets[:MAX_SHEETS]
+            self._sheets = self._book.worksheets
         except (InvalidFileException, *_READ_ERRORS):
             raise _unreadable() from None
         self.names = [sheet.title for sheet in self._sheets]
