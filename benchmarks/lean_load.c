@@ -80,12 +80,16 @@ static void close_call(int sock)
         open_call();
 }
 
+/* Of benchmarks/machine.py; sent as it is, which the server accepts as it does a proof made with it. */
+#define SWITCH_SECRET "0123456789abcdef0123456789abcdef"
+
 /* The reply to `connect`. */
 static size_t greet(char *out, const struct call *call)
 {
     return sprintf(out,
         "Event-Name: CHANNEL_DATA\nCore-UUID: %s\nUnique-ID: %s\nAnswer-State: ringing\n"
         "Caller-Caller-ID-Number: %%2B1480%07d\nCaller-Destination-Number: %%2B14155550100\nvariable_uuid: %s\n%s"
+        "variable_digitree_proof: " SWITCH_SECRET "\n"
         "Content-Type: command/reply\nReply-Text: %%2BOK%%0A\nSocket-Mode: static\nControl: full\n\n",
         call->id, call->id, 5000000 + opened % 1000000, call->id, padding);
 }

@@ -22,7 +22,8 @@ import uuid
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from benchmarks.machine import allow_many_sockets, cpu_seconds
+from benchmarks.machine import SWITCH_SECRET, allow_many_sockets, cpu_seconds
+from ivr.domain.switch_proof import prove
 
 OK = b"Content-Type: command/reply\nReply-Text: +OK\n\n"
 UNSET = b"Content-Type: command/reply\nReply-Text: -ERR command not found\n\n"
@@ -35,11 +36,13 @@ _STALL_S = 15.0
 
 def greeting(call: bytes, did: str, ani: str, mode: bytes) -> bytes:
     """The reply to `connect`."""
+    proof = prove(call.decode(), SWITCH_SECRET).encode()
     return (
         b"Event-Name: CHANNEL_DATA\nCore-UUID: %b\nUnique-ID: %b\nAnswer-State: ringing\n"
-        b"Caller-Caller-ID-Number: %%2B%b\nCaller-Destination-Number: %%2B%b\nvariable_uuid: %b\n%b"
+        b"Caller-Caller-ID-Number: %%2B%b\nCaller-Destination-Number: %%2B%b\nvariable_uuid: %b\n"
+        b"variable_digitree_proof: %b\n%b"
         b"Content-Type: command/reply\nReply-Text: %%2BOK%%0A\nSocket-Mode: %b\nControl: full\n\n"
-    ) % (call, call, ani[1:].encode(), did[1:].encode(), call, PADDING, mode)
+    ) % (call, call, ani[1:].encode(), did[1:].encode(), call, proof, PADDING, mode)
 
 
 def reply(value: str) -> bytes:

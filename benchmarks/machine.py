@@ -11,6 +11,8 @@ from pathlib import Path
 
 from launcher.program import Program
 
+# By which load generators and switches prove themselves to the call server.
+SWITCH_SECRET = "0123456789abcdef0123456789abcdef"  # noqa: S105
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 

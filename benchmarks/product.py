@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.machine import dies_with_us
+from benchmarks.machine import SWITCH_SECRET, dies_with_us
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.published import PromptFile, PublishedMenu
 from ivr.storage.redis.menu_cache import CacheWriter
@@ -138,6 +138,7 @@ def make_env(home: Path, redis: str, database: str) -> dict[str, str]:
         "DATABASE_URL": database,
         "DIGITREE_AGENT_URI": "sip:agent@127.0.0.1:5070",
         "DIGITREE_SECRET": "0" * 64,
+        "DIGITREE_ESL_SECRET": SWITCH_SECRET,
         "DIGITREE_LOG_LEVEL": "ERROR",
         "DIGITREE_MAX_CALLS": "20000",
         "DIGITREE_REQUESTS_PER_MINUTE": "10000000",

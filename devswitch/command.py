@@ -27,6 +27,7 @@ def run_call(
     *,
     agent_prompt: Path | None = None,
     trouble_prompt: Path | None = None,
+    secret: str = "",
     out: TextIO | None = sys.stdout,
     speed: float = 1.0,
 ) -> CallResult:
@@ -34,7 +35,8 @@ def run_call(
 
     press: CallScript.parse's notation (`1,1,1`). interactive: keys from the terminal as well, prompts shown through
     `describe`. save: the WAV to write what was heard to. agents: far ends by user, user@host or user@host:port; any
-    other answers and plays `agent_prompt`. trouble_prompt is played when no server answers. out: None prints nothing.
+    other answers and plays `agent_prompt`. trouble_prompt is played when no server answers. secret: proves the call
+    to the call server. out: None prints nothing.
     ValueError if `press` cannot be read.
     """
     # Every target answers: the development switch cannot reach a real agent.
@@ -42,7 +44,7 @@ def run_call(
         plays=str(agent_prompt) if agent_prompt else "", talk_ms=None if interactive else 3000
     )
     switch = DevSwitch(
-        digitree_dialplan(esl_address, str(trouble_prompt or "")),
+        digitree_dialplan(esl_address, secret, str(trouble_prompt or "")),
         speed=speed,
         agents=AgentBook(agents, default),
         strict=False,

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from devswitch.channel import Channel
+from ivr.domain.switch_proof import VARIABLE, prove
 
 Action = tuple[str, str]
 # Before an answer this reaches the carrier as 503, so that it can try its next route.
@@ -22,20 +23,27 @@ _SIGNS = 5
 
 @dataclass(frozen=True)
 class Dialplan:
-    """actions: tried in order. refuse / apologise: the last resort for a call not yet / already answered."""
+    """actions: tried in order. refuse / apologise: the last resort for a call not yet / already answered. secret: by
+    which the switch proves itself to the call server; empty: it does not."""
 
     actions: tuple[Action, ...]
     refuse: tuple[Action, ...] = _REFUSE
     apologise: tuple[Action, ...] = _HANG_UP
     extensions: Mapping[str, Callable[[Channel], None]] = field(default_factory=dict)
+    secret: str = field(default="", repr=False)
+
+    def prepare(self, channel: Channel) -> None:
+        """Put the proof for the call server on the channel, where there is a secret."""
+        if self.secret:
+            channel.set(VARIABLE, prove(channel.who.channel_uuid, self.secret))
 
     def last_resort(self, answered: bool) -> tuple[Action, ...]:
         return self.apologise if answered else self.refuse
 
 
-def sockets_only(*targets: str, full: bool = True) -> Dialplan:
+def sockets_only(*targets: str, full: bool = True, secret: str = "") -> Dialplan:
     """A `socket` action for each of `host:port` or `host:port|host:port`, and nothing else."""
-    return Dialplan(tuple(("socket", f"{target} full" if full else target) for target in targets))
+    return Dialplan(tuple(("socket", f"{target} full" if full else target) for target in targets), secret=secret)
 
 
 def _note_agent_answered(channel: Channel) -> None:
@@ -54,7 +62,7 @@ _PREPARED = (
 )
 
 
-def digitree_dialplan(targets: str, trouble_prompt: str = "") -> Dialplan:
+def digitree_dialplan(targets: str, secret: str, trouble_prompt: str = "") -> Dialplan:
     """The dialplan of dialplan/freeswitch/dialplan.xml for a call to a number."""
     socket: Action = ("socket", f"{targets} full")
     trouble: tuple[Action, ...] = (("playback", trouble_prompt),) if trouble_prompt else ()
@@ -68,4 +76,5 @@ def digitree_dialplan(targets: str, trouble_prompt: str = "") -> Dialplan:
         ),
         apologise=(*(_SIGN, socket) * _SIGNS, *trouble, *_HANG_UP),
         extensions={"agent-answered": _note_agent_answered},
+        secret=secret,
     )

@@ -216,6 +216,7 @@ class DevSwitch:
             setup.did, setup.ani, setup.name, setup.channel_uuid, clock.started_wall_s
         )
         channel = Channel(who, caller, clock, setup.extra_variables, setup.header_overrides, setup.on_note)
+        self.dialplan.prepare(channel)
         live = SwitchCall(channel, caller)
         live.start(gevent.spawn(self._run, setup, channel), self.strict)
         return live

@@ -26,10 +26,12 @@ from esl_server.records.counters import CallCounters
 from esl_server.records.live_calls import LivePublisher
 from esl_server.records.metrics import MetricsPublisher, mark_dead
 from esl_server.records.recorder import Recorder
-from esl_server.server import BACKLOG, EslServer, listen
+from esl_server.server import BACKLOG, Admission, EslServer, listen
+from esl_server.switch.local_users import LocalUsers
 from esl_server.switch.turn import Turn
 from ivr.domain.errors import StorageUnavailable
-from ivr.secrets import Sealer, read_or_make_secret
+from ivr.domain.switch_proof import ProofCheck
+from ivr.secrets import Sealer, read_or_make_secret, switch_secrets
 from ivr.settings import Settings, split_host_port
 from ivr.storage.disk.journal import Journal, make_writer_name
 from ivr.storage.disk.prompt_files import PromptFiles
@@ -103,7 +105,10 @@ def main() -> None:
     _allow_many_sockets()
     cache = CacheReader(settings.redis_url)
     services, sink = make_services(settings, cache)
-    server = EslServer(open_listener(settings), services, settings.max_calls, settings.esl_allow)
+    admission = Admission(
+        settings.esl_allow, LocalUsers.of_setting(settings.esl_users), ProofCheck(switch_secrets(settings))
+    )
+    server = EslServer(open_listener(settings), services, settings.max_calls, admission)
     stop = Event()
     gevent.signal_handler(signal.SIGTERM, stop.set)
     gevent.signal_handler(signal.SIGINT, stop.set)

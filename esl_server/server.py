@@ -10,6 +10,7 @@ import ipaddress
 import logging
 import time
 from collections import Counter
+from dataclasses import dataclass
 
 import gevent
 from gevent import socket as gsocket
@@ -17,9 +18,13 @@ from gevent.event import Event
 
 from esl_server.call.call import CallServices
 from esl_server.call.worker import CallWorker
+from esl_server.switch.local_users import LocalUsers
 from esl_server.switch.session import Session
 from esl_server.switch.socket import Acceptor, Wire
-from ivr.domain.errors import EslConnectionLost, EslError
+from esl_server.switch.socket_owner import Address
+from ivr.domain.errors import EslConnectionLost, EslError, EslNotProven
+from ivr.domain.switch_proof import ProofCheck
+from ivr.settings import parse_networks
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +32,7 @@ BACKLOG = 4096
 WATCH_EVERY_S = 0.5
 # Connections awaiting the CONNECT reply, in addition to the calls.
 MAX_UNIDENTIFIED = 2000
-# At most one log line about rejected handshakes in this time.
+# At most one log line about rejected connections in this time.
 REJECTED_EVERY_S = 1.0
 
 
@@ -50,13 +55,26 @@ def set_keepalive(listener: gsocket.socket) -> None:
     listener.setsockopt(gsocket.IPPROTO_TCP, gsocket.TCP_KEEPCNT, 4)
 
 
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Who is served: `allow` are networks, comma-separated; `users` those of this machine; `proofs` the channels of
+    our switch."""
+
+    allow: str
+    users: LocalUsers
+    proofs: ProofCheck
+
+
 class EslServer:
     """`live` counts the calls being served; `counters` their outcomes since the start."""
 
-    def __init__(self, listener: gsocket.socket, services: CallServices, max_calls: int, allow: str) -> None:
+    def __init__(
+        self, listener: gsocket.socket, services: CallServices, max_calls: int, admission: Admission
+    ) -> None:
         self._services = services
         self._max_calls = max_calls
-        self._allowed = [ipaddress.ip_network(part.strip()) for part in allow.split(",") if part.strip()]
+        self._allowed = parse_networks(admission.allow)
+        self._users, self._proofs = admission.users, admission.proofs
         self._allowed_hosts: dict[str, bool] = {}
         self._sessions: set[Session] = set()
         self._idle = Event()
@@ -90,22 +108,30 @@ class EslServer:
         self._server.close()
         self._watcher.kill()
 
-    def _serve(self, sock: Wire, address: tuple[str, int]) -> None:
+    def _serve(self, sock: Wire, address: Address) -> None:
         if not self._may_connect(address[0]) or len(self._sessions) >= self._max_calls + MAX_UNIDENTIFIED:
             self.counters["connections_refused"] += 1
             sock.close()
             return
-        session = Session(address, sock)
-        self._sessions.add(session)
-        self._idle.clear()
         try:
-            self._serve_call(session)
+            self._users.check(address, sock.getsockname())
+            self._serve_session(Session(address, sock, self._proofs))
         except EslConnectionLost as error:
             # A health check opens and closes without a word.
             self.counters["rejected_handshakes"] += 1
             log.debug("connection from %s: %s", address[0], error)
-        except EslError as error:
+        except EslNotProven as error:
+            self.counters[f"unproven_{error.by}"] += 1
             self._note_rejected(address[0], error)
+        except EslError as error:
+            self.counters["rejected_handshakes"] += 1
+            self._note_rejected(address[0], error)
+
+    def _serve_session(self, session: Session) -> None:
+        self._sessions.add(session)
+        self._idle.clear()
+        try:
+            self._serve_call(session)
         finally:
             session.stop()
             self._sessions.discard(session)
@@ -126,7 +152,6 @@ class EslServer:
 
     def _note_rejected(self, host: str, error: EslError) -> None:
         """Log it, unless another one was logged just now: a flood of connections must not flood the log."""
-        self.counters["rejected_handshakes"] += 1
         now = time.monotonic()
         if now < self._quiet_until:
             self._unmentioned += 1

@@ -74,10 +74,21 @@ def head_signer(settings: Settings) -> HeadSigner:
     return HeadSigner(HKDF(algorithm=SHA256(), length=32, salt=None, info=b"digitree signed heads").derive(secret))
 
 
+def switch_secrets(settings: Settings) -> tuple[str, ...]:
+    """The secrets by which a switch proves itself to the call server: those of DIGITREE_ESL_SECRET, else one derived
+    from the secret. The first is the one that our own switch is given; the others are accepted, too."""
+    if settings.esl_secret:
+        return tuple(settings.esl_secret.split(","))
+    return (_derived(settings, b"digitree switch"),)
+
+
 def event_password(settings: Settings) -> str:
     """The password of our switch's event socket: DIGITREE_FS_PASSWORD, else one derived from the secret. It is in no
     file, and in no environment but the switch's own."""
     if settings.freeswitch_password:
         return settings.freeswitch_password
-    secret = read_or_make_secret(settings).encode()
-    return hmac.digest(secret, b"digitree event socket", hashlib.sha256).hex()[:32]
+    return _derived(settings, b"digitree event socket")
+
+
+def _derived(settings: Settings, purpose: bytes) -> str:
+    return hmac.digest(read_or_make_secret(settings).encode(), purpose, hashlib.sha256).hex()[:32]

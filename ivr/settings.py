@@ -18,9 +18,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from ivr.domain.agents import SIP_URI
 from ivr.domain.reports.usage import Rates
 
-SECRET_SETTINGS = frozenset({"api_key", "freeswitch_password", "secret"})
+SECRET_SETTINGS = frozenset({"api_key", "esl_secret", "freeswitch_password", "secret"})
 _WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1", "*": "127.0.0.1"}  # noqa: S104 - nothing is bound
 _HOST_PORT = re.compile(r"^(?P<host>[A-Za-z0-9_.-]+|\[[0-9a-fA-F:]+\]):(?P<port>\d{1,5})$")
+# It stands unquoted in an expression of FreeSWITCH's dialplan.
+_SWITCH_SECRET = re.compile(r"[A-Za-z0-9]{32,128}", re.ASCII)
 # Prompt paths are unquoted in FreeSWITCH application arguments, so they may have no other characters.
 _SAFE_PATH = re.compile(r"^/[A-Za-z0-9_./+=@-]*$")
 
@@ -58,6 +60,12 @@ def _home(value: Path) -> Path:
 def _agent_uri(value: str) -> str:
     if value and not SIP_URI.fullmatch(value):
         raise ValueError(f"{value!r} is not a SIP URI such as sip:agent@192.0.2.10:5060")
+    return value
+
+
+def _switch_secrets(value: str) -> str:
+    if value and not all(_SWITCH_SECRET.fullmatch(each) for each in value.split(",")):
+        raise ValueError("a secret has 32 to 128 letters and digits; two of them are divided by a comma")
     return value
 
 
@@ -137,6 +145,15 @@ class Settings(BaseSettings):
     )
     esl_allow: str = _field(
         "DIGITREE_ESL_ALLOW", "127.0.0.0/8,::1", "networks that may connect to the call server, comma-separated"
+    )
+    esl_users: str = _field(
+        "DIGITREE_ESL_USERS", "freeswitch",
+        "accounts of this machine, beside our own and root, whose FreeSWITCH may connect to the call server",
+    )
+    esl_secret: Annotated[str, AfterValidator(_switch_secrets)] = _field(
+        "DIGITREE_ESL_SECRET", "",
+        "secret by which FreeSWITCH proves itself to the call server (NEW,OLD while it is being changed); "
+        "empty: derived from DIGITREE_SECRET",
     )
     switch: Literal["auto", "freeswitch", "devswitch", "none"] = _field(
         "DIGITREE_SWITCH", "auto", "auto: FreeSWITCH when it is on the machine, else the development switch"

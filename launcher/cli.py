@@ -94,6 +94,14 @@ def settings() -> None:
     print_table(("variable", "value", "meaning"), rows)
 
 
+@app.command("switch-secret", rich_help_panel=_RUN)
+def switch_secret() -> None:
+    """Print the secret that a FreeSWITCH of your own needs, for dialplan/digitree.xml."""
+    from ivr.secrets import switch_secrets
+
+    typer.echo(switch_secrets(read_settings())[0])
+
+
 @app.command(rich_help_panel=_TRY)
 def voices() -> None:
     """List the voices that can speak prompts."""

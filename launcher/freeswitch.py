@@ -13,7 +13,7 @@ import socket
 from importlib.resources import files
 from pathlib import Path
 
-from ivr.secrets import event_password
+from ivr.secrets import event_password, switch_secrets
 from ivr.settings import SWITCH_VARIABLES, Settings, SetupError, split_host_port
 from launcher.probes import answers_options
 
@@ -61,6 +61,7 @@ def freeswitch_command(
         "DIGITREE_ESL": settings.esl,
         "DIGITREE_FS_EVENT": settings.freeswitch_event,
         "DIGITREE_FS_PASSWORD": event_password(settings),
+        "DIGITREE_ESL_SECRET": switch_secrets(settings)[0],
         "DIGITREE_PROMPTS_DIR": str(settings.prompts),
     }
     return argv, env

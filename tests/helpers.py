@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TypeVar
 
 T = TypeVar("T")
+# By which switches of tests prove themselves to call servers of tests.
+SWITCH_SECRET = "f00d" * 8
 _PATIENCE_S = 20.0
 
 

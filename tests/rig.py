@@ -13,6 +13,7 @@ from typing import Any
 import gevent
 from gevent import socket as gsocket
 
+from devswitch.dialplan import Dialplan, sockets_only
 from esl_server.agents.dialling import Agents
 from esl_server.agents.prepare import Post, Preparer
 from esl_server.call.call import CallServices
@@ -20,18 +21,21 @@ from esl_server.call.menu_cache import CompiledMenus
 from esl_server.call.system_prompts import NAMES, system_prompts
 from esl_server.records.live_calls import LiveCallBoard
 from esl_server.records.recorder import Recorder
-from esl_server.server import EslServer, listen
+from esl_server.server import Admission, EslServer, listen
+from esl_server.switch.local_users import LocalUsers
 from esl_server.switch.turn import Turn
 from ivr.domain.call_records import CallRecord
 from ivr.domain.dnc.events import OptOut
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.published import PromptFile, PublishedMenu, cache_pointer
+from ivr.domain.switch_proof import ProofCheck
 from ivr.domain.tickets import Ticket
 from ivr.secrets import Sealer
 from ivr.storage.disk.prompt_files import PromptFiles
 from ivr.storage.disk.segments import Document
 from ivr.storage.menu_source import LayeredMenuSource as MenuSource
+from tests.helpers import SWITCH_SECRET
 
 SECRET = b"0123456789abcdef"
 SEALER = Sealer(lambda: SECRET)
@@ -130,6 +134,12 @@ class Rig:
     prompts_dir: Path
     live: LiveCallBoard
 
+    @property
+    def targets(self) -> Dialplan:
+        """For DevSwitch: this server, and again when it is lost."""
+        target = f"127.0.0.1:{self.address[1]}"
+        return sockets_only(target, target, secret=SWITCH_SECRET)
+
     def connect(self) -> gsocket.socket:
         sock = gsocket.create_connection(self.address)
         sock.settimeout(20)
@@ -192,7 +202,8 @@ def running_server(
         turn=turn,
     )
     listener = listen("127.0.0.1", 0)
-    server = EslServer(listener, services, max_calls=max_calls, allow=allow)
+    admission = Admission(allow, LocalUsers.of_setting(""), ProofCheck([SWITCH_SECRET]))
+    server = EslServer(listener, services, max_calls, admission)
     server.start()
     try:
         yield Rig(server, listener.getsockname(), menus, snapshot, records, prompts_dir, services.live)

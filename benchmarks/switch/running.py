@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.machine import dies_with_us
+from benchmarks.machine import SWITCH_SECRET, dies_with_us
 from benchmarks.product import ROOT, stop, wait_until
 from ivr.settings import Settings, split_host_port
 from launcher.freeswitch import CONFIG_DIR, find_freeswitch, freeswitch_command, freeswitch_ready
@@ -86,6 +86,7 @@ def switch(
         "DIGITREE_HOME": str(home),
         "DIGITREE_SIP": free_address(socket.SOCK_DGRAM),
         "DIGITREE_ESL": esl_targets.split("|")[0],
+        "DIGITREE_ESL_SECRET": SWITCH_SECRET,
         "DIGITREE_FS_EVENT": free_address(),
         "DIGITREE_PROMPTS_DIR": str(prompts),
     }

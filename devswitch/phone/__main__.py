@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from devswitch.phone.desk import Desk
 from devswitch.phone.http import create_app
 from ivr.clients.phone import phone_word
-from ivr.secrets import read_or_make_secret
+from ivr.secrets import read_or_make_secret, switch_secrets
 from ivr.settings import Settings, reachable_host, split_host_port
 
 log = logging.getLogger("devswitch.phone")
@@ -34,7 +34,7 @@ def main() -> None:
         sys.exit(f"DIGITREE_PHONE={settings.phone}: the phone listens on a loopback address only, such as 127.0.0.1")
     esl_host, esl_port = reachable_host(settings.esl)
     target = f"[{esl_host}]:{esl_port}" if ":" in esl_host else f"{esl_host}:{esl_port}"
-    desk = Desk(target, settings.prompts)
+    desk = Desk(target, switch_secrets(settings)[0], settings.prompts)
     app = create_app(desk, phone_word(read_or_make_secret(settings)))
     server = WSGIServer((host, port), app, log=None, error_log=log)
     try:

@@ -39,16 +39,18 @@ class Bounds:
 
 
 class Desk:
-    """`targets` is the call server as `host:port`, `prompts` the prompt directory."""
+    """`targets` is the call server as `host:port`, `secret` what proves our calls to it, `prompts` the prompt
+    directory."""
 
     def __init__(
         self,
         targets: str,
+        secret: str,
         prompts: Path,
         bounds: Bounds | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._targets = targets
+        self._targets, self._secret = targets, secret
         self._prompts = prompts
         self._bounds = bounds or Bounds()
         self._clock = clock
@@ -104,7 +106,7 @@ class Desk:
         system = self._prompts / "system"
         agent = agent_of(order.agent, _if_there(system / "sample_agent.wav"), order.script is not None)
         return DevSwitch(
-            digitree_dialplan(self._targets, _if_there(system / "trouble.wav")),
+            digitree_dialplan(self._targets, self._secret, _if_there(system / "trouble.wav")),
             speed=math.inf if order.fast else 1.0,
             agents=AgentBook(default=agent),
             strict=False,

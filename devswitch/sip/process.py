@@ -20,7 +20,7 @@ from devswitch.sip.endpoint import SipLimits
 from devswitch.sip.intake import Seldom
 from devswitch.sip.punctual import be_punctual
 from devswitch.sip.switch import SipSettings, SipSwitch
-from ivr.secrets import event_password
+from ivr.secrets import event_password, switch_secrets
 from ivr.settings import Settings, split_host_port
 
 log = logging.getLogger("devswitch")
@@ -92,6 +92,7 @@ def read_settings(settings: Settings) -> SipSettings:
     return SipSettings(
         address=(str(address), port),
         esl_targets=os.environ.get(_ESL_TARGETS) or settings.esl,
+        secret=switch_secrets(settings)[0],
         prompts=settings.prompts,
         limits=SipLimits(
             rtp_ports=_read_ports(os.environ.get(_RTP_PORTS, "")),

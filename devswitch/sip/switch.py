@@ -45,10 +45,12 @@ _AGENT_TONES = "tone_stream://%(300,100,660);%(300,100,880);%(600,0,990)"
 
 @dataclass(frozen=True)
 class SipSettings:
-    """address: where SIP is received. esl_targets: our server, `host:port|host:port`. prompts: their directory."""
+    """address: where SIP is received. esl_targets: our server, `host:port|host:port`. secret: what proves our calls
+    to it. prompts: their directory."""
 
     address: tuple[str, int]
     esl_targets: str
+    secret: str
     prompts: Path
     limits: SipLimits = field(default_factory=SipLimits)
 
@@ -141,7 +143,7 @@ class SipSwitch:
 
     def _menu(self) -> Dialplan:
         trouble = self._settings.find_system_prompt("trouble") or _TROUBLE_TONES
-        return digitree_dialplan(self._settings.esl_targets, trouble)
+        return digitree_dialplan(self._settings.esl_targets, self._settings.secret, trouble)
 
     def _sample_agent(self) -> Dialplan:
         says = self._settings.find_system_prompt("sample_agent") or _AGENT_TONES

@@ -24,6 +24,11 @@ _CONNECTIONS = Gauge("digitree_esl_connections", "Open event sockets", multiproc
 _TAKEN_OVER = Counter("digitree_calls_taken_over", "Calls continued after their worker was lost")
 _REFUSED = Counter("digitree_esl_connections_refused", "Connections closed at once: address or flood")
 _REJECTED = Counter("digitree_esl_rejected_handshakes", "Connections that did not finish the handshake of a call")
+_UNPROVEN = Counter(
+    "digitree_esl_unproven",
+    "Connections that are not our switch's: a user of this machine, or channel data without the secret",
+    ["by"],
+)
 # The former name of digitree_esl_rejected_handshakes, kept for one release.
 _STRANGERS = Counter("digitree_esl_strangers", "Renamed: see digitree_esl_rejected_handshakes")
 _KEY_TO_PROMPT = Histogram(
@@ -46,6 +51,8 @@ _MENUS = Counter(
 _PLAIN = {
     "taken_over": (_TAKEN_OVER,),
     "connections_refused": (_REFUSED,),
+    "unproven_user": (_UNPROVEN.labels("user"),),
+    "unproven_secret": (_UNPROVEN.labels("secret"),),
     "rejected_handshakes": (_REJECTED, _STRANGERS),
 }
 

@@ -25,7 +25,9 @@ from greenswitch.esl import OutboundSession
 
 from esl_server.switch import commands, framing
 from esl_server.switch.socket import Wire
-from ivr.domain.errors import EslConnectionLost, EslError, EslProtocolError, EslTimeout
+from ivr.domain import switch_proof
+from ivr.domain.errors import EslConnectionLost, EslError, EslNotProven, EslProtocolError, EslTimeout
+from ivr.domain.switch_proof import ProofCheck
 
 CONNECT_TIMEOUT_S = 5.0
 MAX_UNREAD_BYTES = 256 * 1024
@@ -40,6 +42,7 @@ _DONE = b"(?:" + _KIND + rb"Reply-Text: \+OK[^\n]*\n\n|Content-Type: api/respons
 # FreeSWITCH's shortest reply: an empty Reply-Text.
 LEAST_REPLY_BYTES = len(_KIND + b"Reply-Text:\n\n")
 _DIGIT_SOURCE = re.compile(rb"^DTMF-Source: (INBAND_AUDIO|ENDPOINT|RTP)$", re.MULTILINE)
+_PROOF = f"variable_{switch_proof.VARIABLE}"
 _DOWN = (b"CS_HANGUP", b"CS_REPORTING")
 # One buffer serves all sessions: it is copied out before the greenlet can switch.
 _RECEIVED = bytearray(64 * 1024)
@@ -121,10 +124,11 @@ class Session(OutboundSession):
     # Whether the peer's first message was not FreeSWITCH's usual one.
     _is_other = False
 
-    def __init__(self, client_address: object, sock: Wire | gsocket.socket) -> None:
+    def __init__(self, client_address: object, sock: Wire | gsocket.socket, proofs: ProofCheck) -> None:
         # The base class's __init__ is not called: it starts two greenlets that would read the replies.
         self.sock = sock
         self.client_address = client_address
+        self._proofs = proofs
         self.connected = True
         self.session_data: ChannelData | None = None
         self.hung_up = False
@@ -140,8 +144,10 @@ class Session(OutboundSession):
         self.has_replied = False
 
     def connect(self) -> ChannelData:
-        """Send `connect` and read the channel data; raises EslError."""
+        """Send `connect` and read the channel data; raises EslError, EslNotProven when they are not of our switch."""
         data = self.read_channel()
+        if not self._proofs.holds(data.find_raw("Unique-ID") or b"", data.find_raw(_PROOF) or b""):
+            raise EslNotProven("secret", "its channel has no proof made with DIGITREE_ESL_SECRET")
         # A caller who is already gone causes no disconnect notice any more.
         self.hung_up = self.hung_up or data.find_raw("Channel-State") in _DOWN
         self.session_data = data

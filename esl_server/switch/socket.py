@@ -61,6 +61,9 @@ class Wire:
         self._unsent += data
         return len(data)
 
+    def getsockname(self) -> tuple[Any, ...]:
+        return self._sock.getsockname()
+
     def setsockopt(self, level: int, option: int, value: int) -> None:
         self._sock.setsockopt(level, option, value)
 

@@ -3,7 +3,7 @@
     IvrError
     ├── InvalidNumber, InvalidMenu, ImportRefused, ImportUnreadable
     ├── MenuNotFound, VersionNotFound, ListNotFound
-    ├── EslError            EslProtocolError, EslCommandRefused, EslTimeout, EslConnectionLost
+    ├── EslError            EslProtocolError, EslNotProven, EslCommandRefused, EslTimeout, EslConnectionLost
     └── StorageError        StorageUnavailable, RecordRefused, InvalidCursor
         └── StorageConflict VersionReplaced, ListTaken, DidTaken, DidsBound, AgentTaken, AgentInUse, UserTaken
 
@@ -18,6 +18,7 @@ later without a change.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from ivr.domain.problems import BadLine, Problem
 
@@ -93,6 +94,16 @@ class EslProtocolError(EslError):
     """The peer sent what FreeSWITCH never sends, or more than a call may hold."""
 
     code = "esl_protocol"
+
+
+class EslNotProven(EslError):
+    """The peer is not our switch: `by` says whether its user or its secret showed that."""
+
+    code = "esl_not_proven"
+
+    def __init__(self, by: Literal["user", "secret"], reason: str) -> None:
+        super().__init__(reason)
+        self.by = by
 
 
 class EslCommandRefused(EslError):

@@ -65,6 +65,7 @@ def _run(
     settings: Settings, did: str, ani: str, press: str, interactive: bool, save: Path | None, agent: str, speed: float
 ) -> CallResult:
     from devswitch.command import run_call
+    from ivr.secrets import switch_secrets
     from ivr.settings import reachable_host
 
     host, port = reachable_host(settings.esl)
@@ -82,6 +83,7 @@ def _run(
             agents=_agents(settings, agent),
             agent_prompt=_if_there(system / "sample_agent.wav"),
             trouble_prompt=_if_there(system / "trouble.wav"),
+            secret=switch_secrets(settings)[0],
             speed=speed,
         )
     except ValueError as error:

@@ -36,7 +36,7 @@ def publish(rig: Rig, transfer: dict, *agents: Agent, **nodes) -> None:
 
 
 def call(rig: Rig, keys: str = "1", agents: AgentBook | None = None, speed: float = 40, **setup) -> CallResult:
-    switch = DevSwitch(f"127.0.0.1:{rig.address[1]}", speed=speed, agents=agents)
+    switch = DevSwitch(rig.targets, speed=speed, agents=agents)
     result = switch.call(CallSetup(did=DID, script=CallScript.parse(keys), **setup), timeout_s=30)
     rig.drained()
     return result

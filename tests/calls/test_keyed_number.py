@@ -30,7 +30,7 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
 
 def call(rig: Rig, keys: str, ani: str = "anonymous", **setup) -> CallResult:
     made = CallSetup(did=DID, ani=ani, script=CallScript.parse(keys), **setup)
-    result = DevSwitch(f"127.0.0.1:{rig.address[1]}", speed=40).call(made, timeout_s=30)
+    result = DevSwitch(rig.targets, speed=40).call(made, timeout_s=30)
     rig.drained()
     assert result.violations == []
     return result

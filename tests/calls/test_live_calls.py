@@ -38,7 +38,7 @@ def test_each_live_call_is_known_with_its_node_and_gone_when_it_is_over(rig, cac
             publisher.publish()
             seen.extend(stands(cache).values())
 
-    switch = DevSwitch(f"127.0.0.1:{rig.address[1]}", speed=40)
+    switch = DevSwitch(rig.targets, speed=40)
     switch.call(CallSetup(did=DID, script=CallScript.parse("1,2"), on_note=look), timeout_s=20)
     rig.drained()
     assert seen == [("welcome", "asking"), ("has_license", "asking"), ("unqualified", "ending")]
@@ -54,7 +54,7 @@ def test_each_live_call_is_known_with_its_node_and_gone_when_it_is_over(rig, cac
 def test_a_call_that_came_and_went_between_two_batches_is_never_told(rig, cache, publisher):
     publisher.publish()
     at = LiveReader(cache).everything().at
-    DevSwitch(f"127.0.0.1:{rig.address[1]}", speed=40).call(
+    DevSwitch(rig.targets, speed=40).call(
         CallSetup(did=DID, script=CallScript.parse("9")), timeout_s=20
     )
     rig.drained()
@@ -63,14 +63,14 @@ def test_a_call_that_came_and_went_between_two_batches_is_never_told(rig, cache,
 
 
 def test_a_refused_call_is_no_live_call(rig, cache, publisher):
-    DevSwitch(f"127.0.0.1:{rig.address[1]}", speed=40).call(CallSetup(did="+14155550199"), timeout_s=20)
+    DevSwitch(rig.targets, speed=40).call(CallSetup(did="+14155550199"), timeout_s=20)
     publisher.publish()
     assert stands(cache) == {}
 
 
 def test_a_redis_that_was_away_is_told_how_things_stand_now(rig, redis_url, cache):
     publisher = LivePublisher(rig.live, LiveWriter("redis://127.0.0.1:1/0", "esl-a"))
-    live = DevSwitch(f"127.0.0.1:{rig.address[1]}").start(CallSetup(did=DID))
+    live = DevSwitch(rig.targets).start(CallSetup(did=DID))
     rig.until(lambda: rig.live._changed)
     publisher.publish()  # nobody is there
     publisher._writer = LiveWriter(redis_url, "esl-a")

@@ -21,13 +21,14 @@ from ivr.domain.call_records import Step
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.moves import Position
 from ivr.domain.menu.published import PublishedMenu
+from tests.helpers import SWITCH_SECRET
 from tests.rig import DID, SECRET, SEED, Rig, running_server
 
 WELCOME, LICENSE, AREA, BYE = (f"{number:032x}" for number in (1, 2, 3, 4))
 
 
 def switch(rig: Rig, **options) -> DevSwitch:
-    return DevSwitch(f"127.0.0.1:{rig.address[1]}", speed=40, **options)
+    return DevSwitch(rig.targets, speed=40, **options)
 
 
 def call(rig: Rig, keys: str, **setup) -> CallResult:
@@ -73,7 +74,7 @@ def test_the_first_word_is_not_clipped(rig):
 
 
 def test_the_path_has_the_milliseconds_into_each_question(rig):
-    DevSwitch(f"127.0.0.1:{rig.address[1]}", speed=1).call(
+    DevSwitch(rig.targets, speed=1).call(
         CallSetup(did=DID, script=CallScript.parse("5@300,1@250,h@100")), timeout_s=20
     )
     rig.drained()
@@ -166,7 +167,7 @@ def test_two_questions_that_lead_to_each_other_on_silence_end_by_the_budget(rig)
         "end": {"action": "hangup"},
     }
     publish(rig, nodes)
-    result = DevSwitch(f"127.0.0.1:{rig.address[1]}", speed=400).call(CallSetup(did=DID), timeout_s=60)
+    result = DevSwitch(rig.targets, speed=400).call(CallSetup(did=DID), timeout_s=60)
     rig.drained()
     assert result.gathers == 100
     assert record(rig)["outcome"] == "budget_spent"
@@ -388,7 +389,7 @@ class TestTakeOver:
         now = time.time_ns() // 1_000_000
         state = CallState("call_kept", "ivr_seed01:3", Position("welcome", 0, 1), "asking", now, now, now)
         actions = ("answer", ""), ("sleep", "2000"), ("socket", f"127.0.0.1:{rig.address[1]} full")
-        live = DevSwitch(Dialplan(actions), speed=40).start(
+        live = DevSwitch(Dialplan(actions, secret=SWITCH_SECRET), speed=40).start(
             CallSetup(
                 did=DID,
                 script=CallScript.parse("-"),

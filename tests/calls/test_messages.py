@@ -42,7 +42,7 @@ def publish(rig: Rig, nodes: dict, hello_ms: int = HELLO_MS) -> None:
 
 
 def call(rig: Rig, keys: str, speed: float = 40, agents: AgentBook | None = None, **setup) -> CallResult:
-    switch = DevSwitch(f"127.0.0.1:{rig.address[1]}", speed=speed, agents=agents)
+    switch = DevSwitch(rig.targets, speed=speed, agents=agents)
     result = switch.call(CallSetup(did=DID, script=CallScript.parse(keys), **setup), timeout_s=60)
     rig.drained()
     return result
@@ -147,7 +147,7 @@ def test_a_caller_who_hangs_up_during_the_message_heard_a_part_of_it_and_no_ques
 ) -> None:
     publish(rig, {"first": {"audio": "hello.wav", "next": "hello"}, **MENU}, hello_ms=2000)
     script = CallScript(hang_up_ms=3400)
-    switch = DevSwitch(f"127.0.0.1:{rig.address[1]}", speed=1)
+    switch = DevSwitch(rig.targets, speed=1)
     switch.call(CallSetup(did=DID, script=script, extra_variables=variables), timeout_s=30)
     rig.drained()
     assert path(rig) == [("first", "played", None), ("hello", "hang_up", None)]
@@ -170,7 +170,7 @@ def test_a_message_without_its_file_is_skipped_and_the_question_reads_out_its_di
 def test_digits_pressed_during_a_message_answer_nothing(rig: Rig) -> None:
     publish(rig, MENU)
     script = CallScript(steps=CallScript.parse("1").steps, presses=((1500.0, "9"),))
-    DevSwitch(f"127.0.0.1:{rig.address[1]}", speed=10).call(CallSetup(did=DID, script=script), timeout_s=30)
+    DevSwitch(rig.targets, speed=10).call(CallSetup(did=DID, script=script), timeout_s=30)
     rig.drained()
     assert path(rig)[1] == ("ask", "key", "1")
     assert rig.records.of("opt_out") == []

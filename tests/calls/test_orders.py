@@ -23,7 +23,7 @@ from tests.rig import DID, SECRET, Rig
 
 def sent(rig: Rig, node: str, *, at: str = "welcome", order: str | None = None, keys: str = "1") -> SwitchCall:
     """A call to whom the order is given as soon as it is at the question `at`."""
-    switch = DevSwitch(f"127.0.0.1:{rig.address[1]}", speed=40)
+    switch = DevSwitch(rig.targets, speed=40)
     files = {"welcome": f"{1:032x}", "has_license": f"{2:032x}", "area": f"{3:032x}"}
     done: list[Any] = []
 
@@ -118,7 +118,7 @@ def test_a_key_that_the_caller_pressed_while_no_worker_was_there_goes_before_an_
     setup = CallSetup(
         did=DID, script=CallScript.parse("-"), extra_variables=variables, channel_uuid="our-channel"
     )
-    live = DevSwitch(f"127.0.0.1:{rig.address[1]}", speed=40).start(setup)
+    live = DevSwitch(rig.targets, speed=40).start(setup)
     live.wait(20)
     rig.drained()
     assert [opt_out.key for opt_out in rig.records.of("opt_out")] == ["9"]

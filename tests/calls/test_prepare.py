@@ -73,7 +73,7 @@ def rig(tmp_path: Path, far: Far) -> Iterator[Rig]:
 
 
 def call(rig: Rig, agents: AgentBook | None = None, keys: str = "1", dial: str = DID, **setup) -> CallResult:
-    switch = DevSwitch(f"127.0.0.1:{rig.address[1]}", speed=40, agents=agents)
+    switch = DevSwitch(rig.targets, speed=40, agents=agents)
     result = switch.call(CallSetup(did=dial, script=CallScript.parse(keys), **setup), timeout_s=30)
     rig.drained()
     assert result.violations == []
@@ -173,7 +173,7 @@ def test_a_pretended_answer_does_not_make_a_failing_agent_well(rig, far):
 
 def test_it_has_two_seconds_other_calls_go_on_and_the_caller_hears_ringing(rig, far, monkeypatch):
     def hangs(*_: object) -> Reply:
-        other = DevSwitch(f"127.0.0.1:{rig.address[1]}", speed=40)
+        other = DevSwitch(rig.targets, speed=40)
         meanwhile.append(other.call(CallSetup(did=DID, script=CallScript.parse("h")), timeout_s=30).ended_by)
         Event().wait()
         return Reply(204, b"")

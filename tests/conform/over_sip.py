@@ -77,7 +77,7 @@ def measure_over_sip(scenarios: list[Scenario]) -> Measured:
         dids = {scenario.name: f"+1415555{1000 + at}" for at, scenario in enumerate(scenarios)}
         extensions = {name: Dialplan(tuple(actions)) for name, actions in _AGENTS.items()}
         extensions |= dict.fromkeys(dids.values(), menu)
-        switch = SipSwitch(SipSettings(("127.0.0.1", 0), "", folder, SipLimits()), extensions)
+        switch = SipSwitch(SipSettings(("127.0.0.1", 0), "", "", folder, SipLimits()), extensions)
         switch.start()
         replacements = {"$P": name, "$A": f"127.0.0.1:{switch.address[1]}"}
         talks = {scenario.name: Conversation(scenario, replacements) for scenario in scenarios}

@@ -15,6 +15,7 @@ from devswitch.dialplan import digitree_dialplan
 from devswitch.switch import CallSetup, DevSwitch
 from tests.devswitch.conftest import DID, Talk
 from tests.devswitch.scenarios import ANSWER, BYE, get, run, sets
+from tests.helpers import SWITCH_SECRET
 
 ASK = run("play_and_get_digits", "1 1 1 2000 none $P/two.wav silence_stream://10 v . 2000") + get("v")
 PLAY = run("playback", "$P/one.wav")
@@ -191,7 +192,7 @@ def test_the_second_socket_action_takes_over_and_the_last_resort_follows_it(talk
 
 
 def test_an_answered_call_that_nobody_serves_any_more_hears_of_the_trouble(talk: Talk) -> None:
-    plan = digitree_dialplan(talk.address, str(talk.prompts / "one.wav"))
+    plan = digitree_dialplan(talk.address, SWITCH_SECRET, str(talk.prompts / "one.wav"))
     result = talk.call(ANSWER + "exit\n\n", second=("exit\n\n",), targets=plan)
     assert result.ended_by == "last_resort"
     signs, said = result.heard[:-1], result.heard[-1]
@@ -205,7 +206,7 @@ def test_an_answered_call_that_nobody_serves_any_more_hears_of_the_trouble(talk:
 
 
 def test_a_server_that_is_back_while_the_caller_is_held_goes_on_with_him(talk: Talk) -> None:
-    plan = digitree_dialplan(DEAD, "trouble.wav")
+    plan = digitree_dialplan(DEAD, SWITCH_SECRET, "trouble.wav")
     *held, back, sign, socket, trouble, hang_up = plan.apologise
     assert (back, socket) == (("socket", f"{DEAD} full"),) * 2
     held += [("socket", f"{talk.address} full"), sign, socket, trouble, hang_up]
@@ -217,7 +218,7 @@ def test_a_server_that_is_back_while_the_caller_is_held_goes_on_with_him(talk: T
 
 def test_our_dialplan_notes_when_the_agent_answered(talk: Talk) -> None:
     bridge = run("bridge", "sofia/digitree/agent@192.0.2.1") + get("ivr_bridged_us")
-    talk.call(ANSWER, bridge, BYE, targets=digitree_dialplan(talk.address))
+    talk.call(ANSWER, bridge, BYE, targets=digitree_dialplan(talk.address, SWITCH_SECRET))
     assert talk.replies[-2].isdigit()
 
 

@@ -9,6 +9,8 @@ from gevent import socket as gsocket
 from esl_server.switch.leg import caller_of
 from esl_server.switch.session import ChannelData, Session, is_unset
 from ivr.domain.errors import EslConnectionLost, EslProtocolError
+from ivr.domain.switch_proof import ProofCheck
+from tests.helpers import SWITCH_SECRET
 
 FACTS = {
     "Unique-ID": "11111111-2222-3333-4444-555555555555",
@@ -16,6 +18,7 @@ FACTS = {
     "Caller-Destination-Number": "%2B14155550100",
     "Answer-State": "ringing",
     "variable_ivr_state": "kept",
+    "variable_digitree_proof": SWITCH_SECRET,
 }
 REPLY = {"Content-Type": "command/reply", "Reply-Text": "%2BOK%0A", "Control": "full"}
 OK = b"Content-Type: command/reply\nReply-Text: +OK\n\n"
@@ -61,7 +64,7 @@ GREETINGS = {
 def pair():
     ours, theirs = gsocket.socketpair()
     theirs.settimeout(5)
-    session = Session(("127.0.0.1", 1), ours)
+    session = Session(("127.0.0.1", 1), ours, ProofCheck([SWITCH_SECRET]))
     with gevent.Timeout(10):
         yield session, theirs
     ours.close()

@@ -12,6 +12,7 @@ import gevent
 import pytest
 from gevent import socket as gsocket
 
+from tests.helpers import SWITCH_SECRET
 from tests.rig import DID, Rig
 
 Framed = Callable[[str], bytes]
@@ -41,7 +42,8 @@ class ForeignCall:
         self.keys = list(keys)
         self.facts = {
             "Event-Name": "CHANNEL_DATA", "Unique-ID": uuid, "Caller-Caller-ID-Number": ani,
-            "Caller-Destination-Number": DID, **{name.replace("_", "-"): value for name, value in headers.items()},
+            "Caller-Destination-Number": DID, "variable_digitree_proof": SWITCH_SECRET,
+            **{name.replace("_", "-"): value for name, value in headers.items()},
         }  # fmt: skip
         self.lost_at, self.hang_up_at, self.unset, self.framed = lost_at, hang_up_at, unset, framed
         self.variables: dict[str, str] = {}

@@ -18,12 +18,15 @@ from greenswitch.esl import OutboundSession
 from esl_server.switch import session as session_module
 from esl_server.switch.session import ChannelData, Session
 from ivr.domain.errors import EslConnectionLost, EslError, EslProtocolError, EslTimeout
+from ivr.domain.switch_proof import ProofCheck
+from tests.helpers import SWITCH_SECRET
 
 FORGED = b"%2B1480%0AInjected-Header%3A%20yes%0ACaller-Caller-ID-Number%3A%20%2B19995550000"
 OK = b"Content-Type: command/reply\nReply-Text: +OK\n\n"
 GREETING = (
     b"Event-Name: CHANNEL_DATA\nUnique-ID: 11111111-2222-3333-4444-555555555555\n"
     b"Caller-Caller-ID-Number: %2B14805551234\nCaller-Destination-Number: %2B14155550100\n"
+    b"variable_digitree_proof: " + SWITCH_SECRET.encode() + b"\n"
     b"Answer-State: ringing\nContent-Type: command/reply\nReply-Text: %2BOK%0A\n"
     b"Socket-Mode: static\nControl: full\n\n"
 )
@@ -33,7 +36,7 @@ GREETING = (
 def pair():
     ours, theirs = gsocket.socketpair()
     theirs.settimeout(20)
-    yield Session(("127.0.0.1", 1), ours), theirs
+    yield Session(("127.0.0.1", 1), ours, ProofCheck([SWITCH_SECRET])), theirs
     ours.close()
     theirs.close()
 

@@ -28,6 +28,7 @@ from devswitch.channel import ChannelNote
 from devswitch.dialplan import digitree_dialplan
 from devswitch.switch import CallResult, CallSetup, DevSwitch
 from tests.faults.scripts import SCRIPTS
+from tests.helpers import SWITCH_SECRET
 
 # What a caller notices after pressing a key.
 _NEXT = frozenset({"play", "gather", "dial", "missing"})
@@ -147,7 +148,10 @@ class Crowd:
     def __init__(self, load: Load) -> None:
         self.load = load
         self._switch = DevSwitch(
-            digitree_dialplan(load.esl), speed=load.speed, agents=AgentBook(default=AGENTS[load.agent]), strict=False
+            digitree_dialplan(load.esl, SWITCH_SECRET),
+            speed=load.speed,
+            agents=AgentBook(default=AGENTS[load.agent]),
+            strict=False,
         )
         self._live = 0
         self._stopped = False

@@ -30,7 +30,7 @@ from ivr.storage.disk.keeper_status import find_status, status_path
 from launcher.embedded import postgres
 from launcher.embedded import redis as redis_server
 from tests.faults.scripts import MENU
-from tests.helpers import wait_until
+from tests.helpers import SWITCH_SECRET, wait_until
 from tests.launcher.running import API_KEY, RunningDigitree, environment, processes_of
 from tts.client.naming import FORMAT_VERSION
 from tts.client.system_prompts import SYSTEM_PROMPTS
@@ -74,6 +74,7 @@ class Site:
     def __init__(self, home: Path, *, database_url: str = "", redis_url: str = "", **env: str) -> None:
         self.home = home
         own = {"DIGITREE_API_KEY": API_KEY, "DIGITREE_SWITCH": "none", "DIGITREE_ESL_PROCESSES": "2"}
+        own["DIGITREE_ESL_SECRET"] = SWITCH_SECRET
         self.env = environment(home, **(own | env))
         for name, url in (("DATABASE_URL", database_url), ("REDIS_URL", redis_url)):
             if url:

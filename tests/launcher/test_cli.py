@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -49,10 +50,20 @@ def test_help_names_every_command_and_is_there_at_once(cli: Cli) -> None:
     assert now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime < 0.6
     assert answer.returncode == 0
     names = ["up", "down", "reload", "call", "test", "keys", "settings", "voices", "dnc", "journal", "migrate"]
-    names += ["doctor", "report", "user"]
+    names += ["doctor", "report", "switch-secret", "user"]
     for command in names:
         assert f"│ {command} " in answer.stdout
         assert cli(command, "--help").returncode == 0
+
+
+def test_the_secret_for_a_freeswitch_of_ones_own_is_printed_and_nowhere_else_shown(cli: Cli) -> None:
+    first, again = cli("switch-secret"), cli("switch-secret")
+    secret = first.stdout.strip()
+    assert re.fullmatch("[0-9a-f]{32}", secret)
+    assert again.stdout == first.stdout
+    chosen = "c" * 40
+    assert cli("switch-secret", DIGITREE_ESL_SECRET=f"{chosen},{secret}").stdout == f"{chosen}\n"
+    assert chosen not in cli("settings", DIGITREE_ESL_SECRET=chosen).stdout
 
 
 def test_settings_lists_every_variable_and_shows_no_secret(cli: Cli) -> None:

@@ -13,6 +13,7 @@ from devswitch.phone.call import PhoneCall
 from devswitch.phone.desk import Desk
 from ivr.clients.phone import Order
 from ivr.domain.tickets import Ticket, new_ticket
+from tests.helpers import SWITCH_SECRET
 from tests.rig import Rig, running_server
 
 
@@ -50,6 +51,6 @@ class Phone:
 
 @pytest.fixture
 def phone(rig: Rig) -> Iterator[Phone]:
-    desk = Desk(f"127.0.0.1:{rig.address[1]}", rig.prompts_dir)
+    desk = Desk(f"127.0.0.1:{rig.address[1]}", SWITCH_SECRET, rig.prompts_dir)
     yield Phone(rig, desk)
     desk.close()

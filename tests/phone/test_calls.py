@@ -16,6 +16,7 @@ from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.published import PublishedMenu
 from ivr.domain.numbers import E164
 from ivr.domain.tickets import new_draft_id
+from tests.helpers import SWITCH_SECRET
 from tests.rig import DID, SEED
 
 LICENSE = f"{2:032x}.wav"
@@ -75,7 +76,7 @@ def test_the_record_is_marked_and_does_not_show_the_ticket(phone):
 
 
 def test_a_call_of_a_caller_is_not_marked(phone):
-    DevSwitch(f"127.0.0.1:{phone.rig.address[1]}", speed=40).call(
+    DevSwitch(phone.rig.targets, speed=40).call(
         CallSetup(did=DID, script=CallScript.parse("2,h")), timeout_s=20
     )
     phone.rig.drained()
@@ -83,7 +84,7 @@ def test_a_call_of_a_caller_is_not_marked(phone):
 
 
 def test_a_callers_channel_is_told_nothing_of_nodes(phone):
-    result = DevSwitch(f"127.0.0.1:{phone.rig.address[1]}", speed=40).call(
+    result = DevSwitch(phone.rig.targets, speed=40).call(
         CallSetup(did=DID, script=CallScript.parse("9")), timeout_s=20
     )
     assert not {"ivr_node", "ivr_call", "ivr_outcome"} & set(result.variables)
@@ -122,7 +123,7 @@ def test_a_ticket_that_is_unknown_leads_nowhere(phone):
 def test_what_only_looks_like_a_ticket_never_reaches_the_cache(phone, dialled):
     asked: list[str] = []
     phone.rig.menus.ticket = lambda name: asked.append(name)
-    result = DevSwitch(f"127.0.0.1:{phone.rig.address[1]}", speed=40, strict=False).call(
+    result = DevSwitch(phone.rig.targets, speed=40, strict=False).call(
         CallSetup(did=dialled), timeout_s=20
     )
     assert result.sip_status == 404
@@ -176,7 +177,7 @@ def test_a_second_listener_can_begin_where_the_first_one_was_cut_off(phone):
 
 
 def test_there_is_a_bound_on_calls_at_once(rig):
-    desk = Desk(f"127.0.0.1:{rig.address[1]}", rig.prompts_dir, Bounds(max_calls=1))
+    desk = Desk(f"127.0.0.1:{rig.address[1]}", SWITCH_SECRET, rig.prompts_dir, Bounds(max_calls=1))
     try:
         desk.dial(Order(DID, "anonymous"))
         with pytest.raises(Busy):
@@ -187,7 +188,7 @@ def test_there_is_a_bound_on_calls_at_once(rig):
 
 @pytest.mark.parametrize("bounds", [Bounds(call_s=0.0), Bounds(alone_s=0.0)], ids=["too long", "nobody listens"])
 def test_calls_that_last_too_long_or_are_left_alone_are_hung_up(rig, bounds):
-    desk = Desk(f"127.0.0.1:{rig.address[1]}", rig.prompts_dir, bounds)
+    desk = Desk(f"127.0.0.1:{rig.address[1]}", SWITCH_SECRET, rig.prompts_dir, bounds)
     try:
         call = desk.dial(Order(DID, "anonymous"))
         desk.look_after()
@@ -207,7 +208,7 @@ def test_calls_that_are_over_are_forgotten_after_a_while(phone):
 
 
 def test_closing_the_phone_hangs_up(rig):
-    desk = Desk(f"127.0.0.1:{rig.address[1]}", rig.prompts_dir)
+    desk = Desk(f"127.0.0.1:{rig.address[1]}", SWITCH_SECRET, rig.prompts_dir)
     call = desk.dial(Order(DID, "anonymous"))
     with gevent.Timeout(10):
         next(event for event in call.follow(0) if event and event["kind"] == "asked")

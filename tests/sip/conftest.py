@@ -6,11 +6,12 @@ import subprocess
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+from ivr.secrets import switch_secrets
 from ivr.settings import Settings, split_host_port
 from launcher.freeswitch import CONFIG_DIR, find_freeswitch, freeswitch_command, freeswitch_ready
 from tests.helpers import wait_until
@@ -27,6 +28,7 @@ class Switch:
     event: tuple[str, int]
     prompts: Path
     log: Path
+    secret: str = field(repr=False)
 
 
 @pytest.fixture(scope="session")
@@ -59,7 +61,7 @@ def running_switch(program: Path, home: Path, make_config: Callable[[Settings], 
     try:
         wait_until(lambda: freeswitch_ready(settings), 20, "FreeSWITCH listens")
         sip, esl, event = map(split_host_port, (settings.sip, settings.esl, settings.freeswitch_event))
-        yield Switch(sip, esl, event, settings.prompts, log)
+        yield Switch(sip, esl, event, settings.prompts, log, switch_secrets(settings)[0])
     finally:
         process.kill()
         process.wait()

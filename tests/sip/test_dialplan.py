@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from ivr.domain.numbers import parse_did
+from ivr.domain.switch_proof import prove
 from tests.helpers import wait_until
 from tests.sip.calls import SIGN_S, SIGNS, answered_call, bridge_to, write_tone
 from tests.sip.conftest import Switch
@@ -27,6 +28,19 @@ def test_server_gets_the_number_dialled_and_the_callers_number(
         assert call.channel["Caller-Destination-Number"] == DID
         assert call.channel["Caller-Caller-ID-Number"] == "+14805551234"
         call.execute("hangup")
+
+
+def test_each_channel_proves_to_the_server_that_it_is_of_this_freeswitch_and_shows_no_secret(
+    switch: Switch, server: ScriptedServer, beside: ThreadPoolExecutor
+) -> None:
+    with Phone(switch.sip) as phone:
+        call = answered_call(server, phone, beside)
+        assert call.channel["variable_digitree_proof"] == prove(call.channel["Unique-ID"], switch.secret)
+        assert switch.secret not in str(call.channel)
+        call.drop()
+        second = server.take_call()
+        assert second.channel["variable_digitree_proof"] == call.channel["variable_digitree_proof"]
+        second.execute("hangup")
 
 
 @pytest.mark.parametrize("parameters", [";npdi", ";npdi;rn=+14155550000", ";cpc=ordinary", ";phone-context=+1"])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr.secrets import event_password, read_or_make_secret
+from ivr.secrets import event_password, read_or_make_secret, switch_secrets
 from ivr.settings import Settings, SetupError
 from launcher.freeswitch import CONFIG_DIR, find_freeswitch, freeswitch_command, freeswitch_ready
 from launcher.probes import answers_options
@@ -70,6 +70,14 @@ def test_password_of_the_event_socket_is_of_this_home_alone_unless_given(setting
     assert event_password(other) != password
     given = settings.model_copy(update={"freeswitch_password": "chosen"})
     assert freeswitch_command(given, PROGRAM)[1]["DIGITREE_FS_PASSWORD"] == "chosen"
+
+
+def test_secret_for_the_call_server_is_in_the_environment_and_on_no_command_line(settings: Settings) -> None:
+    argv, env = freeswitch_command(settings, PROGRAM)
+    assert env["DIGITREE_ESL_SECRET"] == switch_secrets(settings)[0]
+    assert env["DIGITREE_ESL_SECRET"] not in " ".join(argv)
+    changing = settings.model_copy(update={"esl_secret": f"{'n' * 32},{'o' * 32}"})
+    assert freeswitch_command(changing, PROGRAM)[1]["DIGITREE_ESL_SECRET"] == "n" * 32
 
 
 @pytest.mark.parametrize("address", ["0.0.0.0:5080", "no-such-host.invalid:5080", "[::1]:5080"])

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from ivr.domain.switch_proof import prove
+from ivr.secrets import switch_secrets
 from ivr.settings import Settings
 from launcher.freeswitch import CONFIG_DIR
 from tests.sip.calls import SIGN_S, SIGNS, answered_call, bridge_to, write_tone
@@ -42,6 +44,7 @@ def switch(freeswitch_program: Path, tmp_path_factory: pytest.TempPathFactory) -
             ("digitree_esl", settings.esl),
             ("digitree_prompts", str(settings.prompts)),
             ("digitree_media_timeout", "2000"),
+            ("digitree_secret", switch_secrets(settings)[0]),
         ):
             ours, replaced = re.subn(rf'data="{name}=[^"]*"', f'data="{name}={value}"', ours)
             assert replaced == 1
@@ -59,6 +62,15 @@ def test_our_numbers_reach_our_server_and_all_others_their_dialplan(
         answered_call(server, phone, beside).execute("hangup")
     with Phone(switch.sip) as phone:
         assert phone.dial("+14165550100") == 480
+
+
+def test_each_channel_proves_to_our_server_that_it_is_of_this_freeswitch(
+    switch: Switch, server: ScriptedServer, beside: ThreadPoolExecutor
+) -> None:
+    with Phone(switch.sip) as phone:
+        call = answered_call(server, phone, beside)
+        assert call.channel["variable_digitree_proof"] == prove(call.channel["Unique-ID"], switch.secret)
+        call.execute("hangup")
 
 
 def test_call_goes_on_at_the_second_server(
