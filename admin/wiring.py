@@ -90,7 +90,7 @@ def connect_stores(settings: Settings) -> Stores:
         PostgresStores(settings.database_url, max_size=_POSTGRES_CONNECTIONS),
         CacheWriter(settings.redis_url),
         connect(settings.redis_url, timeout_s=_REDIS_TIMEOUT_S),
-        TtsClient(f"http://{settings.tts}"),
+        TtsClient(f"http://{settings.tts}", lambda: read_or_make_secret(settings)),
         LiveReader(settings.redis_url),
         PhoneClient(f"http://{settings.phone}", lambda: read_or_make_secret(settings)),
     )

@@ -105,13 +105,14 @@ def switch_secret() -> None:
 @app.command(rich_help_panel=_TRY)
 def voices() -> None:
     """List the voices that can speak prompts."""
+    from ivr.secrets import read_or_make_secret
     from ivr.settings import reachable_host
     from tts.client.client import TtsClient, TtsUnavailable
 
     now = read_settings()
     host, port = reachable_host(now.tts)
     try:
-        with TtsClient(f"http://{host}:{port}", timeout_s=10) as client:
+        with TtsClient(f"http://{host}:{port}", lambda: read_or_make_secret(now), timeout_s=10) as client:
             found = client.voices()
     except TtsUnavailable as error:
         fail(f"{error}; is `digitree up` running? (DIGITREE_TTS={now.tts})")

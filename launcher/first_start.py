@@ -16,6 +16,7 @@ import httpx
 
 from ivr.domain.errors import IvrError
 from ivr.home import first_start_path
+from ivr.secrets import read_or_make_secret
 from ivr.settings import Settings, SetupError, reachable_host
 
 _BOOTSTRAP_NAME = "bootstrap"
@@ -62,7 +63,7 @@ def ensure_system_prompts(settings: Settings, progress: Progress) -> list[str]:
 
     host, port = reachable_host(settings.tts)
     try:
-        with TtsClient(f"http://{host}:{port}", timeout_s=_TIMEOUT_S) as client:
+        with TtsClient(f"http://{host}:{port}", lambda: read_or_make_secret(settings), _TIMEOUT_S) as client:
             made = ensure(client, settings.prompts, progress)
     except TtsError as error:
         raise SetupError(f"the system prompts cannot be spoken: {error}") from error

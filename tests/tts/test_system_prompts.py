@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tts.conftest import SpeechProcess
+from tests.tts.conftest import SpeechProcess, secret
 from tests.tts.samples import read_prompt
 from tts.client import system_prompts
 from tts.client.client import TtsClient, TtsUnavailable
@@ -27,7 +27,7 @@ def prompts(client: TtsClient, speech: SpeechProcess) -> Path:
 @pytest.fixture
 def away(free_port: int) -> TtsClient:
     """A client whose speech process is not there."""
-    return TtsClient(f"http://127.0.0.1:{free_port}")
+    return TtsClient(f"http://127.0.0.1:{free_port}", secret)
 
 
 def test_every_system_prompt_can_be_heard(prompts: Path) -> None:

@@ -1,12 +1,16 @@
 """The speech process as its clients call it: typed answers, typed errors, nothing of Piper or numpy.
 
+It knows its clients by a token that both derive from DIGITREE_SECRET: any user of the machine can reach its port.
+
 Safe to share between threads and between greenlets (gevent, patched before this is imported).
 """
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any, BinaryIO, Self, TypeVar
 
@@ -28,6 +32,7 @@ __all__ = [
     "TtsUnavailable",
     "VoiceInfo",
     "VoiceNotFound",
+    "speech_token",
 ]
 
 _CONNECT_TIMEOUT_S = 2.0
@@ -37,14 +42,21 @@ _NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 _Answer = TypeVar("_Answer", Speech, Recording, VoiceInfo)
 
 
-class TtsClient:
-    """`base_url` such as http://127.0.0.1:8086; `timeout_s` is how long to wait for the next bytes, and speaking
-    a thousand characters takes some seconds."""
+def speech_token(secret: str) -> str:
+    """The token by which the speech process knows its clients, derived from DIGITREE_SECRET."""
+    return hmac.digest(secret.encode(), b"digitree speech", hashlib.sha256).hex()
 
-    def __init__(self, base_url: str, timeout_s: float = 60.0) -> None:
+
+class TtsClient:
+    """`base_url` such as http://127.0.0.1:8086; `secret` is called when it is needed; `timeout_s` is how long to wait
+    for the next bytes, and speaking a thousand characters takes some seconds."""
+
+    def __init__(self, base_url: str, secret: Callable[[], str], timeout_s: float = 60.0) -> None:
+        self._secret = secret
         self._http = httpx.Client(
             base_url=base_url,
             timeout=httpx.Timeout(timeout_s, connect=min(timeout_s, _CONNECT_TIMEOUT_S)),
+            auth=self._add_token,
             # A proxy from the environment must not be used for loopback.
             trust_env=False,
             verify=_NO_TLS,
@@ -90,6 +102,10 @@ class TtsClient:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _add_token(self, request: httpx.Request) -> httpx.Request:
+        request.headers["Authorization"] = f"Bearer {speech_token(self._secret())}"
+        return request
 
     def _request(self, method: str, path: str, **body: Any) -> dict[str, Any]:
         try:

@@ -4,17 +4,19 @@ POST /speak {text, voice, fragment}  -> {file, voice, model, duration_ms, cached
 PUT  /convert (the file as the body) -> {file, duration_ms, trimmed_start_ms, trimmed_end_ms, warnings}
      ?raw_format= a key of RAW_FORMATS, ?keep_silence=yes
 GET  /voices, GET /healthz
+Every request but the last needs `Authorization: Bearer` and the token of `tts.client`; without it 401.
 An error is {code, message} and its details; 4xx is final, 503 says when to retry.
 """
 
 from __future__ import annotations
 
+import hmac
 import logging
 import os
 from dataclasses import asdict
 from typing import Any, BinaryIO, cast
 
-from flask import Flask, Response, jsonify, request
+from flask import Flask, Response, abort, jsonify, request
 from waitress.server import create_server  # type: ignore[import-untyped]
 from werkzeug.exceptions import HTTPException
 
@@ -41,8 +43,14 @@ class BadRequest(Exception):
     pass
 
 
-def create_app(engine: SpeechEngine) -> Flask:
+def create_app(engine: SpeechEngine, token: str) -> Flask:
     app = Flask("tts", static_folder=None)
+
+    @app.before_request
+    def know_the_client() -> None:
+        said = request.headers.get("Authorization", "").encode("utf-8", "replace")
+        if not hmac.compare_digest(said, f"Bearer {token}".encode()) and request.path != "/healthz":
+            abort(401)
 
     @app.post("/speak")
     def speak() -> Response:
@@ -88,10 +96,10 @@ def list_voices(engine: SpeechEngine) -> list[VoiceInfo]:
     return infos
 
 
-def open_server(engine: SpeechEngine, host: str, port: int) -> Any:
+def open_server(engine: SpeechEngine, token: str, host: str, port: int) -> Any:
     """A bound waitress server; `run()` serves until SystemExit is raised in its thread."""
     return create_server(
-        create_app(engine),
+        create_app(engine, token),
         host=host,
         port=port,
         # More threads than places for work: the rest serve cached prompts and the health check.
