@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.helpers import wait_until
+from tests.helpers import SWITCH_SECRET, wait_until
 from tests.ports import free_address
 from tests.sip.conftest import Switch
 from tests.sip.scripted_server import ScriptedServer
@@ -30,13 +30,14 @@ def switch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Switch]:
         "DIGITREE_ESL": esl,
         "DIGITREE_FS_EVENT": free_address(),
         "DIGITREE_PROMPTS_DIR": str(prompts),
+        "DIGITREE_ESL_SECRET": SWITCH_SECRET,
     }
     log = home / "log.txt"
     with log.open("ab") as output:
         process = subprocess.Popen([sys.executable, "-m", "devswitch"], env=env, stdout=output, stderr=output)
     try:
         wait_until(lambda: "SIP on" in log.read_text(), 20, "the development switch listens")
-        yield Switch(sip=_address(sip), esl=_address(esl), event=("127.0.0.1", 0), prompts=prompts, log=log)
+        yield Switch(_address(sip), _address(esl), ("127.0.0.1", 0), prompts, log, SWITCH_SECRET)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(10)

@@ -48,7 +48,7 @@ def test_a_malformed_request_is_a_400_that_says_so(http: httpx.Client, body: byt
 def test_a_user_of_this_machine_without_the_secret_gets_nothing(
     speech: SpeechProcess, method: str, path: str, token: str
 ) -> None:
-    headers = {"Authorization": token.encode()} if token else {}
+    headers = {b"Authorization": token.encode()} if token else {}
     answer = httpx.request(method, speech.url + path, headers=headers, trust_env=False)
     assert (answer.status_code, answer.json()["code"]) == (401, "unauthorized")
     assert httpx.get(f"{speech.url}/healthz", trust_env=False).status_code == 200
