@@ -49,7 +49,7 @@ from ivr.ports.menu_versions import VersionStore
 from ivr.ports.menus import MenuStore
 from ivr.ports.users import SessionStore, UserStore
 from ivr.ports.webhooks import WebhookStore
-from ivr.secrets import Sealer, event_password, read_or_make_secret
+from ivr.secrets import Sealer, event_password, read_or_make_secret, signed_values
 from ivr.settings import Settings
 from ivr.storage.disk.keeper_status import status_path
 from ivr.storage.disk.prompt_files import PromptFiles
@@ -88,7 +88,7 @@ def connect_stores(settings: Settings) -> Stores:
     """Nothing is connected until it is used, so the app starts while a store is down."""
     return Stores(
         PostgresStores(settings.database_url, max_size=_POSTGRES_CONNECTIONS),
-        CacheWriter(settings.redis_url),
+        CacheWriter(settings.redis_url, signed_values(settings)),
         connect(settings.redis_url, timeout_s=_REDIS_TIMEOUT_S),
         TtsClient(f"http://{settings.tts}", lambda: read_or_make_secret(settings)),
         LiveReader(settings.redis_url),

@@ -21,7 +21,7 @@ from typing import Any
 from benchmarks import call_history
 from benchmarks.calls import PRODUCT, targets
 from benchmarks.fill import BUSY_MENUS, DAYS, NEWEST, NUMBERS, Loaded, caller, did, fill, ivr_id
-from benchmarks.product import wait_until
+from benchmarks.product import SIGNED, wait_until
 from benchmarks.runs import Target, run
 from benchmarks.stack import Stack, http_load, stack
 from ivr.storage.menu_publisher import CachePublisher
@@ -71,7 +71,7 @@ def _home() -> Iterator[Path]:
 
 
 def _publish(running: Stack, menus: int) -> dict[str, int]:
-    writer, database = CacheWriter(running.redis_url, timeout_s=60.0), Database(running.database_url)
+    writer, database = CacheWriter(running.redis_url, SIGNED, timeout_s=60.0), Database(running.database_url)
     try:
         began = time.monotonic()
         CachePublisher(database, writer).rebuild()

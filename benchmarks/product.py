@@ -22,11 +22,14 @@ from typing import Any
 from benchmarks.machine import SWITCH_SECRET, dies_with_us
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.published import PromptFile, PublishedMenu
+from ivr.domain.signed_values import SignedValues
 from ivr.storage.redis.menu_cache import CacheWriter
 from launcher.embedded.postgres import embedded_postgres
 from launcher.embedded.redis import embedded_redis, redis_url
 
 DID = "+14155550100"
+_SECRET = "0" * 64
+SIGNED = SignedValues(_SECRET.encode)
 ROOT = Path(__file__).resolve().parents[1]
 SYSTEM_PROMPTS = ("invalid", "goodbye", "apology", "opted_out", "trouble")
 NOBODY = "postgresql:///digitree?host=/nonexistent"
@@ -123,7 +126,7 @@ def product(
 
 def publish(url: str, tree: dict[str, Any], dids: Sequence[str]) -> None:
     published = PublishedMenu("ivr_bench1", 1, parse_menu(tree), prompt_files(tree))
-    writer = CacheWriter(url)
+    writer = CacheWriter(url, SIGNED)
     try:
         writer.rebuild([(published, dids)], "bench")
     finally:
@@ -137,7 +140,7 @@ def make_env(home: Path, redis: str, database: str) -> dict[str, str]:
         "REDIS_URL": redis,
         "DATABASE_URL": database,
         "DIGITREE_AGENT_URI": "sip:agent@127.0.0.1:5070",
-        "DIGITREE_SECRET": "0" * 64,
+        "DIGITREE_SECRET": _SECRET,
         "DIGITREE_ESL_SECRET": SWITCH_SECRET,
         "DIGITREE_LOG_LEVEL": "ERROR",
         "DIGITREE_MAX_CALLS": "20000",

@@ -31,7 +31,7 @@ from esl_server.switch.local_users import LocalUsers
 from esl_server.switch.turn import Turn
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.switch_proof import ProofCheck
-from ivr.secrets import Sealer, read_or_make_secret, switch_secrets
+from ivr.secrets import Sealer, read_or_make_secret, signed_values, switch_secrets
 from ivr.settings import Settings, split_host_port
 from ivr.storage.disk.journal import Journal, make_writer_name
 from ivr.storage.disk.prompt_files import PromptFiles
@@ -70,7 +70,7 @@ def make_services(settings: Settings, cache: CacheReader) -> tuple[CallServices,
     sink = OptOutSink(
         journal,
         PostgresDnc(database),
-        CacheWriter(settings.redis_url, timeout_s=FALLBACK_BUDGET_S),
+        CacheWriter(settings.redis_url, signed_values(settings), timeout_s=FALLBACK_BUDGET_S),
         run_in_thread,
     )
     source = MenuSource(cache, SnapshotReader(snapshot_path(settings.home)))
@@ -103,7 +103,7 @@ def main() -> None:
     settings = Settings()
     logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s: %(message)s")
     _allow_many_sockets()
-    cache = CacheReader(settings.redis_url)
+    cache = CacheReader(settings.redis_url, signed_values(settings))
     services, sink = make_services(settings, cache)
     admission = Admission(
         settings.esl_allow, LocalUsers.of_setting(settings.esl_users), ProofCheck(switch_secrets(settings))

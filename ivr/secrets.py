@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from ivr.domain.signed_heads import HeadSigner
+from ivr.domain.signed_values import SignedValues
 from ivr.settings import Settings
 
 
@@ -80,6 +81,11 @@ def switch_secrets(settings: Settings) -> tuple[str, ...]:
     if settings.esl_secret:
         return tuple(settings.esl_secret.split(","))
     return (_derived(settings, b"digitree switch"),)
+
+
+def signed_values(settings: Settings) -> SignedValues:
+    """Signs and checks what calls read in Redis."""
+    return SignedValues(lambda: read_or_make_secret(settings).encode())
 
 
 def event_password(settings: Settings) -> str:

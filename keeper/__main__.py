@@ -9,7 +9,7 @@ import threading
 from types import FrameType
 
 from ivr.clients.switch import Switch
-from ivr.secrets import Sealer, event_password, head_signer, read_or_make_secret
+from ivr.secrets import Sealer, event_password, head_signer, read_or_make_secret, signed_values
 from ivr.settings import Settings
 from ivr.storage.disk.keeper_status import status_path
 from ivr.storage.disk.snapshot import snapshot_path
@@ -27,6 +27,7 @@ def main() -> int:
         journal=settings.journal,
         database_url=settings.database_url,
         redis_url=settings.redis_url,
+        signed=signed_values(settings),
         snapshot=snapshot_path(settings.home),
         status=status_path(settings.home),
         sealer=Sealer(lambda: read_or_make_secret(settings).encode()),

@@ -17,6 +17,7 @@ from ivr.domain.call_records import utc_now
 from ivr.domain.errors import StorageError, StorageUnavailable
 from ivr.domain.reports.usage import Rates
 from ivr.domain.signed_heads import HeadSigner
+from ivr.domain.signed_values import SignedValues
 from ivr.secrets import Sealer
 from ivr.storage.disk.keeper_status import BacklogCounter, KeeperStatus, StatusFile
 from ivr.storage.disk.snapshot import SnapshotWriter
@@ -59,6 +60,7 @@ class Keeper:
         journal: Path,
         database_url: str,
         redis_url: str,
+        signed: SignedValues,
         snapshot: Path,
         status: Path,
         sealer: Sealer | None = None,
@@ -71,7 +73,7 @@ class Keeper:
     ) -> None:
         self._journal = journal
         self._database = Database(database_url, max_size=3, application="digitree-keeper")
-        self._cache = CacheWriter(redis_url)
+        self._cache = CacheWriter(redis_url, signed)
         self._rates = rates
         self._flusher = Flusher(journal, self._database, rates)
         self._snapshot_path = snapshot

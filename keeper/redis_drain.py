@@ -22,13 +22,15 @@ def drain_opt_outs(directory: Path, database: Database, cache: CacheWriter) -> i
     count = 0
     while waiting := cache.peek_opt_outs():
         for raw in waiting:
+            document = raw
             try:
-                record = Record("opt_out", time.time_ns() // 1_000_000, json.loads(raw))
+                document = cache.opt_out(raw)
+                record = Record("opt_out", time.time_ns() // 1_000_000, json.loads(document))
                 with database.transaction() as connection:
                     apply_records(connection, [record], "redis")
                 log.warning("an opt-out that waited in Redis is in Postgres now: %s", json.dumps(record.document))
             except (RecordRefused, ValueError, RecursionError) as error:
-                reject(directory, "redis-optout", raw, str(error))
+                reject(directory, "redis-optout", document, str(error))
             cache.drop_opt_out(raw)
             count += 1
     return count

@@ -8,7 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from ivr.domain.signed_values import SignedValues
+
 T = TypeVar("T")
+SECRET = "0" * 64
+SIGNED = SignedValues(SECRET.encode)
 # By which switches of tests prove themselves to call servers of tests.
 SWITCH_SECRET = "f00d" * 8
 _PATIENCE_S = 20.0

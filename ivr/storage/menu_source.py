@@ -17,6 +17,7 @@ from collections.abc import Callable
 from ivr.domain.errors import InvalidMenu, InvalidNumber, StorageUnavailable
 from ivr.domain.menu.published import PublishedMenu, cache_pointer
 from ivr.domain.numbers import E164
+from ivr.domain.signed_values import ForgedValue
 from ivr.domain.tickets import parse_ticket
 from ivr.storage.disk.snapshot import SnapshotReader
 from ivr.storage.redis.menu_cache import CacheReader
@@ -25,6 +26,8 @@ log = logging.getLogger(__name__)
 
 _POINTER = re.compile(rb"(ivr_[A-Za-z0-9]{6,40}):([0-9]{1,9})")
 REST_S = 1.0
+# Each call finds a forged value again.
+QUIET_S = 10.0
 KEPT_MENUS = 2000
 KEPT_DIDS = 20_000
 
@@ -39,6 +42,7 @@ class LayeredMenuSource:
         self._snapshot = snapshot
         self._clock = clock
         self._rest_until = 0.0
+        self._quiet_until = float("-inf")
         self._parsed: OrderedDict[bytes, PublishedMenu] = OrderedDict()
         self._fetching: dict[bytes, threading.Lock] = {}
         # DID -> (pointer, unix time of Redis's answer)
@@ -67,6 +71,8 @@ class LayeredMenuSource:
                     return None
             except StorageUnavailable as error:
                 self._rest(error)
+            except ForgedValue as error:
+                self._say(error)
         menu = self._last_good(did)
         self.found_in["last_good" if menu is not None else "nowhere"] += 1
         return menu
@@ -75,13 +81,13 @@ class LayeredMenuSource:
         return self._menu(cache_pointer(ivr_id, version).encode())
 
     def find_ticket(self, dialled: str) -> tuple[PublishedMenu, E164 | None] | None:
-        text = self._cache.ticket(dialled)
-        if text is None:
-            return None
         try:
+            text = self._cache.ticket(dialled)
+            if text is None:
+                return None
             ticket = parse_ticket(text)
-        except (ValueError, InvalidNumber) as error:
-            log.error("a malformed ticket in the cache: %s", error)
+        except (ValueError, InvalidNumber, RecursionError) as error:
+            self._say(error)
             return None
         menu = self._menu(ticket.pointer.encode())
         return (menu, ticket.did) if menu is not None else None
@@ -130,13 +136,13 @@ class LayeredMenuSource:
                     return menu
             except StorageUnavailable as error:
                 self._rest(error)
-            except (ValueError, InvalidMenu, KeyError, TypeError) as error:
+            except (ValueError, InvalidMenu, KeyError, TypeError, RecursionError) as error:
                 log.error("the cached menu %s:%d is malformed: %s", ivr_id, version, error)
         try:
             return self._snapshot.menu(ivr_id, version)
         except StorageUnavailable:
             return None
-        except (ValueError, InvalidMenu, KeyError, TypeError) as error:
+        except (ValueError, InvalidMenu, KeyError, TypeError, RecursionError) as error:
             log.error("the menu %s:%d in the snapshot is malformed: %s", ivr_id, version, error)
             return None
 
@@ -145,6 +151,12 @@ class LayeredMenuSource:
         self._last.move_to_end(did)
         if len(self._last) > KEPT_DIDS:
             self._last.popitem(last=False)
+
+    def _say(self, error: Exception) -> None:
+        self.found_in["forged"] += 1
+        if self._clock() >= self._quiet_until:
+            self._quiet_until = self._clock() + QUIET_S
+            log.error("a value that is not believed: %s", error)
 
     def _rest(self, error: StorageUnavailable) -> None:
         if not self.resting:

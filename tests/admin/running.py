@@ -20,7 +20,7 @@ import httpx
 
 from ivr.storage.disk.keeper_status import KeeperStatus, StatusFile, status_path
 from ivr.storage.redis.live_calls import LiveWriter
-from tests.helpers import wait_until
+from tests.helpers import SECRET, wait_until
 from tts.client.system_prompts import SYSTEM_PROMPTS
 
 
@@ -114,7 +114,7 @@ def keep_fresh(home: Path) -> None:
 def run_admin(home: Path, port: int, key: str, env: dict[str, str]) -> Iterator[RunningAdmin]:
     """`python -m admin`, stopped at the end."""
     log = home / "admin.log"
-    settings = {"DIGITREE_HOME": str(home), "DIGITREE_HTTP": f"127.0.0.1:{port}", **env}
+    settings = {"DIGITREE_HOME": str(home), "DIGITREE_HTTP": f"127.0.0.1:{port}", "DIGITREE_SECRET": SECRET, **env}
     with log.open("wb") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", "admin"], env={**os.environ, **settings}, stdout=out, stderr=subprocess.STDOUT

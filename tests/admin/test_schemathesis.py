@@ -30,11 +30,12 @@ SEED = "20260309"
 def admin(
     database: str, cache: str, home: Path, free_port: int, make_free_port: Callable[[], int]
 ) -> Iterator[RunningAdmin]:
+    from ivr.domain.signed_values import SignedValues
     from ivr.storage.menu_publisher import CachePublisher
     from ivr.storage.postgres.stores import PostgresStores
     from ivr.storage.redis.menu_cache import CacheWriter
 
-    stores, writer = PostgresStores(database), CacheWriter(cache)
+    stores, writer = PostgresStores(database), CacheWriter(cache, SignedValues(SEED.encode))
     key = stores.keys.create("schemathesis")[1]
     CachePublisher(stores.database, writer).rebuild()
     stores.calls.ended(

@@ -276,13 +276,13 @@ class Site:
     def pointer(self, did: str) -> str | None:
         """Where Redis leads a number."""
         value = self.redis.get(f"digitree:did:{did}")
-        return value.decode() if isinstance(value, bytes) else None
+        return value.rpartition(b" ")[0].decode() if isinstance(value, bytes) else None
 
     def cached(self, ivr_id: str) -> dict[str, Any] | None:
         """The document of the menu's current version in Redis."""
         version = self.redis.get(f"digitree:live:{ivr_id}")
         document = self.redis.get(f"digitree:tree:{ivr_id}:{int(version)}") if isinstance(version, bytes) else None
-        return json.loads(document) if isinstance(document, bytes) else None
+        return json.loads(document.rpartition(b" ")[0]) if isinstance(document, bytes) else None
 
     def cache_is_right(self) -> bool:
         """Redis says of every number and menu what Postgres says, and is of the same generation."""
@@ -295,7 +295,8 @@ class Site:
             }
             state = connection.execute("select generation from cache_state").fetchone()
         found = {did: self.pointer(did) for did in wanted}
-        generation = self.redis.get("digitree:complete")
+        marker = self.redis.get("digitree:complete")
+        generation = marker.rpartition(b" ")[0] if isinstance(marker, bytes) else None
         menus = all(self.redis.exists(f"digitree:tree:{pointer}") for pointer in wanted.values())
         return found == wanted and menus and state is not None and generation == state["generation"].encode()
 

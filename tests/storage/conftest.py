@@ -23,7 +23,7 @@ from ivr.storage.redis.menu_cache import CacheReader, CacheWriter
 from launcher.embedded.postgres import embedded_postgres
 from launcher.embedded.redis import embedded_redis, redis_program
 from tests.cluster import copy_migrated_cluster
-from tests.helpers import pids_in, wait_until
+from tests.helpers import SIGNED, pids_in, wait_until
 
 T = TypeVar("T")
 DOCUMENT: dict[str, Any] = {
@@ -47,7 +47,7 @@ def stores(database: str) -> Iterator[PostgresStores]:
 
 @pytest.fixture
 def writer(cache: str) -> Iterator[CacheWriter]:
-    writer = CacheWriter(cache)
+    writer = CacheWriter(cache, SIGNED)
     yield writer
     writer.close()
 
@@ -55,14 +55,14 @@ def writer(cache: str) -> Iterator[CacheWriter]:
 @pytest.fixture
 def reader(cache: str) -> Iterator[CacheReader]:
     # Calls wait a fifth of a second, which a busy machine may need.
-    reader = CacheReader(cache, timeout_s=10)
+    reader = CacheReader(cache, SIGNED, timeout_s=10)
     yield reader
     reader.close()
 
 
 def watched(url: str, timeout_s: float = 10) -> CacheReader:
     """One that Redis tells of changes, as an ESL process has it. Its thread ends with the tests' process."""
-    reader = CacheReader(url, timeout_s=timeout_s)
+    reader = CacheReader(url, SIGNED, timeout_s=timeout_s)
     threading.Thread(target=reader.watch, daemon=True).start()
     wait_until(lambda: is_good(reader), 10, "Redis was heard")
     return reader

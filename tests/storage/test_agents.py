@@ -15,6 +15,7 @@ from ivr.domain.menu.published import parse_published_menu
 from ivr.storage.menu_publisher import CachePublisher
 from ivr.storage.postgres.stores import PostgresStores
 from ivr.storage.redis.menu_cache import CacheReader, CacheWriter
+from tests.helpers import SIGNED
 from tests.storage.conftest import DID
 
 SEALED = "gAAAA" + "x" * 95
@@ -25,7 +26,7 @@ PLAIN = {"name": "p", "nodes": {"go": {"action": "transfer"}}}
 
 @pytest.fixture
 def publisher(stores: PostgresStores, cache: str) -> CachePublisher:
-    publisher = CachePublisher(stores.database, CacheWriter(cache))
+    publisher = CachePublisher(stores.database, CacheWriter(cache, SIGNED))
     publisher.rebuild()
     return publisher
 
@@ -62,7 +63,7 @@ def test_calls_read_the_agent_with_the_menu_and_each_change_is_a_version(
     stores.menus.create("ivr_plain1", PLAIN, actor="key_1")
     stores.menus.assign("ivr_abcdef", DID, actor="key_1")
     publisher.publish()
-    reader = CacheReader(cache, timeout_s=10)
+    reader = CacheReader(cache, SIGNED, timeout_s=10)
 
     def live() -> tuple[int, dict[str, Agent]]:
         pointer = reader.pointer_of(DID)
@@ -150,7 +151,7 @@ def test_whoever_changes_menu_or_agent_last_calls_read_both_as_they_are(
         thread.join(30)
         assert not thread.is_alive()
     publisher.publish()
-    reader = CacheReader(cache, timeout_s=10)
+    reader = CacheReader(cache, SIGNED, timeout_s=10)
     for ivr_id in ids:
         published = reader.menu(ivr_id, stores.menus.get(ivr_id).version)
         assert published is not None

@@ -31,13 +31,13 @@ from ivr.storage.disk.snapshot import SnapshotReader, snapshot_path
 from ivr.storage.postgres.database import Database
 from ivr.storage.postgres.stores import PostgresStores
 from ivr.storage.redis.live_calls import LiveReader, LiveWriter, _hash_key
-from ivr.storage.redis.menu_cache import CacheReader, CacheWriter
+from ivr.storage.redis.menu_cache import OPT_OUTS, CacheReader, CacheWriter
 from keeper.flush import Flusher, flush_all
 from keeper.journal_tools import replay, show
 from keeper.keeper import Keeper
 from keeper.lost_calls import sweep_lost
 from keeper.rejected import rejected_files
-from tests.helpers import wait_until
+from tests.helpers import SECRET, SIGNED, wait_until
 from tests.storage.conftest import AT, DID, OTHER_DID, call, frozen, opt_out
 
 MakeMenu = Callable[..., str]
@@ -73,7 +73,8 @@ POISON: list[tuple[str, object]] = [
 @contextmanager
 def keeping(home: Path, database_url: str, redis_url: str) -> Iterator[Keeper]:
     keeper = Keeper(
-        journal=home / "journal", database_url=database_url, redis_url=redis_url, snapshot=snapshot_path(home),
+        journal=home / "journal", database_url=database_url, redis_url=redis_url, signed=SIGNED,
+        snapshot=snapshot_path(home),
         status=status_path(home),
     )  # fmt: skip
     keeper.start()
@@ -85,6 +86,7 @@ def keeping(home: Path, database_url: str, redis_url: str) -> Iterator[Keeper]:
 
 def keeper_process(home: Path, database_url: str, redis_url: str) -> subprocess.Popen[bytes]:
     environment = {**os.environ, "DIGITREE_HOME": str(home), "DATABASE_URL": database_url, "REDIS_URL": redis_url}
+    environment["DIGITREE_SECRET"] = SECRET
     return subprocess.Popen([sys.executable, "-m", "keeper"], env=environment)
 
 
@@ -491,12 +493,15 @@ class TestOutages:
         event = opt_out()
         for document in (json.dumps(event.to_json()), "{", '{"a": 1}', json.dumps(event.to_json())):
             writer.push_opt_out(document)
+        forged = json.dumps(opt_out("+14805559999", event_id="optout_forged").to_json())
+        redis.Redis.from_url(cache).rpush(OPT_OUTS, forged)
         with keeping(home, database, cache):
             wait_until(lambda: writer.count_opt_outs() == 0, 5, "Redis has none left")
+        assert stores.dnc.find("+14805559999") is None
         entry = stores.dnc.find("+14805551234")
         assert entry is not None
         assert (entry.events, entry.first_at) == (1, AT)
-        assert len(rejected_files(home / "journal")) == 2
+        assert len(rejected_files(home / "journal")) == 3
 
 
 class TestMenus:
@@ -549,7 +554,7 @@ class TestMenus:
     ) -> None:
         from ivr.storage.menu_publisher import CachePublisher
 
-        publisher = CachePublisher(stores.database, CacheWriter(cache))
+        publisher = CachePublisher(stores.database, CacheWriter(cache, SIGNED))
         snapshot = SnapshotReader(snapshot_path(home))
         with keeping(home, database, cache) as keeper:
             wait_until(lambda: keeper.status.snapshot_in_step, 5, "the first snapshot")

@@ -18,7 +18,7 @@ from ivr.domain.menu.published import PromptFile, PublishedMenu
 from ivr.storage.redis.known_dids import GOOD_S, KEPT, KEPT_S, KnownDids
 from ivr.storage.redis.menu_cache import CacheReader, CacheWriter, connect, did_key
 from launcher.embedded.redis import embedded_redis
-from tests.helpers import wait_until
+from tests.helpers import SIGNED, wait_until
 from tests.storage.conftest import DID, DOCUMENT, OTHER_DID, frozen, is_good, patiently, watched
 
 ID = "ivr_aaaaaa"
@@ -78,7 +78,7 @@ def test_a_new_version_and_an_unbound_did_are_told_at_once(cache: str, writer: C
 
 def test_an_emptied_redis_leaves_nothing_known(tmp_path: Path) -> None:
     with embedded_redis(tmp_path) as url:
-        CacheWriter(url).swap([(menu(1), [DID])])
+        CacheWriter(url, SIGNED).swap([(menu(1), [DID])])
         reader = watched(url)
         assert reader.pointer_of(DID) is not None
         with redis.Redis.from_url(url) as client:
@@ -88,7 +88,7 @@ def test_an_emptied_redis_leaves_nothing_known(tmp_path: Path) -> None:
 
 def test_a_frozen_redis_is_believed_no_longer_than_it_is_heard(tmp_path: Path) -> None:
     with embedded_redis(tmp_path) as url:
-        CacheWriter(url).swap([(menu(1), [DID])])
+        CacheWriter(url, SIGNED).swap([(menu(1), [DID])])
         reader = watched(url, timeout_s=0.2)
         assert patiently(reader.pointer_of, DID) is not None
         with frozen(tmp_path):
@@ -101,7 +101,7 @@ def test_a_frozen_redis_is_believed_no_longer_than_it_is_heard(tmp_path: Path) -
 
 def test_what_was_known_goes_with_the_connection(tmp_path: Path) -> None:
     with embedded_redis(tmp_path) as url:
-        CacheWriter(url).swap([(menu(1), [DID])])
+        CacheWriter(url, SIGNED).swap([(menu(1), [DID])])
         reader = watched(url)
         assert reader.pointer_of(DID) is not None
         assert reader._known._values
@@ -132,7 +132,7 @@ def test_a_redis_without_tracking_is_asked_each_time(
     cache: str, writer: CacheWriter, asked: Callable[[], int]
 ) -> None:
     writer.swap([(menu(1), [DID])])
-    reader = CacheReader(cache, timeout_s=10)
+    reader = CacheReader(cache, SIGNED, timeout_s=10)
     with redis.Redis.from_url(cache) as client:
         client.execute_command("ACL", "SETUSER", "default", "-client")
         try:

@@ -9,7 +9,7 @@ import pytest
 
 from ivr.domain.errors import StorageUnavailable
 from ivr.storage.redis.menu_cache import CacheReader
-from tests.helpers import wait_until
+from tests.helpers import SIGNED, wait_until
 
 
 def test_an_answer_that_is_none_of_redis_leaves_nobody_waiting():
@@ -33,7 +33,7 @@ def test_an_answer_that_is_none_of_redis_leaves_nobody_waiting():
             while again.recv(1000):
                 again.sendall(b"-ERR wrong number of arguments\r\n")
 
-    reader = CacheReader(f"redis://127.0.0.1:{server.getsockname()[1]}", timeout_s=5)
+    reader = CacheReader(f"redis://127.0.0.1:{server.getsockname()[1]}", SIGNED, timeout_s=5)
     told: list[object] = []
 
     def ask() -> None:
@@ -63,7 +63,7 @@ def test_who_is_ended_while_he_asks_for_others_leaves_them_an_error():
     class Ended(BaseException):
         pass
 
-    reader = CacheReader("redis://127.0.0.1:1")
+    reader = CacheReader("redis://127.0.0.1:1", SIGNED)
     lookups = reader._lookups
     turn = threading.Event()
 
@@ -88,4 +88,4 @@ def test_who_is_ended_while_he_asks_for_others_leaves_them_an_error():
         caller.join(3)
     assert len(errors) == 3
     with pytest.raises(StorageUnavailable):
-        CacheReader("redis://127.0.0.1:1").pointer_of("+1")
+        CacheReader("redis://127.0.0.1:1", SIGNED).pointer_of("+1")

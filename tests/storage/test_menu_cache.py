@@ -27,7 +27,7 @@ from ivr.storage.redis.menu_cache import (
     menu_key,
 )
 from launcher.embedded.redis import embedded_redis
-from tests.helpers import wait_until
+from tests.helpers import SIGNED, wait_until
 from tests.storage.conftest import DID, DOCUMENT, OTHER_DID, frozen, patiently
 
 MakeMenu = Callable[..., str]
@@ -42,12 +42,19 @@ def rename(stores: PostgresStores, ivr_id: str, name: str) -> int:
     return stores.menus.edit(ivr_id, lambda document: {**document, "name": name}, actor="test").version
 
 
+def pointers(menus: dict[str, str]) -> dict[str, bytes]:
+    """What Redis holds for DIDs that lead to these menus."""
+    return {did_key(did): SIGNED.sign(did_key(did), pointer) for did, pointer in menus.items()}
+
+
 def contents(raw: redis.Redis) -> dict[str, str]:
     """Everything under our prefix but the markers."""
     found: dict[str, str] = {}
     for key in raw.scan_iter(match="digitree:*"):
         if key.startswith((b"digitree:did:", b"digitree:tree:", b"digitree:live:")):
-            found[key.decode()] = raw.get(key).decode()
+            value: Any = raw.get(key)
+            of = key.decode()
+            found[of] = (value if ":live:" in of else SIGNED.value(of, value)).decode()
     return found
 
 
@@ -149,7 +156,7 @@ def test_many_writers_at_once_leave_the_newest_state_and_readers_see_only_whole_
     done = threading.Event()
 
     def write(number: int) -> None:
-        mine = CachePublisher(stores.database, CacheWriter(cache))
+        mine = CachePublisher(stores.database, CacheWriter(cache, SIGNED))
         for turn in range(10):
             rename(stores, ivr_id, f"{number}-{turn}")
             mine.publish()
@@ -331,12 +338,12 @@ def test_when_redis_is_away_the_change_stays_noted_and_is_published_later(
     stores: PostgresStores, make_menu: MakeMenu, cache: str, tmp_path: Path
 ) -> None:
     make_menu(DID)
-    away = CachePublisher(stores.database, CacheWriter(f"unix://{tmp_path}/nobody"))
+    away = CachePublisher(stores.database, CacheWriter(f"unix://{tmp_path}/nobody", SIGNED))
     with pytest.raises(StorageUnavailable):
         away.publish()
-    back = CachePublisher(stores.database, CacheWriter(cache))
+    back = CachePublisher(stores.database, CacheWriter(cache, SIGNED))
     assert back.publish() > 0
-    assert CacheReader(cache, timeout_s=10).pointer_of(DID) is not None
+    assert CacheReader(cache, SIGNED, timeout_s=10).pointer_of(DID) is not None
 
 
 def test_a_crash_between_redis_and_commit_is_seen_and_repeated(
@@ -362,7 +369,7 @@ def test_a_frozen_redis_costs_a_reader_a_fifth_of_a_second(
     own_redis: tuple[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url, directory = own_redis
-    reader = CacheReader(url)
+    reader = CacheReader(url, SIGNED)
     assert patiently(reader.pointer_of, DID) is None
     waits_s = []
 
@@ -384,8 +391,8 @@ def test_a_frozen_redis_costs_a_reader_a_fifth_of_a_second(
 
 def test_an_answer_that_comes_too_late_is_not_taken_for_the_next_one(own_redis: tuple[str, Path]) -> None:
     url, directory = own_redis
-    redis.Redis.from_url(url).mset({did_key(DID): "ivr_aaaaaa:1", did_key(OTHER_DID): "ivr_bbbbbb:1"})
-    reader = CacheReader(url, max_connections=1)
+    redis.Redis.from_url(url).mset(pointers({DID: "ivr_aaaaaa:1", OTHER_DID: "ivr_bbbbbb:1"}))
+    reader = CacheReader(url, SIGNED, max_connections=1)
     patiently(reader.pointer_of, DID)
     with frozen(directory), pytest.raises(StorageUnavailable):
         reader.pointer_of(DID)
@@ -394,7 +401,7 @@ def test_an_answer_that_comes_too_late_is_not_taken_for_the_next_one(own_redis: 
 
 def test_after_a_restart_of_redis_no_reader_notices_its_dead_connections(tmp_path: Path) -> None:
     with embedded_redis(tmp_path) as url:
-        reader = CacheReader(url, timeout_s=10)
+        reader = CacheReader(url, SIGNED, timeout_s=10)
         with ThreadPoolExecutor(8) as threads:
             list(threads.map(reader.pointer_of, [DID] * 200))
     with pytest.raises(StorageUnavailable):
@@ -408,8 +415,8 @@ def test_calls_of_the_same_moment_ask_redis_together(own_redis: tuple[str, Path]
     url, directory = own_redis
     dids = [f"+1415555{number:04d}" for number in range(40)]
     with redis.Redis.from_url(url) as raw:
-        raw.mset({did_key(did): f"ivr_aaaaaa:{at}" for at, did in enumerate(dids, 1)})
-        reader = CacheReader(url, timeout_s=20)
+        raw.mset(pointers({did: f"ivr_aaaaaa:{at}" for at, did in enumerate(dids, 1)}))
+        reader = CacheReader(url, SIGNED, timeout_s=20)
         reader.pointer_of(DID)
         raw.config_resetstat()
         with ThreadPoolExecutor(len(dids)) as threads:
@@ -441,7 +448,8 @@ def test_those_who_wait_for_a_frozen_redis_wait_once(reader: CacheReader, monkey
 
 
 def test_a_document_that_is_not_ours_is_a_value_error(reader: CacheReader, raw: redis.Redis) -> None:
-    raw.set(menu_key("ivr_aaaaaa", 1), json.dumps({"format": 1}))
+    key = menu_key("ivr_aaaaaa", 1)
+    raw.set(key, SIGNED.sign(key, json.dumps({"format": 1})))
     with pytest.raises(ValueError, match="published"):
         reader.menu("ivr_aaaaaa", 1)
     with pytest.raises(ValueError, match="Expecting"):
@@ -451,15 +459,16 @@ def test_a_document_that_is_not_ours_is_a_value_error(reader: CacheReader, raw: 
 def test_opt_outs_wait_in_redis_in_order_and_two_who_drain_drop_each_once(writer: CacheWriter) -> None:
     for document in ("a", "b", "a"):
         writer.push_opt_out(document)
-    assert writer.peek_opt_outs() == [b"a", b"b", b"a"]
-    writer.drop_opt_out(b"a")
-    writer.drop_opt_out(b"b")
-    writer.drop_opt_out(b"b")
+    a, b, again = writer.peek_opt_outs()
+    assert [writer.opt_out(each) for each in (a, b, again)] == [b"a", b"b", b"a"]
+    writer.drop_opt_out(a)
+    writer.drop_opt_out(b)
+    writer.drop_opt_out(b)
     assert writer.count_opt_outs() == 1
 
 
 def test_lookups_that_fail_leave_nothing_behind(tmp_path):
-    reader = CacheReader(f"unix://{tmp_path}/nobody.sock")
+    reader = CacheReader(f"unix://{tmp_path}/nobody.sock", SIGNED)
     for _ in range(5):
         with pytest.raises(StorageUnavailable):
             reader.pointer_of(DID)

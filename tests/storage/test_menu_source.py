@@ -16,10 +16,11 @@ import redis
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.published import PromptFile, PublishedMenu
+from ivr.domain.signed_values import SignedValues
 from ivr.storage.disk.snapshot import REPLACED_KEEP_S, SnapshotReader, SnapshotWriter, snapshot_path
 from ivr.storage.menu_source import REST_S, LayeredMenuSource
-from ivr.storage.redis.menu_cache import COMPLETE, CacheReader, CacheWriter, did_key, menu_key
-from tests.helpers import wait_until
+from ivr.storage.redis.menu_cache import COMPLETE, PREFIX, CacheReader, CacheWriter, did_key, menu_key
+from tests.helpers import SIGNED, wait_until
 from tests.storage.conftest import DID, DOCUMENT, OTHER_DID, frozen
 
 ID = "ivr_aaaaaa"
@@ -201,7 +202,7 @@ class TestMenus:
         self, path: Path, snapshot: SnapshotWriter, tmp_path: Path
     ) -> None:
         snapshot.replace({DID: f"{ID}:1"}, [f"{ID}:1"], [menu()])
-        menus = LayeredMenuSource(CacheReader(f"unix://{tmp_path}/nobody"), SnapshotReader(path))
+        menus = LayeredMenuSource(CacheReader(f"unix://{tmp_path}/nobody", SIGNED), SnapshotReader(path))
         assert menus.find(DID) == menu()
         assert menus.find_version(ID, 1) == menu()
         assert menus.find(OTHER_DID) is None
@@ -210,8 +211,8 @@ class TestMenus:
         self, own_redis: tuple[str, Path], path: Path
     ) -> None:
         url, directory = own_redis
-        complete(CacheWriter(url), menu())
-        menus = LayeredMenuSource(CacheReader(url, timeout_s=1), SnapshotReader(path))
+        complete(CacheWriter(url, SIGNED), menu())
+        menus = LayeredMenuSource(CacheReader(url, SIGNED, timeout_s=1), SnapshotReader(path))
         menus.find(DID)
         with frozen(directory):
             assert menus.find(DID) == menu()
@@ -227,9 +228,9 @@ class TestMenus:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         url, directory = own_redis
-        complete(CacheWriter(url), menu())
+        complete(CacheWriter(url, SIGNED), menu())
         snapshot.replace({DID: f"{ID}:1"}, [f"{ID}:1"], [menu()])
-        reader = CacheReader(url)
+        reader = CacheReader(url, SIGNED)
         menus = LayeredMenuSource(reader, SnapshotReader(path), clock=clock)
         menus.find(DID)
         asked, ask = [], reader.pointer_of
@@ -257,9 +258,9 @@ class TestMenus:
     def test_while_redis_is_away_whatever_is_newer_counts_snapshot_or_own_memory(
         self, path: Path, snapshot: SnapshotWriter, cache: str, clock: Clock, raw: redis.Redis
     ) -> None:
-        writer = CacheWriter(cache)
+        writer = CacheWriter(cache, SIGNED)
         complete(writer, menu(2))
-        menus = LayeredMenuSource(CacheReader(cache, timeout_s=10), SnapshotReader(path), clock=clock)
+        menus = LayeredMenuSource(CacheReader(cache, SIGNED, timeout_s=10), SnapshotReader(path), clock=clock)
         # The keeper was away since version 1; this process had a call on version 2.
         snapshot.replace({DID: f"{ID}:1"}, [f"{ID}:1"], [menu(1)], now=time.time() - 60)
         assert menus.find(DID) == menu(2)
@@ -282,7 +283,7 @@ class TestMenus:
     ) -> None:
         snapshot.replace({DID: f"{ID}:1"}, [f"{ID}:1"], [menu()])
         complete(writer, menu())
-        raw.set(did_key(DID), pointer)
+        raw.set(did_key(DID), SIGNED.sign(did_key(DID), pointer.decode("latin-1")))
         assert menus.find(DID) == menu()
 
     @pytest.mark.parametrize("document", [None, "", "{}", "null", "[]", '{"format": 1}', '{"format": 99}', "\x00"])
@@ -299,8 +300,39 @@ class TestMenus:
         if document is None:
             raw.delete(menu_key(ID, 2))
         else:
-            raw.set(menu_key(ID, 2), document)
+            raw.set(menu_key(ID, 2), SIGNED.sign(menu_key(ID, 2), document))
         assert menus.find(DID) == menu(1)
+
+    def test_what_somebody_else_wrote_into_redis_is_not_believed(
+        self,
+        menus: LayeredMenuSource,
+        writer: CacheWriter,
+        snapshot: SnapshotWriter,
+        raw: redis.Redis,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        snapshot.replace({DID: f"{ID}:1"}, [f"{ID}:1"], [menu()])
+        complete(writer, menu())
+        stranger = SignedValues(lambda: b"another secret")
+        deep = "[" * 100_000
+        theirs = stranger.sign(did_key(DID), "ivr_strange:1")
+        for pointer in (b"ivr_strange:1", theirs, SIGNED.sign(COMPLETE, f"{ID}:1"), b" ", b"\xff"):
+            raw.set(did_key(DID), pointer)
+            assert menus.find(DID) == menu()
+        for document in (menu(2).to_json(), stranger.sign(menu_key(ID, 2), menu(2).to_json()), deep):
+            raw.set(menu_key(ID, 2), document)
+            assert menus.find_version(ID, 2) is None
+        raw.set(menu_key(ID, 2), SIGNED.sign(menu_key(ID, 2), deep))
+        assert menus.find_version(ID, 2) is None
+        ticket = "test-" + "0" * 32
+        for text in (f'{{"pointer": "{ID}:1", "did": null}}', deep):
+            raw.set(PREFIX + ticket, text)
+            assert menus.find_ticket(ticket) is None
+        raw.delete(did_key(DID))
+        raw.set(COMPLETE, "everything is here")
+        assert menus.find(DID) == menu(), "a marker that is not ours says nothing of a DID that is missing"
+        assert caplog.text.count("not believed") == 1, "said once, not for each call"
+        assert menus.found_in["forged"] > 5
 
     def test_a_version_nobody_has_is_none(self, menus: LayeredMenuSource, writer: CacheWriter) -> None:
         complete(writer, menu())

@@ -18,6 +18,7 @@ from ivr.storage.postgres.database import Database
 from ivr.storage.postgres.dnc import PostgresDnc
 from ivr.storage.postgres.stores import PostgresStores
 from ivr.storage.redis.menu_cache import CacheWriter
+from tests.helpers import SIGNED
 from tests.storage.conftest import opt_out
 
 NUMBER = "+14805551234"
@@ -77,13 +78,13 @@ def test_when_postgres_is_away_too_redis_takes_it(
 ) -> None:
     event = opt_out()
     assert OptOutSink(full_journal, no_postgres, writer).record(event) == "redis"
-    assert [json.loads(raw) for raw in writer.peek_opt_outs()] == [event.to_json()]
+    assert [json.loads(writer.opt_out(raw)) for raw in writer.peek_opt_outs()] == [event.to_json()]
 
 
 def test_when_nobody_takes_it_the_alarm_has_all_there_is_to_enter_it_by_hand(
     full_journal: Journal, no_postgres: PostgresDnc, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    no_redis = CacheWriter(f"unix://{tmp_path}/nobody")
+    no_redis = CacheWriter(f"unix://{tmp_path}/nobody", SIGNED)
     event = opt_out(call_id="call_1", did="+14155550100")
     with pytest.raises(StorageUnavailable):
         OptOutSink(full_journal, no_postgres, no_redis).record(event)

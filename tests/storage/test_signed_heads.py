@@ -22,6 +22,7 @@ from ivr.storage.postgres.signed_heads import signed_heads
 from ivr.storage.postgres.stores import PostgresStores
 from keeper.head_signer import HeadKeeper
 from keeper.keeper import Keeper
+from tests.helpers import SIGNED
 from tests.storage.conftest import opt_out
 from tests.storage.test_dnc_chain import as_superuser, fill
 
@@ -158,6 +159,7 @@ def test_a_keeper_signs_what_is_there_when_it_stops(
         journal=tmp_path / "journal",
         database_url=migrated_postgres_url,
         redis_url=redis_url,
+        signed=SIGNED,
         snapshot=tmp_path / "snapshot",
         status=tmp_path / "run" / "keeper.json",
         signer=SIGNER,

@@ -20,6 +20,7 @@ from axe_playwright_python.base import AXE_FILE_PATH
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Route, expect, sync_playwright
 
 from tests.admin.running import RunningAdmin, greeting_call_server, keep_fresh, make_ready, run_admin
+from tests.helpers import SIGNED
 from tests.ports import free_port
 from tests.tts.conftest import start_speech
 
@@ -136,7 +137,7 @@ def site(running: RunningAdmin, database: str, cache: str) -> Iterator[Site]:
     from ivr.storage.postgres.stores import PostgresStores
     from ivr.storage.redis.menu_cache import CacheWriter
 
-    stores, writer = PostgresStores(database), CacheWriter(cache)
+    stores, writer = PostgresStores(database), CacheWriter(cache, SIGNED)
     try:
         CachePublisher(stores.database, writer).rebuild()
         key = stores.keys.create("page tests")[1]

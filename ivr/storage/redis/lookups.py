@@ -14,6 +14,7 @@ from typing import Any
 import hiredis
 import redis
 
+from ivr.domain.signed_values import ForgedValue, SignedValues
 from ivr.storage.redis.known_dids import KnownDids
 
 _MOST = 256
@@ -34,15 +35,17 @@ class Lookups:
     """For threads and greenlets. `pool` makes connections and has the time limit of a step; what is found goes into
     `known`."""
 
-    def __init__(self, pool: Any, known: KnownDids) -> None:
+    def __init__(self, pool: Any, known: KnownDids, signed: SignedValues) -> None:
         self._pool = pool
+        self._signed = signed
         self._known = known
         self._connection: Any = None
         self._waiting: deque[_Lookup] = deque()
         self._turn = threading.Lock()
 
     def get(self, key: bytes) -> bytes | None:
-        """The value of a key; None when there is none. Raises redis.RedisError or OSError."""
+        """The value of a key, without its signature; None when there is none. Raises ForgedValue, redis.RedisError or
+        OSError."""
         mine = _Lookup(key)
         self._waiting.append(mine)
         with self._turn:
@@ -84,10 +87,14 @@ class Lookups:
             if isinstance(error, Exception):
                 return
             raise
-        for each, value in zip(lookups, values, strict=True):
-            if value is not None:
-                self._known.keep(each.key, value, news)
-            each.value, each.is_done = value, True
+        for each, signed in zip(lookups, values, strict=True):
+            if signed is not None:
+                try:
+                    each.value = self._signed.value(each.key.decode(), signed)
+                    self._known.keep(each.key, each.value, news)
+                except ForgedValue as error:
+                    each.error = error
+            each.is_done = True
 
     def _values(self, keys: list[bytes]) -> list[bytes | None]:
         head = b"*2\r\n$3\r\nGET\r\n" if len(keys) == 1 else b"*%d\r\n$4\r\nMGET\r\n" % (len(keys) + 1)

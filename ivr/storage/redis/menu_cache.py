@@ -8,6 +8,9 @@
 | `digitree:complete` | exists while the cache has everything; holds the generation (see menu_publisher) |
 | `digitree:test-<32 hex>` | a ticket: the menu of a test call that dials it (`ivr.domain.tickets`); expires |
 | `digitree:optouts` | opt-outs that neither journal nor Postgres took, oldest first |
+
+All but `digitree:live` is signed (`ivr.domain.signed_values`); that one decides only how long a replaced document
+stays.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ from redis.retry import Retry
 
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.menu.published import PublishedMenu, cache_pointer, parse_published_menu
+from ivr.domain.signed_values import ForgedValue, SignedValues
 from ivr.domain.tickets import Ticket, is_draft
 from ivr.storage.redis.known_dids import KnownDids
 from ivr.storage.redis.lookups import Lookups
@@ -73,12 +77,16 @@ def connect(url: str, *, timeout_s: float, max_connections: int = 16) -> redis.R
 
 
 class CacheReader:
-    """For calls: short time-outs, no retries. Raises StorageUnavailable."""
+    """For calls: short time-outs, no retries. Raises StorageUnavailable, and ForgedValue for a value whose signature
+    is not right."""
 
-    def __init__(self, url: str, *, timeout_s: float = READ_TIMEOUT_S, max_connections: int = 16) -> None:
+    def __init__(
+        self, url: str, signed: SignedValues, *, timeout_s: float = READ_TIMEOUT_S, max_connections: int = 16
+    ) -> None:
         self._redis: Any = connect(url, timeout_s=timeout_s, max_connections=max_connections)
+        self._signed = signed
         self._known = KnownDids(self._redis.connection_pool, did_key(""))
-        self._lookups = Lookups(self._redis.connection_pool, self._known)
+        self._lookups = Lookups(self._redis.connection_pool, self._known, signed)
 
     def watch(self) -> None:
         """Run in a greenlet of its own, and do not return: from then on a DID is looked up once until it changes."""
@@ -96,33 +104,36 @@ class CacheReader:
             raise StorageUnavailable(f"Redis: {error}") from error
 
     def document(self, ivr_id: str, version: int) -> bytes | None:
-        with _translated():
-            return self._redis.get(menu_key(ivr_id, version))
+        return self._get(menu_key(ivr_id, version))
 
     def menu(self, ivr_id: str, version: int) -> PublishedMenu | None:
-        """The published menu; raises ValueError or InvalidMenu for a malformed document."""
+        """The published menu; raises ValueError (ForgedValue, too) or InvalidMenu for a malformed document."""
         document = self.document(ivr_id, version)
         return parse_published_menu(document) if document is not None else None
 
     def ticket(self, dialled: str) -> bytes | None:
         """The content of a test call's ticket."""
-        with _translated():
-            return self._redis.get(PREFIX + dialled)
+        return self._get(PREFIX + dialled)
 
     def is_complete(self) -> bool:
-        with _translated():
-            return bool(self._redis.exists(COMPLETE))
+        return self._get(COMPLETE) is not None
 
     def close(self) -> None:
         self._lookups.close()
         self._redis.close()
 
+    def _get(self, key: str) -> bytes | None:
+        with _translated():
+            found = self._redis.get(key)
+        return None if found is None else self._signed.value(key, found)
+
 
 class CacheWriter:
     """For the publisher and the keeper. Raises StorageUnavailable; every write may be repeated."""
 
-    def __init__(self, url: str, *, timeout_s: float = WRITE_TIMEOUT_S) -> None:
+    def __init__(self, url: str, signed: SignedValues, *, timeout_s: float = WRITE_TIMEOUT_S) -> None:
         self._redis: Any = connect(url, timeout_s=timeout_s, max_connections=4)
+        self._signed = signed
 
     def swap(
         self,
@@ -142,26 +153,25 @@ class CacheWriter:
         with _translated():
             values = self._redis.mget([COMPLETE, *map(live_key, ids)])
             marker, *versions = values
-            before = dict(zip(ids, versions, strict=True))
+            before = {ivr_id: _number(version) for ivr_id, version in zip(ids, versions, strict=True)}
             with self._redis.pipeline(transaction=True) as multi:
                 for published, dids in menus:
                     self._put(multi, published, dids, before[published.ivr_id])
                 for ivr_id in deleted:
                     multi.delete(live_key(ivr_id))
-                    if before[ivr_id] is not None:
-                        multi.expire(menu_key(ivr_id, int(before[ivr_id])), REPLACED_TTL_S)
+                    if (old := before[ivr_id]) is not None:
+                        multi.expire(menu_key(ivr_id, old), REPLACED_TTL_S)
                 for did in unbound:
                     multi.delete(did_key(did))
-                if generation is not None and marker is not None and marker.decode() == generation[0]:
+                if generation is not None and self._generation(marker) == generation[0]:
                     # xx: if Redis loses everything at this moment, the marker must not come back alone.
-                    multi.set(COMPLETE, generation[1], xx=True)
+                    multi.set(COMPLETE, self._signed.sign(COMPLETE, generation[1]), xx=True)
                 multi.execute()
 
     def generation(self) -> str | None:
-        """The generation in the complete marker; None when the cache was emptied."""
+        """The generation in the complete marker; None when the cache was emptied, or filled by somebody else."""
         with _translated():
-            marker = self._redis.get(COMPLETE)
-        return marker.decode() if marker is not None else None
+            return self._generation(self._redis.get(COMPLETE))
 
     def rebuild(self, menus: Iterable[CachedMenu], generation: str) -> int:
         """Write everything, remove what no longer exists, then set the marker; returns the number of menus. Calls may
@@ -189,7 +199,7 @@ class CacheWriter:
                 if not multi.exists(witness):
                     raise StorageUnavailable("Redis was emptied while it was being filled")
                 multi.multi()
-                multi.set(COMPLETE, generation)
+                multi.set(COMPLETE, self._signed.sign(COMPLETE, generation))
                 multi.delete(witness)
                 multi.execute()
         return len(known_menus)
@@ -199,8 +209,8 @@ class CacheWriter:
         finds it; a menu that is in the cache already stays as it is."""
         with _translated(), self._redis.pipeline(transaction=True) as multi:
             key = menu_key(published.ivr_id, published.version)
-            multi.set(key, published.to_json(), nx=True, ex=2 * ttl_s)
-            multi.set(PREFIX + dialled, ticket.to_json(), ex=ttl_s)
+            multi.set(key, self._signed.sign(key, published.to_json()), nx=True, ex=2 * ttl_s)
+            multi.set(PREFIX + dialled, self._signed.sign(PREFIX + dialled, ticket.to_json()), ex=ttl_s)
             multi.execute()
 
     def withdraw(self, dialled: str, published: PublishedMenu) -> None:
@@ -213,17 +223,21 @@ class CacheWriter:
 
     def push_opt_out(self, document: str) -> None:
         with _translated():
-            self._redis.rpush(OPT_OUTS, document)
+            self._redis.rpush(OPT_OUTS, self._signed.sign(OPT_OUTS, document))
 
     def peek_opt_outs(self, count: int = 100) -> list[bytes]:
         """The oldest ones, which stay until `drop_opt_out`."""
         with _translated():
             return list(self._redis.lrange(OPT_OUTS, 0, count - 1))
 
-    def drop_opt_out(self, document: bytes) -> None:
+    def opt_out(self, raw: bytes) -> bytes:
+        """The document of an opt-out as `peek_opt_outs` returned it. Raises ForgedValue."""
+        return self._signed.value(OPT_OUTS, raw)
+
+    def drop_opt_out(self, raw: bytes) -> None:
         """Remove it by value, not by index: two keepers may drain the list at once."""
         with _translated():
-            self._redis.lrem(OPT_OUTS, 1, document)
+            self._redis.lrem(OPT_OUTS, 1, raw)
 
     def count_opt_outs(self) -> int:
         with _translated():
@@ -236,23 +250,34 @@ class CacheWriter:
     def close(self) -> None:
         self._redis.close()
 
-    def _put(self, multi: Any, published: PublishedMenu, dids: Sequence[str], before: bytes | None) -> None:
+    def _put(self, multi: Any, published: PublishedMenu, dids: Sequence[str], before: int | None) -> None:
         ivr_id, version = published.ivr_id, published.version
-        multi.set(menu_key(ivr_id, version), published.to_json())
+        document, pointer = menu_key(ivr_id, version), cache_pointer(ivr_id, version)
+        multi.set(document, self._signed.sign(document, published.to_json()))
         multi.set(live_key(ivr_id), version)
-        if before is not None and int(before) != version:
-            multi.expire(menu_key(ivr_id, int(before)), REPLACED_TTL_S)
-        for did in dids:
-            multi.set(did_key(did), cache_pointer(ivr_id, version))
+        if before is not None and before != version:
+            multi.expire(menu_key(ivr_id, before), REPLACED_TTL_S)
+        for key in map(did_key, dids):
+            multi.set(key, self._signed.sign(key, pointer))
+
+    def _generation(self, marker: bytes | None) -> str | None:
+        try:
+            return None if marker is None else self._signed.value(COMPLETE, marker).decode()
+        except ForgedValue:
+            return None
 
     def _scan(self, pattern: str) -> Iterator[str]:
         for key in self._redis.scan_iter(match=PREFIX + pattern, count=500):
-            yield key.decode()
+            yield key.decode("utf-8", "replace")
 
     def _sweep(self, pattern: str, known: set[str]) -> None:
         strays = [key for key in self._scan(pattern) if key not in known]
         if strays:
             self._redis.delete(*strays)
+
+
+def _number(version: bytes | None) -> int | None:
+    return int(version) if version is not None and version.isdigit() and len(version) < 10 else None
 
 
 def _chunks(menus: Iterable[CachedMenu], size: int) -> Iterator[list[CachedMenu]]:
