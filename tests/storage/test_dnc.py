@@ -99,7 +99,7 @@ def test_a_number_nobody_put_there_is_not_found(stores: PostgresStores) -> None:
 def test_the_list_is_newest_first_in_pages_and_the_export_oldest_first_and_whole(stores: PostgresStores) -> None:
     # 1,100 of them: the export reads a thousand at a time. Many at one moment: time alone does not order them.
     numbers = [f"+1480555{n:04d}" for n in range(1100)]
-    with stores.database.transaction() as connection:
+    with stores.database.transaction(budget_s=60) as connection:
         from ivr.storage.postgres.dnc_events import write_opt_out
 
         for n, number in enumerate(numbers):
