@@ -37,6 +37,7 @@ from admin.test_calls.service import TestCallService
 from admin.versions.service import VersionService
 from admin.webhooks.messages import MESSAGES
 from admin.webhooks.service import WebhookService
+from ivr.clients.outbound_http import Outbound
 from ivr.clients.phone import PhoneClient
 from ivr.clients.switch import Switch
 from ivr.ports.agents import AgentStore
@@ -135,6 +136,7 @@ def _http(settings: Settings, stores: Stores, wrong_keys_per_minute: int) -> dic
         Once: Once(stores.redis),
         Metrics: Metrics(status_path(settings.home), lambda: unidentified(datetime.now(UTC) - checks.RECENT)),
         RenderedMenus: RenderedMenus(),
+        Outbound: Outbound(settings.outbound_private),
         ApiDocument: API_DOCUMENT,
     }
 

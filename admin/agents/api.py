@@ -9,6 +9,7 @@ from flask import Response
 from admin.agents import schema
 from admin.agents.service import AgentService
 from admin.http.models import PageQuery
+from admin.http.outbound_urls import refuse_private
 from admin.http.problems import not_found
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
 from admin.http.views import page_json, time_json
@@ -37,6 +38,7 @@ def create_agent(call: ApiCall) -> Response:
     Credentials are stored encrypted and never shown.
     """
     body = call.body.model_dump()
+    refuse_private(call.services, body.get("prepare_url"), "/prepare_url")
     stored, secret = call.service(AgentService).create(body.pop("name"), body, actor=call.actor)
     return json_answer(_agent_json(stored, secret), 201, {"Location": f"/agents/{stored.agent.name}"})
 
@@ -81,6 +83,7 @@ def patch_agent(call: ApiCall) -> Response:
     Absent fields stay; `targets` and `send` are replaced as a whole.
     """
     body = call.body.model_dump(exclude_unset=True)
+    refuse_private(call.services, body.get("prepare_url"), "/prepare_url")
     changed = call.service(AgentService).patch(_name(call), body, actor=call.actor)
     if changed is None:
         raise _no_agent()

@@ -22,8 +22,8 @@ AGENT_NAME: dict[str, Any] = {"type": "string", "pattern": _anchored(agents.AGEN
 
 Uri = Annotated[
     str,
-    StringConstraints(pattern=agents.SIP_URI.pattern, max_length=400),
-    Form("an agent's address is a SIP address, such as sip:agent@192.0.2.10:5060;transport=tcp"),
+    StringConstraints(pattern=agents.NEW_SIP_URI.pattern, max_length=400),
+    Form("an agent's address is a SIP address with a port of 1 to 65535, such as sip:agent@192.0.2.10:5060"),
     Field(examples=["sip:agent@192.0.2.10:5060;transport=tcp"]),
 ]
 Username = Annotated[

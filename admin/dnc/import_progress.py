@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 import redis
 
@@ -46,10 +46,20 @@ class ImportBoard:
         """stage, done, total as the API has them; None for an unknown import."""
         try:
             kept = self.client.get(_key(actor, name))
-        except redis.RedisError:
+            found = json.loads(kept) if kept else None
+        except (redis.RedisError, ValueError):
             return None
-        found: dict[str, Any] | None = json.loads(kept) if kept else None
-        return found
+        return found if _is_note(found) else None
+
+
+def _is_note(found: Any) -> TypeGuard[dict[str, Any]]:
+    """Whether it is what `report` writes; others may write to Redis."""
+    return (
+        isinstance(found, dict)
+        and found.keys() == {"stage", "done", "total"}
+        and found["stage"] in STAGES.values()
+        and all(isinstance(found[name], int) for name in ("done", "total"))
+    )
 
 
 def _key(actor: str, name: str) -> str:

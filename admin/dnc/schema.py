@@ -8,7 +8,18 @@ from pydantic import Field, StringConstraints
 
 from admin.http.answers import Answered, SignedHeadSchema, Time
 from admin.http.messages import Form
-from admin.http.models import E164_FORM, E164_PATH, E164_PATTERN, Moment, Number, PageQuery, Query, Request
+from admin.http.models import (
+    E164_FORM,
+    E164_PATH,
+    E164_PATTERN,
+    PLAIN_NAME,
+    PLAIN_NAME_FORM,
+    Moment,
+    Number,
+    PageQuery,
+    Query,
+    Request,
+)
 from ivr.domain.dnc.events import LIST_ID, MAX_REASON
 
 MAX_CHECKED = 10_000
@@ -26,6 +37,7 @@ Seller = Annotated[
     StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$"),
     Form("a seller's name has no control characters and no line ends"),
 ]
+NewSeller = Annotated[str, StringConstraints(max_length=200, pattern=PLAIN_NAME), PLAIN_NAME_FORM]
 # A pattern of its own, for the schema of a list of ten thousand.
 _Checked = Annotated[str, StringConstraints(pattern=E164_PATTERN)]
 _ManyNumbers = Annotated[list[_Checked], Field(min_length=1, max_length=MAX_CHECKED), E164_FORM]
@@ -109,7 +121,7 @@ class CreateList(Request):
     scope: Literal["all", "seller", "list"] = Field(
         description="whom it binds: everybody, one seller, or only checks that name the list"
     )
-    seller: Seller | None = Field(default=None, description="only for a list of scope `seller`")
+    seller: NewSeller | None = Field(default=None, description="only for a list of scope `seller`")
 
 
 class OptOutEventSchema(Answered):

@@ -209,8 +209,8 @@ class Guesses:
             return otherwise
         try:
             return ask(self._client)
-        except redis.RedisError:
-            log.warning("wrong keys are counted in this process alone: Redis does not answer")
+        except (redis.RedisError, ValueError):
+            log.warning("wrong keys are counted in this process alone: Redis does not answer, or with no number")
             return otherwise
 
 

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 
 from admin.http.messages import Form
 from ivr.domain.menu.fields import NODE_ID
+from ivr.domain.plain_names import TURNING, UNSEEN
 
 E164_PATTERN = r"^\+[1-9][0-9]{6,14}$"
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
@@ -38,6 +39,12 @@ NodeId = Annotated[
     StringConstraints(pattern=f"^{NODE_ID.pattern}$"),
     Form("a node id has 1 to 64 letters, digits, underscores or hyphens"),
 ]
+_PLAIN = rf"[^\x00-\x1f\x7f-\x9f\u2028\u2029{TURNING}]"
+_VISIBLE = rf"[^\s\x00-\x1f\x7f-\x9f\u2028\u2029{TURNING}{UNSEEN}]"
+PLAIN_NAME = f"^{_PLAIN}*{_VISIBLE}{_PLAIN}*$"
+PLAIN_NAME_FORM = Form(
+    "a name has something visible in it, and no control characters, line ends or signs that turn the text around"
+)
 Scope = Literal["read", "write", "calls"]
 
 

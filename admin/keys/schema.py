@@ -7,8 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from admin.http.answers import Answered, Time
-from admin.http.messages import Form
-from admin.http.models import Request, Scope
+from admin.http.models import PLAIN_NAME, PLAIN_NAME_FORM, Request, Scope
 
 KEY_PATHS: dict[str, Any] = {"key_id": {"type": "string", "pattern": "^key_[0-9a-z]{1,64}$"}}
 
@@ -16,8 +15,8 @@ KEY_PATHS: dict[str, Any] = {"key_id": {"type": "string", "pattern": "^key_[0-9a
 class CreateKey(Request):
     name: Annotated[
         str,
-        Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]+$"),
-        Form("a name has no control characters and no line ends"),
+        Field(min_length=1, max_length=100, pattern=PLAIN_NAME),
+        PLAIN_NAME_FORM,
     ]
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=3)] = Field(default=["read", "write", "calls"])
 

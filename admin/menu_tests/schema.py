@@ -13,6 +13,7 @@ from admin.menus.schema import IVR_ID_PATH
 from admin.test_calls.schema import Behaviour, Draft, Script
 from ivr.domain.call_records import Outcome
 from ivr.domain.menu.document import MAX_NAME
+from ivr.domain.plain_names import TURNING, UNSEEN
 
 MENU_TEST_PATTERN = "^test_[0-9a-f]{16}$"
 MENU_TEST_PATHS: dict[str, Any] = {**IVR_ID_PATH, "menu_test_id": {"type": "string", "pattern": MENU_TEST_PATTERN}}
@@ -38,9 +39,11 @@ class WrittenTest(Request):
     name: Annotated[
         str,
         StringConstraints(
-            pattern=r"^[^\s\x00-\x1f\x7f](?:[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?$", max_length=MAX_NAME
+            pattern=rf"^[^\s\x00-\x1f\x7f{TURNING}{UNSEEN}]"
+            rf"(?:[^\x00-\x1f\x7f{TURNING}]*[^\s\x00-\x1f\x7f{TURNING}{UNSEEN}])?$",
+            max_length=MAX_NAME,
         ),
-        Form("a name has no control characters, and neither begins nor ends with a blank"),
+        Form("a name has no control or invisible characters, and neither begins nor ends with a blank"),
     ]
     script: Script
     expected: ExpectedResult

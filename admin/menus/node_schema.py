@@ -13,10 +13,11 @@ from ivr.domain.menu import fields
 from ivr.domain.menu.kinds import KINDS
 from ivr.domain.menu.node import Node
 from ivr.domain.menu.spoken import SPOKEN
+from ivr.domain.plain_names import TURNING, UNSEEN
 
-# No control character anywhere, and something that is not blank.
-_PRINTABLE = r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]"
-_VISIBLE = r"[^\s\x00-\x1f\x7f-\x9f\u2028\u2029]"
+# No control character anywhere, and something that is visible.
+_PRINTABLE = rf"[^\x00-\x1f\x7f-\x9f\u2028\u2029{TURNING}]"
+_VISIBLE = rf"[^\s\x00-\x1f\x7f-\x9f\u2028\u2029{TURNING}{UNSEEN}]"
 
 
 def _pattern(regex: str) -> str:

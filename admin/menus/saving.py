@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from admin.menus.errors import WarningsRefused
 from admin.menus.service import MenuService
 from ivr.domain.errors import VersionReplaced
-from ivr.domain.menu.document import Menu, merge_patch, parse_menu
+from ivr.domain.menu.document import Menu, merge_patch, parse_menu, require_plain_name
 from ivr.domain.menu.lint import lint
 from ivr.domain.problems import Problem
 from ivr.ports.menu_versions import VersionStore
@@ -66,6 +66,7 @@ class MenuSaver:
     def create(self, document: object, options: SaveOptions) -> StoredMenu:
         """A new draft. Strictness ignores unspoken prompts: no new menu has any."""
         menu = parse_menu(document)
+        require_plain_name(menu)
         if options.strict:
             found = lint(menu, (), self.menus.agents_of(menu))
             _refuse([each for each in found if each.code != "audio_not_ready"])
@@ -100,6 +101,7 @@ class MenuSaver:
         def write(stored: StoredMenu, expected: int | None) -> StoredMenu:
             def changed(document: Mapping[str, Any]) -> Mapping[str, Any]:
                 menu = parse_menu(change(document))
+                require_plain_name(menu, document["name"])
                 if options.strict:
                     _refuse(self.menus.warnings(menu, stored))
                 return menu.to_json()

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from flask import Response
 
 from admin.http.models import PageQuery
+from admin.http.outbound_urls import refuse_private
 from admin.http.problems import ApiError, fault, not_found
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
 from admin.http.views import maybe_time, page_json, time_json
@@ -42,6 +43,7 @@ def create_webhook(call: ApiCall) -> Response:
     """
     body = call.body
     _need(call, body.events)
+    refuse_private(call.services, body.url, "/url")
     webhook, secret = call.service(WebhookService).create(body.url, list(body.events), body.ivr_id, actor=call.actor)
     return json_answer({**_webhook_json(webhook), "secret": secret}, 201)
 
@@ -88,6 +90,7 @@ def patch_webhook(call: ApiCall) -> Response:
         raise fault(f"/{nulls[0]}", "null", "this field cannot be null; leave it out to keep its value")
     if changes.keys() & {"url", "events", "ivr_id"}:
         _need(call, {*_there(call.service(WebhookStore).find(_id(call))).events, *(call.body.events or ())})
+    refuse_private(call.services, call.body.url, "/url")
     return json_answer(_webhook_json(_there(call.service(WebhookStore).edit(_id(call), changes, actor=call.actor))))
 
 

@@ -10,11 +10,12 @@ from admin.http.answers import Answered, Time
 from admin.http.messages import Form
 from admin.http.models import PageQuery, Request
 from admin.menus.schema import IVR_ID_FORM, IVR_ID_PATTERN
+from ivr.domain.net_ports import PORT
 from ivr.domain.webhooks import EVENTS, WebhookEvent
 
 # As outbound.URL has it, but a name or an IPv4 address: an address in brackets is hardly a receiver's.
 _URL = (
-    r"^https?://[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(:[0-9]{1,5})?"
+    rf"^https?://[A-Za-z0-9]([A-Za-z0-9.-]{{0,251}}[A-Za-z0-9])?(:{PORT})?"
     r"([/?][A-Za-z0-9._~:/?@!$&'()*+,;=%-]{0,1800})?$"
 )
 
@@ -30,7 +31,10 @@ Url = Annotated[
         description="https, or http; not inside a private network unless DIGITREE_OUTBOUND_PRIVATE allows it",
         examples=["https://example.com/digitree"],
     ),
-    Form("an address begins with https:// or http:// and has no blanks, such as https://example.com/digitree"),
+    Form(
+        "an address begins with https:// or http://, has no blanks and no port beyond 65535, such as "
+        "https://example.com/digitree"
+    ),
 ]
 Events = Annotated[list[WebhookEvent], Field(min_length=1, max_length=len(EVENTS), description="what it hears of")]
 IvrId = Annotated[str, StringConstraints(pattern=IVR_ID_PATTERN), IVR_ID_FORM]

@@ -18,12 +18,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
+
+from ivr.domain.net_ports import PORT
 
 # A URL as it may be stored: no blank, no control character, no user or password, no fragment.
 URL = re.compile(
-    r"https?://(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?"
-    r"(?:[/?][A-Za-z0-9._~:/?@!$&'()*+,;=%-]{0,1800})?",
+    r"https?://(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]{2,45}\])"
+    rf"(?::{PORT})?(?:[/?][A-Za-z0-9._~:/?@!$&'()*+,;=%-]{{0,1800}})?",
     re.ASCII,
 )
 MAX_ANSWER_BYTES = 64 * 1024
@@ -59,14 +61,7 @@ class Outbound:
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str], resolve: Resolve | None = None) -> Reply:
         """POST; any status is a Reply. `timeout_s` bounds each wait on the wire. Raises OutboundError."""
-        if not URL.fullmatch(url):
-            raise OutboundError("bad_url", "not a URL that may be requested")
-        try:
-            parts = urlsplit(url)
-            host = parts.hostname or ""
-            port = parts.port or (443 if parts.scheme == "https" else 80)
-        except ValueError:
-            raise OutboundError("bad_url", "an impossible host or port") from None
+        parts, host, port = _parts_of(url)
         address = self._checked_address(host, port, resolve or addresses_of)
         connection = _HttpConnection(host, port, address, self.timeout_s, tls=parts.scheme == "https")
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -90,6 +85,16 @@ class Outbound:
                 cut.cancel()
             connection.close()
 
+    def refuse_private(self, url: str, resolve: Resolve | None = None) -> None:
+        """Raises OutboundError for a URL that `post` would refuse. A name that has no address now is taken: each
+        request checks it again."""
+        _, host, port = _parts_of(url)
+        try:
+            self._checked_address(host, port, resolve or addresses_of)
+        except OutboundError as error:
+            if error.reason != "no_address":
+                raise
+
     def _checked_address(self, host: str, port: int, resolve: Resolve) -> str:
         try:
             addresses = resolve(host, port)
@@ -101,6 +106,17 @@ class Outbound:
         if not self.allow_private and not all(map(is_public, addresses)):
             raise OutboundError("private_address", f"{host} is inside a private network")
         return addresses[0]
+
+
+def _parts_of(url: str) -> tuple[SplitResult, str, int]:
+    """The URL's parts, its host and its port; raises OutboundError."""
+    if not URL.fullmatch(url):
+        raise OutboundError("bad_url", "not a URL that may be requested")
+    try:
+        parts = urlsplit(url)
+        return parts, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        raise OutboundError("bad_url", "an impossible host or port") from None
 
 
 def addresses_of(host: str, port: int) -> list[str]:

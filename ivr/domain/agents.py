@@ -10,20 +10,27 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, cast, get_args
+from typing import Any, Literal, cast, get_args
 
-if TYPE_CHECKING:
-    pass
+from ivr.domain.net_ports import PORT
 
 HeaderStyle = Literal["hyphen", "underscore"]
 Sent = Literal["x", "diversion", "user_to_user", "p_asserted_identity"]
 
 AGENT_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 CODEC = re.compile(r"PCMU|PCMA|G722|G729|GSM|OPUS|iLBC|SPEEX", re.ASCII)
-SIP_URI = re.compile(
-    r"^sips?:(?:[A-Za-z0-9_.+*-]{1,64}@)?(?:[A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:]+\])(?::[0-9]{1,5})?"
-    r"(?:;transport=(?:udp|tcp|tls))?$"
-)
+
+
+def _sip_uri(port: str) -> re.Pattern[str]:
+    return re.compile(
+        rf"^sips?:(?:[A-Za-z0-9_.+*-]{{1,64}}@)?(?:[A-Za-z0-9.-]{{1,253}}|\[[0-9a-fA-F:]+\])(?::{port})?"
+        r"(?:;transport=(?:udp|tcp|tls))?$"
+    )
+
+
+# As stored: earlier releases took any five digits for a port.
+SIP_URI = _sip_uri("[0-9]{1,5}")
+NEW_SIP_URI = _sip_uri(PORT)
 # These are part of a dial string, where a comma, a brace, a blank or a `$` would break out.
 USERNAME = re.compile(r"[A-Za-z0-9_.+@-]{1,64}", re.ASCII)
 PASSWORD = re.compile(r"[A-Za-z0-9_.+/*!@#%:~-]{1,128}", re.ASCII)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from collections.abc import Sequence
 
 from ivr.domain.problems import BadLine
@@ -20,8 +21,10 @@ def csv_line(cells: Sequence[str]) -> str:
 
 
 def safe_cell(text: str) -> str:
-    """A cell that no spreadsheet runs; a number in E.164 form is none however it begins."""
-    if text.startswith(_FORMULA_STARTS) and not (text[0] == "+" and text[1:].isascii() and text[1:].isdigit()):
+    """A cell that no spreadsheet runs, nor one that takes wide letters for others; a number in E.164 form is none
+    however it begins."""
+    is_number = text[:1] == "+" and text[1:].isascii() and text[1:].isdigit()
+    if unicodedata.normalize("NFKC", text[:1]).startswith(_FORMULA_STARTS) and not is_number:
         return "'" + text
     return text
 

@@ -16,6 +16,7 @@ from typing import Any
 from ivr.domain.errors import InvalidMenu
 from ivr.domain.menu.kinds import parse_node, unknown_fields
 from ivr.domain.menu.node import Node
+from ivr.domain.plain_names import is_plain_name
 from ivr.domain.problems import Problem
 
 MAX_NODES = 500
@@ -99,6 +100,13 @@ def merge_patch(document: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[s
                 nodes[node_id] = node
         merged["nodes"] = nodes
     return merged
+
+
+def require_plain_name(menu: Menu, before: object = None) -> None:
+    """Raises InvalidMenu for a new name in which nothing is visible, or that turns the text around it."""
+    if menu.name != before and not is_plain_name(menu.name):
+        text = "a name needs a visible character, and none that changes the direction of the text"
+        raise InvalidMenu([Problem("/name", "invalid_name", text)])
 
 
 def name_problems(name: object) -> list[Problem]:

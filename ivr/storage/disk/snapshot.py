@@ -6,6 +6,7 @@ second, also for DIDs that were never called, removals included.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 import time
@@ -106,6 +107,9 @@ class SnapshotWriter:
             self._connection = self._open()
 
     def _open(self) -> sqlite3.Connection:
+        # SQLite gives its other files the same mode.
+        os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
+        self._path.chmod(0o600)
         connection = sqlite3.connect(self._path, timeout=2.0, isolation_level=None, check_same_thread=False)
         connection.execute("pragma journal_mode = wal")
         connection.execute("pragma synchronous = normal")
