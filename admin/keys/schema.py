@@ -27,6 +27,7 @@ class KeySchema(Answered):
     prefix: str = Field(description="the first characters of the key")
     scopes: list[str]
     created_at: Time
+    created_by: str | None = Field(description="who made it, as in the audit log; null: unknown")
     last_used_at: Time | None
     revoked_at: Time | None
 

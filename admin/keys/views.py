@@ -15,6 +15,7 @@ def key_json(key: ApiKey) -> dict[str, Any]:
         "prefix": key.prefix,
         "scopes": list(key.scopes),
         "created_at": time_json(key.created_at),
+        "created_by": key.created_by,
         "last_used_at": maybe_time(key.last_used_at),
         "revoked_at": maybe_time(key.revoked_at),
     }

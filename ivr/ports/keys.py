@@ -15,7 +15,8 @@ SCOPES: tuple[Scope, ...] = ("read", "write", "calls")
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key as it may be shown; `prefix` is the beginning of its secret, which is not kept."""
+    """A key as it may be shown; `prefix` is the beginning of its secret, which is not kept. `created_by` is the actor
+    of the audit log, in lists and of a new key."""
 
     key_id: str
     name: str
@@ -24,6 +25,7 @@ class ApiKey:
     created_at: datetime
     revoked_at: datetime | None = None
     last_used_at: datetime | None = None
+    created_by: str | None = None
 
 
 class KeyStore(Protocol):

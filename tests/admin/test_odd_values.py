@@ -13,6 +13,7 @@ import redis
 from admin.dnc.import_progress import ImportBoard
 from admin.http.limits import Guesses
 from ivr.domain.dnc.csv_cells import safe_cell
+from ivr.ports.pages import SYSTEM
 from ivr.storage.disk.snapshot import SnapshotWriter
 from tests.admin.conftest import Api
 from tests.admin.pages import PAGE_TREE
@@ -69,6 +70,14 @@ def test_an_address_in_a_private_network_is_refused_when_it_is_given(api: Api, u
     assert (refused.status_code, refused.json["errors"][0]["pointer"]) == (422, "/prepare_url")
     assert api("POST", "/agents", agent).status_code == 201
     assert api("PATCH", "/agents/sales", {"prepare_url": url}).status_code == 422
+
+
+def test_a_key_says_who_made_it(api: Api) -> None:
+    first = api("GET", "/keys").json["items"][0]
+    made = api("POST", "/keys", {"name": "by a key"}).json
+    assert made["created_by"] == first["id"]
+    listed = {each["id"]: each["created_by"] for each in api("GET", "/keys").json["items"]}
+    assert listed == {first["id"]: SYSTEM, made["id"]: first["id"]}
 
 
 @pytest.fixture

@@ -13,6 +13,10 @@ from ivr.storage.postgres.audit import write_audit
 from ivr.storage.postgres.database import Database, clean_text
 
 _COLUMNS = "key_id, name, prefix, scopes, created_at, revoked_at, last_used_at"
+_MADE_BY = """(
+    select actor from audit_log
+    where subject = key_id and action = 'key.create' order by id limit 1
+) as created_by"""
 _PREFIX_LENGTH = 8
 # A longer "key" is an attack on the hash function's time.
 MAX_SECRET_LENGTH = 256
@@ -53,7 +57,7 @@ class PostgresKeys:
                 (new_id("key"), clean_text(name), secret[:_PREFIX_LENGTH], _hash(secret), wanted),
             ).fetchone()
             assert row is not None  # noqa: S101 - an upsert always returns its row
-            key = ApiKey(**row)
+            key = ApiKey(**row, created_by=None if known else actor)
             before = {"scopes": known["scopes"]} if known else None
             after = {"name": key.name, "scopes": wanted}
             write_audit(connection, actor, "key.change" if known else "key.create", key.key_id, before, after)
@@ -78,7 +82,9 @@ class PostgresKeys:
 
     def list(self) -> Sequence[ApiKey]:
         with self._database.transaction() as connection:
-            rows = connection.execute(f"select {_COLUMNS} from api_key order by created_at, key_id")  # noqa: S608
+            rows = connection.execute(
+                f"select {_COLUMNS}, {_MADE_BY} from api_key order by created_at, key_id"  # noqa: S608
+            )
             return [ApiKey(**row) for row in rows]
 
     def revoke(self, key_id: str, *, actor: str = SYSTEM) -> bool:
