@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Response
@@ -10,10 +11,11 @@ from admin.agents import schema
 from admin.agents.service import AgentService
 from admin.http.models import PageQuery
 from admin.http.outbound_urls import refuse_private
+from admin.http.preconditions import ETAG, IF_MATCH, IfMatch, if_match, quoted, tag_of
 from admin.http.problems import not_found
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
 from admin.http.views import page_json, time_json
-from ivr.domain.agents import AGENT_NAME
+from ivr.domain.agents import AGENT_NAME, Agent
 from ivr.ports.agents import AgentStore, StoredAgent
 
 routes = Routes("agents", {"agent": schema.AGENT_NAME})
@@ -27,7 +29,9 @@ _THIS_AGENT = {operation: {"agent": "$response.body#/name"} for operation in ("g
     scope="write",
     body=Body(schema.CreateAgent),
     answers=(
-        Answer(201, "The agent", schema.AgentSchema, headers={"Location": "the agent"}, links=_THIS_AGENT),
+        Answer(
+            201, "The agent", schema.AgentSchema, headers={"Location": "the agent", **ETAG}, links=_THIS_AGENT
+        ),
     ),
     problems=(*BAD_BODY, 409),
 )
@@ -40,7 +44,7 @@ def create_agent(call: ApiCall) -> Response:
     body = call.body.model_dump()
     refuse_private(call.services, body.get("prepare_url"), "/prepare_url")
     stored, secret = call.service(AgentService).create(body.pop("name"), body, actor=call.actor)
-    return json_answer(_agent_json(stored, secret), 201, {"Location": f"/agents/{stored.agent.name}"})
+    return _answer(stored, secret, 201, Location=f"/agents/{stored.agent.name}")
 
 
 @routes(
@@ -61,12 +65,12 @@ def list_agents(call: ApiCall) -> Response:
     "GET",
     "/agents/<agent>",
     scope="read",
-    answers=(Answer(200, "The agent", schema.AgentSchema),),
+    answers=(Answer(200, "The agent", schema.AgentSchema, headers=ETAG),),
     problems=(404, 422),
 )
 def get_agent(call: ApiCall) -> Response:
     """Get an agent."""
-    return json_answer(_agent_json(_required(call.service(AgentStore).find(_name(call)))))
+    return _answer(_required(call.service(AgentStore).find(_name(call))))
 
 
 @routes(
@@ -74,8 +78,9 @@ def get_agent(call: ApiCall) -> Response:
     "/agents/<agent>",
     scope="write",
     body=Body(schema.PatchAgent),
-    answers=(Answer(200, "The agent as it is now", schema.AgentSchema),),
-    problems=(*BAD_BODY, 404),
+    headers=IF_MATCH,
+    answers=(Answer(200, "The agent as it is now", schema.AgentSchema, headers=ETAG),),
+    problems=(*BAD_BODY, 404, 412),
 )
 def patch_agent(call: ApiCall) -> Response:
     """Change an agent, from the next call of each menu that names it.
@@ -84,10 +89,10 @@ def patch_agent(call: ApiCall) -> Response:
     """
     body = call.body.model_dump(exclude_unset=True)
     refuse_private(call.services, body.get("prepare_url"), "/prepare_url")
-    changed = call.service(AgentService).patch(_name(call), body, actor=call.actor)
+    changed = call.service(AgentService).patch(_name(call), body, actor=call.actor, check=_check_of(if_match()))
     if changed is None:
         raise _no_agent()
-    return json_answer(_agent_json(*changed))
+    return _answer(*changed)
 
 
 @routes(
@@ -95,14 +100,26 @@ def patch_agent(call: ApiCall) -> Response:
     "/agents/<agent>",
     scope="write",
     query=schema.DeleteAgentQuery,
+    headers=IF_MATCH,
     answers=(Answer(204, "The agent is deleted"),),
-    problems=(404, 409, 422),
+    problems=(404, 409, 412, 422),
 )
 def delete_agent(call: ApiCall) -> Response:
     """Delete an agent; with `force=true` even if menus name it."""
-    if not call.service(AgentService).delete(_name(call), force=call.query.force, actor=call.actor):
+    name, check = _name(call), _check_of(if_match())
+    if not call.service(AgentService).delete(name, force=call.query.force, actor=call.actor, check=check):
         raise _no_agent()
     return Response(status=204)
+
+
+def _check_of(wanted: IfMatch) -> Callable[[Agent], None]:
+    return lambda agent: wanted.need(tag_of(agent.to_json()))
+
+
+def _answer(stored: StoredAgent, made_secret: str | None = None, status: int = 200, **headers: str) -> Response:
+    """The ETag changes with the passwords, too, which are not shown."""
+    headers = {"ETag": quoted(tag_of(stored.agent.to_json())), **headers}
+    return json_answer(_agent_json(stored, made_secret), status, headers)
 
 
 def _agent_json(stored: StoredAgent, made_secret: str | None = None) -> dict[str, Any]:

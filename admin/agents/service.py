@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -10,6 +10,7 @@ from admin.menus.service import MenuService
 from ivr.domain import signing
 from ivr.domain.agents import Agent, Sent, Target
 from ivr.ports.agents import AgentStore, StoredAgent
+from ivr.ports.checks import accept
 from ivr.secrets import Sealer
 
 # Name in a body -> field of Agent.
@@ -40,13 +41,15 @@ class AgentService:
         return stored, made
 
     def patch(
-        self, name: str, body: Mapping[str, Any], *, actor: str
+        self, name: str, body: Mapping[str, Any], *, actor: str, check: Callable[[Agent], object] = accept
     ) -> tuple[StoredAgent, str | None] | None:
-        """Replace the fields in `body`; the result is as in `create`, None when there is no such agent."""
+        """Replace the fields in `body`; the result is as in `create`, None when there is no such agent. `check` may
+        refuse the agent that is there by an exception."""
         self.menus.ask_cache()
         made: list[str | None] = [None]
 
         def change(agent: Agent) -> Agent:
+            check(agent)
             made[0] = _new_secret(body, agent)
             return self._laid_over(agent, body, made[0])
 
@@ -56,10 +59,12 @@ class AgentService:
         self.menus.publish_all()
         return stored, made[0]
 
-    def delete(self, name: str, *, force: bool, actor: str) -> bool:
-        """Delete an agent; False when there is no such agent. Raises AgentInUse."""
+    def delete(
+        self, name: str, *, force: bool, actor: str, check: Callable[[Agent], object] = accept
+    ) -> bool:
+        """Delete an agent; False when there is no such agent. Raises AgentInUse. `check` as in `patch`."""
         self.menus.ask_cache()
-        deleted = self.agents.delete(name, actor=actor, force=force)
+        deleted = self.agents.delete(name, actor=actor, force=force, check=check)
         if deleted:
             self.menus.publish_all()
         return deleted

@@ -20,9 +20,12 @@ from admin.http.auth import Auth
 from admin.http.body import copy_body
 from admin.http.json_body import parse_json
 from admin.http.messages import code_of, message_of
+from admin.http.preconditions import HEADER as IF_MATCH
+from admin.http.preconditions import refuse_if_match
 from admin.http.principal import Principal
 from admin.http.problems import ApiError, invalid
 from admin.http.services import Services
+from admin.http.sessions import SAFE_METHODS
 from admin.http.streams import MEDIA_TYPE as EVENT_STREAM
 from ivr.domain.problems import Problem, pointer
 
@@ -160,6 +163,8 @@ def _view(endpoint: Endpoint, services: Services) -> Callable[..., Response]:
     def view(**path: str) -> Response:
         auth = services.get(Auth)
         principal = auth.require(endpoint.scope) if endpoint.scope else None
+        if request.method not in SAFE_METHODS and IF_MATCH not in endpoint.headers:
+            refuse_if_match()
         query = parse_query(endpoint.query)
         body = read_body(endpoint.body) if endpoint.body else None
         stands = auth.standing(endpoint.scope) if endpoint.streams and endpoint.scope else lambda: True

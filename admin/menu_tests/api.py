@@ -9,19 +9,21 @@ from typing import Any
 
 from flask import Response
 
+from admin.http.preconditions import ETAG, IfMatch, if_match, quoted, tag_of
 from admin.http.problems import not_found
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
 from admin.http.views import time_json
 from admin.menu_tests import schema
 from admin.menu_tests.service import MenuTestService, WrittenTest
-from admin.menus.requests import ivr_id
+from admin.menus.requests import IF_MATCH, ivr_id, need_version
 from admin.test_calls.api import in_draft
 from ivr.domain.errors import InvalidMenu
 from ivr.domain.menu_tests import MenuTest, TestRun, parse_expected
-from ivr.ports.menu_tests import MenuTestStore
+from ivr.ports.menu_tests import Check, MenuTestStore
 
 routes = Routes("menu tests", schema.MENU_TEST_PATHS)
 
+_IF_MATCH = {"If-Match": "the test's ETag, or the version of its menu, in quotes; another one: 412"}
 _MENU_TEST = re.compile(schema.MENU_TEST_PATTERN, re.ASCII)
 _THIS_TEST = {
     operation: {"ivr_id": "$request.path.ivr_id", "menu_test_id": "$response.body#/id"}
@@ -49,25 +51,31 @@ def list_menu_tests(call: ApiCall) -> Response:
     "/ivr/<ivr_id>/tests",
     scope="write",
     body=Body(schema.WrittenTest),
-    answers=(Answer(201, "The test", schema.MenuTestSchema, headers={"Location": "the test"}, links=_THIS_TEST),),
-    problems=(*BAD_BODY, 404, 409),
+    headers=_IF_MATCH,
+    answers=(
+        Answer(
+            201, "The test", schema.MenuTestSchema, headers={"Location": "the test", **ETAG}, links=_THIS_TEST
+        ),
+    ),
+    problems=(*BAD_BODY, 404, 409, 412),
 )
 def create_menu_test(call: ApiCall) -> Response:
     """Add a test: what is pressed, and what must come of it."""
-    test = call.service(MenuTestService).create(ivr_id(call), _written(call.body), actor=call.actor)
-    return json_answer(menu_test_json(test), 201, {"Location": f"/ivr/{test.ivr_id}/tests/{test.test_id}"})
+    tests, written = call.service(MenuTestService), _written(call.body)
+    test = tests.create(ivr_id(call), written, actor=call.actor, check=_check_of(if_match()))
+    return _answer(test, 201, Location=f"/ivr/{test.ivr_id}/tests/{test.test_id}")
 
 
 @routes(
     "GET",
     "/ivr/<ivr_id>/tests/<entry:menu_test_id>",
     scope="read",
-    answers=(Answer(200, "The test", schema.MenuTestSchema),),
+    answers=(Answer(200, "The test", schema.MenuTestSchema, headers=ETAG),),
     problems=(404, 422),
 )
 def get_menu_test(call: ApiCall) -> Response:
     """Get one test."""
-    return json_answer(menu_test_json(call.service(MenuTestStore).get(ivr_id(call), _test_id(call))))
+    return _answer(call.service(MenuTestStore).get(ivr_id(call), _test_id(call)))
 
 
 @routes(
@@ -75,26 +83,29 @@ def get_menu_test(call: ApiCall) -> Response:
     "/ivr/<ivr_id>/tests/<entry:menu_test_id>",
     scope="write",
     body=Body(schema.WrittenTest),
-    answers=(Answer(200, "The test as it is now", schema.MenuTestSchema),),
-    problems=(*BAD_BODY, 404, 409),
+    headers=_IF_MATCH,
+    answers=(Answer(200, "The test as it is now", schema.MenuTestSchema, headers=ETAG),),
+    problems=(*BAD_BODY, 404, 409, 412),
 )
 def put_menu_test(call: ApiCall) -> Response:
     """Replace a test."""
     tests = call.service(MenuTestService)
-    test = tests.replace(ivr_id(call), _test_id(call), _written(call.body), actor=call.actor)
-    return json_answer(menu_test_json(test))
+    written, check = _written(call.body), _check_of(if_match())
+    return _answer(tests.replace(ivr_id(call), _test_id(call), written, actor=call.actor, check=check))
 
 
 @routes(
     "DELETE",
     "/ivr/<ivr_id>/tests/<entry:menu_test_id>",
     scope="write",
+    headers=_IF_MATCH,
     answers=(Answer(204, "It is gone"),),
-    problems=(404, 422),
+    problems=(404, 412, 422),
 )
 def delete_menu_test(call: ApiCall) -> Response:
     """Delete a test."""
-    call.service(MenuTestStore).delete(ivr_id(call), _test_id(call), actor=call.actor)
+    check = _check_of(if_match())
+    call.service(MenuTestStore).delete(ivr_id(call), _test_id(call), actor=call.actor, check=check)
     return Response(status=204)
 
 
@@ -103,8 +114,9 @@ def delete_menu_test(call: ApiCall) -> Response:
     "/ivr/<ivr_id>/tests/run",
     scope="write",
     body=Body(schema.RunOrder),
+    headers=IF_MATCH,
     answers=(Answer(200, "What each test brought", schema.TestRunSchema),),
-    problems=(*BAD_BODY, 404, 503),
+    problems=(*BAD_BODY, 404, 412, 503),
 )
 def run_menu_tests(call: ApiCall) -> Response:
     """Run all tests of a menu, on the menu as it is or on a draft.
@@ -113,6 +125,7 @@ def run_menu_tests(call: ApiCall) -> Response:
     no agent is dialled and no number goes on a list.
     """
     tests, menu = call.service(MenuTestService), ivr_id(call)
+    need_version(call)
     if call.body.draft is None:
         return json_answer(run_json(tests.run(menu)))
     try:
@@ -120,6 +133,18 @@ def run_menu_tests(call: ApiCall) -> Response:
     except InvalidMenu as error:
         raise in_draft(error) from None
     return json_answer(_results_json(None, datetime.now(UTC), results))
+
+
+def _check_of(wanted: IfMatch) -> Check:
+    def check(test: MenuTest | None, version: int) -> None:
+        wanted.need(*([] if test is None else [tag_of(menu_test_json(test))]), str(version))
+
+    return check
+
+
+def _answer(test: MenuTest, status: int = 200, **headers: str) -> Response:
+    document = menu_test_json(test)
+    return json_answer(document, status, {"ETag": quoted(tag_of(document)), **headers})
 
 
 def menu_test_json(test: MenuTest) -> dict[str, Any]:

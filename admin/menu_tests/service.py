@@ -19,7 +19,8 @@ from ivr.domain.errors import IvrError
 from ivr.domain.menu_tests import Expected, MenuTest, TestRun, Verdict, failed, judge
 from ivr.domain.tickets import AgentBehaviour
 from ivr.ports.calls import CallStore
-from ivr.ports.menu_tests import MenuTestStore
+from ivr.ports.checks import accept
+from ivr.ports.menu_tests import Check, MenuTestStore
 from ivr.ports.menus import StoredMenu
 
 log = logging.getLogger(__name__)
@@ -61,11 +62,13 @@ class MenuTestService:
     _saved: dict[str, StoredMenu] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def create(self, ivr_id: str, written: WrittenTest, *, actor: str) -> MenuTest:
-        return self.store.create(_test(f"test_{secrets.token_hex(8)}", ivr_id, written), actor=actor)
+    def create(self, ivr_id: str, written: WrittenTest, *, actor: str, check: Check = accept) -> MenuTest:
+        return self.store.create(_test(f"test_{secrets.token_hex(8)}", ivr_id, written), actor=actor, check=check)
 
-    def replace(self, ivr_id: str, test_id: str, written: WrittenTest, *, actor: str) -> MenuTest:
-        return self.store.replace(_test(test_id, ivr_id, written), actor=actor)
+    def replace(
+        self, ivr_id: str, test_id: str, written: WrittenTest, *, actor: str, check: Check = accept
+    ) -> MenuTest:
+        return self.store.replace(_test(test_id, ivr_id, written), actor=actor, check=check)
 
     def run(self, ivr_id: str) -> TestRun:
         """All tests on the menu as it is; kept with its version. Raises MenuNotFound, PhoneUnavailable, PhoneBusy,

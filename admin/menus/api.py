@@ -6,12 +6,13 @@ from flask import Response
 
 from admin.http.idempotency import Once
 from admin.http.path_numbers import number, path_number
+from admin.http.preconditions import if_match
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer, text_answer
 from admin.http.views import page_json
 from admin.menus import schema
 from admin.menus.node_schema import CREATE_MENU, PATCH_MENU
 from admin.menus.rendered import RenderedMenus
-from admin.menus.requests import ETAG, IF_MATCH, ivr_id, menu_answer, patch_of, save_options
+from admin.menus.requests import ETAG, IF_MATCH, ivr_id, menu_answer, patch_of, save_options, version_tag
 from admin.menus.saving import MenuSaver
 from admin.menus.service import MenuService
 from admin.menus.views import summary_json
@@ -83,7 +84,7 @@ def get_ivr(call: ApiCall) -> Response:
     text = call.service(RenderedMenus).find(state, call.service(PromptFiles).exists)
     if text is None:
         return menu_answer(call, store.get(state.ivr_id))
-    return text_answer(text, headers={"ETag": f'"{state.version}"'})
+    return text_answer(text, headers={"ETag": version_tag(state.version)})
 
 
 @routes(
@@ -130,12 +131,14 @@ def put_ivr(call: ApiCall) -> Response:
     "/ivr/<ivr_id>",
     scope="write",
     query=schema.DeleteQuery,
+    headers=IF_MATCH,
     answers=(Answer(204, "It is gone"),),
-    problems=(404, 409, 422),
+    problems=(404, 409, 412, 422),
 )
 def delete_ivr(call: ApiCall) -> Response:
     """Delete a menu; one that numbers lead to only with `force=true`."""
-    call.service(MenuService).delete(ivr_id(call), force=call.query.force, actor=call.actor)
+    wanted = if_match().versions
+    call.service(MenuService).delete(ivr_id(call), force=call.query.force, actor=call.actor, if_match=wanted)
     return Response(status=204)
 
 
@@ -144,13 +147,16 @@ def delete_ivr(call: ApiCall) -> Response:
     "/ivr/<ivr_id>/assign",
     scope="write",
     body=Body(schema.Assign),
+    headers=IF_MATCH,
     answers=(Answer(200, "The menu, live", schema.AssignedSchema, headers=ETAG, links=_UNASSIGN),),
-    problems=(*BAD_BODY, 404, 409),
+    problems=(*BAD_BODY, 404, 409, 412),
 )
 def assign_did(call: ApiCall) -> Response:
     """Lead a number to this menu; the next call to it has the menu."""
     did = number(call.body.did, "/did")
-    stored = call.service(MenuService).assign(ivr_id(call), did, replace=call.body.replace, actor=call.actor)
+    stored = call.service(MenuService).assign(
+        ivr_id(call), did, replace=call.body.replace, actor=call.actor, if_match=if_match().versions
+    )
     return menu_answer(call, stored, did=did)
 
 
@@ -158,10 +164,12 @@ def assign_did(call: ApiCall) -> Response:
     "DELETE",
     "/ivr/<ivr_id>/assign/<did>",
     scope="write",
+    headers=IF_MATCH,
     answers=(Answer(200, "The menu; a draft again when that was its last number", schema.MenuSchema, headers=ETAG),),
-    problems=(404, 422),
+    problems=(404, 412, 422),
 )
 def unassign_did(call: ApiCall) -> Response:
     """Lead a number nowhere: calls to it get a 404."""
-    stored = call.service(MenuService).unassign(ivr_id(call), path_number(call, "did"), actor=call.actor)
+    did, wanted = path_number(call, "did"), if_match().versions
+    stored = call.service(MenuService).unassign(ivr_id(call), did, actor=call.actor, if_match=wanted)
     return menu_answer(call, stored)

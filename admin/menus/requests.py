@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-from flask import Response, request
+from flask import Response
 
+from admin.http.preconditions import if_match, quoted
 from admin.http.problems import invalid, not_found
 from admin.http.routing import ApiCall, dump_json, text_answer
 from admin.menus.rendered import RenderedMenus
 from admin.menus.saving import SaveOptions
 from admin.menus.schema import StrictQuery
-from admin.menus.service import MenuService
+from admin.menus.service import MenuService, expected_version
 from ivr.domain.menu.published import IVR_ID
 from ivr.domain.problems import Problem
-from ivr.ports.menus import StoredMenu
+from ivr.ports.menus import MenuStore, StoredMenu
 
 ETAG = {"ETag": "the version, in quotes"}
 IF_MATCH = {"If-Match": "the version the change was made for, in quotes; another one: 412"}
-_MAX_ETAGS = 20
-_STRONG_TAG = re.compile(r'"([1-9][0-9]{0,17})"', re.ASCII)
 
 
 def ivr_id(call: ApiCall) -> str:
@@ -39,14 +37,16 @@ def patch_of(body: Any) -> dict[str, Any]:
 
 
 def save_options(call: ApiCall) -> SaveOptions:
-    """Of the query and the header If-Match. A weak tag never matches there (RFC 9110, 13.1.1)."""
+    """Of the query and the header If-Match."""
     query: StrictQuery = call.query
-    header = request.headers.get("If-Match")
-    versions = None
-    if header is not None and header.strip() != "*":
-        tags = (_STRONG_TAG.fullmatch(each.strip()) for each in header.split(",", _MAX_ETAGS))
-        versions = frozenset(int(tag[1]) for tag in tags if tag)
-    return SaveOptions(call.actor, query.strict, getattr(query, "require_tests", False), versions)
+    return SaveOptions(call.actor, query.strict, getattr(query, "require_tests", False), if_match().versions)
+
+
+def need_version(call: ApiCall) -> None:
+    """Raises VersionReplaced where If-Match names other versions of the menu; for what writes nothing to it."""
+    wanted = if_match().versions
+    if wanted is not None:
+        expected_version(call.service(MenuStore).get(ivr_id(call)), wanted)
 
 
 def menu_answer(
@@ -56,4 +56,9 @@ def menu_answer(
     text = call.service(RenderedMenus).menu(stored, call.service(MenuService).ready_prompts(stored))
     if did is not None:
         text = f'{text[:-1]},"did":{dump_json(did)}}}'
-    return text_answer(text, status, {"ETag": f'"{stored.version}"', **headers})
+    return text_answer(text, status, {"ETag": version_tag(stored.version), **headers})
+
+
+def version_tag(version: int) -> str:
+    """A menu's ETag."""
+    return quoted(str(version))

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from admin.menus.errors import WarningsRefused
-from admin.menus.service import MenuService
-from ivr.domain.errors import VersionReplaced
+from admin.menus.service import MenuService, Versions, expected_version
 from ivr.domain.menu.document import Menu, merge_patch, parse_menu, require_plain_name
 from ivr.domain.menu.lint import lint
 from ivr.domain.problems import Problem
@@ -45,7 +44,7 @@ class SaveOptions:
     actor: str
     strict: bool = False
     require_tests: bool = False
-    if_match: frozenset[int] | None = None
+    if_match: Versions = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +114,7 @@ class MenuSaver:
 
     def _save(self, ivr_id: str, change: _Change, options: SaveOptions) -> StoredMenu:
         stored = self.menus.store.get(ivr_id)
-        expected = None
-        if options.if_match is not None:
-            if stored.version not in options.if_match:
-                raise VersionReplaced(stored.version)
-            expected = stored.version
+        expected = expected_version(stored, options.if_match)
         if options.require_tests:
             change.rehearse(stored)
             expected = stored.version

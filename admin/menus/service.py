@@ -13,14 +13,17 @@ from typing import Protocol
 
 from admin.menus.errors import CacheAway, SavedNotLive
 from ivr.domain.agents import agents_named
-from ivr.domain.errors import StorageUnavailable
+from ivr.domain.errors import StorageUnavailable, VersionReplaced
 from ivr.domain.menu.document import Menu
 from ivr.domain.menu.lint import lint
 from ivr.domain.problems import Problem
 from ivr.ports.agents import AgentStore
 from ivr.ports.menu_source import MenuPublisher
-from ivr.ports.menus import MenuStore, StoredMenu
+from ivr.ports.menus import MenuStore, MenuSummary, StoredMenu
 from ivr.storage.disk.prompt_files import PromptFiles
+
+# The versions that a change was made for; None: any.
+Versions = frozenset[int] | None
 
 
 class CacheProbe(Protocol):
@@ -43,26 +46,30 @@ class MenuService:
         """The warnings of this menu with the stored menu's prompts."""
         return lint(menu, self.ready_prompts(stored), self.agents_of(menu), stored.spoken)
 
-    def delete(self, ivr_id: str, *, force: bool, actor: str) -> None:
+    def delete(self, ivr_id: str, *, force: bool, actor: str, if_match: Versions = None) -> None:
         """Delete a menu; callers notice when it was live and `force` is set."""
         stored = self.store.get(ivr_id)
+        expected = expected_version(stored, if_match)
         self.need_cache(stored)
-        self.store.delete(ivr_id, actor=actor, force=force)
+        self.store.delete(ivr_id, actor=actor, force=force, expected_version=expected)
         if stored.dids:
             self._publish(None)
 
-    def assign(self, ivr_id: str, did: str, *, replace: bool, actor: str) -> StoredMenu:
+    def assign(
+        self, ivr_id: str, did: str, *, replace: bool, actor: str, if_match: Versions = None
+    ) -> StoredMenu:
         """Lead the number to this menu from now on."""
-        self.store.get(ivr_id)
+        expected = expected_version(self.store.get(ivr_id), if_match)
         self.ask_cache()
-        stored = self.store.assign(ivr_id, did, actor=actor, replace=replace)
+        stored = self.store.assign(ivr_id, did, actor=actor, replace=replace, expected_version=expected)
         self._publish(stored.version)
         return stored
 
-    def unassign(self, ivr_id: str, did: str, *, actor: str) -> StoredMenu:
+    def unassign(self, ivr_id: str, did: str, *, actor: str, if_match: Versions = None) -> StoredMenu:
         """Lead the number nowhere from now on."""
+        expected = expected_version(self.store.get(ivr_id), if_match)
         self.ask_cache()
-        self.store.unassign(ivr_id, did, actor=actor)
+        self.store.unassign(ivr_id, did, actor=actor, expected_version=expected)
         self._publish(None)
         return self.store.get(ivr_id)
 
@@ -100,3 +107,12 @@ class MenuService:
             self.publisher.publish()
         except StorageUnavailable as error:
             raise SavedNotLive(version) from error
+
+
+def expected_version(stored: MenuSummary, if_match: Versions) -> int | None:
+    """The version that a write must find, or None when any will do; raises VersionReplaced."""
+    if if_match is None:
+        return None
+    if stored.version not in if_match:
+        raise VersionReplaced(stored.version)
+    return stored.version

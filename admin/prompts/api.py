@@ -7,9 +7,10 @@ from typing import Any
 from flask import Response, send_file
 
 from admin.http.idempotency import Once
+from admin.http.preconditions import if_match
 from admin.http.problems import fault, not_found
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
-from admin.menus.requests import ivr_id
+from admin.menus.requests import ETAG, IF_MATCH, ivr_id, version_tag
 from admin.prompts import schema
 from admin.prompts.service import PromptService
 from admin.prompts.uploads import MULTIPART, recording_too_large, spooled_upload
@@ -35,9 +36,13 @@ _UPLOAD: dict[str, dict[str, Any]] = {
     "/ivr/<ivr_id>/audio",
     scope="write",
     body=Body(schema.Speak),
-    headers=_ONCE,
-    answers=(Answer(201, "The prompt as it was spoken", schema.SpokenSchema, headers={"Location": "listen there"}),),
-    problems=(*BAD_BODY, 404, 409),
+    headers={**_ONCE, **IF_MATCH},
+    answers=(
+        Answer(
+            201, "The prompt as it was spoken", schema.SpokenSchema, headers={"Location": "listen there", **ETAG}
+        ),
+    ),
+    problems=(*BAD_BODY, 404, 409, 412),
 )
 def speak(call: ApiCall) -> Response:
     """Speak a node's prompt.
@@ -49,9 +54,12 @@ def speak(call: ApiCall) -> Response:
 
     def speak_it() -> Response:
         body = call.body
-        spoken = call.service(PromptService).speak(ivr_id(call), body.node, body.text, body.voice, actor=call.actor)
+        spoken = call.service(PromptService).speak(
+            ivr_id(call), body.node, body.text, body.voice, actor=call.actor, if_match=if_match().versions
+        )
         document = spoken_json(body.node, spoken)
-        return json_answer(document, 201, {"Location": document["url"]})
+        headers = {"Location": document["url"], "ETag": version_tag(spoken.stored.version)}
+        return json_answer(document, 201, headers)
 
     return call.service(Once).run(call, speak_it)
 
@@ -62,8 +70,9 @@ def speak(call: ApiCall) -> Response:
     scope="write",
     body=Body(raw=_UPLOAD),
     query=schema.UploadQuery,
-    answers=(Answer(200, "The recording as calls hear it", schema.UploadedSchema),),
-    problems=(400, 404, 408, 413, 422),
+    headers=IF_MATCH,
+    answers=(Answer(200, "The recording as calls hear it", schema.UploadedSchema, headers=ETAG),),
+    problems=(400, 404, 408, 412, 413, 422),
 )
 def upload_audio(call: ApiCall) -> Response:
     """Upload one's own recording.
@@ -80,13 +89,19 @@ def upload_audio(call: ApiCall) -> Response:
         raw_format = upload.raw_format if raw_format is None else raw_format
         try:
             stored, prompt, converted = call.service(PromptService).upload(
-                menu, audio, upload.content, raw_format, keep_silence=keep_silence, actor=call.actor
+                menu,
+                audio,
+                upload.content,
+                raw_format,
+                keep_silence=keep_silence,
+                actor=call.actor,
+                if_match=if_match().versions,
             )
         except BadAudio as error:
             if error.code == "audio_too_large":
                 raise recording_too_large() from error
             raise
-    return json_answer(uploaded_json(stored, prompt, converted))
+    return json_answer(uploaded_json(stored, prompt, converted), headers={"ETag": version_tag(stored.version)})
 
 
 @routes(

@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
-from admin.menus.service import MenuService
+from admin.menus.service import MenuService, Versions, expected_version
 from admin.prompts.errors import NodeNotFound, PromptNotFound, TooManyPrompts
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.kinds import sounds_of
@@ -52,10 +52,13 @@ class PromptService:
     prompts: PromptFiles
     usd_per_second: Decimal = USD_PER_SECOND
 
-    def speak(self, ivr_id: str, node_id: str, text: str, voice: str | None, *, actor: str) -> SpokenPrompt:
+    def speak(
+        self, ivr_id: str, node_id: str, text: str, voice: str | None, *, actor: str, if_match: Versions = None
+    ) -> SpokenPrompt:
         """Speak a node's prompt; calls hear it at once when the menu is live. A prompt that is there already, with
         the same words and file, is answered without a write: no version, no charge, no entry in the audit log."""
         stored = self.menus.store.get(ivr_id)
+        expected = expected_version(stored, if_match)
         audio = _audio_of(stored.document, node_id)
         voice = voice or stored.document["nodes"][node_id].get("voice")
         self._room_for(stored, audio or node_id)
@@ -67,7 +70,10 @@ class PromptService:
             return SpokenPrompt(stored, there, speech.cached, audio_added=False)
         audio_added = audio is None
         stored = self.menus.store.edit(
-            ivr_id, lambda document: _as_spoken(_with_audio(document, node_id), node_id, text, voice), actor=actor
+            ivr_id,
+            lambda document: _as_spoken(_with_audio(document, node_id), node_id, text, voice),
+            actor=actor,
+            expected_version=expected,
         )
         audio = str(_audio_of(stored.document, node_id))
         prompt = Prompt(
@@ -83,15 +89,26 @@ class PromptService:
             model=speech.model,
             text=text,
         )
-        stored = self.menus.store.put_prompt(prompt, actor=actor)
+        # A node that was changed was so at the version expected; the prompt belongs to the same change.
+        expected = expected if stored.version == expected else None
+        stored = self.menus.store.put_prompt(prompt, actor=actor, expected_version=expected)
         self.menus.publish(stored)
         return SpokenPrompt(stored, prompt, speech.cached, audio_added)
 
     def upload(
-        self, ivr_id: str, audio: str, recording: BinaryIO, raw_format: str, *, keep_silence: bool, actor: str
+        self,
+        ivr_id: str,
+        audio: str,
+        recording: BinaryIO,
+        raw_format: str,
+        *,
+        keep_silence: bool,
+        actor: str,
+        if_match: Versions = None,
     ) -> tuple[StoredMenu, Prompt, Recording]:
         """Store a recording under an audio name, whether a node plays it yet or not."""
         stored = self.menus.store.get(ivr_id)
+        expected = expected_version(stored, if_match)
         self._room_for(stored, audio)
         self.menus.need_cache(stored)
         converted = self.speaker.convert(recording, raw_format, keep_silence=keep_silence)
@@ -104,7 +121,7 @@ class PromptService:
             cost_usd=Decimal(0),
             created_at=datetime.now(UTC),
         )
-        stored = self.menus.store.put_prompt(prompt, actor=actor)
+        stored = self.menus.store.put_prompt(prompt, actor=actor, expected_version=expected)
         self.menus.publish(stored)
         return stored, prompt, converted
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Response
 
+from admin.http.preconditions import ETAG, IF_MATCH, if_match, quoted, tag_of
 from admin.http.problems import ApiError, not_found
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
 from admin.http.sessions import Sessions
@@ -25,7 +26,9 @@ _THIS_USER = {operation: {"user_id": "$response.body#/id"} for operation in ("ge
     "/users",
     scope="write",
     body=Body(schema.CreateUser),
-    answers=(Answer(201, "The user", schema.UserSchema, headers={"Location": "the user"}, links=_THIS_USER),),
+    answers=(
+        Answer(201, "The user", schema.UserSchema, headers={"Location": "the user", **ETAG}, links=_THIS_USER),
+    ),
     problems=(*BAD_BODY, 409),
 )
 def create_user(call: ApiCall) -> Response:
@@ -35,7 +38,7 @@ def create_user(call: ApiCall) -> Response:
     """
     _need(call, call.body.scopes)
     user = call.service(UserStore).create(call.body.name, call.body.password, call.body.scopes, actor=call.actor)
-    return json_answer(user_json(user), 201, {"Location": f"/users/{user.user_id}"})
+    return _answer(user, 201, Location=f"/users/{user.user_id}")
 
 
 @routes("GET", "/users", scope="write", answers=(Answer(200, "The users, by name", schema.UserListSchema),))
@@ -48,12 +51,12 @@ def list_users(call: ApiCall) -> Response:
     "GET",
     "/users/<user_id>",
     scope="write",
-    answers=(Answer(200, "The user", schema.UserSchema),),
+    answers=(Answer(200, "The user", schema.UserSchema, headers=ETAG),),
     problems=(404, 422),
 )
 def get_user(call: ApiCall) -> Response:
     """Get a user."""
-    return json_answer(user_json(_user(call)))
+    return _answer(_user(call))
 
 
 @routes(
@@ -61,8 +64,9 @@ def get_user(call: ApiCall) -> Response:
     "/users/<user_id>",
     scope="write",
     body=Body(schema.PatchUser),
-    answers=(Answer(200, "The user as it is now", schema.UserSchema),),
-    problems=(*BAD_BODY, 404, 409),
+    headers=IF_MATCH,
+    answers=(Answer(200, "The user as it is now", schema.UserSchema, headers=ETAG),),
+    problems=(*BAD_BODY, 404, 409, 412),
 )
 def patch_user(call: ApiCall) -> Response:
     """Change a user: the password, the scopes, whether log-in is allowed.
@@ -75,13 +79,19 @@ def patch_user(call: ApiCall) -> Response:
         text = "you cannot disable your own account; another user can, or the command: digitree user disable"
         raise ApiError(409, "own_user", text)
     scopes = None if body.scopes is None else tuple(body.scopes)
+    wanted = if_match()
     changed = call.service(UserStore).change(
-        user.user_id, actor=call.actor, password=body.password, scopes=scopes, disabled=body.disabled
+        user.user_id,
+        actor=call.actor,
+        password=body.password,
+        scopes=scopes,
+        disabled=body.disabled,
+        check=lambda there: wanted.need(_tag(there)),
     )
     if changed is None:
         raise _no_user()
     call.service(Sessions).forget()
-    return json_answer(user_json(changed))
+    return _answer(changed)
 
 
 @routes(
@@ -110,6 +120,15 @@ def end_session(call: ApiCall) -> Response:
         raise not_found("no such session", "session_not_found")
     call.service(Sessions).forget()
     return Response(status=204)
+
+
+def _answer(user: User, status: int = 200, **headers: str) -> Response:
+    return json_answer(user_json(user), status, {"ETag": quoted(_tag(user)), **headers})
+
+
+def _tag(user: User) -> str:
+    """Of what people change: a log-in in between hinders nobody's change."""
+    return tag_of([user.name, sorted(user.scopes), user.disabled_at])
 
 
 def user_json(user: User) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from admin.http.problems import not_found
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
 from admin.http.views import page_json
 from admin.menus.node_schema import PATCH_MENU
-from admin.menus.requests import ETAG, IF_MATCH, ivr_id, menu_answer, patch_of, save_options
+from admin.menus.requests import ETAG, IF_MATCH, ivr_id, menu_answer, need_version, patch_of, save_options
 from admin.menus.saving import MenuSaver
 from admin.menus.schema import CheckQuery, MenuSchema, SaveQuery
 from admin.versions import schema
@@ -94,8 +94,9 @@ def restore_version(call: ApiCall) -> Response:
     scope="read",
     query=CheckQuery,
     body=Body(schema=PATCH_MENU),
+    headers=IF_MATCH,
     answers=(Answer(200, "What the change would do", schema.CheckedChangeSchema),),
-    problems=(*BAD_BODY, 404),
+    problems=(*BAD_BODY, 404, 412),
 )
 def check_change(call: ApiCall) -> Response:
     """Try a change and write nothing: what is different, what is unwise, whose callers hear it.
@@ -103,6 +104,7 @@ def check_change(call: ApiCall) -> Response:
     The body is what PATCH takes; with `replace=true` what PUT takes. What they would refuse is refused here.
     """
     body = call.body if call.query.replace else patch_of(call.body)
+    need_version(call)
     return json_answer(
         checked_json(call.service(VersionService).check(ivr_id(call), body, replace=call.query.replace))
     )

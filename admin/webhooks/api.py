@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import asdict
 from typing import Any, TypeVar
 
 from flask import Response
 
 from admin.http.models import PageQuery
 from admin.http.outbound_urls import refuse_private
+from admin.http.preconditions import ETAG, IF_MATCH, IfMatch, if_match, quoted, tag_of
 from admin.http.problems import ApiError, fault, not_found
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
 from admin.http.views import maybe_time, page_json, time_json
 from admin.webhooks import schema
 from admin.webhooks.service import WebhookService
 from ivr.domain.webhooks import Delivery, Webhook
-from ivr.ports.webhooks import WebhookStore
+from ivr.ports.webhooks import Check, WebhookStore
 
 routes = Routes("webhooks", schema.WEBHOOK_PATHS)
 T = TypeVar("T")
@@ -28,7 +30,9 @@ _THIS = {name: {"webhook_id": "$response.body#/id"} for name in ("get_webhook", 
     "/webhooks",
     scope="write",
     body=Body(schema.CreateWebhook),
-    answers=(Answer(201, "The webhook; `secret` is shown this once", schema.NewWebhookSchema, links=_THIS),),
+    answers=(
+        Answer(201, "The webhook; `secret` is shown this once", schema.NewWebhookSchema, headers=ETAG, links=_THIS),
+    ),
     problems=BAD_BODY,
 )
 def create_webhook(call: ApiCall) -> Response:
@@ -45,7 +49,7 @@ def create_webhook(call: ApiCall) -> Response:
     _need(call, body.events)
     refuse_private(call.services, body.url, "/url")
     webhook, secret = call.service(WebhookService).create(body.url, list(body.events), body.ivr_id, actor=call.actor)
-    return json_answer({**_webhook_json(webhook), "secret": secret}, 201)
+    return _answer(webhook, 201, secret=secret)
 
 
 @routes(
@@ -66,12 +70,12 @@ def list_webhooks(call: ApiCall) -> Response:
     "GET",
     "/webhooks/<webhook_id>",
     scope="write",
-    answers=(Answer(200, "The webhook", schema.WebhookSchema),),
+    answers=(Answer(200, "The webhook", schema.WebhookSchema, headers=ETAG),),
     problems=(404, 422),
 )
 def get_webhook(call: ApiCall) -> Response:
     """Get a webhook."""
-    return json_answer(_webhook_json(_there(call.service(WebhookStore).find(_id(call)))))
+    return _answer(_there(call.service(WebhookStore).find(_id(call))))
 
 
 @routes(
@@ -79,8 +83,9 @@ def get_webhook(call: ApiCall) -> Response:
     "/webhooks/<webhook_id>",
     scope="write",
     body=Body(schema.PatchWebhook),
-    answers=(Answer(200, "The webhook as it is now", schema.WebhookSchema),),
-    problems=(*BAD_BODY, 404),
+    headers=IF_MATCH,
+    answers=(Answer(200, "The webhook as it is now", schema.WebhookSchema, headers=ETAG),),
+    problems=(*BAD_BODY, 404, 412),
 )
 def patch_webhook(call: ApiCall) -> Response:
     """Change a webhook, or switch it off and on."""
@@ -91,19 +96,22 @@ def patch_webhook(call: ApiCall) -> Response:
     if changes.keys() & {"url", "events", "ivr_id"}:
         _need(call, {*_there(call.service(WebhookStore).find(_id(call))).events, *(call.body.events or ())})
     refuse_private(call.services, call.body.url, "/url")
-    return json_answer(_webhook_json(_there(call.service(WebhookStore).edit(_id(call), changes, actor=call.actor))))
+    check = _check_of(if_match())
+    return _answer(_there(call.service(WebhookStore).edit(_id(call), changes, actor=call.actor, check=check)))
 
 
 @routes(
     "DELETE",
     "/webhooks/<webhook_id>",
     scope="write",
+    headers=IF_MATCH,
     answers=(Answer(204, "It is gone, with its deliveries"),),
-    problems=(404, 422),
+    problems=(404, 412, 422),
 )
 def delete_webhook(call: ApiCall) -> Response:
     """Delete a webhook."""
-    _there(call.service(WebhookStore).delete(_id(call), actor=call.actor) or None)
+    check = _check_of(if_match())
+    _there(call.service(WebhookStore).delete(_id(call), actor=call.actor, check=check) or None)
     return Response(status=204)
 
 
@@ -111,13 +119,17 @@ def delete_webhook(call: ApiCall) -> Response:
     "POST",
     "/webhooks/<webhook_id>/rotate",
     scope="write",
-    answers=(Answer(200, "The webhook with its new secret, shown this once", schema.NewWebhookSchema),),
-    problems=(404, 422),
+    headers=IF_MATCH,
+    answers=(
+        Answer(200, "The webhook with its new secret, shown this once", schema.NewWebhookSchema, headers=ETAG),
+    ),
+    problems=(404, 412, 422),
 )
 def rotate_webhook(call: ApiCall) -> Response:
     """Give a webhook a new secret; for a day the old one signs along with it."""
-    webhook, secret = _there(call.service(WebhookService).rotate(_id(call), actor=call.actor))
-    return json_answer({**_webhook_json(webhook), "secret": secret})
+    check = _check_of(if_match())
+    webhook, secret = _there(call.service(WebhookService).rotate(_id(call), actor=call.actor, check=check))
+    return _answer(webhook, secret=secret)
 
 
 @routes(
@@ -199,6 +211,15 @@ def _there(found: T | None) -> T:
     if found is None:
         raise not_found("no such webhook or delivery", "webhook_not_found")
     return found
+
+
+def _check_of(wanted: IfMatch) -> Check:
+    return lambda webhook: wanted.need(tag_of(asdict(webhook)))
+
+
+def _answer(webhook: Webhook, status: int = 200, **shown_once: str) -> Response:
+    headers = {"ETag": quoted(tag_of(asdict(webhook)))}
+    return json_answer({**_webhook_json(webhook), **shown_once}, status, headers)
 
 
 def _webhook_json(webhook: Webhook) -> dict[str, Any]:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from ivr.domain.signing import new_secret
 from ivr.domain.webhooks import Delivery, DeliveryState, Webhook
+from ivr.ports.checks import accept
 from ivr.ports.pages import ListPage
-from ivr.ports.webhooks import WebhookStore
+from ivr.ports.webhooks import Check, WebhookStore
 from ivr.secrets import Sealer
 
 
@@ -21,10 +22,10 @@ class WebhookService:
         secret = new_secret()
         return self.store.create(url, sorted(set(events)), ivr_id, self.sealer.seal(secret), actor=actor), secret
 
-    def rotate(self, webhook_id: str, *, actor: str) -> tuple[Webhook, str] | None:
-        """The webhook with a new secret; None when there is no such webhook."""
+    def rotate(self, webhook_id: str, *, actor: str, check: Check = accept) -> tuple[Webhook, str] | None:
+        """The webhook with a new secret; None when there is no such webhook. `check` as in the store."""
         secret = new_secret()
-        webhook = self.store.rotate(webhook_id, self.sealer.seal(secret), actor=actor)
+        webhook = self.store.rotate(webhook_id, self.sealer.seal(secret), actor=actor, check=check)
         return None if webhook is None else (webhook, secret)
 
     def deliveries(

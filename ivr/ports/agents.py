@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from ivr.domain.agents import Agent
+from ivr.ports.checks import accept
 from ivr.ports.pages import ListPage
 
 
@@ -37,7 +38,9 @@ class AgentStore(Protocol):
     def edit(self, name: str, change: Callable[[Agent], Agent], *, actor: str) -> StoredAgent | None:
         """Read, change and write under a lock; None when there is no such agent."""
 
-    def delete(self, name: str, *, actor: str, force: bool = False) -> bool:
-        """False when there is no such agent. Raises AgentInUse while a menu names it, unless forced: then that menu's
-        transfers reach the default agent."""
+    def delete(
+        self, name: str, *, actor: str, force: bool = False, check: Callable[[Agent], object] = accept
+    ) -> bool:
+        """`check` may refuse the agent that is there by an exception. False when there is no such agent. Raises
+        AgentInUse while a menu names it, unless forced: then that menu's transfers reach the default agent."""
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from ivr.domain.menu_tests import MenuTest, TestRun
+from ivr.ports.checks import accept
+
+# Given the test that is there (None: a new one) and its menu's version.
+Check = Callable[[MenuTest | None, int], object]
 
 
 class MenuTestStore(Protocol):
@@ -17,14 +21,14 @@ class MenuTestStore(Protocol):
     def get(self, ivr_id: str, test_id: str) -> MenuTest:
         """Raises MenuTestNotFound."""
 
-    def create(self, test: MenuTest, *, actor: str) -> MenuTest:
+    def create(self, test: MenuTest, *, actor: str, check: Check = accept) -> MenuTest:
         """Raises MenuNotFound, MenuTestTaken, TooManyMenuTests."""
 
-    def replace(self, test: MenuTest, *, actor: str) -> MenuTest:
+    def replace(self, test: MenuTest, *, actor: str, check: Check = accept) -> MenuTest:
         """Raises MenuTestNotFound, MenuTestTaken."""
 
-    def delete(self, ivr_id: str, test_id: str, *, actor: str) -> None:
-        """Raises MenuTestNotFound."""
+    def delete(self, ivr_id: str, test_id: str, *, actor: str, check: Check = accept) -> None:
+        """Raises MenuNotFound, MenuTestNotFound."""
 
     def keep_run(self, run: TestRun) -> None:
         """Keep the run in place of an earlier one of its version; does nothing when the menu was deleted."""

@@ -100,7 +100,8 @@ class DidBinding:
 class MenuStore(Protocol):
     """Menus, their versions, prompts and DIDs, in Postgres. Every change is one transaction that also writes the
     audit log (`actor` is the id of a key or user) and a note for the cache; calls see the change once
-    `MenuPublisher.publish` has run."""
+    `MenuPublisher.publish` has run. With an `expected_version` a change raises VersionReplaced when the menu is at
+    another one."""
 
     def create(self, ivr_id: str, document: Mapping[str, Any], *, actor: str) -> StoredMenu:
         """A new menu, version 1. `document` has been checked by parse_menu."""
@@ -129,12 +130,14 @@ class MenuStore(Protocol):
     ) -> StoredMenu:
         """Read, change and write as a new version, under the menu's lock. `change` takes the stored document and
         returns the new one; an exception that it raises leaves everything as it was. An unchanged document makes no
-        new version. Raises VersionReplaced when the menu is not at `expected_version`."""
+        new version."""
 
-    def delete(self, ivr_id: str, *, actor: str, force: bool = False) -> None:
+    def delete(
+        self, ivr_id: str, *, actor: str, force: bool = False, expected_version: int | None = None
+    ) -> None:
         """Raises DidsBound while the menu has DIDs, unless forced: then they become unassigned."""
 
-    def put_prompt(self, prompt: Prompt, *, actor: str) -> StoredMenu:
+    def put_prompt(self, prompt: Prompt, *, actor: str, expected_version: int | None = None) -> StoredMenu:
         """Make this file the prompt of its audio name: a new version, unless it was so before. The cost is charged
         each time."""
 
@@ -148,13 +151,15 @@ class MenuStore(Protocol):
         playable: Callable[[str], bool],
     ) -> StoredMenu:
         """Make the document and the prompts of that version a new version. A prompt whose file is no longer
-        `playable` stays as it is now. Raises VersionNotFound, VersionReplaced."""
+        `playable` stays as it is now. Raises VersionNotFound."""
 
-    def assign(self, ivr_id: str, did: str, *, actor: str, replace: bool = False) -> StoredMenu:
+    def assign(
+        self, ivr_id: str, did: str, *, actor: str, replace: bool = False, expected_version: int | None = None
+    ) -> StoredMenu:
         """Assign the DID to this menu; does nothing when it is. Raises DidTaken when it has another menu, unless
         `replace`."""
 
-    def unassign(self, ivr_id: str, did: str, *, actor: str) -> None:
+    def unassign(self, ivr_id: str, did: str, *, actor: str, expected_version: int | None = None) -> None:
         """Raises MenuNotFound when the DID is not assigned to this menu."""
 
     def list_dids(self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> ListPage[DidBinding]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from ivr.domain.users import User, UserSession
+from ivr.ports.checks import accept
 
 
 class UserStore(Protocol):
@@ -30,9 +31,10 @@ class UserStore(Protocol):
         password: str | None = None,
         scopes: Sequence[str] | None = None,
         disabled: bool | None = None,
+        check: Callable[[User], object] = accept,
     ) -> User | None:
-        """Change what is not None. A new password, and disabling, end the user's sessions. Returns None when there
-        is no such user."""
+        """Change what is not None; `check` may refuse the user that is there by an exception. A new password, and
+        disabling, end the user's sessions. Returns None when there is no such user."""
 
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from ivr.domain.webhooks import Delivery, DeliveryState, Webhook
+from ivr.ports.checks import accept
 from ivr.ports.pages import DEFAULT_LIMIT, ListPage
+
+Check = Callable[[Webhook], object]
 
 
 class WebhookStore(Protocol):
     """Webhooks in Postgres; `secret` is sealed by the caller. Every change is audited in its own transaction. A
-    method that answers None or False found no such webhook or delivery."""
+    method that answers None or False found no such webhook or delivery. `check` may refuse the webhook that is there
+    by an exception."""
 
     def create(self, url: str, events: list[str], ivr_id: str | None, secret: str, *, actor: str) -> Webhook: ...
 
@@ -20,13 +24,15 @@ class WebhookStore(Protocol):
     def list(self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> ListPage[Webhook]:
         """Newest first."""
 
-    def edit(self, webhook_id: str, changes: Mapping[str, Any], *, actor: str) -> Webhook | None:
+    def edit(
+        self, webhook_id: str, changes: Mapping[str, Any], *, actor: str, check: Check = accept
+    ) -> Webhook | None:
         """`changes`: field -> value; other fields stay."""
 
-    def rotate(self, webhook_id: str, secret: str, *, actor: str) -> Webhook | None:
+    def rotate(self, webhook_id: str, secret: str, *, actor: str, check: Check = accept) -> Webhook | None:
         """A new secret; the old one signs along for a day."""
 
-    def delete(self, webhook_id: str, *, actor: str) -> bool: ...
+    def delete(self, webhook_id: str, *, actor: str, check: Check = accept) -> bool: ...
 
     def ping(self, webhook_id: str, *, actor: str) -> str | None:
         """The id of the test message."""

@@ -10,6 +10,7 @@ from psycopg.types.json import Json
 from ivr.domain.agents import Agent, parse_agent
 from ivr.domain.errors import AgentInUse, AgentTaken
 from ivr.ports.agents import StoredAgent
+from ivr.ports.checks import accept
 from ivr.ports.pages import DEFAULT_LIMIT, ListPage
 from ivr.storage.postgres.audit import write_audit
 from ivr.storage.postgres.database import Connection, Database
@@ -87,12 +88,15 @@ class PostgresAgents:
             write_audit(connection, actor, "agent.change", _subject(name), old, new)
             return _stored(row) if row else None
 
-    def delete(self, name: str, *, actor: str, force: bool = False) -> bool:
+    def delete(
+        self, name: str, *, actor: str, force: bool = False, check: Callable[[Agent], object] = accept
+    ) -> bool:
         with self._database.transaction() as connection:
             users = _take_turn(connection, name)
             before = _find(connection, name)
             if before is None:
                 return False
+            check(before.agent)
             if users and not force:
                 raise AgentInUse(name, users)
             connection.execute("delete from agent where name = %s", (name,))

@@ -17,6 +17,8 @@ from ivr.domain.menu_tests import (
     TooManyMenuTests,
     parse_expected,
 )
+from ivr.ports.checks import accept
+from ivr.ports.menu_tests import Check
 from ivr.storage.postgres.audit import write_audit
 from ivr.storage.postgres.database import Connection, Database
 
@@ -43,9 +45,9 @@ class PostgresMenuTests:
         with self._database.transaction() as connection:
             return _get(connection, ivr_id, test_id)
 
-    def create(self, test: MenuTest, *, actor: str) -> MenuTest:
+    def create(self, test: MenuTest, *, actor: str, check: Check = accept) -> MenuTest:
         with self._database.transaction() as connection:
-            _need_menu(connection, test.ivr_id, lock=True)
+            check(None, _need_menu(connection, test.ivr_id, lock=True))
             row = connection.execute(
                 "select count(*) as tests from menu_test where ivr_id = %s", (test.ivr_id,)
             ).fetchone()
@@ -60,10 +62,11 @@ class PostgresMenuTests:
             write_audit(connection, actor, "test.create", _subject(test), None, _audited(test))
             return _get(connection, test.ivr_id, test.test_id)
 
-    def replace(self, test: MenuTest, *, actor: str) -> MenuTest:
+    def replace(self, test: MenuTest, *, actor: str, check: Check = accept) -> MenuTest:
         with self._database.transaction() as connection:
-            _need_menu(connection, test.ivr_id, lock=True)
+            version = _need_menu(connection, test.ivr_id, lock=True)
             before = _get(connection, test.ivr_id, test.test_id)
+            check(before, version)
             _need_name(connection, test)
             connection.execute(
                 "update menu_test set name = %(name)s, script = %(script)s, expected = %(expected)s,"
@@ -73,9 +76,11 @@ class PostgresMenuTests:
             write_audit(connection, actor, "test.change", _subject(test), _audited(before), _audited(test))
             return _get(connection, test.ivr_id, test.test_id)
 
-    def delete(self, ivr_id: str, test_id: str, *, actor: str) -> None:
+    def delete(self, ivr_id: str, test_id: str, *, actor: str, check: Check = accept) -> None:
         with self._database.transaction() as connection:
+            version = _need_menu(connection, ivr_id, lock=True)
             before = _get(connection, ivr_id, test_id)
+            check(before, version)
             connection.execute("delete from menu_test where test_id = %s", (test_id,))
             write_audit(connection, actor, "test.delete", _subject(before), _audited(before), None)
 
@@ -97,11 +102,13 @@ class PostgresMenuTests:
         return TestRun(**row) if row else None
 
 
-def _need_menu(connection: Connection, ivr_id: str, *, lock: bool = False) -> None:
-    """Lock the menu, so that its tests are counted and named one after the other."""
-    statement = "select from ivr where id = %s" + (" for no key update" if lock else "")
-    if connection.execute(statement, (ivr_id,)).fetchone() is None:
+def _need_menu(connection: Connection, ivr_id: str, *, lock: bool = False) -> int:
+    """The menu's version. With a lock, its tests are changed one after the other."""
+    statement = "select version from ivr where id = %s" + (" for no key update" if lock else "")  # noqa: S608
+    row = connection.execute(statement, (ivr_id,)).fetchone()
+    if row is None:
         raise MenuNotFound(ivr_id)
+    return int(row["version"])
 
 
 def _need_name(connection: Connection, test: MenuTest) -> None:

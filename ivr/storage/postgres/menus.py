@@ -131,9 +131,7 @@ class PostgresMenus:
         expected_version: int | None = None,
     ) -> StoredMenu:
         with self._database.transaction() as connection:
-            version = _lock(connection, ivr_id)
-            if expected_version is not None and version != expected_version:
-                raise VersionReplaced(version)
+            version = _lock(connection, ivr_id, expected_version)
             stored = _get(connection, ivr_id)
             document = change(json.loads(json.dumps(stored.document)))
             # Compared as text: documents that differ only in the order of their nodes are different.
@@ -143,9 +141,11 @@ class PostgresMenus:
             write_audit(connection, actor, "ivr.change", ivr_id, stored.document, document)
             return _get(connection, ivr_id)
 
-    def delete(self, ivr_id: str, *, actor: str, force: bool = False) -> None:
+    def delete(
+        self, ivr_id: str, *, actor: str, force: bool = False, expected_version: int | None = None
+    ) -> None:
         with self._database.transaction() as connection:
-            _lock(connection, ivr_id)
+            _lock(connection, ivr_id, expected_version)
             stored = _get(connection, ivr_id)
             if stored.dids and not force:
                 raise DidsBound(ivr_id, stored.dids)
@@ -155,9 +155,9 @@ class PostgresMenus:
             before = {"document": stored.document, "dids": list(stored.dids)}
             write_audit(connection, actor, "ivr.delete", ivr_id, before, None)
 
-    def put_prompt(self, prompt: Prompt, *, actor: str) -> StoredMenu:
+    def put_prompt(self, prompt: Prompt, *, actor: str, expected_version: int | None = None) -> StoredMenu:
         with self._database.transaction() as connection:
-            version = _lock(connection, prompt.ivr_id)
+            version = _lock(connection, prompt.ivr_id, expected_version)
             before = _get(connection, prompt.ivr_id)
             connection.execute(
                 """
@@ -196,9 +196,7 @@ class PostgresMenus:
         playable: Callable[[str], bool],
     ) -> StoredMenu:
         with self._database.transaction() as connection:
-            current = _lock(connection, ivr_id)
-            if expected_version is not None and current != expected_version:
-                raise VersionReplaced(current)
+            current = _lock(connection, ivr_id, expected_version)
             stored = _get(connection, ivr_id)
             wanted = connection.execute(
                 "select document, prompts from ivr_version where ivr_id = %s and version = %s", (ivr_id, version)
@@ -218,9 +216,11 @@ class PostgresMenus:
             write_audit(connection, actor, "ivr.restore", ivr_id, stored.document, wanted["document"])
             return _get(connection, ivr_id)
 
-    def assign(self, ivr_id: str, did: str, *, actor: str, replace: bool = False) -> StoredMenu:
+    def assign(
+        self, ivr_id: str, did: str, *, actor: str, replace: bool = False, expected_version: int | None = None
+    ) -> StoredMenu:
         with self._database.transaction() as connection:
-            _lock(connection, ivr_id)
+            _lock(connection, ivr_id, expected_version)
             made = connection.execute(
                 "insert into did (did, ivr_id) values (%s, %s) on conflict do nothing returning did", (did, ivr_id)
             ).fetchone()
@@ -243,9 +243,9 @@ class PostgresMenus:
             write_audit(connection, actor, "did.assign", did, before, ivr_id)
             return _get(connection, ivr_id)
 
-    def unassign(self, ivr_id: str, did: str, *, actor: str) -> None:
+    def unassign(self, ivr_id: str, did: str, *, actor: str, expected_version: int | None = None) -> None:
         with self._database.transaction() as connection:
-            connection.execute("select from ivr where id = %s for update", (ivr_id,))
+            _lock(connection, ivr_id, expected_version)
             gone = connection.execute("delete from did where did = %s and ivr_id = %s", (did, ivr_id))
             if gone.rowcount == 0:
                 raise MenuNotFound(did)
@@ -288,11 +288,13 @@ def published_of(row: Mapping[str, Any]) -> PublishedMenu:
     return PublishedMenu(row["ivr_id"], row["version"], parse_menu(row["document"]), files, agents)
 
 
-def _lock(connection: Connection, ivr_id: str) -> int:
+def _lock(connection: Connection, ivr_id: str, expected_version: int | None) -> int:
     """Locks the menu and returns its version. What is read must be read after this, in another statement."""
     row = connection.execute("select version from ivr where id = %s for update", (ivr_id,)).fetchone()
     if row is None:
         raise MenuNotFound(ivr_id)
+    if expected_version is not None and row["version"] != expected_version:
+        raise VersionReplaced(row["version"])
     return int(row["version"])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import gevent
@@ -13,6 +13,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from ivr.domain.call_records import new_id
 from ivr.domain.errors import UserTaken
 from ivr.domain.users import MAX_PASSWORD, MIN_PASSWORD, User
+from ivr.ports.checks import accept
 from ivr.storage.postgres.audit import write_audit
 from ivr.storage.postgres.database import Database, clean_text
 
@@ -78,6 +79,7 @@ class PostgresUsers:
         password: str | None = None,
         scopes: Sequence[str] | None = None,
         disabled: bool | None = None,
+        check: Callable[[User], object] = accept,
     ) -> User | None:
         hashed = None if password is None else hash_password(password)
         with self._database.transaction() as connection:
@@ -87,6 +89,7 @@ class PostgresUsers:
             ).fetchone()
             if before is None:
                 return None
+            check(User(**before))
             after = connection.execute(
                 f"""
                 update app_user set password_hash = coalesce(%s, password_hash),

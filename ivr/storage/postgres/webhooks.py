@@ -7,7 +7,9 @@ from typing import Any
 
 from ivr.domain.call_records import new_id
 from ivr.domain.webhooks import PING, ROTATION_S, Delivery, DeliveryState, Webhook
+from ivr.ports.checks import accept
 from ivr.ports.pages import DEFAULT_LIMIT, ListPage
+from ivr.ports.webhooks import Check
 from ivr.storage.postgres.audit import write_audit
 from ivr.storage.postgres.database import Connection, Database
 from ivr.storage.postgres.paging import make_page, pack_cursor, rows_wanted, unpack_time_cursor
@@ -60,12 +62,15 @@ class PostgresWebhooks:
             lambda row: pack_cursor(row["created_at"].isoformat(), row["webhook_id"]),
         )  # fmt: skip
 
-    def edit(self, webhook_id: str, changes: Mapping[str, Any], *, actor: str) -> Webhook | None:
+    def edit(
+        self, webhook_id: str, changes: Mapping[str, Any], *, actor: str, check: Check = accept
+    ) -> Webhook | None:
         """`changes`: url, events, ivr_id, active."""
         with self._database.transaction() as connection:
             before = _locked(connection, webhook_id)
             if before is None:
                 return None
+            check(Webhook(**before))
             wanted = {name: changes.get(name, before[name]) for name in ("url", "events", "ivr_id", "active")}
             row = connection.execute(
                 "update webhook set url = %(url)s, events = %(events)s, ivr_id = %(ivr_id)s, active = %(active)s,"  # noqa: S608
@@ -78,25 +83,29 @@ class PostgresWebhooks:
             write_audit(connection, actor, "webhook.change", webhook_id, _shown(before), _shown(row))
         return Webhook(**row)
 
-    def rotate(self, webhook_id: str, secret: str, *, actor: str) -> Webhook | None:
+    def rotate(self, webhook_id: str, secret: str, *, actor: str, check: Check = accept) -> Webhook | None:
         """The new secret signs from now on, the old one along with it for ROTATION_S."""
         with self._database.transaction() as connection:
+            before = _locked(connection, webhook_id)
+            if before is None:
+                return None
+            check(Webhook(**before))
             row = connection.execute(
                 "update webhook set previous_secret = secret, secret = %s, updated_at = clock_timestamp(),"  # noqa: S608
                 " previous_until = clock_timestamp() + make_interval(secs => %s) where webhook_id = %s"
                 f" returning {_COLUMNS}",
                 (secret, ROTATION_S, webhook_id),
             ).fetchone()
-            if row is None:
-                return None
+            assert row is not None  # noqa: S101
             write_audit(connection, actor, "webhook.rotate", webhook_id, None, None)
         return Webhook(**row)
 
-    def delete(self, webhook_id: str, *, actor: str) -> bool:
+    def delete(self, webhook_id: str, *, actor: str, check: Check = accept) -> bool:
         with self._database.transaction() as connection:
             before = _locked(connection, webhook_id)
             if before is None:
                 return False
+            check(Webhook(**before))
             connection.execute("delete from webhook where webhook_id = %s", (webhook_id,))
             write_audit(connection, actor, "webhook.delete", webhook_id, _shown(before), None)
         return True
