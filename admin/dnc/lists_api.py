@@ -9,10 +9,11 @@ from flask import Response
 from admin.dnc import schema
 from admin.dnc.service import DncService
 from admin.dnc.views import change_json, list_json, listed_json, logged_json
-from admin.http.models import PageQuery
+from admin.http.models import PageQuery, ShortListQuery
 from admin.http.path_numbers import numbers
 from admin.http.problems import fault
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
+from admin.http.short_lists import page_of
 from admin.http.views import page_json
 from ivr.ports.dnc import DncStore
 
@@ -76,12 +77,14 @@ def dnc_changes(call: ApiCall) -> Response:
     "GET",
     "/dnc/lists",
     scope="read",
+    query=ShortListQuery,
     answers=(Answer(200, "All lists", schema.DncListsSchema),),
     problems=(422,),
 )
 def list_dnc_lists(call: ApiCall) -> Response:
     """List the do-not-call lists; opt-outs of calls go to `default`, which binds everybody."""
-    return json_answer({"items": list(map(list_json, call.service(DncStore).lists())), "next_cursor": None})
+    page = page_of(call.service(DncStore).lists(), call.query, lambda each: (each.list_id,))
+    return json_answer(page_json(page, map(list_json, page.items)))
 
 
 @routes(

@@ -268,7 +268,7 @@ class DncListSchema(Answered):
 
 class DncListsSchema(Answered):
     items: list[DncListSchema]
-    next_cursor: None
+    next_cursor: str | None
 
 
 class HeardSchema(Answered):

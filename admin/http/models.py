@@ -60,6 +60,18 @@ class Query(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+Cursor = Annotated[str | None, Field(max_length=400, description="`next_cursor` of the page before")]
+
+
 class PageQuery(Query):
     limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT
-    cursor: Annotated[str | None, Field(max_length=400, description="`next_cursor` of the page before")] = None
+    cursor: Cursor = None
+
+
+class ShortListQuery(Query):
+    """Of a list that is given whole unless `limit` makes pages of it."""
+
+    limit: Annotated[
+        int | None, Field(ge=1, le=MAX_LIMIT, description="at most so many; absent: all of them")
+    ] = None
+    cursor: Cursor = None

@@ -5,9 +5,12 @@ from __future__ import annotations
 from flask import Response
 
 from admin.http.auth import Auth
+from admin.http.models import ShortListQuery
 from admin.http.problems import ApiError, not_found
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
 from admin.http.sessions import Sessions
+from admin.http.short_lists import page_of
+from admin.http.views import page_json
 from admin.keys import schema
 from admin.keys.views import key_json
 from ivr.ports.keys import KeyStore
@@ -45,11 +48,17 @@ def create_key(call: ApiCall) -> Response:
 
 
 @routes(
-    "GET", "/keys", scope="write", answers=(Answer(200, "The keys, without their secrets", schema.KeyListSchema),)
+    "GET",
+    "/keys",
+    scope="write",
+    query=ShortListQuery,
+    answers=(Answer(200, "The keys, without their secrets", schema.KeyListSchema),),
+    problems=(422,),
 )
 def list_keys(call: ApiCall) -> Response:
     """List API keys."""
-    return json_answer({"items": [key_json(key) for key in call.service(KeyStore).list()], "next_cursor": None})
+    page = page_of(call.service(KeyStore).list(), call.query, lambda key: (key.created_at.isoformat(), key.key_id))
+    return json_answer(page_json(page, map(key_json, page.items)))
 
 
 @routes(

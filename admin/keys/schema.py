@@ -38,4 +38,4 @@ class NewKeySchema(KeySchema):
 
 class KeyListSchema(Answered):
     items: list[KeySchema]
-    next_cursor: None
+    next_cursor: str | None

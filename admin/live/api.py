@@ -6,7 +6,10 @@ from flask import Response
 
 from admin.calls.schema import CALL_PATHS
 from admin.http import streams
+from admin.http.models import ShortListQuery
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
+from admin.http.short_lists import page_of
+from admin.http.views import page_json
 from admin.live import schema
 from admin.live.control import CallControl
 from admin.live.service import LiveService, News
@@ -19,13 +22,19 @@ routes = Routes("calls", CALL_PATHS)
     "GET",
     "/calls/live",
     scope="calls",
+    query=ShortListQuery,
     answers=(Answer(200, "The calls under way, newest first", schema.LiveCallsSchema),),
+    problems=(422,),
 )
 def list_live_calls(call: ApiCall) -> Response:
     """List the calls under way, each with the node it is at, not older than half a second."""
-    return json_answer(
-        {"items": [live_json(each) for each in call.service(LiveService).calls()], "next_cursor": None}
+    page = page_of(
+        call.service(LiveService).calls(),
+        call.query,
+        lambda each: (f"{each.started_ms:020d}", each.call_id),
+        last_first=True,
     )
+    return json_answer(page_json(page, map(live_json, page.items)))
 
 
 @routes(

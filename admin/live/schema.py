@@ -35,4 +35,4 @@ class LiveCallSchema(Answered):
 
 class LiveCallsSchema(Answered):
     items: list[LiveCallSchema] = Field(description="newest first")
-    next_cursor: None
+    next_cursor: str | None

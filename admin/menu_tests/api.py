@@ -9,10 +9,12 @@ from typing import Any
 
 from flask import Response
 
+from admin.http.models import ShortListQuery
 from admin.http.preconditions import ETAG, IfMatch, if_match, quoted, tag_of
 from admin.http.problems import not_found
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
-from admin.http.views import time_json
+from admin.http.short_lists import page_of
+from admin.http.views import page_json, time_json
 from admin.menu_tests import schema
 from admin.menu_tests.service import MenuTestService, WrittenTest
 from admin.menus.requests import IF_MATCH, ivr_id, need_version
@@ -35,6 +37,7 @@ _THIS_TEST = {
     "GET",
     "/ivr/<ivr_id>/tests",
     scope="read",
+    query=ShortListQuery,
     answers=(Answer(200, "The tests, and what they last brought", schema.MenuTestListSchema),),
     problems=(404, 422),
 )
@@ -42,8 +45,8 @@ def list_menu_tests(call: ApiCall) -> Response:
     """List the tests of a menu. They run by themselves after each save."""
     store, menu = call.service(MenuTestStore), ivr_id(call)
     tests, run = store.list(menu), store.find_run(menu)
-    items = [menu_test_json(each) for each in tests]
-    return json_answer({"items": items, "next_cursor": None, "run": run_json(run) if run else None})
+    page = page_of(tests, call.query, lambda test: (test.created_at.isoformat(), test.test_id))
+    return json_answer({**page_json(page, map(menu_test_json, page.items)), "run": run_json(run) if run else None})
 
 
 @routes(

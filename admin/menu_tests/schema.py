@@ -85,5 +85,5 @@ class TestRunSchema(Answered):
 
 class MenuTestListSchema(Answered):
     items: list[MenuTestSchema]
-    next_cursor: None
+    next_cursor: str | None
     run: TestRunSchema | None = Field(description="the newest run, of whichever version")

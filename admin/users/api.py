@@ -7,11 +7,13 @@ from typing import Any
 
 from flask import Response
 
+from admin.http.models import ShortListQuery
 from admin.http.preconditions import ETAG, IF_MATCH, if_match, quoted, tag_of
 from admin.http.problems import ApiError, not_found
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
 from admin.http.sessions import Sessions
-from admin.http.views import maybe_time, time_json
+from admin.http.short_lists import page_of
+from admin.http.views import maybe_time, page_json, time_json
 from admin.users import schema
 from ivr.domain.users import User, UserSession
 from ivr.ports.users import SessionStore, UserStore
@@ -41,10 +43,18 @@ def create_user(call: ApiCall) -> Response:
     return _answer(user, 201, Location=f"/users/{user.user_id}")
 
 
-@routes("GET", "/users", scope="write", answers=(Answer(200, "The users, by name", schema.UserListSchema),))
+@routes(
+    "GET",
+    "/users",
+    scope="write",
+    query=ShortListQuery,
+    answers=(Answer(200, "The users, by name", schema.UserListSchema),),
+    problems=(422,),
+)
 def list_users(call: ApiCall) -> Response:
     """List users."""
-    return json_answer({"items": list(map(user_json, call.service(UserStore).list())), "next_cursor": None})
+    page = page_of(call.service(UserStore).list(), call.query, lambda user: (user.name.lower(),))
+    return json_answer(page_json(page, map(user_json, page.items)))
 
 
 @routes(
@@ -98,11 +108,19 @@ def patch_user(call: ApiCall) -> Response:
     "GET",
     "/sessions",
     scope="write",
+    query=ShortListQuery,
     answers=(Answer(200, "Who is logged in, the last seen first", schema.SessionListSchema),),
+    problems=(422,),
 )
 def list_sessions(call: ApiCall) -> Response:
     """List sessions of the page."""
-    return json_answer({"items": list(map(session_json, call.service(SessionStore).list())), "next_cursor": None})
+    page = page_of(
+        call.service(SessionStore).list(),
+        call.query,
+        lambda each: (each.seen_at.isoformat(), each.session_id),
+        last_first=True,
+    )
+    return json_answer(page_json(page, map(session_json, page.items)))
 
 
 @routes(

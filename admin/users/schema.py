@@ -53,7 +53,7 @@ class UserSchema(Answered):
 
 class UserListSchema(Answered):
     items: list[UserSchema]
-    next_cursor: None
+    next_cursor: str | None
 
 
 class SessionSchema(Answered):
@@ -66,4 +66,4 @@ class SessionSchema(Answered):
 
 class SessionListSchema(Answered):
     items: list[SessionSchema]
-    next_cursor: None
+    next_cursor: str | None

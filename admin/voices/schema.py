@@ -18,4 +18,4 @@ class VoiceSchema(Answered):
 
 class VoiceListSchema(Answered):
     items: list[VoiceSchema]
-    next_cursor: None
+    next_cursor: str | None

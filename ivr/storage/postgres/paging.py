@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
@@ -15,6 +16,8 @@ from ivr.ports.pages import MAX_LIMIT, ListPage
 # The limit of a page of large rows, as text; a menu has up to 256 kB.
 MAX_PAGE_BYTES = 2 * 1024 * 1024
 
+_UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
+
 Row = TypeVar("Row")
 Item = TypeVar("Item", covariant=True)
 
@@ -23,15 +26,16 @@ def pack_cursor(*key: str) -> str:
     return base64.urlsafe_b64encode(json.dumps(key).encode()).decode().rstrip("=")
 
 
-def unpack_cursor(cursor: str, length: int) -> list[str]:
-    """The key's `length` texts; raises InvalidCursor."""
+def unpack_cursor(cursor: str, length: int | None) -> list[str]:
+    """The key's `length` texts (None: any number); raises InvalidCursor."""
     try:
         key = json.loads(base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4)))
     except (ValueError, binascii.Error, RecursionError):
         key = None
-    if not isinstance(key, list) or len(key) != length or not all(isinstance(part, str) for part in key):
+    if not isinstance(key, list) or len(key) != (length or len(key)) or not all(isinstance(part, str) for part in key):
         raise InvalidCursor("this cursor was not made by this list")
-    if any("\0" in part for part in key):
+    # Postgres cannot store NUL, and no UTF-8 can carry half a surrogate pair.
+    if any(_UNSTORABLE.search(part) for part in key):
         raise InvalidCursor("this cursor was not made by this list")
     return key
 

@@ -1,0 +1,135 @@
+"""Lists: every one takes `limit` and `cursor`, its pages hold everything once, and no cursor breaks it."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from admin.endpoints import ENDPOINTS
+from tests.admin.conftest import Api
+from tests.admin.pages import PAGE_DID
+from tests.admin.test_preconditions import AGENT, USER, WEBHOOK
+from tests.admin.test_preconditions import TEST as MENU_TEST
+
+# Its place is `since`, a number, and it has no last page.
+FOLLOWED = "/dnc/changes"
+LISTS = sorted(
+    endpoint.path
+    for endpoint in ENDPOINTS
+    for answer in endpoint.answers
+    if isinstance(answer.schema, type) and "next_cursor" in answer.schema.model_fields
+)
+
+
+def pack(*key: Any) -> str:
+    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode().rstrip("=")
+
+
+@pytest.fixture
+def filled(api: Api) -> dict[str, str]:
+    """Two and more entries of (nearly) every list; the parts of the paths."""
+    menu = api.create()
+    api.create()
+    api("PATCH", f"/ivr/{menu}", {"name": "Two"})
+    for number in (PAGE_DID, "+14155550111", "+14155550112"):
+        api("POST", f"/ivr/{menu}/assign", {"did": number})
+        api("POST", "/dnc", {"number": number})
+        api("POST", "/dnc/check", {"numbers": [number]})
+        api("POST", "/dnc/lists", {"id": f"list-{number[-3:]}", "scope": "list"})
+        api("POST", "/keys", {"name": number, "scopes": ["read"]})
+        api("POST", "/users", {**USER, "name": f"Ada{number[-3:]}"})
+        api("POST", "/agents", {**AGENT, "name": f"sales{number[-3:]}"})
+        api("POST", f"/ivr/{menu}/tests", {**MENU_TEST, "name": number})
+        webhook = api("POST", "/webhooks", WEBHOOK).json["id"]
+    for _ in range(3):
+        api("POST", f"/webhooks/{webhook}/ping")
+    return {"<ivr_id>": menu, "<webhook_id>": webhook}
+
+
+def where(path: str, parts: dict[str, str]) -> str:
+    for name, value in parts.items():
+        path = path.replace(name, value)
+    return path
+
+
+def test_there_is_no_list_without_pages() -> None:
+    of_items = {
+        endpoint.path
+        for endpoint in ENDPOINTS
+        for answer in endpoint.answers
+        if isinstance(answer.schema, type) and "items" in answer.schema.model_fields
+    }
+    # A report has its groups, and refuses too many lines.
+    assert of_items - {FOLLOWED, "/usage"} == set(LISTS)
+    by_path = {endpoint.path: endpoint for endpoint in ENDPOINTS if endpoint.method == "GET"}
+    for path in LISTS:
+        query = by_path[path].query
+        assert query is not None and {"limit", "cursor"} <= set(query.model_fields), path
+    assert "limit" in by_path[FOLLOWED].query.model_fields  # type: ignore[union-attr]
+
+
+def test_the_pages_of_every_list_hold_everything_once_and_in_its_order(api: Api, filled: dict[str, str]) -> None:
+    for path in LISTS:
+        whole = api("GET", where(path, filled)).json["items"]
+        if path not in ("/calls", "/calls/live", "/sessions", "/voices"):
+            assert len(whole) >= 2, path
+        seen: list[Any] = []
+        cursor = ""
+        for _ in range(len(whole) + 1):
+            page = api("GET", f"{where(path, filled)}?limit=1{cursor}").json
+            assert len(page["items"]) <= 1
+            seen += page["items"]
+            if page["next_cursor"] is None:
+                break
+            cursor = f"&cursor={page['next_cursor']}"
+        # Reading is recorded of a key, and of nothing else here.
+        assert [_still(each) for each in seen] == [_still(each) for each in whole], path
+        for limit in ("0", "-1", "201", "x"):
+            refused = api("GET", f"{where(path, filled)}?limit={limit}")
+            assert (refused.status_code, refused.json["errors"][0]["pointer"]) == (422, "/query/limit"), path
+
+
+def _still(item: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in item.items() if name != "last_used_at"}
+
+
+HALF = "\ud800"
+TIMES = st.sampled_from(
+    ["2026-03-09T12:00:00+00:00", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59.999999-23:59", "2026-03-09", "x"]
+)
+PARTS = st.one_of(TIMES, st.integers().map(str), st.text(st.characters(codec=None, categories=None), max_size=20))
+KEYS = st.one_of(st.lists(PARTS, max_size=3), st.integers(), st.none(), st.lists(st.integers(), max_size=2))
+CURSORS = st.one_of(KEYS.map(lambda key: pack(*key) if isinstance(key, list) else str(key)), st.text(max_size=40))
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(CURSORS)
+@example(pack(HALF))
+@example(pack("2026-03-09T12:00:00+00:00", HALF))
+@example(pack("2026-03-09T12:00:00+00:00", "\0"))
+@example(pack("0001-01-01T00:00:00+23:59", "x"))
+@example(pack("9999-12-31T23:59:59.999999-23:59", "x"))
+@example(pack("9" * 30))
+@example(pack("-1"))
+@example(pack("²"))
+@example(pack("١"))
+def test_a_cursor_is_a_page_or_a_422_whatever_it_is(api: Api, cursor: str) -> None:
+    """Lists that are there without anything in them."""
+    for path in LISTS:
+        if "<" not in path:
+            answer = api("GET", path, query_string={"cursor": cursor})
+            assert answer.status_code in (200, 422), (path, cursor)
+            if answer.status_code == 422:
+                assert [each["pointer"] for each in answer.json["errors"]] == ["/query/cursor"]
+
+
+@pytest.mark.parametrize("cursor", [pack(HALF), pack("2026-03-09T12:00:00+00:00", HALF), pack(), "%F0%9F", "x"])
+def test_garbage_is_refused_by_every_list(api: Api, filled: dict[str, str], cursor: str) -> None:
+    for path in LISTS:
+        if path != "/calls/live":  # nobody calls
+            assert api("GET", f"{where(path, filled)}?cursor={cursor}").status_code == 422, path
