@@ -9,7 +9,8 @@ from flask import Flask, Response, g, request
 
 from admin import pages
 from admin.endpoints import ENDPOINTS
-from admin.http import metrics, problems
+from admin.http import metrics, problems, wire
+from admin.http.compression import compress
 from admin.http.proxies import BehindProxies
 from admin.http.routing import EntryConverter, mount
 from admin.http.services import Services
@@ -39,8 +40,11 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     app.url_map.redirect_defaults = False
     problems.install(app)
     metrics.install(app)
+    wire.install(app)
     mount(app, ENDPOINTS, services)
     pages.install(app, services, ENDPOINTS)
+    # They run from the last to the first.
+    app.after_request(compress)
     app.after_request(_finish)
     if settings is not None and (trusted := parse_networks(settings.proxies)):
         app.wsgi_app = BehindProxies(app.wsgi_app, trusted)  # type: ignore[method-assign]

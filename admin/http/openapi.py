@@ -170,6 +170,7 @@ HEADER_SCHEMAS: dict[str, dict[str, Any]] = {
     "If-Match": {"type": "string", "pattern": r'^(\*|"[0-9a-f]{1,32}")$', "examples": ['"7"']},
     "Idempotency-Key": {"type": "string", "pattern": r"^[\x21-\x7e]{1,255}$"},
     "Range": {"type": "string", "pattern": r"^bytes=[0-9]{1,9}-[0-9]{0,9}$"},
+    "If-Range": {"type": "string", "pattern": '^"[!#-~]{1,64}"$'},
 }
 
 

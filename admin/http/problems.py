@@ -17,7 +17,7 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
 from admin.http.messages import counted
 from admin.http.views import encodable, fault_json
@@ -214,10 +214,17 @@ def _from_http(error: HTTPException) -> ApiError:
     if error.response is not None and status < 400:  # a redirect raised by the router
         status = 404
     headers = {name: value for name, value in error.get_headers() if name in _KEPT_HEADERS}
+    if isinstance(error, MethodNotAllowed):
+        headers["Allow"] = allowed_methods(error)
     detail = _title(status) if status == 404 else (error.description or _title(status))
     if isinstance(error, RequestEntityTooLarge):
         detail = "the request is larger than it may be here"
     return ApiError(status, _SLUGS.get(status, _title(status).lower().replace(" ", "_")), detail, headers=headers)
+
+
+def allowed_methods(error: MethodNotAllowed) -> str:
+    """The header Allow: the methods of the path, OPTIONS among them, which every path answers."""
+    return ", ".join(sorted({*(error.valid_methods or ()), "OPTIONS"}))
 
 
 def _slow(error: TimeoutError) -> ApiError:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, send_file
+from flask import Response
 
+from admin.http.audio_files import RANGE, WAV, audio_answer, audio_answers
 from admin.http.idempotency import Once
 from admin.http.preconditions import if_match
-from admin.http.problems import fault, not_found
+from admin.http.problems import fault
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
 from admin.menus.requests import ETAG, IF_MATCH, ivr_id, version_tag
 from admin.prompts import schema
@@ -22,12 +23,11 @@ from tts.client.recording_formats import RAW_FORMATS, named_format
 routes = Routes("audio", schema.PROMPT_PATHS)
 
 _ONCE = {"Idempotency-Key": "the same key again within a day gets the first answer, and nothing is done twice"}
-_WAV: dict[str, Any] = {"type": "string", "format": "binary"}
 _UPLOAD: dict[str, dict[str, Any]] = {
-    **dict.fromkeys(("audio/wav", "audio/flac", "audio/ogg", "audio/mpeg", "audio/mp4", "audio/aac"), _WAV),
-    **dict.fromkeys(("audio/webm", "audio/PCMU", "audio/PCMA", "audio/G722", "audio/GSM", "audio/L16"), _WAV),
-    "application/octet-stream": _WAV,
-    MULTIPART: {"type": "object", "required": ["file"], "properties": {"file": _WAV}},
+    **dict.fromkeys(("audio/wav", "audio/flac", "audio/ogg", "audio/mpeg", "audio/mp4", "audio/aac"), WAV),
+    **dict.fromkeys(("audio/webm", "audio/PCMU", "audio/PCMA", "audio/G722", "audio/GSM", "audio/L16"), WAV),
+    "application/octet-stream": WAV,
+    MULTIPART: {"type": "object", "required": ["file"], "properties": {"file": WAV}},
 }
 
 
@@ -108,23 +108,15 @@ def upload_audio(call: ApiCall) -> Response:
     "GET",
     "/ivr/<ivr_id>/audio/<file>",
     scope="read",
-    headers={"Range": "a part of it"},
-    answers=(
-        Answer(200, "8 kHz mono 16-bit WAV", _WAV, "audio/wav", headers={"ETag": "changes with the content"}),
-        Answer(206, "The part asked for", _WAV, "audio/wav", headers={"Content-Range": "which part"}),
-    ),
+    headers=RANGE,
+    answers=audio_answers(),
     problems=(404, 416, 422),
 )
 def listen(call: ApiCall) -> Response:
     """Listen to a prompt as calls hear it."""
     path = call.service(PromptService).find_file(ivr_id(call), _audio_name(call))
-    try:
-        response = send_file(path, mimetype="audio/wav", etag=path.stem, max_age=0)
-    except FileNotFoundError:
-        raise not_found("the file is gone; speak or upload it again", "prompt_not_found") from None
     # The name stays when the content changes.
-    response.headers["Cache-Control"] = "private, no-cache"
-    return response
+    return audio_answer(path, "private, no-cache", path.stem)
 
 
 def _said_format(name: str | None) -> str | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Response, send_file
+from flask import Response
 
+from admin.http.audio_files import RANGE, audio_answer, audio_answers
 from admin.http.problems import fault, not_found
-from admin.http.routing import Answer, ApiCall, Routes
+from admin.http.routing import ApiCall, Routes
 from ivr.domain.menu.published import PROMPT_FILE
 from ivr.storage.disk.prompt_files import SYSTEM_NAME, PromptFiles
 
@@ -15,15 +16,14 @@ _PATHS = {
 }
 routes = Routes("do not call", _PATHS)
 
-_WAV = {"type": "string", "format": "binary"}
-
 
 @routes(
     "GET",
     "/prompts/<prompt_file>",
     scope="read",
-    answers=(Answer(200, "8 kHz mono 16-bit WAV", _WAV, "audio/wav"),),
-    problems=(404, 422),
+    headers=RANGE,
+    answers=audio_answers(),
+    problems=(404, 416, 422),
 )
 def hear_prompt(call: ApiCall) -> Response:
     """Listen to a prompt by its file, as a proof names it, whatever the menus say now."""
@@ -33,15 +33,16 @@ def hear_prompt(call: ApiCall) -> Response:
     path = call.service(PromptFiles).path_of(file)
     if not path.is_file():
         raise not_found("there is no such prompt file", "prompt_not_found")
-    return send_file(path, mimetype="audio/wav", conditional=False, max_age=0)
+    return audio_answer(path, "no-cache", path.stem)
 
 
 @routes(
     "GET",
     "/prompts/system/<prompt_name>",
     scope="read",
-    answers=(Answer(200, "8 kHz mono 16-bit WAV", _WAV, "audio/wav"),),
-    problems=(404, 422),
+    headers=RANGE,
+    answers=audio_answers(),
+    problems=(404, 416, 422),
 )
 def hear_system_prompt(call: ApiCall) -> Response:
     """Listen to a prompt of our own, such as keys read out or a goodbye: `system/goodbye.wav` in a call record is
@@ -56,4 +57,4 @@ def hear_system_prompt(call: ApiCall) -> Response:
     path = call.service(PromptFiles).find_system(name)
     if path is None:
         raise not_found("there is no such prompt", "prompt_not_found")
-    return send_file(path, mimetype="audio/wav", conditional=False, max_age=0)
+    return audio_answer(path, "no-cache")

@@ -6,10 +6,11 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from flask import Response, request, send_file
+from flask import Response, request
 
 from admin.calls.views import call_json
 from admin.http import streams
+from admin.http.audio_files import RANGE, audio_answer, audio_answers
 from admin.http.problems import not_found
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
 from admin.test_calls import schema
@@ -20,7 +21,6 @@ from ivr.domain.errors import InvalidMenu
 routes = Routes("test calls", schema.TEST_CALL_PATHS)
 
 _TEST_CALL = re.compile(schema.TEST_CALL_PATTERN, re.ASCII)
-_WAV: dict[str, Any] = {"type": "string", "format": "binary"}
 _THIS_CALL = {
     operation: {"test_call_id": "$response.body#/id"}
     for operation in ("get_test_call", "press_keys", "hang_up_test_call")
@@ -125,18 +125,14 @@ def hang_up_test_call(call: ApiCall) -> Response:
     "GET",
     "/test-calls/<test_call_id>/audio/<sound>",
     scope="calls",
-    answers=(Answer(200, "WAV, 8 kHz mono", _WAV, media="audio/wav"),),
-    problems=(404, 422, 503),
+    headers=RANGE,
+    answers=audio_answers("WAV, 8 kHz mono"),
+    problems=(404, 416, 422, 503),
 )
 def hear_test_call(call: ApiCall) -> Response:
     """Listen to what a test call plays: the `url` of its events leads here."""
     path = call.service(TestCallService).find_sound(_id(call), call.path["sound"])
-    try:
-        response = send_file(path, mimetype="audio/wav", conditional=True)
-    except FileNotFoundError:
-        raise not_found("the file is gone", "prompt_not_found") from None
-    response.headers["Cache-Control"] = "private, max-age=300"
-    return response
+    return audio_answer(path, "private, max-age=300")
 
 
 def draft_of(call: ApiCall, document: Any, menu: str | None) -> Callee:

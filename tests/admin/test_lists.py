@@ -68,8 +68,7 @@ def test_there_is_no_list_without_pages() -> None:
     assert of_items - {FOLLOWED, "/usage"} == set(LISTS)
     by_path = {endpoint.path: endpoint for endpoint in ENDPOINTS if endpoint.method == "GET"}
     for path in LISTS:
-        query = by_path[path].query
-        assert query is not None and {"limit", "cursor"} <= set(query.model_fields), path
+        assert {"limit", "cursor"} <= set(getattr(by_path[path].query, "model_fields", ())), path
     assert "limit" in by_path[FOLLOWED].query.model_fields  # type: ignore[union-attr]
 
 
@@ -128,7 +127,7 @@ def test_a_cursor_is_a_page_or_a_422_whatever_it_is(api: Api, cursor: str) -> No
                 assert [each["pointer"] for each in answer.json["errors"]] == ["/query/cursor"]
 
 
-@pytest.mark.parametrize("cursor", [pack(HALF), pack("2026-03-09T12:00:00+00:00", HALF), pack(), "%F0%9F", "x"])
+@pytest.mark.parametrize("cursor", [pack(HALF), pack("2026-03-09T12:00:00+00:00", HALF), "%F0%9F", "x"])
 def test_garbage_is_refused_by_every_list(api: Api, filled: dict[str, str], cursor: str) -> None:
     for path in LISTS:
         if path != "/calls/live":  # nobody calls
