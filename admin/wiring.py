@@ -133,7 +133,7 @@ def _http(settings: Settings, stores: Stores, wrong_keys_per_minute: int) -> dic
     return {
         Sessions: sessions,
         Auth: Auth(stores.postgres.keys, Guesses(stores.redis, wrong_keys_per_minute), limits, sessions=sessions),
-        Once: Once(stores.redis),
+        Once: Once(stores.postgres.kept_answers, Sealer(lambda: read_or_make_secret(settings).encode())),
         Metrics: Metrics(status_path(settings.home), lambda: unidentified(datetime.now(UTC) - checks.RECENT)),
         RenderedMenus: RenderedMenus(),
         Outbound: Outbound(settings.outbound_private),

@@ -51,7 +51,7 @@ _COUNTS = {
     "/dnc/import",
     scope="write",
     query=schema.ImportQuery,
-    body=Body(raw=_TYPES),
+    body=Body(raw=_TYPES, max_bytes=MAX_FILE_BYTES),
     answers=(
         Answer(200, "How the file was read, and the result of its lines", schema.ImportedSchema),
         Answer(200, "The bad lines: line, number as written, reason", _TEXT, "text/csv", headers=_COUNTS),

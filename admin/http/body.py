@@ -6,10 +6,11 @@ that ends before its announced length passes as complete.
 
 from __future__ import annotations
 
+import hashlib
 import time
-from typing import IO
+from typing import IO, Protocol
 
-from flask import request
+from flask import g, request
 from werkzeug.exceptions import HTTPException
 
 from admin.http.problems import ApiError
@@ -18,7 +19,26 @@ TIMEOUT_S = 120.0
 _CHUNK_BYTES = 1 << 16
 
 
-def copy_body(out: IO[bytes], max_bytes: int) -> int:
+class Hashed:
+    """A file to write to that knows the hash of what was written."""
+
+    def __init__(self, out: IO[bytes]) -> None:
+        self._out = out
+        self._sha256 = hashlib.sha256()
+
+    def write(self, chunk: bytes) -> int:
+        self._sha256.update(chunk)
+        return self._out.write(chunk)
+
+    def digest(self) -> bytes:
+        return self._sha256.digest()
+
+
+class Writable(Protocol):
+    def write(self, chunk: bytes, /) -> object: ...
+
+
+def copy_body(out: Writable, max_bytes: int) -> int:
     """The request's body into `out`; returns its size. Raises ApiError 400, 408 or 413."""
     announced = request.content_length
     if announced is not None and announced > max_bytes:
@@ -45,7 +65,8 @@ def _read_chunk(deadline: float) -> bytes:
     try:
         if time.monotonic() > deadline:
             raise TimeoutError
-        return request.stream.read(_CHUNK_BYTES)
+        source: IO[bytes] = g.get("received_body") or request.stream
+        return source.read(_CHUNK_BYTES)
     except HTTPException:
         raise
     except TimeoutError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from http import HTTPStatus
 from typing import Any
@@ -13,6 +14,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
 from admin.http.answers import ProblemSchema, component_name
+from admin.http.idempotency import HEADER as IDEMPOTENCY_KEY
 from admin.http.problems import MEDIA_TYPE
 from admin.http.routing import Answer, Body, Endpoint
 
@@ -23,6 +25,9 @@ _DESCRIPTION = (
     "Errors are problem documents (RFC 9457) with one entry per fault. Times are UTC, numbers E.164. "
     "Lists are pages: pass `next_cursor` back as `cursor`."
 )
+
+_ONCE = "the same key with the same request within a day gets the first answer again, and nothing is done twice"
+_REPLAYED = {"Idempotency-Replayed": "true: this is the first answer to the same Idempotency-Key, given again"}
 
 # Longer than a request may be.
 _ANY_PROBLEMS = (414, 431)
@@ -105,13 +110,13 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         "summary": endpoint.summary,
         "tags": [endpoint.tag],
         "parameters": [*_path_parameters(endpoint), *_query_parameters(endpoint), *_header_parameters(endpoint)],
-        "responses": _answers(endpoint.answers),
+        "responses": _answers(endpoint),
     }
     if endpoint.description:
         operation["description"] = endpoint.description
     if endpoint.body:
         operation["requestBody"] = _body(endpoint.body)
-    problems = {*endpoint.problems, *_ANY_PROBLEMS}
+    problems = {*endpoint.problems, *_ANY_PROBLEMS, *((409, 422) if endpoint.once else ())}
     if endpoint.scope:
         problems |= {401, 403, 429, 503}
         operation["description"] = f"{endpoint.description}\n\nScope: `{endpoint.scope}`.".strip()
@@ -155,7 +160,8 @@ def _query_parameters(endpoint: Endpoint) -> Iterable[dict[str, Any]]:
 
 
 def _header_parameters(endpoint: Endpoint) -> Iterable[dict[str, Any]]:
-    for name, description in endpoint.headers.items():
+    once = {IDEMPOTENCY_KEY: _ONCE} if endpoint.once else {}
+    for name, description in {**once, **endpoint.headers}.items():
         yield {
             "name": name,
             "in": "header",
@@ -174,11 +180,11 @@ HEADER_SCHEMAS: dict[str, dict[str, Any]] = {
 }
 
 
-def _answers(given: Iterable[Answer]) -> dict[str, Any]:
+def _answers(endpoint: Endpoint) -> dict[str, Any]:
     """By status; answers of one status differ in their media type."""
     documents: dict[str, Any] = {}
-    for answer in given:
-        document = _answer(answer)
+    for answer in endpoint.answers:
+        document = _answer(replace(answer, headers={**answer.headers, **_REPLAYED}) if endpoint.once else answer)
         first = documents.setdefault(str(answer.status), document)
         first.get("content", {}).update(document.get("content", {}))
     return documents

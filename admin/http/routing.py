@@ -18,6 +18,7 @@ from werkzeug.routing import BaseConverter
 
 from admin.http.auth import Auth
 from admin.http.body import copy_body
+from admin.http.idempotency import Once, received
 from admin.http.json_body import parse_json
 from admin.http.messages import code_of, message_of
 from admin.http.preconditions import HEADER as IF_MATCH
@@ -54,11 +55,12 @@ class Answer:
 @dataclass(frozen=True)
 class Body:
     """A request body. With a model it is parsed into that; with a schema the view gets plain JSON. With `raw`, media
-    types and their schemas, the view reads the body itself."""
+    types and their schemas, the view reads the body itself, at most `max_bytes`."""
 
     model: type[BaseModel] | None = None
     schema: Mapping[str, Any] | None = None
     raw: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    max_bytes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,11 @@ class Endpoint:
     @property
     def name(self) -> str:
         return self.view.__name__
+
+    @property
+    def once(self) -> bool:
+        """Whether it takes an Idempotency-Key: what else changes something may be repeated as it is."""
+        return self.method == "POST" and self.scope is not None
 
 
 @dataclass(slots=True)
@@ -168,7 +175,11 @@ def _view(endpoint: Endpoint, services: Services) -> Callable[..., Response]:
         query = parse_query(endpoint.query)
         body = read_body(endpoint.body) if endpoint.body else None
         stands = auth.standing(endpoint.scope) if endpoint.streams and endpoint.scope else lambda: True
-        return endpoint.view(ApiCall(services, principal, path, query, body, stands))
+        call = ApiCall(services, principal, path, query, body, stands)
+        if not endpoint.once:
+            return endpoint.view(call)
+        with received(endpoint.body.max_bytes if endpoint.body else None):
+            return services.get(Once).run(call.actor, lambda: endpoint.view(call))
 
     return view
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask import Response
 
-from admin.http.idempotency import Once
 from admin.http.path_numbers import number, path_number
 from admin.http.preconditions import if_match
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer, text_answer
@@ -21,7 +20,6 @@ from ivr.storage.disk.prompt_files import PromptFiles
 
 routes = Routes("menus", schema.MENU_PATHS)
 
-_ONCE = {"Idempotency-Key": "the same key again within a day gets the first answer, and nothing is done twice"}
 _THIS_MENU = {
     operation: {"ivr_id": "$response.body#/id"}
     for operation in ("get_ivr", "patch_ivr", "delete_ivr", "assign_did", "speak", "upload_audio")
@@ -35,7 +33,6 @@ _UNASSIGN = {"unassign_did": {"ivr_id": "$response.body#/id", "did": "$response.
     scope="write",
     query=schema.StrictQuery,
     body=Body(schema=CREATE_MENU),
-    headers=_ONCE,
     answers=(
         Answer(
             201, "The menu, a draft", schema.MenuSchema, headers={"Location": "the menu", **ETAG}, links=_THIS_MENU
@@ -49,11 +46,8 @@ def create_ivr(call: ApiCall) -> Response:
     Warnings do not stop it, unless `strict=true`; prompts that are not spoken yet are no reason then.
     """
 
-    def create() -> Response:
-        stored = call.service(MenuSaver).create(call.body, save_options(call))
-        return menu_answer(call, stored, 201, Location=f"/ivr/{stored.ivr_id}")
-
-    return call.service(Once).run(call, create)
+    stored = call.service(MenuSaver).create(call.body, save_options(call))
+    return menu_answer(call, stored, 201, Location=f"/ivr/{stored.ivr_id}")
 
 
 @routes(

@@ -7,7 +7,6 @@ from typing import Any
 from flask import Response
 
 from admin.http.audio_files import RANGE, WAV, audio_answer, audio_answers
-from admin.http.idempotency import Once
 from admin.http.preconditions import if_match
 from admin.http.problems import fault
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
@@ -22,7 +21,6 @@ from tts.client.recording_formats import RAW_FORMATS, named_format
 
 routes = Routes("audio", schema.PROMPT_PATHS)
 
-_ONCE = {"Idempotency-Key": "the same key again within a day gets the first answer, and nothing is done twice"}
 _UPLOAD: dict[str, dict[str, Any]] = {
     **dict.fromkeys(("audio/wav", "audio/flac", "audio/ogg", "audio/mpeg", "audio/mp4", "audio/aac"), WAV),
     **dict.fromkeys(("audio/webm", "audio/PCMU", "audio/PCMA", "audio/G722", "audio/GSM", "audio/L16"), WAV),
@@ -36,7 +34,7 @@ _UPLOAD: dict[str, dict[str, Any]] = {
     "/ivr/<ivr_id>/audio",
     scope="write",
     body=Body(schema.Speak),
-    headers={**_ONCE, **IF_MATCH},
+    headers=IF_MATCH,
     answers=(
         Answer(
             201, "The prompt as it was spoken", schema.SpokenSchema, headers={"Location": "listen there", **ETAG}
@@ -51,17 +49,13 @@ def speak(call: ApiCall) -> Response:
     spoken once and answered as `cached` later. $0.01 a second of audio; where this very prompt is there already,
     nothing changes and nothing is charged.
     """
-
-    def speak_it() -> Response:
-        body = call.body
-        spoken = call.service(PromptService).speak(
-            ivr_id(call), body.node, body.text, body.voice, actor=call.actor, if_match=if_match().versions
-        )
-        document = spoken_json(body.node, spoken)
-        headers = {"Location": document["url"], "ETag": version_tag(spoken.stored.version)}
-        return json_answer(document, 201, headers)
-
-    return call.service(Once).run(call, speak_it)
+    body = call.body
+    spoken = call.service(PromptService).speak(
+        ivr_id(call), body.node, body.text, body.voice, actor=call.actor, if_match=if_match().versions
+    )
+    document = spoken_json(body.node, spoken)
+    headers = {"Location": document["url"], "ETag": version_tag(spoken.stored.version)}
+    return json_answer(document, 201, headers)
 
 
 @routes(

@@ -236,7 +236,7 @@ def test_idempotency_key_gives_the_first_answer_again(api: Api) -> None:
     assert again.headers["Location"] == first.headers["Location"]
     assert len(api("GET", "/ivr").json["items"]) == 1
     other = api("POST", "/ivr", {**PAGE_TREE, "name": "Other"}, headers=once)
-    assert (other.status_code, other.json["code"]) == (409, "idempotency_key_reused")
+    assert (other.status_code, other.json["code"]) == (422, "idempotency_key_reused")
 
 
 def test_a_refused_request_does_not_use_up_its_idempotency_key(api: Api) -> None:

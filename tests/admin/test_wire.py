@@ -18,7 +18,8 @@ GZIP = {"Accept-Encoding": "gzip, deflate, br"}
 
 
 @pytest.mark.parametrize(
-    "host", ["", " ", "a b", "a/b", "a@b", "a,b", "x:y", "x:123456", "[::1", "::1", "ex\u00e4mple", "x\tx", "<script>"]
+    "host",
+    ["", " ", "a b", "a/b", "a@b", "a,b", "x:y", "x:123456", "[::1", "::1", "ex\u00e4mple", "x\tx", "<script>"],
 )
 def test_a_host_that_can_be_none_is_refused(api: Api, host: str) -> None:
     for path in ("/healthz", "/ivr", "/ui/login", "/nothing"):
@@ -38,7 +39,7 @@ def test_a_request_of_http_1_0_needs_no_host(app: Flask) -> None:
         environ: dict[str, Any] = {"REQUEST_METHOD": "GET", "PATH_INFO": "/healthz", "SERVER_NAME": "x"}
         environ |= {"SERVER_PORT": "80", "SERVER_PROTOCOL": protocol, "wsgi.url_scheme": "http"}
         told: list[str] = []
-        list(app.wsgi_app(environ, lambda line, _headers: told.append(line)))  # type: ignore[arg-type,func-returns-value]
+        list(app.wsgi_app(environ, lambda line, _headers: told.append(line)))  # type: ignore[arg-type]
         return told[0]
 
     assert status("HTTP/1.0").startswith("200")
@@ -80,7 +81,7 @@ def test_what_is_large_is_compressed_for_those_who_take_it(api: Api, path: str) 
     where = path.format(menu=menu)
     plain, packed = api("GET", where), api("GET", where, headers=GZIP)
     assert "Content-Encoding" not in plain.headers
-    assert "Accept-Encoding" in packed.headers["Vary"] and "Accept-Encoding" in plain.headers["Vary"]
+    assert packed.headers["Vary"] == plain.headers["Vary"] == "Accept-Encoding"
     assert packed.headers.get("ETag") == plain.headers.get("ETag")
     if path.startswith("/calls"):
         assert "Content-Encoding" not in packed.headers, "it is small"
@@ -141,7 +142,9 @@ def sounds(api: Api, silent_speech: SilentSpeech, settings: Settings) -> list[st
         ("bytes=" + "9" * 400 + "-", 200, None),
     ],
 )
-def test_a_part_of_a_sound(api: Api, sounds: list[str], asked: str, status: int, part: tuple[int, int] | None) -> None:
+def test_a_part_of_a_sound(
+    api: Api, sounds: list[str], asked: str, status: int, part: tuple[int, int] | None
+) -> None:
     for url in sounds:
         whole = api("GET", url)
         assert (whole.status_code, len(whole.data), whole.headers["Accept-Ranges"]) == (200, 1004, "bytes")

@@ -32,7 +32,8 @@ def unpack_cursor(cursor: str, length: int | None) -> list[str]:
         key = json.loads(base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4)))
     except (ValueError, binascii.Error, RecursionError):
         key = None
-    if not isinstance(key, list) or len(key) != (length or len(key)) or not all(isinstance(part, str) for part in key):
+    whole = isinstance(key, list) and all(isinstance(part, str) for part in key)
+    if not whole or length not in (None, len(key)):
         raise InvalidCursor("this cursor was not made by this list")
     # Postgres cannot store NUL, and no UTF-8 can carry half a surrogate pair.
     if any(_UNSTORABLE.search(part) for part in key):

@@ -7,6 +7,7 @@ from ivr.storage.postgres.audit import PostgresAuditLog
 from ivr.storage.postgres.calls import PostgresCalls
 from ivr.storage.postgres.database import BUDGET_S, Database
 from ivr.storage.postgres.dnc import PostgresDnc
+from ivr.storage.postgres.kept_answers import PostgresKeptAnswers
 from ivr.storage.postgres.keys import PostgresKeys
 from ivr.storage.postgres.menu_tests import PostgresMenuTests
 from ivr.storage.postgres.menu_versions import PostgresVersions
@@ -19,8 +20,8 @@ from ivr.storage.postgres.webhooks import PostgresWebhooks
 
 class PostgresStores:
     """`menus`, `versions`, `agents`, `dnc`, `calls`, `reports`, `menu_tests`, `keys`, `users`, `sessions`,
-    `webhooks`, `audit`, and `database` for what lies below. Connects when first used; the schema is the business of
-    `ivr.storage.postgres.migrate.upgrade`."""
+    `webhooks`, `kept_answers`, `audit`, and `database` for what lies below. Connects when first used; the schema is
+    the business of `ivr.storage.postgres.migrate.upgrade`."""
 
     def __init__(self, url: str, *, max_size: int = 4, budget_s: float = BUDGET_S) -> None:
         self.database = Database(url, max_size=max_size, budget_s=budget_s)
@@ -35,6 +36,7 @@ class PostgresStores:
         self.users = PostgresUsers(self.database)
         self.sessions = PostgresSessions(self.database)
         self.webhooks = PostgresWebhooks(self.database)
+        self.kept_answers = PostgresKeptAnswers(self.database)
         self.audit = PostgresAuditLog(self.database)
 
     def close(self) -> None:
