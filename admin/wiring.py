@@ -21,6 +21,7 @@ from admin.http.idempotency import Once
 from admin.http.limits import Guesses, SharedLimits
 from admin.http.metrics import Metrics
 from admin.http.openapi import ApiDocument, build_document
+from admin.http.path_numbers import Region
 from admin.http.services import Services
 from admin.http.sessions import Sessions
 from admin.live.control import CallControl
@@ -137,6 +138,7 @@ def _http(settings: Settings, stores: Stores, wrong_keys_per_minute: int) -> dic
         Metrics: Metrics(status_path(settings.home), lambda: unidentified(datetime.now(UTC) - checks.RECENT)),
         RenderedMenus: RenderedMenus(),
         Outbound: Outbound(settings.outbound_private),
+        Region: Region(settings.region),
         ApiDocument: API_DOCUMENT,
     }
 

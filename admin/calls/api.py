@@ -6,6 +6,7 @@ from flask import Response
 
 from admin.calls import schema
 from admin.calls.views import call_json
+from admin.http.path_numbers import known_number
 from admin.http.problems import not_found
 from admin.http.routing import Answer, ApiCall, Routes, json_answer
 from admin.http.views import page_json
@@ -25,8 +26,7 @@ routes = Routes("calls", schema.CALL_PATHS)
 def list_calls(call: ApiCall) -> Response:
     """List calls: number dialled, caller, menu and version, path with keys and milliseconds, outcome, duration."""
     query = call.query
-    wanted = CallFilter(query.did, query.ani, query.ivr_id, query.outcome, query.since, query.until)
-    page = call.service(CallStore).list(wanted, limit=query.limit, cursor=query.cursor)
+    page = call.service(CallStore).list(_filter(call), limit=query.limit, cursor=query.cursor)
     return json_answer(page_json(page, map(call_json, page.items)))
 
 
@@ -44,3 +44,12 @@ def get_call(call: ApiCall) -> Response:
     if record is None:
         raise not_found("no such call", "call_not_found")
     return json_answer(call_json(record))
+
+
+def _filter(call: ApiCall) -> CallFilter:
+    query: schema.CallFilters = call.query
+    did, ani = (
+        None if text is None else known_number(call, text, f"/query/{name}")
+        for name, text in (("did", query.did), ("ani", query.ani))
+    )
+    return CallFilter(did, ani, query.ivr_id, query.outcome, query.since, query.until)

@@ -7,20 +7,24 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from admin.http.answers import Answered, Time
-from admin.http.models import Moment, Number, PageQuery
+from admin.http.models import Moment, Number, PageQuery, Query
 from admin.menus.schema import IVR_ID_FORM, IVR_ID_PATTERN
 from ivr.domain.call_records import Outcome
 
 CALL_PATHS: dict[str, Any] = {"call_id": {"type": "string", "pattern": "^call_[0-9a-z]{1,64}$"}}
 
 
-class CallQuery(PageQuery):
+class CallFilters(Query):
     did: Number | None = None
     ani: Number | None = None
     ivr_id: Annotated[str | None, Field(pattern=IVR_ID_PATTERN), IVR_ID_FORM] = None
     outcome: Outcome | None = None
     since: Annotated[Moment | None, Field(description="calls that began then or later")] = None
     until: Annotated[Moment | None, Field(description="calls that began before")] = None
+
+
+class CallQuery(CallFilters, PageQuery):
+    pass
 
 
 class CallStepSchema(Answered):

@@ -15,7 +15,7 @@ from admin.http.views import page_json
 from ivr.domain.numbers import E164
 from ivr.ports.dnc import DncFilter, DncStore
 
-routes = Routes("do not call", schema.NUMBER_PATH)
+routes = Routes("do not call", schema.DNC_PATHS)
 
 _PROOF_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 
@@ -59,7 +59,7 @@ def list_dnc(call: ApiCall) -> Response:
 def add_dnc(call: ApiCall) -> Response:
     """Put a number on a list by hand."""
     body = call.body
-    wanted = number(body.number, "/number")
+    wanted = number(call, body.number, "/number")
     new = call.service(DncService).add(wanted, body.source, body.list, actor=call.actor)
     entry = _entry(call.service(DncService), wanted, body.list)
     return json_answer(entry, 201 if new else 200, {"Location": f"/dnc/{wanted}"})

@@ -34,10 +34,18 @@ def check_dnc(call: ApiCall) -> Response:
     Lists of scope `all` are always checked; `list` and `seller` name further ones. Each check is logged.
     """
     body = call.body
+    wanted = numbers(call, body.numbers, "/numbers")
     check, listed = call.service(DncStore).check(
-        numbers(body.numbers, "/numbers"), actor=call.actor, list_id=body.list, seller=body.seller
+        wanted, actor=call.actor, list_id=body.list, seller=body.seller
     )
-    return json_answer({**logged_json(check), "listed": [listed_json(each) for each in listed]})
+    read = {text: understood for text, understood in zip(body.numbers, wanted, strict=True) if text != understood}
+    return json_answer(
+        {
+            **logged_json(check),
+            "listed": [listed_json(each) for each in listed],
+            "understood": [{"given": text, "number": understood} for text, understood in read.items()],
+        }
+    )
 
 
 @routes(

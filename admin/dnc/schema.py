@@ -9,9 +9,8 @@ from pydantic import Field, StringConstraints
 from admin.http.answers import Answered, SignedHeadSchema, Time
 from admin.http.messages import Form
 from admin.http.models import (
-    E164_FORM,
-    E164_PATH,
-    E164_PATTERN,
+    MAX_NUMBER,
+    NUMBER_PATH,
     PLAIN_NAME,
     PLAIN_NAME_FORM,
     Moment,
@@ -24,7 +23,7 @@ from ivr.domain.dnc.events import LIST_ID, MAX_REASON
 
 MAX_CHECKED = 10_000
 MAX_CHANGES = 500
-NUMBER_PATH: dict[str, Any] = {"number": E164_PATH}
+DNC_PATHS: dict[str, Any] = {"number": NUMBER_PATH}
 
 ListId = Annotated[
     str,
@@ -38,9 +37,11 @@ Seller = Annotated[
     Form("a seller's name has no control characters and no line ends"),
 ]
 NewSeller = Annotated[str, StringConstraints(max_length=200, pattern=PLAIN_NAME), PLAIN_NAME_FORM]
-# A pattern of its own, for the schema of a list of ten thousand.
-_Checked = Annotated[str, StringConstraints(pattern=E164_PATTERN)]
-_ManyNumbers = Annotated[list[_Checked], Field(min_length=1, max_length=MAX_CHECKED), E164_FORM]
+_Checked = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NUMBER)]
+_ManyNumbers = Annotated[
+    list[_Checked],
+    Field(min_length=1, max_length=MAX_CHECKED, description="in E.164 or as people write them, as in POST /dnc"),
+]
 
 
 class ListQuery(Query):
@@ -198,8 +199,14 @@ class CheckLoggedSchema(Answered):
     numbers_sha256: str = Field(description="SHA-256 of the different numbers, sorted, joined by line feeds")
 
 
+class UnderstoodNumberSchema(Answered):
+    given: str
+    number: str = Field(description="E.164")
+
+
 class CheckedSchema(CheckLoggedSchema):
     listed: list[ListedSchema]
+    understood: list[UnderstoodNumberSchema] = Field(description="the numbers that were not written in E.164")
 
 
 class CheckPageSchema(Answered):

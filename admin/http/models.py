@@ -11,18 +11,20 @@ from admin.http.messages import Form
 from ivr.domain.menu.fields import NODE_ID
 from ivr.domain.plain_names import TURNING, UNSEEN
 
-E164_PATTERN = r"^\+[1-9][0-9]{6,14}$"
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
 MAX_LIMIT = 200
 DEFAULT_LIMIT = 50
 
-E164_FORM = Form("a telephone number is written with its country code, such as +14155550100")
-E164_PATH: dict[str, Any] = {"type": "string", "pattern": E164_PATTERN}
+MAX_NUMBER = 64
+_NUMBER = (
+    "a telephone number, in E.164 or as people write it; without + it belongs to the country of this installation "
+    "(DIGITREE_REGION)"
+)
+NUMBER_PATH: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": MAX_NUMBER, "description": _NUMBER}
 Number = Annotated[
     str,
-    StringConstraints(pattern=E164_PATTERN),
-    Field(description="E.164", examples=["+14155550100"]),
-    E164_FORM,
+    StringConstraints(min_length=1, max_length=MAX_NUMBER),
+    Field(description=_NUMBER, examples=["+14155550100"]),
 ]
 
 

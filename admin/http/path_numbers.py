@@ -1,32 +1,40 @@
-"""Telephone numbers of a request."""
+"""Telephone numbers of a request, in the one reading that callers, imports and the page have, too."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from admin.http.models import E164_FORM
 from admin.http.problems import fault, invalid
 from admin.http.routing import ApiCall
 from ivr.domain.errors import InvalidNumber
-from ivr.domain.numbers import E164, is_e164_form, parse_e164
+from ivr.domain.numbers import E164, is_e164_form, read_number
 from ivr.domain.problems import Problem
 
 
-def number(text: str, pointer: str) -> E164:
+@dataclass(frozen=True, slots=True)
+class Region:
+    """The country of numbers without a country code, such as `US`."""
+
+    name: str
+
+
+def number(call: ApiCall, text: str, pointer: str) -> E164:
     """A number of the body."""
     try:
-        return parse_e164(text)
+        return read_number(text, call.service(Region).name)
     except InvalidNumber as error:
         raise fault(pointer, error.code, str(error)) from None
 
 
-def numbers(texts: Sequence[str], pointer: str) -> list[E164]:
+def numbers(call: ApiCall, texts: Sequence[str], pointer: str) -> list[E164]:
     """Numbers of a list in the body; a refusal names each invalid one."""
+    region = call.service(Region).name
     read: list[E164] = []
     faults: list[Problem] = []
     for place, text in enumerate(texts):
         try:
-            read.append(parse_e164(text))
+            read.append(read_number(text, region))
         except InvalidNumber as error:
             faults.append(Problem(f"{pointer}/{place}", error.code, str(error)))
     if faults:
@@ -35,9 +43,11 @@ def numbers(texts: Sequence[str], pointer: str) -> list[E164]:
 
 
 def path_number(call: ApiCall, name: str) -> E164:
-    """A number of the path, where `+` may also stand as %2B. One that cannot exist is let through: an earlier release
-    may have listed it."""
-    text = call.path[name]
-    if not is_e164_form(text):
-        raise fault(f"/path/{name}", InvalidNumber.code, E164_FORM.sentence)
-    return E164(text)
+    """A number of the path, where `+` may also stand as %2B."""
+    return known_number(call, call.path[name], f"/path/{name}")
+
+
+def known_number(call: ApiCall, text: str, pointer: str) -> E164:
+    """A number that is looked for. In E.164 form it is let through even if it cannot exist: an earlier release may
+    have listed it."""
+    return E164(text) if is_e164_form(text) else number(call, text, pointer)

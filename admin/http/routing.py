@@ -172,7 +172,7 @@ def _view(endpoint: Endpoint, services: Services) -> Callable[..., Response]:
         principal = auth.require(endpoint.scope) if endpoint.scope else None
         if request.method not in SAFE_METHODS and IF_MATCH not in endpoint.headers:
             refuse_if_match()
-        query = parse_query(endpoint.query)
+        query = parse_query(endpoint.query, endpoint.body.model if endpoint.body else None)
         body = read_body(endpoint.body) if endpoint.body else None
         stands = auth.standing(endpoint.scope) if endpoint.streams and endpoint.scope else lambda: True
         call = ApiCall(services, principal, path, query, body, stands)
@@ -184,8 +184,9 @@ def _view(endpoint: Endpoint, services: Services) -> Callable[..., Response]:
     return view
 
 
-def parse_query(model: type[Model] | None) -> Model | None:
-    """The query string as a model; a parameter that is unknown, or stands twice and is no list, is a fault."""
+def parse_query(model: type[Model] | None, body: type[BaseModel] | None = None) -> Model | None:
+    """The query string as a model; a parameter that is unknown, or stands twice and is no list, is a fault. `body`: the body's model,
+    whose fields are looked for here by mistake."""
     if not request.query_string:
         return model() if model else None
     given = request.args
@@ -197,7 +198,7 @@ def parse_query(model: type[Model] | None) -> Model | None:
         if len(values) > 1 and name not in several
     ]
     faults += [
-        Problem(pointer("query", name), "unknown_parameter", _known_parameters(known))
+        Problem(pointer("query", name), "unknown_parameter", _place_of(name, body) or _known_parameters(known))
         for name in given
         if name not in known
     ]
@@ -205,6 +206,12 @@ def parse_query(model: type[Model] | None) -> Model | None:
         raise invalid(*faults)
     values = {name: given.getlist(name) if name in several else given[name] for name in given}
     return parse_model(model, values, "query") if model else None
+
+
+def _place_of(name: str, body: type[BaseModel] | None) -> str | None:
+    if body is None or name not in body.model_fields:
+        return None
+    return f'{name} belongs into the JSON body of this request, not into its address: {{"{name}": ...}}'
 
 
 def _known_parameters(known: Iterable[str]) -> str:

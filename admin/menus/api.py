@@ -94,11 +94,13 @@ def get_ivr(call: ApiCall) -> Response:
 def patch_ivr(call: ApiCall) -> Response:
     """Change a menu; the next call has it.
 
-    Nodes are merged by id: a node given replaces that node, null removes it, the others stay. Calls under way keep
-    their version. Warnings do not stop it, unless `strict=true`.
+    Nodes are merged by id: a node given replaces that node, null removes it, the others stay. Null for a node that is
+    not there comes to nothing, with a warning. The first node of a live menu cannot be removed unless `start` names
+    another. Calls under way keep their version. Warnings do not stop it, unless `strict=true`.
     """
     patch = patch_of(call.body)
-    return menu_answer(call, call.service(MenuSaver).patch(ivr_id(call), patch, save_options(call)))
+    stored, warnings = call.service(MenuSaver).patch(ivr_id(call), patch, save_options(call))
+    return menu_answer(call, stored, warnings=warnings)
 
 
 @routes(
@@ -147,7 +149,7 @@ def delete_ivr(call: ApiCall) -> Response:
 )
 def assign_did(call: ApiCall) -> Response:
     """Lead a number to this menu; the next call to it has the menu."""
-    did = number(call.body.did, "/did")
+    did = number(call, call.body.did, "/did")
     stored = call.service(MenuService).assign(
         ivr_id(call), did, replace=call.body.replace, actor=call.actor, if_match=if_match().versions
     )

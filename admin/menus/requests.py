@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Response
@@ -9,6 +11,7 @@ from flask import Response
 from admin.http.preconditions import if_match, quoted
 from admin.http.problems import invalid, not_found
 from admin.http.routing import ApiCall, dump_json, text_answer
+from admin.http.views import fault_json
 from admin.menus.rendered import RenderedMenus
 from admin.menus.saving import SaveOptions
 from admin.menus.schema import StrictQuery
@@ -50,10 +53,18 @@ def need_version(call: ApiCall) -> None:
 
 
 def menu_answer(
-    call: ApiCall, stored: StoredMenu, status: int = 200, did: str | None = None, **headers: str
+    call: ApiCall,
+    stored: StoredMenu,
+    status: int = 200,
+    did: str | None = None,
+    warnings: Sequence[Problem] = (),
+    **headers: str,
 ) -> Response:
-    """A whole menu with its ETag."""
+    """A whole menu with its ETag. `warnings` are those of the request, beside the menu's own."""
     text = call.service(RenderedMenus).menu(stored, call.service(MenuService).ready_prompts(stored))
+    if warnings:
+        menu = json.loads(text)
+        text = dump_json({**menu, "warnings": [*map(fault_json, warnings), *menu["warnings"]]})
     if did is not None:
         text = f'{text[:-1]},"did":{dump_json(did)}}}'
     return text_answer(text, status, {"ETag": version_tag(stored.version), **headers})

@@ -7,13 +7,13 @@ write, the cache again, and the tests once more in the background. Any refusal l
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from admin.menus.errors import WarningsRefused
 from admin.menus.service import MenuService, Versions, expected_version
-from ivr.domain.menu.document import Menu, merge_patch, parse_menu, require_plain_name
+from ivr.domain.menu.document import Menu, parse_menu, patched, require_plain_name
 from ivr.domain.menu.lint import lint
 from ivr.domain.problems import Problem
 from ivr.ports.menu_versions import VersionStore
@@ -71,13 +71,23 @@ class MenuSaver:
             _refuse([each for each in found if each.code != "audio_not_ready"])
         return self.menus.store.create(new_ivr_id(), menu.to_json(), actor=options.actor)
 
-    def patch(self, ivr_id: str, patch: Mapping[str, Any], options: SaveOptions) -> StoredMenu:
-        """The menu with `patch` laid over it."""
-        return self._edit(ivr_id, lambda document: merge_patch(document, patch), options)
+    def patch(
+        self, ivr_id: str, patch: Mapping[str, Any], options: SaveOptions
+    ) -> tuple[StoredMenu, Sequence[Problem]]:
+        """The menu with `patch` laid over it, and warnings of the patch itself."""
+        warnings: list[Problem] = []
+
+        def change(stored: StoredMenu, document: Mapping[str, Any]) -> object:
+            merged, warnings[:] = patched(document, patch, live=bool(stored.dids))
+            if options.strict:
+                _refuse(warnings)
+            return merged
+
+        return self._edit(ivr_id, change, options), warnings
 
     def replace(self, ivr_id: str, document: object, options: SaveOptions) -> StoredMenu:
         """`document` in place of the menu; prompts and numbers stay."""
-        return self._edit(ivr_id, lambda _: document, options)
+        return self._edit(ivr_id, lambda *_: document, options)
 
     def restore(self, ivr_id: str, version: int, options: SaveOptions) -> StoredMenu:
         """The menu of that version, prompts included, as a new version. Raises VersionNotFound."""
@@ -96,10 +106,12 @@ class MenuSaver:
 
         return self._save(ivr_id, _Change(lambda _: self.trials.require_version(ivr_id, version), write), options)
 
-    def _edit(self, ivr_id: str, change: Callable[[Mapping[str, Any]], object], options: SaveOptions) -> StoredMenu:
+    def _edit(
+        self, ivr_id: str, change: Callable[[StoredMenu, Mapping[str, Any]], object], options: SaveOptions
+    ) -> StoredMenu:
         def write(stored: StoredMenu, expected: int | None) -> StoredMenu:
             def changed(document: Mapping[str, Any]) -> Mapping[str, Any]:
-                menu = parse_menu(change(document))
+                menu = parse_menu(change(stored, document))
                 require_plain_name(menu, document["name"])
                 if options.strict:
                     _refuse(self.menus.warnings(menu, stored))
@@ -108,7 +120,7 @@ class MenuSaver:
             return self.menus.store.edit(ivr_id, changed, actor=options.actor, expected_version=expected)
 
         def rehearse(stored: StoredMenu) -> None:
-            self.trials.require(ivr_id, change(stored.document))
+            self.trials.require(ivr_id, change(stored, stored.document))
 
         return self._save(ivr_id, _Change(rehearse, write), options)
 

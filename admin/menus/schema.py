@@ -8,12 +8,12 @@ from pydantic import Field
 
 from admin.http.answers import Answered, FaultSchema, Time
 from admin.http.messages import Form
-from admin.http.models import E164_PATH, Number, PageQuery, Query, Request
+from admin.http.models import NUMBER_PATH, Number, PageQuery, Query, Request
 from ivr.domain.menu.published import IVR_ID
 
 IVR_ID_PATTERN = f"^{IVR_ID.pattern}$"
 IVR_ID_PATH: dict[str, Any] = {"ivr_id": {"type": "string", "pattern": IVR_ID_PATTERN}}
-MENU_PATHS = {**IVR_ID_PATH, "did": E164_PATH}
+MENU_PATHS = {**IVR_ID_PATH, "did": NUMBER_PATH}
 IVR_ID_FORM = Form("a menu's id looks like ivr_abc123")
 
 

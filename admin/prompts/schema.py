@@ -58,7 +58,9 @@ class TrimmedSchema(Answered):
 
 
 class RecordingWarningSchema(Answered):
-    code: str = Field(description="cut_short, damaged, antiphase, spike_lowered, very_quiet or much_trimmed")
+    code: str = Field(
+        description="cut_short, damaged, antiphase, spike_lowered, very_quiet, much_trimmed or not_played"
+    )
     message: str
 
 
@@ -70,5 +72,5 @@ class UploadedSchema(Answered):
     version: int
     trimmed_ms: TrimmedSchema = Field(description="how much silence was cut off before and after the sound")
     warnings: list[RecordingWarningSchema] = Field(
-        description="what is odd about the recording, though it was taken"
+        description="what is odd about the recording or its name, though it was taken"
     )

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from admin.menus.audio_names import nodes_playing
 from admin.menus.views import audio_url
 from admin.prompts.service import SpokenPrompt
+from ivr.domain.menu.kinds import sounds_of
 from ivr.domain.menu.published import PROMPT_FILE
 from ivr.ports.menus import Prompt, StoredMenu
 from ivr.storage.disk.prompt_files import SYSTEM_NAME
 from tts.client.results import Recording
+
+_NAMED = 10
 
 
 def prompt_url(file: str | None) -> str | None:
@@ -49,5 +53,16 @@ def uploaded_json(stored: StoredMenu, prompt: Prompt, converted: Recording) -> d
         "nodes": nodes_playing(stored.document, prompt.audio),
         "version": stored.version,
         "trimmed_ms": {"start": converted.trimmed_start_ms, "end": converted.trimmed_end_ms},
-        "warnings": [{"code": each.code, "message": each.message} for each in converted.warnings],
+        "warnings": [
+            *({"code": each.code, "message": each.message} for each in converted.warnings),
+            *_not_played(stored, prompt.audio),
+        ],
     }
+
+
+def _not_played(stored: StoredMenu, audio: str) -> Iterator[dict[str, str]]:
+    """A recording may be uploaded before its node is there; more often the name is misspelt."""
+    if not nodes_playing(stored.document, audio):
+        played = dict.fromkeys(name for node in stored.document["nodes"].values() for name in sounds_of(node))
+        named = f"; the menu plays {', '.join(list(played)[:_NAMED])}" if played else ""
+        yield {"code": "not_played", "message": f"it is stored, but no node of the menu plays {audio}{named}"}

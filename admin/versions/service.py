@@ -7,7 +7,7 @@ from typing import Any
 
 from admin.menus.service import MenuService
 from ivr.domain.menu.diff import MenuDiff, diff_menus
-from ivr.domain.menu.document import merge_patch, parse_menu, require_plain_name
+from ivr.domain.menu.document import parse_menu, patched, require_plain_name
 from ivr.domain.problems import Problem
 from ivr.ports.menu_versions import MenuVersion, VersionStore
 from ivr.ports.menus import StoredMenu
@@ -53,12 +53,13 @@ class VersionService:
     def check(self, ivr_id: str, body: Any, *, replace: bool) -> DryRun:
         """The change that `body` asks for: laid over the menu, or a whole menu in its place. Raises InvalidMenu."""
         stored = self.menus.store.get(ivr_id)
-        menu = parse_menu(body if replace else merge_patch(stored.document, body))
+        document, warnings = (body, []) if replace else patched(stored.document, body, live=bool(stored.dids))
+        menu = parse_menu(document)
         require_plain_name(menu, stored.document["name"])
         return DryRun(
             stored,
             diff_menus(stored.document, menu.to_json()),
-            self.menus.warnings(menu, stored),
+            [*warnings, *self.menus.warnings(menu, stored)],
             self.versions.calls_under_way(ivr_id) if stored.dids else 0,
         )
 

@@ -383,3 +383,15 @@ def test_a_repeated_request_with_an_idempotency_key_is_charged_once(api: Api, st
 def test_a_second_costs_a_cent(duration_ms: int, usd: str) -> None:
     assert str(cost_usd(duration_ms)) == usd
     assert Decimal(repr(float(cost_usd(duration_ms)))) == Decimal(usd), "a JSON number carries it exactly"
+
+
+def test_a_recording_that_no_node_plays_is_stored_with_a_warning(api: Api) -> None:
+    menu_id = api.create()
+    played = api("PUT", f"/ivr/{menu_id}/audio/welcome.wav", b"x", headers={"Content-Type": "audio/wav"})
+    assert (played.status_code, played.json["warnings"]) == (200, [])
+    misspelt = api("PUT", f"/ivr/{menu_id}/audio/welcom.wav", b"x", headers={"Content-Type": "audio/wav"})
+    assert (misspelt.status_code, misspelt.json["nodes"]) == (200, [])
+    (warning,) = misspelt.json["warnings"]
+    assert warning["code"] == "not_played"
+    assert "no node of the menu plays welcom.wav" in warning["message"]
+    assert "welcome.wav" in warning["message"]

@@ -122,6 +122,34 @@ def test_patch_replaces_the_node_given_removes_null_and_keeps_the_rest(api: Api)
     assert menu["nodes"]["welcome"] == PAGE_TREE["nodes"]["welcome"]
 
 
+def test_the_first_node_of_a_live_menu_is_not_removed_by_chance(api: Api) -> None:
+    menu_id = api.create()
+    api("POST", f"/ivr/{menu_id}/assign", {"did": PAGE_DID})
+    for path, method in (("", "PATCH"), ("/check", "POST")):
+        refused = api(method, f"/ivr/{menu_id}{path}", {"nodes": {"welcome": None}})
+        assert (refused.status_code, refused.json["code"]) == (422, "invalid_tree")
+        assert [(each["pointer"], each["code"]) for each in refused.json["errors"]] == [
+            ("/nodes/welcome", "start_removed")
+        ]
+    assert api("GET", f"/ivr/{menu_id}").json["start"] == "welcome"
+    moved = api("PATCH", f"/ivr/{menu_id}", {"nodes": {"welcome": None}, "start": "has_license"})
+    assert (moved.status_code, moved.json["start"]) == (200, "has_license")
+
+
+def test_odd_removals_from_a_draft_are_warned_of(api: Api) -> None:
+    menu_id = api.create()
+    patch = {"nodes": {"welcome": None, "welcom": None}}
+    for path, method in (("?strict=true", "PATCH"), ("/check", "POST"), ("", "PATCH")):
+        answer = api(method, f"/ivr/{menu_id}{path}", patch)
+        found = answer.json["errors" if "strict" in path else "warnings"]
+        assert answer.status_code == (422 if "strict" in path else 200)
+        assert {("/nodes/welcome", "start_removed"), ("/nodes/welcom", "node_not_there")} <= {
+            (each["pointer"], each["code"]) for each in found
+        }
+    assert (answer.json["start"], answer.json["version"]) == ("has_license", 2)
+    assert "start_removed" not in api("GET", f"/ivr/{menu_id}").text
+
+
 def test_a_patch_that_would_leave_no_node_is_refused(api: Api) -> None:
     menu_id = api.create()
     response = api("PATCH", f"/ivr/{menu_id}", {"nodes": dict.fromkeys(PAGE_TREE["nodes"])})

@@ -134,7 +134,8 @@ QUERIES = [
     ("/ivr?limit=many", "this must be a whole number"),
     ("/ivr?depth=2", "there is no such parameter here; there are: limit, cursor, search"),
     ("/ivr?cursor=x", "this cursor belongs to no page of this list; leave it out to begin with the first page"),
-    ("/calls?did=555", "a telephone number is written with its country code, such as +14155550100"),
+    ("/calls?did=555", "555 has 3 digits; a US number has 10"),
+    ("/webhooks?secret=x", "there is no such parameter here; there are: limit, cursor"),
 ]
 
 
@@ -143,6 +144,14 @@ def test_a_query_is_refused_in_words(api: Any, path: str, message: str) -> None:
     answer = api("GET", path)
     assert answer.status_code == 422
     assert message in _sentences(answer.json)
+
+
+@pytest.mark.parametrize("path", ["/dnc?list=x", "/dnc/check?list=x", "/dnc/+14805551234/release?list=x"])
+def test_a_field_of_the_body_in_the_address_is_told_its_place(api: Any, path: str) -> None:
+    answer = api("POST", path, {"number": "+14805551234"})
+    assert (answer.status_code, answer.json["errors"][0]["pointer"]) == (422, "/query/list")
+    said = 'list belongs into the JSON body of this request, not into its address: {"list": ...}'
+    assert said in _sentences(answer.json)
 
 
 PLACES = [

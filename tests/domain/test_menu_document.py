@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.domain.errors import InvalidMenu
-from ivr.domain.menu.document import MAX_NODES, merge_patch, parse_menu
+from ivr.domain.menu.document import MAX_NODES, merge_patch, parse_menu, patched
 from ivr.domain.menu.fields import DTMF_DIGITS
 from ivr.domain.menu.gather import NO_INPUT_WAIT_S, GatherNode
 from ivr.domain.menu.kinds import KINDS
@@ -223,6 +223,35 @@ class TestMergePatch:
     def test_null_removes_a_node_and_removing_what_is_not_there_is_no_fault(self) -> None:
         merged = merge_patch(STORED, {"nodes": {"a": None, "never": None}})
         assert list(merged["nodes"]) == ["b", "c"]
+
+    def test_removing_what_is_not_there_is_a_warning(self) -> None:
+        merged, warnings = patched(STORED, {"nodes": {"a": None, "a/b": None}}, live=True)
+        assert list(merged["nodes"]) == ["b", "c"]
+        assert [(each.pointer, each.code) for each in warnings] == [("/nodes/a~1b", "node_not_there")]
+
+    def test_the_first_node_of_a_live_menu_is_removed_only_with_another_start(self) -> None:
+        stored = menu(a=END, b=END)
+        for patch in ({"nodes": {"a": None}}, {"nodes": {"a": None, "c": END}}):
+            with pytest.raises(InvalidMenu) as refused:
+                patched(stored, patch, live=True)
+            assert [(each.pointer, each.code) for each in refused.value.problems] == [("/nodes/a", "start_removed")]
+            merged, warnings = patched(stored, patch, live=False)
+            assert next(iter(merged["nodes"])) == "b"
+            assert [each.code for each in warnings] == ["start_removed"]
+            assert "begin at b" in warnings[0].message
+        for start in ("b", None):
+            assert patched(stored, {"nodes": {"a": None}, "start": start}, live=True)[1] == []
+        assert patched({**stored, "start": "b"}, {"nodes": {"a": None}}, live=True)[1] == []
+        assert patched(stored, {"nodes": {"b": None}}, live=True)[1] == []
+
+    @given(json_values)
+    def test_a_patch_with_warnings_is_merged_as_any(self, patch: Any) -> None:
+        stored = menu(a=END, b=END)
+        try:
+            merged = merge_patch(stored, {"nodes": patch})
+        except InvalidMenu:
+            return
+        assert patched(stored, {"nodes": patch}, live=False)[0] == merged
 
     def test_a_removed_node_that_comes_back_goes_to_the_end(self) -> None:
         without = merge_patch(STORED, {"nodes": {"a": None}})

@@ -26,6 +26,9 @@ def test_texts_that_sound_alike_are_one_text(text: str, spoken: str) -> None:
         ("", "text_empty"),
         (" \n\t", "text_empty"),
         ("\u200b", "text_empty"),
+        ("\U0001f44d", "text_without_words"),
+        ("\U0001f468\u200d\U0001f469\u200d\U0001f467 \u2764\ufe0f!", "text_without_words"),
+        ("... ?!", "text_without_words"),
         ("x" * 1001, "text_too_long"),
         ("x" * 10_000_000, "text_too_long"),
         ("bell \x07", "text_control_character"),
@@ -42,3 +45,9 @@ def test_a_text_that_cannot_be_spoken_is_refused_with_the_reason(text: str, code
 
 def test_blanks_do_not_count_towards_the_length() -> None:
     assert normalise_text("a" + " " * 1500 + "b") == "a b"
+
+
+def test_an_emoji_beside_words_is_no_fault() -> None:
+    assert normalise_text("Hello \U0001f44d") == "Hello \U0001f44d"
+    assert normalise_text("9") == "9"
+    assert normalise_text("\u4f60\u597d") == "\u4f60\u597d"

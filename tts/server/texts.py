@@ -30,6 +30,9 @@ def normalise_text(text: str) -> str:
     result = " ".join("".join(kept).split())
     if not result:
         raise BadText("the text is empty", "text_empty")
+    if not any(unicodedata.category(character)[0] in "LN" for character in result):
+        text = "the text has no letter and no digit, so there is nothing to say; write the words for callers to hear"
+        raise BadText(text, "text_without_words")
     if len(result) > MAX_TEXT_CHARACTERS:
         raise BadText(
             f"the text has {len(result)} characters, {MAX_TEXT_CHARACTERS} at most", "text_too_long"

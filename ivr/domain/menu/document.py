@@ -17,7 +17,7 @@ from ivr.domain.errors import InvalidMenu
 from ivr.domain.menu.kinds import parse_node, unknown_fields
 from ivr.domain.menu.node import Node
 from ivr.domain.plain_names import is_plain_name
-from ivr.domain.problems import Problem
+from ivr.domain.problems import Problem, pointer
 
 MAX_NODES = 500
 MAX_NAME = 200
@@ -107,6 +107,30 @@ def require_plain_name(menu: Menu, before: object = None) -> None:
     if menu.name != before and not is_plain_name(menu.name):
         text = "a name needs a visible character, and none that changes the direction of the text"
         raise InvalidMenu([Problem("/name", "invalid_name", text)])
+
+
+def patched(
+    document: Mapping[str, Any], patch: Mapping[str, Any], *, live: bool
+) -> tuple[dict[str, Any], list[Problem]]:
+    """`merge_patch`, with warnings of what a patch hardly means: a node is removed that is not there, or the first
+    one is, so that calls begin at the next by its place. Raises InvalidMenu for that when the menu is live."""
+    merged = merge_patch(document, patch)
+    there = document["nodes"]
+    removed = [node_id for node_id, node in patch.get("nodes", {}).items() if node is None]
+    warnings = [
+        Problem(pointer("nodes", node_id), "node_not_there", f"there was no node {node_id} to remove")
+        for node_id in removed
+        if node_id not in there
+    ]
+    first = next(iter(there))
+    if first in removed and merged["nodes"] and "start" not in document and "start" not in patch:
+        at = pointer("nodes", first)
+        if live:
+            text = f"calls begin at {first}; to remove it, name another node as start in the same request"
+            raise InvalidMenu([Problem(at, "start_removed", text)])
+        text = f"calls began at {first}, which is gone; now they begin at {next(iter(merged['nodes']))}"
+        warnings.append(Problem(at, "start_removed", text))
+    return merged, warnings
 
 
 def name_problems(name: object) -> list[Problem]:
