@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from flask import Response
 
 from admin.calls import schema
-from admin.calls.views import call_json
+from admin.calls.views import CSV_COLUMNS, call_json, csv_call
 from admin.http.path_numbers import known_number
 from admin.http.problems import not_found
 from admin.http.routing import Answer, ApiCall, Routes, json_answer
 from admin.http.views import page_json
+from ivr.domain.dnc.csv_cells import csv_line
 from ivr.ports.calls import CallFilter, CallStore
+from ivr.ports.pages import MAX_LIMIT
 
 routes = Routes("calls", schema.CALL_PATHS)
 
@@ -28,6 +32,38 @@ def list_calls(call: ApiCall) -> Response:
     query = call.query
     page = call.service(CallStore).list(_filter(call), limit=query.limit, cursor=query.cursor)
     return json_answer(page_json(page, map(call_json, page.items)))
+
+
+@routes(
+    "GET",
+    "/calls.csv",
+    scope="calls",
+    query=schema.CallFilters,
+    answers=(Answer(200, "One line per call, newest first, under their names", {"type": "string"}, "text/csv"),),
+    problems=(422,),
+)
+def export_calls(call: ApiCall) -> Response:
+    """Download calls as CSV.
+
+    The filters are those of GET /calls, and all calls that they leave are in it: ask for a month, not for years.
+    `nodes` are those that the call came to, `keys` what was pressed there.
+    """
+    store, wanted = call.service(CallStore), _filter(call)
+    # Read before the answer begins: an early error is a problem document, not half a file.
+    page = store.list(wanted, limit=MAX_LIMIT)
+
+    def lines() -> Iterator[str]:
+        shown = page
+        yield csv_line(CSV_COLUMNS)
+        while True:
+            yield "".join(map(csv_call, shown.items))
+            if shown.next_cursor is None:
+                return
+            shown = store.list(wanted, limit=MAX_LIMIT, cursor=shown.next_cursor)
+
+    response = Response(lines(), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = 'attachment; filename="calls.csv"'
+    return response
 
 
 @routes(

@@ -19,6 +19,7 @@ from flask import Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from admin.http.body import Hashed, copy_body
+from admin.http.preconditions import HEADER as IF_MATCH
 from admin.http.problems import ApiError, fault
 from ivr.domain.errors import IvrError, StorageError
 from ivr.ports.kept_answers import KeptAnswer, KeptAnswerStore
@@ -102,7 +103,8 @@ def received(max_raw_bytes: int | None) -> Iterator[None]:
 
 
 def _hash_of_request() -> str:
-    digest = hashlib.sha256(f"{request.method} {request.full_path}\n".encode("utf-8", "replace"))
+    head = f"{request.method} {request.full_path}\n{request.headers.get(IF_MATCH)}\n"
+    digest = hashlib.sha256(head.encode("utf-8", "replace"))
     digest.update(g.get("raw_body", b""))
     return digest.hexdigest()
 

@@ -153,6 +153,7 @@ RULES: dict[str, Rule] = {
     "too_many_streams": Rule(429, headers=_retry(5)),
     # lists, numbers, stores
     "too_many_lines": Rule(422, "/query/group"),
+    "too_many_days": Rule(422, "/query/from"),
     "list_not_found": _NOT_FOUND,
     "invalid_number": Rule(422, ""),
     "unreadable_file": Rule(422, ""),

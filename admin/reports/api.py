@@ -52,6 +52,7 @@ def get_usage(call: ApiCall) -> Response:
 
     Minutes of menu and of agents' talk, seconds of speech, each charged at the rate of its time, to the millisecond.
     `deflected` are callers whose call ended in the menu, by the menu or by themselves, and who never met an agent.
+    Days are those of `tz`, whatever its clocks did; a call belongs to the day on which it began.
     With `Accept: text/csv` lines instead of JSON.
     """
     if request.accept_mimetypes.best_match(("application/json", "text/csv")) == "text/csv":
@@ -75,4 +76,5 @@ def _csv(call: ApiCall) -> Response:
 
 def _usage(call: ApiCall) -> dict[str, Any]:
     first, last = call.query.days()
-    return call.service(ReportService).usage(first, last, call.query.group.split(","), call.query.ivr_id)
+    group = call.query.group.split(",")
+    return call.service(ReportService).usage(first, last, group, call.query.ivr_id, call.query.zone)

@@ -6,25 +6,38 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, create_model
+from pydantic import AfterValidator, BeforeValidator, Field, create_model, model_validator
+from pydantic_core import PydanticCustomError
 
 from admin.http.answers import Answered
 from admin.http.models import Query
 from admin.menus.schema import IVR_ID_FORM, IVR_ID_PATTERN
+from ivr.domain.reports.days import UTC_NAME, day_of, find_zone
 
 DEFAULT_DAYS = 30
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
 
 
-def _day(text: object, *, until: bool) -> object:
+_UTC = ZoneInfo(UTC_NAME)
+
+
+def _known_zone(name: str) -> str:
+    if find_zone(name) is None:
+        text = "there is no such time zone; names are those of IANA, such as America/New_York or Europe/Berlin"
+        raise PydanticCustomError("unknown_time_zone", text)
+    return name
+
+
+def _day(text: object, zone: ZoneInfo = _UTC, *, until: bool) -> object:
     if isinstance(text, str) and _DAY.fullmatch(text):
         return date.fromisoformat(text)
     if isinstance(text, str) and _TIME.fullmatch(text):
         try:
-            moment = datetime.fromisoformat(text).astimezone(UTC)
-            return (moment - timedelta(microseconds=1) if until else moment).date()
+            moment = datetime.fromisoformat(text)
+            return day_of(moment - timedelta(microseconds=1) if until else moment, zone)
         except OverflowError:
             raise ValueError("no such day") from None
     raise ValueError("a day is written 2026-03-09 (or as a time, 2026-03-09T12:00:00Z)")
@@ -37,18 +50,38 @@ LastDay = Annotated[date, BeforeValidator(lambda text: _day(text, until=True))]
 class _Days(Query):
     """The field `from` has a name that Python reserves, so the fields are given below."""
 
+    @property
+    def zone(self) -> ZoneInfo | None:
+        """None: UTC."""
+        name = getattr(self, "tz", UTC_NAME)
+        return None if name == UTC_NAME else find_zone(name)
+
     def days(self) -> tuple[date, date]:
         """First and last day, both included; by default the last 30 days."""
-        last = getattr(self, "to", None) or datetime.now(UTC).date()
+        last = getattr(self, "to", None) or day_of(datetime.now(UTC), self.zone or _UTC)
         first = getattr(self, "from", None)
         if first is None:
             first = last - timedelta(days=min(DEFAULT_DAYS - 1, (last - date.min).days))
         return first, last
 
 
+class _ZonedDays(_Days):
+    @model_validator(mode="before")
+    @classmethod
+    def _take_days_of_zone(cls, given: Any) -> Any:
+        """A time given as the first or last day belongs to a day of the zone."""
+        zone = find_zone(str(given.get("tz", UTC_NAME))) or _UTC
+        days = {name: given[name] for name in ("from", "to") if _TIME.fullmatch(str(given.get(name)))}
+        try:
+            read = {name: str(_day(text, zone, until=name == "to")) for name, text in days.items()}
+        except ValueError:
+            return given
+        return {**given, **read}
+
+
 _BETWEEN: dict[str, Any] = {
-    "from": (FirstDay | None, Field(default=None, description="first day (UTC), included; by default 30 days back")),
-    "to": (LastDay | None, Field(default=None, description="last day (UTC), included; by default today")),
+    "from": (FirstDay | None, Field(default=None, description="first day, included; by default 30 days back")),
+    "to": (LastDay | None, Field(default=None, description="last day, included; by default today")),
 }
 _IVR_ID = Annotated[str | None, Field(pattern=IVR_ID_PATTERN, description="this menu alone"), IVR_ID_FORM]
 
@@ -56,10 +89,15 @@ _VERSION = Annotated[int | None, Field(ge=1, le=2**31 - 1, description="this ver
 _GROUPS = tuple(",".join(names) for count in (1, 2, 3) for names in permutations(("day", "ivr", "did"), count))
 _GROUP: Any = Annotated[Literal[_GROUPS], Field(description="one line per day, ivr, did, or several: `day,ivr`")]
 _OF_FUNNEL: dict[str, Any] = {**_BETWEEN, "version": (_VERSION, None)}
-_OF_USAGE: dict[str, Any] = {**_BETWEEN, "group": (_GROUP, "day"), "ivr_id": (_IVR_ID, None)}
+_TZ = Annotated[
+    str,
+    AfterValidator(_known_zone),
+    Field(max_length=64, description="the time zone of the days, by its IANA name, such as America/New_York"),
+]
+_OF_USAGE: dict[str, Any] = {**_BETWEEN, "group": (_GROUP, "day"), "ivr_id": (_IVR_ID, None), "tz": (_TZ, UTC_NAME)}
 
 FunnelQuery: Any = create_model("FunnelQuery", __base__=_Days, **_OF_FUNNEL)
-UsageQuery: Any = create_model("UsageQuery", __base__=_Days, **_OF_USAGE)
+UsageQuery: Any = create_model("UsageQuery", __base__=_ZonedDays, **_OF_USAGE)
 
 
 class KeyCountSchema(Answered):
@@ -133,6 +171,7 @@ class RatesSchema(Answered):
 class UsageAnswerSchema(Answered):
     first_day: date
     last_day: date
+    tz: str = Field(description="the time zone of the days")
     group: list[Literal["day", "ivr", "did"]]
     items: list[UsageLineSchema]
     total: UsageLineSchema

@@ -6,16 +6,20 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from ivr.domain.errors import IvrError
+from ivr.domain.reports.days import MAX_DAYS, UTC_NAME
 from ivr.domain.reports.funnel import ENTRY, NodeCounts
 from ivr.domain.reports.usage import MS_PER_MINUTE, Rates, Spent, rounded
 from ivr.ports.reports import Funnel, Group, ReportStore, UsageLine
 
 MAX_LINES = 20_000
+# Beyond them a time zone has no days.
+_FIRST, _LAST = date.min + timedelta(days=2), date.max - timedelta(days=2)
 NOTHING = UsageLine(None, None, None, Spent())
 
 
@@ -23,6 +27,12 @@ class TooManyLines(IvrError):
     """More lines than one answer may have."""
 
     code = "too_many_lines"
+
+
+class TooManyDays(IvrError):
+    """More days than are counted from the calls themselves."""
+
+    code = "too_many_days"
 
 
 @dataclass(frozen=True)
@@ -44,17 +54,28 @@ class ReportService:
             "nodes": _nodes(found),
         }
 
-    def usage(self, first: date, last: date, group: Sequence[Group], ivr_id: str | None = None) -> dict[str, Any]:
-        """Raises TooManyLines."""
-        lines = self.reports.usage(first, last, group, limit=MAX_LINES + 1, ivr_id=ivr_id)
+    def usage(
+        self,
+        first: date,
+        last: date,
+        group: Sequence[Group],
+        ivr_id: str | None = None,
+        zone: ZoneInfo | None = None,
+    ) -> dict[str, Any]:
+        """`zone`: the days are its own, else UTC's. Raises TooManyLines, TooManyDays."""
+        if zone is not None and ((last - first).days >= MAX_DAYS or not _FIRST < first <= last < _LAST):
+            text = f"with tz the last day is not before the first, and there are at most {MAX_DAYS:,} days"
+            raise TooManyDays(text)
+        lines = self.reports.usage(first, last, group, limit=MAX_LINES + 1, ivr_id=ivr_id, zone=zone)
         if len(lines) > MAX_LINES:
             raise TooManyLines(
                 f"the answer has more than {MAX_LINES:,} lines; ask for fewer days, one menu, or a coarser group"
             )
-        whole = self.reports.usage(first, last, (), limit=1, ivr_id=ivr_id)
+        whole = self.reports.usage(first, last, (), limit=1, ivr_id=ivr_id, zone=zone)
         return {
             "first_day": first.isoformat(),
             "last_day": last.isoformat(),
+            "tz": zone.key if zone else UTC_NAME,
             "group": list(group),
             "items": [line_json(line) for line in lines],
             "total": line_json(whole[0] if whole else NOTHING),

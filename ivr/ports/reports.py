@@ -1,4 +1,5 @@
-"""The roll-ups: the funnel of a menu, and usage with its costs and savings. Days are UTC, both included."""
+"""Reports: the funnel of a menu, and usage with its costs and savings. Days are UTC, both included, except those of a
+`zone`."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, Protocol
+from zoneinfo import ZoneInfo
 
 from ivr.domain.reports.funnel import NodeCounts
 from ivr.domain.reports.usage import Spent
@@ -36,6 +38,14 @@ class ReportStore(Protocol):
     def funnel(self, ivr_id: str, first: date, last: date, version: int | None = None) -> Funnel: ...
 
     def usage(
-        self, first: date, last: date, group: Sequence[Group], *, limit: int, ivr_id: str | None = None
+        self,
+        first: date,
+        last: date,
+        group: Sequence[Group],
+        *,
+        limit: int,
+        ivr_id: str | None = None,
+        zone: ZoneInfo | None = None,
     ) -> Sequence[UsageLine]:
-        """Ordered by day, menu and number, at most `limit` lines."""
+        """Ordered by day, menu and number, at most `limit` lines. With a `zone` the days are its own, and the calls
+        themselves are counted, which takes longer than the roll-ups."""

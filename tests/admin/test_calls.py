@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,6 +12,8 @@ import pytest
 from admin.wiring import Stores
 from ivr.domain.call_records import CallRecord, Outcome, Step
 from ivr.domain.numbers import E164
+from ivr.ports.pages import MAX_LIMIT
+from ivr.storage.postgres.call_writes import write_calls
 from tests.admin.conftest import Api
 
 BEGAN = datetime(2026, 3, 9, 12, tzinfo=UTC)
@@ -91,7 +96,7 @@ def test_calls_are_pages(api: Api) -> None:
         "since=yesterday",
         "since=2026-03-09",
         "until=0.5",
-        "ani=4805550001",
+        "ani=480555",
         "ivr_id=x",
         "since=2026-13-09T12:00:00Z",
     ],
@@ -105,3 +110,47 @@ def test_a_wrong_filter_is_422(api: Api, query: str) -> None:
 @pytest.mark.parametrize("call_id", ["call_nothing", "x", "%00", "call_" + "x" * 3000, "ü"])
 def test_a_call_that_is_not_there_is_404(api: Api, call_id: str) -> None:
     assert api("GET", f"/calls/{call_id}").status_code == 404
+
+
+def test_calls_as_csv_are_those_of_the_list(api: Api, calls: None) -> None:
+    for query in ("", "?outcome=transferred", "?ani=%2B14805550002", "?since=2026-03-09T00:00:00Z"):
+        listed = api("GET", f"/calls{query}").json["items"]
+        answer = api("GET", f"/calls.csv{query}")
+        assert answer.content_type == "text/csv; charset=utf-8"
+        assert answer.headers["Content-Disposition"] == 'attachment; filename="calls.csv"'
+        lines = list(csv.DictReader(io.StringIO(answer.text)))
+        assert [(line["id"], line["outcome"], line["duration_ms"]) for line in lines] == [
+            (each["id"], each["outcome"], str(each["duration_ms"])) for each in listed
+        ]
+    for wrong in ("?limit=1", "?outcome=nothing", "?did=555"):
+        assert api("GET", f"/calls.csv{wrong}").status_code == 422
+
+
+def test_calls_of_several_pages_are_one_csv_each_once(api: Api, stores: Stores) -> None:
+    begin = datetime(2026, 3, 9, tzinfo=UTC)
+    many = range(MAX_LIMIT * 2 + 7)
+    with stores.postgres.database.transaction(budget_s=30) as connection:
+        write_calls(connection, [(_record(f"call_{n:05d}", begin + timedelta(seconds=n)), "w") for n in many])
+    lines = list(csv.DictReader(io.StringIO(api("GET", "/calls.csv").text)))
+    assert [line["id"] for line in lines] == [f"call_{n:05d}" for n in reversed(many)]
+
+
+def test_no_spreadsheet_runs_what_a_caller_wrote(api: Api, stores: Stores) -> None:
+    for n, text in enumerate(['=HYPERLINK("http://x")', "+1-2", "@SUM(A1)", "-1", 'a,b\n"c"', "\t=1", "|calc"]):
+        record = _record(f"call_{n}", datetime(2026, 3, 9, tzinfo=UTC) + timedelta(seconds=n))
+        path = [Step("-x", 1, "key", "*", 1, 1)]
+        stores.postgres.calls.ended(replace(record, ani_raw=text, did_raw=text, path=path))
+    lines = list(csv.DictReader(io.StringIO(api("GET", "/calls.csv").text)))
+    assert len(lines) == 7
+    for line in lines:
+        for cell in line.values():
+            assert not cell.startswith(("=", "@", "-", "\t", "|")), line
+            assert not cell.startswith("+") or cell[1:].isdigit()
+    assert {line["did"] for line in lines} == {"+14155550100"}
+
+
+def _record(call_id: str, at: datetime) -> CallRecord:
+    return CallRecord(
+        call_id=call_id, channel_uuid="u", did=E164("+14155550100"), did_raw="+14155550100", ani=None,
+        ani_raw="anonymous", started_at=at, ended_at=at, duration_ms=5, outcome=Outcome.CALLER_HUNG_UP,
+    )  # fmt: skip

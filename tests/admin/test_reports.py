@@ -6,6 +6,7 @@ import csv
 import io
 import random
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 
 import pytest
@@ -118,3 +119,47 @@ def test_reports_need_the_scope_of_calls(api: Api) -> None:
     reader = api("POST", "/keys", {"name": "reader", "scopes": ["read"]}).json["key"]
     for path in ("/usage", "/usage.csv", "/ivr/ivr_story0/funnel"):
         assert api("GET", path, headers={"Authorization": f"Bearer {reader}"}).status_code == 403
+
+
+def test_a_bill_has_the_days_of_its_time_zone(api: Api, stores: Stores) -> None:
+    """New York's clocks go forward on 8 March, so its day begins at 5 and ends at 4."""
+    moments = ["2026-03-08T04:59:59", "2026-03-08T05:00:00", "2026-03-09T03:59:59", "2026-03-09T04:00:00"]
+    for number, moment in enumerate(moments):
+        record = story(number, random.Random(1))
+        at = datetime.fromisoformat(moment + "+00:00")
+        record = replace(record, started_at=at, outcome=Outcome.HUNG_UP, test=False, ivr_id="ivr_a23")
+        stores.postgres.calls.ended(record)
+    tz = "tz=America%2FNew_York"
+    found = api("GET", f"/usage?from=2026-03-07&to=2026-03-09&{tz}").json
+    assert found["tz"] == "America/New_York"
+    assert [(each["day"], each["calls"]) for each in found["items"]] == [
+        ("2026-03-07", 1), ("2026-03-08", 2), ("2026-03-09", 1),
+    ]  # fmt: skip
+    assert found["total"]["calls"] == 4
+    in_utc = api("GET", "/usage?from=2026-03-07&to=2026-03-09").json
+    assert in_utc["tz"] == "UTC"
+    assert [(each["day"], each["calls"]) for each in in_utc["items"]] == [("2026-03-08", 2), ("2026-03-09", 2)]
+    as_times = api("GET", f"/usage?from=2026-03-08T05:00:00Z&to=2026-03-09T04:00:00Z&{tz}").json
+    assert as_times["first_day"] == as_times["last_day"] == "2026-03-08"
+    assert as_times["total"]["calls"] == 2
+    lines = list(csv.DictReader(io.StringIO(api("GET", f"/usage.csv?from=2026-03-08&to=2026-03-08&{tz}").text)))
+    assert [(each["day"], each["calls"]) for each in lines] == [("2026-03-08", "2")]
+
+
+@pytest.mark.parametrize(
+    "name", ["Mars/Base", "america/new_york", "..%2Fetc%2Fpasswd", "EST5", "%00", "%ED%A0%80", ""]
+)
+def test_a_time_zone_that_there_is_none_of_is_refused_with_an_example(api: Api, name: str) -> None:
+    for path in ("/usage", "/usage.csv"):
+        refused = api("GET", f"{path}?tz={name}")
+        (fault,) = refused.json["errors"]
+        assert (refused.status_code, fault["pointer"], fault["code"]) == (422, "/query/tz", "unknown_time_zone")
+        assert "America/New_York" in fault["message"]
+
+
+@pytest.mark.parametrize(
+    "days", ["from=0001-01-01", "from=9999-12-31&to=9999-12-31", "from=2026-03-02&to=2026-03-01"]
+)
+def test_days_that_a_zone_cannot_have_are_refused(api: Api, days: str) -> None:
+    refused = api("GET", f"/usage?{days}&tz=Asia/Tokyo")
+    assert (refused.status_code, refused.json["code"]) == (422, "too_many_days")

@@ -92,7 +92,7 @@ def run_schemathesis(admin: RunningAdmin, config: Path, *arguments: str) -> None
         *("--checks", "all", "--seed", SEED, "--no-color", "--continue-on-failure", "--generation-database", "none"),
         *arguments,
     ]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=admin.log.parent)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=900, cwd=admin.log.parent)
     assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-2000:] + admin.log.read_text()[-2000:]
     assert "mostly returned 429" not in done.stdout
     assert "returned only 401/403" not in done.stdout

@@ -6,17 +6,19 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import orjson
 
+from ivr.domain.reports.days import day_starts
 from ivr.domain.reports.funnel import NodeCounts
 from ivr.domain.reports.usage import Rates, Usage, spent
 from ivr.ports.reports import Funnel, Group, UsageLine
 from ivr.storage.postgres.call_months import whole_months
 from ivr.storage.postgres.database import Database
 from ivr.storage.postgres.rollups import USAGE, USAGE_TABLES
+from ivr.storage.postgres.zoned_usage import COLUMNS, read_zoned_usage
 
-_COLUMNS: dict[Group, str] = {"day": "day", "ivr": "ivr_id", "did": "did"}
 # A year of a busy menu is more than the few milliseconds of a look-up.
 _BUDGET_S = 20.0
 _Place = tuple[date | None, str | None, str | None]
@@ -50,12 +52,23 @@ class PostgresReports:
         return Funnel(sorted(versions), {node: NodeCounts.sum_of_json(each) for node, each in days.items()})
 
     def usage(
-        self, first: date, last: date, group: Sequence[Group], *, limit: int, ivr_id: str | None = None
+        self,
+        first: date,
+        last: date,
+        group: Sequence[Group],
+        *,
+        limit: int,
+        ivr_id: str | None = None,
+        zone: ZoneInfo | None = None,
     ) -> list[UsageLine]:
-        columns = ", ".join(column for each, column in _COLUMNS.items() if each in group)
-        by = "".join(f"{_COLUMNS[each]}, " for each in _COLUMNS if each in group)
+        if zone is not None:
+            starts = day_starts(first, last, zone)
+            with self._database.transaction(budget_s=_BUDGET_S) as connection:
+                return _lines(*read_zoned_usage(connection, first, starts, group, limit, ivr_id))[:limit]
+        columns = ", ".join(column for each, column in COLUMNS.items() if each in group)
+        by = "".join(f"{COLUMNS[each]}, " for each in COLUMNS if each in group)
         speech = {"day": "(charged_at at time zone 'UTC')::date", "ivr_id": "ivr_id", "did": "''"}
-        spoken = ", ".join(f"{speech[column]} as {column}" for each, column in _COLUMNS.items() if each in group)
+        spoken = ", ".join(f"{speech[column]} as {column}" for each, column in COLUMNS.items() if each in group)
         values = {"first": first, "last": last, "ivr_id": ivr_id, "limit": limit}
         # Only when it is used: else one plan would have to suit both queries.
         of_menu = "" if ivr_id is None else " and ivr_id = %(ivr_id)s"
@@ -81,7 +94,7 @@ class PostgresReports:
 
 def _table(group: Sequence[Group], ivr_id: str | None) -> str:
     """The coarsest table that has what is asked for."""
-    wanted = {_COLUMNS[each] for each in group} | ({"ivr_id"} if ivr_id is not None else set())
+    wanted = {COLUMNS[each] for each in group} | ({"ivr_id"} if ivr_id is not None else set())
     return next(table for table, columns in USAGE_TABLES.items() if wanted <= set(columns))
 
 

@@ -1,0 +1,68 @@
+"""Days of time zones: each moment belongs to exactly one, whatever the clocks do."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ivr.domain.reports.days import day_of, day_starts, find_zone
+
+ZONES = (
+    "America/New_York", "America/Phoenix", "Asia/Kolkata", "Asia/Kathmandu", "Australia/Lord_Howe", "Pacific/Apia",
+    "America/Havana", "Asia/Beirut", "Europe/London", "Pacific/Chatham", "UTC",
+)  # fmt: skip
+
+HOURS = [
+    ("America/New_York", date(2026, 3, 8), 23),  # the clocks go forward at two
+    ("America/New_York", date(2026, 11, 1), 25),
+    ("America/New_York", date(2026, 3, 9), 24),
+    ("America/Phoenix", date(2026, 3, 8), 24),  # they never do
+    ("Australia/Lord_Howe", date(2026, 4, 5), 24.5),  # by half an hour
+    ("America/Havana", date(2026, 3, 8), 23),  # midnight does not come
+    ("America/Havana", date(2026, 11, 1), 25),  # midnight comes twice
+    ("Pacific/Apia", date(2011, 12, 30), 0),  # a day that was left out
+]
+
+
+@pytest.mark.parametrize(("name", "day", "hours"), HOURS)
+def test_a_day_has_the_hours_that_its_clocks_gave_it(name: str, day: date, hours: float) -> None:
+    begin, end = day_starts(day, day, ZoneInfo(name))
+    assert end - begin == timedelta(hours=hours)
+    assert begin.tzinfo is UTC
+
+
+@given(
+    st.sampled_from(ZONES),
+    st.datetimes(datetime(1990, 1, 1), datetime(2037, 1, 1)),
+    st.integers(0, 400),
+    st.integers(0, 400),
+)
+def test_a_moment_lies_in_its_own_day(name: str, moment: datetime, before: int, after: int) -> None:
+    zone, at = ZoneInfo(name), moment.replace(tzinfo=UTC)
+    day = day_of(at, zone)
+    first, last = day - timedelta(days=before), day + timedelta(days=after)
+    starts = day_starts(first, last, zone)
+    assert list(starts) == sorted(starts)
+    assert len(starts) == before + after + 2
+    # As Postgres' width_bucket does it.
+    assert first + timedelta(days=bisect_right(starts, at) - 1) == day
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "Mars/Base", "america/new_york", "../etc/passwd", "/etc/localtime", "localtime", "\0", "\ud800", "EST5EDT4"],
+)
+def test_a_name_that_is_no_zone_is_none(name: str) -> None:
+    assert find_zone(name) is None
+
+
+@pytest.mark.parametrize("name", ["UTC", "America/New_York", "Europe/Berlin", "US/Arizona"])
+def test_names_of_iana_are_zones(name: str) -> None:
+    zone = find_zone(name)
+    assert zone is not None
+    assert zone.key == name
