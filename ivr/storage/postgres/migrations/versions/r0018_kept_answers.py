@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0017"
-down_revision = "0016"
+revision = "0018"
+down_revision = "0017"
 
 # `status` null: the request has begun, and nobody knows how it ended. `body` null: the answer was too large to keep.
 ANSWERS = """
