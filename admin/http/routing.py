@@ -185,8 +185,8 @@ def _view(endpoint: Endpoint, services: Services) -> Callable[..., Response]:
 
 
 def parse_query(model: type[Model] | None, body: type[BaseModel] | None = None) -> Model | None:
-    """The query string as a model; a parameter that is unknown, or stands twice and is no list, is a fault. `body`: the body's model,
-    whose fields are looked for here by mistake."""
+    """The query string as a model; a parameter that is unknown, or stands twice and is no list, is a fault. `body`:
+    the body's model, whose fields are looked for here by mistake."""
     if not request.query_string:
         return model() if model else None
     given = request.args
