@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from devswitch.apps import Application, AppSurroundings
 from devswitch.channel import Channel, Dtmf
 from devswitch.expand import atoi, is_true, separate_string
-from devswitch.media import ChannelSound, UnknownMedia
+from devswitch.media import ChannelSound, Part, UnknownMedia
 
 _DIGIT_BUFFER = 128
 _LONGEST_ECHO_MS = 120_000
@@ -72,7 +72,7 @@ def playback(channel: Channel, around: AppSurroundings, arg: str) -> None:
 def sleep(channel: Channel, around: AppSurroundings, arg: str) -> None:
     """Wait for some milliseconds; a key ends the wait early and stays in the queue.
 
-    With sleep_eat_digits keys are lost instead, and only a playback terminator ends it.
+    With send_silence_when_idle it sends packets of silence, without it none. With sleep_eat_digits keys are lost instead, and only a playback terminator ends it.
     """
     if not arg:
         channel.violation("sleep without a time")
@@ -80,6 +80,11 @@ def sleep(channel: Channel, around: AppSurroundings, arg: str) -> None:
     until_ms = channel.clock.now_ms + max(0, atoi(arg))
     if not channel.media_ready:
         channel.pass_time(until_ms)
+        return
+    if atoi(channel.find_variable("send_silence_when_idle") or ""):
+        length_ms = max(0, atoi(arg))
+        silence = ChannelSound((Part(f"silence_stream://{length_ms}", float(length_ms)),))
+        channel.play(silence, lambda _: True, source="idle")
         return
     eats = is_true(channel.find_variable("sleep_eat_digits"))
     stops = _playback_terminators(channel)

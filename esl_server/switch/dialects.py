@@ -35,15 +35,25 @@ _BRIDGE_RESULTS = b"".join(f"getvar {name}\n\n".encode("ascii") for name in BRID
 _FLUSH = execute("flush_dtmf")
 _STATE = STATE_VARIABLE.encode("ascii")
 _RINGBACK = b"transfer_ringback"  # used for calls that are answered already (switch_ivr_originate.c)
-# Without it the first word of the first prompt is clipped.
-_SILENCE = execute("playback", f"silence_stream://{SILENCE_AFTER_ANSWER_MS}")
+# Without it the first word of the first prompt is clipped. A key ends `sleep` and stays in the queue, where the first
+# question finds it; `playback` would drop it. Without the variable `sleep` sends no packets.
+_SENDS_SILENCE = b"send_silence_when_idle"
+_SILENCE = execute("sleep", str(SILENCE_AFTER_ANSWER_MS))
 
 
 class Executed:
     """For every FreeSWITCH, whatever its dialplan."""
 
     # No digit ends a playback.
-    answer: Commands = LINGER + execute("answer") + set_variable("playback_terminators", "none") + _SILENCE, 4
+    answer: Commands = (
+        LINGER
+        + execute("answer")
+        + set_variable("playback_terminators", "none")
+        + executed(b"set", b"%b=-1" % _SENDS_SILENCE)
+        + _SILENCE
+        + executed(b"unset", _SENDS_SILENCE),
+        6,
+    )
     report_sources: Commands = b"", 0
 
     def question(
@@ -79,7 +89,9 @@ class PreparedChannel:
 
     def __init__(self, channel_uuid: str) -> None:
         self._uuid = uuid = checked_uuid(channel_uuid).encode("ascii")
-        self.answer: Commands = b"%bapi uuid_answer %b\n\n%b" % (LINGER, uuid, _SILENCE), 3
+        sends, sends_no_more = self._set(_SENDS_SILENCE, b"-1"), self._set(_SENDS_SILENCE, b"")
+        answer = b"api uuid_answer %b\n\n" % uuid
+        self.answer: Commands = LINGER + answer + sends + _SILENCE + sends_no_more, 5
         self.report_sources: Commands = report_sources(channel_uuid), 2
 
     def question(

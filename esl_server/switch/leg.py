@@ -161,8 +161,9 @@ class Leg:
     def ask(
         self, gather: Gather, variable: bytes, state: State, wait_s: float, sent: Callable[[], None] | None = None
     ) -> Keypress:
-        """Store the call state, empty the queue of digits (unless `keep_digits`), play and listen, read the digit:
-        one write and one round trip. `sent` is called as soon as the commands are written."""
+        """Store the call state, empty the queue of digits (unless `keep_digits`, or the call is answered right before),
+        play and listen, read the digit: one write and one round trip. `sent` is called as soon as the commands are
+        written."""
         text, ms = self._ask(gather, variable, state, wait_s, sent)
         if text in _DTMF:
             return Keypress(text, ms)
@@ -184,8 +185,9 @@ class Leg:
     def _ask(
         self, gather: Gather, variable: bytes, state: State, wait_s: float, sent: Callable[[], None] | None
     ) -> tuple[str, int]:
+        keeps_digits = self._keeps_digits or bool(self._opening)
         question, replies = self._dialect.question(
-            gather, variable, state, keep_digits=self._keeps_digits, opening=self._opening
+            gather, variable, state, keep_digits=keeps_digits, opening=self._opening
         )
         command = self._prefix + question
         replies += self._prefix_replies + self._opening_replies

@@ -150,7 +150,7 @@ def test_a_key_that_is_none_is_no_answer_and_the_call_goes_on(rig: Rig, junk: st
 @pytest.mark.parametrize(
     "lost_at",
     [
-        ("answer", 1), ("playback", 1), ("flush_dtmf", 1), ("play_and_get_digits", 1), ("play_and_get_digits", 3),
+        ("answer", 1), ("sleep", 1), ("flush_dtmf", 1), ("play_and_get_digits", 1), ("play_and_get_digits", 3),
         ("getvar", 1), ("getvar", 3), ("bridge", 1), ("hangup", 1),
     ],
 )  # fmt: skip
@@ -169,7 +169,7 @@ def test_an_opt_out_is_one_event_whenever_the_connection_is_reset(rig: Rig, lost
 
 
 @pytest.mark.parametrize(
-    "point", ["answer", "set", "playback", "flush_dtmf", "play_and_get_digits", "bridge"]
+    "point", ["answer", "set", "sleep", "flush_dtmf", "play_and_get_digits", "bridge"]
 )
 def test_a_caller_may_leave_at_any_moment(rig: Rig, point: str) -> None:
     ForeignCall(rig, "1", "1", "1", hang_up_at=point).run()

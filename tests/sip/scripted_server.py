@@ -36,6 +36,16 @@ class ScriptedCall:
         """Like `execute`, without waiting for the end."""
         self._sock.sendall(_execute(application, argument).encode())
 
+    def ask_all(self, commands: bytes, replies: int) -> list[str]:
+        """Bytes as our server writes them; the text of each reply, a getvar's value last."""
+        self._sock.sendall(commands)
+        texts: list[str] = []
+        while len(texts) < replies:
+            message = self._message()
+            if message.get("Content-Type") in ("command/reply", "api/response"):
+                texts.append(message.get("Reply-Text", ""))
+        return texts
+
     def getvar(self, name: str) -> str | None:
         reply = self._ask(f"getvar {name}\n\n")
         return None if reply == "-ERR command not found" else reply
