@@ -72,7 +72,8 @@ def playback(channel: Channel, around: AppSurroundings, arg: str) -> None:
 def sleep(channel: Channel, around: AppSurroundings, arg: str) -> None:
     """Wait for some milliseconds; a key ends the wait early and stays in the queue.
 
-    With send_silence_when_idle it sends packets of silence, without it none. With sleep_eat_digits keys are lost instead, and only a playback terminator ends it.
+    With send_silence_when_idle it sends packets of silence, without it none. With sleep_eat_digits keys are lost
+    instead, and only a playback terminator ends it.
     """
     if not arg:
         channel.violation("sleep without a time")

@@ -161,9 +161,9 @@ class Leg:
     def ask(
         self, gather: Gather, variable: bytes, state: State, wait_s: float, sent: Callable[[], None] | None = None
     ) -> Keypress:
-        """Store the call state, empty the queue of digits (unless `keep_digits`, or the call is answered right before),
-        play and listen, read the digit: one write and one round trip. `sent` is called as soon as the commands are
-        written."""
+        """Store the call state, empty the queue of digits (unless `keep_digits`, or the call was answered right
+        before), play and listen, read the digit: one write and one round trip. `sent` is called as soon as the
+        commands are written."""
         text, ms = self._ask(gather, variable, state, wait_s, sent)
         if text in _DTMF:
             return Keypress(text, ms)
