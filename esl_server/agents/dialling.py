@@ -39,8 +39,6 @@ _RESULTS = {
 _PATH_BYTES = 300
 _COMMA = "%2C"
 
-OPT_OUT_REPORT = "dnc"
-
 
 def attempt_result(disposition: str, cause: str | None) -> str:
     """answered, answered_silent, no_answer, busy, declined, unreachable, cancelled; error for anything else."""

@@ -369,6 +369,15 @@ def test_an_opt_out_after_the_talk_counts_and_is_the_outcome(rig):
     assert record(rig)["outcome"] == "opted_out"
 
 
+@pytest.mark.parametrize(
+    ("said", "last"), [("booked", "bye"), ("Booked", "bye"), ("no_show", "again"), (None, "again"), ("dnc", "agent")]
+)
+def test_the_call_goes_on_where_the_agents_report_leads(rig, said, last):
+    publish(rig, {"on_agent_hangup": {"booked": "bye", "*": "again"}}, again=ASK_AGAIN, bye=BYE)
+    call(rig, "1,h", extra_variables={"ivr_agent_result": said} if said else {})
+    assert record(rig)["path"][-1]["node"] == last
+
+
 def test_an_agent_who_says_dnc_has_the_last_word(rig):
     publish(rig, {"on_agent_hangup": "again"}, again=ASK_AGAIN, bye=BYE)
     call(rig, "1,1", extra_variables={"ivr_agent_result": "dnc"})

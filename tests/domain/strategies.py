@@ -22,6 +22,9 @@ _BY_TYPE: dict[str, st.SearchStrategy[Any]] = {
     "agent": st.sampled_from(["sales", "night-shift"]),
     "word": st.sampled_from(["qualified", "v1.2"]),
     "target": NODE_IDS,
+    "result_targets": st.one_of(
+        NODE_IDS, st.dictionaries(st.sampled_from(["booked", "no_show", "v1.2", "*"]), NODE_IDS, min_size=1)
+    ),
     "digit_targets": st.dictionaries(st.sampled_from(DTMF_DIGITS), NODE_IDS, min_size=1, max_size=5),
 }
 

@@ -31,6 +31,23 @@ def test_nodes_added_removed_and_changed_are_told_with_their_fields() -> None:
     assert not diff.reordered
 
 
+def test_the_results_of_an_agent_are_told_one_by_one_and_one_for_all_as_it_is() -> None:
+    def told(before: Any, after: Any) -> list[tuple[str, str, Any, Any]]:
+        go = [{"action": "transfer", **({"on_agent_hangup": each} if each else {})} for each in (before, after)]
+        (change,) = diff_menus(menu(go=go[0]), menu(go=go[1])).nodes
+        return [(each.pointer, each.kind, each.before, each.after) for each in change.fields]
+
+    where = "/nodes/go/on_agent_hangup"
+    assert told({"a": "x", "*": "y"}, {"a": "z", "b": "y"}) == [
+        (f"{where}/a", "changed", "x", "z"),
+        (f"{where}/b", "added", None, "y"),
+        (f"{where}/*", "removed", "y", None),
+    ]
+    assert told("x", {"*": "x"}) == [(where, "changed", "x", {"*": "x"})]
+    assert told("x", "y") == [(where, "changed", "x", "y")]
+    assert told(None, {"*": "x"}) == [(f"{where}/*", "added", None, "x")]
+
+
 def test_another_order_of_nodes_or_of_keys_is_a_change() -> None:
     assert diff_menus(menu(ask=ASK, end=END), menu(end=END, ask=ASK)).reordered
     turned = {**ASK, "gather": {"9": "out", "1": "end"}}

@@ -13,7 +13,7 @@ from ivr.domain.menu.fields import DTMF_DIGITS
 from ivr.domain.menu.gather import GatherNode
 from ivr.domain.menu.interpreter import MAX_MENU_S, MAX_STEPS, Act, Ask, Next, begin, go_to, resume, step
 from ivr.domain.menu.moves import GiveUp, NoWayOn, Position
-from ivr.domain.menu.transfer import AGENT_HUNG_UP, NO_AGENT
+from ivr.domain.menu.transfer import NO_AGENT, agent_hung_up
 from tests.domain.strategies import documents
 
 MENU = parse_menu(
@@ -159,6 +159,8 @@ TRANSFER = parse_menu(
         "nodes": {
             "go": {"action": "transfer", "fallback_node": "ask", "on_agent_hangup": "bye"},
             "only": {"action": "transfer", "fallback_node": "nowhere"},
+            "by": {"action": "transfer", "on_agent_hangup": {"booked": "bye", "Wrong-no": "gone", "*": "ask"}},
+            "named": {"action": "transfer", "on_agent_hangup": {"booked": "bye"}},
             "ask": {"gather": {"1": "go"}},
             "bye": {"action": "hangup"},
         },
@@ -168,7 +170,22 @@ TRANSFER = parse_menu(
 
 @pytest.mark.parametrize(
     ("node", "result", "follows"),
-    [("go", NO_AGENT, "ask"), ("go", AGENT_HUNG_UP, "bye"), ("only", NO_AGENT, ""), ("only", AGENT_HUNG_UP, "")],
+    [
+        ("go", NO_AGENT, "ask"),
+        ("go", agent_hung_up(None), "bye"),
+        ("go", agent_hung_up("booked"), "bye"),
+        ("only", NO_AGENT, ""),
+        ("only", agent_hung_up(None), ""),
+        ("by", agent_hung_up("booked"), "bye"),
+        ("by", agent_hung_up("BOOKED"), "bye"),
+        ("by", agent_hung_up("no_show"), "ask"),
+        ("by", agent_hung_up(None), "ask"),
+        ("by", agent_hung_up("wrong-no"), ""),
+        ("by", NO_AGENT, ""),
+        ("named", agent_hung_up("booked"), "bye"),
+        ("named", agent_hung_up("no_show"), ""),
+        ("named", agent_hung_up(None), ""),
+    ],
 )
 def test_after_a_transfer_the_call_goes_on_where_its_result_leads(node: str, result: str, follows: str) -> None:
     # An address of the agent that failed is no failure of the question that follows.

@@ -25,7 +25,10 @@ each_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind)
 
 def sample(kind: type[Node]) -> dict[str, Any]:
     """A node with every field of its kind."""
-    by_type = {"target": "there", "digit_targets": {"1": "there", "2": "gone"}, "audio": "a.wav", "number": 2}
+    by_type = {
+        "target": "there", "digit_targets": {"1": "there", "2": "gone"}, "audio": "a.wav", "number": 2,
+        "result_targets": {"booked": "there", "*": "gone"},
+    }  # fmt: skip
     node = {each.name: by_type.get(each.type, "word") for each in kind.fields()}
     return node if kind.mark.value is None else {kind.mark.field: kind.mark.value, **node}
 
@@ -107,7 +110,8 @@ def test_the_editor_is_told_of_every_field_and_its_labels(kind: type[Node]) -> N
     told = next(each for each in describe_kinds()["kinds"] if each["kind"] == kind.kind)
     assert [each["name"] for each in told["fields"]] == [each.name for each in kind.fields()]
     assert all(each["label"] for each in told["fields"])
-    assert all(each["way_out"] for each in told["fields"] if each["type"] in ("target", "digit_targets"))
+    ways_out = ("target", "digit_targets", "result_targets")
+    assert all(each["way_out"] for each in told["fields"] if each["type"] in ways_out)
     assert told["mark"]["field"] == kind.mark.field
     assert told["label"] == kind.label
 

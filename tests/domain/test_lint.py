@@ -209,3 +209,13 @@ def test_the_opt_out_is_found_behind_a_message_and_missed_in_the_question_after_
 def test_a_message_that_asks_for_a_key_is_told() -> None:
     node = {"audio": "a.wav", "text": "Press 1 now.", "next": "end"}
     assert warnings(WITH_FILE, hello=node, end=END) == [("/nodes/hello/text", "key_not_offered")]
+
+
+def test_a_way_for_an_agents_dnc_is_never_taken_and_one_to_nowhere_is_missing() -> None:
+    go = {"action": "transfer", "on_agent_hangup": {"DNC": "bye", "booked": "nowhere", "*": "bye"}}
+    menu = parse_menu({"name": "m", "nodes": {"go": go, "bye": {"action": "hangup"}}})
+    told = {(each.code, each.pointer): each.message for each in lint(menu, ())}
+    assert ("result_never_taken", "/nodes/go/on_agent_hangup/DNC") in told
+    missing = told[("target_not_found", "/nodes/go/on_agent_hangup/booked")]
+    assert missing == "nowhere does not exist: the call ends with the talk"
+    assert ("unreachable", "/nodes/bye") not in told

@@ -305,6 +305,23 @@ def test_what_a_transfer_may_say_is_checked(field: str, code: str, wrong: list[A
         assert faults(menu(go={"action": "transfer", field: value})) == [(f"/nodes/go/{field}", code)]
 
 
+@pytest.mark.parametrize(
+    ("results", "found"),
+    [
+        ({}, [("", "invalid_results")]),
+        ({f"r{number}": "go" for number in range(33)}, [("", "invalid_results")]),
+        ({"a b": "go"}, [("/a b", "invalid_result")]),
+        ({"": "go"}, [("/", "invalid_result")]),
+        ({"x" * 65: "go"}, [(f"/{'x' * 65}", "invalid_result")]),
+        ({"booked": "a b", "*": 1}, [("/booked", "invalid_target"), ("/*", "invalid_target")]),
+        ({"booked": "go", "Booked": "go"}, [("/Booked", "doubled_result")]),
+    ],
+)
+def test_the_results_of_an_agent_are_checked(results: dict[str, Any], found: list[tuple[str, str]]) -> None:
+    told = faults(menu(go={"action": "transfer", "on_agent_hangup": results}))
+    assert told == [(f"/nodes/go/on_agent_hangup{where}", code) for where, code in found]
+
+
 @pytest.mark.parametrize("action", ["hangup", "suppress"])
 def test_only_a_transfer_has_an_agent_and_what_belongs_to_it(action: str) -> None:
     node = {"action": action, "agent": "a", "outcome": "o", "hold_audio": "h.wav", "fallback_node": "go"}

@@ -202,6 +202,32 @@ def test_every_way_out_follows_a_new_name_and_goes_with_its_node(
     assert (stored["note"]["next"], stored["sales"]["on_agent_hangup"]) == ("ask", "ask")
 
 
+def test_a_way_out_for_each_result_of_an_agent_is_added_drawn_and_removed(
+    browser_page: Page, make: Callable[..., str], api: httpx.Client
+) -> None:
+    page = browser_page
+    nodes = {
+        "sales": {"action": "transfer", "on_agent_hangup": "bye"},
+        "ask": {"gather": {"1": "bye"}},
+        "bye": {"action": "hangup"},
+    }
+    menu = make({"name": "Results", "nodes": nodes})
+    edit(page, menu)
+    node(page, "sales").click()
+    page.get_by_label("A result of the agent").fill("booked")
+    page.get_by_label("booked leads to").select_option("ask")
+    assert text_of(page)["nodes"]["sales"]["on_agent_hangup"] == {"*": "bye", "booked": "ask"}
+    rows = node(page, "sales").locator(".mn-row")
+    expect(rows.filter(has_text="after the talk: booked")).to_contain_text("ask")
+    expect(rows.filter(has_text="after the talk: any other")).to_contain_text("bye")
+    save(page)
+    stored = api.get(f"/ivr/{menu}").json()["nodes"]["sales"]
+    assert stored["on_agent_hangup"] == {"*": "bye", "booked": "ask"}
+    page.get_by_role("tab", name="Node").click()
+    page.get_by_role("button", name="Remove after the talk: booked").click()
+    assert text_of(page)["nodes"]["sales"]["on_agent_hangup"] == "bye"
+
+
 def test_a_node_of_a_kind_that_the_editor_does_not_know_is_shown_as_such_and_left_alone(
     browser_page: Page, make: Callable[..., str], axe: Callable[[Page], None]
 ) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 
-from esl_server.agents.dialling import OPT_OUT_REPORT
 from esl_server.call.call import Call, now_ms
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.effects.effect import After
@@ -16,7 +15,7 @@ from ivr.domain.errors import CallerHungUp
 from ivr.domain.menu import interpreter
 from ivr.domain.menu.interpreter import Act, Next
 from ivr.domain.menu.moves import NoWayOn, Position
-from ivr.domain.menu.transfer import AGENT_HUNG_UP, NO_AGENT, TransferNode
+from ivr.domain.menu.transfer import NO_AGENT, OPT_OUT_REPORT, TransferNode, agent_hung_up
 
 log = logging.getLogger(__name__)
 
@@ -123,7 +122,7 @@ class _Transfer:
         at `on_agent_hangup`."""
         call = self._call
         if attempt.reported is None or attempt.reported.lower() != OPT_OUT_REPORT:
-            next_ = None if call.leg.hung_up else self._next(position, AGENT_HUNG_UP)
+            next_ = None if call.leg.hung_up else self._next(position, agent_hung_up(attempt.reported))
             return next_ or Outcome.TRANSFERRED
         return call.record_opt_out(opt_out_of(call.record, "agent", self._node.id)) or Outcome.TRANSFERRED
 

@@ -18,6 +18,10 @@ NODE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 AUDIO_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}\.wav", re.ASCII)
 LABEL = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 
+# The key of a way out for whatever has none of its own.
+ANY_RESULT = "*"
+MAX_RESULTS = 32
+
 AUDIO_NAME_RULE = "an audio name is letters, digits, _ or - (64 at most) and .wav"
 # What a prompt may say: line breaks and tabs are blanks to the voice, other control characters are nothing.
 _UNSPEAKABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -289,3 +293,55 @@ class DigitTargetsField(Field):
 
     def missing_text(self, way: WayOut) -> str:
         return f"{self.way_label(way.path)} leads to {way.target}, which does not exist: not offered until it does"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResultTargetsField(TargetField):
+    """One way out for whatever was reported, or one for each word; ANY_RESULT is that of all other words and of none.
+    Words differ by more than their case."""
+
+    type: ClassVar[str] = "result_targets"
+    is_map: ClassVar[bool] = True
+
+    def read(self, value: Any, fault: Fault) -> Any:
+        if not isinstance(value, dict):
+            return TargetField.read(self, value, fault)
+        if not 1 <= len(value) <= MAX_RESULTS:
+            fault("invalid_results", f"{self.name} names 1 to {MAX_RESULTS} results, or one node for all", self.name)
+        seen: set[str] = set()
+        for word, target in value.items():
+            if word != ANY_RESULT and not LABEL.fullmatch(word):
+                rule = f"a result is 1 to 64 letters, digits, _ . or -, or {ANY_RESULT} for any other"
+                fault("invalid_result", rule, self.name, word)
+            elif word.lower() in seen:
+                fault("doubled_result", f"{word} is there twice: capitals make no difference", self.name, word)
+            seen.add(word.lower())
+            if not isinstance(target, str) or not NODE_ID.fullmatch(target):
+                rule = "a result leads to the name of a node: 1 to 64 letters, digits, _ or -"
+                fault("invalid_target", rule, self.name, word)
+        return value
+
+    def schema(self) -> dict[str, Any]:
+        by_word = {
+            "type": "object",
+            "minProperties": 1,
+            "maxProperties": MAX_RESULTS,
+            "additionalProperties": False,
+            "patternProperties": {rf"^(?:{LABEL.pattern}|\{ANY_RESULT})$": dict(_NODE_ID_REF)},
+        }
+        return self._described({"oneOf": [{"type": "string", "pattern": f"^{NODE_ID.pattern}$"}, by_word]})
+
+    def limits(self) -> dict[str, Any]:
+        return {**TargetField.limits(self), "any": ANY_RESULT, "pattern": LABEL.pattern}
+
+    def targets(self, value: Any) -> Iterator[WayOut]:
+        if not isinstance(value, Mapping):
+            yield from TargetField.targets(self, value)
+            return
+        for word, target in value.items():
+            yield WayOut(self, (self.name, word), target)
+
+    def way_label(self, path: tuple[str, ...]) -> str:
+        if len(path) == 1:
+            return self.way_out
+        return f"{self.way_out}: {'any other' if path[-1] == ANY_RESULT else path[-1]}"

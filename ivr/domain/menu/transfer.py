@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 from ivr.domain.agents import AGENT_NAME
 from ivr.domain.live_calls import LivePhase
-from ivr.domain.menu.fields import LABEL, AgentField, AudioField, Field, TargetField, WordField
+from ivr.domain.menu.fields import (
+    ANY_RESULT,
+    LABEL,
+    AgentField,
+    AudioField,
+    Field,
+    ResultTargetsField,
+    TargetField,
+    WordField,
+)
 from ivr.domain.menu.moves import GoTo, Move, NoWayOn, Position
 from ivr.domain.menu.node import ApiSchema, Mark, Node, Surroundings
 from ivr.domain.problems import Problem
@@ -16,13 +25,21 @@ from ivr.domain.problems import Problem
 # The results of a transfer that a way out may follow.
 NO_AGENT = "no_agent"
 AGENT_HUNG_UP = "agent_hung_up"
+# An agent's report that puts the caller on the do-not-call list and ends the call.
+OPT_OUT_REPORT = "dnc"
+
+
+def agent_hung_up(reported: str | None) -> str:
+    """The result of a talk whose agent reported this word, or nothing."""
+    return AGENT_HUNG_UP if reported is None else f"{AGENT_HUNG_UP}:{reported}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransferNode(Node):
     """`agent` names the agent to ring (None: the default one), `outcome` is a label that both it and the record get,
     `hold_audio` is heard while it rings, `fallback_node` is where the call goes on if no agent is available,
-    `on_agent_hangup` where it goes on after a talk that the agent ended."""
+    `on_agent_hangup` where it goes on after a talk that the agent ended: one node, or one for each word that the
+    agent may have reported."""
 
     kind: ClassVar[str] = "transfer"
     mark: ClassVar[Mark] = Mark("action", "transfer")
@@ -69,13 +86,15 @@ class TransferNode(Node):
             if_missing="callers hear an apology if no agent is available",
             description="Where the call goes on when nobody can be had; absent: an apology and a hang-up.",
         ),
-        TargetField(
+        ResultTargetsField(
             name="on_agent_hangup",
             label="After the agent has hung up",
+            hint="By the agent's X-IVR-Result, if it sends one.",
             if_absent="The call ends",
             way_out="after the talk",
             if_missing="the call ends with the talk",
-            description="Where the call goes on when the agent has hung up; absent: the call ends.",
+            description="Where the call goes on when the agent has hung up: a node, or a node for each X-IVR-Result "
+            "of the agent, capitals or not, with `*` for any other and none; absent: the call ends.",
         ),
     )
 
@@ -83,14 +102,28 @@ class TransferNode(Node):
     outcome: str | None = None
     hold_audio: str | None = None
     fallback_node: str | None = None
-    on_agent_hangup: str | None = None
+    on_agent_hangup: str | Mapping[str, str] | None = None
 
     def step(self, result: str | None, position: Position, nodes: Container[str]) -> Move:
-        """`result` is NO_AGENT or AGENT_HUNG_UP."""
-        target = self.fallback_node if result == NO_AGENT else self.on_agent_hangup
+        """`result` is NO_AGENT or of `agent_hung_up`."""
+        if result is None or result == NO_AGENT:
+            target = self.fallback_node
+        else:
+            target = self._after_talk(result.removeprefix(AGENT_HUNG_UP).removeprefix(":"))
         return GoTo(target) if target is not None and target in nodes else NoWayOn()
 
+    def _after_talk(self, reported: str) -> str | None:
+        if not isinstance(self.on_agent_hangup, Mapping):
+            return self.on_agent_hangup
+        by_word = {word.lower(): target for word, target in self.on_agent_hangup.items()}
+        return by_word.get(reported.lower(), by_word.get(ANY_RESULT))
+
     def lint(self, around: Surroundings) -> Iterator[Problem]:
+        if isinstance(self.on_agent_hangup, Mapping):
+            for word in self.on_agent_hangup:
+                if word.lower() == OPT_OUT_REPORT:
+                    text = f"an agent's {word} puts the caller on the do-not-call list and ends the call"
+                    yield self.warning("result_never_taken", text, "on_agent_hangup", word)
         if self.agent is not None and self.agent not in around.agents:
             text = f"there is no agent {self.agent}: callers are handed to the default agent until there is"
             yield self.warning("agent_not_found", text, "agent")

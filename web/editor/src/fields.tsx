@@ -9,10 +9,14 @@ import {
   freeDigits,
   handleOf,
   KINDS,
+  resultHandle,
+  resultLabel,
+  resultsOf,
   type DigitTargetsField,
   type Field as KindField,
   type Kind,
   type NumberField as NumberKindField,
+  type ResultTargetsField,
 } from './kinds'
 import { nodesOf, textOf, type Doc } from './model'
 
@@ -60,6 +64,8 @@ function KindFieldView({ field, ...props }: PanelProps & { field: Exclude<KindFi
   switch (field.type) {
     case 'digit_targets':
       return <DigitFields {...props} field={field} />
+    case 'result_targets':
+      return <ResultFields {...props} field={field} hint={hint} />
     case 'target':
       return (
         <Field label={field.label}>
@@ -114,6 +120,50 @@ function DigitFields({ field, ...props }: PanelProps & { field: DigitTargetsFiel
           <span />
         </div>
       )}
+    </div>
+  )
+}
+
+/** A word of its own is typed first and then led somewhere. */
+function ResultFields({ field, hint, ...props }: PanelProps & { field: ResultTargetsField; hint: string }) {
+  const { node, onWire } = props
+  const results = resultsOf(node, field)
+  const words = [...results.keys()].filter((word) => word !== field.any)
+  const [typed, setTyped] = useState('')
+  const valid = new RegExp(`^(?:${field.pattern})$`).test(typed) && !words.some((word) => word.toLowerCase() === typed.toLowerCase())
+  return (
+    <div className="ed-field">
+      <span>{field.label}</span>
+      <Target
+        {...props}
+        handle={resultHandle(field, field.any)}
+        value={results.get(field.any) ?? ''}
+        label={words.length > 0 ? `${field.label}: any other result` : field.label}
+        none={field.if_absent}
+      />
+      {words.map((word) => (
+        <div className="ed-wire ed-result" key={word}>
+          <span className="ed-key">{word}</span>
+          <Target {...props} handle={resultHandle(field, word)} value={results.get(word)!} label={`${word} leads to`} />
+          <button type="button" aria-label={`Remove ${resultLabel(field, word, 2)}`} onClick={() => onWire(resultHandle(field, word), undefined)}>✕</button>
+        </div>
+      ))}
+      <div className="ed-wire ed-result">
+        <input aria-label="A result of the agent" placeholder="Result" value={typed} maxLength={64} spellCheck={false} onChange={(event) => setTyped(event.target.value)} />
+        {valid && (
+          <Target
+            {...props}
+            handle={resultHandle(field, typed)}
+            value=""
+            label={`${typed} leads to`}
+            none="Where to?"
+            onWire={(handle, target) => { setTyped(''); onWire(handle, target) }}
+            onGrow={(handle, kind) => { setTyped(''); props.onGrow(handle, kind) }}
+          />
+        )}
+        <span />
+      </div>
+      <div className="ed-hint">{hint}</div>
     </div>
   )
 }

@@ -317,12 +317,14 @@ export const TABLE: KindTable = {
         },
         {
           "name": "on_agent_hangup",
-          "type": "target",
+          "type": "result_targets",
           "label": "After the agent has hung up",
-          "hint": "",
+          "hint": "By the agent's X-IVR-Result, if it sends one.",
           "if_absent": "The call ends",
           "required": false,
-          "way_out": "after the talk"
+          "way_out": "after the talk",
+          "any": "*",
+          "pattern": "[A-Za-z0-9_.-]{1,64}"
         }
       ]
     }

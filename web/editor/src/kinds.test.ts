@@ -16,6 +16,7 @@ function leading(kind: kinds.Kind, target: string): JsonObject {
   for (const field of kind.fields) {
     if (field.type === 'target') full.set(field.name, target)
     if (field.type === 'digit_targets') full.set(field.name, new Map([['7', target], ['1', target]]))
+    if (field.type === 'result_targets') full.set(field.name, new Map([['booked', target], [field.any, target]]))
   }
   return full
 }
@@ -101,6 +102,17 @@ describe('labels', () => {
     assert.equal(kinds.fieldLabel(['timeout_node']), 'no key')
     assert.equal(kinds.fieldLabel(['text']), 'text')
     assert.equal(kinds.fieldLabel(['gate', '1']), 'gate/1')
+  })
+
+  it('name the way of each result of an agent', () => {
+    const ways = (given: string) => kinds.waysOf(node(`{"action": "transfer", "on_agent_hangup": ${given}}`)).slice(1)
+    assert.deepEqual(ways('"a"').map((way) => [way.label, way.target]), [['after the talk', 'a']])
+    assert.deepEqual(ways('{"booked": "a", "*": "b"}').map((way) => [way.label, way.target]), [
+      ['after the talk: booked', 'a'],
+      ['after the talk: any other', 'b'],
+    ])
+    assert.equal(kinds.fieldLabel(['on_agent_hangup']), 'after the talk')
+    assert.equal(kinds.fieldLabel(['on_agent_hangup', 'booked']), 'after the talk: booked')
   })
 
   it('name each way of a node', () => {

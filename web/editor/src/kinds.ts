@@ -46,7 +46,17 @@ export interface DigitTargetsField extends FieldBase {
   way_out: string
 }
 
-export type Field = WordField | TextField | NumberField | TargetField | DigitTargetsField
+/** One way out for all results, or one for each word. */
+export interface ResultTargetsField extends FieldBase {
+  type: 'result_targets'
+  way_out: string
+  /** the word for all others */
+  any: string
+  /** of a word */
+  pattern: string
+}
+
+export type Field = WordField | TextField | NumberField | TargetField | DigitTargetsField | ResultTargetsField
 
 export interface Kind {
   kind: string
@@ -122,6 +132,17 @@ export function waysOf(node: JsonObject): Way[] {
     if (field.type === 'target') {
       return [{ handle: field.name, label: field.way_out, digit: null, usual: field.required, target: typeof value === 'string' ? value : '' }]
     }
+    if (field.type === 'result_targets') {
+      const results = resultsOf(node, field)
+      const words = [...new Set([...results.keys(), field.any])]
+      return words.map((word) => ({
+        handle: resultHandle(field, word),
+        label: resultLabel(field, word, results.size),
+        digit: null,
+        usual: false,
+        target: results.get(word) ?? '',
+      }))
+    }
     if (field.type !== 'digit_targets') return []
     return [...digitsOf(node, field)].map(([digit, target]) => ({
       handle: handleOf(field, digit),
@@ -135,6 +156,30 @@ export function waysOf(node: JsonObject): Way[] {
 
 export function digitsOf(node: JsonObject, field: DigitTargetsField): Map<string, string> {
   return (node.get(field.name) ?? new Map()) as Map<string, string>
+}
+
+/** The targets by word: one for all is that of `any` alone. */
+export function resultsOf(node: JsonObject, field: ResultTargetsField): Map<string, string> {
+  const value = node.get(field.name)
+  if (typeof value === 'string') return new Map([[field.any, value]])
+  return (value ?? new Map()) as Map<string, string>
+}
+
+/** As a node keeps them; `undefined` where there is none. */
+export function resultsValue(field: ResultTargetsField, results: Map<string, string>): Json | undefined {
+  if (results.size === 0) return undefined
+  const all = results.get(field.any)
+  return results.size === 1 && all !== undefined ? all : new Map(results)
+}
+
+/** One target for all has the field's own name, so that a wire stays the same when words are added. */
+export function resultHandle(field: ResultTargetsField, word: string): string {
+  return handleOf(field, word === field.any ? null : word)
+}
+
+export function resultLabel(field: ResultTargetsField, word: string, count: number): string {
+  if (word !== field.any) return `${field.way_out}: ${word}`
+  return count > 1 ? `${field.way_out}: any other` : field.way_out
 }
 
 export function freeDigits(node: JsonObject, field: DigitTargetsField): string[] {
@@ -156,10 +201,14 @@ export function newDigitHandle(field: DigitTargetsField): string {
 }
 
 /** The field and the digit of a handle; null where the node has no such way, or no digit free. */
-export function wayOf(node: JsonObject, handle: string): { field: TargetField | DigitTargetsField; digit: string | null } | null {
+export function wayOf(
+  node: JsonObject,
+  handle: string,
+): { field: TargetField | DigitTargetsField | ResultTargetsField; digit: string | null } | null {
   const [name, wanted = null] = handle.split('/')
   const field = kindOf(node)?.fields.find((each) => each.name === name)
   if (field?.type === 'target') return { field, digit: null }
+  if (field?.type === 'result_targets') return { field, digit: wanted ?? field.any }
   if (field?.type !== 'digit_targets') return null
   const digit = wanted === ANY_DIGIT ? (freeDigits(node, field)[0] ?? null) : wanted
   return digit === null ? null : { field, digit }
@@ -175,6 +224,14 @@ export function retarget(node: JsonObject, to: (target: string) => string | unde
       const next = to(value) ?? (field.required ? '' : undefined)
       if (next === undefined) changed.delete(field.name)
       else changed.set(field.name, next)
+    } else if (field.type === 'result_targets' && value !== undefined) {
+      const kept = [...resultsOf(node, field)].flatMap(([word, target]): [string, string][] => {
+        const next = to(target)
+        return next === undefined ? [] : [[word, next]]
+      })
+      const left = kept.length === 0 || typeof value === 'string' ? kept[0]?.[1] : new Map(kept)
+      if (left === undefined) changed.delete(field.name)
+      else changed.set(field.name, left)
     } else if (field.type === 'digit_targets' && value instanceof Map) {
       const kept = [...digitsOf(node, field)].flatMap(([digit, target]): [string, string][] => {
         const next = to(target)
@@ -192,6 +249,7 @@ export function fieldLabel(path: string[]): string {
     if (field.name !== path[0]) continue
     if (field.type === 'target') return field.way_out
     if (field.type === 'digit_targets' && path.length > 1) return digitLabel(field, path[1])
+    if (field.type === 'result_targets') return resultLabel(field, path[1] ?? field.any, path.length)
   }
   return path.join('/')
 }

@@ -82,6 +82,10 @@ describe('the model', () => {
     doc = model.wire(doc, 'zeta', 'gather/+', '2')
     doc = model.wire(doc, 'zeta', 'timeout_node', '10')
     doc = model.wire(doc, '2', 'fallback_node', 'zeta')
+    doc = model.wire(doc, '2', 'on_agent_hangup/booked', '10')
+    assert.deepEqual(model.nodesOf(doc).get('2')!.get('on_agent_hangup'), new Map([['*', '10'], ['booked', '10']]))
+    doc = model.wire(doc, '2', 'on_agent_hangup/booked', undefined)
+    assert.equal(model.nodesOf(doc).get('2')!.get('on_agent_hangup'), '10')
     doc = model.wire(doc, '2', 'on_agent_hangup', undefined)
     assert.deepEqual(model.edgesOf(doc).map((each) => `${each.source}.${each.handle}>${each.target}`), [
       ...['zeta.gather/9>a', 'zeta.gather/1>a', 'zeta.gather/#>zeta', 'zeta.gather/2>a', 'zeta.gather/3>2'],

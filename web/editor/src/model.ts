@@ -1,7 +1,21 @@
 // A menu as an ordered document, and every change of it as a pure function: nothing given is ever altered.
 
 import { JsonError, parseJson, pointer, type Json, type JsonFault, type JsonObject, type Place } from './json.ts'
-import { blankNode, digitsOf, fieldOrder, kindOf, NODE_ID, retarget, spokenFields, wayOf, waysOf, type Kind, type Way } from './kinds.ts'
+import {
+  blankNode,
+  digitsOf,
+  fieldOrder,
+  kindOf,
+  NODE_ID,
+  resultsOf,
+  resultsValue,
+  retarget,
+  spokenFields,
+  wayOf,
+  waysOf,
+  type Kind,
+  type Way,
+} from './kinds.ts'
 
 export type Doc = JsonObject
 
@@ -23,10 +37,11 @@ export function readDocument(text: string): { doc: Doc; places: Map<string, Plac
     if (!(node instanceof Map)) return refuse(pointer('nodes', id), 'a node is an object')
     for (const field of kindOf(node)?.fields ?? []) {
       const targets = node.get(field.name)
-      if (field.type !== 'digit_targets' || targets === undefined) continue
+      if ((field.type !== 'digit_targets' && field.type !== 'result_targets') || targets === undefined) continue
+      if (field.type === 'result_targets' && typeof targets === 'string') continue
       if (!(targets instanceof Map)) return refuse(pointer('nodes', id, field.name), `${field.name} is an object`)
       for (const [digit, target] of targets) {
-        if (typeof target !== 'string') refuse(pointer('nodes', id, field.name, digit), 'a key leads to the name of a node')
+        if (typeof target !== 'string') refuse(pointer('nodes', id, field.name, digit), 'a way out leads to the name of a node')
       }
     }
   }
@@ -104,6 +119,12 @@ export function wire(doc: Doc, id: string, handle: string, target: string | unde
   const { field, digit } = way
   if (field.type === 'target') {
     return target === undefined && field.required ? withNode(doc, id, new Map(node).set(field.name, '')) : setField(doc, id, field.name, target)
+  }
+  if (field.type === 'result_targets') {
+    const results = new Map(resultsOf(node, field))
+    if (target === undefined) results.delete(digit!)
+    else results.set(digit!, target)
+    return setField(doc, id, field.name, resultsValue(field, results))
   }
   const digits = new Map(digitsOf(node, field))
   if (target === undefined) digits.delete(digit!)
