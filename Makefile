@@ -53,9 +53,8 @@ faults: $(VENV)/.tested sip-tester ## kill, freeze and fill up everything under 
 conform: $(VENV)/.tested ## the same calls on FreeSWITCH and on the development switch; writes docs/conformance.md
 	@$(BIN)/python -m tests.conform --write docs/conformance.md
 
-mutants: $(VENV)/.mutants ## changes the core and sees whether a test notices, hours; writes docs/mutants.md [ONLY="ivr.domain.numbers*"]
-	@$(BIN)/mutmut run $(ONLY)
-	@$(BIN)/python -m tests.mutants
+mutants: $(VENV)/.mutants ## changes the core and sees whether a test notices, an hour and more; writes docs/mutants.md [ONLY="ivr.domain.numbers*" or survivors]
+	@$(BIN)/python -m tests.mutants $(ONLY)
 
 sipp: $(VENV)/.tested sip-tester ## SIPp calls through FreeSWITCH, or the development switch where there is none
 	@$(BIN)/python -m pytest -q -rs tests/sip

@@ -22,6 +22,11 @@ from tests.suites import SERVER_FIXTURES
 hypothesis.settings.register_profile(
     "tests", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
+# A mutant is noticed soon or not at all, and where it is noticed need not be made small.
+hypothesis.settings.register_profile(
+    "mutants", hypothesis.settings.get_profile("tests"), max_examples=30, derandomize=True, database=None,
+    phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
+)  # fmt: skip
 hypothesis.settings.load_profile("tests")
 
 

@@ -9,7 +9,8 @@ HERE = Path(__file__).parent
 # `--no-servers` leaves out those of their tests that start one.
 NO_SERVER = (
     "calls", "devswitch", "domain", "esl", "phone/test_calls.py", "devswitch_sip/test_pure.py", "test_runner.py",
-    "admin/test_believed_keys.py", "admin/test_limits.py", "launcher/test_log_lines.py",
+    "admin/test_believed_keys.py", "admin/test_limits.py", "admin/test_session_cookies.py",
+    "launcher/test_log_lines.py",
     "sip/test_freeswitch_command.py", "sip/test_load.py", "storage/test_journal.py", "storage/test_known_dids.py",
     "storage/test_lookups.py", "storage/test_prompt_files.py", "tts/test_audio.py", "tts/test_naming.py",
     "tts/test_texts.py", "tts/test_uploads.py", "tts/test_wav_files.py", "web/test_editor_model.py",

@@ -21,13 +21,13 @@ _SECRET_BYTES = 32
 
 
 def new_secret() -> str:
-    return PREFIX + base64.b64encode(os.urandom(_SECRET_BYTES)).decode("ascii")
+    return PREFIX + base64.b64encode(os.urandom(_SECRET_BYTES)).decode()
 
 
 def signed_headers(secret: str, message_id: str, timestamp: int, body: bytes) -> dict[str, str]:
     """The three headers that go with `body`; `timestamp` is in seconds since 1970. A retry keeps `message_id`. Raises
     ValueError for a malformed secret."""
-    signature = base64.b64encode(_digest(secret, message_id, timestamp, body)).decode("ascii")
+    signature = base64.b64encode(_digest(secret, message_id, timestamp, body)).decode()
     return {
         "webhook-id": message_id,
         "webhook-timestamp": str(timestamp),

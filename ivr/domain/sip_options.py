@@ -25,7 +25,7 @@ class Peer(NamedTuple):
 def find_peer(uri: str) -> Peer | None:
     """The peer of a URI in the form of ivr.domain.agents.SIP_URI; None when it cannot be one."""
     match = _URI.fullmatch(uri)
-    if match is None or int(match["port"] or 5060) > 65535:
+    if match is None or int(match["port"] or 0) > 65535:
         return None
     transport: Transport = "tls" if match["scheme"] == "sips" or match["transport"] == "tls" else "udp"
     if transport == "udp" and match["transport"] == "tcp":
@@ -43,7 +43,7 @@ def options(uri: str, transport: Transport, local: tuple[str, int], token: str) 
         f"Max-Forwards: 70\r\nFrom: <sip:digitree@{here}>;tag={token[:16]}\r\nTo: <{uri}>\r\n"
         f"Call-ID: {token}@digitree\r\nCSeq: 1 OPTIONS\r\nContact: <sip:digitree@{here}>\r\n"
         "User-Agent: Digitree\r\nAccept: application/sdp\r\nContent-Length: 0\r\n\r\n"
-    ).encode("ascii")
+    ).encode()
 
 
 def is_answer(received: bytes) -> bool:

@@ -41,14 +41,14 @@ class Ticket(NamedTuple):
 
 
 def parse_ticket(text: str | bytes) -> Ticket:
-    """The inverse of `to_json`; raises ValueError for a malformed text."""
+    """The inverse of `to_json`; raises ValueError or InvalidNumber for a malformed text."""
     document = json.loads(text)
     try:
         pointer, did = document["pointer"], document["did"]
     except (KeyError, TypeError) as error:
         raise ValueError(f"a ticket with a part missing: {error!r}") from error
-    if not isinstance(pointer, str):
-        raise ValueError("a ticket without a menu")
+    if not isinstance(pointer, str) or not isinstance(did, str | None):
+        raise ValueError("a ticket with a part that is no text")
     return Ticket(pointer, None if did is None else parse_e164(did))
 
 

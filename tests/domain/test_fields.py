@@ -1,0 +1,147 @@
+"""What a field of a node takes, and how it is told to the API's clients and to the editor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ivr.domain.menu.digit_words import _words
+from ivr.domain.menu.fields import (
+    LABEL,
+    AudioField,
+    DigitTargetsField,
+    Field,
+    NumberField,
+    TargetField,
+    TextField,
+    WordField,
+)
+from ivr.domain.menu.starters import _said
+
+WORD = WordField(name="voice", label="Voice", pattern=LABEL, code="invalid_voice", rule="one word", hint="Who speaks")
+AUDIO = AudioField(name="audio", label="Audio")
+TEXT = TextField(name="text", label="Text", max_length=5)
+WHOLE = NumberField(name="n", label="N", least=1, most=3, default=2, step=1, code="invalid_n", rule="1 to 3")
+HALVES = NumberField(name="s", label="S", least=1, most=3, default=1.5, step=0.5, code="invalid_s", rule="1 to 3 s")
+TARGET = TargetField(name="to_node", label="To", way_out="no key", if_missing="the call ends")
+DIGITS = DigitTargetsField(name="gather", label="Keys", code="empty_gather", description="Key -> node id.")
+NODE_ID_REF = {"$ref": "#/components/schemas/NodeId"}
+AUDIO_REF = {"$ref": "#/components/schemas/AudioName"}
+SPEAKABLE, VISIBLE = r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]", r"[^\s\x00-\x1f\x7f-\x9f]"
+
+
+def described(field: Field) -> Field:
+    return type(field)(**{**vars(field), "description": "What it is."})
+
+
+@pytest.mark.parametrize(
+    ("field", "schema"),
+    [
+        (WORD, {"type": "string", "pattern": "^[A-Za-z0-9_.-]{1,64}$"}),
+        (AUDIO, AUDIO_REF),
+        (
+            TEXT,
+            {"type": "string", "minLength": 1, "maxLength": 5, "pattern": f"^{SPEAKABLE}*{VISIBLE}{SPEAKABLE}*$"},
+        ),
+        (WHOLE, {"type": "integer", "minimum": 1, "maximum": 3, "default": 2}),
+        (HALVES, {"type": "number", "minimum": 1, "maximum": 3, "default": 1.5}),
+        (TARGET, NODE_ID_REF),
+    ],
+    ids=lambda each: each.name if isinstance(each, Field) else "",
+)
+def test_a_field_has_a_schema_and_its_description_stands_in_it(field: Field, schema: dict[str, Any]) -> None:
+    assert field.schema() == schema
+    inline = {
+        "audio": {"type": "string", "pattern": r"^[A-Za-z0-9_-]{1,64}\.wav$"},
+        "to_node": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"},
+    }
+    assert described(field).schema() == {**inline.get(field.name, schema), "description": "What it is."}
+
+
+def test_digits_have_a_schema_of_their_own() -> None:
+    assert DIGITS.schema() == {
+        "type": "object",
+        "description": "Key -> node id.",
+        "minProperties": 1,
+        "additionalProperties": False,
+        "patternProperties": {"^[0123456789*#]$": NODE_ID_REF},
+    }
+
+
+@pytest.mark.parametrize(
+    ("field", "told"),
+    [
+        (WORD, {"type": "word", "pattern": LABEL.pattern, "rule": "one word"}),
+        (TEXT, {"type": "text", "max_length": 5}),
+        (WHOLE, {"type": "number", "least": 1, "most": 3, "step": 1, "default": 2}),
+        (TARGET, {"type": "target", "way_out": "no key"}),
+        (DIGITS, {"type": "digit_targets", "digits": "123456789*0#", "way_out": "key {digit}"}),
+    ],
+    ids=lambda each: each.name if isinstance(each, Field) else "",
+)
+def test_the_editor_is_told_labels_and_limits(field: Field, told: dict[str, Any]) -> None:
+    labels = {name: getattr(field, name) for name in ("name", "label", "hint", "if_absent", "required")}
+    assert field.describe() == {**labels, **told}
+
+
+RULE = "to_node is the name of a node: 1 to 64 letters, digits, _ or -"
+NO_TEXT = "a prompt's text is 1 to 5 characters"
+CONTROL = "a prompt's text has no control characters"
+LEADS = "a key leads to the name of a node: 1 to 64 letters, digits, _ or -"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "faults"),
+    [
+        (WORD, "ada", []), (WORD, "a b", [("invalid_voice", "one word", "voice")]),
+        (WORD, 1, [("invalid_voice", "one word", "voice")]),
+        (TEXT, "x", []), (TEXT, "12345", []), (TEXT, "", [("invalid_text", NO_TEXT, "text")]),
+        (TEXT, "  ", [("invalid_text", NO_TEXT, "text")]), (TEXT, "123456", [("invalid_text", NO_TEXT, "text")]),
+        (TEXT, None, [("invalid_text", NO_TEXT, "text")]), (TEXT, "a\x00", [("invalid_text", CONTROL, "text")]),
+        (TEXT, "a\nb\tc", []),
+        (WHOLE, 1, []), (WHOLE, 3, []), (WHOLE, 0, [("invalid_n", "1 to 3", "n")]),
+        (WHOLE, 4, [("invalid_n", "1 to 3", "n")]), (WHOLE, 1.0, [("invalid_n", "1 to 3", "n")]),
+        (WHOLE, True, [("invalid_n", "1 to 3", "n")]), (WHOLE, "2", [("invalid_n", "1 to 3", "n")]),
+        (HALVES, 1.5, []), (HALVES, 3, []), (HALVES, 3.1, [("invalid_s", "1 to 3 s", "s")]),
+        (TARGET, "a" * 64, []), (TARGET, "a" * 65, [("invalid_target", RULE, "to_node")]),
+        (TARGET, None, [("invalid_target", RULE, "to_node")]),
+        (DIGITS, {"1": "a", "*": "b", "#": "c"}, []),
+        (DIGITS, {}, [("empty_gather", "gather needs at least one key that leads to a node", "gather")]),
+        (DIGITS, ["1"], [("empty_gather", "gather needs at least one key that leads to a node", "gather")]),
+        (
+            DIGITS, {"12": "a", "A": "b", "": "c", "2": "a b", "3": None},
+            [("invalid_key", "a key is one of 0-9, * or #", "gather", digit) for digit in ("12", "A", "")]
+            + [("invalid_target", LEADS, "gather", digit) for digit in "23"],
+        ),
+    ],
+)  # fmt: skip
+def test_a_field_names_all_that_is_wrong_with_its_value(
+    field: Field, value: Any, faults: list[tuple[str, ...]]
+) -> None:
+    told: list[tuple[str, ...]] = []
+    read = field.read(value, lambda *fault: told.append(fault))
+    assert told == faults
+    assert read == value
+    assert isinstance(field.read(2, lambda *fault: None), float if field is HALVES else int)
+
+
+def test_a_way_out_is_labelled_and_says_what_happens_while_its_node_is_missing() -> None:
+    (way,) = TARGET.targets("bye")
+    assert (way.path, way.target, way.label) == (("to_node",), "bye", "no key")
+    assert way.if_missing == "bye does not exist: the call ends"
+    assert list(TARGET.targets(None)) == []
+    one, star = DIGITS.targets({"1": "a", "*": "b"})
+    assert [(way.path, way.target, way.label) for way in (one, star)] == [
+        (("gather", "1"), "a", "key 1"), (("gather", "*"), "b", "key *")
+    ]  # fmt: skip
+    assert star.if_missing == "key * leads to b, which does not exist: not offered until it does"
+    assert list(WORD.targets("x")) == []
+
+
+def test_a_prompt_of_a_starter_has_the_name_of_its_node() -> None:
+    assert _said("bye", "Goodbye.", action="hangup") == {"audio": "bye.wav", "text": "Goodbye.", "action": "hangup"}
+
+
+def test_words_of_a_list_are_told_apart_by_blanks() -> None:
+    assert _words("press  or\ndial") == {"press", "or", "dial"}

@@ -1,0 +1,90 @@
+"""Mutmut's fork server with the tests collected once, so that a mutant costs a fork and the tests that may notice.
+
+A mutant is tried on the tests of its own package, the quickest first: what is pure must be noticed by pure tests.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import accumulate
+from typing import Any
+
+from mutmut.configuration import config
+from mutmut.runners.harness import PytestRunner
+from mutmut.state import state
+from mutmut.utils.file_utils import change_cwd
+from mutmut.utils.format_utils import mangled_name_from_mutant_name, strip_prefix
+from mutmut.workers.isolation import ForkServerRunner, MutantResult
+
+TESTS_OF = {"ivr": ("tests/domain/",), "esl_server": ("tests/esl/", "tests/calls/"), "admin": ("tests/admin/",)}
+MAX_S = 20
+_TIMEOUT = -signal.SIGXCPU
+
+
+def quickest_first(mutant_name: str) -> list[str]:
+    """The tests of the mutant's package that come to its function or to one that calls it (whose results may be
+    cached), as many as take MAX_S together."""
+    own = TESTS_OF[mutant_name.partition(".")[0]]
+    function = mangled_name_from_mutant_name(mutant_name)
+    functions = {function, *state().function_dependencies.get(function, ())}
+    tests = {test for each in functions for test in state().tests_by_mangled_function_name.get(each, ())}
+    durations = state().duration_by_test
+    ordered = sorted((test for test in tests if test.startswith(own)), key=lambda test: durations[test])
+    ends = accumulate(durations[test] for test in ordered)
+    return [test for test, end in zip(ordered, ends, strict=True) if end < MAX_S]
+
+
+class CollectedTests(PytestRunner):
+    """Pytest's session, collected in the fork server and run in each of its children."""
+
+    _session: Any = None
+
+    def warm_up(self) -> None:
+        from _pytest.config import _prepareconfig
+        from _pytest.main import Session
+
+        with change_cwd("mutants"):
+            options = ["--rootdir=.", "--tb=no", "-q", "-s", *config().pytest_add_cli_args]
+            pytest_config = _prepareconfig([*options, *config().pytest_add_cli_args_test_selection])
+            pytest_config._do_configure()
+            self._session = Session.from_config(pytest_config)
+            pytest_config.hook.pytest_sessionstart(session=self._session)
+            pytest_config.hook.pytest_collection(session=self._session)
+
+    def run_tests(self, *, mutant_name: str | None, tests: Iterable[str]) -> int:
+        """Exit code of the tests up to the first that fails."""
+        if self._session is None:
+            return super().run_tests(mutant_name=mutant_name, tests=tests)
+        by_name = {strip_prefix(item.nodeid, prefix="mutants/"): item for item in self._session.items}
+        items = [by_name[test] for test in tests if test in by_name]
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        with change_cwd("mutants"):
+            for item, following in zip(items, [*items[1:], None], strict=True):
+                signal.setitimer(signal.ITIMER_REAL, 5 + 10 * state().duration_by_test[item.nodeid])
+                item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+                if self._session.testsfailed:
+                    return 1
+        return 0
+
+
+class Runner(ForkServerRunner):
+    """A runner for `children` mutants at a time, of those that `names` name (all, if none)."""
+
+    def __init__(self, children: int, names: Iterable[str]) -> None:
+        super().__init__(children, CollectedTests, {})
+        self._packages = {name.partition(".")[0] for name in names}
+
+    def run_clean_tests(self, tests: Iterable[str]) -> int:
+        """Whether the tests that mutants are tried on pass by themselves."""
+        own = tuple(each for package in self._packages for each in TESTS_OF[package])
+        return super().run_clean_tests(test for test in tests if test.startswith(own))
+
+    def submit(self, mutant_name: str, tests: list[str], cpu_time_limit: int, estimated_time: float) -> None:
+        super().submit(mutant_name, quickest_first(mutant_name), cpu_time_limit, estimated_time)
+
+    def wait_for_result(self, timeout: float | None = None) -> MutantResult:
+        """The next result; a test that does not come to its end is a timeout."""
+        result = super().wait_for_result(timeout)
+        return replace(result, exit_code=_TIMEOUT) if result.exit_code == -signal.SIGALRM else result
