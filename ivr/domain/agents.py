@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, get_args
 
 from ivr.domain.net_ports import PORT
 
@@ -128,12 +128,12 @@ def parse_agent(name: str, document: Mapping[str, Any]) -> Agent:
         int(document["no_progress_timeout_s"]),
         int(document["max_talk_s"]),
         document["header_style"],
-        cast(tuple[Sent, ...], tuple(document["send"])),
+        tuple(document["send"]),
         int(document["silence_timeout_s"]),
         tuple(document.get("codecs", ())),
         document.get("prepare_url"),
         document.get("prepare_sealed"),
-        bool(document.get("options_ping", False)),
+        bool(document.get("options_ping")),
     )
     if not AGENT_NAME.fullmatch(name) or not 1 <= len(agent.targets) <= MAX_TARGETS:
         raise ValueError("an agent without a name or without a target")

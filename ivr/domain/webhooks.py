@@ -143,11 +143,12 @@ def end_of_call(document: Mapping[str, Any]) -> WebhookNote:
 
 
 def _unreachable(document: Mapping[str, Any], attempt: Mapping[str, Any]) -> WebhookNote:
-    ended = datetime.fromisoformat(document["ended_at"]).timestamp() if document["ended_at"] else 0.0
+    ended_at = document["ended_at"]
+    window = int(datetime.fromisoformat(ended_at).timestamp()) // UNREACHABLE_EVERY_S if ended_at else 0
     # A journal of an earlier version may have fewer fields of an attempt.
     shown = {name: attempt.get(name) for name in ("uri", "result", "cause", "sip_status")}
     return WebhookNote(
-        f"msg_agent_{int(ended // UNREACHABLE_EVERY_S)}_{hashlib.sha256(attempt['uri'].encode()).hexdigest()[:16]}",
+        f"msg_agent_{window}_{hashlib.sha256(attempt['uri'].encode()).hexdigest()[:16]}",
         "agent.unreachable",
         attempt["uri"],
         document.get("ivr_id"),

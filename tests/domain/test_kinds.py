@@ -116,6 +116,33 @@ def test_the_editor_is_told_of_every_field_and_its_labels(kind: type[Node]) -> N
     assert told["label"] == kind.label
 
 
+def test_what_the_editor_is_told_begins_with_the_names_that_are_allowed_and_a_new_node_of_each_kind() -> None:
+    told = describe_kinds()
+    assert {name: told[name] for name in told if name != "kinds"} == {
+        "node_id_pattern": "[A-Za-z0-9_-]{1,64}",
+        "audio_name_pattern": r"[A-Za-z0-9_-]{1,64}\.wav",
+        "spoken_fields": ["audio", "text", "voice"],
+    }
+    assert [(each["mark"], each["blank"]) for each in told["kinds"]] == [
+        ({"field": "gather", "value": None}, {"gather": {}}),
+        ({"field": "next", "value": None}, {"next": ""}),
+        ({"field": "action", "value": "hangup"}, {"action": "hangup"}),
+        ({"field": "action", "value": "suppress"}, {"action": "suppress"}),
+        ({"field": "action", "value": "transfer"}, {"action": "transfer"}),
+    ]
+    assert [each["new_id"] for each in told["kinds"]] == [kind.new_id for kind in KINDS]
+
+
+def test_a_field_that_is_no_way_out_is_called_by_its_pointer() -> None:
+    assert field_label(("audio",)) == "audio"
+    assert field_label(("agents", "0")) == "agents/0"
+
+
+def test_what_is_of_no_kind_has_neither_ways_out_nor_prompts() -> None:
+    assert list(targets_of({"audio": "a.wav"})) == []
+    assert sounds_of({"audio": "a.wav"}) == []
+
+
 def test_the_description_of_the_kinds_is_plain_json() -> None:
     assert json.loads(json.dumps(describe_kinds())) == describe_kinds()
 

@@ -24,6 +24,7 @@ WALKED = replace(RECORD, path=[Step("welcome", 1, "key", "1", 0, 5), Step("area"
         (Expected(outcome=Outcome.HUNG_UP), WALKED, ["the outcome is no_input, not hung_up"]),
         (Expected(outcome=Outcome.HUNG_UP), replace(WALKED, outcome=None), ["the outcome is unknown, not hung_up"]),
         (Expected(node="welcome"), WALKED, ["it ends at area, not at welcome"]),
+        (Expected(node="area"), replace(WALKED, path=[WALKED.path[0], *WALKED.path]), []),
         (Expected(node="welcome"), RECORD, ["it ends at no node, not at welcome"]),
         (Expected(path=("area",)), WALKED, ["the way is welcome > area, not area"]),
         (Expected(path=("area",)), RECORD, ["the way is nowhere, not area"]),

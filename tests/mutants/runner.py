@@ -5,6 +5,7 @@ A mutant is tried on the tests of its own package, the quickest first: what is p
 
 from __future__ import annotations
 
+import gc
 import signal
 from collections.abc import Iterable
 from dataclasses import replace
@@ -52,6 +53,9 @@ class CollectedTests(PytestRunner):
             self._session = Session.from_config(pytest_config)
             pytest_config.hook.pytest_sessionstart(session=self._session)
             pytest_config.hook.pytest_collection(session=self._session)
+        # A collection in a child would copy all that it shares with its parent.
+        gc.collect()
+        gc.freeze()
 
     def run_tests(self, *, mutant_name: str | None, tests: Iterable[str]) -> int:
         """Exit code of the tests up to the first that fails."""
