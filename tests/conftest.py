@@ -24,7 +24,7 @@ hypothesis.settings.register_profile(
 )
 # A mutant is noticed soon or not at all, and where it is noticed need not be made small.
 hypothesis.settings.register_profile(
-    "mutants", hypothesis.settings.get_profile("tests"), max_examples=30, derandomize=True, database=None,
+    "mutants", hypothesis.settings.get_profile("tests"), max_examples=20, derandomize=True, database=None,
     phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
 )  # fmt: skip
 hypothesis.settings.load_profile("tests")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import fnmatch
+import math
 import random
 import sys
 from collections import defaultdict
@@ -26,7 +27,7 @@ def drawn(names: Sequence[str], part: float, seed: int) -> list[str]:
         modules[name.rpartition(".")[0]].append(name)
     chance = random.Random(seed)
     return [
-        name for module in sorted(modules) for name in chance.sample(modules[module], -int(-part * len(modules[module]) // 1))
+        name for _, those in sorted(modules.items()) for name in chance.sample(those, math.ceil(part * len(those)))
     ]
 
 

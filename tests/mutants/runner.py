@@ -21,6 +21,8 @@ from mutmut.workers.isolation import ForkServerRunner, MutantResult
 
 TESTS_OF = {"ivr": ("tests/domain/",), "esl_server": ("tests/esl/", "tests/calls/"), "admin": ("tests/admin/",)}
 MAX_S = 20
+# A test that waits for ever, and one that runs for ever on however busy a machine.
+_ALARMS = (signal.SIGALRM, signal.SIGVTALRM)
 _TIMEOUT = -signal.SIGXCPU
 
 
@@ -63,10 +65,13 @@ class CollectedTests(PytestRunner):
             return super().run_tests(mutant_name=mutant_name, tests=tests)
         by_name = {strip_prefix(item.nodeid, prefix="mutants/"): item for item in self._session.items}
         items = [by_name[test] for test in tests if test in by_name]
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        for each in _ALARMS:
+            signal.signal(each, signal.SIG_DFL)
         with change_cwd("mutants"):
             for item, following in zip(items, [*items[1:], None], strict=True):
-                signal.setitimer(signal.ITIMER_REAL, 5 + 10 * state().duration_by_test[item.nodeid])
+                usual_s = state().duration_by_test[item.nodeid]
+                signal.setitimer(signal.ITIMER_VIRTUAL, 1 + 5 * usual_s)
+                signal.setitimer(signal.ITIMER_REAL, 20 + 10 * usual_s)
                 item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
                 if self._session.testsfailed:
                     return 1
@@ -91,4 +96,4 @@ class Runner(ForkServerRunner):
     def wait_for_result(self, timeout: float | None = None) -> MutantResult:
         """The next result; a test that does not come to its end is a timeout."""
         result = super().wait_for_result(timeout)
-        return replace(result, exit_code=_TIMEOUT) if result.exit_code == -signal.SIGALRM else result
+        return replace(result, exit_code=_TIMEOUT) if -result.exit_code in _ALARMS else result
