@@ -74,6 +74,23 @@ def test_the_channel_data_serves_greenswitchs_own_properties(pair):
     assert session.caller_id_number == "+14805551234"
 
 
+def test_channel_data_that_are_not_there_have_the_default_that_greenswitch_asks_for():
+    data = ChannelData(b"Unique-ID: 1")
+    assert (data.get("Unique-ID", "none"), data.get("Call-UUID", "none"), data.get("Call-UUID")) == ("1", "none", None)
+
+
+def test_greenswitchs_own_verbs_are_one_command_and_its_reply(pair):
+    session, peer = connected(pair)
+    peer.sendall(b"Content-Type: command/reply\nReply-Text: +OK will linger\n\n")
+    assert session.send("linger") == "+OK will linger"
+    assert peer.recv(100) == b"connect\n\nlinger\n\n"
+    with pytest.raises(UnicodeEncodeError):
+        session.send("linger \u0665")
+    session.expire()
+    with pytest.raises(EslTimeout, match="no reply to park, and no more than forty characters $"):
+        session.send("park, and no more than forty characters of its argument")
+
+
 def test_no_greenlet_is_started_for_a_session(pair):
     session, _ = connected(pair)
     assert not [value for value in vars(session).values() if isinstance(value, gevent.Greenlet)]

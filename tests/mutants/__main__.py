@@ -1,7 +1,7 @@
 """`python -m tests.mutants [--children N] [--sample F] [NAME ...]`: tries mutants and writes docs/mutants.md.
 
-Without a name those that have no verdict yet, with `survivors` those that lived, else those whose name matches. A
-sample is this part of each file's mutants, drawn with the seed.
+Without a name those that have no verdict yet, with `survivors` those that lived, else those whose name matches. Of a
+sample, which is this part of each file's mutants, those without a verdict are tried.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ def main() -> None:
     asked = arguments.parse_args()
     names = page.survivors(page.found()) if asked.names == ["survivors"] else asked.names
     if asked.sample is not None:
-        matching = [
-            each.name for each in page.found() if any(fnmatch.fnmatch(each.name, name) for name in names or ["*"])
-        ]
-        names = drawn(matching, asked.sample, asked.seed)
+        mutants = page.found()
+        tried = {each.name for each in mutants if each.is_tried}
+        matching = [each.name for each in mutants if any(fnmatch.fnmatch(each.name, name) for name in names or ["*"])]
+        names = [name for name in drawn(matching, asked.sample, asked.seed) if name not in tried]
     mutmut.get_mutant_runner = lambda max_workers=1: Runner(max_workers, names)
     # Pytest must find the copy of the tests that mutmut makes.
     for name in [name for name in sys.modules if name.partition(".")[0] == "tests"]:

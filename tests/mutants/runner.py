@@ -71,7 +71,7 @@ class CollectedTests(PytestRunner):
             for item, following in zip(items, [*items[1:], None], strict=True):
                 usual_s = state().duration_by_test[item.nodeid]
                 signal.setitimer(signal.ITIMER_VIRTUAL, 1 + 5 * usual_s)
-                signal.setitimer(signal.ITIMER_REAL, 20 + 10 * usual_s)
+                signal.setitimer(signal.ITIMER_REAL, 8 + 10 * usual_s)
                 item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
                 if self._session.testsfailed:
                     return 1
