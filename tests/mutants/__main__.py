@@ -10,14 +10,20 @@ import argparse
 import fnmatch
 import math
 import random
+import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Sequence
+from pathlib import Path
 
 import mutmut.__main__ as mutmut
 
-from tests.mutants import page
+from tests.mutants.found import found
+from tests.mutants.page import brought_up_to_date, table
 from tests.mutants.runner import Runner
+
+ROOT = Path(__file__).parent.parent.parent
+PAGE = ROOT / "docs" / "mutants.md"
 
 
 def drawn(names: Sequence[str], part: float, seed: int) -> list[str]:
@@ -31,6 +37,14 @@ def drawn(names: Sequence[str], part: float, seed: int) -> list[str]:
     ]
 
 
+def write() -> None:
+    """Bring the page up to date, and print its table."""
+    mutants = found()
+    commit = subprocess.check_output(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, text=True)
+    PAGE.write_text(brought_up_to_date(PAGE.read_text(), mutants, commit.strip()))
+    print("\n".join(table(mutants)))
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(prog="python -m tests.mutants")
     arguments.add_argument("--children", type=int, default=2)
@@ -38,9 +52,9 @@ def main() -> None:
     arguments.add_argument("--seed", type=int, default=1)
     arguments.add_argument("names", nargs="*")
     asked = arguments.parse_args()
-    names = page.survivors(page.found()) if asked.names == ["survivors"] else asked.names
+    names = [each.name for each in found() if each.lives] if asked.names == ["survivors"] else asked.names
     if asked.sample is not None:
-        mutants = page.found()
+        mutants = found()
         tried = {each.name for each in mutants if each.is_tried}
         matching = [each.name for each in mutants if any(fnmatch.fnmatch(each.name, name) for name in names or ["*"])]
         names = [name for name in drawn(matching, asked.sample, asked.seed) if name not in tried]
@@ -49,7 +63,7 @@ def main() -> None:
     for name in [name for name in sys.modules if name.partition(".")[0] == "tests"]:
         del sys.modules[name]
     mutmut._run(names, asked.children)
-    page.write()
+    write()
 
 
 if __name__ == "__main__":

@@ -1,37 +1,36 @@
 """docs/mutants.md: between the two marks of that page stand the table and the survivors, a row for each line of code.
 
-Why a survivor may live is written there by hand, in the last column, and stays while the line stays as it is.
+Why a survivor may live is written there by hand, in the last column, and stays while the line stays as it is. What
+holds for many is said once (GROUPS).
 """
 
 from __future__ import annotations
 
-import json
+import math
 import re
-import subprocess
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from pathlib import PurePath
+from typing import NamedTuple
 
-from mutmut.mutation.diff_apply import get_diff_for_mutant
-from mutmut.stats import status_by_exit_code
-
-ROOT = Path(__file__).parent.parent.parent
-MUTANTS = ROOT / "mutants"
-PAGE = ROOT / "docs" / "mutants.md"
 BEGIN, END = "<!-- measured -->", "<!-- end -->"
 _DEAD = ("killed", "timeout", "caught by type check", "segfault")
 _CELLS = re.compile(r"(?<!\\)\|")
-_HEAD = "| file | function | code | survives as | why |"
+_HEAD = ("| file | function | code | lives as | why |", "|---|---|---|---|---|")
+# Of survivors alike: how the changed words look, and why they may live.
+GROUPS = {
+    r"(ascii|utf-8|utf-8-sig|cp1252) → [A-Z]": "the name of an encoding may be written in capitals",
+}
 
 
-@dataclass(frozen=True)
-class Mutant:
-    """`name` as mutmut has it, `file` in the tree, `status` in mutmut's words."""
+class Mutant(NamedTuple):
+    """`name` as mutmut has it, `file` in the tree, `status` in mutmut's words; `change`: the line that differs, as it
+    was and as it is."""
 
     name: str
-    file: Path
+    file: str
     status: str
+    change: tuple[str, str] = ("", "")
 
     @property
     def is_tried(self) -> bool:
@@ -51,49 +50,55 @@ class Mutant:
         mangled = self.name.rpartition(".")[2].rpartition("__mutmut_")[0]
         return mangled.removeprefix("x_").removeprefix("xǁ").replace("ǁ", ".")
 
-    def change(self) -> tuple[str, str]:
-        """The first line that differs, as it was and as it is."""
-        diff = get_diff_for_mutant(self.name, path=self.file).splitlines()[2:]
-        before = next((line[1:].strip() for line in diff if line.startswith("-")), "")
-        after = next((line[1:].strip() for line in diff if line.startswith("+")), "")
-        return before, after
+    @property
+    def difference(self) -> str:
+        """What is written in place of what, without the words that stay."""
+        before, after = self.change
+        if not after:
+            return "(left out)"
+        old, new = re.findall(r"\w+|\s+|.", before), re.findall(r"\w+|\s+|.", after)
+        head = _alike(old, new)
+        tail = _alike(old[head:][::-1], new[head:][::-1])
+        left = "".join(old[head : len(old) - tail]).strip()
+        written = "".join(new[head : len(new) - tail]).strip()
+        return f"{left} → {written}" if left and written else written or f"without {left}"
 
-
-def found() -> list[Mutant]:
-    """Every mutant there is."""
-    mutants = []
-    for path in sorted(MUTANTS.rglob("*.py.meta")):
-        file = path.relative_to(MUTANTS).with_suffix("")
-        for name, code in json.loads(path.read_text())["exit_code_by_key"].items():
-            mutants.append(Mutant(name, file, status_by_exit_code[code]))
-    return mutants
-
-
-def survivors(mutants: Sequence[Mutant]) -> list[str]:
-    """Their names."""
-    return [each.name for each in mutants if each.lives]
+    @property
+    def group(self) -> str | None:
+        """Why it may live, when that is said for many at once."""
+        return next((why for pattern, why in GROUPS.items() if re.match(pattern, self.difference)), None)
 
 
 def table(mutants: Sequence[Mutant]) -> list[str]:
-    """A line for each folder, and one for all."""
+    """A line for each folder, and one for all; of a folder from which a sample was tried, the range in which the
+    share of all its mutants lies with 95 % confidence (Wilson)."""
     folders: dict[str, list[Mutant]] = defaultdict(list)
     for each in mutants:
-        folders[f"`{each.file.parent}`"].append(each)
-    lines = ["| folder | mutants | tried | dead | |", "|---|---:|---:|---:|---:|"]
+        folders[f"`{PurePath(each.file).parent}`"].append(each)
+    lines = ["| folder | mutants | tried | dead | | of all, at 95 % |", "|---|---:|---:|---:|---:|---|"]
     for name, those in [*folders.items(), ("all", list(mutants))]:
-        tried, dead = (sum(map(test, those)) for test in (lambda each: each.is_tried, lambda each: each.is_dead))
-        lines.append(f"| {name} | {len(those)} | {tried} | {dead} | {dead / max(1, tried):.1%} |")
+        tried, dead = sum(each.is_tried for each in those), sum(each.is_dead for each in those)
+        share = f"{dead / tried:.1%}" if tried else ""
+        of_all = "{:.1%} to {:.1%}".format(*_wilson(dead, tried)) if 0 < tried < len(those) else ""
+        lines.append(f"| {name} | {len(those)} | {tried} | {dead} | {share} | {of_all} |")
     return lines
 
 
-def rows(mutants: Sequence[Mutant], reasons: dict[str, str]) -> list[str]:
-    """A row for each line of code of which a mutant lives."""
+def survivors(mutants: Sequence[Mutant], reasons: Mapping[str, str]) -> list[str]:
+    """A row for each line of code of which a mutant lives; above them the groups."""
+    alive = [each for each in mutants if each.lives]
+    groups = Counter(each.group for each in alive if each.group)
     lives_as: dict[str, list[str]] = defaultdict(list)
-    for each in mutants:
-        if each.lives:
-            before, after = each.change()
-            lives_as[f"| `{each.file}` | `{each.function}` | {_code(before)} |"].append(_difference(before, after))
-    return [f"{row} {', '.join(changes)} | {reasons.get(row, '')} |" for row, changes in lives_as.items()]
+    for each in alive:
+        if not each.group:
+            row = f"| `{each.file}` | `{each.function}` | {_code(each.change[0])} |"
+            lives_as[row].append(_code(each.difference))
+    return [
+        *(f"- {count} live because {why}." for why, count in groups.items()),
+        "",
+        *_HEAD,
+        *(f"{row} {', '.join(changes)} | {reasons.get(row, '')} |" for row, changes in lives_as.items()),
+    ]
 
 
 def read_reasons(page: str) -> dict[str, str]:
@@ -106,47 +111,33 @@ def read_reasons(page: str) -> dict[str, str]:
     return reasons
 
 
-def _difference(before: str, after: str) -> str:
-    """What is written in place of what, without the words that stay."""
-    if not after:
-        return "(left out)"
-    old, new = re.findall(r"\w+|\s+|.", before), re.findall(r"\w+|\s+|.", after)
-    head = _shared(old, new)
-    tail = _shared(old[head:][::-1], new[head:][::-1])
-    written = "".join(new[head : len(new) - tail]).strip()
-    left = "".join(old[head : len(old) - tail]).strip()
-    return _code(f"{left} → {written}") if left and written else _code(written or f"without {left}")
+def brought_up_to_date(page: str, mutants: Sequence[Mutant], commit: str) -> str:
+    """The page with what is found now, and the reasons that it had."""
+    head, _, rest = page.partition(BEGIN)
+    _, _, tail = rest.partition(END)
+    endless = sum(each.status == "timeout" for each in mutants)
+    measured = [
+        f"Taken at commit {commit}. {endless} of the dead did not come to an end.",
+        "",
+        *table(mutants),
+        "",
+        *survivors(mutants, read_reasons(page)),
+    ]
+    return head + "\n".join([BEGIN, "", *measured, "", END]) + tail
 
 
-def _shared(old: Sequence[str], new: Sequence[str]) -> int:
+def _wilson(successes: int, tries: int) -> tuple[float, float]:
+    z = 1.96
+    share, least = successes / tries, 1 + z * z / tries
+    centre = (share + z * z / (2 * tries)) / least
+    off = z * math.sqrt(share * (1 - share) / tries + z * z / (4 * tries * tries)) / least
+    return centre - off, centre + off
+
+
+def _alike(old: Sequence[str], new: Sequence[str]) -> int:
     """How many words they begin with alike."""
     return next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
 
 
 def _code(text: str) -> str:
     return f"`{text}`".replace("|", "\\|")
-
-
-def write() -> None:
-    """Bring the page up to date, and print its table."""
-    mutants = found()
-    page = PAGE.read_text()
-    head, _, rest = page.partition(BEGIN)
-    _, _, tail = rest.partition(END)
-    statuses = Counter(each.status for each in mutants if each.is_dead)
-    at = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True)
-    measured = [
-        BEGIN,
-        "",
-        f"Taken at commit {at.stdout.strip()}. {statuses['timeout']} of the dead did not come to an end.",
-        "",
-        *table(mutants),
-        "",
-        _HEAD,
-        "|---|---|---|---|---|",
-        *rows(mutants, read_reasons(page)),
-        "",
-        END,
-    ]
-    PAGE.write_text(head + "\n".join(measured) + tail)
-    print("\n".join(table(mutants)))
