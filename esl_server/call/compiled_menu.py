@@ -96,6 +96,10 @@ class CompiledMenu:
             return question.is_whole()
         return asked.file == commands.TONE.encode() or self._fallback_path(node) != commands.TONE
 
+    def tones(self, node: GatherNode) -> commands.Gather:
+        """The question without any file."""
+        return commands.gather(commands.TONE, node.timeout_s)
+
     def played(self, node: GatherNode, asked: commands.Gather | None = None) -> tuple[str, int | None]:
         """The file that a question was asked with, below the prompt directory, and its length where it is known.
         Without `asked`: the node's own prompt, if it has one."""
