@@ -1,6 +1,6 @@
-"""The pages under /ui/: server-made HTML over the very endpoints of the API.
+"""The pages under /ui/: HTML made on the server, over the endpoints of the API.
 
-To add a page, add a `page` module to the resource's folder and a template beside it; nothing else names it:
+To add a page, add a `page` module to the resource's folder and a template beside it; nothing else names them:
 
     # admin/calls/page.py
     from admin.http.page import Page, Pages
@@ -20,26 +20,29 @@ To add a page, add a `page` module to the resource's folder and a template besid
             return show_calls(page.refused(error))    # the same page again, with its problem and the typed fields
         return page.redirect("/calls", "The call was ended.")
 
-- `page.api(operation, query=, body=, **path)` runs an endpoint of the route table in this process (operation is its
-  OpenAPI operationId): scope, models and audit are the API's, and the page cannot do what the API cannot. It returns
-  the JSON of the answer and raises ApiError. Each call is shown at the foot of the page "as curl" by itself;
+- `page.api(operation, query=, body=, **path)` runs an endpoint of the route table in this process; `operation` is its
+  OpenAPI operationId. Scope, models and audit are the API's, so a page cannot do what the API cannot. It returns the
+  JSON of the answer and raises ApiError. Each request is shown "as curl" at the foot of the page;
   `page.note(operation, ...)` adds one that a button would send.
-- `page.service(Kind)` is for what has no endpoint of its own; `page.can("write")` says what to offer.
-- `page.form`: the fields as typed (also after a refusal); `page.problem`: the refusal. The macros of `macros.html`
-  put each fault at its field by its JSON pointer: `{{ m.text("number", "Number", page, at="/number") }}`. - Templates
-  extend `base.html` (blocks `title`, `main`), which imports `macros.html` as `m`: `page_head`, `pager`, `empty`,
-  `text`, `area`, `select`, `checks`, `button_form`, `badge`, `word`, `when` (a time in the viewer's zone), `stat`.
-  Filters: `phone`, `number`, `seconds`, `usd`, `plural`. Everything is escaped; never use `|safe`. - A stored value
-  is shown by its word: `{{ m.word(words.OUTCOMES, call.outcome) }}` (admin/http/words.py). - No inline script and no
-  inline style: the policy refuses both (a width is an SVG attribute or a class). Put scripts into
-  `admin/static/NAME.js` and load them in the block `scripts`: `<script src="{{ asset('NAME.js') }}" defer>`. Assets
-  have their content's hash in their name. Bundles are self-contained; they cannot import one another. - A script
-  calls the API itself with `digitree.api(method, path, body)` (app.js): the session replaces the API key there, and
-  the CSRF token goes along. htmx is loaded everywhere: `hx-get` with `hx-select` takes a part of a page. - A POST
-  form needs `{{ m.csrf(page) }}`; a POST without it is a 403. - The navigation (http/navigation.py) names every page
-  and its scope; an entry is shown once its route exists. The same holds for a tab of a menu's page
-  (`m.menu_head(page, menu, "edit")`). - Tests: tests/web (fixtures `browser_page`, `axe`); /ui/... paths are not part
-  of the OpenAPI document. """
+- `page.service(Kind)` is for what has no endpoint; `page.can("write")` tells what to offer.
+- `page.form` has the fields as typed, also after a refusal; `page.problem` is the refusal. The macros of
+  `macros.html` show each fault at its field by its JSON pointer: `{{ m.text("number", "Number", page, at="/number")
+  }}`.
+- Templates extend `base.html` (blocks `title`, `main`), which imports `macros.html` as `m`: `page_head`, `pager`,
+  `empty`, `text`, `area`, `select`, `checks`, `button_form`, `badge`, `word`, `when` (a time in the viewer's zone),
+  `stat`. Filters: `phone`, `number`, `seconds`, `usd`, `plural`. Everything is escaped; `|safe` is never used.
+- A stored value is shown by its word: `{{ m.word(words.OUTCOMES, call.outcome) }}` (admin/http/words.py).
+- The content security policy refuses inline scripts and inline styles; a width is an SVG attribute or a class.
+  Scripts are in `admin/static/NAME.js` and loaded in the block `scripts`: `<script src="{{ asset('NAME.js') }}"
+  defer>`. Assets have the hash of their content in their name. Bundles are self-contained; they cannot import one
+  another.
+- A script calls the API with `digitree.api(method, path, body)` (app.js), which sends the session and the CSRF token
+  in place of an API key. htmx is loaded everywhere: `hx-get` with `hx-select` replaces a part of a page.
+- A POST form needs `{{ m.csrf(page) }}`; a POST without it is a 403.
+- The navigation (http/navigation.py) names every page and its scope; an entry is shown once its route exists. The
+  same holds for the tabs of a menu's page (`m.menu_head(page, menu, "edit")`).
+- The tests are in tests/web (fixtures `browser_page`, `axe`). Paths below /ui are not part of the OpenAPI document.
+"""
 
 from __future__ import annotations
 
@@ -84,7 +87,7 @@ def _page_modules() -> Iterator[Any]:
 
 
 def install(app: Flask, services: Services, endpoints: list[Endpoint]) -> None:
-    """Mount every page of every resource, the assets, and `/`, which leads browsers to the pages."""
+    """Mount every page of every resource, the assets, and `/`, which redirects browsers to the pages."""
     assets = Assets()
     shell = Shell(services, endpoints, assets, services.get(DncService).region)
     app.jinja_env.filters.update(FILTERS)
@@ -100,7 +103,7 @@ def install(app: Flask, services: Services, endpoints: list[Endpoint]) -> None:
 
 
 def _lead_browsers() -> Response | None:
-    """From `/` to the pages, for a browser, which accepts text/html; other clients get a 404."""
+    """Redirect `/` to the pages for a browser, which accepts text/html; other clients get a 404."""
     if request.path == "/" and request.method == "GET" and "text/html" in request.accept_mimetypes.values():
         return redirect(f"{ROOT}/")  # type: ignore[return-value]
     return None

@@ -14,9 +14,9 @@ from admin.http.routing import Answer, ApiCall, Routes, dump_json, json_answer, 
 routes = Routes("health")
 
 
-@routes("GET", "/healthz", scope=None, answers=(Answer(200, "This process answers", AliveSchema),), problems=(422,))
+@routes("GET", "/healthz", scope=None, answers=(Answer(200, "The process is alive", AliveSchema),), problems=(422,))
 def healthz(_call: ApiCall) -> Response:
-    """Is this process alive? Asks nobody else."""
+    """Is this process alive? It asks no other process."""
     return json_answer({"status": "ok"})
 
 
@@ -24,13 +24,13 @@ def healthz(_call: ApiCall) -> Response:
     "GET",
     "/readyz",
     scope=None,
-    answers=(Answer(200, "All there", ReadySchema), Answer(503, "Something is missing", ReadySchema)),
+    answers=(Answer(200, "Ready", ReadySchema), Answer(503, "Not ready: a check failed", ReadySchema)),
     problems=(422,),
 )
 def readyz(call: ApiCall) -> Response:
-    """Is everything there that calls and requests need? One line a dependency.
+    """Is everything that calls and requests need available? One check per dependency.
 
-    With `Accept: text/plain` as plain lines.
+    With `Accept: text/plain` as lines of text.
     """
     lines = call.service(Readiness).run()
     ready = all(line.ok for line in lines)
@@ -38,7 +38,7 @@ def readyz(call: ApiCall) -> Response:
     if request.accept_mimetypes.best_match(["application/json", "text/plain"], "application/json") == "text/plain":
         text = "".join(f"{'ok  ' if line.ok else 'FAIL'} {line.name}: {line.detail}\n" for line in lines)
         return Response(text, status, content_type="text/plain; charset=utf-8")
-    # One line a dependency, in JSON as well.
+    # In JSON, too, each check is a line of its own.
     checks = ",\n".join(dump_json(asdict(line)) for line in lines)
     document = f'{{"status":"{"ready" if ready else "not ready"}","checks":[\n{checks}\n]}}\n'
     return text_answer(document, status, {} if ready else {"Retry-After": "2"})
@@ -51,5 +51,5 @@ def readyz(call: ApiCall) -> Response:
     answers=(Answer(200, "Prometheus text format", {"type": "string"}, METRICS_TYPE.split(";")[0]),),
 )
 def metrics(call: ApiCall) -> Response:
-    """Figures of all processes for Prometheus."""
+    """Metrics of all processes for Prometheus."""
     return Response(call.service(Metrics).render(), content_type=METRICS_TYPE)

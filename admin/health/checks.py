@@ -1,4 +1,4 @@
-"""The checks of /readyz: what each dependency must answer."""
+"""The checks of /readyz, one per dependency."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SHOWN = 5
 
 
 def answers(check: Callable[[], object], detail: str = "answers") -> Check:
-    """A store whose own check raises when it does not answer."""
+    """The check of a store: `check` raises when the store does not answer."""
 
     def run() -> str:
         check()
@@ -32,9 +32,9 @@ def answers(check: Callable[[], object], detail: str = "answers") -> Check:
 
 
 def call_server(address: str) -> Check:
-    """A process of the call server greets every connection, as it greets FreeSWITCH.
+    """The check of the call server, which sends a greeting on every connection as it does to FreeSWITCH.
 
-    A listening socket alone proves nothing: the supervisor holds it while no process is there.
+    A listening socket alone proves nothing: the supervisor holds it even while no process runs.
     """
 
     def run() -> str:
@@ -51,7 +51,7 @@ def call_server(address: str) -> Check:
 
 
 def phone(address: str) -> Check:
-    """The phone of test calls. Calls are taken without it, so its absence is only a warning."""
+    """The check of the phone of test calls. Calls are taken without it, so its absence is only a warning."""
 
     def run() -> str:
         try:
@@ -59,13 +59,13 @@ def phone(address: str) -> Check:
                 return f"answers on {address}"
         except OSError as error:
             why = error.strerror or "no answer"
-            return f"WARNING: {address}: {why}; test calls and tests of menus have to wait"
+            return f"WARNING: {address}: {why}; test calls and tests of menus do not work until it runs"
 
     return run
 
 
 def keeper(path: Path) -> Check:
-    """The keeper runs, the cache is in step, and no record has waited long in the journals."""
+    """The check that the keeper runs, the cache is up to date, and no record has waited long in the journals."""
 
     def run() -> str:
         status = find_status(path)
@@ -74,33 +74,35 @@ def keeper(path: Path) -> Check:
         waiting, age_s = status.backlog_records, status.backlog_oldest_age_s
         detail = f"{waiting} records wait" + (f", the oldest for {age_s:.0f} s" if waiting else "")
         if status.rejected_records:
-            detail += f", {status.rejected_records} were refused and are kept aside"
+            detail += f", {status.rejected_records} were refused by Postgres and are kept"
         silent_s = time.time() - status.written_at
         if silent_s > STALE_AFTER_S:
-            raise NotReady(f"the keeper was last heard {silent_s:.0f} s ago; {detail}")
+            raise NotReady(f"the keeper last reported {silent_s:.0f} s ago; {detail}")
         if waiting and age_s > JOURNAL_OLD_S:
             raise NotReady(detail)
         if not status.cache_in_step:
-            raise NotReady(f"the cache is not in step with Postgres; {detail}")
+            raise NotReady(f"the cache is behind Postgres; {detail}")
         return detail
 
     return run
 
 
 def opt_outs(unidentified: Callable[[datetime], int]) -> Check:
-    """Opt-outs whose caller's number is unknown: a warning, so that a person looks for it. Calls are still taken."""
+    """The check for opt-outs without a caller's number: a warning, so that a person looks for it. Calls are still
+    taken."""
 
     def run() -> str:
         count = unidentified(datetime.now(UTC) - RECENT)
         if not count:
-            return f"each of the last {RECENT.days} days has its number"
-        return f"WARNING: {count} of the last {RECENT.days} days without a number, see GET /dnc?unidentified=true"
+            return f"all opt-outs of the last {RECENT.days} days have a number"
+        return f"WARNING: {count} of the last {RECENT.days} days have no number; see GET /dnc?unidentified=true"
 
     return run
 
 
 def prompts(directory: Path, home: Path) -> Check:
-    """The prompt directory is writable, the system prompts are there, and the first start's sample is loaded."""
+    """The check that the prompt directory is writable, the system prompts exist and the first start's sample is
+    loaded."""
 
     def run() -> str:
         if not os.access(directory, os.W_OK | os.X_OK):

@@ -1,4 +1,4 @@
-"""Health: what /readyz says, with the keeper's status."""
+"""Health: the checks of /readyz and the keeper's status."""
 
 from __future__ import annotations
 

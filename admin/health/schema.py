@@ -1,4 +1,4 @@
-"""What /healthz and /readyz give, as pydantic models."""
+"""Models of the answers of /healthz and /readyz."""
 
 from __future__ import annotations
 

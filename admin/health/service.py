@@ -1,4 +1,5 @@
-"""Is everything there that a call and a request need? Each check is bounded in time and all run at once."""
+"""Readiness: whether everything that calls and requests need is available. All checks run at once, each with a time
+limit."""
 
 from __future__ import annotations
 
@@ -23,19 +24,19 @@ class CheckResult:
 
 
 class NotReady(Exception):
-    """A check's verdict; the text is shown."""
+    """A check's verdict; its text is shown."""
 
 
 @dataclass(frozen=True)
 class Readiness:
-    """`checks` by name, in the order shown: each returns a detail or raises; NotReady's text is shown, of any other
-    error only its class (an address or a password may stand in its text)."""
+    """`checks` by name, in the order shown. Each returns a detail or raises: the text of NotReady is shown, of any
+    other error only its class, since its text may contain an address or a password."""
 
     checks: Mapping[str, Check]
     timeout_s: float = CHECK_TIMEOUT_S
 
     def run(self) -> list[CheckResult]:
-        """A line per dependency."""
+        """The result of each check."""
         began = time.monotonic()
         lines: dict[str, CheckResult] = {}
         threads = [

@@ -1,8 +1,8 @@
-"""The shared part of what the API gives, as pydantic models for the OpenAPI document.
+"""Models of the answers that all resources share, for the OpenAPI document.
 
-Each resource has its own answers in its `schema`. Answers are rendered from plain values (the `views` of each
-resource) and held against these models in the tests. Their class names end in `Schema`, so that no stored value
-shares its name; the OpenAPI document leaves the ending out.
+Each resource has the models of its own answers in its `schema`. Answers are rendered from plain values by the `views`
+of each resource; the tests check them against these models. The class names end in `Schema`, so that they differ from
+the names of stored values; the OpenAPI document leaves the ending out.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def component_name(name: str) -> str:
 
 
 class Answered(BaseModel):
-    """The base of all answers."""
+    """Base of all answers."""
 
     model_config = ConfigDict(model_title_generator=lambda model: component_name(model.__name__))
 
@@ -43,7 +43,7 @@ class FaultSchema(Answered):
     pointer: str = Field(description="JSON pointer into the body, or /query/..., /path/...")
     code: str
     message: str
-    node: str | None = Field(description="the menu's node it belongs to")
+    node: str | None = Field(description="the menu's node that the fault is in; null: in none")
 
 
 class ProblemSchema(Answered):

@@ -1,4 +1,4 @@
-"""Styles, scripts and pictures: named by their content, so that browsers can keep them for ever."""
+"""Styles, scripts and pictures, named by a hash of their content, so that browsers may cache them for good."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Assets:
         return {f"{stem}.{kind}": name for name in self._files for stem, _, kind in [name.rsplit(".", 2)]}
 
     def url(self, name: str) -> str:
-        """Where this file of admin/static is served; raises KeyError when there is none."""
+        """The address of this file of admin/static; raises KeyError when there is none."""
         return f"/ui/static/{self._names[name]}"
 
     def serve(self, name: str) -> Response:

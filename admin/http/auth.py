@@ -1,10 +1,10 @@
 """Authentication and authorization: `Authorization: Bearer KEY` or a session of the page, scopes, and limits on
 guesses and on requests.
 
-A verified API key is believed for FRESH_S, so reads cost no query and a revocation counts within seconds. While
-Postgres is away a key verified in the last STALE_S is still believed. An address that sent too many wrong keys gets
-429 for every key that was not verified from there before: a correct guess does not show, and other people behind the
-same address can go on working. A request without any key is not a guess.
+A verified API key is trusted for FRESH_S, so most requests need no query and a revocation takes effect within
+seconds. While Postgres is away, a key verified within the last STALE_S is still trusted. An address that sent too
+many wrong keys gets 429 for every key that was not verified from there before: a correct guess is not revealed, and
+others behind the same address can go on working. A request without a key is not a guess.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ class Auth:
         self._known: OrderedDict[bytes, _Known] = OrderedDict()
 
     def require(self, scope: str) -> Principal:
-        """The principal of the current request's key, or of its session where it has no key. Raises ApiError 401, 403
-        (it lacks this scope), 429 or 503."""
+        """The principal of the current request's API key or, without a key, of its session. Raises ApiError 401, 403
+        (the scope is missing), 429 or 503."""
         header = request.headers.get("Authorization", "")
         match = _BEARER.fullmatch(header)
         if match is not None:
@@ -99,8 +99,8 @@ class Auth:
         return principal
 
     def guess(self, address: str, check: Callable[[], T | None]) -> T | None:
-        """The result of `check`, which verifies a password sent from there; None is a wrong guess. The guess is
-        counted before the check: a password takes long to verify, and many at once would all pass otherwise. Raises
+        """The result of `check`, which verifies a password sent from this address; None is a wrong guess. The guess
+        is counted before the check: verifying takes long, and parallel guesses would all pass otherwise. Raises
         ApiError 429."""
         if not self._guesses.take(address):
             raise self._too_many()
@@ -123,8 +123,8 @@ class Auth:
         )
 
     def verify(self, secret: str, address: str) -> Principal:
-        """The principal of a secret. Secrets are kept as hashes only, here as in the store, so a comparison byte by
-        byte tells a guesser nothing."""
+        """The principal of a secret. Secrets are kept only as hashes, here and in the store, so the time that a
+        comparison takes reveals nothing. Raises ApiError 401, 429 or StorageUnavailable."""
         digest = hashlib.sha256(secret.encode()).digest()
         known = self._known.get(digest)
         now = self._clock()
@@ -154,8 +154,8 @@ class Auth:
         return principal
 
     def standing(self, scope: str) -> Callable[[], bool]:
-        """A check whether the sender of the current request still has this scope, for an answer that goes on long
-        after the request. While Postgres is away the sender is believed."""
+        """A check whether the sender of the current request still has this scope, for an answer that lasts long
+        after the request. While Postgres is away the sender is trusted."""
         match = _BEARER.fullmatch(request.headers.get("Authorization", ""))
         token = "" if match else session_token()
         sessions = self._sessions
@@ -173,7 +173,7 @@ class Auth:
         return stands
 
     def _believed(self, secret: str) -> Principal | None:
-        """As `verify`, for a key that was verified before: a refusal is not a guess."""
+        """As `verify`, for a key that was verified before: a refusal does not count as a guess."""
         digest = hashlib.sha256(secret.encode()).digest()
         known = self._known.get(digest)
         if known and self._clock() - known.verified_at < FRESH_S:
@@ -182,7 +182,7 @@ class Auth:
         return None if key is None else self._know(digest, key)
 
     def forget(self, key_id: str) -> None:
-        """Refuse a key that was revoked in this process at once."""
+        """Drop a key from the cache: one revoked in this process is refused here at once."""
         for digest in [each for each, known in self._known.items() if known.principal.key_id == key_id]:
             del self._known[digest]
 

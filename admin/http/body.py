@@ -1,7 +1,7 @@
 """Reading a request's body: bounded, complete, or refused with a 4xx.
 
-Not Werkzeug's own bounded read: a chunked body that exceeds the limit is cut there silently, and one
-that ends before its announced length passes as complete.
+Werkzeug's own bounded read will not do: it silently truncates a chunked body that exceeds the limit, and it accepts
+one that ends before its announced length.
 """
 
 from __future__ import annotations
@@ -73,5 +73,5 @@ def _read_chunk(deadline: float) -> bytes:
         text = f"the body was not complete after {TIMEOUT_S:.0f} s; send it faster"
         raise ApiError(408, "body_too_slow", text) from None
     except Exception as error:  # noqa: BLE001
-        # gunicorn has an exception for each way a chunk can be wrong, and they have nothing in common.
+        # gunicorn has an exception for each fault of a chunk, without a common base class.
         raise ApiError(400, "body_broken", f"the body cannot be read: {type(error).__name__}") from None

@@ -1,4 +1,4 @@
-"""Values as people write them."""
+"""Filters of the templates: values as people write them."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def usd(value: float | Decimal | str | None) -> str:
 
 
 def utc(text: str | datetime | None) -> str:
-    """What is shown of a time before a script has written it in the viewer's zone."""
+    """A time in UTC, shown until a script has written it in the viewer's time zone."""
     if not text:
         return "never"
     moment = text if isinstance(text, datetime) else datetime.fromisoformat(text)
@@ -62,17 +62,17 @@ def utc(text: str | datetime | None) -> str:
 
 
 def iso(text: str | datetime) -> str:
-    """For a datetime attribute."""
+    """A time for an HTML `datetime` attribute."""
     return text.isoformat() if isinstance(text, datetime) else text
 
 
 def pretty(value: Any) -> str:
-    """JSON to read."""
+    """Indented JSON."""
     return json.dumps(value, indent=2, ensure_ascii=False)
 
 
 def where(pointer: str) -> str:
-    """The place of a fault for people: `/targets/0/uri` -> `targets › 1 › uri`. Below `gather` a number is a key."""
+    """A JSON pointer for people: `/targets/0/uri` -> `targets › 1 › uri`. Below `gather` a number is a digit."""
     parts = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")]
     shown = (
         str(int(part) + 1) if re.fullmatch("[0-9]{1,5}", part) and before != "gather" else part

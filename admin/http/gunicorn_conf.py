@@ -1,7 +1,7 @@
-"""How gunicorn runs the admin app: `gunicorn --config python:admin.http.gunicorn_conf admin.wsgi:app`.
+"""gunicorn's configuration for the admin app: `gunicorn --config python:admin.http.gunicorn_conf admin.wsgi:app`.
 
-Loaded in gunicorn's master before it forks, so nothing here may import psycopg: each worker patches with gevent
-first and imports the app after that.
+It is loaded in gunicorn's master before the fork, so nothing here may import psycopg: each worker first patches with
+gevent and then imports the app.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from ivr.settings import Settings
 
 _settings = Settings()
-# prometheus_client looks at this when it is imported, which is in the workers.
+# prometheus_client reads this when it is imported, which happens in the workers.
 os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(_settings.metrics))
 os.makedirs(os.environ["PROMETHEUS_MULTIPROC_DIR"], mode=0o700, exist_ok=True)
 
@@ -22,7 +22,7 @@ worker_class = "admin.http.gunicorn_worker.AdminWorker"
 workers = min(2, os.cpu_count() or 1)
 worker_connections = 1000
 backlog = 1024
-# Seconds without a sign of life after which the master replaces a worker; requests have their own limit.
+# Seconds without a heartbeat after which the master replaces a worker; requests have their own limit.
 timeout = 60
 graceful_timeout = 20
 keepalive = 15
@@ -44,7 +44,7 @@ logconfig_dict = {
     "loggers": {
         "gunicorn.error": {"level": _settings.log_level, "handlers": ["stderr"], "propagate": False},
         "gunicorn.access": {"level": "WARNING", "handlers": ["stderr"], "propagate": False},
-        # httpx would write a line for every request to the speech process.
+        # httpx would log every request to the speech process.
         "httpx": {"level": "WARNING"},
     },
 }
@@ -59,12 +59,12 @@ def post_worker_init(_worker: Any) -> None:
 
 
 def worker_exit(_server: Any, _worker: Any) -> None:
-    """Frozen objects would outlive the modules that their finalizers need."""
+    """Unfreeze: frozen objects would outlive the modules that their finalizers need."""
     gc.unfreeze()
 
 
 def child_exit(_server: Any, worker: Any) -> None:
-    """Drop a dead worker's gauges from the sums."""
+    """Remove a dead worker's gauges from the totals."""
     from prometheus_client import multiprocess
 
     multiprocess.mark_process_dead(worker.pid)

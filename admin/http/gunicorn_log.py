@@ -1,4 +1,5 @@
-"""gunicorn's log without its access log, which it prepares for each request as soon as `logconfig_dict` is given."""
+"""gunicorn's logger without its access log: given `logconfig_dict`, gunicorn would prepare a line for each
+request."""
 
 from __future__ import annotations
 

@@ -14,9 +14,9 @@ from gunicorn.workers.ggevent import GeventWorker  # type: ignore[import-untyped
 
 from admin.http import streams
 
-# A client that neither sends nor reads for so long is dropped.
+# A client that neither sends nor reads for this long is dropped.
 SOCKET_TIMEOUT_S = 30.0
-# Speaking a long prompt and converting a long recording fit well inside.
+# Long enough to synthesise the longest prompt or to convert the longest recording.
 REQUEST_TIMEOUT_S = 180.0
 LINGER_S = 1.0
 LINGER_BYTES = 1 << 20
@@ -33,17 +33,17 @@ class AdminWorker(GeventWorker):
     """See the module."""
 
     def handle_exit(self, sig: Any, frame: Any) -> None:
-        # Otherwise streams would use up the time that is left for other requests.
+        # Otherwise open streams would use up the grace period meant for other requests.
         streams.ending.set()
         super().handle_exit(sig, frame)
 
     def handle(self, listener: Any, client: Any, addr: Any) -> None:
         client.settimeout(SOCKET_TIMEOUT_S)
-        # GeventWorker.handle would take the time-out away again.
+        # GeventWorker.handle would remove the timeout.
         AsyncWorker.handle(self, listener, client, addr)
 
     def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> Any:
-        # gunicorn sends head and body apart: corked, they leave as one packet and wake the client once.
+        # gunicorn sends head and body separately: corked, they leave as one packet and wake the client once.
         _cork(sock, True)
         try:
             with gevent.Timeout(REQUEST_TIMEOUT_S, TimeoutError("the request took too long")):
@@ -56,13 +56,14 @@ class AdminWorker(GeventWorker):
         return answered
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
-        """The answer to a request that gunicorn refuses before the app sees it; neither answer nor log repeats it."""
+        """Answer a request that gunicorn refuses before the app sees it; neither the answer nor the log repeats what
+        was sent."""
         kind = type(exc).__name__
         if not _is_clients_fault(exc):
-            self.log.error("%s while a request was served", kind, exc_info=exc)
+            self.log.error("%s while serving a request", kind, exc_info=exc)
             status = 500
         else:
-            self.log.info("refused what is not HTTP: %s", kind)
+            self.log.info("refused a request: %s", kind)
             status = _STATUS_OF.get(kind, 400)
         title = HTTPStatus(status).phrase
         body = json.dumps(
@@ -70,7 +71,7 @@ class AdminWorker(GeventWorker):
                 "type": "urn:digitree:problem:bad_http",
                 "title": title,
                 "status": status,
-                "detail": "this is not HTTP as we take it",
+                "detail": _detail(kind, self.cfg),
                 "code": "bad_http",
                 "errors": [],
             }
@@ -81,7 +82,7 @@ class AdminWorker(GeventWorker):
         )
         try:
             client.sendall((head + body).encode())
-            _let_it_finish(client)
+            _drain(client)
         except OSError:
             return
 
@@ -91,14 +92,31 @@ def _cork(sock: Any, on: bool) -> None:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, int(on))
 
 
-def _let_it_finish(client: Any) -> None:
-    """Read the rest of the request for a moment: a close with unread bytes would reset the connection, and the client
-    would not see the answer."""
+def _drain(client: Any) -> None:
+    """Read the rest of the request for a moment: closing with unread bytes would reset the connection, and the client
+    would never see the answer."""
     client.shutdown(socket.SHUT_WR)
     client.settimeout(LINGER_S)
     left = LINGER_BYTES
     while left > 0 and (chunk := client.recv(65536)):
         left -= len(chunk)
+
+
+def _detail(kind: str, limits: Any) -> str:
+    """A sentence for gunicorn's refusal; `limits` are gunicorn's settings."""
+    match kind:
+        case "LimitRequestLine":
+            return f"a path with its query may have some {limits.limit_request_line:,} bytes; this has more"
+        case "LimitRequestHeaders":
+            return (
+                f"a request may have {limits.limit_request_fields} headers of up to "
+                f"{limits.limit_request_field_size:,} bytes; this has more or longer ones"
+            )
+        case "ExpectationFailed":
+            return "the header Expect may only be 100-continue"
+        case "UnsupportedTransferCoding":
+            return "the header Transfer-Encoding may only be chunked"
+    return "this is not a valid HTTP/1.1 request"
 
 
 def _is_clients_fault(exc: BaseException) -> bool:

@@ -1,8 +1,8 @@
-"""Strict JSON: text that two parsers could read differently is refused before anything uses it.
+"""Strict JSON: text that two parsers could read differently is refused.
 
-Duplicate keys, NaN and infinities, numbers out of range, depth beyond MAX_DEPTH and bytes that are no UTF-8
-are 400. NUL and lone surrogates in a string are 422, with a pointer:
-Postgres cannot store the one and no UTF-8 can carry the other.
+Duplicate names, NaN and infinities, numbers out of range, nesting beyond MAX_DEPTH and bytes that are not UTF-8 are
+400. NUL and lone surrogates in a string are 422 with a pointer: Postgres cannot store the former, UTF-8 cannot encode
+the latter.
 """
 
 from __future__ import annotations
@@ -16,7 +16,22 @@ from admin.http.problems import ApiError, invalid
 from ivr.domain.problems import Problem, pointer
 
 MAX_DEPTH = 32
-_LOOKED_INTO = (str, dict, list)
+_CHECKED = (str, dict, list)
+# Python's words for a fault -> ours.
+_SYNTAX = {
+    "Expecting value": "a value is missing",
+    "Expecting property name enclosed in double quotes": "a name in double quotes is missing",
+    "Expecting ':' delimiter": "a colon is missing",
+    "Expecting ',' delimiter": "a comma is missing",
+    "Extra data": "there is more after the end",
+    "Unterminated string starting at": "the closing quote is missing of the text that begins",
+    "Invalid control character at": "a control character that is not escaped",
+    "Invalid \\escape": "an unknown escape",
+    "Invalid \\uXXXX escape": "an escape without four hex digits",
+    "Unexpected UTF-8 BOM (decode using utf-8-sig)": "a byte order mark, which JSON must not have,",
+    "Illegal trailing comma before end of object": "a comma before the end of an object",
+    "Illegal trailing comma before end of array": "a comma before the end of a list",
+}
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 
 
@@ -25,7 +40,7 @@ def parse_json(raw: bytes) -> Any:
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise _bad("not_utf8", f"the body is not UTF-8 (byte {error.start})") from None
+        raise _bad("not_utf8", f"the body must be UTF-8; byte {error.start:,} of it is not") from None
     if not text.strip():
         raise _bad("empty_body", "the body is empty; this request needs JSON")
     try:
@@ -33,7 +48,8 @@ def parse_json(raw: bytes) -> Any:
             text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite, parse_int=_whole
         )
     except json.JSONDecodeError as error:
-        text = f"this is not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
+        what = _SYNTAX.get(error.msg.rstrip(": "), "something is wrong")
+        text = f"this is not JSON: {what} at line {error.lineno:,}, column {error.colno:,}"
         raise _bad("broken_json", text) from None
     except RecursionError:
         raise _too_deep() from None
@@ -46,18 +62,18 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(value) != len(pairs):
         seen: set[str] = set()
         twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        raise _bad("duplicate_key", f"the key {twice[:64]!r} stands twice in one object")
+        raise _bad("duplicate_key", f'the name "{twice[:64]}" appears twice in one object')
     return value
 
 
 def _no_constant(text: str) -> Any:
-    raise _bad("broken_json", f"{text} is not JSON")
+    raise _bad("broken_json", f"JSON has no {text}; send a number or null")
 
 
 def _finite(text: str) -> float:
     value = float(text)
     if not math.isfinite(value):
-        raise _bad("number_out_of_range", "a number is too large")
+        raise _bad("number_out_of_range", f"the number {text[:40]} is too large")
     return value
 
 
@@ -83,10 +99,10 @@ def _check(root: Any) -> None:
                 at = (*where, key)
                 if _UNSTORABLE.search(key):
                     faults.append(_unstorable(at, "key"))
-                if isinstance(inner, _LOOKED_INTO):
+                if isinstance(inner, _CHECKED):
                     waiting.append((inner, at))
         elif isinstance(value, list):
-            waiting.extend((inner, (*where, n)) for n, inner in enumerate(value) if isinstance(inner, _LOOKED_INTO))
+            waiting.extend((inner, (*where, n)) for n, inner in enumerate(value) if isinstance(inner, _CHECKED))
     if faults:
         raise invalid(*faults)
 
@@ -97,7 +113,7 @@ def _unstorable(where: tuple[str | int, ...], what: str) -> Problem:
 
 
 def _too_deep() -> ApiError:
-    return _bad("too_deep", f"JSON may be nested {MAX_DEPTH} levels deep, and this is deeper")
+    return _bad("too_deep", f"JSON may be nested {MAX_DEPTH} levels deep; this is deeper")
 
 
 def _bad(code: str, detail: str) -> ApiError:

@@ -1,4 +1,4 @@
-"""Counting wrong keys per address and requests per key, over all processes through Redis."""
+"""Counters of wrong keys per address and of requests per API key, shared by all processes through Redis."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _WRONG = "digitree:wrong-keys:"
 _GOOD = "digitree:good-key:"
 _GOOD_S = 86_400
 _REQUESTS = "digitree:requests:"
-# The longest age of the other processes' count, and the pause after Redis did not answer.
+# The maximum age of the other processes' count, and the pause after Redis failed to answer.
 _SYNC_S = 0.25
-_REST_S = 5.0
+_PAUSE_S = 5.0
 
 T = TypeVar("T")
 
@@ -56,7 +56,7 @@ class Limiter:
         self._window(name, -1)
 
     def look(self, name: str) -> Window:
-        """The window as it is, without counting."""
+        """The current window, without counting."""
         return self._window(name, 0)
 
     def _window(self, name: str, step: int) -> Window:
@@ -87,9 +87,9 @@ class _Used:
 class SharedLimits:
     """`limit` requests per name in each fixed window of `period_s` seconds, over all processes that share the Redis.
 
-    A process tells Redis what it counted when a twentieth of what is left is used up, at the latest with the first
-    request after _SYNC_S: far from the limit a busy key costs four round trips a second, near it every request is
-    counted exactly. While Redis is away (`client` None: always) each process counts for itself.
+    A process adds its count to Redis once it has used a twentieth of what is left, and at the latest with the first
+    request after _SYNC_S: far from the limit a busy key costs four round trips a second, near the limit every request
+    is counted exactly. While Redis is away (`client` None: always) each process counts on its own.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class SharedLimits:
         self.period_s = period_s
         self._clock = clock
         self._counts: OrderedDict[str, _Used] = OrderedDict()
-        self._rest_until = float("-inf")
+        self._paused_until = float("-inf")
 
     def count(self, name: str) -> Window:
         """One more for this name."""
@@ -121,7 +121,7 @@ class SharedLimits:
         return Window(self.limit, max(0, self.limit - total), reset_s, self.period_s, total > self.limit)
 
     def _sync(self, name: str, used: _Used, now: float) -> None:
-        if self._client is None or now < self._rest_until:
+        if self._client is None or now < self._paused_until:
             return
         used.synced_at = now
         new, used.synced = used.here - used.synced, used.here
@@ -133,16 +133,16 @@ class SharedLimits:
                 total = int(pipe.execute()[0])
         except redis.RedisError:
             used.synced -= new
-            self._rest_until = now + _REST_S
+            self._paused_until = now + _PAUSE_S
             log.warning("requests are counted in this process alone: Redis does not answer")
             return
-        # Others of this process may have counted while Redis answered; they are in `here`, not in `total`.
+        # Other greenlets may have counted while Redis answered: those requests are in `here`, not in `total`.
         used.elsewhere = max(0, total - used.synced)
 
 
 class Guesses:
-    """Wrong keys per address, `limit` in `period_s`, and which keys were verified from where. Shared by all processes
-    through Redis; in this one alone while Redis is away (`client` None: always)."""
+    """Wrong keys per address, `limit` in `period_s`, and the addresses from which each key was verified. Shared by
+    all processes through Redis; counted in this process alone while Redis is away (`client` None: always)."""
 
     def __init__(self, client: redis.Redis | None, limit: int = 20, period_s: int = 60) -> None:
         self._client = client
@@ -165,7 +165,7 @@ class Guesses:
         self._add(address, 1)
 
     def take(self, address: str) -> bool:
-        """Count a guess before it is checked; False: this address has used up its guesses."""
+        """Count a guess before it is checked; False when this address has used up its guesses."""
         address = _household(address)
         if self._local.look(address).remaining == 0:
             return False
@@ -190,7 +190,7 @@ class Guesses:
         return self._shared(add, 0)
 
     def note_good(self, digest: bytes, address: str) -> None:
-        """Note that this key was verified from there."""
+        """Note that this key was verified from this address."""
         name = _good_name(digest, address)
         if name in self._good:
             return
@@ -200,7 +200,7 @@ class Guesses:
         self._shared(lambda client: client.set(name, 1, ex=_GOOD_S), None)
 
     def was_good(self, digest: bytes, address: str) -> bool:
-        """Whether this key was verified from there lately."""
+        """Whether this key was verified from this address within _GOOD_S."""
         name = _good_name(digest, address)
         return name in self._good or self._shared(lambda client: bool(client.exists(name)), False)
 
@@ -215,7 +215,7 @@ class Guesses:
 
 
 def _household(address: str) -> str:
-    """An IPv6 client has a /64 of addresses to guess from; they count as one."""
+    """The address that guesses are counted for: of IPv6 its /64, all of which one client may use."""
     if ":" not in address:
         return address
     try:
@@ -226,5 +226,5 @@ def _household(address: str) -> str:
 
 
 def _good_name(digest: bytes, address: str) -> str:
-    """Not the key's own hash, so that the entry in Redis is of no use elsewhere."""
+    """Salted with the address, so that an entry in Redis is of no use elsewhere."""
     return _GOOD + hashlib.sha256(digest + address.encode()).hexdigest()

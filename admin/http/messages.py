@@ -1,7 +1,7 @@
-"""What a person reads when a value is refused: no regular expression, no pointer, every limit with its number.
+"""The sentences of refused values: without regular expressions and pointers, each limit with its number.
 
-Pydantic names what its schema says, which for a pattern is the pattern itself. A field with a pattern therefore
-carries a `Form`, the sentence that describes it.
+Pydantic's own message for a pattern quotes the pattern. A field with a pattern therefore carries a `Form`, the
+sentence that describes it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _LONGEST_ECHO = 40
 
 
 class Form:
-    """Metadata of an annotated type: the sentence that stands in place of the patterns below it."""
+    """Metadata of an annotated type: the sentence that replaces the messages of its patterns."""
 
     def __init__(self, sentence: str) -> None:
         self.sentence = sentence
@@ -53,8 +53,8 @@ def message_of(error: Mapping[str, Any]) -> str:
     context = error.get("ctx") or {}
     if isinstance(context.get("error"), ValueError):
         return str(context["error"])
-    say = _SENTENCES.get(error["type"])
-    return say(context, error["input"]) if say else str(error["msg"])
+    write = _SENTENCES.get(error["type"])
+    return write(context, error["input"]) if write else str(error["msg"])
 
 
 def counted(count: int, one: str, many: str | None = None) -> str:
@@ -75,7 +75,7 @@ def _kind(given: Any) -> str:
         case int() | float():
             return "a number"
         case str():
-            return "a text"
+            return "text"
         case list() | tuple():
             return "a list"
         case _:
@@ -112,13 +112,15 @@ def _most_entries(context: Mapping[str, Any], given: Any) -> str:
 _SENTENCES: dict[str, Callable[[Mapping[str, Any], Any], str]] = {
     "missing": lambda *_: "this field is required",
     "extra_forbidden": lambda *_: "there is no such field here",
-    "string_type": _needs("a text"),
+    "string_type": _needs("text"),
     "int_type": _needs("a whole number"),
     "bool_type": _needs("true or false"),
     "list_type": _needs("a list"),
     "dict_type": _needs("an object"),
     "model_type": _needs("an object"),
     "int_from_float": lambda _, given: f"this must be a whole number, not {_echo(given)}",
+    "finite_number": lambda *_: "this must be a whole number",
+    "datetime_parsing": lambda *_: "there is no such time; write it as 2026-03-09T12:00:00Z",
     "int_parsing": lambda *_: "this must be a whole number",
     "int_parsing_size": lambda *_: "this number is too large",
     "bool_parsing": lambda *_: "this must be true or false",
@@ -130,8 +132,8 @@ _SENTENCES: dict[str, Callable[[Mapping[str, Any], Any], str]] = {
     "too_long": _most_entries,
     "literal_error": _allowed,
     "enum": _allowed,
-    "string_unicode": lambda *_: "this text has half a character in it, which no text may have",
+    "string_unicode": lambda *_: "this text has half a surrogate pair in it; send whole characters",
     _PATTERN: lambda context, _: str(
-        context.get("sentence") or "this is not written in the form that is needed here"
+        context.get("sentence") or "this is not in the form that is needed here"
     ),
 }

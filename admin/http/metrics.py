@@ -1,7 +1,7 @@
 """Metrics for Prometheus. With PROMETHEUS_MULTIPROC_DIR set, those of all processes that share the directory.
 
-prometheus_client decides when it is imported whether it counts in memory or in files, so a process's edge sets the
-variable before it imports this.
+prometheus_client decides on import whether it counts in memory or in files, so the entry point of a process sets the
+variable before it imports this module.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ SECONDS = Histogram(
 
 
 class Metrics:
-    """The exposition of all processes, or of this one where they do not share a directory; and the
-    keeper's status, which it writes to a file."""
+    """The metrics of all processes, or of this one where they share no directory, and those of the keeper, which
+    writes its status to a file."""
 
     def __init__(self, keeper: Path, unidentified: Callable[[], int]) -> None:
         self._keeper = keeper
@@ -72,21 +72,21 @@ class _KeeperCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         status = find_status(self._path)
         up = status is not None and time.time() - status.written_at < STALE_AFTER_S
-        yield GaugeMetricFamily("digitree_keeper_up", "Whether the keeper was heard lately", float(up))
+        yield GaugeMetricFamily("digitree_keeper_up", "1: the keeper has reported lately", float(up))
         if status is None:
             return
         for name, text, value in (
             ("digitree_journal_backlog_records", "Records not yet in Postgres", status.backlog_records),
             ("digitree_journal_backlog_oldest_seconds", "Age of the oldest of them", status.backlog_oldest_age_s),
             ("digitree_journal_rejected_records", "Records that Postgres refused", status.rejected_records),
-            ("digitree_keeper_failures", "Tries that a store did not take", status.failures),
-            ("digitree_webhook_deliveries_waiting", "Deliveries that are not taken yet", status.webhooks_waiting),
-            ("digitree_chains_broken", "Chains whose signed head is no longer theirs", status.broken_chains),
-            ("digitree_cache_in_step", "Whether Redis holds what Postgres says", float(status.cache_in_step)),
+            ("digitree_keeper_failures", "Writes that a store did not accept", status.failures),
+            ("digitree_webhook_deliveries_waiting", "Deliveries not yet accepted", status.webhooks_waiting),
+            ("digitree_chains_broken", "Chains that no longer match their signed head", status.broken_chains),
+            ("digitree_cache_in_step", "1: Redis holds what Postgres has", float(status.cache_in_step)),
         ):
             yield GaugeMetricFamily(name, text, float(value))
         tries = CounterMetricFamily(
-            "digitree_webhook_tries", "Tries to deliver, by how they ended", labels=["result"]
+            "digitree_webhook_tries", "Attempts to deliver, by result", labels=["result"]
         )
         tries.add_metric(["delivered"], status.webhooks_delivered)
         tries.add_metric(["failed"], status.webhooks_failed)
@@ -100,7 +100,7 @@ class _OptOutCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         name, text = "digitree_opt_outs_unidentified", "Opt-outs of the last 7 days whose number is unknown"
-        with suppress(StorageError):  # this metric alone is missing then
+        with suppress(StorageError):  # while Postgres is away only this metric is missing
             yield GaugeMetricFamily(name, text, float(self._unidentified()))
 
 

@@ -1,4 +1,4 @@
-"""The shared part of what the API takes, as pydantic models: they check requests and make the OpenAPI document."""
+"""Models that all resources' requests share: they check requests and make the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Number = Annotated[
 
 
 def _rfc3339(text: object) -> object:
-    """Pydantic would take a number for seconds since 1970."""
+    """Only text in this form: pydantic would read a number as seconds since 1970."""
     if not isinstance(text, str) or not _RFC3339.fullmatch(text):
         raise ValueError("a time is RFC 3339 with its offset, such as 2026-03-09T12:00:00Z")
     return text
@@ -57,7 +57,7 @@ class Request(BaseModel):
 
 
 class Query(BaseModel):
-    """A query string: every value comes as text."""
+    """A query string; every value arrives as text."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -23,7 +23,7 @@ NAV = (
     Entry("Watch", "Money", "/money", "calls"),
     Entry("Respect", "Do not call", "/dnc", "read"),
     Entry("Run", "Webhooks", "/webhooks", "write"),
-    Entry("Run", "Keys", "/keys", "write"),
+    Entry("Run", "API keys", "/keys", "write"),
     Entry("Run", "Users", "/users", "write"),
     Entry("Run", "Audit log", "/audit", "write"),
     Entry("Run", "Health", "/health", "read"),

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, made of the route table and of the models that check requests."""
+"""The OpenAPI 3.1 document, made from the route table and the models that check requests."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from admin.http.routing import Answer, Body, Endpoint
 _REF = "#/components/schemas/{model}"
 _PATH_PARAMETER = re.compile(r"<(?:[a-z]+:)?([a-z_]+)>")
 _DESCRIPTION = (
-    "Keypress menus in front of agents: define the tree, speak its prompts, bind it to a number, take calls. "
+    "Keypress menus in front of agents: define a menu, speak its prompts, assign it to a number, take calls. "
     "Errors are problem documents (RFC 9457) with one entry per fault. Times are UTC, numbers E.164. "
     "Lists are pages: pass `next_cursor` back as `cursor`."
 )
@@ -55,8 +55,8 @@ def build_document(
     schemas: Mapping[str, Mapping[str, Any]],
     messages: Mapping[str, type[BaseModel]],
 ) -> dict[str, Any]:
-    """The document of all endpoints and webhooks; `schemas` are the components that no model describes, `messages`
-    has the data of each webhook event."""
+    """The document of all endpoints and webhooks. `schemas`: components that no model describes; `messages`: the data
+    of each webhook event."""
     endpoints = list(endpoints)
     used: set[type[BaseModel]] = {ProblemSchema, *_models(endpoints), *messages.values()}
     wanted: list[tuple[type[BaseModel], JsonSchemaMode]] = [(model, "validation") for model in sorted(used, key=str)]
@@ -91,7 +91,7 @@ def _message(event: str, model: type[BaseModel]) -> dict[str, Any]:
         "tags": ["webhooks"],
         "security": [],
         "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
-        "responses": {"2XX": {"description": "The message is taken"}},
+        "responses": {"2XX": {"description": "The message is accepted"}},
     }
 
 
@@ -144,7 +144,7 @@ def _query_parameters(endpoint: Endpoint) -> Iterable[dict[str, Any]]:
     schema = endpoint.query.model_json_schema(ref_template=_REF)
     for name, each in schema.get("properties", {}).items():
         description = each.pop("description", None)
-        # A parameter that is absent is absent: there is no way to write null in a query string.
+        # A query string cannot carry null; an optional parameter is left out.
         options = [option for option in each.pop("anyOf", []) if option.get("type") != "null"]
         each = {**(options[0] if options else {}), **each}
         if "$ref" in each:

@@ -1,4 +1,4 @@
-"""A page's request as its view sees it, and what surrounds each view: log-in, scope, CSRF, errors, headers."""
+"""A page's request as its view sees it, and the steps around every view: log-in, scope, CSRF, errors, headers."""
 
 from __future__ import annotations
 
@@ -75,8 +75,8 @@ class Pages:
 
 @dataclass(frozen=True)
 class Page:
-    """One request for a page. `path` has the parts of the path, `args` the query, `form` the fields as typed (the
-    last value of each), `problem` the reason of a refusal."""
+    """One request for a page. `path`: the parts of the path; `args`: the query; `form`: the fields as typed (the last
+    value of each); `problem`: why the request was refused."""
 
     shell: Shell
     principal: Principal | None
@@ -98,7 +98,7 @@ class Page:
 
     @property
     def address(self) -> str:
-        """The IP address that the request comes from."""
+        """The client's IP address."""
         return request.remote_addr or "?"
 
     def form_list(self, name: str) -> list[str]:
@@ -118,7 +118,7 @@ class Page:
 
     @property
     def zone(self) -> tzinfo:
-        """The viewer's time zone, which app.js put into a cookie; UTC until then."""
+        """The viewer's time zone, which app.js sets as a cookie; UTC without it."""
         try:
             return ZoneInfo(request.cookies.get("zone", "UTC"))
         except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -132,7 +132,7 @@ class Page:
             raise fault(at, error.code, str(error)) from None
 
     def with_args(self, **changes: str | None) -> str:
-        """The address of this page with these parameters changed; None takes one away."""
+        """The address of this page with these parameters changed; None removes one."""
         query = {**self.args, **changes}
         kept = {name: value for name, value in query.items() if value not in (None, "")}
         return f"{request.path}?{urlencode(kept)}" if kept else request.path
@@ -142,7 +142,7 @@ class Page:
         return replace(self, problem=error)
 
     def faults(self, at: str | None) -> list[str]:
-        """What is wrong with the field of this JSON pointer, or below it."""
+        """The faults of the field at this JSON pointer, and of everything below it."""
         if self.problem is None or at is None:
             return []
         return [
@@ -160,8 +160,8 @@ class Page:
         quiet: bool = False,
         **path: str,
     ) -> Any:
-        """The JSON that this endpoint answers (None for an empty answer, text where the answer is not JSON); raises
-        ApiError. `quiet`: not shown "as curl"."""
+        """The JSON that this endpoint answers (None for an empty answer, text where it is not JSON). Raises ApiError.
+        `quiet`: not shown "as curl"."""
         endpoint = self.shell.endpoints[operation]
         given = {name: value for name, value in (query or {}).items() if value not in (None, "")}
         if not quiet:
@@ -181,8 +181,8 @@ class Page:
         return response.json if response.is_json else response.get_data(as_text=True)
 
     def menus(self) -> list[dict[str, Any]]:
-        """All menus as GET /ivr lists them, newest first, to choose from and to name them by their ids; none without
-        the scope `read`. Beyond MAX_CHOICES the oldest are left out: their pages are found by the search."""
+        """All menus as GET /ivr lists them, newest first, to choose from or to show their names; none without the
+        scope `read`. Beyond MAX_CHOICES the oldest are left out: the search finds their pages."""
         found: list[dict[str, Any]] = []
         cursor = None
         while self.can("read") and len(found) < MAX_CHOICES:
@@ -194,11 +194,11 @@ class Page:
         return found
 
     def note(self, operation: str, *, query: Mapping[str, str] | None = None, body: Any = None, **path: str) -> None:
-        """Show this request "as curl", too: one that a button of the page sends, or whose answer the page shows."""
+        """Show this request "as curl", too: one that a button of the page sends, or whose result the page shows."""
         self.curls.append(curl(self.shell.endpoints[operation], path, query or {}, body))
 
     def render(self, template: str, *, status: int | None = None, **values: Any) -> Response:
-        """The page. After a refusal its status is that of the refusal."""
+        """The rendered page. After a refusal it has the status of the refusal."""
         if status is None:
             status = self.problem.status if self.problem else 200
         text = render_template(
@@ -209,14 +209,14 @@ class Page:
             flash=_take_flash(),
             **values,
         )
-        # A lone surrogate, which JSON can name, becomes a `?`.
+        # A lone surrogate, which JSON can express, becomes `?`.
         response = Response(text.encode("utf-8", "replace"), status, content_type="text/html; charset=utf-8")
         if self.problem:
             response.headers.update({k: v for k, v in self.problem.headers.items() if k == "Retry-After"})
         return response
 
     def redirect(self, path: str, flash: str = "") -> Response:
-        """To another page (a path below /ui), with a message there."""
+        """A redirect to another page (a path below /ui), which shows the message `flash`."""
         response: Response = redirect(ROOT + path, 303)  # type: ignore[assignment]
         if flash:
             text = base64.urlsafe_b64encode(flash.encode()).decode()
@@ -261,7 +261,7 @@ class Shell:
             )
 
     def nav_of(self, page: Page) -> list[tuple[str, list[Entry]]]:
-        """The groups with those entries that are there and that this principal may see."""
+        """The groups with the entries that have a page and that this principal may see."""
         groups: dict[str, list[Entry]] = {}
         for entry in NAV:
             if entry.path in self.paths and page.can(entry.scope):
@@ -332,7 +332,7 @@ def _finish(response: Response) -> Response:
 
 
 def _take_flash() -> str:
-    """The message that the previous page left for this one; it is shown only with this session's seal."""
+    """The message that the previous page left for this one; "" unless it has this session's seal."""
     text, _, seal = request.cookies.get(_FLASH, "").partition(".")
     if not text:
         return ""

@@ -32,11 +32,11 @@ def numbers(call: ApiCall, texts: Sequence[str], pointer: str) -> list[E164]:
     region = call.service(Region).name
     read: list[E164] = []
     faults: list[Problem] = []
-    for place, text in enumerate(texts):
+    for index, text in enumerate(texts):
         try:
             read.append(read_number(text, region))
         except InvalidNumber as error:
-            faults.append(Problem(f"{pointer}/{place}", error.code, str(error)))
+            faults.append(Problem(f"{pointer}/{index}", error.code, str(error)))
     if faults:
         raise invalid(*faults, code=InvalidNumber.code)
     return read

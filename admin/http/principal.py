@@ -1,4 +1,4 @@
-"""The caller of the API: an API key, or a user or key logged in on the page."""
+"""The client of the API: an API key, or a user or key logged in on the page."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """Every error answer of the API: an RFC 9457 problem document, made in this one place.
 
-An error is a class with a stable `code`, below `IvrError` or `TtsError`; RULES says for each code what HTTP answers.
-A class without a rule of its own has the rule of the class above it; an error without any is a 500. `errors` has one
+An error is a class with a stable `code`, below `IvrError` or `TtsError`; RULES maps each code to an HTTP answer. A
+class without a rule of its own has the rule of the class above it; an error without any is a 500. `errors` has one
 entry per fault, each with a JSON pointer into the body (`/nodes/welcome/gather/x`) or the request (`/query/limit`,
-`/path/did`). The sentences are for people: no pointer, pattern or backtick stands in them.
+`/path/did`). The sentences are for people: they have no pointers, patterns or backticks.
 """
 
 from __future__ import annotations
@@ -33,6 +33,12 @@ RETRY_AFTER_S = 2
 
 _KEPT_HEADERS = ("Allow", "Content-Range", "Retry-After")
 _SLUGS = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+_DETAILS = {
+    400: "this request cannot be read",
+    404: "there is nothing at this path; GET /openapi.json lists all paths",
+    413: "this request is too large",
+    416: "this range lies outside the file; the header Content-Range of this answer has its size",
+}
 
 
 class ApiError(Exception):
@@ -57,12 +63,12 @@ class ApiError(Exception):
 
 
 def invalid(*faults: Problem, code: str = "invalid_request", detail: str | None = None, **extra: Any) -> ApiError:
-    """422: understood, and wrong."""
-    return ApiError(422, code, detail or _count(faults), *faults, **extra)
+    """422: well-formed, but with faults. The detail is the sentence of a single fault, or the number of faults."""
+    return ApiError(422, code, detail or _summary(faults), *faults, **extra)
 
 
 def fault(pointer: str, code: str, message: str, **extra: Any) -> ApiError:
-    """422 with a single entry."""
+    """422 with a single fault."""
     return invalid(Problem(pointer, code, message), code=code, detail=message, **extra)
 
 
@@ -76,7 +82,7 @@ def unavailable(code: str, detail: str, retry_after_s: float = RETRY_AFTER_S) ->
 
 
 def problem_response(error: ApiError) -> Response:
-    """The answer; nothing of what a client sent can break it (lone surrogates become `?`)."""
+    """The answer of this refusal; lone surrogates that a client sent become `?`."""
     document: dict[str, Any] = {
         "type": f"urn:digitree:problem:{error.code}",
         "title": _title(error.status),
@@ -93,10 +99,10 @@ def problem_response(error: ApiError) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How an error is answered. With a `pointer` its sentence is also the one entry of `errors`; otherwise these are
-    the error's `problems`, if it has any. `members` are further members of the document, each with the attribute of
-    the error that holds it. `sentence` stands in place of the error's own, `hint` behind it; `counts`: the detail is
-    the number of the problems."""
+    """The answer to an error. With a `pointer` its sentence is also the only entry of `errors`; without one the
+    entries are the error's `problems`, if it has any. `members` are further members of the document, each with the
+    attribute of the error that holds its value. `sentence` replaces the error's own, `hint` follows it; `counts`: the
+    detail sums up the problems."""
 
     status: int
     pointer: str | None = None
@@ -114,7 +120,7 @@ def _retry(seconds: float = RETRY_AFTER_S) -> Callable[[Any], Mapping[str, str]]
 _NOT_FOUND = Rule(404)
 _AWAY = Rule(503, headers=_retry())
 
-# The one table from the code of an error's class to HTTP.
+# From the code of an error's class to its HTTP answer.
 RULES: dict[str, Rule] = {
     # menus
     "invalid_tree": Rule(422, counts=True),
@@ -173,14 +179,15 @@ def from_domain(error: IvrError | TtsError) -> ApiError:
     if rule is None:
         return _internal(error)
     problems = getattr(error, "problems", ())
-    text = _count(problems) if rule.counts else (rule.sentence or str(error)) + rule.hint
+    text = _summary(problems) if rule.counts else (rule.sentence or str(error)) + rule.hint
     faults = problems if rule.pointer is None else [Problem(rule.pointer, error.code, text)]
     members = {name: _plain(getattr(error, attribute)) for name, attribute in rule.members.items()}
     return ApiError(rule.status, error.code, text, *faults, headers=rule.headers(error), **members)
 
 
 def _find_rule(error: IvrError | TtsError) -> Rule | None:
-    """By the codes of its class and the classes above it: one error may carry a narrower code than its class."""
+    """The rule of the error's class or of the nearest class above it. Classes count, not the error's own `code`,
+    which may be narrower."""
     codes = (vars(kind).get("code") for kind in type(error).__mro__)
     return next((RULES[code] for code in codes if code in RULES), None)
 
@@ -196,7 +203,7 @@ def install(app: Flask) -> None:
 
 
 def any_error(error: Exception) -> ApiError:
-    """Whatever was raised, as the refusal it is."""
+    """Any exception as a refusal."""
     match error:
         case ApiError():
             return error
@@ -217,10 +224,17 @@ def _from_http(error: HTTPException) -> ApiError:
     headers = {name: value for name, value in error.get_headers() if name in _KEPT_HEADERS}
     if isinstance(error, MethodNotAllowed):
         headers["Allow"] = allowed_methods(error)
-    detail = _title(status) if status == 404 else (error.description or _title(status))
-    if isinstance(error, RequestEntityTooLarge):
-        detail = "the request is larger than it may be here"
-    return ApiError(status, _SLUGS.get(status, _title(status).lower().replace(" ", "_")), detail, headers=headers)
+    slug = _SLUGS.get(status, _title(status).lower().replace(" ", "_"))
+    return ApiError(status, slug, _detail_of(error, status), headers=headers)
+
+
+def _detail_of(error: HTTPException, status: int) -> str:
+    """A sentence of our own for what Flask and Werkzeug refuse."""
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        return f"{request.method} is not allowed here; allowed: {allowed_methods(error)}"
+    if isinstance(error, RequestEntityTooLarge) and request.max_content_length:
+        return f"at most {request.max_content_length:,} bytes are allowed here; this has more"
+    return _DETAILS.get(status) or error.description or _title(status)
 
 
 def allowed_methods(error: MethodNotAllowed) -> str:
@@ -230,18 +244,18 @@ def allowed_methods(error: MethodNotAllowed) -> str:
 
 def _slow(error: TimeoutError) -> ApiError:
     log.warning("too slow: %s %r", request.method, request.path, exc_info=error)
-    return unavailable("too_slow", "this took too long")
+    return unavailable("too_slow", "this took too long; try again in a moment")
 
 
 def _internal(error: Exception) -> ApiError:
     incident = uuid.uuid4().hex
     log.error("incident %s in %s %r", incident, request.method, request.path, exc_info=error)
-    return ApiError(500, "internal", f"an internal error; the log has it as incident {incident}")
+    return ApiError(500, "internal", f"an internal error; the log describes it under incident {incident}")
 
 
-def _count(faults: Iterable[Problem]) -> str:
-    number = len(list(faults))
-    return f"{counted(number, 'fault')}, see errors"
+def _summary(faults: Iterable[Problem]) -> str:
+    found = list(faults)
+    return found[0].message if len(found) == 1 else f"{counted(len(found), 'fault')}, see errors"
 
 
 def _title(status: int) -> str:

@@ -1,5 +1,5 @@
-"""The address of a client behind trusted proxies. Without it all clients would share the proxy's address, and one
-that guesses passwords would lock out all of them."""
+"""The address of a client behind trusted proxies. Otherwise all clients would share the proxy's address, and one that
+guesses passwords would lock out the others."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ _HEADER = "HTTP_X_FORWARDED_FOR"
 
 
 class BehindProxies:
-    """WSGI middleware: REMOTE_ADDR becomes the client's address, as the proxies in `trusted` report it."""
+    """WSGI middleware that sets REMOTE_ADDR to the client's address as the proxies in `trusted` report it."""
 
     def __init__(self, app: Callable[..., Iterable[bytes]], trusted: Sequence[Network]) -> None:
         self._app = app
         self._trusted = trusted
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        said = environ.get(_HEADER)
-        if said:
-            environ["REMOTE_ADDR"] = client_address(environ.get("REMOTE_ADDR", ""), said, self._trusted)
+        forwarded = environ.get(_HEADER)
+        if forwarded:
+            environ["REMOTE_ADDR"] = client_address(environ.get("REMOTE_ADDR", ""), forwarded, self._trusted)
         return self._app(environ, start_response)
 
 
 def client_address(peer: str, forwarded: str, trusted: Sequence[Network]) -> str:
-    """The rightmost address of X-Forwarded-For that is not a trusted proxy: a client may have written any address
-    left of it. `peer` when the peer itself is not trusted."""
+    """The rightmost address of X-Forwarded-For that is not a trusted proxy's: a client may have written anything left
+    of it. `peer` when the peer itself is not trusted."""
     address = peer
     for each in reversed(forwarded.split(",")):
         if not _is_in(address, trusted):

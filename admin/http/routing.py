@@ -1,7 +1,7 @@
 """The route table: each endpoint declares once what it takes, needs and answers.
 
-`mount` makes Flask views of the table and `admin.http.openapi` makes the document of the same table, so the two
-cannot drift apart. A view gets an `ApiCall` with everything checked: key and scope, query, body.
+`mount` makes Flask views from the table, and `admin.http.openapi` the document from the same table, so that the two
+cannot drift apart. A view gets an `ApiCall` whose key, scope, query and body have been checked.
 """
 
 from __future__ import annotations
@@ -31,8 +31,9 @@ from admin.http.streams import MEDIA_TYPE as EVENT_STREAM
 from ivr.domain.problems import Problem, pointer
 
 MAX_JSON_BYTES = 256 * 1024
-# `curl -d` says application/x-www-form-urlencoded by default, although it sends JSON.
-JSON_TYPES = ("", "application/json", "application/x-www-form-urlencoded")
+# `curl -d` announces JSON as a form unless it is told otherwise.
+_FORM = "application/x-www-form-urlencoded"
+JSON_TYPES = ("", "application/json", _FORM)
 
 BAD_BODY = (400, 408, 413, 415, 422)
 Model = TypeVar("Model", bound=BaseModel)
@@ -41,14 +42,14 @@ Service = TypeVar("Service")
 
 @dataclass(frozen=True)
 class Answer:
-    """One successful answer. `schema` is a model, or a JSON schema where no model says it."""
+    """One successful answer. `schema` is a model, or a JSON schema where there is no model."""
 
     status: int
     description: str
     schema: type[BaseModel] | Mapping[str, Any] | None = None
     media: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
-    # operation -> its parameters, taken out of this answer
+    # operation -> its parameters, as expressions over this answer
     links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
@@ -83,7 +84,7 @@ class Endpoint:
 
     @property
     def streams(self) -> bool:
-        """Whether its answer goes on for as long as the client reads."""
+        """Whether its answer is a stream of events."""
         return any(each.media == EVENT_STREAM for each in self.answers)
 
     @property
@@ -98,8 +99,8 @@ class Endpoint:
 
 @dataclass(slots=True)
 class ApiCall:
-    """One request as a view sees it, everything checked. `principal` is None on open endpoints; `stands` tells, long
-    after the check, whether the principal still has the scope."""
+    """One checked request as a view sees it. `principal` is None on open endpoints; `stands` tells a long-lived
+    answer whether the principal still has the scope."""
 
     services: Services
     principal: Principal | None
@@ -120,7 +121,7 @@ class ApiCall:
 
 
 class EntryConverter(BaseConverter):
-    """The number in /dnc/<number>, the test in /tests/<id>: whatever is no path of its own there."""
+    """The number in /dnc/<number>, the test in /tests/<id>: any segment except the fixed paths beside them."""
 
     regex = r"(?!(?:check|import|run)(?:/|$))[^/]+"
 
@@ -216,11 +217,11 @@ def _place_of(name: str, body: type[BaseModel] | None) -> str | None:
 
 def _known_parameters(known: Iterable[str]) -> str:
     names = ", ".join(known)
-    return f"there is no such parameter here; there are: {names}" if names else "there are no parameters here"
+    return f"there is no such parameter here; known: {names}" if names else "this path takes no parameters"
 
 
 def parse_model(model: type[Model], value: Any, *prefix: str) -> Model:
-    """A pydantic model of plain JSON; every fault with its pointer."""
+    """A pydantic model from plain JSON; raises ApiError 422 with the pointer of every fault."""
     try:
         return model.model_validate(value)
     except ValidationError as error:
@@ -233,7 +234,7 @@ def parse_model(model: type[Model], value: Any, *prefix: str) -> Model:
 
 
 def read_body(body: Body) -> Any:
-    """The JSON of the request, parsed strictly, and into the model where there is one; None where the view reads."""
+    """The request's JSON, parsed strictly and into the model if there is one; None where the view reads the body."""
     if body.raw:
         return None
     if request.mimetype not in JSON_TYPES and not request.mimetype.endswith("+json"):
@@ -241,8 +242,18 @@ def read_body(body: Body) -> Any:
     raw = io.BytesIO()
     copy_body(raw, MAX_JSON_BYTES)
     g.raw_body = raw.getvalue()
-    value = parse_json(g.raw_body)
+    value = _parse(g.raw_body)
     return parse_model(body.model, value) if body.model else value
+
+
+def _parse(raw: bytes) -> Any:
+    try:
+        return parse_json(raw)
+    except ApiError as error:
+        if error.code == "broken_json" and request.mimetype == _FORM and raw.lstrip()[:1] not in (b"{", b"["):
+            text = "the body is not JSON but looks like a form; send JSON with Content-Type: application/json"
+            raise ApiError(error.status, error.code, text, Problem("", error.code, text)) from None
+        raise
 
 
 def json_answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
@@ -251,7 +262,7 @@ def json_answer(value: Any, status: int = 200, headers: Mapping[str, str] | None
 
 
 def text_answer(text: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """A JSON answer that is rendered already."""
+    """A JSON answer that is already rendered."""
     response = Response(text, status, content_type="application/json")
     if headers:
         response.headers.update(headers)

@@ -1,4 +1,4 @@
-"""The registry of services: views ask for a service by its class, so the route table imports no wiring."""
+"""The registry of services: views ask for a service by its class, so that the route table imports no wiring."""
 
 from __future__ import annotations
 

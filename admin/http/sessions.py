@@ -1,9 +1,9 @@
-"""Sessions of the page: a cookie that no script can read, and proof that a change comes from the page itself.
+"""Sessions of the page: a cookie that no script can read, and a CSRF token that proves where a change comes from.
 
-The cookie holds a random token of 256 bits; the store keeps only its hash. Each log-in makes a new token, so it
-cannot have been planted before. The CSRF token is derived from it: another site can make the browser send the cookie,
-but cannot read it and so cannot know the CSRF token. The API accepts the session where no API key is sent, so that
-scripts of the page need none; a change must then carry the CSRF token in a header.
+The cookie holds a random token of 256 bits; the store keeps only its hash. Each log-in makes a new token, so that it
+cannot have been planted beforehand. The CSRF token is derived from it: another site can make the browser send the
+cookie, but cannot read it and so cannot know the CSRF token. Where no API key is sent, the API accepts the session,
+so that scripts of the page need no key; a change must then carry the CSRF token in a header.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _MAX_KNOWN = 1000
 
 
 class Sessions:
-    """One per process. A session is believed for FRESH_S, as an API key is."""
+    """One per process. A verified session is trusted for FRESH_S, as an API key is."""
 
     def __init__(self, store: SessionStore, clock: Callable[[], float] = time.monotonic) -> None:
         self._store = store
@@ -58,7 +58,7 @@ class Sessions:
         return principal
 
     def log_in(self, actor: str, response: Response) -> None:
-        """Open a session of this user or key; an earlier one of this browser ends."""
+        """Open a session for this user or key; an earlier session of this browser ends."""
         self._end()
         token, _ = self._store.open(actor)
         response.set_cookie(
@@ -66,7 +66,7 @@ class Sessions:
         )
 
     def log_out(self, response: Response) -> None:
-        """End the current request's session, everywhere."""
+        """End the current request's session in all processes."""
         self._end()
         response.delete_cookie(_cookie(), secure=_is_https(), httponly=True, samesite="Lax", path="/")
 
@@ -77,7 +77,7 @@ class Sessions:
         self.forget()
 
     def forget(self) -> None:
-        """Refuse a session that ended in this process at once."""
+        """Empty the cache: a session that ended in this process is refused here at once."""
         self._known.clear()
 
 
@@ -89,13 +89,13 @@ def csrf_token() -> str:
 def check_csrf(given: str) -> None:
     """Raises ApiError 403."""
     if not hmac.compare_digest(given.encode("utf-8", "replace"), csrf_token().encode()):
-        text = "this form is from before you logged in, or from another site; load the page again and repeat"
+        text = "this form was loaded before you logged in, or comes from another site; load the page again and repeat"
         raise ApiError(403, "csrf", text)
 
 
 def check_origin() -> None:
-    """Raises ApiError 403 for a change that another site's page asks for. Browsers say where a request comes from;
-    behind a proxy that changes Host only their own verdict is left."""
+    """Raises ApiError 403 for a change that another site's page asks for. Browsers state where a request comes from;
+    behind a proxy that changes Host, only Sec-Fetch-Site is reliable."""
     verdict = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")
     same_origin = verdict == "same-origin" if verdict else origin in (f"http://{request.host}", f"https://{request.host}")
@@ -104,12 +104,12 @@ def check_origin() -> None:
 
 
 def session_token() -> str:
-    """The current request's, "" when it has none."""
+    """The session token of the current request; "" when it has none."""
     return request.cookies.get(_cookie(), "")
 
 
 def _cookie() -> str:
-    """Browsers take a `__Host-` cookie only over https and from this very host."""
+    """The cookie's name. Browsers accept a `__Host-` cookie only over https and only from the host itself."""
     return "__Host-digitree" if _is_https() else "digitree"
 
 

@@ -1,4 +1,4 @@
-"""Slots for open streams: a limit per API key and one for the whole process. Knows no HTTP, so services may use
+"""Slots for open streams: a limit per API key and one for the whole process. Free of HTTP, so that services may use
 it."""
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ END = object()
 
 
 class TooManyStreams(IvrError):
-    """This API key, or all of them together, have as many open streams as are allowed."""
+    """The limit of open streams is reached, of this API key or of the process."""
 
     code = "too_many_streams"
     retryable = True
@@ -36,10 +36,10 @@ class StreamSlots:
         with self._lock:
             if self._taken[actor] >= self.each:
                 open_now = self._taken[actor]
-                text = f"an API key may have {self.each} open streams and this one has {open_now}; close one first"
+                text = f"an API key may have {self.each} open streams; yours has {open_now}, so close one first"
                 raise TooManyStreams(text)
             if self._taken.total() >= self.in_all:
-                text = f"this process serves {self.in_all} open streams at most, and all are taken; try again later"
+                text = f"a process serves {self.in_all} open streams at most, and all are in use; try again later"
                 raise TooManyStreams(text)
             self._taken[actor] += 1
         try:

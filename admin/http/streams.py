@@ -1,4 +1,4 @@
-"""Server-sent events: a body that stays open, and ends by itself before the server's own limit.
+"""Server-sent events: a body that stays open and ends by itself before the server's own limit.
 
 A browser that lost its stream reconnects after RETRY_MS and gets a new snapshot; streams are not resumed.
 """
@@ -25,7 +25,7 @@ LONGEST_S = 150
 RETRY_MS = 1000
 HEARTBEAT_S = 10.0
 _LOOK_S = 1.0
-# A stream outlives its key or session by so long at most, plus the time that Auth believes without asking.
+# A stream outlives its key or session by this time at most, plus the time that Auth trusts without asking.
 STANDING_S = 5.0
 
 # Set when this process stops: streams end at once, and their clients reconnect to the next process.
@@ -44,11 +44,11 @@ def stream(
     stands: Callable[[], bool],
     seconds: float = LONGEST_S,
 ) -> Response:
-    """The entries of the queue as events, for as long as `stands` holds. `opened` is entered now, so that its refusal
-    is still an error answer."""
+    """The entries of the queue as events, while `stands` holds. `opened` is entered now, so that its refusal can
+    still be an error answer."""
     news = opened.__enter__()
     _uncork()
-    # Closed by the server when the client is gone, too, even if nothing was ever sent.
+    # The server also closes it when the client is gone, even if nothing was ever sent.
     response = Response(_events(news, render, stands, seconds), content_type=MEDIA_TYPE)
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"
@@ -91,7 +91,7 @@ def _once(opened: AbstractContextManager[Any]) -> Callable[[], None]:
 
 
 def _uncork() -> None:
-    """Undo the corking of head and body: each event is sent at once."""
+    """Undo the corking of head and body, so that each event is sent at once."""
     sock = request.environ.get("gunicorn.socket")
     if sock is not None:
         with contextlib.suppress(OSError, AttributeError):

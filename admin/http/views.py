@@ -1,4 +1,4 @@
-"""The shared part of the API's JSON: times, pages of a list, faults."""
+"""The API's JSON that all resources share: times, pages of a list, faults."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def page_json(page: ListPage[Any], items: Iterable[dict[str, Any]]) -> dict[str,
 
 
 def fault_json(problem: Problem) -> dict[str, str | None]:
-    """One fault or warning as it stands in answers."""
+    """One fault or warning as answers have it."""
     return {
         "pointer": encodable(problem.pointer),
         "code": problem.code,
@@ -34,5 +34,5 @@ def fault_json(problem: Problem) -> dict[str, str | None]:
 
 
 def encodable(text: str) -> str:
-    """Text that UTF-8 can carry: a lone surrogate becomes `?`."""
+    """Text that UTF-8 can encode: a lone surrogate becomes `?`."""
     return text.encode("utf-8", "replace").decode()

@@ -1,7 +1,7 @@
 """The words that the pages show for stored values, one table per kind of value.
 
-Every value that a page can show is here (tests hold each table against its enum), so that no page shows a blank or a
-word of its own. A value that a newer version wrote is shown as it is.
+Every value that a page can show is here (tests compare each table with its enum), so that no page shows a blank or
+words of its own. A value that a newer version wrote is shown as it is.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ivr.ports.menus import MenuStatus
 
 
 class Word(NamedTuple):
-    """`tone`: the colour of its badge; good, warn, bad, accent, or none."""
+    """`tone`: the colour of its badge: good, warn, bad, accent, or "" for none."""
 
     text: str
     tone: str = ""
@@ -66,7 +66,7 @@ HUNG_UP_BY: dict[HungUpBy, Word] = {
 DTMF_TYPES = {
     "rfc2833": Word("telephone events (RFC 4733)"),
     "info": Word("SIP INFO"),
-    "none": Word("tones"),
+    "none": Word("in-band tones"),
 }
 ATTEMPT_RESULTS: dict[AttemptResult, Word] = {
     "answered": Word("answered", "good"),

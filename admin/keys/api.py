@@ -36,7 +36,7 @@ routes = Routes("keys", schema.KEY_PATHS)
 def create_key(call: ApiCall) -> Response:
     """Create an API key.
 
-    It can have no scope that the key asking for it lacks.
+    The new key cannot have a scope that your own key lacks.
     """
     lacking = sorted(set(call.body.scopes) - call.principal.scopes) if call.principal else []
     if lacking:
@@ -65,13 +65,13 @@ def list_keys(call: ApiCall) -> Response:
     "DELETE",
     "/keys/<key_id>",
     scope="write",
-    answers=(Answer(204, "The key is refused from now on"),),
+    answers=(Answer(204, "The key is revoked"),),
     problems=(404, 409, 422),
 )
 def revoke_key(call: ApiCall) -> Response:
-    """Revoke an API key; it is refused within seconds everywhere.
+    """Revoke an API key; within seconds every process refuses it.
 
-    A key cannot revoke itself, so that a mistake locks nobody out: another key can, or the command line.
+    A key cannot revoke itself, so that nobody locks themselves out by mistake: use another key, or the command line.
     """
     key_id = call.path["key_id"]
     if key_id == call.actor:
@@ -80,7 +80,7 @@ def revoke_key(call: ApiCall) -> Response:
         )
     known = key_id.isascii() and key_id.isprintable()
     if not known or not call.service(KeyStore).revoke(key_id, actor=call.actor):
-        raise not_found("no such key in force", "key_not_found")
+        raise not_found("there is no such API key, or it is revoked already", "key_not_found")
     call.service(Auth).forget(key_id)
     call.service(Sessions).forget()
     return Response(status=204)

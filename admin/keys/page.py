@@ -23,7 +23,7 @@ def show_keys(page: Page) -> Response:
 
 @pages("POST", "/keys", scope="write")
 def create_key(page: Page) -> Response:
-    """The answer is the page itself, since the secret can be shown only now."""
+    """Answers with the page itself, since the secret can be shown only once."""
     try:
         body = {"name": page.form.get("name", "").strip(), "scopes": page.form_list("scopes")}
         made = page.api("create_key", body=body)

@@ -1,4 +1,4 @@
-"""What /keys takes and gives, as pydantic models."""
+"""Models of the requests and answers of /keys."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ routes = Routes("calls", CALL_PATHS)
     problems=(422,),
 )
 def list_live_calls(call: ApiCall) -> Response:
-    """List the calls under way, each with the node it is at, not older than half a second."""
+    """List the calls under way, each with its current node, at most half a second old."""
     page = page_of(
         call.service(LiveService).calls(),
         call.query,
@@ -48,9 +48,10 @@ def list_live_calls(call: ApiCall) -> Response:
 def watch_live_calls(call: ApiCall) -> Response:
     """Follow the calls under way, as server-sent events.
 
-    `snapshot`, first and after a break, has all of them in `calls`; `change` has in `calls` those that began or moved
-    and in `ended` the ids of those that are over; `away` says that they are not known just now. The stream ends after
-    `seconds`, and soon after its key is revoked; come again. A key may have 5 streams in each process.
+    `snapshot`, sent first and after an interruption, has all calls in `calls`. `change` has the calls that began or
+    moved in `calls`, and the ids of those that ended in `ended`. `away` says that the calls are unknown just now. The
+    stream ends after `seconds`, and soon after its key is revoked; reconnect then. A key may have 5 streams in each
+    process.
     """
     return streams.stream(call.service(LiveService).watch(call.actor), render_news, call.stands, call.query.seconds)
 
@@ -63,7 +64,7 @@ def watch_live_calls(call: ApiCall) -> Response:
     problems=(404, 409, 422),
 )
 def hang_up_call(call: ApiCall) -> Response:
-    """Hang up a call under way, whatever it is doing; the agent's leg ends with it."""
+    """Hang up a call under way, wherever it is; the agent's leg ends with it."""
     call.service(CallControl).hang_up(call.path["call_id"], actor=call.actor)
     return Response(status=204)
 
@@ -79,8 +80,8 @@ def hang_up_call(call: ApiCall) -> Response:
 def move_call(call: ApiCall) -> Response:
     """Send a call under way to a node of its menu.
 
-    Its question ends, and the call goes on at the node; its record says `moved` at the question that was left. A call
-    that is at no question (with an agent, or hearing its last words) stays where it is: 409.
+    The question ends, and the call goes on at the node; the call record says `moved` at the question that was left. A
+    call that is not at a question (with an agent, or at its last prompt) stays where it is: 409.
     """
     control = call.service(CallControl)
     return json_answer(live_json(control.move(call.path["call_id"], call.body.node, actor=call.actor)))

@@ -1,4 +1,5 @@
-"""End a call under way, or send it to a node: through the switch, never through the call's own process."""
+"""Ending a call under way, or sending it to a node: through the switch, not through the process that runs the
+call."""
 
 from __future__ import annotations
 
@@ -16,14 +17,14 @@ from ivr.domain.menu.published import PublishedMenu
 from ivr.ports.audit import AuditLog
 
 _TRIES = 3
-# A key is lost while something plays that is no question; then it is pressed again.
+# The order is signalled by a digit, which is lost while a prompt without a question plays; then it is sent again.
 _TRY_S = 1.2
 _LOOK_S = 0.1
 
 
 @dataclass(frozen=True)
 class CallControl:
-    """`find_version` finds a version of a menu, `secret` is the key that signs orders."""
+    """`find_version` finds a version of a menu; `secret` gives the key that signs orders."""
 
     live: LiveService
     switch: Switch
@@ -32,14 +33,14 @@ class CallControl:
     secret: Callable[[], bytes]
 
     def hang_up(self, call_id: str, *, actor: str) -> None:
-        """Raises CallNotLive, NotOnThisSwitch, SwitchAway."""
+        """End the call. Raises CallNotLive, NotOnThisSwitch, SwitchAway."""
         call = self._get(call_id)
         self._note(actor, "call.hangup", call, None)
         if not self._ask(lambda: self.switch.hang_up(call.channel_uuid)):
             raise NotOnThisSwitch
 
     def move(self, call_id: str, node: str, *, actor: str) -> LiveCall:
-        """The call at its new node, or as it stood when it ended at once. Raises what `hang_up` raises, and
+        """The call at its new node, or its last state if it ended meanwhile. Raises what `hang_up` raises, and
         NodeNotInVersion, NotAtQuestion, NotMoved."""
         call = self._get(call_id)
         version = self.find_version(call.ivr_id, call.ivr_version)
@@ -83,6 +84,6 @@ class CallControl:
         try:
             return command()
         except ValueError:
-            raise NotOnThisSwitch from None  # no channel of a switch has such a name
+            raise NotOnThisSwitch from None  # this cannot be the UUID of a channel
         except SwitchUnavailable as error:
             raise SwitchAway(f"the switch's event socket: {error}") from None

@@ -1,4 +1,4 @@
-"""Refusals of an order to a call under way."""
+"""Errors of orders to a call under way."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class CallNotLive(IvrError):
     code = "call_not_live"
 
     def __init__(self) -> None:
-        super().__init__("no such call under way")
+        super().__init__("there is no such call under way; it may have ended")
 
 
 class NotOnThisSwitch(IvrError):
@@ -20,7 +20,7 @@ class NotOnThisSwitch(IvrError):
     code = "not_on_this_switch"
 
     def __init__(self) -> None:
-        super().__init__("this machine's switch does not know the call's channel; it may be over")
+        super().__init__("this machine's switch does not know the call's channel; the call may have ended")
 
 
 class NodeNotInVersion(IvrError):
@@ -29,25 +29,25 @@ class NodeNotInVersion(IvrError):
     code = "unknown_node"
 
     def __init__(self, version: int) -> None:
-        super().__init__(f"version {version} of the call's menu has no such node")
+        super().__init__(f"the call runs version {version} of its menu, which has no such node")
 
 
 class NotAtQuestion(IvrError):
-    """The call is at no question, so it cannot be moved."""
+    """The call is not at a question, so it cannot be moved."""
 
     code = "not_at_a_question"
 
     def __init__(self, phase: str) -> None:
-        super().__init__(f"the call is {phase}; only at a question can it be moved")
+        super().__init__(f"a call can be moved only at a question; this one is {phase}")
 
 
 class NotMoved(IvrError):
-    """The call's worker did not take the order in time."""
+    """The call's worker did not follow the order in time."""
 
     code = "not_moved"
 
     def __init__(self) -> None:
-        super().__init__("the call did not take the order; it may be at no question just now")
+        super().__init__("the call was not moved in time; it may have left its question, so look at it again")
 
 
 class SwitchAway(IvrError):

@@ -1,4 +1,4 @@
-"""Live: the calls under way; a script follows them and sends what the buttons ask for."""
+"""Live: the calls under way. A script follows them and sends the requests of the buttons."""
 
 from __future__ import annotations
 

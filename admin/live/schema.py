@@ -1,4 +1,4 @@
-"""What calls under way take and give, as pydantic models."""
+"""Models of the requests and answers about calls under way."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The calls under way, as all call servers report them; followed only while somebody watches.
 
-One follower per process reads the stream of changes and passes them to every watcher. A call that was taken over is
-in two processes' tables for a moment: the entry with more takeovers counts.
+One follower per process reads the stream of changes and passes them to every watcher. After a takeover a call is in
+the tables of two processes for a moment: the entry with more takeovers counts.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ _WAIT_S = 0.5
 _ALIVE_EVERY_S = 1.0
 _AWAY_S = 1.0
 _LONGEST_QUEUE = 100
-# Calls whose agent may have answered, asked of the switch in one go.
+# Calls whose agent may have answered, as many as one question to the switch covers.
 _ASKED_AT_ONCE = 200
-_SWITCH_REST_S = 10.0
+_SWITCH_PAUSE_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """All calls (`snapshot`), some calls (`change`; None: ended), or that they are not known just now (`away`). `at`
-    is the position in the stream."""
+    """`kind`: `snapshot` has all calls, `change` some (None: ended); `away`: the calls are unknown just now. `at` is
+    the position in the stream."""
 
     kind: str
     at: str
@@ -42,7 +42,7 @@ class News:
 
 
 class LiveTable:
-    """The calls of all processes, by call."""
+    """The calls of all processes, by call id."""
 
     def __init__(self, everything: Everything) -> None:
         self._tables = {name: dict(calls) for name, calls in everything.calls.items()}
@@ -62,7 +62,7 @@ class LiveTable:
         return found
 
     def apply(self, batch: Batch) -> dict[str, LiveCall | None] | None:
-        """The changes of this batch, by call; None when everything must be read again."""
+        """The changes of this batch, by call id; None when everything must be read again."""
         before = self._counts.get(batch.process)
         self._counts[batch.process] = batch.count
         if batch.count == ANEW or (before is not None and batch.count != before + 1):
@@ -98,7 +98,7 @@ class LiveService:
     ) -> None:
         self._reader = reader
         self._answered_ms = answered_ms
-        # call id -> since when its agent talks; only the switch knows, and it is asked only while somebody watches
+        # call id -> when its agent answered; only the switch knows, and it is asked only while somebody watches
         self._talking: dict[str, int] = {}
         self._slots = StreamSlots(streams_per_key, streams)
         self._ask_after = 0.0
@@ -109,14 +109,14 @@ class LiveService:
         self._table = LiveTable(Everything("0-0"))
 
     def calls(self) -> list[LiveCall]:
-        """As they stand now, newest first; raises StorageUnavailable."""
+        """The current calls, newest first; raises StorageUnavailable."""
         found = LiveTable(self._reader.everything()).calls()
         self._ask_for_answers(found.values())
         found = {call_id: self._as_it_is(call) for call_id, call in found.items()}
         return sorted(found.values(), key=lambda call: (call.started_ms, call.call_id), reverse=True)
 
     def find(self, call_id: str) -> LiveCall | None:
-        """Raises StorageUnavailable."""
+        """The call with this id; raises StorageUnavailable."""
         return LiveTable(self._reader.everything()).calls().get(call_id)
 
     @contextmanager
@@ -151,7 +151,7 @@ class LiveService:
         return replace(call, phase="talking", since_ms=since_ms)
 
     def _ask_for_answers(self, calls: Iterable[LiveCall]) -> dict[str, LiveCall]:
-        """Those of these calls whose agent has answered since it was last asked."""
+        """The calls among these whose agent has answered since the switch was last asked."""
         bridging = [call for call in calls if call.phase == "bridging"]
         known = self._talking
         self._talking = {call.call_id: known[call.call_id] for call in bridging if call.call_id in known}
@@ -161,8 +161,8 @@ class LiveService:
         try:
             moments = self._answered_ms([call.channel_uuid for call in unknown])
         except SwitchUnavailable:
-            # One that is frozen must not cost each look its time-out.
-            self._ask_after = time.monotonic() + _SWITCH_REST_S
+            # Otherwise every look would wait for the timeout of a frozen switch.
+            self._ask_after = time.monotonic() + _SWITCH_PAUSE_S
             return {}
         found = {call.call_id: moments[call.channel_uuid] for call in unknown if call.channel_uuid in moments}
         self._talking |= found

@@ -1,4 +1,4 @@
-"""/ivr/{id}/tests: key scripts that a menu must pass."""
+"""/ivr/{id}/tests: scripts of key presses that a menu must pass."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ _THIS_TEST = {
     "/ivr/<ivr_id>/tests",
     scope="read",
     query=ShortListQuery,
-    answers=(Answer(200, "The tests, and what they last brought", schema.MenuTestListSchema),),
+    answers=(Answer(200, "The tests and the results of their last run", schema.MenuTestListSchema),),
     problems=(404, 422),
 )
 def list_menu_tests(call: ApiCall) -> Response:
-    """List the tests of a menu. They run by themselves after each save."""
+    """List the tests of a menu. They run automatically after each save."""
     store, menu = call.service(MenuTestStore), ivr_id(call)
     tests, run = store.list(menu), store.find_run(menu)
     page = page_of(tests, call.query, lambda test: (test.created_at.isoformat(), test.test_id))
@@ -63,7 +63,7 @@ def list_menu_tests(call: ApiCall) -> Response:
     problems=(*BAD_BODY, 404, 409, 412),
 )
 def create_menu_test(call: ApiCall) -> Response:
-    """Add a test: what is pressed, and what must come of it."""
+    """Add a test: the keys to press, and the expected result."""
     tests, written = call.service(MenuTestService), _written(call.body)
     test = tests.create(ivr_id(call), written, actor=call.actor, check=_check_of(if_match()))
     return _answer(test, 201, Location=f"/ivr/{test.ivr_id}/tests/{test.test_id}")
@@ -102,7 +102,7 @@ def put_menu_test(call: ApiCall) -> Response:
     "/ivr/<ivr_id>/tests/<entry:menu_test_id>",
     scope="write",
     headers=_IF_MATCH,
-    answers=(Answer(204, "It is gone"),),
+    answers=(Answer(204, "The test is deleted"),),
     problems=(404, 412, 422),
 )
 def delete_menu_test(call: ApiCall) -> Response:
@@ -118,14 +118,14 @@ def delete_menu_test(call: ApiCall) -> Response:
     scope="write",
     body=Body(schema.RunOrder),
     headers=IF_MATCH,
-    answers=(Answer(200, "What each test brought", schema.TestRunSchema),),
+    answers=(Answer(200, "The result of each test", schema.TestRunSchema),),
     problems=(*BAD_BODY, 404, 412, 503),
 )
 def run_menu_tests(call: ApiCall) -> Response:
     """Run all tests of a menu, on the menu as it is or on a draft.
 
-    Each is a real call to the call server, faster than real time. It has no effect outside:
-    no agent is dialled and no number goes on a list.
+    Each is a real call to the call server, faster than real time. It has no effect outside: no agent is dialled and
+    no number is added to a do-not-call list.
     """
     tests, menu = call.service(MenuTestService), ivr_id(call)
     need_version(call)

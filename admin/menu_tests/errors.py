@@ -1,4 +1,4 @@
-"""Refusals of a change that fails the menu's tests."""
+"""The refusal of a change that fails the menu's tests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ivr.domain.errors import IvrError
 
 
 class TestsFailed(IvrError):
-    """`require_tests=true` and some failed; nothing was changed. `results` are the verdicts as JSON."""
+    """Some tests failed with `require_tests=true`; nothing was changed. `results` are the verdicts as JSON."""
 
     __test__ = False  # nothing for pytest to collect
     code = "tests_failed"

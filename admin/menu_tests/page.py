@@ -14,7 +14,7 @@ from ivr.domain.call_records import Outcome
 
 pages = Pages()
 
-# The outcomes of a call that was answered: only these can be expected of a test.
+# The outcomes of an answered call: a test can expect no others.
 _TAKEN = frozenset(
     {
         Outcome.TRANSFERRED,
@@ -63,14 +63,14 @@ def run_tests(page: Page) -> Response:
         run = page.api("run_menu_tests", ivr_id=page.path["ivr_id"], body={})
     except ApiError as error:
         return show_tests(page.refused(error))
-    said = f"{run['failed']} of {len(run['results'])} failed." if run["failed"] else "All tests passed."
-    return page.redirect(f"/menus/{page.path['ivr_id']}/tests", said)
+    flash = f"{run['failed']} of {len(run['results'])} failed." if run["failed"] else "All tests passed."
+    return page.redirect(f"/menus/{page.path['ivr_id']}/tests", flash)
 
 
 @pages("POST", "/menus/<ivr_id>/tests/<menu_test_id>/delete", scope="write")
 def delete_test(page: Page) -> Response:
     page.api("delete_menu_test", ivr_id=page.path["ivr_id"], menu_test_id=page.path["menu_test_id"])
-    return page.redirect(f"/menus/{page.path['ivr_id']}/tests", "The test is gone.")
+    return page.redirect(f"/menus/{page.path['ivr_id']}/tests", "The test was deleted.")
 
 
 def _test_of(form: Mapping[str, str]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What tests of menus take and give, as pydantic models."""
+"""Models of the requests and answers about tests of menus."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ MENU_TEST_PATHS: dict[str, Any] = {**IVR_ID_PATH, "menu_test_id": {"type": "stri
 
 
 class ExpectedResult(Request):
-    """At least one of them."""
+    """The expected result of a test; at least one field is needed."""
 
     outcome: Literal[tuple(each.value for each in Outcome)] | None = None  # type: ignore[valid-type]
-    node: NodeId | None = Field(default=None, description="the last node the call comes to")
+    node: NodeId | None = Field(default=None, description="the last node of the call")
     path: Annotated[list[NodeId], Field(min_length=1, max_length=200)] | None = Field(
-        default=None, description="the nodes in their order, one entry a question asked"
+        default=None, description="the nodes in order, one entry per question asked"
     )
 
     @model_validator(mode="after")
@@ -51,7 +51,7 @@ class WrittenTest(Request):
 
 
 class RunOrder(Request):
-    draft: Draft | None = Field(default=None, description="absent: the menu as its callers have it")
+    draft: Draft | None = Field(default=None, description="absent: the saved menu")
 
 
 class MenuTestSchema(Answered):
@@ -76,7 +76,7 @@ class TestResultSchema(Answered):
 
 
 class TestRunSchema(Answered):
-    version: int | None = Field(description="null: a draft")
+    version: int | None = Field(description="null: it ran on a draft")
     ran_at: Time
     passed: int
     failed: int
@@ -86,4 +86,4 @@ class TestRunSchema(Answered):
 class MenuTestListSchema(Answered):
     items: list[MenuTestSchema]
     next_cursor: str | None
-    run: TestRunSchema | None = Field(description="the newest run, of whichever version")
+    run: TestRunSchema | None = Field(description="the newest run, of any version")

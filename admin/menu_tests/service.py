@@ -1,5 +1,5 @@
-"""Tests of menus: run over the real call server through the phone, faster than real time, on a copy that no
-number leads to."""
+"""Tests of menus: run through the phone on the real call server, faster than real time, on a copy of the menu without
+numbers."""
 
 from __future__ import annotations
 
@@ -25,19 +25,20 @@ from ivr.ports.menus import StoredMenu
 
 log = logging.getLogger(__name__)
 
-# The caller of a test. It gets on no list: tests call drafts, whose opt-outs do not count.
+# The caller's number in a test. It is never put on a do-not-call list: tests call drafts, whose opt-outs do not
+# count.
 ANI = "+14805551234"
 RECORDS_S = 15.0
 _LOOK_S = 0.05
 _BUSY_S = 10.0
-# At once in one process: each asks Postgres for its records again and again.
+# Runs at once in one process: each polls Postgres for its records.
 MAX_RUNS = 4
 _BUSY_PAUSE_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenTest:
-    """A test as a client writes it."""
+    """A test as a client sent it."""
 
     name: str
     script: str
@@ -51,7 +52,7 @@ def _in_thread(work: Callable[[], None]) -> None:
 
 @dataclass(frozen=True)
 class MenuTestService:
-    """`in_background` runs a function while the request that asked for it is answered."""
+    """`in_background` runs a function without delaying the answer to the request."""
 
     store: MenuTestStore
     test_calls: TestCallService
@@ -71,8 +72,8 @@ class MenuTestService:
         return self.store.replace(_test(test_id, ivr_id, written), actor=actor, check=check)
 
     def run(self, ivr_id: str) -> TestRun:
-        """All tests on the menu as it is; kept with its version. Raises MenuNotFound, PhoneUnavailable, PhoneBusy,
-        StorageUnavailable."""
+        """Run all tests on the saved menu; the results are kept with its version. Raises MenuNotFound,
+        PhoneUnavailable, PhoneBusy, StorageUnavailable."""
         tests = self.store.list(ivr_id)
         callee = self.test_calls.saved(ivr_id)
         verdicts = self._run(callee, tests)
@@ -81,7 +82,7 @@ class MenuTestService:
         return run
 
     def run_draft(self, ivr_id: str, document: object) -> Sequence[Verdict]:
-        """All tests on an unsaved menu; nothing is kept. Raises InvalidMenu, and what `run` raises."""
+        """Run all tests on an unsaved menu; nothing is kept. Raises InvalidMenu, and what `run` raises."""
         tests = self.store.list(ivr_id)
         return self._run(self.test_calls.draft(document, ivr_id, speak=False), tests)
 
@@ -90,13 +91,13 @@ class MenuTestService:
         _need_all(self.run_draft(ivr_id, document))
 
     def require_version(self, ivr_id: str, version: int) -> None:
-        """As `require`, for an earlier version with the prompts of its time; raises VersionNotFound."""
+        """As `require`, for an earlier version with the prompts it had then; raises VersionNotFound."""
         tests = self.store.list(ivr_id)
         _need_all(self._run(self.test_calls.saved(ivr_id, version), tests))
 
     def after_save(self, stored: StoredMenu) -> None:
-        """Run the tests in the background; their results are kept with the version. Of many saves in a row the last
-        one counts."""
+        """Run the tests in the background; their results are kept with the version. Of several saves in a row only
+        the last is tested."""
         with self._lock:
             running = stored.ivr_id in self._saved
             self._saved[stored.ivr_id] = stored
@@ -154,7 +155,7 @@ class MenuTestService:
                 time.sleep(_BUSY_PAUSE_S)
 
     def _records(self, call_ids: Sequence[str]) -> dict[str, Any]:
-        """The calls' records, as soon as the keeper has brought them."""
+        """The call records, waiting until the keeper has stored them, RECORDS_S at most."""
         found: dict[str, Any] = {}
         until = time.monotonic() + RECORDS_S
         while len(found) < len(call_ids) and time.monotonic() < until:
@@ -172,13 +173,13 @@ class MenuTestService:
     @staticmethod
     def _verdict(test: MenuTest, end: Mapping[str, Any], found: Mapping[str, Any]) -> Verdict:
         if end.get("faults"):
-            return failed(test, f"the call server sent what FreeSWITCH does not accept: {end['faults'][0]}")
+            return failed(test, f"the call server sent something that FreeSWITCH refuses: {end['faults'][0]}")
         if not end.get("call_id"):
             why = end.get("sip_status") or end.get("cause") or "no answer"
-            return failed(test, f"the call was not taken ({why})")
+            return failed(test, f"the call was not answered ({why})")
         record = found.get(end["call_id"])
         if record is None:
-            return failed(test, "the call's record did not come: is the keeper running?")
+            return failed(test, "the call record did not arrive in time; check that the keeper runs")
         return judge(test, record)
 
 

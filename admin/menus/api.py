@@ -43,7 +43,7 @@ _UNASSIGN = {"unassign_did": {"ivr_id": "$response.body#/id", "did": "$response.
 def create_ivr(call: ApiCall) -> Response:
     """Create a menu.
 
-    Warnings do not stop it, unless `strict=true`; prompts that are not spoken yet are no reason then.
+    With `strict=true` a menu with warnings is refused, except for prompts that are not spoken yet.
     """
 
     stored = call.service(MenuSaver).create(call.body, save_options(call))
@@ -88,11 +88,11 @@ def get_ivr(call: ApiCall) -> Response:
     query=schema.SaveQuery,
     body=Body(schema=PATCH_MENU),
     headers=IF_MATCH,
-    answers=(Answer(200, "The menu as it is now", schema.MenuSchema, headers=ETAG),),
+    answers=(Answer(200, "The changed menu", schema.MenuSchema, headers=ETAG),),
     problems=(*BAD_BODY, 404, 409, 412),
 )
 def patch_ivr(call: ApiCall) -> Response:
-    """Change a menu; the next call has it.
+    """Change a menu, from the next call on.
 
     Nodes are merged by id: a node given replaces that node, null removes it, the others stay. Null for a node that is
     not there comes to nothing, with a warning. The first node of a live menu cannot be removed unless `start` names
@@ -110,14 +110,14 @@ def patch_ivr(call: ApiCall) -> Response:
     query=schema.SaveQuery,
     body=Body(schema=CREATE_MENU),
     headers=IF_MATCH,
-    answers=(Answer(200, "The menu as it is now", schema.MenuSchema, headers=ETAG),),
+    answers=(Answer(200, "The changed menu", schema.MenuSchema, headers=ETAG),),
     problems=(*BAD_BODY, 404, 409, 412),
 )
 def put_ivr(call: ApiCall) -> Response:
-    """Replace a menu by a whole document; the next call has it.
+    """Replace a menu by a whole document, from the next call on.
 
-    What PATCH cannot say: another order of nodes, or a node gone by not being there. Prompts and numbers stay. Send
-    `If-Match`, or you may undo what somebody else has just saved.
+    Unlike PATCH it can reorder nodes, and it removes the nodes that are left out. Prompts and numbers stay. Send
+    `If-Match`, or you may overwrite what somebody else has just saved.
     """
     return menu_answer(call, call.service(MenuSaver).replace(ivr_id(call), call.body, save_options(call)))
 
@@ -128,11 +128,11 @@ def put_ivr(call: ApiCall) -> Response:
     scope="write",
     query=schema.DeleteQuery,
     headers=IF_MATCH,
-    answers=(Answer(204, "It is gone"),),
+    answers=(Answer(204, "The menu is deleted"),),
     problems=(404, 409, 412, 422),
 )
 def delete_ivr(call: ApiCall) -> Response:
-    """Delete a menu; one that numbers lead to only with `force=true`."""
+    """Delete a menu; one with numbers assigned only with `force=true`."""
     wanted = if_match().versions
     call.service(MenuService).delete(ivr_id(call), force=call.query.force, actor=call.actor, if_match=wanted)
     return Response(status=204)
@@ -148,7 +148,7 @@ def delete_ivr(call: ApiCall) -> Response:
     problems=(*BAD_BODY, 404, 409, 412),
 )
 def assign_did(call: ApiCall) -> Response:
-    """Lead a number to this menu; the next call to it has the menu."""
+    """Assign a number to this menu, from the next call on."""
     did = number(call, call.body.did, "/did")
     stored = call.service(MenuService).assign(
         ivr_id(call), did, replace=call.body.replace, actor=call.actor, if_match=if_match().versions
@@ -165,7 +165,7 @@ def assign_did(call: ApiCall) -> Response:
     problems=(404, 412, 422),
 )
 def unassign_did(call: ApiCall) -> Response:
-    """Lead a number nowhere: calls to it get a 404."""
+    """Take a number away from this menu: further calls to it get SIP 404."""
     did, wanted = path_number(call, "did"), if_match().versions
     stored = call.service(MenuService).unassign(ivr_id(call), did, actor=call.actor, if_match=wanted)
     return menu_answer(call, stored)

@@ -1,4 +1,4 @@
-"""The page on which a menu is drawn; the script of web/editor does the rest over the API."""
+"""The page of the editor; the script of web/editor works over the API."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def show_editor(page: Page) -> Response:
         "editor.html",
         menu=menu,
         voices=json.dumps([{"id": each["id"], "label": each["label"]} for each in voices]),
-        # A user who may save sees who saved before.
+        # Users who may save see who saved before.
         names=json.dumps(actor_names(page) if page.can("write") else {}),
         agents=json.dumps([each["name"] for each in agents]),
     )
 
 
 def choices(page: Page, operation: str, **query: str) -> list[dict[str, Any]]:
-    """A list of the API to choose from; empty while its source is away."""
+    """The items of a list endpoint, to choose from; empty while its source is away."""
     try:
         items: list[dict[str, Any]] = page.api(operation, query=query)["items"]
     except ApiError:

@@ -1,4 +1,4 @@
-"""Refusals of a change of a menu. Each says whether something was changed."""
+"""Errors of changing a menu. Each says whether something was changed."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class SavedNotLive(IvrError):
 
     def __init__(self, version: int | None) -> None:
         what = "the change" if version is None else f"version {version}"
-        super().__init__(f"{what} is saved and goes live by itself in a moment; do not send it again")
+        super().__init__(f"{what} is saved and will go live in a moment; do not send it again")
         self.version = version
 
 
 class WarningsRefused(IvrError):
-    """`strict=true` and there were warnings, the `problems`; nothing was changed."""
+    """The menu has warnings (`problems`), and `strict=true` was sent; nothing was changed."""
 
     code = "warnings"
 

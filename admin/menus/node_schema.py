@@ -32,7 +32,7 @@ NODE_ID: dict[str, Any] = {
 AUDIO_NAME: dict[str, Any] = {
     "type": "string",
     "pattern": _pattern(fields.AUDIO_NAME.pattern),
-    "description": "The name of the node's prompt; it is spoken or uploaded under this name.",
+    "description": "The name of the node's prompt: prompts are spoken and uploaded under this name.",
 }
 NAME: dict[str, Any] = {
     "type": "string",
@@ -79,7 +79,7 @@ SCHEMAS: dict[str, Mapping[str, Any]] = {
 
 NODES: dict[str, Any] = {
     "type": "object",
-    "description": "Node id -> node. The order counts: the first is the start unless `start` names another.",
+    "description": "Node id -> node. The order matters: calls start at the first node unless `start` names another.",
     "propertyNames": {"pattern": NODE_ID["pattern"]},
     "minProperties": 1,
     "maxProperties": menu.MAX_NODES,
@@ -102,10 +102,10 @@ PATCH_MENU: dict[str, Any] = {
     "additionalProperties": False,
     "properties": {
         "name": NAME,
-        "start": {"type": ["string", "null"], "description": "null: the first node again."},
+        "start": {"type": ["string", "null"], "description": "null: calls start at the first node again."},
         "nodes": {
             **{key: value for key, value in NODES.items() if key != "minProperties"},
-            "description": "Merged by id: a node given replaces that node, null removes it, the others stay.",
+            "description": "Merged by id: a node replaces the one with that id, null removes it, the others stay.",
             "additionalProperties": {"anyOf": [{"$ref": "#/components/schemas/Node"}, {"type": "null"}]},
         },
     },

@@ -30,7 +30,7 @@ def show_menus(page: Page) -> Response:
         "list_ivrs",
         query={"limit": str(_SHOWN), "cursor": page.args.get("cursor"), "search": page.args.get("search")},
     )
-    # As GET /ivr/{id} answers, but read in one query instead of two dozen.
+    # As GET /ivr/{id} answers, but in one query instead of one per menu.
     service, rendered = page.service(MenuService), page.service(RenderedMenus)
     stored = page.service(MenuStore).get_many([each["id"] for each in found["items"]])
     menus = [json.loads(rendered.menu(each, service.ready_prompts(each))) for each in stored]
@@ -51,7 +51,7 @@ def show_new_menu(page: Page) -> Response:
 
 @pages("POST", "/menus/new", scope="write")
 def create_menu(page: Page) -> Response:
-    """From a starter, or from JSON as POST /ivr takes it."""
+    """Create a menu from a starter, or from JSON as POST /ivr takes it."""
     try:
         starter = find_starter(page.form.get("starter", ""))
         if starter is None:
@@ -61,7 +61,7 @@ def create_menu(page: Page) -> Response:
         menu = page.api("create_ivr", body=document)
     except ApiError as error:
         return show_new_menu(page.refused(error))
-    return page.redirect(f"/menus/{menu['id']}", f"{menu['name']} is a draft now. Give it a number and it is live.")
+    return page.redirect(f"/menus/{menu['id']}", f"{menu['name']} is a draft now. Give it a number to make it live.")
 
 
 @pages("GET", "/menus/<ivr_id>", scope="read")
@@ -75,7 +75,7 @@ def show_menu(page: Page) -> Response:
     if page.can("write"):
         page.note("assign_did", ivr_id=menu["id"], body={"did": "+14155550100"})
     picture = draw(menu["start"], menu["nodes"])
-    # Unspoken prompts are listed with their words already; a warning would repeat them.
+    # Unspoken prompts are listed with their text; a warning would repeat them.
     listed = {each["node"] for each in unspoken}
     warnings = [each for each in menu["warnings"] if each["code"] != "audio_not_ready" or each["node"] not in listed]
     return page.render(
@@ -91,7 +91,7 @@ def show_menu(page: Page) -> Response:
 
 @pages("POST", "/menus/<ivr_id>/numbers", scope="write")
 def assign_number(page: Page) -> Response:
-    """A number leads here; `replace` takes it from another menu."""
+    """Assign a number; `replace` takes it from another menu."""
     try:
         did = page.number(page.form.get("did", ""), "/did")
         page.api(
@@ -99,13 +99,13 @@ def assign_number(page: Page) -> Response:
         )
     except ApiError as error:
         return show_menu(page.refused(error))
-    return page.redirect(f"/menus/{page.path['ivr_id']}", f"{phone(did)} leads here from now on.")
+    return page.redirect(f"/menus/{page.path['ivr_id']}", f"Calls to {phone(did)} get this menu from now on.")
 
 
 @pages("POST", "/menus/<ivr_id>/numbers/<did>/release", scope="write")
 def release_number(page: Page) -> Response:
     page.api("unassign_did", ivr_id=page.path["ivr_id"], did=page.path["did"])
-    return page.redirect(f"/menus/{page.path['ivr_id']}", f"{phone(page.path['did'])} leads nowhere now.")
+    return page.redirect(f"/menus/{page.path['ivr_id']}", f"{phone(page.path['did'])} was taken away from this menu.")
 
 
 @pages("POST", "/menus/<ivr_id>/name", scope="write")
@@ -114,7 +114,7 @@ def rename_menu(page: Page) -> Response:
         page.api("patch_ivr", ivr_id=page.path["ivr_id"], body={"name": page.form.get("name", "").strip()})
     except ApiError as error:
         return show_menu(page.refused(error))
-    return page.redirect(f"/menus/{page.path['ivr_id']}", "It has its new name.")
+    return page.redirect(f"/menus/{page.path['ivr_id']}", "The menu was renamed.")
 
 
 @pages("POST", "/menus/<ivr_id>/delete", scope="write")
@@ -129,12 +129,12 @@ def delete_menu(page: Page) -> Response:
 
 
 def _picture(starter: Starter) -> Picture:
-    """The first node of a starter is its start."""
+    """The picture of a starter, whose first node is its start."""
     return draw(next(iter(starter.nodes)), starter.nodes)
 
 
 def _holder(page: Page) -> str | None:
-    """The name of the menu that the wanted number leads to."""
+    """The name of the menu that already has the wanted number."""
     if page.problem is None or page.problem.code != "did_taken":
         return None
     try:
@@ -148,6 +148,6 @@ def _state(menu: dict[str, Any], audio: str | None) -> str | None:
 
 
 def _document(menu: dict[str, Any]) -> str:
-    """The body that would make this menu again."""
+    """The JSON from which this menu could be created again."""
     start = {"start": menu["start"]} if menu["start"] != next(iter(menu["nodes"])) else {}
     return json.dumps({"name": menu["name"], **start, "nodes": menu["nodes"]}, indent=2, ensure_ascii=False)

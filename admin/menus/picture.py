@@ -1,4 +1,4 @@
-"""A small picture of a menu: its nodes in columns by how many keys it takes to come there, as numbers for an SVG."""
+"""A small picture of a menu, as numbers for an SVG: nodes in columns by the number of keys that lead to them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Dot:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """`paths` are SVG path data from a node to one it leads to, `back` those that lead to where a caller was;
+    """`paths` are SVG path data from a node to its targets, `back` those that lead back to an earlier column;
     `left_out` counts the nodes that are not drawn."""
 
     width: float

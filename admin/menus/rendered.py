@@ -1,7 +1,7 @@
-"""Menus as JSON text, kept: parsing, linting and rendering one costs more than all the rest of a read.
+"""A cache of menus as JSON text: parsing, linting and rendering a menu costs more than the rest of a read.
 
-A menu's state (its version, numbers, the times of its prompts) tells whether the kept text is still valid; files gone
-from disk are looked for each time. So a read asks Postgres for the state alone.
+A menu's state (its version, its numbers, the times of its prompts) tells whether the cached text is still valid, so a
+read asks Postgres only for the state. Whether the prompt files are on disk is checked each time.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class RenderedMenus:
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
 
     def find(self, state: MenuState, exists: Callable[[str], bool]) -> str | None:
-        """The menu as `GET /ivr/{id}` answers it, if it is kept in this state; `exists` looks for a prompt file."""
+        """The menu as `GET /ivr/{id}` answers it, if it is cached in this state; `exists` looks for a prompt file."""
         kept = self._kept.get(state.ivr_id)
         if kept is None or kept.state != state:
             return None
@@ -46,7 +46,7 @@ class RenderedMenus:
         return kept.text
 
     def menu(self, stored: StoredMenu, ready: Collection[str]) -> str:
-        """The same, rendered if need be; `ready` are the audio names whose file is on disk."""
+        """The same, rendered if necessary; `ready` are the audio names whose file is on disk."""
         files = {audio: prompt.file for audio, prompt in stored.prompts.items()}
         kept = self._kept.pop(stored.ivr_id, None)
         if kept is None or kept.state != stored.state or kept.ready != frozenset(ready):

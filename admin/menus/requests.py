@@ -1,4 +1,5 @@
-"""What several endpoints read of a request for a menu: its id, a patch, how to save it."""
+"""What the endpoints of menus have in common: reading the menu's id, a patch and the save options, answering a
+menu."""
 
 from __future__ import annotations
 
@@ -21,19 +22,19 @@ from ivr.domain.problems import Problem
 from ivr.ports.menus import MenuStore, StoredMenu
 
 ETAG = {"ETag": "the version, in quotes"}
-IF_MATCH = {"If-Match": "the version the change was made for, in quotes; another one: 412"}
+IF_MATCH = {"If-Match": "the version the change is based on, in quotes; if the menu is at another version: 412"}
 
 
 def ivr_id(call: ApiCall) -> str:
-    """The id of the path; what cannot be one is not found."""
+    """The menu's id in the path; raises ApiError 404 for one that cannot exist."""
     text = call.path["ivr_id"]
     if not IVR_ID.fullmatch(text):
-        raise not_found("no such menu: an id looks like ivr_abc123", "tree_not_found")
+        raise not_found("there is no such menu; an id looks like ivr_abc123", "tree_not_found")
     return text
 
 
 def patch_of(body: Any) -> dict[str, Any]:
-    """A body that is laid over a menu."""
+    """The body as a patch of a menu; raises ApiError 422."""
     if not isinstance(body, dict):
         raise invalid(Problem("", "not_an_object", "the body must be a JSON object"), code="invalid_tree")
     return body

@@ -1,7 +1,8 @@
-"""The one way to save a menu: created, patched, replaced or restored.
+"""Saving a menu that is created, patched, replaced or restored: all four go through here.
 
-In this order: the version that the change was made for, the menu's tests on the change, the cache, the warnings, the
-write, the cache again, and the tests once more in the background. Any refusal leaves everything as it was.
+The steps are: check the version that the change is based on, run the menu's tests on the change, check that the cache
+answers, check the warnings, write, update the cache, and run the tests again in the background. A refusal at any step
+before the write leaves everything as it was.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _ID_LENGTH = 12
 
 
 class MenuTrials(Protocol):
-    """The saved tests of menus, as far as saving needs them."""
+    """The part of the tests of menus that saving needs."""
 
     def require(self, ivr_id: str, document: object) -> None:
         """Raises InvalidMenu, or TestsFailed when the menu would fail one of its tests with this document."""
@@ -38,8 +39,8 @@ class MenuTrials(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SaveOptions:
-    """`strict`: warnings refuse the change. `require_tests`: so does a test that fails. `if_match`: the versions that
-    the change was made for; None: any."""
+    """`strict`: a change with warnings is refused. `require_tests`: so is one that fails a test. `if_match`: the
+    versions that the change may be based on; None: any."""
 
     actor: str
     strict: bool = False
@@ -49,8 +50,8 @@ class SaveOptions:
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """`rehearse` runs the menu's tests on the change of this menu; `write` is given the version that the menu must
-    have."""
+    """`rehearse` runs the menu's tests on the change; `write` writes it if the menu is still at the given version
+    (None: at any)."""
 
     rehearse: Callable[[StoredMenu], None]
     write: Callable[[StoredMenu, int | None], StoredMenu]
@@ -63,7 +64,7 @@ class MenuSaver:
     trials: MenuTrials
 
     def create(self, document: object, options: SaveOptions) -> StoredMenu:
-        """A new draft. Strictness ignores unspoken prompts: no new menu has any."""
+        """A new draft. `strict` ignores unspoken prompts: a new menu has no others."""
         menu = parse_menu(document)
         require_plain_name(menu)
         if options.strict:
@@ -137,7 +138,7 @@ class MenuSaver:
         return saved
 
     def _warnings_of_version(self, stored: StoredMenu, version: int) -> list[Problem]:
-        """Of the menu as the restored version would be, with the prompts that it would have."""
+        """The warnings that the menu would have after restoring this version with its prompts."""
         wanted = self.versions.get(stored.ivr_id, version)
         menu: Menu = parse_menu(wanted.document)
         back = {audio for audio, prompt in wanted.prompts.items() if self.menus.prompts.exists(prompt.file)}
@@ -146,7 +147,7 @@ class MenuSaver:
 
 
 def new_ivr_id() -> str:
-    """`ivr_` and 60 random bits in letters that are not mistaken for each other."""
+    """`ivr_` and 60 random bits in letters and digits that are not easily confused."""
     return "ivr_" + "".join(secrets.choice(_ID_LETTERS) for _ in range(_ID_LENGTH))
 
 

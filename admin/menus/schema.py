@@ -1,4 +1,4 @@
-"""What /ivr takes and gives, as pydantic models."""
+"""Models of the requests and answers of /ivr."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ IVR_ID_FORM = Form("a menu's id looks like ivr_abc123")
 
 class MenuQuery(PageQuery):
     search: Annotated[
-        str | None, Field(max_length=100, description="menus whose name or number has this in it, whatever its case")
+        str | None, Field(max_length=100, description="menus whose name or number contains this, in any case")
     ] = None
 
 
 class StrictQuery(Query):
-    strict: Annotated[bool, Field(description="true: warnings are refused with 422 and nothing is changed")] = False
+    strict: Annotated[bool, Field(description="true: a menu with warnings is refused (422)")] = False
 
 
 class SaveQuery(StrictQuery):
     require_tests: Annotated[
-        bool, Field(description="true: the menu's tests run first, and when one fails nothing is changed (409)")
+        bool, Field(description="true: the menu's tests run first; if one fails, nothing is changed (409)")
     ] = False
 
 
@@ -38,7 +38,7 @@ class CheckQuery(Query):
 
 
 class DeleteQuery(Query):
-    force: Annotated[bool, Field(description="true: also when numbers are bound to it")] = False
+    force: Annotated[bool, Field(description="true: even if numbers are assigned to it")] = False
 
 
 class Assign(Request):
@@ -49,13 +49,13 @@ class Assign(Request):
 class PromptStateSchema(Answered):
     audio: str
     state: Literal["ready", "missing", "lost"] = Field(
-        description="missing: not spoken or uploaded yet. lost: its file is gone from disk; speak it again"
+        description="missing: not spoken or uploaded yet. lost: its file is gone from disk; speak or upload it again"
     )
     source: Literal["tts", "upload"] | None
     voice: str | None
     text: str | None
     duration_seconds: float | None
-    url: str | None = Field(description="listen here")
+    url: str | None = Field(description="where to listen to it")
     nodes: list[str] = Field(description="the nodes that play it")
 
 
@@ -76,7 +76,7 @@ class MenuSchema(MenuSummarySchema):
         json_schema_extra={"additionalProperties": {"$ref": "#/components/schemas/Node"}},
     )
     prompts: list[PromptStateSchema]
-    warnings: list[FaultSchema] = Field(description="unwise or unfinished; calls are taken all the same")
+    warnings: list[FaultSchema] = Field(description="what is unwise or unfinished; calls are taken nevertheless")
 
 
 class MenuPageSchema(Answered):

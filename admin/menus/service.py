@@ -1,7 +1,7 @@
-"""Menus: bound to numbers, deleted, checked, brought to the cache.
+"""Menus: assigned to numbers, deleted, linted, published to the cache.
 
-A write that calls could notice goes Postgres first, cache second, answer third. The cache is asked beforehand: while
-it is away nothing is written. If it is lost in between, the version is in Postgres with a note that it is
+A write that calls could notice goes to Postgres, then to the cache, and then it is answered. The cache is asked
+beforehand: while it is away nothing is written. If it is lost in between, Postgres has the version marked as
 unpublished; the keeper publishes it later, and the answer says so (SavedNotLive).
 """
 
@@ -47,7 +47,7 @@ class MenuService:
         return lint(menu, self.ready_prompts(stored), self.agents_of(menu), stored.spoken)
 
     def delete(self, ivr_id: str, *, force: bool, actor: str, if_match: Versions = None) -> None:
-        """Delete a menu; callers notice when it was live and `force` is set."""
+        """Delete a menu; with `force` also a live one, whose callers then reach no menu."""
         stored = self.store.get(ivr_id)
         expected = expected_version(stored, if_match)
         self.need_cache(stored)
@@ -58,7 +58,7 @@ class MenuService:
     def assign(
         self, ivr_id: str, did: str, *, replace: bool, actor: str, if_match: Versions = None
     ) -> StoredMenu:
-        """Lead the number to this menu from now on."""
+        """Assign the number to this menu."""
         expected = expected_version(self.store.get(ivr_id), if_match)
         self.ask_cache()
         stored = self.store.assign(ivr_id, did, actor=actor, replace=replace, expected_version=expected)
@@ -66,7 +66,7 @@ class MenuService:
         return stored
 
     def unassign(self, ivr_id: str, did: str, *, actor: str, if_match: Versions = None) -> StoredMenu:
-        """Lead the number nowhere from now on."""
+        """Take the number away from this menu."""
         expected = expected_version(self.store.get(ivr_id), if_match)
         self.ask_cache()
         self.store.unassign(ivr_id, did, actor=actor, expected_version=expected)
@@ -74,7 +74,7 @@ class MenuService:
         return self.store.get(ivr_id)
 
     def ready_prompts(self, stored: StoredMenu) -> Collection[str]:
-        """The audio names whose file is on disk and holds sound."""
+        """The audio names whose file is on disk and not empty."""
         return {name for name, prompt in stored.prompts.items() if self.prompts.exists(prompt.file)}
 
     def agents_of(self, menu: Menu) -> set[str]:
@@ -82,7 +82,7 @@ class MenuService:
         return self.agents.existing(agents_named(menu.to_json()))
 
     def need_cache(self, stored: StoredMenu) -> None:
-        """Raises CacheAway when calls read this menu and the cache could not be told of a change."""
+        """Raises CacheAway when this menu is live and a change could not be written to the cache."""
         if stored.dids:
             self.ask_cache()
 
@@ -94,12 +94,12 @@ class MenuService:
             raise CacheAway from None
 
     def publish(self, stored: StoredMenu) -> None:
-        """Bring a change to calls; raises SavedNotLive."""
+        """Publish a change of this menu if it is live; raises SavedNotLive."""
         if stored.dids:
             self._publish(stored.version)
 
     def publish_all(self) -> None:
-        """Bring to calls whatever was changed beside a menu; raises SavedNotLive."""
+        """Publish changes outside menus, such as those of agents; raises SavedNotLive."""
         self._publish(None)
 
     def _publish(self, version: int | None) -> None:

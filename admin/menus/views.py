@@ -62,5 +62,5 @@ def _prompt(stored: StoredMenu, audio: str, nodes: list[str], ready: Collection[
 
 
 def audio_url(ivr_id: str, audio: str) -> str:
-    """Where to listen, relative to the API's root: behind a proxy the API's own address is unknown."""
+    """Where to listen to a prompt, relative to the API's root: behind a proxy the API's own address is unknown."""
     return f"/ivr/{quote(ivr_id)}/audio/{quote(audio)}"

@@ -46,8 +46,8 @@ def speak(call: ApiCall) -> Response:
     """Speak a node's prompt.
 
     A node without `audio` gets `<node>.wav`, and the answer says `audio_added`. The same text in the same voice is
-    spoken once and answered as `cached` later. $0.01 a second of audio; where this very prompt is there already,
-    nothing changes and nothing is charged.
+    synthesised only once; later answers say `cached`. It costs $0.01 per second of audio; if the node has this very
+    prompt already, nothing changes and nothing is charged.
     """
     body = call.body
     spoken = call.service(PromptService).speak(
@@ -69,16 +69,16 @@ def speak(call: ApiCall) -> Response:
     problems=(400, 404, 408, 412, 413, 422),
 )
 def upload_audio(call: ApiCall) -> Response:
-    """Upload one's own recording.
+    """Upload a recording.
 
     The body is the file itself, or multipart/form-data with one file: WAV, MP3, M4A and AAC, MP4 and WebM (what
-    browsers record), Ogg, FLAC, AIFF, CAF, AMR, WMA and more; raw telephone samples (.gsm .g722 .ulaw .alaw .sln
-    .sln16 ...) by the name of the file in the form, by the media type, or by `format`. It may last 300 seconds and
-    have 100 MB. It is stored as calls need it, at the loudness of all prompts and without the silence around its
-    sound. The answer says what was cut off and what is odd about the recording, though it was taken.
+    browsers record), Ogg, FLAC, AIFF, CAF, AMR, WMA and more. Raw telephone samples (.gsm .g722 .ulaw .alaw .sln
+    .sln16 ...) are recognised by the file name in the form, by the media type, or by `format`. A recording may last
+    300 seconds and have 100 MB. It is stored as calls need it: at the loudness of all prompts, and without the
+    silence before and after the sound. The answer says what was cut off, and warns of oddities in the recording.
     """
     menu, audio = ivr_id(call), _audio_name(call)
-    raw_format, keep_silence = _said_format(call.query.format), call.query.silence == "keep"
+    raw_format, keep_silence = _wanted_format(call.query.format), call.query.silence == "keep"
     with spooled_upload() as upload:
         raw_format = upload.raw_format if raw_format is None else raw_format
         try:
@@ -109,23 +109,23 @@ def upload_audio(call: ApiCall) -> Response:
 def listen(call: ApiCall) -> Response:
     """Listen to a prompt as calls hear it."""
     path = call.service(PromptService).find_file(ivr_id(call), _audio_name(call))
-    # The name stays when the content changes.
+    # The address stays the same when the content changes.
     return audio_answer(path, "private, no-cache", path.stem)
 
 
-def _said_format(name: str | None) -> str | None:
+def _wanted_format(name: str | None) -> str | None:
     if name is None:
         return None
     known = named_format(name)
     if known is None:
-        there_are = ", ".join(each for each in RAW_FORMATS if "-" not in each)
-        raise fault("/query/format", "unknown_format", f"there is no such format; for raw samples: {there_are}")
+        names = ", ".join(each for each in RAW_FORMATS if "-" not in each)
+        raise fault("/query/format", "unknown_format", f"unknown format; formats of raw samples: {names}")
     return known
 
 
 def _audio_name(call: ApiCall) -> str:
     name = call.path["file"]
     if not AUDIO_NAME.fullmatch(name):
-        text = "an audio name is letters, digits, _ or - (64 at most) and .wav"
+        text = "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
         raise fault("/path/file", "invalid_audio", text)
     return name

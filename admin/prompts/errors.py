@@ -1,4 +1,4 @@
-"""Refusals of prompts."""
+"""Errors of prompts."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ class NodeNotFound(IvrError):
     code = "node_not_found"
 
     def __init__(self, node: str, nodes: list[str]) -> None:
-        super().__init__(f"the menu has no node {node}; it has these: {', '.join(nodes[:20])}")
+        super().__init__(f"the menu has no node {node}; its nodes: {', '.join(nodes[:20])}")
         self.node = node
 
 
 class PromptNotFound(IvrError):
-    """Nothing was spoken or uploaded under this name, or its file is gone."""
+    """No prompt was spoken or uploaded under this name, or its file is gone."""
 
     code = "prompt_not_found"
 
 
 class TooManyPrompts(IvrError):
-    """The menu has as many prompts as are allowed."""
+    """The menu has the maximum number of prompts."""
 
     code = "too_many_prompts"

@@ -1,4 +1,4 @@
-"""/prompts: the files that calls played, by the names that call records and proofs give them."""
+"""/prompts: the files that calls played, by their names in call records and proofs."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ routes = Routes("do not call", _PATHS)
     problems=(404, 416, 422),
 )
 def hear_prompt(call: ApiCall) -> Response:
-    """Listen to a prompt by its file, as a proof names it, whatever the menus say now."""
+    """Listen to a prompt by the file name in a proof, even if menus no longer play it."""
     file = call.path["prompt_file"]
     if not PROMPT_FILE.fullmatch(file):
-        raise fault("/path/prompt_file", "invalid_file", "a prompt file is 32 hex digits and .wav")
+        raise fault("/path/prompt_file", "invalid_file", "the name of a prompt file is 32 hex digits and .wav")
     path = call.service(PromptFiles).path_of(file)
     if not path.is_file():
         raise not_found("there is no such prompt file", "prompt_not_found")
@@ -45,16 +45,18 @@ def hear_prompt(call: ApiCall) -> Response:
     problems=(404, 416, 422),
 )
 def hear_system_prompt(call: ApiCall) -> Response:
-    """Listen to a prompt of our own, such as keys read out or a goodbye: `system/goodbye.wav` in a call record is
-    `/prompts/system/goodbye`."""
+    """Listen to a system prompt, such as the keys read out or the goodbye.
+
+    `system/goodbye.wav` in a call record is `/prompts/system/goodbye`.
+    """
     name = call.path["prompt_name"]
     if not SYSTEM_NAME.fullmatch(name):
         raise fault(
             "/path/prompt_name",
             "invalid_name",
-            "a system prompt's name has 1 to 32 small letters, digits, underscores or hyphens",
+            "a system prompt's name has 1 to 32 lower-case letters, digits, underscores or hyphens",
         )
     path = call.service(PromptFiles).find_system(name)
     if path is None:
-        raise not_found("there is no such prompt", "prompt_not_found")
+        raise not_found("there is no such system prompt", "prompt_not_found")
     return audio_answer(path, "no-cache")

@@ -1,4 +1,4 @@
-"""The speech process, with metrics of the requests to it."""
+"""A client of the speech process that counts and times its requests."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from tts.client.client import Recording, Speech, VoiceInfo
 from tts.client.errors import TtsError
 
 REQUESTS = Counter(
-    "digitree_tts_requests", "Asked of the speech process: spoken, known, converted, failed", ["result"]
+    "digitree_tts_requests", "Requests to the speech process: spoken, known, converted, failed", ["result"]
 )
-AUDIO_S = Counter("digitree_tts_audio_seconds", "Seconds of speech made")
+AUDIO_S = Counter("digitree_tts_audio_seconds", "Seconds of speech synthesised")
 SECONDS = Histogram(
     "digitree_tts_request_seconds",
-    "Time to its answer",
+    "Time to the answer of the speech process",
     ["work"],
     buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60),
 )
 
 
 class MeteredSpeaker:
-    """A Speaker."""
+    """A Speaker with metrics."""
 
     def __init__(self, speaker: Speaker) -> None:
         self._speaker = speaker

@@ -1,4 +1,4 @@
-"""The prompts of a menu: written, spoken, recorded, heard. The script prompts.js speaks and records over the API."""
+"""The prompts of a menu: written, spoken, recorded, played. The script prompts.js does so over the API."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tts.client.recording_formats import FILE_NAME_ENDINGS
 
 pages = Pages()
 
-# What a browser's file chooser offers; phones keep what they record of sound as video, too.
+# The file types that the browser offers; some phones store sound recordings as video.
 _ACCEPT = ",".join(("audio/*", "video/mp4", "video/webm", *(f".{ending}" for ending in FILE_NAME_ENDINGS)))
 _OF_PROMPTS = frozenset({"stale_prompt", "key_not_offered", "audio_not_ready", "no_audio"})
 
@@ -42,7 +42,7 @@ def free_name(node_id: str, taken: Container[str]) -> str:
 
 
 def _rows(menu: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """A row for each node that plays a prompt or could."""
+    """A row per node: every node can play a prompt."""
     prompts = {each["audio"]: each for each in menu["prompts"]}
     for node_id, node in menu["nodes"].items():
         kind = find_kind(node)
@@ -52,13 +52,13 @@ def _rows(menu: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield {
             "node": node_id,
             "kind": kind.label.lower() if kind else "unknown kind",
-            # Callers are lost here without a prompt.
+            # Without a prompt callers would hear nothing here.
             "needed": kind is not None and kind.without_audio is not None,
             "keys": [way.path[-1] for way in targets_of(node) if len(way.path) > 1],
             "audio": node.get("audio"),
-            # The name that a recording gets where the node has none yet.
+            # The name for a recording of a node without audio.
             "wish": node.get("audio") or free_name(node_id, prompts),
-            # As text: JavaScript would put the keys into another order.
+            # As text: JavaScript would reorder the keys.
             "json": json.dumps(node),
             "text": node.get("text", spoken),
             "voice": node.get("voice") or prompt.get("voice") or "",

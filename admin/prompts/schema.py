@@ -1,4 +1,4 @@
-"""What a menu's prompts take and give, as pydantic models."""
+"""Models of the requests and answers about a menu's prompts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PROMPT_PATHS: dict[str, Any] = {**IVR_ID_PATH, "file": AUDIO_NAME}
 
 class Speak(Request):
     node: NodeId
-    text: Annotated[str, Field(min_length=1, max_length=20_000, description="what is said")]
+    text: Annotated[str, Field(min_length=1, max_length=20_000, description="the words to speak")]
     voice: Annotated[str, Field(min_length=1, max_length=64)] | None = Field(
         default=None, description="see GET /voices; absent: the default voice"
     )
@@ -27,12 +27,13 @@ class UploadQuery(Query):
         str | None,
         Field(
             max_length=20,
-            description="what raw samples are, such as gsm, g722, ulaw, alaw, sln, sln16; files with a header tell",
+            description="the format of raw samples, such as gsm, g722, ulaw, alaw, sln, sln16; not needed for files "
+            "with a header",
         ),
     ] = None
     silence: Annotated[
         Literal["trim", "keep"],
-        Field(description="keep: nothing is cut off, and a recording without any sound is taken"),
+        Field(description="keep: nothing is cut off, and a recording without any sound is accepted"),
     ] = "trim"
 
 
@@ -43,10 +44,10 @@ class SpokenSchema(Answered):
     text: str
     duration_seconds: float
     cost_usd: float = Field(
-        description="$0.01 a second of audio: a decimal with at most four places, to be read as such"
+        description="$0.01 per second of audio; has at most four decimal places, so read it as a decimal"
     )
     url: str
-    cached: bool = Field(description="true: this very prompt had been spoken before")
+    cached: bool = Field(description="true: this text had been synthesised in this voice before")
     audio_added: bool = Field(description="true: the node had no `audio`, which is now this file's name")
     nodes: list[str] = Field(description="all nodes that play this audio")
     version: int = Field(description="of the menu, with this prompt")

@@ -1,4 +1,4 @@
-"""Prompts of a menu: spoken, uploaded, listened to."""
+"""Prompts of a menu: spoken, uploaded, found."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ class PromptService:
     def speak(
         self, ivr_id: str, node_id: str, text: str, voice: str | None, *, actor: str, if_match: Versions = None
     ) -> SpokenPrompt:
-        """Speak a node's prompt; calls hear it at once when the menu is live. A prompt that is there already, with
-        the same words and file, is answered without a write: no version, no charge, no entry in the audit log."""
+        """Speak a node's prompt; when the menu is live, calls hear it at once. If the node has the same words in the
+        same file already, nothing is written: no version, no charge, no entry in the audit log."""
         stored = self.menus.store.get(ivr_id)
         expected = expected_version(stored, if_match)
         audio = _audio_of(stored.document, node_id)
@@ -84,7 +84,7 @@ class PromptService:
             duration_ms=speech.duration_ms,
             cost_usd=cost_usd(speech.duration_ms, self.usd_per_second),
             created_at=datetime.now(UTC),
-            # The name asked for: `rachel` stays rachel whichever model speaks; `model` says which one did.
+            # The voice as asked for: `rachel` stays rachel whichever model speaks; `model` names that model.
             voice=voice or speech.voice,
             model=speech.model,
             text=text,
@@ -138,7 +138,7 @@ class PromptService:
     def _room_for(self, stored: StoredMenu, audio: str) -> None:
         if audio not in stored.prompts and len(stored.prompts) >= MAX_PROMPTS:
             raise TooManyPrompts(
-                f"a menu holds {MAX_PROMPTS:,} prompts at most, and this one has {len(stored.prompts):,}"
+                f"a menu may have {MAX_PROMPTS:,} prompts; this one has {len(stored.prompts):,}"
             )
 
 
@@ -167,14 +167,15 @@ def _with_audio(document: dict[str, Any], node_id: str) -> dict[str, Any]:
 
 
 def _is_said(prompt: Prompt, node: Mapping[str, Any], text: str, voice: str | None, speech: Speech) -> bool:
-    """Whether this prompt has this speech already, and the node has the same words."""
+    """Whether the prompt is this speech already, and the node has the same words."""
     asked = ("tts", text, voice or speech.voice, speech.file, speech.duration_ms, speech.model)
     known = (prompt.source, prompt.text, prompt.voice, prompt.file, prompt.duration_ms, prompt.model)
     return known == asked and _with_words(node, text, voice) == node
 
 
 def _with_words(node: Mapping[str, Any], text: str, voice: str | None) -> dict[str, Any]:
-    """The node with the spoken words as its own, so that they never look newer; a node without words keeps none."""
+    """The node with the spoken text and voice in place of its own, so that neither looks changed since; a node
+    without text gets none."""
     return {**node, **({"text": text} if "text" in node else {}), **({"voice": voice} if "voice" in node else {})}
 
 

@@ -1,5 +1,5 @@
-"""Receiving a recording: it is complete before the speech process sees it, so that a slow client does not occupy
-it; and what its name and type say of it."""
+"""Receiving a recording. It is received completely before the speech process gets it, so that a slow client does not
+occupy that process."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from tts.client.limits import MAX_UPLOAD_BYTES, UPLOAD_TOO_LARGE
 from tts.client.recording_formats import guessed_format
 
 MULTIPART = "multipart/form-data"
-# What a form may add to the file in it.
+# The size of a form beyond its file.
 _FORM_BYTES = 64 * 1024
 _IN_MEMORY_BYTES = 512 * 1024
 
 
 @dataclass(frozen=True)
 class Upload:
-    """A recording as it came. `raw_format`: a key of RAW_FORMATS, if its name or type says so, or ""."""
+    """A recording as received. `raw_format`: the key of RAW_FORMATS that its name or type tells, else ""."""
 
     content: BinaryIO
     raw_format: str
@@ -35,7 +35,8 @@ class Upload:
 
 @contextmanager
 def spooled_upload() -> Iterator[Upload]:
-    """The recording of the current request, raw or as the only file of a form."""
+    """The recording in the current request, as its body or as the only file of a form. Raises ApiError 400, 408, 413
+    or 422."""
     form = request.mimetype == MULTIPART
     with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES) as spool:
         try:
@@ -61,8 +62,8 @@ def recording_too_large() -> ApiError:
 
 
 def _whole_body(body: BinaryIO) -> Upload:
-    _, said = parse_options_header(request.headers.get("Content-Disposition"))
-    return Upload(body, guessed_format(said.get("filename", ""), request.mimetype, request.mimetype_params))
+    _, options = parse_options_header(request.headers.get("Content-Disposition"))
+    return Upload(body, guessed_format(options.get("filename", ""), request.mimetype, request.mimetype_params))
 
 
 def _only_file(body: IO[bytes], size: int) -> Upload:
@@ -73,10 +74,10 @@ def _only_file(body: IO[bytes], size: int) -> Upload:
     except HTTPException:
         raise
     except ValueError:
-        raise ApiError(400, "broken_form", "the body is not the multipart form its headers announce") from None
+        raise ApiError(400, "broken_form", "the body is not the multipart form that its headers announce") from None
     found = [file for _, file in files.items(multi=True)]
     if len(found) != 1:
-        raise fault("", "one_file_expected", f"the form has {len(found)} files; send exactly one")
+        raise fault("", "one_file_expected", f"the form must have exactly one file; this has {len(found)}")
     (file,) = found
     return Upload(
         cast(BinaryIO, file.stream), guessed_format(file.filename or "", file.mimetype, file.mimetype_params)

@@ -18,7 +18,7 @@ _NAMED = 10
 
 
 def prompt_url(file: str | None) -> str | None:
-    """Where the API has the file that a record names: a menu's prompt or a system prompt; None for tones."""
+    """The API's path of a file named in a call record, of a menu's prompt or a system prompt; None for tones."""
     if file is None:
         return None
     if PROMPT_FILE.fullmatch(file):
@@ -28,7 +28,7 @@ def prompt_url(file: str | None) -> str | None:
 
 
 def spoken_json(node: str, spoken: SpokenPrompt) -> dict[str, Any]:
-    """`cost_usd` has at most four decimal places, which a JSON number of this size carries exactly."""
+    """`cost_usd` has at most four decimal places, so that a JSON number of this size is exact."""
     prompt = spoken.prompt
     return {
         "node": node,

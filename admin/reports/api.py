@@ -1,4 +1,4 @@
-"""/ivr/{id}/funnel and /usage: the ways of callers, costs and savings."""
+"""/ivr/{id}/funnel and /usage: the paths of callers, costs and savings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from admin.reports.service import ReportService, usage_csv
 from ivr.ports.menus import MenuStore
 
 routes = Routes("figures", IVR_ID_PATH)
-_CSV = Answer(200, "One line per group, under their names", {"type": "string"}, "text/csv")
+_CSV = Answer(200, "One line per group below a header line", {"type": "string"}, "text/csv")
 
 
 @routes(
@@ -28,8 +28,9 @@ _CSV = Answer(200, "One line per group, under their names", {"type": "string"}, 
 def get_funnel(call: ApiCall) -> Response:
     """Follow callers through a menu.
 
-    Of every node: visits, each key, silence, wrong keys, hang-ups, median and p90 seconds, on to where. Kept up as
-    calls end, each counted once, on the day (UTC) it began; calls that only tried the menu are left out.
+    For every node: visits, each key, silence, wrong keys, hang-ups, median and 90th percentile of the time in
+    seconds, and where callers went next. Each call is counted once, when it ends, on the day (UTC) it began; test
+    calls are left out.
     """
     menu = ivr_id(call)
     first, last = call.query.days()
@@ -44,11 +45,11 @@ def get_funnel(call: ApiCall) -> Response:
     "/usage",
     scope="calls",
     query=UsageQuery,
-    answers=(Answer(200, "What was used, what it cost, what was saved", UsageAnswerSchema), _CSV),
+    answers=(Answer(200, "Usage, costs and savings", UsageAnswerSchema), _CSV),
     problems=(422,),
 )
 def get_usage(call: ApiCall) -> Response:
-    """Read the bill, and the ledger of minutes saved.
+    """Read usage, costs, and the savings of calls that needed no agent.
 
     Minutes of menu and of agents' talk, seconds of speech, each charged at the rate of its time, to the millisecond.
     `deflected` are callers whose call ended in the menu, by the menu or by themselves, and who never met an agent.
@@ -62,7 +63,7 @@ def get_usage(call: ApiCall) -> Response:
 
 @routes("GET", "/usage.csv", scope="calls", query=UsageQuery, answers=(_CSV,), problems=(422,))
 def export_usage(call: ApiCall) -> Response:
-    """Download the bill as CSV."""
+    """Download usage and costs as CSV."""
     return _csv(call)
 
 

@@ -1,4 +1,4 @@
-"""Amounts by day as numbers for an SVG of bars."""
+"""A bar chart of amounts by day, as numbers for an SVG."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Chart:
 def stack(
     first: date, last: date, amounts: Mapping[date, Sequence[tuple[str, Decimal]]], unit: str = "$"
 ) -> Chart | None:
-    """A bar for each day, or for several where there are too many, of its (kind, amount)s; None: nothing at all."""
+    """A bar per day, or per several days beyond MAX_BARS, stacked of its (kind, amount) pairs; None: all are zero."""
     total = (last - first).days + 1
     if total < 1:
         return None
@@ -70,7 +70,7 @@ def stack(
 
 
 def nice(value: Decimal) -> Decimal:
-    """The next round number: 1, 2, 2.5 or 5 times a power of ten."""
+    """The next round number at or above the value: 1, 2, 2.5 or 5 times a power of ten."""
     power = Decimal(10) ** value.adjusted()
     return next(power * factor for factor in map(Decimal, ("1", "2", "2.5", "5", "10")) if power * factor >= value)
 

@@ -1,4 +1,4 @@
-"""Funnel and Money: the ways of callers, costs and savings."""
+"""Funnel and Money: the paths of callers, costs and savings."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SPANS = ((7, "7 days"), (30, "30 days"), (90, "90 days"), (365, "a year"))
 
 @pages("GET", "/funnel", scope="calls")
 def choose_funnel(page: Page) -> Response:
-    """The funnel of the chosen menu, or of the busiest one of these days."""
+    """The funnel of the chosen menu, or of the busiest one in this period."""
     menus = page.menus()
     return _funnel(page, page.args.get("ivr_id") or _busiest(page, menus), menus, None)
 
@@ -78,7 +78,7 @@ def _busiest(page: Page, menus: list[dict[str, Any]]) -> str | None:
     try:
         used = page.api("get_usage", query={**_between(*_days(page)), "group": "ivr"}, quiet=True)["items"]
     except ApiError:
-        used = []  # the days make no sense; the funnel's own query reports that
+        used = []  # the days are invalid, which the funnel's own query reports
     calls = {line["ivr_id"]: line["calls"] for line in used}
     best = max(menus, key=lambda menu: (calls.get(menu["id"], 0), menu["status"] == "live"), default=None)
     return best["id"] if best else None
@@ -104,7 +104,7 @@ def _between(first: str, last: str) -> dict[str, str]:
 
 
 def _spans(last: str) -> list[tuple[str, str]]:
-    """(first day, name) of spans that end on the last day."""
+    """(first day, label) of the periods that end on this last day."""
     try:
         end = date.fromisoformat(last)
         return [((end - timedelta(days=days - 1)).isoformat(), name) for days, name in SPANS]

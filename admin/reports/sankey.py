@@ -1,4 +1,5 @@
-"""A funnel as numbers for an SVG: a band from each node to where its callers went, as wide as they were many."""
+"""A Sankey diagram of a funnel, as numbers for an SVG: bands from each node to where its callers went, as wide as
+their number."""
 
 from __future__ import annotations
 
@@ -14,8 +15,8 @@ _WIDTH, _HEIGHT, _BAR, _GAP, _TOP = 900, 380, 12, 14, 22
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """`kind`: node or end (an outcome, whose `name` is its class in the drawing). `back`: visits that led back from
-    here to this node or one before it; `back_to` names these nodes, for a tooltip."""
+    """`kind`: node or end (an outcome, whose `name` is its class in the drawing). `back`: moves from here back to
+    this node or an earlier one; `back_to` names these nodes for a tooltip."""
 
     name: str
     label: str
@@ -42,7 +43,7 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Sankey:
-    """`back` counts the visits that led back, marked at their bars; `left_out` the nodes not drawn."""
+    """`back` counts the moves back to earlier nodes, which are marked at the bars; `left_out` the nodes not drawn."""
 
     width: int
     height: int
@@ -53,7 +54,7 @@ class Sankey:
 
 
 def lay_out(nodes: Sequence[Mapping[str, Any]]) -> Sankey | None:
-    """The drawing of a funnel's `nodes` as the API gives them, most entered first; None when there are none."""
+    """The diagram of a funnel's `nodes` as the API gives them, most entered first; None when there are none."""
     if not nodes:
         return None
     shown = {each["node"]: each for each in nodes[:MAX_NODES]}
@@ -97,7 +98,7 @@ def _label(kind: str, name: str) -> str:
 
 
 def _columns(shown: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
-    """The column of each node: right of all nodes that lead to it, except those that it leads to itself."""
+    """The column of each node: right of all nodes that lead to it, leaving out moves back."""
     led_to = {onward["node"] for name, each in shown.items() for onward in each["onward"] if onward["node"] != name}
     onwards: dict[str, list[str]] = {name: [] for name in shown}
     done: list[str] = []
@@ -126,7 +127,7 @@ def _columns(shown: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
 def _bands(
     shown: Mapping[str, Mapping[str, Any]], bars: Mapping[tuple[str, str], Bar], scale: float
 ) -> tuple[list[Band], dict[str, dict[str, int]]]:
-    """Also the visits that led back instead: node -> target -> count."""
+    """The bands, and the moves back, which have none: node -> target -> count."""
     bands: list[Band] = []
     left: dict[tuple[str, str], float] = {}
     right: dict[tuple[str, str], float] = {}

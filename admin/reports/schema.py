@@ -1,4 +1,4 @@
-"""What reports take and give, as pydantic models."""
+"""Models of the requests and answers of reports."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def _day(text: object, zone: ZoneInfo = _UTC, *, until: bool) -> object:
             moment = datetime.fromisoformat(text)
             return day_of(moment - timedelta(microseconds=1) if until else moment, zone)
         except OverflowError:
-            raise ValueError("no such day") from None
-    raise ValueError("a day is written 2026-03-09 (or as a time, 2026-03-09T12:00:00Z)")
+            raise ValueError("there is no such day") from None
+    raise ValueError("write a day as 2026-03-09 or a time as 2026-03-09T12:00:00Z")
 
 
 FirstDay = Annotated[date, BeforeValidator(lambda text: _day(text, until=False))]
@@ -48,7 +48,7 @@ LastDay = Annotated[date, BeforeValidator(lambda text: _day(text, until=True))]
 
 
 class _Days(Query):
-    """The field `from` has a name that Python reserves, so the fields are given below."""
+    """Base of the queries. `from` is reserved in Python, so the fields are added below."""
 
     @property
     def zone(self) -> ZoneInfo | None:
@@ -83,11 +83,11 @@ _BETWEEN: dict[str, Any] = {
     "from": (FirstDay | None, Field(default=None, description="first day, included; by default 30 days back")),
     "to": (LastDay | None, Field(default=None, description="last day, included; by default today")),
 }
-_IVR_ID = Annotated[str | None, Field(pattern=IVR_ID_PATTERN, description="this menu alone"), IVR_ID_FORM]
+_IVR_ID = Annotated[str | None, Field(pattern=IVR_ID_PATTERN, description="only this menu"), IVR_ID_FORM]
 
-_VERSION = Annotated[int | None, Field(ge=1, le=2**31 - 1, description="this version alone")]
+_VERSION = Annotated[int | None, Field(ge=1, le=2**31 - 1, description="only this version")]
 _GROUPS = tuple(",".join(names) for count in (1, 2, 3) for names in permutations(("day", "ivr", "did"), count))
-_GROUP: Any = Annotated[Literal[_GROUPS], Field(description="one line per day, ivr, did, or several: `day,ivr`")]
+_GROUP: Any = Annotated[Literal[_GROUPS], Field(description="one line per day, ivr, did, or combination: `day,ivr`")]
 _OF_FUNNEL: dict[str, Any] = {**_BETWEEN, "version": (_VERSION, None)}
 _TZ = Annotated[
     str,
@@ -113,13 +113,13 @@ class OnwardSchema(Answered):
 
 class FunnelNodeSchema(Answered):
     node: str
-    entered: int = Field(description="visits; a caller who comes back enters again")
-    calls: int = Field(description="calls that came here")
-    keys: list[KeyCountSchema] = Field(description="keys that were taken")
+    entered: int = Field(description="visits; a caller who comes back counts again")
+    calls: int = Field(description="calls that reached this node")
+    keys: list[KeyCountSchema] = Field(description="keys that led on")
     no_input: int
     no_match: int = Field(description="keys that were not offered")
-    hang_up: int = Field(description="callers who hung up while they were asked")
-    median_seconds: float | None = Field(description="per visit, all attempts together; 2.5 % off at most")
+    hang_up: int = Field(description="callers who hung up at this question")
+    median_seconds: float | None = Field(description="per visit, over all attempts; accurate to 2.5 %")
     p90_seconds: float | None
     onward: list[OnwardSchema]
 
@@ -129,7 +129,7 @@ class FunnelAnswerSchema(Answered):
     first_day: date
     last_day: date
     version: int | None = Field(description="null: all versions together")
-    versions: list[int] = Field(description="versions that callers heard in that time")
+    versions: list[int] = Field(description="the versions that callers heard in this period")
     calls: int
     nodes: list[FunnelNodeSchema] = Field(description="most entered first")
 
@@ -138,27 +138,30 @@ Usd = Annotated[str, Field(description="US dollars, to a hundredth of a cent", e
 
 
 class UsageLineSchema(Answered):
-    day: date | None = Field(description="null where it is not grouped by it")
+    day: date | None = Field(description="null unless grouped by day")
     ivr_id: str | None
-    did: str | None = Field(description="empty: no possible number was dialled, or speech, which has none")
+    did: str | None = Field(description="empty: the number dialled cannot exist, or the line is of speech")
     calls: int
-    menu_minutes: Usd = Field(description="minutes, to a hundredth of a hundredth")
+    menu_minutes: Usd = Field(description="minutes, with four decimal places")
     ivr_usd: Usd
     agent_calls: int
     agent_minutes: Usd = Field(description="minutes of talk")
     agent_usd: Usd
-    tts_seconds: Usd = Field(description="seconds of speech made")
+    tts_seconds: Usd = Field(description="seconds of speech synthesised")
     tts_usd: Usd
     total_usd: Usd
-    deflected_calls: int = Field(description="ended in the menu, by it or by the caller, and never met an agent")
+    deflected_calls: int = Field(
+        description="calls that ended in the menu, by the menu or the caller, without reaching an agent"
+    )
     deflected_minutes: Usd = Field(description="their time in the menu")
-    deflected_usd: Usd = Field(description="what that cost")
+    deflected_usd: Usd = Field(description="the cost of that time")
     saved_usd: Usd = Field(
-        description="cautious: their menu time at the agent's rate, less what it cost. Without a menu the agent "
-        "would have spent at least as long to hear the same answers"
+        description="a cautious estimate: their time in the menu at the agent's rate, less its cost. Without a menu "
+        "an agent would have needed at least as long for the same questions"
     )
     saved_at_average_talk_usd: Usd | None = Field(
-        description="if each had talked as long as callers with an agent did; null without any such call"
+        description="the saving if each had talked as long as callers with an agent did on average; null without "
+        "such calls"
     )
 
 
@@ -175,4 +178,4 @@ class UsageAnswerSchema(Answered):
     group: list[Literal["day", "ivr", "did"]]
     items: list[UsageLineSchema]
     total: UsageLineSchema
-    rates_now: RatesSchema = Field(description="charged from now on; each line was charged at the rates of its time")
+    rates_now: RatesSchema = Field(description="the current rates; each line was charged at the rates of its time")

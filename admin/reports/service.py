@@ -24,7 +24,7 @@ NOTHING = UsageLine(None, None, None, Spent())
 
 
 class TooManyLines(IvrError):
-    """More lines than one answer may have."""
+    """The report has more lines than one answer may have."""
 
     code = "too_many_lines"
 
@@ -88,7 +88,7 @@ class ReportService:
 
 
 def usage_csv(usage: dict[str, Any]) -> Iterator[str]:
-    """The items, a line each, under their names."""
+    """The items as lines of CSV below a header line."""
     head = list(usage["total"])
     for row in (head, *([line[name] for name in head] for line in usage["items"])):
         text = io.StringIO()

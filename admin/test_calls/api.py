@@ -1,4 +1,4 @@
-"""/test-calls: calls of a menu by a phone of the page."""
+"""/test-calls: calls to a menu from the page's phone."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ _THIS_CALL = {
 def make_test_call(call: ApiCall) -> Response:
     """Call a menu, a version of it, or an unsaved draft.
 
-    It is a real call to the call server, made by the page's phone instead of a switch; its record is marked `test`.
-    Of a saved menu an opt-out counts; of a draft it only shows. Words of a draft that were not spoken yet are spoken
-    first. The call is hung up when its events are not followed for a while.
+    It is a real call to the call server, made by the page's phone in place of a switch; its record is marked `test`.
+    An opt-out counts on a saved menu; on a draft it has no effect. New texts of a draft are spoken first. The call is
+    hung up when nobody follows its events for a while.
     """
     order, service = call.body, call.service(TestCallService)
     if order.draft is not None:
@@ -57,11 +57,11 @@ def make_test_call(call: ApiCall) -> Response:
     "GET",
     "/test-calls/<test_call_id>",
     scope="calls",
-    answers=(Answer(200, "The call as it stands, with its record at the end", schema.TestCallSchema),),
+    answers=(Answer(200, "The call, with its record once it is over", schema.TestCallSchema),),
     problems=(404, 422, 503),
 )
 def get_test_call(call: ApiCall) -> Response:
-    """Get a test call. It is remembered for five minutes after its end; its record stays under /calls."""
+    """Get a test call. It is kept for five minutes after its end; its record stays under /calls."""
     return json_answer(shown_json(call.service(TestCallService).get(_id(call))))
 
 
@@ -70,18 +70,18 @@ def get_test_call(call: ApiCall) -> Response:
     "/test-calls/<test_call_id>/events",
     scope="calls",
     query=schema.EventsQuery,
-    headers={"Last-Event-ID": "as browsers send it when a stream broke: the events behind this number"},
+    headers={"Last-Event-ID": "only events after this number; browsers send it after an interruption"},
     answers=(Answer(200, "What happens on the call", {"type": "string"}, media=streams.MEDIA_TYPE),),
     problems=(404, 422, 503),
 )
 def follow_test_call(call: ApiCall) -> Response:
-    """Follow a test call, as server-sent events, to its end.
+    """Follow a test call to its end, as server-sent events.
 
     `answered`; `node` {node}; `asked` {node, file}; `playing` {file, url, length_ms}; `stopped` {by: the key that
     cut the prompt}; `pressed` {key}; `taken` {node, key: null is silence}; `dialling`, `ringing`, `ringing_over` and
     `connected` {to}; `hung_up` {by, cause}; at last `ended` {by, cause, sip_status, duration_ms, call_id, outcome,
-    faults}. Each has a number `n` from 1 on, which is also the event's id, and `at_ms` since the call came in. The
-    stream ends soon after its key is revoked; a key may have 10 in each process.
+    faults}. Each has a number `n`, counted from 1, which is also the event's id, and `at_ms` since the call came in.
+    The stream ends soon after its key is revoked; a key may have 10 streams in each process.
     """
     call_id = _id(call)
     last = request.headers.get("Last-Event-ID", "")
@@ -99,7 +99,7 @@ def follow_test_call(call: ApiCall) -> Response:
     "/test-calls/<test_call_id>/keys",
     scope="write",
     body=Body(schema.Keys),
-    answers=(Answer(204, "They are pressed"),),
+    answers=(Answer(204, "The keys are pressed"),),
     problems=(*BAD_BODY, 404, 409, 503),
 )
 def press_keys(call: ApiCall) -> Response:
@@ -112,11 +112,11 @@ def press_keys(call: ApiCall) -> Response:
     "DELETE",
     "/test-calls/<test_call_id>",
     scope="write",
-    answers=(Answer(204, "It is hung up"),),
+    answers=(Answer(204, "The call is hung up"),),
     problems=(404, 422, 503),
 )
 def hang_up_test_call(call: ApiCall) -> Response:
-    """Hang up a test call; twice is once."""
+    """Hang up a test call; doing so again has no effect."""
     call.service(PhoneClient).hang_up(_id(call))
     return Response(status=204)
 
@@ -130,13 +130,13 @@ def hang_up_test_call(call: ApiCall) -> Response:
     problems=(404, 416, 422, 503),
 )
 def hear_test_call(call: ApiCall) -> Response:
-    """Listen to what a test call plays: the `url` of its events leads here."""
+    """Listen to a prompt of a test call: the `url` in its events."""
     path = call.service(TestCallService).find_sound(_id(call), call.path["sound"])
     return audio_answer(path, "private, max-age=300")
 
 
 def draft_of(call: ApiCall, document: Any, menu: str | None) -> Callee:
-    """The draft in a body's field `draft`; its faults point there."""
+    """The draft in the body's field `draft`, to which its faults point."""
     try:
         return call.service(TestCallService).draft(document, menu)
     except InvalidMenu as error:
@@ -144,12 +144,12 @@ def draft_of(call: ApiCall, document: Any, menu: str | None) -> Callee:
 
 
 def in_draft(error: InvalidMenu) -> InvalidMenu:
-    """The same faults, as they stand below `draft`."""
+    """The same faults with pointers below `/draft`."""
     return InvalidMenu([replace(each, pointer=f"/draft{each.pointer}") for each in error.problems])
 
 
 def shown_json(made: StartedTestCall) -> dict[str, Any]:
-    """`about` is what the order to the phone said."""
+    """A test call as JSON; `state.about` is the description that the phone was given."""
     state, about = made.state, made.state.about
     names = ("ivr_id", "version", "draft", "did", "ani", "agent", "unspoken")
     return {
@@ -171,5 +171,5 @@ def _rendered(call_id: str, event: dict[str, Any]) -> bytes:
 def _id(call: ApiCall) -> str:
     text = call.path["test_call_id"]
     if not _TEST_CALL.fullmatch(text):
-        raise not_found("no such test call", "test_call_not_found")
+        raise not_found("there is no such test call", "test_call_not_found")
     return text

@@ -1,7 +1,7 @@
-"""The phone of a menu's page.
+"""The phone on a menu's page.
 
-The editor calls a draft by leaving its JSON in sessionStorage under `digitree-draft-<ivr_id>` and going to
-`/ui/menus/<ivr_id>/call?draft=1`; `?script=1,1` presses those keys by itself.
+To call a draft, the editor puts its JSON into sessionStorage under `digitree-draft-<ivr_id>` and opens
+`/ui/menus/<ivr_id>/call?draft=1`. With `?script=1,1` the page presses those keys by itself.
 """
 
 from __future__ import annotations

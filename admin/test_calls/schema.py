@@ -1,4 +1,4 @@
-"""What test calls take and give, as pydantic models."""
+"""Models of the requests and answers about test calls."""
 
 from __future__ import annotations
 
@@ -24,17 +24,18 @@ TEST_CALL_PATHS: dict[str, Any] = {
 }
 
 Draft = Annotated[
-    dict[str, Any], WithJsonSchema({**CREATE_MENU, "description": "a whole menu that need not be saved"})
+    dict[str, Any], WithJsonSchema({**CREATE_MENU, "description": "a whole menu, which need not be saved"})
 ]
 Behaviour = Annotated[
     AgentBehaviour,
-    Field(description="what the agent does whom the call reaches: none of the real ones is dialled"),
+    Field(description="how the simulated agent behaves; real agents are not dialled"),
 ]
 Script = Annotated[
     str,
     StringConstraints(pattern=f"^{SCRIPT_PATTERN}$", max_length=1000),
     Field(
-        description="one step a question, separated by commas: keys, `-` for silence, `h` to hang up; then silence",
+        description="one step per question, separated by commas: keys, `-` for silence, `h` to hang up; silence "
+        "after the last step",
         examples=["1,1,1", "1,-,9", "1,h"],
     ),
     Form("a script has steps separated by commas, such as 1,-,9 or 1,h: keys, a hyphen for silence, h to hang up"),
@@ -42,11 +43,11 @@ Script = Annotated[
 
 
 class TestCallOrder(Request):
-    """`ivr_id`, `draft`, or both: a draft has the prompts of the menu it is one of."""
+    """`ivr_id`, `draft`, or both: a draft with an `ivr_id` has the prompts of that menu."""
 
     ivr_id: Annotated[str, StringConstraints(pattern=IVR_ID_PATTERN), IVR_ID_FORM] | None = None
     version: Annotated[int, Field(ge=1, le=999_999_999)] | None = Field(
-        default=None, description="absent: the menu as its callers have it"
+        default=None, description="absent: the saved menu"
     )
     draft: Draft | None = None
     ani: Annotated[
@@ -55,17 +56,17 @@ class TestCallOrder(Request):
         Form("a caller's number is written with its country code, such as +14155550100, or is: anonymous"),
     ] = Field(
         default="+14805551234",
-        description="who calls. An opt-out from a saved menu is one: this number goes on the do-not-call list",
+        description="the caller's number; an opt-out on a saved menu puts it on the do-not-call list",
     )
     agent: Behaviour = "answers"
-    script: Script | None = Field(default=None, description="keys that press themselves")
+    script: Script | None = Field(default=None, description="keys to press automatically")
 
     @model_validator(mode="after")
     def _names_something(self) -> TestCallOrder:
         if self.ivr_id is None and self.draft is None:
-            raise ValueError("give ivr_id or draft, or both: they say which menu is called")
+            raise ValueError("give ivr_id or draft, or both, to say which menu is called")
         if self.draft is not None and self.version is not None:
-            raise ValueError("leave version out: a draft has none")
+            raise ValueError("leave version out; a draft has none")
         return self
 
 
@@ -73,25 +74,27 @@ class Keys(Request):
     keys: Annotated[
         str,
         StringConstraints(pattern="^[0-9*#]{1,16}$"),
-        Form("keys are 1 to 16 of the digits, * and #"),
+        Form("give 1 to 16 keys: digits, * or #"),
     ]
 
 
 class EventsQuery(Query):
-    after: Annotated[int, Field(ge=0, le=1_000_000, description="the number of the last event one has")] = 0
+    after: Annotated[int, Field(ge=0, le=1_000_000, description="the number of the last event received")] = 0
     seconds: Annotated[int, Field(ge=1, le=150, description="how long the stream stays open")] = 150
 
 
 class TestCallSchema(Answered):
     id: str
-    ivr_id: str | None = Field(description="null: a draft of no menu")
+    ivr_id: str | None = Field(description="null: a draft without a menu")
     version: int | None = Field(description="null: a draft")
     draft: bool
     did: str | None
     ani: str
     agent: str
-    unspoken: list[str] = Field(description="nodes of a draft whose new words could not be spoken: keys are read out")
+    unspoken: list[str] = Field(
+        description="nodes of a draft whose new text could not be spoken; they read out their keys"
+    )
     over: bool
-    node: str | None = Field(description="where the call is")
-    events: str = Field(description="follow it here")
-    record: CallRecordSchema | None = Field(description="of a call that is over, as soon as it is there")
+    node: str | None = Field(description="the call's current node")
+    events: str = Field(description="where to follow its events")
+    record: CallRecordSchema | None = Field(description="the call record, some moments after the end of the call")

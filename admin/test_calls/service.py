@@ -1,7 +1,7 @@
-"""Test calls: a menu, one of its versions or an unsaved draft, called by the phone at the real call server.
+"""Test calls: the phone calls a menu, one of its versions or an unsaved draft on the real call server.
 
-The menu goes into the cache under a ticket for some minutes; the phone dials the ticket. A draft has an id of its own
-there, so that it leaves no trace but its call records.
+The menu is put into the cache under a ticket for TICKET_TTL_S, and the phone dials the ticket. A draft gets an id of
+its own there, so that it leaves no trace except its call records.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ from tts.client.voice_names import DEFAULT_VOICE
 log = logging.getLogger(__name__)
 
 TICKET_TTL_S = 900
-# Prompts that are spoken for one draft; the rest is read out.
+# The most prompts that are spoken for one draft; the other nodes read out their keys.
 MAX_SPOKEN = 40
 SPEAKING_S = 60.0
-# Watched at once in one process, by one key and in all; each holds a connection to the phone.
+# Streams at once in one process, per API key and in total; each holds a connection to the phone.
 STREAMS_PER_KEY = 10
 MAX_STREAMS = 60
 _SYSTEM = "system-"
@@ -59,8 +59,8 @@ class TicketIssuer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Callee:
-    """What is called. `ivr_id` and `version` are those of a saved menu, else None; `unspoken` are the nodes of a
-    draft whose new words could not be spoken."""
+    """The menu that is called. `ivr_id` and `version` are those of a saved menu, else None; `unspoken` are the nodes
+    of a draft whose new text could not be spoken."""
 
     published: PublishedMenu
     ivr_id: str | None
@@ -71,7 +71,7 @@ class Callee:
 
 @dataclass(frozen=True, slots=True)
 class StartedTestCall:
-    """A test call as it stands; `record` is there when it is over and the keeper has brought it."""
+    """The state of a test call; `record` is None until the call is over and the keeper has stored its record."""
 
     __test__ = False  # nothing for pytest to collect
 
@@ -94,7 +94,7 @@ class TestCallService:
     slots: StreamSlots = field(default_factory=lambda: StreamSlots(STREAMS_PER_KEY, MAX_STREAMS))
 
     def saved(self, ivr_id: str, version: int | None = None) -> Callee:
-        """A menu as its callers have it, or an earlier version; raises MenuNotFound, VersionNotFound."""
+        """The saved menu, or an earlier version of it; raises MenuNotFound, VersionNotFound."""
         stored = self.menus.store.get(ivr_id)
         wanted = stored.version if version is None else version
         published = self.menus.store.find_version(ivr_id, wanted)
@@ -104,7 +104,7 @@ class TestCallService:
         return Callee(published, ivr_id, wanted, did)
 
     def draft(self, document: object, ivr_id: str | None = None, *, speak: bool = True) -> Callee:
-        """An unsaved menu, with the prompts of the menu that it is a draft of; raises InvalidMenu."""
+        """An unsaved menu, with the prompts of the menu that it is a draft of; raises InvalidMenu, MenuNotFound."""
         menu = parse_menu(document)
         stored = self.menus.store.get(ivr_id) if ivr_id is not None else None
         prompts = stored.prompts if stored else {}
@@ -115,20 +115,20 @@ class TestCallService:
         return Callee(self._as_draft(menu, files), ivr_id, None, None, tuple(unspoken))
 
     def copy(self, callee: Callee) -> Callee:
-        """The same as a draft: for calls whose opt-outs do not count."""
+        """The same menu as a draft, for calls whose opt-outs do not count."""
         it = callee.published
         published = PublishedMenu(new_draft_id(), 1, it.tree, it.prompts, it.agents)
         return Callee(published, callee.ivr_id, callee.version)
 
     def issue(self, callee: Callee) -> str:
-        """A ticket that can be dialled for some minutes; raises StorageUnavailable."""
+        """A ticket that can be dialled for TICKET_TTL_S; raises StorageUnavailable."""
         ticket, it = new_ticket(), callee.published
         self.cache.issue(ticket, Ticket(cache_pointer(it.ivr_id, it.version), callee.did), it, ttl_s=TICKET_TTL_S)
         return ticket
 
     def call(self, callee: Callee, ani: str, agent: AgentBehaviour, script: str | None, *, actor: str) -> str:
-        """Make the call and return its id. With a script its keys are pressed in real time. It is audited: an opt-out
-        in it looks like the caller's own. Raises PhoneUnavailable, PhoneBusy, StorageUnavailable."""
+        """Make the call and return its id. The keys of a script are pressed in real time. The call is audited, since
+        an opt-out in it looks like the caller's own. Raises PhoneUnavailable, PhoneBusy, StorageUnavailable."""
         about = {
             "ivr_id": callee.ivr_id,
             "version": callee.version,
@@ -144,19 +144,19 @@ class TestCallService:
         try:
             return self.phone.dial(order)
         except IvrError:
-            # Drafts are large, and a client that tries again and again would fill the cache with them.
+            # Drafts are large: a client that retries would fill the cache with them.
             self.cache.withdraw(order.dial, callee.published)
             raise
 
     def get(self, call: str) -> StartedTestCall:
-        """Raises PhoneCallNotFound, PhoneUnavailable."""
+        """The call with this id; raises PhoneCallNotFound, PhoneUnavailable."""
         state = self.phone.get(call)
         record = self.calls.find(state.call_id) if state.over and state.call_id else None
         return StartedTestCall(state, record if record is not None and record.ended_at is not None else None)
 
     @contextmanager
     def follow(self, call: str, after: int, *, actor: str) -> Iterator[queue.Queue[Any]]:
-        """The call's events behind that number, to its end; raises PhoneCallNotFound, PhoneUnavailable,
+        """The call's events after that number, to its end; raises PhoneCallNotFound, PhoneUnavailable,
         TooManyStreams."""
         self.phone.get(call)
         with self.slots.one(actor):
@@ -203,7 +203,7 @@ class TestCallService:
     def _speak(
         self, menu: Menu, stored: StoredMenu | None, files: dict[str, PromptFile], unspoken: list[str]
     ) -> Menu:
-        """Speak the new words of the draft; the menu with an audio name wherever there are words."""
+        """Speak the new texts of the draft; the result is the menu with an audio name for every spoken text."""
         nodes = {node_id: dict(node) for node_id, node in menu.source.items()}
         taken = {str(node["audio"]) for node in nodes.values() if "audio" in node}
         until, spoken = time.monotonic() + SPEAKING_S, 0
@@ -228,7 +228,7 @@ class TestCallService:
         return parse_menu({**menu.to_json(), "nodes": nodes})
 
     def _is_new(self, node: Mapping[str, Any], stored: StoredMenu | None) -> bool:
-        """Whether no file has these words yet. A recording stands for any text beside it."""
+        """Whether no file speaks this text yet. An uploaded recording counts as the speech of any text."""
         known = stored.prompts.get(str(node.get("audio"))) if stored else None
         if known is None or not self.prompts.exists(known.file):
             return True

@@ -36,7 +36,7 @@ _THIS_USER = {operation: {"user_id": "$response.body#/id"} for operation in ("ge
 def create_user(call: ApiCall) -> Response:
     """Create a user, who logs in on the page with a name and a password.
 
-    A user can have no scope that the key asking for it lacks.
+    The user cannot have a scope that your own key lacks.
     """
     _need(call, call.body.scopes)
     user = call.service(UserStore).create(call.body.name, call.body.password, call.body.scopes, actor=call.actor)
@@ -81,7 +81,7 @@ def get_user(call: ApiCall) -> Response:
 def patch_user(call: ApiCall) -> Response:
     """Change a user: the password, the scopes, whether log-in is allowed.
 
-    You must have every scope that the user has or gets. You cannot disable your own account.
+    Your key must have every scope that the user has or gets. You cannot disable your own account.
     """
     user, body = _user(call), call.body
     _need(call, {*user.scopes, *(body.scopes or ())})
@@ -109,7 +109,7 @@ def patch_user(call: ApiCall) -> Response:
     "/sessions",
     scope="write",
     query=ShortListQuery,
-    answers=(Answer(200, "Who is logged in, the last seen first", schema.SessionListSchema),),
+    answers=(Answer(200, "The open sessions, the most recently used first", schema.SessionListSchema),),
     problems=(422,),
 )
 def list_sessions(call: ApiCall) -> Response:
@@ -127,15 +127,15 @@ def list_sessions(call: ApiCall) -> Response:
     "DELETE",
     "/sessions/<session_id>",
     scope="write",
-    answers=(Answer(204, "It is logged out"),),
+    answers=(Answer(204, "The session is ended"),),
     problems=(404, 422),
 )
 def end_session(call: ApiCall) -> Response:
-    """Log somebody out; other processes refuse the session within seconds."""
+    """End a session; within seconds every process refuses it."""
     session_id = call.path["session_id"]
     known = session_id.isascii() and session_id.isprintable()
     if not known or not call.service(SessionStore).close(session_id, actor=call.actor):
-        raise not_found("no such session", "session_not_found")
+        raise not_found("there is no such session; it may have ended", "session_not_found")
     call.service(Sessions).forget()
     return Response(status=204)
 
@@ -171,7 +171,7 @@ def session_json(session: UserSession) -> dict[str, Any]:
 
 
 def _need(call: ApiCall, scopes: Collection[str]) -> None:
-    """Raises ApiError 403: a user must not be a way to scopes that the caller lacks."""
+    """Raises ApiError 403: creating a user must not give scopes that the client lacks."""
     lacking = sorted(set(scopes) - call.principal.scopes) if call.principal else []
     if lacking:
         raise ApiError(
@@ -188,4 +188,4 @@ def _user(call: ApiCall) -> User:
 
 
 def _no_user() -> Exception:
-    return not_found("no such user", "user_not_found")
+    return not_found("there is no such user", "user_not_found")

@@ -1,4 +1,4 @@
-"""Logging in and out, and the way from /ui/ to the first page."""
+"""Logging in and out, and the redirect from /ui/ to the first page."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from ivr.ports.users import UserStore
 
 pages = Pages()
 
-# A page below /ui, and nothing that a browser could read as another site.
-_OURS = re.compile(rf"{ROOT}/[A-Za-z0-9_./?=&%+:~-]*", re.ASCII)
+# A page below /ui, and nothing that a browser could take for another site.
+_OWN_PAGE = re.compile(rf"{ROOT}/[A-Za-z0-9_./?=&%+:~-]*", re.ASCII)
 
 
 @pages("GET", "/")
 def home(page: Page) -> Response:
-    """The first page this principal may see."""
+    """Redirect to the first page that this principal may see."""
     first = next((each for _, entries in page.shell.nav_of(page) for each in entries), NAV[0])
     return page.redirect(first.path)
 
@@ -35,7 +35,7 @@ def show_login(page: Page) -> Response:
 
 @pages("POST", "/login", open=True)
 def log_in(page: Page) -> Response:
-    """By a key, or by a name and a password."""
+    """Log in with an API key, or with a name and a password."""
     try:
         actor = _by_key(page) if page.form.get("key") else _by_password(page)
     except ApiError as error:
@@ -55,13 +55,13 @@ def log_out(page: Page) -> Response:
 
 
 def _by_key(page: Page) -> str:
-    # A key that was pasted may have brought blanks along.
+    # A pasted key may have spaces around it.
     secret = page.form["key"].strip()
     try:
         return page.service(Auth).verify(secret, page.address).key_id
     except ApiError as error:
         if error.status == 401:
-            raise ApiError(401, "key_unknown", "This key is unknown or revoked.") from None
+            raise ApiError(401, "key_unknown", "This API key is unknown or revoked.") from None
         raise
 
 
@@ -71,13 +71,13 @@ def _by_password(page: Page) -> str:
         raise ApiError(422, "invalid_request", "Enter your name and password, or an API key.")
     user = page.service(Auth).guess(page.address, lambda: page.service(UserStore).check(name, password))
     if user is None:
-        raise ApiError(401, "wrong_password", "Name or password is wrong.")
+        raise ApiError(401, "wrong_password", "The name or the password is wrong.")
     return user.user_id
 
 
 def _next() -> str:
     wanted = request.values.get("next", "")
-    return wanted if _OURS.fullmatch(wanted) and not wanted.startswith(f"{ROOT}/log") else f"{ROOT}/"
+    return wanted if _OWN_PAGE.fullmatch(wanted) and not wanted.startswith(f"{ROOT}/log") else f"{ROOT}/"
 
 
 def _on(page: Page) -> Response:

@@ -1,4 +1,4 @@
-"""Users who log in with a password, open sessions, and one's own account."""
+"""Users who log in with a password, open sessions, and the user's own account."""
 
 from __future__ import annotations
 
@@ -45,18 +45,20 @@ def show_user(page: Page) -> Response:
 
 @pages("POST", "/users/<user_id>/password", scope="write")
 def set_password(page: Page) -> Response:
-    return _change(page, {"password": page.form.get("password", "")}, "The password is changed; sessions have ended.")
+    body: dict[str, object] = {"password": page.form.get("password", "")}
+    return _change(page, body, "The password was changed, and open sessions were ended.")
 
 
 @pages("POST", "/users/<user_id>/scopes", scope="write")
 def set_scopes(page: Page) -> Response:
-    return _change(page, {"scopes": page.form_list("scopes")}, "The scopes are changed.")
+    return _change(page, {"scopes": page.form_list("scopes")}, "The scopes were changed.")
 
 
 @pages("POST", "/users/<user_id>/disabled", scope="write")
 def set_disabled(page: Page) -> Response:
     disabled = page.form.get("disabled") == "true"
-    return _change(page, {"disabled": disabled}, "Disabled and logged out." if disabled else "This user may log in.")
+    done = "The user was disabled and logged out." if disabled else "The user can log in again."
+    return _change(page, {"disabled": disabled}, done)
 
 
 @pages("POST", "/sessions/<session_id>/end", scope="write")
@@ -80,7 +82,7 @@ def change_own_password(page: Page) -> Response:
     wanted = page.form.get("password", "")
     try:
         if user is None:
-            raise ApiError(409, "no_user", "you logged in with an API key, which has no password")
+            raise ApiError(409, "no_user", "You are logged in with an API key, which has no password.")
         name, current = user.name, page.form.get("current", "")
         if page.service(Auth).guess(page.address, lambda: page.service(UserStore).check(name, current)) is None:
             raise fault("/current", "wrong_password", "this is not your password")

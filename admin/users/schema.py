@@ -1,4 +1,4 @@
-"""What /users and /sessions take and give, as pydantic models."""
+"""Models of the requests and answers of /users and /sessions."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ USER_PATHS: dict[str, Any] = {
 LoginName = Annotated[
     str,
     StringConstraints(pattern=f"^{LOGIN_NAME.pattern}$"),
-    Field(description="letters, digits and _ . @ + -; unique whatever its case"),
+    Field(description="letters, digits and _ . @ + -; unique regardless of case"),
     Form("a user name has 1 to 64 letters, digits and the characters _ . @ + -"),
 ]
 Password = Annotated[
-    str, Field(min_length=MIN_PASSWORD, max_length=MAX_PASSWORD, description="never shown; kept as Argon2id")
+    str, Field(min_length=MIN_PASSWORD, max_length=MAX_PASSWORD, description="never shown; stored as Argon2id hash")
 ]
 Scopes = Annotated[list[Scope], Field(min_length=1, max_length=3)]
 
@@ -35,11 +35,11 @@ class CreateUser(Request):
 
 
 class PatchUser(Request):
-    """What is absent or null stays."""
+    """The fields to change; those that are absent or null stay."""
 
     password: Password | None = Field(default=None, description="ends the user's sessions")
     scopes: Scopes | None = None
-    disabled: bool | None = Field(default=None, description="true: cannot log in, and is logged out")
+    disabled: bool | None = Field(default=None, description="true: the user is logged out and cannot log in")
 
 
 class UserSchema(Answered):

@@ -36,7 +36,7 @@ _VERSION = re.compile(schema.VERSION_PATTERN, re.ASCII)
 def list_versions(call: ApiCall) -> Response:
     """List the versions of a menu: who wrote each, when, and what it changed.
 
-    Of large menus a page has fewer than `limit`.
+    For large menus a page has fewer than `limit` entries.
     """
     current = call.service(MenuStore).state(ivr_id(call)).version
     page = call.service(VersionService).list(ivr_id(call), call.query.limit, call.query.cursor)
@@ -61,7 +61,7 @@ def get_version(call: ApiCall) -> Response:
     "GET",
     "/ivr/<ivr_id>/versions/<version>/diff/<other>",
     scope="read",
-    answers=(Answer(200, "What is different in the other version", schema.DiffSchema),),
+    answers=(Answer(200, "The differences of the other version", schema.DiffSchema),),
     problems=(404, 422),
 )
 def diff_versions(call: ApiCall) -> Response:
@@ -76,13 +76,13 @@ def diff_versions(call: ApiCall) -> Response:
     scope="write",
     query=SaveQuery,
     headers=IF_MATCH,
-    answers=(Answer(200, "The menu as it is now", MenuSchema, headers=ETAG),),
+    answers=(Answer(200, "The restored menu", MenuSchema, headers=ETAG),),
     problems=(404, 409, 412, 422),
 )
 def restore_version(call: ApiCall) -> Response:
-    """Return to a version: its nodes and prompts become a new version, and the next call has it.
+    """Restore a version: its nodes and prompts become a new version, from the next call on.
 
-    Prompts that were spoken or uploaded under other names since then stay.
+    Prompts spoken or uploaded under other names since then stay.
     """
     saver, version = call.service(MenuSaver), _version(call, "version")
     return menu_answer(call, saver.restore(ivr_id(call), version, save_options(call)))
@@ -99,9 +99,9 @@ def restore_version(call: ApiCall) -> Response:
     problems=(*BAD_BODY, 404, 412),
 )
 def check_change(call: ApiCall) -> Response:
-    """Try a change and write nothing: what is different, what is unwise, whose callers hear it.
+    """Check a change without writing it: the differences, the warnings, and the numbers whose callers would hear it.
 
-    The body is what PATCH takes; with `replace=true` what PUT takes. What they would refuse is refused here.
+    The body is what PATCH takes, or with `replace=true` what PUT takes. What they would refuse is refused here, too.
     """
     body = call.body if call.query.replace else patch_of(call.body)
     need_version(call)
@@ -111,8 +111,8 @@ def check_change(call: ApiCall) -> Response:
 
 
 def _version(call: ApiCall, name: str) -> int:
-    """A version of the path; what cannot be one is not found."""
+    """A version in the path; raises ApiError 404 for one that cannot exist."""
     text = call.path[name]
     if not _VERSION.fullmatch(text):
-        raise not_found("no such version: they count from 1", "version_not_found")
+        raise not_found("there is no such version; versions count from 1", "version_not_found")
     return int(text)

@@ -1,4 +1,4 @@
-"""The versions of a menu: what each changed, and the way back to it."""
+"""The versions of a menu: what each changed, and restoring one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def show_versions(page: Page) -> Response:
     query = {"limit": "25", "cursor": page.args.get("cursor")}
     found = page.api("list_versions", query=query, ivr_id=ivr_id)
     for each in found["items"]:
-        each["lines"] = diff_lines(each["diff"]) if each["version"] > 1 else [("added", "The menu was made", [])]
+        each["lines"] = diff_lines(each["diff"]) if each["version"] > 1 else [("added", "The menu was created", [])]
     return page.render("versions.html", menu=menu, found=found, names=actor_names(page))
 
 
@@ -43,23 +43,23 @@ def restore_version(page: Page) -> Response:
     try:
         current = page.api("get_ivr", ivr_id=ivr_id)["version"]
         if page.form.get("current") != str(current):
-            text = f"Version {current} was saved since this page was made. Look at it first; nothing was changed."
+            text = f"Version {current} was saved since you opened this page. Look at it first; nothing was changed."
             raise ApiError(412, "version_replaced", text)
         menu = page.api("restore_version", ivr_id=ivr_id, version=number)
     except ApiError as error:
         return show_versions(page.refused(error))
-    return page.redirect(f"/menus/{ivr_id}/versions", f"Version {number} is back, as version {menu['version']}.")
+    return page.redirect(f"/menus/{ivr_id}/versions", f"Version {number} was restored as version {menu['version']}.")
 
 
 def diff_lines(diff: dict[str, Any]) -> list[tuple[str, str, list[str]]]:
-    """A difference in words: kind of change, what, and its parts."""
+    """A difference in words: the kind of change, what was changed, and details."""
     lines: list[tuple[str, str, list[str]]] = [(each["change"], _field(each, ""), []) for each in diff["menu"]]
     for each in diff["nodes"]:
         fields = [_field(field, f"nodes/{each['node']}/") for field in each["fields"]]
         parts = fields or ["the order of its keys"] if each["change"] == "changed" else []
         lines.append((each["change"], f"Node {each['node']}", parts))
     if diff["reordered"]:
-        lines.append(("changed", "The nodes follow each other differently", []))
+        lines.append(("changed", "The order of the nodes", []))
     return lines + [(each["change"], f"Prompt {each['audio']}", []) for each in diff["prompts"]]
 
 

@@ -1,4 +1,4 @@
-"""What versions and dry runs of a menu give, as pydantic models."""
+"""Models of the answers about versions and dry runs of a menu."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ VERSION_PATHS: dict[str, Any] = {**IVR_ID_PATH, "version": _VERSION, "other": _V
 class FieldChangeSchema(Answered):
     pointer: str = Field(description="JSON pointer into the menu, such as /nodes/welcome/gather/1")
     change: Literal["added", "removed", "changed"]
-    before: Any = Field(description="null where it was not")
-    after: Any = Field(description="null where it is no more")
+    before: Any = Field(description="null: the field was absent")
+    after: Any = Field(description="null: the field is gone")
 
 
 class NodeChangeSchema(Answered):
     node: str
     change: Literal["added", "removed", "changed"]
-    fields: list[FieldChangeSchema] = Field(description="empty where only the order of the keys is another")
+    fields: list[FieldChangeSchema] = Field(description="empty: only the order of the keys changed")
 
 
 class PromptChangeSchema(Answered):
@@ -35,16 +35,16 @@ class PromptChangeSchema(Answered):
 class DiffSchema(Answered):
     menu: list[FieldChangeSchema] = Field(description="its name and start")
     nodes: list[NodeChangeSchema]
-    reordered: bool = Field(description="nodes that both have follow each other differently")
+    reordered: bool = Field(description="true: the order of the nodes in both changed")
     prompts: list[PromptChangeSchema]
 
 
 class VersionSummarySchema(Answered):
     version: int
     created_at: Time
-    actor: str = Field(description="who wrote it: the id of the key")
-    current: bool = Field(description="true: what the next call has")
-    diff: DiffSchema = Field(description="from the version before; of the first one, from nothing")
+    actor: str = Field(description="who wrote it: the id of the API key or user")
+    current: bool = Field(description="true: the next call gets this version")
+    diff: DiffSchema = Field(description="the differences from the version before; for the first, from an empty menu")
 
 
 class VersionPageSchema(Answered):
@@ -65,7 +65,7 @@ class VersionSchema(Answered):
     current: bool
     name: str
     start: str = Field(description="the first node of a call")
-    explicit_start: bool = Field(description="false: it is the start because it is the first of the nodes")
+    explicit_start: bool = Field(description="false: calls start there because it is the first node")
     nodes: dict[str, Any] = Field(
         description="in the author's order",
         json_schema_extra={"additionalProperties": {"$ref": "#/components/schemas/Node"}},
@@ -74,8 +74,8 @@ class VersionSchema(Answered):
 
 
 class CheckedChangeSchema(Answered):
-    version: int = Field(description="what the menu is at now: the change is compared with it")
+    version: int = Field(description="the menu's current version, with which the change is compared")
     diff: DiffSchema
     warnings: list[FaultSchema]
     dids: list[str] = Field(description="the numbers whose callers would hear the change")
-    calls_under_way: int = Field(description="they keep the version they began with")
+    calls_under_way: int = Field(description="calls under way, which keep the version they began with")

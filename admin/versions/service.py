@@ -18,7 +18,7 @@ _NOTHING: dict[str, Any] = {"nodes": {}}
 
 @dataclass(frozen=True, slots=True)
 class ListedVersion:
-    """`diff` is from the version before it."""
+    """A version; `diff`: from the version before it."""
 
     version: MenuVersion
     diff: MenuDiff
@@ -26,7 +26,7 @@ class ListedVersion:
 
 @dataclass(frozen=True, slots=True)
 class DryRun:
-    """What a change would do to `stored`; nothing was written."""
+    """The effect of a change on `stored`, which was not written."""
 
     stored: StoredMenu
     diff: MenuDiff
@@ -40,18 +40,19 @@ class VersionService:
     menus: MenuService
 
     def list(self, ivr_id: str, limit: int, cursor: str | None) -> ListPage[ListedVersion]:
-        """Newest first."""
+        """The versions, newest first; raises MenuNotFound, InvalidCursor."""
         page = self.versions.list(ivr_id, limit=limit, cursor=cursor)
         return ListPage(
             [ListedVersion(each, _between(before, each)) for each, before in page.items], page.next_cursor
         )
 
     def diff(self, ivr_id: str, version: int, other: int) -> MenuDiff:
-        """From `version` to `other`, whichever is older."""
+        """The differences from `version` to `other`, in this direction even if `other` is older."""
         return _between(self.versions.get(ivr_id, version), self.versions.get(ivr_id, other))
 
     def check(self, ivr_id: str, body: Any, *, replace: bool) -> DryRun:
-        """The change that `body` asks for: laid over the menu, or a whole menu in its place. Raises InvalidMenu."""
+        """The effect of merging `body` into the menu, or with `replace` of putting it in its place. Raises
+        InvalidMenu."""
         stored = self.menus.store.get(ivr_id)
         document, warnings = (body, []) if replace else patched(stored.document, body, live=bool(stored.dids))
         menu = parse_menu(document)

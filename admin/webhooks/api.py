@@ -1,4 +1,4 @@
-"""/webhooks: addresses that are told of events."""
+"""/webhooks: addresses that receive messages about events."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ _THIS = {name: {"webhook_id": "$response.body#/id"} for name in ("get_webhook", 
 def create_webhook(call: ApiCall) -> Response:
     """Create a webhook.
 
-    Each message is a POST of JSON with `type`, `timestamp` and `data`, signed as Standard Webhooks has it
-    (`webhook-id`, `webhook-timestamp`, `webhook-signature`). Any 2xx takes it; 410 ends the webhook; anything else is
-    tried again for a day. Redirects are not followed. Events of calls need the scope `calls`, too, the others `read`.
-    Messages about one list, menu or call come in their order: a delivery that fails holds up those behind it until it
-    is taken or dead. An import is one `dnc.imported`, however many numbers it adds: those are GET /dnc/changes after
-    its `since`, from `from_seq` to `to_seq`.
+    Each message is a POST of JSON with `type`, `timestamp` and `data`, signed according to Standard Webhooks
+    (`webhook-id`, `webhook-timestamp`, `webhook-signature`). Any 2xx accepts it, 410 switches the webhook off, and
+    anything else is retried for a day. Redirects are not followed. Events of calls also need the scope `calls`, the
+    others `read`. Messages about the same list, menu or call arrive in order: a failing delivery holds up those
+    behind it until it is accepted or given up (dead). An import is one `dnc.imported`, however many numbers it adds:
+    GET /dnc/changes after its `since` has them, from `from_seq` to `to_seq`.
     """
     body = call.body
     _need(call, body.events)
@@ -105,7 +105,7 @@ def patch_webhook(call: ApiCall) -> Response:
     "/webhooks/<webhook_id>",
     scope="write",
     headers=IF_MATCH,
-    answers=(Answer(204, "It is gone, with its deliveries"),),
+    answers=(Answer(204, "The webhook and its deliveries are deleted"),),
     problems=(404, 412, 422),
 )
 def delete_webhook(call: ApiCall) -> Response:
@@ -126,7 +126,7 @@ def delete_webhook(call: ApiCall) -> Response:
     problems=(404, 412, 422),
 )
 def rotate_webhook(call: ApiCall) -> Response:
-    """Give a webhook a new secret; for a day the old one signs along with it."""
+    """Give a webhook a new secret; for a day messages are signed with both the old and the new one."""
     check = _check_of(if_match())
     webhook, secret = _there(call.service(WebhookService).rotate(_id(call), actor=call.actor, check=check))
     return _answer(webhook, secret=secret)
@@ -140,7 +140,7 @@ def rotate_webhook(call: ApiCall) -> Response:
     problems=(404, 422),
 )
 def ping_webhook(call: ApiCall) -> Response:
-    """Send a test message, whatever the webhook listens to."""
+    """Send a test message, whatever events the webhook has."""
     return json_answer({"message_id": _there(call.service(WebhookStore).ping(_id(call), actor=call.actor))}, 202)
 
 
@@ -153,7 +153,7 @@ def ping_webhook(call: ApiCall) -> Response:
     problems=(404, 422),
 )
 def list_deliveries(call: ApiCall) -> Response:
-    """List what was sent to a webhook and how it went. Delivered ones are kept 7 days, dead ones 30."""
+    """List the deliveries of a webhook. Delivered ones are kept for 7 days, dead ones for 30."""
     query = call.query
     page = _there(call.service(WebhookService).deliveries(_id(call), query.state, query.limit, query.cursor))
     return json_answer(page_json(page, map(_delivery_json, page.items)))
@@ -163,11 +163,11 @@ def list_deliveries(call: ApiCall) -> Response:
     "POST",
     "/webhooks/<webhook_id>/replay",
     scope="write",
-    answers=(Answer(202, "All dead deliveries are sent again", schema.ReplayedSchema),),
+    answers=(Answer(202, "The number of dead deliveries that are sent again", schema.ReplayedSchema),),
     problems=(404, 422),
 )
 def replay_dead_deliveries(call: ApiCall) -> Response:
-    """Send everything again that was given up."""
+    """Send all dead deliveries again."""
     return json_answer(
         {"replayed": _there(call.service(WebhookService).replay_dead(_id(call), actor=call.actor))}, 202
     )
@@ -181,14 +181,14 @@ def replay_dead_deliveries(call: ApiCall) -> Response:
     problems=(404, 422),
 )
 def replay_delivery(call: ApiCall) -> Response:
-    """Send one message again, also when it was delivered."""
+    """Send one message again, even if it was delivered."""
     message_id = _printable(call.path["message_id"])
     again = call.service(WebhookStore).replay(_id(call), message_id, actor=call.actor)
     return json_answer(_delivery_json(_there(again)), 202)
 
 
 def _need(call: ApiCall, events: Collection[str]) -> None:
-    """Raises ApiError 403: a webhook must not send what its caller may not read."""
+    """Raises ApiError 403: a webhook must not send what its owner may not read."""
     needed = {"calls" if each.startswith(("call.", "agent.")) else "read" for each in events}
     lacking = sorted(needed - call.principal.scopes) if call.principal else []
     if lacking:
@@ -209,7 +209,7 @@ def _printable(text: str) -> str:
 
 def _there(found: T | None) -> T:
     if found is None:
-        raise not_found("no such webhook or delivery", "webhook_not_found")
+        raise not_found("there is no such webhook or delivery", "webhook_not_found")
     return found
 
 

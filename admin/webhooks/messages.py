@@ -1,4 +1,4 @@
-"""What each webhook event carries in its `data`, for the OpenAPI document."""
+"""Models of the `data` of each webhook event, for the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ class CallEndedMessageSchema(_CallMessage):
 
 
 class CallTransferredMessageSchema(_CallMessage):
-    """The call's record as it stands when its agent has answered."""
+    """The call's record at the moment its agent answers."""
 
 
 class ListChangeMessageSchema(Answered):
-    seq: int = Field(description="its place in the list's chain, as in GET /dnc/changes")
+    seq: int = Field(description="its number in the list's chain, as in GET /dnc/changes")
     event_id: str
     list_id: str
     number: str | None = Field(description="null: the caller's number is unknown")
@@ -68,16 +68,16 @@ class ImportMessageSchema(Answered):
     numbers: int = Field(description="lines with a number")
     added: int
     passed_over: int
-    refused: int | None = Field(default=None, description="bad lines, where there were any")
-    since: int = Field(description="pass it to GET /dnc/changes: what follows it is new")
-    from_seq: int = Field(description="of the first number, `since` plus one")
-    to_seq: int = Field(description="of the last number")
+    refused: int | None = Field(default=None, description="the number of bad lines, if there were any")
+    since: int = Field(description="pass it to GET /dnc/changes to get what is new")
+    from_seq: int = Field(description="the first number's, `since` plus one")
+    to_seq: int = Field(description="the last number's")
 
 
 class MenuChangeMessageSchema(Answered):
     ivr_id: str
     deleted: bool
-    version: int | None = Field(default=None, description="after this change; absent: deleted")
+    version: int | None = Field(default=None, description="the version after the change; absent: the menu is deleted")
     name: str | None = None
     dids: list[str] | None = None
 

@@ -1,4 +1,4 @@
-"""Webhooks: created (their secret shown once), switched off, their deliveries shown and sent again."""
+"""Webhooks: created (their secret shown once), switched on and off; their deliveries, which can be sent again."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Response
 
+from admin.http.filters import plural
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError
 from admin.http.words import WEBHOOK_EVENTS
@@ -22,7 +23,7 @@ def show_webhooks(page: Page) -> Response:
 
 @pages("POST", "/webhooks", scope="write")
 def create_webhook(page: Page) -> Response:
-    """The answer is the page itself, since the secret can be shown only now."""
+    """Answers with the page itself, since the secret can be shown only once."""
     body = {"url": page.form.get("url", "").strip(), "events": page.form_list("events")}
     if page.form.get("ivr_id"):
         body["ivr_id"] = page.form["ivr_id"]
@@ -40,7 +41,7 @@ def show_webhook(page: Page) -> Response:
 
 @pages("POST", "/webhooks/<webhook_id>/<action>", scope="write")
 def change_webhook(page: Page) -> Response:
-    """ping, rotate, replay, on, off, delete."""
+    """Run one of the page's buttons: ping, rotate, replay, on, off or delete."""
     webhook_id, action = page.path["webhook_id"], page.path["action"]
     here = f"/webhooks/{webhook_id}"
     if action == "ping":
@@ -50,20 +51,20 @@ def change_webhook(page: Page) -> Response:
         return _one(page, page.api("rotate_webhook", webhook_id=webhook_id))
     if action == "replay":
         count = page.api("replay_dead_deliveries", webhook_id=webhook_id)["replayed"]
-        return page.redirect(here, f"{count} dead deliveries are sent again.")
+        return page.redirect(here, f"{plural(count, 'delivery', 'deliveries')} will be sent again.")
     if action in ("on", "off"):
         page.api("patch_webhook", body={"active": action == "on"}, webhook_id=webhook_id)
-        return page.redirect(here, "It is switched on." if action == "on" else "It is switched off.")
+        return page.redirect(here, f"The webhook was switched {action}.")
     if action == "delete":
         page.api("delete_webhook", webhook_id=webhook_id)
-        return page.redirect("/webhooks", "The webhook is deleted.")
+        return page.redirect("/webhooks", "The webhook was deleted.")
     raise ApiError(404, "not_found", "there is no such page")
 
 
 @pages("POST", "/webhooks/<webhook_id>/deliveries/<message_id>/replay", scope="write")
 def replay_delivery(page: Page) -> Response:
     page.api("replay_delivery", webhook_id=page.path["webhook_id"], message_id=page.path["message_id"])
-    return page.redirect(f"/webhooks/{page.path['webhook_id']}", "It is sent again.")
+    return page.redirect(f"/webhooks/{page.path['webhook_id']}", "The message will be sent again.")
 
 
 def _list(page: Page, made: dict[str, Any] | None = None) -> Response:

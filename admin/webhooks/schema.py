@@ -1,4 +1,4 @@
-"""What /webhooks takes and gives, as pydantic models."""
+"""Models of the requests and answers of /webhooks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from admin.menus.schema import IVR_ID_FORM, IVR_ID_PATTERN
 from ivr.domain.net_ports import PORT
 from ivr.domain.webhooks import EVENTS, WebhookEvent
 
-# As outbound.URL has it, but a name or an IPv4 address: an address in brackets is hardly a receiver's.
+# Narrower than outbound.URL: no IPv6 address in brackets.
 _URL = (
     rf"^https?://[A-Za-z0-9]([A-Za-z0-9.-]{{0,251}}[A-Za-z0-9])?(:{PORT})?"
     r"([/?][A-Za-z0-9._~:/?@!$&'()*+,;=%-]{0,1800})?$"
@@ -36,21 +36,21 @@ Url = Annotated[
         "https://example.com/digitree"
     ),
 ]
-Events = Annotated[list[WebhookEvent], Field(min_length=1, max_length=len(EVENTS), description="what it hears of")]
+Events = Annotated[list[WebhookEvent], Field(min_length=1, max_length=len(EVENTS), description="the events it gets")]
 IvrId = Annotated[str, StringConstraints(pattern=IVR_ID_PATTERN), IVR_ID_FORM]
 
 
 class CreateWebhook(Request):
     url: Url
     events: Events
-    ivr_id: IvrId | None = Field(default=None, description="of this menu alone")
+    ivr_id: IvrId | None = Field(default=None, description="only events of this menu")
 
 
 class PatchWebhook(Request):
-    url: Url | None = Field(default=None, description="absent: as it is")
-    events: Events | None = Field(default=None, description="absent: as they are")
-    ivr_id: IvrId | None = Field(default=None, description="null: of every menu; absent: as it is")
-    active: bool | None = Field(default=None, description="true also after its receiver answered 410")
+    url: Url | None = Field(default=None, description="absent: unchanged")
+    events: Events | None = Field(default=None, description="absent: unchanged")
+    ivr_id: IvrId | None = Field(default=None, description="null: events of every menu; absent: unchanged")
+    active: bool | None = Field(default=None, description="true: switch it on, also after its receiver answered 410")
 
 
 class DeliveryQuery(PageQuery):
@@ -63,13 +63,13 @@ class WebhookSchema(Answered):
     events: list[str]
     ivr_id: str | None
     active: bool
-    why_inactive: str | None = Field(description="410 of its receiver, or switched off")
+    why_inactive: str | None = Field(description="the receiver answered 410, or it was switched off")
     created_at: Time
     updated_at: Time
 
 
 class NewWebhookSchema(WebhookSchema):
-    secret: str = Field(description="signs its messages (Standard Webhooks); shown this once")
+    secret: str = Field(description="signs the messages (Standard Webhooks); shown this once")
 
 
 class WebhookPageSchema(Answered):
@@ -78,17 +78,17 @@ class WebhookPageSchema(Answered):
 
 
 class DeliverySchema(Answered):
-    message_id: str = Field(description="the header webhook-id; the same at every try")
+    message_id: str = Field(description="the header webhook-id, the same for every attempt")
     event: str
     subject: str = Field(description="the call, number, menu or address it is about")
     state: Literal["waiting", "delivered", "dead"]
     attempts: int
     created_at: Time
-    next_at: Time | None = Field(description="when it is tried (again)")
+    next_at: Time | None = Field(description="when it is sent next")
     tried_at: Time | None
-    status: int | None = Field(description="of the last answer")
+    status: int | None = Field(description="the HTTP status of the last answer")
     error: str | None = Field(
-        description="why there was none: private_address, no_address, unreachable, timeout, tls, bad_answer, ..."
+        description="why there was no answer: private_address, no_address, unreachable, timeout, tls, bad_answer, ..."
     )
     took_ms: int | None
 

@@ -1,4 +1,4 @@
-"""Webhooks: their secrets are made here, shown once and kept sealed."""
+"""Webhooks: their secrets are made here, shown once and stored sealed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class WebhookService:
     def deliveries(
         self, webhook_id: str, state: DeliveryState | None, limit: int, cursor: str | None
     ) -> ListPage[Delivery] | None:
-        """None when there is no such webhook."""
+        """A page of its deliveries; None when there is no such webhook."""
         if self.store.find(webhook_id) is None:
             return None
         return self.store.deliveries(webhook_id, state, limit=limit, cursor=cursor)

@@ -181,7 +181,7 @@ def test_without_redis_each_process_counts_for_itself_and_asks_seldom() -> None:
         now = [1_800_000_000.0]
         limits = SharedLimits(client, 10, 60, clock=lambda: now[0])
         assert sum(not limits.count("key_1").exceeded for _ in range(20)) == 10
-        assert limits._rest_until == now[0] + 5
+        assert limits._paused_until == now[0] + 5
 
 
 class _Keys:

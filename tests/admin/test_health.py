@@ -71,7 +71,7 @@ def test_an_opt_out_without_a_number_is_a_warning_and_calls_are_taken_all_the_sa
 
     assert "WARNING" not in detail()
     stores.postgres.dnc.record(OptOut("optout_1", None, "anonymous", "ani", datetime.now(UTC)))
-    assert detail().startswith("WARNING: 1 of the last 7 days without a number")
+    assert detail().startswith("WARNING: 1 of the last 7 days have no number")
     with_key = api.as_key(stores.postgres.keys.create("x")[1])
     assert "digitree_opt_outs_unidentified 1.0" in with_key("GET", "/metrics").text
 
@@ -125,7 +125,7 @@ def test_a_store_that_is_down_is_named_without_its_address(
             KeeperStatus(backlog_records=3, backlog_oldest_age_s=500.0, cache_in_step=True),
             "3 records wait, the oldest for 500 s",
         ),
-        (KeeperStatus(cache_in_step=False), "not in step"),
+        (KeeperStatus(cache_in_step=False), "is behind Postgres"),
         (None, "has not reported"),
     ],
 )

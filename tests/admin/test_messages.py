@@ -45,6 +45,9 @@ WRONG: tuple[Any, ...] = (
     {},
     {"x": 1},
     {"outcome": "x\n", "node": "x\n", "path": ["x\n"]},
+    "nan",
+    "0000-01-01T00:00:00Z",
+    "2026-13-45",
 )
 
 
@@ -73,6 +76,7 @@ def test_no_refusal_of_a_body_or_query_speaks_in_patterns_or_pointers(model: typ
     assert seen
     for each in seen:
         assert not _UNREADABLE.search(each.message), f"{each.pointer}: {each.message}"
+        assert not each.message.startswith(("Input ", "Value error", "String ", "List ")), each.message
         assert len(each.message) < 700, f"{each.pointer}: {each.message}"
 
 
@@ -115,7 +119,7 @@ LIMITS = [
     ({"name": "x", "scopes": []}, "at least 1 entry needed; this has 0"),
     ({"name": "x", "scopes": ["read"] * 4}, "at most 3 entries allowed; this has 4"),
     ({"name": "x", "scopes": ["fly"]}, "allowed here: read, write or calls"),
-    ({"name": 7}, "this must be a text, not a number"),
+    ({"name": 7}, "this must be text, not a number"),
     ({}, "this field is required"),
     ({"name": "x", "nmae": "y"}, "there is no such field here"),
 ]
@@ -132,7 +136,7 @@ QUERIES = [
     ("/ivr?limit=201", "at most 200 allowed; 201 was given"),
     ("/ivr?limit=0", "at least 1 needed; 0 was given"),
     ("/ivr?limit=many", "this must be a whole number"),
-    ("/ivr?depth=2", "there is no such parameter here; there are: limit, cursor, search"),
+    ("/ivr?depth=2", "there is no such parameter here; known: limit, cursor, search"),
     ("/ivr?cursor=x", "this cursor belongs to no page of this list; leave it out to begin with the first page"),
     ("/calls?did=555", "555 has 3 digits; a US number has 10"),
     ("/webhooks?secret=x", "there is no such parameter here; there are: limit, cursor"),
@@ -152,6 +156,45 @@ def test_a_field_of_the_body_in_the_address_is_told_its_place(api: Any, path: st
     assert (answer.status_code, answer.json["errors"][0]["pointer"]) == (422, "/query/list")
     said = 'list belongs into the JSON body of this request, not into its address: {"list": ...}'
     assert said in _sentences(answer.json)
+
+
+OF_THE_FRAMEWORK = [
+    ("PUT", "/dnc", {}, 405, "PUT is not allowed here; allowed: GET, HEAD, OPTIONS, POST"),
+    ("GET", "/no/such/path", {}, 404, "there is nothing at this path; GET /openapi.json lists all paths"),
+    ("POST", "/keys", {"data": "<x/>", "content_type": "text/xml"}, 415, "send JSON with Content-Type"),
+    (
+        *("POST", "/keys", {"data": {"name": "x"}, "content_type": "application/x-www-form-urlencoded"}, 400),
+        "the body is not JSON but looks like a form; send JSON with Content-Type: application/json",
+    ),
+    ("POST", "/keys", {"data": '{"name": }'}, 400, "this is not JSON: a value is missing at line 1, column 10"),
+    ("POST", "/keys", {"data": "{'name': 1}"}, 400, "a name in double quotes is missing at line 1, column 2"),
+    ("POST", "/keys", {"data": '{"name": "x}'}, 400, "the closing quote is missing"),
+    ("POST", "/keys", {"data": '{"name": "x"} x'}, 400, "there is more after the end"),
+    ("POST", "/keys", {"data": '{"name" "x"}'}, 400, "a colon is missing"),
+    ("POST", "/keys", {"data": '{"name": "x" "y"}'}, 400, "a comma is missing"),
+    ("POST", "/keys", {"data": '{"name": "\\q"}'}, 400, "an unknown escape"),
+    ("POST", "/keys", {"data": '{"name": "\\u12"}'}, 400, "an escape without four hex digits"),
+    ("POST", "/keys", {"data": '{"name": "\n"}'}, 400, "a control character that is not escaped"),
+    ("POST", "/keys", {"data": '{"name": NaN}'}, 400, "JSON has no NaN"),
+    ("POST", "/keys", {"data": '{"name": 1, "name": 2}'}, 400, 'the name "name" appears twice in one object'),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "sent", "status", "sentence"), OF_THE_FRAMEWORK)
+def test_what_the_framework_refuses_is_said_in_our_words(
+    api: Any, method: str, path: str, sent: dict[str, Any], status: int, sentence: str
+) -> None:
+    answer = api(method, path, **sent)
+    assert answer.status_code == status
+    assert sentence in answer.json["detail"]
+
+
+def test_the_detail_of_a_single_fault_is_its_sentence_and_of_several_their_number(api: Any) -> None:
+    assert api("POST", "/keys", {"name": 7}).json["detail"] == "this must be text, not a number"
+    assert api("POST", "/keys", {"name": 7, "scopes": []}).json["detail"] == "2 faults, see errors"
+    menu = {"name": "x", "nodes": {"a": {"action": "hangup", "audio": 7}}}
+    (only,) = api("POST", "/ivr", menu).json["errors"]
+    assert api("POST", "/ivr", menu).json["detail"] == only["message"]
 
 
 PLACES = [

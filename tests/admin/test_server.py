@@ -88,6 +88,13 @@ def test_what_is_no_http_is_a_problem_document_too(admin: RunningAdmin, sent: by
     assert json.loads(body)["status"] == status
 
 
+def test_a_request_that_is_too_long_is_told_the_limit(admin: RunningAdmin) -> None:
+    too_long = admin.raw(b"GET /" + b"x" * 20_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert b"a path with its query may have some 4,094 bytes" in too_long
+    too_many = admin.raw(b"GET / HTTP/1.1\r\nHost: x\r\n" + b"X: y\r\n" * 200 + b"\r\n")
+    assert b"a request may have 64 headers of up to 8,190 bytes" in too_many
+
+
 def test_a_broken_chunked_body_is_a_4xx(admin: RunningAdmin) -> None:
     head = _head(admin, "POST", "/ivr", "Content-Type: application/json", "Transfer-Encoding: chunked")
     answer = admin.raw(head, b"zz\r\n{}\r\n")

@@ -404,7 +404,7 @@ def test_a_version_is_returned_to_and_a_page_that_is_old_returns_to_nothing(
     page.get_by_role("link", name="Version 1").click()
     expect(page.locator(".react-flow__node")).to_have_count(7)
     page.get_by_role("button", name="Return to this").click()
-    expect(page.get_by_role("status").first).to_contain_text("Version 1 is back, as version 4.")
+    expect(page.get_by_role("status").first).to_contain_text("Version 1 was restored as version 4.")
     assert "dnc" in api.get(f"/ivr/{menu}").json()["nodes"]
 
 

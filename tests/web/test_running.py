@@ -52,7 +52,7 @@ def test_a_user_is_added_logs_in_and_is_logged_out(
     hers.get_by_role("button", name="Log in").last.click()
     expect(hers.get_by_role("heading", level=1)).to_have_text("Menus")
     # She may read and see calls: what she may not do is not offered, and refused all the same.
-    assert hers.get_by_role("link", name="Keys").count() == 0
+    assert hers.get_by_role("link", name="API keys").count() == 0
     assert hers.get_by_role("link", name="New menu").count() == 0
     hers.goto("/ui/keys")
     expect(hers.get_by_role("alert")).to_contain_text('scope "write"')
@@ -71,7 +71,7 @@ def test_a_scope_leads_to_its_pages_alone(open_page: Callable[..., Page], site: 
     page = open_page(key=site.new_key(scope))
     page.goto("/ui/account")
     offered = set(page.get_by_role("navigation", name="Main").get_by_role("link").all_inner_texts())
-    assert ("Menus" in offered, "Keys" in offered) == (scope == "read", scope == "write")
+    assert ("Menus" in offered, "API keys" in offered) == (scope == "read", scope == "write")
     for path, needed in (("/ui/menus", "read"), ("/ui/keys", "write"), ("/ui/audit", "write")):
         answer = page.goto(path)
         assert answer is not None
