@@ -17,6 +17,7 @@ from flask import Flask, Response, g, redirect, render_template, request
 
 from admin.http.assets import Assets
 from admin.http.auth import Auth
+from admin.http.kept_form import form_of_request
 from admin.http.navigation import NAV, TABS, Entry
 from admin.http.principal import Principal
 from admin.http.problems import ApiError, any_error, fault, not_found
@@ -30,6 +31,8 @@ from tts.client.errors import TtsError
 ROOT = "/ui"
 MAX_FORM_BYTES = 400 * 1024
 MAX_CHOICES = 2000
+# A parameter of the log-in page: the path of the form that is sent with it.
+KEEP = "keep"
 _FLASH = "digitree_flash"
 _FLASH_S = 60
 _POLICY = (
@@ -76,13 +79,14 @@ class Pages:
 @dataclass(frozen=True)
 class Page:
     """One request for a page. `path`: the parts of the path; `args`: the query; `form`: the fields as typed (the last
-    value of each); `problem`: why the request was refused."""
+    value of each); `problem`: why the request was refused; `blank`: the request's form belongs to another page."""
 
     shell: Shell
     principal: Principal | None
     path: Mapping[str, str]
     problem: ApiError | None = None
     curls: list[str] = field(default_factory=list)
+    blank: bool = False
 
     def service(self, kind: type[Service]) -> Service:
         """The service or store of this class."""
@@ -94,7 +98,7 @@ class Page:
 
     @property
     def form(self) -> dict[str, str]:
-        return request.form.to_dict() if request.method == "POST" else {}
+        return request.form.to_dict() if request.method == "POST" and not self.blank else {}
 
     @property
     def address(self) -> str:
@@ -287,7 +291,12 @@ class Shell:
                     if principal is None:
                         return _to_login()
                     if request.method not in SAFE_METHODS:
-                        check_csrf(request.headers.get(CSRF_HEADER) or request.form.get("csrf", ""))
+                        try:
+                            check_csrf(request.headers.get(CSRF_HEADER) or request.form.get("csrf", ""))
+                        except ApiError:
+                            if (kept := form_of_request()) is None:
+                                raise
+                            return _finish(page.render("kept_form.html", kept=kept, status=403))
                     self.services.get(Auth).admit(principal, None)
                     if not page.can(route.scope):
                         raise ApiError(
@@ -320,6 +329,8 @@ def _to_login() -> Response:
     address = f"{ROOT}/login?{urlencode({'next': wanted})}"
     if request.headers.get("HX-Request"):
         return _finish(Response(status=401, headers={"HX-Redirect": address}))
+    if form_of_request() is not None:  # 307: the browser sends the form on, and the log-in page keeps it
+        return _finish(redirect(f"{ROOT}/login?{urlencode({KEEP: request.path})}", 307))  # type: ignore[arg-type]
     return _finish(redirect(address, 303))  # type: ignore[arg-type]
 
 

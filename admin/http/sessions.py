@@ -14,7 +14,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
-from flask import Response, request
+from flask import Response, g, request
 
 from admin.http.principal import Principal
 from admin.http.problems import ApiError
@@ -61,6 +61,7 @@ class Sessions:
         """Open a session for this user or key; an earlier session of this browser ends."""
         self._end()
         token, _ = self._store.open(actor)
+        g.session_token = token
         response.set_cookie(
             _cookie(), token, max_age=LONGEST, secure=_is_https(), httponly=True, samesite="Lax", path="/"
         )
@@ -104,8 +105,9 @@ def check_origin() -> None:
 
 
 def session_token() -> str:
-    """The session token of the current request; "" when it has none."""
-    return request.cookies.get(_cookie(), "")
+    """The session token of the current request, also one that it has opened; "" when it has none."""
+    opened: str = g.get("session_token", "")
+    return opened or request.cookies.get(_cookie(), "")
 
 
 def _cookie() -> str:

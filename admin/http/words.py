@@ -84,6 +84,12 @@ LIVE_PHASES: dict[LivePhase, Word] = {
     "talking": Word("with an agent", "good"),
     "ending": Word("ending"),
 }
+# The agent of a test call is simulated.
+TEST_PHASES: dict[LivePhase, Word] = {
+    **LIVE_PHASES,
+    "bridging": Word("ringing a simulated agent", "warn"),
+    "talking": Word("with a simulated agent", "good"),
+}
 AGENT_BEHAVIOURS: dict[AgentBehaviour, Word] = {
     "answers": Word("answers"),
     "busy": Word("is busy"),

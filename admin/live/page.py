@@ -7,7 +7,7 @@ from flask import Response, request
 from admin.http.filters import phone
 from admin.http.page import Page, Pages
 from admin.http.routing import json_answer
-from admin.http.words import LIVE_PHASES
+from admin.http.words import LIVE_PHASES, TEST_PHASES
 
 pages = Pages()
 
@@ -21,7 +21,7 @@ def show_live(page: Page) -> Response:
     page.note("move_call", body={"node": "NODE"}, call_id="CALL_ID")
     page.note("hang_up_call", call_id="CALL_ID")
     names = {each["id"]: each["name"] for each in page.menus()}
-    return page.render("live.html", names=names, phases=LIVE_PHASES)
+    return page.render("live.html", names=names, phases=LIVE_PHASES, test_phases=TEST_PHASES)
 
 
 @pages("GET", "/phones", scope="calls")

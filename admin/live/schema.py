@@ -31,6 +31,7 @@ class LiveCallSchema(Answered):
     started_at: Time
     since: Time = Field(description="when the call came to this node and phase")
     take_overs: int
+    test: bool = Field(description="true: a test call, whose agent is simulated")
 
 
 class LiveCallsSchema(Answered):

@@ -18,7 +18,7 @@ from admin.http.stream_slots import StreamSlots
 from ivr.clients.switch import SwitchUnavailable
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.live_calls import LiveCall
-from ivr.storage.redis.live_calls import ANEW, Batch, Everything, LiveReader
+from ivr.storage.redis.live_calls import READ_ALL, Batch, Everything, LiveReader
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ class LiveTable:
         """The changes of this batch, by call id; None when everything must be read again."""
         before = self._counts.get(batch.process)
         self._counts[batch.process] = batch.count
-        if batch.count == ANEW or (before is not None and batch.count != before + 1):
+        if batch.count == READ_ALL or (before is not None and batch.count != before + 1):
             return None
         table = self._tables.setdefault(batch.process, {})
         for call_id, call in batch.calls.items():

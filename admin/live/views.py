@@ -21,6 +21,7 @@ def live_json(call: LiveCall) -> dict[str, Any]:
         "started_at": _moment(call.started_ms),
         "since": _moment(call.since_ms),
         "take_overs": call.take_overs,
+        "test": call.test,
     }
 
 

@@ -33,4 +33,4 @@ def assign_number(page: Page) -> Response:
 @pages("POST", "/numbers/<did>/release", scope="write")
 def release_number(page: Page) -> Response:
     page.api("unassign_did", ivr_id=page.form.get("ivr_id", ""), did=page.path["did"])
-    return page.redirect("/numbers", f"{phone(page.path['did'])} leads nowhere now.")
+    return page.redirect("/numbers", f"{phone(page.path['did'])} has no menu now.")

@@ -58,8 +58,9 @@ def _rows(menu: dict[str, Any]) -> Iterator[dict[str, Any]]:
             "audio": node.get("audio"),
             # The name for a recording of a node without audio.
             "wish": node.get("audio") or free_name(node_id, prompts),
-            # As text: JavaScript would reorder the keys.
-            "json": json.dumps(node),
+            # As text: JavaScript would reorder the keys. The page adds the text that is typed.
+            "json": json.dumps({name: value for name, value in node.items() if name != "text"}),
+            "own_text": node.get("text", ""),
             "text": node.get("text", spoken),
             "voice": node.get("voice") or prompt.get("voice") or "",
             "prompt": prompt if prompt.get("state") == "ready" else None,

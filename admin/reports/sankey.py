@@ -10,7 +10,10 @@ from typing import Any
 from admin.http.words import OUTCOMES, word_of
 
 MAX_NODES = 30
-_WIDTH, _HEIGHT, _BAR, _GAP, _TOP = 900, 380, 12, 14, 22
+_HEIGHT, _BAR, _GAP, _TOP = 380, 12, 14, 22
+# Room for the labels: of a node between its column and the next, of an outcome right of the last column.
+_STEP, _LAST = 235, 245
+_LEAST_WIDTH = 900
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,6 @@ class Bar:
     y: float
     height: float
     label_x: float
-    anchor: str
     back: int = 0
     back_to: str = ""
 
@@ -71,18 +73,15 @@ def lay_out(nodes: Sequence[Mapping[str, Any]]) -> Sankey | None:
     stacks[depth] = [(name, "end", count) for name, count in sorted(ends.items(), key=lambda each: -each[1])]
     rooms = ((_HEIGHT - _TOP - _GAP * len(stack), sum(count for *_, count in stack)) for stack in stacks if stack)
     scale = max(0.0, min(room / max(1, total) for room, total in rooms))
-    step = (_WIDTH - _BAR) / depth
+    width = max(_LEAST_WIDTH, depth * _STEP + _BAR + _LAST)
+    step = (width - _BAR - _LAST) / depth
     bars: dict[tuple[str, str], Bar] = {}
     height = 0.0
     for column, stack in enumerate(stacks):
         y = float(_TOP)
         for name, kind, count in stack:
             x = column * step
-            last = column == depth
-            label_x, anchor = (x - 6, "end") if last else (x + _BAR + 6, "start")
-            bars[kind, name] = Bar(
-                name, _label(kind, name), kind, count, x, y, max(1.5, count * scale), label_x, anchor
-            )
+            bars[kind, name] = Bar(name, _label(kind, name), kind, count, x, y, max(1.5, count * scale), x + _BAR + 6)
             y += max(1.5, count * scale) + _GAP
         height = max(height, y)
     bands, back = _bands(shown, bars, scale)
@@ -90,7 +89,7 @@ def lay_out(nodes: Sequence[Mapping[str, Any]]) -> Sankey | None:
         led = ", ".join(f"{target}: {count:,}" for target, count in returns.items())
         bars["node", name] = replace(bars["node", name], back=sum(returns.values()), back_to=led)
     total = sum(bar.back for bar in bars.values())
-    return Sankey(_WIDTH, round(height), list(bars.values()), bands, total, len(nodes) - len(shown))
+    return Sankey(width, round(height), list(bars.values()), bands, total, len(nodes) - len(shown))
 
 
 def _label(kind: str, name: str) -> str:

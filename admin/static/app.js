@@ -52,8 +52,8 @@
     return { status: answer.status, headers: answer.headers, body: json };
   }
 
-  // As the server writes it: +14155550100 -> +1 415-555-0100. How other countries group theirs the server is asked,
-  // once for all numbers of the same moment; `changed` is called when it has told.
+  // As the server writes it: +14155550100 -> +1 415-555-0100. For numbers of other countries the server is asked, once
+  // for all numbers of the same moment; `changed` is called after its answer.
   const grouped = new Map();
   let unasked = new Set();
   function phone(number, changed) {
@@ -110,7 +110,7 @@
   document.addEventListener("htmx:responseError", () => toast("This did not work. Please try again."));
   document.addEventListener("htmx:sendError", () => toast("The server cannot be reached."));
   showTimes(document);
-  // What does not fit is there to be scrolled to; first seen is what matters most: the latest days, the tab one is at.
+  // Scroll what does not fit to its most important part: the latest days, the current tab.
   for (const each of document.querySelectorAll("[data-end]")) each.scrollLeft = each.scrollWidth;
   for (const each of document.querySelectorAll(".tabs [aria-current]"))
     each.closest(".tabs").scrollLeft = each.offsetLeft + each.offsetWidth / 2 - each.closest(".tabs").clientWidth / 2;

@@ -1,4 +1,4 @@
-// The phone of a menu's page: makes a test call, presses its keys, plays what it hears, and shows where it is.
+// The phone on a menu's page: makes a test call, presses keys, plays what the caller hears, shows the current node.
 (() => {
   const place = document.querySelector("[data-call]");
   if (!place) return;
@@ -13,9 +13,9 @@
   let graph = null;
   let call = null;
 
-  // -- the menu that is called: as it is saved, or the editor's draft ------------------------------------------------
+  // -- the menu to call: the saved one, or the editor's draft --------------------------------------------------------
 
-  // Its text goes to the API as it is: JavaScript's objects lose the author's order.
+  // The text is sent unparsed: JavaScript's objects lose the author's order.
   const draftText = place.dataset.draft === "yes" ? sessionStorage.getItem(`digitree-draft-${menu}`) : null;
   function readDraft() {
     try {
@@ -26,7 +26,7 @@
   }
   const draft = readDraft();
   if (place.dataset.draft === "yes" && !draft) {
-    at("call-draft").textContent = "There is no draft here: open the editor and call it from there. This calls the saved menu.";
+    at("call-draft").textContent = "There is no draft in this tab; call it from the editor. This calls the saved menu.";
   }
   const prompts = new Map();
 
@@ -104,7 +104,7 @@
       const made = (await api("POST", "/test-calls", body)).body;
       call = newCall(made.id);
       call.order = order;
-      if (made.unspoken.length) tell(0, `Nobody could speak the new words of ${made.unspoken.join(", ")}: keys are read out.`);
+      if (made.unspoken.length) tell(0, `The new text of ${made.unspoken.join(", ")} could not be spoken: keys are read out.`);
       follow(call);
     } catch (error) {
       const faults = (error.problem?.errors ?? []).map((each) => each.message).join("; ");
@@ -120,10 +120,10 @@
       });
     }
     mine.events.onerror = () => {
-      // The browser tries again by itself, unless the answer was a refusal: then the phone knows the call no more. Of a
-      // page that is being left the stream is closed, too, before it can hang up: hence the pause.
+      // The browser reconnects by itself unless it was refused: then the phone does not know the call any more. Leaving
+      // the page also closes the stream before the page can hang up: hence the pause.
       if (mine.events.readyState !== EventSource.CLOSED) return;
-      setTimeout(() => over(mine, { by: "phone", cause: "the phone was lost" }), 1000);
+      setTimeout(() => over(mine, { by: "phone", cause: "the connection to the phone was lost" }), 1000);
     };
   }
 
@@ -164,8 +164,8 @@
         light(mine, event.node);
         break;
       case "dialling":
-        tell(event.at_ms, `The menu dials the agent ${event.to}. This is a test call: a pretended agent takes its place.`);
-        setState("up", "Ringing a pretended agent", `In place of ${event.to}, which is not dialled.`);
+        tell(event.at_ms, `The menu dials the agent ${event.to}. This is a test call: a simulated agent takes its place.`);
+        setState("up", "Ringing a simulated agent", `In place of ${event.to}, which is not dialled.`);
         break;
       case "ringing":
         ring(mine);
@@ -175,14 +175,14 @@
         break;
       case "connected":
         mine.quiet();
-        tell(event.at_ms, "The pretended agent answers. Whether the real one would, a test call cannot tell.");
-        setState("up", "With a pretended agent", "No real agent was dialled. Hang up when you have heard enough.");
+        tell(event.at_ms, "The simulated agent answers. A test call cannot tell whether the real one would.");
+        setState("up", "With a simulated agent", "No real agent was dialled. Hang up when you have heard enough.");
         break;
       case "hung_up":
         mine.hungUp = true;
         if (event.by === "caller" && mine.waiting) mine.script.push("h");
         hush(mine.playing);
-        tell(event.at_ms, `Hung up by ${{ caller: "you", switch: "the menu", agent: "the pretended agent" }[event.by] ?? event.by}.`);
+        tell(event.at_ms, `Hung up by ${{ caller: "you", switch: "the menu", agent: "the simulated agent" }[event.by] ?? event.by}.`);
         break;
       case "ended":
         over(mine, event);
@@ -231,7 +231,7 @@
     graph?.fit();
     const refused = event.sip_status >= 300 ? `refused with ${event.sip_status}` : "";
     setState("idle", "The call is over", refused || outcomeOf(event.outcome) || (event.by === "caller" ? "you hung up" : event.cause));
-    for (const fault of event.faults ?? []) tell(event.at_ms, `The call server was at fault: ${fault}`);
+    for (const fault of event.faults ?? []) tell(event.at_ms, `A fault of the call server: ${fault}`);
     if (event.call_id) await showRecord(mine);
   }
 
@@ -250,16 +250,16 @@
 
   // The agent of a test call is simulated.
   function outcomeOf(outcome) {
-    return ["transferred", "agent_unavailable"].includes(outcome) ? `${words.outcomes[outcome]} (pretended)` : words.outcomes[outcome];
+    return ["transferred", "agent_unavailable"].includes(outcome) ? `${words.outcomes[outcome]} (simulated)` : words.outcomes[outcome];
   }
 
   function fillRecord(mine, record) {
     const rows = [
       ["Outcome", outcomeOf(record.outcome) ?? record.outcome],
-      ["Way", record.path.map((step) => (step.key ? `${step.node} (${step.key})` : step.node)).join(" › ")],
+      ["Path", record.path.map((step) => (step.key ? `${step.node} (${step.key})` : step.node)).join(" › ")],
       ["Seconds", (record.duration_ms / 1000).toFixed(1)],
       ["Caller", digitree.phone(record.ani) ?? "withheld"],
-      ...record.agent.map((each) => ["Agent", `${each.uri} was not dialled. Pretended: ${words.results[each.result] ?? each.result}`]),
+      ...record.agent.map((each) => ["Agent", `${each.uri} was not dialled. Simulated: ${words.results[each.result] ?? each.result}`]),
       ["Record", record.id],
     ];
     at("record-facts").replaceChildren(...rows.flatMap(([name, value]) => {
@@ -281,7 +281,7 @@
     }));
     if (record.outcome === "opted_out" && draft) {
       const said = document.createElement("span");
-      said.textContent = "A caller would be on the do-not-call list now. A draft puts nobody there.";
+      said.textContent = "A caller would be on the do-not-call list now; a call to a draft puts nobody on it.";
       at("record-links").append(said);
     }
     at("record-none").hidden = true;
@@ -365,7 +365,7 @@
       press(event.key);
     }
   });
-  // A page that is left hangs up.
+  // Leaving the page hangs up.
   addEventListener("pagehide", () => {
     if (call && !call.ended) {
       fetch(`/test-calls/${call.id}`, { method: "DELETE", keepalive: true, headers: { "X-CSRF-Token": window.digitree.csrf } });

@@ -1,5 +1,5 @@
-// Shows what POST /dnc/import understands a file as (dry_run), then sends it, and says how far it is. XMLHttpRequest, since
-// fetch() does not tell how much was sent.
+// Shows how POST /dnc/import reads a file (dry_run), then sends it and shows the progress. It uses XMLHttpRequest, since
+// fetch() does not report how much was sent.
 (() => {
   const form = document.getElementById("import");
   const fields = form.elements;
@@ -19,13 +19,13 @@
   // Of a file with more columns those without numbers are shown on demand.
   const COLUMNS_SHOWN = 12;
   const ASK_MS = 700;
-  // How much of the bar each stage has, and what is said of it.
+  // Each stage's start and share of the bar, and its text.
   const stages = {
-    reading: [0, 0.4, (at) => at.done < at.total ? `Reading: ${Math.floor(100 * at.done / at.total)} %` : "Looking which of them are new"],
+    reading: [0, 0.4, (at) => at.done < at.total ? `Reading: ${Math.floor(100 * at.done / at.total)} %` : "Finding out which are new"],
     listing: [0.4, 0.3, (at) => `Putting new numbers on the list: ${count.format(at.done)} of ${count.format(at.total)}`],
     chaining: [0.7, 0.3, (at) => `Writing their proofs: ${count.format(at.done)} of ${count.format(at.total)}`],
   };
-  // The look that counts: an answer to an earlier one comes too late.
+  // The latest dry run; the answer to an earlier one is ignored.
   let look = 0;
   // The boxes were ticked by a person; until then the server finds the columns.
   let ticked = false;
@@ -37,14 +37,14 @@
     return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
   }
 
-  // Until the import is answered: where it is. Not known yet, or a question that failed: the bar stays as it is.
+  // Follow the progress until the import is answered. While it is unknown the bar stays as it is.
   async function watch(name, underWay) {
     while (underWay()) {
       await new Promise((resolve) => setTimeout(resolve, ASK_MS));
       const at = await digitree.api("GET", `/dnc/imports/${name}`).then((answer) => answer.body, () => null);
       if (!at || !underWay()) continue;
       const [from, share, text] = stages[at.stage];
-      // One question to the database, of which nobody knows how long it takes: the bar says that something goes on.
+      // A single query of unknown length: the bar only shows that work goes on.
       if (at.stage === "reading" && at.done >= at.total) bar.removeAttribute("value");
       else bar.value = from + share * (at.total ? Math.min(1, at.done / at.total) : 1);
       stage.textContent = text(at);
@@ -90,7 +90,7 @@
 
   function refuse(answer) {
     let problem = null;
-    try { problem = JSON.parse(answer.text); } catch { /* told by its status */ }
+    try { problem = JSON.parse(answer.text); } catch { /* the status tells */ }
     if (answer.status === 0) return say("problem", ["The server cannot be reached; nothing was imported."]);
     const faults = (problem?.errors ?? []).slice(0, SHOWN).map((each) => each.message);
     say("problem", [...new Set([problem?.detail ?? `This did not work (${answer.status}).`, ...faults])]);
@@ -179,8 +179,8 @@
     markColumns();
     const there = found.numbers_count - found.added;
     document.getElementById("counts").textContent =
-      `${plural(found.numbers_count, "number")}: ${count.format(found.added)} new, ${count.format(there)} on the list already or twice in the file. ` +
-      `${plural(found.bad_count, "bad line")}.` + (found.passed_over ? ` ${plural(found.passed_over, "line")} without a number, or released.` : "");
+      `${plural(found.numbers_count, "number")}: ${count.format(found.added)} new, ${count.format(there)} already on the list or repeated in the file. ` +
+      `${plural(found.bad_count, "bad line")}.` + (found.passed_over ? ` ${plural(found.passed_over, "line")} skipped: without a number, or released.` : "");
     showBad(found);
     understood.hidden = false;
     button.textContent = found.numbers_count ? `Import ${plural(found.numbers_count, "number")}` : "Import";
@@ -222,9 +222,9 @@
     button.disabled = false;
     if (answer.status !== 200) return refuse(answer);
     const done = JSON.parse(answer.text);
-    const told = [`${count.format(done.added)} of ${plural(done.numbers_count, "number")} were added; the others stood there.`];
-    if (done.bad_count) told.push(`${plural(done.bad_count, "bad line was", "bad lines were")} left out; they can be downloaded, put right and imported.`);
-    if (done.passed_over) told.push(`${plural(done.passed_over, "line")} without a number, or released, were passed over.`);
+    const told = [`${count.format(done.added)} of ${plural(done.numbers_count, "number")} were added; the others were on the list already.`];
+    if (done.bad_count) told.push(`${plural(done.bad_count, "bad line was", "bad lines were")} left out; download, correct and import them.`);
+    if (done.passed_over) told.push(`${plural(done.passed_over, "line")} without a number, or released, skipped.`);
     say("flash", told);
     showBad(done);
   });

@@ -1,4 +1,4 @@
-// The calls under way: one row each, kept by the stream of /calls/live/events.
+// The calls under way, one row each, updated by the stream /calls/live/events.
 (() => {
   const { api, phone, toast } = window.digitree;
   const holder = document.getElementById("live");
@@ -9,6 +9,7 @@
   const state = document.getElementById("live-state");
   const calls = new Map(); // call id -> {call, row}
   const phases = JSON.parse(holder.dataset.phases); // phase -> [text, tone]
+  const testPhases = JSON.parse(holder.dataset.testPhases);
 
   function lasted(from) {
     const seconds = Math.max(0, Math.round((Date.now() - Date.parse(from)) / 1000));
@@ -20,8 +21,8 @@
     if (place.textContent !== text) place.textContent = text;
   }
 
-  // A row keeps its place while the pointer is over the list: so that nobody presses the button of another
-  // call by mistake. New calls then appear below, and ended calls stay, without buttons.
+  // Rows keep their places while the pointer is over the list, so that nobody presses the button of another call by
+  // mistake: new calls then appear below, and ended calls stay, with their buttons disabled.
   const isHeld = () => rows.matches(":hover");
 
   function show(call) {
@@ -40,8 +41,9 @@
     put(row, "did", `to ${phone(call.did, again) ?? "?"}`);
     put(row, "menu", `${names[call.ivr_id] ?? call.ivr_id}, version ${call.ivr_version}`);
     put(row, "node", call.node);
-    const [text, kind] = phases[call.phase] ?? [call.phase, ""];
+    const [text, kind] = (call.test ? testPhases : phases)[call.phase] ?? [call.phase, ""];
     put(row, "phase", text);
+    row.querySelector('[data-is="test"]').hidden = !call.test;
     row.querySelector('[data-is="phase"]').className = `badge ${kind}`;
     row.querySelector('[data-do="move"]').classList.toggle("vacant", call.phase !== "asking");
   }
@@ -102,15 +104,15 @@
       for (const id of ended) drop(id);
       tidy();
     });
-    stream.addEventListener("away", () => say("bad", "not known just now"));
+    stream.addEventListener("away", () => say("bad", "unknown just now"));
     stream.addEventListener("error", () => {
-      say("warn", "connecting again");
-      // The browser comes back by itself unless it was refused.
+      say("warn", "reconnecting");
+      // The browser reconnects by itself unless it was refused.
       if (stream.readyState === EventSource.CLOSED) setTimeout(askWhy, 1000);
     });
   }
 
-  // EventSource does not report the reason of a refusal.
+  // EventSource does not tell why it was refused.
   async function askWhy() {
     try {
       await api("GET", "/calls/live");

@@ -32,7 +32,7 @@
     svg.replaceChildren(shape, done);
   }
 
-  // 16-bit mono WAV of what the browser decoded: whatever it recorded in, every server reads this.
+  // A 16-bit mono WAV of what the browser decoded, so that the server need not know the browser's own format.
   function wavOf(samples, rate) {
     const view = new DataView(new ArrayBuffer(44 + samples.length * 2));
     const text = (at, letters) => [...letters].forEach((letter, index) => view.setUint8(at + index, letter.charCodeAt(0)));
@@ -55,7 +55,7 @@
   function setUp(card) {
     const find = (name) => card.querySelector(`[data-${name}]`);
     const [text, voice, wave, player, play, said, state, marks] = ["text", "voice", "wave", "player", "play", "said", "state", "marks"].map(find);
-    const [speak, record, use, silence, upload, report] = ["speak", "record", "use", "silence", "upload", "report"].map(find);
+    const [speak, record, use, silence, upload, report, keep] = ["speak", "record", "use", "silence", "upload", "report", "keep"].map(find);
     const node = card.dataset.node;
     // What the server has as the text of this node.
     let stored = text.value;
@@ -72,7 +72,7 @@
       shown.textContent = label;
       state.replaceChildren(shown);
     };
-    const busy = (on) => [speak, record, use, silence].forEach((button) => button && (button.disabled = on));
+    const busy = (on) => [speak, record, use, silence, keep].forEach((button) => button && (button.disabled = on));
 
     async function show(sound) {
       const heard = await decoder.decodeAudioData(sound);
@@ -83,7 +83,7 @@
     }
     async function fetchSound() {
       const answer = await fetch(player.dataset.src);
-      if (!answer.ok) throw new Error("The sound cannot be had just now.");
+      if (!answer.ok) throw new Error("The sound cannot be loaded just now.");
       const blob = await answer.blob();
       player.src = URL.createObjectURL(blob);
       await show(await blob.arrayBuffer());
@@ -107,7 +107,7 @@
       return start();
     }
 
-    // What a text that was typed asks of the keys, as the server sees it; nothing is written.
+    // The server's warnings about the typed text; nothing is written.
     async function check() {
       checking?.abort();
       checking = new AbortController();
@@ -123,10 +123,27 @@
     }
     let timer;
     function markText() {
-      if (words(text.value) === words(stored)) unsent.delete(node);
+      const isStored = words(text.value) === words(stored);
+      if (isStored) unsent.delete(node);
       else unsent.add(node);
+      if (keep) keep.hidden = isStored || !text.value.trim();
+      // A recording stands for any text.
+      if (card.dataset.source === "upload") return;
       const isHeard = [stored, card.dataset.spoken].some((each) => words(text.value) === words(each));
-      if (player.dataset.src && !isHeard) badge("text is newer", "warn");
+      if (player.dataset.src && !isHeard) badge("text changed", "warn");
+    }
+    // Write the node with the text as typed, and with this audio name if it has none. An unchanged text stays as it was.
+    async function writeNode(audio = "") {
+      const own = words(text.value) === words(stored) ? card.dataset.own : text.value;
+      const added = [];
+      if (audio) added.push(`"audio": ${JSON.stringify(audio)}`);
+      if (own.trim()) added.push(`"text": ${JSON.stringify(own)}`);
+      const rest = card.dataset.json.trim().slice(1, -1);
+      const patch = `{"nodes": {${JSON.stringify(node)}: {${[...added, ...(rest ? [rest] : [])].join(", ")}}}}`;
+      await window.digitree.api("PATCH", menu, new Blob([patch], { type: "application/json" }));
+      stored = text.value;
+      unsent.delete(node);
+      keep.hidden = true;
     }
     text.addEventListener("input", () => {
       clearTimeout(timer);
@@ -166,6 +183,8 @@
         card.dataset.spoken = stored = sent;
         card.dataset.audio = body.audio;
         card.dataset.wish = body.audio;
+        card.dataset.source = "tts";
+        keep.hidden = true;
         await renew();
         await ready(body.url, `${seconds(body.duration_seconds)}, $${body.cost_usd}${body.cached ? " (spoken before)" : ""}`, "spoken");
         await check();
@@ -176,13 +195,13 @@
       }
     });
 
-    // The node as it is now, as text: JavaScript's own objects would lose the order of its keys.
+    // Reload the node's JSON, as text: JavaScript's objects would lose the order of its keys.
     async function renew() {
       const page = new DOMParser().parseFromString(await (await fetch(location.pathname)).text(), "text/html");
       const fresh = page.getElementById(card.id);
-      if (fresh) Object.assign(card.dataset, { json: fresh.dataset.json, audio: fresh.dataset.audio, wish: fresh.dataset.wish });
+      if (fresh) Object.assign(card.dataset, { json: fresh.dataset.json, own: fresh.dataset.own, audio: fresh.dataset.audio, wish: fresh.dataset.wish });
     }
-    // What was cut off, and what is odd about a recording though it was taken.
+    // What was cut off from the recording, and its oddities.
     function tellOf({ trimmed_ms: trimmed, warnings }) {
       const lines = warnings.map((each) => each.message);
       const cut = [["before", trimmed.start], ["after", trimmed.end]].filter(([, length]) => length > 0);
@@ -202,17 +221,15 @@
       tell("Uploading…");
       try {
         const name = card.dataset.wish;
-        // As a form: raw telephone samples are known by the name of their file alone.
+        // As a form, since raw telephone samples are recognised only by their file name.
         const form = new FormData();
         form.append("file", file, file.name ?? "recording.wav");
         const { body } = await window.digitree.api("PUT", `${menu}/audio/${name}?silence=${meant}`, form);
         tellOf(body);
         if (body.warnings.some((each) => each.code === "much_trimmed")) offerSilence(file);
-        if (!card.dataset.audio) {
-          const rest = card.dataset.json.replace(/^\{/, "");
-          const patch = `{"nodes": {${JSON.stringify(node)}: {"audio": ${JSON.stringify(name)}, ${rest}}}`;
-          await window.digitree.api("PATCH", menu, new Blob([patch], { type: "application/json" }));
-        }
+        card.dataset.source = "upload";
+        const isTyped = Boolean(text.value.trim()) && words(text.value) !== words(stored);
+        if (!card.dataset.audio || isTyped) await writeNode(card.dataset.audio ? "" : name);
         await renew();
         await ready(body.url, seconds(body.duration_seconds), "recording");
         await check();
@@ -247,7 +264,7 @@
           use.hidden = false;
           tell(`Your recording: ${seconds(heard.duration)}. Callers do not hear it yet.`);
         } catch {
-          tell("Nothing was recorded that could be read.");
+          tell("The recording cannot be read; please record again.");
         }
       });
       recorder.start();
@@ -257,7 +274,20 @@
     }
     record.addEventListener("click", () => {
       if (recorder) recorder.stop();
-      else listen().catch(() => tell("The microphone cannot be used: allow it for this page."));
+      else listen().catch(() => tell("The microphone cannot be used; allow it for this page."));
+    });
+    keep.addEventListener("click", async () => {
+      busy(true);
+      try {
+        await writeNode();
+        await renew();
+        tell("The text is saved.");
+        await check();
+      } catch (error) {
+        refuse(error);
+      } finally {
+        busy(false);
+      }
     });
     use.addEventListener("click", async () => {
       use.hidden = true;

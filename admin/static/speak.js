@@ -1,4 +1,4 @@
-// Speaks the prompts of a new menu one after the other, as POST /ivr/{id}/audio does, and says how each went.
+// Speaks the prompts of a new menu one after the other with POST /ivr/{id}/audio, and shows the result of each.
 (() => {
   const section = document.getElementById("speak");
   const button = section?.querySelector("button");

@@ -1,4 +1,4 @@
-// Before anything is drawn: the scheme that was chosen here, if any; else the system's.
+// Before anything is drawn: the colour scheme chosen in this browser, else the system's.
 (() => {
   const root = document.documentElement;
   const read = () => { try { return localStorage.getItem("theme"); } catch { return null; } };
@@ -10,7 +10,7 @@
         ? root.dataset.theme === "dark"
         : matchMedia("(prefers-color-scheme: dark)").matches;
       const next = dark ? "light" : "dark";
-      try { localStorage.setItem("theme", next); } catch { /* then it lasts for this page */ }
+      try { localStorage.setItem("theme", next); } catch { /* it then holds for this page only */ }
       show(next);
       return next;
     },

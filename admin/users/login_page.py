@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
 
 from flask import Response, redirect, request
 
 from admin.http.auth import Auth
+from admin.http.kept_form import KeptForm, form_of_request, is_own_page, parse_kept_form
 from admin.http.navigation import NAV
-from admin.http.page import ROOT, Page, Pages
+from admin.http.page import KEEP, ROOT, Page, Pages
 from admin.http.problems import ApiError
 from admin.http.sessions import Sessions
 from ivr.ports.users import UserStore
 
 pages = Pages()
-
-# A page below /ui, and nothing that a browser could take for another site.
-_OWN_PAGE = re.compile(rf"{ROOT}/[A-Za-z0-9_./?=&%+:~-]*", re.ASCII)
 
 
 @pages("GET", "/")
@@ -30,20 +28,31 @@ def home(page: Page) -> Response:
 def show_login(page: Page) -> Response:
     if page.principal is not None:
         return _on(page)
-    return page.render("login.html", next=_next())
+    return page.render("login.html", next=_next(), kept=_kept(page))
 
 
 @pages("POST", "/login", open=True)
 def log_in(page: Page) -> Response:
-    """Log in with an API key, or with a name and a password."""
+    """Log in with an API key, or with a name and a password. A form that was sent here for want of a session is kept
+    and shown afterwards."""
+    if KEEP in page.args:
+        return show_login(replace(page, blank=True))
     try:
         actor = _by_key(page) if page.form.get("key") else _by_password(page)
     except ApiError as error:
         if error.status not in (401, 422, 429):
             raise
         return show_login(page.refused(error))
-    response = _on(page)
-    page.service(Sessions).log_in(actor, response)
+    sessions = page.service(Sessions)
+    kept = parse_kept_form(page.form.get("kept", ""))
+    if kept is None:
+        response = _on(page)
+        sessions.log_in(actor, response)
+        return response
+    cookie = Response()
+    sessions.log_in(actor, cookie)
+    response = replace(page, principal=sessions.of_request()).render("kept_form.html", kept=kept)
+    response.headers["Set-Cookie"] = cookie.headers["Set-Cookie"]
     return response
 
 
@@ -77,7 +86,14 @@ def _by_password(page: Page) -> str:
 
 def _next() -> str:
     wanted = request.values.get("next", "")
-    return wanted if _OWN_PAGE.fullmatch(wanted) and not wanted.startswith(f"{ROOT}/log") else f"{ROOT}/"
+    return wanted if is_own_page(wanted) else f"{ROOT}/"
+
+
+def _kept(page: Page) -> KeptForm | None:
+    """The form that was sent here with KEEP, or one that an attempt to log in carried along."""
+    if KEEP not in page.args:
+        return parse_kept_form(page.form.get("kept", ""))
+    return form_of_request(page.args[KEEP])
 
 
 def _on(page: Page) -> Response:

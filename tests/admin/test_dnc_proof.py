@@ -66,7 +66,7 @@ def test_the_proof_is_a_page_to_print_that_needs_nobody_else(api: Api, stores: S
     assert not re.search(r"(src|href)=\"?(https?:)?//", page)
     event = api("GET", f"/dnc/{NUMBER}/proof").json["events"][0]
     assert event["hash"] in page
-    assert "DOES NOT GIVE" not in page
+    assert "DOES NOT MATCH" not in page
 
 
 def test_a_changed_event_shows_in_the_proof(api: Api, stores: Stores) -> None:
@@ -75,7 +75,7 @@ def test_a_changed_event_shows_in_the_proof(api: Api, stores: Stores) -> None:
         connection.execute("set local session_replication_role = replica")
         connection.execute("update suppression_event set key = '8'")
     assert not api("GET", f"/dnc/{NUMBER}/proof").json["events"][0]["hash_matches"]
-    assert "DOES NOT GIVE" in api("GET", f"/dnc/{NUMBER}/proof", headers={"Accept": "text/html"}).text
+    assert "DOES NOT MATCH" in api("GET", f"/dnc/{NUMBER}/proof", headers={"Accept": "text/html"}).text
 
 
 def test_there_is_no_proof_of_what_never_was(api: Api) -> None:

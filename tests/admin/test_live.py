@@ -71,6 +71,7 @@ def test_live_calls_are_listed_newest_first_with_their_node(api: Api, server: Li
         "started_at": "2026-03-09T12:00:00.000Z",
         "since": "2026-03-09T12:00:05.000Z",
         "take_overs": 0,
+        "test": False,
     }
 
 

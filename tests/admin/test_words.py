@@ -30,6 +30,7 @@ TABLES = (
     (words.HUNG_UP_BY, get_args(HungUpBy)),
     (words.ATTEMPT_RESULTS, get_args(AttemptResult)),
     (words.LIVE_PHASES, get_args(LivePhase)),
+    (words.TEST_PHASES, get_args(LivePhase)),
     (words.AGENT_BEHAVIOURS, get_args(AgentBehaviour)),
     (words.WEBHOOK_EVENTS, get_args(WebhookEvent)),
     (words.DELIVERY_STATES, get_args(DeliveryState)),

@@ -12,7 +12,7 @@ from ivr.domain.call_records import CallRecord
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.live_calls import decode_live, encode_live
 from ivr.domain.numbers import E164
-from ivr.storage.redis.live_calls import ALIVE_S, ANEW, LiveReader, LiveWriter, _hash_key
+from ivr.storage.redis.live_calls import ALIVE_S, READ_ALL, LiveReader, LiveWriter, _hash_key
 from tests.helpers import wait_until
 
 
@@ -91,7 +91,7 @@ def test_a_redis_that_was_emptied_says_so_and_is_told_all_again(
     at = reader.everything().at
     assert not writer.tell({}, [])
     writer.tell_all({"call_1": text("call_1")})
-    assert [batch.count for batch in reader.changes(at, 1)[1]] == [ANEW]
+    assert [batch.count for batch in reader.changes(at, 1)[1]] == [READ_ALL]
     assert set(reader.everything().calls["esl-a"]) == {"call_1"}
 
 

@@ -66,11 +66,11 @@ def test_a_menu_is_called_with_the_mouse_and_the_keyboard_and_the_record_is_ther
     page.get_by_role("group", name="Keypad").get_by_role("button", name="1", exact=True).click()
     expect(state(page)).to_have_text("At area")
     page.keyboard.press("1")
-    expect(state(page)).to_have_text("With a pretended agent")
+    expect(state(page)).to_have_text("With a simulated agent")
     page.get_by_role("button", name="Hang up").click()
     expect(state(page)).to_have_text("The call is over")
     facts = page.locator("#record-facts")
-    expect(facts).to_contain_text("transferred to an agent (pretended)")
+    expect(facts).to_contain_text("transferred to an agent (simulated)")
     expect(facts).to_contain_text("welcome (1) › area (1) › agent")
     axe(page)
 
@@ -107,7 +107,7 @@ def test_prompts_are_played_and_a_key_cuts_them(browser_page: Page, menu: str) -
     assert all(length > 0.4 for length in lengths)
 
 
-def test_nobody_takes_the_pretended_agent_for_the_real_one(browser_page: Page, api: httpx.Client) -> None:
+def test_nobody_takes_the_simulated_agent_for_the_real_one(browser_page: Page, api: httpx.Client) -> None:
     page = browser_page
     dead = "sip:sales@192.0.2.9:5060"
     api.post("/agents", json={"name": "sales", "targets": [{"uri": dead}]}).raise_for_status()
@@ -116,17 +116,17 @@ def test_nobody_takes_the_pretended_agent_for_the_real_one(browser_page: Page, a
     dial(page, menu)
     expect(state(page)).to_have_text("At welcome")
     page.keyboard.press("1")
-    expect(state(page)).to_have_text("With a pretended agent")
+    expect(state(page)).to_have_text("With a simulated agent")
     expect(page.locator("#call-hears")).to_contain_text("No real agent was dialled.")
     page.get_by_role("button", name="Hang up").click()
-    expect(page.locator("#record-facts")).to_contain_text(f"{dead} was not dialled. Pretended: answered")
-    expect(page.locator("#call-story")).to_contain_text("The pretended agent answers.")
+    expect(page.locator("#record-facts")).to_contain_text(f"{dead} was not dialled. Simulated: answered")
+    expect(page.locator("#call-story")).to_contain_text("The simulated agent answers.")
     expect(page.locator("#call-story")).not_to_contain_text("The agent answers.")
 
     page.get_by_role("link", name="This call").click()
-    tried = page.get_by_role("region", name="Agents pretended")
+    tried = page.get_by_role("region", name="Simulated agents")
     expect(tried).to_contain_text(dead)
-    expect(tried).to_contain_text("pretended: answered")
+    expect(tried).to_contain_text("simulated: answered")
     expect(page.get_by_text("No agent was dialled")).to_be_visible()
     with narrow(page):
         assert fits(page)
@@ -175,7 +175,7 @@ def test_the_keypad_stays_where_it_is_whatever_the_phone_says(
         expect(state(page)).to_have_text(at)
         assert place_of(one) == place, at
         one.click()
-    expect(state(page)).to_have_text("With a pretended agent")
+    expect(state(page)).to_have_text("With a simulated agent")
     assert place_of(one) == place
     page.get_by_role("button", name="Hang up").click()
     expect(page.locator("#record-facts")).to_be_visible()
@@ -194,7 +194,7 @@ def test_a_draft_is_called_without_being_saved_and_puts_nobody_on_the_list(
     dial(page, menu, "?draft=1")
     expect(state(page)).to_have_text("At welcome")
     page.keyboard.press("5")
-    expect(page.locator("#record-links")).to_contain_text("A draft puts nobody there.")
+    expect(page.locator("#record-links")).to_contain_text("a call to a draft puts nobody on it")
     assert api.get("/dnc/+14805551234").status_code == 404
     assert api.get(f"/ivr/{menu}").json()["version"] == 1
 
@@ -212,7 +212,7 @@ def test_the_editor_has_its_unsaved_menu_called_in_a_tab_of_its_own(
     phone.get_by_role("button", name="Call", exact=True).click()
     expect(state(phone)).to_have_text("At welcome")
     phone.keyboard.press("9")
-    expect(phone.locator("#record-links")).to_contain_text("A draft puts nobody there.")
+    expect(phone.locator("#record-links")).to_contain_text("a call to a draft puts nobody on it")
     assert api.get(f"/ivr/{menu}").json()["name"] == MENU["name"]
 
 

@@ -399,11 +399,11 @@ def test_a_version_is_returned_to_and_a_page_that_is_old_returns_to_nothing(
     page.goto(f"/ui/menus/{menu}/versions")
     expect(page.locator("#version-2")).to_contain_text("Node dnc")
     api.patch(f"/ivr/{menu}", json={"name": "Three"})
-    page.locator("#version-1").get_by_role("button", name="Return to this").click()
+    page.locator("#version-1").get_by_role("button", name="Restore this version").click()
     expect(page.get_by_role("alert")).to_contain_text("Version 3 was saved since")
     page.get_by_role("link", name="Version 1").click()
     expect(page.locator(".react-flow__node")).to_have_count(7)
-    page.get_by_role("button", name="Return to this").click()
+    page.get_by_role("button", name="Restore this version").click()
     expect(page.get_by_role("status").first).to_contain_text("Version 1 was restored as version 4.")
     assert "dnc" in api.get(f"/ivr/{menu}").json()["nodes"]
 

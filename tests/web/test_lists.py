@@ -20,7 +20,7 @@ def test_a_number_is_assigned_moved_and_released(browser_page: Page, api: httpx.
     page = browser_page
     page.on("dialog", lambda dialog: dialog.accept())
     page.goto("/ui/numbers")
-    expect(page.get_by_text("Make a menu first")).to_be_visible()
+    expect(page.get_by_text("Create a menu first")).to_be_visible()
     for name in ("one", "two"):
         api.post("/ivr", json={**PAGE_TREE, "name": name})
     page.goto("/ui/numbers")
@@ -33,7 +33,7 @@ def test_a_number_is_assigned_moved_and_released(browser_page: Page, api: httpx.
     page.get_by_role("button", name="Move").click()
     expect(page.get_by_role("row", name="+1 415-555-9876")).to_contain_text("two")
     page.get_by_role("button", name="Release").click()
-    expect(page.get_by_role("status").first).to_contain_text("leads nowhere")
+    expect(page.get_by_role("status").first).to_contain_text("has no menu now")
     assert api.get("/dids").json()["items"] == []
 
 
@@ -109,7 +109,7 @@ def test_a_strict_import_with_a_bad_line_and_a_file_without_numbers_are_refused(
     page = browser_page
     page.goto("/ui/dnc/import")
     page.get_by_label("File").set_input_files(bad)
-    page.get_by_label("Import nothing if a single line is bad").check()
+    page.get_by_label("Import nothing if any line is bad").check()
     page.get_by_role("button", name="Import 1 number").click()
     expect(page.locator("#outcome")).to_contain_text("line 3: 555 0141 has 7 digits; a US number has 10")
     assert api.get("/dnc").json()["items"] == []

@@ -28,11 +28,16 @@ def server(cache: str) -> Iterator[LiveWriter]:
 
 
 def told(
-    ivr_id: str, call_id: str, node: str, phase: LivePhase = "asking", ani: str = "+14805551234"
+    ivr_id: str,
+    call_id: str,
+    node: str,
+    phase: LivePhase = "asking",
+    ani: str = "+14805551234",
+    test: bool = False,
 ) -> dict[str, str]:
     began = datetime.now(UTC) - timedelta(seconds=75)
     record = CallRecord(
-        call_id, "unknown", E164("+14155550100"), "", E164(ani), "", began, ivr_id=ivr_id, ivr_version=1
+        call_id, "unknown", E164("+14155550100"), "", E164(ani), "", began, ivr_id=ivr_id, ivr_version=1, test=test
     )
     return {call_id: encode_live(record, node, phase, int(began.timestamp() * 1000))}
 
@@ -57,6 +62,21 @@ def test_calls_come_move_and_go_without_a_reload(
         assert fits(page)
     server.tell({}, ["call_1"])
     expect(page.get_by_role("heading", name="No calls just now")).to_be_visible()
+
+
+def test_a_test_call_is_shown_as_one_and_its_agent_as_simulated(
+    browser_page: Page, api: httpx.Client, server: LiveWriter
+) -> None:
+    menu = api.post("/ivr", json=PAGE_TREE).json()["id"]
+    page = browser_page
+    page.goto("/ui/live")
+    server.tell(told(menu, "call_1", "agent", "talking", test=True), [])
+    row = page.get_by_role("row").filter(has_text="+1 480-555-1234")
+    expect(row).to_contain_text("with a simulated agent")
+    expect(row.get_by_text("test call", exact=True)).to_be_visible()
+    server.tell(told(menu, "call_1", "agent", "talking"), [])
+    expect(row).to_contain_text("with an agent")
+    expect(row.get_by_text("test call", exact=True)).to_be_hidden()
 
 
 def test_rows_and_buttons_keep_their_places_under_the_pointer(
@@ -117,7 +137,7 @@ def test_a_call_is_hung_up_and_sent_elsewhere_only_when_that_was_meant(
     assert asked == ["Hang up the call of +1 480-555-1234?"]
     page.get_by_role("button", name="Send to").click()
     page.get_by_label("Node", exact=True).select_option("has_license")
-    page.get_by_role("button", name="Leave it").click()
+    page.get_by_role("button", name="Cancel").click()
     page.get_by_role("button", name="Send to").click()
     with page.expect_response("**/move") as sent:
         page.get_by_role("button", name="Send it there").click()

@@ -24,7 +24,7 @@ def test_a_menu_is_made_from_a_template_and_given_a_number(browser_page: Page, a
     expect(page.get_by_role("status").first).to_contain_text("Leave me be is a draft now")
     page.get_by_label("Number", exact=True).fill("(415) 555-9876")
     page.get_by_role("button", name="Assign").click()
-    expect(page.get_by_role("status").first).to_contain_text("+1 415-555-9876 leads here")
+    expect(page.get_by_role("status").first).to_contain_text("Calls to +1 415-555-9876 get this menu")
     (menu,) = api.get("/ivr").json()["items"]
     assert (menu["name"], menu["status"], menu["dids"]) == ("Leave me be", "live", [PAGE_DID])
     assert api.get(f"/ivr/{menu['id']}").json()["nodes"]["dnc"] == {"action": "suppress"}

@@ -67,7 +67,7 @@ def test_what_is_typed_while_a_prompt_is_spoken_stays_and_is_marked(browser_page
     held.pop().continue_()
     expect(welcome.locator("[data-said]")).to_contain_text("$", timeout=SPEAKS_MS)
     expect(text).to_have_value("Press 1, please.")
-    expect(welcome.locator("[data-state]")).to_have_text("text is newer")
+    expect(welcome.locator("[data-state]")).to_have_text("text changed")
     asked: list[str] = []
 
     def leave(dialog: Dialog) -> None:
@@ -116,7 +116,7 @@ def test_prompts_are_spoken_seen_marked_recorded_and_uploaded(
 
     # A text that is newer than its sound is marked.
     welcome.get_by_label("What callers hear").fill("Press 1, or press 9.")
-    expect(welcome.locator("[data-state]")).to_have_text("text is newer")
+    expect(welcome.locator("[data-state]")).to_have_text("text changed")
     expect(welcome.locator("[data-marks] li")).to_have_text([re.compile("spoken with other words")])
     welcome.get_by_role("button", name="Speak").click()
     expect(welcome.locator("[data-state]")).to_have_text("spoken", timeout=SPEAKS_MS)
@@ -136,10 +136,22 @@ def test_prompts_are_spoken_seen_marked_recorded_and_uploaded(
     assert list(stored["nodes"]) == list(PAGE_TREE["nodes"])
     assert next(each for each in stored["prompts"] if each["audio"] == "dnc.wav")["duration_seconds"] > 0.5
 
-    # A recording, and a file that is not audio.
+    # A recording with the text typed beside it, and a file that is not audio.
     area = card(page, "service_area")
+    area.get_by_label("What callers hear").fill("Is your house in Mesa? Press 1.")
     area.locator("[data-upload]").set_input_files({"name": "a.wav", "mimeType": "audio/wav", "buffer": tone(0.7)})
     expect(area.locator("[data-said]")).to_have_text(re.compile(r"^0\.\d s$"), timeout=SPEAKS_MS)
+    assert api.get(f"/ivr/{menu}").json()["nodes"]["service_area"]["text"] == "Is your house in Mesa? Press 1."
+    expect(area.get_by_role("button", name="Save the text")).to_be_hidden()
+    area.get_by_label("What callers hear").fill("Is your house in Tempe? Press 1.")
+    expect(area.locator("[data-state]")).to_have_text("recording")
+    area.get_by_role("button", name="Save the text").click()
+    expect(area.locator("[data-said]")).to_have_text("The text is saved.")
+    page.reload()
+    expect(area.get_by_label("What callers hear")).to_have_value("Is your house in Tempe? Press 1.")
+    assert list(api.get(f"/ivr/{menu}").json()["nodes"]["service_area"]["gather"]) == list(
+        PAGE_TREE["nodes"]["service_area"]["gather"]
+    )
     area.locator("[data-upload]").set_input_files({"name": "b.wav", "mimeType": "audio/wav", "buffer": b"no sound"})
     expect(area.locator("[data-said]")).not_to_have_text(re.compile(r"Uploading|0\.\d s"))
 

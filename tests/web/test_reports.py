@@ -6,11 +6,12 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import combinations
 
 import httpx
 import psycopg
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from ivr.domain.call_records import CallRecord, Outcome
 from ivr.storage.postgres.call_writes import write_calls
@@ -96,6 +97,23 @@ def test_a_call_shows_its_way_what_was_heard_and_who_hung_up(
     axe(page)
     with narrow(page):
         assert fits(page)
+        for table in page.locator(".table").all():
+            assert table.evaluate("each => each.scrollWidth <= each.clientWidth"), "a column is cut"
+
+
+def overlapping(texts: Locator) -> list[tuple[str, str]]:
+    """The pairs of these texts that cover each other."""
+    boxes = texts.evaluate_all(
+        """all => all.map((each) => {
+            const { left, right, top, bottom } = each.getBoundingClientRect();
+            return [each.textContent, left, right, top, bottom];
+        })"""
+    )
+    return [
+        (one[0], other[0])
+        for one, other in combinations(boxes, 2)
+        if one[1] < other[2] and other[1] < one[2] and one[3] + 2 < other[4] and other[3] + 2 < one[4]
+    ]
 
 
 def test_a_funnel_draws_the_numbers_of_its_table(
@@ -113,11 +131,12 @@ def test_a_funnel_draws_the_numbers_of_its_table(
     back = sum(each["count"] for each in license["onward"] if each["node"] in ("welcome", "license"))
     label = page.locator("svg.sankey text").filter(has_text="license")
     expect(label).to_contain_text(f"↩ {back}" if back else "license")
+    assert not overlapping(page.locator("svg.sankey text"))
     axe(page)
     with narrow(page):
         assert fits(page)
     page.goto(f"/ui/menus/{menu}/funnel?from=2001-01-01&to=2001-01-02")
-    expect(page.get_by_role("heading", name="No calls in this time")).to_be_visible()
+    expect(page.get_by_role("heading", name="No calls in this period")).to_be_visible()
 
 
 def test_money_shows_what_was_spent_and_saved(
@@ -126,7 +145,7 @@ def test_money_shows_what_was_spent_and_saved(
     page = browser_page
     page.goto("/ui/money")
     total = api.get("/usage").json()["total"]
-    expect(page.get_by_text(f"{total['deflected_calls']} callers ended in the menu")).to_be_visible()
+    expect(page.get_by_text(f"{total['deflected_calls']} calls ended in the menu, without an agent")).to_be_visible()
     expect(page.locator("svg.chart")).to_have_count(2)
     assert page.locator("svg.chart rect").count() > 5
     axe(page)

@@ -33,6 +33,46 @@ def test_a_wrong_key_is_told_and_the_page_stays(open_page: Callable[..., Page]) 
     expect(page.get_by_role("alert")).to_contain_text("unknown or revoked")
 
 
+def test_what_was_typed_is_there_after_the_session_expired_and_is_sent_by_a_click(
+    open_page: Callable[..., Page], site: Site, axe: Callable[[Page], None]
+) -> None:
+    page = open_page()
+    page.goto("/ui/keys")
+    page.get_by_label("What it is for").fill("CRM sync & more")
+    page.get_by_label("calls").check()
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Create key").click()
+    expect(page.get_by_role("status").first).to_contain_text("Your session has ended")
+    expect(page.get_by_label("Name")).to_have_value("")
+    page.get_by_label("API key").fill("dt_this-is-no-key-of-ours")
+    page.get_by_role("button", name="Log in").first.click()
+    expect(page.get_by_role("alert")).to_contain_text("unknown or revoked")
+    page.get_by_label("API key").fill(site.key)
+    page.get_by_role("button", name="Log in").first.click()
+    expect(page.get_by_role("heading", name="Nothing is lost")).to_be_visible()
+    expect(page.locator("dl.facts")).to_contain_text("CRM sync & more")
+    assert len(site.http.get("/keys").json()["items"]) == 1
+    axe(page)
+    page.get_by_role("button", name="Send it now").click()
+    expect(page.get_by_role("heading", name="Your new key: CRM sync & more")).to_be_visible()
+    made = next(each for each in site.http.get("/keys").json()["items"] if each["name"] == "CRM sync & more")
+    assert made["scopes"] == ["read", "calls"]
+
+
+def test_a_form_of_an_earlier_session_is_shown_in_the_new_one(open_page: Callable[..., Page], site: Site) -> None:
+    page = open_page()
+    page.goto("/ui/keys")
+    page.get_by_label("What it is for").fill("CRM sync")
+    other = page.context.new_page()
+    other.goto("/ui/health")
+    other.get_by_role("button", name="Log out").click()
+    other.get_by_label("API key").fill(site.key)
+    other.get_by_role("button", name="Log in").first.click()
+    page.get_by_role("button", name="Create key").click()
+    page.get_by_role("button", name="Send it now").click()
+    expect(page.get_by_role("heading", name="Your new key: CRM sync")).to_be_visible()
+
+
 def test_every_page_looks_right_to_axe_in_both_schemes_and_on_a_telephone(
     open_page: Callable[..., Page], axe: Callable[[Page], None]
 ) -> None:

@@ -30,7 +30,7 @@ ALIVE_S = 4
 # A reader that is further behind than these batches reads everything again.
 KEPT_BATCHES = 200
 # The number of a batch that asks readers to read everything of its process again.
-ANEW = 0
+READ_ALL = 0
 _TIMEOUT_S = 1.0
 # Redis has no empty hash, and a process without calls is alive.
 _ALIVE = "#"
@@ -74,7 +74,7 @@ class LiveWriter:
             if calls:
                 multi.hset(LAST, mapping=dict(calls))
             self._beat(multi)
-            multi.xadd(CHANGES, {"p": self._process, "n": ANEW}, maxlen=KEPT_BATCHES, approximate=True)
+            multi.xadd(CHANGES, {"p": self._process, "n": READ_ALL}, maxlen=KEPT_BATCHES, approximate=True)
             multi.execute()
 
     def leave(self) -> None:
