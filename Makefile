@@ -32,7 +32,7 @@ unit: $(VENV)/.tested ## the tests that need no server, in seconds
 pages: $(VENV)/.tested chromium ## the tests of the page, in Chromium
 	@$(BIN)/python -m pytest -q -rs tests/web
 
-editor: $(VENV)/.tested ## build the tree editor from its source and the table of node kinds; needs Node
+editor: $(VENV)/.tested ## build the menu editor from its sources and the table of node kinds; needs Node
 	@$(BIN)/python web/editor/generate_kinds.py
 	@cd web/editor && npm ci --no-audit --no-fund && npm run build
 	@$(BIN)/python -m pytest -q tests/web/test_editor_model.py

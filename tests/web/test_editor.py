@@ -1,4 +1,4 @@
-"""The tree editor: drawn, wired, undone, written as JSON, saved; and nobody overwrites anybody."""
+"""The menu editor: drawn, wired, undone, written as JSON, saved; and nobody overwrites anybody."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_buttons_and_fields_stay_where_they_are_when_there_is_something_to_tell(
     page = browser_page
     edit(page, make())
     node(page, "unqualified").click()
-    add = page.get_by_role("button", name="Lay out")
+    add = page.get_by_role("button", name="Arrange")
     text = page.get_by_role("textbox", name="Text", exact=True)
     pane = page.get_by_role("tab", name="JSON")
     places = [each.bounding_box() for each in (add, text, pane)]
@@ -116,7 +116,7 @@ def test_buttons_and_fields_stay_where_they_are_when_there_is_something_to_tell(
     area = page.get_by_label("The menu as JSON")
     place = area.bounding_box()
     area.press_sequentially("x")
-    expect(page.get_by_text("The JSON cannot be read")).to_be_visible()
+    expect(page.get_by_text("The JSON has an error")).to_be_visible()
     assert [add.bounding_box(), pane.bounding_box(), area.bounding_box()] == [places[0], places[2], place]
 
 
@@ -321,7 +321,7 @@ def test_the_second_of_two_editors_is_told_and_both_changes_live(
     expect(dialog).to_contain_text("Version 2 was saved while you were editing")
     expect(dialog).to_contain_text("text: Sorry.")
     assert api.get(f"/ivr/{menu}").json()["name"] == "Plumber Qualifier"
-    dialog.get_by_role("button", name="Put mine into theirs").click()
+    dialog.get_by_role("button", name="Merge both").click()
     two.get_by_role("button", name="Save…").click()
     two.get_by_role("checkbox").uncheck()
     two.get_by_role("button", name="Save as version 3").click()
@@ -382,7 +382,7 @@ def test_the_pages_of_a_menu_look_right_to_axe_in_both_schemes_and_on_a_telephon
         page.get_by_role("button", name="Save…").click()
         expect(page.get_by_role("dialog")).to_be_visible()
         axe(page)
-        page.get_by_role("button", name="Go on editing").click()
+        page.get_by_role("button", name="Continue editing").click()
         page.on("dialog", lambda dialog: dialog.accept())
         for tail in ("prompts", "versions", "versions/1"):
             page.goto(f"/ui/menus/{menu}/{tail}")

@@ -22,7 +22,7 @@ LABEL = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 ANY_RESULT = "*"
 MAX_RESULTS = 32
 
-AUDIO_NAME_RULE = "an audio name is letters, digits, _ or - (64 at most) and .wav"
+AUDIO_NAME_RULE = "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
 # What a prompt may say: line breaks and tabs are blanks to the voice, other control characters are nothing.
 _UNSPEAKABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _SPEAKABLE_PATTERN = r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
@@ -230,7 +230,8 @@ class TargetField(Field):
 
     def read(self, value: Any, fault: Fault) -> Any:
         if not isinstance(value, str) or not NODE_ID.fullmatch(value):
-            fault("invalid_target", f"{self.name} is the name of a node: 1 to 64 letters, digits, _ or -", self.name)
+            rule = f"{self.name} is the name of a node: 1 to 64 letters, digits, underscores or hyphens"
+            fault("invalid_target", rule, self.name)
         return value
 
     def schema(self) -> dict[str, Any]:
@@ -268,7 +269,7 @@ class DigitTargetsField(Field):
             if len(digit) != 1 or digit not in DTMF_DIGITS:
                 fault("invalid_key", "a key is one of 0-9, * or #", self.name, digit)
             elif not isinstance(target, str) or not NODE_ID.fullmatch(target):
-                rule = "a key leads to the name of a node: 1 to 64 letters, digits, _ or -"
+                rule = "a key needs the name of a node: 1 to 64 letters, digits, underscores or hyphens"
                 fault("invalid_target", rule, self.name, digit)
         return value
 

@@ -78,7 +78,7 @@ def parse_node(node_id: str, raw: object, problems: list[Problem]) -> Node | Non
         problems.append(Problem(pointer("nodes", node_id, *parts), code, message, node_id))
 
     if not NODE_ID.fullmatch(node_id):
-        fault("invalid_node_id", "a node's name is 1 to 64 letters, digits, _ or -")
+        fault("invalid_node_id", "a node's name has 1 to 64 letters, digits, underscores or hyphens")
         return None
     if not isinstance(raw, dict):
         fault("not_an_object", "a node is an object")

@@ -25,7 +25,7 @@ SPOKEN: tuple[Field, ...] = (
         if_absent="The default voice",
         pattern=LABEL,
         code="invalid_voice",
-        rule="a voice is 1 to 64 letters, digits, _ . or -",
+        rule="a voice's name has 1 to 64 letters, digits and the characters _ . -",
         description="Who is to say it: see GET /voices.",
     ),
 )

@@ -58,7 +58,7 @@ class TransferNode(Node):
             if_absent="The default agent",
             pattern=AGENT_NAME,
             code="invalid_agent",
-            rule="an agent's name is 1 to 64 letters, digits, _ or -",
+            rule="an agent's name has 1 to 64 letters, digits, underscores or hyphens",
             description="See /agents; absent: the default agent (DIGITREE_AGENT_URI).",
         ),
         WordField(
@@ -67,7 +67,7 @@ class TransferNode(Node):
             hint="A label of your own: the agent and the call record get it.",
             pattern=LABEL,
             code="invalid_outcome",
-            rule="an outcome is 1 to 64 letters, digits, _ . or -",
+            rule="an outcome has 1 to 64 letters, digits and the characters _ . -",
             description="A label of your own: the agent gets it as X-IVR-Outcome, the call record keeps it.",
         ),
         AudioField(

@@ -1,4 +1,4 @@
-// The API as whoever is logged in. Menus are read as text: JavaScript's own objects would lose the author's order.
+// The API as the user who is logged in. Menus are read as text: JavaScript's objects would lose the author's order.
 
 import type { JsonFault } from './json'
 
@@ -85,13 +85,13 @@ function csrfToken(): string {
   return csrf
 }
 
-/** After a new log-in in another tab this page's token is the old one's; every page has the new. */
+/** After a new log-in in another tab the token of this page is out of date; any page has the new one. */
 async function renewCsrf(): Promise<void> {
   const page = new DOMParser().parseFromString(await (await fetch('/ui/')).text(), 'text/html')
   csrf = page.querySelector<HTMLMetaElement>('meta[name="csrf-token"]')?.content ?? ''
 }
 
-/** The answer's text; throws ApiProblem. Status 0: nobody answered. */
+/** The answer's text; throws ApiProblem. Status 0: there was no answer. */
 export async function send(method: string, path: string, body?: string, ifMatch?: number, signal?: AbortSignal): Promise<string> {
   const once = () => {
     const headers: Record<string, string> = { Accept: 'application/json' }
@@ -117,7 +117,7 @@ export async function send(method: string, path: string, body?: string, ifMatch?
   throw new ApiProblem(problemOf(answer.status, text))
 }
 
-/** Whether the server may have done what it was asked, and only its answer was lost. */
+/** Whether the server may have carried out the request although its answer was lost. */
 export function mayBeDone(error: unknown): boolean {
   return error instanceof ApiProblem && (error.problem.status === 0 || error.problem.status >= 500)
 }
@@ -129,7 +129,7 @@ export function isStatus(error: unknown, status: number): error is ApiProblem {
 function problemOf(status: number, text: string): Problem {
   const plain = { status, code: 'error', detail: `The server answered ${status}.`, errors: [] }
   if (status === 401) {
-    return { ...plain, code: 'logged_out', detail: 'You are logged out. Log in again in another tab, then go on here: nothing is lost.' }
+    return { ...plain, code: 'logged_out', detail: 'You are logged out. Log in again in another tab and continue here; nothing is lost.' }
   }
   try {
     return { ...plain, ...(JSON.parse(text) as Problem) }
@@ -151,8 +151,8 @@ export async function readJson<T>(path: string): Promise<T> {
 const TRIES = 10
 const TRY_AFTER_MS = 1500
 
-/** What the menu's own tests bring on this version, which run by themselves after a save; null: it has none, or they take
- *  too long to wait for. */
+/** The result of the menu's tests on this version; they run automatically after a save. Null: the menu has no tests, or they
+ *  take too long. */
 export async function testsOf(id: string, version: number): Promise<TestRun | null> {
   for (let tries = 0; tries < TRIES; tries += 1) {
     const { items, run } = await readJson<{ items: unknown[]; run: TestRun | null }>(`${menuPath(id)}/tests`)
@@ -170,7 +170,7 @@ export async function speak(id: string, node: string, text: string, voice: strin
 
 export async function fetchSound(url: string, signal: AbortSignal): Promise<Blob> {
   const answer = await fetch(url, { signal, cache: 'no-cache' })
-  if (!answer.ok) throw new Error('What callers hear cannot be played just now.')
+  if (!answer.ok) throw new Error('The prompt cannot be played just now.')
   return answer.blob()
 }
 

@@ -1,5 +1,5 @@
-// What stands over the graph: the menu's name and the buttons, and, laid over the graph itself so that nothing moves, what
-// there is to be told.
+// The bar above the graph with the menu's name and the buttons, and the messages, which lie over the graph so that nothing
+// moves.
 
 import type { ReactNode } from 'react'
 import type { TestRun } from './api'
@@ -33,9 +33,9 @@ export function Bar(props: BarProps) {
       </select>
       <button type="button" className="small" disabled={!props.canUndo} title="Ctrl+Z" onClick={() => props.onTravel('undo')}>Undo</button>
       <button type="button" className="small" disabled={!props.canRedo} title="Ctrl+Shift+Z" onClick={() => props.onTravel('redo')}>Redo</button>
-      <button type="button" className="small" onClick={props.onLayOut}>Lay out</button>
+      <button type="button" className="small" onClick={props.onLayOut}>Arrange</button>
       <span className="ed-state ed-saved" role="status">{progress ? 'Saving…' : dirty ? 'Not saved' : ''}</span>
-      {writes && <button type="button" className="small" disabled={!readable} title="Calls this menu as it is here, saved or not" onClick={props.onCall}>Call it</button>}
+      {writes && <button type="button" className="small" disabled={!readable} title="Calls the menu as shown here, saved or not" onClick={props.onCall}>Call it</button>}
       <button type="button" className="primary small" disabled={!writes || !dirty || !readable || progress !== ''} title="Ctrl+S" onClick={props.onSave}>Save…</button>
     </div>
   )
@@ -43,7 +43,7 @@ export function Bar(props: BarProps) {
 
 export interface BannersProps {
   id: string
-  /** a newer version of somebody else's, or null */
+  /** a newer version that somebody else saved, or null */
   newer: number | null
   /** the line of the JSON that cannot be read, or null */
   badLine: number | null
@@ -60,16 +60,16 @@ export function Banners(props: BannersProps) {
   return (
     <div className="ed-banners">
       {newer !== null && (
-        <Banner kind="" alert>Version {newer} was saved by somebody else while you are editing.{' '}
+        <Banner kind="" alert>Version {newer} was saved by somebody else while you were editing.{' '}
           <button type="button" className="small" onClick={props.onCompare}>See what they changed</button></Banner>
       )}
       {badLine !== null && (
-        <Banner kind="fault" alert>The JSON cannot be read (line {badLine}): the graph waits until it can.{' '}
+        <Banner kind="fault" alert>The JSON has an error in line {badLine}; the graph cannot be changed until it is corrected.{' '}
           <button type="button" className="small" onClick={props.onShowText}>Show it</button></Banner>
       )}
       {tests && (
         <Banner kind={tests.failed ? 'fault' : 'good'}>
-          {tests.failed ? `${tests.failed} of this menu's ${tests.passed + tests.failed} tests fail now.` : `All ${tests.passed} tests of this menu pass.`}{' '}
+          {tests.failed ? `${tests.failed} of this menu's ${tests.passed + tests.failed} tests fail.` : `All ${tests.passed} tests of this menu pass.`}{' '}
           <a href={`/ui/menus/${id}/tests`}>Tests</a> <button type="button" className="small" onClick={props.onCloseTests}>Close</button>
         </Banner>
       )}

@@ -1,5 +1,4 @@
-// What the server says of the menu as it is now: a moment after each change, after each save, and when the browser is online
-// again.
+// The server's check of the menu as edited: shortly after each change, after each save, and when the browser is online again.
 
 import { useCallback, useEffect, useState } from 'react'
 import * as api from './api'
@@ -12,15 +11,15 @@ export interface Checks {
   check: api.Check | null
   faults: api.Fault[]
   warnings: api.Fault[]
-  /** why something could not be done, or an empty text */
+  /** why something failed, or an empty text */
   trouble: string
   tell: (trouble: string) => void
   refresh: () => void
-  /** asks at once */
+  /** check at once */
   now: () => Promise<Verdict>
 }
 
-/** Whether the menu could be saved, as far as the server told. */
+/** Whether the menu can be saved, according to the server. */
 export type Verdict = 'good' | 'faulty' | 'unknown'
 
 export function useChecks(id: string, printed: string, saved: Loaded): Checks {

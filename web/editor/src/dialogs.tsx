@@ -1,4 +1,4 @@
-// Before a save: what changes and for whom. After somebody else's: what they changed, and what to do about it.
+// The dialogs: before a save, what changes and for whom; after somebody else's save, what they changed and what to do.
 
 import { useEffect, useRef, type ReactNode } from 'react'
 import type { Change, Check, Diff, FieldChange } from './api'
@@ -36,7 +36,7 @@ export function DiffList({ diff }: { diff: Diff }) {
           )}
         </li>
       ))}
-      {diff.reordered && <li className="changed">The nodes follow each other differently</li>}
+      {diff.reordered && <li className="changed">Changed: the order of the nodes</li>}
       {diff.prompts.map((each) => <li key={each.audio} className={each.change}>Prompt {each.change}: {each.audio}</li>)}
     </ul>
   )
@@ -69,26 +69,26 @@ export function SaveDialog({ check, speakable, speak, saving, problem, onSpeak, 
       <p>
         Nodes: {count('added')} added, {count('changed')} changed, {count('removed')} removed.{' '}
         {dids.length === 0
-          ? 'No number leads here yet, so no caller hears it.'
+          ? 'No number is assigned yet, so no caller hears it.'
           : `The next call to ${dids.slice(0, 3).join(', ')}${dids.length > 3 ? ` and ${dids.length - 3} more` : ''} hears it.`}
         {calls > 0 && ` ${calls} ${calls === 1 ? 'call' : 'calls'} under way keep the menu they began with.`}
       </p>
       <DiffList diff={diff} />
       {warnings.length > 0 && (
         <details>
-          <summary>{warnings.length} {warnings.length === 1 ? 'warning' : 'warnings'}; they do not stop a save</summary>
+          <summary>{warnings.length} {warnings.length === 1 ? 'warning' : 'warnings'}; they do not prevent saving</summary>
           <ul>{warnings.map((each) => <li key={each.pointer + each.code}>{each.node ? <b>{each.node}: </b> : null}{each.message}</li>)}</ul>
         </details>
       )}
       {speakable.length > 0 && (
         <label><input type="checkbox" checked={speak} onChange={(event) => onSpeak(event.target.checked)} />{' '}
-          Speak {speakable.length === 1 ? 'the prompt' : `the ${speakable.length} prompts`} whose text is new: {speakable.slice(0, 6).join(', ')}{speakable.length > 6 ? ' …' : ''}</label>
+          Speak {speakable.length === 1 ? 'the prompt' : `the ${speakable.length} prompts`} with a new text: {speakable.slice(0, 6).join(', ')}{speakable.length > 6 ? ' …' : ''}</label>
       )}
       <div className="ed-told">
         {problem ? <p className="fault" role="alert">{problem}</p> : <p className="ed-state" role="status">{saving}</p>}
       </div>
       <div className="ed-bar">
-        <button type="button" onClick={onClose}>Go on editing</button>
+        <button type="button" onClick={onClose}>Continue editing</button>
         <button type="button" className="primary" disabled={saving !== ''} onClick={onSave}>Save as version {check.version + 1}</button>
       </div>
     </Dialog>
@@ -107,14 +107,14 @@ export interface ConflictProps {
 export function ConflictDialog({ theirs, conflicts, onMerge, onMine, onTheirs, onClose }: ConflictProps) {
   return (
     <Dialog title={`Version ${theirs.loaded.head.version} was saved while you were editing`} onClose={onClose}>
-      <p>By {theirs.actor}, {new Date(theirs.at).toLocaleString()}. Nothing of yours was saved, and nothing of theirs is lost. What they changed:</p>
+      <p>By {theirs.actor}, {new Date(theirs.at).toLocaleString()}. Your changes were not saved, and theirs are not lost. They changed:</p>
       <DiffList diff={theirs.diff} />
-      {conflicts.length > 0 && <p className="ed-banner">You both changed {conflicts.join(', ')}: there, yours would stand.</p>}
+      {conflicts.length > 0 && <p className="ed-banner">You both changed {conflicts.join(', ')}: there your version would win.</p>}
       <div className="ed-bar">
-        <button type="button" onClick={onClose}>Look again</button>
-        <button type="button" className="danger" onClick={onTheirs}>Take theirs, drop mine</button>
-        <button type="button" onClick={onMine}>Keep mine alone</button>
-        <button type="button" className="primary" onClick={onMerge}>Put mine into theirs</button>
+        <button type="button" onClick={onClose}>Decide later</button>
+        <button type="button" className="danger" onClick={onTheirs}>Use theirs, discard mine</button>
+        <button type="button" onClick={onMine}>Use mine only</button>
+        <button type="button" className="primary" onClick={onMerge}>Merge both</button>
       </div>
     </Dialog>
   )

@@ -1,4 +1,4 @@
-// The tree editor: graph, one node, and JSON, all of one ordered document with undo; saved as a new version.
+// The menu editor: graph, node and JSON as views of one ordered document with undo, saved as a new version.
 
 import { ReactFlowProvider } from '@xyflow/react'
 import { useCallback, useEffect, useMemo, useReducer, useRef, useState, type KeyboardEvent as ReactKeyboardEvent } from 'react'
@@ -36,7 +36,7 @@ function reduce(history: steps.History, act: Act): steps.History {
   return steps.commit(history, act.doc, act.mark ?? null)
 }
 
-/** Makes this element the editor of the menu that its `data-editor` names. */
+/** Turn this element into the editor of the menu named by its `data-editor`. */
 export async function mountEditor(element: HTMLElement): Promise<void> {
   const id = element.dataset.editor ?? ''
   const root = createRoot(element)
@@ -59,7 +59,7 @@ interface EditorProps {
   writes: boolean
   voices: { id: string; label: string }[]
   agents: string[]
-  /** of keys and users, by their ids */
+  /** the names of API keys and users by id */
   names: Record<string, string>
 }
 
@@ -106,7 +106,7 @@ function Editor({ id, loaded, writes, voices, agents, names }: EditorProps) {
     return () => window.removeEventListener('beforeunload', warn)
   }, [dirty])
 
-  // A node that is gone is no longer selected; one that was renamed still is.
+  // Deselect a node that is gone; a renamed one stays selected.
   useEffect(() => {
     if (selected !== null && !model.nodesOf(doc).has(selected)) setSelected(null)
   }, [doc, selected])
@@ -137,7 +137,7 @@ function Editor({ id, loaded, writes, voices, agents, names }: EditorProps) {
   const onRemove = useCallback(
     (gone: string) => {
       change(model.removeNode(doc, gone))
-      setSaid(`${gone} removed; Ctrl+Z brings it back`)
+      setSaid(`${gone} removed; Ctrl+Z restores it`)
     },
     [doc, change],
   )
@@ -151,7 +151,7 @@ function Editor({ id, loaded, writes, voices, agents, names }: EditorProps) {
     document.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(selected)}"]`)?.focus()
   }
 
-  // A tab of its own, which starts with a copy of this tab's session storage: nothing here is lost by a call.
+  // A new tab, which starts with a copy of this tab's session storage, so that the call loses nothing here.
   const callDraft = () => {
     sessionStorage.setItem(`digitree-draft-${id}`, printed)
     window.open(`/ui/menus/${id}/call?draft=1`, '_blank')
@@ -161,7 +161,7 @@ function Editor({ id, loaded, writes, voices, agents, names }: EditorProps) {
     if (verdict === 'good') saving.open()
     if (verdict !== 'faulty') return
     setTab('notes')
-    setSaid('This menu cannot be saved yet: see what is wrong')
+    setSaid('This menu cannot be saved yet; see its faults')
   }
   const settle = (how: 'merge' | 'mine' | 'theirs') => {
     if (!saving.theirs) return
@@ -170,7 +170,7 @@ function Editor({ id, loaded, writes, voices, agents, names }: EditorProps) {
     if (how === 'merge') change(model.mergeDocuments(saved.doc, doc, fresh.doc).doc)
     setSaved(fresh)
     saving.endCompare()
-    if (how !== 'theirs') setSaid('Look it over, then save')
+    if (how !== 'theirs') setSaid('Check the result, then save')
   }
   const speakOne = (name: string) => {
     const node = model.nodesOf(doc).get(name)!
@@ -248,7 +248,7 @@ function Editor({ id, loaded, writes, voices, agents, names }: EditorProps) {
             {tab === 'json' && <TextPane text={typing.text} faults={textFaults} onType={typing.type} onDiscard={typing.fault ? typing.discard : null} />}
             {tab === 'notes' && <NotesPane notes={notes} nodes={model.nodesOf(doc)} onNode={(name) => (setSelected(name), setTab('node'))} />}
             {tab === 'node' && (node === undefined || selected === null ? (
-              <p className="ed-empty">Choose a node of the graph to edit it. Drag from the dot of a key to the node that it shall lead to.</p>
+              <p className="ed-empty">Select a node of the graph to edit it. Drag from the dot beside a key to the node that the key leads to.</p>
             ) : (
               <fieldset disabled={locked} className="ed-plain">
                 <NodePanel

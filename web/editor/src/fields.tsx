@@ -1,4 +1,4 @@
-// The fields of a node, each drawn by its type: a kind of node needs nothing here but fields of these types.
+// The fields of a node, each drawn according to its type; a new kind of node needs no change here.
 
 import { useEffect, useState, type ReactNode } from 'react'
 import type { PromptState } from './api'
@@ -41,7 +41,7 @@ export interface PanelProps {
   onSpeak: () => void
 }
 
-/** Numbers that follow each other stand side by side. */
+/** The fields of a kind, its numbers side by side at the end. */
 export function KindFields({ fields, ...props }: PanelProps & { fields: KindField[] }) {
   const numbers = fields.filter((field) => field.type === 'number')
   const others = fields.filter((field) => field.type !== 'number')
@@ -113,10 +113,10 @@ function DigitFields({ field, ...props }: PanelProps & { field: DigitTargetsFiel
       ))}
       {next && (
         <div className="ed-wire">
-          <select aria-label="A further key" value={next} onChange={(event) => setChosen(event.target.value)}>
+          <select aria-label="Another key" value={next} onChange={(event) => setChosen(event.target.value)}>
             {free.map((digit) => <option key={digit}>{digit}</option>)}
           </select>
-          <Target {...props} handle={handleOf(field, next)} value="" label={`${name(next)} leads to`} none="Add a key: where to?" />
+          <Target {...props} handle={handleOf(field, next)} value="" label={`${name(next)} leads to`} none="Add this key: choose a node" />
           <span />
         </div>
       )}
@@ -175,7 +175,7 @@ interface TargetProps extends PanelProps {
   none?: string
 }
 
-/** No name of a node has a plus sign. */
+/** Marks the choice of a new node; no node's name contains it. */
 const GROW = '+'
 
 function Target({ doc, handle, value, label, none, onWire, onGrow }: TargetProps) {
@@ -187,7 +187,7 @@ function Target({ doc, handle, value, label, none, onWire, onGrow }: TargetProps
   return (
     <select aria-label={label} value={value} onChange={(event) => choose(event.target.value)}>
       {none !== undefined && <option value="">{none}</option>}
-      {value && !nodesOf(doc).has(value) && <option value={value}>{value} (not there)</option>}
+      {value && !nodesOf(doc).has(value) && <option value={value}>{value} (does not exist)</option>}
       {nodes.map((id) => <option key={id} value={id}>{id}</option>)}
       <optgroup label="A new node">
         {KINDS.map((kind, index) => <option key={kind.kind} value={GROW + index}>New: {kind.label}</option>)}
@@ -208,7 +208,7 @@ function Choice({ field, value, options, onChange }: ChoiceProps) {
     <Field label={field.label}>
       <select value={value} onChange={(event) => onChange(event.target.value)}>
         <option value="">{field.if_absent}</option>
-        {value && !options.some((each) => each.id === value) && <option value={value}>{value} (not there)</option>}
+        {value && !options.some((each) => each.id === value) && <option value={value}>{value} (does not exist)</option>}
         {options.map((each) => <option key={each.id} value={each.id}>{each.label}</option>)}
       </select>
     </Field>
@@ -225,7 +225,7 @@ export function Field({ label, hint, children }: { label: string; hint?: ReactNo
 }
 
 function NumberField({ field, value, onChange }: { field: NumberKindField; value: string; onChange: (value: number | undefined) => void }) {
-  // "1." on the way to 1.5 is no number yet: what was typed stands until the field says the same.
+  // While 1.5 is being typed, "1." is not a number yet: the typed text stays until the field's value differs from it.
   const [typed, setTyped] = useState(value)
   useEffect(() => setTyped((now) => (Number(now) === Number(value) && (now === '') === (value === '') ? now : value)), [value])
   return (

@@ -1,4 +1,4 @@
-// A menu as React Flow's nodes and wires: data alone, which view.tsx and stage.tsx hand to it.
+// A menu as React Flow's nodes and edges: plain data, which view.tsx and stage.tsx pass to it.
 
 import type { Edge as FlowEdge, Node as FlowNode } from '@xyflow/react'
 import type { Point } from './layout.ts'
@@ -27,14 +27,14 @@ export interface Marks {
   faults?: Map<string, number>
   warnings?: Map<string, number>
   active?: string | null
-  /** node -> what is said of it, such as a time or a count */
+  /** node -> a note on it, such as a time or a count */
   path?: Map<string, string>
   editable?: boolean
-  /** audio name -> what it says, for nodes without words of their own */
+  /** audio name -> its words, for nodes without a text */
   spoken?: Map<string, string>
 }
 
-/** The nodes of a document; those of `old` that would look the same are the same objects, so they are not drawn anew. */
+/** The nodes of a document. Those that look the same as in `old` are the same objects, so that they are not drawn again. */
 export function flowNodes(doc: Doc, places: Map<string, Point>, marks: Marks, old: MenuNode[] = []): MenuNode[] {
   const known = new Map(old.map((node) => [node.id, node]))
   const nodes = nodesOf(doc)
@@ -76,7 +76,7 @@ export function flowNodes(doc: Doc, places: Map<string, Point>, marks: Marks, ol
 
 const NOTHING = new Set<string>()
 
-/** The wires; `lit` names those of a path, as `source>target`. */
+/** The edges; `lit` has those of a path as `source>target`. */
 export function flowEdges(doc: Doc, selected: string | null, lit: Set<string> = NOTHING): FlowEdge[] {
   return edgesOf(doc)
     .filter((edge) => !edge.missing)

@@ -1,4 +1,4 @@
-// A node of the graph as React draws it: its head, its words, a row with a handle for each way out.
+// A node of the graph as a React component: its head, its words, and a row with a handle for each way out.
 
 import { Handle, Position, type NodeProps } from '@xyflow/react'
 import { memo } from 'react'

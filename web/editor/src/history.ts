@@ -1,4 +1,4 @@
-// Undo and redo over whole documents: they share all that did not change, so keeping many costs little.
+// Undo and redo over whole documents. Documents share their unchanged parts, so many of them take little memory.
 
 import { rebase, sameDocument, type Doc } from './model.ts'
 
@@ -8,7 +8,7 @@ export interface History {
   past: Doc[]
   present: Doc
   future: Doc[]
-  /** what the last step was about: a further step about the same (typing in one field) joins it */
+  /** the subject of the last step: another step on the same subject (typing in one field) joins it */
   mark: string | null
 }
 
@@ -22,7 +22,7 @@ export function commit(history: History, doc: Doc, mark: string | null = null): 
   return { past: [...history.past.slice(1 - MAX_STEPS), history.present], present: doc, future: [], mark }
 }
 
-/** `sent` was stored, as `stored`: what was typed since it was sent stands on top of that. */
+/** `sent` was stored as `stored`: put what was typed meanwhile on top of it. */
 export function settle(history: History, sent: Doc, stored: Doc): History {
   const next = rebase(sent, history.present, stored)
   return sameDocument(next, history.present) ? history : commit(history, next)

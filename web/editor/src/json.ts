@@ -1,5 +1,5 @@
-// JSON that keeps what JavaScript's own objects lose: the author's order, also of names such as "1" and "2", and the
-// line on which each value stands.
+// A JSON parser that keeps what JavaScript's objects lose: the author's order, even of names such as "1" and "2", and the
+// line of each value.
 
 export type Json = null | boolean | number | string | Json[] | JsonObject
 export type JsonObject = Map<string, Json>
@@ -32,7 +32,7 @@ export function pointer(...parts: string[]): string {
   return parts.map((part) => '/' + part.replace(/~/g, '~0').replace(/\//g, '~1')).join('')
 }
 
-/** The parts of a pointer, or of the end of one without its first slash. */
+/** The parts of a pointer, or of the rest of one without the leading slash. */
 export function partsOf(where: string): string[] {
   return where.replace(/^\//, '').split('/').map((part) => part.replace(/~1/g, '/').replace(/~0/g, '~'))
 }
@@ -41,7 +41,7 @@ const ESCAPES: Record<string, string> = { '"': '"', '\\': '\\', '/': '/', b: '\b
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y
 const MAX_DEPTH = 64
 
-/** Throws JsonError at the first fault; a name that stands twice in an object is one. */
+/** Throws JsonError at the first fault, such as a name that appears twice in an object. */
 export function parseJson(text: string): Parsed {
   return new Parser(text).parse()
 }
@@ -59,12 +59,12 @@ class Parser {
     this.blank()
     const value = this.value('', 0)
     this.blank()
-    if (this.at < this.text.length) this.fail('nothing may follow here', '')
+    if (this.at < this.text.length) this.fail('there is more after the end', '')
     return { value, places: this.places }
   }
 
   private value(where: string, depth: number): Json {
-    if (depth > MAX_DEPTH) this.fail('too deep', where)
+    if (depth > MAX_DEPTH) this.fail(`values may be nested ${MAX_DEPTH} deep; this is deeper`, where)
     this.places.set(where, placeOf(this.text, this.at))
     const next = this.text[this.at]
     if (next === '{') return this.object(where, depth)
@@ -99,7 +99,7 @@ class Parser {
       const inside = where + pointer(name)
       if (found.has(name)) {
         this.at = start
-        this.fail(`"${name}" stands twice in this object`, inside)
+        this.fail(`"${name}" appears twice in this object`, inside)
       }
       this.blank()
       if (this.text[this.at] !== ':') this.fail('a colon is expected here', inside)
@@ -143,7 +143,7 @@ class Parser {
     for (;;) {
       const next = this.text[this.at]
       if (next === undefined || next === '\n') return this.fail('the closing quote is missing', where)
-      if (next < ' ') this.fail('a control character in a text; write it as an escape', where)
+      if (next < ' ') this.fail('a control character in the text; write it as an escape', where)
       this.at += 1
       if (next === '"') return found
       found += next === '\\' ? this.escape(where) : next
@@ -153,9 +153,9 @@ class Parser {
   private escape(where: string): string {
     const next = this.text[this.at] ?? ''
     this.at += 1
-    if (next !== 'u') return ESCAPES[next] ?? this.fail('no such escape', where)
+    if (next !== 'u') return ESCAPES[next] ?? this.fail('there is no such escape', where)
     const digits = this.text.slice(this.at, this.at + 4)
-    if (!/^[0-9a-fA-F]{4}$/.test(digits)) this.fail('\\u wants four hexadecimal digits', where)
+    if (!/^[0-9a-fA-F]{4}$/.test(digits)) this.fail('\\u needs four hexadecimal digits', where)
     this.at += 4
     return String.fromCharCode(parseInt(digits, 16))
   }
@@ -181,7 +181,7 @@ function placeOf(text: string, at: number): Place {
 
 const ONE_LINE = 76
 
-/** Indented by two; an object of plain values stands on one line where it fits. */
+/** JSON text indented by two; an object of plain values is on one line if it fits. */
 export function printJson(value: Json, indent = ''): string {
   if (value instanceof Map) {
     if (value.size === 0) return '{}'

@@ -31,7 +31,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
-          "rule": "an audio name is letters, digits, _ or - (64 at most) and .wav"
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
         },
         {
           "name": "text",
@@ -50,7 +50,7 @@ export const TABLE: KindTable = {
           "if_absent": "The default voice",
           "required": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
-          "rule": "a voice is 1 to 64 letters, digits, _ . or -"
+          "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
         },
         {
           "name": "gather",
@@ -117,7 +117,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
-          "rule": "an audio name is letters, digits, _ or - (64 at most) and .wav"
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
         },
         {
           "name": "text",
@@ -136,7 +136,7 @@ export const TABLE: KindTable = {
           "if_absent": "The default voice",
           "required": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
-          "rule": "a voice is 1 to 64 letters, digits, _ . or -"
+          "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
         },
         {
           "name": "next",
@@ -169,7 +169,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
-          "rule": "an audio name is letters, digits, _ or - (64 at most) and .wav"
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
         },
         {
           "name": "text",
@@ -188,7 +188,7 @@ export const TABLE: KindTable = {
           "if_absent": "The default voice",
           "required": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
-          "rule": "a voice is 1 to 64 letters, digits, _ . or -"
+          "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
         }
       ]
     },
@@ -212,7 +212,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
-          "rule": "an audio name is letters, digits, _ or - (64 at most) and .wav"
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
         },
         {
           "name": "text",
@@ -231,7 +231,7 @@ export const TABLE: KindTable = {
           "if_absent": "The default voice",
           "required": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
-          "rule": "a voice is 1 to 64 letters, digits, _ . or -"
+          "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
         }
       ]
     },
@@ -255,7 +255,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
-          "rule": "an audio name is letters, digits, _ or - (64 at most) and .wav"
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
         },
         {
           "name": "text",
@@ -274,7 +274,7 @@ export const TABLE: KindTable = {
           "if_absent": "The default voice",
           "required": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
-          "rule": "a voice is 1 to 64 letters, digits, _ . or -"
+          "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
         },
         {
           "name": "agent",
@@ -284,7 +284,7 @@ export const TABLE: KindTable = {
           "if_absent": "The default agent",
           "required": false,
           "pattern": "[A-Za-z0-9_-]{1,64}",
-          "rule": "an agent's name is 1 to 64 letters, digits, _ or -"
+          "rule": "an agent's name has 1 to 64 letters, digits, underscores or hyphens"
         },
         {
           "name": "outcome",
@@ -294,7 +294,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
-          "rule": "an outcome is 1 to 64 letters, digits, _ . or -"
+          "rule": "an outcome has 1 to 64 letters, digits and the characters _ . -"
         },
         {
           "name": "hold_audio",
@@ -304,7 +304,7 @@ export const TABLE: KindTable = {
           "if_absent": "A ringing tone",
           "required": false,
           "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
-          "rule": "an audio name is letters, digits, _ or - (64 at most) and .wav"
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
         },
         {
           "name": "fallback_node",

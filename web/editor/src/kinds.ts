@@ -1,5 +1,5 @@
-// The kinds of nodes, as the server's own table tells them, and what that table says of one node. Nothing here knows the
-// name of a kind or of a field.
+// The kinds of nodes from the server's table, and queries about a node that the table answers. Nothing here knows the name of
+// a kind or of a field.
 
 import type { Json, JsonObject } from './json.ts'
 import { TABLE } from './kinds.generated.ts'
@@ -38,7 +38,7 @@ export interface TargetField extends FieldBase {
   way_out: string
 }
 
-/** A way out for each digit. */
+/** One way out per digit. */
 export interface DigitTargetsField extends FieldBase {
   type: 'digit_targets'
   digits: string
@@ -61,7 +61,7 @@ export type Field = WordField | TextField | NumberField | TargetField | DigitTar
 export interface Kind {
   kind: string
   label: string
-  /** what tells the kind: a field that a node has, or the value of that field */
+  /** what identifies the kind: a field of the node, or the value of that field */
   mark: { field: string; value: string | null }
   new_id: string
   blank: Record<string, string | Record<string, never>>
@@ -75,13 +75,13 @@ export interface KindTable {
   kinds: Kind[]
 }
 
-/** One way out of a node, whether it leads anywhere or not. */
+/** A way out of a node, whether it has a target or not. */
 export interface Way {
-  /** names the way among those of its node: the field, or the field and a digit */
+  /** identifies the way within its node: the field, or the field and a digit */
   handle: string
   label: string
   digit: string | null
-  /** whether callers usually go this way, as by a digit */
+  /** whether callers usually take this way, such as a digit */
   usual: boolean
   target: string
 }
@@ -89,13 +89,13 @@ export interface Way {
 export const KINDS: readonly Kind[] = TABLE.kinds
 export const NODE_ID = new RegExp(`^(?:${TABLE.node_id_pattern})$`)
 export const UNKNOWN_KIND = 'Unknown kind'
-/** In a handle in place of a digit: the first one that is free. */
+/** Stands for a digit in a handle: the first free one. */
 const ANY_DIGIT = '+'
 
 const MARKS = [...new Set(KINDS.map((kind) => kind.mark.field))]
 const SPOKEN = new Set(TABLE.spoken_fields)
 
-/** Null: a node of no kind that this table has. */
+/** The kind of a node; null when the table has no such kind. */
 export function kindOf(node: JsonObject): Kind | null {
   const mark = MARKS.find((name) => node.has(name))
   if (mark === undefined) return null
@@ -107,7 +107,7 @@ export function labelOf(kind: Kind | null): string {
   return kind?.label ?? UNKNOWN_KIND
 }
 
-/** The fields of a kind beside those that every node has. */
+/** The fields of a kind without those that every node has. */
 export function ownFields(kind: Kind): Field[] {
   return kind.fields.filter((field) => !SPOKEN.has(field.name))
 }
@@ -121,7 +121,7 @@ export function blankNode(kind: Kind): JsonObject {
   return new Map(Object.entries(kind.blank).map(([name, value]): [string, Json] => [name, typeof value === 'string' ? value : new Map()]))
 }
 
-/** The fields in the order in which they stand in a node: the mark behind the spoken ones. */
+/** The field names in the order in which a node has them: those of the prompt, the mark, the others. */
 export function fieldOrder(kind: Kind): string[] {
   return [...new Set([...TABLE.spoken_fields, kind.mark.field, ...kind.fields.map((field) => field.name)])]
 }
@@ -195,12 +195,12 @@ export function handleOf(field: Field, digit: string | null = null): string {
   return digit === null ? field.name : `${field.name}/${digit}`
 }
 
-/** The handle of a digit that is not there yet. */
+/** The handle of a digit to be added. */
 export function newDigitHandle(field: DigitTargetsField): string {
   return handleOf(field, ANY_DIGIT)
 }
 
-/** The field and the digit of a handle; null where the node has no such way, or no digit free. */
+/** The field and the digit of a handle; null when the node has no such way out, or no free digit. */
 export function wayOf(
   node: JsonObject,
   handle: string,
@@ -214,8 +214,8 @@ export function wayOf(
   return digit === null ? null : { field, digit }
 }
 
-/** The node with every way out led anew; `undefined` takes a way out, but a required one stays and leads nowhere. A node
- *  of an unknown kind stays as it is. */
+/** The node with `to` applied to the target of each way out; `undefined` removes the way out, but a required one stays, without
+ *  a target. A node of an unknown kind is returned unchanged. */
 export function retarget(node: JsonObject, to: (target: string) => string | undefined): JsonObject {
   const changed: JsonObject = new Map(node)
   for (const field of kindOf(node)?.fields ?? []) {
@@ -243,7 +243,7 @@ export function retarget(node: JsonObject, to: (target: string) => string | unde
   return changed
 }
 
-/** What people call the field that this path below a node names: a way out by its label, else as it is. */
+/** The label of the field at this path below a node: of a way out its label, else the path. */
 export function fieldLabel(path: string[]): string {
   for (const field of KINDS.flatMap((kind) => kind.fields)) {
     if (field.name !== path[0]) continue

@@ -1,4 +1,4 @@
-// Where nodes stand: left to right, questions before what they lead to.
+// The layout of the graph: from left to right, each node before the nodes it leads to.
 
 import { Graph, layout } from '@dagrejs/dagre'
 import { edgesOf, nodesOf, type Doc } from './model'

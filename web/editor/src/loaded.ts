@@ -1,4 +1,4 @@
-// A menu as the server has it: its document, and what it says of it.
+// A menu as loaded from the server: its document, and its version, status, prompts and warnings.
 
 import * as api from './api'
 import type { Doc } from './model'
@@ -17,7 +17,7 @@ export async function load(id: string): Promise<Loaded> {
   return asLoaded(await api.send('GET', api.menuPath(id)))
 }
 
-/** An earlier version: its document, beside what `now` says of the prompts. */
+/** An earlier version: its document, with the prompts of `now`. */
 export async function loadVersion(id: string, version: number, now: Loaded): Promise<Loaded> {
   const text = await api.send('GET', `${api.menuPath(id)}/versions/${version}`)
   return { doc: asDocument(text), head: { ...now.head, version } }

@@ -6,7 +6,7 @@ import { mountGraph } from './view'
 
 declare global {
   interface Window {
-    /** what scripts of all pages share */
+    /** shared by the scripts of all pages */
     digitree?: Record<string, unknown>
   }
 }

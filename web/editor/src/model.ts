@@ -1,4 +1,4 @@
-// A menu as an ordered document, and every change of it as a pure function: nothing given is ever altered.
+// A menu as an ordered document, and its changes as pure functions, which never alter their arguments.
 
 import { JsonError, parseJson, pointer, type Json, type JsonFault, type JsonObject, type Place } from './json.ts'
 import {
@@ -24,7 +24,7 @@ export interface Edge extends Way {
   missing: boolean
 }
 
-/** The document of a text that can be drawn; throws JsonError. What else is wrong with it is the server's to say. */
+/** The document of a text, if it can be drawn; throws JsonError. The server reports all other faults. */
 export function readDocument(text: string): { doc: Doc; places: Map<string, Place> } {
   const { value, places } = parseJson(text)
   const refuse = (where: string, message: string): never => {
@@ -61,7 +61,7 @@ export function nameOf(doc: Doc): string {
   return textOf(doc, 'name')
 }
 
-/** The first node of a call: `start`, else the first of the document. */
+/** The node at which calls start: `start`, else the first of the document. */
 export function startOf(doc: Doc): string | undefined {
   const start = doc.get('start')
   return typeof start === 'string' ? start : nodesOf(doc).keys().next().value
@@ -80,7 +80,7 @@ export function setName(doc: Doc, name: string): Doc {
   return new Map(doc).set('name', name)
 }
 
-/** The first node of the document needs no `start`. */
+/** Make this node the start; the first node of the document needs no `start`. */
 export function setStart(doc: Doc, id: string): Doc {
   const changed = new Map(doc)
   changed.delete('start')
@@ -90,7 +90,7 @@ export function setStart(doc: Doc, id: string): Doc {
   ))
 }
 
-/** `undefined` or '' takes the field away; a new one stands where such a field usually does. */
+/** Set a field; `undefined` or '' removes it. A new field is put where such a field usually is. */
 export function setField(doc: Doc, id: string, field: string, value: Json | undefined): Doc {
   const node = nodesOf(doc).get(id)
   if (!node) return doc
@@ -111,7 +111,7 @@ export function setField(doc: Doc, id: string, field: string, value: Json | unde
   return withNode(doc, id, changed)
 }
 
-/** Where a way leads; `undefined` takes the wire away. */
+/** Set the target of a way out; `undefined` removes it. */
 export function wire(doc: Doc, id: string, handle: string, target: string | undefined): Doc {
   const node = nodesOf(doc).get(id)
   const way = node && wayOf(node, handle)
@@ -140,13 +140,13 @@ export function newId(doc: Doc, wish: string): string {
   }
 }
 
-/** A new node at the end; the answer names it. */
+/** Add a node at the end; returns its id, too. */
 export function addNode(doc: Doc, kind: Kind): { doc: Doc; id: string } {
   const id = newId(doc, kind.new_id)
   return { doc: withNode(doc, id, blankNode(kind)), id }
 }
 
-/** The node and every wire to it. */
+/** Remove the node and every wire to it. */
 export function removeNode(doc: Doc, id: string): Doc {
   const nodes = new Map<string, Json>()
   for (const [name, node] of nodesOf(doc)) {
@@ -159,12 +159,12 @@ export function removeNode(doc: Doc, id: string): Doc {
 
 /** What is wrong with this id for that node, or null. */
 export function idProblem(doc: Doc, id: string, wanted: string): string | null {
-  if (!NODE_ID.test(wanted)) return '1 to 64 letters, digits, _ or -'
+  if (!NODE_ID.test(wanted)) return 'a name has 1 to 64 letters, digits, underscores or hyphens'
   if (wanted !== id && nodesOf(doc).has(wanted)) return 'there is a node of this name'
   return null
 }
 
-/** The node keeps its place, and all that led to it still does. */
+/** Rename the node; it keeps its position, and the wires to it follow. */
 export function renameNode(doc: Doc, id: string, wanted: string): Doc {
   if (id === wanted || idProblem(doc, id, wanted)) return doc
   const nodes = new Map<string, Json>()
@@ -176,7 +176,7 @@ export function renameNode(doc: Doc, id: string, wanted: string): Doc {
   return changed
 }
 
-/** Another kind of node with the same name and prompt. */
+/** Change the kind of the node, which keeps its name and prompt. */
 export function setKind(doc: Doc, id: string, kind: Kind): Doc {
   const node = nodesOf(doc).get(id)
   if (!node || kindOf(node) === kind) return doc
@@ -190,7 +190,7 @@ function withNode(doc: Doc, id: string, node: JsonObject): Doc {
 
 export interface Merged {
   doc: Doc
-  /** nodes, or `name` and `start`, that both changed differently: there mine stand */
+  /** nodes, or `name` and `start`, that both changed differently: mine are kept */
   conflicts: string[]
 }
 
@@ -218,8 +218,8 @@ export function mergeDocuments(base: Doc, mine: Doc, theirs: Doc): Merged {
   return { doc, conflicts }
 }
 
-/** What a save wrote, and what was typed while it ran on top of that: the audio names that the server gave to nodes meanwhile
- *  stay, also on nodes that were typed in. */
+/** What a save stored, with the changes typed meanwhile on top. Audio names that the server gave to nodes meanwhile stay, even
+ *  on nodes that were edited. */
 export function rebase(sent: Doc, typed: Doc, stored: Doc): Doc {
   if (sameDocument(sent, typed)) return stored
   let { doc } = mergeDocuments(sent, typed, stored)
@@ -243,7 +243,7 @@ export function isSent(sent: Doc, speaking: string[], stored: Doc): boolean {
   return sameDocument(unspoken(sent), unspoken(stored))
 }
 
-/** In a form that JSON.stringify can write, order and all. */
+/** A form in which JSON.stringify keeps the order. */
 function plain(value: Json): unknown {
   if (value instanceof Map) return [...value].map(([name, each]) => [name, plain(each)])
   return Array.isArray(value) ? value.map(plain) : value
@@ -253,7 +253,7 @@ export function sameDocument(one: Doc, other: Doc): boolean {
   return one === other || JSON.stringify(plain(one)) === JSON.stringify(plain(other))
 }
 
-/** The place of a pointer, or of the nearest thing around it. */
+/** The place of a pointer, or of the nearest value that contains it. */
 export function placeOfPointer(places: Map<string, Place>, where: string): Place {
   for (let at = where; at; at = at.slice(0, at.lastIndexOf('/'))) {
     const place = places.get(at)

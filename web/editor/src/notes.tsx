@@ -1,4 +1,4 @@
-// All that is wrong with the menu or unwise about it, each with the way to its node.
+// The faults and warnings of the menu, each with a link to its node.
 
 import type { Fault } from './api'
 
@@ -9,7 +9,7 @@ export interface Note extends Fault {
 export function NotesPane({ notes, nodes, onNode }: { notes: Note[]; nodes: { has(id: string): boolean }; onNode: (id: string) => void }) {
   return (
     <>
-      {notes.length === 0 && <p className="ed-empty">Nothing to say against this menu.</p>}
+      {notes.length === 0 && <p className="ed-empty">No faults and no warnings.</p>}
       <ul className="ed-notes">
         {notes.map(({ node, pointer, code, message, fault }) => (
           <li key={pointer + code} className={fault ? 'fault' : ''}>

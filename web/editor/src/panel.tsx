@@ -1,4 +1,4 @@
-// One node, beside the graph: all that it may have, and its wires by select box.
+// The panel beside the graph: all fields of one node, with select boxes for its targets.
 
 import { useId, useState } from 'react'
 import { Field, KindFields, type PanelProps } from './fields'
@@ -36,12 +36,12 @@ export function NodePanel(props: PanelProps) {
             </fieldset>
           )}
           <details>
-            <summary>File names</summary>
+            <summary>Audio file</summary>
             <KindFields {...props} fields={files} />
           </details>
         </>
       ) : (
-        <p className="ed-hint">This editor does not know what this node does, and leaves it as it is. It can be changed in the JSON.</p>
+        <p className="ed-hint">This editor does not know what this node does and leaves it unchanged. You can edit it in the JSON.</p>
       )}
       <p><button type="button" className="danger" onClick={props.onRemove}>Remove this node</button></p>
       <Notes notes={notes} />
@@ -57,7 +57,7 @@ function NameField({ doc, id, onRename }: PanelProps) {
     if (!problem && typed !== id) onRename(typed)
   }
   return (
-    <Field label="Name" hint={<div className="ed-hint" id={hint}>{problem ?? 'Links from other nodes are kept.'}</div>}>
+    <Field label="Name" hint={<div className="ed-hint" id={hint}>{problem ?? 'Other nodes follow a new name.'}</div>}>
       <input
         value={typed}
         maxLength={64}

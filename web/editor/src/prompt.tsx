@@ -1,4 +1,4 @@
-// The prompt of a node: its words, who speaks them, and what callers hear now.
+// The prompt of a node: its text, its voice, and what callers hear now.
 
 import { useEffect, useState } from 'react'
 import { fetchSound, type PromptState } from './api'
@@ -23,7 +23,7 @@ export function PromptFields({ kind, node, prompts, voices, saved, speaking, onF
       <Field label={speaker?.label ?? 'Voice'}>
         <select value={voice} onChange={(event) => onField('voice', event.target.value)}>
           <option value="">{prompt?.voice && !voice ? `As spoken (${prompt.voice})` : speaker?.if_absent}</option>
-          {voice && !voices.some((each) => each.id === voice) && <option value={voice}>{voice} (not there)</option>}
+          {voice && !voices.some((each) => each.id === voice) && <option value={voice}>{voice} (does not exist)</option>}
           {voices.map((each) => <option key={each.id} value={each.id}>{each.label}</option>)}
         </select>
       </Field>
@@ -33,7 +33,7 @@ export function PromptFields({ kind, node, prompts, voices, saved, speaking, onF
           {speaking ? 'Speaking…' : ready ? 'Speak again' : 'Speak'}
         </button>
         <span className="ed-state">
-          {fresh ? `Spoken, ${prompt.duration_seconds?.toFixed(1)} s` : ready ? 'The text is newer than what callers hear' : 'Not spoken yet'}
+          {fresh ? `Spoken, ${prompt.duration_seconds?.toFixed(1)} s` : ready ? 'The text has changed since it was spoken' : 'Not spoken yet'}
           {!saved && (text || prompt?.text) ? ' · save first' : ''}
         </span>
       </div>
@@ -41,7 +41,7 @@ export function PromptFields({ kind, node, prompts, voices, saved, speaking, onF
   )
 }
 
-/** Its address stays when a prompt is spoken again, and a player that is given an address plays what it had from there. */
+/** It loads the sound itself: the address stays the same when a prompt is spoken again, and a player would reuse the old sound. */
 function Player({ url }: { url: string }) {
   const [sound, setSound] = useState<string | null>(null)
   const [trouble, setTrouble] = useState('')
@@ -68,7 +68,7 @@ export function same(one: string, other: string): boolean {
   return one.split(/\s+/).join(' ').trim() === other.split(/\s+/).join(' ').trim()
 }
 
-/** The nodes whose own words are not what their file says. */
+/** The nodes whose text is not what their audio says. */
 export function nodesToSpeak(doc: Doc, prompts: PromptState[]): string[] {
   return [...nodesOf(doc)].flatMap(([id, node]) => {
     const text = textOf(node, 'text')

@@ -1,4 +1,4 @@
-// What a node of the graph shows: its rows, each with a handle to drag a wire from, and how high that makes it.
+// The rows of a node in the graph, each with a handle to drag a wire from, and the node's height.
 
 import type { JsonObject } from './json.ts'
 import { digitLabel, freeDigits, kindOf, newDigitHandle, waysOf, type Field } from './kinds.ts'
@@ -11,14 +11,14 @@ const END_PX = 8
 
 export interface Row {
   handle: string
-  /** what stands on the row: a digit in a box, or a few words */
+  /** the row's text: a digit in a box, or a few words */
   text: string
   boxed: boolean
   label: string
   target: string
 }
 
-/** `editable`: with a handle for one digit more. */
+/** The rows of a node; `editable`: with a handle for another digit. */
 export function rowsOf(node: JsonObject, editable: boolean): Row[] {
   const ways = waysOf(node)
   return (kindOf(node)?.fields ?? []).flatMap((field): Row[] => {

@@ -1,5 +1,5 @@
-// Saving while the author goes on typing, over a connection that may lose an answer: what was sent and may have been
-// stored is remembered, and found again among the versions before anybody is told of a conflict.
+// Saving while the author continues typing, over a connection that may lose answers: what was sent and may have been stored is
+// remembered and looked for among the versions before a conflict is reported.
 
 import { useEffect, useRef, useState } from 'react'
 import * as api from './api'
@@ -8,7 +8,7 @@ import { load, loadVersion, asLoaded, type Loaded } from './loaded'
 import * as model from './model'
 import { asDocument } from './view'
 
-/** What the server was asked to store. `speaking`: the nodes whose prompt it was asked to speak. */
+/** What was sent to be stored. `speaking`: the nodes whose prompts were to be spoken. */
 interface Sent {
   doc: model.Doc
   speaking: string[]
@@ -26,13 +26,13 @@ export interface SavingOptions {
   doc: model.Doc
   printed: string
   saved: Loaded
-  /** the newest version that the server spoke of */
+  /** the newest version that the server has reported */
   latest: number
-  /** the nodes whose words are to be spoken with the next save */
+  /** the nodes whose text is to be spoken with the next save */
   speakable: string[]
-  /** of keys and users, by their ids */
+  /** the names of API keys and users by id */
   names: Record<string, string>
-  /** `sent` is stored now, as `fresh` has it */
+  /** `sent` was stored as `fresh` */
   onStored: (fresh: Loaded, sent: model.Doc) => void
   onSaved: (version: number) => void
   say: (text: string) => void
@@ -43,10 +43,10 @@ export interface SavingOptions {
 export interface Saving {
   asking: boolean
   busy: boolean
-  /** what a save is at, or an empty text */
+  /** the progress of a save, or an empty text */
   progress: string
   problem: string
-  /** an answer was lost: whether the last save is stored is not known yet */
+  /** an answer was lost: it is not known yet whether the last save was stored */
   unsure: boolean
   theirs: Theirs | null
   open: () => void
@@ -92,7 +92,7 @@ export function useSaving(options: SavingOptions): Saving {
     else options.tell(message)
   }
 
-  /** The newest version behind `base` that is one of these; null: none is. */
+  /** The newest version after `base` that is one of these, or null. */
   const findStored = async (base: Loaded, sent: Sent[]): Promise<{ own: Loaded; sent: Sent; fresh: Loaded } | null> => {
     const fresh = await load(id)
     const { version } = fresh.head
@@ -116,7 +116,7 @@ export function useSaving(options: SavingOptions): Saving {
   }
   const compare = () => compareWith(saved).catch((error: Error) => options.tell(error.message))
 
-  /** Runs the steps of one save; `step` is told what is sent before each, and what came of it. */
+  /** Run the steps of one save, which record in `step` what they send and what was stored. */
   const run = async (steps: (step: Steps) => Promise<Loaded | null>) => {
     const step: Steps = { base: saved, sent: null }
     try {
@@ -155,7 +155,7 @@ export function useSaving(options: SavingOptions): Saving {
     return spoken
   }
 
-  /** Null: somebody else saved in between, and the author decides. */
+  /** Null when somebody else saved in between: the author decides. */
   const putAll = async (step: Steps): Promise<Loaded | null> => {
     const mine = asDocument(printed)
     try {
@@ -202,7 +202,7 @@ export function useSaving(options: SavingOptions): Saving {
     })
   }
 
-  // The server is there again and has a newer version: it is what was sent, or somebody else's.
+  // The server answers again and has a newer version: what was sent, or somebody else's.
   useEffect(() => {
     if (busy || unsure.length === 0 || latest <= saved.head.version) return
     findStored(saved, unsure).then(
@@ -232,7 +232,7 @@ export function useSaving(options: SavingOptions): Saving {
   }
 }
 
-/** Where a save is: what is stored so far, and what was sent last. */
+/** The state of a save: what is stored so far, and what was sent last. */
 interface Steps {
   base: Loaded
   sent: Sent | null

@@ -1,4 +1,4 @@
-// The graph to work on: drag wires and nodes, walk with the arrow keys, Enter edits, Delete removes.
+// The graph to edit: drag wires and nodes, move with the arrow keys, Enter edits, Delete removes.
 
 import {
   applyNodeChanges,
@@ -25,7 +25,7 @@ export interface StageProps {
   spoken: Map<string, string>
   selected: string | null
   locked: boolean
-  /** counts the wishes for a layout anew */
+  /** counts the requests for a new layout */
   layouts: number
   onSelect: (id: string | null) => void
   onWire: (source: string, handle: string, target: string | undefined) => void
@@ -59,7 +59,7 @@ export function Stage(props: StageProps) {
     if (anew && layouts > 0) requestAnimationFrame(() => void flow.fitView({ ...FIT, duration: 250 }))
   }, [doc, faults, warnings, spoken, locked, layouts, flow])
 
-  // Selection is the editor's; React Flow is told, for its own marks.
+  // The editor keeps the selection; React Flow gets it for its own marks.
   const shown = useMemo(
     () => nodes.map((node) => (node.selected === (node.id === selected) ? node : { ...node, selected: node.id === selected })),
     [nodes, selected],
@@ -78,9 +78,9 @@ export function Stage(props: StageProps) {
     [onWire],
   )
 
-  // The whole menu where it can be read like that; of a large one, where calls start.
+  // Show the whole menu if it is then readable; of a large one, the node at which calls start.
   const show = async () => {
-    // The stage has its size when the page's fonts are there.
+    // The stage has its final size once the page's fonts are loaded.
     await document.fonts.ready
     await flow.fitView(FIT)
     const start = startOf(doc)
@@ -162,8 +162,8 @@ export function Stage(props: StageProps) {
   )
 }
 
-/** Known nodes stay where they are; one that took another's place (a rename) has its place, one or two new ones stand
- *  beside what leads to them, and many are laid out. */
+/** Known nodes stay where they are; a renamed node keeps its position; up to MANY_NEW new ones are put beside the nodes that
+ *  lead to them; with more, the whole graph is laid out. */
 function placesFor(doc: Doc, old: MenuNode[]): Map<string, Point> {
   const places = new Map(old.map((node) => [node.id, node.position]))
   const ids = [...nodesOf(doc).keys()]

@@ -1,4 +1,4 @@
-// The menu's JSON, beside the graph. Its faults stand at their line, and what was typed is never thrown away unasked.
+// The menu's JSON, beside the graph. Faults are marked at their lines, and typed text is never discarded without a click.
 
 import { useRef } from 'react'
 import type { JsonFault } from './json'
@@ -44,7 +44,7 @@ export function TextPane({ text, faults, onType, onDiscard }: TextPaneProps) {
             </li>
           ))}
         </ul>
-        {onDiscard && <p><button type="button" onClick={onDiscard}>Throw this text away and go on with the graph</button></p>}
+        {onDiscard && <p><button type="button" onClick={onDiscard}>Discard this text and continue with the graph</button></p>}
       </div>
     </>
   )

@@ -1,4 +1,4 @@
-// The JSON as it is typed. A text that cannot be read yet stays as it is, whatever happens to the menu meanwhile.
+// The JSON as typed. A text that cannot be parsed yet stays as typed, whatever happens to the menu meanwhile.
 
 import { useState } from 'react'
 import { JsonError, type JsonFault } from './json'
@@ -6,7 +6,7 @@ import { readDocument, rebase, sameDocument, type Doc } from './model'
 
 interface Typed {
   text: string
-  /** the menu that this text is; of a text with a fault, the menu that it was made of */
+  /** the menu of this text; for a text with a fault, the menu from which it was edited */
   doc: Doc
   fault: JsonFault | null
 }

@@ -1,4 +1,4 @@
-// A menu to look at: other pages light up its nodes while a call goes through it, or draw a call's way.
+// A read-only graph of a menu: other pages highlight its nodes during a call, or draw the path of a call.
 
 import { Background, Controls, ReactFlow, ReactFlowProvider, useReactFlow } from '@xyflow/react'
 import { useEffect, useMemo, useState } from 'react'
@@ -25,7 +25,7 @@ export interface GraphOptions {
 }
 
 export interface MountedGraph {
-  /** light up this node alone, and keep it in sight; null: none */
+  /** highlight only this node and keep it in view; null: none */
   setActive(node: string | null): void
   /** the nodes that a call went through, in order */
   setPath(path: (string | PathStep)[]): void
@@ -64,7 +64,7 @@ export function mountGraph(element: Element, document: string | object, options:
   }
 }
 
-/** Of a menu as the API answers it, the document alone. */
+/** The document of a menu as the API answers it. */
 export function asDocument(document: string | object): Doc {
   const whole = parseJson(typeof document === 'string' ? document : JSON.stringify(document)).value as JsonObject
   const kept: [string, Json][] = []
@@ -78,7 +78,7 @@ export function asDocument(document: string | object): Doc {
   return doc
 }
 
-/** What its prompts say, by audio name. */
+/** The words of its prompts by audio name. */
 function spokenOf(document: string | object): Map<string, string> {
   const whole = (typeof document === 'string' ? JSON.parse(document) : document) as { prompts?: Partial<PromptState>[] }
   return new Map((whole.prompts ?? []).map((each) => [each.audio ?? '', each.text ?? '']))
