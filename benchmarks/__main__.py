@@ -1,9 +1,9 @@
 """Measures and writes results.json, RESULTS.md and cost.svg.
 
     python -m benchmarks                    everything but growth, about 25 minutes
-    python -m benchmarks cost burst         these sections; what is known of the others stays
+    python -m benchmarks cost burst         only these sections; the results of the others stay
     python -m benchmarks growth --size 1    10,000 menus, 1,000,000 numbers, 10,000,000 call records
-    python -m benchmarks --quick            a look in two minutes; writes nothing
+    python -m benchmarks --quick            a rough run in two minutes; writes nothing
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ SECTIONS: dict[str, Section] = {
     "growth": growth.grown,
 }
 QUICK = ("cost", "burst", "start", "memory", "redis_trips", "patch")
-# Other programs on the machine make every figure worse, and not all alike.
+# Other programs on the machine make all figures worse, though not equally.
 QUIET_LOAD = 0.7
 
 

@@ -35,7 +35,7 @@ Rounds = list[dict[str, Any]]
 
 @contextmanager
 def targets(*names: str) -> Iterator[dict[str, Target]]:
-    """All of them running; those that are not called just wait."""
+    """All servers, running; those that are not being called wait."""
     with ExitStack() as stack:
         found = {}
         for name in names:
@@ -119,7 +119,7 @@ def two_processes(rounds: int, size: float, say: Say) -> dict[str, Any]:
 
 
 def burst(rounds: int, size: float, say: Say) -> dict[str, Any]:
-    """2,000 calls, 500 at once: who loses some."""
+    """2,000 calls, 500 at once: which servers lose some."""
     answer = {}
     # A server that loses calls is waited for, so those are left out of a quick look.
     with targets(PRODUCT, *(available() if size >= 1 else (FLOOR,))) as found:
@@ -190,7 +190,7 @@ def curve(_rounds_unused: int, size: float, say: Say) -> dict[str, Any]:
 
 
 def memory(_rounds_unused: int, size: float, say: Say) -> dict[str, Any]:
-    """Live calls that wait for a key, and what the process has grown by."""
+    """Live calls that wait for a key, and by how much the process has grown."""
     live = round(5000 * min(1.0, size))
     with _own() as running:
         pid = running.pids[0]
@@ -209,7 +209,7 @@ def memory(_rounds_unused: int, size: float, say: Say) -> dict[str, Any]:
 
 
 def redis_trips(_rounds_unused: int, size: float, say: Say) -> dict[str, Any]:
-    """What Redis itself counts."""
+    """Redis commands per call, as Redis counts them."""
     calls = round(2000 * size)
     with _own() as running, redis.Redis.from_url(running.redis_url) as client:
         target = Target(PRODUCT, running.port, tuple(running.pids))

@@ -50,7 +50,7 @@ class Result:
 
 @dataclass
 class _Ear:
-    """The callers' ears: one socket for all."""
+    """The callers' RTP: one socket for all of them."""
 
     sock: socket.socket
     arrivals: dict[int, list[tuple[int, float]]] = field(default_factory=dict)

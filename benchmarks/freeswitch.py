@@ -63,12 +63,12 @@ def against_lua(rounds: int, size: float, say: Callable[[str], None]) -> dict[st
 
 
 def _leg_percent(at: Switch, directory: Path) -> float:
-    """CPU of a leg that is up and hears something, as a part of a core."""
+    """CPU of a leg that is up and hears something, in per cent of a core."""
     scenario = directory / "held.xml"
     text = (SCENARIOS / "hang_up_mid_prompt.xml").read_text()
     scenario.write_text(text.replace('milliseconds="2500"', f'milliseconds="{1000 * _HELD_S}"'))
     callers = start_sipp(at, scenario, _HELD_NUMBER, "+14805551234", _HELD, _HELD / 4, directory)
-    # The window lies between the last call's start and the first one's end.
+    # The window is between the start of the last call and the end of the first.
     time.sleep(6)
     before = cpu_seconds([at.pid])
     time.sleep(_HELD_S - 8)

@@ -33,7 +33,7 @@ Say = Callable[[str], None]
 
 
 def grown(rounds: int, size: float, say: Say) -> dict[str, Any]:
-    """`size` 1 is the whole of it."""
+    """Measure a big installation; `size` 1 is all of it."""
     with _home() as home, stack(home) as running:
         note = home / "loaded.json"
         if not note.exists():

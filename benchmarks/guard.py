@@ -1,4 +1,4 @@
-"""Fails when a call has become more than 10 % dearer than it was when the results were last committed.
+"""Fails when a call costs more than 10 % more than in the results that were last committed.
 
 What is compared is our CPU per call as a part of stock greenswitch's in the same run, so that a slower machine, or a
 busier one, changes nothing.
@@ -21,7 +21,7 @@ ALLOWED = 1.10
 
 
 def committed() -> dict[str, Any] | None:
-    """The results as of the last commit; None before there were any."""
+    """The results of the last commit; None if it has none."""
     shown = subprocess.run(
         ["git", "show", f"HEAD:{RESULTS.relative_to(ROOT)}"], cwd=ROOT, capture_output=True, text=True, check=False
     )
@@ -32,12 +32,12 @@ def committed() -> dict[str, Any] | None:
 
 
 def share(results: dict[str, Any]) -> float:
-    """Our CPU per call, stock greenswitch's being 1."""
+    """Our CPU per call relative to that of stock greenswitch."""
     return 1 / float(results["cost"]["measured"]["times_cheaper"][GREENSWITCH])
 
 
 def check(now: dict[str, Any], before: dict[str, Any] | None) -> tuple[bool, str]:
-    """(good, what to say)."""
+    """(whether it passes, the text to print)."""
     if before is None or "cost" not in before:
         return True, "guard: nothing is committed to compare with"
     new, old = share(now), share(before)

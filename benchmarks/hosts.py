@@ -1,4 +1,4 @@
-"""Two call servers on two addresses behind one FreeSWITCH: one is drained under load, one is killed under load.
+"""Two call servers on two addresses behind one FreeSWITCH: under load one is drained, and in another run killed.
 
 They share Redis and the secret and nothing else: each has its own journal. FreeSWITCH tries the first address first.
 """

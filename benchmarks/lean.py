@@ -10,7 +10,7 @@ _SOURCE = Path(__file__).with_name("lean_load.c")
 
 
 def compile_lean(directory: Path) -> tuple[str, ...] | None:
-    """The command that starts it; None where no compiler is, or it cannot make it (epoll is Linux's)."""
+    """The command that starts it; None without a compiler, or if it does not compile (epoll exists on Linux only)."""
     compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
     if compiler is None:
         return None

@@ -54,7 +54,7 @@ class Reckoned:
         )
 
     def line(self) -> dict[str, Decimal]:
-        """As a line of GET /usage, in minutes and dollars."""
+        """The sums as a line of GET /usage, in minutes and dollars."""
         menu, talk, deflected = (_minutes(each) for each in (self.menu_s, self.talk_s, self.deflected_s))
         return {
             "calls": Decimal(self.calls),

@@ -30,7 +30,7 @@ UNSET = b"Content-Type: command/reply\nReply-Text: -ERR command not found\n\n"
 _LENGTH = re.compile(rb"content-length:([0-9]+)\n\n")
 # A `connect` is answered with about 200 lines, 7 kB; most are variables that a menu never reads.
 PADDING = b"".join(b"variable_padding_%03d: %s\n" % (n, b"x" * 20) for n in range(160))
-# Nothing at all happens for so long: what is left of the calls is lost.
+# After this time without any event the remaining calls count as lost.
 _STALL_S = 15.0
 
 
@@ -230,7 +230,7 @@ class Generator:
         if b"getvar ivr_key_" in data:
             key = next(call.keys, "")
             if not key and self.load.hold_s:
-                return  # he listens on
+                return  # the caller keeps listening
             before, _, after = data.partition(b"getvar ivr_key_")
             told = reply(key) if key else UNSET
             replies = OK * before.count(b"\n\n") + told + UNSET * (after.count(b"\n\n") - 1)

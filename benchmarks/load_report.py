@@ -1,4 +1,4 @@
-"""What `make load` measured, in words: for RESULTS.md and the README."""
+"""The results of `make load` in words, for RESULTS.md and the README."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _shown(name: str, value: str) -> str:
 
 
 def carried(found: dict[str, Any], machine: dict[str, str]) -> str:
-    """What one machine carries and what it costs, in a few sentences."""
+    """How many calls one machine carries and what they cost, in a few sentences."""
     good = [each for each in found["steps"] if not reasons(each)]
     if not good:
         return "No rate that was tried held."

@@ -1,4 +1,4 @@
-"""One rate held for a while: SIPp's mix of callers, telephones that listen, and what all of it left behind."""
+"""One step of load at a constant rate: SIPp's mix of callers, telephones that listen, and the resulting records."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from sipp_scenarios.target import Target
 
 MOST_MS = 100.0
 PATIENT = "patient"
-# A part of the calls is made by telephones that listen. Each costs some CPU; more of them would measure themselves.
+# Some of the calls are made by telephones that listen. Each costs some CPU; more of them would distort the result.
 _EARS_PART, _EARS_MOST = 1 / 8, 2.0
 _RECORDS_S = 15.0
 _STRAGGLERS_S = 40.0
@@ -117,7 +117,7 @@ def step(place: Site, mix: dict[str, int], rate: float, window_s: float, number:
 
 
 def reasons(result: dict[str, Any]) -> list[str]:
-    """Why a step was not good; empty: it was."""
+    """Why a step failed; empty if it passed."""
     found = []
     if failed := result["failed"]:
         found.append(f"{failed} call{'s' * (failed > 1)} failed")
@@ -156,7 +156,7 @@ def _with_times(text: str) -> str:
 
 
 def _sipp_cpu_s() -> float:
-    """Of all callers that have ended."""
+    """The CPU seconds of all SIPp processes that have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
@@ -177,7 +177,7 @@ def _wait_for_bill(target: Target, calls: int) -> None:
 
 
 def _outcomes(target: Target, ani: str) -> Counter[str]:
-    """Of this caller's records."""
+    """The outcomes in the records of this caller."""
     found: Counter[str] = Counter()
     query: dict[str, Any] = {"ani": ani, "limit": 200}
     while True:

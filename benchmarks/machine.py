@@ -1,4 +1,4 @@
-"""What a run was measured on, and what a process has used: all from /proc, no package needed."""
+"""The machine of a run and the resources that processes used, from /proc without any package."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def busy_seconds() -> float:
 
 
 def memory_bytes(pid: int) -> int:
-    """Resident memory that is the process's own: no shared libraries' pages."""
+    """Resident memory of the process itself, without the pages of shared libraries."""
     fields = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()
     return (int(fields[1]) - int(fields[2])) * _PAGE_BYTES
 

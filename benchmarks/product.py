@@ -198,7 +198,7 @@ def migrated_postgres(home: Path) -> Iterator[str]:
 
 
 def probe(port: int, host: str = "127.0.0.1") -> None:
-    """Returns when somebody takes a connection and greets; TimeoutError after a while."""
+    """Wait until a process accepts a connection and sends its greeting; raises TimeoutError."""
     with socket.create_connection((host, port), timeout=_START_S) as sock:
         if not sock.recv(16):
             raise ConnectionError(f"nobody greets on port {port}")

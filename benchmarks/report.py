@@ -1,4 +1,4 @@
-"""What was measured, as rows with their bar and aim, and as the page RESULTS.md. All from results.json."""
+"""The measurements in results.json as rows with their limits and as the page RESULTS.md."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def load() -> dict[str, Any]:
 
 
 def stamp() -> dict[str, Any]:
-    """When, and how busy the machine was."""
+    """When it was measured, and how busy the machine was."""
     return {"at": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC", "load_before": round(load_average(), 2)}
 
 

@@ -1,4 +1,4 @@
-"""One run of the load generator against one server, accounted; and medians of several."""
+"""One run of the load generator against one server with its CPU, and medians over several runs."""
 
 from __future__ import annotations
 

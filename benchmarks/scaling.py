@@ -42,7 +42,7 @@ class Costs:
 
 
 def costs(results: dict[str, Any]) -> Costs:
-    """KeyError: something has not been measured."""
+    """The costs from the results; raises KeyError when one is not measured."""
     switch = results["freeswitch"]["measured"]
     return Costs(
         server_ms=results["cost"]["measured"][PRODUCT]["cpu_ms"],
@@ -141,6 +141,6 @@ def on_paper(known: Costs) -> str:
 
 
 def _round(value: float) -> str:
-    """To two digits: these are sums on paper."""
+    """Rounded to two digits, since these are estimates."""
     digits = max(0, len(str(round(value))) - 2)
     return f"{round(value, -digits):,.0f}"

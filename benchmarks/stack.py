@@ -51,7 +51,7 @@ class Stack:
 
 @contextmanager
 def stack(home: Path, *, speech: bool = False, esl: bool = True) -> Iterator[Stack]:
-    """All of it, as `digitree up` has it, but the admin app in one process and no switch."""
+    """The whole stack as under `digitree up`, except with one process of the admin app and without a switch."""
     for name in ("run", "journal", "metrics"):
         (home / name).mkdir(parents=True, mode=0o700, exist_ok=True)
     write_prompts(home / "prompts", menu())
@@ -110,7 +110,7 @@ def _make_key(database_url: str) -> str:
 
 
 def create_menu(http: httpx.Client, dids: int = 0) -> str:
-    """A draft with prompts unspoken: its calls hear the keys read out."""
+    """A draft without spoken prompts: its callers hear the keys read out."""
     ivr_id: str = http.post("/ivr", json=menu()).raise_for_status().json()["id"]
     for number in range(dids):
         http.post(f"/ivr/{ivr_id}/assign", json={"did": did(number)}).raise_for_status()

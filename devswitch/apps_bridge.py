@@ -83,7 +83,7 @@ def bridge(channel: Channel, around: AppSurroundings, arg: str) -> None:
         return
     for name in {name for group in groups for leg in group for name in leg.variables}:
         if not _VARIABLE_NAME.fullmatch(name):
-            channel.violation(f"bridge: {name!r} is no variable's name")
+            channel.violation(f"bridge: {name!r} is not the name of a variable")
     channel.set("originate_causes", None)
     lost: _Race | None = None
     for group in groups:

@@ -185,7 +185,7 @@ def _compiled(channel: Channel, regex: str) -> re.Pattern[str] | None:
     try:
         return re.compile(regex)
     except re.error as error:
-        channel.violation(f"play_and_get_digits: {regex!r} is no regular expression ({error})")
+        channel.violation(f"play_and_get_digits: {regex!r} is not a regular expression ({error})")
         return None
 
 

@@ -46,7 +46,7 @@ class CallerStep:
 
     def __post_init__(self) -> None:
         if not KEYS.issuperset(self.keys):
-            raise ValueError(f"{self.keys!r} holds something that is no key")
+            raise ValueError(f"{self.keys!r} holds something that is not a key")
 
     def acts(self, began_ms: float, prompt_ms: float) -> list[CallerAct]:
         at_ms = began_ms + self.after_ms + (prompt_ms if self.after_prompt else 0.0)
@@ -85,7 +85,7 @@ class CallScript:
             word = word.strip()
             match = _STEP.fullmatch("" if word == "-" else word)
             if match is None:
-                raise ValueError(f"{word!r} is no step: keys 0-9 * #, h to hang up, - for silence, 1@1500, 1+500")
+                raise ValueError(f"{word!r} is not a step: keys 0-9 * #, h to hang up, - for silence, 1@1500, 1+500")
             steps.append(
                 CallerStep(
                     match["keys"],

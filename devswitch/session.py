@@ -224,7 +224,7 @@ class SocketSession:
             self.channel.violation(f"{command.line!r} is not expected on a sync socket")
             return _UNMODELLED[verb] or ""
         self.unknown.append(command.line)
-        self.channel.violation(f"{command.line!r} is no command of FreeSWITCH")
+        self.channel.violation(f"{command.line!r} is not a command of FreeSWITCH")
         return ""
 
     def _connect(self) -> bytes:
@@ -292,7 +292,7 @@ class SocketSession:
         for name in headers.keys() - _SENDMSG_HEADERS:
             channel.violation(f"sendmsg with a header that FreeSWITCH ignores: {name}: {headers[name]}")
         for line in command.stray_lines:
-            channel.violation(f"sendmsg with a line that is no header: {line!r}")
+            channel.violation(f"sendmsg with a line that is not a header: {line!r}")
         target = command.argument.strip() or headers.get("session-id", "")
         if target and target != channel.who.channel_uuid:
             channel.violation(f"sendmsg to another session: {target}")
@@ -344,7 +344,7 @@ def execute(channel: Channel, around: AppSurroundings, name: str, arg: str) -> b
         channel.violation(f"{name} {arg}: FreeSWITCH has this application, the development switch has not")
         return True
     if application is None:
-        channel.violation(f"{name!r} is no application of FreeSWITCH")
+        channel.violation(f"{name!r} is not an application of FreeSWITCH")
         channel.hang_up("DESTINATION_OUT_OF_ORDER", "switch")
         return False
     if not channel.is_up and name not in RUN_AFTER_HANGUP:

@@ -40,7 +40,7 @@ class CallStepSchema(Answered):
     prompt_ms: int | None = Field(description="the length of that file, if known")
     into_prompt_ms: int | None = Field(description="how much of it had been heard at the key press")
     ignored: Literal["not_offered", "no_target"] | None = Field(
-        description="why a key was not accepted: it is no choice of this question, or its node does not exist"
+        description="why a key was not accepted: the question does not offer it, or its node does not exist"
     )
 
 

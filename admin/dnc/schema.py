@@ -248,7 +248,7 @@ class ImportedSchema(Answered):
     numbers_count: int = Field(description="numbers that were read; a line may have several")
     added: int = Field(description="on the list by this; the others stood there, or twice in the file")
     passed_over: int = Field(description="lines of an export that are released or have no number")
-    bad_count: int = Field(description="lines, or numbers of a line, that are none and were left out")
+    bad_count: int = Field(description="lines, or entries of a line, without a valid number, which were left out")
     bad: list[ImportBadLineSchema] = Field(description="the first 1,000 of them")
     dry_run: bool = Field(description="true: nothing was written, `added` would have been")
     understood: ImportUnderstoodSchema

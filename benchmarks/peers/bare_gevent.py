@@ -1,4 +1,4 @@
-"""The floor: a gevent handler with nothing around it. No menu, no record, no limit, no care for what comes back."""
+"""The lower bound: a bare gevent handler without menu, record or limits, which ignores the replies."""
 
 from __future__ import annotations
 

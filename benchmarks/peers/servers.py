@@ -26,7 +26,7 @@ def available() -> list[str]:
 
 @contextmanager
 def peer(name: str, prompts: str = "/srv/ivr/prompts") -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    """(its process, its port) as soon as it takes connections."""
+    """(process, port) of a peer that accepts connections."""
     with socket.socket() as chosen:
         chosen.bind(("127.0.0.1", 0))
         port = chosen.getsockname()[1]

@@ -1,1 +1,1 @@
-"""FreeSWITCH under measurement: our configuration with a few numbers more, and SIPp as the callers."""
+"""FreeSWITCH for measurements: our configuration with a few more numbers, and SIPp as the callers."""

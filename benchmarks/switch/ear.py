@@ -18,7 +18,7 @@ _PROMPT_S = 12.0
 
 
 class Ear(Phone):
-    """Notes when sound last arrived, and when it last began after a pause."""
+    """Records when sound last arrived, and when it last began after a pause."""
 
     last_packet_at = 0.0
     began_at = 0.0
@@ -48,7 +48,7 @@ class Ear(Phone):
         return time.monotonic()
 
     def wait_silence(self) -> bool:
-        """Until a prompt has been heard and has ended."""
+        """Wait until a prompt has been heard and has ended."""
         deadline = time.monotonic() + _PROMPT_S
         while time.monotonic() < deadline:
             if self.last_packet_at and time.monotonic() - self.last_packet_at > _ENDED_S:
@@ -79,7 +79,7 @@ class Ears:
         self._clock.start()
 
     def stop(self) -> None:
-        """Returns when the calls under way have ended."""
+        """Start no more calls, and wait for the end of those under way."""
         self._stop.set()
         self._clock.join()
         for thread in self._calls:

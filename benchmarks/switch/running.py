@@ -174,7 +174,7 @@ class Callers:
 
 
 def last_row(statistics: Path) -> dict[str, str]:
-    """What SIPp has counted so far (`-trace_stat`)."""
+    """SIPp's statistics so far (`-trace_stat`)."""
     with statistics.open() as file:
         return list(csv.DictReader(file, delimiter=";"))[-1]
 

@@ -67,7 +67,7 @@ def read_media(sdp: SdpMessage) -> Media:
     try:
         address = ipaddress.ip_address(connection.address)
     except ValueError as error:
-        raise BadSdp(f"{connection.address!r} is no IP address") from error
+        raise BadSdp(f"{connection.address!r} is not an IP address") from error
     if address.is_multicast or not 0 <= audio.port <= 65535:
         raise BadSdp("no address to send to")
     payload = next((codec.payload_type for codec in audio.codecs if _is_ours(codec.payload_type, codec)), None)

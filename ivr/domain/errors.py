@@ -35,7 +35,7 @@ class InvalidNumber(IvrError):
 
     code = "invalid_number"
 
-    def __init__(self, raw: str, reason: str = "this is no telephone number") -> None:
+    def __init__(self, raw: str, reason: str = "this is not a telephone number") -> None:
         super().__init__(reason)
         self.raw = raw
 

@@ -50,7 +50,7 @@ def read_written(raw: str) -> WrittenNumber:
         raise InvalidNumber(raw, f"{shown(raw)} is too long for a telephone number")
     text = (raw if raw.isascii() else _plain(raw)).strip()
     if _CONTROL.search(text):
-        raise InvalidNumber(raw, f"{shown(raw)} is no telephone number")
+        raise InvalidNumber(raw, f"{shown(raw)} is not a telephone number")
     text = text.lstrip("'`\u2018\u2019")
     wrapped = _WRAPPED.fullmatch(text)
     if wrapped is not None:
@@ -68,7 +68,7 @@ def read_written(raw: str) -> WrittenNumber:
         text = _TRUNK_ZERO.sub("", text)
     digits = text.translate(_REMOVED)
     if not _DIGITS.fullmatch(digits):
-        raise InvalidNumber(raw, f"{shown(raw)} is no telephone number" if raw.strip() else "there is no number")
+        raise InvalidNumber(raw, f"{shown(raw)} is not a telephone number" if raw.strip() else "there is no number")
     return WrittenNumber(digits.lstrip("+"), digits.startswith("+"))
 
 
@@ -98,13 +98,13 @@ def _without_uri(text: str, raw: str) -> str:
     if _PERCENT.search(text):
         text = unquote(text, errors="replace")
         if _CONTROL.search(text):
-            raise InvalidNumber(raw, f"{shown(raw)} is no telephone number")
+            raise InvalidNumber(raw, f"{shown(raw)} is not a telephone number")
     scheme = _SCHEME.match(text)
     if scheme is not None:
         text = text[scheme.end() :]
     user, at, host = text.partition("@")
     if at and not _HOST.fullmatch(host.split(";", 1)[0].split("?", 1)[0]):
-        raise InvalidNumber(raw, f"{shown(raw)} is no telephone number")
+        raise InvalidNumber(raw, f"{shown(raw)} is not a telephone number")
     number, *parameters = user.split(";")
     for parameter in parameters:
         found = _PARAMETER.fullmatch(parameter.strip())

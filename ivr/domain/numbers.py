@@ -102,7 +102,7 @@ def _read_slowly(raw: str, region: str) -> E164:
     text = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     # Zeros that are left would be taken away by the next who reads it: two names for one number.
     if not _E164.fullmatch(text) or phonenumbers.parse(text) != number:
-        raise InvalidNumber(raw, f"{shown(raw)} is no whole telephone number")
+        raise InvalidNumber(raw, f"{shown(raw)} is not a whole telephone number")
     return E164(text)
 
 

@@ -61,7 +61,7 @@ class SignedHead:
 
 
 def head_from_line(line: str) -> SignedHead:
-    """Raises ValueError for a line that is no signed head; checks no signature."""
+    """Raises ValueError for a line that is not a signed head; checks no signature."""
     document: Any = json.loads(line)
     if not isinstance(document, dict):
         raise ValueError("not a signed head")

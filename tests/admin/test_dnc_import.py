@@ -29,7 +29,7 @@ def test_good_lines_go_in_and_bad_ones_come_back_with_a_reason(api: Api) -> None
         "numbers_count": 2, "added": 2, "passed_over": 0, "dry_run": False,
         "bad_count": 2,
         "bad": [
-            {"line": 3, "number": "nobody", "reason": "nobody is no telephone number"},
+            {"line": 3, "number": "nobody", "reason": "nobody is not a telephone number"},
             {"line": 4, "number": "555 0141", "reason": "555 0141 has 7 digits; a US number has 10"},
         ],
         "understood": {
@@ -53,7 +53,7 @@ def test_the_bad_lines_come_as_a_csv_that_can_be_put_right_and_imported(api: Api
     assert (answer.status_code, answer.mimetype) == (200, "text/csv")
     assert answer.text.splitlines() == [
         "line,number,reason",
-        "3,nobody,nobody is no telephone number",
+        "3,nobody,nobody is not a telephone number",
         "4,555 0141,555 0141 has 7 digits; a US number has 10",
     ]
     counts = [answer.headers[f"Digitree-{name}"] for name in ("Numbers", "Added", "Bad-Lines")]

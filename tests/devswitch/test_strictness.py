@@ -16,7 +16,7 @@ EXECUTE = "sendmsg\ncall-command: execute\n"
 @pytest.mark.parametrize(
     ("write", "named", "reply"),
     [
-        ("bogus\n\n", "'bogus' is no command", "-ERR command not found"),
+        ("bogus\n\n", "'bogus' is not a command", "-ERR command not found"),
         ("api status\n\n", "'api status'", "-ERR command not found"),
         ("event plain all\n\n", "'event plain all'", "+OK event listener enabled plain"),
         ("myevents\n\n", "'myevents'", "+OK Events Enabled"),
@@ -38,14 +38,14 @@ EXECUTE = "sendmsg\ncall-command: execute\n"
         (run("playback", ""), "playback without a file", "+OK"),
         (run("sleep", ""), "sleep without a time", "+OK"),
         (run("play_and_get_digits", "1 1 0 1000 # $P/one.wav $P/one.wav v ."), "0 tries", "+OK"),
-        (run("play_and_get_digits", "1 1 1 1000 # $P/one.wav $P/one.wav v ["), "no regular expression", "+OK"),
+        (run("play_and_get_digits", "1 1 1 1000 # $P/one.wav $P/one.wav v ["), "not a regular expression", "+OK"),
         (run("play_and_get_digits", "1 1 1 1000 # $P/one.wav $P/one.wav v . 1000 None"), "'None'", "+OK"),
         (run("hangup", "NONSENSE"), "NONSENSE", "+OK"),
         (run("respond", "404"), "respond 404 on an answered call", "+OK"),
         (run("bridge", "garbage"), "garbage", "+OK"),
         (run("bridge", "{a=1sofia/x/y@z"), "{ without }", "+OK"),
         (run("bridge", "{sip_h_X-A b=1}sofia/x/y@z"), "sip_h_X-A b", "+OK"),
-        (run("no_such_app"), "'no_such_app' is no application", "+OK"),
+        (run("no_such_app"), "'no_such_app' is not an application", "+OK"),
     ],
 )
 def test_a_fault_is_named_and_answered_as_freeswitch_answers(talk: Talk, write: str, named: str, reply: str) -> None:
@@ -62,7 +62,7 @@ def test_faults_of_the_first_command_are_named(talk: Talk) -> None:
 
 def test_an_unstrict_switch_only_keeps_the_list(talk: Talk) -> None:
     result = talk.call(LIVE, "bogus\n\n", BYE, strict=False)
-    assert result.violations == ["'bogus' is no command of FreeSWITCH"]
+    assert result.violations == ["'bogus' is not a command of FreeSWITCH"]
     assert result.unknown_commands == ["bogus"]
 
 

@@ -143,7 +143,7 @@ def test_a_column_that_is_not_there_is_refused_with_those_that_are(chosen: str) 
         (b"\xff\xfe", "empty_file", "nothing stands in the file"),
         (b"Name,Phone\n", "empty_file", "a heading stands in the file, and no number below it"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1...", "unreadable_file", "an Excel file of before 2007"),
-        (b"PK\x03\x04 and no zip", "unreadable_file", "no Excel workbook"),
+        (b"PK\x03\x04 and no zip", "unreadable_file", "not an Excel workbook"),
     ],
 )
 def test_what_no_number_can_be_read_from_is_refused(content: bytes, code: str, text: str) -> None:
@@ -159,7 +159,7 @@ def test_bad_lines_have_their_line_their_reason_and_what_stood_there() -> None:
     )
     assert [each.number for each in file] == [A]
     assert file.bad == [
-        BadLine(3, "nobody is no telephone number", "nobody"),
+        BadLine(3, "nobody is not a telephone number", "nobody"),
         BadLine(5, "there is no number", ""),
         BadLine(6, "555 0141 has 7 digits; a US number has 10", "555 0141"),
         BadLine(

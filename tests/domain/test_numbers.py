@@ -145,7 +145,7 @@ def test_a_number_without_plus_is_one_of_the_region(raw: str, number: str) -> No
         ("", "there is no number"),
         (" ", "there is no number"),
         ("\n", None),
-        ("1-800-FLOWERS", "1-800-FLOWERS is no telephone number"),
+        ("1-800-FLOWERS", "1-800-FLOWERS is not a telephone number"),
         ("sample-agent", None),
         ("s", None),
         ("x12", None),

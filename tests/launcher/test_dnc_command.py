@@ -53,7 +53,7 @@ def test_good_lines_are_imported_and_bad_ones_written_to_a_file(cli: Cli, databa
     assert "line 4: 555 0141 has 7 digits; a US number has 10" in done.stderr
     assert bad.read_text().splitlines() == [
         "line,number,reason",
-        "3,nobody,nobody is no telephone number",
+        "3,nobody,nobody is not a telephone number",
         "4,555 0141,555 0141 has 7 digits; a US number has 10",
     ]
     assert cli("dnc", "check", "480-555-0001", DATABASE_URL=database).returncode == 0
@@ -83,7 +83,7 @@ def test_a_strict_import_is_all_or_nothing(cli: Cli, database: str, tmp_path: Pa
     file.write_text("number\n+14805550001\nnobody\n+14805550002\n")
     refused = cli("dnc", "import", str(file), "--strict", DATABASE_URL=database)
     assert refused.returncode == 1
-    assert "line 3: nobody is no telephone number" in refused.stderr
+    assert "line 3: nobody is not a telephone number" in refused.stderr
     assert cli("dnc", "check", "+14805550001", DATABASE_URL=database).returncode == 1
     file.write_text("")
     empty = cli("dnc", "import", str(file), DATABASE_URL=database)

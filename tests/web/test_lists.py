@@ -82,8 +82,8 @@ def test_a_file_is_looked_at_and_imported_and_its_bad_lines_are_downloaded(
     expect(page.locator("#form")).to_have_text(said, timeout=20_000)
     expect(page.locator("#columns td.chosen")).to_have_text(["Phone", "Work phone"])
     expect(page.locator("#counts")).to_contain_text("6,000 numbers: 6,000 new")
-    expect(page.locator("#bad")).to_contain_text("Line 3,002: nonsense is no telephone number")
-    expect(page.locator("#bad")).to_contain_text("y is no telephone number")
+    expect(page.locator("#bad")).to_contain_text("Line 3,002: nonsense is not a telephone number")
+    expect(page.locator("#bad")).to_contain_text("y is not a telephone number")
     assert api.get("/dnc").json()["items"] == []
     page.get_by_role("checkbox", name="Phone", exact=True).uncheck()
     expect(page.locator("#counts")).to_contain_text("3,000 numbers: 3,000 new", timeout=20_000)
@@ -96,7 +96,7 @@ def test_a_file_is_looked_at_and_imported_and_its_bad_lines_are_downloaded(
     with page.expect_download() as download:
         page.get_by_role("button", name="Download the bad lines as CSV").click()
     assert download.value.path().read_text().splitlines() == [
-        "line,number,reason", "3002,y,y is no telephone number",
+        "line,number,reason", "3002,y,y is not a telephone number",
     ]  # fmt: skip
 
 
@@ -144,7 +144,7 @@ def test_any_of_many_columns_and_any_sheet_can_be_ticked(
     expect(page.locator("#outcome")).to_have_text("Tick at least one column.")
     expect(page.get_by_role("button", name="Import", exact=False).last).to_be_disabled()
     page.get_by_role("checkbox", name="Field 7", exact=True).check()
-    expect(page.locator("#outcome")).to_contain_text("x is no telephone number")
+    expect(page.locator("#outcome")).to_contain_text("x is not a telephone number")
     page.get_by_role("checkbox", name="Alternate").check()
     expect(page.locator("#counts")).to_contain_text("2 numbers: 2 new")
     page.get_by_label("Sheet").select_option("More")
@@ -202,10 +202,10 @@ def test_a_prepare_url_shows_its_secret_once_and_codecs_keep_their_order(
     page.get_by_label("Names of the X-IVR headers").select_option("underscore")
     page.get_by_label("Codecs").fill("PCMA, nonsense!")
     page.get_by_label("Prepare URL", exact=True).fill("https://agents.example.com/prepare")
-    page.get_by_label("Ask its addresses with OPTIONS").check()
+    page.get_by_label("Check its addresses every ten seconds").check()
     page.get_by_role("button", name="Create agent").click()
     expect(page.get_by_label("Codecs")).to_have_attribute("aria-invalid", "true")
-    expect(page.get_by_label("Ask its addresses with OPTIONS")).to_be_checked()
+    expect(page.get_by_label("Check its addresses every ten seconds")).to_be_checked()
     page.get_by_label("Codecs").fill("PCMA, PCMU")
     page.get_by_role("button", name="Create agent").click()
     secret = page.locator("#secret").inner_text()

@@ -89,7 +89,7 @@ def test_a_menu_with_numbers_is_deleted_only_when_that_is_said(browser_page: Pag
     page.get_by_text("Rename or delete").click()
     page.get_by_role("button", name="Delete").click()
     assert api.get(f"/ivr/{ivr_id}").status_code == 200
-    page.get_by_label("Yes, although numbers lead here").check()
+    page.get_by_label("Yes, although numbers are assigned").check()
     page.get_by_role("button", name="Delete").click()
     expect(page.get_by_role("heading", name="Your first menu")).to_be_visible()
 

@@ -69,7 +69,7 @@ _PARTS = (
     ("Index/Document.iwa", f"this is a file of Apple's Numbers or Pages; {_EXPORT}"),
     ("content.xml", "this is an OpenDocument file (.ods); save it as .xlsx or CSV and send that"),
 )
-BROKEN_WORKBOOK = "this is no Excel workbook that can be read; save the sheet as CSV and send that"
+BROKEN_WORKBOOK = "this is not an Excel workbook that can be read; save the sheet as CSV and send that"
 
 
 def find_other_kind(head: bytes) -> str | None:

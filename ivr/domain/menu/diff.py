@@ -15,7 +15,7 @@ _ABSENT = object()
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """`pointer` is RFC 6901 from the menu; `before` or `after` is None where the field was not or is no more."""
+    """`pointer` is RFC 6901 from the menu; `before` or `after` is None where the field is absent."""
 
     pointer: str
     kind: Kind
@@ -35,7 +35,7 @@ class NodeChange:
 @dataclass(frozen=True, slots=True)
 class MenuDiff:
     """`menu` has name and start; `nodes` first those of the new menu in its order, then those removed; `reordered`:
-    the nodes that both have follow each other differently."""
+    the order of the nodes that both have changed."""
 
     menu: tuple[FieldChange, ...]
     nodes: tuple[NodeChange, ...]

@@ -2,7 +2,7 @@
 
 A digit counts where a verb asks for it ("press 1, 2 or 3"), where what it does follows ("or 9 to be removed"), where
 that stands before it and the verb is left out ("for sales press 1, for support 2"; "For sales, 1."), and where it is
-set apart: "[9]", "Opt out: 9", "1 / 9". Telephone numbers, times, prices and what is counted are no digits to press.
+set apart: "[9]", "Opt out: 9", "1 / 9". Telephone numbers, times, prices and what is counted are not digits to press.
 """
 
 from __future__ import annotations

@@ -77,5 +77,5 @@ def _digits_not_offered(node: Node, around: Surroundings) -> Iterator[Problem]:
     offered = node.offered_digits()
     missing = [digit for digit in digits_said(words or "") if digit not in offered]
     if missing:
-        text = f"the prompt says to press {' and '.join(missing)}, which is no key of this node"
+        text = f"the prompt says to press {' and '.join(missing)}, which this node does not have"
         yield node.warning("key_not_offered", text, "text" if node.text is not None else "audio")

@@ -50,7 +50,7 @@ class MessageNode(Node):
 
 
 def next_without_message(node_id: str, nodes: Mapping[str, Node]) -> str | None:
-    """The first node from this one on, this one included, that is no message; it need not exist. None: there is
+    """The first node from this one on, this one included, that is not a message; it need not exist. None: there is
     none."""
     seen = set()
     while isinstance(node := nodes.get(node_id), MessageNode):

@@ -57,7 +57,7 @@ class PublishedMenu:
 
 
 def parse_published_menu(text: str | bytes) -> PublishedMenu:
-    """The cached document; raises ValueError (or InvalidMenu) when it is not one of ours."""
+    """The cached document; raises ValueError (or InvalidMenu) when it was not written by this product."""
     document = json.loads(text)
     if not isinstance(document, dict) or document.pop("format", None) != FORMAT:
         raise ValueError("not a published menu of a known format")

@@ -59,7 +59,7 @@ def stamps_path(witness: Path) -> Path:
 
 
 def read_witness(path: Path) -> Iterator[tuple[int, SignedHead | None]]:
-    """(line, head) from the first line, 1, on; None for a line that is no head. Raises OSError."""
+    """(line, head) from the first line, 1, on; None for a line that is not a head. Raises OSError."""
     with open(path, encoding="utf-8", errors="replace") as file:
         for place, line in enumerate(file, start=1):
             if not line.strip():

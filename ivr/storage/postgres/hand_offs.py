@@ -31,7 +31,7 @@ _ACTING = """
 
 
 class ActingCall(NamedTuple):
-    """A call under way whose last step is no question."""
+    """A call under way whose last step is not a question."""
 
     call_id: str
     channel_uuid: str

@@ -80,7 +80,7 @@ create table funnel_day (
 ) with (fillfactor = 60);
 """
 
-# An empty did: what was dialled is no possible number.
+# An empty did: what was dialled is not a possible number.
 USAGE = """
 create table usage_day (
     day date not null,
