@@ -26,7 +26,8 @@ _READ_ERRORS = (zipfile.BadZipFile, KeyError, ValueError, SyntaxError, OSError, 
 
 
 class Workbook:
-    """`names` are its sheets; `row` is the last row that was read. Raises ImportUnreadable when it is not a workbook."""
+    """`names` are its sheets; `row` is the last row that was read. Raises ImportUnreadable when it is not a
+    workbook."""
 
     def __init__(self, file: BinaryIO) -> None:
         from openpyxl import load_workbook
