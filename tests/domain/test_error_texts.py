@@ -11,7 +11,7 @@ from ivr.domain.problems import BadLine, Problem
 @pytest.mark.parametrize(
     ("error", "text", "carried"),
     [
-        (errors.InvalidNumber("x"), "this is no telephone number", {"raw": "x"}),
+        (errors.InvalidNumber("x"), "this is not a telephone number", {"raw": "x"}),
         (errors.InvalidNumber("x", "too short"), "too short", {"raw": "x"}),
         (
             errors.InvalidMenu([Problem("/a", "c", "is missing"), Problem("/b", "c", "is empty")]),

@@ -85,10 +85,10 @@ def test_the_editor_is_told_labels_and_limits(field: Field, told: dict[str, Any]
     assert field.describe() == {**labels, **told}
 
 
-RULE = "to_node is the name of a node: 1 to 64 letters, digits, _ or -"
+RULE = "to_node is the name of a node: 1 to 64 letters, digits, underscores or hyphens"
 NO_TEXT = "a prompt's text is 1 to 5 characters"
 CONTROL = "a prompt's text has no control characters"
-LEADS = "a key leads to the name of a node: 1 to 64 letters, digits, _ or -"
+LEADS = "a key needs the name of a node: 1 to 64 letters, digits, underscores or hyphens"
 
 
 @pytest.mark.parametrize(

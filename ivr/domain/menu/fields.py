@@ -318,7 +318,7 @@ class ResultTargetsField(TargetField):
                 fault("doubled_result", f"{word} is there twice: capitals make no difference", self.name, word)
             seen.add(word.lower())
             if not isinstance(target, str) or not NODE_ID.fullmatch(target):
-                rule = "a result leads to the name of a node: 1 to 64 letters, digits, _ or -"
+                rule = "a result needs the name of a node: 1 to 64 letters, digits, underscores or hyphens"
                 fault("invalid_target", rule, self.name, word)
         return value
 
