@@ -70,6 +70,8 @@ class _ZonedDays(_Days):
     @classmethod
     def _take_days_of_zone(cls, given: Any) -> Any:
         """A time given as the first or last day belongs to a day of the zone."""
+        if not isinstance(given, dict):
+            return given
         zone = find_zone(str(given.get("tz", UTC_NAME))) or _UTC
         days = {name: given[name] for name in ("from", "to") if _TIME.fullmatch(str(given.get(name)))}
         try:

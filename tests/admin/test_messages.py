@@ -139,7 +139,7 @@ QUERIES = [
     ("/ivr?depth=2", "there is no such parameter here; known: limit, cursor, search"),
     ("/ivr?cursor=x", "this cursor belongs to no page of this list; leave it out to begin with the first page"),
     ("/calls?did=555", "555 has 3 digits; a US number has 10"),
-    ("/webhooks?secret=x", "there is no such parameter here; there are: limit, cursor"),
+    ("/webhooks?secret=x", "there is no such parameter here; known: limit, cursor"),
 ]
 
 
