@@ -135,7 +135,7 @@ class ChildProcess:
             self._process = await asyncio.create_subprocess_exec(
                 *program.argv, env=dict(program.env), cwd=program.cwd, pass_fds=program.pass_fds,
                 start_new_session=True, stdin=asyncio.subprocess.DEVNULL, stdout=writer, stderr=writer,
-                preexec_fn=program.before_exec(),
+                preexec_fn=program.before_exec(), umask=program.umask,
             )  # fmt: skip
         except OSError as error:
             os.close(reader)

@@ -32,6 +32,8 @@ class Program:
     death_signal: signal.Signals | None = signal.SIGTERM
     pass_fds: tuple[int, ...] = ()
     cwd: Path | None = None
+    # -1: the supervisor's own.
+    umask: int = -1
 
     def before_exec(self) -> Callable[[], None] | None:
         """For subprocess's preexec_fn, which runs in the child between fork and exec: system calls only."""

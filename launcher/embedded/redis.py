@@ -58,7 +58,9 @@ def redis_server(directory: Path) -> Program:
         # A failed save of the copy must not make it read-only.
         "--stop-writes-on-bgsave-error", "no",
     )  # fmt: skip
-    return Program(argv, {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"}, cwd=directory)
+    environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"}
+    # Its dumps are for nobody else.
+    return Program(argv, environment, cwd=directory, umask=0o077)
 
 
 def redis_url(directory: Path) -> str:

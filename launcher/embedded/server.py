@@ -94,7 +94,7 @@ def running_server(program: Program, ready: Callable[[], bool], what: str) -> It
     with tempfile.TemporaryFile() as log:
         child = subprocess.Popen(
             program.argv, env=dict(program.env), cwd=program.cwd, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-            process_group=0, preexec_fn=program.before_exec(),
+            process_group=0, preexec_fn=program.before_exec(), umask=program.umask,
         )  # fmt: skip
         try:
             deadline = time.monotonic() + _START_TIMEOUT_S

@@ -171,6 +171,13 @@ def test_postgres_starts_where_only_root_may_look(home: Path, monkeypatch: pytes
         assert Path(program).is_relative_to(closed)
 
 
+def test_a_dump_of_redis_is_nobody_elses_to_read(home: Path) -> None:
+    with embedded_redis(home / "redis") as cache:
+        redis.Redis.from_url(cache).set("menu", "kept")
+        redis.Redis.from_url(cache).save()
+        assert stat.S_IMODE((home / "redis" / "dump.rdb").stat().st_mode) == 0o600
+
+
 def test_a_dump_that_redis_cannot_read_is_set_aside_and_one_that_it_can_is_kept(home: Path) -> None:
     """Of a later version, or damaged: everything in Redis is a copy."""
     with embedded_redis(home / "redis") as cache:
