@@ -12,6 +12,7 @@ from admin.dnc import schema
 from admin.dnc.import_progress import ImportBoard
 from admin.dnc.service import DncService
 from admin.dnc.views import imported_json
+from admin.http import streams
 from admin.http.body import copy_body
 from admin.http.problems import ApiError, invalid, not_found
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
@@ -102,11 +103,23 @@ def _import(call: ApiCall, file: BinaryIO, size: int, bad_lines: IO[bytes] | Non
             size=size,
             strict=query.strict,
             dry_run=query.dry_run,
+            go_on=_end_if_stopping,
         )
     except ImportRefused as refused:
         faults = (Problem(f"/{bad.line}", "bad_line", f"line {bad.line}: {bad.reason}") for bad in refused.bad)
         raise invalid(*faults, code=refused.code, detail=str(refused)) from None
     return numbers, done
+
+
+def _end_if_stopping() -> None:
+    """A long import would outlast the time that a stopping process has, and its client would get no answer."""
+    if streams.ending.is_set():
+        raise ApiError(
+            503,
+            "stopping",
+            "the server is being stopped or updated, and nothing was imported; send the file again",
+            headers={"Retry-After": "10"},
+        )
 
 
 def _bad_lines_answer(bad_lines: IO[bytes], done: Imported) -> Response:

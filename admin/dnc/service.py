@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -57,12 +57,19 @@ class DncService:
         size: int,
         strict: bool,
         dry_run: bool,
+        go_on: Callable[[], None] = lambda: None,
     ) -> Imported:
-        """Import the numbers of a file of `size` bytes; with a `name` its progress can be asked for. Raises
-        ImportRefused, ListNotFound."""
-        options = {"progress": self.imports.reporter(actor, name, size)} if name is not None else {}
+        """Import the numbers of a file of `size` bytes; with a `name` its progress can be asked for. `go_on` is asked
+        now and then; what it raises ends the import, and nothing is imported. Raises ImportRefused, ListNotFound."""
+        report = self.imports.reporter(actor, name, size) if name is not None else None
+
+        def progress(stage: str, done: int, total: int) -> None:
+            go_on()
+            if report is not None:
+                report(stage, done, total)
+
         return self.store.import_numbers(
-            numbers, actor=actor, list_id=list_id, strict=strict, dry_run=dry_run, **options
+            numbers, actor=actor, list_id=list_id, strict=strict, dry_run=dry_run, progress=progress
         )
 
     def export(self, list_id: str) -> Iterator[str]:

@@ -7,8 +7,11 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.admin.pages import PAGE_DID, PAGE_PATCH, PAGE_TREE
@@ -22,14 +25,19 @@ from tests.ports import free_port
 def admin(
     migrated_postgres_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RunningAdmin]:
+    with _running(migrated_postgres_url, redis_url, tmp_path_factory.mktemp("admin")) as running:
+        yield running
+
+
+@contextmanager
+def _running(database: str, cache: str, home: Path) -> Iterator[RunningAdmin]:
     from ivr.storage.postgres.stores import PostgresStores
 
-    empty_tables(migrated_postgres_url)
-    home = tmp_path_factory.mktemp("admin")
-    stores = PostgresStores(migrated_postgres_url)
+    empty_tables(database)
+    stores = PostgresStores(database)
     key = stores.keys.create("server tests")[1]
     stores.close()
-    env = {"DATABASE_URL": migrated_postgres_url, "REDIS_URL": redis_url, "DIGITREE_TTS": "127.0.0.1:1"}
+    env = {"DATABASE_URL": database, "REDIS_URL": cache, "DIGITREE_TTS": "127.0.0.1:1"}
     with run_admin(home, free_port(), key, env) as running:
         yield running
 
@@ -193,3 +201,19 @@ def _status(admin: RunningAdmin) -> int:
 
 def _children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def test_an_import_is_answered_when_the_server_is_stopped_meanwhile(database: str, cache: str, home: Path) -> None:
+    """A million lines take longer than a stopping server waits; the client is told, and nothing is imported."""
+    lines = "".join(f"+1{2_020_000_000 + n}\n" for n in range(1_000_000)).encode()
+    name = "stopped_meanwhile"
+    with _running(database, cache, home) as admin, ThreadPoolExecutor(1) as threads:
+        headers = {"Content-Type": "text/csv", "Authorization": f"Bearer {admin.key}"}
+        url = f"http://127.0.0.1:{admin.port}/dnc/import?name={name}"
+        sent = threads.submit(httpx.post, url, content=lines, headers=headers, timeout=120, trust_env=False)
+        wait_until(lambda: admin.http.get(f"/dnc/imports/{name}").status_code == 200, 60, "the import has begun")
+        admin.process.terminate()
+        answer = sent.result()
+        assert (answer.status_code, answer.json()["code"]) == (503, "stopping")
+        assert answer.headers["Retry-After"] == "10"
+        assert admin.process.wait(60) == 0
