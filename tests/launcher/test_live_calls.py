@@ -78,8 +78,8 @@ def test_a_live_call_is_hung_up_and_its_record_and_the_audit_log_say_so(
     call_id = the_call(running, phone)
     assert running.api("POST", f"/calls/{call_id}/hangup")[0] == 204
     assert phone.far_side_hung_up.wait(20)
-    assert record(running, call_id)["outcome"] == "caller_hung_up"
-    assert record(running, call_id)["hung_up_by"] == "us"
+    ended = record(running, call_id)
+    assert (ended["outcome"], ended["hung_up_by"], ended["hangup_cause"]) == ("disconnected", "us", "MANAGER_REQUEST")
     wait_until(lambda: live(running) == [], 5, "the call is gone")
     _, audit = running.api("GET", f"/audit?subject={call_id}")
     assert [each["action"] for each in audit["items"]] == ["call.hangup"]
