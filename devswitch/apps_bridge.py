@@ -37,6 +37,8 @@ _CAUSE_TO_DIALSTATUS = {
 _ALWAYS_GO_ON = frozenset({"NO_ANSWER", "NO_USER_RESPONSE", "ORIGINATOR_CANCEL"})
 _HANG_UP_AFTER = re.compile(r"sched_hangup \+(\d+) ALLOTTED_TIMEOUT")
 _LISTEN_AFTER = re.compile(r"sched_broadcast \+(\d+) execute_extension::agent-heard aleg")
+# How often it is seen whether a live agent still sends packets.
+_WATCH_S = 0.25
 _VARIABLE_NAME = re.compile(r"[A-Za-z0-9_.-]+")
 
 
@@ -294,17 +296,27 @@ def _talk(channel: Channel, around: AppSurroundings, race: _Race) -> None:
 
 
 class _TalkLimits(NamedTuple):
-    """Seconds after the answer until the talk is ended, and until a silent agent is dropped; None: never."""
+    """Seconds after the answer until the talk is ended, and until a silent agent is dropped; seconds without a packet
+    until the agent has vanished, and on hold. None: never."""
 
     talk_s: int | None
     heard_s: int | None
+    media_s: float | None
+    hold_s: float
 
 
 def _talk_limits(variables: dict[str, str]) -> _TalkLimits:
     """The limits that dialplan and call server set on the agent's leg for when it answers."""
     ends = _HANG_UP_AFTER.fullmatch(variables.get("execute_on_answer", ""))
     looks = _LISTEN_AFTER.fullmatch(variables.get("execute_on_answer_heard", ""))
-    return _TalkLimits(int(ends[1]) if ends else None, int(looks[1]) if looks else None)
+    media_ms = atoi(variables.get("media_timeout", ""))
+    hold_ms = atoi(variables.get("media_hold_timeout", "")) or 10 * media_ms
+    return _TalkLimits(
+        int(ends[1]) if ends else None,
+        int(looks[1]) if looks else None,
+        media_ms / 1000 if media_ms > 0 else None,
+        hold_ms / 1000,
+    )
 
 
 def _converse(channel: Channel, around: AppSurroundings, agent: ScriptedAgent, limits: _TalkLimits) -> str:
@@ -337,10 +349,21 @@ def _converse_live(channel: Channel, agent: LiveAgent, limits: _TalkLimits) -> s
 
     try:
         longest_s = _FOREVER_MS / 1000 if limits.talk_s is None else float(limits.talk_s)
-        looks_s = limits.heard_s
-        if looks_s is not None and looks_s < longest_s and wait_until(looks_s) and not agent.has_sounded:
-            return "MEDIA_TIMEOUT"
-        return "ALLOTTED_TIMEOUT" if wait_until(longest_s) else "NORMAL_CLEARING"
+        looks_s = math.inf if limits.heard_s is None else float(limits.heard_s)
+        at_s = 0.0
+        while at_s < longest_s:
+            at_s = min(longest_s, at_s + _WATCH_S)
+            if not wait_until(at_s):
+                return "NORMAL_CLEARING"
+            if at_s >= looks_s:
+                looks_s = math.inf
+                if not agent.has_sounded:
+                    return "MEDIA_TIMEOUT"
+            if limits.media_s is not None:
+                may_s = limits.hold_s if agent.is_on_hold else limits.media_s
+                if agent.unheard_s > may_s:
+                    return "MEDIA_TIMEOUT"
+        return "ALLOTTED_TIMEOUT"
     finally:
         agent.hang_up()
         for name, value in agent.said.items():

@@ -208,6 +208,14 @@ class LiveAgent(Protocol):
         """Whether it has sent anything but silence."""
 
     @property
+    def unheard_s(self) -> float:
+        """Seconds without a packet, since its answer at most."""
+
+    @property
+    def is_on_hold(self) -> bool:
+        """Whether it has put the caller on hold."""
+
+    @property
     def said(self) -> Mapping[str, str]:
         """Channel variables from what it reported of the call: X-IVR-Result in its 200 and in its BYE."""
 

@@ -52,6 +52,11 @@ AGENT_CASES = (
         "sends_silence", "answers and sends packets of silence; nobody else is there",
         ("answered_silent",), "agent_unavailable", "us", ring_s=(_AT_ONCE,), talk_s=((3.5, 8),),
     ),
+    AgentCase(
+        "vanishes", "talks, then sends nothing more (`media_timeout_s` 3): the next address has the call",
+        ("vanished", "answered"), "transferred", "agent", ring_s=(_AT_ONCE, _AT_ONCE), talk_s=((4, 12), _A_SECOND),
+        settings={"media_timeout_s": 3, "silence_timeout_s": 0}, then="hangs_up_first",
+    ),
     AgentCase("busy", "is busy", ("busy",), "agent_unavailable", "us", ring_s=(_AT_ONCE,), statuses=(486,)),
     AgentCase(
         "never_answers", "rings and never answers (`ring_timeout_s` 6)", ("no_answer",), "agent_unavailable", "us",

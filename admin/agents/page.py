@@ -15,7 +15,7 @@ pages = Pages()
 
 _LOOKED_AT = 200
 _SPARE_ROWS = 2
-_NUMBERS = ("ring_timeout_s", "no_progress_timeout_s", "max_talk_s", "silence_timeout_s")
+_NUMBERS = ("ring_timeout_s", "no_progress_timeout_s", "max_talk_s", "silence_timeout_s", "media_timeout_s")
 SENT = (
     ("x", "X-IVR headers", "call, menu, outcome, keys"),
     ("diversion", "Diversion", "the number dialled"),

@@ -52,6 +52,15 @@ SilenceS = Annotated[
         description="seconds until an agent that answered but sends no sound is dropped and the next tried; 0: never",
     ),
 ]
+MediaS = Annotated[
+    int,
+    Field(
+        ge=0,
+        le=agents.LONGEST_MEDIA_TIMEOUT_S,
+        description="seconds without any packet from an agent during the talk until it counts as vanished and the "
+        "next address is tried; 0: never, for agents that send nothing while they are silent. On hold: 20 minutes",
+    ),
+]
 Style = Annotated[HeaderStyle, Field(description="X-IVR-Call-Id, or X-IVR_Call_Id for agents that reject hyphens")]
 Send = Annotated[
     list[Sent],
@@ -122,6 +131,7 @@ class CreateAgent(Request):
     no_progress_timeout_s: NoProgressS = agents.NO_PROGRESS_S
     max_talk_s: MaxTalkS = agents.MAX_TALK_S
     silence_timeout_s: SilenceS = agents.SILENT_S
+    media_timeout_s: MediaS = agents.MEDIA_TIMEOUT_S
     header_style: Style = "hyphen"
     send: Send = Field(default=list(agents.SENT))
     codecs: Codecs = Field(default=[])
@@ -145,6 +155,7 @@ class PatchAgent(Request):
     no_progress_timeout_s: NoProgressS = agents.NO_PROGRESS_S
     max_talk_s: MaxTalkS = agents.MAX_TALK_S
     silence_timeout_s: SilenceS = agents.SILENT_S
+    media_timeout_s: MediaS = agents.MEDIA_TIMEOUT_S
     header_style: Style = "hyphen"
     send: Send = Field(default=[])
     codecs: Codecs = Field(default=[])
@@ -172,6 +183,7 @@ class AgentSchema(Answered):
     no_progress_timeout_s: int
     max_talk_s: int
     silence_timeout_s: int
+    media_timeout_s: int
     header_style: HeaderStyle
     send: list[Sent]
     codecs: list[str]

@@ -19,6 +19,7 @@ _FIELDS = {
     "no_progress_timeout_s": "no_progress_s",
     "max_talk_s": "max_talk_s",
     "silence_timeout_s": "silent_s",
+    "media_timeout_s": "media_timeout_s",
     "header_style": "header_style",
     "prepare_url": "prepare_url",
     "options_ping": "options_ping",

@@ -47,7 +47,7 @@ class CallStepSchema(Answered):
 class AgentTrySchema(Answered):
     uri: str
     result: str = Field(
-        description="answered, answered_silent, no_answer, busy, declined, unreachable, cancelled or error"
+        description="answered, answered_silent, vanished, no_answer, busy, declined, unreachable, cancelled or error"
     )
     cause: str | None
     talk_ms: int | None

@@ -71,6 +71,7 @@ DTMF_TYPES = {
 ATTEMPT_RESULTS: dict[AttemptResult, Word] = {
     "answered": Word("answered", "good"),
     "answered_silent": Word("answered without sound", "bad"),
+    "vanished": Word("vanished during the talk", "bad"),
     "no_answer": Word("no answer", "warn"),
     "busy": Word("busy", "warn"),
     "declined": Word("declined", "warn"),

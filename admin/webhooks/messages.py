@@ -85,7 +85,7 @@ class MenuChangeMessageSchema(Answered):
 class AgentUnreachableMessageSchema(Answered):
     agent: str | None = Field(description="null: the default agent")
     uri: str
-    result: str = Field(description="unreachable or answered_silent")
+    result: str = Field(description="unreachable, answered_silent or vanished")
     cause: str | None
     sip_status: int | None
     call_id: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import time
 
 from gevent.event import Event
 
@@ -47,6 +48,7 @@ class SipAgent:
         self._leg: LegOut | None = None  # SIP's thread's
         self._is_given_up = False  # SIP's thread's
         self._knows_a_password = False
+        self._answered_s = 0.0
 
     def dial(self, dialled: Dialled) -> None:
         self._knows_a_password = bool(dialled.username)
@@ -55,6 +57,16 @@ class SipAgent:
     @property
     def has_sounded(self) -> bool:
         return self._leg is not None and self._leg.rtp.has_sounded
+
+    @property
+    def unheard_s(self) -> float:
+        leg = self._leg
+        return 0.0 if leg is None else time.monotonic() - max(self._answered_s, leg.rtp.last_heard_s or 0.0)
+
+    @property
+    def is_on_hold(self) -> bool:
+        media = self._leg.rtp.media if self._leg is not None else None
+        return media is not None and not media.listens
 
     def connect(self) -> None:
         self._crossing.to_sip(self._connect)
@@ -105,6 +117,7 @@ class SipAgent:
     def _answers(self) -> None:
         if self._leg is not None and self._leg.in_answer:
             self.said["sip_rh_X-IVR-Result"] = self._leg.in_answer
+        self._answered_s = time.monotonic()
         self.is_ringing = self.is_answered = True
         self._wake.set()
 

@@ -37,14 +37,19 @@ _RESULTS = {
     "SUBSCRIBER_ABSENT": "no_answer",
 }
 _PATH_BYTES = 300
+# FreeSWITCH's scheduler counts whole seconds, so the check for a silent agent may be late by this much.
+_CHECK_MS = 2500
 _COMMA = "%2C"
 
 
-def attempt_result(disposition: str, cause: str | None) -> str:
-    """answered, answered_silent, no_answer, busy, declined, unreachable, cancelled; error for anything else."""
-    # Only the check for a silent agent ends the agent's leg with this cause (dialplan: agent-heard).
+def attempt_result(disposition: str, cause: str | None, talk_ms: int | None = None, silent_s: int = SILENT_S) -> str:
+    """answered, answered_silent, vanished, no_answer, busy, declined, unreachable, cancelled or error.
+
+    An agent's leg ends with MEDIA_TIMEOUT by the check for a silent agent (dialplan: agent-heard), `silent_s` after
+    the answer, and later when no packet has come for long."""
     if disposition == "SUCCESS" and cause == "MEDIA_TIMEOUT":
-        return "answered_silent"
+        was_checked = talk_ms is None or talk_ms <= silent_s * 1000 + _CHECK_MS
+        return "answered_silent" if silent_s and was_checked else "vanished"
     return _RESULTS.get(disposition, "error")
 
 
@@ -73,7 +78,7 @@ class DialTarget:
         self, bridged: Bridged, label: str | None, name: str | None, prepared: PrepareResult | None = None
     ) -> AgentAttempt:
         """The attempt as the call record keeps it."""
-        result = attempt_result(bridged.disposition, bridged.cause)
+        result = attempt_result(bridged.disposition, bridged.cause, bridged.talk_ms, self.agent.silent_s)
         return AgentAttempt(
             uri=self.uri,
             result=result,

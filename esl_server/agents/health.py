@@ -14,7 +14,7 @@ from ivr.domain.errors import StorageUnavailable
 from ivr.storage.redis.agent_health import AgentHealth, Known, Noted
 
 # Failures of the address; one that is busy or declines is reachable.
-_FAILURES = frozenset({"no_answer", "unreachable", "error", "answered_silent"})
+_FAILURES = frozenset({"no_answer", "unreachable", "error", "answered_silent", "vanished"})
 FAILURES_IN_A_ROW = 5
 REST_S = 60.0
 

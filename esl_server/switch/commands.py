@@ -24,6 +24,7 @@ END = b"\n\n"
 LINGER_S = 5
 
 LISTEN_LESS_MS = 500
+LONGEST_HOLD_S = 1200
 SILENCE_AFTER_ANSWER_MS = 400
 # play_and_get_digits requires a file for invalid input; the next question plays that prompt.
 _NOTHING = b"silence_stream://10"
@@ -200,6 +201,13 @@ def dial(target: Target, agent: Agent, profile: str, password: str | None = None
         variables["ivr_listen_ms"] = str(agent.silent_s * 1000 - LISTEN_LESS_MS)
         variables["ivr_listen_s"] = str(agent.silent_s + 1)
         variables["execute_on_answer_listen"] = "execute_extension agent-listen"
+    if agent.media_timeout_s:
+        variables["media_timeout"] = str(agent.media_timeout_s * 1000)
+        variables["media_hold_timeout"] = str(LONGEST_HOLD_S * 1000)
+        # A re-INVITE makes FreeSWITCH set this time-out anew although it has just set that of a hold, unless it is 0.
+        variables["execute_on_sip_reinvite"] = "set media_timeout=0"
+    # The caller hears silence while the agent has them on hold.
+    variables["hold_music"] = "silence_stream://-1"
     if agent.codecs:
         # `^^:` makes the colon the separator of the list: a comma would end the variable.
         codecs = [_checked(CODEC, codec, "codec") for codec in agent.codecs]

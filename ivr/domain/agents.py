@@ -46,6 +46,8 @@ MAX_TALK_S = 30 * 60
 SILENT_S = 5
 LONGEST_RING_S = 120
 LONGEST_SILENCE_S = 60
+MEDIA_TIMEOUT_S = 20
+LONGEST_MEDIA_TIMEOUT_S = 3600
 LONGEST_NO_PROGRESS_S = 30
 LONGEST_TALK_S = 4 * 3600
 SENT: tuple[Sent, ...] = ("x", "diversion")
@@ -84,6 +86,7 @@ class Agent:
     prepare_url: str | None = None
     prepare_sealed: str | None = field(default=None, repr=False)
     options_ping: bool = False
+    media_timeout_s: int = MEDIA_TIMEOUT_S
 
     @property
     def sealed(self) -> frozenset[str]:
@@ -112,6 +115,7 @@ class Agent:
             "header_style": self.header_style,
             "send": list(self.sent),
             "silence_timeout_s": self.silent_s,
+            "media_timeout_s": self.media_timeout_s,
             "codecs": list(self.codecs),
             "prepare_url": self.prepare_url,
             "prepare_sealed": self.prepare_sealed,
@@ -134,6 +138,7 @@ def parse_agent(name: str, document: Mapping[str, Any]) -> Agent:
         document.get("prepare_url"),
         document.get("prepare_sealed"),
         bool(document.get("options_ping")),
+        int(document.get("media_timeout_s", MEDIA_TIMEOUT_S)),
     )
     if not AGENT_NAME.fullmatch(name) or not 1 <= len(agent.targets) <= MAX_TARGETS:
         raise ValueError("an agent without a name or without a target")

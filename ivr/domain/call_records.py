@@ -45,7 +45,7 @@ Ignored = Literal["not_offered", "no_target"]
 # `us`: the menu, an operator or the switch. `caller`: a BYE or CANCEL of the caller.
 HungUpBy = Literal["caller", "us", "agent"]
 AttemptResult = Literal[
-    "answered", "answered_silent", "no_answer", "busy", "declined", "unreachable", "cancelled", "error"
+    "answered", "answered_silent", "vanished", "no_answer", "busy", "declined", "unreachable", "cancelled", "error"
 ]
 _ID_TAIL = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
@@ -77,9 +77,9 @@ class Step:
 @dataclass
 class AgentAttempt:
     """One attempt to reach the agent `agent` (None: the default one) at one of its targets. `result`: answered,
-    answered_silent, no_answer, busy, declined, unreachable, cancelled or error. `sip_status` is the refusal's,
-    `label` the `outcome` of the transfer node, `reported` the agent's X-IVR-Result. `prepare` is the result of the
-    prepare URL: ok or the reason why not, None when the agent has none."""
+    answered_silent, vanished, no_answer, busy, declined, unreachable, cancelled or error. `sip_status` is the
+    refusal's, `label` the `outcome` of the transfer node, `reported` the agent's X-IVR-Result. `prepare` is the
+    result of the prepare URL: ok or the reason why not, None when the agent has none."""
 
     uri: str
     result: str

@@ -112,7 +112,7 @@ def notes_of_call(document: Mapping[str, Any]) -> list[WebhookNote]:
     if any(each["result"] == "answered" for each in document["agent"]):
         notes.append(hand_off_of_call(document["call_id"], document.get("ivr_id")))
     notes.append(end_of_call(document))
-    away = [each for each in document["agent"] if each["result"] in ("unreachable", "answered_silent")]
+    away = [each for each in document["agent"] if each["result"] in ("unreachable", "answered_silent", "vanished")]
     return notes + [_unreachable(document, each) for each in away]
 
 

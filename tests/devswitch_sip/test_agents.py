@@ -41,6 +41,19 @@ def test_a_silent_agent_is_taken_back_and_a_talk_has_its_limit(
     assert problems == []
 
 
+def test_agent_that_sends_nothing_more_is_taken_back(
+    switch: Switch, server: ScriptedServer, beside: ThreadPoolExecutor, tmp_path: Path
+) -> None:
+    address = free_address()
+    with Telephone(switch.sip) as phone, agent("vanishes", address, 1, tmp_path) as problems:
+        call = answered_call(server, phone, beside)
+        bridged(call, address, "media_timeout=1000", "media_hold_timeout=60000")
+        assert call.getvar("last_bridge_hangup_cause") == "MEDIA_TIMEOUT"
+        assert phone.loud_frames >= 50
+        call.execute("hangup")
+    assert problems == []
+
+
 def test_what_an_agent_says_of_the_call_becomes_variables(
     switch: Switch, server: ScriptedServer, beside: ThreadPoolExecutor, tmp_path: Path
 ) -> None:

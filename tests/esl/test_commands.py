@@ -110,7 +110,13 @@ def test_an_agent_is_dialled_with_its_limits() -> None:
         "originate_timeout": "17",
         "leg_progress_timeout": "6",
         "execute_on_answer": "sched_hangup +333 ALLOTTED_TIMEOUT",
+        "media_timeout": "20000",
+        "media_hold_timeout": "1200000",
+        "execute_on_sip_reinvite": "set media_timeout=0",
+        "hold_music": "silence_stream://-1",
     }
+    forever = variables_of(commands.dial(TARGET, replace(agent, media_timeout_s=0), "digitree").variables)
+    assert "media_timeout" not in forever
     assert commands.dial(TARGET, replace(AGENT, sent=("p_asserted_identity",)), "digitree").shows_caller
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from esl_server.agents.dialling import attempt_result
 from esl_server.call.outcomes import classify, outcome_of_end, outcome_with_talk
 from ivr.domain.call_records import AgentAttempt, Outcome
 from ivr.domain.errors import (
@@ -63,3 +64,16 @@ def test_a_talk_with_an_agent_is_the_outcome_unless_something_matters_more(outco
     assert outcome_with_talk(outcome, [busy, answered]) is expected
     assert outcome_with_talk(outcome, [busy, silent]) is outcome
     assert outcome_with_talk(outcome, []) is outcome
+
+
+@pytest.mark.parametrize(
+    ("talk_ms", "silent_s", "result"),
+    [
+        (None, 5, "answered_silent"), (5_100, 5, "answered_silent"), (7_500, 5, "answered_silent"),
+        (7_501, 5, "vanished"), (60_000, 5, "vanished"), (500, 0, "vanished"),
+    ],
+)  # fmt: skip
+def test_agent_that_was_heard_and_is_no_more_has_vanished(
+    talk_ms: int | None, silent_s: int, result: str
+) -> None:
+    assert attempt_result("SUCCESS", "MEDIA_TIMEOUT", talk_ms, silent_s) == result

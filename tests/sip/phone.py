@@ -158,6 +158,9 @@ class Phone:
         """Send no more sound, as when the connection is gone."""
         self._muted = True
 
+    def unmute(self) -> None:
+        self._muted = False
+
     def _offer(self) -> str:
         formats, extra = ("0 101", "a=rtpmap:101 telephone-event/8000\r\n") if self.telephone_event else ("0", "")
         return (

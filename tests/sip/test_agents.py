@@ -195,6 +195,37 @@ def test_silence_is_told_from_sound_though_both_come_as_packets(
     assert not list(Path(tempfile.gettempdir()).glob("digitree-*.wav"))
 
 
+def test_an_agent_that_vanishes_during_the_talk_is_dropped_and_the_next_has_the_call(
+    target: Target, tmp_path: Path
+) -> None:
+    vanishing, other = free_address(), free_address()
+    name = make_agent(target, vanishing, other, silence_timeout_s=0, media_timeout_s=3)
+    for folder in ("vanishing", "other"):
+        (tmp_path / folder).mkdir()
+    with (
+        agent("vanishes", vanishing, 1, tmp_path / "vanishing") as vanishing_problems,
+        agent("hangs_up_first", other, 1, tmp_path / "other") as other_problems,
+    ):
+        record = call(target, make_menu(target, {"agent": name}))
+    assert vanishing_problems + other_problems == []
+    assert [(each["result"], each["cause"]) for each in record["agent"]] == [
+        ("vanished", "MEDIA_TIMEOUT"), ("answered", "NORMAL_CLEARING"),
+    ]  # fmt: skip
+    assert record["agent"][0]["talk_ms"] >= 3000
+    assert record["outcome"] == "transferred"
+
+
+def test_an_agent_that_vanishes_last_leaves_the_caller_to_the_fallback(target: Target, tmp_path: Path) -> None:
+    address = free_address()
+    name = make_agent(target, address, silence_timeout_s=0, media_timeout_s=2)
+    did = make_menu(target, {"agent": name, "fallback_node": "bye"}, bye={"action": "hangup"})
+    with agent("vanishes", address, 1, tmp_path) as problems:
+        record = call(target, did)
+    assert problems == []
+    assert results(record) == [("vanished", None)]
+    assert record["path"][-1]["node"] == "bye"
+
+
 def test_an_agent_who_asks_for_a_password_gets_its_digest(target: Target, tmp_path: Path) -> None:
     """The agent's only codec is PCMA, and that is what the INVITE offers."""
     address = free_address()

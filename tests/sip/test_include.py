@@ -14,12 +14,13 @@ from ivr.domain.switch_proof import prove
 from ivr.secrets import switch_secrets
 from ivr.settings import Settings
 from launcher.freeswitch import CONFIG_DIR
-from tests.sip.calls import SIGN_S, SIGNS, answered_call, bridge_to, write_tone
+from tests.helpers import wait_until
+from tests.sip.calls import DID, SIGN_S, SIGNS, answered_call, bridge_to, write_tone
 from tests.sip.conftest import Switch, running_switch
 from tests.sip.phone import Phone
 from tests.sip.scripted_server import ScriptedServer
 from tests.sip.test_offers import TAKEN, Offering, media_of
-from tests.sip.test_signalling import last_final
+from tests.sip.test_signalling import _EVENTS, Caller, last_final
 
 THEIR_DIALPLAN = """<include>
 <context name="public">
@@ -126,6 +127,51 @@ def test_moment_the_agent_answered_is_kept(
         done.result(5)
         assert int(call.getvar("ivr_bridged_us") or 0) > int(call.getvar("answered_time") or 0)
         call.execute("hangup")
+
+
+HOLDS = pytest.mark.parametrize(
+    ("line", "c"),
+    [("a=sendonly", "IP4 127.0.0.1"), ("a=inactive", "IP4 127.0.0.1"), ("a=sendrecv", "IP4 0.0.0.0")],
+)
+
+
+@HOLDS
+def test_caller_on_hold_may_be_silent_until_they_resume(
+    switch: Switch, server: ScriptedServer, beside: ThreadPoolExecutor, line: str, c: str
+) -> None:
+    with Caller(switch.sip) as phone:
+        call = answered_call(server, phone, beside)
+        call.begin("playback", "silence_stream://60000")
+        assert phone.offers_again("0 101", _EVENTS, line, c=c).status == 200
+        phone.mute()
+        assert not phone.far_side_hung_up.wait(5)
+        assert phone.offers_again("0 101", _EVENTS).status == 200
+        assert phone.far_side_hung_up.wait(20)
+
+
+@HOLDS
+def test_talk_goes_on_after_a_hold_longer_than_the_time_out_and_nothing_goes_wrong(
+    switch: Switch, server: ScriptedServer, beside: ThreadPoolExecutor, line: str, c: str
+) -> None:
+    prompt = switch.prompts / "held.wav"
+    write_tone(prompt, 60_000)
+    before = len(switch.log.read_text())
+    with Caller(switch.sip) as phone:
+        call = answered_call(server, phone, beside)
+        call.begin("bridge", f"sofia/digitree/{DID}@{switch.sip[0]}:{switch.sip[1]}")
+        agent = server.take_call()
+        agent.execute("answer")
+        agent.begin("playback", str(prompt))
+        wait_until(lambda: phone.loud_frames > 5, 5, "the agent is heard")
+        assert phone.offers_again("0 101", _EVENTS, line, c=c).status == 200
+        phone.mute()
+        assert not phone.far_side_hung_up.wait(4)
+        heard = phone.loud_frames
+        assert phone.offers_again("0 101", _EVENTS).status == 200
+        phone.unmute()
+        wait_until(lambda: phone.loud_frames > heard + 10, 5, "the agent is heard again")
+        phone.hang_up()
+    assert "[ERR]" not in switch.log.read_text()[before:]
 
 
 def test_caller_whose_sound_stops_is_hung_up(
