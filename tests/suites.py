@@ -13,13 +13,16 @@ NO_SERVER = (
     "launcher/test_log_lines.py",
     "sip/test_freeswitch_command.py", "sip/test_load.py", "storage/test_journal.py", "storage/test_known_dids.py",
     "storage/test_lookups.py", "storage/test_prompt_files.py", "tts/test_audio.py", "tts/test_naming.py",
-    "tts/test_texts.py", "tts/test_uploads.py", "tts/test_wav_files.py", "web/test_editor_model.py",
+    "tts/test_texts.py", "tts/test_turns.py", "tts/test_uploads.py", "tts/test_wav_files.py",
+    "web/test_editor_model.py",
 )  # fmt: skip
 SERVER_FIXTURES = frozenset({"migrated_postgres_url", "redis_url", "own_postgres", "own_redis", "speech", "switch"})
 # Calls in real time, which wait most of the time. What takes longest comes first.
 PUNCTUAL = ("sip", "devswitch_sip", "calls", "phone", "devswitch", "esl")
 # Minutes each, or a whole machine.
-HEAVY = ("faults", "conform", "devswitch_sip/test_load.py", "devswitch_sip/test_recorded_call.py", "compose")
+HEAVY = (
+    "faults", "conform", "devswitch_sip/test_load.py", "devswitch_sip/test_recorded_call.py", "compose", "clients",
+)  # fmt: skip
 _LONG = ("launcher", "admin", "web")
 
 

@@ -73,10 +73,33 @@ def build_document(
         "paths": paths,
         "webhooks": {event: {"post": _message(event, model)} for event, model in messages.items()},
         "components": {
-            "schemas": {**schemas, **schema.get("$defs", {})},
+            "schemas": {
+                name: _say_defaults(each) for name, each in {**schemas, **schema.get("$defs", {})}.items()
+            },
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
         },
     }
+
+
+def _say_defaults(schema: Any) -> Any:
+    """The schema with the defaults of its properties in their descriptions: generators of clients take a property
+    with a default for one that is always there, which a body and a stored node need not have."""
+    if isinstance(schema, list):
+        return [_say_defaults(each) for each in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    said = {name: _say_defaults(each) for name, each in schema.items()}
+    if isinstance(said.get("properties"), dict):
+        said["properties"] = {name: _say_default(each) for name, each in said["properties"].items()}
+    return said
+
+
+def _say_default(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    if schema.get("default") is None:
+        return schema
+    text = f"default: {json.dumps(schema['default'])}"
+    rest = {name: each for name, each in schema.items() if name != "default"}
+    return {**rest, "description": f"{rest['description']}; {text}" if "description" in rest else text}
 
 
 def _message(event: str, model: type[BaseModel]) -> dict[str, Any]:

@@ -182,3 +182,12 @@ def test_a_model_copied_into_the_voices_directory_speaks_without_a_restart(
         with pytest.raises(SynthesisFailed):
             client.speak("Hello again.", "rachel")
         assert client.speak("Hello again.", "joe").voice == "joe"
+
+
+def test_twenty_prompts_at_once_are_all_spoken(client: TtsClient, speech: SpeechProcess) -> None:
+    """A whole menu is spoken by a script that does not wait; it is no overload."""
+    texts = [f"Number {number}." for number in range(20)]
+    with ThreadPoolExecutor(20) as clients:
+        spoken = list(clients.map(lambda text: client.speak(text, "joe"), texts))
+    assert len({each.file for each in spoken}) == 20
+    assert all((speech.prompts / each.file).exists() for each in spoken)

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, Self, TypeVar
 import httpx
 
 from tts.client.errors import BadAudio, BadText, SynthesisFailed, TtsError, TtsUnavailable, VoiceNotFound
-from tts.client.limits import MAX_UPLOAD_BYTES, UPLOAD_TOO_LARGE
+from tts.client.limits import LONGEST_WAIT_S, MAX_UPLOAD_BYTES, UPLOAD_TOO_LARGE
 from tts.client.naming import PROMPT_FILE
 from tts.client.results import Recording, RecordingWarning, Speech, VoiceInfo
 
@@ -49,10 +49,11 @@ def speech_token(secret: str) -> str:
 
 class TtsClient:
     """`base_url` such as http://127.0.0.1:8086; `secret` is called when it is needed; `timeout_s` is how long to wait
-    for the next bytes, and speaking a thousand characters takes some seconds."""
+    for the next bytes. A prompt has LONGEST_WAIT_S besides, for those that were asked for before it."""
 
     def __init__(self, base_url: str, secret: Callable[[], str], timeout_s: float = 60.0) -> None:
         self._secret = secret
+        self._at_work = httpx.Timeout(timeout_s + LONGEST_WAIT_S, connect=min(timeout_s, _CONNECT_TIMEOUT_S))
         self._http = httpx.Client(
             base_url=base_url,
             timeout=httpx.Timeout(timeout_s, connect=min(timeout_s, _CONNECT_TIMEOUT_S)),
@@ -67,7 +68,8 @@ class TtsClient:
 
         VoiceNotFound, BadText, SynthesisFailed, TtsUnavailable.
         """
-        answer = self._request("POST", "/speak", json={"text": text, "voice": voice, "fragment": fragment})
+        said = {"text": text, "voice": voice, "fragment": fragment}
+        answer = self._request("POST", "/speak", json=said, timeout=self._at_work)
         return _read(Speech, answer)
 
     def convert(
@@ -80,7 +82,7 @@ class TtsClient:
         if isinstance(content, bytes) and len(content) > MAX_UPLOAD_BYTES:
             raise _too_large()
         said = {"raw_format": raw_format, "keep_silence": "yes" if keep_silence else ""}
-        answer = self._request("PUT", "/convert", content=content, params=said)
+        answer = self._request("PUT", "/convert", content=content, params=said, timeout=self._at_work)
         try:
             answer["warnings"] = tuple(RecordingWarning(**each) for each in answer.get("warnings", ()))
         except TypeError as error:

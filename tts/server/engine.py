@@ -1,15 +1,13 @@
 """Prompts on request: from disk if they exist, else made once, however many requests come at the same time.
 
-A request that needs work takes one of a few places and then waits for its turn; without a free place it is
-refused with a time to retry. So a burst of new prompts delays neither cached prompts nor the health check.
+A request that needs work waits for its turn, and only where very many do is it refused with a time to retry. A
+burst of new prompts delays neither cached prompts nor the health check.
 """
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tts.client.errors import BadAudio, SynthesisFailed, TtsUnavailable
+from tts.client.limits import LONGEST_WAIT_S
 from tts.client.naming import SAMPLE_RATE_HZ, speech_file
 from tts.client.results import Recording, Speech
 from tts.client.wav_files import find_duration_ms, wav_bytes, write_atomically
@@ -24,11 +23,13 @@ from tts.server import audio
 from tts.server.models import Models
 from tts.server.recordings import prepare_recording
 from tts.server.texts import normalise_text
+from tts.server.turns import Turns
 from tts.server.uploads import decode_upload, receive_upload, temporary_upload
 from tts.server.voices import VoiceTable
 
-MAX_AT_WORK = 12
-_MAX_WAIT_S = 30.0
+# A menu's worth of prompts asked for at once. Recordings are few, and each has a file of up to 100 MB.
+MAX_SPEAKING = 64
+MAX_CONVERTING = 20
 
 Pcm = NDArray[np.int16]
 
@@ -42,10 +43,9 @@ class SpeechEngine:
         self.prompts_dir = prompts_dir
         self.voices = voices
         self._models = Models()
-        # Two locks, so that a recording that is slow to decode does not hold up texts.
-        self._speaking = threading.Lock()
-        self._converting = threading.Lock()
-        self._places = threading.BoundedSemaphore(MAX_AT_WORK)
+        # Two, so that a recording that is slow to decode does not hold up texts.
+        self._speaking = Turns(MAX_SPEAKING, LONGEST_WAIT_S)
+        self._converting = Turns(MAX_CONVERTING, LONGEST_WAIT_S)
 
     def speak(self, text: str, voice: str, fragment: bool = False) -> Speech:
         """The prompt of a text. A fragment is a word that is joined to others, with hardly any silence around it.
@@ -75,7 +75,7 @@ class SpeechEngine:
         """
         with temporary_upload() as upload:
             file = receive_upload(stream, upload, raw_format, keep_silence)
-            with self._place(), _my(self._converting):
+            with self._converting.one():
                 decoded = decode_upload(upload, raw_format)
                 try:
                     prepared = prepare_recording(decoded.samples, keep_silence)
@@ -98,8 +98,8 @@ class SpeechEngine:
         duration_ms = find_duration_ms(path)
         if duration_ms is not None:
             return duration_ms, True
-        with self._place(), _my(self._speaking):
-            # The previous holder of the lock may have made this very prompt.
+        with self._speaking.one():
+            # The turn before may have made this very prompt.
             duration_ms = find_duration_ms(path)
             if duration_ms is not None:
                 return duration_ms, True
@@ -117,22 +117,3 @@ class SpeechEngine:
         duration_ms = len(pcm) * 1000 // SAMPLE_RATE_HZ
         log.info("made %s, %d ms of audio", file, duration_ms)
         return duration_ms
-
-    @contextlib.contextmanager
-    def _place(self) -> Iterator[None]:
-        if not self._places.acquire(blocking=False):
-            raise TtsUnavailable("too many prompts are being made", 5.0, "tts_busy")
-        try:
-            yield
-        finally:
-            self._places.release()
-
-
-@contextlib.contextmanager
-def _my(turn: threading.Lock) -> Iterator[None]:
-    if not turn.acquire(timeout=_MAX_WAIT_S):
-        raise TtsUnavailable("other prompts are being made", 5.0, "tts_busy")
-    try:
-        yield
-    finally:
-        turn.release()

@@ -25,7 +25,7 @@ from tts.client.limits import MAX_UPLOAD_BYTES
 from tts.client.recording_formats import RAW_FORMATS
 from tts.client.results import VoiceInfo
 from tts.client.voice_names import DEFAULT_VOICE
-from tts.server.engine import MAX_AT_WORK, SpeechEngine
+from tts.server.engine import MAX_CONVERTING, MAX_SPEAKING, SpeechEngine
 
 _MAX_JSON_BYTES = 64 * 1024
 _STATUS: dict[type[TtsError], int] = {
@@ -103,8 +103,8 @@ def open_server(engine: SpeechEngine, token: str, host: str, port: int) -> Any:
         host=host,
         port=port,
         # More threads than places for work: the rest serve cached prompts and the health check.
-        threads=MAX_AT_WORK + 4,
-        connection_limit=100,
+        threads=MAX_SPEAKING + MAX_CONVERTING + 4,
+        connection_limit=200,
         channel_timeout=60,
         # One byte above our limit, so that a body just too large gets our error and not waitress's.
         max_request_body_size=MAX_UPLOAD_BYTES + 2,

@@ -32,7 +32,7 @@ def normalise_text(text: str) -> str:
         raise BadText("the text is empty", "text_empty")
     if not any(unicodedata.category(character)[0] in "LN" for character in result):
         text = "the text has no letter and no digit, so there is nothing to say; write the words for callers to hear"
-        raise BadText(text, "text_without_words")
+        raise BadText(text, "text_not_speakable")
     if len(result) > MAX_TEXT_CHARACTERS:
         raise BadText(
             f"the text has {len(result)} characters, {MAX_TEXT_CHARACTERS} at most", "text_too_long"

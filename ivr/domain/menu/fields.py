@@ -278,8 +278,9 @@ class DigitTargetsField(Field):
             "type": "object",
             "description": self.description,
             "minProperties": 1,
-            "additionalProperties": False,
-            "patternProperties": {f"^[{DTMF_DIGITS}]$": dict(_NODE_ID_REF)},
+            # Generators of clients know these two, and not patternProperties.
+            "propertyNames": {"pattern": f"^[{DTMF_DIGITS}]$"},
+            "additionalProperties": dict(_NODE_ID_REF),
         }
 
     def limits(self) -> dict[str, Any]:
