@@ -203,7 +203,8 @@
     }
     // What was cut off from the recording, and its oddities.
     function tellOf({ trimmed_ms: trimmed, warnings }) {
-      const lines = warnings.map((each) => each.message);
+      // A node without an audio name gets this one next.
+      const lines = warnings.filter((each) => each.code !== "not_played").map((each) => each.message);
       const cut = [["before", trimmed.start], ["after", trimmed.end]].filter(([, length]) => length > 0);
       if (cut.length && !warnings.some((each) => each.code === "much_trimmed")) {
         lines.push(`Silence cut off: ${cut.map(([where, length]) => `${seconds(length / 1000)} ${where} the sound`).join(", ")}.`);

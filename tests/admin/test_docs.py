@@ -108,3 +108,22 @@ def test_the_policy_of_the_page_allows_no_other_host_and_no_inline_script(api: A
     assert directives["script-src"] == "'self'"
     assert "http" not in policy
     assert api("GET", "/ivr").headers["Content-Security-Policy"].startswith("default-src 'none'")
+
+
+def test_generators_of_clients_understand_the_document(document: dict[str, Any]) -> None:
+    """What they stumbled over: keys by a pattern, and properties with a default, which they take for required."""
+
+    def look(value: Any) -> None:
+        if isinstance(value, dict):
+            assert "patternProperties" not in value
+            for name, each in (value.get("properties") or {}).items():
+                assert isinstance(each, bool) or each.get("default") is None, name
+            for each in value.values():
+                look(each)
+        elif isinstance(value, list):
+            for each in value:
+                look(each)
+
+    look(document["paths"])
+    look(document["components"]["schemas"])
+    assert document["components"]["schemas"]["GatherNode"]["properties"]["timeout_s"]["description"] == "default: 5.0"

@@ -328,8 +328,8 @@ class ResultTargetsField(TargetField):
             "type": "object",
             "minProperties": 1,
             "maxProperties": MAX_RESULTS,
-            "additionalProperties": False,
-            "patternProperties": {rf"^(?:{LABEL.pattern}|\{ANY_RESULT})$": dict(_NODE_ID_REF)},
+            "propertyNames": {"pattern": rf"^(?:{LABEL.pattern}|\{ANY_RESULT})$"},
+            "additionalProperties": dict(_NODE_ID_REF),
         }
         return self._described({"oneOf": [{"type": "string", "pattern": f"^{NODE_ID.pattern}$"}, by_word]})
 
