@@ -146,7 +146,8 @@ class EslServer:
             worker.run(over_capacity=over_capacity)
         finally:
             self.live -= 1
-            self.counters[str(worker.record.outcome)] += 1
+            if worker.record.outcome is not None:
+                self.counters[str(worker.record.outcome)] += 1
             if worker.record.take_overs:
                 self.counters["taken_over"] += 1
 

@@ -105,6 +105,7 @@ def _body(page: Page) -> dict[str, Any]:
         "codecs": page.form.get("codecs", "").replace(",", " ").split(),
         "prepare_url": page.form.get("prepare_url", "").strip() or None,
         **({"prepare_secret": secret} if secret else {}),
+        "may_transfer_to": page.form.get("may_transfer_to", "").replace(",", " ").split(),
         "options_ping": page.form.get("options_ping") == "true",
     }
 

@@ -106,6 +106,16 @@ OptionsPing = Annotated[
 ]
 
 
+MayTransferTo = Annotated[
+    list[Uri],
+    Field(
+        max_length=agents.MAX_TRANSFER_TARGETS,
+        description="SIP addresses to which the agent may send a caller on by REFER; before the @ a `*` stands for "
+        "any characters, as in `sip:+1480*@trunk.example.com`. Empty: every REFER is refused",
+    ),
+]
+
+
 class TargetBody(Request):
     uri: Uri
     username: Annotated[Username | None, Field(description="for the digest challenge of this address")] = None
@@ -138,6 +148,7 @@ class CreateAgent(Request):
     prepare_url: PrepareUrl | None = None
     prepare_secret: PrepareSecret | None = None
     options_ping: OptionsPing = False
+    may_transfer_to: MayTransferTo = Field(default=[])
 
 
 def _without_defaults(schema: dict[str, Any]) -> None:
@@ -162,6 +173,7 @@ class PatchAgent(Request):
     prepare_url: PrepareUrl | None = None
     prepare_secret: PrepareSecret | None = None
     options_ping: OptionsPing = False
+    may_transfer_to: MayTransferTo = Field(default=[])
 
 
 class DeleteAgentQuery(Query):
@@ -190,6 +202,7 @@ class AgentSchema(Answered):
     prepare_url: str | None
     prepare_secret: str | None = Field(description="shown only in the answer to the request that created it")
     options_ping: bool
+    may_transfer_to: list[str]
     created_at: Time
     updated_at: Time
 

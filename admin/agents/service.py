@@ -76,6 +76,8 @@ class AgentService:
             changes["sent"] = cast(tuple[Sent, ...], tuple(dict.fromkeys(body["send"])))
         if "codecs" in body:
             changes["codecs"] = tuple(dict.fromkeys(body["codecs"]))
+        if "may_transfer_to" in body:
+            changes["may_transfer_to"] = tuple(dict.fromkeys(body["may_transfer_to"]))
         if "targets" in body:
             changes["targets"] = tuple(self._target(each, agent.targets) for each in body["targets"])
         secret = body.get("prepare_secret") or made

@@ -59,6 +59,9 @@ class AgentTrySchema(Answered):
     prepare: str | None = Field(
         default=None, description="result of asking the agent's prepare URL: ok, or why not; null: there is none"
     )
+    sent_on_to: str | None = Field(
+        default=None, description="where the agent sent the caller on by REFER: the next attempt; null: nowhere"
+    )
 
 
 class CallRecordSchema(Answered):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from esl_server.agents.health import Health
 from esl_server.agents.prepare import Headers, PrepareResult, header_bytes
@@ -123,7 +123,14 @@ class Agents:
         password = self._sealer.find(target.sealed) if target.sealed else None
         if target.sealed and password is None:
             log.error("agent %s: the password of %s was sealed with another DIGITREE_SECRET", agent.name, target.uri)
-        return DialTarget(agent, target.uri, commands.dial(target, agent, self._profile, password))
+        # Only this profile takes REFER (sofia.xml).
+        profile = f"{self._profile}-agents" if agent.may_transfer_to else self._profile
+        return DialTarget(agent, target.uri, commands.dial(target, agent, profile, password))
+
+    def sent_on_target(self, agent: Agent, uri: str) -> DialTarget:
+        """An address to which this agent sends a caller on: rung like the agent's own, but it may be silent, and may
+        send nobody on."""
+        return self._target(replace(agent, silent_s=0, may_transfer_to=(), prepare_url=None), Target(uri))
 
     def worth_trying(self, targets: list[DialTarget], first: int = 0) -> list[int]:
         """The indexes in `targets`, from `first` on, of addresses that neither rest nor ignore OPTIONS. If there is

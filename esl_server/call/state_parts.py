@@ -44,7 +44,12 @@ def _system_prompt(name: str) -> str:
 
 
 def encode_attempts(attempts: Iterable[AgentAttempt]) -> str:
-    return _encode_json([asdict(each) for each in attempts])
+    """Without `sent_on_to` where there is none: rarely there, and new."""
+    return _encode_json([_without_unsent(asdict(each)) for each in attempts])
+
+
+def _without_unsent(attempt: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in attempt.items() if name != "sent_on_to" or value is not None}
 
 
 def decode_attempts(text: str) -> list[AgentAttempt]:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from esl_server.call.state import CallState, find_digit, find_digits
 from esl_server.switch.bridged import Bridged, find_earlier_bridge
+from esl_server.switch.leg import REFER_TO
 from esl_server.switch.session import ChannelData
 from ivr.domain import orders
 from ivr.domain.menu.document import Menu
@@ -51,6 +52,14 @@ class ContinueTransfer(NamedTuple):
     bridged: Bridged | None
 
 
+class ContinueReferral(NamedTuple):
+    """The agent sends the caller on to `refer_to`; `bridged` is their talk."""
+
+    node: TransferNode
+    bridged: Bridged | None
+    refer_to: str
+
+
 class ContinueKeyedNumber(NamedTuple):
     """Continue asking for the caller's number; `reply` is what was keyed meanwhile: the number, or a digit."""
 
@@ -65,7 +74,14 @@ class CannotContinue(NamedTuple):
 
 
 Plan = (
-    BeginAgain | RepeatNode | ApplyDigit | ObeyOrder | ContinueTransfer | ContinueKeyedNumber | CannotContinue
+    BeginAgain
+    | RepeatNode
+    | ApplyDigit
+    | ObeyOrder
+    | ContinueTransfer
+    | ContinueReferral
+    | ContinueKeyedNumber
+    | CannotContinue
 )
 
 
@@ -80,7 +96,8 @@ def plan_takeover(
         return CannotContinue(f"menu {state.pointer} is gone")
     node = menu.nodes.get(state.position.node)
     if state.phase == "bridging" and isinstance(node, TransferNode):
-        return ContinueTransfer(node, find_earlier_bridge(channel, state.asked_ms, now_ms))
+        bridged, refer_to = find_earlier_bridge(channel, state.asked_ms, now_ms), channel.find(f"variable_{REFER_TO}")
+        return ContinueReferral(node, bridged, refer_to) if refer_to else ContinueTransfer(node, bridged)
     if state.phase == "keying" and isinstance(node, SuppressNode):
         return ContinueKeyedNumber(node, find_digits(channel, state.position))
     if state.phase == "confirming" and isinstance(node, SuppressNode):

@@ -15,6 +15,7 @@ from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.effects import EFFECTS
 from esl_server.call.effects.ask import obey_order
 from esl_server.call.effects.effect import After
+from esl_server.call.effects.referral import continue_referral
 from esl_server.call.effects.suppress import continue_keyed_number
 from esl_server.call.effects.transfer import continue_transfer
 from esl_server.call.outcomes import classify, outcome_of_end, outcome_with_talk
@@ -25,6 +26,7 @@ from esl_server.call.takeover import (
     BeginAgain,
     CannotContinue,
     ContinueKeyedNumber,
+    ContinueReferral,
     ContinueTransfer,
     ObeyOrder,
     Plan,
@@ -36,7 +38,7 @@ from esl_server.switch.leg import Keypress
 from esl_server.switch.session import Session
 from ivr.domain import orders
 from ivr.domain.call_records import CallRecord, Outcome
-from ivr.domain.errors import CallerHungUp, StorageUnavailable
+from ivr.domain.errors import CallerHungUp, CallSentOn, StorageUnavailable
 from ivr.domain.menu import interpreter
 from ivr.domain.menu.gather import GatherNode
 from ivr.domain.menu.interpreter import Act, Ask
@@ -65,6 +67,9 @@ class CallWorker:
         try:
             record.outcome = self._serve(over_capacity)
             record_end(record, leg, refused=self._refused)
+        except CallSentOn:
+            self._services.live.ended(record)
+            return  # without a record of an end: the switch asks a worker for the call again
         except Exception as error:
             outcome = classify(error, hung_up=leg.hung_up)
             record.outcome = record.outcome or outcome
@@ -160,6 +165,8 @@ class CallWorker:
         match plan:
             case ContinueTransfer(node, bridged):
                 return continue_transfer(call, menu, node, bridged)
+            case ContinueReferral(node, bridged, refer_to):
+                return continue_referral(call, menu, node, bridged, refer_to)
             case ContinueKeyedNumber(node, reply):
                 return continue_keyed_number(call, menu, node, reply)
             case ApplyDigit(node, digit, forget_order):

@@ -89,6 +89,8 @@ def executed(application: bytes, argument: bytes) -> bytes:
     return b"sendmsg\ncall-command: execute\nexecute-app-name: %b\nexecute-app-arg: %b\n\n" % (application, argument)
 
 
+# Read by our dialplan when the socket is closed.
+SENT_BACK = execute("set", "ivr_sent_back=true")
 FORGET_ORDER = execute("unset", orders.VARIABLE)
 # Keeps the socket open after the caller's hang-up, so that their last digit can still be read.
 LINGER = f"linger {LINGER_S}\n\n".encode("ascii")

@@ -40,6 +40,9 @@ EXTRA_DIGITS = "ABCDF"
 _DTMF = frozenset("0123456789*#" + EXTRA_DIGITS)
 _WITHOUT_EXTRA = str.maketrans("", "", EXTRA_DIGITS)
 _LEFT_BY = commands.getvar(LEFT_BY)
+# Set by mod_sofia on the caller's leg.
+REFER_TO = "sip_refer_to"
+_REFER_TO = commands.getvar(REFER_TO)
 _DTMF_TYPE = commands.getvar("dtmf_type")
 _DTMF_TYPES = frozenset({"rfc2833", "info", "none"})
 
@@ -243,6 +246,24 @@ class Leg:
         timeout_s, wanted = bridge.ring_s + TALK_S, len(commands.BRIDGE_RESULTS)
         results = self.session.request(command, replies, timeout_s, "bridge", wanted=wanted)
         return read_bridged(began_ms, time.time_ns() // 1_000_000, *results)
+
+    def is_sent_on(self) -> bool:
+        """Whether the agent sent the caller on by REFER, so that the switch takes the call elsewhere."""
+        if self.hung_up:
+            return False
+        return not is_unset(self.session.request(_REFER_TO, 1, SHORT_S, "getvar")[0])
+
+    def forget_referral(self) -> None:
+        """Remove the agent's REFER from the channel with the next command."""
+        self.with_next(commands.execute("unset", REFER_TO))
+
+    def send_back(self, *, talk_goes_on: bool = False) -> None:
+        """Let our dialplan connect the caller to the agent again once the socket is closed. `talk_goes_on`: another
+        address was rung meanwhile, whose failure is not the end of that talk."""
+        self.with_next(commands.SENT_BACK)
+        if talk_goes_on:
+            self.with_next(commands.execute("set", f"{commands.BRIDGE_RESULTS[0]}=SUCCESS"))
+        self.flush_pending()
 
     def find_end(self) -> ChannelEnd | None:
         """How the call ended, None when the switch cannot be asked any more. Takes one round trip for a BYE, two for

@@ -8,7 +8,7 @@ a log.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
@@ -31,6 +31,11 @@ def _sip_uri(port: str) -> re.Pattern[str]:
 # As stored: earlier releases took any five digits for a port.
 SIP_URI = _sip_uri("[0-9]{1,5}")
 NEW_SIP_URI = _sip_uri(PORT)
+_REFER_TO = re.compile(
+    r"<?sips?:(?:(?P<user>[A-Za-z0-9_.+*-]{1,64})@)?(?P<host>(?:[A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:]+\])(?::[0-9]{1,5})?)"
+    r"(?:;[A-Za-z0-9_.=-]{1,64}){0,8}>?",
+    re.ASCII,
+)
 # These are part of a dial string, where a comma, a brace, a blank or a `$` would break out.
 USERNAME = re.compile(r"[A-Za-z0-9_.+@-]{1,64}", re.ASCII)
 PASSWORD = re.compile(r"[A-Za-z0-9_.+/*!@#%:~-]{1,128}", re.ASCII)
@@ -39,6 +44,7 @@ PASSWORD = re.compile(r"[A-Za-z0-9_.+/*!@#%:~-]{1,128}", re.ASCII)
 SEALED = re.compile(r"[A-Za-z0-9_-]{60,1000}={0,2}", re.ASCII)
 
 MAX_TARGETS = 8
+MAX_TRANSFER_TARGETS = 50
 MAX_CODECS = 4
 RING_S = 20
 NO_PROGRESS_S = 4
@@ -71,7 +77,8 @@ class Agent:
     `silent_s`: a target that answered and sent no audio by then is dropped; 0: it may be silent. `codecs`: in order
     of preference; none: the profile's. `prepare_url`: is sent the call's data before an agent is dialled, signed
     with the sealed secret. `options_ping`: its targets are probed always, not only after a call found them
-    unreachable.
+    unreachable. `may_transfer_to`: SIP addresses to which it may send a caller on by REFER, with `*` for any
+    characters before the @.
     """
 
     name: str
@@ -87,6 +94,7 @@ class Agent:
     prepare_sealed: str | None = field(default=None, repr=False)
     options_ping: bool = False
     media_timeout_s: int = MEDIA_TIMEOUT_S
+    may_transfer_to: tuple[str, ...] = ()
 
     @property
     def sealed(self) -> frozenset[str]:
@@ -120,6 +128,7 @@ class Agent:
             "prepare_url": self.prepare_url,
             "prepare_sealed": self.prepare_sealed,
             "options_ping": self.options_ping,
+            "may_transfer_to": list(self.may_transfer_to),
         }
 
 
@@ -139,6 +148,7 @@ def parse_agent(name: str, document: Mapping[str, Any]) -> Agent:
         document.get("prepare_sealed"),
         bool(document.get("options_ping")),
         int(document.get("media_timeout_s", MEDIA_TIMEOUT_S)),
+        may_transfer_to=tuple(document.get("may_transfer_to", ())),
     )
     if not AGENT_NAME.fullmatch(name) or not 1 <= len(agent.targets) <= MAX_TARGETS:
         raise ValueError("an agent without a name or without a target")
@@ -153,7 +163,26 @@ def parse_agent(name: str, document: Mapping[str, Any]) -> Agent:
         raise ValueError(f"agent {name} has a header style that is not known")
     if len(agent.codecs) > MAX_CODECS or not all(map(CODEC.fullmatch, agent.codecs)):
         raise ValueError(f"agent {name} has a codec that is not known")
+    if len(agent.may_transfer_to) > MAX_TRANSFER_TARGETS or not all(map(SIP_URI.fullmatch, agent.may_transfer_to)):
+        raise ValueError(f"agent {name} may transfer to what cannot be dialled")
     return agent
+
+
+def find_allowed(refer_to: str, allowed: Iterable[str]) -> str | None:
+    """The address that a Refer-To names, with the transport of the entry that allows it; None: none does. Parameters
+    and headers of a URI are never taken over: a Replaces there is another kind of transfer."""
+    named = _REFER_TO.fullmatch(refer_to.strip())
+    if named is None:
+        return None
+    user, host = named["user"] or "", named["host"].lower()
+    for entry in allowed:
+        scheme, _, rest = entry.partition(":")
+        address, semicolon, parameters = rest.partition(";")
+        wanted_user, _, wanted_host = address.rpartition("@")
+        pattern = ".*".join(map(re.escape, wanted_user.split("*")))
+        if host == wanted_host.lower() and re.fullmatch(pattern, user):
+            return f"{scheme}:{user + '@' if user else ''}{host}{semicolon}{parameters}"
+    return None
 
 
 def agents_named(document: Mapping[str, Any]) -> list[str]:

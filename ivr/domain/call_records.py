@@ -79,7 +79,8 @@ class AgentAttempt:
     """One attempt to reach the agent `agent` (None: the default one) at one of its targets. `result`: answered,
     answered_silent, vanished, no_answer, busy, declined, unreachable, cancelled or error. `sip_status` is the
     refusal's, `label` the `outcome` of the transfer node, `reported` the agent's X-IVR-Result. `prepare` is the
-    result of the prepare URL: ok or the reason why not, None when the agent has none."""
+    result of the prepare URL: ok or the reason why not, None when the agent has none. `sent_on_to`: where the agent
+    sent the caller on, which is the next attempt."""
 
     uri: str
     result: str
@@ -91,6 +92,7 @@ class AgentAttempt:
     label: str | None = None
     reported: str | None = None
     prepare: str | None = None
+    sent_on_to: str | None = None
 
 
 @dataclass
@@ -178,6 +180,7 @@ class CallRecord:
                     "label": a.label,
                     "reported": a.reported,
                     "prepare": a.prepare,
+                    "sent_on_to": a.sent_on_to,
                 }
                 for a in self.agent
             ],

@@ -84,6 +84,10 @@ class CallerHungUp(Exception):
     """Control flow, not an error: the caller has hung up and hears nothing more."""
 
 
+class CallSentOn(Exception):
+    """Control flow, not an error: the switch takes the call elsewhere, and a worker is asked for it again."""
+
+
 class EslError(IvrError):
     """The event socket to the switch failed."""
 

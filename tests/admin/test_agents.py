@@ -58,6 +58,15 @@ def test_a_prepare_url_gets_a_secret_that_is_shown_once(api: Api) -> None:
     assert api("PATCH", "/agents/sales", {"prepare_url": None}).json["prepare_url"] is None
 
 
+def test_an_agent_has_a_list_of_addresses_to_send_callers_on_to(api: Api) -> None:
+    assert api("POST", "/agents", SALES).json["may_transfer_to"] == []
+    listed = ["sip:desk@pbx.example.com", "sip:+1480*@trunk.example.com:5070;transport=tcp"]
+    assert api("PATCH", "/agents/sales", {"may_transfer_to": [*listed, listed[0]]}).json["may_transfer_to"] == listed
+    assert api("PATCH", "/agents/sales", {"ring_timeout_s": 9}).json["may_transfer_to"] == listed
+    assert api("GET", "/agents/sales").json["may_transfer_to"] == listed
+    assert api("PATCH", "/agents/sales", {"may_transfer_to": []}).json["may_transfer_to"] == []
+
+
 def test_a_password_is_stored_sealed(api: Api, database: str) -> None:
     api("POST", "/agents", SALES)
     with psycopg.connect(database) as connection:
@@ -107,6 +116,11 @@ def test_an_agent_that_is_not_there_is_not_found(api: Api, method: str, name: st
         ("targets", [{"uri": "sip:a@b", "username": "a", "password": "has$dollar"}]),
         ("codecs", ["PCMU,loopback"]),
         ("codecs", ["${uuid}"]),
+        ("may_transfer_to", ["+14805551234"]),
+        ("may_transfer_to", ["sip:${system(id)}@b"]),
+        ("may_transfer_to", ["sip:a@b,sip:c@d"]),
+        ("may_transfer_to", ["sip:a@*"]),
+        ("may_transfer_to", ["sip:a@b"] * 51),
         ("prepare_url", "http://a b/"),
         ("prepare_url", "ftp://a/"),
         ("prepare_url", "http://user:password@a/"),

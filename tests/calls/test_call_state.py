@@ -47,7 +47,11 @@ def held(state: CallState) -> dict[str, Any]:
         "asked_ms": state.asked_ms,
         "take_overs": state.take_overs,
         "path": path,
-        "attempts": [asdict(each) for each in state.attempts],
+        # Newer than the recordings, in which nobody was sent on.
+        "attempts": [
+            {name: value for name, value in asdict(each).items() if name != "sent_on_to" or value}
+            for each in state.attempts
+        ],
         "prepared": prepared and [prepared.said, prepared.uri, [list(each) for each in prepared.headers]],
         "away_ms": state.away_ms,
         "keyed": state.keyed,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 
+from esl_server.agents.dialling import DialTarget
+from esl_server.agents.prepare import PrepareResult
 from esl_server.call.call import Call, now_ms
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.effects.effect import After
@@ -11,7 +13,7 @@ from esl_server.call.opt_out import opt_out_of
 from esl_server.switch import commands
 from esl_server.switch.bridged import Bridged
 from ivr.domain.call_records import AgentAttempt, Outcome
-from ivr.domain.errors import CallerHungUp
+from ivr.domain.errors import CallerHungUp, CallSentOn
 from ivr.domain.menu import interpreter
 from ivr.domain.menu.interpreter import Act, Next
 from ivr.domain.menu.moves import NoWayOn, Position
@@ -31,17 +33,18 @@ def hand_off(call: Call, menu: CompiledMenu, position: Position, act: Act[Transf
         return position, NoWayOn()
     call.enter_action(position)
     call.note_action(act.node)
-    return _Transfer(call, menu, act.node).run(position)
+    return Transfer(call, menu, act.node).run(position)
 
 
 def continue_transfer(call: Call, menu: CompiledMenu, node: TransferNode, bridged: Bridged | None) -> After:
     """After a takeover; `bridged` is how the last attempt ended, None if it did not take place. Raises
     CallerHungUp."""
-    return _Transfer(call, menu, node).continue_after(bridged)
+    return Transfer(call, menu, node).continue_after(bridged)
 
 
-class _Transfer:
-    """One transfer node of one call."""
+class Transfer:
+    """One transfer node of one call. Its verbs raise CallerHungUp, and CallSentOn when the agent sends the caller
+    on."""
 
     def __init__(self, call: Call, menu: CompiledMenu, node: TransferNode) -> None:
         self._call = call
@@ -54,16 +57,24 @@ class _Transfer:
         return self._try(position)
 
     def continue_after(self, bridged: Bridged | None) -> After:
-        call, position = self._call, self._call.state.position
+        position = self._call.state.position
         if bridged is None:
             return self._try(position, position.failures)
-        prepared = call.state.prepared
+        attempt = self.last_attempt(bridged)
+        if self.has_answered(attempt):
+            return self.after_talk(position, attempt)
+        return self._try(position, position.failures + 1)
+
+    def last_attempt(self, bridged: Bridged) -> AgentAttempt:
+        """The attempt that the call state stands for, and how it ended."""
+        call, prepared = self._call, self._call.state.prepared
+        sent_on_to = call.record.agent[-1].sent_on_to if call.record.agent else None
+        if sent_on_to is not None:
+            target = call.services.agents.sent_on_target(self._targets[0].agent, sent_on_to)
+            return target.attempt(bridged, self._node.outcome, self._name)
         targets = call.services.agents.prepared_targets(self._targets, prepared)
-        at = min(position.failures, len(targets) - 1)
-        attempt = targets[at].attempt(bridged, self._node.outcome, self._name, prepared)
-        if self._has_answered(attempt):
-            return self._after_talk(position, attempt)
-        return self._try(position, at + 1)
+        at = min(call.state.position.failures, len(targets) - 1)
+        return targets[at].attempt(bridged, self._node.outcome, self._name, prepared)
 
     def _prepare(self) -> None:
         """Play the node's own audio while the agent's prepare URL is requested; then ringing until it has replied."""
@@ -86,22 +97,27 @@ class _Transfer:
 
     def _try(self, position: Position, first: int = 0) -> After:
         """Try the addresses from the index `first` on; then take the fallback."""
-        call, node = self._call, self._node
+        call = self._call
         agents, prepared = call.services.agents, call.state.prepared
         targets = agents.prepared_targets(self._targets, prepared)
         for at in agents.worth_trying(targets, first):
-            state = call.stand(Position(position.node, at, position.steps), now_ms(), "bridging")
-            call.services.recorder.with_agent(call.record)
-            elapsed_s, again = int(call.elapsed_s()), bool(call.record.agent)
-            bridge = targets[at].bridge(
-                call.record, node.outcome, elapsed_s, self._menu.ringback(node), prepared, again=again
-            )
-            attempt = targets[at].attempt(call.leg.bridge(bridge, state), node.outcome, self._name, prepared)
-            if self._has_answered(attempt):
-                return self._after_talk(position, attempt)
-        return self._without_agent(position)
+            attempt = self.ring(targets[at], Position(position.node, at, position.steps), prepared)
+            if targets[at].agent.may_transfer_to and call.leg.is_sent_on():
+                raise CallSentOn
+            if self.has_answered(attempt):
+                return self.after_talk(position, attempt)
+        return self.without_agent(position)
 
-    def _has_answered(self, attempt: AgentAttempt) -> bool:
+    def ring(self, target: DialTarget, position: Position, prepared: PrepareResult | None = None) -> AgentAttempt:
+        """Ring one address; returns when the talk has ended or it did not answer."""
+        call, node = self._call, self._node
+        state = call.stand(position, now_ms(), "bridging")
+        call.services.recorder.with_agent(call.record)
+        ringback, elapsed_s, again = self._menu.ringback(node), int(call.elapsed_s()), bool(call.record.agent)
+        bridge = target.bridge(call.record, node.outcome, elapsed_s, ringback, prepared, again=again)
+        return target.attempt(call.leg.bridge(bridge, state), node.outcome, self._name, prepared)
+
+    def has_answered(self, attempt: AgentAttempt) -> bool:
         """Record the attempt; True when the agent answered. Raises CallerHungUp when the caller left before."""
         call = self._call
         call.state.away_ms += max(0, now_ms() - call.state.asked_ms)
@@ -117,7 +133,7 @@ class _Transfer:
         log.warning("%s: agent %s: %s", call.record.call_id, attempt.result, attempt.cause)
         return False
 
-    def _after_talk(self, position: Position, attempt: AgentAttempt) -> After:
+    def after_talk(self, position: Position, attempt: AgentAttempt) -> After:
         """Act on the agent's report: `dnc` opts the caller out. Otherwise a caller who is still connected continues
         at `on_agent_hangup`."""
         call = self._call
@@ -126,7 +142,7 @@ class _Transfer:
             return next_ or Outcome.TRANSFERRED
         return call.record_opt_out(opt_out_of(call.record, "agent", self._node.id)) or Outcome.TRANSFERRED
 
-    def _without_agent(self, position: Position) -> After:
+    def without_agent(self, position: Position) -> After:
         """Continue at `fallback_node`; without one, apologise."""
         call = self._call
         next_ = self._next(position, NO_AGENT)
