@@ -67,7 +67,7 @@ CASES = (
         ),
     ),
     Case("hang_up_mid_prompt", "caller_hung_up", (("welcome", "hang_up", None),)),
-    Case("unassigned_did", "unassigned", dialled=UNASSIGNED_DID),
+    Case("unassigned_did", None, dialled=UNASSIGNED_DID),
     Case("sample_agent", None, dialled="sample-agent"),
 )
 

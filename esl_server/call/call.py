@@ -287,12 +287,14 @@ class Call:
             self.leg.with_next(commands.set_variable(variable, value))
 
     def finish(self) -> None:
-        """End the record and write it."""
+        """End the record and write it. A call to a number that nobody has leaves none: scanners make many; it is
+        counted, and some are logged."""
         record = self.record
         self.services.live.ended(record)
         record.ended_at = utc_now()
         record.duration_ms = max(0, round((record.ended_at - record.started_at).total_seconds() * 1000))
-        self.services.recorder.ended(record)
+        if record.outcome is not Outcome.UNASSIGNED:
+            self.services.recorder.ended(record)
 
 
 def now_ms() -> int:

@@ -92,14 +92,6 @@ def test_a_caller_who_leaves_his_agent_hung_up_himself(rig: Rig) -> None:
     assert (ended["outcome"], ended["hung_up_by"]) == ("transferred", "caller")
 
 
-def test_a_refused_call_says_so(rig: Rig) -> None:
-    call(rig, "1", did="+14155550199")
-    ended = record(rig)
-    assert (ended["outcome"], ended["hung_up_by"], ended["hangup_cause"]) == (
-        "unassigned", "us", "UNALLOCATED_NUMBER",
-    )  # fmt: skip
-
-
 @pytest.mark.parametrize(("told", "kept"), [("rfc2833", "rfc2833"), ("info", "info"), ("${x}", None)])
 def test_how_keys_come_is_what_the_switch_says(rig: Rig, told: str, kept: str | None) -> None:
     call(rig, "9", extra_variables={"dtmf_type": told})
