@@ -57,6 +57,7 @@ _PREPARED = (
     "hangup_after_bridge=false",
     "sip_copy_custom_headers=false",
     "media_timeout=120000",
+    "execute_on_sip_reinvite_note=set ivr_reinvited=true",
     "bridge_pre_execute_aleg_app=execute_extension",
     "bridge_pre_execute_aleg_data=agent-answered XML digitree",
 )

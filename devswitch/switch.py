@@ -137,6 +137,14 @@ class SwitchCall:
         """Set how keys will come, where it was not known when the call came in."""
         self.channel.set("dtmf_type", dtmf_type)
 
+    def reinvited(self, flow: str) -> None:
+        """Note the direction of our sound, and do what the dialplan has for a re-INVITE."""
+        self.channel.set("audio_media_flow", flow)
+        for name, value in list(self.channel.variables.items()):
+            if name.startswith("execute_on_sip_reinvite") and value.startswith("set "):
+                variable, _, text = value.removeprefix("set ").partition("=")
+                self.channel.set(variable, text)
+
     def kill(self, cause: str) -> None:
         """End the call from the switch's side, whatever it is doing."""
         self.channel.hang_up(cause, "switch")

@@ -41,6 +41,8 @@ class Listener(Protocol):
 
     def agree(self, dtmf_type: str) -> None: ...
 
+    def reinvited(self, flow: str) -> None: ...
+
 
 class LegIn:
     """One caller."""
@@ -199,6 +201,7 @@ class LegIn:
         except BadSdp as error:
             log.warning("UPDATE from %s: %s", self.call.source_addr[0], error)
             return None
+        self._note_direction()
         return self._description
 
     def reinvited(self) -> None:
@@ -215,7 +218,12 @@ class LegIn:
             # The call continues unchanged; only this offer is refused.
             self.call._send_response(488, "Not Acceptable Here")
             return
+        self._note_direction()
         self.call.accept(self._description)
+
+    def _note_direction(self) -> None:
+        if self.listener is not None:
+            self._crossing.to_switch(self.listener.reinvited, "recvonly" if self.is_on_hold else "sendrecv")
 
 
 _REASONS = {

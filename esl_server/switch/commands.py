@@ -105,6 +105,15 @@ def playback(path: str) -> bytes:
     return execute("playback", _file(path))
 
 
+# What is told of a hold: FreeSWITCH's direction of the audio and the caller's address (0.0.0.0 is the old form of a
+# hold), and a note of our dialplan that there was a re-INVITE.
+HOLD_RESULTS = ("audio_media_flow", "remote_media_ip", "ivr_reinvited")
+FORGET_REINVITE = execute("unset", HOLD_RESULTS[-1])
+# Played in turn while a caller has the call on hold; a key pressed meanwhile is dropped.
+WAIT_ON_HOLD_S = 2
+WAIT_ON_HOLD = execute("playback", f"silence_stream://{WAIT_ON_HOLD_S * 1000}")
+
+
 def set_variable(name: str, value: str) -> bytes:
     """For constant values."""
     return execute("set", f"{_checked(_VARIABLE, name, 'variable name')}={_checked(_CONSTANT, value, 'value')}")

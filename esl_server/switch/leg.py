@@ -39,6 +39,8 @@ _PREPARED = f"variable_{PREPARED_VARIABLE}"
 EXTRA_DIGITS = "ABCDF"
 _DTMF = frozenset("0123456789*#" + EXTRA_DIGITS)
 _WITHOUT_EXTRA = str.maketrans("", "", EXTRA_DIGITS)
+_ASK_HOLD = b"".join(commands.getvar(name) for name in commands.HOLD_RESULTS)
+_ON_HOLD = frozenset({"recvonly", "inactive"})
 _LEFT_BY = commands.getvar(LEFT_BY)
 # Set by mod_sofia on the caller's leg.
 REFER_TO = "sip_refer_to"
@@ -224,6 +226,25 @@ class Leg:
         """Whether FreeSWITCH listened for the last question: it does not when it cannot open the file, and leaves
         `read_result` unset."""
         return not is_unset(self.session.request(commands.getvar("read_result"), 1, SHORT_S, "getvar")[0])
+
+    def wait_out_hold(self) -> float | None:
+        """The seconds waited while the caller has the call on hold, 20 minutes at most; None where there was no hold
+        since the last question. `hung_up` may be set afterwards."""
+        began = time.monotonic()
+        on_hold, was_reinvited = self._find_hold()
+        if not (on_hold or was_reinvited):
+            return None
+        while on_hold and not self.hung_up and time.monotonic() - began < commands.LONGEST_HOLD_S:
+            self.session.request(commands.WAIT_ON_HOLD, 1, SHORT_S, "hold")
+            on_hold, _ = self._find_hold()
+        self.with_next(commands.FORGET_REINVITE)
+        return time.monotonic() - began
+
+    def _find_hold(self) -> tuple[bool, bool]:
+        """Whether the call is on hold, and whether the caller's side has changed the session since the last hold."""
+        count = len(commands.HOLD_RESULTS)
+        flow, address, reinvited = self.session.request(_ASK_HOLD, count, SHORT_S, "getvar", wanted=count)
+        return flow in _ON_HOLD or address == "0.0.0.0", reinvited == "true"  # noqa: S104 (a caller's, not ours)
 
     def find_order(self) -> str | None:
         """The order given to this call (ivr.domain.orders), with its signature not yet checked."""

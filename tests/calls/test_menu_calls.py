@@ -542,6 +542,55 @@ def test_key_pressed_before_a_message_is_over_answers_nothing(rig, variables):
     assert record(rig)["outcome"] == "transferred"
 
 
+class Holding:
+    """Holds the call at its n-th question for a time, without a key; `reinvites`: as our dialplan notes it."""
+
+    def __init__(self, at_gather: int, waits: int, flow: str = "recvonly") -> None:
+        self.at_gather, self.waits, self.flow = at_gather, waits, flow
+        self.gathers = 0
+        self.live = None
+
+    def __call__(self, note: ChannelNote) -> None:
+        if self.live is None:
+            return
+        channel = self.live.channel
+        if note.kind == "gather":
+            self.gathers += 1
+            if self.gathers == self.at_gather:
+                channel.set("audio_media_flow", self.flow)
+                channel.set("ivr_reinvited", "true")
+        elif note.kind == "play" and note.text == "silence_stream://2000":
+            self.waits -= 1
+            if self.waits == 0:
+                channel.set("audio_media_flow", "sendrecv")
+
+
+@pytest.mark.parametrize("variables", [{"digitree_api": "true"}, {}])
+@pytest.mark.parametrize(("waits", "flow"), [(1, "recvonly"), (30, "inactive"), (0, "sendrecv")])
+def test_question_in_which_the_caller_held_the_call_is_asked_again_and_costs_no_attempt(
+    rig, variables, waits, flow
+):
+    holding = Holding(1, waits, flow)
+    setup = CallSetup(did=DID, script=CallScript.parse("-,1,1,1"), on_note=holding, extra_variables=variables)
+    holding.live = switch(rig).start(setup)
+    holding.live.wait(20)
+    rig.drained()
+    assert holding.waits == 0
+    assert path(rig)[0] == ("welcome", "key", "1")
+    assert record(rig)["path"][0]["attempt"] == 1
+    assert record(rig)["outcome"] == "transferred"
+
+
+def test_caller_who_leaves_during_a_hold_has_hung_up(rig):
+    holding = Holding(1, 1000)
+    script = replace(CallScript.parse("-"), hang_up_ms=20_000)
+    holding.live = switch(rig).start(CallSetup(did=DID, script=script, on_note=holding))
+    holding.live.wait(20)
+    rig.drained()
+    assert record(rig)["outcome"] == "caller_hung_up"
+    assert path(rig) == [("welcome", "hang_up", None)]
+
+
 def test_elsewhere_nothing_but_executes_is_used(rig):
     result = call(rig, "1,1,1", extra_variables={"digitree_api": "yes"})
     assert record(rig)["outcome"] == "transferred"

@@ -17,6 +17,7 @@ from sipp_scenarios.sipp import has_raw_sockets, scenario_text, with_info_keys
 from sipp_scenarios.target import Target, TargetError, own_target
 from tests.helpers import wait_until
 from tests.sip.phone import Phone
+from tests.sip.test_signalling import _EVENTS, Caller
 
 RUN = cases_for(has_raw_sockets(), own_agent=True)
 
@@ -63,6 +64,28 @@ def test_caller_notices_nothing_when_every_process_of_the_call_server_is_killed(
     assert record["outcome"] == "hung_up"
     assert record["take_overs"] >= 1
     assert [(step["node"], step["key"]) for step in record["path"][:2]] == [("welcome", "1"), ("has_license", "2")]
+
+
+@pytest.mark.parametrize(("line", "c"), [("a=inactive", "IP4 127.0.0.1"), ("a=sendrecv", "IP4 0.0.0.0")])
+def test_caller_who_holds_the_call_in_the_menu_is_asked_again_afterwards(
+    target: Target, line: str, c: str
+) -> None:
+    number = f"+148020000{len(c):02}"
+    with Caller(split_host_port(target.sip), number=number) as phone:
+        assert phone.dial(SAMPLE_DID) == 200
+        wait_until(lambda: phone.loud_frames > 20, 10, "the first prompt is heard")
+        assert phone.offers_again("0 101", _EVENTS, line, c=c).status == 200
+        # Longer than the question and its wait.
+        assert not phone.far_side_hung_up.wait(25)
+        heard = phone.loud_frames
+        assert phone.offers_again("0 101", _EVENTS).status == 200
+        wait_until(lambda: phone.loud_frames > heard + 20, 10, "the question is heard again")
+        phone.send_event("9")
+        assert phone.far_side_hung_up.wait(30)
+    record = wait_until(lambda: ended_call(target, number), 20, "the call record is there")
+    first = record["path"][0]
+    assert (first["node"], first["result"], first["attempt"]) == ("welcome", "key", 1)
+    assert record["outcome"] == "opted_out"
 
 
 def call_server_processes(target: Target) -> list[int]:

@@ -43,6 +43,11 @@ def ask(call: Call, menu: CompiledMenu, position: Position, asking: Ask) -> Afte
         reply = Keypress(reply.digit, max(0, reply.ms - lead_ms))
     if reply.digit is None and not leg.hung_up:
         gather, reply = _ask_without_prompt(call, menu, position, node, state, gather, reply)
+    if reply.digit is None and not leg.hung_up:
+        held_s = leg.wait_out_hold()
+        if held_s is not None and not leg.hung_up:
+            call.state.away_ms += round(held_s * 1000)
+            return interpreter.resume(menu.tree, position, call.elapsed_s())
     ordered = call.find_ordered(leg.find_order(), menu.tree) if reply.digit == orders.KEY else None
     if reply.digit in _NO_KEYS and ordered is None:
         # No key of a menu, pressed by accident or heard in a voice: it costs no attempt, and what follows it counts.
