@@ -27,7 +27,7 @@ from devswitch.sip.transports import Tcp, Udp
 log = logging.getLogger(__name__)
 
 # As in dialplan/freeswitch/sofia.xml.
-_SESSION_S, _SHORTEST_SESSION_S = 1800, 120
+_SESSION_S, _SHORTEST_SESSION_S = 240, 120
 USER_AGENT = "Digitree development switch"
 
 
@@ -131,6 +131,9 @@ class Uas(SipUAS):
         if existing is None and call is not None:
             # The library orders the route set as the calling side must (RFC 3261 12.1.1 and 12.1.2).
             call.dialog.route_set.reverse()
+            if call.session_interval:
+                # The library takes what the caller asks for.
+                call.session_interval = min(call.session_interval, _SESSION_S)
             if wants_timer and "refresher=uas" not in (request.get_header("session-expires") or ""):
                 call.session_refresher_us = False
 

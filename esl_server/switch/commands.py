@@ -217,6 +217,8 @@ def dial(target: Target, agent: Agent, profile: str, password: str | None = None
         variables["media_hold_timeout"] = str(LONGEST_HOLD_S * 1000)
         # A re-INVITE makes FreeSWITCH set this time-out anew although it has just set that of a hold, unless it is 0.
         variables["execute_on_sip_reinvite"] = "set media_timeout=0"
+    # Some agents do not understand a refresh of the session; it is their hang-up or the caller's that ends the talk.
+    variables["sofia_session_timeout"] = "1800"
     # The caller hears silence while the agent has them on hold.
     variables["hold_music"] = "silence_stream://-1"
     if agent.codecs:

@@ -13,7 +13,7 @@ from gevent import socket as gsocket
 from devswitch.caller import CallScript, ScriptedAgent
 from devswitch.channel import ChannelNote
 from devswitch.dialplan import Dialplan
-from devswitch.switch import CallResult, CallSetup, DevSwitch
+from devswitch.switch import CallResult, CallSetup, DevSwitch, SwitchCall
 from esl_server.call.state import CallState
 from esl_server.call.state_text import encode_state
 from esl_server.switch.session import Session
@@ -543,12 +543,12 @@ def test_key_pressed_before_a_message_is_over_answers_nothing(rig, variables):
 
 
 class Holding:
-    """Holds the call at its n-th question for a time, without a key; `reinvites`: as our dialplan notes it."""
+    """Holds the call at its n-th question, for so many waits of ours."""
 
     def __init__(self, at_gather: int, waits: int, flow: str = "recvonly") -> None:
         self.at_gather, self.waits, self.flow = at_gather, waits, flow
         self.gathers = 0
-        self.live = None
+        self.live: SwitchCall | None = None
 
     def __call__(self, note: ChannelNote) -> None:
         if self.live is None:
@@ -572,8 +572,8 @@ def test_question_in_which_the_caller_held_the_call_is_asked_again_and_costs_no_
 ):
     holding = Holding(1, waits, flow)
     setup = CallSetup(did=DID, script=CallScript.parse("-,1,1,1"), on_note=holding, extra_variables=variables)
-    holding.live = switch(rig).start(setup)
-    holding.live.wait(20)
+    holding.live = live = switch(rig).start(setup)
+    live.wait(20)
     rig.drained()
     assert holding.waits == 0
     assert path(rig)[0] == ("welcome", "key", "1")
@@ -584,8 +584,8 @@ def test_question_in_which_the_caller_held_the_call_is_asked_again_and_costs_no_
 def test_caller_who_leaves_during_a_hold_has_hung_up(rig):
     holding = Holding(1, 1000)
     script = replace(CallScript.parse("-"), hang_up_ms=20_000)
-    holding.live = switch(rig).start(CallSetup(did=DID, script=script, on_note=holding))
-    holding.live.wait(20)
+    holding.live = live = switch(rig).start(CallSetup(did=DID, script=script, on_note=holding))
+    live.wait(20)
     rig.drained()
     assert record(rig)["outcome"] == "caller_hung_up"
     assert path(rig) == [("welcome", "hang_up", None)]

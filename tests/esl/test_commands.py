@@ -113,6 +113,7 @@ def test_an_agent_is_dialled_with_its_limits() -> None:
         "media_timeout": "20000",
         "media_hold_timeout": "1200000",
         "execute_on_sip_reinvite": "set media_timeout=0",
+        "sofia_session_timeout": "1800",
         "hold_music": "silence_stream://-1",
     }
     forever = variables_of(commands.dial(TARGET, replace(agent, media_timeout_s=0), "digitree").variables)

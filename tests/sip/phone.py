@@ -210,10 +210,13 @@ class Phone:
             elif message.method != "ACK":
                 names = ("Via", "From", "To", "Call-ID", "CSeq")
                 echoed = "".join(f"{name}: {message.headers[name.lower()]}\r\n" for name in names)
-                self._sip.sendto(f"SIP/2.0 200 OK\r\n{echoed}Content-Length: 0\r\n\r\n".encode(), sender)
+                self._reply(f"SIP/2.0 200 OK\r\n{echoed}Content-Length: 0\r\n\r\n".encode(), sender)
                 if message.method == "BYE":
                     self._media = None
                     self.far_side_hung_up.set()
+
+    def _reply(self, data: bytes, to: tuple[str, int]) -> None:
+        self._sip.sendto(data, to)
 
     def _hear(self) -> None:
         self._rtp.settimeout(0.1)

@@ -39,7 +39,10 @@ def switch(freeswitch_program: Path, tmp_path_factory: pytest.TempPathFactory) -
         shutil.copytree(CONFIG_DIR, config)
         (config / "dialplan.xml").write_text(THEIR_DIALPLAN)
         sofia = (config / "sofia.xml").read_text()
-        (config / "sofia.xml").write_text(sofia.replace('prefs" value="none"', 'prefs" value="PCMU,PCMA"'))
+        sofia = sofia.replace('prefs" value="none"', 'prefs" value="PCMU,PCMA"')
+        # The shortest there is, so that a test need not wait for four minutes.
+        sofia = re.sub(r'"(session-timeout|minimum-session-expires)" value="\d+"', r'"\1" value="90"', sofia)
+        (config / "sofia.xml").write_text(sofia)
         ours = (CONFIG_DIR.parent / "digitree.xml").read_text()
         for name, value in (
             ("digitree_esl", settings.esl),
@@ -172,6 +175,28 @@ def test_talk_goes_on_after_a_hold_longer_than_the_time_out_and_nothing_goes_wro
         wait_until(lambda: phone.loud_frames > heard + 10, 5, "the agent is heard again")
         phone.hang_up()
     assert "[ERR]" not in switch.log.read_text()[before:]
+
+
+def test_call_whose_sip_side_is_dead_ends_though_its_sound_goes_on(
+    switch: Switch, server: ScriptedServer, beside: ThreadPoolExecutor
+) -> None:
+    class Dead(Caller):
+        """Answers nothing any more once `is_dead`."""
+
+        is_dead = False
+
+        def _reply(self, data: bytes, to: tuple[str, int]) -> None:
+            if not self.is_dead:
+                super()._reply(data, to)
+
+    with Dead(switch.sip) as phone:
+        call = answered_call(server, phone, beside)
+        call.begin("playback", "silence_stream://300000")
+        phone.is_dead = True
+        # Half of the session's 90 s until it is refreshed, and 32 s for the repeated re-INVITE.
+        assert phone.far_side_hung_up.wait(120)
+        assert phone.received[-1].method == "BYE"
+        assert "INVITE" in [message.method for message in phone.received]
 
 
 def test_caller_whose_sound_stops_is_hung_up(

@@ -222,13 +222,13 @@ def test_update_with_an_offer_is_answered_like_a_reinvite_and_without_one_with_2
 # -- what an INVITE may ask ---------------------------------------------------------------------------------------
 
 
-def test_session_timer_is_agreed_as_the_caller_asks(
+def test_session_timer_is_four_minutes_where_the_caller_asks_for_more(
     switch: Switch, server: ScriptedServer, beside: ThreadPoolExecutor
 ) -> None:
     with Caller(switch.sip) as phone:
         call = answered(server, phone, beside, {"Supported": "timer", "Session-Expires": "600"})
         reply = last_final(phone)
-        assert (reply.headers["session-expires"], reply.headers["require"]) == ("600;refresher=uac", "timer")
+        assert (reply.headers["session-expires"], reply.headers["require"]) == ("240;refresher=uac", "timer")
         end(call, phone)
 
 

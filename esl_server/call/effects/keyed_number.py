@@ -108,7 +108,7 @@ class NumberAsked:
             state = self._call.stand(position, now_ms(), "keying")
             return self._leg.ask_digits(gather, digit_variable(position), state, _WAIT_S)
 
-        return self._past_extra_digits(ask).digit
+        return self._until_answered(ask).digit
 
     def _confirm(self, position: Position, number: E164) -> Keypress:
         self._call.state.keyed = number
@@ -120,16 +120,21 @@ class NumberAsked:
             state = self._call.stand(position, now_ms(), "confirming")
             return self._leg.ask(gather, digit_variable(position), state, _WAIT_S)
 
-        return self._past_extra_digits(ask)
+        return self._until_answered(ask)
 
-    def _past_extra_digits(self, ask: Callable[[], Keypress]) -> Keypress:
-        """The reply, asked for again after a key that no telephone has, which costs no entry."""
+    def _until_answered(self, ask: Callable[[], Keypress]) -> Keypress:
+        """The reply, asked for again after a key that no telephone has and after a hold, which cost no entry."""
         for _ in range(MAX_ASKED):
             reply = ask()
             self._require_caller(reply)
-            if reply.digit is None or reply.digit not in EXTRA_DIGITS:
+            if reply.digit is None:
+                if self._leg.wait_out_hold() is None:
+                    return reply
+                self._require_caller(reply)
+            elif reply.digit in EXTRA_DIGITS:
+                self._leg.keep_digits()
+            else:
                 return reply
-            self._leg.keep_digits()
         return Keypress(None, 0)
 
     def _path(self, name: str) -> str:
