@@ -18,9 +18,11 @@ from pathlib import Path
 
 import httpx
 
+from ivr.domain.signed_values import SignedValues
 from ivr.storage.disk.keeper_status import KeeperStatus, StatusFile, status_path
 from ivr.storage.redis.live_calls import LiveWriter
 from tests.helpers import SECRET, wait_until
+from tests.tts.conftest import start_speech
 from tts.client.system_prompts import SYSTEM_PROMPTS
 
 
@@ -133,6 +135,28 @@ def run_admin(home: Path, port: int, key: str, env: dict[str, str]) -> Iterator[
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+@contextmanager
+def run_speaking_admin(home: Path, port: int, database: str, cache: str) -> Iterator[RunningAdmin]:
+    """The admin app with the real speech process, over empty stores."""
+    from ivr.storage.menu_publisher import CachePublisher
+    from ivr.storage.postgres.stores import PostgresStores
+    from ivr.storage.redis.menu_cache import CacheWriter
+
+    stores, writer = PostgresStores(database), CacheWriter(cache, SignedValues(SECRET.encode))
+    key = stores.keys.create("tests")[1]
+    CachePublisher(stores.database, writer).rebuild()
+    speech = start_speech(home, home / "speech.log", SECRET)
+    make_ready(home)
+    env = {"DATABASE_URL": database, "REDIS_URL": cache, "DIGITREE_SECRET": SECRET}
+    try:
+        with run_admin(home, port, key, {**env, "DIGITREE_TTS": speech.url.removeprefix("http://")}) as running:
+            yield running
+    finally:
+        speech.stop()
+        stores.close()
+        writer.close()
 
 
 def _answers(http: httpx.Client, process: subprocess.Popen[bytes], log: Path) -> bool:

@@ -16,8 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.admin.running import RunningAdmin, make_ready, run_admin
-from tests.tts.conftest import start_speech
+from tests.admin.running import RunningAdmin, run_speaking_admin
 
 HERE = Path(__file__).parent
 SECRET = "of generated clients"
@@ -25,25 +24,8 @@ SECRET = "of generated clients"
 
 @pytest.fixture
 def admin(database: str, cache: str, home: Path, free_port: int) -> Iterator[RunningAdmin]:
-    from ivr.domain.signed_values import SignedValues
-    from ivr.storage.menu_publisher import CachePublisher
-    from ivr.storage.postgres.stores import PostgresStores
-    from ivr.storage.redis.menu_cache import CacheWriter
-
-    stores, writer = PostgresStores(database), CacheWriter(cache, SignedValues(SECRET.encode))
-    key = stores.keys.create("generated client")[1]
-    CachePublisher(stores.database, writer).rebuild()
-    speech = start_speech(home, home / "speech.log", SECRET)
-    make_ready(home)
-    env = {"DATABASE_URL": database, "REDIS_URL": cache, "DIGITREE_SECRET": SECRET}
-    env |= {"DIGITREE_TTS": speech.url.removeprefix("http://")}
-    try:
-        with run_admin(home, free_port, key, env) as running:
-            yield running
-    finally:
-        speech.stop()
-        stores.close()
-        writer.close()
+    with run_speaking_admin(home, free_port, database, cache) as running:
+        yield running
 
 
 def run(command: list[str | Path], folder: Path, **env: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 MAX_TEXT_CHARACTERS = 1000
 # For those that were asked for before. With the work itself it fits into a request to the API.
-LONGEST_WAIT_S = 100.0
+LONGEST_WAIT_S = 150.0
 # The duration is the real limit; the size only protects the disk. Five minutes of 24-bit stereo fit.
 MAX_RECORDING_S = 300
 MAX_UPLOAD_BYTES = 100 * 1024 * 1024
