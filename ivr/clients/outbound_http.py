@@ -97,6 +97,8 @@ class Outbound:
 
     def _checked_address(self, host: str, port: int, resolve: Resolve) -> str:
         try:
+            # A name that cannot be one is found here: gevent would log what the resolver raises in its thread.
+            host.encode("idna")
             addresses = resolve(host, port)
         except (OSError, UnicodeError) as error:
             raise OutboundError("no_address", f"{host}: {type(error).__name__}") from error

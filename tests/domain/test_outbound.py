@@ -83,3 +83,15 @@ def test_nobody_there_is_said_so():
     with pytest.raises(OutboundError) as refused:
         Outbound(allow_private=True).post("http://127.0.0.1:1/", b"", {})
     assert refused.value.reason == "unreachable"
+
+
+@pytest.mark.parametrize("host", ["a" * 64 + ".example.com", "a..example.com"])
+def test_a_name_that_cannot_be_one_is_never_looked_up(host: str) -> None:
+    """The look-up runs in a thread of gevent's, which would log its error as if it were ours."""
+
+    def resolve(host: str, port: int) -> list[str]:
+        raise AssertionError(f"{host} was looked up")
+
+    with pytest.raises(OutboundError) as refused:
+        Outbound().post(f"https://{host}/", b"", {}, resolve)
+    assert refused.value.reason == "no_address"

@@ -20,7 +20,7 @@ from axe_playwright_python.base import AXE_FILE_PATH
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Route, expect, sync_playwright
 
 from tests.admin.running import RunningAdmin, greeting_call_server, keep_fresh, make_ready, run_admin
-from tests.helpers import SIGNED
+from tests.helpers import SECRET, SIGNED
 from tests.ports import free_port
 from tests.tts.conftest import start_speech
 
@@ -221,7 +221,7 @@ def axe() -> Callable[[Page], None]:
 def speaking_app(site: Site, database_url: str, redis_url: str, home: Path) -> Iterator[Site]:
     """An app beside the others' with a speech process."""
     (home / "prompts" / "system").mkdir(parents=True)
-    speech = start_speech(home, home / "speech.log")
+    speech = start_speech(home, home / "speech.log", SECRET)
     env = {
         "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,
