@@ -76,7 +76,7 @@ agents: $(VENV)/.tested sip-tester ## a call to each kind of SIPp agent, and its
 	@$(BIN)/python -m sipp_scenarios.agents_report $(if $(WRITE),--write)
 
 clean: ## remove .venv and caches; the state in DIGITREE_HOME stays
-	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) web/editor/node_modules build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 
 # The first Python of at least 3.11 that can make virtual environments, or PYTHON. The distribution's own comes first: it

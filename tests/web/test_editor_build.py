@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 import subprocess
 from pathlib import Path
 from runpy import run_path
 
-import pytest
+from tests.web import editor_packages
+from tests.web.editor_packages import EDITOR
 
 ROOT = Path(__file__).parent.parent.parent
-EDITOR = ROOT / "web" / "editor"
 STATIC = ROOT / "admin" / "static"
 
 
@@ -29,27 +28,8 @@ def test_the_editors_table_of_kinds_is_the_servers() -> None:
     assert (EDITOR / "src" / "kinds.generated.ts").read_text() == made, "the table was changed: make editor"
 
 
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
-    """The editor's source with what it needs; skips where that cannot be had."""
-    npm = shutil.which("npm")
-    if npm is None:
-        pytest.skip("no npm on this machine")
-    if (EDITOR / "node_modules" / "vite").is_dir():
-        return EDITOR
-    copy = tmp_path / "web" / "editor"
-    shutil.copytree(EDITOR, copy)
-    command = [npm, "ci", "--no-audit", "--no-fund", "--prefer-offline"]
-    try:
-        done = subprocess.run(command, cwd=copy, capture_output=True, text=True, timeout=90)
-    except subprocess.TimeoutExpired:
-        pytest.skip("npm ci takes too long here")
-    if done.returncode:
-        pytest.skip(f"npm ci does not work here: {done.stderr.strip()[-200:]}")
-    return copy
-
-
-def test_the_source_has_its_types_right_and_builds_to_what_is_committed(source: Path, tmp_path: Path) -> None:
+def test_the_source_has_its_types_right_and_builds_to_what_is_committed(tmp_path: Path) -> None:
+    source = editor_packages.install()
     built = tmp_path / "built"
     for command in (["tsc", "--noEmit"], ["vite", "build", "--outDir", str(built)]):
         line = ["npm", "exec", "--offline", "--", *command]

@@ -1,8 +1,8 @@
 // The layout of the graph: from left to right, each node before the nodes it leads to.
 
 import { Graph, layout } from '@dagrejs/dagre'
-import { edgesOf, nodesOf, type Doc } from './model'
-import { NODE_WIDTH, nodeHeight } from './rows'
+import { edgesOf, nodesOf, type Doc } from './model.ts'
+import { NODE_WIDTH, nodeHeight } from './rows.ts'
 
 export interface Point {
   x: number

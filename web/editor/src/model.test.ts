@@ -176,6 +176,13 @@ describe('undo', () => {
     assert.equal(redo(commit(history, a)).present, a)
   })
 
+  it('keeps the last 500 steps', () => {
+    const docs = Array.from({ length: 502 }, (_, number) => model.setName(read(), `${number}`))
+    let history = docs.reduce((so, doc) => commit(so, doc), begin(read()))
+    for (const _ of docs) history = undo(history)
+    assert.equal(history.present, docs[1])
+  })
+
   it('takes typing in one field for one step', () => {
     const docs = ['a', 'ab', 'abc'].map((name) => model.setName(read(), name))
     const first = begin(read())
