@@ -53,8 +53,8 @@ class Bench:
         """Live calls while the block runs, new ones as the old end; afterwards all are judged. Options are those of
         `Callers.load` and of `judge`."""
         judging = {name: options.pop(name) for name in _JUDGING if name in options}
-        options = {"live": self.live, "per_s": STARTS_PER_S, "speed": self.speed, **options}
-        crowd = Crowd(self.callers.load(self.site.did, **options))
+        options = {"did": self.site.did, "live": self.live, "per_s": STARTS_PER_S, "speed": self.speed, **options}
+        crowd = Crowd(self.callers.load(**options))
         self.callers.wait_live(crowd.load, self.live)
         try:
             yield crowd

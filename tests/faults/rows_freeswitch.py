@@ -44,7 +44,7 @@ def fs_kill_one_then_all(bench: Bench, row: Row) -> None:
         site.wait_replaced(ESL, [victim], 2)
         site.wait_replaced(ESL, site.kill(ESL), 2)
 
-    records = _run(row, site, break_it)
+    records = run_calls(row, site, break_it)
     taken = sum(bool(record["take_overs"]) for record in records)
     row.check(taken >= CALLS // 2, f"only {taken} calls met the fault")
     row.figures.append(f"{taken} calls taken over")
@@ -64,16 +64,16 @@ def fs_reload_with_new_version(bench: Bench, row: Row) -> None:
         reload.join(60)
         site.running.wait_for_line(r"reload: 2 processes replaced", 60, after=said)
 
-    records = _run(row, site, break_it)
+    records = run_calls(row, site, break_it)
     row.check({record["take_overs"] for record in records} == {0}, "a call was moved to another process")
     row.check({record["ivr_version"] for record in records} == {old_version}, "a call changed its version")
     new_version = site.version()
-    after = _run(row, site, lambda: None, calls=len(_SCENARIOS))
+    after = run_calls(row, site, lambda: None, calls=len(_SCENARIOS))
     row.check({record["ivr_version"] for record in after} == {new_version}, "a new call has the old version")
     row.figures.append(f"versions {old_version} and {new_version}")
 
 
-def _run(row: Row, site: Site, break_it: Callable[[], None], calls: int = CALLS) -> list[dict]:
+def run_calls(row: Row, site: Site, break_it: Callable[[], None], calls: int = CALLS) -> list[dict]:
     """Calls with a fault in their midst; the records of all."""
     cases = {case.scenario: case for case in CASES}
     first = take_numbers(calls)

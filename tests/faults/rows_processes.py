@@ -10,10 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.faults.bench import Bench, now
+from tests.faults.scripts import MESSAGES, MESSAGES_MENU
 from tests.faults.site import ADMIN, ESL, TTS, Site, tone
 from tests.faults.verdict import Row
 from tests.helpers import wait_until
 
+MESSAGES_DID = "+14155551700"
 # A caller's own times may differ by as long as nobody was there.
 _AWAY_S = 10.0
 
@@ -49,6 +51,34 @@ def kill_one_then_all_esl(bench: Bench, row: Row) -> None:
         site.wait_replaced(ESL, site.kill(ESL), 2)
         bench.wait_new_calls(crowd)
     _count_take_overs(row, crowd.records, at_least=bench.live // 5)
+
+
+def kill_one_esl_in_messages(bench: Bench, row: Row) -> None:
+    """SIGKILL one ESL process while callers hear messages that continue by themselves"""
+    site = bench.site
+    files = site.prompt_files(site.make_menu(MESSAGES_DID, MESSAGES_MENU, prompt_ms=2500))
+    messages = {node: Path(files[f"{node}.wav"]).stem for node in ("hello", "notice")}
+    with bench.crowd(row, did=MESSAGES_DID, scripts=MESSAGES, clock_s=_AWAY_S) as crowd:
+        bench.wait_new_calls(crowd)
+        killed_at, (victim, *_) = now(), site.pids(ESL)
+        os.kill(victim, signal.SIGKILL)
+        site.wait_replaced(ESL, [victim], 2)
+        bench.wait_new_calls(crowd)
+    met = again = 0
+    for call in crowd.calls:
+        record = crowd.records.get(call.uuid)
+        if record is None or call.answer_ms is None:
+            continue
+        heard = {node: call.prompts.count(name) for node, name in messages.items()}
+        played = [step for step in record["path"] if step["result"] == "played"]
+        row.check(all(heard[step["node"]] for step in played), f"{call.number} heard {heard} times, kept as {played}")
+        row.check(call.connections > 1 or max(heard.values()) == 1, f"{call.number} heard a message again: {heard}")
+        into_call_ms = 1000 * (killed_at - call.began_at) - call.answer_ms
+        in_message = any(0 <= into_call_ms - step["at_ms"] < step["ms"] for step in played)
+        met += call.connections > 1 and in_message
+        again += max(heard.values()) > 1
+    row.figures.append(f"{met} callers were in a message, {again} heard it from its beginning again")
+    row.check(met >= bench.live // 20, f"only {met} calls met the fault in a message")
 
 
 def _count_take_overs(row: Row, records: dict[str, dict], at_least: int) -> None:

@@ -33,8 +33,10 @@ from tests.faults import (
     rows_forged,
     rows_freeswitch,
     rows_hostile,
+    rows_imports,
     rows_processes,
     rows_stores,
+    rows_webhooks,
 )
 from tests.faults.bench import Bench
 from tests.faults.calling import Callers
@@ -61,7 +63,8 @@ class Stage:
 @contextmanager
 def embedded_stage(home: Path) -> Iterator[Bench]:
     """As anybody runs it: two ESL processes, embedded Postgres and Redis."""
-    site = Site(make_home(home))
+    # The receivers of its webhooks are here.
+    site = Site(make_home(home), DIGITREE_OUTBOUND_PRIVATE="true")
     with site.up(), Callers(site.esl) as callers:
         site.make_menu(DID)
         yield Bench(site, callers)
@@ -111,7 +114,7 @@ def freeswitch_stage(home: Path) -> Iterator[Bench]:
     """The real switch with the sample menu, its prompts long enough to be killed in."""
     if find_freeswitch(Settings()) is None or shutil.which("sipp") is None:
         raise StageSkipped("no FreeSWITCH or no SIPp on this machine")
-    site = Site(make_home(home), DIGITREE_SWITCH="freeswitch")
+    site = Site(make_home(home), DIGITREE_SWITCH="freeswitch", DIGITREE_OUTBOUND_PRIVATE="true")
     sample = first_start.sample()
     with site.up(), Callers(site.esl) as callers:
         site.make_menu(sample["did"], sample["menu"], prompt_ms=4000)
@@ -141,6 +144,7 @@ STAGES = (
             rows_processes.kill_one_esl,
             rows_processes.kill_all_esl,
             rows_processes.kill_one_then_all_esl,
+            rows_processes.kill_one_esl_in_messages,
             rows_processes.reload_with_new_version,
             rows_stores.redis_killed,
             rows_stores.redis_frozen,
@@ -150,6 +154,8 @@ STAGES = (
             rows_stores.postgres_read_only,
             rows_stores.postgres_out_of_connections,
             rows_processes.kill_admin_in_patches,
+            rows_imports.kill_admin_in_imports,
+            rows_webhooks.kill_keeper_while_webhooks_tell,
             rows_processes.kill_tts_in_mid_sentence,
             rows_calls.prompts_lost,
             rows_calls.system_prompts_lost,
@@ -177,7 +183,11 @@ STAGES = (
     Stage(
         "freeswitch",
         freeswitch_stage,
-        (rows_freeswitch.fs_kill_one_then_all, rows_freeswitch.fs_reload_with_new_version),
+        (
+            rows_freeswitch.fs_kill_one_then_all,
+            rows_freeswitch.fs_reload_with_new_version,
+            rows_webhooks.fs_kill_keeper_while_they_talk,
+        ),
     ),
 )
 

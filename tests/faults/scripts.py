@@ -29,7 +29,25 @@ MENU: dict[str, Any] = {
         "dnc": {"action": "suppress"},
     },
 }
+# Callers hear two messages that continue by themselves: before the first question, and between two.
+MESSAGES_MENU: dict[str, Any] = {
+    "name": "Faults with messages",
+    "nodes": {
+        "hello": {"audio": "hello.wav", "next": "ask"},
+        "ask": {"audio": "ask.wav", "gather": {"1": "notice", "9": "dnc"}, "timeout_s": WAIT_S},
+        "notice": {"audio": "notice.wav", "next": "choose"},
+        "choose": {"audio": "choose.wav", "gather": {"1": "agent", "2": "unqualified"}, "timeout_s": WAIT_S},
+        "agent": {"action": "transfer"},
+        "unqualified": {"action": "hangup", "audio": "bye.wav"},
+        "dnc": {"action": "suppress"},
+    },
+}
+_CONTINUES_AT = {"hello": "ask", "notice": "choose"}
 _LEADS_TO = {
+    ("ask", "1"): "notice",
+    ("ask", "9"): "dnc",
+    ("choose", "1"): "agent",
+    ("choose", "2"): "unqualified",
     ("welcome", "1"): "license",
     ("welcome", "9"): "dnc",
     ("license", "1"): "area",
@@ -51,11 +69,13 @@ Path = list[tuple[str, str, str | None]]
 
 @dataclass(frozen=True)
 class Script:
-    """`text` is for devswitch.caller.CallScript.parse; `keys` is what each question gets, None for silence."""
+    """`text` is for devswitch.caller.CallScript.parse; `keys` is what each question gets, None for silence; `start`
+    is the node at which the menu begins."""
 
     name: str
     text: str
     keys: tuple[str | None, ...]
+    start: str = "welcome"
 
 
 # Keys come in mid-prompt and after it, so that a fault meets questions that play and questions that wait.
@@ -70,9 +90,14 @@ SCRIPTS = {
         Script("wrong key, then right", "5@700,1+900,2@900", ("5", "1", "2")),
         Script("unqualified", "1@1000,2+1300", ("1", "2")),
         Script("wrong thrice", "7@800,8+500,0@900", ("7", "8", "0")),
+        Script("messages, qualified", "1@900,1@700", ("1", "1"), "hello"),
+        Script("messages, opt out", "9@800", ("9",), "hello"),
+        Script("messages, wrong key, unqualified", "1+600,5@500,2@900", ("1", "5", "2"), "hello"),
+        Script("messages, silent at the end", "1@1200", ("1", None, None, None), "hello"),
     )
 }
-MIXED = tuple(SCRIPTS)
+MESSAGES = tuple(name for name, script in SCRIPTS.items() if script.start == "hello")
+MIXED = tuple(name for name in SCRIPTS if name not in MESSAGES)
 OPT_OUTS = ("opt out", "late opt out", "opt out at the second try")
 
 
@@ -87,16 +112,18 @@ class Expected:
 
 
 def expect(
-    keys: Sequence[str | None], *, agent: str = "answering", hung_up: bool = False, bridged: bool = True
-) -> Expected:
+    keys: Sequence[str | None], *, start: str = "welcome", agent: str = "answering", hung_up: bool = False,
+    bridged: bool = True,
+) -> Expected:  # fmt: skip
     """The record of a caller who gave these answers. `hung_up`: before the menu had ended; `bridged`:
     whether they were connected to an agent that answers."""
-    node, failures, path = "welcome", 0, Path()
+    path = Path()
+    node, failures = _after_messages(start, path), 0
     for key in keys:
         target = _LEADS_TO.get((node, key)) if key is not None else None
         if target is not None:
             path.append((node, "key", key))
-            node, failures = target, 0
+            node, failures = _after_messages(target, path), 0
             if node in _ENDS:
                 break
             continue
@@ -113,3 +140,11 @@ def expect(
     if node == "agent" and hung_up and not bridged:
         outcome = "caller_hung_up"
     return Expected(outcome, path, node == "dnc")
+
+
+def _after_messages(node: str, path: Path) -> str:
+    """The first node from this one on that is no message; the messages before it go into the path."""
+    while node in _CONTINUES_AT:
+        path.append((node, "played", None))
+        node = _CONTINUES_AT[node]
+    return node

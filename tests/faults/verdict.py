@@ -86,10 +86,11 @@ def judge(
 
 
 def expected_of(call: Call) -> Expected:
+    script = SCRIPTS[call.script]
     if call.hung_up_early:
         taken = [key for key, fate in call.keys if fate == "gather"]
-        return expect(taken, agent=call.agent, hung_up=True, bridged=call.bridged)
-    return expect(SCRIPTS[call.script].keys, agent=call.agent)
+        return expect(taken, start=script.start, agent=call.agent, hung_up=True, bridged=call.bridged)
+    return expect(script.keys, start=script.start, agent=call.agent)
 
 
 def _gone_before_us(call: Call) -> bool:
