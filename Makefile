@@ -47,8 +47,8 @@ lint: $(VENV)/.tested ## ruff, and which package may import which
 types: $(VENV)/.tested ## mypy
 	@$(BIN)/mypy
 
-faults: $(VENV)/.tested sip-tester ## kill, freeze and fill up everything under live calls; writes docs/faults.md
-	@$(BIN)/python -m tests.faults
+faults: $(VENV)/.tested sip-tester ## kill, freeze and fill up everything under live calls; writes docs/faults.md [ONLY="Redis|power"]
+	@$(BIN)/python -m tests.faults $(if $(ONLY),--only '$(ONLY)')
 
 conform: $(VENV)/.tested ## the same calls on FreeSWITCH and on the development switch; writes docs/conformance.md
 	@$(BIN)/python -m tests.conform --write docs/conformance.md

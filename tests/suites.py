@@ -8,9 +8,9 @@ from pathlib import Path
 HERE = Path(__file__).parent
 # `--no-servers` leaves out those of their tests that start one.
 NO_SERVER = (
-    "calls", "devswitch", "domain", "esl", "phone/test_calls.py", "devswitch_sip/test_pure.py", "test_runner.py",
-    "admin/test_believed_keys.py", "admin/test_limits.py", "admin/test_session_cookies.py",
-    "launcher/test_log_lines.py",
+    "calls", "devswitch", "domain", "esl", "faults/test_report.py", "phone/test_calls.py", "test_runner.py",
+    "devswitch_sip/test_pure.py", "admin/test_believed_keys.py", "admin/test_limits.py",
+    "admin/test_session_cookies.py", "launcher/test_log_lines.py",
     "sip/test_freeswitch_command.py", "sip/test_load.py", "storage/test_journal.py", "storage/test_known_dids.py",
     "storage/test_lookups.py", "storage/test_prompt_files.py", "tts/test_audio.py", "tts/test_naming.py",
     "tts/test_texts.py", "tts/test_turns.py", "tts/test_uploads.py", "tts/test_wav_files.py",
@@ -21,7 +21,8 @@ SERVER_FIXTURES = frozenset({"migrated_postgres_url", "redis_url", "own_postgres
 PUNCTUAL = ("sip", "devswitch_sip", "calls", "phone", "devswitch", "esl")
 # Minutes each, or a whole machine.
 HEAVY = (
-    "faults", "conform", "devswitch_sip/test_load.py", "devswitch_sip/test_recorded_call.py", "compose", "clients",
+    "faults/test_short_form.py", "conform", "devswitch_sip/test_load.py", "devswitch_sip/test_recorded_call.py",
+    "compose", "clients",
 )  # fmt: skip
 _LONG = ("launcher", "admin", "web")
 

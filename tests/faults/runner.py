@@ -216,9 +216,10 @@ def run_row(function: RowFunction, bench: Bench) -> Row:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make faults", description="every fault under live calls")
-    parser.add_argument("--only", default="", help="rows whose function or fault matches this regular expression")
+    only_help = "rows whose function or fault matches this regular expression; the report's other rows stay"
+    parser.add_argument("--only", default="", help=only_help)
     parser.add_argument("--live", type=int, default=200, help="live calls at a time")
-    parser.add_argument("--quick", action="store_true", help="less of everything")
+    parser.add_argument("--quick", action="store_true", help="less of everything, and no report")
     parser.add_argument("--no-report", action="store_true", help="leave docs/faults.md alone")
     options = parser.parse_args()
     # An end from outside is an exception like others, so what was started is stopped and what was mounted unmounted.
@@ -229,8 +230,8 @@ def main() -> None:
     for row in rows:
         for failure in row.failures:
             console.print(f"[red]{row.fault}[/]: {failure}", highlight=False)
-    if not options.only and not options.no_report:
-        report.write(rows, live=options.live)
+    if not (options.no_report or options.quick):
+        (report.write_again if options.only else report.write)(rows, live=options.live)
     sys.exit(any(row.failures for row in rows))
 
 
