@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import random
 import subprocess
 import sys
+from collections.abc import Callable
 
 import av
 import numpy as np
@@ -31,30 +33,31 @@ def without_sound() -> bytes:
     return file.getvalue()
 
 
-HOSTILE = {
-    "a text file": b"Press 1, or 9.\n" * 500,
-    "zeros": bytes(50_000),
-    "noise": random.Random(1).randbytes(50_000),
-    "a WAV cut in its header": encode("WAV")[:30],
-    "a WAV without data": encode("WAV")[:44],
-    "an OGG cut in its header": encode("OGG")[:100],
-    "two hours of FLAC": two_hours_of_flac(),
-    "two hours of FLAC of unknown length": two_hours_of_flac(length_known=False),
-    "301 seconds": encode("WAV", "PCM_U8", tone(301, 4000, 1), 4000),
-    "nine channels": encode("WAV", samples=tone(channels=9)),
-    "384,000 samples a second": encode("WAV", samples=tone(0.1), rate_hz=384_000),
-    "100 samples a second": encode("WAV", samples=tone(0.1), rate_hz=100),
-    "an M4A without its index": encode_with_ffmpeg("ipod", "aac")[:10_000],
-    "301 seconds of M4A": encode_with_ffmpeg("ipod", "aac", np.zeros((301 * 8000, 1)), 8000),
-    "301 seconds of WebM": encode_with_ffmpeg("webm", "libopus", np.zeros((301 * 48_000, 1)), 48_000),
-    "301 seconds of ADTS": encode_with_ffmpeg("adts", "aac", np.zeros((301 * 8000, 1)), 8000),
-    "a film without sound": without_sound(),
-    "a playlist": b"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n",
-    "a list of files": b"ffconcat version 1.0\nfile /etc/passwd\n",
-    "noise that looks like ADTS": b"\xff\xf1" + random.Random(2).randbytes(50_000),
-    "noise that looks like MP3": b"\xff\xfb" + random.Random(3).randbytes(50_000),
-    "noise that looks like MP4": b"\0\0\0\x18ftypM4A " + random.Random(4).randbytes(50_000),
-    "noise that looks like WebM": b"\x1a\x45\xdf\xa3" + random.Random(5).randbytes(50_000),
+# Made when a test asks: several processes read this file, one runs its tests.
+HOSTILE: dict[str, Callable[[], bytes]] = {
+    "a text file": lambda: b"Press 1, or 9.\n" * 500,
+    "zeros": lambda: bytes(50_000),
+    "noise": lambda: random.Random(1).randbytes(50_000),
+    "a WAV cut in its header": lambda: encode("WAV")[:30],
+    "a WAV without data": lambda: encode("WAV")[:44],
+    "an OGG cut in its header": lambda: encode("OGG")[:100],
+    "two hours of FLAC": lambda: two_hours_of_flac(),
+    "two hours of FLAC of unknown length": lambda: two_hours_of_flac(length_known=False),
+    "301 seconds": lambda: encode("WAV", "PCM_U8", tone(301, 4000, 1), 4000),
+    "nine channels": lambda: encode("WAV", samples=tone(channels=9)),
+    "384,000 samples a second": lambda: encode("WAV", samples=tone(0.1), rate_hz=384_000),
+    "100 samples a second": lambda: encode("WAV", samples=tone(0.1), rate_hz=100),
+    "an M4A without its index": lambda: encode_with_ffmpeg("ipod", "aac")[:10_000],
+    "301 seconds of M4A": lambda: encode_with_ffmpeg("ipod", "aac", np.zeros((301 * 8000, 1)), 8000),
+    "301 seconds of WebM": lambda: encode_with_ffmpeg("webm", "libopus", np.zeros((301 * 48_000, 1)), 48_000),
+    "301 seconds of ADTS": lambda: encode_with_ffmpeg("adts", "aac", np.zeros((301 * 8000, 1)), 8000),
+    "a film without sound": lambda: without_sound(),
+    "a playlist": lambda: b"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n",
+    "a list of files": lambda: b"ffconcat version 1.0\nfile /etc/passwd\n",
+    "noise that looks like ADTS": lambda: b"\xff\xf1" + random.Random(2).randbytes(50_000),
+    "noise that looks like MP3": lambda: b"\xff\xfb" + random.Random(3).randbytes(50_000),
+    "noise that looks like MP4": lambda: b"\0\0\0\x18ftypM4A " + random.Random(4).randbytes(50_000),
+    "noise that looks like WebM": lambda: b"\x1a\x45\xdf\xa3" + random.Random(5).randbytes(50_000),
 }
 
 
@@ -86,8 +89,9 @@ def test_what_libsndfile_reads_is_taken(container: str, subtype: str, rate_hz: i
     assert np.argmax(np.abs(np.fft.rfft(samples))) * 8000 / len(samples) == pytest.approx(440, abs=4)
 
 
-@pytest.mark.parametrize("content", HOSTILE.values(), ids=HOSTILE.keys())
-def test_a_hostile_file_is_refused_for_what_it_is_and_in_little_memory(content: bytes) -> None:
+@pytest.mark.parametrize("make", HOSTILE.values(), ids=HOSTILE.keys())
+def test_a_hostile_file_is_refused_for_what_it_is_and_in_little_memory(make: Callable[[], bytes]) -> None:
+    content = make()
     with pytest.raises(BadAudio) as refused:
         decode(content)
     assert "too long" not in refused.value.reason, "it is refused for what it is, not for the time that it took"
@@ -157,16 +161,16 @@ def test_a_decoder_that_takes_too_long_is_stopped(monkeypatch: pytest.MonkeyPatc
         decode(encode("WAV"))
 
 
-GOOD = {
-    "WAV": encode("WAV", samples=tone(0.4)),
-    "AIFF": encode("AIFF", samples=tone(0.4)),
-    "FLAC": encode("FLAC", samples=tone(0.4)),
-    "OGG": encode("OGG", samples=tone(0.4)),
-    "MP3": encode("MP3", samples=tone(0.4)),
-    "M4A": encode_with_ffmpeg("ipod", "aac", tone(0.4)),
-    "ADTS": encode_with_ffmpeg("adts", "aac", tone(0.4)),
-    "WebM": encode_with_ffmpeg("webm", "libopus", tone(0.4, 48_000, 1), 48_000),
-    "AMR": encode_with_ffmpeg("amr", "libopencore_amrnb", tone(0.4, 8000, 1), 8000),
+GOOD: dict[str, Callable[[], bytes]] = {
+    "WAV": lambda: encode("WAV", samples=tone(0.4)),
+    "AIFF": lambda: encode("AIFF", samples=tone(0.4)),
+    "FLAC": lambda: encode("FLAC", samples=tone(0.4)),
+    "OGG": lambda: encode("OGG", samples=tone(0.4)),
+    "MP3": lambda: encode("MP3", samples=tone(0.4)),
+    "M4A": lambda: encode_with_ffmpeg("ipod", "aac", tone(0.4)),
+    "ADTS": lambda: encode_with_ffmpeg("adts", "aac", tone(0.4)),
+    "WebM": lambda: encode_with_ffmpeg("webm", "libopus", tone(0.4, 48_000, 1), 48_000),
+    "AMR": lambda: encode_with_ffmpeg("amr", "libopencore_amrnb", tone(0.4, 8000, 1), 8000),
 }
 PLACES = st.lists(st.tuples(st.floats(0, 0.999), st.integers(0, 255), st.booleans()), min_size=1, max_size=20)
 
@@ -176,13 +180,18 @@ PLACES = st.lists(st.tuples(st.floats(0, 0.999), st.integers(0, 255), st.boolean
 def test_a_file_with_bytes_overwritten_or_cut_off_is_read_or_refused(
     kind: str, changes: list[tuple[float, int, bool]], length: float
 ) -> None:
-    content = bytearray(GOOD[kind])
+    content = bytearray(_good(kind))
     for place, value, in_header in changes:
         content[int(place * min(len(content), 400 if in_header else len(content)))] = value
     samples = None
     with contextlib.suppress(BadAudio):
         samples = decode(bytes(content[: int(length * len(content)) or 1]))
     assert samples is None or (len(samples) <= 301 * 8000 and np.isfinite(samples).all())
+
+
+@functools.cache
+def _good(kind: str) -> bytes:
+    return GOOD[kind]()
 
 
 @settings(max_examples=15, deadline=None)
