@@ -102,6 +102,8 @@ static size_t answer(char *out, struct call *call, const char *head)
         text = "1";
     else if (!strcmp(head, "getvar originate_disposition"))
         text = "SUCCESS";
+    else if (!strcmp(head, "getvar dtmf_type"))
+        text = "rfc2833";
     else if (!strncmp(head, "getvar", 6))
         text = "-ERR command not found";
     else if (strstr(head, "execute-app-name:bridge") || strstr(head, "execute-app-name: bridge"))

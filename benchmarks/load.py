@@ -27,6 +27,8 @@ from ivr.domain.switch_proof import prove
 
 OK = b"Content-Type: command/reply\nReply-Text: +OK\n\n"
 UNSET = b"Content-Type: command/reply\nReply-Text: -ERR command not found\n\n"
+# As FreeSWITCH has them once a caller with telephone-event is answered, or talks with an agent.
+_KNOWN = {b"getvar dtmf_type": "rfc2833", b"getvar originate_disposition": "SUCCESS"}
 _LENGTH = re.compile(rb"content-length:([0-9]+)\n\n")
 # A `connect` is answered with about 200 lines, 7 kB; most are variables that a menu never reads.
 PADDING = b"".join(b"variable_padding_%03d: %s\n" % (n, b"x" * 20) for n in range(160))
@@ -233,12 +235,12 @@ class Generator:
                 return  # the caller keeps listening
             before, _, after = data.partition(b"getvar ivr_key_")
             told = reply(key) if key else UNSET
-            replies = OK * before.count(b"\n\n") + told + UNSET * (after.count(b"\n\n") - 1)
+            replies = OK * before.count(b"\n\n") + told + b"".join(map(_reply_to, after[:-2].split(b"\n\n")[1:]))
             self._press(call, replies, now)
             return
         if b"name:bridge" in data or b"name: bridge" in data:
             call.outcome = "transfer"
-            replies = b"".join(map(_bridge_reply, data[:-2].split(b"\n\n")))
+            replies = b"".join(map(_reply_to, data[:-2].split(b"\n\n")))
         else:
             replies = OK * data.count(b"\n\n")
             if b"name:respond" in data:
@@ -301,9 +303,9 @@ def _without_bodies(data: bytes) -> bytes | None:
     return heads + data[at:]
 
 
-def _bridge_reply(command: bytes) -> bytes:
-    if command == b"getvar originate_disposition":
-        return reply("SUCCESS")
+def _reply_to(command: bytes) -> bytes:
+    if command in _KNOWN:
+        return reply(_KNOWN[command])
     return UNSET if command.startswith(b"getvar") else OK
 
 

@@ -8,6 +8,7 @@ process has closed has no owner any more: kernels report root for it, so one wit
 from __future__ import annotations
 
 import errno
+import functools
 import os
 import socket
 import struct
@@ -33,6 +34,8 @@ _ANY_INTERFACE_NO_COOKIE = struct.pack("=III", 0, 0xFFFFFFFF, 0xFFFFFFFF)
 # struct inet_diag_msg: family, state, timer, retrans; the addresses, interface, cookie; expires, rqueue, wqueue, uid,
 # inode.
 _ANSWER = struct.Struct("=BBBB48s5I")
+# With the attributes behind it; what is longer is cut off.
+_ANSWER_BYTES = 1024
 _PROC_TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
 
 
@@ -44,11 +47,15 @@ class End(NamedTuple):
 
     @classmethod
     def of(cls, address: Address) -> End:
-        host, port = address[0], address[1]
-        if ":" not in host:
-            return cls(socket.inet_pton(socket.AF_INET, host), port)
-        packed = socket.inet_pton(socket.AF_INET6, host)
-        return cls(packed[12:] if packed.startswith(_MAPPED) else packed, port)
+        return cls(_packed(address[0]), address[1])
+
+
+@functools.lru_cache(maxsize=1024)
+def _packed(host: str) -> bytes:
+    if ":" not in host:
+        return socket.inet_pton(socket.AF_INET, host)
+    packed = socket.inet_pton(socket.AF_INET6, host)
+    return packed[12:] if packed.startswith(_MAPPED) else packed
 
 
 def encode_question(theirs: End, ours: End, sequence: int) -> bytes:
@@ -82,7 +89,8 @@ class KernelLookup:
 
     def __init__(self) -> None:
         self._socket = PlainSocket(socket.AF_NETLINK, socket.SOCK_DGRAM, _SOCK_DIAG)
-        self._socket.settimeout(1.0)
+        # With a time-out each send and recv would poll first.
+        self._socket.setblocking(False)
         self._sequence = 0
 
     def __call__(self, peer: Address, own: Address) -> int | None:
@@ -90,8 +98,8 @@ class KernelLookup:
         self._sequence = sequence = self._sequence + 1 & 0x7FFFFFFF
         self._socket.send(encode_question(theirs, ours, sequence))
         while True:
-            answer = self._socket.recv(8192)
-            # An answer to a question that timed out is passed over.
+            answer = self._socket.recv(_ANSWER_BYTES)
+            # What is left of a question that failed is passed over.
             if len(answer) < _HEADER.size or _HEADER.unpack_from(answer)[3] == sequence:
                 return decode_answer(answer, theirs, ours)
 
