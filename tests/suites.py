@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from pathlib import Path
 
 HERE = Path(__file__).parent
-# `--no-servers` leaves out those of their tests that start one.
+# `--no-servers` leaves out those of their tests that start one. Uploads are not among them: each of their hundred
+# examples starts a decoder, which together cost as much as all the others.
 NO_SERVER = (
     "calls", "devswitch", "domain", "esl", "faults/test_report.py", "phone/test_calls.py", "test_runner.py",
     "devswitch_sip/test_pure.py", "admin/test_believed_keys.py", "admin/test_limits.py",
     "admin/test_session_cookies.py", "launcher/test_log_lines.py",
     "sip/test_freeswitch_command.py", "sip/test_load.py", "storage/test_journal.py", "storage/test_known_dids.py",
     "storage/test_lookups.py", "storage/test_prompt_files.py", "tts/test_audio.py", "tts/test_naming.py",
-    "tts/test_texts.py", "tts/test_turns.py", "tts/test_uploads.py", "tts/test_wav_files.py",
-    "web/test_editor_model.py",
+    "tts/test_texts.py", "tts/test_turns.py", "tts/test_wav_files.py", "web/test_editor_model.py",
 )  # fmt: skip
 SERVER_FIXTURES = frozenset({"migrated_postgres_url", "redis_url", "own_postgres", "own_redis", "speech", "switch"})
 # Calls in real time, which wait most of the time. What takes longest comes first.
