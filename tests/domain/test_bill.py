@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -36,6 +37,16 @@ def call(outcome: Outcome | None, talk_ms: int | None = None, test: bool = False
 )
 def test_what_a_call_adds(record: CallRecord, usage: Usage) -> None:
     assert usage_of(record, RATES) == (UsageKey(date(2026, 3, 9), "ivr_a", "+14155550100", RATES), usage)
+
+
+def test_the_day_is_that_of_utc_wherever_the_server_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TZ", "America/Phoenix")
+        time.tzset()
+        found = usage_of(call(Outcome.HUNG_UP), RATES)
+    time.tzset()
+    assert found is not None
+    assert found[0].day == date(2026, 3, 9)
 
 
 @pytest.mark.parametrize("record", [call(None), call(Outcome.HUNG_UP, test=True)])

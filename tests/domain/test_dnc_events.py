@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -47,6 +48,15 @@ def test_the_canonical_form_is_what_anybodys_json_makes() -> None:
 def test_times_are_hashed_in_utc() -> None:
     elsewhere = AT.astimezone(timezone(timedelta(hours=-7)))
     assert chain_hash({**EVENT, "pressed_at": elsewhere}) == chain_hash(EVENT)
+
+
+def test_times_are_hashed_in_utc_wherever_the_server_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = chain_hash(EVENT)
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TZ", "America/Phoenix")
+        time.tzset()
+        assert chain_hash(EVENT) == expected
+    time.tzset()
 
 
 def test_half_a_character_in_a_number_can_be_hashed() -> None:
@@ -132,6 +142,10 @@ def test_a_number_that_cannot_be_called_is_doubtful_and_what_was_received_helps(
     assert find_doubt("+1480555", "4805551234", None) == alone
     assert find_doubt("+1480555", "4805551234", "US") == f"{alone}; it was received as 4805551234, which is {GOOD}"
     assert find_doubt("+1480555", "12", "US") == f"{alone}; it was received as 12"
+
+
+def test_a_number_is_read_as_one_of_the_region() -> None:
+    assert find_doubt("+442079460958", "020 7946 0958", "GB") is None
 
 
 def test_text_without_a_number_beside_an_entry_is_doubtful() -> None:

@@ -113,6 +113,17 @@ def test_the_quantile_of_a_short_visit_is_no_further_off() -> None:
         assert NodeCounts(times={time_step(ms): 1}).quantile_s(0.5) == pytest.approx(ms / 1000, rel=0.025), ms
 
 
+def test_a_quantile_is_told_to_the_microsecond() -> None:
+    quantile = NodeCounts(times={200: 1}).quantile_s(0.5)
+    assert quantile == round(1.05**200 / 1000, 6) != round(1.05**200 / 1000, 7)
+
+
+def test_where_visits_led_is_told_with_the_most_taken_way_first_and_then_by_name() -> None:
+    counts = NodeCounts(onward={"n:b": 2, "n:c": 3, "o:hung_up": 1, "n:a": 2, "o:no_input": 4})
+    assert counts.nodes_after() == [("c", 3), ("a", 2), ("b", 2)]
+    assert counts.outcomes_after() == [("no_input", 4), ("hung_up", 1)]
+
+
 @given(st.integers(1, 10**8))
 def test_the_scale_goes_up_in_steps_of_five_percent(ms: int) -> None:
     assert step_ms(time_step(ms)) == pytest.approx(ms, rel=0.025)

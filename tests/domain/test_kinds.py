@@ -136,6 +136,7 @@ def test_what_the_editor_is_told_begins_with_the_names_that_are_allowed_and_a_ne
 def test_a_field_that_is_no_way_out_is_called_by_its_pointer() -> None:
     assert field_label(("audio",)) == "audio"
     assert field_label(("agents", "0")) == "agents/0"
+    assert field_label(("gather",)) == "key gather"
 
 
 def test_what_is_of_no_kind_has_neither_ways_out_nor_prompts() -> None:

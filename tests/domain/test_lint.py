@@ -84,6 +84,7 @@ def test_every_warning_names_a_node_of_the_menu_and_points_below_it(document: di
     for problem in lint(tree, frozenset({"a.wav"})):
         assert problem.node in tree.nodes
         assert problem.pointer.startswith(f"/nodes/{problem.node}")
+        assert problem.message
 
 
 TRANSFER = {
@@ -146,12 +147,106 @@ def test_a_text_newer_than_its_audio_is_told_until_it_is_spoken() -> None:
     assert lint(tree, {"a.wav"}, spoken={}) == []  # uploaded: nobody knows what it says
 
 
+def test_a_node_without_a_text_has_no_text_that_could_be_newer() -> None:
+    tree = parse_menu({"name": "m", "nodes": {"ask": {"gather": {"1": "end"}, "audio": "a.wav"}, "end": END}})
+    assert lint(tree, {"a.wav"}, spoken={"a.wav": "Press 1."}) == []
+    tree = parse_menu({"name": "m", "nodes": {"end": {**END, "text": "Goodbye."}}})
+    assert lint(tree, {"a.wav"}, spoken={"a.wav": "Press 1."}) == []
+
+
+def test_each_warning_says_what_callers_hear_or_cannot_do() -> None:
+    nodes = {
+        "ask": {"gather": {"1": "gone"}}, "hello": {"audio": "b.wav", "next": "hello"},
+        "go": {"action": "transfer", "agent": "sales"},
+    }  # fmt: skip
+    said = {each.code: each.message for each in lint(parse_menu({"name": "m", "nodes": nodes}), WITH_FILE)}
+    assert said == {
+        "target_not_found": "key 1 leads to gone, which does not exist: not offered until it does",
+        "no_key_offered": "no key of this question leads anywhere: every caller is let go after the last attempt",
+        "message_loop": said["message_loop"],
+        "agent_not_found": said["agent_not_found"],
+        "unreachable": "no key leads to this node",
+        "no_audio": "a question without audio: callers hear its keys read out",
+        "audio_not_ready": "b.wav is not spoken or uploaded yet: callers hear nothing in its place",
+    }
+    assert "sales" in said["agent_not_found"]
+    assert said["message_loop"]
+
+
 def test_a_first_prompt_that_does_not_say_the_key_of_the_opt_out_is_told() -> None:
     nodes = {"ask": question(k1="end", k9="out"), "end": END, "out": OUT}
     tree = parse_menu({"name": "m", "nodes": nodes})
     silent = lint(tree, ["a.wav"], spoken={"a.wav": "Press 1 to go on."})
     assert [(each.pointer, each.code) for each in silent] == [("/nodes/ask/gather/9", "opt_out_not_said")]
     assert lint(tree, ["a.wav"], spoken={"a.wav": "Press 1 to go on, or press nine to be taken off."}) == []
+
+
+def unsaid(node: dict[str, Any], spoken: dict[str, str] | None = None, **others: Any) -> list[str]:
+    """The keys whose opt-out the first prompt `ask` does not say."""
+    tree = parse_menu({"name": "m", "nodes": {"ask": node, **others, "end": END, "out": OUT}})
+    found = [each for each in lint(tree, {"a.wav"}, spoken=spoken) if each.code == "opt_out_not_said"]
+    assert all(each.node == "ask" for each in found)
+    return [each.pointer.rpartition("/")[2] for each in found]
+
+
+def test_each_key_of_the_first_question_that_opts_out_must_be_said() -> None:
+    both = question(k1="more", k8="out", k9="out")
+    assert unsaid({**both, "text": "Press 1 to go on."}) == ["8", "9"]
+    assert unsaid({**both, "text": "Press 1 to go on, 8 to be removed."}) == ["9"]
+    assert unsaid({**both, "text": "Press 9 to be removed."}) == ["8"]
+    first = {**question(k9="out"), "text": "Hello."}
+    assert unsaid(first, more=question(k9="out")) == ["9"]
+    tree = {"more": {**question(k9="out"), "text": "Hello."}, "ask": first, "out": OUT}
+    found = lint(parse_menu({"name": "m", "start": "ask", "nodes": tree}), {"a.wav"})
+    assert ("ask", "opt_out_not_said") in [(each.node, each.code) for each in found]
+
+
+def test_words_that_are_not_known_are_not_missed() -> None:
+    nameless = {"gather": {"9": "out"}}
+    assert unsaid(nameless) == []
+    assert unsaid(nameless, {"a.wav": "Hello."}) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "has_file", "spoken", "recording"),
+    [("Hi.", True, {}, True), ("Hi.", True, {"a.wav": "Hi."}, False), ("Hi.", False, {}, False),
+     (None, True, {"a.wav": "Hi."}, False)],
+)  # fmt: skip
+def test_only_of_a_recording_it_may_be_that_it_says_more_than_the_text(
+    text: str | None, has_file: bool, spoken: dict[str, str], recording: bool
+) -> None:
+    ask = question(k9="out") | ({} if text is None else {"text": text})
+    tree = parse_menu({"name": "m", "nodes": {"ask": ask, "out": OUT}})
+    (found,) = (
+        each for each in lint(tree, {"a.wav"} if has_file else (), spoken=spoken) if each.code == "opt_out_not_said"
+    )
+    assert ("recording" in found.message) is recording
+
+
+def asked_again(**nodes: Any) -> list[str]:
+    tree = parse_menu({"name": "m", "nodes": {**nodes, "out": OUT, "end": END}})
+    found = [each for each in lint(tree, {"a.wav"}) if each.code == "opt_out_asked_again"]
+    assert all("asks again before the opt-out" in each.message for each in found)
+    return [each.pointer for each in found]
+
+
+def test_a_question_that_only_confirms_the_opt_out_is_told_wherever_it_stands() -> None:
+    sure = question(k1="out", k2="ask")
+    assert asked_again(ask=question(k9="sure"), sure=sure) == ["/nodes/ask/gather/9"]
+    assert asked_again(ask=question(k1="end", k2="ask", k9="sure"), sure=sure) == ["/nodes/ask/gather/9"]
+    assert asked_again(hello={"audio": "a.wav", "next": "ask"}, ask=question(k9="sure"), sure=sure) != []
+    assert asked_again(first=question(k1="end"), ask=question(k9="sure"), sure=sure) != []
+    assert asked_again(sure=sure, ask=question(k9="sure")) == ["/nodes/ask/gather/9"]
+    assert asked_again(ask=question(k9="sure"), sure=question(k1="out", k2="ask", k3="gone")) != []
+    assert asked_again(ask=question(k9="sure"), sure=question(k1="out", k2="ask", k3="end")) != []
+
+
+def test_a_question_with_other_ways_does_not_only_confirm() -> None:
+    more = question(k1="end")
+    assert asked_again(ask=question(k9="sure"), sure=question(k1="out", k2="more"), more=more) == []
+    assert asked_again(ask=question(k9="sure"), sure=question(k1="out", k2="ask", k3="ask", k4="end")) == []
+    assert asked_again(ask=question(k8="out", k9="sure"), sure=question(k1="out", k2="ask")) == []
+    assert asked_again(ask=question(k1="ask", k2="more"), more=more, sure=question(k9="out")) == []
 
 
 SAID = "Press 1 for a roofer, or 9 to be removed from our list."

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.domain.errors import InvalidNumber
-from ivr.domain.numbers import parse_ani, parse_did, parse_e164, parse_keyed, read_number
+from ivr.domain.numbers import is_e164_form, parse_ani, parse_did, parse_e164, parse_keyed, read_number
 
 
 @pytest.mark.parametrize("text", ["+14155559876", "+14155550100", "+442079460958", "+4930123456", "+81312345678"])
@@ -138,6 +138,11 @@ def test_a_number_without_plus_is_one_of_the_region(raw: str, number: str) -> No
             "and export it again",
         ),
         ("4,80555E+9", None),
+        (
+            "5E4",
+            "5E4 has lost digits in a spreadsheet: format the column as text there, enter the numbers again "
+            "and export it again",
+        ),
         ("4.80555016E+09", None),
         ("480-555-0101; 480-555-0102", "480-555-0101; 480-555-0102 is more than one number"),
         ("480-555-0101 / 480-555-0102", None),
@@ -184,6 +189,13 @@ def test_a_placeholders_digits_with_a_country_code_are_a_number() -> None:
     assert parse_ani("+17378742833") == "+17378742833"
     with pytest.raises(InvalidNumber, match=r"spells RESTRICTED on a keypad .* write it with \+"):
         read_number("7378742833")
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"), [("+14805551234", True), ("+1999", False), ("+19999999", True), ("4805551234", False)]
+)
+def test_the_form_of_a_number_is_told_without_asking_whether_it_can_exist(text: str, is_one: bool) -> None:
+    assert is_e164_form(text) is is_one
 
 
 @pytest.mark.parametrize("number", ["+14805551234", "+15005550006", "+12000000000"])

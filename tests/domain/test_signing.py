@@ -30,6 +30,31 @@ def test_a_receiver_takes_it_within_five_minutes_and_only_unchanged():
     assert is_signed(secret, both, BODY, 1000)
 
 
+def test_a_request_is_as_old_as_five_minutes_and_no_older_or_newer():
+    secret = new_secret()
+    headers = signed_headers(secret, "msg_1", 1000, BODY)
+    assert is_signed(secret, headers, BODY, 1300)
+    assert is_signed(secret, headers, BODY, 700)
+    assert not is_signed(secret, headers, BODY, 1300.1)
+    assert not is_signed(secret, headers, BODY, 699)
+
+
+@pytest.mark.parametrize("name", ["webhook-id", "webhook-timestamp", "webhook-signature"])
+@pytest.mark.parametrize("value", [None, "", "XXXX", "\u0661\u0660\u0660\u0660", "1000.0", "-1000"])
+def test_a_request_without_one_of_its_headers_is_not_signed(name, value):
+    secret = new_secret()
+    headers = signed_headers(secret, "msg_1", 1000, BODY)
+    del headers[name]
+    given = headers if value is None else {**headers, name: value}
+    assert not is_signed(secret, given, BODY, 1000)
+
+
+def test_a_request_without_an_id_is_not_signed_even_over_none():
+    secret = new_secret()
+    headers = signed_headers(secret, "", 1000, BODY)
+    assert not is_signed(secret, headers, BODY, 1000)
+
+
 def test_what_is_no_secret_signs_nothing():
     with pytest.raises(ValueError, match="secret"):
         signed_headers("whsec_!", "m", 1, b"")

@@ -25,5 +25,12 @@ def test_the_name_is_said_where_the_menu_greets_and_braces_in_it_stay() -> None:
     assert "{name}" in str(starter.nodes)
 
 
+def test_a_starter_stays_as_it_is_whatever_becomes_of_the_menu_made_from_it() -> None:
+    starter = find_starter("blank")
+    assert starter is not None
+    starter.document("x")["nodes"]["welcome"]["gather"]["1"] = "elsewhere"
+    assert starter.nodes["welcome"]["gather"] == {"1": "end"}
+
+
 def test_an_unknown_starter_is_none() -> None:
     assert find_starter("nothing") is None

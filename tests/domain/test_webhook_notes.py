@@ -97,6 +97,11 @@ def test_one_that_others_wait_for_is_tried_every_ten_minutes_for_a_day(
     assert pause == (None if pause_s is None else pytest.approx(pause_s))
 
 
+@pytest.mark.parametrize(("chance", "pause_s"), [(0.0, 480), (1.0, 720)])
+def test_that_one_is_spread_as_well(chance: float, pause_s: float) -> None:
+    assert retry_after_s(5, chance, ordered=True) == pytest.approx(pause_s)
+
+
 @given(st.integers(1, 10))
 def test_pauses_differ_by_a_fifth_at_most(attempts: int) -> None:
     pause = retry_after_s(attempts)

@@ -86,7 +86,7 @@ def merge_patch(document: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[s
     Nodes are merged by id: one given replaces that node in its place, null removes it, a new one goes to
     the end. `start: null` gives the choice back to the author's order.
     """
-    merged = {**document, **{key: value for key, value in patch.items() if key != "nodes"}}
+    merged = {**document, **patch}
     if merged.get("start", ...) is None:
         del merged["start"]
     if "nodes" in patch:
