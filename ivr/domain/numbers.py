@@ -142,10 +142,8 @@ def _describe(raw: str, written: WrittenNumber, region: str) -> str:
 
 
 def _lengths(region: str, country_code: int | None = None) -> tuple[int, ...]:
-    """How many digits a whole number has there, without its country code."""
-    metadata = phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(
-        country_code or phonenumbers.country_code_for_region(region), region
-    )
+    """How many digits a whole number has there, without its country code, which counts for numbers of no country."""
+    metadata = phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(country_code, region)
     lengths = metadata.general_desc.possible_length if metadata and metadata.general_desc else None
     return tuple(lengths or (15,))
 

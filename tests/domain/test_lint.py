@@ -17,7 +17,9 @@ END = {"action": "hangup"}
 
 def warnings(prompts: frozenset[str] = frozenset(), **nodes: Any) -> list[tuple[str, str]]:
     tree = parse_menu({"name": "m", "nodes": nodes})
-    return [(problem.pointer, problem.code) for problem in lint(tree, prompts)]
+    found = lint(tree, prompts)
+    assert all(problem.message for problem in found)
+    return [(problem.pointer, problem.code) for problem in found]
 
 
 def test_a_sound_menu_has_no_warning() -> None:
@@ -76,6 +78,11 @@ def test_an_opt_out_on_another_key_than_before_is_told() -> None:
     more = question(k8="out")
     found = warnings(frozenset({"a.wav"}), ask=question(k1="more", k9="out"), more=more, out=OUT)
     assert found == [("/nodes/more/gather/8", "opt_out_key_differs")]
+
+
+def test_an_opt_out_on_another_key_beside_the_usual_one_is_nothing_to_tell() -> None:
+    more = question(k8="out", k9="out")
+    assert warnings(frozenset({"a.wav"}), ask=question(k1="more", k9="out"), more=more, out=OUT) == []
 
 
 @given(documents())

@@ -132,6 +132,12 @@ def test_a_number_without_plus_is_one_of_the_region(raw: str, number: str) -> No
         ("1764547200", "1764547200 has an area code that begins with 1, as none does"),
         ("0805550158", "0805550158 has an area code that begins with 0, as none does"),
         ("+999123456789", "+999123456789 begins with no country's code"),
+        ("+8831", "+8831 has 1 digit after +883; a number there has 8 to 12"),
+        ("+80012", "+80012 has 2 digits after +800; a number there has 8"),
+        ("+56123", "+56123 has 3 digits after +56; a CL number has 9 to 11"),
+        ("+41123", "+41123 has 3 digits after +41; a CH number has 9 or 12"),
+        ("+46123", "+46123 has 3 digits after +46; a SE number has 6, 7, 8, 9, 10 or 12"),
+        ("+3541", "+3541 has 1 digit after +354; a IS number has 7 or 9"),
         (
             "4.80555E+09",
             "4.80555E+09 has lost digits in a spreadsheet: format the column as text there, enter the numbers again "
@@ -170,6 +176,11 @@ def test_what_is_no_whole_number_is_refused_with_what_is_wrong(raw: str, reason:
     assert refused.value.raw == raw
     assert reason in (None, str(refused.value))
     assert parse_ani(raw) is None
+
+
+def test_of_a_country_that_nobody_knows_a_number_has_as_many_digits_as_any_may_have() -> None:
+    with pytest.raises(InvalidNumber, match="^12345 has 5 digits; a ZZ number has 15$"):
+        read_number("12345", "ZZ")
 
 
 @pytest.mark.parametrize(

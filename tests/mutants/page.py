@@ -17,9 +17,10 @@ BEGIN, END = "<!-- measured -->", "<!-- end -->"
 _DEAD = ("killed", "timeout", "caught by type check", "segfault")
 _CELLS = re.compile(r"(?<!\\)\|")
 _HEAD = ("| file | function | code | lives as | why |", "|---|---|---|---|---|")
-# Of survivors alike: how the changed words look, and why they may live.
+# Of survivors alike: how the line and its changed words look, and why they may live.
 GROUPS = {
-    r"(ascii|utf-8|utf-8-sig|cp1252) → [A-Z]": "the name of an encoding may be written in capitals",
+    r".* ## (ascii|utf) → [A-Z]+$": "the name of an encoding may be written in capitals",
+    r".*(spoken|nodes)\.get\(.* or \"\"\).* ## XXXX$": "no prompt and no node has either name",
 }
 
 
@@ -66,7 +67,7 @@ class Mutant(NamedTuple):
     @property
     def group(self) -> str | None:
         """Why it may live, when that is said for many at once."""
-        return next((why for pattern, why in GROUPS.items() if re.match(pattern, self.difference)), None)
+        return next((why for pattern, why in GROUPS.items() if re.match(pattern, f"{self.change[0]} ## {self.difference}")), None)
 
 
 def table(mutants: Sequence[Mutant]) -> list[str]:
