@@ -141,7 +141,7 @@ def _describe(raw: str, written: WrittenNumber, region: str) -> str:
     return f"{shown(raw)} has {rest} after +{code}; {of} has {_listed(_lengths(country, code))}"
 
 
-def _lengths(region: str, country_code: int | None = None) -> tuple[int, ...]:
+def _lengths(region: str, country_code: int = 0) -> tuple[int, ...]:
     """How many digits a whole number has there, without its country code, which counts for numbers of no country."""
     metadata = phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(country_code, region)
     lengths = metadata.general_desc.possible_length if metadata and metadata.general_desc else None

@@ -179,7 +179,7 @@ def test_what_is_no_whole_number_is_refused_with_what_is_wrong(raw: str, reason:
 
 
 def test_of_a_country_that_nobody_knows_a_number_has_as_many_digits_as_any_may_have() -> None:
-    with pytest.raises(InvalidNumber, match="^12345 has 5 digits; a ZZ number has 15$"):
+    with pytest.raises(InvalidNumber, match=r"^12345 has 5 digits; a ZZ number has 15$"):
         read_number("12345", "ZZ")
 
 

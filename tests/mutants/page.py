@@ -67,7 +67,8 @@ class Mutant(NamedTuple):
     @property
     def group(self) -> str | None:
         """Why it may live, when that is said for many at once."""
-        return next((why for pattern, why in GROUPS.items() if re.match(pattern, f"{self.change[0]} ## {self.difference}")), None)
+        looks = f"{self.change[0]} ## {self.difference}"
+        return next((why for pattern, why in GROUPS.items() if re.match(pattern, looks)), None)
 
 
 def table(mutants: Sequence[Mutant]) -> list[str]:
