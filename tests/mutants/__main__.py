@@ -1,7 +1,7 @@
 """`python -m tests.mutants [--children N] [--sample F] [NAME ...]`: tries mutants and writes docs/mutants.md.
 
-Without a name those that have no verdict yet, with `survivors` those that lived, else those whose name matches. Of a
-sample, which is this part of each file's mutants, those without a verdict are tried.
+Without a name those that have no verdict yet, with `survivors` those that lived, else those whose name matches. A
+sample is this part of them, drawn by lot; those that have a verdict are not tried again.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import math
 import random
 import subprocess
 import sys
-from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -27,14 +26,8 @@ PAGE = ROOT / "docs" / "mutants.md"
 
 
 def drawn(names: Sequence[str], part: float, seed: int) -> list[str]:
-    """That part of each module's mutants, at least one."""
-    modules: dict[str, list[str]] = defaultdict(list)
-    for name in names:
-        modules[name.rpartition(".")[0]].append(name)
-    chance = random.Random(seed)
-    return [
-        name for _, those in sorted(modules.items()) for name in chance.sample(those, math.ceil(part * len(those)))
-    ]
+    """That part of them by lot. They are tried in this order, so that what was tried before a stop is by lot, too."""
+    return random.Random(seed).sample(names, math.ceil(part * len(names)))
 
 
 def write() -> None:
@@ -58,6 +51,8 @@ def main() -> None:
         tried = {each.name for each in mutants if each.is_tried}
         matching = [each.name for each in mutants if any(fnmatch.fnmatch(each.name, name) for name in names or ["*"])]
         names = [name for name in drawn(matching, asked.sample, asked.seed) if name not in tried]
+        places = {name: place for place, name in enumerate(names)}
+        mutmut.estimated_worst_case_time = places.__getitem__
     mutmut.get_mutant_runner = lambda max_workers=1: Runner(max_workers, names)
     # Pytest must find the copy of the tests that mutmut makes.
     for name in [name for name in sys.modules if name.partition(".")[0] == "tests"]:
