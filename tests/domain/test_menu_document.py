@@ -28,7 +28,15 @@ def menu(**nodes: Any) -> dict[str, Any]:
 def faults(document: object) -> list[tuple[str, str]]:
     with pytest.raises(InvalidMenu) as refused:
         parse_menu(document)
-    return [(problem.pointer, problem.code) for problem in refused.value.problems]
+    problems = refused.value.problems
+    assert all(problem.message for problem in problems)
+    # An unknown field is the same fault in a node and outside of one.
+    assert all(
+        problem.node == (problem.pointer.split("/")[2] if problem.pointer.startswith("/nodes/") else None)
+        for problem in problems
+        if problem.code not in ("unknown_field", "invalid_node_id")
+    )
+    return [(problem.pointer, problem.code) for problem in problems]
 
 
 def problems_of(document: object) -> list[Problem]:
@@ -99,6 +107,23 @@ NODE_FAULTS = [(value, "/nodes/n", "not_an_object") for value in (None, "hangup"
 @pytest.mark.parametrize(("node", "where", "code"), [*GATHER_FAULTS, *ACTION_FAULTS, *NODE_FAULTS])
 def test_a_malformed_node_is_refused_at_its_place(node: object, where: str, code: str) -> None:
     assert faults(menu(n=node)) == [(where, code)]
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ({"name": "m", "nodes": {}, "b": 1, "a": 1}, "unknown field; known here: name, nodes, start"),
+        (menu(n={"action": "hangup", "x": 1}), "unknown field; known here: action, audio, text, voice"),
+        (menu(n={"action": "dance", "x": 1}), "unknown field; known here: action, audio, text, voice"),
+        (menu(n={"action": "dance"}), "an action is one of hangup, suppress, transfer"),
+        (menu(n={"action": "hangup", "next": "n"}), "a node has only one of gather, next, action"),
+        (menu(n={}), "a node needs gather or next or action"),
+        ({"name": "m", "nodes": {str(n): END for n in range(501)}}, "501 nodes; at most 500"),
+        ({"name": "x" * 201, "nodes": {"n": END}}, "a name is 1 to 200 printable characters"),
+    ],
+)
+def test_a_fault_says_what_would_be_right(document: object, message: str) -> None:
+    assert message in [problem.message for problem in problems_of(document)]
 
 
 @pytest.mark.parametrize("node_id", ["", "a b", "a/b", "ä", "x" * 65, "n\n", "${x}", "a.b"])
