@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from esl_server.switch.bridged import Bridged, find_earlier_bridge, read_bridged
@@ -31,7 +33,7 @@ BEGAN, NOW = 1_000, 9_000
         (("SUCCESS", UNSET, UNSET, UNSET, "x" * 65, ""), (None, None, None, None, None)),
     ],
 )
-def test_how_a_bridge_ended(told: tuple[str, ...], bridged: tuple[object, ...]) -> None:
+def test_how_a_bridge_ended(told: tuple[str, ...], bridged: tuple[Any, ...]) -> None:
     assert read_bridged(BEGAN, NOW, *told) == Bridged(told[0], *bridged)
 
 

@@ -52,7 +52,7 @@ def main() -> None:
         matching = [each.name for each in mutants if any(fnmatch.fnmatch(each.name, name) for name in names or ["*"])]
         names = [name for name in drawn(matching, asked.sample, asked.seed) if name not in tried]
         places = {name: place for place, name in enumerate(names)}
-        mutmut.estimated_worst_case_time = places.__getitem__
+        mutmut.estimated_worst_case_time = lambda mutant_name: float(places[mutant_name])
     mutmut.get_mutant_runner = lambda max_workers=1: Runner(max_workers, names)
     # Pytest must find the copy of the tests that mutmut makes.
     for name in [name for name in sys.modules if name.partition(".")[0] == "tests"]:
