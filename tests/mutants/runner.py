@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import gc
 import signal
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import accumulate
 from typing import Any
@@ -16,7 +17,7 @@ from mutmut.configuration import config
 from mutmut.runners.harness import PytestRunner
 from mutmut.state import state
 from mutmut.utils.file_utils import change_cwd
-from mutmut.utils.format_utils import mangled_name_from_mutant_name, strip_prefix
+from mutmut.utils.format_utils import mangled_name_from_mutant_name
 from mutmut.workers.isolation import ForkServerRunner, MutantResult
 
 TESTS_OF = {"ivr": ("tests/domain/",), "esl_server": ("tests/esl/", "tests/calls/"), "admin": ("tests/admin/",)}
@@ -59,23 +60,42 @@ class CollectedTests(PytestRunner):
         gc.collect()
         gc.freeze()
 
+    def run_stats(self, *, tests: Iterable[str]) -> int:
+        """Note which functions each of the tests comes to, and how long it takes."""
+        self.warm_up()
+        state()._stats.clear()  # what runs at import belongs to no test
+        for item, following in self._pairs(tests):
+            began = time.perf_counter()
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            if self._session.testsfailed:
+                return 1
+            state().duration_by_test[item.nodeid] = time.perf_counter() - began
+            for function in state()._stats:
+                state().tests_by_mangled_function_name[function].add(item.nodeid)
+            state()._stats.clear()
+        return 0
+
     def run_tests(self, *, mutant_name: str | None, tests: Iterable[str]) -> int:
         """Exit code of the tests up to the first that fails."""
         if self._session is None:
-            return super().run_tests(mutant_name=mutant_name, tests=tests)
-        by_name = {strip_prefix(item.nodeid, prefix="mutants/"): item for item in self._session.items}
-        items = [by_name[test] for test in tests if test in by_name]
+            self.warm_up()
         for each in _ALARMS:
             signal.signal(each, signal.SIG_DFL)
-        with change_cwd("mutants"):
-            for item, following in zip(items, [*items[1:], None], strict=True):
-                usual_s = state().duration_by_test[item.nodeid]
-                signal.setitimer(signal.ITIMER_VIRTUAL, 1 + 5 * usual_s)
-                signal.setitimer(signal.ITIMER_REAL, 8 + 10 * usual_s)
-                item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-                if self._session.testsfailed:
-                    return 1
+        for item, following in self._pairs(tests):
+            usual_s = state().duration_by_test[item.nodeid]
+            signal.setitimer(signal.ITIMER_VIRTUAL, 1 + 5 * usual_s)
+            signal.setitimer(signal.ITIMER_REAL, 8 + 10 * usual_s)
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            if self._session.testsfailed:
+                return 1
         return 0
+
+    def _pairs(self, tests: Iterable[str]) -> Iterator[tuple[Any, Any]]:
+        """The collected tests of these names, all if there are none, each with the one that follows."""
+        collected = {item.nodeid: item for item in self._session.items}
+        items = [collected[name] for name in tests if name in collected] or list(collected.values())
+        with change_cwd("mutants"):
+            yield from zip(items, [*items[1:], None], strict=True)
 
 
 class Runner(ForkServerRunner):
