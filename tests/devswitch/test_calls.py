@@ -43,7 +43,7 @@ def test_a_script_is_one_step_a_question() -> None:
 
 @pytest.mark.parametrize("text", ["x", "1;2", "1@", "h1", "1 2"])
 def test_a_script_that_says_nothing_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="is no step"):
+    with pytest.raises(ValueError, match="is not a step"):
         CallScript.parse(text)
 
 

@@ -54,7 +54,7 @@ def test_violations_are_returned_and_told_but_do_not_raise(talk: Talk) -> None:
     out = io.StringIO()
     result = run_call(talk.address, DID, "+14805551234", out=out, speed=20)
     assert result.violations
-    assert "WRONG    'bogus' is no command" in out.getvalue()
+    assert "WRONG    'bogus' is not a command" in out.getvalue()
 
 
 def test_agents_may_be_given(talk: Talk) -> None:
@@ -65,7 +65,7 @@ def test_agents_may_be_given(talk: Talk) -> None:
 
 
 def test_a_script_that_cannot_be_read_is_a_value_error() -> None:
-    with pytest.raises(ValueError, match="is no step"):
+    with pytest.raises(ValueError, match="is not a step"):
         run_call("127.0.0.1:1", DID, "+14805551234", press="what")
 
 

@@ -12,7 +12,8 @@ SEALED = "s" * 60
 OTHER = "o" * 60
 EVERYTHING = Agent(
     "billing", (Target("sip:a@pbx.example", "digitree", SEALED), Target("sips:b.example")), 21, 5, 1900, "underscore",
-    ("x", "user_to_user"), 6, ("PCMU", "OPUS"), "https://crm.example/call", OTHER, True,
+    ("x", "user_to_user"), 6, ("PCMU", "OPUS"), "https://crm.example/call", OTHER, True, 30,
+    ("sip:*@pbx.example",),
 )  # fmt: skip
 DOCUMENT: dict[str, Any] = {
     "targets": [
@@ -29,6 +30,8 @@ DOCUMENT: dict[str, Any] = {
     "prepare_url": "https://crm.example/call",
     "prepare_sealed": OTHER,
     "options_ping": True,
+    "media_timeout_s": 30,
+    "may_transfer_to": ["sip:*@pbx.example"],
 }
 
 
@@ -52,7 +55,7 @@ def test_what_may_be_shown_of_an_agent_has_no_secret() -> None:
 
 def test_an_agent_that_an_earlier_version_stored_is_read_with_todays_defaults() -> None:
     old = {**DOCUMENT, "targets": [{"uri": "sip:a@pbx.example"}]}
-    for name in ("codecs", "prepare_url", "prepare_sealed", "options_ping"):
+    for name in ("codecs", "prepare_url", "prepare_sealed", "options_ping", "media_timeout_s", "may_transfer_to"):
         del old[name]
     assert parse_agent("billing", old) == Agent(
         "billing", (Target("sip:a@pbx.example"),), 21, 5, 1900, "underscore", ("x", "user_to_user"), 6

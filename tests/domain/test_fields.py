@@ -64,8 +64,8 @@ def test_digits_have_a_schema_of_their_own() -> None:
         "type": "object",
         "description": "Key -> node id.",
         "minProperties": 1,
-        "additionalProperties": False,
-        "patternProperties": {"^[0123456789*#]$": NODE_ID_REF},
+        "propertyNames": {"pattern": "^[0123456789*#]$"},
+        "additionalProperties": NODE_ID_REF,
     }
 
 

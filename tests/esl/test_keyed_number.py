@@ -51,6 +51,9 @@ class Call:
     def keep_digits(self) -> None:
         self.kept += 1
 
+    def wait_out_hold(self) -> None:
+        return None
+
     def ask(self, gather: commands.Gather, variable: bytes, state: str, wait_s: float) -> Keypress:
         self.played.append(gather.file.rpartition(b"/")[2].partition(b".")[0].decode())
         position = self.state.position
