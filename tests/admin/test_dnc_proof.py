@@ -167,7 +167,7 @@ def test_ten_thousand_numbers_are_checked_at_once_and_who_did_is_logged(api: Api
     answer = api("POST", "/dnc/check", {"numbers": numbers}).json
     assert [each["number"] for each in answer["listed"]] == ["+14805550042"]
     assert api("POST", "/dnc/check", {"numbers": [*numbers, "+14805560000"]}).status_code == 422
-    assert api("POST", "/dnc/check", {"numbers": ["4805550042"]}).json["errors"][0]["pointer"] == "/numbers/0"
+    assert api("POST", "/dnc/check", {"numbers": ["5550042"]}).json["errors"][0]["pointer"] == "/numbers/0"
     (logged,) = api("GET", "/dnc/checks").json["items"]
     assert (logged["check_id"], logged["numbers_count"], logged["listed_count"]) == (answer["check_id"], 10_000, 1)
     assert logged["actor"].startswith("key_")
@@ -204,5 +204,5 @@ def test_opt_outs_without_a_number_can_be_seen_alone(api: Api, stores: Stores) -
 def test_paths_beside_the_numbers_take_their_own_methods_alone(api: Api) -> None:
     for path in ("/dnc/check", "/dnc/import"):
         refused = api("GET", path)
-        assert (refused.status_code, refused.headers["Allow"]) == (405, "POST")
+        assert (refused.status_code, refused.headers["Allow"]) == (405, "OPTIONS, POST")
     assert api("GET", "/dnc/checkers").status_code == 422

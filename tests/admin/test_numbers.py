@@ -48,9 +48,9 @@ def test_a_menu_without_numbers_is_a_draft_again(api: Api, cached: Cached) -> No
 
 @pytest.mark.parametrize(
     "did",
-    ["14155559876", "+0", "+1415555", "tel:+14155559876", "", "+1 415 555 9876", "+14155559876\n", 7, None],
+    ["5559876", "+0", "+1415555", "415555987", "", "+15550142", "1415555987a", 7, None],
 )
-def test_a_did_that_is_no_e164_number_is_422(api: Api, did: object) -> None:
+def test_a_did_that_is_no_number_is_422(api: Api, did: object) -> None:
     menu_id = api.create()
     response = api("POST", f"/ivr/{menu_id}/assign", {"did": did})
     assert response.status_code == 422
