@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any
 
@@ -34,24 +36,31 @@ def sample() -> dict[str, Any]:
     return loaded
 
 
-def ensure_api_key(settings: Settings) -> str | None:
-    """Make DIGITREE_API_KEY a key; without it, and without any key in force, make a new one.
+@dataclass(frozen=True, slots=True)
+class FirstKey:
+    """`secret`: of DIGITREE_API_KEY or of a new key, if it is in force. `is_new`: it was made now and cannot be read
+    again. `refused`: DIGITREE_API_KEY was revoked or has ended."""
 
-    Returns the secret of a new key, which cannot be read again, else None.
-    """
+    secret: str | None = None
+    is_new: bool = False
+    refused: bool = False
+
+
+def ensure_api_key(settings: Settings) -> FirstKey:
+    """Make DIGITREE_API_KEY a key; without it, and without any key in force, make a new one. A key that was revoked
+    stays so, and stops nothing: no call needs a key."""
+    now = datetime.now(UTC)
     with _stores(settings) as stores:
         if settings.api_key:
             try:
                 key = stores.keys.adopt(settings.api_key, _BOOTSTRAP_NAME)
             except ValueError as error:
                 raise SetupError(f"DIGITREE_API_KEY: {error}") from error
-            if key.revoked_at is not None:
-                raise SetupError("DIGITREE_API_KEY is a key that was revoked: choose another, or leave it empty")
-            return None
-        if any(key.revoked_at is None for key in stores.keys.list()):
-            return None
+            return FirstKey(settings.api_key) if key.in_force(now) else FirstKey(refused=True)
+        if any(key.in_force(now) for key in stores.keys.list()):
+            return FirstKey()
         _, secret = stores.keys.create(_BOOTSTRAP_NAME)
-        return str(secret)
+        return FirstKey(str(secret), is_new=True)
 
 
 def ensure_system_prompts(settings: Settings, progress: Progress) -> list[str]:

@@ -126,15 +126,17 @@ class _Start:
             raise SetupError(f"Postgres: {error}") from error
 
     async def _seed(self, running: dict[str, ChildProcess]) -> None:
-        self._new_key = await asyncio.to_thread(first_start.ensure_api_key, self._settings)
+        key = await asyncio.to_thread(first_start.ensure_api_key, self._settings)
+        self._new_key = key.secret if key.is_new else None
+        if key.refused:
+            self._output.warn("DIGITREE_API_KEY was revoked or has ended: it stays refused, and no call needs it")
         await _all_ready(running, TTS)
         progress = self._progress("speaking the system prompts")
         await self._persist(lambda: first_start.ensure_system_prompts(self._settings, progress))
         if not first_start.sample_is_loaded(self._settings):
             await _all_ready(running, ADMIN)
-            key = self._settings.api_key or self._new_key
             progress = self._progress("speaking the prompts of the sample menu")
-            loaded = await self._persist(lambda: first_start.load_sample(self._settings, key, progress))
+            loaded = await self._persist(lambda: first_start.load_sample(self._settings, key.secret, progress))
             self._output.info("sample menu: loaded" if loaded else "sample menu: not needed, there are menus")
 
     async def _persist(self, work: Callable[[], T]) -> T:

@@ -13,6 +13,7 @@ from admin.http.models import PageQuery
 from admin.http.outbound_urls import refuse_private
 from admin.http.preconditions import ETAG, IF_MATCH, IfMatch, if_match, quoted, tag_of
 from admin.http.problems import not_found
+from admin.http.rank import need_rank
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
 from admin.http.views import page_json, time_json
 from ivr.domain.agents import AGENT_NAME, Agent
@@ -39,11 +40,14 @@ def create_agent(call: ApiCall) -> Response:
     """Create an agent.
 
     A `transfer` node reaches it by its name (`"agent": "sales"`); a node without a name reaches DIGITREE_AGENT_URI.
-    Credentials are stored encrypted and never shown.
+    Credentials are stored encrypted and never shown. An agent with a prepare URL, a user name or a password also
+    needs the scope `admin`, to be made, changed or deleted.
     """
     body = call.body.model_dump()
     refuse_private(call.services, body.get("prepare_url"), "/prepare_url")
-    stored, secret = call.service(AgentService).create(body.pop("name"), body, actor=call.actor)
+    stored, secret = call.service(AgentService).create(
+        body.pop("name"), body, actor=call.actor, check=_rank_of(call)
+    )
     return _answer(stored, secret, 201, Location=f"/agents/{stored.agent.name}")
 
 
@@ -89,7 +93,9 @@ def patch_agent(call: ApiCall) -> Response:
     """
     body = call.body.model_dump(exclude_unset=True)
     refuse_private(call.services, body.get("prepare_url"), "/prepare_url")
-    changed = call.service(AgentService).patch(_name(call), body, actor=call.actor, check=_check_of(if_match()))
+    changed = call.service(AgentService).patch(
+        _name(call), body, actor=call.actor, check=_check_of(call, if_match()), check_new=_rank_of(call)
+    )
     if changed is None:
         raise _no_agent()
     return _answer(*changed)
@@ -106,14 +112,24 @@ def patch_agent(call: ApiCall) -> Response:
 )
 def delete_agent(call: ApiCall) -> Response:
     """Delete an agent; with `force=true` even if menus name it."""
-    name, check = _name(call), _check_of(if_match())
+    name, check = _name(call), _check_of(call, if_match())
     if not call.service(AgentService).delete(name, force=call.query.force, actor=call.actor, check=check):
         raise _no_agent()
     return Response(status=204)
 
 
-def _check_of(wanted: IfMatch) -> Callable[[Agent], None]:
-    return lambda agent: wanted.need(tag_of(agent.to_json()))
+def _check_of(call: ApiCall, wanted: IfMatch) -> Callable[[Agent], None]:
+    rank = _rank_of(call)
+
+    def check(agent: Agent) -> None:
+        rank(agent)
+        wanted.need(tag_of(agent.to_json()))
+
+    return check
+
+
+def _rank_of(call: ApiCall) -> Callable[[Agent], None]:
+    return lambda agent: need_rank(call.principal, {"admin"} if agent.guarded else ())
 
 
 def _answer(stored: StoredAgent, made_secret: str | None = None, status: int = 200, **headers: str) -> Response:

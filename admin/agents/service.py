@@ -32,27 +32,39 @@ class AgentService:
     menus: MenuService
     sealer: Sealer
 
-    def create(self, name: str, body: Mapping[str, Any], *, actor: str) -> tuple[StoredAgent, str | None]:
+    def create(
+        self, name: str, body: Mapping[str, Any], *, actor: str, check: Callable[[Agent], object] = accept
+    ) -> tuple[StoredAgent, str | None]:
         """Create an agent from a body checked by admin.agents.schema.CreateAgent; returns also the secret of the
-        prepare URL if one was made. Raises AgentTaken."""
+        prepare URL if one was made. Raises AgentTaken. `check` may refuse the agent by an exception."""
         self.menus.ask_cache()
         made = _new_secret(body, None)
-        stored = self.agents.create(self._laid_over(Agent(name, ()), body, made), actor=actor)
+        agent = self._laid_over(Agent(name, ()), body, made)
+        check(agent)
+        stored = self.agents.create(agent, actor=actor)
         self.menus.publish_all()
         return stored, made
 
     def patch(
-        self, name: str, body: Mapping[str, Any], *, actor: str, check: Callable[[Agent], object] = accept
+        self,
+        name: str,
+        body: Mapping[str, Any],
+        *,
+        actor: str,
+        check: Callable[[Agent], object] = accept,
+        check_new: Callable[[Agent], object] = accept,
     ) -> tuple[StoredAgent, str | None] | None:
         """Replace the fields in `body`; the result is as in `create`, None when there is no such agent. `check` may
-        refuse the agent that is there by an exception."""
+        refuse the agent that is there by an exception, `check_new` what it would become."""
         self.menus.ask_cache()
         made: list[str | None] = [None]
 
         def change(agent: Agent) -> Agent:
             check(agent)
             made[0] = _new_secret(body, agent)
-            return self._laid_over(agent, body, made[0])
+            changed = self._laid_over(agent, body, made[0])
+            check_new(changed)
+            return changed
 
         stored = self.agents.edit(name, change, actor=actor)
         if stored is None:

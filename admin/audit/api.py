@@ -16,7 +16,7 @@ routes = Routes("keys")
 @routes(
     "GET",
     "/audit",
-    scope="write",
+    scope="admin",
     query=schema.AuditQuery,
     answers=(Answer(200, "Changes, newest first", schema.AuditPageSchema),),
     problems=(422,),

@@ -35,7 +35,7 @@ _MAX_COMPARED = 500
 _CONTEXT = 2
 
 
-@pages("GET", "/audit", scope="write")
+@pages("GET", "/audit", scope="admin")
 def show_audit(page: Page) -> Response:
     wanted = {name: page.args.get(name, "").strip() for name in ("subject", "actor", "action", "cursor")}
     found = page.api("list_audit", query={"limit": "50", **wanted})

@@ -42,7 +42,7 @@ def list_dnc(call: ApiCall) -> Response:
 @routes(
     "POST",
     "/dnc",
-    scope="write",
+    scope="dnc",
     body=Body(schema.AddSuppression),
     answers=(
         Answer(
@@ -81,7 +81,7 @@ def get_dnc(call: ApiCall) -> Response:
 @routes(
     "POST",
     "/dnc/<entry:number>/release",
-    scope="write",
+    scope="dnc",
     body=Body(schema.Release),
     answers=(Answer(200, "The number may be called again", schema.SuppressionSchema),),
     problems=(*BAD_BODY, 404, 409),

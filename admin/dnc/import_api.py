@@ -50,7 +50,7 @@ _COUNTS = {
 @routes(
     "POST",
     "/dnc/import",
-    scope="write",
+    scope="dnc",
     query=schema.ImportQuery,
     body=Body(raw=_TYPES, max_bytes=MAX_FILE_BYTES),
     answers=(
@@ -141,7 +141,7 @@ def _bad_lines_answer(bad_lines: IO[bytes], done: Imported) -> Response:
 @routes(
     "GET",
     "/dnc/imports/<import_name>",
-    scope="write",
+    scope="dnc",
     answers=(Answer(200, "The progress of the import", schema.ImportStateSchema),),
     problems=(404, 422),
 )

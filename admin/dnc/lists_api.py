@@ -98,7 +98,7 @@ def list_dnc_lists(call: ApiCall) -> Response:
 @routes(
     "POST",
     "/dnc/lists",
-    scope="write",
+    scope="dnc",
     body=Body(schema.CreateList),
     answers=(Answer(201, "The list", schema.DncListSchema),),
     problems=(*BAD_BODY, 409),

@@ -40,7 +40,7 @@ def find_number(page: Page) -> Response:
     return page.redirect(f"/dnc/{wanted}" + _of_list(page.args.get("list")))
 
 
-@pages("POST", "/dnc", scope="write")
+@pages("POST", "/dnc", scope="dnc")
 def add_number(page: Page) -> Response:
     list_id = page.form.get("list") or "default"
     try:
@@ -76,7 +76,7 @@ def check_numbers(page: Page) -> Response:
     return _render_check(page, done)
 
 
-@pages("GET", "/dnc/import", scope="write")
+@pages("GET", "/dnc/import", scope="dnc")
 def show_import(page: Page) -> Response:
     return page.render("dnc_import.html", lists=_lists(page))
 
@@ -86,7 +86,7 @@ def show_lists(page: Page) -> Response:
     return page.render("dnc_lists.html", lists=_lists(page), scopes=options(LIST_SCOPES))
 
 
-@pages("POST", "/dnc/lists", scope="write")
+@pages("POST", "/dnc/lists", scope="dnc")
 def create_list(page: Page) -> Response:
     form = page.form
     scope = form.get("scope", "")
@@ -107,12 +107,12 @@ def show_entry(page: Page) -> Response:
         if error.code != "not_suppressed":
             raise
         return page.render("dnc_free.html", number=page.path["number"], list_id=list_id)
-    if page.can("write"):
+    if page.can("dnc"):
         page.note("release_dnc", number=page.path["number"], body={"reason": "…", "list": list_id})
     return page.render("dnc_entry.html", entry=entry)
 
 
-@pages("POST", "/dnc/<number>/release", scope="write")
+@pages("POST", "/dnc/<number>/release", scope="dnc")
 def release_number(page: Page) -> Response:
     number, list_id = page.path["number"], page.form.get("list") or "default"
     body = {"reason": page.form.get("reason", "").strip(), "list": list_id}

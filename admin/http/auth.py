@@ -15,6 +15,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from flask import g, request
@@ -39,6 +40,15 @@ _BEARER = re.compile(r"bearer +([A-Za-z0-9._~+/-]{8,256}=*) *", re.ASCII | re.IG
 class _Known:
     principal: Principal
     verified_at: float
+    expires_at: datetime | None
+
+    def need_time_left(self) -> Principal:
+        """Raises ApiError 401 when the key has ended."""
+        if self.expires_at is not None and self.expires_at <= datetime.now(UTC):
+            ended = f"{self.expires_at:%Y-%m-%d at %H:%M} UTC"
+            text = f"this API key ended on {ended}; ask an administrator for a new one"
+            raise _unauthorized("key_expired", text, 'Bearer error="invalid_token", error_description="expired"')
+        return self.principal
 
 
 class Auth:
@@ -129,29 +139,29 @@ class Auth:
         known = self._known.get(digest)
         now = self._clock()
         if known and now - known.verified_at < FRESH_S:
-            return known.principal
+            return known.need_time_left()
         if self._guesses.exceeded(address) and not self._guesses.was_good(digest, address):
             raise self._too_many()
         try:
             key = self._keys.find(secret)
         except StorageUnavailable:
             if known and now - known.verified_at < STALE_S:
-                return known.principal
+                return known.need_time_left()
             raise
         if key is None:
             self._known.pop(digest, None)
             self._guesses.count(address)
             raise _unauthorized("key_unknown", "this API key is unknown or revoked", 'Bearer error="invalid_token"')
         self._guesses.note_good(digest, address)
-        return self._know(digest, key)
+        return self._know(digest, key).need_time_left()
 
-    def _know(self, digest: bytes, key: ApiKey) -> Principal:
+    def _know(self, digest: bytes, key: ApiKey) -> _Known:
         principal = Principal(key.key_id, frozenset(key.scopes), key.name)
         self._known.pop(digest, None)
-        self._known[digest] = _Known(principal, self._clock())
+        known = self._known[digest] = _Known(principal, self._clock(), key.expires_at)
         while len(self._known) > _MAX_KNOWN:
             self._known.popitem(last=False)
-        return principal
+        return known
 
     def standing(self, scope: str) -> Callable[[], bool]:
         """A check whether the sender of the current request still has this scope, for an answer that lasts long
@@ -168,18 +178,21 @@ class Auth:
                     principal = sessions.of_token(token) if sessions else None
             except StorageUnavailable:
                 return True
+            except ApiError:
+                return False
             return principal is not None and scope in principal.scopes
 
         return stands
 
     def _believed(self, secret: str) -> Principal | None:
-        """As `verify`, for a key that was verified before: a refusal does not count as a guess."""
+        """As `verify`, for a key that was verified before: a refusal does not count as a guess. Raises ApiError 401
+        when it has ended."""
         digest = hashlib.sha256(secret.encode()).digest()
         known = self._known.get(digest)
         if known and self._clock() - known.verified_at < FRESH_S:
-            return known.principal
+            return known.need_time_left()
         key = self._keys.find(secret)
-        return None if key is None else self._know(digest, key)
+        return None if key is None else self._know(digest, key).need_time_left()
 
     def forget(self, key_id: str) -> None:
         """Drop a key from the cache: one revoked in this process is refused here at once."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from admin.http.messages import Form
 from ivr.domain.menu.fields import NODE_ID
 from ivr.domain.plain_names import TURNING, UNSEEN
+from ivr.ports import keys
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
 MAX_LIMIT = 200
@@ -47,7 +48,7 @@ PLAIN_NAME = f"^{_PLAIN}*{_VISIBLE}{_PLAIN}*$"
 PLAIN_NAME_FORM = Form(
     "a name has something visible in it, and no control characters, line ends or signs that turn the text around"
 )
-Scope = Literal["read", "write", "calls"]
+Scope = keys.Scope
 
 
 class Request(BaseModel):

@@ -22,10 +22,10 @@ NAV = (
     Entry("Watch", "Funnel", "/funnel", "calls"),
     Entry("Watch", "Money", "/money", "calls"),
     Entry("Respect", "Do not call", "/dnc", "read"),
-    Entry("Run", "Webhooks", "/webhooks", "write"),
-    Entry("Run", "API keys", "/keys", "write"),
-    Entry("Run", "Users", "/users", "write"),
-    Entry("Run", "Audit log", "/audit", "write"),
+    Entry("Run", "Webhooks", "/webhooks", "admin"),
+    Entry("Run", "API keys", "/keys", "admin"),
+    Entry("Run", "Users", "/users", "admin"),
+    Entry("Run", "Audit log", "/audit", "admin"),
     Entry("Run", "Health", "/health", "read"),
 )
 

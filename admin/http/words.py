@@ -129,9 +129,11 @@ LIST_SCOPES: dict[ListScope, Word] = {
 }
 MENU_STATUSES: dict[MenuStatus, Word] = {"draft": Word("draft"), "live": Word("live", "good")}
 SCOPES: dict[Scope, Word] = {
-    "read": Word("menus, prompts, numbers, agents, the do-not-call list"),
-    "write": Word("change all of that, API keys and users too"),
-    "calls": Word("who called when and what came of it"),
+    "read": Word("see menus, prompts, numbers, agents and the do-not-call lists"),
+    "write": Word("change menus, prompts, numbers and plain agents; make test calls"),
+    "dnc": Word("list and release numbers, import files, make do-not-call lists"),
+    "calls": Word("see who called when and what came of it; end and move live calls"),
+    "admin": Word("keys, users, webhooks, agents with a URL or a password, the audit log"),
 }
 
 

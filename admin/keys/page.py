@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
 from flask import Response
 
 from admin.http.page import Page, Pages
@@ -10,29 +13,34 @@ from admin.http.words import SCOPES
 
 pages = Pages()
 
+LIFETIMES = (("", "until it is revoked"), ("7", "a week"), ("30", "30 days"), ("90", "90 days"), ("365", "a year"))
+
 
 def scope_choices() -> list[tuple[str, str, str]]:
     """(value, label, explanation) of each scope."""
     return [(scope, scope, word.text) for scope, word in SCOPES.items()]
 
 
-@pages("GET", "/keys", scope="write")
+@pages("GET", "/keys", scope="admin")
 def show_keys(page: Page) -> Response:
     return _render(page)
 
 
-@pages("POST", "/keys", scope="write")
+@pages("POST", "/keys", scope="admin")
 def create_key(page: Page) -> Response:
     """Answers with the page itself, since the secret can be shown only once."""
     try:
-        body = {"name": page.form.get("name", "").strip(), "scopes": page.form_list("scopes")}
+        days = page.form.get("days", "")
+        body: dict[str, Any] = {"name": page.form.get("name", "").strip(), "scopes": page.form_list("scopes")}
+        if days.isascii() and days.isdigit() and len(days) < 5:
+            body["expires_at"] = (datetime.now(UTC) + timedelta(days=int(days))).isoformat()
         made = page.api("create_key", body=body)
     except ApiError as error:
         return _render(page.refused(error))
     return _render(page, made)
 
 
-@pages("POST", "/keys/<key_id>/revoke", scope="write")
+@pages("POST", "/keys/<key_id>/revoke", scope="admin")
 def revoke_key(page: Page) -> Response:
     try:
         page.api("revoke_key", key_id=page.path["key_id"])
@@ -45,6 +53,11 @@ def revoke_key(page: Page) -> Response:
 
 def _render(page: Page, made: dict[str, str] | None = None) -> Response:
     keys = page.api("list_keys")["items"]
-    keys.sort(key=lambda each: (each["revoked_at"] is not None, each["created_at"]))
+    now = datetime.now(UTC)
+    for each in keys:
+        ends = each["expires_at"]
+        each["ended"] = ends is not None and datetime.fromisoformat(ends) <= now
+        each["outranks"] = not all(map(page.can, each["scopes"]))
+    keys.sort(key=lambda each: (each["revoked_at"] is not None, each["ended"], each["created_at"]))
     offered = [each for each in scope_choices() if page.can(each[0])]
-    return page.render("keys.html", keys=keys, made=made, scopes=offered)
+    return page.render("keys.html", keys=keys, made=made, scopes=offered, lifetimes=LIFETIMES)

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from admin.http.answers import Answered, Time
-from admin.http.models import PLAIN_NAME, PLAIN_NAME_FORM, Request, Scope
+from admin.http.models import PLAIN_NAME, PLAIN_NAME_FORM, Moment, Request, Scope
+from ivr.ports.keys import SCOPES, USUAL_SCOPES
 
 KEY_PATHS: dict[str, Any] = {"key_id": {"type": "string", "pattern": "^key_[0-9a-z]{1,64}$"}}
 
@@ -18,7 +19,12 @@ class CreateKey(Request):
         Field(min_length=1, max_length=100, pattern=PLAIN_NAME),
         PLAIN_NAME_FORM,
     ]
-    scopes: Annotated[list[Scope], Field(min_length=1, max_length=3)] = Field(default=["read", "write", "calls"])
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(SCOPES))] = Field(
+        default=list(USUAL_SCOPES)
+    )
+    expires_at: Moment | None = Field(
+        default=None, strict=False, description="refused from then on; null: it works until it is revoked"
+    )
 
 
 class KeySchema(Answered):
@@ -30,6 +36,7 @@ class KeySchema(Answered):
     created_by: str | None = Field(description="who made it, as in the audit log; null: unknown")
     last_used_at: Time | None
     revoked_at: Time | None
+    expires_at: Time | None
 
 
 class NewKeySchema(KeySchema):

@@ -18,4 +18,5 @@ def key_json(key: ApiKey) -> dict[str, Any]:
         "created_by": key.created_by,
         "last_used_at": maybe_time(key.last_used_at),
         "revoked_at": maybe_time(key.revoked_at),
+        "expires_at": maybe_time(key.expires_at),
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Any
 
 from flask import Response
@@ -10,6 +9,7 @@ from flask import Response
 from admin.http.models import ShortListQuery
 from admin.http.preconditions import ETAG, IF_MATCH, if_match, quoted, tag_of
 from admin.http.problems import ApiError, not_found
+from admin.http.rank import need_rank
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
 from admin.http.sessions import Sessions
 from admin.http.short_lists import page_of
@@ -26,7 +26,7 @@ _THIS_USER = {operation: {"user_id": "$response.body#/id"} for operation in ("ge
 @routes(
     "POST",
     "/users",
-    scope="write",
+    scope="admin",
     body=Body(schema.CreateUser),
     answers=(
         Answer(201, "The user", schema.UserSchema, headers={"Location": "the user", **ETAG}, links=_THIS_USER),
@@ -38,7 +38,7 @@ def create_user(call: ApiCall) -> Response:
 
     The user cannot have a scope that your own key lacks.
     """
-    _need(call, call.body.scopes)
+    need_rank(call.principal, call.body.scopes)
     user = call.service(UserStore).create(call.body.name, call.body.password, call.body.scopes, actor=call.actor)
     return _answer(user, 201, Location=f"/users/{user.user_id}")
 
@@ -46,7 +46,7 @@ def create_user(call: ApiCall) -> Response:
 @routes(
     "GET",
     "/users",
-    scope="write",
+    scope="admin",
     query=ShortListQuery,
     answers=(Answer(200, "The users, by name", schema.UserListSchema),),
     problems=(422,),
@@ -60,7 +60,7 @@ def list_users(call: ApiCall) -> Response:
 @routes(
     "GET",
     "/users/<user_id>",
-    scope="write",
+    scope="admin",
     answers=(Answer(200, "The user", schema.UserSchema, headers=ETAG),),
     problems=(404, 422),
 )
@@ -72,7 +72,7 @@ def get_user(call: ApiCall) -> Response:
 @routes(
     "PATCH",
     "/users/<user_id>",
-    scope="write",
+    scope="admin",
     body=Body(schema.PatchUser),
     headers=IF_MATCH,
     answers=(Answer(200, "The user as it is now", schema.UserSchema, headers=ETAG),),
@@ -84,19 +84,23 @@ def patch_user(call: ApiCall) -> Response:
     Your key must have every scope that the user has or gets. You cannot disable your own account.
     """
     user, body = _user(call), call.body
-    _need(call, {*user.scopes, *(body.scopes or ())})
     if body.disabled and user.user_id == call.actor:
         text = "you cannot disable your own account; another user can, or the command: digitree user disable"
         raise ApiError(409, "own_user", text)
     scopes = None if body.scopes is None else tuple(body.scopes)
     wanted = if_match()
+
+    def check(there: User) -> None:
+        need_rank(call.principal, {*there.scopes, *(scopes or ())})
+        wanted.need(_tag(there))
+
     changed = call.service(UserStore).change(
         user.user_id,
         actor=call.actor,
         password=body.password,
         scopes=scopes,
         disabled=body.disabled,
-        check=lambda there: wanted.need(_tag(there)),
+        check=check,
     )
     if changed is None:
         raise _no_user()
@@ -107,7 +111,7 @@ def patch_user(call: ApiCall) -> Response:
 @routes(
     "GET",
     "/sessions",
-    scope="write",
+    scope="admin",
     query=ShortListQuery,
     answers=(Answer(200, "The open sessions, the most recently used first", schema.SessionListSchema),),
     problems=(422,),
@@ -126,15 +130,21 @@ def list_sessions(call: ApiCall) -> Response:
 @routes(
     "DELETE",
     "/sessions/<session_id>",
-    scope="write",
+    scope="admin",
     answers=(Answer(204, "The session is ended"),),
     problems=(404, 422),
 )
 def end_session(call: ApiCall) -> Response:
-    """End a session; within seconds every process refuses it."""
+    """End a session; within seconds every process refuses it.
+
+    You must have every scope that the session has.
+    """
+    principal = call.principal
     session_id = call.path["session_id"]
     known = session_id.isascii() and session_id.isprintable()
-    if not known or not call.service(SessionStore).close(session_id, actor=call.actor):
+    if not known or not call.service(SessionStore).close(
+        session_id, actor=call.actor, check=lambda session: need_rank(principal, session.scopes)
+    ):
         raise not_found("there is no such session; it may have ended", "session_not_found")
     call.service(Sessions).forget()
     return Response(status=204)
@@ -168,15 +178,6 @@ def session_json(session: UserSession) -> dict[str, Any]:
         "opened_at": time_json(session.created_at),
         "last_used_at": time_json(session.seen_at),
     }
-
-
-def _need(call: ApiCall, scopes: Collection[str]) -> None:
-    """Raises ApiError 403: creating a user must not give scopes that the client lacks."""
-    lacking = sorted(set(scopes) - call.principal.scopes) if call.principal else []
-    if lacking:
-        raise ApiError(
-            403, "scope_missing", f"you cannot give or change scopes that you do not have: {', '.join(lacking)}"
-        )
 
 
 def _user(call: ApiCall) -> User:

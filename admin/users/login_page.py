@@ -69,7 +69,7 @@ def _by_key(page: Page) -> str:
     try:
         return page.service(Auth).verify(secret, page.address).key_id
     except ApiError as error:
-        if error.status == 401:
+        if error.code == "key_unknown":
             raise ApiError(401, "key_unknown", "This API key is unknown or revoked.") from None
         raise
 

@@ -15,7 +15,7 @@ from ivr.ports.users import UserStore
 pages = Pages()
 
 
-@pages("GET", "/users", scope="write")
+@pages("GET", "/users", scope="admin")
 def show_users(page: Page) -> Response:
     users = page.api("list_users")["items"]
     sessions = page.api("list_sessions")["items"]
@@ -23,7 +23,7 @@ def show_users(page: Page) -> Response:
     return page.render("users.html", users=users, sessions=sessions, scopes=offered)
 
 
-@pages("POST", "/users", scope="write")
+@pages("POST", "/users", scope="admin")
 def create_user(page: Page) -> Response:
     name = page.form.get("name", "").strip()
     try:
@@ -37,31 +37,31 @@ def create_user(page: Page) -> Response:
     return page.redirect("/users", f"{name} can log in now.")
 
 
-@pages("GET", "/users/<user_id>", scope="write")
+@pages("GET", "/users/<user_id>", scope="admin")
 def show_user(page: Page) -> Response:
     user = page.api("get_user", user_id=page.path["user_id"])
     return page.render("user.html", user=user, scopes=scope_choices())
 
 
-@pages("POST", "/users/<user_id>/password", scope="write")
+@pages("POST", "/users/<user_id>/password", scope="admin")
 def set_password(page: Page) -> Response:
     body: dict[str, object] = {"password": page.form.get("password", "")}
     return _change(page, body, "The password was changed, and open sessions were ended.")
 
 
-@pages("POST", "/users/<user_id>/scopes", scope="write")
+@pages("POST", "/users/<user_id>/scopes", scope="admin")
 def set_scopes(page: Page) -> Response:
     return _change(page, {"scopes": page.form_list("scopes")}, "The scopes were changed.")
 
 
-@pages("POST", "/users/<user_id>/disabled", scope="write")
+@pages("POST", "/users/<user_id>/disabled", scope="admin")
 def set_disabled(page: Page) -> Response:
     disabled = page.form.get("disabled") == "true"
     done = "The user was disabled and logged out." if disabled else "The user can log in again."
     return _change(page, {"disabled": disabled}, done)
 
 
-@pages("POST", "/sessions/<session_id>/end", scope="write")
+@pages("POST", "/sessions/<session_id>/end", scope="admin")
 def end_session(page: Page) -> Response:
     page.api("end_session", session_id=page.path["session_id"])
     return page.redirect("/users", "The session has ended.")

@@ -10,6 +10,7 @@ from admin.http.answers import Answered, Time
 from admin.http.messages import Form
 from admin.http.models import Request, Scope
 from ivr.domain.users import LOGIN_NAME, MAX_PASSWORD, MIN_PASSWORD
+from ivr.ports.keys import SCOPES, USUAL_SCOPES
 
 USER_PATHS: dict[str, Any] = {
     "user_id": {"type": "string", "pattern": "^user_[0-9a-z]{1,64}$"},
@@ -25,13 +26,13 @@ LoginName = Annotated[
 Password = Annotated[
     str, Field(min_length=MIN_PASSWORD, max_length=MAX_PASSWORD, description="never shown; stored as Argon2id hash")
 ]
-Scopes = Annotated[list[Scope], Field(min_length=1, max_length=3)]
+Scopes = Annotated[list[Scope], Field(min_length=1, max_length=len(SCOPES))]
 
 
 class CreateUser(Request):
     name: LoginName
     password: Password
-    scopes: Scopes = Field(default=["read", "write", "calls"])
+    scopes: Scopes = Field(default=list(USUAL_SCOPES))
 
 
 class PatchUser(Request):

@@ -10,8 +10,9 @@ from flask import Response
 
 from admin.http.models import PageQuery
 from admin.http.outbound_urls import refuse_private
-from admin.http.preconditions import ETAG, IF_MATCH, IfMatch, if_match, quoted, tag_of
-from admin.http.problems import ApiError, fault, not_found
+from admin.http.preconditions import ETAG, IF_MATCH, if_match, quoted, tag_of
+from admin.http.problems import fault, not_found
+from admin.http.rank import need_rank
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
 from admin.http.views import maybe_time, page_json, time_json
 from admin.webhooks import schema
@@ -28,7 +29,7 @@ _THIS = {name: {"webhook_id": "$response.body#/id"} for name in ("get_webhook", 
 @routes(
     "POST",
     "/webhooks",
-    scope="write",
+    scope="admin",
     body=Body(schema.CreateWebhook),
     answers=(
         Answer(201, "The webhook; `secret` is shown this once", schema.NewWebhookSchema, headers=ETAG, links=_THIS),
@@ -55,7 +56,7 @@ def create_webhook(call: ApiCall) -> Response:
 @routes(
     "GET",
     "/webhooks",
-    scope="write",
+    scope="admin",
     query=PageQuery,
     answers=(Answer(200, "Webhooks, newest first", schema.WebhookPageSchema),),
     problems=(422,),
@@ -69,7 +70,7 @@ def list_webhooks(call: ApiCall) -> Response:
 @routes(
     "GET",
     "/webhooks/<webhook_id>",
-    scope="write",
+    scope="admin",
     answers=(Answer(200, "The webhook", schema.WebhookSchema, headers=ETAG),),
     problems=(404, 422),
 )
@@ -81,7 +82,7 @@ def get_webhook(call: ApiCall) -> Response:
 @routes(
     "PATCH",
     "/webhooks/<webhook_id>",
-    scope="write",
+    scope="admin",
     body=Body(schema.PatchWebhook),
     headers=IF_MATCH,
     answers=(Answer(200, "The webhook as it is now", schema.WebhookSchema, headers=ETAG),),
@@ -93,24 +94,22 @@ def patch_webhook(call: ApiCall) -> Response:
     nulls = [name for name, value in changes.items() if value is None and name != "ivr_id"]
     if nulls:
         raise fault(f"/{nulls[0]}", "null", "this field cannot be null; leave it out to keep its value")
-    if changes.keys() & {"url", "events", "ivr_id"}:
-        _need(call, {*_there(call.service(WebhookStore).find(_id(call))).events, *(call.body.events or ())})
     refuse_private(call.services, call.body.url, "/url")
-    check = _check_of(if_match())
+    check = _check_of(call, call.body.events or ())
     return _answer(_there(call.service(WebhookStore).edit(_id(call), changes, actor=call.actor, check=check)))
 
 
 @routes(
     "DELETE",
     "/webhooks/<webhook_id>",
-    scope="write",
+    scope="admin",
     headers=IF_MATCH,
     answers=(Answer(204, "The webhook and its deliveries are deleted"),),
     problems=(404, 412, 422),
 )
 def delete_webhook(call: ApiCall) -> Response:
     """Delete a webhook."""
-    check = _check_of(if_match())
+    check = _check_of(call)
     _there(call.service(WebhookStore).delete(_id(call), actor=call.actor, check=check) or None)
     return Response(status=204)
 
@@ -118,7 +117,7 @@ def delete_webhook(call: ApiCall) -> Response:
 @routes(
     "POST",
     "/webhooks/<webhook_id>/rotate",
-    scope="write",
+    scope="admin",
     headers=IF_MATCH,
     answers=(
         Answer(200, "The webhook with its new secret, shown this once", schema.NewWebhookSchema, headers=ETAG),
@@ -127,7 +126,7 @@ def delete_webhook(call: ApiCall) -> Response:
 )
 def rotate_webhook(call: ApiCall) -> Response:
     """Give a webhook a new secret; for a day messages are signed with both the old and the new one."""
-    check = _check_of(if_match())
+    check = _check_of(call)
     webhook, secret = _there(call.service(WebhookService).rotate(_id(call), actor=call.actor, check=check))
     return _answer(webhook, secret=secret)
 
@@ -135,7 +134,7 @@ def rotate_webhook(call: ApiCall) -> Response:
 @routes(
     "POST",
     "/webhooks/<webhook_id>/ping",
-    scope="write",
+    scope="admin",
     answers=(Answer(202, "A message of type `ping` is on its way", schema.PingedSchema),),
     problems=(404, 422),
 )
@@ -147,7 +146,7 @@ def ping_webhook(call: ApiCall) -> Response:
 @routes(
     "GET",
     "/webhooks/<webhook_id>/deliveries",
-    scope="write",
+    scope="admin",
     query=schema.DeliveryQuery,
     answers=(Answer(200, "Deliveries, newest first", schema.DeliveryPageSchema),),
     problems=(404, 422),
@@ -162,7 +161,7 @@ def list_deliveries(call: ApiCall) -> Response:
 @routes(
     "POST",
     "/webhooks/<webhook_id>/replay",
-    scope="write",
+    scope="admin",
     answers=(Answer(202, "The number of dead deliveries that are sent again", schema.ReplayedSchema),),
     problems=(404, 422),
 )
@@ -176,7 +175,7 @@ def replay_dead_deliveries(call: ApiCall) -> Response:
 @routes(
     "POST",
     "/webhooks/<webhook_id>/deliveries/<message_id>/replay",
-    scope="write",
+    scope="admin",
     answers=(Answer(202, "The delivery, which is sent again", schema.DeliverySchema),),
     problems=(404, 422),
 )
@@ -189,14 +188,7 @@ def replay_delivery(call: ApiCall) -> Response:
 
 def _need(call: ApiCall, events: Collection[str]) -> None:
     """Raises ApiError 403: a webhook must not send what its owner may not read."""
-    needed = {"calls" if each.startswith(("call.", "agent.")) else "read" for each in events}
-    lacking = sorted(needed - call.principal.scopes) if call.principal else []
-    if lacking:
-        raise ApiError(
-            403,
-            "scope_missing",
-            f'a webhook for these events also needs the scope "{lacking[0]}", which your key does not have',
-        )
+    need_rank(call.principal, {"calls" if each.startswith(("call.", "agent.")) else "read" for each in events})
 
 
 def _id(call: ApiCall) -> str:
@@ -213,8 +205,15 @@ def _there(found: T | None) -> T:
     return found
 
 
-def _check_of(wanted: IfMatch) -> Check:
-    return lambda webhook: wanted.need(tag_of(asdict(webhook)))
+def _check_of(call: ApiCall, events: Collection[str] = ()) -> Check:
+    """For the webhook that is there: the caller may read what it sends and will send (`events`), and If-Match."""
+    wanted = if_match()
+
+    def check(webhook: Webhook) -> None:
+        _need(call, {*webhook.events, *events})
+        wanted.need(tag_of(asdict(webhook)))
+
+    return check
 
 
 def _answer(webhook: Webhook, status: int = 200, **shown_once: str) -> Response:

@@ -16,12 +16,12 @@ pages = Pages()
 EVENTS = [(event, event, word.text) for event, word in WEBHOOK_EVENTS.items()]
 
 
-@pages("GET", "/webhooks", scope="write")
+@pages("GET", "/webhooks", scope="admin")
 def show_webhooks(page: Page) -> Response:
     return _list(page)
 
 
-@pages("POST", "/webhooks", scope="write")
+@pages("POST", "/webhooks", scope="admin")
 def create_webhook(page: Page) -> Response:
     """Answers with the page itself, since the secret can be shown only once."""
     body = {"url": page.form.get("url", "").strip(), "events": page.form_list("events")}
@@ -34,12 +34,12 @@ def create_webhook(page: Page) -> Response:
     return _list(page, made)
 
 
-@pages("GET", "/webhooks/<webhook_id>", scope="write")
+@pages("GET", "/webhooks/<webhook_id>", scope="admin")
 def show_webhook(page: Page) -> Response:
     return _one(page)
 
 
-@pages("POST", "/webhooks/<webhook_id>/<action>", scope="write")
+@pages("POST", "/webhooks/<webhook_id>/<action>", scope="admin")
 def change_webhook(page: Page) -> Response:
     """Run one of the page's buttons: ping, rotate, replay, on, off or delete."""
     webhook_id, action = page.path["webhook_id"], page.path["action"]
@@ -61,7 +61,7 @@ def change_webhook(page: Page) -> Response:
     raise ApiError(404, "not_found", "there is no such page")
 
 
-@pages("POST", "/webhooks/<webhook_id>/deliveries/<message_id>/replay", scope="write")
+@pages("POST", "/webhooks/<webhook_id>/deliveries/<message_id>/replay", scope="admin")
 def replay_delivery(page: Page) -> Response:
     page.api("replay_delivery", webhook_id=page.path["webhook_id"], message_id=page.path["message_id"])
     return page.redirect(f"/webhooks/{page.path['webhook_id']}", "The message will be sent again.")

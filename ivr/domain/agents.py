@@ -101,6 +101,12 @@ class Agent:
         """All its secrets, sealed."""
         return frozenset(each for each in (self.prepare_sealed, *(each.sealed for each in self.targets)) if each)
 
+    @property
+    def guarded(self) -> bool:
+        """Whether only an administrator may touch it: a URL is told who calls, and credentials go to whoever its
+        address names."""
+        return self.prepare_url is not None or bool(self.sealed) or any(each.username for each in self.targets)
+
     def public_json(self) -> dict[str, Any]:
         """What may be shown; of a secret only that there is one."""
         document = self.to_json()

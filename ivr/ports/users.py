@@ -50,6 +50,8 @@ class SessionStore(Protocol):
     def list(self) -> Sequence[UserSession]:
         """Sessions in force, the last used first."""
 
-    def close(self, session_id: str, *, actor: str) -> bool:
-        """True when a session in force was ended."""
+    def close(
+        self, session_id: str, *, actor: str, check: Callable[[UserSession], object] = accept
+    ) -> bool:
+        """True when a session in force was ended. `check` may refuse the session that is there by an exception."""
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from launcher.commands.common import fail, open_stores, print_table, read_settings
+
+if TYPE_CHECKING:
+    from ivr.ports.keys import ApiKey
 
 app = typer.Typer(help="API keys: create, list, revoke.", no_args_is_help=True)
 ACTOR = "command line"
@@ -16,7 +20,11 @@ ACTOR = "command line"
 def create(
     name: Annotated[str, typer.Argument(help="What the key is for, as it is shown in lists and in the audit log.")],
     scope: Annotated[
-        list[str] | None, typer.Option(help="read, write or calls; may be given several times. Default: all three.")
+        list[str] | None,
+        typer.Option(help="read, write, dnc, calls or admin; may be given several times. Default: all."),
+    ] = None,
+    days: Annotated[
+        int | None, typer.Option(min=1, max=3650, help="It works for so many days. Default: until it is revoked.")
     ] = None,
 ) -> None:
     """Create a key and print it; it cannot be shown again."""
@@ -25,7 +33,8 @@ def create(
     if unknown := set(scope or ()) - set(SCOPES):
         fail(f"no scope is called {', '.join(sorted(unknown))}; choose from {', '.join(SCOPES)}", 2)
     with open_stores(read_settings()) as stores:
-        _, secret = stores.keys.create(name, tuple(scope or SCOPES), actor=ACTOR)
+        ends = None if days is None else datetime.now(UTC) + timedelta(days=days)
+        _, secret = stores.keys.create(name, tuple(scope or SCOPES), actor=ACTOR, expires_at=ends)
     typer.echo(secret)
 
 
@@ -35,7 +44,7 @@ def list_keys() -> None:
     with open_stores(read_settings()) as stores:
         keys = stores.keys.list()
     print_table(
-        ("id", "name", "begins with", "scopes", "made", "last used", "state"),
+        ("id", "name", "begins with", "scopes", "made", "by", "last used", "state"),
         [
             (
                 key.key_id,
@@ -43,12 +52,22 @@ def list_keys() -> None:
                 key.prefix,
                 " ".join(key.scopes),
                 f"{key.created_at:%Y-%m-%d %H:%M}",
+                key.created_by or "?",
                 f"{key.last_used_at:%Y-%m-%d %H:%M}" if key.last_used_at else "never",
-                f"revoked {key.revoked_at:%Y-%m-%d}" if key.revoked_at else "in force",
+                _state(key),
             )
             for key in keys
         ],
     )
+
+
+def _state(key: ApiKey) -> str:
+    if key.revoked_at:
+        return f"revoked {key.revoked_at:%Y-%m-%d}"
+    if key.expires_at:
+        verb = "ended" if key.expires_at <= datetime.now(UTC) else "ends"
+        return f"{verb} {key.expires_at:%Y-%m-%d}"
+    return "in force"
 
 
 @app.command()

@@ -19,7 +19,8 @@ Stdin = Annotated[bool, typer.Option(help="Read the password from standard input
 def add(
     name: Name,
     scope: Annotated[
-        list[str] | None, typer.Option(help="read, write or calls; may be given several times. Default: all three.")
+        list[str] | None,
+        typer.Option(help="read, write, dnc, calls or admin; may be given several times. Default: all."),
     ] = None,
     password_stdin: Stdin = False,
 ) -> None:

@@ -156,7 +156,7 @@ def test_half_a_letter_is_refused_and_not_a_fault_of_ours(app: Flask, api_key: s
 
 @pytest.mark.parametrize("event", CALL_EVENTS)
 def test_who_may_not_see_calls_has_none_sent_to_him(api: Api, event: str) -> None:
-    writer = api.as_key(new_key(api, "read", "write")[1])
+    writer = api.as_key(new_key(api, "read", "write", "admin")[1])
     url = "https://example.com/x"
     assert writer("POST", "/webhooks", {"url": url, "events": [event]}).json["code"] == "scope_missing"
     mine = writer("POST", "/webhooks", {"url": url, "events": ["ivr.changed"]}).json["id"]

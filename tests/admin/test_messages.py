@@ -117,8 +117,8 @@ def _sentences(problem: Mapping[str, Any]) -> list[str]:
 LIMITS = [
     ({"name": "x" * 101}, "at most 100 characters allowed; this has 101"),
     ({"name": "x", "scopes": []}, "at least 1 entry needed; this has 0"),
-    ({"name": "x", "scopes": ["read"] * 4}, "at most 3 entries allowed; this has 4"),
-    ({"name": "x", "scopes": ["fly"]}, "allowed here: read, write or calls"),
+    ({"name": "x", "scopes": ["read"] * 6}, "at most 5 entries allowed; this has 6"),
+    ({"name": "x", "scopes": ["fly"]}, "allowed here: read, write, dnc, calls or admin"),
     ({"name": 7}, "this must be text, not a number"),
     ({}, "this field is required"),
     ({"name": "x", "nmae": "y"}, "there is no such field here"),

@@ -44,7 +44,7 @@ def test_a_user_is_made_shown_changed_and_never_with_a_password(api: Api) -> Non
 
 def test_nobody_becomes_by_way_of_a_user_what_he_is_not(api: Api) -> None:
     user_id = _user(api, "read", "write", "calls")
-    key = api("POST", "/keys", {"name": "x", "scopes": ["read", "write"]}).json["key"]
+    key = api("POST", "/keys", {"name": "x", "scopes": ["read", "write", "admin"]}).json["key"]
     lesser = api.as_key(key)
     assert lesser("POST", "/users", {"name": "b", "password": PASSWORD, "scopes": ["calls"]}).status_code == 403
     assert lesser("PATCH", f"/users/{user_id}", {"password": "taken over by b"}).status_code == 403

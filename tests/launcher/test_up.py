@@ -255,3 +255,27 @@ def test_a_sigkill_of_the_supervisor_ends_no_call_leaves_nothing_and_loses_no_op
         assert again.digitree("dnc", "check", "+14805552002").returncode == 0
     finally:
         assert again.stop() == 0, again.tail()
+
+
+def test_a_revoked_bootstrap_key_stops_neither_the_start_nor_a_call(env: dict[str, str]) -> None:
+    one = RunningDigitree(env)
+    try:
+        one.wait_ready(SECOND_START_S)
+        _, keys = one.api("GET", "/keys")
+        (bootstrap,) = [key["id"] for key in keys["items"] if key["name"] == "bootstrap"]
+        _, other = one.api("POST", "/keys", {"name": "other", "scopes": ["read", "write", "dnc", "calls", "admin"]})
+        assert one.api("DELETE", f"/keys/{bootstrap}", key=other["key"])[0] == 204
+        assert "removed from our list" in _CallUnderWay(one, "+14805552003", "9@2500").heard_after()
+    finally:
+        assert one.stop() == 0, one.tail()
+    (Path(env["DIGITREE_HOME"]) / "sample-loaded").unlink()  # the start has its own work at the API to do again
+    again = RunningDigitree(env)
+    try:
+        again.wait_ready(SECOND_START_S)
+        again.wait_for_line("DIGITREE_API_KEY was revoked", 1)
+        assert again.api("GET", "/keys")[0] == 401
+        call = _CallUnderWay(again, "+14805552004", "9@2500")
+        assert "removed from our list" in call.heard_after()
+        assert again.api("GET", "/dnc/+14805552004", key=other["key"])[0] == 200
+    finally:
+        assert again.stop() == 0, again.tail()

@@ -42,3 +42,17 @@ def test_numbers_that_cannot_exist_are_told_of_and_stay(
     (told,) = [line for line in caplog.messages if "cannot exist" in line]
     assert told.startswith("3 entries of the do-not-call lists have a number that cannot exist; they stay")
     assert len(stores.dnc.list().items) == 6
+
+
+def test_what_could_write_may_do_with_new_scopes_what_it_did_before(stores: PostgresStores, database: str) -> None:
+    for scopes in (["read"], ["calls"], ["write"], ["read", "write", "calls"]):
+        stores.keys.create(" ".join(scopes), scopes)
+        stores.users.create("-".join(scopes), "correct horse battery", scopes, actor="tests")
+    for _ in range(2):
+        with psycopg.connect(database) as connection:
+            connection.execute("update alembic_version set version_num = '0018'")
+        upgrade(database)
+    wide = ["dnc", "admin"]
+    expected = [["calls"], ["read"], ["read", "write", "calls", *wide], ["write", *wide]]
+    assert sorted(list(key.scopes) for key in stores.keys.list()) == expected
+    assert sorted(list(user.scopes) for user in stores.users.list()) == expected

@@ -55,7 +55,7 @@ def test_a_user_is_added_logs_in_and_is_logged_out(
     assert hers.get_by_role("link", name="API keys").count() == 0
     assert hers.get_by_role("link", name="New menu").count() == 0
     hers.goto("/ui/keys")
-    expect(hers.get_by_role("alert")).to_contain_text('scope "write"')
+    expect(hers.get_by_role("alert")).to_contain_text('scope "admin"')
     page.goto("/ui/users")
     page.get_by_role("link", name="ada").click()
     page.get_by_role("button", name="Disable this user").click()
@@ -66,13 +66,13 @@ def test_a_user_is_added_logs_in_and_is_logged_out(
     assert site.path(hers).startswith("/ui/login")
 
 
-@pytest.mark.parametrize("scope", ["read", "write", "calls"])
+@pytest.mark.parametrize("scope", ["read", "write", "dnc", "calls", "admin"])
 def test_a_scope_leads_to_its_pages_alone(open_page: Callable[..., Page], site: Site, scope: str) -> None:
     page = open_page(key=site.new_key(scope))
     page.goto("/ui/account")
     offered = set(page.get_by_role("navigation", name="Main").get_by_role("link").all_inner_texts())
-    assert ("Menus" in offered, "API keys" in offered) == (scope == "read", scope == "write")
-    for path, needed in (("/ui/menus", "read"), ("/ui/keys", "write"), ("/ui/audit", "write")):
+    assert ("Menus" in offered, "API keys" in offered) == (scope == "read", scope == "admin")
+    for path, needed in (("/ui/menus", "read"), ("/ui/keys", "admin"), ("/ui/audit", "admin")):
         answer = page.goto(path)
         assert answer is not None
         assert answer.status == (200 if needed == scope else 403), path

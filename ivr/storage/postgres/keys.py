@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from ivr.domain.call_records import new_id
+from ivr.ports.checks import accept
 from ivr.ports.keys import SCOPES, ApiKey
 from ivr.ports.pages import SYSTEM
 from ivr.storage.postgres.audit import write_audit
 from ivr.storage.postgres.database import Database, clean_text
 
-_COLUMNS = "key_id, name, prefix, scopes, created_at, revoked_at, last_used_at"
+_COLUMNS = "key_id, name, prefix, scopes, created_at, revoked_at, last_used_at, expires_at"
 _MADE_BY = """(
     select actor from audit_log
     where subject = key_id and action = 'key.create' order by id limit 1
@@ -29,13 +31,23 @@ class PostgresKeys:
         self._database = database
 
     def create(
-        self, name: str, scopes: Sequence[str] = SCOPES, *, actor: str = SYSTEM
+        self,
+        name: str,
+        scopes: Sequence[str] = SCOPES,
+        *,
+        actor: str = SYSTEM,
+        expires_at: datetime | None = None,
     ) -> tuple[ApiKey, str]:
         secret = "dt_" + secrets.token_urlsafe(32)
-        return self.adopt(secret, name, scopes, actor=actor), secret
+        return self._keep(secret, name, scopes, actor, expires_at), secret
 
     def adopt(
         self, secret: str, name: str, scopes: Sequence[str] = SCOPES, *, actor: str = SYSTEM
+    ) -> ApiKey:
+        return self._keep(secret, name, scopes, actor, None)
+
+    def _keep(
+        self, secret: str, name: str, scopes: Sequence[str], actor: str, expires_at: datetime | None
     ) -> ApiKey:
         unknown = set(scopes) - set(SCOPES)
         if unknown or not 16 <= len(secret) <= MAX_SECRET_LENGTH:
@@ -50,16 +62,18 @@ class PostgresKeys:
                 return ApiKey(**known)
             row = connection.execute(
                 f"""
-                insert into api_key (key_id, name, prefix, hash, scopes) values (%s, %s, %s, %s, %s)
+                insert into api_key (key_id, name, prefix, hash, scopes, expires_at)
+                values (%s, %s, %s, %s, %s, %s)
                 on conflict (hash) do update set scopes = excluded.scopes
                 returning {_COLUMNS}
                 """,  # noqa: S608
-                (new_id("key"), clean_text(name), secret[:_PREFIX_LENGTH], _hash(secret), wanted),
+                (new_id("key"), clean_text(name), secret[:_PREFIX_LENGTH], _hash(secret), wanted, expires_at),
             ).fetchone()
             assert row is not None  # noqa: S101 - an upsert always returns its row
             key = ApiKey(**row, created_by=None if known else actor)
             before = {"scopes": known["scopes"]} if known else None
-            after = {"name": key.name, "scopes": wanted}
+            ends = {"expires_at": expires_at.isoformat()} if expires_at else {}
+            after = {"name": key.name, "scopes": wanted, **ends}
             write_audit(connection, actor, "key.change" if known else "key.create", key.key_id, before, after)
         return key
 
@@ -75,7 +89,8 @@ class PostgresKeys:
                 return None
             connection.execute(
                 "update api_key set last_used_at = now() where key_id = %s"
-                " and (last_used_at is null or last_used_at < now() - interval '1 minute')",
+                " and (last_used_at is null or last_used_at < now() - interval '1 minute')"
+                " and (expires_at is null or expires_at > now())",
                 (row["key_id"],),
             )
         return ApiKey(**row)
@@ -87,15 +102,20 @@ class PostgresKeys:
             )
             return [ApiKey(**row) for row in rows]
 
-    def revoke(self, key_id: str, *, actor: str = SYSTEM) -> bool:
+    def revoke(
+        self, key_id: str, *, actor: str = SYSTEM, check: Callable[[ApiKey], object] = accept
+    ) -> bool:
         with self._database.transaction() as connection:
-            done = connection.execute(
-                "update api_key set revoked_at = now() where key_id = %s and revoked_at is null",
+            there = connection.execute(
+                f"select {_COLUMNS} from api_key where key_id = %s and revoked_at is null for update",  # noqa: S608
                 (clean_text(key_id),),
-            )
-            if done.rowcount:
-                write_audit(connection, actor, "key.revoke", key_id, None, None)
-        return done.rowcount > 0
+            ).fetchone()
+            if there is None:
+                return False
+            check(ApiKey(**there))
+            connection.execute("update api_key set revoked_at = now() where key_id = %s", (there["key_id"],))
+            write_audit(connection, actor, "key.revoke", there["key_id"], None, None)
+        return True
 
 
 def _hash(secret: str) -> bytes:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ivr.domain.call_records import new_id
 from ivr.domain.users import IDLE, LONGEST, UserSession
+from ivr.ports.checks import accept
 from ivr.storage.postgres.audit import write_audit
 from ivr.storage.postgres.database import Database
 
@@ -19,7 +20,7 @@ _IN_FORCE = """
         coalesce(k.scopes, u.scopes) as scopes, s.created_at, s.seen_at
     from web_session s left join api_key k using (key_id) left join app_user u using (user_id)
     where s.seen_at > now() - %(idle)s and s.created_at > now() - %(longest)s
-        and k.revoked_at is null and u.disabled_at is null
+        and k.revoked_at is null and (k.expires_at is null or k.expires_at > now()) and u.disabled_at is null
 """
 _TIMES = {"idle": IDLE, "longest": LONGEST}
 
@@ -69,12 +70,19 @@ class PostgresSessions:
         with self._database.transaction() as connection:
             return [UserSession(**row) for row in connection.execute(_IN_FORCE + " order by s.seen_at desc", _TIMES)]
 
-    def close(self, session_id: str, *, actor: str) -> bool:
+    def close(
+        self, session_id: str, *, actor: str, check: Callable[[UserSession], object] = accept
+    ) -> bool:
         with self._database.transaction() as connection:
-            done = connection.execute("delete from web_session where session_id = %s", (session_id,))
-            if done.rowcount:
-                write_audit(connection, actor, "session.close", session_id, None, None)
-        return done.rowcount > 0
+            row = connection.execute(
+                _IN_FORCE + " and s.session_id = %(id)s for update of s", {**_TIMES, "id": session_id}
+            ).fetchone()
+            if row is None:
+                return False
+            check(UserSession(**row))
+            connection.execute("delete from web_session where session_id = %s", (session_id,))
+            write_audit(connection, actor, "session.close", session_id, None, None)
+        return True
 
 
 def _hash(token: str) -> bytes:
