@@ -15,7 +15,7 @@ from admin.dnc.import_progress import ImportBoard
 from admin.dnc.service import DncService
 from admin.endpoints import ENDPOINTS
 from admin.health import checks
-from admin.health.service import Readiness
+from admin.health.service import KEPT_S, Readiness
 from admin.http.auth import Auth
 from admin.http.idempotency import Once
 from admin.http.limits import Guesses, SharedLimits
@@ -104,6 +104,7 @@ def make_services(
     *,
     speaker: Speaker | None = None,
     wrong_keys_per_minute: int = WRONG_KEYS_PER_MINUTE,
+    readiness_kept_s: float = KEPT_S,
 ) -> Services:
     """The services over these stores; `speaker` in place of the speech process of the settings."""
     postgres, files = stores.postgres, PromptFiles(settings.prompts)
@@ -123,7 +124,8 @@ def make_services(
         PhoneClient: stores.phone,
         Speaker: MeteredSpeaker(speaker or stores.speaker),
     }
-    return Services({**ports, **_http(settings, stores, wrong_keys_per_minute), **_rules(settings, stores, ports)})
+    http, rules = _http(settings, stores, wrong_keys_per_minute), _rules(settings, stores, ports, readiness_kept_s)
+    return Services({**ports, **http, **rules})
 
 
 def _http(settings: Settings, stores: Stores, wrong_keys_per_minute: int) -> dict[type[Any], Any]:
@@ -143,7 +145,9 @@ def _http(settings: Settings, stores: Stores, wrong_keys_per_minute: int) -> dic
     }
 
 
-def _rules(settings: Settings, stores: Stores, ports: Mapping[type[Any], Any]) -> dict[type[Any], Any]:
+def _rules(
+    settings: Settings, stores: Stores, ports: Mapping[type[Any], Any], readiness_kept_s: float
+) -> dict[type[Any], Any]:
     """The services that have rules of their own."""
     postgres, files, speaker = stores.postgres, ports[PromptFiles], ports[Speaker]
     switch = Switch(settings.freeswitch_event, lambda: event_password(settings))
@@ -183,7 +187,8 @@ def _rules(settings: Settings, stores: Stores, ports: Mapping[type[Any], Any]) -
                 "prompts": checks.prompts(settings.prompts, settings.home),
                 "phone": checks.phone(settings.phone),
                 "opt_outs": checks.opt_outs(postgres.dnc.unidentified),
-            }
+            },
+            kept_s=readiness_kept_s,
         ),
     }
 

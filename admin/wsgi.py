@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from admin.app import create_app
+from admin.http.crowd import Crowd, Shedding
 
-app = create_app()
+app = Shedding(create_app(), Crowd())

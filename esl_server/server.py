@@ -22,7 +22,7 @@ from esl_server.switch.local_users import LocalUsers
 from esl_server.switch.session import Session
 from esl_server.switch.socket import Acceptor, Wire
 from esl_server.switch.socket_owner import Address
-from ivr.domain.errors import EslConnectionLost, EslError, EslNotProven
+from ivr.domain.errors import EslConnectionLost, EslError, EslNotProven, EslProbed
 from ivr.domain.switch_proof import ProofCheck
 from ivr.settings import parse_networks
 
@@ -116,6 +116,8 @@ class EslServer:
         try:
             self._users.check(address, sock.getsockname())
             self._serve_session(Session(address, sock, self._proofs))
+        except EslProbed:
+            return
         except EslConnectionLost as error:
             # A health check opens and closes without a word.
             self.counters["rejected_handshakes"] += 1

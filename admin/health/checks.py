@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from admin.health.service import Check, NotReady
+from ivr.domain.probe import PROBE
 from ivr.home import first_start_path
 from ivr.settings import split_host_port
 from ivr.storage.disk.keeper_status import STALE_AFTER_S, find_status
@@ -41,6 +42,7 @@ def call_server(address: str) -> Check:
         try:
             with socket.create_connection(split_host_port(address), timeout=CONNECT_TIMEOUT_S) as sock:
                 greeting = sock.recv(16)
+                sock.sendall(PROBE)
         except OSError as error:
             raise NotReady(f"{address}: {error.strerror or 'no answer'}") from None
         if not greeting.startswith(b"connect"):

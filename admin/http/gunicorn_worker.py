@@ -13,6 +13,8 @@ from gunicorn.workers.base_async import AsyncWorker  # type: ignore[import-untyp
 from gunicorn.workers.ggevent import GeventWorker  # type: ignore[import-untyped]
 
 from admin.http import streams
+from admin.http.waiting_clients import AwaitedBody, WaitingClients
+from ivr.settings import Settings, parse_networks
 
 # A client that neither sends nor reads for this long is dropped.
 SOCKET_TIMEOUT_S = 30.0
@@ -32,6 +34,10 @@ _STATUS_OF = {
 class AdminWorker(GeventWorker):
     """See the module."""
 
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._clients = WaitingClients(parse_networks(Settings().proxies))
+
     def handle_exit(self, sig: Any, frame: Any) -> None:
         # Otherwise open streams would use up the grace period meant for other requests.
         streams.ending.set()
@@ -39,17 +45,27 @@ class AdminWorker(GeventWorker):
 
     def handle(self, listener: Any, client: Any, addr: Any) -> None:
         client.settimeout(SOCKET_TIMEOUT_S)
-        # GeventWorker.handle would remove the timeout.
-        AsyncWorker.handle(self, listener, client, addr)
+        self._clients.add(client, _host_of(addr))
+        try:
+            # GeventWorker.handle would remove the timeout.
+            AsyncWorker.handle(self, listener, client, addr)
+        finally:
+            self._clients.remove(client)
 
     def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> Any:
         # gunicorn sends head and body separately: corked, they leave as one packet and wake the client once.
         _cork(sock, True)
+        host, body = _host_of(addr), req.body
+        self._clients.remove(sock)
+        req.body = AwaitedBody(body, self._clients, sock, host)
         try:
             with gevent.Timeout(REQUEST_TIMEOUT_S, TimeoutError("the request took too long")):
                 answered = super().handle_request(listener_name, req, sock, addr)
         finally:
             _cork(sock, False)
+            req.body = body
+        # Until its next request, whose head must come within `keepalive` seconds.
+        self._clients.add(sock, host)
         if not self.alive:
             # A stopping worker must not wait for the next request of a kept-alive connection.
             raise StopIteration
@@ -85,6 +101,11 @@ class AdminWorker(GeventWorker):
             _drain(client)
         except OSError:
             return
+
+
+def _host_of(addr: Any) -> str:
+    """Of a peer's address as accept() gives it; a Unix socket has none."""
+    return str(addr[0]) if isinstance(addr, tuple) else ""
 
 
 def _cork(sock: Any, on: bool) -> None:

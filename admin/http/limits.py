@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import logging
 import time
 from collections import OrderedDict
@@ -12,6 +11,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import redis
+
+from admin.http.addresses import household
 
 log = logging.getLogger("admin.http.limits")
 
@@ -153,20 +154,20 @@ class Guesses:
 
     def exceeded(self, address: str) -> bool:
         """Whether this address has used up its guesses."""
-        address = _household(address)
+        address = household(address)
         if self._local.look(address).remaining == 0:
             return True
         return self._shared(lambda client: int(client.get(_WRONG + address) or 0), 0) >= self.limit
 
     def count(self, address: str) -> None:
         """One more wrong key."""
-        address = _household(address)
+        address = household(address)
         self._local.count(address)
         self._add(address, 1)
 
     def take(self, address: str) -> bool:
         """Count a guess before it is checked; False when this address has used up its guesses."""
-        address = _household(address)
+        address = household(address)
         if self._local.look(address).remaining == 0:
             return False
         self._local.count(address)
@@ -174,7 +175,7 @@ class Guesses:
 
     def give_back(self, address: str) -> None:
         """Uncount a guess that turned out to be right."""
-        address = _household(address)
+        address = household(address)
         self._local.give_back(address)
         self._add(address, -1)
 
@@ -212,17 +213,6 @@ class Guesses:
         except (redis.RedisError, ValueError):
             log.warning("wrong keys are counted in this process alone: Redis does not answer, or with no number")
             return otherwise
-
-
-def _household(address: str) -> str:
-    """The address that guesses are counted for: of IPv6 its /64, all of which one client may use."""
-    if ":" not in address:
-        return address
-    try:
-        ip = ipaddress.IPv6Address(address.partition("%")[0])
-    except ValueError:
-        return address
-    return str(ip.ipv4_mapped or ipaddress.IPv6Network((int(ip) >> 64 << 64, 64)))
 
 
 def _good_name(digest: bytes, address: str) -> str:

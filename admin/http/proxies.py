@@ -7,6 +7,7 @@ import ipaddress
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from admin.http.addresses import is_in
 from ivr.settings import Network
 
 _HEADER = "HTTP_X_FORWARDED_FOR"
@@ -31,18 +32,10 @@ def client_address(peer: str, forwarded: str, trusted: Sequence[Network]) -> str
     of it. `peer` when the peer itself is not trusted."""
     address = peer
     for each in reversed(forwarded.split(",")):
-        if not _is_in(address, trusted):
+        if not is_in(address, trusted):
             break
         try:
             address = str(ipaddress.ip_address(each.strip()))
         except ValueError:
             break
     return address
-
-
-def _is_in(address: str, networks: Sequence[Network]) -> bool:
-    try:
-        ip = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    return any(ip in network for network in networks)

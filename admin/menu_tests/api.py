@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Response
 
+from admin.http.crowd import aside
 from admin.http.models import ShortListQuery
 from admin.http.preconditions import ETAG, IfMatch, if_match, quoted, tag_of
 from admin.http.problems import not_found
@@ -130,9 +131,11 @@ def run_menu_tests(call: ApiCall) -> Response:
     tests, menu = call.service(MenuTestService), ivr_id(call)
     need_version(call)
     if call.body.draft is None:
-        return json_answer(run_json(tests.run(menu)))
+        with aside():
+            return json_answer(run_json(tests.run(menu)))
     try:
-        results = [each.to_json() for each in tests.run_draft(menu, call.body.draft)]
+        with aside():
+            results = [each.to_json() for each in tests.run_draft(menu, call.body.draft)]
     except InvalidMenu as error:
         raise in_draft(error) from None
     return json_answer(_results_json(None, datetime.now(UTC), results))

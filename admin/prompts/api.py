@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response
 
 from admin.http.audio_files import RANGE, WAV, audio_answer, audio_answers
+from admin.http.crowd import aside
 from admin.http.preconditions import if_match
 from admin.http.problems import fault
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
@@ -50,9 +51,10 @@ def speak(call: ApiCall) -> Response:
     prompt already, nothing changes and nothing is charged.
     """
     body = call.body
-    spoken = call.service(PromptService).speak(
-        ivr_id(call), body.node, body.text, body.voice, actor=call.actor, if_match=if_match().versions
-    )
+    with aside():
+        spoken = call.service(PromptService).speak(
+            ivr_id(call), body.node, body.text, body.voice, actor=call.actor, if_match=if_match().versions
+        )
     document = spoken_json(body.node, spoken)
     headers = {"Location": document["url"], "ETag": version_tag(spoken.stored.version)}
     return json_answer(document, 201, headers)
@@ -79,7 +81,7 @@ def upload_audio(call: ApiCall) -> Response:
     """
     menu, audio = ivr_id(call), _audio_name(call)
     raw_format, keep_silence = _wanted_format(call.query.format), call.query.silence == "keep"
-    with spooled_upload() as upload:
+    with spooled_upload() as upload, aside():
         raw_format = upload.raw_format if raw_format is None else raw_format
         try:
             stored, prompt, converted = call.service(PromptService).upload(

@@ -26,7 +26,8 @@ from greenswitch.esl import OutboundSession
 from esl_server.switch import commands, framing
 from esl_server.switch.socket import Wire
 from ivr.domain import switch_proof
-from ivr.domain.errors import EslConnectionLost, EslError, EslNotProven, EslProtocolError, EslTimeout
+from ivr.domain.errors import EslConnectionLost, EslError, EslNotProven, EslProbed, EslProtocolError, EslTimeout
+from ivr.domain.probe import PROBE
 from ivr.domain.switch_proof import ProofCheck
 
 CONNECT_TIMEOUT_S = 5.0
@@ -160,6 +161,8 @@ class Session(OutboundSession):
         self._send(commands.CONNECT)
         try:
             self._receive()
+            if self._buffer == PROBE:
+                raise EslProbed("looked whether we answer")
             while (data := self._take_channel_data()) is None:
                 self._receive()
         except EslConnectionLost:

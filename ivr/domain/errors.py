@@ -110,6 +110,12 @@ class EslNotProven(EslError):
         self.by = by
 
 
+class EslProbed(EslError):
+    """The peer only looked whether the call server answers."""
+
+    code = "esl_probed"
+
+
 class EslCommandRefused(EslError):
     """A command about to be sent has an argument that is not on the list of safe ones."""
 

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
@@ -30,7 +31,8 @@ def ready_settings(settings: Settings) -> Iterator[Settings]:
 
 
 def _api(settings: Settings, stores: Stores, speech: SilentSpeech) -> Api:
-    return Api(create_app(services=make_services(settings, stores, speaker=speech)).test_client(), None)
+    services = make_services(settings, stores, speaker=speech, readiness_kept_s=0)
+    return Api(create_app(services=services).test_client(), None)
 
 
 def _lines(api: Api) -> tuple[int, dict[str, bool]]:
@@ -189,3 +191,27 @@ def test_metrics_count_requests_by_route_and_never_by_what_was_written(api: Api)
     assert "secretname" not in text
     assert "BREW" not in text
     assert "digitree_keeper_up 0.0" in text
+
+
+def test_however_many_ask_the_dependencies_are_asked_once_a_second() -> None:
+    asked, begun, go_on = [], threading.Event(), threading.Event()
+
+    def check() -> str:
+        asked.append(1)
+        begun.set()
+        assert go_on.wait(20)
+        return "fine"
+
+    readiness = Readiness({"a": check}, timeout_s=20, kept_s=3600)
+    with ThreadPoolExecutor(50) as threads:
+        answers = [threads.submit(readiness.run) for _ in range(200)]
+        assert begun.wait(20)
+        go_on.set()
+        assert all(answer.result()[0].ok for answer in answers)
+    assert len(asked) == 1
+
+
+def test_results_are_kept_no_longer_than_said() -> None:
+    seen = iter(["first", "second"])
+    readiness = Readiness({"a": lambda: next(seen)}, kept_s=0)
+    assert [readiness.run()[0].detail for _ in range(2)] == ["first", "second"]

@@ -25,12 +25,12 @@ from tests.ports import free_port
 def admin(
     migrated_postgres_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RunningAdmin]:
-    with _running(migrated_postgres_url, redis_url, tmp_path_factory.mktemp("admin")) as running:
+    with running_admin(migrated_postgres_url, redis_url, tmp_path_factory.mktemp("admin")) as running:
         yield running
 
 
 @contextmanager
-def _running(database: str, cache: str, home: Path) -> Iterator[RunningAdmin]:
+def running_admin(database: str, cache: str, home: Path) -> Iterator[RunningAdmin]:
     from ivr.storage.postgres.stores import PostgresStores
 
     empty_tables(database)
@@ -207,7 +207,7 @@ def test_an_import_is_answered_when_the_server_is_stopped_meanwhile(database: st
     """A million lines take longer than a stopping server waits; the client is told, and nothing is imported."""
     lines = "".join(f"+1{2_020_000_000 + n}\n" for n in range(1_000_000)).encode()
     name = "stopped_meanwhile"
-    with _running(database, cache, home) as admin, ThreadPoolExecutor(1) as threads:
+    with running_admin(database, cache, home) as admin, ThreadPoolExecutor(1) as threads:
         headers = {"Content-Type": "text/csv", "Authorization": f"Bearer {admin.key}"}
         url = f"http://127.0.0.1:{admin.port}/dnc/import?name={name}"
         sent = threads.submit(httpx.post, url, content=lines, headers=headers, timeout=120, trust_env=False)

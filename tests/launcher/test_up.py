@@ -260,7 +260,7 @@ def test_a_sigkill_of_the_supervisor_ends_no_call_leaves_nothing_and_loses_no_op
 def test_a_revoked_bootstrap_key_stops_neither_the_start_nor_a_call(env: dict[str, str]) -> None:
     one = RunningDigitree(env)
     try:
-        one.wait_ready(SECOND_START_S)
+        one.wait_ready(FIRST_START_S)
         _, keys = one.api("GET", "/keys")
         (bootstrap,) = [key["id"] for key in keys["items"] if key["name"] == "bootstrap"]
         _, other = one.api("POST", "/keys", {"name": "other", "scopes": ["read", "write", "dnc", "calls", "admin"]})
@@ -271,7 +271,7 @@ def test_a_revoked_bootstrap_key_stops_neither_the_start_nor_a_call(env: dict[st
     (Path(env["DIGITREE_HOME"]) / "sample-loaded").unlink()  # the start has its own work at the API to do again
     again = RunningDigitree(env)
     try:
-        again.wait_ready(SECOND_START_S)
+        again.wait_ready(FIRST_START_S)
         again.wait_for_line("DIGITREE_API_KEY was revoked", 1)
         assert again.api("GET", "/keys")[0] == 401
         call = _CallUnderWay(again, "+14805552004", "9@2500")

@@ -1,0 +1,158 @@
+"""A bounded number of requests at once, and a short queue: whoever finds both full is told so at once (503,
+Retry-After) instead of waiting longer than anybody reads the answer.
+
+A request has a place while the app works on it, not while its body arrives, while another process works for it
+(`aside`) or while its answer is sent: what is slow at the other end keeps nobody out.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask import has_request_context, request
+from prometheus_client import Counter
+
+AT_ONCE = 24
+QUEUE = 24
+PATIENCE_S = 2.0
+RETRY_AFTER_S = 2
+# Cheap, and wanted above all when there is a crowd.
+_ALWAYS = ("/healthz", "/readyz", "/ui/static/", "/docs/")
+_KEY = "digitree.crowd"
+
+SHED = Counter("digitree_http_shed", "Requests refused with 503 because too many were there at once")
+
+
+class Crowd:
+    """The places of one process."""
+
+    def __init__(self, at_once: int = AT_ONCE, queue: int = QUEUE, patience_s: float = PATIENCE_S) -> None:
+        self._free = at_once
+        self._longest, self._patience_s = queue, patience_s
+        self._queue: deque[threading.Event] = deque()
+        self._lock = threading.Lock()
+
+    def enter(self) -> bool:
+        """Take a place; False when there is none in time, or too many wait already."""
+        with self._lock:
+            if self._free:
+                self._free -= 1
+                return True
+            if len(self._queue) >= self._longest:
+                return False
+            turn = threading.Event()
+            self._queue.append(turn)
+        if turn.wait(self._patience_s):
+            return True
+        with self._lock:
+            if turn.is_set():
+                return True
+            self._queue.remove(turn)
+            return False
+
+    def leave(self) -> None:
+        """Give the place back, or to the next one in the queue."""
+        with self._lock:
+            if self._queue:
+                self._queue.popleft().set()
+            else:
+                self._free += 1
+
+    def come_back(self) -> None:
+        """Take a place again, before all who have had none yet."""
+        with self._lock:
+            if self._free:
+                self._free -= 1
+                return
+            turn = threading.Event()
+            self._queue.appendleft(turn)
+        turn.wait()
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Without a place until the block is left."""
+        self.leave()
+        try:
+            yield
+        finally:
+            self.come_back()
+
+
+class Shedding:
+    """WSGI middleware."""
+
+    def __init__(self, app: Callable[..., Iterable[bytes]], crowd: Crowd) -> None:
+        self._app, self._crowd = app, crowd
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if environ["PATH_INFO"].startswith(_ALWAYS):
+            return self._app(environ, start_response)
+        if not self._crowd.enter():
+            SHED.inc()
+            return _refuse(start_response)
+        environ[_KEY] = self._crowd
+        environ["wsgi.input"] = _Body(environ["wsgi.input"], self._crowd)
+        try:
+            return self._app(environ, start_response)
+        finally:
+            self._crowd.leave()
+
+
+class _Body:
+    """A request's body, waited for aside."""
+
+    def __init__(self, body: Any, crowd: Crowd) -> None:
+        self._body, self._crowd = body, crowd
+
+    def read(self, *size: int) -> bytes:
+        with self._crowd.aside():
+            chunk: bytes = self._body.read(*size)
+        return chunk
+
+    def readline(self, *size: int) -> bytes:
+        with self._crowd.aside():
+            line: bytes = self._body.readline(*size)
+        return line
+
+    def __iter__(self) -> Iterator[bytes]:
+        while line := self.readline():
+            yield line
+
+
+@contextmanager
+def aside() -> Iterator[None]:
+    """For the work of another process that the current request waits for."""
+    crowd = request.environ.get(_KEY) if has_request_context() else None
+    if crowd is None:
+        yield
+        return
+    with crowd.aside():
+        yield
+
+
+def _refuse(start_response: Any) -> list[bytes]:
+    problem = {
+        "type": "urn:digitree:problem:too_busy",
+        "title": "Service Unavailable",
+        "status": 503,
+        "detail": f"too many requests are being answered; try again in {RETRY_AFTER_S} s",
+        "code": "too_busy",
+        "errors": [],
+    }
+    body = json.dumps(problem).encode()
+    headers = [
+        ("Content-Type", "application/problem+json"),
+        ("Content-Length", str(len(body))),
+        ("Retry-After", str(RETRY_AFTER_S)),
+        # A browser shows the sentence, and asks again by itself.
+        ("Refresh", str(RETRY_AFTER_S)),
+        ("Cache-Control", "no-store"),
+        ("X-Content-Type-Options", "nosniff"),
+    ]
+    start_response("503 Service Unavailable", headers)
+    return [body]
