@@ -28,6 +28,11 @@ def first_start_path(home: Path) -> Path:
     return home / "run" / "first-start"
 
 
+def restoring_path(home: Path) -> Path:
+    """The file that exists while a backup is being restored."""
+    return home / "run" / "restoring"
+
+
 def clear_metrics(settings: Settings) -> None:
     """Remove all metric files: counters belong to the processes of one start, and dead ones' would be summed
     forever."""

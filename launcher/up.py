@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ivr.domain.errors import StorageError
-from ivr.home import clear_metrics, forget_dead_metrics, prepare_home
+from ivr.home import clear_metrics, forget_dead_metrics, prepare_home, restoring_path
 from ivr.secrets import read_or_make_secret
 from ivr.settings import Settings, SetupError
 from launcher import first_start
@@ -58,6 +58,8 @@ def up(settings: Settings, only: str = "") -> int:
     names = chosen_names(only)
     _allow_many_files()
     prepare_home(settings)
+    if restoring_path(settings.home).exists():
+        raise SetupError("a restore into this DIGITREE_HOME is not finished: `digitree restore FILE --replace`")
     with home_locks(settings.home, names, shared={ESL} if settings.esl_share else ()):
         if names == frozenset(NAMES):
             clear_metrics(settings)

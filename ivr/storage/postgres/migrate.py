@@ -49,6 +49,12 @@ def upgrade(database_url: str, *, connect_timeout_s: int = 10) -> None:
         engine.dispose()
 
 
+def known_revisions() -> frozenset[str]:
+    """Every revision of the schema that this release knows."""
+    names = (Path(__file__).parent / "migrations" / "versions").glob("r[0-9]*.py")
+    return frozenset(name.stem[1:5] for name in names)
+
+
 def _connect(database_url: str, connect_timeout_s: int) -> psycopg.Connection[Any]:
     connection = psycopg.connect(database_url, connect_timeout=connect_timeout_s)
     encoding = connection.info.parameter_status("server_encoding")
