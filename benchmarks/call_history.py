@@ -35,6 +35,7 @@ from benchmarks.fill import (
     load_funnel,
     load_usage,
 )
+from benchmarks.machine import superuser
 from ivr.domain.call_records import Outcome
 from ivr.ports.calls import CallFilter
 from ivr.ports.reports import Group
@@ -42,7 +43,7 @@ from ivr.storage.postgres.calls import PostgresCalls
 from ivr.storage.postgres.database import Database
 from ivr.storage.postgres.migrate import upgrade
 from ivr.storage.postgres.reports import PostgresReports
-from launcher.embedded.postgres import embedded_postgres
+from launcher.embedded.postgres import embedded_postgres, owner_url
 
 PAGES = 20
 # No searches: what reports are made of.
@@ -146,8 +147,8 @@ def _place(directory: str | None) -> Iterator[Path]:
 
 def main(count: int = CALLS, directory: str | None = None) -> None:
     with _place(directory) as home, embedded_postgres(home / "pg", durable=False) as url:
-        upgrade(url)
-        with psycopg.connect(url, autocommit=True) as connection:
+        upgrade(url, owner_url(home / "pg"))
+        with psycopg.connect(superuser(url), autocommit=True) as connection:
             there = connection.execute("select exists (select from call_record)").fetchone()
             if there == (False,):
                 began = time.monotonic()

@@ -24,7 +24,7 @@ from ivr.domain.numbers import E164
 from ivr.storage.postgres.database import Database
 from ivr.storage.postgres.dnc import PostgresDnc
 from ivr.storage.postgres.migrate import upgrade
-from launcher.embedded.postgres import embedded_postgres
+from launcher.embedded.postgres import embedded_postgres, owner_url
 
 NUMBERS = 1_000_000
 _EVERY_S = 0.05
@@ -55,7 +55,7 @@ def main(count: int = NUMBERS) -> None:
         embedded_postgres(Path(folder) / "pg") as url,
     ):
         write_numbers(file, count)
-        upgrade(url)
+        upgrade(url, owner_url(Path(folder) / "pg"))
         database, over, waits_s = Database(url), threading.Event(), list[float]()
         other = threading.Thread(target=opt_out_meanwhile, args=(url, over, waits_s))
         other.start()

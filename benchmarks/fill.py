@@ -17,6 +17,7 @@ from typing import Any
 
 import psycopg
 
+from benchmarks.machine import superuser
 from benchmarks.product import menu, prompt_files
 from ivr.domain.reports.funnel import NodeCounts
 from ivr.storage.postgres.call_months import ensure_months, month_of
@@ -70,7 +71,7 @@ def fill(url: str, size: float, say: Callable[[str], None]) -> Loaded:
         loaded[what] = {"rows": rows, "per_s": round(rows / (time.monotonic() - began))}
         say(f"{what}: {loaded[what]}")
 
-    with psycopg.connect(url, autocommit=True) as connection:
+    with psycopg.connect(superuser(url), autocommit=True) as connection:
         # Else a checkpoint comes with every gigabyte.
         connection.execute("alter system set max_wal_size = '8GB'")
         connection.execute("select pg_reload_conf()")

@@ -17,6 +17,11 @@ _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
+def superuser(database_url: str) -> str:
+    """The embedded Postgres in the role that may do all."""
+    return database_url.replace("//digitree@", "//postgres@", 1)
+
+
 def cpu_seconds(pids: Iterable[int]) -> float:
     """User and system time of whole processes, all their threads, since they started; ticks of 10 ms."""
     return sum(sum(_cpu_ticks(pid)) for pid in pids) / _TICKS_PER_S

@@ -24,7 +24,7 @@ from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.published import PromptFile, PublishedMenu
 from ivr.domain.signed_values import SignedValues
 from ivr.storage.redis.menu_cache import CacheWriter
-from launcher.embedded.postgres import embedded_postgres
+from launcher.embedded.postgres import embedded_postgres, owner_url
 from launcher.embedded.redis import embedded_redis, redis_url
 
 DID = "+14155550100"
@@ -193,7 +193,7 @@ def migrated_postgres(home: Path) -> Iterator[str]:
     from ivr.storage.postgres.migrate import upgrade
 
     with embedded_postgres(home / "pg") as url:
-        upgrade(url)
+        upgrade(url, owner_url(home / "pg"))
         yield url
 
 

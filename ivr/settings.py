@@ -98,6 +98,10 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
 
     home: Directory = _field("DIGITREE_HOME", Path(".digitree"), "directory of all state")
+    user: str = _field(
+        "DIGITREE_USER", "",
+        "account of all processes when root starts them; empty: that of DIGITREE_HOME, of sudo's caller, or digitree",
+    )
     http: Address = _field("DIGITREE_HTTP", "127.0.0.1:8080", "where the admin app listens (REST API)")
     requests_per_minute: int = _field(
         # A thousand a second: more than any dialler sends, less than half of what two processes answer.
@@ -111,6 +115,10 @@ class Settings(BaseSettings):
     tts: Address = _field("DIGITREE_TTS", "127.0.0.1:8086", "where the speech process listens")
     phone: Address = _field("DIGITREE_PHONE", "127.0.0.1:8088", "where the phone for test calls listens (loopback)")
     database_url: str = _field("DATABASE_URL", "", "Postgres; empty: an embedded one under DIGITREE_HOME")
+    database_owner_url: str = _field(
+        "DATABASE_OWNER_URL", "",
+        "Postgres in the role that owns the tables and migrates; empty: that of DATABASE_URL",
+    )
     redis_url: str = _field("REDIS_URL", "", "Redis; empty: an embedded one under DIGITREE_HOME")
     api_key: str = _field(
         "DIGITREE_API_KEY", "", "bootstrap API key; empty: the first start makes one and prints it once"

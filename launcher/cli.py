@@ -10,7 +10,7 @@ import typer
 
 from launcher.commands import audit, backup, dnc, journal, keys, menu_tests, users
 from launcher.commands.call import call
-from launcher.commands.common import database_url, fail, print_table, read_settings
+from launcher.commands.common import database_owner_url, database_url, fail, print_table, read_settings
 from launcher.commands.report import report
 
 _RUN, _TRY, _KEEP = "Run it", "Try menus", "Records, lists and who may log in"
@@ -30,12 +30,17 @@ def up(
         str,
         typer.Option(help="Start only these, comma-separated: postgres redis tts freeswitch keeper phone admin esl."),
     ] = "",
+    user: Annotated[
+        str, typer.Option(help="The account of all processes when root starts them (DIGITREE_USER).")
+    ] = "",
 ) -> None:
     """Start everything and stay in the foreground. Ctrl-C stops it; a second one kills it."""
     from ivr.settings import SetupError
     from launcher.up import up as run
 
     settings = read_settings()
+    if user:
+        settings = settings.model_copy(update={"user": user})
     try:
         code = run(settings, only)
     except SetupError as error:
@@ -127,7 +132,7 @@ def migrate() -> None:
 
     now = read_settings()
     try:
-        upgrade(database_url(now))
+        upgrade(database_url(now), database_owner_url(now))
     except StorageError as error:
         fail(f"{error} ({'check DATABASE_URL' if now.database_url else 'is the embedded Postgres running?'})")
     typer.echo("the database has the newest schema")

@@ -2,7 +2,7 @@
 
 A child process must not outlive its supervisor, not even when that is killed with SIGKILL: each child asks the kernel
 for a signal at its parent's death (prctl(2), PR_SET_PDEATHSIG). The kernel drops that request when the process
-changes its user, so for a program that runs under another account setpriv(1) makes it after the change.
+changes its user, so for a program that runs under another account `launcher.run_as` makes it after the change.
 """
 
 from __future__ import annotations
@@ -18,12 +18,18 @@ from pathlib import Path
 _PR_SET_PDEATHSIG = 1
 
 
+def ask_for_death_signal(number: signal.Signals) -> None:
+    """Have the kernel send this process `number` when its parent is gone."""
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
     """`argv` and `env` are complete; `stop_signal` asks for an orderly end.
 
     `death_signal` is what the kernel sends when the supervisor is gone; it is None for a program started through
-    setpriv, which has it in `argv`.
+    `launcher.run_as`, which has it in `argv`.
     """
 
     argv: tuple[str, ...]

@@ -28,6 +28,7 @@ from launcher.program import Program
 
 POSTGRES, REDIS, TTS, SWITCH, KEEPER, ADMIN, ESL = "postgres", "redis", "tts", "freeswitch", "keeper", "admin", "esl"
 PHONE = "phone"
+_SUPERVISORS_OWN = frozenset({"api_key", "database_owner_url"})
 # Runs in place of FreeSWITCH where there is none; `--only` does not take its name.
 DEVSWITCH = "devswitch"
 NAMES = (POSTGRES, REDIS, TTS, SWITCH, KEEPER, PHONE, ADMIN, ESL)
@@ -51,6 +52,8 @@ def chosen_names(only: str) -> frozenset[str]:
 def resolve_urls(settings: Settings, names: Collection[str]) -> Settings:
     """The settings with the addresses of the embedded servers that this supervisor runs."""
     urls = {}
+    if not settings.database_url and POSTGRES in names:
+        urls["database_owner_url"] = postgres.owner_url(settings.home / "pg")
     for url, name, embedded_url in (
         ("database_url", POSTGRES, postgres.postgres_url),
         ("redis_url", REDIS, redis.redis_url),
@@ -65,16 +68,16 @@ def resolve_urls(settings: Settings, names: Collection[str]) -> Settings:
 
 
 def child_environment(settings: Settings) -> dict[str, str]:
-    """This environment with every setting resolved, without the bootstrap API key, which only the supervisor
-    needs."""
+    """This environment with every setting resolved, without what only the supervisor needs: the bootstrap API key and
+    the database in its owner's role."""
     env = dict(os.environ)
     for name, field in Settings.model_fields.items():
         alias = field.validation_alias
         variable = str(alias.choices[0]) if isinstance(alias, AliasChoices) else name
         value = str(getattr(settings, name))
-        if value and name != "api_key":
+        if value and name not in _SUPERVISORS_OWN:
             env[variable] = value
-        elif name in SECRET_SETTINGS:
+        elif name in SECRET_SETTINGS | _SUPERVISORS_OWN:
             env.pop(variable, None)
     return env | {"PROMETHEUS_MULTIPROC_DIR": str(settings.metrics), "PYTHONUNBUFFERED": "1"}
 

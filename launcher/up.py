@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ivr.domain.errors import StorageError
-from ivr.home import clear_metrics, forget_dead_metrics, prepare_home, restoring_path
+from ivr.home import clear_metrics, forget_dead_metrics, prepare_home, prompts_are_shared, restoring_path
 from ivr.secrets import read_or_make_secret
 from ivr.settings import Settings, SetupError
 from launcher import first_start
@@ -26,6 +26,8 @@ from launcher.listening_sockets import BACKLOG, longest_queue
 from launcher.live_call_count import count_live_calls
 from launcher.output import Output
 from launcher.probes import http_status
+from launcher.program_files import compile_packages, touched_paths
+from launcher.service_account import become, choose_account
 from launcher.services import (
     ADMIN,
     DEVSWITCH,
@@ -53,11 +55,11 @@ T = TypeVar("T")
 
 
 def up(settings: Settings, only: str = "") -> int:
-    """Run in the foreground until a signal stops it; returns the exit code. SetupError before anything was
-    started."""
+    """Run in the foreground until a signal stops it; returns the exit code. Root changes to another account first.
+    SetupError before anything was started."""
     names = chosen_names(only)
     _allow_many_files()
-    prepare_home(settings)
+    notes = _give_up_root(settings)
     if restoring_path(settings.home).exists():
         raise SetupError("a restore into this DIGITREE_HOME is not finished: `digitree restore FILE --replace`")
     with home_locks(settings.home, names, shared={ESL} if settings.esl_share else ()):
@@ -74,14 +76,35 @@ def up(settings: Settings, only: str = "") -> int:
             if listening is not None:
                 supervisor.at_stop(listening.close)
         try:
-            return asyncio.run(supervisor.run(_Start(stack, output).begin))
+            return asyncio.run(supervisor.run(_Start(stack, output, notes).begin))
         finally:
             output.close()
 
 
+def _give_up_root(settings: Settings) -> list[str]:
+    """Prepare the home, and as root change to the account that owns it: nothing is served as root. Returns what to
+    say of it."""
+    account = choose_account(settings.user, settings.home)
+    os.umask(0o022 if prompts_are_shared(settings) else 0o077)
+    is_new = not settings.home.exists()
+    taken = prepare_home(settings, (account.uid, account.gid) if account else None)
+    notes = []
+    if taken and not is_new:
+        whose = f"belong to {account.name} now and " if account else ""
+        notes.append(f"{taken} files and directories of {settings.home} {whose}are closed to other users")
+    if account is not None:
+        compile_packages()
+        become(account, touched_paths(settings))
+        os.chdir(settings.home)
+        os.environ |= {"HOME": str(settings.home), "USER": account.name, "LOGNAME": account.name}
+        notes.append(f"started by root: all processes run as {account.name} (another account: --user, DIGITREE_USER)")
+    return notes
+
+
 class _Start:
-    def __init__(self, stack: Stack, output: Output) -> None:
+    def __init__(self, stack: Stack, output: Output, notes: list[str]) -> None:
         self._stack = stack
+        self._notes = notes
         self._settings = stack.settings
         self._output = output
         self._new_key: str | None = None
@@ -110,6 +133,8 @@ class _Start:
         self._say_ready()
 
     def _announce(self) -> None:
+        for note in self._notes:
+            self._output.info(note)
         self._output.info(f"state is kept in {self._settings.home}")
         if SWITCH in self._stack.names:
             self._output.info(f"the switch is {self._stack.switch}")
@@ -123,7 +148,7 @@ class _Start:
         from ivr.storage.postgres.migrate import upgrade
 
         try:
-            upgrade(self._settings.database_url)
+            upgrade(self._settings.database_url, self._settings.database_owner_url)
         except StorageError as error:
             raise SetupError(f"Postgres: {error}") from error
 

@@ -11,9 +11,15 @@ from importlib.metadata import version
 from pathlib import Path
 
 from launcher.embedded.postgres import embedded_postgres
+from tests.helpers import as_owner
 
 ROOT = Path(__file__).parent.parent
 _KEPT = ROOT / ".pytest_cache" / "clusters"
+_ROLES = (
+    ROOT / "launcher" / "embedded" / "postgres_roles.py",
+    ROOT / "ivr" / "storage" / "postgres" / "migrate.py",
+    ROOT / "ivr" / "storage" / "postgres" / "call_months.py",
+)
 _MIGRATIONS = ROOT / "ivr" / "storage" / "postgres" / "migrations" / "versions"
 
 
@@ -30,9 +36,9 @@ def copy_migrated_cluster(directory: Path) -> None:
 
 
 def _name() -> str:
-    """Another one for other migrations, another Postgres, or another account to run it."""
+    """Another one for other migrations, another Postgres, other roles, or another account to run it."""
     digest = hashlib.sha256(version("embedded-postgres").encode())
-    for path in sorted(_MIGRATIONS.glob("*.py")):
+    for path in (*sorted(_MIGRATIONS.glob("*.py")), *_ROLES):
         digest.update(path.name.encode() + path.read_bytes())
     return f"{os.geteuid()}-{digest.hexdigest()[:16]}"
 
@@ -45,5 +51,5 @@ def _make(kept: Path) -> None:
             shutil.rmtree(old)
     unfinished = kept.with_name("unfinished")
     with embedded_postgres(unfinished, durable=False) as url:
-        upgrade(url)
+        upgrade(url, as_owner(url))
     unfinished.rename(kept)

@@ -15,6 +15,7 @@ import pytest
 from launcher.embedded.postgres import embedded_postgres
 from launcher.embedded.redis import embedded_redis
 from tests.cluster import copy_migrated_cluster
+from tests.helpers import as_superuser
 from tests.ports import free_port
 from tests.suites import SERVER_FIXTURES
 
@@ -71,7 +72,7 @@ def empty_tables(database_url: str) -> None:
 
     for _ in range(10):
         try:
-            with psycopg.connect(database_url) as connection:
+            with psycopg.connect(as_superuser(database_url)) as connection:
                 _empty(connection)
             return
         except psycopg.errors.DeadlockDetected as error:

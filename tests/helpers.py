@@ -48,3 +48,13 @@ def pids_in(directory: Path) -> list[int]:
             if is_there:
                 found.append(process.pid)
     return found
+
+
+def as_owner(database_url: str) -> str:
+    """The embedded Postgres in the role that owns the tables."""
+    return database_url.replace("//digitree@", "//digitree_owner@", 1)
+
+
+def as_superuser(database_url: str) -> str:
+    """The embedded Postgres in the role that may do all, as an attacker with the keys to it."""
+    return database_url.replace("//digitree@", "//postgres@", 1)

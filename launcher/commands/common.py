@@ -46,6 +46,15 @@ def database_url(settings: Settings) -> str:
     return postgres_url(settings.home / "pg")
 
 
+def database_owner_url(settings: Settings) -> str:
+    """DATABASE_OWNER_URL, or the embedded server's address for the owner; empty: DATABASE_URL has its only role."""
+    if settings.database_url:
+        return settings.database_owner_url
+    from launcher.embedded.postgres import owner_url
+
+    return owner_url(settings.home / "pg")
+
+
 @contextmanager
 def open_stores(settings: Settings) -> Iterator[PostgresStores]:
     """The stores of the running Digitree; when Postgres is away, ends the command with what to do."""

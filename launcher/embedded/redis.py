@@ -35,7 +35,7 @@ def prepare_redis(directory: Path) -> None:
     directory.mkdir(parents=True, exist_ok=True)
     directory.chmod(0o700)
     kill_leftovers(directory, signal.SIGTERM)
-    (socket_directory(directory, _SOCKET, None) / _SOCKET).unlink(missing_ok=True)
+    (socket_directory(directory, _SOCKET) / _SOCKET).unlink(missing_ok=True)
     for torn in directory.glob("temp-*.rdb"):
         torn.unlink(missing_ok=True)
     if (directory / _STARTING).exists() and (directory / _DUMP).exists():
@@ -47,7 +47,7 @@ def prepare_redis(directory: Path) -> None:
 
 def redis_server(directory: Path) -> Program:
     """The server in the foreground, without an append-only file: Redis is a copy of what Postgres holds."""
-    sockets = socket_directory(directory, _SOCKET, None)
+    sockets = socket_directory(directory, _SOCKET)
     argv = (
         str(redis_program()),
         "--port", "0", "--unixsocket", str(sockets / _SOCKET), "--unixsocketperm", "700",
@@ -64,7 +64,7 @@ def redis_server(directory: Path) -> Program:
 
 
 def redis_url(directory: Path) -> str:
-    return f"unix://{socket_directory(directory, _SOCKET, None) / _SOCKET}?db=0"
+    return f"unix://{socket_directory(directory, _SOCKET) / _SOCKET}?db=0"
 
 
 def redis_ready(directory: Path) -> bool:
@@ -72,7 +72,7 @@ def redis_ready(directory: Path) -> bool:
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
             connection.settimeout(5)
-            connection.connect(str(socket_directory(directory, _SOCKET, None) / _SOCKET))
+            connection.connect(str(socket_directory(directory, _SOCKET) / _SOCKET))
             connection.sendall(b"PING\r\n")
             is_ready = connection.recv(64).startswith(b"+PONG")
     except OSError:

@@ -17,7 +17,6 @@ from pathlib import Path
 
 from ivr.settings import SetupError
 from launcher.program import Program
-from launcher.service_account import Account
 
 # sockaddr_un holds 108 bytes with its final zero on Linux, 104 on the BSDs; Postgres's lock file adds 5.
 _LONGEST_SOCKET_PATH = 98
@@ -34,17 +33,18 @@ def package_directory(package: str) -> Path:
     return Path(found.origin).parent
 
 
-def socket_directory(directory: Path, socket_name: str, account: Account | None) -> Path:
-    """`directory`, or a short private one when the socket's path would be too long for the kernel."""
+def socket_directory(directory: Path, socket_name: str) -> Path:
+    """`directory`, or a short private one of its owner when the socket's path would be too long for the kernel."""
     if len(os.fsencode(directory / socket_name)) <= _LONGEST_SOCKET_PATH:
         return directory
     digest = hashlib.sha256(os.fsencode(directory)).hexdigest()[:16]
-    owner = account.uid if account else os.geteuid()
+    holder = directory.stat() if directory.exists() else None
+    owner = holder.st_uid if holder else os.geteuid()
     short = Path(tempfile.gettempdir()) / f"digitree-{owner}-{digest}"
     with contextlib.suppress(FileExistsError):
         short.mkdir(mode=0o700)
-        if account:
-            os.chown(short, account.uid, account.gid)
+        if holder and owner != os.geteuid():
+            os.chown(short, owner, holder.st_gid)
     found = short.lstat()
     # Anybody may make names in /tmp: a directory that others can enter is refused.
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner or stat.S_IMODE(found.st_mode) != 0o700:

@@ -7,6 +7,7 @@ import json
 import re
 from datetime import UTC, datetime
 
+import psycopg
 import pytest
 
 from admin.wiring import Stores
@@ -14,6 +15,7 @@ from ivr.domain.dnc.events import OptOut
 from ivr.domain.numbers import E164
 from ivr.settings import Settings
 from tests.admin.conftest import Api
+from tests.helpers import as_superuser
 
 NUMBER, OTHER = "+14805551234", "+14805550000"
 FILE = "0123456789abcdef0123456789abcdef.wav"
@@ -69,9 +71,9 @@ def test_the_proof_is_a_page_to_print_that_needs_nobody_else(api: Api, stores: S
     assert "DOES NOT MATCH" not in page
 
 
-def test_a_changed_event_shows_in_the_proof(api: Api, stores: Stores) -> None:
+def test_a_changed_event_shows_in_the_proof(api: Api, stores: Stores, database: str) -> None:
     press_nine(stores)
-    with stores.postgres.database.transaction() as connection:
+    with psycopg.connect(as_superuser(database)) as connection:
         connection.execute("set local session_replication_role = replica")
         connection.execute("update suppression_event set key = '8'")
     assert not api("GET", f"/dnc/{NUMBER}/proof").json["events"][0]["hash_matches"]

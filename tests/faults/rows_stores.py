@@ -14,7 +14,7 @@ from tests.faults.bench import Bench, compare_start_times, now
 from tests.faults.proxy import Proxy
 from tests.faults.site import ESL, POSTGRES, REDIS
 from tests.faults.verdict import Row
-from tests.helpers import wait_until
+from tests.helpers import as_superuser, wait_until
 
 FROZEN_S, FROZEN_QUICK_S = 5.0, 2.0
 
@@ -104,7 +104,7 @@ def postgres_read_only(bench: Bench, row: Row) -> None:
     """Postgres: read-only"""
     with bench.crowd(row, unbroken=True) as crowd:
         began = now()
-        with _read_only(bench.site.database_url):
+        with _read_only(as_superuser(bench.site.database_url)):
             _hold(bench)
             bench.wait_new_calls(crowd)
             until = now()
@@ -115,7 +115,7 @@ def postgres_out_of_connections(bench: Bench, row: Row) -> None:
     """Postgres: out of connections"""
     with bench.crowd(row, unbroken=True) as crowd:
         began = now()
-        with _all_connections_taken(bench.site.database_url) as taken:
+        with _all_connections_taken(as_superuser(bench.site.database_url)) as taken:
             row.figures.append(f"{taken} connections taken")
             _hold(bench)
             bench.wait_new_calls(crowd)

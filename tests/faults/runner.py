@@ -84,6 +84,7 @@ def proxied_stage(home: Path, max_calls: int = 230) -> Iterator[Bench]:
             make_home(home),
             database_url=f"postgresql://digitree@127.0.0.1:{postgres.port}/digitree",
             redis_url=f"redis://127.0.0.1:{cache.port}/0",
+            DATABASE_OWNER_URL=f"postgresql://digitree_owner@127.0.0.1:{postgres.port}/digitree",
             DIGITREE_ESL_PROCESSES="1",
             DIGITREE_MAX_CALLS=str(max_calls),
         )

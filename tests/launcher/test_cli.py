@@ -14,6 +14,7 @@ import psycopg
 import pytest
 
 from ivr.settings import Settings, describe_settings
+from tests.helpers import as_owner, as_superuser
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -129,11 +130,13 @@ def test_the_do_not_call_list_answers_scripts_by_exit_code(cli: Cli, database: s
 
 def test_migrate_brings_an_empty_database_to_the_newest_schema(cli: Cli, migrated_postgres_url: str) -> None:
     name = "empty_for_migrate"
-    with psycopg.connect(migrated_postgres_url, autocommit=True) as connection:
-        connection.execute(f"create database {name}")
+    with psycopg.connect(as_superuser(migrated_postgres_url), autocommit=True) as connection:
+        connection.execute(f"create database {name} owner digitree_owner")
     url = migrated_postgres_url.replace("/digitree?", f"/{name}?")
-    assert cli("migrate", DATABASE_URL=url).returncode == 0
+    refused = cli("migrate", DATABASE_URL=url)
+    assert "permission denied" in _one_line(refused), "the application's role owns nothing"
+    assert cli("migrate", DATABASE_URL=url, DATABASE_OWNER_URL=as_owner(url)).returncode == 0
     assert cli("keys", "list", DATABASE_URL=url).returncode == 0
-    assert cli("migrate", DATABASE_URL=url).returncode == 0, "a second time"
+    assert cli("migrate", DATABASE_URL=url, DATABASE_OWNER_URL=as_owner(url)).returncode == 0, "a second time"
 
 

@@ -18,6 +18,7 @@ from ivr.storage.disk.witness_file import WitnessFile, witness_path
 from ivr.storage.postgres.database import Database
 from ivr.storage.postgres.stores import PostgresStores
 from keeper.head_signer import HeadKeeper
+from tests.helpers import as_superuser
 from tests.launcher.test_cli import Cli, cli  # noqa: F401 - a fixture
 
 
@@ -32,7 +33,7 @@ def test_a_verify_run_finds_a_changed_byte_and_names_its_event(cli: Cli, databas
     printed = right.stdout.strip()
     assert cli("dnc", "verify", "--expect", printed, DATABASE_URL=database).returncode == 0
     assert cli("dnc", "verify", "--expect", noted[:-1] + "x", DATABASE_URL=database).returncode == 1
-    with psycopg.connect(database) as connection:
+    with psycopg.connect(as_superuser(database)) as connection:
         connection.execute("set session_replication_role = replica")
         connection.execute("update suppression_event set number_raw = '+14805550009' where seq = 2")
     wrong = cli("dnc", "verify", DATABASE_URL=database)
@@ -138,7 +139,7 @@ def test_an_end_cut_off_with_the_head_set_back_is_found_by_the_witness_file(
     right = cli("dnc", "verify", *witness, DATABASE_URL=database, DIGITREE_SECRET="s" * 64)
     assert right.returncode == 0, right.stderr
     assert "default: 3 events are right, 3 of them signed; default:3:" in right.stdout
-    with psycopg.connect(database) as connection:
+    with psycopg.connect(as_superuser(database)) as connection:
         connection.execute("set session_replication_role = replica")
         connection.execute("delete from suppression_event where seq = 3")
         connection.execute("delete from suppression where number = '+14805550002'")
@@ -183,7 +184,7 @@ def test_the_audit_log_is_verified_too(cli: Cli, database: str, tmp_path: Path) 
     witness = ("--witness", str(witness_path(tmp_path / "signer")))
     right = cli("audit", "verify", *witness, DATABASE_URL=database, DIGITREE_SECRET="s" * 64)
     assert (right.returncode, right.stdout.split(";")[0]) == (0, "audit: 3 events are right, 3 of them signed")
-    with psycopg.connect(database) as connection:
+    with psycopg.connect(as_superuser(database)) as connection:
         connection.execute("set session_replication_role = replica")
         connection.execute("update audit_log set actor = 'somebody' where subject = 'ivr_1'")
     wrong = cli("audit", "verify", *witness, DATABASE_URL=database, DIGITREE_SECRET="s" * 64)

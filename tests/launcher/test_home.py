@@ -16,6 +16,7 @@ from ivr.secrets import read_or_make_secret
 from ivr.settings import Settings, SetupError
 from launcher.home_locks import find_supervisors, home_locks
 from launcher.listening_sockets import bind_shared, check_free, listen
+from tests.other_user import UID, needs_root
 
 
 @pytest.fixture
@@ -87,6 +88,57 @@ def test_the_secret_is_made_once_and_is_for_its_owner_alone(settings: Settings) 
 def test_what_holds_callers_numbers_is_for_its_owner_alone(settings: Settings) -> None:
     for name in ("journal", "run", "metrics"):
         assert stat.S_IMODE((settings.home / name).stat().st_mode) == 0o700
+
+
+def _modes(top: Path) -> dict[str, int]:
+    return {str(path.relative_to(top)): stat.S_IMODE(path.lstat().st_mode) for path in (top, *top.rglob("*"))}
+
+
+def _old_home(home: Path) -> None:
+    """As earlier releases left it under an ordinary umask."""
+    for name in ("run", "prompts/system", "voices"):
+        (home / name).mkdir(parents=True)
+    for name in ("secret", "run/menus.db", "prompts/a.wav", "voices/tool"):
+        (home / name).write_text("kept")
+    for path in (home, *home.rglob("*")):
+        path.chmod(0o755 if path.is_dir() or path.name == "tool" else 0o644)
+
+
+def test_a_home_of_an_earlier_release_is_closed_to_other_users_once(home: Path) -> None:
+    _old_home(home)
+    settings = Settings(DIGITREE_HOME=home)  # type: ignore[call-arg]
+    assert prepare_home(settings) >= 8
+    modes = _modes(home)
+    assert set(modes.values()) == {0o600, 0o700}
+    assert modes["secret"] == modes["prompts/a.wav"] == 0o600
+    assert modes["voices/tool"] == modes["prompts/system"] == 0o700
+    assert prepare_home(settings) == 0
+
+
+def test_a_switch_of_another_account_reads_the_prompts_and_nothing_else(home: Path) -> None:
+    _old_home(home)
+    settings = Settings(DIGITREE_HOME=home, DIGITREE_SWITCH="none")  # type: ignore[call-arg]
+    prepare_home(settings)
+    modes = _modes(home)
+    assert (modes["."], modes["prompts"], modes["prompts/system"], modes["prompts/a.wav"]) == (
+        0o711, 0o755, 0o755, 0o644,
+    )  # fmt: skip
+    assert {mode for name, mode in modes.items() if name != "." and not name.startswith("prompts")} == {0o600, 0o700}
+    assert prepare_home(settings) == 0
+
+
+@needs_root
+def test_root_gives_a_home_to_the_account_and_is_not_led_outside_by_links(home: Path, tmp_path: Path) -> None:
+    _old_home(home)
+    outside = tmp_path / "outside"
+    outside.write_text("root's own")
+    outside.chmod(0o644)
+    (home / "run" / "link").symlink_to(outside)
+    os.link(outside, home / "run" / "second-name")
+    prepare_home(Settings(DIGITREE_HOME=home), (UID, UID))  # type: ignore[call-arg]
+    assert (outside.stat().st_uid, stat.S_IMODE(outside.stat().st_mode)) == (0, 0o644)
+    belongs = {path.stat().st_uid for path in (home, *home.rglob("*")) if path.name not in ("link", "second-name")}
+    assert belongs == {UID}
 
 
 def test_a_home_that_cannot_be_made_is_said_so(tmp_path: Path) -> None:

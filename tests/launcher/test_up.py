@@ -4,20 +4,24 @@ may happen to it. One Digitree serves the whole module; the tests run in this or
 from __future__ import annotations
 
 import os
+import pwd
 import signal
 import socket
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 from launcher.embedded.postgres import postgres_url
 from launcher.embedded.redis import redis_program, redis_url
 from tests.helpers import wait_until
 from tests.launcher.running import API_KEY, PROGRAM, RunningDigitree, environment, processes_of
+from tests.other_user import needs_root, say_as_other_user
 from tests.ports import free_address
 
 SEED_PAGE = Path(__file__).parents[1] / "seed_page.sh"
@@ -73,6 +77,40 @@ def test_the_bootstrap_key_is_no_childs_business(running: RunningDigitree) -> No
             assert API_KEY.encode() not in Path(f"/proc/{pid}/environ").read_bytes()
             read += 1
     assert read > 3
+
+
+@needs_root
+def test_root_is_given_up_by_the_supervisor_and_every_process_of_it(running: RunningDigitree) -> None:
+    assert any("started by root: all processes run as" in line for line in running.lines)
+    owner = Path(running.env["DIGITREE_HOME"]).stat().st_uid
+    assert owner not in (0, pwd.getpwnam("nobody").pw_uid)
+    processes = psutil.Process(running.process.pid).children(recursive=True)
+    assert len(processes) > 8
+    for process in (psutil.Process(running.process.pid), *processes):
+        with suppress(psutil.NoSuchProcess, FileNotFoundError):
+            assert set(process.uids()) == {owner}, process.cmdline()
+            status = Path(f"/proc/{process.pid}/status").read_text()
+            assert "CapEff:\t0000000000000000" in status, process.cmdline()
+
+
+def test_nothing_under_the_home_is_for_other_users(running: RunningDigitree) -> None:
+    home = Path(running.env["DIGITREE_HOME"])
+    open_to_others = []
+    for path in (home, *home.rglob("*")):
+        with suppress(FileNotFoundError):
+            found = path.lstat()
+            if found.st_mode & 0o077 and not stat.S_ISSOCK(found.st_mode):
+                open_to_others.append(f"{path} {found.st_mode:o}")
+    assert open_to_others == []
+
+
+@needs_root
+@pytest.mark.parametrize("server", ["DIGITREE_ESL", "DIGITREE_TTS", "DIGITREE_PHONE"])
+def test_another_user_of_the_machine_gets_nothing_from_our_ports(running: RunningDigitree, server: str) -> None:
+    port = int(running.env[server].rpartition(":")[2])
+    asked = b"GET /voices HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    told, _ = say_as_other_user(port, asked).communicate(timeout=60)
+    assert told == b"" if server == "DIGITREE_ESL" else told.startswith(b"HTTP/1.1 401 ")
 
 
 def test_a_second_supervisor_on_the_same_home_is_refused(running: RunningDigitree) -> None:

@@ -23,6 +23,7 @@ from ivr.storage.postgres.call_months import (
     whole_months,
 )
 from ivr.storage.postgres.stores import PostgresStores
+from tests.helpers import as_superuser
 from tests.storage.conftest import AT, call
 
 DAWN = datetime.min.replace(tzinfo=UTC)
@@ -180,6 +181,7 @@ def test_the_migration_carries_every_record_over_and_counts_it(migrated_postgres
 
     from ivr.storage.postgres.migrate import upgrade
 
+    migrated_postgres_url = as_superuser(migrated_postgres_url)
     name = "before_months"
     with psycopg.connect(migrated_postgres_url, autocommit=True) as connection:
         connection.execute(f"create database {name}")

@@ -16,6 +16,7 @@ from ivr.domain.errors import RecordRefused, StorageError, StorageUnavailable
 from ivr.storage.postgres.database import Database
 from ivr.storage.postgres.migrate import upgrade
 from ivr.storage.postgres.stores import PostgresStores
+from tests.helpers import as_superuser
 from tests.storage.conftest import DOCUMENT, frozen
 
 
@@ -216,6 +217,7 @@ def test_an_exception_of_the_caller_rolls_back_and_comes_through(stores: Postgre
 
 
 def test_several_processes_may_migrate_at_once(tmp_path: Path, migrated_postgres_url: str) -> None:
+    migrated_postgres_url = as_superuser(migrated_postgres_url)
     with psycopg.connect(migrated_postgres_url, autocommit=True) as connection:
         connection.execute("drop database if exists migrate_at_once with (force)")
         connection.execute("create database migrate_at_once")

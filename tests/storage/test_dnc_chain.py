@@ -22,9 +22,16 @@ from ivr.storage.postgres.dnc_verify import verify_list
 from ivr.storage.postgres.migrate import upgrade
 from ivr.storage.postgres.stores import PostgresStores
 from launcher.embedded.postgres import embedded_postgres
+from tests.helpers import as_superuser as superuser_url
 from tests.storage.conftest import AT, opt_out
 
 NUMBER = "+14805551234"
+
+
+@pytest.fixture
+def database(database: str) -> str:
+    """In the role that may do all: the application's may not even try."""
+    return superuser_url(database)
 
 
 @contextmanager
@@ -244,7 +251,8 @@ def test_opt_outs_of_the_time_before_chains_are_chained_by_the_migration(tmp_pat
 
     import ivr.storage.postgres.migrate
 
-    with embedded_postgres(tmp_path / "pg", durable=False) as url:
+    with embedded_postgres(tmp_path / "pg", durable=False) as application:
+        url = superuser_url(application)
         config = Config()
         migrations = Path(ivr.storage.postgres.migrate.__file__).parent / "migrations"
         config.set_main_option("script_location", str(migrations))

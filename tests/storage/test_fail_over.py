@@ -18,10 +18,10 @@ import redis
 from ivr.domain.errors import StorageUnavailable
 from ivr.storage.postgres.database import Database
 from ivr.storage.redis.menu_cache import CacheReader, CacheWriter, connect, did_key
-from launcher.embedded.postgres import embedded_postgres, postgres_environment, postgres_program
+from launcher.embedded.postgres import embedded_postgres, postgres_environment, postgres_files, postgres_program
 from launcher.embedded.redis import redis_program
-from launcher.service_account import as_account, find_service_account
-from tests.helpers import SIGNED, wait_until
+from launcher.service_account import as_account, choose_account
+from tests.helpers import SIGNED, as_superuser, wait_until
 from tests.storage.conftest import DID, is_good, watched
 
 
@@ -96,9 +96,10 @@ def test_a_sentinel_url_that_says_too_little_is_refused(url: str) -> None:
 
 def test_after_a_fail_over_of_postgres_writes_go_on_at_the_promoted_standby(tmp_path: Path) -> None:
     with ExitStack() as stack:
-        with embedded_postgres(tmp_path / "first") as first:
+        with embedded_postgres(tmp_path / "first") as application:
+            first = as_superuser(application)
             _copy(first, tmp_path / "second")
-            second = stack.enter_context(embedded_postgres(tmp_path / "second"))
+            second = as_superuser(stack.enter_context(embedded_postgres(tmp_path / "second")))
             database = Database(f"{first},{_host(second)}&target_session_attrs=read-write")
             stack.callback(database.close)
             with database.transaction() as connection:
@@ -137,13 +138,13 @@ def _host(url: str) -> str:
 
 
 def _copy(url: str, directory: Path) -> None:
-    account, program = find_service_account(), postgres_program("pg_basebackup")
+    account, program = choose_account("", directory), postgres_program("pg_basebackup")
     directory.mkdir(mode=0o700)
     if account:
         os.chown(directory, account.uid, account.gid)
-    where = ("--host", _host(url), "--username", "digitree", "--pgdata", str(directory))
+    where = ("--host", _host(url), "--username", "postgres", "--pgdata", str(directory))
     argv = (str(program), *where, "--write-recovery-conf", "--checkpoint=fast", "--no-sync")
-    wrapped = as_account(account, argv, touches=(program, directory), death_signal=signal.SIGTERM)
+    wrapped = as_account(account, argv, touches=(postgres_files(), directory), death_signal=signal.SIGTERM)
     subprocess.run(wrapped, env=postgres_environment(), check=True, capture_output=True, cwd="/", timeout=60)
 
 

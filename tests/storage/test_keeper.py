@@ -37,7 +37,7 @@ from keeper.journal_tools import replay, show
 from keeper.keeper import Keeper
 from keeper.lost_calls import sweep_lost
 from keeper.rejected import rejected_files
-from tests.helpers import SECRET, SIGNED, wait_until
+from tests.helpers import SECRET, SIGNED, as_owner, as_superuser, wait_until
 from tests.storage.conftest import AT, DID, OTHER_DID, call, frozen, opt_out
 
 MakeMenu = Callable[..., str]
@@ -280,7 +280,7 @@ class TestFlush:
         odd, sound = Journal(directory, "a"), Journal(directory, "b")
         fill(odd, 1)
         fill(sound, 1, first=1)
-        with stores.database.transaction() as connection:
+        with psycopg.connect(as_superuser(database)) as connection:
             connection.execute(
                 "create function never() returns trigger language plpgsql as $$ begin"
                 " if new.event_id = 'optout_000000' then raise syntax_error; end if; return new; end $$;"
@@ -292,7 +292,7 @@ class TestFlush:
                 flusher.flush()
             assert found(database) == whole(1)
         finally:
-            with stores.database.transaction() as connection:
+            with psycopg.connect(as_superuser(database)) as connection:
                 connection.execute("drop function never cascade")
         flusher.flush()
         assert found(database) == whole(2)
@@ -317,7 +317,7 @@ class TestFlush:
         self, journal: Journal, home: Path, migrated_postgres_url: str
     ) -> None:
         fill(journal, 1)
-        with psycopg.connect(migrated_postgres_url, autocommit=True) as connection:
+        with psycopg.connect(as_superuser(migrated_postgres_url), autocommit=True) as connection:
             connection.execute("drop database if exists not_migrated with (force)")
             connection.execute("create database not_migrated")
         flusher = Flusher(home / "journal", Database(migrated_postgres_url.replace("/digitree?", "/not_migrated?")))
@@ -454,13 +454,13 @@ class TestOutages:
     ) -> None:
         url, _ = own_postgres
         before = found(url)[0]
-        with psycopg.connect(url, autocommit=True) as connection:
+        with psycopg.connect(as_owner(url), autocommit=True) as connection:
             connection.execute("alter database digitree set default_transaction_read_only = on")
         try:
             with keeping(home, url, cache) as keeper:
                 fill(journal, 5, first=6000)
                 wait_until(lambda: keeper.status.failures > 1, 5, "two tries")
-                with psycopg.connect(url, autocommit=True) as connection:
+                with psycopg.connect(as_owner(url), autocommit=True) as connection:
                     connection.execute("set default_transaction_read_only = off")
                     connection.execute("alter database digitree reset default_transaction_read_only")
                     connection.execute(
@@ -469,7 +469,7 @@ class TestOutages:
                     )
                 wait_until(lambda: found(url)[0] == before + 5, 10, "everything in Postgres")
         finally:
-            with psycopg.connect(url, autocommit=True) as connection:
+            with psycopg.connect(as_owner(url), autocommit=True) as connection:
                 connection.execute("set default_transaction_read_only = off")
                 connection.execute("alter database digitree reset default_transaction_read_only")
         assert rejected_files(home / "journal") == []
@@ -701,7 +701,7 @@ class TestTools:
         self, journal: Journal, home: Path, stores: PostgresStores, database: str
     ) -> None:
         directory = home / "journal"
-        with stores.database.transaction() as connection:
+        with psycopg.connect(as_owner(database)) as connection:
             connection.execute("alter table suppression add constraint never check (false) not valid")
         fill(journal, 2)
         try:
@@ -710,7 +710,7 @@ class TestTools:
             assert len(rejected_files(directory)) == 2
             assert replay(directory, database, rejected=True) == 4  # the living segment again; the two not
         finally:
-            with stores.database.transaction() as connection:
+            with psycopg.connect(as_owner(database)) as connection:
                 connection.execute("alter table suppression drop constraint never")
         assert replay(directory, database, rejected=True) >= 2
         assert found(database) == whole(2)

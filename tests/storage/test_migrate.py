@@ -11,6 +11,7 @@ from psycopg import sql
 from ivr.domain.errors import StorageUnavailable
 from ivr.storage.postgres.migrate import upgrade
 from ivr.storage.postgres.stores import PostgresStores
+from tests.helpers import as_owner, as_superuser
 from tests.storage.conftest import opt_out
 
 
@@ -18,6 +19,7 @@ from tests.storage.conftest import opt_out
 def test_a_database_that_cannot_hold_every_text_is_refused_with_what_to_do(
     migrated_postgres_url: str, encoding: str
 ) -> None:
+    migrated_postgres_url = as_superuser(migrated_postgres_url)
     name = f"other_{uuid.uuid4().hex}"
     made = sql.SQL("create database {} template template0 encoding {} locale 'C'")
     with psycopg.connect(migrated_postgres_url, autocommit=True) as connection:
@@ -36,9 +38,9 @@ def test_numbers_that_cannot_exist_are_told_of_and_stay(
     for number in ("+15550170", "+14805550001", "+266696687", "+442079460018", "+11111111111"):
         stores.dnc.record(opt_out(number))
     stores.dnc.record(opt_out(None))
-    with psycopg.connect(database) as connection:
+    with psycopg.connect(as_owner(database)) as connection:
         connection.execute("update alembic_version set version_num = '0014'")
-    upgrade(database)
+    upgrade(database, as_owner(database))
     (told,) = [line for line in caplog.messages if "cannot exist" in line]
     assert told.startswith("3 entries of the do-not-call lists have a number that cannot exist; they stay")
     assert len(stores.dnc.list().items) == 6

@@ -27,6 +27,7 @@ from ivr.storage.postgres.database import Database
 from ivr.storage.postgres.rollups import FUNNEL_TABLES, USAGE_TABLES, rebuild, sum_months
 from ivr.storage.postgres.stores import PostgresStores
 from tests.domain.call_stories import story
+from tests.helpers import as_superuser as superuser_url
 from tests.storage.conftest import AT, call
 
 FIRST, LAST = date(2026, 3, 9), date(2026, 3, 13)
@@ -63,6 +64,12 @@ def counted_anew(stores: PostgresStores, url: str) -> tuple[list[Any], list[Any]
     with stores.database.transaction(budget_s=60) as connection:
         rebuild(connection)
     return rollups(url)
+
+
+@pytest.fixture
+def database(database: str) -> str:
+    """In the role that may do all: the application's may not even try."""
+    return superuser_url(database)
 
 
 @pytest.fixture

@@ -23,10 +23,17 @@ from ivr.storage.postgres.stores import PostgresStores
 from keeper.head_signer import HeadKeeper
 from keeper.keeper import Keeper
 from tests.helpers import SIGNED
+from tests.helpers import as_superuser as superuser_url
 from tests.storage.conftest import opt_out
 from tests.storage.test_dnc_chain import as_superuser, fill
 
 SIGNER = HeadSigner(b"s" * 32)
+
+
+@pytest.fixture
+def database(database: str) -> str:
+    """In the role that may do all: the application's may not even try."""
+    return superuser_url(database)
 
 
 @pytest.fixture

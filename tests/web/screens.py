@@ -16,7 +16,7 @@ from admin.http.navigation import NAV, TABS
 from launcher.embedded.postgres import embedded_postgres
 from launcher.embedded.redis import embedded_redis
 from tests.admin.running import RunningAdmin, greeting_call_server, keep_fresh, make_ready, run_admin
-from tests.helpers import SIGNED
+from tests.helpers import SIGNED, as_owner
 from tests.ports import free_port
 from tests.tts.conftest import start_speech
 from tests.web.conftest import FLAGS, NARROW, WIDE, Site
@@ -95,7 +95,7 @@ def main(wanted: set[str]) -> None:
         embedded_redis(Path(directory)) as redis_url,
         greeting_call_server() as esl,
     ):
-        upgrade(database)
+        upgrade(database, as_owner(database))
         home = Path(directory) / "home"
         home.mkdir()
         make_ready(home)

@@ -9,6 +9,7 @@ import struct
 import time
 from pathlib import Path
 
+from ivr.storage.disk.prompt_files import mode_in
 from tts.client.naming import SAMPLE_RATE_HZ
 
 _HEADER = struct.Struct("<4sI4s4sIHHIIHH4sI")
@@ -34,8 +35,7 @@ def write_atomically(path: Path, content: bytes) -> None:
         with temporary.open("xb") as file:
             file.write(content)
             file.flush()
-            # The switch may run as another user, so the file must be readable whatever our umask is.
-            os.fchmod(file.fileno(), 0o644)
+            os.fchmod(file.fileno(), mode_in(path.parent))
             os.fsync(file.fileno())
         temporary.replace(path)
     except BaseException:

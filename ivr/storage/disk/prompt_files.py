@@ -96,6 +96,11 @@ class PromptFiles:
         return b"".join([*parts, _silence(_PAUSE_AT_END_MS)])
 
 
+def mode_in(directory: Path) -> int:
+    """The mode of a prompt file: read by those who may read its directory, a switch of another user among them."""
+    return 0o600 | directory.stat().st_mode & 0o044
+
+
 def write_wav(path: Path, samples: bytes) -> None:
     """Write 8 kHz mono 16-bit PCM; no process ever sees a partial file."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -109,7 +114,7 @@ def write_wav(path: Path, samples: bytes) -> None:
                 out.writeframes(samples)
             raw.flush()
             os.fsync(raw.fileno())
-        temporary.chmod(0o644)
+        temporary.chmod(mode_in(path.parent))
         os.rename(temporary, path)
     except OSError:
         with suppress(OSError):

@@ -9,13 +9,30 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 
-from psycopg import sql
-
 from ivr.storage.postgres.database import Connection, Database
 
 FIRST, LAST = date(2020, 1, 1), date(2099, 12, 1)
 MONTHS_AHEAD = 2
 
+
+# Migrations make this function: the tables' owner makes a month, whoever asks for it.
+MAKE_MONTH = """
+create or replace function make_call_month(wanted date) returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    first timestamp := date_trunc('month', wanted::timestamp);
+    midnight constant text := 'YYYY-MM-DD 00:00:00+00';
+begin
+    if wanted not between date '2020-01-01' and date '2099-12-31' then
+        raise exception 'no month of calls: %', wanted using errcode = 'datetime_field_overflow';
+    end if;
+    execute format(
+        'create table if not exists public.%I partition of public.call_record for values from (%L) to (%L)',
+        'call_record_' || to_char(first, 'YYYY_MM'),
+        to_char(first, midnight), to_char(first + interval '1 month', midnight));
+end $$;
+revoke execute on function make_call_month(date) from public;
+"""
 
 # An arbitrary number, the same in every process: the name of the lock.
 _LOCK = 0x6361_6C6C_7300
@@ -91,19 +108,11 @@ def ensure_months(connection: Connection, months: Iterable[date]) -> None:
     """Makes the partitions that are not there. Hold the lock: a record written in between
     would go to the default partition, and keep its month from being made."""
     for month in sorted({each for each in months if FIRST <= each <= LAST}):
-        name = partition_of(month)
-        missing = connection.execute("select 1 where to_regclass(%s) is null", (name,)).fetchone()
+        missing = connection.execute("select 1 where to_regclass(%s) is null", (partition_of(month),)).fetchone()
         if missing is not None:
-            connection.execute(
-                sql.SQL("create table {} partition of call_record for values from ({}) to ({})").format(
-                    sql.Identifier(name), _midnight(month), _midnight(month_after(month))
-                )
-            )
+            # The tables' owner makes it, whoever asks.
+            connection.execute("select make_call_month(%s)", (month,))
 
 
 def _moment(month: date) -> datetime:
     return datetime(month.year, month.month, 1, tzinfo=UTC)
-
-
-def _midnight(month: date) -> sql.Literal:
-    return sql.Literal(f"{month:%Y-%m-%d} 00:00:00+00")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import psycopg
+from psycopg import conninfo, sql
 
 from ivr.domain.errors import StorageUnavailable
 
@@ -18,9 +19,22 @@ _WRONG_ENCODING = (
 )
 
 
-def upgrade(database_url: str, *, connect_timeout_s: int = 10) -> None:
-    """Raises StorageUnavailable when Postgres cannot be reached, stops in the middle, or keeps texts in another
-    encoding than UTF-8; a revision is applied whole or not at all."""
+# The application reads and writes rows; what it may not do, a fault in it cannot do either.
+_GRANTS = """
+grant usage on schema public to {role};
+grant select, insert, update, delete on all tables in schema public to {role};
+revoke insert, update, delete on alembic_version from {role};
+grant usage, select, update on all sequences in schema public to {role};
+grant execute on all routines in schema public to {role};
+alter default privileges in schema public grant select, insert, update, delete on tables to {role};
+alter default privileges in schema public grant usage, select, update on sequences to {role};
+"""
+
+
+def upgrade(database_url: str, owner_url: str = "", *, connect_timeout_s: int = 10) -> None:
+    """With `owner_url` the tables belong to its role, and that of `database_url` may only read and write rows. Raises
+    StorageUnavailable when Postgres cannot be reached, stops in the middle, or keeps texts in another encoding than
+    UTF-8; a revision is applied whole or not at all."""
     # Alembic takes a quarter of a second to import, and only this one step of a start needs it.
     from alembic import command
     from alembic.config import Config
@@ -33,7 +47,7 @@ def upgrade(database_url: str, *, connect_timeout_s: int = 10) -> None:
     config.set_main_option("script_location", str(folder).replace("%", "%%"))
     engine = create_engine(
         "postgresql+psycopg://",
-        creator=lambda: _connect(database_url, connect_timeout_s),
+        creator=lambda: _connect(owner_url or database_url, connect_timeout_s),
         poolclass=NullPool,
     )
     try:
@@ -42,6 +56,8 @@ def upgrade(database_url: str, *, connect_timeout_s: int = 10) -> None:
             connection.commit()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+            if owner_url:
+                _grant(cast("psycopg.Connection[Any]", connection.connection.driver_connection), database_url)
             connection.commit()
     except (psycopg.OperationalError, DBAPIError) as error:
         raise StorageUnavailable(f"migration failed: {error}") from error
@@ -53,6 +69,13 @@ def known_revisions() -> frozenset[str]:
     """Every revision of the schema that this release knows."""
     names = (Path(__file__).parent / "migrations" / "versions").glob("r[0-9]*.py")
     return frozenset(name.stem[1:5] for name in names)
+
+
+def _grant(connection: psycopg.Connection[Any], database_url: str) -> None:
+    role = conninfo.conninfo_to_dict(database_url).get("user")
+    if role:
+        connection.execute(sql.SQL(_GRANTS).format(role=sql.Identifier(str(role))))
+        connection.commit()
 
 
 def _connect(database_url: str, connect_timeout_s: int) -> psycopg.Connection[Any]:

@@ -6,7 +6,7 @@ from typing import cast
 from alembic import op
 from psycopg.rows import scalar_row
 
-from ivr.storage.postgres.call_months import ensure_months, months_ahead
+from ivr.storage.postgres.call_months import MAKE_MONTH, ensure_months, months_ahead
 from ivr.storage.postgres.database import Connection
 from ivr.storage.postgres.rollups import rebuild
 
@@ -105,6 +105,7 @@ MONTHS = "select distinct date_trunc('month', started_at at time zone 'UTC')::da
 
 def upgrade() -> None:
     op.execute(CALLS)
+    op.execute(MAKE_MONTH)
     connection = cast("Connection", op.get_bind().connection.driver_connection)
     with connection.cursor(row_factory=scalar_row) as cursor:
         cursor.execute(MONTHS)
