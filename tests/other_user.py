@@ -32,6 +32,7 @@ def say_as_other_user(port: int, text: bytes, uid: int = UID) -> subprocess.Pope
     assert process.stdin is not None
     process.stdin.write(text)
     process.stdin.close()
+    process.stdin = None  # communicate() would flush it
     return process
 
 
