@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -40,7 +41,7 @@ from admin.webhooks.messages import MESSAGES
 from admin.webhooks.service import WebhookService
 from ivr.clients.outbound_http import Outbound
 from ivr.clients.phone import PhoneClient
-from ivr.clients.switch import Switch
+from ivr.clients.switch import Switch, SwitchUnavailable
 from ivr.ports.agents import AgentStore
 from ivr.ports.audit import AuditLog
 from ivr.ports.calls import CallStore
@@ -53,6 +54,7 @@ from ivr.ports.users import SessionStore, UserStore
 from ivr.ports.webhooks import WebhookStore
 from ivr.secrets import Sealer, event_password, read_or_make_secret, signed_values
 from ivr.settings import Settings
+from ivr.storage.disk.agent_passwords import AgentPasswords, passwords_path
 from ivr.storage.disk.keeper_status import status_path
 from ivr.storage.disk.prompt_files import PromptFiles
 from ivr.storage.menu_publisher import CachePublisher
@@ -60,6 +62,8 @@ from ivr.storage.postgres.stores import PostgresStores
 from ivr.storage.redis.live_calls import LiveReader
 from ivr.storage.redis.menu_cache import CacheWriter, connect
 from tts.client.client import TtsClient
+
+log = logging.getLogger(__name__)
 
 WRONG_KEYS_PER_MINUTE = 60
 _POSTGRES_CONNECTIONS = 8
@@ -155,6 +159,15 @@ def _rules(
     def secret() -> bytes:
         return read_or_make_secret(settings).encode()
 
+    sealer, passwords = Sealer(secret), AgentPasswords(passwords_path(settings.home))
+
+    def tell_switch(sealed: str, password: str) -> None:
+        try:
+            passwords.add({sealer.reference(sealed): password})
+            switch.reload()
+        except (OSError, SwitchUnavailable) as error:
+            log.warning("the switch does not know a new password of an agent yet: %s", error)
+
     imports = ImportBoard(stores.redis)
     live = LiveService(stores.live, switch.answered_ms)
     publisher = CachePublisher(postgres.database, stores.cache)
@@ -168,7 +181,7 @@ def _rules(
         MenuSaver: MenuSaver(menus, postgres.versions, menu_tests),
         VersionService: VersionService(postgres.versions, menus),
         PromptService: PromptService(menus, speaker, files, settings.tts_usd_s),
-        AgentService: AgentService(postgres.agents, menus, Sealer(secret)),
+        AgentService: AgentService(postgres.agents, menus, sealer, tell_switch),
         DncService: DncService(postgres.dnc, settings.region, imports),
         ImportBoard: imports,
         ReportService: ReportService(postgres.reports, settings.rates, settings.tts_usd_s),

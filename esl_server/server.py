@@ -114,8 +114,8 @@ class EslServer:
             sock.close()
             return
         try:
-            self._users.check(address, sock.getsockname())
-            self._serve_session(Session(address, sock, self._proofs))
+            is_local = self._users.check(address, sock.getsockname())
+            self._serve_session(Session(address, sock, self._proofs, is_local=is_local))
         except EslProbed:
             return
         except EslConnectionLost as error:

@@ -11,6 +11,7 @@ from types import FrameType
 from ivr.clients.switch import Switch
 from ivr.secrets import Sealer, event_password, head_signer, read_or_make_secret, signed_values
 from ivr.settings import Settings
+from ivr.storage.disk.agent_passwords import AgentPasswords, passwords_path
 from ivr.storage.disk.keeper_status import status_path
 from ivr.storage.disk.snapshot import snapshot_path
 from ivr.storage.disk.witness_file import witness_path
@@ -23,6 +24,7 @@ def main() -> int:
     if not settings.database_url or not settings.redis_url:
         sys.stderr.write("the keeper needs DATABASE_URL and REDIS_URL (`digitree up` sets them)\n")
         return 2
+    switch = Switch(settings.freeswitch_event, lambda: event_password(settings))
     keeper = Keeper(
         journal=settings.journal,
         database_url=settings.database_url,
@@ -32,7 +34,9 @@ def main() -> int:
         status=status_path(settings.home),
         sealer=Sealer(lambda: read_or_make_secret(settings).encode()),
         allow_private=settings.outbound_private,
-        answered_ms=Switch(settings.freeswitch_event, lambda: event_password(settings)).answered_ms,
+        answered_ms=switch.answered_ms,
+        passwords=AgentPasswords(passwords_path(settings.home)),
+        reload=switch.reload,
         rates=settings.rates,
         signer=head_signer(settings),
         witness=witness_path(settings.home),

@@ -19,6 +19,7 @@ from ivr.domain.reports.usage import Rates
 from ivr.domain.signed_heads import HeadSigner
 from ivr.domain.signed_values import SignedValues
 from ivr.secrets import Sealer
+from ivr.storage.disk.agent_passwords import AgentPasswords
 from ivr.storage.disk.keeper_status import BacklogCounter, KeeperStatus, StatusFile
 from ivr.storage.disk.snapshot import SnapshotWriter
 from ivr.storage.disk.witness_file import WitnessFile
@@ -28,6 +29,7 @@ from ivr.storage.postgres.database import Database
 from ivr.storage.redis.agent_health import AgentHealth
 from ivr.storage.redis.live_calls import LiveReader
 from ivr.storage.redis.menu_cache import CacheWriter
+from keeper.agent_passwords import PasswordKeeper
 from keeper.agent_prober import PROBE_EVERY_S, Prober
 from keeper.flush import Flusher
 from keeper.hand_offs import AskAnswered, HandOffs
@@ -52,7 +54,8 @@ STAMP_WITHIN_S = 10.0
 class Keeper:
     """`start`, then `stop`, which returns after the last flush unless Postgres is away. `sealer` opens the secrets of
     webhooks; without it none is sent. `answered_ms` asks the switch which calls an agent has answered. `signer` signs
-    the heads of chains, also into the file `witness`; without it none is signed. `tsa_url` gives them time stamps."""
+    the heads of chains, also into the file `witness`; without it none is signed. `tsa_url` gives them time stamps.
+    `passwords` is what the switch reads of agents' passwords, once `reload` has told it."""
 
     def __init__(
         self,
@@ -70,6 +73,8 @@ class Keeper:
         signer: HeadSigner | None = None,
         witness: Path | None = None,
         tsa_url: str = "",
+        passwords: AgentPasswords | None = None,
+        reload: Callable[[], None] | None = None,
     ) -> None:
         self._journal = journal
         self._database = Database(database_url, max_size=3, application="digitree-keeper")
@@ -89,6 +94,7 @@ class Keeper:
         self._agents = threading.Thread(target=self._run, args=(self._keep_agents,), name="agents", daemon=True)
         self._threads = [self._journals, self._menus, self._agents]
         self._webhooks: WebhookSender | None = None
+        self._passwords: PasswordKeeper | None = None
         if sealer is not None:
             # Separate connections: a journal never waits for one that a webhook uses.
             self._webhook_database = Database(database_url, max_size=4, application="digitree-webhooks")
@@ -98,6 +104,9 @@ class Keeper:
             if answered_ms is not None:
                 look = functools.partial(HandOffs(self._webhook_database, answered_ms).run, self._stopping)
                 self._threads.append(threading.Thread(target=self._run, args=(look,), name="hand-offs", daemon=True))
+
+            if passwords is not None and reload is not None:
+                self._passwords = PasswordKeeper(self._webhook_database, sealer, passwords, reload)
 
         self._heads: HeadKeeper | None = None
         if signer is not None and witness is not None:
@@ -208,8 +217,10 @@ class Keeper:
         """No call depends on this: while a store is away, targets are simply tried."""
         while not self._stopping.wait(PROBE_EVERY_S):
             try:
+                if self._passwords is not None:
+                    self._passwords.look()
                 self._prober.look()
-            except StorageError as error:
+            except (StorageError, OSError) as error:
                 log.debug("agents' targets are not probed: %s", error)
 
     def _pinged_agents(self) -> list[Agent]:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ivr.secrets import event_password, switch_secrets
 from ivr.settings import SWITCH_VARIABLES, Settings, SetupError, split_host_port
+from ivr.storage.disk.agent_passwords import ensure_file, passwords_path
 from launcher.probes import answers_options
 
 CONFIG_DIR = Path(str(files("dialplan"))) / "freeswitch"
@@ -54,6 +55,7 @@ def freeswitch_command(
     for name in ("log", "db", "run"):
         (state / name).mkdir(exist_ok=True)
         directories += [f"-{name}", str(state / name)]
+    ensure_file(passwords_path(settings.home))
     argv = (str(binary), "-nonat", "-nf", "-nc", "-np", "-conf", str(config_dir), *directories)
     env = {name: os.environ[name] for name in _HANDED_ON if os.environ.get(name)}
     env |= {
@@ -62,6 +64,7 @@ def freeswitch_command(
         "DIGITREE_FS_EVENT": settings.freeswitch_event,
         "DIGITREE_FS_PASSWORD": event_password(settings),
         "DIGITREE_ESL_SECRET": switch_secrets(settings)[0],
+        "DIGITREE_PASSWORDS_FILE": str(passwords_path(settings.home)),
         "DIGITREE_PROMPTS_DIR": str(settings.prompts),
     }
     return argv, env

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import compileall
+import os
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,9 +20,14 @@ def _package_directories() -> list[Path]:
 
 
 def compile_packages() -> None:
-    """Compile what is not yet: the account may not write beside the programs, and would compile at each start."""
-    for directory in _package_directories():
-        compileall.compile_dir(directory, quiet=2)
+    """Compile what is not yet, for all to read: the account may not write beside the programs, and would compile them
+    at each start."""
+    kept = os.umask(0o022)
+    try:
+        for directory in _package_directories():
+            compileall.compile_dir(directory, quiet=2)
+    finally:
+        os.umask(kept)
 
 
 def touched_paths(settings: Settings) -> list[Path]:

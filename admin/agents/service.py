@@ -31,6 +31,8 @@ class AgentService:
     agents: AgentStore
     menus: MenuService
     sealer: Sealer
+    # Has the switch know a password, by what is sealed, before any call uses it.
+    tell_switch: Callable[[str, str], None] = lambda sealed, password: None
 
     def create(
         self, name: str, body: Mapping[str, Any], *, actor: str, check: Callable[[Agent], object] = accept
@@ -102,7 +104,9 @@ class AgentService:
         never shown, so no client can send them back."""
         uri, username, password = given["uri"], given.get("username"), given.get("password")
         if password is not None:
-            return Target(uri, username, self.sealer.seal(password))
+            sealed = self.sealer.seal(password)
+            self.tell_switch(sealed, password)
+            return Target(uri, username, sealed)
         kept = next((each for each in known if username and (each.uri, each.username) == (uri, username)), None)
         return Target(uri, username, kept.sealed if kept else None)
 

@@ -9,10 +9,11 @@ from esl_server.agents.health import Health
 from esl_server.agents.prepare import Headers, PrepareResult, header_bytes
 from esl_server.switch import commands
 from esl_server.switch.bridged import Bridged
-from esl_server.switch.commands import HeaderName, HeaderValue, header_name, header_value, known_value
+from esl_server.switch.commands import HeaderName, HeaderValue, Passwords, header_name, header_value, known_value
 from ivr.domain.agents import SILENT_S, Agent, HeaderStyle, Target
 from ivr.domain.call_records import AgentAttempt, CallRecord
 from ivr.secrets import Sealer
+from ivr.storage.disk.agent_passwords import variable_of
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +40,7 @@ _RESULTS = {
 _PATH_BYTES = 300
 # FreeSWITCH's scheduler counts whole seconds, so the check for a silent agent may be late by this much.
 _CHECK_MS = 2500
+_WITHHELD = "it is not sent to another machine, whose FreeSWITCH must know it itself (dialplan/README.md)"
 _COMMA = "%2C"
 
 
@@ -70,9 +72,12 @@ class DialTarget:
         prepared: PrepareResult | None = None,
         *,
         again: bool,
+        passwords: Passwords,
     ) -> commands.Bridge:
+        if passwords == "withheld" and self.dial.credentials is not None:
+            log.error("agent %s: no password for %s: %s", self.agent.name, self.uri, _WITHHELD)
         headers = agent_headers(self.agent, record, label, elapsed_s, prepared.headers if prepared else ())
-        return commands.bridge(self.dial, record.ani, headers, ringback, again=again)
+        return commands.bridge(self.dial, record.ani, headers, ringback, again=again, passwords=passwords)
 
     def attempt(
         self, bridged: Bridged, label: str | None, name: str | None, prepared: PrepareResult | None = None
@@ -125,7 +130,8 @@ class Agents:
             log.error("agent %s: the password of %s was sealed with another DIGITREE_SECRET", agent.name, target.uri)
         # Only this profile takes REFER (sofia.xml).
         profile = f"{self._profile}-agents" if agent.may_transfer_to else self._profile
-        return DialTarget(agent, target.uri, commands.dial(target, agent, profile, password))
+        variable = variable_of(self._sealer.reference(target.sealed)) if target.sealed else ""
+        return DialTarget(agent, target.uri, commands.dial(target, agent, profile, password, variable))
 
     def sent_on_target(self, agent: Agent, uri: str) -> DialTarget:
         """An address to which this agent sends a caller on: rung like the agent's own, but it may be silent, and may

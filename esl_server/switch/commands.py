@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import NamedTuple, NewType
+from typing import Literal, NamedTuple, NewType
 from urllib.parse import quote
 
 from ivr.domain import orders
@@ -174,6 +174,17 @@ def header_value(text: str) -> HeaderValue:
 known_value = lru_cache(maxsize=4096)(header_value)
 
 
+class Credentials(NamedTuple):
+    """The variables that answer an agent's digest challenge: with the password, or with the variable of FreeSWITCH
+    that holds it."""
+
+    in_clear: str
+    by_name: str
+
+
+Passwords = Literal["by_name", "in_clear", "withheld"]
+
+
 class Dial(NamedTuple):
     """An address ready to be dialled: `variables` are those common to all calls."""
 
@@ -181,6 +192,7 @@ class Dial(NamedTuple):
     dialled: str
     ring_s: int
     shows_caller: bool
+    credentials: Credentials | None = None
 
 
 class Bridge(NamedTuple):
@@ -192,9 +204,9 @@ class Bridge(NamedTuple):
     ring_s: int
 
 
-def dial(target: Target, agent: Agent, profile: str, password: str | None = None) -> Dial:
+def dial(target: Target, agent: Agent, profile: str, password: str | None = None, variable: str = "") -> Dial:
     """`sip:agent@192.0.2.10:5060` -> `sofia/PROFILE/agent@192.0.2.10:5060` with its limits on ringing and talking;
-    `password` is the target's, in the clear. Raises EslCommandRefused."""
+    `password` is the target's, in the clear, `variable` what FreeSWITCH has it in. Raises EslCommandRefused."""
     if not SIP_URI.fullmatch(target.uri):
         raise EslCommandRefused(f"not a SIP URI: {target.uri[:80]!r}")
     variables = {
@@ -225,12 +237,14 @@ def dial(target: Target, agent: Agent, profile: str, password: str | None = None
         # `^^:` makes the colon the separator of the list: a comma would end the variable.
         codecs = [_checked(CODEC, codec, "codec") for codec in agent.codecs]
         variables["absolute_codec_string"] = "^^:" + ":".join(codecs) if codecs[1:] else codecs[0]
+    credentials = None
     if target.username is not None and password is not None:
         if not USERNAME.fullmatch(target.username) or not PASSWORD.fullmatch(password):
             raise EslCommandRefused(f"credentials of {target.uri} not fit for FreeSWITCH")
-        variables |= {"sip_auth_username": target.username, "sip_auth_password": password}
+        given = f"sip_auth_username={target.username},sip_auth_password="
+        credentials = Credentials(given + password, f"{given}${{{_checked(_VARIABLE, variable, 'variable name')}}}")
     dialled = f"sofia/{_checked(_PROFILE, profile, 'profile')}/{target.uri.split(':', 1)[1]}"
-    return Dial(_listed(variables), dialled, agent.ring_s, "p_asserted_identity" in agent.sent)
+    return Dial(_listed(variables), dialled, agent.ring_s, "p_asserted_identity" in agent.sent, credentials)
 
 
 def diversion(did: E164) -> HeaderValue:
@@ -244,7 +258,13 @@ def user_to_user(call_id: str) -> HeaderValue:
 
 
 def bridge(
-    to: Dial, ani: E164 | None, headers: dict[HeaderName, HeaderValue], ringback: str, *, again: bool
+    to: Dial,
+    ani: E164 | None,
+    headers: dict[HeaderName, HeaderValue],
+    ringback: str,
+    *,
+    again: bool,
+    passwords: Passwords = "withheld",
 ) -> Bridge:
     """Ring the agent and connect the caller; `headers` come from `dialling.agent_headers`.
 
@@ -258,7 +278,10 @@ def bridge(
         f"origination_caller_id_number={caller},origination_caller_id_name={caller},sip_cid_type={asserted},"
         f"{_listed(headers)}"
     )
-    dialled = f"{{{to.variables},{_checked(_LISTED, listed, 'dial string')}}}{to.dialled}"
+    variables = to.variables
+    if to.credentials is not None and passwords != "withheld":
+        variables += f",{to.credentials.by_name if passwords == 'by_name' else to.credentials.in_clear}"
+    dialled = f"{{{variables},{_checked(_LISTED, listed, 'dial string')}}}{to.dialled}"
     return Bridge(_ringback(ringback), dialled.encode("ascii"), again, to.ring_s)
 
 

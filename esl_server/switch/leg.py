@@ -15,13 +15,14 @@ from typing import NamedTuple
 from esl_server.switch import commands
 from esl_server.switch.bridged import Bridged, read_bridged
 from esl_server.switch.channel_end import BYE, LEFT_BY, ChannelEnd, read_end
-from esl_server.switch.commands import Bridge, Gather, State
+from esl_server.switch.commands import Bridge, Gather, Passwords, State
 from esl_server.switch.dialects import EXECUTED, PREPARED_VARIABLE, Dialect, PreparedChannel
 from esl_server.switch.printable import printable
 from esl_server.switch.session import LEAST_REPLY_BYTES, ChannelData, Session, is_unset
 from ivr.domain import orders
 from ivr.domain.errors import CallerHungUp, EslError, EslProtocolError
 from ivr.domain.numbers import E164, parse_ani
+from ivr.storage.disk import agent_passwords
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,7 @@ _UUID = re.compile(r"[0-9A-Za-z-]{1,64}", re.ASCII)
 DIGITS = re.compile(r"[0-9]{1,16}", re.ASCII)
 _ANSWER_S = 30.0
 _PREPARED = f"variable_{PREPARED_VARIABLE}"
+_KNOWS_PASSWORDS = f"variable_{agent_passwords.FLAG}"
 # What RFC 4733 and INFO can carry beside a telephone's twelve keys; F is FreeSWITCH's letter for a hook flash.
 EXTRA_DIGITS = "ABCDF"
 _DTMF = frozenset("0123456789*#" + EXTRA_DIGITS)
@@ -109,6 +111,13 @@ class Leg:
     def has_replied(self) -> bool:
         """Whether the switch has replied to any command but `connect`."""
         return self.session.has_replied
+
+    @property
+    def passwords(self) -> Passwords:
+        """How the password of an agent gets to this switch: it knows a name for it, or it is on this machine."""
+        if self.channel.find_raw(_KNOWS_PASSWORDS) == b"true":
+            return "by_name"
+        return "in_clear" if self.session.is_local else "withheld"
 
     @property
     def answered(self) -> bool:

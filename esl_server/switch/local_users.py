@@ -42,11 +42,11 @@ class LocalUsers:
             log.warning("this machine does not tell who opened a connection: DIGITREE_ESL_USERS has no effect")
         return cls(accepted_uids(names), lookup)
 
-    def check(self, peer: Address, own: Address) -> None:
-        """Raise EslNotProven when another user of this machine opened the connection, EslConnectionLost when whoever
-        did has closed it already."""
+    def check(self, peer: Address, own: Address) -> bool:
+        """Whether the peer is known to be on this machine, of a user who may connect. Raise EslNotProven when another
+        user opened the connection, EslConnectionLost when whoever did has closed it already."""
         if self._find_owner is None:
-            return
+            return False
         try:
             uid = self._find_owner(peer, own)
         except OSError as error:
@@ -54,5 +54,7 @@ class LocalUsers:
         if uid is None:
             if is_own_address(peer):
                 raise EslConnectionLost("closed at once")
-        elif uid not in self._accepted:
+            return False
+        if uid not in self._accepted:
             raise EslNotProven("user", f"user {uid} of this machine is not in DIGITREE_ESL_USERS")
+        return True

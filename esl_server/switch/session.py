@@ -125,11 +125,15 @@ class Session(OutboundSession):
     # Whether the peer's first message was not FreeSWITCH's usual one.
     _is_other = False
 
-    def __init__(self, client_address: object, sock: Wire | gsocket.socket, proofs: ProofCheck) -> None:
+    def __init__(
+        self, client_address: object, sock: Wire | gsocket.socket, proofs: ProofCheck, *, is_local: bool = False
+    ) -> None:
         # The base class's __init__ is not called: it starts two greenlets that would read the replies.
         self.sock = sock
         self.client_address = client_address
         self._proofs = proofs
+        # On this machine, of a user whose FreeSWITCH may connect.
+        self.is_local = is_local
         self.connected = True
         self.session_data: ChannelData | None = None
         self.hung_up = False

@@ -62,6 +62,10 @@ class Switch:
         told = zip(asked, said, strict=True)
         return {each: int(text) // 1000 for each, text in told if text.isdigit() and len(text) < 20}
 
+    def reload(self) -> None:
+        """Have the switch read its configuration again."""
+        self._say("reloadxml")
+
     def _ask(self, *commands: str) -> list[bool]:
         return [text.startswith("+OK") for text in self._say(*commands)]
 

@@ -21,7 +21,7 @@ DATABASE = "digitree"
 _SOCKET = ".s.PGSQL.5432"
 # In a cluster whose roles are those of `postgres_roles`.
 _ROLES_MADE = "digitree-roles"
-_ACCESS = "local all all peer map=digitree\n"
+_ACCESS = "local all all peer map=digitree\nlocal replication all peer map=digitree\n"
 
 
 def postgres_program(name: str) -> Path:

@@ -16,6 +16,7 @@ from ivr.domain.agents import SILENT_S, Agent, Target
 from ivr.domain.menu import interpreter
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.published import PublishedMenu
+from ivr.storage.disk.agent_passwords import variable_of
 from tests.rig import DID, SEALER, Rig, write_wav
 
 HOLD = f"{5:032x}"
@@ -289,6 +290,23 @@ def test_credentials_and_limits_of_an_address_are_dialled(rig):
     assert dialled["execute_on_answer"] == "sched_hangup +90 ALLOTTED_TIMEOUT"
     assert "execute_on_answer_heard" not in dialled
     assert "pass+word" not in str(record(rig))
+
+
+def test_a_switch_that_knows_the_passwords_is_sent_a_name_and_no_password(rig):
+    sealed = SEALER.seal("pass+word")
+    publish(rig, {"agent": "sales"}, Agent("sales", (Target("sip:first@127.0.0.1:5091", "me", sealed),)))
+    known = {"digitree_passwords": "true", variable_of(SEALER.reference(sealed)): "as-the-switch-has-it"}
+    result = call(rig, extra_variables=known)
+    assert result.agent.variables["sip_auth_password"] == "as-the-switch-has-it"
+    assert "pass+word" not in str(result.commands)
+
+
+def test_a_switch_on_another_machine_that_knows_no_passwords_is_sent_none(rig, monkeypatch, caplog):
+    monkeypatch.setattr("esl_server.switch.local_users.LocalUsers.check", lambda *_: False)
+    target = Target("sip:first@127.0.0.1:5091", "me", SEALER.seal("pass+word"))
+    publish(rig, {"agent": "sales"}, Agent("sales", (target,)))
+    assert "sip_auth_password" not in call(rig).agent.variables
+    assert "not sent to another machine" in caplog.text
 
 
 def test_an_agent_that_may_not_be_silent_is_listened_to(rig):

@@ -143,12 +143,16 @@ def test_codecs_are_offered_in_their_order() -> None:
 
 
 def test_credentials_go_along_only_when_both_are_known() -> None:
-    def sent(username: str | None, password: str | None) -> set[str]:
-        found = variables_of(commands.dial(replace(TARGET, username=username), AGENT, "digitree", password).variables)
-        return {f"{name}={value}" for name, value in found.items() if name.startswith("sip_auth")}
+    def sent(username: str | None, password: str | None, how: commands.Passwords = "in_clear") -> set[str]:
+        dial = commands.dial(replace(TARGET, username=username), AGENT, "digitree", password, "digitree_sip_0a")
+        made = commands.bridge(dial, None, {}, commands.RINGING, again=False, passwords=how)
+        listed = made.dialled.decode()[1:].partition("}sofia")[0].split(",")
+        return {each for each in listed if each.startswith("sip_auth")}
 
     assert sent("me", "pass+word") == {"sip_auth_username=me", "sip_auth_password=pass+word"}
     assert sent("me", None) == sent(None, "pass+word") == sent(None, None) == set()
+    assert sent("me", "pass+word", "by_name") == {"sip_auth_username=me", "sip_auth_password=${digitree_sip_0a}"}
+    assert sent("me", "pass+word", "withheld") == set()
 
 
 @pytest.mark.parametrize("text", BREAKS_OUT)

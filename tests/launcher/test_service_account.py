@@ -15,6 +15,7 @@ import pytest
 
 from ivr.settings import SetupError
 from launcher.private_view import closed_above
+from launcher.program_files import compile_packages
 from launcher.service_account import Account, choose_account
 from tests.other_user import UID, needs_root
 
@@ -116,6 +117,20 @@ def test_sudo_runs_digitree_as_the_user_who_called_it(tmp_path: Path, monkeypatc
     daemon = pwd.getpwnam("daemon")
     monkeypatch.setenv("SUDO_UID", str(daemon.pw_uid))
     assert choose_account("", tmp_path / "new") == Account("daemon", daemon.pw_uid, daemon.pw_gid)
+
+
+def test_what_root_compiles_can_be_read_by_the_account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "module.py").write_text("answer = 42\n")
+    (tmp_path / "module.py").chmod(0o644)
+    monkeypatch.setattr("launcher.program_files._package_directories", lambda: [tmp_path])
+    kept = os.umask(0o077)
+    try:
+        compile_packages()
+    finally:
+        assert os.umask(kept) == 0o077
+    (compiled,) = (tmp_path / "__pycache__").iterdir()
+    modes = [stat.S_IMODE(path.stat().st_mode) & 0o055 for path in (compiled.parent, compiled)]
+    assert modes == [0o055, 0o044]
 
 
 def test_only_directories_that_the_account_may_not_enter_are_closed() -> None:

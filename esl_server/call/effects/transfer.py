@@ -114,7 +114,8 @@ class Transfer:
         state = call.stand(position, now_ms(), "bridging")
         call.services.recorder.with_agent(call.record)
         ringback, elapsed_s, again = self._menu.ringback(node), int(call.elapsed_s()), bool(call.record.agent)
-        bridge = target.bridge(call.record, node.outcome, elapsed_s, ringback, prepared, again=again)
+        how = call.leg.passwords
+        bridge = target.bridge(call.record, node.outcome, elapsed_s, ringback, prepared, again=again, passwords=how)
         return target.attempt(call.leg.bridge(bridge, state), node.outcome, self._name, prepared)
 
     def has_answered(self, attempt: AgentAttempt) -> bool:

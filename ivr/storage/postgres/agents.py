@@ -146,3 +146,13 @@ def _stored(row: Mapping[str, Any]) -> StoredAgent:
 
 def _subject(name: str) -> str:
     return f"agent/{name}"
+
+
+def sealed_passwords(database: Database) -> list[str]:
+    """The sealed password of each target that has one."""
+    with database.transaction() as connection:
+        rows = connection.execute(
+            "select distinct target ->> 'sealed' as sealed"
+            " from agent, json_array_elements(document -> 'targets') target where target ->> 'sealed' is not null"
+        ).fetchall()
+    return [str(row["sealed"]) for row in rows]

@@ -1,0 +1,99 @@
+"""Agents' SIP passwords where FreeSWITCH reads them: a file of its global variables, beside its other state.
+
+The call server names a variable in a dial string, and FreeSWITCH puts the password in its place: it is never on the
+event socket. FreeSWITCH reads the file when it starts and on `reloadxml`; a channel says by FLAG that it has done so.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from ivr.domain.agents import PASSWORD
+
+FLAG = "digitree_passwords"
+_PREFIX = "digitree_sip_"
+_LINE = re.compile(rf'data="{_PREFIX}([0-9a-f]{{32}})=([^"]*)"', re.ASCII)
+_EMPTY = "<include/>\n"
+
+
+def passwords_path(home: Path) -> Path:
+    return home / "fs" / "passwords.xml"
+
+
+def variable_of(reference: str) -> str:
+    """The global variable of FreeSWITCH that holds the password."""
+    return _PREFIX + reference
+
+
+def encode(passwords: Mapping[str, str]) -> str:
+    """The file: passwords by reference. ValueError for what cannot stand in a dial string."""
+    values = {FLAG: "true"}
+    for reference, password in sorted(passwords.items()):
+        if not PASSWORD.fullmatch(password):
+            raise ValueError("a password that is not fit for FreeSWITCH")
+        values[variable_of(reference)] = password
+    lines = (f'  <X-PRE-PROCESS cmd="set" data="{name}={value}"/>\n' for name, value in values.items())
+    return f"<include>\n{''.join(lines)}</include>\n"
+
+
+def decode(text: str) -> dict[str, str]:
+    return dict(_LINE.findall(text))
+
+
+def ensure_file(path: Path) -> None:
+    """Make an empty one where there is none: FreeSWITCH then knows no passwords yet."""
+    with contextlib.suppress(FileExistsError):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        _write(path, _EMPTY)
+
+
+class AgentPasswords:
+    """The file, which several processes change: each under its lock. OSError."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def add(self, passwords: Mapping[str, str]) -> bool:
+        """Beside those that are there; True when the file has changed."""
+        with self._locked():
+            return self._put({**decode(self._read()), **passwords})
+
+    def replace(self, passwords: Mapping[str, str]) -> bool:
+        """In place of those that are there; True when the file has changed."""
+        with self._locked():
+            return self._put(passwords)
+
+    def _put(self, passwords: Mapping[str, str]) -> bool:
+        text = encode(passwords)
+        if text == self._read():
+            return False
+        _write(self._path, text)
+        return True
+
+    def _read(self) -> str:
+        try:
+            return self._path.read_text()
+        except FileNotFoundError:
+            return ""
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with open(os.open(self._path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600), "r+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+def _write(path: Path, text: str) -> None:
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(path)
