@@ -454,13 +454,13 @@ class TestOutages:
     ) -> None:
         url, _ = own_postgres
         before = found(url)[0]
-        with psycopg.connect(as_owner(url), autocommit=True) as connection:
+        with psycopg.connect(as_superuser(url), autocommit=True) as connection:
             connection.execute("alter database digitree set default_transaction_read_only = on")
         try:
             with keeping(home, url, cache) as keeper:
                 fill(journal, 5, first=6000)
                 wait_until(lambda: keeper.status.failures > 1, 5, "two tries")
-                with psycopg.connect(as_owner(url), autocommit=True) as connection:
+                with psycopg.connect(as_superuser(url), autocommit=True) as connection:
                     connection.execute("set default_transaction_read_only = off")
                     connection.execute("alter database digitree reset default_transaction_read_only")
                     connection.execute(
@@ -469,7 +469,7 @@ class TestOutages:
                     )
                 wait_until(lambda: found(url)[0] == before + 5, 10, "everything in Postgres")
         finally:
-            with psycopg.connect(as_owner(url), autocommit=True) as connection:
+            with psycopg.connect(as_superuser(url), autocommit=True) as connection:
                 connection.execute("set default_transaction_read_only = off")
                 connection.execute("alter database digitree reset default_transaction_read_only")
         assert rejected_files(home / "journal") == []
