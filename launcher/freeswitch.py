@@ -64,7 +64,7 @@ def freeswitch_command(
         "DIGITREE_FS_EVENT": settings.freeswitch_event,
         "DIGITREE_FS_PASSWORD": event_password(settings),
         "DIGITREE_ESL_SECRET": switch_secrets(settings)[0],
-        "DIGITREE_PASSWORDS_FILE": str(passwords_path(settings.home)),
+        "DIGITREE_AGENTS_FILE": str(passwords_path(settings.home)),
         "DIGITREE_PROMPTS_DIR": str(settings.prompts),
     }
     return argv, env
