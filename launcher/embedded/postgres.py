@@ -94,10 +94,17 @@ def _make_cluster(directory: Path, account: Account | None) -> None:
     )
     if done.returncode != 0:
         raise SetupError(f"initdb failed in {unfinished}:\n{(done.stderr or done.stdout).strip()[-2000:]}")
-    (unfinished / _ROLES_MADE).touch(mode=0o600)
+    _note_roles(unfinished)
     if directory.exists():
         directory.rmdir()  # fails unless it is empty: other data is never removed
     unfinished.rename(directory)
+
+
+def _note_roles(directory: Path) -> None:
+    """In a file of the server's: a backup must be able to read all that is there."""
+    made, holder = directory / _ROLES_MADE, directory.stat()
+    made.touch(mode=0o600)
+    os.chown(made, holder.st_uid, holder.st_gid)
 
 
 def postgres_server(directory: Path, *, durable: bool = True) -> Program:
@@ -144,14 +151,12 @@ def postgres_ready(directory: Path) -> bool:
     def connect(role: str, database: str) -> psycopg.Connection[Any]:
         return psycopg.connect(postgres_url(directory, database, role), connect_timeout=5, autocommit=True)
 
-    made = directory / _ROLES_MADE
     try:
-        if made.exists():
+        if (directory / _ROLES_MADE).exists():
             make_roles(connect, DATABASE)
         else:
             rename_superuser(connect, DATABASE)
-            made.touch(mode=0o600)
-            os.chown(made, directory.stat().st_uid, directory.stat().st_gid)
+            _note_roles(directory)
     except psycopg.OperationalError:
         return False
     return True

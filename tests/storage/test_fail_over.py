@@ -144,7 +144,7 @@ def _copy(url: str, directory: Path) -> None:
         os.chown(directory, account.uid, account.gid)
     where = ("--host", _host(url), "--username", "postgres", "--pgdata", str(directory))
     argv = (str(program), *where, "--write-recovery-conf", "--checkpoint=fast", "--no-sync")
-    wrapped = as_account(account, argv, touches=(postgres_files(), directory), death_signal=signal.SIGTERM)
+    wrapped = as_account(account, argv, touches=(postgres_files(), directory, Path(_host(url))), death_signal=signal.SIGTERM)
     subprocess.run(wrapped, env=postgres_environment(), check=True, capture_output=True, cwd="/", timeout=60)
 
 
