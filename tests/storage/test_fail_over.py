@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -94,8 +95,11 @@ def test_a_sentinel_url_that_says_too_little_is_refused(url: str) -> None:
         connect(url, timeout_s=1)
 
 
-def test_after_a_fail_over_of_postgres_writes_go_on_at_the_promoted_standby(tmp_path: Path) -> None:
+def test_after_a_fail_over_of_postgres_writes_go_on_at_the_promoted_standby() -> None:
     with ExitStack() as stack:
+        # Servers that root starts below a closed directory see their own data alone; these two must meet.
+        tmp_path = Path(stack.enter_context(tempfile.TemporaryDirectory(dir="/tmp")))
+        tmp_path.chmod(0o711)
         with embedded_postgres(tmp_path / "first") as application:
             first = as_superuser(application)
             _copy(first, tmp_path / "second")
@@ -144,7 +148,8 @@ def _copy(url: str, directory: Path) -> None:
         os.chown(directory, account.uid, account.gid)
     where = ("--host", _host(url), "--username", "postgres", "--pgdata", str(directory))
     argv = (str(program), *where, "--write-recovery-conf", "--checkpoint=fast", "--no-sync")
-    wrapped = as_account(account, argv, touches=(postgres_files(), directory, Path(_host(url))), death_signal=signal.SIGTERM)
+    touched = (postgres_files(), directory, Path(_host(url)))
+    wrapped = as_account(account, argv, touches=touched, death_signal=signal.SIGTERM)
     subprocess.run(wrapped, env=postgres_environment(), check=True, capture_output=True, cwd="/", timeout=60)
 
 
