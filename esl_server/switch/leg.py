@@ -78,6 +78,7 @@ class Leg:
         "_thought_s",
         "channel",
         "channel_uuid",
+        "passwords",
         "session",
     )
 
@@ -92,6 +93,10 @@ class Leg:
             session.least_reply_bytes = LEAST_REPLY_BYTES
         self._dtmf_type: str | None = None
         self._note_dtmf_type(self.channel.find("variable_dtmf_type"))
+        # How the password of an agent gets to this switch: it knows a name for it, or it is on this machine.
+        self.passwords: Passwords = "in_clear" if session.is_local else "withheld"
+        if self.channel.find_raw(_KNOWS_PASSWORDS) == b"true":
+            self.passwords = "by_name"
         self._prefix = b""
         self._prefix_replies = 0
         self._opening = b""
@@ -111,13 +116,6 @@ class Leg:
     def has_replied(self) -> bool:
         """Whether the switch has replied to any command but `connect`."""
         return self.session.has_replied
-
-    @property
-    def passwords(self) -> Passwords:
-        """How the password of an agent gets to this switch: it knows a name for it, or it is on this machine."""
-        if self.channel.find_raw(_KNOWS_PASSWORDS) == b"true":
-            return "by_name"
-        return "in_clear" if self.session.is_local else "withheld"
 
     @property
     def answered(self) -> bool:
