@@ -9,8 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from ivr.clients.switch import Switch as EventSocket
 from ivr.domain.numbers import parse_did
 from ivr.domain.switch_proof import prove
+from ivr.secrets import event_password
+from ivr.settings import Settings
+from ivr.storage.disk.agent_passwords import AgentPasswords, passwords_path, variable_of
 from tests.helpers import wait_until
 from tests.sip.calls import SIGN_S, SIGNS, answered_call, bridge_to, write_tone
 from tests.sip.conftest import Switch
@@ -41,6 +45,23 @@ def test_each_channel_proves_to_the_server_that_it_is_of_this_freeswitch_and_sho
         second = server.take_call()
         assert second.channel["variable_digitree_proof"] == call.channel["variable_digitree_proof"]
         second.execute("hangup")
+
+
+def test_a_password_written_while_it_runs_is_known_by_its_name_to_the_next_call(
+    switch: Switch, server: ScriptedServer, beside: ThreadPoolExecutor
+) -> None:
+    settings = Settings(DIGITREE_HOME=switch.prompts.parent)  # type: ignore[call-arg]
+    reference = "0a" * 16
+    AgentPasswords(passwords_path(settings.home)).add({reference: "pa.ss+/*!@#%:~-"})
+    events = f"{switch.event[0]}:{switch.event[1]}"
+    EventSocket(events, lambda: event_password(settings), timeout_s=20).reload()
+    with Phone(switch.sip) as phone:
+        call = answered_call(server, phone, beside)
+        assert call.channel["variable_digitree_passwords"] == "true"
+        assert "pa.ss" not in str(call.channel)
+        call.execute("set", f"ivr_seen=${{{variable_of(reference)}}}")
+        assert call.getvar("ivr_seen") == "pa.ss+/*!@#%:~-"
+        call.execute("hangup")
 
 
 @pytest.mark.parametrize("parameters", [";npdi", ";npdi;rn=+14155550000", ";cpc=ordinary", ";phone-context=+1"])
