@@ -4,8 +4,8 @@ from alembic import op
 
 from ivr.storage.postgres.call_months import MAKE_MONTH
 
-revision = "0019"
-down_revision = "0018"
+revision = "0020"
+down_revision = "0019"
 
 
 def upgrade() -> None:
