@@ -96,7 +96,7 @@ def _plain(text: str) -> str:
 
 def _without_uri(text: str, raw: str) -> str:
     if _PERCENT.search(text):
-        text = unquote(text, errors="replace")
+        text = unquote(text)
         if _CONTROL.search(text):
             raise InvalidNumber(raw, f"{shown(raw)} is not a telephone number")
     scheme = _SCHEME.match(text)

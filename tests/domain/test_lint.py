@@ -161,6 +161,13 @@ def test_a_node_without_a_text_has_no_text_that_could_be_newer() -> None:
     assert lint(tree, {"a.wav"}, spoken={"a.wav": "Press 1."}) == []
 
 
+def test_words_spoken_earlier_are_not_stale_without_their_file() -> None:
+    tree = parse_menu({"name": "m", "nodes": {"end": {**END, "audio": "a.wav", "text": "Goodbye."}}})
+    assert [each.code for each in lint(tree, (), spoken={"a.wav": "Bye."})] == ["audio_not_ready"]
+    (stale,) = lint(tree, {"a.wav"}, spoken={"a.wav": "Bye."})
+    assert stale.message == "a.wav was spoken with other words: callers hear those until it is spoken again"
+
+
 def test_each_warning_says_what_callers_hear_or_cannot_do() -> None:
     nodes = {
         "ask": {"gather": {"1": "gone"}}, "hello": {"audio": "b.wav", "next": "hello"},
@@ -254,6 +261,9 @@ def test_a_question_with_other_ways_does_not_only_confirm() -> None:
     assert asked_again(ask=question(k9="sure"), sure=question(k1="out", k2="ask", k3="ask", k4="end")) == []
     assert asked_again(ask=question(k8="out", k9="sure"), sure=question(k1="out", k2="ask")) == []
     assert asked_again(ask=question(k1="ask", k2="more"), more=more, sure=question(k9="out")) == []
+    plain, offering = question(k1="end", k2="ask"), question(k1="hours", k9="out")
+    hours = question(k1="end")
+    assert asked_again(ask=question(k1="plain", k2="offering"), plain=plain, offering=offering, hours=hours) == []
 
 
 SAID = "Press 1 for a roofer, or 9 to be removed from our list."

@@ -58,6 +58,7 @@ def test_anything_else_is_no_number_for_a_client(text: str) -> None:
         ("480\u00b7555\u00b70158", "+14805550158"),
         ("\u200e+1 480\u00a0555\u20090158\u202c", "+14805550158"),
         ("\ufeff4805550158", "+14805550158"),
+        ("\u0664\u0668\u0660 \u0665\u0665\u0665 \u0660\u0661\u0665\u0668", "+14805550158"),
         ("\uff0b\uff11\uff14\uff18\uff10\uff15\uff15\uff15\uff10\uff11\uff15\uff18", "+14805550158"),
         ("(+1) 480 555 0158", "+14805550158"),
         # abroad
@@ -132,6 +133,8 @@ def test_a_number_without_plus_is_one_of_the_region(raw: str, number: str) -> No
         ("1764547200", "1764547200 has an area code that begins with 1, as none does"),
         ("0805550158", "0805550158 has an area code that begins with 0, as none does"),
         ("+999123456789", "+999123456789 begins with no country's code"),
+        ("+0441234567", "+0441234567 begins with no country's code"),
+        ("+54123", "+54123 has 3 digits after +54; a AR number has 10 or 11"),
         ("+8831", "+8831 has 1 digit after +883; a number there has 8 to 12"),
         ("+80012", "+80012 has 2 digits after +800; a number there has 8"),
         ("+56123", "+56123 has 3 digits after +56; a CL number has 9 to 11"),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ivr.domain.agents import Agent, Target
 from ivr.domain.errors import InvalidMenu
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.published import PromptFile, PublishedMenu, cache_pointer, parse_published_menu
@@ -33,6 +35,18 @@ def test_a_published_menu_goes_to_json_and_back(
     assert again == published
     assert list(again.tree.nodes) == list(published.tree.nodes)
     assert again.to_json() == published.to_json()
+
+
+def test_a_published_menu_is_short_and_readable_and_has_its_agents_only_where_it_names_some() -> None:
+    tree = parse_menu({"name": "Zo\u00eb", "nodes": {"a": {"action": "transfer", "agent": "amy"}}})
+    head = '{"format":1,"ivr_id":"ivr_abc123","version":7,"name":"Zo\u00eb",'
+    nodes = '"nodes":{"a":{"action":"transfer","agent":"amy"}},"prompts":{}'
+    published = PublishedMenu("ivr_abc123", 7, tree, {})
+    assert published.to_json() == f"{head}{nodes}}}"
+    amy = Agent("amy", (Target("sip:a@192.0.2.1"),))
+    text = replace(published, agents={"amy": amy}).to_json()
+    assert text.startswith(head + nodes + ',"agents":{"amy":{"targets":[{"uri":"sip:a@192.0.2.1",')
+    assert parse_published_menu(text).agents == {"amy": amy}
 
 
 def test_a_pointer_names_menu_and_version() -> None:

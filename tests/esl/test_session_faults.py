@@ -136,6 +136,51 @@ def test_replies_are_matched_in_order_however_they_are_cut(pair, size):
     assert session.hung_up
 
 
+def test_a_request_has_its_time_from_the_moment_it_is_written(pair):
+    session, peer = connected(pair)
+    peer.sendall(OK)
+    left_s = []
+    session.request(b"x\n\n", 1, 50.0, "x", lambda: left_s.append(session.deadline - time.monotonic()))
+    assert 40 < left_s[0] <= 50
+
+
+def test_a_stopped_session_is_connected_no_more(pair):
+    session, _ = connected(pair)
+    assert session.connected
+    session.stop()
+    assert not session.connected
+
+
+def test_the_usual_greeting_is_read_without_being_split(pair):
+    session, _ = connected(pair)
+    assert type(session.session_data) is ChannelData
+
+
+def test_a_session_knows_whether_the_switch_has_replied_to_a_command(pair):
+    session, peer = connected(pair)
+    assert not session.has_replied
+    peer.sendall(OK)
+    session.request(b"x\n\n", 1, 5, "x")
+    assert session.has_replied
+
+
+def test_a_usual_reply_after_an_unusual_one_need_not_be_utf8(pair):
+    session, peer = connected(pair)
+    unusual = b"Content-Length: 0\nContent-Type: command/reply\nReply-Text: a\n\n"
+    peer.sendall(unusual + OK.replace(b"+OK", b"Ren\xe9"))
+    assert session.request(b"x\n\ny\n\n", 2, 5, "x", wanted=2) == ["a", "Ren\ufffd"]
+    assert session.has_replied
+
+
+@pytest.mark.parametrize("kind", ["command/reply", "api/response"])
+def test_a_reply_in_another_form_need_not_be_utf8(pair, kind):
+    session, peer = connected(pair)
+    body = b"Ren\xe9" if kind == "api/response" else b""
+    head = b"Content-Length: %d\nReply-Text: Ren\xe9\nContent-Type: %b\n\n" % (len(body), kind.encode())
+    peer.sendall(head + body)
+    assert session.request(b"x\n\n", 1, 5, "x") == ["Ren\ufffd"]
+
+
 def test_bytes_behind_the_last_reply_wait_for_the_next_request(pair):
     session, peer = connected(pair)
     peer.sendall(OK + b"Content-Type: command/reply\nReply-Text: early\n\n")

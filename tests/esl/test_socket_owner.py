@@ -48,6 +48,7 @@ def test_the_kernel_is_asked_for_the_peers_socket_not_for_ours() -> None:
     question = encode_question(THEIRS, OURS, 7)
     assert struct.unpack_from("=IHHII", question) == (len(question), 20, 1, 7, 0)
     assert question[16:18] == bytes([socket.AF_INET, socket.IPPROTO_TCP])
+    assert struct.unpack_from("=BBI", question, 18) == (0, 0, 0b10), "nothing more, and established ones alone"
     assert struct.unpack_from("!HH4s", question, 24) == (41000, 8084, b"\x7f\0\0\x01")
     assert encode_question(THEIRS_6, OURS_6, 7)[16] == socket.AF_INET6
 
@@ -74,10 +75,15 @@ def test_anything_else_names_nobody(said: bytes) -> None:
     assert decode_answer(said, THEIRS, OURS) is None
 
 
-@pytest.mark.parametrize("said", [refusal(errno.EPERM), b"", b"\0" * 17])
-def test_a_refusal_of_the_question_is_an_error(said: bytes) -> None:
-    with pytest.raises(OSError, match=r"short answer|not permitted"):
+@pytest.mark.parametrize(
+    ("said", "number", "text"),
+    [(refusal(errno.EPERM), errno.EPERM, "not permitted"), (b"", errno.EBADMSG, "short answer"),
+     (b"\0" * 17, errno.EBADMSG, "short answer")],
+)  # fmt: skip
+def test_a_refusal_of_the_question_is_an_error(said: bytes, number: int, text: str) -> None:
+    with pytest.raises(OSError, match=text) as refused:
         decode_answer(said, THEIRS, OURS)
+    assert refused.value.errno == number
 
 
 def row(ends: str, *, state: str = "01", uid: int = 1000, inode: int = 77) -> str:
