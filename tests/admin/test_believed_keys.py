@@ -123,6 +123,7 @@ def test_a_revoked_key_is_refused_when_it_is_no_longer_fresh(auth: Auth, keys: K
             auth.verify(SECRET, ADDRESS)
         assert refused(error) == (401, "key_unknown")
         assert error.value.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
+        assert error.value.detail
 
 
 def test_a_key_revoked_here_is_refused_at_once_and_no_other(auth: Auth, keys: Keys) -> None:
@@ -161,6 +162,21 @@ def test_the_keys_verified_last_are_known(auth: Auth, keys: Keys, monkeypatch: p
     assert keys.asked == 3
     auth.verify(secrets[0], ADDRESS)
     assert keys.asked == 4
+
+
+def test_a_key_that_is_verified_again_stays_longest(
+    auth: Auth, keys: Keys, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(auth_module, "_MAX_KNOWN", 2)
+    for secret in ("dt_secret_0", "dt_secret_1"):
+        keys.kept[secret] = ApiKey(secret, "", "", [], NOW)
+        auth.verify(secret, ADDRESS)
+    clock.now += FRESH_S
+    auth.verify("dt_secret_0", ADDRESS)
+    auth.verify(SECRET, ADDRESS)
+    asked = keys.asked
+    auth.verify("dt_secret_0", ADDRESS)
+    assert keys.asked == asked
 
 
 # -- guesses ------------------------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ from ivr.domain.problems import BadLine, Problem
         (lambda: errors.VersionNotFound("ivr_a", 7), "ivr_a never had a version 7", {"version": 7}),
         (lambda: errors.ListNotFound("acme"), "there is no do-not-call list acme", {"list_id": "acme"}),
         (lambda: errors.EslTimeout("connect"), "no reply to connect", {"waiting_for": "connect"}),
+        (lambda: errors.EslNotProven("user", "another user"), "another user", {"by": "user"}),
         (lambda: errors.VersionReplaced(8), "the menu is at version 8 now", {"current": 8}),
         (lambda: errors.ListTaken("acme"), "there is a do-not-call list acme already", {"list_id": "acme"}),
         (lambda: errors.ImportRefused([BadLine(1, "x")], 1), "1 bad line; nothing was imported", {"count": 1}),

@@ -9,10 +9,12 @@ import pytest
 from ivr.domain.menu.digit_words import _words
 from ivr.domain.menu.fields import (
     LABEL,
+    MAX_RESULTS,
     AudioField,
     DigitTargetsField,
     Field,
     NumberField,
+    ResultTargetsField,
     TargetField,
     TextField,
     WordField,
@@ -26,6 +28,7 @@ WHOLE = NumberField(name="n", label="N", least=1, most=3, default=2, step=1, cod
 HALVES = NumberField(name="s", label="S", least=1, most=3, default=1.5, step=0.5, code="invalid_s", rule="1 to 3 s")
 TARGET = TargetField(name="to_node", label="To", way_out="no key", if_missing="the call ends")
 DIGITS = DigitTargetsField(name="gather", label="Keys", code="empty_gather", description="Key -> node id.")
+RESULTS = ResultTargetsField(name="results", label="R", way_out="after", if_missing="the call ends")
 NODE_ID_REF = {"$ref": "#/components/schemas/NodeId"}
 AUDIO_REF = {"$ref": "#/components/schemas/AudioName"}
 SPEAKABLE, VISIBLE = r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]", r"[^\s\x00-\x1f\x7f-\x9f]"
@@ -69,9 +72,25 @@ def test_digits_have_a_schema_of_their_own() -> None:
     }
 
 
+def test_results_have_one_node_or_one_for_each_word() -> None:
+    assert RESULTS.schema() == {
+        "oneOf": [
+            {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"},
+            {
+                "type": "object",
+                "minProperties": 1,
+                "maxProperties": MAX_RESULTS,
+                "additionalProperties": False,
+                "patternProperties": {r"^(?:[A-Za-z0-9_.-]{1,64}|\*)$": NODE_ID_REF},
+            },
+        ]
+    }
+
+
 @pytest.mark.parametrize(
     ("field", "told"),
     [
+        (RESULTS, {"type": "result_targets", "way_out": "after", "any": "*", "pattern": LABEL.pattern}),
         (WORD, {"type": "word", "pattern": LABEL.pattern, "rule": "one word"}),
         (TEXT, {"type": "text", "max_length": 5}),
         (WHOLE, {"type": "number", "least": 1, "most": 3, "step": 1, "default": 2}),

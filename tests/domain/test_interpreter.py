@@ -118,7 +118,8 @@ def test_going_round_ends_after_a_hundred_questions() -> None:
 
 def test_a_question_is_not_asked_when_the_time_is_over_but_an_end_is_reached() -> None:
     position, _ = begin(MENU)
-    assert step(MENU, position, "1", MAX_MENU_S)[1] == GiveUp("seconds")
+    assert step(MENU, position, "1", MAX_MENU_S) == (Position("more", 0, 1), GiveUp("seconds"))
+    assert step(MENU, position, None, MAX_MENU_S) == (Position("ask", 1, 1), GiveUp("seconds"))
     assert step(MENU, position, "1", MAX_MENU_S - 0.001)[1] != GiveUp("seconds")
     assert isinstance(step(MENU, position, "9", MAX_MENU_S + 1)[1], Act)
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.domain.errors import InvalidMenu
-from ivr.domain.menu.document import MAX_NODES, merge_patch, parse_menu, patched
+from ivr.domain.menu.document import MAX_NODES, merge_patch, parse_menu, patched, require_plain_name
 from ivr.domain.menu.fields import DTMF_DIGITS
 from ivr.domain.menu.gather import NO_INPUT_WAIT_S, GatherNode
 from ivr.domain.menu.kinds import KINDS
@@ -158,6 +158,17 @@ def test_a_malformed_document_is_refused_at_its_place(document: object, expected
 )
 def test_a_name_is_printable_and_not_too_long(name: object) -> None:
     assert faults({"name": name, "nodes": {"n": END}}) == [("/name", "invalid_name")]
+
+
+def test_a_new_name_that_cannot_be_seen_is_refused_and_one_that_was_there_stays() -> None:
+    unseen = parse_menu({"name": "\u200b", "nodes": {"n": END}})
+    with pytest.raises(InvalidMenu) as refused:
+        require_plain_name(unseen)
+    (problem,) = refused.value.problems
+    assert (problem.pointer, problem.code) == ("/name", "invalid_name")
+    assert problem.message == "a name needs a visible character, and none that changes the direction of the text"
+    require_plain_name(unseen, "\u200b")
+    require_plain_name(parse_menu({"name": "m", "nodes": {"n": END}}))
 
 
 def test_every_fault_is_told_at_once() -> None:

@@ -64,6 +64,14 @@ def test_an_order_counts_on_its_channel_alone() -> None:
     assert decode_order(order[:-1] + "\u00e9", "channel-1", SECRET) is None
 
 
+def test_the_node_of_an_order_ends_at_its_first_semicolon() -> None:
+    assert decode_order(encode_order("area", "a;b", "u", SECRET), "u", SECRET) == "area"
+
+
+def test_now_is_told_in_utc() -> None:
+    assert utc_now().tzinfo is UTC
+
+
 def test_an_order_is_short_and_names_a_node() -> None:
     room = MAX_CHARS - len(encode_order("area", "", "u", SECRET))
     assert decode_order(encode_order("area", "x" * room, "u", SECRET), "u", SECRET) == "area"
