@@ -49,6 +49,12 @@ def test_a_call_is_counted_at_each_node_with_what_was_done_there() -> None:
     assert counts["end"].quantile_s(0.5) is None
 
 
+def test_a_caller_who_hangs_up_is_counted_where_they_did() -> None:
+    counts = funnel_of(call(Step("a", 1, "hang_up", None, 400, 1000), outcome=Outcome.CALLER_HUNG_UP))
+    assert (counts["a"].hang_up, counts["a"].no_input) == (1, 0)
+    assert counts["a"].outcomes_after() == [("caller_hung_up", 1)]
+
+
 def test_a_key_that_leads_back_to_its_own_node_begins_another_visit() -> None:
     path = [Step("a", 1, "key", "*", 0, 1), Step("a", 1, "key", "1", 1, 1)]
     assert [len(stay) for stay in visits(path)] == [1, 1]

@@ -25,6 +25,19 @@ def test_a_signature_can_be_checked_with_a_few_lines_of_anybodys_python() -> Non
     key.verify(base64.b64decode(HEAD.signature), signed)
 
 
+def test_a_head_is_signed_over_its_time_in_utc_in_whole_seconds() -> None:
+    phoenix = datetime.fromisoformat("2026-03-09T05:00:00.9-07:00")
+    signer = HeadSigner(b"s" * 32)
+    assert signer.sign("dnc/default", 7, "ab" * 32, phoenix) == HEAD
+    assert (HEAD.chain, HEAD.seq, HEAD.hash, HEAD.key) == ("dnc/default", 7, "ab" * 32, signer.key)
+
+
+def test_a_name_that_is_not_ascii_is_signed_as_utf8() -> None:
+    head = HeadSigner(b"s" * 32).sign("dnc/\u00e9\ud800", 7, "ab" * 32, datetime(2026, 3, 9, tzinfo=UTC))
+    assert b'"chain":"dnc/\xc3\xa9\xed\xa0\x80"' in head.statement()
+    assert head.is_genuine()
+
+
 def test_a_head_comes_back_from_its_line() -> None:
     assert head_from_line(HEAD.to_line()) == HEAD
     assert HEAD.is_genuine()
