@@ -85,6 +85,10 @@ def test_the_third_failure_in_a_row_lets_the_caller_go(keys: list[str | None], r
     assert seen[-1] == GiveUp(reason)  # type: ignore[arg-type]
 
 
+def test_a_caller_who_is_let_go_has_used_up_their_attempts() -> None:
+    assert step(MENU, Position("ask", 2, 7), "7", 0.0) == (Position("ask", 3, 7), GiveUp("no_match"))
+
+
 def test_a_timeout_node_that_is_the_node_itself_counts_as_staying() -> None:
     assert names(walk(MENU, [None] * 5)) == ["ask", "ask", "ask", "no_input"]
 

@@ -160,6 +160,11 @@ def test_a_name_is_printable_and_not_too_long(name: object) -> None:
     assert faults({"name": name, "nodes": {"n": END}}) == [("/name", "invalid_name")]
 
 
+def test_a_patch_without_nodes_removes_none() -> None:
+    document = {"name": "m", "nodes": {"n": END}}
+    assert patched(document, {"name": "x"}, live=True) == ({**document, "name": "x"}, [])
+
+
 def test_a_new_name_that_cannot_be_seen_is_refused_and_one_that_was_there_stays() -> None:
     unseen = parse_menu({"name": "\u200b", "nodes": {"n": END}})
     with pytest.raises(InvalidMenu) as refused:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.domain.errors import InvalidNumber
+from ivr.domain.number_text import shown
 from ivr.domain.numbers import is_e164_form, parse_ani, parse_did, parse_e164, parse_keyed, read_number
 
 
@@ -181,6 +182,12 @@ def test_what_is_no_whole_number_is_refused_with_what_is_wrong(raw: str, reason:
     assert refused.value.raw == raw
     assert reason in (None, str(refused.value))
     assert parse_ani(raw) is None
+
+
+def test_forty_characters_of_what_was_given_are_shown() -> None:
+    assert shown("x" * 40) == "x" * 40
+    assert shown("x" * 41) == "x" * 40 + "\u2026"
+    assert shown(" a\nb ") == "a?b"
 
 
 def test_of_a_country_that_nobody_knows_a_number_has_as_many_digits_as_any_may_have() -> None:

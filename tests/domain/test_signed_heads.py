@@ -38,6 +38,12 @@ def test_a_name_that_is_not_ascii_is_signed_as_utf8() -> None:
     assert head.is_genuine()
 
 
+def test_the_first_event_may_be_an_anchor_and_what_lies_before_it_is_none() -> None:
+    first = AnchorCheck([Anchor(1, "a" * 64, "noted"), Anchor(0, "b" * 64, "noted")])
+    assert first.find_fault(0, "c" * 64) is None
+    assert "event 1 does not have the hash" in str(first.find_fault(1, "b" * 64))
+
+
 def test_a_head_comes_back_from_its_line() -> None:
     assert head_from_line(HEAD.to_line()) == HEAD
     assert HEAD.is_genuine()

@@ -1,0 +1,66 @@
+"""A question: whose time is whose, and what a caller who leaves has heard."""
+
+from __future__ import annotations
+
+import sys
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from esl_server.call.effects.ask import ask
+from esl_server.switch import commands, leg
+from ivr.domain.call_records import Step
+from ivr.domain.errors import CallerHungUp
+from ivr.domain.menu.interpreter import Ask
+from ivr.domain.menu.moves import Position
+from tests.esl.test_call_notes import ASK, AT_MS, CHANNEL, TREE, Clock, Notes, clock, made, notes
+
+__all__ = ["clock", "notes"]
+
+QUESTION = commands.gather("/p/ask.wav", 5)
+MENU: Any = SimpleNamespace(
+    tree=TREE, gather=lambda node: QUESTION, played=lambda node, gather: ("ask.wav", 700),
+    digits_read_out=lambda node: QUESTION, tones=lambda node: QUESTION, is_still_there=lambda node, gather: True,
+)  # fmt: skip
+
+
+@pytest.fixture
+def lasts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each question takes two seconds by the leg's clock; the call's stands still."""
+    monkeypatch.setattr(sys.modules[ask.__module__], "now_ms", lambda: AT_MS)
+    now = [100.0]
+
+    def monotonic() -> float:
+        now[0] += 2.0
+        return now[0]
+
+    monkeypatch.setattr(leg.time, "monotonic", monotonic)
+
+
+@pytest.mark.parametrize(("lead_ms", "ms"), [(0, 2000), (500, 1500), (5000, 0)])
+def test_what_is_heard_before_a_question_is_no_time_of_it(
+    notes: Notes, clock: Clock, lasts: None, lead_ms: int, ms: int
+) -> None:
+    call = made(notes, CHANNEL, ["1"])
+    if lead_ms:
+        call.play_next(commands.playback("/p/x.wav"), lead_ms)
+    position, _following = ask(call, MENU, Position("ask", 0, 1), Ask(ASK))  # type: ignore[misc]
+    assert call.record.path == [Step("ask", 1, "key", "1", lead_ms, ms, "ask.wav", 700)]
+    assert position.node == "bye"
+    assert call.is_announced
+    assert notes.noted[0] == ("ask", "asking", AT_MS + lead_ms)
+
+
+def test_a_caller_who_leaves_in_silence_is_noted_and_gone(notes: Notes, clock: Clock, lasts: None) -> None:
+    call = made(notes, CHANNEL, [""])
+    call.leg.session.hung_up = True
+    with pytest.raises(CallerHungUp):
+        ask(call, MENU, Position("ask", 0, 1), Ask(ASK))
+    assert [step.result for step in call.record.path] == ["hang_up"]
+
+
+def test_silence_asks_once_more(notes: Notes, clock: Clock, lasts: None) -> None:
+    call = made(notes, CHANNEL, [""])
+    position, following = ask(call, MENU, Position("ask", 0, 1), Ask(ASK))  # type: ignore[misc]
+    assert (position, following.node.id) == (Position("ask", 1, 2), "ask")
