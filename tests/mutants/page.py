@@ -21,6 +21,8 @@ _HEAD = ("| file | function | code | lives as | why |", "|---|---|---|---|---|")
 GROUPS = {
     r".* ## (ascii|utf) → [A-Z]+$": "the name of an encoding may be written in capitals",
     r".*(spoken|nodes)\.get\(.* or \"\"\).* ## XXXX$": "no prompt and no node has either name",
+    r".* ## False → None$": "None counts as False there",
+    r".*request\.headers\.get\(.* ## ([\w-]+) → (?i:\1)$": "the name of a header may be written in any case",
 }
 
 
