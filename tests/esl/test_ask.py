@@ -45,7 +45,7 @@ def test_what_is_heard_before_a_question_is_no_time_of_it(
     call = made(notes, CHANNEL, ["1"])
     if lead_ms:
         call.play_next(commands.playback("/p/x.wav"), lead_ms)
-    position, _following = ask(call, MENU, Position("ask", 0, 1), Ask(ASK))  # type: ignore[misc]
+    position, _following = ask(call, MENU, Position("ask", 0, 1), Ask(ASK))
     assert call.record.path == [Step("ask", 1, "key", "1", lead_ms, ms, "ask.wav", 700)]
     assert position.node == "bye"
     assert call.is_announced
@@ -62,5 +62,5 @@ def test_a_caller_who_leaves_in_silence_is_noted_and_gone(notes: Notes, clock: C
 
 def test_silence_asks_once_more(notes: Notes, clock: Clock, lasts: None) -> None:
     call = made(notes, CHANNEL, [""])
-    position, following = ask(call, MENU, Position("ask", 0, 1), Ask(ASK))  # type: ignore[misc]
+    position, following = ask(call, MENU, Position("ask", 0, 1), Ask(ASK))
     assert (position, following.node.id) == (Position("ask", 1, 2), "ask")
