@@ -75,6 +75,13 @@ def test_over_https_the_cookie_is_bound_to_it_and_to_the_host(sessions: Sessions
     }  # fmt: skip
 
 
+def test_the_page_that_follows_a_log_in_at_once_has_the_new_session(sessions: Sessions) -> None:
+    with asked():
+        assert session_token() == ""
+        sessions.log_in("user_1", Response())
+        assert session_token() == "new-token"
+
+
 def test_logging_in_ends_the_session_that_the_browser_had(sessions: Sessions, store: Store) -> None:
     with asked(Cookie="digitree=token"):
         sessions.log_in("user_2", Response())

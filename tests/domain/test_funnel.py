@@ -119,6 +119,19 @@ def test_the_quantile_of_a_short_visit_is_no_further_off() -> None:
         assert NodeCounts(times={time_step(ms): 1}).quantile_s(0.5) == pytest.approx(ms / 1000, rel=0.025), ms
 
 
+def test_counts_of_many_calls_are_added_and_taken_away() -> None:
+    total, day = NodeCounts(9, 8, 7, 6, 5), NodeCounts(5, 4, 3, 2, 4)
+    total.add(day)
+    assert total == NodeCounts(14, 12, 10, 8, 9)
+    total.add(day, -1)
+    assert total == NodeCounts(9, 8, 7, 6, 5)
+    sums = Usage(9, 8, 7, 6, 5, 4)
+    sums.add(Usage(5, 4, 3, 2, 4, 3))
+    assert sums == Usage(14, 12, 10, 8, 9, 7)
+    sums.add(Usage(5, 4, 3, 2, 4, 3), -1)
+    assert sums == Usage(9, 8, 7, 6, 5, 4)
+
+
 def test_a_quantile_is_told_to_the_microsecond() -> None:
     quantile = NodeCounts(times={200: 1}).quantile_s(0.5)
     assert quantile == round(1.05**200 / 1000, 6) != round(1.05**200 / 1000, 7)
