@@ -10,6 +10,7 @@ import pytest
 
 from esl_server.call.effects.ask import ask
 from esl_server.switch import commands, leg
+from esl_server.switch.session import UNSET
 from ivr.domain.call_records import Step
 from ivr.domain.errors import CallerHungUp
 from ivr.domain.menu.interpreter import Ask
@@ -61,6 +62,6 @@ def test_a_caller_who_leaves_in_silence_is_noted_and_gone(notes: Notes, clock: C
 
 
 def test_silence_asks_once_more(notes: Notes, clock: Clock, lasts: None) -> None:
-    call = made(notes, CHANNEL, [""])
+    call = made(notes, CHANNEL, [""], [UNSET] * 3)
     position, following = ask(call, MENU, Position("ask", 0, 1), Ask(ASK))
     assert (position, following.node.id) == (Position("ask", 1, 2), "ask")

@@ -34,6 +34,7 @@ class Session:
         self.has_replied = False
         self.digit_source: bytes | None = None
         self.least_reply_bytes = 0
+        self.is_local = True
         self.session_data: ChannelData | None = None
         self.requests: list[tuple[bytes, int, float, str, int]] = []
 
@@ -222,6 +223,19 @@ def test_the_source_of_digits_is_asked_for_where_the_caller_offers_no_events(sdp
     command, _ = PreparedChannel("u-1").report_sources
     assert (command in session.requests[0][0]) is reported
     assert commands.LINGER in session.requests[0][0]
+
+
+@pytest.mark.parametrize(
+    ("told", "is_local", "passwords"),
+    [(b"", True, "in_clear"), (b"", False, "withheld"), (b"true", False, "by_name"), (b"true", True, "by_name"),
+     (b"yes", False, "withheld")],
+)  # fmt: skip
+def test_a_password_goes_to_a_switch_that_knows_its_name_or_is_on_this_machine(
+    told: bytes, is_local: bool, passwords: str
+) -> None:
+    session: Any = Session(NEW + (f"{leg_module._KNOWS_PASSWORDS}".encode() + b": " + told + b"\n" if told else b""))
+    session.is_local = is_local
+    assert Leg(session, []).passwords == passwords
 
 
 @pytest.mark.parametrize(
