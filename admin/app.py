@@ -15,7 +15,7 @@ from admin.http.proxies import BehindProxies
 from admin.http.routing import EntryConverter, mount
 from admin.http.services import Services
 from admin.wiring import connect_stores, make_services
-from ivr.settings import Settings, parse_networks
+from ivr.settings import Settings, parse_hosts, parse_networks
 
 access_log = logging.getLogger("admin.access")
 _PROBES = ("/healthz", "/readyz")
@@ -29,6 +29,9 @@ _ALWAYS = (
 )
 
 
+_HSTS = "max-age=31536000"
+
+
 def create_app(settings: Settings | None = None, services: Services | None = None) -> Flask:
     """The Flask app over these services, or over the stores named in the settings or the environment."""
     if services is None:
@@ -40,7 +43,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     app.url_map.redirect_defaults = False
     problems.install(app)
     metrics.install(app)
-    wire.install(app)
+    wire.install(app, wire.OwnHosts(parse_hosts(settings.hosts), settings.http) if settings else wire.OwnHosts())
     mount(app, ENDPOINTS, services)
     pages.install(app, services, ENDPOINTS)
     # They run from the last to the first.
@@ -56,6 +59,8 @@ def _finish(response: Response) -> Response:
     for name, value in _ALWAYS:
         if name not in headers:
             headers.add(name, value)
+    if request.is_secure:
+        headers.setdefault("Strict-Transport-Security", _HSTS)
     window = g.get("rate")
     if window is not None:
         headers.add("RateLimit-Limit", str(window.limit))

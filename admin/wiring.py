@@ -20,6 +20,7 @@ from admin.health.service import KEPT_S, Readiness
 from admin.http.auth import Auth
 from admin.http.idempotency import Once
 from admin.http.limits import Guesses, SharedLimits
+from admin.http.log_ins import OF_PAIR, LogIns
 from admin.http.metrics import Metrics
 from admin.http.openapi import ApiDocument, build_document
 from admin.http.path_numbers import Region
@@ -135,11 +136,21 @@ def make_services(
 def _http(settings: Settings, stores: Stores, wrong_keys_per_minute: int) -> dict[type[Any], Any]:
     """Authentication, limits, and kept answers."""
     sessions = Sessions(stores.postgres.sessions)
+    guesses = Guesses(stores.redis, wrong_keys_per_minute)
+    log_ins = LogIns(
+        stores.redis,
+        guesses,
+        Sealer(lambda: read_or_make_secret(settings).encode()),
+        min(OF_PAIR, wrong_keys_per_minute),
+    )
     limits = SharedLimits(stores.redis, settings.requests_per_minute, 60)
     unidentified = stores.postgres.dnc.unidentified
     return {
         Sessions: sessions,
-        Auth: Auth(stores.postgres.keys, Guesses(stores.redis, wrong_keys_per_minute), limits, sessions=sessions),
+        LogIns: log_ins,
+        Auth: Auth(
+            stores.postgres.keys, guesses, limits, sessions=sessions, slow_down=log_ins.slow_down
+        ),
         Once: Once(stores.postgres.kept_answers, Sealer(lambda: read_or_make_secret(settings).encode())),
         Metrics: Metrics(status_path(settings.home), lambda: unidentified(datetime.now(UTC) - checks.RECENT)),
         RenderedMenus: RenderedMenus(),

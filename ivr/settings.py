@@ -69,12 +69,25 @@ def _switch_secrets(value: str) -> str:
     return value
 
 
+_HOST_NAME = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*|[0-9a-f:.]*:[0-9a-f:.]*", re.ASCII)
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def _networks(value: str) -> str:
     parse_networks(value)
     return value
+
+
+def _hosts(value: str) -> str:
+    for name in parse_hosts(value):
+        if not _HOST_NAME.fullmatch(name):
+            raise ValueError(f"{name!r} is not the name of a host, without scheme and port, such as ivr.example.com")
+    return value
+
+
+def parse_hosts(text: str) -> frozenset[str]:
+    """`ivr.example.com, ivr` as names in lower case."""
+    return frozenset(each.strip().lower() for each in text.split(",") if each.strip())
 
 
 def parse_networks(text: str) -> tuple[Network, ...]:
@@ -84,6 +97,7 @@ def parse_networks(text: str) -> tuple[Network, ...]:
 
 Address = Annotated[str, AfterValidator(_address)]
 Networks = Annotated[str, AfterValidator(_networks)]
+Hosts = Annotated[str, AfterValidator(_hosts)]
 Money = Annotated[Decimal, Field(ge=0, le=1000, max_digits=10, decimal_places=6)]
 Directory = Annotated[Path, AfterValidator(_home)]
 
@@ -109,6 +123,9 @@ class Settings(BaseSettings):
     )
     proxies: Networks = _field(
         "DIGITREE_PROXIES", "", "addresses of proxies whose X-Forwarded-For is believed, comma-separated"
+    )
+    hosts: Hosts = _field(
+        "DIGITREE_HOSTS", "", "names that the admin app answers to, comma-separated; empty: any name"
     )
     esl: Address = _field("DIGITREE_ESL", "127.0.0.1:8084", "where the call server listens for FreeSWITCH")
     sip: Address = _field("DIGITREE_SIP", "127.0.0.1:5080", "where the switch listens for SIP")

@@ -2,9 +2,10 @@
 guesses and on requests.
 
 A verified API key is trusted for FRESH_S, so most requests need no query and a revocation takes effect within
-seconds. While Postgres is away, a key verified within the last STALE_S is still trusted. An address that sent too
-many wrong keys gets 429 for every key that was not verified from there before: a correct guess is not revealed, and
-others behind the same address can go on working. A request without a key is not a guess.
+seconds. While Postgres is away, a key verified within the last STALE_S is still trusted. At an address that sent
+too many wrong keys, a key that was not verified from there before is verified slowly, and a wrong one gets 429: a key
+has 256 random bits, so what must be limited is the work, and others behind the same address can go on working. A
+request without a key is not a guess. Passwords: `admin.http.log_ins`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TypeVar
 
 from flask import g, request
 
@@ -26,8 +26,6 @@ from admin.http.problems import ApiError
 from admin.http.sessions import CSRF_HEADER, SAFE_METHODS, Sessions, check_csrf, check_origin, session_token
 from ivr.domain.errors import StorageUnavailable
 from ivr.ports.keys import ApiKey, KeyStore
-
-T = TypeVar("T")
 
 FRESH_S = 3.0
 STALE_S = 900.0
@@ -61,12 +59,14 @@ class Auth:
         limits: SharedLimits,
         clock: Callable[[], float] = time.monotonic,
         sessions: Sessions | None = None,
+        slow_down: Callable[[], object] = lambda: None,
     ) -> None:
         self._keys = keys
         self._sessions = sessions
         self._guesses = guesses
         self._limits = limits
         self._clock = clock
+        self._slow_down = slow_down
         self._known: OrderedDict[bytes, _Known] = OrderedDict()
 
     def require(self, scope: str) -> Principal:
@@ -108,21 +108,6 @@ class Auth:
             )
         return principal
 
-    def guess(self, address: str, check: Callable[[], T | None]) -> T | None:
-        """The result of `check`, which verifies a password sent from this address; None is a wrong guess. The guess
-        is counted before the check: verifying takes long, and parallel guesses would all pass otherwise. Raises
-        ApiError 429."""
-        if not self._guesses.take(address):
-            raise self._too_many()
-        try:
-            found = check()
-        except Exception:
-            self._guesses.give_back(address)
-            raise
-        if found is not None:
-            self._guesses.give_back(address)
-        return found
-
     def _too_many(self) -> ApiError:
         return ApiError(
             429,
@@ -140,8 +125,9 @@ class Auth:
         now = self._clock()
         if known and now - known.verified_at < FRESH_S:
             return known.need_time_left()
-        if self._guesses.exceeded(address) and not self._guesses.was_good(digest, address):
-            raise self._too_many()
+        suspect = self._guesses.exceeded(address) and not self._guesses.was_good(digest, address)
+        if suspect:
+            self._slow_down()
         try:
             key = self._keys.find(secret)
         except StorageUnavailable:
@@ -151,6 +137,8 @@ class Auth:
         if key is None:
             self._known.pop(digest, None)
             self._guesses.count(address)
+            if suspect:
+                raise self._too_many()
             raise _unauthorized("key_unknown", "this API key is unknown or revoked", 'Bearer error="invalid_token"')
         self._guesses.note_good(digest, address)
         return self._know(digest, key).need_time_left()

@@ -11,16 +11,20 @@ from admin.http.addresses import is_in
 from ivr.settings import Network
 
 _HEADER = "HTTP_X_FORWARDED_FOR"
+_SCHEME = "HTTP_X_FORWARDED_PROTO"
 
 
 class BehindProxies:
-    """WSGI middleware that sets REMOTE_ADDR to the client's address as the proxies in `trusted` report it."""
+    """WSGI middleware that sets REMOTE_ADDR and the scheme to those of the client, as the proxies in `trusted` report
+    them."""
 
     def __init__(self, app: Callable[..., Iterable[bytes]], trusted: Sequence[Network]) -> None:
         self._app = app
         self._trusted = trusted
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if is_in(environ.get("REMOTE_ADDR", ""), self._trusted) and environ.get(_SCHEME) in ("http", "https"):
+            environ["wsgi.url_scheme"] = environ[_SCHEME]
         forwarded = environ.get(_HEADER)
         if forwarded:
             environ["REMOTE_ADDR"] = client_address(environ.get("REMOTE_ADDR", ""), forwarded, self._trusted)

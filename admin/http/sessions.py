@@ -13,6 +13,7 @@ import hmac
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from datetime import timedelta
 
 from flask import Response, g, request
 
@@ -24,6 +25,7 @@ from ivr.ports.users import SessionStore
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 CSRF_HEADER = "X-CSRF-Token"
 FRESH_S = 3.0
+DEVICE = timedelta(days=180)
 _MAX_KNOWN = 1000
 
 
@@ -108,6 +110,22 @@ def session_token() -> str:
     """The session token of the current request, also one that it has opened; "" when it has none."""
     opened: str = g.get("session_token", "")
     return opened or request.cookies.get(_cookie(), "")
+
+
+def device_of_request() -> str:
+    """The device cookie, which a browser keeps in which somebody was logged in by a password; "" without one."""
+    return request.cookies.get(_device_cookie(), "")
+
+
+def set_device(response: Response, device: str) -> None:
+    """Have the browser keep this device cookie; logging out does not end it."""
+    response.set_cookie(
+        _device_cookie(), device, max_age=DEVICE, secure=_is_https(), httponly=True, samesite="Lax", path="/"
+    )
+
+
+def _device_cookie() -> str:
+    return "__Host-digitree_device" if _is_https() else "digitree_device"
 
 
 def _cookie() -> str:

@@ -8,10 +8,11 @@ from flask import Response, redirect, request
 
 from admin.http.auth import Auth
 from admin.http.kept_form import KeptForm, form_of_request, is_own_page, parse_kept_form
+from admin.http.log_ins import LogIns
 from admin.http.navigation import NAV
 from admin.http.page import KEEP, ROOT, Page, Pages
 from admin.http.problems import ApiError
-from admin.http.sessions import Sessions
+from admin.http.sessions import Sessions, device_of_request, set_device
 from ivr.ports.users import UserStore
 
 pages = Pages()
@@ -38,21 +39,22 @@ def log_in(page: Page) -> Response:
     if KEEP in page.args:
         return show_login(replace(page, blank=True))
     try:
-        actor = _by_key(page) if page.form.get("key") else _by_password(page)
+        actor, account = _by_key(page) if page.form.get("key") else _by_password(page)
     except ApiError as error:
         if error.status not in (401, 422, 429):
             raise
         return show_login(page.refused(error))
-    sessions = page.service(Sessions)
+    sessions, cookies = page.service(Sessions), Response()
+    sessions.log_in(actor, cookies)
+    if account:
+        set_device(cookies, page.service(LogIns).device_cookie(account))
     kept = parse_kept_form(page.form.get("kept", ""))
     if kept is None:
         response = _on(page)
-        sessions.log_in(actor, response)
-        return response
-    cookie = Response()
-    sessions.log_in(actor, cookie)
-    response = replace(page, principal=sessions.of_request()).render("kept_form.html", kept=kept)
-    response.headers["Set-Cookie"] = cookie.headers["Set-Cookie"]
+    else:
+        response = replace(page, principal=sessions.of_request()).render("kept_form.html", kept=kept)
+    for cookie in cookies.headers.getlist("Set-Cookie"):
+        response.headers.add("Set-Cookie", cookie)
     return response
 
 
@@ -63,25 +65,29 @@ def log_out(page: Page) -> Response:
     return response
 
 
-def _by_key(page: Page) -> str:
+def _by_key(page: Page) -> tuple[str, str]:
+    """The id of the key; no account."""
     # A pasted key may have spaces around it.
     secret = page.form["key"].strip()
     try:
-        return page.service(Auth).verify(secret, page.address).key_id
+        return page.service(Auth).verify(secret, page.address).key_id, ""
     except ApiError as error:
         if error.code == "key_unknown":
             raise ApiError(401, "key_unknown", "This API key is unknown or revoked.") from None
         raise
 
 
-def _by_password(page: Page) -> str:
+def _by_password(page: Page) -> tuple[str, str]:
+    """(id, name) of the user."""
     name, password = page.form.get("name", "").strip(), page.form.get("password", "")
     if not name or not password:
         raise ApiError(422, "invalid_request", "Enter your name and password, or an API key.")
-    user = page.service(Auth).guess(page.address, lambda: page.service(UserStore).check(name, password))
+    user = page.service(LogIns).attempt(
+        page.address, name, device_of_request(), lambda: page.service(UserStore).check(name, password)
+    )
     if user is None:
         raise ApiError(401, "wrong_password", "The name or the password is wrong.")
-    return user.user_id
+    return user.user_id, user.name
 
 
 def _next() -> str:

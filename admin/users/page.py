@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask import Response
 
-from admin.http.auth import Auth
+from admin.http.log_ins import LogIns
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError, fault
-from admin.http.sessions import Sessions
+from admin.http.sessions import Sessions, device_of_request
 from admin.keys.page import scope_choices
 from ivr.domain.users import MAX_PASSWORD, MIN_PASSWORD
 from ivr.ports.users import UserStore
@@ -84,7 +84,10 @@ def change_own_password(page: Page) -> Response:
         if user is None:
             raise ApiError(409, "no_user", "You are logged in with an API key, which has no password.")
         name, current = user.name, page.form.get("current", "")
-        if page.service(Auth).guess(page.address, lambda: page.service(UserStore).check(name, current)) is None:
+        right = page.service(LogIns).attempt(
+            page.address, name, device_of_request(), lambda: page.service(UserStore).check(name, current)
+        )
+        if right is None:
             raise fault("/current", "wrong_password", "this is not your password")
         if not MIN_PASSWORD <= len(wanted) <= MAX_PASSWORD:
             text = f"a password has {MIN_PASSWORD} to {MAX_PASSWORD} characters; this has {len(wanted)}"
