@@ -20,7 +20,7 @@ from admin.health.service import KEPT_S, Readiness
 from admin.http.auth import Auth
 from admin.http.idempotency import Once
 from admin.http.limits import Guesses, SharedLimits
-from admin.http.log_ins import OF_PAIR, LogIns
+from admin.http.log_ins import OF_PAIR, LogIns, LogInTickets
 from admin.http.metrics import Metrics
 from admin.http.openapi import ApiDocument, build_document
 from admin.http.path_numbers import Region
@@ -37,6 +37,7 @@ from admin.prompts.metered_speaker import MeteredSpeaker
 from admin.prompts.service import PromptService, Speaker
 from admin.reports.service import ReportService
 from admin.test_calls.service import TestCallService
+from admin.users.service import SecondFactors
 from admin.versions.service import VersionService
 from admin.webhooks.messages import MESSAGES
 from admin.webhooks.service import WebhookService
@@ -148,6 +149,7 @@ def _http(settings: Settings, stores: Stores, wrong_keys_per_minute: int) -> dic
     return {
         Sessions: sessions,
         LogIns: log_ins,
+        LogInTickets: LogInTickets(Sealer(lambda: read_or_make_secret(settings).encode())),
         Auth: Auth(
             stores.postgres.keys, guesses, limits, sessions=sessions, slow_down=log_ins.slow_down
         ),
@@ -198,6 +200,7 @@ def _rules(
         ReportService: ReportService(postgres.reports, settings.rates, settings.tts_usd_s),
         LiveService: live,
         CallControl: CallControl(live, switch, postgres.menus.find_version, postgres.audit, secret),
+        SecondFactors: SecondFactors(postgres.second_factors, Sealer(secret)),
         WebhookService: WebhookService(postgres.webhooks, Sealer(secret)),
         TestCallService: test_calls,
         MenuTestService: menu_tests,

@@ -42,6 +42,28 @@ _MAX_NAMES = 10_000
 _PAUSE = "digitree:log-in-pause:"
 _PAUSES = "digitree:log-in-pauses:"
 _DEVICE = "device of "
+_TICKET = "log-in until "
+TICKET_S = 300
+# In the place of an address: six digits must not be guessed from many of them.
+ANYWHERE = "anywhere"
+
+
+class LogInTickets:
+    """What stands between the two steps of a log-in: whose password was right, for a few minutes."""
+
+    def __init__(self, sealer: Sealer, clock: Callable[[], float] = time.time) -> None:
+        self._sealer, self._clock = sealer, clock
+
+    def issue(self, user_id: str, name: str) -> str:
+        return self._sealer.seal(f"{_TICKET}{self._clock() + TICKET_S:.0f} {user_id} {name}")
+
+    def find(self, ticket: str) -> tuple[str, str] | None:
+        """(user id, name); None when it is no ticket, or too old."""
+        text = self._sealer.find(ticket) or ""
+        if not text.startswith(_TICKET):
+            return None
+        until, user_id, name = text.removeprefix(_TICKET).split(" ", 2)
+        return (user_id, name) if self._clock() < int(until) else None
 
 
 class Pauses:
@@ -155,7 +177,7 @@ class LogIns:
         return self._sealer.seal(_DEVICE + account.lower())
 
     def _is_known(self, device: str, account: str) -> bool:
-        return bool(device) and self._sealer.find(device) == _DEVICE + account
+        return bool(device) and self._sealer.find(device) == _DEVICE + account.removeprefix("code of ")
 
 
 def _give_back(counted: list[tuple[Guesses, str]]) -> None:

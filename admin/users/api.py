@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from flask import Response
 
 from admin.http.models import ShortListQuery
 from admin.http.preconditions import ETAG, IF_MATCH, if_match, quoted, tag_of
-from admin.http.problems import ApiError, not_found
+from admin.http.problems import ApiError, fault, not_found
 from admin.http.rank import need_rank
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
 from admin.http.sessions import Sessions
 from admin.http.short_lists import page_of
 from admin.http.views import maybe_time, page_json, time_json
 from admin.users import schema
+from admin.users.service import SecondFactors
 from ivr.domain.users import User, UserSession
 from ivr.ports.users import SessionStore, UserStore
 
 routes = Routes("users", schema.USER_PATHS)
+
+WRONG_CODE = "this is not the code that the app shows now; check the clock of the phone and take the next code"
 
 _THIS_USER = {operation: {"user_id": "$response.body#/id"} for operation in ("get_user", "patch_user")}
 
@@ -109,6 +113,64 @@ def patch_user(call: ApiCall) -> Response:
 
 
 @routes(
+    "POST",
+    "/users/<user_id>/second-factor",
+    scope="admin",
+    answers=(Answer(201, "What the user's app needs", schema.EnrolmentSchema),),
+    problems=(404, 409, 422),
+)
+def begin_second_factor(call: ApiCall) -> Response:
+    """Begin a user's second factor, a code of an authenticator app (TOTP, RFC 6238).
+
+    It is in force once a first code has confirmed it. Users do this themselves on their account page. Your key must
+    have every scope that the user has.
+    """
+    user = _user(call)
+    need_rank(call.principal, user.scopes)
+    enrolment = call.service(SecondFactors).begin(user, actor=call.actor)
+    if enrolment is None:
+        raise ApiError(409, "second_factor_on", "this user has a second factor already; remove it first")
+    return json_answer(asdict(enrolment), 201)
+
+
+@routes(
+    "POST",
+    "/users/<user_id>/second-factor/confirm",
+    scope="admin",
+    body=Body(schema.ConfirmSecondFactor),
+    answers=(Answer(200, "It is in force", schema.RecoveryCodesSchema),),
+    problems=(*BAD_BODY, 404),
+)
+def confirm_second_factor(call: ApiCall) -> Response:
+    """Put a second factor into force by a first code."""
+    user = _user(call)
+    need_rank(call.principal, user.scopes)
+    codes = call.service(SecondFactors).confirm(user.user_id, call.body.code, actor=call.actor)
+    if codes is None:
+        raise fault("/code", "wrong_code", WRONG_CODE)
+    return json_answer({"recovery_codes": codes})
+
+
+@routes(
+    "DELETE",
+    "/users/<user_id>/second-factor",
+    scope="admin",
+    answers=(Answer(204, "The user logs in with the password alone"),),
+    problems=(404, 422),
+)
+def remove_second_factor(call: ApiCall) -> Response:
+    """Remove a user's second factor, for one who has lost the phone and the recovery codes.
+
+    Your key must have every scope that the user has.
+    """
+    user = _user(call)
+    need_rank(call.principal, user.scopes)
+    if not call.service(SecondFactors).remove(user.user_id, actor=call.actor):
+        raise not_found("this user has no second factor", "no_second_factor")
+    return Response(status=204)
+
+
+@routes(
     "GET",
     "/sessions",
     scope="admin",
@@ -167,6 +229,7 @@ def user_json(user: User) -> dict[str, Any]:
         "created_at": time_json(user.created_at),
         "last_login_at": maybe_time(user.last_login_at),
         "disabled_at": maybe_time(user.disabled_at),
+        "second_factor": user.has_second_factor,
     }
 
 

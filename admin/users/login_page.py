@@ -8,11 +8,12 @@ from flask import Response, redirect, request
 
 from admin.http.auth import Auth
 from admin.http.kept_form import KeptForm, form_of_request, is_own_page, parse_kept_form
-from admin.http.log_ins import LogIns
+from admin.http.log_ins import ANYWHERE, LogIns, LogInTickets
 from admin.http.navigation import NAV
 from admin.http.page import KEEP, ROOT, Page, Pages
 from admin.http.problems import ApiError
 from admin.http.sessions import Sessions, device_of_request, set_device
+from admin.users.service import SecondFactors, is_recovery_code
 from ivr.ports.users import UserStore
 
 pages = Pages()
@@ -44,6 +45,42 @@ def log_in(page: Page) -> Response:
         if error.status not in (401, 422, 429):
             raise
         return show_login(page.refused(error))
+    if account and page.service(SecondFactors).is_on(actor):
+        return _ask_code(page, page.service(LogInTickets).issue(actor, account))
+    return _enter(page, actor, account)
+
+
+@pages("POST", "/login/code", open=True)
+def log_in_by_code(page: Page) -> Response:
+    """The second step: a code of the app, or a recovery code."""
+    ticket, code = page.form.get("ticket", ""), page.form.get("code", "").strip()
+    holder = page.service(LogInTickets).find(ticket)
+    if holder is None:
+        error = ApiError(401, "log_in_again", "That took too long. Log in again with your name and password.")
+        return show_login(page.refused(error))
+    actor, account = holder
+    try:
+        right = page.service(LogIns).attempt(
+            page.address if is_recovery_code(code) else ANYWHERE,
+            f"code of {account}",
+            device_of_request(),
+            lambda: page.service(SecondFactors).accepts(actor, code) or None,
+        )
+        if right is None:
+            raise ApiError(401, "wrong_code", "The code is wrong, or it was used already. Take the next one.")
+    except ApiError as error:
+        if error.status not in (401, 429):
+            raise
+        return _ask_code(page.refused(error), ticket)
+    return _enter(page, actor, account)
+
+
+def _ask_code(page: Page, ticket: str) -> Response:
+    return page.render("login_code.html", ticket=ticket, next=_next(), kept=_kept(page))
+
+
+def _enter(page: Page, actor: str, account: str) -> Response:
+    """Open the session."""
     sessions, cookies = page.service(Sessions), Response()
     sessions.log_in(actor, cookies)
     if account:

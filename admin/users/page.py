@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import segno
 from flask import Response
 
-from admin.http.log_ins import LogIns
+from admin.http.log_ins import ANYWHERE, LogIns
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError, fault
 from admin.http.sessions import Sessions, device_of_request
 from admin.keys.page import scope_choices
-from ivr.domain.users import MAX_PASSWORD, MIN_PASSWORD
+from admin.users.api import WRONG_CODE
+from admin.users.service import SecondFactors, is_recovery_code
+from ivr.domain.users import MAX_PASSWORD, MIN_PASSWORD, User
 from ivr.ports.users import UserStore
 
 pages = Pages()
@@ -97,6 +100,68 @@ def change_own_password(page: Page) -> Response:
     page.service(UserStore).change(user.user_id, actor=user.user_id, password=wanted)
     page.service(Sessions).forget()
     return page.redirect("/login")
+
+
+@pages("POST", "/account/second-factor")
+def begin_own_second_factor(page: Page) -> Response:
+    """Show what the app needs. Asking again shows the same secret until it is confirmed."""
+    user = _own(page)
+    factors = page.service(SecondFactors)
+    enrolment = factors.begun(user) or factors.begin(user, actor=user.user_id)
+    if enrolment is None:
+        return page.redirect("/account")
+    picture = segno.make(enrolment.uri, micro=False).svg_data_uri(border=4, dark="#000", light="#fff")
+    return page.render("second_factor.html", enrolment=enrolment, picture=picture)
+
+
+@pages("POST", "/account/second-factor/confirm")
+def confirm_own_second_factor(page: Page) -> Response:
+    """The answer is the page itself, since the recovery codes can be shown only now."""
+    user = _own(page)
+    codes = page.service(SecondFactors).confirm(user.user_id, page.form.get("code", ""), actor=user.user_id)
+    if codes is None:
+        return begin_own_second_factor(page.refused(fault("/code", "wrong_code", WRONG_CODE)))
+    return page.render("second_factor.html", codes=codes)
+
+
+@pages("POST", "/account/second-factor/off")
+def remove_own_second_factor(page: Page) -> Response:
+    """Needs a code, so that an unlocked screen is not enough."""
+    user, code = _own(page), page.form.get("code", "").strip()
+    try:
+        right = page.service(LogIns).attempt(
+            page.address if is_recovery_code(code) else ANYWHERE,
+            f"code of {user.name}",
+            device_of_request(),
+            lambda: page.service(SecondFactors).accepts(user.user_id, code) or None,
+        )
+        if right is None:
+            raise fault("/code", "wrong_code", WRONG_CODE)
+    except ApiError as error:
+        return show_account(page.refused(error))
+    page.service(SecondFactors).remove(user.user_id, actor=user.user_id)
+    return page.redirect("/account", "You log in with your password alone now.")
+
+
+@pages("POST", "/users/<user_id>/second-factor/reset", scope="admin")
+def reset_second_factor(page: Page) -> Response:
+    user_id = page.path["user_id"]
+    try:
+        page.api("remove_second_factor", user_id=user_id)
+    except ApiError as error:
+        if error.status != 403:
+            raise
+        return show_user(page.refused(error))
+    return page.redirect(f"/users/{user_id}", "This user logs in with the password alone now.")
+
+
+def _own(page: Page) -> User:
+    """The user who is logged in; raises ApiError 409 for an API key."""
+    assert page.principal is not None  # noqa: S101 - the page is for those who are logged in
+    user = page.service(UserStore).find(page.principal.key_id)
+    if user is None:
+        raise ApiError(409, "no_user", "You are logged in with an API key, which has no password.")
+    return user
 
 
 def _change(page: Page, body: dict[str, object], done: str) -> Response:

@@ -50,6 +50,20 @@ class UserSchema(Answered):
     created_at: Time
     last_login_at: Time | None
     disabled_at: Time | None
+    second_factor: bool = Field(description="whether a log-in needs a code of an authenticator app")
+
+
+class ConfirmSecondFactor(Request):
+    code: Annotated[str, Field(min_length=1, max_length=20, description="the six digits that the app shows now")]
+
+
+class EnrolmentSchema(Answered):
+    secret: str = Field(description="for the app, in base 32; shown this once")
+    uri: str = Field(description="the same as an otpauth URI, which a QR code holds")
+
+
+class RecoveryCodesSchema(Answered):
+    recovery_codes: list[str] = Field(description="each is good for one log-in without the app; shown this once")
 
 
 class UserListSchema(Answered):

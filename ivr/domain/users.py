@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 # A session ends when it was unused for IDLE, and after LONGEST in any case.
@@ -26,6 +26,17 @@ class User:
     created_at: datetime
     disabled_at: datetime | None = None
     last_login_at: datetime | None = None
+    has_second_factor: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SecondFactor:
+    """A user's authenticator app; `sealed` is its secret, encrypted. A log-in needs a code once it is confirmed."""
+
+    user_id: str
+    sealed: str = field(repr=False)
+    confirmed_at: datetime | None
+    recovery_codes_left: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,16 @@ def enable(name: Name) -> None:
     typer.echo(f"{name} is enabled")
 
 
+@app.command()
+def remove_second_factor(name: Name) -> None:
+    """Let a user log in with the password alone, who has lost the phone and the recovery codes."""
+    with open_stores(read_settings()) as stores:
+        user = next((each for each in stores.users.list() if each.name.lower() == name.lower()), None)
+        if user is None or not stores.second_factors.remove(user.user_id, actor=ACTOR):
+            fail(f"there is no user {name} with a second factor; see `digitree user list`")
+    typer.echo(f"{name} logs in with the password alone")
+
+
 def _change(name: str, *, password: str | None = None, disabled: bool | None = None) -> None:
     with open_stores(read_settings()) as stores:
         user = next((each for each in stores.users.list() if each.name.lower() == name.lower()), None)

@@ -78,6 +78,9 @@ admin POST   /users
 admin GET    /users
 admin GET    /users/<user_id>
 admin PATCH  /users/<user_id>
+admin POST   /users/<user_id>/second-factor
+admin POST   /users/<user_id>/second-factor/confirm
+admin DELETE /users/<user_id>/second-factor
 admin GET    /sessions
 admin DELETE /sessions/<session_id>
 admin POST   /webhooks
@@ -94,10 +97,14 @@ admin POST   /webhooks/<webhook_id>/deliveries/<message_id>/replay
 _PAGES = """
 open  GET    /ui/login
 open  POST   /ui/login
+open  POST   /ui/login/code
 any   GET    /ui/
 any   POST   /ui/logout
 any   GET    /ui/account
 any   POST   /ui/account/password
+any   POST   /ui/account/second-factor
+any   POST   /ui/account/second-factor/confirm
+any   POST   /ui/account/second-factor/off
 read  GET    /ui/agents
 read  GET    /ui/agents/<agent>
 read  GET    /ui/dnc
@@ -153,6 +160,7 @@ admin GET    /ui/users/<user_id>
 admin POST   /ui/users/<user_id>/password
 admin POST   /ui/users/<user_id>/scopes
 admin POST   /ui/users/<user_id>/disabled
+admin POST   /ui/users/<user_id>/second-factor/reset
 admin POST   /ui/sessions/<session_id>/end
 admin GET    /ui/webhooks
 admin POST   /ui/webhooks

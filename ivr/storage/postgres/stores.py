@@ -13,15 +13,16 @@ from ivr.storage.postgres.menu_tests import PostgresMenuTests
 from ivr.storage.postgres.menu_versions import PostgresVersions
 from ivr.storage.postgres.menus import PostgresMenus
 from ivr.storage.postgres.reports import PostgresReports
+from ivr.storage.postgres.second_factors import PostgresSecondFactors
 from ivr.storage.postgres.sessions import PostgresSessions
 from ivr.storage.postgres.users import PostgresUsers
 from ivr.storage.postgres.webhooks import PostgresWebhooks
 
 
 class PostgresStores:
-    """`menus`, `versions`, `agents`, `dnc`, `calls`, `reports`, `menu_tests`, `keys`, `users`, `sessions`,
-    `webhooks`, `kept_answers`, `audit`, and `database` for what lies below. Connects when first used; the schema is
-    the business of `ivr.storage.postgres.migrate.upgrade`."""
+    """`menus`, `versions`, `agents`, `dnc`, `calls`, `reports`, `menu_tests`, `keys`, `users`, `second_factors`,
+    `sessions`, `webhooks`, `kept_answers`, `audit`, and `database` for what lies below. Connects when first used; the
+    schema is the business of `ivr.storage.postgres.migrate.upgrade`."""
 
     def __init__(self, url: str, *, max_size: int = 4, budget_s: float = BUDGET_S) -> None:
         self.database = Database(url, max_size=max_size, budget_s=budget_s)
@@ -34,6 +35,7 @@ class PostgresStores:
         self.menu_tests = PostgresMenuTests(self.database)
         self.keys = PostgresKeys(self.database)
         self.users = PostgresUsers(self.database)
+        self.second_factors = PostgresSecondFactors(self.database)
         self.sessions = PostgresSessions(self.database)
         self.webhooks = PostgresWebhooks(self.database)
         self.kept_answers = PostgresKeptAnswers(self.database)

@@ -17,7 +17,9 @@ from ivr.ports.checks import accept
 from ivr.storage.postgres.audit import write_audit
 from ivr.storage.postgres.database import Database, clean_text
 
-_COLUMNS = "user_id, name, scopes, created_at, disabled_at, last_login_at"
+_COLUMNS = """user_id, name, scopes, created_at, disabled_at, last_login_at, exists (
+    select from second_factor f where f.user_id = app_user.user_id and f.confirmed_at is not null
+) as has_second_factor"""
 # OWASP's first recommendation: 19 MiB, two passes.
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 # Hashing takes memory on purpose; a flood of log-ins must not take all of it.
