@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Response
 
+from admin.audit.page import actor_names
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError
 from admin.http.words import SCOPES
@@ -60,4 +61,5 @@ def _render(page: Page, made: dict[str, str] | None = None) -> Response:
         each["outranks"] = not all(map(page.can, each["scopes"]))
     keys.sort(key=lambda each: (each["revoked_at"] is not None, each["ended"], each["created_at"]))
     offered = [each for each in scope_choices() if page.can(each[0])]
-    return page.render("keys.html", keys=keys, made=made, scopes=offered, lifetimes=LIFETIMES)
+    names = actor_names(page)
+    return page.render("keys.html", keys=keys, names=names, made=made, scopes=offered, lifetimes=LIFETIMES)

@@ -35,18 +35,20 @@ DONE: dict[str, tuple[Any, Any]] = {
     "/dnc/import": (b"number\n+14805551236\n", b"number\n+14805551237\n"),
     "/keys": ({"name": "k", "scopes": ["read"]}, {"name": "l", "scopes": ["read"]}),
     "/users": (USER, {**USER, "name": "other"}),
+    "/users/<user_id>/second-factor": (None, None),
     "/webhooks": (WEBHOOK, {**WEBHOOK, "url": "https://example.com/other"}),
     "/webhooks/<webhook_id>/rotate": (None, None),
     "/webhooks/<webhook_id>/ping": (None, None),
     "/webhooks/<webhook_id>/replay": (None, None),
 }
-# They need a phone, a switch, a call under way or a message that was sent.
+# They need a phone, a switch, a call under way, a message that was sent or the code of an app.
 REFUSED_HERE = {
     "/ivr/<ivr_id>/tests/run",
     "/test-calls",
     "/test-calls/<test_call_id>/keys",
     "/calls/<call_id>/hangup",
     "/calls/<call_id>/move",
+    "/users/<user_id>/second-factor/confirm",
     "/webhooks/<webhook_id>/deliveries/<message_id>/replay",
 }
 
@@ -57,7 +59,9 @@ def parts(api: Api) -> dict[str, str]:
     api("PATCH", f"/ivr/{menu}", {"name": "Two"})
     api("POST", "/dnc", {"number": "+14805550000"})
     webhook = api("POST", "/webhooks", WEBHOOK).json["id"]
+    user = api("POST", "/users", {**USER, "name": "with-a-factor"}).json["id"]
     return {
+        "<user_id>": user,
         "<ivr_id>": menu, "<version>": "1", "<entry:number>": "+14805550000", "<webhook_id>": webhook,
         "<test_call_id>": "tc_1", "<call_id>": "call_1", "<message_id>": "msg_1",
     }  # fmt: skip
@@ -112,6 +116,7 @@ def test_no_post_overlooks_the_header(api: Api, parts: dict[str, str]) -> None:
         "/test-calls": {"ivr_id": parts["<ivr_id>"]},
         "/test-calls/<test_call_id>/keys": {"keys": "1"},
         "/calls/<call_id>/move": {"node": "welcome"},
+        "/users/<user_id>/second-factor/confirm": {"code": "000000"},
     }
     for path in sorted({*DONE, *REFUSED_HERE}):
         for key in ("", "a b", "x" * 256, "\u00e4"):

@@ -51,9 +51,9 @@ def test_what_could_write_may_do_with_new_scopes_what_it_did_before(stores: Post
         stores.keys.create(" ".join(scopes), scopes)
         stores.users.create("-".join(scopes), "correct horse battery", scopes, actor="tests")
     for _ in range(2):
-        with psycopg.connect(database) as connection:
+        with psycopg.connect(as_owner(database)) as connection:
             connection.execute("update alembic_version set version_num = '0018'")
-        upgrade(database)
+        upgrade(database, as_owner(database))
     wide = ["dnc", "admin"]
     expected = [["calls"], ["read"], ["read", "write", "calls", *wide], ["write", *wide]]
     assert sorted(list(key.scopes) for key in stores.keys.list()) == expected
