@@ -17,9 +17,10 @@ from typing import Any
 from flask import has_request_context, request
 from prometheus_client import Counter
 
-AT_ONCE = 24
-QUEUE = 24
-PATIENCE_S = 2.0
+# Twice the connections to Postgres that a process has.
+AT_ONCE = 16
+QUEUE = 16
+PATIENCE_S = 1.0
 RETRY_AFTER_S = 2
 # Cheap, and wanted above all when there is a crowd.
 _ALWAYS = ("/healthz", "/readyz", "/ui/static/", "/docs/")

@@ -133,7 +133,7 @@ SCOPES: dict[Scope, Word] = {
     "write": Word("change menus, prompts, numbers and plain agents; make test calls"),
     "dnc": Word("list and release numbers, import files, make do-not-call lists"),
     "calls": Word("see who called when and what came of it; end and move live calls"),
-    "admin": Word("keys, users, webhooks, agents with a URL or a password, the audit log"),
+    "admin": Word("keys, users, webhooks, agents with a URL or credentials, the audit log"),
 }
 
 

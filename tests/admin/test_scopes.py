@@ -229,3 +229,10 @@ def test_a_page_offers_nothing_that_its_user_may_not_do(app: Flask, stores: Stor
     assert f"/ui/keys/{key.key_id}/revoke" not in page
     assert page.count("/revoke") == 0
     assert 'value="calls"' not in page
+
+
+def test_the_page_of_keys_says_by_name_who_made_each(app: Flask, api: Api, api_key: str) -> None:
+    api("POST", "/keys", {"name": "shop", "scopes": ["read"]})
+    browser = app.test_client()
+    browser.post("/ui/login", data={"key": api_key}, headers=ORIGIN)
+    assert ">by tests<" in browser.get("/ui/keys").text
