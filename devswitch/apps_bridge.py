@@ -36,7 +36,6 @@ _CAUSE_TO_DIALSTATUS = {
 }
 _ALWAYS_GO_ON = frozenset({"NO_ANSWER", "NO_USER_RESPONSE", "ORIGINATOR_CANCEL"})
 _HANG_UP_AFTER = re.compile(r"sched_hangup \+(\d+) ALLOTTED_TIMEOUT")
-_LISTEN_AFTER = re.compile(r"sched_broadcast \+(\d+) execute_extension::agent-heard aleg")
 # How often it is seen whether a live agent still sends packets.
 _WATCH_S = 0.25
 _VARIABLE_NAME = re.compile(r"[A-Za-z0-9_.-]+")
@@ -308,12 +307,12 @@ class _TalkLimits(NamedTuple):
 def _talk_limits(variables: dict[str, str]) -> _TalkLimits:
     """The limits that dialplan and call server set on the agent's leg for when it answers."""
     ends = _HANG_UP_AFTER.fullmatch(variables.get("execute_on_answer", ""))
-    looks = _LISTEN_AFTER.fullmatch(variables.get("execute_on_answer_heard", ""))
+    listens = variables.get("execute_on_answer_listen") == "execute_extension agent-listen"
     media_ms = atoi(variables.get("media_timeout", ""))
     hold_ms = atoi(variables.get("media_hold_timeout", "")) or 10 * media_ms
     return _TalkLimits(
         int(ends[1]) if ends else None,
-        int(looks[1]) if looks else None,
+        atoi(variables.get("ivr_silent_s", "")) if listens else None,
         media_ms / 1000 if media_ms > 0 else None,
         hold_ms / 1000,
     )

@@ -47,7 +47,7 @@ _COMMA = "%2C"
 def attempt_result(disposition: str, cause: str | None, talk_ms: int | None = None, silent_s: int = SILENT_S) -> str:
     """answered, answered_silent, vanished, no_answer, busy, declined, unreachable, cancelled or error.
 
-    An agent's leg ends with MEDIA_TIMEOUT by the check for a silent agent (dialplan: agent-heard), `silent_s` after
+    An agent's leg ends with MEDIA_TIMEOUT by the check for a silent agent (dialplan: agent-listen), `silent_s` after
     the answer, and later when no packet has come for long."""
     if disposition == "SUCCESS" and cause == "MEDIA_TIMEOUT":
         was_checked = talk_ms is None or talk_ms <= silent_s * 1000 + _CHECK_MS

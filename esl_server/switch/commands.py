@@ -217,9 +217,8 @@ def dial(target: Target, agent: Agent, profile: str, password: str | None = None
         "execute_on_answer": f"sched_hangup +{agent.max_talk_s} ALLOTTED_TIMEOUT",
     }
     if agent.silent_s:
-        # An extension of Digitree's dialplan checks whether the agent has sent any audio.
-        check = f"sched_broadcast +{agent.silent_s} execute_extension::agent-heard aleg"
-        variables["execute_on_answer_heard"] = check
+        # An extension of Digitree's dialplan checks after that time whether the agent has sent any audio.
+        variables["ivr_silent_s"] = str(agent.silent_s)
         # Packets of silence count as no audio: a recording detects them, half a second before the check.
         variables["ivr_listen_ms"] = str(agent.silent_s * 1000 - LISTEN_LESS_MS)
         variables["ivr_listen_s"] = str(agent.silent_s + 1)

@@ -288,7 +288,7 @@ def test_credentials_and_limits_of_an_address_are_dialled(rig):
     assert dialled["sip_auth_password"] == "pass+word"
     assert (dialled["originate_timeout"], dialled["leg_progress_timeout"]) == ("7", "3")
     assert dialled["execute_on_answer"] == "sched_hangup +90 ALLOTTED_TIMEOUT"
-    assert "execute_on_answer_heard" not in dialled
+    assert "execute_on_answer_listen" not in dialled
     assert "pass+word" not in str(record(rig))
 
 
@@ -311,8 +311,9 @@ def test_a_switch_on_another_machine_that_knows_no_passwords_is_sent_none(rig, m
 
 def test_an_agent_that_may_not_be_silent_is_listened_to(rig):
     publish(rig, {"agent": "sales"}, replace(SALES, silent_s=5))
-    looked = call(rig).agent.variables["execute_on_answer_heard"]
-    assert looked == "sched_broadcast +5 execute_extension::agent-heard aleg"
+    variables = call(rig).agent.variables
+    assert variables["execute_on_answer_listen"] == "execute_extension agent-listen"
+    assert variables["ivr_silent_s"] == "5"
 
 
 SILENT = FarEnd(is_silent=True, talk_ms=60_000)
@@ -321,7 +322,7 @@ SILENT = FarEnd(is_silent=True, talk_ms=60_000)
 def test_the_default_agent_is_dropped_after_five_seconds_without_audio_and_the_fallback_taken(rig):
     publish(rig, {"fallback_node": "again"}, again=ASK_AGAIN, bye=BYE)
     result = call(rig, "1,1", AgentBook(default=SILENT))
-    assert result.agent.variables["execute_on_answer_heard"].startswith(f"sched_broadcast +{SILENT_S} ")
+    assert result.agent.variables["ivr_silent_s"] == str(SILENT_S)
     (attempt,) = record(rig)["agent"]
     assert (attempt["uri"], attempt["result"], attempt["cause"]) == (
         "sip:agent@127.0.0.1:5090", "answered_silent", "MEDIA_TIMEOUT",

@@ -16,7 +16,7 @@ from tests.sip.conftest import Switch
 from tests.sip.scripted_server import ScriptedCall, ScriptedServer
 
 LIMITS = "execute_on_answer=sched_hangup +4 ALLOTTED_TIMEOUT"
-HEARD = "execute_on_answer_heard=sched_broadcast +2 execute_extension::agent-heard aleg"
+HEARD = "execute_on_answer_listen=execute_extension agent-listen,ivr_silent_s=2"
 
 
 def bridged(call: ScriptedCall, address: str, *variables: str) -> None:

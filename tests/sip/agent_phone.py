@@ -13,16 +13,19 @@ from typing import Self
 from tests.sip.phone import Message, parse_message
 
 _FRAME_S = 0.02
-_SOUND = b"\x10\x90" * 80
+SOUND = b"\x10\x90" * 80
+SILENCE = b"\xff" * 160
 _ECHOED = ("Via", "From", "Call-ID", "CSeq")
 
 
 class AgentPhone:
-    """`refuses`: the status with which it answers an INVITE. `told`: the sipfrag of each NOTIFY, oldest first."""
+    """`refuses`: the status with which it answers an INVITE; `frame`: what it says every 20 ms; `told`: the sipfrag
+    of each NOTIFY, oldest first."""
 
-    def __init__(self, name: str, refuses: int = 0) -> None:
+    def __init__(self, name: str, refuses: int = 0, frame: bytes = SOUND) -> None:
         self.name = name
         self.refuses = refuses
+        self._frame = frame
         self.told: list[str] = []
         self.answered, self.is_told, self.hung_up_on = threading.Event(), threading.Event(), threading.Event()
         self.reply = 0
@@ -52,6 +55,12 @@ class AgentPhone:
             thread.join(2)
         self._sip.close()
         self._rtp.close()
+
+    def is_sent_sound(self) -> bool:
+        try:
+            return bool(self._rtp.recv(2048))
+        except TimeoutError:
+            return False
 
     def refer(self, to: str) -> None:
         self._send("REFER", f"Refer-To: <{to}>\r\nReferred-By: <sip:{self.address}>\r\n")
@@ -128,4 +137,4 @@ class AgentPhone:
             count += 1
             if self._media is not None:
                 head = struct.pack("!BBHII", 0x80, 0, count & 0xFFFF, 160 * count, 0x5678)
-                self._rtp.sendto(head + _SOUND, self._media)
+                self._rtp.sendto(head + self._frame, self._media)

@@ -167,7 +167,7 @@ def test_server_that_is_back_while_the_caller_is_held_goes_on_with_him(
 
 @pytest.mark.parametrize(
     "number",
-    ["alice", "last-resort", "agent-answered", "agent-heard", "1;drop", "1;npdi=${x}", "+1415555010012345678901"],
+    ["alice", "last-resort", "agent-answered", "agent-listen", "1;drop", "1;npdi=${x}", "+1415555010012345678901"],
 )
 def test_what_is_no_number_gets_404_without_a_server(
     switch: Switch, server: ScriptedServer, number: str

@@ -31,11 +31,12 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
         pytest.fail(str(error))
 
 
-def did_of(target: Target, agent: AgentPhone, may_transfer_to: list[str]) -> str:
+def did_of(target: Target, agent: AgentPhone, may_transfer_to: list[str], **more: Any) -> str:
     """A number that reaches this agent, and after the talk a menu's end."""
     did = f"+1{next(_DIDS)}"
     name = f"agent-{did[-3:]}"
-    body = {"name": name, "targets": [{"uri": f"sip:{agent.address}"}], "may_transfer_to": may_transfer_to}
+    targets = [{"uri": f"sip:{agent.address}"}]
+    body = {"name": name, "targets": targets, "may_transfer_to": may_transfer_to, **more}
     target.http.post("/agents", json=body).raise_for_status()
     nodes = {
         "go": {"action": "transfer", "agent": name, "on_agent_hangup": {"booked": "booked", "*": "other"}},
