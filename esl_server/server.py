@@ -75,6 +75,9 @@ class EslServer:
         self._max_calls = max_calls
         self._allowed = parse_networks(admission.allow)
         self._users, self._proofs = admission.users, admission.proofs
+        bound: Address = listener.getsockname()
+        # Of each connection; None: it differs, and each one is asked.
+        self._own = None if ipaddress.ip_address(bound[0]).is_unspecified else bound
         self._allowed_hosts: dict[str, bool] = {}
         self._sessions: set[Session] = set()
         self._idle = Event()
@@ -114,7 +117,7 @@ class EslServer:
             sock.close()
             return
         try:
-            is_local = self._users.check(address, sock.getsockname())
+            is_local = self._users.check(address, self._own or sock.getsockname())
             self._serve_session(Session(address, sock, self._proofs, is_local=is_local))
         except EslProbed:
             return

@@ -225,6 +225,8 @@ class Leg:
             self._dtmf_type = told
 
     def _have_sources_reported(self) -> None:
+        if not self._dialect.report_sources[1]:
+            return
         offer = self.channel.find_raw("variable_switch_r_sdp")
         if offer is not None and b"telephone-event" not in offer:
             self.with_next(*self._dialect.report_sources)

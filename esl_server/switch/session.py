@@ -38,6 +38,7 @@ _GREETING = b"Event-Name: CHANNEL_DATA\n"
 _KIND = b"Content-Type: command/reply\n"
 _KIND_LINE = b"\n" + _KIND
 _REPLY = re.compile(_KIND + rb"Reply-Text: ([^\n]*)\n\n")
+_PLAIN = _KIND + b"Reply-Text: +OK\n\n"
 # The reply to a command, or to an `api` command.
 _DONE = b"(?:" + _KIND + rb"Reply-Text: \+OK[^\n]*\n\n|Content-Type: api/response\nContent-Length: 4\n\n\+OK\n)"
 # FreeSWITCH's shortest reply: an empty Reply-Text.
@@ -51,9 +52,11 @@ _RECEIVED_VIEW = memoryview(_RECEIVED)
 
 
 @lru_cache(maxsize=256)
-def _usual_replies(done: int, wanted: int) -> re.Pattern[bytes]:
-    """The usual case: `done` commands acknowledged, then `wanted` replies with a text."""
-    return re.compile(_DONE + b"{%d}" % done + _REPLY.pattern * wanted)
+def _usual_replies(done: int, wanted: int) -> tuple[bytes, re.Pattern[bytes], re.Pattern[bytes]]:
+    """The usual case: `done` commands acknowledged, then `wanted` replies with a text. The first two are for
+    acknowledgements that are a bare +OK, which are compared in a tenth of the time; the last is for all."""
+    texts = _REPLY.pattern * wanted
+    return _PLAIN * done, re.compile(texts), re.compile(_DONE + b"{%d}" % done + texts)
 
 
 def _decode(raw: bytes) -> str:
@@ -195,9 +198,14 @@ class Session(OutboundSession):
                 sent()
             if (least := replies * self.least_reply_bytes - len(self._buffer)) > 0:
                 self._receive(least)
+            plain, texts_alone, usual_replies = _usual_replies(replies - wanted, wanted)
             while self._buffer.count(b"\n\n") < replies and b"\r" not in self._buffer:
                 self._receive()
-            if (usual := _usual_replies(replies - wanted, wanted).fullmatch(self._buffer)) is not None:
+            if self._buffer.startswith(plain):
+                usual = texts_alone.fullmatch(self._buffer, len(plain))
+            else:
+                usual = usual_replies.fullmatch(self._buffer)
+            if usual is not None:
                 self._buffer = b""
                 self.has_replied = True
                 return [text.decode("utf-8", "replace") for text in usual.groups()]

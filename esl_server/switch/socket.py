@@ -1,4 +1,4 @@
-"""A connected socket used by one greenlet: non-blocking, with one watcher, waiting before it reads.
+"""A connected socket used by one greenlet: never blocking, with one watcher, waiting before it reads.
 
 gevent's own socket has two watchers and tries to read before it waits; a call waits six times, and the data has never
 arrived by then. Bytes are sent at the end of the turn of the loop, together with those of other calls.
@@ -7,6 +7,7 @@ arrived by then. Bytes are sent at the end of the turn of the loop, together wit
 from __future__ import annotations
 
 import logging
+import socket
 from _socket import socket as PlainSocket  # the one below Python's own class, and below gevent's
 from collections.abc import Callable
 from contextlib import suppress
@@ -21,6 +22,8 @@ from esl_server.switch.turn import Turn
 log = logging.getLogger(__name__)
 
 MOST_IDLE = 64
+# Spares each connection the system call that makes it non-blocking.
+_AT_ONCE = socket.MSG_DONTWAIT
 
 
 class Wire:
@@ -30,7 +33,6 @@ class Wire:
     __slots__ = ("_hub", "_readable", "_sock", "_turn", "_unsent", "_writable")
 
     def __init__(self, sock: PlainSocket, turn: Turn) -> None:
-        sock.setblocking(False)
         self._sock = sock
         self._turn = turn
         self._unsent = b""
@@ -51,7 +53,7 @@ class Wire:
             finally:
                 readable.stop()
             try:
-                return self._sock.recv_into(buffer)
+                return self._sock.recv_into(buffer, 0, _AT_ONCE)
             except BlockingIOError:
                 continue
 
@@ -86,7 +88,7 @@ class Wire:
     def _flush(self) -> None:
         data, self._unsent = self._unsent, b""
         try:
-            self._unsent = data[self._sock.send(data) :]
+            self._unsent = data[self._sock.send(data, _AT_ONCE) :]
         except BlockingIOError:
             self._unsent = data
         except OSError:

@@ -27,15 +27,16 @@ _SOCK_DIAG = 4  # linux/netlink.h
 _SOCK_DIAG_BY_FAMILY = 20  # linux/sock_diag.h
 _NLMSG_ERROR, _NLM_F_REQUEST = 2, 1
 _ESTABLISHED = 1
-_HEADER = struct.Struct("=IHHII")
-_REQUEST = struct.Struct("=BBBBI")
-_ADDRESSES = struct.Struct("!HH16s16s")
-_ANY_INTERFACE_NO_COOKIE = struct.pack("=III", 0, 0xFFFFFFFF, 0xFFFFFFFF)
-# struct inet_diag_msg: family, state, timer, retrans; the addresses, interface, cookie; expires, rqueue, wqueue, uid,
-# inode.
-_ANSWER = struct.Struct("=BBBB48s5I")
-# With the attributes behind it; what is longer is cut off.
-_ANSWER_BYTES = 1024
+_IPV4, _IPV6 = int(socket.AF_INET), int(socket.AF_INET6)
+_NO_COOKIE = 0xFFFFFFFF
+# All begin with struct nlmsghdr: length, kind, flags, sequence, sender. Then struct inet_diag_req_v2: family, protocol,
+# extensions, states; ports in the network's order, addresses, interface, cookie.
+_QUESTION = struct.Struct("=IHHII BBBxI HH16s16sIII")
+_SEQUENCE = slice(8, 12)
+# The kind, then of struct inet_diag_msg the state, ports, addresses, uid and inode; its attributes are cut off.
+_ANSWER = struct.Struct("=4xH10x xBxx HH16s16s12x 12xII")
+# The kind and a negative errno.
+_REFUSAL = struct.Struct("=4xH10x i")
 _PROC_TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
 
 
@@ -60,48 +61,53 @@ def _packed(host: str) -> bytes:
 
 def encode_question(theirs: End, ours: End, sequence: int) -> bytes:
     """A request for the established TCP socket whose own address is `theirs` and whose peer is `ours`."""
-    family = socket.AF_INET if len(theirs.host) == 4 else socket.AF_INET6
-    addresses = _ADDRESSES.pack(theirs.port, ours.port, theirs.host, ours.host) + _ANY_INTERFACE_NO_COOKIE
-    request = _REQUEST.pack(family, socket.IPPROTO_TCP, 0, 0, 1 << _ESTABLISHED) + addresses
-    head = _HEADER.pack(_HEADER.size + len(request), _SOCK_DIAG_BY_FAMILY, _NLM_F_REQUEST, sequence, 0)
-    return head + request
+    their_host, their_port = theirs
+    our_host, our_port = ours
+    return _QUESTION.pack(
+        _QUESTION.size, _SOCK_DIAG_BY_FAMILY, _NLM_F_REQUEST, sequence, 0,
+        _IPV4 if len(their_host) == 4 else _IPV6, socket.IPPROTO_TCP, 0, 1 << _ESTABLISHED,
+        socket.htons(their_port), socket.htons(our_port), their_host, our_host, 0, _NO_COOKIE, _NO_COOKIE,
+    )  # fmt: skip
 
 
 def decode_answer(answer: bytes, theirs: End, ours: End) -> int | None:
     """The uid; None when there is no such socket, it is closed or without a process. OSError: any other refusal."""
-    if len(answer) < _HEADER.size + 4:
+    if len(answer) >= _ANSWER.size:
+        kind, state, source, target, from_host, to_host, uid, inode = _ANSWER.unpack_from(answer)
+        if kind == _SOCK_DIAG_BY_FAMILY:
+            same = from_host.startswith(theirs.host) and to_host.startswith(ours.host)
+            same = same and source == socket.htons(theirs.port) and target == socket.htons(ours.port)
+            return int(uid) if same and state == _ESTABLISHED and inode else None
+    if len(answer) < _REFUSAL.size:
         raise OSError(errno.EBADMSG, "a short answer to sock_diag")
-    _, kind, _, _, _ = _HEADER.unpack_from(answer)
-    if kind == _NLMSG_ERROR:
-        (code,) = struct.unpack_from("=i", answer, _HEADER.size)
-        if -code == errno.ENOENT:
-            return None
-        raise OSError(-code, os.strerror(-code))
-    _, state, _, _, addresses, _, _, _, uid, inode = _ANSWER.unpack_from(answer, _HEADER.size)
-    source, target, from_host, to_host = _ADDRESSES.unpack_from(addresses)
-    size = len(theirs.host)
-    same = (source, target, from_host[:size], to_host[:size]) == (theirs.port, ours.port, theirs.host, ours.host)
-    return int(uid) if same and state == _ESTABLISHED and inode else None
+    kind, code = _REFUSAL.unpack_from(answer)
+    if kind != _NLMSG_ERROR:
+        raise OSError(errno.EBADMSG, "an answer of another kind to sock_diag")
+    if -code == errno.ENOENT:
+        return None
+    raise OSError(-code, os.strerror(-code))
 
 
 class KernelLookup:
     """Asks the kernel over a netlink socket that stays open. OSError where it does not answer such questions."""
 
     def __init__(self) -> None:
-        self._socket = PlainSocket(socket.AF_NETLINK, socket.SOCK_DGRAM, _SOCK_DIAG)
+        kernel = PlainSocket(socket.AF_NETLINK, socket.SOCK_DGRAM, _SOCK_DIAG)
         # With a time-out each send and recv would poll first.
-        self._socket.setblocking(False)
+        kernel.setblocking(False)
+        self._send, self._receive = kernel.send, kernel.recv
         self._sequence = 0
 
     def __call__(self, peer: Address, own: Address) -> int | None:
         theirs, ours = End.of(peer), End.of(own)
         self._sequence = sequence = self._sequence + 1 & 0x7FFFFFFF
-        self._socket.send(encode_question(theirs, ours, sequence))
-        while True:
-            answer = self._socket.recv(_ANSWER_BYTES)
-            # What is left of a question that failed is passed over.
-            if len(answer) < _HEADER.size or _HEADER.unpack_from(answer)[3] == sequence:
-                return decode_answer(answer, theirs, ours)
+        question = encode_question(theirs, ours, sequence)
+        self._send(question)
+        answer = self._receive(_ANSWER.size)
+        # What is left of a question that failed is passed over.
+        while answer[_SEQUENCE] != question[_SEQUENCE]:
+            answer = self._receive(_ANSWER.size)
+        return decode_answer(answer, theirs, ours)
 
 
 def find_in_table(table: str, theirs: End, ours: End) -> int | None:

@@ -113,7 +113,8 @@ class TransferNode(Node):
         return GoTo(target) if target is not None and target in nodes else NoWayOn()
 
     def _after_talk(self, reported: str) -> str | None:
-        if not isinstance(self.on_agent_hangup, Mapping):
+        # Not `Mapping`: to ask an abstract class takes longer than all else here.
+        if self.on_agent_hangup is None or isinstance(self.on_agent_hangup, str):
             return self.on_agent_hangup
         by_word = {word.lower(): target for word, target in self.on_agent_hangup.items()}
         return by_word.get(reported.lower(), by_word.get(ANY_RESULT))
