@@ -193,7 +193,7 @@ class CallWorker:
         to an action that was performed before."""
         while not isinstance(after, Outcome):
             position, following = after
-            if isinstance(following, Ask | Act):
+            if isinstance(following, (Ask, Act)):
                 after = EFFECTS[type(following.node)](self._call, menu, position, following)
             else:
                 after = self._say_goodbye(position, following)

@@ -57,15 +57,16 @@ HeaderValue = NewType("HeaderValue", str)
 
 
 class Gather(NamedTuple):
-    """What is played, how digits are taken, and the milliseconds allowed between two of them."""
+    """What is played, how digits are taken, and the milliseconds allowed between two of them. `head` is the part of
+    the argument that is the same in every call."""
 
-    how: bytes
+    head: bytes
     file: bytes
     between_ms: bytes
 
     def argument(self, variable: bytes, last: bytes) -> bytes:
         """`last` is the time between two digits; a dialect may append to it."""
-        return b"%b %b %b %b . %b" % (self.how, self.file, _NOTHING, variable, last)
+        return b"%b%b . %b" % (self.head, variable, last)
 
 
 def _checked(pattern: re.Pattern[str], text: str, what: str) -> str:
@@ -86,7 +87,12 @@ def execute(application: str, argument: str = "") -> bytes:
 
 def executed(application: bytes, argument: bytes) -> bytes:
     """The form that every switch understands."""
-    return b"sendmsg\ncall-command: execute\nexecute-app-name: %b\nexecute-app-arg: %b\n\n" % (application, argument)
+    return b"%b%b\n\n" % (execution(application), argument)
+
+
+def execution(application: bytes) -> bytes:
+    """What of `executed` is before the argument, which ends with a blank line."""
+    return b"sendmsg\ncall-command: execute\nexecute-app-name: %b\nexecute-app-arg: " % application
 
 
 # Read by our dialplan when the socket is closed.
@@ -135,7 +141,8 @@ def gather_digits(path: str, timeout_s: float, between_s: float) -> Gather:
 
 
 def _gather(how: str, path: str, between_ms: int) -> Gather:
-    return Gather(how.encode("ascii"), _file(path).encode("ascii"), b"%d" % between_ms)
+    file = _file(path).encode("ascii")
+    return Gather(b"%b %b %b " % (how.encode("ascii"), file, _NOTHING), file, b"%d" % between_ms)
 
 
 def getvar(name: str) -> bytes:

@@ -19,6 +19,7 @@ from esl_server.switch.commands import (
     checked_uuid,
     execute,
     executed,
+    execution,
     report_sources,
     set_variable,
 )
@@ -29,12 +30,16 @@ PREPARED_VARIABLE = "digitree_api"
 Commands = tuple[bytes, int]
 
 _STAYS = ("continue_on_fail=true", "hangup_after_bridge=false", "sip_copy_custom_headers=false")
-_PREPARE_BRIDGE = b"".join(execute("set", variable) for variable in _STAYS)
 _FORGET_BRIDGE = b"".join(execute("unset", name) for name in BRIDGE_RESULTS)
 _BRIDGE_RESULTS = b"".join(f"getvar {name}\n\n".encode("ascii") for name in BRIDGE_RESULTS)
 _FLUSH = execute("flush_dtmf")
 _STATE = STATE_VARIABLE.encode("ascii")
 _RINGBACK = b"transfer_ringback"  # used for calls that are answered already (switch_ivr_originate.c)
+# Of a call's commands in their executed form, the parts that are the same in every call.
+_STORE = b"%b%b=" % (execution(b"set"), _STATE)
+_PLAY_AND_GET_DIGITS = execution(b"play_and_get_digits")
+_BRIDGE = execution(b"bridge")
+_PREPARE_BRIDGE = b"".join(execute("set", variable) for variable in _STAYS) + execution(b"set") + _RINGBACK + b"="
 # Without it the first word of the first prompt is clipped. A key ends `sleep` and stays in the queue, where the first
 # question finds it; `playback` would drop it. Without the variable `sleep` sends no packets.
 _SENDS_SILENCE = b"send_silence_when_idle"
@@ -61,21 +66,23 @@ class Executed:
     ) -> Commands:
         """Store the call state, drop queued digits unless `keep_digits`, play and listen, read the digit. `opening`,
         whose replies are not counted, follows the state: a worker lost while the call is answered has stored it."""
-        argument = gather.argument(variable, gather.between_ms)
-        asked = b"%bgetvar %b\n\n" % (executed(b"play_and_get_digits", argument), variable)
-        stored, _ = self.store_state(state)
-        return (stored + opening + asked, 3) if keep_digits else (stored + opening + _FLUSH + asked, 4)
+        asked = gather.argument(variable, gather.between_ms)
+        flush, replies = (b"", 3) if keep_digits else (_FLUSH, 4)
+        command = b"%b%b\n\n%b%b%b%b\n\ngetvar %b\n\n" % (
+            _STORE, state.encode("ascii"), opening, flush, _PLAY_AND_GET_DIGITS, asked, variable,
+        )  # fmt: skip
+        return command, replies
 
     def store_state(self, state: State) -> Commands:
-        return executed(b"set", b"%b=%b" % (_STATE, state.encode("ascii"))), 1
+        return b"%b%b\n\n" % (_STORE, state.encode("ascii")), 1
 
     def bridge(self, bridge: Bridge, state: State) -> Commands:
         """Store the call state, connect to the agent, read BRIDGE_RESULTS."""
         stored, _ = self.store_state(state)
-        ringback = executed(b"set", b"%b=%b" % (_RINGBACK, bridge.ringback))
         forget, forgotten = _forget(bridge)
-        bridged = executed(b"bridge", bridge.dialled)
-        command = stored + _PREPARE_BRIDGE + ringback + forget + bridged + _BRIDGE_RESULTS
+        command = b"%b%b%b\n\n%b%b%b\n\n%b" % (
+            stored, _PREPARE_BRIDGE, bridge.ringback, forget, _BRIDGE, bridge.dialled, _BRIDGE_RESULTS,
+        )  # fmt: skip
         return command, 3 + len(_STAYS) + forgotten + len(BRIDGE_RESULTS)
 
     def hangup(self, cause: str) -> Commands:

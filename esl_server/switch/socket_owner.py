@@ -29,8 +29,8 @@ _NLMSG_ERROR, _NLM_F_REQUEST = 2, 1
 _ESTABLISHED = 1
 _IPV4, _IPV6 = int(socket.AF_INET), int(socket.AF_INET6)
 _NO_COOKIE = 0xFFFFFFFF
-# All begin with struct nlmsghdr: length, kind, flags, sequence, sender. Then struct inet_diag_req_v2: family, protocol,
-# extensions, states; ports in the network's order, addresses, interface, cookie.
+# All begin with struct nlmsghdr: length, kind, flags, sequence, sender. Then struct inet_diag_req_v2: family,
+# protocol, extensions, states; ports in the network's order, addresses, interface, cookie.
 _QUESTION = struct.Struct("=IHHII BBBxI HH16s16sIII")
 _SEQUENCE = slice(8, 12)
 # The kind, then of struct inet_diag_msg the state, ports, addresses, uid and inode; its attributes are cut off.

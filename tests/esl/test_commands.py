@@ -44,7 +44,7 @@ def test_an_application_is_executed_in_the_form_of_the_event_socket() -> None:
 )
 def test_a_question_waits_as_long_as_it_says_and_a_second_at_least(timeout_s: float, waited_ms: int) -> None:
     question = commands.gather("/p/a.wav", timeout_s)
-    assert question.how == b"1 1 1 %d none" % waited_ms
+    assert question.head == b"1 1 1 %d none /p/a.wav silence_stream://10 " % waited_ms
     assert question.argument(b"ivr_key_1", question.between_ms) == (
         b"1 1 1 %d none /p/a.wav silence_stream://10 ivr_key_1 . %d" % (waited_ms, waited_ms)
     )
@@ -53,7 +53,8 @@ def test_a_question_waits_as_long_as_it_says_and_a_second_at_least(timeout_s: fl
 @pytest.mark.parametrize(("timeout_s", "between_s"), [(8, 3), (0.5, 1.5), (1.25, 0.25)])
 def test_a_row_of_digits_has_a_wait_for_the_first_and_one_between_two(timeout_s: float, between_s: float) -> None:
     row = commands.gather_digits("/p/a.wav", timeout_s, between_s)
-    assert row == (b"1 16 1 %d #" % (timeout_s * 1000), b"/p/a.wav", b"%d" % (between_s * 1000))
+    head = b"1 16 1 %d # /p/a.wav silence_stream://10 " % (timeout_s * 1000)
+    assert row == (head, b"/p/a.wav", b"%d" % (between_s * 1000))
     assert row.argument(b"k", row.between_ms).endswith(b" k . %d" % (between_s * 1000))
 
 
