@@ -141,6 +141,8 @@ class Agents:
     def worth_trying(self, targets: list[DialTarget], first: int = 0) -> list[int]:
         """The indexes in `targets`, from `first` on, of addresses that neither rest nor ignore OPTIONS. If there is
         none, those that only ignore OPTIONS: some answer calls all the same. If all rest, the first one."""
+        if first == 0 and len(targets) == 1:
+            return [0]
         awake = [at for at in range(first, len(targets)) if not self.health.is_resting(targets[at].uri)]
         answering = [at for at in awake if not self.health.is_silent(targets[at].uri)]
         return answering or awake or ([0] if first == 0 else [])
@@ -165,18 +167,19 @@ def agent_headers(
         values = (
             header_value(record.call_id),
             known_value(f"{record.ivr_id}/{record.ivr_version}"),
-            _path(record, _PATH_BYTES - header_bytes(more)),
+            _path(record, _PATH_BYTES - header_bytes(more) if more else _PATH_BYTES),
             known_value(label or "transfer"),
             header_value(record.ani or "anonymous"),
             known_value(record.did or "unknown"),
             header_value(str(elapsed_s)),
         )
-        headers.update(zip(_NAMES[agent.header_style], values, strict=True))
+        headers = dict(zip(_NAMES[agent.header_style], values, strict=True))
     if "diversion" in agent.sent and record.did is not None:
         headers[_DIVERSION] = commands.diversion(record.did)
     if "user_to_user" in agent.sent:
         headers[_USER_TO_USER] = commands.user_to_user(record.call_id)
-    headers.update((header_name(name), header_value(value)) for name, value in more)
+    if more:
+        headers.update((header_name(name), header_value(value)) for name, value in more)
     return headers
 
 

@@ -15,6 +15,7 @@ from ivr.storage.redis.agent_health import AgentHealth, Known, Noted
 
 # Failures of the address; one that is busy or declines is reachable.
 _FAILURES = frozenset({"no_answer", "unreachable", "error", "answered_silent", "vanished"})
+_WELL = Noted(well=True)
 FAILURES_IN_A_ROW = 5
 REST_S = 60.0
 
@@ -32,7 +33,7 @@ class Health:
             return
         if result not in _FAILURES:
             self._failing.pop(uri, None)
-            self._unshared[uri] = Noted(well=True)
+            self._unshared[uri] = _WELL
             return
         failures = self._failing.get(uri, (0, 0.0))[0] + 1
         self._failing[uri] = failures, self._clock() + REST_S if failures >= FAILURES_IN_A_ROW else 0.0

@@ -31,6 +31,7 @@ from ivr.domain.menu.moves import Position
 log = logging.getLogger(__name__)
 
 _VERSION = "4.0"
+_ON_CHANNEL = f"variable_{STATE_VARIABLE}"
 # `asking`, by far the most frequent phase, has none.
 _PHASE_LETTERS: dict[Phase, str] = {"bridging": "b", "keying": "n", "confirming": "c"}
 _PHASES: dict[str, Phase] = {letter: phase for phase, letter in _PHASE_LETTERS.items()}
@@ -60,7 +61,7 @@ def encode_state(state: CallState, channel_uuid: str, secret: bytes) -> State:
 
 def find_call_state(channel: ChannelData, channel_uuid: str, secret: bytes) -> CallState | None:
     """The state that an earlier worker left on this channel, if any."""
-    text = channel.find(f"variable_{STATE_VARIABLE}")
+    text = channel.find(_ON_CHANNEL)
     return decode_state(text, channel_uuid, secret) if text else None
 
 

@@ -59,5 +59,9 @@ def read_bridged(
         talk_ms,
         ring_ms,
         # A report in the BYE replaces one in the 200.
-        next((said for said in (in_bye, in_answer) if not is_unset(said) and _REPORT.fullmatch(said)), None),
+        _report(in_bye) or _report(in_answer),
     )
+
+
+def _report(said: str) -> str | None:
+    return said if _REPORT.fullmatch(said) and not is_unset(said) else None

@@ -297,7 +297,7 @@ def _ringback(sound: str) -> bytes:
 
 
 def _listed(variables: Mapping[HeaderName, HeaderValue] | Mapping[str, str]) -> str:
-    return ",".join(f"{name}={value}" for name, value in variables.items())
+    return ",".join([f"{name}={value}" for name, value in variables.items()])
 
 
 RINGING = "%(2000,4000,440,480)"

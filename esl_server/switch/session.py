@@ -199,15 +199,17 @@ class Session(OutboundSession):
             if (least := replies * self.least_reply_bytes - len(self._buffer)) > 0:
                 self._receive(least)
             plain, texts_alone, usual_replies = _usual_replies(replies - wanted, wanted)
-            while self._buffer.count(b"\n\n") < replies and b"\r" not in self._buffer:
+            while (buffer := self._buffer).count(b"\n\n") < replies and b"\r" not in buffer:
                 self._receive()
-            if self._buffer.startswith(plain):
-                usual = texts_alone.fullmatch(self._buffer, len(plain))
+            if buffer.startswith(plain):
+                usual = texts_alone.fullmatch(buffer, len(plain))
             else:
-                usual = usual_replies.fullmatch(self._buffer)
+                usual = usual_replies.fullmatch(buffer)
             if usual is not None:
                 self._buffer = b""
                 self.has_replied = True
+                if wanted == 1:
+                    return [usual[1].decode("utf-8", "replace")]
                 return [text.decode("utf-8", "replace") for text in usual.groups()]
             texts: list[str] = []
             while len(texts) < replies:

@@ -16,6 +16,7 @@ from _socket import socket as PlainSocket  # never gevent's: the reply is there 
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
+from socket import htons
 from typing import Any, NamedTuple
 
 # As accept() and getsockname() give it: (host, port) and for IPv6 two numbers more.
@@ -27,7 +28,7 @@ _SOCK_DIAG = 4  # linux/netlink.h
 _SOCK_DIAG_BY_FAMILY = 20  # linux/sock_diag.h
 _NLMSG_ERROR, _NLM_F_REQUEST = 2, 1
 _ESTABLISHED = 1
-_IPV4, _IPV6 = int(socket.AF_INET), int(socket.AF_INET6)
+_IPV4, _IPV6, _TCP = int(socket.AF_INET), int(socket.AF_INET6), int(socket.IPPROTO_TCP)
 _NO_COOKIE = 0xFFFFFFFF
 # All begin with struct nlmsghdr: length, kind, flags, sequence, sender. Then struct inet_diag_req_v2: family,
 # protocol, extensions, states; ports in the network's order, addresses, interface, cookie.
@@ -51,6 +52,10 @@ class End(NamedTuple):
         return cls(_packed(address[0]), address[1])
 
 
+# Mostly the same for all connections.
+_end_of_own = functools.lru_cache(maxsize=64)(End.of)
+
+
 @functools.lru_cache(maxsize=1024)
 def _packed(host: str) -> bytes:
     if ":" not in host:
@@ -65,8 +70,8 @@ def encode_question(theirs: End, ours: End, sequence: int) -> bytes:
     our_host, our_port = ours
     return _QUESTION.pack(
         _QUESTION.size, _SOCK_DIAG_BY_FAMILY, _NLM_F_REQUEST, sequence, 0,
-        _IPV4 if len(their_host) == 4 else _IPV6, socket.IPPROTO_TCP, 0, 1 << _ESTABLISHED,
-        socket.htons(their_port), socket.htons(our_port), their_host, our_host, 0, _NO_COOKIE, _NO_COOKIE,
+        _IPV4 if len(their_host) == 4 else _IPV6, _TCP, 0, 1 << _ESTABLISHED,
+        htons(their_port), htons(our_port), their_host, our_host, 0, _NO_COOKIE, _NO_COOKIE,
     )  # fmt: skip
 
 
@@ -76,7 +81,7 @@ def decode_answer(answer: bytes, theirs: End, ours: End) -> int | None:
         kind, state, source, target, from_host, to_host, uid, inode = _ANSWER.unpack_from(answer)
         if kind == _SOCK_DIAG_BY_FAMILY:
             same = from_host.startswith(theirs.host) and to_host.startswith(ours.host)
-            same = same and source == socket.htons(theirs.port) and target == socket.htons(ours.port)
+            same = same and source == htons(theirs.port) and target == htons(ours.port)
             return int(uid) if same and state == _ESTABLISHED and inode else None
     if len(answer) < _REFUSAL.size:
         raise OSError(errno.EBADMSG, "a short answer to sock_diag")
@@ -99,7 +104,7 @@ class KernelLookup:
         self._sequence = 0
 
     def __call__(self, peer: Address, own: Address) -> int | None:
-        theirs, ours = End.of(peer), End.of(own)
+        theirs, ours = End.of(peer), _end_of_own(own)
         self._sequence = sequence = self._sequence + 1 & 0x7FFFFFFF
         question = encode_question(theirs, ours, sequence)
         self._send(question)

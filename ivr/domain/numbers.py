@@ -35,12 +35,14 @@ def read_number(raw: str, region: str = "US") -> E164:
 
     Whether a directory knows the number does not matter: an opt-out is never refused because its number looks unused.
     """
-    quick = raw.translate(_PUNCTUATION)
-    found = _NANP_NUMBER.fullmatch(quick)
-    if found is None and is_nanp(region):
-        found = _NANP_NATIONAL.fullmatch(quick)
-        if found is not None and find_spelled_word(quick):
-            found = None
+    found = _NANP_NUMBER.fullmatch(raw)
+    if found is None:
+        quick = raw.translate(_PUNCTUATION)
+        found = _NANP_NUMBER.fullmatch(quick)
+        if found is None and is_nanp(region):
+            found = _NANP_NATIONAL.fullmatch(quick)
+            if found is not None and find_spelled_word(quick):
+                found = None
     if found is not None and not is_one_digit(found[1]):
         return E164(f"+1{found[1]}")
     return _read_slowly(raw, region)
