@@ -88,15 +88,15 @@ class Leg:
         raw_uuid = self.channel.find("Unique-ID") or ""
         self.channel_uuid = raw_uuid if _UUID.fullmatch(raw_uuid) else "unknown"
         self._dialect: Dialect = EXECUTED
+        # How the password of an agent gets to this switch: it knows a name for it, or it is on this machine.
+        self.passwords: Passwords = "in_clear" if session.is_local else "withheld"
         if self.channel_uuid == raw_uuid and self.channel.find_raw(_PREPARED) == b"true":
             self._dialect = PreparedChannel(raw_uuid)
             session.least_reply_bytes = LEAST_REPLY_BYTES
+            if self.channel.find_raw(_KNOWS_PASSWORDS) == b"true":
+                self.passwords = "by_name"
         self._dtmf_type: str | None = None
         self._note_dtmf_type(self.channel.find("variable_dtmf_type"))
-        # How the password of an agent gets to this switch: it knows a name for it, or it is on this machine.
-        self.passwords: Passwords = "in_clear" if session.is_local else "withheld"
-        if self.channel.find_raw(_KNOWS_PASSWORDS) == b"true":
-            self.passwords = "by_name"
         self._prefix = b""
         self._prefix_replies = 0
         self._opening = b""
@@ -198,14 +198,16 @@ class Leg:
         self, gather: Gather, variable: bytes, state: State, wait_s: float, sent: Callable[[], None] | None
     ) -> tuple[str, int]:
         keeps_digits = self._keeps_digits or bool(self._opening)
-        question, replies = self._dialect.question(
+        command, replies = self._dialect.question(
             gather, variable, state, keep_digits=keeps_digits, opening=self._opening
         )
-        command = self._prefix + question
-        replies += self._prefix_replies + self._opening_replies
-        timeout_s = wait_s + PLAY_S + self._plays_s
-        self._prefix, self._prefix_replies, self._keeps_digits = b"", 0, False
-        self._opening, self._opening_replies, self._plays_s = b"", 0, 0.0
+        timeout_s = wait_s + PLAY_S
+        if self._prefix or keeps_digits:
+            command = self._prefix + command
+            replies += self._prefix_replies + self._opening_replies
+            timeout_s += self._plays_s
+            self._prefix, self._prefix_replies, self._keeps_digits = b"", 0, False
+            self._opening, self._opening_replies, self._plays_s = b"", 0, 0.0
         # From the first question on, the 7 kB of channel data are not needed any more.
         self.channel = self.session.session_data = _FORGOTTEN
         began = time.monotonic()

@@ -58,7 +58,7 @@ class Call:
         self.played.append(gather.file.rpartition(b"/")[2].partition(b".")[0].decode())
         position = self.state.position
         self.asked.append((position.node, state, position.failures, position.steps, variable))
-        assert (gather.how.split()[:2], wait_s) in (([b"1", b"16"], 8.0), ([b"1", b"1"], 8.0))
+        assert (gather.head.split()[:2], wait_s) in (([b"1", b"16"], 8.0), ([b"1", b"1"], 8.0))
         reply = self.replies.pop(0)
         self.hung_up = self.hung_up or reply is None
         return reply or Keypress(None, 1)
