@@ -33,6 +33,9 @@ class Outcome(StrEnum):
     LOST = "lost"  # no end was written: the caller hung up while no process had the call
 
 
+# How a call ends that came to no node, since it was never answered.
+UNANSWERED = frozenset({Outcome.CALLER_HUNG_UP, Outcome.DISCONNECTED})
+
 StepResult = Literal["key", "no_match", "no_input", "hang_up", "action", "moved", "played", "skipped", "lost"]
 OF_A_QUESTION: frozenset[StepResult] = frozenset({"key", "no_match", "no_input", "hang_up", "moved"})
 # One letter each, for texts that must be short.
@@ -124,7 +127,7 @@ class CallRecord:
     @property
     def was_unanswered(self) -> bool:
         """Whether it ended before its answer, by a CANCEL for instance: it came to no node of its menu."""
-        return not self.path and self.outcome in (Outcome.CALLER_HUNG_UP, Outcome.DISCONNECTED)
+        return not self.path and self.outcome in UNANSWERED
 
     @property
     def talk_ms(self) -> int:

@@ -31,6 +31,9 @@ _DECIMALS = re.compile(r"(\+?[0-9]{7,15})[.,]0{1,6}", re.ASCII)
 _THOUSANDS = re.compile(r"\+?[0-9]{1,3}(?:,[0-9]{3}){2,4}", re.ASCII)
 _EXPONENT = re.compile(r"\+?([0-9])(?:[.,]([0-9]*))?[eE]\+?([0-9]{1,2})", re.ASCII)
 _TRUNK_ZERO = re.compile(r"[(\[]\s*0\s*[)\]]")
+# Countries without a trunk prefix where a number of the fixed network begins with 0 (Italy, the Vatican, San Marino,
+# Ivory Coast, Gabon, the Congo): what stands in brackets there belongs to the number.
+_KEEPS_ZERO = re.compile(r"[\s(\[]*(?:\+|00|011)[\s(\[.-]*(?:39|378|225|241|242)(?![0-9])", re.ASCII)
 _ABROAD = re.compile(r"[\s(\[]*(?:\+|00|011)")
 _ASCII_SEPARATORS = " -./()[]_"
 _REMOVED = str.maketrans("", "", _ASCII_SEPARATORS)
@@ -64,7 +67,7 @@ def read_written(raw: str) -> WrittenNumber:
         text = whole[1]
     elif _THOUSANDS.fullmatch(text):
         text = text.replace(",", "")
-    if _ABROAD.match(text):
+    if _ABROAD.match(text) and not _KEEPS_ZERO.match(text):
         text = _TRUNK_ZERO.sub("", text)
     digits = text.translate(_REMOVED)
     if not _DIGITS.fullmatch(digits):

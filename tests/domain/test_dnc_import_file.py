@@ -57,7 +57,7 @@ def read(content: str | bytes, *columns: str, **options: Any) -> tuple[list[str]
         "480\u2013555\u20131234\n\u200e480-555-0000\n",
         "480/555-1234\n480-555-0000 x12\n",
         "4805551234.0\n4805550000.0\n",
-        ",\n4805551234\n,,\n4805550000\nNULL\nNULL,NULL\n\x1a",
+        ",\n4805551234\n,,\n4805550000\nNULL\nNULL,NULL\n\\N,\\N\n\x1a",
         '"two\nlines",4805551234\n"and\n\nthree",4805550000\n',
         "480,5551234\n480,5550000\n",
         "area_code,phone\n480,5551234\n480,555-0000\n",
@@ -72,7 +72,7 @@ def read(content: str | bytes, *columns: str, **options: Any) -> tuple[list[str]
         "Do not call\n\nName,Telephone\nJoe,4805551234\nAnn,4805550000\n",
         "number,telephone\n1,4805551234\n2,4805550000\n",
         "Contact,Whom to call\nJoe,4805551234\nAnn,4805550000\n",
-        "Phone,Mobile\nNULL,4805551234\n,4805550000\n",
+        "Phone,Mobile\nNULL,4805551234\n\\N,4805550000\n",
     ],
 )
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ivr.domain.call_records import CallRecord
+from ivr.domain.call_records import CallRecord, Outcome
 from ivr.domain.reports.days import day_of
 from ivr.domain.reports.usage import Rates, Usage, spent, usage_of
 from ivr.ports.reports import Group, UsageLine
@@ -26,13 +26,15 @@ GROUPS: list[list[Group]] = [[], ["day"], ["ivr"], ["did"], ["day", "ivr", "did"
 
 
 def told(stores: PostgresStores) -> list[tuple[CallRecord, Rates]]:
-    """Calls at every hour of the days on which New York's clocks go forward, at two rates, in two months."""
+    """Calls at every hour of the days on which New York's clocks go forward, at two rates, in two months. Some were
+    never answered."""
     chance = random.Random(7)
     begin = datetime(2026, 3, 5, tzinfo=UTC)
     records = [
         replace(story(number, chance), started_at=begin + timedelta(seconds=number * 1800 + chance.randrange(1800)))
         for number in range(350)
     ]
+    records[::40] = [replace(each, path=[], agent=[], outcome=Outcome.DISCONNECTED) for each in records[::40]]
     half = len(records) // 2
     write(stores.database, records[:half])
     write(stores.database, records[half:], rates=CHEAP)

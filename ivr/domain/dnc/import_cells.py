@@ -50,7 +50,7 @@ def cell_text(cells: Sequence[str], place: int) -> str:
     if (text := cells[place]).isalnum():
         return text
     text = text.strip(_BLANK)
-    return text if text.startswith("=") else text.strip(_STRAY)
+    return text if text.startswith("=") or says_nothing(text) else text.strip(_STRAY)
 
 
 def says_nothing(text: str) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, LiteralString
 
+from ivr.domain.call_records import UNANSWERED
 from ivr.domain.reports.usage import DEFLECTED, Rates
 from ivr.ports.reports import Group
 from ivr.storage.postgres.database import Connection
@@ -25,7 +26,8 @@ _USED = """
             (select coalesce(sum((each ->> 'talk_ms')::bigint), 0) from jsonb_array_elements(agent) each) as talk_ms
         from call_record
         where started_at >= %(begin)s and started_at < %(end)s and outcome is not null and not test
-            and ivr_id is not null and (%(ivr_id)s::text is null or ivr_id = %(ivr_id)s)
+            and ivr_id is not null and not (path = '[]' and outcome = any(%(unanswered)s))
+            and (%(ivr_id)s::text is null or ivr_id = %(ivr_id)s)
     ), used as (
         select *, greatest(0, duration_ms - talk_ms) as menu_ms,
             outcome = any(%(deflected)s) and talk_ms = 0 as deflected
@@ -62,7 +64,8 @@ def read_zoned_usage(
     by = "".join(f"{column}, " for column in columns)
     values = {
         "starts": list(starts), "begin": starts[0], "end": starts[-1], "ivr_id": ivr_id, "limit": limit,
-        "deflected": [str(each) for each in DEFLECTED], **_DEFAULT._asdict(),
+        "deflected": [str(each) for each in DEFLECTED], "unanswered": [str(each) for each in UNANSWERED],
+        **_DEFAULT._asdict(),
     }  # fmt: skip
     used = connection.execute(_USED.format(by=by), values).fetchall()
     group_by = f"group by {', '.join(columns)}" if columns else ""
