@@ -88,15 +88,15 @@ class Leg:
         raw_uuid = self.channel.find("Unique-ID") or ""
         self.channel_uuid = raw_uuid if _UUID.fullmatch(raw_uuid) else "unknown"
         self._dialect: Dialect = EXECUTED
-        # How the password of an agent gets to this switch: it knows a name for it, or it is on this machine.
-        self.passwords: Passwords = "in_clear" if session.is_local else "withheld"
         if self.channel_uuid == raw_uuid and self.channel.find_raw(_PREPARED) == b"true":
             self._dialect = PreparedChannel(raw_uuid)
             session.least_reply_bytes = LEAST_REPLY_BYTES
-            if self.channel.find_raw(_KNOWS_PASSWORDS) == b"true":
-                self.passwords = "by_name"
         self._dtmf_type: str | None = None
         self._note_dtmf_type(self.channel.find("variable_dtmf_type"))
+        # How the password of an agent gets to this switch: it knows a name for it, or it is on this machine.
+        self.passwords: Passwords = "in_clear" if session.is_local else "withheld"
+        if self.channel.find_raw(_KNOWS_PASSWORDS) == b"true":
+            self.passwords = "by_name"
         self._prefix = b""
         self._prefix_replies = 0
         self._opening = b""
