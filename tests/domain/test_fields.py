@@ -80,8 +80,8 @@ def test_results_have_one_node_or_one_for_each_word() -> None:
                 "type": "object",
                 "minProperties": 1,
                 "maxProperties": MAX_RESULTS,
-                "additionalProperties": False,
-                "patternProperties": {r"^(?:[A-Za-z0-9_.-]{1,64}|\*)$": NODE_ID_REF},
+                "propertyNames": {"pattern": r"^(?:[A-Za-z0-9_.-]{1,64}|\*)$"},
+                "additionalProperties": NODE_ID_REF,
             },
         ]
     }
