@@ -296,7 +296,7 @@ def test_a_switch_that_knows_the_passwords_is_sent_a_name_and_no_password(rig):
     sealed = SEALER.seal("pass+word")
     publish(rig, {"agent": "sales"}, Agent("sales", (Target("sip:first@127.0.0.1:5091", "me", sealed),)))
     known = {"digitree_passwords": "true", variable_of(SEALER.reference(sealed)): "as-the-switch-has-it"}
-    result = call(rig, extra_variables=known)
+    result = call(rig, extra_variables={"digitree_api": "true", **known})
     assert result.agent.variables["sip_auth_password"] == "as-the-switch-has-it"
     assert "pass+word" not in str(result.commands)
 
