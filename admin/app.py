@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from functools import partial
 
 from flask import Flask, Response, g, request
 
@@ -16,6 +17,7 @@ from admin.http.routing import EntryConverter, mount
 from admin.http.services import Services
 from admin.wiring import connect_stores, make_services
 from ivr.settings import Settings, parse_hosts, parse_networks
+from ivr.storage.disk.room import is_full
 
 access_log = logging.getLogger("admin.access")
 _PROBES = ("/healthz", "/readyz")
@@ -41,7 +43,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     app.url_map.merge_slashes = False
     app.url_map.converters["entry"] = EntryConverter
     app.url_map.redirect_defaults = False
-    problems.install(app)
+    problems.install(app, partial(is_full, settings.home) if settings is not None else lambda: False)
     metrics.install(app)
     wire.install(app, wire.OwnHosts(parse_hosts(settings.hosts), settings.http) if settings else wire.OwnHosts())
     mount(app, ENDPOINTS, services)

@@ -212,6 +212,7 @@ def _rules(
                 "esl": checks.call_server(settings.esl),
                 "keeper": checks.keeper(status_path(settings.home)),
                 "prompts": checks.prompts(settings.prompts, settings.home),
+                "disk": checks.disk(settings.home),
                 "phone": checks.phone(settings.phone),
                 "opt_outs": checks.opt_outs(postgres.dnc.unidentified),
             },

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 from pathlib import Path
 
 from ivr.settings import Settings, SetupError
 
 # The journal has callers' numbers and run has secrets.
-_PRIVATE = ("journal", "metrics", "run")
+_PRIVATE = ("journal", "run")
 
 
 def prompts_are_shared(settings: Settings) -> bool:
@@ -87,6 +86,22 @@ def _take(descriptor: int, found: os.stat_result, owner: tuple[int, int] | None,
     return 1
 
 
+def prepare_metrics(settings: Settings) -> None:
+    """Make the directory of metric files, as the account that counts. SetupError when others may write there."""
+    try:
+        settings.metrics.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        what = f"{settings.metrics} cannot be made ({error.strerror})"
+        raise SetupError(f"{what}: set DIGITREE_METRICS_DIR") from error
+    if settings.metrics_dir:
+        return
+    found = settings.metrics.lstat()
+    # Anybody may make names in /dev/shm.
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or stat.S_IMODE(found.st_mode) & 0o022:
+        what = f"{settings.metrics} is not a directory that only this account can write"
+        raise SetupError(f"{what}: remove it, or set DIGITREE_METRICS_DIR")
+
+
 def first_start_path(home: Path) -> Path:
     """The file that exists until the first start is finished."""
     return home / "run" / "first-start"
@@ -100,8 +115,8 @@ def restoring_path(home: Path) -> Path:
 def clear_metrics(settings: Settings) -> None:
     """Remove all metric files: counters belong to the processes of one start, and dead ones' would be summed
     forever."""
-    shutil.rmtree(settings.metrics, ignore_errors=True)
-    settings.metrics.mkdir(mode=0o700, exist_ok=True)
+    for file in settings.metrics.glob("*.db"):
+        file.unlink(missing_ok=True)
 
 
 def forget_live_metrics(settings: Settings, pid: int) -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import os
 import re
@@ -17,10 +18,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ivr.domain.agents import SIP_URI
 from ivr.domain.reports.usage import Rates
+from ivr.domain.retention import YOUNGEST_AUDIT, Retention
 
 SECRET_SETTINGS = frozenset({"api_key", "esl_secret", "freeswitch_password", "secret"})
 _WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1", "*": "127.0.0.1"}  # noqa: S104 - nothing is bound
 _HOST_PORT = re.compile(r"^(?P<host>[A-Za-z0-9_.-]+|\[[0-9a-fA-F:]+\]):(?P<port>\d{1,5})$")
+_MEMORY = Path("/dev/shm")  # noqa: S108 - a directory of ours is made in it and checked
 # It stands unquoted in an expression of FreeSWITCH's dialplan.
 _SWITCH_SECRET = re.compile(r"[A-Za-z0-9]{32,128}", re.ASCII)
 # Prompt paths are unquoted in FreeSWITCH application arguments, so they may have no other characters.
@@ -55,6 +58,12 @@ def _home(value: Path) -> Path:
     if not _SAFE_PATH.fullmatch(str(path)):
         raise ValueError(f"{path} has a blank or a special character; choose a directory of letters, digits and /._-")
     return path
+
+
+def _audit_days(value: int) -> int:
+    if 0 < value < YOUNGEST_AUDIT.days:
+        raise ValueError(f"entries of the audit log are kept {YOUNGEST_AUDIT.days} days at least, or for good (0)")
+    return value
 
 
 def _agent_uri(value: str) -> str:
@@ -153,6 +162,9 @@ class Settings(BaseSettings):
     prompts_dir: str = _field(
         "DIGITREE_PROMPTS_DIR", "", "directory of prompt files; empty: prompts/ under DIGITREE_HOME"
     )
+    metrics_dir: str = _field(
+        "DIGITREE_METRICS_DIR", "", "directory of metric files, which must be in memory; empty: one under /dev/shm"
+    )
     region: str = _field(
         "DIGITREE_REGION", "US", "country of numbers that come without +", pattern="^[A-Z]{2}$"
     )
@@ -196,6 +208,24 @@ class Settings(BaseSettings):
     ivr_usd_min: Money = _field("DIGITREE_IVR_USD_MIN", Decimal("0.008"), "dollars a minute of menu")
     agent_usd_min: Money = _field("DIGITREE_AGENT_USD_MIN", Decimal("0.10"), "dollars a minute of an agent's talk")
     tts_usd_s: Money = _field("DIGITREE_TTS_USD_S", Decimal("0.01"), "dollars a second of speech made")
+    keep_calls_days: int = _field(
+        "DIGITREE_KEEP_CALLS_DAYS", 1826, "days that call records are kept, by whole months; 0: for good", ge=0
+    )
+    keep_audit_days: Annotated[int, AfterValidator(_audit_days)] = _field(
+        "DIGITREE_KEEP_AUDIT_DAYS", 1826,
+        "days that entries of the audit log are kept, 90 at least; 0: for good", ge=0,
+    )
+    keep_checks_days: int = _field(
+        "DIGITREE_KEEP_CHECKS_DAYS", 1826, "days that checks of the do-not-call lists are kept; 0: for good", ge=0
+    )
+    keep_webhooks_days: int = _field(
+        "DIGITREE_KEEP_WEBHOOKS_DAYS", 7,
+        "days that delivered webhook messages are kept; dead ones 30 or as long", ge=1,
+    )
+    keep_prompts_days: int = _field(
+        "DIGITREE_KEEP_PROMPTS_DAYS", 1,
+        "days that prompt files are kept which nothing plays any more; 0: for good", ge=0,
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _field("DIGITREE_LOG_LEVEL", "INFO", "log level")
 
     @property
@@ -209,12 +239,29 @@ class Settings(BaseSettings):
         return Rates(self.ivr_usd_min, self.agent_usd_min)
 
     @property
+    def retention(self) -> Retention:
+        return Retention(
+            calls=self.keep_calls_days,
+            audit=self.keep_audit_days,
+            checks=self.keep_checks_days,
+            webhooks=self.keep_webhooks_days,
+            prompts=self.keep_prompts_days,
+        )
+
+    @property
     def journal(self) -> Path:
         return self.home / "journal"
 
     @property
     def metrics(self) -> Path:
-        return self.home / "metrics"
+        """The directory of metric files. They are mapped into memory: on a disk that gets full, the process that
+        touches them would die of SIGBUS. Where there is no /dev/shm it is metrics/ under DIGITREE_HOME."""
+        if self.metrics_dir:
+            return _home(Path(self.metrics_dir))
+        if not os.access(_MEMORY, os.W_OK | os.X_OK):
+            return self.home / "metrics"
+        digest = hashlib.sha256(os.fsencode(self.home)).hexdigest()[:16]
+        return _MEMORY / f"digitree-{os.geteuid()}-{digest}"
 
     @property
     def agent(self) -> str:

@@ -9,13 +9,17 @@ import threading
 from types import FrameType
 
 from ivr.clients.switch import Switch
+from ivr.domain.errors import SchemaIsNewer, StorageUnavailable
 from ivr.secrets import Sealer, event_password, head_signer, read_or_make_secret, signed_values
 from ivr.settings import Settings
 from ivr.storage.disk.agent_passwords import AgentPasswords, passwords_path
 from ivr.storage.disk.keeper_status import status_path
 from ivr.storage.disk.snapshot import snapshot_path
 from ivr.storage.disk.witness_file import witness_path
+from ivr.storage.postgres.migrate import check_schema
 from keeper.keeper import Keeper
+
+SCHEMA_EVERY_S = 15.0
 
 
 def main() -> int:
@@ -41,6 +45,8 @@ def main() -> int:
         signer=head_signer(settings),
         witness=witness_path(settings.home),
         tsa_url=settings.tsa_url,
+        prompts=settings.prompts,
+        retention=settings.retention,
     )
     asked = threading.Event()
 
@@ -49,12 +55,29 @@ def main() -> int:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    _wait_for_schema(settings.database_url, asked)
+    if asked.is_set():
+        return 0
     keeper.start()
     while not asked.wait(1.0):
         if not keeper.alive():
             return 1
     keeper.stop()
     return 0
+
+
+def _wait_for_schema(database_url: str, asked: threading.Event) -> None:
+    """Nothing is written to the database of a later release. While Postgres is away, the keeper's threads wait."""
+    while not asked.is_set():
+        try:
+            check_schema(database_url)
+        except SchemaIsNewer as error:
+            logging.getLogger("keeper").error("%s", error)
+            asked.wait(SCHEMA_EVERY_S)
+        except StorageUnavailable:
+            return
+        else:
+            return
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from ivr.domain.agents import Agent, parse_agent
 from ivr.domain.call_records import utc_now
 from ivr.domain.errors import StorageError, StorageUnavailable
 from ivr.domain.reports.usage import Rates
+from ivr.domain.retention import Retention
 from ivr.domain.signed_heads import HeadSigner
 from ivr.domain.signed_values import SignedValues
 from ivr.secrets import Sealer
@@ -37,6 +38,7 @@ from keeper.head_signer import HeadKeeper
 from keeper.lost_calls import SWEEP_EVERY_S, sweep_lost
 from keeper.menu_sync import MenuKeeper
 from keeper.redis_drain import drain_opt_outs
+from keeper.retention import RetentionKeeper
 from keeper.webhook_sender import WebhookSender
 
 log = logging.getLogger(__name__)
@@ -55,7 +57,8 @@ class Keeper:
     """`start`, then `stop`, which returns after the last flush unless Postgres is away. `sealer` opens the secrets of
     webhooks; without it none is sent. `answered_ms` asks the switch which calls an agent has answered. `signer` signs
     the heads of chains, also into the file `witness`; without it none is signed. `tsa_url` gives them time stamps.
-    `passwords` is what the switch reads of agents' passwords, once `reload` has told it."""
+    `passwords` is what the switch reads of agents' passwords, once `reload` has told it. What is older than
+    `retention` says goes, files in `prompts` included."""
 
     def __init__(
         self,
@@ -75,6 +78,8 @@ class Keeper:
         tsa_url: str = "",
         passwords: AgentPasswords | None = None,
         reload: Callable[[], None] | None = None,
+        prompts: Path | None = None,
+        retention: Retention | None = None,
     ) -> None:
         self._journal = journal
         self._database = Database(database_url, max_size=3, application="digitree-keeper")
@@ -117,6 +122,12 @@ class Keeper:
             keep = functools.partial(self._heads.run, self._stopping)
             self._threads.append(threading.Thread(target=self._run, args=(keep,), name="heads", daemon=True))
 
+        self._old: Database | None = None
+        if retention is not None and prompts is not None:
+            self._old = Database(database_url, max_size=1, application="digitree-retention")
+            let_go = functools.partial(RetentionKeeper(self._old, prompts, retention).run, self._stopping)
+            self._threads.append(threading.Thread(target=self._run, args=(let_go,), name="retention", daemon=True))
+
     def start(self) -> None:
         for thread in self._threads:
             thread.start()
@@ -141,6 +152,8 @@ class Keeper:
             self._webhook_database.close()
         if self._heads is not None:
             self._head_database.close()
+        if self._old is not None:
+            self._old.close()
 
     def alive(self) -> bool:
         return all(thread.is_alive() for thread in self._threads)

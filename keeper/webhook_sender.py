@@ -26,7 +26,6 @@ SENDERS = 8
 # A receiver's time for each wait, and in all.
 WAIT_S = 5.0
 WHOLE_S = 15.0
-PRUNE_EVERY_S = 600.0
 _AWAY_S = 2.0
 
 
@@ -46,16 +45,13 @@ class WebhookSender:
         """Runs until stopped. A delivery under way then is left to its thread, and to the next keeper once its
         lease has ended: a keeper that stops waits for no receiver."""
         flying: dict[Thread, str] = {}
-        pruned_at = looked_at = float("-inf")
+        looked_at = float("-inf")
         while not stopping.is_set():
             self._landed.clear()
             flying = {thread: webhook_id for thread, webhook_id in flying.items() if thread.is_alive()}
             try:
                 self._send_due(flying)
                 now = time.monotonic()
-                if now - pruned_at > PRUNE_EVERY_S:
-                    pruned_at = now
-                    self._outbox.prune()
                 if now - looked_at > POLL_S * 4:
                     looked_at = now
                     self.waiting = self._outbox.waiting()

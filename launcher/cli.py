@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from launcher.commands import audit, backup, dnc, journal, keys, menu_tests, users
+from launcher.commands import audit, backup, dnc, journal, keys, menu_tests, retention, users
 from launcher.commands.call import call
 from launcher.commands.common import database_owner_url, database_url, fail, print_table, read_settings
 from launcher.commands.report import report
@@ -173,6 +173,7 @@ def doctor() -> None:
 app.command(rich_help_panel=_TRY)(call)
 app.command(rich_help_panel=_KEEP)(backup.backup)
 app.command(rich_help_panel=_KEEP)(backup.restore)
+app.command(rich_help_panel=_KEEP)(retention.retention)
 app.command("test", rich_help_panel=_TRY)(menu_tests.run_tests)
 app.command(rich_help_panel=_KEEP)(report)
 app.add_typer(audit.app, name="audit", rich_help_panel=_KEEP)

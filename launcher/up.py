@@ -8,6 +8,7 @@ calls from the moment the call server's address is bound.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import resource
 import sys
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ivr.domain.errors import StorageError
-from ivr.home import clear_metrics, forget_dead_metrics, prepare_home, prompts_are_shared, restoring_path
+from ivr.home import clear_metrics, forget_dead_metrics, prepare_home, prepare_metrics, prompts_are_shared, restoring_path
 from ivr.secrets import read_or_make_secret
 from ivr.settings import Settings, SetupError
 from launcher import first_start
@@ -60,6 +61,7 @@ def up(settings: Settings, only: str = "") -> int:
     names = chosen_names(only)
     _allow_many_files()
     notes = _give_up_root(settings)
+    prepare_metrics(settings)
     if restoring_path(settings.home).exists():
         raise SetupError("a restore into this DIGITREE_HOME is not finished: `digitree restore FILE --replace`")
     with home_locks(settings.home, names, shared={ESL} if settings.esl_share else ()):
@@ -67,7 +69,8 @@ def up(settings: Settings, only: str = "") -> int:
             clear_metrics(settings)
         else:  # other supervisors' processes may be counting there
             forget_dead_metrics(settings)
-        settings = settings.model_copy(update={"secret": read_or_make_secret(settings)})
+        update = {"secret": read_or_make_secret(settings), "metrics_dir": str(settings.metrics)}
+        settings = settings.model_copy(update=update)
         stack = make_stack(settings, names)
         output = Output(width=max(len(name) for name in (*names, f"{ESL}-10")))
         supervisor = Supervisor(output, lambda: count_live_calls(settings.metrics))
@@ -79,6 +82,10 @@ def up(settings: Settings, only: str = "") -> int:
             return asyncio.run(supervisor.run(_Start(stack, output, notes).begin))
         finally:
             output.close()
+            if names == frozenset(NAMES):
+                clear_metrics(settings)
+                with contextlib.suppress(OSError):
+                    settings.metrics.rmdir()
 
 
 def _give_up_root(settings: Settings) -> list[str]:

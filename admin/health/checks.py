@@ -14,10 +14,12 @@ from ivr.domain.probe import PROBE
 from ivr.home import first_start_path
 from ivr.settings import split_host_port
 from ivr.storage.disk.keeper_status import STALE_AFTER_S, find_status
+from ivr.storage.disk.room import free_bytes, is_full
 from tts.client.system_prompts import SYSTEM_PROMPTS
 
 CONNECT_TIMEOUT_S = 1.0
 JOURNAL_OLD_S = 60
+LITTLE_ROOM_MB = 500
 RECENT = timedelta(days=7)
 _SHOWN = 5
 
@@ -85,6 +87,20 @@ def keeper(path: Path) -> Check:
         if not status.cache_in_step:
             raise NotReady(f"the cache is behind Postgres; {detail}")
         return detail
+
+    return run
+
+
+def disk(home: Path) -> Check:
+    """The check of the room under DIGITREE_HOME: calls go on without any, but nothing can be saved."""
+
+    def run() -> str:
+        free_mb = free_bytes(home) // 1_000_000
+        if is_full(home):
+            raise NotReady("the disk of DIGITREE_HOME is full: calls go on, but nothing can be saved")
+        if free_mb < LITTLE_ROOM_MB:
+            return f"WARNING: only {free_mb} MB are left on the disk of DIGITREE_HOME"
+        return f"{free_mb} MB are left"
 
     return run
 

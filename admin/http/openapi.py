@@ -142,6 +142,7 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
     problems = {*endpoint.problems, *_ANY_PROBLEMS, *((409, 422) if endpoint.once else ())}
     if endpoint.scope:
         problems |= {401, 403, 429, 503}
+        problems |= set() if endpoint.method == "GET" else {507}
         operation["description"] = f"{endpoint.description}\n\nScope: `{endpoint.scope}`.".strip()
     else:
         operation["security"] = []

@@ -16,17 +16,20 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
 from admin.http.messages import counted
 from admin.http.views import encodable, fault_json
-from ivr.domain.errors import IvrError
+from ivr.domain.errors import IvrError, StorageFull, StorageUnavailable
 from ivr.domain.problems import Problem
+from ivr.storage.disk.room import is_no_room
 from tts.client.errors import TtsError
 
 log = logging.getLogger("admin")
 
+_DISK_FULL = "digitree_disk_full"
+_READING = ("GET", "HEAD", "OPTIONS")
 MEDIA_TYPE = "application/problem+json"
 MAX_ERRORS = 1000
 RETRY_AFTER_S = 2
@@ -117,6 +120,7 @@ def _retry(seconds: float = RETRY_AFTER_S) -> Callable[[Any], Mapping[str, str]]
     return lambda error: {"Retry-After": str(max(1, round(getattr(error, "retry_after_s", seconds))))}
 
 
+_NO_ROOM = "the disk is full; nothing was changed. Make room on it, then send this again"
 _NOT_FOUND = Rule(404)
 _AWAY = Rule(503, headers=_retry())
 
@@ -167,6 +171,8 @@ RULES: dict[str, Rule] = {
         422, "/query/cursor", "this cursor belongs to no page of this list; leave it out to begin with the first page"
     ),
     "conflict": Rule(409),
+    "storage_full": Rule(507, sentence=_NO_ROOM),
+    "prompt_store_full": Rule(507, sentence=_NO_ROOM),
     "storage_unavailable": Rule(
         503, sentence="a store cannot be reached just now; nothing was changed", headers=_retry()
     ),
@@ -196,8 +202,10 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def install(app: Flask) -> None:
-    """Make every error of `app` a problem document: the product's own, Flask's, and unforeseen ones."""
+def install(app: Flask, disk_full: Callable[[], bool] = lambda: False) -> None:
+    """Make every error of `app` a problem document: the product's own, Flask's, and unforeseen ones. `disk_full`
+    says whether that may be why a store is away."""
+    app.extensions[_DISK_FULL] = disk_full
     for kind in (HTTPException, Exception):
         app.register_error_handler(kind, lambda error: problem_response(any_error(error)))
 
@@ -207,10 +215,15 @@ def any_error(error: Exception) -> ApiError:
     match error:
         case ApiError():
             return error
+        case StorageUnavailable() if request.method not in _READING and current_app.extensions[_DISK_FULL]():
+            return from_domain(StorageFull(str(error)))
         case IvrError() | TtsError():
             return from_domain(error)
         case TimeoutError():
             return _slow(error)
+        case OSError() if is_no_room(error):
+            log.error("no room on the disk for %s %r", request.method, request.path, exc_info=error)
+            return from_domain(StorageFull(str(error)))
         case HTTPException():
             return _from_http(error)
         case _:

@@ -4,7 +4,8 @@
     ├── InvalidNumber, InvalidMenu, ImportRefused, ImportUnreadable
     ├── MenuNotFound, VersionNotFound, ListNotFound
     ├── EslError            EslProtocolError, EslNotProven, EslCommandRefused, EslTimeout, EslConnectionLost
-    └── StorageError        StorageUnavailable, RecordRefused, InvalidCursor
+    └── StorageError        RecordRefused, InvalidCursor
+        ├── StorageUnavailable StorageFull, SchemaIsNewer
         └── StorageConflict VersionReplaced, ListTaken, DidTaken, DidsBound, AgentTaken, AgentInUse, UserTaken
 
 An error that one package alone can meet is declared there, below IvrError when API clients see its `code`: tests of
@@ -151,6 +152,18 @@ class StorageUnavailable(StorageError):
 
     code = "storage_unavailable"
     retryable = True
+
+
+class StorageFull(StorageUnavailable):
+    """The store answers and has no room left for a write."""
+
+    code = "storage_full"
+
+
+class SchemaIsNewer(StorageUnavailable):
+    """The database belongs to a later release: this one must not write what it does not understand."""
+
+    code = "schema_is_newer"
 
 
 class StorageConflict(StorageError):

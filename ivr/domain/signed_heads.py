@@ -99,11 +99,13 @@ def _statement(chain: str, seq: int, hash_: str, at: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """A hash known from outside the chain. `noted` says how, as in `signed at 2026-03-09T12:00:00Z`."""
+    """A hash known from outside the chain. `noted` says how, as in `signed at 2026-03-09T12:00:00Z`. `at`, where it
+    is known: later events were written after it."""
 
     seq: int
     hash: str
     noted: str
+    at: datetime | None = None
 
 
 class AnchorCheck:

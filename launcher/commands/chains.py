@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -76,7 +77,8 @@ def known_heads(
         elif not head.is_genuine():
             known.faults.append(f"{place} has no genuine signature: it was changed")
         else:
-            known.add(head.chain, Anchor(head.seq, head.hash, f"signed at {head.at} ({place})"))
+            noted = f"signed at {head.at} ({place})"
+            known.add(head.chain, Anchor(head.seq, head.hash, noted, datetime.fromisoformat(head.at)))
 
     if witness is not None or path.exists():
         try:
@@ -139,7 +141,8 @@ def say(name: str, report: ChainReport, anchors: Sequence[Anchor]) -> bool:
         return False
     signed = max((anchor.seq for anchor in anchors if anchor.noted.startswith("signed")), default=0)
     proved = f", {signed} of them signed" if signed else ""
-    typer.echo(f"{name}: {report.events} events are right{proved}; {name}:{report.events}:{report.head_hash}")
+    gone = f", {report.pruned} of them pruned by retention" if report.pruned else ""
+    typer.echo(f"{name}: {report.events} events are right{gone}{proved}; {name}:{report.events}:{report.head_hash}")
     return True
 
 

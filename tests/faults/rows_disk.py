@@ -1,4 +1,4 @@
-"""The journal's disk is full; the machine loses power."""
+"""The journal's disk is full, or the whole home's; the machine loses power."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 from tests.faults.bench import STARTS_PER_S, Bench
 from tests.faults.calling import Call
 from tests.faults.scripts import OPT_OUTS
+from tests.faults.site import ADMIN, ESL, KEEPER
 from tests.faults.verdict import Row, judge
 from tests.helpers import wait_until
 
@@ -53,6 +54,37 @@ def journal_full(bench: Bench, row: Row) -> None:
     row.figures.append(
         f"{written} opt-outs went to Postgres, {waiting} to Redis, {_opting_out(to_nobody)} callers were told"
     )
+
+
+def home_full(bench: Bench, row: Row) -> None:
+    """Home's disk full: database, journal, prompts, everything"""
+    site = bench.site
+    if not os.path.ismount(site.home.parent):
+        row.skipped = "no disk of its own may be mounted here"
+        return
+    before = {words: site.pids(words) for words in (ADMIN, ESL, KEEPER)}
+    with _kept_full(site.home.parent):
+        calls = _calls(bench)
+        answers = {
+            "GET /ivr": site.running.api("GET", "/ivr")[0],
+            "GET /healthz": site.running.api("GET", "/healthz")[0],
+            "GET /metrics": site.running.api("GET", "/metrics")[0],
+            "the page": site.running.api("GET", "/ui/login")[0],
+        }
+        ready, text = site.running.api("GET", "/readyz")
+        status, problem = site.write_a_lot()
+    row.check(all(each == 200 for each in answers.values()), f"answers: {answers}")
+    row.check(ready == 503 and "is full" in str(text), f"/readyz says {ready} {text}")
+    row.check(status == 507, f"a write is answered with {status} {problem}")
+    row.check(before == {words: site.pids(words) for words in before}, "a process died")
+    judge(row, site, calls, unbroken=True, flush_s=90)
+    site.wait_ready()
+    row.figures.append(f"written meanwhile: {status}; nothing died")
+
+
+def home_full_ext4(bench: Bench, row: Row) -> None:
+    """Home's disk full, on ext4"""
+    home_full(bench, row)
 
 
 def _calls(bench: Bench) -> list[Call]:
@@ -99,15 +131,15 @@ class Disk:
     """A file system in a file: what it has not written back is gone when the power goes. Where it may not be mounted
     (root may, and not in a container) it is a plain directory, and only the processes die."""
 
-    def __init__(self, image: Path, directory: Path) -> None:
-        self._image, self._directory = image, directory
+    def __init__(self, image: Path, directory: Path, size: int = 2 << 30) -> None:
+        self._image, self._directory, self._size = image, directory, size
         self.real = os.geteuid() == 0 and shutil.which("mkfs.ext4") is not None
         directory.mkdir(parents=True)
 
     def __enter__(self) -> Disk:
         if self.real:
             with open(self._image, "wb") as file:
-                file.truncate(2 << 30)
+                file.truncate(self._size)
             _run("mkfs.ext4", "-q", str(self._image))
             try:
                 self._mount()

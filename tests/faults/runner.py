@@ -111,6 +111,29 @@ def power_stage(home: Path) -> Iterator[Bench]:
 
 
 @contextmanager
+def full_tmpfs_stage(home: Path) -> Iterator[Bench]:
+    """A home on a disk of its own that is in memory."""
+    with small_disk(home.with_name("full-tmpfs"), "400m"), _full_stage(home.with_name("full-tmpfs")) as bench:
+        yield bench
+
+
+@contextmanager
+def full_ext4_stage(home: Path) -> Iterator[Bench]:
+    """A home on a disk of its own that is a file."""
+    directory = home.with_name("full-ext4")
+    with rows_disk.Disk(home.with_name("full.img"), directory, 400 << 20), _full_stage(directory) as bench:
+        yield bench
+
+
+@contextmanager
+def _full_stage(disk: Path) -> Iterator[Bench]:
+    site = Site(make_home(disk / "home"))
+    with site.up(), Callers(site.esl) as callers:
+        site.make_menu(DID)
+        yield Bench(site, callers)
+
+
+@contextmanager
 def freeswitch_stage(home: Path) -> Iterator[Bench]:
     """The real switch with the sample menu, its prompts long enough to be killed in."""
     if find_freeswitch(Settings()) is None or shutil.which("sipp") is None:
@@ -123,10 +146,10 @@ def freeswitch_stage(home: Path) -> Iterator[Bench]:
 
 
 @contextmanager
-def small_disk(directory: Path) -> Iterator[None]:
-    """A tmpfs of 4 MB; nothing where we may not mount one."""
+def small_disk(directory: Path, size: str = "4m") -> Iterator[None]:
+    """A tmpfs; nothing where we may not mount one."""
     directory.mkdir(parents=True, exist_ok=True)
-    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "none", str(directory)]
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "none", str(directory)]
     # The root of a container may not, either.
     if os.geteuid() != 0 or subprocess.run(mount, check=False).returncode:
         yield
@@ -181,6 +204,8 @@ STAGES = (
         ),
     ),
     Stage("power", power_stage, (rows_disk.power_cut,)),
+    Stage("full-tmpfs", full_tmpfs_stage, (rows_disk.home_full,)),
+    Stage("full-ext4", full_ext4_stage, (rows_disk.home_full_ext4,)),
     Stage(
         "freeswitch",
         freeswitch_stage,

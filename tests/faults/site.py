@@ -96,8 +96,12 @@ class Site:
     def is_up(self) -> bool:
         return self._running is not None and self._running.process.poll() is None
 
-    def start(self) -> None:
+    def launch(self) -> None:
+        """Start it without waiting until it is ready."""
         self._running = RunningDigitree(self.env)
+
+    def start(self) -> None:
+        self.launch()
         try:
             self.running.wait_ready(START_S)
         except AssertionError:
@@ -204,6 +208,16 @@ class Site:
         status, document = self.running.api(method, path, body)
         assert 200 <= status < 300, f"{method} {path}: {status} {document}"
         return document
+
+    def write_a_lot(self) -> tuple[int, Any]:
+        """Menus as large as they may be, until one is not taken: what room there is in files that exist is used up
+        first. The last answer."""
+        menu = {"name": "large", "nodes": {f"n{n}": {"action": "hangup", "text": "x" * 900} for n in range(200)}}
+        for _ in range(400):
+            status, document = self.running.api("POST", "/ivr", menu)
+            if status != 201:
+                break
+        return status, document
 
     def version(self, ivr_id: str = "") -> int:
         return int(self.ask("GET", f"/ivr/{ivr_id or self.ivr_id}")["version"])

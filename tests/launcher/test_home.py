@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,10 +22,11 @@ from tests.other_user import UID, needs_root
 
 
 @pytest.fixture
-def settings(home: Path) -> Settings:
+def settings(home: Path) -> Iterator[Settings]:
     settings = Settings(DIGITREE_HOME=home)  # type: ignore[call-arg]
     prepare_home(settings)
-    return settings
+    yield settings
+    shutil.rmtree(settings.metrics)
 
 
 def test_a_second_supervisor_of_the_same_process_is_refused_and_told_who_keeps_it(settings: Settings) -> None:
@@ -86,8 +89,20 @@ def test_the_secret_is_made_once_and_is_for_its_owner_alone(settings: Settings) 
 
 
 def test_what_holds_callers_numbers_is_for_its_owner_alone(settings: Settings) -> None:
-    for name in ("journal", "run", "metrics"):
-        assert stat.S_IMODE((settings.home / name).stat().st_mode) == 0o700
+    for path in (settings.journal, settings.home / "run", settings.metrics):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o700
+
+
+def test_what_is_mapped_into_memory_is_not_on_the_disk_that_gets_full(settings: Settings) -> None:
+    assert settings.metrics.parent == Path("/dev/shm")  # noqa: S108
+    chosen = settings.model_copy(update={"metrics_dir": "/mnt/metrics"})
+    assert chosen.metrics == Path("/mnt/metrics")
+
+
+def test_a_directory_in_memory_that_others_made_is_refused(settings: Settings) -> None:
+    settings.metrics.chmod(0o777)
+    with pytest.raises(SetupError, match="set DIGITREE_METRICS_DIR"):
+        prepare_home(settings)
 
 
 def _modes(top: Path) -> dict[str, int]:

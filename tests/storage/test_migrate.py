@@ -8,8 +8,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from ivr.domain.errors import StorageUnavailable
-from ivr.storage.postgres.migrate import upgrade
+from ivr.domain.errors import SchemaIsNewer, StorageUnavailable
+from ivr.storage.postgres.migrate import check_schema, upgrade
 from ivr.storage.postgres.stores import PostgresStores
 from tests.helpers import as_owner, as_superuser
 from tests.storage.conftest import opt_out
@@ -58,3 +58,17 @@ def test_what_could_write_may_do_with_new_scopes_what_it_did_before(stores: Post
     expected = [["calls"], ["read"], ["read", "write", "calls", *wide], ["write", *wide]]
     assert sorted(list(key.scopes) for key in stores.keys.list()) == expected
     assert sorted(list(user.scopes) for user in stores.users.list()) == expected
+
+
+def test_a_database_of_a_later_release_is_left_as_it_is(database: str) -> None:
+    check_schema(database)
+    with psycopg.connect(as_superuser(database), autocommit=True) as connection:
+        known = connection.execute("select version_num from alembic_version").fetchone()
+        connection.execute("update alembic_version set version_num = '9999'")
+        try:
+            for look in (upgrade, check_schema):
+                with pytest.raises(SchemaIsNewer, match=f"schema 9999 of a later .* this one knows {known[0]}"):
+                    look(database)
+            assert connection.execute("select version_num from alembic_version").fetchall() == [("9999",)]
+        finally:
+            connection.execute("update alembic_version set version_num = %s", known)

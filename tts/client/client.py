@@ -16,7 +16,15 @@ from typing import Any, BinaryIO, Self, TypeVar
 
 import httpx
 
-from tts.client.errors import BadAudio, BadText, SynthesisFailed, TtsError, TtsUnavailable, VoiceNotFound
+from tts.client.errors import (
+    BadAudio,
+    BadText,
+    PromptStoreFull,
+    SynthesisFailed,
+    TtsError,
+    TtsUnavailable,
+    VoiceNotFound,
+)
 from tts.client.limits import LONGEST_WAIT_S, MAX_UPLOAD_BYTES, UPLOAD_TOO_LARGE
 from tts.client.naming import PROMPT_FILE
 from tts.client.results import Recording, RecordingWarning, Speech, VoiceInfo
@@ -148,7 +156,8 @@ def _error_of(status: int, answer: dict[str, Any]) -> TtsError:
         return BadText(message, code)
     if status == 500 and code:
         return SynthesisFailed(message, code)
-    return TtsUnavailable(message, float(answer.get("retry_after_s", 2.0)))
+    kind = PromptStoreFull if code == PromptStoreFull.code else TtsUnavailable
+    return kind(message, float(answer.get("retry_after_s", 2.0)))
 
 
 def _read(kind: type[_Answer], answer: dict[str, Any]) -> _Answer:

@@ -63,3 +63,9 @@ class TtsUnavailable(TtsError):
     def __init__(self, message: str, retry_after_s: float = 2.0, code: str | None = None) -> None:
         super().__init__(message, code)
         self.retry_after_s = retry_after_s
+
+
+class PromptStoreFull(TtsUnavailable):
+    """The disk of the prompts has no room left for one more."""
+
+    code = "prompt_store_full"

@@ -7,14 +7,17 @@ burst of new prompts delays neither cached prompts nor the health check.
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tts.client.errors import BadAudio, SynthesisFailed, TtsUnavailable
+from ivr.storage.disk.room import is_no_room
+from tts.client.errors import BadAudio, PromptStoreFull, SynthesisFailed, TtsUnavailable
 from tts.client.limits import LONGEST_WAIT_S
 from tts.client.naming import SAMPLE_RATE_HZ, speech_file
 from tts.client.results import Recording, Speech
@@ -84,6 +87,8 @@ class SpeechEngine:
                 duration_ms = find_duration_ms(self.prompts_dir / file)
                 if duration_ms is None:
                     duration_ms = self._keep(file, prepared.pcm)
+                else:
+                    _touch(self.prompts_dir / file)
         return Recording(
             file,
             duration_ms,
@@ -97,6 +102,7 @@ class SpeechEngine:
         path = self.prompts_dir / file
         duration_ms = find_duration_ms(path)
         if duration_ms is not None:
+            _touch(path)
             return duration_ms, True
         with self._speaking.one():
             # The turn before may have made this very prompt.
@@ -113,7 +119,15 @@ class SpeechEngine:
         except OSError as error:
             log.error("cannot keep %s: %s", path, error)
             message = f"the prompt cannot be kept: {error.strerror}"
+            if is_no_room(error):
+                raise PromptStoreFull(message, 30.0) from error
             raise TtsUnavailable(message, 30.0, "prompt_store") from error
         duration_ms = len(pcm) * 1000 // SAMPLE_RATE_HZ
         log.info("made %s, %d ms of audio", file, duration_ms)
         return duration_ms
+
+
+def _touch(path: Path) -> None:
+    """A menu is about to play this file again: it is not one of those that nothing plays."""
+    with suppress(OSError):
+        os.utime(path)

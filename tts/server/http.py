@@ -20,7 +20,16 @@ from flask import Flask, Response, abort, jsonify, request
 from waitress.server import create_server  # type: ignore[import-untyped]
 from werkzeug.exceptions import HTTPException
 
-from tts.client.errors import BadAudio, BadText, SynthesisFailed, TtsError, TtsUnavailable, VoiceNotFound
+from ivr.storage.disk.room import is_no_room
+from tts.client.errors import (
+    BadAudio,
+    BadText,
+    PromptStoreFull,
+    SynthesisFailed,
+    TtsError,
+    TtsUnavailable,
+    VoiceNotFound,
+)
 from tts.client.limits import MAX_UPLOAD_BYTES
 from tts.client.recording_formats import RAW_FORMATS
 from tts.client.results import VoiceInfo
@@ -34,6 +43,7 @@ _STATUS: dict[type[TtsError], int] = {
     VoiceNotFound: 422,
     SynthesisFailed: 500,
     TtsUnavailable: 503,
+    PromptStoreFull: 503,
 }
 
 log = logging.getLogger(__name__)
@@ -80,6 +90,7 @@ def create_app(engine: SpeechEngine, token: str) -> Flask:
     app.register_error_handler(TtsError, _answer_tts_error)
     app.register_error_handler(BadRequest, lambda error: _error(400, "bad_request", str(error)))
     app.register_error_handler(HTTPException, _answer_http_error)
+    app.register_error_handler(OSError, _answer_os_error)
     app.register_error_handler(Exception, _answer_fault)
     return app
 
@@ -146,6 +157,13 @@ def _answer_tts_error(error: TtsError) -> Response:
 
 def _answer_http_error(error: HTTPException) -> Response:
     return _error(error.code or 500, (error.name or "error").lower().replace(" ", "_"), error.description or "")
+
+
+def _answer_os_error(error: OSError) -> Response:
+    """A recording is received into a temporary file."""
+    if is_no_room(error):
+        return _answer_tts_error(PromptStoreFull(f"the recording cannot be received: {error.strerror}", 30.0))
+    return _answer_fault(error)
 
 
 def _answer_fault(error: Exception) -> Response:

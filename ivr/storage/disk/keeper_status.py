@@ -62,11 +62,19 @@ class StatusFile:
         if not at_once and (age_s < 1.0 or (text == self._last and age_s < HEARTBEAT_S)):
             return
         self._last, self._written_at = text, now
+        line = json.dumps(content | {"written_at": round(time.time(), 3)})
         temporary = self._path.with_name(f".{self._path.name}.{os.getpid()}")
-        with suppress(OSError):
+        try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            temporary.write_text(json.dumps(content | {"written_at": round(time.time(), 3)}))
+            temporary.write_text(line)
             os.replace(temporary, self._path)
+        except OSError:
+            # A full disk has no room for another file, but the room of this one: who reads it meanwhile finds none.
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            with suppress(OSError), open(self._path, "r+") as file:
+                file.write(line)
+                file.truncate()
 
 
 def find_status(path: Path) -> KeeperStatus | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ivr.domain.audit_chain import FIRST_HASH, AuditCheck, audit_hash
+from ivr.domain.retention import PRUNE_ACTION, YOUNGEST_AUDIT, AuditPrune, prune_of_entry
 from ivr.domain.signed_heads import AUDIT_CHAIN, Anchor, AnchorCheck
 from ivr.storage.postgres.chain_report import ChainReport
 from ivr.storage.postgres.database import Connection, Database
@@ -21,6 +22,10 @@ _PAGE = f"""
     from audit_chain chained left join audit_log entry on entry.id = chained.entry_id
     where chained.seq > %s order by chained.seq limit %s
 """  # noqa: S608
+_PRUNES = """
+    select e.after, e.at from audit_log e join audit_chain c on c.entry_id = e.id
+    where e.action = %s order by e.id desc limit 1
+"""
 _LOOSE = """
     select id from audit_log where not exists (select from audit_chain where entry_id = audit_log.id)
         and not exists (select from audit_unchained where entry_id = audit_log.id)
@@ -63,18 +68,39 @@ def _chain_batch(connection: Connection) -> int:
 
 def verify_audit_log(database: Database, *, anchors: Sequence[Anchor] = ()) -> ChainReport:
     """Read every entry in the order of the chain; entries that are not yet chained are left for the next time."""
-    check, noted = AuditCheck(), AnchorCheck(anchors)
+    prune = _last_prune(database)
+    if prune is not None and (fault := _find_false_prune(prune, anchors)):
+        return ChainReport(AUDIT_CHAIN, 0, FIRST_HASH, fault)
+    check, noted = AuditCheck(prune.through if prune else 0), AnchorCheck(anchors)
     while True:
         with database.transaction(budget_s=_PAGE_BUDGET_S) as connection:
             entries = connection.execute(_PAGE, (check.seq, _BATCH)).fetchall()
         for entry in entries:
             fault = check.find_fault(entry) or noted.find_fault(check.seq, check.hash)
             if fault is not None:
-                return ChainReport(AUDIT_CHAIN, check.seq, check.hash, fault)
+                return ChainReport(AUDIT_CHAIN, check.seq, check.hash, fault, check.pruned)
         if len(entries) < _BATCH:
             break
     fault = noted.find_cut(check.seq) or _find_loose_entry(database)
-    return ChainReport(AUDIT_CHAIN, check.seq, check.hash, fault)
+    return ChainReport(AUDIT_CHAIN, check.seq, check.hash, fault, check.pruned)
+
+
+def _last_prune(database: Database) -> AuditPrune | None:
+    """What the last chained entry about it says."""
+    with database.transaction(budget_s=_PAGE_BUDGET_S) as connection:
+        row = connection.execute(_PRUNES, (PRUNE_ACTION,)).fetchone()
+    return prune_of_entry(row["after"], row["at"]) if row else None
+
+
+def _find_false_prune(prune: AuditPrune, anchors: Sequence[Anchor]) -> str | None:
+    """Why the retention cannot have let these entries go, or None."""
+    said = f"events up to {prune.through} are said to be pruned by retention, but"
+    if not prune.is_allowed():
+        return f"{said} they were younger than {YOUNGEST_AUDIT.days} days"
+    for anchor in anchors:
+        if anchor.at is not None and anchor.seq < prune.through and anchor.at > prune.before:
+            return f"{said} event {anchor.seq} was {anchor.noted}, so some of them were younger than it says"
+    return None
 
 
 def _find_loose_entry(database: Database) -> str | None:

@@ -17,7 +17,7 @@ from psycopg import errors
 from psycopg.abc import RV, PQGen
 from psycopg.rows import DictRow, dict_row
 
-from ivr.domain.errors import RecordRefused, StorageError, StorageUnavailable
+from ivr.domain.errors import RecordRefused, StorageError, StorageFull, StorageUnavailable
 
 Connection: TypeAlias = "psycopg.Connection[DictRow]"
 
@@ -193,6 +193,8 @@ def _translated() -> Iterator[None]:
         yield
     except _REFUSED as error:
         raise RecordRefused(f"Postgres refused it: {_first_line(error)}") from error
+    except errors.DiskFull as error:
+        raise StorageFull(f"Postgres: {_first_line(error)}") from error
     except (errors.OperationalError, errors.InterfaceError, errors.InternalError) as error:
         raise StorageUnavailable(f"Postgres: {_first_line(error)}") from error
     except (errors.UndefinedTable, errors.InsufficientPrivilege) as error:

@@ -8,11 +8,16 @@ from typing import Any, cast
 import psycopg
 from psycopg import conninfo, sql
 
-from ivr.domain.errors import StorageUnavailable
+from ivr.domain.errors import SchemaIsNewer, StorageUnavailable
 
 # An arbitrary number, the same in every process, for pg_advisory_lock.
 _MIGRATION_LOCK = 0x6469_6769_7472
 
+_NEWER = (
+    "the database has the schema {} of a later release, and this one knows {}. Nothing is written to it: calls are"
+    " taken with the menus that this machine has, and their records wait in the journal. Start the later release"
+    " again, or restore a backup of this one"
+)
 _WRONG_ENCODING = (
     "the encoding of the database in DATABASE_URL is {}, and Digitree needs UTF8: make another one with "
     "`createdb --template=template0 --encoding=UTF8`"
@@ -34,7 +39,7 @@ alter default privileges in schema public grant usage, select, update on sequenc
 def upgrade(database_url: str, owner_url: str = "", *, connect_timeout_s: int = 10) -> None:
     """With `owner_url` the tables belong to its role, and that of `database_url` may only read and write rows. Raises
     StorageUnavailable when Postgres cannot be reached, stops in the middle, or keeps texts in another encoding than
-    UTF-8; a revision is applied whole or not at all."""
+    UTF-8, SchemaIsNewer when a later release has been there; a revision is applied whole or not at all."""
     # Alembic takes a quarter of a second to import, and only this one step of a start needs it.
     from alembic import command
     from alembic.config import Config
@@ -54,6 +59,8 @@ def upgrade(database_url: str, owner_url: str = "", *, connect_timeout_s: int = 
         with engine.connect() as connection:
             connection.execute(text("select pg_advisory_lock(:lock)"), {"lock": _MIGRATION_LOCK})
             connection.commit()
+            _refuse_newer(connection.connection.driver_connection)
+            connection.commit()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             if owner_url:
@@ -63,6 +70,24 @@ def upgrade(database_url: str, owner_url: str = "", *, connect_timeout_s: int = 
         raise StorageUnavailable(f"migration failed: {error}") from error
     finally:
         engine.dispose()
+
+
+def check_schema(database_url: str, *, connect_timeout_s: int = 10) -> None:
+    """Raises SchemaIsNewer, or StorageUnavailable when Postgres cannot be reached."""
+    try:
+        with psycopg.connect(database_url, connect_timeout=connect_timeout_s) as connection:
+            _refuse_newer(connection)
+    except psycopg.OperationalError as error:
+        raise StorageUnavailable(f"Postgres: {error}") from error
+
+
+def _refuse_newer(connection: Any) -> None:
+    if connection.execute("select to_regclass('alembic_version')").fetchone() == (None,):
+        return
+    row = connection.execute("select version_num from alembic_version").fetchone()
+    known = known_revisions()
+    if row is not None and row[0] not in known:
+        raise SchemaIsNewer(_NEWER.format(row[0], max(known)))
 
 
 def known_revisions() -> frozenset[str]:

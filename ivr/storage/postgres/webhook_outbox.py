@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from ivr.domain.retention import DEAD_WEBHOOKS_DAYS
 from ivr.domain.webhooks import WebhookNote, retry_after_s
 from ivr.storage.postgres.database import Connection, Database, clean_text
 
@@ -71,6 +72,16 @@ _CLAIM = """
         m.event, m.subject, m.at, m.data, m.body, d.order_key is not null as ordered,
         extract(epoch from clock_timestamp() - d.waits_since)::float8 as waited_s
 """
+_OLD_DELIVERY = """
+    (d.state = 'delivered' and d.created_at < clock_timestamp() - make_interval(days => %(delivered)s)
+        or d.state = 'dead' and d.created_at < clock_timestamp() - make_interval(days => %(dead)s))
+"""
+# Without a delivery that is younger, or still on its way.
+_OLD_MESSAGE = f"""
+    where m.at < clock_timestamp() - make_interval(days => %(delivered)s)
+        and not exists (select from webhook_delivery d where d.message_id = m.message_id and not {_OLD_DELIVERY})
+"""
+_PRUNE_S = 30.0
 _SETTLE = """
     update webhook_delivery set state = %(state)s, status = %(status)s, error = %(error)s, took_ms = %(took_ms)s,
         next_at = clock_timestamp() + make_interval(secs => %(wait_s)s)
@@ -166,29 +177,22 @@ class WebhookOutbox:
         row = self._database.fetch_one("select count(*) as n from webhook_delivery where state = 'waiting'")
         return int(row["n"]) if row else 0
 
-    def prune(self, *, delivered_days: int = 7, dead_days: int = 30, limit: int = 5000) -> int:
-        """Delete old messages, some at a time; returns their number."""
-        with self._database.transaction() as connection:
+    def prune(self, delivered_days: int = 7, *, dry: bool = False, limit: int = 5000) -> int:
+        """Delete old messages, some at a time; returns their number. With `dry` it counts all of them."""
+        days = {"delivered": delivered_days, "dead": max(delivered_days, DEAD_WEBHOOKS_DAYS), "limit": limit}
+        with self._database.transaction(budget_s=_PRUNE_S) as connection:
+            if dry:
+                counted = f"select count(*) as n from webhook_message m {_OLD_MESSAGE}"  # noqa: S608
+                row = connection.execute(counted, days).fetchone()
+                return int(row["n"]) if row else 0
             connection.execute(
-                """
-                delete from webhook_delivery where (webhook_id, message_id) in (
-                    select webhook_id, message_id from webhook_delivery
-                    where (state = 'delivered' and created_at < clock_timestamp() - make_interval(days => %s))
-                        or (state = 'dead' and created_at < clock_timestamp() - make_interval(days => %s))
-                    limit %s
-                )
-                """,
-                (delivered_days, dead_days, limit),
+                "delete from webhook_delivery where (webhook_id, message_id) in ("  # noqa: S608
+                f"select webhook_id, message_id from webhook_delivery d where {_OLD_DELIVERY} limit %(limit)s)",
+                days,
             )
             done = connection.execute(
-                """
-                delete from webhook_message where message_id in (
-                    select message_id from webhook_message m
-                    where at < clock_timestamp() - make_interval(days => %s)
-                        and not exists (select from webhook_delivery d where d.message_id = m.message_id)
-                    limit %s
-                )
-                """,
-                (delivered_days, limit),
+                "delete from webhook_message where message_id in ("  # noqa: S608
+                f"select message_id from webhook_message m {_OLD_MESSAGE} limit %(limit)s)",
+                days,
             )
         return done.rowcount

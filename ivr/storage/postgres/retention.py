@@ -1,0 +1,124 @@
+"""Deletes what is older than it is to be kept: months of call records, entries of the audit log, checks; and finds
+the prompt files that nothing plays. With `dry` everything is counted and nothing changed. Raises StorageUnavailable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
+
+from psycopg import sql
+
+from ivr.domain.retention import PRUNE_ACTION
+from ivr.storage.postgres.audit import write_audit
+from ivr.storage.postgres.call_months import lock_calls, month_after
+from ivr.storage.postgres.database import Connection, Database
+
+ACTOR = "retention"
+_BATCH = 5_000
+_BUDGET_S = 30.0
+_MONTHS = r"""
+    select inhrelid::regclass::text as name from pg_inherits
+    where inhparent = 'call_record'::regclass and inhrelid::regclass::text ~ '^call_record_\d{4}_\d{2}$' order by 1
+"""
+_OLDEST_ENTRIES = """
+    select c.seq, e.id, e.at from audit_chain c join audit_log e on e.id = c.entry_id
+    where c.seq > %s order by c.seq limit %s
+"""
+_LAST_PRUNED = "select coalesce(max((after ->> 'through')::bigint), 0) as seq from audit_log where action = %s"
+# Files of menus and of all their versions, and those of opt-outs' proofs.
+_PLAYED = """
+    select file from prompt where file = any(%(files)s)
+    union select entry.value ->> 'file' from ivr_version v, json_each(v.prompts) entry
+    union select prompt_file from suppression_event where prompt_file = any(%(files)s)
+"""
+
+
+def prune_calls(database: Database, before: datetime, *, dry: bool) -> int:
+    """Drop the months that lie wholly before; the number of call records in them. Sums over calls stay."""
+    count = 0
+    with database.transaction(budget_s=_BUDGET_S) as connection:
+        names = [row["name"] for row in connection.execute(_MONTHS).fetchall()]
+    for name in names:
+        month = date(int(name[-7:-3]), int(name[-2:]), 1)
+        end = month_after(month)
+        if datetime(end.year, end.month, end.day, tzinfo=before.tzinfo) > before:
+            break
+        with database.transaction(budget_s=_BUDGET_S) as connection:
+            lock_calls(connection)
+            count += _count(connection, name)
+            if not dry:
+                connection.execute(sql.SQL("drop table {}").format(sql.Identifier(name)))
+    return count
+
+
+def _count(connection: Connection, table: str) -> int:
+    row = connection.execute(sql.SQL("select count(*) as n from {}").format(sql.Identifier(table))).fetchone()
+    return int(row["n"]) if row else 0
+
+
+def prune_checks(database: Database, before: datetime, *, dry: bool) -> int:
+    """Delete checks of the do-not-call lists; their number."""
+    if dry:
+        row = database.fetch_one("select count(*) as n from suppression_check where at < %s", (before,))
+        return int(row["n"]) if row else 0
+    count = 0
+    while True:
+        with database.transaction(budget_s=_BUDGET_S) as connection:
+            done = connection.execute(
+                "delete from suppression_check where ctid = any(array("
+                "select ctid from suppression_check where at < %s limit %s))",
+                (before, _BATCH),
+            ).rowcount
+        count += done
+        if done < _BATCH:
+            return count
+
+
+def prune_audit(database: Database, before: datetime, *, dry: bool) -> int:
+    """Delete entries from the beginning of the chain on, and note in the log itself which ones went; the number of
+    entries. The links of the chain stay."""
+    count, through = 0, 0
+    while True:
+        with database.transaction(budget_s=_BUDGET_S) as connection:
+            if not dry:
+                # As the one that chains entries does: two at once would note the same entries.
+                connection.execute("lock table audit_chain in exclusive mode")
+            through = max(through, _last_pruned(connection))
+            old = []
+            for row in connection.execute(_OLDEST_ENTRIES, (through, _BATCH)).fetchall():
+                if row["at"] >= before:
+                    break
+                old.append(row)
+            if old:
+                through = old[-1]["seq"]
+            if old and not dry:
+                said = {"through": through, "before": before.isoformat(), "entries": len(old)}
+                write_audit(connection, ACTOR, PRUNE_ACTION, "audit", None, said)
+                connection.execute("delete from audit_log where id = any(%s)", ([row["id"] for row in old],))
+        count += len(old)
+        if len(old) < _BATCH:
+            return count
+
+
+def _last_pruned(connection: Connection) -> int:
+    row = connection.execute(_LAST_PRUNED, (PRUNE_ACTION,)).fetchone()
+    return int(row["seq"]) if row else 0
+
+
+def unplayed_prompts(database: Database, files: Collection[str], days: int, *, dry: bool) -> list[str]:
+    """Those of these files that nothing has played for so many days. What is found for the first time counts from
+    now on."""
+    with database.transaction(budget_s=_BUDGET_S) as connection:
+        played = {row["file"] for row in connection.execute(_PLAYED, {"files": list(files)}).fetchall()}
+        unplayed = sorted(set(files) - played)
+        if not dry:
+            connection.execute("delete from unplayed_prompt where not file = any(%s)", (unplayed,))
+            connection.execute(
+                "insert into unplayed_prompt (file) select unnest(%s::text[]) on conflict do nothing", (unplayed,)
+            )
+        rows = connection.execute(
+            "select file from unplayed_prompt where file = any(%s) and since <= now() - %s order by file",
+            (unplayed, timedelta(days=days)),
+        ).fetchall()
+    return [row["file"] for row in rows]

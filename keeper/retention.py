@@ -1,0 +1,96 @@
+"""Lets go what is older than it is to be kept, once an hour, and says what went."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from ivr.domain.call_records import utc_now
+from ivr.domain.errors import StorageError
+from ivr.domain.menu.published import PROMPT_FILE
+from ivr.domain.retention import Retention, cut_off
+from ivr.storage.postgres.database import Database
+from ivr.storage.postgres.retention import prune_audit, prune_calls, prune_checks, unplayed_prompts
+from ivr.storage.postgres.webhook_outbox import WebhookOutbox
+
+log = logging.getLogger(__name__)
+
+EVERY_S = 3600.0
+FIRST_S = 60.0
+# A file that was spoken or asked for a moment ago: the menu that plays it may be in the making.
+_YOUNG_S = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """How many went, or would go."""
+
+    calls: int = 0
+    audit: int = 0
+    checks: int = 0
+    webhooks: int = 0
+    prompts: int = 0
+
+
+def prune(database: Database, prompts: Path, keep: Retention, now: datetime, *, dry: bool = False) -> Pruned:
+    """Raises StorageError; what went before stays gone."""
+    counts = {}
+    kinds: dict[str, tuple[int, Callable[..., int]]] = {
+        "calls": (keep.calls, prune_calls),
+        "audit": (keep.audit, prune_audit),
+        "checks": (keep.checks, prune_checks),
+    }
+    for name, (days, work) in kinds.items():
+        before = cut_off(days, now)
+        counts[name] = work(database, before, dry=dry) if before is not None else 0
+    webhooks = _prune_webhooks(WebhookOutbox(database), keep.webhooks, dry=dry)
+    files = _prune_prompts(database, prompts, keep.prompts, dry=dry) if keep.prompts else 0
+    return Pruned(**counts, webhooks=webhooks, prompts=files)
+
+
+def _prune_webhooks(outbox: WebhookOutbox, days: int, *, dry: bool) -> int:
+    count = outbox.prune(days, dry=dry)
+    while not dry and (more := outbox.prune(days)):
+        count += more
+    return count
+
+
+def _prune_prompts(database: Database, directory: Path, days: int, *, dry: bool) -> int:
+    """The names are looked at before the database is: a file that comes later is not among them."""
+    old = time.time() - _YOUNG_S
+    files = []
+    for path in directory.glob("*.wav"):
+        with suppress(OSError):
+            if PROMPT_FILE.fullmatch(path.name) and path.stat().st_mtime < old:
+                files.append(path.name)
+    gone = unplayed_prompts(database, files, days, dry=dry)
+    for file in [] if dry else gone:
+        with suppress(OSError):
+            (directory / file).unlink(missing_ok=True)
+    return len(gone)
+
+
+class RetentionKeeper:
+    def __init__(self, database: Database, prompts: Path, keep: Retention) -> None:
+        self._database = database
+        self._prompts = prompts
+        self._keep = keep
+
+    def run(self, stopping: threading.Event) -> None:
+        """Look again and again."""
+        wait_s = FIRST_S
+        while not stopping.wait(wait_s):
+            wait_s = EVERY_S
+            try:
+                gone = prune(self._database, self._prompts, self._keep, utc_now())
+            except StorageError as error:
+                log.warning("what is too old could not be let go: %s", error)
+                continue
+            if gone != Pruned():
+                log.info("too old: %s", gone)
