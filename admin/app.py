@@ -69,8 +69,10 @@ def _finish(response: Response) -> Response:
         headers.add("RateLimit-Remaining", str(window.remaining))
         headers.add("RateLimit-Reset", str(window.reset_s))
     principal = g.get("principal")
-    # Probes come every few seconds and would hide everything else. %r keeps a client's text on one line.
-    level = logging.DEBUG if request.path in _PROBES else logging.INFO
+    # A line for each request is for DEBUG: a dialler sends a hundred a second. Metrics count them, and the audit log
+    # has the changes. %r keeps a client's text on one line.
+    failed = response.status_code >= 500 and request.path not in _PROBES
+    level = logging.WARNING if failed else logging.DEBUG
     access_log.log(
         level,
         "%s %s %.200r %d %.1f ms %s",

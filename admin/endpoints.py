@@ -15,6 +15,7 @@ import admin.live.api
 import admin.menu_tests.api
 import admin.menus.api
 import admin.numbers.api
+import admin.privacy.api
 import admin.prompts.api
 import admin.prompts.files_api
 import admin.reports.api
@@ -32,6 +33,7 @@ ENDPOINTS: list[Endpoint] = [
         *(admin.agents.api, admin.numbers.api, admin.dnc.api, admin.prompts.files_api),
         *(admin.dnc.lists_api, admin.dnc.import_api),
         *(admin.live.api, admin.calls.api, admin.reports.api, admin.voices.api, admin.keys.api, admin.audit.api),
+        admin.privacy.api,
         *(admin.users.api, admin.webhooks.api, admin.health.api, admin.docs.api),
     )
     for endpoint in module.routes.endpoints

@@ -52,6 +52,7 @@ from ivr.ports.keys import KeyStore
 from ivr.ports.menu_tests import MenuTestStore
 from ivr.ports.menu_versions import VersionStore
 from ivr.ports.menus import MenuStore
+from ivr.ports.privacy import Privacy
 from ivr.ports.users import SessionStore, UserStore
 from ivr.ports.webhooks import WebhookStore
 from ivr.secrets import Sealer, event_password, read_or_make_secret, signed_values
@@ -60,6 +61,7 @@ from ivr.storage.disk.agent_passwords import AgentPasswords, passwords_path
 from ivr.storage.disk.keeper_status import status_path
 from ivr.storage.disk.prompt_files import PromptFiles
 from ivr.storage.menu_publisher import CachePublisher
+from ivr.storage.postgres.privacy import PostgresPrivacy
 from ivr.storage.postgres.stores import PostgresStores
 from ivr.storage.redis.live_calls import LiveReader
 from ivr.storage.redis.menu_cache import CacheWriter, connect
@@ -126,6 +128,9 @@ def make_services(
         AuditLog: postgres.audit,
         UserStore: postgres.users,
         SessionStore: postgres.sessions,
+        Privacy: PostgresPrivacy(
+            postgres.database, Sealer(lambda: read_or_make_secret(settings).encode()).find
+        ),
         PromptFiles: files,
         PhoneClient: stores.phone,
         Speaker: MeteredSpeaker(speaker or stores.speaker),

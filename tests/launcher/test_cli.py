@@ -51,7 +51,7 @@ def test_help_names_every_command_and_is_there_at_once(cli: Cli) -> None:
     assert now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime < 0.6
     assert answer.returncode == 0
     names = ["up", "down", "reload", "call", "test", "keys", "settings", "voices", "dnc", "journal", "migrate"]
-    names += ["doctor", "report", "switch-secret", "user", "backup", "restore", "retention"]
+    names += ["doctor", "report", "switch-secret", "user", "backup", "restore", "retention", "privacy"]
     for command in names:
         assert f"│ {command} " in answer.stdout
         assert cli(command, "--help").returncode == 0

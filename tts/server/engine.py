@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -33,6 +34,9 @@ from tts.server.voices import VoiceTable
 # A menu's worth of prompts asked for at once. Recordings are few, and each has a file of up to 100 MB.
 MAX_SPEAKING = 64
 MAX_CONVERTING = 20
+
+# Younger files are not looked at by the retention.
+_TOUCH_AFTER_S = 600.0
 
 Pcm = NDArray[np.int16]
 
@@ -130,4 +134,5 @@ class SpeechEngine:
 def _touch(path: Path) -> None:
     """A menu is about to play this file again: it is not one of those that nothing plays."""
     with suppress(OSError):
-        os.utime(path)
+        if time.time() - path.stat().st_mtime > _TOUCH_AFTER_S:
+            os.utime(path)

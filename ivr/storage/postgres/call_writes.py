@@ -29,10 +29,12 @@ from ivr.storage.postgres.rollups import Counted, bring_to
 from ivr.storage.postgres.webhook_outbox import note
 
 DEFAULT_RATES = Rates()
+# In place of a caller's number that was erased. A record that comes again does not bring it back.
+ERASED = "erased"
 # Call ids -> where the calls stood last, of those for which it is known.
 LastOf: TypeAlias = Callable[[Sequence[str]], Mapping[str, LiveCall]]
 _WRITTEN = ", ".join((*FIELDS, "writer", "ivr_usd_min", "agent_usd_min"))
-_REPLACED = tuple(name for name in FIELDS if name not in ("call_id", "started_at", "outcome"))
+_REPLACED = tuple(name for name in FIELDS if name not in ("call_id", "started_at", "outcome", "ani", "ani_raw"))
 _SAME_CALL = timedelta(days=1)
 
 # `stage` grows with every takeover and with the end: a late record changes nothing, a repeated one changes
@@ -44,6 +46,8 @@ _WRITE = f"""
     select {_WRITTEN} from jsonb_populate_recordset(null::call_record, %s)
     on conflict (call_id, started_at) do update set
         {", ".join(f"{name} = excluded.{name}" for name in _REPLACED)},
+        ani = case when c.ani_raw = '{ERASED}' then null else excluded.ani end,
+        ani_raw = case when c.ani_raw = '{ERASED}' then c.ani_raw else excluded.ani_raw end,
         outcome = case when c.stage = excluded.stage then coalesce(excluded.outcome, c.outcome)
             else excluded.outcome end,
         writer = excluded.writer,

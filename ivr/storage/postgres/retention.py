@@ -35,7 +35,8 @@ _PLAYED = """
 
 
 def prune_calls(database: Database, before: datetime, *, dry: bool) -> int:
-    """Drop the months that lie wholly before; the number of call records in them. Sums over calls stay."""
+    """Drop the months that lie wholly before, and delete what no month holds; the number of call records. Sums over
+    calls stay."""
     count = 0
     with database.transaction(budget_s=_BUDGET_S) as connection:
         names = [row["name"] for row in connection.execute(_MONTHS).fetchall()]
@@ -49,7 +50,7 @@ def prune_calls(database: Database, before: datetime, *, dry: bool) -> int:
             count += _count(connection, name)
             if not dry:
                 connection.execute(sql.SQL("drop table {}").format(sql.Identifier(name)))
-    return count
+    return count + _prune_rows(database, "call_record_other", "started_at", before, dry=dry)
 
 
 def _count(connection: Connection, table: str) -> int:
@@ -59,17 +60,21 @@ def _count(connection: Connection, table: str) -> int:
 
 def prune_checks(database: Database, before: datetime, *, dry: bool) -> int:
     """Delete checks of the do-not-call lists; their number."""
-    if dry:
-        row = database.fetch_one("select count(*) as n from suppression_check where at < %s", (before,))
-        return int(row["n"]) if row else 0
+    return _prune_rows(database, "suppression_check", "at", before, dry=dry)
+
+
+def _prune_rows(database: Database, table: str, column: str, before: datetime, *, dry: bool) -> int:
+    names = {"table": sql.Identifier(table), "column": sql.Identifier(column)}
+    counted = sql.SQL("select count(*) as n from {table} where {column} < %s").format(**names)
+    old = sql.SQL("select ctid from {table} where {column} < %s limit %s")
+    delete = sql.SQL("delete from {table} where ctid = any(array(").format(**names) + old.format(**names)
     count = 0
     while True:
         with database.transaction(budget_s=_BUDGET_S) as connection:
-            done = connection.execute(
-                "delete from suppression_check where ctid = any(array("
-                "select ctid from suppression_check where at < %s limit %s))",
-                (before, _BATCH),
-            ).rowcount
+            if dry:
+                row = connection.execute(counted, (before,)).fetchone()
+                return int(row["n"]) if row else 0
+            done = connection.execute(delete + sql.SQL("))"), (before, _BATCH)).rowcount
         count += done
         if done < _BATCH:
             return count

@@ -173,6 +173,18 @@ class LiveReader:
             if old:
                 self._redis.hdel(LAST, *old)
 
+    def forget_caller(self, number: str) -> int:
+        """Drop what is left of a caller's ended calls; the number of those that are live. Readers that miss a batch
+        of changes read everything again."""
+        live = {call_id for table in self.everything().calls.values() for call_id in table}
+        with _translated():
+            last = _changes(self._redis.hgetall(LAST))
+            mine = {call_id for call_id, call in last.items() if call and call.ani == number}
+            if gone := mine - live:
+                self._redis.hdel(LAST, *gone)
+            self._redis.xtrim(CHANGES, maxlen=0, approximate=False)
+        return len(mine & live)
+
     def close(self) -> None:
         self._redis.close()
 

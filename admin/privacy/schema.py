@@ -1,0 +1,34 @@
+"""Models of the answers of /privacy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from admin.calls.schema import CallRecordSchema
+from admin.http.answers import Answered
+
+
+class AboutCallerSchema(Answered):
+    number: str
+    calls: list[CallRecordSchema]
+    opt_outs: list[dict[str, Any]]
+    audit: list[dict[str, Any]]
+    messages: list[dict[str, Any]]
+    answers: int
+
+
+class ErasedPartsSchema(Answered):
+    calls: int
+    messages: int
+    answers: int
+
+
+class KeptPartsSchema(Answered):
+    opt_outs: int
+    audit: int
+    messages: int
+
+
+class ErasedSchema(Answered):
+    erased: ErasedPartsSchema
+    kept: KeptPartsSchema

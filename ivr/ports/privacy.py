@@ -1,0 +1,45 @@
+"""What is kept about a caller's number, and its erasure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ivr.domain.call_records import CallRecord
+
+
+@dataclass(frozen=True, slots=True)
+class AboutCaller:
+    """`opt_outs` are events of do-not-call lists, `audit` entries of the audit log that name the number, `messages`
+    those for webhooks, `answers` the number of answers kept for repeated requests; JSON values."""
+
+    number: str
+    calls: Sequence[CallRecord]
+    opt_outs: Sequence[Mapping[str, Any]]
+    audit: Sequence[Mapping[str, Any]]
+    messages: Sequence[Mapping[str, Any]]
+    answers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """How many of each kind no longer have the number, and how many keep it: opt-outs and the audit log by law, and
+    webhook messages about the do-not-call list until they are delivered."""
+
+    calls: int
+    messages: int
+    answers: int
+    opt_outs_kept: int
+    audit_kept: int
+    messages_kept: int
+
+
+class Privacy(Protocol):
+    """Raises StorageUnavailable."""
+
+    def export(self, number: str) -> AboutCaller: ...
+
+    def erase(self, number: str, *, actor: str) -> Erased:
+        """Call records stay, without the number. May be repeated."""
+

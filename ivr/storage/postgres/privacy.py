@@ -1,0 +1,119 @@
+"""Finds and erases what Postgres has about a caller's number: a Privacy."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ivr.ports.privacy import AboutCaller, Erased
+from ivr.storage.postgres.audit import write_audit
+from ivr.storage.postgres.call_months import lock_calls
+from ivr.storage.postgres.call_rows import COLUMNS, record_of_row
+from ivr.storage.postgres.call_writes import ERASED
+from ivr.storage.postgres.database import Connection, Database
+
+_BUDGET_S = 60.0
+# Shorter texts that a trunk sent as the caller's number could be anything.
+_SHORTEST_FORM = 7
+_OF_AUDIT = ("at", "actor", "action", "subject", "before", "after")
+_OPT_OUTS = "select to_jsonb(e) as event from suppression_event e where number = %s order by pressed_at"
+_AUDIT = """
+    select at, actor, action, subject, before, after from audit_log
+    where subject = any(%(forms)s) or before::text like any(%(like)s) or after::text like any(%(like)s) order by id
+"""
+_MESSAGES = """
+    select message_id, event, at, coalesce(body::json, data) as content,
+        event like 'dnc.%%' and exists (
+            select from webhook_delivery d where d.message_id = m.message_id and d.state = 'waiting') as must_go
+    from webhook_message m where data::text like any(%(like)s) or body like any(%(like)s) or subject = any(%(forms)s)
+    order by at
+"""
+
+
+class PostgresPrivacy:
+    """`find_text` opens a sealed text, or gives None."""
+
+    def __init__(self, database: Database, find_text: Callable[[str], str | None]) -> None:
+        self._database = database
+        self._find_text = find_text
+
+    def export(self, number: str) -> AboutCaller:
+        with self._database.transaction(budget_s=_BUDGET_S) as connection:
+            rows = connection.execute(
+                f"select {COLUMNS} from call_record where ani = %s order by started_at",  # noqa: S608
+                (number,),
+            ).fetchall()
+            values = _values(number, [row["ani_raw"] for row in rows])
+            return AboutCaller(
+                number,
+                [record_of_row(row) for row in rows],
+                [row["event"] for row in connection.execute(_OPT_OUTS, (number,)).fetchall()],
+                _shown(connection.execute(_AUDIT, values).fetchall(), *_OF_AUDIT),
+                _shown(connection.execute(_MESSAGES, values).fetchall(), "message_id", "event", "at", "content"),
+                len(self._answers(connection, values["forms"])),
+            )
+
+    def erase(self, number: str, *, actor: str) -> Erased:
+        with self._database.transaction(budget_s=_BUDGET_S) as connection:
+            lock_calls(connection)
+            rows = connection.execute("select ani_raw from call_record where ani = %s", (number,)).fetchall()
+            values = _values(number, [row["ani_raw"] for row in rows])
+            calls = connection.execute(
+                "update call_record set ani = null, ani_raw = %s where ani = %s", (ERASED, number)
+            ).rowcount
+            messages, waiting = _erase_messages(connection, values)
+            answers = self._answers(connection, values["forms"])
+            for row in answers:
+                connection.execute(
+                    "update kept_answer set body = null where actor = %(actor)s and key_hash = %(key_hash)s", row
+                )
+            erased = Erased(
+                calls,
+                messages,
+                len(answers),
+                len(connection.execute(_OPT_OUTS, (number,)).fetchall()),
+                len(connection.execute(_AUDIT, values).fetchall()),
+                waiting,
+            )
+            # Whose number it was is what must not stand here.
+            done = {"calls": calls, "messages": messages, "answers": len(answers)}
+            write_audit(connection, actor, "privacy.erase", "a caller", None, done)
+        return erased
+
+    def _answers(self, connection: Connection, forms: Sequence[str]) -> list[dict[str, Any]]:
+        rows = connection.execute("select actor, key_hash, body from kept_answer where body is not null").fetchall()
+        found = []
+        for row in rows:
+            text = self._find_text(row["body"]) or ""
+            if any(form in text for form in forms):
+                found.append({"actor": row["actor"], "key_hash": row["key_hash"]})
+        return found
+
+
+def _values(number: str, raw: Sequence[str]) -> dict[str, list[str]]:
+    """The number in each form in which it came, the longest first."""
+    known = {each for each in raw if sum(map(str.isdigit, each)) >= _SHORTEST_FORM}
+    forms = sorted({number, *known}, key=lambda form: (-len(form), form))
+    # As JSON has them, and without special meaning in a pattern.
+    texts = [json.dumps(form)[1:-1].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") for form in forms]
+    return {"forms": forms, "like": [f"%{text}%" for text in texts]}
+
+
+def _erase_messages(connection: Connection, values: dict[str, list[str]]) -> tuple[int, int]:
+    """(erased, left until they are delivered)."""
+    rows = connection.execute(_MESSAGES, values).fetchall()
+    going = [row["message_id"] for row in rows if not row["must_go"]]
+    for form in values["forms"]:
+        connection.execute(
+            "update webhook_message set data = replace(data::text, %(form)s, %(erased)s)::json,"
+            " body = replace(body, %(form)s, %(erased)s),"
+            " subject = case when subject = %(plain)s then %(erased)s else subject end"
+            " where message_id = any(%(ids)s)",
+            {"form": json.dumps(form)[1:-1], "plain": form, "erased": ERASED, "ids": going},
+        )
+    return len(going), len(rows) - len(going)
+
+
+def _shown(rows: Sequence[dict[str, Any]], *names: str) -> list[dict[str, Any]]:
+    return [{**{name: row[name] for name in names}, "at": row["at"].isoformat()} for row in rows]
