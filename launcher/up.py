@@ -17,7 +17,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from ivr.domain.errors import StorageError
-from ivr.home import clear_metrics, forget_dead_metrics, prepare_home, prepare_metrics, prompts_are_shared, restoring_path
+from ivr.home import (
+    clear_metrics,
+    forget_dead_metrics,
+    prepare_home,
+    prepare_metrics,
+    prompts_are_shared,
+    restoring_path,
+)
 from ivr.secrets import read_or_make_secret
 from ivr.settings import Settings, SetupError
 from launcher import first_start

@@ -17,7 +17,7 @@ routes = Routes("privacy", DNC_PATHS)
 @routes(
     "GET",
     "/privacy/<entry:number>",
-    scope="write",
+    scope="admin",
     answers=(Answer(200, "All that is kept about this number", schema.AboutCallerSchema),),
     problems=(404, 422),
 )
@@ -43,7 +43,7 @@ def export_caller(call: ApiCall) -> Response:
 @routes(
     "DELETE",
     "/privacy/<entry:number>",
-    scope="write",
+    scope="admin",
     answers=(Answer(200, "What no longer has the number, and what must keep it", schema.ErasedSchema),),
     problems=(404, 422),
 )

@@ -54,7 +54,8 @@ def test_ready_is_200_with_one_line_a_dependency(
     api = _api(ready_settings, stores, silent_speech)
     status, lines = _lines(api)
     assert status == 200
-    assert lines == dict.fromkeys(("postgres", "redis", "tts", "esl", "keeper", "prompts", "phone", "opt_outs"), True)
+    names = ("postgres", "redis", "tts", "esl", "keeper", "prompts", "disk", "phone", "opt_outs")
+    assert lines == dict.fromkeys(names, True)
     text = api("GET", "/readyz").text
     assert all(sum(f'"{name}"' in line for line in text.splitlines()) == 1 for name in lines)
     plain = api("GET", "/readyz", headers={"Accept": "text/plain"})

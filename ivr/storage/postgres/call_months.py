@@ -34,6 +34,19 @@ end $$;
 revoke execute on function make_call_month(date) from public;
 """
 
+# The same for a month that is over.
+DROP_MONTH = """
+create or replace function drop_call_month(unwanted date) returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    if date_trunc('month', unwanted::timestamp) + interval '1 month' > now() at time zone 'UTC' then
+        raise exception 'this month of calls is not over: %', unwanted using errcode = 'restrict_violation';
+    end if;
+    execute format('drop table if exists public.%I', 'call_record_' || to_char(unwanted, 'YYYY_MM'));
+end $$;
+revoke execute on function drop_call_month(date) from public;
+"""
+
 # An arbitrary number, the same in every process: the name of the lock.
 _LOCK = 0x6361_6C6C_7300
 

@@ -49,7 +49,7 @@ def prune_calls(database: Database, before: datetime, *, dry: bool) -> int:
             lock_calls(connection)
             count += _count(connection, name)
             if not dry:
-                connection.execute(sql.SQL("drop table {}").format(sql.Identifier(name)))
+                connection.execute("select drop_call_month(%s)", (month,))
     return count + _prune_rows(database, "call_record_other", "started_at", before, dry=dry)
 
 

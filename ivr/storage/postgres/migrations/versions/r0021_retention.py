@@ -2,6 +2,8 @@
 
 from alembic import op
 
+from ivr.storage.postgres.call_months import DROP_MONTH
+
 revision = "0021"
 down_revision = "0020"
 
@@ -32,3 +34,4 @@ create index if not exists suppression_event_prompt on suppression_event (prompt
 def upgrade() -> None:
     op.execute(AUDIT)
     op.execute(PROMPTS)
+    op.execute(DROP_MONTH)
