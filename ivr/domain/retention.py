@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-# The database itself lets no younger entry of the audit log go (migration 0021).
+# The database itself lets no younger entry of the audit log go (migration 0022).
 YOUNGEST_AUDIT = timedelta(days=90)
 PRUNE_ACTION = "audit.prune"
 # A delivery that is dead can be sent again for this long.

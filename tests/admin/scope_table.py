@@ -70,6 +70,8 @@ calls GET    /calls/<call_id>
 calls GET    /ivr/<ivr_id>/funnel
 calls GET    /usage
 calls GET    /usage.csv
+admin GET    /privacy/<entry:number>
+admin DELETE /privacy/<entry:number>
 admin POST   /keys
 admin GET    /keys
 admin DELETE /keys/<key_id>

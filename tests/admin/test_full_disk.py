@@ -15,6 +15,7 @@ from ivr.settings import Settings
 from tests.admin.conftest import Api, SilentSpeech, check_problem
 from tests.admin.pages import PAGE_TREE
 from tests.faults.site import tone
+from tests.helpers import as_superuser
 from tts.client.errors import PromptStoreFull
 
 NO_ROOM = "the disk is full; nothing was changed"
@@ -23,7 +24,7 @@ NO_ROOM = "the disk is full; nothing was changed"
 @pytest.fixture
 def full_postgres(database: str) -> Any:
     """A Postgres that cannot make its table of menus longer."""
-    with psycopg.connect(database, autocommit=True) as connection:
+    with psycopg.connect(as_superuser(database), autocommit=True) as connection:
         connection.execute(
             "create function no_room() returns trigger language plpgsql as $$ begin"
             " raise exception 'could not extend file' using errcode = 'disk_full'; end $$"

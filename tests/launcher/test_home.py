@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr.home import forget_dead_metrics, forget_live_metrics, prepare_home
+from ivr.home import forget_dead_metrics, forget_live_metrics, prepare_home, prepare_metrics
 from ivr.secrets import read_or_make_secret
 from ivr.settings import Settings, SetupError
 from launcher.home_locks import find_supervisors, home_locks
@@ -25,6 +25,7 @@ from tests.other_user import UID, needs_root
 def settings(home: Path) -> Iterator[Settings]:
     settings = Settings(DIGITREE_HOME=home)  # type: ignore[call-arg]
     prepare_home(settings)
+    prepare_metrics(settings)
     yield settings
     shutil.rmtree(settings.metrics)
 
@@ -102,7 +103,7 @@ def test_what_is_mapped_into_memory_is_not_on_the_disk_that_gets_full(settings: 
 def test_a_directory_in_memory_that_others_made_is_refused(settings: Settings) -> None:
     settings.metrics.chmod(0o777)
     with pytest.raises(SetupError, match="set DIGITREE_METRICS_DIR"):
-        prepare_home(settings)
+        prepare_metrics(settings)
 
 
 def _modes(top: Path) -> dict[str, int]:

@@ -20,8 +20,8 @@ from ivr.storage.disk.prompt_files import write_wav
 from ivr.storage.postgres.audit_chain import chain_audit_entries, verify_audit_log
 from ivr.storage.postgres.stores import PostgresStores
 from keeper.retention import Pruned, prune
+from tests.helpers import as_superuser
 from tests.storage.conftest import DOCUMENT, call, opt_out
-from tests.storage.test_dnc_chain import as_superuser
 
 KEEP = Retention(calls=365, audit=120, checks=30, webhooks=7, prompts=1)
 FOREVER = Retention(calls=0, audit=0, checks=0, webhooks=7, prompts=0)
@@ -95,11 +95,12 @@ def test_an_old_entry_that_went_without_a_word_is_missing(old: PostgresStores, d
 
 @pytest.mark.parametrize(("days", "fault"), [(1, "younger than 90 days"), (100, "signed at noon")])
 def test_who_owns_the_database_cannot_call_the_deletion_of_young_entries_retention(
-    old: PostgresStores, days: int, fault: str
+    old: PostgresStores, database: str, days: int, fault: str
 ) -> None:
     said = {"through": 3, "before": (utc_now() - timedelta(days=days)).isoformat(), "entries": 3}
     old.audit.add("retention", "audit.prune", "audit", after=said)
-    with as_superuser(old) as connection:
+    with psycopg.connect(as_superuser(database)) as connection:
+        connection.execute("set session_replication_role = replica")
         connection.execute("delete from audit_log where subject = 'of 1 days ago'")
     chain_audit_entries(old.database)
     report = verify_audit_log(old.database)

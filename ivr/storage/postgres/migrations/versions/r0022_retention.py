@@ -4,8 +4,8 @@ from alembic import op
 
 from ivr.storage.postgres.call_months import DROP_MONTH
 
-revision = "0021"
-down_revision = "0020"
+revision = "0022"
+down_revision = "0021"
 
 # Their links in the chain stay, and the entry that says which ones went.
 AUDIT = """
