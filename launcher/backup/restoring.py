@@ -27,7 +27,7 @@ from ivr.storage.postgres.migrate import known_revisions, upgrade
 from launcher.backup.making import DIRECTORIES, MARKERS
 from launcher.backup.postgres_dump import is_empty, load
 from launcher.backup.sealed_file import SealedReader
-from launcher.embedded.postgres import embedded_postgres
+from launcher.embedded.postgres import embedded_postgres, owner_url
 from launcher.home_locks import home_locks
 from launcher.services import NAMES
 
@@ -102,10 +102,14 @@ def _move_aside(home: Path) -> None:
 
 def _fill(settings: Settings, source: Path, passphrase: str | None) -> None:
     with ExitStack() as stack:
-        url = settings.database_url or stack.enter_context(embedded_postgres(settings.home / "pg"))
+        if settings.database_url:
+            url, owner = settings.database_url, settings.database_owner_url
+        else:
+            directory = settings.home / "pg"
+            url, owner = stack.enter_context(embedded_postgres(directory)), owner_url(directory)
         members = _members(source, passphrase)
-        load(url, _unpack(settings, members))
-        upgrade(url)
+        load(owner or url, _unpack(settings, members))
+        upgrade(url, owner)
         with psycopg.connect(url) as connection:
             # A Redis that knows this database's last state does not know this one.
             connection.execute("delete from cache_state")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-import admin.http.crowd  # noqa: F401 - declares metrics
+import admin.http.crowd
 import admin.prompts.metered_speaker  # noqa: F401 - declares metrics
 import esl_server.records.metrics  # noqa: F401 - declares metrics
 from admin.http.metrics import Metrics
