@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from launcher.backup.restoring import restoring_path
+from tests.helpers import as_superuser
 from tests.launcher.test_cli import Cli, cli  # noqa: F401 - a fixture
 
 PASSPHRASE = "correct horse battery"
@@ -19,9 +20,9 @@ PASSPHRASE = "correct horse battery"
 def empty_database(migrated_postgres_url: str) -> Iterator[str]:
     """DATABASE_URL of a database without tables."""
     parts = urlsplit(migrated_postgres_url)
-    with psycopg.connect(migrated_postgres_url, autocommit=True) as connection:
+    with psycopg.connect(as_superuser(migrated_postgres_url), autocommit=True) as connection:
         connection.execute("drop database if exists restored")
-        connection.execute("create database restored")
+        connection.execute("create database restored owner digitree")
         yield urlunsplit(parts._replace(path="/restored"))
         connection.execute("drop database restored with (force)")
 

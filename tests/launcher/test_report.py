@@ -47,7 +47,7 @@ def test_a_time_without_calls_makes_a_report_that_says_so(tmp_path: Path) -> Non
     out = tmp_path / "report.html"
     done = CliRunner().invoke(app, ["report", "--from", "2001-01-01", "--to", "2001-01-02", "--out", str(out)])
     assert done.exit_code == 0, done.output
-    assert "Nothing in this time." in out.read_text()
+    assert "Nothing in this period." in out.read_text()
 
 
 @pytest.mark.parametrize("days", [("--from", "soon"), ("--from", "2026-03-02", "--to", "2026-03-01")])

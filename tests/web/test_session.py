@@ -39,7 +39,7 @@ def test_what_was_typed_is_there_after_the_session_expired_and_is_sent_by_a_clic
     page = open_page()
     page.goto("/ui/keys")
     page.get_by_label("What it is for").fill("CRM sync & more")
-    page.get_by_label("calls").check()
+    page.get_by_role("checkbox", name="calls see").check()
     page.context.clear_cookies()
     page.get_by_role("button", name="Create key").click()
     expect(page.get_by_role("status").first).to_contain_text("Your session has ended")
