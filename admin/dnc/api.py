@@ -60,7 +60,7 @@ def add_dnc(call: ApiCall) -> Response:
     """Put a number on a list by hand."""
     body = call.body
     wanted = number(call, body.number, "/number")
-    new = call.service(DncService).add(wanted, body.source, body.list, actor=call.actor)
+    new = call.service(DncService).add(wanted, body.number, body.source, body.list, actor=call.actor)
     entry = _entry(call.service(DncService), wanted, body.list)
     return json_answer(entry, 201 if new else 200, {"Location": f"/dnc/{wanted}"})
 

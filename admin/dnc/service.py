@@ -31,14 +31,15 @@ class DncService:
             return None
         return entry, self.store.events(entry.entry_id, list_id, limit=EVENTS_SHOWN)
 
-    def add(self, number: E164, source: Source, list_id: str, *, actor: str) -> bool:
-        """Another event for this number; True when it was not on the list before."""
+    def add(self, number: E164, received: str, source: Source, list_id: str, *, actor: str) -> bool:
+        """Another event for this number, which was `received` as that text; True when it was not on the list
+        before."""
         before = self.store.find(number, list_id)
         self.store.record(
             OptOut(
                 event_id=new_id("optout"),
                 number=number,
-                number_raw=number,
+                number_raw=received,
                 source=source,
                 pressed_at=datetime.now(UTC),
                 actor=actor,

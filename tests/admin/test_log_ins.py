@@ -96,7 +96,11 @@ def test_an_account_that_is_tried_from_everywhere_is_slow_for_strangers_alone(
     assert len(slept) == 6, "a browser that she used before is no stranger"
 
 
-@pytest.mark.parametrize("device", ["", "made-up", SEALER.seal("device of bob"), SEALER.seal("ada")])
+@pytest.mark.parametrize(
+    "device",
+    ["", "made-up", SEALER.seal("device of bob"), SEALER.seal("ada")],
+    ids=["none", "made up", "another's", "sealed for something else"],
+)
 def test_only_a_device_of_this_account_is_known(log_ins: LogIns, device: str) -> None:
     for _ in range(3):
         log_ins.attempt(ADDRESS, "ada", "", _wrong)

@@ -16,7 +16,7 @@ def test_a_number_is_read_however_it_is_written(api: Api, text: str) -> None:
     assigned = api("POST", f"/ivr/{menu}/assign", {"did": text})
     assert (assigned.status_code, assigned.json["did"], assigned.json["dids"]) == (200, E164, [E164])
     added = api("POST", "/dnc", {"number": text})
-    assert (added.status_code, added.json["number"]) == (201, E164)
+    assert (added.status_code, added.json["number"], added.json["number_raw"]) == (201, E164, text)
     assert added.headers["Location"] == f"/dnc/{E164}"
     checked = api("POST", "/dnc/check", {"numbers": [text, "+14805550000"]}).json
     assert [each["number"] for each in checked["listed"]] == [E164]
