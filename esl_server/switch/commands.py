@@ -24,6 +24,7 @@ END = b"\n\n"
 LINGER_S = 5
 
 LISTEN_LESS_MS = 500
+SILENT_AGAIN_S = 2
 LONGEST_HOLD_S = 1200
 SILENCE_AFTER_ANSWER_MS = 400
 # play_and_get_digits requires a file for invalid input; the next question plays that prompt.
@@ -228,7 +229,9 @@ def dial(target: Target, agent: Agent, profile: str, password: str | None = None
         variables["ivr_silent_s"] = str(agent.silent_s)
         # Packets of silence count as no audio: a recording detects them, half a second before the check.
         variables["ivr_listen_ms"] = str(agent.silent_s * 1000 - LISTEN_LESS_MS)
-        variables["ivr_listen_s"] = str(agent.silent_s + 1)
+        # A recording counts packets, which may come late: the second check finds what the first was too early for.
+        variables["ivr_silent_again_s"] = str(agent.silent_s + SILENT_AGAIN_S)
+        variables["ivr_listen_s"] = str(agent.silent_s + SILENT_AGAIN_S + 1)
         variables["execute_on_answer_listen"] = "execute_extension agent-listen"
     if agent.media_timeout_s:
         variables["media_timeout"] = str(agent.media_timeout_s * 1000)

@@ -176,7 +176,7 @@ def test_an_agent_who_answers_and_is_silent_is_taken_back_and_the_next_has_the_c
         record = call(target, make_menu(target, {"agent": name}))
     assert problems == []
     assert [result for result, _ in results(record)] == ["answered_silent", "answered"]
-    assert record["agent"][0]["talk_ms"] >= 1000
+    assert record["agent"][0]["talk_ms"] > 0
     assert record["agent"][1]["talk_ms"] >= 4000
     assert record["outcome"] == "transferred"
 
@@ -191,7 +191,7 @@ def test_silence_is_told_from_sound_though_both_come_as_packets(
         record = call(target, make_menu(target, {"agent": name}))
     assert problems == []
     assert results(record) == [(result, None)]
-    assert record["agent"][0]["talk_ms"] >= (1000 if result == "answered_silent" else 4000)
+    assert record["agent"][0]["talk_ms"] >= (1 if result == "answered_silent" else 4000)
     assert not list(Path(tempfile.gettempdir()).glob("digitree-*.wav"))
 
 
