@@ -154,8 +154,9 @@ def test_whatever_dies_is_back_and_ready_without_a_person(running: RunningDigitr
 
 
 def test_tests_of_a_menu_run_from_the_command_line_and_are_red_or_green(running: RunningDigitree) -> None:
-    _, dids = running.api("GET", "/dids")
-    menu = dids["items"][0]["ivr_id"]
+    # Postgres was killed a moment ago.
+    dids = wait_until(lambda: running.api("GET", "/dids")[1].get("items"), 20, "the numbers are read")
+    menu = dids[0]["ivr_id"]
     test = {"name": "reaches the agent", "script": "1,1,1", "expected": {"outcome": "transferred"}}
     status, _ = running.api("POST", f"/ivr/{menu}/tests", test)
     assert status == 201
