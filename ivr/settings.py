@@ -23,7 +23,7 @@ from ivr.domain.retention import YOUNGEST_AUDIT, Retention
 SECRET_SETTINGS = frozenset({"api_key", "esl_secret", "freeswitch_password", "secret"})
 _WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1", "*": "127.0.0.1"}  # noqa: S104 - nothing is bound
 _HOST_PORT = re.compile(r"^(?P<host>[A-Za-z0-9_.-]+|\[[0-9a-fA-F:]+\]):(?P<port>\d{1,5})$")
-_MEMORY = Path("/dev/shm")  # noqa: S108 - a directory of ours is made in it and checked
+_MEMORY = Path("/dev/shm")  # noqa: S108 - our own directory in it is made and checked
 # It stands unquoted in an expression of FreeSWITCH's dialplan.
 _SWITCH_SECRET = re.compile(r"[A-Za-z0-9]{32,128}", re.ASCII)
 # Prompt paths are unquoted in FreeSWITCH application arguments, so they may have no other characters.

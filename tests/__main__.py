@@ -30,7 +30,7 @@ _OTHERS_AT_ONCE = _CORES + 1
 _NICE = 10
 # pytest's own: 0 all passed, 5 nothing was chosen.
 _GOOD = (0, 5)
-# What is compiled is kept: each of some hundred processes would compile it anew.
+# What is compiled is kept: each of some hundred processes would compile it again.
 _ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 

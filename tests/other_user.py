@@ -1,4 +1,4 @@
-"""What another user of this machine tries: a child of the test that gives up root, and speaks to a port of ours."""
+"""What another user of this machine tries: a child of the test that gives up root, and connects to our ports."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""A bounded number of requests at once, and a short queue: whoever finds both full is told so at once (503,
-Retry-After) instead of waiting longer than anybody reads the answer.
+"""A limit on requests at once, with a short queue. A request that finds both full gets 503 with Retry-After at once:
+its client would give up before an answer came.
 
 A request has a place while the app works on it, not while its body arrives, while another process works for it
-(`aside`) or while its answer is sent: what is slow at the other end keeps nobody out.
+(`aside`) or while its answer is sent: a slow client takes no place from others.
 """
 
 from __future__ import annotations

@@ -38,9 +38,8 @@ _RESULTS = {
     "SUBSCRIBER_ABSENT": "no_answer",
 }
 _PATH_BYTES = 300
-# The second check for a silent agent comes two seconds after the first, and FreeSWITCH's scheduler counts whole
-# seconds: a check may be late by this much.
-_CHECK_MS = 4500
+# FreeSWITCH's scheduler counts whole seconds, so the check for a silent agent may be late by this much.
+_CHECK_MS = 2500
 _WITHHELD = "it is not sent to another machine, whose FreeSWITCH must know it itself (dialplan/README.md)"
 _COMMA = "%2C"
 

@@ -24,7 +24,6 @@ END = b"\n\n"
 LINGER_S = 5
 
 LISTEN_LESS_MS = 500
-SILENT_AGAIN_S = 2
 LONGEST_HOLD_S = 1200
 SILENCE_AFTER_ANSWER_MS = 400
 # play_and_get_digits requires a file for invalid input; the next question plays that prompt.
@@ -229,14 +228,14 @@ def dial(target: Target, agent: Agent, profile: str, password: str | None = None
         variables["ivr_silent_s"] = str(agent.silent_s)
         # Packets of silence count as no audio: a recording detects them, half a second before the check.
         variables["ivr_listen_ms"] = str(agent.silent_s * 1000 - LISTEN_LESS_MS)
-        # A recording counts packets, which may come late: the second check finds what the first was too early for.
-        variables["ivr_silent_again_s"] = str(agent.silent_s + SILENT_AGAIN_S)
-        variables["ivr_listen_s"] = str(agent.silent_s + SILENT_AGAIN_S + 1)
+        variables["ivr_listen_s"] = str(agent.silent_s + 1)
+        # FreeSWITCH's scheduler counts whole seconds and may be up to one early.
+        variables["ivr_check_s"] = str(agent.silent_s + 1)
         variables["execute_on_answer_listen"] = "execute_extension agent-listen"
     if agent.media_timeout_s:
         variables["media_timeout"] = str(agent.media_timeout_s * 1000)
         variables["media_hold_timeout"] = str(LONGEST_HOLD_S * 1000)
-        # A re-INVITE makes FreeSWITCH set this time-out anew although it has just set that of a hold, unless it is 0.
+        # At a re-INVITE FreeSWITCH sets this time-out again, after that of a hold, unless it is 0.
         variables["execute_on_sip_reinvite"] = "set media_timeout=0"
     # Some agents do not understand a refresh of the session; it is their hang-up or the caller's that ends the talk.
     variables["sofia_session_timeout"] = "1800"

@@ -1,5 +1,5 @@
-"""Values in Redis that calls go by: each carries a signature, so that nobody who only has Redis can lead a caller
-elsewhere or write an opt-out.
+"""Values in Redis that calls depend on. Each carries a signature: access to Redis alone is not enough to send a
+caller elsewhere or to write an opt-out.
 
 A signed value is the value, a blank, and 22 characters of base64: the first 128 bits of the HMAC-SHA-256 over its key
 and itself, with a key derived from DIGITREE_SECRET. It is good under its own key only.

@@ -50,7 +50,7 @@ do $$ declare each record; begin
         execute format('alter routine %s owner to {OWNER}', each.name);
     end loop;
 end $$
-"""  # noqa: S608 (a name of ours)
+"""  # noqa: S608 - the name is a constant
 
 
 def make_roles(connect: Connect, database: str) -> None:

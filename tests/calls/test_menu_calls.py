@@ -543,7 +543,7 @@ def test_key_pressed_before_a_message_is_over_answers_nothing(rig, variables):
 
 
 class Holding:
-    """Holds the call at its n-th question, for so many waits of ours."""
+    """Holds the call at its n-th question, for so many of the server's waits."""
 
     def __init__(self, at_gather: int, waits: int, flow: str = "recvonly") -> None:
         self.at_gather, self.waits, self.flow = at_gather, waits, flow

@@ -69,8 +69,8 @@ def test_a_talk_with_an_agent_is_the_outcome_unless_something_matters_more(outco
 @pytest.mark.parametrize(
     ("talk_ms", "silent_s", "result"),
     [
-        (None, 5, "answered_silent"), (5_100, 5, "answered_silent"), (9_500, 5, "answered_silent"),
-        (9_501, 5, "vanished"), (60_000, 5, "vanished"), (500, 0, "vanished"),
+        (None, 5, "answered_silent"), (5_100, 5, "answered_silent"), (7_500, 5, "answered_silent"),
+        (7_501, 5, "vanished"), (60_000, 5, "vanished"), (500, 0, "vanished"),
     ],
 )  # fmt: skip
 def test_agent_that_was_heard_and_is_no_more_has_vanished(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,11 +14,27 @@ import pytest
 from ivr.secrets import switch_secrets
 from ivr.settings import Settings, split_host_port
 from launcher.freeswitch import CONFIG_DIR, find_freeswitch, freeswitch_command, freeswitch_ready
+from sipp_scenarios.target import Target, TargetError, own_target
 from tests.helpers import wait_until
 from tests.ports import free_address
 from tests.sip.scripted_server import ScriptedServer
 
 NO_FREESWITCH = "no FreeSWITCH on this machine (FREESWITCH_BIN or PATH)"
+
+
+@contextmanager
+def whole_product(
+    directory: Path, settings: Mapping[str, str] | None = None, *, switch: str = "freeswitch"
+) -> Iterator[Target]:
+    """`digitree up` on FreeSWITCH, without which the test is skipped, or on the development switch ("devswitch")."""
+    program = find_freeswitch(Settings()) if switch == "freeswitch" else None
+    if switch == "freeswitch" and program is None:
+        pytest.skip(NO_FREESWITCH)
+    try:
+        with own_target(program, directory, settings) as running:
+            yield running
+    except TargetError as error:
+        pytest.fail(str(error))
 
 
 @dataclass(frozen=True)

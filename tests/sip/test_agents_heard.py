@@ -6,12 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from ivr.settings import Settings, split_host_port
-from launcher.freeswitch import find_freeswitch
-from sipp_scenarios.target import Target, TargetError, own_target
+from ivr.settings import split_host_port
+from sipp_scenarios.target import Target
 from tests.helpers import wait_until
 from tests.sip.agent_phone import SILENCE, SOUND, AgentPhone
-from tests.sip.conftest import NO_FREESWITCH
+from tests.sip.conftest import whole_product
 from tests.sip.test_referral import attempts, did_of, record_of, talks
 from tests.sip.test_signalling import _EVENTS, Caller
 
@@ -24,14 +23,8 @@ _CALLERS = iter(range(4_805_550_600, 4_805_550_699))
 
 @pytest.fixture(scope="module")
 def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    program = find_freeswitch(Settings())
-    if program is None:
-        pytest.skip(NO_FREESWITCH)
-    try:
-        with own_target(program, tmp_path_factory.mktemp("heard")) as running:
-            yield running
-    except TargetError as error:
-        pytest.fail(str(error))
+    with whole_product(tmp_path_factory.mktemp("heard")) as running:
+        yield running
 
 
 @pytest.fixture

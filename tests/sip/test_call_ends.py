@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 
-from ivr.settings import Settings, split_host_port
-from launcher.freeswitch import find_freeswitch
-from sipp_scenarios.target import Target, TargetError, own_target
+from ivr.settings import split_host_port
+from sipp_scenarios.target import Target
 from tests.devswitch_sip.telephone import Telephone
 from tests.helpers import wait_until
-from tests.sip.conftest import NO_FREESWITCH
+from tests.sip.conftest import whole_product
 from tests.sip.test_signalling import Caller
 
 DID = "+14155550177"
@@ -33,16 +32,10 @@ def switch_name(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def target(switch_name: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    program = find_freeswitch(Settings()) if switch_name == "freeswitch" else None
-    if switch_name == "freeswitch" and program is None:
-        pytest.skip(NO_FREESWITCH)
-    try:
-        with own_target(program, tmp_path_factory.mktemp("ends")) as running:
-            menu = running.http.post("/ivr", json={"name": "m", "nodes": NODES}).raise_for_status().json()
-            running.http.post(f"/ivr/{menu['id']}/assign", json={"did": DID}).raise_for_status()
-            yield running
-    except TargetError as error:
-        pytest.fail(str(error))
+    with whole_product(tmp_path_factory.mktemp("ends"), switch=switch_name) as running:
+        menu = running.http.post("/ivr", json={"name": "m", "nodes": NODES}).raise_for_status().json()
+        running.http.post(f"/ivr/{menu['id']}/assign", json={"did": DID}).raise_for_status()
+        yield running
 
 
 def caller(target: Target, **how: Any) -> Caller:

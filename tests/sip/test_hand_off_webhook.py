@@ -10,11 +10,10 @@ from typing import Any
 import psutil
 import pytest
 
-from ivr.settings import Settings, split_host_port
-from launcher.freeswitch import find_freeswitch
-from sipp_scenarios.target import Target, TargetError, own_target
+from ivr.settings import split_host_port
+from sipp_scenarios.target import Target
 from tests.helpers import wait_until
-from tests.sip.conftest import NO_FREESWITCH
+from tests.sip.conftest import whole_product
 from tests.sip.phone import Phone
 from tests.storage.webhook_receiver import Receiver, receiving
 
@@ -25,14 +24,9 @@ _NUMBERS = iter(range(4_805_550_300, 4_805_550_400))
 
 @pytest.fixture(scope="module", params=["freeswitch", "devswitch"])
 def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    switch = find_freeswitch(Settings()) if request.param == "freeswitch" else None
-    if request.param == "freeswitch" and switch is None:
-        pytest.skip(NO_FREESWITCH)
-    try:
-        with own_target(switch, tmp_path_factory.mktemp("hooks"), {"DIGITREE_OUTBOUND_PRIVATE": "true"}) as running:
-            yield running
-    except TargetError as error:
-        pytest.fail(str(error))
+    settings = {"DIGITREE_OUTBOUND_PRIVATE": "true"}
+    with whole_product(tmp_path_factory.mktemp("hooks"), settings, switch=request.param) as running:
+        yield running
 
 
 def send(target: Target, path: str, body: dict[str, Any]) -> dict[str, Any]:

@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 
-from ivr.settings import Settings, split_host_port
-from launcher.freeswitch import find_freeswitch
-from sipp_scenarios.target import Target, TargetError, own_target
+from ivr.settings import split_host_port
+from sipp_scenarios.target import Target
 from tests.helpers import wait_until
 from tests.sip.agent_phone import AgentPhone
-from tests.sip.conftest import NO_FREESWITCH
+from tests.sip.conftest import whole_product
 from tests.sip.phone import Phone
 
 _DIDS = iter(range(4_155_550_500, 4_155_550_599))
@@ -21,14 +20,8 @@ _CALLERS = iter(range(4_805_550_500, 4_805_550_599))
 
 @pytest.fixture(scope="module")
 def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    program = find_freeswitch(Settings())
-    if program is None:
-        pytest.skip(NO_FREESWITCH)
-    try:
-        with own_target(program, tmp_path_factory.mktemp("referral")) as running:
-            yield running
-    except TargetError as error:
-        pytest.fail(str(error))
+    with whole_product(tmp_path_factory.mktemp("referral")) as running:
+        yield running
 
 
 def did_of(target: Target, agent: AgentPhone, may_transfer_to: list[str], **more: Any) -> str:

@@ -1,6 +1,6 @@
 """A caller whom the agent sends on by REFER.
 
-FreeSWITCH takes the caller out of the bridge and to a dialplan of ours, which connects the call server again; the
+FreeSWITCH takes the caller out of the bridge and into our dialplan, which connects the call server again; the
 agent's leg waits for what comes of it. If the agent may send callers there, the address is rung like any agent: once
 it has answered, the agent is told and let go. Else the worker leaves the call, and FreeSWITCH tells the agent so and
 connects the two again.
