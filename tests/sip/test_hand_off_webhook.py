@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import psutil
@@ -62,8 +61,9 @@ def kill_call_server(target: Target) -> None:
     """Its processes that serve calls; the supervisor starts others."""
     assert target.supervisor is not None
     for process in psutil.Process(target.supervisor).children(recursive=True):
-        if "esl_server" in " ".join(process.cmdline()):
-            os.kill(process.pid, signal.SIGKILL)
+        with suppress(psutil.NoSuchProcess):
+            if "esl_server" in " ".join(process.cmdline()):
+                process.kill()
 
 
 @pytest.mark.parametrize("server_dies", [False, True], ids=["calm", "call server killed"])
