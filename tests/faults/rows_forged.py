@@ -165,7 +165,7 @@ def _evil_callers(bench: Bench, row: Row, evil: list[str]) -> int:
     for text, load in zip(evil, forged, strict=True):
         calls = callers.wait_over(load)
         total += len(calls)
-        site.wait_flushed([call.uuid for call in calls])
+        site.wait_flushed([call.uuid for call in calls], [])
         records = {record["channel_uuid"]: record for record in site.records([call.uuid for call in calls])}
         for call in calls:
             record = records.get(call.uuid)

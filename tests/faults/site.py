@@ -344,8 +344,8 @@ class Site:
                 " from suppression_event e where e.number = any(%s)", (numbers,),
             ).fetchall()  # fmt: skip
 
-    def wait_flushed(self, uuids: list[str], timeout_s: float = 40.0) -> None:
-        """Every record is in Postgres and ended, and nothing waits in a journal."""
+    def wait_flushed(self, uuids: list[str], opted_out: list[str], timeout_s: float = 40.0) -> None:
+        """Every record is in Postgres and ended, every opt-out too, and nothing waits in a journal."""
 
         def flushed() -> bool:
             status = find_status(status_path(self.home))
@@ -357,9 +357,10 @@ class Site:
                         "select count(distinct channel_uuid) as n from call_record"
                         " where channel_uuid = any(%s) and ended_at is not null", (uuids,),
                     ).fetchone()  # fmt: skip
+                listed = {event["number"] for event in self.opt_outs(opted_out)}
             except psycopg.OperationalError:
                 return False
-            return bool(row and row["n"] >= len(set(uuids)))
+            return bool(row and row["n"] >= len(set(uuids))) and listed.issuperset(opted_out)
 
         with suppress(AssertionError):  # what is missing then is the verdict's to say
             wait_until(flushed, timeout_s, "the journals are flushed", poll_s=0.1)

@@ -57,7 +57,8 @@ def judge(
     `clock_s`: how far a record's times may be from the caller's. `opt_out_fails`: no store takes one, and the caller
     is told so.
     """
-    site.wait_flushed([call.uuid for call in calls if not _gone_before_us(call)], flush_s)
+    opted_out = [] if opt_out_fails else [call.number for call in calls if expected_of(call).opted_out]
+    site.wait_flushed([call.uuid for call in calls if not _gone_before_us(call)], opted_out, flush_s)
     by_channel: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     for record in site.records([call.uuid for call in calls]):
         by_channel[record["channel_uuid"]].append(record)
