@@ -155,7 +155,7 @@ class Auth:
         """A check whether the sender of the current request still has this scope, for an answer that lasts long
         after the request. While Postgres is away the sender is trusted."""
         match = _BEARER.fullmatch(request.headers.get("Authorization", ""))
-        token = "" if match else session_token()
+        token = session_token()
         sessions = self._sessions
 
         def stands() -> bool:

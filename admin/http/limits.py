@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -82,7 +83,7 @@ class _Used:
     here: int = 0
     synced: int = 0
     elsewhere: int = 0
-    synced_at: float = float("-inf")
+    synced_at: float = -math.inf
 
 
 class SharedLimits:
@@ -101,7 +102,7 @@ class SharedLimits:
         self.period_s = period_s
         self._clock = clock
         self._counts: OrderedDict[str, _Used] = OrderedDict()
-        self._paused_until = float("-inf")
+        self._paused_until = -math.inf
 
     def count(self, name: str) -> Window:
         """One more for this name."""

@@ -45,7 +45,7 @@ class Sessions:
         """The principal of the session with this token."""
         if not token:
             return None
-        digest = hashlib.sha256(token.encode("utf-8", "replace")).digest()
+        digest = hashlib.sha256(token.encode(errors="replace")).digest()
         known = self._known.get(digest)
         if known and self._clock() - known[1] < FRESH_S:
             return known[0]
@@ -64,14 +64,12 @@ class Sessions:
         self._end()
         token, _ = self._store.open(actor)
         g.session_token = token
-        response.set_cookie(
-            _cookie(), token, max_age=LONGEST, secure=_is_https(), httponly=True, samesite="Lax", path="/"
-        )
+        response.set_cookie(_cookie(), token, max_age=LONGEST, secure=_is_https(), httponly=True, samesite="Lax")
 
     def log_out(self, response: Response) -> None:
         """End the current request's session in all processes."""
         self._end()
-        response.delete_cookie(_cookie(), secure=_is_https(), httponly=True, samesite="Lax", path="/")
+        response.delete_cookie(_cookie(), secure=_is_https(), httponly=True, samesite="Lax")
 
     def _end(self) -> None:
         principal = self.of_request()
@@ -86,12 +84,12 @@ class Sessions:
 
 def csrf_token() -> str:
     """The token that a change must carry, for the current request's session."""
-    return hashlib.sha256(b"digitree csrf " + session_token().encode("utf-8", "replace")).hexdigest()
+    return hashlib.sha256(b"digitree csrf " + session_token().encode()).hexdigest()
 
 
 def check_csrf(given: str) -> None:
     """Raises ApiError 403."""
-    if not hmac.compare_digest(given.encode("utf-8", "replace"), csrf_token().encode()):
+    if not hmac.compare_digest(given.encode(errors="replace"), csrf_token().encode()):
         text = "this form was loaded before you logged in, or comes from another site; load the page again and repeat"
         raise ApiError(403, "csrf", text)
 
@@ -120,7 +118,7 @@ def device_of_request() -> str:
 def set_device(response: Response, device: str) -> None:
     """Have the browser keep this device cookie; logging out does not end it."""
     response.set_cookie(
-        _device_cookie(), device, max_age=DEVICE, secure=_is_https(), httponly=True, samesite="Lax", path="/"
+        _device_cookie(), device, max_age=DEVICE, secure=_is_https(), httponly=True, samesite="Lax"
     )
 
 

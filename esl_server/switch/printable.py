@@ -5,6 +5,5 @@ from __future__ import annotations
 
 def printable(raw: str) -> str:
     """At most 128 characters, control characters shown as `?`, so that a log line stays one line."""
-    if len(raw) <= 128 and raw.isprintable():
-        return raw
-    return "".join(c if c.isprintable() else "?" for c in raw[:128])
+    text = raw[:128]
+    return text if text.isprintable() else "".join(c if c.isprintable() else "?" for c in text)

@@ -62,10 +62,10 @@ def _usual_replies(done: int, wanted: int) -> tuple[bytes, re.Pattern[bytes], re
 def _decode(raw: bytes) -> str:
     """Channel data is percent-encoded bytes that need not be UTF-8 (a Latin-1 display name)."""
     if b"%" not in raw:
-        return raw.decode("utf-8", "replace")
+        return raw.decode(errors="replace")
     if raw.startswith(b"%2B") and b"%" not in raw[3:]:  # a number in E.164: the usual case
-        return "+" + raw[3:].decode("utf-8", "replace")
-    return unquote_to_bytes(raw).decode("utf-8", "replace")
+        return "+" + raw[3:].decode(errors="replace")
+    return unquote_to_bytes(raw).decode(errors="replace")
 
 
 def is_unset(text: str) -> bool:
@@ -209,8 +209,8 @@ class Session(OutboundSession):
                 self._buffer = b""
                 self.has_replied = True
                 if wanted == 1:
-                    return [usual[1].decode("utf-8", "replace")]
-                return [text.decode("utf-8", "replace") for text in usual.groups()]
+                    return [usual[1].decode(errors="replace")]
+                return [text.decode(errors="replace") for text in usual.groups()]
             texts: list[str] = []
             while len(texts) < replies:
                 reply = self._take_reply()
@@ -239,7 +239,7 @@ class Session(OutboundSession):
 
     def send(self, data: str) -> str:
         """Send one command of greenswitch's own verbs (`linger`, `park`, ...) and return its Reply-Text."""
-        return self.request(data.encode("ascii", "strict") + b"\n\n", 1, CONNECT_TIMEOUT_S, data[:40])[0]
+        return self.request(data.encode("ascii") + b"\n\n", 1, CONNECT_TIMEOUT_S, data[:40])[0]
 
     def call_command(
         self, app_name: str, app_args: str | None = None, block: bool = False, response_timeout: float | None = None
@@ -292,7 +292,7 @@ class Session(OutboundSession):
             match = _REPLY.match(self._buffer)
             if match:
                 self._buffer = self._buffer[match.end() :]
-                return match[1].decode("utf-8", "replace")
+                return match[1].decode(errors="replace")
             message = framing.find_message(self._buffer)
             if message is None:
                 return None
@@ -301,9 +301,9 @@ class Session(OutboundSession):
             headers = framing.split_headers(block)
             kind = self._process(headers)
             if kind == b"command/reply":
-                return headers.get(b"reply-text", b"").decode("utf-8", "replace")
+                return headers.get(b"reply-text", b"").decode(errors="replace")
             if kind == b"api/response":
-                return body.removesuffix(b"\n").decode("utf-8", "replace")
+                return body.removesuffix(b"\n").decode(errors="replace")
             if kind == b"text/event-plain" and (source := _DIGIT_SOURCE.search(body)):
                 self.digit_source = source[1]
         return None

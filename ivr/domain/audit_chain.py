@@ -22,7 +22,7 @@ def audit_hash(entry: Mapping[str, Any]) -> str:
     document = {name: entry[name] for name in HASHED}
     document["at"] = entry["at"].astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 class AuditCheck:

@@ -33,5 +33,5 @@ def decode_order(text: str, channel_uuid: str, secret: bytes) -> str | None:
 
 
 def _signature(text: str, channel_uuid: str, secret: bytes) -> str:
-    signed = f"order;{channel_uuid};{text}".encode("utf-8", "replace")
+    signed = f"order;{channel_uuid};{text}".encode(errors="replace")
     return hashlib.blake2b(signed, key=secret[:64], digest_size=16).hexdigest()

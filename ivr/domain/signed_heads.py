@@ -83,18 +83,18 @@ class HeadSigner:
 
     def __init__(self, seed: bytes) -> None:
         self._private = Ed25519PrivateKey.from_private_bytes(seed)
-        self.key = base64.b64encode(self._private.public_key().public_bytes_raw()).decode("ascii")
+        self.key = base64.b64encode(self._private.public_key().public_bytes_raw()).decode()
 
     def sign(self, chain: str, seq: int, hash_: str, at: datetime) -> SignedHead:
         """`at` has a time zone."""
         text = at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-        signature = base64.b64encode(self._private.sign(_statement(chain, seq, hash_, text))).decode("ascii")
+        signature = base64.b64encode(self._private.sign(_statement(chain, seq, hash_, text))).decode()
         return SignedHead(chain, seq, hash_, text, self.key, signature)
 
 
 def _statement(chain: str, seq: int, hash_: str, at: str) -> bytes:
     document = {"at": at, "chain": chain, "format": FORMAT, "hash": hash_, "seq": seq}
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode(errors="surrogatepass")
 
 
 @dataclass(frozen=True, slots=True)

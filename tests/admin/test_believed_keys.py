@@ -158,6 +158,19 @@ def test_while_postgres_is_away_a_key_of_the_last_quarter_of_an_hour_is_believed
         auth.verify(OTHER, ADDRESS)
 
 
+def test_a_key_that_was_refused_is_not_believed_when_postgres_goes_away(
+    auth: Auth, keys: Keys, clock: Clock
+) -> None:
+    auth.verify(SECRET, ADDRESS)
+    del keys.kept[SECRET]
+    clock.now += FRESH_S
+    with pytest.raises(ApiError):
+        auth.verify(SECRET, ADDRESS)
+    keys.away = True
+    with pytest.raises(StorageUnavailable):
+        auth.verify(SECRET, ADDRESS)
+
+
 def test_the_keys_verified_last_are_known(auth: Auth, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(auth_module, "_MAX_KNOWN", 2)
     secrets = [f"dt_secret_{number}" for number in range(3)]

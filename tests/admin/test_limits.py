@@ -116,6 +116,9 @@ def test_the_wait_is_a_second_at_least() -> None:
 def test_what_is_given_back_may_be_used_again_and_no_more_than_that() -> None:
     limiter = Limiter(2, 60, Clock())
     limiter.count("a")
+    limiter.count("a")
+    limiter.give_back("a")
+    assert limiter.look("a").remaining == 1
     limiter.give_back("a")
     assert limiter.look("a").remaining == 2
     limiter.give_back("a")
@@ -180,6 +183,30 @@ def test_far_from_the_limit_redis_is_asked_four_times_a_second_and_near_it_each_
     assert server.calls == before + 20
 
 
+def test_what_other_processes_used_counts_for_how_near_the_limit_is(server: MemoryRedis) -> None:
+    server.values["digitree:requests:k:10"] = 800
+    shared = SharedLimits(server, 1000, 60, Clock(600.0))  # type: ignore[arg-type]
+    assert shared.count("k").remaining == 199
+    for _ in range(9):
+        shared.count("k")
+    assert server.calls == 1
+    shared.count("k")
+    assert (server.calls, server.values["digitree:requests:k:10"]) == (2, 811)
+
+
+def test_redis_is_told_at_a_twentieth_of_what_is_left_and_after_a_quarter_of_a_second(server: MemoryRedis) -> None:
+    clock = Clock(600.0)
+    shared = SharedLimits(server, 22, 60, clock)  # type: ignore[arg-type]
+    shared.count("k")
+    shared.count("k")  # 20 are left
+    assert server.calls == 2
+    busy = SharedLimits(server, 9000, 60, clock)  # type: ignore[arg-type]
+    busy.count("b")
+    clock.now = 600.25
+    busy.count("b")
+    assert server.calls == 4
+
+
 def test_without_redis_each_process_counts_for_itself_and_says_so_once_in_five_seconds(
     server: MemoryRedis, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -224,6 +251,15 @@ def test_wrong_keys_of_an_address_count_in_every_process(server: MemoryRedis) ->
     assert server.expiries["digitree:wrong-keys:192.0.2.1"] == 60
 
 
+def test_an_address_from_which_nothing_was_guessed_may_try_once_where_one_guess_is_the_limit(
+    server: MemoryRedis,
+) -> None:
+    guesses = Guesses(server, limit=1, period_s=60)  # type: ignore[arg-type]
+    assert not guesses.exceeded("192.0.2.1")
+    guesses.count("192.0.2.1")
+    assert guesses.exceeded("192.0.2.1")
+
+
 def test_a_guess_is_taken_before_it_is_known_to_be_wrong(server: MemoryRedis) -> None:
     one, other = (Guesses(server, limit=2, period_s=60) for _ in range(2))  # type: ignore[arg-type]
     assert one.take("a")
@@ -252,6 +288,8 @@ def test_while_redis_is_away_guesses_count_here(server: MemoryRedis, caplog: pyt
     [
         ("2001:db8:0:1::1", "2001:db8:0:1:ffff::9", True),
         ("2001:db8:0:1::1", "2001:db8:0:2::1", False),
+        ("2001:db8:0:2::1", "2001:db8:0:3::1", False),
+        ("2001:db8::1", "2001:db8::8000:0:0:1", True),
         ("fe80::1%eth0", "fe80::2%eth1", True),
         ("::ffff:192.0.2.1", "192.0.2.1", True),
         ("::ffff:192.0.2.1", "::ffff:192.0.2.2", False),

@@ -11,7 +11,16 @@ from flask import Flask, Response
 from admin.http import sessions as sessions_module
 from admin.http.principal import Principal
 from admin.http.problems import ApiError
-from admin.http.sessions import Sessions, check_csrf, check_origin, csrf_token, session_token
+from admin.http.sessions import (
+    FRESH_S,
+    Sessions,
+    check_csrf,
+    check_origin,
+    csrf_token,
+    device_of_request,
+    session_token,
+    set_device,
+)
 from ivr.domain.users import UserSession
 from tests.admin.test_believed_keys import NOW, Clock, OpenSessions
 
@@ -122,6 +131,29 @@ def test_a_cookie_over_https_is_not_one_over_http() -> None:
         assert session_token() == ""
 
 
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [({}, {"digitree_device=d", "Max-Age=15552000", "HttpOnly", "SameSite=Lax", "Path=/"}),
+     (HTTPS, {"__Host-digitree_device=d", "Max-Age=15552000", "Secure", "HttpOnly", "SameSite=Lax", "Path=/"})],
+)  # fmt: skip
+def test_the_cookie_of_a_device_stays_half_a_year_and_is_out_of_reach_of_scripts_and_other_sites(
+    headers: dict[str, str], expected: set[str]
+) -> None:
+    response = Response()
+    with asked(**headers):
+        set_device(response, "d")
+    assert attributes(response) == expected
+
+
+def test_the_device_cookie_of_https_is_not_that_of_http() -> None:
+    with asked(Cookie="__Host-digitree_device=a; digitree_device=b", **HTTPS):
+        assert device_of_request() == "a"
+    with asked(Cookie="__Host-digitree_device=a; digitree_device=b"):
+        assert device_of_request() == "b"
+    with asked():
+        assert device_of_request() == ""
+
+
 def test_without_a_cookie_the_store_is_not_asked(sessions: Sessions, store: Store) -> None:
     assert sessions.of_token("") is None
     assert store.asked == 0
@@ -143,6 +175,22 @@ def test_the_sessions_seen_last_are_known(sessions: Sessions, store: Store, monk
     assert store.asked == 3
     sessions.of_token("t0")
     assert store.asked == 4
+
+
+def test_a_session_that_is_seen_again_is_known_longest(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sessions_module, "_MAX_KNOWN", 2)
+    clock = Clock()
+    sessions = Sessions(store, clock)  # type: ignore[arg-type]
+    for number in range(3):
+        store.kept[f"t{number}"] = UserSession(f"s{number}", "user_1", "ada", [], NOW, NOW)
+    sessions.of_token("t0")
+    sessions.of_token("t1")
+    clock.now += FRESH_S
+    sessions.of_token("t0")
+    sessions.of_token("t2")
+    asked_before = store.asked
+    assert sessions.of_token("t0") is not None
+    assert store.asked == asked_before
 
 
 def test_the_proof_belongs_to_the_session() -> None:

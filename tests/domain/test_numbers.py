@@ -116,13 +116,15 @@ def test_a_number_is_read_however_it_is_written(raw: str, number: str) -> None:
     ],
 )
 def test_a_number_without_plus_is_one_of_the_region(raw: str, number: str) -> None:
-    assert read_number(raw, "GB") == number
+    assert read_number(raw, "GB") == parse_keyed(raw, "GB") == number
 
 
 @pytest.mark.parametrize(
     ("raw", "reason"),
     [
         ("5550141", "5550141 has 7 digits; a US number has 10"),
+        ("0000", "0000 has 4 digits; a US number has 10"),
+        ("00000", "00000 is one digit over and over and stands for a withheld number"),
         ("555 0141", "555 0141 has 7 digits; a US number has 10"),
         ("15550141", "15550141 has 8 digits; a US number has 10"),
         ("512 555 01", "512 555 01 has 8 digits; a US number has 10"),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,6 +22,14 @@ def test_a_signed_value_is_good_under_its_key_and_secret_alone(key: str, value: 
     for other, under in ((THEIRS, key), (OURS, key + "x")):
         with pytest.raises(ForgedValue):
             other.value(under, signed)
+
+
+def test_a_signature_is_half_an_hmac_of_key_and_value_so_that_every_release_reads_it() -> None:
+    derived = hmac.digest(b"a secret", b"digitree cache", "sha256")
+    mac = base64.urlsafe_b64encode(hmac.digest(derived, b"k\0ivr_a:7 and more", "sha256")[:16])[:22]
+    values = SignedValues(lambda: b"a secret")
+    assert values.sign("k", "ivr_a:7 and more") == b"ivr_a:7 and more " + mac
+    assert values.value("k", b"ivr_a:7 and more " + mac) == b"ivr_a:7 and more"
 
 
 @given(st.binary())

@@ -11,6 +11,7 @@ import pytest
 from gevent import subprocess
 
 from esl_server.switch.local_users import LocalUsers, accepted_uids
+from esl_server.switch.socket_owner import Address
 from ivr.domain.errors import EslConnectionLost, EslNotProven
 from ivr.domain.switch_proof import prove
 from tests.helpers import SWITCH_SECRET
@@ -100,12 +101,19 @@ def test_our_own_user_and_root_are_accepted_and_unknown_names_are_passed_over() 
 def test_users_are_judged_where_the_peer_is_on_this_machine(
     peer: tuple[str, int], owner: int | None, refused: type[Exception] | None
 ) -> None:
-    users = LocalUsers({7}, lambda *_: owner)
+    asked: list[tuple[Address, Address]] = []
+
+    def find_owner(*ends: Address) -> int | None:
+        asked.append(ends)  # type: ignore[arg-type]
+        return owner
+
+    users = LocalUsers({7}, find_owner)
     if refused is None:
-        users.check(peer, OURS)
+        assert users.check(peer, OURS) is (peer == HERE)
     else:
         with pytest.raises(refused):
             users.check(peer, OURS)
+    assert asked == [(peer, OURS)]
 
 
 def test_a_failing_lookup_lets_nobody_in() -> None:
@@ -117,4 +125,4 @@ def test_a_failing_lookup_lets_nobody_in() -> None:
 
 
 def test_without_any_lookup_the_secret_alone_decides() -> None:
-    LocalUsers({7}, None).check(HERE, OURS)
+    assert LocalUsers({7}, None).check(HERE, OURS) is False

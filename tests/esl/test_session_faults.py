@@ -109,6 +109,32 @@ def test_a_notice_that_came_with_the_channel_data_counts_when_the_socket_is_clos
     assert session.hung_up
 
 
+def test_a_hang_up_told_in_place_of_the_replies_is_no_lost_call(pair):
+    session, peer = connected(pair)
+    peer.sendall(b"Content-Type: text/disconnect-notice\nContent-Disposition: disconnect\nContent-Length: 0\n\n")
+    peer.shutdown(gsocket.SHUT_WR)
+    with pytest.raises(EslConnectionLost):
+        session.request(b"a\n\nb\n\n", 2, 5, "x")
+    assert session.hung_up
+    assert not session.connected
+
+
+def test_a_notice_that_ends_the_connection_says_so(pair):
+    session, peer = connected(pair)
+    peer.sendall(b"Content-Type: text/disconnect-notice\nContent-Disposition: disconnect\nContent-Length: 0\n\n")
+    with pytest.raises(EslConnectionLost, match="^disconnect notice$"):
+        session.request(b"a\n\n", 1, 5, "x")
+
+
+@pytest.mark.parametrize(("told", "source"), [("INBAND_AUDIO", b"INBAND_AUDIO"), ("RTP", b"RTP"), ("CRYSTAL", None)])
+def test_an_event_tells_how_the_last_digit_came(pair, told, source):
+    session, peer = connected(pair)
+    event = f"Event-Name: DTMF\nDTMF-Digit: 1\nDTMF-Source: {told}\n\n".encode()
+    peer.sendall(b"Content-Type: text/event-plain\nContent-Length: %d\n\n%b" % (len(event), event) + OK)
+    assert session.request(b"x\n\n", 1, 5, "x") == ["+OK"]
+    assert session.digit_source == source
+
+
 def test_a_channel_that_is_down_at_connect_has_no_caller_any_more(pair):
     session, peer = pair
     peer.sendall(GREETING.replace(b"\nUnique-ID", b"\nChannel-State: CS_HANGUP\nUnique-ID"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from _socket import socket as PlainSocket
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import gevent
 import pytest
@@ -50,6 +51,32 @@ def test_what_is_sent_leaves_at_the_end_of_the_turn_in_its_order(
         theirs.recv(100)
     gevent.sleep(0)
     assert theirs.recv(100) == b"one two"
+
+
+def test_a_turn_ends_once_however_many_steps_it_has_and_in_their_order(turn: Turn) -> None:
+    ends: list[object] = []
+    run_callback = turn._loop.run_callback
+    turn._loop = SimpleNamespace(run_callback=lambda step: (ends.append(step), run_callback(step)))
+    done: list[str] = []
+    turn.after_send(lambda: done.append("after"))
+    turn.send(lambda: done.append("sent"))
+    turn.before_send(lambda: done.append("before"))
+    gevent.sleep(0)
+    assert done == ["before", "sent", "after"]
+    assert len(ends) == 1
+    turn.send(lambda: done.append("next turn"))
+    gevent.sleep(0)
+    assert done[3:] == ["next turn"]
+    assert len(ends) == 2
+
+
+def test_a_step_that_fails_holds_up_no_other(turn: Turn, caplog: pytest.LogCaptureFixture) -> None:
+    done: list[str] = []
+    turn.send(lambda: done.append(str(1 // 0)))
+    turn.send(lambda: done.append("sent"))
+    gevent.sleep(0)
+    assert done == ["sent"]
+    assert "a step of the turn failed" in caplog.text
 
 
 def test_a_far_side_that_takes_little_at_a_time_gets_every_byte_once(pair: tuple[Wire, gsocket.socket]) -> None:

@@ -60,7 +60,7 @@ def chain_json(event: Mapping[str, Any]) -> str:
 
 def chain_hash(event: Mapping[str, Any]) -> str:
     """64 hex digits."""
-    return hashlib.sha256(chain_json(event).encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(chain_json(event).encode(errors="surrogatepass")).hexdigest()
 
 
 class ChainRun:
@@ -83,7 +83,7 @@ class ChainRun:
         text = (
             f"{a}{_quoted(event_id)}{b}{_quoted(number)}{c}{_quoted(number_raw)}{d}{_quoted(previous_hash)}{e}{seq}{f}}}"
         )
-        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 def _value(value: Any) -> str:

@@ -45,6 +45,7 @@ _WITH_STROKES = re.compile(r"\d(?:/\d)+")
 _SENTENCE_ENDS = frozenset(".!?…\n")
 _CLAUSE_ENDS = _SENTENCE_ENDS | frozenset(",;:()—–•|")
 _OPENING, _CLOSING = frozenset("[(\"'“«"), frozenset("])\"'”»")
+_LIST_MARKS, _NO_MARKS = frozenset(",/&"), frozenset[str]()
 
 
 _Kind = Literal["number", "key", "word", "mark"]
@@ -60,6 +61,7 @@ class _Token(NamedTuple):
 
 
 _NOTHING = _Token("mark", "\n")
+_NUMBER = _Token("number", "")
 
 
 def digits_said(text: str) -> list[str]:
@@ -108,7 +110,7 @@ class _Tokens:
             is_told = self._at(after).text in (":", "=") or self._is_word(after, EFFECTS)
             if is_told and not token.is_word:
                 yield at
-            elif self._is_word(after, PURPOSES) and token.text != "un":
+            elif self._is_word(after, PURPOSES):
                 follows = self._at(after + 1)
                 if follows.kind not in ("key", "number") and follows.text not in TIMES:
                     yield at
@@ -116,19 +118,21 @@ class _Tokens:
     def elided(self) -> Iterator[int]:
         """The verb left out: "for sales press 1, for support 2"; "For sales, 1."; "press 1, otherwise 9"."""
         clause = sentence = 0
-        last_clause = -1
+        # Whether the clause before, of the same sentence, tells what for.
+        told_before = False
         for at, token in enumerate(self._all):
             if self._is_key(at) and not token.is_ambiguous and self._ends_clause(at + 1):
-                first = self._skip(clause, JOINERS, frozenset())
-                alone = first == at and last_clause >= sentence and self._is_word(last_clause, PURPOSE_STARTS)
+                first = self._skip(clause, JOINERS, _NO_MARKS)
+                alone = first == at and told_before
                 told = self._is_word(first, PURPOSE_STARTS) and not self._is_word(at - 1, LABELS)
                 told = told or self._is_word(at - 1, ALTERNATIVES)
                 if alone or (told and self._has_verb(sentence, at)):
                     yield at
             if self._ends_clause(at):
-                last_clause, clause = self._skip(clause, JOINERS, frozenset()), at + 1
+                told_before = self._is_word(self._skip(clause, JOINERS, _NO_MARKS), PURPOSE_STARTS)
+                clause = at + 1
                 if token.text in _SENTENCE_ENDS:
-                    sentence = at + 1
+                    sentence, told_before = at + 1, False
 
     def set_apart(self) -> Iterator[int]:
         """[9], (9), "Opt out: 9", 1 / 9."""
@@ -142,16 +146,16 @@ class _Tokens:
                 yield from (at, at + 2)
 
     def _next_of_list(self, at: int) -> int:
-        """The position of the next digit of a list, or one where there is none."""
+        """The position of the next digit of a list, or the end of the text."""
         after = self._skip(at + 1, NOUNS, _CLOSING)
-        next_at = self._skip(after, JOINERS, frozenset(",/&"))
+        next_at = self._skip(after, JOINERS, _LIST_MARKS)
         if next_at == after:
-            return -1
+            return len(self._all)
         joined = self._is_word(next_at - 1, JOINERS)
         next_at = self._skip(next_at, FILLERS - JOINERS, _OPENING)
         follows = self._skip(next_at + 1, NOUNS, _CLOSING)
         fits = self._at(follows).kind == "mark" or self._is_word(follows, JOINERS | PURPOSES)
-        return next_at if joined or fits else -1
+        return next_at if joined or fits else len(self._all)
 
     def _without_numbers(self) -> None:
         """Keys of a number, a range or a measure become numbers: "9 1 1", "9 to 5", "one or two digits"."""
@@ -164,12 +168,12 @@ class _Tokens:
                 numbers.add(at)
             is_range = self._is_word(at + 1, RANGES) or self._at(at + 1).text in ("-", "–")
             if is_range and self._at(at + 2).kind in ("key", "number"):
-                numbers |= {at, *([at + 2] if self._is_key(at + 2) else [])}
+                numbers |= {at, at + 2}
         for at in reversed(keys):
             if self._is_word(at + 1, UNITS) or (at + 2 in numbers and self._is_word(at + 1, JOINERS)):
                 numbers.add(at)
         for at in numbers:
-            self._all[at] = _Token("number", "")
+            self._all[at] = _NUMBER
 
     def _at(self, at: int) -> _Token:
         return self._all[at] if 0 <= at < len(self._all) else _NOTHING
@@ -187,7 +191,7 @@ class _Tokens:
         return any(self._is_word(at, VERBS) for at in range(first, end))
 
     def _skip(self, at: int, words: frozenset[str], marks: frozenset[str]) -> int:
-        while self._is_word(at, words) or (self._at(at).text in marks and at < len(self._all)):
+        while self._is_word(at, words) or self._at(at).text in marks:
             at += 1
         return at
 
