@@ -98,6 +98,12 @@ BODY = OWN["states"][1]["text"].rpartition(";")[0]
 OLD_BODY = FORMER["states"][1]["text"].rpartition(";")[0]
 
 
+def test_only_the_first_64_bytes_of_a_secret_count_and_all_of_them_do() -> None:
+    text = sign(BODY, UUID, b"s" * 70)
+    assert decode_state(text, UUID, b"s" * 64) is not None
+    assert decode_state(text, UUID, b"s" * 63) is None
+
+
 def test_fields_that_a_later_minor_version_adds_are_ignored() -> None:
     assert BODY.startswith("4.0;")
     known = decoded(BODY)
@@ -119,6 +125,7 @@ def test_another_major_version_is_not_taken_and_logged(version: str, caplog: pyt
         BODY.replace(";s1", ";sx"),
         BODY.replace(";q", ";qx"),
         BODY.replace("ivr_seed01:3", "ivr_seed01"),
+        BODY.replace("ivr_seed01:3", "ivr_seed01:3:4"),
         BODY + ";tmany",
         BODY + ";hz",
         BODY + ";A" + "x" * 7,

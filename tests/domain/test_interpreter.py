@@ -262,3 +262,8 @@ def test_a_key_goes_where_it_leads_or_asks_again_never_elsewhere(document: dict[
             assert position.node == node.id
             assert position.failures == 1
             assert isinstance(following, Ask if node.max_attempts > 1 else GiveUp)
+
+
+def test_the_result_of_a_talk_names_what_the_agent_reported() -> None:
+    assert agent_hung_up(None) == "agent_hung_up"
+    assert agent_hung_up("booked") == "agent_hung_up:booked"

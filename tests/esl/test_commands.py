@@ -85,16 +85,16 @@ def test_names_of_headers_that_may_go_along(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["From", "Via", "X-", "X-a b", "X-IVR_1", "x-a", "X-" + "a" * 41, "Diversion: x"])
 def test_names_of_headers_that_may_not(name: str) -> None:
-    with pytest.raises(EslCommandRefused, match="^header name not fit"):
+    with pytest.raises(EslCommandRefused, match=r"^header name not fit"):
         header_name(name)
 
 
 def test_the_number_dialled_and_the_calls_id_have_the_forms_of_their_rfcs() -> None:
     assert commands.diversion(E164("+14155550100")) == "<tel:+14155550100>;reason=unconditional"
     assert commands.user_to_user("call_1") == "0463616c6c5f31;encoding=hex"
-    with pytest.raises(EslCommandRefused, match="^number not fit"):
+    with pytest.raises(EslCommandRefused, match=r"^number not fit"):
         commands.diversion(E164("+1415555>"))
-    with pytest.raises(EslCommandRefused, match="^call id not fit"):
+    with pytest.raises(EslCommandRefused, match=r"^call id not fit"):
         commands.user_to_user("call_1,")
 
 
@@ -139,7 +139,7 @@ def test_codecs_are_offered_in_their_order() -> None:
     assert offered() is None
     assert offered("PCMA") == "PCMA"
     assert offered("PCMA", "OPUS", "G722") == "^^:PCMA:OPUS:G722"
-    with pytest.raises(EslCommandRefused, match="^codec not fit"):
+    with pytest.raises(EslCommandRefused, match=r"^codec not fit"):
         offered("PCMA", "PCMU,a=b")
 
 
@@ -166,7 +166,7 @@ def test_a_user_name_or_a_password_alone_that_would_break_out_of_the_dial_string
 
 @pytest.mark.parametrize("text", ["sip:a@b c", "sip:a@b,c=d", "tel:+1", "sip:a@b}x", "sip:a@b\n", "sip:${x}@b"])
 def test_an_address_that_would_break_out_is_refused(text: str) -> None:
-    with pytest.raises(EslCommandRefused, match="^not a SIP URI"):
+    with pytest.raises(EslCommandRefused, match=r"^not a SIP URI"):
         commands.dial(Target(text), AGENT, "digitree")
 
 
@@ -201,7 +201,7 @@ def test_a_bridge_rings_with_tones_or_a_file_and_keeps_its_limit() -> None:
 def test_a_header_that_breaks_out_of_the_dial_string_is_refused() -> None:
     dial = commands.dial(TARGET, AGENT, "digitree")
     forged = {HeaderName("sip_h_X-A"): commands.HeaderValue("1}[x")}
-    with pytest.raises(EslCommandRefused, match="^dial string not fit"):
+    with pytest.raises(EslCommandRefused, match=r"^dial string not fit"):
         commands.bridge(dial, None, forged, commands.RINGING, again=False)
 
 
@@ -213,7 +213,7 @@ def test_a_header_that_breaks_out_of_the_dial_string_is_refused() -> None:
 )
 def test_a_path_that_is_no_prompts_is_refused(path: str) -> None:
     for command in (commands.playback, lambda each: commands.gather(each, 5)):
-        with pytest.raises(EslCommandRefused, match="^prompt path not fit for FreeSWITCH"):
+        with pytest.raises(EslCommandRefused, match=r"^prompt path not fit for FreeSWITCH"):
             command(path)
 
 
@@ -223,19 +223,19 @@ def test_the_two_streams_that_are_played_are_no_paths(stream: str) -> None:
 
 
 def test_other_texts_are_refused_by_their_name() -> None:
-    with pytest.raises(EslCommandRefused, match="^variable name not fit"):
+    with pytest.raises(EslCommandRefused, match=r"^variable name not fit"):
         commands.getvar("A b")
-    with pytest.raises(EslCommandRefused, match="^variable name not fit"):
+    with pytest.raises(EslCommandRefused, match=r"^variable name not fit"):
         commands.set_variable("a\n", "1")
-    with pytest.raises(EslCommandRefused, match="^value not fit"):
+    with pytest.raises(EslCommandRefused, match=r"^value not fit"):
         commands.set_variable("a", "${x}")
-    with pytest.raises(EslCommandRefused, match="^profile not fit"):
+    with pytest.raises(EslCommandRefused, match=r"^profile not fit"):
         commands.dial(TARGET, AGENT, "a/b")
     assert commands.checked_cause("USER_BUSY") == "USER_BUSY"
-    with pytest.raises(EslCommandRefused, match="^cause not fit"):
+    with pytest.raises(EslCommandRefused, match=r"^cause not fit"):
         commands.checked_cause("USER BUSY")
     assert commands.checked_uuid("0198d7a2-1234") == "0198d7a2-1234"
-    with pytest.raises(EslCommandRefused, match="^channel id not fit"):
+    with pytest.raises(EslCommandRefused, match=r"^channel id not fit"):
         commands.checked_uuid("a\n\nexit")
 
 

@@ -150,7 +150,7 @@ def test_a_hang_up_has_its_cause() -> None:
         b"sendmsg\ncall-command:hangup\nhangup-cause:USER_BUSY\n\n", 1
     )  # fmt: skip
     for dialect in (EXECUTED, PreparedChannel(UUID)):
-        with pytest.raises(EslCommandRefused, match="^cause not fit"):
+        with pytest.raises(EslCommandRefused, match=r"^cause not fit"):
             dialect.hangup("NO WAY")
 
 
@@ -159,5 +159,5 @@ def test_a_prepared_channel_can_report_where_its_digits_come_from() -> None:
         f"filter Unique-ID {UUID}\n\nevent plain DTMF\n\n".encode(), 2
     )  # fmt: skip
     assert EXECUTED.report_sources == (b"", 0)
-    with pytest.raises(EslCommandRefused, match="^channel id not fit"):
+    with pytest.raises(EslCommandRefused, match=r"^channel id not fit"):
         PreparedChannel("a b")

@@ -122,7 +122,7 @@ def test_a_hang_up_told_in_place_of_the_replies_is_no_lost_call(pair):
 def test_a_notice_that_ends_the_connection_says_so(pair):
     session, peer = connected(pair)
     peer.sendall(b"Content-Type: text/disconnect-notice\nContent-Disposition: disconnect\nContent-Length: 0\n\n")
-    with pytest.raises(EslConnectionLost, match="^disconnect notice$"):
+    with pytest.raises(EslConnectionLost, match=r"^disconnect notice$"):
         session.request(b"a\n\n", 1, 5, "x")
 
 

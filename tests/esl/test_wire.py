@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from _socket import socket as PlainSocket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 
 import gevent
@@ -55,8 +55,13 @@ def test_what_is_sent_leaves_at_the_end_of_the_turn_in_its_order(
 
 def test_a_turn_ends_once_however_many_steps_it_has_and_in_their_order(turn: Turn) -> None:
     ends: list[object] = []
-    run_callback = turn._loop.run_callback
-    turn._loop = SimpleNamespace(run_callback=lambda step: (ends.append(step), run_callback(step)))
+    loop = turn._loop
+
+    def run_callback(end: Callable[[], None]) -> None:
+        ends.append(end)
+        loop.run_callback(end)
+
+    turn._loop = SimpleNamespace(run_callback=run_callback)
     done: list[str] = []
     turn.after_send(lambda: done.append("after"))
     turn.send(lambda: done.append("sent"))
