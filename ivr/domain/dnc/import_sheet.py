@@ -26,8 +26,8 @@ _READ_ERRORS = (zipfile.BadZipFile, KeyError, ValueError, SyntaxError, OSError, 
 
 
 class Workbook:
-    """`names` are its sheets; `row` is the last row that was read. Raises ImportUnreadable when it is not a
-    workbook."""
+    """`names` are its sheets; `row` is the last row that was read, of `last_row`. Raises ImportUnreadable when it is
+    not a workbook."""
 
     def __init__(self, file: BinaryIO) -> None:
         from openpyxl import load_workbook
@@ -42,6 +42,8 @@ class Workbook:
         except (InvalidFileException, *_READ_ERRORS):
             raise _unreadable() from None
         self.names = [sheet.title for sheet in self._sheets]
+        # As the file says, where it does: a sheet whose size was reset no longer tells.
+        self._last_rows = [min(sheet.max_row or 0, MAX_ROWS) for sheet in self._sheets]
         self.row = 0
         self.last_row = 0
 
@@ -49,7 +51,7 @@ class Workbook:
         """The rows of one sheet in which anything stands."""
         sheet = self._sheets[place]
         try:
-            self.last_row = min(sheet.max_row or 0, MAX_ROWS)
+            self.last_row = self._last_rows[place]
             # Some programs write a wrong size; rows are then as long as their last cell says.
             sheet.reset_dimensions()
             for self.row, values in enumerate(sheet.iter_rows(values_only=True, max_row=MAX_ROWS), 1):

@@ -96,7 +96,7 @@ class TextRows:
                     yield _Line(number, "", too_long=True)
                     continue
                 line = line.rstrip("\n")
-                if number == 1 and (named := _SEPARATOR_LINE.fullmatch(line.strip())):
+                if number == 1 and (named := _SEPARATOR_LINE.fullmatch(line.strip(" "))):
                     self.separator = named[1]
                     continue
                 yield _Line(number, line)
