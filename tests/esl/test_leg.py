@@ -335,6 +335,71 @@ def test_an_order_is_asked_for(reply: str, order: str | None) -> None:
     assert session.requests == [(b"getvar ivr_order\n\n", 1, SHORT_S, "getvar", 1)]
 
 
+HOLD = commands.getvar("audio_media_flow") + commands.getvar("remote_media_ip") + commands.getvar("ivr_reinvited")
+TALKS = ["sendrecv", "192.0.2.1", UNSET]
+
+
+def test_a_caller_who_did_not_hold_the_call_waits_for_nothing() -> None:
+    leg, session = made(ANSWERED, TALKS)
+    assert leg.wait_out_hold() is None
+    assert session.requests == [(HOLD, 3, SHORT_S, "getvar", 3)]
+    leg.flush_pending()
+    assert len(session.requests) == 1
+
+
+@pytest.mark.parametrize("held", [["recvonly", "192.0.2.1", UNSET], ["inactive", "192.0.2.1", UNSET],
+                                  ["sendrecv", "0.0.0.0", UNSET]])  # fmt: skip
+def test_a_hold_is_waited_out_two_seconds_at_a_time(monkeypatch: pytest.MonkeyPatch, held: list[str]) -> None:
+    times = iter([100.0, 100.0, 102.0, 104.5])
+    monkeypatch.setattr(leg_module.time, "monotonic", lambda: next(times))
+    leg, session = made(ANSWERED, held, ["+OK"], held, ["+OK"], TALKS)
+    assert leg.wait_out_hold() == 4.5
+    waited = (commands.execute("playback", "silence_stream://2000"), 1, SHORT_S, "hold", 1)
+    asked = (HOLD, 3, SHORT_S, "getvar", 3)
+    assert session.requests == [asked, waited, asked, waited, asked]
+    leg.flush_pending()
+    assert session.requests[-1][0] == commands.execute("unset", "ivr_reinvited")
+
+
+def test_a_hold_that_is_over_already_was_one_all_the_same() -> None:
+    leg, session = made(ANSWERED, ["sendrecv", "192.0.2.1", "true"])
+    assert leg.wait_out_hold() is not None
+    assert len(session.requests) == 1
+
+
+def test_a_hold_ends_with_the_caller_and_after_twenty_minutes(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = ["recvonly", "192.0.2.1", UNSET]
+    leg, session = made(ANSWERED, held, None, held)
+    assert leg.wait_out_hold() is not None
+    assert leg.hung_up
+    assert len(session.requests) == 3
+    times = iter([100.0, 1299.9, 1300.0, 1300.0])
+    monkeypatch.setattr(leg_module.time, "monotonic", lambda: next(times))
+    leg, session = made(ANSWERED, held, ["+OK"], held)
+    assert leg.wait_out_hold() == 1200.0
+    assert len(session.requests) == 3
+
+
+@pytest.mark.parametrize(("reply", "sent_on"), [("<sip:desk@192.0.2.9>", True), (UNSET, False)])
+def test_a_referral_is_asked_for_while_the_caller_is_there(reply: str, sent_on: bool) -> None:
+    leg, session = made(ANSWERED, [reply])
+    assert leg.is_sent_on() is sent_on
+    assert session.requests == [(b"getvar sip_refer_to\n\n", 1, SHORT_S, "getvar", 1)]
+    session.hung_up = True
+    assert leg.is_sent_on() is False
+    assert len(session.requests) == 1
+
+
+@pytest.mark.parametrize("talk_goes_on", [True, False])
+def test_a_caller_is_sent_back_by_our_dialplan(talk_goes_on: bool) -> None:
+    leg, session = made()
+    leg.forget_referral()
+    leg.send_back(talk_goes_on=talk_goes_on)
+    talk = commands.execute("set", "originate_disposition=SUCCESS") if talk_goes_on else b""
+    sent = commands.execute("unset", "sip_refer_to") + commands.execute("set", "ivr_sent_back=true") + talk
+    assert session.requests == [(sent, 3 if talk_goes_on else 2, 30.0, "answer", 1)]
+
+
 def test_a_state_for_another_worker_goes_alone() -> None:
     leg, session = made(NEW)
     leg.with_next(NOISE, plays_s=9.0)

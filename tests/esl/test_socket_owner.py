@@ -8,6 +8,7 @@ import socket
 import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -40,6 +41,55 @@ def refusal(code: int) -> bytes:
     return struct.pack("=IHHIIi", 36, 2, 0, 1, 0, -code) + bytes(16)
 
 
+class Kernel:
+    """A netlink socket that gives these answers one after the other."""
+
+    def __init__(self, *answers: bytes) -> None:
+        self.answers = list(answers)
+        self.asked: list[bytes] = []
+        self.blocks = True
+
+    def setblocking(self, blocks: bool) -> None:
+        self.blocks = blocks
+
+    def send(self, question: bytes) -> None:
+        self.asked.append(question)
+
+    def recv(self, size: int) -> bytes:
+        return self.answers.pop(0)[:size]
+
+
+def test_what_is_left_of_a_question_that_failed_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    def numbered(sequence: int, uid: int) -> bytes:
+        said = answer(THEIRS, OURS, uid=uid)
+        return said[:8] + struct.pack("=I", sequence) + said[12:]
+
+    kernel = Kernel(numbered(1, 1000), numbered(1, 1000), numbered(2, 1001))
+    opened: list[tuple[int, ...]] = []
+
+    def open_socket(*kind: int) -> Kernel:
+        opened.append(kind)
+        return kernel
+
+    monkeypatch.setattr(socket_owner, "PlainSocket", open_socket)
+    find_owner = KernelLookup()
+    ends = ("127.0.0.1", 41000), ("127.0.0.1", 8084)
+    assert find_owner(*ends) == 1000
+    assert find_owner(*ends) == 1001
+    assert kernel.asked == [encode_question(THEIRS, OURS, sequence) for sequence in (1, 2)]
+    assert opened == [(socket.AF_NETLINK, socket.SOCK_DGRAM, 4)]
+    assert kernel.blocks is False
+
+
+def test_questions_are_numbered_in_31_bits_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    kernel = Kernel(refusal(errno.ENOENT)[:8] + bytes(4) + refusal(errno.ENOENT)[12:])
+    monkeypatch.setattr(socket_owner, "PlainSocket", lambda *kind: kernel)
+    find_owner = KernelLookup()
+    find_owner._sequence = 0x7FFFFFFF
+    assert find_owner(("127.0.0.1", 41000), ("127.0.0.1", 8084)) is None
+    assert kernel.asked == [encode_question(THEIRS, OURS, 0)]
+
+
 def test_an_ipv4_address_is_the_same_in_its_ipv6_form() -> None:
     assert End.of(("::ffff:127.0.0.1", 41000, 0, 0)) == THEIRS
 
@@ -51,6 +101,7 @@ def test_the_kernel_is_asked_for_the_peers_socket_not_for_ours() -> None:
     assert struct.unpack_from("=BBI", question, 18) == (0, 0, 0b10), "nothing more, and established ones alone"
     assert struct.unpack_from("!HH4s", question, 24) == (41000, 8084, b"\x7f\0\0\x01")
     assert encode_question(THEIRS_6, OURS_6, 7)[16] == socket.AF_INET6
+    assert (question[12:16], question[40:44], question[60:]) == (bytes(4), bytes(4), bytes(4) + b"\xff" * 8)
 
 
 @pytest.mark.parametrize("ends", [(THEIRS, OURS), (THEIRS_6, OURS_6)])
@@ -78,7 +129,8 @@ def test_anything_else_names_nobody(said: bytes) -> None:
 @pytest.mark.parametrize(
     ("said", "number", "text"),
     [(refusal(errno.EPERM), errno.EPERM, "not permitted"), (b"", errno.EBADMSG, "short answer"),
-     (b"\0" * 17, errno.EBADMSG, "short answer")],
+     (b"\0" * 19, errno.EBADMSG, "short answer"), (b"\0" * 20, errno.EBADMSG, "of another kind"),
+     (refusal(errno.EPERM)[:20], errno.EPERM, "not permitted")],
 )  # fmt: skip
 def test_a_refusal_of_the_question_is_an_error(said: bytes, number: int, text: str) -> None:
     with pytest.raises(OSError, match=text) as refused:
@@ -115,10 +167,48 @@ def mapped(end: End) -> End:
         (row(words(THEIRS, OURS), inode=0, uid=0), (THEIRS, OURS), None),
         (row(words(THEIRS, OURS), state="06"), (THEIRS, OURS), None),
         ("", (THEIRS, OURS), None),
+        (row(words(THEIRS, OURS)).partition(" 1 0000")[0], (THEIRS, OURS), 1000),
+        (row(words(THEIRS, OURS)).partition(" 77 1")[0], (THEIRS, OURS), None),
+        (row(words(OURS, THEIRS)) + row(words(THEIRS, OURS)), (THEIRS, OURS), 1000),
+        (row(words(THEIRS, OURS)).splitlines()[1], (THEIRS, OURS), None),  # the first line is a heading
     ],
 )
 def test_the_table_tells_the_same(table: str, ends: tuple[End, End], uid: int | None) -> None:
     assert find_in_table(table, *ends) == uid
+
+
+def test_where_one_table_is_missing_the_other_is_searched(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    table = tmp_path / "tcp6"
+    monkeypatch.setattr(socket_owner, "_PROC_TABLES", (tmp_path / "tcp", table))
+    for ends, uid in ((words(mapped(THEIRS), mapped(OURS)), 1000), (words(OURS, THEIRS), None)):
+        table.write_text(row(ends))
+        assert find_in_proc(("127.0.0.1", 41000), ("127.0.0.1", 8084)) == uid
+
+
+@pytest.mark.parametrize(("code", "own"), [(errno.EADDRNOTAVAIL, False), (errno.EACCES, True)])
+def test_only_an_address_that_is_not_available_is_another_machines(
+    monkeypatch: pytest.MonkeyPatch, code: int, own: bool
+) -> None:
+    bound: list[tuple[Any, ...]] = []
+
+    class Probe:
+        def __init__(self, *kind: int) -> None:
+            self.kind = kind
+
+        def bind(self, address: tuple[Any, ...]) -> None:
+            bound.append((*self.kind, address))
+            raise OSError(code, "no")
+
+        def close(self) -> None:
+            bound.append(("closed",))
+
+    monkeypatch.setattr(socket_owner, "PlainSocket", Probe)
+    assert is_own_address(("192.0.2.1", 41000)) is own
+    assert is_own_address(("fe80::1", 41000, 0, 7)) is own
+    assert bound == [
+        (socket.AF_INET, socket.SOCK_DGRAM, ("192.0.2.1", 0)), ("closed",),
+        (socket.AF_INET6, socket.SOCK_DGRAM, ("fe80::1", 0, 0, 7)), ("closed",),
+    ]  # fmt: skip
 
 
 @contextmanager
