@@ -1,0 +1,253 @@
+"""What costs an attempt and what does not, what is heard before a question, messages and endings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from esl_server.call.effects import message
+from esl_server.call.effects.ask import ask
+from esl_server.call.effects.hangup import hang_up
+from esl_server.call.effects.message import play_message
+from esl_server.call.state_text import decode_state
+from esl_server.switch import commands
+from esl_server.switch.session import UNSET
+from ivr.domain.call_records import Outcome, Step
+from ivr.domain.errors import CallerHungUp
+from ivr.domain.menu.document import parse_menu
+from ivr.domain.menu.interpreter import Act, Ask
+from ivr.domain.menu.moves import Position
+from ivr.domain.orders import encode_order
+from tests.esl.test_ask import MENU, QUESTION, lasts
+from tests.esl.test_call_notes import ASK, AT_MS, BYE, CHANNEL, FILE, SECRET, TREE, Clock, Notes, clock, made, notes
+from tests.esl.test_leg import Session
+
+__all__ = ["clock", "lasts", "notes"]
+
+READ_OUT, TONES = commands.gather("/p/keys-1.wav", 5), commands.gather(commands.TONE, 5)
+TALKS = ["sendrecv", "192.0.2.1", UNSET]
+HELD = ["recvonly", "192.0.2.1", UNSET]
+PATHS: Any = SimpleNamespace(path_of=lambda file: Path("/p") / file)
+
+
+def menu_of(*there: commands.Gather) -> Any:
+    """Of its prompts only these can be opened."""
+    return SimpleNamespace(
+        tree=TREE, gather=lambda node: QUESTION, digits_read_out=lambda node: READ_OUT, tones=lambda node: TONES,
+        is_still_there=lambda node, gather: gather in there, played=lambda node, gather: (gather.file.decode(), 7),
+    )  # fmt: skip
+
+
+class Leaves(Session):
+    """Of a caller who hangs up during the command that has these bytes."""
+
+    at = b""
+
+    def request(
+        self, command: bytes, replies: int, timeout_s: float, waiting_for: str, sent: Any = None, wanted: int = 1
+    ) -> list[str]:
+        self.hung_up = self.hung_up or self.at in command
+        return super().request(command, replies, timeout_s, waiting_for, sent, wanted)
+
+
+def leaving(notes: Notes, at: bytes, *replies: Any) -> Any:
+    call = made(notes)
+    call.leg.session = Leaves(CHANNEL, *replies)
+    call.leg.session.at = at
+    return call
+
+
+def questions(call: Any) -> list[bytes]:
+    return [each[0] for each in call.leg.session.requests if each[3] == "gather"]
+
+
+# -- questions ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("there", "replies", "heard", "key"),
+    [
+        ((QUESTION,), [[""], TALKS], QUESTION, None),
+        # It could not be opened: FreeSWITCH has not listened.
+        ((READ_OUT,), [[""], [UNSET], ["1"]], READ_OUT, "1"),
+        ((READ_OUT,), [[""], [UNSET], [""], TALKS], READ_OUT, None),
+        ((), [[""], [UNSET], [""], [UNSET], ["1"]], TONES, "1"),
+        ((), [[""], [UNSET], [""], [UNSET], [""], TALKS], TONES, None),
+        # It has listened, so the prompt was there when its turn came.
+        ((), [[""], ["timeout"], TALKS], QUESTION, None),
+    ],
+)
+def test_a_prompt_that_cannot_be_opened_is_replaced_in_the_same_attempt(
+    notes: Notes, clock: Clock, lasts: None, there: Any, replies: Any, heard: commands.Gather, key: str | None
+) -> None:
+    call = made(notes, CHANNEL, *replies)
+    ask(call, menu_of(*there), Position("ask", 0, 1), Ask(ASK))
+    (step,) = call.record.path
+    assert (step.key, step.prompt, step.attempt) == (key, heard.file.decode(), 1)
+    assert heard.file in questions(call)[-1]
+
+
+def test_a_caller_who_leaves_while_digits_are_read_out_is_asked_no_more(
+    notes: Notes, clock: Clock, lasts: None
+) -> None:
+    call = leaving(notes, READ_OUT.file, [""], [UNSET], [""])
+    with pytest.raises(CallerHungUp):
+        ask(call, menu_of(), Position("ask", 0, 1), Ask(ASK))
+    assert len(questions(call)) == 2
+    assert [step.result for step in call.record.path] == ["hang_up"]
+
+
+def test_that_a_key_was_wrong_is_said_before_the_question_and_is_no_time_of_it(
+    notes: Notes, clock: Clock, lasts: None
+) -> None:
+    call = made(notes, CHANNEL, ["1"])
+    call.services.prompts.invalid, call.services.prompts.invalid_ms = commands.playback("/p/invalid.wav"), 700
+    ask(call, MENU, Position("ask", 1, 2), Ask(ASK, after_no_match=True))
+    assert questions(call)[0].startswith(commands.playback("/p/invalid.wav"))
+    (step,) = call.record.path
+    assert (step.at_ms, step.ms, step.attempt) == (700, 1300, 2)
+
+
+@pytest.mark.parametrize(
+    ("lead_ms", "path"),
+    [
+        (2000, [("bye", "played", 700), ("ask", "hang_up", 0)]),
+        (2001, [("bye", "hang_up", 699)]),
+        (2400, [("bye", "hang_up", 300)]),
+        (5000, [("bye", "hang_up", 0)]),
+    ],
+)
+def test_who_hangs_up_during_the_message_before_a_question_was_not_asked(
+    notes: Notes, clock: Clock, lasts: None, lead_ms: int, path: list[tuple[str, str, int]]
+) -> None:
+    """Two seconds after it began."""
+    call = made(notes, CHANNEL, [""])
+    call.leg.session.hung_up = True
+    call.play_next(commands.playback("/p/x.wav"), lead_ms - FILE.duration_ms)
+    call.play_step(BYE, "played", FILE, PATHS)
+    with pytest.raises(CallerHungUp):
+        ask(call, MENU, Position("ask", 0, 1), Ask(ASK))
+    assert [(step.node, step.result, step.ms) for step in call.record.path] == path
+
+
+def test_a_digit_counts_though_its_caller_hung_up_right_after_it(notes: Notes, clock: Clock, lasts: None) -> None:
+    call = made(notes, CHANNEL, ["1"])
+    call.leg.session.hung_up = True
+    call.play_step(BYE, "played", FILE, PATHS)
+    position, _ = ask(call, MENU, Position("ask", 0, 1), Ask(ASK))
+    assert position.node == "bye"
+    assert [(step.node, step.result) for step in call.record.path] == [("bye", "played"), ("ask", "key")]
+
+
+def test_a_question_during_which_the_caller_held_the_call_costs_nothing(
+    notes: Notes, clock: Clock, lasts: None
+) -> None:
+    call = made(notes, CHANNEL, [""], HELD, ["+OK"], TALKS)
+    position, following = ask(call, MENU, Position("ask", 1, 2), Ask(ASK))
+    assert (position.node, position.failures, following.node.id) == ("ask", 1, "ask")
+    assert call.record.path == []
+    assert call.state.away_ms >= 2000
+
+
+def test_a_caller_who_leaves_during_a_hold_has_hung_up(notes: Notes, clock: Clock, lasts: None) -> None:
+    call = leaving(notes, commands.WAIT_ON_HOLD, [""], HELD, ["+OK"], HELD)
+    with pytest.raises(CallerHungUp):
+        ask(call, MENU, Position("ask", 1, 2), Ask(ASK))
+    assert [step.result for step in call.record.path] == ["hang_up"]
+    assert call.state.away_ms == 0
+
+
+@pytest.mark.parametrize("key", [*"ABCF"])
+def test_a_key_that_no_telephone_has_costs_nothing_and_what_follows_it_counts(
+    notes: Notes, clock: Clock, lasts: None, key: str
+) -> None:
+    call = made(notes, CHANNEL, [key], ["1"])
+    after: Any = ask(call, MENU, Position("ask", 1, 2), Ask(ASK))
+    assert (after[0].node, after[0].failures) == ("ask", 1)
+    assert call.record.path == []
+    ask(call, MENU, after[0], Ask(ASK))
+    first, second = questions(call)
+    assert b"flush_dtmf" in first
+    assert b"flush_dtmf" not in second
+    assert len(call.leg.session.requests) == 2, "no order was asked for"
+
+
+@pytest.mark.parametrize("node", ["bye", "gone"])
+def test_an_order_to_another_node_ends_the_question(
+    notes: Notes, clock: Clock, lasts: None, caplog: pytest.LogCaptureFixture, node: str
+) -> None:
+    call = made(notes, CHANNEL, ["D"], [encode_order(node, "x", "u-1", SECRET)])
+    position, following = ask(call, MENU, Position("ask", 1, 2), Ask(ASK))
+    if node == "gone":
+        assert (position.node, position.failures, call.record.path) == ("ask", 1, [])
+        return
+    assert (position.node, following.node.id) == ("bye", "bye")
+    (step,) = call.record.path
+    assert (step.result, step.key, step.attempt) == ("moved", None, 2)
+    assert f"{call.record.call_id}: sent from ask to bye" in caplog.text
+    call.leg.flush_pending()
+    assert call.leg.session.requests[-1][0] == commands.FORGET_ORDER
+
+
+def test_the_phone_of_a_test_call_is_told_the_question(notes: Notes, clock: Clock, lasts: None) -> None:
+    call = made(notes, CHANNEL, ["1"])
+    call.record.test = True
+    ask(call, MENU, Position("ask", 0, 1), Ask(ASK))
+    assert questions(call)[0].startswith(commands.set_variable("ivr_node", "ask"))
+
+
+# -- messages and endings -----------------------------------------------------------------------------------------
+
+TOLD = parse_menu(
+    {"name": "m", "nodes": {"hello": {"audio": "hello.wav", "next": "ask"}, "ask": {"gather": {"1": "x"}}}}
+)
+HELLO: Any = TOLD.nodes["hello"]
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_message_is_played_with_what_follows_it_and_the_state_stands_at_it(
+    notes: Notes, clock: Clock, monkeypatch: pytest.MonkeyPatch, is_there: bool
+) -> None:
+    monkeypatch.setattr(message, "now_ms", lambda: AT_MS + 5)
+    call = made(notes)
+    call.record.test = True
+    sought: list[str] = []
+
+    def find_whole(audio: str) -> Any:
+        sought.append(audio)
+        return FILE if is_there else None
+
+    menu: Any = SimpleNamespace(tree=TOLD, find_whole=find_whole, paths=PATHS)
+    after: Any = play_message(call, menu, Position("hello", 0, 0), Act(HELLO))
+    assert after[1].node.id == "ask"
+    assert sought == ["hello.wav"]
+    played = Step("hello", 1, "played", None, 0, 700, FILE.file, 700)
+    assert call.record.path == [played if is_there else Step("hello", 1, "skipped", None, 0, 0)]
+    assert call.leg.session.requests == [], "nothing is sent before the question"
+    call.leg.flush_pending()
+    sent = call.leg.session.requests[0][0].decode()
+    state = decode_state(sent.partition("ivr_state=")[2].split("\n")[0], "u-1", SECRET)
+    assert state is not None
+    assert (state.position, state.asked_ms) == (Position("hello", 0, 0), AT_MS + 5)
+    told = commands.set_variable("ivr_node", "hello").decode()
+    assert sent.partition(told)[2] == (commands.playback(f"/p/{FILE.file}").decode() if is_there else "")
+
+
+@pytest.mark.parametrize("own", [None, commands.playback("/p/bye.wav")])
+def test_an_ending_plays_its_own_audio_and_is_the_outcome_even_if_the_caller_leaves(
+    notes: Notes, clock: Clock, own: bytes | None
+) -> None:
+    menu: Any = SimpleNamespace(ending=lambda node: own)
+    call = made(notes)
+    assert hang_up(call, menu, Position("bye", 0, 1), Act(BYE)) is Outcome.HUNG_UP
+    assert [each[0] for each in call.leg.session.requests if each[3] == "playback"] == ([own] if own else [])
+    assert [(step.node, step.result) for step in call.record.path] == [("bye", "action")]
+    assert ("started", call.record.call_id) in notes.noted
+    if own:
+        call = made(notes, CHANNEL, ["+OK"], None)
+        with pytest.raises(CallerHungUp):
+            hang_up(call, menu, Position("bye", 0, 1), Act(BYE))
+        assert call.record.outcome is Outcome.HUNG_UP
