@@ -37,6 +37,8 @@ class Call:
         self.services = SimpleNamespace(region="US")
         self.state: Any = SimpleNamespace(position=DNC, phase="keying", keyed="", asked_ms=0)
         self.hung_up = False
+        self.holds: list[float | None] = []
+        self.leaves_on_hold = False
         self.kept = 0
         self.played: list[str] = []
         self.asked: list[tuple[str, str, int, int, bytes]] = []
@@ -51,8 +53,9 @@ class Call:
     def keep_digits(self) -> None:
         self.kept += 1
 
-    def wait_out_hold(self) -> None:
-        return None
+    def wait_out_hold(self) -> float | None:
+        self.hung_up = self.hung_up or self.leaves_on_hold
+        return self.holds.pop(0) if self.holds else None
 
     def ask(self, gather: commands.Gather, variable: bytes, state: str, wait_s: float) -> Keypress:
         self.played.append(gather.file.rpartition(b"/")[2].partition(b".")[0].decode())
@@ -115,6 +118,18 @@ def test_a_key_that_no_telephone_has_is_passed_over_and_what_follows_is_kept() -
     assert asked(call).ask(DNC) == Keyed(NUMBER, 900)  # type: ignore[arg-type]
     assert call.kept == 2
     assert call.played == ["key_number", "key_number", *READ_BACK, *READ_BACK]
+
+
+def test_a_caller_who_held_the_call_is_asked_once_more_and_it_costs_no_entry() -> None:
+    call = Call(*keys(None, KEYED, None, "1"))
+    call.holds = [3.0, 0.0]
+    assert asked(call).ask(DNC) == Keyed(NUMBER, 900)  # type: ignore[arg-type]
+    assert [each[2] for each in call.asked] == [0, 0, 0, 0]
+    assert [each[3] for each in call.asked] == [5, 5, 6, 6]
+    call = Call(*keys(None))
+    call.holds, call.leaves_on_hold = [3.0], True
+    with pytest.raises(CallerHungUp):
+        asked(call).ask(DNC)
 
 
 def test_a_caller_who_sends_nothing_else_is_asked_ten_times() -> None:
