@@ -1,7 +1,8 @@
 """`python -m tests.mutants [--children N] [--sample F] [NAME ...]`: tries mutants and writes docs/mutants.md.
 
-Without a name those that have no verdict yet, with `survivors` those that lived, else those whose name matches. A
-sample is this part of them, drawn by lot; those that have a verdict are not tried again.
+Without a name those that have no verdict yet, with `survivors` those that lived, else those whose name matches, in an
+order by lot, so that what was tried before a stop is a sample of all. `--sample` tries this part of them; those that
+have a verdict are not tried again.
 """
 
 from __future__ import annotations
@@ -25,9 +26,13 @@ ROOT = Path(__file__).parent.parent.parent
 PAGE = ROOT / "docs" / "mutants.md"
 
 
+def lot(name: str, seed: int) -> float:
+    return random.Random(f"{seed} {name}").random()
+
+
 def drawn(names: Sequence[str], part: float, seed: int) -> list[str]:
-    """That part of them by lot. They are tried in this order, so that what was tried before a stop is by lot, too."""
-    return random.Random(seed).sample(names, math.ceil(part * len(names)))
+    """That part of them by lot."""
+    return sorted(names, key=lambda name: lot(name, seed))[: math.ceil(part * len(names))]
 
 
 def write() -> None:
@@ -51,8 +56,7 @@ def main() -> None:
         tried = {each.name for each in mutants if each.is_tried}
         matching = [each.name for each in mutants if any(fnmatch.fnmatch(each.name, name) for name in names or ["*"])]
         names = [name for name in drawn(matching, asked.sample, asked.seed) if name not in tried]
-        places = {name: place for place, name in enumerate(names)}
-        mutmut.estimated_worst_case_time = lambda mutant_name: float(places[mutant_name])
+    mutmut.estimated_worst_case_time = lambda mutant_name: lot(mutant_name, asked.seed)
     mutmut.get_mutant_runner = lambda max_workers=1: Runner(max_workers, names)
     # Pytest must find the copy of the tests that mutmut makes.
     for name in [name for name in sys.modules if name.partition(".")[0] == "tests"]:
