@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from flask import Response, request, send_file
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from admin.http.problems import not_found
 from admin.http.routing import Answer
 
 RANGE = {
     "Range": "a part of it, such as bytes=0-65535",
-    "If-Range": "the ETag that the part must belong to; of another one the whole file is sent",
+    "If-Range": "the ETag that the part must belong to; of another or a weak one the whole file is sent",
 }
 WAV: dict[str, Any] = {"type": "string", "format": "binary"}
 
@@ -34,13 +35,29 @@ def audio_answer(path: Path, cache: str, tag: str | None = None) -> Response:
     """The file, or the part of it that is asked for. `tag`: what names its content, else its size and time do;
     `cache`: the header Cache-Control. Raises ApiError 404 when it is gone, 416 for a part behind its end."""
     try:
-        _settle_range(path.stat().st_size)
-        response = send_file(path, mimetype="audio/wav", etag=tag or True, max_age=0)
+        size = path.stat().st_size
+        response = send_file(path, mimetype="audio/wav", etag=tag or True, max_age=0, conditional=False)
     except FileNotFoundError:
         raise not_found("the file is gone; speak or upload it again", "prompt_not_found") from None
     response.headers["Accept-Ranges"] = "bytes"
     response.headers["Cache-Control"] = cache
+    _settle_if_range(response)
+    _settle_range(size)
+    try:
+        response.make_conditional(request, accept_ranges=True, complete_length=size)
+    except RequestedRangeNotSatisfiable:
+        response.close()
+        raise
     return response
+
+
+def _settle_if_range(response: Response) -> None:
+    """Take away a Range that belongs to another content. RFC 9110, 13.1.5: a tag must be the same and strong, a date
+    the same as Last-Modified; Werkzeug also takes weak tags and later dates."""
+    validator = request.environ.pop("HTTP_IF_RANGE", None)
+    known = (response.headers["ETag"], response.headers["Last-Modified"])
+    if validator is not None and validator.strip() not in known:
+        request.environ.pop("HTTP_RANGE", None)
 
 
 def _settle_range(size: int) -> None:

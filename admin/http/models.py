@@ -17,15 +17,15 @@ MAX_LIMIT = 200
 DEFAULT_LIMIT = 50
 
 MAX_NUMBER = 64
-_NUMBER = (
+NUMBER = (
     "a telephone number, in E.164 or as people write it; without + it belongs to the country of this installation "
     "(DIGITREE_REGION)"
 )
-NUMBER_PATH: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": MAX_NUMBER, "description": _NUMBER}
+NUMBER_PATH: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": MAX_NUMBER, "description": NUMBER}
 Number = Annotated[
     str,
     StringConstraints(min_length=1, max_length=MAX_NUMBER),
-    Field(description=_NUMBER, examples=["+14155550100"]),
+    Field(description=NUMBER, examples=["+14155550100"]),
 ]
 
 

@@ -9,17 +9,21 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import MethodNotAllowed
 
 from admin.http.problems import ApiError, allowed_methods
+from ivr.domain.net_ports import PORT
 from ivr.settings import split_host_port
 
 _WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
 
-# RFC 9110, 7.2: a name, an IPv4 or a bracketed IPv6 address, and a port.
-_HOST = re.compile(r"(?:[A-Za-z0-9._~-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?", re.ASCII)
+# RFC 9110, 7.2: a name, an IPv4 or a bracketed IPv6 address, and a port. RFC 3986, 3.2.3 allows a port with zeros
+# before it, and a colon without a port.
+_HOST = re.compile(rf"(?:[A-Za-z0-9._~-]{{1,253}}|\[[0-9A-Fa-f:.]{{2,45}}\])(?::(?:0{{0,9}}{PORT})?)?", re.ASCII)
+# RFC 9110, 9.3.7: the server itself instead of one of its paths.
+_SERVER_ITSELF = "*"
 
 
 def install(app: Flask, own: OwnHosts) -> None:
     app.before_request(lambda: _need_host(own))
-    app.before_request(_answer_options)
+    app.before_request(lambda: _answer_options(app))
 
 
 class OwnHosts:
@@ -57,10 +61,14 @@ def _need_host(own: OwnHosts) -> None:
         raise ApiError(421, "wrong_host", text)
 
 
-def _answer_options() -> Response | None:
-    """The methods of a path. It needs no key: the OpenAPI document says the same to everybody."""
+def _answer_options(app: Flask) -> Response | None:
+    """The methods of a path, or those of the server. It needs no key: the OpenAPI document says the same to
+    everybody."""
     if request.method != "OPTIONS":
         return None
+    if request.environ["PATH_INFO"] == _SERVER_ITSELF:
+        every: set[str] = set().union(*(rule.methods or () for rule in app.url_map.iter_rules()))
+        return Response(status=204, headers={"Allow": ", ".join(sorted(every | {"OPTIONS"}))})
     refused = request.routing_exception
     if not isinstance(refused, MethodNotAllowed):
         return None

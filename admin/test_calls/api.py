@@ -11,6 +11,7 @@ from flask import Response, request
 from admin.calls.views import call_json
 from admin.http import streams
 from admin.http.audio_files import RANGE, audio_answer, audio_answers
+from admin.http.path_numbers import known_number
 from admin.http.problems import not_found
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
 from admin.test_calls import schema
@@ -45,11 +46,12 @@ def make_test_call(call: ApiCall) -> Response:
     hung up when nobody follows its events for a while.
     """
     order, service = call.body, call.service(TestCallService)
+    ani = order.ani if order.ani == schema.WITHHELD else known_number(call, order.ani, "/ani")
     if order.draft is not None:
         callee = draft_of(call, order.draft, order.ivr_id)
     else:
         callee = service.saved(order.ivr_id, order.version)
-    made = service.get(service.call(callee, order.ani, order.agent, order.script, actor=call.actor))
+    made = service.get(service.call(callee, ani, order.agent, order.script, actor=call.actor))
     return json_answer(shown_json(made), 201, {"Location": f"/test-calls/{made.state.id}"})
 
 

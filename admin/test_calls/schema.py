@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints, WithJsonSchema, model_validator
 from admin.calls.schema import CallRecordSchema
 from admin.http.answers import Answered
 from admin.http.messages import Form
-from admin.http.models import Query, Request
+from admin.http.models import NUMBER, Number, Query, Request
 from admin.menus.node_schema import CREATE_MENU
 from admin.menus.schema import IVR_ID_FORM, IVR_ID_PATTERN
 from ivr.domain.menu_tests import SCRIPT_PATTERN
@@ -17,7 +17,7 @@ from ivr.domain.tickets import AgentBehaviour
 
 TEST_CALL_PATTERN = "^test_[0-9a-f]{32}$"
 SOUND_PATTERN = r"^([0-9a-f]{32}|system-[a-z0-9_-]{1,32})\.wav$"
-ANI_PATTERN = r"^(\+[1-9][0-9]{6,14}|anonymous)$"
+WITHHELD = "anonymous"
 TEST_CALL_PATHS: dict[str, Any] = {
     "test_call_id": {"type": "string", "pattern": TEST_CALL_PATTERN},
     "sound": {"type": "string", "pattern": SOUND_PATTERN},
@@ -50,13 +50,9 @@ class TestCallOrder(Request):
         default=None, description="absent: the saved menu"
     )
     draft: Draft | None = None
-    ani: Annotated[
-        str,
-        StringConstraints(pattern=ANI_PATTERN),
-        Form("a caller's number is written with its country code, such as +14155550100, or is: anonymous"),
-    ] = Field(
+    ani: Number = Field(
         default="+14805551234",
-        description="the caller's number; an opt-out on a saved menu puts it on the do-not-call list",
+        description=f"{NUMBER}; or {WITHHELD}. An opt-out on a saved menu puts it on the do-not-call list",
     )
     agent: Behaviour = "answers"
     script: Script | None = Field(default=None, description="keys to press automatically")

@@ -8,7 +8,7 @@ a log.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
@@ -31,11 +31,6 @@ def _sip_uri(port: str) -> re.Pattern[str]:
 # As stored: earlier releases took any five digits for a port.
 SIP_URI = _sip_uri("[0-9]{1,5}")
 NEW_SIP_URI = _sip_uri(PORT)
-_REFER_TO = re.compile(
-    r"<?sips?:(?:(?P<user>[A-Za-z0-9_.+*-]{1,64})@)?(?P<host>(?:[A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:]+\])(?::[0-9]{1,5})?)"
-    r"(?:;[A-Za-z0-9_.=-]{1,64}){0,8}>?",
-    re.ASCII,
-)
 # These are part of a dial string, where a comma, a brace, a blank or a `$` would break out.
 USERNAME = re.compile(r"[A-Za-z0-9_.+@-]{1,64}", re.ASCII)
 PASSWORD = re.compile(r"[A-Za-z0-9_.+/*!@#%:~-]{1,128}", re.ASCII)
@@ -172,23 +167,6 @@ def parse_agent(name: str, document: Mapping[str, Any]) -> Agent:
     if len(agent.may_transfer_to) > MAX_TRANSFER_TARGETS or not all(map(SIP_URI.fullmatch, agent.may_transfer_to)):
         raise ValueError(f"agent {name} may transfer to what cannot be dialled")
     return agent
-
-
-def find_allowed(refer_to: str, allowed: Iterable[str]) -> str | None:
-    """The address that a Refer-To names, with the transport of the entry that allows it; None: none does. Parameters
-    and headers of a URI are never taken over: a Replaces there is another kind of transfer."""
-    named = _REFER_TO.fullmatch(refer_to.strip())
-    if named is None:
-        return None
-    user, host = named["user"] or "", named["host"].lower()
-    for entry in allowed:
-        scheme, _, rest = entry.partition(":")
-        address, semicolon, parameters = rest.partition(";")
-        wanted_user, _, wanted_host = address.rpartition("@")
-        pattern = ".*".join(map(re.escape, wanted_user.split("*")))
-        if host == wanted_host.lower() and re.fullmatch(pattern, user):
-            return f"{scheme}:{user + '@' if user else ''}{host}{semicolon}{parameters}"
-    return None
 
 
 def agents_named(document: Mapping[str, Any]) -> list[str]:

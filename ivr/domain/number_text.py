@@ -29,7 +29,8 @@ _EXTENSION = re.compile(
 )
 _DECIMALS = re.compile(r"(\+?[0-9]{7,15})[.,]0{1,6}", re.ASCII)
 _THOUSANDS = re.compile(r"\+?[0-9]{1,3}(?:,[0-9]{3}){2,4}", re.ASCII)
-_EXPONENT = re.compile(r"\+?([0-9])(?:[.,]([0-9]*))?[eE]\+?([0-9]{1,2})", re.ASCII)
+# `4.155559876E9`, in steps of a thousand `14.155559876E+9`, with decimals of the number itself `4.15555987600E9`.
+_EXPONENT = re.compile(r"(\+?[0-9]{1,15})(?:[.,]([0-9]{0,20}))?[eE]\+?([0-9]{1,2})", re.ASCII)
 _TRUNK_ZERO = re.compile(r"[(\[]\s*0\s*[)\]]")
 # Countries without a trunk prefix where a number of the fixed network begins with 0 (Italy, the Vatican, San Marino,
 # Ivory Coast, Gabon, the Congo): what stands in brackets there belongs to the number.
@@ -61,7 +62,7 @@ def read_written(raw: str) -> WrittenNumber:
     text = _without_uri(text, raw)
     rounded = _EXPONENT.fullmatch(text)
     if rounded is not None:
-        text = _unrounded(rounded, raw)
+        text = _unrounded(rounded, text, raw)
     text = _without_extension(text)
     if (whole := _DECIMALS.fullmatch(text)) is not None:
         text = whole[1]
@@ -129,12 +130,13 @@ def _without_extension(text: str) -> str:
     return text
 
 
-def _unrounded(rounded: re.Match[str], raw: str) -> str:
-    digits, exponent = rounded[2] or "", int(rounded[3])
-    if len(digits) != exponent:
+def _unrounded(rounded: re.Match[str], text: str, raw: str) -> str:
+    """The whole number that an exponent stands for. A fraction stays: that is no telephone number."""
+    decimals, exponent = rounded[2] or "", int(rounded[3])
+    if len(decimals) < exponent:
         raise InvalidNumber(
             raw,
             f"{shown(raw)} has lost digits in a spreadsheet: format the column as text there, enter the numbers "
             "again and export it again",
         )
-    return rounded[1] + digits
+    return text if decimals[exponent:].strip("0") else rounded[1] + decimals[:exponent]

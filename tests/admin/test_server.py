@@ -86,6 +86,7 @@ def test_a_chunked_body_over_the_limit_is_413(admin: RunningAdmin) -> None:
         (b"GET /healthz HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n", 400),
         (b"GET /healthz HTTP/1.1\r\nHost: x\r\nHost: y\r\nConnection: close\r\n\r\n", 400),
         (b"GET /healthz HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n", 400),
+        (b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:99999\r\nConnection: close\r\n\r\n", 400),
     ],
 )
 def test_what_is_no_http_is_a_problem_document_too(admin: RunningAdmin, sent: bytes, status: int) -> None:
@@ -94,6 +95,13 @@ def test_what_is_no_http_is_a_problem_document_too(admin: RunningAdmin, sent: by
     assert head.split(b" ")[1] == str(status).encode()
     assert b"application/problem+json" in head
     assert json.loads(body)["status"] == status
+
+
+def test_options_of_the_server_itself_is_answered(admin: RunningAdmin) -> None:
+    for host in ("x", "x:", f"127.0.0.1:{admin.port}"):
+        answer = admin.raw(f"OPTIONS * HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+        assert answer.startswith(b"HTTP/1.1 204 ")
+        assert b"\r\nAllow: DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT\r\n" in answer
 
 
 def test_a_request_that_is_too_long_is_told_the_limit(admin: RunningAdmin) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gzip
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
+from werkzeug.http import http_date
 
 from admin.endpoints import ENDPOINTS
 from ivr.settings import Settings
@@ -19,7 +21,8 @@ GZIP = {"Accept-Encoding": "gzip, deflate, br"}
 
 @pytest.mark.parametrize(
     "host",
-    ["", " ", "a b", "a/b", "a@b", "a,b", "x:y", "x:123456", "[::1", "::1", "ex\u00e4mple", "x\tx", "<script>"],
+    ["", " ", "a b", "a/b", "a@b", "a,b", "x:y", "x:123456", "[::1", "::1", "ex\u00e4mple", "x\tx", "<script>",
+     "127.0.0.1:99999", "x:65536", "[::1]:70000", "x:0", "x::", "x:80:", ":", ":80"],
 )
 def test_a_host_that_can_be_none_is_refused(api: Api, host: str) -> None:
     for path in ("/healthz", "/ivr", "/ui/login", "/nothing"):
@@ -28,7 +31,9 @@ def test_a_host_that_can_be_none_is_refused(api: Api, host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["localhost", "127.0.0.1:8080", "[::1]:8080", "my_host.example.com", "x.", "EXAMPLE.com"]
+    "host",
+    ["localhost", "127.0.0.1:8080", "[::1]:8080", "my_host.example.com", "x.", "EXAMPLE.com", "x:65535", "x:1",
+     "x:00080", "x:", "[::1]:"],
 )
 def test_a_host_as_clients_write_it_is_taken(api: Api, host: str) -> None:
     assert api("GET", "/healthz", environ_overrides={"HTTP_HOST": host}).status_code == 200
@@ -63,6 +68,14 @@ def test_options_says_what_a_path_takes_and_needs_no_key(api: Api) -> None:
     assert set(one.headers["Allow"].split(", ")) == {"GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"}
     assert set(api("OPTIONS", "/ui/login").headers["Allow"].split(", ")) == {"GET", "HEAD", "POST", "OPTIONS"}
     assert api("OPTIONS", "/nothing").status_code == 404
+    assert api("OPTIONS", "/*").status_code == 404
+
+
+def test_options_of_the_server_itself_says_all_that_it_takes(api: Api) -> None:
+    answer = api.as_key(None)("OPTIONS", "/", environ_overrides={"PATH_INFO": "*"})
+    assert (answer.status_code, answer.data) == (204, b"")
+    assert answer.headers["Allow"] == "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
+    assert api("GET", "/", environ_overrides={"PATH_INFO": "*"}).status_code == 404
 
 
 def test_head_is_get_without_a_body(api: Api) -> None:
@@ -166,8 +179,15 @@ def test_a_part_of_another_content_is_the_whole(api: Api, sounds: list[str]) -> 
         whole = api("GET", url)
         tag = whole.headers["ETag"]
         assert api("GET", url, headers={"Range": "bytes=0-9", "If-Range": tag}).status_code == 206
-        other = api("GET", url, headers={"Range": "bytes=0-9", "If-Range": '"other"'})
-        assert (other.status_code, other.data) == (200, whole.data)
+        date, written = whole.headers["Last-Modified"], whole.last_modified
+        assert api("GET", url, headers={"Range": "bytes=0-9", "If-Range": date}).status_code == 206
+        assert written is not None
+        later = http_date(written + timedelta(days=1))
+        for other in ('"other"', f"W/{tag}", tag.strip('"'), f'"x", {tag}', '"*"', "*", "", later, "yesterday"):
+            answer = api("GET", url, headers={"Range": "bytes=0-9", "If-Range": other})
+            assert (answer.status_code, answer.data) == (200, whole.data), other
+            behind = api("GET", url, headers={"Range": "bytes=9999-", "If-Range": other})
+            assert behind.status_code == 200, other
         assert api("GET", url, headers={"If-None-Match": tag}).status_code == 304
         head = api("HEAD", url, headers={"Range": "bytes=0-9"})
         assert (head.status_code, head.headers["Content-Length"]) == (200, "1004")

@@ -45,6 +45,11 @@ def test_anything_else_is_no_number_for_a_client(text: str) -> None:
         ("14805550158,0", "+14805550158"),
         ("4,805,550,158", "+14805550158"),
         ("4.805550158E+09", "+14805550158"),
+        ("4.15555987600E9", "+14155559876"),
+        ("4,155559876000e+09", "+14155559876"),
+        ("14.155559876E+9", "+14155559876"),
+        ("4155559876.00E0", "+14155559876"),
+        ("+4.42079460018E+11", "+442079460018"),
         ('="4805550158"', "+14805550158"),
         ("'4805550158", "+14805550158"),
         ("\u20184805550158", "+14805550158"),
@@ -155,6 +160,9 @@ def test_a_number_without_plus_is_one_of_the_region(raw: str, number: str) -> No
             "and export it again",
         ),
         ("4,80555E+9", None),
+        ("415555987E1", None),
+        ("4.155559876005E9", "4.155559876005E9 is not a telephone number"),
+        ("4.15555987600" + "0" * 20 + "E9", None),
         (
             "5E4",
             "5E4 has lost digits in a spreadsheet: format the column as text there, enter the numbers again "

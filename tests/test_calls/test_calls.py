@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 import redis
 
 from admin.http import streams
@@ -47,6 +48,19 @@ def test_who_made_a_test_call_and_as_whom_stands_in_the_audit_log(api, menu):
     entry = api("GET", f"/audit?action=test_call&subject={menu}").json["items"][0]
     assert entry["actor"] == api("GET", "/keys").json["items"][0]["id"]
     assert entry["after"] == {"ani": "+14155550123", "version": 1}
+
+
+@pytest.mark.parametrize("written", ["+1-480-555-1406", "(480) 555-1406", "001 480 555 1406", " 4805551406"])
+def test_the_callers_number_is_read_however_it_is_written(api, menu, written):
+    called = api("POST", "/test-calls", {"ivr_id": menu, "ani": written, "script": "h"})
+    assert (called.status_code, called.json["ani"]) == (201, "+14805551406")
+    assert record_of(api, called.json["id"])["ani"] == "+14805551406"
+
+
+def test_a_caller_can_withhold_the_number(api, menu):
+    call = make(api, {"ivr_id": menu, "ani": "anonymous", "script": "h"})
+    assert api("GET", f"/test-calls/{call}").json["ani"] == "anonymous"
+    assert record_of(api, call)["ani"] is None
 
 
 def test_keys_are_pressed_while_the_call_is_up_and_none_after_it(api, menu):
@@ -178,6 +192,8 @@ UNCALLABLE = [
     ({"draft": []}, "/draft"),
     ({"ivr_id": "ivr_abcdef", "ani": "${system(id)}"}, "/ani"),
     ({"ivr_id": "ivr_abcdef", "ani": "+1480555\r\n1234"}, "/ani"),
+    ({"ivr_id": "ivr_abcdef", "ani": "555 0141"}, "/ani"),
+    ({"ivr_id": "ivr_abcdef", "ani": "1111111111"}, "/ani"),
     ({"ivr_id": "ivr_abcdef", "script": "1;2"}, "/script"),
     ({"ivr_id": "ivr_abcdef", "script": "1,"}, "/script"),
     ({"ivr_id": "ivr_abcdef", "agent": "root"}, "/agent"),

@@ -15,9 +15,10 @@ from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.effects.effect import After
 from esl_server.call.effects.transfer import Transfer
 from esl_server.switch.bridged import Bridged
-from ivr.domain.agents import find_allowed
+from esl_server.switch.printable import printable
 from ivr.domain.errors import CallSentOn
 from ivr.domain.menu.transfer import TransferNode
+from ivr.domain.referral import find_allowed
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +33,7 @@ def continue_referral(
     call.leg.forget_referral()
     transfer = Transfer(call, menu, node)
     if agent is None or allowed is None or bridged is None:
-        log.warning("%s: the agent may not send callers to %s", call.record.call_id, refer_to)
+        log.warning("%s: the agent may not send callers to %s", call.record.call_id, printable(refer_to))
         if bridged is None or bridged.disposition != "SUCCESS":  # sent on before they could talk: the agent is gone
             return transfer.without_agent(call.state.position)
         call.leg.send_back()
