@@ -216,7 +216,8 @@ class Call:
         *,
         moved: bool = False,
     ) -> None:
-        """Add the question to the path. `moved`: an order to go to another node ended it."""
+        """Add the question to the path. `asked_ms`: when it was to begin; a key may come before. `moved`: an order to
+        go to another node ended it."""
         digit = reply.digit
         result: StepResult = "key"
         ignored: Ignored | None = None
@@ -226,7 +227,7 @@ class Call:
             result = "hang_up" if self.leg.hung_up else "no_input"
         elif self.menu is None or node.gather.get(digit) not in self.menu.tree.nodes:
             result, ignored = "no_match", ignored_because(node, digit)
-        at_ms = max(0, asked_ms - self.state.answered_ms)
+        at_ms = max(0, min(asked_ms, now_ms()) - self.state.answered_ms)
         self.state.add(Step(node.id, position.failures + 1, result, digit, at_ms, reply.ms, *played, ignored))
 
     def note_lost(self, outcome: Outcome) -> None:
@@ -240,7 +241,7 @@ class Call:
             at_ms = max(0, state.asked_ms - state.answered_ms)
             result: StepResult = "lost" if outcome is Outcome.LOST else "hang_up"
             attempt = state.position.failures + 1
-            self.record.path.append(Step(node.id, attempt, result, None, at_ms, now - state.asked_ms))
+            state.add(Step(node.id, attempt, result, None, at_ms, now - state.asked_ms))
 
     def note_action(self, node: Node) -> None:
         """Add the action to the path."""

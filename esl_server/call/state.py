@@ -54,6 +54,9 @@ class CallState:
     keyed: str = ""
 
     def add(self, step: Step) -> None:
+        """Add the next step. It begins no earlier than the one before it, whose beginning may have been foreseen."""
+        if self.path:
+            step.at_ms = max(step.at_ms, self.path[-1].at_ms)
         self.path.append(step)
         self.path_text += ("," if self.path_text else "") + encode_step(step)
 

@@ -529,7 +529,10 @@ def test_key_pressed_right_after_the_answer_answers_the_first_question_and_no_ot
     result = call(rig, "", script=script, extra_variables=variables)
     assert result.keys_taken == "111"
     assert path(rig)[0] == ("welcome", "key", "1")
-    assert record(rig)["path"][0]["ms"] == 0
+    steps = record(rig)["path"]
+    assert steps[0]["ms"] == 0
+    began = [each["at_ms"] for each in steps]
+    assert began == sorted(began)
     assert record(rig)["outcome"] == "transferred"
 
 

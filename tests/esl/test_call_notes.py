@@ -11,6 +11,7 @@ import pytest
 from esl_server.call import call as call_module
 from esl_server.call.call import MAX_LEAD_MS, Call
 from esl_server.call.opt_out import opt_out_of
+from esl_server.call.state_parts import decode_path
 from esl_server.call.state_text import decode_state
 from esl_server.switch import commands
 from esl_server.switch.leg import Keypress
@@ -142,12 +143,33 @@ def test_time_with_agents_is_no_time_in_the_menu(
     ],
 )
 def test_a_question_is_noted_with_what_came_of_it(
-    call: Any, digit: str | None, hung_up: bool, moved: bool, noted: tuple[str | None, ...]
+    call: Any, clock: Clock, digit: str | None, hung_up: bool, moved: bool, noted: tuple[str | None, ...]
 ) -> None:
     call.leg.session.hung_up = hung_up
+    clock.now += 950
     call.note_question(ASK, Position("ask", 1, 4), Keypress(digit, 900), AT_MS + 50, ("f.wav", 700), moved=moved)
     result, key, ignored = noted
     assert call.record.path == [Step("ask", 2, result, key, 50, 900, "f.wav", 700, ignored)]  # type: ignore[arg-type]
+
+
+def test_a_key_before_the_question_was_to_begin_begins_it(call: Any, clock: Clock) -> None:
+    clock.now += 142
+    call.note_question(ASK, Position("ask"), Keypress("1", 0), AT_MS + 400, ("f.wav", 700))
+    call.note_question(ASK, Position("ask"), Keypress("1", 0), AT_MS + 142, ("f.wav", 700))
+    assert [each.at_ms for each in call.record.path] == [142, 142]
+
+
+def test_no_step_begins_before_the_one_before_it(call: Any, clock: Clock) -> None:
+    """A message was to be heard for longer than it was, or the machine's clock was set back."""
+    call.state.add(Step("a", 1, "played", None, 400, 700))
+    clock.now += 150
+    call.note_question(ASK, Position("ask"), Keypress("1", 0), AT_MS + 1100, ("f.wav", 700))
+    call.note_action(BYE)
+    call.stand(Position("ask", 1, 4), AT_MS + 140)
+    call.is_announced = True
+    call.note_lost(Outcome.LOST)
+    assert [each.at_ms for each in call.record.path] == [400, 400, 400, 400]
+    assert [each.at_ms for each in decode_path(call.state.path_text)] == [400, 400, 400, 400]
 
 
 def test_without_a_menu_no_digit_leads_anywhere(call: Any) -> None:
@@ -191,7 +213,7 @@ def test_an_action_is_noted_when_it_is_heard(call: Any, notes: Notes) -> None:
     call.note_action(BYE)
     call.note_action(TREE.nodes["end"])
     assert call.record.path == [
-        Step("bye", 1, "action", None, 250, 0, FILE.file, 700), Step("end", 1, "action", None, 0, 0)
+        Step("bye", 1, "action", None, 250, 0, FILE.file, 700), Step("end", 1, "action", None, 250, 0)
     ]  # fmt: skip
     assert notes.noted == [("bye", "ending", AT_MS + 250), ("end", "ending", AT_MS)]
     assert call.has_acted_at("bye")
