@@ -29,12 +29,14 @@ MAX_FILE_BYTES = 96 * 1024 * 1024
 _IN_MEMORY_BYTES = 1024 * 1024
 _CHUNK_BYTES = 64 * 1024
 _TEXT = {"type": "string"}
-_WORKBOOK = {"type": "string", "format": "binary"}
+_BYTES = {"type": "string", "format": "binary"}
 _TYPES = {
     "text/csv": _TEXT,
     "text/plain": _TEXT,
     "text/tab-separated-values": _TEXT,
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": _WORKBOOK,
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": _BYTES,
+    # The only one of these that most generators of clients know. The content tells which kind of file it is.
+    "application/octet-stream": _BYTES,
 }
 _OTHER_TYPE = (
     "send text with Content-Type: text/csv, or an Excel workbook (.xlsx) with its own type; save or export another "

@@ -44,7 +44,7 @@ def export_caller(call: ApiCall) -> Response:
     "DELETE",
     "/privacy/<entry:number>",
     scope="admin",
-    answers=(Answer(200, "What no longer has the number, and what must keep it", schema.ErasedSchema),),
+    answers=(Answer(200, "What no longer has the number, and what must keep it", schema.ErasureSchema),),
     problems=(404, 422),
 )
 def erase_caller(call: ApiCall) -> Response:

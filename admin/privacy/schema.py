@@ -29,6 +29,6 @@ class KeptPartsSchema(Answered):
     messages: int
 
 
-class ErasedSchema(Answered):
+class ErasureSchema(Answered):
     erased: ErasedPartsSchema
     kept: KeptPartsSchema

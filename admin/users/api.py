@@ -138,7 +138,7 @@ def begin_second_factor(call: ApiCall) -> Response:
     "/users/<user_id>/second-factor/confirm",
     scope="admin",
     body=Body(schema.ConfirmSecondFactor),
-    answers=(Answer(200, "It is in force", schema.RecoveryCodesSchema),),
+    answers=(Answer(200, "It is in force", schema.NewRecoveryCodesSchema),),
     problems=(*BAD_BODY, 404),
 )
 def confirm_second_factor(call: ApiCall) -> Response:

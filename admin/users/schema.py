@@ -62,7 +62,7 @@ class EnrolmentSchema(Answered):
     uri: str = Field(description="the same as an otpauth URI, which a QR code holds")
 
 
-class RecoveryCodesSchema(Answered):
+class NewRecoveryCodesSchema(Answered):
     recovery_codes: list[str] = Field(description="each is good for one log-in without the app; shown this once")
 
 

@@ -173,6 +173,16 @@ def test_what_was_exported_can_be_given_back(api: Api) -> None:
     assert api("POST", "/dnc/import?list=nobody", exported, headers=CSV).json["code"] == "list_not_found"
 
 
+def test_of_bytes_without_a_type_the_content_tells_what_they_are(api: Api) -> None:
+    """As clients send them that generators make of our document."""
+    book, file = Workbook(), io.BytesIO()
+    book.active.append(["+14805550003"])
+    book.save(file)
+    for content, kind in ((b"number\n+14805550002\n", "csv"), (file.getvalue(), "xlsx")):
+        done = api("POST", "/dnc/import", content, headers={"Content-Type": "application/octet-stream"}).json
+        assert (done["added"], done["understood"]["format"]) == (1, kind)
+
+
 def test_other_types_and_files_that_are_too_long_are_refused(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     assert api("POST", "/dnc/import", b"{}", headers={"Content-Type": "application/json"}).status_code == 415
     monkeypatch.setattr(import_api, "MAX_FILE_BYTES", 10)

@@ -127,3 +127,18 @@ def test_generators_of_clients_understand_the_document(document: dict[str, Any])
     look(document["paths"])
     look(document["components"]["schemas"])
     assert document["components"]["schemas"]["GatherNode"]["properties"]["timeout_s"]["description"] == "default: 5.0"
+
+
+def test_generators_of_clients_leave_no_operation_out(document: dict[str, Any]) -> None:
+    """openapi-python-client leaves out an operation whose body has no type that it knows, and gives a field the name
+    of the object that it makes of a model."""
+    kinds = ("json", "x-www-form-urlencoded", "octet-stream")
+    known = {"multipart/form-data", *(f"application/{kind}" for kind in kinds)}
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            types = operation.get("requestBody", {}).get("content", known)
+            assert known.intersection(types), (method, path)
+    for name, schema in document["components"]["schemas"].items():
+        own = schema.get("properties", {}).get(re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower(), {})
+        assert "$ref" not in own, name
+        assert own.get("type") != "array", name

@@ -13,6 +13,7 @@ from typing import TypeVar, assert_type
 
 from digitree_client import AuthenticatedClient
 from digitree_client.api.audio import listen, speak, upload_audio
+from digitree_client.api.do_not_call import import_dnc
 from digitree_client.api.menus import assign_did, create_ivr, get_ivr, patch_ivr
 from digitree_client.models import (
     AHandOff,
@@ -25,6 +26,7 @@ from digitree_client.models import (
     Assigned,
     CreateIvrBody,
     CreateIvrBodyNodes,
+    Imported,
     Menu,
     PatchIvrBody,
     PatchIvrBodyNodes,
@@ -98,6 +100,14 @@ def change(client: AuthenticatedClient, ivr_id: str, version: int) -> Menu:
     return need(answer, Menu, HTTPStatus.OK)
 
 
+def import_list(client: AuthenticatedClient) -> None:
+    file = File(payload=BytesIO(b"Phone,Name\n(480) 555-0182,Ann\n555 0183,Bob\n"), file_name="list.csv")
+    answer = import_dnc.sync_detailed(client=client, body=file)
+    assert_type(answer, Response[Imported | Problem])
+    done = need(answer, Imported, HTTPStatus.OK)
+    assert (done.added, [each.line for each in done.bad]) == (1, [3])
+
+
 def main() -> None:
     client = AuthenticatedClient(base_url=sys.argv[1], token=sys.argv[2])
     made = create(client)
@@ -116,6 +126,7 @@ def main() -> None:
     assert_type(welcome.gather["2"], str)
     assert welcome.gather["2"] == "hours"
     assert isinstance(read.nodes["transfer_ai"], AHandOff)
+    import_list(client)
     print(made.id)
 
 
