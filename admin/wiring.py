@@ -44,6 +44,7 @@ from admin.webhooks.service import WebhookService
 from ivr.clients.outbound_http import Outbound
 from ivr.clients.phone import PhoneClient
 from ivr.clients.switch import Switch, SwitchUnavailable
+from ivr.domain.retention import Retention
 from ivr.ports.agents import AgentStore
 from ivr.ports.audit import AuditLog
 from ivr.ports.calls import CallStore
@@ -163,6 +164,7 @@ def _http(settings: Settings, stores: Stores, wrong_keys_per_minute: int) -> dic
         RenderedMenus: RenderedMenus(),
         Outbound: Outbound(settings.outbound_private),
         Region: Region(settings.region),
+        Retention: settings.retention,
         ApiDocument: API_DOCUMENT,
     }
 

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, AliasChoices, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from ivr.domain.agents import SIP_URI
+from ivr.domain.agents import NEW_SIP_URI
 from ivr.domain.reports.usage import Rates
 from ivr.domain.retention import YOUNGEST_AUDIT, Retention
 
@@ -67,8 +67,8 @@ def _audit_days(value: int) -> int:
 
 
 def _agent_uri(value: str) -> str:
-    if value and not SIP_URI.fullmatch(value):
-        raise ValueError(f"{value!r} is not a SIP URI such as sip:agent@192.0.2.10:5060")
+    if value and not NEW_SIP_URI.fullmatch(value):
+        raise ValueError(f"{value!r} is not a SIP URI with a port of 1 to 65535, such as sip:agent@192.0.2.10:5060")
     return value
 
 

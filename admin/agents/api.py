@@ -40,8 +40,8 @@ def create_agent(call: ApiCall) -> Response:
     """Create an agent.
 
     A `transfer` node reaches it by its name (`"agent": "sales"`); a node without a name reaches DIGITREE_AGENT_URI.
-    Credentials are stored encrypted and never shown. An agent with a prepare URL, a user name or a password also
-    needs the scope `admin`, to be made, changed or deleted.
+    Credentials are stored encrypted and never shown. An agent with a prepare URL, a user name, a password or
+    addresses to send callers on to (`may_transfer_to`) also needs the scope `admin`, to be made, changed or deleted.
     """
     body = call.body.model_dump()
     refuse_private(call.services, body.get("prepare_url"), "/prepare_url")

@@ -13,7 +13,7 @@ from admin.dnc.import_progress import ImportBoard
 from admin.dnc.service import DncService
 from admin.dnc.views import imported_json
 from admin.http import streams
-from admin.http.body import copy_body
+from admin.http.body import copy_body, stopping
 from admin.http.problems import ApiError, invalid, not_found
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
 from ivr.domain.dnc.csv_cells import BAD_LINE_COLUMNS, bad_csv_line, csv_line
@@ -114,14 +114,8 @@ def _import(call: ApiCall, file: BinaryIO, size: int, bad_lines: IO[bytes] | Non
 
 
 def _end_if_stopping() -> None:
-    """A long import would outlast the time that a stopping process has, and its client would get no answer."""
     if streams.ending.is_set():
-        raise ApiError(
-            503,
-            "stopping",
-            "the server is being stopped or updated, and nothing was imported; send the file again",
-            headers={"Retry-After": "10"},
-        )
+        raise stopping("nothing was imported; send the file again")
 
 
 def _bad_lines_answer(bad_lines: IO[bytes], done: Imported) -> Response:

@@ -13,9 +13,12 @@ from typing import IO, Protocol
 from flask import g, request
 from werkzeug.exceptions import HTTPException
 
-from admin.http.problems import ApiError
+from admin.http import streams
+from admin.http.problems import ApiError, unavailable
 
 TIMEOUT_S = 120.0
+# What a body may still take when the server stops; then there is time left for an answer.
+STOPPING_S = 10.0
 _CHUNK_BYTES = 1 << 16
 
 
@@ -39,13 +42,18 @@ class Writable(Protocol):
 
 
 def copy_body(out: Writable, max_bytes: int) -> int:
-    """The request's body into `out`; returns its size. Raises ApiError 400, 408 or 413."""
+    """The request's body into `out`; returns its size. Raises ApiError 400, 408 or 413, 503 when the server
+    is stopped meanwhile and the rest takes long."""
     announced = request.content_length
     if announced is not None and announced > max_bytes:
         raise too_large(max_bytes, announced)
     deadline = time.monotonic() + TIMEOUT_S
-    size = 0
+    size, stop_at = 0, 0.0
     while chunk := _read_chunk(deadline):
+        if streams.ending.is_set():
+            stop_at = stop_at or time.monotonic() + STOPPING_S
+            if time.monotonic() >= stop_at:
+                raise stopping("nothing was changed; send it again")
         size += len(chunk)
         if size > max_bytes:
             raise too_large(max_bytes)
@@ -53,6 +61,11 @@ def copy_body(out: Writable, max_bytes: int) -> int:
     if announced is not None and size < announced:
         raise ApiError(400, "body_cut_short", f"the body ended after {size} of {announced} bytes")
     return size
+
+
+def stopping(advice: str) -> ApiError:
+    """503 for work that would outlast the time that a stopping process has: its client would get no answer."""
+    return unavailable("stopping", f"the server is being stopped or updated, and {advice}", STOPPING_S)
 
 
 def too_large(max_bytes: int, given: int | None = None) -> ApiError:

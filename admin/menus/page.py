@@ -16,6 +16,7 @@ from admin.menus.picture import Picture, draw
 from admin.menus.rendered import RenderedMenus
 from admin.menus.service import MenuService
 from ivr.domain.menu.starters import STARTERS, Starter, find_starter
+from ivr.domain.retention import Retention
 from ivr.ports.calls import CallStore
 from ivr.ports.menus import MenuStore
 
@@ -86,6 +87,7 @@ def show_menu(page: Page) -> Response:
         unspoken=unspoken,
         warnings=warnings,
         holder=_holder(page),
+        keep_files_days=page.service(Retention).prompts,
     )
 
 

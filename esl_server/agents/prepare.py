@@ -22,7 +22,7 @@ from gevent.threadpool import ThreadPool
 from esl_server.agents.health import Health
 from esl_server.switch.commands import header_value
 from ivr.clients.outbound_http import Outbound, OutboundError, Reply, addresses_of
-from ivr.domain.agents import SIP_URI, Agent
+from ivr.domain.agents import NEW_SIP_URI, Agent
 from ivr.domain.call_records import CallRecord, new_id
 from ivr.domain.signing import signed_headers
 from ivr.secrets import Sealer
@@ -141,7 +141,7 @@ def read_reply(reply: Reply) -> PrepareResult:
     if not isinstance(answer, dict):
         return PrepareResult("bad_answer")
     uri, headers = answer.get("uri"), answer.get("headers") or {}
-    if uri is not None and (not isinstance(uri, str) or not SIP_URI.fullmatch(uri)):
+    if uri is not None and (not isinstance(uri, str) or not NEW_SIP_URI.fullmatch(uri)):
         return PrepareResult("bad_uri")
     if not isinstance(headers, dict) or len(headers) > MAX_HEADERS:
         return PrepareResult("bad_headers")

@@ -98,9 +98,10 @@ class Agent:
 
     @property
     def guarded(self) -> bool:
-        """Whether only an administrator may touch it: a URL is told who calls, and credentials go to whoever its
-        address names."""
-        return self.prepare_url is not None or bool(self.sealed) or any(each.username for each in self.targets)
+        """Whether only an administrator may touch it: a URL is told who calls, credentials go to whoever its
+        address names, and an address to send callers on to is dialled on the word of the agent's telephone."""
+        credentials = bool(self.sealed) or any(each.username for each in self.targets)
+        return self.prepare_url is not None or bool(self.may_transfer_to) or credentials
 
     def public_json(self) -> dict[str, Any]:
         """What may be shown; of a secret only that there is one."""

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import threading
+from io import BytesIO
+from typing import Any
 
 import pytest
 from flask import Flask
 
+from admin.http import body as bodies
+from admin.http import streams
 from tests.admin.conftest import Api
 from tests.admin.pages import PAGE_DID, PAGE_TREE
 
@@ -145,3 +150,34 @@ def test_an_answer_names_no_more_than_a_thousand_faults(api: Api) -> None:
     )
     assert response.status_code == 422
     assert len(response.json["errors"]) == 1000
+
+
+@pytest.mark.parametrize("seconds_left", [0.0, 600.0])
+def test_a_body_that_still_arrives_when_the_server_stops_has_a_moment_and_then_an_answer(
+    api: Api, monkeypatch: pytest.MonkeyPatch, seconds_left: float
+) -> None:
+    ending = threading.Event()
+    monkeypatch.setattr(streams, "ending", ending)
+    monkeypatch.setattr(bodies, "STOPPING_S", seconds_left)
+    row = b"+14805550123\n"
+    reads: list[int] = []
+
+    class Arriving(BytesIO):
+        def readinto(self, buffer: Any) -> int:
+            ending.set()
+            chunk = super().read(len(row))
+            buffer[: len(chunk)] = chunk
+            reads.append(len(chunk))
+            return len(chunk)
+
+    answer = api.client.post(
+        "/dnc/import",
+        input_stream=Arriving(row * 5),
+        content_length=len(row) * 5,
+        content_type="text/csv",
+        headers={"Authorization": f"Bearer {api.key}"},
+    )
+    assert answer.status_code == 503, answer.text
+    assert answer.get_json()["code"] == "stopping"
+    assert reads == [len(row)] * (1 if seconds_left == 0 else 5)
+    assert api("GET", "/dnc").json["items"] == []

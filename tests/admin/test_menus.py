@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
+from flask import Flask
 
+from admin.http.services import Services
+from ivr.domain.retention import Retention
 from tests.admin.conftest import Api
 from tests.admin.pages import PAGE_DID, PAGE_PATCH, PAGE_TREE
 
@@ -271,3 +275,19 @@ def test_a_refused_request_does_not_use_up_its_idempotency_key(api: Api) -> None
     once = {"Idempotency-Key": "order-2"}
     assert api("POST", "/ivr", {"name": "x", "nodes": {}}, headers=once).status_code == 422
     assert api("POST", "/ivr", PAGE_TREE, headers=once).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("days", "said"), [(0, "stay on the disk"), (1, "go about 1 day later"), (7, "go about 7 days later")]
+)
+def test_the_page_says_what_becomes_of_a_deleted_menus_sound_files(
+    app: Flask, api: Api, services: Services, days: int, said: str
+) -> None:
+    services._by_class[Retention] = replace(services.get(Retention), prompts=days)
+    menu = api.create(PAGE_TREE)
+    browser = app.test_client()
+    browser.post("/ui/login", data={"key": api.key}, headers={"Origin": "http://localhost"})
+    for _ in range(2):
+        page = " ".join(browser.get(f"/ui/menus/{menu}").text.split())
+        assert f"The sound files of its prompts {said}; those that another menu plays" in page
+        api("POST", f"/ivr/{menu}/assign", {"did": PAGE_DID})

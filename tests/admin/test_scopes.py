@@ -160,9 +160,10 @@ def test_a_key_or_user_made_without_a_word_about_scopes_is_no_administrator(api:
         {"prepare_url": "https://93.184.216.34/prepare"},
         {"targets": [{"uri": "sip:a@192.0.2.1:5060", "username": "ann", "password": "secret"}]},
         {"targets": [{"uri": "sip:a@192.0.2.1:5060", "username": "ann"}]},
+        {"may_transfer_to": ["sip:+1900*@trunk.example.com"]},
     ],
 )
-def test_agents_with_a_url_or_credentials_are_the_administrators(
+def test_agents_with_a_url_credentials_or_a_way_to_send_callers_on_are_the_administrators(
     api: Api, stores: Stores, guarded: dict[str, Any]
 ) -> None:
     writer = api.as_key(stores.postgres.keys.create("w", ["read", "write"])[1])
@@ -171,7 +172,8 @@ def test_agents_with_a_url_or_credentials_are_the_administrators(
     assert api("POST", "/agents", {"name": "guarded", **plain, **guarded}).status_code == 201
     elsewhere = {"targets": [{"uri": "sip:a@203.0.113.9:5060", "username": "ann"}]}
     assert writer("PATCH", "/agents/guarded", elsewhere).status_code == 403, "a password would go to another host"
-    assert writer("PATCH", "/agents/guarded", {"prepare_url": None, **plain}).status_code == 403
+    bare = {"prepare_url": None, "may_transfer_to": [], **plain}
+    assert writer("PATCH", "/agents/guarded", bare).status_code == 403
     assert writer("DELETE", "/agents/guarded?force=true").status_code == 403
     assert writer("POST", "/agents", {"name": "plain", **plain}).status_code == 201
     assert writer("PATCH", "/agents/plain", guarded).status_code == 403

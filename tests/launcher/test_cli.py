@@ -76,12 +76,24 @@ def test_settings_lists_every_variable_and_shows_no_secret(cli: Cli) -> None:
     assert "hidden" not in answer.stdout
 
 
-def test_a_wrong_setting_is_named_with_an_example_of_a_right_one(cli: Cli) -> None:
-    answer = cli("up", DIGITREE_HTTP="8080")
+@pytest.mark.parametrize(
+    ("variable", "value", "example"),
+    [
+        ("DIGITREE_HTTP", "8080", "127.0.0.1:8080"),
+        ("DIGITREE_AGENT_URI", "+14805551234", "sip:agent@192.0.2.10:5060"),
+        ("DIGITREE_AGENT_URI", "sip:agent@192.0.2.10:0", "a port of 1 to 65535"),
+        ("DIGITREE_AGENT_URI", "sip:agent@192.0.2.10:65536", "a port of 1 to 65535"),
+        ("DIGITREE_AGENT_URI", "sip:agent@192.0.2.10:99999;transport=tcp", "a port of 1 to 65535"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_an_example_of_a_right_one(
+    cli: Cli, variable: str, value: str, example: str
+) -> None:
+    answer = cli("up", **{variable: value})
     assert answer.returncode == 2
     line = _one_line(answer)
-    assert "DIGITREE_HTTP" in line
-    assert "127.0.0.1:8080" in line
+    assert variable in line
+    assert example in line
 
 
 def test_commands_that_need_a_running_digitree_say_how_to_start_it(cli: Cli, home: Path) -> None:

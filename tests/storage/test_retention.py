@@ -140,3 +140,18 @@ def test_prompt_files_that_nothing_plays_go_after_their_time_and_those_of_proofs
     assert _prune(stores, tmp_path, dry=True).prompts == 1
     assert _prune(stores, tmp_path).prompts == 1
     assert sorted(path.name for path in tmp_path.glob("*.wav")) == sorted([played, replaced, proof, young.name])
+
+
+def test_machines_with_files_of_their_own_let_each_go_after_its_time(
+    stores: PostgresStores, database: str, tmp_path: Path
+) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    _old_file(here, "a")
+    _old_file(there, "b")
+    for _ in range(2):
+        assert [_prune(stores, each).prompts for each in (here, there)] == [0, 0]
+    with psycopg.connect(database) as connection:
+        connection.execute("update unplayed_prompt set since = since - interval '25 hours'")
+    assert [_prune(stores, each).prompts for each in (here, there)] == [1, 1]
+    again = _old_file(here, "a")
+    assert _prune(stores, here).prompts == 0, f"{again} came back a moment ago"

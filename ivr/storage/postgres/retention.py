@@ -113,12 +113,12 @@ def _last_pruned(connection: Connection) -> int:
 
 def unplayed_prompts(database: Database, files: Collection[str], days: int, *, dry: bool) -> list[str]:
     """Those of these files that nothing has played for so many days. What is found for the first time counts from
-    now on."""
+    now on, and so does what comes back after it went. Another machine may have other files."""
     with database.transaction(budget_s=_BUDGET_S) as connection:
         played = {row["file"] for row in connection.execute(_PLAYED, {"files": list(files)}).fetchall()}
         unplayed = sorted(set(files) - played)
         if not dry:
-            connection.execute("delete from unplayed_prompt where not file = any(%s)", (unplayed,))
+            connection.execute("delete from unplayed_prompt where file = any(%s)", (sorted(played & set(files)),))
             connection.execute(
                 "insert into unplayed_prompt (file) select unnest(%s::text[]) on conflict do nothing", (unplayed,)
             )
@@ -126,4 +126,7 @@ def unplayed_prompts(database: Database, files: Collection[str], days: int, *, d
             "select file from unplayed_prompt where file = any(%s) and since <= now() - %s order by file",
             (unplayed, timedelta(days=days)),
         ).fetchall()
-    return [row["file"] for row in rows]
+        gone = [row["file"] for row in rows]
+        if not dry:
+            connection.execute("delete from unplayed_prompt where file = any(%s)", (gone,))
+    return gone
