@@ -22,7 +22,7 @@ PUNCTUAL = ("sip", "devswitch_sip", "calls", "phone", "devswitch", "esl")
 # Minutes each, or a whole machine.
 HEAVY = (
     "faults/test_short_form.py", "conform", "devswitch_sip/test_load.py", "devswitch_sip/test_recorded_call.py",
-    "compose", "clients",
+    "compose", "clients", "launcher/test_two_releases.py",
 )  # fmt: skip
 _LONG = ("launcher", "admin", "web")
 

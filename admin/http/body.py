@@ -80,7 +80,7 @@ def _read_chunk(deadline: float) -> bytes:
             raise TimeoutError
         source: IO[bytes] = g.get("received_body") or request.stream
         return source.read(_CHUNK_BYTES)
-    except HTTPException:
+    except (HTTPException, ApiError):
         raise
     except TimeoutError:
         text = f"the body was not complete after {TIMEOUT_S:.0f} s; send it faster"

@@ -2,7 +2,9 @@
 its client would give up before an answer came.
 
 A request has a place while the app works on it, not while its body arrives, while another process works for it
-(`aside`) or while its answer is sent: a slow client takes no place from others.
+(`aside`) or while its answer is sent: a slow client takes no place from others. When the first part of its body is
+there it waits as a new one does, and may be refused: hardly anything was done for it yet. After that it is never
+refused, and comes before all new ones.
 """
 
 from __future__ import annotations
@@ -17,6 +19,8 @@ from typing import Any
 from flask import has_request_context, request
 from prometheus_client import Counter
 
+from admin.http.problems import unavailable
+
 # Twice the connections to Postgres that a process has.
 AT_ONCE = 16
 QUEUE = 16
@@ -24,7 +28,8 @@ PATIENCE_S = 1.0
 RETRY_AFTER_S = 2
 # Cheap, and wanted above all when there is a crowd.
 _ALWAYS = ("/healthz", "/readyz", "/ui/static/", "/docs/")
-_KEY = "digitree.crowd"
+_KEY = "digitree.place"
+_TEXT = f"too many requests are being answered; try again in {RETRY_AFTER_S} s"
 
 SHED = Counter("digitree_http_shed", "Requests refused with 503 because too many were there at once")
 
@@ -36,6 +41,7 @@ class Crowd:
         self._free = at_once
         self._longest, self._patience_s = queue, patience_s
         self._queue: deque[threading.Event] = deque()
+        self._returning: deque[threading.Event] = deque()
         self._lock = threading.Lock()
 
     def enter(self) -> bool:
@@ -44,7 +50,7 @@ class Crowd:
             if self._free:
                 self._free -= 1
                 return True
-            if len(self._queue) >= self._longest:
+            if len(self._queue) + len(self._returning) >= self._longest:
                 return False
             turn = threading.Event()
             self._queue.append(turn)
@@ -57,10 +63,10 @@ class Crowd:
             return False
 
     def leave(self) -> None:
-        """Give the place back, or to the next one in the queue."""
+        """Give the place back, or to the next one that waits."""
         with self._lock:
-            if self._queue:
-                self._queue.popleft().set()
+            if waiting := self._returning or self._queue:
+                waiting.popleft().set()
             else:
                 self._free += 1
 
@@ -71,17 +77,38 @@ class Crowd:
                 self._free -= 1
                 return
             turn = threading.Event()
-            self._queue.appendleft(turn)
+            self._returning.append(turn)
         turn.wait()
+
+
+class _Place:
+    """A request's place, if it has one."""
+
+    def __init__(self, crowd: Crowd) -> None:
+        self._crowd = crowd
+        self._held = False
+
+    def take(self) -> bool:
+        """False when the request is to be refused."""
+        self._held = self._crowd.enter()
+        if not self._held:
+            SHED.inc()
+        return self._held
+
+    def give(self) -> None:
+        if self._held:
+            self._held = False
+            self._crowd.leave()
 
     @contextmanager
     def aside(self) -> Iterator[None]:
         """Without a place until the block is left."""
-        self.leave()
+        self.give()
         try:
             yield
         finally:
-            self.come_back()
+            self._crowd.come_back()
+            self._held = True
 
 
 class Shedding:
@@ -93,32 +120,40 @@ class Shedding:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if environ["PATH_INFO"].startswith(_ALWAYS):
             return self._app(environ, start_response)
-        if not self._crowd.enter():
-            SHED.inc()
+        place = _Place(self._crowd)
+        if not place.take():
             return _refuse(start_response)
-        environ[_KEY] = self._crowd
-        environ["wsgi.input"] = _Body(environ["wsgi.input"], self._crowd)
+        environ[_KEY] = place
+        environ["wsgi.input"] = _Body(environ["wsgi.input"], place)
         try:
             return self._app(environ, start_response)
         finally:
-            self._crowd.leave()
+            place.give()
 
 
 class _Body:
-    """A request's body, waited for aside."""
+    """A request's body, waited for aside. Raises ApiError 503 when the request is refused after all."""
 
-    def __init__(self, body: Any, crowd: Crowd) -> None:
-        self._body, self._crowd = body, crowd
+    def __init__(self, body: Any, place: _Place) -> None:
+        self._body, self._place = body, place
+        self._begun = False
 
     def read(self, *size: int) -> bytes:
-        with self._crowd.aside():
-            chunk: bytes = self._body.read(*size)
-        return chunk
+        return self._wait(self._body.read, *size)
 
     def readline(self, *size: int) -> bytes:
-        with self._crowd.aside():
-            line: bytes = self._body.readline(*size)
-        return line
+        return self._wait(self._body.readline, *size)
+
+    def _wait(self, read: Callable[..., bytes], *size: int) -> bytes:
+        if self._begun:
+            with self._place.aside():
+                return read(*size)
+        self._begun = True
+        self._place.give()
+        chunk = read(*size)
+        if not self._place.take():
+            raise unavailable("too_busy", _TEXT, RETRY_AFTER_S)
+        return chunk
 
     def __iter__(self) -> Iterator[bytes]:
         while line := self.readline():
@@ -128,11 +163,11 @@ class _Body:
 @contextmanager
 def aside() -> Iterator[None]:
     """For the work of another process that the current request waits for."""
-    crowd = request.environ.get(_KEY) if has_request_context() else None
-    if crowd is None:
+    place = request.environ.get(_KEY) if has_request_context() else None
+    if place is None:
         yield
         return
-    with crowd.aside():
+    with place.aside():
         yield
 
 
@@ -141,7 +176,7 @@ def _refuse(start_response: Any) -> list[bytes]:
         "type": "urn:digitree:problem:too_busy",
         "title": "Service Unavailable",
         "status": 503,
-        "detail": f"too many requests are being answered; try again in {RETRY_AFTER_S} s",
+        "detail": _TEXT,
         "code": "too_busy",
         "errors": [],
     }

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from admin.http.crowd import Crowd, Shedding
+from admin.http.problems import ApiError
 from admin.http.waiting_clients import WaitingClients
 from ivr.settings import parse_networks
 from tests.helpers import wait_until
@@ -90,6 +92,67 @@ def test_a_body_that_does_not_come_keeps_nobody_out() -> None:
         assert _ask(shedding) == "200 OK"
         come.set()
         assert late.result() == "200 OK"
+
+
+def test_whose_body_comes_when_all_places_are_taken_is_refused_as_a_new_request_is() -> None:
+    """Each had a place for a moment before its body came."""
+    crowd = Crowd(at_once=1, queue=1, patience_s=20)
+    working, done, reading, come = threading.Event(), threading.Event(), threading.Semaphore(0), threading.Event()
+
+    class Late(BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            reading.release()
+            assert come.wait(20)
+            return b"{}"
+
+    def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        try:
+            environ["wsgi.input"].read(2)
+        except ApiError as error:
+            start_response(f"{error.status} {error.code}", [])
+            return []
+        working.set()
+        assert done.wait(20)
+        start_response("200 OK", [])
+        return []
+
+    shedding = Shedding(app, crowd)
+    with ThreadPoolExecutor(6) as threads:
+        answers = [threads.submit(_ask, shedding, "/ivr", Late()) for _ in range(6)]
+        for _ in answers:
+            assert reading.acquire(timeout=20)
+        come.set()
+        assert working.wait(20)
+        wait_until(lambda: sum(answer.done() for answer in answers) == 4, 20, "all but one at work and one who waits")
+        done.set()
+        assert Counter(answer.result() for answer in answers) == {"200 OK": 2, "503 too_busy": 4}
+    assert _ask(shedding, "/ivr", BytesIO(b"{}")) == "200 OK", "every place is free again"
+
+
+def test_who_comes_back_is_before_new_ones_and_behind_those_who_came_back_earlier() -> None:
+    crowd = Crowd(at_once=1, queue=5, patience_s=20)
+    assert crowd.enter()
+    order: list[str] = []
+
+    def wait(name: str, enter: Callable[[], object]) -> None:
+        enter()
+        order.append(name)
+        crowd.leave()
+
+    with ThreadPoolExecutor(3) as threads:
+        waiting = []
+        for name, enter, queue in (
+            ("new", crowd.enter, crowd._queue),
+            ("first back", crowd.come_back, crowd._returning),
+            ("second back", crowd.come_back, crowd._returning),
+        ):
+            before = len(queue)
+            waiting.append(threads.submit(wait, name, enter))
+            wait_until(lambda: len(queue) > before, 20, name)  # noqa: B023
+        crowd.leave()
+        for each in waiting:
+            each.result()
+    assert order == ["first back", "second back", "new"]
 
 
 class _Connection:

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from werkzeug.test import Client
 
 from admin.http import body as bodies
 from admin.http import streams
+from admin.http.crowd import RETRY_AFTER_S, Crowd, Shedding
 from tests.admin.conftest import Api
 from tests.admin.pages import PAGE_DID, PAGE_TREE
 
@@ -181,3 +183,23 @@ def test_a_body_that_still_arrives_when_the_server_stops_has_a_moment_and_then_a
     assert answer.get_json()["code"] == "stopping"
     assert reads == [len(row)] * (1 if seconds_left == 0 else 5)
     assert api("GET", "/dnc").json["items"] == []
+
+
+def test_a_request_that_is_refused_when_its_body_comes_is_a_503_that_says_when_to_come_again(
+    app: Flask, api: Api
+) -> None:
+    crowd = Crowd(at_once=1, queue=0)
+
+    class Late(BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            assert crowd.enter(), "another request has the place meanwhile"
+            return super().read(size)
+
+    body = json.dumps(PAGE_TREE).encode()
+    headers = {"Authorization": f"Bearer {api.key}", "Content-Type": "application/json"}
+    answer = Client(Shedding(app, crowd)).post(
+        "/ivr", input_stream=Late(body), content_length=len(body), headers=headers
+    )
+    assert (answer.status_code, answer.get_json()["code"]) == (503, "too_busy")
+    assert answer.headers["Retry-After"] == str(RETRY_AFTER_S)
+    assert api("GET", "/ivr").json["items"] == []

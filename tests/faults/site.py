@@ -31,7 +31,7 @@ from launcher.embedded import postgres
 from launcher.embedded import redis as redis_server
 from tests.faults.scripts import MENU
 from tests.helpers import SWITCH_SECRET, wait_until
-from tests.launcher.running import API_KEY, RunningDigitree, environment, processes_of
+from tests.launcher.running import API_KEY, PROGRAM, RunningDigitree, environment, processes_of
 from tts.client.naming import FORMAT_VERSION
 from tts.client.system_prompts import SYSTEM_PROMPTS
 from tts.client.voice_names import DEFAULT_VOICE
@@ -96,9 +96,9 @@ class Site:
     def is_up(self) -> bool:
         return self._running is not None and self._running.process.poll() is None
 
-    def launch(self) -> None:
-        """Start it without waiting until it is ready."""
-        self._running = RunningDigitree(self.env)
+    def launch(self, program: str | Path = PROGRAM, directory: Path | None = None) -> None:
+        """Start it without waiting until it is ready; another release by its program."""
+        self._running = RunningDigitree(self.env, program=program, directory=directory)
 
     def start(self) -> None:
         self.launch()
