@@ -14,7 +14,7 @@ from werkzeug.test import Client
 from admin.http import body as bodies
 from admin.http import streams
 from admin.http.crowd import RETRY_AFTER_S, Crowd, Shedding
-from tests.admin.conftest import Api
+from tests.admin.conftest import Api, SilentSpeech
 from tests.admin.pages import PAGE_DID, PAGE_TREE
 
 DEEP = b'{"name": "x", "nodes": ' + b'{"a":' * 100_00 + b"1" + b"}" * 100_00 + b"}"
@@ -203,3 +203,15 @@ def test_a_request_that_is_refused_when_its_body_comes_is_a_503_that_says_when_t
     assert (answer.status_code, answer.get_json()["code"]) == (503, "too_busy")
     assert answer.headers["Retry-After"] == str(RETRY_AFTER_S)
     assert api("GET", "/ivr").json["items"] == []
+
+
+def test_the_log_has_no_line_for_a_request_that_was_answered_and_one_for_a_failure(
+    api: Api, silent_speech: SilentSpeech, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO"):
+        menu = api.create(PAGE_TREE)
+        assert api("GET", "/ivr/nowhere").status_code == 404
+        assert caplog.records == []
+        silent_speech.away = True
+        assert api("POST", f"/ivr/{menu}/audio", {"node": "welcome", "text": "Hello"}).status_code == 503
+    assert [record.levelname for record in caplog.records if record.name == "admin.access"] == ["WARNING"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -19,8 +20,9 @@ from ivr.ports.menus import Prompt
 from ivr.storage.disk.prompt_files import write_wav
 from ivr.storage.postgres.audit_chain import chain_audit_entries, verify_audit_log
 from ivr.storage.postgres.stores import PostgresStores
-from keeper.retention import Pruned, prune
-from tests.helpers import as_superuser
+from keeper import retention
+from keeper.retention import Pruned, RetentionKeeper, prune
+from tests.helpers import as_superuser, wait_until
 from tests.storage.conftest import DOCUMENT, call, opt_out
 
 KEEP = Retention(calls=365, audit=120, checks=30, webhooks=7, prompts=1)
@@ -106,6 +108,26 @@ def test_who_owns_the_database_cannot_call_the_deletion_of_young_entries_retenti
     report = verify_audit_log(old.database)
     head = Anchor(2, "a" * 64, "signed at noon", utc_now() - timedelta(days=2))
     assert fault in str(verify_audit_log(old.database, anchors=[head]).fault), report
+
+
+def test_the_keeper_lets_go_by_itself_and_says_what_went(
+    old: PostgresStores, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(retention, "FIRST_S", 0.01)
+    monkeypatch.setattr(retention, "EVERY_S", 0.01)
+    stopping = threading.Event()
+    keeping = threading.Thread(target=RetentionKeeper(old.database, tmp_path, KEEP).run, args=(stopping,))
+    with caplog.at_level("INFO", "keeper.retention"):
+        keeping.start()
+        try:
+            wait_until(lambda: "too old" in caplog.text, 20, "something went")
+        finally:
+            stopping.set()
+            keeping.join()
+    assert [record.args for record in caplog.records if record.levelname == "INFO"] == [
+        (Pruned(calls=2, audit=2, checks=1),)
+    ], "said once, and nothing more goes"
+    assert _prune(old, tmp_path) == Pruned()
 
 
 def _old_file(directory: Path, letter: str) -> str:

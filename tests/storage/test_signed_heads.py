@@ -13,7 +13,7 @@ import pytest
 
 from ivr.domain.audit_chain import FIRST_HASH, audit_hash
 from ivr.domain.errors import StorageError
-from ivr.domain.signed_heads import Anchor, HeadSigner
+from ivr.domain.signed_heads import Anchor, HeadSigner, SignedHead
 from ivr.storage.disk.witness_file import WitnessFile, read_witness
 from ivr.storage.postgres.audit_chain import chain_audit_entries, verify_audit_log
 from ivr.storage.postgres.database import Connection
@@ -22,10 +22,11 @@ from ivr.storage.postgres.signed_heads import signed_heads
 from ivr.storage.postgres.stores import PostgresStores
 from keeper.head_signer import HeadKeeper
 from keeper.keeper import Keeper
-from tests.helpers import SIGNED
+from tests.helpers import SIGNED, wait_until
 from tests.helpers import as_superuser as superuser_url
 from tests.storage.conftest import opt_out
 from tests.storage.test_dnc_chain import as_superuser, fill
+from tests.storage.webhook_receiver import hook, receiving, sending
 
 SIGNER = HeadSigner(b"s" * 32)
 
@@ -62,6 +63,25 @@ def test_a_head_is_signed_once_and_again_when_its_chain_grows(
     of = stores.dnc.find_list("default")
     assert of is not None
     assert of.signed_head == kept[-1]
+
+
+def test_webhooks_carry_each_signed_head_away_once(
+    stores: PostgresStores, heads: HeadKeeper, database: str, tmp_path: Path
+) -> None:
+    with receiving() as receiver:
+        hook(stores, receiver.url, "chain.signed")
+        fill(stores, 3)
+        for _ in range(2):
+            heads.look()
+        with sending(database):
+            wait_until(lambda: len(receiver.got) == 2, 20, "the heads of the list and of the audit log came")
+            stores.dnc.record(opt_out("+14805550009"))
+            heads.look()
+            wait_until(lambda: len(receiver.got) == 3, 20, "the next head of the list came")
+        told = [SignedHead(**body["data"]) for body in receiver.bodies()]
+    assert all(head.is_genuine() for head in told)
+    assert [head.seq for head in told if head.chain == "dnc/default"] == [3, 4]
+    assert [head.key for head in told] == [SIGNER.key] * 3
 
 
 def _recompute(connection: Connection) -> None:
