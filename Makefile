@@ -6,10 +6,13 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet --use-pep517
 DESCRIPTION := setup.cfg pyproject.toml
 
-.PHONY: help run down check test test-all lint types unit pages editor screens conform faults mutants sipp clean sip-tester chromium bench bench-quick profile load agents
+.PHONY: help install run down check test test-all lint types unit pages editor screens conform faults mutants sipp clean sip-tester chromium bench bench-quick profile load agents
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(VENV)/.installed ## what `make run` needs, and start nothing
+	@echo "installed: $(BIN)/digitree"
 
 run: $(VENV)/.installed ## everything in the foreground: API, call server, speech, switch, Postgres, Redis
 	@exec $(BIN)/digitree up
