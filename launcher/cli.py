@@ -51,14 +51,30 @@ def up(
 @app.command(rich_help_panel=_RUN)
 def down(
     timeout: Annotated[float, typer.Option(help="Seconds to wait until it has stopped.")] = 60,
+    only: Annotated[str, typer.Option(help="Stop the `digitree up` that runs one of these, and no other.")] = "",
+    now: Annotated[
+        bool, typer.Option("--now", help="Kill it as a second Ctrl-C would: what starts next takes the calls over.")
+    ] = False,
 ) -> None:
     """Stop the `digitree up` of this DIGITREE_HOME as Ctrl-C would, and wait until it has ended."""
     import select
     import signal
 
-    for pid in set(_supervisors().values()):
+    from ivr.settings import SetupError
+    from launcher.services import chosen_names
+
+    try:
+        names = chosen_names(only)
+    except SetupError as error:
+        fail(str(error))
+    pids = {pid for name, pid in _supervisors().items() if name.partition(".")[0] in names}
+    if not pids:
+        fail(f"no `digitree up` on this home runs {only}")
+    for pid in pids:
         gone = os.pidfd_open(pid)
-        signal.pidfd_send_signal(gone, signal.SIGTERM)
+        # Two of one kind might arrive as one.
+        for number in (signal.SIGTERM, signal.SIGINT) if now else (signal.SIGTERM,):
+            signal.pidfd_send_signal(gone, number)
         if not select.select([gone], [], [], timeout)[0]:
             fail(f"process {pid} still runs after {timeout:g} s: it waits for live calls. To kill it: kill -9 {pid}")
     typer.echo("stopped")

@@ -8,6 +8,7 @@ import resource
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
@@ -103,6 +104,42 @@ def test_commands_that_need_a_running_digitree_say_how_to_start_it(cli: Cli, hom
         assert "digitree up" in _one_line(answer)
     for command in (["reload"], ["down"]):
         assert f"no `digitree up` runs on {home}" in _one_line(cli(*command))
+
+
+_SUPERVISOR = """
+import signal, sys
+from pathlib import Path
+from launcher.home_locks import home_locks
+asked = {signal.SIGTERM, signal.SIGINT}
+signal.pthread_sigmask(signal.SIG_BLOCK, asked)
+with home_locks(Path(sys.argv[1]), sys.argv[2].split(",")):
+    print("up", flush=True)
+    for _ in range(int(sys.argv[3])):
+        print(signal.Signals(signal.sigwait(asked)).name, flush=True)
+"""
+
+
+def test_down_stops_only_the_supervisor_that_is_meant_and_now_leaves_it_no_time(cli: Cli, home: Path) -> None:
+    (home / "run").mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        switch, rest = (
+            stack.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-c", _SUPERVISOR, str(home), names, signals], stdout=subprocess.PIPE, text=True
+                )
+            )
+            for names, signals in (("freeswitch", "1"), ("admin,esl,keeper", "2"))
+        )
+        for each in (switch, rest):
+            stack.callback(each.kill)
+            assert each.stdout is not None
+            assert each.stdout.readline() == "up\n"
+        assert "runs phone" in _one_line(cli("down", "--only", "phone"))
+        assert cli("down", "--only", "esl,tts", "--now").stdout == "stopped\n"
+        assert sorted(rest.communicate(timeout=30)[0].split()) == ["SIGINT", "SIGTERM"]
+        assert switch.poll() is None
+        assert cli("down").stdout == "stopped\n"
+        assert switch.communicate(timeout=30)[0].split() == ["SIGTERM"]
 
 
 def test_an_unknown_process_is_answered_with_the_names_there_are(cli: Cli) -> None:
