@@ -17,6 +17,7 @@ from admin.dnc.service import DncService
 from admin.endpoints import ENDPOINTS
 from admin.health import checks
 from admin.health.service import KEPT_S, Readiness
+from admin.hours.service import HoursService
 from admin.http.auth import Auth
 from admin.http.idempotency import Once
 from admin.http.limits import Guesses, SharedLimits
@@ -49,6 +50,7 @@ from ivr.ports.agents import AgentStore
 from ivr.ports.audit import AuditLog
 from ivr.ports.calls import CallStore
 from ivr.ports.dnc import DncStore
+from ivr.ports.hours import HoursStore
 from ivr.ports.keys import KeyStore
 from ivr.ports.menu_tests import MenuTestStore
 from ivr.ports.menu_versions import VersionStore
@@ -121,6 +123,7 @@ def make_services(
         MenuStore: postgres.menus,
         VersionStore: postgres.versions,
         AgentStore: postgres.agents,
+        HoursStore: postgres.hours,
         DncStore: postgres.dnc,
         CallStore: postgres.calls,
         WebhookStore: postgres.webhooks,
@@ -202,6 +205,7 @@ def _rules(
         VersionService: VersionService(postgres.versions, menus),
         PromptService: PromptService(menus, speaker, files, settings.tts_usd_s),
         AgentService: AgentService(postgres.agents, menus, sealer, tell_switch),
+        HoursService: HoursService(postgres.hours),
         DncService: DncService(postgres.dnc, settings.region, imports),
         ImportBoard: imports,
         ReportService: ReportService(postgres.reports, settings.rates, settings.tts_usd_s),

@@ -1,5 +1,5 @@
-"""The keeper's threads: journals, menus, agents and webhooks, so that neither a frozen Redis nor a silent receiver
-holds up an opt-out."""
+"""The keeper's threads: journals, menus, agents, holidays and webhooks, so that neither a frozen Redis nor a silent
+receiver holds up an opt-out."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ from keeper.agent_prober import PROBE_EVERY_S, Prober
 from keeper.flush import Flusher
 from keeper.hand_offs import AskAnswered, HandOffs
 from keeper.head_signer import HeadKeeper
+from keeper.holidays import HolidayKeeper
 from keeper.lost_calls import SWEEP_EVERY_S, sweep_lost
 from keeper.menu_sync import MenuKeeper
 from keeper.redis_drain import drain_opt_outs
@@ -122,6 +123,10 @@ class Keeper:
             keep = functools.partial(self._heads.run, self._stopping)
             self._threads.append(threading.Thread(target=self._run, args=(keep,), name="heads", daemon=True))
 
+        self._hours = Database(database_url, max_size=1, application="digitree-holidays")
+        renew = functools.partial(HolidayKeeper(self._hours).run, self._stopping)
+        self._threads.append(threading.Thread(target=self._run, args=(renew,), name="holidays", daemon=True))
+
         self._old: Database | None = None
         if retention is not None and prompts is not None:
             self._old = Database(database_url, max_size=1, application="digitree-retention")
@@ -148,6 +153,7 @@ class Keeper:
         self._database.close()
         self._cache.close()
         self._live.close()
+        self._hours.close()
         if self._webhooks is not None:
             self._webhook_database.close()
         if self._heads is not None:

@@ -145,6 +145,8 @@ RULES: dict[str, Rule] = {
     "bad_audio": Rule(422, ""),
     "tts_unavailable": _AWAY,
     "synthesis_failed": _AWAY,
+    # hours
+    "invalid_hours": Rule(422, counts=True),
     # test calls and tests of menus
     "phone_unavailable": _AWAY,
     "phone_busy": _AWAY,

@@ -129,8 +129,8 @@ LIST_SCOPES: dict[ListScope, Word] = {
 }
 MENU_STATUSES: dict[MenuStatus, Word] = {"draft": Word("draft"), "live": Word("live", "good")}
 SCOPES: dict[Scope, Word] = {
-    "read": Word("see menus, prompts, numbers, agents and the do-not-call lists"),
-    "write": Word("change menus, prompts, numbers and plain agents; make test calls"),
+    "read": Word("see menus, prompts, numbers, agents, hours and the do-not-call lists"),
+    "write": Word("change menus, prompts, numbers, hours and plain agents; make test calls"),
     "dnc": Word("list and release numbers, import files, make do-not-call lists"),
     "calls": Word("see who called when and what came of it; end and move live calls"),
     "admin": Word("keys, users, webhooks, agents with a URL or credentials, the audit log"),

@@ -6,7 +6,8 @@
     ├── EslError            EslProtocolError, EslNotProven, EslCommandRefused, EslTimeout, EslConnectionLost
     └── StorageError        RecordRefused, InvalidCursor
         ├── StorageUnavailable StorageFull, SchemaIsNewer
-        └── StorageConflict VersionReplaced, ListTaken, DidTaken, DidsBound, AgentTaken, AgentInUse, UserTaken
+        └── StorageConflict VersionReplaced, ListTaken, DidTaken, DidsBound, AgentTaken, AgentInUse, HoursTaken,
+                           UserTaken
 
 An error that one package alone can meet is declared there, below IvrError when API clients see its `code`: tests of
 menus in `ivr.domain.menu_tests`, the phone in `ivr.clients.phone`, services in `admin/<resource>/service.py`.
@@ -244,6 +245,15 @@ class AgentTaken(StorageConflict):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"there is an agent {name}")
+
+
+class HoursTaken(StorageConflict):
+    """Hours with this name exist."""
+
+    code = "hours_taken"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there are hours {name}")
 
 
 class UserTaken(StorageConflict):

@@ -20,6 +20,8 @@ read  GET    /ivr/<ivr_id>/tests
 read  GET    /ivr/<ivr_id>/tests/<entry:menu_test_id>
 read  GET    /agents
 read  GET    /agents/<agent>
+read  GET    /hours
+read  GET    /hours/<hours>
 read  GET    /dids
 read  GET    /dnc
 read  GET    /dnc/<entry:number>
@@ -46,6 +48,12 @@ write POST   /ivr/<ivr_id>/tests
 write PUT    /ivr/<ivr_id>/tests/<entry:menu_test_id>
 write DELETE /ivr/<ivr_id>/tests/<entry:menu_test_id>
 write POST   /ivr/<ivr_id>/tests/run
+write POST   /hours
+write PUT    /hours/<hours>
+write PATCH  /hours/<hours>
+write DELETE /hours/<hours>
+write PUT    /hours/<hours>/closure
+write DELETE /hours/<hours>/closure
 write POST   /test-calls
 write POST   /test-calls/<test_call_id>/keys
 write DELETE /test-calls/<test_call_id>

@@ -16,7 +16,7 @@ from admin.wiring import Stores
 from ivr.domain.errors import StorageUnavailable
 from tests.admin.conftest import Api
 from tests.admin.pages import PAGE_DID, PAGE_TREE
-from tests.admin.test_preconditions import AGENT, USER, WEBHOOK
+from tests.admin.test_preconditions import AGENT, HOURS, USER, WEBHOOK
 from tests.admin.test_preconditions import TEST as MENU_TEST
 
 # Each POST that these tests can have done: a body for it, and another one. None: it has none.
@@ -28,6 +28,7 @@ DONE: dict[str, tuple[Any, Any]] = {
     "/ivr/<ivr_id>/audio": ({"node": "welcome", "text": "Hello."}, {"node": "welcome", "text": "Hi."}),
     "/ivr/<ivr_id>/tests": (MENU_TEST, {**MENU_TEST, "name": "other"}),
     "/agents": (AGENT, {**AGENT, "name": "other"}),
+    "/hours": (HOURS, {**HOURS, "name": "other"}),
     "/dnc": ({"number": "+14805551234"}, {"number": "+14805551235"}),
     "/dnc/<entry:number>/release": ({"reason": "asked for it"}, {"reason": "other"}),
     "/dnc/check": ({"numbers": ["+14805551234"]}, {"numbers": ["+14805551235"]}),

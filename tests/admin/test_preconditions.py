@@ -13,6 +13,7 @@ from tests.admin.pages import PAGE_DID, PAGE_TREE
 WAV = b"RIFF" + bytes(2000)
 TEST = {"name": "t", "script": "1", "expected": {"outcome": "hung_up"}}
 AGENT = {"name": "sales", "targets": [{"uri": "sip:agent@192.0.2.10"}]}
+HOURS = {"name": "office", "zone": "Europe/Berlin"}
 WEBHOOK = {"url": "https://example.com/hook", "events": ["ivr.changed"]}
 USER = {"name": "ada", "password": "a long password", "scopes": ["read"]}
 

@@ -36,6 +36,7 @@ from ivr.domain.problems import BadLine, Problem
         (lambda: errors.ImportUnreadable("empty_file", "it is empty"), "it is empty", {"code": "empty_file"}),
         (lambda: errors.DidTaken("+1", "ivr_a"), "+1 is assigned to ivr_a", {"did": "+1", "ivr_id": "ivr_a"}),
         (lambda: errors.AgentTaken("amy"), "there is an agent amy", {}),
+        (lambda: errors.HoursTaken("office"), "there are hours office", {}),
         (lambda: errors.UserTaken("amy"), "there is a user amy already", {}),
         (
             lambda: errors.AgentInUse("amy", ["1", "2", "3", "4", "5"]),

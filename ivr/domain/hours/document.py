@@ -55,7 +55,7 @@ def _override(given: Mapping[str, Any]) -> Override:
     last = date.fromisoformat(given.get("last_date") or given["date"])
     if last < first:
         raise ValueError("an override that ends before it begins")
-    return Override(first, last, _spans(given["open"]), given.get("label", ""), bool(given.get("holiday")))
+    return Override(first, last, _spans(given["open"]), given.get("label") or "", bool(given.get("holiday")))
 
 
 def _holiday_set(given: Mapping[str, Any]) -> HolidaySet:

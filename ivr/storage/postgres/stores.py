@@ -7,6 +7,7 @@ from ivr.storage.postgres.audit import PostgresAuditLog
 from ivr.storage.postgres.calls import PostgresCalls
 from ivr.storage.postgres.database import BUDGET_S, Database
 from ivr.storage.postgres.dnc import PostgresDnc
+from ivr.storage.postgres.hours import PostgresHours
 from ivr.storage.postgres.kept_answers import PostgresKeptAnswers
 from ivr.storage.postgres.keys import PostgresKeys
 from ivr.storage.postgres.menu_tests import PostgresMenuTests
@@ -20,15 +21,16 @@ from ivr.storage.postgres.webhooks import PostgresWebhooks
 
 
 class PostgresStores:
-    """`menus`, `versions`, `agents`, `dnc`, `calls`, `reports`, `menu_tests`, `keys`, `users`, `second_factors`,
-    `sessions`, `webhooks`, `kept_answers`, `audit`, and `database` for what lies below. Connects when first used; the
-    schema is the business of `ivr.storage.postgres.migrate.upgrade`."""
+    """`menus`, `versions`, `agents`, `hours`, `dnc`, `calls`, `reports`, `menu_tests`, `keys`, `users`,
+    `second_factors`, `sessions`, `webhooks`, `kept_answers`, `audit`, and `database` for what lies below. Connects
+    when first used; the schema is the business of `ivr.storage.postgres.migrate.upgrade`."""
 
     def __init__(self, url: str, *, max_size: int = 4, budget_s: float = BUDGET_S) -> None:
         self.database = Database(url, max_size=max_size, budget_s=budget_s)
         self.menus = PostgresMenus(self.database)
         self.versions = PostgresVersions(self.database)
         self.agents = PostgresAgents(self.database)
+        self.hours = PostgresHours(self.database)
         self.dnc = PostgresDnc(self.database)
         self.calls = PostgresCalls(self.database)
         self.reports = PostgresReports(self.database)
