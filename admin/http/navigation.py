@@ -17,6 +17,7 @@ NAV = (
     Entry("Build", "Menus", "/menus", "read"),
     Entry("Build", "Numbers", "/numbers", "read"),
     Entry("Build", "Agents", "/agents", "read"),
+    Entry("Build", "Hours", "/hours", "read"),
     Entry("Watch", "Live", "/live", "calls"),
     Entry("Watch", "Calls", "/calls", "calls"),
     Entry("Watch", "Funnel", "/funnel", "calls"),

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from ivr.domain.call_records import AttemptResult, HungUpBy, Ignored, Outcome, StepResult
 from ivr.domain.dnc.events import EventKind, ListScope, Source
+from ivr.domain.hours.model import Word as HoursWord
 from ivr.domain.live_calls import LivePhase
 from ivr.domain.tickets import AgentBehaviour
 from ivr.domain.webhooks import DeliveryState, WebhookEvent
@@ -128,6 +129,11 @@ LIST_SCOPES: dict[ListScope, Word] = {
     "list": Word("checks that name this list"),
 }
 MENU_STATUSES: dict[MenuStatus, Word] = {"draft": Word("draft"), "live": Word("live", "good")}
+HOURS: dict[HoursWord, Word] = {
+    "open": Word("open", "good"),
+    "closed": Word("closed"),
+    "holiday": Word("holiday", "accent"),
+}
 SCOPES: dict[Scope, Word] = {
     "read": Word("see menus, prompts, numbers, agents, hours and the do-not-call lists"),
     "write": Word("change menus, prompts, numbers, hours and plain agents; make test calls"),

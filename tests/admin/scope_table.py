@@ -117,6 +117,8 @@ any   POST   /ui/account/second-factor/confirm
 any   POST   /ui/account/second-factor/off
 read  GET    /ui/agents
 read  GET    /ui/agents/<agent>
+read  GET    /ui/hours
+read  GET    /ui/hours/<hours>
 read  GET    /ui/dnc
 read  GET    /ui/dnc/find
 read  GET    /ui/dnc/check
@@ -136,6 +138,12 @@ write GET    /ui/agents/new
 write POST   /ui/agents/new
 write POST   /ui/agents/<agent>
 write POST   /ui/agents/<agent>/delete
+write GET    /ui/hours/new
+write POST   /ui/hours/new
+write POST   /ui/hours/<hours>
+write POST   /ui/hours/<hours>/close
+write POST   /ui/hours/<hours>/reopen
+write POST   /ui/hours/<hours>/delete
 write POST   /ui/menus/<ivr_id>/tests
 write POST   /ui/menus/<ivr_id>/tests/run
 write POST   /ui/menus/<ivr_id>/tests/<menu_test_id>/delete

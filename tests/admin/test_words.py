@@ -17,6 +17,7 @@ from esl_server.agents.dialling import attempt_result
 from ivr.domain.agents import HeaderStyle, Sent
 from ivr.domain.call_records import AttemptResult, HungUpBy, Ignored, Outcome, StepResult
 from ivr.domain.dnc.events import EventKind, ListScope, Source
+from ivr.domain.hours.model import Word as HoursWord
 from ivr.domain.live_calls import LivePhase
 from ivr.domain.tickets import AgentBehaviour
 from ivr.domain.webhooks import DeliveryState, WebhookEvent
@@ -39,6 +40,7 @@ TABLES = (
     (words.LIST_SCOPES, get_args(ListScope)),
     (words.MENU_STATUSES, get_args(MenuStatus)),
     (words.ENTRY_STATES, get_args(SuppressionSummarySchema.model_fields["state"].annotation)),
+    (words.HOURS, get_args(HoursWord)),
     (words.SCOPES, get_args(Scope)),
 )
 TONES = {"", "good", "warn", "bad", "accent"}

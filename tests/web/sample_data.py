@@ -29,6 +29,23 @@ _MENUS = (
     ("qualifier", "Roof repairs, spring", ()),
     ("blank", "Trial", ()),
 )
+_HOURS: tuple[dict[str, Any], ...] = (
+    {
+        "name": "office",
+        "zone": "America/Phoenix",
+        "week": {
+            **{day: ["08:00-12:00", "13:00-17:30"] for day in ("mon", "tue", "wed", "thu")},
+            "fri": ["08:00-12:00"],
+        },
+        "overrides": [
+            {"date": "2027-08-02", "last_date": "2027-08-13", "open": [], "label": "Summer break"},
+            {"date": "2026-12-24", "open": ["08:00-11:00"], "label": "Christmas Eve"},
+        ],
+        "holidays": [{"country": "US", "subdivision": "AZ", "skip": ["Columbus Day"]}],
+    },
+    {"name": "emergency", "zone": "America/Phoenix", "week": {"fri": ["17:00-24:00"], "sat": ["00:00-24:00"]}},
+    {"name": "night", "zone": "America/Phoenix", "week": {"mon": ["20:00-06:00"]}},
+)
 _TRANSFER = (("answered", 0.72), ("no_answer", 0.2), ("busy", 0.08))
 
 
@@ -52,6 +69,9 @@ def fill(api: httpx.Client, stores: PostgresStores) -> Sample:
     menus[0] = api.get(f"/ivr/{menus[0]['id']}").json()
     for name, user in (("sales", "sales@192.0.2.20:5060"), ("support", "support@192.0.2.21:5060;transport=tcp")):
         api.post("/agents", json={"name": name, "targets": [{"uri": f"sip:{user}"}]}).raise_for_status()
+    for hours in _HOURS:
+        api.post("/hours", json=hours).raise_for_status()
+    api.put("/hours/night/closure", json={"label": "Water in the cellar"}).raise_for_status()
     for name, scopes in (("CRM sync", ["read", "calls"]), ("Nightly export", ["read"])):
         api.post("/keys", json={"name": name, "scopes": scopes}).raise_for_status()
     for name in ("maria", "tom"):

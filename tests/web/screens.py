@@ -43,6 +43,7 @@ def paths_of(sample: Sample) -> dict[str, str]:
         "dnc-entry": f"/ui/dnc/{sample.opted_out}",
         "dnc-check": "/ui/dnc/check",
         "agent": "/ui/agents/sales",
+        "hours-office": "/ui/hours/office",
     }
 
 

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 import holidays
+from holidays.registry import COUNTRIES
 
 from ivr.domain.hours.model import HolidaySet, Hours
 from ivr.domain.problems import Problem, pointer
@@ -48,6 +49,12 @@ def holiday_names(country: str, subdivision: str | None, years: Sequence[int]) -
 def countries() -> dict[str, list[str]]:
     """The codes of all countries that have tables, each with those of its subdivisions."""
     return dict(sorted(holidays.list_supported_countries(include_aliases=False).items()))
+
+
+def country_names() -> list[tuple[str, str]]:
+    """(code, English name) of all countries that have tables, by name."""
+    named = ((codes[1], name.replace("_", " ").title()) for name, codes in COUNTRIES.items())
+    return sorted((each for each in named if each[0] in countries()), key=lambda each: each[1])
 
 
 def find_set_faults(sets: Sequence[HolidaySet], years: Sequence[int]) -> Iterator[Problem]:

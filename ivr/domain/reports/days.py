@@ -17,6 +17,11 @@ def find_zone(name: str) -> ZoneInfo | None:
     return ZoneInfo(name) if name in _names() else None
 
 
+def zone_names() -> list[str]:
+    """All names that `find_zone` knows, sorted."""
+    return sorted(_names())
+
+
 @cache
 def _names() -> frozenset[str]:
     # The machine's own zone may lie beside them.
