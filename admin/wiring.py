@@ -196,7 +196,8 @@ def _rules(
     publisher = CachePublisher(postgres.database, stores.cache)
     menus = MenuService(postgres.menus, publisher, stores.cache.check, files, postgres.agents)
     test_calls = TestCallService(
-        menus, postgres.agents, stores.cache, stores.phone, postgres.calls, speaker, files, postgres.audit
+        *(menus, postgres.agents, postgres.hours, stores.cache, stores.phone, postgres.calls, speaker, files),
+        postgres.audit,
     )
     menu_tests = MenuTestService(postgres.menu_tests, test_calls, postgres.calls)
     return {
@@ -205,7 +206,7 @@ def _rules(
         VersionService: VersionService(postgres.versions, menus),
         PromptService: PromptService(menus, speaker, files, settings.tts_usd_s),
         AgentService: AgentService(postgres.agents, menus, sealer, tell_switch),
-        HoursService: HoursService(postgres.hours),
+        HoursService: HoursService(postgres.hours, menus),
         DncService: DncService(postgres.dnc, settings.region, imports),
         ImportBoard: imports,
         ReportService: ReportService(postgres.reports, settings.rates, settings.tts_usd_s),

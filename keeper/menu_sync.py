@@ -10,7 +10,7 @@ from ivr.domain.menu.published import cache_pointer
 from ivr.storage.disk.snapshot import SnapshotWriter
 from ivr.storage.menu_publisher import CachePublisher
 from ivr.storage.postgres.database import Connection, Database
-from ivr.storage.postgres.menus import AGENTS, readable
+from ivr.storage.postgres.menus import RESOURCES, readable
 from ivr.storage.redis.menu_cache import CacheWriter
 
 log = logging.getLogger(__name__)
@@ -92,7 +92,7 @@ class MenuKeeper:
                     missing.append(row["id"])
             rows = connection.execute(
                 f"""
-                select i.id as ivr_id, i.version, v.document, v.prompts, {AGENTS}
+                select i.id as ivr_id, i.version, v.document, v.prompts, {RESOURCES}
                 from ivr i join ivr_version v on v.ivr_id = i.id and v.version = i.version
                 where i.id = any(%s)
                 """,  # noqa: S608

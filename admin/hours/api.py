@@ -104,7 +104,7 @@ def replace_hours(call: ApiCall) -> Response:
     problems=(*BAD_BODY, 404, 412),
 )
 def patch_hours(call: ApiCall) -> Response:
-    """Change opening hours.
+    """Change opening hours, from the next call of each menu that asks them.
 
     Absent fields stay; `week`, `overrides` and `holidays` are replaced as a whole.
     """
@@ -117,13 +117,17 @@ def patch_hours(call: ApiCall) -> Response:
     "DELETE",
     "/hours/<hours>",
     scope="write",
+    query=schema.DeleteHoursQuery,
     headers=IF_MATCH,
     answers=(Answer(204, "The hours are deleted"),),
-    problems=(404, 412),
+    problems=(404, 409, 412, 422),
 )
 def delete_hours(call: ApiCall) -> Response:
-    """Delete opening hours."""
-    if not call.service(HoursStore).delete(_name(call), actor=call.actor, check=_check()):
+    """Delete opening hours; with `force=true` even if menus ask them."""
+    deleted = call.service(HoursService).delete(
+        _name(call), force=call.query.force, actor=call.actor, check=_check()
+    )
+    if not deleted:
         raise _no_hours()
     return Response(status=204)
 

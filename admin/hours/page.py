@@ -15,7 +15,7 @@ from admin.http.problems import ApiError
 from ivr.domain.hours.holiday_dates import country_names
 from ivr.domain.hours.model import DAYS, MAX_HOLIDAY_SETS, MAX_OVERRIDES
 from ivr.domain.hours.spans import DAY_MINUTES, parse_span
-from ivr.domain.reports.days import zone_names
+from ivr.domain.time_zones import zone_names
 
 pages = Pages()
 
@@ -90,7 +90,12 @@ def reopen_hours(page: Page) -> Response:
 
 @pages("POST", "/hours/<hours>/delete", scope="write")
 def delete_hours(page: Page) -> Response:
-    page.api("delete_hours", hours=page.path["hours"])
+    try:
+        page.api("delete_hours", hours=page.path["hours"], query={"force": page.form.get("force")})
+    except ApiError as error:
+        if error.status != 409:
+            raise
+        return show_hours(page.refused(error))
     return page.redirect("/hours", f"{page.path['hours']} are gone.")
 
 

@@ -148,6 +148,12 @@ class HoursQuery(Query):
     ] = None
 
 
+class DeleteHoursQuery(Query):
+    force: Annotated[
+        bool, Field(description="true: even if menus ask them; their switches then take their default")
+    ] = False
+
+
 def read_moment(text: str, zone: ZoneInfo) -> datetime:
     """A time with its offset, or without one in the zone. Raises ApiError."""
     try:

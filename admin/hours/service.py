@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from admin.menus.service import MenuService
 from ivr.domain.call_records import utc_now
 from ivr.domain.errors import IvrError
 from ivr.domain.hours.document import find_faults, parse_hours
@@ -31,26 +32,32 @@ class InvalidHours(IvrError):
 
 @dataclass(frozen=True)
 class HoursService:
-    """`check` may refuse the hours that are there by an exception. A change keeps what closes them by hand."""
+    """A change applies from the next call of every menu that asks the hours, and keeps what closes them by hand.
+    `check` may refuse the hours that are there by an exception."""
 
     store: HoursStore
+    menus: MenuService
     clock: Callable[[], datetime] = utc_now
 
     def create(self, name: str, document: Mapping[str, Any], *, actor: str) -> StoredHours:
         """Create hours from a document of admin.hours.schema; raises InvalidHours, HoursTaken."""
-        return self.store.create(self._read(name, document), actor=actor)
+        hours = self._read(name, document)
+        self.menus.ask_cache()
+        stored = self.store.create(hours, actor=actor)
+        self.menus.publish_all()
+        return stored
 
     def replace(
         self, name: str, document: Mapping[str, Any], *, actor: str, check: Check = accept
     ) -> StoredHours | None:
         """Raises InvalidHours; None when there are no such hours."""
-        return self._edit(name, lambda _: document, actor, check)
+        return self._change_document(name, lambda _: document, actor, check)
 
     def patch(
         self, name: str, fields: Mapping[str, Any], *, actor: str, check: Check = accept
     ) -> StoredHours | None:
         """Replace the fields given; as `replace`."""
-        return self._edit(name, lambda hours: {**hours.to_json(), **fields}, actor, check)
+        return self._change_document(name, lambda hours: {**hours.to_json(), **fields}, actor, check)
 
     def close(
         self, name: str, until: datetime | None, label: str, *, actor: str, check: Check = accept
@@ -66,7 +73,7 @@ class HoursService:
             since = hours.closure.since if hours.closure is not None and hours.closure.holds_at(now) else now
             return replace(hours, closure=Closure(since, until, label))
 
-        return self.store.edit(name, change, actor=actor)
+        return self._edit(name, change, actor)
 
     def reopen(self, name: str, *, actor: str, check: Check = accept) -> StoredHours | None:
         """End what closes them by hand; hours that nobody closed stay as they are."""
@@ -75,7 +82,15 @@ class HoursService:
             check(hours)
             return replace(hours, closure=None)
 
-        return self.store.edit(name, change, actor=actor)
+        return self._edit(name, change, actor)
+
+    def delete(self, name: str, *, force: bool, actor: str, check: Check = accept) -> bool:
+        """False when there are no such hours. Raises HoursInUse."""
+        self.menus.ask_cache()
+        deleted = self.store.delete(name, actor=actor, force=force, check=check)
+        if deleted:
+            self.menus.publish_all()
+        return deleted
 
     def at(self, hours: Hours, moment: datetime) -> Hours:
         """The hours with the holidays around a moment, which may lie beyond those that are stored."""
@@ -83,14 +98,21 @@ class HoursService:
         kept = years_kept(self.clock().date())
         return hours if {*wanted[:3]} <= {*kept} else with_dates(hours, wanted)
 
-    def _edit(
+    def _change_document(
         self, name: str, document: Callable[[Hours], Mapping[str, Any]], actor: str, check: Check
     ) -> StoredHours | None:
         def change(hours: Hours) -> Hours:
             check(hours)
             return replace(self._read(name, document(hours)), closure=hours.closure)
 
-        return self.store.edit(name, change, actor=actor)
+        return self._edit(name, change, actor)
+
+    def _edit(self, name: str, change: Callable[[Hours], Hours], actor: str) -> StoredHours | None:
+        self.menus.ask_cache()
+        stored = self.store.edit(name, change, actor=actor)
+        if stored is not None:
+            self.menus.publish_all()
+        return stored
 
     def _read(self, name: str, document: Mapping[str, Any]) -> Hours:
         years = years_kept(self.clock().date())

@@ -14,7 +14,8 @@ from pydantic_core import PydanticCustomError
 from admin.http.answers import Answered
 from admin.http.models import Query
 from admin.menus.schema import IVR_ID_FORM, IVR_ID_PATTERN
-from ivr.domain.reports.days import UTC_NAME, day_of, find_zone
+from ivr.domain.reports.days import day_of
+from ivr.domain.time_zones import UTC_NAME, find_zone
 
 DEFAULT_DAYS = 30
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)

@@ -12,9 +12,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ivr.domain.errors import IvrError
-from ivr.domain.reports.days import MAX_DAYS, UTC_NAME
+from ivr.domain.reports.days import MAX_DAYS
 from ivr.domain.reports.funnel import ENTRY, NodeCounts
 from ivr.domain.reports.usage import MS_PER_MINUTE, Rates, Spent, rounded
+from ivr.domain.time_zones import UTC_NAME
 from ivr.ports.reports import Funnel, Group, ReportStore, UsageLine
 
 MAX_LINES = 20_000

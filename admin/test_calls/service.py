@@ -24,6 +24,7 @@ from ivr.clients.phone import Order, PhoneCallNotFound, PhoneCallState, PhoneCli
 from ivr.domain.agents import agents_named
 from ivr.domain.call_records import CallRecord
 from ivr.domain.errors import IvrError, VersionNotFound
+from ivr.domain.hours.document import hours_named
 from ivr.domain.menu.document import Menu, parse_menu
 from ivr.domain.menu.published import PROMPT_FILE, PromptFile, PublishedMenu, cache_pointer
 from ivr.domain.numbers import E164
@@ -31,6 +32,7 @@ from ivr.domain.tickets import AgentBehaviour, Ticket, new_draft_id, new_ticket
 from ivr.ports.agents import AgentStore
 from ivr.ports.audit import AuditLog
 from ivr.ports.calls import CallStore
+from ivr.ports.hours import HoursStore
 from ivr.ports.menus import StoredMenu
 from ivr.storage.disk.prompt_files import SYSTEM_NAME, PromptFiles
 from tts.client.errors import TtsError
@@ -85,6 +87,7 @@ class TestCallService:
 
     menus: MenuService
     agents: AgentStore
+    hours: HoursStore
     cache: TicketIssuer
     phone: PhoneClient
     calls: CallStore
@@ -117,7 +120,7 @@ class TestCallService:
     def copy(self, callee: Callee) -> Callee:
         """The same menu as a draft, for calls whose opt-outs do not count."""
         it = callee.published
-        published = PublishedMenu(new_draft_id(), 1, it.tree, it.prompts, it.agents)
+        published = PublishedMenu(new_draft_id(), 1, it.tree, it.prompts, it.agents, hours=it.hours)
         return Callee(published, callee.ivr_id, callee.version)
 
     def issue(self, callee: Callee) -> str:
@@ -237,9 +240,12 @@ class TestCallService:
         return known.text != node["text"] or ("voice" in node and known.voice != node["voice"])
 
     def _as_draft(self, menu: Menu, files: Mapping[str, PromptFile]) -> PublishedMenu:
-        found = [self.agents.find(name) for name in agents_named(menu.to_json())]
+        document = menu.to_json()
+        found = [self.agents.find(name) for name in agents_named(document)]
         agents = {each.agent.name: each.agent for each in found if each is not None}
-        return PublishedMenu(new_draft_id(), 1, menu, dict(files), agents)
+        known = [self.hours.find(name) for name in hours_named(document)]
+        hours = {each.hours.name: each.hours for each in known if each is not None}
+        return PublishedMenu(new_draft_id(), 1, menu, dict(files), agents, hours=hours)
 
 
 def _names(node_id: str) -> Iterator[str]:

@@ -7,7 +7,7 @@
     └── StorageError        RecordRefused, InvalidCursor
         ├── StorageUnavailable StorageFull, SchemaIsNewer
         └── StorageConflict VersionReplaced, ListTaken, DidTaken, DidsBound, AgentTaken, AgentInUse, HoursTaken,
-                           UserTaken
+                           HoursInUse, UserTaken
 
 An error that one package alone can meet is declared there, below IvrError when API clients see its `code`: tests of
 menus in `ivr.domain.menu_tests`, the phone in `ivr.clients.phone`, services in `admin/<resource>/service.py`.
@@ -256,6 +256,15 @@ class HoursTaken(StorageConflict):
         super().__init__(f"there are hours {name}")
 
 
+class HoursInUse(StorageConflict):
+    """Hours that menus ask cannot be deleted without `force`."""
+
+    code = "hours_in_use"
+
+    def __init__(self, name: str, ivr_ids: Sequence[str]) -> None:
+        super().__init__(f"{name} is asked by {_some(ivr_ids)}; change them first, or send ?force=true")
+
+
 class UserTaken(StorageConflict):
     """A user with this name exists."""
 
@@ -271,8 +280,7 @@ class AgentInUse(StorageConflict):
     code = "agent_in_use"
 
     def __init__(self, name: str, ivr_ids: Sequence[str]) -> None:
-        shown = ", ".join(ivr_ids[:5]) + (" and others" if len(ivr_ids) > 5 else "")
-        super().__init__(f"{name} is named by {shown}; change them first, or send ?force=true")
+        super().__init__(f"{name} is named by {_some(ivr_ids)}; change them first, or send ?force=true")
 
 
 class DidsBound(StorageConflict):
@@ -284,3 +292,7 @@ class DidsBound(StorageConflict):
         super().__init__(f"{ivr_id} is live on {', '.join(dids)}")
         self.ivr_id = ivr_id
         self.dids = list(dids)
+
+
+def _some(ivr_ids: Sequence[str]) -> str:
+    return ", ".join(ivr_ids[:5]) + (" and others" if len(ivr_ids) > 5 else "")

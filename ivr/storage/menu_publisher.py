@@ -16,14 +16,14 @@ import secrets
 from collections.abc import Iterator
 
 from ivr.storage.postgres.database import Connection, Database
-from ivr.storage.postgres.menus import AGENTS, readable
+from ivr.storage.postgres.menus import RESOURCES, readable
 from ivr.storage.redis.menu_cache import CachedMenu, CacheWriter
 
 _CACHE_LOCK = 0x6469_6769_6361
 _REBUILD_BUDGET_S = 60.0
 
 _MENUS = f"""
-    select i.id as ivr_id, i.version, v.document, v.prompts, {AGENTS},
+    select i.id as ivr_id, i.version, v.document, v.prompts, {RESOURCES},
         array(select d.did from did d where d.ivr_id = i.id order by d.did) as dids
     from ivr i join ivr_version v on v.ivr_id = i.id and v.version = i.version
 """  # noqa: S608

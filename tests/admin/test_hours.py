@@ -7,8 +7,10 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+import redis
 
 from admin.hours.service import HoursService
+from admin.http.services import Services
 from admin.wiring import Stores
 from ivr.domain.hours.holiday_dates import years_kept
 from ivr.domain.hours.model import DAYS
@@ -232,6 +234,17 @@ def test_no_change_is_made_over_a_state_that_was_not_seen(api: Api, method: str,
 
 
 @pytest.mark.usefixtures("office")
+def test_a_change_is_refused_while_it_could_not_reach_calls(api: Api, stores: Stores) -> None:
+    before = still(api("GET", "/hours/office").json)
+    with patch.object(stores.cache._redis, "ping", side_effect=redis.ConnectionError("away")):
+        changes = (("POST", "", {**OFFICE, "name": "b"}), ("PATCH", "/office", {"zone": "UTC"}))
+        for method, path, body in (*changes, ("PUT", "/office/closure", {}), ("DELETE", "/office", None)):
+            refused = api(method, f"/hours{path}", body)
+            assert (refused.status_code, refused.json["code"]) == (503, "cache_unavailable")
+    assert still(api("GET", "/hours/office").json) == before
+
+
+@pytest.mark.usefixtures("office")
 def test_every_change_is_in_the_audit_log(api: Api) -> None:
     api("PATCH", "/hours/office", {"zone": "UTC"})
     api("PATCH", "/hours/office", {"zone": "UTC"})
@@ -257,9 +270,9 @@ def test_the_keeper_adds_the_holidays_of_another_year_and_no_etag_changes(api: A
     assert api("GET", "/audit?subject=hours/office").json["items"][0]["actor"] == "digitree"
 
 
-def test_what_is_far_away_is_computed_without_a_look_into_the_store(stores: Stores, api: Api) -> None:
+def test_holidays_beyond_those_that_are_stored_are_looked_up(stores: Stores, services: Services, api: Api) -> None:
     api("POST", "/hours", OFFICE)
-    service = HoursService(stores.postgres.hours)
+    service = services.get(HoursService)
     stored = stores.postgres.hours.find("office")
     assert stored is not None
     with patch("admin.hours.service.with_dates") as expanded:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from ivr.domain.agents import Agent, Target
 from ivr.domain.errors import InvalidMenu
+from ivr.domain.hours.document import parse_hours
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.published import PromptFile, PublishedMenu, cache_pointer, parse_published_menu
 from tests.domain.strategies import documents
@@ -47,6 +48,20 @@ def test_a_published_menu_is_short_and_readable_and_has_its_agents_only_where_it
     text = replace(published, agents={"amy": amy}).to_json()
     assert text.startswith(head + nodes + ',"agents":{"amy":{"targets":[{"uri":"sip:a@192.0.2.1",')
     assert parse_published_menu(text).agents == {"amy": amy}
+
+
+def test_a_published_menu_has_its_hours_only_where_it_asks_some() -> None:
+    office = parse_hours("office", {"zone": "Europe/Berlin", "week": {"mon": ["09:00-17:00"]}})
+    published = PublishedMenu("ivr_abc123", 7, TREE, {}, hours={"office": office})
+    assert json.loads(published.to_json())["hours"] == {"office": office.to_json()}
+    assert parse_published_menu(published.to_json()) == published
+    assert "hours" not in json.loads(replace(published, hours={}).to_json())
+
+
+@pytest.mark.parametrize("hours", [{"office": {"zone": "Mars"}}, {"a b": {"zone": "UTC", "week": {}}}, {"x": {}}, []])
+def test_a_published_menu_with_hours_that_cannot_be_is_malformed(hours: Any) -> None:
+    with pytest.raises(ValueError, match=r"hours|malformed"):
+        parse_published_menu(changed(hours=hours))
 
 
 def test_a_pointer_names_menu_and_version() -> None:

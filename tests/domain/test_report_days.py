@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.domain.reports.days import day_of, day_starts, find_zone
+from ivr.domain.reports.days import day_of, day_starts
+from ivr.domain.time_zones import find_zone
 
 ZONES = (
     "America/New_York", "America/Phoenix", "Asia/Kolkata", "Asia/Kathmandu", "Australia/Lord_Howe", "Pacific/Apia",

@@ -19,7 +19,7 @@ from ivr.domain.hours.model import (
 )
 from ivr.domain.hours.spans import Span, overlapping, parse_span
 from ivr.domain.problems import Problem, pointer
-from ivr.domain.reports.days import find_zone
+from ivr.domain.time_zones import find_zone
 
 _PREFIX = "hours:"
 

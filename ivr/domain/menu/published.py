@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ivr.domain.agents import Agent, parse_agent
+from ivr.domain.hours.document import parse_hours
+from ivr.domain.hours.model import Hours
 from ivr.domain.menu.document import Menu, parse_menu
 from ivr.domain.menu.fields import AUDIO_NAME
 
@@ -29,14 +31,15 @@ class PromptFile:
 
 @dataclass(frozen=True, slots=True)
 class PublishedMenu:
-    """`version` counts every write to the menu; (ivr_id, version) never changes its content. `agents` has those of
-    the tree's agents that exist."""
+    """`version` counts every write to the menu; (ivr_id, version) never changes its content. `agents` and `hours` are
+    those that the tree names and that exist."""
 
     ivr_id: str
     version: int
     tree: Menu
     prompts: Mapping[str, PromptFile]
     agents: Mapping[str, Agent] = field(default_factory=dict)
+    hours: Mapping[str, Hours] = field(default_factory=dict)
 
     def to_json(self) -> str:
         return json.dumps(
@@ -50,6 +53,7 @@ class PublishedMenu:
                     for name, prompt in self.prompts.items()
                 },
                 **({"agents": {name: each.to_json() for name, each in self.agents.items()}} if self.agents else {}),
+                **({"hours": {name: each.to_json() for name, each in self.hours.items()}} if self.hours else {}),
             },
             ensure_ascii=False,
             separators=(",", ":"),
@@ -70,9 +74,10 @@ def parse_published_menu(text: str | bytes) -> PublishedMenu:
             if not AUDIO_NAME.fullmatch(name) or not PROMPT_FILE.fullmatch(prompt.file):
                 raise ValueError("a published menu with a prompt outside the prompt directory")
         agents = {name: parse_agent(name, entry) for name, entry in document.pop("agents", {}).items()}
+        hours = {name: parse_hours(name, entry) for name, entry in document.pop("hours", {}).items()}
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"a published menu with a part missing or malformed: {error!r}") from error
-    return PublishedMenu(ivr_id, version, parse_menu(document), files, agents)
+    return PublishedMenu(ivr_id, version, parse_menu(document), files, agents, hours)
 
 
 def cache_pointer(ivr_id: str, version: int) -> str:

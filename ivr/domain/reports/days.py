@@ -4,28 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
-UTC_NAME = "UTC"
 # Ten years.
 MAX_DAYS = 3700
-
-
-def find_zone(name: str) -> ZoneInfo | None:
-    """The IANA time zone of this name, such as `America/New_York`."""
-    return ZoneInfo(name) if name in _names() else None
-
-
-def zone_names() -> list[str]:
-    """All names that `find_zone` knows, sorted."""
-    return sorted(_names())
-
-
-@cache
-def _names() -> frozenset[str]:
-    # The machine's own zone may lie beside them.
-    return frozenset(available_timezones() - {"localtime"})
 
 
 def day_starts(first: date, last: date, zone: ZoneInfo) -> Sequence[datetime]:

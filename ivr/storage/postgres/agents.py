@@ -14,18 +14,11 @@ from ivr.ports.checks import accept
 from ivr.ports.pages import DEFAULT_LIMIT, ListPage
 from ivr.storage.postgres.audit import write_audit
 from ivr.storage.postgres.database import Connection, Database
-from ivr.storage.postgres.menu_notes import note_menu_changes
-from ivr.storage.postgres.menus import AGENTS_LOCK
+from ivr.storage.postgres.menu_users import renew_menus, take_turn, users_query
 from ivr.storage.postgres.paging import make_page, pack_cursor, rows_wanted, unpack_cursor
 
 _COLUMNS = "name, document, created_at, updated_at"
-_USERS = """
-    select i.id from ivr i join ivr_version v on v.ivr_id = i.id and v.version = i.version
-    where strpos(v.document::text, '"agent"') > 0 and exists (
-        select 1 from json_each(v.document -> 'nodes') node where node.value ->> 'agent' = %s
-    )
-    order by i.id
-"""
+_USERS = users_query('"agent"', "agent")
 
 
 class PostgresAgents:
@@ -36,14 +29,14 @@ class PostgresAgents:
 
     def create(self, agent: Agent, *, actor: str) -> StoredAgent:
         with self._database.transaction() as connection:
-            _take_turn(connection, agent.name)
+            users = take_turn(connection, _USERS, agent.name)
             row = connection.execute(
                 f"insert into agent (name, document) values (%s, %s) on conflict do nothing returning {_COLUMNS}",  # noqa: S608
                 (agent.name, Json(agent.to_json())),
             ).fetchone()
             if row is None:
                 raise AgentTaken(agent.name)
-            _renew_menus(connection, agent.name, actor)
+            renew_menus(connection, users, actor)
             write_audit(connection, actor, "agent.create", _subject(agent.name), None, agent.public_json())
             return _stored(row)
 
@@ -69,7 +62,7 @@ class PostgresAgents:
 
     def edit(self, name: str, change: Callable[[Agent], Agent], *, actor: str) -> StoredAgent | None:
         with self._database.transaction() as connection:
-            _take_turn(connection, name)
+            users = take_turn(connection, _USERS, name)
             before = _find(connection, name)
             if before is None:
                 return None
@@ -81,7 +74,7 @@ class PostgresAgents:
                 f" returning {_COLUMNS}",
                 (Json(agent.to_json()), name),
             ).fetchone()
-            _renew_menus(connection, name, actor)
+            renew_menus(connection, users, actor)
             old, new = before.agent.public_json(), agent.public_json()
             if agent.sealed - before.agent.sealed:
                 new["secrets"] = "changed"
@@ -92,7 +85,7 @@ class PostgresAgents:
         self, name: str, *, actor: str, force: bool = False, check: Callable[[Agent], object] = accept
     ) -> bool:
         with self._database.transaction() as connection:
-            users = _take_turn(connection, name)
+            users = take_turn(connection, _USERS, name)
             before = _find(connection, name)
             if before is None:
                 return False
@@ -100,39 +93,9 @@ class PostgresAgents:
             if users and not force:
                 raise AgentInUse(name, users)
             connection.execute("delete from agent where name = %s", (name,))
-            _renew_menus(connection, name, actor)
+            renew_menus(connection, users, actor)
             write_audit(connection, actor, "agent.delete", _subject(name), before.agent.public_json(), None)
             return True
-
-
-def _take_turn(connection: Connection, name: str) -> list[str]:
-    """Lock the menus that name the agent, then all agents, in the order in which a menu's writer does. Returns
-    the menus that name it now."""
-    connection.execute(_USERS + " for update of i", (name,))
-    connection.execute("select pg_advisory_xact_lock(%s)", (AGENTS_LOCK,))
-    return _users(connection, name)
-
-
-def _users(connection: Connection, name: str) -> list[str]:
-    return [row["id"] for row in connection.execute(_USERS, (name,)).fetchall()]
-
-
-def _renew_menus(connection: Connection, name: str, actor: str) -> None:
-    """Make a new version of each menu that names the agent, and a note for the cache."""
-    wanted: dict[str, Any] = {"ids": _users(connection, name), "actor": actor}
-    connection.execute(
-        """
-        insert into ivr_version (ivr_id, version, document, prompts, actor)
-        select i.id, i.version + 1, v.document, v.prompts, %(actor)s
-        from ivr i join ivr_version v on v.ivr_id = i.id and v.version = i.version where i.id = any(%(ids)s)
-        """,
-        wanted,
-    )
-    connection.execute(
-        "update ivr set version = version + 1, updated_at = clock_timestamp() where id = any(%(ids)s)", wanted
-    )
-    connection.execute("insert into cache_outbox (ivr_id) select unnest(%(ids)s::text[])", wanted)
-    note_menu_changes(connection, wanted["ids"])
 
 
 def _find(connection: Connection, name: str) -> StoredAgent | None:

@@ -14,6 +14,7 @@ from psycopg.types.json import Json
 
 from ivr.domain.agents import agents_named, parse_agent
 from ivr.domain.errors import DidsBound, DidTaken, InvalidMenu, MenuNotFound, VersionNotFound, VersionReplaced
+from ivr.domain.hours.document import hours_named, parse_hours
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.published import PromptFile, PublishedMenu
 from ivr.ports.menus import DidBinding, MenuState, MenuSummary, Prompt, StoredMenu
@@ -21,20 +22,24 @@ from ivr.ports.pages import DEFAULT_LIMIT, ListPage
 from ivr.storage.postgres.audit import write_audit
 from ivr.storage.postgres.database import Connection, Database, clean_text
 from ivr.storage.postgres.menu_notes import note_menu_changes
+from ivr.storage.postgres.menu_users import RESOURCES_LOCK
 from ivr.storage.postgres.paging import make_page, pack_cursor, rows_wanted, unpack_cursor, unpack_time_cursor
 
 log = logging.getLogger(__name__)
 
-# Of a row `v` of ivr_version: the agents that its document names, as far as they exist.
-_NAMED = "(select node.value ->> 'agent' from json_each(v.document -> 'nodes') node)"
-_NAMES_ANY = "strpos(v.document::text, '\"agent\"') > 0"
-AGENTS = f"""
-    case when {_NAMES_ANY} then (
-        select json_object_agg(a.name, a.document) from agent a where a.name in {_NAMED}
-    ) end as agents
+# Of a row `v` of ivr_version: the agents and hours that its document names, as far as they exist.
+_AGENTS_NAMED = "(select node.value ->> 'agent' from json_each(v.document -> 'nodes') node)"
+_NAMES_AGENTS = "strpos(v.document::text, '\"agent\"') > 0"
+_HOURS_ASKED = "(select node.value ->> 'switch' from json_each(v.document -> 'nodes') node)"
+_ASKS_HOURS = "strpos(v.document::text, '\"hours:') > 0"
+RESOURCES = f"""
+    case when {_NAMES_AGENTS} then (
+        select json_object_agg(a.name, a.document) from agent a where a.name in {_AGENTS_NAMED}
+    ) end as agents,
+    case when {_ASKS_HOURS} then (
+        select json_object_agg(h.name, h.document) from hours h where 'hours:' || h.name in {_HOURS_ASKED}
+    ) end as hours
 """  # noqa: S608
-# Shared by writers of a version that names agents, exclusive for a change of an agent: neither misses the other.
-AGENTS_LOCK = 0x6469_6769_6167
 
 # One statement, hence one state of the database: a document never comes with the prompts of another version.
 _STORED = f"""
@@ -47,8 +52,10 @@ _STORED = f"""
                 'text', p.text)
             from prompt p where p.ivr_id = i.id order by p.audio
         ) as prompts,
-        case when {_NAMES_ANY} then array(select a.name from agent a where a.name in {_NAMED} order by a.name)
-        end as agents
+        case when {_NAMES_AGENTS} then array(
+            select a.name from agent a where a.name in {_AGENTS_NAMED} order by a.name) end as agents,
+        case when {_ASKS_HOURS} then array(
+            select h.name from hours h where 'hours:' || h.name in {_HOURS_ASKED} order by h.name) end as hours
     from ivr i join ivr_version v on v.ivr_id = i.id and v.version = i.version
 """  # noqa: S608
 
@@ -265,7 +272,7 @@ class PostgresMenus:
     def find_version(self, ivr_id: str, version: int) -> PublishedMenu | None:
         with self._database.transaction() as connection:
             row = connection.execute(
-                f"select v.ivr_id, v.version, v.document, v.prompts, {AGENTS}"  # noqa: S608
+                f"select v.ivr_id, v.version, v.document, v.prompts, {RESOURCES}"  # noqa: S608
                 " from ivr_version v where v.ivr_id = %s and v.version = %s",
                 (ivr_id, version),
             ).fetchone()
@@ -282,10 +289,12 @@ def readable(rows: Iterable[Mapping[str, Any]]) -> Iterator[tuple[PublishedMenu,
 
 
 def published_of(row: Mapping[str, Any]) -> PublishedMenu:
-    """A row with ivr_id, version, document and prompts of ivr_version, and AGENTS."""
+    """A row with ivr_id, version, document and prompts of ivr_version, and RESOURCES."""
     files = {name: PromptFile(**entry) for name, entry in row["prompts"].items()}
     agents = {name: parse_agent(name, entry) for name, entry in (row["agents"] or {}).items()}
-    return PublishedMenu(row["ivr_id"], row["version"], parse_menu(row["document"]), files, agents)
+    hours = {name: parse_hours(name, entry) for name, entry in (row["hours"] or {}).items()}
+    tree = parse_menu(row["document"])
+    return PublishedMenu(row["ivr_id"], row["version"], tree, files, agents, hours=hours)
 
 
 def _lock(connection: Connection, ivr_id: str, expected_version: int | None) -> int:
@@ -316,14 +325,15 @@ def _stored(ivr_id: str, row: Mapping[str, Any] | None) -> StoredMenu:
         document=row["document"],
         prompts={prompt.audio: prompt for prompt in prompts},
         agents=tuple(row["agents"] or ()),
+        hours=tuple(row["hours"] or ()),
     )
 
 
 def _write_version(
     connection: Connection, ivr_id: str, version: int, document: Mapping[str, Any], actor: str
 ) -> None:
-    if agents_named(document):
-        connection.execute("select pg_advisory_xact_lock_shared(%s)", (AGENTS_LOCK,))
+    if agents_named(document) or hours_named(document):
+        connection.execute("select pg_advisory_xact_lock_shared(%s)", (RESOURCES_LOCK,))
     connection.execute(
         """
         insert into ivr_version (ivr_id, version, document, prompts, actor)
