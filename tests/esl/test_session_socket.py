@@ -64,6 +64,14 @@ def made(*pieces: bytes | OSError, **options: Any) -> tuple[Session, Socket]:
     return Session(("127.0.0.1", 1), sock, ProofCheck([SWITCH_SECRET])), sock
 
 
+def test_of_a_new_connection_nothing_is_known_but_that_it_is_there() -> None:
+    session, _ = made()
+    assert (session.connected, session.is_local) == (True, False)
+    assert (session.hung_up, session.has_replied) == (False, False)
+    assert (session.session_data, session.digit_source, session.least_reply_bytes) == (None, None, 0)
+    assert Session(("127.0.0.1", 1), Socket(), ProofCheck([]), is_local=True).is_local
+
+
 def test_what_the_socket_takes_in_parts_is_sent_whole() -> None:
     session, sock = made(OK, takes=3)
     assert session.request(b"getvar a\n\n", 1, 5, "x") == ["+OK"]
@@ -75,12 +83,12 @@ def test_a_socket_that_takes_or_gives_nothing_any_more_is_a_lost_connection() ->
     sock.fails = OSError("broken")
     with pytest.raises(EslConnectionLost, match=r"^write failed: broken$"):
         session.request(b"a\n\n", 1, 5, "x")
-    assert not session.connected
+    assert session.connected is False
     for piece, text in ((OSError("reset"), "^read failed: reset$"), (b"", "^FreeSWITCH closed the socket$")):
         session, sock = made(piece)
         with pytest.raises(EslConnectionLost, match=text):
             session.request(b"a\n\n", 1, 5, "x")
-        assert not session.connected
+        assert session.connected is False
         assert sock.sent == [b"a\n\n"]
 
 
