@@ -69,7 +69,7 @@ def test_of_a_new_connection_nothing_is_known_but_that_it_is_there() -> None:
     assert (session.connected, session.is_local) == (True, False)
     assert (session.hung_up, session.has_replied) == (False, False)
     assert (session.session_data, session.digit_source, session.least_reply_bytes) == (None, None, 0)
-    assert Session(("127.0.0.1", 1), Socket(), ProofCheck([]), is_local=True).is_local
+    assert Session(("127.0.0.1", 1), Socket(), ProofCheck([SWITCH_SECRET]), is_local=True).is_local
 
 
 def test_what_the_socket_takes_in_parts_is_sent_whole() -> None:
