@@ -37,7 +37,7 @@ def lasts(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
         now[0] += 2.0
         return now[0]
 
-    monkeypatch.setattr(leg.time, "monotonic", monotonic)
+    monkeypatch.setattr(leg, "time", SimpleNamespace(monotonic=monotonic))
 
 
 @pytest.mark.parametrize(("lead_ms", "ms"), [(0, 2000), (500, 1500), (2000, 0)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -351,7 +352,7 @@ def test_a_caller_who_did_not_hold_the_call_waits_for_nothing() -> None:
                                   ["sendrecv", "0.0.0.0", UNSET]])  # fmt: skip
 def test_a_hold_is_waited_out_two_seconds_at_a_time(monkeypatch: pytest.MonkeyPatch, held: list[str]) -> None:
     times = iter([100.0, 100.0, 102.0, 104.5])
-    monkeypatch.setattr(leg_module.time, "monotonic", lambda: next(times))
+    monkeypatch.setattr(leg_module, "time", SimpleNamespace(monotonic=lambda: next(times)))
     leg, session = made(ANSWERED, held, ["+OK"], held, ["+OK"], TALKS)
     assert leg.wait_out_hold() == 4.5
     waited = (commands.execute("playback", "silence_stream://2000"), 1, SHORT_S, "hold", 1)
@@ -374,7 +375,7 @@ def test_a_hold_ends_with_the_caller_and_after_twenty_minutes(monkeypatch: pytes
     assert leg.hung_up
     assert len(session.requests) == 3
     times = iter([100.0, 1299.9, 1300.0, 1300.0])
-    monkeypatch.setattr(leg_module.time, "monotonic", lambda: next(times))
+    monkeypatch.setattr(leg_module, "time", SimpleNamespace(monotonic=lambda: next(times)))
     leg, session = made(ANSWERED, held, ["+OK"], held)
     assert leg.wait_out_hold() == 1200.0
     assert len(session.requests) == 3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -166,7 +167,7 @@ def test_a_session_that_expires_names_what_it_waited_for() -> None:
 
 def test_the_handshake_has_its_time_and_what_follows_it_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     times = iter([100.0, 200.0, 300.0])
-    monkeypatch.setattr(session_module.time, "monotonic", lambda: next(times))
+    monkeypatch.setattr(session_module, "time", SimpleNamespace(monotonic=lambda: next(times)))
     session, sock = made(GREETING)
     assert session.deadline == 100.0 + CONNECT_TIMEOUT_S
     session.connect()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from types import SimpleNamespace
 from typing import Any
 
@@ -110,7 +111,9 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     for module in (call_module, transfer, referral):
         monkeypatch.setattr(module, "now_ms", lambda: clock.now)
-    monkeypatch.setattr(leg_module.time, "time_ns", lambda: clock.now * 1_000_000)
+    monkeypatch.setattr(
+        leg_module, "time", SimpleNamespace(time_ns=lambda: clock.now * 1_000_000, monotonic=time.monotonic)
+    )
     monkeypatch.setattr(Rung, "clock", clock, raising=False)
     return clock
 
