@@ -12,6 +12,8 @@ import admin.docs.api
 import admin.health.api
 import admin.hours.api
 import admin.keys.api
+import admin.lists.api
+import admin.lists.numbers_api
 import admin.live.api
 import admin.menu_tests.api
 import admin.menus.api
@@ -31,7 +33,8 @@ ENDPOINTS: list[Endpoint] = [
     endpoint
     for module in (
         *(admin.menus.api, admin.versions.api, admin.prompts.api, admin.menu_tests.api, admin.test_calls.api),
-        *(admin.agents.api, admin.hours.api, admin.numbers.api, admin.dnc.api, admin.prompts.files_api),
+        *(admin.agents.api, admin.hours.api, admin.lists.api, admin.lists.numbers_api, admin.numbers.api),
+        *(admin.dnc.api, admin.prompts.files_api),
         *(admin.dnc.lists_api, admin.dnc.import_api),
         *(admin.live.api, admin.calls.api, admin.reports.api, admin.voices.api, admin.keys.api, admin.audit.api),
         admin.privacy.api,

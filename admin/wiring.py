@@ -27,6 +27,7 @@ from admin.http.openapi import ApiDocument, build_document
 from admin.http.path_numbers import Region
 from admin.http.services import Services
 from admin.http.sessions import Sessions
+from admin.lists.service import NumberListService
 from admin.live.control import CallControl
 from admin.live.service import LiveService
 from admin.menu_tests.service import MenuTestService
@@ -55,6 +56,7 @@ from ivr.ports.keys import KeyStore
 from ivr.ports.menu_tests import MenuTestStore
 from ivr.ports.menu_versions import VersionStore
 from ivr.ports.menus import MenuStore
+from ivr.ports.number_lists import NumberListStore
 from ivr.ports.privacy import Privacy
 from ivr.ports.users import SessionStore, UserStore
 from ivr.ports.webhooks import WebhookStore
@@ -63,9 +65,11 @@ from ivr.settings import Settings
 from ivr.storage.disk.agent_passwords import AgentPasswords, passwords_path
 from ivr.storage.disk.keeper_status import status_path
 from ivr.storage.disk.prompt_files import PromptFiles
+from ivr.storage.listed_publisher import PostgresListedPublisher
 from ivr.storage.menu_publisher import CachePublisher
 from ivr.storage.postgres.privacy import PostgresPrivacy
 from ivr.storage.postgres.stores import PostgresStores
+from ivr.storage.redis.listed_numbers import ListedWriter
 from ivr.storage.redis.live_calls import LiveReader
 from ivr.storage.redis.menu_cache import CacheWriter, connect
 from tts.client.client import TtsClient
@@ -83,6 +87,7 @@ class Stores:
 
     postgres: PostgresStores
     cache: CacheWriter
+    listed: ListedWriter
     redis: redis.Redis
     speaker: TtsClient
     live: LiveReader
@@ -93,6 +98,7 @@ class Stores:
         self.live.close()
         self.speaker.close()
         self.redis.close()
+        self.listed.close()
         self.cache.close()
         self.postgres.close()
 
@@ -102,6 +108,7 @@ def connect_stores(settings: Settings) -> Stores:
     return Stores(
         PostgresStores(settings.database_url, max_size=_POSTGRES_CONNECTIONS),
         CacheWriter(settings.redis_url, signed_values(settings)),
+        ListedWriter(settings.redis_url, signed_values(settings)),
         connect(settings.redis_url, timeout_s=_REDIS_TIMEOUT_S),
         TtsClient(f"http://{settings.tts}", lambda: read_or_make_secret(settings)),
         LiveReader(settings.redis_url),
@@ -124,6 +131,7 @@ def make_services(
         VersionStore: postgres.versions,
         AgentStore: postgres.agents,
         HoursStore: postgres.hours,
+        NumberListStore: postgres.number_lists,
         DncStore: postgres.dnc,
         CallStore: postgres.calls,
         WebhookStore: postgres.webhooks,
@@ -207,6 +215,12 @@ def _rules(
         PromptService: PromptService(menus, speaker, files, settings.tts_usd_s),
         AgentService: AgentService(postgres.agents, menus, sealer, tell_switch),
         HoursService: HoursService(postgres.hours, menus),
+        NumberListService: NumberListService(
+            postgres.number_lists,
+            PostgresListedPublisher(postgres.database, stores.listed),
+            stores.listed.check,
+            settings.region,
+        ),
         DncService: DncService(postgres.dnc, settings.region, imports),
         ImportBoard: imports,
         ReportService: ReportService(postgres.reports, settings.rates, settings.tts_usd_s),

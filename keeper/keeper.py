@@ -1,5 +1,5 @@
-"""The keeper's threads: journals, menus, agents, holidays and webhooks, so that neither a frozen Redis nor a silent
-receiver holds up an opt-out."""
+"""The keeper's threads: journals, menus, agents, lists, holidays and webhooks, so that neither a frozen Redis nor a
+silent receiver holds up an opt-out."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ from ivr.storage.postgres.call_months import make_months_ahead
 from ivr.storage.postgres.call_writes import DEFAULT_RATES
 from ivr.storage.postgres.database import Database
 from ivr.storage.redis.agent_health import AgentHealth
+from ivr.storage.redis.listed_numbers import ListedWriter
 from ivr.storage.redis.live_calls import LiveReader
 from ivr.storage.redis.menu_cache import CacheWriter
 from keeper.agent_passwords import PasswordKeeper
@@ -38,6 +39,7 @@ from keeper.head_signer import HeadKeeper
 from keeper.holidays import HolidayKeeper
 from keeper.lost_calls import SWEEP_EVERY_S, sweep_lost
 from keeper.menu_sync import MenuKeeper
+from keeper.number_lists import NumberListKeeper
 from keeper.redis_drain import drain_opt_outs
 from keeper.retention import RetentionKeeper
 from keeper.webhook_sender import WebhookSender
@@ -127,6 +129,11 @@ class Keeper:
         renew = functools.partial(HolidayKeeper(self._hours).run, self._stopping)
         self._threads.append(threading.Thread(target=self._run, args=(renew,), name="holidays", daemon=True))
 
+        self._listed = Database(database_url, max_size=1, application="digitree-lists")
+        self._listed_cache = ListedWriter(redis_url, signed)
+        listed = functools.partial(NumberListKeeper(self._listed, self._listed_cache).run, self._stopping)
+        self._threads.append(threading.Thread(target=self._run, args=(listed,), name="lists", daemon=True))
+
         self._old: Database | None = None
         if retention is not None and prompts is not None:
             self._old = Database(database_url, max_size=1, application="digitree-retention")
@@ -154,6 +161,8 @@ class Keeper:
         self._cache.close()
         self._live.close()
         self._hours.close()
+        self._listed.close()
+        self._listed_cache.close()
         if self._webhooks is not None:
             self._webhook_database.close()
         if self._heads is not None:

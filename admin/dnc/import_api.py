@@ -14,7 +14,8 @@ from admin.dnc.service import DncService
 from admin.dnc.views import imported_json
 from admin.http import streams
 from admin.http.body import copy_body, stopping
-from admin.http.problems import ApiError, invalid, not_found
+from admin.http.number_files import TYPES, need_type
+from admin.http.problems import invalid, not_found
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
 from ivr.domain.dnc.csv_cells import BAD_LINE_COLUMNS, bad_csv_line, csv_line
 from ivr.domain.dnc.import_file import NumberFile
@@ -29,19 +30,6 @@ MAX_FILE_BYTES = 96 * 1024 * 1024
 _IN_MEMORY_BYTES = 1024 * 1024
 _CHUNK_BYTES = 64 * 1024
 _TEXT = {"type": "string"}
-_BYTES = {"type": "string", "format": "binary"}
-_TYPES = {
-    "text/csv": _TEXT,
-    "text/plain": _TEXT,
-    "text/tab-separated-values": _TEXT,
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": _BYTES,
-    # The only one of these that most generators of clients know. The content tells which kind of file it is.
-    "application/octet-stream": _BYTES,
-}
-_OTHER_TYPE = (
-    "send text with Content-Type: text/csv, or an Excel workbook (.xlsx) with its own type; save or export another "
-    "file as one of them"
-)
 _COUNTS = {
     "Digitree-Numbers": "numbers that were read",
     "Digitree-Added": "numbers added to the list",
@@ -54,7 +42,7 @@ _COUNTS = {
     "/dnc/import",
     scope="dnc",
     query=schema.ImportQuery,
-    body=Body(raw=_TYPES, max_bytes=MAX_FILE_BYTES),
+    body=Body(raw=TYPES, max_bytes=MAX_FILE_BYTES),
     answers=(
         Answer(200, "How the file was read, and the result of its lines", schema.ImportedSchema),
         Answer(200, "The bad lines: line, number as written, reason", _TEXT, "text/csv", headers=_COUNTS),
@@ -72,8 +60,7 @@ def import_dnc(call: ApiCall) -> Response:
     refuses the file; a file without any good line is always refused (422). Numbers that are on the list already get
     no further event, so an export of GET /dnc.csv can be imported again.
     """
-    if request.mimetype not in _TYPES:
-        raise ApiError(415, "unsupported_media_type", _OTHER_TYPE)
+    need_type()
     as_csv = request.accept_mimetypes.best_match(["application/json", "text/csv"], "application/json") == "text/csv"
     # The file is closed when the answer is sent.
     bad_lines: IO[bytes] | None = tempfile.TemporaryFile() if as_csv else None  # noqa: SIM115

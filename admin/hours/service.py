@@ -12,7 +12,7 @@ from ivr.domain.call_records import utc_now
 from ivr.domain.errors import IvrError
 from ivr.domain.hours.document import find_faults, parse_hours
 from ivr.domain.hours.holiday_dates import find_set_faults, with_dates, years_kept
-from ivr.domain.hours.model import Closure, Hours
+from ivr.domain.hours.model import LONGEST_CLOSURE, Closure, Hours
 from ivr.domain.problems import Problem
 from ivr.ports.checks import accept
 from ivr.ports.hours import HoursStore, StoredHours
@@ -67,6 +67,9 @@ class HoursService:
         if until is not None and until <= now:
             text = "this moment has passed; name a later one, or none to close until further notice"
             raise InvalidHours([Problem("/until", "moment_has_passed", text)])
+        if until is not None and until - now > LONGEST_CLOSURE:
+            text = f"a closure may last {LONGEST_CLOSURE.days:,} days; name none to close until further notice"
+            raise InvalidHours([Problem("/until", "too_far_ahead", text)])
 
         def change(hours: Hours) -> Hours:
             check(hours)

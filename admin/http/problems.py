@@ -147,6 +147,9 @@ RULES: dict[str, Rule] = {
     "synthesis_failed": _AWAY,
     # hours
     "invalid_hours": Rule(422, counts=True),
+    # lists of numbers
+    "number_list_not_found": _NOT_FOUND,
+    "number_list_full": Rule(422, ""),
     # test calls and tests of menus
     "phone_unavailable": _AWAY,
     "phone_busy": _AWAY,

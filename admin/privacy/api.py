@@ -8,6 +8,7 @@ from admin.calls.views import call_json
 from admin.dnc.schema import DNC_PATHS
 from admin.http.path_numbers import path_number
 from admin.http.routing import Answer, ApiCall, Routes, json_answer
+from admin.http.views import maybe_time
 from admin.privacy import schema
 from ivr.ports.privacy import Privacy
 
@@ -24,8 +25,8 @@ routes = Routes("privacy", DNC_PATHS)
 def export_caller(call: ApiCall) -> Response:
     """Show what is kept about a caller.
 
-    Call records, opt-outs, entries of the audit log that name the number, webhook messages, and how many answers to
-    repeated requests have it.
+    Call records, opt-outs, entries of the audit log that name the number, webhook messages, lists of numbers, and how
+    many answers to repeated requests have it.
     """
     about = call.service(Privacy).export(path_number(call, "number"))
     return json_answer(
@@ -36,6 +37,7 @@ def export_caller(call: ApiCall) -> Response:
             "audit": list(about.audit),
             "messages": list(about.messages),
             "answers": about.answers,
+            "lists": [{**each, "expires_at": maybe_time(each["expires_at"])} for each in about.lists],
         }
     )
 
@@ -57,7 +59,12 @@ def erase_caller(call: ApiCall) -> Response:
     done = call.service(Privacy).erase(path_number(call, "number"), actor=call.actor)
     return json_answer(
         {
-            "erased": {"calls": done.calls, "messages": done.messages, "answers": done.answers},
+            "erased": {
+                "calls": done.calls,
+                "messages": done.messages,
+                "answers": done.answers,
+                "lists": done.lists,
+            },
             "kept": {"opt_outs": done.opt_outs_kept, "audit": done.audit_kept, "messages": done.messages_kept},
         }
     )

@@ -15,12 +15,14 @@ class AboutCallerSchema(Answered):
     audit: list[dict[str, Any]]
     messages: list[dict[str, Any]]
     answers: int
+    lists: list[dict[str, Any]]
 
 
 class ErasedPartsSchema(Answered):
     calls: int
     messages: int
     answers: int
+    lists: int
 
 
 class KeptPartsSchema(Answered):

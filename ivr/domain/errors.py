@@ -2,12 +2,12 @@
 
     IvrError
     ├── InvalidNumber, InvalidMenu, ImportRefused, ImportUnreadable
-    ├── MenuNotFound, VersionNotFound, ListNotFound
+    ├── MenuNotFound, VersionNotFound, ListNotFound, NumberListNotFound, NumberListFull
     ├── EslError            EslProtocolError, EslNotProven, EslCommandRefused, EslTimeout, EslConnectionLost
     └── StorageError        RecordRefused, InvalidCursor
         ├── StorageUnavailable StorageFull, SchemaIsNewer
         └── StorageConflict VersionReplaced, ListTaken, DidTaken, DidsBound, AgentTaken, AgentInUse, HoursTaken,
-                           HoursInUse, UserTaken
+                           HoursInUse, NumberListTaken, NumberListNotEmpty, UserTaken
 
 An error that one package alone can meet is declared there, below IvrError when API clients see its `code`: tests of
 menus in `ivr.domain.menu_tests`, the phone in `ivr.clients.phone`, services in `admin/<resource>/service.py`.
@@ -263,6 +263,43 @@ class HoursInUse(StorageConflict):
 
     def __init__(self, name: str, ivr_ids: Sequence[str]) -> None:
         super().__init__(f"{name} is asked by {_some(ivr_ids)}; change them first, or send ?force=true")
+
+
+class NumberListNotFound(IvrError):
+    """No list of numbers has this name."""
+
+    code = "number_list_not_found"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is no list {name}")
+
+
+class NumberListFull(IvrError):
+    """More numbers than a list may have; nothing was changed."""
+
+    code = "number_list_full"
+
+    def __init__(self, name: str, most: int) -> None:
+        super().__init__(f"{name} would have more than {most:,} numbers; put some of them on another list")
+
+
+class NumberListTaken(StorageConflict):
+    """A list of numbers with this name exists."""
+
+    code = "number_list_taken"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is a list {name}")
+
+
+class NumberListNotEmpty(StorageConflict):
+    """A list with numbers on it cannot be deleted without `force`."""
+
+    code = "number_list_not_empty"
+
+    def __init__(self, name: str, numbers: int) -> None:
+        what = "1 number" if numbers == 1 else f"{numbers:,} numbers"
+        super().__init__(f"{name} has {what} on it; send ?force=true to delete it with them")
 
 
 class UserTaken(StorageConflict):

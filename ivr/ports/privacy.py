@@ -12,7 +12,8 @@ from ivr.domain.call_records import CallRecord
 @dataclass(frozen=True, slots=True)
 class AboutCaller:
     """`opt_outs` are events of do-not-call lists, `audit` entries of the audit log that name the number, `messages`
-    those for webhooks, `answers` the number of answers kept for repeated requests; JSON values."""
+    those for webhooks, `lists` what lists of numbers have, `answers` how many answers kept for repeated requests have
+    it; JSON values."""
 
     number: str
     calls: Sequence[CallRecord]
@@ -20,6 +21,7 @@ class AboutCaller:
     audit: Sequence[Mapping[str, Any]]
     messages: Sequence[Mapping[str, Any]]
     answers: int
+    lists: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Erased:
     opt_outs_kept: int
     audit_kept: int
     messages_kept: int
+    lists: int = 0
 
 
 class Privacy(Protocol):

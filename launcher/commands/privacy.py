@@ -35,6 +35,7 @@ def export(number: Number) -> None:
         "audit": about.audit,
         "messages": about.messages,
         "answers": about.answers,
+        "lists": about.lists,
     }
     typer.echo(json.dumps(document, indent=2, ensure_ascii=False, default=str))
 
@@ -68,6 +69,7 @@ def erase(number: Number) -> None:
         (done.calls, "call records are without the number"),
         (done.messages, "webhook messages are without it"),
         (done.answers, "answers to repeated requests were dropped"),
+        (done.lists, "entries of lists were removed"),
         (gone, "files of records that Postgres had refused were removed"),
     ):
         typer.echo(f"erased: {count} {what}")

@@ -22,6 +22,11 @@ read  GET    /agents
 read  GET    /agents/<agent>
 read  GET    /hours
 read  GET    /hours/<hours>
+read  GET    /lists
+read  GET    /lists/<list_name>
+read  GET    /lists/<list_name>/numbers
+read  GET    /lists/<list_name>/numbers/<number>
+read  GET    /lists/<list_name>/numbers.csv
 read  GET    /dids
 read  GET    /dnc
 read  GET    /dnc/<entry:number>
@@ -48,6 +53,12 @@ write POST   /ivr/<ivr_id>/tests
 write PUT    /ivr/<ivr_id>/tests/<entry:menu_test_id>
 write DELETE /ivr/<ivr_id>/tests/<entry:menu_test_id>
 write POST   /ivr/<ivr_id>/tests/run
+write POST   /lists
+write DELETE /lists/<list_name>
+write POST   /lists/<list_name>/numbers
+write PUT    /lists/<list_name>/numbers/<number>
+write DELETE /lists/<list_name>/numbers/<number>
+write POST   /lists/<list_name>/import
 write POST   /hours
 write PUT    /hours/<hours>
 write PATCH  /hours/<hours>

@@ -206,9 +206,10 @@ def test_closed_by_hand_counts_at_once_until_its_end_and_outlives_changes(api: A
     assert api("DELETE", "/hours/office/closure").status_code == 200
 
 
+@pytest.mark.parametrize("until", ["2020-01-01T00:00:00Z", "9999-12-31T23:59:59-23:59", "tomorrow"])
 @pytest.mark.usefixtures("office")
-def test_a_closure_that_would_be_over_is_refused(api: Api) -> None:
-    refused = api("PUT", "/hours/office/closure", {"until": "2020-01-01T00:00:00Z"})
+def test_a_closure_that_is_over_or_never_ends_is_refused(api: Api, until: str) -> None:
+    refused = api("PUT", "/hours/office/closure", {"until": until})
     assert (refused.status_code, refused.json["errors"][0]["pointer"]) == (422, "/until")
     assert api("GET", "/hours/office").json["closure"] is None
 

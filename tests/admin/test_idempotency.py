@@ -28,6 +28,9 @@ DONE: dict[str, tuple[Any, Any]] = {
     "/ivr/<ivr_id>/audio": ({"node": "welcome", "text": "Hello."}, {"node": "welcome", "text": "Hi."}),
     "/ivr/<ivr_id>/tests": (MENU_TEST, {**MENU_TEST, "name": "other"}),
     "/agents": (AGENT, {**AGENT, "name": "other"}),
+    "/lists": ({"name": "vip"}, {"name": "other"}),
+    "/lists/<list_name>/numbers": ({"numbers": ["+14805551234"]}, {"numbers": ["+14805551235"]}),
+    "/lists/<list_name>/import": (b"number\n+14805551236\n", b"number\n+14805551237\n"),
     "/hours": (HOURS, {**HOURS, "name": "other"}),
     "/dnc": ({"number": "+14805551234"}, {"number": "+14805551235"}),
     "/dnc/<entry:number>/release": ({"reason": "asked for it"}, {"reason": "other"}),
@@ -59,10 +62,11 @@ def parts(api: Api) -> dict[str, str]:
     menu = api.create()
     api("PATCH", f"/ivr/{menu}", {"name": "Two"})
     api("POST", "/dnc", {"number": "+14805550000"})
+    api("POST", "/lists", {"name": "blocked"})
     webhook = api("POST", "/webhooks", WEBHOOK).json["id"]
     user = api("POST", "/users", {**USER, "name": "with-a-factor"}).json["id"]
     return {
-        "<user_id>": user,
+        "<user_id>": user, "<list_name>": "blocked",
         "<ivr_id>": menu, "<version>": "1", "<entry:number>": "+14805550000", "<webhook_id>": webhook,
         "<test_call_id>": "tc_1", "<call_id>": "call_1", "<message_id>": "msg_1",
     }  # fmt: skip

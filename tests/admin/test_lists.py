@@ -44,12 +44,14 @@ def filled(api: Api) -> dict[str, str]:
         api("POST", "/keys", {"name": number, "scopes": ["read"]})
         api("POST", "/users", {**USER, "name": f"Ada{number[-3:]}"})
         api("POST", "/agents", {**AGENT, "name": f"sales{number[-3:]}"})
+        api("POST", "/lists", {"name": f"list{number[-3:]}"})
+        api("PUT", f"/lists/list{PAGE_DID[-3:]}/numbers/{number}", {})
         api("POST", "/hours", {**HOURS, "name": f"office{number[-3:]}"})
         api("POST", f"/ivr/{menu}/tests", {**MENU_TEST, "name": number})
         webhook = api("POST", "/webhooks", WEBHOOK).json["id"]
     for _ in range(3):
         api("POST", f"/webhooks/{webhook}/ping")
-    return {"<ivr_id>": menu, "<webhook_id>": webhook}
+    return {"<ivr_id>": menu, "<webhook_id>": webhook, "<list_name>": f"list{PAGE_DID[-3:]}"}
 
 
 def where(path: str, parts: dict[str, str]) -> str:

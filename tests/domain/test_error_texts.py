@@ -42,6 +42,23 @@ from ivr.domain.problems import BadLine, Problem
             "office is asked by ivr_0, ivr_1, ivr_2, ivr_3, ivr_4 and others; change them first, or send ?force=true",
             {},
         ),
+        (lambda: errors.NumberListNotFound("vip"), "there is no list vip", {}),
+        (
+            lambda: errors.NumberListFull("vip", 100_000),
+            "vip would have more than 100,000 numbers; put some of them on another list",
+            {},
+        ),
+        (lambda: errors.NumberListTaken("vip"), "there is a list vip", {}),
+        (
+            lambda: errors.NumberListNotEmpty("vip", 1),
+            "vip has 1 number on it; send ?force=true to delete it with them",
+            {},
+        ),
+        (
+            lambda: errors.NumberListNotEmpty("vip", 1200),
+            "vip has 1,200 numbers on it; send ?force=true to delete it with them",
+            {},
+        ),
         (lambda: errors.UserTaken("amy"), "there is a user amy already", {}),
         (
             lambda: errors.AgentInUse("amy", ["1", "2", "3", "4", "5"]),

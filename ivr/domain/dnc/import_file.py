@@ -71,6 +71,8 @@ class NumberFile:
     bad_count: int = 0
     count: int = 0
     passed_over: int = 0
+    # The cells of the row whose number was given last.
+    cells: Sequence[str] = ()
     _rows: Iterator[Row] = field(init=False)
     _book: Workbook | None = field(init=False, default=None)
     _size: int = field(init=False)
@@ -103,7 +105,7 @@ class NumberFile:
             if row.fault is not None:
                 self._refuse(row, row.fault, "")
                 continue
-            cells = row.cells
+            cells = self.cells = row.cells
             if state is not None and not _is_listed(cells, layout.picks[0].parts[0], state):
                 self.passed_over += 1
                 continue

@@ -10,7 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -28,6 +28,7 @@ LONGEST_OVERRIDE_DAYS = 366
 MAX_HOLIDAY_SETS = 4
 MAX_SKIPPED = 50
 MAX_LABEL = 80
+LONGEST_CLOSURE = timedelta(days=3650)
 
 
 @dataclass(frozen=True, slots=True)

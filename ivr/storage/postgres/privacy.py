@@ -18,6 +18,9 @@ _BUDGET_S = 60.0
 _SHORTEST_FORM = 7
 _OF_AUDIT = ("at", "actor", "action", "subject", "before", "after")
 _OPT_OUTS = "select to_jsonb(e) as event from suppression_event e where number = %s order by pressed_at"
+_LISTS = """
+    select list_name as list, added_at as at, expires_at, note from listed_number where number = %s order by list_name
+"""
 _AUDIT = """
     select at, actor, action, subject, before, after from audit_log
     where subject = any(%(forms)s) or before::text like any(%(like)s) or after::text like any(%(like)s) order by id
@@ -52,6 +55,7 @@ class PostgresPrivacy:
                 _shown(connection.execute(_AUDIT, values).fetchall(), *_OF_AUDIT),
                 _shown(connection.execute(_MESSAGES, values).fetchall(), "message_id", "event", "at", "content"),
                 len(self._answers(connection, values["forms"])),
+                _shown(connection.execute(_LISTS, (number,)).fetchall(), "list", "at", "expires_at", "note"),
             )
 
     def erase(self, number: str, *, actor: str) -> Erased:
@@ -68,6 +72,9 @@ class PostgresPrivacy:
                 connection.execute(
                     "update kept_answer set body = null where actor = %(actor)s and key_hash = %(key_hash)s", row
                 )
+            lists = connection.execute("delete from listed_number where number = %s", (number,)).rowcount
+            if lists:
+                connection.execute("insert into listed_outbox (number) values (%s)", (number,))
             erased = Erased(
                 calls,
                 messages,
@@ -75,9 +82,10 @@ class PostgresPrivacy:
                 len(connection.execute(_OPT_OUTS, (number,)).fetchall()),
                 len(connection.execute(_AUDIT, values).fetchall()),
                 waiting,
+                lists,
             )
             # Whose number it was is what must not stand here.
-            done = {"calls": calls, "messages": messages, "answers": len(answers)}
+            done = {"calls": calls, "messages": messages, "answers": len(answers), "lists": lists}
             write_audit(connection, actor, "privacy.erase", "a caller", None, done)
         return erased
 
