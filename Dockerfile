@@ -1,5 +1,6 @@
 # One image for every process of Digitree; docker-compose.yml says which one a container runs.
-FROM python:3.12-slim
+# The digest is that of the index for all architectures; the tag says what it is.
+FROM python:3.12.14-slim-trixie@sha256:78387bc3881b8273120a12ebe6c1ab22b018ccc2c9adf565ae1ac9b536e184ea
 
 # libsndfile comes with soundfile's wheel, Piper with its own; nothing is compiled.
 WORKDIR /src
@@ -16,8 +17,9 @@ COPY devswitch devswitch
 RUN pip install --no-cache-dir --disable-pip-version-check . && rm -rf /src/build
 
 # The same number in every container: they share one volume.
-RUN useradd --system --uid 10001 --home-dir /var/lib/digitree --create-home digitree
-USER digitree
+RUN groupadd --system --gid 10001 digitree \
+    && useradd --system --uid 10001 --gid digitree --home-dir /var/lib/digitree --create-home digitree
+USER 10001:10001
 WORKDIR /var/lib/digitree
 ENV DIGITREE_HOME=/var/lib/digitree PYTHONUNBUFFERED=1
 VOLUME /var/lib/digitree

@@ -1,4 +1,4 @@
-"""Settings: each is an environment variable, read once when a process starts and passed down.
+"""Settings: each is an environment variable or a file, read once when a process starts and passed down.
 
 `describe_settings()` is what `digitree settings` prints, and what docs/operations.md lists.
 """
@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AliasChoices, Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from ivr.domain.agents import NEW_SIP_URI
 from ivr.domain.reports.usage import Rates
 from ivr.domain.retention import YOUNGEST_AUDIT, Retention
+from ivr.secret_files import DIRECTORY, SecretFiles
 
 SECRET_SETTINGS = frozenset({"api_key", "esl_secret", "freeswitch_password", "secret"})
 _WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1", "*": "127.0.0.1"}  # noqa: S104 - nothing is bound
@@ -116,14 +117,26 @@ def _field(env: str, default: Any, meaning: str, **limits: Any) -> Any:
 
 
 class Settings(BaseSettings):
-    """One instance per process; `Settings()` reads the environment and raises pydantic.ValidationError."""
+    """One instance per process; `Settings()` reads the environment and the files of DIGITREE_SECRETS_DIR. Raises
+    pydantic.ValidationError, and pydantic_settings.SettingsError when the files cannot be read."""
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource, dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:  # fmt: skip
+        return init_settings, env_settings, SecretFiles(settings_cls)
 
     home: Directory = _field("DIGITREE_HOME", Path(".digitree"), "directory of all state")
     user: str = _field(
         "DIGITREE_USER", "",
         "account of all processes when root starts them; empty: that of DIGITREE_HOME, of sudo's caller, or digitree",
+    )
+    secrets_dir: Annotated[str, AfterValidator(lambda value: value and os.path.abspath(value))] = _field(
+        DIRECTORY, "", "directory of files, each named for a variable of this table with its value; empty: none"
     )
     http: Address = _field("DIGITREE_HTTP", "127.0.0.1:8080", "where the admin app listens (REST API)")
     requests_per_minute: int = _field(

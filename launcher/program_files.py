@@ -33,6 +33,8 @@ def compile_packages() -> None:
 def touched_paths(settings: Settings) -> list[Path]:
     """The directories and programs that the processes use."""
     paths = [Path(sys.prefix), Path(sys.base_prefix), Path(sys.executable), settings.home, settings.prompts]
+    if settings.secrets_dir:
+        paths.append(Path(settings.secrets_dir))
     paths += dict.fromkeys(directory.parent for directory in _package_directories())
     switch = find_freeswitch(settings) if settings.switch in ("auto", "freeswitch") else None
     if switch is not None:

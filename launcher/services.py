@@ -18,6 +18,7 @@ from pathlib import Path
 from pydantic import AliasChoices
 
 from ivr.home import forget_live_metrics
+from ivr.secret_files import settings_in_files
 from ivr.settings import SECRET_SETTINGS, Settings, SetupError
 from launcher.child_process import Service
 from launcher.embedded import postgres, redis
@@ -69,12 +70,14 @@ def resolve_urls(settings: Settings, names: Collection[str]) -> Settings:
 
 def child_environment(settings: Settings) -> dict[str, str]:
     """This environment with every setting resolved, without what only the supervisor needs: the bootstrap API key and
-    the database in its owner's role."""
-    env = dict(os.environ)
+    the database in its owner's role. What is in a file stays there: each process reads it itself."""
+    env, in_files = dict(os.environ), settings_in_files(settings.secrets_dir)
     for name, field in Settings.model_fields.items():
         alias = field.validation_alias
         variable = str(alias.choices[0]) if isinstance(alias, AliasChoices) else name
         value = str(getattr(settings, name))
+        if variable in in_files:
+            continue
         if value and name not in _SUPERVISORS_OWN:
             env[variable] = value
         elif name in SECRET_SETTINGS | _SUPERVISORS_OWN:

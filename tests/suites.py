@@ -9,9 +9,11 @@ HERE = Path(__file__).parent
 # `--no-servers` leaves out those of their tests that start one. Uploads are not among them: each of their hundred
 # examples starts a decoder, which together cost as much as all the others.
 NO_SERVER = (
-    "calls", "devswitch", "domain", "esl", "faults/test_report.py", "phone/test_calls.py", "test_runner.py",
+    "calls", "devswitch", "domain", "esl", "compose/test_closed_containers.py", "faults/test_report.py",
+    "phone/test_calls.py", "test_runner.py",
     "devswitch_sip/test_pure.py", "admin/test_believed_keys.py", "admin/test_limits.py",
     "admin/test_session_cookies.py", "launcher/test_log_lines.py",
+    "launcher/test_secret_files.py",
     "sip/test_freeswitch_command.py", "sip/test_load.py", "storage/test_journal.py", "storage/test_known_dids.py",
     "storage/test_lookups.py", "storage/test_prompt_files.py", "tts/test_audio.py", "tts/test_naming.py",
     "tts/test_texts.py", "tts/test_turns.py", "tts/test_wav_files.py", "web/test_editor_model.py",
@@ -22,7 +24,7 @@ PUNCTUAL = ("sip", "devswitch_sip", "calls", "phone", "devswitch", "esl")
 # Minutes each, or a whole machine.
 HEAVY = (
     "faults/test_short_form.py", "conform", "devswitch_sip/test_load.py", "devswitch_sip/test_recorded_call.py",
-    "compose", "clients", "launcher/test_two_releases.py",
+    "compose/test_services_by_hand.py", "clients", "launcher/test_two_releases.py",
 )  # fmt: skip
 _LONG = ("launcher", "admin", "web")
 

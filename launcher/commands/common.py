@@ -22,8 +22,9 @@ def fail(message: str, code: int = EXIT_FAILED) -> NoReturn:
 
 
 def read_settings() -> Settings:
-    """The settings of this environment; ends the command with a line for each wrong one."""
+    """The settings of this environment and its files; ends the command with a line for each wrong one."""
     from pydantic import ValidationError
+    from pydantic_settings import SettingsError
 
     from ivr.settings import Settings
 
@@ -35,6 +36,8 @@ def read_settings() -> Settings:
             reason = fault["msg"].removeprefix("Value error, ")
             lines.append(f"{fault['loc'][0] if fault['loc'] else ''}: {reason}")
         fail("; ".join(lines), EXIT_USAGE)
+    except SettingsError as error:
+        fail(str(error), EXIT_USAGE)
 
 
 def database_url(settings: Settings) -> str:
