@@ -35,7 +35,8 @@ def closed(account: str, writable: list[Path], argv: list[str]) -> list[str]:
 def skip_unless_possible() -> None:
     if os.geteuid() != 0:
         pytest.skip("only root can close a process in")
-    if subprocess.run(closed("root", [], ["/bin/true"]), capture_output=True, timeout=60, check=False).returncode != 0:
+    done = subprocess.run(closed("root", [], ["/bin/true"]), capture_output=True, timeout=60, check=False)
+    if done.returncode != 0:
         pytest.skip("this system gives no process a view of the file system of its own")
 
 

@@ -70,7 +70,8 @@ def test_our_processes_look_for_them_where_they_are() -> None:
     for name, (user, _, _) in TABLE.items():
         if user == OURS:
             assert COMPOSE["services"][name]["environment"]["DIGITREE_SECRETS_DIR"] == "/run/secrets"
-    assert COMPOSE["services"]["postgres"]["environment"]["POSTGRES_PASSWORD_FILE"] == "/run/secrets/POSTGRES_PASSWORD"
+    postgres = COMPOSE["services"]["postgres"]["environment"]
+    assert postgres["POSTGRES_PASSWORD_FILE"] == "/run/secrets/POSTGRES_PASSWORD"
 
 
 def test_images_that_we_do_not_build_are_pinned_by_digest() -> None:

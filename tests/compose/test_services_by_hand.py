@@ -1,5 +1,5 @@
 """The command lines of docker-compose.yml where no container can be run: each under an account that is not root, on a
-file system that it cannot write, with its own secrets as files and none in its environment; and a call through them."""
+file system that it cannot write, its own secrets as files and none in its environment; and a call through them."""
 
 from __future__ import annotations
 
