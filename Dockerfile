@@ -2,8 +2,13 @@
 # The digest is that of the index for all architectures; the tag says what it is.
 FROM python:3.12.14-slim-trixie@sha256:78387bc3881b8273120a12ebe6c1ab22b018ccc2c9adf565ae1ac9b536e184ea
 
-# libsndfile comes with soundfile's wheel, Piper with its own; nothing is compiled.
+# What locks/run.txt lists, each file checked against its hash. libsndfile comes with soundfile's wheel, Piper with its own;
+# nothing is compiled.
 WORKDIR /src
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+COPY locks/build.txt locks/run.txt locks/
+RUN pip install --no-deps --require-hashes --requirement locks/build.txt \
+    && pip install --no-deps --no-build-isolation --require-hashes --requirement locks/run.txt
 COPY setup.cfg pyproject.toml README.md LICENSE NOTICE ./
 COPY web/editor/LICENSES.txt web/editor/LICENSES.txt
 COPY ivr ivr
@@ -14,7 +19,7 @@ COPY esl_server esl_server
 COPY admin admin
 COPY tts tts
 COPY devswitch devswitch
-RUN pip install --no-cache-dir --disable-pip-version-check . && rm -rf /src/build
+RUN pip install --no-deps --no-build-isolation . && rm -rf /src/build
 
 # The same number in every container: they share one volume.
 RUN groupadd --system --gid 10001 digitree \

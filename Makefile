@@ -4,9 +4,13 @@ SHELL := /bin/sh
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet --use-pep517
-DESCRIPTION := setup.cfg pyproject.toml
+# What locks/ lists is installed, each file checked against its hash: first what builds packages, then these, then Digitree.
+CHECKED = $(PIP) --no-deps --no-build-isolation
+LOCKED = $(CHECKED) --require-hashes --requirement locks/build.txt \
+  && $(CHECKED) --require-hashes --requirement locks/$(1).txt && $(CHECKED) --editable .
+DESCRIPTION := setup.cfg pyproject.toml $(wildcard locks/*.txt)
 
-.PHONY: help install run down check test test-all lint types unit pages editor screens conform faults mutants sipp clean sip-tester chromium bench bench-quick profile load agents
+.PHONY: help install run down check test test-all lint types unit pages editor screens conform faults mutants sipp clean sip-tester chromium bench bench-quick profile load agents lock
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -78,6 +82,18 @@ load: $(VENV)/.benched sip-tester ## SIPp against the switch, faster and faster,
 agents: $(VENV)/.tested sip-tester ## a call to each kind of SIPp agent, and its record [WRITE=1: into docs/agents.md]
 	@$(BIN)/python -m sipp_scenarios.agents_report $(if $(WRITE),--write)
 
+# One file for each set of extras, for every kind of machine. What is locked stays as it is while setup.cfg allows it.
+COMPILED = $(BIN)/uv pip compile $(2) --quiet --universal --python-version 3.11 --generate-hashes \
+  --no-annotate --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) --output-file locks/$(1).txt >/dev/null
+
+lock: $(VENV)/.installed ## the versions and hashes of all that is installed, from setup.cfg into locks/ [UPGRADE=1: newer ones]
+	@$(PIP) --no-build-isolation --editable '.[lock]'
+	@$(call COMPILED,build,locks/build.in)
+	@$(call COMPILED,run,setup.cfg)
+	@$(call COMPILED,test,setup.cfg --extra test)
+	@$(call COMPILED,mutants,setup.cfg --extra test --extra mutants)
+	@$(call COMPILED,bench,setup.cfg --extra bench)
+
 clean: ## remove .venv and caches; the state in DIGITREE_HOME stays
 	rm -rf $(VENV) web/editor/node_modules build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
@@ -95,23 +111,23 @@ $(BIN)/python:
 	exit 1
 
 $(VENV)/.installed: $(DESCRIPTION) | $(BIN)/python
-	@echo "installing what setup.cfg lists (a minute the first time)"
-	@$(PIP) --editable .
+	@echo "installing what locks/run.txt lists (a minute the first time)"
+	@$(call LOCKED,run)
 	@touch $@
 
 $(VENV)/.tested: $(DESCRIPTION) | $(BIN)/python
-	@echo "installing what setup.cfg lists, with the tools for tests (a minute the first time)"
-	@$(PIP) --editable '.[test]'
+	@echo "installing what locks/test.txt lists (a minute the first time)"
+	@$(call LOCKED,test)
 	@touch $@ $(VENV)/.installed
 
 $(VENV)/.mutants: $(DESCRIPTION) | $(BIN)/python
-	@$(PIP) --editable '.[test,mutants]'
+	@$(call LOCKED,mutants)
 	@touch $@ $(VENV)/.tested $(VENV)/.installed
 
 # genesis wants older packages than ours, so it has an environment of its own. Without it its rows are left out.
 $(VENV)/.benched: $(DESCRIPTION) benchmarks/peers/requirements.txt | $(BIN)/python
-	@echo "installing what setup.cfg lists, with the tools for the bench (a minute the first time)"
-	@$(PIP) --editable '.[bench]'
+	@echo "installing what locks/bench.txt lists (a minute the first time)"
+	@$(call LOCKED,bench)
 	@$(BIN)/python -m venv $(VENV)/peers
 	@$(VENV)/peers/bin/python -m pip --disable-pip-version-check --no-input install --quiet \
 	  --requirement benchmarks/peers/requirements.txt || echo "genesis could not be installed; its rows are left out"
