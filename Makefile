@@ -10,7 +10,7 @@ LOCKED = $(CHECKED) --require-hashes --requirement locks/build.txt \
   && $(CHECKED) --require-hashes --requirement locks/$(1).txt && $(CHECKED) --editable .
 DESCRIPTION := setup.cfg pyproject.toml $(wildcard locks/*.txt)
 
-.PHONY: help install run down check test test-all lint types unit pages editor screens conform faults mutants sipp clean sip-tester chromium bench bench-quick profile load agents lock
+.PHONY: help install run down check test test-all lint types unit pages editor screens conform faults mutants sipp clean sip-tester chromium bench bench-quick profile load agents lock licences
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -93,6 +93,9 @@ lock: $(VENV)/.installed ## the versions and hashes of all that is installed, fr
 	@$(call COMPILED,test,setup.cfg --extra test)
 	@$(call COMPILED,mutants,setup.cfg --extra test --extra mutants)
 	@$(call COMPILED,bench,setup.cfg --extra bench)
+
+licences: $(VENV)/.tested ## the tables of docs/licences.md, from locks/ and what is installed
+	@$(BIN)/python -m tests.package.licences
 
 clean: ## remove .venv and caches; the state in DIGITREE_HOME stays
 	rm -rf $(VENV) web/editor/node_modules build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
