@@ -18,15 +18,19 @@ from typing import Any
 import pytest
 import redis
 
+from ivr.settings import split_host_port
 from launcher.embedded.postgres import embedded_postgres
 from launcher.embedded.redis import redis_program
 from launcher.embedded.server import running_server
+from launcher.freeswitch import CONFIG_DIR
+from launcher.probes import answers_options
 from launcher.program import Program
 from tests.closed_process import closed, skip_unless_possible
 from tests.compose.test_closed_containers import COMPOSE, secrets_of
 from tests.helpers import wait_until
 from tests.launcher.test_secret_files import made_secrets
 from tests.ports import free_address, free_port
+from tests.sip.phone import Phone
 
 OURS = ("tts", "admin", "keeper", "esl", "phone")
 ADDRESSES = ("DIGITREE_HTTP", "DIGITREE_ESL", "DIGITREE_SIP", "DIGITREE_TTS", "DIGITREE_PHONE", "DIGITREE_FS_EVENT")
@@ -70,13 +74,12 @@ class Installation:
         here["DIGITREE_SECRETS_DIR"] = str(self.directory / f"secrets-{name}")
         return values | self.addresses | here | {"PATH": os.environ["PATH"], "DIGITREE_ESL_PROCESSES": "1"}
 
-    def start(self, name: str) -> None:
+    def start(self, name: str, argv: list[str], **more: str) -> None:
         own = self.directory / f"secrets-{name}"
         own.mkdir()
         for secret in secrets_of(COMPOSE["services"][name]):
             (own / secret).write_text(self.secrets[secret])
-        env, log = self.environment(name), self.directory / f"{name}.log"
-        argv = [PROGRAM, *COMPOSE["services"][name]["command"]]
+        env, log = self.environment(name) | more, self.directory / f"{name}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
                 closed(self.account, [*self.writable(), own], argv), env=env, stdout=output, stderr=output,
@@ -111,13 +114,28 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
         made["REDIS_URL"] = made["REDIS_URL"].replace(":16379", f":{port}")
         one = Installation(account, directory, {}, {name: free_address() for name in ADDRESSES}, made)
         for path in one.writable():
-            path.mkdir()
+            path.mkdir(mode=0o755)
             shutil.chown(path, account)
         stack.callback(one.stop)
         for name in OURS:
-            one.start(name)
+            one.start(name, [PROGRAM, *COMPOSE["services"][name]["command"]])
             one.services[name].wait_for("Digitree is ready" if name == "admin" else f"ready: {name}")
         yield one
+
+
+@pytest.fixture(scope="module")
+def with_freeswitch(installation: Installation) -> Installation:
+    """The same, and the command line of FreeSWITCH; its files are at this test's places."""
+    program = shutil.which("freeswitch")
+    if program is None:
+        pytest.skip("no FreeSWITCH on this machine")
+    written, state = COMPOSE["services"]["freeswitch"]["entrypoint"], installation.directory / "tmp"
+    here = {"/usr/bin/freeswitch": program, "/etc/freeswitch": str(CONFIG_DIR), "/run/fs": str(state)}
+    assert set(here) <= set(written)
+    home = installation.directory / "state"
+    files = {"DIGITREE_PROMPTS_DIR": str(home / "prompts"), "DIGITREE_AGENTS_FILE": str(home / "fs/passwords.xml")}
+    installation.start("freeswitch", [here.get(word, word) for word in written], **files)
+    return installation
 
 
 @contextlib.contextmanager
@@ -149,6 +167,33 @@ def test_a_call_goes_through_them_to_the_agent(installation: Installation) -> No
     called = installation.run("esl", "call", "+14155550100", "--press", "1,1,1", "--speed", "10")
     assert called.returncode == 0, called.stdout + called.stderr
     assert "with sample-agent@" in called.stdout
+
+
+def test_freeswitch_has_its_secrets_from_files_and_its_health_check_asks_with_one(
+    with_freeswitch: Installation, tmp_path: Path
+) -> None:
+    one = with_freeswitch
+    (tmp_path / ".fs_cli_conf").write_text(one.secrets["fs_cli.conf"])
+    kind, check = COMPOSE["services"]["freeswitch"]["healthcheck"]["test"]
+    assert kind == "CMD-SHELL"
+    env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "DIGITREE_FS_EVENT": one.addresses["DIGITREE_FS_EVENT"]}
+
+    def healthy() -> bool:
+        words = ["sh", "-c", check.replace("$$", "$")]
+        return subprocess.run(words, env=env, capture_output=True, timeout=30, check=False).returncode == 0
+
+    wait_until(healthy, 60, "the health check passes")
+    (tmp_path / ".fs_cli_conf").write_text("[default]\npassword => wrong\n")
+    assert not healthy()
+
+
+def test_a_caller_hears_the_menu_over_freeswitch(with_freeswitch: Installation) -> None:
+    address = with_freeswitch.addresses["DIGITREE_SIP"]
+    wait_until(lambda: answers_options(address), 60, "FreeSWITCH takes calls")
+    with Phone(split_host_port(address), number="+14805551235") as phone:
+        assert phone.dial("+14155550100") == 200
+        wait_until(lambda: phone.loud_frames > 20, 30, "the first prompt is heard")
+        phone.hang_up()
 
 
 @pytest.mark.parametrize("name", OURS)
