@@ -27,7 +27,7 @@ from launcher.probes import answers_options
 from launcher.program import Program
 from tests.closed_process import closed, skip_unless_possible
 from tests.compose.test_closed_containers import COMPOSE, secrets_of
-from tests.helpers import wait_until
+from tests.helpers import as_owner, wait_until
 from tests.launcher.test_secret_files import made_secrets
 from tests.ports import free_address, free_port
 from tests.sip.phone import Phone
@@ -63,7 +63,7 @@ class Installation:
     secrets: dict[str, str]
 
     def writable(self) -> list[Path]:
-        return [self.directory / name for name in ("state", "metrics", "tmp")]
+        return [self.directory / name for name in ("state", "metrics", "tmp", "pg")]
 
     def environment(self, name: str) -> dict[str, str]:
         """The environment of a container: what compose gives it, at this test's places, and nothing else."""
@@ -110,15 +110,16 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
         database_url = stack.enter_context(embedded_postgres(directory / "pg", durable=False))
         account = (directory / "pg").owner()
         port = stack.enter_context(_redis(directory / "secrets" / "redis.conf"))
-        made["DATABASE_URL"] = database_url
+        made["DATABASE_URL"] = as_owner(database_url)  # as in compose, one role for all
         made["REDIS_URL"] = made["REDIS_URL"].replace(":16379", f":{port}")
         one = Installation(account, directory, {}, {name: free_address() for name in ADDRESSES}, made)
         for path in one.writable():
-            path.mkdir(mode=0o755)
+            path.mkdir(mode=0o755, exist_ok=True)
             shutil.chown(path, account)
         stack.callback(one.stop)
         for name in OURS:
             one.start(name, [PROGRAM, *COMPOSE["services"][name]["command"]])
+        for name in OURS:
             one.services[name].wait_for("Digitree is ready" if name == "admin" else f"ready: {name}")
         yield one
 

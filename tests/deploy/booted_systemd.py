@@ -1,6 +1,6 @@
 """A systemd for tests, booted as process 1 of namespaces of its own: processes, mounts, network and control groups
-belong to it alone. It knows the units that it is given and none of this machine's. It sees this machine's files, and can
-write those in memory (/run, /var/lib).
+belong to it alone. It knows the units that it is given and no others. It sees the files of this machine and can write
+those in memory (/run, /var/lib).
 """
 
 from __future__ import annotations

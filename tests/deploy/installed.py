@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -25,15 +26,16 @@ class Installed(BootedSystemd):
         path = self.path(f"/run/{name}.log")
         return path.read_text(errors="replace") if path.exists() else ""
 
-    def start(self, name: str, said: str) -> None:
-        """Start a unit and wait for what it says when it is ready."""
-        self.systemctl("start", name)
+    def start(self, names: dict[str, str]) -> None:
+        """Start units, by name, and wait until each has said that it is ready, in these words."""
+        for name in names:
+            self.systemctl("start", name)
+        for name, words in names.items():
+            wait_until(partial(self._said_or_died, name, words), START_S, f"{name} is ready")
+            assert words in self.log(name), self.log(name)[-3000:]
 
-        def ready() -> bool:
-            return said in self.log(name) or self.systemctl("show", "-P", "NRestarts", name).strip() != "0"
-
-        wait_until(ready, START_S, f"{name} is ready")
-        assert said in self.log(name), self.log(name)[-3000:]
+    def _said_or_died(self, name: str, words: str) -> bool:
+        return words in self.log(name) or self.systemctl("show", "-P", "NRestarts", name).strip() != "0"
 
     def python(self, code: str, *words: str) -> str:
         done = self.call(sys.executable, "-c", code, *words, env={"PYTHONPATH": str(ROOT)})

@@ -54,7 +54,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
     with (run / "etc/digitree.conf").open("a") as file:
         file.write(f"DIGITREE_API_KEY={API_KEY}\n")
     with installed(run) as one:
-        one.start(units.WHOLE, "Digitree is ready")
+        one.start({units.WHOLE: "Digitree is ready"})
         yield one
 
 
@@ -117,9 +117,9 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Installed,
         (run / "etc/secrets" / name).chmod(0o400)
     (run / "etc/freeswitch").symlink_to(CONFIG_DIR)
     with installed(run) as one:
-        one.start("stores.service", "ready: postgres, redis")
-        for part in OURS:
-            one.start(f"digitree-{part}.service", "Digitree is ready" if part == "admin" else f"ready: {part}")
+        one.start({"stores.service": "ready: postgres, redis"})
+        said = {part: "Digitree is ready" if part == "admin" else f"ready: {part}" for part in OURS}
+        one.start({f"digitree-{part}.service": words for part, words in said.items()})
         yield one, secrets
 
 
