@@ -1,6 +1,6 @@
 """A systemd for tests, booted as process 1 of namespaces of its own: processes, mounts, network and control groups
 belong to it alone. It knows the units that it is given and no others. It sees the files of this machine and can write
-those in memory (/run, /var/lib).
+those in memory (/run, /tmp, /var/lib, /var/tmp).
 """
 
 from __future__ import annotations
@@ -25,9 +25,12 @@ mount -t proc proc /proc
 mount -t tmpfs tmpfs /run
 mount -t tmpfs tmpfs /var/lib
 cp -r "$1"/. /run/
+mount -t tmpfs tmpfs /tmp
+mount -t tmpfs tmpfs /var/tmp
 umount --recursive /sys/fs/cgroup
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
 mount -o remount,bind,ro /
+mount --make-rshared /
 exec env -i PATH="$PATH" container=other SYSTEMD_UNIT_PATH=/run/units SYSTEMD_LOG_TARGET=console \\
   /lib/systemd/systemd --system --unit=booted.target --show-status=false
 """
@@ -85,7 +88,7 @@ class BootedSystemd:
     def systemctl(self, *words: str) -> str:
         """Its standard output; AssertionError when it fails."""
         done = self.call("systemctl", *words)
-        assert done.returncode == 0, done.stderr + self._log.read_text(errors="replace")[-2000:]
+        assert done.returncode == 0, done.stderr + self.call("systemctl", "status", *words[1:]).stdout
         return done.stdout
 
     def end(self) -> None:
