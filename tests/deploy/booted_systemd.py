@@ -1,6 +1,6 @@
 """A systemd for tests, booted as process 1 of namespaces of its own: processes, mounts, network and control groups
 belong to it alone. It knows the units that it is given and no others. It sees the files of this machine and can write
-those in memory (/run, /tmp, /var/lib, /var/tmp).
+those in memory of its own (/run, /tmp, /dev/shm, /var/lib, /var/tmp).
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ mount -t tmpfs tmpfs /run
 mount -t tmpfs tmpfs /var/lib
 cp -r "$1"/. /run/
 mount -t tmpfs tmpfs /tmp
+mount -t tmpfs tmpfs /dev/shm
 mount -t tmpfs tmpfs /var/tmp
 umount --recursive /sys/fs/cgroup
 mount -t cgroup2 cgroup2 /sys/fs/cgroup

@@ -87,6 +87,11 @@ def test_no_unit_has_a_secret_in_its_environment_or_on_its_command_line(name: st
         assert not re.search(r"PASSWORD|_SECRET|API_KEY", command)
 
 
+def test_the_stop_of_a_unit_takes_no_memory_that_others_share() -> None:
+    for name in (*units.UNITS, units.SHARED):
+        assert units.values(name, "RemoveIPC") == []
+
+
 def test_the_account_of_the_units_is_made() -> None:
     text = (units.DIRECTORY / "digitree.sysusers.conf").read_text()
     (account,) = re.findall(r"(?m)^u (\S+) ", text)
