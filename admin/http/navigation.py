@@ -18,6 +18,7 @@ NAV = (
     Entry("Build", "Numbers", "/numbers", "read"),
     Entry("Build", "Agents", "/agents", "read"),
     Entry("Build", "Hours", "/hours", "read"),
+    Entry("Build", "Lists", "/lists", "read"),
     Entry("Watch", "Live", "/live", "calls"),
     Entry("Watch", "Calls", "/calls", "calls"),
     Entry("Watch", "Funnel", "/funnel", "calls"),

@@ -128,6 +128,8 @@ any   POST   /ui/account/second-factor/confirm
 any   POST   /ui/account/second-factor/off
 read  GET    /ui/agents
 read  GET    /ui/agents/<agent>
+read  GET    /ui/lists
+read  GET    /ui/lists/<list_name>
 read  GET    /ui/hours
 read  GET    /ui/hours/<hours>
 read  GET    /ui/dnc
@@ -149,6 +151,10 @@ write GET    /ui/agents/new
 write POST   /ui/agents/new
 write POST   /ui/agents/<agent>
 write POST   /ui/agents/<agent>/delete
+write POST   /ui/lists
+write POST   /ui/lists/<list_name>
+write POST   /ui/lists/<list_name>/remove
+write POST   /ui/lists/<list_name>/delete
 write GET    /ui/hours/new
 write POST   /ui/hours/new
 write POST   /ui/hours/<hours>

@@ -72,6 +72,11 @@ def fill(api: httpx.Client, stores: PostgresStores) -> Sample:
     for hours in _HOURS:
         api.post("/hours", json=hours).raise_for_status()
     api.put("/hours/night/closure", json={"label": "Water in the cellar"}).raise_for_status()
+    for name in ("blocked", "customers"):
+        api.post("/lists", json={"name": name}).raise_for_status()
+    blocked = {"numbers": ["+14805550177", "+16025550199"], "days": 30, "note": "threats"}
+    api.post("/lists/blocked/numbers", json=blocked).raise_for_status()
+    api.put("/lists/blocked/numbers/+442079460018", json={}).raise_for_status()
     for name, scopes in (("CRM sync", ["read", "calls"]), ("Nightly export", ["read"])):
         api.post("/keys", json={"name": name, "scopes": scopes}).raise_for_status()
     for name in ("maria", "tom"):

@@ -44,6 +44,7 @@ def paths_of(sample: Sample) -> dict[str, str]:
         "dnc-check": "/ui/dnc/check",
         "agent": "/ui/agents/sales",
         "hours-office": "/ui/hours/office",
+        "list-blocked": "/ui/lists/blocked",
     }
 
 
