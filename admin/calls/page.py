@@ -71,7 +71,8 @@ def _note(step: dict[str, Any]) -> str:
     came = f"at {seconds(step['at_ms'])}"
     if step["result"] == "action":
         return came
-    did = f"key {step['key']}" if step["key"] else word_of(STEP_RESULTS, step["result"]).text
+    pressed = step["result"] in ("key", "no_match")
+    did = f"key {step['key']}" if pressed else word_of(STEP_RESULTS, step["result"]).text
     return f"{came}: {did} after {seconds(step['ms'])}"
 
 

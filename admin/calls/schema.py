@@ -31,7 +31,9 @@ class CallStepSchema(Answered):
     node: str
     attempt: int
     result: str = Field(
-        description="key, no_match, no_input, hang_up, action, moved (sent to another node) or played (a message)"
+        description="key, no_match, no_input, hang_up, action, moved (sent to another node), played or skipped (a "
+        "message), lost (the call was cut off here), switch (`key` is the case that was taken) or not_set (there was "
+        "no room for the variable `key`)"
     )
     key: str | None
     at_ms: int = Field(description="milliseconds since the answer")
@@ -41,6 +43,10 @@ class CallStepSchema(Answered):
     into_prompt_ms: int | None = Field(description="how much of it had been heard at the key press")
     ignored: Literal["not_offered", "no_target"] | None = Field(
         description="why a key was not accepted: the question does not offer it, or its node does not exist"
+    )
+    value: str | None = Field(
+        default=None,
+        description="what a switch compared; null where that has the caller's or the dialled number in it",
     )
 
 

@@ -36,7 +36,7 @@ def csv_call(record: CallRecord) -> str:
         record.call_id, time_json(record.started_at), maybe_time(record.ended_at), record.did, record.did_raw,
         record.ani, record.ani_raw, record.ivr_id, record.ivr_version, record.outcome, record.hung_up_by,
         record.hangup_cause, record.duration_ms, record.menu_ms, record.talk_ms, " ".join(nodes),
-        " ".join(step.key for step in record.path if step.key), last and (last.agent or last.uri),
+        " ".join(step.pressed for step in record.path if step.pressed), last and (last.agent or last.uri),
         last and last.result, "true" if record.test else "false",
     )  # fmt: skip
     return csv_line([safe_cell("" if each is None else str(each)) for each in values])

@@ -54,6 +54,8 @@ STEP_RESULTS: dict[StepResult, Word] = {
     "played": Word("heard the message"),
     "skipped": Word("message without audio", "warn"),
     "lost": Word("cut off here", "bad"),
+    "switch": Word("the menu chose"),
+    "not_set": Word("no room for this variable", "bad"),
 }
 IGNORED: dict[Ignored, Word] = {
     "not_offered": Word("not offered here", "warn"),

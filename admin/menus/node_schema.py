@@ -12,7 +12,6 @@ from ivr.domain.menu import document as menu
 from ivr.domain.menu import fields
 from ivr.domain.menu.kinds import KINDS
 from ivr.domain.menu.node import Node
-from ivr.domain.menu.spoken import SPOKEN
 from ivr.domain.plain_names import TURNING, UNSEEN
 
 # No control character anywhere, and something that is visible.
@@ -60,7 +59,8 @@ def _node_schema(kinds: list[type[Node]]) -> dict[str, Any]:
         "description": kind.api.description,
         "required": [*marked, *required],
         "additionalProperties": False,
-        "properties": {**marked, **{field.name: field.schema() for field in (*SPOKEN, *kind.own_fields)}},
+        "properties": {**marked, **{field.name: field.schema() for field in kind.fields()}},
+        "dependentRequired": {"max_visits": ["over_node"]},
     }
 
 

@@ -187,8 +187,8 @@ def _path(record: CallRecord, room: int) -> HeaderValue:
     """The digits pressed, `welcome=1,area=2` percent-encoded, in at most `room` bytes; of a long path the newest."""
     kept: list[str] = []
     for step in reversed(record.path):
-        if step.key is not None:
-            text = known_value(f"{step.node}={step.key}")
+        if step.pressed is not None:
+            text = known_value(f"{step.node}={step.pressed}")
             room -= len(text) + len(_COMMA)
             if room < 0:
                 break

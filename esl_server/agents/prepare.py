@@ -124,7 +124,7 @@ def _request_of(agent: Agent, record: CallRecord, node: str, label: str | None) 
         "node": node,
         "outcome": label,
         "agent": agent.name,
-        "path": [{"node": step.node, "key": step.key} for step in record.path if step.key is not None],
+        "path": [{"node": step.node, "key": step.pressed} for step in record.path if step.pressed is not None],
     }
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import random
 import time
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from esl_server.agents.dialling import Agents
@@ -33,6 +35,7 @@ from ivr.domain.menu.gather import GatherNode
 from ivr.domain.menu.moves import Position
 from ivr.domain.menu.node import Node
 from ivr.domain.menu.published import PromptFile
+from ivr.domain.menu.variables import NOTHING_KNOWN, Memory
 from ivr.domain.numbers import parse_did
 from ivr.domain.tickets import NODE_VARIABLE, is_draft
 
@@ -40,6 +43,11 @@ log = logging.getLogger(__name__)
 
 # More than this is not queued before a question but played at once, so that the time in the menu is known.
 MAX_LEAD_MS = 120_000
+
+
+def any_percent() -> int:
+    """A random number from 1 to 100."""
+    return random.randint(1, 100)  # noqa: S311 (not a secret)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,8 @@ class CallServices:
     live: LiveCallBoard = field(default_factory=LiveCallBoard)
     counters: CallCounters = field(default_factory=CallCounters)
     unassigned: UnassignedLog = field(default_factory=UnassignedLog)
+    # For switches on chance.
+    random: Callable[[], int] = any_percent
 
 
 class Call:
@@ -111,6 +121,10 @@ class Call:
         apply_to_record(state, self.record)
         self.state = state
 
+    def knowing(self, memory: Memory = NOTHING_KNOWN) -> Memory:
+        """This memory, with the numbers of the call."""
+        return replace(memory, caller=self.record.ani or "", called=self.record.did or "")
+
     def elapsed_s(self) -> float:
         """Time in the menu, without the time with agents."""
         return max(0.0, (now_ms() - self.state.answered_ms - self.state.away_ms) / 1000)
@@ -125,15 +139,23 @@ class Call:
         self.leg.with_next(playback, plays_s=duration_ms / 1000)
         self._lead_ms += duration_ms
 
-    def play_step(self, node: Node, result: StepResult, prompt: PromptFile | None, paths: PromptPaths) -> None:
+    def play_step(
+        self,
+        node: Node,
+        result: StepResult,
+        prompt: PromptFile | None,
+        paths: PromptPaths,
+        key: str | None = None,
+        value: str | None = None,
+    ) -> None:
         """Play a node's prompt before the next question, and add it to the path; None: only add it. What is pending
-        is played first where it would be more than MAX_LEAD_MS together."""
+        is played first where it would be more than MAX_LEAD_MS together. `key` and `value` are a switch's."""
         file, duration_ms = (prompt.file, prompt.duration_ms) if prompt else (None, None)
         if self._lead_ms + (duration_ms or 0) > MAX_LEAD_MS:
             self.leg.flush_pending()
             self.take_lead()
         at_ms = max(0, now_ms() + self._lead_ms - self.state.answered_ms)
-        step = Step(node.id, 1, result, None, at_ms, duration_ms or 0, file, duration_ms)
+        step = Step(node.id, 1, result, key, at_ms, duration_ms or 0, file, duration_ms, value=value)
         self._lead_steps.append(step)
         self.state.add(step)
         if prompt is not None:
@@ -152,8 +174,9 @@ class Call:
         while steps[1:] and unheard_ms > steps[-1].ms:
             unheard_ms -= steps.pop().ms
             self.record.path.pop()
-        steps[-1].ms = max(0, steps[-1].ms - unheard_ms)
-        steps[-1].result = "hang_up"
+        if steps[-1].result != "switch" or steps[-1].ms:
+            steps[-1].ms = max(0, steps[-1].ms - unheard_ms)
+            steps[-1].result = "hang_up"
 
     def announce(self) -> None:
         """Write the call's first record, once the channel carries its state: a worker lost earlier leaves nothing,
@@ -250,6 +273,13 @@ class Call:
         prompt = self.menu.published.prompts.get(node.audio) if self.menu and node.audio else None
         played = (prompt.file, prompt.duration_ms) if prompt else (None, None)
         self.state.add(Step(node.id, 1, "action", None, max(0, at - self.state.answered_ms), 0, *played))
+
+    def note_not_set(self, node_id: str, variables: Iterable[str]) -> None:
+        """Add the variables that there was no room for to the path."""
+        at_ms = max(0, now_ms() + self._lead_ms - self.state.answered_ms)
+        for name in variables:
+            log.warning("%s: no room for the variable %s at %s", self.record.call_id, name, node_id)
+            self.state.add(Step(node_id, 1, "not_set", name, at_ms, 0))
 
     def has_acted_at(self, node_id: str) -> bool:
         """Whether this call has performed the action of this node."""

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from esl_server.agents.prepare import PrepareResult
-from esl_server.call.state_parts import encode_step
+from esl_server.call.state_parts import OF_WORDS, encode_step
 from esl_server.switch.commands import DIGIT_VARIABLE
 from esl_server.switch.leg import DIGITS
 from esl_server.switch.session import ChannelData
@@ -52,11 +52,14 @@ class CallState:
     away_ms: int = 0
     # The number read back, while the caller is asked to confirm it.
     keyed: str = ""
+    # Whether the path has steps that format 4 of its text does not know.
+    has_new_steps: bool = field(default=False, compare=False)
 
     def add(self, step: Step) -> None:
         """Add the next step. It begins no earlier than the one before it, whose beginning may have been foreseen."""
         if self.path:
             step.at_ms = max(step.at_ms, self.path[-1].at_ms)
+        self.has_new_steps = self.has_new_steps or step.result in OF_WORDS
         self.path.append(step)
         self.path_text += ("," if self.path_text else "") + encode_step(step)
 

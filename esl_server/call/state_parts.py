@@ -9,7 +9,8 @@ from dataclasses import asdict, fields
 from typing import Any
 
 from esl_server.agents.prepare import PrepareResult
-from ivr.domain.call_records import STEP_LETTERS, AgentAttempt, Step
+from ivr.domain.call_records import STEP_LETTERS, AgentAttempt, Step, StepResult
+from ivr.domain.menu.variables import Memory, read_memory
 
 # The folder of the shared prompts under the prompt directory, and the word for two tones, which have no file.
 SYSTEM = "system/"
@@ -19,10 +20,19 @@ _RESULTS = {letter: result for result, letter in STEP_LETTERS.items()}
 _ATTEMPT_FIELDS = frozenset(each.name for each in fields(AgentAttempt))
 
 
+# Their key is a word of the menu's author: a case, a variable.
+OF_WORDS: frozenset[StepResult] = frozenset({"switch", "not_set"})
+
+
 def encode_step(step: Step) -> str:
     """`node.attempt.result and digit.at_ms.ms`, then the prompt where it is not the node's own, which the menu tells
-    again (`complete_path`)."""
-    text = f"{step.node}.{step.attempt}.{STEP_LETTERS[step.result]}{step.key or ''}.{step.at_ms}.{step.ms}"
+    again (`complete_path`). Of a step in OF_WORDS key and value are in base64, the value in the prompt's place."""
+    key = step.key or ""
+    if step.result in OF_WORDS:
+        key = _encode_json(key)
+    text = f"{step.node}.{step.attempt}.{STEP_LETTERS[step.result]}{key}.{step.at_ms}.{step.ms}"
+    if step.value is not None:
+        return f"{text}.{_encode_json(step.value)}"
     if step.prompt is not None and (step.prompt == TONES or step.prompt.startswith(SYSTEM)):
         text += f".{step.prompt.removeprefix(SYSTEM).removesuffix('.wav')}"
     return text
@@ -32,10 +42,13 @@ def decode_path(text: str) -> list[Step]:
     """The steps of a text of `encode_step`s joined by commas; raises ValueError or LookupError."""
     path = []
     for item in text.split(",") if text else ():
-        node, attempt, result, at_ms, ms, *played = item.split(".")
-        prompt = _system_prompt(played[0]) if played else None
-        digit = result[1:] or None
-        path.append(Step(node, int(attempt), _RESULTS[result[0]], digit, int(at_ms), int(ms), prompt))
+        node, attempt, letter, at_ms, ms, *played = item.split(".")
+        step = Step(node, int(attempt), _RESULTS[letter[0]], letter[1:] or None, int(at_ms), int(ms))
+        if step.result in OF_WORDS:
+            step.key, step.value = str(_decode_json(letter[1:])), str(_decode_json(played[0])) if played else None
+        elif played:
+            step.prompt = _system_prompt(played[0])
+        path.append(step)
     return path
 
 
@@ -72,10 +85,26 @@ def decode_prepared(text: str) -> PrepareResult | None:
     return PrepareResult(said, uri, tuple((name, value) for name, value in headers))
 
 
+def encode_memory(memory: Memory) -> str:
+    return _encode_text(memory.to_text())
+
+
+def decode_memory(text: str) -> Memory:
+    """Raises ValueError or TypeError; without the numbers, which each worker reads from the channel."""
+    return read_memory(_decode_text(text))
+
+
 def _encode_json(value: Any) -> str:
-    text = json.dumps(value, separators=(",", ":"))
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    return _encode_text(json.dumps(value, separators=(",", ":")))
 
 
 def _decode_json(text: str) -> Any:
-    return json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    return json.loads(_decode_text(text))
+
+
+def _encode_text(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _decode_text(text: str) -> str:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()

@@ -4,7 +4,9 @@
 
 A field is one letter and its value; see `encode_state`. A later minor version may add fields, which are ignored here.
 Anything else that changes, a new letter for the result of a step included, needs a new major version: an unknown one
-is not taken, and the call begins again. The release after next drops format 3 (`state_text_3`).
+is not taken, and the call begins again. A call is written in the lowest version that can hold it, so that a worker of
+the former release takes over whatever it understands: 5 adds variables and counted visits (`v`) and the steps of
+switches. The release after next drops format 3 (`state_text_3`).
 
 The signature covers the channel's id: callers cannot forge a state, and none can be moved to another call.
 """
@@ -19,18 +21,21 @@ from esl_server.call import state_text_3
 from esl_server.call.state import CallState, Phase
 from esl_server.call.state_parts import (
     decode_attempts,
+    decode_memory,
     decode_path,
     decode_prepared,
     encode_attempts,
+    encode_memory,
     encode_prepared,
 )
 from esl_server.switch.commands import STATE_VARIABLE, State
 from esl_server.switch.session import ChannelData
 from ivr.domain.menu.moves import Position
+from ivr.domain.menu.variables import NOTHING_KNOWN
 
 log = logging.getLogger(__name__)
 
-_VERSION = "4.0"
+_PLAIN_VERSION, _VERSION = "4.0", "5.0"
 _ON_CHANNEL = f"variable_{STATE_VARIABLE}"
 # `asking`, by far the most frequent phase, has none.
 _PHASE_LETTERS: dict[Phase, str] = {"bridging": "b", "keying": "n", "confirming": "c"}
@@ -40,8 +45,10 @@ _PHASES: dict[str, Phase] = {letter: phase for phase, letter in _PHASE_LETTERS.i
 def encode_state(state: CallState, channel_uuid: str, secret: bytes) -> State:
     """Text of letters, digits and `:;.,_+-*#` only, which needs no quoting in a command."""
     started_ms, position = state.started_ms, state.position
+    memory = position.memory
+    version = _VERSION if state.has_new_steps or not memory.is_empty else _PLAIN_VERSION
     text = (
-        f"{_VERSION};i{state.call_id};m{state.pointer};p{position.node}.{position.failures}.{position.steps}"
+        f"{version};i{state.call_id};m{state.pointer};p{position.node}.{position.failures}.{position.steps}"
         f";s{started_ms};a{state.answered_ms - started_ms};q{state.asked_ms - started_ms};P{state.path_text}"
     )
     if state.phase != "asking":
@@ -56,6 +63,8 @@ def encode_state(state: CallState, channel_uuid: str, secret: bytes) -> State:
         text += f";w{state.away_ms}"
     if state.keyed:
         text += f";k{state.keyed}"
+    if not memory.is_empty:
+        text += f";v{encode_memory(memory)}"
     return State(sign(text, channel_uuid, secret))
 
 
@@ -73,8 +82,8 @@ def decode_state(text: str, channel_uuid: str, secret: bytes) -> CallState | Non
     version, *fields = body.split(";")
     try:
         match version.partition(".")[0]:
-            case "4":
-                state = _decode_4(fields)
+            case "4" | "5" as major:
+                state = _decode(fields, has_new_steps=major == "5")
             case "3":
                 state = state_text_3.decode(fields)
             case _:
@@ -88,14 +97,15 @@ def decode_state(text: str, channel_uuid: str, secret: bytes) -> CallState | Non
     return state
 
 
-def _decode_4(fields: list[str]) -> CallState:
+def _decode(fields: list[str], *, has_new_steps: bool) -> CallState:
     named = {each[:1]: each[1:] for each in fields}
+    memory = decode_memory(named["v"]) if has_new_steps and "v" in named else NOTHING_KNOWN
     node, failures, steps = named["p"].split(".")
     started_ms = int(named["s"])
     return CallState(
         call_id=named["i"],
         pointer=named["m"],
-        position=Position(node, int(failures), int(steps)),
+        position=Position(node, int(failures), int(steps), memory),
         phase=_PHASES[named["h"]] if "h" in named else "asking",
         started_ms=started_ms,
         answered_ms=started_ms + int(named["a"]),
@@ -107,6 +117,7 @@ def _decode_4(fields: list[str]) -> CallState:
         prepared=decode_prepared(named.get("R", "")),
         away_ms=int(named.get("w", 0)),
         keyed=named.get("k", ""),
+        has_new_steps=has_new_steps,
     )
 
 

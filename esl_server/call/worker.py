@@ -113,7 +113,7 @@ class CallWorker:
         call.state.pointer = menu.pointer
         call.state.answered_ms = now_ms()
         call.answer()
-        return self._walk(menu, interpreter.begin(menu.tree))
+        return self._walk(menu, interpreter.begin(menu.tree, call.knowing()))
 
     def _refuse(self, status: int, outcome: Outcome) -> Outcome:
         cause = "UNALLOCATED_NUMBER" if status == 404 else "NORMAL_TEMPORARY_FAILURE"
@@ -135,6 +135,7 @@ class CallWorker:
         if menu is not None:
             complete_path(self.record.path, menu.published)
             ordered = call.find_ordered(channel.find(f"variable_{orders.VARIABLE}"), menu.tree)
+        state.position = state.position._replace(memory=call.knowing(state.position.memory))
         plan = plan_takeover(state, channel, menu.tree if menu else None, ordered, now_ms())
         if isinstance(plan, BeginAgain):
             return self._begin()
@@ -193,6 +194,9 @@ class CallWorker:
         to an action that was performed before."""
         while not isinstance(after, Outcome):
             position, following = after
+            if position.memory.no_room:
+                self._call.note_not_set(position.node, position.memory.no_room)
+                position = position._replace(memory=position.memory.with_room())
             if isinstance(following, (Ask, Act)):
                 after = EFFECTS[type(following.node)](self._call, menu, position, following)
             else:

@@ -36,12 +36,16 @@ class Outcome(StrEnum):
 # How a call ends that came to no node, since it was never answered.
 UNANSWERED = frozenset({Outcome.CALLER_HUNG_UP, Outcome.DISCONNECTED})
 
-StepResult = Literal["key", "no_match", "no_input", "hang_up", "action", "moved", "played", "skipped", "lost"]
+StepResult = Literal[
+    "key", "no_match", "no_input", "hang_up", "action", "moved", "played", "skipped", "lost", "switch", "not_set"
+]
 OF_A_QUESTION: frozenset[StepResult] = frozenset({"key", "no_match", "no_input", "hang_up", "moved"})
+# What callers pass on their way from the key they pressed.
+BETWEEN_QUESTIONS: frozenset[StepResult] = frozenset({"played", "skipped", "switch", "not_set"})
 # One letter each, for texts that must be short.
 STEP_LETTERS: Mapping[StepResult, str] = {
     "key": "k", "no_match": "x", "no_input": "n", "hang_up": "h", "action": "a", "moved": "m", "played": "p",
-    "skipped": "s", "lost": "l",
+    "skipped": "s", "lost": "l", "switch": "w", "not_set": "u",
 }  # fmt: skip
 # Why a digit was not taken: the question does not offer it, or its node does not exist (yet).
 Ignored = Literal["not_offered", "no_target"]
@@ -59,7 +63,8 @@ class Step:
     first sound to the digit, the end of the wait or the hang-up. `prompt` is the file that was played, under the
     prompt directory, and `prompt_ms` its length, None when it is not known (keys read out, tones). `moved`: an
     operator sent the call to another node during the question. `skipped`: a message without audio. `lost`: the call
-    was at this node when it was lost."""
+    was at this node when it was lost. `switch`: `key` is the case that was taken and `value` what fitted it, None
+    where that has a number of the call in it. `not_set`: there was no room left for the variable `key`."""
 
     node: str
     attempt: int
@@ -70,6 +75,12 @@ class Step:
     prompt: str | None = None
     prompt_ms: int | None = None
     ignored: Ignored | None = None
+    value: str | None = None
+
+    @property
+    def pressed(self) -> str | None:
+        """The digit that the caller pressed."""
+        return self.key if self.result in OF_A_QUESTION else None
 
     @property
     def into_prompt_ms(self) -> int | None:
@@ -168,6 +179,7 @@ class CallRecord:
                     "prompt": s.prompt,
                     "prompt_ms": s.prompt_ms,
                     "ignored": s.ignored,
+                    "value": s.value,
                 }
                 for s in self.path
             ],

@@ -20,10 +20,18 @@ _BY_TYPE: dict[str, st.SearchStrategy[Any]] = {
     "text": TEXTS,
     "voice": st.just("rachel"),
     "agent": st.sampled_from(["sales", "night-shift"]),
-    "word": st.sampled_from(["qualified", "v1.2"]),
+    "word": st.sampled_from(["qualified", "v1"]),
     "target": NODE_IDS,
     "result_targets": st.one_of(
         NODE_IDS, st.dictionaries(st.sampled_from(["booked", "no_show", "v1.2", "*"]), NODE_IDS, min_size=1)
+    ),
+    "values": st.dictionaries(
+        st.sampled_from(["order", "who.name", "x1"]),
+        st.one_of(st.sampled_from(["", "for {order}", "{caller}", "漢"]), st.integers(-9, 10**9), st.booleans()),
+        min_size=1,
+    ),
+    "case_targets": st.dictionaries(
+        st.sampled_from(["", "yes", "true", "5..60", "9..1", "+1480*", "anonymous", "漢*"]), NODE_IDS, min_size=1
     ),
     "digit_targets": st.dictionaries(st.sampled_from(DTMF_DIGITS), NODE_IDS, min_size=1, max_size=5),
 }
@@ -34,6 +42,8 @@ def values_of(field: Field) -> st.SearchStrategy[Any]:
     if isinstance(field, NumberField):
         whole = st.integers(field.least, field.most)
         return whole if field.step == 1 else st.one_of(whole, st.floats(field.least, field.most))
+    if field.name == "switch":
+        return st.sampled_from(["caller", "called", "random", "order", "who.name"])
     return _BY_TYPE[field.type]
 
 
@@ -44,7 +54,12 @@ def nodes_of(kind: type[Node]) -> st.SearchStrategy[dict[str, Any]]:
     if kind.mark.value is not None:
         required[kind.mark.field] = st.just(kind.mark.value)
     optional = {each.name: values_of(each) for each in fields if not each.required}
-    return st.fixed_dictionaries(required, optional=optional)
+    return st.fixed_dictionaries(required, optional=optional).map(_with_over_node)
+
+
+def _with_over_node(node: dict[str, Any]) -> dict[str, Any]:
+    """`max_visits` needs it."""
+    return {**node, "over_node": node.get("over_node", "n0")} if "max_visits" in node else node
 
 
 nodes = st.dictionaries(NODE_IDS, st.one_of([nodes_of(kind) for kind in KINDS]), min_size=1, max_size=8)

@@ -27,7 +27,8 @@ def sample(kind: type[Node]) -> dict[str, Any]:
     """A node with every field of its kind."""
     by_type = {
         "target": "there", "digit_targets": {"1": "there", "2": "gone"}, "audio": "a.wav", "number": 2,
-        "result_targets": {"booked": "there", "*": "gone"},
+        "result_targets": {"booked": "there", "*": "gone"}, "case_targets": {"5..60": "there", "": "gone"},
+        "values": {"who": "for {caller}"},
     }  # fmt: skip
     node = {each.name: by_type.get(each.type, "word") for each in kind.fields()}
     return node if kind.mark.value is None else {kind.mark.field: kind.mark.value, **node}
@@ -81,7 +82,7 @@ def test_the_api_has_a_schema_that_knows_every_field_of_a_kind(kind: type[Node])
 def test_every_field_that_names_a_node_is_a_way_out_with_a_label_and_a_warning(kind: type[Node]) -> None:
     node = sample(kind)
     ways = list(targets_of(node))
-    named = {name for name, value in node.items() if value == "there" or isinstance(value, dict)}
+    named = {name for name, value in node.items() if value == "there" or (isinstance(value, dict) and name != "set")}
     assert {way.path[0] for way in ways} == named
     assert all(way.label and way.target in way.if_missing for way in ways)
     assert len({way.label for way in ways}) == len(ways)
@@ -110,7 +111,7 @@ def test_the_editor_is_told_of_every_field_and_its_labels(kind: type[Node]) -> N
     told = next(each for each in describe_kinds()["kinds"] if each["kind"] == kind.kind)
     assert [each["name"] for each in told["fields"]] == [each.name for each in kind.fields()]
     assert all(each["label"] for each in told["fields"])
-    ways_out = ("target", "digit_targets", "result_targets")
+    ways_out = ("target", "digit_targets", "result_targets", "case_targets")
     assert all(each["way_out"] for each in told["fields"] if each["type"] in ways_out)
     assert told["mark"]["field"] == kind.mark.field
     assert told["label"] == kind.label
@@ -122,10 +123,12 @@ def test_what_the_editor_is_told_begins_with_the_names_that_are_allowed_and_a_ne
         "node_id_pattern": "[A-Za-z0-9_-]{1,64}",
         "audio_name_pattern": r"[A-Za-z0-9_-]{1,64}\.wav",
         "spoken_fields": ["audio", "text", "voice"],
+        "entering_fields": ["set", "max_visits", "over_node", "count"],
     }
     assert [(each["mark"], each["blank"]) for each in told["kinds"]] == [
         ({"field": "gather", "value": None}, {"gather": {}}),
         ({"field": "next", "value": None}, {"next": ""}),
+        ({"field": "switch", "value": None}, {"switch": ""}),
         ({"field": "action", "value": "hangup"}, {"action": "hangup"}),
         ({"field": "action", "value": "suppress"}, {"action": "suppress"}),
         ({"field": "action", "value": "transfer"}, {"action": "transfer"}),

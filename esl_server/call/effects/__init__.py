@@ -9,12 +9,14 @@ from esl_server.call.effects.effect import Effect
 from esl_server.call.effects.hangup import hang_up
 from esl_server.call.effects.message import play_message
 from esl_server.call.effects.suppress import opt_out
+from esl_server.call.effects.switch import choose
 from esl_server.call.effects.transfer import hand_off
 from ivr.domain.menu.gather import GatherNode
 from ivr.domain.menu.hangup import HangupNode
 from ivr.domain.menu.message import MessageNode
 from ivr.domain.menu.node import Node
 from ivr.domain.menu.suppress import SuppressNode
+from ivr.domain.menu.switch import SwitchNode
 from ivr.domain.menu.transfer import TransferNode
 
 EFFECTS: Mapping[type[Node], Effect] = {
@@ -22,5 +24,6 @@ EFFECTS: Mapping[type[Node], Effect] = {
     HangupNode: hang_up,
     MessageNode: play_message,
     SuppressNode: opt_out,
+    SwitchNode: choose,
     TransferNode: hand_off,
 }

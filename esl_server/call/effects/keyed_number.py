@@ -65,7 +65,7 @@ class NumberAsked:
 
     def ask(self, position: Position) -> Keyed | None:
         """From the first question; `position` is the suppress node. Raises CallerHungUp."""
-        return self._entries(Position(position.node, 0, position.steps))
+        return self._entries(position._replace(failures=0))
 
     def continue_with(self, reply: str | None) -> Keyed | None:
         """After a takeover; `reply` is what the caller keyed meanwhile. Raises CallerHungUp."""
@@ -90,7 +90,7 @@ class NumberAsked:
             if number is not None:
                 position = _next(position)
                 return self._after(position, number, self._confirm(position, number))
-            position, digits = Position(position.node, position.failures + 1, position.steps), None
+            position, digits = position._replace(failures=position.failures + 1), None
         return None
 
     def _after(self, position: Position, number: E164, reply: Keypress) -> Keyed | None:
@@ -98,7 +98,7 @@ class NumberAsked:
             return Keyed(number, reply.ms)
         if reply.digit is None:
             return None
-        return self._entries(Position(position.node, position.failures + 1, position.steps))
+        return self._entries(position._replace(failures=position.failures + 1))
 
     def _key_in(self, position: Position) -> str | None:
         self._call.state.keyed = ""
@@ -148,4 +148,4 @@ class NumberAsked:
 
 def _next(position: Position) -> Position:
     """Each question has a digit variable of its own."""
-    return Position(position.node, position.failures, position.steps + 1)
+    return position._replace(steps=position.steps + 1)

@@ -7,7 +7,7 @@ from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.effects.effect import After
 from esl_server.call.effects.keyed_number import Keyed, NumberAsked
 from esl_server.call.opt_out import opt_out_of
-from ivr.domain.call_records import Outcome
+from ivr.domain.call_records import BETWEEN_QUESTIONS, Outcome
 from ivr.domain.menu.gather import GatherNode
 from ivr.domain.menu.interpreter import Act
 from ivr.domain.menu.moves import Position
@@ -18,7 +18,7 @@ def opt_out(call: Call, menu: CompiledMenu, position: Position, act: Act[Suppres
     """Raises CallerHungUp."""
     call.enter_action(position)
     record, node = call.record, act.node
-    pressed = record.path[-1] if record.path else None
+    pressed = next((step for step in reversed(record.path) if step.result not in BETWEEN_QUESTIONS), None)
     question = menu.tree.nodes.get(pressed.node) if pressed else None
     heard = menu.heard(question) if isinstance(question, GatherNode) else (None, None)
     event = opt_out_of(

@@ -192,13 +192,14 @@ class TextField(Field):
 
 @dataclass(frozen=True, kw_only=True)
 class NumberField(Field):
-    """A number from `least` to `most`; `step` is the editor's, 1 means a whole number."""
+    """A number from `least` to `most`; `step` is the editor's, 1 means a whole number. Without `default` there is no
+    such number where the field is absent."""
 
     type: ClassVar[str] = "number"
 
     least: int
     most: int
-    default: float
+    default: float | None
     step: float
     code: str
     rule: str
@@ -212,8 +213,8 @@ class NumberField(Field):
 
     def schema(self) -> dict[str, Any]:
         kind = "integer" if self.step == 1 else "number"
-        limits = {"minimum": self.least, "maximum": self.most, "default": self.default}
-        return self._described({"type": kind, **limits})
+        default = {} if self.default is None else {"default": self.default}
+        return self._described({"type": kind, "minimum": self.least, "maximum": self.most, **default})
 
     def limits(self) -> dict[str, Any]:
         return {"least": self.least, "most": self.most, "step": self.step, "default": self.default}

@@ -13,6 +13,7 @@ from ivr.domain.menu.document import Menu
 from ivr.domain.menu.gather import GatherNode
 from ivr.domain.menu.moves import AskAgain, GiveUp, GoTo, NoWayOn, Position
 from ivr.domain.menu.node import Node
+from ivr.domain.menu.variables import NOTHING_KNOWN, Memory
 
 AnyNode = TypeVar("AnyNode", bound=Node)
 
@@ -36,9 +37,9 @@ class Act(NamedTuple, Generic[AnyNode]):
 Next = Ask | Act[Any] | GiveUp | NoWayOn
 
 
-def begin(menu: Menu) -> tuple[Position, Next]:
-    """The start of a call."""
-    return _stand(menu.nodes[menu.start], 0, 0, 0.0)
+def begin(menu: Menu, memory: Memory = NOTHING_KNOWN) -> tuple[Position, Next]:
+    """The start of a call that knows this much."""
+    return _enter(menu, menu.start, Position(menu.start, 0, 0, memory), 0.0)
 
 
 def step(menu: Menu, position: Position, result: str | None, elapsed_s: float) -> tuple[Position, Next]:
@@ -47,32 +48,53 @@ def step(menu: Menu, position: Position, result: str | None, elapsed_s: float) -
     node = menu.nodes[position.node]
     move = node.step(result, position, menu.nodes)
     if isinstance(move, GoTo):
-        return _stand(menu.nodes[move.node], 0, position.steps, elapsed_s)
+        return _enter(menu, move.node, position, elapsed_s)
     if isinstance(move, AskAgain):
-        return _stand(node, position.failures + 1, position.steps, elapsed_s, after_no_match=move.after_no_match)
+        again = position._replace(failures=position.failures + 1)
+        return _stand(node, again, elapsed_s, after_no_match=move.after_no_match)
     if isinstance(move, GiveUp):
-        return Position(node.id, position.failures + 1, position.steps), move
+        return position._replace(failures=position.failures + 1), move
     return position, move
 
 
 def resume(menu: Menu, position: Position, elapsed_s: float) -> tuple[Position, Next]:
-    """The same node again for a caller whose worker was lost; it costs no attempt."""
-    return _stand(menu.nodes[position.node], position.failures, position.steps, elapsed_s)
+    """The same node again for a caller whose worker was lost; it costs no attempt, and sets nothing once more."""
+    return _stand(menu.nodes[position.node], position, elapsed_s)
 
 
 def go_to(menu: Menu, position: Position, node_id: str, elapsed_s: float) -> tuple[Position, Next]:
     """An operator sent the caller to this node, which must be one of the menu's."""
-    return _stand(menu.nodes[node_id], 0, position.steps, elapsed_s)
+    return _enter(menu, node_id, position, elapsed_s)
+
+
+def _enter(menu: Menu, node_id: str, position: Position, elapsed_s: float) -> tuple[Position, Next]:
+    """Come to this node, or to the one for calls that have come there too often."""
+    memory = position.memory
+    passed: set[str] = set()
+    while (node := menu.nodes.get(node_id)) is not None and node.max_visits is not None:
+        if memory.visits.get(node.counted_as, 0) < node.max_visits:
+            break
+        if node_id in passed:
+            return position, GiveUp("steps")
+        passed.add(node_id)
+        node_id = node.over_node or ""
+    if node is None:
+        return position, NoWayOn()
+    if node.max_visits is not None or node.count is not None:
+        memory = memory.with_visit(node.counted_as)
+    if node.set is not None:
+        memory = memory.with_values(node.set)
+    return _stand(node, Position(node.id, 0, position.steps, memory), elapsed_s)
 
 
 def _stand(
-    node: Node, failures: int, steps: int, elapsed_s: float, *, after_no_match: bool = False
+    node: Node, position: Position, elapsed_s: float, *, after_no_match: bool = False
 ) -> tuple[Position, Next]:
     if not node.is_step:
-        return Position(node.id, failures, steps), Act(node)
-    if steps >= MAX_STEPS:
-        return Position(node.id, failures, steps), GiveUp("steps")
+        return position, Act(node)
+    if position.steps >= MAX_STEPS:
+        return position, GiveUp("steps")
     if elapsed_s >= MAX_MENU_S:
-        return Position(node.id, failures, steps), GiveUp("seconds")
+        return position, GiveUp("seconds")
     following = Ask(node, after_no_match) if isinstance(node, GatherNode) else Act(node)
-    return Position(node.id, failures, steps + 1), following
+    return position._replace(steps=position.steps + 1), following

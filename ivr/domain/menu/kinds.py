@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ivr.domain.menu.entering import ENTERING
 from ivr.domain.menu.fields import (
     AUDIO_NAME,
     NODE_ID,
@@ -24,17 +25,22 @@ from ivr.domain.menu.message import MessageNode
 from ivr.domain.menu.node import Mark, Node
 from ivr.domain.menu.spoken import SPOKEN
 from ivr.domain.menu.suppress import SuppressNode
+from ivr.domain.menu.switch import SwitchNode
 from ivr.domain.menu.transfer import TransferNode
+from ivr.domain.menu.value_fields import CaseTargetsField
 from ivr.domain.problems import Problem, pointer
 
-KINDS: tuple[type[Node], ...] = (GatherNode, MessageNode, HangupNode, SuppressNode, TransferNode)
+KINDS: tuple[type[Node], ...] = (GatherNode, MessageNode, SwitchNode, HangupNode, SuppressNode, TransferNode)
 
 ACTIONS = tuple(each.mark.value for each in KINDS if each.mark.value is not None)
 # Fields that are maps whose order counts.
-MAP_FIELDS = frozenset(each.name for kind in KINDS for each in kind.own_fields if each.is_map)
+MAP_FIELDS = frozenset(each.name for kind in KINDS for each in kind.fields() if each.is_map)
 
 _WAYS_OUT = {
-    each.name: each for kind in KINDS for each in kind.own_fields if isinstance(each, TargetField | DigitTargetsField)
+    each.name: each
+    for kind in KINDS
+    for each in kind.fields()
+    if isinstance(each, TargetField | DigitTargetsField | CaseTargetsField)
 }
 _KNOWN_FIELDS = {kind: frozenset({kind.mark.field, *(each.name for each in kind.fields())}) for kind in KINDS}
 _BY_MARK = {each.mark: each for each in KINDS}
@@ -92,12 +98,16 @@ def parse_node(node_id: str, raw: object, problems: list[Problem]) -> Node | Non
     if kind is None and not marks:
         fault("no_gather_no_action", f"a node needs {' or '.join(_MARK_FIELDS)}")
         return None
-    known = _KNOWN_FIELDS[kind] if kind else {*marks, *(each.name for each in SPOKEN)}
+    known = _KNOWN_FIELDS[kind] if kind else {*marks, *(each.name for each in (*SPOKEN, *ENTERING))}
     problems += unknown_fields(raw, known, ("nodes", node_id))
     if kind is None:
         fault("unknown_action", f"an action is one of {', '.join(ACTIONS)}", marks[0])
         return None
-    values |= _read(kind.own_fields, raw, fault)
+    values |= _read((*kind.own_fields, *ENTERING), raw, fault)
+    for each in kind.own_fields:
+        if each.required and each.name not in raw:
+            fault("missing", f"a node with {kind.mark.field} needs {each.name}, too", each.name)
+    kind.check(raw, fault)
     return kind(node_id, **values) if len(problems) == before else None
 
 
@@ -119,5 +129,6 @@ def describe_kinds() -> dict[str, Any]:
         "node_id_pattern": NODE_ID.pattern,
         "audio_name_pattern": AUDIO_NAME.pattern,
         "spoken_fields": [each.name for each in SPOKEN],
+        "entering_fields": [each.name for each in ENTERING],
         "kinds": [each.describe() for each in KINDS],
     }

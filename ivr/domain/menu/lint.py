@@ -12,6 +12,7 @@ from ivr.domain.menu.digits_said import digits_said
 from ivr.domain.menu.document import Menu
 from ivr.domain.menu.node import Node, Surroundings
 from ivr.domain.menu.opt_out_lint import lint_opt_out
+from ivr.domain.menu.variable_lint import lint_variables
 from ivr.domain.problems import Problem
 
 
@@ -29,6 +30,8 @@ def lint(
         *(warning for node in nodes for warning in _missing_audio(node, around)),
         *(warning for node in nodes for warning in _stale_prompt(node, around)),
         *(warning for node in nodes for warning in _digits_not_offered(node, around)),
+        *(warning for node in nodes for warning in _over_node_alone(node)),
+        *lint_variables(menu.start, menu.nodes),
         *lint_opt_out(menu.start, around),
     ]
 
@@ -52,9 +55,16 @@ def _unreachable(menu: Menu) -> Iterator[Problem]:
             yield node.warning("unreachable", "no key leads to this node")
 
 
+def _over_node_alone(node: Node) -> Iterator[Problem]:
+    if node.over_node is not None and node.max_visits is None:
+        text = "over_node is never taken without max_visits, the number of times that a call may come here"
+        yield node.warning("over_node_never_taken", text, "over_node")
+
+
 def _missing_audio(node: Node, around: Surroundings) -> Iterator[Problem]:
-    if node.audio is None and node.without_audio is not None:
-        yield node.warning("no_audio", node.without_audio, "audio")
+    unwise = node.without_prompt()
+    if node.audio is None and unwise is not None:
+        yield node.warning("no_audio", unwise, "audio")
     for sound in node.sounds():
         if sound.audio not in around.prompts:
             text = f"{sound.audio} is not spoken or uploaded yet: callers hear {sound.instead}"

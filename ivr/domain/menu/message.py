@@ -10,6 +10,7 @@ from ivr.domain.live_calls import LivePhase
 from ivr.domain.menu.fields import Field, TargetField
 from ivr.domain.menu.moves import GoTo, Move, NoWayOn, Position
 from ivr.domain.menu.node import ApiSchema, Mark, Node, Surroundings
+from ivr.domain.menu.rounds import leads_round
 from ivr.domain.problems import Problem
 
 
@@ -26,6 +27,7 @@ class MessageNode(Node):
     new_id: ClassVar[str] = "message"
     live_phase: ClassVar[LivePhase] = "asking"
     is_step: ClassVar[bool] = True
+    waits: ClassVar[bool] = False
     without_audio: ClassVar[str | None] = "a message without audio: callers hear nothing and continue"
     own_fields: ClassVar[tuple[Field, ...]] = (
         TargetField(
@@ -43,8 +45,12 @@ class MessageNode(Node):
     def step(self, result: str | None, position: Position, nodes: Container[str]) -> Move:
         return GoTo(self.next) if self.next in nodes else NoWayOn()
 
+    def without_prompt(self) -> str | None:
+        """A node that only sets variables needs none."""
+        return None if self.set is not None and self.text is None else self.without_audio
+
     def lint(self, around: Surroundings) -> Iterator[Problem]:
-        if next_without_message(self.id, around.nodes) is None:
+        if next_without_message(self.id, around.nodes) is None and leads_round(self, around.nodes):
             text = "messages that lead only to each other: callers hear them again and again until the call ends"
             yield self.warning("message_loop", text, "next")
 

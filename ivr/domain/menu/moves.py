@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from ivr.domain.menu.variables import NOTHING_KNOWN, Memory
+
 GiveUpReason = Literal["no_input", "no_match", "steps", "seconds"]
 
 
 class Position(NamedTuple):
-    """Node, failures in a row at it, steps of the whole call (see `Node.is_step`)."""
+    """Node, failures in a row at it, steps of the whole call (see `Node.is_step`), and what the call knows."""
 
     node: str
     failures: int = 0
     steps: int = 0
+    memory: Memory = NOTHING_KNOWN
 
 
 class GoTo(NamedTuple):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple
 
 from ivr.domain.live_calls import LivePhase
-from ivr.domain.menu.fields import AudioField, Field, WayOut
+from ivr.domain.menu.entering import ENTERING
+from ivr.domain.menu.fields import AudioField, Fault, Field, WayOut
 from ivr.domain.menu.moves import Move, Position
 from ivr.domain.menu.spoken import SPOKEN
+from ivr.domain.menu.variables import CALLED, CALLER, Value, most_bytes, names_in
 from ivr.domain.problems import Problem, pointer
 
 
@@ -35,6 +37,13 @@ class Sound(NamedTuple):
     field: str
     audio: str
     instead: str
+
+
+class Use(NamedTuple):
+    """A variable that a node reads; `path` is the pointer below the node."""
+
+    name: str
+    path: tuple[str, ...]
 
 
 class Surroundings(NamedTuple):
@@ -62,7 +71,9 @@ class Node(ABC):
     # Whether it counts against the limit on the steps of a call: without a limit a ring of such nodes would never
     # end.
     is_step: ClassVar[bool] = False
-    # Those that the kind has beside SPOKEN; each is an attribute of the same name.
+    # Whether callers do something there, or are connected; a ring of nodes that do not wait may turn without end.
+    waits: ClassVar[bool] = True
+    # Those that the kind has beside SPOKEN and ENTERING; each is an attribute of the same name.
     own_fields: ClassVar[tuple[Field, ...]] = ()
     # What callers hear at a node whose audio has no file, and the warning where it names none, if that is unwise.
     instead_of_audio: ClassVar[str] = "nothing in its place"
@@ -72,22 +83,56 @@ class Node(ABC):
     audio: str | None = None
     text: str | None = None
     voice: str | None = None
+    set: Mapping[str, Value] | None = None
+    max_visits: int | None = None
+    over_node: str | None = None
+    count: str | None = None
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        return (*SPOKEN, *cls.own_fields)
+        return (*SPOKEN, *cls.own_fields, *ENTERING)
 
     @classmethod
     def targets_of(cls, values: Mapping[str, Any]) -> Iterator[WayOut]:
         """Every way out of a node of this kind, given as its JSON."""
-        for each in cls.own_fields:
+        for each in cls.fields():
             if each.name in values:
                 yield from each.targets(values[each.name])
 
     def targets(self) -> Iterator[WayOut]:
         """Every way out, whether its node exists or not."""
-        for each in self.own_fields:
+        for each in self.fields():
             yield from each.targets(getattr(self, each.name))
+
+    @classmethod
+    def check(cls, raw: Mapping[str, Any], fault: Fault) -> None:
+        """Faults that concern several fields of a node, given as JSON."""
+        if "max_visits" in raw and "over_node" not in raw:
+            text = "max_visits needs over_node, the node where a call goes that has come too often"
+            fault("over_node_missing", text, "max_visits")
+
+    @property
+    def counted_as(self) -> str:
+        """The name under which visits are counted."""
+        return self.count or self.id
+
+    def sets(self) -> Mapping[str, int]:
+        """The variables that it sets, and the most bytes that each may take, as JSON."""
+        return {name: most_bytes(given) for name, given in (self.set or {}).items()}
+
+    def sets_before(self, way: WayOut) -> Iterable[str]:
+        """The variables that it has set when a call leaves it by this way."""
+        return () if way.path[0] == "over_node" else (self.set or ())
+
+    def uses(self) -> Iterator[Use]:
+        """Every variable that it reads, in the order in which it reads them; those it has set itself before are not
+        among them."""
+        known = {CALLER, CALLED}
+        for name, given in (self.set or {}).items():
+            for read in names_in(given) if isinstance(given, str) else ():
+                if read not in known:
+                    yield Use(read, ("set", name))
+            known.add(name)
 
     def sounds(self) -> Iterator[Sound]:
         """Every prompt that it names."""
@@ -97,6 +142,10 @@ class Node(ABC):
             audio = getattr(self, each.name)
             if isinstance(each, AudioField) and audio is not None:
                 yield Sound(each.name, audio, each.instead)
+
+    def without_prompt(self) -> str | None:
+        """What is unwise about a node that names no audio; None: nothing."""
+        return self.without_audio
 
     def offered_digits(self) -> Container[str]:
         """The digits that its prompt may ask for."""

@@ -1,16 +1,17 @@
 """Whether callers can find the opt-out: in the first question, said by its prompt, one key away, on the same key
-wherever it is offered, and before any message. A question between that key and the list asks the caller again for
-what they have said."""
+wherever it is offered, and before any message; where a switch stands before it, in each of the first questions. A
+question between that key and the list asks the caller again for what they have said."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 
 from ivr.domain.menu.digits_said import digits_said
 from ivr.domain.menu.ending import EndNode
 from ivr.domain.menu.gather import GatherNode
 from ivr.domain.menu.message import MessageNode, next_without_message
 from ivr.domain.menu.node import Node, Surroundings
+from ivr.domain.menu.rounds import first_waiting
 from ivr.domain.menu.suppress import SuppressNode
 from ivr.domain.problems import Problem
 
@@ -27,16 +28,20 @@ def lint_opt_out(start: str, around: Surroundings) -> Iterator[Problem]:
     ]
     if not offered:
         return
-    first = next_without_message(start, nodes)
+    first, passed = first_waiting(start, nodes)
     yield from _unsaid(first, offered, around)
     yield from _asked_again([node for node, _ in offered], around)
-    if all(node.id != first for node, _ in offered):
+    offering = {node.id for node, _ in offered}
+    # A call that ends before any question is asked nothing.
+    without = [each for each in first if each not in offering and not isinstance(nodes.get(each), EndNode)]
+    heard = next((each for each in passed if isinstance(each, MessageNode) or each.audio is not None), None)
+    if without or offering.isdisjoint(first):
         text = "the opt-out is not one key away in the first question; nothing may be asked before it"
         yield nodes[start].warning("opt_out_not_first", text)
-    elif isinstance(nodes[start], MessageNode):
+    elif heard is not None:
         text = "this message plays before the question that offers the opt-out: callers cannot opt out during it"
-        yield nodes[start].warning("message_before_opt_out", text)
-    usual = next((digit for node, digit in offered if node.id == first), offered[0][1])
+        yield heard.warning("message_before_opt_out", text)
+    usual = next((digit for node, digit in offered if node.id in first), offered[0][1])
     for node, digit in offered:
         if digit != usual and not any(other is node and usual == its for other, its in offered):
             text = f"the opt-out is key {digit} here and {usual} before: a caller who heard {usual} is not let out"
@@ -48,12 +53,12 @@ def _led_to(target: str, nodes: Mapping[str, Node]) -> Node | None:
     return nodes.get(next_without_message(target, nodes) or "")
 
 
-def _unsaid(first: str | None, offered: list[tuple[GatherNode, str]], around: Surroundings) -> Iterator[Problem]:
+def _unsaid(first: Container[str], offered: list[tuple[GatherNode, str]], around: Surroundings) -> Iterator[Problem]:
     """The first prompt's words, where they are known, must name the key. Those of a recording are the node's
     `text`; without it they are unknown, and nothing is warned of."""
     for node, digit in offered:
         words = node.text if node.text is not None else around.spoken.get(node.audio or "")
-        if node.id != first or words is None or digit in digits_said(words):
+        if node.id not in first or words is None or digit in digits_said(words):
             continue
         text = f"the first prompt does not say that key {digit} opts out: say so, as in press {digit} to opt out"
         if node.text is not None and node.audio in around.prompts and node.audio not in around.spoken:

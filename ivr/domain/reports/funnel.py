@@ -19,7 +19,9 @@ Name = TypeVar("Name", str, int)
 ENTRY = ""
 _STEP = math.log(1.05)
 # Steps that have no length, or none that is known.
-_WITHOUT_TIME: frozenset[StepResult] = frozenset({"action", "skipped", "lost"})
+_WITHOUT_TIME: frozenset[StepResult] = frozenset({"action", "skipped", "lost", "switch"})
+# Steps whose key led to the next node: a digit, or the case of a switch.
+_LED_ON: frozenset[StepResult] = frozenset({"key", "switch"})
 # Marks where a visit led: another node, or the end of the call with its outcome.
 _TO_NODE, _TO_OUTCOME = "n:", "o:"
 _NUMBERS = ("entered", "calls", "no_input", "no_match", "hang_up")
@@ -27,9 +29,9 @@ _NUMBERS = ("entered", "calls", "no_input", "no_match", "hang_up")
 
 @dataclass(slots=True)
 class NodeCounts:
-    """Of one node: visits (`entered`) and the calls they belong to; keys taken; attempts that ended in silence, a
-    wrong key or a hang-up; where visits led (`n:` a node, `o:` an outcome); how long they took, by step of the
-    scale."""
+    """Of one node: visits (`entered`) and the calls they belong to; keys and cases taken; attempts that ended in
+    silence, a wrong key or a hang-up; where visits led (`n:` a node, `o:` an outcome); how long they took, by step of
+    the scale."""
 
     entered: int = 0
     calls: int = 0
@@ -132,6 +134,8 @@ def visits(path: Iterable[Step]) -> list[list[Step]]:
     """The path cut into stays: an attempt that does not follow the one before begins another."""
     stays: list[list[Step]] = []
     for step in path:
+        if step.result == "not_set":
+            continue  # it tells of the node that follows
         last = stays[-1][-1] if stays else None
         if last is not None and step.node == last.node and step.attempt > last.attempt:
             stays[-1].append(step)
@@ -162,7 +166,7 @@ def funnel_of(record: CallRecord) -> dict[str, NodeCounts]:
 
 def _count_stay(counts: NodeCounts, stay: list[Step]) -> None:
     for step in stay:
-        if step.result == "key" and step.key is not None:
+        if step.result in _LED_ON and step.key is not None:
             _bump(counts.keys, step.key)
         elif step.result == "no_input":
             counts.no_input += 1

@@ -2,8 +2,10 @@
 
 import { useEffect, useState, type ReactNode } from 'react'
 import type { PromptState } from './api'
-import type { JsonObject } from './json'
+import type { Json, JsonObject } from './json'
 import {
+  caseLabel,
+  casesOf,
   digitLabel,
   digitsOf,
   freeDigits,
@@ -12,11 +14,14 @@ import {
   resultHandle,
   resultLabel,
   resultsOf,
+  valuesOf,
+  type CaseTargetsField,
   type DigitTargetsField,
   type Field as KindField,
   type Kind,
   type NumberField as NumberKindField,
   type ResultTargetsField,
+  type ValuesField,
 } from './kinds'
 import { nodesOf, textOf, type Doc } from './model'
 
@@ -30,7 +35,7 @@ export interface PanelProps {
   agents: string[]
   saved: boolean
   speaking: boolean
-  onField: (field: string, value: string | number | undefined) => void
+  onField: (field: string, value: Json | undefined) => void
   onWire: (handle: string, target: string | undefined) => void
   /** a new node of this kind, wired to the handle */
   onGrow: (handle: string, kind: Kind) => void
@@ -66,6 +71,10 @@ function KindFieldView({ field, ...props }: PanelProps & { field: Exclude<KindFi
       return <DigitFields {...props} field={field} />
     case 'result_targets':
       return <ResultFields {...props} field={field} hint={hint} />
+    case 'case_targets':
+      return <CaseFields {...props} field={field} hint={hint} />
+    case 'values':
+      return <ValueFields {...props} field={field} hint={hint} />
     case 'target':
       return (
         <Field label={field.label}>
@@ -168,6 +177,78 @@ function ResultFields({ field, hint, ...props }: PanelProps & { field: ResultTar
   )
 }
 
+/** A case is typed first and then led somewhere. */
+function CaseFields({ field, hint, ...props }: PanelProps & { field: CaseTargetsField; hint: string }) {
+  const { node, onWire } = props
+  const cases = casesOf(node, field)
+  const [typed, setTyped] = useState<string | null>(null)
+  const valid = typed !== null && new RegExp(`^(?:${field.pattern})$`).test(typed) && !cases.has(typed)
+  return (
+    <div className="ed-field" role="group" aria-label={field.label}>
+      <span>{field.label}</span>
+      {[...cases].map(([word, target]) => (
+        <div className="ed-wire ed-result" key={word}>
+          <span className="ed-key">{word || 'empty'}</span>
+          <Target {...props} handle={handleOf(field, word)} value={target} label={`${caseLabel(field, word)}: leads to`} />
+          <button type="button" aria-label={`Remove ${caseLabel(field, word)}`} onClick={() => onWire(handleOf(field, word), undefined)}>✕</button>
+        </div>
+      ))}
+      <div className="ed-wire ed-result">
+        <input aria-label="Another case" placeholder="Case" value={typed ?? ''} maxLength={64} spellCheck={false} onChange={(event) => setTyped(event.target.value)} />
+        {valid && (
+          <Target
+            {...props}
+            handle={handleOf(field, typed)}
+            value=""
+            label={`${caseLabel(field, typed)}: leads to`}
+            none="Where to?"
+            onWire={(handle, target) => { setTyped(null); onWire(handle, target) }}
+            onGrow={(handle, kind) => { setTyped(null); props.onGrow(handle, kind) }}
+          />
+        )}
+        <span />
+      </div>
+      <div className="ed-hint">{hint}</div>
+    </div>
+  )
+}
+
+/** What is typed as a value: a whole number, true or false, else a text. */
+function valueOf(typed: string): Json {
+  if (typed === 'true' || typed === 'false') return typed === 'true'
+  return /^(?:0|-?[1-9][0-9]{0,14})$/.test(typed) ? Number(typed) : typed
+}
+
+function ValueFields({ field, hint, node, onField }: PanelProps & { field: ValuesField; hint: string }) {
+  const values = valuesOf(node, field)
+  const [typed, setTyped] = useState('')
+  const valid = new RegExp(`^(?:${field.pattern})$`).test(typed) && !values.has(typed)
+  const set = (name: string, value: Json | undefined) => {
+    const changed = new Map(values)
+    if (value === undefined) changed.delete(name)
+    else changed.set(name, value)
+    onField(field.name, changed.size > 0 ? changed : undefined)
+  }
+  return (
+    <div className="ed-field" role="group" aria-label={field.label}>
+      <span>{field.label}</span>
+      {[...values].map(([name, value]) => (
+        <div className="ed-wire ed-result" key={name}>
+          <span className="ed-key">{name}</span>
+          <input aria-label={`Value of ${name}`} value={String(value)} maxLength={field.max_length} spellCheck={false} onChange={(event) => set(name, valueOf(event.target.value))} />
+          <button type="button" aria-label={`Remove ${name}`} onClick={() => set(name, undefined)}>✕</button>
+        </div>
+      ))}
+      <div className="ed-wire ed-result">
+        <input aria-label="Another variable" placeholder="Variable" value={typed} maxLength={131} spellCheck={false} onChange={(event) => setTyped(event.target.value)} />
+        {valid ? <button type="button" onClick={() => { set(typed, ''); setTyped('') }}>Add {typed}</button> : <span />}
+        <span />
+      </div>
+      <div className="ed-hint">{hint}</div>
+    </div>
+  )
+}
+
 interface TargetProps extends PanelProps {
   handle: string
   value: string
@@ -233,7 +314,7 @@ function NumberField({ field, value, onChange }: { field: NumberKindField; value
       <input
         type="number"
         value={typed}
-        placeholder={String(field.default)}
+        placeholder={field.default === null ? '' : String(field.default)}
         min={field.least}
         max={field.most}
         step={field.step}

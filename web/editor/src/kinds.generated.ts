@@ -10,6 +10,12 @@ export const TABLE: KindTable = {
     "text",
     "voice"
   ],
+  "entering_fields": [
+    "set",
+    "max_visits",
+    "over_node",
+    "count"
+  ],
   "kinds": [
     {
       "kind": "gather",
@@ -94,6 +100,47 @@ export const TABLE: KindTable = {
           "most": 10,
           "step": 1,
           "default": 3
+        },
+        {
+          "name": "set",
+          "type": "values",
+          "label": "Variables set here",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "pattern": "(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "max_length": 200
+        },
+        {
+          "name": "max_visits",
+          "type": "number",
+          "label": "Times that a call may come here",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "least": 1,
+          "most": 99,
+          "step": 1,
+          "default": null
+        },
+        {
+          "name": "over_node",
+          "type": "target",
+          "label": "After that",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "way_out": "too often"
+        },
+        {
+          "name": "count",
+          "type": "word",
+          "label": "Counted under",
+          "hint": "Nodes with the same word share one count.",
+          "if_absent": "The node's own name",
+          "required": false,
+          "pattern": "[A-Za-z0-9_.-]{1,64}",
+          "rule": "a count's name has 1 to 64 letters, digits and the characters _ . -"
         }
       ]
     },
@@ -146,6 +193,160 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": true,
           "way_out": "then"
+        },
+        {
+          "name": "set",
+          "type": "values",
+          "label": "Variables set here",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "pattern": "(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "max_length": 200
+        },
+        {
+          "name": "max_visits",
+          "type": "number",
+          "label": "Times that a call may come here",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "least": 1,
+          "most": 99,
+          "step": 1,
+          "default": null
+        },
+        {
+          "name": "over_node",
+          "type": "target",
+          "label": "After that",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "way_out": "too often"
+        },
+        {
+          "name": "count",
+          "type": "word",
+          "label": "Counted under",
+          "hint": "Nodes with the same word share one count.",
+          "if_absent": "The node's own name",
+          "required": false,
+          "pattern": "[A-Za-z0-9_.-]{1,64}",
+          "rule": "a count's name has 1 to 64 letters, digits and the characters _ . -"
+        }
+      ]
+    },
+    {
+      "kind": "switch",
+      "label": "Switch",
+      "mark": {
+        "field": "switch",
+        "value": null
+      },
+      "new_id": "switch",
+      "blank": {
+        "switch": ""
+      },
+      "fields": [
+        {
+          "name": "audio",
+          "type": "audio",
+          "label": "Audio",
+          "hint": "Letters, digits, _ or - and .wav; empty: made when the text is spoken.",
+          "if_absent": "",
+          "required": false,
+          "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
+        },
+        {
+          "name": "text",
+          "type": "text",
+          "label": "Text",
+          "hint": "What callers hear here",
+          "if_absent": "",
+          "required": false,
+          "max_length": 1000
+        },
+        {
+          "name": "voice",
+          "type": "voice",
+          "label": "Voice",
+          "hint": "",
+          "if_absent": "The default voice",
+          "required": false,
+          "pattern": "[A-Za-z0-9_.-]{1,64}",
+          "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
+        },
+        {
+          "name": "switch",
+          "type": "word",
+          "label": "Depends on",
+          "hint": "A variable, caller, called, or random (1 to 100).",
+          "if_absent": "",
+          "required": true,
+          "pattern": "caller|called|random|(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "rule": "a switch is on a variable, or on caller, called or random"
+        },
+        {
+          "name": "case",
+          "type": "case_targets",
+          "label": "Cases",
+          "hint": "A value, a range like 5..60, or a beginning like +1480*; the first that fits.",
+          "if_absent": "",
+          "required": true,
+          "pattern": "(?!\\*$)[^\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]{0,64}",
+          "way_out": "if"
+        },
+        {
+          "name": "default",
+          "type": "target",
+          "label": "Otherwise",
+          "hint": "",
+          "if_absent": "",
+          "required": true,
+          "way_out": "otherwise"
+        },
+        {
+          "name": "set",
+          "type": "values",
+          "label": "Variables set here",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "pattern": "(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "max_length": 200
+        },
+        {
+          "name": "max_visits",
+          "type": "number",
+          "label": "Times that a call may come here",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "least": 1,
+          "most": 99,
+          "step": 1,
+          "default": null
+        },
+        {
+          "name": "over_node",
+          "type": "target",
+          "label": "After that",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "way_out": "too often"
+        },
+        {
+          "name": "count",
+          "type": "word",
+          "label": "Counted under",
+          "hint": "Nodes with the same word share one count.",
+          "if_absent": "The node's own name",
+          "required": false,
+          "pattern": "[A-Za-z0-9_.-]{1,64}",
+          "rule": "a count's name has 1 to 64 letters, digits and the characters _ . -"
         }
       ]
     },
@@ -189,6 +390,47 @@ export const TABLE: KindTable = {
           "required": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
+        },
+        {
+          "name": "set",
+          "type": "values",
+          "label": "Variables set here",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "pattern": "(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "max_length": 200
+        },
+        {
+          "name": "max_visits",
+          "type": "number",
+          "label": "Times that a call may come here",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "least": 1,
+          "most": 99,
+          "step": 1,
+          "default": null
+        },
+        {
+          "name": "over_node",
+          "type": "target",
+          "label": "After that",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "way_out": "too often"
+        },
+        {
+          "name": "count",
+          "type": "word",
+          "label": "Counted under",
+          "hint": "Nodes with the same word share one count.",
+          "if_absent": "The node's own name",
+          "required": false,
+          "pattern": "[A-Za-z0-9_.-]{1,64}",
+          "rule": "a count's name has 1 to 64 letters, digits and the characters _ . -"
         }
       ]
     },
@@ -232,6 +474,47 @@ export const TABLE: KindTable = {
           "required": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
+        },
+        {
+          "name": "set",
+          "type": "values",
+          "label": "Variables set here",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "pattern": "(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "max_length": 200
+        },
+        {
+          "name": "max_visits",
+          "type": "number",
+          "label": "Times that a call may come here",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "least": 1,
+          "most": 99,
+          "step": 1,
+          "default": null
+        },
+        {
+          "name": "over_node",
+          "type": "target",
+          "label": "After that",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "way_out": "too often"
+        },
+        {
+          "name": "count",
+          "type": "word",
+          "label": "Counted under",
+          "hint": "Nodes with the same word share one count.",
+          "if_absent": "The node's own name",
+          "required": false,
+          "pattern": "[A-Za-z0-9_.-]{1,64}",
+          "rule": "a count's name has 1 to 64 letters, digits and the characters _ . -"
         }
       ]
     },
@@ -325,6 +608,47 @@ export const TABLE: KindTable = {
           "way_out": "after the talk",
           "any": "*",
           "pattern": "[A-Za-z0-9_.-]{1,64}"
+        },
+        {
+          "name": "set",
+          "type": "values",
+          "label": "Variables set here",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "pattern": "(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "max_length": 200
+        },
+        {
+          "name": "max_visits",
+          "type": "number",
+          "label": "Times that a call may come here",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "least": 1,
+          "most": 99,
+          "step": 1,
+          "default": null
+        },
+        {
+          "name": "over_node",
+          "type": "target",
+          "label": "After that",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "way_out": "too often"
+        },
+        {
+          "name": "count",
+          "type": "word",
+          "label": "Counted under",
+          "hint": "Nodes with the same word share one count.",
+          "if_absent": "The node's own name",
+          "required": false,
+          "pattern": "[A-Za-z0-9_.-]{1,64}",
+          "rule": "a count's name has 1 to 64 letters, digits and the characters _ . -"
         }
       ]
     }

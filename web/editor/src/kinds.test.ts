@@ -16,6 +16,7 @@ function leading(kind: kinds.Kind, target: string): JsonObject {
   for (const field of kind.fields) {
     if (field.type === 'target') full.set(field.name, target)
     if (field.type === 'digit_targets') full.set(field.name, new Map([['7', target], ['1', target]]))
+    if (field.type === 'case_targets') full.set(field.name, new Map([['5..60', target], ['', target]]))
     if (field.type === 'result_targets') full.set(field.name, new Map([['booked', target], [field.any, target]]))
   }
   return full

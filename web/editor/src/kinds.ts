@@ -29,7 +29,7 @@ export interface NumberField extends FieldBase {
   least: number
   most: number
   step: number
-  default: number
+  default: number | null
 }
 
 export interface TargetField extends FieldBase {
@@ -56,7 +56,24 @@ export interface ResultTargetsField extends FieldBase {
   pattern: string
 }
 
-export type Field = WordField | TextField | NumberField | TargetField | DigitTargetsField | ResultTargetsField
+/** One way out for each case, in the author's order. */
+export interface CaseTargetsField extends FieldBase {
+  type: 'case_targets'
+  way_out: string
+  /** of a case */
+  pattern: string
+}
+
+/** Variables and their values, in the author's order. */
+export interface ValuesField extends FieldBase {
+  type: 'values'
+  /** of a variable's name */
+  pattern: string
+  max_length: number
+}
+
+export type WayField = TargetField | DigitTargetsField | ResultTargetsField | CaseTargetsField
+export type Field = WordField | TextField | NumberField | WayField | ValuesField
 
 export interface Kind {
   kind: string
@@ -72,6 +89,7 @@ export interface KindTable {
   node_id_pattern: string
   audio_name_pattern: string
   spoken_fields: string[]
+  entering_fields: string[]
   kinds: Kind[]
 }
 
@@ -94,6 +112,7 @@ const ANY_DIGIT = '+'
 
 const MARKS = [...new Set(KINDS.map((kind) => kind.mark.field))]
 const SPOKEN = new Set(TABLE.spoken_fields)
+const ENTERING = new Set(TABLE.entering_fields)
 
 /** The kind of a node; null when the table has no such kind. */
 export function kindOf(node: JsonObject): Kind | null {
@@ -109,7 +128,12 @@ export function labelOf(kind: Kind | null): string {
 
 /** The fields of a kind without those that every node has. */
 export function ownFields(kind: Kind): Field[] {
-  return kind.fields.filter((field) => !SPOKEN.has(field.name))
+  return kind.fields.filter((field) => !SPOKEN.has(field.name) && !ENTERING.has(field.name))
+}
+
+/** The fields of every node for what happens when a call comes to it. */
+export function enteringFields(kind: Kind): Field[] {
+  return kind.fields.filter((field) => ENTERING.has(field.name))
 }
 
 export function spokenFields(): string[] {
@@ -130,7 +154,17 @@ export function waysOf(node: JsonObject): Way[] {
   return (kindOf(node)?.fields ?? []).flatMap((field): Way[] => {
     const value = node.get(field.name)
     if (field.type === 'target') {
+      if (value === undefined && ENTERING.has(field.name)) return []
       return [{ handle: field.name, label: field.way_out, digit: null, usual: field.required, target: typeof value === 'string' ? value : '' }]
+    }
+    if (field.type === 'case_targets') {
+      return [...casesOf(node, field)].map(([word, target]) => ({
+        handle: handleOf(field, word),
+        label: caseLabel(field, word),
+        digit: null,
+        usual: true,
+        target,
+      }))
     }
     if (field.type === 'result_targets') {
       const results = resultsOf(node, field)
@@ -156,6 +190,18 @@ export function waysOf(node: JsonObject): Way[] {
 
 export function digitsOf(node: JsonObject, field: DigitTargetsField): Map<string, string> {
   return (node.get(field.name) ?? new Map()) as Map<string, string>
+}
+
+export function casesOf(node: JsonObject, field: CaseTargetsField): Map<string, string> {
+  return (node.get(field.name) ?? new Map()) as Map<string, string>
+}
+
+export function caseLabel(field: CaseTargetsField, word: string): string {
+  return `${field.way_out} ${word || 'empty'}`
+}
+
+export function valuesOf(node: JsonObject, field: ValuesField): Map<string, Json> {
+  return (node.get(field.name) ?? new Map()) as Map<string, Json>
 }
 
 /** The targets by word: one for all is that of `any` alone. */
@@ -204,11 +250,13 @@ export function newDigitHandle(field: DigitTargetsField): string {
 export function wayOf(
   node: JsonObject,
   handle: string,
-): { field: TargetField | DigitTargetsField | ResultTargetsField; digit: string | null } | null {
-  const [name, wanted = null] = handle.split('/')
+): { field: WayField; digit: string | null } | null {
+  const at = handle.indexOf('/')
+  const [name, wanted] = at < 0 ? [handle, null] : [handle.slice(0, at), handle.slice(at + 1)]
   const field = kindOf(node)?.fields.find((each) => each.name === name)
   if (field?.type === 'target') return { field, digit: null }
   if (field?.type === 'result_targets') return { field, digit: wanted ?? field.any }
+  if (field?.type === 'case_targets') return wanted === null ? null : { field, digit: wanted }
   if (field?.type !== 'digit_targets') return null
   const digit = wanted === ANY_DIGIT ? (freeDigits(node, field)[0] ?? null) : wanted
   return digit === null ? null : { field, digit }
@@ -232,8 +280,8 @@ export function retarget(node: JsonObject, to: (target: string) => string | unde
       const left = kept.length === 0 || typeof value === 'string' ? kept[0]?.[1] : new Map(kept)
       if (left === undefined) changed.delete(field.name)
       else changed.set(field.name, left)
-    } else if (field.type === 'digit_targets' && value instanceof Map) {
-      const kept = [...digitsOf(node, field)].flatMap(([digit, target]): [string, string][] => {
+    } else if ((field.type === 'digit_targets' || field.type === 'case_targets') && value instanceof Map) {
+      const kept = [...(value as Map<string, string>)].flatMap(([digit, target]): [string, string][] => {
         const next = to(target)
         return next === undefined ? [] : [[digit, next]]
       })
@@ -250,6 +298,7 @@ export function fieldLabel(path: string[]): string {
     if (field.type === 'target') return field.way_out
     if (field.type === 'digit_targets' && path.length > 1) return digitLabel(field, path[1])
     if (field.type === 'result_targets') return resultLabel(field, path[1] ?? field.any, path.length)
+    if (field.type === 'case_targets' && path.length > 1) return caseLabel(field, path[1])
   }
   return path.join('/')
 }

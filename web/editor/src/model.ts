@@ -3,6 +3,7 @@
 import { JsonError, parseJson, pointer, type Json, type JsonFault, type JsonObject, type Place } from './json.ts'
 import {
   blankNode,
+  casesOf,
   digitsOf,
   fieldOrder,
   kindOf,
@@ -37,7 +38,10 @@ export function readDocument(text: string): { doc: Doc; places: Map<string, Plac
     if (!(node instanceof Map)) return refuse(pointer('nodes', id), 'a node is an object')
     for (const field of kindOf(node)?.fields ?? []) {
       const targets = node.get(field.name)
-      if ((field.type !== 'digit_targets' && field.type !== 'result_targets') || targets === undefined) continue
+      if (field.type === 'values' && targets !== undefined && !(targets instanceof Map)) {
+        return refuse(pointer('nodes', id, field.name), `${field.name} is an object`)
+      }
+      if ((field.type !== 'digit_targets' && field.type !== 'result_targets' && field.type !== 'case_targets') || targets === undefined) continue
       if (field.type === 'result_targets' && typeof targets === 'string') continue
       if (!(targets instanceof Map)) return refuse(pointer('nodes', id, field.name), `${field.name} is an object`)
       for (const [digit, target] of targets) {
@@ -126,7 +130,7 @@ export function wire(doc: Doc, id: string, handle: string, target: string | unde
     else results.set(digit!, target)
     return setField(doc, id, field.name, resultsValue(field, results))
   }
-  const digits = new Map(digitsOf(node, field))
+  const digits = new Map(field.type === 'case_targets' ? casesOf(node, field) : digitsOf(node, field))
   if (target === undefined) digits.delete(digit!)
   else digits.set(digit!, target)
   return setField(doc, id, field.name, digits)

@@ -2,7 +2,7 @@
 
 import { useId, useState } from 'react'
 import { Field, KindFields, type PanelProps } from './fields'
-import { KINDS, kindOf, ownFields, spokenFields, UNKNOWN_KIND } from './kinds'
+import { enteringFields, KINDS, kindOf, ownFields, spokenFields, UNKNOWN_KIND } from './kinds'
 import { idProblem, startOf } from './model'
 import { PromptFields } from './prompt'
 
@@ -35,6 +35,10 @@ export function NodePanel(props: PanelProps) {
               <KindFields {...props} fields={own} />
             </fieldset>
           )}
+          <details open={enteringFields(kind).some((field) => node.has(field.name))} key={id}>
+            <summary>Variables and limits</summary>
+            <KindFields {...props} fields={enteringFields(kind)} />
+          </details>
           <details>
             <summary>Audio file</summary>
             <KindFields {...props} fields={files} />

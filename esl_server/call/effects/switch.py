@@ -1,0 +1,38 @@
+"""A switch: the way chosen by a value that the call knows, without a word to FreeSWITCH."""
+
+from __future__ import annotations
+
+from esl_server.call.call import Call, now_ms
+from esl_server.call.compiled_menu import CompiledMenu
+from esl_server.call.effects.effect import After
+from ivr.domain.menu import interpreter
+from ivr.domain.menu.interpreter import Act
+from ivr.domain.menu.moves import Position
+from ivr.domain.menu.switch import DEFAULT, SwitchNode
+from ivr.domain.menu.variables import Memory
+from ivr.domain.tickets import NODE_VARIABLE
+
+MAX_SHOWN = 64
+
+
+def choose(call: Call, menu: CompiledMenu, position: Position, act: Act[SwitchNode]) -> After:
+    """Its prompt, if it has one, is played before the next question, as a message's is: only then does the channel
+    carry this position. A worker lost without having played anything leaves the call where it was, and the next one
+    chooses again."""
+    node = act.node
+    prompt = menu.find_whole(node.audio)
+    if prompt is not None:
+        call.leg.store_with_next(call.stand(position, now_ms()))
+        call.set_for_phone(NODE_VARIABLE, node.id)
+    value = node.value(position.memory, call.services.random)
+    case = node.find_case(value, menu.tree.nodes)
+    taken = DEFAULT if case is None else case
+    call.play_step(node, "switch", prompt, menu.paths, key=taken, value=_shown(value, position.memory))
+    return interpreter.step(menu.tree, position, value, call.elapsed_s())
+
+
+def _shown(value: str, memory: Memory) -> str | None:
+    """For the record; a number of the call is left out: it is there already, where it can be erased."""
+    if any(number and number in value for number in (memory.caller, memory.called)):
+        return None
+    return value[:MAX_SHOWN]

@@ -1,0 +1,83 @@
+"""Cases of a switch: an exact value, a range of whole numbers (`5..60`), or whatever begins so (`+1480*`).
+
+The first case that fits is taken, in the author's order.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+MAX_CASE = 64
+CASE_PATTERN = r"(?!\*$)[^\x00-\x1f\x7f-\x9f\u2028\u2029]{0,64}"
+CASE = re.compile(CASE_PATTERN)
+CASE_RULE = (
+    f"a case is a value, a range like 5..60, or the beginning of a value and a star, like +1480*, of {MAX_CASE} "
+    "characters at most; what is to hold for every other value is the default"
+)
+_RANGE = re.compile(r"(-?[0-9]{1,15})\.\.(-?[0-9]{1,15})", re.ASCII)
+_WHOLE = re.compile(r"-?[0-9]{1,15}", re.ASCII)
+
+
+class Exact(NamedTuple):
+    value: str
+
+    def fits(self, value: str) -> bool:
+        return value == self.value
+
+
+class Range(NamedTuple):
+    """`least` to `most`, both included; empty where `least` is above `most`."""
+
+    least: int
+    most: int
+
+    def fits(self, value: str) -> bool:
+        return _WHOLE.fullmatch(value) is not None and self.least <= int(value) <= self.most
+
+
+class Prefix(NamedTuple):
+    begins: str
+
+    def fits(self, value: str) -> bool:
+        return value.startswith(self.begins)
+
+
+Case = Exact | Range | Prefix
+
+
+@lru_cache(maxsize=4096)
+def parse_case(text: str) -> Case:
+    """The case of a text that matches CASE."""
+    found = _RANGE.fullmatch(text)
+    if found is not None:
+        return Range(int(found[1]), int(found[2]))
+    return Prefix(text[:-1]) if text.endswith("*") else Exact(text)
+
+
+def is_covered(case: Case, earlier: Case) -> bool:
+    """Whether whatever fits `case` fits `earlier`, too."""
+    match case:
+        case Exact(value):
+            return earlier.fits(value)
+        case Range(least, most):
+            if least > most:
+                return True
+            return isinstance(earlier, Range) and earlier.least <= least and most <= earlier.most
+        case Prefix(begins):
+            return isinstance(earlier, Prefix) and begins.startswith(earlier.begins)
+
+
+def may_overlap(one: Case, other: Case) -> bool:
+    """Whether a value may fit both."""
+    if isinstance(one, Exact):
+        return other.fits(one.value)
+    if isinstance(other, Exact):
+        return one.fits(other.value)
+    if isinstance(one, Range) and isinstance(other, Range):
+        return max(one.least, other.least) <= min(one.most, other.most)
+    if isinstance(one, Prefix) and isinstance(other, Prefix):
+        return one.begins.startswith(other.begins) or other.begins.startswith(one.begins)
+    begins = one.begins if isinstance(one, Prefix) else other.begins if isinstance(other, Prefix) else ""
+    return begins == "-" or _WHOLE.fullmatch(begins) is not None

@@ -1,0 +1,46 @@
+"""The fields that every node may have for what happens when a call comes to it: variables that it sets, and how often
+it may be entered."""
+
+from __future__ import annotations
+
+from ivr.domain.menu.fields import LABEL, Field, NumberField, TargetField, WordField
+from ivr.domain.menu.value_fields import ValuesField
+
+MAX_VISITS = 99
+
+ENTERING: tuple[Field, ...] = (
+    ValuesField(
+        name="set",
+        label="Variables set here",
+        description="Variable -> its value, set when a call comes to the node. `{name}` in a text is replaced by "
+        "that variable, `{caller}` and `{called}` by the two numbers.",
+    ),
+    NumberField(
+        name="max_visits",
+        label="Times that a call may come here",
+        least=1,
+        most=MAX_VISITS,
+        default=None,
+        step=1,
+        code="invalid_max_visits",
+        rule=f"max_visits is a whole number from 1 to {MAX_VISITS}",
+        description="How often a call may come to this node; after that it goes to `over_node`. Absent: no limit.",
+    ),
+    TargetField(
+        name="over_node",
+        label="After that",
+        way_out="too often",
+        if_missing="a call that comes too often hears a goodbye and ends",
+        description="Where a call goes that has come here `max_visits` times already.",
+    ),
+    WordField(
+        name="count",
+        label="Counted under",
+        hint="Nodes with the same word share one count.",
+        if_absent="The node's own name",
+        pattern=LABEL,
+        code="invalid_count",
+        rule="a count's name has 1 to 64 letters, digits and the characters _ . -",
+        description="The name under which visits are counted: nodes with the same one count together.",
+    ),
+)

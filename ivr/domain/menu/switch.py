@@ -1,0 +1,136 @@
+"""A switch: continues at the node of the first case that fits a value, without a word to the caller."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Container, Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ivr.domain.live_calls import LivePhase
+from ivr.domain.menu.cases import Case, Exact, Range, is_covered, may_overlap, parse_case
+from ivr.domain.menu.fields import Field, TargetField, WordField
+from ivr.domain.menu.moves import GoTo, Move, NoWayOn, Position
+from ivr.domain.menu.node import ApiSchema, Mark, Node, Surroundings, Use
+from ivr.domain.menu.rounds import leads_round
+from ivr.domain.menu.value_fields import CaseTargetsField
+from ivr.domain.menu.variables import CALLED, CALLER, NAME_PATTERN, Memory, text_of
+from ivr.domain.problems import Problem
+
+RANDOM = "random"
+# Of a random number, and so of its cases: they read as per cent.
+MOST_RANDOM = 100
+# The value of `caller` for a call without a number.
+ANONYMOUS = "anonymous"
+# Recorded where no case fits.
+DEFAULT = "default"
+
+SUBJECT = re.compile(rf"{CALLER}|{CALLED}|{RANDOM}|{NAME_PATTERN}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchNode(Node):
+    """`switch` names what is compared: a variable, `caller`, `called` or `random` (1 to 100). `case` maps cases to
+    nodes, and `default` names the node for all else; none of them need exist (yet)."""
+
+    kind: ClassVar[str] = "switch"
+    mark: ClassVar[Mark] = Mark("switch")
+    api: ClassVar[ApiSchema] = ApiSchema(
+        "SwitchNode",
+        "A choice without the caller",
+        "Continues at the node of the first case that fits. Callers hear its `audio`, if any, and press nothing.",
+    )
+    label: ClassVar[str] = "Switch"
+    new_id: ClassVar[str] = "switch"
+    live_phase: ClassVar[LivePhase] = "asking"
+    is_step: ClassVar[bool] = True
+    waits: ClassVar[bool] = False
+    own_fields: ClassVar[tuple[Field, ...]] = (
+        WordField(
+            name="switch",
+            label="Depends on",
+            hint="A variable, caller, called, or random (1 to 100).",
+            pattern=SUBJECT,
+            code="invalid_switch",
+            rule="a switch is on a variable, or on caller, called or random",
+            description="What is compared: a variable, `caller`, `called`, or `random`, a number from 1 to 100.",
+            required=True,
+        ),
+        CaseTargetsField(
+            name="case",
+            label="Cases",
+            hint="A value, a range like 5..60, or a beginning like +1480*; the first that fits.",
+            way_out="if",
+            description="Case -> node id. A case is a value, a range of whole numbers (`5..60`) or the beginning of "
+            "a value and a star (`+1480*`); a caller without a number is `anonymous`. The first that fits is taken.",
+            required=True,
+        ),
+        TargetField(
+            name="default",
+            label="Otherwise",
+            way_out="otherwise",
+            if_missing="where no case fits callers hear a goodbye and the call ends",
+            description="Where the call continues when no case fits.",
+            required=True,
+        ),
+    )
+
+    switch: str
+    case: Mapping[str, str]
+    default: str
+
+    def value(self, memory: Memory, random: Callable[[], int]) -> str:
+        """What is compared with the cases; `random` makes a number from 1 to MOST_RANDOM."""
+        if self.switch == RANDOM:
+            return str(random())
+        if self.switch == CALLER:
+            return memory.caller or ANONYMOUS
+        return text_of(memory.find(self.switch))
+
+    def find_case(self, value: str, nodes: Container[str]) -> str | None:
+        """The first case that fits and whose node exists."""
+        return next((case for case, to in self.case.items() if parse_case(case).fits(value) and to in nodes), None)
+
+    def step(self, result: str | None, position: Position, nodes: Container[str]) -> Move:
+        """`result` is the value."""
+        case = self.find_case(result or "", nodes)
+        target = self.default if case is None else self.case[case]
+        return GoTo(target) if target in nodes else NoWayOn()
+
+    def uses(self) -> Iterator[Use]:
+        yield from Node.uses(self)
+        if self.switch not in (RANDOM, CALLER, CALLED, *(self.set or ())):
+            yield Use(self.switch, ("switch",))
+
+    def lint(self, around: Surroundings) -> Iterator[Problem]:
+        cases = [(text, parse_case(text)) for text in self.case]
+        for at, (text, case) in enumerate(cases):
+            covering = next((other for other, earlier in cases[:at] if is_covered(case, earlier)), None)
+            behind = [later for _, later in cases[at + 1 :]]
+            if not self._can_fit(case):
+                said = f"this case is never taken: {self.switch} is never {text or 'empty'}"
+                yield self.warning("case_never_taken", said, "case", text)
+            elif covering is not None:
+                said = f"this case is never taken: {covering or 'the empty case'} stands before it and fits it, too"
+                yield self.warning("case_never_taken", said, "case", text)
+            elif self.case[text] == self.default and not any(may_overlap(case, later) for later in behind):
+                said = f"this case changes nothing: {self.default} is where every value without a case leads"
+                yield self.warning("case_without_effect", said, "case", text)
+        if leads_round(self, around.nodes):
+            said = (
+                "this switch may lead back to itself without a question: a call going round ends after 100 nodes, "
+                "or earlier where one of them has max_visits"
+            )
+            yield self.warning("switch_loop", said, "case")
+
+    def _can_fit(self, case: Case) -> bool:
+        if isinstance(case, Range):
+            if self.switch == RANDOM:
+                return max(1, case.least) <= min(MOST_RANDOM, case.most)
+            return self.switch != CALLER and case.least <= case.most
+        if self.switch == RANDOM:
+            return any(case.fits(str(number)) for number in range(1, MOST_RANDOM + 1))
+        if self.switch == CALLER:
+            begins = case.value if isinstance(case, Exact) else case.begins
+            return case.fits(ANONYMOUS) or begins.startswith("+")
+        return True

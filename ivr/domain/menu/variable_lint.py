@@ -1,0 +1,61 @@
+"""Variables that may be unset where they are read, and variables that may not all fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from ivr.domain.menu.node import Node
+from ivr.domain.menu.variables import CALLED, CALLER, MAX_BYTES, known_as
+from ivr.domain.problems import Problem, pointer
+
+# As JSON: two quotes, a colon and a comma.
+_AROUND = 4
+
+
+def lint_variables(start: str, nodes: Mapping[str, Node]) -> Iterator[Problem]:
+    """One warning for each place where a variable is read that some way there has not set."""
+    somewhere = {name for node in nodes.values() for name in node.sets()}
+    for node_id, known in _known_at(start, nodes).items():
+        node = nodes[node_id]
+        for name, path in node.uses():
+            if name in (CALLER, CALLED) or any(each in known for each in known_as(name)):
+                continue
+            if any(each in somewhere for each in known_as(name)):
+                text = f"{name} is not set on every way that leads here: without it, it is empty"
+            else:
+                text = f"no node sets {name}: it is always empty"
+            yield node.warning("variable_not_set", text, *path)
+    yield from _no_room(start, nodes)
+
+
+def _known_at(start: str, nodes: Mapping[str, Node]) -> dict[str, frozenset[str]]:
+    """The variables that are set on every way to each node that can be reached."""
+    known = {start: frozenset[str]()}
+    waiting = [start]
+    while waiting:
+        node = nodes[waiting.pop()]
+        for way in node.targets():
+            if way.target not in nodes:
+                continue
+            after = known[node.id].union(node.sets_before(way))
+            before = known.get(way.target)
+            both = after if before is None else before & after
+            if both != before:
+                known[way.target] = both
+                waiting.append(way.target)
+    return known
+
+
+def _no_room(start: str, nodes: Mapping[str, Node]) -> Iterator[Problem]:
+    sizes: dict[str, int] = {}
+    for node in nodes.values():
+        for name, most in node.sets().items():
+            sizes[name] = max(sizes.get(name, 0), len(name) + _AROUND + most)
+    total = sum(sizes.values())
+    if total > MAX_BYTES:
+        largest = max(sizes, key=lambda name: sizes[name])
+        text = (
+            f"the variables of this menu may take {total} bytes and a call keeps {MAX_BYTES}: what does not fit "
+            f"stays as it was; shorten them, {largest} first"
+        )
+        yield Problem(pointer("nodes", start), "variables_may_not_fit", text, start)

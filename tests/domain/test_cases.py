@@ -1,0 +1,80 @@
+"""Cases of a switch: which values fit, which case covers which."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ivr.domain.menu.cases import CASE, Exact, Prefix, Range, is_covered, may_overlap, parse_case
+
+
+@pytest.mark.parametrize(
+    ("text", "case"),
+    [
+        ("", Exact("")),
+        ("open", Exact("open")),
+        ("5", Exact("5")),
+        ("5..60", Range(5, 60)),
+        ("-5..-1", Range(-5, -1)),
+        ("5..", Exact("5..")),
+        ("5...6", Exact("5...6")),
+        ("a..b", Exact("a..b")),
+        ("+1480*", Prefix("+1480")),
+        ("5..6*", Prefix("5..6")),
+        ("**", Prefix("*")),
+    ],
+)
+def test_a_text_is_a_value_a_range_or_a_beginning(text: str, case: object) -> None:
+    assert CASE.fullmatch(text)
+    assert parse_case(text) == case
+
+
+@pytest.mark.parametrize("text", ["*", "x" * 65, "a\nb", "a\x00", "\u2028"])
+def test_what_is_no_case(text: str) -> None:
+    assert not CASE.fullmatch(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "fitting", "others"),
+    [
+        ("", [""], [" ", "0", "false"]),
+        ("open", ["open"], ["Open", "opened", ""]),
+        ("5..60", ["5", "60", "007", "12"], ["4", "61", "", "5.5", "x", "6e1", "\u0666", "-5", "+7"]),
+        ("-3..2", ["-3", "0", "-0", "2"], ["-4", "3"]),
+        ("+1480*", ["+1480", "+14805551234"], ["+148", "1480", ""]),
+    ],
+)
+def test_which_values_fit(text: str, fitting: list[str], others: list[str]) -> None:
+    case = parse_case(text)
+    assert [value for value in fitting if not case.fits(value)] == []
+    assert [value for value in others if case.fits(value)] == []
+
+
+texts = st.one_of(
+    st.sampled_from(["", "5", "05", "-1", "open", "+1", "-", "5..5", "9..1", "1*", "-*", "12*", "o*", "+1480*"]),
+    st.tuples(st.integers(-20, 20), st.integers(-20, 20)).map(lambda ends: f"{ends[0]}..{ends[1]}"),
+    st.from_regex(r"[0-9a-]{0,3}\*?", fullmatch=True).filter(lambda text: text != "*"),
+)
+values = st.one_of(st.integers(-30, 130).map(str), st.from_regex(r"[0-9a+-]{0,4}", fullmatch=True))
+
+
+@given(texts, texts, values)
+def test_a_covered_case_fits_nothing_that_the_earlier_one_does_not(one: str, other: str, value: str) -> None:
+    case, earlier = parse_case(one), parse_case(other)
+    if case.fits(value) and is_covered(case, earlier):
+        assert earlier.fits(value)
+
+
+@given(texts, texts, values)
+def test_cases_that_fit_the_same_value_may_overlap(one: str, other: str, value: str) -> None:
+    case, another = parse_case(one), parse_case(other)
+    if case.fits(value) and another.fits(value):
+        assert may_overlap(case, another)
+        assert may_overlap(another, case)
+
+
+def test_cases_that_have_nothing_in_common_do_not_overlap() -> None:
+    for one, other in (("5", "6..9"), ("1..5", "6..9"), ("+1*", "+2*"), ("+1*", "1..5"), ("open", "closed")):
+        assert not may_overlap(parse_case(one), parse_case(other))
+        assert not is_covered(parse_case(one), parse_case(other))
