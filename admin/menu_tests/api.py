@@ -21,6 +21,7 @@ from admin.menu_tests.service import MenuTestService, WrittenTest
 from admin.menus.requests import IF_MATCH, ivr_id, need_version
 from admin.test_calls.api import in_draft
 from ivr.domain.errors import InvalidMenu
+from ivr.domain.menu.published import Given
 from ivr.domain.menu_tests import MenuTest, TestRun, parse_expected
 from ivr.ports.menu_tests import Check, MenuTestStore
 
@@ -129,13 +130,14 @@ def run_menu_tests(call: ApiCall) -> Response:
     no number is added to a do-not-call list.
     """
     tests, menu = call.service(MenuTestService), ivr_id(call)
+    given = Given(call.body.given.random)
     need_version(call)
     if call.body.draft is None:
         with aside():
-            return json_answer(run_json(tests.run(menu)))
+            return json_answer(run_json(tests.run(menu, given)))
     try:
         with aside():
-            results = [each.to_json() for each in tests.run_draft(menu, call.body.draft)]
+            results = [each.to_json() for each in tests.run_draft(menu, call.body.draft, given)]
     except InvalidMenu as error:
         raise in_draft(error) from None
     return json_answer(_results_json(None, datetime.now(UTC), results))

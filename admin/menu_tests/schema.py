@@ -13,6 +13,7 @@ from admin.menus.schema import IVR_ID_PATH
 from admin.test_calls.schema import Behaviour, Draft, Script
 from ivr.domain.call_records import Outcome
 from ivr.domain.menu.document import MAX_NAME
+from ivr.domain.menu.switch import MOST_RANDOM
 from ivr.domain.plain_names import TURNING, UNSEEN
 
 MENU_TEST_PATTERN = "^test_[0-9a-f]{16}$"
@@ -50,8 +51,19 @@ class WrittenTest(Request):
     agent: Behaviour = "answers"
 
 
+class GivenWorld(Request):
+    """What the tests take for granted."""
+
+    random: Annotated[int, Field(strict=True, ge=1, le=MOST_RANDOM)] = Field(
+        default=1, description="what a switch on random gets in each call"
+    )
+
+
 class RunOrder(Request):
     draft: Draft | None = Field(default=None, description="absent: the saved menu")
+    given: GivenWorld = Field(
+        default=GivenWorld(), description="the results of a run on a saved menu with anything else are not kept"
+    )
 
 
 class MenuTestSchema(Answered):

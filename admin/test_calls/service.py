@@ -26,7 +26,7 @@ from ivr.domain.call_records import CallRecord
 from ivr.domain.errors import IvrError, VersionNotFound
 from ivr.domain.hours.document import hours_named
 from ivr.domain.menu.document import Menu, parse_menu
-from ivr.domain.menu.published import PROMPT_FILE, PromptFile, PublishedMenu, cache_pointer
+from ivr.domain.menu.published import PROMPT_FILE, Given, PromptFile, PublishedMenu, cache_pointer
 from ivr.domain.numbers import E164
 from ivr.domain.tickets import AgentBehaviour, Ticket, new_draft_id, new_ticket
 from ivr.ports.agents import AgentStore
@@ -117,10 +117,10 @@ class TestCallService:
             menu = self._speak(menu, stored, files, unspoken)
         return Callee(self._as_draft(menu, files), ivr_id, None, None, tuple(unspoken))
 
-    def copy(self, callee: Callee) -> Callee:
+    def copy(self, callee: Callee, given: Given) -> Callee:
         """The same menu as a draft, for calls whose opt-outs do not count."""
         it = callee.published
-        published = PublishedMenu(new_draft_id(), 1, it.tree, it.prompts, it.agents, hours=it.hours)
+        published = PublishedMenu(new_draft_id(), 1, it.tree, it.prompts, it.agents, it.hours, given)
         return Callee(published, callee.ivr_id, callee.version)
 
     def issue(self, callee: Callee) -> str:

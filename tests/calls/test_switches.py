@@ -10,13 +10,11 @@ import pytest
 from devswitch.caller import AgentBook, CallScript, ScriptedAgent
 from devswitch.switch import CallResult, CallSetup, DevSwitch
 from esl_server.switch.session import Session
-from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.interpreter import MAX_STEPS
-from ivr.domain.menu.published import PublishedMenu
 from ivr.domain.reports.funnel import funnel_of
 from ivr.storage.postgres.calls import call_from_json
 from tests.calls.test_messages import BYE, DIALECTS, HELLO, WELCOME, cut_at, path, publish, record
-from tests.rig import DID, Rig, write_wav
+from tests.rig import DID, Rig
 
 ANI = "+14805551234"
 WHO = {

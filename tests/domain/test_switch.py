@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ivr.domain.errors import InvalidMenu
 from ivr.domain.menu.document import Menu, parse_menu
 from ivr.domain.menu.fields import DTMF_DIGITS
-from ivr.domain.menu.interpreter import MAX_STEPS, Act, Ask, begin, go_to, resume, step
+from ivr.domain.menu.interpreter import MAX_STEPS, Act, Ask, Next, begin, go_to, resume, step
 from ivr.domain.menu.lint import lint
 from ivr.domain.menu.moves import GiveUp, NoWayOn, Position
 from ivr.domain.menu.switch import SwitchNode
@@ -150,7 +150,9 @@ def test_a_variable_that_is_not_set_on_every_way_is_told() -> None:
         "late": {"action": "hangup", "set": {"y": "{x}"}},
         "end": END,
     }
-    assert warnings(**nodes) == [("/nodes/which/switch", "variable_not_set"), ("/nodes/late/set/y", "variable_not_set")]
+    assert warnings(**nodes) == [
+        ("/nodes/which/switch", "variable_not_set"), ("/nodes/late/set/y", "variable_not_set"),
+    ]  # fmt: skip
     nodes["ask"]["set"] = {"x": ""}
     assert warnings(**nodes) == []
 
@@ -168,7 +170,8 @@ def test_a_node_that_is_passed_over_has_set_nothing() -> None:
 def test_variables_that_may_not_fit_are_told() -> None:
     long = {f"v{number}": "x" * 200 for number in range(9)}
     assert warnings(ask={**ASK, "set": long}, end=END) == []
-    found = lint(parse_menu({"name": "m", "nodes": {"ask": {**ASK, "set": {**long, "w": "{v1}"}}, "end": END}}), {"a.wav"})
+    nodes = {"ask": {**ASK, "set": {**long, "w": "{v1}"}}, "end": END}
+    found = lint(parse_menu({"name": "m", "nodes": nodes}), {"a.wav"})
     assert [(each.pointer, each.code) for each in found] == [("/nodes/ask", "variables_may_not_fit")]
     assert str(MAX_BYTES) in found[0].message
 
@@ -184,7 +187,8 @@ def test_an_opt_out_must_be_in_each_first_question_behind_a_switch() -> None:
     assert found == [("/nodes/first", "opt_out_not_first")]
     assert warnings(first=first, one=with_it, two=END, out=OUT, end=END) == []
     hello = {"audio": "a.wav", "next": "one"}
-    found = warnings(first=switch("called", "two", **{"1": "hello"}), hello=hello, one=with_it, two=with_it, out=OUT, end=END)
+    first = switch("called", "two", **{"1": "hello"})
+    found = warnings(first=first, hello=hello, one=with_it, two=with_it, out=OUT, end=END)
     assert found == [("/nodes/hello", "message_before_opt_out")]
 
 

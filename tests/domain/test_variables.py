@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.domain.menu.document import parse_menu
 from ivr.domain.errors import InvalidMenu
+from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.variables import MAX_BYTES, MAX_TEXT, NAME, Memory, known_as, most_bytes, read_memory, text_of
 
 CALL = Memory("+14805551234", "+14155550100", {"n": 7, "ok": True, "who.name": "Ann", "late": ""}, {})
@@ -62,7 +62,10 @@ def test_what_has_no_room_stays_as_it_was_and_is_named() -> None:
     assert after.with_room().no_room == ()
 
 
-@given(st.lists(st.dictionaries(st.sampled_from("abcdefgh"), st.text(max_size=MAX_TEXT) | st.integers() | st.booleans())))
+any_values = st.text(max_size=MAX_TEXT) | st.integers() | st.booleans()
+
+
+@given(st.lists(st.dictionaries(st.sampled_from("abcdefgh"), any_values)))
 def test_no_call_keeps_more_than_it_has_room_for(assigned: list[dict[str, Any]]) -> None:
     memory = Memory()
     for each in assigned:

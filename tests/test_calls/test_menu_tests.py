@@ -205,3 +205,16 @@ def test_runs_beyond_a_few_at_once_are_told_to_come_again(api, menu, services, m
     assert api("POST", f"/ivr/{menu}/tests/run", {}).json["code"] == "phone_busy"
     services.get(MenuTestService).turns.release()
     assert api("POST", f"/ivr/{menu}/tests/run", {}).json["passed"] == 1
+
+
+def test_chance_is_the_same_in_every_run_unless_the_run_says_otherwise(api):
+    half = {"switch": "random", "case": {"1..50": "bye"}, "default": "dnc"}
+    ends = {"bye": {"action": "hangup"}, "dnc": {"action": "suppress"}}
+    menu = api.create({"name": "M", "nodes": {"half": half, **ends}})
+    add(api, menu, {"name": "bye", "script": "-", "expected": {"node": "bye"}})
+    run = f"/ivr/{menu}/tests/run"
+    assert [api("POST", run, {}).json["passed"] for _ in range(3)] == [1, 1, 1]
+    other = api("POST", run, {"given": {"random": 51}}).json
+    assert (other["passed"], other["results"][0]["path"]) == (0, ["half", "dnc"])
+    assert api("GET", f"/ivr/{menu}/tests").json["run"]["passed"] == 1, "nothing of it is kept"
+    assert api("POST", run, {"given": {"random": 101}}).status_code == 422

@@ -24,7 +24,7 @@ def choose(call: Call, menu: CompiledMenu, position: Position, act: Act[SwitchNo
     if prompt is not None:
         call.leg.store_with_next(call.stand(position, now_ms()))
         call.set_for_phone(NODE_VARIABLE, node.id)
-    value = node.value(position.memory, call.services.random)
+    value = node.value(position.memory, lambda: menu.published.given.random or call.services.random())
     case = node.find_case(value, menu.tree.nodes)
     taken = DEFAULT if case is None else case
     call.play_step(node, "switch", prompt, menu.paths, key=taken, value=_shown(value, position.memory))

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from ivr.domain.agents import Agent, parse_agent
 from ivr.domain.hours.document import parse_hours
@@ -30,9 +31,23 @@ class PromptFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """What a draft takes for granted, so that its tests come out the same each time: `random` is what a switch on
+    chance gets."""
+
+    random: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {} if self.random is None else {"random": self.random}
+
+
+NOTHING_GIVEN = Given()
+
+
+@dataclass(frozen=True, slots=True)
 class PublishedMenu:
     """`version` counts every write to the menu; (ivr_id, version) never changes its content. `agents` and `hours` are
-    those that the tree names and that exist."""
+    those that the tree names and that exist; `given` is of drafts alone."""
 
     ivr_id: str
     version: int
@@ -40,6 +55,7 @@ class PublishedMenu:
     prompts: Mapping[str, PromptFile]
     agents: Mapping[str, Agent] = field(default_factory=dict)
     hours: Mapping[str, Hours] = field(default_factory=dict)
+    given: Given = NOTHING_GIVEN
 
     def to_json(self) -> str:
         return json.dumps(
@@ -54,6 +70,7 @@ class PublishedMenu:
                 },
                 **({"agents": {name: each.to_json() for name, each in self.agents.items()}} if self.agents else {}),
                 **({"hours": {name: each.to_json() for name, each in self.hours.items()}} if self.hours else {}),
+                **({"given": self.given.to_json()} if self.given != NOTHING_GIVEN else {}),
             },
             ensure_ascii=False,
             separators=(",", ":"),
@@ -75,9 +92,10 @@ def parse_published_menu(text: str | bytes) -> PublishedMenu:
                 raise ValueError("a published menu with a prompt outside the prompt directory")
         agents = {name: parse_agent(name, entry) for name, entry in document.pop("agents", {}).items()}
         hours = {name: parse_hours(name, entry) for name, entry in document.pop("hours", {}).items()}
+        given = Given(**document.pop("given", {}))
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"a published menu with a part missing or malformed: {error!r}") from error
-    return PublishedMenu(ivr_id, version, parse_menu(document), files, agents, hours)
+    return PublishedMenu(ivr_id, version, parse_menu(document), files, agents, hours, given)
 
 
 def cache_pointer(ivr_id: str, version: int) -> str:
