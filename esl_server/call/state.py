@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from esl_server.agents.prepare import PrepareResult
-from esl_server.call.state_parts import OF_WORDS, encode_step
+from esl_server.call.state_parts import encode_step, is_new
 from esl_server.switch.commands import DIGIT_VARIABLE
 from esl_server.switch.leg import DIGITS
 from esl_server.switch.session import ChannelData
@@ -59,7 +59,7 @@ class CallState:
         """Add the next step. It begins no earlier than the one before it, whose beginning may have been foreseen."""
         if self.path:
             step.at_ms = max(step.at_ms, self.path[-1].at_ms)
-        self.has_new_steps = self.has_new_steps or step.result in OF_WORDS
+        self.has_new_steps = self.has_new_steps or is_new(step)
         self.path.append(step)
         self.path_text += ("," if self.path_text else "") + encode_step(step)
 

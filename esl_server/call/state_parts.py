@@ -20,35 +20,43 @@ _RESULTS = {letter: result for result, letter in STEP_LETTERS.items()}
 _ATTEMPT_FIELDS = frozenset(each.name for each in fields(AgentAttempt))
 
 
-# Their key is a word of the menu's author: a case, a variable.
-OF_WORDS: frozenset[StepResult] = frozenset({"switch", "not_set"})
+# Stands before a key that is not a single digit: the entry, case or variable of the menu's author, in base64.
+_WORD = "+"
+_SINGLE = frozenset("0123456789*#ABCDF")
+# Format 4 does not know them.
+_NEW_RESULTS: frozenset[StepResult] = frozenset({"switch", "not_set"})
+
+
+def is_new(step: Step) -> bool:
+    """Whether format 4 cannot hold this step."""
+    has_word = step.key is not None and step.key not in _SINGLE
+    return has_word or step.value is not None or step.result in _NEW_RESULTS
 
 
 def encode_step(step: Step) -> str:
     """`node.attempt.result and digit.at_ms.ms`, then the prompt where it is not the node's own, which the menu tells
-    again (`complete_path`). Of a step in OF_WORDS key and value are in base64, the value in the prompt's place."""
+    again (`complete_path`), then the value where there is one."""
     key = step.key or ""
-    if step.result in OF_WORDS:
-        key = _encode_json(key)
+    if step.key is not None and key not in _SINGLE:
+        key = _WORD + _encode_json(key)
     text = f"{step.node}.{step.attempt}.{STEP_LETTERS[step.result]}{key}.{step.at_ms}.{step.ms}"
-    if step.value is not None:
-        return f"{text}.{_encode_json(step.value)}"
-    if step.prompt is not None and (step.prompt == TONES or step.prompt.startswith(SYSTEM)):
-        text += f".{step.prompt.removeprefix(SYSTEM).removesuffix('.wav')}"
-    return text
+    prompt = step.prompt
+    if prompt is not None and (prompt == TONES or prompt.startswith(SYSTEM)):
+        text += f".{prompt.removeprefix(SYSTEM).removesuffix('.wav')}"
+    elif step.value is not None:
+        text += "."
+    return text if step.value is None else f"{text}.{_encode_json(step.value)}"
 
 
 def decode_path(text: str) -> list[Step]:
     """The steps of a text of `encode_step`s joined by commas; raises ValueError or LookupError."""
     path = []
     for item in text.split(",") if text else ():
-        node, attempt, letter, at_ms, ms, *played = item.split(".")
-        step = Step(node, int(attempt), _RESULTS[letter[0]], letter[1:] or None, int(at_ms), int(ms))
-        if step.result in OF_WORDS:
-            step.key, step.value = str(_decode_json(letter[1:])), str(_decode_json(played[0])) if played else None
-        elif played:
-            step.prompt = _system_prompt(played[0])
-        path.append(step)
+        node, attempt, result, at_ms, ms, *more = item.split(".")
+        key = str(_decode_json(result[2:])) if result[1:2] == _WORD else result[1:] or None
+        prompt = _system_prompt(more[0]) if more and more[0] else None
+        value = str(_decode_json(more[1])) if more[1:] else None
+        path.append(Step(node, int(attempt), _RESULTS[result[0]], key, int(at_ms), int(ms), prompt, value=value))
     return path
 
 
