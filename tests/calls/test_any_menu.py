@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 
 from devswitch.caller import AgentBook, CallScript, ScriptedAgent
 from devswitch.channel import ChannelNote
+from devswitch.dialplan import sockets_only
 from devswitch.switch import CallSetup, DevSwitch
 from ivr.domain.call_records import Outcome
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.published import PromptFile, PublishedMenu
 from tests.calls.test_messages import cut_all
 from tests.domain.strategies import documents
+from tests.helpers import SWITCH_SECRET
 from tests.rig import DID, Rig, write_wav
 
 FILE = f"{6:032x}.wav"
@@ -28,6 +30,9 @@ callers = st.lists(st.sampled_from(["-", "1", "2", "9", "*", "0", "12", "h"]), m
 
 def test_a_call_of_any_menu_ends_with_one_record_whenever_its_workers_die(rig: Rig) -> None:
     write_wav(rig.prompts_dir / FILE, 700)
+    target = f"127.0.0.1:{rig.address[1]}"
+    # One more than workers that may die.
+    sockets = sockets_only(*[target] * 4, secret=SWITCH_SECRET)
 
     @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
     @given(
@@ -50,7 +55,7 @@ def test_a_call_of_any_menu_ends_with_one_record_whenever_its_workers_die(rig: R
                 gevent.spawn(cut_all, rig)
 
         agents = AgentBook(default=ScriptedAgent.busy()) if is_busy else None
-        switch = DevSwitch(rig.targets, speed=400, agents=agents)
+        switch = DevSwitch(sockets, speed=400, agents=agents)
         setup = CallSetup(did=DID, script=CallScript.parse(keys), on_note=watch, extra_variables=variables)
         result = switch.call(setup, timeout_s=120)
         rig.drained()
