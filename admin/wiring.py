@@ -202,7 +202,7 @@ def _rules(
     imports = ImportBoard(stores.redis)
     live = LiveService(stores.live, switch.answered_ms)
     publisher = CachePublisher(postgres.database, stores.cache)
-    menus = MenuService(postgres.menus, publisher, stores.cache.check, files, postgres.agents)
+    menus = MenuService(postgres.menus, publisher, stores.cache.check, files, postgres.agents, postgres.hours)
     test_calls = TestCallService(
         *(menus, postgres.agents, postgres.hours, stores.cache, stores.phone, postgres.calls, speaker, files),
         postgres.audit,

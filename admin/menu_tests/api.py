@@ -130,7 +130,7 @@ def run_menu_tests(call: ApiCall) -> Response:
     no number is added to a do-not-call list.
     """
     tests, menu = call.service(MenuTestService), ivr_id(call)
-    given = Given(call.body.given.random)
+    given = Given(call.body.given.random, call.body.given.at)
     need_version(call)
     if call.body.draft is None:
         with aside():

@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from admin.http.answers import Answered, Time
 from admin.http.messages import Form
-from admin.http.models import NodeId, Request
+from admin.http.models import Moment, NodeId, Request
 from admin.menus.schema import IVR_ID_PATH
 from admin.test_calls.schema import Behaviour, Draft, Script
 from ivr.domain.call_records import Outcome
@@ -57,6 +57,7 @@ class GivenWorld(Request):
     random: Annotated[int, Field(strict=True, ge=1, le=MOST_RANDOM)] = Field(
         default=1, description="what a switch on random gets in each call"
     )
+    at: Moment | None = Field(default=None, description="when opening hours are asked; absent: now")
 
 
 class RunOrder(Request):

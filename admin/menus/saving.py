@@ -68,7 +68,7 @@ class MenuSaver:
         menu = parse_menu(document)
         require_plain_name(menu)
         if options.strict:
-            found = lint(menu, (), self.menus.agents_of(menu))
+            found = lint(menu, (), self.menus.agents_of(menu), hours=self.menus.hours_of(menu))
             _refuse([each for each in found if each.code != "audio_not_ready"])
         return self.menus.store.create(new_ivr_id(), menu.to_json(), actor=options.actor)
 
@@ -143,7 +143,8 @@ class MenuSaver:
         menu: Menu = parse_menu(wanted.document)
         back = {audio for audio, prompt in wanted.prompts.items() if self.menus.prompts.exists(prompt.file)}
         spoken = {audio: text for audio, text in stored.spoken.items() if audio not in back}
-        return lint(menu, {*self.menus.ready_prompts(stored), *back}, self.menus.agents_of(menu), spoken)
+        ready = {*self.menus.ready_prompts(stored), *back}
+        return lint(menu, ready, self.menus.agents_of(menu), spoken, self.menus.hours_of(menu))
 
 
 def new_ivr_id() -> str:

@@ -14,10 +14,12 @@ from typing import Protocol
 from admin.menus.errors import CacheAway, SavedNotLive
 from ivr.domain.agents import agents_named
 from ivr.domain.errors import StorageUnavailable, VersionReplaced
+from ivr.domain.hours.document import hours_named
 from ivr.domain.menu.document import Menu
 from ivr.domain.menu.lint import lint
 from ivr.domain.problems import Problem
 from ivr.ports.agents import AgentStore
+from ivr.ports.hours import HoursStore
 from ivr.ports.menu_source import MenuPublisher
 from ivr.ports.menus import MenuStore, MenuSummary, StoredMenu
 from ivr.storage.disk.prompt_files import PromptFiles
@@ -41,10 +43,11 @@ class MenuService:
     cache: CacheProbe
     prompts: PromptFiles
     agents: AgentStore
+    hours: HoursStore
 
     def warnings(self, menu: Menu, stored: StoredMenu) -> list[Problem]:
         """The warnings of this menu with the stored menu's prompts."""
-        return lint(menu, self.ready_prompts(stored), self.agents_of(menu), stored.spoken)
+        return lint(menu, self.ready_prompts(stored), self.agents_of(menu), stored.spoken, self.hours_of(menu))
 
     def delete(self, ivr_id: str, *, force: bool, actor: str, if_match: Versions = None) -> None:
         """Delete a menu; with `force` also a live one, whose callers then reach no menu."""
@@ -80,6 +83,10 @@ class MenuService:
     def agents_of(self, menu: Menu) -> set[str]:
         """The agents that the menu names and that exist."""
         return self.agents.existing(agents_named(menu.to_json()))
+
+    def hours_of(self, menu: Menu) -> set[str]:
+        """The opening hours that the menu asks and that exist."""
+        return self.hours.existing(hours_named(menu.to_json()))
 
     def need_cache(self, stored: StoredMenu) -> None:
         """Raises CacheAway when this menu is live and a change could not be written to the cache."""

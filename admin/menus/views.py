@@ -33,7 +33,7 @@ def menu_json(stored: StoredMenu, ready: Collection[str]) -> dict[str, Any]:
         "start": menu.start,
         "nodes": menu.source,
         "prompts": _prompts(stored, ready),
-        "warnings": [fault_json(each) for each in lint(menu, ready, stored.agents, stored.spoken)],
+        "warnings": [fault_json(each) for each in lint(menu, ready, stored.agents, stored.spoken, stored.hours)],
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ import pytest
 from devswitch.caller import AgentBook, CallScript, ScriptedAgent
 from devswitch.switch import CallResult, CallSetup, DevSwitch
 from esl_server.switch.session import Session
+from ivr.domain.hours.document import parse_hours
 from ivr.domain.menu.interpreter import MAX_STEPS
+from ivr.domain.menu.published import Given
 from ivr.domain.reports.funnel import funnel_of
 from ivr.storage.postgres.calls import call_from_json
 from tests.calls.test_messages import BYE, DIALECTS, HELLO, WELCOME, cut_at, path, publish, record
@@ -212,3 +215,39 @@ def test_a_menu_of_the_former_release_is_led_without_a_new_word_in_its_state(
     states = [data for data in writes if b"ivr_state" in data]
     assert states
     assert all(b"4.0;i" in data and b"5.0;i" not in data for data in states)
+
+
+@pytest.mark.parametrize(
+    ("at", "node"),
+    [
+        ("2026-03-09T12:00:00+00:00", "bye"),
+        ("2026-03-09T07:59:59+00:00", "agent"),
+        ("2026-03-08T12:00:00+00:00", "agent"),
+    ],
+)
+def test_opening_hours_are_asked_without_a_round_trip_at_the_time_of_the_call(
+    rig: Rig, writes: list[bytes], at: str, node: str
+) -> None:
+    asking = {"open": {"switch": "hours:office", "case": {"open": "ask"}, "default": "agent"},
+              "ask": {"audio": "welcome.wav", "gather": {"1": "bye"}}}  # fmt: skip
+    publish(rig, {**asking, "bye": WHO["bye"], "agent": WHO["agent"]})
+    day = {"zone": "UTC", "week": {"mon": ["08:00-18:00"]}}
+    menu = replace(
+        rig.menus.menus["ivr_seed01:4"],
+        hours={"office": parse_hours("office", day)},
+        given=Given(at=datetime.fromisoformat(at)),
+    )
+    rig.menus.publish(replace(menu, version=5), DID)
+    call(rig, "1", agents=AgentBook(default=ScriptedAgent.busy()))
+    assert path(rig)[-1][0] == node
+    word = "open" if node == "bye" else "closed"
+    assert (record(rig)["path"][0]["key"], record(rig)["path"][0]["value"]) == (
+        word if word == "open" else "default", word
+    )  # fmt: skip
+
+
+def test_hours_that_are_not_there_lead_to_the_default(rig: Rig) -> None:
+    publish(rig, {"open": {"switch": "hours:gone", "case": {"open": "agent"}, "default": "bye"},
+                  "bye": WHO["bye"], "agent": WHO["agent"]})  # fmt: skip
+    call(rig, "-")
+    assert path(rig) == [("open", "switch", "default"), ("bye", "action", None)]

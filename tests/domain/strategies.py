@@ -43,7 +43,7 @@ def values_of(field: Field) -> st.SearchStrategy[Any]:
         whole = st.integers(field.least, field.most)
         return whole if field.step == 1 else st.one_of(whole, st.floats(field.least, field.most))
     if field.name == "switch":
-        return st.sampled_from(["caller", "called", "random", "order", "who.name"])
+        return st.sampled_from(["caller", "called", "random", "hours:office", "order", "who.name"])
     return _BY_TYPE[field.type]
 
 

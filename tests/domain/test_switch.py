@@ -23,6 +23,14 @@ END = {"action": "hangup"}
 ASK = {"gather": {"1": "end"}, "audio": "a.wav"}
 
 
+class World:
+    def random(self) -> int:
+        return 42
+
+    def state_of(self, hours: str) -> str:
+        return {"office": "open"}.get(hours, "")
+
+
 def switch(on: str = "x", default: str = "end", **case: str) -> dict[str, Any]:
     return {"switch": on, "case": case or {"1": "ask"}, "default": default}
 
@@ -45,6 +53,8 @@ def node_of(given: dict[str, Any]) -> SwitchNode:
         ("caller", "+14805551234"),
         ("called", ""),
         ("random", "42"),
+        ("hours:office", "open"),
+        ("hours:gone", ""),
         ("n", "7"),
         ("ok", "false"),
         ("unknown", ""),
@@ -52,11 +62,11 @@ def node_of(given: dict[str, Any]) -> SwitchNode:
 )
 def test_what_is_compared(on: str, value: str) -> None:
     memory = Memory("+14805551234", "", {"n": 7, "ok": False})
-    assert node_of(switch(on)).value(memory, lambda: 42) == value
+    assert node_of(switch(on)).value(memory, World()) == value
 
 
 def test_a_caller_without_a_number_is_anonymous() -> None:
-    assert node_of(switch("caller")).value(Memory(), lambda: 42) == "anonymous"
+    assert node_of(switch("caller")).value(Memory(), World()) == "anonymous"
 
 
 def test_the_first_case_that_fits_and_has_its_node_is_taken() -> None:
@@ -76,6 +86,8 @@ def test_where_no_node_is_there_nothing_follows() -> None:
     ("given", "fault"),
     [
         ({**switch(), "switch": "hours-x"}, ("/nodes/n/switch", "invalid_switch")),
+        ({**switch(), "switch": "hours:"}, ("/nodes/n/switch", "invalid_switch")),
+        ({**switch(), "switch": "hours:a b"}, ("/nodes/n/switch", "invalid_switch")),
         ({**switch(), "switch": "language"}, ("/nodes/n/switch", "invalid_switch")),
         ({**switch(), "switch": 5}, ("/nodes/n/switch", "invalid_switch")),
         ({**switch(), "case": {}}, ("/nodes/n/case", "invalid_cases")),
@@ -113,6 +125,16 @@ def test_a_sound_menu_with_a_switch_has_no_warning() -> None:
 def test_a_case_that_is_never_taken_is_told(on: str, cases: list[str], never: list[str]) -> None:
     found = warnings(first={"switch": on, "case": dict.fromkeys(cases, "ask"), "default": "end"}, ask=ASK, end=END)
     assert [pointer.rpartition("/")[2] for pointer, code in found if code == "case_never_taken"] == never
+
+
+def test_hours_that_are_not_there_and_words_that_they_never_are_are_told() -> None:
+    first = {"switch": "hours:office", "case": {"open": "ask", "closd": "ask", "h*": "ask"}, "default": "end"}
+    menu = parse_menu({"name": "m", "nodes": {"first": first, "ask": ASK, "end": END}})
+    never = ("/nodes/first/case/closd", "case_never_taken")
+    there = lint(menu, {"a.wav"}, hours={"office"})
+    assert [(each.pointer, each.code) for each in there] == [never]
+    gone = lint(menu, {"a.wav"})
+    assert [(each.pointer, each.code) for each in gone] == [("/nodes/first/switch", "hours_not_found"), never]
 
 
 def test_a_case_that_only_excepts_from_a_later_one_has_an_effect() -> None:

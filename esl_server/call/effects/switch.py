@@ -5,9 +5,12 @@ from __future__ import annotations
 from esl_server.call.call import Call, now_ms
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.effects.effect import After
+from ivr.domain.call_records import utc_now
+from ivr.domain.hours.state import state_at
 from ivr.domain.menu import interpreter
 from ivr.domain.menu.interpreter import Act
 from ivr.domain.menu.moves import Position
+from ivr.domain.menu.published import PublishedMenu
 from ivr.domain.menu.switch import DEFAULT, SwitchNode
 from ivr.domain.menu.variables import Memory
 from ivr.domain.tickets import NODE_VARIABLE
@@ -24,11 +27,26 @@ def choose(call: Call, menu: CompiledMenu, position: Position, act: Act[SwitchNo
     if prompt is not None:
         call.leg.store_with_next(call.stand(position, now_ms()))
         call.set_for_phone(NODE_VARIABLE, node.id)
-    value = node.value(position.memory, lambda: menu.published.given.random or call.services.random())
+    value = node.value(position.memory, _World(call, menu.published))
     case = node.find_case(value, menu.tree.nodes)
     taken = DEFAULT if case is None else case
     call.play_step(node, "switch", prompt, menu.paths, key=taken, value=_shown(value, position.memory))
     return interpreter.step(menu.tree, position, value, call.elapsed_s())
+
+
+class _World:
+    """What is so outside the call, as its version of the menu has it. Nothing of it is looked up."""
+
+    def __init__(self, call: Call, published: PublishedMenu) -> None:
+        self._call = call
+        self._published = published
+
+    def random(self) -> int:
+        return self._published.given.random or self._call.services.random()
+
+    def state_of(self, hours: str) -> str:
+        found = self._published.hours.get(hours)
+        return "" if found is None else state_at(found, self._published.given.at or utc_now()).word
 
 
 def _shown(value: str, memory: Memory) -> str | None:

@@ -17,11 +17,15 @@ from ivr.domain.problems import Problem
 
 
 def lint(
-    menu: Menu, prompts: Container[str], agents: Container[str] = (), spoken: Mapping[str, str] | None = None
+    menu: Menu,
+    prompts: Container[str],
+    agents: Container[str] = (),
+    spoken: Mapping[str, str] | None = None,
+    hours: Container[str] = (),
 ) -> list[Problem]:
-    """All warnings of a menu; `prompts` holds the audio names that have a file, `agents` the agents there are,
+    """All warnings of a menu; `prompts` holds the audio names that have a file, `agents` and `hours` those there are,
     `spoken` what the files made by a voice say, by audio name."""
-    around = Surroundings(menu.nodes, prompts, agents, spoken or {})
+    around = Surroundings(menu.nodes, prompts, agents, spoken or {}, hours)
     nodes = menu.nodes.values()
     return [
         *(warning for node in nodes for warning in _missing_targets(node, around)),

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from ivr.domain.agents import Agent, parse_agent
@@ -33,12 +34,20 @@ class PromptFile:
 @dataclass(frozen=True, slots=True)
 class Given:
     """What a draft takes for granted, so that its tests come out the same each time: `random` is what a switch on
-    chance gets."""
+    chance gets, `at` the moment at which one on opening hours asks."""
 
     random: int | None = None
+    at: datetime | None = None
 
     def to_json(self) -> dict[str, Any]:
-        return {} if self.random is None else {"random": self.random}
+        given = {"random": self.random, "at": self.at and self.at.isoformat()}
+        return {name: value for name, value in given.items() if value is not None}
+
+
+def parse_given(document: Mapping[str, Any]) -> Given:
+    """The inverse of `to_json`; raises ValueError or TypeError."""
+    at = document.get("at")
+    return Given(document.get("random"), None if at is None else datetime.fromisoformat(at))
 
 
 NOTHING_GIVEN = Given()
@@ -92,7 +101,7 @@ def parse_published_menu(text: str | bytes) -> PublishedMenu:
                 raise ValueError("a published menu with a prompt outside the prompt directory")
         agents = {name: parse_agent(name, entry) for name, entry in document.pop("agents", {}).items()}
         hours = {name: parse_hours(name, entry) for name, entry in document.pop("hours", {}).items()}
-        given = Given(**document.pop("given", {}))
+        given = parse_given(document.pop("given", {}))
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"a published menu with a part missing or malformed: {error!r}") from error
     return PublishedMenu(ivr_id, version, parse_menu(document), files, agents, hours, given)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Protocol, get_args
 
+from ivr.domain.hours.model import HOURS_NAME, Word
 from ivr.domain.live_calls import LivePhase
 from ivr.domain.menu.cases import Case, Exact, Range, is_covered, may_overlap, parse_case
 from ivr.domain.menu.fields import Field, TargetField, WordField
@@ -25,13 +26,27 @@ ANONYMOUS = "anonymous"
 # Recorded where no case fits.
 DEFAULT = "default"
 
-SUBJECT = re.compile(rf"{CALLER}|{CALLED}|{RANDOM}|{NAME_PATTERN}", re.ASCII)
+# Before the name of opening hours.
+HOURS = "hours:"
+_WORDS = get_args(Word)
+
+SUBJECT = re.compile(rf"{CALLER}|{CALLED}|{RANDOM}|{HOURS}{HOURS_NAME.pattern}|{NAME_PATTERN}", re.ASCII)
+
+
+class Outside(Protocol):
+    """What a switch may ask beside what the call knows."""
+
+    def random(self) -> int:
+        """A number from 1 to MOST_RANDOM."""
+
+    def state_of(self, hours: str) -> str:
+        """The word of these opening hours at this moment; empty where there are no such hours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SwitchNode(Node):
-    """`switch` names what is compared: a variable, `caller`, `called` or `random` (1 to 100). `case` maps cases to
-    nodes, and `default` names the node for all else; none of them need exist (yet)."""
+    """`switch` names what is compared: a variable, `caller`, `called`, `random` (1 to 100) or opening hours. `case`
+    maps cases to nodes, and `default` names the node for all else; none of them need exist (yet)."""
 
     kind: ClassVar[str] = "switch"
     mark: ClassVar[Mark] = Mark("switch")
@@ -49,11 +64,12 @@ class SwitchNode(Node):
         WordField(
             name="switch",
             label="Depends on",
-            hint="A variable, caller, called, or random (1 to 100).",
+            hint="A variable, caller, called, random (1 to 100), or opening hours, such as hours:office.",
             pattern=SUBJECT,
             code="invalid_switch",
-            rule="a switch is on a variable, or on caller, called or random",
-            description="What is compared: a variable, `caller`, `called`, or `random`, a number from 1 to 100.",
+            rule="a switch is on a variable, on caller, called or random, or on opening hours, as in hours:office",
+            description="What is compared: a variable, `caller`, `called`, `random` (a number from 1 to 100), or "
+            "opening hours: `hours:NAME` is `open`, `closed` or `holiday` (see /hours).",
             required=True,
         ),
         CaseTargetsField(
@@ -79,10 +95,17 @@ class SwitchNode(Node):
     case: Mapping[str, str]
     default: str
 
-    def value(self, memory: Memory, random: Callable[[], int]) -> str:
-        """What is compared with the cases; `random` makes a number from 1 to MOST_RANDOM."""
+    @property
+    def hours(self) -> str | None:
+        """The name of the opening hours that it asks, if it does."""
+        return self.switch.removeprefix(HOURS) if self.switch.startswith(HOURS) else None
+
+    def value(self, memory: Memory, outside: Outside) -> str:
+        """What is compared with the cases."""
+        if self.hours is not None:
+            return outside.state_of(self.hours)
         if self.switch == RANDOM:
-            return str(random())
+            return str(outside.random())
         if self.switch == CALLER:
             return memory.caller or ANONYMOUS
         return text_of(memory.find(self.switch))
@@ -99,10 +122,13 @@ class SwitchNode(Node):
 
     def uses(self) -> Iterator[Use]:
         yield from Node.uses(self)
-        if self.switch not in (RANDOM, CALLER, CALLED, *(self.set or ())):
+        if self.hours is None and self.switch not in (RANDOM, CALLER, CALLED, *(self.set or ())):
             yield Use(self.switch, ("switch",))
 
     def lint(self, around: Surroundings) -> Iterator[Problem]:
+        if self.hours is not None and self.hours not in around.hours:
+            said = f"there are no opening hours called {self.hours}: the default is taken until there are"
+            yield self.warning("hours_not_found", said, "switch")
         cases = [(text, parse_case(text)) for text in self.case]
         for at, (text, case) in enumerate(cases):
             covering = next((other for other, earlier in cases[:at] if is_covered(case, earlier)), None)
@@ -124,6 +150,8 @@ class SwitchNode(Node):
             yield self.warning("switch_loop", said, "case")
 
     def _can_fit(self, case: Case) -> bool:
+        if self.hours is not None:
+            return any(case.fits(word) for word in _WORDS)
         if isinstance(case, Range):
             if self.switch == RANDOM:
                 return max(1, case.least) <= min(MOST_RANDOM, case.most)

@@ -282,11 +282,11 @@ export const TABLE: KindTable = {
           "name": "switch",
           "type": "word",
           "label": "Depends on",
-          "hint": "A variable, caller, called, or random (1 to 100).",
+          "hint": "A variable, caller, called, random (1 to 100), or opening hours, such as hours:office.",
           "if_absent": "",
           "required": true,
-          "pattern": "caller|called|random|(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
-          "rule": "a switch is on a variable, or on caller, called or random"
+          "pattern": "caller|called|random|hours:[A-Za-z0-9_-]{1,64}|(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "rule": "a switch is on a variable, on caller, called or random, or on opening hours, as in hours:office"
         },
         {
           "name": "case",
