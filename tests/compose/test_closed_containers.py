@@ -17,7 +17,7 @@ _READS_STORES = {"DATABASE_URL", "REDIS_URL", "DIGITREE_SECRET"}
 # service: (user and group, secrets, what is writable in memory)
 TABLE = {
     "postgres": ("999:999", {"POSTGRES_PASSWORD"}, {TMP, "/var/run/postgresql"}),
-    "redis": ("999:1000", {"redis.conf"}, set()),
+    "redis": ("999:1000", {"redis.conf"}, {"/data"}),
     "tts": (OURS, {"DIGITREE_SECRET"}, {TMP}),
     "admin": (OURS, _READS_STORES | {"DIGITREE_API_KEY", "DIGITREE_FS_PASSWORD"}, {TMP}),
     "keeper": (OURS, _READS_STORES | {"DIGITREE_FS_PASSWORD"}, {TMP}),
