@@ -13,6 +13,7 @@ import socket
 from importlib.resources import files
 from pathlib import Path
 
+from ivr.secret_files import DIRECTORY, settings_in_files
 from ivr.secrets import event_password, switch_secrets
 from ivr.settings import SWITCH_VARIABLES, Settings, SetupError, split_host_port
 from ivr.storage.disk.agent_passwords import ensure_file, passwords_path
@@ -62,12 +63,19 @@ def freeswitch_command(
         "DIGITREE_SIP": _sip_address(settings.sip),
         "DIGITREE_ESL": settings.esl,
         "DIGITREE_FS_EVENT": settings.freeswitch_event,
-        "DIGITREE_FS_PASSWORD": event_password(settings),
-        "DIGITREE_ESL_SECRET": switch_secrets(settings)[0],
         "DIGITREE_AGENTS_FILE": str(passwords_path(settings.home)),
         "DIGITREE_PROMPTS_DIR": str(settings.prompts),
+        **_secrets(settings),
     }
     return argv, env
+
+
+def _secrets(settings: Settings) -> dict[str, str]:
+    """What it proves itself by, and the password of its event socket; those in files stay there."""
+    values = {"DIGITREE_ESL_SECRET": switch_secrets(settings)[0], "DIGITREE_FS_PASSWORD": event_password(settings)}
+    in_files = {name for name in settings_in_files(settings.secrets_dir) if not os.environ.get(name)}
+    directory = {DIRECTORY: settings.secrets_dir} if settings.secrets_dir else {}
+    return directory | {name: value for name, value in values.items() if name not in in_files}
 
 
 def freeswitch_ready(settings: Settings) -> bool:

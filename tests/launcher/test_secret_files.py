@@ -136,6 +136,13 @@ def test_freeswitch_takes_its_secrets_from_the_variable_or_the_file_and_never_an
     assert done.stderr == ""
 
 
+def test_freeswitch_proves_itself_by_the_first_of_two_secrets(tmp_path: Path) -> None:
+    (tmp_path / "DIGITREE_ESL_SECRET").write_text("new,old\n")
+    env = {"PATH": os.environ["PATH"], "DIGITREE_SECRETS_DIR": str(tmp_path)}
+    words = ["sh", "-c", _command_of("switch_secret")]
+    assert subprocess.run(words, env=env, capture_output=True, text=True, check=True).stdout == "new"
+
+
 def _command_of(name: str) -> str:
     """The shell command whose output FreeSWITCH takes as its variable `name`."""
     tree = ElementTree.parse(ROOT / "dialplan/freeswitch/vars.xml")  # noqa: S314 - of this repository

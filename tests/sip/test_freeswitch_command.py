@@ -91,14 +91,26 @@ def test_host_name_becomes_the_address_it_stands_for(settings: Settings) -> None
     assert env["DIGITREE_SIP"] == "127.0.0.1:5099"
 
 
+def test_secrets_in_files_stay_there(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "DIGITREE_FS_PASSWORD").write_text("of the file")
+    given = settings.model_copy(update={"secrets_dir": str(tmp_path), "freeswitch_password": "of the file"})
+    _, env = freeswitch_command(given, PROGRAM)
+    assert env["DIGITREE_SECRETS_DIR"] == str(tmp_path)
+    assert "DIGITREE_FS_PASSWORD" not in env
+    assert env["DIGITREE_ESL_SECRET"] == switch_secrets(settings)[0], "there is no file of that"
+    monkeypatch.setenv("DIGITREE_FS_PASSWORD", "of the variable")
+    given = given.model_copy(update={"freeswitch_password": "of the variable"})
+    assert freeswitch_command(given, PROGRAM)[1]["DIGITREE_FS_PASSWORD"] == "of the variable"
+
+
 def test_every_variable_the_configuration_reads_reaches_it_and_is_in_the_readme(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read = set(re.findall(r"\$\{?(DIGITREE_[A-Z_]+)", (CONFIG_DIR / "vars.xml").read_text()))
     assert "DIGITREE_SIP" in read
     for name in read:
         monkeypatch.setenv(name, "127.0.0.1:1")
-    _, env = freeswitch_command(settings, PROGRAM)
+    _, env = freeswitch_command(settings.model_copy(update={"secrets_dir": str(tmp_path)}), PROGRAM)
     assert read <= set(env)
     readme = (CONFIG_DIR.parent / "README.md").read_text()
     assert [name for name in sorted(read) if f"`{name}`" not in readme] == []
