@@ -22,6 +22,7 @@ from ivr.domain.signed_values import SignedValues
 from ivr.secrets import Sealer
 from ivr.storage.disk.agent_passwords import AgentPasswords
 from ivr.storage.disk.keeper_status import BacklogCounter, KeeperStatus, StatusFile
+from ivr.storage.disk.listed_snapshot import LISTED_NAME
 from ivr.storage.disk.snapshot import SnapshotWriter
 from ivr.storage.disk.witness_file import WitnessFile
 from ivr.storage.postgres.call_months import make_months_ahead
@@ -131,7 +132,8 @@ class Keeper:
 
         self._listed = Database(database_url, max_size=1, application="digitree-lists")
         self._listed_cache = ListedWriter(redis_url, signed)
-        listed = functools.partial(NumberListKeeper(self._listed, self._listed_cache).run, self._stopping)
+        lists = snapshot.with_name(LISTED_NAME)
+        listed = functools.partial(NumberListKeeper(self._listed, self._listed_cache, lists).run, self._stopping)
         self._threads.append(threading.Thread(target=self._run, args=(listed,), name="lists", daemon=True))
 
         self._old: Database | None = None

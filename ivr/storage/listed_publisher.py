@@ -23,6 +23,11 @@ _HOLDS = "(expires_at is null or expires_at > now())"
 _OF_NUMBERS = f"""
     select number, list_name, expires_at from listed_number where number = any(%s) and {_HOLDS} order by number
 """  # noqa: S608
+# A change leaves a note, and publishing it makes a new generation.
+_STATE = """
+    select concat_ws(' ', (select generation from listed_cache_state), (select max(seq) from listed_outbox),
+        (select count(*) from listed_outbox)) as state
+"""
 _ALL = f"select number, list_name, expires_at from listed_number where {_HOLDS} order by number"  # noqa: S608
 
 
@@ -57,6 +62,17 @@ class PostgresListedPublisher:
             self._cache.write(known, generation=(before, generation))
             _settle(connection, [note["seq"] for note in notes], generation)
             return len(numbers)
+
+    def state(self) -> str:
+        """A value that differs whenever a list has changed."""
+        row = self._database.fetch_one(_STATE)
+        return str(row["state"]) if row else ""
+
+    def all_listed(self) -> Iterator[tuple[str, Lists]]:
+        """Every listed number with its lists, of one state of Postgres."""
+        with self._database.transaction(budget_s=_BUDGET_S) as connection, connection.cursor(name="all") as cursor:
+            cursor.itersize = 5000
+            yield from _by_number(cursor.execute(_ALL))
 
     def in_step(self) -> bool:
         """Whether Redis has the generation that this Postgres wrote last."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from ivr.domain.number_lists import ListedNumber
 from ivr.domain.numbers import E164
 from ivr.domain.signed_values import ForgedValue, SignedValues
 from ivr.ports.number_lists import Listed
+from ivr.storage.disk.listed_snapshot import LISTED_NAME
 from ivr.storage.listed_publisher import PostgresListedPublisher
 from ivr.storage.postgres import number_lists
 from ivr.storage.postgres.number_lists import prune_expired
@@ -196,7 +198,12 @@ def test_a_value_that_is_not_signed_by_us_leads_no_call(
 
 
 def test_of_an_emptied_redis_nothing_is_concluded_until_the_keeper_has_filled_it(
-    lists: PostgresStores, publisher: PostgresListedPublisher, listed: ListedWriter, calls: ListedReader, raw: Any
+    lists: PostgresStores,
+    publisher: PostgresListedPublisher,
+    listed: ListedWriter,
+    calls: ListedReader,
+    raw: Any,
+    tmp_path: Path,
 ) -> None:
     put(lists, "vip", ONE)
     publisher.publish()
@@ -208,7 +215,7 @@ def test_of_an_emptied_redis_nothing_is_concluded_until_the_keeper_has_filled_it
     publisher.publish()
     with pytest.raises(StorageUnavailable):
         calls.lists_of(ONE, NOW)
-    NumberListKeeper(lists.database, listed).look()
+    NumberListKeeper(lists.database, listed, tmp_path / LISTED_NAME).look()
     assert publisher.in_step() is True
     assert [calls.lists_of(each, NOW) for each in (ONE, TWO, THREE)] == [{"vip"}, {"vip"}, frozenset()]
 
