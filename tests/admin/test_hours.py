@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from unittest.mock import patch
@@ -16,6 +18,7 @@ from ivr.domain.hours.holiday_dates import years_kept
 from ivr.domain.hours.model import DAYS
 from keeper.holidays import renew_dates
 from tests.admin.conftest import Api
+from tests.admin.pages import PAGE_DID
 
 OFFICE: dict[str, Any] = {
     "name": "office",
@@ -269,6 +272,50 @@ def test_the_keeper_adds_the_holidays_of_another_year_and_no_etag_changes(api: A
     assert {each["date"][:4] for each in after.json["holiday_dates"]} >= {str(today.year + 3)}
     assert after.headers["ETag"] == before.headers["ETag"]
     assert api("GET", "/audit?subject=hours/office").json["items"][0]["actor"] == "digitree"
+
+
+MENU = {
+    "name": "m",
+    "nodes": {
+        "when": {"switch": "hours:office", "case": {"open": "bye"}, "default": "bye"},
+        "bye": {"action": "hangup"},
+    },
+}
+
+
+def test_a_menu_warns_of_hours_that_are_not_there_until_they_are(api: Api) -> None:
+    menu = api.create(MENU)
+
+    def warned() -> list[str]:
+        return [each["code"] for each in api("GET", f"/ivr/{menu}").json["warnings"]]
+
+    assert "hours_not_found" in warned()
+    api("POST", "/hours", OFFICE)
+    assert "hours_not_found" not in warned()
+    assert api("GET", f"/ivr/{menu}").json["version"] == 2
+    refused = api("DELETE", "/hours/office")
+    assert (refused.status_code, refused.json["code"]) == (409, "hours_in_use")
+    assert menu in refused.json["detail"]
+    assert api("DELETE", "/hours/office?force=true").status_code == 204
+    assert "hours_not_found" in warned()
+
+
+def test_a_closure_is_in_the_next_call_of_a_live_menu(
+    api: Api, cached: Callable[[str], str | None], office: dict[str, Any]
+) -> None:
+    menu = api.create(MENU)
+    api("POST", f"/ivr/{menu}/assign", {"did": PAGE_DID})
+
+    def published() -> Any:
+        pointer = cached(f"did:{PAGE_DID}")
+        return json.loads(cached(f"tree:{pointer}") or "{}")["hours"]["office"]
+
+    assert published()["closure"] is None
+    api("PUT", "/hours/office/closure", {"label": "Storm"})
+    assert published()["closure"]["label"] == "Storm"
+    assert published()["holiday_dates"] == office["holiday_dates"]
+    api("DELETE", "/hours/office/closure")
+    assert published()["closure"] is None
 
 
 def test_holidays_beyond_those_that_are_stored_are_looked_up(stores: Stores, services: Services, api: Api) -> None:

@@ -16,7 +16,7 @@ from admin.hours import forms
 from admin.hours.page import _bars, _local
 from ivr.domain.hours.model import DAYS
 from tests.admin.conftest import Api
-from tests.admin.test_hours import OFFICE
+from tests.admin.test_hours import MENU, OFFICE
 
 ORIGIN = {"Origin": "http://localhost"}
 FORM: dict[str, Any] = {
@@ -148,6 +148,15 @@ def test_hours_are_deleted_on_their_page(api: Api, browser: FlaskClient) -> None
     api("POST", "/hours", OFFICE)
     assert post(browser, "/ui/hours/office/delete", {})[0] == 303
     assert "No hours yet" in browser.get("/ui/hours").text
+
+
+def test_hours_that_a_menu_asks_are_deleted_after_a_second_yes(api: Api, browser: FlaskClient) -> None:
+    api("POST", "/hours", OFFICE)
+    api.create(MENU)
+    status, text = post(browser, "/ui/hours/office/delete", {})
+    assert (status, "office is asked by ivr_" in text, 'name="force"' in text) == (409, True, True)
+    assert post(browser, "/ui/hours/office/delete", {"force": "true"})[0] == 303
+    assert api("GET", "/hours").json["items"] == []
 
 
 def test_the_night_of_one_day_is_drawn_into_the_next() -> None:

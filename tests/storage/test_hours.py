@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
 from ivr.domain.errors import HoursInUse, HoursTaken
 from ivr.domain.hours.document import parse_hours
-from ivr.domain.hours.model import Closure, Hours
+from ivr.domain.hours.model import Closure, HolidaySet, Hours
+from ivr.domain.hours.state import state_at
+from ivr.storage.menu_publisher import CachePublisher
 from ivr.storage.postgres.stores import PostgresStores
+from ivr.storage.redis.menu_cache import CacheReader
+from keeper.holidays import renew_dates
+from tests.storage.conftest import DID
 
 OFFICE = parse_hours("office", {"zone": "Europe/Berlin", "week": {"mon": ["09:00-17:00"]}})
 CLOSED = replace(OFFICE, closure=Closure(datetime(2026, 3, 9, tzinfo=UTC), None, "Storm"))
@@ -58,6 +63,89 @@ def test_each_change_of_hours_is_a_version_of_each_menu_that_asks_them(stores: P
     gone = stores.menus.get("ivr_abcdef")
     assert (gone.version, gone.hours) == (4, ())
     assert stores.menus.get("ivr_plain1").version == 1
+
+
+def test_calls_read_the_hours_with_the_menu_as_they_are(
+    stores: PostgresStores, publisher: CachePublisher, reader: CacheReader
+) -> None:
+    stores.menus.create("ivr_abcdef", MENU, actor="key_1")
+    stores.menus.assign("ivr_abcdef", DID, actor="key_1")
+    publisher.publish()
+
+    def live() -> tuple[int, dict[str, Hours]]:
+        pointer = reader.pointer_of(DID)
+        assert pointer is not None
+        version = int(pointer.decode().split(":")[1])
+        published = reader.menu("ivr_abcdef", version)
+        assert published is not None
+        return version, dict(published.hours)
+
+    assert live() == (1, {})
+    stores.hours.create(OFFICE, actor="key_1")
+    publisher.publish()
+    assert live() == (2, {"office": OFFICE})
+    stores.hours.edit("office", lambda hours: replace(hours, closure=CLOSED.closure), actor="key_1")
+    publisher.publish()
+    assert live() == (3, {"office": CLOSED})
+    known = stores.menus.find_version("ivr_abcdef", 3)
+    assert known is not None
+    assert known.hours == {"office": CLOSED}
+    stores.hours.delete("office", actor="key_1", force=True)
+    publisher.publish()
+    assert live() == (4, {})
+
+
+def test_the_keeper_brings_the_holidays_of_another_year_to_calls(
+    stores: PostgresStores, publisher: CachePublisher, reader: CacheReader
+) -> None:
+    stores.hours.create(replace(OFFICE, holiday_sets=(HolidaySet("DE"),)), actor="key_1")
+    stores.menus.create("ivr_abcdef", MENU, actor="key_1")
+    stores.menus.assign("ivr_abcdef", DID, actor="key_1")
+    assert renew_dates(stores.hours, date(2030, 5, 1)) == ["office"]
+    assert renew_dates(stores.hours, date(2030, 12, 31)) == []
+    publisher.publish()
+    published = reader.menu("ivr_abcdef", 2)
+    assert published is not None
+    unity = datetime(2032, 10, 3, 10, tzinfo=UTC)
+    assert state_at(published.hours["office"], unity).label == "German Unity Day"
+
+
+def test_whoever_changes_menu_or_hours_last_calls_read_both_as_they_are(
+    stores: PostgresStores, publisher: CachePublisher, reader: CacheReader
+) -> None:
+    """Menus begin to ask the hours while these change: whatever is published in the end has their last state."""
+    stores.hours.create(CLOSED, actor="key_1")
+    ids = [f"ivr_race{number:02d}" for number in range(6)]
+    for ivr_id in ids:
+        stores.menus.create(ivr_id, PLAIN, actor="key_1")
+
+    def relabel(hours: Hours) -> Hours:
+        assert hours.closure is not None
+        return replace(hours, closure=replace(hours.closure, label=hours.closure.label + "x"))
+
+    def change_hours() -> None:
+        for _ in range(10):
+            stores.hours.edit("office", relabel, actor="a")
+            publisher.publish()
+
+    def change_menus() -> None:
+        for ivr_id in ids:
+            stores.menus.edit(ivr_id, lambda _: MENU, actor="b")
+            publisher.publish()
+
+    threads = [threading.Thread(target=work) for work in (change_hours, change_menus)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+        assert not thread.is_alive()
+    publisher.publish()
+    for ivr_id in ids:
+        published = reader.menu(ivr_id, stores.menus.get(ivr_id).version)
+        assert published is not None
+        closure = published.hours["office"].closure
+        assert closure is not None
+        assert closure.label == "Storm" + "x" * 10
 
 
 def test_hours_that_a_menu_asks_are_deleted_by_force_alone(stores: PostgresStores) -> None:
