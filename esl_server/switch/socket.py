@@ -86,13 +86,12 @@ class Wire:
             self._sock.close()
 
     def _flush(self) -> None:
-        data, self._unsent = self._unsent, b""
         try:
-            self._unsent = data[self._sock.send(data, _AT_ONCE) :]
+            self._unsent = self._unsent[self._sock.send(self._unsent, _AT_ONCE) :]
         except BlockingIOError:
-            self._unsent = data
-        except OSError:
             pass
+        except OSError:
+            self._unsent = b""
         if not self._unsent:
             self._forget_writable()
         elif self._writable is None and self._readable is not None:

@@ -107,7 +107,7 @@ def _without_uri(text: str, raw: str) -> str:
     if scheme is not None:
         text = text[scheme.end() :]
     user, at, host = text.partition("@")
-    if at and not _HOST.fullmatch(host.split(";", 1)[0].split("?", 1)[0]):
+    if at and not _HOST.fullmatch(host.partition(";")[0].partition("?")[0]):
         raise InvalidNumber(raw, f"{shown(raw)} is not a telephone number")
     number, *parameters = user.split(";")
     for parameter in parameters:

@@ -52,7 +52,7 @@ def test_a_heading_is_the_same_however_its_words_are_joined() -> None:
     ("cell", "text"),
     [
         ("4805550101", "4805550101"), (" 480 \t", "480"), ("'480'", "480"), ("\u201c480\u201d", "480"),
-        ('="480"', '="480"'), (" --- ", "---"), ("n/a", "n/a"), ("\\N", "\\N"), ('"', ""), (" ' a ' ", "a"), ("", ""),
+        ('="480"\x1a', '="480"'), (" --- ", "---"), ("n/a", "n/a"), ("\\N", "\\N"), ('"', ""), (" ' a ' ", "a"), ("", ""),
     ],
 )  # fmt: skip
 def test_a_cell_is_read_without_what_stands_around_it(cell: str, text: str) -> None:
@@ -306,6 +306,20 @@ def test_the_columns_with_telephone_numbers_are_found(
     assert chosen(rows) == found
 
 
+def test_of_columns_that_are_hardly_numbers_the_one_with_more_in_use_is_read() -> None:
+    """No exchange begins with 0 or 1: such a column has row numbers or times."""
+    rows = [[f"20000000{n}", number] for n, number in enumerate((A, B, "2000000003", "2000000004", "2000000005"), 10)]
+    assert chosen(rows) == (0, [(1,)])
+
+
+def test_a_number_may_have_six_digits_and_its_cell_two_hundred_characters() -> None:
+    rows = [["Name", "Phone"], ["Ann", "030123"], ["Bob", "03012"]]
+    assert find_layout(rows, "DE").columns[1].numbers == 1
+    for length, numbers in ((200, 1), (201, 0)):
+        cell = "480-555-0101;" + "x" * (length - 13)
+        assert find_layout([["Name", "Phone"], ["Ann", cell]], "US").columns[1].numbers == numbers
+
+
 def test_of_our_own_export_the_column_that_says_what_was_released_is_known() -> None:
     rows = [["state", "number_as_received", "number"], ["listed", B, A]]
     assert find_layout(rows, "US").state == 0
@@ -385,6 +399,11 @@ def test_a_heading_that_was_asked_for_is_one_wherever_it_stands() -> None:
     rows = [["x"], ["y", "z"], ["who", "whom to ring"], ["Ann", A]]
     assert chosen(rows, "Whom  to ring") == (3, [(1,)])
     assert chosen([["1", "2"], ["Ann", A]], "2") == (0, [(1,)])
+
+
+def test_a_column_of_country_codes_that_was_chosen_itself_has_none_beside_it() -> None:
+    (pick,) = find_layout([["cc", "phone"], ["1", A]], "US", ("cc",)).picks
+    assert (pick.parts, pick.country) == ((0,), None)
 
 
 @pytest.mark.parametrize("column", ["Fax", "5", "0", "", "1+1", "+", "1+2+3+4", "99999"])

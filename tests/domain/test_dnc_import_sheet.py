@@ -116,10 +116,11 @@ def test_each_part_of_a_workbook_may_unpack_to_its_limit_and_no_further(
     content = of_rows((4805550101,))
     own = zipfile.ZipFile(io.BytesIO(content))
     text = own.read(part) if part in own.namelist() else b"<x/>"
-    fits = repacked(content, {part: text + b" " * (most - len(text))})
+    picture = {"xl/media/image1.png": b"x"}
+    fits = repacked(content, {**picture, part: text + b" " * (most - len(text))})
     assert opened(fits).names == ["Sheet"]
     with pytest.raises(ImportUnreadable, match=TOO_MUCH) as refused:
-        opened(repacked(content, {part: text + b" " * (most - len(text) + 1)}))
+        opened(repacked(content, {**picture, part: text + b" " * (most - len(text) + 1)}))
     assert refused.value.code == "unreadable_file"
 
 

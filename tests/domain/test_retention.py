@@ -33,6 +33,7 @@ def test_no_entry_younger_than_three_months_may_go(age: timedelta, is_allowed: b
     [
         ({"through": 7, "before": "2026-08-01T00:00:00+00:00"}, AuditPrune(7, datetime(2026, 8, 1, tzinfo=UTC), NOW)),
         ({"through": "7", "before": "2026-08-01T00:00:00"}, AuditPrune(7, datetime(2026, 8, 1, tzinfo=UTC), NOW)),
+        ({"through": 7, "before": "2026-08-01T02:00:00+02:00"}, AuditPrune(7, datetime(2026, 8, 1, tzinfo=UTC), NOW)),
         ({"through": 7, "before": "soon"}, None),
         ({"through": 7, "before": None}, None),
         ({"through": None, "before": "2026-08-01"}, None),

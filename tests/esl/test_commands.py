@@ -138,6 +138,7 @@ def test_codecs_are_offered_in_their_order() -> None:
 
     assert offered() is None
     assert offered("PCMA") == "PCMA"
+    assert offered("PCMA", "G722") == "^^:PCMA:G722"
     assert offered("PCMA", "OPUS", "G722") == "^^:PCMA:OPUS:G722"
     with pytest.raises(EslCommandRefused, match=r"^codec not fit"):
         offered("PCMA", "PCMU,a=b")

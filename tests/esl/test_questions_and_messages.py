@@ -74,6 +74,7 @@ def questions(call: Any) -> list[bytes]:
         # It could not be opened: FreeSWITCH has not listened.
         ((READ_OUT,), [[""], [UNSET], ["1"]], READ_OUT, "1"),
         ((READ_OUT,), [[""], [UNSET], [""], TALKS], READ_OUT, None),
+        ((), [[""], [UNSET], ["1"]], READ_OUT, "1"),
         ((), [[""], [UNSET], [""], [UNSET], ["1"]], TONES, "1"),
         ((), [[""], [UNSET], [""], [UNSET], [""], TALKS], TONES, None),
         # It has listened, so the prompt was there when its turn came.
@@ -88,12 +89,13 @@ def test_a_prompt_that_cannot_be_opened_is_replaced_in_the_same_attempt(
     (step,) = call.record.path
     assert (step.key, step.prompt, step.attempt) == (key, heard.file.decode(), 1)
     assert heard.file in questions(call)[-1]
+    assert len(call.leg.session.requests) == len(replies)
 
 
 def test_a_caller_who_leaves_while_digits_are_read_out_is_asked_no_more(
     notes: Notes, clock: Clock, lasts: None
 ) -> None:
-    call = leaving(notes, READ_OUT.file, [""], [UNSET], [""])
+    call = leaving(notes, READ_OUT.file, [""], [UNSET], [""], [UNSET])
     with pytest.raises(CallerHungUp):
         ask(call, menu_of(), Position("ask", 0, 1), Ask(ASK))
     assert len(questions(call)) == 2

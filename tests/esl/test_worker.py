@@ -343,6 +343,12 @@ def test_a_failed_attempt_to_reach_an_agent_is_recorded_by_the_next_worker(kept:
     assert spoken(session) == ["apology"]
 
 
+def test_a_number_that_was_being_keyed_is_confirmed_by_the_next_worker(kept: Kept, source: Source) -> None:
+    worker, session = taken_over(kept, source, phase="keying", position=Position("dnc", 0, 3))
+    assert worker.record.outcome is Outcome.OPTED_OUT
+    assert spoken(session) == ["opted_out"]
+
+
 def test_a_caller_who_stays_with_the_agent_has_no_end_of_a_call_yet(kept: Kept, source: Source) -> None:
     talk = dict(zip(commands.BRIDGE_RESULTS, ["SUCCESS", "NORMAL_CLEARING", *[UNSET] * 4], strict=True))
     told = {**talk, "sip_refer_to": "<sip:boss@192.0.2.9>"}

@@ -120,7 +120,7 @@ def _guess(
         if rank == OF_OTHER_THINGS:
             continue
         if rank == OF_PHONES:
-            numbers = not column.filled or column.numbers > 0 or _may_be_numbers(body, place)
+            numbers = not column.filled or _may_be_numbers(body, place)
         else:
             numbers = _are_numbers(column, body, place, region)
         if numbers:

@@ -173,8 +173,8 @@ class NumberFile:
         text = TextRows(self.file)
         lines = text.lines()
         first = list(islice(lines, SAMPLE_ROWS))
-        found = "".join(line.text for line in first)
-        candidates = text.separator or "".join(each for each in SEPARATORS if each in found) or ","
+        found = [each for each in SEPARATORS if any(each in line.text for line in first)]
+        candidates = [text.separator] if text.separator else found or [","]
         best = max(candidates, key=lambda each: self._fitness(list(split_rows(first, each)), each))
         rows = split_rows(chain(first, lines), best)
         about = Understood("csv", _NO_LAYOUT, encoding=text.encoding_name, separator=best)
@@ -194,10 +194,9 @@ class NumberFile:
         layout = find_layout([row.cells for row in sample if row.fault is None], self.region, self.columns)
         self.understood = replace(about, layout=layout)
         body = self._after_heading(sample, layout.heading_rows)
-        following = next(rows, None) if not body else None
-        if not body and following is None and layout.state is None:
+        if not body and layout.state is None:
             raise ImportUnreadable("empty_file", "a heading stands in the file, and no number below it")
-        self._rows = chain(body, [following] if following else [], rows)
+        self._rows = chain(body, rows)
 
     @staticmethod
     def _after_heading(sample: list[Row], heading_rows: int) -> list[Row]:

@@ -74,7 +74,7 @@ def _asked_again(offering: list[GatherNode], around: Surroundings) -> Iterator[P
             continue
         for digit, target in asker.gather.items():
             between = _led_to(target, nodes)
-            if between is asker or not isinstance(between, GatherNode) or between not in offering:
+            if not isinstance(between, GatherNode) or between not in offering:
                 continue
             others = [_led_to(each, nodes) for each in between.gather.values()]
             if len(others) <= 3 and all(
