@@ -44,6 +44,7 @@ _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 _CALL_ID = re.compile(r"[a-z0-9_]{1,60}", re.ASCII)
 _ENCODED = re.compile(r"[A-Za-z0-9_.~+/:;*%-]{0,600}", re.ASCII)
 _PLAIN = re.compile(r"[A-Za-z0-9_.~+/:;*-]{0,600}", re.ASCII)
+_UNCHANGED = "+/:;*~"
 _UUID = re.compile(r"[0-9A-Za-z-]{1,64}", re.ASCII)
 _PROFILE = re.compile(r"[A-Za-z0-9_-]{1,32}", re.ASCII)
 
@@ -174,7 +175,7 @@ def header_value(text: str) -> HeaderValue:
     """Percent-encoded UTF-8, at most 600 characters: no comma, `=`, brace, quote, `$` or line end survives."""
     if _PLAIN.fullmatch(text):
         return HeaderValue(text)
-    return HeaderValue(_checked(_ENCODED, quote(text, safe="+/:;*~")[:600], "header value"))
+    return HeaderValue(_checked(_ENCODED, quote(text, safe=_UNCHANGED)[:600], "header value"))
 
 
 # For values that many calls share: names of menus, outcomes, steps.

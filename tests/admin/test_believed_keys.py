@@ -4,7 +4,8 @@ test's own."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask, g
@@ -131,6 +132,28 @@ def test_a_revoked_key_is_refused_when_it_is_no_longer_fresh(auth: Auth, keys: K
         assert refused(error) == (401, "key_unknown")
         assert error.value.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
         assert error.value.detail
+
+
+def test_a_key_that_has_ended_is_refused_with_its_end_however_fresh_it_is(
+    auth: Auth, keys: Keys, flask: Flask
+) -> None:
+    in_time = datetime.now(UTC) + timedelta(days=1)
+    keys.kept[SECRET] = replace(keys.kept[SECRET], expires_at=in_time)
+    assert auth.verify(SECRET, ADDRESS).key_id == "key_1"
+    assert auth.verify(SECRET, ADDRESS).key_id == "key_1"
+    ended_at = datetime(2026, 3, 9, 14, 5, tzinfo=UTC)
+    keys.kept[OTHER] = ApiKey("key_2", "van", "dt_a", ["read"], NOW, expires_at=ended_at)
+    with flask.test_request_context(headers={"Authorization": f"Bearer {OTHER}"}):
+        stands = auth.standing("read")
+    assert not stands()
+    for _ in range(2):
+        with pytest.raises(ApiError) as error:
+            auth.verify(OTHER, ADDRESS)
+        assert refused(error) == (401, "key_expired")
+        assert error.value.detail.startswith("this API key ended on 2026-03-09 at 14:05 UTC;")
+        challenge = 'Bearer error="invalid_token", error_description="expired"'
+        assert error.value.headers["WWW-Authenticate"] == challenge
+    assert keys.asked == 2, "a key that has ended is no wrong one"
 
 
 def test_a_key_revoked_here_is_refused_at_once_and_no_other(auth: Auth, keys: Keys) -> None:

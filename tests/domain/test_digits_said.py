@@ -64,6 +64,7 @@ ASKED = [
     ("* For sales ask Ann\n* For support ask Bob\n9 to opt out", "9"),
     ("9 = no more calls", "9"),
     ("Hello. Press 1 for sales, for support 2.", "12"),
+    ("Press 1 for sales, for emergencies dial 9 9 9, thank you.", "1"),
     ("Press 1 or 2 now.", "12"),
     ("Press 1 and 2 together.", "12"),
     ("Press 1 for sales, for deliveries come to gate 9.", "1"),

@@ -52,7 +52,8 @@ def test_a_heading_is_the_same_however_its_words_are_joined() -> None:
     ("cell", "text"),
     [
         ("4805550101", "4805550101"), (" 480 \t", "480"), ("'480'", "480"), ("\u201c480\u201d", "480"),
-        ('="480"\x1a', '="480"'), (" --- ", "---"), ("n/a", "n/a"), ("\\N", "\\N"), ('"', ""), (" ' a ' ", "a"), ("", ""),
+        ('="480"\x1a', '="480"'), (" --- ", "---"), ("n/a", "n/a"), ("\\N", "\\N"), ('"', ""), (" ' a ' ", "a"),
+        ("", ""),
     ],
 )  # fmt: skip
 def test_a_cell_is_read_without_what_stands_around_it(cell: str, text: str) -> None:
@@ -308,8 +309,8 @@ def test_the_columns_with_telephone_numbers_are_found(
 
 def test_of_columns_that_are_hardly_numbers_the_one_with_more_in_use_is_read() -> None:
     """No exchange begins with 0 or 1: such a column has row numbers or times."""
-    rows = [[f"20000000{n}", number] for n, number in enumerate((A, B, "2000000003", "2000000004", "2000000005"), 10)]
-    assert chosen(rows) == (0, [(1,)])
+    numbers = ("4805550101", "4805550102", "2000000003", "2000000004", "2000000005")
+    assert chosen([[f"20000000{n}", number] for n, number in enumerate(numbers, 10)]) == (0, [(1,)])
 
 
 def test_a_number_may_have_six_digits_and_its_cell_two_hundred_characters() -> None:
@@ -393,6 +394,8 @@ def test_the_last_part_of_a_spread_number_stands_for_all_of_it() -> None:
     assert chosen(rows, "phone") == (1, [(0, 1)])
     assert chosen(rows, "area") == (1, [(0,)])
     assert chosen(rows, "2") == (1, [(0, 1)])
+    of_three = [["areacode", "prefix", "suffix"], ["480", "555", "0101"]]
+    assert chosen(of_three, "suffix") == (1, [(0, 1, 2)])
 
 
 def test_a_heading_that_was_asked_for_is_one_wherever_it_stands() -> None:

@@ -288,6 +288,9 @@ def test_a_line_with_several_faults_and_numbers_hands_on_each() -> None:
         ("Ann|4805550101\n", "|"),
         ("Ann~4805550101\n", "~"),
         ("4805550101\n", ","),
+        # All numbers by themselves, or all of them numbers, is better than two of three.
+        ("x,4805550101;4805550102\nx,4805550101;4805550102\nx,Cell 4805550103;4805550104\n", ";"),
+        ("x,Cell 4805550101;Home 4805550102\n" * 2 + "x,7 days;Home 4805550103\n", ";"),
         ("a1,b1;c1\nd1,e1;f1\n", ","),
         ("a1;b1\nc1;d1", ";"),
         ("a1;b1,c1\nd1;e1\n", ";"),

@@ -33,7 +33,8 @@ def test_every_field_of_hours_is_written_as_it_was_read() -> None:
 
 
 def test_what_a_document_leaves_out_is_not_there() -> None:
-    hours = parse_hours("office", {"zone": "UTC", "week": {}, "holidays": [{"country": "US", "skip": ["a", "b", "a"]}]})
+    sets = [{"country": "US", "skip": ["a", "b", "a"]}]
+    hours = parse_hours("office", {"zone": "UTC", "week": {}, "holidays": sets})
     assert hours.holiday_sets == (HolidaySet("US", None, True, ("a", "b")),)
     assert (hours.week, hours.overrides, hours.closure, hours.holiday_dates) == (((),) * 7, (), None, {})
     (override,) = parse_hours(

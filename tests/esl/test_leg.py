@@ -272,6 +272,9 @@ def test_what_is_pending_is_played_before_a_prompt_and_a_bridge() -> None:
         assert first[1] in (1 + answers, 2 + answers)
         leg.flush_pending()
         assert [each[3] for each in session.requests].count("answer") == 1
+        leg.with_next(NOISE)
+        leg.flush_pending()
+        assert session.requests[-1] == (NOISE, 1, 30.0, "answer", 1), "with a time of its own"
 
 
 def test_a_prompt_is_played_to_its_end() -> None:

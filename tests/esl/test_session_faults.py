@@ -116,7 +116,7 @@ def test_a_hang_up_told_in_place_of_the_replies_is_no_lost_call(pair):
     with pytest.raises(EslConnectionLost):
         session.request(b"a\n\nb\n\n", 2, 5, "x")
     assert session.hung_up
-    assert not session.connected
+    assert session.connected is False
 
 
 def test_a_notice_that_ends_the_connection_says_so(pair):

@@ -123,6 +123,11 @@ def test_the_shortest_reply_is_an_empty_one() -> None:
     assert len(b"Content-Type: command/reply\nReply-Text:\n\n") == LEAST_REPLY_BYTES
 
 
+def test_a_reply_need_not_be_utf8() -> None:
+    session, _ = made(OK.replace(b"+OK", b"Ren\xe9"))
+    assert session.request(b"a", 1, 5, "x") == ["Ren\ufffd"]
+
+
 def test_acknowledgements_of_commands_and_of_api_commands_are_passed_over() -> None:
     api = b"Content-Type: api/response\nContent-Length: 4\n\n+OK\n"
     key = OK.replace(b"+OK", b"7")

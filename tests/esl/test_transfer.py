@@ -176,6 +176,7 @@ def test_each_address_is_rung_once_and_the_caller_hears_an_apology(kept: Kept, c
     assert b"unset\nexecute-app-arg: originate_disposition" in second, "the first attempt leaves results"
     assert sent(call, "playback") == [commands.playback("/p/apology.wav")]
     assert call.record.outcome is Outcome.AGENT_UNAVAILABLE
+    assert call.state.position == Position("plain", 1, 3)
     assert [each for each in kept.noted if each[0] == "with_agent"] == [("with_agent", 0), ("with_agent", 1)]
     assert call.record.path[-1] == Step("plain", 1, "action", None, 0, 0)
 
