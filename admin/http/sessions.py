@@ -106,7 +106,7 @@ def check_origin() -> None:
 
 def session_token() -> str:
     """The session token of the current request, also one that it has opened; "" when it has none."""
-    opened: str = g.get("session_token", "")
+    opened: str | None = g.get("session_token")
     return opened or request.cookies.get(_cookie(), "")
 
 

@@ -73,6 +73,12 @@ def test_a_cells_value_is_what_a_person_sees_in_it() -> None:
     assert len(row.cells) == 8
 
 
+def test_a_formula_is_what_it_came_to_and_never_its_text() -> None:
+    """Here it was never worked out."""
+    (row,) = opened(of_rows(("=1+1", "Ann"))).rows(0)
+    assert row.cells == ["", "Ann"]
+
+
 def test_rows_have_the_number_that_the_spreadsheet_shows_and_empty_ones_are_left_out() -> None:
     book = opened(of_rows(("a",), (), (None, "b"), (True,), ("c",)))
     assert [(row.line, row.cells) for row in book.rows(0)] == [(1, ["a"]), (3, ["", "b"]), (5, ["c"])]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from typing import Any
 
 from ivr.domain.hours.document import parse_hours
-from ivr.domain.hours.holiday_dates import countries, country_names
+from ivr.domain.hours.holiday_dates import countries, country_names, with_dates
 from ivr.domain.hours.model import DAYS, HolidaySet
+from ivr.domain.hours.state import next_change
 
 WHOLE: dict[str, Any] = {
     "zone": "Europe/Berlin",
@@ -45,6 +47,16 @@ def test_what_a_document_leaves_out_is_not_there() -> None:
     )  # fmt: skip
 
 
+def test_a_date_that_is_a_holiday_twice_has_both_names() -> None:
+    sets = [{"country": "US"}, {"country": "FR"}]
+    hours = with_dates(parse_hours("h", {"zone": "UTC", "week": {}, "holidays": sets}), [2026])
+    first, second = hours.holiday_dates[date(2026, 11, 11)].split("; ")
+    assert first == "Veterans Day"
+    assert second.isascii()
+    assert hours.holiday_dates[date(2026, 12, 25)] == "Christmas Day"
+    assert list(hours.holiday_dates) == sorted(hours.holiday_dates)
+
+
 def test_countries_have_their_names_for_people_in_the_order_of_these() -> None:
     names = country_names()
     assert ("US", "United States") in names
@@ -55,3 +67,11 @@ def test_countries_have_their_names_for_people_in_the_order_of_these() -> None:
     assert len(names) > 200
     assert "CA" in countries()["US"]
     assert list(countries()) == sorted(countries())
+
+
+def test_hours_that_begin_in_the_hour_that_never_comes_open_when_the_clocks_go_forward() -> None:
+    """Found some days before, too: 02:00 becomes 03:00 in New York on 8 March 2026, at 07:00 UTC."""
+    hours = parse_hours("h", {"zone": "America/New_York", "week": {"sun": ["02:30-04:00"]}})
+    change = next_change(hours, datetime(2026, 3, 5, 12, tzinfo=UTC))
+    assert change is not None
+    assert (change.at, change.state.word) == (datetime(2026, 3, 8, 7, tzinfo=UTC), "open")

@@ -99,6 +99,11 @@ def call(notes: Notes, clock: Clock) -> Any:
     return made(notes)
 
 
+def test_time_is_told_in_whole_milliseconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(call_module, "time", SimpleNamespace(time_ns=lambda: AT_MS * 1_000_000 + 999_999))
+    assert call_module.now_ms() == AT_MS
+
+
 def test_a_new_call_knows_who_called_whom_and_when(call: Any) -> None:
     record, state = call.record, call.state
     assert (record.did, record.did_raw) == ("+14155550100", "4155550100")

@@ -14,6 +14,7 @@ from esl_server.call.call_end import record_end, record_lost
 from esl_server.call.menu_cache import CompiledMenus
 from esl_server.call.opt_out import opt_out_of
 from esl_server.call.state import CallState, apply_to_record, complete_path, ignored_because
+from esl_server.call.state_parts import decode_path, encode_step
 from esl_server.call.system_prompts import NAMES, system_prompts
 from esl_server.call.test_calls import find_menu, mark_taken_over
 from esl_server.switch import commands
@@ -74,6 +75,17 @@ def test_the_path_of_a_taken_over_call_is_completed_from_its_menu() -> None:
         (None, None, None),
     ]
     assert ignored_because(TREE.nodes["end"], "1") == "not_offered"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "written"),
+    [("system/keys-12.wav", ".keys-12"), ("tones", ".tones"), (FILE.file, ""), (None, "")],
+)
+def test_a_step_is_written_short_with_a_prompt_that_its_menu_does_not_tell(prompt: str | None, written: str) -> None:
+    assert encode_step(Step("ask", 2, "key", "1", 10, 5, prompt)) == f"ask.2.k1.10.5{written}"
+    assert encode_step(Step("ask", 1, "no_input", None, 0, 5, prompt)).endswith(f".0.5{written}")
+    (read,) = decode_path(encode_step(Step("ask", 2, "key", "1", 10, 5, prompt)))
+    assert read.prompt == (prompt if written else None)
 
 
 @pytest.mark.parametrize(("pointer", "known"), [("ivr_b:12", ("ivr_b", 12)), ("", (None, None))])

@@ -295,7 +295,7 @@ def test_a_caller_who_leaves_hears_nothing_more() -> None:
 
 
 def test_a_bridge_waits_for_ringing_and_talk_and_reads_its_results(monkeypatch: pytest.MonkeyPatch) -> None:
-    times = iter([1_000_000_000, 9_000_000_000])
+    times = iter([1_000_999_999, 9_000_000_001])
     monkeypatch.setattr(leg_module.time, "time_ns", lambda: next(times))
     leg, session = made(ANSWERED, ["USER_BUSY", "USER_BUSY", "sip:486", UNSET, UNSET, UNSET])
     bridge = Bridge(b"%(2000,4000,440,480)", b"{a=b}sofia/x/y", False, 20)

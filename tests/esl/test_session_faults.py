@@ -174,7 +174,7 @@ def test_a_stopped_session_is_connected_no_more(pair):
     session, _ = connected(pair)
     assert session.connected
     session.stop()
-    assert not session.connected
+    assert session.connected is False
 
 
 def test_the_usual_greeting_is_read_without_being_split(pair):

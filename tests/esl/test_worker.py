@@ -317,6 +317,8 @@ def test_a_digit_pressed_meanwhile_is_the_reply_with_its_time(kept: Kept, source
     assert 54_000 < step.ms < 120_000
     assert step.at_ms == 5000
     assert b"ivr_order" not in session.requests[0][0]
+    worker, _ = taken_over(kept, source, ["1"], variables={"ivr_key_2": "7"}, asked_ms=now_ms() + 3_600_000)
+    assert worker.record.path[1].ms == 0, "clocks may be set back"
     kept.noted.clear()
     order = encode_order("dnc", "x", "u-1", SECRET)
     worker, session = taken_over(kept, source, variables={"ivr_key_2": "1", "ivr_order": order})

@@ -14,7 +14,8 @@ from pathlib import PurePath
 from typing import NamedTuple
 
 BEGIN, END = "<!-- measured -->", "<!-- end -->"
-_DEAD = ("killed", "timeout", "caught by type check", "segfault")
+# Suspicious: the process of the tests ended otherwise than tests do.
+_DEAD = ("killed", "timeout", "suspicious", "caught by type check", "segfault")
 _CELLS = re.compile(r"(?<!\\)\|")
 _HEAD = ("| file | function | code | lives as | why |", "|---|---|---|---|---|")
 # Of survivors alike: how the line and its changed words look, and why they may live.
@@ -22,6 +23,8 @@ GROUPS = {
     r".* ## (ascii|utf) → [A-Z]+$": "the name of an encoding may be written in capitals",
     r".*(spoken|nodes)\.get\(.* or \"\"\).* ## XXXX$": "no prompt and no node has either name",
     r".* ## False → None$": "None counts as False there",
+    r".*(prompts|agents)\.get\(.*\) if .* ## .* → \(.*\) or True$": "no prompt and no agent has no name",
+    r".*zip\(.*strict=True.* ## (True → (None|False)|without strict=True)$": "both have one length",
     r".*request\.headers\.get\(.* ## ([\w-]+) → (?i:\1)$": "the name of a header may be written in any case",
 }
 

@@ -50,7 +50,7 @@ class Pick:
             return Reading(((read_number(whole, region), whole),))
         except InvalidNumber as error:
             # The last column may have the whole number in this row.
-            if (len(texts) > 1 or code) and (number := find_only_number(texts[-1], region)) is not None:
+            if (number := find_only_number(texts[-1], region)) is not None:
                 return Reading(((number, texts[-1]),))
             country = phonenumbers.region_code_for_country_code(int(code[1])) if code else region
             several = read_cell(texts[-1], country if country in phonenumbers.SUPPORTED_REGIONS else region)
