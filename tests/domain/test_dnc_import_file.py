@@ -227,6 +227,10 @@ def test_released_and_unidentified_lines_of_our_own_export_are_passed_over() -> 
     assert [each.number for each in file] == [A]
     assert (file.passed_over, file.bad_count) == (2, 0)
     assert list(open_file(head)) == []
+    other = f"state,number,number_as_received,source\nlisted,{A},x,ani\nreleased,{B},x,ani\nlisted,,x,ani\nlisted\n"
+    file = open_file(other)
+    assert [each.number for each in file] == [A]
+    assert (file.passed_over, file.bad_count) == (3, 0)
 
 
 def test_a_state_of_the_union_is_none_of_our_export() -> None:

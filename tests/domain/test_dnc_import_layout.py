@@ -216,6 +216,12 @@ def test_the_cells_of_a_row_are_its_numbers(
         assert (reading.fault is None) is bool(numbers)
 
 
+def test_of_a_number_that_is_spread_all_of_it_is_at_fault() -> None:
+    reading = Pick((0, 1)).read(["480", "555"], "US")
+    assert reading is not None
+    assert str(reading.fault) == "480 555 has 6 digits; a US number has 10"
+
+
 LAYOUT = Layout(
     (Column("CC", ("1",), 0, 1), Column("Phone", (A,), 3, 4), Column("", (), 2, 5), Column("Cell", (), 0, 0)),
     1, (Pick((1,), 0), Pick((2,))), watched=(3,), watches_rest=True,
@@ -297,6 +303,7 @@ def chosen(rows: list[list[str]], *columns: str, region: str = "US") -> tuple[in
         ([["id", "ext", "phone"], ["480", "5550101", A]], (1, [(2,)])),
         # a column of other things
         ([["id", "name"], ["4805550101", "Ann"]], (1, [(0,)])),
+        ([["id", "Who"], ["4805550101", "Ann"]], (1, [(0,)])),
         ([["name", "city"], ["Joe", "Mesa"]], (1, [(0,)])),
         ([["city", "Phone"], ["Mesa", "Joe"]], (1, [(1,)])),
         ([["city", "number"], ["Mesa", "Joe"]], (1, [(1,)])),
@@ -315,6 +322,11 @@ def test_of_columns_that_are_hardly_numbers_the_one_with_more_in_use_is_read() -
     """No exchange begins with 0 or 1: such a column has row numbers or times."""
     numbers = ("4805550101", "4805550102", "2000000003", "2000000004", "2000000005")
     assert chosen([[f"20000000{n}", number] for n, number in enumerate(numbers, 10)]) == (0, [(1,)])
+
+
+def test_of_columns_with_few_numbers_the_one_with_the_greater_share_is_read() -> None:
+    many, few = ["4805550101"] * 4 + ["Ann"] * 8, ["4805550102"] * 2 + ["Eve"] * 3 + [""] * 7
+    assert chosen([["Who", "Whom"], *map(list, zip(many, few, strict=True))]) == (1, [(1,)])
 
 
 def test_a_number_may_have_six_digits_and_its_cell_two_hundred_characters() -> None:

@@ -75,3 +75,11 @@ def test_hours_that_begin_in_the_hour_that_never_comes_open_when_the_clocks_go_f
     change = next_change(hours, datetime(2026, 3, 5, 12, tzinfo=UTC))
     assert change is not None
     assert (change.at, change.state.word) == (datetime(2026, 3, 8, 7, tzinfo=UTC), "open")
+
+
+def test_a_change_just_a_week_later_is_found() -> None:
+    override = {"date": "2026-03-16", "open": ["08:00-09:00"]}
+    hours = parse_hours("h", {"zone": "UTC", "week": {}, "overrides": [override]})
+    change = next_change(hours, datetime(2026, 3, 9, 8, tzinfo=UTC))
+    assert change is not None
+    assert change.at == datetime(2026, 3, 16, 8, tzinfo=UTC)

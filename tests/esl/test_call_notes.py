@@ -242,7 +242,9 @@ def test_messages_before_a_question_are_noted_with_their_time_and_played_with_it
     assert call.take_lead() == (silence + 700, call.record.path)
     assert call.take_lead() == (0, [])
     call.leg.flush_pending()
-    assert call.leg.session.requests[0][0].endswith(commands.playback(f"/p/{FILE.file}"))
+    command, _, timeout_s, *_ = call.leg.session.requests[0]
+    assert command.endswith(commands.playback(f"/p/{FILE.file}"))
+    assert timeout_s == pytest.approx(30.7), "it has the time to play"
 
 
 @pytest.mark.parametrize(("pending_ms", "flushed"), [(MAX_LEAD_MS - 700, 0), (MAX_LEAD_MS - 699, 1)])

@@ -175,6 +175,12 @@ def test_a_number_that_was_being_confirmed_is_read_back_again(position: Position
     assert (found is not None) == bool(entries)
 
 
+def test_a_number_that_was_being_confirmed_can_be_confirmed_to_the_next_worker() -> None:
+    call = Call(*keys("1"))
+    call.state.phase, call.state.keyed = "confirming", NUMBER
+    assert asked(call).continue_with(None) == Keyed(NUMBER, 900)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(("asked_ms", "ms"), [(1000, 250), (1250, 0), (9999, 0)])
 def test_the_confirmation_given_meanwhile_counts_from_its_question(
     monkeypatch: pytest.MonkeyPatch, asked_ms: int, ms: int

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from typing import BinaryIO, NamedTuple
 
-from ivr.domain.dnc.import_cells import one_line
+from ivr.domain.dnc.import_cells import cell_text, one_line
 from ivr.domain.dnc.import_columns import SAMPLE_ROWS, find_layout, readable
 from ivr.domain.dnc.import_kinds import HEAD_BYTES, ZIP_MAGIC, find_other_kind
 from ivr.domain.dnc.import_layout import Layout, Pick, is_empty
@@ -211,4 +211,4 @@ class NumberFile:
 
 def _is_listed(cells: Sequence[str], number: int, state: int) -> bool:
     """Whether a line of our own export has a number that is not released."""
-    return bool(cells[number : number + 1] and cells[number].strip()) and cells[state : state + 1] != [_RELEASED]
+    return cell_text(cells, number) != "" and cell_text(cells, state) != _RELEASED
