@@ -300,6 +300,7 @@ def chosen(rows: list[list[str]], *columns: str, region: str = "US") -> tuple[in
         ([["phone", "area"], ["5550101", "480"]], (1, [(1, 0)])),
         ([["area", "local", "phone"], ["480", "5550101", B]], (1, [(0, 1), (2,)])),
         ([["code", "phone", "cell"], ["480", "5550101", B]], (1, [(0, 1), (2,)])),
+        ([["phone"], [A, "480", "5550101"]], (1, [(0,)])),
         ([["id", "ext", "phone"], ["480", "5550101", A]], (1, [(2,)])),
         # a column of other things
         ([["id", "name"], ["4805550101", "Ann"]], (1, [(0,)])),

@@ -73,6 +73,14 @@ def test_a_cells_value_is_what_a_person_sees_in_it() -> None:
     assert len(row.cells) == 8
 
 
+def test_a_number_in_scientific_notation_has_all_its_digits() -> None:
+    space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    cells = '<c r="A1"><v>4.805550101E9</v></c><c r="B1"><v>1.5</v></c>'
+    sheet = f'<worksheet xmlns="{space}"><sheetData><row r="1">{cells}</row></sheetData></worksheet>'
+    (row,) = opened(repacked(of_rows((1,)), {"xl/worksheets/sheet1.xml": sheet.encode()})).rows(0)
+    assert row.cells == ["4805550101", "1.5"]
+
+
 def test_a_formula_is_what_it_came_to_and_never_its_text() -> None:
     """Here it was never worked out."""
     (row,) = opened(of_rows(("=1+1", "Ann"))).rows(0)

@@ -7,8 +7,8 @@ from typing import Any
 
 from ivr.domain.hours.document import parse_hours
 from ivr.domain.hours.holiday_dates import countries, country_names, with_dates
-from ivr.domain.hours.model import DAYS, HolidaySet
-from ivr.domain.hours.state import next_change
+from ivr.domain.hours.model import DAYS, HolidaySet, State
+from ivr.domain.hours.state import next_change, state_at
 
 WHOLE: dict[str, Any] = {
     "zone": "Europe/Berlin",
@@ -83,3 +83,11 @@ def test_a_change_just_a_week_later_is_found() -> None:
     change = next_change(hours, datetime(2026, 3, 9, 8, tzinfo=UTC))
     assert change is not None
     assert change.at == datetime(2026, 3, 16, 8, tzinfo=UTC)
+
+
+def test_a_night_of_other_hours_keeps_their_name_past_midnight() -> None:
+    override = {"date": "2026-03-16", "open": ["20:00-02:00"], "label": "Long night"}
+    hours = parse_hours("h", {"zone": "UTC", "week": {}, "overrides": [override]})
+    open_late = State("open", "override", "Long night")
+    assert state_at(hours, datetime(2026, 3, 16, 20, tzinfo=UTC)) == open_late
+    assert state_at(hours, datetime(2026, 3, 17, 1, 59, tzinfo=UTC)) == open_late

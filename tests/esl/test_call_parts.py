@@ -228,7 +228,7 @@ class Source:
     def find_ticket(self, dialled: str) -> tuple[PublishedMenu, E164 | None] | None:
         if self.away:
             raise StorageUnavailable("away")
-        return self.ticket
+        return self.ticket if dialled == TICKET else None
 
     def find_version(self, ivr_id: str, version: int) -> PublishedMenu | None:
         self.asked += 1
