@@ -291,6 +291,8 @@ def chosen(rows: list[list[str]], *columns: str, region: str = "US") -> tuple[in
         ([["Phone", "Cell"], [A, "555 01"]], (1, [(0,), (1,)])),
         ([["Phone", "Cell"], [A, "5501"]], (1, [(0,)])),
         # half of what stands there
+        ([["Phone", "What"], [B, A], [B, "x"]], (1, [(0,), (1,)])),
+        ([["Phone", "What"], [B, A], [B, "x"], [B, "y"]], (1, [(0,)])),
         ([["Who", "What"], ["a", A], ["b", "x"]], (1, [(1,)])),
         ([["Who", "What", "Whom"], ["a", A, B], ["b", "x", B], ["c", "y", B]], (1, [(2,)])),
         ([["Who", "What"], ["a", "555-0101"], ["b", A]], (1, [(1,)])),

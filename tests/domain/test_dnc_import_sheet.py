@@ -105,12 +105,20 @@ def test_cells_far_to_the_right_are_put_together_behind_the_thousandth() -> None
     assert (row.cells[0], row.cells[999:], len(row.cells)) == ("a", ["b", "c", "d"], 1002)
 
 
+def test_no_row_is_read_beyond_the_last_that_a_spreadsheet_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_sheet, "MAX_ROWS", 2)
+    book = opened(of_rows(("a",), ("b",), ("c",)))
+    assert [row.cells for row in book.rows(0)] == [["a"], ["b"]]
+    assert book.last_row == 2
+
+
 def test_a_workbook_names_its_sheets_in_their_order() -> None:
     def fill(book: Book) -> None:
         book.worksheets[0].title = "First"
         book.create_sheet("Second").append((A,))
 
     book = opened(saved(fill))
+    assert (book.row, book.last_row) == (0, 0)
     assert book.names == ["First", "Second"]
     assert list(book.rows(0)) == []
     assert [row.cells for row in book.rows(1)] == [[A]]

@@ -126,6 +126,8 @@ def test_the_shortest_reply_is_an_empty_one() -> None:
 def test_a_reply_need_not_be_utf8() -> None:
     session, _ = made(OK.replace(b"+OK", b"Ren\xe9"))
     assert session.request(b"a", 1, 5, "x") == ["Ren\ufffd"]
+    session, _ = made(OK + OK.replace(b"+OK", b"Ren\xe9"))
+    assert session.request(b"ab", 2, 5, "x", wanted=2) == ["+OK", "Ren\ufffd"]
 
 
 def test_acknowledgements_of_commands_and_of_api_commands_are_passed_over() -> None:
