@@ -20,7 +20,7 @@ _CELLS = re.compile(r"(?<!\\)\|")
 _HEAD = ("| file | function | code | lives as | why |", "|---|---|---|---|---|")
 # Of survivors alike: how the line and its changed words look, and why they may live.
 GROUPS = {
-    r".* ## (ascii|utf) → [A-Z]+$": "the name of an encoding may be written in capitals",
+    r".* ## ((?:ascii|utf|cp)[\w-]*) → (?i:\1)$": "the name of an encoding may be written in capitals",
     r".*(spoken|nodes)\.get\(.* or \"\"\).* ## XXXX$": "no prompt and no node has either name",
     r".* ## False → None$": "None counts as False there",
     r".*(prompts|agents)\.get\(.*\) if .* ## .* → \(.*\) or True$": "no prompt and no agent has no name",
