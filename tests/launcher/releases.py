@@ -60,7 +60,8 @@ def earlier_release(commit: str, directory: Path) -> Release:
     if not found or found.returncode:
         pytest.skip(f"commit {commit[:7]} is not in this clone: `git fetch --unshallow`")
     with tarfile.open(fileobj=io.BytesIO(found.stdout)) as archive:
-        archive.extractall(directory, filter="data")
+        # No filter: Python before 3.11.4 knows none, and these are our own files.
+        archive.extractall(directory)  # noqa: S202
     return _with_program(directory)
 
 

@@ -6,6 +6,8 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -21,14 +23,17 @@ NAMES = ("DIGITREE_SECRET", "REDIS_URL", "DATABASE_URL", "DIGITREE_API_KEY")
 
 
 @pytest.fixture
-def secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """DIGITREE_SECRETS_DIR, empty; no setting in the environment."""
+def secrets(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """DIGITREE_SECRETS_DIR, empty, where other users may look for it; no setting in the environment."""
     for name in [name for name in os.environ if name.startswith("DIGITREE_") or name in NAMES]:
         monkeypatch.delenv(name)
-    directory = tmp_path / "secrets"
-    directory.mkdir()
-    monkeypatch.setenv("DIGITREE_SECRETS_DIR", str(directory))
-    return directory
+    with tempfile.TemporaryDirectory() as parent:
+        directory = Path(parent) / "secrets"
+        for each in (directory.parent, directory):
+            each.mkdir(exist_ok=True)
+            each.chmod(0o755)
+        monkeypatch.setenv("DIGITREE_SECRETS_DIR", str(directory))
+        yield directory
 
 
 def test_each_setting_may_be_a_file_of_its_name(secrets: Path) -> None:
@@ -82,8 +87,6 @@ def test_a_file_that_others_own_is_named(secrets: Path) -> None:
     file = secrets / "DIGITREE_SECRET"
     file.write_text("signs")
     file.chmod(0o400)
-    for directory in (secrets, *secrets.parents[:3]):
-        directory.chmod(0o755)
     done = subprocess.run(
         [sys.executable, "-c", _READ, str(UID)], capture_output=True, text=True, timeout=60, check=False
     )
