@@ -10,7 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,6 @@ START_S = 240
 @dataclass
 class Service:
     process: subprocess.Popen[bytes]
-    env: dict[str, str]
     log: Path
 
     def wait_for(self, text: str) -> None:
@@ -74,18 +73,21 @@ class Installation:
         here["DIGITREE_SECRETS_DIR"] = str(self.directory / f"secrets-{name}")
         return values | self.addresses | here | {"PATH": os.environ["PATH"], "DIGITREE_ESL_PROCESSES": "1"}
 
-    def start(self, name: str, argv: list[str], **more: str) -> None:
+    def start(self, name: str, argv: list[str], more: Mapping[str, str] | None = None, number: int = 1) -> Service:
+        """`more` of the environment; `number`: which of several containers of this name."""
         own = self.directory / f"secrets-{name}"
-        own.mkdir()
+        own.mkdir(exist_ok=True)
         for secret in secrets_of(COMPOSE["services"][name]):
             (own / secret).write_text(self.secrets[secret])
-        env, log = self.environment(name) | more, self.directory / f"{name}.log"
+        env, log = self.environment(name) | dict(more or {}), self.directory / f"{name}-{number}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
                 closed(self.account, [*self.writable(), own], argv), env=env, stdout=output, stderr=output,
                 process_group=0,
             )  # fmt: skip
-        self.services[name] = Service(process, env, log)
+        service = Service(process, log)
+        self.services[name if number == 1 else f"{name}-{number}"] = service
+        return service
 
     def run(self, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """As `docker compose exec` does."""
@@ -135,7 +137,7 @@ def with_freeswitch(installation: Installation) -> Installation:
     assert set(here) <= set(written)
     home = installation.directory / "state"
     files = {"DIGITREE_PROMPTS_DIR": str(home / "prompts"), "DIGITREE_AGENTS_FILE": str(home / "fs/passwords.xml")}
-    installation.start("freeswitch", [here.get(word, word) for word in written], **files)
+    installation.start("freeswitch", [here.get(word, word) for word in written], files)
     return installation
 
 
@@ -220,3 +222,14 @@ def test_they_cannot_write_beside_their_directories(installation: Installation) 
             closed("root", installation.writable(), words), capture_output=True, text=True, timeout=60, check=False
         )
         assert "Read-only file system" in done.stderr, path
+
+
+def test_call_servers_are_added_on_the_same_port_and_one_is_stopped(installation: Installation) -> None:
+    argv = [PROGRAM, *COMPOSE["services"]["esl"]["command"]]
+    second = installation.start("esl", argv, number=2)
+    second.wait_for("ready: esl")
+    first = installation.services["esl"].process
+    first.send_signal(signal.SIGTERM)
+    first.wait(60)
+    test_a_call_goes_through_them_to_the_agent(installation)
+    second.wait_for("ended: 1 transferred")
