@@ -38,6 +38,8 @@ def make_backup(settings: Settings, database_url: str, target: Path, passphrase:
     is no `target`."""
     unfinished = target.with_name(f".{target.name}.unfinished")
     try:
+        if not target.parent.is_dir():
+            raise SetupError(f"{target.parent} is not a directory: make it, or choose another one")
         if target.exists():
             raise SetupError(f"{target} exists already: choose another name")
         unfinished.unlink(missing_ok=True)

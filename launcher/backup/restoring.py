@@ -94,7 +94,7 @@ def _move_aside(home: Path) -> None:
             stays = path.name.startswith("replaced-") or path.suffix == ".lock"
             if stays or path.name in ("run", restoring_path(home).name):
                 continue
-            if path.is_dir() and not any(path.iterdir()):
+            if path.is_dir() and all(each.is_dir() for each in path.rglob("*")):
                 continue
             kept.mkdir(parents=True, mode=0o700, exist_ok=True)
             path.rename(kept / path.name)

@@ -70,6 +70,7 @@ def test_all_of_it_is_there_after_a_restore(
     assert (restored_home / "secret").read_text() == (home / "secret").read_text()
     assert (restored_home / "prompts" / "a.wav").read_bytes() == b"sound"
     assert not restoring_path(restored_home).exists()
+    assert list(restored_home.glob("replaced-*")) == [], "there was nothing to move aside"
     assert cli("dnc", "check", "+14805550002", **env).returncode == 0
     assert "default: 3 events are right" in cli("dnc", "verify", **env).stdout
     with psycopg.connect(empty_database) as connection, pytest.raises(psycopg.errors.RestrictViolation):
@@ -188,6 +189,8 @@ def test_a_file_is_never_written_over_and_nothing_is_left_of_a_backup_that_faile
     assert file.read_text() == "mine"
     refused = cli("backup", str(tmp_path / "c"), DATABASE_URL=empty_database)
     assert "nothing to back up" in refused.stderr
+    nowhere = cli("backup", str(tmp_path / "usb" / "d"), DATABASE_URL=database)
+    assert f"{tmp_path / 'usb'} is not a directory: make it" in nowhere.stderr
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["b"]
 
 
