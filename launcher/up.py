@@ -226,7 +226,7 @@ class _Start:
         if SWITCH in names or DEVSWITCH in names:
             rows.append(("SIP", f"sip:{did}@{settings.sip}"))
         if ESL in names:
-            rows.append(("call", f"{_program()} call {did} --from +14805551234 --press 1,1,1"))
+            rows.append(("call", f"{typed_program()} call {did} --from +14805551234 --press 1,1,1"))
         rows.append(("stop", "Ctrl-C"))
         width = max(len(name) for name, _ in rows)
         self._output.box("Digitree is ready", "\n".join(f"{name:<{width}}  {value}" for name, value in rows))
@@ -244,8 +244,9 @@ def _allow_many_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def _program() -> str:
+def typed_program() -> str:
     """`digitree` as a user would type it here: with its path when it is not on the PATH."""
     program = Path(sys.argv[0]).absolute()
     on_path = str(program.parent) in os.environ.get("PATH", "").split(os.pathsep)
-    return program.name if on_path else os.path.relpath(program)
+    relative = os.path.relpath(program)
+    return program.name if on_path else str(program) if relative.startswith("..") else relative

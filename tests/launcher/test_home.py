@@ -18,6 +18,7 @@ from ivr.secrets import read_or_make_secret
 from ivr.settings import Settings, SetupError
 from launcher.home_locks import find_supervisors, home_locks
 from launcher.listening_sockets import bind_shared, check_free, listen
+from launcher.up import typed_program
 from tests.other_user import UID, needs_root
 
 
@@ -155,6 +156,24 @@ def test_root_gives_a_home_to_the_account_and_is_not_led_outside_by_links(home: 
     assert (outside.stat().st_uid, stat.S_IMODE(outside.stat().st_mode)) == (0, 0o644)
     belongs = {path.stat().st_uid for path in (home, *home.rglob("*")) if path.name not in ("link", "second-name")}
     assert belongs == {UID}
+
+
+@pytest.mark.parametrize(
+    ("started_as", "path", "typed"),
+    [
+        ("{here}/venv/bin/digitree", "/usr/bin", "venv/bin/digitree"),
+        ("venv/bin/digitree", "/usr/bin", "venv/bin/digitree"),
+        ("/opt/digitree/bin/digitree", "/usr/bin", "/opt/digitree/bin/digitree"),
+        ("/opt/digitree/bin/digitree", "/usr/bin:/opt/digitree/bin", "digitree"),
+    ],
+)
+def test_the_program_is_named_as_one_can_type_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, started_as: str, path: str, typed: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", [started_as.format(here=tmp_path), "up"])
+    monkeypatch.setenv("PATH", path)
+    assert typed_program() == typed
 
 
 def test_a_home_that_cannot_be_made_is_said_so(tmp_path: Path) -> None:
