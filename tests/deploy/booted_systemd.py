@@ -15,6 +15,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
+from tests.helpers import wait_until
+
 SYSTEMD = Path("/lib/systemd/systemd")
 # What units depend on by default, as far as nothing else stands behind it here.
 _TARGETS = ("sysinit", "basic", "network-online", "multi-user", "shutdown", "umount", "final", "booted")
@@ -98,9 +100,10 @@ class BootedSystemd:
                 os.kill(self.pid, signal.SIGKILL)
         self._outer.kill()
         self._outer.wait()
+        state = self._group / "cgroup.events"
+        wait_until(lambda: "populated 0" in state.read_text(), 20, "all its processes are gone")
         for directory, _, _ in os.walk(self._group, topdown=False):
-            with contextlib.suppress(OSError):
-                os.rmdir(directory)
+            os.rmdir(directory)
 
 
 Systemd = TypeVar("Systemd", bound=BootedSystemd)
