@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from devswitch.caller import AgentBook, LiveAgent
+from devswitch.caller import AgentBook, LiveAgent, Referral
 from devswitch.causes import CAUSES, cause_of, sip_status_of
 from devswitch.channel import Channel
 from devswitch.expand import atoi, separate_string
@@ -34,13 +34,16 @@ class BridgeAttempt:
 
 @dataclass
 class AppSurroundings:
-    """What applications need besides the channel."""
+    """What applications need besides the channel. `referral`: an agent has just sent a REFER; `referrer`: it waits
+    while the call server does what it wants."""
 
     agents: AgentBook
     find_sound: Callable[[str], ChannelSound | None] = find_sound
     bridges: list[BridgeAttempt] = field(default_factory=list)
     extensions: Mapping[str, Callable[[Channel], None]] = field(default_factory=dict)
     dial: Callable[[Channel, BridgeAttempt], LiveAgent | None] | None = None  # None from it: `agents` are asked
+    referral: Referral | None = None
+    referrer: Referral | None = None
 
     def run_extension(self, channel: Channel, app_variable: str, data_variable: str) -> None:
         """execute_extension where a channel variable asks for it: the dialplan's own, known by its name."""

@@ -12,18 +12,17 @@ import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 from devswitch.apps import Application, AppSurroundings, BridgeAttempt
-from devswitch.caller import LiveAgent, ScriptedAgent
+from devswitch.caller import LiveAgent, Referral, ScriptedAgent
 from devswitch.causes import NUMBERS_TO_CAUSES, sip_status_of
 from devswitch.channel import Channel
 from devswitch.dial_string import BadDialString, DialLeg, read_legs
 from devswitch.expand import atoi, has_variable, is_true, separate_string
 from devswitch.media import HeardSound
+from devswitch.talk import REFERRED, converse, converse_live, note_talk_over, talk_limits
 
 _DEFAULT_RING_S = 60
-_FOREVER_MS = 24 * 3600 * 1000.0
 # Dialling reads the caller's media, so it ends on a 20 ms frame.
 _LEAST_DIAL_MS = 3.0
 _CAUSE_TO_DIALSTATUS = {
@@ -35,9 +34,6 @@ _CAUSE_TO_DIALSTATUS = {
     "CALL_REJECTED": "DONTCALL",
 }
 _ALWAYS_GO_ON = frozenset({"NO_ANSWER", "NO_USER_RESPONSE", "ORIGINATOR_CANCEL"})
-_HANG_UP_AFTER = re.compile(r"sched_hangup \+(\d+) ALLOTTED_TIMEOUT")
-# How often it is seen whether a live agent still sends packets.
-_WATCH_S = 0.25
 _VARIABLE_NAME = re.compile(r"[A-Za-z0-9_.-]+")
 
 
@@ -276,98 +272,23 @@ def _talk(channel: Channel, around: AppSurroundings, race: _Race) -> None:
     channel.set("bridge_channel", f"sofia/external/{attempt.target}")
     around.run_extension(channel, "bridge_pre_execute_aleg_app", "bridge_pre_execute_aleg_data")
     channel.note("agent", attempt.target)
-    limits = _talk_limits(race.leg.variables)
+    limits = talk_limits(race.leg.variables)
+    if around.referrer is not None:
+        # An agent waits for what comes of its REFER: the caller is with somebody else now.
+        around.referrer.agent.tell_referred("200 OK")
+        around.referrer.agent.hang_up()
+        around.referrer = None
     if race.live is not None:
-        cause = _converse_live(channel, race.live, limits)
+        cause = converse_live(channel, race.live, limits)
     else:
-        cause = _converse(channel, around, agent, limits)
-    attempt.ended_ms = channel.clock.now_ms
-    attempt.cause = cause
-    channel.set("bridge_hangup_cause", cause)
-    if not channel.is_up:
-        channel.set("last_bridge_role", "originator")
+        cause = converse(channel, around, agent, limits)
+    if race.live is not None and cause == REFERRED:
+        around.referral = Referral(race.live, limits, around.bridges.index(attempt))
+        channel.set("sip_refer_to", race.live.refer_to)
         return
-    channel.set("last_bridge_hangup_cause", cause)
-    if cause == "NORMAL_CLEARING":  # any other cause: the switch ended it
-        channel.set("last_bridge_proto_specific_hangup_cause", "sip:200")
-    if is_true(channel.find_variable("hangup_after_bridge")):
+    note_talk_over(channel, attempt, cause)
+    if channel.is_up and is_true(channel.find_variable("hangup_after_bridge")):
         channel.hang_up("NORMAL_CLEARING", "agent")
-
-
-class _TalkLimits(NamedTuple):
-    """Seconds after the answer until the talk is ended, and until a silent agent is dropped; seconds without a packet
-    until the agent has vanished, and on hold. None: never."""
-
-    talk_s: int | None
-    heard_s: int | None
-    media_s: float | None
-    hold_s: float
-
-
-def _talk_limits(variables: dict[str, str]) -> _TalkLimits:
-    """The limits that dialplan and call server set on the agent's leg for when it answers."""
-    ends = _HANG_UP_AFTER.fullmatch(variables.get("execute_on_answer", ""))
-    listens = variables.get("execute_on_answer_listen") == "execute_extension agent-listen"
-    media_ms = atoi(variables.get("media_timeout", ""))
-    hold_ms = atoi(variables.get("media_hold_timeout", "")) or 10 * media_ms
-    return _TalkLimits(
-        int(ends[1]) if ends else None,
-        atoi(variables.get("ivr_silent_s", "")) if listens else None,
-        media_ms / 1000 if media_ms > 0 else None,
-        hold_ms / 1000,
-    )
-
-
-def _converse(channel: Channel, around: AppSurroundings, agent: ScriptedAgent, limits: _TalkLimits) -> str:
-    channel.give_keys_to_agent(True)
-    try:
-        began_ms = channel.clock.now_ms
-        ends = [(_FOREVER_MS if agent.talk_ms is None else agent.talk_ms, "NORMAL_CLEARING")]
-        if limits.talk_s is not None:
-            ends.append((limits.talk_s * 1000.0, "ALLOTTED_TIMEOUT"))
-        if limits.heard_s is not None and agent.is_silent:
-            ends.append((limits.heard_s * 1000.0, "MEDIA_TIMEOUT"))
-        talk_ms, cause = min(ends)
-        sound = around.find_sound(agent.plays) if agent.plays else None
-        if sound is not None:
-            channel.play(sound, None, source="agent")
-        channel.pass_time(began_ms + talk_ms)
-        return cause if channel.is_up else "NORMAL_CLEARING"
-    finally:
-        channel.give_keys_to_agent(False)
-
-
-def _converse_live(channel: Channel, agent: LiveAgent, limits: _TalkLimits) -> str:
-    channel.give_keys_to_agent(True)
-    agent.connect()
-    began_ms = channel.clock.now_ms
-
-    def wait_until(seconds: float) -> bool:
-        channel.pass_time(began_ms + seconds * 1000, lambda: bool(agent.cause))
-        return channel.is_up and not agent.cause
-
-    try:
-        longest_s = _FOREVER_MS / 1000 if limits.talk_s is None else float(limits.talk_s)
-        looks_s = math.inf if limits.heard_s is None else float(limits.heard_s)
-        at_s = 0.0
-        while at_s < longest_s:
-            at_s = min(longest_s, at_s + _WATCH_S)
-            if not wait_until(at_s):
-                return "NORMAL_CLEARING"
-            if at_s >= looks_s:
-                looks_s = math.inf
-                if not agent.has_sounded:
-                    return "MEDIA_TIMEOUT"
-            if limits.media_s is not None:
-                may_s = limits.hold_s if agent.is_on_hold else limits.media_s
-                if agent.unheard_s > may_s:
-                    return "MEDIA_TIMEOUT"
-        return "ALLOTTED_TIMEOUT"
-    finally:
-        agent.hang_up()
-        for name, value in agent.said.items():
-            channel.set(name, value)
-        channel.give_keys_to_agent(False)
 
 
 def _fail(channel: Channel, cause: str, disposition: str = "") -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 # As FreeSWITCH names them: RFC 4733, SIP INFO, tones.
 DtmfSource = Literal["RTP", "ENDPOINT", "INBAND_AUDIO"]
@@ -219,11 +219,39 @@ class LiveAgent(Protocol):
     def said(self) -> Mapping[str, str]:
         """Channel variables from what it reported of the call: X-IVR-Result in its 200 and in its BYE."""
 
+    @property
+    def refer_to(self) -> str:
+        """Refer-To of a REFER that waits for what comes of it; empty: none does."""
+
     def connect(self) -> None:
         """Connect caller and agent; they hear each other from now on."""
 
+    def part(self) -> None:
+        """They hear each other no more; the agent waits."""
+
+    def tell_referred(self, status: str) -> None:
+        """Report what came of its REFER, such as `403 Forbidden`."""
+
     def hang_up(self) -> None:
         """Send CANCEL or BYE, whichever applies."""
+
+
+class TalkLimits(NamedTuple):
+    """Seconds after the answer until the talk is ended, and until a silent agent is dropped; seconds without a packet
+    until the agent has vanished, and on hold. None: never."""
+
+    talk_s: int | None
+    heard_s: int | None
+    media_s: float | None
+    hold_s: float
+
+
+class Referral(NamedTuple):
+    """An agent that waits for what comes of its REFER, and the limits of its talk, the call's `bridge`th bridge."""
+
+    agent: LiveAgent
+    limits: TalkLimits
+    bridge: int
 
 
 class AgentBook:

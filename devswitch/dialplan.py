@@ -14,6 +14,8 @@ from devswitch.channel import Channel
 from ivr.domain.switch_proof import VARIABLE, prove
 
 Action = tuple[str, str]
+# Set by the call server where an agent may not send the caller on.
+SENT_BACK = "ivr_sent_back"
 # Before an answer this reaches the carrier as 503, so that it can try its next route.
 _REFUSE: tuple[Action, ...] = (("respond", "503 Service Unavailable"),)
 _HANG_UP: tuple[Action, ...] = (("hangup", "NORMAL_TEMPORARY_FAILURE"),)
@@ -23,12 +25,18 @@ _SIGNS = 5
 
 @dataclass(frozen=True)
 class Dialplan:
-    """actions: tried in order. refuse / apologise: the last resort for a call not yet / already answered. secret: by
-    which the switch proves itself to the call server; empty: it does not."""
+    """actions: tried in order. refuse / apologise: the last resort for a call not yet / already answered. referred:
+    for a caller whom the agent sends on; server_lost: where that left them with nobody; after_talk: when a talk that
+    went on after a refusal is over; caller_left: when the caller has ended it. secret: by which the switch proves
+    itself to the call server; empty: it does not."""
 
     actions: tuple[Action, ...]
     refuse: tuple[Action, ...] = _REFUSE
     apologise: tuple[Action, ...] = _HANG_UP
+    referred: tuple[Action, ...] = ()
+    server_lost: tuple[Action, ...] = ()
+    after_talk: tuple[Action, ...] = ()
+    caller_left: tuple[Action, ...] = ()
     extensions: Mapping[str, Callable[[Channel], None]] = field(default_factory=dict)
     secret: str = field(default="", repr=False)
 
@@ -76,6 +84,10 @@ def digitree_dialplan(targets: str, secret: str, trouble_prompt: str = "") -> Di
             socket,
         ),
         apologise=(*(_SIGN, socket) * _SIGNS, *trouble, *_HANG_UP),
+        referred=(("unset", SENT_BACK), socket),
+        server_lost=(socket,),
+        after_talk=(("unset", SENT_BACK), socket, socket),
+        caller_left=(("set", "sip_hangup_disposition=recv_bye"), socket),
         extensions={"agent-answered": _note_agent_answered},
         secret=secret,
     )

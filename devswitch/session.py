@@ -85,7 +85,8 @@ class SocketSession:
         self._closed = False
         self._linger_s: int | None = None
         self._linger_until_s: float | None = None  # on the machine's monotonic clock
-        self._told_of_hangup = False
+        # In the course of a hang-up the socket is served as in a call.
+        self._told_of_hangup = not channel.is_up
         self._key_ended_s: float | None = None
         self._is_filtered = False
         self._events: list[bytes] = []

@@ -25,8 +25,9 @@ from devswitch.caller import AgentBook, CallerAct, CallScript, DtmfSource, LiveA
 from devswitch.causes import sip_status_of
 from devswitch.channel import Channel, ChannelNote, Dtmf
 from devswitch.clock import CallClock
-from devswitch.dialplan import Action, Dialplan, sockets_only
+from devswitch.dialplan import SENT_BACK, Action, Dialplan, sockets_only
 from devswitch.media import ChannelSound, HeardSound
+from devswitch.referral import begin_referral, end_referral, talk_on
 from devswitch.session import CommandLog, SocketSession, execute
 
 # FreeSWITCH waits for the kernel's time-out, which is not modelled.
@@ -233,6 +234,8 @@ class DevSwitch:
         around = AppSurroundings(self.agents, self.find_sound, extensions=self.dialplan.extensions, dial=self.dial)
         sessions: list[SocketSession] = []
         refused, _ = self._perform(self.dialplan.actions, channel, around, sessions)
+        while around.referral is not None:
+            refused += self._send_on(channel, around, sessions)
         ended_by = channel.hung_up_by
         if channel.is_up:
             last_resort = self.dialplan.last_resort(channel.is_answered)
@@ -264,14 +267,32 @@ class DevSwitch:
             gathers=channel.gathers,
         )
 
+    def _send_on(self, channel: Channel, around: AppSurroundings, sessions: list[SocketSession]) -> int:
+        """Do what FreeSWITCH does for a caller whom the agent sends on; returns how many addresses refused."""
+        begin_referral(channel, around)
+        plan, bridges = self.dialplan, len(around.bridges)
+        refused, _ = self._perform(plan.referred, channel, around, sessions)
+        if not channel.is_up or channel.find_variable(SENT_BACK) != "true":
+            end_referral(around)
+            return refused + self._perform(plan.server_lost, channel, around, sessions)[0]
+        talk_on(channel, around, has_dialled=len(around.bridges) > bridges)
+        follows = plan.after_talk if channel.is_up else plan.caller_left
+        return refused + self._perform(follows, channel, around, sessions, is_up=channel.is_up)[0]
+
     def _perform(
-        self, actions: Sequence[Action], channel: Channel, around: AppSurroundings, sessions: list[SocketSession]
+        self,
+        actions: Sequence[Action],
+        channel: Channel,
+        around: AppSurroundings,
+        sessions: list[SocketSession],
+        *,
+        is_up: bool = True,
     ) -> tuple[int, str]:
-        """Run the actions in order while the call is up; each `socket` that connects is one more session. Returns how
-        many addresses refused, and the application that ran last."""
+        """Run the actions in order while the call is up (or down), until an agent sends the caller on; each `socket`
+        that connects is one more session. Returns how many addresses refused, and the application that ran last."""
         refused, last = 0, ""
         for name, data in actions:
-            if not channel.is_up:
+            if channel.is_up != is_up or around.referral is not None:
                 break
             last = name
             if name != "socket":

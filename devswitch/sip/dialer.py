@@ -41,6 +41,7 @@ class SipAgent:
         self.cause = ""
         self.sip_status = 0
         self.said: dict[str, str] = {}
+        self.refer_to = ""
         self._crossing = crossing
         self._endpoint = endpoint
         self._caller = caller
@@ -71,6 +72,13 @@ class SipAgent:
     def connect(self) -> None:
         self._crossing.to_sip(self._connect)
 
+    def part(self) -> None:
+        self._crossing.to_sip(self._part)
+
+    def tell_referred(self, status: str) -> None:
+        self.refer_to = ""
+        self._crossing.to_sip(self._tell_referred, status)
+
     def hang_up(self) -> None:
         self._crossing.to_sip(self._hang_up)
 
@@ -84,6 +92,7 @@ class SipAgent:
                 ringing=lambda: self._crossing.to_switch(self._rings),
                 answered=lambda: self._crossing.to_switch(self._answers),
                 ended=lambda status: self._crossing.to_switch(self._ends, status),
+                referred=lambda refer_to: self._crossing.to_switch(self._refers, refer_to),
             )
             self._leg = LegOut(dialled, rtp, endpoint.host, reports)
             if self._is_given_up:
@@ -102,6 +111,15 @@ class SipAgent:
             self._caller.rtp.bridge(self._leg.rtp)
             self._leg.rtp.bridge(self._caller.rtp)
 
+    def _part(self) -> None:
+        self._caller.rtp.bridge(None)
+        if self._leg is not None:
+            self._leg.rtp.bridge(None)
+
+    def _tell_referred(self, status: str) -> None:
+        if self._leg is not None:
+            self._leg.tell_referred(status)
+
     def _hang_up(self) -> None:
         self._is_given_up = True
         self._caller.rtp.bridge(None)
@@ -119,6 +137,10 @@ class SipAgent:
             self.said["sip_rh_X-IVR-Result"] = self._leg.in_answer
         self._answered_s = time.monotonic()
         self.is_ringing = self.is_answered = True
+        self._wake.set()
+
+    def _refers(self, refer_to: str) -> None:
+        self.refer_to = refer_to
         self._wake.set()
 
     def _ends(self, status: int) -> None:
@@ -153,6 +175,8 @@ def dial(
             payloads=_payloads(attempt.variables.get("absolute_codec_string", ""), caller.payload),
             username=attempt.variables.get("sip_auth_username", ""),
             password=attempt.variables.get("sip_auth_password", ""),
+            # As in dialplan/freeswitch/sofia.xml: of one profile alone.
+            may_refer=profile.partition("/")[0].endswith("-agents"),
         )
     )
     return agent

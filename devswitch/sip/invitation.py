@@ -14,7 +14,12 @@ from urllib.parse import unquote
 from aiosipua.headers import Address, parse_address, stringify_uri
 from aiosipua.message import SipRequest
 
+from ivr.domain.name_addresses import read_name_address
+
 _USER_PARAMETERS = re.compile(r"sips?:[^@;<>\s\"]+(;[^@<>\s\"]+)@")
+_TEL = "tel:"
+# As mod_sofia fills in what an address lacks.
+_NO_USER, _NO_HOST = "nobody", "nowhere"
 _MAX_TEXT = 512
 _MAX_HEADERS = 32
 
@@ -37,11 +42,12 @@ def read_invitation(request: SipRequest, source: tuple[str, int], *, vouches: bo
     if caller is None or callee is None:
         raise ValueError("no From or no To")
     full_from, full_to = request.get_header("from") or "", request.get_header("to") or ""
-    target, identity = _parse(f"<{request.uri}>").uri, (_asserted(request) if vouches else None) or _parse(full_from)
+    target, stated = _parse(f"<{request.uri}>").uri, _parse(full_from)
+    identity = (_asserted(request) if vouches else None) or stated
     variables = {
-        "sip_from_user": caller.uri.user or "",
-        "sip_from_host": caller.uri.host,
-        "sip_from_uri": _without_scheme(caller),
+        "sip_from_user": stated.uri.user or _NO_USER,
+        "sip_from_host": stated.uri.host,
+        "sip_from_uri": _without_scheme(stated),
         "sip_from_tag": caller.tag or "",
         "sip_from_display": caller.display_name or "",
         "sip_full_from": full_from,
@@ -64,7 +70,7 @@ def read_invitation(request: SipRequest, source: tuple[str, int], *, vouches: bo
             variables[f"sip_h_{name}"] = values[0]
     return Invitation(
         did=_cut(target.user or ""),
-        ani=_cut(identity.uri.user or ""),
+        ani=_cut(identity.uri.user or _NO_USER),
         name=_cut(unquote(identity.display_name or "", errors="surrogateescape")),
         variables={name: value if name == "switch_r_sdp" else _cut(value) for name, value in variables.items()},
         source=source,
@@ -73,7 +79,12 @@ def read_invitation(request: SipRequest, source: tuple[str, int], *, vouches: bo
 
 def _parse(text: str) -> Address:
     """Parse an address. Some senders put parameters after the number, in the user part, where the library takes them
-    for the URI's: `sip:+14155550100;npdi@trunk`."""
+    for the URI's: `sip:+14155550100;npdi@trunk`. Of a `tel:` the library knows nothing."""
+    named = read_name_address(text)
+    if named is not None and named.uri[: len(_TEL)].lower() == _TEL:
+        address = parse_address(text)
+        user = unquote(named.uri[len(_TEL) :].partition(";")[0])
+        return replace(address, uri=replace(address.uri, user=user, host=_NO_HOST, port=None))
     found = _USER_PARAMETERS.search(text)
     if found is None:
         return parse_address(text)

@@ -33,7 +33,8 @@ NO_RESPONSE = 408
 
 @dataclass(frozen=True)
 class Dialled:
-    """user, host, port: the target. caller: the user in From. headers: further ones, exactly as sent."""
+    """user, host, port: the target. caller: the user in From. headers: further ones, exactly as sent. may_refer: its
+    REFER is taken."""
 
     user: str
     host: str
@@ -44,15 +45,18 @@ class Dialled:
     transport: str = "udp"  # or tcp
     username: str = ""
     password: str = field(default="", repr=False)
+    may_refer: bool = False
 
 
 @dataclass(frozen=True)
 class Reports:
-    """The leg's reports, in SIP's thread. `ended`: the status of a refusal, or 200 for the agent's BYE."""
+    """The leg's reports, in SIP's thread. `ended`: the status of a refusal, or 200 for the agent's BYE; `referred`:
+    the Refer-To of its REFER."""
 
     ringing: Callable[[], None]
     answered: Callable[[], None]
     ended: Callable[[int], None]
+    referred: Callable[[str], None]
 
 
 class LegOut:
@@ -80,6 +84,8 @@ class LegOut:
             self._uas = Uas(transport, uac=self._uac)
             self._uas.on_bye = self._left
             self._uas.on_reinvite = self._reinvited
+            if dialled.may_refer:
+                self._uas.take_referrals(self._refers)
             await self._uas.start()
         except (OSError, TimeoutError) as error:
             log.warning("agent %s:%d: %s", dialled.host, dialled.port, error)
@@ -116,6 +122,11 @@ class LegOut:
             raise OSError(f"no {self._dialled.transport} here")
         return Udp((self._host, 0), remote_addr=address, on_unreachable=self._unreachable)
 
+    def tell_referred(self, status: str) -> None:
+        """Report what came of the agent's REFER."""
+        if self._call is not None and not self._is_over:
+            self._uac.send_referred(self._call, status)
+
     def hang_up(self) -> None:
         """Send CANCEL or BYE, and stop the sound."""
         if self._is_over:
@@ -149,6 +160,10 @@ class LegOut:
 
     def _hear_answer(self, response: SipResponse) -> None:
         self.in_answer = response.get_header(_RESULT) or ""
+
+    def _refers(self, refer_to: str) -> None:
+        if not self._is_over:
+            self._reports.referred(refer_to)
 
     def _left(self, call: IncomingCall, request: SipRequest) -> None:
         self.in_bye = request.get_header(_RESULT) or ""

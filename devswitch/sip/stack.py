@@ -172,6 +172,25 @@ class Uas(SipUAS):
             if self.on_cancel is not None:
                 self.on_cancel(request, addr)
 
+    def take_referrals(self, on_refer: Callable[[str], None]) -> None:
+        """Accept REFER in a dialog; `on_refer` gets its Refer-To. The library would send a NOTIFY at once."""
+
+        def refer(request: SipRequest, addr: tuple[str, int]) -> None:
+            _, dialog = self._find_dialog(request.call_id or "")
+            if dialog is None:
+                self._send_error(request, 481, "Call/Transaction Does Not Exist")
+                return
+            if not self._validate_in_dialog(dialog, request):
+                return
+            refer_to = request.get_header("refer-to")
+            if not refer_to:
+                self._send_error(request, 400, "Missing Refer-To")
+                return
+            self.transport.send_reply(dialog.create_response(request, 202, "Accepted"))
+            on_refer(refer_to)
+
+        self._handlers["REFER"] = refer
+
     def _info(self, request: SipRequest, addr: tuple[str, int]) -> None:
         call, dialog = self._find_dialog(request.call_id or "")
         if dialog is None:
@@ -258,6 +277,15 @@ class Uac(SipUAC):
         super().close()
         if self._timer is not None:
             self._timer.cancel()
+
+    def send_referred(self, call: OutgoingCall, status: str) -> None:
+        """Send a NOTIFY that ends the subscription of a REFER (RFC 3515)."""
+        headers = {"Event": "refer", "Subscription-State": "terminated;reason=noresource"}
+        kind = "message/sipfrag;version=2.0"
+        body = f"SIP/2.0 {status}\r\n"
+        self._send_in_dialog(
+            call.dialog, "NOTIFY", call.remote_addr, body=body, content_type=kind, extra_headers=headers
+        )
 
     def send_cancel(self, call: OutgoingCall) -> SipRequest:
         self._cancelled = call

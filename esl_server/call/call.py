@@ -21,7 +21,8 @@ from esl_server.records.live_calls import LiveCallBoard
 from esl_server.records.recorder import Recorder
 from esl_server.records.unassigned_log import UnassignedLog
 from esl_server.switch import commands
-from esl_server.switch.leg import Keypress, Leg, caller_of
+from esl_server.switch.caller import caller_of
+from esl_server.switch.leg import Keypress, Leg
 from esl_server.switch.printable import printable
 from esl_server.switch.session import Session
 from esl_server.switch.turn import Turn

@@ -17,11 +17,9 @@ from esl_server.switch.bridged import Bridged, read_bridged
 from esl_server.switch.channel_end import BYE, LEFT_BY, ChannelEnd, read_end
 from esl_server.switch.commands import Bridge, Gather, Passwords, State
 from esl_server.switch.dialects import EXECUTED, PREPARED_VARIABLE, Dialect, PreparedChannel
-from esl_server.switch.printable import printable
 from esl_server.switch.session import LEAST_REPLY_BYTES, ChannelData, Session, is_unset
 from ivr.domain import orders
 from ivr.domain.errors import CallerHungUp, EslError, EslProtocolError
-from ivr.domain.numbers import E164, parse_ani
 from ivr.storage.disk import agent_passwords
 
 log = logging.getLogger(__name__)
@@ -44,6 +42,7 @@ _WITHOUT_EXTRA = str.maketrans("", "", EXTRA_DIGITS)
 _ASK_HOLD = b"".join(commands.getvar(name) for name in commands.HOLD_RESULTS)
 _ON_HOLD = frozenset({"recvonly", "inactive"})
 _LEFT_BY = commands.getvar(LEFT_BY)
+_LEFT = f"variable_{LEFT_BY}"
 # Set by mod_sofia on the caller's leg.
 REFER_TO = "sip_refer_to"
 _REFER_TO = commands.getvar(REFER_TO)
@@ -85,6 +84,8 @@ class Leg:
     def __init__(self, session: Session, thought_s: list[float]) -> None:
         self.session = session
         self.channel: ChannelData = session.connect()
+        if self.channel.find_raw(_LEFT) == BYE.encode():
+            session.hung_up = True  # this connection is part of the caller's hang-up
         raw_uuid = self.channel.find("Unique-ID") or ""
         self.channel_uuid = raw_uuid if _UUID.fullmatch(raw_uuid) else "unknown"
         self._dialect: Dialect = EXECUTED
@@ -342,9 +343,3 @@ class Leg:
     def _require_caller(self) -> None:
         if self.hung_up:
             raise CallerHungUp
-
-
-def caller_of(channel: ChannelData, region: str) -> tuple[E164 | None, str]:
-    """The caller's number, normalised (None: withheld, or not a number) and as received, printable."""
-    raw = channel.find("Caller-Caller-ID-Number") or ""
-    return parse_ani(raw, region), printable(raw)

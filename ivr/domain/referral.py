@@ -14,9 +14,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from urllib.parse import unquote
 
-_NAME_ADDRESS = re.compile(
-    r'(?:"(?:[^"\\]|\\.)*"\s*|[^"<>@:;,]*)<(?P<uri>[^<>"]*)>\s*(?P<parameters>(?:;[^<>"?,]*)?)', re.ASCII | re.DOTALL
-)
+from ivr.domain.name_addresses import read_name_address
+
 _URI = re.compile(
     r"(?P<scheme>sips?):(?:(?P<user>[^\s@:;?]{1,192})@)?(?P<host>[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])"
     r"(?::0{0,4}(?P<port>[0-9]{1,5}))?(?P<parameters>(?:;[^\s;?]*){0,16})",
@@ -51,7 +50,8 @@ class _Address(NamedTuple):
 def find_allowed(refer_to: str, allowed: Iterable[str]) -> str | None:
     """The address to dial for a Refer-To, by the first entry that allows it; None: none does. A Refer-To with headers
     is never allowed: a Replaces there is another kind of transfer."""
-    named = _parse_header(refer_to.strip())
+    address = read_name_address(refer_to)
+    named = _parse(address.uri, address.parameters) if address is not None else None
     if named is None:
         return None
     for entry in allowed:
@@ -72,12 +72,6 @@ def _fits(named: _Address, entry: _Address) -> bool:
         and (asked.used_port, asked.used_transport) == (entry.used_port, entry.used_transport)
         and re.fullmatch(user, named.user) is not None
     )
-
-
-def _parse_header(text: str) -> _Address | None:
-    """Of `Name <URI>;parameters`, or of a URI alone, whose parameters are then the header's and count no less."""
-    whole = _NAME_ADDRESS.fullmatch(text)
-    return _parse(text) if whole is None else _parse(whole["uri"], whole["parameters"])
 
 
 def _parse(text: str, header_parameters: str = "") -> _Address | None:

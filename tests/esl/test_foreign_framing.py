@@ -6,7 +6,7 @@ import gevent
 import pytest
 from gevent import socket as gsocket
 
-from esl_server.switch.leg import caller_of
+from esl_server.switch.caller import caller_of
 from esl_server.switch.session import ChannelData, Session, is_unset
 from ivr.domain.errors import EslConnectionLost, EslProtocolError
 from ivr.domain.switch_proof import ProofCheck

@@ -13,7 +13,7 @@ from esl_server.switch.bridged import Bridged
 from esl_server.switch.channel_end import ChannelEnd
 from esl_server.switch.commands import Bridge, State
 from esl_server.switch.dialects import EXECUTED, PreparedChannel
-from esl_server.switch.leg import PLAY_S, SHORT_S, TALK_S, Keypress, Leg, caller_of
+from esl_server.switch.leg import PLAY_S, SHORT_S, TALK_S, Keypress, Leg
 from esl_server.switch.session import LEAST_REPLY_BYTES, UNSET, ChannelData
 from ivr.domain.errors import CallerHungUp, EslConnectionLost, EslProtocolError
 
@@ -425,14 +425,10 @@ def test_a_call_is_refused_or_ended() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("told", "caller"),
-    [(b"%2B14805551234", ("+14805551234", "+14805551234")), (b"4805551234", ("+14805551234", "4805551234")),
-     (b"anonymous", (None, "anonymous")), (b"a%0Ab", (None, "a?b")), (None, (None, ""))],
-)  # fmt: skip
-def test_the_callers_number_is_kept_as_received_and_as_a_number(
-    told: bytes | None, caller: tuple[str | None, str]
-) -> None:
-    channel = ChannelData(b"Unique-ID: 1\n" + (b"" if told is None else b"Caller-Caller-ID-Number: " + told + b"\n"))
-    assert caller_of(channel, "US") == caller
-    assert caller_of(ChannelData(b"Caller-Caller-ID-Number: 02079460958\n"), "GB")[0] == "+442079460958"
+def test_a_connection_in_the_course_of_the_callers_hang_up_is_of_one_who_is_gone() -> None:
+    leg, _ = made(ANSWERED + b"variable_sip_hangup_disposition: recv_bye\n")
+    assert leg.hung_up
+    leg.hang_up()
+    with pytest.raises(CallerHungUp):
+        leg.play(NOISE)
+    assert not made(ANSWERED + b"variable_sip_hangup_disposition: send_bye\n")[0].hung_up

@@ -63,7 +63,9 @@ class AgentPhone:
             return False
 
     def refer(self, to: str) -> None:
-        self._send("REFER", f"Refer-To: <{to}>\r\nReferred-By: <sip:{self.address}>\r\n")
+        """`to`: a URI, or a whole Refer-To."""
+        header = to if "<" in to else f"<{to}>"
+        self._send("REFER", f"Refer-To: {header}\r\nReferred-By: <sip:{self.address}>\r\n")
 
     def hang_up(self, result: str | None = None) -> None:
         self._send("BYE", f"X-IVR-Result: {result}\r\n" if result else "")

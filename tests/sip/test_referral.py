@@ -1,4 +1,4 @@
-"""An agent sends its caller on by REFER, on the real FreeSWITCH: to the addresses on its list and no others."""
+"""An agent sends its caller on by REFER, on either switch: to the addresses on its list and no others."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _DIDS = iter(range(4_155_550_500, 4_155_550_599))
 _CALLERS = iter(range(4_805_550_500, 4_805_550_599))
 
 
-@pytest.fixture(scope="module")
-def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    with whole_product(tmp_path_factory.mktemp("referral")) as running:
+@pytest.fixture(scope="module", params=["freeswitch", "devswitch"])
+def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    with whole_product(tmp_path_factory.mktemp("referral"), switch=request.param) as running:
         yield running
 
 
@@ -97,10 +97,28 @@ def test_a_caller_is_sent_on_to_an_address_on_the_list(
     assert [step["node"] for step in record["path"]] == (["go"] if caller_leaves else ["go", "booked"])
 
 
+@pytest.mark.parametrize("to", ['"Front <Desk>" <SIP:desk@{host};transport=UDP;user=phone>', "<sip:%64esk@{host}>"])
+def test_the_address_is_found_on_the_list_however_it_is_written(target: Target, caller: Phone, to: str) -> None:
+    with AgentPhone("agent") as agent, AgentPhone("desk") as desk:
+        did = did_of(target, agent, [f"sip:{desk.address}"])
+        assert caller.dial(did) == 200
+        talks(caller, agent)
+        agent.refer(to.format(host=desk.address.partition("@")[2]))
+        assert agent.is_told.wait(20)
+        assert agent.told == ["SIP/2.0 200 OK"]
+        assert desk.answered.wait(20)
+        desk.hang_up()
+        assert caller.far_side_hung_up.wait(20)
+        assert attempts(record_of(target, caller))[1] == (f"sip:{desk.address}", "answered", None)
+
+
 @pytest.mark.parametrize(
     "to", ["sip:{desk}", "sip:desk@127.0.0.1:9", "sip:{desk}?Replaces=a%3Bto-tag%3D1%3Bfrom-tag%3D2"]
 )
-def test_a_caller_stays_with_an_agent_who_may_not_send_them_there(target: Target, caller: Phone, to: str) -> None:
+@pytest.mark.parametrize("caller_leaves", [False, True], ids=["agent hangs up", "caller hangs up"])
+def test_a_caller_stays_with_an_agent_who_may_not_send_them_there(
+    target: Target, caller: Phone, to: str, caller_leaves: bool
+) -> None:
     with AgentPhone("agent") as agent, AgentPhone("desk") as desk:
         did = did_of(target, agent, ["sip:other@127.0.0.1:9", f"sip:des@{desk.address.partition('@')[2]}"])
         assert caller.dial(did) == 200
@@ -111,15 +129,44 @@ def test_a_caller_stays_with_an_agent_who_may_not_send_them_there(target: Target
         heard = caller.loud_frames
         wait_until(lambda: caller.loud_frames > heard + 25, 20, "the agent is heard again")
         assert not desk.answered.is_set()
-        agent.hang_up("booked")
-        assert caller.far_side_hung_up.wait(20)
+        if caller_leaves:
+            caller.hang_up()
+            assert agent.hung_up_on.wait(20)
+        else:
+            agent.hang_up("booked")
+            assert caller.far_side_hung_up.wait(20)
         record = record_of(target, caller)
     assert attempts(record) == [(f"sip:{agent.address}", "answered", None)]
     assert record["path"][0]["node"] == "go"
     assert record["outcome"] == "transferred"
+    assert record["hung_up_by"] == ("caller" if caller_leaves else "us")
+    assert record["hangup_cause"] == "NORMAL_CLEARING"
 
 
-def test_a_caller_who_cannot_be_sent_on_stays_with_the_agent(target: Target, caller: Phone) -> None:
+def test_an_agent_may_try_again_after_a_refusal(target: Target, caller: Phone) -> None:
+    with AgentPhone("agent") as agent, AgentPhone("desk") as desk:
+        did = did_of(target, agent, [f"sip:{desk.address}"])
+        assert caller.dial(did) == 200
+        talks(caller, agent)
+        agent.refer("sip:other@127.0.0.1:9")
+        wait_until(lambda: agent.told == ["SIP/2.0 403 Forbidden"], 20, "the first is refused")
+        heard = caller.loud_frames
+        wait_until(lambda: caller.loud_frames > heard + 25, 20, "the agent is heard again")
+        agent.refer(f"sip:{desk.address}")
+        wait_until(lambda: agent.told[1:] == ["SIP/2.0 200 OK"], 20, "the second is not")
+        assert desk.answered.wait(20)
+        caller.hang_up()
+        assert desk.hung_up_on.wait(20)
+        record = record_of(target, caller)
+    to = f"sip:{desk.address}"
+    assert attempts(record) == [(f"sip:{agent.address}", "answered", to), (to, "answered", None)]
+    assert (record["outcome"], record["hung_up_by"]) == ("transferred", "caller")
+
+
+@pytest.mark.parametrize("caller_leaves", [False, True], ids=["agent hangs up", "caller hangs up"])
+def test_a_caller_who_cannot_be_sent_on_stays_with_the_agent(
+    target: Target, caller: Phone, caller_leaves: bool
+) -> None:
     with AgentPhone("agent") as agent, AgentPhone("desk", refuses=486) as desk:
         did = did_of(target, agent, [f"sip:{desk.address}"])
         assert caller.dial(did) == 200
@@ -129,12 +176,19 @@ def test_a_caller_who_cannot_be_sent_on_stays_with_the_agent(target: Target, cal
         assert agent.told[0].startswith(("SIP/2.0 486", "SIP/2.0 403"))
         heard = caller.loud_frames
         wait_until(lambda: caller.loud_frames > heard + 25, 20, "the agent is heard again")
-        agent.hang_up()
-        assert caller.far_side_hung_up.wait(20)
+        if caller_leaves:
+            caller.hang_up()
+            assert agent.hung_up_on.wait(20)
+        else:
+            agent.hang_up()
+            assert caller.far_side_hung_up.wait(20)
         record = record_of(target, caller)
     assert [each[:2] for each in attempts(record)] == [
         (f"sip:{desk.address}", "busy"), (f"sip:{agent.address}", "answered"),
     ]  # fmt: skip
+    assert record["outcome"] == "transferred"
+    if caller_leaves:
+        assert record["hung_up_by"] == "caller"
 
 
 def test_an_agent_without_a_list_is_refused(target: Target, caller: Phone) -> None:

@@ -1,0 +1,50 @@
+"""A caller whom the agent sends on by REFER: what comes of it, and the talk that goes on when nothing does.
+
+As on FreeSWITCH (mod_sofia with confirm-blind-transfer) the agent waits while the caller's channel runs what the
+dialplan has for it. Once somebody else has answered the caller, the agent is told 200 and let go (apps_bridge).
+Otherwise it is told that it was refused, and both are connected again.
+"""
+
+from __future__ import annotations
+
+import re
+
+from devswitch.apps import AppSurroundings
+from devswitch.channel import Channel
+from devswitch.talk import REFERRED, converse_live, note_talk_over
+
+_REFUSED = re.compile(r"sip:([3-6][0-9]{2})")
+_FORBIDDEN = "403 Forbidden"
+
+
+def begin_referral(channel: Channel, around: AppSurroundings) -> None:
+    """The caller is taken away from the agent, which waits."""
+    around.referrer, around.referral = around.referral, None
+    channel.note("referred", channel.find_variable("sip_refer_to") or "")
+
+
+def end_referral(around: AppSurroundings) -> None:
+    """Let the agent go where there is nobody left to connect it with."""
+    if around.referrer is not None:
+        around.referrer.agent.hang_up()
+        around.referrer = None
+
+
+def talk_on(channel: Channel, around: AppSurroundings, *, has_dialled: bool) -> None:
+    """Tell the waiting agent that it was refused, by whom was dialled if anybody was, and connect the two again until
+    one side hangs up or the agent sends another REFER."""
+    referral, around.referrer = around.referrer, None
+    if referral is None:
+        return
+    agent, limits, attempt = referral.agent, referral.limits, around.bridges[referral.bridge]
+    refused = _REFUSED.fullmatch(channel.find_variable("last_bridge_proto_specific_hangup_cause") or "")
+    # FreeSWITCH puts the status in the place of its phrase, too.
+    agent.tell_referred(f"{refused[1]} {refused[1]}" if refused is not None and has_dialled else _FORBIDDEN)
+    talked_s = (channel.clock.now_ms - (attempt.answered_ms or 0.0)) / 1000
+    left_s = None if limits.talk_s is None else max(0, round(limits.talk_s - talked_s))
+    cause = converse_live(channel, agent, limits._replace(talk_s=left_s, heard_s=None))
+    if cause == REFERRED:
+        around.referral = referral
+        channel.set("sip_refer_to", agent.refer_to)
+    else:
+        note_talk_over(channel, attempt, cause)
