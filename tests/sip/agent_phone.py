@@ -67,13 +67,26 @@ class AgentPhone:
         header = to if "<" in to else f"<{to}>"
         self._send("REFER", f"Refer-To: {header}\r\nReferred-By: <sip:{self.address}>\r\n")
 
+    def hold(self, method: str) -> None:
+        """By a re-INVITE or an UPDATE; no more sound is sent."""
+        self._media = None
+        sdp = self._description("a=sendonly\r\n")
+        self._send(method, "Content-Type: application/sdp\r\n", sdp)
+
     def hang_up(self, result: str | None = None) -> None:
         self._send("BYE", f"X-IVR-Result: {result}\r\n" if result else "")
 
-    def _send(self, method: str, headers: str) -> None:
+    def _description(self, direction: str = "") -> str:
+        return (
+            f"v=0\r\no=- 1 {self._cseq} IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+            f"m=audio {self._rtp.getsockname()[1]} RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\n{direction}"
+        )
+
+    def _send(self, method: str, headers: str, body: str = "") -> None:
         invite = self._invite
         assert invite is not None, "no call to send it in"
-        self._cseq += 1
+        if method != "ACK":
+            self._cseq += 1
         contact = re.search(r"<([^>]+)>", invite.headers["contact"])
         assert contact
         self._sip.sendto(
@@ -82,7 +95,7 @@ class AgentPhone:
                 f"Via: SIP/2.0/UDP 127.0.0.1:{self._port};branch=z9hG4bK{uuid.uuid4().hex}\r\nMax-Forwards: 70\r\n"
                 f"From: {invite.headers['to']};tag={self.name}\r\nTo: {invite.headers['from']}\r\n"
                 f"Call-ID: {invite.headers['call-id']}\r\nCSeq: {self._cseq} {method}\r\n"
-                f"Contact: <sip:{self.address}>\r\n{headers}Content-Length: 0\r\n\r\n"
+                f"Contact: <sip:{self.address}>\r\n{headers}Content-Length: {len(body)}\r\n\r\n{body}"
             ).encode(),
             self._peer,
         )
@@ -96,6 +109,8 @@ class AgentPhone:
             message = parse_message(data)
             if message.status:
                 self.reply = message.status
+                if message.headers["cseq"].endswith(" INVITE") and message.status >= 200:
+                    self._send("ACK", "")
             elif message.method == "INVITE":
                 self._take(message)
             elif message.method == "ACK":
@@ -118,12 +133,8 @@ class AgentPhone:
         port = re.search(r"m=audio (\d+)", invite.body)
         assert port
         self._media = ("127.0.0.1", int(port[1]))
-        sdp = (
-            "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
-            f"m=audio {self._rtp.getsockname()[1]} RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\n"
-        )
         contact = f"Contact: <sip:{self.address}>\r\nContent-Type: application/sdp\r\n"
-        self._respond(invite, "200 OK", contact, sdp, to_tag=True)
+        self._respond(invite, "200 OK", contact, self._description(), to_tag=True)
 
     def _respond(
         self, request: Message, status: str, headers: str = "", body: str = "", *, to_tag: bool = False

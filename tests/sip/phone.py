@@ -57,12 +57,14 @@ def parse_message(data: bytes) -> Message:
 
 @dataclass
 class Phone:
-    """`with Phone(switch) as phone: phone.dial("+14155550100")`; `telephone_event=False` offers no RFC 4733."""
+    """`with Phone(switch) as phone: phone.dial("+14155550100")`; `telephone_event=False` offers no RFC 4733.
+    `identity`: its address in From, instead of one with its number."""
 
     switch: tuple[str, int]
     ip: str = "127.0.0.1"
     number: str = "+14805551234"
     telephone_event: bool = True
+    identity: str = ""
     received: list[Message] = field(default_factory=list)
     raw: list[bytes] = field(default_factory=list)  # the same, as it came
     loud_frames: int = 0
@@ -179,7 +181,7 @@ class Phone:
             f"{method} {self._dialled if same_transaction else self._target} SIP/2.0",
             f"Via: SIP/2.0/UDP {self.ip}:{self._port};branch={self._branch};rport",
             "Max-Forwards: 70",
-            f"From: <sip:{self.number}@{self.ip}>;tag={self._call_id[:8]}",
+            f"From: {self.identity or f'<sip:{self.number}@{self.ip}>'};tag={self._call_id[:8]}",
             f"To: {self._to}",
             f"Call-ID: {self._call_id}",
             f"CSeq: {self._cseq} {method}",

@@ -1,4 +1,4 @@
-"""The check for a silent agent, in a hold or after a REFER: nobody who talks is dropped or cut off."""
+"""Silent agents, in a hold or after a REFER: nobody who talks or holds is dropped or cut off."""
 
 from __future__ import annotations
 
@@ -50,6 +50,23 @@ def test_a_caller_who_holds_an_agent_at_once_hears_them_afterwards(target: Targe
     assert attempts(record) == [(f"sip:{agent.address}", "answered", None)]
     assert record["outcome"] == "transferred"
     assert record["hung_up_by"] == "caller"
+
+
+@pytest.mark.parametrize("method", ["INVITE", "UPDATE"])
+def test_an_agent_that_holds_a_caller_may_be_silent_for_longer_than_its_time_out(
+    target: Target, caller: Caller, method: str
+) -> None:
+    with AgentPhone("agent") as agent:
+        did = did_of(target, agent, [], silence_timeout_s=0, media_timeout_s=2)
+        assert caller.dial(did) == 200
+        talks(caller, agent)
+        agent.hold(method)
+        wait_until(lambda: agent.reply == 200, 20, "the caller is held")
+        assert not agent.hung_up_on.wait(5)
+        agent.hang_up()
+        assert caller.far_side_hung_up.wait(20)
+        record = record_of(target, caller)
+    assert attempts(record) == [(f"sip:{agent.address}", "answered", None)]
 
 
 @pytest.mark.parametrize("frame", [SOUND, SILENCE], ids=["talks", "silent"])

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import quote
 
 import pytest
 
+from esl_server.switch.caller import caller_of
+from esl_server.switch.session import ChannelData
 from ivr.domain.numbers import parse_ani, parse_did
 from tests.sip.conftest import Switch
 from tests.sip.phone import Phone
 from tests.sip.scripted_server import ScriptedServer
 
 DID, CALLER = "+16025550100", "+14805551406"
+
+
+def channel_data(channel: Mapping[str, str]) -> ChannelData:
+    return ChannelData("".join(f"{name}: {quote(value)}\n" for name, value in channel.items()).encode())
 
 
 @pytest.mark.parametrize(
@@ -62,6 +70,28 @@ def test_a_callers_number_is_read_however_it_is_written(
         beside.submit(phone.dial, DID)
         call = server.take_call()
         assert parse_ani(call.channel["Caller-Caller-ID-Number"]) == CALLER
+        call.execute("hangup")
+
+
+@pytest.mark.parametrize(
+    "identity",
+    [
+        "<tel:+14805551406>",
+        '"Joe <b>" <TEL:+1-480-555-1406;npdi>',
+        "tel:+14805551406",
+        "<tel:5551406;phone-context=+1480>",
+        "<sip:5551406;phone-context=+1480@carrier.example;user=phone>",
+        "<sip:+14805551406;phone-context=+1@carrier.example;user=phone>",
+    ],
+)
+def test_a_callers_number_is_read_from_a_tel_address_and_with_its_context(
+    switch: Switch, server: ScriptedServer, beside: ThreadPoolExecutor, identity: str
+) -> None:
+    """RFC 3966."""
+    with Phone(switch.sip, identity=identity) as phone:
+        beside.submit(phone.dial, DID)
+        call = server.take_call()
+        assert caller_of(channel_data(call.channel), "US")[0] == CALLER
         call.execute("hangup")
 
 
