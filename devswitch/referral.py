@@ -8,29 +8,45 @@ Otherwise it is told that it was refused, and both are connected again.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from typing import Protocol
 
 from devswitch.apps import AppSurroundings
 from devswitch.channel import Channel
+from devswitch.dialplan import SENT_BACK, Action, Dialplan
 from devswitch.talk import REFERRED, converse_live, note_talk_over
 
 _REFUSED = re.compile(r"sip:([3-6][0-9]{2})")
 _FORBIDDEN = "403 Forbidden"
 
 
-def begin_referral(channel: Channel, around: AppSurroundings) -> None:
-    """The caller is taken away from the agent, which waits."""
+class Perform(Protocol):
+    """Runs actions of the dialplan while the call is up, or once it is down."""
+
+    def __call__(self, actions: Sequence[Action], *, is_up: bool = True) -> None: ...
+
+
+def send_on(channel: Channel, around: AppSurroundings, plan: Dialplan, perform: Perform) -> None:
+    """Do what FreeSWITCH does for the caller of an agent that has sent a REFER."""
     around.referrer, around.referral = around.referral, None
     channel.note("referred", channel.find_variable("sip_refer_to") or "")
+    bridges = len(around.bridges)
+    perform(plan.referred)
+    if not channel.is_up or channel.find_variable(SENT_BACK) != "true":
+        _let_go(around)
+        perform(plan.server_lost)
+        return
+    _talk_on(channel, around, has_dialled=len(around.bridges) > bridges)
+    perform(plan.after_talk if channel.is_up else plan.caller_left, is_up=channel.is_up)
 
 
-def end_referral(around: AppSurroundings) -> None:
-    """Let the agent go where there is nobody left to connect it with."""
+def _let_go(around: AppSurroundings) -> None:
     if around.referrer is not None:
         around.referrer.agent.hang_up()
         around.referrer = None
 
 
-def talk_on(channel: Channel, around: AppSurroundings, *, has_dialled: bool) -> None:
+def _talk_on(channel: Channel, around: AppSurroundings, *, has_dialled: bool) -> None:
     """Tell the waiting agent that it was refused, by whom was dialled if anybody was, and connect the two again until
     one side hangs up or the agent sends another REFER."""
     referral, around.referrer = around.referrer, None

@@ -25,9 +25,9 @@ from devswitch.caller import AgentBook, CallerAct, CallScript, DtmfSource, LiveA
 from devswitch.causes import sip_status_of
 from devswitch.channel import Channel, ChannelNote, Dtmf
 from devswitch.clock import CallClock
-from devswitch.dialplan import SENT_BACK, Action, Dialplan, sockets_only
+from devswitch.dialplan import Action, Dialplan, sockets_only
 from devswitch.media import ChannelSound, HeardSound
-from devswitch.referral import begin_referral, end_referral, talk_on
+from devswitch.referral import send_on
 from devswitch.session import CommandLog, SocketSession, execute
 
 # FreeSWITCH waits for the kernel's time-out, which is not modelled.
@@ -233,9 +233,15 @@ class DevSwitch:
     def _run(self, setup: CallSetup, channel: Channel) -> CallResult:
         around = AppSurroundings(self.agents, self.find_sound, extensions=self.dialplan.extensions, dial=self.dial)
         sessions: list[SocketSession] = []
-        refused, _ = self._perform(self.dialplan.actions, channel, around, sessions)
+        refused = 0
+
+        def perform(actions: Sequence[Action], *, is_up: bool = True) -> None:
+            nonlocal refused
+            refused += self._perform(actions, channel, around, sessions, is_up=is_up)[0]
+
+        perform(self.dialplan.actions)
         while around.referral is not None:
-            refused += self._send_on(channel, around, sessions)
+            send_on(channel, around, self.dialplan, perform)
         ended_by = channel.hung_up_by
         if channel.is_up:
             last_resort = self.dialplan.last_resort(channel.is_answered)
@@ -266,18 +272,6 @@ class DevSwitch:
             connects_refused=refused,
             gathers=channel.gathers,
         )
-
-    def _send_on(self, channel: Channel, around: AppSurroundings, sessions: list[SocketSession]) -> int:
-        """Do what FreeSWITCH does for a caller whom the agent sends on; returns how many addresses refused."""
-        begin_referral(channel, around)
-        plan, bridges = self.dialplan, len(around.bridges)
-        refused, _ = self._perform(plan.referred, channel, around, sessions)
-        if not channel.is_up or channel.find_variable(SENT_BACK) != "true":
-            end_referral(around)
-            return refused + self._perform(plan.server_lost, channel, around, sessions)[0]
-        talk_on(channel, around, has_dialled=len(around.bridges) > bridges)
-        follows = plan.after_talk if channel.is_up else plan.caller_left
-        return refused + self._perform(follows, channel, around, sessions, is_up=channel.is_up)[0]
 
     def _perform(
         self,
