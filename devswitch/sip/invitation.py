@@ -56,6 +56,7 @@ def read_invitation(request: SipRequest, source: tuple[str, int], *, vouches: bo
         "sip_to_host": callee.uri.host,
         "sip_req_user": target.user or "",
         "sip_req_host": target.host,
+        "sip_req_params": request.uri.partition(";")[2] if request.uri[: len(_TEL)].lower() == _TEL else "",
         "sip_req_uri": f"{target.user}@{target.host}" if target.user else target.host,
         "sip_call_id": request.call_id or "",
         "sip_network_ip": source[0],

@@ -21,10 +21,10 @@ from esl_server.records.live_calls import LiveCallBoard
 from esl_server.records.recorder import Recorder
 from esl_server.records.unassigned_log import UnassignedLog
 from esl_server.switch import commands
-from esl_server.switch.caller import caller_of
 from esl_server.switch.leg import Keypress, Leg
 from esl_server.switch.printable import printable
 from esl_server.switch.session import Session
+from esl_server.switch.signalled import caller_of, dialled_of
 from esl_server.switch.turn import Turn
 from ivr.domain import orders
 from ivr.domain.call_records import OF_A_QUESTION, CallRecord, Ignored, Outcome, Step, StepResult, new_id, utc_now
@@ -79,7 +79,7 @@ class Call:
         self.services = services
         self.leg = leg = Leg(session, services.counters.thought_s)
         channel = leg.channel
-        did_raw = channel.find("Caller-Destination-Number") or ""
+        did_raw = dialled_of(channel)
         # Why the number dialled could not be read, if so.
         self.unread: str | None = None
         ani, ani_raw = caller_of(channel, services.region)

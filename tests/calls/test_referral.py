@@ -26,13 +26,13 @@ DESK = "sip:desk@127.0.0.1:5092"
 class FarEnd:
     """A far end that answers at once, or refuses; `does` is what it does then, in a greenlet of its own."""
 
-    said: dict[str, str] = {}
     is_ringing = has_sounded = True
     is_on_hold = False
     unheard_s = 0.0
 
     def __init__(self, channel: Channel, does: Callable[[FarEnd], None], status: int = 200) -> None:
         self.told: list[str] = []
+        self.said: dict[str, str] = {}
         self.is_connected = self.is_let_go = False
         self.refer_to = self.cause = ""
         self.is_answered, self.sip_status = status == 200, status

@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 import pytest
 
-from esl_server.switch.caller import caller_of
 from esl_server.switch.session import ChannelData
+from esl_server.switch.signalled import caller_of
 from ivr.domain.numbers import parse_ani, parse_did
 from tests.sip.conftest import Switch
 from tests.sip.phone import Phone

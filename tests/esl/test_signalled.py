@@ -1,4 +1,4 @@
-"""The caller's number in the channel data, as FreeSWITCH 1.10.12 has it."""
+"""The number dialled and the caller's in the channel data, as FreeSWITCH 1.10.12 has them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from urllib.parse import quote
 
 import pytest
 
-from esl_server.switch.caller import caller_of
 from esl_server.switch.session import ChannelData
+from esl_server.switch.signalled import caller_of, dialled_of
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,21 @@ def test_what_was_received_is_kept_with_its_context() -> None:
     header = "<tel:5557777;phone-context=+1480>;tag=1"
     assert caller_of(channel_of("nobody", header), "US")[1] == "tel:5557777;phone-context=+1480"
     assert caller_of(channel_of("nobody", "<sip:nobody@x>;tag=1"), "US")[1] == "sip:nobody@x"
+
+
+@pytest.mark.parametrize(
+    ("number", "parameters", "dialled"),
+    [
+        ("+16025550100", None, "+16025550100"),
+        ("+16025550100", "transport=udp", "+16025550100"),
+        ("5550100", "phone-context=+1602", "5550100;phone-context=+1602"),
+        ("5550100;Phone-Context=+1602", "x;phone-context=+1480", "5550100;Phone-Context=+1602"),
+        (None, None, ""),
+    ],
+)
+def test_a_number_dialled_is_kept_with_its_context(
+    number: str | None, parameters: str | None, dialled: str
+) -> None:
+    names = {"Unique-ID": "1", "Caller-Destination-Number": number, "variable_sip_req_params": parameters}
+    text = "".join(f"{name}: {quote(value)}\n" for name, value in names.items() if value is not None)
+    assert dialled_of(ChannelData(text.encode())) == dialled

@@ -1,4 +1,8 @@
-"""The caller's number, from the channel data."""
+"""The number dialled and the caller's, from the channel data.
+
+FreeSWITCH leaves out the parameters of a number in a `tel:` address, and of any caller's number; one of them,
+`phone-context`, is part of the number (RFC 3966).
+"""
 
 from __future__ import annotations
 
@@ -11,21 +15,30 @@ from ivr.domain.numbers import E164, parse_ani
 
 # What mod_sofia takes for the user of an address that has none (sofia.c).
 _NO_USER = "nobody"
+_CONTEXT = b"phone-context"
 _SCHEMES = ("sip", "sips", "tel")
+
+
+def dialled_of(channel: ChannelData) -> str:
+    """The number dialled as received."""
+    raw = channel.find("Caller-Destination-Number") or ""
+    parameters = channel.find_raw("variable_sip_req_params") or b""
+    if _CONTEXT not in parameters.lower() or _CONTEXT.decode() in raw.lower():
+        return raw
+    return f"{raw};{channel.find('variable_sip_req_params')}"
 
 
 def caller_of(channel: ChannelData, region: str) -> tuple[E164 | None, str]:
     """The caller's number, normalised (None: withheld, or not a number) and as received, printable."""
     raw = channel.find("Caller-Caller-ID-Number") or ""
     full = channel.find_raw("variable_sip_full_from") or b""
-    if raw == _NO_USER or b"phone-context" in full.lower():
+    if raw == _NO_USER or _CONTEXT in full.lower():
         raw = _as_in_from(channel.find("variable_sip_full_from") or "", raw)
     return parse_ani(raw, region), printable(raw)
 
 
 def _as_in_from(header: str, raw: str) -> str:
-    """The address in From where `raw` was taken from there. FreeSWITCH leaves out a number's parameters, of which
-    `phone-context` is part of the number (RFC 3966), and a number whose address has no host."""
+    """The whole address in From, where `raw` was taken from there."""
     address = read_name_address(header)
     if address is None:
         return raw
