@@ -15,6 +15,7 @@ from devswitch.apps import AppSurroundings
 from devswitch.channel import Channel
 from devswitch.dialplan import SENT_BACK, Action, Dialplan
 from devswitch.talk import REFERRED, converse_live, note_talk_over
+from ivr.domain.name_addresses import read_name_address
 
 _REFUSED = re.compile(r"sip:([3-6][0-9]{2})")
 _FORBIDDEN = "403 Forbidden"
@@ -29,7 +30,10 @@ class Perform(Protocol):
 def send_on(channel: Channel, around: AppSurroundings, plan: Dialplan, perform: Perform) -> None:
     """Do what FreeSWITCH does for the caller of an agent that has sent a REFER."""
     around.referrer, around.referral = around.referral, None
-    channel.note("referred", channel.find_variable("sip_refer_to") or "")
+    refer_to = channel.find_variable("sip_refer_to") or ""
+    channel.note("referred", refer_to)
+    # FreeSWITCH transfers the channel to the user that is named.
+    channel.header_overrides["Caller-Destination-Number"] = _user_of(refer_to)
     bridges = len(around.bridges)
     perform(plan.referred)
     if not channel.is_up or channel.find_variable(SENT_BACK) != "true":
@@ -38,6 +42,11 @@ def send_on(channel: Channel, around: AppSurroundings, plan: Dialplan, perform: 
         return
     _talk_on(channel, around, has_dialled=len(around.bridges) > bridges)
     perform(plan.after_talk if channel.is_up else plan.caller_left, is_up=channel.is_up)
+
+
+def _user_of(refer_to: str) -> str:
+    address = read_name_address(refer_to)
+    return address.uri.partition(":")[2].partition("@")[0] if address is not None else ""
 
 
 def _let_go(around: AppSurroundings) -> None:
@@ -55,6 +64,7 @@ def _talk_on(channel: Channel, around: AppSurroundings, *, has_dialled: bool) ->
     agent, limits, attempt = referral.agent, referral.limits, around.bridges[referral.bridge]
     refused = _REFUSED.fullmatch(channel.find_variable("last_bridge_proto_specific_hangup_cause") or "")
     # FreeSWITCH puts the status in the place of its phrase, too.
+    channel.header_overrides["Caller-Caller-ID-Number"] = attempt.target.partition("@")[0]
     agent.tell_referred(f"{refused[1]} {refused[1]}" if refused is not None and has_dialled else _FORBIDDEN)
     talked_s = (channel.clock.now_ms - (attempt.answered_ms or 0.0)) / 1000
     left_s = None if limits.talk_s is None else max(0, round(limits.talk_s - talked_s))

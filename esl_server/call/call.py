@@ -13,7 +13,7 @@ from esl_server.agents.dialling import Agents
 from esl_server.agents.prepare import Preparer
 from esl_server.call.compiled_menu import CompiledMenu, PromptPaths
 from esl_server.call.menu_cache import CompiledMenus
-from esl_server.call.state import CallState, Phase, apply_to_record, ignored_because
+from esl_server.call.state import CallState, Phase, Signalled, apply_to_record, ignored_because
 from esl_server.call.state_text import encode_state
 from esl_server.call.system_prompts import SystemPrompts
 from esl_server.records.counters import CallCounters
@@ -37,7 +37,7 @@ from ivr.domain.menu.moves import Position
 from ivr.domain.menu.node import Node
 from ivr.domain.menu.published import PromptFile
 from ivr.domain.menu.variables import NOTHING_KNOWN, Memory
-from ivr.domain.numbers import parse_did
+from ivr.domain.numbers import find_did, parse_ani, parse_did
 from ivr.domain.tickets import NODE_VARIABLE, is_draft
 
 log = logging.getLogger(__name__)
@@ -120,11 +120,20 @@ class Call:
         """Continue the call of this state and its record."""
         state.take_overs += 1
         apply_to_record(state, self.record)
+        if state.signalled is not None:
+            record, region = self.record, self.services.region
+            record.did_raw, record.ani_raw = state.signalled
+            record.did, record.ani = find_did(record.did_raw, region), parse_ani(record.ani_raw, region)
         self.state = state
 
     def knowing(self, memory: Memory = NOTHING_KNOWN) -> Memory:
         """This memory, with the numbers of the call."""
         return replace(memory, caller=self.record.ani or "", called=self.record.did or "")
+
+    def carry_numbers(self) -> None:
+        """Have the call state carry the number dialled and the caller's, since an agent may send the caller on."""
+        if not self.record.test:
+            self.state.signalled = Signalled(self.record.did_raw, self.record.ani_raw)
 
     def elapsed_s(self) -> float:
         """Time in the menu, without the time with agents."""

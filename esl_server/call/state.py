@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from esl_server.agents.prepare import PrepareResult
 from esl_server.call.state_parts import encode_step, is_new
@@ -28,6 +28,13 @@ from ivr.domain.menu.published import PublishedMenu
 Phase = Literal["asking", "bridging", "keying", "confirming"]
 
 _DIGIT_VARIABLE = DIGIT_VARIABLE.encode("ascii")
+
+
+class Signalled(NamedTuple):
+    """The number dialled and the caller's, as received."""
+
+    did_raw: str
+    ani_raw: str
 
 
 @dataclass(slots=True)
@@ -54,6 +61,8 @@ class CallState:
     keyed: str = ""
     # Whether the path has steps that format 4 of its text does not know.
     has_new_steps: bool = field(default=False, compare=False)
+    # The number dialled and the caller's as received: a channel that an agent has sent on has others in their place.
+    signalled: Signalled | None = None
 
     def add(self, step: Step) -> None:
         """Add the next step. It begins no earlier than the one before it, whose beginning may have been foreseen."""

@@ -16,9 +16,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import logging
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 from esl_server.call import state_text_3
-from esl_server.call.state import CallState, Phase
+from esl_server.call.state import CallState, Phase, Signalled
 from esl_server.call.state_parts import (
     decode_attempts,
     decode_memory,
@@ -65,6 +66,8 @@ def encode_state(state: CallState, channel_uuid: str, secret: bytes) -> State:
         text += f";k{state.keyed}"
     if not memory.is_empty:
         text += f";v{encode_memory(memory)}"
+    if state.signalled is not None:
+        text += f";D{_encode_text(state.signalled.did_raw)};C{_encode_text(state.signalled.ani_raw)}"
     return State(sign(text, channel_uuid, secret))
 
 
@@ -118,7 +121,16 @@ def _decode(fields: list[str], *, has_new_steps: bool) -> CallState:
         away_ms=int(named.get("w", 0)),
         keyed=named.get("k", ""),
         has_new_steps=has_new_steps,
+        signalled=Signalled(_decode_text(named["D"]), _decode_text(named["C"])) if "D" in named else None,
     )
+
+
+def _encode_text(text: str) -> str:
+    return urlsafe_b64encode(text.encode("utf-8", "replace")).decode().rstrip("=")
+
+
+def _decode_text(text: str) -> str:
+    return urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
 
 
 def sign(body: str, channel_uuid: str, secret: bytes) -> str:

@@ -61,6 +61,14 @@ def parse_did(raw: str, region: str = "US") -> E164:
     return read_number(raw, region)
 
 
+def find_did(raw: str, region: str = "US") -> E164 | None:
+    """The number dialled, None where it cannot be read."""
+    try:
+        return parse_did(raw, region)
+    except InvalidNumber:
+        return None
+
+
 # Few callers call twice, so few are remembered.
 @lru_cache(maxsize=256)
 def parse_ani(raw: str, region: str = "US") -> E164 | None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from esl_server.agents.prepare import PrepareResult
-from esl_server.call.state import CallState, Phase
+from esl_server.call.state import CallState, Phase, Signalled
 from esl_server.call.state_parts import TONES
 from esl_server.call.state_text import decode_state, encode_state, sign
 from ivr.domain.call_records import STEP_LETTERS, AgentAttempt, Step, StepResult
@@ -118,6 +118,17 @@ def test_fields_that_a_later_minor_version_adds_are_ignored() -> None:
     known = decoded(BODY)
     assert known is not None
     assert decoded(BODY.replace("4.0;", "4.7;") + ";zwhatever;v;yes.no") == known
+
+
+@pytest.mark.parametrize("ani_raw", ["+14805551234", "anonymous", "", "tel:5557777;phone-context=+1480", "\u00fc ;:"])
+def test_the_numbers_as_received_are_carried_where_an_agent_may_send_the_caller_on(ani_raw: str) -> None:
+    state = decoded(BODY)
+    assert state is not None
+    assert state.signalled is None
+    state.signalled = Signalled("+1 (415) 555-0100;npdi", ani_raw)
+    again = decode_state(encode_state(state, UUID, SECRET), UUID, SECRET)
+    assert again is not None
+    assert again.signalled == state.signalled
 
 
 @pytest.mark.parametrize("version", ["6.0", "2", "1", "", "x", "40.0"])

@@ -101,6 +101,7 @@ class Talk:
         self._rig.drained()
         ended = self._rig.records.of("call_ended")
         assert len(ended) == 1
+        assert (ended[0]["did"], ended[0]["ani"]) == (DID, "+14805551234"), "the switch has others by now"
         return ended[0]
 
 

@@ -48,6 +48,7 @@ def caller(target: Target) -> Iterator[Phone]:
 
 
 def record_of(target: Target, phone: Phone) -> dict[str, Any]:
+    """The record of the call, which has the numbers of the call as it came."""
     found: list[dict[str, Any]] = []
 
     def has_ended() -> bool:
@@ -56,6 +57,7 @@ def record_of(target: Target, phone: Phone) -> dict[str, Any]:
         return bool(found)
 
     wait_until(has_ended, 40, f"the call of {phone.number} is recorded")
+    assert (found[0]["did"], found[0]["ani_raw"]) == (found[0]["did_raw"], phone.number)
     return found[0]
 
 

@@ -111,6 +111,8 @@ class Transfer:
     def ring(self, target: DialTarget, position: Position, prepared: PrepareResult | None = None) -> AgentAttempt:
         """Ring one address; returns when the talk has ended or it did not answer."""
         call, node = self._call, self._node
+        if target.agent.may_transfer_to:
+            call.carry_numbers()
         state = call.stand(position, now_ms(), "bridging")
         call.services.recorder.with_agent(call.record)
         ringback, elapsed_s, again = self._menu.ringback(node), int(call.elapsed_s()), bool(call.record.agent)
