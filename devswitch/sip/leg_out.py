@@ -84,7 +84,6 @@ class LegOut:
             self._uas = Uas(transport, uac=self._uac)
             self._uas.on_bye = self._left
             self._uas.on_reinvite = self._reinvited
-            self._uas.on_update = lambda call, request: self._updated(request)
             if dialled.may_refer:
                 self._uas.take_referrals(self._refers)
             await self._uas.start()
@@ -199,29 +198,15 @@ class LegOut:
             if offer is None:
                 answer = make_offer(self._host, self.rtp.port, (media.payload if media else 0,))
             else:
-                answer = self._answer_to(offer)
+                agreed = read_media(offer)
+                self._version += 1
+                answer = make_answer(offer, agreed, self._host, self.rtp.port, self._version)
+                self.rtp.agree(agreed, self._signalling_host)
         except BadSdp as error:
             log.warning("re-INVITE of the agent refused: %s", error)
             call._send_response(488, "Not Acceptable Here")
             return
         call.accept(answer)
-
-    def _updated(self, request: SipRequest) -> SdpMessage | None:
-        """Handle an UPDATE like a re-INVITE; returns the SDP answer, None without an offer (RFC 3311)."""
-        if not request.body:
-            return None
-        try:
-            return self._answer_to(read_sdp(request.text))
-        except BadSdp as error:
-            log.warning("UPDATE of the agent: %s", error)
-            return None
-
-    def _answer_to(self, offer: SdpMessage) -> SdpMessage:
-        agreed = read_media(offer)
-        self._version += 1
-        answer = make_answer(offer, agreed, self._host, self.rtp.port, self._version)
-        self.rtp.agree(agreed, self._signalling_host)
-        return answer
 
 
 async def _resolve(host: str, port: int) -> tuple[str, int]:

@@ -236,8 +236,8 @@ def dial(target: Target, agent: Agent, profile: str, password: str | None = None
     if agent.media_timeout_s:
         variables["media_timeout"] = str(agent.media_timeout_s * 1000)
         variables["media_hold_timeout"] = str(LONGEST_HOLD_S * 1000)
-        # At a re-INVITE or UPDATE FreeSWITCH sets this time-out again, after that of a hold, unless it is 0.
-        variables["execute_on_answer_media"] = "set media_timeout=0"
+        # At a re-INVITE FreeSWITCH sets this time-out again, after that of a hold, unless it is 0.
+        variables["execute_on_sip_reinvite"] = "set media_timeout=0"
     # Some agents do not understand a refresh of the session; it is their hang-up or the caller's that ends the talk.
     variables["sofia_session_timeout"] = "1800"
     # The caller hears silence while the agent has them on hold.

@@ -113,7 +113,7 @@ def test_an_agent_is_dialled_with_its_limits() -> None:
         "execute_on_answer": "sched_hangup +333 ALLOTTED_TIMEOUT",
         "media_timeout": "20000",
         "media_hold_timeout": "1200000",
-        "execute_on_answer_media": "set media_timeout=0",
+        "execute_on_sip_reinvite": "set media_timeout=0",
         "sofia_session_timeout": "1800",
         "hold_music": "silence_stream://-1",
     }

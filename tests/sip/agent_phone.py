@@ -67,11 +67,11 @@ class AgentPhone:
         header = to if "<" in to else f"<{to}>"
         self._send("REFER", f"Refer-To: {header}\r\nReferred-By: <sip:{self.address}>\r\n")
 
-    def hold(self, method: str) -> None:
-        """By a re-INVITE or an UPDATE; no more sound is sent."""
+    def hold(self) -> None:
+        """By a re-INVITE; no more sound is sent."""
         self._media = None
         sdp = self._description("a=sendonly\r\n")
-        self._send(method, "Content-Type: application/sdp\r\n", sdp)
+        self._send("INVITE", "Content-Type: application/sdp\r\n", sdp)
 
     def hang_up(self, result: str | None = None) -> None:
         self._send("BYE", f"X-IVR-Result: {result}\r\n" if result else "")

@@ -38,15 +38,11 @@ class Caller(Telephone):
             f"m=audio {self.rtp_port} RTP/AVP {self.formats}\r\n{more}"
         )
 
-    def offers_again(
-        self, formats: str, *lines: str, c: str = "IP4 127.0.0.1", method: str = "INVITE"
-    ) -> Message:
-        """In a re-INVITE, or in an UPDATE (RFC 3311), which has no ACK."""
+    def offers_again(self, formats: str, *lines: str, c: str = "IP4 127.0.0.1") -> Message:
         self.formats, self.lines, self.c = formats, lines, c
-        self._request(method, self._offer(), _SDP)
+        self._request("INVITE", self._offer(), _SDP)
         reply = self._final(20)
-        if method == "INVITE":
-            self._request("ACK", same_transaction=reply.status >= 300)
+        self._request("ACK", same_transaction=reply.status >= 300)
         return reply
 
     def keys(self, *packets: tuple[int, int, bool], payload_type: int = 101) -> None:
