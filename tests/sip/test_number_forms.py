@@ -77,7 +77,7 @@ def test_a_callers_number_is_read_however_it_is_written(
     "identity",
     [
         "<tel:+14805551406>",
-        '"Joe <b>" <TEL:+1-480-555-1406;npdi>',
+        '"Joe" <TEL:+1-480-555-1406;npdi>',
         "tel:+14805551406",
         "<tel:5551406;phone-context=+1480>",
         "<sip:5551406;phone-context=+1480@carrier.example;user=phone>",
