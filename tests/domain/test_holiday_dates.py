@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 
 from ivr.domain.hours.document import parse_hours
-from ivr.domain.hours.holiday_dates import countries, find_set_faults, holiday_names, with_dates, years_kept
+from ivr.domain.hours.holiday_dates import (
+    countries,
+    country_names,
+    find_set_faults,
+    holiday_names,
+    with_dates,
+    years_kept,
+)
 from ivr.domain.hours.model import HolidaySet
 
 
@@ -84,6 +91,14 @@ def test_every_subdivision_that_is_offered_has_the_holidays_of_its_country_or_it
         assert len(holiday_names(country, subdivision, (2026, 2027))) > 3, subdivision
 
 
+def test_countries_are_offered_by_their_names() -> None:
+    names = country_names()
+    assert {code for code, _ in names} == countries().keys()
+    assert ("US", "United States") in names
+    assert ("DE", "Germany") in names
+    assert [name for _, name in names] == sorted(name for _, name in names)
+
+
 def test_names_that_may_be_skipped_are_those_of_the_holidays_themselves() -> None:
     names = holiday_names("US", None, (2026, 2027))
     assert "Independence Day" in names
@@ -104,5 +119,6 @@ def test_names_that_may_be_skipped_are_those_of_the_holidays_themselves() -> Non
 def test_a_set_that_is_not_known_is_refused_where_it_is(
     chosen: HolidaySet, where: str | None, code: str | None
 ) -> None:
-    found = [(each.pointer, each.code) for each in find_set_faults([HolidaySet("DE"), chosen], (2026,))]
-    assert found == ([(where, code)] if where else [])
+    found = list(find_set_faults([HolidaySet("DE"), chosen], (2026,)))
+    assert [(each.pointer, each.code) for each in found] == ([(where, code)] if where else [])
+    assert all("known" in each.message or "no holiday" in each.message for each in found)

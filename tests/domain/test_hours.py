@@ -259,10 +259,46 @@ def test_spans_that_touch_do_not_overlap() -> None:
     assert [f"{a} {b}" for a, b in overlapping(spans)] == ["12:00-13:00 12:59-14:00"]
 
 
+def test_a_change_is_found_where_two_weeks_of_looking_ahead_meet() -> None:
+    closed = [{"date": "2026-06-01", "open": []}]
+    hours = parse_hours("h", {"zone": "Europe/Berlin", "week": {"mon": ["09:00-10:00"]}, "overrides": closed})
+    monday = at("2026-06-01T09:00", "Europe/Berlin")
+    assert next_change(hours, monday) == Change(monday + 7 * DAY, State("open", "week"))
+
+
+@pytest.mark.parametrize("days", [0.5, 5, 6.9, 13])
+def test_a_change_of_the_clocks_far_ahead_is_found_to_the_second_closure_or_not(days: float) -> None:
+    """It is open from half past two on a Sunday on which two o'clock is followed by three."""
+    hours = parse_hours("h", {"zone": "America/New_York", "week": {"sun": ["02:30-06:00"]}})
+    opening = datetime(2026, 3, 8, 7, tzinfo=UTC)
+    closed = [{"date": "2026-03-01", "open": []}]
+    hours = parse_hours("h", {**hours.to_json(), "overrides": closed})
+    past = Closure(opening - 90 * DAY, opening - 80 * DAY)
+    for each in (hours, replace(hours, closure=past)):
+        assert next_change(each, opening - timedelta(days=days)) == Change(opening, State("open", "week"))
+
+
+def test_the_night_of_an_override_has_its_name_to_its_end() -> None:
+    hours = office(overrides=[{"date": "2026-12-31", "open": ["20:00-03:00"], "label": "New Year's Eve"}])
+    assert state_at(hours, at("2027-01-01T02:59")) == State("open", "override", "New Year's Eve")
+    assert state_at(hours, at("2027-01-01T03:00")) == State("closed", "week")
+
+
+def test_what_is_not_named_has_no_label() -> None:
+    hours = office(overrides=[{"date": "2026-12-31", "open": [], "label": None}, {"date": "2026-12-30", "open": []}])
+    assert [state_at(hours, at(f"2026-12-{day}T10:00")).label for day in (30, 31)] == ["", ""]
+    assert hours.name == "office"
+
+
 def test_a_document_is_read_back_as_it_was_written() -> None:
     hours = replace(office(), closure=Closure(at("2026-03-09T10:00"), at("2026-03-10T10:00"), "x"))
     assert parse_hours("office", hours.to_json()) == hours
     assert parse_hours("office", office().to_json()) == office()
+    sets = [
+        {"country": "DE", "subdivision": "BY", "observed": False, "skip": ["Epiphany"]},
+        {"country": "US", "subdivision": None, "observed": True, "skip": []},
+    ]
+    assert office(holidays=sets).to_json()["holidays"] == sets
 
 
 @pytest.mark.parametrize(
@@ -321,10 +357,27 @@ WHOLE: dict[str, Any] = {"zone": "UTC", "week": {}, "overrides": []}
             },
             [("/overrides/2/date", "date_taken")],
         ),
+        (
+            {
+                "overrides": [
+                    {"date": "2026-01-05", "last_date": "2026-01-09", "open": []},
+                    {"date": "2026-01-01", "last_date": "2026-01-05", "open": []},
+                    {"date": "2026-01-06", "last_date": "2026-01-07", "open": []},
+                    {"date": "2026-01-01", "last_date": "2026-01-31", "open": []},
+                ]
+            },
+            [(f"/overrides/{index}/date", "date_taken") for index in (1, 2, 3)],
+        ),
+        (
+            {"overrides": [{"date": "2026-13-01", "last_date": "2026-02-30", "open": []}]},
+            [("/overrides/0/date", "no_such_date"), ("/overrides/0/last_date", "no_such_date")],
+        ),
     ],
 )
 def test_each_fault_is_named_where_it_is(changes: Any, faults: list[tuple[str, str]]) -> None:
-    assert [(each.pointer, each.code) for each in find_faults({**WHOLE, **changes})] == faults
+    found = list(find_faults({**WHOLE, **changes}))
+    assert [(each.pointer, each.code) for each in found] == faults
+    assert all(isinstance(each.message, str) for each in found)
 
 
 def test_a_menu_names_the_hours_that_it_asks() -> None:

@@ -45,14 +45,8 @@ def state_at(hours: Hours, moment: datetime) -> State:
 def next_change(hours: Hours, moment: datetime, to: Word | None = None) -> Change | None:
     """The first change of the word after a moment, or with `to` the first to that word; None: none within
     LOOK_AHEAD_DAYS."""
-    now = state_at(hours, moment)
-    start, closure = moment.astimezone(UTC), hours.closure
+    now, start = state_at(hours, moment), moment.astimezone(UTC)
     end = start + LOOK_AHEAD_DAYS * _DAY
-    if now.reason == "by_hand" and closure is not None:
-        if closure.until is None:
-            return None
-        # Nothing changes before; the moment before the end lets the end itself be a change.
-        start = closure.until.astimezone(UTC) - timedelta(microseconds=1)
     while start < end:
         for at in sorted(_turning_points(hours, start, start + _WINDOW)):
             state = state_at(hours, at)
@@ -64,9 +58,8 @@ def next_change(hours: Hours, moment: datetime, to: Word | None = None) -> Chang
 
 def _turning_points(hours: Hours, start: datetime, end: datetime) -> set[datetime]:
     """All moments after `start`, up to `end`, at which the state could change."""
-    points = {*_zone_changes(hours.zone, start, end)}
-    if hours.closure is not None:
-        points |= {each for each in (hours.closure.since, hours.closure.until) if each is not None}
+    closure = (hours.closure.since, hours.closure.until) if hours.closure is not None else ()
+    points = {*_zone_changes(hours.zone, start, end), *(each for each in closure if each is not None)}
     on, last = start.astimezone(hours.zone).date() - 2 * _DAY, end.astimezone(hours.zone).date() + _DAY
     while on <= last:
         for wall in _wall_times(hours, on):
