@@ -218,7 +218,7 @@ def _read(channel: Channel, around: AppSurroundings, args: GatherArgs) -> tuple[
         if not channel.is_up:
             return "failure", ""
     else:
-        channel.caller.question_began("", channel.clock.now_ms, 0.0)
+        # Without a prompt a question goes on: the caller keys the rest of what they have begun.
         channel.note("gather", "silence")
     status, digits, terminator = _collect(channel, args, digits)
     if terminator:

@@ -13,7 +13,7 @@ from esl_server.agents.dialling import Agents
 from esl_server.agents.prepare import Preparer
 from esl_server.call.compiled_menu import CompiledMenu, PromptPaths
 from esl_server.call.menu_cache import CompiledMenus
-from esl_server.call.state import CallState, Phase, Signalled, apply_to_record, ignored_because
+from esl_server.call.state import CallState, Phase, Signalled, apply_to_record, ignored_because, shown_of
 from esl_server.call.state_text import encode_state
 from esl_server.call.system_prompts import SystemPrompts
 from esl_server.records.counters import CallCounters
@@ -258,10 +258,12 @@ class Call:
             result, digit = "moved", None
         elif digit is None:
             result = "hang_up" if self.leg.hung_up else "no_input"
-        elif self.menu is None or node.gather.get(digit) not in self.menu.tree.nodes:
+        elif self.menu is None or node.gather.get(node.find_entry(digit) or "") not in self.menu.tree.nodes:
             result, ignored = "no_match", ignored_because(node, digit)
         at_ms = max(0, min(asked_ms, now_ms()) - self.state.answered_ms)
-        self.state.add(Step(node.id, position.failures + 1, result, digit, at_ms, reply.ms, *played, ignored))
+        key, value = (None, None) if digit is None else shown_of(node, digit)
+        step = Step(node.id, position.failures + 1, result, key, at_ms, reply.ms, *played, ignored, value)
+        self.state.add(step)
 
     def note_lost(self, outcome: Outcome) -> None:
         """Add the question that was under way when the connection was lost to the path."""

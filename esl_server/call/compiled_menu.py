@@ -13,6 +13,7 @@ from esl_server.call.state_parts import SYSTEM, TONES
 from esl_server.switch import commands
 from ivr.domain.agents import Agent
 from ivr.domain.menu.document import Menu
+from ivr.domain.menu.fields import DTMF_DIGITS
 from ivr.domain.menu.gather import GatherNode
 from ivr.domain.menu.node import Node
 from ivr.domain.menu.published import PromptFile, PublishedMenu, cache_pointer
@@ -67,7 +68,7 @@ class CompiledMenu:
     published: PublishedMenu
     tree: Menu
     paths: PromptPaths
-    _questions: dict[str, Question | None]
+    _questions: dict[tuple[str, str | None], Question | None]
     _targets: dict[str, list[DialTarget]]
 
     @classmethod
@@ -75,37 +76,42 @@ class CompiledMenu:
         pointer = cache_pointer(published.ivr_id, published.version)
         return cls(pointer, published, published.tree, paths, {}, {})
 
-    def gather(self, node: GatherNode) -> commands.Gather:
-        """The node's own question, or its digits read out when the prompt is missing or damaged."""
-        try:
-            question = self._questions[node.id]
-        except KeyError:
-            question = self._questions[node.id] = self._build(node)
+    def gather(self, node: GatherNode, *, again: bool = False) -> commands.Gather:
+        """The node's own question, or its digits read out when the prompt is missing or damaged. `again`: it was
+        asked before."""
+        if again and node.again_audio is not None:
+            question = self._question(node, node.again_audio)
+            if question is not None and question.was_whole():
+                return question.ask
+        question = self._question(node, node.audio)
         if question is not None and question.was_whole():
             return question.ask
         return self.digits_read_out(node)
 
     def digits_read_out(self, node: GatherNode) -> commands.Gather:
         """The question without its own prompt."""
-        return commands.gather(self._fallback_path(node), node.timeout_s)
+        return _asking(node, self._fallback_path(node))
 
     def is_still_there(self, node: GatherNode, asked: commands.Gather) -> bool:
         """Whether FreeSWITCH could open the file of a question: it is on disk, or it is tones."""
-        question = self._questions.get(node.id)
-        if question is not None and asked is question.ask:
-            return question.is_whole()
+        own = self._asked(node, asked)
+        if own is not None:
+            return own[0].is_whole()
         return asked.file == commands.TONE.encode() or self._fallback_path(node) != commands.TONE
 
     def tones(self, node: GatherNode) -> commands.Gather:
         """The question without any file."""
-        return commands.gather(commands.TONE, node.timeout_s)
+        return _asking(node, commands.TONE)
 
     def played(self, node: GatherNode, asked: commands.Gather | None = None) -> tuple[str, int | None]:
         """The file that a question was asked with, below the prompt directory, and its length where it is known.
         Without `asked`: the node's own prompt, if it has one."""
-        prompt = self.published.prompts.get(node.audio) if node.audio else None
-        question = self._questions.get(node.id)
-        if prompt is not None and (asked is None or (question is not None and asked is question.ask)):
+        if asked is None:
+            prompt = self.published.prompts.get(node.audio) if node.audio else None
+        else:
+            own = self._asked(node, asked)
+            prompt = self.published.prompts[own[1]] if own is not None else None
+        if prompt is not None:
             return prompt.file, prompt.duration_ms
         path = self._fallback_path(node)
         if path == commands.TONE or (asked is not None and commands.TONE.encode() in asked.file):
@@ -117,10 +123,10 @@ class CompiledMenu:
         prompt has them (digits read out)."""
         prompt = self.published.prompts.get(node.audio) if node.audio else None
         if prompt is not None:
-            question = self._questions.get(node.id)
+            question = self._questions.get((node.id, node.audio))
             if question is None or question.is_whole():
                 return prompt.file, None
-        keys = [key for key, target in node.gather.items() if target in self.tree.nodes]
+        keys = [key for key, to in node.gather.items() if key in DTMF_DIGITS and to in self.tree.nodes]
         path = self._fallback_path(node)
         if path == commands.TONE:
             return None, "(two tones)"
@@ -159,19 +165,41 @@ class CompiledMenu:
         prompt = self.published.prompts.get(node.audio) if node.audio else None
         return commands.playback(str(self.paths.path_of(prompt.file))) if prompt else None
 
-    def _build(self, node: GatherNode) -> Question | None:
-        prompt = self.published.prompts.get(node.audio) if node.audio else None
+    def _question(self, node: GatherNode, audio: str | None) -> Question | None:
+        try:
+            return self._questions[node.id, audio]
+        except KeyError:
+            question = self._questions[node.id, audio] = self._build(node, audio)
+            return question
+
+    def _asked(self, node: GatherNode, asked: commands.Gather) -> tuple[Question, str] | None:
+        """The question that was asked and its audio name; None: it was asked without a prompt of its own."""
+        for audio in (node.audio, node.again_audio):
+            question = self._questions.get((node.id, audio)) if audio else None
+            if audio and question is not None and asked is question.ask:
+                return question, audio
+        return None
+
+    def _build(self, node: GatherNode, audio: str | None) -> Question | None:
+        prompt = self.published.prompts.get(audio) if audio else None
         if prompt is None:
             return None
         path = str(self.paths.path_of(prompt.file))
         min_bytes = prompt.duration_ms * BYTES_PER_MS - _TOLERANCE_BYTES
-        return Question(path, commands.gather(path, node.timeout_s), min_bytes)
+        return Question(path, _asking(node, path), min_bytes)
 
     def _fallback_path(self, node: GatherNode) -> str:
         """A prompt that reads out the digits offered; two tones when its parts are missing, too."""
-        keys = "".join(key for key, target in node.gather.items() if target in self.tree.nodes)
+        keys = "".join(key for key, to in node.gather.items() if key in DTMF_DIGITS and to in self.tree.nodes)
         path = self.paths.keys_prompt(keys) if keys else None
         return str(path) if path else commands.TONE
+
+
+def _asking(node: GatherNode, path: str) -> commands.Gather:
+    if node.entries.is_single:
+        return commands.gather(path, node.timeout_s)
+    stage = node.entries.stage("")
+    return commands.gather_entry(path, stage.digits, stage.end_keys, node.timeout_s, node.between_s)
 
 
 def _is_whole(path: str, min_bytes: int) -> bool:

@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 from esl_server.agents.prepare import PrepareResult
 from esl_server.call.state_parts import encode_step, is_new
 from esl_server.switch.commands import DIGIT_VARIABLE
-from esl_server.switch.leg import DIGITS
+from esl_server.switch.leg import DIGITS, ENTRY, WITHOUT_EXTRA
 from esl_server.switch.session import ChannelData
 from ivr.domain.call_records import AgentAttempt, CallRecord, Ignored, Step
 from ivr.domain.menu.fields import DTMF_DIGITS
@@ -57,8 +57,9 @@ class CallState:
     prepared: PrepareResult | None = None
     # Spent with agents, ringing and talking; it does not count as time in the menu.
     away_ms: int = 0
-    # The number read back, while the caller is asked to confirm it.
+    # The number read back, while the caller is asked to confirm it, or the digits of an entry so far.
     keyed: str = ""
+    keyed_is_secret: bool = False
     # Whether the path has steps that format 4 of its text does not know.
     has_new_steps: bool = field(default=False, compare=False)
     # The number dialled and the caller's as received: a channel that an agent has sent on has others in their place.
@@ -79,16 +80,28 @@ def complete_path(path: list[Step], menu: PublishedMenu) -> None:
         node = menu.tree.nodes.get(step.node)
         if node is None:
             continue
-        prompt = menu.prompts.get(node.audio) if node.audio else None
+        audio = node.audio
+        if isinstance(node, GatherNode) and step.attempt > 1 and node.again_audio in menu.prompts:
+            audio = node.again_audio
+        prompt = menu.prompts.get(audio) if audio else None
         if step.prompt is None and prompt is not None:
             step.prompt, step.prompt_ms = prompt.file, prompt.duration_ms
         if step.result == "no_match":
-            step.ignored = ignored_because(node, step.key)
+            step.ignored = ignored_because(node, step.key or step.value)
 
 
-def ignored_because(node: Node, digit: str | None) -> Ignored:
-    """Why a digit was not taken."""
-    return "no_target" if isinstance(node, GatherNode) and digit in node.gather else "not_offered"
+def shown_of(node: GatherNode, digits: str) -> tuple[str | None, str | None]:
+    """What the record shows of digits: a single key as it is; of an entry its name in the menu and the digits. What
+    is secret is shown by its entry alone."""
+    if node.secret:
+        return node.find_entry(digits), None
+    return (digits, None) if node.entries.is_single else (node.find_entry(digits), digits)
+
+
+def ignored_because(node: Node, digits: str | None) -> Ignored:
+    """Why a digit or an entry was not taken."""
+    is_offered = isinstance(node, GatherNode) and digits is not None and node.find_entry(digits) is not None
+    return "no_target" if is_offered else "not_offered"
 
 
 def apply_to_record(state: CallState, record: CallRecord) -> None:
@@ -116,5 +129,14 @@ def find_digits(channel: ChannelData, position: Position) -> str | None:
     return digits if digits and DIGITS.fullmatch(digits) else None
 
 
-def digit_variable(position: Position) -> bytes:
-    return b"%b%d" % (_DIGIT_VARIABLE, position.steps)
+def find_entry(channel: ChannelData, state: CallState) -> str | None:
+    """What was keyed for this call's question while no worker was connected, behind what was keyed before."""
+    digits = channel.find(f"variable_{digit_variable(state.position, len(state.keyed)).decode()}")
+    digits = digits.translate(WITHOUT_EXTRA) if digits else ""
+    return digits if ENTRY.fullmatch(digits) else None
+
+
+def digit_variable(position: Position, keyed: int = 0) -> bytes:
+    """`keyed`: so many digits of the entry were collected before."""
+    variable = b"%b%d" % (_DIGIT_VARIABLE, position.steps)
+    return b"%b_%d" % (variable, keyed) if keyed else variable

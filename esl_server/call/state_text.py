@@ -6,7 +6,7 @@ A field is one letter and its value; see `encode_state`. A later minor version m
 Anything else that changes, a new letter for the result of a step included, needs a new major version: an unknown one
 is not taken, and the call begins again. A call is written in the lowest version that can hold it, so that a worker of
 the former release takes over whatever it understands: 5 adds variables and counted visits (`v`) and the steps of
-switches. The release after next drops format 3 (`state_text_3`).
+switches, what is secret is encrypted (`V`, `K`). The release after next drops format 3 (`state_text_3`).
 
 The signature covers the channel's id: callers cannot forge a state, and none can be moved to another call.
 """
@@ -17,6 +17,7 @@ import hashlib
 import hmac
 import logging
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from functools import lru_cache
 
 from esl_server.call import state_text_3
 from esl_server.call.state import CallState, Phase, Signalled
@@ -32,7 +33,8 @@ from esl_server.call.state_parts import (
 from esl_server.switch.commands import STATE_VARIABLE, State
 from esl_server.switch.session import ChannelData
 from ivr.domain.menu.moves import Position
-from ivr.domain.menu.variables import NOTHING_KNOWN
+from ivr.domain.menu.variables import NOTHING_KNOWN, read_memory
+from ivr.secrets import Sealer
 
 log = logging.getLogger(__name__)
 
@@ -47,9 +49,12 @@ def encode_state(state: CallState, channel_uuid: str, secret: bytes) -> State:
     """Text of letters, digits and `:;.,_+-*#` only, which needs no quoting in a command."""
     started_ms, position = state.started_ms, state.position
     memory = position.memory
-    version = _VERSION if state.has_new_steps or not memory.is_empty else _PLAIN_VERSION
+    is_plain = memory.is_empty and not (state.has_new_steps or state.keyed_is_secret or position.silences)
+    version = _PLAIN_VERSION if is_plain else _VERSION
+    silences = f".{position.silences}" if position.silences else ""
     text = (
-        f"{version};i{state.call_id};m{state.pointer};p{position.node}.{position.failures}.{position.steps}"
+        f"{version};i{state.call_id};m{state.pointer}"
+        f";p{position.node}.{position.failures}.{position.steps}{silences}"
         f";s{started_ms};a{state.answered_ms - started_ms};q{state.asked_ms - started_ms};P{state.path_text}"
     )
     if state.phase != "asking":
@@ -63,8 +68,10 @@ def encode_state(state: CallState, channel_uuid: str, secret: bytes) -> State:
     if state.away_ms:
         text += f";w{state.away_ms}"
     if state.keyed:
-        text += f";k{state.keyed}"
-    if not memory.is_empty:
+        text += f";K{_seal(state.keyed, secret)}" if state.keyed_is_secret else f";k{state.keyed}"
+    if memory.secrets:
+        text += f";V{_seal(memory.to_text(), secret)}"
+    elif not memory.is_empty:
         text += f";v{encode_memory(memory)}"
     if state.signalled is not None:
         text += f";D{_encode_text(state.signalled.did_raw)};C{_encode_text(state.signalled.ani_raw)}"
@@ -86,7 +93,7 @@ def decode_state(text: str, channel_uuid: str, secret: bytes) -> CallState | Non
     try:
         match version.partition(".")[0]:
             case "4" | "5" as major:
-                state = _decode(fields, has_new_steps=major == "5")
+                state = _decode(fields, secret if major == "5" else None)
             case "3":
                 state = state_text_3.decode(fields)
             case _:
@@ -100,15 +107,20 @@ def decode_state(text: str, channel_uuid: str, secret: bytes) -> CallState | Non
     return state
 
 
-def _decode(fields: list[str], *, has_new_steps: bool) -> CallState:
+def _decode(fields: list[str], secret: bytes | None) -> CallState:
+    """`secret` opens what is encrypted in format 5; None: this is format 4."""
     named = {each[:1]: each[1:] for each in fields}
-    memory = decode_memory(named["v"]) if has_new_steps and "v" in named else NOTHING_KNOWN
-    node, failures, steps = named["p"].split(".")
+    memory, keyed, keyed_is_secret = NOTHING_KNOWN, named.get("k", ""), False
+    if secret is not None:
+        memory = decode_memory(named["v"]) if "v" in named else memory
+        memory = read_memory(_open(named["V"], secret)) if "V" in named else memory
+        keyed, keyed_is_secret = (_open(named["K"], secret), True) if "K" in named else (keyed, False)
+    node, failures, steps, *silences = named["p"].split(".")
     started_ms = int(named["s"])
     return CallState(
         call_id=named["i"],
         pointer=named["m"],
-        position=Position(node, int(failures), int(steps), memory),
+        position=Position(node, int(failures), int(steps), memory, *map(int, silences)),
         phase=_PHASES[named["h"]] if "h" in named else "asking",
         started_ms=started_ms,
         answered_ms=started_ms + int(named["a"]),
@@ -119,8 +131,9 @@ def _decode(fields: list[str], *, has_new_steps: bool) -> CallState:
         attempts=decode_attempts(named.get("A", "")),
         prepared=decode_prepared(named.get("R", "")),
         away_ms=int(named.get("w", 0)),
-        keyed=named.get("k", ""),
-        has_new_steps=has_new_steps,
+        keyed=keyed,
+        keyed_is_secret=keyed_is_secret,
+        has_new_steps=secret is not None,
         signalled=Signalled(_decode_text(named["D"]), _decode_text(named["C"])) if "D" in named else None,
     )
 
@@ -131,6 +144,23 @@ def _encode_text(text: str) -> str:
 
 def _decode_text(text: str) -> str:
     return urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
+
+
+@lru_cache(maxsize=4)
+def _sealer(secret: bytes) -> Sealer:
+    return Sealer(lambda: secret)
+
+
+def _seal(text: str, secret: bytes) -> str:
+    return _sealer(secret).seal(text).rstrip("=")
+
+
+def _open(sealed: str, secret: bytes) -> str:
+    """Raises ValueError."""
+    text = _sealer(secret).find(sealed + "=" * (-len(sealed) % 4))
+    if text is None:
+        raise ValueError("sealed with another secret")
+    return text
 
 
 def sign(body: str, channel_uuid: str, secret: bytes) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from esl_server.call.state import CallState, find_digit, find_digits
+from esl_server.call.state import CallState, find_digit, find_digits, find_entry
 from esl_server.switch.bridged import Bridged, find_earlier_bridge
 from esl_server.switch.leg import REFER_TO
 from esl_server.switch.session import ChannelData
@@ -36,6 +36,13 @@ class ApplyDigit(NamedTuple):
     node: GatherNode
     digit: str
     forget_order: bool
+
+
+class ContinueEntry(NamedTuple):
+    """Collect the rest of an entry, of which these digits were keyed."""
+
+    node: GatherNode
+    digits: str
 
 
 class ObeyOrder(NamedTuple):
@@ -77,6 +84,7 @@ Plan = (
     BeginAgain
     | RepeatNode
     | ApplyDigit
+    | ContinueEntry
     | ObeyOrder
     | ContinueTransfer
     | ContinueReferral
@@ -110,7 +118,15 @@ def plan_takeover(
 def _at_node(node: Node, state: CallState, channel: ChannelData, ordered: str | None) -> Plan:
     if not isinstance(node, GatherNode):
         return RepeatNode(keep_digits=False)
-    digit = find_digit(channel, state.position)
+    has_order = channel.find(f"variable_{orders.VARIABLE}") is not None
+    if node.entries.is_single:
+        digit = find_digit(channel, state.position)
+    else:
+        more = find_entry(channel, state)
+        heard = node.entries.hear(state.keyed, more or "", node.entries.stage(state.keyed).digits)
+        if not heard.is_over:
+            return ContinueEntry(node, heard.digits)
+        digit = heard.digits or None
     if digit is not None:
-        return ApplyDigit(node, digit, forget_order=channel.find(f"variable_{orders.VARIABLE}") is not None)
+        return ApplyDigit(node, digit, forget_order=has_order)
     return ObeyOrder(node, ordered) if ordered is not None else RepeatNode(keep_digits=True)

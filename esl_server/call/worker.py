@@ -13,18 +13,19 @@ from esl_server.call.call import Call, CallServices, now_ms
 from esl_server.call.call_end import record_end, record_lost
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.effects import EFFECTS
-from esl_server.call.effects.ask import obey_order
+from esl_server.call.effects.ask import continue_entry, obey_order
 from esl_server.call.effects.effect import After
 from esl_server.call.effects.referral import continue_referral
 from esl_server.call.effects.suppress import continue_keyed_number
 from esl_server.call.effects.transfer import continue_transfer
 from esl_server.call.outcomes import classify, outcome_of_end, outcome_with_talk
-from esl_server.call.state import CallState, complete_path
+from esl_server.call.state import CallState, complete_path, digit_variable
 from esl_server.call.state_text import find_call_state
 from esl_server.call.takeover import (
     ApplyDigit,
     BeginAgain,
     CannotContinue,
+    ContinueEntry,
     ContinueKeyedNumber,
     ContinueReferral,
     ContinueTransfer,
@@ -34,6 +35,7 @@ from esl_server.call.takeover import (
     plan_takeover,
 )
 from esl_server.call.test_calls import find_menu, mark_taken_over
+from esl_server.switch import commands
 from esl_server.switch.leg import Keypress
 from esl_server.switch.session import Session
 from ivr.domain import orders
@@ -175,6 +177,8 @@ class CallWorker:
                 if forget_order:
                     call.forget_order()
                 return interpreter.step(menu.tree, position, digit, call.elapsed_s())
+            case ContinueEntry(node, digits):
+                return continue_entry(call, menu, position, node, digits)
             case ObeyOrder(node, target):
                 self._note_reply(menu, node, None)
                 return obey_order(call, menu, position, target)
@@ -185,6 +189,9 @@ class CallWorker:
     def _note_reply(self, menu: CompiledMenu, node: GatherNode, digit: str | None) -> None:
         """Record the question that ended while no worker was connected; None: an order ended it."""
         state = self._call.state
+        if node.secret:
+            self._leg.with_next(commands.forget_digits(digit_variable(state.position, len(state.keyed))))
+        state.keyed, state.keyed_is_secret = "", False
         reply = Keypress(digit, max(0, now_ms() - state.asked_ms))
         played = menu.played(node)
         self._call.note_question(node, state.position, reply, state.asked_ms, played, moved=digit is None)

@@ -33,7 +33,10 @@ RING_PIECE = "tone_stream://%(400,0,440,480)"
 # Two short tones: the sign of life when every prompt file is gone.
 TONE = "tone_stream://%(200,200,440);loops=2"
 
-_STREAMS = frozenset({TONE, RING_PIECE})
+# What play_and_get_digits takes for no prompt at all.
+NO_PROMPT = "silence"
+
+_STREAMS = frozenset({TONE, RING_PIECE, NO_PROMPT})
 _PATH = re.compile(r"/[A-Za-z0-9_./+=@-]{1,400}\.wav", re.ASCII)
 _VARIABLE = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
 _CONSTANT = re.compile(r"[A-Za-z0-9_:;.,/*#+-]{1,200}", re.ASCII)
@@ -139,6 +142,20 @@ def gather(path: str, timeout_s: float) -> Gather:
 def gather_digits(path: str, timeout_s: float, between_s: float) -> Gather:
     """Up to 16 digits, ended by # or by `between_s` without another one."""
     return _gather(f"1 16 1 {round(timeout_s * 1000)} #", path, round(between_s * 1000))
+
+
+def gather_entry(path: str, digits: int, end_keys: str, first_s: float, between_s: float) -> Gather:
+    """So many digits at most, or fewer where one of `end_keys` or `between_s` without another digit ends them. An
+    order's key ends them, too, and stays among the digits (`+`, switch_ivr_play_say.c)."""
+    first_ms = round(first_s * 1000)
+    if digits == 1:
+        return gather(path, first_s)
+    return _gather(f"1 {digits} 1 {first_ms} {end_keys}+{orders.KEY}", path, round(between_s * 1000))
+
+
+def forget_digits(variable: bytes) -> bytes:
+    """Remove what was keyed from the channel."""
+    return executed(b"unset", variable)
 
 
 def _gather(how: str, path: str, between_ms: int) -> Gather:

@@ -32,13 +32,14 @@ TALK_S = 12 * 3600.0
 
 _UUID = re.compile(r"[0-9A-Za-z-]{1,64}", re.ASCII)
 DIGITS = re.compile(r"[0-9]{1,16}", re.ASCII)
+ENTRY = re.compile(r"[0-9*#]{1,127}", re.ASCII)
 _ANSWER_S = 30.0
 _PREPARED = f"variable_{PREPARED_VARIABLE}"
 _KNOWS_PASSWORDS = f"variable_{agent_passwords.FLAG}"
 # What RFC 4733 and INFO can carry beside a telephone's twelve keys; F is FreeSWITCH's letter for a hook flash.
 EXTRA_DIGITS = "ABCDF"
 _DTMF = frozenset("0123456789*#" + EXTRA_DIGITS)
-_WITHOUT_EXTRA = str.maketrans("", "", EXTRA_DIGITS)
+WITHOUT_EXTRA = str.maketrans("", "", EXTRA_DIGITS)
 _ASK_HOLD = b"".join(commands.getvar(name) for name in commands.HOLD_RESULTS)
 _ON_HOLD = frozenset({"recvonly", "inactive"})
 _LEFT_BY = commands.getvar(LEFT_BY)
@@ -54,10 +55,12 @@ _FORGOTTEN = ChannelData(b"")
 
 
 class Keypress(NamedTuple):
-    """The reply to a question: the digit (any DTMF) or None, and the milliseconds from asking to reply."""
+    """The reply to a question: the digit (any DTMF) or None, and the milliseconds from asking to reply. Of an entry:
+    all its digits, and how many of EXTRA_DIGITS were dropped from among them."""
 
     digit: str | None
     ms: int
+    dropped: int = 0
 
 
 class Leg:
@@ -190,10 +193,25 @@ class Leg:
         """`ask` for several digits; None for anything that is not 1 to 16 decimal digits. EXTRA_DIGITS do not count;
         one of them is returned where nothing else was keyed."""
         keyed, ms = self._ask(gather, variable, state, wait_s, None)
-        digits = keyed.translate(_WITHOUT_EXTRA)
+        digits = keyed.translate(WITHOUT_EXTRA)
         if keyed and not digits:
             return Keypress(keyed[0], ms)
         return Keypress(digits if DIGITS.fullmatch(digits) else None, ms)
+
+    def ask_entry(
+        self, gather: Gather, variable: bytes, state: State, wait_s: float, sent: Callable[[], None] | None = None
+    ) -> Keypress:
+        """`ask` for digits, `*` and `#`, one or several. EXTRA_DIGITS do not count; one of them is returned where
+        nothing else was keyed, and an order's key whatever else was."""
+        keyed, ms = self._ask(gather, variable, state, wait_s, sent)
+        if keyed.startswith("+"):
+            raise EslProtocolError(f"the reply to another command: {keyed[:20]!r}")
+        if is_unset(keyed):
+            return Keypress(None, ms)
+        digits = keyed.translate(WITHOUT_EXTRA)
+        if keyed and (orders.KEY in keyed or not digits):
+            return Keypress(orders.KEY if orders.KEY in keyed else keyed[0], ms)
+        return Keypress(digits if ENTRY.fullmatch(digits) else None, ms, len(keyed) - len(digits))
 
     def _ask(
         self, gather: Gather, variable: bytes, state: State, wait_s: float, sent: Callable[[], None] | None

@@ -6,13 +6,15 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from ivr.domain.menu.fields import DTMF_DIGITS, Field, NumberField
+from ivr.domain.menu.fields import DTMF_DIGITS, Field, NumberField, WordField
 from ivr.domain.menu.kinds import KINDS
 from ivr.domain.menu.node import Node
 
 NODE_IDS = st.sampled_from([f"n{number}" for number in range(8)])
 AUDIO = st.sampled_from(["a.wav", "b-2.wav", "C_3.wav"])
 
+ENTRIES = [*DTMF_DIGITS, "101", "XXXXX", "X{6,16}", "X", "#1"]
+WORDS = ["qualified", "v1", "order", "who.name", "caller", "random", "hours:office", "#", "none"]
 TEXTS = st.sampled_from(["Press 1.", "Grüß Gott\npress 9"])
 
 _BY_TYPE: dict[str, st.SearchStrategy[Any]] = {
@@ -20,7 +22,10 @@ _BY_TYPE: dict[str, st.SearchStrategy[Any]] = {
     "text": TEXTS,
     "voice": st.just("rachel"),
     "agent": st.sampled_from(["sales", "night-shift"]),
-    "word": st.sampled_from(["qualified", "v1"]),
+    "flag": st.booleans(),
+    "attempts": st.one_of(
+        st.integers(1, 10), st.dictionaries(st.sampled_from(["no_input", "no_match"]), st.integers(1, 10), min_size=1)
+    ),
     "target": NODE_IDS,
     "result_targets": st.one_of(
         NODE_IDS, st.dictionaries(st.sampled_from(["booked", "no_show", "v1.2", "*"]), NODE_IDS, min_size=1)
@@ -33,17 +38,17 @@ _BY_TYPE: dict[str, st.SearchStrategy[Any]] = {
     "case_targets": st.dictionaries(
         st.sampled_from(["", "yes", "true", "5..60", "9..1", "+1480*", "anonymous", "漢*"]), NODE_IDS, min_size=1
     ),
-    "digit_targets": st.dictionaries(st.sampled_from(DTMF_DIGITS), NODE_IDS, min_size=1, max_size=5),
+    "digit_targets": st.dictionaries(st.sampled_from(ENTRIES), NODE_IDS, min_size=1, max_size=5),
 }
 
 
 def values_of(field: Field) -> st.SearchStrategy[Any]:
     """Whatever this field may hold; a field of a new type needs a line above."""
-    if isinstance(field, NumberField):
+    if isinstance(field, WordField) and field.type == "word":
+        return st.sampled_from([word for word in WORDS if field.pattern.fullmatch(word)])
+    if isinstance(field, NumberField) and field.type == "number":
         whole = st.integers(field.least, field.most)
         return whole if field.step == 1 else st.one_of(whole, st.floats(field.least, field.most))
-    if field.name == "switch":
-        return st.sampled_from(["caller", "called", "random", "hours:office", "order", "who.name"])
     return _BY_TYPE[field.type]
 
 

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from ivr.domain.menu.digit_words import _words
+from ivr.domain.menu.entries import ENTRY_PATTERN, ENTRY_RULE
 from ivr.domain.menu.fields import (
     LABEL,
     MAX_RESULTS,
     AudioField,
-    DigitTargetsField,
     Field,
     NumberField,
     ResultTargetsField,
@@ -19,6 +19,7 @@ from ivr.domain.menu.fields import (
     TextField,
     WordField,
 )
+from ivr.domain.menu.question_fields import DigitTargetsField
 from ivr.domain.menu.starters import _said
 
 WORD = WordField(name="voice", label="Voice", pattern=LABEL, code="invalid_voice", rule="one word", hint="Who speaks")
@@ -67,7 +68,8 @@ def test_digits_have_a_schema_of_their_own() -> None:
         "type": "object",
         "description": "Key -> node id.",
         "minProperties": 1,
-        "propertyNames": {"pattern": "^[0123456789*#]$"},
+        "maxProperties": 100,
+        "propertyNames": {"pattern": f"^(?:{ENTRY_PATTERN})$"},
         "additionalProperties": NODE_ID_REF,
     }
 
@@ -95,7 +97,10 @@ def test_results_have_one_node_or_one_for_each_word() -> None:
         (TEXT, {"type": "text", "max_length": 5}),
         (WHOLE, {"type": "number", "least": 1, "most": 3, "step": 1, "default": 2}),
         (TARGET, {"type": "target", "way_out": "no key"}),
-        (DIGITS, {"type": "digit_targets", "digits": "123456789*0#", "way_out": "key {digit}"}),
+        (
+            DIGITS,
+            {"type": "digit_targets", "digits": "123456789*0#", "way_out": "key {digit}", "pattern": ENTRY_PATTERN},
+        ),
     ],
     ids=lambda each: each.name if isinstance(each, Field) else "",
 )
@@ -129,8 +134,8 @@ LEADS = "a key needs the name of a node: 1 to 64 letters, digits, underscores or
         (DIGITS, {}, [("empty_gather", "gather needs at least one key that leads to a node", "gather")]),
         (DIGITS, ["1"], [("empty_gather", "gather needs at least one key that leads to a node", "gather")]),
         (
-            DIGITS, {"12": "a", "A": "b", "": "c", "2": "a b", "3": None},
-            [("invalid_key", "a key is one of 0-9, * or #", "gather", digit) for digit in ("12", "A", "")]
+            DIGITS, {"1A": "a", "A": "b", "": "c", "2": "a b", "3": None},
+            [("invalid_key", ENTRY_RULE, "gather", digit) for digit in ("1A", "A", "")]
             + [("invalid_target", LEADS, "gather", digit) for digit in "23"],
         ),
     ],

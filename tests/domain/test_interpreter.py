@@ -241,7 +241,7 @@ def test_every_walk_through_every_menu_ends_within_the_limit(
         assert position.node == following.node.id
         assert position.steps == steps
         if isinstance(following, Ask):
-            assert 0 <= position.failures < following.node.max_attempts
+            assert 0 <= position.failures < attempts_at(following.node)
         position, following = step(tree, position, next(waiting) if isinstance(following, Ask) else None, 0.0)
     if isinstance(following, Act):
         assert following.node is tree.nodes[position.node]
@@ -253,15 +253,25 @@ def test_a_key_goes_where_it_leads_or_asks_again_never_elsewhere(document: dict[
     for node in tree.nodes.values():
         if not isinstance(node, GatherNode):
             continue
-        target = node.gather.get(key)
+        entry = node.entries.find(key)
+        target = node.gather[entry] if entry else None
         position, following = step(tree, Position(node.id, 0, 1), key, 0.0)
-        if target in tree.nodes:
-            assert position.node == target
-            assert position.failures == 0
-        else:
-            assert position.node == node.id
-            assert position.failures == 1
-            assert isinstance(following, Ask if node.max_attempts > 1 else GiveUp)
+        if target not in tree.nodes and attempts_at(node, "no_match") > 1:
+            assert (position.node, position.failures) == (node.id, 1)
+            assert isinstance(following, Ask)
+            continue
+        if target not in tree.nodes:
+            target = node.no_match_node
+        if target not in tree.nodes:
+            assert isinstance(following, GiveUp)
+        elif tree.nodes[target].max_visits is None:
+            assert (position.node, position.failures) == (target, 0)
+
+
+def attempts_at(node: GatherNode, *of: str) -> int:
+    """How often it may be asked in a row."""
+    limit = node.max_attempts
+    return limit if isinstance(limit, int) else sum(limit.get(each, 3) for each in of or ("no_input", "no_match"))
 
 
 def test_the_result_of_a_talk_names_what_the_agent_reported() -> None:

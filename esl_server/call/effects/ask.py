@@ -1,4 +1,4 @@
-"""A question: its prompt played, one digit taken, the step recorded."""
+"""A question: its prompt played, a digit or an entry taken, the step recorded."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import logging
 from esl_server.call.call import Call, now_ms
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.effects.effect import After
-from esl_server.call.state import digit_variable
+from esl_server.call.effects.entry import listen, listen_on
+from esl_server.switch import commands
 from esl_server.switch.commands import Gather, State
 from esl_server.switch.leg import EXTRA_DIGITS, Keypress
 from ivr.domain import orders
@@ -27,15 +28,14 @@ def ask(call: Call, menu: CompiledMenu, position: Position, asking: Ask) -> Afte
     """Ask, and continue where the digit, the silence or an order leads. Raises CallerHungUp."""
     node, leg = asking.node, call.leg
     call.set_for_phone(NODE_VARIABLE, node.id)
-    if asking.after_no_match:
-        call.play_next(call.services.prompts.invalid, call.services.prompts.invalid_ms)
+    _play_before(call, menu, asking)
     # The time of what is heard before the question does not count as the question's.
     lead_ms, lead_steps = call.take_lead()
     asked_ms = now_ms() + lead_ms
     state = call.stand(position, asked_ms)
-    gather = menu.gather(node)
+    gather = menu.gather(node, again=position.failures > 0)
     sent = None if call.is_announced else call.announce
-    reply = leg.ask(gather, digit_variable(position), state, node.timeout_s, sent)
+    reply = listen(call, node, position, state, gather, sent)
     if lead_steps and leg.hung_up and reply.digit is None and reply.ms < lead_ms:
         call.cut_short(lead_steps, lead_ms - reply.ms)
         raise CallerHungUp
@@ -53,13 +53,48 @@ def ask(call: Call, menu: CompiledMenu, position: Position, asking: Ask) -> Afte
         # No key of a menu, pressed by accident or heard in a voice: it costs no attempt, and what follows it counts.
         leg.keep_digits()
         return interpreter.resume(menu.tree, position, call.elapsed_s())
-    played = menu.played(node, gather)
+    return _conclude(call, menu, position, node, reply, menu.played(node, gather), asked_ms, ordered)
+
+
+def continue_entry(call: Call, menu: CompiledMenu, position: Position, node: GatherNode, digits: str) -> After:
+    """After a takeover in the middle of an entry, of which these digits are known. Raises CallerHungUp."""
+    asked_ms = call.state.asked_ms
+    reply = listen_on(call, node, position, digits, max(0, now_ms() - asked_ms))
+    ordered = call.find_ordered(call.leg.find_order(), menu.tree) if reply.digit == orders.KEY else None
+    if reply.digit in _NO_KEYS and ordered is None:
+        return interpreter.resume(menu.tree, position, call.elapsed_s())
+    return _conclude(call, menu, position, node, reply, menu.played(node), asked_ms, ordered)
+
+
+def _conclude(
+    call: Call,
+    menu: CompiledMenu,
+    position: Position,
+    node: GatherNode,
+    reply: Keypress,
+    played: tuple[str, int | None],
+    asked_ms: int,
+    ordered: str | None,
+) -> After:
+    """Record the question, and continue where the reply or the order leads."""
     call.note_question(node, position, reply, asked_ms, played, moved=ordered is not None)
-    if reply.digit is None and leg.hung_up:
+    if reply.digit is None and call.leg.hung_up:
         raise CallerHungUp
     if ordered is not None:
         return obey_order(call, menu, position, ordered)
     return interpreter.step(menu.tree, position, reply.digit, call.elapsed_s())
+
+
+def _play_before(call: Call, menu: CompiledMenu, asking: Ask) -> None:
+    """What is said about the failure before the question is asked again."""
+    if not (asking.after_no_match or asking.after_silence):
+        return
+    audio = asking.node.no_match_audio if asking.after_no_match else asking.node.no_input_audio
+    prompt = menu.find_whole(audio)
+    if prompt is not None:
+        call.play_next(commands.playback(str(menu.paths.path_of(prompt.file))), prompt.duration_ms)
+    elif asking.after_no_match:
+        call.play_next(call.services.prompts.invalid, call.services.prompts.invalid_ms)
 
 
 def obey_order(call: Call, menu: CompiledMenu, position: Position, target: str) -> After:
@@ -86,7 +121,7 @@ def _ask_without_prompt(
             break
         log.warning("%s: the prompt of %s could not be opened", call.record.call_id, node.id)
         gather = instead(node)
-        reply = call.leg.ask(gather, digit_variable(position), state, node.timeout_s)
+        reply = listen(call, node, position, state, gather)
         if reply.digit is not None or call.leg.hung_up:
             break
     return gather, reply

@@ -30,7 +30,7 @@ def choose(call: Call, menu: CompiledMenu, position: Position, act: Act[SwitchNo
     value = node.value(position.memory, _World(call, menu.published))
     case = node.find_case(value, menu.tree.nodes)
     taken = DEFAULT if case is None else case
-    call.play_step(node, "switch", prompt, menu.paths, key=taken, value=_shown(value, position.memory))
+    call.play_step(node, "switch", prompt, menu.paths, key=taken, value=_shown(node, value, position.memory))
     return interpreter.step(menu.tree, position, value, call.elapsed_s())
 
 
@@ -49,8 +49,9 @@ class _World:
         return "" if found is None else state_at(found, self._published.given.at or utc_now()).word
 
 
-def _shown(value: str, memory: Memory) -> str | None:
-    """For the record; a number of the call is left out: it is there already, where it can be erased."""
-    if any(number and number in value for number in (memory.caller, memory.called)):
+def _shown(node: SwitchNode, value: str, memory: Memory) -> str | None:
+    """For the record, without what is secret; a number of the call is left out: it is there already, where it can be
+    erased."""
+    if node.switch in memory.secrets or any(number and number in value for number in (memory.caller, memory.called)):
         return None
     return value[:MAX_SHOWN]

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple, Protocol
 
 DTMF_DIGITS = "0123456789*#"
-# As they lie on a telephone.
-_DIGITS_AS_OFFERED = "123456789*0#"
 
 NODE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 AUDIO_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}\.wav", re.ASCII)
@@ -251,51 +249,6 @@ class TargetField(Field):
 
     def missing_text(self, way: WayOut) -> str:
         return f"{way.target} does not exist: {self.if_missing}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class DigitTargetsField(Field):
-    """A way out for each digit that may be pressed, in the author's order; at least one."""
-
-    type: ClassVar[str] = "digit_targets"
-    is_map: ClassVar[bool] = True
-
-    code: str
-
-    def read(self, value: Any, fault: Fault) -> Any:
-        if not isinstance(value, dict) or not value:
-            fault(self.code, f"{self.name} needs at least one key that leads to a node", self.name)
-            return value
-        for digit, target in value.items():
-            if len(digit) != 1 or digit not in DTMF_DIGITS:
-                fault("invalid_key", "a key is one of 0-9, * or #", self.name, digit)
-            elif not isinstance(target, str) or not NODE_ID.fullmatch(target):
-                rule = "a key needs the name of a node: 1 to 64 letters, digits, underscores or hyphens"
-                fault("invalid_target", rule, self.name, digit)
-        return value
-
-    def schema(self) -> dict[str, Any]:
-        return {
-            "type": "object",
-            "description": self.description,
-            "minProperties": 1,
-            # Generators of clients know these two, and not patternProperties.
-            "propertyNames": {"pattern": f"^[{DTMF_DIGITS}]$"},
-            "additionalProperties": dict(_NODE_ID_REF),
-        }
-
-    def limits(self) -> dict[str, Any]:
-        return {"digits": _DIGITS_AS_OFFERED, "way_out": "key {digit}"}
-
-    def targets(self, value: Any) -> Iterator[WayOut]:
-        for digit, target in value.items():
-            yield WayOut(self, (self.name, digit), target)
-
-    def way_label(self, path: tuple[str, ...]) -> str:
-        return f"key {path[-1]}"
-
-    def missing_text(self, way: WayOut) -> str:
-        return f"{self.way_label(way.path)} leads to {way.target}, which does not exist: not offered until it does"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,32 +1,40 @@
-"""A question: plays its prompt and takes one digit."""
+"""A question: plays its prompt and takes a digit, or an entry of several."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+import re
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 from ivr.domain.live_calls import LivePhase
-from ivr.domain.menu.fields import DigitTargetsField, Field, NumberField, TargetField
-from ivr.domain.menu.moves import AskAgain, GiveUp, GoTo, Move, Position
+from ivr.domain.menu.entries import ANY_DIGIT, KEYS, Entries, entries_of
+from ivr.domain.menu.fields import AudioField, Field, NumberField, TargetField, WayOut, WordField
+from ivr.domain.menu.moves import AskAgain, GiveUp, GoTo, Kept, Move, Position
 from ivr.domain.menu.node import ApiSchema, Mark, Node, Surroundings
+from ivr.domain.menu.question_fields import NO_INPUT, NO_MATCH, AttemptsField, DigitTargetsField, FlagField
+from ivr.domain.menu.variables import NAME, NAME_RULE
 from ivr.domain.problems import Problem
 
 NO_INPUT_WAIT_S = 5.0
 MAX_ATTEMPTS = 3
+BETWEEN_S = 3.0
+_END_KEY = re.compile(r"[0-9*#]|none", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatherNode(Node):
-    """`gather` maps a digit to a node id that need not exist (yet); `timeout_s` is the wait after the prompt;
-    `max_attempts` the failures in a row after which the caller is let go."""
+    """`gather` maps an entry to a node id that need not exist (yet); `timeout_s` is the wait after the prompt,
+    `between_s` that between two digits of an entry; `max_attempts` are the failures in a row after which the call
+    goes to `no_input_node` or `no_match_node`, or the caller is let go. `save` is the variable that keeps what was
+    keyed."""
 
     kind: ClassVar[str] = "gather"
     mark: ClassVar[Mark] = Mark("gather")
     api: ClassVar[ApiSchema] = ApiSchema(
         "GatherNode",
         "A question",
-        "Plays `audio` and takes one key, which may lead to a node that does not exist yet.",
+        "Plays `audio` and takes a key, or an entry of several, which may lead to a node that does not exist yet.",
     )
     label: ClassVar[str] = "Question"
     new_id: ClassVar[str] = "question"
@@ -36,7 +44,12 @@ class GatherNode(Node):
     without_audio: ClassVar[str | None] = "a question without audio: callers hear its keys read out"
     own_fields: ClassVar[tuple[Field, ...]] = (
         DigitTargetsField(
-            name="gather", label="Keys", code="empty_gather", description="Key -> node id.", required=True
+            name="gather",
+            label="Keys",
+            code="empty_gather",
+            description="Key -> node id. A key is a digit, `*` or `#`, or several: `101`, `XXXXX`, `X{6,16}`, where "
+            "X is any digit. The longest entry wins, and of two that fit the narrower one.",
+            required=True,
         ),
         TargetField(
             name="timeout_node",
@@ -55,7 +68,7 @@ class GatherNode(Node):
             code="invalid_timeout",
             rule="timeout_s is 1 to 60 seconds",
         ),
-        NumberField(
+        AttemptsField(
             name="max_attempts",
             label="Attempts",
             least=1,
@@ -64,28 +77,173 @@ class GatherNode(Node):
             step=1,
             code="invalid_max_attempts",
             rule="max_attempts is a whole number from 1 to 10",
+            description="Silences and wrong entries in a row, together or each: `{no_input: 2, no_match: 5}`.",
+        ),
+        TargetField(
+            name="no_input_node",
+            label="After the last silence",
+            if_absent="Say goodbye and hang up",
+            way_out="silence again",
+            if_missing="after the last silence callers hear a goodbye and the call ends",
+            description="Where the call goes when the attempts are used up by a silence.",
+        ),
+        TargetField(
+            name="no_match_node",
+            label="After the last wrong key",
+            if_absent="Say goodbye and hang up",
+            way_out="wrong again",
+            if_missing="after the last wrong key callers hear a goodbye and the call ends",
+            description="Where the call goes when the attempts are used up by a wrong entry.",
+        ),
+        AudioField(
+            name="again_audio",
+            label="Audio from the second attempt on",
+            if_absent="The same again",
+            instead="the question's own prompt",
+            description="The prompt from the second attempt on.",
+        ),
+        AudioField(
+            name="no_input_audio",
+            label="Audio after silence",
+            if_absent="Nothing",
+            description="Played before the question is asked again after a silence.",
+        ),
+        AudioField(
+            name="no_match_audio",
+            label="Audio after a wrong key",
+            if_absent="That was not a valid choice",
+            instead="that this was not a valid choice",
+            description="Played before the question is asked again after a wrong entry.",
+        ),
+        WordField(
+            name="save",
+            label="Keep what was keyed as",
+            hint="The name of a variable.",
+            if_absent="It is not kept",
+            pattern=NAME,
+            code="invalid_variable",
+            rule=NAME_RULE,
+            description="The variable that keeps what was keyed.",
+        ),
+        FlagField(
+            name="secret",
+            label="What was keyed is secret",
+            description="What was keyed is in no record, no log and no page, and encrypted in the call's state.",
+        ),
+        WordField(
+            name="end_key",
+            label="Key that ends an entry",
+            if_absent="#, where entries have several digits",
+            pattern=_END_KEY,
+            code="invalid_end_key",
+            rule="end_key is one of 0-9, * or #, or none",
+            description="The key that ends an entry of several digits before it is complete by itself; `none`: none.",
+        ),
+        NumberField(
+            name="between_s",
+            label="Wait between digits, seconds",
+            least=1,
+            most=20,
+            default=BETWEEN_S,
+            step=0.5,
+            code="invalid_between_s",
+            rule="between_s is 1 to 20 seconds",
+            description="The wait for another digit while an entry may still grow.",
         ),
     )
 
     gather: Mapping[str, str]
     timeout_node: str | None = None
     timeout_s: float = NO_INPUT_WAIT_S
-    max_attempts: int = MAX_ATTEMPTS
+    max_attempts: int | Mapping[str, int] = MAX_ATTEMPTS
+    again_audio: str | None = None
+    no_input_audio: str | None = None
+    no_match_audio: str | None = None
+    no_input_node: str | None = None
+    no_match_node: str | None = None
+    save: str | None = None
+    secret: bool = False
+    end_key: str | None = None
+    between_s: float = BETWEEN_S
+
+    @property
+    def entries(self) -> Entries:
+        return entries_of(tuple(self.gather), self.end_key)
+
+    def find_entry(self, digits: str) -> str | None:
+        """The entry that these digits are, as `gather` names it."""
+        return digits if digits in self.gather and digits != ANY_DIGIT else self.entries.find(digits)
 
     def offered_digits(self) -> Container[str]:
-        return self.gather
+        if self.entries.is_single and not any(each == ANY_DIGIT for each in self.gather):
+            return self.gather
+        return {digit for digit in KEYS if self.entries.find(digit) is not None} | {self.entries.end_key}
+
+    def sets(self) -> Mapping[str, int]:
+        own = Node.sets(self)
+        return {**own, self.save: max(own.get(self.save, 0), self.entries.longest + 2)} if self.save else own
+
+    def sets_before(self, way: WayOut) -> Iterable[str]:
+        before = Node.sets_before(self, way)
+        return (*before, self.save) if self.save is not None and way.path[0] == "gather" else before
 
     def step(self, result: str | None, position: Position, nodes: Container[str]) -> Move:
-        """`result` is the digit pressed, None for silence. A `timeout_node` that is the node itself counts as
+        """`result` is what was keyed, None for silence. A `timeout_node` that is the node itself counts as
         staying."""
-        target = self.timeout_node if result is None else self.gather.get(result)
-        if target is not None and target in nodes and (result is not None or target != self.id):
-            return GoTo(target)
-        if position.failures + 1 >= self.max_attempts:
-            return GiveUp("no_input" if result is None else "no_match")
-        return AskAgain(after_no_match=result is not None)
+        if result is None:
+            if self.timeout_node in nodes and self.timeout_node != self.id:
+                return GoTo(str(self.timeout_node))
+        else:
+            entry = self.find_entry(result)
+            target = None if entry is None else self.gather[entry]
+            if target in nodes:
+                return GoTo(str(target), self._kept(result))
+        return self._after_failure(result is not None, position, nodes)
+
+    def _kept(self, digits: str) -> Kept | None:
+        return None if self.save is None else Kept(self.save, digits, self.secret)
+
+    def _after_failure(self, was_wrong: bool, position: Position, nodes: Container[str]) -> Move:
+        """Asked again, until the attempts are used up."""
+        limit, failures = self.max_attempts, position.failures + 1
+        counts_apart = not isinstance(limit, int)
+        if not isinstance(limit, int):
+            silences = position.silences + (not was_wrong)
+            failures = failures - silences if was_wrong else silences
+            limit = limit.get(NO_MATCH if was_wrong else NO_INPUT, MAX_ATTEMPTS)
+        if failures < limit:
+            return AskAgain(was_wrong, counts_apart)
+        target = self.no_match_node if was_wrong else self.no_input_node
+        return GoTo(str(target)) if target in nodes else GiveUp("no_match" if was_wrong else "no_input")
 
     def lint(self, around: Surroundings) -> Iterator[Problem]:
         if not any(target in around.nodes for target in self.gather.values()):
             text = "no key of this question leads anywhere: every caller is let go after the last attempt"
             yield self.warning("no_key_offered", text, "gather")
+        yield from self._lint_entries()
+        yield from self._lint_ways(around)
+
+    def _lint_entries(self) -> Iterator[Problem]:
+        is_single = self.entries.is_single
+        if self.end_key is not None and is_single:
+            text = "end_key has no effect where every entry is a single key"
+            yield self.warning("end_key_without_effect", text, "end_key")
+        elif self.end_key is not None and any(self.end_key in entry[1:] for entry in self.gather):
+            text = f"key {self.end_key} ends an entry and stands inside one: that entry can never be keyed"
+            yield self.warning("end_key_in_entry", text, "end_key")
+        if self.between_s != BETWEEN_S and is_single:
+            text = "between_s has no effect where every entry is a single key"
+            yield self.warning("between_s_without_effect", text, "between_s")
+        if self.secret and self.save is None:
+            text = "the entry is kept nowhere: give save the name of a variable, or leave secret out"
+            yield self.warning("secret_without_save", text, "secret")
+
+    def _lint_ways(self, around: Surroundings) -> Iterator[Problem]:
+        if self.no_input_node and self.timeout_node in around.nodes and self.timeout_node != self.id:
+            text = f"no_input_node is never taken: the first silence leads to {self.timeout_node}"
+            yield self.warning("no_input_node_never_taken", text, "no_input_node")
+        if self.max_attempts == 1:
+            for name in ("again_audio", "no_input_audio", "no_match_audio"):
+                if getattr(self, name) is not None:
+                    text = f"{name} is never heard: the question is asked once"
+                    yield self.warning("audio_never_heard", text, name)

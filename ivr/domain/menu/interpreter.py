@@ -22,10 +22,12 @@ MAX_MENU_S = 600.0
 
 
 class Ask(NamedTuple):
-    """Ask this node's question; `after_no_match`: the caller just pressed a wrong key."""
+    """Ask this node's question; `after_no_match`: the caller just pressed a wrong key; `after_silence`: they just
+    pressed none."""
 
     node: GatherNode
     after_no_match: bool = False
+    after_silence: bool = False
 
 
 class Act(NamedTuple, Generic[AnyNode]):
@@ -48,10 +50,14 @@ def step(menu: Menu, position: Position, result: str | None, elapsed_s: float) -
     node = menu.nodes[position.node]
     move = node.step(result, position, menu.nodes)
     if isinstance(move, GoTo):
+        if move.kept is not None:
+            position = position._replace(memory=position.memory.keeping(*move.kept))
         return _enter(menu, move.node, position, elapsed_s)
     if isinstance(move, AskAgain):
         again = position._replace(failures=position.failures + 1)
-        return _stand(node, again, elapsed_s, after_no_match=move.after_no_match)
+        if move.counts_apart and not move.after_no_match:
+            again = again._replace(silences=position.silences + 1)
+        return _stand(node, again, elapsed_s, move)
     if isinstance(move, GiveUp):
         return position._replace(failures=position.failures + 1), move
     return position, move
@@ -88,7 +94,7 @@ def _enter(menu: Menu, node_id: str, position: Position, elapsed_s: float) -> tu
 
 
 def _stand(
-    node: Node, position: Position, elapsed_s: float, *, after_no_match: bool = False
+    node: Node, position: Position, elapsed_s: float, again: AskAgain | None = None
 ) -> tuple[Position, Next]:
     if not node.is_step:
         return position, Act(node)
@@ -96,5 +102,7 @@ def _stand(
         return position, GiveUp("steps")
     if elapsed_s >= MAX_MENU_S:
         return position, GiveUp("seconds")
-    following = Ask(node, after_no_match) if isinstance(node, GatherNode) else Act(node)
-    return position._replace(steps=position.steps + 1), following
+    position = position._replace(steps=position.steps + 1)
+    if not isinstance(node, GatherNode):
+        return position, Act(node)
+    return position, Ask(node) if again is None else Ask(node, again.after_no_match, not again.after_no_match)

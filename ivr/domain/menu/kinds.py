@@ -13,7 +13,6 @@ from ivr.domain.menu.fields import (
     AUDIO_NAME,
     NODE_ID,
     AudioField,
-    DigitTargetsField,
     Fault,
     Field,
     TargetField,
@@ -23,6 +22,7 @@ from ivr.domain.menu.gather import GatherNode
 from ivr.domain.menu.hangup import HangupNode
 from ivr.domain.menu.message import MessageNode
 from ivr.domain.menu.node import Mark, Node
+from ivr.domain.menu.question_fields import DigitTargetsField
 from ivr.domain.menu.spoken import SPOKEN
 from ivr.domain.menu.suppress import SuppressNode
 from ivr.domain.menu.switch import SwitchNode

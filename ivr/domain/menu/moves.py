@@ -10,24 +10,37 @@ GiveUpReason = Literal["no_input", "no_match", "steps", "seconds"]
 
 
 class Position(NamedTuple):
-    """Node, failures in a row at it, steps of the whole call (see `Node.is_step`), and what the call knows."""
+    """Node, failures in a row at it, steps of the whole call (see `Node.is_step`), what the call knows, and how many
+    of the failures were silences."""
 
     node: str
     failures: int = 0
     steps: int = 0
     memory: Memory = NOTHING_KNOWN
+    silences: int = 0
+
+
+class Kept(NamedTuple):
+    """What was keyed, for a variable."""
+
+    name: str
+    digits: str
+    is_secret: bool
 
 
 class GoTo(NamedTuple):
-    """Continue at this node, which exists."""
+    """Continue at this node, which exists, with what is kept of the entry that leads there."""
 
     node: str
+    kept: Kept | None = None
 
 
 class AskAgain(NamedTuple):
-    """Ask the same question again; `after_no_match`: the caller pressed a wrong digit."""
+    """Ask the same question again; `after_no_match`: the caller pressed a wrong digit. `counts_apart`: silences and
+    wrong digits have limits of their own."""
 
     after_no_match: bool
+    counts_apart: bool = False
 
 
 class GiveUp(NamedTuple):

@@ -78,13 +78,14 @@ def text_of(value: Value | None) -> str:
 class Memory:
     """What a call knows at a node; never changed, only replaced. `caller` and `called` are numbers in E.164, empty
     where there is none. `visits` counts how often nodes were entered, by the name they count under. `no_room` names
-    what the last node wanted to set and had no room for."""
+    what the last node wanted to set and had no room for, `secrets` the variables whose values nobody may see."""
 
     caller: str = ""
     called: str = ""
     values: Mapping[str, Value] = field(default_factory=lambda: _NOTHING)
     visits: Mapping[str, int] = field(default_factory=lambda: _NOTHING)
     no_room: tuple[str, ...] = ()
+    secrets: frozenset[str] = frozenset()
 
     def find(self, name: str) -> Value | None:
         """None for a variable that is not set."""
@@ -105,16 +106,21 @@ class Memory:
         return _BRACES.sub(lambda match: text_of(self.find(match[1])), given)[:MAX_TEXT]
 
     def with_values(self, given: Mapping[str, Value]) -> Memory:
-        """Set them in their order. Those that no longer fit into MAX_BYTES stay as they were: see `no_room`."""
+        """Set them in their order. Those that no longer fit into MAX_BYTES stay as they were: see `no_room`. What has
+        a secret in it is one."""
         now = self
-        no_room = []
         for name, value in given.items():
-            values = {**now.values, name: now.fill(value)}
-            if len(_json(values).encode()) > MAX_BYTES:
-                no_room.append(name)
-            else:
-                now = replace(now, values=values)
-        return replace(now, no_room=tuple(no_room)) if no_room else now
+            is_secret = isinstance(value, str) and not now.secrets.isdisjoint(names_in(value))
+            now = now.keeping(name, now.fill(value), is_secret)
+        return now
+
+    def keeping(self, name: str, value: Value, is_secret: bool) -> Memory:
+        """With this value, as it is; see `with_values`."""
+        values = {**self.values, name: value}
+        if len(_json(values).encode()) > MAX_BYTES:
+            return replace(self, no_room=(*self.no_room, name))
+        secrets = self.secrets | {name} if is_secret else self.secrets - {name}
+        return replace(self, values=values, secrets=secrets)
 
     def with_room(self) -> Memory:
         """Without what there was no room for."""
@@ -130,13 +136,14 @@ class Memory:
 
     def to_text(self) -> str:
         """What `read_memory` reads: JSON."""
-        return _json([dict(self.values), dict(self.visits)])
+        return _json([dict(self.values), dict(self.visits), *([sorted(self.secrets)] if self.secrets else [])])
 
 
 def read_memory(text: str) -> Memory:
     """The inverse of `to_text`; raises ValueError or TypeError."""
-    values, visits = json.loads(text)
-    return Memory(values=dict(values), visits={name: int(count) for name, count in visits.items()})
+    values, visits, *secrets = json.loads(text)
+    visited = {name: int(count) for name, count in visits.items()}
+    return Memory(values=dict(values), visits=visited, secrets=frozenset(*secrets))
 
 
 def most_bytes(given: Value) -> int:

@@ -1,0 +1,84 @@
+"""What is keyed at a question: one digit, or an entry of several, collected by FreeSWITCH itself.
+
+An entry is collected in stages: as many digits at once as no entry can be complete before, so that nothing is waited
+for behind one that cannot grow. One stage is enough for most questions. The digits of the stages before are in the
+call state; those of the stage that is running are in a variable of their own, where the next worker finds them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from esl_server.call.call import Call
+from esl_server.call.state import digit_variable
+from esl_server.switch import commands
+from esl_server.switch.commands import Gather, State
+from esl_server.switch.leg import EXTRA_DIGITS, Keypress
+from ivr.domain import orders
+from ivr.domain.menu.entries import MAX_DIGITS
+from ivr.domain.menu.gather import GatherNode
+from ivr.domain.menu.moves import Position
+
+# Beside one for each digit, those that a key ends which no telephone has.
+_MAX_STAGES = 2 * MAX_DIGITS
+
+
+def listen(
+    call: Call,
+    node: GatherNode,
+    position: Position,
+    state: State,
+    gather: Gather,
+    sent: Callable[[], None] | None = None,
+) -> Keypress:
+    """Ask the question; the reply's `digit` is the whole entry, None for silence."""
+    entries = node.entries
+    if entries.is_single:
+        reply = call.leg.ask(gather, digit_variable(position), state, node.timeout_s, sent)
+        if node.secret:
+            call.leg.with_next(commands.forget_digits(digit_variable(position)))
+        return reply
+    stage = entries.stage("")
+    wait_s = node.timeout_s + stage.digits * node.between_s
+    reply = call.leg.ask_entry(gather, digit_variable(position), state, wait_s, sent)
+    if reply.digit is None or reply.digit in EXTRA_DIGITS:
+        return reply
+    if node.secret:
+        call.leg.with_next(commands.forget_digits(digit_variable(position)))
+    heard = entries.hear("", reply.digit, stage.digits - reply.dropped)
+    if heard.is_over:
+        return _whole(call, node, heard.digits, reply.ms)
+    return listen_on(call, node, position, heard.digits, reply.ms)
+
+
+def listen_on(call: Call, node: GatherNode, position: Position, digits: str, ms: int) -> Keypress:
+    """Collect the rest of an entry that begins with these digits; `ms` is how long they took."""
+    entries, state, leg = node.entries, call.state, call.leg
+    for _ in range(_MAX_STAGES):
+        state.keyed, state.keyed_is_secret = digits, node.secret
+        stage, variable = entries.stage(digits), digit_variable(position, len(digits))
+        between_s = node.between_s
+        gather = commands.gather_entry(commands.NO_PROMPT, stage.digits, stage.end_keys, between_s, between_s)
+        leg.keep_digits()
+        carried = call.stand(position, state.asked_ms)
+        reply = leg.ask_entry(gather, variable, carried, (stage.digits + 1) * between_s)
+        ms += reply.ms
+        if node.secret:
+            leg.with_next(commands.forget_digits(variable))
+        if reply.digit == orders.KEY:
+            state.keyed, state.keyed_is_secret = "", False
+            return Keypress(orders.KEY, ms)
+        if reply.digit is not None and reply.digit in EXTRA_DIGITS:
+            continue
+        heard = entries.hear(digits, reply.digit or "", stage.digits - reply.dropped)
+        digits = heard.digits
+        if heard.is_over or leg.hung_up:
+            break
+    return _whole(call, node, digits, ms)
+
+
+def _whole(call: Call, node: GatherNode, digits: str, ms: int) -> Keypress:
+    """Of a caller who hung up only a complete entry counts."""
+    call.state.keyed, call.state.keyed_is_secret = "", False
+    is_cut = call.leg.hung_up and node.find_entry(digits) is None
+    return Keypress(None if is_cut else digits or None, ms)

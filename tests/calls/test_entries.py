@@ -1,0 +1,229 @@
+"""Entries of several digits on a call: collected by the switch, kept, hidden, and taken over in their middle."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import gevent
+import pytest
+
+from devswitch.caller import CallScript
+from devswitch.channel import ChannelNote
+from devswitch.switch import CallResult, CallSetup, DevSwitch
+from tests.calls.test_messages import BYE, DIALECTS, HELLO, WELCOME, cut_all, path, publish, record, writes
+from tests.rig import DID, Rig
+
+__all__ = ["writes"]
+
+END = {"action": "hangup", "audio": "bye.wav"}
+
+
+def call(rig: Rig, keys: str, speed: float = 40, **setup: Any) -> CallResult:
+    switch = DevSwitch(rig.targets, speed=speed)
+    result = switch.call(CallSetup(did=DID, script=CallScript.parse(keys), **setup), timeout_s=60)
+    rig.drained()
+    assert result.violations == []
+    return result
+
+
+def asked(**gather: Any) -> dict[str, Any]:
+    return {"ask": {"audio": "welcome.wav", **gather}, "bye": END, "out": {"action": "suppress"}}
+
+
+def kept(rig: Rig, variable: str, value: str) -> dict[str, Any]:
+    return {"switch": variable, "case": {value: "bye"}, "default": "out"}
+
+
+@DIALECTS
+def test_an_entry_is_one_round_trip_and_the_record_has_its_name_and_its_digits(
+    rig: Rig, writes: list[bytes], variables: dict[str, str]
+) -> None:
+    nodes = {**asked(gather={"XXXXX": "check"}, save="zip"), "check": kept(rig, "zip", "94103")}
+    publish(rig, nodes)
+    call(rig, "94103", extra_variables=variables)
+    assert path(rig) == [("ask", "key", "XXXXX"), ("check", "switch", "94103"), ("bye", "action", None)]
+    assert record(rig)["path"][0]["value"] == "94103"
+    (question,) = [data for data in writes if b"play_and_get_digits" in data]
+    assert b"1 5 1 5000 #+D " in question
+    assert b" . 3000" in question or b" . '3000" in question
+
+
+@pytest.mark.parametrize(
+    ("gather", "keys", "entry", "digits"),
+    [
+        ({"1": "bye", "2": "bye", "101": "bye"}, "2", "2", "2"),
+        ({"1": "bye", "2": "bye", "101": "bye"}, "1", "1", "1"),
+        ({"1": "bye", "2": "bye", "101": "bye"}, "101", "101", "101"),
+        ({"X{6,16}": "bye"}, "12345678#", "X{6,16}", "12345678"),
+        ({"X{6,16}": "bye"}, "123456", "X{6,16}", "123456"),
+        ({"#": "bye", "X{1,4}": "out"}, "#", "#", "#"),
+        ({"#": "out", "X{1,4}": "bye"}, "21#", "X{1,4}", "21"),
+        ({"0": "out", "X{1,2}": "bye"}, "14", "X{1,2}", "14"),
+        ({"0": "bye", "XX": "out"}, "0", "0", "0"),
+    ],
+)
+@DIALECTS
+def test_the_longest_entry_is_taken(
+    rig: Rig, gather: dict[str, str], keys: str, entry: str, digits: str, variables: dict[str, str]
+) -> None:
+    publish(rig, asked(gather=gather))
+    call(rig, keys, extra_variables=variables)
+    assert path(rig)[0] == ("ask", "key", entry)
+    assert record(rig)["path"][0]["value"] == digits
+    assert path(rig)[-1][0] == "bye"
+
+
+@pytest.mark.parametrize(
+    ("keys", "asked_for"),
+    [
+        ("2", [b"1 1 1 5000 none"]),
+        ("1", [b"1 1 1 5000 none", b"1 2 1 20000 #+D silence"]),
+        ("101", [b"1 1 1 5000 none", b"1 2 1 20000 #+D silence"]),
+        ("1#", [b"1 1 1 5000 none", b"1 2 1 20000 #+D silence"]),
+    ],
+)
+def test_nothing_is_waited_for_behind_an_entry_that_cannot_grow(
+    rig: Rig, writes: list[bytes], keys: str, asked_for: list[bytes]
+) -> None:
+    publish(rig, asked(gather={"1": "bye", "2": "bye", "101": "bye"}, between_s=20))
+    call(rig, keys)
+    gathers = b"".join(writes).split(b"execute-app-name: play_and_get_digits\nexecute-app-arg: ")
+    questions = gathers[1:]
+    assert [question[: len(wanted)] for question, wanted in zip(questions, asked_for, strict=True)] == asked_for
+
+
+def test_a_single_key_beside_a_pattern_of_one_is_kept_as_it_was_keyed(rig: Rig, writes: list[bytes]) -> None:
+    nodes = {**asked(gather={"0": "out", "X": "check"}, save="kind"), "check": kept(rig, "kind", "4")}
+    publish(rig, nodes)
+    call(rig, "4")
+    assert path(rig)[0] == ("ask", "key", "4")
+    assert path(rig)[-1][0] == "bye"
+    assert b"1 1 1 5000 none" in next(data for data in writes if b"play_and_get_digits" in data)
+
+
+def test_a_wrong_entry_is_asked_for_again_in_words_of_its_own_and_leads_on_in_the_end(rig: Rig) -> None:
+    publish(rig, asked(gather={"XXXXX": "out"}, max_attempts=2, no_match_node="bye", no_input_node="out",
+                       no_match_audio="hello.wav", again_audio="license.wav"))  # fmt: skip
+    result = call(rig, "123,12#")
+    assert result.prompt_names == [WELCOME, HELLO, f"{2:032x}", BYE]
+    assert path(rig) == [("ask", "no_match", None), ("ask", "no_match", None), ("bye", "action", None)]
+    steps = record(rig)["path"]
+    assert [(step["value"], step["ignored"], step["attempt"]) for step in steps[:2]] == [
+        ("123", "not_offered", 1), ("12", "not_offered", 2),
+    ]  # fmt: skip
+    assert steps[1]["prompt"] == f"{2:032x}.wav"
+
+
+def test_silence_has_words_and_a_way_of_its_own(rig: Rig) -> None:
+    publish(rig, asked(gather={"XX": "out"}, max_attempts=2, no_input_node="bye", no_input_audio="hello.wav"))
+    assert call(rig, "-,-").prompt_names == [WELCOME, HELLO, WELCOME, BYE]
+    assert path(rig) == [("ask", "no_input", None), ("ask", "no_input", None), ("bye", "action", None)]
+
+
+def test_the_end_key_alone_is_silence(rig: Rig) -> None:
+    publish(rig, asked(gather={"X{1,4}": "out"}, max_attempts=1, no_input_node="bye"))
+    call(rig, "#")
+    assert path(rig) == [("ask", "no_input", None), ("bye", "action", None)]
+
+
+def test_silences_and_wrong_keys_may_have_limits_of_their_own(rig: Rig) -> None:
+    limits = {"no_input": 3, "no_match": 3}
+    publish(rig, asked(gather={"1": "out"}, max_attempts=limits, no_match_node="bye", no_input_node="out"))
+    call(rig, "7,-,7,-,7")
+    assert [result for _, result, _ in path(rig)] == ["no_match", "no_input", "no_match", "no_input", "no_match",
+                                                      "action"]  # fmt: skip
+    assert path(rig)[-1][0] == "bye"
+
+
+def test_limits_of_their_own_hold_across_a_takeover(rig: Rig) -> None:
+    limits = {"no_input": 2, "no_match": 4}
+    publish(rig, asked(gather={"1": "out"}, max_attempts=limits, no_match_node="out", no_input_node="bye"))
+    call(rig, "7,-,7,-", on_note=cut_when("gather", 3, rig))
+    assert record(rig)["take_overs"] == 1
+    assert path(rig)[-1][0] == "bye"
+
+
+def cut_when(kind: str, count: int, rig: Rig) -> Callable[[ChannelNote], None]:
+    """The worker is lost when this is noted for the `count`th time."""
+    seen: list[ChannelNote] = []
+
+    def watch(note: ChannelNote) -> None:
+        if note.kind == kind:
+            seen.append(note)
+            if len(seen) == count:
+                gevent.spawn(cut_all, rig)
+
+    return watch
+
+
+@DIALECTS
+@pytest.mark.parametrize("secret", [False, True])
+@pytest.mark.parametrize(
+    ("gather", "keys", "stage"),
+    [
+        ({"XXXXX": "check"}, "94103", 1),
+        ({"X{3,9}": "check"}, "94103#", 1),
+        ({"9": "out", "9410": "out", "94103": "check"}, "94103", 1),
+        ({"9": "out", "94103": "check"}, "94103", 1),
+        ({"1": "out", "9": "out", "94103": "check"}, "94103", 2),
+    ],
+)
+def test_a_worker_lost_between_the_digits_of_an_entry_loses_none(
+    rig: Rig, gather: dict[str, str], keys: str, stage: int, secret: bool, variables: dict[str, str]
+) -> None:
+    nodes = {**asked(gather=gather, save="zip", secret=secret), "check": kept(rig, "zip", "94103")}
+    publish(rig, nodes)
+    result = call(rig, keys, speed=4, on_note=cut_when("gather", stage, rig), extra_variables=variables)
+    assert result.connections == 2
+    assert path(rig)[0][:2] == ("ask", "key")
+    assert path(rig)[-1] == ("bye", "action", None)
+    assert (record(rig)["outcome"], record(rig)["take_overs"]) == ("hung_up", 1)
+    assert record(rig)["path"][0]["value"] == (None if secret else "94103")
+
+
+@DIALECTS
+def test_what_is_secret_is_in_no_record_no_state_and_no_log_and_still_there_after_a_takeover(
+    rig: Rig, writes: list[bytes], variables: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    pin = "471147"
+    nodes = {
+        **asked(gather={"4": "out", "X{2,9}": "copy"}, save="pin", secret=True),
+        "copy": {"set": {"line": "pin {pin}"}, "next": "again"},
+        "again": {"audio": "welcome.wav", "gather": {"1": "check"}},
+        "check": {"switch": "line", "case": {"pin 47*": "bye"}, "default": "out"},
+    }
+    publish(rig, nodes)
+    call(rig, f"{pin}#,1", on_note=cut_when("play", 2, rig), extra_variables=variables)
+    assert path(rig) == [("ask", "key", "X{2,9}"), ("copy", "skipped", None), ("again", "key", "1"),
+                         ("check", "switch", "pin 47*"), ("bye", "action", None)]  # fmt: skip
+    shown = json.dumps([document for _, document in rig.records.written], default=str)
+    assert pin not in shown
+    assert pin not in caplog.text
+    sent = b"".join(writes)
+    assert pin.encode() not in sent
+    assert b"unset" in sent, "the digits leave the channel"
+    assert {step["value"] for step in record(rig)["path"]} == {None}
+
+
+def test_a_caller_who_hangs_up_in_the_middle_of_an_entry_has_keyed_none(rig: Rig) -> None:
+    publish(rig, asked(gather={"XXXXX": "bye"}))
+    call(rig, "94h")
+    assert path(rig) == [("ask", "hang_up", None)]
+    assert record(rig)["outcome"] == "caller_hung_up"
+
+
+def test_a_caller_who_hangs_up_after_a_whole_entry_has_keyed_it(rig: Rig) -> None:
+    publish(rig, asked(gather={"99": "out"}))
+    call(rig, "99h")
+    assert path(rig)[0] == ("ask", "key", "99")
+    assert len(rig.records.of("opt_out")) == 1
+
+
+def test_keys_that_no_telephone_has_cost_no_attempt_and_are_no_part_of_an_entry(rig: Rig) -> None:
+    publish(rig, asked(gather={"XXX": "bye"}, max_attempts=1))
+    call(rig, "A,1B23")
+    assert path(rig)[-2:] == [("ask", "key", "XXX"), ("bye", "action", None)]
+    assert record(rig)["path"][-2]["value"] == "123"
