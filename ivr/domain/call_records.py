@@ -64,8 +64,9 @@ class Step:
     prompt directory, and `prompt_ms` its length, None when it is not known (keys read out, tones). `moved`: an
     operator sent the call to another node during the question. `skipped`: a message without audio. `lost`: the call
     was at this node when it was lost. `switch`: `key` is the case that was taken and `value` what fitted it, None
-    where that has a number of the call in it. Of an entry of several digits `key` is its name in the menu, such as
-    XXXXX, and `value` the digits, None where they are secret. `not_set`: there was no room for the variable `key`."""
+    where that has a number of the call in it; neither for what is secret. Of an entry of several digits `key` is its
+    name in the menu, such as XXXXX, and `value` the digits, None where they are secret. `not_set`: there was no room
+    for the variable `key`."""
 
     node: str
     attempt: int

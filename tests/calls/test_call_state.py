@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, get_args
@@ -179,6 +181,7 @@ memories = st.builds(
         st.sampled_from(["x", "who.name"]), st.one_of(words, st.integers(-(10**15), 10**15), st.booleans())
     ),
     visits=st.dictionaries(ids, st.integers(1, 99), max_size=3),
+    secrets=st.sets(st.sampled_from(["x", "who.name"])).map(frozenset),
 )
 steps = st.builds(
     Step,
@@ -201,7 +204,7 @@ prepared = st.builds(PrepareResult, ids, st.one_of(st.none(), st.text(max_size=2
         CallState,
         ids,
         ids.map(lambda name: f"{name}:7"),
-        st.builds(Position, ids, st.integers(0, 10), st.integers(0, 100), memories),
+        st.builds(Position, ids, st.integers(0, 10), st.integers(0, 100), memories, st.integers(0, 9)),
         st.sampled_from(get_args(Phase)),
         times,
         times,
@@ -210,7 +213,8 @@ prepared = st.builds(PrepareResult, ids, st.one_of(st.none(), st.text(max_size=2
         attempts=st.lists(attempts, max_size=3),
         prepared=st.one_of(st.none(), prepared),
         away_ms=times,
-        keyed=st.sampled_from(["", "+14155550123"]),
+        keyed=st.sampled_from(["+14155550123", "47*"]),
+        keyed_is_secret=st.booleans(),
     ),
     st.lists(steps, max_size=5),
 )
@@ -218,6 +222,19 @@ def test_every_state_is_read_as_it_was_written(state: CallState, path: list[Step
     for step in path:
         state.add(step)
     assert decode_state(encode_state(state, UUID, SECRET), UUID, SECRET) == state
+
+
+def test_what_is_secret_is_not_in_the_text() -> None:
+    memory = Memory(values={"pin": "4711", "x": "open"}, secrets=frozenset({"pin"}))
+    position = Position("ask", 0, 1, memory)
+    state = CallState("call_1", "ivr_a:1", position, "asking", 1, 1, 1, keyed="0815", keyed_is_secret=True)
+    text = encode_state(state, UUID, SECRET)
+    assert re.fullmatch(r"[A-Za-z0-9:;.,_+*#-]+", text)
+    for secret in ("4711", "0815"):
+        assert secret not in text
+        sealed = [base64.urlsafe_b64decode(part[1:] + "==") for part in text.split(";")[-3:-1]]
+        assert not any(secret.encode() in each for each in sealed)
+    assert decode_state(text, UUID, SECRET) == state
 
 
 def test_every_result_of_a_step_has_a_letter_of_its_own() -> None:

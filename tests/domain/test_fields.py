@@ -105,7 +105,7 @@ def test_results_have_one_node_or_one_for_each_word() -> None:
     ids=lambda each: each.name if isinstance(each, Field) else "",
 )
 def test_the_editor_is_told_labels_and_limits(field: Field, told: dict[str, Any]) -> None:
-    labels = {name: getattr(field, name) for name in ("name", "label", "hint", "if_absent", "required")}
+    labels = {name: getattr(field, name) for name in ("name", "label", "hint", "if_absent", "required", "more")}
     assert field.describe() == {**labels, **told}
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +14,7 @@ from sipp_scenarios.target import Target
 from tests.helpers import wait_until
 from tests.sip.conftest import whole_product
 from tests.sip.test_signalling import Caller
+from tests.sip.test_sipp import call_server_processes
 
 DID = "+14155550178"
 NUMBERS = iter(range(4_805_550_500, 4_805_550_599))
@@ -23,6 +26,27 @@ NODES = {
     "bye": {"action": "hangup"},
     "out": {"action": "suppress"},
 }
+ENDS = {"right": {"action": "hangup"}, "wrong": {"action": "hangup"}}
+# By the number dialled: what is keyed must have led to `right`.
+ENTRIES: dict[str, dict[str, Any]] = {
+    "+14155550181": {
+        "ask": {"gather": {"XXXXX": "which"}, "save": "keyed", "timeout_s": 60, "between_s": 20},
+        "which": {"switch": "keyed", "case": {"94103": "right"}, "default": "wrong"},
+    },
+    "+14155550182": {
+        "ask": {"gather": {"X{3,16}": "which"}, "save": "keyed", "timeout_s": 60, "between_s": 20, "secret": True},
+        "which": {"switch": "keyed", "case": {"94103": "right"}, "default": "wrong"},
+    },
+    "+14155550183": {
+        "ask": {"gather": {"9": "wrong", "1": "wrong", "94103": "which"}, "save": "keyed", "timeout_s": 60,
+                "between_s": 20},
+        "which": {"switch": "keyed", "case": {"94103": "right"}, "default": "wrong"},
+    },
+    "+14155550184": {"ask": {"gather": {"9": "right", "99": "wrong"}, "timeout_s": 60, "between_s": 1}},
+    "+14155550185": {"ask": {"gather": {"#": "right", "X{1,4}": "wrong"}, "timeout_s": 60, "between_s": 20}},
+}  # fmt: skip
+for nodes in ENTRIES.values():
+    nodes.update(ENDS)
 
 
 @pytest.fixture(scope="module", params=["freeswitch", "devswitch"])
@@ -30,6 +54,9 @@ def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     with whole_product(tmp_path_factory.mktemp("thinking"), switch=request.param) as running:
         menu = running.http.post("/ivr", json={"name": "m", "nodes": NODES}).raise_for_status().json()
         running.http.post(f"/ivr/{menu['id']}/assign", json={"did": DID}).raise_for_status()
+        for did, nodes in ENTRIES.items():
+            menu = running.http.post("/ivr", json={"name": did, "nodes": nodes}).raise_for_status().json()
+            running.http.post(f"/ivr/{menu['id']}/assign", json={"did": did}).raise_for_status()
         yield running
 
 
@@ -44,13 +71,19 @@ def call(target: Target, key: str) -> dict[str, Any]:
             if phone.far_side_hung_up.wait(2):
                 break
 
-        def ended() -> dict[str, Any] | None:
-            record = target.find_call(phone.number)
-            return record if record and record["outcome"] else None
+        return record_of(target, phone.number)
 
-        found = wait_until(ended, 40, "the call is recorded")
-        assert found is not None
-        return found
+
+def record_of(target: Target, number: str) -> dict[str, Any]:
+    """The record of this caller's call, once it has ended."""
+
+    def ended() -> dict[str, Any] | None:
+        record = target.find_call(number)
+        return record if record and record["outcome"] else None
+
+    found = wait_until(ended, 40, "the call is recorded")
+    assert found is not None
+    return found
 
 
 def test_a_menu_chooses_by_the_caller_and_by_what_it_has_set(target: Target) -> None:
@@ -68,3 +101,43 @@ def test_a_menu_chooses_by_the_caller_and_by_what_it_has_set(target: Target) -> 
 def test_a_question_that_is_visited_too_often_is_left(target: Target) -> None:
     record = call(target, "2")
     assert [step["node"] for step in record["path"]] == ["who", "local", "ask", "ask", "bye"]
+
+
+@pytest.mark.parametrize(
+    ("did", "keys", "entry"),
+    [
+        ("+14155550181", "94103", "XXXXX"),
+        ("+14155550182", "94103#", "X{3,16}"),
+        ("+14155550183", "94103", "94103"),
+        ("+14155550184", "9", "9"),
+        ("+14155550185", "#", "#"),
+    ],
+)
+@pytest.mark.parametrize("is_killed", [False, True], ids=["", "killed"])
+def test_an_entry_leads_where_it_must_also_when_its_worker_is_killed_between_the_digits(
+    target: Target, did: str, keys: str, entry: str, is_killed: bool
+) -> None:
+    with Caller(split_host_port(target.sip), number=f"+1{next(NUMBERS)}") as phone:
+        assert phone.dial(did) == 200
+        # The prompt must have begun: what is keyed before it is no reply to it.
+        heard = phone.loud_frames
+        wait_until(lambda: phone.loud_frames > heard + 10, 20, "the question is heard")
+        for at, key in enumerate(keys):
+            if is_killed and at == len(keys) // 2:
+                kill_call_servers(target)
+            phone.send_event(key)
+            phone.far_side_hung_up.wait(0.3)
+        assert phone.far_side_hung_up.wait(60)
+        record = record_of(target, phone.number)
+    assert [step["node"] for step in record["path"]][-1] == "right"
+    assert (record["path"][0]["node"], record["path"][0]["key"]) == ("ask", entry)
+    if did == "+14155550182":
+        assert "94103" not in str(record["path"])
+    assert record["take_overs"] == int(is_killed)
+
+
+def kill_call_servers(target: Target) -> None:
+    killed = call_server_processes(target)
+    assert killed
+    for process in killed:
+        os.kill(process, signal.SIGKILL)

@@ -64,7 +64,7 @@ def text_of(page: Page) -> dict[str, Any]:
 def save(page: Page, *, speak: bool = True) -> None:
     page.get_by_role("button", name="Save…").click()
     if not speak:
-        page.get_by_role("checkbox").uncheck()
+        page.get_by_role("dialog").get_by_role("checkbox").uncheck()
     page.get_by_role("button", name=re.compile("Save as version")).click()
     expect(page.get_by_role("dialog")).to_have_count(0)
 
@@ -438,3 +438,67 @@ def test_of_200_nodes_only_the_one_that_is_dragged_is_drawn_again(
     changed = page.evaluate("[...window.changed]")
     assert node(page, "n0").bounding_box()["x"] > box["x"] + 100
     assert changed == ["n0"], "no other node is drawn again"
+
+
+THINKING = {
+    "name": "Thinks",
+    "nodes": {
+        "who": {"switch": "caller", "case": {"+1480*": "ask", "anonymous": "bye"}, "default": "ask"},
+        "ask": {"gather": {"1": "bye", "XXXXX": "bye"}, "text": "Enter your zip code.", "max_visits": 2,
+                "over_node": "bye"},
+        "bye": {"action": "hangup"},
+    },
+}  # fmt: skip
+
+
+def test_a_switch_entries_variables_and_limits_are_drawn_and_changed(
+    browser_page: Page, make: Callable[..., str], api: httpx.Client
+) -> None:
+    menu, page = make(THINKING), browser_page
+    edit(page, menu)
+    expect(node(page, "who")).to_contain_text("if +1480*")
+    expect(node(page, "who")).to_contain_text("otherwise")
+    expect(node(page, "ask")).to_contain_text("key XXXXX")
+    expect(node(page, "ask")).to_contain_text("too often")
+    node(page, "who").click()
+    page.get_by_label("Depends on").fill("hours:office")
+    page.get_by_label("Another case").fill("open")
+    page.get_by_label("if open: leads to").select_option("ask")
+    page.get_by_role("button", name="Remove if anonymous").click()
+    page.get_by_text("Variables and limits").click()
+    page.get_by_label("Another variable").fill("line")
+    page.get_by_role("button", name="Add line").click()
+    page.get_by_label("Value of line").fill("7")
+    node(page, "ask").click()
+    page.get_by_label("An entry of several keys").fill("X{6,16}")
+    page.get_by_label("Key X{6,16} leads to").select_option("bye")
+    page.get_by_role("button", name="Limit silences apart").click()
+    page.get_by_label("Attempts: silences").fill("2")
+    page.get_by_text("More", exact=True).click()
+    page.get_by_label("Keep what was keyed as").fill("zip")
+    page.get_by_label("What was keyed is secret").check()
+    page.get_by_label("After the last silence").select_option("bye")
+    save(page, speak=False)
+    nodes = api.get(f"/ivr/{menu}").json()["nodes"]
+    assert nodes["who"] == {
+        "switch": "hours:office", "case": {"+1480*": "ask", "open": "ask"}, "default": "ask", "set": {"line": 7},
+    }  # fmt: skip
+    assert list(nodes["ask"]["gather"]) == ["1", "XXXXX", "X{6,16}"]
+    kept = {name: nodes["ask"][name] for name in ("max_attempts", "save", "secret", "no_input_node", "over_node")}
+    assert kept == {
+        "max_attempts": {"no_input": 2, "no_match": 3}, "save": "zip", "secret": True, "no_input_node": "bye",
+        "over_node": "bye",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_forms_of_thinking_nodes_fit_a_narrow_screen_and_can_be_read(
+    open_page: Callable[..., Page], make: Callable[..., str], axe: Callable[[Page], None], scheme: str
+) -> None:
+    page = open_page(scheme=scheme, size=NARROW)
+    edit(page, make(THINKING))
+    for name in ("who", "ask"):
+        node(page, name).click()
+        expect(page.get_by_text("Variables and limits")).to_be_visible()
+        assert fits(page)
+        axe(page)

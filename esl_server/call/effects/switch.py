@@ -29,8 +29,8 @@ def choose(call: Call, menu: CompiledMenu, position: Position, act: Act[SwitchNo
         call.set_for_phone(NODE_VARIABLE, node.id)
     value = node.value(position.memory, _World(call, menu.published))
     case = node.find_case(value, menu.tree.nodes)
-    taken = DEFAULT if case is None else case
-    call.play_step(node, "switch", prompt, menu.paths, key=taken, value=_shown(node, value, position.memory))
+    shown = _shown(node, DEFAULT if case is None else case, value, position.memory)
+    call.play_step(node, "switch", prompt, menu.paths, *shown)
     return interpreter.step(menu.tree, position, value, call.elapsed_s())
 
 
@@ -49,9 +49,10 @@ class _World:
         return "" if found is None else state_at(found, self._published.given.at or utc_now()).word
 
 
-def _shown(node: SwitchNode, value: str, memory: Memory) -> str | None:
-    """For the record, without what is secret; a number of the call is left out: it is there already, where it can be
-    erased."""
-    if node.switch in memory.secrets or any(number and number in value for number in (memory.caller, memory.called)):
-        return None
-    return value[:MAX_SHOWN]
+def _shown(node: SwitchNode, case: str, value: str, memory: Memory) -> tuple[str | None, str | None]:
+    """Case and value for the record. Of what is secret neither, for the case may be it; a number of the call is left
+    out: it is there already, where it can be erased."""
+    if node.switch in memory.secrets:
+        return None, None
+    has_number = any(number and number in value for number in (memory.caller, memory.called))
+    return case, None if has_number else value[:MAX_SHOWN]

@@ -11,12 +11,14 @@ MAX_VISITS = 99
 ENTERING: tuple[Field, ...] = (
     ValuesField(
         name="set",
+        more=True,
         label="Variables set here",
         description="Variable -> its value, set when a call comes to the node. `{name}` in a text is replaced by "
         "that variable, `{caller}` and `{called}` by the two numbers.",
     ),
     NumberField(
         name="max_visits",
+        more=True,
         label="Times that a call may come here",
         least=1,
         most=MAX_VISITS,
@@ -28,6 +30,7 @@ ENTERING: tuple[Field, ...] = (
     ),
     TargetField(
         name="over_node",
+        more=True,
         label="After that",
         way_out="too often",
         if_missing="a call that comes too often hears a goodbye and ends",
@@ -35,6 +38,7 @@ ENTERING: tuple[Field, ...] = (
     ),
     WordField(
         name="count",
+        more=True,
         label="Counted under",
         hint="Nodes with the same word share one count.",
         if_absent="The node's own name",

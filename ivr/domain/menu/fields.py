@@ -64,7 +64,8 @@ class NamesNodes(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Field:
-    """`label` and `hint` are the editor's, `description` is the API's; `if_absent`: what happens without it."""
+    """`label` and `hint` are the editor's, `description` is the API's; `if_absent`: what happens without it; `more`:
+    most nodes do without it."""
 
     type: ClassVar[str]
     # A map whose order counts: a change of it is told entry by entry.
@@ -76,6 +77,7 @@ class Field:
     hint: str = ""
     if_absent: str = ""
     required: bool = False
+    more: bool = False
 
     def read(self, value: Any, fault: Fault) -> Any:
         """The value as the node keeps it; what is wrong with it goes to `fault`."""
@@ -102,6 +104,7 @@ class Field:
             "hint": self.hint,
             "if_absent": self.if_absent,
             "required": self.required,
+            "more": self.more,
         }
         return {**told, **self.limits()}
 

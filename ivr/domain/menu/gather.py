@@ -81,6 +81,7 @@ class GatherNode(Node):
         ),
         TargetField(
             name="no_input_node",
+            more=True,
             label="After the last silence",
             if_absent="Say goodbye and hang up",
             way_out="silence again",
@@ -89,6 +90,7 @@ class GatherNode(Node):
         ),
         TargetField(
             name="no_match_node",
+            more=True,
             label="After the last wrong key",
             if_absent="Say goodbye and hang up",
             way_out="wrong again",
@@ -97,6 +99,7 @@ class GatherNode(Node):
         ),
         AudioField(
             name="again_audio",
+            more=True,
             label="Audio from the second attempt on",
             if_absent="The same again",
             instead="the question's own prompt",
@@ -104,12 +107,14 @@ class GatherNode(Node):
         ),
         AudioField(
             name="no_input_audio",
+            more=True,
             label="Audio after silence",
             if_absent="Nothing",
             description="Played before the question is asked again after a silence.",
         ),
         AudioField(
             name="no_match_audio",
+            more=True,
             label="Audio after a wrong key",
             if_absent="That was not a valid choice",
             instead="that this was not a valid choice",
@@ -117,6 +122,7 @@ class GatherNode(Node):
         ),
         WordField(
             name="save",
+            more=True,
             label="Keep what was keyed as",
             hint="The name of a variable.",
             if_absent="It is not kept",
@@ -127,11 +133,13 @@ class GatherNode(Node):
         ),
         FlagField(
             name="secret",
+            more=True,
             label="What was keyed is secret",
             description="What was keyed is in no record, no log and no page, and encrypted in the call's state.",
         ),
         WordField(
             name="end_key",
+            more=True,
             label="Key that ends an entry",
             if_absent="#, where entries have several digits",
             pattern=_END_KEY,
@@ -141,6 +149,7 @@ class GatherNode(Node):
         ),
         NumberField(
             name="between_s",
+            more=True,
             label="Wait between digits, seconds",
             least=1,
             most=20,

@@ -15,6 +15,7 @@ import {
   resultLabel,
   resultsOf,
   valuesOf,
+  type AttemptsField,
   type CaseTargetsField,
   type DigitTargetsField,
   type Field as KindField,
@@ -73,6 +74,14 @@ function KindFieldView({ field, ...props }: PanelProps & { field: Exclude<KindFi
       return <ResultFields {...props} field={field} hint={hint} />
     case 'case_targets':
       return <CaseFields {...props} field={field} hint={hint} />
+    case 'attempts':
+      return <AttemptsFields {...props} field={field} />
+    case 'flag':
+      return (
+        <Field label={field.label} hint={hint ? <div className="ed-hint">{hint}</div> : undefined}>
+          <input type="checkbox" checked={node.get(field.name) === true} onChange={(event) => onField(field.name, event.target.checked || undefined)} />
+        </Field>
+      )
     case 'values':
       return <ValueFields {...props} field={field} hint={hint} />
     case 'target':
@@ -105,6 +114,8 @@ function DigitFields({ field, ...props }: PanelProps & { field: DigitTargetsFiel
   const { node, onWire } = props
   const free = freeDigits(node, field)
   const [chosen, setChosen] = useState('')
+  const [typed, setTyped] = useState('')
+  const valid = typed.length > 1 && new RegExp(`^(?:${field.pattern})$`).test(typed) && !digitsOf(node, field).has(typed)
   const next = free.includes(chosen) ? chosen : free[0]
   const name = (digit: string) => {
     const label = digitLabel(field, digit)
@@ -114,7 +125,7 @@ function DigitFields({ field, ...props }: PanelProps & { field: DigitTargetsFiel
     <div className="ed-field" role="group" aria-label={field.label}>
       <span>{field.label}</span>
       {[...digitsOf(node, field)].map(([digit, target]) => (
-        <div className="ed-wire" key={digit}>
+        <div className={digit.length > 1 ? 'ed-wire ed-result' : 'ed-wire'} key={digit}>
           <span className="ed-key">{digit}</span>
           <Target {...props} handle={handleOf(field, digit)} value={target} label={`${name(digit)} leads to`} />
           <button type="button" aria-label={`Remove ${digitLabel(field, digit)}`} onClick={() => onWire(handleOf(field, digit), undefined)}>✕</button>
@@ -129,6 +140,21 @@ function DigitFields({ field, ...props }: PanelProps & { field: DigitTargetsFiel
           <span />
         </div>
       )}
+      <div className="ed-wire ed-result">
+        <input aria-label="An entry of several keys" placeholder="101, XXXXX" value={typed} maxLength={24} spellCheck={false} onChange={(event) => setTyped(event.target.value)} />
+        {valid && (
+          <Target
+            {...props}
+            handle={handleOf(field, typed)}
+            value=""
+            label={`${name(typed)} leads to`}
+            none="Where to?"
+            onWire={(handle, target) => { setTyped(''); onWire(handle, target) }}
+            onGrow={(handle, kind) => { setTyped(''); props.onGrow(handle, kind) }}
+          />
+        )}
+        <span />
+      </div>
     </div>
   )
 }
@@ -209,6 +235,39 @@ function CaseFields({ field, hint, ...props }: PanelProps & { field: CaseTargets
         <span />
       </div>
       <div className="ed-hint">{hint}</div>
+    </div>
+  )
+}
+
+const APART = { no_input: 'silences', no_match: 'wrong keys' }
+
+function AttemptsFields({ field, node, onField }: PanelProps & { field: AttemptsField }) {
+  const value = node.get(field.name)
+  const numbers = (label: string, given: Json | undefined, onChange: (value: number | undefined) => void) => (
+    <NumberField key={label} field={{ ...field, type: 'number', label }} value={given === undefined ? '' : String(given)} onChange={onChange} />
+  )
+  if (!(value instanceof Map)) {
+    return (
+      <div className="ed-field">
+        {numbers(field.label, value, (next) => onField(field.name, next))}
+        <button type="button" onClick={() => onField(field.name, new Map([['no_input', value ?? field.default], ['no_match', value ?? field.default]]))}>
+          Limit silences apart
+        </button>
+      </div>
+    )
+  }
+  const set = (name: string, next: number | undefined) => {
+    const changed = new Map(value)
+    if (next === undefined) changed.delete(name)
+    else changed.set(name, next)
+    onField(field.name, changed.size > 0 ? changed : undefined)
+  }
+  return (
+    <div className="ed-field">
+      <div className="ed-pair">
+        {Object.entries(APART).map(([name, words]) => numbers(`${field.label}: ${words}`, value.get(name), (next) => set(name, next)))}
+      </div>
+      <button type="button" onClick={() => onField(field.name, value.get('no_match'))}>Limit them together</button>
     </div>
   )
 }

@@ -36,6 +36,7 @@ export const TABLE: KindTable = {
           "hint": "Letters, digits, _ or - and .wav; empty: made when the text is spoken.",
           "if_absent": "",
           "required": false,
+          "more": false,
           "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
           "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
         },
@@ -46,6 +47,7 @@ export const TABLE: KindTable = {
           "hint": "What callers hear here",
           "if_absent": "",
           "required": false,
+          "more": false,
           "max_length": 1000
         },
         {
@@ -55,6 +57,7 @@ export const TABLE: KindTable = {
           "hint": "",
           "if_absent": "The default voice",
           "required": false,
+          "more": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
         },
@@ -65,8 +68,10 @@ export const TABLE: KindTable = {
           "hint": "",
           "if_absent": "",
           "required": true,
+          "more": false,
           "digits": "123456789*0#",
-          "way_out": "key {digit}"
+          "way_out": "key {digit}",
+          "pattern": "[0-9*#X]{1,24}|[0-9*#X]{0,8}X\\{(?:[1-9]|1[0-9]|2[0-4])(?:,(?:[1-9]|1[0-9]|2[0-4]))?\\}"
         },
         {
           "name": "timeout_node",
@@ -75,6 +80,7 @@ export const TABLE: KindTable = {
           "hint": "",
           "if_absent": "Ask again",
           "required": false,
+          "more": false,
           "way_out": "no key"
         },
         {
@@ -84,6 +90,7 @@ export const TABLE: KindTable = {
           "hint": "",
           "if_absent": "",
           "required": false,
+          "more": false,
           "least": 1,
           "most": 60,
           "step": 0.5,
@@ -91,15 +98,113 @@ export const TABLE: KindTable = {
         },
         {
           "name": "max_attempts",
-          "type": "number",
+          "type": "attempts",
           "label": "Attempts",
           "hint": "",
           "if_absent": "",
           "required": false,
+          "more": false,
           "least": 1,
           "most": 10,
           "step": 1,
           "default": 3
+        },
+        {
+          "name": "no_input_node",
+          "type": "target",
+          "label": "After the last silence",
+          "hint": "",
+          "if_absent": "Say goodbye and hang up",
+          "required": false,
+          "more": true,
+          "way_out": "silence again"
+        },
+        {
+          "name": "no_match_node",
+          "type": "target",
+          "label": "After the last wrong key",
+          "hint": "",
+          "if_absent": "Say goodbye and hang up",
+          "required": false,
+          "more": true,
+          "way_out": "wrong again"
+        },
+        {
+          "name": "again_audio",
+          "type": "audio",
+          "label": "Audio from the second attempt on",
+          "hint": "",
+          "if_absent": "The same again",
+          "required": false,
+          "more": true,
+          "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
+        },
+        {
+          "name": "no_input_audio",
+          "type": "audio",
+          "label": "Audio after silence",
+          "hint": "",
+          "if_absent": "Nothing",
+          "required": false,
+          "more": true,
+          "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
+        },
+        {
+          "name": "no_match_audio",
+          "type": "audio",
+          "label": "Audio after a wrong key",
+          "hint": "",
+          "if_absent": "That was not a valid choice",
+          "required": false,
+          "more": true,
+          "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
+        },
+        {
+          "name": "save",
+          "type": "word",
+          "label": "Keep what was keyed as",
+          "hint": "The name of a variable.",
+          "if_absent": "It is not kept",
+          "required": false,
+          "more": true,
+          "pattern": "(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "rule": "a variable has 1 to 32 small letters, digits or underscores, of which the first is a letter; dots may join up to four such names"
+        },
+        {
+          "name": "secret",
+          "type": "flag",
+          "label": "What was keyed is secret",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true
+        },
+        {
+          "name": "end_key",
+          "type": "word",
+          "label": "Key that ends an entry",
+          "hint": "",
+          "if_absent": "#, where entries have several digits",
+          "required": false,
+          "more": true,
+          "pattern": "[0-9*#]|none",
+          "rule": "end_key is one of 0-9, * or #, or none"
+        },
+        {
+          "name": "between_s",
+          "type": "number",
+          "label": "Wait between digits, seconds",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 1,
+          "most": 20,
+          "step": 0.5,
+          "default": 3.0
         },
         {
           "name": "set",
@@ -108,6 +213,7 @@ export const TABLE: KindTable = {
           "hint": "",
           "if_absent": "",
           "required": false,
+          "more": true,
           "pattern": "(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
           "max_length": 200
         },
@@ -118,6 +224,7 @@ export const TABLE: KindTable = {
           "hint": "",
           "if_absent": "",
           "required": false,
+          "more": true,
           "least": 1,
           "most": 99,
           "step": 1,
@@ -130,6 +237,7 @@ export const TABLE: KindTable = {
           "hint": "",
           "if_absent": "",
           "required": false,
+          "more": true,
           "way_out": "too often"
         },
         {
@@ -139,6 +247,7 @@ export const TABLE: KindTable = {
           "hint": "Nodes with the same word share one count.",
           "if_absent": "The node's own name",
           "required": false,
+          "more": true,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a count's name has 1 to 64 letters, digits and the characters _ . -"
         }
@@ -163,6 +272,7 @@ export const TABLE: KindTable = {
           "hint": "Letters, digits, _ or - and .wav; empty: made when the text is spoken.",
           "if_absent": "",
           "required": false,
+          "more": false,
           "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
           "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
         },
@@ -173,6 +283,7 @@ export const TABLE: KindTable = {
           "hint": "What callers hear here",
           "if_absent": "",
           "required": false,
+          "more": false,
           "max_length": 1000
         },
         {
@@ -182,6 +293,7 @@ export const TABLE: KindTable = {
           "hint": "",
           "if_absent": "The default voice",
           "required": false,
+          "more": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
         },
@@ -192,6 +304,7 @@ export const TABLE: KindTable = {
           "hint": "",
           "if_absent": "",
           "required": true,
+          "more": false,
           "way_out": "then"
         },
         {
@@ -201,6 +314,7 @@ export const TABLE: KindTable = {
           "hint": "",
           "if_absent": "",
           "required": false,
+          "more": true,
           "pattern": "(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
           "max_length": 200
         },
@@ -211,6 +325,7 @@ export const TABLE: KindTable = {
           "hint": "",
           "if_absent": "",
           "required": false,
+          "more": true,
           "least": 1,
           "most": 99,
           "step": 1,
@@ -223,6 +338,7 @@ export const TABLE: KindTable = {
           "hint": "",
           "if_absent": "",
           "required": false,
+          "more": true,
           "way_out": "too often"
         },
         {
@@ -232,6 +348,7 @@ export const TABLE: KindTable = {
           "hint": "Nodes with the same word share one count.",
           "if_absent": "The node's own name",
           "required": false,
+          "more": true,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a count's name has 1 to 64 letters, digits and the characters _ . -"
         }
@@ -256,6 +373,7 @@ export const TABLE: KindTable = {
           "hint": "Letters, digits, _ or - and .wav; empty: made when the text is spoken.",
           "if_absent": "",
           "required": false,
+          "more": false,
           "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
           "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
         },
@@ -266,6 +384,7 @@ export const TABLE: KindTable = {
           "hint": "What callers hear here",
           "if_absent": "",
           "required": false,
+          "more": false,
           "max_length": 1000
         },
         {
@@ -275,6 +394,7 @@ export const TABLE: KindTable = {
           "hint": "",
           "if_absent": "The default voice",
           "required": false,
+          "more": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
         },
@@ -285,6 +405,7 @@ export const TABLE: KindTable = {
           "hint": "A variable, caller, called, random (1 to 100), or opening hours, such as hours:office.",
           "if_absent": "",
           "required": true,
+          "more": false,
           "pattern": "caller|called|random|hours:[A-Za-z0-9_-]{1,64}|(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
           "rule": "a switch is on a variable, on caller, called or random, or on opening hours, as in hours:office"
         },
@@ -295,6 +416,7 @@ export const TABLE: KindTable = {
           "hint": "A value, a range like 5..60, or a beginning like +1480*; the first that fits.",
           "if_absent": "",
           "required": true,
+          "more": false,
           "pattern": "(?!\\*$)[^\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]{0,64}",
           "way_out": "if"
         },
@@ -305,6 +427,7 @@ export const TABLE: KindTable = {
           "hint": "",
           "if_absent": "",
           "required": true,
+          "more": false,
           "way_out": "otherwise"
         },
         {
@@ -314,6 +437,7 @@ export const TABLE: KindTable = {
           "hint": "",
           "if_absent": "",
           "required": false,
+          "more": true,
           "pattern": "(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
           "max_length": 200
         },
@@ -324,6 +448,7 @@ export const TABLE: KindTable = {
           "hint": "",
           "if_absent": "",
           "required": false,
+          "more": true,
           "least": 1,
           "most": 99,
           "step": 1,
@@ -336,6 +461,7 @@ export const TABLE: KindTable = {
           "hint": "",
           "if_absent": "",
           "required": false,
+          "more": true,
           "way_out": "too often"
         },
         {
@@ -345,6 +471,7 @@ export const TABLE: KindTable = {
           "hint": "Nodes with the same word share one count.",
           "if_absent": "The node's own name",
           "required": false,
+          "more": true,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a count's name has 1 to 64 letters, digits and the characters _ . -"
         }
@@ -369,6 +496,7 @@ export const TABLE: KindTable = {
           "hint": "Letters, digits, _ or - and .wav; empty: made when the text is spoken.",
           "if_absent": "",
           "required": false,
+          "more": false,
           "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
           "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
         },
@@ -379,6 +507,7 @@ export const TABLE: KindTable = {
           "hint": "What callers hear here",
           "if_absent": "",
           "required": false,
+          "more": false,
           "max_length": 1000
         },
         {
@@ -388,6 +517,7 @@ export const TABLE: KindTable = {
           "hint": "",
           "if_absent": "The default voice",
           "required": false,
+          "more": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
         },
@@ -398,6 +528,7 @@ export const TABLE: KindTable = {
           "hint": "",
           "if_absent": "",
           "required": false,
+          "more": true,
           "pattern": "(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
           "max_length": 200
         },
@@ -408,6 +539,7 @@ export const TABLE: KindTable = {
           "hint": "",
           "if_absent": "",
           "required": false,
+          "more": true,
           "least": 1,
           "most": 99,
           "step": 1,
@@ -420,6 +552,7 @@ export const TABLE: KindTable = {
           "hint": "",
           "if_absent": "",
           "required": false,
+          "more": true,
           "way_out": "too often"
         },
         {
@@ -429,6 +562,7 @@ export const TABLE: KindTable = {
           "hint": "Nodes with the same word share one count.",
           "if_absent": "The node's own name",
           "required": false,
+          "more": true,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a count's name has 1 to 64 letters, digits and the characters _ . -"
         }
@@ -453,6 +587,7 @@ export const TABLE: KindTable = {
           "hint": "Letters, digits, _ or - and .wav; empty: made when the text is spoken.",
           "if_absent": "",
           "required": false,
+          "more": false,
           "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
           "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
         },
@@ -463,6 +598,7 @@ export const TABLE: KindTable = {
           "hint": "What callers hear here",
           "if_absent": "",
           "required": false,
+          "more": false,
           "max_length": 1000
         },
         {
@@ -472,6 +608,7 @@ export const TABLE: KindTable = {
           "hint": "",
           "if_absent": "The default voice",
           "required": false,
+          "more": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
         },
@@ -482,6 +619,7 @@ export const TABLE: KindTable = {
           "hint": "",
           "if_absent": "",
           "required": false,
+          "more": true,
           "pattern": "(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
           "max_length": 200
         },
@@ -492,6 +630,7 @@ export const TABLE: KindTable = {
           "hint": "",
           "if_absent": "",
           "required": false,
+          "more": true,
           "least": 1,
           "most": 99,
           "step": 1,
@@ -504,6 +643,7 @@ export const TABLE: KindTable = {
           "hint": "",
           "if_absent": "",
           "required": false,
+          "more": true,
           "way_out": "too often"
         },
         {
@@ -513,6 +653,7 @@ export const TABLE: KindTable = {
           "hint": "Nodes with the same word share one count.",
           "if_absent": "The node's own name",
           "required": false,
+          "more": true,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a count's name has 1 to 64 letters, digits and the characters _ . -"
         }
@@ -537,6 +678,7 @@ export const TABLE: KindTable = {
           "hint": "Letters, digits, _ or - and .wav; empty: made when the text is spoken.",
           "if_absent": "",
           "required": false,
+          "more": false,
           "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
           "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
         },
@@ -547,6 +689,7 @@ export const TABLE: KindTable = {
           "hint": "What callers hear here",
           "if_absent": "",
           "required": false,
+          "more": false,
           "max_length": 1000
         },
         {
@@ -556,6 +699,7 @@ export const TABLE: KindTable = {
           "hint": "",
           "if_absent": "The default voice",
           "required": false,
+          "more": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
         },
@@ -566,6 +710,7 @@ export const TABLE: KindTable = {
           "hint": "",
           "if_absent": "The default agent",
           "required": false,
+          "more": false,
           "pattern": "[A-Za-z0-9_-]{1,64}",
           "rule": "an agent's name has 1 to 64 letters, digits, underscores or hyphens"
         },
@@ -576,6 +721,7 @@ export const TABLE: KindTable = {
           "hint": "A label of your own: the agent and the call record get it.",
           "if_absent": "",
           "required": false,
+          "more": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "an outcome has 1 to 64 letters, digits and the characters _ . -"
         },
@@ -586,6 +732,7 @@ export const TABLE: KindTable = {
           "hint": "An audio name of this menu.",
           "if_absent": "A ringing tone",
           "required": false,
+          "more": false,
           "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
           "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
         },
@@ -596,6 +743,7 @@ export const TABLE: KindTable = {
           "hint": "",
           "if_absent": "Apologise and hang up",
           "required": false,
+          "more": false,
           "way_out": "no agent"
         },
         {
@@ -605,6 +753,7 @@ export const TABLE: KindTable = {
           "hint": "By the agent's X-IVR-Result, if it sends one.",
           "if_absent": "The call ends",
           "required": false,
+          "more": false,
           "way_out": "after the talk",
           "any": "*",
           "pattern": "[A-Za-z0-9_.-]{1,64}"
@@ -616,6 +765,7 @@ export const TABLE: KindTable = {
           "hint": "",
           "if_absent": "",
           "required": false,
+          "more": true,
           "pattern": "(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
           "max_length": 200
         },
@@ -626,6 +776,7 @@ export const TABLE: KindTable = {
           "hint": "",
           "if_absent": "",
           "required": false,
+          "more": true,
           "least": 1,
           "most": 99,
           "step": 1,
@@ -638,6 +789,7 @@ export const TABLE: KindTable = {
           "hint": "",
           "if_absent": "",
           "required": false,
+          "more": true,
           "way_out": "too often"
         },
         {
@@ -647,6 +799,7 @@ export const TABLE: KindTable = {
           "hint": "Nodes with the same word share one count.",
           "if_absent": "The node's own name",
           "required": false,
+          "more": true,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a count's name has 1 to 64 letters, digits and the characters _ . -"
         }

@@ -97,6 +97,30 @@ describe('a node of an unknown kind', () => {
   })
 })
 
+describe('entries, cases and limits', () => {
+  it('are ways of their own, whatever stands in them', () => {
+    const ways = (given: string) => kinds.waysOf(node(given)).map((way) => [way.handle, way.label, way.target])
+    assert.deepEqual(ways('{"gather": {"X{6,16}": "a"}, "over_node": "b"}'), [
+      ['gather/X{6,16}', 'key X{6,16}', 'a'],
+      ['timeout_node', 'no key', ''],
+      ['over_node', 'too often', 'b'],
+    ])
+    assert.deepEqual(ways('{"switch": "x", "case": {"a/b": "a", "": "b"}, "default": "c"}'), [
+      ['case/a/b', 'if a/b', 'a'],
+      ['case/', 'if empty', 'b'],
+      ['default', 'otherwise', 'c'],
+    ])
+  })
+
+  it('can be wired by a case with a slash, and are rows without a box', () => {
+    const doc = menu({ it: node('{"switch": "x", "case": {"a/b": "it"}, "default": "it"}') })
+    const wired = model.nodesOf(model.wire(doc, 'it', 'case/a/b', 'other')).get('it')!
+    assert.equal(kinds.waysOf(wired)[0].target, 'other')
+    const entries = rowsOf(node('{"gather": {"1": "a", "XXXXX": "b"}}'), false).map((row) => [row.text, row.boxed])
+    assert.deepEqual(entries, [['1', true], ['key XXXXX', false], ['no key', false]])
+  })
+})
+
 describe('labels', () => {
   it('are those of the table', () => {
     assert.equal(kinds.fieldLabel(['gather', '9']), 'key 9')

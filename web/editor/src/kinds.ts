@@ -11,6 +11,8 @@ interface FieldBase {
   /** what happens without it */
   if_absent: string
   required: boolean
+  /** most nodes do without it */
+  more: boolean
 }
 
 export interface WordField extends FieldBase {
@@ -38,10 +40,25 @@ export interface TargetField extends FieldBase {
   way_out: string
 }
 
-/** One way out per digit. */
+/** A limit for silences and wrong keys together, or one for each of the two. */
+export interface AttemptsField extends FieldBase {
+  type: 'attempts'
+  step: number
+  least: number
+  most: number
+  default: number
+}
+
+export interface FlagField extends FieldBase {
+  type: 'flag'
+}
+
+/** One way out per digit, or entry of several. */
 export interface DigitTargetsField extends FieldBase {
   type: 'digit_targets'
   digits: string
+  /** of an entry */
+  pattern: string
   /** with `{digit}` in it */
   way_out: string
 }
@@ -73,7 +90,7 @@ export interface ValuesField extends FieldBase {
 }
 
 export type WayField = TargetField | DigitTargetsField | ResultTargetsField | CaseTargetsField
-export type Field = WordField | TextField | NumberField | WayField | ValuesField
+export type Field = WordField | TextField | NumberField | AttemptsField | FlagField | WayField | ValuesField
 
 export interface Kind {
   kind: string
@@ -154,7 +171,7 @@ export function waysOf(node: JsonObject): Way[] {
   return (kindOf(node)?.fields ?? []).flatMap((field): Way[] => {
     const value = node.get(field.name)
     if (field.type === 'target') {
-      if (value === undefined && ENTERING.has(field.name)) return []
+      if (value === undefined && field.more) return []
       return [{ handle: field.name, label: field.way_out, digit: null, usual: field.required, target: typeof value === 'string' ? value : '' }]
     }
     if (field.type === 'case_targets') {

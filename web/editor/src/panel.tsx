@@ -2,7 +2,7 @@
 
 import { useId, useState } from 'react'
 import { Field, KindFields, type PanelProps } from './fields'
-import { enteringFields, KINDS, kindOf, ownFields, spokenFields, UNKNOWN_KIND } from './kinds'
+import { enteringFields, KINDS, kindOf, ownFields, spokenFields, UNKNOWN_KIND, type Field as KindField } from './kinds'
 import { idProblem, startOf } from './model'
 import { PromptFields } from './prompt'
 
@@ -32,13 +32,11 @@ export function NodePanel(props: PanelProps) {
           {own.length > 0 && (
             <fieldset key={`${id} ${kind.kind}`}>
               <legend>{kind.label}</legend>
-              <KindFields {...props} fields={own} />
+              <KindFields {...props} fields={own.filter((field) => !field.more)} />
+              <MoreFields {...props} fields={own.filter((field) => field.more)} summary="More" />
             </fieldset>
           )}
-          <details open={enteringFields(kind).some((field) => node.has(field.name))} key={id}>
-            <summary>Variables and limits</summary>
-            <KindFields {...props} fields={enteringFields(kind)} />
-          </details>
+          <MoreFields key={`${id} limits`} {...props} fields={enteringFields(kind)} summary="Variables and limits" />
           <details>
             <summary>Audio file</summary>
             <KindFields {...props} fields={files} />
@@ -50,6 +48,17 @@ export function NodePanel(props: PanelProps) {
       <p><button type="button" className="danger" onClick={props.onRemove}>Remove this node</button></p>
       <Notes notes={notes} />
     </>
+  )
+}
+
+/** Folded away, unless the node has one of them. */
+function MoreFields({ fields, summary, ...props }: PanelProps & { fields: KindField[]; summary: string }) {
+  if (fields.length === 0) return null
+  return (
+    <details open={fields.some((field) => props.node.has(field.name))}>
+      <summary>{summary}</summary>
+      <KindFields {...props} fields={fields} />
+    </details>
   )
 }
 

@@ -24,8 +24,8 @@ export function rowsOf(node: JsonObject, editable: boolean): Row[] {
   return (kindOf(node)?.fields ?? []).flatMap((field): Row[] => {
     const rows = ways.filter((way) => belongs(way.handle, field)).map(({ handle, label, digit, target }): Row => ({
       handle,
-      text: digit ?? label,
-      boxed: digit !== null,
+      text: digit?.length === 1 ? digit : label,
+      boxed: digit?.length === 1,
       label,
       target,
     }))
