@@ -36,7 +36,8 @@ PATHS: Any = SimpleNamespace(path_of=lambda file: Path("/p") / file)
 def menu_of(*there: commands.Gather) -> Any:
     """Of its prompts only these can be opened."""
     return SimpleNamespace(
-        tree=TREE, gather=lambda node: QUESTION, digits_read_out=lambda node: READ_OUT, tones=lambda node: TONES,
+        tree=TREE, gather=lambda node, again: QUESTION,
+        digits_read_out=lambda node: READ_OUT, tones=lambda node: TONES,
         is_still_there=lambda node, gather: gather in there, played=lambda node, gather: (gather.file.decode(), 7),
     )  # fmt: skip
 

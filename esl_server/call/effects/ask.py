@@ -90,7 +90,7 @@ def _play_before(call: Call, menu: CompiledMenu, asking: Ask) -> None:
     if not (asking.after_no_match or asking.after_silence):
         return
     audio = asking.node.no_match_audio if asking.after_no_match else asking.node.no_input_audio
-    prompt = menu.find_whole(audio)
+    prompt = None if audio is None else menu.find_whole(audio)
     if prompt is not None:
         call.play_next(commands.playback(str(menu.paths.path_of(prompt.file))), prompt.duration_ms)
     elif asking.after_no_match:
