@@ -57,6 +57,12 @@ def test_a_wrong_key_asks_again_and_says_so() -> None:
     assert following.after_no_match
 
 
+def test_a_question_that_was_not_asked_before_has_no_wrong_key_to_speak_of() -> None:
+    for following in (walk(MENU, [])[-1], walk(MENU, ["1"])[-1], resume(MENU, Position("ask", 1, 2), 0.0)[1]):
+        assert isinstance(following, Ask)
+        assert following.after_no_match is False
+
+
 def test_silence_asks_again_and_does_not_call_it_a_wrong_key() -> None:
     following = walk(MENU, [None])[-1]
     assert isinstance(following, Ask)

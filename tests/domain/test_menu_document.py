@@ -291,10 +291,12 @@ class TestMergePatch:
         for patch in ({"nodes": {"a": None}}, {"nodes": {"a": None, "c": END}}):
             with pytest.raises(InvalidMenu) as refused:
                 patched(stored, patch, live=True)
-            assert [(each.pointer, each.code) for each in refused.value.problems] == [("/nodes/a", "start_removed")]
+            text = "calls begin at a; to remove it, name another node as start in the same request"
+            assert refused.value.problems == [Problem("/nodes/a", "start_removed", text)]
             merged, warnings = patched(stored, patch, live=False)
             assert next(iter(merged["nodes"])) == "b"
             assert [each.code for each in warnings] == ["start_removed"]
+            assert warnings[0].message == "calls began at a, which is gone; now they begin at b"
             assert "begin at b" in warnings[0].message
         for start in ("b", None):
             assert patched(stored, {"nodes": {"a": None}, "start": start}, live=True)[1] == []

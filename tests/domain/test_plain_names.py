@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ivr.domain.errors import InvalidMenu
-from ivr.domain.menu.document import parse_menu, patched, require_plain_name
+from ivr.domain.menu.document import parse_menu, require_plain_name
 from ivr.domain.plain_names import is_plain_name
 from ivr.domain.problems import Problem, pointer
 
@@ -37,14 +37,3 @@ def test_a_pointer_names_any_key() -> None:
     assert pointer("nodes", "a/b", 3, "~") == "/nodes/a~1b/3/~0"
     assert pointer() == ""
     assert Problem("/a", "b", "c").node is None
-
-
-def test_who_removes_the_first_node_of_a_live_menu_is_told_what_to_do() -> None:
-    document = {"name": "m", "nodes": {"a": {"action": "hangup"}, "b": {"action": "hangup"}}}
-    with pytest.raises(InvalidMenu) as refused:
-        patched(document, {"nodes": {"a": None}}, live=True)
-    text = "calls begin at a; to remove it, name another node as start in the same request"
-    assert refused.value.problems == [Problem("/nodes/a", "start_removed", text)]
-    merged, warnings = patched(document, {"nodes": {"a": None}}, live=False)
-    assert list(merged["nodes"]) == ["b"]
-    assert [each.message for each in warnings] == ["calls began at a, which is gone; now they begin at b"]
