@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from esl_server.call.effects import message
+from esl_server.call.effects import message, switch
 from esl_server.call.effects.ask import ask
 from esl_server.call.effects.hangup import hang_up
 from esl_server.call.effects.message import play_message
+from esl_server.call.effects.switch import choose
 from esl_server.call.state_text import decode_state
 from esl_server.switch import commands
 from esl_server.switch.session import UNSET
@@ -20,6 +21,8 @@ from ivr.domain.errors import CallerHungUp
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.interpreter import Act, Ask
 from ivr.domain.menu.moves import Position
+from ivr.domain.menu.published import NOTHING_GIVEN, Given
+from ivr.domain.menu.variables import Memory
 from ivr.domain.orders import encode_order
 from tests.esl.test_ask import MENU, QUESTION, lasts
 from tests.esl.test_call_notes import ASK, AT_MS, BYE, CHANNEL, FILE, SECRET, TREE, Clock, Notes, clock, made, notes
@@ -254,3 +257,87 @@ def test_an_ending_plays_its_own_audio_and_is_the_outcome_even_if_the_caller_lea
         with pytest.raises(CallerHungUp):
             hang_up(call, menu, Position("bye", 0, 1), Act(BYE))
         assert call.record.outcome is Outcome.HUNG_UP
+
+
+# -- switches -----------------------------------------------------------------------------------------------------
+
+CHOSEN = parse_menu(
+    {
+        "name": "m",
+        "nodes": {
+            "pick": {"switch": "x", "case": {"1": "ask"}, "default": "bye", "audio": "hello.wav"},
+            "chance": {"switch": "random", "case": {"42": "ask"}, "default": "bye"},
+            "who": {"switch": "caller", "case": {"+1480*": "ask"}, "default": "bye"},
+            "ask": {"gather": {"1": "x"}},
+            "bye": {"action": "hangup"},
+        },
+    }
+)
+
+
+def choosing(notes: Notes, node: str, memory: Memory, *, is_there: bool = True, given: Given = NOTHING_GIVEN) -> Any:
+    """The call and where it went."""
+    call = made(notes)
+    call.record.test = True
+    call.services.random = lambda: 42
+    sought: list[str | None] = []
+
+    def find_whole(audio: str | None) -> Any:
+        sought.append(audio)
+        return FILE if is_there and audio else None
+
+    published = SimpleNamespace(given=given, hours={})
+    menu: Any = SimpleNamespace(tree=CHOSEN, find_whole=find_whole, paths=PATHS, published=published)
+    chosen: Any = CHOSEN.nodes[node]
+    after: Any = choose(call, menu, Position(node, 0, 3, memory), Act(chosen))
+    assert sought == [chosen.audio]
+    return call, after[0].node
+
+
+@pytest.mark.parametrize(("x", "key", "to"), [(1, "1", "ask"), ("other", "default", "bye")])
+def test_a_switch_goes_where_its_value_leads_and_its_step_says_why(
+    notes: Notes, clock: Clock, monkeypatch: pytest.MonkeyPatch, x: str | int, key: str, to: str
+) -> None:
+    monkeypatch.setattr(switch, "now_ms", lambda: AT_MS + 5)
+    call, node = choosing(notes, "pick", Memory(values={"x": x}))
+    assert node == to
+    assert call.record.path == [Step("pick", 1, "switch", key, 0, 700, FILE.file, 700, value=str(x))]
+    assert call.leg.session.requests == [], "nothing is sent before the question"
+    call.leg.flush_pending()
+    sent = call.leg.session.requests[0][0].decode()
+    state = decode_state(sent.partition("ivr_state=")[2].split("\n")[0], "u-1", SECRET)
+    assert state is not None
+    assert (state.position.node, state.position.steps, state.asked_ms) == ("pick", 3, AT_MS + 5)
+    told = commands.set_variable("ivr_node", "pick").decode()
+    assert sent.partition(told)[2] == commands.playback(f"/p/{FILE.file}").decode()
+
+
+def test_a_switch_without_a_prompt_sends_nothing_at_all(notes: Notes, clock: Clock) -> None:
+    call, _ = choosing(notes, "pick", Memory(values={"x": "v" * 70}), is_there=False)
+    assert call.record.path == [Step("pick", 1, "switch", "default", 0, 0, value="v" * 64)]
+    call.leg.flush_pending()
+    assert call.leg.session.requests == []
+
+
+@pytest.mark.parametrize(("given", "value"), [(NOTHING_GIVEN, "42"), (Given(random=7), "7")])
+def test_chance_is_the_services_unless_a_draft_takes_a_number_for_granted(
+    notes: Notes, clock: Clock, given: Given, value: str
+) -> None:
+    call, node = choosing(notes, "chance", Memory(), given=given)
+    assert call.record.path[0].value == value
+    assert node == ("ask" if value == "42" else "bye")
+
+
+@pytest.mark.parametrize(
+    ("node", "memory"),
+    [
+        ("who", Memory("+14805551234")),
+        ("pick", Memory("+14805551234", values={"x": "is +14805551234"})),
+        ("pick", Memory("", "+14155550100", {"x": "+14155550100"})),
+    ],
+)
+def test_a_number_of_the_call_is_not_repeated_in_a_step(
+    notes: Notes, clock: Clock, node: str, memory: Memory
+) -> None:
+    call, _ = choosing(notes, node, memory)
+    assert call.record.path[0].value is None

@@ -1,0 +1,139 @@
+"""What a switch and its variables say of themselves: warnings word for word, and their part of the API's schema."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ivr.domain.hours.document import parse_hours
+from ivr.domain.menu.cases import CASE_PATTERN
+from ivr.domain.menu.document import parse_menu
+from ivr.domain.menu.entering import ENTERING
+from ivr.domain.menu.fields import WayOut
+from ivr.domain.menu.lint import lint
+from ivr.domain.menu.published import Given, PublishedMenu, parse_given, parse_published_menu
+from ivr.domain.menu.switch import SwitchNode
+from ivr.domain.menu.variables import MAX_BYTES, NAME_PATTERN, TEXT_PATTERN
+from tests.domain.test_switch import ASK, END
+
+NAME = {"$ref": "#/components/schemas/NodeId"}
+
+
+def warned(**nodes: Any) -> list[tuple[str, str, str]]:
+    """Pointer, code and words of each warning."""
+    found = lint(parse_menu({"name": "m", "nodes": nodes}), {"a.wav"})
+    return [(each.pointer, each.code, each.message) for each in found]
+
+
+@pytest.mark.parametrize(
+    ("on", "cases", "words"),
+    [
+        ("random", {"1": "ask", "100": "ask", "0": "ask"}, [("0", "this case is never taken: random is never 0")]),
+        ("random", {"101*": "ask"}, [
+            ("101*", "this case is never taken: random is never 101*")
+        ]),
+        ("caller", {"": "ask", "+1*": "ask"}, [("", "this case is never taken: caller is never empty")]),
+        ("called", {"1*": "ask", "12": "ask"}, [
+            ("12", "this case is never taken: 1* stands before it and fits it, too")
+        ]),
+        ("called", {"": "ask", "7": "end"}, [
+            ("7", "this case changes nothing: end is where every value without a case leads")
+        ]),
+    ],
+)  # fmt: skip
+def test_a_case_is_named_with_why_it_does_nothing(
+    on: str, cases: dict[str, str], words: list[tuple[str, str]]
+) -> None:
+    found = warned(first={"switch": on, "case": cases, "default": "end"}, ask=ASK, end=END)
+    assert [(pointer, said) for pointer, _, said in found] == [
+        (f"/nodes/first/case/{case}", said) for case, said in words
+    ]
+
+
+def test_hours_and_rounds_are_told_with_what_happens() -> None:
+    first = {"switch": "hours:office", "case": {"open": "ask"}, "default": "first"}
+    assert warned(first=first, ask=ASK, end=END) == [
+        ("/nodes/first/switch", "hours_not_found",
+         "there are no opening hours called office: the default is taken until there are"),
+        ("/nodes/first/case", "switch_loop",
+         "this switch may lead back to itself without a question: a call going round ends after 100 nodes, or "
+         "earlier where one of them has max_visits"),
+    ]  # fmt: skip
+
+
+def test_a_case_that_leads_nowhere_and_the_default_are_told() -> None:
+    found = warned(first={"switch": "called", "case": {"": "gone", "7": "away"}, "default": "lost"})
+    assert [(pointer, said) for pointer, code, said in found if code == "target_not_found"] == [
+        ("/nodes/first/case/", "if empty leads to gone, which does not exist: the default is taken until it does"),
+        ("/nodes/first/case/7", "if 7 leads to away, which does not exist: the default is taken until it does"),
+        ("/nodes/first/default",
+         "lost does not exist: where no case fits callers hear a goodbye and the call ends"),
+    ]  # fmt: skip
+
+
+def test_the_largest_values_of_a_variable_count_for_whether_all_fit_and_the_largest_is_named() -> None:
+    long = {f"v{number}": "x" * 200 for number in range(10)} | {"w": "x" * 100}
+    short = dict.fromkeys(long, "")
+    for first, second in ((long, short), (short, long)):
+        found = warned(a={**ASK, "set": first}, b={**ASK, "set": second}, end=END)
+        (words,) = [said for pointer, code, said in found if code == "variables_may_not_fit"]
+        assert words.startswith("the variables of this menu may take ")
+        assert f" bytes and a call keeps {MAX_BYTES}: what does not fit stays as it was; shorten them, v" in words
+        assert [pointer for pointer, code, _ in found if code == "variables_may_not_fit"] == ["/nodes/a"]
+    total = sum(len(name) + 4 + len(f'"{value}"') for name, value in long.items())
+    assert total > MAX_BYTES
+
+
+def test_clients_are_told_the_forms_of_variables_and_cases() -> None:
+    (values,) = [each for each in ENTERING if each.name == "set"]
+    schema = values.schema()
+    assert schema.pop("description") == values.description
+    assert schema == {
+        "type": "object",
+        "minProperties": 1,
+        "maxProperties": 16,
+        "propertyNames": {"pattern": f"^{NAME_PATTERN}$"},
+        "additionalProperties": {
+            "anyOf": [
+                {"type": "string", "maxLength": 200, "pattern": f"^{TEXT_PATTERN}$"},
+                {"type": "integer", "minimum": 1 - 10**15, "maximum": 10**15 - 1},
+                {"type": "boolean"},
+            ]
+        },
+    }
+    assert values.limits() == {"pattern": NAME_PATTERN, "max_length": 200}
+    (cases,) = [each for each in SwitchNode.own_fields if each.name == "case"]
+    schema = cases.schema()
+    assert schema.pop("description") == cases.description
+    assert schema == {
+        "type": "object",
+        "minProperties": 1,
+        "maxProperties": 64,
+        "propertyNames": {"pattern": f"^{CASE_PATTERN}$"},
+        "additionalProperties": NAME,
+    }
+    assert cases.limits() == {"pattern": CASE_PATTERN, "way_out": "if"}
+
+
+def test_every_case_is_a_way_out_with_its_label() -> None:
+    (cases,) = [each for each in SwitchNode.own_fields if each.name == "case"]
+    assert list(cases.targets("no map")) == []
+    ways = list(cases.targets({"1": "a", "": "b"}))
+    assert ways == [WayOut(cases, ("case", "1"), "a"), WayOut(cases, ("case", ""), "b")]  # type: ignore[arg-type]
+    assert [way.label for way in ways] == ["if 1", "if empty"]
+    assert WayOut(cases, ("case",), "a").label == "case"  # type: ignore[arg-type]
+
+
+def test_what_a_draft_takes_for_granted_and_its_hours_are_published_with_it() -> None:
+    tree = parse_menu({"name": "m", "nodes": {"a": END}})
+    hours = {"office": parse_hours("office", {"zone": "UTC", "week": {"mon": ["09:00-17:00"]}})}
+    given = parse_given({"random": 7, "at": "2026-03-09T10:00:00+00:00"})
+    for menu in (
+        PublishedMenu("ivr_abcdef", 7, tree, {}, hours=hours, given=given),
+        PublishedMenu("ivr_abcdef", 7, tree, {}, given=Given(random=7)),
+        PublishedMenu("ivr_abcdef", 7, tree, {}),
+    ):
+        assert parse_published_menu(menu.to_json()) == menu
+    assert '"given"' not in PublishedMenu("ivr_abcdef", 7, tree, {}).to_json()
+    assert (given.random, given.to_json()) == (7, {"random": 7, "at": "2026-03-09T10:00:00+00:00"})
