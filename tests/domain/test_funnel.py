@@ -55,6 +55,25 @@ def test_a_caller_who_hangs_up_is_counted_where_they_did() -> None:
     assert counts["a"].outcomes_after() == [("caller_hung_up", 1)]
 
 
+def test_what_is_done_several_times_at_a_node_is_counted_each_time() -> None:
+    counts = funnel_of(
+        call(
+            Step("a", 1, "no_match", "7", 0, 10),
+            Step("a", 2, "no_match", "8", 10, 10),
+            Step("a", 3, "no_input", None, 20, 10),
+            Step("a", 4, "no_input", None, 30, 10),
+            Step("a", 1, "hang_up", None, 40, 10),
+            Step("a", 1, "hang_up", None, 50, 10),
+        )
+    )
+    assert (counts["a"].no_match, counts["a"].no_input, counts["a"].hang_up) == (2, 2, 2)
+
+
+def test_a_variable_that_was_not_set_is_no_stay_of_its_own() -> None:
+    path = [Step("a", 1, "key", "1", 0, 1), Step("b", 1, "not_set", None, 1, 0), Step("b", 1, "key", "1", 1, 1)]
+    assert [[step.result for step in stay] for stay in visits(path)] == [["key"], ["key"]]
+
+
 def test_a_key_that_leads_back_to_its_own_node_begins_another_visit() -> None:
     path = [Step("a", 1, "key", "*", 0, 1), Step("a", 1, "key", "1", 1, 1)]
     assert [len(stay) for stay in visits(path)] == [1, 1]

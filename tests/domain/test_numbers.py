@@ -95,6 +95,7 @@ def test_anything_else_is_no_number_for_a_client(text: str) -> None:
         ("4155559876;phone-context=+1", "+14155559876"),
         ("2079460018;phone-context=+44", "+442079460018"),
         (" +14155559876;phone-context=+44", "+14155559876"),
+        ("%20+14155559876;phone-context=+44", "+14155559876"),
         ("sip:+14155559876@192.0.2.1;a=1;b=2?x=1?y=2", "+14155559876"),
         ("4155559876;phone-context=example.com", "+14155559876"),
         ("tel:+14155559876;isub=1", "+14155559876"),

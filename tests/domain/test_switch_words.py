@@ -6,12 +6,15 @@ from typing import Any
 
 import pytest
 
+from ivr.domain.errors import InvalidMenu
 from ivr.domain.hours.document import parse_hours
-from ivr.domain.menu.cases import CASE_PATTERN
+from ivr.domain.menu.cases import CASE_PATTERN, CASE_RULE
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.entering import ENTERING
 from ivr.domain.menu.fields import WayOut
+from ivr.domain.menu.interpreter import Act, step
 from ivr.domain.menu.lint import lint
+from ivr.domain.menu.moves import Position
 from ivr.domain.menu.published import Given, PublishedMenu, parse_given, parse_published_menu
 from ivr.domain.menu.switch import SwitchNode
 from ivr.domain.menu.variables import MAX_BYTES, NAME_PATTERN, TEXT_PATTERN
@@ -51,6 +54,57 @@ def test_a_case_is_named_with_why_it_does_nothing(
     ]
 
 
+@pytest.mark.parametrize(
+    ("on", "case"),
+    [("random", "1..1"), ("random", "1"), ("random", "100..100"), ("called", "7..7"), ("caller", "anonymous")],
+)
+def test_a_case_of_one_value_can_be_taken(on: str, case: str) -> None:
+    assert warned(first={"switch": on, "case": {case: "ask"}, "default": "end"}, ask=ASK, end=END) == []
+
+
+def test_an_exception_overlaps_what_it_is_one_of_in_either_order() -> None:
+    """One that leads where all else does has an effect only before a case that would take it."""
+    for cases, warns in (
+        ({"5": "end", "1..9": "ask"}, False), ({"1..9": "end", "5": "ask"}, False),
+        ({"12*": "end", "1": "ask"}, True), ({"1*": "end", "12": "ask"}, False),
+        ({"1..9": "end", "10..20": "ask"}, True),
+        ({"1..9": "end", "9..20": "ask"}, False), ({"1*": "end", "1..9": "ask"}, False),
+        ({"x*": "end", "1..9": "ask"}, True), ({"-*": "end", "1..9": "ask"}, False),
+    ):  # fmt: skip
+        found = warned(first={"switch": "called", "case": cases, "default": "end"}, ask=ASK, end=END)
+        assert ("case_without_effect" in [code for _, code, _ in found]) is warns, cases
+
+
+def test_a_switch_leads_to_the_node_of_its_case() -> None:
+    nodes = {"pick": {"switch": "x", "case": {"1": "one"}, "default": "other"}, "one": END, "other": END}
+    menu = parse_menu({"name": "m", "nodes": nodes})
+    for value, node in (("1", "one"), ("2", "other"), (None, "other")):
+        position, following = step(menu, Position("pick", 0, 1), value, 0.0)
+        assert (position.node, following) == (node, Act(menu.nodes[node]))
+
+
+def test_a_fault_of_a_switch_or_a_limit_is_told_with_what_to_do() -> None:
+    with pytest.raises(InvalidMenu) as refused:
+        parse_menu(
+            {"name": "m", "nodes": {
+                "a": {"switch": "x", "case": {"*": "b"}, "default": "b"},
+                "b": {"action": "hangup", "max_visits": 2},
+            }}
+        )  # fmt: skip
+    assert [(each.pointer, each.message) for each in refused.value.problems] == [
+        ("/nodes/a/case/*", CASE_RULE),
+        ("/nodes/b/max_visits", "max_visits needs over_node, the node where a call goes that has come too often"),
+    ]
+
+
+def test_behind_a_key_to_nowhere_variables_are_looked_at_all_the_same() -> None:
+    nodes = {
+        "ask": {"gather": {"1": "gone", "2": "which"}, "audio": "a.wav"},
+        "which": {"switch": "x", "case": {"1": "ask"}, "default": "ask"},
+    }
+    assert ("/nodes/which/switch", "variable_not_set") in [each[:2] for each in warned(**nodes)]
+
+
 def test_hours_and_rounds_are_told_with_what_happens() -> None:
     first = {"switch": "hours:office", "case": {"open": "ask"}, "default": "first"}
     assert warned(first=first, ask=ASK, end=END) == [
@@ -73,13 +127,13 @@ def test_a_case_that_leads_nowhere_and_the_default_are_told() -> None:
 
 
 def test_the_largest_values_of_a_variable_count_for_whether_all_fit_and_the_largest_is_named() -> None:
-    long = {f"v{number}": "x" * 200 for number in range(10)} | {"w": "x" * 100}
+    long = {f"v{number}": "x" * 190 for number in range(10)} | {"big": "x" * 200}
     short = dict.fromkeys(long, "")
     for first, second in ((long, short), (short, long)):
         found = warned(a={**ASK, "set": first}, b={**ASK, "set": second}, end=END)
         (words,) = [said for pointer, code, said in found if code == "variables_may_not_fit"]
         assert words.startswith("the variables of this menu may take ")
-        assert f" bytes and a call keeps {MAX_BYTES}: what does not fit stays as it was; shorten them, v" in words
+        assert words.endswith(f" {MAX_BYTES}: what does not fit stays as it was; shorten them, big first")
         assert [pointer for pointer, code, _ in found if code == "variables_may_not_fit"] == ["/nodes/a"]
     total = sum(len(name) + 4 + len(f'"{value}"') for name, value in long.items())
     assert total > MAX_BYTES

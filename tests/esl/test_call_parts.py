@@ -14,7 +14,7 @@ from esl_server.call.call_end import record_end, record_lost
 from esl_server.call.menu_cache import CompiledMenus
 from esl_server.call.opt_out import opt_out_of
 from esl_server.call.state import CallState, apply_to_record, complete_path, ignored_because
-from esl_server.call.state_parts import decode_path, encode_step
+from esl_server.call.state_parts import decode_path, encode_step, is_new
 from esl_server.call.system_prompts import NAMES, system_prompts
 from esl_server.call.test_calls import find_menu, mark_taken_over
 from esl_server.switch import commands
@@ -86,6 +86,18 @@ def test_a_step_is_written_short_with_a_prompt_that_its_menu_does_not_tell(promp
     assert encode_step(Step("ask", 1, "no_input", None, 0, 5, prompt)).endswith(f".0.5{written}")
     (read,) = decode_path(encode_step(Step("ask", 2, "key", "1", 10, 5, prompt)))
     assert read.prompt == (prompt if written else None)
+
+
+@pytest.mark.parametrize(
+    ("step", "new"),
+    [
+        (Step("ask", 1, "key", "1", 0, 5), False), (Step("ask", 1, "no_input", None, 0, 5), False),
+        (Step("pick", 1, "switch", "1", 0, 5), True), (Step("ask", 1, "key", "default", 0, 5), True),
+        (Step("ask", 1, "key", "1", 0, 5, value="x"), True), (Step("ask", 1, "not_set", None, 0, 5), True),
+    ],
+)  # fmt: skip
+def test_only_steps_that_an_earlier_release_cannot_read_are_new(step: Step, new: bool) -> None:
+    assert is_new(step) is new
 
 
 @pytest.mark.parametrize(("pointer", "known"), [("ivr_b:12", ("ivr_b", 12)), ("", (None, None))])
