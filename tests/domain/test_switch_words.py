@@ -16,8 +16,9 @@ from ivr.domain.menu.interpreter import Act, step
 from ivr.domain.menu.lint import lint
 from ivr.domain.menu.moves import Position
 from ivr.domain.menu.published import Given, PublishedMenu, parse_given, parse_published_menu
+from ivr.domain.menu.rounds import first_waiting
 from ivr.domain.menu.switch import SwitchNode
-from ivr.domain.menu.variables import MAX_BYTES, NAME_PATTERN, TEXT_PATTERN
+from ivr.domain.menu.variables import MAX_BYTES, NAME_PATTERN, NAME_RULE, RESERVED, TEXT_PATTERN
 from tests.domain.test_switch import ASK, END
 
 NAME = {"$ref": "#/components/schemas/NodeId"}
@@ -62,6 +63,30 @@ def test_a_case_of_one_value_can_be_taken(on: str, case: str) -> None:
     assert warned(first={"switch": on, "case": {case: "ask"}, "default": "end"}, ask=ASK, end=END) == []
 
 
+def test_ranges_cover_each_other_from_end_to_end() -> None:
+    def never(*cases: str) -> list[str]:
+        first = {"switch": "called", "case": dict.fromkeys(cases, "ask"), "default": "end"}
+        found = warned(first=first, ask=ASK, end=END)
+        return [pointer.rpartition("/")[2] for pointer, code, _ in found if code == "case_never_taken"]
+
+    assert never("1..9", "1..5", "5..9", "1..9", "0..9", "1..10") == ["1..5", "5..9"]
+    assert never("1", "7..7") == []
+    assert never("1..9", "5", "9", "10") == ["5", "9"]
+
+
+def test_a_round_is_found_behind_a_question_and_where_ways_come_to_is_told_once() -> None:
+    nodes = {
+        "pick": {"switch": "called", "case": {"1": "back", "2": "ask"}, "default": "ask"},
+        "back": {"audio": "a.wav", "next": "pick"},
+        "ask": ASK,
+        "end": END,
+    }
+    assert [code for _, code, _ in warned(**nodes)] == ["case_without_effect", "switch_loop"]
+    parsed = parse_menu({"name": "m", "nodes": nodes}).nodes
+    assert first_waiting("pick", parsed) == (["ask"], [parsed["pick"], parsed["back"]])
+    assert first_waiting("gone", parsed) == (["gone"], [])
+
+
 def test_an_exception_overlaps_what_it_is_one_of_in_either_order() -> None:
     """One that leads where all else does has an effect only before a case that would take it."""
     for cases, warns in (
@@ -89,12 +114,18 @@ def test_a_fault_of_a_switch_or_a_limit_is_told_with_what_to_do() -> None:
             {"name": "m", "nodes": {
                 "a": {"switch": "x", "case": {"*": "b"}, "default": "b"},
                 "b": {"action": "hangup", "max_visits": 2},
+                "c": {**END, "set": {"x": 1.5, "y": "\x07", "caller": 1, "a b": 1}},
             }}
         )  # fmt: skip
     assert [(each.pointer, each.message) for each in refused.value.problems] == [
         ("/nodes/a/case/*", CASE_RULE),
         ("/nodes/b/max_visits", "max_visits needs over_node, the node where a call goes that has come too often"),
-    ]
+        ("/nodes/c/set/x", "a value is a text of at most 200 characters, a whole number, or true or false"),
+        ("/nodes/c/set/y",
+         "a value has no control characters, and braces only around a variable, as in {caller}"),
+        ("/nodes/c/set/caller", f"caller cannot be set: {', '.join(RESERVED)} have a meaning of their own"),
+        ("/nodes/c/set/a b", NAME_RULE),
+    ]  # fmt: skip
 
 
 def test_behind_a_key_to_nowhere_variables_are_looked_at_all_the_same() -> None:

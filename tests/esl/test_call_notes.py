@@ -269,6 +269,15 @@ def test_of_messages_cut_short_only_what_was_heard_stays(call: Any, unheard_ms: 
     assert [step.result for step in call.record.path][:-1] == ["played"] * (len(left) - 1)
 
 
+@pytest.mark.parametrize(("ms", "result"), [(0, "switch"), (300, "hang_up")])
+def test_a_switch_that_says_nothing_is_not_what_a_caller_left_at(call: Any, ms: int, result: str) -> None:
+    steps = [Step("pick", 1, "switch", "1", 0, ms, value="x")]
+    call.record.path.extend(steps)
+    call.cut_short(steps, 100)
+    (step,) = call.record.path
+    assert (step.result, step.ms) == (result, max(0, ms - 100))
+
+
 # -- the state on the channel -------------------------------------------------------------------------------------
 
 
