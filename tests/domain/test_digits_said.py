@@ -67,6 +67,7 @@ ASKED = [
     ("Press 1 for sales, for emergencies dial 9 9 9, thank you.", "1"),
     ("Press 1 or 2 now.", "12"),
     ("Press 1 and 2 together.", "12"),
+    ("Press 1, 2 roofers wait for you.", "1"),
     ("Press 1 for sales, for deliveries come to gate 9.", "1"),
     ("Press 1 now. For roses see bed 9.", "1"),
     ("Nine to opt out", "9"),

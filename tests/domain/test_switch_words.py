@@ -166,6 +166,8 @@ def test_the_largest_values_of_a_variable_count_for_whether_all_fit_and_the_larg
         assert words.startswith("the variables of this menu may take ")
         assert words.endswith(f" {MAX_BYTES}: what does not fit stays as it was; shorten them, big first")
         assert [pointer for pointer, code, _ in found if code == "variables_may_not_fit"] == ["/nodes/a"]
+    problems = lint(parse_menu({"name": "m", "nodes": {"a": {**ASK, "set": long}, "end": END}}), {"a.wav"})
+    assert [each.node for each in problems if each.code == "variables_may_not_fit"] == ["a"]
     total = sum(len(name) + 4 + len(f'"{value}"') for name, value in long.items())
     assert total > MAX_BYTES
 

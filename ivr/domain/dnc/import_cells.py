@@ -113,7 +113,8 @@ def _read_part(text: str, region: str, first: int) -> Reading:
 
 def _labelled(text: str, region: str) -> E164 | None:
     """The number beside a label, as in `Cell: 480-555-0101` or `480-555-0101 (mobile)`."""
-    bare = _LABEL_BEFORE.sub("", text, count=1) if _LABEL_BEFORE.match(text) else text
+    label = _LABEL_BEFORE.match(text)
+    bare = text[label.end() :] if label else text
     for each in (bare, _LABEL_AFTER.sub("", bare)):
         if each != text and (number := find_only_number(each.strip(_STRAY), region)) is not None:
             return number
