@@ -348,6 +348,10 @@ def test_of_our_own_export_the_column_that_says_what_was_released_is_known() -> 
     assert find_layout([["state", "number"], ["AZ", A]], "US").state is None
 
 
+def test_a_file_without_rows_has_no_columns() -> None:
+    assert find_layout([], "US").columns == ()
+
+
 @pytest.mark.parametrize(
     ("rows", "watched"),
     [
