@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.domain.reports.days import day_of, day_starts
-from ivr.domain.time_zones import find_zone
+from ivr.domain.time_zones import find_zone, zone_names
 
 ZONES = (
     "America/New_York", "America/Phoenix", "Asia/Kolkata", "Asia/Kathmandu", "Australia/Lord_Howe", "Pacific/Apia",
@@ -67,3 +67,10 @@ def test_names_of_iana_are_zones(name: str) -> None:
     zone = find_zone(name)
     assert zone is not None
     assert zone.key == name
+
+
+def test_every_name_that_is_offered_is_a_zone_in_the_order_of_names() -> None:
+    names = zone_names()
+    assert names == sorted(names)
+    assert {"America/New_York", "Europe/Berlin", "UTC"} <= set(names)
+    assert all(find_zone(name) is not None for name in names)
