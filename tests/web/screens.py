@@ -16,7 +16,7 @@ from admin.http.navigation import NAV, TABS
 from launcher.embedded.postgres import embedded_postgres
 from launcher.embedded.redis import embedded_redis
 from tests.admin.running import RunningAdmin, greeting_call_server, keep_fresh, make_ready, run_admin
-from tests.helpers import SIGNED, as_owner
+from tests.helpers import SECRET, SIGNED, as_owner
 from tests.ports import free_port
 from tests.tts.conftest import start_speech
 from tests.web.conftest import FLAGS, NARROW, WIDE, Site
@@ -105,7 +105,7 @@ def main(wanted: set[str]) -> None:
         stores, writer = PostgresStores(database), CacheWriter(redis_url, SIGNED)
         CachePublisher(stores.database, writer).rebuild()
         key = stores.keys.create("Anna at the office")[1]
-        speech = start_speech(home, home / "speech.log")
+        speech = start_speech(home, home / "speech.log", SECRET)
         env = {
             "DATABASE_URL": database,
             "REDIS_URL": redis_url,
