@@ -90,3 +90,13 @@ def test_an_agent_may_have_as_many_targets_and_codecs_as_the_limits_say() -> Non
 def test_the_agents_of_a_menu_are_named_once_and_in_order() -> None:
     nodes = {"w": {"prompt": "x"}, "b": {"agent": "zoe"}, "c": {"agent": "amy"}, "d": {"agent": "zoe"}}
     assert agents_named({"nodes": nodes}) == ["amy", "zoe"]
+
+
+def test_an_agent_may_be_told_everything_and_send_callers_to_fifty_addresses() -> None:
+    everything = {**DOCUMENT, "send": ["x", "diversion", "user_to_user", "p_asserted_identity"]}
+    assert parse_agent("billing", everything).sent == tuple(everything["send"])
+    fifty = [f"sip:{number}@pbx.example" for number in range(50)]
+    assert len(parse_agent("billing", {**DOCUMENT, "may_transfer_to": fifty}).may_transfer_to) == 50
+    for too_many in ([*fifty, "sip:50@pbx.example"], ["tel:+1"]):
+        with pytest.raises(ValueError, match="billing may transfer to what cannot be dialled"):
+            parse_agent("billing", {**DOCUMENT, "may_transfer_to": too_many})

@@ -68,7 +68,7 @@ ASKED = [
     ("Press 1 or 2 now.", "12"),
     ("Press 1 and 2 together.", "12"),
     ("Press 1, 2 roofers wait for you.", "1"),
-    ("Press 1 for sales, for deliveries come to gate 9.", "1"),
+    ("Press 1 for sales, for deliveries see gate 9.", "1"),
     ("Press 1 now. For roses see bed 9.", "1"),
     ("Nine to opt out", "9"),
     ("You entered 4 8 0. 1 if right, 2 to enter it again.", "12"),

@@ -328,6 +328,11 @@ def test_of_columns_that_are_hardly_numbers_the_one_with_more_in_use_is_read() -
     assert chosen([[f"20000000{n}", number] for n, number in enumerate(numbers, 10)]) == (0, [(1,)])
 
 
+def test_a_column_whose_numbers_begin_far_down_is_read_as_well() -> None:
+    rows = [["Who", "Alternate"], *[["4805550101", ""]] * 120, *[["4805550101", "4805550102"]] * 50]
+    assert chosen(rows) == (1, [(0,), (1,)])
+
+
 def test_of_columns_with_few_numbers_the_one_with_the_greater_share_is_read() -> None:
     many, few = ["4805550101"] * 4 + ["Ann"] * 8, ["4805550102"] * 2 + ["Eve"] * 3 + [""] * 7
     assert chosen([["Who", "Whom"], *map(list, zip(many, few, strict=True))]) == (1, [(1,)])

@@ -287,6 +287,12 @@ def test_of_what_was_received_a_hundred_characters_are_kept() -> None:
     assert [bad.raw for bad in file.bad] == ["x" * 100]
 
 
+def test_of_a_line_that_is_too_long_nothing_is_handed_on() -> None:
+    file = NumberFile(io.BytesIO(b"4805550101\n" + b"1" * 40_000 + b"\n"))
+    assert len(list(file)) == 1
+    assert file.bad == [BadLine(2, "the line is longer than 32768 characters", "")]
+
+
 def test_a_line_with_several_faults_and_numbers_hands_on_each() -> None:
     handed: list[BadLine] = []
     content = b"Phone,Cell,Name\n4805550101,55501,Ann\n555 0102; 4805550102,,Bob\n,,Eve\n,,\n"

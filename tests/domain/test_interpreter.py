@@ -57,6 +57,10 @@ def test_a_wrong_key_asks_again_and_says_so() -> None:
     assert following.after_no_match
 
 
+def test_a_call_begins_with_its_first_step() -> None:
+    assert begin(MENU)[0] == Position("ask", 0, 1)
+
+
 def test_a_question_that_was_not_asked_before_has_no_wrong_key_to_speak_of() -> None:
     for following in (walk(MENU, [])[-1], walk(MENU, ["1"])[-1], resume(MENU, Position("ask", 1, 2), 0.0)[1]):
         assert isinstance(following, Ask)

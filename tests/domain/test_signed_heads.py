@@ -59,6 +59,8 @@ def test_a_head_comes_back_from_its_line() -> None:
         {"key": HeadSigner(b"t" * 32).key},
         {"signature": HeadSigner(b"t" * 32).sign("dnc/default", 7, "ab" * 32, datetime.now(UTC)).signature},
         {"signature": ""},
+        {"signature": HEAD.signature + "!"},
+        {"key": HEAD.key + "!"},
         {"key": "no base64"},
         {"key": "AAAA"},
     ],

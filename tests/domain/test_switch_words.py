@@ -101,9 +101,9 @@ def test_an_exception_overlaps_what_it_is_one_of_in_either_order() -> None:
 
 
 def test_a_switch_leads_to_the_node_of_its_case() -> None:
-    nodes = {"pick": {"switch": "x", "case": {"1": "one"}, "default": "other"}, "one": END, "other": END}
-    menu = parse_menu({"name": "m", "nodes": nodes})
-    for value, node in (("1", "one"), ("2", "other"), (None, "other")):
+    nodes = {"pick": {"switch": "x", "case": {"1": "one", "": "none"}, "default": "other"}}
+    menu = parse_menu({"name": "m", "nodes": {**nodes, "one": END, "other": END, "none": END}})
+    for value, node in (("1", "one"), ("2", "other"), ("", "none"), (None, "none")):
         position, following = step(menu, Position("pick", 0, 1), value, 0.0)
         assert (position.node, following) == (node, Act(menu.nodes[node]))
 
@@ -126,6 +126,26 @@ def test_a_fault_of_a_switch_or_a_limit_is_told_with_what_to_do() -> None:
         ("/nodes/c/set/caller", f"caller cannot be set: {', '.join(RESERVED)} have a meaning of their own"),
         ("/nodes/c/set/a b", NAME_RULE),
     ]  # fmt: skip
+
+
+def test_a_variable_that_may_be_unset_is_told_apart_from_one_that_always_is() -> None:
+    nodes = {
+        "ask": {"gather": {"1": "knows", "2": "which"}, "audio": "a.wav"},
+        "knows": {"set": {"x": 1}, "next": "which"},
+        "which": {"switch": "x", "case": {"1": "ask"}, "default": "late"},
+        "late": {"switch": "y", "case": {"1": "ask"}, "default": "ask"},
+    }
+    assert [said for _, code, said in warned(**nodes) if code == "variable_not_set"] == [
+        "x is not set on every way that leads here: without it, it is empty", "no node sets y: it is always empty"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("more", "fits"), [(0, True), (1, False)])
+def test_variables_fit_up_to_the_last_byte(more: int, fits: bool) -> None:
+    """Each takes its name, four characters around it, and its text with two quotes."""
+    sets = dict.fromkeys("abcdefghi", "x" * 193) | {"j": "x" * (193 + more)}
+    codes = [code for _, code, _ in warned(ask={**ASK, "set": sets}, end=END)]
+    assert ("variables_may_not_fit" in codes) is not fits
 
 
 def test_behind_a_key_to_nowhere_variables_are_looked_at_all_the_same() -> None:

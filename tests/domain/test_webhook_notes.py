@@ -51,6 +51,7 @@ def unreachable(result: str, window: int = 2) -> WebhookNote:
         ({"agent": [attempt("answered")]}, [TRANSFERRED, END]),
         ({"agent": [attempt("busy"), attempt("declined"), attempt("no_answer")]}, [END]),
         ({"agent": [attempt("unreachable"), attempt("answered")]}, [TRANSFERRED, END, unreachable("unreachable")]),
+        ({"agent": [attempt("vanished")]}, [END, unreachable("vanished")]),
         ({"agent": [attempt("answered_silent")]}, [END, unreachable("answered_silent")]),
         ({"agent": [attempt("unreachable")], "ended_at": None}, [END, unreachable("unreachable", 0)]),
     ],

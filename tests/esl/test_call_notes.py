@@ -331,6 +331,13 @@ def test_an_order_counts_when_it_is_signed_for_this_call_and_its_node_is_there(c
     assert call.find_ordered("", TREE) is None
 
 
+def test_variables_without_room_are_named_in_the_path(call: Any, caplog: pytest.LogCaptureFixture) -> None:
+    call.play_next(commands.playback("/p/x.wav"), 250)
+    call.note_not_set("ask", ("x", "y"))
+    assert call.record.path == [Step("ask", 1, "not_set", name, 250, 0) for name in "xy"]
+    assert f"{call.record.call_id}: no room for the variable y at ask" in caplog.text
+
+
 # -- opt-out, phone, end ------------------------------------------------------------------------------------------
 
 

@@ -198,6 +198,12 @@ def test_a_channel_that_is_down_has_no_caller(state: bytes, hung_up: bool) -> No
     assert session.session_data is not None
 
 
+def test_a_reply_that_came_with_the_channel_data_is_kept_for_its_command() -> None:
+    session, _ = made(GREETING + OK.replace(b"+OK", b"early"))
+    session.connect()
+    assert session.request(b"a", 1, 5, "x") == ["early"]
+
+
 def test_a_channel_without_the_right_proof_is_not_of_our_switch() -> None:
     proof = prove("u-1", SWITCH_SECRET).encode()
     session, _ = made(GREETING.replace(SWITCH_SECRET.encode(), proof))

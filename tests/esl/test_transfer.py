@@ -425,4 +425,4 @@ def test_after_a_failed_attempt_the_agents_talk_is_known_as_one_that_was_sent_on
     call.record.agent.pop()  # a worker lost while the second address was rung
     call.state.position = AT
     attempt = transfer.Transfer(call, menu(SENDS_ON), PLAIN).last_attempt(TALK)
-    assert attempt.uri == ELSEWHERE
+    assert (attempt.uri, attempt.agent) == (ELSEWHERE, "sales")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from _socket import socket as PlainSocket
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
@@ -24,7 +25,9 @@ def turn() -> Turn:
 def pair(turn: Turn) -> Iterator[tuple[Wire, gsocket.socket]]:
     ours, theirs = gsocket.socketpair()
     ours.setsockopt(gsocket.SOL_SOCKET, gsocket.SO_SNDBUF, 4096)
-    wire = Wire(PlainSocket(fileno=ours.detach()), turn)
+    fd = ours.detach()
+    os.set_blocking(fd, True)  # as accept() gives it
+    wire = Wire(PlainSocket(fileno=fd), turn)
     yield wire, theirs
     wire.close()
     gevent.sleep(0)

@@ -21,7 +21,7 @@ from mutmut.utils.format_utils import mangled_name_from_mutant_name
 from mutmut.workers.isolation import ForkServerRunner, MutantResult
 
 TESTS_OF = {"ivr": ("tests/domain/",), "esl_server": ("tests/esl/", "tests/calls/"), "admin": ("tests/admin/",)}
-MAX_S = 10
+MAX_S = 20
 # A test that waits for ever, and one that runs for ever on however busy a machine.
 _ALARMS = (signal.SIGALRM, signal.SIGVTALRM)
 _TIMEOUT = -signal.SIGXCPU

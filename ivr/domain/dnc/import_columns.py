@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 
 import phonenumbers
 
@@ -141,11 +142,11 @@ def _guess(
 def _likeliest(columns: Sequence[Column], body: Sequence[Sequence[str]], region: str) -> int:
     """The column that has numbers when none surely has."""
 
-    def rank(place: int) -> tuple[bool, bool, int, float, float, int]:
+    def rank(place: int) -> tuple[bool, int, float, float, int]:
         column = columns[place]
         valid = _valid_share(body, place, region) if column.numbers else 0.0
         name, share = rank_heading(column.name), _share(column)
-        return name == OF_PHONES and share > 0, share >= _MOST, name, round(valid, 1), share, -place
+        return share >= _MOST, name, round(valid, 1), share, -place
 
     names = [rank_heading(column.name) for column in columns]
     phones = any(name == OF_PHONES and column.filled for name, column in zip(names, columns, strict=True))
@@ -201,8 +202,8 @@ def _share(column: Column) -> float:
 
 def _valid_share(body: Sequence[Sequence[str]], place: int, region: str) -> float:
     """Of the numbers in a column, those that a numbering plan has in use; row numbers and times have few."""
-    cells = (cell_text(row, place) for row in body[: SAMPLE_ROWS // 2])
-    numbers = [number for cell in cells if _may_be(cell) for number, _ in read_cell(cell, region).numbers]
+    cells = islice((text for row in body if _may_be(text := cell_text(row, place))), SAMPLE_ROWS // 2)
+    numbers = [number for cell in cells for number, _ in read_cell(cell, region).numbers]
     valid = sum(phonenumbers.is_valid_number(phonenumbers.parse(number)) for number in numbers)
     return valid / len(numbers) if numbers else 0.0
 

@@ -33,9 +33,7 @@ class Workbook:
         from openpyxl import load_workbook
         from openpyxl.utils.exceptions import InvalidFileException
 
-        file.seek(0)
         _require_harmless(file)
-        file.seek(0)
         try:
             self._book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
             self._sheets = self._book.worksheets

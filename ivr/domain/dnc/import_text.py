@@ -129,10 +129,8 @@ def _with_following(text: str, separator: str, source: Iterator[_Line], waiting:
     """A row whose last cell goes on in the lines after it; as it is when that cell is never closed."""
     taken: list[_Line] = []
     whole = text
-    while len(taken) < _MAX_LINES_OF_A_CELL:
-        line = waiting.popleft() if waiting else next(source, None)
-        if line is None:
-            break
+    # Nothing waits: of the lines that were taken before, only the last can open a cell.
+    while len(taken) < _MAX_LINES_OF_A_CELL and (line := next(source, None)) is not None:
         taken.append(line)
         whole = f"{whole}\n{line.text}"
         if line.too_long or len(whole) > MAX_LINE_CHARACTERS:
@@ -142,7 +140,7 @@ def _with_following(text: str, separator: str, source: Iterator[_Line], waiting:
         if _whole(separator).fullmatch(whole):
             return whole
         break
-    waiting.extendleft(reversed(taken))
+    waiting.extend(taken)
     return text
 
 
