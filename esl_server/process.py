@@ -34,13 +34,16 @@ from ivr.domain.switch_proof import ProofCheck
 from ivr.secrets import Sealer, read_or_make_secret, signed_values, switch_secrets
 from ivr.settings import Settings, split_host_port
 from ivr.storage.disk.journal import Journal, make_writer_name
+from ivr.storage.disk.listed_snapshot import LISTED_NAME, ListedSnapshotReader
 from ivr.storage.disk.prompt_files import PromptFiles
 from ivr.storage.disk.snapshot import SnapshotReader, snapshot_path
+from ivr.storage.listed_source import ListedSource
 from ivr.storage.menu_source import LayeredMenuSource as MenuSource
 from ivr.storage.opt_out_sink import OptOutSink
 from ivr.storage.postgres.database import Database
 from ivr.storage.postgres.dnc import PostgresDnc
 from ivr.storage.redis.agent_health import AgentHealth
+from ivr.storage.redis.listed_numbers import ListedReader
 from ivr.storage.redis.live_calls import LiveWriter
 from ivr.storage.redis.menu_cache import CacheReader, CacheWriter
 
@@ -74,6 +77,10 @@ def make_services(settings: Settings, cache: CacheReader) -> tuple[CallServices,
         run_in_thread,
     )
     source = MenuSource(cache, SnapshotReader(snapshot_path(settings.home)))
+    listed = ListedSource(
+        ListedReader(settings.redis_url, signed_values(settings)),
+        ListedSnapshotReader(snapshot_path(settings.home).with_name(LISTED_NAME)),
+    )
     secret, turn = read_or_make_secret(settings).encode(), Turn()
     sealer = Sealer(lambda: secret)
     services = CallServices(
@@ -86,6 +93,7 @@ def make_services(settings: Settings, cache: CacheReader) -> tuple[CallServices,
         region=settings.region,
         turn=turn,
         counters=CallCounters(found_in=source.found_in),
+        lists_of=listed.lists_of,
     )
     return services, sink
 

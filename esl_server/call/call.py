@@ -29,7 +29,7 @@ from esl_server.switch.turn import Turn
 from ivr.domain import orders
 from ivr.domain.call_records import OF_A_QUESTION, CallRecord, Ignored, Outcome, Step, StepResult, new_id, utc_now
 from ivr.domain.dnc.events import OptOut
-from ivr.domain.errors import EslConnectionLost, EslError, InvalidNumber, StorageError
+from ivr.domain.errors import EslConnectionLost, EslError, InvalidNumber, StorageError, StorageUnavailable
 from ivr.domain.live_calls import LivePhase
 from ivr.domain.menu.document import Menu
 from ivr.domain.menu.gather import GatherNode
@@ -51,6 +51,11 @@ def any_percent() -> int:
     return random.randint(1, 100)  # noqa: S311 (not a secret)
 
 
+def no_lists(number: str, moment: datetime) -> frozenset[str]:
+    """Where no store of lists is known."""
+    raise StorageUnavailable("no store has lists of numbers")
+
+
 @dataclass(frozen=True, slots=True)
 class CallServices:
     """The services that all calls of a process share."""
@@ -68,6 +73,8 @@ class CallServices:
     unassigned: UnassignedLog = field(default_factory=UnassignedLog)
     # For switches on chance.
     random: Callable[[], int] = any_percent
+    # The lists that a number is on at a moment; raises StorageUnavailable.
+    lists_of: Callable[[str, datetime], frozenset[str]] = no_lists
 
 
 class Call:
@@ -112,6 +119,8 @@ class Call:
         )
         self.menu: CompiledMenu | None = None
         self.is_announced = False
+        # The lists that the caller is on; asked once, when a switch first asks.
+        self._lists: frozenset[str] | None = None
         # What the caller hears before the next question: its length, and the steps of it.
         self._lead_ms = 0
         self._lead_steps: list[Step] = []
@@ -211,6 +220,18 @@ class Call:
         """Called first by every action."""
         self.announce_at(position)
         self.set_for_phone(NODE_VARIABLE, position.node)
+
+    def find_lists(self) -> frozenset[str] | None:
+        """The lists that the caller is on, with at most one request for the whole call; None where it is not known. A
+        caller without a number is on none."""
+        if self.record.ani is None:
+            return frozenset()
+        if self._lists is None:
+            try:
+                self._lists = self.services.lists_of(self.record.ani, utc_now())
+            except StorageUnavailable as error:
+                log.error("%s: which lists the caller is on is not known: %s", self.record.call_id, error)
+        return self._lists
 
     def find_ordered(self, order: str | None, menu: Menu) -> str | None:
         """The node of an order that is signed for this call; None when the menu has no such node, or the

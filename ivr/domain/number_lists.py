@@ -16,13 +16,14 @@ from typing import Any
 
 from ivr.domain.numbers import E164
 
+# Before the name of a list that a menu's switch asks.
+ASKED = "list:"
 LIST_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 MAX_NUMBERS = 100_000
 MAX_NOTE = 80
 LONGEST_DAYS = 3650
 # An entry whose end has passed stays to be seen for so long.
 KEPT_EXPIRED_DAYS = 7
-_PREFIX = "list:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,4 +56,4 @@ def lists_at(text: bytes, moment: datetime) -> frozenset[str]:
 def lists_named(document: Mapping[str, Any]) -> list[str]:
     """The lists that a menu's document asks, sorted."""
     asked = (str(node.get("switch", "")) for node in document["nodes"].values())
-    return sorted({each.removeprefix(_PREFIX) for each in asked if each.startswith(_PREFIX)})
+    return sorted({each.removeprefix(ASKED) for each in asked if each.startswith(ASKED)})

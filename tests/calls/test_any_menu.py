@@ -62,7 +62,8 @@ def test_a_call_of_any_menu_ends_with_one_record_whenever_its_workers_die(rig: R
         assert result.violations == []
         ended = rig.records.of("call_ended")
         assert len({each["call_id"] for each in [*ended, *rig.records.of("call_started")]}) == 1
-        assert ended[-1]["outcome"] in ENDS
+        # Of a worker that dies when the call is just over nobody may know how it ended.
+        assert ended[-1]["outcome"] in (ENDS | {Outcome.LOST} if deaths else ENDS)
         assert {step["node"] for step in ended[-1]["path"]} <= set(document["nodes"])
 
     walk()

@@ -11,6 +11,7 @@ import pytest
 from devswitch.caller import AgentBook, CallScript, ScriptedAgent
 from devswitch.switch import CallResult, CallSetup, DevSwitch
 from esl_server.switch.session import Session
+from ivr.domain.errors import StorageUnavailable
 from ivr.domain.hours.document import parse_hours
 from ivr.domain.menu.interpreter import MAX_STEPS
 from ivr.domain.menu.published import Given
@@ -251,3 +252,47 @@ def test_hours_that_are_not_there_lead_to_the_default(rig: Rig) -> None:
                   "bye": WHO["bye"], "agent": WHO["agent"]})  # fmt: skip
     call(rig, "-")
     assert path(rig) == [("open", "switch", "default"), ("bye", "action", None)]
+
+
+ON_LIST = {
+    "banned": {"switch": "list:banned", "case": {"true": "bye"}, "default": "regular"},
+    "regular": {"switch": "list:regulars", "case": {"true": "agent"}, "default": "ask"},
+    "ask": {"audio": "welcome.wav", "gather": {"1": "bye"}},
+    "bye": WHO["bye"],
+    "agent": WHO["agent"],
+}
+
+
+@pytest.mark.parametrize(
+    ("lists", "values", "last"),
+    [
+        ({"banned"}, ["true"], "bye"),
+        ({"regulars"}, ["false", "true"], "agent"),
+        (set(), ["false", "false"], "bye"),
+        (None, ["", ""], "bye"),
+    ],
+)
+def test_a_call_asks_once_which_lists_its_caller_is_on(
+    rig: Rig, lists: set[str] | None, values: list[str], last: str
+) -> None:
+    publish(rig, ON_LIST)
+    asked: list[str] = []
+
+    def lists_of(number: str, moment: datetime) -> frozenset[str]:
+        asked.append(number)
+        if lists is None:
+            raise StorageUnavailable("away")
+        return frozenset(lists)
+
+    rig.server._services = replace(rig.server._services, lists_of=lists_of)
+    call(rig, "1", agents=AgentBook(default=ScriptedAgent.busy()))
+    assert [step["value"] for step in record(rig)["path"] if step["result"] == "switch"] == values
+    assert path(rig)[-1][0] == last
+    assert set(asked) == {ANI}
+    assert len(asked) == (2 if lists is None else 1)
+
+
+def test_a_caller_without_a_number_is_on_no_list(rig: Rig) -> None:
+    publish(rig, ON_LIST)
+    call(rig, "1", ani="anonymous")
+    assert [step["value"] for step in record(rig)["path"][:2]] == ["false", "false"]

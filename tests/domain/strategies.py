@@ -14,7 +14,7 @@ NODE_IDS = st.sampled_from([f"n{number}" for number in range(8)])
 AUDIO = st.sampled_from(["a.wav", "b-2.wav", "C_3.wav"])
 
 ENTRIES = [*DTMF_DIGITS, "101", "XXXXX", "X{6,16}", "X", "#1"]
-WORDS = ["qualified", "v1", "order", "who.name", "caller", "random", "hours:office", "#", "none"]
+WORDS = ["qualified", "v1", "order", "who.name", "caller", "random", "hours:office", "list:banned", "#", "none"]
 TEXTS = st.sampled_from(["Press 1.", "Grüß Gott\npress 9"])
 
 _BY_TYPE: dict[str, st.SearchStrategy[Any]] = {

@@ -30,6 +30,9 @@ class World:
     def state_of(self, hours: str) -> str:
         return {"office": "open"}.get(hours, "")
 
+    def is_on(self, list_name: str) -> bool | None:
+        return {"banned": True, "regulars": False}.get(list_name)
+
 
 def switch(on: str = "x", default: str = "end", **case: str) -> dict[str, Any]:
     return {"switch": on, "case": case or {"1": "ask"}, "default": default}
@@ -55,6 +58,9 @@ def node_of(given: dict[str, Any]) -> SwitchNode:
         ("random", "42"),
         ("hours:office", "open"),
         ("hours:gone", ""),
+        ("list:banned", "true"),
+        ("list:regulars", "false"),
+        ("list:unknown", ""),
         ("n", "7"),
         ("ok", "false"),
         ("unknown", ""),
@@ -135,6 +141,13 @@ def test_hours_that_are_not_there_and_words_that_they_never_are_are_told() -> No
     assert [(each.pointer, each.code) for each in there] == [never]
     gone = lint(menu, {"a.wav"})
     assert [(each.pointer, each.code) for each in gone] == [("/nodes/first/switch", "hours_not_found"), never]
+
+
+def test_a_list_says_true_or_false_or_nothing() -> None:
+    first = {"switch": "list:banned", "case": {"true": "ask", "yes": "ask", "": "ask"}, "default": "end"}
+    menu = parse_menu({"name": "m", "nodes": {"first": first, "ask": ASK, "end": END}})
+    never = ("/nodes/first/case/yes", "case_never_taken")
+    assert [(each.pointer, each.code) for each in lint(menu, {"a.wav"})] == [never]
 
 
 def test_a_case_that_only_excepts_from_a_later_one_has_an_effect() -> None:

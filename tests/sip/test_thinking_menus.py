@@ -43,6 +43,10 @@ ENTRIES: dict[str, dict[str, Any]] = {
         "which": {"switch": "keyed", "case": {"94103": "right"}, "default": "wrong"},
     },
     "+14155550184": {"ask": {"gather": {"9": "right", "99": "wrong"}, "timeout_s": 60, "between_s": 1}},
+    "+14155550186": {
+        "who": {"switch": "list:known", "case": {"true": "right"}, "default": "open"},
+        "open": {"switch": "hours:always", "case": {"open": "wrong"}, "default": "who"},
+    },
     "+14155550185": {"ask": {"gather": {"#": "right", "X{1,4}": "wrong"}, "timeout_s": 60, "between_s": 20}},
 }  # fmt: skip
 for nodes in ENTRIES.values():
@@ -54,6 +58,9 @@ def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     with whole_product(tmp_path_factory.mktemp("thinking"), switch=request.param) as running:
         menu = running.http.post("/ivr", json={"name": "m", "nodes": NODES}).raise_for_status().json()
         running.http.post(f"/ivr/{menu['id']}/assign", json={"did": DID}).raise_for_status()
+        running.http.post("/lists", json={"name": "known"}).raise_for_status()
+        week = {day: ["00:00-24:00"] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
+        running.http.post("/hours", json={"name": "always", "zone": "UTC", "week": week}).raise_for_status()
         for did, nodes in ENTRIES.items():
             menu = running.http.post("/ivr", json={"name": did, "nodes": nodes}).raise_for_status().json()
             running.http.post(f"/ivr/{menu['id']}/assign", json={"did": did}).raise_for_status()
@@ -134,6 +141,19 @@ def test_an_entry_leads_where_it_must_also_when_its_worker_is_killed_between_the
     if did == "+14155550182":
         assert "94103" not in str(record["path"])
     assert record["take_overs"] == int(is_killed)
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_menu_knows_the_lists_that_its_caller_is_on_and_the_hours(target: Target, is_known: bool) -> None:
+    with Caller(split_host_port(target.sip), number=f"+1{next(NUMBERS)}") as phone:
+        if is_known:
+            target.http.put(f"/lists/known/numbers/{phone.number}", json={"days": 1}).raise_for_status()
+        assert phone.dial("+14155550186") == 200
+        assert phone.far_side_hung_up.wait(40)
+        record = record_of(target, phone.number)
+    ways = [(step["node"], step["value"]) for step in record["path"]]
+    assert ways == ([("who", "true"), ("right", None)] if is_known else [("who", "false"), ("open", "open"),
+                                                                         ("wrong", None)])  # fmt: skip
 
 
 def kill_call_servers(target: Target) -> None:

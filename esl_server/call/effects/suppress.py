@@ -25,7 +25,7 @@ def opt_out(call: Call, menu: CompiledMenu, position: Position, act: Act[Suppres
         record,
         "ani",
         pressed.node if pressed else node.id,
-        pressed.key if pressed else None,
+        pressed.pressed if pressed else None,
         pressed.ms if pressed else None,
         heard,
     )

@@ -35,7 +35,7 @@ def choose(call: Call, menu: CompiledMenu, position: Position, act: Act[SwitchNo
 
 
 class _World:
-    """What is so outside the call, as its version of the menu has it. Nothing of it is looked up."""
+    """What is so outside the call: hours as its version of the menu has them, lists as they are now."""
 
     def __init__(self, call: Call, published: PublishedMenu) -> None:
         self._call = call
@@ -47,6 +47,10 @@ class _World:
     def state_of(self, hours: str) -> str:
         found = self._published.hours.get(hours)
         return "" if found is None else state_at(found, self._published.given.at or utc_now()).word
+
+    def is_on(self, list_name: str) -> bool | None:
+        lists = self._call.find_lists()
+        return None if lists is None else list_name in lists
 
 
 def _shown(node: SwitchNode, case: str, value: str, memory: Memory) -> tuple[str | None, str | None]:

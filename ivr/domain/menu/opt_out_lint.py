@@ -58,7 +58,7 @@ def _unsaid(first: Container[str], offered: list[tuple[GatherNode, str]], around
     `text`; without it they are unknown, and nothing is warned of."""
     for node, digit in offered:
         words = node.text if node.text is not None else around.spoken.get(node.audio or "")
-        if node.id not in first or words is None or digit in digits_said(words):
+        if node.id not in first or words is None or len(digit) > 1 or digit in digits_said(words):
             continue
         text = f"the first prompt does not say that key {digit} opts out: say so, as in press {digit} to opt out"
         if node.text is not None and node.audio in around.prompts and node.audio not in around.spoken:

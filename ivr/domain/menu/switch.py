@@ -16,6 +16,7 @@ from ivr.domain.menu.node import ApiSchema, Mark, Node, Surroundings, Use
 from ivr.domain.menu.rounds import leads_round
 from ivr.domain.menu.value_fields import CaseTargetsField
 from ivr.domain.menu.variables import CALLED, CALLER, NAME_PATTERN, Memory, text_of
+from ivr.domain.number_lists import ASKED, LIST_NAME
 from ivr.domain.problems import Problem
 
 RANDOM = "random"
@@ -29,8 +30,12 @@ DEFAULT = "default"
 # Before the name of opening hours.
 HOURS = "hours:"
 _WORDS = get_args(Word)
+# Of a list: whether the caller is on it.
+_ON, _OFF = "true", "false"
 
-SUBJECT = re.compile(rf"{CALLER}|{CALLED}|{RANDOM}|{HOURS}{HOURS_NAME.pattern}|{NAME_PATTERN}", re.ASCII)
+SUBJECT = re.compile(
+    rf"{CALLER}|{CALLED}|{RANDOM}|{HOURS}{HOURS_NAME.pattern}|{ASKED}{LIST_NAME.pattern}|{NAME_PATTERN}", re.ASCII
+)
 
 
 class Outside(Protocol):
@@ -42,11 +47,14 @@ class Outside(Protocol):
     def state_of(self, hours: str) -> str:
         """The word of these opening hours at this moment; empty where there are no such hours."""
 
+    def is_on(self, list_name: str) -> bool | None:
+        """Whether the caller is on this list; None where that is not known."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SwitchNode(Node):
-    """`switch` names what is compared: a variable, `caller`, `called`, `random` (1 to 100) or opening hours. `case`
-    maps cases to nodes, and `default` names the node for all else; none of them need exist (yet)."""
+    """`switch` names what is compared: a variable, `caller`, `called`, `random` (1 to 100), opening hours or a list.
+    `case` maps cases to nodes, and `default` names the node for all else; none of them need exist (yet)."""
 
     kind: ClassVar[str] = "switch"
     mark: ClassVar[Mark] = Mark("switch")
@@ -64,12 +72,14 @@ class SwitchNode(Node):
         WordField(
             name="switch",
             label="Depends on",
-            hint="A variable, caller, called, random (1 to 100), or opening hours, such as hours:office.",
+            hint="A variable, caller, called, random (1 to 100), hours:office, or list:banned.",
             pattern=SUBJECT,
             code="invalid_switch",
-            rule="a switch is on a variable, on caller, called or random, or on opening hours, as in hours:office",
-            description="What is compared: a variable, `caller`, `called`, `random` (a number from 1 to 100), or "
-            "opening hours: `hours:NAME` is `open`, `closed` or `holiday` (see /hours).",
+            rule="a switch is on a variable, on caller, called or random, on opening hours, as in hours:office, or "
+            "on a list, as in list:banned",
+            description="What is compared: a variable, `caller`, `called`, `random` (a number from 1 to 100), "
+            "`hours:NAME`, which is `open`, `closed` or `holiday` (see /hours), or `list:NAME`: whether the caller "
+            "is on that list, `true` or `false` (see /lists).",
             required=True,
         ),
         CaseTargetsField(
@@ -100,8 +110,16 @@ class SwitchNode(Node):
         """The name of the opening hours that it asks, if it does."""
         return self.switch.removeprefix(HOURS) if self.switch.startswith(HOURS) else None
 
+    @property
+    def list_name(self) -> str | None:
+        """The list that it asks, if it does."""
+        return self.switch.removeprefix(ASKED) if self.switch.startswith(ASKED) else None
+
     def value(self, memory: Memory, outside: Outside) -> str:
-        """What is compared with the cases."""
+        """What is compared with the cases; empty for whatever is not known."""
+        if self.list_name is not None:
+            is_on = outside.is_on(self.list_name)
+            return "" if is_on is None else _ON if is_on else _OFF
         if self.hours is not None:
             return outside.state_of(self.hours)
         if self.switch == RANDOM:
@@ -122,7 +140,7 @@ class SwitchNode(Node):
 
     def uses(self) -> Iterator[Use]:
         yield from Node.uses(self)
-        if self.hours is None and self.switch not in (RANDOM, CALLER, CALLED, *(self.set or ())):
+        if ":" not in self.switch and self.switch not in (RANDOM, CALLER, CALLED, *(self.set or ())):
             yield Use(self.switch, ("switch",))
 
     def lint(self, around: Surroundings) -> Iterator[Problem]:
@@ -150,8 +168,8 @@ class SwitchNode(Node):
             yield self.warning("switch_loop", said, "case")
 
     def _can_fit(self, case: Case) -> bool:
-        if self.hours is not None:
-            return any(case.fits(word) for word in _WORDS)
+        if self.hours is not None or self.list_name is not None:
+            return any(case.fits(word) for word in ("", *(_WORDS if self.hours is not None else (_ON, _OFF))))
         if isinstance(case, Range):
             if self.switch == RANDOM:
                 return max(1, case.least) <= min(MOST_RANDOM, case.most)

@@ -402,12 +402,12 @@ export const TABLE: KindTable = {
           "name": "switch",
           "type": "word",
           "label": "Depends on",
-          "hint": "A variable, caller, called, random (1 to 100), or opening hours, such as hours:office.",
+          "hint": "A variable, caller, called, random (1 to 100), hours:office, or list:banned.",
           "if_absent": "",
           "required": true,
           "more": false,
-          "pattern": "caller|called|random|hours:[A-Za-z0-9_-]{1,64}|(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
-          "rule": "a switch is on a variable, on caller, called or random, or on opening hours, as in hours:office"
+          "pattern": "caller|called|random|hours:[A-Za-z0-9_-]{1,64}|list:[A-Za-z0-9_-]{1,64}|(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "rule": "a switch is on a variable, on caller, called or random, on opening hours, as in hours:office, or on a list, as in list:banned"
         },
         {
           "name": "case",
