@@ -188,7 +188,9 @@ def _path(record: CallRecord, room: int) -> HeaderValue:
     kept: list[str] = []
     for step in reversed(record.path):
         if step.pressed is not None:
-            text = known_value(f"{step.node}={step.pressed}")
+            pressed = f"{step.node}={step.pressed}"
+            # What callers key as an entry is no value that many calls share.
+            text = known_value(pressed) if step.value is None else header_value(pressed)
             room -= len(text) + len(_COMMA)
             if room < 0:
                 break
