@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from esl_server.agents.prepare import PrepareResult
 from esl_server.call.state import CallState, Phase, Signalled
-from esl_server.call.state_parts import TONES
+from esl_server.call.state_parts import TONES, encode_step
 from esl_server.call.state_text import decode_state, encode_state, sign
 from ivr.domain.call_records import STEP_LETTERS, AgentAttempt, Step, StepResult
 from ivr.domain.menu.fields import DTMF_DIGITS
@@ -79,6 +79,7 @@ def test_a_recorded_state_is_read_whole(recorded: dict[str, Any]) -> None:
     state = decode_state(recorded["text"], UUID, SECRET)
     assert state is not None
     assert held(state) == recorded["holds"]
+    assert state.path_text == ",".join(encode_step(step) for step in state.path), "the next state is written with it"
 
 
 @pytest.mark.parametrize("recorded", [*OWN["states"], *NEWEST["states"]], ids=lambda each: each["name"])

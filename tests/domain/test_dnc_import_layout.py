@@ -223,6 +223,12 @@ def test_of_a_number_that_is_spread_all_of_it_is_at_fault() -> None:
     assert str(reading.fault) == "480 555 has 6 digits; a US number has 10"
 
 
+def test_a_number_that_is_spread_is_one_of_the_region() -> None:
+    reading = Pick((0, 1)).read(["020", "79460958"], "GB")
+    assert reading is not None
+    assert list(reading.numbers) == [("+442079460958", "020 79460958")]
+
+
 LAYOUT = Layout(
     (Column("CC", ("1",), 0, 1), Column("Phone", (A,), 3, 4), Column("", (), 2, 5), Column("Cell", (), 0, 0)),
     1, (Pick((1,), 0), Pick((2,))), watched=(3,), watches_rest=True,

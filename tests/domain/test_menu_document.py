@@ -400,3 +400,9 @@ def test_an_agent_may_have_up_to_32_results(results: int) -> None:
     node = parse_menu(menu(go={"action": "transfer", "on_agent_hangup": named})).nodes["go"]
     assert isinstance(node, TransferNode)
     assert node.on_agent_hangup == named
+
+
+def test_after_a_talk_one_node_or_one_for_each_result_may_follow() -> None:
+    for hung_up, targets in (("bye", ["bye"]), ({"booked": "a", "*": "b"}, ["a", "b"])):
+        node = parse_menu(menu(go={"action": "transfer", "on_agent_hangup": hung_up})).nodes["go"]
+        assert [way.target for way in node.targets()] == targets

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.domain.signed_heads import Anchor, AnchorCheck, HeadSigner, head_from_line
+from ivr.domain.signed_heads import Anchor, AnchorCheck, HeadSigner, chain_of_list, head_from_line
 
 SIGNER = HeadSigner(b"s" * 32)
 HEAD = SIGNER.sign("dnc/default", 7, "ab" * 32, datetime(2026, 3, 9, 12, 0, tzinfo=UTC))
@@ -42,6 +42,10 @@ def test_the_first_event_may_be_an_anchor_and_what_lies_before_it_is_none() -> N
     first = AnchorCheck([Anchor(1, "a" * 64, "noted"), Anchor(0, "b" * 64, "noted")])
     assert first.find_fault(0, "c" * 64) is None
     assert "event 1 does not have the hash" in str(first.find_fault(1, "b" * 64))
+
+
+def test_the_chain_of_a_list_has_its_name() -> None:
+    assert chain_of_list("default") == "dnc/default"
 
 
 def test_a_head_comes_back_from_its_line() -> None:

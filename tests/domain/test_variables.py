@@ -104,6 +104,10 @@ def test_what_is_no_name_of_a_variable(name: str) -> None:
     assert not NAME.fullmatch(name)
 
 
+def test_visits_are_counted_one_by_one() -> None:
+    assert Memory().with_visit("a").with_visit("b").with_visit("a").visits == {"a": 2, "b": 1}
+
+
 def test_a_part_is_known_where_the_whole_is() -> None:
     assert list(known_as("a.b.c")) == ["a.b.c", "a.b", "a"]
 

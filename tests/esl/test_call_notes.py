@@ -269,6 +269,14 @@ def test_of_messages_cut_short_only_what_was_heard_stays(call: Any, unheard_ms: 
     assert [step.result for step in call.record.path][:-1] == ["played"] * (len(left) - 1)
 
 
+def test_of_three_messages_the_one_that_was_under_way_is_where_the_caller_left(call: Any) -> None:
+    steps = [Step(name, 1, "played", None, 0, 300) for name in "abc"]
+    call.record.path.extend(steps)
+    call.cut_short(steps, 400)
+    path = [(step.node, step.result, step.ms) for step in call.record.path]
+    assert path == [("a", "played", 300), ("b", "hang_up", 200)]
+
+
 @pytest.mark.parametrize(("ms", "result"), [(0, "switch"), (300, "hang_up")])
 def test_a_switch_that_says_nothing_is_not_what_a_caller_left_at(call: Any, ms: int, result: str) -> None:
     steps = [Step("pick", 1, "switch", "1", 0, ms, value="x")]
