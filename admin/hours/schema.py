@@ -138,7 +138,7 @@ class PatchHours(Request):
 
 
 class CloseHours(Request):
-    until: Moment | None = Field(default=None, strict=False, description="null: until further notice")
+    until: Moment | None = Field(default=None, description="null: until further notice")
     label: Label | None = None
 
 

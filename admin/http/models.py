@@ -36,7 +36,8 @@ def _rfc3339(text: object) -> object:
     return text
 
 
-Moment = Annotated[AwareDatetime, BeforeValidator(_rfc3339)]
+# Of text, also in a body that is read strictly.
+Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_rfc3339)]
 NodeId = Annotated[
     str,
     StringConstraints(pattern=f"^{NODE_ID.pattern}$"),

@@ -23,7 +23,7 @@ class CreateKey(Request):
         default=list(USUAL_SCOPES)
     )
     expires_at: Moment | None = Field(
-        default=None, strict=False, description="refused from then on; null: it works until it is revoked"
+        default=None, description="refused from then on; null: it works until it is revoked"
     )
 
 

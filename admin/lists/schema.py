@@ -43,7 +43,7 @@ class DeleteNumberListQuery(Query):
 
 
 class PutListedNumber(Request):
-    expires_at: Moment | None = Field(default=None, strict=False, description="null: it stays on the list")
+    expires_at: Moment | None = Field(default=None, description="null: it stays on the list")
     days: Days | None = None
     note: Note | None = None
 

@@ -115,6 +115,7 @@ def test_a_fault_of_a_switch_or_a_limit_is_told_with_what_to_do() -> None:
                 "a": {"switch": "x", "case": {"*": "b"}, "default": "b"},
                 "b": {"action": "hangup", "max_visits": 2},
                 "c": {**END, "set": {"x": 1.5, "y": "\x07", "caller": 1, "a b": 1}},
+                "d": {"gather": {"1": "c"}, "save": "list"},
             }}
         )  # fmt: skip
     assert [(each.pointer, each.message) for each in refused.value.problems] == [
@@ -125,6 +126,7 @@ def test_a_fault_of_a_switch_or_a_limit_is_told_with_what_to_do() -> None:
          "a value has no control characters, and braces only around a variable, as in {caller}"),
         ("/nodes/c/set/caller", f"caller cannot be set: {', '.join(RESERVED)} have a meaning of their own"),
         ("/nodes/c/set/a b", NAME_RULE),
+        ("/nodes/d/save", f"list cannot be set: {', '.join(RESERVED)} have a meaning of their own"),
     ]  # fmt: skip
 
 

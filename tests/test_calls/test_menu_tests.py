@@ -218,3 +218,13 @@ def test_chance_is_the_same_in_every_run_unless_the_run_says_otherwise(api):
     assert (other["passed"], other["results"][0]["path"]) == (0, ["half", "dnc"])
     assert api("GET", f"/ivr/{menu}/tests").json["run"]["passed"] == 1, "nothing of it is kept"
     assert api("POST", run, {"given": {"random": 101}}).status_code == 422
+
+
+def test_hours_are_asked_at_the_time_that_a_run_is_given(api):
+    assert api("POST", "/hours", {"name": "office", "zone": "America/New_York", "week": {"mon": ["09:00-17:00"]}}).json
+    asks = {"switch": "hours:office", "case": {"open": "here"}, "default": "away"}
+    ends = {"here": {"action": "hangup"}, "away": {"action": "hangup"}}
+    menu = api.create({"name": "M", "nodes": {"asks": asks, **ends}})
+    add(api, menu, {"name": "open", "script": "-", "expected": {"node": "here"}})
+    for at, passed in (("2026-03-09T09:00:00-04:00", 1), ("2026-03-09T12:59:59Z", 0)):
+        assert api("POST", f"/ivr/{menu}/tests/run", {"given": {"at": at}}).json["passed"] == passed

@@ -13,7 +13,7 @@ from ivr.domain.menu.fields import AudioField, Field, NumberField, TargetField, 
 from ivr.domain.menu.moves import AskAgain, GiveUp, GoTo, Kept, Move, Position
 from ivr.domain.menu.node import ApiSchema, Mark, Node, Surroundings
 from ivr.domain.menu.question_fields import NO_INPUT, NO_MATCH, AttemptsField, DigitTargetsField, FlagField
-from ivr.domain.menu.variables import NAME, NAME_RULE
+from ivr.domain.menu.value_fields import VariableField
 from ivr.domain.problems import Problem
 
 NO_INPUT_WAIT_S = 5.0
@@ -120,15 +120,12 @@ class GatherNode(Node):
             instead="that this was not a valid choice",
             description="Played before the question is asked again after a wrong entry.",
         ),
-        WordField(
+        VariableField(
             name="save",
             more=True,
             label="Keep what was keyed as",
             hint="The name of a variable.",
             if_absent="It is not kept",
-            pattern=NAME,
-            code="invalid_variable",
-            rule=NAME_RULE,
             description="The variable that keeps what was keyed.",
         ),
         FlagField(

@@ -89,20 +89,19 @@ def parse_node(node_id: str, raw: object, problems: list[Problem]) -> Node | Non
     if not isinstance(raw, dict):
         fault("not_an_object", "a node is an object")
         return None
+    if "action" in raw and raw["action"] not in ACTIONS:
+        fault("unknown_action", f"an action is one of {', '.join(ACTIONS)}", "action")
+        return None
     marks = [name for name in _MARK_FIELDS if name in raw]
     if len(marks) > 1:
         fault("gather_and_action", f"a node has only one of {', '.join(_MARK_FIELDS)}")
         return None
     values = _read(SPOKEN, raw, fault)
     kind = find_kind(raw)
-    if kind is None and not marks:
+    if kind is None:
         fault("no_gather_no_action", f"a node needs {' or '.join(_MARK_FIELDS)}")
         return None
-    known = _KNOWN_FIELDS[kind] if kind else {*marks, *(each.name for each in (*SPOKEN, *ENTERING))}
-    problems += unknown_fields(raw, known, ("nodes", node_id))
-    if kind is None:
-        fault("unknown_action", f"an action is one of {', '.join(ACTIONS)}", marks[0])
-        return None
+    problems += unknown_fields(raw, _KNOWN_FIELDS[kind], ("nodes", node_id))
     values |= _read((*kind.own_fields, *ENTERING), raw, fault)
     for each in kind.own_fields:
         if each.required and each.name not in raw:

@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from ivr.domain.menu.cases import CASE, CASE_PATTERN, CASE_RULE
-from ivr.domain.menu.fields import NODE_ID, Fault, Field, WayOut
+from ivr.domain.menu.fields import NODE_ID, Fault, Field, WayOut, WordField
 from ivr.domain.menu.variables import (
     MAX_NUMBER,
     MAX_TEXT,
     NAME,
     NAME_PATTERN,
     NAME_RULE,
-    RESERVED,
     TEXT,
     TEXT_PATTERN,
     has_surrogate,
+    is_reserved,
+    reserved_rule,
 )
 
 MAX_SET = 16
 MAX_CASES = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class VariableField(WordField):
+    """The name of a variable that gets a value."""
+
+    pattern: re.Pattern[str] = NAME
+    code: str = "invalid_variable"
+    rule: str = NAME_RULE
+
+    def read(self, value: Any, fault: Fault) -> Any:
+        if isinstance(value, str) and is_reserved(value):
+            fault("reserved_variable", reserved_rule(value), self.name)
+            return value
+        return WordField.read(self, value, fault)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,9 +53,8 @@ class ValuesField(Field):
             fault("invalid_set", f"{self.name} names 1 to {MAX_SET} variables, each with its value", self.name)
             return value
         for name, given in value.items():
-            if name.partition(".")[0] in RESERVED:
-                rule = f"{name} cannot be set: {', '.join(RESERVED)} have a meaning of their own"
-                fault("reserved_variable", rule, self.name, name)
+            if is_reserved(name):
+                fault("reserved_variable", reserved_rule(name), self.name, name)
             elif not NAME.fullmatch(name):
                 fault("invalid_variable", NAME_RULE, self.name, name)
             else:

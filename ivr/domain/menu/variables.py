@@ -46,6 +46,16 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
+def is_reserved(name: str) -> bool:
+    """Whether a switch knows this name, or its part before a dot, beside the variables."""
+    return name.partition(".")[0] in RESERVED
+
+
+def reserved_rule(name: str) -> str:
+    """Why a reserved name gets no value."""
+    return f"{name} cannot be set: {', '.join(RESERVED)} have a meaning of their own"
+
+
 def has_surrogate(text: str) -> bool:
     """Whether it has half a character, which JSON can say and UTF-8 cannot."""
     return _SURROGATE.search(text) is not None
