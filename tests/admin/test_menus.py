@@ -59,7 +59,7 @@ def test_every_fault_is_named_with_its_pointer(api: Api) -> None:
             "nodes": {
                 "a": {"action": "explode"},
                 "b": {"action": "hangup", "gather": {"1": "a"}},
-                "c": {"gather": {"x": "a", "10": "a", "1": "no good"}},
+                "c": {"gather": {"x": "a", "1 0": "a", "1": "no good"}},
                 "d": {"action": "hangup", "audio": "../etc/passwd"},
                 "e/~": {"action": "hangup"},
             },
@@ -72,7 +72,7 @@ def test_every_fault_is_named_with_its_pointer(api: Api) -> None:
         ("/nodes/a/action", "unknown_action", "a"),
         ("/nodes/b", "gather_and_action", "b"),
         ("/nodes/c/gather/x", "invalid_key", "c"),
-        ("/nodes/c/gather/10", "invalid_key", "c"),
+        ("/nodes/c/gather/1 0", "invalid_key", "c"),
         ("/nodes/c/gather/1", "invalid_target", "c"),
         ("/nodes/d/audio", "invalid_audio", "d"),
         ("/nodes/e~1~0", "invalid_node_id", "e/~"),
