@@ -221,7 +221,9 @@ def test_chance_is_the_same_in_every_run_unless_the_run_says_otherwise(api):
 
 
 def test_hours_are_asked_at_the_time_that_a_run_is_given(api):
-    assert api("POST", "/hours", {"name": "office", "zone": "America/New_York", "week": {"mon": ["09:00-17:00"]}}).json
+    week = {"mon": ["09:00-17:00"]}
+    made = api("POST", "/hours", {"name": "office", "zone": "America/New_York", "week": week})
+    assert made.status_code == 201
     asks = {"switch": "hours:office", "case": {"open": "here"}, "default": "away"}
     ends = {"here": {"action": "hangup"}, "away": {"action": "hangup"}}
     menu = api.create({"name": "M", "nodes": {"asks": asks, **ends}})
