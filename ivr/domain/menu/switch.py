@@ -60,7 +60,7 @@ class SwitchNode(Node):
     mark: ClassVar[Mark] = Mark("switch")
     api: ClassVar[ApiSchema] = ApiSchema(
         "SwitchNode",
-        "A choice without the caller",
+        "A switch",
         "Continues at the node of the first case that fits. Callers hear its `audio`, if any, and press nothing.",
     )
     label: ClassVar[str] = "Switch"

@@ -24,6 +24,7 @@ from digitree_client.models import (
     AQuestionGather,
     Assign,
     Assigned,
+    ASwitch,
     CreateIvrBody,
     CreateIvrBodyNodes,
     Imported,
@@ -37,7 +38,7 @@ from digitree_client.models import (
 )
 from digitree_client.types import File, Response
 
-Node = AHandOff | AMessage | AnEnd | AQuestion
+Node = AHandOff | AMessage | AnEnd | AQuestion | ASwitch
 Kind = TypeVar("Kind")
 
 TEXTS = {
