@@ -80,7 +80,7 @@ OWN: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("/nodes/dnc/audio", {"name": "x", "nodes": {"dnc": {"action": "hangup", "audio": "\uff58.wav"}}}),
         ("/nodes/w\u0435lcome", {"name": "x", "nodes": {"w\u0435lcome": {"action": "hangup"}}}),
         ("/nodes/a/gather/\u0661", {"name": "x", "nodes": {"a": {"gather": {"\u0661": "a"}}}}),
-        ("/nodes/a/gather/11", {"name": "x", "nodes": {"a": {"gather": {"11": "a"}}}}),
+        ("/nodes/a/gather/1A", {"name": "x", "nodes": {"a": {"gather": {"1A": "a"}}}}),
         ("/nodes/a/timeout_s", {"name": "x", "nodes": {"a": {"gather": {"1": "a"}, "timeout_s": 10**19}}}),
         ("/nodes/a/timeout_s", {"name": "x", "nodes": {"a": {"gather": {"1": "a"}, "timeout_s": 1e308}}}),
         ("/nodes/a/max_attempts", {"name": "x", "nodes": {"a": {"gather": {"1": "a"}, "max_attempts": 2**63}}}),
