@@ -11,16 +11,15 @@ from pydantic import ConfigDict, Field, StringConstraints
 
 from admin.http.answers import Answered, Time
 from admin.http.messages import Form
-from admin.http.models import PLAIN_NAME, PLAIN_NAME_FORM, Moment, Query, Request
+from admin.http.models import LEAST_YEAR, MOST_YEAR, PLAIN_NAME, PLAIN_NAME_FORM, Moment, Query, Request
 from admin.http.problems import fault
 from ivr.domain.hours import model
 from ivr.domain.hours.model import Reason, Word
 from ivr.domain.hours.spans import SPAN
 
-_LEAST_YEAR, _MOST_YEAR = 1970, 2199
 _AT_RULE = (
     "a time is written 2026-12-24T10:00:00-05:00 with its offset, or 2026-12-24T10:00 in the zone of the hours, and "
-    f"lies between the years {_LEAST_YEAR} and {_MOST_YEAR}"
+    f"lies between the years {LEAST_YEAR} and {MOST_YEAR}"
 )
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
 
@@ -160,7 +159,7 @@ def read_moment(text: str, zone: ZoneInfo) -> datetime:
         moment = datetime.fromisoformat(text) if _TIME.fullmatch(text) else None
     except ValueError:
         moment = None
-    if moment is None or not _LEAST_YEAR <= moment.year <= _MOST_YEAR:
+    if moment is None or not LEAST_YEAR <= moment.year <= MOST_YEAR:
         raise fault("/query/at", "invalid_time", _AT_RULE)
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
 

@@ -13,6 +13,8 @@ from ivr.domain.plain_names import TURNING, UNSEEN
 from ivr.ports import keys
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
+# Of the times at which opening hours can be asked.
+LEAST_YEAR, MOST_YEAR = 1970, 2199
 MAX_LIMIT = 200
 DEFAULT_LIMIT = 50
 

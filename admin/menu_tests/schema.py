@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from admin.http.answers import Answered, Time
 from admin.http.messages import Form
-from admin.http.models import Moment, NodeId, Request
+from admin.http.models import LEAST_YEAR, MOST_YEAR, Moment, NodeId, Request
 from admin.menus.schema import IVR_ID_PATH
 from admin.test_calls.schema import Behaviour, Draft, Script
 from ivr.domain.call_records import Outcome
@@ -51,13 +52,21 @@ class WrittenTest(Request):
     agent: Behaviour = "answers"
 
 
+def _known_year(at: datetime) -> datetime:
+    if not LEAST_YEAR <= at.year <= MOST_YEAR:
+        raise ValueError(f"hours can be asked from {LEAST_YEAR} to {MOST_YEAR}")
+    return at
+
+
 class GivenWorld(Request):
     """What the tests take for granted."""
 
     random: Annotated[int, Field(strict=True, ge=1, le=MOST_RANDOM)] = Field(
         default=1, description="what a switch on random gets in each call"
     )
-    at: Moment | None = Field(default=None, description="when opening hours are asked; absent: now")
+    at: Annotated[Moment, AfterValidator(_known_year)] | None = Field(
+        default=None, description="when opening hours are asked; absent: now"
+    )
 
 
 class RunOrder(Request):

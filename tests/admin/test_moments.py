@@ -20,7 +20,11 @@ def test_a_run_of_tests_without_a_time_is_of_now() -> None:
     assert [parse_model(RunOrder, each).given.at for each in ({}, {"given": {"at": None}})] == [None, None]
 
 
-@pytest.mark.parametrize("value", [1798210800, "2026-12-25", "2026-12-25T10:00:00", "2026-13-25T10:00:00Z", True, ""])
+@pytest.mark.parametrize(
+    "value",
+    [1798210800, "2026-12-25", "2026-12-25T10:00:00", "2026-13-25T10:00:00Z", True, "",
+     "0001-01-01T00:00:00+14:00", "1969-12-31T23:59:59Z", "2200-01-01T00:00:00Z"],
+)  # fmt: skip
 def test_another_value_is_refused_at_its_place(value: object) -> None:
     with pytest.raises(ApiError) as refused:
         parse_model(RunOrder, {"given": {"at": value}})
