@@ -99,7 +99,10 @@ def run_schemathesis(admin: RunningAdmin, config: Path, *arguments: str) -> None
 
 
 def test_no_request_breaks_the_api_or_its_document(admin: RunningAdmin, tmp_path: Path) -> None:
-    run_schemathesis(admin, CONFIG, "--max-examples", "12")
+    # Wrong keys for every operation would soon be too many from one address; test_auth.py tries them. What an
+    # Idempotency-Key sent again says was made may have been deleted since.
+    left_out = "ignored_auth,ensure_resource_availability"
+    run_schemathesis(admin, CONFIG, "--max-examples", "12", "--exclude-checks", left_out)
     assert admin.http.get("/ivr").status_code == 200
     assert "Traceback" not in admin.log.read_text()
 
