@@ -221,7 +221,7 @@ def test_what_is_refused_is_told_and_can_be_tried_again(browser_page: Page, menu
     page.goto(f"/ui/menus/{menu}/call")
     page.get_by_label("You call from").fill(HOSTILE)
     page.get_by_role("button", name="Call", exact=True).click()
-    expect(page.locator("#call-hears")).to_contain_text("a caller's number")
+    expect(page.locator("#call-hears")).to_contain_text("is not a telephone number")
     page.get_by_label("You call from").fill("")
     page.get_by_role("button", name="Call", exact=True).click()
     expect(state(page)).to_have_text("At welcome")
