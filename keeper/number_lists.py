@@ -51,7 +51,7 @@ class NumberListKeeper:
             log.info("the listed numbers in Redis were of another generation: rebuilt, %d numbers", count)
 
     def _copy(self) -> None:
-        """All numbers are written anew, so not after each of many changes."""
+        """Rewrite all numbers, but not after each of many changes."""
         if time.monotonic() - self._copied_at < COPY_EVERY_S:
             return
         self._snapshot = self._snapshot or ListedSnapshotWriter(self._snapshot_path)

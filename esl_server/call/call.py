@@ -308,7 +308,7 @@ class Call:
         self.state.add(Step(node.id, 1, "action", None, max(0, at - self.state.answered_ms), 0, *played))
 
     def note_not_set(self, node_id: str, variables: Iterable[str]) -> None:
-        """Add the variables that there was no room for to the path."""
+        """Add to the path the variables that did not fit."""
         at_ms = max(0, now_ms() + self._lead_ms - self.state.answered_ms)
         for name in variables:
             log.warning("%s: no room for the variable %s at %s", self.record.call_id, name, node_id)

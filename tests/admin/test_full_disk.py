@@ -1,4 +1,4 @@
-"""A full disk: everything is read, a write is told so with 507, and /readyz says it."""
+"""A full disk: everything can be read, a write gets a 507, and /readyz says it."""
 
 from __future__ import annotations
 

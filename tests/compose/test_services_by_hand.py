@@ -143,7 +143,7 @@ def with_freeswitch(installation: Installation) -> Installation:
 
 @contextlib.contextmanager
 def _redis(conf: Path) -> Iterator[int]:
-    """The server of compose's `redis` with its configuration, on a port of ours."""
+    """The server of compose's `redis` with its configuration, on a port of the test."""
     port = free_port()
     command = COMPOSE["services"]["redis"]["command"]
     assert command == ["valkey-server", "/run/secrets/redis.conf"]

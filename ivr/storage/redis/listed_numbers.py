@@ -104,7 +104,7 @@ class ListedWriter:
         return len(keys)
 
     def generation(self) -> str | None:
-        """The generation in the complete marker; None when there is none of ours."""
+        """The generation in the complete marker; None without a valid one."""
         with _translated():
             return self._generation(self._redis.get(COMPLETE))
 
