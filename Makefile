@@ -24,7 +24,7 @@ run: $(VENV)/.installed ## everything in the foreground: API, call server, speec
 down: ## stop what `make run` started, from another terminal
 	@exec $(BIN)/digitree down
 
-check: $(VENV)/.tested lint types ## lint, types and every test that needs no server, in under a minute
+check: $(VENV)/.tested lint types ## lint, types and every test that needs no server, in about a minute
 	@$(BIN)/python -m tests check
 
 test: $(VENV)/.tested sip-tester chromium lint types ## all checks and all tests but the heavy suites
