@@ -54,7 +54,7 @@ def test_caller_who_hangs_up_in_a_prompt_ends_the_servers_call(
     with Telephone(switch.sip) as phone:
         call = answered_call(server, phone, beside)
         call.begin("playback", str(prompt))
-        wait_until(lambda: phone.loud_frames > 10, 5, "the prompt is heard")
+        wait_until(lambda: phone.loud_frames > 10, 20, "the prompt is heard")
         phone.hang_up()
         assert_over(call)
 
@@ -133,7 +133,7 @@ def test_caller_without_an_offer_gets_ours_and_hears_the_prompt(
         phone._to = reply.headers["to"]
         phone._request("ACK", phone._offer(), {"Content-Type": "application/sdp"})
         call.begin("playback", str(prompt))
-        wait_until(lambda: phone.loud_frames > 20, 5, "the prompt is heard")
+        wait_until(lambda: phone.loud_frames > 20, 20, "the prompt is heard")
         phone.hang_up()
         assert_over(call)
 
@@ -176,7 +176,7 @@ def test_key_stops_the_prompt_within_a_frame_or_two(
     with Telephone(switch.sip) as phone:
         call = answered_call(server, phone, beside)
         gathered = beside.submit(call.execute, "play_and_get_digits", gather(prompt))
-        wait_until(lambda: phone.loud_frames > 20, 5, "the prompt is heard")
+        wait_until(lambda: phone.loud_frames > 20, 20, "the prompt is heard")
         assert phone.send_info("1") == 200  # ignored: events were agreed
         phone.send_event("4")
         gathered.result(20)
@@ -195,7 +195,7 @@ def test_nothing_is_sent_to_a_caller_on_hold_and_the_prompt_is_heard_again_after
     with Telephone(switch.sip) as phone:
         call = answered_call(server, phone, beside)
         playing = beside.submit(call.execute, "playback", str(prompt))
-        wait_until(lambda: phone.loud_frames > 10, 5, "the prompt is heard")
+        wait_until(lambda: phone.loud_frames > 10, 20, "the prompt is heard")
         answer = phone.reinvite("sendonly")
         assert answer.status == 200
         assert "a=recvonly" in answer.body
@@ -268,7 +268,7 @@ def test_bridged_caller_hears_the_agent_and_the_agent_gets_his_keys(
         assert pressed.result(20) == "8"
         before = phone.loud_frames
         agent.begin("playback", str(prompt))
-        wait_until(lambda: phone.loud_frames > before + 20, 5, "the agent is heard")
+        wait_until(lambda: phone.loud_frames > before + 20, 20, "the agent is heard")
         phone.hang_up()
         done.exception(20)
         assert_over(call)

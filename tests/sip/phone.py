@@ -141,6 +141,8 @@ class Phone:
         ends = [struct.pack("!BBH", event, 0x80 | 10, 160 * 8)] * 3
         for frame in (*frames, *ends):
             self._to_send.put((101, frame))
+        # Where sending is late the next key follows at once: without sound between them the two would be one event.
+        self._to_send.put((0, _SILENCE))
 
     def send_pause(self, duration_ms: int = 100) -> None:
         """Silence between two keys."""

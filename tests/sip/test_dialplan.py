@@ -203,12 +203,12 @@ def test_key_arrives_once_whichever_way_it_is_sent(
     switch: Switch, server: ScriptedServer, beside: ThreadPoolExecutor, way: str, key: str
 ) -> None:
     beep = switch.prompts / "beep.wav"
-    write_tone(beep, 100)
+    write_tone(beep, 400)
     with Phone(switch.sip, telephone_event=way == "send_event") as phone:
         call = answered_call(server, phone, beside)
         pressed = beside.submit(call.press, prompt=str(beep))
         # What comes before anybody listens may be lost.
-        wait_until(lambda: phone.loud_frames >= 4, 5, "the beep")
+        wait_until(lambda: phone.loud_frames >= 4, 20, "the beep")
         getattr(phone, way)(key)
         assert pressed.result(20) == key
         assert call.press(1000) is None
@@ -291,7 +291,7 @@ def test_sample_agent_answers_says_something_and_echoes_what_he_hears(switch: Sw
         says.unlink(missing_ok=True)
     with Phone(switch.sip) as phone:
         assert phone.dial("sample-agent") == 200
-        wait_until(lambda: phone.loud_frames > 20, 5, "the sample agent speaks")
+        wait_until(lambda: phone.loud_frames > 20, 20, "the sample agent speaks")
         wait_until(lambda: _says_no_more(phone), 10, "the sample agent has spoken")
         said = phone.loud_frames
         phone.send_tone("5", 600)

@@ -166,14 +166,14 @@ def test_talk_goes_on_after_a_hold_longer_than_the_time_out_and_nothing_goes_wro
         agent = server.take_call()
         agent.execute("answer")
         agent.begin("playback", str(prompt))
-        wait_until(lambda: phone.loud_frames > 5, 5, "the agent is heard")
+        wait_until(lambda: phone.loud_frames > 5, 20, "the agent is heard")
         assert phone.offers_again("0 101", _EVENTS, line, c=c).status == 200
         phone.mute()
         assert not phone.far_side_hung_up.wait(4)
         heard = phone.loud_frames
         assert phone.offers_again("0 101", _EVENTS).status == 200
         phone.unmute()
-        wait_until(lambda: phone.loud_frames > heard + 10, 5, "the agent is heard again")
+        wait_until(lambda: phone.loud_frames > heard + 10, 20, "the agent is heard again")
         phone.hang_up()
     assert "[ERR]" not in switch.log.read_text()[before:]
 

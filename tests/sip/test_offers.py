@@ -69,7 +69,7 @@ def test_audio_flows_and_keys_count_whatever_else_is_offered(
         call = answered(server, phone, beside)
         assert media_of(last_final(phone).body) == answer
         pressed = beside.submit(call.press, prompt=str(prompt))
-        wait_until(lambda: phone.loud_frames >= 25, 5, "the prompt is heard")
+        wait_until(lambda: phone.loud_frames >= 25, 20, "the prompt is heard")
         phone.send_event("5")
         assert pressed.result(20) == "5"
         end(call, phone)
@@ -109,7 +109,7 @@ def test_replaces_has_nothing_of_the_call_it_names_and_leaves_it_alone(
     with Caller(switch.sip) as victim, Caller(switch.sip) as thief:
         call = answered(server, victim, beside)
         pressed = beside.submit(call.execute, "play_and_get_digits", gather_argument(15_000, str(prompt)))
-        wait_until(lambda: victim.loud_frames > 5, 5, "the prompt is heard")
+        wait_until(lambda: victim.loud_frames > 5, 20, "the prompt is heard")
         thief.offers = offers
         status = thief.dial(DID, {"Replaces": f"{victim._call_id};to-tag=a;from-tag=b"})
         if status == 200:  # without an offer, FreeSWITCH finds that there is no codec only at the ACK
@@ -118,7 +118,7 @@ def test_replaces_has_nothing_of_the_call_it_names_and_leaves_it_alone(
             assert status in (481, 488)
         assert not server.is_called(within_s=0.2)
         heard = victim.loud_frames
-        wait_until(lambda: victim.loud_frames > heard + 10, 5, "the victim still hears the prompt")
+        wait_until(lambda: victim.loud_frames > heard + 10, 20, "the victim still hears the prompt")
         assert thief.loud_frames == 0
         victim.send_event("5")
         pressed.result(20)
@@ -138,11 +138,11 @@ def test_replaces_of_an_agents_call_is_refused_and_the_talk_goes_on(
         agent = server.take_call()
         agent.execute("answer")
         agent.begin("playback", str(prompt))
-        wait_until(lambda: victim.loud_frames > 5, 5, "the agent is heard")
+        wait_until(lambda: victim.loud_frames > 5, 20, "the agent is heard")
         for call_id in (victim._call_id, agent.channel["variable_sip_call_id"]):
             assert thief.dial(DID, {"Replaces": f"{call_id};to-tag=a;from-tag=b"}) in (481, 488)
         heard = victim.loud_frames
-        wait_until(lambda: victim.loud_frames > heard + 10, 5, "the agent is still heard")
+        wait_until(lambda: victim.loud_frames > heard + 10, 20, "the agent is still heard")
         victim.hang_up()
 
 

@@ -128,7 +128,7 @@ def test_caller_who_offers_nothing_at_first_hears_and_is_heard(
     switch: Switch, server: ScriptedServer, beside: ThreadPoolExecutor
 ) -> None:
     prompt = switch.prompts / "late.wav"
-    write_tone(prompt, 600)
+    write_tone(prompt, 3000)
     with Caller(switch.sip, offers=False) as phone:
         phone.invite_without_waiting(DID)
         reply = beside.submit(phone.final)
@@ -184,7 +184,7 @@ def test_caller_on_hold_is_sent_nothing_and_hears_on_afterwards(
     with Caller(switch.sip) as phone:
         call = answered(server, phone, beside)
         call.begin("playback", str(prompt))
-        wait_until(lambda: phone.loud_frames > 5, 5, "the prompt is heard")
+        wait_until(lambda: phone.loud_frames > 5, 20, "the prompt is heard")
         held = phone.offers_again("0 101", _EVENTS, line, c=c)
         assert held.status == 200
         assert answer in held.body
@@ -303,7 +303,7 @@ def test_bye_with_a_reason_ends_the_call(switch: Switch, server: ScriptedServer,
 
 def test_prompt_before_the_answer_is_heard_by_183(switch: Switch, server: ScriptedServer, tmp_path: Path) -> None:
     prompt = switch.prompts / "early.wav"
-    write_tone(prompt, 600)
+    write_tone(prompt, 3000)
     with Caller(switch.sip) as phone:
         phone.invite_without_waiting(DID)
         call = server.take_call()
