@@ -112,7 +112,7 @@ class Leg:
         # How long the pending playbacks take.
         self._plays_s = 0.0
         self._keeps_digits = False
-        # Whether FreeSWITCH was asked to report each digit's source, and whether one was pressed since.
+        # Whether FreeSWITCH was asked to report each digit's source, and whether the caller pressed one since.
         self._sources_reported = False
         self._source_follows = False
         # Gets the seconds from a question's reply to the next question.
@@ -245,7 +245,7 @@ class Leg:
             self._note_dtmf_type(told)
         else:
             text = self.session.request(command, replies, timeout_s, "gather", sent)[0]
-        if self._sources_reported and not is_unset(text):
+        if self._sources_reported and text != orders.KEY and not is_unset(text):
             self._source_follows = True
         self._replied_at = now = time.monotonic()
         return text, round((now - began) * 1000)

@@ -15,6 +15,7 @@ from esl_server.switch.commands import Bridge, State
 from esl_server.switch.dialects import EXECUTED, PreparedChannel
 from esl_server.switch.leg import PLAY_S, SHORT_S, TALK_S, Keypress, Leg
 from esl_server.switch.session import LEAST_REPLY_BYTES, UNSET, ChannelData
+from ivr.domain import orders
 from ivr.domain.errors import CallerHungUp, EslConnectionLost, EslProtocolError
 
 QUESTION = commands.gather("/p/a.wav", 5)
@@ -225,6 +226,7 @@ WITHOUT_EVENTS = PREPARED + b"variable_switch_r_sdp: m=audio 4000 RTP/AVP 0%0D%0
     ("channel", "keyed", "awaited"),
     [
         (WITHOUT_EVENTS, "1", True), (WITHOUT_EVENTS, UNSET, False), (WITHOUT_EVENTS, "", False),
+        (WITHOUT_EVENTS, orders.KEY, False),
         (PREPARED, "1", False), (WITHOUT_EVENTS.replace(b"AVP 0", b"AVP 0 101%0D%0Aa=telephone-event"), "1", False),
     ],
 )  # fmt: skip
