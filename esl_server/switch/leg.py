@@ -34,6 +34,8 @@ _UUID = re.compile(r"[0-9A-Za-z-]{1,64}", re.ASCII)
 DIGITS = re.compile(r"[0-9]{1,16}", re.ASCII)
 ENTRY = re.compile(r"[0-9*#]{1,127}", re.ASCII)
 _ANSWER_S = 30.0
+# How long the report of a digit's source is waited for at the end of a call.
+_SOURCE_S = 2.0
 _PREPARED = f"variable_{PREPARED_VARIABLE}"
 _KNOWS_PASSWORDS = f"variable_{agent_passwords.FLAG}"
 # What RFC 4733 and INFO can carry beside a telephone's twelve keys; F is FreeSWITCH's letter for a hook flash.
@@ -77,6 +79,8 @@ class Leg:
         "_prefix",
         "_prefix_replies",
         "_replied_at",
+        "_source_follows",
+        "_sources_reported",
         "_thought_s",
         "channel",
         "channel_uuid",
@@ -108,6 +112,9 @@ class Leg:
         # How long the pending playbacks take.
         self._plays_s = 0.0
         self._keeps_digits = False
+        # Whether FreeSWITCH was asked to report each digit's source, and whether one was pressed since.
+        self._sources_reported = False
+        self._source_follows = False
         # Gets the seconds from a question's reply to the next question.
         self._thought_s = thought_s
         self._replied_at: float | None = None
@@ -238,6 +245,8 @@ class Leg:
             self._note_dtmf_type(told)
         else:
             text = self.session.request(command, replies, timeout_s, "gather", sent)[0]
+        if self._sources_reported and not is_unset(text):
+            self._source_follows = True
         self._replied_at = now = time.monotonic()
         return text, round((now - began) * 1000)
 
@@ -251,6 +260,7 @@ class Leg:
         offer = self.channel.find_raw("variable_switch_r_sdp")
         if offer is not None and b"telephone-event" not in offer:
             self.with_next(*self._dialect.report_sources)
+            self._sources_reported = True
 
     def has_listened(self) -> bool:
         """Whether FreeSWITCH listened for the last question: it does not when it cannot open the file, and leaves
@@ -322,6 +332,7 @@ class Leg:
         try:
             told, left_by = self.session.request(_DTMF_TYPE + _LEFT_BY, 2, SHORT_S, "getvar", wanted=2)
             self._note_dtmf_type(told)
+            self._await_source()
             if left_by == BYE:
                 return ChannelEnd(by_caller=True, cause="NORMAL_CLEARING", was_answered=True)
             return read_end(self.session.read_channel())
@@ -333,8 +344,15 @@ class Leg:
         if self._dtmf_type in (None, "info"):
             try:
                 self._note_dtmf_type(self.session.request(_DTMF_TYPE, 1, SHORT_S, "getvar")[0])
+                self._await_source()
             except EslError as error:
                 log.debug("%s: how digits came is not known: %s", self.channel_uuid, error)
+
+    def _await_source(self) -> None:
+        """FreeSWITCH sends events from a queue of their own, so the source may come after the replies to what was
+        asked later."""
+        if self._source_follows and self._dtmf_type == "info":
+            self.session.await_digit_source(_SOURCE_S)
 
     def refuse(self, status: int) -> None:
         """Refuse an unanswered call with a SIP status; FreeSWITCH then closes the socket."""

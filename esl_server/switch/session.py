@@ -20,6 +20,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
+import gevent
 from gevent import socket as gsocket
 from greenswitch.esl import OutboundSession
 
@@ -226,6 +227,14 @@ class Session(OutboundSession):
             if not self.hung_up:
                 self._read_remaining()
             raise
+
+    def await_digit_source(self, wait_s: float) -> None:
+        """Read until `digit_source` is known, for `wait_s` at most. Raises EslConnectionLost, EslProtocolError."""
+        self.deadline = time.monotonic() + wait_s + CONNECT_TIMEOUT_S
+        with gevent.Timeout(wait_s, False):
+            while self.digit_source is None:
+                if self._take_reply() is None:
+                    self._receive()
 
     def _read_remaining(self) -> None:
         """Look for a disconnect notice in the bytes before the end: then the caller hung up and no call was lost."""

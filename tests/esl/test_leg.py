@@ -38,11 +38,16 @@ class Session:
         self.is_local = True
         self.session_data: ChannelData | None = None
         self.requests: list[tuple[bytes, int, float, str, int]] = []
+        self.awaited: list[float] = []
 
     def connect(self) -> ChannelData:
         return self.channel
 
     read_channel = connect
+
+    def await_digit_source(self, wait_s: float) -> None:
+        self.awaited.append(wait_s)
+        self.digit_source = b"INBAND_AUDIO"
 
     def request(
         self, command: bytes, replies: int, timeout_s: float, waiting_for: str, sent: Any = None, wanted: int = 1
@@ -212,6 +217,26 @@ def test_at_the_end_it_is_asked_only_where_it_is_not_sure(
 
 
 PREPARED = b"Unique-ID: u-1\nvariable_digitree_api: true\nvariable_dtmf_type: none\n"
+WITHOUT_EVENTS = PREPARED + b"variable_switch_r_sdp: m=audio 4000 RTP/AVP 0%0D%0A\n"
+
+
+@pytest.mark.parametrize("hung_up", [False, True])
+@pytest.mark.parametrize(
+    ("channel", "keyed", "awaited"),
+    [
+        (WITHOUT_EVENTS, "1", True), (WITHOUT_EVENTS, UNSET, False), (WITHOUT_EVENTS, "", False),
+        (PREPARED, "1", False), (WITHOUT_EVENTS.replace(b"AVP 0", b"AVP 0 101%0D%0Aa=telephone-event"), "1", False),
+    ],
+)  # fmt: skip
+def test_the_source_of_a_digit_is_awaited_at_the_end_where_it_will_be_reported(
+    channel: bytes, keyed: str, awaited: bool, hung_up: bool
+) -> None:
+    leg, session = made(channel.replace(b"none", b"info"), [keyed], ["info", "x"] if hung_up else ["info"])
+    leg.answer()
+    ask(leg)
+    (leg.find_end if hung_up else leg.settle_dtmf_type)()
+    assert session.awaited == [2.0] * awaited
+    assert leg.dtmf_type == ("none" if awaited else "info")
 
 
 @pytest.mark.parametrize(

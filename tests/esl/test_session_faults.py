@@ -135,6 +135,32 @@ def test_an_event_tells_how_the_last_digit_came(pair, told, source):
     assert session.digit_source == source
 
 
+def test_the_source_of_a_digit_may_come_after_the_reply(pair):
+    session, peer = connected(pair)
+    event = b"Event-Name: DTMF\nDTMF-Source: INBAND_AUDIO\n\n"
+    peer.sendall(OK)
+    assert session.request(b"x\n\n", 1, 5, "x") == ["+OK"]
+    gevent.spawn(peer.sendall, b"Content-Type: text/event-plain\nContent-Length: %d\n\n%b" % (len(event), event))
+    session.await_digit_source(60)
+    assert session.digit_source == b"INBAND_AUDIO"
+    session.await_digit_source(60)
+
+
+def test_the_source_of_a_digit_that_never_comes_is_not_awaited_for_ever(pair):
+    session, peer = connected(pair)
+    session.await_digit_source(0.01)
+    assert session.digit_source is None
+    peer.sendall(OK)
+    assert session.request(b"x\n\n", 1, 5, "x") == ["+OK"]
+
+
+def test_a_connection_that_ends_ends_the_wait_for_a_source(pair):
+    session, peer = connected(pair)
+    peer.close()
+    with pytest.raises(EslConnectionLost):
+        session.await_digit_source(60)
+
+
 def test_a_channel_that_is_down_at_connect_has_no_caller_any_more(pair):
     session, peer = pair
     peer.sendall(GREETING.replace(b"\nUnique-ID", b"\nChannel-State: CS_HANGUP\nUnique-ID"))
