@@ -1,9 +1,9 @@
 """`python -m tests check|usual|all [arguments of pytest]`.
 
 `check` is what needs no server. `usual` is all but the heavy suites, in two lanes at once: calls in real time, which
-wait for most of it, and beside them everything else with what they leave of the machine (nice). `all` runs the heavy
-suites after that, one by one. The last line counts all of it in pytest's form; before it stands what was skipped and
-why.
+wait for most of it, and beside them everything else with what they leave of the machine (nice). `all` draws other
+examples of the properties each time, and runs the heavy suites after that, one by one. The last line counts all of it
+in pytest's form; before it stands what was skipped and why.
 """
 
 from __future__ import annotations
@@ -104,8 +104,10 @@ def lanes(what: str, more: Sequence[str]) -> list[dict[str, list[str]]]:
         "calls": [*_at_once(_CALLS_AT_ONCE), *ignored, *more, *suites.paths(suites.PUNCTUAL)],
         "others": [*_at_once(_OTHERS_AT_ONCE), *ignored, *more, *suites.paths(suites.others())],
     }
-    heavy = {"heavy": [*more, *suites.paths(suites.HEAVY)]}
-    return [usual, heavy] if what == "all" else [usual]
+    if what == "usual":
+        return [usual]
+    explored = {name: ["--hypothesis-profile=explore", *words] for name, words in usual.items()}
+    return [explored, {"heavy": [*more, *suites.paths(suites.HEAVY)]}]
 
 
 def _at_once(workers: int) -> list[str]:

@@ -27,7 +27,8 @@ def test_heavy_suites_are_left_out_of_the_usual_run_and_come_last_in_the_whole()
     (usual,) = lanes("usual", [])
     for words in usual.values():
         assert {f"--ignore={path}" for path in suites.paths(suites.HEAVY)} <= set(words)
-    assert lanes("all", []) == [usual, {"heavy": suites.paths(suites.HEAVY)}]
+    explored = {name: ["--hypothesis-profile=explore", *words] for name, words in usual.items()}
+    assert lanes("all", []) == [explored, {"heavy": suites.paths(suites.HEAVY)}]
 
 
 def test_arguments_of_pytest_go_to_every_lane() -> None:
