@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol
 
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.published import PromptFile, PublishedMenu
+from ivr.domain.menu.templates import has_variables
 from ivr.ports.pages import DEFAULT_LIMIT, ListPage
 
 MenuStatus = Literal["draft", "live"]
@@ -30,6 +31,17 @@ class Prompt:
     voice: str | None = None
     model: str | None = None
     text: str | None = None
+
+    @property
+    def template(self) -> str | None:
+        """The text of a prompt that says variables."""
+        return self.text if self.source == "tts" and self.text is not None and has_variables(self.text) else None
+
+    def as_file(self) -> PromptFile:
+        """As calls read it."""
+        if self.template is None:
+            return PromptFile(self.file, self.duration_ms)
+        return PromptFile(self.file, self.duration_ms, self.template, self.voice)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +78,7 @@ class StoredMenu(MenuSummary):
 
     def published(self) -> PublishedMenu:
         """The version that calls read."""
-        files = {name: PromptFile(prompt.file, prompt.duration_ms) for name, prompt in self.prompts.items()}
+        files = {name: prompt.as_file() for name, prompt in self.prompts.items()}
         return PublishedMenu(self.ivr_id, self.version, parse_menu(self.document), files)
 
 
@@ -138,9 +150,11 @@ class MenuStore(Protocol):
     ) -> None:
         """Raises DidsBound while the menu has DIDs, unless forced: then they become unassigned."""
 
-    def put_prompt(self, prompt: Prompt, *, actor: str, expected_version: int | None = None) -> StoredMenu:
-        """Make this file the prompt of its audio name: a new version, unless it was so before. The cost is charged
-        each time."""
+    def put_prompt(
+        self, prompt: Prompt, *, actor: str, expected_version: int | None = None, parts: Sequence[Prompt] = ()
+    ) -> StoredMenu:
+        """Make this file the prompt of its audio name, and those of its parts theirs: one new version, unless it was
+        so before. The cost is charged each time."""
 
     def restore(
         self,

@@ -67,7 +67,7 @@ def test_the_speech_process_makes_them_when_it_is_asked(own_speech: Callable[[],
             client.want_pieces("bob")
 
 
-@pytest.mark.parametrize(("voice", "name"), [("../etc", "n5"), ("joe", "../n5"), ("", "n5"), ("joe", ""), (".", "n5")])
+@pytest.mark.parametrize(("voice", "name"), [("../etc", "n5"), ("joe", "../n5"), ("", "n5"), ("joe", "")])
 def test_no_other_file_is_named_as_a_piece(tmp_path: Path, voice: str, name: str) -> None:
     with pytest.raises(ValueError, match="not the name of a piece"):
         PromptFiles(tmp_path).piece(voice, name)

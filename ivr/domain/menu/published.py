@@ -25,10 +25,23 @@ PROMPT_FILE = re.compile(r"[0-9a-f]{32}\.wav", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class PromptFile:
-    """The file behind an audio name: its content-hashed name in the prompt directory, and its length."""
+    """The file behind an audio name: its content-hashed name in the prompt directory, and its length. `template`: the
+    prompt says variables, and this is the text with them, spoken by `voice`; the file only shows what it is like, and
+    no caller hears it."""
 
     file: str
     duration_ms: int
+    template: str | None = None
+    voice: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        plain = {"file": self.file, "duration_ms": self.duration_ms}
+        return plain if self.template is None else {**plain, "template": self.template, "voice": self.voice}
+
+
+def read_prompt_file(entry: Mapping[str, Any]) -> PromptFile:
+    """The inverse of `to_json`; raises KeyError, TypeError or ValueError."""
+    return PromptFile(entry["file"], int(entry["duration_ms"]), entry.get("template"), entry.get("voice"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +86,7 @@ class PublishedMenu:
                 "ivr_id": self.ivr_id,
                 "version": self.version,
                 **self.tree.to_json(),
-                "prompts": {
-                    name: {"file": prompt.file, "duration_ms": prompt.duration_ms}
-                    for name, prompt in self.prompts.items()
-                },
+                "prompts": {name: prompt.to_json() for name, prompt in self.prompts.items()},
                 **({"agents": {name: each.to_json() for name, each in self.agents.items()}} if self.agents else {}),
                 **({"hours": {name: each.to_json() for name, each in self.hours.items()}} if self.hours else {}),
                 **({"given": self.given.to_json()} if self.given != NOTHING_GIVEN else {}),
@@ -95,7 +105,7 @@ def parse_published_menu(text: str | bytes) -> PublishedMenu:
         ivr_id, version, prompts = document.pop("ivr_id"), document.pop("version"), document.pop("prompts")
         if not IVR_ID.fullmatch(ivr_id) or type(version) is not int or version < 1:
             raise ValueError("a published menu without id or version")
-        files = {name: PromptFile(entry["file"], int(entry["duration_ms"])) for name, entry in prompts.items()}
+        files = {name: read_prompt_file(entry) for name, entry in prompts.items()}
         for name, prompt in files.items():
             if not AUDIO_NAME.fullmatch(name) or not PROMPT_FILE.fullmatch(prompt.file):
                 raise ValueError("a published menu with a prompt outside the prompt directory")
