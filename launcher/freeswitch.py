@@ -53,7 +53,8 @@ def freeswitch_command(
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
     state.chmod(0o700)
     directories: list[str] = []
-    for name in ("log", "db", "run"):
+    # Temporary files have the sound of agents in them, while it is seen whether they speak.
+    for name in ("log", "db", "run", "temp"):
         (state / name).mkdir(exist_ok=True)
         directories += [f"-{name}", str(state / name)]
     ensure_file(passwords_path(settings.home))

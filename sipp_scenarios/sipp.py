@@ -14,7 +14,7 @@ from sipp_scenarios.cases import Case
 
 HERE = Path(__file__).parent
 _LONGEST_CALL_S = 150
-_START_S = 5.0
+_START_S = 30.0
 
 _KEY = re.compile(r'<nop><action><exec play_dtmf="([0-9*#])"/></action></nop>')
 # FreeSWITCH accepts SIP INFO only from a caller that offers no telephone-event.
@@ -109,7 +109,7 @@ def agent(scenario: str, address: str, calls: int, directory: Path) -> Iterator[
         try:
             _wait_until_bound(int(address.rsplit(":", 1)[1]), process)
             yield problems
-            problem = _problem(process.wait(10), directory, "agent")
+            problem = _problem(process.wait(30), directory, "agent")
             problems += [problem] if problem else []
         except subprocess.TimeoutExpired:
             problems.append(f"the agent had fewer than {calls} calls")

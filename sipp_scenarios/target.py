@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,6 +54,26 @@ class Target:
         return bool(answer.json()["number"] == number)
 
 
+def free_addresses(number: int) -> list[str]:
+    """HOST:PORT on loopback, free a moment ago for TCP and for UDP."""
+    probes: list[socket.socket] = []
+    addresses: list[str] = []
+    try:
+        while len(addresses) < number:
+            tcp, udp = socket.socket(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            probes += [tcp, udp]
+            tcp.bind(("127.0.0.1", 0))
+            try:
+                udp.bind(tcp.getsockname())
+            except OSError:
+                continue
+            addresses.append(f"127.0.0.1:{tcp.getsockname()[1]}")
+    finally:
+        for probe in probes:
+            probe.close()
+    return addresses
+
+
 @contextmanager
 def running_target(settings: Settings) -> Iterator[Target]:
     """The running Digitree at DIGITREE_HTTP and DIGITREE_SIP, with the key in DIGITREE_API_KEY."""
@@ -69,14 +89,18 @@ def running_target(settings: Settings) -> Iterator[Target]:
 
 @contextmanager
 def own_target(
-    freeswitch: Path | None, directory: Path, settings: Mapping[str, str] | None = None
+    freeswitch: Path | None,
+    directory: Path,
+    settings: Mapping[str, str] | None = None,
+    choose_addresses: Callable[[int], list[str]] = free_addresses,
 ) -> Iterator[Target]:
     """`digitree up` in `directory` on free ports, with the sample menu; its log is `directory`/digitree.log.
 
-    `freeswitch` None: on the development switch. `settings` are further variables.
+    `freeswitch` None: on the development switch. `settings` are further variables. `choose_addresses` gives so many
+    free addresses.
     """
     names = ("DIGITREE_HTTP", "DIGITREE_ESL", "DIGITREE_SIP", "DIGITREE_TTS", "DIGITREE_PHONE", "DIGITREE_FS_EVENT")
-    *addresses, agent = free_addresses(len(names) + 1)
+    *addresses, agent = choose_addresses(len(names) + 1)
     key = secrets.token_urlsafe(32)
     env = {
         name: value
@@ -105,7 +129,7 @@ def own_target(
 
 
 def _client(address: str, key: str) -> httpx.Client:
-    return httpx.Client(base_url=f"http://{address}", headers={"Authorization": f"Bearer {key}"}, timeout=10)
+    return httpx.Client(base_url=f"http://{address}", headers={"Authorization": f"Bearer {key}"}, timeout=60)
 
 
 def _wait_ready(process: subprocess.Popen[bytes], log: Path) -> None:
@@ -125,23 +149,3 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-def free_addresses(number: int) -> list[str]:
-    """HOST:PORT on loopback, free a moment ago for TCP and for UDP."""
-    probes: list[socket.socket] = []
-    addresses: list[str] = []
-    try:
-        while len(addresses) < number:
-            tcp, udp = socket.socket(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-            probes += [tcp, udp]
-            tcp.bind(("127.0.0.1", 0))
-            try:
-                udp.bind(tcp.getsockname())
-            except OSError:
-                continue
-            addresses.append(f"127.0.0.1:{tcp.getsockname()[1]}")
-    finally:
-        for probe in probes:
-            probe.close()
-    return addresses

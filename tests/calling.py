@@ -49,7 +49,7 @@ def call_processes(home: Path, database_url: str, redis_url: str) -> Iterator[di
 def _end(process: subprocess.Popen[bytes]) -> None:
     process.terminate()
     try:
-        process.wait(10)
+        process.wait(30)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

@@ -30,6 +30,11 @@ def free_address() -> str:
     return f"127.0.0.1:{free_port()}"
 
 
+def free_addresses(number: int) -> list[str]:
+    """So many of them."""
+    return [free_address() for _ in range(number)]
+
+
 def _claim() -> Iterator[int]:
     for first in range(_FIRST, _END, _BLOCK):
         claim = socket.socket()

@@ -41,7 +41,7 @@ class RunningAdmin:
         return f"http://127.0.0.1:{self.port}"
 
     def connect(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.port), timeout=10)
+        return socket.create_connection(("127.0.0.1", self.port), timeout=60)
 
     def raw(self, *parts: bytes) -> bytes:
         """All that is answered to these bytes, until the server closes."""

@@ -81,7 +81,7 @@ def phone(home: Path, env: dict[str, str]) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 def run_schemathesis(admin: RunningAdmin, config: Path, *arguments: str) -> None:

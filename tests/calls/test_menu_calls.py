@@ -257,7 +257,7 @@ def test_more_calls_than_capacity_get_503_before_an_answer(tmp_path):
         dial = switch(rig)
         live = [dial.start(CallSetup(did=DID, script=CallScript.parse("1,-,-,-"))) for _ in range(3)]
         rig.until(lambda: rig.server.live == 3)
-        refused = dial.call(CallSetup(did=DID), timeout_s=5)
+        refused = dial.call(CallSetup(did=DID), timeout_s=30)
         assert (refused.sip_status, refused.answered_ms) == (503, None)
         assert all(call.wait(20).answered_ms is not None for call in live)
 

@@ -46,7 +46,7 @@ def fetch(command: list[str | Path], folder: Path) -> None:
 
 def document(admin: RunningAdmin, folder: Path) -> Path:
     path = folder / "openapi.json"
-    path.write_bytes(httpx.get(f"{admin.url}/openapi.json", trust_env=False).content)
+    path.write_bytes(httpx.get(f"{admin.url}/openapi.json", trust_env=False, timeout=60).content)
     return path
 
 

@@ -95,7 +95,7 @@ class RealSwitch:
         deadline_s = time.monotonic() + 30
         while True:
             try:
-                self._sock = gsocket.create_connection(("127.0.0.1", control), timeout=10)
+                self._sock = gsocket.create_connection(("127.0.0.1", control), timeout=30)
                 break
             except OSError:
                 if time.monotonic() > deadline_s:
@@ -140,7 +140,7 @@ def _call(switch: RealSwitch, talk: Conversation, did: str) -> None:
     switch.api(
         f"bgapi originate {{{who}}}sofia/external/{did}@127.0.0.1:{switch.sip_port} &playback(silence_stream://60000)"
     )
-    talk.connected.wait(10)
+    talk.connected.wait(30)
     acts: list[tuple[int, str]] = list(scenario.keys)
     if scenario.hang_up_ms is not None:
         acts.append((scenario.hang_up_ms, ""))

@@ -88,14 +88,14 @@ def test_a_call_may_be_acted_upon_from_outside(talk: Talk) -> None:
     talk.expect(ANSWER, ASK, ASK)
     notes: list[str] = []
     call = DevSwitch(talk.address).start(CallSetup(DID, on_note=lambda note: notes.append(note.kind)))
-    with gevent.Timeout(10):
+    with gevent.Timeout(30):
         while "play" not in notes:
             gevent.sleep(0.005)
         call.press("7")
         while notes.count("play") < 2:
             gevent.sleep(0.005)
     call.hang_up()
-    result = call.wait(10)
+    result = call.wait(30)
     assert result.keys_taken == "7"
     assert result.ended_by == "caller"
     assert result.heard[0].cut_by_key == "7"
@@ -104,13 +104,13 @@ def test_a_call_may_be_acted_upon_from_outside(talk: Talk) -> None:
 def test_a_hang_up_from_outside_is_told_though_nothing_runs(talk: Talk) -> None:
     conversation = talk.expect("linger 1\n\n" + run("answer"))
     call = DevSwitch(talk.address).start(CallSetup(DID))
-    with gevent.Timeout(10):
+    with gevent.Timeout(30):
         while len(conversation.happened) < 3:
             gevent.sleep(0.005)
         call.hang_up()
         while conversation.happened[-1].what != "notice: linger":
             gevent.sleep(0.005)
-    assert call.wait(10).ended_by == "caller"
+    assert call.wait(30).ended_by == "caller"
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_the_caller_hears_ringing_then_the_agent(talk: Talk) -> None:
 
 
 def test_the_second_socket_action_takes_over_and_the_last_resort_follows_it(talk: Talk) -> None:
-    nobody = DevSwitch([DEAD, f"{DEAD}|{DEAD}"]).call(CallSetup(DID), timeout_s=10)
+    nobody = DevSwitch([DEAD, f"{DEAD}|{DEAD}"]).call(CallSetup(DID), timeout_s=30)
     assert (nobody.ended_by, nobody.sip_status, nobody.connections) == ("last_resort", 503, 0)
     assert nobody.connects_refused == 3
     second = talk.call(ANSWER, BYE, targets=[DEAD, talk.address])
@@ -256,8 +256,8 @@ def test_a_forged_header_arrives_encoded(talk: Talk) -> None:
         header_overrides={"Caller-Destination-Number": "+1\n\n"},
         extra_variables={"sip_h_X-Menu": "a\nb"},
     )
-    DevSwitch([f"127.0.0.1:{listener.getsockname()[1]}"]).call(setup, timeout_s=10)
-    server.get(timeout=5)
+    DevSwitch([f"127.0.0.1:{listener.getsockname()[1]}"]).call(setup, timeout_s=30)
+    server.get(timeout=30)
     head = received[0].split(b"\n\n")[0].split(b"\n")
     assert b"Caller-Caller-ID-Number: %2B1480%0AInjected%3A%20yes%0ACaller-ANI%3A%20x" in head
     # What looks encoded is left alone by FreeSWITCH: decoded, it is the line end it never was.

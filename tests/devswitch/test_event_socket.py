@@ -41,12 +41,12 @@ def live(calls: dict[str, SwitchCall]) -> SwitchCall:
 
 
 def client(events: EventSocket, password: str = PASSWORD) -> Switch:
-    return Switch(f"127.0.0.1:{events.address[1]}", lambda: password, timeout_s=2)
+    return Switch(f"127.0.0.1:{events.address[1]}", lambda: password, timeout_s=20)
 
 
 def test_a_call_is_hung_up_whatever_it_is_doing(events: EventSocket, live: SwitchCall) -> None:
     assert client(events).hang_up(live.channel.who.channel_uuid)
-    assert live.wait(5).hangup_cause == "MANAGER_REQUEST"
+    assert live.wait(30).hangup_cause == "MANAGER_REQUEST"
 
 
 def test_an_order_is_put_on_the_channel_and_a_key_pressed(events: EventSocket, live: SwitchCall) -> None:
@@ -57,7 +57,7 @@ def test_an_order_is_put_on_the_channel_and_a_key_pressed(events: EventSocket, l
     assert live.channel.find_variable("ivr_order") is None
     gevent.sleep(0)
     live.hang_up()
-    assert [key.key for key in live.wait(5).dtmf] == ["D"]
+    assert [key.key for key in live.wait(30).dtmf] == ["D"]
 
 
 def test_the_moment_an_agent_answered_is_found(events: EventSocket, live: SwitchCall) -> None:
@@ -77,7 +77,7 @@ def test_a_channel_that_is_not_there_is_said(events: EventSocket) -> None:
 def test_without_the_password_nothing_is_done(events: EventSocket, live: SwitchCall) -> None:
     with pytest.raises(SwitchUnavailable, match="password"):
         client(events, "wrong").hang_up(live.channel.who.channel_uuid)
-    with gsocket.create_connection(events.address, timeout=2) as sock:
+    with gsocket.create_connection(events.address, timeout=20) as sock:
         sock.sendall(f"api uuid_kill {live.channel.who.channel_uuid}\n\nexit\n\n".encode())
         said = b"".join(iter(lambda: sock.recv(4096), b""))
     assert b"-ERR command not found" in said
@@ -94,7 +94,7 @@ def test_what_is_no_channel_id_never_reaches_the_switch(events: EventSocket, bad
 
 
 def test_commands_that_this_switch_has_not_are_errors(events: EventSocket) -> None:
-    with gsocket.create_connection(events.address, timeout=2) as sock:
+    with gsocket.create_connection(events.address, timeout=20) as sock:
         sock.sendall(f"auth {PASSWORD}\n\napi shutdown\n\napi uuid_kill\n\nevents plain all\n\nexit\n\n".encode())
         said = b"".join(iter(lambda: sock.recv(4096), b"")).decode()
     assert "-ERR shutdown command not found!" in said

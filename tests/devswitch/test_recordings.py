@@ -165,7 +165,7 @@ def test_same_commands_get_the_same_bytes_at_the_same_times(recorded: Recorded) 
     )
     recorded = Recorded(recorded.name, recorded_did(blocks), *list(vars(recorded).values())[2:])
     result = switch.call(setup_of(recorded), timeout_s=30)
-    server.greenlet.get(timeout=10)
+    server.greenlet.get(timeout=60)
     assert_same_bytes(server)
     assert server.closed_by_switch
     assert_same_times(blocks, result)
@@ -177,7 +177,7 @@ def test_a_second_server_takes_over_with_all_variables_when_the_first_is_killed(
     switch = DevSwitch([first.address, f"127.0.0.1:1|{second.address}"], speed=SPEED, find_sound=find_sound)
     script = CallScript((key("1", 3256), key("2", 1515)))
     result = switch.call(CallSetup(recorded_did(second.blocks), "+14805551234", "Joe", script), timeout_s=30)
-    gevent.joinall([first.greenlet, second.greenlet], timeout=10, raise_error=True)
+    gevent.joinall([first.greenlet, second.greenlet], timeout=60, raise_error=True)
     assert_same_bytes(first)
     assert_same_bytes(second)
     assert result.connections == 2

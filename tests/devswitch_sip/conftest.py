@@ -40,7 +40,7 @@ def switch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Switch]:
         yield Switch(_address(sip), _address(esl), ("127.0.0.1", 0), prompts, log, SWITCH_SECRET)
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(10)
+        process.wait(30)
 
 
 def _address(text: str) -> tuple[str, int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import select
 import socket
 import struct
 import time
@@ -50,12 +49,6 @@ class Telephone(Phone):
 
     def loud_times_s(self) -> list[float]:
         return [packet.at_s for packet in self.heard if packet.is_loud]
-
-    def catch_up(self) -> None:
-        """What has come by now is heard, however late the listening thread was woken."""
-        deadline = time.monotonic() + 20
-        while select.select([self._rtp], [], [], 0)[0] and time.monotonic() < deadline:
-            time.sleep(0.001)
 
     def _offer(self) -> str:
         if not self.offers:
@@ -132,21 +125,13 @@ class Telephone(Phone):
         if self.speaks:
             super()._speak()
 
-    def _hear(self) -> None:
-        self._rtp.settimeout(0.1)
-        while not self._ended.is_set():
-            try:
-                data = self._rtp.recv(2048)
-            except TimeoutError:
-                continue
-            first, sequence, timestamp, _ = struct.unpack("!HHII", data[:12])
-            payload_type = first & 0x7F
-            quiet = {0: (0xFF, 0x7F), 8: (0xD5, 0x55)}.get(payload_type, ())
-            loud = payload_type in (0, 8) and any(byte not in quiet for byte in data[12:])
-            self.heard.append(
-                Packet(time.monotonic(), payload_type, bool(first & 0x80), sequence, timestamp, loud)
-            )
-            self.loud_frames += loud
+    def _count(self, packet: bytes) -> None:
+        first, sequence, timestamp, _ = struct.unpack("!HHII", packet[:12])
+        payload_type = first & 0x7F
+        quiet = {0: (0xFF, 0x7F), 8: (0xD5, 0x55)}.get(payload_type, ())
+        loud = payload_type in (0, 8) and any(byte not in quiet for byte in packet[12:])
+        self.heard.append(Packet(time.monotonic(), payload_type, bool(first & 0x80), sequence, timestamp, loud))
+        self.loud_frames += loud
 
 
 class _Recorder:

@@ -40,7 +40,7 @@ def assert_over(call: ScriptedCall) -> None:
     """The switch closes its socket; what was running may still be answered."""
 
     def until_closed() -> None:
-        for _ in range(3):
+        for _ in range(15):
             call.execute("sleep", "2000")
 
     with pytest.raises(CallEnded):

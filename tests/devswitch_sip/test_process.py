@@ -84,7 +84,7 @@ def test_sigterm_says_bye_to_callers_and_ends_it(tmp_path: Path) -> None:
             phone.acknowledge(phone.final())
             process.send_signal(signal.SIGTERM)
             assert phone.far_side_hung_up.wait(20)
-        assert process.wait(10) == 0
+        assert process.wait(30) == 0
         assert "Traceback" not in log.read_text()
 
 

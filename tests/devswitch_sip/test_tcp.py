@@ -87,7 +87,7 @@ def listening(test: Callable[[Tcp], Coroutine[Any, Any, None]]) -> None:
         tcp = Tcp(("127.0.0.1", 0))
         await tcp.start()
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 await test(tcp)
         finally:
             await tcp.stop()
@@ -209,7 +209,7 @@ class Line:
     """A caller's TCP connection."""
 
     def __init__(self, switch: Switch) -> None:
-        self._sock = socket.create_connection(switch.sip, 5)
+        self._sock = socket.create_connection(switch.sip, 30)
         self._framer = Framer()
         self._unread: list[bytes] = []
 
@@ -241,7 +241,7 @@ def test_requests_one_after_the_other_and_blank_lines_between_them_are_answered(
 def test_answer_over_tcp_says_tcp_and_follows_the_proxies_that_want_to_stay(
     switch: Switch, server: ScriptedServer
 ) -> None:
-    with socket.create_connection(switch.sip, 5) as sock:
+    with socket.create_connection(switch.sip, 30) as sock:
         sock.sendall(request(Record_Route="<sip:127.0.0.9;lr>"))
         call = server.take_call()
         call.execute("answer")

@@ -63,9 +63,9 @@ GREETINGS = {
 @pytest.fixture
 def pair():
     ours, theirs = gsocket.socketpair()
-    theirs.settimeout(5)
+    theirs.settimeout(30)
     session = Session(("127.0.0.1", 1), ours, ProofCheck([SWITCH_SECRET]))
-    with gevent.Timeout(10):
+    with gevent.Timeout(30):
         yield session, theirs
     ours.close()
     theirs.close()

@@ -301,7 +301,7 @@ def test_a_header_without_end_is_cut_off_long_before_it_fills_the_memory(pair):
         session.request(b"x\n\n", 1, 5, "x")
     assert len(session._buffer) <= session_module.MAX_UNREAD_BYTES + 65536
     session.stop()
-    flooder.join(5)
+    flooder.join(30)
 
 
 def test_a_long_command_is_sent_whole(pair):

@@ -20,6 +20,7 @@ from tests.ports import free_address
 
 PROGRAM = str(Path(sys.executable).with_name("digitree"))
 API_KEY = "test-key-of-the-whole-stack"
+_PATIENCE_S = 60.0
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:
@@ -64,8 +65,8 @@ class RunningDigitree:
             self._changed.notify_all()
 
     def wait_for_line(self, pattern: str, timeout_s: float, *, after: int = 0) -> re.Match[str]:
-        """The first line from number `after` on that matches."""
-        deadline = time.monotonic() + timeout_s
+        """The first line from number `after` on that matches. It has a minute at least: others want the processor."""
+        deadline = time.monotonic() + max(timeout_s, _PATIENCE_S)
         with self._changed:
             while True:
                 for line in self.lines[after:]:
@@ -93,7 +94,7 @@ class RunningDigitree:
             headers={"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
         )
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
                 status, content = answer.status, answer.read()
         except urllib.error.HTTPError as error:
             status, content = error.code, error.read()

@@ -29,7 +29,7 @@ def cli(home: Path, free_port: int) -> Cli:
         own |= {"DIGITREE_HOME": str(home), "DIGITREE_TTS": f"127.0.0.1:{free_port}", "COLUMNS": "200"}
         return subprocess.run(
             [str(Path(sys.executable).with_name("digitree")), *arguments],
-            env=own | env, capture_output=True, text=True, timeout=60, check=False,
+            env=own | env, capture_output=True, text=True, timeout=120, check=False,
         )  # fmt: skip
 
     return run

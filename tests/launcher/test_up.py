@@ -73,7 +73,8 @@ def test_the_sample_menu_is_live_with_all_its_prompts_spoken(running: RunningDig
 def test_the_bootstrap_key_is_no_childs_business(running: RunningDigitree) -> None:
     read = 0
     for pid in running.children():
-        with suppress(PermissionError):  # Postgres under its own account, in a container
+        # Postgres under its own account, in a container; or a process that has just ended.
+        with suppress(PermissionError, FileNotFoundError, ProcessLookupError):
             assert API_KEY.encode() not in Path(f"/proc/{pid}/environ").read_bytes()
             read += 1
     assert read > 3
@@ -147,7 +148,8 @@ def test_whatever_dies_is_back_and_ready_without_a_person(running: RunningDigitr
     assert victims
     seen = len(running.lines)
     for pid in victims:
-        os.kill(pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     for _ in victims:
         running.wait_for_line(r"was ended by SIGKILL; starting it again in 0\.1 s", 10, after=seen)
     wait_until(lambda: _ready(running), 60, f"ready again after the death of {words}\n{running.tail()}", poll_s=0.2)
@@ -197,7 +199,7 @@ def test_reload_replaces_the_call_server_process_by_process(running: RunningDigi
     wait_until(lambda: before.isdisjoint(running.children()), 15, "the old processes are gone")
     wait_until(lambda: len(_processes(running, "-m esl_server")) == 2, 15, f"two processes\n{running.tail()}")
     host, _, port = running.env["DIGITREE_ESL"].partition(":")
-    socket.create_connection((host, int(port)), timeout=5).close()
+    socket.create_connection((host, int(port)), timeout=30).close()
 
 
 def test_several_call_servers_share_an_address_and_one_that_goes_takes_no_call_with_it(
@@ -214,7 +216,7 @@ def test_several_call_servers_share_an_address_and_one_that_goes_takes_no_call_w
             each.wait_for_line("esl_server: listening", 30)
         host, _, port = address.partition(":")
         for _ in range(64):
-            socket.create_connection((host, int(port)), timeout=5).close()
+            socket.create_connection((host, int(port)), timeout=30).close()
         for each in both:
             each.wait_for_line(r"ended: \d+ rejected_handshakes", 10)
         counted = _calls_counted(running)
@@ -251,11 +253,11 @@ class _CallUnderWay:
 
     def heard_after(self) -> str:
         """What came after the first question, when the call is over."""
-        return self._process.communicate(timeout=60)[0]
+        return self._process.communicate(timeout=120)[0]
 
 
 def test_ctrl_c_lets_calls_end_then_stops_everything_with_exit_code_0(running: RunningDigitree) -> None:
-    call = _CallUnderWay(running, "+14805552001", "9@2500")
+    call = _CallUnderWay(running, "+14805552001", "9@8000")
     seen = len(running.lines)
     running.process.send_signal(signal.SIGINT)
     running.wait_for_line(r"waiting for esl-1, esl-2: 1 live calls|waiting for esl-\d: 1 live calls", 10, after=seen)

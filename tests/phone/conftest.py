@@ -39,7 +39,7 @@ class Phone:
         return self.to_its_end(self.desk.dial(Order(dialled, "+14805551234", script=script, fast=True, **order)))
 
     def to_its_end(self, call: PhoneCall) -> list[dict]:
-        with gevent.Timeout(10):
+        with gevent.Timeout(30):
             events = [event for event in call.follow(0) if event is not None]
         self.rig.drained()
         return events

@@ -156,7 +156,7 @@ def test_agents_that_fail_in_test_calls_are_not_left_alone_for_callers(phone):
 def test_keys_and_hang_up_reach_a_call_under_way(phone):
     call = phone.desk.dial(Order(phone.ticket(), "anonymous"))
     story = call.follow(0)
-    with gevent.Timeout(10):
+    with gevent.Timeout(30):
         next(event for event in story if event and event["kind"] == "asked")
         call.press("1")
         assert next(event for event in story if event and event["kind"] == "taken")["key"] == "1"
@@ -191,7 +191,7 @@ def test_calls_that_last_too_long_or_are_left_alone_are_hung_up(rig, bounds):
     try:
         call = desk.dial(Order(DID, "anonymous"))
         desk.look_after()
-        with gevent.Timeout(10):
+        with gevent.Timeout(30):
             *_, last = call.follow(0)
         assert last["by"] == "caller"
     finally:
@@ -209,7 +209,7 @@ def test_calls_that_are_over_are_forgotten_after_a_while(phone):
 def test_closing_the_phone_hangs_up(rig):
     desk = Desk(f"127.0.0.1:{rig.address[1]}", SWITCH_SECRET, rig.prompts_dir)
     call = desk.dial(Order(DID, "anonymous"))
-    with gevent.Timeout(10):
+    with gevent.Timeout(30):
         next(event for event in call.follow(0) if event and event["kind"] == "asked")
     desk.close()
     assert call.over

@@ -27,6 +27,7 @@ class AgentPhone:
         self.refuses = refuses
         self._frame = frame
         self.told: list[str] = []
+        self._notified: set[str] = set()
         self.answered, self.is_told, self.hung_up_on = threading.Event(), threading.Event(), threading.Event()
         self.reply = 0
         self._sip, self._rtp = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2))
@@ -121,7 +122,9 @@ class AgentPhone:
                 if message.method == "BYE":
                     self._media = None
                     self.hung_up_on.set()
-                elif message.method == "NOTIFY":
+                elif message.method == "NOTIFY" and message.headers["cseq"] not in self._notified:
+                    # One whose answer is late comes again.
+                    self._notified.add(message.headers["cseq"])
                     self.told.append(message.body.strip())
                     self.is_told.set()
 
@@ -148,6 +151,7 @@ class AgentPhone:
         count = 0
         while not self._over.wait(_FRAME_S):
             count += 1
-            if self._media is not None:
+            media = self._media
+            if media is not None:
                 head = struct.pack("!BBHII", 0x80, 0, count & 0xFFFF, 160 * count, 0x5678)
-                self._rtp.sendto(head + self._frame, self._media)
+                self._rtp.sendto(head + self._frame, media)

@@ -16,7 +16,7 @@ from ivr.settings import Settings, split_host_port
 from launcher.freeswitch import CONFIG_DIR, find_freeswitch, freeswitch_command, freeswitch_ready
 from sipp_scenarios.target import Target, TargetError, own_target
 from tests.helpers import wait_until
-from tests.ports import free_address
+from tests.ports import free_address, free_addresses
 from tests.sip.scripted_server import ScriptedServer
 
 NO_FREESWITCH = "no FreeSWITCH on this machine (FREESWITCH_BIN or PATH)"
@@ -31,7 +31,7 @@ def whole_product(
     if switch == "freeswitch" and program is None:
         pytest.skip(NO_FREESWITCH)
     try:
-        with own_target(program, directory, settings) as running:
+        with own_target(program, directory, settings, free_addresses) as running:
             yield running
     except TargetError as error:
         pytest.fail(str(error))

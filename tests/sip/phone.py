@@ -10,6 +10,7 @@ import contextlib
 import math
 import queue
 import re
+import select
 import socket
 import struct
 import threading
@@ -79,6 +80,7 @@ class Phone:
         self._replies: queue.Queue[Message] = queue.Queue()
         self._to_send: queue.Queue[tuple[int, bytes]] = queue.Queue()
         self._ended = threading.Event()
+        self._counting = threading.Lock()
         self._media: tuple[str, int] | None = None
         self._muted = False
         self._target, self._dialled, self._to = "", "", ""
@@ -104,7 +106,7 @@ class Phone:
         self._sip.close()
         self._rtp.close()
 
-    def dial(self, user: str, headers: dict[str, str] | None = None, timeout_s: float = 10) -> int:
+    def dial(self, user: str, headers: dict[str, str] | None = None, timeout_s: float = 30) -> int:
         """Call `user`; the final status. 2xx: the call stands and sound flows."""
         self._dialled = self._target = f"sip:{user}@{self.switch[0]}:{self.switch[1]}"
         self._to = f"<{self._dialled}>"
@@ -162,6 +164,15 @@ class Phone:
 
     def unmute(self) -> None:
         self._muted = False
+
+    def catch_up(self) -> None:
+        """What has come by now is heard, however late the listening thread was woken."""
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            with self._counting:
+                if not select.select([self._rtp], [], [], 0)[0]:
+                    return
+            time.sleep(0.001)
 
     def _offer(self) -> str:
         formats, extra = ("0 101", "a=rtpmap:101 telephone-event/8000\r\n") if self.telephone_event else ("0", "")
@@ -221,15 +232,15 @@ class Phone:
         self._sip.sendto(data, to)
 
     def _hear(self) -> None:
-        self._rtp.settimeout(0.1)
         while not self._ended.is_set():
-            try:
-                packet = self._rtp.recv(2048)
-            except TimeoutError:
-                continue
-            # µ-law silence is 0xff or 0x7f and their neighbours; speech and tones are far from it.
-            if packet[1] & 0x7F == 0 and any(byte & 0x7F < 0x60 for byte in packet[12:]):
-                self.loud_frames += 1
+            if select.select([self._rtp], [], [], 0.1)[0]:
+                with self._counting:
+                    self._count(self._rtp.recv(2048))
+
+    def _count(self, packet: bytes) -> None:
+        # µ-law silence is 0xff or 0x7f and their neighbours; speech and tones are far from it.
+        if packet[1] & 0x7F == 0 and any(byte & 0x7F < 0x60 for byte in packet[12:]):
+            self.loud_frames += 1
 
     def _speak(self) -> None:
         sequence = stamp = event_stamp = 0
@@ -238,7 +249,8 @@ class Phone:
             # By the clock and not by how long it slept: a tone with a gap in it is no key, or two. Of what is late
             # only two frames are sent at once.
             next_s = max(next_s, time.monotonic() - 2 * _FRAME_S) + _FRAME_S
-            if self._media is None or self._muted:
+            media = self._media
+            if media is None or self._muted:
                 continue
             try:
                 payload_type, payload = self._to_send.get_nowait()
@@ -251,7 +263,7 @@ class Phone:
             )
             if payload_type == 0:
                 event_stamp = 0
-            self._rtp.sendto(header + payload, self._media)
+            self._rtp.sendto(header + payload, media)
             sequence += 1
             stamp += 160
 

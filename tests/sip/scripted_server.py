@@ -24,7 +24,7 @@ class ScriptedCall:
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
         self._buffer = b""
-        sock.settimeout(30)
+        sock.settimeout(60)
         sock.sendall(b"connect\n\n")
         self.channel = {name: unquote(value) for name, value in self._message().items()}
 
@@ -50,7 +50,7 @@ class ScriptedCall:
         reply = self._ask(f"getvar {name}\n\n")
         return None if reply == "-ERR command not found" else reply
 
-    def press(self, timeout_ms: int = 3000, prompt: str = "silence_stream://10") -> str | None:
+    def press(self, timeout_ms: int = 15_000, prompt: str = "silence_stream://10") -> str | None:
         """The key that a gather catches, None without one."""
         self.execute("play_and_get_digits", gather_argument(timeout_ms, prompt))
         return self.getvar("key")
@@ -108,7 +108,7 @@ class ScriptedServer:
     ) -> None:
         self._listener.close()
 
-    def take_call(self, timeout_s: float = 10) -> ScriptedCall:
+    def take_call(self, timeout_s: float = 30) -> ScriptedCall:
         self._listener.settimeout(timeout_s)
         sock, _ = self._listener.accept()
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,8 +33,13 @@ _NUMBERS = iter(range(2_000_100, 2_000_200))
 
 
 @pytest.fixture(scope="module")
-def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    with whole_product(tmp_path_factory.mktemp("agents"), {"DIGITREE_OUTBOUND_PRIVATE": "true"}) as running:
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("agents")
+
+
+@pytest.fixture(scope="module")
+def target(directory: Path) -> Iterator[Target]:
+    with whole_product(directory, {"DIGITREE_OUTBOUND_PRIVATE": "true"}) as running:
         yield running
 
 
@@ -176,7 +180,7 @@ def test_an_agent_who_answers_and_is_silent_is_taken_back_and_the_next_has_the_c
 
 @pytest.mark.parametrize(("sound", "result"), [("sends_silence", "answered_silent"), ("talks", "answered")])
 def test_silence_is_told_from_sound_though_both_come_as_packets(
-    target: Target, tmp_path: Path, sound: str, result: str
+    target: Target, directory: Path, tmp_path: Path, sound: str, result: str
 ) -> None:
     address = free_address()
     name = make_agent(target, address, silence_timeout_s=2, max_talk_s=5 if result == "answered" else 60)
@@ -185,7 +189,9 @@ def test_silence_is_told_from_sound_though_both_come_as_packets(
     assert problems == []
     assert results(record) == [(result, None)]
     assert record["agent"][0]["talk_ms"] >= (1500 if result == "answered_silent" else 3000)
-    assert not list(Path(tempfile.gettempdir()).glob("digitree-*.wav"))
+    kept = directory / "home" / "fs" / "temp"
+    assert kept.is_dir()
+    wait_until(lambda: not list(kept.iterdir()), 20, "nothing is kept of what was listened to")
 
 
 def test_an_agent_that_vanishes_during_the_talk_is_dropped_and_the_next_has_the_call(

@@ -104,7 +104,7 @@ def test_second_server_goes_on_with_the_state_and_key_of_the_first(
     with Phone(switch.sip) as phone:
         call = answered_call(server, phone, beside)
         call.execute("set", f"ivr_state={state}")
-        call.begin("play_and_get_digits", gather_argument(5000))
+        call.begin("play_and_get_digits", gather_argument(20_000))
         call.drop()
         phone.send_event("7")
         second = server.take_call()
@@ -144,7 +144,8 @@ def test_answered_caller_without_any_server_is_held_then_hears_something_before_
         answered_call(server, phone, beside).drop()
         for _ in range(2 + SIGNS):
             server.take_call().drop()
-        assert phone.far_side_hung_up.wait(15)
+        assert phone.far_side_hung_up.wait(30)
+        phone.catch_up()
         heard_s = phone.loud_frames * 0.02 - SIGNS * SIGN_S
         assert heard_s == pytest.approx(1.0 if spoken else 2.0, abs=0.3)
 
@@ -160,9 +161,10 @@ def test_server_that_is_back_while_the_caller_is_held_goes_on_with_him(
             server.take_call().drop()
         back = server.take_call()
         assert back.channel["variable_ivr_state"] == "here"
+        phone.catch_up()
         assert phone.loud_frames * 0.02 == pytest.approx(2 * SIGN_S, abs=0.1)
         back.execute("hangup")
-        assert phone.far_side_hung_up.wait(5)
+        assert phone.far_side_hung_up.wait(20)
 
 
 @pytest.mark.parametrize(
@@ -185,7 +187,7 @@ def test_stranger_gets_403(switch: Switch) -> None:
 
 @pytest.mark.parametrize("password", ["ClueCon", "", "password"])
 def test_event_socket_lets_nobody_in_with_a_well_known_password(switch: Switch, password: str) -> None:
-    with socket.create_connection(switch.event, timeout=5) as connection:
+    with socket.create_connection(switch.event, timeout=30) as connection:
         connection.sendall(f"auth {password}\n\n".encode())
         answer = b""
         while b"Reply-Text" not in answer:
@@ -204,7 +206,7 @@ def test_key_arrives_once_whichever_way_it_is_sent(
     write_tone(beep, 100)
     with Phone(switch.sip, telephone_event=way == "send_event") as phone:
         call = answered_call(server, phone, beside)
-        pressed = beside.submit(call.press, 3000, str(beep))
+        pressed = beside.submit(call.press, prompt=str(beep))
         # What comes before anybody listens may be lost.
         wait_until(lambda: phone.loud_frames >= 4, 5, "the beep")
         getattr(phone, way)(key)
@@ -293,7 +295,7 @@ def test_sample_agent_answers_says_something_and_echoes_what_he_hears(switch: Sw
         wait_until(lambda: _says_no_more(phone), 10, "the sample agent has spoken")
         said = phone.loud_frames
         phone.send_tone("5", 600)
-        wait_until(lambda: phone.loud_frames >= said + 25, 5, "the caller hears himself")
+        wait_until(lambda: phone.loud_frames >= said + 10, 20, "the caller hears himself")
 
 
 def test_hand_off_that_comes_back_to_us_is_refused_as_a_loop(

@@ -68,7 +68,7 @@ def test_audio_flows_and_keys_count_whatever_else_is_offered(
         phone.media_lines, answer = TAKEN[name]
         call = answered(server, phone, beside)
         assert media_of(last_final(phone).body) == answer
-        pressed = beside.submit(call.press, 3000, str(prompt))
+        pressed = beside.submit(call.press, prompt=str(prompt))
         wait_until(lambda: phone.loud_frames >= 25, 5, "the prompt is heard")
         phone.send_event("5")
         assert pressed.result(20) == "5"
@@ -108,7 +108,7 @@ def test_replaces_has_nothing_of_the_call_it_names_and_leaves_it_alone(
     write_tone(prompt, 20_000)
     with Caller(switch.sip) as victim, Caller(switch.sip) as thief:
         call = answered(server, victim, beside)
-        pressed = beside.submit(call.execute, "play_and_get_digits", gather_argument(3000, str(prompt)))
+        pressed = beside.submit(call.execute, "play_and_get_digits", gather_argument(15_000, str(prompt)))
         wait_until(lambda: victim.loud_frames > 5, 5, "the prompt is heard")
         thief.offers = offers
         status = thief.dial(DID, {"Replaces": f"{victim._call_id};to-tag=a;from-tag=b"})

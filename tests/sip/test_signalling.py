@@ -139,8 +139,9 @@ def test_caller_who_offers_nothing_at_first_hears_and_is_heard(
         phone._media = ("127.0.0.1", int(port))
         phone.offers, phone._to = True, answer.headers["to"]
         phone._request("ACK", phone._offer(), _SDP)
-        call = taken.result(10)
+        call = taken.result(30)
         call.execute("playback", str(prompt))
+        phone.catch_up()
         assert phone.loud_frames >= 25
         pressed = beside.submit(call.press)
         phone.send_event("4")
@@ -188,8 +189,10 @@ def test_caller_on_hold_is_sent_nothing_and_hears_on_afterwards(
         assert held.status == 200
         assert answer in held.body
         time.sleep(0.1)  # what was on its way
+        phone.catch_up()
         heard = len(phone.heard)
         time.sleep(0.3)
+        phone.catch_up()
         assert len(phone.heard) == heard
         assert phone.offers_again("0 101", _EVENTS).status == 200
         wait_until(lambda: len(phone.heard) > heard + 10, 5, "the prompt is heard again")
@@ -283,7 +286,7 @@ def test_cancel_that_crosses_the_answer_does_nothing(switch: Switch, server: Scr
         call.execute("answer")
         reply = phone.final()
         phone.cancel()
-        wait_until(lambda: last_final(phone).status == 481, 5, "the CANCEL is answered")
+        wait_until(lambda: any(message.status == 481 for message in phone.received), 20, "the CANCEL is answered")
         phone.acknowledge(reply)
         assert call.execute("sleep", "100").startswith("+OK")
         end(call, phone)
@@ -305,10 +308,12 @@ def test_prompt_before_the_answer_is_heard_by_183(switch: Switch, server: Script
         phone.invite_without_waiting(DID)
         call = server.take_call()
         call.execute("playback", str(prompt))
+        phone.catch_up()
         assert phone.loud_frames >= 25
         call.execute("answer")
         phone.acknowledge(phone.final())
-        assert [message.status for message in phone.received] == [100, 183, 200]
+        # An answer that is acknowledged late is repeated.
+        assert list(dict.fromkeys(message.status for message in phone.received)) == [100, 183, 200]
         end(call, phone)
 
 
@@ -318,14 +323,15 @@ def test_prompt_before_the_answer_is_heard_by_183(switch: Switch, server: Script
 def pressed(
     switch: Switch, server: ScriptedServer, beside: ThreadPoolExecutor, phone: Caller, *packets: tuple[int, int, bool]
 ) -> str | None:
-    """What a gather of two keys, 1 s at most, makes of RFC 4733 packets; (-1, 0, False) is a frame of silence."""
+    """What a gather of two keys makes of RFC 4733 packets; (-1, 0, False) is a frame of silence."""
     call = answered(server, phone, beside)
     call.execute("sleep", "100")
-    argument = gather_argument(1000).replace("1 1 ", "1 2 ", 1)
+    # 2 s after a key for another.
+    argument = f"{gather_argument(10_000).replace('1 1 ', '1 2 ', 1)} 2000"
     done = beside.submit(call.execute, "play_and_get_digits", argument)
     for packet in packets:
         phone.pause() if packet[0] < 0 else phone.keys(packet)
-    done.result(10)
+    done.result(30)
     keys = call.getvar("key")
     end(call, phone)
     return keys
@@ -365,7 +371,7 @@ def test_key_held_for_long_is_one_key(switch: Switch, server: ScriptedServer, be
     with Caller(switch.sip) as phone:
         call = answered(server, phone, beside)
         phone.keys(*((7, frames, False) for frames in range(1, 100)), *[(7, 100, True)] * 3)
-        done = beside.submit(call.press, 4000)
+        done = beside.submit(call.press)
         assert done.result(20) == "7"
         assert call.press(1000) is None
         end(call, phone)
@@ -389,7 +395,7 @@ def test_key_by_info_is_taken_by_name_or_by_number(
 ) -> None:
     with Caller(switch.sip, telephone_event=False) as phone:
         call = answered(server, phone, beside)
-        done = beside.submit(call.press, 1000)
+        done = beside.submit(call.press, 15_000 if key else 1000)
         assert phone.ask("INFO", body, {"Content-Type": f"application/{kind}"}).status == 200
         assert done.result(20) == key
         end(call, phone)

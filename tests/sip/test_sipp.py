@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from sipp_scenarios.run import Result, find_switch, run_cases
 from sipp_scenarios.sipp import has_raw_sockets, scenario_text, with_info_keys
 from sipp_scenarios.target import Target, TargetError, own_target
 from tests.helpers import wait_until
+from tests.ports import free_addresses
 from tests.sip.phone import Phone
 from tests.sip.test_signalling import _EVENTS, Caller
 
@@ -33,7 +35,7 @@ def target(directory: Path) -> Iterator[Target]:
         switch = find_switch(Settings())
     except TargetError as error:
         pytest.skip(str(error))
-    with own_target(switch, directory) as running:
+    with own_target(switch, directory, None, free_addresses) as running:
         yield running
 
 
@@ -51,10 +53,7 @@ def test_caller_notices_nothing_when_every_process_of_the_call_server_is_killed(
     with Phone(split_host_port(target.sip), number="+14802000001") as phone:
         assert phone.dial(SAMPLE_DID) == 200
         wait_until(lambda: phone.loud_frames > 20, 10, "the first prompt is heard")
-        killed = call_server_processes(target)
-        assert killed
-        for process in killed:
-            os.kill(process, signal.SIGKILL)
+        kill_call_servers(target)
         phone.send_event("1")
         heard = phone.loud_frames
         wait_until(lambda: phone.loud_frames > heard + 50, 20, "the second prompt is heard")
@@ -88,9 +87,17 @@ def test_caller_who_holds_the_call_in_the_menu_is_asked_again_afterwards(
     assert record["outcome"] == "opted_out"
 
 
-def call_server_processes(target: Target) -> list[int]:
+def kill_call_servers(target: Target) -> None:
+    """Every process of the call server; there is one at least."""
     children = Path(f"/proc/{target.supervisor}/task/{target.supervisor}/children").read_text().split()
-    return [int(pid) for pid in children if b"esl_server" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    killed = 0
+    for pid in children:
+        # A child may end meanwhile.
+        with suppress(FileNotFoundError, ProcessLookupError):
+            if b"esl_server" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                os.kill(int(pid), signal.SIGKILL)
+                killed += 1
+    assert killed
 
 
 def ended_call(target: Target, ani: str) -> dict[str, Any] | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,7 +12,7 @@ from sipp_scenarios.target import Target
 from tests.helpers import wait_until
 from tests.sip.conftest import whole_product
 from tests.sip.test_signalling import Caller
-from tests.sip.test_sipp import call_server_processes
+from tests.sip.test_sipp import kill_call_servers
 
 DID = "+14155550178"
 NUMBERS = iter(range(4_805_550_500, 4_805_550_599))
@@ -154,10 +152,3 @@ def test_a_menu_knows_the_lists_that_its_caller_is_on_and_the_hours(target: Targ
     ways = [(step["node"], step["value"]) for step in record["path"]]
     assert ways == ([("who", "true"), ("right", None)] if is_known else [("who", "false"), ("open", "open"),
                                                                          ("wrong", None)])  # fmt: skip
-
-
-def kill_call_servers(target: Target) -> None:
-    killed = call_server_processes(target)
-    assert killed
-    for process in killed:
-        os.kill(process, signal.SIGKILL)

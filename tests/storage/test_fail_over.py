@@ -54,7 +54,7 @@ def test_after_a_fail_over_of_redis_calls_read_and_the_publisher_writes_at_the_n
     first, second, sentinel = make_free_port(), make_free_port(), make_free_port()
     watch = (
         f"sentinel monitor digitree 127.0.0.1 {first} 1",
-        "sentinel down-after-milliseconds digitree 300",
+        "sentinel down-after-milliseconds digitree 3000",
         "sentinel failover-timeout digitree 3000",
     )
     with ExitStack() as stack:
@@ -62,8 +62,8 @@ def test_after_a_fail_over_of_redis_calls_read_and_the_publisher_writes_at_the_n
         stack.enter_context(server(tmp_path / "second", second, f"replicaof 127.0.0.1 {first}"))
         stack.enter_context(server(tmp_path / "sentinel", sentinel, *watch, sentinel=True))
         url = f"redis+sentinel://127.0.0.1:{make_free_port()},127.0.0.1:{sentinel}/0?master=digitree"
-        reader, writer = CacheReader(url, SIGNED, timeout_s=2), CacheWriter(url, SIGNED)
-        connect(url, timeout_s=1).set(did_key(DID), SIGNED.sign(did_key(DID), "ivr_aaaaaa:1"))
+        reader, writer = CacheReader(url, SIGNED, timeout_s=10), CacheWriter(url, SIGNED)
+        connect(url, timeout_s=10).set(did_key(DID), SIGNED.sign(did_key(DID), "ivr_aaaaaa:1"))
         assert reader.pointer_of(DID) == b"ivr_aaaaaa:1"
         watching = watched(url)
         assert watching.pointer_of(DID) == b"ivr_aaaaaa:1"
@@ -71,12 +71,12 @@ def test_after_a_fail_over_of_redis_calls_read_and_the_publisher_writes_at_the_n
         wait_until(lambda: redis.Redis(port=second).get(did_key(DID)), 20, "the replica has it")
         wait_until(lambda: _replicas(asks) == 1, 20, "Sentinel knows the replica")
         master.send_signal(signal.SIGKILL)
-        wait_until(lambda: _reads(reader), 20, "the new master answers")
+        wait_until(lambda: _reads(reader), 60, "the new master answers")
         writer.push_opt_out("after")
         assert [writer.opt_out(each) for each in writer.peek_opt_outs()] == [b"after"]
         assert redis.Redis(port=second).llen("digitree:optouts") == 1
         wait_until(lambda: is_good(watching), 20, "the new master is watched")
-        connect(url, timeout_s=1).set(did_key(DID), SIGNED.sign(did_key(DID), "ivr_aaaaaa:2"))
+        connect(url, timeout_s=10).set(did_key(DID), SIGNED.sign(did_key(DID), "ivr_aaaaaa:2"))
         wait_until(lambda: watching.pointer_of(DID) == b"ivr_aaaaaa:2", 2, "its news are heard")
 
 

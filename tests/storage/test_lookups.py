@@ -21,7 +21,7 @@ def test_an_answer_that_is_none_of_redis_leaves_nobody_waiting():
         first, _ = server.accept()
         first.recv(1000)
         asked.set()
-        go_on.wait(5)
+        go_on.wait(60)
         first.sendall(b"$-1\r\n")
         first.recv(1000)
         first.sendall(b"?what\r\n")
@@ -33,7 +33,7 @@ def test_an_answer_that_is_none_of_redis_leaves_nobody_waiting():
             while again.recv(1000):
                 again.sendall(b"-ERR wrong number of arguments\r\n")
 
-    reader = CacheReader(f"redis://127.0.0.1:{server.getsockname()[1]}", SIGNED, timeout_s=5)
+    reader = CacheReader(f"redis://127.0.0.1:{server.getsockname()[1]}", SIGNED, timeout_s=60)
     told: list[object] = []
 
     def ask() -> None:
@@ -46,13 +46,13 @@ def test_an_answer_that_is_none_of_redis_leaves_nobody_waiting():
     callers = [threading.Thread(target=ask, daemon=True) for _ in range(3)]
     try:
         callers[0].start()
-        assert asked.wait(5)
+        assert asked.wait(60)
         for caller in callers[1:]:
             caller.start()
         wait_until(lambda: len(reader._lookups._waiting) == 2, 5, "two wait")
         go_on.set()
         for caller in callers:
-            caller.join(3)
+            caller.join(60)
         assert [type(each) for each in told] == [type(None), StorageUnavailable, StorageUnavailable]
     finally:
         server.close()
@@ -68,7 +68,7 @@ def test_who_is_ended_while_he_asks_for_others_leaves_them_an_error():
     turn = threading.Event()
 
     def values(keys: list[bytes]) -> list[bytes | None]:
-        turn.wait(5)
+        turn.wait(60)
         raise Ended
 
     lookups._values = values  # type: ignore[method-assign]
@@ -85,7 +85,7 @@ def test_who_is_ended_while_he_asks_for_others_leaves_them_an_error():
         caller.start()
     turn.set()
     for caller in callers:
-        caller.join(3)
+        caller.join(60)
     assert len(errors) == 3
     with pytest.raises(StorageUnavailable):
         CacheReader("redis://127.0.0.1:1", SIGNED).pointer_of("+1")

@@ -38,7 +38,7 @@ class SpeechProcess:
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=15)
+        return self.process.wait(timeout=60)
 
 
 def start_speech(home: Path, log: Path, shared: str = SECRET) -> SpeechProcess:
@@ -93,5 +93,5 @@ def client(speech: SpeechProcess) -> Iterator[TtsClient]:
 def http(speech: SpeechProcess) -> Iterator[httpx.Client]:
     """The process as a program of ours would call it without the client."""
     headers = {"Authorization": f"Bearer {speech_token(SECRET)}"}
-    with httpx.Client(base_url=speech.url, headers=headers, trust_env=False, timeout=30) as plain:
+    with httpx.Client(base_url=speech.url, headers=headers, trust_env=False, timeout=60) as plain:
         yield plain

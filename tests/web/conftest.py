@@ -70,7 +70,7 @@ class Site:
     def session(self, key: str) -> dict[str, Any]:
         """The cookie of somebody who logged in with this key, as Playwright takes it."""
         answer = httpx.post(
-            f"{self.url}/ui/login", data={"key": key}, headers={"Origin": self.url}, trust_env=False
+            f"{self.url}/ui/login", data={"key": key}, headers={"Origin": self.url}, trust_env=False, timeout=60
         )
         assert answer.status_code == 303, answer.text
         return {"name": "digitree", "value": answer.cookies["digitree"], "url": self.url, "httpOnly": True}

@@ -67,6 +67,9 @@ class Sounds:
         if address is None:  # nothing was spoken here, and its button cannot be pressed
             expect(player.locator("xpath=ancestor::li").get_by_role("button", name="Play")).to_be_disabled()
             return
+        if player.get_attribute("data-src") and player.get_attribute("controls") is not None:
+            # It loads its sound itself; without one it would not play.
+            expect(player).to_have_attribute("src", re.compile("^blob:"))
         heard: dict[str, Any] = player.evaluate(_HEARD)
         assert heard["duration"] > 0.2, (name, heard)
         sounds = self._brought.get(address, [])
@@ -105,10 +108,12 @@ def test_the_editor_plays_the_prompt_of_each_node_and_the_new_one_when_it_was_sp
     assert len(lengths) > 3
 
     longer = "A much longer text than before, so that everybody hears the difference."
+    before = page.locator("audio").get_attribute("src")
     page.get_by_role("textbox", name="Text", exact=True).fill(longer)
     page.get_by_role("button", name="Save…").click()
     page.get_by_role("button", name=re.compile("Save as version")).click()
     expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.locator("audio")).not_to_have_attribute("src", before or "")
     assert sounds.play_all(spoken[-1]) == 1
     assert page.locator("audio").evaluate("audio => audio.duration") != lengths[spoken[-1]]
 

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Dialog, Locator, Page, expect
 
 from tests.admin.pages import PAGE_DID, PAGE_TREE
+from tests.helpers import wait_until
 from tests.web.conftest import NARROW, Site, fits
 
 HOSTILE = "<img src=x onerror=alert(1)>\"'"
@@ -435,8 +436,8 @@ def test_of_200_nodes_only_the_one_that_is_dragged_is_drawn_again(
     for step in range(60):
         page.mouse.move(box["x"] + 40 + step * 3, box["y"] + 15 + step * 2)
     page.mouse.up()
+    wait_until(lambda: node(page, "n0").bounding_box()["x"] > box["x"] + 100, 20, "it is where it was dragged to")
     changed = page.evaluate("[...window.changed]")
-    assert node(page, "n0").bounding_box()["x"] > box["x"] + 100
     assert changed == ["n0"], "no other node is drawn again"
 
 

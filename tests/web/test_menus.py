@@ -56,6 +56,7 @@ def test_a_taken_number_is_moved_only_when_that_is_said(browser_page: Page, api:
     expect(page.get_by_label("Number", exact=True)).to_have_value(PAGE_DID)
     page.get_by_label("Take it from").check()
     page.get_by_role("button", name="Assign").click()
+    expect(page.get_by_role("status").first).to_contain_text("get this menu")
     assert api.get(f"/ivr/{second}").json()["dids"] == [PAGE_DID]
 
 

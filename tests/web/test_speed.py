@@ -75,10 +75,10 @@ def test_a_menu_is_made_by_keyboard_alone(open_page: Callable[..., Page], site: 
 
 
 def test_assets_are_kept_for_good_and_sent_packed(site: Site) -> None:
-    text = httpx.get(f"{site.url}/ui/login", trust_env=False).text
+    text = httpx.get(f"{site.url}/ui/login", trust_env=False, timeout=60).text
     address = text.split('rel="stylesheet" href="')[1].split('"')[0]
-    answer = httpx.get(site.url + address, trust_env=False)
+    answer = httpx.get(site.url + address, trust_env=False, timeout=60)
     assert "immutable" in answer.headers["Cache-Control"]
     assert answer.headers["Content-Encoding"] == "gzip"
-    assert httpx.get(f"{site.url}/ui/static/app.000000000000.css", trust_env=False).status_code == 404
-    assert httpx.get(f"{site.url}/ui/static/..%2f..%2fauth.py", trust_env=False).status_code == 404
+    assert httpx.get(f"{site.url}/ui/static/app.000000000000.css", trust_env=False, timeout=60).status_code == 404
+    assert httpx.get(f"{site.url}/ui/static/..%2f..%2fauth.py", trust_env=False, timeout=60).status_code == 404
