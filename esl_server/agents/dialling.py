@@ -187,8 +187,8 @@ def _path(record: CallRecord, room: int) -> HeaderValue:
     """The digits pressed, `welcome=1,area=2` percent-encoded, in at most `room` bytes; of a long path the newest."""
     kept: list[str] = []
     for step in reversed(record.path):
-        if step.pressed is not None:
-            pressed = f"{step.node}={step.pressed}"
+        if (pressed := step.pressed) is not None:
+            pressed = f"{step.node}={pressed}"
             # What callers key as an entry is no value that many calls share.
             text = known_value(pressed) if step.value is None else header_value(pressed)
             room -= len(text) + len(_COMMA)

@@ -6,7 +6,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from esl_server.agents.dialling import Agents
@@ -137,7 +137,9 @@ class Call:
 
     def knowing(self, memory: Memory = NOTHING_KNOWN) -> Memory:
         """This memory, with the numbers of the call."""
-        return replace(memory, caller=self.record.ani or "", called=self.record.did or "")
+        # Written out: dataclasses.replace takes several times as long.
+        ani, did = self.record.ani or "", self.record.did or ""
+        return Memory(ani, did, memory.values, memory.visits, memory.no_room, memory.secrets)
 
     def carry_numbers(self) -> None:
         """Have the call state carry the number dialled and the caller's, since an agent may send the caller on."""
@@ -146,7 +148,9 @@ class Call:
 
     def elapsed_s(self) -> float:
         """Time in the menu, without the time with agents."""
-        return max(0.0, (now_ms() - self.state.answered_ms - self.state.away_ms) / 1000)
+        state = self.state
+        elapsed_ms = now_ms() - state.answered_ms - state.away_ms
+        return elapsed_ms / 1000 if elapsed_ms > 0 else 0.0
 
     def answer(self) -> None:
         """Answer with the next question, after a short silence."""
@@ -275,15 +279,19 @@ class Call:
         digit = reply.digit
         result: StepResult = "key"
         ignored: Ignored | None = None
+        key = value = None
         if moved:
-            result, digit = "moved", None
+            result = "moved"
         elif digit is None:
             result = "hang_up" if self.leg.hung_up else "no_input"
-        elif self.menu is None or node.gather.get(node.find_entry(digit) or "") not in self.menu.tree.nodes:
-            result, ignored = "no_match", ignored_because(node, digit)
-        at_ms = max(0, min(asked_ms, now_ms()) - self.state.answered_ms)
-        key, value = (None, None) if digit is None else shown_of(node, digit)
-        step = Step(node.id, position.failures + 1, result, key, at_ms, reply.ms, *played, ignored, value)
+        else:
+            key, value = shown_of(node, digit)
+            if self.menu is None or node.find_target(digit) not in self.menu.tree.nodes:
+                result, ignored = "no_match", ignored_because(node, digit)
+        began_ms = min(asked_ms, now_ms()) - self.state.answered_ms
+        at_ms = began_ms if began_ms > 0 else 0
+        file, file_ms = played
+        step = Step(node.id, position.failures + 1, result, key, at_ms, reply.ms, file, file_ms, ignored, value)
         self.state.add(step)
 
     def note_lost(self, outcome: Outcome) -> None:

@@ -32,11 +32,13 @@ class PromptPaths(Protocol):
 
 @dataclass(slots=True)
 class Question:
-    """A gather node's own prompt, ready to be asked. A file of fewer than `min_bytes` is damaged."""
+    """A gather node's own prompt, ready to be asked. A file of fewer than `min_bytes` is damaged. `played` is the
+    file below the prompt directory, and its length."""
 
     path: str
     ask: commands.Gather
     min_bytes: int
+    played: tuple[str, int | None]
     _seen_until: float = float("-inf")
 
     def is_whole(self) -> bool:
@@ -69,12 +71,14 @@ class CompiledMenu:
     tree: Menu
     paths: PromptPaths
     _questions: dict[tuple[str, str | None], Question | None]
+    # By the file that is played.
+    _by_file: dict[bytes, Question]
     _targets: dict[str, list[DialTarget]]
 
     @classmethod
     def of(cls, published: PublishedMenu, paths: PromptPaths) -> CompiledMenu:
         pointer = cache_pointer(published.ivr_id, published.version)
-        return cls(pointer, published, published.tree, paths, {}, {})
+        return cls(pointer, published, published.tree, paths, {}, {}, {})
 
     def gather(self, node: GatherNode, *, again: bool = False) -> commands.Gather:
         """The node's own question, or its digits read out when the prompt is missing or damaged. `again`: it was
@@ -94,9 +98,9 @@ class CompiledMenu:
 
     def is_still_there(self, node: GatherNode, asked: commands.Gather) -> bool:
         """Whether FreeSWITCH could open the file of a question: it is on disk, or it is tones."""
-        own = self._asked(node, asked)
+        own = self._by_file.get(asked.file)
         if own is not None:
-            return own[0].is_whole()
+            return own.is_whole()
         return asked.file == commands.TONE.encode() or self._fallback_path(node) != commands.TONE
 
     def tones(self, node: GatherNode) -> commands.Gather:
@@ -106,12 +110,11 @@ class CompiledMenu:
     def played(self, node: GatherNode, asked: commands.Gather | None = None) -> tuple[str, int | None]:
         """The file that a question was asked with, below the prompt directory, and its length where it is known.
         Without `asked`: the node's own prompt, if it has one."""
-        if asked is None:
-            prompt = self.published.prompts.get(node.audio) if node.audio else None
-        else:
-            own = self._asked(node, asked)
-            prompt = self.published.prompts[own[1]] if own is not None else None
-        if prompt is not None:
+        if asked is not None:
+            own = self._by_file.get(asked.file)
+            if own is not None:
+                return own.played
+        elif (prompt := self.published.prompts.get(node.audio) if node.audio else None) is not None:
             return prompt.file, prompt.duration_ms
         path = self._fallback_path(node)
         if path == commands.TONE or (asked is not None and commands.TONE.encode() in asked.file):
@@ -172,21 +175,15 @@ class CompiledMenu:
             question = self._questions[node.id, audio] = self._build(node, audio)
             return question
 
-    def _asked(self, node: GatherNode, asked: commands.Gather) -> tuple[Question, str] | None:
-        """The question that was asked and its audio name; None: it was asked without a prompt of its own."""
-        for audio in (node.audio, node.again_audio):
-            question = self._questions.get((node.id, audio)) if audio else None
-            if audio and question is not None and asked is question.ask:
-                return question, audio
-        return None
-
     def _build(self, node: GatherNode, audio: str | None) -> Question | None:
         prompt = self.published.prompts.get(audio) if audio else None
         if prompt is None:
             return None
         path = str(self.paths.path_of(prompt.file))
         min_bytes = prompt.duration_ms * BYTES_PER_MS - _TOLERANCE_BYTES
-        return Question(path, _asking(node, path), min_bytes)
+        ask = _asking(node, path)
+        question = self._by_file[ask.file] = Question(path, ask, min_bytes, (prompt.file, prompt.duration_ms))
+        return question
 
     def _fallback_path(self, node: GatherNode) -> str:
         """A prompt that reads out the digits offered; two tones when its parts are missing, too."""

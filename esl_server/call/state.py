@@ -67,11 +67,14 @@ class CallState:
 
     def add(self, step: Step) -> None:
         """Add the next step. It begins no earlier than the one before it, whose beginning may have been foreseen."""
-        if self.path:
-            step.at_ms = max(step.at_ms, self.path[-1].at_ms)
-        self.has_new_steps = self.has_new_steps or is_new(step)
-        self.path.append(step)
-        self.path_text += ("," if self.path_text else "") + encode_step(step)
+        path = self.path
+        if path and path[-1].at_ms > step.at_ms:
+            step.at_ms = path[-1].at_ms
+        if is_new(step):
+            self.has_new_steps = True
+        path.append(step)
+        text = encode_step(step)
+        self.path_text = f"{self.path_text},{text}" if self.path_text else text
 
 
 def complete_path(path: list[Step], menu: PublishedMenu) -> None:
@@ -93,9 +96,9 @@ def complete_path(path: list[Step], menu: PublishedMenu) -> None:
 def shown_of(node: GatherNode, digits: str) -> tuple[str | None, str | None]:
     """What the record shows of digits: a single key as it is; of an entry its name in the menu and the digits. What
     is secret is shown by its entry alone."""
-    if node.secret:
-        return node.find_entry(digits), None
-    return (digits, None) if node.entries.is_single else (node.find_entry(digits), digits)
+    if node.entries.is_single and not node.secret:
+        return digits, None
+    return node.find_entry(digits), None if node.secret else digits
 
 
 def ignored_because(node: Node, digits: str | None) -> Ignored:

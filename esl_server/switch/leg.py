@@ -46,6 +46,7 @@ _ASK_HOLD = b"".join(commands.getvar(name) for name in commands.HOLD_RESULTS)
 _ON_HOLD = frozenset({"recvonly", "inactive"})
 _LEFT_BY = commands.getvar(LEFT_BY)
 _LEFT = f"variable_{LEFT_BY}"
+_BYE = BYE.encode("ascii")
 # Set by mod_sofia on the caller's leg.
 REFER_TO = "sip_refer_to"
 _REFER_TO = commands.getvar(REFER_TO)
@@ -91,7 +92,7 @@ class Leg:
     def __init__(self, session: Session, thought_s: list[float]) -> None:
         self.session = session
         self.channel: ChannelData = session.connect()
-        if self.channel.find_raw(_LEFT) == BYE.encode():
+        if self.channel.find_raw(_LEFT) == _BYE:
             session.hung_up = True  # this connection is part of the caller's hang-up
         raw_uuid = self.channel.find("Unique-ID") or ""
         self.channel_uuid = raw_uuid if _UUID.fullmatch(raw_uuid) else "unknown"

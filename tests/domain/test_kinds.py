@@ -53,9 +53,9 @@ def test_a_kind_says_what_follows_it_and_what_is_unwise_about_it(kind: type[Node
 @each_kind
 def test_the_attributes_of_a_kind_are_the_fields_of_its_json(kind: type[Node]) -> None:
     fields = [each.name for each in kind.fields()]
-    attributes = [each.name for each in dataclasses.fields(kind)]
-    assert sorted(attributes) == sorted(["id", *fields])
-    required = {each.name for each in dataclasses.fields(kind) if each.default is dataclasses.MISSING}
+    given = [each for each in dataclasses.fields(kind) if each.init]
+    assert sorted(each.name for each in given) == sorted(["id", *fields])
+    required = {each.name for each in given if each.default is dataclasses.MISSING}
     assert required == {"id", *(each.name for each in kind.own_fields if each.required)}
 
 

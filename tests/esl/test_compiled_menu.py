@@ -151,7 +151,7 @@ def test_a_prompt_that_was_whole_is_not_looked_at_for_a_second(
 
 
 def test_a_question_knows_how_many_bytes_its_prompt_has(paths: Paths) -> None:
-    question = Question(str(paths.path_of(FILE)), commands.gather("/a.wav", 1), 1280)
+    question = Question(str(paths.path_of(FILE)), commands.gather("/a.wav", 1), 1280, (FILE, 100))
     assert question.is_whole()
     assert not replace(question, min_bytes=1281).is_whole()
 

@@ -8,6 +8,7 @@ from esl_server.call.call import Call, now_ms
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.effects.effect import After
 from esl_server.call.effects.entry import listen, listen_on
+from esl_server.call.state import digit_variable
 from esl_server.switch import commands
 from esl_server.switch.commands import Gather, State
 from esl_server.switch.leg import EXTRA_DIGITS, Keypress
@@ -28,14 +29,18 @@ def ask(call: Call, menu: CompiledMenu, position: Position, asking: Ask) -> Afte
     """Ask, and continue where the digit, the silence or an order leads. Raises CallerHungUp."""
     node, leg = asking.node, call.leg
     call.set_for_phone(NODE_VARIABLE, node.id)
-    _play_before(call, menu, asking)
+    if asking.after_no_match or asking.after_silence:
+        _play_before(call, menu, asking)
     # The time of what is heard before the question does not count as the question's.
     lead_ms, lead_steps = call.take_lead()
     asked_ms = now_ms() + lead_ms
     state = call.stand(position, asked_ms)
     gather = menu.gather(node, again=position.failures > 0)
     sent = None if call.is_announced else call.announce
-    reply = listen(call, node, position, state, gather, sent)
+    if node.entries.is_single and not node.secret:
+        reply = leg.ask(gather, digit_variable(position), state, node.timeout_s, sent)
+    else:
+        reply = listen(call, node, position, state, gather, sent)
     if lead_steps and leg.hung_up and reply.digit is None and reply.ms < lead_ms:
         call.cut_short(lead_steps, lead_ms - reply.ms)
         raise CallerHungUp
@@ -43,16 +48,20 @@ def ask(call: Call, menu: CompiledMenu, position: Position, asking: Ask) -> Afte
         reply = Keypress(reply.digit, max(0, reply.ms - lead_ms))
     if reply.digit is None and not leg.hung_up:
         gather, reply = _ask_without_prompt(call, menu, position, node, state, gather, reply)
-    if reply.digit is None and not leg.hung_up:
-        held_s = leg.wait_out_hold()
-        if held_s is not None and not leg.hung_up:
-            call.state.away_ms += round(held_s * 1000)
+        if reply.digit is None and not leg.hung_up:
+            held_s = leg.wait_out_hold()
+            if held_s is not None and not leg.hung_up:
+                call.state.away_ms += round(held_s * 1000)
+                return interpreter.resume(menu.tree, position, call.elapsed_s())
+    ordered = None
+    if reply.digit in _NO_KEYS:
+        if reply.digit == orders.KEY:
+            ordered = call.find_ordered(leg.find_order(), menu.tree)
+        if ordered is None:
+            # No key of a menu, pressed by accident or heard in a voice: it costs no attempt, and what follows it
+            # counts.
+            leg.keep_digits()
             return interpreter.resume(menu.tree, position, call.elapsed_s())
-    ordered = call.find_ordered(leg.find_order(), menu.tree) if reply.digit == orders.KEY else None
-    if reply.digit in _NO_KEYS and ordered is None:
-        # No key of a menu, pressed by accident or heard in a voice: it costs no attempt, and what follows it counts.
-        leg.keep_digits()
-        return interpreter.resume(menu.tree, position, call.elapsed_s())
     return _conclude(call, menu, position, node, reply, menu.played(node, gather), asked_ms, ordered)
 
 
@@ -87,8 +96,6 @@ def _conclude(
 
 def _play_before(call: Call, menu: CompiledMenu, asking: Ask) -> None:
     """What is said about the failure before the question is asked again."""
-    if not (asking.after_no_match or asking.after_silence):
-        return
     audio = asking.node.no_match_audio if asking.after_no_match else asking.node.no_input_audio
     prompt = None if audio is None else menu.find_whole(audio)
     if prompt is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from ivr.domain.live_calls import LivePhase
@@ -171,14 +171,22 @@ class GatherNode(Node):
     secret: bool = False
     end_key: str | None = None
     between_s: float = BETWEEN_S
+    # Of `gather` and `end_key`, so that no call has to look for it.
+    entries: Entries = field(init=False, repr=False, compare=False)
 
-    @property
-    def entries(self) -> Entries:
-        return entries_of(tuple(self.gather), self.end_key)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "entries", entries_of(tuple(self.gather), self.end_key))
 
     def find_entry(self, digits: str) -> str | None:
         """The entry that these digits are, as `gather` names it."""
         return digits if digits in self.gather and digits != ANY_DIGIT else self.entries.find(digits)
+
+    def find_target(self, digits: str) -> str | None:
+        """The node that these digits lead to, which need not exist; None: they are no entry."""
+        if digits in self.gather and digits != ANY_DIGIT:
+            return self.gather[digits]
+        entry = self.entries.find(digits)
+        return None if entry is None else self.gather[entry]
 
     def offered_digits(self) -> Container[str]:
         if self.entries.is_single and not any(each == ANY_DIGIT for each in self.gather):
@@ -200,14 +208,10 @@ class GatherNode(Node):
             if self.timeout_node in nodes and self.timeout_node != self.id:
                 return GoTo(str(self.timeout_node))
         else:
-            entry = self.find_entry(result)
-            target = None if entry is None else self.gather[entry]
-            if target in nodes:
-                return GoTo(str(target), self._kept(result))
+            target = self.find_target(result)
+            if target is not None and target in nodes:
+                return GoTo(target) if self.save is None else GoTo(target, Kept(self.save, result, self.secret))
         return self._after_failure(result is not None, position, nodes)
-
-    def _kept(self, digits: str) -> Kept | None:
-        return None if self.save is None else Kept(self.save, digits, self.secret)
 
     def _after_failure(self, was_wrong: bool, position: Position, nodes: Container[str]) -> Move:
         """Asked again, until the attempts are used up."""
