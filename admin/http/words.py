@@ -36,6 +36,7 @@ OUTCOMES: dict[Outcome, Word] = {
     Outcome.BUDGET_SPENT: Word("ended after too many questions", "warn"),
     Outcome.CALLER_HUNG_UP: Word("caller hung up"),
     Outcome.DISCONNECTED: Word("disconnected", "warn"),
+    Outcome.REJECTED: Word("refused by the menu", "warn"),
     Outcome.UNASSIGNED: Word("number without a menu", "bad"),
     Outcome.OVER_CAPACITY: Word("refused, too many calls", "bad"),
     Outcome.OPT_OUT_FAILED: Word("opt-out not saved", "bad"),

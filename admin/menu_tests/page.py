@@ -14,7 +14,7 @@ from ivr.domain.call_records import Outcome
 
 pages = Pages()
 
-# The outcomes of an answered call: a test can expect no others.
+# How a menu may end: a test can expect no other outcomes.
 _TAKEN = frozenset(
     {
         Outcome.TRANSFERRED,
@@ -25,6 +25,7 @@ _TAKEN = frozenset(
         Outcome.NO_MATCH,
         Outcome.BUDGET_SPENT,
         Outcome.CALLER_HUNG_UP,
+        Outcome.REJECTED,
     }
 )
 

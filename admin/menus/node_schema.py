@@ -86,6 +86,12 @@ NODES: dict[str, Any] = {
     "additionalProperties": {"$ref": "#/components/schemas/Node"},
 }
 
+ANSWER: dict[str, Any] = {
+    "type": ["boolean", "null"],
+    "description": "false: a call rings until the first sound or question, so that `reject` can refuse it before. "
+    "Otherwise calls are answered at once.",
+}
+
 CREATE_MENU: dict[str, Any] = {
     "type": "object",
     "required": ["name", "nodes"],
@@ -93,6 +99,7 @@ CREATE_MENU: dict[str, Any] = {
     "properties": {
         "name": NAME,
         "start": {"type": ["string", "null"], "description": "The first node of a call; it must be in `nodes`."},
+        "answer": ANSWER,
         "nodes": NODES,
     },
 }
@@ -103,6 +110,7 @@ PATCH_MENU: dict[str, Any] = {
     "properties": {
         "name": NAME,
         "start": {"type": ["string", "null"], "description": "null: calls start at the first node again."},
+        "answer": ANSWER,
         "nodes": {
             **{key: value for key, value in NODES.items() if key != "minProperties"},
             "description": "Merged by id: a node replaces the one with that id, null removes it, the others stay.",

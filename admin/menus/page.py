@@ -152,4 +152,6 @@ def _state(menu: dict[str, Any], audio: str | None) -> str | None:
 def _document(menu: dict[str, Any]) -> str:
     """The JSON from which this menu could be created again."""
     start = {"start": menu["start"]} if menu["start"] != next(iter(menu["nodes"])) else {}
-    return json.dumps({"name": menu["name"], **start, "nodes": menu["nodes"]}, indent=2, ensure_ascii=False)
+    answer = {} if menu["answer"] else {"answer": False}
+    document = {"name": menu["name"], **start, **answer, "nodes": menu["nodes"]}
+    return json.dumps(document, indent=2, ensure_ascii=False)

@@ -31,6 +31,7 @@ def menu_json(stored: StoredMenu, ready: Collection[str]) -> dict[str, Any]:
     return {
         **summary_json(stored),
         "start": menu.start,
+        "answer": menu.answer,
         "nodes": menu.source,
         "prompts": _prompts(stored, ready),
         "warnings": [fault_json(each) for each in lint(menu, ready, stored.agents, stored.spoken, stored.hours)],

@@ -36,6 +36,7 @@ def version_json(version: MenuVersion, current: int) -> dict[str, Any]:
         "name": menu.name,
         "start": menu.start,
         "explicit_start": menu.explicit_start,
+        "answer": menu.answer,
         "nodes": menu.source,
         "prompts": [
             {"audio": name, "duration_seconds": file.duration_ms / 1000} for name, file in version.prompts.items()

@@ -80,7 +80,7 @@ class CallServices:
 class Call:
     """`state` is carried by the channel and shares the record's path and attempts; `menu` is the version that the
     call is pinned to, None until it is known. `is_announced`: the channel carries the state, and the record is
-    written."""
+    written. `rings`: it is to be answered later, at the first sound. `is_refused`: it was refused."""
 
     def __init__(self, services: CallServices, session: Session) -> None:
         self.services = services
@@ -118,7 +118,7 @@ class Call:
             attempts=self.record.agent,
         )
         self.menu: CompiledMenu | None = None
-        self.is_announced = False
+        self.is_announced = self.rings = self.is_refused = False
         # The lists that the caller is on; asked once, when a switch first asks.
         self._lists: frozenset[str] | None = None
         # What the caller hears before the next question: its length, and the steps of it.
@@ -154,8 +154,23 @@ class Call:
 
     def answer(self) -> None:
         """Answer with the next question, after a short silence."""
+        self.rings = False
         self.leg.answer()
         self._lead_ms = commands.SILENCE_AFTER_ANSWER_MS
+
+    def answer_late(self) -> None:
+        """Answer a call that has come to nodes before its answer."""
+        self.state.answered_ms = now_ms()
+        self.answer()
+
+    def ring(self) -> None:
+        """Have a caller who is not answered yet hear ringing, with the next command: for what takes time."""
+        if self.rings:
+            self.leg.with_next(commands.RING)
+
+    def _since_answer_ms(self, moment_ms: int) -> int:
+        """0 before the answer."""
+        return 0 if self.rings else max(0, moment_ms - self.state.answered_ms)
 
     def play_next(self, playback: bytes, duration_ms: int) -> None:
         """Play this right before the next question, in the same write."""
@@ -177,7 +192,7 @@ class Call:
         if self._lead_ms + (duration_ms or 0) > MAX_LEAD_MS:
             self.leg.flush_pending()
             self.take_lead()
-        at_ms = max(0, now_ms() + self._lead_ms - self.state.answered_ms)
+        at_ms = self._since_answer_ms(now_ms() + self._lead_ms)
         step = Step(node.id, 1, result, key, at_ms, duration_ms or 0, file, duration_ms, value=value)
         self._lead_steps.append(step)
         self.state.add(step)
@@ -288,8 +303,7 @@ class Call:
             key, value = shown_of(node, digit)
             if self.menu is None or node.find_target(digit) not in self.menu.tree.nodes:
                 result, ignored = "no_match", ignored_because(node, digit)
-        began_ms = min(asked_ms, now_ms()) - self.state.answered_ms
-        at_ms = began_ms if began_ms > 0 else 0
+        at_ms = self._since_answer_ms(min(asked_ms, now_ms()))
         file, file_ms = played
         step = Step(node.id, position.failures + 1, result, key, at_ms, reply.ms, file, file_ms, ignored, value)
         self.state.add(step)
@@ -302,7 +316,7 @@ class Call:
         node = self.menu.tree.nodes.get(state.position.node) if self.menu else None
         now = now_ms()
         if isinstance(node, GatherNode) and now >= state.asked_ms:
-            at_ms = max(0, state.asked_ms - state.answered_ms)
+            at_ms = self._since_answer_ms(state.asked_ms)
             result: StepResult = "lost" if outcome is Outcome.LOST else "hang_up"
             attempt = state.position.failures + 1
             state.add(Step(node.id, attempt, result, None, at_ms, now - state.asked_ms))
@@ -313,11 +327,11 @@ class Call:
         self.services.live.stands(self.record, node.id, node.live_phase, at)
         prompt = self.menu.published.prompts.get(node.audio) if self.menu and node.audio else None
         played = (prompt.file, prompt.duration_ms) if prompt else (None, None)
-        self.state.add(Step(node.id, 1, "action", None, max(0, at - self.state.answered_ms), 0, *played))
+        self.state.add(Step(node.id, 1, "action", None, self._since_answer_ms(at), 0, *played))
 
     def note_not_set(self, node_id: str, variables: Iterable[str]) -> None:
         """Add to the path the variables that did not fit."""
-        at_ms = max(0, now_ms() + self._lead_ms - self.state.answered_ms)
+        at_ms = self._since_answer_ms(now_ms() + self._lead_ms)
         for name in variables:
             log.warning("%s: no room for the variable %s at %s", self.record.call_id, name, node_id)
             self.state.add(Step(node_id, 1, "not_set", name, at_ms, 0))

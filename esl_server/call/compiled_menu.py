@@ -15,6 +15,7 @@ from ivr.domain.agents import Agent
 from ivr.domain.menu.document import Menu
 from ivr.domain.menu.fields import DTMF_DIGITS
 from ivr.domain.menu.gather import GatherNode
+from ivr.domain.menu.interpreter import Act, Next
 from ivr.domain.menu.node import Node
 from ivr.domain.menu.published import PromptFile, PublishedMenu, cache_pointer
 from ivr.domain.menu.transfer import TransferNode
@@ -79,6 +80,13 @@ class CompiledMenu:
     def of(cls, published: PublishedMenu, paths: PromptPaths) -> CompiledMenu:
         pointer = cache_pointer(published.ivr_id, published.version)
         return cls(pointer, published, published.tree, paths, {}, {}, {})
+
+    def leaves_unanswered(self, following: Next) -> bool:
+        """Whether a call that is not answered yet need not be for this."""
+        if not isinstance(following, Act):
+            return False
+        node: Node = following.node
+        return node.leaves_unanswered and self.find_whole(node.audio) is None
 
     def gather(self, node: GatherNode, *, again: bool = False) -> commands.Gather:
         """The node's own question, or its digits read out when the prompt is missing or damaged. `again`: it was

@@ -101,6 +101,8 @@ def execution(application: bytes) -> bytes:
 
 # Read by our dialplan when the socket is closed.
 SENT_BACK = execute("set", "ivr_sent_back=true")
+# 180 to a caller who is not answered yet.
+RING = execute("ring_ready")
 FORGET_ORDER = execute("unset", orders.VARIABLE)
 # Keeps the socket open after the caller's hang-up, so that their last digit can still be read.
 LINGER = f"linger {LINGER_S}\n\n".encode("ascii")

@@ -83,6 +83,7 @@ class Leg:
         "_source_follows",
         "_sources_reported",
         "_thought_s",
+        "_told_to_linger",
         "channel",
         "channel_uuid",
         "passwords",
@@ -119,15 +120,16 @@ class Leg:
         # Gets the seconds from a question's reply to the next question.
         self._thought_s = thought_s
         self._replied_at: float | None = None
+        self._told_to_linger = False
 
     @property
     def hung_up(self) -> bool:
         return self.session.hung_up
 
     @property
-    def has_replied(self) -> bool:
-        """Whether the switch has replied to any command but `connect`."""
-        return self.session.has_replied
+    def lingers(self) -> bool:
+        """Whether the switch keeps the socket open after a hang-up: it has replied since it was told to."""
+        return self._told_to_linger and self.session.has_replied
 
     @property
     def answered(self) -> bool:
@@ -156,12 +158,17 @@ class Leg:
     def answer(self) -> None:
         """Answer the call before the next question, with a short silence after it."""
         self._opening, self._opening_replies = self._dialect.answer
+        self._await_lingering()
         self._have_sources_reported()
 
     def linger(self) -> None:
         """Keep the socket open after the caller's hang-up; answering does so, too."""
         self.with_next(commands.LINGER)
+        self._await_lingering()
         self._have_sources_reported()
+
+    def _await_lingering(self) -> None:
+        self._told_to_linger, self.session.has_replied = True, False
 
     def keep_digits(self) -> None:
         """Digits waiting in the channel's queue answer the next question."""
@@ -357,7 +364,9 @@ class Leg:
 
     def refuse(self, status: int) -> None:
         """Refuse an unanswered call with a SIP status; FreeSWITCH then closes the socket."""
-        self.session.request(commands.respond(status), 1, SHORT_S, "respond")
+        command, replies = self._prefix + commands.respond(status), self._prefix_replies + 1
+        self._prefix, self._prefix_replies = b"", 0
+        self.session.request(command, replies, SHORT_S, "respond")
 
     def hang_up(self, cause: str = "NORMAL_CLEARING") -> None:
         """End the call; nothing happens when the caller or the socket is already gone."""

@@ -150,6 +150,7 @@ class Session(OutboundSession):
         self._least = 1
         # DTMF-Source of the last digit, where events of digits were asked for.
         self.digit_source: bytes | None = None
+        # Whether the switch has replied to a command but `connect`, since this was last set to False.
         self.has_replied = False
 
     def connect(self) -> ChannelData:

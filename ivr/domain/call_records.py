@@ -26,6 +26,7 @@ class Outcome(StrEnum):
     BUDGET_SPENT = "budget_spent"  # ended after too many questions or too long in the menu
     CALLER_HUNG_UP = "caller_hung_up"  # the caller hung up before the menu came to an end
     DISCONNECTED = "disconnected"  # the switch or an operator ended the call before the menu came to an end
+    REJECTED = "rejected"  # a reject node refused the call before it was answered
     UNASSIGNED = "unassigned"  # 404: no menu on this DID
     OVER_CAPACITY = "over_capacity"  # 503: more calls than this server takes
     OPT_OUT_FAILED = "opt_out_failed"  # no store took the opt-out; the caller was told
@@ -35,6 +36,9 @@ class Outcome(StrEnum):
 
 # How a call ends that came to no node, since it was never answered.
 UNANSWERED = frozenset({Outcome.CALLER_HUNG_UP, Outcome.DISCONNECTED})
+
+# Calls that were never answered though they came to nodes.
+REFUSED = frozenset({Outcome.REJECTED})
 
 StepResult = Literal[
     "key", "no_match", "no_input", "hang_up", "action", "moved", "played", "skipped", "lost", "switch", "not_set"

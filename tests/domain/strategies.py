@@ -6,6 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from ivr.domain.menu.choice_field import ChoiceField
 from ivr.domain.menu.fields import DTMF_DIGITS, Field, NumberField, WordField
 from ivr.domain.menu.kinds import KINDS
 from ivr.domain.menu.node import Node
@@ -49,6 +50,8 @@ def values_of(field: Field) -> st.SearchStrategy[Any]:
     if isinstance(field, NumberField) and field.type == "number":
         whole = st.integers(field.least, field.most)
         return whole if field.step == 1 else st.one_of(whole, st.floats(field.least, field.most))
+    if isinstance(field, ChoiceField):
+        return st.sampled_from([word for word, _ in field.options])
     return _BY_TYPE[field.type]
 
 
@@ -77,6 +80,8 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
     document["nodes"] = draw(nodes)
     if draw(st.booleans()):
         document["start"] = draw(st.sampled_from(sorted(document["nodes"])))
+    if draw(st.booleans()):
+        document["answer"] = False
     return document
 
 

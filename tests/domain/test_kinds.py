@@ -28,7 +28,7 @@ def sample(kind: type[Node]) -> dict[str, Any]:
     by_type = {
         "target": "there", "digit_targets": {"1": "there", "2": "gone"}, "audio": "a.wav", "number": 2,
         "result_targets": {"booked": "there", "*": "gone"}, "case_targets": {"5..60": "there", "": "gone"},
-        "values": {"who": "for {caller}"}, "flag": True, "attempts": {"no_input": 2},
+        "choice": "busy", "values": {"who": "for {caller}"}, "flag": True, "attempts": {"no_input": 2},
     }  # fmt: skip
     words = {"end_key": "#"}
     node = {each.name: words.get(each.name, by_type.get(each.type, "word")) for each in kind.fields()}
@@ -132,6 +132,7 @@ def test_what_the_editor_is_told_begins_with_the_names_that_are_allowed_and_a_ne
         ({"field": "next", "value": None}, {"next": ""}),
         ({"field": "switch", "value": None}, {"switch": ""}),
         ({"field": "action", "value": "hangup"}, {"action": "hangup"}),
+        ({"field": "action", "value": "reject"}, {"action": "reject"}),
         ({"field": "action", "value": "suppress"}, {"action": "suppress"}),
         ({"field": "action", "value": "transfer"}, {"action": "transfer"}),
     ]

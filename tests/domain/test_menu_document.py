@@ -132,9 +132,9 @@ KNOWN_OF_AN_END = "unknown field; known here: action, audio, count, max_visits, 
 @pytest.mark.parametrize(
     ("document", "message"),
     [
-        ({"name": "m", "nodes": {}, "b": 1, "a": 1}, "unknown field; known here: name, nodes, start"),
+        ({"name": "m", "nodes": {}, "b": 1, "a": 1}, "unknown field; known here: answer, name, nodes, start"),
         (menu(n={"action": "hangup", "x": 1}), KNOWN_OF_AN_END),
-        (menu(n={"action": "dance"}), "an action is one of hangup, suppress, transfer"),
+        (menu(n={"action": "dance"}), "an action is one of hangup, reject, suppress, transfer"),
         (menu(n={"action": "hangup", "next": "n"}), "a node has only one of gather, next, switch, action"),
         (menu(n={}), "a node needs gather or next or switch or action"),
         ({"name": "m", "nodes": {str(n): END for n in range(501)}}, "501 nodes; at most 500"),

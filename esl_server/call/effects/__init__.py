@@ -8,6 +8,7 @@ from esl_server.call.effects.ask import ask
 from esl_server.call.effects.effect import Effect
 from esl_server.call.effects.hangup import hang_up
 from esl_server.call.effects.message import play_message
+from esl_server.call.effects.reject import reject
 from esl_server.call.effects.suppress import opt_out
 from esl_server.call.effects.switch import choose
 from esl_server.call.effects.transfer import hand_off
@@ -15,6 +16,7 @@ from ivr.domain.menu.gather import GatherNode
 from ivr.domain.menu.hangup import HangupNode
 from ivr.domain.menu.message import MessageNode
 from ivr.domain.menu.node import Node
+from ivr.domain.menu.reject import RejectNode
 from ivr.domain.menu.suppress import SuppressNode
 from ivr.domain.menu.switch import SwitchNode
 from ivr.domain.menu.transfer import TransferNode
@@ -23,6 +25,7 @@ EFFECTS: Mapping[type[Node], Effect] = {
     GatherNode: ask,
     HangupNode: hang_up,
     MessageNode: play_message,
+    RejectNode: reject,
     SuppressNode: opt_out,
     SwitchNode: choose,
     TransferNode: hand_off,

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ivr.domain.menu.document import OPTIONAL
 from ivr.domain.menu.kinds import MAP_FIELDS
 from ivr.domain.problems import pointer
 
@@ -59,7 +60,7 @@ def diff_menus(
 ) -> MenuDiff:
     """From one stored document to another, both well-formed. `prompts_`: audio name -> whatever tells its sound."""
     menu = tuple(
-        change for name in ("name", "start") for change in _compare(before.get(name), after.get(name), (name,))
+        change for name in ("name", *OPTIONAL) for change in _compare(before.get(name), after.get(name), (name,))
     )
     old, new = before["nodes"], after["nodes"]
     nodes = [_node(name, old.get(name), new.get(name)) for name in (*new, *(name for name in old if name not in new))]

@@ -21,25 +21,31 @@ from ivr.domain.problems import Problem, pointer
 
 MAX_NODES = 500
 MAX_NAME = 200
+# What a menu may do without, beside its name and its nodes.
+OPTIONAL = ("start", "answer")
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
 class Menu:
-    """A whole menu. `nodes` is in the author's order; `source` is the JSON each node was written as."""
+    """A whole menu. `nodes` is in the author's order; `source` is the JSON each node was written as. `answer`: calls
+    are answered at once, not at the first sound."""
 
     name: str
     nodes: Mapping[str, Node]
     start: str
     explicit_start: bool = False
     source: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
+    answer: bool = True
 
     def to_json(self) -> dict[str, Any]:
         """What `parse_menu` reads; the order of nodes is the author's."""
         document: dict[str, Any] = {"name": self.name}
         if self.explicit_start:
             document["start"] = self.start
+        if not self.answer:
+            document["answer"] = False
         document["nodes"] = {node_id: dict(node) for node_id, node in self.source.items()}
         return document
 
@@ -49,7 +55,7 @@ def parse_menu(document: object) -> Menu:
     problems: list[Problem] = []
     if not isinstance(document, dict):
         raise InvalidMenu([Problem("", "not_an_object", "the body must be a JSON object")])
-    problems += unknown_fields(document, ("name", "nodes", "start"), ())
+    problems += unknown_fields(document, ("name", "nodes", *OPTIONAL), ())
     name = document.get("name")
     problems += name_problems(name) if "name" in document else [
         Problem("/name", "missing", "a menu needs a name")
@@ -69,6 +75,9 @@ def parse_menu(document: object) -> Menu:
     start = document.get("start")
     if start is not None and (not isinstance(start, str) or start not in raw_nodes):
         problems.append(Problem("/start", "start_not_found", "the start must be a node of this menu"))
+    answer = document.get("answer")
+    if answer is not None and not isinstance(answer, bool):
+        problems.append(Problem("/answer", "invalid_answer", "answer is true or false"))
     if problems:
         raise InvalidMenu(problems)
     return Menu(
@@ -77,6 +86,7 @@ def parse_menu(document: object) -> Menu:
         start=str(start) if start is not None else next(iter(nodes)),
         explicit_start=start is not None,
         source=raw_nodes,
+        answer=answer is not False,
     )
 
 
@@ -84,11 +94,12 @@ def merge_patch(document: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[s
     """The body of `PATCH /ivr/{id}` laid over a stored menu, still to be parsed.
 
     Nodes are merged by id: one given replaces that node in its place, null removes it, a new one goes to
-    the end. `start: null` gives the choice back to the author's order.
+    the end. `start: null` gives the choice back to the author's order, `answer: null` is the usual answer.
     """
     merged = {**document, **patch}
-    if merged.get("start", ...) is None:
-        del merged["start"]
+    for name in OPTIONAL:
+        if merged.get(name, ...) is None:
+            del merged[name]
     if "nodes" in patch:
         if not isinstance(patch["nodes"], dict):
             raise InvalidMenu([Problem("/nodes", "not_an_object", "nodes must be an object")])

@@ -23,6 +23,7 @@ from ivr.domain.menu.hangup import HangupNode
 from ivr.domain.menu.message import MessageNode
 from ivr.domain.menu.node import Mark, Node
 from ivr.domain.menu.question_fields import DigitTargetsField
+from ivr.domain.menu.reject import RejectNode
 from ivr.domain.menu.spoken import SPOKEN
 from ivr.domain.menu.suppress import SuppressNode
 from ivr.domain.menu.switch import SwitchNode
@@ -30,7 +31,15 @@ from ivr.domain.menu.transfer import TransferNode
 from ivr.domain.menu.value_fields import CaseTargetsField
 from ivr.domain.problems import Problem, pointer
 
-KINDS: tuple[type[Node], ...] = (GatherNode, MessageNode, SwitchNode, HangupNode, SuppressNode, TransferNode)
+KINDS: tuple[type[Node], ...] = (
+    GatherNode,
+    MessageNode,
+    SwitchNode,
+    HangupNode,
+    RejectNode,
+    SuppressNode,
+    TransferNode,
+)
 
 ACTIONS = tuple(each.mark.value for each in KINDS if each.mark.value is not None)
 # Fields that are maps whose order counts.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping
 
+from ivr.domain.menu.answer_lint import lint_answer
 from ivr.domain.menu.digits_said import digits_said
 from ivr.domain.menu.document import Menu
 from ivr.domain.menu.node import Node, Surroundings
@@ -37,6 +38,7 @@ def lint(
         *(warning for node in nodes for warning in _over_node_alone(node)),
         *lint_variables(menu.start, menu.nodes),
         *lint_opt_out(menu.start, around),
+        *lint_answer(menu.start, menu.nodes, answers_at_once=menu.answer),
     ]
 
 

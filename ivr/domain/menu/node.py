@@ -74,6 +74,8 @@ class Node(ABC):
     is_step: ClassVar[bool] = False
     # Whether callers do something there, or are connected; a ring of nodes that do not wait may turn without end.
     waits: ClassVar[bool] = True
+    # Whether a call that is not answered yet stays so there, where the node has no prompt to play.
+    leaves_unanswered: ClassVar[bool] = False
     # Those that the kind has beside SPOKEN and ENTERING; each is an attribute of the same name.
     own_fields: ClassVar[tuple[Field, ...]] = ()
     # What callers hear at a node whose audio has no file, and the warning where it names none, if that is unwise.

@@ -68,6 +68,7 @@ class SwitchNode(Node):
     live_phase: ClassVar[LivePhase] = "asking"
     is_step: ClassVar[bool] = True
     waits: ClassVar[bool] = False
+    leaves_unanswered: ClassVar[bool] = True
     own_fields: ClassVar[tuple[Field, ...]] = (
         WordField(
             name="switch",

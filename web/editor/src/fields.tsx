@@ -43,6 +43,7 @@ export interface PanelProps {
   onRename: (id: string) => void
   onKind: (kind: Kind) => void
   onStart: () => void
+  onAnswer: (atOnce: boolean) => void
   onRemove: () => void
   onSpeak: () => void
 }
@@ -82,6 +83,8 @@ function KindFieldView({ field, ...props }: PanelProps & { field: Exclude<KindFi
           <input type="checkbox" checked={node.get(field.name) === true} onChange={(event) => onField(field.name, event.target.checked || undefined)} />
         </Field>
       )
+    case 'choice':
+      return <Choice field={field} value={value} options={field.options} onChange={(next) => onField(field.name, next)} />
     case 'values':
       return <ValueFields {...props} field={field} hint={hint} />
     case 'target':

@@ -53,6 +53,12 @@ export interface FlagField extends FieldBase {
   type: 'flag'
 }
 
+/** One of a few words; the first is meant where there is none. */
+export interface ChoiceField extends FieldBase {
+  type: 'choice'
+  options: { id: string; label: string }[]
+}
+
 /** One way out per digit, or entry of several. */
 export interface DigitTargetsField extends FieldBase {
   type: 'digit_targets'
@@ -90,7 +96,7 @@ export interface ValuesField extends FieldBase {
 }
 
 export type WayField = TargetField | DigitTargetsField | ResultTargetsField | CaseTargetsField
-export type Field = WordField | TextField | NumberField | AttemptsField | FlagField | WayField | ValuesField
+export type Field = WordField | TextField | NumberField | AttemptsField | FlagField | ChoiceField | WayField | ValuesField
 
 export interface Kind {
   kind: string

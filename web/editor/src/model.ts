@@ -20,6 +20,9 @@ import {
 
 export type Doc = JsonObject
 
+/** What a menu may do without, beside its name and its nodes. */
+export const OPTIONAL = ['start', 'answer']
+
 export interface Edge extends Way {
   source: string
   missing: boolean
@@ -91,6 +94,20 @@ export function setStart(doc: Doc, id: string): Doc {
   if (nodesOf(doc).keys().next().value === id) return changed
   return new Map([...changed].flatMap(([name, value]): [string, Json][] =>
     name === 'nodes' ? [['start', id], [name, value]] : [[name, value]],
+  ))
+}
+
+/** Whether calls are answered at once, not at the first sound or question. */
+export function answersAtOnce(doc: Doc): boolean {
+  return doc.get('answer') !== false
+}
+
+export function setAnswersAtOnce(doc: Doc, atOnce: boolean): Doc {
+  const changed = new Map(doc)
+  changed.delete('answer')
+  if (atOnce) return changed
+  return new Map([...changed].flatMap(([name, value]): [string, Json][] =>
+    name === 'nodes' ? [['answer', false], [name, value]] : [[name, value]],
   ))
 }
 
@@ -194,7 +211,7 @@ function withNode(doc: Doc, id: string, node: JsonObject): Doc {
 
 export interface Merged {
   doc: Doc
-  /** nodes, or `name` and `start`, that both changed differently: mine are kept */
+  /** nodes, or `name` and OPTIONAL fields, that both changed differently: mine are kept */
   conflicts: string[]
 }
 
@@ -214,7 +231,7 @@ export function mergeDocuments(base: Doc, mine: Doc, theirs: Doc): Merged {
     if (node !== undefined) nodes.set(id, node)
   }
   const doc: Doc = new Map(theirs).set('nodes', nodes)
-  for (const field of ['name', 'start']) {
+  for (const field of ['name', ...OPTIONAL]) {
     const value = pick(field, base.get(field), mine.get(field), theirs.get(field))
     if (value === undefined) doc.delete(field)
     else doc.set(field, value)
