@@ -1,5 +1,5 @@
-"""The keeper's threads: journals, menus, agents, lists, holidays and webhooks, so that neither a frozen Redis nor a
-silent receiver holds up an opt-out."""
+"""The keeper's threads: journals, menus, agents, lists, services, holidays and webhooks, so that neither a frozen
+Redis nor a silent receiver holds up an opt-out."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from ivr.secrets import Sealer
 from ivr.storage.disk.agent_passwords import AgentPasswords
 from ivr.storage.disk.keeper_status import BacklogCounter, KeeperStatus, StatusFile
 from ivr.storage.disk.listed_snapshot import LISTED_NAME
+from ivr.storage.disk.service_snapshot import SERVICES_NAME
 from ivr.storage.disk.snapshot import SnapshotWriter
 from ivr.storage.disk.witness_file import WitnessFile
 from ivr.storage.postgres.call_months import make_months_ahead
@@ -32,6 +33,7 @@ from ivr.storage.redis.agent_health import AgentHealth
 from ivr.storage.redis.listed_numbers import ListedWriter
 from ivr.storage.redis.live_calls import LiveReader
 from ivr.storage.redis.menu_cache import CacheWriter
+from ivr.storage.redis.services import ServicesWriter
 from keeper.agent_passwords import PasswordKeeper
 from keeper.agent_prober import PROBE_EVERY_S, Prober
 from keeper.flush import Flusher
@@ -43,6 +45,7 @@ from keeper.menu_sync import MenuKeeper
 from keeper.number_lists import NumberListKeeper
 from keeper.redis_drain import drain_opt_outs
 from keeper.retention import RetentionKeeper
+from keeper.services import ServiceKeeper
 from keeper.webhook_sender import WebhookSender
 
 log = logging.getLogger(__name__)
@@ -136,6 +139,12 @@ class Keeper:
         listed = functools.partial(NumberListKeeper(self._listed, self._listed_cache, lists).run, self._stopping)
         self._threads.append(threading.Thread(target=self._run, args=(listed,), name="lists", daemon=True))
 
+        self._services = Database(database_url, max_size=1, application="digitree-services")
+        self._services_cache = ServicesWriter(redis_url, signed)
+        known = snapshot.with_name(SERVICES_NAME)
+        asked = functools.partial(ServiceKeeper(self._services, self._services_cache, known).run, self._stopping)
+        self._threads.append(threading.Thread(target=self._run, args=(asked,), name="services", daemon=True))
+
         self._old: Database | None = None
         if retention is not None and prompts is not None:
             self._old = Database(database_url, max_size=1, application="digitree-retention")
@@ -165,6 +174,8 @@ class Keeper:
         self._hours.close()
         self._listed.close()
         self._listed_cache.close()
+        self._services.close()
+        self._services_cache.close()
         if self._webhooks is not None:
             self._webhook_database.close()
         if self._heads is not None:

@@ -147,6 +147,9 @@ RULES: dict[str, Rule] = {
     "synthesis_failed": _AWAY,
     # hours
     "invalid_hours": Rule(422, counts=True),
+    # services
+    "invalid_service": Rule(422, counts=True),
+    "too_many_services": Rule(422, ""),
     # lists of numbers
     "number_list_not_found": _NOT_FOUND,
     "number_list_full": Rule(422, ""),

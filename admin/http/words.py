@@ -138,11 +138,11 @@ HOURS: dict[HoursWord, Word] = {
     "holiday": Word("holiday", "accent"),
 }
 SCOPES: dict[Scope, Word] = {
-    "read": Word("see menus, prompts, numbers, agents, hours, lists and the do-not-call lists"),
+    "read": Word("see menus, prompts, numbers, agents, hours, lists, services and the do-not-call lists"),
     "write": Word("change menus, prompts, numbers, hours, lists and plain agents; make test calls"),
     "dnc": Word("list and release numbers, import files, make do-not-call lists"),
     "calls": Word("see who called when and what came of it; end and move live calls"),
-    "admin": Word("keys, users, webhooks, agents with a URL or credentials, the audit log"),
+    "admin": Word("keys, users, webhooks, services, agents with a URL or credentials, the audit log"),
 }
 
 

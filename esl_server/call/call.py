@@ -38,6 +38,7 @@ from ivr.domain.menu.node import Node
 from ivr.domain.menu.published import PromptFile
 from ivr.domain.menu.variables import NOTHING_KNOWN, Memory
 from ivr.domain.numbers import find_did, parse_ani, parse_did
+from ivr.domain.services import NoServices, Services
 from ivr.domain.tickets import NODE_VARIABLE, is_draft
 
 log = logging.getLogger(__name__)
@@ -75,6 +76,8 @@ class CallServices:
     random: Callable[[], int] = any_percent
     # The lists that a number is on at a moment; raises StorageUnavailable.
     lists_of: Callable[[str, datetime], frozenset[str]] = no_lists
+    # What menus may ask of other systems.
+    services: Services = field(default_factory=NoServices)
 
 
 class Call:
@@ -239,6 +242,10 @@ class Call:
         """Called first by every action."""
         self.announce_at(position)
         self.set_for_phone(NODE_VARIABLE, position.node)
+
+    def find_services(self) -> Services:
+        """The services that a menu may ask."""
+        return self.services.services
 
     def find_lists(self) -> frozenset[str] | None:
         """The lists that the caller is on, with at most one request for the whole call; None where it is not known. A

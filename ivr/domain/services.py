@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+SERVICE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 Failure = Literal["timeout", "status", "not_json", "too_large", "refused", "unreachable", "circuit_open", "unknown"]
 
 
@@ -28,3 +30,13 @@ class Services(Protocol):
 
     def notify(self, service: str, sent: Mapping[str, Any], call_id: str) -> bool:
         """Leave a notice for a service, which is sent later and until it is taken; False: nothing could take it."""
+
+
+class NoServices:
+    """Knows no service."""
+
+    def ask(self, service: str, sent: Mapping[str, Any], call_id: str) -> ServiceAnswer:
+        return ServiceAnswer(0, failure="unknown")
+
+    def notify(self, service: str, sent: Mapping[str, Any], call_id: str) -> bool:
+        return False

@@ -20,6 +20,8 @@ read  GET    /ivr/<ivr_id>/tests
 read  GET    /ivr/<ivr_id>/tests/<entry:menu_test_id>
 read  GET    /agents
 read  GET    /agents/<agent>
+read  GET    /services
+read  GET    /services/<service>
 read  GET    /hours
 read  GET    /hours/<hours>
 read  GET    /lists
@@ -104,6 +106,11 @@ admin POST   /users/<user_id>/second-factor/confirm
 admin DELETE /users/<user_id>/second-factor
 admin GET    /sessions
 admin DELETE /sessions/<session_id>
+admin POST   /services
+admin PATCH  /services/<service>
+admin DELETE /services/<service>
+admin POST   /services/<service>/rotate
+admin POST   /services/<service>/try
 admin POST   /webhooks
 admin GET    /webhooks
 admin GET    /webhooks/<webhook_id>
