@@ -166,7 +166,9 @@ class Settings(BaseSettings):
         "DIGITREE_AGENT_URI", "", "SIP URI of the agent when a transfer names none; empty: the switch's sample agent"
     )
     outbound_private: bool = _field(
-        "DIGITREE_OUTBOUND_PRIVATE", False, "whether prepare URLs, webhooks and services may lead into private networks"
+        "DIGITREE_OUTBOUND_PRIVATE",
+        False,
+        "whether prepare URLs, webhooks and services may lead into private networks",
     )
     tsa_url: str = _field(
         "DIGITREE_TSA_URL", "", "time-stamp server (RFC 3161) for the signed heads of chains; empty: none"

@@ -42,6 +42,7 @@ from keeper.head_signer import HeadKeeper
 from keeper.holidays import HolidayKeeper
 from keeper.lost_calls import SWEEP_EVERY_S, sweep_lost
 from keeper.menu_sync import MenuKeeper
+from keeper.notice_sender import NoticeSender
 from keeper.number_lists import NumberListKeeper
 from keeper.redis_drain import drain_opt_outs
 from keeper.retention import RetentionKeeper
@@ -106,13 +107,17 @@ class Keeper:
         self._agents = threading.Thread(target=self._run, args=(self._keep_agents,), name="agents", daemon=True)
         self._threads = [self._journals, self._menus, self._agents]
         self._webhooks: WebhookSender | None = None
+        self._notices: NoticeSender | None = None
         self._passwords: PasswordKeeper | None = None
         if sealer is not None:
             # Separate connections: a journal never waits for one that a webhook uses.
-            self._webhook_database = Database(database_url, max_size=4, application="digitree-webhooks")
+            self._webhook_database = Database(database_url, max_size=6, application="digitree-webhooks")
             self._webhooks = WebhookSender(self._webhook_database, sealer, allow_private=allow_private)
             send = functools.partial(self._webhooks.run, self._stopping)
             self._threads.append(threading.Thread(target=self._run, args=(send,), name="webhooks", daemon=True))
+            self._notices = NoticeSender(self._webhook_database, sealer, allow_private=allow_private)
+            notify = functools.partial(self._notices.run, self._stopping)
+            self._threads.append(threading.Thread(target=self._run, args=(notify,), name="notices", daemon=True))
             if answered_ms is not None:
                 look = functools.partial(HandOffs(self._webhook_database, answered_ms).run, self._stopping)
                 self._threads.append(threading.Thread(target=self._run, args=(look,), name="hand-offs", daemon=True))
@@ -280,6 +285,10 @@ class Keeper:
             counters = self._webhooks.counters
             status.webhooks_delivered, status.webhooks_failed = counters["delivered"], counters["failed"]
             status.webhooks_dead, status.webhooks_waiting = counters["dead"], self._webhooks.waiting
+        if self._notices is not None:
+            counters = self._notices.counters
+            status.notices_delivered, status.notices_failed = counters["delivered"], counters["failed"]
+            status.notices_dead, status.notices_waiting = counters["dead"], self._notices.waiting
         if self._heads is not None:
             status.broken_chains = self._heads.broken
         if count or at_once or status.backlog_records:
