@@ -211,7 +211,8 @@ def _rules(
     imports = ImportBoard(stores.redis)
     live = LiveService(stores.live, switch.answered_ms)
     publisher = CachePublisher(postgres.database, stores.cache)
-    menus = MenuService(postgres.menus, publisher, stores.cache.check, files, postgres.agents, postgres.hours)
+    resources = postgres.agents, postgres.hours, postgres.services
+    menus = MenuService(postgres.menus, publisher, stores.cache.check, files, *resources)
     test_calls = TestCallService(
         *(menus, postgres.agents, postgres.hours, stores.cache, stores.phone, postgres.calls, speaker, files),
         postgres.audit,

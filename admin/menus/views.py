@@ -34,7 +34,10 @@ def menu_json(stored: StoredMenu, ready: Collection[str]) -> dict[str, Any]:
         "answer": menu.answer,
         "nodes": menu.source,
         "prompts": _prompts(stored, ready),
-        "warnings": [fault_json(each) for each in lint(menu, ready, stored.agents, stored.spoken, stored.hours)],
+        "warnings": [
+            fault_json(each)
+            for each in lint(menu, ready, stored.agents, stored.spoken, stored.hours, stored.services)
+        ],
     }
 
 

@@ -23,10 +23,11 @@ def lint(
     agents: Container[str] = (),
     spoken: Mapping[str, str] | None = None,
     hours: Container[str] = (),
+    services: Container[str] | None = None,
 ) -> list[Problem]:
-    """All warnings of a menu; `prompts` holds the audio names that have a file, `agents` and `hours` those there are,
-    `spoken` what the files made by a voice say, by audio name."""
-    around = Surroundings(menu.nodes, prompts, agents, spoken or {}, hours)
+    """All warnings of a menu; `prompts` holds the audio names that have a file, `agents`, `hours` and `services`
+    those there are, `spoken` what the files made by a voice say, by audio name."""
+    around = Surroundings(menu.nodes, prompts, agents, spoken or {}, hours, services)
     nodes = menu.nodes.values()
     return [
         *(warning for node in nodes for warning in _missing_targets(node, around)),

@@ -47,14 +47,16 @@ class Use(NamedTuple):
 
 
 class Surroundings(NamedTuple):
-    """What a node's lint may look at: the menu's nodes, the prompts that have a file, the agents and the opening
-    hours that exist, the words of the files that a voice made."""
+    """What a node's lint may look at: the menu's nodes, the prompts that have a file, the agents, opening hours and
+    services that exist, the words of the files that a voice made."""
 
     nodes: Mapping[str, Node]
     prompts: Container[str]
     agents: Container[str]
     spoken: Mapping[str, str]
     hours: Container[str] = ()
+    # None: which there are is not known here.
+    services: Container[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from ivr.domain.errors import DidsBound, DidTaken, InvalidMenu, MenuNotFound, Ve
 from ivr.domain.hours.document import hours_named, parse_hours
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.published import PublishedMenu, read_prompt_file
+from ivr.domain.service_definition import services_named
 from ivr.ports.menus import DidBinding, MenuState, MenuSummary, Prompt, StoredMenu
 from ivr.ports.pages import DEFAULT_LIMIT, ListPage
 from ivr.storage.postgres.audit import write_audit
@@ -27,24 +28,11 @@ from ivr.storage.postgres.menu_prompts import (
     read_prompt,
     read_prompt_files,
 )
+from ivr.storage.postgres.menu_resources import RESOURCE_NAMES, RESOURCES
 from ivr.storage.postgres.menu_users import RESOURCES_LOCK
 from ivr.storage.postgres.paging import make_page, pack_cursor, rows_wanted, unpack_cursor, unpack_time_cursor
 
 log = logging.getLogger(__name__)
-
-# Of a row `v` of ivr_version: the agents and hours that its document names, as far as they exist.
-_AGENTS_NAMED = "(select node.value ->> 'agent' from json_each(v.document -> 'nodes') node)"
-_NAMES_AGENTS = "strpos(v.document::text, '\"agent\"') > 0"
-_HOURS_ASKED = "(select node.value ->> 'switch' from json_each(v.document -> 'nodes') node)"
-_ASKS_HOURS = "strpos(v.document::text, '\"hours:') > 0"
-RESOURCES = f"""
-    case when {_NAMES_AGENTS} then (
-        select json_object_agg(a.name, a.document) from agent a where a.name in {_AGENTS_NAMED}
-    ) end as agents,
-    case when {_ASKS_HOURS} then (
-        select json_object_agg(h.name, h.document) from hours h where 'hours:' || h.name in {_HOURS_ASKED}
-    ) end as hours
-"""  # noqa: S608
 
 # One statement, hence one state of the database: a document never comes with the prompts of another version.
 _STORED = f"""
@@ -57,10 +45,7 @@ _STORED = f"""
                 'text', p.text)
             from prompt p where p.ivr_id = i.id order by p.audio
         ) as prompts,
-        case when {_NAMES_AGENTS} then array(
-            select a.name from agent a where a.name in {_AGENTS_NAMED} order by a.name) end as agents,
-        case when {_ASKS_HOURS} then array(
-            select h.name from hours h where 'hours:' || h.name in {_HOURS_ASKED} order by h.name) end as hours
+        {RESOURCE_NAMES}
     from ivr i join ivr_version v on v.ivr_id = i.id and v.version = i.version
 """  # noqa: S608
 
@@ -311,13 +296,14 @@ def _stored(ivr_id: str, row: Mapping[str, Any] | None) -> StoredMenu:
         prompts={prompt.audio: prompt for prompt in prompts},
         agents=tuple(row["agents"] or ()),
         hours=tuple(row["hours"] or ()),
+        services=tuple(row["services"] or ()),
     )
 
 
 def _write_version(
     connection: Connection, ivr_id: str, version: int, document: Mapping[str, Any], actor: str
 ) -> None:
-    if agents_named(document) or hours_named(document):
+    if agents_named(document) or hours_named(document) or services_named(document):
         connection.execute("select pg_advisory_xact_lock_shared(%s)", (RESOURCES_LOCK,))
     connection.execute(
         """
