@@ -57,6 +57,8 @@ STEP_RESULTS: dict[StepResult, Word] = {
     "lost": Word("cut off here", "bad"),
     "switch": Word("the menu chose"),
     "not_set": Word("no room for this variable", "bad"),
+    "request": Word("a service was asked"),
+    "each": Word("the next of a list"),
 }
 IGNORED: dict[Ignored, Word] = {
     "not_offered": Word("not offered here", "warn"),

@@ -61,6 +61,7 @@ def _node_schema(kinds: list[type[Node]]) -> dict[str, Any]:
         "additionalProperties": False,
         "properties": {**marked, **{field.name: field.schema() for field in kind.fields()}},
         "dependentRequired": {"max_visits": ["over_node"]},
+        **kind.api.more,
     }
 
 

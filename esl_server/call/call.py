@@ -27,7 +27,7 @@ from esl_server.switch.session import Session
 from esl_server.switch.signalled import caller_of, dialled_of
 from esl_server.switch.turn import Turn
 from ivr.domain import orders
-from ivr.domain.call_records import OF_A_QUESTION, CallRecord, Ignored, Outcome, Step, StepResult, new_id, utc_now
+from ivr.domain.call_records import CallRecord, Ignored, Outcome, Step, StepResult, new_id, utc_now
 from ivr.domain.dnc.events import OptOut
 from ivr.domain.errors import EslConnectionLost, EslError, InvalidNumber, StorageError, StorageUnavailable
 from ivr.domain.live_calls import LivePhase
@@ -35,7 +35,7 @@ from ivr.domain.menu.document import Menu
 from ivr.domain.menu.gather import GatherNode
 from ivr.domain.menu.moves import Position
 from ivr.domain.menu.node import Node
-from ivr.domain.menu.published import PromptFile
+from ivr.domain.menu.published import NOTHING_GIVEN, PromptFile
 from ivr.domain.menu.variables import NOTHING_KNOWN, Memory
 from ivr.domain.numbers import find_did, parse_ani, parse_did
 from ivr.domain.services import NoServices, Services
@@ -188,19 +188,27 @@ class Call:
         paths: PromptPaths,
         key: str | None = None,
         value: str | None = None,
+        standing: Position | None = None,
     ) -> None:
         """Play a node's prompt before the next question, and add it to the path; None: only add it. What is pending
-        is played first where it would be more than MAX_LEAD_MS together. `key` and `value` are a switch's."""
+        is played first where it would be more than MAX_LEAD_MS together. `key` and `value` are those of a node that
+        chooses a way. `standing`: the call state stands there from then on, with this step in its path, so that
+        another worker plays nothing twice."""
         file, duration_ms = (prompt.file, prompt.duration_ms) if prompt else (None, None)
         if self._lead_ms + (duration_ms or 0) > MAX_LEAD_MS:
             self.leg.flush_pending()
             self.take_lead()
-        at_ms = self._since_answer_ms(now_ms() + self._lead_ms)
-        step = Step(node.id, 1, result, key, at_ms, duration_ms or 0, file, duration_ms, value=value)
+        step = Step(node.id, 1, result, key, self.next_at_ms(), duration_ms or 0, file, duration_ms, value=value)
         self._lead_steps.append(step)
         self.state.add(step)
+        if standing is not None:
+            self.leg.store_with_next(self.stand(standing, now_ms()))
         if prompt is not None:
             self.play_next(commands.playback(str(paths.path_of(prompt.file))), prompt.duration_ms)
+
+    def next_at_ms(self) -> int:
+        """When the next step begins, behind what is pending: milliseconds since the answer."""
+        return self._since_answer_ms(now_ms() + self._lead_ms)
 
     def take_lead(self) -> tuple[int, list[Step]]:
         """The length of what the caller hears before the next question, and the steps of it; called once for each
@@ -213,9 +221,9 @@ class Call:
         """Correct the record of a caller who hung up before the question: the last `unheard_ms` of these steps were
         not played."""
         while steps[1:] and unheard_ms > steps[-1].ms:
-            unheard_ms -= steps.pop().ms
-            self.record.path.pop()
-        if steps[-1].result != "switch" or steps[-1].ms:
+            unheard_ms -= steps[-1].ms
+            self.record.path.remove(steps.pop())
+        if steps[-1].result not in ("switch", "each") or steps[-1].ms:
             steps[-1].ms = max(0, steps[-1].ms - unheard_ms)
             steps[-1].result = "hang_up"
 
@@ -338,23 +346,9 @@ class Call:
 
     def note_not_set(self, node_id: str, variables: Iterable[str]) -> None:
         """Add to the path the variables that did not fit."""
-        at_ms = self._since_answer_ms(now_ms() + self._lead_ms)
         for name in variables:
             log.warning("%s: no room for the variable %s at %s", self.record.call_id, name, node_id)
-            self.state.add(Step(node_id, 1, "not_set", name, at_ms, 0))
-
-    def has_acted_at(self, node_id: str) -> bool:
-        """Whether this call has performed the action of this node."""
-        return any(step.node == node_id and step.result == "action" for step in self.record.path)
-
-    def has_acted_since_question(self, node_id: str) -> bool:
-        """Whether this call has performed the action of this node, and was asked no question after it."""
-        for step in reversed(self.record.path):
-            if step.result in OF_A_QUESTION:
-                return False
-            if step.node == node_id:
-                return True
-        return False
+            self.state.add(Step(node_id, 1, "not_set", name, self.next_at_ms(), 0))
 
     def record_opt_out(self, opt_out: OptOut) -> Outcome | None:
         """None when the opt-out is on disk; otherwise the caller has heard that there is trouble."""

@@ -199,8 +199,8 @@ class CallWorker:
         self._call.note_question(node, state.position, reply, state.asked_ms, played, moved=digit is None)
 
     def _walk(self, menu: CompiledMenu, after: After) -> Outcome:
-        """Perform one decision after the other. Bounded: the interpreter limits the questions, and no transfer leads
-        to an action that was performed before."""
+        """Perform one decision after the other. Bounded: the interpreter limits the steps, and no transfer leads to
+        an action that was performed before with nothing new since."""
         call = self._call
         while not isinstance(after, Outcome):
             position, following = after

@@ -41,15 +41,18 @@ UNANSWERED = frozenset({Outcome.CALLER_HUNG_UP, Outcome.DISCONNECTED})
 REFUSED = frozenset({Outcome.REJECTED})
 
 StepResult = Literal[
-    "key", "no_match", "no_input", "hang_up", "action", "moved", "played", "skipped", "lost", "switch", "not_set"
+    "key", "no_match", "no_input", "hang_up", "action", "moved", "played", "skipped", "lost", "switch", "not_set",
+    "request", "each",
 ]
 OF_A_QUESTION: frozenset[StepResult] = frozenset({"key", "no_match", "no_input", "hang_up", "moved"})
 # What callers pass on their way from the key they pressed.
-BETWEEN_QUESTIONS: frozenset[StepResult] = frozenset({"played", "skipped", "switch", "not_set"})
+BETWEEN_QUESTIONS: frozenset[StepResult] = frozenset(
+    {"played", "skipped", "switch", "not_set", "request", "each"}
+)
 # One letter each, for texts that must be short.
 STEP_LETTERS: Mapping[StepResult, str] = {
     "key": "k", "no_match": "x", "no_input": "n", "hang_up": "h", "action": "a", "moved": "m", "played": "p",
-    "skipped": "s", "lost": "l", "switch": "w", "not_set": "u",
+    "skipped": "s", "lost": "l", "switch": "w", "not_set": "u", "request": "r", "each": "e",
 }  # fmt: skip
 # Why a digit was not taken: the question does not offer it, or its node does not exist (yet).
 Ignored = Literal["not_offered", "no_target"]
@@ -70,7 +73,9 @@ class Step:
     was at this node when it was lost. `switch`: `key` is the case that was taken and `value` what fitted it, None
     where that has a number of the call in it; neither for what is secret. Of an entry of several digits `key` is its
     name in the menu, such as XXXXX, and `value` the digits, None where they are secret. `not_set`: there was no room
-    for the variable `key`."""
+    for the variable `key`, or not all of an answer saved under that name could be kept. `request`: `key` is the
+    service, `value` the status of its answer or the word of its failure, of a notice `left` or `not_left`. `each`:
+    `key` is next, done or empty, and `value` the number of the element."""
 
     node: str
     attempt: int

@@ -36,6 +36,14 @@ _BY_TYPE: dict[str, st.SearchStrategy[Any]] = {
         st.one_of(st.sampled_from(["", "for {order}", "{caller}", "漢"]), st.integers(-9, 10**9), st.booleans()),
         min_size=1,
     ),
+    "sent": st.one_of(
+        st.lists(st.sampled_from(["caller", "order", "who.name"]), min_size=1, unique=True),
+        st.dictionaries(
+            st.sampled_from(["number", "Reason-1"]),
+            st.one_of(st.sampled_from(["", "{caller}", "for {order}", "漢"]), st.integers(-9, 10**9), st.booleans()),
+            min_size=1,
+        ),
+    ),
     "case_targets": st.dictionaries(
         st.sampled_from(["", "yes", "true", "5..60", "9..1", "+1480*", "anonymous", "漢*"]), NODE_IDS, min_size=1
     ),
@@ -62,12 +70,19 @@ def nodes_of(kind: type[Node]) -> st.SearchStrategy[dict[str, Any]]:
     if kind.mark.value is not None:
         required[kind.mark.field] = st.just(kind.mark.value)
     optional = {each.name: values_of(each) for each in fields if not each.required}
-    return st.fixed_dictionaries(required, optional=optional).map(_with_over_node)
+    return st.fixed_dictionaries(required, optional=optional).map(_with_what_is_needed)
 
 
-def _with_over_node(node: dict[str, Any]) -> dict[str, Any]:
-    """`max_visits` needs it."""
-    return {**node, "over_node": node.get("over_node", "n0")} if "max_visits" in node else node
+def _with_what_is_needed(node: dict[str, Any]) -> dict[str, Any]:
+    """Fields that others need beside them."""
+    needed: dict[str, Any] = {}
+    if "max_visits" in node:
+        needed["over_node"] = node.get("over_node", "n0")
+    if node.get("action") == "request" and node.get("wait") is not False:
+        needed["fail_node"] = node.get("fail_node", "n0")
+    if node.get("action") == "each":
+        needed["list"] = "found.people"
+    return {**node, **needed}
 
 
 nodes = st.dictionaries(NODE_IDS, st.one_of([nodes_of(kind) for kind in KINDS]), min_size=1, max_size=8)

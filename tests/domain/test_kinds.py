@@ -29,8 +29,9 @@ def sample(kind: type[Node]) -> dict[str, Any]:
         "target": "there", "digit_targets": {"1": "there", "2": "gone"}, "audio": "a.wav", "number": 2,
         "result_targets": {"booked": "there", "*": "gone"}, "case_targets": {"5..60": "there", "": "gone"},
         "choice": "busy", "values": {"who": "for {caller}"}, "flag": True, "attempts": {"no_input": 2},
+        "sent": ["caller", "who.name"],
     }  # fmt: skip
-    words = {"end_key": "#"}
+    words = {"end_key": "#", "list": "words"}
     node = {each.name: words.get(each.name, by_type.get(each.type, "word")) for each in kind.fields()}
     return node if kind.mark.value is None else {kind.mark.field: kind.mark.value, **node}
 
@@ -131,6 +132,8 @@ def test_what_the_editor_is_told_begins_with_the_names_that_are_allowed_and_a_ne
         ({"field": "gather", "value": None}, {"gather": {}}),
         ({"field": "next", "value": None}, {"next": ""}),
         ({"field": "switch", "value": None}, {"switch": ""}),
+        ({"field": "action", "value": "request"}, {"action": "request"}),
+        ({"field": "action", "value": "each"}, {"action": "each"}),
         ({"field": "action", "value": "hangup"}, {"action": "hangup"}),
         ({"field": "action", "value": "reject"}, {"action": "reject"}),
         ({"field": "action", "value": "suppress"}, {"action": "suppress"}),

@@ -68,11 +68,11 @@ def node_of(given: dict[str, Any]) -> SwitchNode:
 )
 def test_what_is_compared(on: str, value: str) -> None:
     memory = Memory("+14805551234", "", {"n": 7, "ok": False})
-    assert node_of(switch(on)).value(memory, World()) == value
+    assert node_of(switch(on)).value(memory, World(), ()) == value
 
 
 def test_a_caller_without_a_number_is_anonymous() -> None:
-    assert node_of(switch("caller")).value(Memory(), World()) == "anonymous"
+    assert node_of(switch("caller")).value(Memory(), World(), ()) == "anonymous"
 
 
 def test_the_first_case_that_fits_and_has_its_node_is_taken() -> None:

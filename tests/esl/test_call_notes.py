@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from esl_server.call import call as call_module
+from esl_server.call.acted import has_acted_at, has_acted_since_question
 from esl_server.call.call import MAX_LEAD_MS, Call
 from esl_server.call.opt_out import opt_out_of
 from esl_server.call.state_parts import decode_path
@@ -221,12 +222,14 @@ def test_an_action_is_noted_when_it_is_heard(call: Any, notes: Notes) -> None:
         Step("bye", 1, "action", None, 250, 0, FILE.file, 700), Step("end", 1, "action", None, 250, 0)
     ]  # fmt: skip
     assert notes.noted == [("bye", "ending", AT_MS + 250), ("end", "ending", AT_MS)]
-    assert call.has_acted_at("bye")
-    assert not call.has_acted_at("ask")
-    assert call.has_acted_since_question("bye")
+    path = call.record.path
+    assert has_acted_at(path, "bye")
+    assert not has_acted_at(path, "ask")
+    assert has_acted_since_question(path, "bye")
     call.note_question(ASK, Position("ask"), Keypress("1", 9), AT_MS, ("f.wav", 7))
-    assert not call.has_acted_at("ask")
-    assert not call.has_acted_since_question("bye")
+    assert has_acted_at(path, "bye")
+    assert not has_acted_at(path, "ask")
+    assert not has_acted_since_question(path, "bye")
 
 
 def test_messages_before_a_question_are_noted_with_their_time_and_played_with_it(call: Any, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import logging
 
 from esl_server.agents.dialling import DialTarget
 from esl_server.agents.prepare import PrepareResult
+from esl_server.call.acted import has_acted_at, has_acted_since_question
 from esl_server.call.call import Call, now_ms
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.effects.effect import After
@@ -27,9 +28,9 @@ _RING_PIECE = commands.playback(commands.RING_PIECE)
 
 
 def hand_off(call: Call, menu: CompiledMenu, position: Position, act: Act[TransferNode]) -> After:
-    """Nothing follows a transfer that is reached again without a question in between: it would never end. Raises
+    """Nothing follows a transfer that is reached again with nothing new in between: it would never end. Raises
     CallerHungUp."""
-    if call.has_acted_since_question(position.node):
+    if has_acted_since_question(call.record.path, position.node):
         return position, NoWayOn()
     call.enter_action(position)
     call.note_action(act.node)
@@ -157,8 +158,8 @@ class Transfer:
 
     def _next(self, position: Position, result: str) -> tuple[Position, Next] | None:
         """None where nothing follows, or only an action that this call has already performed: two agents that fall
-        back on each other without a question between them would never end."""
+        back on each other with nothing new between them would never end."""
         position, following = interpreter.step(self._menu.tree, position, result, self._call.elapsed_s())
-        if isinstance(following, NoWayOn) or self._call.has_acted_at(position.node):
+        if isinstance(following, NoWayOn) or has_acted_at(self._call.record.path, position.node):
             return None
         return position, following

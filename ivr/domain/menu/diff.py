@@ -83,7 +83,7 @@ def _node(name: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] 
 def _node_fields(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[FieldChange]:
     for field in dict.fromkeys((*after, *before)):
         old, new = before.get(field), after.get(field)
-        if field in MAP_FIELDS and not isinstance(old, str) and not isinstance(new, str):
+        if field in MAP_FIELDS and not isinstance(old, str | list) and not isinstance(new, str | list):
             old, new = old or {}, new or {}
             for key in dict.fromkeys((*new, *old)):
                 yield from _compare(old.get(key), new.get(key), ("nodes", name, field, key))

@@ -22,6 +22,10 @@ class Mark(NamedTuple):
     field: str
     value: str | None = None
 
+    @property
+    def words(self) -> str:
+        return self.field if self.value is None else f"{self.field} {self.value}"
+
 
 class ApiSchema(NamedTuple):
     """The schema of a kind in the OpenAPI document; kinds whose fields are the same may share one."""
@@ -29,6 +33,8 @@ class ApiSchema(NamedTuple):
     name: str
     title: str
     description: str
+    # What holds beside the fields' own schemas.
+    more: Mapping[str, Any] = {}
 
 
 class Sound(NamedTuple):
@@ -78,6 +84,8 @@ class Node(ABC):
     waits: ClassVar[bool] = True
     # Whether a call that is not answered yet stays so there, where the node has no prompt to play.
     leaves_unanswered: ClassVar[bool] = False
+    # The fields whose ways a call can take only so often, before it must leave by another.
+    bounded_ways: ClassVar[frozenset[str]] = frozenset()
     # Those that the kind has beside SPOKEN and ENTERING; each is an attribute of the same name.
     own_fields: ClassVar[tuple[Field, ...]] = ()
     # What callers hear at a node whose audio has no file, and the warning where it names none, if that is unwise.

@@ -11,6 +11,7 @@ from ivr.domain.menu.ending import EndNode
 from ivr.domain.menu.gather import GatherNode
 from ivr.domain.menu.message import MessageNode, next_without_message
 from ivr.domain.menu.node import Node, Surroundings
+from ivr.domain.menu.request import RequestNode
 from ivr.domain.menu.rounds import first_waiting
 from ivr.domain.menu.suppress import SuppressNode
 from ivr.domain.problems import Problem
@@ -33,11 +34,15 @@ def lint_opt_out(start: str, around: Surroundings) -> Iterator[Problem]:
     yield from _asked_again([node for node, _ in offered], around)
     offering = {node.id for node, _ in offered}
     # A call that ends before any question is asked nothing.
+    asked = next((each for each in passed if isinstance(each, RequestNode) and each.wait), None)
     without = [each for each in first if each not in offering and not isinstance(nodes.get(each), EndNode)]
     heard = next((each for each in passed if isinstance(each, MessageNode) or each.audio is not None), None)
     if without or offering.isdisjoint(first):
         text = "the opt-out is not one key away in the first question; nothing may be asked before it"
         yield nodes[start].warning("opt_out_not_first", text)
+    elif asked is not None:
+        text = "callers wait for this request before the question that offers the opt-out: they cannot opt out then"
+        yield asked.warning("request_before_opt_out", text)
     elif heard is not None:
         text = "this message plays before the question that offers the opt-out: callers cannot opt out during it"
         yield heard.warning("message_before_opt_out", text)

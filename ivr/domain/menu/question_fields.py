@@ -98,9 +98,11 @@ class AttemptsField(NumberField):
 
 @dataclass(frozen=True, kw_only=True)
 class FlagField(Field):
-    """True or false; absent: false."""
+    """True or false; absent: `default`."""
 
     type: ClassVar[str] = "flag"
+
+    default: bool = False
 
     def read(self, value: Any, fault: Fault) -> Any:
         if not isinstance(value, bool):
@@ -108,4 +110,7 @@ class FlagField(Field):
         return value
 
     def schema(self) -> dict[str, Any]:
-        return self._described({"type": "boolean", "default": False})
+        return self._described({"type": "boolean", "default": self.default})
+
+    def limits(self) -> dict[str, Any]:
+        return {"default": self.default}

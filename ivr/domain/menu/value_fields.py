@@ -26,6 +26,28 @@ MAX_SET = 16
 MAX_CASES = 64
 
 
+def read_value(given: Any, fault: Fault, *parts: str) -> None:
+    """What is wrong with a value, which stands there, goes to `fault`."""
+    if isinstance(given, bool) or (isinstance(given, int) and abs(given) <= MAX_NUMBER):
+        return
+    if not isinstance(given, str) or len(given) > MAX_TEXT or has_surrogate(given):
+        rule = f"a value is a text of at most {MAX_TEXT} characters, a whole number, or true or false"
+        fault("invalid_value", rule, *parts)
+    elif not TEXT.fullmatch(given):
+        rule = "a value has no control characters, and braces only around a variable, as in {caller}"
+        fault("invalid_value", rule, *parts)
+
+
+def value_schema() -> dict[str, Any]:
+    return {
+        "anyOf": [
+            {"type": "string", "maxLength": MAX_TEXT, "pattern": f"^{TEXT_PATTERN}$"},
+            {"type": "integer", "minimum": -MAX_NUMBER, "maximum": MAX_NUMBER},
+            {"type": "boolean"},
+        ]
+    }
+
+
 @dataclass(frozen=True, kw_only=True)
 class VariableField(WordField):
     """The name of a variable that gets a value."""
@@ -58,18 +80,8 @@ class ValuesField(Field):
             elif not NAME.fullmatch(name):
                 fault("invalid_variable", NAME_RULE, self.name, name)
             else:
-                self._read_value(name, given, fault)
+                read_value(given, fault, self.name, name)
         return value
-
-    def _read_value(self, name: str, given: Any, fault: Fault) -> None:
-        if isinstance(given, bool) or (isinstance(given, int) and abs(given) <= MAX_NUMBER):
-            return
-        if not isinstance(given, str) or len(given) > MAX_TEXT or has_surrogate(given):
-            rule = f"a value is a text of at most {MAX_TEXT} characters, a whole number, or true or false"
-            fault("invalid_value", rule, self.name, name)
-        elif not TEXT.fullmatch(given):
-            rule = "a value has no control characters, and braces only around a variable, as in {caller}"
-            fault("invalid_value", rule, self.name, name)
 
     def schema(self) -> dict[str, Any]:
         return self._described(
@@ -78,13 +90,7 @@ class ValuesField(Field):
                 "minProperties": 1,
                 "maxProperties": MAX_SET,
                 "propertyNames": {"pattern": f"^{NAME_PATTERN}$"},
-                "additionalProperties": {
-                    "anyOf": [
-                        {"type": "string", "maxLength": MAX_TEXT, "pattern": f"^{TEXT_PATTERN}$"},
-                        {"type": "integer", "minimum": -MAX_NUMBER, "maximum": MAX_NUMBER},
-                        {"type": "boolean"},
-                    ]
-                },
+                "additionalProperties": value_schema(),
             }
         )
 

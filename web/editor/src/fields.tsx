@@ -8,12 +8,14 @@ import {
   casesOf,
   digitLabel,
   digitsOf,
+  flagOf,
   freeDigits,
   handleOf,
   KINDS,
   resultHandle,
   resultLabel,
   resultsOf,
+  valueOf,
   valuesOf,
   type AttemptsField,
   type CaseTargetsField,
@@ -25,6 +27,7 @@ import {
   type ValuesField,
 } from './kinds'
 import { nodesOf, textOf, type Doc } from './model'
+import { SentFields } from './sent'
 
 export interface PanelProps {
   doc: Doc
@@ -80,11 +83,17 @@ function KindFieldView({ field, ...props }: PanelProps & { field: Exclude<KindFi
     case 'flag':
       return (
         <Field label={field.label} hint={hint ? <div className="ed-hint">{hint}</div> : undefined}>
-          <input type="checkbox" checked={node.get(field.name) === true} onChange={(event) => onField(field.name, event.target.checked || undefined)} />
+          <input
+            type="checkbox"
+            checked={flagOf(node, field)}
+            onChange={(event) => onField(field.name, event.target.checked === field.default ? undefined : event.target.checked)}
+          />
         </Field>
       )
     case 'choice':
       return <Choice field={field} value={value} options={field.options} onChange={(next) => onField(field.name, next)} />
+    case 'sent':
+      return <SentFields {...props} field={field} hint={hint} />
     case 'values':
       return <ValueFields {...props} field={field} hint={hint} />
     case 'target':
@@ -273,12 +282,6 @@ function AttemptsFields({ field, node, onField }: PanelProps & { field: Attempts
       <button type="button" onClick={() => onField(field.name, value.get('no_match'))}>Limit them together</button>
     </div>
   )
-}
-
-/** What is typed as a value: a whole number, true or false, else a text. */
-function valueOf(typed: string): Json {
-  if (typed === 'true' || typed === 'false') return typed === 'true'
-  return /^(?:0|-?[1-9][0-9]{0,14})$/.test(typed) ? Number(typed) : typed
 }
 
 function ValueFields({ field, hint, node, onField }: PanelProps & { field: ValuesField; hint: string }) {

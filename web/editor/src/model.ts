@@ -44,6 +44,9 @@ export function readDocument(text: string): { doc: Doc; places: Map<string, Plac
       if (field.type === 'values' && targets !== undefined && !(targets instanceof Map)) {
         return refuse(pointer('nodes', id, field.name), `${field.name} is an object`)
       }
+      if (field.type === 'sent' && targets !== undefined && !(targets instanceof Map) && !isTexts(targets)) {
+        return refuse(pointer('nodes', id, field.name), `${field.name} is a list of variables, or an object`)
+      }
       if ((field.type !== 'digit_targets' && field.type !== 'result_targets' && field.type !== 'case_targets') || targets === undefined) continue
       if (field.type === 'result_targets' && typeof targets === 'string') continue
       if (!(targets instanceof Map)) return refuse(pointer('nodes', id, field.name), `${field.name} is an object`)
@@ -53,6 +56,10 @@ export function readDocument(text: string): { doc: Doc; places: Map<string, Plac
     }
   }
   return { doc: value, places }
+}
+
+function isTexts(value: Json): boolean {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string')
 }
 
 export function nodesOf(doc: Doc): Map<string, JsonObject> {
