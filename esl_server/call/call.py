@@ -35,7 +35,7 @@ from ivr.domain.menu.document import Menu
 from ivr.domain.menu.gather import GatherNode
 from ivr.domain.menu.moves import Position
 from ivr.domain.menu.node import Node
-from ivr.domain.menu.published import NOTHING_GIVEN, PromptFile
+from ivr.domain.menu.published import PromptFile
 from ivr.domain.menu.variables import NOTHING_KNOWN, Memory
 from ivr.domain.numbers import find_did, parse_ani, parse_did
 from ivr.domain.services import NoServices, Services
