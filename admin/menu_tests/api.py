@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from flask import Response
 
 from admin.http.crowd import aside
 from admin.http.models import ShortListQuery
+from admin.http.path_numbers import known_number, number
 from admin.http.preconditions import ETAG, IfMatch, if_match, quoted, tag_of
 from admin.http.problems import not_found
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
@@ -20,8 +22,9 @@ from admin.menu_tests import schema
 from admin.menu_tests.service import MenuTestService, WrittenTest
 from admin.menus.requests import IF_MATCH, ivr_id, need_version
 from admin.test_calls.api import in_draft
+from admin.test_calls.schema import WITHHELD
 from ivr.domain.errors import InvalidMenu
-from ivr.domain.menu.published import Given
+from ivr.domain.menu.given import Given
 from ivr.domain.menu_tests import MenuTest, TestRun, parse_expected
 from ivr.ports.menu_tests import Check, MenuTestStore
 
@@ -66,7 +69,7 @@ def list_menu_tests(call: ApiCall) -> Response:
 )
 def create_menu_test(call: ApiCall) -> Response:
     """Add a test: the keys to press, and the expected result."""
-    tests, written = call.service(MenuTestService), _written(call.body)
+    tests, written = call.service(MenuTestService), _written(call)
     test = tests.create(ivr_id(call), written, actor=call.actor, check=_check_of(if_match()))
     return _answer(test, 201, Location=f"/ivr/{test.ivr_id}/tests/{test.test_id}")
 
@@ -95,7 +98,7 @@ def get_menu_test(call: ApiCall) -> Response:
 def put_menu_test(call: ApiCall) -> Response:
     """Replace a test."""
     tests = call.service(MenuTestService)
-    written, check = _written(call.body), _check_of(if_match())
+    written, check = _written(call), _check_of(if_match())
     return _answer(tests.replace(ivr_id(call), _test_id(call), written, actor=call.actor, check=check))
 
 
@@ -130,7 +133,7 @@ def run_menu_tests(call: ApiCall) -> Response:
     no number is added to a do-not-call list.
     """
     tests, menu = call.service(MenuTestService), ivr_id(call)
-    given = Given(call.body.given.random, call.body.given.at)
+    given = _given(call)
     need_version(call)
     if call.body.draft is None:
         with aside():
@@ -162,6 +165,7 @@ def menu_test_json(test: MenuTest) -> dict[str, Any]:
         "script": test.script,
         "expected": test.expected.to_json(),
         "agent": test.agent,
+        "given": test.given.to_json(),
         "created_at": time_json(test.created_at),
         "updated_at": time_json(test.updated_at),
     }
@@ -182,9 +186,19 @@ def _results_json(version: int | None, ran_at: datetime, results: Sequence[Mappi
     }
 
 
-def _written(body: schema.WrittenTest) -> WrittenTest:
+def _written(call: ApiCall) -> WrittenTest:
+    body = call.body
     expected = parse_expected(body.expected.model_dump(exclude_none=True))
-    return WrittenTest(body.name, body.script, expected, body.agent)
+    return WrittenTest(body.name, body.script, expected, body.agent, _given(call))
+
+
+def _given(call: ApiCall) -> Given:
+    """What the body gives, its numbers in E.164."""
+    given = call.body.given.given()
+    caller, called = given.caller, given.called
+    if caller is not None and caller != WITHHELD:
+        caller = known_number(call, caller, "/given/caller")
+    return replace(given, caller=caller, called=called and number(call, called, "/given/called"))
 
 
 def _test_id(call: ApiCall) -> str:

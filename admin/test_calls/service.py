@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -26,7 +26,8 @@ from ivr.domain.call_records import CallRecord
 from ivr.domain.errors import IvrError, VersionNotFound
 from ivr.domain.hours.document import hours_named
 from ivr.domain.menu.document import Menu, parse_menu
-from ivr.domain.menu.published import PROMPT_FILE, Given, PromptFile, PublishedMenu, cache_pointer
+from ivr.domain.menu.given import Given
+from ivr.domain.menu.published import PROMPT_FILE, PromptFile, PublishedMenu, cache_pointer
 from ivr.domain.numbers import E164
 from ivr.domain.tickets import AgentBehaviour, Ticket, new_draft_id, new_ticket
 from ivr.ports.agents import AgentStore
@@ -117,11 +118,17 @@ class TestCallService:
             menu = self._speak(menu, stored, files, unspoken)
         return Callee(self._as_draft(menu, files), ivr_id, None, None, tuple(unspoken))
 
-    def copy(self, callee: Callee, given: Given) -> Callee:
-        """The same menu as a draft, for calls whose opt-outs do not count."""
-        it = callee.published
-        published = PublishedMenu(new_draft_id(), 1, it.tree, it.prompts, it.agents, it.hours, given)
-        return Callee(published, callee.ivr_id, callee.version)
+    @contextmanager
+    def tried(self, callee: Callee, given: Given) -> Iterator[str]:
+        """A ticket for the same menu as a draft in this world, for calls whose opt-outs do not count. Raises
+        StorageUnavailable."""
+        published = replace(callee.published, ivr_id=new_draft_id(), version=1, given=given)
+        called = None if given.called is None else E164(given.called)
+        ticket = self.issue(Callee(published, callee.ivr_id, callee.version, called))
+        try:
+            yield ticket
+        finally:
+            self.cache.withdraw(ticket, published)
 
     def issue(self, callee: Callee) -> str:
         """A ticket that can be dialled for TICKET_TTL_S; raises StorageUnavailable."""

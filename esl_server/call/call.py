@@ -15,6 +15,7 @@ from esl_server.call.compiled_menu import CompiledMenu, PromptPaths
 from esl_server.call.menu_cache import CompiledMenus
 from esl_server.call.state import CallState, Phase, Signalled, apply_to_record, ignored_because, shown_of
 from esl_server.call.state_text import encode_state
+from esl_server.call.story import Story
 from esl_server.call.system_prompts import SystemPrompts
 from esl_server.records.counters import CallCounters
 from esl_server.records.live_calls import LiveCallBoard
@@ -33,6 +34,7 @@ from ivr.domain.errors import EslConnectionLost, EslError, InvalidNumber, Storag
 from ivr.domain.live_calls import LivePhase
 from ivr.domain.menu.document import Menu
 from ivr.domain.menu.gather import GatherNode
+from ivr.domain.menu.given import NOTHING_GIVEN
 from ivr.domain.menu.moves import Position
 from ivr.domain.menu.node import Node
 from ivr.domain.menu.published import PromptFile
@@ -122,6 +124,8 @@ class Call:
         )
         self.menu: CompiledMenu | None = None
         self.is_announced = self.rings = self.is_refused = False
+        # Of the call of a test: its world, and what the test is told.
+        self.story: Story | None = None
         # The lists that the caller is on; asked once, when a switch first asks.
         self._lists: frozenset[str] | None = None
         # What the caller hears before the next question: its length, and the steps of it.
@@ -203,6 +207,8 @@ class Call:
         self.state.add(step)
         if standing is not None:
             self.leg.store_with_next(self.stand(standing, now_ms()))
+        if self.story is not None:
+            self.story.heard(node.id, self.state.position.memory)
         if prompt is not None:
             self.play_next(commands.playback(str(paths.path_of(prompt.file))), prompt.duration_ms)
 
@@ -250,14 +256,25 @@ class Call:
         """Called first by every action."""
         self.announce_at(position)
         self.set_for_phone(NODE_VARIABLE, position.node)
+        if self.story is not None:
+            self.story.heard(position.node, position.memory)
+
+    def pin_to(self, menu: CompiledMenu) -> None:
+        """Lead the call through this version from now on."""
+        self.menu = menu
+        if menu.published.given != NOTHING_GIVEN:
+            write, source = self.leg.with_next, menu.tree.source
+            self.story = Story(menu.published.given, source, write, lambda: self.state.position.memory)
 
     def find_services(self) -> Services:
-        """The services that a menu may ask."""
-        return self.services.services
+        """The services that a menu may ask: those of a test for its call."""
+        return self.services.services if self.story is None else self.story
 
     def find_lists(self) -> frozenset[str] | None:
         """The lists that the caller is on, with at most one request for the whole call; None where it is not known. A
         caller without a number is on none."""
+        if self.story is not None:
+            return frozenset(self.story.given.lists)
         if self.record.ani is None:
             return frozenset()
         if self._lists is None:
@@ -354,6 +371,8 @@ class Call:
         """None when the opt-out is on disk; otherwise the caller has heard that there is trouble."""
         record = self.record
         if is_draft(record.ivr_id):
+            if self.story is not None:
+                self.story.tell("opted_out")
             return None  # a draft is not live: only test calls reach it
         try:
             self.services.recorder.opt_out(opt_out)

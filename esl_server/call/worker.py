@@ -109,7 +109,7 @@ class CallWorker:
             why = self._call.unread or f"no menu has {self.record.did}"
             self._services.unassigned.note(self.record.call_id, self.record.did_raw, why)
             return self._turn_away(404, Outcome.UNASSIGNED)
-        call.menu = menu
+        call.pin_to(menu)
         record.ivr_id, record.ivr_version = menu.published.ivr_id, menu.published.version
         call.set_for_phone(CALL_VARIABLE, record.call_id)
         call.state.pointer = menu.pointer
@@ -118,7 +118,7 @@ class CallWorker:
             call.answer()
         else:
             call.rings = True
-        return self._walk(menu, interpreter.begin(menu.tree, call.knowing()))
+        return self._walk(menu, interpreter.begin(menu.tree, call.knowing(menu.published.given.memory())))
 
     def _turn_away(self, status: int, outcome: Outcome) -> Outcome:
         """Refuse a call that has no menu; its outcome is this even when the caller leaves first."""
@@ -154,7 +154,7 @@ class CallWorker:
         log.warning("%s: taken over at %s", record.call_id, state.position.node)
         call.announce()
         try:
-            call.menu = self._services.menus.get_version(state.pointer)
+            call.pin_to(self._services.menus.get_version(state.pointer))
         except StorageUnavailable as error:
             log.warning("%s: %s", record.call_id, error)
         if self._leg.answered:

@@ -18,6 +18,7 @@ from ivr.domain import orders
 from ivr.domain.agents import CODEC, PASSWORD, SIP_URI, USERNAME, Agent, Target
 from ivr.domain.errors import EslCommandRefused
 from ivr.domain.numbers import E164
+from ivr.domain.tickets import STORY_VARIABLE
 
 CONNECT = b"connect\n\n"
 END = b"\n\n"
@@ -129,6 +130,11 @@ WAIT_ON_HOLD = execute("playback", f"silence_stream://{WAIT_ON_HOLD_S * 1000}")
 def set_variable(name: str, value: str) -> bytes:
     """For constant values."""
     return execute("set", f"{_checked(_VARIABLE, name, 'variable name')}={_checked(_CONSTANT, value, 'value')}")
+
+
+def story_variable(number: int, encoded: bytes) -> bytes:
+    """What the phone of a test reads; `encoded` is base64 for URLs without padding."""
+    return executed(b"set", b"%b%d=%b" % (STORY_VARIABLE.encode(), number, encoded))
 
 
 def gather(path: str, timeout_s: float) -> Gather:

@@ -19,9 +19,9 @@ from esl_server.switch.session import UNSET
 from ivr.domain.call_records import Outcome, Step
 from ivr.domain.errors import CallerHungUp
 from ivr.domain.menu.document import parse_menu
+from ivr.domain.menu.given import NOTHING_GIVEN, Given
 from ivr.domain.menu.interpreter import Act, Ask
 from ivr.domain.menu.moves import Position
-from ivr.domain.menu.published import NOTHING_GIVEN, Given
 from ivr.domain.menu.variables import Memory
 from ivr.domain.orders import encode_order
 from tests.esl.test_ask import MENU, QUESTION, lasts

@@ -16,6 +16,7 @@ from ivr.domain import orders
 from ivr.domain.errors import CallerHungUp
 from ivr.domain.menu import interpreter
 from ivr.domain.menu.gather import GatherNode
+from ivr.domain.menu.heard import Before
 from ivr.domain.menu.interpreter import Ask
 from ivr.domain.menu.moves import Position
 from ivr.domain.tickets import NODE_VARIABLE
@@ -29,6 +30,9 @@ def ask(call: Call, menu: CompiledMenu, position: Position, asking: Ask) -> Afte
     """Ask, and continue where the digit, the silence or an order leads. Raises CallerHungUp."""
     node, leg = asking.node, call.leg
     call.set_for_phone(NODE_VARIABLE, node.id)
+    if call.story is not None:
+        before: Before | None = "no_match" if asking.after_no_match else "no_input" if asking.after_silence else None
+        call.story.heard(node.id, position.memory, position.failures + 1, before)
     if asking.after_no_match or asking.after_silence:
         _play_before(call, menu, asking)
     # The time of what is heard before the question does not count as the question's.

@@ -14,7 +14,6 @@ from ivr.domain.errors import CallerHungUp
 from ivr.domain.menu import interpreter
 from ivr.domain.menu.interpreter import Act, Ask
 from ivr.domain.menu.moves import Position
-from ivr.domain.menu.published import NOTHING_GIVEN
 from ivr.domain.menu.request import DONE, FAILED, RequestNode
 from ivr.domain.services import ServiceAnswer
 from ivr.domain.tickets import NODE_VARIABLE, is_draft
@@ -92,7 +91,7 @@ def _notify(call: Call, menu: CompiledMenu, position: Position, node: RequestNod
     if last is not None and last.node == node.id and last.result == "request":
         is_left = last.value == _LEFT
     else:
-        is_rehearsed = is_draft(call.record.ivr_id) and menu.published.given == NOTHING_GIVEN
+        is_rehearsed = is_draft(call.record.ivr_id) and call.story is None
         sent = node.sent(position.memory)
         is_left = is_rehearsed or call.find_services().notify(node.service, sent, call.record.call_id)
         _note(call, node, _LEFT if is_left else _NOT_LEFT, 0)

@@ -9,7 +9,6 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from ivr.domain.agents import Agent, parse_agent
@@ -17,6 +16,7 @@ from ivr.domain.hours.document import parse_hours
 from ivr.domain.hours.model import Hours
 from ivr.domain.menu.document import Menu, parse_menu
 from ivr.domain.menu.fields import AUDIO_NAME
+from ivr.domain.menu.given import NOTHING_GIVEN, Given, parse_given
 
 FORMAT = 1
 IVR_ID = re.compile(r"ivr_[A-Za-z0-9]{6,40}", re.ASCII)
@@ -42,28 +42,6 @@ class PromptFile:
 def read_prompt_file(entry: Mapping[str, Any]) -> PromptFile:
     """The inverse of `to_json`; raises KeyError, TypeError or ValueError."""
     return PromptFile(entry["file"], int(entry["duration_ms"]), entry.get("template"), entry.get("voice"))
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What a draft takes for granted, so that its tests come out the same each time: `random` is what a switch on
-    chance gets, `at` the moment at which one on opening hours asks."""
-
-    random: int | None = None
-    at: datetime | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        given = {"random": self.random, "at": self.at and self.at.isoformat()}
-        return {name: value for name, value in given.items() if value is not None}
-
-
-def parse_given(document: Mapping[str, Any]) -> Given:
-    """The inverse of `to_json`; raises ValueError or TypeError."""
-    at = document.get("at")
-    return Given(document.get("random"), None if at is None else datetime.fromisoformat(at))
-
-
-NOTHING_GIVEN = Given()
 
 
 @dataclass(frozen=True, slots=True)
