@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from flask import Response
 
 from admin.http.crowd import aside
 from admin.http.models import ShortListQuery
-from admin.http.path_numbers import known_number, number
+from admin.http.path_numbers import Region
 from admin.http.preconditions import ETAG, IfMatch, if_match, quoted, tag_of
 from admin.http.problems import not_found
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
 from admin.http.short_lists import page_of
 from admin.http.views import page_json, time_json
 from admin.menu_tests import schema
+from admin.menu_tests.given_schema import GivenWorld
 from admin.menu_tests.service import MenuTestService, WrittenTest
 from admin.menus.requests import IF_MATCH, ivr_id, need_version
 from admin.test_calls.api import in_draft
-from admin.test_calls.schema import WITHHELD
 from ivr.domain.errors import InvalidMenu
 from ivr.domain.menu.given import Given
 from ivr.domain.menu_tests import MenuTest, TestRun, parse_expected
@@ -193,12 +192,7 @@ def _written(call: ApiCall) -> WrittenTest:
 
 
 def _given(call: ApiCall) -> Given:
-    """What the body gives, its numbers in E.164."""
-    given = call.body.given.given()
-    caller, called = given.caller, given.called
-    if caller is not None and caller != WITHHELD:
-        caller = known_number(call, caller, "/given/caller")
-    return replace(given, caller=caller, called=called and number(call, called, "/given/called"))
+    return cast(GivenWorld, call.body.given).given(call.service(Region).name)
 
 
 def _test_id(call: ApiCall) -> str:

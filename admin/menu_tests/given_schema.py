@@ -13,8 +13,10 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from admin.http.messages import Form
 from admin.http.models import LEAST_YEAR, MOST_YEAR, NUMBER, Moment, Number, Request
+from admin.http.problems import fault
 from admin.test_calls.schema import WITHHELD
 from ivr.domain.agents import AGENT_NAME
+from ivr.domain.errors import InvalidNumber
 from ivr.domain.menu import variables
 from ivr.domain.menu.given import (
     FAILURES,
@@ -27,6 +29,7 @@ from ivr.domain.menu.given import (
     too_many_bytes,
 )
 from ivr.domain.menu.switch import MOST_RANDOM
+from ivr.domain.numbers import read_number
 from ivr.domain.tickets import AGENT_BEHAVIOURS
 
 MAX_BYTES = 20_000
@@ -189,16 +192,23 @@ class GivenWorld(Request):
             raise ValueError(f"what is given has at most {MAX_BYTES} bytes as JSON; these are {size}")
         return self
 
-    def given(self) -> Given:
-        """As tests take it; numbers are as they were written."""
+    def given(self, region: str) -> Given:
+        """As tests take it; numbers without a country code are of this region. Raises ApiError."""
         services, agents = self.services.items(), self.agents.items()
         return Given(
             random=self.random,
             at=self.at,
-            caller=self.caller,
-            called=self.called,
+            caller=_number(self.caller, region, "/given/caller") if self.caller != WITHHELD else WITHHELD,
+            called=_number(self.called, region, "/given/called"),
             variables=dict(self.variables),
             lists=tuple(self.lists),
             services={name: tuple(GivenAnswer(**dict(each)) for each in turns) for name, turns in services},
             agents={name: tuple(GivenAgent(**dict(each)) for each in turns) for name, turns in agents},
         )
+
+
+def _number(text: str | None, region: str, pointer: str) -> str | None:
+    try:
+        return None if text is None else read_number(text, region)
+    except InvalidNumber as error:
+        raise fault(pointer, error.code, str(error)) from None

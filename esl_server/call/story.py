@@ -42,9 +42,9 @@ class Story:
 
     def heard(self, node_id: str, memory: Memory, attempt: int = 1, before: Before | None = None) -> None:
         """The words of a node, if it has any."""
-        words = words_heard(self._sources[node_id], memory, attempt, before)
-        if words:
-            self.tell("heard", node=node_id, text=words)
+        text, said = words_heard(self._sources[node_id], memory, attempt, before)
+        if text or said:
+            self.tell("heard", node=node_id, text=text, said=said)
 
     def tell(self, what: str, **more: Any) -> None:
         """Set the next variable of the channel; what is too long, or one too many, is left out."""

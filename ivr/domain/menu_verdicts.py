@@ -93,16 +93,24 @@ def _faults_of_heard(wanted: Sequence[Heard], heard: Story) -> Iterator[str]:
     for each in wanted:
         text = _plain(each.text)
         for later in range(at, len(heard)):
-            begins = after if later == at else 0
-            found = _plain(heard[later]["text"]).find(text, begins)
-            if found >= 0 and each.node in (None, heard[later]["node"]):
-                at, after = (later, found + len(text)) if text else (later + 1, 0)
+            found = _end_of(text, heard[later], after if later == at else 0)
+            if found is not None and each.node in (None, heard[later]["node"]):
+                at, after = (later, found) if text else (later + 1, 0)
                 break
         else:
             where = f" at {each.node}" if each.node else ""
             rest = "; ".join(f"{one['node']}: {one['text']}" for one in heard[at:]) or "nothing more"
             yield f'"{each.text}" is not heard{where}, but {_short(rest)}'
             return
+
+
+def _end_of(text: str, heard: Mapping[str, Any], begins: int) -> int | None:
+    """Where it ends in what was heard, as values are or as they are said; None: it was not heard."""
+    for form in ("text", "said"):
+        found = _plain(heard[form]).find(text, begins)
+        if found >= 0:
+            return found + len(text)
+    return None
 
 
 def _plain(text: str) -> str:

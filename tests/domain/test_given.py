@@ -97,7 +97,7 @@ MEMORY = Memory(values={"code": 42, "who.name": "Ann"})
 
 
 @pytest.mark.parametrize(
-    ("node", "attempt", "before", "language", "words"),
+    ("node", "attempt", "before", "language", "text"),
     [
         (NODE, 1, None, "", "Your code 42, Ann."),
         (NODE, 2, "no_match", "", "That was wrong. Once more."),
@@ -113,6 +113,16 @@ MEMORY = Memory(values={"code": 42, "who.name": "Ann"})
     ],
 )
 def test_words_are_heard_with_their_variables(
-    node: dict[str, Any], attempt: int, before: Any, language: str, words: str
+    node: dict[str, Any], attempt: int, before: Any, language: str, text: str
 ) -> None:
-    assert words_heard(node, MEMORY, attempt, before, language) == words
+    assert words_heard(node, MEMORY, attempt, before, language).text == text
+
+
+def test_words_are_heard_as_a_voice_says_them_and_without_secrets() -> None:
+    memory = Memory(values={"zip": "94103", "sum": "152.40", "pin": "4711"}, secrets=frozenset({"pin"}))
+    node = {"text": "Nobody for {zip:digits}, {sum:money:GBP}, {pin:digits}, {unset}."}
+    text, said = words_heard(node, memory)
+    assert text == "Nobody for 94103, 152.40, •••, ."
+    assert "nine four one zero three" in said.lower()
+    assert "pounds" in said
+    assert "4711" not in text + said

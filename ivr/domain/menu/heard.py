@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
-from ivr.domain.menu.variables import Memory, text_of
+from ivr.domain.menu.templates import MASK, Fixed, Part, filled, sentences_of
+from ivr.domain.menu.variables import Memory
+from ivr.domain.spoken.say import DEFAULT_CURRENCY, say
 
 Before = Literal["no_match", "no_input"]
 
 
+class HeardWords(NamedTuple):
+    """`text` has the values of its variables as they are, `said` as a voice says them: `7.20` and its words."""
+
+    text: str
+    said: str
+
+
 def words_heard(
     node: Mapping[str, Any], memory: Memory, attempt: int = 1, before: Before | None = None, language: str = ""
-) -> str:
-    """Of a node given as its JSON, with the values of the variables that its texts name. `attempt`: of a question;
-    `before`: the caller has just pressed a wrong key, or none."""
+) -> HeardWords:
+    """Of a node given as its JSON. `attempt`: of a question; `before`: the caller has just pressed a wrong key, or
+    none. Secrets are masked."""
     parts = [] if before is None else [_words(node, f"{before}_text", f"{before}_audio", language)]
     again = _words(node, "again_text", "again_audio", language, attempt - 2) if attempt > 1 else ""
     parts.append(again or _words(node, "text", "audio", language))
-    return _filled(" ".join(part for part in parts if part), memory)
+    text = " ".join(part for part in parts if part)
+    return HeardWords(filled(text, memory), _as_said(text, memory))
 
 
 def _words(node: Mapping[str, Any], text: str, audio: str, language: str, one: int | None = None) -> str:
@@ -37,10 +47,14 @@ def _pieces(given: Any, language: str) -> list[str]:
     return list(map(str, given)) if isinstance(given, list) else [str(given)]
 
 
-def _filled(text: str, memory: Memory) -> str:
-    filled, rest = "", text
-    while "{" in rest:
-        plain, _, rest = rest.partition("{")
-        name, brace, rest = rest.partition("}")
-        filled += plain + (text_of(memory.find(name.partition(":")[0])) if brace else "{" + name)
-    return filled + rest
+def _as_said(text: str, memory: Memory) -> str:
+    return " ".join(_part_as_said(part, memory) for sentence in sentences_of(text) for part in sentence)
+
+
+def _part_as_said(part: Part, memory: Memory) -> str:
+    if isinstance(part, Fixed):
+        return part.text
+    if part.name in memory.secrets:
+        return MASK
+    value = memory.find(part.name)
+    return "" if value is None else say(value, part.say_as, part.currency or DEFAULT_CURRENCY).words

@@ -30,7 +30,7 @@ _SENTENCE_END = re.compile(rf"(?<=[.!?…]){_NOT_SHORT}\s+")
 _SHORT_LAST = re.compile(rf"\b(?:{'|'.join(_SHORT)})\.$")
 _ENDS = re.compile(r"\s*[.!?…]")
 _CLAUSE_MARKS = ".,;:!?…)]}'\"”’–—- "
-_MASK = "•••"
+MASK = "•••"
 # The audio names of recorded parts, which are no author's.
 PART_AUDIO = re.compile(r"said-[0-9a-f]{24}\.wav", re.ASCII)
 
@@ -155,7 +155,7 @@ def filled(text: str, memory: Memory) -> str:
 
     def shown(found: re.Match[str]) -> str:
         if found["name"] in memory.secrets:
-            return _MASK
+            return MASK
         text = text_of(memory.find(found["name"]))
         return shortened(text) if found["as"] == "last4" else text
 
