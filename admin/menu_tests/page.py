@@ -7,7 +7,7 @@ from flask import Response
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError
 from admin.http.words import AGENT_BEHAVIOURS, OUTCOMES, options
-from admin.menu_tests.forms import lines_of, body_of
+from admin.menu_tests.forms import body_of, lines_of
 from ivr.domain.call_records import Outcome
 
 pages = Pages()

@@ -16,7 +16,7 @@ from ivr.domain.tickets import AgentBehaviour
 MAX_TESTS = 100
 MAX_STEPS = 100
 # A step for each question: digits, perhaps followed by hanging up, or - for silence. After the last step: silence.
-SCRIPT_PATTERN = r"(?:-|[0-9*#]{1,8}h?|h)(?:,(?:-|[0-9*#]{1,8}h?|h)){0,99}"
+SCRIPT_PATTERN = r"(?:-|[0-9*#]{1,24}h?|h)(?:,(?:-|[0-9*#]{1,24}h?|h)){0,99}"
 SCRIPT = re.compile(SCRIPT_PATTERN, re.ASCII)
 
 

@@ -6,7 +6,6 @@ from html import unescape
 from typing import Any
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
 from admin.http.problems import ApiError
@@ -100,5 +99,5 @@ def test_a_test_with_circumstances_is_added_by_the_form_and_shown(browser: Flask
     (test,) = api("GET", f"/ivr/{menu}/tests").json["items"]
     assert test["given"]["variables"]["zip"] == "01234"
     shown = unescape(browser.get(page).text)
-    assert "<dt>agent sales</dt><dd>is busy, then answers</dd>" in shown
+    assert "agent sales: is busy, then answers" in shown
     assert "the caller is not on the do-not-call list" in shown
