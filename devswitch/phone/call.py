@@ -152,7 +152,7 @@ class PhoneCall:
         channel = self._live.channel if self._live else None
         outcome = channel.variables.get(OUTCOME_VARIABLE) if channel else None
         at_ms = channel.clock.now_ms if channel else 0.0
-        story = _story(channel.variables) if channel else []
+        story = story_of(channel.variables) if channel else []
         self.ended_s = self.touched_s = time.monotonic()
         told = {"story": story} if story else {}
         self._add(at_ms, "ended", call_id=self.call_id, outcome=outcome, **how, **told)
@@ -195,7 +195,7 @@ class PhoneCall:
         news.set()
 
 
-def _story(variables: Mapping[str, str]) -> list[Any]:
+def story_of(variables: Mapping[str, str]) -> list[Any]:
     """What the call server told of the call of a test."""
     told = []
     for number in count(1):

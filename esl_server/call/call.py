@@ -208,7 +208,7 @@ class Call:
         if standing is not None:
             self.leg.store_with_next(self.stand(standing, now_ms()))
         if self.story is not None:
-            self.story.heard(node.id, self.state.position.memory)
+            self.story.heard(node.id)
         if prompt is not None:
             self.play_next(commands.playback(str(paths.path_of(prompt.file))), prompt.duration_ms)
 
@@ -257,14 +257,13 @@ class Call:
         self.announce_at(position)
         self.set_for_phone(NODE_VARIABLE, position.node)
         if self.story is not None:
-            self.story.heard(position.node, position.memory)
+            self.story.heard(position.node)
 
     def pin_to(self, menu: CompiledMenu) -> None:
         """Lead the call through this version from now on."""
         self.menu = menu
         if menu.published.given != NOTHING_GIVEN:
-            write, source = self.leg.with_next, menu.tree.source
-            self.story = Story(menu.published.given, source, write, lambda: self.state.position.memory)
+            self.story = Story(menu.published.given, menu.tree.source, self.leg.with_next)
 
     def find_services(self) -> Services:
         """The services that a menu may ask: those of a test for its call."""

@@ -13,7 +13,7 @@ from typing import Any
 from esl_server.switch.commands import story_variable
 from ivr.domain.menu.given import ANSWERS_WITHIN_S, Given, GivenAnswer
 from ivr.domain.menu.heard import Before, words_heard
-from ivr.domain.menu.variables import Memory
+from ivr.domain.menu.variables import NOTHING_KNOWN
 from ivr.domain.services import ServiceAnswer
 
 MAX_EVENTS = 400
@@ -24,25 +24,24 @@ HIDDEN = "(secret)"
 
 class Story:
     """Also the Services of this call. `write` takes commands for the switch; `sources` are the menu's nodes as JSON;
-    `find_memory` tells what the call knows now."""
+    `memory` is what the call knows now."""
 
     def __init__(
         self,
         given: Given,
         sources: Mapping[str, Mapping[str, Any]],
         write: Callable[[bytes], None],
-        find_memory: Callable[[], Memory],
     ) -> None:
+        self.memory = NOTHING_KNOWN
         self.given = given
         self._sources = sources
         self._write = write
-        self._find_memory = find_memory
         self._told = 0
         self._used: set[tuple[str, int]] = set()
 
-    def heard(self, node_id: str, memory: Memory, attempt: int = 1, before: Before | None = None) -> None:
+    def heard(self, node_id: str, attempt: int = 1, before: Before | None = None) -> None:
         """The words of a node, if it has any."""
-        text, said = words_heard(self._sources[node_id], memory, attempt, before)
+        text, said = words_heard(self._sources[node_id], self.memory, attempt, before)
         if text or said:
             self.tell("heard", node=node_id, text=text, said=said)
 
@@ -80,5 +79,5 @@ class Story:
         return fitting[-1][1] if fitting else None
 
     def _tell_sent(self, what: str, service: str, sent: Mapping[str, Any]) -> None:
-        secrets = self._find_memory().secrets
+        secrets = self.memory.secrets
         self.tell(what, service=service, sent={n: HIDDEN if n in secrets else value for n, value in sent.items()})

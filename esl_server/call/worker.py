@@ -209,6 +209,8 @@ class CallWorker:
                 position = position._replace(memory=position.memory.with_room())
             if call.rings and not menu.leaves_unanswered(following):
                 call.answer_late()
+            if call.story is not None:
+                call.story.memory = position.memory
             if isinstance(following, (Ask, Act)):
                 after = EFFECTS[type(following.node)](call, menu, position, following)
             else:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from devswitch.phone.call import _story
+from devswitch.phone.call import story_of
 from esl_server.call.no_services import NoServices
 from esl_server.call.story import MAX_BYTES, MAX_EVENTS, Story
 from ivr.domain.menu.given import Given, GivenAnswer
@@ -24,7 +24,8 @@ class Told:
 
     def __init__(self, *answers: GivenAnswer) -> None:
         self.written: list[bytes] = []
-        self.story = Story(Given(services={"a": answers}), NODES, self.written.append, lambda: MEMORY)
+        self.story = Story(Given(services={"a": answers}), NODES, self.written.append)
+        self.story.memory = MEMORY
 
     def ask(self, **sent: Any) -> ServiceAnswer:
         return self.story.ask("a", sent, "call_1")
@@ -37,7 +38,7 @@ class Told:
             argument = command.partition(b"execute-app-arg: ")[2].strip().decode()
             name, _, value = argument.partition("=")
             variables[name] = value
-        return _story(variables)
+        return story_of(variables)
 
 
 @pytest.mark.parametrize(
@@ -72,8 +73,8 @@ def test_what_is_not_given_is_no_service_and_a_notice_for_it_is_taken() -> None:
 def test_what_is_sent_and_heard_is_told_without_secrets() -> None:
     told = Told(GivenAnswer(1, when={"pin": "4711"}))
     assert told.ask(pin="4711", code=7).body == 1
-    told.story.heard("ask", MEMORY, 2, "no_match")
-    told.story.heard("mute", MEMORY)
+    told.story.heard("ask", 2, "no_match")
+    told.story.heard("mute")
     assert told.events == [
         {"what": "request", "service": "a", "sent": {"pin": "(secret)", "code": 7}},
         {"what": "heard", "node": "ask", "text": "Wrong. Code 7.", "said": "Wrong. Code, seven"},

@@ -32,7 +32,7 @@ def ask(call: Call, menu: CompiledMenu, position: Position, asking: Ask) -> Afte
     call.set_for_phone(NODE_VARIABLE, node.id)
     if call.story is not None:
         before: Before | None = "no_match" if asking.after_no_match else "no_input" if asking.after_silence else None
-        call.story.heard(node.id, position.memory, position.failures + 1, before)
+        call.story.heard(node.id, position.failures + 1, before)
     if asking.after_no_match or asking.after_silence:
         _play_before(call, menu, asking)
     # The time of what is heard before the question does not count as the question's.
