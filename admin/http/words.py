@@ -13,6 +13,7 @@ from ivr.domain.call_records import AttemptResult, HungUpBy, Ignored, Outcome, S
 from ivr.domain.dnc.events import EventKind, ListScope, Source
 from ivr.domain.hours.model import Word as HoursWord
 from ivr.domain.live_calls import LivePhase
+from ivr.domain.services import Failure
 from ivr.domain.tickets import AgentBehaviour
 from ivr.domain.webhooks import DeliveryState, WebhookEvent
 from ivr.ports.keys import Scope
@@ -138,6 +139,16 @@ HOURS: dict[HoursWord, Word] = {
     "open": Word("open", "good"),
     "closed": Word("closed"),
     "holiday": Word("holiday", "accent"),
+}
+SERVICE_FAILURES: dict[Failure, Word] = {
+    "timeout": Word("too slow", "bad"),
+    "status": Word("refused by the service", "bad"),
+    "not_json": Word("the answer is no JSON", "bad"),
+    "too_large": Word("the answer is too large", "bad"),
+    "refused": Word("this address may not be asked", "bad"),
+    "unreachable": Word("cannot be reached", "bad"),
+    "circuit_open": Word("left alone for a moment", "warn"),
+    "unknown": Word("there is no such service", "bad"),
 }
 SCOPES: dict[Scope, Word] = {
     "read": Word("see menus, prompts, numbers, agents, hours, lists, services and the do-not-call lists"),

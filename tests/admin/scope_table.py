@@ -137,6 +137,8 @@ read  GET    /ui/agents
 read  GET    /ui/agents/<agent>
 read  GET    /ui/lists
 read  GET    /ui/lists/<list_name>
+read  GET    /ui/services
+read  GET    /ui/services/<service>
 read  GET    /ui/hours
 read  GET    /ui/hours/<hours>
 read  GET    /ui/dnc
@@ -204,6 +206,12 @@ admin POST   /ui/users/<user_id>/scopes
 admin POST   /ui/users/<user_id>/disabled
 admin POST   /ui/users/<user_id>/second-factor/reset
 admin POST   /ui/sessions/<session_id>/end
+admin GET    /ui/services/new
+admin POST   /ui/services/new
+admin POST   /ui/services/<service>
+admin POST   /ui/services/<service>/try
+admin POST   /ui/services/<service>/rotate
+admin POST   /ui/services/<service>/delete
 admin GET    /ui/webhooks
 admin POST   /ui/webhooks
 admin GET    /ui/webhooks/<webhook_id>
