@@ -146,7 +146,7 @@ class Call:
         """This memory, with the numbers of the call."""
         # Written out: dataclasses.replace takes several times as long.
         ani, did = self.record.ani or "", self.record.did or ""
-        return Memory(ani, did, memory.values, memory.visits, memory.no_room, memory.secrets)
+        return Memory(ani, did, memory.values, memory.visits, memory.no_room, memory.secrets, memory.places)
 
     def carry_numbers(self) -> None:
         """Have the call state carry the number dialled and the caller's, since an agent may send the caller on."""

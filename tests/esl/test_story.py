@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 
 from devswitch.phone.call import story_of
-from esl_server.call.no_services import NoServices
 from esl_server.call.story import MAX_BYTES, MAX_EVENTS, Story
 from ivr.domain.menu.given import Given, GivenAnswer
 from ivr.domain.menu.variables import Memory
-from ivr.domain.services import ServiceAnswer
+from ivr.domain.services import NoServices, ServiceAnswer
 
 NODES = {"ask": {"text": "Code {code}.", "no_match_text": "Wrong."}, "mute": {}}
 MEMORY = Memory(values={"code": 7, "pin": "4711"}, secrets=frozenset({"pin"}))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 from ivr.domain.menu.templates import MASK, Fixed, Part, filled, sentences_of
-from ivr.domain.menu.variables import Memory
+from ivr.domain.menu.variables import Memory, text_of
 from ivr.domain.spoken.say import DEFAULT_CURRENCY, say
 
 Before = Literal["no_match", "no_input"]
@@ -57,4 +57,6 @@ def _part_as_said(part: Part, memory: Memory) -> str:
     if part.name in memory.secrets:
         return MASK
     value = memory.find(part.name)
-    return "" if value is None else say(value, part.say_as, part.currency or DEFAULT_CURRENCY).words
+    if value is None or isinstance(value, list):
+        return text_of(value)
+    return say(value, part.say_as, part.currency or DEFAULT_CURRENCY).words
