@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import select
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -46,17 +47,25 @@ def test_a_did_is_asked_for_once(cache: str, writer: CacheWriter, asked: Callabl
 
 
 def test_who_waits_for_an_answer_that_is_his_does_not_ask_again(
-    cache: str, writer: CacheWriter, asked: Callable[[], int]
+    cache: str, writer: CacheWriter, asked: Callable[[], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     writer.swap([(menu(1), [DID, OTHER_DID])])
     reader = watched(cache)
     before = asked()
-    with redis.Redis.from_url(cache) as client, ThreadPoolExecutor(20) as callers:
-        client.execute_command("CLIENT", "PAUSE", 2000, "ALL")
+    ask, go_on = reader._lookups._values, threading.Event()
+
+    def slow(keys: list[bytes]) -> list[bytes | None]:
+        go_on.wait(60)
+        return ask(keys)
+
+    monkeypatch.setattr(reader._lookups, "_values", slow)
+    with ThreadPoolExecutor(20) as callers:
         first = callers.submit(reader.pointer_of, DID)
         wait_until(lambda: reader._lookups._turn.locked(), 5, "he asks")
         others = [callers.submit(reader.pointer_of, DID) for _ in range(10)]
         another = callers.submit(reader.pointer_of, OTHER_DID)
+        wait_until(lambda: len(reader._lookups._waiting) == 11, 5, "all wait")
+        go_on.set()
         assert {each.result(30) for each in [first, *others, another]} == {f"{ID}:1".encode()}
     assert asked() - before == 2
 
