@@ -180,7 +180,8 @@ export const TABLE: KindTable = {
           "hint": "",
           "if_absent": "",
           "required": false,
-          "more": true
+          "more": true,
+          "default": false
         },
         {
           "name": "end_key",
@@ -478,6 +479,337 @@ export const TABLE: KindTable = {
       ]
     },
     {
+      "kind": "request",
+      "label": "Request",
+      "mark": {
+        "field": "action",
+        "value": "request"
+      },
+      "new_id": "request",
+      "blank": {
+        "action": "request"
+      },
+      "fields": [
+        {
+          "name": "audio",
+          "type": "audio",
+          "label": "Audio",
+          "hint": "Letters, digits, _ or - and .wav; empty: made when the text is spoken.",
+          "if_absent": "",
+          "required": false,
+          "more": false,
+          "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
+        },
+        {
+          "name": "text",
+          "type": "text",
+          "label": "Text",
+          "hint": "What callers hear here",
+          "if_absent": "",
+          "required": false,
+          "more": false,
+          "max_length": 1000
+        },
+        {
+          "name": "voice",
+          "type": "voice",
+          "label": "Voice",
+          "hint": "",
+          "if_absent": "The default voice",
+          "required": false,
+          "more": false,
+          "pattern": "[A-Za-z0-9_.-]{1,64}",
+          "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
+        },
+        {
+          "name": "service",
+          "type": "word",
+          "label": "Service",
+          "hint": "The name of a service.",
+          "if_absent": "",
+          "required": true,
+          "more": false,
+          "pattern": "[A-Za-z0-9_-]{1,64}",
+          "rule": "a service's name has 1 to 64 letters, digits, underscores or hyphens"
+        },
+        {
+          "name": "send",
+          "type": "sent",
+          "label": "What is sent",
+          "hint": "Its name there, and a text: {caller}, {order}.",
+          "if_absent": "Only which call asks",
+          "required": false,
+          "more": false,
+          "pattern": "[A-Za-z0-9_.-]{1,64}",
+          "names_pattern": "caller|called|(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "max_length": 200
+        },
+        {
+          "name": "save",
+          "type": "word",
+          "label": "Keep the answer as",
+          "hint": "found makes found.known out of the answer's known.",
+          "if_absent": "It is not kept",
+          "required": false,
+          "more": false,
+          "pattern": "(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "rule": "a variable has 1 to 32 small letters, digits or underscores, of which the first is a letter; dots may join up to four such names"
+        },
+        {
+          "name": "next",
+          "type": "target",
+          "label": "Then",
+          "hint": "",
+          "if_absent": "",
+          "required": true,
+          "more": false,
+          "way_out": "then"
+        },
+        {
+          "name": "fail_node",
+          "type": "target",
+          "label": "If it fails",
+          "hint": "",
+          "if_absent": "Needed, unless nothing is waited for",
+          "required": false,
+          "more": false,
+          "way_out": "fails"
+        },
+        {
+          "name": "wait",
+          "type": "flag",
+          "label": "Wait for the answer",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "default": true
+        },
+        {
+          "name": "secret",
+          "type": "flag",
+          "label": "The answer is secret",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "default": false
+        },
+        {
+          "name": "set",
+          "type": "values",
+          "label": "Variables set here",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "pattern": "(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "max_length": 200
+        },
+        {
+          "name": "max_visits",
+          "type": "number",
+          "label": "Times that a call may come here",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 1,
+          "most": 99,
+          "step": 1,
+          "default": null
+        },
+        {
+          "name": "over_node",
+          "type": "target",
+          "label": "After that",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "way_out": "too often"
+        },
+        {
+          "name": "count",
+          "type": "word",
+          "label": "Counted under",
+          "hint": "Nodes with the same word share one count.",
+          "if_absent": "The node's own name",
+          "required": false,
+          "more": true,
+          "pattern": "[A-Za-z0-9_.-]{1,64}",
+          "rule": "a count's name has 1 to 64 letters, digits and the characters _ . -"
+        }
+      ]
+    },
+    {
+      "kind": "each",
+      "label": "Each of a list",
+      "mark": {
+        "field": "action",
+        "value": "each"
+      },
+      "new_id": "each",
+      "blank": {
+        "action": "each"
+      },
+      "fields": [
+        {
+          "name": "audio",
+          "type": "audio",
+          "label": "Audio",
+          "hint": "Letters, digits, _ or - and .wav; empty: made when the text is spoken.",
+          "if_absent": "",
+          "required": false,
+          "more": false,
+          "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
+        },
+        {
+          "name": "text",
+          "type": "text",
+          "label": "Text",
+          "hint": "What callers hear here",
+          "if_absent": "",
+          "required": false,
+          "more": false,
+          "max_length": 1000
+        },
+        {
+          "name": "voice",
+          "type": "voice",
+          "label": "Voice",
+          "hint": "",
+          "if_absent": "The default voice",
+          "required": false,
+          "more": false,
+          "pattern": "[A-Za-z0-9_.-]{1,64}",
+          "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
+        },
+        {
+          "name": "list",
+          "type": "word",
+          "label": "List",
+          "hint": "A variable with a list, such as found.people.",
+          "if_absent": "",
+          "required": true,
+          "more": false,
+          "pattern": "(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "rule": "a variable has 1 to 32 small letters, digits or underscores, of which the first is a letter; dots may join up to four such names"
+        },
+        {
+          "name": "save",
+          "type": "word",
+          "label": "Save each as",
+          "hint": "who makes who.name, and who.left and who.at.",
+          "if_absent": "",
+          "required": true,
+          "more": false,
+          "pattern": "(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "rule": "a variable has 1 to 32 small letters, digits or underscores, of which the first is a letter; dots may join up to four such names"
+        },
+        {
+          "name": "next",
+          "type": "target",
+          "label": "For each one",
+          "hint": "",
+          "if_absent": "",
+          "required": true,
+          "more": false,
+          "way_out": "then"
+        },
+        {
+          "name": "done_node",
+          "type": "target",
+          "label": "When all are done",
+          "hint": "",
+          "if_absent": "",
+          "required": true,
+          "more": false,
+          "way_out": "done"
+        },
+        {
+          "name": "empty_node",
+          "type": "target",
+          "label": "If there is none",
+          "hint": "",
+          "if_absent": "As when all are done",
+          "required": false,
+          "more": false,
+          "way_out": "none"
+        },
+        {
+          "name": "shuffle",
+          "type": "flag",
+          "label": "In random order",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "default": false
+        },
+        {
+          "name": "max",
+          "type": "number",
+          "label": "At most",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 1,
+          "most": 99,
+          "step": 1,
+          "default": null
+        },
+        {
+          "name": "set",
+          "type": "values",
+          "label": "Variables set here",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "pattern": "(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "max_length": 200
+        },
+        {
+          "name": "max_visits",
+          "type": "number",
+          "label": "Times that a call may come here",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 1,
+          "most": 99,
+          "step": 1,
+          "default": null
+        },
+        {
+          "name": "over_node",
+          "type": "target",
+          "label": "After that",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "way_out": "too often"
+        },
+        {
+          "name": "count",
+          "type": "word",
+          "label": "Counted under",
+          "hint": "Nodes with the same word share one count.",
+          "if_absent": "The node's own name",
+          "required": false,
+          "more": true,
+          "pattern": "[A-Za-z0-9_.-]{1,64}",
+          "rule": "a count's name has 1 to 64 letters, digits and the characters _ . -"
+        }
+      ]
+    },
+    {
       "kind": "hangup",
       "label": "Hang up",
       "mark": {
@@ -520,6 +852,124 @@ export const TABLE: KindTable = {
           "more": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
           "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
+        },
+        {
+          "name": "set",
+          "type": "values",
+          "label": "Variables set here",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "pattern": "(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "max_length": 200
+        },
+        {
+          "name": "max_visits",
+          "type": "number",
+          "label": "Times that a call may come here",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 1,
+          "most": 99,
+          "step": 1,
+          "default": null
+        },
+        {
+          "name": "over_node",
+          "type": "target",
+          "label": "After that",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "way_out": "too often"
+        },
+        {
+          "name": "count",
+          "type": "word",
+          "label": "Counted under",
+          "hint": "Nodes with the same word share one count.",
+          "if_absent": "The node's own name",
+          "required": false,
+          "more": true,
+          "pattern": "[A-Za-z0-9_.-]{1,64}",
+          "rule": "a count's name has 1 to 64 letters, digits and the characters _ . -"
+        }
+      ]
+    },
+    {
+      "kind": "reject",
+      "label": "Reject",
+      "mark": {
+        "field": "action",
+        "value": "reject"
+      },
+      "new_id": "reject",
+      "blank": {
+        "action": "reject"
+      },
+      "fields": [
+        {
+          "name": "audio",
+          "type": "audio",
+          "label": "Audio",
+          "hint": "Letters, digits, _ or - and .wav; empty: made when the text is spoken.",
+          "if_absent": "",
+          "required": false,
+          "more": false,
+          "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
+        },
+        {
+          "name": "text",
+          "type": "text",
+          "label": "Text",
+          "hint": "What callers hear here",
+          "if_absent": "",
+          "required": false,
+          "more": false,
+          "max_length": 1000
+        },
+        {
+          "name": "voice",
+          "type": "voice",
+          "label": "Voice",
+          "hint": "",
+          "if_absent": "The default voice",
+          "required": false,
+          "more": false,
+          "pattern": "[A-Za-z0-9_.-]{1,64}",
+          "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
+        },
+        {
+          "name": "reason",
+          "type": "choice",
+          "label": "The caller is told",
+          "hint": "",
+          "if_absent": "Declined",
+          "required": false,
+          "more": false,
+          "options": [
+            {
+              "id": "declined",
+              "label": "Declined"
+            },
+            {
+              "id": "busy",
+              "label": "Busy"
+            },
+            {
+              "id": "unavailable",
+              "label": "Not available now"
+            },
+            {
+              "id": "not_found",
+              "label": "No such number"
+            }
+          ]
         },
         {
           "name": "set",
