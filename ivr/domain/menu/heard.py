@@ -54,9 +54,6 @@ def _as_said(text: str, memory: Memory) -> str:
 def _part_as_said(part: Part, memory: Memory) -> str:
     if isinstance(part, Fixed):
         return part.text
-    if part.name in memory.secrets:
+    if memory.is_secret(part.name):
         return MASK
-    value = memory.find(part.name)
-    if value is None or isinstance(value, list):
-        return text_of(value)
-    return say(value, part.say_as, part.currency or DEFAULT_CURRENCY).words
+    return say(text_of(memory.find(part.name)), part.say_as, part.currency or DEFAULT_CURRENCY).words
