@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from ivr.domain.service_definition import Service
 from ivr.domain.signing import new_secret
@@ -36,12 +45,19 @@ class ServiceStub:
     connections: int = 0
     ending: threading.Event = field(default_factory=threading.Event)
 
+    tls: ssl.SSLContext | None = None
+
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/ask"
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}/ask"
 
     def serve(self, connection: socket.socket) -> None:
         self.connections += 1
+        if self.tls is not None:
+            try:
+                connection = self.tls.wrap_socket(connection, server_side=True)
+            except OSError:  # the client does not like the certificate
+                return connection.close()
         with connection, suppress(OSError), connection.makefile("rb") as incoming:
             while request := _read(incoming):
                 self.got.append(request)
@@ -64,9 +80,15 @@ def _read(incoming: Any) -> Request | None:
 
 
 @contextmanager
-def serving(*answers: bytes | Callable[[socket.socket], None]) -> Iterator[ServiceStub]:
+def serving(
+    *answers: bytes | Callable[[socket.socket], None], certificate: Path | None = None
+) -> Iterator[ServiceStub]:
+    """`certificate`: of `make_certificate`; with it over TLS."""
     with socket.create_server(("127.0.0.1", 0), backlog=200) as listener:
         stub = ServiceStub(listener.getsockname()[1], list(answers))
+        if certificate is not None:
+            stub.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            stub.tls.load_cert_chain(certificate)
 
         def accept() -> None:
             while True:
@@ -82,6 +104,27 @@ def serving(*answers: bytes | Callable[[socket.socket], None]) -> Iterator[Servi
         finally:
             stub.ending.set()
             listener.shutdown(socket.SHUT_RDWR)
+
+
+def make_certificate(directory: Path, address: str) -> Path:
+    """A file with a key and a certificate for an IP address, signed by itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, address)])
+    now = datetime.now(UTC)
+    names = x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))])
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(names, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    unencrypted = serialization.NoEncryption()
+    kept = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, unencrypted)
+    file = directory / f"{address}.pem"
+    file.write_bytes(kept + made.public_bytes(serialization.Encoding.PEM))
+    return file
 
 
 def answer(body: Any, *headers: str, status: str = "200 OK", length: int | None = None) -> bytes:

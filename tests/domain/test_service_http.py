@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,11 +19,27 @@ from ivr.clients import kept_connections
 from ivr.clients.bounded_socket import BoundedSocket
 from ivr.clients.kept_connections import Idle
 from ivr.clients.service_http import MAX_HEAD_BYTES, ServiceHttp
+from ivr.domain.service_definition import Service
 from ivr.domain.service_exchange import MAX_ANSWER_BYTES
 from ivr.domain.signing import is_signed
-from tests.service_stub import SEALER, SECRET, ServiceStub, answer, chunked, close, service, serving
+from tests.service_stub import (
+    SEALER,
+    SECRET,
+    ServiceStub,
+    answer,
+    chunked,
+    close,
+    make_certificate,
+    serving,
+)
+from tests.service_stub import service as definition
 
 OK = answer({"known": True})
+
+
+def service(url: str, **changes: Any) -> Service:
+    """A definition that gives its service more time than a caller would."""
+    return definition(url, **{"timeout_s": 20.0, **changes})
 
 
 @pytest.fixture
@@ -237,11 +255,26 @@ def test_a_name_without_an_address_is_unreachable(http: ServiceHttp) -> None:
     assert missing.ask(service("http://nowhere.test/"), {}, "call_1").answer.failure == "unreachable"
 
 
-def test_a_certificate_that_nobody_vouches_for_is_not_accepted(http: ServiceHttp) -> None:
-    with serving(OK) as stub:
-        asked = http.ask(service(stub.url.replace("http:", "https:")), {}, "call_1")
-    assert asked.answer.failure == "unreachable"
-    assert stub.got == []
+@pytest.mark.parametrize(
+    ("name", "is_vouched_for", "said"),
+    [("127.0.0.1", True, None), ("127.0.0.1", False, "unreachable"), ("127.0.0.2", True, "unreachable")],
+)
+def test_a_certificate_must_be_vouched_for_and_have_the_name_of_the_service(
+    http: ServiceHttp,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    name: str,
+    is_vouched_for: bool,
+    said: str | None,
+) -> None:
+    certificate = make_certificate(tmp_path, name)
+    if is_vouched_for:
+        context = ssl.create_default_context(cafile=str(certificate))
+        monkeypatch.setattr(kept_connections, "tls_context", lambda: context)
+    with serving(OK, certificate=certificate) as stub:
+        asked = http.ask(service(stub.url), {}, "call_1")
+        got = len(stub.got)
+    assert (asked.answer.failure, got) == (said, 0 if said else 1)
 
 
 INSIDE = [
