@@ -38,7 +38,7 @@ class _Breaker:
 
 
 class Breakers:
-    """One for each process; breakers are of services by their names."""
+    """One for each process; a breaker is of a service at an address."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

@@ -76,11 +76,13 @@ class NetworkServices:
         kept = self.answers.find(key, self.clock())
         if kept is not None:
             return ServiceAnswer(0, kept.status, judge(kept.status, "", kept.text).body), True
-        if not self.breakers.lets_through(service.name):
+        # A service that got another address is another one.
+        asked_at = f"{service.name} {service.url}"
+        if not self.breakers.lets_through(asked_at):
             return ServiceAnswer(0, failure="circuit_open"), False
         asked = self._ask(service, sent, call_id)
         answer = asked.answer
-        self.breakers.note(service.name, answered=is_well(answer))
+        self.breakers.note(asked_at, answered=is_well(answer))
         if asked.kept_s and answer.status is not None:
             self.answers.keep(key, Kept(answer.status, asked.text, self.clock() + asked.kept_s))
         return answer, False

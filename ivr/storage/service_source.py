@@ -4,6 +4,7 @@ machine's snapshot."""
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -30,7 +31,7 @@ class ServicesText(Protocol):
 
 class ServiceSource:
     """One for each process, for greenlets. At most one request to Redis in RENEW_S, whatever is asked; while it is
-    under way others use what is known."""
+    under way others use what is known, and who asks for a name that is not known waits for it."""
 
     def __init__(
         self, cache: ServicesText, snapshot: Path, *, clock: Callable[[], float] = time.monotonic
@@ -39,15 +40,24 @@ class ServiceSource:
         self._snapshot = snapshot
         self._clock = clock
         self._renewed_at = self._quiet_until = float("-inf")
+        self._renewing = threading.Lock()
         self._text: bytes | None = None
         self._services: Mapping[str, Service] = {}
 
     def find(self, name: str) -> Service | None:
         """The service of this name; None where there is none, as far as is known. Does not raise."""
-        if self._clock() - self._renewed_at >= (RENEW_S if name in self._services else MISSED_S):
-            self._renewed_at = self._clock()
-            self._renew()
+        is_known = name in self._services
+        if self._is_due(is_known) and self._renewing.acquire(blocking=not is_known):
+            try:
+                if self._is_due(is_known):
+                    self._renew()
+                    self._renewed_at = self._clock()
+            finally:
+                self._renewing.release()
         return self._services.get(name)
+
+    def _is_due(self, is_known: bool) -> bool:
+        return self._clock() - self._renewed_at >= (RENEW_S if is_known else MISSED_S)
 
     def _renew(self) -> None:
         try:

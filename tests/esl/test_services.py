@@ -20,6 +20,8 @@ from ivr.storage.redis.service_health import Noted
 from tests.service_stub import service
 
 CRM = service("http://crm.test/")
+# By which its breaker is known.
+AT = "crm http://crm.test/"
 OK = Asked(ServiceAnswer(5, 200, {"known": True}), b'{"known": true}')
 AWAY = Asked(ServiceAnswer(3000, failure="timeout"))
 
@@ -150,27 +152,35 @@ def test_after_its_rest_one_call_asks_and_the_others_do_not_wait_for_it() -> Non
     calls.failures(FAILURES_IN_A_ROW)
     calls.now += OPEN_S
     breakers = calls.services.breakers
-    assert [breakers.lets_through("crm") for _ in range(3)] == [True, False, False]
-    breakers.note("crm", answered=False)
-    assert not breakers.lets_through("crm")
+    assert [breakers.lets_through(AT) for _ in range(3)] == [True, False, False]
+    breakers.note(AT, answered=False)
+    assert not breakers.lets_through(AT)
     calls.now += OPEN_S
-    assert breakers.lets_through("crm")
-    breakers.note("crm", answered=True)
-    assert [breakers.lets_through("crm") for _ in range(3)] == [True] * 3
+    assert breakers.lets_through(AT)
+    breakers.note(AT, answered=True)
+    assert [breakers.lets_through(AT) for _ in range(3)] == [True] * 3
 
 
 def test_a_call_that_never_came_back_from_asking_holds_the_others_up_for_five_seconds() -> None:
     calls = world(AWAY)
     calls.failures(FAILURES_IN_A_ROW)
     calls.now += OPEN_S
-    assert calls.services.breakers.lets_through("crm")
+    assert calls.services.breakers.lets_through(AT)
     calls.now += 5
-    assert calls.services.breakers.lets_through("crm")
+    assert calls.services.breakers.lets_through(AT)
 
 
 def test_an_answer_in_between_begins_the_count_again() -> None:
     calls = world(*[AWAY] * 4, OK, *[AWAY] * 4, OK)
     assert "circuit_open" not in calls.failures(11)
+
+
+def test_a_service_that_got_another_address_is_asked_at_once() -> None:
+    calls = world(AWAY)
+    calls.failures(FAILURES_IN_A_ROW)
+    assert calls.ask().failure == "circuit_open"
+    calls.known["crm"] = replace(CRM, url="http://other.test/")
+    assert calls.ask().failure == "timeout"
 
 
 def test_one_service_that_fails_is_no_other() -> None:
@@ -215,23 +225,23 @@ class Redis:
 
 
 def test_a_service_that_failed_elsewhere_is_left_alone_here_and_then_asked_by_one() -> None:
-    calls, redis = world(OK), Redis(frozenset({"crm"}))
+    calls, redis = world(OK), Redis(frozenset({AT}))
     calls.services.breakers.share(redis)
     assert calls.ask().failure == "circuit_open"
     redis.opened = frozenset()
     calls.services.breakers.share(redis)
     breakers = calls.services.breakers
-    assert [breakers.lets_through("crm") for _ in range(2)] == [True, False]
-    breakers.note("crm", answered=True)
+    assert [breakers.lets_through(AT) for _ in range(2)] == [True, False]
+    breakers.note(AT, answered=True)
     assert calls.ask().failure is None
 
 
 def test_without_redis_each_process_goes_by_what_it_saw_and_tells_it_later() -> None:
-    calls, redis = world(AWAY), Redis(frozenset({"crm"}), away=True)
+    calls, redis = world(AWAY), Redis(frozenset({AT}), away=True)
     calls.services.breakers.share(redis)
     assert calls.failures(6) == ["timeout"] * 5 + ["circuit_open"]
     calls.services.breakers.share(redis)
     redis.away = False
     calls.services.breakers.share(redis)
     calls.services.breakers.share(redis)
-    assert redis.got == [{"crm": Noted(failures=5)}, {}]
+    assert redis.got == [{AT: Noted(failures=5)}, {}]

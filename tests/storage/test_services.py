@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -173,6 +174,29 @@ def test_a_name_that_is_not_known_is_looked_for_sooner(source: Make) -> None:
     assert known.find("crm") is None
     now[0] += 0.1
     assert known.find("crm") == CRM
+
+
+def test_calls_of_a_new_process_wait_for_the_first_answer_of_redis(tmp_path: Path) -> None:
+    asked, answer = threading.Event(), threading.Event()
+
+    class Slow(Cache):
+        def text(self) -> bytes:
+            asked.set()
+            assert answer.wait(30)
+            return super().text()
+
+    cache = Slow(CRM)
+    known, found = ServiceSource(cache, tmp_path / SERVICES_NAME), []
+    threads = [threading.Thread(target=lambda: found.append(known.find("crm"))) for _ in range(3)]
+    for each in threads:
+        each.start()
+    assert asked.wait(30)
+    assert found == []
+    answer.set()
+    for each in threads:
+        each.join()
+    assert found == [CRM] * 3
+    assert cache.asked == 1
 
 
 @pytest.mark.parametrize(
