@@ -64,7 +64,7 @@ class Story:
             return ServiceAnswer(ms, 500 if found.fails == "status" else None, failure=found.fails)
         return ServiceAnswer(ms, 200, found.answer)
 
-    def notify(self, service: str, sent: Mapping[str, Any], call_id: str) -> bool:
+    def notify(self, service: str, sent: Mapping[str, Any], call_id: str, place: str = "") -> bool:
         self._tell_sent("notice", service, sent)
         found = self._next(service, sent)
         return found is None or found.fails is None

@@ -46,7 +46,7 @@ class NetworkServices:
 
     known: FindService
     http: AskService
-    notices: Callable[[str, Mapping[str, Any], str], bool]
+    notices: Callable[[str, Mapping[str, Any], str, str], bool]
     count: AskedCounter = lambda service, result, ms: None
     breakers: Breakers = field(default_factory=Breakers)
     answers: KeptAnswers = field(default_factory=KeptAnswers)
@@ -63,8 +63,8 @@ class NetworkServices:
             log.warning("%s: service %s failed: %s (%s)", call_id, service, answer.failure, answer.status)
         return answer
 
-    def notify(self, service: str, sent: Mapping[str, Any], call_id: str) -> bool:
-        return self.notices(service, sent, call_id)
+    def notify(self, service: str, sent: Mapping[str, Any], call_id: str, place: str = "") -> bool:
+        return self.notices(service, sent, call_id, place)
 
     def _answer(self, service: Service, sent: Mapping[str, Any], call_id: str) -> tuple[ServiceAnswer, bool]:
         """The answer, and whether it is one that was kept."""

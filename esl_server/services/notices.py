@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Mapping
+from hashlib import blake2b
 from typing import Any, Protocol
 
 from ivr.domain.call_records import new_id, utc_now
@@ -30,13 +31,20 @@ class Notices:
         self._journal = journal
         self._seal = seal
 
-    def leave(self, service: str, sent: Mapping[str, Any], call_id: str) -> bool:
-        """False: the journal did not take it."""
+    def leave(self, service: str, sent: Mapping[str, Any], call_id: str, place: str = "") -> bool:
+        """False: the journal did not take it. The place in the call names the notice: one that is left again by the
+        next worker is not sent twice."""
         try:
             sealed = self._seal(json.dumps(sent, separators=(",", ":"), allow_nan=False))
-            notice = Notice(new_id("msg_notice"), service, call_id, sealed, utc_now())
+            notice = Notice(_id_of(call_id, place), service, call_id, sealed, utc_now())
             self._journal.append("notice", notice.to_json())
         except (StorageUnavailable, TypeError, ValueError) as error:
             log.critical("%s: a notice for %s is lost: %s", call_id, service, error)
             return False
         return True
+
+
+def _id_of(call_id: str, place: str) -> str:
+    if not place:
+        return new_id("msg_notice")
+    return f"msg_notice{blake2b(f'{call_id} {place}'.encode(), digest_size=16).hexdigest()}"

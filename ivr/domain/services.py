@@ -28,8 +28,9 @@ class Services(Protocol):
     def ask(self, service: str, sent: Mapping[str, Any], call_id: str) -> ServiceAnswer:
         """Ask a service by its name and wait for its answer."""
 
-    def notify(self, service: str, sent: Mapping[str, Any], call_id: str) -> bool:
-        """Leave a notice for a service, which is sent later and until it is taken; False: nothing could take it."""
+    def notify(self, service: str, sent: Mapping[str, Any], call_id: str, place: str = "") -> bool:
+        """Leave a notice for a service, which is sent later and until it is taken; False: nothing could take it. Left
+        again at the same place of the same call it is the same notice; without a place it is another one."""
 
 
 class NoServices:
@@ -38,5 +39,5 @@ class NoServices:
     def ask(self, service: str, sent: Mapping[str, Any], call_id: str) -> ServiceAnswer:
         return ServiceAnswer(0, failure="unknown")
 
-    def notify(self, service: str, sent: Mapping[str, Any], call_id: str) -> bool:
+    def notify(self, service: str, sent: Mapping[str, Any], call_id: str, place: str = "") -> bool:
         return False

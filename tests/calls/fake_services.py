@@ -19,6 +19,8 @@ class FakeServices:
         self.asked: list[tuple[str, Mapping[str, Any]]] = []
         self.notices: list[tuple[str, Mapping[str, Any]]] = []
         self.takes_notices = True
+        # The call and the place in it of each notice.
+        self.places: list[str] = []
         # Whoever asks waits until it is set; `waiting` is set meanwhile.
         self.let = Event()
         self.let.set()
@@ -39,6 +41,7 @@ class FakeServices:
             return ServiceAnswer(7, failure=failure)
         return ServiceAnswer(7, 200, body)
 
-    def notify(self, service: str, sent: Mapping[str, Any], call_id: str) -> bool:
+    def notify(self, service: str, sent: Mapping[str, Any], call_id: str, place: str = "") -> bool:
         self.notices.append((service, dict(sent)))
+        self.places.append(f"{call_id} {place}")
         return self.takes_notices

@@ -259,6 +259,40 @@ def test_a_worker_lost_in_the_prompt_of_a_notice_does_not_send_it_again(rig: Rig
     assert funnel_of(call_from_json(record(rig)))["tell"].entered == 1
 
 
+@DIALECTS
+def test_a_notice_left_again_by_the_next_worker_is_the_same_and_that_of_another_visit_is_another(
+    rig: Rig, variables: dict[str, str]
+) -> None:
+    """The worker is lost before the channel's state tells of the notice."""
+    again = {"audio": "hello.wav", "gather": {"1": "tell", "2": "bye"}}
+    services = served(rig, FakeServices())
+    publish(rig, {**TELL, "more": again})
+    result = call(rig, "1,1,2", on_note=cut_at(rig, HELLO), extra_variables=variables)
+    assert result.connections == 2
+    first, second = list(dict.fromkeys(services.places))
+    assert (first.partition(" ")[2], second.partition(" ")[2]) == ("tell.0", "tell.1")
+    assert first.partition(" ")[0] == second.partition(" ")[0] == record(rig)["call_id"]
+
+
+def test_a_worker_lost_right_after_a_notice_leaves_the_same_again(rig: Rig) -> None:
+    services = served(rig, FakeServices())
+    leave = services.notify
+
+    def lost(*notice: Any) -> bool:
+        is_taken = leave(*notice)
+        if len(services.notices) == 1:
+            cut_all(rig)
+        return is_taken
+
+    services.notify = lost  # type: ignore[method-assign, assignment]
+    publish(rig, TELL)
+    result = call(rig, "1,1")
+    assert result.connections == 2
+    assert len(services.places) == 2
+    assert len(set(services.places)) == 1
+    assert path(rig)[-1] == ("bye", "action", None)
+
+
 def test_a_test_of_a_menu_asks_no_service(rig: Rig) -> None:
     services = served(rig, FakeServices(codes=[{"known": True}]))
     publish(rig, FIND)

@@ -15,7 +15,7 @@ NODE_IDS = st.sampled_from([f"n{number}" for number in range(8)])
 AUDIO = st.sampled_from(["a.wav", "b-2.wav", "C_3.wav"])
 
 ENTRIES = [*DTMF_DIGITS, "101", "XXXXX", "X{6,16}", "X", "#1"]
-WORDS = ["qualified", "v1", "order", "who.name", "caller", "random", "hours:office", "list:banned", "#", "none"]
+WORDS = ["qualified", "found", "order", "who.name", "caller", "random", "hours:office", "list:banned", "#", "none"]
 TEXTS = st.sampled_from(["Press 1.", "Grüß Gott\npress 9"])
 
 _BY_TYPE: dict[str, st.SearchStrategy[Any]] = {
@@ -81,7 +81,7 @@ def _with_what_is_needed(node: dict[str, Any]) -> dict[str, Any]:
     if node.get("action") == "request" and node.get("wait") is not False:
         needed["fail_node"] = node.get("fail_node", "n0")
     if node.get("action") == "each":
-        needed["list"] = "found.people"
+        needed |= {"list": "found.people", "save": "who"}
     return {**node, **needed}
 
 

@@ -98,8 +98,8 @@ def test_what_is_no_json_is_not_sent() -> None:
 
 def test_a_notice_is_left_even_for_a_service_that_is_not_known_here() -> None:
     calls = world(OK)
-    assert calls.services.notify("other", {"a": 1}, "call_1") is True
-    assert calls.left == [("other", {"a": 1}, "call_1")]
+    assert calls.services.notify("other", {"a": 1}, "call_1", "tell.0") is True
+    assert calls.left == [("other", {"a": 1}, "call_1", "tell.0")]
 
 
 def test_an_answer_is_used_again_while_the_service_allows_it() -> None:

@@ -101,6 +101,18 @@ def test_a_notice_is_in_the_journal_when_the_call_goes_on_and_says_nothing_there
     assert json.loads(sealed) == SENT
 
 
+def test_a_notice_left_again_at_its_place_in_the_call_is_sent_once(
+    stores: PostgresStores, journal: Journal, database: str, tmp_path: Path
+) -> None:
+    notices = Notices(journal, SEALER.seal)
+    for call_id, place in [("call_1", "a.0"), ("call_1", "a.0"), ("call_1", "a.1"), ("call_2", "a.0")]:
+        assert notices.leave("crm", SENT, call_id, place)
+    assert notices.leave("crm", SENT, "call_2")
+    assert notices.leave("crm", SENT, "call_2")
+    flush(database, tmp_path / "journal")
+    assert len(rows(database)) == 5, "two of the second call have no place"
+
+
 class FullJournal:
     def append(self, kind: str, document: object) -> int:
         raise StorageUnavailable("no space left on device")

@@ -97,8 +97,8 @@ def _notify(call: Call, menu: CompiledMenu, position: Position, node: RequestNod
         is_left = last.value == _LEFT
     else:
         is_rehearsed = is_draft(call.record.ivr_id) and call.story is None
-        sent = node.sent(position.memory)
-        is_left = is_rehearsed or call.find_services().notify(node.service, sent, call.record.call_id)
+        sent, place = node.sent(position.memory), _place_of(call, node)
+        is_left = is_rehearsed or call.find_services().notify(node.service, sent, call.record.call_id, place)
         _note(call, node, _LEFT if is_left else _NOT_LEFT, 0)
     prompt = menu.find_whole(node.audio)
     if prompt is not None:
@@ -106,6 +106,13 @@ def _notify(call: Call, menu: CompiledMenu, position: Position, node: RequestNod
         call.leg.store_with_next(call.stand(position, now_ms()))
         call.play_step(node, "played", prompt, menu.paths)
     return interpreter.step(menu.tree, position, DONE if is_left else FAILED, call.elapsed_s())
+
+
+def _place_of(call: Call, node: RequestNode) -> str:
+    """The node, and how many of its notices the call has left: the same for a worker that comes here again because
+    the one before it was lost before the call state told of the notice."""
+    left = sum(step.node == node.id and step.result == "request" for step in call.record.path)
+    return f"{node.id}.{left}"
 
 
 def _note(call: Call, node: RequestNode, value: str, ms: int) -> None:
