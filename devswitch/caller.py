@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Protocol
 
 # As FreeSWITCH names them: RFC 4733, SIP INFO, tones.
-DtmfSource = Literal["RTP", "ENDPOINT", "INBAND_AUDIO"]
+DtmfSource = Literal["RTP", "ENDPOINT", "INBAND_AUDIO", "APP"]
 KEYS = frozenset("0123456789*#ABCD")
 # A person hears some of the question before pressing; this is still within any prompt.
 PRESS_AFTER_MS = 300.0

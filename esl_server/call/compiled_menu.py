@@ -204,7 +204,8 @@ def _asking(node: GatherNode, path: str) -> commands.Gather:
     if node.entries.is_single:
         return commands.gather(path, node.timeout_s)
     stage = node.entries.stage("")
-    return commands.gather_entry(path, stage.digits, stage.end_keys, node.timeout_s, node.between_s)
+    end_keys = stage.end_keys if node.entry_s is None else commands.TIME_OVER + stage.end_keys
+    return commands.gather_entry(path, stage.digits, end_keys, node.timeout_s, node.between_s)
 
 
 def _is_whole(path: str, min_bytes: int) -> bool:

@@ -191,6 +191,8 @@ class CallWorker:
     def _note_reply(self, menu: CompiledMenu, node: GatherNode, digit: str | None) -> None:
         """Record the question that ended while no worker was connected; None: an order ended it."""
         state = self._call.state
+        if node.entry_s is not None:
+            self._leg.stop_clock()
         if node.secret:
             self._leg.with_next(commands.forget_digits(digit_variable(state.position, len(state.keyed))))
         state.keyed, state.keyed_is_secret = "", False

@@ -100,6 +100,9 @@ def execution(application: bytes) -> bytes:
     return b"sendmsg\ncall-command: execute\nexecute-app-name: %b\nexecute-app-arg: " % application
 
 
+# A digit that callers' telephones do not have: sent to the channel when the time for an entry is over, it ends that.
+TIME_OVER = "C"
+
 # Read by our dialplan when the socket is closed.
 SENT_BACK = execute("set", "ivr_sent_back=true")
 # 180 to a caller who is not answered yet.

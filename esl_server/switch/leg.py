@@ -214,11 +214,18 @@ class Leg:
         return Keypress(digits if DIGITS.fullmatch(digits) else None, ms)
 
     def ask_entry(
-        self, gather: Gather, variable: bytes, state: State, wait_s: float, sent: Callable[[], None] | None = None
+        self,
+        gather: Gather,
+        variable: bytes,
+        state: State,
+        wait_s: float,
+        sent: Callable[[], None] | None = None,
+        limit_s: int = 0,
     ) -> Keypress:
         """`ask` for digits, `*` and `#`, one or several. EXTRA_DIGITS do not count; one of them is returned where
-        nothing else was keyed, and an order's key whatever else was."""
-        keyed, ms = self._ask(gather, variable, state, wait_s, sent)
+        nothing else was keyed, and an order's key whatever else was. TIME_OVER is pressed after `limit_s`, 0: never;
+        `stop_clock` takes that back."""
+        keyed, ms = self._ask(gather, variable, state, wait_s, sent, limit_s)
         if keyed.startswith("+"):
             raise EslProtocolError(f"the reply to another command: {keyed[:20]!r}")
         if is_unset(keyed):
@@ -228,12 +235,22 @@ class Leg:
             return Keypress(orders.KEY if orders.KEY in keyed else keyed[0], ms)
         return Keypress(digits if ENTRY.fullmatch(digits) else None, ms, len(keyed) - len(digits))
 
+    def stop_clock(self) -> None:
+        """With the next command."""
+        self.with_next(*self._dialect.stop_clock)
+
     def _ask(
-        self, gather: Gather, variable: bytes, state: State, wait_s: float, sent: Callable[[], None] | None
+        self,
+        gather: Gather,
+        variable: bytes,
+        state: State,
+        wait_s: float,
+        sent: Callable[[], None] | None,
+        limit_s: int = 0,
     ) -> tuple[str, int]:
         keeps_digits = self._keeps_digits or bool(self._opening)
         command, replies = self._dialect.question(
-            gather, variable, state, keep_digits=keeps_digits, opening=self._opening
+            gather, variable, state, keep_digits=keeps_digits, opening=self._opening, limit_s=limit_s
         )
         timeout_s = wait_s + PLAY_S
         if self._prefix or keeps_digits:

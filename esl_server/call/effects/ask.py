@@ -44,7 +44,7 @@ def ask(call: Call, menu: CompiledMenu, position: Position, asking: Ask) -> Afte
     if node.entries.is_single and not node.secret:
         reply = leg.ask(gather, digit_variable(position), state, node.timeout_s, sent)
     else:
-        reply = listen(call, node, position, state, gather, sent)
+        reply = listen(call, node, position, state, gather, menu.played(node, gather)[1], sent)
     if lead_steps and leg.hung_up and reply.digit is None and reply.ms < lead_ms:
         call.cut_short(lead_steps, lead_ms - reply.ms)
         raise CallerHungUp
@@ -90,6 +90,8 @@ def _conclude(
     ordered: str | None,
 ) -> After:
     """Record the question, and continue where the reply or the order leads."""
+    if node.entry_s is not None:
+        call.leg.stop_clock()
     call.note_question(node, position, reply, asked_ms, played, moved=ordered is not None)
     if reply.digit is None and call.leg.hung_up:
         raise CallerHungUp
@@ -132,7 +134,7 @@ def _ask_without_prompt(
             break
         log.warning("%s: the prompt of %s could not be opened", call.record.call_id, node.id)
         gather = instead(node)
-        reply = listen(call, node, position, state, gather)
+        reply = listen(call, node, position, state, gather, None)
         if reply.digit is not None or call.leg.hung_up:
             break
     return gather, reply

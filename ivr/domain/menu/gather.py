@@ -156,6 +156,19 @@ class GatherNode(Node):
             rule="between_s is 1 to 20 seconds",
             description="The wait for another digit while an entry may still grow.",
         ),
+        NumberField(
+            name="entry_s",
+            more=True,
+            label="Time for a whole entry, seconds",
+            least=1,
+            most=120,
+            default=None,
+            step=0.5,
+            code="invalid_entry_s",
+            rule="entry_s is 1 to 120 seconds",
+            description="The time for a whole entry, from the end of the prompt. Absent: `timeout_s`, and "
+            "`between_s` for each digit, bound it.",
+        ),
     )
 
     gather: Mapping[str, str]
@@ -171,6 +184,7 @@ class GatherNode(Node):
     secret: bool = False
     end_key: str | None = None
     between_s: float = BETWEEN_S
+    entry_s: float | None = None
     # Of `gather` and `end_key`, so that no call has to look for it.
     entries: Entries = field(init=False, repr=False, compare=False)
 
@@ -244,6 +258,12 @@ class GatherNode(Node):
         if self.between_s != BETWEEN_S and is_single:
             text = "between_s has no effect where every entry is a single key"
             yield self.warning("between_s_without_effect", text, "between_s")
+        if self.entry_s is not None and is_single:
+            text = "entry_s has no effect where every entry is a single key: timeout_s is the time for that"
+            yield self.warning("entry_s_without_effect", text, "entry_s")
+        elif self.entry_s is not None and self.entry_s < self.timeout_s:
+            text = f"timeout_s is longer than entry_s: after {self.entry_s:g} seconds nothing more is waited for"
+            yield self.warning("timeout_s_without_effect", text, "timeout_s")
         if self.secret and self.save is None:
             text = "the entry is kept nowhere: give save the name of a variable, or leave secret out"
             yield self.warning("secret_without_save", text, "secret")
