@@ -138,6 +138,7 @@ RULES: dict[str, Rule] = {
     "saved_not_live": _AWAY,
     # prompts and speech
     "node_not_found": Rule(422, "/node"),
+    "place_not_found": Rule(422, "/at"),
     "prompt_not_found": _NOT_FOUND,
     "too_many_prompts": Rule(422, ""),
     "voice_not_found": Rule(422, "/voice", members={"voices": "available"}),

@@ -32,6 +32,7 @@ def menu_json(stored: StoredMenu, ready: Collection[str]) -> dict[str, Any]:
         **summary_json(stored),
         "start": menu.start,
         "answer": menu.answer,
+        **({"languages": list(menu.languages)} if menu.languages else {}),
         "nodes": menu.source,
         "prompts": _prompts(stored, ready),
         "warnings": [

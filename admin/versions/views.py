@@ -37,6 +37,7 @@ def version_json(version: MenuVersion, current: int) -> dict[str, Any]:
         "start": menu.start,
         "explicit_start": menu.explicit_start,
         "answer": menu.answer,
+        **({"languages": list(menu.languages)} if menu.languages else {}),
         "nodes": menu.source,
         "prompts": [
             {"audio": name, "duration_seconds": file.duration_ms / 1000} for name, file in version.prompts.items()

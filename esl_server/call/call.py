@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 
 from esl_server.agents.dialling import Agents
 from esl_server.agents.prepare import Preparer
-from esl_server.call.compiled_menu import CompiledMenu, PromptPaths
+from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.menu_cache import CompiledMenus
+from esl_server.call.sequence import PlayedSequence
 from esl_server.call.state import CallState, Phase, Signalled, apply_to_record, ignored_because, shown_of
 from esl_server.call.state_text import encode_state
 from esl_server.call.story import Story
@@ -37,7 +38,6 @@ from ivr.domain.menu.gather import GatherNode
 from ivr.domain.menu.given import NOTHING_GIVEN
 from ivr.domain.menu.moves import Position
 from ivr.domain.menu.node import Node
-from ivr.domain.menu.published import PromptFile
 from ivr.domain.menu.variables import NOTHING_KNOWN, Memory
 from ivr.domain.numbers import find_did, parse_ani, parse_did
 from ivr.domain.services import NoServices, Services
@@ -143,10 +143,13 @@ class Call:
         self.state = state
 
     def knowing(self, memory: Memory = NOTHING_KNOWN) -> Memory:
-        """This memory, with the numbers of the call."""
+        """This memory, with the numbers of the call and the languages of its menu."""
         # Written out: dataclasses.replace takes several times as long.
         ani, did = self.record.ani or "", self.record.did or ""
-        return Memory(ani, did, memory.values, memory.visits, memory.no_room, memory.secrets, memory.places)
+        languages = self.menu.tree.languages if self.menu is not None else ()
+        return Memory(
+            ani, did, memory.values, memory.visits, memory.no_room, memory.secrets, memory.places, languages
+        )
 
     def carry_numbers(self) -> None:
         """Have the call state carry the number dialled and the caller's, since an agent may send the caller on."""
@@ -188,8 +191,7 @@ class Call:
         self,
         node: Node,
         result: StepResult,
-        prompt: PromptFile | None,
-        paths: PromptPaths,
+        prompt: PlayedSequence | None,
         key: str | None = None,
         value: str | None = None,
         standing: Position | None = None,
@@ -210,7 +212,7 @@ class Call:
         if self.story is not None:
             self.story.heard(node.id)
         if prompt is not None:
-            self.play_next(commands.playback(str(paths.path_of(prompt.file))), prompt.duration_ms)
+            self.play_next(prompt.playback, prompt.duration_ms)
 
     def next_at_ms(self) -> int:
         """When the next step begins, behind what is pending: milliseconds since the answer."""
@@ -352,11 +354,11 @@ class Call:
             attempt = state.position.failures + 1
             state.add(Step(node.id, attempt, result, None, at_ms, now - state.asked_ms))
 
-    def note_action(self, node: Node) -> None:
-        """Add the action to the path."""
+    def note_action(self, node: Node, language: str) -> None:
+        """Add the action to the path; its prompt is in this language."""
         at = now_ms() + self.take_lead()[0]
         self.services.live.stands(self.record, node.id, node.live_phase, at)
-        prompt = self.menu.published.prompts.get(node.audio) if self.menu and node.audio else None
+        prompt = self.menu.own_audio(node, language) if self.menu else None
         played = (prompt.file, prompt.duration_ms) if prompt else (None, None)
         self.state.add(Step(node.id, 1, "action", None, self._since_answer_ms(at), 0, *played))
 

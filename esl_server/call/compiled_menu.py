@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from esl_server.agents.dialling import Agents, DialTarget
+from esl_server.call.sequence import PlayedFile, PlayedSequence, in_sequence
 from esl_server.call.state_parts import SYSTEM, TONES
 from esl_server.switch import commands
 from ivr.domain.agents import Agent
@@ -18,6 +19,7 @@ from ivr.domain.menu.gather import GatherNode
 from ivr.domain.menu.interpreter import Act, Next
 from ivr.domain.menu.node import Node
 from ivr.domain.menu.published import PromptFile, PublishedMenu, cache_pointer
+from ivr.domain.menu.sequences import Said, sequence_of
 from ivr.domain.menu.transfer import TransferNode
 
 
@@ -33,17 +35,18 @@ class PromptPaths(Protocol):
 
 @dataclass(slots=True)
 class Question:
-    """A gather node's own prompt, ready to be asked. A file of fewer than `min_bytes` is damaged. `played` is the
-    file below the prompt directory, and its length."""
+    """A gather node's own prompt, ready to be asked: a file, or several in sequence. `files` has their paths; one of
+    fewer bytes than its own is damaged."""
 
-    path: str
+    files: tuple[tuple[str, int], ...]
     ask: commands.Gather
-    min_bytes: int
-    played: tuple[str, int | None]
+    played: PlayedSequence
+    # What a record says of it.
+    recorded: tuple[str, int]
     _seen_until: float = float("-inf")
 
     def is_whole(self) -> bool:
-        return _is_whole(self.path, self.min_bytes)
+        return all(_is_whole(path, min_bytes) for path, min_bytes in self.files)
 
     def was_whole(self) -> bool:
         """`is_whole` as of a second ago at most. Files rarely vanish; one that has just vanished costs the caller a
@@ -71,9 +74,8 @@ class CompiledMenu:
     published: PublishedMenu
     tree: Menu
     paths: PromptPaths
-    _questions: dict[tuple[str, str | None], Question | None]
-    # By the file that is played.
-    _by_file: dict[bytes, Question]
+    _questions: dict[tuple[str, int, str], Question | None]
+    _asked_with: dict[commands.Gather, Question]
     _targets: dict[str, list[DialTarget]]
 
     @classmethod
@@ -81,21 +83,21 @@ class CompiledMenu:
         pointer = cache_pointer(published.ivr_id, published.version)
         return cls(pointer, published, published.tree, paths, {}, {}, {})
 
-    def leaves_unanswered(self, following: Next) -> bool:
+    def leaves_unanswered(self, following: Next, language: str = "") -> bool:
         """Whether a call that is not answered yet need not be for this."""
         if not isinstance(following, Act):
             return False
         node: Node = following.node
-        return node.leaves_unanswered and self.find_whole(node.audio) is None
+        return node.leaves_unanswered and self.spoken(node.audio, language) is None
 
-    def gather(self, node: GatherNode, *, again: bool = False) -> commands.Gather:
-        """The node's own question, or its digits read out when the prompt is missing or damaged. `again`: it was
-        asked before."""
+    def gather(self, node: GatherNode, again: int = 0, language: str = "") -> commands.Gather:
+        """The node's own question, or its digits read out when the prompt is missing or damaged. `again`: how often
+        it was asked before."""
         if again and node.again_audio is not None:
-            question = self._question(node, node.again_audio)
+            question = self._question(node, again, language)
             if question is not None and question.was_whole():
                 return question.ask
-        question = self._question(node, node.audio)
+        question = self._question(node, 0, language)
         if question is not None and question.was_whole():
             return question.ask
         return self.digits_read_out(node)
@@ -106,7 +108,7 @@ class CompiledMenu:
 
     def is_still_there(self, node: GatherNode, asked: commands.Gather) -> bool:
         """Whether FreeSWITCH could open the file of a question: it is on disk, or it is tones."""
-        own = self._by_file.get(asked.file)
+        own = self._asked(node, asked)
         if own is not None:
             return own.is_whole()
         return asked.file == commands.TONE.encode() or self._fallback_path(node) != commands.TONE
@@ -115,28 +117,25 @@ class CompiledMenu:
         """The question without any file."""
         return _asking(node, commands.TONE)
 
-    def played(self, node: GatherNode, asked: commands.Gather | None = None) -> tuple[str, int | None]:
+    def played(
+        self, node: GatherNode, asked: commands.Gather | None = None, language: str = ""
+    ) -> tuple[str, int | None]:
         """The file that a question was asked with, below the prompt directory, and its length where it is known.
         Without `asked`: the node's own prompt, if it has one."""
-        if asked is not None:
-            own = self._by_file.get(asked.file)
-            if own is not None:
-                return own.played
-        elif (prompt := self.published.prompts.get(node.audio) if node.audio else None) is not None:
-            return prompt.file, prompt.duration_ms
+        question = self._question(node, 0, language) if asked is None else self._asked(node, asked)
+        if question is not None:
+            return question.recorded
         path = self._fallback_path(node)
         if path == commands.TONE or (asked is not None and commands.TONE.encode() in asked.file):
             return TONES, None
         return f"{SYSTEM}{Path(path).name}", None
 
-    def heard(self, node: GatherNode) -> tuple[str | None, str | None]:
+    def heard(self, node: GatherNode, language: str = "") -> tuple[str | None, str | None]:
         """What a caller hears at this question: the prompt's file below the prompt directory, and the words where no
         prompt has them (digits read out)."""
-        prompt = self.published.prompts.get(node.audio) if node.audio else None
-        if prompt is not None:
-            question = self._questions.get((node.id, node.audio))
-            if question is None or question.is_whole():
-                return prompt.file, None
+        question = self._question(node, 0, language)
+        if question is not None and question.is_whole():
+            return question.played.file, None
         keys = [key for key, to in node.gather.items() if key in DTMF_DIGITS and to in self.tree.nodes]
         path = self._fallback_path(node)
         if path == commands.TONE:
@@ -171,27 +170,46 @@ class CompiledMenu:
             targets = self._targets[agent.name] = agents.targets_of(agent)
         return agent.name, targets
 
-    def ending(self, node: Node) -> bytes | None:
+    def ending(self, node: Node, language: str = "") -> bytes | None:
         """The playback of an action's own audio, or None."""
-        prompt = self.published.prompts.get(node.audio) if node.audio else None
-        return commands.playback(str(self.paths.path_of(prompt.file))) if prompt else None
+        own = self.own_audio(node, language)
+        return None if own is None else own.playback
 
-    def _question(self, node: GatherNode, audio: str | None) -> Question | None:
+    def own_audio(self, node: Node, language: str = "") -> PlayedSequence | None:
+        """An action's own audio; FreeSWITCH skips a file of it that is missing."""
+        names = sequence_of(node.audio, language, self.tree.languages) if node.audio else ()
+        return in_sequence([self._file(prompt) for name in names if (prompt := self.published.prompts.get(name))])
+
+    def spoken(self, said: Said | None, language: str = "") -> PlayedSequence | None:
+        """What is said in this language, as far as its files are there and whole; None: nothing is."""
+        names = sequence_of(said, language, self.tree.languages) if said else ()
+        return in_sequence([self._file(prompt) for name in names if (prompt := self.find_whole(name))])
+
+    def _file(self, prompt: PromptFile) -> PlayedFile:
+        return PlayedFile(self.paths.path_of(prompt.file), prompt.file, prompt.duration_ms)
+
+    def _question(self, node: GatherNode, again: int, language: str) -> Question | None:
         try:
-            return self._questions[node.id, audio]
+            return self._questions[node.id, again, language]
         except KeyError:
-            question = self._questions[node.id, audio] = self._build(node, audio)
+            question = self._questions[node.id, again, language] = self._build(node, again, language)
             return question
 
-    def _build(self, node: GatherNode, audio: str | None) -> Question | None:
-        prompt = self.published.prompts.get(audio) if audio else None
-        if prompt is None:
+    def _asked(self, node: GatherNode, asked: commands.Gather) -> Question | None:
+        """The question that was asked; None: it was asked without a prompt of its own."""
+        return self._asked_with.get(asked)
+
+    def _build(self, node: GatherNode, again: int, language: str) -> Question | None:
+        """None where the question names no prompt, or one of its prompts has no file."""
+        names = node.prompt_at(again, language, self.tree.languages)
+        found = [self.published.prompts.get(name) for name in names]
+        files = [self._file(prompt) for prompt in found if prompt is not None]
+        played = in_sequence(files)
+        if played is None or len(files) < len(names):
             return None
-        path = str(self.paths.path_of(prompt.file))
-        min_bytes = prompt.duration_ms * BYTES_PER_MS - _TOLERANCE_BYTES
-        ask = _asking(node, path)
-        question = self._by_file[ask.file] = Question(path, ask, min_bytes, (prompt.file, prompt.duration_ms))
-        return question
+        sizes = tuple((str(each.path), each.duration_ms * BYTES_PER_MS - _TOLERANCE_BYTES) for each in files)
+        question = Question(sizes, _asking(node, played.path), played, (played.file, played.duration_ms))
+        return self._asked_with.setdefault(question.ask, question)
 
     def _fallback_path(self, node: GatherNode) -> str:
         """A prompt that reads out the digits offered; two tones when its parts are missing, too."""

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 
 from esl_server.agents.prepare import PrepareResult
+from esl_server.call.sequence import recorded
 from esl_server.call.state_parts import encode_step, is_new
 from esl_server.switch.commands import DIGIT_VARIABLE
 from esl_server.switch.leg import DIGITS, ENTRY, WITHOUT_EXTRA
@@ -23,6 +24,7 @@ from ivr.domain.menu.gather import GatherNode
 from ivr.domain.menu.moves import Position
 from ivr.domain.menu.node import Node
 from ivr.domain.menu.published import PublishedMenu
+from ivr.domain.menu.sequences import sequence_of
 
 # keying: a caller without a number is asked for it; confirming: the number was read back to them.
 Phase = Literal["asking", "bridging", "keying", "confirming"]
@@ -77,20 +79,29 @@ class CallState:
         self.path_text = f"{self.path_text},{text}" if self.path_text else text
 
 
-def complete_path(path: list[Step], menu: PublishedMenu) -> None:
-    """Add what the text of a path leaves to its menu: the nodes' own prompts, and why a digit was not taken."""
+def complete_path(path: list[Step], menu: PublishedMenu, language: str = "") -> None:
+    """Add what the text of a path leaves to its menu: the nodes' own prompts, in the language that the caller has
+    now, and why a digit was not taken."""
     for step in path:
         node = menu.tree.nodes.get(step.node)
         if node is None:
             continue
-        audio = node.audio
-        if isinstance(node, GatherNode) and step.attempt > 1 and node.again_audio in menu.prompts:
-            audio = node.again_audio
-        prompt = menu.prompts.get(audio) if audio else None
-        if step.prompt is None and prompt is not None:
-            step.prompt, step.prompt_ms = prompt.file, prompt.duration_ms
+        if step.prompt is None:
+            step.prompt, step.prompt_ms = _prompt_of(node, step.attempt, menu, language)
         if step.result == "no_match":
             step.ignored = ignored_because(node, step.key or step.value)
+
+
+def _prompt_of(node: Node, attempt: int, menu: PublishedMenu, language: str) -> tuple[str | None, int | None]:
+    languages = menu.tree.languages
+    names = sequence_of(node.audio, language, languages)
+    if isinstance(node, GatherNode) and attempt > 1:
+        again = node.prompt_at(attempt - 1, language, languages)
+        names = again if again and all(name in menu.prompts for name in again) else names
+    prompts = [menu.prompts[name] for name in names if name in menu.prompts]
+    if not prompts or (isinstance(node, GatherNode) and len(prompts) < len(names)):
+        return None, None
+    return recorded(prompts)
 
 
 def shown_of(node: GatherNode, digits: str) -> tuple[str | None, str | None]:

@@ -133,9 +133,10 @@ class CallWorker:
         channel = self._leg.channel
         ordered = None
         if menu is not None:
-            complete_path(self.record.path, menu.published)
             ordered = call.find_ordered(channel.find(f"variable_{orders.VARIABLE}"), menu.tree)
         state.position = state.position._replace(memory=call.knowing(state.position.memory))
+        if menu is not None:
+            complete_path(self.record.path, menu.published, state.position.memory.language)
         plan = plan_takeover(state, channel, menu.tree if menu else None, ordered, now_ms())
         if isinstance(plan, BeginAgain):
             return self._begin()
@@ -197,7 +198,7 @@ class CallWorker:
             self._leg.with_next(commands.forget_digits(digit_variable(state.position, len(state.keyed))))
         state.keyed, state.keyed_is_secret = "", False
         reply = Keypress(digit, max(0, now_ms() - state.asked_ms))
-        played = menu.played(node)
+        played = menu.played(node, language=state.position.memory.language)
         self._call.note_question(node, state.position, reply, state.asked_ms, played, moved=digit is None)
 
     def _walk(self, menu: CompiledMenu, after: After) -> Outcome:
@@ -209,7 +210,7 @@ class CallWorker:
             if position.memory.no_room:
                 call.note_not_set(position.node, position.memory.no_room)
                 position = position._replace(memory=position.memory.with_room())
-            if call.rings and not menu.leaves_unanswered(following):
+            if call.rings and not menu.leaves_unanswered(following, position.memory.language):
                 call.answer_late()
             if call.story is not None:
                 call.story.memory = position.memory

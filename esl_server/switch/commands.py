@@ -9,7 +9,7 @@ commands once, when it is read, and not at each step.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple, NewType
 from urllib.parse import quote
@@ -38,6 +38,10 @@ TONE = "tone_stream://%(200,200,440);loops=2"
 NO_PROMPT = "silence"
 
 _STREAMS = frozenset({TONE, RING_PIECE, NO_PROMPT})
+# Several files as one (mod_dptools.c): a missing one is skipped, a key ends them all. It begins with silence.
+_SEQUENCE = "file_string://"
+_NEXT = "!"
+SEQUENCE_LEAD_MS = 250
 _PATH = re.compile(r"/[A-Za-z0-9_./+=@-]{1,400}\.wav", re.ASCII)
 _VARIABLE = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
 _CONSTANT = re.compile(r"[A-Za-z0-9_:;.,/*#+-]{1,200}", re.ASCII)
@@ -80,7 +84,14 @@ def _checked(pattern: re.Pattern[str], text: str, what: str) -> str:
     return text
 
 
+def in_sequence(paths: Sequence[str]) -> str:
+    """The files as one path, of which nothing is checked here."""
+    return paths[0] if len(paths) == 1 else _SEQUENCE + _NEXT.join(paths)
+
+
 def _file(path: str) -> str:
+    if path.startswith(_SEQUENCE):
+        return in_sequence([_file(each) for each in path.removeprefix(_SEQUENCE).split(_NEXT)])
     if ".." in path:
         raise EslCommandRefused(f"prompt path not fit for FreeSWITCH: {path[:80]!r}")
     return path if path in _STREAMS else _checked(_PATH, path, "prompt path")

@@ -162,7 +162,7 @@ def test_every_prompt_that_a_kind_names_is_heard_of(kind: type[Node]) -> None:
     node = {**sample(kind), "audio": "own.wav"}
     parsed = parse_menu({"name": "m", "nodes": {"n": node}}).nodes["n"]
     named = [name for name, value in node.items() if str(value).endswith(".wav")]
-    assert [sound.field for sound in parsed.sounds()] == named
+    assert [sound.path for sound in parsed.sounds()] == [(name,) for name in named]
     assert sounds_of(node) == list(dict.fromkeys(node[name] for name in named))
     assert all(sound.instead for sound in parsed.sounds())
 

@@ -132,7 +132,10 @@ KNOWN_OF_AN_END = "unknown field; known here: action, audio, count, max_visits, 
 @pytest.mark.parametrize(
     ("document", "message"),
     [
-        ({"name": "m", "nodes": {}, "b": 1, "a": 1}, "unknown field; known here: answer, name, nodes, start"),
+        (
+            {"name": "m", "nodes": {}, "b": 1, "a": 1},
+            "unknown field; known here: answer, languages, name, nodes, start",
+        ),
         (menu(n={"action": "hangup", "x": 1}), KNOWN_OF_AN_END),
         (menu(n={"action": "dance"}), "an action is one of request, each, hangup, reject, suppress, transfer"),
         (menu(n={"action": "hangup", "next": "n"}), "a node has only one of gather, next, switch, action"),

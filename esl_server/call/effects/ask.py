@@ -9,7 +9,6 @@ from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.effects.effect import After
 from esl_server.call.effects.entry import listen, listen_on
 from esl_server.call.state import digit_variable
-from esl_server.switch import commands
 from esl_server.switch.commands import Gather, State
 from esl_server.switch.leg import EXTRA_DIGITS, Keypress
 from ivr.domain import orders
@@ -34,12 +33,12 @@ def ask(call: Call, menu: CompiledMenu, position: Position, asking: Ask) -> Afte
         before: Before | None = "no_match" if asking.after_no_match else "no_input" if asking.after_silence else None
         call.story.heard(node.id, position.failures + 1, before)
     if asking.after_no_match or asking.after_silence:
-        _play_before(call, menu, asking)
+        _play_before(call, menu, position, asking)
     # The time of what is heard before the question does not count as the question's.
     lead_ms, lead_steps = call.take_lead()
     asked_ms = now_ms() + lead_ms
     state = call.stand(position, asked_ms)
-    gather = menu.gather(node, again=position.failures > 0)
+    gather = menu.gather(node, position.failures, position.memory.language)
     sent = None if call.is_announced else call.announce
     if node.entries.is_single and not node.secret:
         reply = leg.ask(gather, digit_variable(position), state, node.timeout_s, sent)
@@ -76,7 +75,8 @@ def continue_entry(call: Call, menu: CompiledMenu, position: Position, node: Gat
     ordered = call.find_ordered(call.leg.find_order(), menu.tree) if reply.digit == orders.KEY else None
     if reply.digit in _NO_KEYS and ordered is None:
         return interpreter.resume(menu.tree, position, call.elapsed_s())
-    return _conclude(call, menu, position, node, reply, menu.played(node), asked_ms, ordered)
+    played = menu.played(node, language=position.memory.language)
+    return _conclude(call, menu, position, node, reply, played, asked_ms, ordered)
 
 
 def _conclude(
@@ -100,12 +100,12 @@ def _conclude(
     return interpreter.step(menu.tree, position, reply.digit, call.elapsed_s())
 
 
-def _play_before(call: Call, menu: CompiledMenu, asking: Ask) -> None:
+def _play_before(call: Call, menu: CompiledMenu, position: Position, asking: Ask) -> None:
     """What is said about the failure before the question is asked again."""
     audio = asking.node.no_match_audio if asking.after_no_match else asking.node.no_input_audio
-    prompt = None if audio is None else menu.find_whole(audio)
+    prompt = menu.spoken(audio, position.memory.language)
     if prompt is not None:
-        call.play_next(commands.playback(str(menu.paths.path_of(prompt.file))), prompt.duration_ms)
+        call.play_next(prompt.playback, prompt.duration_ms)
     elif asking.after_no_match:
         call.play_next(call.services.prompts.invalid, call.services.prompts.invalid_ms)
 

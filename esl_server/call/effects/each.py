@@ -20,7 +20,7 @@ def go_through(call: Call, menu: CompiledMenu, position: Position, act: Act[Each
     """A prompt is played before the next question, as that of a switch is. Only with that question, or another node's
     state, does the channel carry that the element was taken: a worker lost before leaves it to the next one."""
     node = act.node
-    prompt = menu.find_whole(node.audio)
+    prompt = menu.spoken(node.audio, position.memory.language)
     if prompt is not None:
         call.leg.store_with_next(call.stand(position, now_ms()))
         call.set_for_phone(NODE_VARIABLE, node.id)
@@ -29,7 +29,7 @@ def go_through(call: Call, menu: CompiledMenu, position: Position, act: Act[Each
     chance = random.randrange(1, _MOST) if given is None else given - 1  # noqa: S311 (not a secret)
     result, memory = node.advance(position.memory, chance)
     at = memory.find(f"{node.save}.at") if result == NEXT else None
-    call.play_step(node, "each", prompt, menu.paths, result, None if at is None else str(at))
+    call.play_step(node, "each", prompt, result, None if at is None else str(at))
     call.note_not_set(node.id, memory.no_room)
     position = position._replace(memory=memory.with_room())
     return interpreter.step(menu.tree, position, result, call.elapsed_s())

@@ -75,13 +75,13 @@ def _came_at_once(answer: ServiceAnswer | None) -> bool:
 def _fill_time(call: Call, menu: CompiledMenu, position: Position, node: RequestNode) -> None:
     last = call.record.path[-1] if call.record.path else None
     was_heard = last is not None and last.node == node.id and last.result == "played"
-    prompt = None if was_heard else menu.find_whole(node.audio)
+    prompt = None if was_heard else menu.spoken(node.audio, position.memory.language)
     call.set_for_phone(NODE_VARIABLE, node.id)
     if prompt is None:
         call.ring()
         call.leg.store_with_next(call.stand(position, now_ms()))
     else:
-        call.play_step(node, "played", prompt, menu.paths, standing=position)
+        call.play_step(node, "played", prompt, standing=position)
     call.leg.flush_pending()
     call.take_lead()
     if not call.is_announced:
@@ -100,11 +100,11 @@ def _notify(call: Call, menu: CompiledMenu, position: Position, node: RequestNod
         sent, place = node.sent(position.memory), _place_of(call, node)
         is_left = is_rehearsed or call.find_services().notify(node.service, sent, call.record.call_id, place)
         _note(call, node, _LEFT if is_left else _NOT_LEFT, 0)
-    prompt = menu.find_whole(node.audio)
+    prompt = menu.spoken(node.audio, position.memory.language)
     if prompt is not None:
         call.set_for_phone(NODE_VARIABLE, node.id)
         call.leg.store_with_next(call.stand(position, now_ms()))
-        call.play_step(node, "played", prompt, menu.paths)
+        call.play_step(node, "played", prompt)
     return interpreter.step(menu.tree, position, DONE if is_left else FAILED, call.elapsed_s())
 
 

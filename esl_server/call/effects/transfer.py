@@ -33,7 +33,7 @@ def hand_off(call: Call, menu: CompiledMenu, position: Position, act: Act[Transf
     if has_acted_since_question(call.record.path, position.node):
         return position, NoWayOn()
     call.enter_action(position)
-    call.note_action(act.node)
+    call.note_action(act.node, position.memory.language)
     return Transfer(call, menu, act.node).run(position)
 
 
@@ -54,7 +54,7 @@ class Transfer:
         self._name, self._targets = menu.targets(node, call.services.agents)
 
     def run(self, position: Position) -> After:
-        self._prepare()
+        self._prepare(position.memory.language)
         return self._try(position)
 
     def continue_after(self, bridged: Bridged | None) -> After:
@@ -77,10 +77,10 @@ class Transfer:
         at = min(call.state.position.failures, len(targets) - 1)
         return targets[at].attempt(bridged, self._node.outcome, self._name, prepared)
 
-    def _prepare(self) -> None:
+    def _prepare(self, language: str) -> None:
         """Play the node's own audio while the agent's prepare URL is requested; then ringing until it has replied."""
         call, node = self._call, self._node
-        own_audio = self._menu.ending(node)
+        own_audio = self._menu.ending(node, language)
         request = call.services.preparer.start(self._menu.agent(node), call.record, node.id, node.outcome)
         try:
             if own_audio is not None:

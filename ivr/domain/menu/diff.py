@@ -35,8 +35,8 @@ class NodeChange:
 
 @dataclass(frozen=True, slots=True)
 class MenuDiff:
-    """`menu` has name and start; `nodes` first those of the new menu in its order, then those removed; `reordered`:
-    the order of the nodes that both have changed."""
+    """`menu` has name, start and languages; `nodes` first those of the new menu in its order, then those removed;
+    `reordered`: the order of the nodes that both have changed."""
 
     menu: tuple[FieldChange, ...]
     nodes: tuple[NodeChange, ...]

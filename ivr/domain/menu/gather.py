@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 from ivr.domain.live_calls import LivePhase
 from ivr.domain.menu.entries import ANY_DIGIT, KEYS, Entries, entries_of
-from ivr.domain.menu.fields import AudioField, Field, NumberField, TargetField, WayOut, WordField
+from ivr.domain.menu.fields import Field, NumberField, TargetField, WayOut, WordField
 from ivr.domain.menu.moves import AskAgain, GiveUp, GoTo, Kept, Move, Position
 from ivr.domain.menu.node import ApiSchema, Mark, Node, Surroundings
+from ivr.domain.menu.prompt_fields import AudioField
 from ivr.domain.menu.question_fields import NO_INPUT, NO_MATCH, AttemptsField, DigitTargetsField, FlagField
+from ivr.domain.menu.sequences import Said, sequence_at, sequence_of
 from ivr.domain.menu.value_fields import VariableField
 from ivr.domain.problems import Problem
 
@@ -102,8 +104,9 @@ class GatherNode(Node):
             more=True,
             label="Audio from the second attempt on",
             if_absent="The same again",
+            by_attempt=True,
             instead="the question's own prompt",
-            description="The prompt from the second attempt on.",
+            description="The prompt from the second attempt on; a list: one for each attempt, the last reused.",
         ),
         AudioField(
             name="no_input_audio",
@@ -175,9 +178,9 @@ class GatherNode(Node):
     timeout_node: str | None = None
     timeout_s: float = NO_INPUT_WAIT_S
     max_attempts: int | Mapping[str, int] = MAX_ATTEMPTS
-    again_audio: str | None = None
-    no_input_audio: str | None = None
-    no_match_audio: str | None = None
+    again_audio: Said | None = None
+    no_input_audio: Said | None = None
+    no_match_audio: Said | None = None
     no_input_node: str | None = None
     no_match_node: str | None = None
     save: str | None = None
@@ -201,6 +204,12 @@ class GatherNode(Node):
             return self.gather[digits]
         entry = self.entries.find(digits)
         return None if entry is None else self.gather[entry]
+
+    def prompt_at(self, again: int, language: str = "", languages: Sequence[str] = ()) -> tuple[str, ...]:
+        """The audio names of an attempt; `again` counts those after the first, from 1."""
+        if again:
+            return sequence_at(self.again_audio, again, language, languages)
+        return sequence_of(self.audio, language, languages)
 
     def offered_digits(self) -> Container[str]:
         if self.entries.is_single and not any(each == ANY_DIGIT for each in self.gather):

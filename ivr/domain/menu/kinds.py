@@ -13,7 +13,6 @@ from ivr.domain.menu.entering import ENTERING
 from ivr.domain.menu.fields import (
     AUDIO_NAME,
     NODE_ID,
-    AudioField,
     Fault,
     Field,
     TargetField,
@@ -23,9 +22,11 @@ from ivr.domain.menu.gather import GatherNode
 from ivr.domain.menu.hangup import HangupNode
 from ivr.domain.menu.message import MessageNode
 from ivr.domain.menu.node import Mark, Node
+from ivr.domain.menu.prompt_fields import AudioField
 from ivr.domain.menu.question_fields import DigitTargetsField
 from ivr.domain.menu.reject import RejectNode
 from ivr.domain.menu.request import RequestNode
+from ivr.domain.menu.sequences import pieces_of
 from ivr.domain.menu.spoken import SPOKEN
 from ivr.domain.menu.suppress import SuppressNode
 from ivr.domain.menu.switch import SwitchNode
@@ -91,7 +92,7 @@ def sounds_of(raw: Mapping[str, Any]) -> list[str]:
     kind = find_kind(raw)
     fields = kind.fields() if kind else ()
     named = (raw[each.name] for each in fields if isinstance(each, AudioField) and each.name in raw)
-    return list(dict.fromkeys(named))
+    return list(dict.fromkeys(piece.item for said in named for piece in pieces_of(said)))
 
 
 def parse_node(node_id: str, raw: object, problems: list[Problem]) -> Node | None:

@@ -14,6 +14,7 @@ from ivr.domain.menu.document import Menu
 from ivr.domain.menu.node import Node, Surroundings
 from ivr.domain.menu.opt_out_lint import lint_opt_out
 from ivr.domain.menu.variable_lint import lint_variables
+from ivr.domain.menu.words import stale_pieces, words_of
 from ivr.domain.problems import Problem
 
 
@@ -75,24 +76,20 @@ def _missing_audio(node: Node, around: Surroundings) -> Iterator[Problem]:
     for sound in node.sounds():
         if sound.audio not in around.prompts:
             text = f"{sound.audio} is not spoken or uploaded yet: callers hear {sound.instead}"
-            yield node.warning("audio_not_ready", text, sound.field)
+            yield node.warning("audio_not_ready", text, *sound.path)
 
 
 def _stale_prompt(node: Node, around: Surroundings) -> Iterator[Problem]:
-    if node.text is None or node.audio is None or node.audio not in around.prompts:
-        return
-    spoken = around.spoken.get(node.audio)
-    if spoken is None:
-        return  # it was uploaded: its words are not known
-    if node.text.split() != spoken.split():
-        text = f"{node.audio} was spoken with other words: callers hear those until it is spoken again"
-        yield node.warning("stale_prompt", text, "text")
+    for path, audio in stale_pieces(node, around.spoken):
+        if audio in around.prompts:
+            text = f"{audio} was spoken with other words: callers hear those until it is spoken again"
+            yield node.warning("stale_prompt", text, *path)
 
 
 def _digits_not_offered(node: Node, around: Surroundings) -> Iterator[Problem]:
-    words = node.text if node.text is not None else around.spoken.get(node.audio or "")
     offered = node.offered_digits()
-    missing = [digit for digit in digits_said(words or "") if digit not in offered]
-    if missing:
-        text = f"the prompt says to press {' and '.join(missing)}, which this node does not have"
-        yield node.warning("key_not_offered", text, "text" if node.text is not None else "audio")
+    for words in words_of(node, around.spoken):
+        missing = [digit for digit in digits_said(words.text) if digit not in offered]
+        if missing:
+            text = f"the prompt says to press {' and '.join(missing)}, which this node does not have"
+            yield node.warning("key_not_offered", text, *words.path)

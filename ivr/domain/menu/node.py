@@ -9,10 +9,12 @@ from typing import Any, ClassVar, NamedTuple
 
 from ivr.domain.live_calls import LivePhase
 from ivr.domain.menu.entering import ENTERING
-from ivr.domain.menu.fields import AudioField, Fault, Field, WayOut
+from ivr.domain.menu.fields import Fault, Field, WayOut
 from ivr.domain.menu.moves import Move, Position
+from ivr.domain.menu.prompt_fields import AudioField
+from ivr.domain.menu.sequences import Said, pieces_of
 from ivr.domain.menu.spoken import SPOKEN
-from ivr.domain.menu.variables import CALLED, CALLER, Value, most_bytes, names_in
+from ivr.domain.menu.variables import KNOWN, Value, most_bytes, names_in
 from ivr.domain.problems import Problem, pointer
 
 
@@ -38,9 +40,10 @@ class ApiSchema(NamedTuple):
 
 
 class Sound(NamedTuple):
-    """A prompt that a node plays: the field that names it, and what callers hear while it has no file."""
+    """A prompt that a node plays: the pointer below the node to its name, and what callers hear while it has no
+    file."""
 
-    field: str
+    path: tuple[str, ...]
     audio: str
     instead: str
 
@@ -93,9 +96,9 @@ class Node(ABC):
     without_audio: ClassVar[str | None] = None
 
     id: str = field(kw_only=False)
-    audio: str | None = None
-    text: str | None = None
-    voice: str | None = None
+    audio: Said | None = None
+    text: Said | None = None
+    voice: str | Mapping[str, str] | None = None
     set: Mapping[str, Value] | None = None
     max_visits: int | None = None
     over_node: str | None = None
@@ -140,7 +143,7 @@ class Node(ABC):
     def uses(self) -> Iterator[Use]:
         """Every variable that it reads, in the order in which it reads them; those it has set itself before are not
         among them."""
-        known = {CALLER, CALLED}
+        known = set(KNOWN)
         for name, given in (self.set or {}).items():
             for read in names_in(given) if isinstance(given, str) else ():
                 if read not in known:
@@ -148,13 +151,12 @@ class Node(ABC):
             known.add(name)
 
     def sounds(self) -> Iterator[Sound]:
-        """Every prompt that it names."""
-        if self.audio is not None:
-            yield Sound("audio", self.audio, self.instead_of_audio)
-        for each in self.own_fields:
-            audio = getattr(self, each.name)
-            if isinstance(each, AudioField) and audio is not None:
-                yield Sound(each.name, audio, each.instead)
+        """Every prompt that it names, in every language."""
+        for each in self.fields():
+            if isinstance(each, AudioField):
+                instead = self.instead_of_audio if each.name == "audio" else each.instead
+                for path, _, audio in pieces_of(getattr(self, each.name)):
+                    yield Sound((each.name, *path), audio, instead)
 
     def without_prompt(self) -> str | None:
         """What is unwise about a node that names no audio; None: nothing."""

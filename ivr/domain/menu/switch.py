@@ -15,7 +15,7 @@ from ivr.domain.menu.moves import GoTo, Move, NoWayOn, Position
 from ivr.domain.menu.node import ApiSchema, Mark, Node, Surroundings, Use
 from ivr.domain.menu.rounds import leads_round
 from ivr.domain.menu.value_fields import CaseTargetsField
-from ivr.domain.menu.variables import CALLED, CALLER, NAME_PATTERN, Item, Memory, text_of
+from ivr.domain.menu.variables import CALLED, CALLER, KNOWN, NAME_PATTERN, Item, Memory, text_of
 from ivr.domain.number_lists import ASKED, LIST_NAME
 from ivr.domain.problems import Problem
 
@@ -149,7 +149,7 @@ class SwitchNode(Node):
 
     def uses(self) -> Iterator[Use]:
         yield from Node.uses(self)
-        if ":" not in self.switch and self.switch not in (RANDOM, CALLER, CALLED, *(self.set or ())):
+        if ":" not in self.switch and self.switch not in (RANDOM, *KNOWN, *(self.set or ())):
             yield Use(self.switch, ("switch",))
 
     def lint(self, around: Surroundings) -> Iterator[Problem]:

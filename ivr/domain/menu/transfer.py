@@ -12,7 +12,6 @@ from ivr.domain.menu.fields import (
     ANY_RESULT,
     LABEL,
     AgentField,
-    AudioField,
     Field,
     ResultTargetsField,
     TargetField,
@@ -20,6 +19,7 @@ from ivr.domain.menu.fields import (
 )
 from ivr.domain.menu.moves import GoTo, Move, NoWayOn, Position
 from ivr.domain.menu.node import ApiSchema, Mark, Node, Surroundings
+from ivr.domain.menu.prompt_fields import OneAudioField
 from ivr.domain.problems import Problem
 
 # The results of a transfer that a way out may follow.
@@ -70,7 +70,7 @@ class TransferNode(Node):
             rule="an outcome has 1 to 64 letters, digits and the characters _ . -",
             description="A label of your own: the agent gets it as X-IVR-Outcome, the call record keeps it.",
         ),
-        AudioField(
+        OneAudioField(
             name="hold_audio",
             label="Audio while it rings",
             hint="An audio name of this menu.",

@@ -15,6 +15,8 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 
+from ivr.domain.menu.sequences import choose_language
+
 Value: TypeAlias = str | int | bool
 Item: TypeAlias = Value | Mapping[str, Value]
 # What a variable may hold.
@@ -23,8 +25,11 @@ Held: TypeAlias = Value | list[Item]
 PART = r"[a-z][a-z0-9_]{0,31}"
 # What every call knows without a node that sets it.
 CALLER, CALLED = "caller", "called"
-# Words that a switch knows beside the variables, or will.
-RESERVED = (CALLER, CALLED, "random", "language", "hours", "list")
+# A variable like any other, but for two things: every call has it, and it chooses the prompts.
+LANGUAGE = "language"
+KNOWN = (CALLER, CALLED, LANGUAGE)
+# Words that a switch knows beside the variables.
+RESERVED = (CALLER, CALLED, "random", "hours", "list")
 ANY_NAME_PATTERN = rf"{PART}(?:\.{PART}){{0,3}}"
 NAME_PATTERN = rf"(?!(?:{'|'.join(RESERVED)})(?:\.|$)){ANY_NAME_PATTERN}"
 NAME = re.compile(NAME_PATTERN, re.ASCII)
@@ -106,7 +111,7 @@ class Memory:
     """What a call knows at a node; never changed, only replaced. `caller` and `called` are numbers in E.164, empty
     where there is none. `visits` counts how often nodes were entered, by the name they count under. `no_room` names
     what the last node wanted to set and had no room for, `secrets` the variables whose values nobody may see.
-    `places` are those of the nodes that go through a list, by their ids."""
+    `places` are those of the nodes that go through a list, by their ids, `languages` those of the menu."""
 
     caller: str = ""
     called: str = ""
@@ -115,6 +120,14 @@ class Memory:
     no_room: tuple[str, ...] = ()
     secrets: frozenset[str] = frozenset()
     places: Mapping[str, Place] = field(default_factory=lambda: _NOTHING)
+    languages: tuple[str, ...] = ()
+
+    @property
+    def language(self) -> str:
+        """The one of the menu's languages that the caller gets; empty where the menu has none."""
+        if not self.languages:
+            return ""
+        return choose_language(self.languages, text_of(self.values.get(LANGUAGE)))
 
     def find(self, name: str) -> Held | None:
         """None for a variable that is not set."""
@@ -122,6 +135,8 @@ class Memory:
             return self.caller
         if name == CALLED:
             return self.called
+        if name == LANGUAGE and self.languages:
+            return self.language
         found = self.values.get(name)
         if found is None and name.endswith(COUNT):
             counted = self.values.get(name.removesuffix(COUNT))
