@@ -75,7 +75,8 @@ class CompiledMenu:
     tree: Menu
     paths: PromptPaths
     _questions: dict[tuple[str, int, str], Question | None]
-    _asked_with: dict[commands.Gather, Question]
+    # By the identity of their commands, which they keep.
+    _asked_with: dict[int, Question]
     _targets: dict[str, list[DialTarget]]
 
     @classmethod
@@ -142,6 +143,11 @@ class CompiledMenu:
             return None, "(two tones)"
         return f"{SYSTEM}{Path(path).name}", f"Press {', or '.join(keys)}"
 
+    def played_first(self, node: GatherNode, asked: commands.Gather) -> PlayedSequence | None:
+        """What is played to its end before this command listens; None: it plays its prompt itself."""
+        own = None if node.barge_in else self._asked(node, asked)
+        return None if own is None else own.played
+
     def ringback(self, node: TransferNode) -> str:
         """What a caller hears while an agent rings: the node's own audio, or a ringing tone. FreeSWITCH ends the
         bridge at once when it cannot open the file."""
@@ -197,7 +203,7 @@ class CompiledMenu:
 
     def _asked(self, node: GatherNode, asked: commands.Gather) -> Question | None:
         """The question that was asked; None: it was asked without a prompt of its own."""
-        return self._asked_with.get(asked)
+        return self._asked_with.get(id(asked))
 
     def _build(self, node: GatherNode, again: int, language: str) -> Question | None:
         """None where the question names no prompt, or one of its prompts has no file."""
@@ -208,8 +214,11 @@ class CompiledMenu:
         if played is None or len(files) < len(names):
             return None
         sizes = tuple((str(each.path), each.duration_ms * BYTES_PER_MS - _TOLERANCE_BYTES) for each in files)
-        question = Question(sizes, _asking(node, played.path), played, (played.file, played.duration_ms))
-        return self._asked_with.setdefault(question.ask, question)
+        asked_path = played.path if node.barge_in else commands.ALREADY_PLAYED
+        recorded = played.file, played.duration_ms
+        question = Question(sizes, _asking(node, asked_path), played, recorded)
+        self._asked_with[id(question.ask)] = question
+        return question
 
     def _fallback_path(self, node: GatherNode) -> str:
         """A prompt that reads out the digits offered; two tones when its parts are missing, too."""

@@ -33,6 +33,11 @@ class PlayedSequence:
     def playback(self) -> bytes:
         return commands.playback(self.path)
 
+    @property
+    def uncut_playback(self) -> bytes:
+        """No key ends it, and none is lost."""
+        return commands.uncut_playback(self.path)
+
 
 def in_sequence(files: Sequence[PlayedFile]) -> PlayedSequence | None:
     """None where there are no files. Raises EslCommandRefused for a path that is not fit for FreeSWITCH."""

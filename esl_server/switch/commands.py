@@ -37,7 +37,10 @@ TONE = "tone_stream://%(200,200,440);loops=2"
 # What play_and_get_digits takes for no prompt at all.
 NO_PROMPT = "silence"
 
-_STREAMS = frozenset({TONE, RING_PIECE, NO_PROMPT})
+# In place of a prompt that was played before the question.
+ALREADY_PLAYED = _NOTHING.decode("ascii")
+
+_STREAMS = frozenset({TONE, RING_PIECE, NO_PROMPT, ALREADY_PLAYED})
 # Several files as one (mod_dptools.c): a missing one is skipped, a key ends them all. It begins with silence.
 _SEQUENCE = "file_string://"
 _NEXT = "!"
@@ -130,6 +133,15 @@ def report_sources(channel_uuid: str) -> bytes:
 
 def playback(path: str) -> bytes:
     return execute("playback", _file(path))
+
+
+def uncut_playback(path: str) -> bytes:
+    """No key ends it, and those pressed meanwhile stay in the channel's queue (mod_dptools.c: without arguments for
+    digits)."""
+    return execute("loop_playback", _file(path))
+
+
+FLUSH_DIGITS = execute("flush_dtmf")
 
 
 # What is told of a hold: FreeSWITCH's direction of the audio and the caller's address (0.0.0.0 is the old form of a

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from esl_server.switch.commands import (
     BRIDGE_RESULTS,
+    FLUSH_DIGITS,
     LINGER,
     SILENCE_AFTER_ANSWER_MS,
     STATE_VARIABLE,
@@ -33,7 +34,6 @@ Commands = tuple[bytes, int]
 _STAYS = ("continue_on_fail=true", "hangup_after_bridge=false", "sip_copy_custom_headers=false")
 _FORGET_BRIDGE = b"".join(execute("unset", name) for name in BRIDGE_RESULTS)
 _BRIDGE_RESULTS = b"".join(f"getvar {name}\n\n".encode("ascii") for name in BRIDGE_RESULTS)
-_FLUSH = execute("flush_dtmf")
 _STATE = STATE_VARIABLE.encode("ascii")
 _RINGBACK = b"transfer_ringback"  # used for calls that are answered already (switch_ivr_originate.c)
 # Of a call's commands in their executed form, the parts that are the same in every call.
@@ -79,7 +79,7 @@ class Executed:
         whose replies are not counted, follows the state: a worker lost while the call is answered has stored it.
         TIME_OVER is pressed after `limit_s`, 0: never."""
         asked = gather.argument(variable, gather.between_ms)
-        before, replies = (b"", 3) if keep_digits else (_FLUSH, 4)
+        before, replies = (b"", 3) if keep_digits else (FLUSH_DIGITS, 4)
         if limit_s:
             before += executed(b"set", b"%b=%b" % (_CLOCK, _press_later(b"${uuid}", limit_s)))
             replies += 1

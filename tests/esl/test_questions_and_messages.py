@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -52,6 +53,7 @@ def menu_of(*there: commands.Gather) -> Any:
     """Of its prompts only these can be opened."""
     return SimpleNamespace(
         tree=TREE, gather=lambda node, again, language: QUESTION, spoken=lambda said, language: None,
+        played_first=lambda node, gather: None,
         digits_read_out=lambda node: READ_OUT, tones=lambda node: TONES,
         is_still_there=lambda node, gather: gather in there, played=lambda node, gather: (gather.file.decode(), 7),
     )  # fmt: skip
@@ -127,6 +129,19 @@ def test_that_a_key_was_wrong_is_said_before_the_question_and_is_no_time_of_it(
     assert questions(call)[0].startswith(commands.playback("/p/invalid.wav"))
     (step,) = call.record.path
     assert (step.at_ms, step.ms, step.attempt) == (700, 1300, 2)
+
+
+@pytest.mark.parametrize(
+    ("again", "type_ahead", "flushed"),
+    [({}, "flush", 1), ({}, "keep", 0), ({"after_no_match": True}, "flush", 1), ({"after_silence": True}, "flush", 0)],
+)
+def test_keys_before_a_question_are_dropped_but_not_those_between_a_silence_and_the_next_attempt(
+    notes: Notes, clock: Clock, lasts: None, again: dict[str, bool], type_ahead: str, flushed: int
+) -> None:
+    call = made(notes, CHANNEL, ["1"])
+    call.services.prompts.invalid, call.services.prompts.invalid_ms = commands.playback("/p/invalid.wav"), 700
+    ask(call, MENU, Position("ask", len(again), 2), Ask(replace(ASK, type_ahead=type_ahead), **again))
+    assert questions(call)[0].count(commands.FLUSH_DIGITS) == flushed
 
 
 @pytest.mark.parametrize(

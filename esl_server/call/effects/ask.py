@@ -8,13 +8,15 @@ from esl_server.call.call import Call, now_ms
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.effects.effect import After
 from esl_server.call.effects.entry import listen, listen_on
+from esl_server.call.sequence import PlayedSequence
 from esl_server.call.state import digit_variable
+from esl_server.switch import commands
 from esl_server.switch.commands import Gather, State
 from esl_server.switch.leg import EXTRA_DIGITS, Keypress
 from ivr.domain import orders
 from ivr.domain.errors import CallerHungUp
 from ivr.domain.menu import interpreter
-from ivr.domain.menu.gather import GatherNode
+from ivr.domain.menu.gather import KEEP, GatherNode
 from ivr.domain.menu.heard import Before
 from ivr.domain.menu.interpreter import Ask
 from ivr.domain.menu.moves import Position
@@ -39,6 +41,12 @@ def ask(call: Call, menu: CompiledMenu, position: Position, asking: Ask) -> Afte
     asked_ms = now_ms() + lead_ms
     state = call.stand(position, asked_ms)
     gather = menu.gather(node, position.failures, position.memory.language)
+    first = menu.played_first(node, gather)
+    if first is not None:
+        _play_first(call, node, first, state)
+    if node.type_ahead == KEEP or (asking.after_silence and node.barge_in):
+        # What comes between the end of a wait and the next attempt counts.
+        leg.keep_digits()
     sent = None if call.is_announced else call.announce
     if node.entries.is_single and not node.secret:
         reply = leg.ask(gather, digit_variable(position), state, node.timeout_s, sent)
@@ -105,9 +113,20 @@ def _play_before(call: Call, menu: CompiledMenu, position: Position, asking: Ask
     audio = asking.node.no_match_audio if asking.after_no_match else asking.node.no_input_audio
     prompt = menu.spoken(audio, position.memory.language)
     if prompt is not None:
-        call.play_next(prompt.playback, prompt.duration_ms)
+        # After silence a key counts even while this is played.
+        playback = prompt.uncut_playback if asking.after_silence else prompt.playback
+        call.play_next(playback, prompt.duration_ms)
     elif asking.after_no_match:
         call.play_next(call.services.prompts.invalid, call.services.prompts.invalid_ms)
+
+
+def _play_first(call: Call, node: GatherNode, prompt: PlayedSequence, state: State) -> None:
+    """Play the prompt to its end, in the same write as the question, which then only listens. A worker lost meanwhile
+    leaves the call at the question."""
+    call.leg.store_with_next(state)
+    call.leg.with_next(prompt.uncut_playback, plays_s=prompt.duration_ms / 1000)
+    if node.type_ahead != KEEP:
+        call.leg.with_next(commands.FLUSH_DIGITS)
 
 
 def obey_order(call: Call, menu: CompiledMenu, position: Position, target: str) -> After:

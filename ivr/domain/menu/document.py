@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ivr.domain.errors import InvalidMenu
+from ivr.domain.menu.barge_in import find_opt_outs_that_wait
 from ivr.domain.menu.kinds import parse_node, unknown_fields
 from ivr.domain.menu.node import Node
 from ivr.domain.menu.sequences import LANGUAGE, LANGUAGE_RULE, MAX_LANGUAGES
@@ -84,6 +85,7 @@ def parse_menu(document: object) -> Menu:
     if answer is not None and not isinstance(answer, bool):
         problems.append(Problem("/answer", "invalid_answer", "answer is true or false"))
     problems += language_problems(document["languages"]) if "languages" in document else []
+    problems += find_opt_outs_that_wait(nodes)
     if problems:
         raise InvalidMenu(problems)
     return Menu(

@@ -13,7 +13,14 @@ from ivr.domain.menu.fields import Field, NumberField, TargetField, WayOut, Word
 from ivr.domain.menu.moves import AskAgain, GiveUp, GoTo, Kept, Move, Position
 from ivr.domain.menu.node import ApiSchema, Mark, Node, Surroundings
 from ivr.domain.menu.prompt_fields import AudioField
-from ivr.domain.menu.question_fields import NO_INPUT, NO_MATCH, AttemptsField, DigitTargetsField, FlagField
+from ivr.domain.menu.question_fields import (
+    NO_INPUT,
+    NO_MATCH,
+    AttemptsField,
+    ChoiceField,
+    DigitTargetsField,
+    FlagField,
+)
 from ivr.domain.menu.sequences import Said, sequence_at, sequence_of
 from ivr.domain.menu.value_fields import VariableField
 from ivr.domain.problems import Problem
@@ -21,6 +28,8 @@ from ivr.domain.problems import Problem
 NO_INPUT_WAIT_S = 5.0
 MAX_ATTEMPTS = 3
 BETWEEN_S = 3.0
+# What becomes of keys that were pressed before a question.
+FLUSH, KEEP = "flush", "keep"
 _END_KEY = re.compile(r"[0-9*#]|none", re.ASCII)
 
 
@@ -123,6 +132,21 @@ class GatherNode(Node):
             instead="that this was not a valid choice",
             description="Played before the question is asked again after a wrong entry.",
         ),
+        FlagField(
+            name="barge_in",
+            more=True,
+            default=True,
+            label="Keys cut the prompt short",
+            description="false: the prompt is played to its end, and only then the question waits for keys.",
+        ),
+        ChoiceField(
+            name="type_ahead",
+            more=True,
+            label="Keys pressed before the question",
+            labels={FLUSH: "Are dropped", KEEP: "Answer it"},
+            description="`keep`: keys pressed before the question answer it, so that callers who know the menu need "
+            "not listen. With `barge_in` false those pressed during the prompt do so, too.",
+        ),
         VariableField(
             name="save",
             more=True,
@@ -183,6 +207,8 @@ class GatherNode(Node):
     no_match_audio: Said | None = None
     no_input_node: str | None = None
     no_match_node: str | None = None
+    barge_in: bool = True
+    type_ahead: str = FLUSH
     save: str | None = None
     secret: bool = False
     end_key: str | None = None
