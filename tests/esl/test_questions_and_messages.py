@@ -133,8 +133,11 @@ def test_that_a_key_was_wrong_is_said_before_the_question_and_is_no_time_of_it(
 
 @pytest.mark.parametrize(
     ("again", "type_ahead", "flushed"),
-    [({}, "flush", 1), ({}, "keep", 0), ({"after_no_match": True}, "flush", 1), ({"after_silence": True}, "flush", 0)],
-)
+    [
+        ({}, "flush", 1), ({}, "keep", 0), ({"after_no_match": True}, "flush", 1),
+        ({"after_silence": True}, "flush", 0),
+    ],
+)  # fmt: skip
 def test_keys_before_a_question_are_dropped_but_not_those_between_a_silence_and_the_next_attempt(
     notes: Notes, clock: Clock, lasts: None, again: dict[str, bool], type_ahead: str, flushed: int
 ) -> None:
