@@ -85,7 +85,8 @@ class MenuService:
 
     def ready_prompts(self, stored: StoredMenu) -> Collection[str]:
         """The audio names whose file is on disk and not empty."""
-        return {name for name, prompt in stored.prompts.items() if self.prompts.exists(prompt.file)}
+        there = {name for name, prompt in stored.prompts.items() if self.prompts.exists(prompt.file)}
+        return {name for name in there if stored.prompts[name].parts() <= there}
 
     def agents_of(self, menu: Menu) -> set[str]:
         """The agents that the menu names and that exist."""

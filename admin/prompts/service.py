@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, Protocol
 
 from admin.menus.service import MenuService, Versions, expected_version
 from admin.prompts.errors import NodeNotFound, PlaceNotFound, PromptNotFound, TooManyPrompts
+from admin.prompts.spoken_texts import speak_text
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.kinds import sounds_of
 from ivr.domain.menu.slots import Slot, slots_of, with_names, with_voice, with_words
@@ -27,7 +28,9 @@ MAX_PROMPTS = 1000
 class Speaker(Protocol):
     """The part of tts.client.client.TtsClient that prompts need."""
 
-    def speak(self, text: str, voice: str) -> Speech: ...
+    def speak(self, text: str, voice: str, fragment: bool = False) -> Speech: ...
+
+    def want_pieces(self, voice: str) -> bool: ...
 
     def convert(
         self, recording: bytes | BinaryIO, raw_format: str = "", *, keep_silence: bool = False
@@ -73,11 +76,16 @@ class PromptService:
         voice = voice or slot.voice
         self._room_for(stored, slot.audio or node_id)
         self.menus.need_cache(stored)
-        speech = self.speaker.speak(text, voice or self._voice_for(slot.language))
+        spoken = speak_text(self.speaker, ivr_id, text, voice or self._voice_for(slot.language))
+        speech, cached = spoken.whole, spoken.cached
         there = stored.prompts.get(slot.audio) if slot.audio is not None else None
-        if there is not None and _is_said(there, stored.document["nodes"][node_id], slot, text, voice, speech):
+        if (
+            there is not None
+            and _is_said(there, stored.document["nodes"][node_id], slot, text, voice, speech)
+            and spoken.is_stored(stored.prompts)
+        ):
             self.menus.publish(stored)
-            return SpokenPrompt(stored, there, speech.cached, audio_added=False)
+            return SpokenPrompt(stored, there, cached, audio_added=False)
         audio_added = slot.audio is None
         stored = self.menus.store.edit(
             ivr_id,
@@ -92,7 +100,7 @@ class PromptService:
             file=speech.file,
             source="tts",
             duration_ms=speech.duration_ms,
-            cost_usd=cost_usd(speech.duration_ms, self.usd_per_second),
+            cost_usd=cost_usd(spoken.charged_ms, self.usd_per_second),
             created_at=datetime.now(UTC),
             # The voice as asked for: `rachel` stays rachel whichever model speaks; `model` names that model.
             voice=voice or speech.voice,
@@ -101,9 +109,11 @@ class PromptService:
         )
         # A node that was changed was so at the version expected; the prompt belongs to the same change.
         expected = expected if stored.version == expected else None
-        stored = self.menus.store.put_prompt(prompt, actor=actor, expected_version=expected)
+        stored = self.menus.store.put_prompt(
+            prompt, actor=actor, expected_version=expected, parts=spoken.parts
+        )
         self.menus.publish(stored)
-        return SpokenPrompt(stored, prompt, speech.cached, audio_added)
+        return SpokenPrompt(stored, prompt, cached, audio_added)
 
     def upload(
         self,

@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol
 
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.published import PromptFile, PublishedMenu
-from ivr.domain.menu.templates import has_variables
+from ivr.domain.menu.templates import has_variables, part_names
 from ivr.ports.pages import DEFAULT_LIMIT, ListPage
 
 MenuStatus = Literal["draft", "live"]
@@ -36,6 +36,10 @@ class Prompt:
     def template(self) -> str | None:
         """The text of a prompt that says variables."""
         return self.text if self.source == "tts" and self.text is not None and has_variables(self.text) else None
+
+    def parts(self) -> set[str]:
+        """The audio names of what is recorded of a text with variables."""
+        return part_names(self.template, self.voice or "") if self.template is not None else set()
 
     def as_file(self) -> PromptFile:
         """As calls read it."""

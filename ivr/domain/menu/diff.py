@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from ivr.domain.menu.document import OPTIONAL
 from ivr.domain.menu.kinds import MAP_FIELDS
+from ivr.domain.menu.templates import PART_AUDIO
 from ivr.domain.problems import pointer
 
 Kind = Literal["added", "removed", "changed"]
@@ -104,5 +105,5 @@ def _compare(before: Any, after: Any, where: tuple[str, ...]) -> Iterator[FieldC
 def _sounds(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tuple[str, Kind]]:
     for name in dict.fromkeys((*after, *before)):
         old, new = before.get(name, _ABSENT), after.get(name, _ABSENT)
-        if old != new:
+        if old != new and not PART_AUDIO.fullmatch(name):
             yield name, "added" if old is _ABSENT else "removed" if new is _ABSENT else "changed"

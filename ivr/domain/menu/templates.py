@@ -145,6 +145,11 @@ def part_audio(part: Fixed, voice: str) -> str:
     return f"said-{hashlib.sha256(told.encode()).hexdigest()[:24]}.wav"
 
 
+def part_names(text: str, voice: str) -> set[str]:
+    """The audio names of all that is recorded of a text."""
+    return {part_audio(part, voice) for part in fixed_parts(text)}
+
+
 def without_variables(text: str) -> str:
     """What of it can be read as words."""
     return _SLOT.sub(" ", text) if "{" in text else text
