@@ -49,11 +49,12 @@ _PATH = re.compile(r"/[A-Za-z0-9_./+=@-]{1,400}\.wav", re.ASCII)
 _VARIABLE = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
 _CONSTANT = re.compile(r"[A-Za-z0-9_:;.,/*#+-]{1,200}", re.ASCII)
 _CAUSE = re.compile(r"[A-Z_]{1,48}", re.ASCII)
-_HEADER = re.compile(r"X-IVR_[A-Za-z_]{1,24}|X-[A-Za-z0-9][A-Za-z0-9-]{0,38}|Diversion|User-to-User", re.ASCII)
+_HEADER = re.compile(r"X-IVR_[A-Za-z0-9_]{1,24}|X-[A-Za-z0-9][A-Za-z0-9-]{0,38}|Diversion|User-to-User", re.ASCII)
 _LISTED = re.compile(r"[A-Za-z0-9_.~+/:;*%=<>,-]{0,8000}", re.ASCII)
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 _CALL_ID = re.compile(r"[a-z0-9_]{1,60}", re.ASCII)
 _ENCODED = re.compile(r"[A-Za-z0-9_.~+/:;*%-]{0,600}", re.ASCII)
+_CHOSEN = re.compile(r"[A-Za-z0-9_.~+/:*%-]*", re.ASCII)
 _PLAIN = re.compile(r"[A-Za-z0-9_.~+/:;*-]{0,600}", re.ASCII)
 _UNCHANGED = "+/:;*~"
 _UUID = re.compile(r"[0-9A-Za-z-]{1,64}", re.ASCII)
@@ -227,6 +228,14 @@ def header_value(text: str) -> HeaderValue:
     if _PLAIN.fullmatch(text):
         return HeaderValue(text)
     return HeaderValue(_checked(_ENCODED, quote(text, safe=_UNCHANGED)[:600], "header value"))
+
+
+def chosen_value(text: str) -> HeaderValue:
+    """Of a header that a menu's author chose, from whatever a caller or another system said: percent-encoded, `;`
+    too, and blanks for control characters."""
+    plain = "".join(" " if each < " " or "\x7f" <= each <= "\x9f" else each for each in text)
+    encoded = quote(plain, safe=_UNCHANGED.replace(";", ""), errors="replace")
+    return HeaderValue(_checked(_CHOSEN, encoded, "header value"))
 
 
 # For values that many calls share: names of menus, outcomes, steps.

@@ -31,6 +31,9 @@ _BY_TYPE: dict[str, st.SearchStrategy[Any]] = {
     "result_targets": st.one_of(
         NODE_IDS, st.dictionaries(st.sampled_from(["booked", "no_show", "v1.2", "*"]), NODE_IDS, min_size=1)
     ),
+    "headers": st.dictionaries(
+        st.sampled_from(["X-IVR-Who", "X-IVR-A1"]), st.sampled_from(["", "{order}"]), min_size=1
+    ),
     "values": st.dictionaries(
         st.sampled_from(["order", "who.name", "x1"]),
         st.one_of(st.sampled_from(["", "for {order}", "{caller}", "漢"]), st.integers(-9, 10**9), st.booleans()),

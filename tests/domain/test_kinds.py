@@ -28,7 +28,8 @@ def sample(kind: type[Node]) -> dict[str, Any]:
     by_type = {
         "target": "there", "digit_targets": {"1": "there", "2": "gone"}, "audio": "a.wav", "number": 2,
         "result_targets": {"booked": "there", "*": "gone"}, "case_targets": {"5..60": "there", "": "gone"},
-        "choice": "busy", "values": {"who": "for {caller}"}, "flag": True, "attempts": {"no_input": 2},
+        "choice": "busy", "values": {"who": "for {caller}"}, "headers": {"X-IVR-Who": "{who}"}, "flag": True,
+        "attempts": {"no_input": 2},
         "sent": ["caller", "who.name"],
     }  # fmt: skip
     words = {"end_key": "#", "list": "words"}

@@ -7,7 +7,6 @@ import json
 from typing import Any
 
 import pytest
-from esl_server.call.no_services import NoServices
 
 from devswitch.phone.call import story_of
 from esl_server.call.story import MAX_BYTES, MAX_EVENTS, Story

@@ -118,7 +118,10 @@ class Transfer:
         call.services.recorder.with_agent(call.record)
         ringback, elapsed_s, again = self._menu.ringback(node), int(call.elapsed_s()), bool(call.record.agent)
         how = call.leg.passwords
-        bridge = target.bridge(call.record, node.outcome, elapsed_s, ringback, prepared, again=again, passwords=how)
+        chosen = node.chosen_headers(position.memory) if node.headers is not None else ()
+        bridge = target.bridge(
+            call.record, node.outcome, elapsed_s, ringback, prepared, chosen, again=again, passwords=how
+        )
         return target.attempt(call.leg.bridge(bridge, state), node.outcome, self._name, prepared)
 
     def has_answered(self, attempt: AgentAttempt) -> bool:

@@ -95,6 +95,7 @@ function KindFieldView({ field, ...props }: PanelProps & { field: Exclude<KindFi
     case 'sent':
       return <SentFields {...props} field={field} hint={hint} />
     case 'values':
+    case 'headers':
       return <ValueFields {...props} field={field} hint={hint} />
     case 'target':
       return (
@@ -305,7 +306,7 @@ function ValueFields({ field, hint, node, onField }: PanelProps & { field: Value
         </div>
       ))}
       <div className="ed-wire ed-result">
-        <input aria-label="Another variable" placeholder="Variable" value={typed} maxLength={131} spellCheck={false} onChange={(event) => setTyped(event.target.value)} />
+        <input aria-label={field.type === 'headers' ? 'Another header' : 'Another variable'} placeholder={field.type === 'headers' ? 'X-IVR-...' : 'Variable'} value={typed} maxLength={131} spellCheck={false} onChange={(event) => setTyped(event.target.value)} />
         {valid ? <button type="button" onClick={() => { set(typed, ''); setTyped('') }}>Add {typed}</button> : <span />}
         <span />
       </div>

@@ -98,10 +98,10 @@ export interface CaseTargetsField extends FieldBase {
   pattern: string
 }
 
-/** Variables and their values, in the author's order. */
+/** Variables, or headers, and their values, in the author's order. */
 export interface ValuesField extends FieldBase {
-  type: 'values'
-  /** of a variable's name */
+  type: 'values' | 'headers'
+  /** of a name */
   pattern: string
   max_length: number
 }
