@@ -28,6 +28,7 @@ from esl_server.records.metrics import MetricsPublisher, mark_dead
 from esl_server.records.recorder import Recorder
 from esl_server.server import BACKLOG, Admission, EslServer, listen
 from esl_server.services.wiring import ServicesOfProcess, services_of
+from esl_server.speech import CallSpeech
 from esl_server.switch.local_users import LocalUsers
 from esl_server.switch.turn import Turn
 from ivr.domain.errors import StorageUnavailable
@@ -47,6 +48,7 @@ from ivr.storage.redis.agent_health import AgentHealth
 from ivr.storage.redis.listed_numbers import ListedReader
 from ivr.storage.redis.live_calls import LiveWriter
 from ivr.storage.redis.menu_cache import CacheReader, CacheWriter
+from tts.client.client import TtsClient
 
 log = logging.getLogger("esl_server")
 
@@ -55,6 +57,8 @@ log = logging.getLogger("esl_server")
 DRAIN_S = 2400.0
 TICK_S = 1.0
 FSYNC_S = 1.5
+# Nobody waits for a request to the speech process as long as this: it goes on without its call.
+SPEECH_S = 20.0
 # The caller waits while the stores below the journal are tried.
 FALLBACK_BUDGET_S = 1.5
 
@@ -99,6 +103,8 @@ def make_services(
         counters=counters,
         lists_of=listed.lists_of,
         services=asked.services,
+        speech=CallSpeech(TtsClient(f"http://{settings.tts}", lambda: read_or_make_secret(settings), SPEECH_S)),
+        currency=settings.currency,
     )
     return services, sink, asked
 

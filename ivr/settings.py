@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from ivr.domain.agents import NEW_SIP_URI
 from ivr.domain.reports.usage import Rates
 from ivr.domain.retention import YOUNGEST_AUDIT, Retention
+from ivr.domain.spoken.money import CURRENCIES
 from ivr.secret_files import DIRECTORY, SecretFiles
 
 SECRET_SETTINGS = frozenset({"api_key", "esl_secret", "freeswitch_password", "secret"})
@@ -182,6 +183,10 @@ class Settings(BaseSettings):
     )
     region: str = _field(
         "DIGITREE_REGION", "US", "country of numbers that come without +", pattern="^[A-Z]{2}$"
+    )
+    currency: str = _field(
+        "DIGITREE_CURRENCY", "USD", "currency of amounts that menus say: USD, CAD, AUD, NZD, GBP, EUR or MXN",
+        pattern=f"^(?:{'|'.join(CURRENCIES)})$",
     )
     secret: str = _field(
         "DIGITREE_SECRET", "", "secret that signs call state; empty: made once under DIGITREE_HOME"

@@ -22,6 +22,7 @@ from esl_server.records.counters import CallCounters
 from esl_server.records.live_calls import LiveCallBoard
 from esl_server.records.recorder import Recorder
 from esl_server.records.unassigned_log import UnassignedLog
+from esl_server.speech import CallVoice, NoSpeech
 from esl_server.switch import commands
 from esl_server.switch.leg import Keypress, Leg
 from esl_server.switch.printable import printable
@@ -41,6 +42,7 @@ from ivr.domain.menu.node import Node
 from ivr.domain.menu.variables import NOTHING_KNOWN, Memory
 from ivr.domain.numbers import find_did, parse_ani, parse_did
 from ivr.domain.services import NoServices, Services
+from ivr.domain.spoken.say import DEFAULT_CURRENCY
 from ivr.domain.tickets import NODE_VARIABLE, is_draft
 
 log = logging.getLogger(__name__)
@@ -80,6 +82,9 @@ class CallServices:
     lists_of: Callable[[str, datetime], frozenset[str]] = no_lists
     # What menus may ask of other systems.
     services: Services = field(default_factory=NoServices)
+    # For variables that only a voice can say, and the currency of amounts that name none.
+    speech: CallVoice = field(default_factory=NoSpeech)
+    currency: str = DEFAULT_CURRENCY
 
 
 class Call:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import string
 from typing import Literal, NamedTuple, get_args
 
 from ivr.domain.spoken.calendar import find_date, find_time
 from ivr.domain.spoken.money import CURRENCIES, find_money
 from ivr.domain.spoken.numbers import find_number, find_spelled
 from ivr.domain.spoken.phones import find_phone
-from ivr.domain.spoken.pieces import words_of
+from ivr.domain.spoken.pieces import PAUSE, words_of
 
 SayAs = Literal["digits", "number", "money", "date", "time", "last4", "phone"]
 FORMATS: tuple[SayAs, ...] = get_args(SayAs)
@@ -20,15 +21,23 @@ MAX_PIECES = 64
 _LONGEST_NUMBER = 6
 
 
+_SPELLED = {
+    **{f"n{digit}": str(digit) for digit in range(10)},
+    **{f"l{letter}": letter.upper() for letter in string.ascii_lowercase},
+    **{PAUSE: ",", "plus": "+", "star": "*", "pound": "#"},
+}
+
+
 class SpokenValue(NamedTuple):
-    """`pieces`: names of recorded pieces, in their order; empty where only a voice can say the `words`, and both
-    empty where there is nothing to say."""
+    """`pieces`: names of recorded pieces, in order; empty where only a voice can say the `words`. `plain` is for a
+    voice of another language than English. All are empty where there is nothing to say."""
 
     pieces: tuple[str, ...]
     words: str
+    plain: str
 
 
-NOTHING_SPOKEN = SpokenValue((), "")
+NOTHING_SPOKEN = SpokenValue((), "", "")
 
 
 def say(value: str | int | bool, say_as: SayAs | None = None, currency: str = DEFAULT_CURRENCY) -> SpokenValue:
@@ -41,9 +50,18 @@ def say(value: str | int | bool, say_as: SayAs | None = None, currency: str = DE
     pieces = _pieces(text, say_as, currency)
     if pieces is None and say_as is not None:
         pieces = _pieces(text, None, currency)
+    as_written = " ".join(text.split())
     if pieces is None or len(pieces) > MAX_PIECES:
-        return SpokenValue((), " ".join(text.split()))
-    return SpokenValue(pieces, words_of(pieces))
+        return SpokenValue((), as_written, as_written)
+    return SpokenValue(pieces, words_of(pieces), _plain(as_written, pieces, say_as, currency))
+
+
+def _plain(text: str, pieces: tuple[str, ...], say_as: SayAs | None, currency: str) -> str:
+    """Digits one by one where pieces have them so; else what a voice reads in its own language."""
+    if say_as == "money":
+        return f"{text} {currency}"
+    spelled = all(piece in _SPELLED for piece in pieces)
+    return " ".join(_SPELLED[piece] for piece in pieces).replace(" ,", ",") if spelled and pieces[1:] else text
 
 
 def shortened(text: str) -> str:
