@@ -10,7 +10,7 @@ from esl_server.call.sequence import PlayedFile
 from esl_server.speech import CallVoice
 from ivr.domain.menu.published import PromptFile
 from ivr.domain.menu.templates import Fixed, Sentence, Slot, filled, part_audio, sentences_of
-from ivr.domain.menu.variables import Memory
+from ivr.domain.menu.variables import Memory, text_of
 from ivr.domain.spoken.pieces import PAUSE, recordings_of
 from ivr.domain.spoken.say import say
 
@@ -83,8 +83,7 @@ class Filler:
                 words = []
                 yield self._found(self.files.find_prompt(self.prompts.get(part_audio(part, voice))))
                 continue
-            value = memory.find(part.name)
-            spoken = say("" if value is None else value, part.say_as, part.currency or self.currency)
+            spoken = say(text_of(memory.find(part.name)), part.say_as, part.currency or self.currency)
             pieces = self._find_pieces(spoken.pieces, voice, ends_sentence=part.ends_sentence)
             if pieces:
                 yield from self._speak(words, voice, deadline)

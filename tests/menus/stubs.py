@@ -70,7 +70,8 @@ def _is_dialled(node: Mapping[str, Any]) -> bool:
 
 def _recording(node: dict[str, Any]) -> dict[str, Any]:
     """A question for the seconds that are spoken."""
-    again = {each: node[each] for each in ("no_input_text", "barge_in", "text", "audio") if each in node}
+    kept = ("no_input_text", "barge_in", "text", "audio")
+    again: dict[str, Any] = {each: node[each] for each in kept if each in node}
     return {
         **again,
         "gather": {"X{1,3}": node["next"]},

@@ -37,6 +37,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "more": false,
+          "by_attempt": false,
           "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
           "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
         },
@@ -48,6 +49,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "more": false,
+          "by_attempt": false,
           "max_length": 1000
         },
         {
@@ -137,6 +139,7 @@ export const TABLE: KindTable = {
           "if_absent": "The same again",
           "required": false,
           "more": true,
+          "by_attempt": true,
           "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
           "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
         },
@@ -148,6 +151,7 @@ export const TABLE: KindTable = {
           "if_absent": "Nothing",
           "required": false,
           "more": true,
+          "by_attempt": false,
           "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
           "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
         },
@@ -159,8 +163,38 @@ export const TABLE: KindTable = {
           "if_absent": "That was not a valid choice",
           "required": false,
           "more": true,
+          "by_attempt": false,
           "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
           "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
+        },
+        {
+          "name": "barge_in",
+          "type": "flag",
+          "label": "Keys cut the prompt short",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "default": true
+        },
+        {
+          "name": "type_ahead",
+          "type": "choice",
+          "label": "Keys pressed before the question",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "options": [
+            {
+              "id": "flush",
+              "label": "Are dropped"
+            },
+            {
+              "id": "keep",
+              "label": "Answer it"
+            }
+          ]
         },
         {
           "name": "save",
@@ -170,7 +204,7 @@ export const TABLE: KindTable = {
           "if_absent": "It is not kept",
           "required": false,
           "more": true,
-          "pattern": "(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "pattern": "(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
           "rule": "a variable has 1 to 32 small letters, digits or underscores, of which the first is a letter; dots may join up to four such names"
         },
         {
@@ -208,6 +242,19 @@ export const TABLE: KindTable = {
           "default": 3.0
         },
         {
+          "name": "entry_s",
+          "type": "number",
+          "label": "Time for a whole entry, seconds",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 1,
+          "most": 120,
+          "step": 0.5,
+          "default": null
+        },
+        {
           "name": "set",
           "type": "values",
           "label": "Variables set here",
@@ -215,7 +262,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "more": true,
-          "pattern": "(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "pattern": "(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
           "max_length": 200
         },
         {
@@ -274,6 +321,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "more": false,
+          "by_attempt": false,
           "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
           "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
         },
@@ -285,6 +333,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "more": false,
+          "by_attempt": false,
           "max_length": 1000
         },
         {
@@ -316,7 +365,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "more": true,
-          "pattern": "(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "pattern": "(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
           "max_length": 200
         },
         {
@@ -375,6 +424,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "more": false,
+          "by_attempt": false,
           "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
           "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
         },
@@ -386,6 +436,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "more": false,
+          "by_attempt": false,
           "max_length": 1000
         },
         {
@@ -407,7 +458,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": true,
           "more": false,
-          "pattern": "caller|called|random|hours:[A-Za-z0-9_-]{1,64}|list:[A-Za-z0-9_-]{1,64}|(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "pattern": "caller|called|random|hours:[A-Za-z0-9_-]{1,64}|list:[A-Za-z0-9_-]{1,64}|(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
           "rule": "a switch is on a variable, on caller, called or random, on opening hours, as in hours:office, or on a list, as in list:banned"
         },
         {
@@ -439,7 +490,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "more": true,
-          "pattern": "(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "pattern": "(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
           "max_length": 200
         },
         {
@@ -498,6 +549,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "more": false,
+          "by_attempt": false,
           "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
           "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
         },
@@ -509,6 +561,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "more": false,
+          "by_attempt": false,
           "max_length": 1000
         },
         {
@@ -542,7 +595,7 @@ export const TABLE: KindTable = {
           "required": false,
           "more": false,
           "pattern": "[A-Za-z0-9_.-]{1,64}",
-          "names_pattern": "caller|called|(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "names_pattern": "caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
           "max_length": 200
         },
         {
@@ -553,7 +606,7 @@ export const TABLE: KindTable = {
           "if_absent": "It is not kept",
           "required": false,
           "more": false,
-          "pattern": "(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "pattern": "(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
           "rule": "a variable has 1 to 32 small letters, digits or underscores, of which the first is a letter; dots may join up to four such names"
         },
         {
@@ -604,7 +657,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "more": true,
-          "pattern": "(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "pattern": "(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
           "max_length": 200
         },
         {
@@ -663,6 +716,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "more": false,
+          "by_attempt": false,
           "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
           "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
         },
@@ -674,6 +728,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "more": false,
+          "by_attempt": false,
           "max_length": 1000
         },
         {
@@ -695,7 +750,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": true,
           "more": false,
-          "pattern": "(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "pattern": "(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
           "rule": "a variable has 1 to 32 small letters, digits or underscores, of which the first is a letter; dots may join up to four such names"
         },
         {
@@ -706,7 +761,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": true,
           "more": false,
-          "pattern": "(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "pattern": "(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
           "rule": "a variable has 1 to 32 small letters, digits or underscores, of which the first is a letter; dots may join up to four such names"
         },
         {
@@ -770,7 +825,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "more": true,
-          "pattern": "(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "pattern": "(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
           "max_length": 200
         },
         {
@@ -829,6 +884,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "more": false,
+          "by_attempt": false,
           "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
           "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
         },
@@ -840,6 +896,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "more": false,
+          "by_attempt": false,
           "max_length": 1000
         },
         {
@@ -861,7 +918,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "more": true,
-          "pattern": "(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "pattern": "(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
           "max_length": 200
         },
         {
@@ -920,6 +977,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "more": false,
+          "by_attempt": false,
           "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
           "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
         },
@@ -931,6 +989,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "more": false,
+          "by_attempt": false,
           "max_length": 1000
         },
         {
@@ -979,7 +1038,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "more": true,
-          "pattern": "(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "pattern": "(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
           "max_length": 200
         },
         {
@@ -1038,6 +1097,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "more": false,
+          "by_attempt": false,
           "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
           "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
         },
@@ -1049,6 +1109,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "more": false,
+          "by_attempt": false,
           "max_length": 1000
         },
         {
@@ -1070,7 +1131,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "more": true,
-          "pattern": "(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "pattern": "(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
           "max_length": 200
         },
         {
@@ -1129,6 +1190,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "more": false,
+          "by_attempt": false,
           "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
           "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
         },
@@ -1140,6 +1202,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "more": false,
+          "by_attempt": false,
           "max_length": 1000
         },
         {
@@ -1183,8 +1246,20 @@ export const TABLE: KindTable = {
           "if_absent": "A ringing tone",
           "required": false,
           "more": false,
+          "by_attempt": false,
           "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
           "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
+        },
+        {
+          "name": "headers",
+          "type": "headers",
+          "label": "What the agent is told beside",
+          "hint": "X-IVR-Account with the value {account}, for instance.",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "pattern": "X-IVR-[A-Za-z](?:-?[A-Za-z0-9]){0,23}",
+          "max_length": 200
         },
         {
           "name": "fallback_node",
@@ -1216,7 +1291,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "more": true,
-          "pattern": "(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "pattern": "(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
           "max_length": 200
         },
         {
