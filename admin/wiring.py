@@ -38,6 +38,7 @@ from admin.menus.service import MenuService
 from admin.prompts.metered_speaker import MeteredSpeaker
 from admin.prompts.service import PromptService, Speaker
 from admin.reports.service import ReportService
+from admin.services.service import ServiceDesk
 from admin.test_calls.service import TestCallService
 from admin.users.service import SecondFactors
 from admin.versions.service import VersionService
@@ -45,6 +46,7 @@ from admin.webhooks.messages import MESSAGES
 from admin.webhooks.service import WebhookService
 from ivr.clients.outbound_http import Outbound
 from ivr.clients.phone import PhoneClient
+from ivr.clients.service_http import ServiceHttp
 from ivr.clients.switch import Switch, SwitchUnavailable
 from ivr.domain.retention import Retention
 from ivr.ports.agents import AgentStore
@@ -58,6 +60,7 @@ from ivr.ports.menu_versions import VersionStore
 from ivr.ports.menus import MenuStore
 from ivr.ports.number_lists import NumberListStore
 from ivr.ports.privacy import Privacy
+from ivr.ports.services import ServiceStore
 from ivr.ports.users import SessionStore, UserStore
 from ivr.ports.webhooks import WebhookStore
 from ivr.secrets import Sealer, event_password, read_or_make_secret, signed_values
@@ -72,6 +75,8 @@ from ivr.storage.postgres.stores import PostgresStores
 from ivr.storage.redis.listed_numbers import ListedWriter
 from ivr.storage.redis.live_calls import LiveReader
 from ivr.storage.redis.menu_cache import CacheWriter, connect
+from ivr.storage.redis.services import ServicesWriter
+from ivr.storage.service_publisher import PostgresServicePublisher
 from tts.client.client import TtsClient
 
 log = logging.getLogger(__name__)
@@ -88,6 +93,7 @@ class Stores:
     postgres: PostgresStores
     cache: CacheWriter
     listed: ListedWriter
+    services: ServicesWriter
     redis: redis.Redis
     speaker: TtsClient
     live: LiveReader
@@ -98,6 +104,7 @@ class Stores:
         self.live.close()
         self.speaker.close()
         self.redis.close()
+        self.services.close()
         self.listed.close()
         self.cache.close()
         self.postgres.close()
@@ -109,6 +116,7 @@ def connect_stores(settings: Settings) -> Stores:
         PostgresStores(settings.database_url, max_size=_POSTGRES_CONNECTIONS),
         CacheWriter(settings.redis_url, signed_values(settings)),
         ListedWriter(settings.redis_url, signed_values(settings)),
+        ServicesWriter(settings.redis_url, signed_values(settings)),
         connect(settings.redis_url, timeout_s=_REDIS_TIMEOUT_S),
         TtsClient(f"http://{settings.tts}", lambda: read_or_make_secret(settings)),
         LiveReader(settings.redis_url),
@@ -132,6 +140,7 @@ def make_services(
         AgentStore: postgres.agents,
         HoursStore: postgres.hours,
         NumberListStore: postgres.number_lists,
+        ServiceStore: postgres.services,
         DncStore: postgres.dnc,
         CallStore: postgres.calls,
         WebhookStore: postgres.webhooks,
@@ -202,7 +211,8 @@ def _rules(
     imports = ImportBoard(stores.redis)
     live = LiveService(stores.live, switch.answered_ms)
     publisher = CachePublisher(postgres.database, stores.cache)
-    menus = MenuService(postgres.menus, publisher, stores.cache.check, files, postgres.agents, postgres.hours)
+    resources = postgres.agents, postgres.hours, postgres.services
+    menus = MenuService(postgres.menus, publisher, stores.cache.check, files, *resources)
     test_calls = TestCallService(
         *(menus, postgres.agents, postgres.hours, stores.cache, stores.phone, postgres.calls, speaker, files),
         postgres.audit,
@@ -220,6 +230,13 @@ def _rules(
             PostgresListedPublisher(postgres.database, stores.listed),
             stores.listed.check,
             settings.region,
+        ),
+        ServiceDesk: ServiceDesk(
+            postgres.services,
+            PostgresServicePublisher(postgres.database, stores.services),
+            menus,
+            sealer,
+            ServiceHttp(sealer.find, settings.outbound_private),
         ),
         DncService: DncService(postgres.dnc, settings.region, imports),
         ImportBoard: imports,

@@ -69,6 +69,20 @@ def playback(channel: Channel, around: AppSurroundings, arg: str) -> None:
     channel.set("current_application_response", "FILE PLAYED" if channel.is_up else "PLAYBACK ERROR")
 
 
+def loop_playback(channel: Channel, around: AppSurroundings, arg: str) -> None:
+    """Play once; keys neither end it nor leave the queue. `+N FILE`, for several times, is not modelled."""
+    _ready_media(channel)
+    if not arg or arg.startswith("+"):
+        channel.violation(f"loop_playback {arg}: not modelled")
+        return
+    sound = _find_sound(channel, around, arg)
+    if sound is None:
+        channel.set("current_application_response", "FILE NOT FOUND")
+        return
+    channel.play(sound, None)
+    channel.set("current_application_response", "FILE PLAYED" if channel.is_up else "PLAYBACK ERROR")
+
+
 def sleep(channel: Channel, around: AppSurroundings, arg: str) -> None:
     """Wait for some milliseconds; a key ends the wait early and stays in the queue.
 
@@ -265,6 +279,7 @@ def _collect(channel: Channel, args: GatherArgs, digits: str) -> tuple[str, str,
 
 MEDIA_APPLICATIONS: dict[str, Application] = {
     "playback": playback,
+    "loop_playback": loop_playback,
     "sleep": sleep,
     "echo": echo,
     "play_and_get_digits": play_and_get_digits,

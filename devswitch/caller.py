@@ -8,12 +8,12 @@ wall clocks, so a caller over SIP can take their place.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Protocol
 
 # As FreeSWITCH names them: RFC 4733, SIP INFO, tones.
-DtmfSource = Literal["RTP", "ENDPOINT", "INBAND_AUDIO"]
+DtmfSource = Literal["RTP", "ENDPOINT", "INBAND_AUDIO", "APP"]
 KEYS = frozenset("0123456789*#ABCD")
 # A person hears some of the question before pressing; this is still within any prompt.
 PRESS_AFTER_MS = 300.0
@@ -156,6 +156,7 @@ class ScriptedAgent:
     talk_ms: float | None = 3000.0  # until it hangs up; None: only the caller hangs up
     plays: str = ""  # a file the caller hears first
     is_silent: bool = False  # once it has answered
+    reports: str = ""  # X-IVR-Result of its BYE
     no_channel: bool = False  # the far leg is never created, so last_bridge_hangup_cause stays unset
 
     @classmethod
@@ -255,17 +256,28 @@ class Referral(NamedTuple):
 
 
 class AgentBook:
-    """Agents by `user@host:port`, `user@host` or `user`, looked up in that order; any other target is `default`."""
+    """Agents by `user@host:port`, `user@host` or `user`, looked up in that order; any other target is `default`.
+    Several for one are taken in turn; the last one stays."""
 
     def __init__(
-        self, agents: Mapping[str, ScriptedAgent] | None = None, default: ScriptedAgent | None = None
+        self,
+        agents: Mapping[str, ScriptedAgent | Sequence[ScriptedAgent]] | None = None,
+        default: ScriptedAgent | Sequence[ScriptedAgent] | None = None,
     ) -> None:
-        self._agents = dict(agents or {})
-        self._default = default or ScriptedAgent.answering()
+        self._agents = {name: _in_turn(agent) for name, agent in (agents or {}).items()}
+        self._default = _in_turn(default or ScriptedAgent.answering())
 
     def get(self, target: str) -> ScriptedAgent:
         user, _, host = target.partition("@")
         for name in (target, f"{user}@{host.partition(':')[0]}", user):
             if name in self._agents:
-                return self._agents[name]
-        return self._default
+                return _next(self._agents[name])
+        return _next(self._default)
+
+
+def _in_turn(agents: ScriptedAgent | Sequence[ScriptedAgent]) -> list[ScriptedAgent]:
+    return [agents] if isinstance(agents, ScriptedAgent) else list(agents)
+
+
+def _next(agents: list[ScriptedAgent]) -> ScriptedAgent:
+    return agents.pop(0) if len(agents) > 1 else agents[0]

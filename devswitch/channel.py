@@ -8,6 +8,7 @@ lets time pass: it returns at a key, a hang-up, or the deadline.
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -92,6 +93,8 @@ class Channel:
         self._playing: HeardSound | None = None
         self._unread: deque[Dtmf] = deque()
         self._queue: deque[Dtmf] = deque()
+        # What FreeSWITCH's scheduler presses.
+        self._later: list[CallerAct] = []
         self._on_note = on_note
 
     # -- variables ---------------------------------------------------------------------------------------------------
@@ -143,6 +146,8 @@ class Channel:
 
     def api(self, command: str, arguments: str) -> str | None:
         """The reply of an API command that the call server uses; None for any other."""
+        if command in ("sched_api", "sched_del"):
+            return self._schedule(command, arguments)
         if command not in ("uuid_answer", "uuid_flush_dtmf", "uuid_setvar"):
             return None
         uuid, _, assignment = arguments.partition(" ")
@@ -167,6 +172,20 @@ class Channel:
             return "-ERR No such channel!\n"
         self.set(variable, value or None)
         return "+OK\n"
+
+    def _schedule(self, command: str, arguments: str) -> str:
+        """Keys pressed later, in the group of this channel."""
+        uuid = self.who.channel_uuid
+        if command == "sched_del" and arguments == uuid:
+            forgotten, self._later = len(self._later), []
+            return f"+OK Deleted: {forgotten}\n"
+        own = re.escape(uuid)
+        later = re.fullmatch(rf"\+([0-9]{{1,4}}) {own} uuid_recv_dtmf {own} ([A-D])", arguments)
+        if later is None:
+            self.violation(f"api {command} {arguments}: not what the call server schedules")
+            return "-ERR Invalid syntax\n"
+        self._later.append(CallerAct(self.clock.now_ms + 1000 * int(later[1]), later[2], source="APP"))
+        return "+OK Added: 1\n"
 
     # -- state -------------------------------------------------------------------------------------------------------
 
@@ -244,13 +263,17 @@ class Channel:
 
     def take_due(self) -> None:
         """Take everything that the caller has done up to now."""
-        while self.is_up and (at_ms := self.caller.next_at_ms()) is not None and at_ms <= self.clock.now_ms:
-            self._take(self.caller.take())
+        while self.is_up and (at_ms := self._next_at_ms()) is not None and at_ms <= self.clock.now_ms:
+            self._take(self._later.pop(0) if at_ms != self.caller.next_at_ms() else self.caller.take())
+
+    def _next_at_ms(self) -> float | None:
+        acts = [self.caller.next_at_ms(), *(act.at_ms for act in self._later[:1])]
+        return min((at_ms for at_ms in acts if at_ms is not None), default=None)
 
     def pass_time(self, until_ms: float, happened: Callable[[], bool] = _never) -> None:
         """Let time pass without reading media, until `until_ms`, a hang-up, or `happened` after a wake-up."""
         while self.is_up and not happened():
-            due_ms = self.caller.next_at_ms()
+            due_ms = self._next_at_ms()
             target_ms = until_ms if due_ms is None else min(until_ms, due_ms)
             reached = self.clock.wait_until(target_ms, self.wake)
             self.take_due()
@@ -267,7 +290,7 @@ class Channel:
                 continue
             if self.clock.now_ms >= until_ms:
                 return None
-            due_ms = self.caller.next_at_ms()
+            due_ms = self._next_at_ms()
             target_ms = until_ms if due_ms is None else min(until_ms, due_ms)
             self.clock.wait_until(target_ms, self.wake)
             self.take_due()
@@ -347,7 +370,7 @@ class Channel:
             if self._unread:
                 self._read_key(self._unread.popleft(), until_ms)
                 continue
-            due_ms = self.caller.next_at_ms()
+            due_ms = self._next_at_ms()
             self.clock.wait_until(until_ms if due_ms is None else min(until_ms, due_ms), self.wake)
             self.take_due()
 

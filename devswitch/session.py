@@ -34,7 +34,7 @@ _LEAST_LINGER_S = 0.25
 _LEAST_LOOP_MS = 500.0
 
 APPLICATIONS: dict[str, Application] = {**QUIET_APPLICATIONS, **MEDIA_APPLICATIONS, **BRIDGE_APPLICATIONS}
-_PLAYS = frozenset({"playback", "play_and_get_digits", "bridge"})
+_PLAYS = frozenset({"playback", "loop_playback", "play_and_get_digits", "bridge"})
 _SENDMSG_HEADERS_WORDS = """
 call-command execute-app-name execute-app-arg loops event-lock event-uuid event-uuid-name async content-type
 content-length hangup-cause session-id lead-frames hold-bleg event-lock-pri

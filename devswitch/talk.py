@@ -46,6 +46,8 @@ def converse(channel: Channel, around: AppSurroundings, agent: ScriptedAgent, li
         if sound is not None:
             channel.play(sound, None, source="agent")
         channel.pass_time(began_ms + talk_ms)
+        if agent.reports and channel.is_up and cause == "NORMAL_CLEARING":
+            channel.set("ivr_agent_result", agent.reports)
         return cause if channel.is_up else "NORMAL_CLEARING"
     finally:
         channel.give_keys_to_agent(False)

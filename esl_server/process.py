@@ -27,6 +27,8 @@ from esl_server.records.live_calls import LivePublisher
 from esl_server.records.metrics import MetricsPublisher, mark_dead
 from esl_server.records.recorder import Recorder
 from esl_server.server import BACKLOG, Admission, EslServer, listen
+from esl_server.services.wiring import ServicesOfProcess, services_of
+from esl_server.speech import CallSpeech
 from esl_server.switch.local_users import LocalUsers
 from esl_server.switch.turn import Turn
 from ivr.domain.errors import StorageUnavailable
@@ -46,6 +48,7 @@ from ivr.storage.redis.agent_health import AgentHealth
 from ivr.storage.redis.listed_numbers import ListedReader
 from ivr.storage.redis.live_calls import LiveWriter
 from ivr.storage.redis.menu_cache import CacheReader, CacheWriter
+from tts.client.client import TtsClient
 
 log = logging.getLogger("esl_server")
 
@@ -54,6 +57,8 @@ log = logging.getLogger("esl_server")
 DRAIN_S = 2400.0
 TICK_S = 1.0
 FSYNC_S = 1.5
+# Nobody waits for a request to the speech process as long as this: it goes on without its call.
+SPEECH_S = 20.0
 # The caller waits while the stores below the journal are tried.
 FALLBACK_BUDGET_S = 1.5
 
@@ -65,7 +70,9 @@ def run_in_thread(work: Callable[[], None]) -> None:
         gevent.get_hub().threadpool.apply(work)
 
 
-def make_services(settings: Settings, cache: CacheReader) -> tuple[CallServices, OptOutSink]:
+def make_services(
+    settings: Settings, cache: CacheReader
+) -> tuple[CallServices, OptOutSink, ServicesOfProcess]:
     """Everything a call uses. Nothing connects yet, so this works with all stores down."""
     paths = PromptFiles(settings.prompts)
     journal = Journal(settings.journal, make_writer_name("esl"))
@@ -82,7 +89,8 @@ def make_services(settings: Settings, cache: CacheReader) -> tuple[CallServices,
         ListedSnapshotReader(snapshot_path(settings.home).with_name(LISTED_NAME)),
     )
     secret, turn = read_or_make_secret(settings).encode(), Turn()
-    sealer = Sealer(lambda: secret)
+    sealer, counters = Sealer(lambda: secret), CallCounters(found_in=source.found_in)
+    asked = services_of(settings, sealer, journal, lambda *each: counters.asked.append(each))
     services = CallServices(
         menus=CompiledMenus(source, paths),
         recorder=Recorder(journal, sink, turn),
@@ -92,10 +100,13 @@ def make_services(settings: Settings, cache: CacheReader) -> tuple[CallServices,
         secret=secret,
         region=settings.region,
         turn=turn,
-        counters=CallCounters(found_in=source.found_in),
+        counters=counters,
         lists_of=listed.lists_of,
+        services=asked.services,
+        speech=CallSpeech(TtsClient(f"http://{settings.tts}", lambda: read_or_make_secret(settings), SPEECH_S)),
+        currency=settings.currency,
     )
-    return services, sink
+    return services, sink, asked
 
 
 def open_listener(settings: Settings) -> gsocket.socket:
@@ -112,7 +123,7 @@ def main() -> None:
     logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s: %(message)s")
     _allow_many_sockets()
     cache = CacheReader(settings.redis_url, signed_values(settings))
-    services, sink = make_services(settings, cache)
+    services, sink, asked = make_services(settings, cache)
     admission = Admission(
         settings.esl_allow, LocalUsers.of_setting(settings.esl_users), ProofCheck(switch_secrets(settings))
     )
@@ -126,6 +137,7 @@ def main() -> None:
     ticker = gevent.spawn(_tick, publisher, services, sink)
     live = LivePublisher(services.live, LiveWriter(settings.redis_url, make_writer_name("esl")))
     live_publisher = gevent.spawn(live.run)
+    asked_keeper = gevent.spawn(asked.run)
     health_sharer = gevent.spawn(_share_health, services.agents.health, AgentHealth(settings.redis_url))
     # Everything allocated so far lives as long as the process; a call's garbage is small and mostly without cycles.
     gc.collect()
@@ -136,7 +148,7 @@ def main() -> None:
     stop.wait()
     if not server.drain(DRAIN_S):
         log.warning("%d calls are left to other processes", server.live)
-    for each in (ticker, live_publisher, health_sharer, watcher):
+    for each in (ticker, live_publisher, health_sharer, asked_keeper, watcher):
         each.kill()
     live.stop()
     _publish(publisher)

@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from ivr.domain.agents import NEW_SIP_URI
 from ivr.domain.reports.usage import Rates
 from ivr.domain.retention import YOUNGEST_AUDIT, Retention
+from ivr.domain.spoken.money import CURRENCIES
 from ivr.secret_files import DIRECTORY, SecretFiles
 
 SECRET_SETTINGS = frozenset({"api_key", "esl_secret", "freeswitch_password", "secret"})
@@ -166,7 +167,9 @@ class Settings(BaseSettings):
         "DIGITREE_AGENT_URI", "", "SIP URI of the agent when a transfer names none; empty: the switch's sample agent"
     )
     outbound_private: bool = _field(
-        "DIGITREE_OUTBOUND_PRIVATE", False, "whether prepare URLs and webhooks may lead into private networks"
+        "DIGITREE_OUTBOUND_PRIVATE",
+        False,
+        "whether prepare URLs, webhooks and services may lead into private networks",
     )
     tsa_url: str = _field(
         "DIGITREE_TSA_URL", "", "time-stamp server (RFC 3161) for the signed heads of chains; empty: none"
@@ -180,6 +183,10 @@ class Settings(BaseSettings):
     )
     region: str = _field(
         "DIGITREE_REGION", "US", "country of numbers that come without +", pattern="^[A-Z]{2}$"
+    )
+    currency: str = _field(
+        "DIGITREE_CURRENCY", "USD", "currency of amounts that menus say: USD, CAD, AUD, NZD, GBP, EUR or MXN",
+        pattern=f"^(?:{'|'.join(CURRENCIES)})$",
     )
     secret: str = _field(
         "DIGITREE_SECRET", "", "secret that signs call state; empty: made once under DIGITREE_HOME"

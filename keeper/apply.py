@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from ivr.domain.call_records import CallRecord
 from ivr.domain.dnc.events import OptOut, opt_out_from_json
 from ivr.domain.errors import ListNotFound, RecordRefused
+from ivr.domain.notices import Notice, notice_from_json
 from ivr.domain.reports.usage import Rates
 from ivr.domain.typed_records import require_types
 from ivr.storage.disk.segments import Record
@@ -16,6 +17,7 @@ from ivr.storage.postgres.call_writes import DEFAULT_RATES, write_calls
 from ivr.storage.postgres.calls import call_from_json
 from ivr.storage.postgres.database import Connection
 from ivr.storage.postgres.dnc_events import write_opt_out
+from ivr.storage.postgres.notice_outbox import write_notice
 
 
 def apply_records(
@@ -34,6 +36,9 @@ def apply_records(
                     write_opt_out(connection, each)
                 except ListNotFound as error:
                     raise RecordRefused(str(error)) from error
+        for each in parsed:
+            if isinstance(each, Notice):
+                write_notice(connection, each)
         write_calls(connection, calls, rates)
 
 
@@ -47,7 +52,7 @@ def refusing_malformed() -> Iterator[None]:
         raise RecordRefused(f"not a valid record: {error!r}") from error
 
 
-def _parse(record: Record) -> OptOut | CallRecord:
+def _parse(record: Record) -> OptOut | CallRecord | Notice:
     if record.kind == "opt_out":
         opt_out = opt_out_from_json(record.document)
         require_types(opt_out)
@@ -59,4 +64,8 @@ def _parse(record: Record) -> OptOut | CallRecord:
         for each in (call, *call.path, *call.agent):
             require_types(each)
         return call
+    if record.kind == "notice":
+        notice = notice_from_json(record.document)
+        require_types(notice)
+        return notice
     raise ValueError(f"unknown kind {record.kind!r}")

@@ -1,5 +1,5 @@
-"""The keeper's threads: journals, menus, agents, lists, holidays and webhooks, so that neither a frozen Redis nor a
-silent receiver holds up an opt-out."""
+"""The keeper's threads: journals, menus, agents, lists, services, holidays and webhooks, so that neither a frozen
+Redis nor a silent receiver holds up an opt-out."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from ivr.secrets import Sealer
 from ivr.storage.disk.agent_passwords import AgentPasswords
 from ivr.storage.disk.keeper_status import BacklogCounter, KeeperStatus, StatusFile
 from ivr.storage.disk.listed_snapshot import LISTED_NAME
+from ivr.storage.disk.service_snapshot import SERVICES_NAME
 from ivr.storage.disk.snapshot import SnapshotWriter
 from ivr.storage.disk.witness_file import WitnessFile
 from ivr.storage.postgres.call_months import make_months_ahead
@@ -32,6 +33,7 @@ from ivr.storage.redis.agent_health import AgentHealth
 from ivr.storage.redis.listed_numbers import ListedWriter
 from ivr.storage.redis.live_calls import LiveReader
 from ivr.storage.redis.menu_cache import CacheWriter
+from ivr.storage.redis.services import ServicesWriter
 from keeper.agent_passwords import PasswordKeeper
 from keeper.agent_prober import PROBE_EVERY_S, Prober
 from keeper.flush import Flusher
@@ -40,9 +42,11 @@ from keeper.head_signer import HeadKeeper
 from keeper.holidays import HolidayKeeper
 from keeper.lost_calls import SWEEP_EVERY_S, sweep_lost
 from keeper.menu_sync import MenuKeeper
+from keeper.notice_sender import NoticeSender
 from keeper.number_lists import NumberListKeeper
 from keeper.redis_drain import drain_opt_outs
 from keeper.retention import RetentionKeeper
+from keeper.services import ServiceKeeper
 from keeper.webhook_sender import WebhookSender
 
 log = logging.getLogger(__name__)
@@ -103,13 +107,17 @@ class Keeper:
         self._agents = threading.Thread(target=self._run, args=(self._keep_agents,), name="agents", daemon=True)
         self._threads = [self._journals, self._menus, self._agents]
         self._webhooks: WebhookSender | None = None
+        self._notices: NoticeSender | None = None
         self._passwords: PasswordKeeper | None = None
         if sealer is not None:
             # Separate connections: a journal never waits for one that a webhook uses.
-            self._webhook_database = Database(database_url, max_size=4, application="digitree-webhooks")
+            self._webhook_database = Database(database_url, max_size=6, application="digitree-webhooks")
             self._webhooks = WebhookSender(self._webhook_database, sealer, allow_private=allow_private)
             send = functools.partial(self._webhooks.run, self._stopping)
             self._threads.append(threading.Thread(target=self._run, args=(send,), name="webhooks", daemon=True))
+            self._notices = NoticeSender(self._webhook_database, sealer, allow_private=allow_private)
+            notify = functools.partial(self._notices.run, self._stopping)
+            self._threads.append(threading.Thread(target=self._run, args=(notify,), name="notices", daemon=True))
             if answered_ms is not None:
                 look = functools.partial(HandOffs(self._webhook_database, answered_ms).run, self._stopping)
                 self._threads.append(threading.Thread(target=self._run, args=(look,), name="hand-offs", daemon=True))
@@ -135,6 +143,12 @@ class Keeper:
         lists = snapshot.with_name(LISTED_NAME)
         listed = functools.partial(NumberListKeeper(self._listed, self._listed_cache, lists).run, self._stopping)
         self._threads.append(threading.Thread(target=self._run, args=(listed,), name="lists", daemon=True))
+
+        self._services = Database(database_url, max_size=1, application="digitree-services")
+        self._services_cache = ServicesWriter(redis_url, signed)
+        known = snapshot.with_name(SERVICES_NAME)
+        asked = functools.partial(ServiceKeeper(self._services, self._services_cache, known).run, self._stopping)
+        self._threads.append(threading.Thread(target=self._run, args=(asked,), name="services", daemon=True))
 
         self._old: Database | None = None
         if retention is not None and prompts is not None:
@@ -165,6 +179,8 @@ class Keeper:
         self._hours.close()
         self._listed.close()
         self._listed_cache.close()
+        self._services.close()
+        self._services_cache.close()
         if self._webhooks is not None:
             self._webhook_database.close()
         if self._heads is not None:
@@ -269,6 +285,10 @@ class Keeper:
             counters = self._webhooks.counters
             status.webhooks_delivered, status.webhooks_failed = counters["delivered"], counters["failed"]
             status.webhooks_dead, status.webhooks_waiting = counters["dead"], self._webhooks.waiting
+        if self._notices is not None:
+            counters = self._notices.counters
+            status.notices_delivered, status.notices_failed = counters["delivered"], counters["failed"]
+            status.notices_dead, status.notices_waiting = counters["dead"], self._notices.waiting
         if self._heads is not None:
             status.broken_chains = self._heads.broken
         if count or at_once or status.backlog_records:

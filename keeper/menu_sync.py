@@ -10,7 +10,8 @@ from ivr.domain.menu.published import cache_pointer
 from ivr.storage.disk.snapshot import SnapshotWriter
 from ivr.storage.menu_publisher import CachePublisher
 from ivr.storage.postgres.database import Connection, Database
-from ivr.storage.postgres.menus import RESOURCES, readable
+from ivr.storage.postgres.menu_resources import RESOURCES
+from ivr.storage.postgres.menus import readable
 from ivr.storage.redis.menu_cache import CacheWriter
 
 log = logging.getLogger(__name__)

@@ -16,6 +16,7 @@ from ivr.domain.errors import StorageError
 from ivr.domain.menu.published import PROMPT_FILE
 from ivr.domain.retention import Retention, cut_off
 from ivr.storage.postgres.database import Database
+from ivr.storage.postgres.notice_outbox import NoticeOutbox
 from ivr.storage.postgres.retention import prune_audit, prune_calls, prune_checks, unplayed_prompts
 from ivr.storage.postgres.webhook_outbox import WebhookOutbox
 
@@ -29,7 +30,7 @@ _YOUNG_S = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Pruned:
-    """How many went, or would go."""
+    """How many went, or would go; `webhooks`: messages of webhooks, and notices for services."""
 
     calls: int = 0
     audit: int = 0
@@ -49,12 +50,13 @@ def prune(database: Database, prompts: Path, keep: Retention, now: datetime, *, 
     for name, (days, work) in kinds.items():
         before = cut_off(days, now)
         counts[name] = work(database, before, dry=dry) if before is not None else 0
-    webhooks = _prune_webhooks(WebhookOutbox(database), keep.webhooks, dry=dry)
+    outboxes = (WebhookOutbox(database), NoticeOutbox(database))
+    webhooks = sum(_prune_outbox(each, keep.webhooks, dry=dry) for each in outboxes)
     files = _prune_prompts(database, prompts, keep.prompts, dry=dry) if keep.prompts else 0
     return Pruned(**counts, webhooks=webhooks, prompts=files)
 
 
-def _prune_webhooks(outbox: WebhookOutbox, days: int, *, dry: bool) -> int:
+def _prune_outbox(outbox: WebhookOutbox | NoticeOutbox, days: int, *, dry: bool) -> int:
     count = outbox.prune(days, dry=dry)
     while not dry and (more := outbox.prune(days)):
         count += more

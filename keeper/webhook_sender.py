@@ -1,5 +1,4 @@
-"""Delivers webhooks in a thread of its own, with a few sender threads below it: no call and no journal waits for
-one."""
+"""Delivers webhooks: no call and no journal waits for one."""
 
 from __future__ import annotations
 
@@ -8,7 +7,6 @@ import logging
 import time
 from collections import Counter
 from datetime import UTC, datetime
-from threading import Event, Thread
 from typing import Any
 
 from ivr.clients.outbound_http import Outbound, OutboundError
@@ -18,15 +16,13 @@ from ivr.secrets import Sealer
 from ivr.storage.postgres.calls import PostgresCalls
 from ivr.storage.postgres.database import Database
 from ivr.storage.postgres.webhook_outbox import AT_ONCE, Due, WebhookOutbox
+from keeper.outgoing import Outgoing
 
 log = logging.getLogger(__name__)
 
-POLL_S = 0.5
-SENDERS = 8
 # A receiver's time for each wait, and in all.
 WAIT_S = 5.0
 WHOLE_S = 15.0
-_AWAY_S = 2.0
 
 
 class WebhookSender:
@@ -37,42 +33,20 @@ class WebhookSender:
         self._calls = PostgresCalls(database)
         self._sealer = sealer
         self._outbound = Outbound(allow_private=allow_private, timeout_s=WAIT_S, whole_s=WHOLE_S)
-        self._landed = Event()
+        self._outgoing = Outgoing(
+            "webhook",
+            claim=self._outbox.claim,
+            send=self._send,
+            receiver_of=lambda due: due.webhook_id,
+            at_once=AT_ONCE,
+            count=self._outbox.waiting,
+        )
+        self.run = self._outgoing.run
         self.counters: Counter[str] = Counter()
-        self.waiting = 0
 
-    def run(self, stopping: Event) -> None:
-        """Runs until stopped. A delivery under way then is left to its thread, and to the next keeper once its
-        lease has ended: a keeper that stops waits for no receiver."""
-        flying: dict[Thread, str] = {}
-        looked_at = float("-inf")
-        while not stopping.is_set():
-            self._landed.clear()
-            flying = {thread: webhook_id for thread, webhook_id in flying.items() if thread.is_alive()}
-            try:
-                self._send_due(flying)
-                now = time.monotonic()
-                if now - looked_at > POLL_S * 4:
-                    looked_at = now
-                    self.waiting = self._outbox.waiting()
-            except StorageError as error:
-                log.error("webhooks wait: %s", error)
-                stopping.wait(_AWAY_S)
-            if flying:
-                self._landed.wait(POLL_S)
-            else:
-                stopping.wait(POLL_S)
-
-    def _send_due(self, flying: dict[Thread, str]) -> None:
-        free = SENDERS - len(flying)
-        if free <= 0:
-            return
-        of_one = Counter(flying.values())
-        busy = [webhook_id for webhook_id, count in of_one.items() if count >= AT_ONCE]
-        for due in self._outbox.claim(free, busy):
-            thread = Thread(target=self._send, args=(due,), name="webhook", daemon=True)
-            flying[thread] = due.webhook_id
-            thread.start()
+    @property
+    def waiting(self) -> int:
+        return self._outgoing.waiting
 
     def _send(self, due: Due) -> None:
         try:
@@ -95,8 +69,6 @@ class WebhookSender:
             log.error("webhook %s: %s", due.webhook_id, error)  # its lease ends, then it is tried again
         except Exception:
             log.exception("webhook %s: %s could not be sent", due.webhook_id, due.message_id)
-        finally:
-            self._landed.set()
 
     def _headers(self, due: Due, body: bytes) -> dict[str, str]:
         headers = {"Content-Type": "application/json", "User-Agent": "Digitree-Webhooks"}

@@ -32,8 +32,9 @@ class CallStepSchema(Answered):
     attempt: int
     result: str = Field(
         description="key, no_match, no_input, hang_up, action, moved (sent to another node), played or skipped (a "
-        "message), lost (the call was cut off here), switch (`key` is the case that was taken) or not_set (there was "
-        "no room for the variable `key`)"
+        "message), lost (the call was cut off here), switch (`key` is the case that was taken), not_set (there "
+        "was no room for the variable `key`), request (`key` is the service that was asked) or each (`key` is next, "
+        "done or empty)"
     )
     key: str | None
     at_ms: int = Field(description="milliseconds since the answer")
@@ -46,7 +47,8 @@ class CallStepSchema(Answered):
     )
     value: str | None = Field(
         default=None,
-        description="what a switch compared; null where that has the caller's or the dialled number in it",
+        description="what a switch compared, null where that has the caller's or the dialled number in it; the "
+        "status of a service's answer or a word of its failure; the number of a list's element",
     )
 
 

@@ -81,6 +81,7 @@ class _KeeperCollector(Collector):
             ("digitree_journal_rejected_records", "Records that Postgres refused", status.rejected_records),
             ("digitree_keeper_failures", "Writes that a store did not accept", status.failures),
             ("digitree_webhook_deliveries_waiting", "Deliveries not yet accepted", status.webhooks_waiting),
+            ("digitree_notices_waiting", "Notices for services not yet accepted", status.notices_waiting),
             ("digitree_chains_broken", "Chains that no longer match their signed head", status.broken_chains),
             ("digitree_cache_in_step", "1: Redis holds what Postgres has", float(status.cache_in_step)),
         ):
@@ -92,6 +93,13 @@ class _KeeperCollector(Collector):
         tries.add_metric(["failed"], status.webhooks_failed)
         tries.add_metric(["dead"], status.webhooks_dead)
         yield tries
+        notices = CounterMetricFamily(
+            "digitree_notice_tries", "Attempts to send a notice, by result", labels=["result"]
+        )
+        notices.add_metric(["delivered"], status.notices_delivered)
+        notices.add_metric(["failed"], status.notices_failed)
+        notices.add_metric(["dead"], status.notices_dead)
+        yield notices
 
 
 class _OptOutCollector(Collector):

@@ -19,6 +19,7 @@ NAV = (
     Entry("Build", "Agents", "/agents", "read"),
     Entry("Build", "Hours", "/hours", "read"),
     Entry("Build", "Lists", "/lists", "read"),
+    Entry("Build", "Services", "/services", "read"),
     Entry("Watch", "Live", "/live", "calls"),
     Entry("Watch", "Calls", "/calls", "calls"),
     Entry("Watch", "Funnel", "/funnel", "calls"),

@@ -7,8 +7,13 @@ from admin.http.services import Services
 from ivr.clients.outbound_http import Outbound, OutboundError
 
 
-def refuse_private(services: Services, url: str | None, pointer: str) -> None:
-    """Raises ApiError 422 with this pointer; nothing for None."""
+def refuse_private(
+    services: Services,
+    url: str | None,
+    pointer: str,
+    hint: str = "give a public one, or set DIGITREE_OUTBOUND_PRIVATE",
+) -> None:
+    """Raises ApiError 422 with this pointer; nothing for None. `hint` says what else can be done."""
     if url is None:
         return
     try:
@@ -17,5 +22,5 @@ def refuse_private(services: Services, url: str | None, pointer: str) -> None:
         raise fault(
             pointer,
             error.reason,
-            "this address leads into a private network; give a public one, or set DIGITREE_OUTBOUND_PRIVATE",
+            f"this address leads into a private network; {hint}",
         ) from None

@@ -138,6 +138,7 @@ RULES: dict[str, Rule] = {
     "saved_not_live": _AWAY,
     # prompts and speech
     "node_not_found": Rule(422, "/node"),
+    "place_not_found": Rule(422, "/at"),
     "prompt_not_found": _NOT_FOUND,
     "too_many_prompts": Rule(422, ""),
     "voice_not_found": Rule(422, "/voice", members={"voices": "available"}),
@@ -147,6 +148,9 @@ RULES: dict[str, Rule] = {
     "synthesis_failed": _AWAY,
     # hours
     "invalid_hours": Rule(422, counts=True),
+    # services
+    "invalid_service": Rule(422, counts=True),
+    "too_many_services": Rule(422, ""),
     # lists of numbers
     "number_list_not_found": _NOT_FOUND,
     "number_list_full": Rule(422, ""),

@@ -13,6 +13,7 @@ from ivr.domain.call_records import AttemptResult, HungUpBy, Ignored, Outcome, S
 from ivr.domain.dnc.events import EventKind, ListScope, Source
 from ivr.domain.hours.model import Word as HoursWord
 from ivr.domain.live_calls import LivePhase
+from ivr.domain.services import Failure
 from ivr.domain.tickets import AgentBehaviour
 from ivr.domain.webhooks import DeliveryState, WebhookEvent
 from ivr.ports.keys import Scope
@@ -36,6 +37,7 @@ OUTCOMES: dict[Outcome, Word] = {
     Outcome.BUDGET_SPENT: Word("ended after too many questions", "warn"),
     Outcome.CALLER_HUNG_UP: Word("caller hung up"),
     Outcome.DISCONNECTED: Word("disconnected", "warn"),
+    Outcome.REJECTED: Word("refused by the menu", "warn"),
     Outcome.UNASSIGNED: Word("number without a menu", "bad"),
     Outcome.OVER_CAPACITY: Word("refused, too many calls", "bad"),
     Outcome.OPT_OUT_FAILED: Word("opt-out not saved", "bad"),
@@ -56,6 +58,8 @@ STEP_RESULTS: dict[StepResult, Word] = {
     "lost": Word("cut off here", "bad"),
     "switch": Word("the menu chose"),
     "not_set": Word("no room for this variable", "bad"),
+    "request": Word("a service was asked"),
+    "each": Word("the next of a list"),
 }
 IGNORED: dict[Ignored, Word] = {
     "not_offered": Word("not offered here", "warn"),
@@ -136,12 +140,22 @@ HOURS: dict[HoursWord, Word] = {
     "closed": Word("closed"),
     "holiday": Word("holiday", "accent"),
 }
+SERVICE_FAILURES: dict[Failure, Word] = {
+    "timeout": Word("too slow", "bad"),
+    "status": Word("refused by the service", "bad"),
+    "not_json": Word("the answer is no JSON", "bad"),
+    "too_large": Word("the answer is too large", "bad"),
+    "refused": Word("this address may not be asked", "bad"),
+    "unreachable": Word("cannot be reached", "bad"),
+    "circuit_open": Word("left alone for a moment", "warn"),
+    "unknown": Word("there is no such service", "bad"),
+}
 SCOPES: dict[Scope, Word] = {
-    "read": Word("see menus, prompts, numbers, agents, hours, lists and the do-not-call lists"),
+    "read": Word("see menus, prompts, numbers, agents, hours, lists, services and the do-not-call lists"),
     "write": Word("change menus, prompts, numbers, hours, lists and plain agents; make test calls"),
     "dnc": Word("list and release numbers, import files, make do-not-call lists"),
     "calls": Word("see who called when and what came of it; end and move live calls"),
-    "admin": Word("keys, users, webhooks, agents with a URL or credentials, the audit log"),
+    "admin": Word("keys, users, webhooks, services, agents with a URL or credentials, the audit log"),
 }
 
 

@@ -5,23 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from flask import Response
 
 from admin.http.crowd import aside
 from admin.http.models import ShortListQuery
+from admin.http.path_numbers import Region
 from admin.http.preconditions import ETAG, IfMatch, if_match, quoted, tag_of
 from admin.http.problems import not_found
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
 from admin.http.short_lists import page_of
 from admin.http.views import page_json, time_json
 from admin.menu_tests import schema
+from admin.menu_tests.given_schema import GivenWorld
 from admin.menu_tests.service import MenuTestService, WrittenTest
 from admin.menus.requests import IF_MATCH, ivr_id, need_version
 from admin.test_calls.api import in_draft
 from ivr.domain.errors import InvalidMenu
-from ivr.domain.menu.published import Given
+from ivr.domain.menu.given import Given
 from ivr.domain.menu_tests import MenuTest, TestRun, parse_expected
 from ivr.ports.menu_tests import Check, MenuTestStore
 
@@ -66,7 +68,7 @@ def list_menu_tests(call: ApiCall) -> Response:
 )
 def create_menu_test(call: ApiCall) -> Response:
     """Add a test: the keys to press, and the expected result."""
-    tests, written = call.service(MenuTestService), _written(call.body)
+    tests, written = call.service(MenuTestService), _written(call)
     test = tests.create(ivr_id(call), written, actor=call.actor, check=_check_of(if_match()))
     return _answer(test, 201, Location=f"/ivr/{test.ivr_id}/tests/{test.test_id}")
 
@@ -95,7 +97,7 @@ def get_menu_test(call: ApiCall) -> Response:
 def put_menu_test(call: ApiCall) -> Response:
     """Replace a test."""
     tests = call.service(MenuTestService)
-    written, check = _written(call.body), _check_of(if_match())
+    written, check = _written(call), _check_of(if_match())
     return _answer(tests.replace(ivr_id(call), _test_id(call), written, actor=call.actor, check=check))
 
 
@@ -130,7 +132,7 @@ def run_menu_tests(call: ApiCall) -> Response:
     no number is added to a do-not-call list.
     """
     tests, menu = call.service(MenuTestService), ivr_id(call)
-    given = Given(call.body.given.random, call.body.given.at)
+    given = _given(call)
     need_version(call)
     if call.body.draft is None:
         with aside():
@@ -162,6 +164,7 @@ def menu_test_json(test: MenuTest) -> dict[str, Any]:
         "script": test.script,
         "expected": test.expected.to_json(),
         "agent": test.agent,
+        "given": test.given.to_json(),
         "created_at": time_json(test.created_at),
         "updated_at": time_json(test.updated_at),
     }
@@ -182,9 +185,14 @@ def _results_json(version: int | None, ran_at: datetime, results: Sequence[Mappi
     }
 
 
-def _written(body: schema.WrittenTest) -> WrittenTest:
+def _written(call: ApiCall) -> WrittenTest:
+    body = call.body
     expected = parse_expected(body.expected.model_dump(exclude_none=True))
-    return WrittenTest(body.name, body.script, expected, body.agent)
+    return WrittenTest(body.name, body.script, expected, body.agent, _given(call))
+
+
+def _given(call: ApiCall) -> Given:
+    return cast(GivenWorld, call.body.given).given(call.service(Region).name)
 
 
 def _test_id(call: ApiCall) -> str:

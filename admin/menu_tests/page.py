@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from flask import Response
 
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError
 from admin.http.words import AGENT_BEHAVIOURS, OUTCOMES, options
+from admin.menu_tests.forms import body_of, lines_of
 from ivr.domain.call_records import Outcome
 
 pages = Pages()
 
-# The outcomes of an answered call: a test can expect no others.
+# How a menu may end: a test can expect no other outcomes.
 _TAKEN = frozenset(
     {
         Outcome.TRANSFERRED,
@@ -25,6 +23,7 @@ _TAKEN = frozenset(
         Outcome.NO_MATCH,
         Outcome.BUDGET_SPENT,
         Outcome.CALLER_HUNG_UP,
+        Outcome.REJECTED,
     }
 )
 
@@ -42,6 +41,7 @@ def show_tests(page: Page) -> Response:
         tests=found["items"],
         run=found["run"],
         results=results,
+        given={test["id"]: list(lines_of(test["given"])) for test in found["items"]},
         agents=options(AGENT_BEHAVIOURS),
         outcomes=[(value, text) for value, text in options(OUTCOMES) if value in _TAKEN],
         nodes=[(node, node) for node in menu["nodes"]],
@@ -51,7 +51,7 @@ def show_tests(page: Page) -> Response:
 @pages("POST", "/menus/<ivr_id>/tests", scope="write")
 def add_test(page: Page) -> Response:
     try:
-        test = page.api("create_menu_test", ivr_id=page.path["ivr_id"], body=_test_of(page.form))
+        test = page.api("create_menu_test", ivr_id=page.path["ivr_id"], body=body_of(page.form))
     except ApiError as error:
         return show_tests(page.refused(error))
     return page.redirect(f"/menus/{page.path['ivr_id']}/tests", f"{test['name']} is a test of this menu now.")
@@ -72,12 +72,3 @@ def delete_test(page: Page) -> Response:
     page.api("delete_menu_test", ivr_id=page.path["ivr_id"], menu_test_id=page.path["menu_test_id"])
     return page.redirect(f"/menus/{page.path['ivr_id']}/tests", "The test was deleted.")
 
-
-def _test_of(form: Mapping[str, str]) -> dict[str, Any]:
-    expected = {name: form[name] for name in ("outcome", "node") if form.get(name)}
-    return {
-        "name": form.get("name", "").strip(),
-        "script": form.get("script", "").replace(" ", ""),
-        "expected": expected,
-        "agent": form.get("agent", "answers"),
-    }

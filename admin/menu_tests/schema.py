@@ -2,23 +2,47 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from admin.http.answers import Answered, Time
 from admin.http.messages import Form
-from admin.http.models import LEAST_YEAR, MOST_YEAR, Moment, NodeId, Request
+from admin.http.models import NodeId, Request
+from admin.menu_tests.given_schema import MAX_NAMES, GivenWorld, Name
 from admin.menus.schema import IVR_ID_PATH
 from admin.test_calls.schema import Behaviour, Draft, Script
 from ivr.domain.call_records import Outcome
 from ivr.domain.menu.document import MAX_NAME
-from ivr.domain.menu.switch import MOST_RANDOM
 from ivr.domain.plain_names import TURNING, UNSEEN
 
 MENU_TEST_PATTERN = "^test_[0-9a-f]{16}$"
 MENU_TEST_PATHS: dict[str, Any] = {**IVR_ID_PATH, "menu_test_id": {"type": "string", "pattern": MENU_TEST_PATTERN}}
+
+
+class ExpectedWords(Request):
+    """Words that are heard, at any node or at this one."""
+
+    text: Annotated[str, StringConstraints(max_length=1000)] = ""
+    node: NodeId | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> ExpectedWords:
+        if not self.text and self.node is None:
+            raise ValueError("give the text that is heard, or the node at which something is heard, or both")
+        return self
+
+
+class ExpectedMessage(Request):
+    """What a service is sent."""
+
+    service: Name
+    sent: Annotated[dict[str, Any], Field(max_length=MAX_NAMES)] = Field(
+        default={}, description="values that are among those sent; those of secret variables are `(secret)`"
+    )
+
+
+_Messages = Annotated[list[ExpectedMessage], Field(max_length=100)]
 
 
 class ExpectedResult(Request):
@@ -29,11 +53,24 @@ class ExpectedResult(Request):
     path: Annotated[list[NodeId], Field(min_length=1, max_length=200)] | None = Field(
         default=None, description="the nodes in order, one entry per question asked"
     )
+    heard: Annotated[list[ExpectedWords], Field(min_length=1, max_length=100)] | None = Field(
+        default=None,
+        description="words that are heard in this order, with their variables filled in; capitals, stops and what is "
+        "heard in between do not count. A node without a text is heard as the name of its audio",
+    )
+    requests: _Messages | None = Field(default=None, description="all requests to services, in order")
+    notices: _Messages | None = Field(default=None, description="all notices to services, in order")
+    rang: Annotated[list[Name], Field(max_length=100)] | None = Field(
+        default=None, description="the agents rung, in order, once for each address; `default` is the default one"
+    )
+    opted_out: bool | None = Field(
+        default=None, description="whether the caller's number is on the do-not-call list then"
+    )
 
     @model_validator(mode="after")
     def _says_something(self) -> ExpectedResult:
-        if self.outcome is None and self.node is None and self.path is None:
-            raise ValueError("a test expects an outcome, a last node or a path; give at least one of them")
+        if all(value is None for _, value in self):
+            raise ValueError(f"a test expects something; give at least one of {', '.join(type(self).model_fields)}")
         return self
 
 
@@ -50,29 +87,15 @@ class WrittenTest(Request):
     script: Script
     expected: ExpectedResult
     agent: Behaviour = "answers"
-
-
-def _known_year(at: datetime) -> datetime:
-    if not LEAST_YEAR <= at.year <= MOST_YEAR:
-        raise ValueError(f"hours can be asked from {LEAST_YEAR} to {MOST_YEAR}")
-    return at
-
-
-class GivenWorld(Request):
-    """What the tests take for granted."""
-
-    random: Annotated[int, Field(strict=True, ge=1, le=MOST_RANDOM)] = Field(
-        default=1, description="what a switch on random gets in each call"
-    )
-    at: Annotated[Moment, AfterValidator(_known_year)] | None = Field(
-        default=None, description="when opening hours are asked; absent: now"
-    )
+    given: GivenWorld = Field(default=GivenWorld(), description="what holds outside")
 
 
 class RunOrder(Request):
     draft: Draft | None = Field(default=None, description="absent: the saved menu")
     given: GivenWorld = Field(
-        default=GivenWorld(), description="the results of a run on a saved menu with anything else are not kept"
+        default=GivenWorld(),
+        description="what holds outside in tests that do not say it themselves; the results of a run on a saved menu "
+        "with anything of it are not kept",
     )
 
 
@@ -82,6 +105,7 @@ class MenuTestSchema(Answered):
     script: str
     expected: dict[str, Any]
     agent: str
+    given: dict[str, Any] = Field(description="what holds outside")
     created_at: Time
     updated_at: Time
 

@@ -8,6 +8,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -15,9 +16,11 @@ from typing import Any
 from admin.menu_tests.errors import TestsFailed
 from admin.test_calls.service import Callee, TestCallService
 from ivr.clients.phone import Order, PhoneBusy
+from ivr.domain.agents import Agent
 from ivr.domain.errors import IvrError
-from ivr.domain.menu.published import Given
-from ivr.domain.menu_tests import Expected, MenuTest, TestRun, Verdict, failed, judge
+from ivr.domain.menu.given import NOTHING_GIVEN, Given, agents_at_addresses
+from ivr.domain.menu_tests import Expected, MenuTest, TestRun
+from ivr.domain.menu_verdicts import Verdict, failed, judge
 from ivr.domain.tickets import AgentBehaviour
 from ivr.ports.calls import CallStore
 from ivr.ports.checks import accept
@@ -47,6 +50,7 @@ class WrittenTest:
     script: str
     expected: Expected
     agent: AgentBehaviour
+    given: Given = NOTHING_GIVEN
 
 
 def _in_thread(work: Callable[[], None]) -> None:
@@ -74,18 +78,18 @@ class MenuTestService:
     ) -> MenuTest:
         return self.store.replace(_test(test_id, ivr_id, written), actor=actor, check=check)
 
-    def run(self, ivr_id: str, given: Given = USUALLY_GIVEN) -> TestRun:
+    def run(self, ivr_id: str, given: Given = NOTHING_GIVEN) -> TestRun:
         """Run all tests on the saved menu; the results are kept with its version, unless something else is given than
         usual. Raises MenuNotFound, PhoneUnavailable, PhoneBusy, StorageUnavailable."""
         tests = self.store.list(ivr_id)
         callee = self.test_calls.saved(ivr_id)
         verdicts = self._run(callee, tests, given)
         run = TestRun(ivr_id, callee.published.version, datetime.now(UTC), [each.to_json() for each in verdicts])
-        if given == USUALLY_GIVEN:
+        if given == NOTHING_GIVEN:
             self.store.keep_run(run)
         return run
 
-    def run_draft(self, ivr_id: str, document: object, given: Given = USUALLY_GIVEN) -> Sequence[Verdict]:
+    def run_draft(self, ivr_id: str, document: object, given: Given = NOTHING_GIVEN) -> Sequence[Verdict]:
         """Run all tests on an unsaved menu; nothing is kept. Raises InvalidMenu, and what `run` raises."""
         tests = self.store.list(ivr_id)
         return self._run(self.test_calls.draft(document, ivr_id, speak=False), tests, given)
@@ -130,7 +134,7 @@ class MenuTestService:
             log.exception("%s: its tests could not be run", stored.ivr_id)
 
     def _run(
-        self, callee: Callee, tests: Sequence[MenuTest], given: Given = USUALLY_GIVEN
+        self, callee: Callee, tests: Sequence[MenuTest], given: Given = NOTHING_GIVEN
     ) -> Sequence[Verdict]:
         if not tests:
             return []
@@ -141,15 +145,26 @@ class MenuTestService:
         finally:
             self.turns.release()
 
-    def _run_now(self, callee: Callee, tests: Sequence[MenuTest], given: Given) -> Sequence[Verdict]:
-        ticket = self.test_calls.issue(self.test_calls.copy(callee, given))
-        calls = {test.test_id: self._call(ticket, test) for test in tests}
-        found = self._records([each["call_id"] for each in calls.values() if each.get("call_id")])
+    def _run_now(self, callee: Callee, tests: Sequence[MenuTest], general: Given) -> Sequence[Verdict]:
+        calls = {}
+        with ExitStack() as dialled:
+            tickets: list[tuple[Given, str]] = []
+            for test in tests:
+                given = test.given.over(general).over(USUALLY_GIVEN)
+                ticket = next((each for known, each in tickets if known == given), None)
+                if ticket is None:
+                    ticket = dialled.enter_context(self.test_calls.tried(callee, given))
+                    tickets.append((given, ticket))
+                calls[test.test_id] = self._call(ticket, test, given, callee.published.agents)
+            found = self._records([each["call_id"] for each in calls.values() if each.get("call_id")])
         return [self._verdict(test, calls[test.test_id], found) for test in tests]
 
-    def _call(self, ticket: str, test: MenuTest) -> Mapping[str, Any]:
+    def _call(
+        self, ticket: str, test: MenuTest, given: Given, agents: Mapping[str, Agent]
+    ) -> Mapping[str, Any]:
         """The last event of the test's call."""
-        order = Order(ticket, ANI, test.agent, test.script, fast=True)
+        at_addresses = agents_at_addresses(given, agents)
+        order = Order(ticket, given.caller or ANI, test.agent, test.script, fast=True, agents=at_addresses)
         until = time.monotonic() + _BUSY_S
         while True:
             try:
@@ -186,7 +201,7 @@ class MenuTestService:
         record = found.get(end["call_id"])
         if record is None:
             return failed(test, "the call record did not arrive in time; check that the keeper runs")
-        return judge(test, record)
+        return judge(test, record, end.get("story", ()))
 
 
 def _need_all(verdicts: Sequence[Verdict]) -> None:
@@ -196,4 +211,5 @@ def _need_all(verdicts: Sequence[Verdict]) -> None:
 
 def _test(test_id: str, ivr_id: str, written: WrittenTest) -> MenuTest:
     now = datetime.now(UTC)
-    return MenuTest(test_id, ivr_id, written.name, written.script, written.expected, written.agent, now, now)
+    it = written
+    return MenuTest(test_id, ivr_id, it.name, it.script, it.expected, it.agent, now, now, it.given)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ivr.domain.menu import document as menu
-from ivr.domain.menu import fields
+from ivr.domain.menu import fields, sequences
 from ivr.domain.menu.kinds import KINDS
 from ivr.domain.menu.node import Node
 from ivr.domain.plain_names import TURNING, UNSEEN
@@ -61,6 +61,7 @@ def _node_schema(kinds: list[type[Node]]) -> dict[str, Any]:
         "additionalProperties": False,
         "properties": {**marked, **{field.name: field.schema() for field in kind.fields()}},
         "dependentRequired": {"max_visits": ["over_node"]},
+        **kind.api.more,
     }
 
 
@@ -77,6 +78,15 @@ SCHEMAS: dict[str, Mapping[str, Any]] = {
     "Node": {"oneOf": [{"$ref": f"#/components/schemas/{name}"} for name in _NODE_SCHEMAS]},
 }
 
+LANGUAGES: dict[str, Any] = {
+    "type": "array",
+    "description": "The languages of its prompts, that of most callers first; the variable `language` chooses.",
+    "minItems": 1,
+    "maxItems": sequences.MAX_LANGUAGES,
+    "uniqueItems": True,
+    "items": {"type": "string", "pattern": _pattern(sequences.LANGUAGE.pattern)},
+}
+
 NODES: dict[str, Any] = {
     "type": "object",
     "description": "Node id -> node. The order matters: calls start at the first node unless `start` names another.",
@@ -86,6 +96,12 @@ NODES: dict[str, Any] = {
     "additionalProperties": {"$ref": "#/components/schemas/Node"},
 }
 
+ANSWER: dict[str, Any] = {
+    "type": ["boolean", "null"],
+    "description": "false: a call rings until the first sound or question, so that `reject` can refuse it before. "
+    "Otherwise calls are answered at once.",
+}
+
 CREATE_MENU: dict[str, Any] = {
     "type": "object",
     "required": ["name", "nodes"],
@@ -93,6 +109,8 @@ CREATE_MENU: dict[str, Any] = {
     "properties": {
         "name": NAME,
         "start": {"type": ["string", "null"], "description": "The first node of a call; it must be in `nodes`."},
+        "answer": ANSWER,
+        "languages": LANGUAGES,
         "nodes": NODES,
     },
 }
@@ -103,6 +121,8 @@ PATCH_MENU: dict[str, Any] = {
     "properties": {
         "name": NAME,
         "start": {"type": ["string", "null"], "description": "null: calls start at the first node again."},
+        "answer": ANSWER,
+        "languages": {**LANGUAGES, "type": ["array", "null"]},
         "nodes": {
             **{key: value for key, value in NODES.items() if key != "minProperties"},
             "description": "Merged by id: a node replaces the one with that id, null removes it, the others stay.",

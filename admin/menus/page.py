@@ -15,6 +15,7 @@ from admin.http.problems import ApiError
 from admin.menus.picture import Picture, draw
 from admin.menus.rendered import RenderedMenus
 from admin.menus.service import MenuService
+from ivr.domain.menu.slots import slots_of
 from ivr.domain.menu.starters import STARTERS, Starter, find_starter
 from ivr.domain.retention import Retention
 from ivr.ports.calls import CallStore
@@ -69,9 +70,10 @@ def create_menu(page: Page) -> Response:
 def show_menu(page: Page) -> Response:
     menu = page.api("get_ivr", ivr_id=page.path["ivr_id"])
     unspoken = [
-        {"node": node_id, "text": node["text"], **({"voice": node["voice"]} if "voice" in node else {})}
+        {"node": node_id, "text": slot.text, **({"voice": slot.voice} if slot.voice else {}), "at": slot.at}
         for node_id, node in menu["nodes"].items()
-        if node.get("text") and _state(menu, node.get("audio")) != "ready"
+        for slot in slots_of(node)
+        if slot.text and _state(menu, slot.audio) != "ready"
     ]
     if page.can("write"):
         page.note("assign_did", ivr_id=menu["id"], body={"did": "+14155550100"})
@@ -152,4 +154,7 @@ def _state(menu: dict[str, Any], audio: str | None) -> str | None:
 def _document(menu: dict[str, Any]) -> str:
     """The JSON from which this menu could be created again."""
     start = {"start": menu["start"]} if menu["start"] != next(iter(menu["nodes"])) else {}
-    return json.dumps({"name": menu["name"], **start, "nodes": menu["nodes"]}, indent=2, ensure_ascii=False)
+    answer = {} if menu["answer"] else {"answer": False}
+    languages = {"languages": menu["languages"]} if "languages" in menu else {}
+    document = {"name": menu["name"], **start, **answer, **languages, "nodes": menu["nodes"]}
+    return json.dumps(document, indent=2, ensure_ascii=False)

@@ -15,7 +15,6 @@ from typing import Any, Protocol
 from admin.menus.errors import WarningsRefused
 from admin.menus.service import MenuService, Versions, expected_version
 from ivr.domain.menu.document import Menu, parse_menu, patched, require_plain_name
-from ivr.domain.menu.lint import lint
 from ivr.domain.problems import Problem
 from ivr.ports.menu_versions import VersionStore
 from ivr.ports.menus import StoredMenu
@@ -68,7 +67,7 @@ class MenuSaver:
         menu = parse_menu(document)
         require_plain_name(menu)
         if options.strict:
-            found = lint(menu, (), self.menus.agents_of(menu), hours=self.menus.hours_of(menu))
+            found = self.menus.lint(menu, (), {})
             _refuse([each for each in found if each.code != "audio_not_ready"])
         return self.menus.store.create(new_ivr_id(), menu.to_json(), actor=options.actor)
 
@@ -144,7 +143,7 @@ class MenuSaver:
         back = {audio for audio, prompt in wanted.prompts.items() if self.menus.prompts.exists(prompt.file)}
         spoken = {audio: text for audio, text in stored.spoken.items() if audio not in back}
         ready = {*self.menus.ready_prompts(stored), *back}
-        return lint(menu, ready, self.menus.agents_of(menu), spoken, self.menus.hours_of(menu))
+        return self.menus.lint(menu, ready, spoken)
 
 
 def new_ivr_id() -> str:

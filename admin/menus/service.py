@@ -7,7 +7,7 @@ unpublished; the keeper publishes it later, and the answer says so (SavedNotLive
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,10 +18,12 @@ from ivr.domain.hours.document import hours_named
 from ivr.domain.menu.document import Menu
 from ivr.domain.menu.lint import lint
 from ivr.domain.problems import Problem
+from ivr.domain.service_definition import services_named
 from ivr.ports.agents import AgentStore
 from ivr.ports.hours import HoursStore
 from ivr.ports.menu_source import MenuPublisher
 from ivr.ports.menus import MenuStore, MenuSummary, StoredMenu
+from ivr.ports.services import ServiceStore
 from ivr.storage.disk.prompt_files import PromptFiles
 
 # The versions that a change was made for; None: any.
@@ -44,10 +46,15 @@ class MenuService:
     prompts: PromptFiles
     agents: AgentStore
     hours: HoursStore
+    services: ServiceStore
 
     def warnings(self, menu: Menu, stored: StoredMenu) -> list[Problem]:
         """The warnings of this menu with the stored menu's prompts."""
-        return lint(menu, self.ready_prompts(stored), self.agents_of(menu), stored.spoken, self.hours_of(menu))
+        return self.lint(menu, self.ready_prompts(stored), stored.spoken)
+
+    def lint(self, menu: Menu, ready: Collection[str], spoken: Mapping[str, str]) -> list[Problem]:
+        """The warnings of this menu with these prompts: `ready` have a file, `spoken` what a voice said in them."""
+        return lint(menu, ready, self.agents_of(menu), spoken, self.hours_of(menu), self.services_of(menu))
 
     def delete(self, ivr_id: str, *, force: bool, actor: str, if_match: Versions = None) -> None:
         """Delete a menu; with `force` also a live one, whose callers then reach no menu."""
@@ -78,7 +85,8 @@ class MenuService:
 
     def ready_prompts(self, stored: StoredMenu) -> Collection[str]:
         """The audio names whose file is on disk and not empty."""
-        return {name for name, prompt in stored.prompts.items() if self.prompts.exists(prompt.file)}
+        there = {name for name, prompt in stored.prompts.items() if self.prompts.exists(prompt.file)}
+        return {name for name in there if stored.prompts[name].parts() <= there}
 
     def agents_of(self, menu: Menu) -> set[str]:
         """The agents that the menu names and that exist."""
@@ -87,6 +95,10 @@ class MenuService:
     def hours_of(self, menu: Menu) -> set[str]:
         """The opening hours that the menu asks and that exist."""
         return self.hours.existing(hours_named(menu.to_json()))
+
+    def services_of(self, menu: Menu) -> set[str]:
+        """The services that the menu names and that exist."""
+        return self.services.existing(services_named(menu.to_json()))
 
     def need_cache(self, stored: StoredMenu) -> None:
         """Raises CacheAway when this menu is live and a change could not be written to the cache."""

@@ -10,6 +10,7 @@ from admin.http.views import fault_json, time_json
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.kinds import sounds_of
 from ivr.domain.menu.lint import lint
+from ivr.domain.menu.templates import PART_AUDIO
 from ivr.ports.menus import MenuSummary, StoredMenu
 
 
@@ -31,9 +32,14 @@ def menu_json(stored: StoredMenu, ready: Collection[str]) -> dict[str, Any]:
     return {
         **summary_json(stored),
         "start": menu.start,
+        "answer": menu.answer,
+        **({"languages": list(menu.languages)} if menu.languages else {}),
         "nodes": menu.source,
         "prompts": _prompts(stored, ready),
-        "warnings": [fault_json(each) for each in lint(menu, ready, stored.agents, stored.spoken, stored.hours)],
+        "warnings": [
+            fault_json(each)
+            for each in lint(menu, ready, stored.agents, stored.spoken, stored.hours, stored.services)
+        ],
     }
 
 
@@ -42,7 +48,8 @@ def _prompts(stored: StoredMenu, ready: Collection[str]) -> list[dict[str, Any]]
     for node_id, node in stored.document["nodes"].items():
         for audio in sounds_of(node):
             playing.setdefault(audio, []).append(node_id)
-    names = [*playing, *(name for name in stored.prompts if name not in playing)]
+    unused = (name for name in stored.prompts if name not in playing and not PART_AUDIO.fullmatch(name))
+    names = [*playing, *unused]
     return [_prompt(stored, name, playing.get(name, []), ready) for name in names]
 
 

@@ -53,7 +53,7 @@ def speak(call: ApiCall) -> Response:
     body = call.body
     with aside():
         spoken = call.service(PromptService).speak(
-            ivr_id(call), body.node, body.text, body.voice, actor=call.actor, if_match=if_match().versions
+            ivr_id(call), body.node, body.text, body.voice, body.at, actor=call.actor, if_match=if_match().versions
         )
     document = spoken_json(body.node, spoken)
     headers = {"Location": document["url"], "ETag": version_tag(spoken.stored.version)}

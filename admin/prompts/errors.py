@@ -15,6 +15,16 @@ class NodeNotFound(IvrError):
         self.node = node
 
 
+class PlaceNotFound(IvrError):
+    """The node has no such place for a prompt, or several where none was named."""
+
+    code = "place_not_found"
+
+    def __init__(self, node: str, places: list[str]) -> None:
+        super().__init__(f"say which prompt of {node} is spoken: {' or '.join(places)}")
+        self.node = node
+
+
 class PromptNotFound(IvrError):
     """No prompt was spoken or uploaded under this name, or its file is gone."""
 

@@ -31,13 +31,16 @@ class MeteredSpeaker:
     def __init__(self, speaker: Speaker) -> None:
         self._speaker = speaker
 
-    def speak(self, text: str, voice: str) -> Speech:
+    def speak(self, text: str, voice: str, fragment: bool = False) -> Speech:
         with _metered("speak"):
-            speech = self._speaker.speak(text, voice)
+            speech = self._speaker.speak(text, voice, fragment)
         REQUESTS.labels("known" if speech.cached else "spoken").inc()
         if not speech.cached:
             AUDIO_S.inc(speech.duration_ms / 1000)
         return speech
+
+    def want_pieces(self, voice: str) -> bool:
+        return self._speaker.want_pieces(voice)
 
     def convert(
         self, recording: bytes | BinaryIO, raw_format: str = "", *, keep_silence: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 from flask import Response
@@ -12,6 +12,8 @@ from admin.http.page import Page, Pages
 from admin.menus.editor_page import choices
 from admin.prompts.service import USD_PER_SECOND
 from ivr.domain.menu.kinds import find_kind, targets_of
+from ivr.domain.menu.slots import TEXTS, Slot, slots_of, with_names, with_words
+from ivr.domain.problems import pointer
 from tts.client.recording_formats import FILE_NAME_ENDINGS
 
 pages = Pages()
@@ -28,7 +30,8 @@ def show_prompts(page: Page) -> Response:
     rows = list(_rows(menu))
     if page.can("write") and rows:
         node = rows[0]["node"]
-        page.note("speak", body={"node": node, "text": "..."}, ivr_id=menu["id"])
+        at = {} if rows[0]["at"] == "audio" else {"at": rows[0]["at"]}
+        page.note("speak", body={"node": node, "text": "...", **at}, ivr_id=menu["id"])
         page.note("upload_audio", ivr_id=menu["id"], file=rows[0]["wish"])
     return page.render(
         "prompts.html", menu=menu, voices=voices, rows=rows, usd_per_second=USD_PER_SECOND, accept=_ACCEPT
@@ -42,28 +45,51 @@ def free_name(node_id: str, taken: Container[str]) -> str:
 
 
 def _rows(menu: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """A row per node: every node can play a prompt."""
+    """A row for each prompt of a node: every node can play one."""
     prompts = {each["audio"]: each for each in menu["prompts"]}
     for node_id, node in menu["nodes"].items():
-        kind = find_kind(node)
-        prompt = prompts.get(node.get("audio"), {})
-        spoken = prompt.get("text") or ""
-        warnings = [each for each in menu["warnings"] if each["node"] == node_id and each["code"] in _OF_PROMPTS]
-        yield {
-            "node": node_id,
-            "kind": kind.label.lower() if kind else "unknown kind",
-            # Without a prompt callers would hear nothing here.
-            "needed": kind is not None and kind.without_audio is not None,
-            "keys": [way.path[-1] for way in targets_of(node) if len(way.path) > 1],
-            "audio": node.get("audio"),
-            # The name for a recording of a node without audio.
-            "wish": node.get("audio") or free_name(node_id, prompts),
-            # As text: JavaScript would reorder the keys. The page adds the text that is typed.
-            "json": json.dumps({name: value for name, value in node.items() if name != "text"}),
-            "own_text": node.get("text", ""),
-            "text": node.get("text", spoken),
-            "voice": node.get("voice") or prompt.get("voice") or "",
-            "prompt": prompt if prompt.get("state") == "ready" else None,
-            "stale": any(each["code"] == "stale_prompt" for each in warnings),
-            "warnings": warnings,
-        }
+        for number, slot in enumerate(slots_of(node)):
+            yield _row(menu, node_id, slot, prompts, is_first=number == 0)
+
+
+def _row(
+    menu: dict[str, Any], node_id: str, slot: Slot, prompts: Mapping[str, dict[str, Any]], *, is_first: bool
+) -> dict[str, Any]:
+    node = menu["nodes"][node_id]
+    kind = find_kind(node)
+    prompt = prompts.get(slot.audio or "", {})
+    named = with_names(node, node_id, prompts)
+    wish = next(each.audio for each in slots_of(named) if each.path == slot.path) if slot.at != "audio" else None
+    spoken = prompt.get("text") or ""
+    # The audio and the text beside it.
+    pointers = [pointer("nodes", node_id, field, *slot.path[1:]) for field in (slot.path[0], TEXTS[slot.path[0]])]
+    warnings = [each for each in menu["warnings"] if each["code"] in _OF_PROMPTS and each["pointer"] in pointers]
+    return {
+        "id": node_id if is_first else f"{node_id}-{'-'.join(slot.path)}",
+        "node": node_id,
+        "at": slot.at,
+        "kind": kind.label.lower() if kind else "unknown kind",
+        # Without a prompt callers would hear nothing here.
+        "needed": slot.at == "audio" and kind is not None and kind.without_audio is not None,
+        "keys": [way.path[-1] for way in targets_of(node) if len(way.path) > 1],
+        "audio": slot.audio,
+        # The name for a recording of a node without audio.
+        "wish": slot.audio or wish or free_name(node_id, prompts),
+        # As text: JavaScript would reorder the keys. The page adds the text that is typed.
+        "json": json.dumps({name: value for name, value in node.items() if name != "text"}),
+        "around": None if slot.at == "audio" else json.dumps(_around(named, slot)),
+        "own_text": slot.text or "",
+        "text": slot.text if slot.text is not None else spoken,
+        "voice": slot.voice or prompt.get("voice") or "",
+        "prompt": prompt if prompt.get("state") == "ready" else None,
+        "stale": any(each["code"] == "stale_prompt" for each in warnings),
+        "warnings": warnings,
+    }
+
+
+def _around(node: Mapping[str, Any], slot: Slot) -> list[str]:
+    """The node's JSON before and behind the words of one of its prompts; empty where it has none of its own."""
+    if slot.text is None:
+        return []
+    mark = "\x01"  # no text has a control character
+    return json.dumps(with_words(node, slot.path, mark)).split(json.dumps(mark))

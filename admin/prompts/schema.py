@@ -10,7 +10,9 @@ from admin.http.answers import Answered
 from admin.http.models import NodeId, Query, Request
 from admin.menus.node_schema import AUDIO_NAME
 from admin.menus.schema import IVR_ID_PATH
+from ivr.domain.menu.slots import TEXTS
 
+PLACE_PATTERN = "^(?:" + "|".join(TEXTS) + ")(?:/[A-Za-z0-9-]{1,8}){0,3}$"
 PROMPT_PATHS: dict[str, Any] = {**IVR_ID_PATH, "file": AUDIO_NAME}
 
 
@@ -18,7 +20,12 @@ class Speak(Request):
     node: NodeId
     text: Annotated[str, Field(min_length=1, max_length=20_000, description="the words to speak")]
     voice: Annotated[str, Field(min_length=1, max_length=64)] | None = Field(
-        default=None, description="see GET /voices; absent: the default voice"
+        default=None, description="see GET /voices; absent: the node's, or the default voice, or one of the language"
+    )
+    at: Annotated[str, Field(max_length=64, pattern=PLACE_PATTERN)] | None = Field(
+        default=None,
+        description="which prompt of a node that has several, as warnings point to it: `audio/es`, `audio/0`, "
+        "`again_audio`; absent: its only `audio`",
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from admin.menus.service import MenuService, Versions, expected_version
-from admin.prompts.errors import NodeNotFound, PromptNotFound, TooManyPrompts
+from admin.prompts.errors import NodeNotFound, PlaceNotFound, PromptNotFound, TooManyPrompts
+from admin.prompts.spoken_texts import speak_text
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.kinds import sounds_of
+from ivr.domain.menu.slots import Slot, slots_of, with_names, with_voice, with_words
 from ivr.ports.menus import Prompt, StoredMenu
 from ivr.storage.disk.prompt_files import PromptFiles
 from tts.client.results import Recording, Speech, VoiceInfo
@@ -26,7 +28,9 @@ MAX_PROMPTS = 1000
 class Speaker(Protocol):
     """The part of tts.client.client.TtsClient that prompts need."""
 
-    def speak(self, text: str, voice: str) -> Speech: ...
+    def speak(self, text: str, voice: str, fragment: bool = False) -> Speech: ...
+
+    def want_pieces(self, voice: str) -> bool: ...
 
     def convert(
         self, recording: bytes | BinaryIO, raw_format: str = "", *, keep_silence: bool = False
@@ -53,36 +57,50 @@ class PromptService:
     usd_per_second: Decimal = USD_PER_SECOND
 
     def speak(
-        self, ivr_id: str, node_id: str, text: str, voice: str | None, *, actor: str, if_match: Versions = None
+        self,
+        ivr_id: str,
+        node_id: str,
+        text: str,
+        voice: str | None,
+        at: str | None = None,
+        *,
+        actor: str,
+        if_match: Versions = None,
     ) -> SpokenPrompt:
-        """Speak a node's prompt; when the menu is live, calls hear it at once. If the node has the same words in the
-        same file already, nothing is written: no version, no charge, no entry in the audit log."""
+        """Speak a prompt of a node, the one at the place `at` (see `Slot`); when the menu is live, calls hear it at
+        once. If the node has the same words in the same file already, nothing is written: no version, no charge, no
+        entry in the audit log."""
         stored = self.menus.store.get(ivr_id)
         expected = expected_version(stored, if_match)
-        audio = _audio_of(stored.document, node_id)
-        voice = voice or stored.document["nodes"][node_id].get("voice")
-        self._room_for(stored, audio or node_id)
+        slot = _slot_of(stored.document, node_id, at)
+        voice = voice or slot.voice
+        self._room_for(stored, slot.audio or node_id)
         self.menus.need_cache(stored)
-        speech = self.speaker.speak(text, voice or DEFAULT_VOICE)
-        there = stored.prompts.get(audio) if audio is not None else None
-        if there is not None and _is_said(there, stored.document["nodes"][node_id], text, voice, speech):
+        spoken = speak_text(self.speaker, ivr_id, text, voice or self._voice_for(slot.language))
+        speech, cached = spoken.whole, spoken.cached
+        there = stored.prompts.get(slot.audio) if slot.audio is not None else None
+        if (
+            there is not None
+            and _is_said(there, stored.document["nodes"][node_id], slot, text, voice, speech)
+            and spoken.is_stored(stored.prompts)
+        ):
             self.menus.publish(stored)
-            return SpokenPrompt(stored, there, speech.cached, audio_added=False)
-        audio_added = audio is None
+            return SpokenPrompt(stored, there, cached, audio_added=False)
+        audio_added = slot.audio is None
         stored = self.menus.store.edit(
             ivr_id,
-            lambda document: _as_spoken(_with_audio(document, node_id), node_id, text, voice),
+            lambda document: _as_spoken(document, node_id, slot, text, voice),
             actor=actor,
             expected_version=expected,
         )
-        audio = str(_audio_of(stored.document, node_id))
+        audio = str(_slot_of(stored.document, node_id, slot.at).audio)
         prompt = Prompt(
             ivr_id=ivr_id,
             audio=audio,
             file=speech.file,
             source="tts",
             duration_ms=speech.duration_ms,
-            cost_usd=cost_usd(speech.duration_ms, self.usd_per_second),
+            cost_usd=cost_usd(spoken.charged_ms, self.usd_per_second),
             created_at=datetime.now(UTC),
             # The voice as asked for: `rachel` stays rachel whichever model speaks; `model` names that model.
             voice=voice or speech.voice,
@@ -91,9 +109,11 @@ class PromptService:
         )
         # A node that was changed was so at the version expected; the prompt belongs to the same change.
         expected = expected if stored.version == expected else None
-        stored = self.menus.store.put_prompt(prompt, actor=actor, expected_version=expected)
+        stored = self.menus.store.put_prompt(
+            prompt, actor=actor, expected_version=expected, parts=spoken.parts
+        )
         self.menus.publish(stored)
-        return SpokenPrompt(stored, prompt, speech.cached, audio_added)
+        return SpokenPrompt(stored, prompt, cached, audio_added)
 
     def upload(
         self,
@@ -135,6 +155,12 @@ class PromptService:
             raise PromptNotFound(f"the file of {audio} is gone; speak or upload it again")
         return path
 
+    def _voice_for(self, language: str | None) -> str:
+        """The default voice, or the first that speaks this language, if one does."""
+        if language is None:
+            return DEFAULT_VOICE
+        return voice_speaking(language, self.speaker.voices())
+
     def _room_for(self, stored: StoredMenu, audio: str) -> None:
         if audio not in stored.prompts and len(stored.prompts) >= MAX_PROMPTS:
             raise TooManyPrompts(
@@ -147,41 +173,49 @@ def cost_usd(duration_ms: int, usd_per_second: Decimal = USD_PER_SECOND) -> Deci
     return (Decimal(duration_ms) / 1000 * usd_per_second).quantize(CENT_HUNDREDTH, ROUND_HALF_UP)
 
 
-def _audio_of(document: Mapping[str, Any], node_id: str) -> str | None:
+def voice_speaking(language: str, voices: Sequence[VoiceInfo]) -> str:
+    """The default voice if it speaks this language, else the first that does; the default voice where none does."""
+    wanted = language.lower()
+    exact = [each for each in voices if each.language.lower() == wanted]
+    alike = [each for each in voices if each.language.lower().partition("-")[0] == wanted.partition("-")[0]]
+    found = exact or alike
+    return DEFAULT_VOICE if not found or any(each.id == DEFAULT_VOICE for each in found) else found[0].id
+
+
+def _slot_of(document: Mapping[str, Any], node_id: str, at: str | None) -> Slot:
+    """The place of a node that is spoken; None: the only one of `audio`."""
     nodes = document["nodes"]
     if node_id not in nodes:
         raise NodeNotFound(node_id, list(nodes))
-    audio = nodes[node_id].get("audio")
-    return None if audio is None else str(audio)
+    slots = list(slots_of(nodes[node_id]))
+    found = [slot for slot in slots if slot.at == at or (at is None and slot.path[0] == "audio")]
+    if len(found) != 1:
+        raise PlaceNotFound(node_id, [slot.at for slot in slots])
+    return found[0]
 
 
-def _with_audio(document: dict[str, Any], node_id: str) -> dict[str, Any]:
-    """The menu with `<node>.wav` as that node's audio, or the first such name that no other node plays."""
-    if _audio_of(document, node_id) is not None:
-        return document
-    taken = {audio for node in document["nodes"].values() for audio in sounds_of(node)}
-    names = (f"{node_id}.wav", *(f"{node_id[:58]}-{count}.wav" for count in range(2, 1000)))
-    audio = next(name for name in names if name not in taken)
-    node = {"audio": audio, **document["nodes"][node_id]}
-    return parse_menu({**document, "nodes": {**document["nodes"], node_id: node}}).to_json()
-
-
-def _is_said(prompt: Prompt, node: Mapping[str, Any], text: str, voice: str | None, speech: Speech) -> bool:
+def _is_said(
+    prompt: Prompt, node: Mapping[str, Any], slot: Slot, text: str, voice: str | None, speech: Speech
+) -> bool:
     """Whether the prompt is this speech already, and the node has the same words."""
     asked = ("tts", text, voice or speech.voice, speech.file, speech.duration_ms, speech.model)
     known = (prompt.source, prompt.text, prompt.voice, prompt.file, prompt.duration_ms, prompt.model)
-    return known == asked and _with_words(node, text, voice) == node
+    return known == asked and _with_words(node, slot, text, voice) == node
 
 
-def _with_words(node: Mapping[str, Any], text: str, voice: str | None) -> dict[str, Any]:
+def _with_words(node: Mapping[str, Any], slot: Slot, text: str, voice: str | None) -> dict[str, Any]:
     """The node with the spoken text and voice in place of its own, so that neither looks changed since; a node
     without text gets none."""
-    return {**node, **({"text": text} if "text" in node else {}), **({"voice": voice} if "voice" in node else {})}
+    spoken = with_words(node, slot.path, text)
+    return spoken if voice is None else with_voice(spoken, slot.language, voice)
 
 
-def _as_spoken(document: dict[str, Any], node_id: str, text: str, voice: str | None) -> dict[str, Any]:
+def _as_spoken(document: dict[str, Any], node_id: str, slot: Slot, text: str, voice: str | None) -> dict[str, Any]:
+    """The menu with an audio name for each text of the node, and the node with these words at the place spoken. A
+    name is `<node>.wav`, or the first such name that no other node plays."""
     node = document["nodes"][node_id]
-    new = _with_words(node, text, voice)
+    taken = {audio for each in document["nodes"].values() for audio in sounds_of(each)}
+    new = _with_words(with_names(node, node_id, taken, slot.path[0]), slot, text, voice)
     if new == node:
         return document
     return parse_menu({**document, "nodes": {**document["nodes"], node_id: new}}).to_json()

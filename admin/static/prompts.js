@@ -56,7 +56,10 @@
     const find = (name) => card.querySelector(`[data-${name}]`);
     const [text, voice, wave, player, play, said, state, marks] = ["text", "voice", "wave", "player", "play", "said", "state", "marks"].map(find);
     const [speak, record, use, silence, upload, report, keep] = ["speak", "record", "use", "silence", "upload", "report", "keep"].map(find);
-    const node = card.dataset.node;
+    const { node, at } = card.dataset;
+    // Of a prompt among several: the node's JSON before and behind its words.
+    const around = () => JSON.parse(card.dataset.around);
+    const marked = new Set([at ?? "audio", (at ?? "audio").replace("audio", "text")]);
     // What the server has as the text of this node.
     let stored = text.value;
     let drawn = false;
@@ -111,11 +114,12 @@
     async function check() {
       checking?.abort();
       checking = new AbortController();
-      const changed = { ...JSON.parse(card.dataset.json) };
-      if (text.value.trim()) changed.text = text.value;
+      let changed = { ...JSON.parse(card.dataset.json) };
+      if (at && around().length && text.value.trim()) changed = JSON.parse(around().join(JSON.stringify(text.value)));
+      else if (!at && text.value.trim()) changed.text = text.value;
       try {
         const { body } = await window.digitree.api("POST", `${menu}/check`, { nodes: { [node]: changed } }, { signal: checking.signal });
-        const found = body.warnings.filter((each) => each.node === node && /^\/nodes\/[^/]+\/(text|audio)$/.test(each.pointer));
+        const found = body.warnings.filter((each) => each.node === node && marked.has(each.pointer.split("/").slice(3).join("/")));
         marks.replaceChildren(...found.map((each) => Object.assign(document.createElement("li"), { textContent: each.message })));
       } catch (error) {
         if (error.name !== "AbortError") refuse(error);
@@ -126,7 +130,7 @@
       const isStored = words(text.value) === words(stored);
       if (isStored) unsent.delete(node);
       else unsent.add(node);
-      if (keep) keep.hidden = isStored || !text.value.trim();
+      if (keep) keep.hidden = isStored || !text.value.trim() || Boolean(at && !around().length);
       // A recording stands for any text.
       if (card.dataset.source === "upload") return;
       const isHeard = [stored, card.dataset.spoken].some((each) => words(text.value) === words(each));
@@ -139,7 +143,9 @@
       if (audio) added.push(`"audio": ${JSON.stringify(audio)}`);
       if (own.trim()) added.push(`"text": ${JSON.stringify(own)}`);
       const rest = card.dataset.json.trim().slice(1, -1);
-      const patch = `{"nodes": {${JSON.stringify(node)}: {${[...added, ...(rest ? [rest] : [])].join(", ")}}}}`;
+      if (at && !around().length) return;
+      const whole = at ? around().join(JSON.stringify(own)) : `{${[...added, ...(rest ? [rest] : [])].join(", ")}}`;
+      const patch = `{"nodes": {${JSON.stringify(node)}: ${whole}}}`;
       await window.digitree.api("PATCH", menu, new Blob([patch], { type: "application/json" }));
       stored = text.value;
       unsent.delete(node);
@@ -179,7 +185,7 @@
       tell("Speaking…");
       const sent = text.value;
       try {
-        const { body } = await window.digitree.api("POST", `${menu}/audio`, { node, text: sent, ...(voice.value && { voice: voice.value }) });
+        const { body } = await window.digitree.api("POST", `${menu}/audio`, { node, ...(at && { at }), text: sent, ...(voice.value && { voice: voice.value }) });
         card.dataset.spoken = stored = sent;
         card.dataset.audio = body.audio;
         card.dataset.wish = body.audio;
@@ -198,8 +204,12 @@
     // Reload the node's JSON, as text: JavaScript's objects would lose the order of its keys.
     async function renew() {
       const page = new DOMParser().parseFromString(await (await fetch(location.pathname)).text(), "text/html");
-      const fresh = page.getElementById(card.id);
-      if (fresh) Object.assign(card.dataset, { json: fresh.dataset.json, own: fresh.dataset.own, audio: fresh.dataset.audio, wish: fresh.dataset.wish });
+      for (const each of list.querySelectorAll(`[data-node="${CSS.escape(node)}"]`)) {
+        const fresh = page.getElementById(each.id)?.dataset;
+        if (!fresh) continue;
+        Object.assign(each.dataset, { json: fresh.json, own: fresh.own, audio: fresh.audio, wish: fresh.wish });
+        if (fresh.around) each.dataset.around = fresh.around;
+      }
     }
     // What was cut off from the recording, and its oddities.
     function tellOf({ trimmed_ms: trimmed, warnings }) {

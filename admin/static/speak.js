@@ -9,9 +9,9 @@
       const said = line.querySelector(".said");
       if (said.textContent === "spoken") continue;
       said.textContent = "…";
-      const { node, text, voice } = line.dataset;
+      const { node, at, text, voice } = line.dataset;
       try {
-        const answer = await digitree.api("POST", `/ivr/${section.dataset.ivr}/audio`, { node, text, ...(voice && { voice }) });
+        const answer = await digitree.api("POST", `/ivr/${section.dataset.ivr}/audio`, { node, at, text, ...(voice && { voice }) });
         said.textContent = `${answer.body.duration_seconds.toFixed(1)} s`;
         said.className = "said badge good";
       } catch (error) {

@@ -12,21 +12,24 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from admin.http.stream_slots import END, StreamSlots
 from admin.menus.service import MenuService
 from admin.prompts.errors import PromptNotFound
-from admin.prompts.service import Speaker
+from admin.prompts.service import Speaker, voice_speaking
 from ivr.clients.phone import Order, PhoneCallNotFound, PhoneCallState, PhoneClient, PhoneUnavailable
 from ivr.domain.agents import agents_named
 from ivr.domain.call_records import CallRecord
 from ivr.domain.errors import IvrError, VersionNotFound
 from ivr.domain.hours.document import hours_named
 from ivr.domain.menu.document import Menu, parse_menu
-from ivr.domain.menu.published import PROMPT_FILE, Given, PromptFile, PublishedMenu, cache_pointer
+from ivr.domain.menu.given import Given
+from ivr.domain.menu.kinds import sounds_of
+from ivr.domain.menu.published import PROMPT_FILE, PromptFile, PublishedMenu, cache_pointer
+from ivr.domain.menu.slots import Slot, slots_of, with_names
 from ivr.domain.numbers import E164
 from ivr.domain.tickets import AgentBehaviour, Ticket, new_draft_id, new_ticket
 from ivr.ports.agents import AgentStore
@@ -117,11 +120,17 @@ class TestCallService:
             menu = self._speak(menu, stored, files, unspoken)
         return Callee(self._as_draft(menu, files), ivr_id, None, None, tuple(unspoken))
 
-    def copy(self, callee: Callee, given: Given) -> Callee:
-        """The same menu as a draft, for calls whose opt-outs do not count."""
-        it = callee.published
-        published = PublishedMenu(new_draft_id(), 1, it.tree, it.prompts, it.agents, it.hours, given)
-        return Callee(published, callee.ivr_id, callee.version)
+    @contextmanager
+    def tried(self, callee: Callee, given: Given) -> Iterator[str]:
+        """A ticket for the same menu as a draft in this world, for calls whose opt-outs do not count. Raises
+        StorageUnavailable."""
+        published = replace(callee.published, ivr_id=new_draft_id(), version=1, given=given)
+        called = None if given.called is None else E164(given.called)
+        ticket = self.issue(Callee(published, callee.ivr_id, callee.version, called))
+        try:
+            yield ticket
+        finally:
+            self.cache.withdraw(ticket, published)
 
     def issue(self, callee: Callee) -> str:
         """A ticket that can be dialled for TICKET_TTL_S; raises StorageUnavailable."""
@@ -208,36 +217,42 @@ class TestCallService:
     ) -> Menu:
         """Speak the new texts of the draft; the result is the menu with an audio name for every spoken text."""
         nodes = {node_id: dict(node) for node_id, node in menu.source.items()}
-        taken = {str(node["audio"]) for node in nodes.values() if "audio" in node}
+        taken = {name for node in nodes.values() for name in sounds_of(node)}
         until, spoken = time.monotonic() + SPEAKING_S, 0
         for node_id, node in nodes.items():
-            text = node.get("text")
-            if not text or not self._is_new(node, stored):
-                continue
-            audio = node.get("audio") or next(name for name in _names(node_id) if name not in taken)
-            if spoken >= MAX_SPOKEN or time.monotonic() > until:
-                unspoken.append(node_id)
-                continue
-            try:
-                speech = self.speaker.speak(text, node.get("voice") or DEFAULT_VOICE)
-            except TtsError as error:
-                log.info("a draft's prompt was not spoken: %s", error)
-                unspoken.append(node_id)
-                continue
-            spoken += 1
-            taken.add(audio)
-            node["audio"] = audio
-            files[audio] = PromptFile(speech.file, speech.duration_ms)
+            named = with_names(node, node_id, taken)
+            for slot in slots_of(named):
+                if not slot.text or not self._is_new(slot, stored):
+                    continue
+                if spoken >= MAX_SPOKEN or time.monotonic() > until:
+                    unspoken.append(node_id)
+                    continue
+                try:
+                    speech = self.speaker.speak(slot.text, self._voice_of(slot))
+                except TtsError as error:
+                    log.info("a draft's prompt was not spoken: %s", error)
+                    unspoken.append(node_id)
+                    continue
+                spoken += 1
+                audio = str(slot.audio)
+                taken.add(audio)
+                nodes[node_id] = named
+                files[audio] = PromptFile(speech.file, speech.duration_ms)
         return parse_menu({**menu.to_json(), "nodes": nodes})
 
-    def _is_new(self, node: Mapping[str, Any], stored: StoredMenu | None) -> bool:
+    def _voice_of(self, slot: Slot) -> str:
+        if slot.voice is not None or slot.language is None:
+            return slot.voice or DEFAULT_VOICE
+        return voice_speaking(slot.language, self.speaker.voices())
+
+    def _is_new(self, slot: Slot, stored: StoredMenu | None) -> bool:
         """Whether no file speaks this text yet. An uploaded recording counts as the speech of any text."""
-        known = stored.prompts.get(str(node.get("audio"))) if stored else None
+        known = stored.prompts.get(str(slot.audio)) if stored else None
         if known is None or not self.prompts.exists(known.file):
             return True
         if known.source == "upload":
             return False
-        return known.text != node["text"] or ("voice" in node and known.voice != node["voice"])
+        return known.text != slot.text or (slot.voice is not None and known.voice != slot.voice)
 
     def _as_draft(self, menu: Menu, files: Mapping[str, PromptFile]) -> PublishedMenu:
         document = menu.to_json()
@@ -246,9 +261,3 @@ class TestCallService:
         known = [self.hours.find(name) for name in hours_named(document)]
         hours = {each.hours.name: each.hours for each in known if each is not None}
         return PublishedMenu(new_draft_id(), 1, menu, dict(files), agents, hours=hours)
-
-
-def _names(node_id: str) -> Iterator[str]:
-    yield f"{node_id}.wav"
-    for count in range(2, 1000):
-        yield f"{node_id[:58]}-{count}.wav"

@@ -66,6 +66,8 @@ class VersionSchema(Answered):
     name: str
     start: str = Field(description="the first node of a call")
     explicit_start: bool = Field(description="false: calls start there because it is the first node")
+    answer: bool = Field(description="false: calls are answered at the first sound or question, not at once")
+    languages: list[str] = Field(default=[], description="of its prompts, that of most callers first")
     nodes: dict[str, Any] = Field(
         description="in the author's order",
         json_schema_extra={"additionalProperties": {"$ref": "#/components/schemas/Node"}},

@@ -8,6 +8,7 @@ from admin.http.views import fault_json, time_json
 from admin.versions.service import DryRun, ListedVersion
 from ivr.domain.menu.diff import FieldChange, MenuDiff
 from ivr.domain.menu.document import parse_menu
+from ivr.domain.menu.templates import PART_AUDIO
 from ivr.ports.menu_versions import MenuVersion
 
 
@@ -36,9 +37,13 @@ def version_json(version: MenuVersion, current: int) -> dict[str, Any]:
         "name": menu.name,
         "start": menu.start,
         "explicit_start": menu.explicit_start,
+        "answer": menu.answer,
+        **({"languages": list(menu.languages)} if menu.languages else {}),
         "nodes": menu.source,
         "prompts": [
-            {"audio": name, "duration_seconds": file.duration_ms / 1000} for name, file in version.prompts.items()
+            {"audio": name, "duration_seconds": file.duration_ms / 1000}
+            for name, file in version.prompts.items()
+            if not PART_AUDIO.fullmatch(name)
         ],
     }
 

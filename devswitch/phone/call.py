@@ -13,15 +13,20 @@ An event is {n, at_ms, kind} and the kind's own fields; `at_ms` is in the call's
 | `taken` | `node`, `key`: the answer to the question; null: silence, or a hang-up |
 | `dialling`, `ringing`, `connected`, `ringing_over` | `to`: the agent |
 | `hung_up` | `by`, `cause` |
-| `ended` | the last; `by`, `cause`, `sip_status`, `duration_ms`, `call_id`, `outcome`, `faults` of the call server |
+| `ended` | the last; `by`, `cause`, `sip_status`, `duration_ms`, `call_id`, `outcome`, `faults` of the call server;
+of a test's call its `story`: what was heard, and what was sent |
 """
 
 from __future__ import annotations
 
+import base64
+import json
 import logging
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -33,13 +38,12 @@ from devswitch.caller import CallScript, ScriptedAgent
 from devswitch.channel import ChannelNote
 from devswitch.switch import CallSetup, DevSwitch, SwitchCall
 from ivr.clients.phone import PING_EVERY_S, Order
-from ivr.domain.tickets import CALL_VARIABLE, NODE_VARIABLE, OUTCOME_VARIABLE, AgentBehaviour
+from ivr.domain.menu.given import GivenAgent
+from ivr.domain.tickets import CALL_VARIABLE, NODE_VARIABLE, OUTCOME_VARIABLE, STORY_VARIABLE, AgentBehaviour
 
 log = logging.getLogger(__name__)
 
 MAX_EVENTS = 5000
-_TALK_MS = 3000.0
-_RING_MS = 1500.0
 _MAX_FAULTS = 5
 
 _AGENT_NOTES = {"dial": "dialling", "agent": "connected", "ringback": "ringing", "ringback_over": "ringing_over"}
@@ -47,7 +51,12 @@ _AGENT_NOTES = {"dial": "dialling", "agent": "connected", "ringback": "ringing",
 
 def agent_of(behaviour: AgentBehaviour, plays: str, scripted: bool) -> ScriptedAgent:
     """The agent that is dialled. If the caller is a person at the page, it stays until they hang up."""
-    match behaviour:
+    agent = given_agent(GivenAgent(behaviour), plays)
+    return agent if scripted else replace(agent, talk_ms=None)
+
+
+def given_agent(given: GivenAgent, plays: str) -> ScriptedAgent:
+    match given.result:
         case "busy":
             return ScriptedAgent.busy()
         case "declines":
@@ -56,7 +65,8 @@ def agent_of(behaviour: AgentBehaviour, plays: str, scripted: bool) -> ScriptedA
             return ScriptedAgent.ringing()
         case "unreachable":
             return ScriptedAgent.unreachable()
-    return ScriptedAgent.answering(_RING_MS, _TALK_MS if scripted else None, plays)
+    agent = ScriptedAgent.answering(given.rings_s * 1000, given.talks_s * 1000, plays)
+    return replace(agent, reports=given.reports or "")
 
 
 class PhoneCall:
@@ -142,8 +152,10 @@ class PhoneCall:
         channel = self._live.channel if self._live else None
         outcome = channel.variables.get(OUTCOME_VARIABLE) if channel else None
         at_ms = channel.clock.now_ms if channel else 0.0
+        story = story_of(channel.variables) if channel else []
         self.ended_s = self.touched_s = time.monotonic()
-        self._add(at_ms, "ended", call_id=self.call_id, outcome=outcome, **how)
+        told = {"story": story} if story else {}
+        self._add(at_ms, "ended", call_id=self.call_id, outcome=outcome, **how, **told)
 
     def _note(self, note: ChannelNote) -> None:
         """Turn a note of the development switch into an event, with the variables that the call server has set."""
@@ -181,6 +193,17 @@ class PhoneCall:
         self._events.append({"n": len(self._events) + 1, "at_ms": round(at_ms), "kind": kind, **more})
         news, self._news = self._news, Event()
         news.set()
+
+
+def story_of(variables: Mapping[str, str]) -> list[Any]:
+    """What the call server told of the call of a test."""
+    told = []
+    for number in count(1):
+        text = variables.get(f"{STORY_VARIABLE}{number}")
+        if text is None:
+            break
+        told.append(json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))))
+    return told
 
 
 def _length_ms(file: str) -> int | None:

@@ -13,9 +13,10 @@ import gevent
 
 from devswitch.caller import AgentBook
 from devswitch.dialplan import digitree_dialplan
-from devswitch.phone.call import PhoneCall, agent_of
+from devswitch.phone.call import PhoneCall, agent_of, given_agent
 from devswitch.switch import DevSwitch
 from ivr.clients.phone import Order
+from ivr.domain.menu.given import DEFAULT_AGENT
 
 log = logging.getLogger(__name__)
 
@@ -104,11 +105,14 @@ class Desk:
 
     def _switch(self, order: Order) -> DevSwitch:
         system = self._prompts / "system"
-        agent = agent_of(order.agent, _if_there(system / "sample_agent.wav"), order.script is not None)
+        plays = _if_there(system / "sample_agent.wav")
+        agent = agent_of(order.agent, plays, order.script is not None)
+        others = {address: [given_agent(each, plays) for each in turns] for address, turns in order.agents.items()}
+        usual = others.pop(DEFAULT_AGENT, [agent])
         return DevSwitch(
             digitree_dialplan(self._targets, self._secret, _if_there(system / "trouble.wav")),
             speed=math.inf if order.fast else 1.0,
-            agents=AgentBook(default=agent),
+            agents=AgentBook(others, usual),
             strict=False,
         )
 

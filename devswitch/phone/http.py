@@ -22,6 +22,7 @@ from devswitch.caller import KEYS
 from devswitch.phone.call import PhoneCall
 from devswitch.phone.desk import Busy, Desk
 from ivr.clients.phone import Order
+from ivr.domain.menu.given import GivenAgent
 from ivr.domain.tickets import AGENT_BEHAVIOURS, TICKET
 
 _MAX_BODY_BYTES = 16 * 1024
@@ -117,14 +118,18 @@ def _body() -> dict[str, Any]:
 def _order(body: dict[str, Any]) -> Order:
     """Raises ValueError for what our own client never sends."""
     try:
-        order = Order(**body)
-    except TypeError as error:
+        agents = {
+            address: [GivenAgent(**each) for each in turns] for address, turns in body.pop("agents", {}).items()
+        }
+        order = Order(**body, agents=agents)
+    except (TypeError, AttributeError) as error:
         raise ValueError(str(error)) from None
     if not isinstance(order.dial, str) or not (TICKET.fullmatch(order.dial) or _DIALLED.fullmatch(order.dial)):
         raise ValueError("a ticket or a number can be dialled")
     if not isinstance(order.ani, str) or not _ANI.fullmatch(order.ani):
         raise ValueError("a caller's number is digits, or `anonymous`")
-    if order.agent not in AGENT_BEHAVIOURS or not isinstance(order.about, dict):
+    results = {order.agent, *(each.result for turns in agents.values() for each in turns)}
+    if not results.issubset(AGENT_BEHAVIOURS) or not isinstance(order.about, dict):
         raise ValueError("unknown behaviour of the agent")
     script = order.script
     if script is not None and (not isinstance(script, str) or len(script) > _MAX_SCRIPT):

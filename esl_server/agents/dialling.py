@@ -6,10 +6,18 @@ import logging
 from dataclasses import dataclass, replace
 
 from esl_server.agents.health import Health
-from esl_server.agents.prepare import Headers, PrepareResult, header_bytes
+from esl_server.agents.prepare import MAX_HEADER_BYTES, Headers, PrepareResult, header_bytes
 from esl_server.switch import commands
 from esl_server.switch.bridged import Bridged
-from esl_server.switch.commands import HeaderName, HeaderValue, Passwords, header_name, header_value, known_value
+from esl_server.switch.commands import (
+    HeaderName,
+    HeaderValue,
+    Passwords,
+    chosen_value,
+    header_name,
+    header_value,
+    known_value,
+)
 from ivr.domain.agents import SILENT_S, Agent, HeaderStyle, Target
 from ivr.domain.call_records import AgentAttempt, CallRecord
 from ivr.secrets import Sealer
@@ -42,6 +50,8 @@ _PATH_BYTES = 300
 _CHECK_MS = 2500
 _WITHHELD = "it is not sent to another machine, whose FreeSWITCH must know it itself (dialplan/README.md)"
 _COMMA = "%2C"
+# Of a header: a colon, a blank and a line end.
+_AROUND_BYTES = 4
 
 
 def attempt_result(disposition: str, cause: str | None, talk_ms: int | None = None, silent_s: int = SILENT_S) -> str:
@@ -70,13 +80,15 @@ class DialTarget:
         elapsed_s: int,
         ringback: str,
         prepared: PrepareResult | None = None,
+        chosen: Headers = (),
         *,
         again: bool,
         passwords: Passwords,
     ) -> commands.Bridge:
         if passwords == "withheld" and self.dial.credentials is not None:
             log.error("agent %s: no password for %s: %s", self.agent.name, self.uri, _WITHHELD)
-        headers = agent_headers(self.agent, record, label, elapsed_s, prepared.headers if prepared else ())
+        more = prepared.headers if prepared else ()
+        headers = agent_headers(self.agent, record, label, elapsed_s, more, chosen)
         return commands.bridge(self.dial, record.ani, headers, ringback, again=again, passwords=passwords)
 
     def attempt(
@@ -158,16 +170,23 @@ _DIVERSION, _USER_TO_USER = header_name("Diversion"), header_name("User-to-User"
 
 
 def agent_headers(
-    agent: Agent, record: CallRecord, label: str | None, elapsed_s: int, more: Headers = ()
+    agent: Agent,
+    record: CallRecord,
+    label: str | None,
+    elapsed_s: int,
+    more: Headers = (),
+    chosen: Headers = (),
 ) -> dict[HeaderName, HeaderValue]:
-    """The headers of the INVITE to the agent, checked, below 1,000 bytes together: the path is shortened by the size
-    of `more`."""
+    """The headers of the INVITE to the agent, checked, below 1,300 bytes together: the path is shortened by the size
+    of `more`, those of the prepare URL, and of `chosen`, the menu author's."""
+    own = _chosen(agent.header_style, record, chosen) if chosen else {}
+    used = header_bytes(more) + sum(len(name) + len(value) for name, value in own.items())
     headers: dict[HeaderName, HeaderValue] = {}
     if "x" in agent.sent:
         values = (
             header_value(record.call_id),
             known_value(f"{record.ivr_id}/{record.ivr_version}"),
-            _path(record, _PATH_BYTES - header_bytes(more) if more else _PATH_BYTES),
+            _path(record, _PATH_BYTES - used),
             known_value(label or "transfer"),
             header_value(record.ani or "anonymous"),
             known_value(record.did or "unknown"),
@@ -180,6 +199,22 @@ def agent_headers(
         headers[_USER_TO_USER] = commands.user_to_user(record.call_id)
     if more:
         headers.update((header_name(name), header_value(value)) for name, value in more)
+    return headers | own
+
+
+def _chosen(style: HeaderStyle, record: CallRecord, chosen: Headers) -> dict[HeaderName, HeaderValue]:
+    """Those that fit into MAX_HEADER_BYTES, in the author's order: a value is sent whole or not at all."""
+    headers: dict[HeaderName, HeaderValue] = {}
+    room = MAX_HEADER_BYTES
+    for name, text in chosen:
+        value = chosen_value(text) if len(text) <= room else None
+        size = len(name) + len(value) + _AROUND_BYTES if value is not None else room + 1
+        if value is None or size > room:
+            log.warning("%s: no room for the header %s of %d characters", record.call_id, name, len(text))
+            continue
+        room -= size
+        spelled = name if style == "hyphen" else "X-IVR_" + name.removeprefix("X-IVR-").replace("-", "_")
+        headers[header_name(spelled)] = value
     return headers
 
 
@@ -187,8 +222,8 @@ def _path(record: CallRecord, room: int) -> HeaderValue:
     """The digits pressed, `welcome=1,area=2` percent-encoded, in at most `room` bytes; of a long path the newest."""
     kept: list[str] = []
     for step in reversed(record.path):
-        if step.pressed is not None:
-            pressed = f"{step.node}={step.pressed}"
+        if (pressed := step.pressed) is not None:
+            pressed = f"{step.node}={pressed}"
             # What callers key as an entry is no value that many calls share.
             text = known_value(pressed) if step.value is None else header_value(pressed)
             room -= len(text) + len(_COMMA)

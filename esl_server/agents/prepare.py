@@ -11,17 +11,16 @@ from __future__ import annotations
 import json
 import logging
 import re
-import socket
 import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import gevent
-from gevent.threadpool import ThreadPool
 
 from esl_server.agents.health import Health
+from esl_server.resolver import Resolver
 from esl_server.switch.commands import header_value
-from ivr.clients.outbound_http import Outbound, OutboundError, Reply, addresses_of
+from ivr.clients.outbound_http import Outbound, OutboundError, Reply
 from ivr.domain.agents import NEW_SIP_URI, Agent
 from ivr.domain.call_records import CallRecord, new_id
 from ivr.domain.signing import signed_headers
@@ -32,9 +31,7 @@ log = logging.getLogger(__name__)
 PREPARE_S = 2.0
 MAX_HEADERS = 8
 MAX_HEADER_BYTES = 300
-_RESOLVERS = 4
 _HEADER = re.compile(r"X-(?!IVR[-_])[A-Za-z0-9][A-Za-z0-9-]{0,38}", re.ASCII | re.IGNORECASE)
-_ADDRESS = re.compile(r"[0-9.]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*", re.ASCII)
 
 Post = Callable[[str, bytes, dict[str, str]], Reply]
 # Names and values as given, checked; they are encoded for each INVITE.
@@ -56,9 +53,8 @@ class Preparer:
 
     def __init__(self, sealer: Sealer, *, allow_private: bool = False, post: Post | None = None) -> None:
         self._sealer = sealer
-        self._outbound = Outbound(allow_private, PREPARE_S)
-        self._resolvers: ThreadPool | None = None
-        self._post = post or (lambda url, body, headers: self._outbound.post(url, body, headers, self._resolve))
+        self._outbound, resolver = Outbound(allow_private, PREPARE_S), Resolver()
+        self._post = post or (lambda url, body, headers: self._outbound.post(url, body, headers, resolver))
         self._health = Health()
 
     def start(
@@ -98,20 +94,6 @@ class Preparer:
             return read_reply(self._post(url, body, headers))
         except OutboundError as error:
             return PrepareResult(error.reason)
-
-    def _resolve(self, host: str, port: int) -> list[str]:
-        if _ADDRESS.fullmatch(host):
-            return addresses_of(host, port)
-        if self._resolvers is None:
-            self._resolvers = ThreadPool(_RESOLVERS)
-        infos = self._resolvers.apply(_native_getaddrinfo, (host, port, 0, socket.SOCK_STREAM))
-        return [str(info[4][0]) for info in infos]
-
-
-def _native_getaddrinfo(*args: Any) -> list[Any]:
-    from gevent.monkey import get_original
-
-    return list(get_original("socket", "getaddrinfo")(*args))
 
 
 def _request_of(agent: Agent, record: CallRecord, node: str, label: str | None) -> dict[str, Any]:

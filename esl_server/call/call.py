@@ -6,20 +6,23 @@ import logging
 import random
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from esl_server.agents.dialling import Agents
 from esl_server.agents.prepare import Preparer
-from esl_server.call.compiled_menu import CompiledMenu, PromptPaths
+from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.menu_cache import CompiledMenus
+from esl_server.call.sequence import PlayedSequence
 from esl_server.call.state import CallState, Phase, Signalled, apply_to_record, ignored_because, shown_of
 from esl_server.call.state_text import encode_state
+from esl_server.call.story import Story
 from esl_server.call.system_prompts import SystemPrompts
 from esl_server.records.counters import CallCounters
 from esl_server.records.live_calls import LiveCallBoard
 from esl_server.records.recorder import Recorder
 from esl_server.records.unassigned_log import UnassignedLog
+from esl_server.speech import CallVoice, NoSpeech
 from esl_server.switch import commands
 from esl_server.switch.leg import Keypress, Leg
 from esl_server.switch.printable import printable
@@ -27,17 +30,19 @@ from esl_server.switch.session import Session
 from esl_server.switch.signalled import caller_of, dialled_of
 from esl_server.switch.turn import Turn
 from ivr.domain import orders
-from ivr.domain.call_records import OF_A_QUESTION, CallRecord, Ignored, Outcome, Step, StepResult, new_id, utc_now
+from ivr.domain.call_records import CallRecord, Ignored, Outcome, Step, StepResult, new_id, utc_now
 from ivr.domain.dnc.events import OptOut
 from ivr.domain.errors import EslConnectionLost, EslError, InvalidNumber, StorageError, StorageUnavailable
 from ivr.domain.live_calls import LivePhase
 from ivr.domain.menu.document import Menu
 from ivr.domain.menu.gather import GatherNode
+from ivr.domain.menu.given import NOTHING_GIVEN
 from ivr.domain.menu.moves import Position
 from ivr.domain.menu.node import Node
-from ivr.domain.menu.published import PromptFile
 from ivr.domain.menu.variables import NOTHING_KNOWN, Memory
 from ivr.domain.numbers import find_did, parse_ani, parse_did
+from ivr.domain.services import NoServices, Services
+from ivr.domain.spoken.say import DEFAULT_CURRENCY
 from ivr.domain.tickets import NODE_VARIABLE, is_draft
 
 log = logging.getLogger(__name__)
@@ -75,12 +80,17 @@ class CallServices:
     random: Callable[[], int] = any_percent
     # The lists that a number is on at a moment; raises StorageUnavailable.
     lists_of: Callable[[str, datetime], frozenset[str]] = no_lists
+    # What menus may ask of other systems.
+    services: Services = field(default_factory=NoServices)
+    # For variables that only a voice can say, and the currency of amounts that name none.
+    speech: CallVoice = field(default_factory=NoSpeech)
+    currency: str = DEFAULT_CURRENCY
 
 
 class Call:
     """`state` is carried by the channel and shares the record's path and attempts; `menu` is the version that the
     call is pinned to, None until it is known. `is_announced`: the channel carries the state, and the record is
-    written."""
+    written. `rings`: it is to be answered later, at the first sound. `is_refused`: it was refused."""
 
     def __init__(self, services: CallServices, session: Session) -> None:
         self.services = services
@@ -118,7 +128,9 @@ class Call:
             attempts=self.record.agent,
         )
         self.menu: CompiledMenu | None = None
-        self.is_announced = False
+        self.is_announced = self.rings = self.is_refused = False
+        # Of the call of a test: its world, and what the test is told.
+        self.story: Story | None = None
         # The lists that the caller is on; asked once, when a switch first asks.
         self._lists: frozenset[str] | None = None
         # What the caller hears before the next question: its length, and the steps of it.
@@ -136,8 +148,13 @@ class Call:
         self.state = state
 
     def knowing(self, memory: Memory = NOTHING_KNOWN) -> Memory:
-        """This memory, with the numbers of the call."""
-        return replace(memory, caller=self.record.ani or "", called=self.record.did or "")
+        """This memory, with the numbers of the call and the languages of its menu."""
+        # Written out: dataclasses.replace takes several times as long.
+        ani, did = self.record.ani or "", self.record.did or ""
+        languages = self.menu.tree.languages if self.menu is not None else ()
+        return Memory(
+            ani, did, memory.values, memory.visits, memory.no_room, memory.secrets, memory.places, languages
+        )
 
     def carry_numbers(self) -> None:
         """Have the call state carry the number dialled and the caller's, since an agent may send the caller on."""
@@ -146,12 +163,29 @@ class Call:
 
     def elapsed_s(self) -> float:
         """Time in the menu, without the time with agents."""
-        return max(0.0, (now_ms() - self.state.answered_ms - self.state.away_ms) / 1000)
+        state = self.state
+        elapsed_ms = now_ms() - state.answered_ms - state.away_ms
+        return elapsed_ms / 1000 if elapsed_ms > 0 else 0.0
 
     def answer(self) -> None:
         """Answer with the next question, after a short silence."""
+        self.rings = False
         self.leg.answer()
         self._lead_ms = commands.SILENCE_AFTER_ANSWER_MS
+
+    def answer_late(self) -> None:
+        """Answer a call that has come to nodes before its answer."""
+        self.state.answered_ms = now_ms()
+        self.answer()
+
+    def ring(self) -> None:
+        """Have a caller who is not answered yet hear ringing, with the next command: for what takes time."""
+        if self.rings:
+            self.leg.with_next(commands.RING)
+
+    def _since_answer_ms(self, moment_ms: int) -> int:
+        """0 before the answer."""
+        return 0 if self.rings else max(0, moment_ms - self.state.answered_ms)
 
     def play_next(self, playback: bytes, duration_ms: int) -> None:
         """Play this right before the next question, in the same write."""
@@ -162,23 +196,32 @@ class Call:
         self,
         node: Node,
         result: StepResult,
-        prompt: PromptFile | None,
-        paths: PromptPaths,
+        prompt: PlayedSequence | None,
         key: str | None = None,
         value: str | None = None,
+        standing: Position | None = None,
     ) -> None:
         """Play a node's prompt before the next question, and add it to the path; None: only add it. What is pending
-        is played first where it would be more than MAX_LEAD_MS together. `key` and `value` are a switch's."""
+        is played first where it would be more than MAX_LEAD_MS together. `key` and `value` are those of a node that
+        chooses a way. `standing`: the call state stands there from then on, with this step in its path, so that
+        another worker plays nothing twice."""
         file, duration_ms = (prompt.file, prompt.duration_ms) if prompt else (None, None)
         if self._lead_ms + (duration_ms or 0) > MAX_LEAD_MS:
             self.leg.flush_pending()
             self.take_lead()
-        at_ms = max(0, now_ms() + self._lead_ms - self.state.answered_ms)
-        step = Step(node.id, 1, result, key, at_ms, duration_ms or 0, file, duration_ms, value=value)
+        step = Step(node.id, 1, result, key, self.next_at_ms(), duration_ms or 0, file, duration_ms, value=value)
         self._lead_steps.append(step)
         self.state.add(step)
+        if standing is not None:
+            self.leg.store_with_next(self.stand(standing, now_ms()))
+        if self.story is not None:
+            self.story.heard(node.id)
         if prompt is not None:
-            self.play_next(commands.playback(str(paths.path_of(prompt.file))), prompt.duration_ms)
+            self.play_next(prompt.playback, prompt.duration_ms)
+
+    def next_at_ms(self) -> int:
+        """When the next step begins, behind what is pending: milliseconds since the answer."""
+        return self._since_answer_ms(now_ms() + self._lead_ms)
 
     def take_lead(self) -> tuple[int, list[Step]]:
         """The length of what the caller hears before the next question, and the steps of it; called once for each
@@ -191,9 +234,9 @@ class Call:
         """Correct the record of a caller who hung up before the question: the last `unheard_ms` of these steps were
         not played."""
         while steps[1:] and unheard_ms > steps[-1].ms:
-            unheard_ms -= steps.pop().ms
-            self.record.path.pop()
-        if steps[-1].result != "switch" or steps[-1].ms:
+            unheard_ms -= steps[-1].ms
+            self.record.path.remove(steps.pop())
+        if steps[-1].result not in ("switch", "each") or steps[-1].ms:
             steps[-1].ms = max(0, steps[-1].ms - unheard_ms)
             steps[-1].result = "hang_up"
 
@@ -220,10 +263,24 @@ class Call:
         """Called first by every action."""
         self.announce_at(position)
         self.set_for_phone(NODE_VARIABLE, position.node)
+        if self.story is not None:
+            self.story.heard(position.node)
+
+    def pin_to(self, menu: CompiledMenu) -> None:
+        """Lead the call through this version from now on."""
+        self.menu = menu
+        if menu.published.given != NOTHING_GIVEN:
+            self.story = Story(menu.published.given, menu.tree.source, self.leg.with_next)
+
+    def find_services(self) -> Services:
+        """The services that a menu may ask: those of a test for its call."""
+        return self.services.services if self.story is None else self.story
 
     def find_lists(self) -> frozenset[str] | None:
         """The lists that the caller is on, with at most one request for the whole call; None where it is not known. A
         caller without a number is on none."""
+        if self.story is not None:
+            return frozenset(self.story.given.lists)
         if self.record.ani is None:
             return frozenset()
         if self._lists is None:
@@ -275,15 +332,18 @@ class Call:
         digit = reply.digit
         result: StepResult = "key"
         ignored: Ignored | None = None
+        key = value = None
         if moved:
-            result, digit = "moved", None
+            result = "moved"
         elif digit is None:
             result = "hang_up" if self.leg.hung_up else "no_input"
-        elif self.menu is None or node.gather.get(node.find_entry(digit) or "") not in self.menu.tree.nodes:
-            result, ignored = "no_match", ignored_because(node, digit)
-        at_ms = max(0, min(asked_ms, now_ms()) - self.state.answered_ms)
-        key, value = (None, None) if digit is None else shown_of(node, digit)
-        step = Step(node.id, position.failures + 1, result, key, at_ms, reply.ms, *played, ignored, value)
+        else:
+            key, value = shown_of(node, digit)
+            if self.menu is None or node.find_target(digit) not in self.menu.tree.nodes:
+                result, ignored = "no_match", ignored_because(node, digit)
+        at_ms = self._since_answer_ms(min(asked_ms, now_ms()))
+        file, file_ms = played
+        step = Step(node.id, position.failures + 1, result, key, at_ms, reply.ms, file, file_ms, ignored, value)
         self.state.add(step)
 
     def note_lost(self, outcome: Outcome) -> None:
@@ -294,43 +354,31 @@ class Call:
         node = self.menu.tree.nodes.get(state.position.node) if self.menu else None
         now = now_ms()
         if isinstance(node, GatherNode) and now >= state.asked_ms:
-            at_ms = max(0, state.asked_ms - state.answered_ms)
+            at_ms = self._since_answer_ms(state.asked_ms)
             result: StepResult = "lost" if outcome is Outcome.LOST else "hang_up"
             attempt = state.position.failures + 1
             state.add(Step(node.id, attempt, result, None, at_ms, now - state.asked_ms))
 
-    def note_action(self, node: Node) -> None:
-        """Add the action to the path."""
+    def note_action(self, node: Node, language: str) -> None:
+        """Add the action to the path; its prompt is in this language."""
         at = now_ms() + self.take_lead()[0]
         self.services.live.stands(self.record, node.id, node.live_phase, at)
-        prompt = self.menu.published.prompts.get(node.audio) if self.menu and node.audio else None
+        prompt = self.menu.own_audio(node, language) if self.menu else None
         played = (prompt.file, prompt.duration_ms) if prompt else (None, None)
-        self.state.add(Step(node.id, 1, "action", None, max(0, at - self.state.answered_ms), 0, *played))
+        self.state.add(Step(node.id, 1, "action", None, self._since_answer_ms(at), 0, *played))
 
     def note_not_set(self, node_id: str, variables: Iterable[str]) -> None:
         """Add to the path the variables that did not fit."""
-        at_ms = max(0, now_ms() + self._lead_ms - self.state.answered_ms)
         for name in variables:
             log.warning("%s: no room for the variable %s at %s", self.record.call_id, name, node_id)
-            self.state.add(Step(node_id, 1, "not_set", name, at_ms, 0))
-
-    def has_acted_at(self, node_id: str) -> bool:
-        """Whether this call has performed the action of this node."""
-        return any(step.node == node_id and step.result == "action" for step in self.record.path)
-
-    def has_acted_since_question(self, node_id: str) -> bool:
-        """Whether this call has performed the action of this node, and was asked no question after it."""
-        for step in reversed(self.record.path):
-            if step.result in OF_A_QUESTION:
-                return False
-            if step.node == node_id:
-                return True
-        return False
+            self.state.add(Step(node_id, 1, "not_set", name, self.next_at_ms(), 0))
 
     def record_opt_out(self, opt_out: OptOut) -> Outcome | None:
         """None when the opt-out is on disk; otherwise the caller has heard that there is trouble."""
         record = self.record
         if is_draft(record.ivr_id):
+            if self.story is not None:
+                self.story.tell("opted_out")
             return None  # a draft is not live: only test calls reach it
         try:
             self.services.recorder.opt_out(opt_out)

@@ -27,7 +27,7 @@ def record_lost(record: CallRecord, leg: Leg) -> None:
     """Set who ended a call whose connection is lost, which the switch cannot be asked any more."""
     record.hung_up_by = "caller" if leg.hung_up else None
     record.dtmf_type = leg.dtmf_type
-    if leg.hung_up and not leg.has_replied:
+    if leg.hung_up and not leg.lingers:
         # Only a CANCEL closes the socket of a call before it lingers.
         record.hangup_cause = "ORIGINATOR_CANCEL"
         _forget_steps(record)

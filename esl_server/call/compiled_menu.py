@@ -9,14 +9,17 @@ from pathlib import Path
 from typing import Protocol
 
 from esl_server.agents.dialling import Agents, DialTarget
+from esl_server.call.sequence import PlayedFile, PlayedSequence, in_sequence
 from esl_server.call.state_parts import SYSTEM, TONES
 from esl_server.switch import commands
 from ivr.domain.agents import Agent
 from ivr.domain.menu.document import Menu
 from ivr.domain.menu.fields import DTMF_DIGITS
 from ivr.domain.menu.gather import GatherNode
+from ivr.domain.menu.interpreter import Act, Next
 from ivr.domain.menu.node import Node
 from ivr.domain.menu.published import PromptFile, PublishedMenu, cache_pointer
+from ivr.domain.menu.sequences import Said, sequence_of
 from ivr.domain.menu.transfer import TransferNode
 
 
@@ -32,15 +35,18 @@ class PromptPaths(Protocol):
 
 @dataclass(slots=True)
 class Question:
-    """A gather node's own prompt, ready to be asked. A file of fewer than `min_bytes` is damaged."""
+    """A gather node's own prompt, ready to be asked: a file, or several in sequence. `files` has their paths; one of
+    fewer bytes than its own is damaged."""
 
-    path: str
+    files: tuple[tuple[str, int], ...]
     ask: commands.Gather
-    min_bytes: int
+    played: PlayedSequence
+    # What a record says of it.
+    recorded: tuple[str, int]
     _seen_until: float = float("-inf")
 
     def is_whole(self) -> bool:
-        return _is_whole(self.path, self.min_bytes)
+        return all(_is_whole(path, min_bytes) for path, min_bytes in self.files)
 
     def was_whole(self) -> bool:
         """`is_whole` as of a second ago at most. Files rarely vanish; one that has just vanished costs the caller a
@@ -68,22 +74,31 @@ class CompiledMenu:
     published: PublishedMenu
     tree: Menu
     paths: PromptPaths
-    _questions: dict[tuple[str, str | None], Question | None]
+    _questions: dict[tuple[str, int, str], Question | None]
+    # By the identity of their commands, which they keep.
+    _asked_with: dict[int, Question]
     _targets: dict[str, list[DialTarget]]
 
     @classmethod
     def of(cls, published: PublishedMenu, paths: PromptPaths) -> CompiledMenu:
         pointer = cache_pointer(published.ivr_id, published.version)
-        return cls(pointer, published, published.tree, paths, {}, {})
+        return cls(pointer, published, published.tree, paths, {}, {}, {})
 
-    def gather(self, node: GatherNode, *, again: bool = False) -> commands.Gather:
-        """The node's own question, or its digits read out when the prompt is missing or damaged. `again`: it was
-        asked before."""
+    def leaves_unanswered(self, following: Next, language: str = "") -> bool:
+        """Whether a call that is not answered yet need not be for this."""
+        if not isinstance(following, Act):
+            return False
+        node: Node = following.node
+        return node.leaves_unanswered and self.spoken(node.audio, language) is None
+
+    def gather(self, node: GatherNode, again: int = 0, language: str = "") -> commands.Gather:
+        """The node's own question, or its digits read out when the prompt is missing or damaged. `again`: how often
+        it was asked before."""
         if again and node.again_audio is not None:
-            question = self._question(node, node.again_audio)
+            question = self._question(node, again, language)
             if question is not None and question.was_whole():
                 return question.ask
-        question = self._question(node, node.audio)
+        question = self._question(node, 0, language)
         if question is not None and question.was_whole():
             return question.ask
         return self.digits_read_out(node)
@@ -96,41 +111,42 @@ class CompiledMenu:
         """Whether FreeSWITCH could open the file of a question: it is on disk, or it is tones."""
         own = self._asked(node, asked)
         if own is not None:
-            return own[0].is_whole()
+            return own.is_whole()
         return asked.file == commands.TONE.encode() or self._fallback_path(node) != commands.TONE
 
     def tones(self, node: GatherNode) -> commands.Gather:
         """The question without any file."""
         return _asking(node, commands.TONE)
 
-    def played(self, node: GatherNode, asked: commands.Gather | None = None) -> tuple[str, int | None]:
+    def played(
+        self, node: GatherNode, asked: commands.Gather | None = None, language: str = ""
+    ) -> tuple[str, int | None]:
         """The file that a question was asked with, below the prompt directory, and its length where it is known.
         Without `asked`: the node's own prompt, if it has one."""
-        if asked is None:
-            prompt = self.published.prompts.get(node.audio) if node.audio else None
-        else:
-            own = self._asked(node, asked)
-            prompt = self.published.prompts[own[1]] if own is not None else None
-        if prompt is not None:
-            return prompt.file, prompt.duration_ms
+        question = self._question(node, 0, language) if asked is None else self._asked(node, asked)
+        if question is not None:
+            return question.recorded
         path = self._fallback_path(node)
         if path == commands.TONE or (asked is not None and commands.TONE.encode() in asked.file):
             return TONES, None
         return f"{SYSTEM}{Path(path).name}", None
 
-    def heard(self, node: GatherNode) -> tuple[str | None, str | None]:
+    def heard(self, node: GatherNode, language: str = "") -> tuple[str | None, str | None]:
         """What a caller hears at this question: the prompt's file below the prompt directory, and the words where no
         prompt has them (digits read out)."""
-        prompt = self.published.prompts.get(node.audio) if node.audio else None
-        if prompt is not None:
-            question = self._questions.get((node.id, node.audio))
-            if question is None or question.is_whole():
-                return prompt.file, None
+        question = self._question(node, 0, language)
+        if question is not None and question.is_whole():
+            return question.played.file, None
         keys = [key for key, to in node.gather.items() if key in DTMF_DIGITS and to in self.tree.nodes]
         path = self._fallback_path(node)
         if path == commands.TONE:
             return None, "(two tones)"
         return f"{SYSTEM}{Path(path).name}", f"Press {', or '.join(keys)}"
+
+    def played_first(self, node: GatherNode, asked: commands.Gather) -> PlayedSequence | None:
+        """What is played to its end before this command listens; None: it plays its prompt itself."""
+        own = None if node.barge_in else self._asked(node, asked)
+        return None if own is None else own.played
 
     def ringback(self, node: TransferNode) -> str:
         """What a caller hears while an agent rings: the node's own audio, or a ringing tone. FreeSWITCH ends the
@@ -160,33 +176,49 @@ class CompiledMenu:
             targets = self._targets[agent.name] = agents.targets_of(agent)
         return agent.name, targets
 
-    def ending(self, node: Node) -> bytes | None:
+    def ending(self, node: Node, language: str = "") -> bytes | None:
         """The playback of an action's own audio, or None."""
-        prompt = self.published.prompts.get(node.audio) if node.audio else None
-        return commands.playback(str(self.paths.path_of(prompt.file))) if prompt else None
+        own = self.own_audio(node, language)
+        return None if own is None else own.playback
 
-    def _question(self, node: GatherNode, audio: str | None) -> Question | None:
+    def own_audio(self, node: Node, language: str = "") -> PlayedSequence | None:
+        """An action's own audio; FreeSWITCH skips a file of it that is missing."""
+        names = sequence_of(node.audio, language, self.tree.languages) if node.audio else ()
+        return in_sequence([self._file(prompt) for name in names if (prompt := self.published.prompts.get(name))])
+
+    def spoken(self, said: Said | None, language: str = "") -> PlayedSequence | None:
+        """What is said in this language, as far as its files are there and whole; None: nothing is."""
+        names = sequence_of(said, language, self.tree.languages) if said else ()
+        return in_sequence([self._file(prompt) for name in names if (prompt := self.find_whole(name))])
+
+    def _file(self, prompt: PromptFile) -> PlayedFile:
+        return PlayedFile(self.paths.path_of(prompt.file), prompt.file, prompt.duration_ms)
+
+    def _question(self, node: GatherNode, again: int, language: str) -> Question | None:
         try:
-            return self._questions[node.id, audio]
+            return self._questions[node.id, again, language]
         except KeyError:
-            question = self._questions[node.id, audio] = self._build(node, audio)
+            question = self._questions[node.id, again, language] = self._build(node, again, language)
             return question
 
-    def _asked(self, node: GatherNode, asked: commands.Gather) -> tuple[Question, str] | None:
-        """The question that was asked and its audio name; None: it was asked without a prompt of its own."""
-        for audio in (node.audio, node.again_audio):
-            question = self._questions.get((node.id, audio)) if audio else None
-            if audio and question is not None and asked is question.ask:
-                return question, audio
-        return None
+    def _asked(self, node: GatherNode, asked: commands.Gather) -> Question | None:
+        """The question that was asked; None: it was asked without a prompt of its own."""
+        return self._asked_with.get(id(asked))
 
-    def _build(self, node: GatherNode, audio: str | None) -> Question | None:
-        prompt = self.published.prompts.get(audio) if audio else None
-        if prompt is None:
+    def _build(self, node: GatherNode, again: int, language: str) -> Question | None:
+        """None where the question names no prompt, or one of its prompts has no file."""
+        names = node.prompt_at(again, language, self.tree.languages)
+        found = [self.published.prompts.get(name) for name in names]
+        files = [self._file(prompt) for prompt in found if prompt is not None]
+        played = in_sequence(files)
+        if played is None or len(files) < len(names):
             return None
-        path = str(self.paths.path_of(prompt.file))
-        min_bytes = prompt.duration_ms * BYTES_PER_MS - _TOLERANCE_BYTES
-        return Question(path, _asking(node, path), min_bytes)
+        sizes = tuple((str(each.path), each.duration_ms * BYTES_PER_MS - _TOLERANCE_BYTES) for each in files)
+        asked_path = played.path if node.barge_in else commands.ALREADY_PLAYED
+        recorded = played.file, played.duration_ms
+        question = Question(sizes, _asking(node, asked_path), played, recorded)
+        self._asked_with[id(question.ask)] = question
+        return question
 
     def _fallback_path(self, node: GatherNode) -> str:
         """A prompt that reads out the digits offered; two tones when its parts are missing, too."""
@@ -199,7 +231,8 @@ def _asking(node: GatherNode, path: str) -> commands.Gather:
     if node.entries.is_single:
         return commands.gather(path, node.timeout_s)
     stage = node.entries.stage("")
-    return commands.gather_entry(path, stage.digits, stage.end_keys, node.timeout_s, node.between_s)
+    end_keys = stage.end_keys if node.entry_s is None else commands.TIME_OVER + stage.end_keys
+    return commands.gather_entry(path, stage.digits, end_keys, node.timeout_s, node.between_s)
 
 
 def _is_whole(path: str, min_bytes: int) -> bool:

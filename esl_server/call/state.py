@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 
 from esl_server.agents.prepare import PrepareResult
+from esl_server.call.sequence import recorded
 from esl_server.call.state_parts import encode_step, is_new
 from esl_server.switch.commands import DIGIT_VARIABLE
 from esl_server.switch.leg import DIGITS, ENTRY, WITHOUT_EXTRA
@@ -23,6 +24,7 @@ from ivr.domain.menu.gather import GatherNode
 from ivr.domain.menu.moves import Position
 from ivr.domain.menu.node import Node
 from ivr.domain.menu.published import PublishedMenu
+from ivr.domain.menu.sequences import sequence_of
 
 # keying: a caller without a number is asked for it; confirming: the number was read back to them.
 Phase = Literal["asking", "bridging", "keying", "confirming"]
@@ -67,35 +69,47 @@ class CallState:
 
     def add(self, step: Step) -> None:
         """Add the next step. It begins no earlier than the one before it, whose beginning may have been foreseen."""
-        if self.path:
-            step.at_ms = max(step.at_ms, self.path[-1].at_ms)
-        self.has_new_steps = self.has_new_steps or is_new(step)
-        self.path.append(step)
-        self.path_text += ("," if self.path_text else "") + encode_step(step)
+        path = self.path
+        if path and path[-1].at_ms > step.at_ms:
+            step.at_ms = path[-1].at_ms
+        if is_new(step):
+            self.has_new_steps = True
+        path.append(step)
+        text = encode_step(step)
+        self.path_text = f"{self.path_text},{text}" if self.path_text else text
 
 
-def complete_path(path: list[Step], menu: PublishedMenu) -> None:
-    """Add what the text of a path leaves to its menu: the nodes' own prompts, and why a digit was not taken."""
+def complete_path(path: list[Step], menu: PublishedMenu, language: str = "") -> None:
+    """Add what the text of a path leaves to its menu: the nodes' own prompts, in the language that the caller has
+    now, and why a digit was not taken."""
     for step in path:
         node = menu.tree.nodes.get(step.node)
         if node is None:
             continue
-        audio = node.audio
-        if isinstance(node, GatherNode) and step.attempt > 1 and node.again_audio in menu.prompts:
-            audio = node.again_audio
-        prompt = menu.prompts.get(audio) if audio else None
-        if step.prompt is None and prompt is not None:
-            step.prompt, step.prompt_ms = prompt.file, prompt.duration_ms
+        if step.prompt is None:
+            step.prompt, step.prompt_ms = _prompt_of(node, step.attempt, menu, language)
         if step.result == "no_match":
             step.ignored = ignored_because(node, step.key or step.value)
+
+
+def _prompt_of(node: Node, attempt: int, menu: PublishedMenu, language: str) -> tuple[str | None, int | None]:
+    languages = menu.tree.languages
+    names = sequence_of(node.audio, language, languages)
+    if isinstance(node, GatherNode) and attempt > 1:
+        again = node.prompt_at(attempt - 1, language, languages)
+        names = again if again and all(name in menu.prompts for name in again) else names
+    prompts = [menu.prompts[name] for name in names if name in menu.prompts]
+    if not prompts or (isinstance(node, GatherNode) and len(prompts) < len(names)):
+        return None, None
+    return recorded(prompts)
 
 
 def shown_of(node: GatherNode, digits: str) -> tuple[str | None, str | None]:
     """What the record shows of digits: a single key as it is; of an entry its name in the menu and the digits. What
     is secret is shown by its entry alone."""
-    if node.secret:
-        return node.find_entry(digits), None
-    return (digits, None) if node.entries.is_single else (node.find_entry(digits), digits)
+    if node.entries.is_single and not node.secret:
+        return digits, None
+    return node.find_entry(digits), None if node.secret else digits
 
 
 def ignored_because(node: Node, digits: str | None) -> Ignored:

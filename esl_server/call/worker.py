@@ -19,6 +19,7 @@ from esl_server.call.effects.referral import continue_referral
 from esl_server.call.effects.suppress import continue_keyed_number
 from esl_server.call.effects.transfer import continue_transfer
 from esl_server.call.outcomes import classify, outcome_of_end, outcome_with_talk
+from esl_server.call.refusal import refuse
 from esl_server.call.state import CallState, complete_path, digit_variable
 from esl_server.call.state_text import find_call_state
 from esl_server.call.takeover import (
@@ -57,7 +58,6 @@ class CallWorker:
         self._services = services
         self._call = call = Call(services, session)
         self._leg = call.leg
-        self._refused = False
 
     @property
     def record(self) -> CallRecord:
@@ -68,7 +68,7 @@ class CallWorker:
         record, leg = self.record, self._leg
         try:
             record.outcome = self._serve(over_capacity)
-            record_end(record, leg, refused=self._refused)
+            record_end(record, leg, refused=self._call.is_refused)
         except CallSentOn:
             self._services.live.ended(record)
             return  # without a record of an end: the switch asks a worker for the call again
@@ -88,7 +88,7 @@ class CallWorker:
                 record_lost(record, leg)
         record.outcome = outcome_with_talk(record.outcome, record.agent)
         self._call.finish()
-        if not self._refused:
+        if not self._call.is_refused:
             self._call.set_for_phone(OUTCOME_VARIABLE, str(record.outcome))
             leg.hang_up()
 
@@ -96,7 +96,7 @@ class CallWorker:
         state = find_call_state(self._leg.channel, self._leg.channel_uuid, self._services.secret)
         if state is not None:
             return self._take_over(state)
-        return self._refuse(503, Outcome.OVER_CAPACITY) if over_capacity else self._begin()
+        return self._turn_away(503, Outcome.OVER_CAPACITY) if over_capacity else self._begin()
 
     def _begin(self) -> Outcome:
         call, record = self._call, self.record
@@ -104,28 +104,26 @@ class CallWorker:
             menu = find_menu(self._services.menus, record)
         except StorageUnavailable as error:
             log.error("%s: %s", record.call_id, error)
-            return self._refuse(503, Outcome.FAILED)
+            return self._turn_away(503, Outcome.FAILED)
         if menu is None:
             why = self._call.unread or f"no menu has {self.record.did}"
             self._services.unassigned.note(self.record.call_id, self.record.did_raw, why)
-            return self._refuse(404, Outcome.UNASSIGNED)
-        call.menu = menu
+            return self._turn_away(404, Outcome.UNASSIGNED)
+        call.pin_to(menu)
         record.ivr_id, record.ivr_version = menu.published.ivr_id, menu.published.version
         call.set_for_phone(CALL_VARIABLE, record.call_id)
         call.state.pointer = menu.pointer
         call.state.answered_ms = now_ms()
-        call.answer()
-        return self._walk(menu, interpreter.begin(menu.tree, call.knowing()))
-
-    def _refuse(self, status: int, outcome: Outcome) -> Outcome:
-        cause = "UNALLOCATED_NUMBER" if status == 404 else "NORMAL_TEMPORARY_FAILURE"
-        self.record.outcome, self.record.hangup_cause = outcome, cause
-        self._refused = True
-        if self._leg.answered:
-            self._leg.hang_up(cause)
+        if menu.tree.answer or self._leg.answered:
+            call.answer()
         else:
-            self._leg.refuse(status)
-        return outcome
+            call.rings = True
+        return self._walk(menu, interpreter.begin(menu.tree, call.knowing(menu.published.given.memory())))
+
+    def _turn_away(self, status: int, outcome: Outcome) -> Outcome:
+        """Refuse a call that has no menu; its outcome is this even when the caller leaves first."""
+        self.record.outcome = outcome
+        return refuse(self._call, status, outcome)
 
     def _take_over(self, state: CallState) -> Outcome:
         """Continue a call that another worker began; a digit pressed meanwhile counts."""
@@ -135,14 +133,17 @@ class CallWorker:
         channel = self._leg.channel
         ordered = None
         if menu is not None:
-            complete_path(self.record.path, menu.published)
             ordered = call.find_ordered(channel.find(f"variable_{orders.VARIABLE}"), menu.tree)
         state.position = state.position._replace(memory=call.knowing(state.position.memory))
+        if menu is not None:
+            complete_path(self.record.path, menu.published, state.position.memory.language)
         plan = plan_takeover(state, channel, menu.tree if menu else None, ordered, now_ms())
         if isinstance(plan, BeginAgain):
             return self._begin()
         if isinstance(plan, CannotContinue) or menu is None:
             log.error("%s cannot be continued: %s", self.record.call_id, plan)
+            if call.rings:
+                call.answer_late()
             self._leg.play(self._services.prompts.trouble)
             return Outcome.FAILED
         return self._walk(menu, self._continue(plan, menu))
@@ -153,14 +154,16 @@ class CallWorker:
         mark_taken_over(self._services.menus, record)
         log.warning("%s: taken over at %s", record.call_id, state.position.node)
         call.announce()
-        if self._leg.answered:
-            self._leg.linger()
-        else:
-            call.answer()
         try:
-            call.menu = self._services.menus.get_version(state.pointer)
+            call.pin_to(self._services.menus.get_version(state.pointer))
         except StorageUnavailable as error:
             log.warning("%s: %s", record.call_id, error)
+        if self._leg.answered:
+            self._leg.linger()
+        elif call.menu is None or call.menu.tree.answer:
+            call.answer()
+        else:
+            call.rings = True
         return call.menu
 
     def _continue(self, plan: Plan, menu: CompiledMenu) -> After:
@@ -189,23 +192,30 @@ class CallWorker:
     def _note_reply(self, menu: CompiledMenu, node: GatherNode, digit: str | None) -> None:
         """Record the question that ended while no worker was connected; None: an order ended it."""
         state = self._call.state
+        if node.entry_s is not None:
+            self._leg.stop_clock()
         if node.secret:
             self._leg.with_next(commands.forget_digits(digit_variable(state.position, len(state.keyed))))
         state.keyed, state.keyed_is_secret = "", False
         reply = Keypress(digit, max(0, now_ms() - state.asked_ms))
-        played = menu.played(node)
+        played = menu.played(node, language=state.position.memory.language)
         self._call.note_question(node, state.position, reply, state.asked_ms, played, moved=digit is None)
 
     def _walk(self, menu: CompiledMenu, after: After) -> Outcome:
-        """Perform one decision after the other. Bounded: the interpreter limits the questions, and no transfer leads
-        to an action that was performed before."""
+        """Perform one decision after the other. Bounded: the interpreter limits the steps, and no transfer leads to
+        an action that was performed before with nothing new since."""
+        call = self._call
         while not isinstance(after, Outcome):
             position, following = after
             if position.memory.no_room:
-                self._call.note_not_set(position.node, position.memory.no_room)
+                call.note_not_set(position.node, position.memory.no_room)
                 position = position._replace(memory=position.memory.with_room())
+            if call.rings and not menu.leaves_unanswered(following, position.memory.language):
+                call.answer_late()
+            if call.story is not None:
+                call.story.memory = position.memory
             if isinstance(following, (Ask, Act)):
-                after = EFFECTS[type(following.node)](self._call, menu, position, following)
+                after = EFFECTS[type(following.node)](call, menu, position, following)
             else:
                 after = self._say_goodbye(position, following)
         return after

@@ -42,6 +42,17 @@ _AGENT_RING = Histogram(
     ["result"],
     buckets=(0.5, 1, 2, 4, 6, 8, 10, 15, 20, 30, 60, 120),
 )
+_ASKED = Counter(
+    "digitree_service_requests",
+    "Questions to services: ok, kept (answered from what was kept), or the failure",
+    ["service", "result"],
+)
+_ASKED_S = Histogram(
+    "digitree_service_seconds",
+    "How long calls waited for a service that was asked",
+    ["service"],
+    buckets=(0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 3),
+)
 _MENUS = Counter(
     "digitree_menu_lookups",
     "Menus by where they were found: redis, last_good, nowhere; document_read: not yet in this process",
@@ -103,6 +114,15 @@ class MetricsPublisher:
             by_result.setdefault(result, []).append(ring_ms / 1000)
         for result, seconds in by_result.items():
             observe(_AGENT_RING.labels(result), seconds)
+        asked, counters.asked[:] = counters.asked[:], []
+        for (service, result), count in Tally(each[:2] for each in asked).items():
+            _ASKED.labels(service, result).inc(count)
+        waited: dict[str, list[float]] = {}
+        for service, result, ms in asked:
+            if result not in ("kept", "circuit_open"):
+                waited.setdefault(service, []).append(ms / 1000)
+        for service, seconds in waited.items():
+            observe(_ASKED_S.labels(service), seconds)
         for place, count in counters.found_in.items():
             more = count - self._published[f"found_in {place}"]
             if more:

@@ -9,7 +9,7 @@ commands once, when it is read, and not at each step.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple, NewType
 from urllib.parse import quote
@@ -18,6 +18,7 @@ from ivr.domain import orders
 from ivr.domain.agents import CODEC, PASSWORD, SIP_URI, USERNAME, Agent, Target
 from ivr.domain.errors import EslCommandRefused
 from ivr.domain.numbers import E164
+from ivr.domain.tickets import STORY_VARIABLE
 
 CONNECT = b"connect\n\n"
 END = b"\n\n"
@@ -36,16 +37,24 @@ TONE = "tone_stream://%(200,200,440);loops=2"
 # What play_and_get_digits takes for no prompt at all.
 NO_PROMPT = "silence"
 
-_STREAMS = frozenset({TONE, RING_PIECE, NO_PROMPT})
+# In place of a prompt that was played before the question.
+ALREADY_PLAYED = _NOTHING.decode("ascii")
+
+_STREAMS = frozenset({TONE, RING_PIECE, NO_PROMPT, ALREADY_PLAYED})
+# Several files as one (mod_dptools.c): a missing one is skipped, a key ends them all. It begins with silence.
+_SEQUENCE = "file_string://"
+_NEXT = "!"
+SEQUENCE_LEAD_MS = 250
 _PATH = re.compile(r"/[A-Za-z0-9_./+=@-]{1,400}\.wav", re.ASCII)
 _VARIABLE = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
 _CONSTANT = re.compile(r"[A-Za-z0-9_:;.,/*#+-]{1,200}", re.ASCII)
 _CAUSE = re.compile(r"[A-Z_]{1,48}", re.ASCII)
-_HEADER = re.compile(r"X-IVR_[A-Za-z_]{1,24}|X-[A-Za-z0-9][A-Za-z0-9-]{0,38}|Diversion|User-to-User", re.ASCII)
+_HEADER = re.compile(r"X-IVR_[A-Za-z0-9_]{1,24}|X-[A-Za-z0-9][A-Za-z0-9-]{0,38}|Diversion|User-to-User", re.ASCII)
 _LISTED = re.compile(r"[A-Za-z0-9_.~+/:;*%=<>,-]{0,8000}", re.ASCII)
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 _CALL_ID = re.compile(r"[a-z0-9_]{1,60}", re.ASCII)
 _ENCODED = re.compile(r"[A-Za-z0-9_.~+/:;*%-]{0,600}", re.ASCII)
+_CHOSEN = re.compile(r"[A-Za-z0-9_.~+/:*%-]*", re.ASCII)
 _PLAIN = re.compile(r"[A-Za-z0-9_.~+/:;*-]{0,600}", re.ASCII)
 _UNCHANGED = "+/:;*~"
 _UUID = re.compile(r"[0-9A-Za-z-]{1,64}", re.ASCII)
@@ -79,7 +88,14 @@ def _checked(pattern: re.Pattern[str], text: str, what: str) -> str:
     return text
 
 
+def in_sequence(paths: Sequence[str]) -> str:
+    """The files as one path, of which nothing is checked here."""
+    return paths[0] if len(paths) == 1 else _SEQUENCE + _NEXT.join(paths)
+
+
 def _file(path: str) -> str:
+    if path.startswith(_SEQUENCE):
+        return in_sequence([_file(each) for each in path.removeprefix(_SEQUENCE).split(_NEXT)])
     if ".." in path:
         raise EslCommandRefused(f"prompt path not fit for FreeSWITCH: {path[:80]!r}")
     return path if path in _STREAMS else _checked(_PATH, path, "prompt path")
@@ -99,8 +115,13 @@ def execution(application: bytes) -> bytes:
     return b"sendmsg\ncall-command: execute\nexecute-app-name: %b\nexecute-app-arg: " % application
 
 
+# A digit that callers' telephones do not have: sent to the channel when the time for an entry is over, it ends that.
+TIME_OVER = "C"
+
 # Read by our dialplan when the socket is closed.
 SENT_BACK = execute("set", "ivr_sent_back=true")
+# 180 to a caller who is not answered yet.
+RING = execute("ring_ready")
 FORGET_ORDER = execute("unset", orders.VARIABLE)
 # Keeps the socket open after the caller's hang-up, so that their last digit can still be read.
 LINGER = f"linger {LINGER_S}\n\n".encode("ascii")
@@ -115,6 +136,15 @@ def playback(path: str) -> bytes:
     return execute("playback", _file(path))
 
 
+def uncut_playback(path: str) -> bytes:
+    """No key ends it, and those pressed meanwhile stay in the channel's queue (mod_dptools.c: without arguments for
+    digits)."""
+    return execute("loop_playback", _file(path))
+
+
+FLUSH_DIGITS = execute("flush_dtmf")
+
+
 # What is told of a hold: FreeSWITCH's direction of the audio and the caller's address (0.0.0.0 is the old form of a
 # hold), and a note of our dialplan that there was a re-INVITE.
 HOLD_RESULTS = ("audio_media_flow", "remote_media_ip", "ivr_reinvited")
@@ -127,6 +157,11 @@ WAIT_ON_HOLD = execute("playback", f"silence_stream://{WAIT_ON_HOLD_S * 1000}")
 def set_variable(name: str, value: str) -> bytes:
     """For constant values."""
     return execute("set", f"{_checked(_VARIABLE, name, 'variable name')}={_checked(_CONSTANT, value, 'value')}")
+
+
+def story_variable(number: int, encoded: bytes) -> bytes:
+    """What the phone of a test reads; `encoded` is base64 for URLs without padding."""
+    return executed(b"set", b"%b%d=%b" % (STORY_VARIABLE.encode(), number, encoded))
 
 
 def gather(path: str, timeout_s: float) -> Gather:
@@ -193,6 +228,14 @@ def header_value(text: str) -> HeaderValue:
     if _PLAIN.fullmatch(text):
         return HeaderValue(text)
     return HeaderValue(_checked(_ENCODED, quote(text, safe=_UNCHANGED)[:600], "header value"))
+
+
+def chosen_value(text: str) -> HeaderValue:
+    """Of a header that a menu's author chose, from whatever a caller or another system said: percent-encoded, `;`
+    too, and blanks for control characters."""
+    plain = "".join(" " if each < " " or "\x7f" <= each <= "\x9f" else each for each in text)
+    encoded = quote(plain, safe=_UNCHANGED.replace(";", ""), errors="replace")
+    return HeaderValue(_checked(_CHOSEN, encoded, "header value"))
 
 
 # For values that many calls share: names of menus, outcomes, steps.

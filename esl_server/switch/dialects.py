@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from esl_server.switch.commands import (
     BRIDGE_RESULTS,
+    FLUSH_DIGITS,
     LINGER,
     SILENCE_AFTER_ANSWER_MS,
     STATE_VARIABLE,
+    TIME_OVER,
     Bridge,
     Gather,
     State,
@@ -32,7 +34,6 @@ Commands = tuple[bytes, int]
 _STAYS = ("continue_on_fail=true", "hangup_after_bridge=false", "sip_copy_custom_headers=false")
 _FORGET_BRIDGE = b"".join(execute("unset", name) for name in BRIDGE_RESULTS)
 _BRIDGE_RESULTS = b"".join(f"getvar {name}\n\n".encode("ascii") for name in BRIDGE_RESULTS)
-_FLUSH = execute("flush_dtmf")
 _STATE = STATE_VARIABLE.encode("ascii")
 _RINGBACK = b"transfer_ringback"  # used for calls that are answered already (switch_ivr_originate.c)
 # Of a call's commands in their executed form, the parts that are the same in every call.
@@ -43,6 +44,8 @@ _PREPARE_BRIDGE = b"".join(execute("set", variable) for variable in _STAYS) + ex
 # Without it the first word of the first prompt is clipped. A key ends `sleep` and stays in the queue, where the first
 # question finds it; `playback` would drop it. Without the variable `sleep` sends no packets.
 _SENDS_SILENCE = b"send_silence_when_idle"
+# Takes the replies of FreeSWITCH's scheduler.
+_CLOCK = b"ivr_clock"
 _SILENCE = execute("sleep", str(SILENCE_AFTER_ANSWER_MS))
 
 
@@ -60,16 +63,28 @@ class Executed:
         6,
     )
     report_sources: Commands = b"", 0
+    stop_clock: Commands = executed(b"set", _CLOCK + b"=${sched_del(${uuid})}"), 1
 
     def question(
-        self, gather: Gather, variable: bytes, state: State, *, keep_digits: bool, opening: bytes = b""
+        self,
+        gather: Gather,
+        variable: bytes,
+        state: State,
+        *,
+        keep_digits: bool,
+        opening: bytes = b"",
+        limit_s: int = 0,
     ) -> Commands:
         """Store the call state, drop queued digits unless `keep_digits`, play and listen, read the digit. `opening`,
-        whose replies are not counted, follows the state: a worker lost while the call is answered has stored it."""
+        whose replies are not counted, follows the state: a worker lost while the call is answered has stored it.
+        TIME_OVER is pressed after `limit_s`, 0: never."""
         asked = gather.argument(variable, gather.between_ms)
-        flush, replies = (b"", 3) if keep_digits else (_FLUSH, 4)
+        before, replies = (b"", 3) if keep_digits else (FLUSH_DIGITS, 4)
+        if limit_s:
+            before += executed(b"set", b"%b=%b" % (_CLOCK, _press_later(b"${uuid}", limit_s)))
+            replies += 1
         command = b"%b%b\n\n%b%b%b%b\n\ngetvar %b\n\n" % (
-            _STORE, state.encode("ascii"), opening, flush, _PLAY_AND_GET_DIGITS, asked, variable,
+            _STORE, state.encode("ascii"), opening, before, _PLAY_AND_GET_DIGITS, asked, variable,
         )  # fmt: skip
         return command, replies
 
@@ -100,15 +115,24 @@ class PreparedChannel:
         answer = b"api uuid_answer %b\n\n" % uuid
         self.answer: Commands = LINGER + answer + sends + _SILENCE + sends_no_more, 5
         self.report_sources: Commands = report_sources(channel_uuid), 2
+        self.stop_clock: Commands = b"api sched_del %b\n\n" % uuid, 1
 
     def question(
-        self, gather: Gather, variable: bytes, state: State, *, keep_digits: bool, opening: bytes = b""
+        self,
+        gather: Gather,
+        variable: bytes,
+        state: State,
+        *,
+        keep_digits: bool,
+        opening: bytes = b"",
+        limit_s: int = 0,
     ) -> Commands:
         """One `execute`: FreeSWITCH runs the API commands while it expands the argument. Their `+OK` follows a
         number, where it is ignored; quotes keep any reply in one argument."""
         flush = b"" if keep_digits else b"${uuid_flush_dtmf(%b)}" % self._uuid
         stored = b"${uuid_setvar(%b %b %b)}" % (self._uuid, _STATE, state.encode("ascii"))
-        argument = gather.argument(variable, b"'%b%b%b'" % (gather.between_ms, stored, flush))
+        clock = _press_later(self._uuid, limit_s) if limit_s else b""
+        argument = gather.argument(variable, b"'%b%b%b%b'" % (gather.between_ms, stored, flush, clock))
         return b"%b%bgetvar %b\n\n" % (opening, _with_body(b"play_and_get_digits", argument), variable), 2
 
     def store_state(self, state: State) -> Commands:
@@ -130,6 +154,13 @@ class PreparedChannel:
 
 Dialect = Executed | PreparedChannel
 EXECUTED = Executed()
+
+
+def _press_later(uuid: bytes, limit_s: int) -> bytes:
+    """FreeSWITCH presses TIME_OVER itself, as long as the channel lives. Its scheduler counts whole seconds, and may
+    be one early."""
+    press = b"sched_api(+%d %b uuid_recv_dtmf %b %b)" % (limit_s + 1, uuid, uuid, TIME_OVER.encode("ascii"))
+    return b"${sched_del(%b)}${%b}" % (uuid, press)
 
 
 def _forget(bridge: Bridge) -> Commands:

@@ -46,6 +46,7 @@ _ASK_HOLD = b"".join(commands.getvar(name) for name in commands.HOLD_RESULTS)
 _ON_HOLD = frozenset({"recvonly", "inactive"})
 _LEFT_BY = commands.getvar(LEFT_BY)
 _LEFT = f"variable_{LEFT_BY}"
+_BYE = BYE.encode("ascii")
 # Set by mod_sofia on the caller's leg.
 REFER_TO = "sip_refer_to"
 _REFER_TO = commands.getvar(REFER_TO)
@@ -82,6 +83,7 @@ class Leg:
         "_source_follows",
         "_sources_reported",
         "_thought_s",
+        "_told_to_linger",
         "channel",
         "channel_uuid",
         "passwords",
@@ -91,7 +93,7 @@ class Leg:
     def __init__(self, session: Session, thought_s: list[float]) -> None:
         self.session = session
         self.channel: ChannelData = session.connect()
-        if self.channel.find_raw(_LEFT) == BYE.encode():
+        if self.channel.find_raw(_LEFT) == _BYE:
             session.hung_up = True  # this connection is part of the caller's hang-up
         raw_uuid = self.channel.find("Unique-ID") or ""
         self.channel_uuid = raw_uuid if _UUID.fullmatch(raw_uuid) else "unknown"
@@ -118,15 +120,16 @@ class Leg:
         # Gets the seconds from a question's reply to the next question.
         self._thought_s = thought_s
         self._replied_at: float | None = None
+        self._told_to_linger = False
 
     @property
     def hung_up(self) -> bool:
         return self.session.hung_up
 
     @property
-    def has_replied(self) -> bool:
-        """Whether the switch has replied to any command but `connect`."""
-        return self.session.has_replied
+    def lingers(self) -> bool:
+        """Whether the switch keeps the socket open after a hang-up: it has replied since it was told to."""
+        return self._told_to_linger and self.session.has_replied
 
     @property
     def answered(self) -> bool:
@@ -155,12 +158,17 @@ class Leg:
     def answer(self) -> None:
         """Answer the call before the next question, with a short silence after it."""
         self._opening, self._opening_replies = self._dialect.answer
+        self._await_lingering()
         self._have_sources_reported()
 
     def linger(self) -> None:
         """Keep the socket open after the caller's hang-up; answering does so, too."""
         self.with_next(commands.LINGER)
+        self._await_lingering()
         self._have_sources_reported()
+
+    def _await_lingering(self) -> None:
+        self._told_to_linger, self.session.has_replied = True, False
 
     def keep_digits(self) -> None:
         """Digits waiting in the channel's queue answer the next question."""
@@ -206,11 +214,18 @@ class Leg:
         return Keypress(digits if DIGITS.fullmatch(digits) else None, ms)
 
     def ask_entry(
-        self, gather: Gather, variable: bytes, state: State, wait_s: float, sent: Callable[[], None] | None = None
+        self,
+        gather: Gather,
+        variable: bytes,
+        state: State,
+        wait_s: float,
+        sent: Callable[[], None] | None = None,
+        limit_s: int = 0,
     ) -> Keypress:
         """`ask` for digits, `*` and `#`, one or several. EXTRA_DIGITS do not count; one of them is returned where
-        nothing else was keyed, and an order's key whatever else was."""
-        keyed, ms = self._ask(gather, variable, state, wait_s, sent)
+        nothing else was keyed, and an order's key whatever else was. TIME_OVER is pressed after `limit_s`, 0: never;
+        `stop_clock` takes that back."""
+        keyed, ms = self._ask(gather, variable, state, wait_s, sent, limit_s)
         if keyed.startswith("+"):
             raise EslProtocolError(f"the reply to another command: {keyed[:20]!r}")
         if is_unset(keyed):
@@ -220,12 +235,22 @@ class Leg:
             return Keypress(orders.KEY if orders.KEY in keyed else keyed[0], ms)
         return Keypress(digits if ENTRY.fullmatch(digits) else None, ms, len(keyed) - len(digits))
 
+    def stop_clock(self) -> None:
+        """With the next command."""
+        self.with_next(*self._dialect.stop_clock)
+
     def _ask(
-        self, gather: Gather, variable: bytes, state: State, wait_s: float, sent: Callable[[], None] | None
+        self,
+        gather: Gather,
+        variable: bytes,
+        state: State,
+        wait_s: float,
+        sent: Callable[[], None] | None,
+        limit_s: int = 0,
     ) -> tuple[str, int]:
         keeps_digits = self._keeps_digits or bool(self._opening)
         command, replies = self._dialect.question(
-            gather, variable, state, keep_digits=keeps_digits, opening=self._opening
+            gather, variable, state, keep_digits=keeps_digits, opening=self._opening, limit_s=limit_s
         )
         timeout_s = wait_s + PLAY_S
         if self._prefix or keeps_digits:
@@ -356,7 +381,9 @@ class Leg:
 
     def refuse(self, status: int) -> None:
         """Refuse an unanswered call with a SIP status; FreeSWITCH then closes the socket."""
-        self.session.request(commands.respond(status), 1, SHORT_S, "respond")
+        command, replies = self._prefix + commands.respond(status), self._prefix_replies + 1
+        self._prefix, self._prefix_replies = b"", 0
+        self.session.request(command, replies, SHORT_S, "respond")
 
     def hang_up(self, cause: str = "NORMAL_CLEARING") -> None:
         """End the call; nothing happens when the caller or the socket is already gone."""

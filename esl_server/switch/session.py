@@ -98,12 +98,12 @@ class ChannelData:
 
     def find_raw(self, name: str) -> bytes | None:
         """The value as received, still encoded; of a repeated name the first is used."""
-        key = _line_start(name)
-        at = self._raw.find(key)
+        raw, key = self._raw, _line_start(name)
+        at = raw.find(key)
         if at < 0:
             return None
         at += len(key)
-        return self._raw[at : self._raw.index(b"\n", at)]
+        return raw[at : raw.index(b"\n", at)]
 
     def get(self, name: str, default: str | None = None) -> str | None:
         """For greenswitch's own properties (`uuid`, `call_uuid`, `caller_id_number`)."""
@@ -150,6 +150,7 @@ class Session(OutboundSession):
         self._least = 1
         # DTMF-Source of the last digit, where events of digits were asked for.
         self.digit_source: bytes | None = None
+        # Whether the switch has replied to a command but `connect`, since this was last set to False.
         self.has_replied = False
 
     def connect(self) -> ChannelData:

@@ -16,12 +16,16 @@ from ivr.domain.numbers import E164, parse_ani
 # What mod_sofia takes for the user of an address that has none (sofia.c).
 _NO_USER = "nobody"
 _CONTEXT = b"phone-context"
+# A number that begins so has no context (RFC 3966, 5.1.5).
+_GLOBAL = "+"
 _SCHEMES = ("sip", "sips", "tel")
 
 
 def dialled_of(channel: ChannelData) -> str:
     """The number dialled as received."""
     raw = channel.find("Caller-Destination-Number") or ""
+    if raw.startswith(_GLOBAL):
+        return raw
     parameters = channel.find_raw("variable_sip_req_params") or b""
     if _CONTEXT not in parameters.lower() or _CONTEXT.decode() in raw.lower():
         return raw
@@ -31,6 +35,8 @@ def dialled_of(channel: ChannelData) -> str:
 def caller_of(channel: ChannelData, region: str) -> tuple[E164 | None, str]:
     """The caller's number, normalised (None: withheld, or not a number) and as received, printable."""
     raw = channel.find("Caller-Caller-ID-Number") or ""
+    if raw.startswith(_GLOBAL):
+        return parse_ani(raw, region), printable(raw)
     full = channel.find_raw("variable_sip_full_from") or b""
     if raw == _NO_USER or _CONTEXT in full.lower():
         raw = _as_in_from(channel.find("variable_sip_full_from") or "", raw)

@@ -61,8 +61,8 @@ class Outbound:
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str], resolve: Resolve | None = None) -> Reply:
         """POST; any status is a Reply. `timeout_s` bounds each wait on the wire. Raises OutboundError."""
-        parts, host, port = _parts_of(url)
-        address = self._checked_address(host, port, resolve or addresses_of)
+        parts, host, port = parts_of(url)
+        address = self.checked_address(host, port, resolve or addresses_of)
         connection = _HttpConnection(host, port, address, self.timeout_s, tls=parts.scheme == "https")
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         cut = None if self.whole_s is None else threading.Timer(self.whole_s, connection.cut)
@@ -88,14 +88,15 @@ class Outbound:
     def refuse_private(self, url: str, resolve: Resolve | None = None) -> None:
         """Raises OutboundError for a URL that `post` would refuse. A name that has no address now is taken: each
         request checks it again."""
-        _, host, port = _parts_of(url)
+        _, host, port = parts_of(url)
         try:
-            self._checked_address(host, port, resolve or addresses_of)
+            self.checked_address(host, port, resolve or addresses_of)
         except OutboundError as error:
             if error.reason != "no_address":
                 raise
 
-    def _checked_address(self, host: str, port: int, resolve: Resolve) -> str:
+    def checked_address(self, host: str, port: int, resolve: Resolve) -> str:
+        """An address of this host, all of whose addresses may be connected to. Raises OutboundError."""
         try:
             # A name that cannot be one is found here: gevent would log what the resolver raises in its thread.
             host.encode("idna")
@@ -110,7 +111,7 @@ class Outbound:
         return addresses[0]
 
 
-def _parts_of(url: str) -> tuple[SplitResult, str, int]:
+def parts_of(url: str) -> tuple[SplitResult, str, int]:
     """The URL's parts, its host and its port; raises OutboundError."""
     if not URL.fullmatch(url):
         raise OutboundError("bad_url", "not a URL that may be requested")
@@ -161,7 +162,7 @@ class _HttpConnection(http.client.HTTPConnection):
     def connect(self) -> None:
         self.sock = socket.create_connection((self._address, self.port), self._wait_s)
         if self._tls:
-            self.sock = _tls_context().wrap_socket(self.sock, server_hostname=self.host)
+            self.sock = tls_context().wrap_socket(self.sock, server_hostname=self.host)
 
 
     def cut(self) -> None:
@@ -173,5 +174,6 @@ class _HttpConnection(http.client.HTTPConnection):
 
 
 @cache
-def _tls_context() -> ssl.SSLContext:
+def tls_context() -> ssl.SSLContext:
+    """One for the process; it checks certificates."""
     return ssl.create_default_context()

@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 
 from ivr.domain.errors import IvrError
+from ivr.domain.menu.given import GivenAgent
 from ivr.domain.tickets import AgentBehaviour
 
 _CONNECT_TIMEOUT_S = 2.0
@@ -56,13 +57,15 @@ class PhoneCallOver(IvrError):
 @dataclass(frozen=True)
 class Order:
     """A call to make. `dial` is a ticket or a number. `script` is what is pressed, a step for each question (see
-    `devswitch.caller`); None: digits come later. `fast`: prompts take no time. `about` is returned with the call."""
+    `devswitch.caller`); None: digits come later. `fast`: prompts take no time. `agents`: what those at these
+    addresses (`user@host:port`) do, in turn; any other is `agent`. `about` is returned with the call."""
 
     dial: str
     ani: str
     agent: AgentBehaviour = "answers"
     script: str | None = None
     fast: bool = False
+    agents: Mapping[str, Sequence[GivenAgent]] = field(default_factory=dict)
     about: Mapping[str, Any] = field(default_factory=dict)
 
 

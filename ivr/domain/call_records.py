@@ -26,6 +26,7 @@ class Outcome(StrEnum):
     BUDGET_SPENT = "budget_spent"  # ended after too many questions or too long in the menu
     CALLER_HUNG_UP = "caller_hung_up"  # the caller hung up before the menu came to an end
     DISCONNECTED = "disconnected"  # the switch or an operator ended the call before the menu came to an end
+    REJECTED = "rejected"  # a reject node refused the call before it was answered
     UNASSIGNED = "unassigned"  # 404: no menu on this DID
     OVER_CAPACITY = "over_capacity"  # 503: more calls than this server takes
     OPT_OUT_FAILED = "opt_out_failed"  # no store took the opt-out; the caller was told
@@ -36,17 +37,25 @@ class Outcome(StrEnum):
 # How a call ends that came to no node, since it was never answered.
 UNANSWERED = frozenset({Outcome.CALLER_HUNG_UP, Outcome.DISCONNECTED})
 
+# Calls that were never answered though they came to nodes.
+REFUSED = frozenset({Outcome.REJECTED})
+
 StepResult = Literal[
-    "key", "no_match", "no_input", "hang_up", "action", "moved", "played", "skipped", "lost", "switch", "not_set"
+    "key", "no_match", "no_input", "hang_up", "action", "moved", "played", "skipped", "lost", "switch", "not_set",
+    "request", "each",
 ]
 OF_A_QUESTION: frozenset[StepResult] = frozenset({"key", "no_match", "no_input", "hang_up", "moved"})
 # What callers pass on their way from the key they pressed.
-BETWEEN_QUESTIONS: frozenset[StepResult] = frozenset({"played", "skipped", "switch", "not_set"})
+BETWEEN_QUESTIONS: frozenset[StepResult] = frozenset(
+    {"played", "skipped", "switch", "not_set", "request", "each"}
+)
 # One letter each, for texts that must be short.
 STEP_LETTERS: Mapping[StepResult, str] = {
     "key": "k", "no_match": "x", "no_input": "n", "hang_up": "h", "action": "a", "moved": "m", "played": "p",
-    "skipped": "s", "lost": "l", "switch": "w", "not_set": "u",
+    "skipped": "s", "lost": "l", "switch": "w", "not_set": "u", "request": "r", "each": "e",
 }  # fmt: skip
+# Between the files of a prompt that has several.
+BESIDE = "+"
 # Why a digit was not taken: the question does not offer it, or its node does not exist (yet).
 Ignored = Literal["not_offered", "no_target"]
 # `us`: the menu, an operator or the switch. `caller`: a BYE or CANCEL of the caller.
@@ -61,12 +70,14 @@ _ID_TAIL = re.compile(r"[0-9a-f]{32}", re.ASCII)
 class Step:
     """One attempt at a node. `at_ms` counts from the answer; `ms` is how long the question took, from the prompt's
     first sound to the digit, the end of the wait or the hang-up. `prompt` is the file that was played, under the
-    prompt directory, and `prompt_ms` its length, None when it is not known (keys read out, tones). `moved`: an
-    operator sent the call to another node during the question. `skipped`: a message without audio. `lost`: the call
-    was at this node when it was lost. `switch`: `key` is the case that was taken and `value` what fitted it, None
-    where that has a number of the call in it; neither for what is secret. Of an entry of several digits `key` is its
-    name in the menu, such as XXXXX, and `value` the digits, None where they are secret. `not_set`: there was no room
-    for the variable `key`."""
+    prompt directory, or several joined by BESIDE, and `prompt_ms` its length, None when it is not known (keys read
+    out, tones). `moved`: an operator sent the call to another node during the question. `skipped`: a message without
+    audio. `lost`: the call was at this node when it was lost. `switch`: `key` is the case that was taken and `value`
+    what fitted it, None where that has a number of the call in it; neither for what is secret. Of an entry of several
+    digits `key` is its name in the menu, such as XXXXX, and `value` the digits, None where they are secret.
+    `not_set`: there was no room for the variable `key`, or not all of an answer saved under that name could be kept.
+    `request`: `key` is the service, `value` the status of its answer or the word of its failure, of a notice `left`
+    or `not_left`. `each`: `key` is next, done or empty, and `value` the number of the element."""
 
     node: str
     attempt: int

@@ -2,12 +2,12 @@
 
     IvrError
     ├── InvalidNumber, InvalidMenu, ImportRefused, ImportUnreadable
-    ├── MenuNotFound, VersionNotFound, ListNotFound, NumberListNotFound, NumberListFull
+    ├── MenuNotFound, VersionNotFound, ListNotFound, NumberListNotFound, NumberListFull, TooManyServices
     ├── EslError            EslProtocolError, EslNotProven, EslCommandRefused, EslTimeout, EslConnectionLost
     └── StorageError        RecordRefused, InvalidCursor
         ├── StorageUnavailable StorageFull, SchemaIsNewer
         └── StorageConflict VersionReplaced, ListTaken, DidTaken, DidsBound, AgentTaken, AgentInUse, HoursTaken,
-                           HoursInUse, NumberListTaken, NumberListNotEmpty, UserTaken
+                           HoursInUse, NumberListTaken, NumberListNotEmpty, ServiceTaken, ServiceInUse, UserTaken
 
 An error that one package alone can meet is declared there, below IvrError when API clients see its `code`: tests of
 menus in `ivr.domain.menu_tests`, the phone in `ivr.clients.phone`, services in `admin/<resource>/service.py`.
@@ -300,6 +300,33 @@ class NumberListNotEmpty(StorageConflict):
     def __init__(self, name: str, numbers: int) -> None:
         what = "1 number" if numbers == 1 else f"{numbers:,} numbers"
         super().__init__(f"{name} has {what} on it; send ?force=true to delete it with them")
+
+
+class TooManyServices(IvrError):
+    """More services than there may be; nothing was changed."""
+
+    code = "too_many_services"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"there may be {most} services; delete one that no menu asks")
+
+
+class ServiceTaken(StorageConflict):
+    """A service with this name exists."""
+
+    code = "service_taken"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is a service {name}")
+
+
+class ServiceInUse(StorageConflict):
+    """A service that menus name cannot be deleted without `force`."""
+
+    code = "service_in_use"
+
+    def __init__(self, name: str, ivr_ids: Sequence[str]) -> None:
+        super().__init__(f"{name} is asked by {_some(ivr_ids)}; change them first, or send ?force=true")
 
 
 class UserTaken(StorageConflict):

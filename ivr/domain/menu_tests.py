@@ -1,4 +1,4 @@
-"""Tests of a menu: what is pressed, what is expected, and the verdict. Pure."""
+"""Tests of a menu: what is pressed, what holds outside, and what is expected. Pure."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ivr.domain.call_records import CallRecord, Outcome
+from ivr.domain.call_records import Outcome
 from ivr.domain.errors import IvrError, StorageConflict
+from ivr.domain.menu.given import NOTHING_GIVEN, Given
 from ivr.domain.tickets import AgentBehaviour
 
 MAX_TESTS = 100
 MAX_STEPS = 100
 # A step for each question: digits, perhaps followed by hanging up, or - for silence. After the last step: silence.
-SCRIPT_PATTERN = r"(?:-|[0-9*#]{1,8}h?|h)(?:,(?:-|[0-9*#]{1,8}h?|h)){0,99}"
+SCRIPT_PATTERN = r"(?:-|[0-9*#]{1,24}h?|h)(?:,(?:-|[0-9*#]{1,24}h?|h)){0,99}"
 SCRIPT = re.compile(SCRIPT_PATTERN, re.ASCII)
 
 
@@ -41,28 +42,76 @@ class MenuTestTaken(StorageConflict):
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """Words that a caller is to hear, and perhaps at which node."""
+
+    text: str = ""
+    node: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {name: value for name, value in (("node", self.node), ("text", self.text)) if value}
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request or a notice to a service, and what is to be among the values sent."""
+
+    service: str
+    sent: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"service": self.service, **({"sent": dict(self.sent)} if self.sent else {})}
+
+
+@dataclass(frozen=True, slots=True)
 class Expected:
     """What a call must come to; None: anything. `node` is the last of the path, `path` the nodes in their order,
-    one for each question asked."""
+    one for each question asked. `heard` are words in their order, with others in between; `requests` and `notices`
+    all that are sent, `rang` the names of all agents that were rung. `opted_out`: whether the caller's number would
+    be on the do-not-call list."""
 
     outcome: Outcome | None = None
     node: str | None = None
     path: Sequence[str] | None = None
+    heard: Sequence[Heard] | None = None
+    requests: Sequence[Sent] | None = None
+    notices: Sequence[Sent] | None = None
+    rang: Sequence[str] | None = None
+    opted_out: bool | None = None
 
     def to_json(self) -> dict[str, Any]:
-        given = {"outcome": self.outcome, "node": self.node, "path": self.path and list(self.path)}
-        return {name: value for name, value in given.items() if value is not None}
+        document = {
+            "outcome": self.outcome,
+            "node": self.node,
+            "path": self.path and list(self.path),
+            "heard": None if self.heard is None else [each.to_json() for each in self.heard],
+            "requests": None if self.requests is None else [each.to_json() for each in self.requests],
+            "notices": None if self.notices is None else [each.to_json() for each in self.notices],
+            "rang": None if self.rang is None else list(self.rang),
+            "opted_out": self.opted_out,
+        }
+        return {name: value for name, value in document.items() if value is not None}
 
 
 def parse_expected(document: Mapping[str, Any]) -> Expected:
     """The inverse of `to_json`."""
-    outcome, path = document.get("outcome"), document.get("path")
-    return Expected(Outcome(outcome) if outcome else None, document.get("node"), tuple(path) if path else None)
+    outcome, path, heard, rang = (document.get(name) for name in ("outcome", "path", "heard", "rang"))
+    requests, notices = document.get("requests"), document.get("notices")
+    return Expected(
+        Outcome(outcome) if outcome else None,
+        document.get("node"),
+        tuple(path) if path else None,
+        None if heard is None else tuple(Heard(**each) for each in heard),
+        None if requests is None else tuple(Sent(**each) for each in requests),
+        None if notices is None else tuple(Sent(**each) for each in notices),
+        None if rang is None else tuple(rang),
+        document.get("opted_out"),
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class MenuTest:
-    """A key script of a menu and what it must lead to."""
+    """A key script of a menu, what holds outside, and what it must lead to."""
 
     test_id: str
     ivr_id: str
@@ -72,35 +121,7 @@ class MenuTest:
     agent: AgentBehaviour
     created_at: datetime
     updated_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """The verdict on one test. `faults` is empty when it passed; `path` are the nodes that the call came to."""
-
-    test_id: str
-    name: str
-    script: str
-    faults: Sequence[str]
-    outcome: str | None = None
-    path: Sequence[str] = ()
-    call_id: str | None = None
-
-    @property
-    def passed(self) -> bool:
-        return not self.faults
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "id": self.test_id,
-            "name": self.name,
-            "script": self.script,
-            "passed": self.passed,
-            "faults": list(self.faults),
-            "outcome": self.outcome,
-            "path": list(self.path),
-            "call_id": self.call_id,
-        }
+    given: Given = NOTHING_GIVEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,25 +138,3 @@ class TestRun:
     @property
     def failed(self) -> int:
         return sum(not each["passed"] for each in self.results)
-
-
-def judge(test: MenuTest, record: CallRecord) -> Verdict:
-    """The test's verdict on the record of its call."""
-    path = [step.node for step in record.path]
-    expected, faults = test.expected, []
-    if expected.outcome is not None and record.outcome != expected.outcome:
-        faults.append(f"the outcome is {record.outcome or 'unknown'}, not {expected.outcome}")
-    if expected.node is not None and path[-1:] != [expected.node]:
-        faults.append(f"it ends at {path[-1] if path else 'no node'}, not at {expected.node}")
-    if expected.path is not None and path != list(expected.path):
-        faults.append(f"the way is {_way(path)}, not {_way(expected.path)}")
-    return Verdict(test.test_id, test.name, test.script, faults, record.outcome, path, record.call_id)
-
-
-def failed(test: MenuTest, fault: str) -> Verdict:
-    """The verdict when there is no record to look at."""
-    return Verdict(test.test_id, test.name, test.script, [fault])
-
-
-def _way(path: Sequence[str]) -> str:
-    return " > ".join(path) or "nowhere"

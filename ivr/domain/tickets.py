@@ -23,6 +23,8 @@ TESTED = "test"
 CALL_VARIABLE = "ivr_call"
 NODE_VARIABLE = "ivr_node"
 OUTCOME_VARIABLE = "ivr_outcome"
+# And, numbered from 1, what happened in a call of a test, as JSON in base64.
+STORY_VARIABLE = "ivr_story_"
 
 
 # What the agent of a test call does: a real agent is never dialled.

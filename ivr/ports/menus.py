@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol
 
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.published import PromptFile, PublishedMenu
+from ivr.domain.menu.templates import has_variables, part_names
 from ivr.ports.pages import DEFAULT_LIMIT, ListPage
 
 MenuStatus = Literal["draft", "live"]
@@ -31,6 +32,21 @@ class Prompt:
     model: str | None = None
     text: str | None = None
 
+    @property
+    def template(self) -> str | None:
+        """The text of a prompt that says variables."""
+        return self.text if self.source == "tts" and self.text is not None and has_variables(self.text) else None
+
+    def parts(self) -> set[str]:
+        """The audio names of what is recorded of a text with variables."""
+        return part_names(self.template, self.voice or "") if self.template is not None else set()
+
+    def as_file(self) -> PromptFile:
+        """As calls read it."""
+        if self.template is None:
+            return PromptFile(self.file, self.duration_ms)
+        return PromptFile(self.file, self.duration_ms, self.template, self.voice)
+
 
 @dataclass(frozen=True, slots=True)
 class MenuSummary:
@@ -51,13 +67,14 @@ class MenuSummary:
 @dataclass(frozen=True, slots=True)
 class StoredMenu(MenuSummary):
     """A menu with all that belongs to it. `document` is what parse_menu reads, in the author's order; `prompts` has
-    every audio name that was spoken or uploaded, also those that no node uses now; `agents` and `hours` are those
-    that it names and that exist."""
+    every audio name that was spoken or uploaded, also those that no node uses now; `agents`, `hours` and
+    `services` are those that it names and that exist."""
 
     document: Mapping[str, Any] = field(default_factory=dict)
     prompts: Mapping[str, Prompt] = field(default_factory=dict)
     agents: Sequence[str] = ()
     hours: Sequence[str] = ()
+    services: Sequence[str] = ()
 
     @property
     def spoken(self) -> Mapping[str, str]:
@@ -66,7 +83,7 @@ class StoredMenu(MenuSummary):
 
     def published(self) -> PublishedMenu:
         """The version that calls read."""
-        files = {name: PromptFile(prompt.file, prompt.duration_ms) for name, prompt in self.prompts.items()}
+        files = {name: prompt.as_file() for name, prompt in self.prompts.items()}
         return PublishedMenu(self.ivr_id, self.version, parse_menu(self.document), files)
 
 
@@ -138,9 +155,11 @@ class MenuStore(Protocol):
     ) -> None:
         """Raises DidsBound while the menu has DIDs, unless forced: then they become unassigned."""
 
-    def put_prompt(self, prompt: Prompt, *, actor: str, expected_version: int | None = None) -> StoredMenu:
-        """Make this file the prompt of its audio name: a new version, unless it was so before. The cost is charged
-        each time."""
+    def put_prompt(
+        self, prompt: Prompt, *, actor: str, expected_version: int | None = None, parts: Sequence[Prompt] = ()
+    ) -> StoredMenu:
+        """Make this file the prompt of its audio name, and those of its parts theirs: one new version, unless it was
+        so before. The cost is charged each time."""
 
     def restore(
         self,

@@ -16,7 +16,8 @@ import secrets
 from collections.abc import Iterator
 
 from ivr.storage.postgres.database import Connection, Database
-from ivr.storage.postgres.menus import RESOURCES, readable
+from ivr.storage.postgres.menu_resources import RESOURCES
+from ivr.storage.postgres.menus import readable
 from ivr.storage.redis.menu_cache import CachedMenu, CacheWriter
 
 _CACHE_LOCK = 0x6469_6769_6361

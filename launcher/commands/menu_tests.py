@@ -12,6 +12,7 @@ import typer
 from launcher.commands.common import EXIT_USAGE, database_url, fail, print_table, read_settings
 
 if TYPE_CHECKING:
+    from ivr.domain.menu.given import Given
     from ivr.ports.menus import MenuStore
     from ivr.settings import Settings
 
@@ -24,25 +25,34 @@ def run_tests(
     draft: Annotated[
         Path | None, typer.Option(help="A menu as JSON, as PUT /ivr/{id} takes it: test it without saving it.")
     ] = None,
+    given: Annotated[
+        Path | None,
+        typer.Option(
+            help="What holds outside, as JSON, as `given` of POST /ivr/{id}/tests/run takes it, in tests that do not "
+            "say it themselves."
+        ),
+    ] = None,
 ) -> None:
     """Run the tests of a menu over the running call server. Exit code 0: all passed; 1: one failed."""
     from admin.menu_tests.service import MenuTestService
     from admin.wiring import connect_stores, make_services
     from ivr.clients.phone import PhoneUnavailable
     from ivr.domain.errors import InvalidMenu, IvrError, StorageUnavailable
+    from ivr.domain.menu.given import NOTHING_GIVEN
     from ivr.settings import reachable_host
 
     settings = _complete(read_settings())
     document = _read(draft) if draft else None
+    world = _given(given, settings.region) if given else NOTHING_GIVEN
     host, port = reachable_host(settings.phone)
     stores = connect_stores(settings.model_copy(update={"phone": f"{host}:{port}"}))
     try:
         ivr_id = _find(stores.postgres.menus, menu)
         tests = make_services(settings, stores).get(MenuTestService)
         if document is None:
-            results: Sequence[Mapping[str, Any]] = tests.run(ivr_id).results
+            results: Sequence[Mapping[str, Any]] = tests.run(ivr_id, world).results
         else:
-            results = [each.to_json() for each in tests.run_draft(ivr_id, document)]
+            results = [each.to_json() for each in tests.run_draft(ivr_id, document, world)]
     except InvalidMenu as error:
         fail(f"{draft} is not a valid menu: {error}", EXIT_USAGE)
     except (PhoneUnavailable, StorageUnavailable) as error:
@@ -69,6 +79,24 @@ def _complete(settings: Settings) -> Settings:
 
     redis = settings.redis_url or redis_url(settings.home / "redis")
     return settings.model_copy(update={"database_url": database_url(settings), "redis_url": redis})
+
+
+def _given(path: Path, region: str) -> Given:
+    from admin.http.problems import ApiError
+    from admin.http.routing import parse_model
+    from admin.menu_tests.given_schema import GivenWorld
+
+    try:
+        return parse_model(GivenWorld, _read(path)).given(region)
+    except ApiError as error:
+        faults = "; ".join(f"{_place(each.pointer)}{each.message}" for each in error.faults)
+        fail(f"{path} does not say what tests can be given: {faults}", EXIT_USAGE)
+
+
+def _place(pointer: str) -> str:
+    """A JSON pointer for people."""
+    place = pointer.removeprefix("/given").strip("/").replace("/", ", ")
+    return f"{place}: " if place else ""
 
 
 def _read(path: Path) -> Any:

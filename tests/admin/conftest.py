@@ -28,8 +28,12 @@ class SilentSpeech:
         self.prompts = prompts
         self.away = False
 
-    def speak(self, text: str, voice: str) -> Speech:
+    def speak(self, text: str, voice: str, fragment: bool = False) -> Speech:
         return Speech(self._file(text), voice, "silence", 1230, cached=False)
+
+    def want_pieces(self, voice: str) -> bool:
+        self._need()
+        return True
 
     def convert(
         self, recording: bytes | BinaryIO, raw_format: str = "", *, keep_silence: bool = False

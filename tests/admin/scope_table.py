@@ -20,6 +20,8 @@ read  GET    /ivr/<ivr_id>/tests
 read  GET    /ivr/<ivr_id>/tests/<entry:menu_test_id>
 read  GET    /agents
 read  GET    /agents/<agent>
+read  GET    /services
+read  GET    /services/<service>
 read  GET    /hours
 read  GET    /hours/<hours>
 read  GET    /lists
@@ -104,6 +106,11 @@ admin POST   /users/<user_id>/second-factor/confirm
 admin DELETE /users/<user_id>/second-factor
 admin GET    /sessions
 admin DELETE /sessions/<session_id>
+admin POST   /services
+admin PATCH  /services/<service>
+admin DELETE /services/<service>
+admin POST   /services/<service>/rotate
+admin POST   /services/<service>/try
 admin POST   /webhooks
 admin GET    /webhooks
 admin GET    /webhooks/<webhook_id>
@@ -130,6 +137,8 @@ read  GET    /ui/agents
 read  GET    /ui/agents/<agent>
 read  GET    /ui/lists
 read  GET    /ui/lists/<list_name>
+read  GET    /ui/services
+read  GET    /ui/services/<service>
 read  GET    /ui/hours
 read  GET    /ui/hours/<hours>
 read  GET    /ui/dnc
@@ -197,6 +206,12 @@ admin POST   /ui/users/<user_id>/scopes
 admin POST   /ui/users/<user_id>/disabled
 admin POST   /ui/users/<user_id>/second-factor/reset
 admin POST   /ui/sessions/<session_id>/end
+admin GET    /ui/services/new
+admin POST   /ui/services/new
+admin POST   /ui/services/<service>
+admin POST   /ui/services/<service>/try
+admin POST   /ui/services/<service>/rotate
+admin POST   /ui/services/<service>/delete
 admin GET    /ui/webhooks
 admin POST   /ui/webhooks
 admin GET    /ui/webhooks/<webhook_id>

@@ -16,7 +16,7 @@ from admin.wiring import Stores
 from ivr.domain.errors import StorageUnavailable
 from tests.admin.conftest import Api
 from tests.admin.pages import PAGE_DID, PAGE_TREE
-from tests.admin.test_preconditions import AGENT, HOURS, USER, WEBHOOK
+from tests.admin.test_preconditions import AGENT, HOURS, SERVICE, USER, WEBHOOK
 from tests.admin.test_preconditions import TEST as MENU_TEST
 
 # Each POST that these tests can have done: a body for it, and another one. None: it has none.
@@ -31,6 +31,9 @@ DONE: dict[str, tuple[Any, Any]] = {
     "/lists": ({"name": "vip"}, {"name": "other"}),
     "/lists/<list_name>/numbers": ({"numbers": ["+14805551234"]}, {"numbers": ["+14805551235"]}),
     "/lists/<list_name>/import": (b"number\n+14805551236\n", b"number\n+14805551237\n"),
+    "/services": (SERVICE, {**SERVICE, "name": "other"}),
+    "/services/<service>/rotate": (None, None),
+    "/services/<service>/try": ({}, {"variables": {"a": 1}}),
     "/hours": (HOURS, {**HOURS, "name": "other"}),
     "/dnc": ({"number": "+14805551234"}, {"number": "+14805551235"}),
     "/dnc/<entry:number>/release": ({"reason": "asked for it"}, {"reason": "other"}),
@@ -64,9 +67,10 @@ def parts(api: Api) -> dict[str, str]:
     api("POST", "/dnc", {"number": "+14805550000"})
     api("POST", "/lists", {"name": "blocked"})
     webhook = api("POST", "/webhooks", WEBHOOK).json["id"]
+    api("POST", "/services", {**SERVICE, "name": "there"})
     user = api("POST", "/users", {**USER, "name": "with-a-factor"}).json["id"]
     return {
-        "<user_id>": user, "<list_name>": "blocked",
+        "<user_id>": user, "<list_name>": "blocked", "<service>": "there",
         "<ivr_id>": menu, "<version>": "1", "<entry:number>": "+14805550000", "<webhook_id>": webhook,
         "<test_call_id>": "tc_1", "<call_id>": "call_1", "<message_id>": "msg_1",
     }  # fmt: skip

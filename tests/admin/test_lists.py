@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from admin.endpoints import ENDPOINTS
 from tests.admin.conftest import Api
 from tests.admin.pages import PAGE_DID
-from tests.admin.test_preconditions import AGENT, HOURS, USER, WEBHOOK
+from tests.admin.test_preconditions import AGENT, HOURS, SERVICE, USER, WEBHOOK
 from tests.admin.test_preconditions import TEST as MENU_TEST
 
 # Its place is `since`, a number, and it has no last page.
@@ -46,6 +46,7 @@ def filled(api: Api) -> dict[str, str]:
         api("POST", "/agents", {**AGENT, "name": f"sales{number[-3:]}"})
         api("POST", "/lists", {"name": f"list{number[-3:]}"})
         api("PUT", f"/lists/list{PAGE_DID[-3:]}/numbers/{number}", {})
+        api("POST", "/services", {**SERVICE, "name": f"crm{number[-3:]}"})
         api("POST", "/hours", {**HOURS, "name": f"office{number[-3:]}"})
         api("POST", f"/ivr/{menu}/tests", {**MENU_TEST, "name": number})
         webhook = api("POST", "/webhooks", WEBHOOK).json["id"]

@@ -19,6 +19,7 @@ from ivr.domain.call_records import AttemptResult, HungUpBy, Ignored, Outcome, S
 from ivr.domain.dnc.events import EventKind, ListScope, Source
 from ivr.domain.hours.model import Word as HoursWord
 from ivr.domain.live_calls import LivePhase
+from ivr.domain.services import Failure
 from ivr.domain.tickets import AgentBehaviour
 from ivr.domain.webhooks import DeliveryState, WebhookEvent
 from ivr.ports.keys import Scope
@@ -41,6 +42,7 @@ TABLES = (
     (words.MENU_STATUSES, get_args(MenuStatus)),
     (words.ENTRY_STATES, get_args(SuppressionSummarySchema.model_fields["state"].annotation)),
     (words.HOURS, get_args(HoursWord)),
+    (words.SERVICE_FAILURES, get_args(Failure)),
     (words.SCOPES, get_args(Scope)),
 )
 TONES = {"", "good", "warn", "bad", "accent"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -16,6 +18,8 @@ from devswitch.switch import CallSetup, DevSwitch
 from ivr.domain.call_records import Outcome
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.published import PromptFile, PublishedMenu
+from ivr.domain.services import ServiceAnswer
+from tests.calls.fake_services import FakeServices
 from tests.calls.test_messages import cut_all
 from tests.domain.strategies import documents
 from tests.helpers import SWITCH_SECRET
@@ -25,6 +29,21 @@ FILE = f"{6:032x}.wav"
 PROMPTS = {"a.wav": PromptFile(FILE, 700), "b-2.wav": PromptFile(FILE, 700)}
 ENDS = {*Outcome} - {Outcome.FAILED, Outcome.OPT_OUT_FAILED, Outcome.UNASSIGNED, Outcome.OVER_CAPACITY, Outcome.LOST}
 VERSIONS = count(10)
+PEOPLE = [{"name": "Ann", "left": 9}, "Bo", 3]
+answers: st.SearchStrategy[list[Any]] = st.lists(
+    st.sampled_from([{"people": PEOPLE}, {"people": []}, {"known": True}, "text", None, [1], "!timeout", "!unknown"]),
+    min_size=1,
+    max_size=4,
+)
+
+
+class AnyServices(FakeServices):
+    """Every service is the same one."""
+
+    def ask(self, service: str, sent: Mapping[str, Any], call_id: str) -> ServiceAnswer:
+        return FakeServices.ask(self, "any", sent, call_id)
+
+
 callers = st.lists(st.sampled_from(["-", "1", "2", "9", "*", "0", "12", "h"]), max_size=8).map(",".join)
 
 
@@ -41,11 +60,18 @@ def test_a_call_of_any_menu_ends_with_one_record_whenever_its_workers_die(rig: R
         st.sets(st.integers(0, 12), max_size=3),
         st.booleans(),
         st.sampled_from([{}, {"digitree_api": "true"}]),
+        answers,
     )
     def walk(
-        document: dict[str, Any], keys: str, deaths: set[int], is_busy: bool, variables: dict[str, str]
+        document: dict[str, Any],
+        keys: str,
+        deaths: set[int],
+        is_busy: bool,
+        variables: dict[str, str],
+        answered: list[Any],
     ) -> None:
         rig.records.written.clear()
+        rig.server._services = replace(rig.server._services, services=AnyServices(any=answered))
         version = next(VERSIONS)
         rig.menus.publish(PublishedMenu("ivr_any0001", version, parse_menu(document), PROMPTS), DID)
         sounds = count()

@@ -227,3 +227,70 @@ def test_keys_that_no_telephone_has_cost_no_attempt_and_are_no_part_of_an_entry(
     call(rig, "A,1B23")
     assert path(rig)[-2:] == [("ask", "key", "XXX"), ("bye", "action", None)]
     assert record(rig)["path"][-2]["value"] == "123"
+
+
+SLOW = CallScript(presses=tuple((2000.0 * at, digit) for at, digit in enumerate("12345678", 1)))
+
+
+def slowly(rig: Rig, variables: dict[str, str], **gather: Any) -> list[tuple[Any, ...]]:
+    """The question's steps of a caller who keys a digit every two seconds from the second on."""
+    publish(rig, asked(save="account", max_attempts=1, no_match_node="bye", no_input_node="out", **gather))
+    switch = DevSwitch(rig.targets, speed=40, counts_idle=False)
+    assert switch.call(CallSetup(did=DID, script=SLOW, extra_variables=variables), timeout_s=60).violations == []
+    rig.drained()
+    return [(step["result"], step["key"], step["value"]) for step in record(rig)["path"] if step["node"] == "ask"]
+
+
+@DIALECTS
+@pytest.mark.parametrize(
+    ("gather", "entry_s", "step"),
+    [
+        # The prompt ends after 1.4 s; FreeSWITCH's clock counts whole seconds.
+        ({"X{6,16}": "bye"}, None, ("key", "X{6,16}", "12345678")),
+        ({"X{6,16}": "bye"}, 20, ("key", "X{6,16}", "12345678")),
+        ({"X{6,16}": "bye"}, 5, ("no_match", None, "123")),
+        ({"X{2,16}": "bye"}, 5, ("key", "X{2,16}", "123")),
+        ({"1": "bye", "12345": "out"}, 5, ("no_match", None, "123")),
+        ({"123": "bye", "1234567": "out"}, 5, ("key", "123", "123")),
+    ],
+)
+def test_the_time_for_a_whole_entry_ends_it_however_fast_its_digits_follow(
+    rig: Rig, gather: dict[str, str], entry_s: int | None, step: tuple[str, ...], variables: dict[str, str]
+) -> None:
+    limit = {} if entry_s is None else {"entry_s": entry_s}
+    assert slowly(rig, variables, gather=gather, **limit) == [step]
+
+
+@DIALECTS
+def test_nothing_keyed_in_the_time_for_an_entry_is_silence(rig: Rig, variables: dict[str, str]) -> None:
+    publish(rig, asked(gather={"X{6,16}": "bye"}, timeout_s=60, entry_s=3, max_attempts=1, no_input_node="bye"))
+    call(rig, "-", extra_variables=variables)
+    assert path(rig) == [("ask", "no_input", None), ("bye", "action", None)]
+
+
+@DIALECTS
+def test_the_clock_of_an_entry_that_was_keyed_in_time_ends_no_later_question(
+    rig: Rig, writes: list[bytes], variables: dict[str, str]
+) -> None:
+    nodes = asked(gather={"XX": "next"}, entry_s=2)
+    publish(rig, {**nodes, "next": {"audio": "hello.wav", "gather": {"7": "bye"}, "timeout_s": 60}})
+    result = call(rig, "12,7+4000", extra_variables=variables)
+    assert [each.key for each in result.dtmf] == ["1", "2", "7"]
+    assert path(rig) == [("ask", "key", "XX"), ("next", "key", "7"), ("bye", "action", None)]
+    assert len([data for data in writes if b"play_and_get_digits" in data]) == 2
+
+
+@DIALECTS
+def test_the_clock_of_an_entry_runs_on_in_a_takeover(rig: Rig, variables: dict[str, str]) -> None:
+    publish(rig, asked(gather={"X{6,16}": "bye"}, entry_s=5, max_attempts=1, no_match_node="bye"))
+    switch = DevSwitch(rig.targets, speed=40, counts_idle=False)
+
+    def cut(note: ChannelNote) -> None:
+        if note.kind == "key" and note.text == "2":
+            gevent.spawn(cut_all, rig)
+
+    setup = CallSetup(did=DID, script=SLOW, extra_variables=variables, on_note=cut)
+    result = switch.call(setup, timeout_s=60)
+    rig.drained()
+    assert (result.violations, record(rig)["take_overs"]) == ([], 1)
+    assert [step["value"] for step in record(rig)["path"]] == ["123", None]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from socket import SHUT_RDWR
+from urllib.parse import unquote
 
 import gevent
 import pytest
@@ -265,6 +267,44 @@ def test_all_that_is_sent_stays_below_a_thousand_bytes_however_long_the_way(rig)
     headers = call(rig, ",".join("#" * 40)).agent.headers
     assert headers["X-IVR-Path"].endswith(f"{names[-1]}%3D%23")
     assert sum(len(f"{name}: {value}\r\n") for name, value in headers.items()) < 1000
+
+
+HOSTILE = "$x(id)`1`,b^^!'\"[../../etc];q=1<sip:x>&~\\ é\u202e"
+
+
+def test_the_author_chooses_headers_and_says_variables_in_them(rig):
+    headers = {
+        "X-IVR-Account": "{account}",
+        "X-IVR-Who": "{name} of {caller}",
+        "X-IVR-Hostile": "{hostile}",
+        "X-IVR-Nobody": "{nobody}",
+        "X-IVR-Count": 3,
+    }
+    variables = {"account": "A-7", "name": "Ann Lee", "hostile": HOSTILE}
+    publish(rig, {"agent": "sales", "headers": headers, "set": variables}, SALES)
+    result = call(rig)
+    sent = result.agent.headers
+    assert (sent["X-IVR-Account"], sent["X-IVR-Count"]) == ("A-7", "3")
+    assert unquote(sent["X-IVR-Who"]) == "Ann Lee of +14805551234"
+    assert unquote(sent["X-IVR-Hostile"]) == HOSTILE
+    assert re.fullmatch(r"[A-Za-z0-9_.~+/:*%-]+", sent["X-IVR-Hostile"])
+    assert "X-IVR-Nobody" not in sent, "what is empty is not sent"
+    assert sent["X-IVR-Call-Id"] == record(rig)["call_id"]
+
+
+def test_headers_are_sent_whole_or_not_at_all_and_stay_small(rig):
+    headers = {"X-IVR-Long": "é" * 200, "X-IVR-Note": "x" * 100, "X-IVR-More": "y" * 200, "X-IVR-Last": "z"}
+    publish(rig, {"agent": "sales", "headers": headers}, SALES)
+    sent = call(rig).agent.headers
+    assert (sent["X-IVR-Note"], sent["X-IVR-Last"]) == ("x" * 100, "z")
+    assert not {"X-IVR-Long", "X-IVR-More"} & set(sent)
+    assert sum(len(f"{name}: {value}\r\n") for name, value in sent.items()) < 1300
+
+
+def test_a_chosen_header_takes_the_agents_style(rig):
+    agent = replace(SALES, header_style="underscore")
+    publish(rig, {"agent": "sales", "headers": {"X-IVR-Account-2": "7"}}, agent)
+    assert call(rig).agent.headers["X-IVR_Account_2"] == "7"
 
 
 def test_an_agent_may_want_underscores_and_more(rig):

@@ -13,8 +13,8 @@ from devswitch.switch import CallResult, CallSetup, DevSwitch
 from esl_server.switch.session import Session
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.hours.document import parse_hours
+from ivr.domain.menu.given import Given
 from ivr.domain.menu.interpreter import MAX_STEPS
-from ivr.domain.menu.published import Given
 from ivr.domain.reports.funnel import funnel_of
 from ivr.storage.postgres.calls import call_from_json
 from tests.calls.test_messages import BYE, DIALECTS, HELLO, WELCOME, cut_at, path, publish, record

@@ -6,6 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from ivr.domain.menu.choice_field import ChoiceField
 from ivr.domain.menu.fields import DTMF_DIGITS, Field, NumberField, WordField
 from ivr.domain.menu.kinds import KINDS
 from ivr.domain.menu.node import Node
@@ -14,7 +15,7 @@ NODE_IDS = st.sampled_from([f"n{number}" for number in range(8)])
 AUDIO = st.sampled_from(["a.wav", "b-2.wav", "C_3.wav"])
 
 ENTRIES = [*DTMF_DIGITS, "101", "XXXXX", "X{6,16}", "X", "#1"]
-WORDS = ["qualified", "v1", "order", "who.name", "caller", "random", "hours:office", "list:banned", "#", "none"]
+WORDS = ["qualified", "found", "order", "who.name", "caller", "random", "hours:office", "list:banned", "#", "none"]
 TEXTS = st.sampled_from(["Press 1.", "Grüß Gott\npress 9"])
 
 _BY_TYPE: dict[str, st.SearchStrategy[Any]] = {
@@ -30,10 +31,21 @@ _BY_TYPE: dict[str, st.SearchStrategy[Any]] = {
     "result_targets": st.one_of(
         NODE_IDS, st.dictionaries(st.sampled_from(["booked", "no_show", "v1.2", "*"]), NODE_IDS, min_size=1)
     ),
+    "headers": st.dictionaries(
+        st.sampled_from(["X-IVR-Who", "X-IVR-A1"]), st.sampled_from(["", "{order}"]), min_size=1
+    ),
     "values": st.dictionaries(
         st.sampled_from(["order", "who.name", "x1"]),
         st.one_of(st.sampled_from(["", "for {order}", "{caller}", "漢"]), st.integers(-9, 10**9), st.booleans()),
         min_size=1,
+    ),
+    "sent": st.one_of(
+        st.lists(st.sampled_from(["caller", "order", "who.name"]), min_size=1, unique=True),
+        st.dictionaries(
+            st.sampled_from(["number", "Reason-1"]),
+            st.one_of(st.sampled_from(["", "{caller}", "for {order}", "漢"]), st.integers(-9, 10**9), st.booleans()),
+            min_size=1,
+        ),
     ),
     "case_targets": st.dictionaries(
         st.sampled_from(["", "yes", "true", "5..60", "9..1", "+1480*", "anonymous", "漢*"]), NODE_IDS, min_size=1
@@ -49,6 +61,8 @@ def values_of(field: Field) -> st.SearchStrategy[Any]:
     if isinstance(field, NumberField) and field.type == "number":
         whole = st.integers(field.least, field.most)
         return whole if field.step == 1 else st.one_of(whole, st.floats(field.least, field.most))
+    if isinstance(field, ChoiceField):
+        return st.sampled_from([word for word, _ in field.options])
     return _BY_TYPE[field.type]
 
 
@@ -59,12 +73,19 @@ def nodes_of(kind: type[Node]) -> st.SearchStrategy[dict[str, Any]]:
     if kind.mark.value is not None:
         required[kind.mark.field] = st.just(kind.mark.value)
     optional = {each.name: values_of(each) for each in fields if not each.required}
-    return st.fixed_dictionaries(required, optional=optional).map(_with_over_node)
+    return st.fixed_dictionaries(required, optional=optional).map(_with_what_is_needed)
 
 
-def _with_over_node(node: dict[str, Any]) -> dict[str, Any]:
-    """`max_visits` needs it."""
-    return {**node, "over_node": node.get("over_node", "n0")} if "max_visits" in node else node
+def _with_what_is_needed(node: dict[str, Any]) -> dict[str, Any]:
+    """Fields that others need beside them."""
+    needed: dict[str, Any] = {}
+    if "max_visits" in node:
+        needed["over_node"] = node.get("over_node", "n0")
+    if node.get("action") == "request" and node.get("wait") is not False:
+        needed["fail_node"] = node.get("fail_node", "n0")
+    if node.get("action") == "each":
+        needed |= {"list": "found.people", "save": "who"}
+    return {**node, **needed}
 
 
 nodes = st.dictionaries(NODE_IDS, st.one_of([nodes_of(kind) for kind in KINDS]), min_size=1, max_size=8)
@@ -77,6 +98,8 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
     document["nodes"] = draw(nodes)
     if draw(st.booleans()):
         document["start"] = draw(st.sampled_from(sorted(document["nodes"])))
+    if draw(st.booleans()):
+        document["answer"] = False
     return document
 
 

@@ -37,6 +37,13 @@ from ivr.domain.problems import BadLine, Problem
         (lambda: errors.DidTaken("+1", "ivr_a"), "+1 is assigned to ivr_a", {"did": "+1", "ivr_id": "ivr_a"}),
         (lambda: errors.AgentTaken("amy"), "there is an agent amy", {}),
         (lambda: errors.HoursTaken("office"), "there are hours office", {}),
+        (lambda: errors.ServiceTaken("crm"), "there is a service crm", {}),
+        (
+            lambda: errors.ServiceInUse("crm", ["ivr_a"]),
+            "crm is asked by ivr_a; change them first, or send ?force=true",
+            {},
+        ),
+        (lambda: errors.TooManyServices(100), "there may be 100 services; delete one that no menu asks", {}),
         (
             lambda: errors.HoursInUse("office", [f"ivr_{n}" for n in range(6)]),
             "office is asked by ivr_0, ivr_1, ivr_2, ivr_3, ivr_4 and others; change them first, or send ?force=true",

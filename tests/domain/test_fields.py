@@ -11,19 +11,21 @@ from ivr.domain.menu.entries import ENTRY_PATTERN, ENTRY_RULE
 from ivr.domain.menu.fields import (
     LABEL,
     MAX_RESULTS,
-    AudioField,
     Field,
     NumberField,
     ResultTargetsField,
     TargetField,
-    TextField,
     WordField,
 )
+from ivr.domain.menu.prompt_fields import AUDIO_NAME_RULE, AudioField, OneAudioField, TextField
 from ivr.domain.menu.question_fields import DigitTargetsField
+from ivr.domain.menu.sequences import LANGUAGE_RULE
 from ivr.domain.menu.starters import _said
 
 WORD = WordField(name="voice", label="Voice", pattern=LABEL, code="invalid_voice", rule="one word", hint="Who speaks")
-AUDIO = AudioField(name="audio", label="Audio")
+AUDIO = OneAudioField(name="audio", label="Audio")
+AUDIOS = AudioField(name="audios", label="Audio")
+AGAIN = AudioField(name="again", label="Audio", by_attempt=True)
 TEXT = TextField(name="text", label="Text", max_length=5)
 WHOLE = NumberField(name="n", label="N", least=1, most=3, default=2, step=1, code="invalid_n", rule="1 to 3")
 HALVES = NumberField(name="s", label="S", least=1, most=3, default=1.5, step=0.5, code="invalid_s", rule="1 to 3 s")
@@ -33,6 +35,18 @@ RESULTS = ResultTargetsField(name="results", label="R", way_out="after", if_miss
 NODE_ID_REF = {"$ref": "#/components/schemas/NodeId"}
 AUDIO_REF = {"$ref": "#/components/schemas/AudioName"}
 SPEAKABLE, VISIBLE = r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]", r"[^\s\x00-\x1f\x7f-\x9f]"
+
+
+def several(one: dict[str, Any]) -> dict[str, Any]:
+    in_sequence = {"type": "array", "minItems": 1, "maxItems": 16, "items": one}
+    by_language = {
+        "type": "object",
+        "minProperties": 1,
+        "maxProperties": 8,
+        "propertyNames": {"pattern": "^[a-z]{2,3}(?:-[A-Z]{2})?$"},
+        "additionalProperties": {"anyOf": [one, in_sequence]},
+    }
+    return {"anyOf": [one, in_sequence, by_language]}
 
 
 def described(field: Field) -> Field:
@@ -46,8 +60,16 @@ def described(field: Field) -> Field:
         (AUDIO, AUDIO_REF),
         (
             TEXT,
-            {"type": "string", "minLength": 1, "maxLength": 5, "pattern": f"^{SPEAKABLE}*{VISIBLE}{SPEAKABLE}*$"},
+            several(
+                {
+                    "type": "string",
+                    "minLength": 1,
+                    "maxLength": 5,
+                    "pattern": f"^{SPEAKABLE}*{VISIBLE}{SPEAKABLE}*$",
+                }
+            ),
         ),
+        (AUDIOS, several(AUDIO_REF)),
         (WHOLE, {"type": "integer", "minimum": 1, "maximum": 3, "default": 2}),
         (HALVES, {"type": "number", "minimum": 1, "maximum": 3, "default": 1.5}),
         (TARGET, NODE_ID_REF),
@@ -94,7 +116,7 @@ def test_results_have_one_node_or_one_for_each_word() -> None:
     [
         (RESULTS, {"type": "result_targets", "way_out": "after", "any": "*", "pattern": LABEL.pattern}),
         (WORD, {"type": "word", "pattern": LABEL.pattern, "rule": "one word"}),
-        (TEXT, {"type": "text", "max_length": 5}),
+        (TEXT, {"type": "text", "max_length": 5, "by_attempt": False}),
         (WHOLE, {"type": "number", "least": 1, "most": 3, "step": 1, "default": 2}),
         (TARGET, {"type": "target", "way_out": "no key"}),
         (
@@ -123,7 +145,20 @@ LEADS = "a key needs the name of a node: 1 to 64 letters, digits, underscores or
         (TEXT, "x", []), (TEXT, "12345", []), (TEXT, "", [("invalid_text", NO_TEXT, "text")]),
         (TEXT, "  ", [("invalid_text", NO_TEXT, "text")]), (TEXT, "123456", [("invalid_text", NO_TEXT, "text")]),
         (TEXT, None, [("invalid_text", NO_TEXT, "text")]), (TEXT, "a\x00", [("invalid_text", CONTROL, "text")]),
-        (TEXT, "a\nb\tc", []),
+        (TEXT, "a\nb\tc", []), (TEXT, ["a", "b"], []), (TEXT, {"en": "a", "es": ["b", "c"]}, []),
+        (TEXT, ["a", ""], [("invalid_text", NO_TEXT, "text", "1")]),
+        (AUDIOS, ["a.wav", "b.wav"], []), (AUDIOS, {"en": "a.wav", "pt-BR": ["b.wav"]}, []),
+        (AUDIOS, ["a.wav", "b"], [("invalid_audio", AUDIO_NAME_RULE, "audios", "1")]),
+        (AUDIOS, ["a.wav", ["b.wav"]], [("invalid_audio", AUDIO_NAME_RULE, "audios", "1")]),
+        (AUDIOS, [], [("invalid_audio", "a list in audios has 1 to 16 items", "audios")]),
+        (AUDIOS, ["a.wav"] * 17, [("invalid_audio", "a list in audios has 1 to 16 items", "audios")]),
+        (AUDIOS, {}, [("invalid_audio", "audios names 1 to 8 languages, or is the same in all", "audios")]),
+        (AUDIOS, {"EN": "a.wav"}, [("invalid_language", LANGUAGE_RULE, "audios", "EN")]),
+        (AUDIOS, {"en": {"es": "a.wav"}}, [("invalid_audio", AUDIO_NAME_RULE, "audios", "en")]),
+        (AUDIOS, {"en": ["a"]}, [("invalid_audio", AUDIO_NAME_RULE, "audios", "en", "0")]),
+        (AGAIN, ["a.wav", ["b.wav", "c.wav"]], []), (AGAIN, {"en": ["a.wav", ["b.wav"]]}, []),
+        (AGAIN, [[["a.wav"]]], [("invalid_audio", AUDIO_NAME_RULE, "again", "0", "0")]),
+        (AUDIO, "a.wav", []), (AUDIO, ["a.wav"], [("invalid_audio", AUDIO_NAME_RULE, "audio")]),
         (WHOLE, 1, []), (WHOLE, 3, []), (WHOLE, 0, [("invalid_n", "1 to 3", "n")]),
         (WHOLE, 4, [("invalid_n", "1 to 3", "n")]), (WHOLE, 1.0, [("invalid_n", "1 to 3", "n")]),
         (WHOLE, True, [("invalid_n", "1 to 3", "n")]), (WHOLE, "2", [("invalid_n", "1 to 3", "n")]),

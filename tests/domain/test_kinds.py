@@ -28,9 +28,11 @@ def sample(kind: type[Node]) -> dict[str, Any]:
     by_type = {
         "target": "there", "digit_targets": {"1": "there", "2": "gone"}, "audio": "a.wav", "number": 2,
         "result_targets": {"booked": "there", "*": "gone"}, "case_targets": {"5..60": "there", "": "gone"},
-        "values": {"who": "for {caller}"}, "flag": True, "attempts": {"no_input": 2},
+        "choice": "busy", "values": {"who": "for {caller}"}, "headers": {"X-IVR-Who": "{who}"}, "flag": True,
+        "attempts": {"no_input": 2},
+        "sent": ["caller", "who.name"],
     }  # fmt: skip
-    words = {"end_key": "#"}
+    words = {"end_key": "#", "list": "words"}
     node = {each.name: words.get(each.name, by_type.get(each.type, "word")) for each in kind.fields()}
     return node if kind.mark.value is None else {kind.mark.field: kind.mark.value, **node}
 
@@ -53,9 +55,9 @@ def test_a_kind_says_what_follows_it_and_what_is_unwise_about_it(kind: type[Node
 @each_kind
 def test_the_attributes_of_a_kind_are_the_fields_of_its_json(kind: type[Node]) -> None:
     fields = [each.name for each in kind.fields()]
-    attributes = [each.name for each in dataclasses.fields(kind)]
-    assert sorted(attributes) == sorted(["id", *fields])
-    required = {each.name for each in dataclasses.fields(kind) if each.default is dataclasses.MISSING}
+    given = [each for each in dataclasses.fields(kind) if each.init]
+    assert sorted(each.name for each in given) == sorted(["id", *fields])
+    required = {each.name for each in given if each.default is dataclasses.MISSING}
     assert required == {"id", *(each.name for each in kind.own_fields if each.required)}
 
 
@@ -131,7 +133,10 @@ def test_what_the_editor_is_told_begins_with_the_names_that_are_allowed_and_a_ne
         ({"field": "gather", "value": None}, {"gather": {}}),
         ({"field": "next", "value": None}, {"next": ""}),
         ({"field": "switch", "value": None}, {"switch": ""}),
+        ({"field": "action", "value": "request"}, {"action": "request"}),
+        ({"field": "action", "value": "each"}, {"action": "each"}),
         ({"field": "action", "value": "hangup"}, {"action": "hangup"}),
+        ({"field": "action", "value": "reject"}, {"action": "reject"}),
         ({"field": "action", "value": "suppress"}, {"action": "suppress"}),
         ({"field": "action", "value": "transfer"}, {"action": "transfer"}),
     ]
@@ -158,7 +163,7 @@ def test_every_prompt_that_a_kind_names_is_heard_of(kind: type[Node]) -> None:
     node = {**sample(kind), "audio": "own.wav"}
     parsed = parse_menu({"name": "m", "nodes": {"n": node}}).nodes["n"]
     named = [name for name, value in node.items() if str(value).endswith(".wav")]
-    assert [sound.field for sound in parsed.sounds()] == named
+    assert [sound.path for sound in parsed.sounds()] == [(name,) for name in named]
     assert sounds_of(node) == list(dict.fromkeys(node[name] for name in named))
     assert all(sound.instead for sound in parsed.sounds())
 

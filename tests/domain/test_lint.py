@@ -331,3 +331,16 @@ def test_a_way_for_an_agents_dnc_is_never_taken_and_one_to_nowhere_is_missing() 
     missing = told[("target_not_found", "/nodes/go/on_agent_hangup/booked")]
     assert missing == "nowhere does not exist: the call ends with the talk"
     assert ("unreachable", "/nodes/bye") not in told
+
+
+@pytest.mark.parametrize(
+    ("question", "warned"),
+    [
+        ({"gather": {"XXXXX": "end"}, "entry_s": 20}, []),
+        ({"gather": {"1": "end"}, "entry_s": 20}, [("/nodes/ask/entry_s", "entry_s_without_effect")]),
+        ({"gather": {"XX": "end"}, "entry_s": 4}, [("/nodes/ask/timeout_s", "timeout_s_without_effect")]),
+        ({"gather": {"XX": "end"}, "entry_s": 5}, []),
+    ],
+)
+def test_a_time_for_an_entry_without_effect_is_told(question: dict[str, Any], warned: list[tuple[str, str]]) -> None:
+    assert warnings(frozenset({"a.wav"}), ask={"audio": "a.wav", **question}, end=END) == warned

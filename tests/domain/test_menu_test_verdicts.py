@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from ivr.domain.call_records import CallRecord, Outcome, Step
-from ivr.domain.menu_tests import Expected, MenuTest, MenuTestTaken, TestRun, failed, judge, parse_expected
+from ivr.domain.menu_tests import Expected, MenuTest, MenuTestTaken, TestRun, parse_expected
+from ivr.domain.menu_verdicts import failed, judge
 
 AT = datetime(2026, 3, 9, 12, tzinfo=UTC)
 TEST = MenuTest("t_1", "ivr_a", "licence", "1,-", Expected(), "answers", AT, AT)

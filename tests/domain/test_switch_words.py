@@ -12,10 +12,11 @@ from ivr.domain.menu.cases import CASE_PATTERN, CASE_RULE
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.entering import ENTERING
 from ivr.domain.menu.fields import WayOut
+from ivr.domain.menu.given import Given, parse_given
 from ivr.domain.menu.interpreter import Act, step
 from ivr.domain.menu.lint import lint
 from ivr.domain.menu.moves import Position
-from ivr.domain.menu.published import Given, PublishedMenu, parse_given, parse_published_menu
+from ivr.domain.menu.published import PublishedMenu, parse_published_menu
 from ivr.domain.menu.rounds import first_waiting
 from ivr.domain.menu.switch import SwitchNode
 from ivr.domain.menu.variables import MAX_BYTES, NAME_PATTERN, NAME_RULE, RESERVED, TEXT_PATTERN

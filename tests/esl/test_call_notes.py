@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from esl_server.call import call as call_module
+from esl_server.call.acted import has_acted_at, has_acted_since_question
 from esl_server.call.call import MAX_LEAD_MS, Call
 from esl_server.call.opt_out import opt_out_of
+from esl_server.call.sequence import PlayedFile, in_sequence
 from esl_server.call.state_parts import decode_path
 from esl_server.call.state_text import decode_state
 from esl_server.switch import commands
@@ -37,6 +39,7 @@ TREE = parse_menu(
 ASK: Any = TREE.nodes["ask"]
 BYE: Any = TREE.nodes["bye"]
 FILE = PromptFile("b" * 32 + ".wav", 700)
+HEARD = in_sequence([PlayedFile(Path("/p") / FILE.file, FILE.file, FILE.duration_ms)])
 CHANNEL = (
     b"Unique-ID: u-1\nCaller-Destination-Number: 4155550100\nCaller-Caller-ID-Number: 4805551234\n"
     b"variable_dtmf_type: info\nAnswer-State: ringing\n"
@@ -89,7 +92,7 @@ def made(notes: Notes, channel: bytes = CHANNEL, *replies: Any) -> Any:
     )  # fmt: skip
     call = Call(services, Session(channel, *replies))  # type: ignore[arg-type]
     call.menu = SimpleNamespace(  # type: ignore[assignment]
-        tree=TREE, published=SimpleNamespace(prompts={"bye.wav": FILE, "ask.wav": FILE})
+        tree=TREE, own_audio=lambda node, language: HEARD if node.audio else None
     )
     return call
 
@@ -169,7 +172,7 @@ def test_no_step_begins_before_the_one_before_it(call: Any, clock: Clock) -> Non
     call.state.add(Step("a", 1, "played", None, 400, 700))
     clock.now += 150
     call.note_question(ASK, Position("ask"), Keypress("1", 0), AT_MS + 1100, ("f.wav", 700))
-    call.note_action(BYE)
+    call.note_action(BYE, "")
     call.stand(Position("ask", 1, 4), AT_MS + 140)
     call.is_announced = True
     call.note_lost(Outcome.LOST)
@@ -215,25 +218,26 @@ def test_where_no_question_was_under_way_none_is_noted(
 
 def test_an_action_is_noted_when_it_is_heard(call: Any, notes: Notes) -> None:
     call.play_next(commands.playback("/p/x.wav"), 250)
-    call.note_action(BYE)
-    call.note_action(TREE.nodes["end"])
+    call.note_action(BYE, "")
+    call.note_action(TREE.nodes["end"], "")
     assert call.record.path == [
         Step("bye", 1, "action", None, 250, 0, FILE.file, 700), Step("end", 1, "action", None, 250, 0)
     ]  # fmt: skip
     assert notes.noted == [("bye", "ending", AT_MS + 250), ("end", "ending", AT_MS)]
-    assert call.has_acted_at("bye")
-    assert not call.has_acted_at("ask")
-    assert call.has_acted_since_question("bye")
+    path = call.record.path
+    assert has_acted_at(path, "bye")
+    assert not has_acted_at(path, "ask")
+    assert has_acted_since_question(path, "bye")
     call.note_question(ASK, Position("ask"), Keypress("1", 9), AT_MS, ("f.wav", 7))
-    assert not call.has_acted_at("ask")
-    assert not call.has_acted_since_question("bye")
+    assert has_acted_at(path, "bye")
+    assert not has_acted_at(path, "ask")
+    assert not has_acted_since_question(path, "bye")
 
 
 def test_messages_before_a_question_are_noted_with_their_time_and_played_with_it(call: Any, tmp_path: Path) -> None:
-    paths: Any = SimpleNamespace(path_of=lambda file: Path("/p") / file)
     call.answer()
-    call.play_step(BYE, "played", FILE, paths)
-    call.play_step(TREE.nodes["end"], "played", None, paths)
+    call.play_step(BYE, "played", HEARD)
+    call.play_step(TREE.nodes["end"], "played", None)
     silence = commands.SILENCE_AFTER_ANSWER_MS
     assert call.record.path == [
         Step("bye", 1, "played", None, silence, 700, FILE.file, 700),
@@ -249,9 +253,8 @@ def test_messages_before_a_question_are_noted_with_their_time_and_played_with_it
 
 @pytest.mark.parametrize(("pending_ms", "flushed"), [(MAX_LEAD_MS - 700, 0), (MAX_LEAD_MS - 699, 1)])
 def test_more_than_two_minutes_are_not_played_ahead(call: Any, pending_ms: int, flushed: int) -> None:
-    paths: Any = SimpleNamespace(path_of=lambda file: Path("/p") / file)
     call.play_next(commands.playback("/p/long.wav"), pending_ms)
-    call.play_step(BYE, "played", FILE, paths)
+    call.play_step(BYE, "played", HEARD)
     assert len(call.leg.session.requests) == flushed
     assert call.take_lead()[0] == (700 if flushed else MAX_LEAD_MS)
 

@@ -130,9 +130,9 @@ def test_an_opt_out_holds_what_is_known_of_its_call() -> None:
 TALK = AgentAttempt("sip:a@b", "answered", "NORMAL_CLEARING", 5000)
 
 
-def leg(hung_up: bool, end: ChannelEnd | None = None, has_replied: bool = True) -> Any:
+def leg(hung_up: bool, end: ChannelEnd | None = None, lingers: bool = True) -> Any:
     tells = {"find_end": lambda: end, "settle_dtmf_type": lambda: None}
-    return SimpleNamespace(hung_up=hung_up, has_replied=has_replied, dtmf_type="rfc2833", **tells)
+    return SimpleNamespace(hung_up=hung_up, lingers=lingers, dtmf_type="rfc2833", **tells)
 
 
 @pytest.mark.parametrize(
@@ -194,17 +194,17 @@ def test_a_refused_call_was_ended_by_us() -> None:
 
 
 @pytest.mark.parametrize(
-    ("hung_up", "has_replied", "by", "cause", "steps"),
+    ("hung_up", "lingers", "by", "cause", "steps"),
     [
         (True, True, "caller", None, 1), (True, False, "caller", "ORIGINATOR_CANCEL", 0),
         (False, True, None, None, 1), (False, False, None, None, 1),
     ],
 )  # fmt: skip
 def test_of_a_lost_call_only_a_cancel_before_the_answer_has_a_cause(
-    hung_up: bool, has_replied: bool, by: str | None, cause: str | None, steps: int
+    hung_up: bool, lingers: bool, by: str | None, cause: str | None, steps: int
 ) -> None:
     lost = record(path=[Step("ask", 1, "key", "1", 0, 5)])
-    record_lost(lost, leg(hung_up, has_replied=has_replied))
+    record_lost(lost, leg(hung_up, lingers=lingers))
     assert (lost.hung_up_by, lost.hangup_cause, len(lost.path)) == (by, cause, steps)
     assert lost.dtmf_type == ("rfc2833" if steps else None)
 

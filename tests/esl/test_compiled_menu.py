@@ -10,6 +10,7 @@ import pytest
 
 from esl_server.call import compiled_menu
 from esl_server.call.compiled_menu import CompiledMenu, Question
+from esl_server.call.sequence import PlayedSequence
 from esl_server.call.state_parts import TONES
 from esl_server.switch import commands
 from ivr.domain.agents import Agent, Target
@@ -151,9 +152,11 @@ def test_a_prompt_that_was_whole_is_not_looked_at_for_a_second(
 
 
 def test_a_question_knows_how_many_bytes_its_prompt_has(paths: Paths) -> None:
-    question = Question(str(paths.path_of(FILE)), commands.gather("/a.wav", 1), 1280)
+    path = str(paths.path_of(FILE))
+    played = PlayedSequence(path, FILE, 100)
+    question = Question(((path, 1280),), commands.gather("/a.wav", 1), played, (FILE, 100))
     assert question.is_whole()
-    assert not replace(question, min_bytes=1281).is_whole()
+    assert not replace(question, files=((path, 1280), (path, 1281))).is_whole()
 
 
 def test_an_agent_rings_with_the_nodes_own_audio_while_it_is_whole(menu: CompiledMenu, paths: Paths) -> None:

@@ -23,6 +23,10 @@ VERBS = {
     "answer": lambda dialect: dialect.answer,
     "question": lambda dialect: dialect.question(QUESTION, b"ivr_key_1", STATE, keep_digits=False),
     "question, keys kept": lambda dialect: dialect.question(QUESTION, b"ivr_key_1", STATE, keep_digits=True),
+    "question with a time": lambda dialect: dialect.question(
+        QUESTION, b"ivr_key_1", STATE, keep_digits=False, limit_s=20
+    ),
+    "stop of a clock": lambda dialect: dialect.stop_clock,
     "state": lambda dialect: dialect.store_state(STATE),
     "bridge": lambda dialect: dialect.bridge(BRIDGE, STATE),
     "first bridge": lambda dialect: dialect.bridge(BRIDGE._replace(again=False), STATE),
@@ -116,6 +120,17 @@ def test_a_question_stores_the_state_drops_old_digits_and_reads_its_digit(keep_d
     flush = "" if keep_digits else f"${{uuid_flush_dtmf({UUID})}}"
     argument = f"{asked}'5000${{uuid_setvar({UUID} ivr_state {STATE})}}{flush}'"
     assert prepared == opening + with_body("play_and_get_digits", argument) + b"getvar ivr_key_1\n\n"
+
+
+def test_the_time_of_a_question_is_kept_by_the_switch_and_never_up_early() -> None:
+    def pressed(uuid: str) -> str:
+        return f"${{sched_del({uuid})}}${{sched_api(+21 {uuid} uuid_recv_dtmf {uuid} C)}}"
+
+    prepared, _ = PreparedChannel(UUID).question(QUESTION, b"ivr_key_1", STATE, keep_digits=True, limit_s=20)
+    assert f"{pressed(UUID)}'".encode() in prepared
+    plain, _ = EXECUTED.question(QUESTION, b"ivr_key_1", STATE, keep_digits=True, limit_s=20)
+    assert executed(f"set ivr_clock={pressed('${uuid}')}") in plain
+    assert PreparedChannel(UUID).stop_clock == (api(f"sched_del {UUID}"), 1)
 
 
 def test_a_state_is_stored_by_itself() -> None:

@@ -56,7 +56,10 @@ def call_with(kept: Kept, *, number: bool = True, path: tuple[Step, ...] = (PRES
 def menu(directory: Path, own: bytes | None = None) -> Any:
     paths = SimpleNamespace(system=lambda name: directory / f"{name}.wav")
     return SimpleNamespace(
-        tree=TREE, paths=paths, heard=lambda node: (f"{node.id}.wav", "Press 9"), ending=lambda node: own
+        tree=TREE,
+        paths=paths,
+        heard=lambda node, language: (f"{node.id}.wav", "Press 9"),
+        ending=lambda node, language: own,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,13 +19,27 @@ from esl_server.switch.session import UNSET
 from ivr.domain.call_records import Outcome, Step
 from ivr.domain.errors import CallerHungUp
 from ivr.domain.menu.document import parse_menu
+from ivr.domain.menu.given import NOTHING_GIVEN, Given
 from ivr.domain.menu.interpreter import Act, Ask
 from ivr.domain.menu.moves import Position
-from ivr.domain.menu.published import NOTHING_GIVEN, Given
 from ivr.domain.menu.variables import Memory
 from ivr.domain.orders import encode_order
 from tests.esl.test_ask import MENU, QUESTION, lasts
-from tests.esl.test_call_notes import ASK, AT_MS, BYE, CHANNEL, FILE, SECRET, TREE, Clock, Notes, clock, made, notes
+from tests.esl.test_call_notes import (
+    ASK,
+    AT_MS,
+    BYE,
+    CHANNEL,
+    FILE,
+    HEARD,
+    SECRET,
+    TREE,
+    Clock,
+    Notes,
+    clock,
+    made,
+    notes,
+)
 from tests.esl.test_leg import Session
 
 __all__ = ["clock", "lasts", "notes"]
@@ -33,13 +47,13 @@ __all__ = ["clock", "lasts", "notes"]
 READ_OUT, TONES = commands.gather("/p/keys-1.wav", 5), commands.gather(commands.TONE, 5)
 TALKS = ["sendrecv", "192.0.2.1", UNSET]
 HELD = ["recvonly", "192.0.2.1", UNSET]
-PATHS: Any = SimpleNamespace(path_of=lambda file: Path("/p") / file)
 
 
 def menu_of(*there: commands.Gather) -> Any:
     """Of its prompts only these can be opened."""
     return SimpleNamespace(
-        tree=TREE, gather=lambda node, again: QUESTION,
+        tree=TREE, gather=lambda node, again, language: QUESTION, spoken=lambda said, language: None,
+        played_first=lambda node, gather: None,
         digits_read_out=lambda node: READ_OUT, tones=lambda node: TONES,
         is_still_there=lambda node, gather: gather in there, played=lambda node, gather: (gather.file.decode(), 7),
     )  # fmt: skip
@@ -118,6 +132,22 @@ def test_that_a_key_was_wrong_is_said_before_the_question_and_is_no_time_of_it(
 
 
 @pytest.mark.parametrize(
+    ("again", "type_ahead", "flushed"),
+    [
+        ({}, "flush", 1), ({}, "keep", 0), ({"after_no_match": True}, "flush", 1),
+        ({"after_silence": True}, "flush", 0),
+    ],
+)  # fmt: skip
+def test_keys_before_a_question_are_dropped_but_not_those_between_a_silence_and_the_next_attempt(
+    notes: Notes, clock: Clock, lasts: None, again: dict[str, bool], type_ahead: str, flushed: int
+) -> None:
+    call = made(notes, CHANNEL, ["1"])
+    call.services.prompts.invalid, call.services.prompts.invalid_ms = commands.playback("/p/invalid.wav"), 700
+    ask(call, MENU, Position("ask", len(again), 2), Ask(replace(ASK, type_ahead=type_ahead), **again))
+    assert questions(call)[0].count(commands.FLUSH_DIGITS) == flushed
+
+
+@pytest.mark.parametrize(
     ("lead_ms", "path"),
     [
         (2000, [("bye", "played", 700), ("ask", "hang_up", 0)]),
@@ -133,7 +163,7 @@ def test_who_hangs_up_during_the_message_before_a_question_was_not_asked(
     call = made(notes, CHANNEL, [""])
     call.leg.session.hung_up = True
     call.play_next(commands.playback("/p/x.wav"), lead_ms - FILE.duration_ms)
-    call.play_step(BYE, "played", FILE, PATHS)
+    call.play_step(BYE, "played", HEARD)
     with pytest.raises(CallerHungUp):
         ask(call, MENU, Position("ask", 0, 1), Ask(ASK))
     assert [(step.node, step.result, step.ms) for step in call.record.path] == path
@@ -142,7 +172,7 @@ def test_who_hangs_up_during_the_message_before_a_question_was_not_asked(
 def test_a_digit_counts_though_its_caller_hung_up_right_after_it(notes: Notes, clock: Clock, lasts: None) -> None:
     call = made(notes, CHANNEL, ["1"])
     call.leg.session.hung_up = True
-    call.play_step(BYE, "played", FILE, PATHS)
+    call.play_step(BYE, "played", HEARD)
     position, _ = ask(call, MENU, Position("ask", 0, 1), Ask(ASK))
     assert position.node == "bye"
     assert [(step.node, step.result) for step in call.record.path] == [("bye", "played"), ("ask", "key")]
@@ -222,11 +252,11 @@ def test_a_message_is_played_with_what_follows_it_and_the_state_stands_at_it(
     call.record.test = True
     sought: list[str] = []
 
-    def find_whole(audio: str) -> Any:
+    def spoken(audio: str, language: str) -> Any:
         sought.append(audio)
-        return FILE if is_there else None
+        return HEARD if is_there else None
 
-    menu: Any = SimpleNamespace(tree=TOLD, find_whole=find_whole, paths=PATHS)
+    menu: Any = SimpleNamespace(tree=TOLD, spoken=spoken)
     after: Any = play_message(call, menu, Position("hello", 0, 0), Act(HELLO))
     assert after[1].node.id == "ask"
     assert sought == ["hello.wav"]
@@ -246,7 +276,7 @@ def test_a_message_is_played_with_what_follows_it_and_the_state_stands_at_it(
 def test_an_ending_plays_its_own_audio_and_is_the_outcome_even_if_the_caller_leaves(
     notes: Notes, clock: Clock, own: bytes | None
 ) -> None:
-    menu: Any = SimpleNamespace(ending=lambda node: own)
+    menu: Any = SimpleNamespace(ending=lambda node, language: own)
     call = made(notes)
     assert hang_up(call, menu, Position("bye", 0, 1), Act(BYE)) is Outcome.HUNG_UP
     assert [each[0] for each in call.leg.session.requests if each[3] == "playback"] == ([own] if own else [])
@@ -282,12 +312,12 @@ def choosing(notes: Notes, node: str, memory: Memory, *, is_there: bool = True, 
     call.services.random = lambda: 42
     sought: list[str | None] = []
 
-    def find_whole(audio: str | None) -> Any:
+    def spoken(audio: str | None, language: str) -> Any:
         sought.append(audio)
-        return FILE if is_there and audio else None
+        return HEARD if is_there and audio else None
 
     published = SimpleNamespace(given=given, hours={})
-    menu: Any = SimpleNamespace(tree=CHOSEN, find_whole=find_whole, paths=PATHS, published=published)
+    menu: Any = SimpleNamespace(tree=CHOSEN, spoken=spoken, published=published)
     chosen: Any = CHOSEN.nodes[node]
     after: Any = choose(call, menu, Position(node, 0, 3, memory), Act(chosen))
     assert sought == [chosen.audio]

@@ -55,6 +55,7 @@ def channel_of(number: str, header: str) -> ChannelData:
         # the number is that of an asserted identity
         ("anonymous", "<tel:5557777;phone-context=+1480>;tag=1", None),
         ("+14805551111", "<tel:5557777;phone-context=+1480>;tag=1", "+14805551111"),
+        ("+14805551111", "<tel:+14805551111;phone-context=+1480>;tag=1", "+14805551111"),
     ],
 )
 def test_a_number_is_read_as_it_stands_in_from(number: str, header: str, caller: str | None) -> None:
@@ -72,6 +73,7 @@ def test_what_was_received_is_kept_with_its_context() -> None:
     [
         ("+16025550100", None, "+16025550100"),
         ("+16025550100", "transport=udp", "+16025550100"),
+        ("+16025550100", "phone-context=+1602", "+16025550100"),
         ("5550100", "phone-context=+1602", "5550100;phone-context=+1602"),
         ("5550100;Phone-Context=+1602", "x;phone-context=+1480", "5550100;Phone-Context=+1602"),
         (None, None, ""),

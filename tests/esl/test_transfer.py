@@ -148,7 +148,8 @@ def calling(kept: Kept, *replies: Any, request: Request | None = None) -> Any:
 
 def menu(agent: Agent = AGENT, own: bytes | None = None) -> Any:
     return SimpleNamespace(
-        tree=TREE, ending=lambda node: own, ringback=lambda node: commands.RINGING, agent=lambda node: agent,
+        tree=TREE, ending=lambda node, language: own, own_audio=lambda node, language: None,
+        ringback=lambda node: commands.RINGING, agent=lambda node: agent,
         targets=lambda node, agents: (agent.name, agents.targets_of(agent)),
         published=SimpleNamespace(prompts={}),
     )  # fmt: skip

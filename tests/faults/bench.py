@@ -55,7 +55,7 @@ class Bench:
         judging = {name: options.pop(name) for name in _JUDGING if name in options}
         options = {"did": self.site.did, "live": self.live, "per_s": STARTS_PER_S, "speed": self.speed, **options}
         crowd = Crowd(self.callers.load(**options))
-        self.callers.wait_live(crowd.load, self.live)
+        self.callers.wait_live(crowd.load, options["live"])
         try:
             yield crowd
         finally:

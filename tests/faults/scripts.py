@@ -42,12 +42,38 @@ MESSAGES_MENU: dict[str, Any] = {
         "dnc": {"action": "suppress"},
     },
 }
-_CONTINUES_AT = {"hello": "ask", "notice": "choose"}
+# A service is asked before the first question, whose answer changes nothing of the way; another is left a notice.
+SERVICES_MENU: dict[str, Any] = {
+    "name": "Faults with services",
+    "nodes": {
+        "look": {
+            **{"action": "request", "service": "crm", "send": ["caller"], "save": "crm"},
+            **{"next": "offer", "fail_node": "offer"},
+        },
+        "offer": {"audio": "offer.wav", "gather": {"1": "tell", "2": "unqualified", "9": "dnc"}, "timeout_s": WAIT_S},
+        "tell": {
+            **{"action": "request", "service": "notices", "send": ["caller"], "wait": False},
+            "next": "unqualified",
+        },
+        "unqualified": {"action": "hangup", "audio": "bye.wav"},
+        "dnc": {"action": "suppress"},
+    },
+}
+# A node that continues by itself: the next one, and what the path says of it.
+_CONTINUES_AT = {
+    "hello": ("ask", "played", None),
+    "notice": ("choose", "played", None),
+    "look": ("offer", "request", "crm"),
+    "tell": ("unqualified", "request", "notices"),
+}
 _LEADS_TO = {
     ("ask", "1"): "notice",
     ("ask", "9"): "dnc",
     ("choose", "1"): "agent",
     ("choose", "2"): "unqualified",
+    ("offer", "1"): "tell",
+    ("offer", "2"): "unqualified",
+    ("offer", "9"): "dnc",
     ("welcome", "1"): "license",
     ("welcome", "9"): "dnc",
     ("license", "1"): "area",
@@ -93,11 +119,15 @@ SCRIPTS = {
         Script("messages, qualified", "1@900,1@700", ("1", "1"), "hello"),
         Script("messages, opt out", "9@800", ("9",), "hello"),
         Script("messages, wrong key, unqualified", "1+600,5@500,2@900", ("1", "5", "2"), "hello"),
+        Script("services, a notice", "1@900", ("1",), "look"),
+        Script("services, opt out", "9@800", ("9",), "look"),
+        Script("services, wrong key, unqualified", "5@600,2@900", ("5", "2"), "look"),
         Script("messages, silent at the end", "1@1200", ("1", None, None, None), "hello"),
     )
 }
 MESSAGES = tuple(name for name, script in SCRIPTS.items() if script.start == "hello")
-MIXED = tuple(name for name in SCRIPTS if name not in MESSAGES)
+SERVICES = tuple(name for name, script in SCRIPTS.items() if script.start == "look")
+MIXED = tuple(name for name, script in SCRIPTS.items() if script.start == "welcome")
 OPT_OUTS = ("opt out", "late opt out", "opt out at the second try")
 
 
@@ -143,8 +173,9 @@ def expect(
 
 
 def _after_messages(node: str, path: Path) -> str:
-    """The first node from this one on that is no message; the messages before it go into the path."""
+    """The first node from this one on that does not continue by itself; those before it go into the path."""
     while node in _CONTINUES_AT:
-        path.append((node, "played", None))
-        node = _CONTINUES_AT[node]
+        following, result, key = _CONTINUES_AT[node]
+        path.append((node, result, key))
+        node = following
     return node

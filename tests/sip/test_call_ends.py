@@ -20,6 +20,16 @@ NODES = {
     "ask": {"gather": {"1": "bye"}, "timeout_s": 60, "max_attempts": 5},
     "bye": {"action": "hangup"},
 }
+# By the number dialled: refused before the answer, or answered by the question.
+GATES: dict[str, dict[str, Any]] = {
+    f"+1415555019{at}": {
+        "who": {"switch": "called", "case": {"+14155550194": "ask"}, "default": "no"},
+        "no": {"action": "reject", "reason": reason},
+        "ask": {"gather": {"1": "bye", "2": "no"}, "timeout_s": 60, "max_attempts": 5},
+        "bye": {"action": "hangup"},
+    }
+    for at, reason in enumerate(("declined", "busy", "unavailable", "not_found", "declined"))
+}
 # RFC 4733: A, B, C, D, hook flash.
 EXTRA_EVENTS = (12, 13, 14, 15, 16)
 
@@ -35,6 +45,10 @@ def target(switch_name: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     with whole_product(tmp_path_factory.mktemp("ends"), switch=switch_name) as running:
         menu = running.http.post("/ivr", json={"name": "m", "nodes": NODES}).raise_for_status().json()
         running.http.post(f"/ivr/{menu['id']}/assign", json={"did": DID}).raise_for_status()
+        for did, nodes in GATES.items():
+            gate = {"name": did, "answer": False, "nodes": nodes}
+            menu = running.http.post("/ivr", json=gate).raise_for_status().json()
+            running.http.post(f"/ivr/{menu['id']}/assign", json={"did": did}).raise_for_status()
         yield running
 
 
@@ -137,3 +151,35 @@ def test_a_key_that_no_telephone_has_costs_no_attempt(target: Target, by_info: b
     assert end_of(record) == ("hung_up", "us", "NORMAL_CLEARING")
     attempts = [(step["node"], step["attempt"], step["key"]) for step in record["path"]]
     assert attempts == [("ask", 1, "1"), ("bye", 1, None)]
+
+
+@pytest.mark.parametrize(
+    ("did", "status", "cause"),
+    [
+        ("+14155550190", 603, "CALL_REJECTED"),
+        ("+14155550191", 486, "USER_BUSY"),
+        ("+14155550192", 480, "NO_USER_RESPONSE"),
+        ("+14155550193", 404, "UNALLOCATED_NUMBER"),
+    ],
+)
+def test_a_menu_refuses_a_call_before_it_is_answered(target: Target, did: str, status: int, cause: str) -> None:
+    with caller(target) as phone:
+        assert phone.dial(did) == status
+        assert {message.status for message in phone.received} <= {100, status}
+        record = record_of(target, phone)
+    assert end_of(record) == ("rejected", "us", cause)
+    assert steps(record) == [("who", "switch", "default"), ("no", "action", None)]
+    assert record["dtmf_type"] is None
+
+
+@pytest.mark.parametrize("key", ["1", "2"])
+def test_the_question_answers_and_a_refusal_after_it_hangs_up(target: Target, key: str) -> None:
+    with caller(target) as phone:
+        assert phone.dial("+14155550194") == 200
+        wait_until(lambda: phone.loud_frames > 5, 20, "the question is heard")
+        phone.send_event(key)
+        assert phone.far_side_hung_up.wait(20)
+        record = record_of(target, phone)
+    assert end_of(record) == ("hung_up", "us", "NORMAL_CLEARING")
+    last = ("bye" if key == "1" else "no", "action")
+    assert [step[:2] for step in steps(record)] == [("who", "switch"), ("ask", "key"), last]

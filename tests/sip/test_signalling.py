@@ -15,7 +15,7 @@ from tests.helpers import wait_until
 from tests.sip.calls import write_tone
 from tests.sip.conftest import Switch
 from tests.sip.phone import Message
-from tests.sip.scripted_server import ScriptedCall, ScriptedServer, gather_argument
+from tests.sip.scripted_server import CallEnded, ScriptedCall, ScriptedServer, gather_argument
 
 DID = "+14155550100"
 _SDP = {"Content-Type": "application/sdp"}
@@ -68,6 +68,10 @@ def answered(
 
 def last_final(phone: Telephone) -> Message:
     return [message for message in phone.received if message.status >= 200][-1]
+
+
+def statuses(phone: Telephone) -> set[int]:
+    return {message.status for message in phone.received}
 
 
 def end(call: ScriptedCall, phone: Telephone) -> None:
@@ -290,6 +294,33 @@ def test_cancel_that_crosses_the_answer_does_nothing(switch: Switch, server: Scr
         phone.acknowledge(reply)
         assert call.execute("sleep", "100").startswith("+OK")
         end(call, phone)
+
+
+def test_a_caller_hears_ringing_until_the_call_is_refused_or_answered(
+    switch: Switch, server: ScriptedServer, beside: ThreadPoolExecutor
+) -> None:
+    for command, status in (("respond", 486), ("answer", 200)):
+        with Caller(switch.sip) as phone:
+            dialled = beside.submit(phone.dial, DID)
+            call = server.take_call()
+            assert call.execute("ring_ready").startswith("+OK")
+            wait_until(lambda phone=phone: 180 in statuses(phone), 20, "it rings")  # type: ignore[misc]
+            call.execute(command, "486" if command == "respond" else "")
+            assert dialled.result(20) == status
+            if status == 200:
+                end(call, phone)
+
+
+def test_a_caller_who_cancels_while_it_rings_closes_the_socket(switch: Switch, server: ScriptedServer) -> None:
+    with Caller(switch.sip) as phone:
+        phone.invite_without_waiting(DID)
+        call = server.take_call()
+        call.execute("ring_ready")
+        wait_until(lambda: 180 in statuses(phone), 20, "it rings")
+        phone.cancel()
+        wait_until(lambda: 487 in statuses(phone), 20, "the call is over")
+        with pytest.raises(CallEnded):
+            call.execute("sleep", "60000")
 
 
 def test_bye_with_a_reason_ends_the_call(switch: Switch, server: ScriptedServer, beside: ThreadPoolExecutor) -> None:

@@ -41,6 +41,10 @@ ENTRIES: dict[str, dict[str, Any]] = {
         "which": {"switch": "keyed", "case": {"94103": "right"}, "default": "wrong"},
     },
     "+14155550184": {"ask": {"gather": {"9": "right", "99": "wrong"}, "timeout_s": 60, "between_s": 1}},
+    "+14155550187": {
+        "ask": {"gather": {"X{3,16}": "wrong"}, "timeout_s": 60, "between_s": 20, "entry_s": 3, "max_attempts": 1,
+                "no_match_node": "right"},
+    },
     "+14155550186": {
         "who": {"switch": "list:known", "case": {"true": "right"}, "default": "open"},
         "open": {"switch": "hours:always", "case": {"open": "wrong"}, "default": "who"},
@@ -138,6 +142,27 @@ def test_an_entry_leads_where_it_must_also_when_its_worker_is_killed_between_the
     assert (record["path"][0]["node"], record["path"][0]["key"]) == ("ask", entry)
     if did == "+14155550182":
         assert "94103" not in str(record["path"])
+    assert record["take_overs"] == int(is_killed)
+
+
+@pytest.mark.parametrize("is_killed", [False, True], ids=["", "killed"])
+def test_the_time_for_a_whole_entry_ends_it_also_when_its_worker_is_killed_meanwhile(
+    target: Target, is_killed: bool
+) -> None:
+    with Caller(split_host_port(target.sip), number=f"+1{next(NUMBERS)}") as phone:
+        assert phone.dial("+14155550187") == 200
+        heard = phone.loud_frames
+        wait_until(lambda: phone.loud_frames > heard + 10, 20, "the question is heard")
+        phone.send_event("1")
+        phone.far_side_hung_up.wait(0.3)
+        if is_killed:
+            kill_call_servers(target)
+        phone.send_event("2")
+        assert phone.far_side_hung_up.wait(60)
+        record = record_of(target, phone.number)
+    ask, end = record["path"]
+    assert (ask["result"], ask["value"], end["node"]) == ("no_match", "12", "right")
+    assert ask["ms"] < 20_000, "before the wait between digits is over"
     assert record["take_overs"] == int(is_killed)
 
 

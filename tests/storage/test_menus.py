@@ -164,6 +164,41 @@ class TestPrompts:
         assert row is not None
         assert (row["total"], row["n"]) == (Decimal("0.030000"), 3)
 
+    def test_a_prompt_with_variables_and_its_parts_are_one_version(
+        self, stores: PostgresStores, make_menu: MakeMenu
+    ) -> None:
+        ivr_id = make_menu()
+        parts = [prompt(ivr_id, f"said-{letter * 24}.wav", letter, cost_usd=Decimal(0)) for letter in "bc"]
+        text = "Hello {name}. Bye."
+        stored = stores.menus.put_prompt(prompt(ivr_id, text=text), actor="test", parts=parts)
+        assert stored.version == 2
+        published = stores.menus.find_version(ivr_id, 2)
+        assert published is not None
+        assert published == stored.published()
+        assert len(published.prompts) == 3
+        assert (published.prompts["welcome.wav"].template, published.prompts["welcome.wav"].voice) == (text, "joe")
+        assert published.prompts[parts[0].audio].template is None
+        again = stores.menus.put_prompt(prompt(ivr_id, text=text), actor="test", parts=parts)
+        assert again.version == 2
+        # The file shows what it is like, and may be the same for another variable.
+        other = stores.menus.put_prompt(prompt(ivr_id, text="Hello {nick}. Bye."), actor="test", parts=parts)
+        assert other.version == 3
+
+    def test_a_restored_version_says_its_own_variables(self, stores: PostgresStores, make_menu: MakeMenu) -> None:
+        ivr_id = make_menu()
+        for text in ("Hello {name}.", "Hello {nick}."):
+            stores.menus.put_prompt(prompt(ivr_id, text=text), actor="test")
+        back = stores.menus.restore(ivr_id, 2, actor="test", playable=lambda file: True)
+        assert back.prompts["welcome.wav"].template == "Hello {name}."
+        assert back.version == 4
+        assert stores.menus.restore(ivr_id, 2, actor="test", playable=lambda file: True).version == 4
+
+    def test_a_recording_says_no_variables(self, stores: PostgresStores, make_menu: MakeMenu) -> None:
+        ivr_id = make_menu()
+        upload = prompt(ivr_id, source="upload", voice=None, model=None, text=None)
+        stored = stores.menus.put_prompt(upload, actor="test")
+        assert stored.published().prompts["welcome.wav"].template is None
+
 
 class TestDids:
     def test_a_menu_is_live_while_a_did_leads_to_it(self, stores: PostgresStores, make_menu: MakeMenu) -> None:

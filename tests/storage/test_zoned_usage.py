@@ -35,6 +35,7 @@ def told(stores: PostgresStores) -> list[tuple[CallRecord, Rates]]:
         for number in range(350)
     ]
     records[::40] = [replace(each, path=[], agent=[], outcome=Outcome.DISCONNECTED) for each in records[::40]]
+    records[1::40] = [replace(each, agent=[], outcome=Outcome.REJECTED) for each in records[1::40]]
     half = len(records) // 2
     write(stores.database, records[:half])
     write(stores.database, records[half:], rates=CHEAP)

@@ -74,6 +74,8 @@ def fill(api: httpx.Client, stores: PostgresStores) -> Sample:
     api.put("/hours/night/closure", json={"label": "Water in the cellar"}).raise_for_status()
     for name in ("blocked", "customers"):
         api.post("/lists", json={"name": name}).raise_for_status()
+    crm = {"name": "crm", "url": "https://crm.example.com/callers", "headers": {"Authorization": "Bearer 7b0f"}}
+    api.post("/services", json=crm).raise_for_status()
     blocked = {"numbers": ["+14805550177", "+16025550199"], "days": 30, "note": "threats"}
     api.post("/lists/blocked/numbers", json=blocked).raise_for_status()
     api.put("/lists/blocked/numbers/+442079460018", json={}).raise_for_status()

@@ -45,6 +45,7 @@ def paths_of(sample: Sample) -> dict[str, str]:
         "agent": "/ui/agents/sales",
         "hours-office": "/ui/hours/office",
         "list-blocked": "/ui/lists/blocked",
+        "service-crm": "/ui/services/crm",
     }
 
 

@@ -80,6 +80,11 @@ class TtsClient:
         answer = self._request("POST", "/speak", json=said, timeout=self._at_work)
         return _read(Speech, answer)
 
+    def want_pieces(self, voice: str) -> bool:
+        """Have the pieces of spoken variables made in this voice, if some are missing; does not wait for them. False
+        where the voice speaks no English. VoiceNotFound, TtsUnavailable."""
+        return self._request("POST", "/pieces", json={"voice": voice}).get("made") is True
+
     def convert(
         self, recording: bytes | BinaryIO, raw_format: str = "", *, keep_silence: bool = False
     ) -> Recording:

@@ -6,15 +6,12 @@ They lie in PROMPTS/system under their names. Fragments are single words that ar
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from tts.client.client import TtsClient
-from tts.client.naming import FORMAT_VERSION
+from tts.client.named_recordings import Progress, Recordings, no_progress
 from tts.client.voice_names import DEFAULT_VOICE
-from tts.client.wav_files import find_duration_ms, write_atomically
 
 SENTENCES: Mapping[str, str] = {
     "invalid": "Sorry, that is not one of the choices.",
@@ -52,45 +49,12 @@ FRAGMENTS: Mapping[str, str] = {
 }
 SYSTEM_PROMPTS: Mapping[str, str] = {**SENTENCES, **FRAGMENTS}
 
-_MANIFEST = "manifest.json"
-
-Progress = Callable[[str, int, int], None]
-
-
-def ensure_system_prompts(
-    client: TtsClient, prompts_dir: Path, progress: Progress = lambda name, done, total: None
-) -> list[str]:
+def ensure_system_prompts(client: TtsClient, prompts_dir: Path, progress: Progress = no_progress) -> list[str]:
     """Speaks the system prompts that are missing, damaged or of another wording; returns their names.
 
     If nothing is missing, no speech process is needed. `progress(name, done, total)` is called after each
     prompt. Finished prompts stay when a later one fails (TtsError), so a retry continues from there.
     If a fragment is among the names, sentences joined from fragments are out of date.
     """
-    directory = prompts_dir / "system"
-    directory.mkdir(parents=True, exist_ok=True)
-    manifest = _read_manifest(directory)
-    outdated = [
-        name
-        for name, text in SYSTEM_PROMPTS.items()
-        if manifest.get(name) != _wording(text) or find_duration_ms(directory / f"{name}.wav") is None
-    ]
-    for done, name in enumerate(outdated, start=1):
-        text = SYSTEM_PROMPTS[name]
-        speech = client.speak(text, DEFAULT_VOICE, fragment=name in FRAGMENTS)
-        write_atomically(directory / f"{name}.wav", (prompts_dir / speech.file).read_bytes())
-        manifest[name] = _wording(text)
-        write_atomically(directory / _MANIFEST, json.dumps(manifest, indent=1, sort_keys=True).encode())
-        progress(name, done, len(outdated))
-    return outdated
-
-
-def _wording(text: str) -> str:
-    return hashlib.sha256(f"{FORMAT_VERSION} {DEFAULT_VOICE} {text}".encode()).hexdigest()[:32]
-
-
-def _read_manifest(directory: Path) -> dict[str, str]:
-    try:
-        manifest = json.loads((directory / _MANIFEST).read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return manifest if isinstance(manifest, dict) else {}
+    recordings = Recordings(client.speak, prompts_dir, prompts_dir / "system", DEFAULT_VOICE)
+    return recordings.ensure(SYSTEM_PROMPTS, FRAGMENTS, progress)

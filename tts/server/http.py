@@ -1,6 +1,7 @@
 """The speech process's HTTP side: JSON in and out, on loopback, for our own processes.
 
 POST /speak {text, voice, fragment}  -> {file, voice, model, duration_ms, cached}
+POST /pieces {voice}                 -> {made: whether the voice has pieces for variables, or is getting them}
 PUT  /convert (the file as the body) -> {file, duration_ms, trimmed_start_ms, trimmed_end_ms, warnings}
      ?raw_format= a key of RAW_FORMATS, ?keep_silence=yes
 GET  /voices, GET /healthz
@@ -35,6 +36,7 @@ from tts.client.recording_formats import RAW_FORMATS
 from tts.client.results import VoiceInfo
 from tts.client.voice_names import DEFAULT_VOICE
 from tts.server.engine import MAX_CONVERTING, MAX_SPEAKING, SpeechEngine
+from tts.server.pieces import PieceMaker
 
 _MAX_JSON_BYTES = 64 * 1024
 _STATUS: dict[type[TtsError], int] = {
@@ -55,6 +57,7 @@ class BadRequest(Exception):
 
 def create_app(engine: SpeechEngine, token: str) -> Flask:
     app = Flask("tts", static_folder=None)
+    maker = PieceMaker(engine)
 
     @app.before_request
     def know_the_client() -> None:
@@ -69,6 +72,10 @@ def create_app(engine: SpeechEngine, token: str) -> Flask:
             raise BadRequest("text is missing")
         speech = engine.speak(body["text"], body.get("voice", DEFAULT_VOICE), body.get("fragment", False))
         return jsonify(asdict(speech))
+
+    @app.post("/pieces")
+    def pieces() -> Response:
+        return jsonify({"made": maker.want(_json_body({"voice": str}).get("voice", DEFAULT_VOICE))})
 
     @app.put("/convert")
     def convert() -> Response:

@@ -5,24 +5,33 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from esl_server.call.effects.ask import ask
+from esl_server.call.effects.each import go_through
 from esl_server.call.effects.effect import Effect
 from esl_server.call.effects.hangup import hang_up
 from esl_server.call.effects.message import play_message
+from esl_server.call.effects.reject import reject
+from esl_server.call.effects.request import request
 from esl_server.call.effects.suppress import opt_out
 from esl_server.call.effects.switch import choose
 from esl_server.call.effects.transfer import hand_off
+from ivr.domain.menu.each import EachNode
 from ivr.domain.menu.gather import GatherNode
 from ivr.domain.menu.hangup import HangupNode
 from ivr.domain.menu.message import MessageNode
 from ivr.domain.menu.node import Node
+from ivr.domain.menu.reject import RejectNode
+from ivr.domain.menu.request import RequestNode
 from ivr.domain.menu.suppress import SuppressNode
 from ivr.domain.menu.switch import SwitchNode
 from ivr.domain.menu.transfer import TransferNode
 
 EFFECTS: Mapping[type[Node], Effect] = {
+    EachNode: go_through,
     GatherNode: ask,
     HangupNode: hang_up,
     MessageNode: play_message,
+    RejectNode: reject,
+    RequestNode: request,
     SuppressNode: opt_out,
     SwitchNode: choose,
     TransferNode: hand_off,

@@ -8,13 +8,16 @@ from esl_server.call.call import Call, now_ms
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.effects.effect import After
 from esl_server.call.effects.entry import listen, listen_on
+from esl_server.call.sequence import PlayedSequence
+from esl_server.call.state import digit_variable
 from esl_server.switch import commands
 from esl_server.switch.commands import Gather, State
 from esl_server.switch.leg import EXTRA_DIGITS, Keypress
 from ivr.domain import orders
 from ivr.domain.errors import CallerHungUp
 from ivr.domain.menu import interpreter
-from ivr.domain.menu.gather import GatherNode
+from ivr.domain.menu.gather import KEEP, GatherNode
+from ivr.domain.menu.heard import Before
 from ivr.domain.menu.interpreter import Ask
 from ivr.domain.menu.moves import Position
 from ivr.domain.tickets import NODE_VARIABLE
@@ -28,14 +31,27 @@ def ask(call: Call, menu: CompiledMenu, position: Position, asking: Ask) -> Afte
     """Ask, and continue where the digit, the silence or an order leads. Raises CallerHungUp."""
     node, leg = asking.node, call.leg
     call.set_for_phone(NODE_VARIABLE, node.id)
-    _play_before(call, menu, asking)
+    if call.story is not None:
+        before: Before | None = "no_match" if asking.after_no_match else "no_input" if asking.after_silence else None
+        call.story.heard(node.id, position.failures + 1, before)
+    if asking.after_no_match or asking.after_silence:
+        _play_before(call, menu, position, asking)
     # The time of what is heard before the question does not count as the question's.
     lead_ms, lead_steps = call.take_lead()
     asked_ms = now_ms() + lead_ms
     state = call.stand(position, asked_ms)
-    gather = menu.gather(node, again=position.failures > 0)
+    gather = menu.gather(node, position.failures, position.memory.language)
+    first = menu.played_first(node, gather)
+    if first is not None:
+        _play_first(call, node, first, state)
+    if node.type_ahead == KEEP or (asking.after_silence and node.barge_in):
+        # What comes between the end of a wait and the next attempt counts.
+        leg.keep_digits()
     sent = None if call.is_announced else call.announce
-    reply = listen(call, node, position, state, gather, sent)
+    if node.entries.is_single and not node.secret:
+        reply = leg.ask(gather, digit_variable(position), state, node.timeout_s, sent)
+    else:
+        reply = listen(call, node, position, state, gather, menu.played(node, gather)[1], sent)
     if lead_steps and leg.hung_up and reply.digit is None and reply.ms < lead_ms:
         call.cut_short(lead_steps, lead_ms - reply.ms)
         raise CallerHungUp
@@ -43,16 +59,20 @@ def ask(call: Call, menu: CompiledMenu, position: Position, asking: Ask) -> Afte
         reply = Keypress(reply.digit, max(0, reply.ms - lead_ms))
     if reply.digit is None and not leg.hung_up:
         gather, reply = _ask_without_prompt(call, menu, position, node, state, gather, reply)
-    if reply.digit is None and not leg.hung_up:
-        held_s = leg.wait_out_hold()
-        if held_s is not None and not leg.hung_up:
-            call.state.away_ms += round(held_s * 1000)
+        if reply.digit is None and not leg.hung_up:
+            held_s = leg.wait_out_hold()
+            if held_s is not None and not leg.hung_up:
+                call.state.away_ms += round(held_s * 1000)
+                return interpreter.resume(menu.tree, position, call.elapsed_s())
+    ordered = None
+    if reply.digit in _NO_KEYS:
+        if reply.digit == orders.KEY:
+            ordered = call.find_ordered(leg.find_order(), menu.tree)
+        if ordered is None:
+            # No key of a menu, pressed by accident or heard in a voice: it costs no attempt, and what follows it
+            # counts.
+            leg.keep_digits()
             return interpreter.resume(menu.tree, position, call.elapsed_s())
-    ordered = call.find_ordered(leg.find_order(), menu.tree) if reply.digit == orders.KEY else None
-    if reply.digit in _NO_KEYS and ordered is None:
-        # No key of a menu, pressed by accident or heard in a voice: it costs no attempt, and what follows it counts.
-        leg.keep_digits()
-        return interpreter.resume(menu.tree, position, call.elapsed_s())
     return _conclude(call, menu, position, node, reply, menu.played(node, gather), asked_ms, ordered)
 
 
@@ -63,7 +83,8 @@ def continue_entry(call: Call, menu: CompiledMenu, position: Position, node: Gat
     ordered = call.find_ordered(call.leg.find_order(), menu.tree) if reply.digit == orders.KEY else None
     if reply.digit in _NO_KEYS and ordered is None:
         return interpreter.resume(menu.tree, position, call.elapsed_s())
-    return _conclude(call, menu, position, node, reply, menu.played(node), asked_ms, ordered)
+    played = menu.played(node, language=position.memory.language)
+    return _conclude(call, menu, position, node, reply, played, asked_ms, ordered)
 
 
 def _conclude(
@@ -77,6 +98,8 @@ def _conclude(
     ordered: str | None,
 ) -> After:
     """Record the question, and continue where the reply or the order leads."""
+    if node.entry_s is not None:
+        call.leg.stop_clock()
     call.note_question(node, position, reply, asked_ms, played, moved=ordered is not None)
     if reply.digit is None and call.leg.hung_up:
         raise CallerHungUp
@@ -85,16 +108,25 @@ def _conclude(
     return interpreter.step(menu.tree, position, reply.digit, call.elapsed_s())
 
 
-def _play_before(call: Call, menu: CompiledMenu, asking: Ask) -> None:
+def _play_before(call: Call, menu: CompiledMenu, position: Position, asking: Ask) -> None:
     """What is said about the failure before the question is asked again."""
-    if not (asking.after_no_match or asking.after_silence):
-        return
     audio = asking.node.no_match_audio if asking.after_no_match else asking.node.no_input_audio
-    prompt = None if audio is None else menu.find_whole(audio)
+    prompt = menu.spoken(audio, position.memory.language)
     if prompt is not None:
-        call.play_next(commands.playback(str(menu.paths.path_of(prompt.file))), prompt.duration_ms)
+        # After silence a key counts even while this is played.
+        playback = prompt.uncut_playback if asking.after_silence else prompt.playback
+        call.play_next(playback, prompt.duration_ms)
     elif asking.after_no_match:
         call.play_next(call.services.prompts.invalid, call.services.prompts.invalid_ms)
+
+
+def _play_first(call: Call, node: GatherNode, prompt: PlayedSequence, state: State) -> None:
+    """Play the prompt to its end, in the same write as the question, which then only listens. A worker lost meanwhile
+    leaves the call at the question."""
+    call.leg.store_with_next(state)
+    call.leg.with_next(prompt.uncut_playback, plays_s=prompt.duration_ms / 1000)
+    if node.type_ahead != KEEP:
+        call.leg.with_next(commands.FLUSH_DIGITS)
 
 
 def obey_order(call: Call, menu: CompiledMenu, position: Position, target: str) -> After:
@@ -121,7 +153,7 @@ def _ask_without_prompt(
             break
         log.warning("%s: the prompt of %s could not be opened", call.record.call_id, node.id)
         gather = instead(node)
-        reply = listen(call, node, position, state, gather)
+        reply = listen(call, node, position, state, gather, None)
         if reply.digit is not None or call.leg.hung_up:
             break
     return gather, reply

@@ -7,6 +7,7 @@ call state; those of the stage that is running are in a variable of their own, w
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from esl_server.call.call import Call
@@ -21,6 +22,8 @@ from ivr.domain.menu.moves import Position
 
 # Beside one for each digit, those that a key ends which no telephone has.
 _MAX_STAGES = 2 * MAX_DIGITS
+# Of keys that are read out.
+_UNKNOWN_PROMPT_MS = 10_000
 
 
 def listen(
@@ -29,9 +32,10 @@ def listen(
     position: Position,
     state: State,
     gather: Gather,
+    prompt_ms: int | None,
     sent: Callable[[], None] | None = None,
 ) -> Keypress:
-    """Ask the question; the reply's `digit` is the whole entry, None for silence."""
+    """Ask the question, whose prompt is so long; the reply's `digit` is the whole entry, None for silence."""
     entries = node.entries
     if entries.is_single:
         reply = call.leg.ask(gather, digit_variable(position), state, node.timeout_s, sent)
@@ -40,7 +44,10 @@ def listen(
         return reply
     stage = entries.stage("")
     wait_s = node.timeout_s + stage.digits * node.between_s
-    reply = call.leg.ask_entry(gather, digit_variable(position), state, wait_s, sent)
+    limit_s = 0 if node.entry_s is None else _limit_s(node.entry_s, prompt_ms)
+    reply = call.leg.ask_entry(gather, digit_variable(position), state, wait_s, sent, limit_s)
+    if _is_time_over(node, reply):
+        return Keypress(None, reply.ms)
     if reply.digit is None or reply.digit in EXTRA_DIGITS:
         return reply
     if node.secret:
@@ -51,6 +58,16 @@ def listen(
     return listen_on(call, node, position, heard.digits, reply.ms)
 
 
+def _limit_s(entry_s: float, prompt_ms: int | None) -> int:
+    """From the beginning of the prompt, in whole seconds."""
+    return math.ceil(entry_s + (_UNKNOWN_PROMPT_MS if prompt_ms is None else prompt_ms) / 1000)
+
+
+def _is_time_over(node: GatherNode, reply: Keypress) -> bool:
+    """Whether the time for the entry is over, and nothing was keyed since the last digits."""
+    return node.entry_s is not None and reply.digit == commands.TIME_OVER
+
+
 def listen_on(call: Call, node: GatherNode, position: Position, digits: str, ms: int) -> Keypress:
     """Collect the rest of an entry that begins with these digits; `ms` is how long they took."""
     entries, state, leg = node.entries, call.state, call.leg
@@ -58,7 +75,8 @@ def listen_on(call: Call, node: GatherNode, position: Position, digits: str, ms:
         state.keyed, state.keyed_is_secret = digits, node.secret
         stage, variable = entries.stage(digits), digit_variable(position, len(digits))
         between_s = node.between_s
-        gather = commands.gather_entry(commands.NO_PROMPT, stage.digits, stage.end_keys, between_s, between_s)
+        end_keys = stage.end_keys if node.entry_s is None else commands.TIME_OVER + stage.end_keys
+        gather = commands.gather_entry(commands.NO_PROMPT, stage.digits, end_keys, between_s, between_s)
         leg.keep_digits()
         carried = call.stand(position, state.asked_ms)
         reply = leg.ask_entry(gather, variable, carried, (stage.digits + 1) * between_s)
@@ -68,6 +86,8 @@ def listen_on(call: Call, node: GatherNode, position: Position, digits: str, ms:
         if reply.digit == orders.KEY:
             state.keyed, state.keyed_is_secret = "", False
             return Keypress(orders.KEY, ms)
+        if _is_time_over(node, reply):
+            break
         if reply.digit is not None and reply.digit in EXTRA_DIGITS:
             continue
         heard = entries.hear(digits, reply.digit or "", stage.digits - reply.dropped)

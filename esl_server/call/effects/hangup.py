@@ -9,14 +9,20 @@ from ivr.domain.call_records import Outcome
 from ivr.domain.menu.hangup import HangupNode
 from ivr.domain.menu.interpreter import Act
 from ivr.domain.menu.moves import Position
+from ivr.domain.menu.node import Node
 
 
 def hang_up(call: Call, menu: CompiledMenu, position: Position, act: Act[HangupNode]) -> After:
     """Raises CallerHungUp."""
+    return end(call, menu, position, act.node)
+
+
+def end(call: Call, menu: CompiledMenu, position: Position, node: Node) -> Outcome:
+    """End an answered call at this node. Raises CallerHungUp."""
     call.enter_action(position)
-    call.note_action(act.node)
+    call.note_action(node, position.memory.language)
     call.record.outcome = Outcome.HUNG_UP
-    own_audio = menu.ending(act.node)
+    own_audio = menu.ending(node, position.memory.language)
     if own_audio is not None:
         call.leg.play(own_audio)
     return Outcome.HUNG_UP

@@ -20,7 +20,7 @@ def opt_out(call: Call, menu: CompiledMenu, position: Position, act: Act[Suppres
     record, node = call.record, act.node
     pressed = next((step for step in reversed(record.path) if step.result not in BETWEEN_QUESTIONS), None)
     question = menu.tree.nodes.get(pressed.node) if pressed else None
-    heard = menu.heard(question) if isinstance(question, GatherNode) else (None, None)
+    heard = menu.heard(question, position.memory.language) if isinstance(question, GatherNode) else (None, None)
     event = opt_out_of(
         record,
         "ani",
@@ -29,7 +29,7 @@ def opt_out(call: Call, menu: CompiledMenu, position: Position, act: Act[Suppres
         pressed.ms if pressed else None,
         heard,
     )
-    call.note_action(node)
+    call.note_action(node, position.memory.language)
     failed = call.record_opt_out(event)
     if failed is not None:
         return failed
@@ -38,7 +38,7 @@ def opt_out(call: Call, menu: CompiledMenu, position: Position, act: Act[Suppres
     if record.ani is None:
         asked = NumberAsked(call, menu.paths)
         keyed = asked.ask(position) if asked.can_be_asked() else None
-    return _confirm(call, menu, node, keyed)
+    return _confirm(call, menu, node, position, keyed)
 
 
 def continue_keyed_number(call: Call, menu: CompiledMenu, node: SuppressNode, reply: str | None) -> Outcome:
@@ -46,10 +46,13 @@ def continue_keyed_number(call: Call, menu: CompiledMenu, node: SuppressNode, re
     meanwhile. Raises CallerHungUp."""
     call.record.outcome = Outcome.OPTED_OUT
     asked = NumberAsked(call, menu.paths)
-    return _confirm(call, menu, node, asked.continue_with(reply) if asked.can_be_asked() else None)
+    position = call.state.position
+    return _confirm(call, menu, node, position, asked.continue_with(reply) if asked.can_be_asked() else None)
 
 
-def _confirm(call: Call, menu: CompiledMenu, node: SuppressNode, keyed: Keyed | None) -> Outcome:
+def _confirm(
+    call: Call, menu: CompiledMenu, node: SuppressNode, position: Position, keyed: Keyed | None
+) -> Outcome:
     """Record the number keyed by a caller without one, and tell them that they have opted out; without any number
     they hear that nothing could be removed, not the node's own audio."""
     failed = call.record_opt_out(keyed.event(call.record, node.id)) if keyed is not None else None
@@ -59,5 +62,5 @@ def _confirm(call: Call, menu: CompiledMenu, node: SuppressNode, keyed: Keyed | 
     if call.record.ani is None and keyed is None:
         call.leg.play(prompts.number_unknown)
     else:
-        call.leg.play(menu.ending(node) or prompts.opted_out)
+        call.leg.play(menu.ending(node, position.memory.language) or prompts.opted_out)
     return Outcome.OPTED_OUT

@@ -23,14 +23,14 @@ def choose(call: Call, menu: CompiledMenu, position: Position, act: Act[SwitchNo
     carry this position. A worker lost without having played anything leaves the call where it was, and the next one
     chooses again."""
     node = act.node
-    prompt = menu.find_whole(node.audio)
+    prompt = menu.spoken(node.audio, position.memory.language)
     if prompt is not None:
         call.leg.store_with_next(call.stand(position, now_ms()))
         call.set_for_phone(NODE_VARIABLE, node.id)
-    value = node.value(position.memory, _World(call, menu.published))
+    value = node.value(position.memory, _World(call, menu.published), menu.tree.nodes)
     case = node.find_case(value, menu.tree.nodes)
     shown = _shown(node, DEFAULT if case is None else case, value, position.memory)
-    call.play_step(node, "switch", prompt, menu.paths, *shown)
+    call.play_step(node, "switch", prompt, *shown)
     return interpreter.step(menu.tree, position, value, call.elapsed_s())
 
 
@@ -56,7 +56,7 @@ class _World:
 def _shown(node: SwitchNode, case: str, value: str, memory: Memory) -> tuple[str | None, str | None]:
     """Case and value for the record. Of what is secret neither, for the case may be it; a number of the call is left
     out: it is there already, where it can be erased."""
-    if node.switch in memory.secrets:
+    if memory.is_secret(node.switch):
         return None, None
     has_number = any(number and number in value for number in (memory.caller, memory.called))
     return case, None if has_number else value[:MAX_SHOWN]

@@ -6,6 +6,7 @@ import logging
 
 from esl_server.agents.dialling import DialTarget
 from esl_server.agents.prepare import PrepareResult
+from esl_server.call.acted import has_acted_at, has_acted_since_question
 from esl_server.call.call import Call, now_ms
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.effects.effect import After
@@ -27,12 +28,12 @@ _RING_PIECE = commands.playback(commands.RING_PIECE)
 
 
 def hand_off(call: Call, menu: CompiledMenu, position: Position, act: Act[TransferNode]) -> After:
-    """Nothing follows a transfer that is reached again without a question in between: it would never end. Raises
+    """Nothing follows a transfer that is reached again with nothing new in between: it would never end. Raises
     CallerHungUp."""
-    if call.has_acted_since_question(position.node):
+    if has_acted_since_question(call.record.path, position.node):
         return position, NoWayOn()
     call.enter_action(position)
-    call.note_action(act.node)
+    call.note_action(act.node, position.memory.language)
     return Transfer(call, menu, act.node).run(position)
 
 
@@ -53,7 +54,7 @@ class Transfer:
         self._name, self._targets = menu.targets(node, call.services.agents)
 
     def run(self, position: Position) -> After:
-        self._prepare()
+        self._prepare(position.memory.language)
         return self._try(position)
 
     def continue_after(self, bridged: Bridged | None) -> After:
@@ -76,10 +77,10 @@ class Transfer:
         at = min(call.state.position.failures, len(targets) - 1)
         return targets[at].attempt(bridged, self._node.outcome, self._name, prepared)
 
-    def _prepare(self) -> None:
+    def _prepare(self, language: str) -> None:
         """Play the node's own audio while the agent's prepare URL is requested; then ringing until it has replied."""
         call, node = self._call, self._node
-        own_audio = self._menu.ending(node)
+        own_audio = self._menu.ending(node, language)
         request = call.services.preparer.start(self._menu.agent(node), call.record, node.id, node.outcome)
         try:
             if own_audio is not None:
@@ -117,7 +118,10 @@ class Transfer:
         call.services.recorder.with_agent(call.record)
         ringback, elapsed_s, again = self._menu.ringback(node), int(call.elapsed_s()), bool(call.record.agent)
         how = call.leg.passwords
-        bridge = target.bridge(call.record, node.outcome, elapsed_s, ringback, prepared, again=again, passwords=how)
+        chosen = node.chosen_headers(position.memory) if node.headers is not None else ()
+        bridge = target.bridge(
+            call.record, node.outcome, elapsed_s, ringback, prepared, chosen, again=again, passwords=how
+        )
         return target.attempt(call.leg.bridge(bridge, state), node.outcome, self._name, prepared)
 
     def has_answered(self, attempt: AgentAttempt) -> bool:
@@ -157,8 +161,8 @@ class Transfer:
 
     def _next(self, position: Position, result: str) -> tuple[Position, Next] | None:
         """None where nothing follows, or only an action that this call has already performed: two agents that fall
-        back on each other without a question between them would never end."""
+        back on each other with nothing new between them would never end."""
         position, following = interpreter.step(self._menu.tree, position, result, self._call.elapsed_s())
-        if isinstance(following, NoWayOn) or self._call.has_acted_at(position.node):
+        if isinstance(following, NoWayOn) or has_acted_at(self._call.record.path, position.node):
             return None
         return position, following

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ivr.domain.menu.document import OPTIONAL
 from ivr.domain.menu.kinds import MAP_FIELDS
+from ivr.domain.menu.templates import PART_AUDIO
 from ivr.domain.problems import pointer
 
 Kind = Literal["added", "removed", "changed"]
@@ -34,8 +36,8 @@ class NodeChange:
 
 @dataclass(frozen=True, slots=True)
 class MenuDiff:
-    """`menu` has name and start; `nodes` first those of the new menu in its order, then those removed; `reordered`:
-    the order of the nodes that both have changed."""
+    """`menu` has name, start and languages; `nodes` first those of the new menu in its order, then those removed;
+    `reordered`: the order of the nodes that both have changed."""
 
     menu: tuple[FieldChange, ...]
     nodes: tuple[NodeChange, ...]
@@ -59,7 +61,7 @@ def diff_menus(
 ) -> MenuDiff:
     """From one stored document to another, both well-formed. `prompts_`: audio name -> whatever tells its sound."""
     menu = tuple(
-        change for name in ("name", "start") for change in _compare(before.get(name), after.get(name), (name,))
+        change for name in ("name", *OPTIONAL) for change in _compare(before.get(name), after.get(name), (name,))
     )
     old, new = before["nodes"], after["nodes"]
     nodes = [_node(name, old.get(name), new.get(name)) for name in (*new, *(name for name in old if name not in new))]
@@ -82,7 +84,7 @@ def _node(name: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] 
 def _node_fields(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[FieldChange]:
     for field in dict.fromkeys((*after, *before)):
         old, new = before.get(field), after.get(field)
-        if field in MAP_FIELDS and not isinstance(old, str) and not isinstance(new, str):
+        if field in MAP_FIELDS and not isinstance(old, str | list) and not isinstance(new, str | list):
             old, new = old or {}, new or {}
             for key in dict.fromkeys((*new, *old)):
                 yield from _compare(old.get(key), new.get(key), ("nodes", name, field, key))
@@ -103,5 +105,5 @@ def _compare(before: Any, after: Any, where: tuple[str, ...]) -> Iterator[FieldC
 def _sounds(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tuple[str, Kind]]:
     for name in dict.fromkeys((*after, *before)):
         old, new = before.get(name, _ABSENT), after.get(name, _ABSENT)
-        if old != new:
+        if old != new and not PART_AUDIO.fullmatch(name):
             yield name, "added" if old is _ABSENT else "removed" if new is _ABSENT else "changed"

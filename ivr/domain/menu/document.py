@@ -14,32 +14,44 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ivr.domain.errors import InvalidMenu
+from ivr.domain.menu.barge_in import find_opt_outs_that_wait
 from ivr.domain.menu.kinds import parse_node, unknown_fields
 from ivr.domain.menu.node import Node
+from ivr.domain.menu.sequences import LANGUAGE, LANGUAGE_RULE, MAX_LANGUAGES
 from ivr.domain.plain_names import is_plain_name
 from ivr.domain.problems import Problem, pointer
 
 MAX_NODES = 500
 MAX_NAME = 200
+# What a menu may do without, beside its name and its nodes.
+OPTIONAL = ("start", "answer", "languages")
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
 class Menu:
-    """A whole menu. `nodes` is in the author's order; `source` is the JSON each node was written as."""
+    """A whole menu. `nodes` is in the author's order; `source` is the JSON each node was written as. `answer`: calls
+    are answered at once, not at the first sound."""
 
     name: str
     nodes: Mapping[str, Node]
     start: str
     explicit_start: bool = False
+    # The first is that of callers who have chosen none; empty: the menu speaks one, and does not say which.
+    languages: tuple[str, ...] = ()
     source: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
+    answer: bool = True
 
     def to_json(self) -> dict[str, Any]:
         """What `parse_menu` reads; the order of nodes is the author's."""
         document: dict[str, Any] = {"name": self.name}
         if self.explicit_start:
             document["start"] = self.start
+        if not self.answer:
+            document["answer"] = False
+        if self.languages:
+            document["languages"] = list(self.languages)
         document["nodes"] = {node_id: dict(node) for node_id, node in self.source.items()}
         return document
 
@@ -49,7 +61,7 @@ def parse_menu(document: object) -> Menu:
     problems: list[Problem] = []
     if not isinstance(document, dict):
         raise InvalidMenu([Problem("", "not_an_object", "the body must be a JSON object")])
-    problems += unknown_fields(document, ("name", "nodes", "start"), ())
+    problems += unknown_fields(document, ("name", "nodes", *OPTIONAL), ())
     name = document.get("name")
     problems += name_problems(name) if "name" in document else [
         Problem("/name", "missing", "a menu needs a name")
@@ -69,6 +81,11 @@ def parse_menu(document: object) -> Menu:
     start = document.get("start")
     if start is not None and (not isinstance(start, str) or start not in raw_nodes):
         problems.append(Problem("/start", "start_not_found", "the start must be a node of this menu"))
+    answer = document.get("answer")
+    if answer is not None and not isinstance(answer, bool):
+        problems.append(Problem("/answer", "invalid_answer", "answer is true or false"))
+    problems += language_problems(document["languages"]) if "languages" in document else []
+    problems += find_opt_outs_that_wait(nodes)
     if problems:
         raise InvalidMenu(problems)
     return Menu(
@@ -76,7 +93,9 @@ def parse_menu(document: object) -> Menu:
         nodes=nodes,
         start=str(start) if start is not None else next(iter(nodes)),
         explicit_start=start is not None,
+        languages=tuple(document.get("languages", ())),
         source=raw_nodes,
+        answer=answer is not False,
     )
 
 
@@ -84,11 +103,13 @@ def merge_patch(document: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[s
     """The body of `PATCH /ivr/{id}` laid over a stored menu, still to be parsed.
 
     Nodes are merged by id: one given replaces that node in its place, null removes it, a new one goes to
-    the end. `start: null` gives the choice back to the author's order.
+    the end. `start: null` gives the choice back to the author's order, `answer: null` is the usual answer, and
+    `languages: null` removes the languages.
     """
     merged = {**document, **patch}
-    if merged.get("start", ...) is None:
-        del merged["start"]
+    for name in OPTIONAL:
+        if merged.get(name, ...) is None:
+            del merged[name]
     if "nodes" in patch:
         if not isinstance(patch["nodes"], dict):
             raise InvalidMenu([Problem("/nodes", "not_an_object", "nodes must be an object")])
@@ -131,6 +152,21 @@ def patched(
         text = f"calls began at {first}, which is gone; now they begin at {next(iter(merged['nodes']))}"
         warnings.append(Problem(at, "start_removed", text))
     return merged, warnings
+
+
+def language_problems(languages: object) -> list[Problem]:
+    """What is wrong with a menu's languages, if anything."""
+    if not isinstance(languages, list) or not 1 <= len(languages) <= MAX_LANGUAGES:
+        text = f"languages is a list of 1 to {MAX_LANGUAGES} languages, the one of most callers first"
+        return [Problem("/languages", "invalid_languages", text)]
+    problems = []
+    for at, language in enumerate(languages):
+        if not isinstance(language, str) or not LANGUAGE.fullmatch(language):
+            problems.append(Problem(pointer("languages", str(at)), "invalid_language", LANGUAGE_RULE))
+        elif language in languages[:at]:
+            text = f"{language} is there twice"
+            problems.append(Problem(pointer("languages", str(at)), "doubled_language", text))
+    return problems
 
 
 def name_problems(name: object) -> list[Problem]:

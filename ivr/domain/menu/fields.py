@@ -20,14 +20,7 @@ LABEL = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 ANY_RESULT = "*"
 MAX_RESULTS = 32
 
-AUDIO_NAME_RULE = "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
-# What a prompt may say: line breaks and tabs are blanks to the voice, other control characters are nothing.
-_UNSPEAKABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-_SPEAKABLE_PATTERN = r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
-_VISIBLE_PATTERN = r"[^\s\x00-\x1f\x7f-\x9f]"
-
 _NODE_ID_REF = {"$ref": "#/components/schemas/NodeId"}
-_AUDIO_NAME_REF = {"$ref": "#/components/schemas/AudioName"}
 
 
 class Fault(Protocol):
@@ -138,57 +131,6 @@ class AgentField(WordField):
     """The name of an agent, which need not exist yet."""
 
     type: ClassVar[str] = "agent"
-
-
-class VoiceField(WordField):
-    """The name of a voice, which need not exist."""
-
-    type: ClassVar[str] = "voice"
-
-
-@dataclass(frozen=True, kw_only=True)
-class AudioField(WordField):
-    """The name of a prompt; `instead` is what callers hear while it has no file."""
-
-    type: ClassVar[str] = "audio"
-
-    pattern: re.Pattern[str] = AUDIO_NAME
-    code: str = "invalid_audio"
-    rule: str = AUDIO_NAME_RULE
-    instead: str = "nothing in its place"
-
-    def schema(self) -> dict[str, Any]:
-        return WordField.schema(self) if self.description else dict(_AUDIO_NAME_REF)
-
-
-@dataclass(frozen=True, kw_only=True)
-class TextField(Field):
-    """Words to be spoken."""
-
-    type: ClassVar[str] = "text"
-
-    max_length: int
-    code: str = "invalid_text"
-
-    def read(self, value: Any, fault: Fault) -> Any:
-        if not isinstance(value, str) or not 0 < len(value.strip()) <= len(value) <= self.max_length:
-            fault(self.code, f"a prompt's text is 1 to {self.max_length} characters", self.name)
-        elif _UNSPEAKABLE.search(value):
-            fault(self.code, "a prompt's text has no control characters", self.name)
-        return value
-
-    def schema(self) -> dict[str, Any]:
-        return self._described(
-            {
-                "type": "string",
-                "minLength": 1,
-                "maxLength": self.max_length,
-                "pattern": f"^{_SPEAKABLE_PATTERN}*{_VISIBLE_PATTERN}{_SPEAKABLE_PATTERN}*$",
-            }
-        )
-
-    def limits(self) -> dict[str, Any]:
-        return {"max_length": self.max_length}
 
 
 @dataclass(frozen=True, kw_only=True)

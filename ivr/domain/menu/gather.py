@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from ivr.domain.live_calls import LivePhase
 from ivr.domain.menu.entries import ANY_DIGIT, KEYS, Entries, entries_of
-from ivr.domain.menu.fields import AudioField, Field, NumberField, TargetField, WayOut, WordField
+from ivr.domain.menu.fields import Field, NumberField, TargetField, WayOut, WordField
 from ivr.domain.menu.moves import AskAgain, GiveUp, GoTo, Kept, Move, Position
 from ivr.domain.menu.node import ApiSchema, Mark, Node, Surroundings
-from ivr.domain.menu.question_fields import NO_INPUT, NO_MATCH, AttemptsField, DigitTargetsField, FlagField
+from ivr.domain.menu.prompt_fields import AudioField
+from ivr.domain.menu.question_fields import (
+    NO_INPUT,
+    NO_MATCH,
+    AttemptsField,
+    ChoiceField,
+    DigitTargetsField,
+    FlagField,
+)
+from ivr.domain.menu.sequences import Said, sequence_at, sequence_of
 from ivr.domain.menu.value_fields import VariableField
 from ivr.domain.problems import Problem
 
 NO_INPUT_WAIT_S = 5.0
 MAX_ATTEMPTS = 3
 BETWEEN_S = 3.0
+# What becomes of keys that were pressed before a question.
+FLUSH, KEEP = "flush", "keep"
 _END_KEY = re.compile(r"[0-9*#]|none", re.ASCII)
 
 
@@ -102,8 +113,9 @@ class GatherNode(Node):
             more=True,
             label="Audio from the second attempt on",
             if_absent="The same again",
+            by_attempt=True,
             instead="the question's own prompt",
-            description="The prompt from the second attempt on.",
+            description="The prompt from the second attempt on; a list: one for each attempt, the last reused.",
         ),
         AudioField(
             name="no_input_audio",
@@ -119,6 +131,21 @@ class GatherNode(Node):
             if_absent="That was not a valid choice",
             instead="that this was not a valid choice",
             description="Played before the question is asked again after a wrong entry.",
+        ),
+        FlagField(
+            name="barge_in",
+            more=True,
+            default=True,
+            label="Keys cut the prompt short",
+            description="false: the prompt is played to its end, and only then the question waits for keys.",
+        ),
+        ChoiceField(
+            name="type_ahead",
+            more=True,
+            label="Keys pressed before the question",
+            labels={FLUSH: "Are dropped", KEEP: "Answer it"},
+            description="`keep`: keys pressed before the question answer it, so that callers who know the menu need "
+            "not listen. With `barge_in` false those pressed during the prompt do so, too.",
         ),
         VariableField(
             name="save",
@@ -156,29 +183,59 @@ class GatherNode(Node):
             rule="between_s is 1 to 20 seconds",
             description="The wait for another digit while an entry may still grow.",
         ),
+        NumberField(
+            name="entry_s",
+            more=True,
+            label="Time for a whole entry, seconds",
+            least=1,
+            most=120,
+            default=None,
+            step=0.5,
+            code="invalid_entry_s",
+            rule="entry_s is 1 to 120 seconds",
+            description="The time for a whole entry, from the end of the prompt. Absent: `timeout_s`, and "
+            "`between_s` for each digit, bound it.",
+        ),
     )
 
     gather: Mapping[str, str]
     timeout_node: str | None = None
     timeout_s: float = NO_INPUT_WAIT_S
     max_attempts: int | Mapping[str, int] = MAX_ATTEMPTS
-    again_audio: str | None = None
-    no_input_audio: str | None = None
-    no_match_audio: str | None = None
+    again_audio: Said | None = None
+    no_input_audio: Said | None = None
+    no_match_audio: Said | None = None
     no_input_node: str | None = None
     no_match_node: str | None = None
+    barge_in: bool = True
+    type_ahead: str = FLUSH
     save: str | None = None
     secret: bool = False
     end_key: str | None = None
     between_s: float = BETWEEN_S
+    entry_s: float | None = None
+    # Of `gather` and `end_key`, so that no call has to look for it.
+    entries: Entries = field(init=False, repr=False, compare=False)
 
-    @property
-    def entries(self) -> Entries:
-        return entries_of(tuple(self.gather), self.end_key)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "entries", entries_of(tuple(self.gather), self.end_key))
 
     def find_entry(self, digits: str) -> str | None:
         """The entry that these digits are, as `gather` names it."""
         return digits if digits in self.gather and digits != ANY_DIGIT else self.entries.find(digits)
+
+    def find_target(self, digits: str) -> str | None:
+        """The node that these digits lead to, which need not exist; None: they are no entry."""
+        if digits in self.gather and digits != ANY_DIGIT:
+            return self.gather[digits]
+        entry = self.entries.find(digits)
+        return None if entry is None else self.gather[entry]
+
+    def prompt_at(self, again: int, language: str = "", languages: Sequence[str] = ()) -> tuple[str, ...]:
+        """The audio names of an attempt; `again` counts those after the first, from 1."""
+        if again:
+            return sequence_at(self.again_audio, again, language, languages)
+        return sequence_of(self.audio, language, languages)
 
     def offered_digits(self) -> Container[str]:
         if self.entries.is_single and not any(each == ANY_DIGIT for each in self.gather):
@@ -200,14 +257,10 @@ class GatherNode(Node):
             if self.timeout_node in nodes and self.timeout_node != self.id:
                 return GoTo(str(self.timeout_node))
         else:
-            entry = self.find_entry(result)
-            target = None if entry is None else self.gather[entry]
-            if target in nodes:
-                return GoTo(str(target), self._kept(result))
+            target = self.find_target(result)
+            if target is not None and target in nodes:
+                return GoTo(target) if self.save is None else GoTo(target, Kept(self.save, result, self.secret))
         return self._after_failure(result is not None, position, nodes)
-
-    def _kept(self, digits: str) -> Kept | None:
-        return None if self.save is None else Kept(self.save, digits, self.secret)
 
     def _after_failure(self, was_wrong: bool, position: Position, nodes: Container[str]) -> Move:
         """Asked again, until the attempts are used up."""
@@ -240,6 +293,12 @@ class GatherNode(Node):
         if self.between_s != BETWEEN_S and is_single:
             text = "between_s has no effect where every entry is a single key"
             yield self.warning("between_s_without_effect", text, "between_s")
+        if self.entry_s is not None and is_single:
+            text = "entry_s has no effect where every entry is a single key: timeout_s is the time for that"
+            yield self.warning("entry_s_without_effect", text, "entry_s")
+        elif self.entry_s is not None and self.entry_s < self.timeout_s:
+            text = f"timeout_s is longer than entry_s: after {self.entry_s:g} seconds nothing more is waited for"
+            yield self.warning("timeout_s_without_effect", text, "timeout_s")
         if self.secret and self.save is None:
             text = "the entry is kept nowhere: give save the name of a variable, or leave secret out"
             yield self.warning("secret_without_save", text, "secret")

@@ -47,17 +47,16 @@ def begin(menu: Menu, memory: Memory = NOTHING_KNOWN) -> tuple[Position, Next]:
 def step(menu: Menu, position: Position, result: str | None, elapsed_s: float) -> tuple[Position, Next]:
     """What follows when the node at `position` is done with `result` (of a question: the digit, None for silence),
     `elapsed_s` after the menu began, talks with agents apart."""
-    node = menu.nodes[position.node]
-    move = node.step(result, position, menu.nodes)
+    nodes = menu.nodes
+    node = nodes[position.node]
+    move = node.step(result, position, nodes)
     if isinstance(move, GoTo):
         if move.kept is not None:
             position = position._replace(memory=position.memory.keeping(*move.kept))
         return _enter(menu, move.node, position, elapsed_s)
     if isinstance(move, AskAgain):
-        again = position._replace(failures=position.failures + 1)
-        if move.counts_apart and not move.after_no_match:
-            again = again._replace(silences=position.silences + 1)
-        return _stand(node, again, elapsed_s, move)
+        silences = position.silences + (move.counts_apart and not move.after_no_match)
+        return _stand(node, position.failures + 1, position.steps, position.memory, elapsed_s, move, silences)
     if isinstance(move, GiveUp):
         return position._replace(failures=position.failures + 1), move
     return position, move
@@ -65,7 +64,8 @@ def step(menu: Menu, position: Position, result: str | None, elapsed_s: float) -
 
 def resume(menu: Menu, position: Position, elapsed_s: float) -> tuple[Position, Next]:
     """The same node again for a caller whose worker was lost; it costs no attempt, and sets nothing once more."""
-    return _stand(menu.nodes[position.node], position, elapsed_s)
+    node_id, failures, steps, memory, silences = position
+    return _stand(menu.nodes[node_id], failures, steps, memory, elapsed_s, silences=silences)
 
 
 def go_to(menu: Menu, position: Position, node_id: str, elapsed_s: float) -> tuple[Position, Next]:
@@ -75,7 +75,9 @@ def go_to(menu: Menu, position: Position, node_id: str, elapsed_s: float) -> tup
 
 def _enter(menu: Menu, node_id: str, position: Position, elapsed_s: float) -> tuple[Position, Next]:
     """Come to this node, or to the one for calls that have come there too often."""
-    memory = position.memory
+    node, memory = menu.nodes.get(node_id), position.memory
+    if node is not None and node.set is None and node.count is None and node.max_visits is None:  # as most nodes are
+        return _stand(node, 0, position.steps, memory, elapsed_s)
     passed: set[str] = set()
     while (node := menu.nodes.get(node_id)) is not None and node.max_visits is not None:
         if memory.visits.get(node.counted_as, 0) < node.max_visits:
@@ -90,19 +92,25 @@ def _enter(menu: Menu, node_id: str, position: Position, elapsed_s: float) -> tu
         memory = memory.with_visit(node.counted_as)
     if node.set is not None:
         memory = memory.with_values(node.set)
-    return _stand(node, Position(node.id, 0, position.steps, memory), elapsed_s)
+    return _stand(node, 0, position.steps, memory, elapsed_s)
 
 
 def _stand(
-    node: Node, position: Position, elapsed_s: float, again: AskAgain | None = None
+    node: Node,
+    failures: int,
+    steps: int,
+    memory: Memory,
+    elapsed_s: float,
+    again: AskAgain | None = None,
+    silences: int = 0,
 ) -> tuple[Position, Next]:
     if not node.is_step:
-        return position, Act(node)
-    if position.steps >= MAX_STEPS:
-        return position, GiveUp("steps")
+        return Position(node.id, failures, steps, memory, silences), Act(node)
+    if steps >= MAX_STEPS:
+        return Position(node.id, failures, steps, memory, silences), GiveUp("steps")
     if elapsed_s >= MAX_MENU_S:
-        return position, GiveUp("seconds")
-    position = position._replace(steps=position.steps + 1)
-    if not isinstance(node, GatherNode):
-        return position, Act(node)
-    return position, Ask(node) if again is None else Ask(node, again.after_no_match, not again.after_no_match)
+        return Position(node.id, failures, steps, memory, silences), GiveUp("seconds")
+    position = Position(node.id, failures, steps + 1, memory, silences)
+    if again is not None and isinstance(node, GatherNode):
+        return position, Ask(node, again.after_no_match, not again.after_no_match)
+    return position, Ask(node) if isinstance(node, GatherNode) else Act(node)

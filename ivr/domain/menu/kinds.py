@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ivr.domain.menu.each import EachNode
 from ivr.domain.menu.entering import ENTERING
 from ivr.domain.menu.fields import (
     AUDIO_NAME,
     NODE_ID,
-    AudioField,
     Fault,
     Field,
     TargetField,
@@ -22,7 +22,11 @@ from ivr.domain.menu.gather import GatherNode
 from ivr.domain.menu.hangup import HangupNode
 from ivr.domain.menu.message import MessageNode
 from ivr.domain.menu.node import Mark, Node
+from ivr.domain.menu.prompt_fields import AudioField
 from ivr.domain.menu.question_fields import DigitTargetsField
+from ivr.domain.menu.reject import RejectNode
+from ivr.domain.menu.request import RequestNode
+from ivr.domain.menu.sequences import pieces_of
 from ivr.domain.menu.spoken import SPOKEN
 from ivr.domain.menu.suppress import SuppressNode
 from ivr.domain.menu.switch import SwitchNode
@@ -30,7 +34,17 @@ from ivr.domain.menu.transfer import TransferNode
 from ivr.domain.menu.value_fields import CaseTargetsField
 from ivr.domain.problems import Problem, pointer
 
-KINDS: tuple[type[Node], ...] = (GatherNode, MessageNode, SwitchNode, HangupNode, SuppressNode, TransferNode)
+KINDS: tuple[type[Node], ...] = (
+    GatherNode,
+    MessageNode,
+    SwitchNode,
+    RequestNode,
+    EachNode,
+    HangupNode,
+    RejectNode,
+    SuppressNode,
+    TransferNode,
+)
 
 ACTIONS = tuple(each.mark.value for each in KINDS if each.mark.value is not None)
 # Fields that are maps whose order counts.
@@ -45,11 +59,16 @@ _WAYS_OUT = {
 _KNOWN_FIELDS = {kind: frozenset({kind.mark.field, *(each.name for each in kind.fields())}) for kind in KINDS}
 _BY_MARK = {each.mark: each for each in KINDS}
 _MARK_FIELDS = tuple(dict.fromkeys(each.mark.field for each in KINDS))
+# A mark that other kinds have as a field tells the kind only where no other mark does.
+_WEAK_MARKS = frozenset(
+    name for name in _MARK_FIELDS for each in KINDS if name in _KNOWN_FIELDS[each] and name != each.mark.field
+)
+_MARKS_BY_WEIGHT = sorted(_MARK_FIELDS, key=_WEAK_MARKS.__contains__)
 
 
 def find_kind(raw: Mapping[str, Any]) -> type[Node] | None:
     """The kind of a node given as JSON; None: it is of none."""
-    for name in _MARK_FIELDS:
+    for name in _MARKS_BY_WEIGHT:
         if name in raw:
             value = raw[name]
             return _BY_MARK.get(Mark(name)) or (_BY_MARK.get(Mark(name, value)) if isinstance(value, str) else None)
@@ -73,7 +92,7 @@ def sounds_of(raw: Mapping[str, Any]) -> list[str]:
     kind = find_kind(raw)
     fields = kind.fields() if kind else ()
     named = (raw[each.name] for each in fields if isinstance(each, AudioField) and each.name in raw)
-    return list(dict.fromkeys(named))
+    return list(dict.fromkeys(piece.item for said in named for piece in pieces_of(said)))
 
 
 def parse_node(node_id: str, raw: object, problems: list[Problem]) -> Node | None:
@@ -92,12 +111,13 @@ def parse_node(node_id: str, raw: object, problems: list[Problem]) -> Node | Non
     if "action" in raw and raw["action"] not in ACTIONS:
         fault("unknown_action", f"an action is one of {', '.join(ACTIONS)}", "action")
         return None
-    marks = [name for name in _MARK_FIELDS if name in raw]
+    kind = find_kind(raw)
+    own = _KNOWN_FIELDS[kind] - {kind.mark.field} if kind else frozenset()
+    marks = [name for name in _MARK_FIELDS if name in raw and name not in own]
     if len(marks) > 1:
         fault("gather_and_action", f"a node has only one of {', '.join(_MARK_FIELDS)}")
         return None
     values = _read(SPOKEN, raw, fault)
-    kind = find_kind(raw)
     if kind is None:
         fault("no_gather_no_action", f"a node needs {' or '.join(_MARK_FIELDS)}")
         return None
@@ -105,7 +125,7 @@ def parse_node(node_id: str, raw: object, problems: list[Problem]) -> Node | Non
     values |= _read((*kind.own_fields, *ENTERING), raw, fault)
     for each in kind.own_fields:
         if each.required and each.name not in raw:
-            fault("missing", f"a node with {kind.mark.field} needs {each.name}, too", each.name)
+            fault("missing", f"a node with {kind.mark.words} needs {each.name}, too", each.name)
     kind.check(raw, fault)
     return kind(node_id, **values) if len(problems) == before else None
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping
 
+from ivr.domain.menu.answer_lint import lint_answer
 from ivr.domain.menu.digits_said import digits_said
 from ivr.domain.menu.document import Menu
 from ivr.domain.menu.node import Node, Surroundings
 from ivr.domain.menu.opt_out_lint import lint_opt_out
 from ivr.domain.menu.variable_lint import lint_variables
+from ivr.domain.menu.words import stale_pieces, words_of
 from ivr.domain.problems import Problem
 
 
@@ -22,10 +24,11 @@ def lint(
     agents: Container[str] = (),
     spoken: Mapping[str, str] | None = None,
     hours: Container[str] = (),
+    services: Container[str] | None = None,
 ) -> list[Problem]:
-    """All warnings of a menu; `prompts` holds the audio names that have a file, `agents` and `hours` those there are,
-    `spoken` what the files made by a voice say, by audio name."""
-    around = Surroundings(menu.nodes, prompts, agents, spoken or {}, hours)
+    """All warnings of a menu; `prompts` holds the audio names that have a file, `agents`, `hours` and `services`
+    those there are, `spoken` what the files made by a voice say, by audio name."""
+    around = Surroundings(menu.nodes, prompts, agents, spoken or {}, hours, services)
     nodes = menu.nodes.values()
     return [
         *(warning for node in nodes for warning in _missing_targets(node, around)),
@@ -37,6 +40,7 @@ def lint(
         *(warning for node in nodes for warning in _over_node_alone(node)),
         *lint_variables(menu.start, menu.nodes),
         *lint_opt_out(menu.start, around),
+        *lint_answer(menu.start, menu.nodes, answers_at_once=menu.answer),
     ]
 
 
@@ -72,24 +76,20 @@ def _missing_audio(node: Node, around: Surroundings) -> Iterator[Problem]:
     for sound in node.sounds():
         if sound.audio not in around.prompts:
             text = f"{sound.audio} is not spoken or uploaded yet: callers hear {sound.instead}"
-            yield node.warning("audio_not_ready", text, sound.field)
+            yield node.warning("audio_not_ready", text, *sound.path)
 
 
 def _stale_prompt(node: Node, around: Surroundings) -> Iterator[Problem]:
-    if node.text is None or node.audio is None or node.audio not in around.prompts:
-        return
-    spoken = around.spoken.get(node.audio)
-    if spoken is None:
-        return  # it was uploaded: its words are not known
-    if node.text.split() != spoken.split():
-        text = f"{node.audio} was spoken with other words: callers hear those until it is spoken again"
-        yield node.warning("stale_prompt", text, "text")
+    for path, audio in stale_pieces(node, around.spoken):
+        if audio in around.prompts:
+            text = f"{audio} was spoken with other words: callers hear those until it is spoken again"
+            yield node.warning("stale_prompt", text, *path)
 
 
 def _digits_not_offered(node: Node, around: Surroundings) -> Iterator[Problem]:
-    words = node.text if node.text is not None else around.spoken.get(node.audio or "")
     offered = node.offered_digits()
-    missing = [digit for digit in digits_said(words or "") if digit not in offered]
-    if missing:
-        text = f"the prompt says to press {' and '.join(missing)}, which this node does not have"
-        yield node.warning("key_not_offered", text, "text" if node.text is not None else "audio")
+    for words in words_of(node, around.spoken):
+        missing = [digit for digit in digits_said(words.text) if digit not in offered]
+        if missing:
+            text = f"the prompt says to press {' and '.join(missing)}, which this node does not have"
+            yield node.warning("key_not_offered", text, *words.path)

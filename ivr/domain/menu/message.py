@@ -28,6 +28,7 @@ class MessageNode(Node):
     live_phase: ClassVar[LivePhase] = "asking"
     is_step: ClassVar[bool] = True
     waits: ClassVar[bool] = False
+    leaves_unanswered: ClassVar[bool] = True
     without_audio: ClassVar[str | None] = "a message without audio: callers hear nothing and continue"
     own_fields: ClassVar[tuple[Field, ...]] = (
         TargetField(

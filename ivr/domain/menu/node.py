@@ -9,10 +9,12 @@ from typing import Any, ClassVar, NamedTuple
 
 from ivr.domain.live_calls import LivePhase
 from ivr.domain.menu.entering import ENTERING
-from ivr.domain.menu.fields import AudioField, Fault, Field, WayOut
+from ivr.domain.menu.fields import Fault, Field, WayOut
 from ivr.domain.menu.moves import Move, Position
+from ivr.domain.menu.prompt_fields import AudioField
+from ivr.domain.menu.sequences import Said, pieces_of
 from ivr.domain.menu.spoken import SPOKEN
-from ivr.domain.menu.variables import CALLED, CALLER, Value, most_bytes, names_in
+from ivr.domain.menu.variables import KNOWN, Value, most_bytes, names_in
 from ivr.domain.problems import Problem, pointer
 
 
@@ -22,6 +24,10 @@ class Mark(NamedTuple):
     field: str
     value: str | None = None
 
+    @property
+    def words(self) -> str:
+        return self.field if self.value is None else f"{self.field} {self.value}"
+
 
 class ApiSchema(NamedTuple):
     """The schema of a kind in the OpenAPI document; kinds whose fields are the same may share one."""
@@ -29,12 +35,15 @@ class ApiSchema(NamedTuple):
     name: str
     title: str
     description: str
+    # What holds beside the fields' own schemas.
+    more: Mapping[str, Any] = {}
 
 
 class Sound(NamedTuple):
-    """A prompt that a node plays: the field that names it, and what callers hear while it has no file."""
+    """A prompt that a node plays: the pointer below the node to its name, and what callers hear while it has no
+    file."""
 
-    field: str
+    path: tuple[str, ...]
     audio: str
     instead: str
 
@@ -47,14 +56,16 @@ class Use(NamedTuple):
 
 
 class Surroundings(NamedTuple):
-    """What a node's lint may look at: the menu's nodes, the prompts that have a file, the agents and the opening
-    hours that exist, the words of the files that a voice made."""
+    """What a node's lint may look at: the menu's nodes, the prompts that have a file, the agents, opening hours and
+    services that exist, the words of the files that a voice made."""
 
     nodes: Mapping[str, Node]
     prompts: Container[str]
     agents: Container[str]
     spoken: Mapping[str, str]
     hours: Container[str] = ()
+    # None: which there are is not known here.
+    services: Container[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +85,10 @@ class Node(ABC):
     is_step: ClassVar[bool] = False
     # Whether callers do something there, or are connected; a ring of nodes that do not wait may turn without end.
     waits: ClassVar[bool] = True
+    # Whether a call that is not answered yet stays so there, where the node has no prompt to play.
+    leaves_unanswered: ClassVar[bool] = False
+    # The fields whose ways a call can take only so often, before it must leave by another.
+    bounded_ways: ClassVar[frozenset[str]] = frozenset()
     # Those that the kind has beside SPOKEN and ENTERING; each is an attribute of the same name.
     own_fields: ClassVar[tuple[Field, ...]] = ()
     # What callers hear at a node whose audio has no file, and the warning where it names none, if that is unwise.
@@ -81,9 +96,9 @@ class Node(ABC):
     without_audio: ClassVar[str | None] = None
 
     id: str = field(kw_only=False)
-    audio: str | None = None
-    text: str | None = None
-    voice: str | None = None
+    audio: Said | None = None
+    text: Said | None = None
+    voice: str | Mapping[str, str] | None = None
     set: Mapping[str, Value] | None = None
     max_visits: int | None = None
     over_node: str | None = None
@@ -128,7 +143,7 @@ class Node(ABC):
     def uses(self) -> Iterator[Use]:
         """Every variable that it reads, in the order in which it reads them; those it has set itself before are not
         among them."""
-        known = {CALLER, CALLED}
+        known = set(KNOWN)
         for name, given in (self.set or {}).items():
             for read in names_in(given) if isinstance(given, str) else ():
                 if read not in known:
@@ -136,13 +151,12 @@ class Node(ABC):
             known.add(name)
 
     def sounds(self) -> Iterator[Sound]:
-        """Every prompt that it names."""
-        if self.audio is not None:
-            yield Sound("audio", self.audio, self.instead_of_audio)
-        for each in self.own_fields:
-            audio = getattr(self, each.name)
-            if isinstance(each, AudioField) and audio is not None:
-                yield Sound(each.name, audio, each.instead)
+        """Every prompt that it names, in every language."""
+        for each in self.fields():
+            if isinstance(each, AudioField):
+                instead = self.instead_of_audio if each.name == "audio" else each.instead
+                for path, _, audio in pieces_of(getattr(self, each.name)):
+                    yield Sound((each.name, *path), audio, instead)
 
     def without_prompt(self) -> str | None:
         """What is unwise about a node that names no audio; None: nothing."""

@@ -11,8 +11,11 @@ from ivr.domain.menu.ending import EndNode
 from ivr.domain.menu.gather import GatherNode
 from ivr.domain.menu.message import MessageNode, next_without_message
 from ivr.domain.menu.node import Node, Surroundings
+from ivr.domain.menu.request import RequestNode
 from ivr.domain.menu.rounds import first_waiting
+from ivr.domain.menu.sequences import sequence_of
 from ivr.domain.menu.suppress import SuppressNode
+from ivr.domain.menu.words import words_of
 from ivr.domain.problems import Problem
 
 
@@ -33,11 +36,15 @@ def lint_opt_out(start: str, around: Surroundings) -> Iterator[Problem]:
     yield from _asked_again([node for node, _ in offered], around)
     offering = {node.id for node, _ in offered}
     # A call that ends before any question is asked nothing.
+    asked = next((each for each in passed if isinstance(each, RequestNode) and each.wait), None)
     without = [each for each in first if each not in offering and not isinstance(nodes.get(each), EndNode)]
     heard = next((each for each in passed if isinstance(each, MessageNode) or each.audio is not None), None)
     if without or offering.isdisjoint(first):
         text = "the opt-out is not one key away in the first question; nothing may be asked before it"
         yield nodes[start].warning("opt_out_not_first", text)
+    elif asked is not None:
+        text = "callers wait for this request before the question that offers the opt-out: they cannot opt out then"
+        yield asked.warning("request_before_opt_out", text)
     elif heard is not None:
         text = "this message plays before the question that offers the opt-out: callers cannot opt out during it"
         yield heard.warning("message_before_opt_out", text)
@@ -57,13 +64,22 @@ def _unsaid(first: Container[str], offered: list[tuple[GatherNode, str]], around
     """The first prompt's words, where they are known, must name the key. Those of a recording are the node's
     `text`; without it they are unknown, and nothing is warned of."""
     for node, digit in offered:
-        words = node.text if node.text is not None else around.spoken.get(node.audio or "")
-        if node.id not in first or words is None or len(digit) > 1 or digit in digits_said(words):
+        if node.id not in first or len(digit) > 1:
             continue
-        text = f"the first prompt does not say that key {digit} opts out: say so, as in press {digit} to opt out"
-        if node.text is not None and node.audio in around.prompts and node.audio not in around.spoken:
-            text += f"; if the recording {node.audio} says it, write the recording's words into the node's text"
-        yield node.warning("opt_out_not_said", text, "gather", digit)
+        for words in words_of(node, around.spoken):
+            if not words.can_be_read or digit in digits_said(words.text):
+                continue
+            prompt = "the first prompt" if words.language is None else f"the first prompt in {words.language}"
+            text = f"{prompt} does not say that key {digit} opts out: say so, as in press {digit} to opt out"
+            recorded = [
+                audio
+                for audio in sequence_of(node.audio, words.language or "")
+                if audio in around.prompts and audio not in around.spoken
+            ]
+            if node.text is not None and recorded:
+                named = " and ".join(recorded)
+                text += f"; if the recording {named} says it, write the recording's words into the node's text"
+            yield node.warning("opt_out_not_said", text, "gather", digit)
 
 
 def _asked_again(offering: list[GatherNode], around: Surroundings) -> Iterator[Problem]:

@@ -9,7 +9,6 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from ivr.domain.agents import Agent, parse_agent
@@ -17,6 +16,7 @@ from ivr.domain.hours.document import parse_hours
 from ivr.domain.hours.model import Hours
 from ivr.domain.menu.document import Menu, parse_menu
 from ivr.domain.menu.fields import AUDIO_NAME
+from ivr.domain.menu.given import NOTHING_GIVEN, Given, parse_given
 
 FORMAT = 1
 IVR_ID = re.compile(r"ivr_[A-Za-z0-9]{6,40}", re.ASCII)
@@ -25,32 +25,23 @@ PROMPT_FILE = re.compile(r"[0-9a-f]{32}\.wav", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class PromptFile:
-    """The file behind an audio name: its content-hashed name in the prompt directory, and its length."""
+    """The file behind an audio name: its content-hashed name in the prompt directory, and its length. `template`: the
+    prompt says variables, and this is the text with them, spoken by `voice`; the file only shows what it is like, and
+    no caller hears it."""
 
     file: str
     duration_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What a draft takes for granted, so that its tests come out the same each time: `random` is what a switch on
-    chance gets, `at` the moment at which one on opening hours asks."""
-
-    random: int | None = None
-    at: datetime | None = None
+    template: str | None = None
+    voice: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        given = {"random": self.random, "at": self.at and self.at.isoformat()}
-        return {name: value for name, value in given.items() if value is not None}
+        plain = {"file": self.file, "duration_ms": self.duration_ms}
+        return plain if self.template is None else {**plain, "template": self.template, "voice": self.voice}
 
 
-def parse_given(document: Mapping[str, Any]) -> Given:
-    """The inverse of `to_json`; raises ValueError or TypeError."""
-    at = document.get("at")
-    return Given(document.get("random"), None if at is None else datetime.fromisoformat(at))
-
-
-NOTHING_GIVEN = Given()
+def read_prompt_file(entry: Mapping[str, Any]) -> PromptFile:
+    """The inverse of `to_json`; raises KeyError, TypeError or ValueError."""
+    return PromptFile(entry["file"], int(entry["duration_ms"]), entry.get("template"), entry.get("voice"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +64,7 @@ class PublishedMenu:
                 "ivr_id": self.ivr_id,
                 "version": self.version,
                 **self.tree.to_json(),
-                "prompts": {
-                    name: {"file": prompt.file, "duration_ms": prompt.duration_ms}
-                    for name, prompt in self.prompts.items()
-                },
+                "prompts": {name: prompt.to_json() for name, prompt in self.prompts.items()},
                 **({"agents": {name: each.to_json() for name, each in self.agents.items()}} if self.agents else {}),
                 **({"hours": {name: each.to_json() for name, each in self.hours.items()}} if self.hours else {}),
                 **({"given": self.given.to_json()} if self.given != NOTHING_GIVEN else {}),
@@ -95,7 +83,7 @@ def parse_published_menu(text: str | bytes) -> PublishedMenu:
         ivr_id, version, prompts = document.pop("ivr_id"), document.pop("version"), document.pop("prompts")
         if not IVR_ID.fullmatch(ivr_id) or type(version) is not int or version < 1:
             raise ValueError("a published menu without id or version")
-        files = {name: PromptFile(entry["file"], int(entry["duration_ms"])) for name, entry in prompts.items()}
+        files = {name: read_prompt_file(entry) for name, entry in prompts.items()}
         for name, prompt in files.items():
             if not AUDIO_NAME.fullmatch(name) or not PROMPT_FILE.fullmatch(prompt.file):
                 raise ValueError("a published menu with a prompt outside the prompt directory")

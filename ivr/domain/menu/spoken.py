@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ivr.domain.menu.fields import LABEL, AudioField, Field, TextField, VoiceField
+from ivr.domain.menu.fields import LABEL, Field
+from ivr.domain.menu.prompt_fields import AudioField, TextField, VoiceField
 
 MAX_TEXT = 1000
 
@@ -11,13 +12,16 @@ SPOKEN: tuple[Field, ...] = (
         name="audio",
         label="Audio",
         hint="Letters, digits, _ or - and .wav; empty: made when the text is spoken.",
+        description="The name of the node's prompt; a list: several, played in sequence; an object: one or several "
+        "for each language.",
     ),
     TextField(
         name="text",
         label="Text",
         hint="What callers hear here",
         max_length=MAX_TEXT,
-        description="What `audio` is meant to say. It is spoken by POST audio, not by being written here.",
+        description="What `audio` is meant to say, in the same shape. It is spoken by POST audio, not by being "
+        "written here.",
     ),
     VoiceField(
         name="voice",
@@ -26,6 +30,6 @@ SPOKEN: tuple[Field, ...] = (
         pattern=LABEL,
         code="invalid_voice",
         rule="a voice's name has 1 to 64 letters, digits and the characters _ . -",
-        description="Who is to say it: see GET /voices.",
+        description="Who is to say it, in each language: see GET /voices.",
     ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol, get_args
 
@@ -15,7 +15,7 @@ from ivr.domain.menu.moves import GoTo, Move, NoWayOn, Position
 from ivr.domain.menu.node import ApiSchema, Mark, Node, Surroundings, Use
 from ivr.domain.menu.rounds import leads_round
 from ivr.domain.menu.value_fields import CaseTargetsField
-from ivr.domain.menu.variables import CALLED, CALLER, NAME_PATTERN, Memory, text_of
+from ivr.domain.menu.variables import CALLED, CALLER, KNOWN, NAME_PATTERN, Item, Memory, text_of
 from ivr.domain.number_lists import ASKED, LIST_NAME
 from ivr.domain.problems import Problem
 
@@ -68,6 +68,7 @@ class SwitchNode(Node):
     live_phase: ClassVar[LivePhase] = "asking"
     is_step: ClassVar[bool] = True
     waits: ClassVar[bool] = False
+    leaves_unanswered: ClassVar[bool] = True
     own_fields: ClassVar[tuple[Field, ...]] = (
         WordField(
             name="switch",
@@ -77,9 +78,9 @@ class SwitchNode(Node):
             code="invalid_switch",
             rule="a switch is on a variable, on caller, called or random, on opening hours, as in hours:office, or "
             "on a list, as in list:banned",
-            description="What is compared: a variable, `caller`, `called`, `random` (a number from 1 to 100), "
-            "`hours:NAME`, which is `open`, `closed` or `holiday` (see /hours), or `list:NAME`: whether the caller "
-            "is on that list, `true` or `false` (see /lists).",
+            description="What is compared: a variable (a case fits a list if it fits one of its values), `caller`, "
+            "`called`, `random` (a number from 1 to 100), `hours:NAME`, which is `open`, `closed` or `holiday` (see "
+            "/hours), or `list:NAME`: whether the caller is on that list, `true` or `false` (see /lists).",
             required=True,
         ),
         CaseTargetsField(
@@ -115,8 +116,9 @@ class SwitchNode(Node):
         """The list that it asks, if it does."""
         return self.switch.removeprefix(ASKED) if self.switch.startswith(ASKED) else None
 
-    def value(self, memory: Memory, outside: Outside) -> str:
-        """What is compared with the cases; empty for whatever is not known."""
+    def value(self, memory: Memory, outside: Outside, nodes: Container[str]) -> str:
+        """What is compared with the cases; empty for whatever is not known. Of a list the element that decides: a
+        case fits if it fits one of them."""
         if self.list_name is not None:
             is_on = outside.is_on(self.list_name)
             return "" if is_on is None else _ON if is_on else _OFF
@@ -126,7 +128,14 @@ class SwitchNode(Node):
             return str(outside.random())
         if self.switch == CALLER:
             return memory.caller or ANONYMOUS
-        return text_of(memory.find(self.switch))
+        found = memory.find(self.switch)
+        return self._deciding(found, nodes) if isinstance(found, list) else text_of(found)
+
+    def _deciding(self, elements: Sequence[Item], nodes: Container[str]) -> str:
+        texts = [text_of(each) for each in elements]
+        cases = [parse_case(case) for case, to in self.case.items() if to in nodes]
+        deciding = (text for case in cases for text in texts if case.fits(text))
+        return next(deciding, texts[0] if texts else "")
 
     def find_case(self, value: str, nodes: Container[str]) -> str | None:
         """The first case that fits and whose node exists."""
@@ -140,7 +149,7 @@ class SwitchNode(Node):
 
     def uses(self) -> Iterator[Use]:
         yield from Node.uses(self)
-        if ":" not in self.switch and self.switch not in (RANDOM, CALLER, CALLED, *(self.set or ())):
+        if ":" not in self.switch and self.switch not in (RANDOM, *KNOWN, *(self.set or ())):
             yield Use(self.switch, ("switch",))
 
     def lint(self, around: Surroundings) -> Iterator[Problem]:

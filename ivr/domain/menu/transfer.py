@@ -12,14 +12,16 @@ from ivr.domain.menu.fields import (
     ANY_RESULT,
     LABEL,
     AgentField,
-    AudioField,
     Field,
     ResultTargetsField,
     TargetField,
     WordField,
 )
 from ivr.domain.menu.moves import GoTo, Move, NoWayOn, Position
-from ivr.domain.menu.node import ApiSchema, Mark, Node, Surroundings
+from ivr.domain.menu.node import ApiSchema, Mark, Node, Surroundings, Use
+from ivr.domain.menu.prompt_fields import OneAudioField
+from ivr.domain.menu.value_fields import HeadersField
+from ivr.domain.menu.variables import Memory, Value, names_in, text_of
 from ivr.domain.problems import Problem
 
 # The results of a transfer that a way out may follow.
@@ -37,9 +39,9 @@ def agent_hung_up(reported: str | None) -> str:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransferNode(Node):
     """`agent` names the agent to ring (None: the default one), `outcome` is a label that both it and the record get,
-    `hold_audio` is heard while it rings, `fallback_node` is where the call goes on if no agent is available,
-    `on_agent_hangup` where it goes on after a talk that the agent ended: one node, or one for each word that the
-    agent may have reported."""
+    `headers` are those of the INVITE beside Digitree's own, `hold_audio` is heard while it rings, `fallback_node` is
+    where the call goes on if no agent is available, `on_agent_hangup` where it goes on after a talk that the agent
+    ended: one node, or one for each word that the agent may have reported."""
 
     kind: ClassVar[str] = "transfer"
     mark: ClassVar[Mark] = Mark("action", "transfer")
@@ -70,13 +72,21 @@ class TransferNode(Node):
             rule="an outcome has 1 to 64 letters, digits and the characters _ . -",
             description="A label of your own: the agent gets it as X-IVR-Outcome, the call record keeps it.",
         ),
-        AudioField(
+        OneAudioField(
             name="hold_audio",
             label="Audio while it rings",
             hint="An audio name of this menu.",
             if_absent="A ringing tone",
             instead="a ringing tone while they wait",
             description="The audio heard while the agent rings; absent: a ringing tone.",
+        ),
+        HeadersField(
+            name="headers",
+            more=True,
+            label="What the agent is told beside",
+            hint="X-IVR-Account with the value {account}, for instance.",
+            description="Headers of the INVITE, `X-IVR-...`, and their values, in which `{variable}` may stand; the "
+            "values are percent-encoded.",
         ),
         TargetField(
             name="fallback_node",
@@ -101,8 +111,21 @@ class TransferNode(Node):
     agent: str | None = None
     outcome: str | None = None
     hold_audio: str | None = None
+    headers: Mapping[str, Value] | None = None
     fallback_node: str | None = None
     on_agent_hangup: str | Mapping[str, str] | None = None
+
+    def uses(self) -> Iterator[Use]:
+        yield from Node.uses(self)
+        for header, given in (self.headers or {}).items():
+            for name in names_in(given) if isinstance(given, str) else ():
+                if name not in (self.set or {}):
+                    yield Use(name, ("headers", header))
+
+    def chosen_headers(self, memory: Memory) -> tuple[tuple[str, str], ...]:
+        """What the agent is told by this node, in the author's order, without what is empty."""
+        filled = ((name, text_of(memory.fill(given))) for name, given in (self.headers or {}).items())
+        return tuple((name, value) for name, value in filled if value)
 
     def step(self, result: str | None, position: Position, nodes: Container[str]) -> Move:
         """`result` is NO_AGENT or of `agent_hung_up`."""

@@ -26,6 +26,28 @@ MAX_SET = 16
 MAX_CASES = 64
 
 
+def read_value(given: Any, fault: Fault, *parts: str) -> None:
+    """What is wrong with a value, which stands there, goes to `fault`."""
+    if isinstance(given, bool) or (isinstance(given, int) and abs(given) <= MAX_NUMBER):
+        return
+    if not isinstance(given, str) or len(given) > MAX_TEXT or has_surrogate(given):
+        rule = f"a value is a text of at most {MAX_TEXT} characters, a whole number, or true or false"
+        fault("invalid_value", rule, *parts)
+    elif not TEXT.fullmatch(given):
+        rule = "a value has no control characters, and braces only around a variable, as in {caller}"
+        fault("invalid_value", rule, *parts)
+
+
+def value_schema() -> dict[str, Any]:
+    return {
+        "anyOf": [
+            {"type": "string", "maxLength": MAX_TEXT, "pattern": f"^{TEXT_PATTERN}$"},
+            {"type": "integer", "minimum": -MAX_NUMBER, "maximum": MAX_NUMBER},
+            {"type": "boolean"},
+        ]
+    }
+
+
 @dataclass(frozen=True, kw_only=True)
 class VariableField(WordField):
     """The name of a variable that gets a value."""
@@ -47,49 +69,77 @@ class ValuesField(Field):
 
     type: ClassVar[str] = "values"
     is_map: ClassVar[bool] = True
+    # What has a value, for people, and how many of them there may be.
+    item: ClassVar[str] = "variable"
+    most: ClassVar[int] = MAX_SET
+    name_pattern: ClassVar[str] = NAME_PATTERN
 
     def read(self, value: Any, fault: Fault) -> Any:
-        if not isinstance(value, dict) or not 1 <= len(value) <= MAX_SET:
-            fault("invalid_set", f"{self.name} names 1 to {MAX_SET} variables, each with its value", self.name)
+        if not isinstance(value, dict) or not 1 <= len(value) <= self.most:
+            text = f"{self.name} names 1 to {self.most} {self.item}s, each with its value"
+            fault(f"invalid_{self.name}", text, self.name)
             return value
         for name, given in value.items():
-            if is_reserved(name):
-                fault("reserved_variable", reserved_rule(name), self.name, name)
-            elif not NAME.fullmatch(name):
-                fault("invalid_variable", NAME_RULE, self.name, name)
+            wrong = self.find_fault(name)
+            if wrong is not None:
+                fault(*wrong, self.name, name)
             else:
-                self._read_value(name, given, fault)
+                read_value(given, fault, self.name, name)
         return value
 
-    def _read_value(self, name: str, given: Any, fault: Fault) -> None:
-        if isinstance(given, bool) or (isinstance(given, int) and abs(given) <= MAX_NUMBER):
-            return
-        if not isinstance(given, str) or len(given) > MAX_TEXT or has_surrogate(given):
-            rule = f"a value is a text of at most {MAX_TEXT} characters, a whole number, or true or false"
-            fault("invalid_value", rule, self.name, name)
-        elif not TEXT.fullmatch(given):
-            rule = "a value has no control characters, and braces only around a variable, as in {caller}"
-            fault("invalid_value", rule, self.name, name)
+    def find_fault(self, name: str) -> tuple[str, str] | None:
+        """What is wrong with a name, if anything: a code and a sentence."""
+        if is_reserved(name):
+            return "reserved_variable", reserved_rule(name)
+        return None if NAME.fullmatch(name) else ("invalid_variable", NAME_RULE)
 
     def schema(self) -> dict[str, Any]:
         return self._described(
             {
                 "type": "object",
                 "minProperties": 1,
-                "maxProperties": MAX_SET,
-                "propertyNames": {"pattern": f"^{NAME_PATTERN}$"},
-                "additionalProperties": {
-                    "anyOf": [
-                        {"type": "string", "maxLength": MAX_TEXT, "pattern": f"^{TEXT_PATTERN}$"},
-                        {"type": "integer", "minimum": -MAX_NUMBER, "maximum": MAX_NUMBER},
-                        {"type": "boolean"},
-                    ]
-                },
+                "maxProperties": self.most,
+                "propertyNames": {"pattern": f"^{self.name_pattern}$"},
+                "additionalProperties": value_schema(),
             }
         )
 
     def limits(self) -> dict[str, Any]:
-        return {"pattern": NAME_PATTERN, "max_length": MAX_TEXT}
+        return {"pattern": self.name_pattern, "max_length": MAX_TEXT}
+
+
+# Those that the product itself sends, or reads of the agent.
+_TAKEN_HEADERS = ("Call-Id", "Flow", "Path", "Outcome", "Caller", "Called", "Elapsed", "Result")
+_TAKEN = frozenset(f"x-ivr-{name.lower()}" for name in _TAKEN_HEADERS)
+HEADER_PATTERN = r"X-IVR-[A-Za-z](?:-?[A-Za-z0-9]){0,23}"
+_HEADER = re.compile(HEADER_PATTERN, re.ASCII)
+MAX_HEADERS = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeadersField(ValuesField):
+    """Headers of the INVITE to an agent, and their values, in which variables may stand."""
+
+    type: ClassVar[str] = "headers"
+    item: ClassVar[str] = "header"
+    most: ClassVar[int] = MAX_HEADERS
+    name_pattern: ClassVar[str] = HEADER_PATTERN
+
+    def read(self, value: Any, fault: Fault) -> Any:
+        seen: set[str] = set()
+        for name in value if isinstance(value, dict) else ():
+            if name.lower() in seen:
+                fault("doubled_header", f"{name} is there twice: capitals make no difference", self.name, name)
+            seen.add(name.lower())
+        return ValuesField.read(self, value, fault)
+
+    def find_fault(self, name: str) -> tuple[str, str] | None:
+        if name.lower() in _TAKEN:
+            return "reserved_header", f"{name} is sent by Digitree itself: choose another name"
+        if not _HEADER.fullmatch(name):
+            rule = "a header's name is X-IVR- and 1 to 24 letters, digits or single hyphens, a letter first"
+            return "invalid_header", rule
+        return None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ivr.domain.menu.node import Node
-from ivr.domain.menu.variables import CALLED, CALLER, MAX_BYTES, known_as
+from ivr.domain.menu.variables import KNOWN, MAX_BYTES, known_as
 from ivr.domain.problems import Problem, pointer
 
 # As JSON: two quotes, a colon and a comma.
@@ -18,7 +18,7 @@ def lint_variables(start: str, nodes: Mapping[str, Node]) -> Iterator[Problem]:
     for node_id, known in _known_at(start, nodes).items():
         node = nodes[node_id]
         for name, path in node.uses():
-            if name in (CALLER, CALLED) or any(each in known for each in known_as(name)):
+            if name in KNOWN or any(each in known for each in known_as(name)):
                 continue
             if any(each in somewhere for each in known_as(name)):
                 text = f"{name} is not set on every way that leads here: without it, it is empty"

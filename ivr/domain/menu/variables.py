@@ -1,7 +1,8 @@
 """Variables of a call: small values with a name, which nodes set and later nodes read.
 
 A value is a text, a whole number, or true or false. A text may name other variables: `{name}` in it is replaced when
-it is set. What is unset reads as an empty text.
+it is set. What is unset reads as an empty text. The answer of a request (`answers`) also has lists: no node can write
+one down, but any may read it, and `name.count` is its length.
 """
 
 from __future__ import annotations
@@ -12,16 +13,24 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
+
+from ivr.domain.menu.sequences import choose_language
 
 Value: TypeAlias = str | int | bool
+Item: TypeAlias = Value | Mapping[str, Value]
+# What a variable may hold.
+Held: TypeAlias = Value | list[Item]
 
-_PART = r"[a-z][a-z0-9_]{0,31}"
+PART = r"[a-z][a-z0-9_]{0,31}"
 # What every call knows without a node that sets it.
 CALLER, CALLED = "caller", "called"
-# Words that a switch knows beside the variables, or will.
-RESERVED = (CALLER, CALLED, "random", "language", "hours", "list")
-ANY_NAME_PATTERN = rf"{_PART}(?:\.{_PART}){{0,3}}"
+# A variable like any other, but for two things: every call has it, and it chooses the prompts.
+LANGUAGE = "language"
+KNOWN = (CALLER, CALLED, LANGUAGE)
+# Words that a switch knows beside the variables.
+RESERVED = (CALLER, CALLED, "random", "hours", "list")
+ANY_NAME_PATTERN = rf"{PART}(?:\.{PART}){{0,3}}"
 NAME_PATTERN = rf"(?!(?:{'|'.join(RESERVED)})(?:\.|$)){ANY_NAME_PATTERN}"
 NAME = re.compile(NAME_PATTERN, re.ASCII)
 NAME_RULE = (
@@ -33,6 +42,8 @@ MAX_TEXT = 200
 MAX_NUMBER = 10**15 - 1
 # Of all variables of a call, as JSON: the call state carries them in a channel variable.
 MAX_BYTES = 2000
+# Behind a list's name: its length.
+COUNT = ".count"
 
 # A text that is set: no control characters, and braces only around a name.
 _PLAIN = r"[^{}\x00-\x1f\x7f-\x9f\u2028\u2029]"
@@ -75,37 +86,68 @@ def known_as(name: str) -> Iterator[str]:
         yield name
 
 
-def text_of(value: Value | None) -> str:
-    """As a text shows it, and as a case is compared with it."""
+def text_of(value: Held | Item | None) -> str:
+    """As a text shows it, and as a case is compared with it; of what has parts, those parts joined by commas."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value)
+    if isinstance(value, str | int):
+        return str(value)
+    return ", ".join(text_of(each) for each in (value if isinstance(value, list) else value.values()))
+
+
+class Place(NamedTuple):
+    """How far a node has come with the list of this name: `done` elements, in an order that `chance` shuffles (0:
+    that of the list)."""
+
+    list: str
+    done: int
+    chance: int
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
     """What a call knows at a node; never changed, only replaced. `caller` and `called` are numbers in E.164, empty
     where there is none. `visits` counts how often nodes were entered, by the name they count under. `no_room` names
-    what the last node wanted to set and had no room for, `secrets` the variables whose values nobody may see."""
+    what the last node wanted to set and had no room for, `secrets` the variables whose values nobody may see.
+    `places` are those of the nodes that go through a list, by their ids, `languages` those of the menu."""
 
     caller: str = ""
     called: str = ""
-    values: Mapping[str, Value] = field(default_factory=lambda: _NOTHING)
+    values: Mapping[str, Held] = field(default_factory=lambda: _NOTHING)
     visits: Mapping[str, int] = field(default_factory=lambda: _NOTHING)
     no_room: tuple[str, ...] = ()
     secrets: frozenset[str] = frozenset()
+    places: Mapping[str, Place] = field(default_factory=lambda: _NOTHING)
+    languages: tuple[str, ...] = ()
 
-    def find(self, name: str) -> Value | None:
+    @property
+    def language(self) -> str:
+        """The one of the menu's languages that the caller gets; empty where the menu has none."""
+        if not self.languages:
+            return ""
+        return choose_language(self.languages, text_of(self.values.get(LANGUAGE)))
+
+    def find(self, name: str) -> Held | None:
         """None for a variable that is not set."""
         if name == CALLER:
             return self.caller
         if name == CALLED:
             return self.called
-        return self.values.get(name)
+        if name == LANGUAGE and self.languages:
+            return self.language
+        found = self.values.get(name)
+        if found is None and name.endswith(COUNT):
+            counted = self.values.get(name.removesuffix(COUNT))
+            return len(counted) if isinstance(counted, list) else None
+        return found
 
-    def fill(self, given: Value) -> Value:
+    def is_secret(self, name: str) -> bool:
+        """Whether nobody may see this variable: it was marked so, or it is the length of what was."""
+        return name in self.secrets or name.removesuffix(COUNT) in self.secrets
+
+    def fill(self, given: Value) -> Held:
         """The value, its names replaced; a text that is only a name keeps the other variable's type."""
         if not isinstance(given, str) or "{" not in given:
             return given
@@ -120,17 +162,39 @@ class Memory:
         a secret in it is one."""
         now = self
         for name, value in given.items():
-            is_secret = isinstance(value, str) and not now.secrets.isdisjoint(names_in(value))
+            is_secret = isinstance(value, str) and any(map(now.is_secret, names_in(value)))
             now = now.keeping(name, now.fill(value), is_secret)
         return now
 
-    def keeping(self, name: str, value: Value, is_secret: bool) -> Memory:
-        """With this value, as it is; see `with_values`."""
+    def keeping(self, name: str, value: Held, is_secret: bool) -> Memory:
+        """With this value, as it is; see `with_values`. Who goes through a list of this name begins again."""
         values = {**self.values, name: value}
         if len(_json(values).encode()) > MAX_BYTES:
             return replace(self, no_room=(*self.no_room, name))
         secrets = self.secrets | {name} if is_secret else self.secrets - {name}
-        return replace(self, values=values, secrets=secrets)
+        return replace(self, values=values, secrets=secrets, places=_without_list(self.places, name))
+
+    def keeping_whole(self, name: str, parts: Mapping[str, Held], is_secret: bool) -> Memory:
+        """With this variable made anew of its parts, by their full names: whatever it and those below it were is
+        gone. Of the parts those are kept that fit, in their order; see `no_room`."""
+        values = {each: value for each, value in self.values.items() if not is_below(each, name)}
+        secrets = frozenset(each for each in self.secrets if not is_below(each, name))
+        places = {node: each for node, each in self.places.items() if not is_below(each.list, name)}
+        size, no_room = len(_json(values).encode()), list(self.no_room)
+        for part, value in parts.items():
+            more = len(_json({part: value}).encode()) - 1
+            if size + more > MAX_BYTES:
+                no_room.append(part)
+                continue
+            size += more
+            values[part] = value
+        secrets |= values.keys() & parts.keys() if is_secret else frozenset()
+        return replace(self, values=values, secrets=secrets, places=places, no_room=tuple(no_room))
+
+    def at_place(self, node_id: str, place: Place | None) -> Memory:
+        """With this node at this place; None: at none."""
+        others = {node: each for node, each in self.places.items() if node != node_id}
+        return replace(self, places=others if place is None else {**others, node_id: place})
 
     def with_room(self) -> Memory:
         """Without what there was no room for."""
@@ -142,18 +206,34 @@ class Memory:
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing that the next worker could not read from the channel."""
-        return not (self.values or self.visits)
+        return not (self.values or self.visits or self.places)
 
     def to_text(self) -> str:
         """What `read_memory` reads: JSON."""
-        return _json([dict(self.values), dict(self.visits), *([sorted(self.secrets)] if self.secrets else [])])
+        parts: list[Any] = [dict(self.values), dict(self.visits)]
+        if self.secrets or self.places:
+            parts.append(sorted(self.secrets))
+        if self.places:
+            parts.append(dict(self.places))
+        return _json(parts)
 
 
 def read_memory(text: str) -> Memory:
     """The inverse of `to_text`; raises ValueError or TypeError."""
-    values, visits, *secrets = json.loads(text)
+    values, visits, *more = json.loads(text)
     visited = {name: int(count) for name, count in visits.items()}
-    return Memory(values=dict(values), visits=visited, secrets=frozenset(*secrets))
+    secrets = frozenset(more[0]) if more else frozenset()
+    places = {node: Place(*place) for node, place in more[1].items()} if more[1:] else {}
+    return Memory(values=dict(values), visits=visited, secrets=secrets, places=places)
+
+
+def is_below(name: str, whole: str) -> bool:
+    """Whether it is that name, or a part of what has that name."""
+    return name == whole or name.startswith(f"{whole}.")
+
+
+def _without_list(places: Mapping[str, Place], name: str) -> Mapping[str, Place]:
+    return {node: each for node, each in places.items() if each.list != name} if places else places
 
 
 def most_bytes(given: Value) -> int:

@@ -19,9 +19,9 @@ Name = TypeVar("Name", str, int)
 ENTRY = ""
 _STEP = math.log(1.05)
 # Steps that have no length, or none that is known.
-_WITHOUT_TIME: frozenset[StepResult] = frozenset({"action", "skipped", "lost", "switch"})
-# Steps whose key led to the next node: a digit, or the case of a switch.
-_LED_ON: frozenset[StepResult] = frozenset({"key", "switch"})
+_WITHOUT_TIME: frozenset[StepResult] = frozenset({"action", "skipped", "lost", "switch", "each"})
+# Steps whose key led to the next node: a digit, the case of a switch, what is left of a list.
+_LED_ON: frozenset[StepResult] = frozenset({"key", "switch", "each"})
 # Marks where a visit led: another node, or the end of the call with its outcome.
 _TO_NODE, _TO_OUTCOME = "n:", "o:"
 _NUMBERS = ("entered", "calls", "no_input", "no_match", "hang_up")
@@ -137,11 +137,16 @@ def visits(path: Iterable[Step]) -> list[list[Step]]:
         if step.result == "not_set":
             continue  # it tells of the node that follows
         last = stays[-1][-1] if stays else None
-        if last is not None and step.node == last.node and step.attempt > last.attempt:
+        if last is not None and step.node == last.node and (step.attempt > last.attempt or _is_one(stays[-1], step)):
             stays[-1].append(step)
         else:
             stays.append([step])
     return stays
+
+
+def _is_one(stay: list[Step], step: Step) -> bool:
+    """Whether both are of one request: its prompt and the service's answer."""
+    return len(stay) == 1 and {stay[0].result, step.result} == {"played", "request"}
 
 
 def funnel_of(record: CallRecord) -> dict[str, NodeCounts]:

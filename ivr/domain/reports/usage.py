@@ -13,7 +13,7 @@ from datetime import UTC, date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
-from ivr.domain.call_records import CallRecord, Outcome
+from ivr.domain.call_records import REFUSED, CallRecord, Outcome
 
 MS_PER_MINUTE = 60_000
 _CENT_HUNDREDTH = Decimal("0.0001")
@@ -67,8 +67,10 @@ class Usage:
 
 
 def usage_of(record: CallRecord, rates: Rates) -> tuple[UsageKey, Usage] | None:
-    """What this call adds; None before it has ended, or if it heard no menu, or was a test."""
-    if record.outcome is None or record.ivr_id is None or record.test or record.was_unanswered:
+    """What this call adds; None before it has ended, or if it was never answered, or was a test."""
+    if record.outcome is None or record.ivr_id is None or record.test:
+        return None
+    if record.was_unanswered or record.outcome in REFUSED:
         return None
     key = UsageKey(record.started_at.astimezone(UTC).date(), record.ivr_id, record.did, rates)
     usage = Usage(calls=1, menu_ms=record.menu_ms, talk_ms=record.talk_ms, agent_calls=int(record.talk_ms > 0))

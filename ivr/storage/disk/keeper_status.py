@@ -38,6 +38,10 @@ class KeeperStatus:
     webhooks_failed: int = 0
     webhooks_dead: int = 0
     webhooks_waiting: int = 0
+    notices_delivered: int = 0
+    notices_failed: int = 0
+    notices_dead: int = 0
+    notices_waiting: int = 0
     broken_chains: int = 0
     offsets: dict[str, int] = field(default_factory=dict)
 

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 RATE_HZ = 8000
 SYSTEM_NAME = re.compile(r"[a-z0-9_-]{1,32}", re.ASCII)
+_VOICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
 # The header of a WAV file: a file that is no longer has no sound.
 _HEADER_BYTES = 44
 
@@ -58,6 +59,13 @@ class PromptFiles:
         """The same, or None when it was not spoken yet."""
         path = self.system(name)
         return path if _playable(path) else None
+
+    def piece(self, voice: str, name: str) -> Path:
+        """A recorded piece of spoken variables: PROMPTS/system/spoken/joe/n42.wav; raises ValueError for a malformed
+        name."""
+        if not _VOICE.fullmatch(voice) or not SYSTEM_NAME.fullmatch(name):
+            raise ValueError(f"{voice!r} {name!r} is not the name of a piece")
+        return self._system / "spoken" / voice / f"{name}.wav"
 
     def keys_prompt(self, keys: Iterable[str]) -> Path | None:
         """A prompt that offers these keys, in their order; made when it is first asked for. None when there are no

@@ -8,6 +8,7 @@ from typing import Any
 from psycopg.types.json import Json
 
 from ivr.domain.errors import MenuNotFound
+from ivr.domain.menu.given import parse_given
 from ivr.domain.menu_tests import (
     MAX_TESTS,
     MenuTest,
@@ -22,7 +23,7 @@ from ivr.ports.menu_tests import Check
 from ivr.storage.postgres.audit import write_audit
 from ivr.storage.postgres.database import Connection, Database
 
-_COLUMNS = "test_id, ivr_id, name, script, expected, agent, created_at, updated_at"
+_COLUMNS = "test_id, ivr_id, name, script, expected, agent, created_at, updated_at, given"
 
 
 class PostgresMenuTests:
@@ -55,8 +56,8 @@ class PostgresMenuTests:
                 raise TooManyMenuTests(f"a menu has {MAX_TESTS} tests at most")
             _need_name(connection, test)
             connection.execute(
-                "insert into menu_test (test_id, ivr_id, name, script, expected, agent)"
-                " values (%(test_id)s, %(ivr_id)s, %(name)s, %(script)s, %(expected)s, %(agent)s)",
+                "insert into menu_test (test_id, ivr_id, name, script, expected, agent, given)"
+                " values (%(test_id)s, %(ivr_id)s, %(name)s, %(script)s, %(expected)s, %(agent)s, %(given)s)",
                 _values(test),
             )
             write_audit(connection, actor, "test.create", _subject(test), None, _audited(test))
@@ -70,7 +71,7 @@ class PostgresMenuTests:
             _need_name(connection, test)
             connection.execute(
                 "update menu_test set name = %(name)s, script = %(script)s, expected = %(expected)s,"
-                " agent = %(agent)s, updated_at = clock_timestamp() where test_id = %(test_id)s",
+                " agent = %(agent)s, given = %(given)s, updated_at = clock_timestamp() where test_id = %(test_id)s",
                 _values(test),
             )
             write_audit(connection, actor, "test.change", _subject(test), _audited(before), _audited(test))
@@ -131,7 +132,8 @@ def _get(connection: Connection, ivr_id: str, test_id: str) -> MenuTest:
 
 
 def _test(row: Mapping[str, Any]) -> MenuTest:
-    return MenuTest(**{**row, "expected": parse_expected(row["expected"])})
+    read = {"expected": parse_expected(row["expected"]), "given": parse_given(row["given"])}
+    return MenuTest(**{**row, **read})
 
 
 def _values(test: MenuTest) -> dict[str, Any]:
@@ -142,11 +144,18 @@ def _values(test: MenuTest) -> dict[str, Any]:
         "script": test.script,
         "expected": Json(test.expected.to_json()),
         "agent": test.agent,
+        "given": Json(test.given.to_json()),
     }
 
 
 def _audited(test: MenuTest) -> dict[str, Any]:
-    return {"name": test.name, "script": test.script, "expected": test.expected.to_json(), "agent": test.agent}
+    return {
+        "name": test.name,
+        "script": test.script,
+        "expected": test.expected.to_json(),
+        "agent": test.agent,
+        **({"given": given} if (given := test.given.to_json()) else {}),
+    }
 
 
 def _subject(test: MenuTest) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ivr.domain.call_records import utc_now
 from ivr.domain.errors import InvalidCursor, MenuNotFound, VersionNotFound
-from ivr.domain.menu.published import PromptFile
+from ivr.domain.menu.published import read_prompt_file
 from ivr.ports.menu_versions import MenuVersion
 from ivr.ports.pages import DEFAULT_LIMIT, ListPage
 from ivr.storage.postgres.database import Connection, Database
@@ -89,5 +89,5 @@ def _below(cursor: str | None) -> int | None:
 
 
 def _version(row: Mapping[str, Any]) -> MenuVersion:
-    prompts = {name: PromptFile(**entry) for name, entry in row["prompts"].items()}
+    prompts = {name: read_prompt_file(entry) for name, entry in row["prompts"].items()}
     return MenuVersion(**{name: row[name] for name in _FIELDS} | {"prompts": prompts})

@@ -6,8 +6,6 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from psycopg.types.json import Json
@@ -16,30 +14,25 @@ from ivr.domain.agents import agents_named, parse_agent
 from ivr.domain.errors import DidsBound, DidTaken, InvalidMenu, MenuNotFound, VersionNotFound, VersionReplaced
 from ivr.domain.hours.document import hours_named, parse_hours
 from ivr.domain.menu.document import parse_menu
-from ivr.domain.menu.published import PromptFile, PublishedMenu
+from ivr.domain.menu.published import PublishedMenu, read_prompt_file
+from ivr.domain.service_definition import services_named
 from ivr.ports.menus import DidBinding, MenuState, MenuSummary, Prompt, StoredMenu
 from ivr.ports.pages import DEFAULT_LIMIT, ListPage
 from ivr.storage.postgres.audit import write_audit
 from ivr.storage.postgres.database import Connection, Database, clean_text
 from ivr.storage.postgres.menu_notes import note_menu_changes
+from ivr.storage.postgres.menu_prompts import (
+    is_prompt_of,
+    put_back,
+    put_prompt,
+    read_prompt,
+    read_prompt_files,
+)
+from ivr.storage.postgres.menu_resources import RESOURCE_NAMES, RESOURCES
 from ivr.storage.postgres.menu_users import RESOURCES_LOCK
 from ivr.storage.postgres.paging import make_page, pack_cursor, rows_wanted, unpack_cursor, unpack_time_cursor
 
 log = logging.getLogger(__name__)
-
-# Of a row `v` of ivr_version: the agents and hours that its document names, as far as they exist.
-_AGENTS_NAMED = "(select node.value ->> 'agent' from json_each(v.document -> 'nodes') node)"
-_NAMES_AGENTS = "strpos(v.document::text, '\"agent\"') > 0"
-_HOURS_ASKED = "(select node.value ->> 'switch' from json_each(v.document -> 'nodes') node)"
-_ASKS_HOURS = "strpos(v.document::text, '\"hours:') > 0"
-RESOURCES = f"""
-    case when {_NAMES_AGENTS} then (
-        select json_object_agg(a.name, a.document) from agent a where a.name in {_AGENTS_NAMED}
-    ) end as agents,
-    case when {_ASKS_HOURS} then (
-        select json_object_agg(h.name, h.document) from hours h where 'hours:' || h.name in {_HOURS_ASKED}
-    ) end as hours
-"""  # noqa: S608
 
 # One statement, hence one state of the database: a document never comes with the prompts of another version.
 _STORED = f"""
@@ -52,10 +45,7 @@ _STORED = f"""
                 'text', p.text)
             from prompt p where p.ivr_id = i.id order by p.audio
         ) as prompts,
-        case when {_NAMES_AGENTS} then array(
-            select a.name from agent a where a.name in {_AGENTS_NAMED} order by a.name) end as agents,
-        case when {_ASKS_HOURS} then array(
-            select h.name from hours h where 'hours:' || h.name in {_HOURS_ASKED} order by h.name) end as hours
+        {RESOURCE_NAMES}
     from ivr i join ivr_version v on v.ivr_id = i.id and v.version = i.version
 """  # noqa: S608
 
@@ -162,35 +152,16 @@ class PostgresMenus:
             before = {"document": stored.document, "dids": list(stored.dids)}
             write_audit(connection, actor, "ivr.delete", ivr_id, before, None)
 
-    def put_prompt(self, prompt: Prompt, *, actor: str, expected_version: int | None = None) -> StoredMenu:
+    def put_prompt(
+        self, prompt: Prompt, *, actor: str, expected_version: int | None = None, parts: Sequence[Prompt] = ()
+    ) -> StoredMenu:
         with self._database.transaction() as connection:
             version = _lock(connection, prompt.ivr_id, expected_version)
             before = _get(connection, prompt.ivr_id)
-            connection.execute(
-                """
-                insert into prompt
-                    (ivr_id, audio, file, source, duration_ms, cost_usd, voice, model, text, created_at)
-                values (%(ivr_id)s, %(audio)s, %(file)s, %(source)s, %(duration_ms)s, %(cost_usd)s, %(voice)s,
-                    %(model)s, %(text)s, %(created_at)s)
-                on conflict (ivr_id, audio) do update set file = excluded.file, source = excluded.source,
-                    duration_ms = excluded.duration_ms, cost_usd = excluded.cost_usd, voice = excluded.voice,
-                    model = excluded.model, text = excluded.text, created_at = excluded.created_at
-                """,
-                _prompt_json(prompt) | {"created_at": prompt.created_at},
-            )
-            if prompt.cost_usd:
-                connection.execute(
-                    "insert into tts_charge (ivr_id, audio, file, duration_ms, cost_usd, actor)"
-                    " values (%s, %s, %s, %s, %s, %s)",
-                    (prompt.ivr_id, prompt.audio, prompt.file, prompt.duration_ms, prompt.cost_usd, actor),
-                )
-            old = before.prompts.get(prompt.audio)
-            if old is None or (old.file, old.duration_ms) != (prompt.file, prompt.duration_ms):
+            old = before.prompts
+            changed = [put_prompt(connection, each, old.get(each.audio), actor) for each in (*parts, prompt)]
+            if any(changed):
                 _write_version(connection, prompt.ivr_id, version + 1, before.document, actor)
-            subject = f"{prompt.ivr_id}/audio/{prompt.audio}"
-            write_audit(
-                connection, actor, "prompt.put", subject, old and _prompt_json(old), _prompt_json(prompt)
-            )
             return _get(connection, prompt.ivr_id)
 
     def restore(
@@ -211,13 +182,12 @@ class PostgresMenus:
             if wanted is None:
                 raise VersionNotFound(ivr_id, version)
             differing = {
-                audio: entry["file"]
+                audio: entry
                 for audio, entry in wanted["prompts"].items()
-                if (audio not in stored.prompts or stored.prompts[audio].file != entry["file"])
-                and playable(entry["file"])
+                if not is_prompt_of(entry, stored.prompts.get(audio)) and playable(entry["file"])
             }
-            put_back = [_put_back(connection, ivr_id, audio, file) for audio, file in differing.items()]
-            if not any(put_back) and json.dumps(wanted["document"]) == json.dumps(stored.document):
+            back = [put_back(connection, ivr_id, audio, entry) for audio, entry in differing.items()]
+            if not any(back) and json.dumps(wanted["document"]) == json.dumps(stored.document):
                 return stored
             _write_version(connection, ivr_id, current + 1, wanted["document"], actor)
             write_audit(connection, actor, "ivr.restore", ivr_id, stored.document, wanted["document"])
@@ -290,7 +260,7 @@ def readable(rows: Iterable[Mapping[str, Any]]) -> Iterator[tuple[PublishedMenu,
 
 def published_of(row: Mapping[str, Any]) -> PublishedMenu:
     """A row with ivr_id, version, document and prompts of ivr_version, and RESOURCES."""
-    files = {name: PromptFile(**entry) for name, entry in row["prompts"].items()}
+    files = {name: read_prompt_file(entry) for name, entry in row["prompts"].items()}
     agents = {name: parse_agent(name, entry) for name, entry in (row["agents"] or {}).items()}
     hours = {name: parse_hours(name, entry) for name, entry in (row["hours"] or {}).items()}
     tree = parse_menu(row["document"])
@@ -314,7 +284,7 @@ def _get(connection: Connection, ivr_id: str) -> StoredMenu:
 def _stored(ivr_id: str, row: Mapping[str, Any] | None) -> StoredMenu:
     if row is None:
         raise MenuNotFound(ivr_id)
-    prompts = [_prompt(ivr_id, entry) for entry in row["prompts"]]
+    prompts = [read_prompt(ivr_id, entry) for entry in row["prompts"]]
     return StoredMenu(
         ivr_id=row["id"],
         name=row["name"],
@@ -326,22 +296,21 @@ def _stored(ivr_id: str, row: Mapping[str, Any] | None) -> StoredMenu:
         prompts={prompt.audio: prompt for prompt in prompts},
         agents=tuple(row["agents"] or ()),
         hours=tuple(row["hours"] or ()),
+        services=tuple(row["services"] or ()),
     )
 
 
 def _write_version(
     connection: Connection, ivr_id: str, version: int, document: Mapping[str, Any], actor: str
 ) -> None:
-    if agents_named(document) or hours_named(document):
+    if agents_named(document) or hours_named(document) or services_named(document):
         connection.execute("select pg_advisory_xact_lock_shared(%s)", (RESOURCES_LOCK,))
     connection.execute(
         """
         insert into ivr_version (ivr_id, version, document, prompts, actor)
-        select %(id)s, %(version)s, %(document)s, coalesce(json_object_agg(
-            p.audio, json_build_object('file', p.file, 'duration_ms', p.duration_ms)), '{}'::json), %(actor)s
-        from prompt p where p.ivr_id = %(id)s
+        values (%s, %s, %s, %s, %s)
         """,
-        {"id": ivr_id, "version": version, "document": Json(document), "actor": actor},
+        (ivr_id, version, Json(document), Json(read_prompt_files(connection, ivr_id)), actor),
     )
     connection.execute(
         "update ivr set name = %s, version = %s, updated_at = clock_timestamp() where id = %s",
@@ -350,49 +319,8 @@ def _write_version(
     _tell_cache(connection, ivr_id)
 
 
-def _put_back(connection: Connection, ivr_id: str, audio: str, file: str) -> bool:
-    """This audio name is that file again. What is to be known of it stands in the audit log of its making; False when
-    it does not."""
-    put = connection.execute(
-        """
-        insert into prompt (ivr_id, audio, file, source, duration_ms, cost_usd, voice, model, text, created_at)
-        select %(ivr_id)s, %(audio)s, %(file)s, made.after ->> 'source', (made.after ->> 'duration_ms')::integer,
-            (made.after ->> 'cost_usd')::numeric, made.after ->> 'voice', made.after ->> 'model',
-            made.after ->> 'text', (made.after ->> 'created_at')::timestamptz
-        from audit_log made
-        where made.subject = %(subject)s and made.action = 'prompt.put' and made.after ->> 'file' = %(file)s
-        order by made.id desc limit 1
-        on conflict (ivr_id, audio) do update set file = excluded.file, source = excluded.source,
-            duration_ms = excluded.duration_ms, cost_usd = excluded.cost_usd, voice = excluded.voice,
-            model = excluded.model, text = excluded.text, created_at = excluded.created_at
-        """,
-        {"ivr_id": ivr_id, "audio": audio, "file": file, "subject": f"{ivr_id}/audio/{audio}"},
-    )
-    return put.rowcount == 1
-
-
 def _tell_cache(connection: Connection, ivr_id: str, *dids: str) -> None:
     connection.execute("insert into cache_outbox (ivr_id) values (%s)", (ivr_id,))
     note_menu_changes(connection, [ivr_id])
     for did in dids:
         connection.execute("insert into cache_outbox (did) values (%s)", (did,))
-
-
-def _prompt(ivr_id: str, entry: Mapping[str, Any]) -> Prompt:
-    times = {"created_at": datetime.fromisoformat(entry["created_at"])}
-    return Prompt(**{**entry, "ivr_id": ivr_id, "cost_usd": Decimal(entry["cost_usd"]), **times})
-
-
-def _prompt_json(prompt: Prompt) -> dict[str, Any]:
-    return {
-        "ivr_id": prompt.ivr_id,
-        "audio": prompt.audio,
-        "file": prompt.file,
-        "source": prompt.source,
-        "duration_ms": prompt.duration_ms,
-        "cost_usd": str(prompt.cost_usd),
-        "voice": prompt.voice,
-        "model": prompt.model,
-        "text": prompt.text,
-        "created_at": prompt.created_at.isoformat(),
-    }

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, LiteralString
 
-from ivr.domain.call_records import UNANSWERED
+from ivr.domain.call_records import REFUSED, UNANSWERED
 from ivr.domain.reports.usage import DEFLECTED, Rates
 from ivr.ports.reports import Group
 from ivr.storage.postgres.database import Connection
@@ -27,6 +27,7 @@ _USED = """
         from call_record
         where started_at >= %(begin)s and started_at < %(end)s and outcome is not null and not test
             and ivr_id is not null and not (path = '[]' and outcome = any(%(unanswered)s))
+            and outcome <> all(%(refused)s)
             and (%(ivr_id)s::text is null or ivr_id = %(ivr_id)s)
     ), used as (
         select *, greatest(0, duration_ms - talk_ms) as menu_ms,
@@ -65,6 +66,7 @@ def read_zoned_usage(
     values = {
         "starts": list(starts), "begin": starts[0], "end": starts[-1], "ivr_id": ivr_id, "limit": limit,
         "deflected": [str(each) for each in DEFLECTED], "unanswered": [str(each) for each in UNANSWERED],
+        "refused": [str(each) for each in REFUSED],
         **_DEFAULT._asdict(),
     }  # fmt: skip
     used = connection.execute(_USED.format(by=by), values).fetchall()

@@ -22,6 +22,7 @@ from digitree_client.models import (
     AnEndAction,
     AQuestion,
     AQuestionGather,
+    ARefusal,
     Assign,
     Assigned,
     ASwitch,
@@ -38,7 +39,7 @@ from digitree_client.models import (
 )
 from digitree_client.types import File, Response
 
-Node = AHandOff | AMessage | AnEnd | AQuestion | ASwitch
+Node = AHandOff | AMessage | AnEnd | AQuestion | ARefusal | ASwitch
 Kind = TypeVar("Kind")
 
 TEXTS = {

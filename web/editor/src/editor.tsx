@@ -274,6 +274,7 @@ function Editor({ id, loaded, writes, voices, agents, names }: EditorProps) {
                   }}
                   onKind={(kind) => change(model.setKind(doc, selected, kind))}
                   onStart={() => change(model.setStart(doc, selected))}
+                  onAnswer={(atOnce) => change(model.setAnswersAtOnce(doc, atOnce))}
                   onRemove={() => onRemove(selected)}
                   onSpeak={() => speakOne(selected)}
                 />

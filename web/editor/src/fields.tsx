@@ -8,12 +8,14 @@ import {
   casesOf,
   digitLabel,
   digitsOf,
+  flagOf,
   freeDigits,
   handleOf,
   KINDS,
   resultHandle,
   resultLabel,
   resultsOf,
+  valueOf,
   valuesOf,
   type AttemptsField,
   type CaseTargetsField,
@@ -25,6 +27,7 @@ import {
   type ValuesField,
 } from './kinds'
 import { nodesOf, textOf, type Doc } from './model'
+import { SentFields } from './sent'
 
 export interface PanelProps {
   doc: Doc
@@ -43,6 +46,7 @@ export interface PanelProps {
   onRename: (id: string) => void
   onKind: (kind: Kind) => void
   onStart: () => void
+  onAnswer: (atOnce: boolean) => void
   onRemove: () => void
   onSpeak: () => void
 }
@@ -79,10 +83,19 @@ function KindFieldView({ field, ...props }: PanelProps & { field: Exclude<KindFi
     case 'flag':
       return (
         <Field label={field.label} hint={hint ? <div className="ed-hint">{hint}</div> : undefined}>
-          <input type="checkbox" checked={node.get(field.name) === true} onChange={(event) => onField(field.name, event.target.checked || undefined)} />
+          <input
+            type="checkbox"
+            checked={flagOf(node, field)}
+            onChange={(event) => onField(field.name, event.target.checked === field.default ? undefined : event.target.checked)}
+          />
         </Field>
       )
+    case 'choice':
+      return <Choice field={field} value={value} options={field.options} onChange={(next) => onField(field.name, next)} />
+    case 'sent':
+      return <SentFields {...props} field={field} hint={hint} />
     case 'values':
+    case 'headers':
       return <ValueFields {...props} field={field} hint={hint} />
     case 'target':
       return (
@@ -272,12 +285,6 @@ function AttemptsFields({ field, node, onField }: PanelProps & { field: Attempts
   )
 }
 
-/** What is typed as a value: a whole number, true or false, else a text. */
-function valueOf(typed: string): Json {
-  if (typed === 'true' || typed === 'false') return typed === 'true'
-  return /^(?:0|-?[1-9][0-9]{0,14})$/.test(typed) ? Number(typed) : typed
-}
-
 function ValueFields({ field, hint, node, onField }: PanelProps & { field: ValuesField; hint: string }) {
   const values = valuesOf(node, field)
   const [typed, setTyped] = useState('')
@@ -299,7 +306,7 @@ function ValueFields({ field, hint, node, onField }: PanelProps & { field: Value
         </div>
       ))}
       <div className="ed-wire ed-result">
-        <input aria-label="Another variable" placeholder="Variable" value={typed} maxLength={131} spellCheck={false} onChange={(event) => setTyped(event.target.value)} />
+        <input aria-label={field.type === 'headers' ? 'Another header' : 'Another variable'} placeholder={field.type === 'headers' ? 'X-IVR-...' : 'Variable'} value={typed} maxLength={131} spellCheck={false} onChange={(event) => setTyped(event.target.value)} />
         {valid ? <button type="button" onClick={() => { set(typed, ''); setTyped('') }}>Add {typed}</button> : <span />}
         <span />
       </div>

@@ -37,6 +37,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "more": false,
+          "by_attempt": false,
           "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
           "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
         },
@@ -48,6 +49,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "more": false,
+          "by_attempt": false,
           "max_length": 1000
         },
         {
@@ -137,6 +139,7 @@ export const TABLE: KindTable = {
           "if_absent": "The same again",
           "required": false,
           "more": true,
+          "by_attempt": true,
           "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
           "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
         },
@@ -148,6 +151,7 @@ export const TABLE: KindTable = {
           "if_absent": "Nothing",
           "required": false,
           "more": true,
+          "by_attempt": false,
           "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
           "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
         },
@@ -159,8 +163,38 @@ export const TABLE: KindTable = {
           "if_absent": "That was not a valid choice",
           "required": false,
           "more": true,
+          "by_attempt": false,
           "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
           "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
+        },
+        {
+          "name": "barge_in",
+          "type": "flag",
+          "label": "Keys cut the prompt short",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "default": true
+        },
+        {
+          "name": "type_ahead",
+          "type": "choice",
+          "label": "Keys pressed before the question",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "options": [
+            {
+              "id": "flush",
+              "label": "Are dropped"
+            },
+            {
+              "id": "keep",
+              "label": "Answer it"
+            }
+          ]
         },
         {
           "name": "save",
@@ -170,7 +204,7 @@ export const TABLE: KindTable = {
           "if_absent": "It is not kept",
           "required": false,
           "more": true,
-          "pattern": "(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "pattern": "(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
           "rule": "a variable has 1 to 32 small letters, digits or underscores, of which the first is a letter; dots may join up to four such names"
         },
         {
@@ -180,7 +214,8 @@ export const TABLE: KindTable = {
           "hint": "",
           "if_absent": "",
           "required": false,
-          "more": true
+          "more": true,
+          "default": false
         },
         {
           "name": "end_key",
@@ -207,6 +242,19 @@ export const TABLE: KindTable = {
           "default": 3.0
         },
         {
+          "name": "entry_s",
+          "type": "number",
+          "label": "Time for a whole entry, seconds",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 1,
+          "most": 120,
+          "step": 0.5,
+          "default": null
+        },
+        {
           "name": "set",
           "type": "values",
           "label": "Variables set here",
@@ -214,7 +262,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "more": true,
-          "pattern": "(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "pattern": "(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
           "max_length": 200
         },
         {
@@ -273,6 +321,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "more": false,
+          "by_attempt": false,
           "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
           "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
         },
@@ -284,6 +333,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "more": false,
+          "by_attempt": false,
           "max_length": 1000
         },
         {
@@ -315,7 +365,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "more": true,
-          "pattern": "(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "pattern": "(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
           "max_length": 200
         },
         {
@@ -374,6 +424,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "more": false,
+          "by_attempt": false,
           "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
           "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
         },
@@ -385,6 +436,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "more": false,
+          "by_attempt": false,
           "max_length": 1000
         },
         {
@@ -406,7 +458,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": true,
           "more": false,
-          "pattern": "caller|called|random|hours:[A-Za-z0-9_-]{1,64}|list:[A-Za-z0-9_-]{1,64}|(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "pattern": "caller|called|random|hours:[A-Za-z0-9_-]{1,64}|list:[A-Za-z0-9_-]{1,64}|(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
           "rule": "a switch is on a variable, on caller, called or random, on opening hours, as in hours:office, or on a list, as in list:banned"
         },
         {
@@ -438,7 +490,342 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "more": true,
-          "pattern": "(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "pattern": "(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "max_length": 200
+        },
+        {
+          "name": "max_visits",
+          "type": "number",
+          "label": "Times that a call may come here",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 1,
+          "most": 99,
+          "step": 1,
+          "default": null
+        },
+        {
+          "name": "over_node",
+          "type": "target",
+          "label": "After that",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "way_out": "too often"
+        },
+        {
+          "name": "count",
+          "type": "word",
+          "label": "Counted under",
+          "hint": "Nodes with the same word share one count.",
+          "if_absent": "The node's own name",
+          "required": false,
+          "more": true,
+          "pattern": "[A-Za-z0-9_.-]{1,64}",
+          "rule": "a count's name has 1 to 64 letters, digits and the characters _ . -"
+        }
+      ]
+    },
+    {
+      "kind": "request",
+      "label": "Request",
+      "mark": {
+        "field": "action",
+        "value": "request"
+      },
+      "new_id": "request",
+      "blank": {
+        "action": "request"
+      },
+      "fields": [
+        {
+          "name": "audio",
+          "type": "audio",
+          "label": "Audio",
+          "hint": "Letters, digits, _ or - and .wav; empty: made when the text is spoken.",
+          "if_absent": "",
+          "required": false,
+          "more": false,
+          "by_attempt": false,
+          "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
+        },
+        {
+          "name": "text",
+          "type": "text",
+          "label": "Text",
+          "hint": "What callers hear here",
+          "if_absent": "",
+          "required": false,
+          "more": false,
+          "by_attempt": false,
+          "max_length": 1000
+        },
+        {
+          "name": "voice",
+          "type": "voice",
+          "label": "Voice",
+          "hint": "",
+          "if_absent": "The default voice",
+          "required": false,
+          "more": false,
+          "pattern": "[A-Za-z0-9_.-]{1,64}",
+          "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
+        },
+        {
+          "name": "service",
+          "type": "word",
+          "label": "Service",
+          "hint": "The name of a service.",
+          "if_absent": "",
+          "required": true,
+          "more": false,
+          "pattern": "[A-Za-z0-9_-]{1,64}",
+          "rule": "a service's name has 1 to 64 letters, digits, underscores or hyphens"
+        },
+        {
+          "name": "send",
+          "type": "sent",
+          "label": "What is sent",
+          "hint": "Its name there, and a text: {caller}, {order}.",
+          "if_absent": "Only which call asks",
+          "required": false,
+          "more": false,
+          "pattern": "[A-Za-z0-9_.-]{1,64}",
+          "names_pattern": "caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "max_length": 200
+        },
+        {
+          "name": "save",
+          "type": "word",
+          "label": "Keep the answer as",
+          "hint": "found makes found.known out of the answer's known.",
+          "if_absent": "It is not kept",
+          "required": false,
+          "more": false,
+          "pattern": "(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "rule": "a variable has 1 to 32 small letters, digits or underscores, of which the first is a letter; dots may join up to four such names"
+        },
+        {
+          "name": "next",
+          "type": "target",
+          "label": "Then",
+          "hint": "",
+          "if_absent": "",
+          "required": true,
+          "more": false,
+          "way_out": "then"
+        },
+        {
+          "name": "fail_node",
+          "type": "target",
+          "label": "If it fails",
+          "hint": "",
+          "if_absent": "Needed, unless nothing is waited for",
+          "required": false,
+          "more": false,
+          "way_out": "fails"
+        },
+        {
+          "name": "wait",
+          "type": "flag",
+          "label": "Wait for the answer",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "default": true
+        },
+        {
+          "name": "secret",
+          "type": "flag",
+          "label": "The answer is secret",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "default": false
+        },
+        {
+          "name": "set",
+          "type": "values",
+          "label": "Variables set here",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "pattern": "(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "max_length": 200
+        },
+        {
+          "name": "max_visits",
+          "type": "number",
+          "label": "Times that a call may come here",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 1,
+          "most": 99,
+          "step": 1,
+          "default": null
+        },
+        {
+          "name": "over_node",
+          "type": "target",
+          "label": "After that",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "way_out": "too often"
+        },
+        {
+          "name": "count",
+          "type": "word",
+          "label": "Counted under",
+          "hint": "Nodes with the same word share one count.",
+          "if_absent": "The node's own name",
+          "required": false,
+          "more": true,
+          "pattern": "[A-Za-z0-9_.-]{1,64}",
+          "rule": "a count's name has 1 to 64 letters, digits and the characters _ . -"
+        }
+      ]
+    },
+    {
+      "kind": "each",
+      "label": "Each of a list",
+      "mark": {
+        "field": "action",
+        "value": "each"
+      },
+      "new_id": "each",
+      "blank": {
+        "action": "each"
+      },
+      "fields": [
+        {
+          "name": "audio",
+          "type": "audio",
+          "label": "Audio",
+          "hint": "Letters, digits, _ or - and .wav; empty: made when the text is spoken.",
+          "if_absent": "",
+          "required": false,
+          "more": false,
+          "by_attempt": false,
+          "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
+        },
+        {
+          "name": "text",
+          "type": "text",
+          "label": "Text",
+          "hint": "What callers hear here",
+          "if_absent": "",
+          "required": false,
+          "more": false,
+          "by_attempt": false,
+          "max_length": 1000
+        },
+        {
+          "name": "voice",
+          "type": "voice",
+          "label": "Voice",
+          "hint": "",
+          "if_absent": "The default voice",
+          "required": false,
+          "more": false,
+          "pattern": "[A-Za-z0-9_.-]{1,64}",
+          "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
+        },
+        {
+          "name": "list",
+          "type": "word",
+          "label": "List",
+          "hint": "A variable with a list, such as found.people.",
+          "if_absent": "",
+          "required": true,
+          "more": false,
+          "pattern": "(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "rule": "a variable has 1 to 32 small letters, digits or underscores, of which the first is a letter; dots may join up to four such names"
+        },
+        {
+          "name": "save",
+          "type": "word",
+          "label": "Save each as",
+          "hint": "who makes who.name, and who.left and who.at.",
+          "if_absent": "",
+          "required": true,
+          "more": false,
+          "pattern": "(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "rule": "a variable has 1 to 32 small letters, digits or underscores, of which the first is a letter; dots may join up to four such names"
+        },
+        {
+          "name": "next",
+          "type": "target",
+          "label": "For each one",
+          "hint": "",
+          "if_absent": "",
+          "required": true,
+          "more": false,
+          "way_out": "then"
+        },
+        {
+          "name": "done_node",
+          "type": "target",
+          "label": "When all are done",
+          "hint": "",
+          "if_absent": "",
+          "required": true,
+          "more": false,
+          "way_out": "done"
+        },
+        {
+          "name": "empty_node",
+          "type": "target",
+          "label": "If there is none",
+          "hint": "",
+          "if_absent": "As when all are done",
+          "required": false,
+          "more": false,
+          "way_out": "none"
+        },
+        {
+          "name": "shuffle",
+          "type": "flag",
+          "label": "In random order",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "default": false
+        },
+        {
+          "name": "max",
+          "type": "number",
+          "label": "At most",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 1,
+          "most": 99,
+          "step": 1,
+          "default": null
+        },
+        {
+          "name": "set",
+          "type": "values",
+          "label": "Variables set here",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "pattern": "(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
           "max_length": 200
         },
         {
@@ -497,6 +884,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "more": false,
+          "by_attempt": false,
           "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
           "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
         },
@@ -508,6 +896,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "more": false,
+          "by_attempt": false,
           "max_length": 1000
         },
         {
@@ -529,7 +918,127 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "more": true,
-          "pattern": "(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "pattern": "(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "max_length": 200
+        },
+        {
+          "name": "max_visits",
+          "type": "number",
+          "label": "Times that a call may come here",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "least": 1,
+          "most": 99,
+          "step": 1,
+          "default": null
+        },
+        {
+          "name": "over_node",
+          "type": "target",
+          "label": "After that",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "way_out": "too often"
+        },
+        {
+          "name": "count",
+          "type": "word",
+          "label": "Counted under",
+          "hint": "Nodes with the same word share one count.",
+          "if_absent": "The node's own name",
+          "required": false,
+          "more": true,
+          "pattern": "[A-Za-z0-9_.-]{1,64}",
+          "rule": "a count's name has 1 to 64 letters, digits and the characters _ . -"
+        }
+      ]
+    },
+    {
+      "kind": "reject",
+      "label": "Reject",
+      "mark": {
+        "field": "action",
+        "value": "reject"
+      },
+      "new_id": "reject",
+      "blank": {
+        "action": "reject"
+      },
+      "fields": [
+        {
+          "name": "audio",
+          "type": "audio",
+          "label": "Audio",
+          "hint": "Letters, digits, _ or - and .wav; empty: made when the text is spoken.",
+          "if_absent": "",
+          "required": false,
+          "more": false,
+          "by_attempt": false,
+          "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
+        },
+        {
+          "name": "text",
+          "type": "text",
+          "label": "Text",
+          "hint": "What callers hear here",
+          "if_absent": "",
+          "required": false,
+          "more": false,
+          "by_attempt": false,
+          "max_length": 1000
+        },
+        {
+          "name": "voice",
+          "type": "voice",
+          "label": "Voice",
+          "hint": "",
+          "if_absent": "The default voice",
+          "required": false,
+          "more": false,
+          "pattern": "[A-Za-z0-9_.-]{1,64}",
+          "rule": "a voice's name has 1 to 64 letters, digits and the characters _ . -"
+        },
+        {
+          "name": "reason",
+          "type": "choice",
+          "label": "The caller is told",
+          "hint": "",
+          "if_absent": "Declined",
+          "required": false,
+          "more": false,
+          "options": [
+            {
+              "id": "declined",
+              "label": "Declined"
+            },
+            {
+              "id": "busy",
+              "label": "Busy"
+            },
+            {
+              "id": "unavailable",
+              "label": "Not available now"
+            },
+            {
+              "id": "not_found",
+              "label": "No such number"
+            }
+          ]
+        },
+        {
+          "name": "set",
+          "type": "values",
+          "label": "Variables set here",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "pattern": "(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
           "max_length": 200
         },
         {
@@ -588,6 +1097,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "more": false,
+          "by_attempt": false,
           "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
           "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
         },
@@ -599,6 +1109,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "more": false,
+          "by_attempt": false,
           "max_length": 1000
         },
         {
@@ -620,7 +1131,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "more": true,
-          "pattern": "(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "pattern": "(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
           "max_length": 200
         },
         {
@@ -679,6 +1190,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "more": false,
+          "by_attempt": false,
           "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
           "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
         },
@@ -690,6 +1202,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "more": false,
+          "by_attempt": false,
           "max_length": 1000
         },
         {
@@ -733,8 +1246,20 @@ export const TABLE: KindTable = {
           "if_absent": "A ringing tone",
           "required": false,
           "more": false,
+          "by_attempt": false,
           "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
           "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
+        },
+        {
+          "name": "headers",
+          "type": "headers",
+          "label": "What the agent is told beside",
+          "hint": "X-IVR-Account with the value {account}, for instance.",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "pattern": "X-IVR-[A-Za-z](?:-?[A-Za-z0-9]){0,23}",
+          "max_length": 200
         },
         {
           "name": "fallback_node",
@@ -766,7 +1291,7 @@ export const TABLE: KindTable = {
           "if_absent": "",
           "required": false,
           "more": true,
-          "pattern": "(?!(?:caller|called|random|language|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "pattern": "(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
           "max_length": 200
         },
         {

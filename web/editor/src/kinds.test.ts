@@ -97,6 +97,32 @@ describe('a node of an unknown kind', () => {
   })
 })
 
+describe('a request', () => {
+  const asking = '{"action": "request", "service": "codes", "next": "a", "fail_node": "b"}'
+
+  it('is no message, though it has a next node, too', () => {
+    assert.equal(kinds.kindOf(node(asking))?.kind, 'request')
+    assert.equal(kinds.kindOf(node('{"next": "a"}'))?.kind, 'message')
+    assert.deepEqual(kinds.waysOf(node(asking)).map((way) => [way.label, way.target]), [['then', 'a'], ['fails', 'b']])
+  })
+
+  it('sends variables, or names with texts, and nothing else can be drawn', () => {
+    const field = kinds.kindOf(node(asking))!.fields.find((each) => each.type === 'sent')!
+    const sent = (given: string) => kinds.sentOf(node(`{"action": "request", "send": ${given}}`), field as kinds.SentField)
+    assert.deepEqual(sent('["caller"]'), ['caller'])
+    assert.deepEqual(sent('{"who": "{caller}"}'), new Map([['who', '{caller}']]))
+    for (const wrong of ['"caller"', '[1]', 'true']) {
+      assert.throws(() => model.readDocument(`{"nodes": {"it": {"action": "request", "send": ${wrong}}}}`))
+    }
+  })
+
+  it('waits unless it says otherwise', () => {
+    const field = kinds.kindOf(node(asking))!.fields.find((each) => each.name === 'wait') as kinds.FlagField
+    const given = ['{}', '{"wait": true}', '{"wait": false}'].map((text) => kinds.flagOf(node(text), field))
+    assert.deepEqual(given, [true, true, false])
+  })
+})
+
 describe('entries, cases and limits', () => {
   it('are ways of their own, whatever stands in them', () => {
     const ways = (given: string) => kinds.waysOf(node(given)).map((way) => [way.handle, way.label, way.target])

@@ -51,6 +51,23 @@ export interface AttemptsField extends FieldBase {
 
 export interface FlagField extends FieldBase {
   type: 'flag'
+  default: boolean
+}
+
+/** Variables by their names, or names of their own with texts. */
+export interface SentField extends FieldBase {
+  type: 'sent'
+  /** of a name of its own */
+  pattern: string
+  /** of a variable */
+  names_pattern: string
+  max_length: number
+}
+
+/** One of a few words; the first is meant where there is none. */
+export interface ChoiceField extends FieldBase {
+  type: 'choice'
+  options: { id: string; label: string }[]
 }
 
 /** One way out per digit, or entry of several. */
@@ -81,16 +98,16 @@ export interface CaseTargetsField extends FieldBase {
   pattern: string
 }
 
-/** Variables and their values, in the author's order. */
+/** Variables, or headers, and their values, in the author's order. */
 export interface ValuesField extends FieldBase {
-  type: 'values'
-  /** of a variable's name */
+  type: 'values' | 'headers'
+  /** of a name */
   pattern: string
   max_length: number
 }
 
 export type WayField = TargetField | DigitTargetsField | ResultTargetsField | CaseTargetsField
-export type Field = WordField | TextField | NumberField | AttemptsField | FlagField | WayField | ValuesField
+export type Field = WordField | TextField | NumberField | AttemptsField | FlagField | ChoiceField | WayField | ValuesField | SentField
 
 export interface Kind {
   kind: string
@@ -127,9 +144,14 @@ export const UNKNOWN_KIND = 'Unknown kind'
 /** Stands for a digit in a handle: the first free one. */
 const ANY_DIGIT = '+'
 
-const MARKS = [...new Set(KINDS.map((kind) => kind.mark.field))]
+/** Marks that other kinds have as a field come last: they tell the kind only where no other mark does. */
+const MARKS = [...new Set(KINDS.map((kind) => kind.mark.field))].sort((one, other) => Number(isField(one)) - Number(isField(other)))
 const SPOKEN = new Set(TABLE.spoken_fields)
 const ENTERING = new Set(TABLE.entering_fields)
+
+function isField(mark: string): boolean {
+  return KINDS.some((kind) => kind.mark.field !== mark && kind.fields.some((field) => field.name === mark))
+}
 
 /** The kind of a node; null when the table has no such kind. */
 export function kindOf(node: JsonObject): Kind | null {
@@ -219,6 +241,21 @@ export function caseLabel(field: CaseTargetsField, word: string): string {
 
 export function valuesOf(node: JsonObject, field: ValuesField): Map<string, Json> {
   return (node.get(field.name) ?? new Map()) as Map<string, Json>
+}
+
+/** What is typed as a value: a whole number, true or false, else a text. */
+export function valueOf(typed: string): Json {
+  if (typed === 'true' || typed === 'false') return typed === 'true'
+  return /^(?:0|-?[1-9][0-9]{0,14})$/.test(typed) ? Number(typed) : typed
+}
+
+export function flagOf(node: JsonObject, field: FlagField): boolean {
+  const given = node.get(field.name)
+  return typeof given === 'boolean' ? given : field.default
+}
+
+export function sentOf(node: JsonObject, field: SentField): Map<string, Json> | string[] {
+  return (node.get(field.name) ?? []) as Map<string, Json> | string[]
 }
 
 /** The targets by word: one for all is that of `any` alone. */

@@ -108,6 +108,12 @@ describe('the model', () => {
     assert.equal(model.setStart(doc, 'zeta').has('start'), false)
   })
 
+  it('says how calls are answered only where it is not at once', () => {
+    const doc = model.setAnswersAtOnce(read(), false)
+    assert.deepEqual([[...doc.keys()], model.answersAtOnce(doc)], [['name', 'answer', 'nodes'], false])
+    assert.equal(model.setAnswersAtOnce(doc, true).has('answer'), false)
+  })
+
   it('gives new nodes names of their own', () => {
     const one = model.addNode(read(), kind('hangup'))
     assert.deepEqual([one.id, model.addNode(one.doc, kind('hangup')).id], ['goodbye', 'goodbye_2'])

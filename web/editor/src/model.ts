@@ -20,6 +20,9 @@ import {
 
 export type Doc = JsonObject
 
+/** What a menu may do without, beside its name and its nodes. */
+export const OPTIONAL = ['start', 'answer']
+
 export interface Edge extends Way {
   source: string
   missing: boolean
@@ -38,8 +41,11 @@ export function readDocument(text: string): { doc: Doc; places: Map<string, Plac
     if (!(node instanceof Map)) return refuse(pointer('nodes', id), 'a node is an object')
     for (const field of kindOf(node)?.fields ?? []) {
       const targets = node.get(field.name)
-      if (field.type === 'values' && targets !== undefined && !(targets instanceof Map)) {
+      if ((field.type === 'values' || field.type === 'headers') && targets !== undefined && !(targets instanceof Map)) {
         return refuse(pointer('nodes', id, field.name), `${field.name} is an object`)
+      }
+      if (field.type === 'sent' && targets !== undefined && !(targets instanceof Map) && !isTexts(targets)) {
+        return refuse(pointer('nodes', id, field.name), `${field.name} is a list of variables, or an object`)
       }
       if ((field.type !== 'digit_targets' && field.type !== 'result_targets' && field.type !== 'case_targets') || targets === undefined) continue
       if (field.type === 'result_targets' && typeof targets === 'string') continue
@@ -50,6 +56,10 @@ export function readDocument(text: string): { doc: Doc; places: Map<string, Plac
     }
   }
   return { doc: value, places }
+}
+
+function isTexts(value: Json): boolean {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string')
 }
 
 export function nodesOf(doc: Doc): Map<string, JsonObject> {
@@ -91,6 +101,20 @@ export function setStart(doc: Doc, id: string): Doc {
   if (nodesOf(doc).keys().next().value === id) return changed
   return new Map([...changed].flatMap(([name, value]): [string, Json][] =>
     name === 'nodes' ? [['start', id], [name, value]] : [[name, value]],
+  ))
+}
+
+/** Whether calls are answered at once, not at the first sound or question. */
+export function answersAtOnce(doc: Doc): boolean {
+  return doc.get('answer') !== false
+}
+
+export function setAnswersAtOnce(doc: Doc, atOnce: boolean): Doc {
+  const changed = new Map(doc)
+  changed.delete('answer')
+  if (atOnce) return changed
+  return new Map([...changed].flatMap(([name, value]): [string, Json][] =>
+    name === 'nodes' ? [['answer', false], [name, value]] : [[name, value]],
   ))
 }
 
@@ -194,7 +218,7 @@ function withNode(doc: Doc, id: string, node: JsonObject): Doc {
 
 export interface Merged {
   doc: Doc
-  /** nodes, or `name` and `start`, that both changed differently: mine are kept */
+  /** nodes, or `name` and OPTIONAL fields, that both changed differently: mine are kept */
   conflicts: string[]
 }
 
@@ -214,7 +238,7 @@ export function mergeDocuments(base: Doc, mine: Doc, theirs: Doc): Merged {
     if (node !== undefined) nodes.set(id, node)
   }
   const doc: Doc = new Map(theirs).set('nodes', nodes)
-  for (const field of ['name', 'start']) {
+  for (const field of ['name', ...OPTIONAL]) {
     const value = pick(field, base.get(field), mine.get(field), theirs.get(field))
     if (value === undefined) doc.delete(field)
     else doc.set(field, value)

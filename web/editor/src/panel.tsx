@@ -3,7 +3,7 @@
 import { useId, useState } from 'react'
 import { Field, KindFields, type PanelProps } from './fields'
 import { enteringFields, KINDS, kindOf, ownFields, spokenFields, UNKNOWN_KIND, type Field as KindField } from './kinds'
-import { idProblem, startOf } from './model'
+import { answersAtOnce, idProblem, startOf } from './model'
 import { PromptFields } from './prompt'
 
 export function NodePanel(props: PanelProps) {
@@ -23,7 +23,14 @@ export function NodePanel(props: PanelProps) {
         </Field>
         <div className="ed-field">
           <span>Start</span>
-          {startOf(doc) === id ? <div className="ed-empty">Calls start here.</div> : <button type="button" onClick={props.onStart}>Start calls here</button>}
+          {startOf(doc) === id ? (
+            <label className="ed-check">
+              <input type="checkbox" checked={answersAtOnce(doc)} onChange={(event) => props.onAnswer(event.target.checked)} />
+              Calls start here and are answered at once
+            </label>
+          ) : (
+            <button type="button" onClick={props.onStart}>Start calls here</button>
+          )}
         </div>
       </div>
       {kind ? (

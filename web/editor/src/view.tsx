@@ -8,7 +8,7 @@ import { flowEdges, flowNodes, type MenuNode } from './flow.ts'
 import { NODE_TYPES } from './graph'
 import { parseJson, printJson, type Json, type JsonObject } from './json'
 import { layOut } from './layout'
-import { readDocument, startOf, type Doc } from './model'
+import { answersAtOnce, OPTIONAL, readDocument, startOf, type Doc } from './model'
 import { NODE_WIDTH } from './rows'
 
 const FIT = { maxZoom: 1, padding: 0.06 }
@@ -68,13 +68,14 @@ export function mountGraph(element: Element, document: string | object, options:
 export function asDocument(document: string | object): Doc {
   const whole = parseJson(typeof document === 'string' ? document : JSON.stringify(document)).value as JsonObject
   const kept: [string, Json][] = []
-  for (const name of ['name', 'start', 'nodes']) {
+  for (const name of ['name', ...OPTIONAL, 'nodes']) {
     const value = whole.get(name)
     if (value !== undefined && value !== null) kept.push([name, value])
   }
   const { doc } = readDocument(printJson(new Map(kept)))
   const first = (doc.get('nodes') as JsonObject).keys().next().value
   if (startOf(doc) === first) doc.delete('start')
+  if (answersAtOnce(doc)) doc.delete('answer')
   return doc
 }
 

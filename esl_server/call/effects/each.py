@@ -1,0 +1,35 @@
+"""The next element of a list, without a word to FreeSWITCH."""
+
+from __future__ import annotations
+
+import random
+
+from esl_server.call.call import Call, now_ms
+from esl_server.call.compiled_menu import CompiledMenu
+from esl_server.call.effects.effect import After
+from ivr.domain.menu import interpreter
+from ivr.domain.menu.each import NEXT, EachNode
+from ivr.domain.menu.interpreter import Act
+from ivr.domain.menu.moves import Position
+from ivr.domain.tickets import NODE_VARIABLE
+
+_MOST = 2**32
+
+
+def go_through(call: Call, menu: CompiledMenu, position: Position, act: Act[EachNode]) -> After:
+    """A prompt is played before the next question, as that of a switch is. Only with that question, or another node's
+    state, does the channel carry that the element was taken: a worker lost before leaves it to the next one."""
+    node = act.node
+    prompt = menu.spoken(node.audio, position.memory.language)
+    if prompt is not None:
+        call.leg.store_with_next(call.stand(position, now_ms()))
+        call.set_for_phone(NODE_VARIABLE, node.id)
+    given = menu.published.given.random
+    # In tests the usual number leaves a list as it stands.
+    chance = random.randrange(1, _MOST) if given is None else given - 1  # noqa: S311 (not a secret)
+    result, memory = node.advance(position.memory, chance)
+    at = memory.find(f"{node.save}.at") if result == NEXT else None
+    call.play_step(node, "each", prompt, result, None if at is None else str(at))
+    call.note_not_set(node.id, memory.no_room)
+    position = position._replace(memory=memory.with_room())
+    return interpreter.step(menu.tree, position, result, call.elapsed_s())

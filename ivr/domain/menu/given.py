@@ -1,0 +1,165 @@
+"""What holds outside a call while a menu is tested: the moment, the numbers, lists, services and agents. Pure.
+
+A test touches nothing real: a service that nothing is given for fails, a list that is not named has nobody on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, get_args
+
+from ivr.domain.agents import Agent
+from ivr.domain.menu.variables import MAX_BYTES, NOTHING_KNOWN, Memory, Value, text_of
+from ivr.domain.services import Failure
+from ivr.domain.tickets import AgentBehaviour
+
+FAILURES: tuple[Failure, ...] = get_args(Failure)
+# The agent of transfers that name none.
+DEFAULT_AGENT = "default"
+# How long a service may take, as requests wait in calls.
+ANSWERS_WITHIN_S = 3.0
+RINGS_S, TALKS_S = 1.5, 3.0
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class GivenAnswer:
+    """One answer of a service: the JSON `answer` after `delay_s`, or the way in which it `fails`. `when`: only where
+    these values are sent."""
+
+    answer: Any = None
+    fails: Failure | None = None
+    delay_s: float = 0.0
+    when: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
+
+    def fits(self, sent: Mapping[str, Any]) -> bool:
+        """Whether it is given for what is sent."""
+        return all(name in sent and _same(value, sent[name]) for name, value in self.when.items())
+
+    def to_json(self) -> dict[str, Any]:
+        what = {"answer": self.answer} if self.fails is None else {"fails": self.fails}
+        return {**what, **_said(self, "delay_s"), **({"when": dict(self.when)} if self.when else {})}
+
+
+@dataclass(frozen=True, slots=True)
+class GivenAgent:
+    """What an agent does when it is rung: `result` after `rings_s`; having answered it hangs up after `talks_s` and
+    `reports` a word."""
+
+    result: AgentBehaviour = "answers"
+    rings_s: float = RINGS_S
+    talks_s: float = TALKS_S
+    reports: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {"result": self.result, **_said(self, "rings_s", "talks_s", "reports")}
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a draft takes for granted, so that its tests come out the same each time: `random` is what a switch on
+    chance gets, `at` the moment at which one on opening hours asks (None: now), `variables` are known when the call
+    begins, `lists` are those that the caller is on. A service or an agent has answers in turn; the last one stays."""
+
+    random: int | None = None
+    at: datetime | None = None
+    caller: str | None = None
+    called: str | None = None
+    variables: Mapping[str, Value] = field(default_factory=lambda: _NOTHING)
+    lists: Sequence[str] = ()
+    services: Mapping[str, Sequence[GivenAnswer]] = field(default_factory=lambda: _NOTHING)
+    agents: Mapping[str, Sequence[GivenAgent]] = field(default_factory=lambda: _NOTHING)
+
+    def to_json(self) -> dict[str, Any]:
+        """What `parse_given` reads; only what is given."""
+        document = {
+            "random": self.random,
+            "at": self.at and self.at.isoformat(),
+            "caller": self.caller,
+            "called": self.called,
+            "variables": dict(self.variables),
+            "lists": list(self.lists),
+            "services": {name: [each.to_json() for each in turns] for name, turns in self.services.items()},
+            "agents": {name: [each.to_json() for each in turns] for name, turns in self.agents.items()},
+        }
+        return {name: value for name, value in document.items() if value not in (None, {}, [])}
+
+    def over(self, general: Given) -> Given:
+        """This, and from `general` what this leaves open."""
+        mine = {each.name: getattr(self, each.name) for each in fields(self)}
+        return replace(general, **{name: value for name, value in mine.items() if value not in (None, {}, ())})
+
+    def memory(self) -> Memory:
+        """What the call knows when it begins."""
+        memory = NOTHING_KNOWN
+        for name, value in self.variables.items():
+            memory = memory.keeping(name, value, is_secret=False)
+        return memory
+
+
+NOTHING_GIVEN = Given()
+
+
+def parse_given(document: Mapping[str, Any]) -> Given:
+    """The inverse of `to_json`; raises ValueError, KeyError, AttributeError or TypeError."""
+    if not document:
+        return NOTHING_GIVEN
+    at = document.get("at")
+    return Given(
+        random=document.get("random"),
+        at=None if at is None else datetime.fromisoformat(at),
+        caller=document.get("caller"),
+        called=document.get("called"),
+        variables=dict(document.get("variables", {})),
+        lists=tuple(document.get("lists", ())),
+        services={
+            name: tuple(GivenAnswer(**each) for each in turns)
+            for name, turns in document.get("services", {}).items()
+        },
+        agents={
+            name: tuple(GivenAgent(**each) for each in turns) for name, turns in document.get("agents", {}).items()
+        },
+    )
+
+
+def agents_at_addresses(given: Given, agents: Mapping[str, Agent]) -> Mapping[str, Sequence[GivenAgent]]:
+    """What is given for agents, by the addresses `user@host:port` at which they are dialled. What is given for one
+    that is not known counts for the default agent, which is rung in its place."""
+    at: dict[str, Sequence[GivenAgent]] = {}
+    for name, turns in given.agents.items():
+        targets = agents[name].targets if name in agents else ()
+        at.update({_address(each.uri): turns for each in targets})
+        if not targets:
+            at.setdefault(DEFAULT_AGENT, turns)
+    return {**at, **({DEFAULT_AGENT: usual} if (usual := given.agents.get(DEFAULT_AGENT)) else {})}
+
+
+def _address(uri: str) -> str:
+    return uri.partition(":")[2].partition(";")[0]
+
+
+def fits_a_call(variables: Mapping[str, Value]) -> bool:
+    """Whether a call has room for these variables."""
+    return not Given(variables=variables).memory().no_room
+
+
+def too_many_bytes() -> str:
+    """What is wrong with variables that no call has room for."""
+    return f"the variables of a call have at most {MAX_BYTES} bytes together, as JSON"
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether what is sent is what was meant: 7 and "7" are one, as a switch compares them."""
+    if isinstance(one, (dict, list)) or isinstance(other, (dict, list)):
+        return bool(one == other)
+    return text_of(one) == text_of(other)
+
+
+def _said(it: Any, *names: str) -> dict[str, Any]:
+    """Those of its fields that are not as they are by themselves."""
+    usual = {each.name: each.default for each in fields(it)}
+    return {name: getattr(it, name) for name in names if getattr(it, name) != usual[name]}

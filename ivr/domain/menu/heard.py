@@ -1,0 +1,59 @@
+"""What callers hear at a node, in words: its texts, or the names of its audio where it has none. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
+
+from ivr.domain.menu.templates import MASK, Fixed, Part, filled, sentences_of
+from ivr.domain.menu.variables import Memory, text_of
+from ivr.domain.spoken.say import DEFAULT_CURRENCY, say
+
+Before = Literal["no_match", "no_input"]
+
+
+class HeardWords(NamedTuple):
+    """`text` has the values of its variables as they are, `said` as a voice says them: `7.20` and its words."""
+
+    text: str
+    said: str
+
+
+def words_heard(
+    node: Mapping[str, Any], memory: Memory, attempt: int = 1, before: Before | None = None, language: str = ""
+) -> HeardWords:
+    """Of a node given as its JSON. `attempt`: of a question; `before`: the caller has just pressed a wrong key, or
+    none. Secrets are masked."""
+    parts = [] if before is None else [_words(node, f"{before}_text", f"{before}_audio", language)]
+    again = _words(node, "again_text", "again_audio", language, attempt - 2) if attempt > 1 else ""
+    parts.append(again or _words(node, "text", "audio", language))
+    text = " ".join(part for part in parts if part)
+    return HeardWords(filled(text, memory), _as_said(text, memory))
+
+
+def _words(node: Mapping[str, Any], text: str, audio: str, language: str, one: int | None = None) -> str:
+    said = _pieces(node.get(text), language) or _pieces(node.get(audio), language)
+    if one is not None:
+        said = said[min(one, len(said) - 1) :][:1]
+    return " ".join(said)
+
+
+def _pieces(given: Any, language: str) -> list[str]:
+    """Of one text, of several in a row, or of one for each language."""
+    if isinstance(given, Mapping):
+        given = given.get(language) or next(iter(given.values()), None)
+    if given is None:
+        return []
+    return list(map(str, given)) if isinstance(given, list) else [str(given)]
+
+
+def _as_said(text: str, memory: Memory) -> str:
+    return " ".join(_part_as_said(part, memory) for sentence in sentences_of(text) for part in sentence)
+
+
+def _part_as_said(part: Part, memory: Memory) -> str:
+    if isinstance(part, Fixed):
+        return part.text
+    if memory.is_secret(part.name):
+        return MASK
+    return say(text_of(memory.find(part.name)), part.say_as, part.currency or DEFAULT_CURRENCY).words

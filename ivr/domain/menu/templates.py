@@ -1,0 +1,186 @@
+"""Texts with variables: "Your balance is {balance:money}." What is the same in every call is recorded when the text
+is spoken; the values are known in the call alone.
+
+What is no well-formed variable stays as it is written, so that every text that was ever stored still loads;
+`brace_faults` says what was probably meant.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple, TypeAlias, cast
+
+from ivr.domain.menu.variables import CALLED, CALLER, NAME_PATTERN, Memory, text_of
+from ivr.domain.spoken.money import CURRENCIES
+from ivr.domain.spoken.say import FORMATS, SayAs, shortened
+
+_NAME = rf"(?:{CALLER}|{CALLED}|{NAME_PATTERN.replace('$', '[:}]')})"
+_SLOT = re.compile(
+    rf"(?<!\{{)\{{(?P<name>{_NAME})(?::(?P<as>[A-Za-z0-9_]{{1,20}}))?(?::(?P<in>[A-Za-z]{{1,8}}))?\}}(?!\}})"
+)
+_BRACE = re.compile(r"\{\{[^{}]*\}\}|\{[^{}]*\}|[{}]")
+_SOUNDED = re.compile(r"[^\W_]")
+# Their full stop ends no sentence.
+_SHORT = ("Dr", "Mr", "Ms", "Mrs", "St", "No")
+_NOT_SHORT = "".join(rf"(?<!\b{short}\.)" for short in _SHORT)
+_SENTENCE_END = re.compile(rf"(?<=[.!?…]){_NOT_SHORT}\s+")
+_SHORT_LAST = re.compile(rf"\b(?:{'|'.join(_SHORT)})\.$")
+_ENDS = re.compile(r"\s*[.!?…]")
+_CLAUSE_MARKS = ".,;:!?…)]}'\"”’–—- "
+MASK = "•••"
+# The audio names of recorded parts, which are no author's.
+PART_AUDIO = re.compile(r"said-[0-9a-f]{24}\.wav", re.ASCII)
+
+
+class Fixed(NamedTuple):
+    """Words that are the same in every call, as a voice is asked to say them. `goes_on`: a variable follows in the
+    same sentence."""
+
+    text: str
+    goes_on: bool = False
+
+
+class Slot(NamedTuple):
+    """A variable, how it is said, and the currency of an amount; None: as the value, or the installation, has it.
+    `ends_sentence`: the voice goes down."""
+
+    name: str
+    say_as: SayAs | None = None
+    currency: str | None = None
+    ends_sentence: bool = False
+
+
+Part: TypeAlias = Fixed | Slot
+# Said whole or, where a value in it cannot be said, not at all.
+Sentence: TypeAlias = tuple[Part, ...]
+
+
+class BraceFault(NamedTuple):
+    """What is wrong with braces in a text, for people."""
+
+    code: str
+    message: str
+
+
+@lru_cache(maxsize=4096)
+def sentences_of(text: str) -> tuple[Sentence, ...]:
+    """Those without a variable that follow one another are one. What makes no sound is no part."""
+    read: list[list[Part]] = [[]]
+    for literal, slot, begins in _pieces(text):
+        if begins:
+            read.append([])
+        if slot is not None:
+            read[-1].append(slot)
+        elif _SOUNDED.search(literal):
+            read[-1].append(Fixed(literal))
+    return tuple(_joined([sentence for sentence in read if sentence]))
+
+
+def _joined(sentences: list[list[Part]]) -> Iterator[Sentence]:
+    plain: list[str] = []
+    for sentence in sentences:
+        if not any(isinstance(part, Slot) for part in sentence):
+            plain += [part.text for part in sentence if isinstance(part, Fixed)]
+            continue
+        if plain:
+            yield (Fixed(" ".join(plain)),)
+            plain = []
+        last = len(sentence) - 1
+        yield tuple(
+            Fixed(_before_variable(part.text), goes_on=True) if isinstance(part, Fixed) and at < last else part
+            for at, part in enumerate(sentence)
+        )
+    if plain:
+        yield (Fixed(" ".join(plain)),)
+
+
+def _pieces(text: str) -> Iterator[tuple[str, Slot | None, bool]]:
+    """(words, variable, whether a sentence begins with it): one of the first two in turn."""
+    end = 0
+    for found in _SLOT.finditer(text):
+        literals = _SENTENCE_END.split(text[end : found.start()])
+        for at, literal in enumerate(literals):
+            yield _clean(literal, inside=at == 0 and end > 0), None, at > 0
+        end = found.end()
+        say_as = cast(SayAs, found["as"]) if found["as"] in FORMATS else None
+        currency = (found["in"] or "").upper()
+        ends = not _SOUNDED.search(text, end) or _ENDS.match(text, end) is not None
+        yield "", Slot(found["name"], say_as, currency if currency in CURRENCIES else None, ends), False
+    for at, literal in enumerate(_SENTENCE_END.split(text[end:])):
+        yield _clean(literal, inside=at == 0 and end > 0), None, at > 0
+
+
+def _clean(literal: str, *, inside: bool) -> str:
+    """`inside`: without the punctuation after a variable, which a voice would begin with."""
+    plain = " ".join(literal.split())
+    return plain.lstrip(_CLAUSE_MARKS) if inside else plain
+
+
+def _before_variable(text: str) -> str:
+    """With the voice going on."""
+    return text if _SHORT_LAST.search(text) else text.rstrip(_CLAUSE_MARKS) + ","
+
+
+def has_variables(text: str) -> bool:
+    return "{" in text and _SLOT.search(text) is not None
+
+
+def variables_in(text: str) -> tuple[str, ...]:
+    """The variables that a text names, in their order."""
+    return tuple(found["name"] for found in _SLOT.finditer(text)) if "{" in text else ()
+
+
+def fixed_parts(text: str) -> tuple[Fixed, ...]:
+    """What is recorded for a text with variables, each once."""
+    parts = (part for sentence in sentences_of(text) for part in sentence)
+    return tuple(dict.fromkeys(part for part in parts if isinstance(part, Fixed)))
+
+
+def part_audio(part: Fixed, voice: str) -> str:
+    """The audio name of a recorded part: the same words in the same voice are recorded once for a menu."""
+    told = f"{voice}\n{int(part.goes_on)}\n{part.text}"
+    return f"said-{hashlib.sha256(told.encode()).hexdigest()[:24]}.wav"
+
+
+def part_names(text: str, voice: str) -> set[str]:
+    """The audio names of all that is recorded of a text."""
+    return {part_audio(part, voice) for part in fixed_parts(text)}
+
+
+def without_variables(text: str) -> str:
+    """What of it can be read as words."""
+    return _SLOT.sub(" ", text) if "{" in text else text
+
+
+def filled(text: str, memory: Memory) -> str:
+    """What callers hear, as a text; secrets are masked."""
+
+    def shown(found: re.Match[str]) -> str:
+        if found["name"] in memory.secrets:
+            return MASK
+        text = text_of(memory.find(found["name"]))
+        return shortened(text) if found["as"] == "last4" else text
+
+    return _SLOT.sub(shown, text)
+
+
+def brace_faults(text: str) -> Iterator[BraceFault]:
+    """Everything in braces that is no variable, or is not said as its author thinks."""
+    if "{" not in text and "}" not in text:
+        return
+    for found in _SLOT.finditer(text):
+        if found["as"] is not None and found["as"] not in FORMATS:
+            message = f"{found['as']} is no way to say a variable, so {found['name']} is said as it is; there are "
+            yield BraceFault("unknown_format", message + ", ".join(FORMATS))
+        elif found["in"] is not None and (found["as"] != "money" or found["in"].upper() not in CURRENCIES):
+            message = f"{found['in']} is no currency here; after money there may be "
+            yield BraceFault("unknown_currency", message + ", ".join(CURRENCIES))
+    for found in _BRACE.finditer(_SLOT.sub("", text)):
+        message = (
+            f"{found[0]} is read out as it is written; a variable stands in one pair of braces, as in {{name}} or "
+            "{name:money}, and has small letters, digits, underscores and dots"
+        )
+        yield BraceFault("stray_brace", message)

@@ -1,0 +1,145 @@
+"""The verdict on a test of a menu, from the record of its call and the story that the phone was told. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ivr.domain.call_records import CallRecord
+from ivr.domain.menu.given import DEFAULT_AGENT
+from ivr.domain.menu.variables import text_of
+from ivr.domain.menu_tests import Expected, Heard, MenuTest, Sent
+
+# What a call server tells of a test's call: {"what": ...} and what belongs to it.
+Story = Sequence[Mapping[str, Any]]
+
+_LONGEST_SHOWN = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The verdict on one test. `faults` is empty when it passed; `path` are the nodes that the call came to."""
+
+    test_id: str
+    name: str
+    script: str
+    faults: Sequence[str]
+    outcome: str | None = None
+    path: Sequence[str] = ()
+    call_id: str | None = None
+
+    @property
+    def passed(self) -> bool:
+        return not self.faults
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "id": self.test_id,
+            "name": self.name,
+            "script": self.script,
+            "passed": self.passed,
+            "faults": list(self.faults),
+            "outcome": self.outcome,
+            "path": list(self.path),
+            "call_id": self.call_id,
+        }
+
+
+def judge(test: MenuTest, record: CallRecord, story: Story = ()) -> Verdict:
+    """The test's verdict on its call."""
+    path = [step.node for step in record.path]
+    faults = [*_faults_of_way(test.expected, record, path), *_faults_of_story(test.expected, record, story)]
+    return Verdict(test.test_id, test.name, test.script, faults, record.outcome, path, record.call_id)
+
+
+def failed(test: MenuTest, fault: str) -> Verdict:
+    """The verdict when there is no record to look at."""
+    return Verdict(test.test_id, test.name, test.script, [fault])
+
+
+def _faults_of_way(expected: Expected, record: CallRecord, path: Sequence[str]) -> Iterator[str]:
+    if expected.outcome is not None and record.outcome != expected.outcome:
+        yield f"the outcome is {record.outcome or 'unknown'}, not {expected.outcome}"
+    if expected.node is not None and list(path[-1:]) != [expected.node]:
+        yield f"it ends at {path[-1] if path else 'no node'}, not at {expected.node}"
+    if expected.path is not None and list(path) != list(expected.path):
+        yield f"the way is {_way(path)}, not {_way(expected.path)}"
+
+
+def _faults_of_story(expected: Expected, record: CallRecord, story: Story) -> Iterator[str]:
+    if expected.heard is not None:
+        yield from _faults_of_heard(expected.heard, [each for each in story if each["what"] == "heard"])
+    for what, many, wanted in (("request", "requests", expected.requests), ("notice", "notices", expected.notices)):
+        if wanted is not None:
+            sent = [each for each in story if each["what"] == what]
+            if not _are_sent(wanted, sent):
+                found = ", ".join(_shown(each["service"], each["sent"]) for each in sent) or "none"
+                meant = ", ".join(_shown(each.service, each.sent) for each in wanted) or "none"
+                yield f"the {many} are {_short(found)}, not {_short(meant)}"
+    if expected.rang is not None:
+        rang = [each.agent or DEFAULT_AGENT for each in record.agent]
+        if rang != list(expected.rang):
+            yield f"what rang is {', '.join(rang) or 'nobody'}, not {', '.join(expected.rang) or 'nobody'}"
+    if expected.opted_out is not None:
+        is_out = any(each["what"] == "opted_out" for each in story)
+        if is_out != expected.opted_out:
+            yield f"the caller's number is {'' if is_out else 'not '}on the do-not-call list"
+
+
+def _faults_of_heard(wanted: Sequence[Heard], heard: Story) -> Iterator[str]:
+    at, after = 0, 0
+    for each in wanted:
+        text = _plain(each.text)
+        for later in range(at, len(heard)):
+            found = _end_of(text, heard[later], after if later == at else 0)
+            if found is not None and each.node in (None, heard[later]["node"]):
+                at, after = (later, found) if text else (later + 1, 0)
+                break
+        else:
+            where = f" at {each.node}" if each.node else ""
+            rest = "; ".join(f"{one['node']}: {one['text']}" for one in heard[at:]) or "nothing more"
+            yield f'"{each.text}" is not heard{where}, but {_short(rest)}'
+            return
+
+
+def _end_of(text: str, heard: Mapping[str, Any], begins: int) -> int | None:
+    """Where it ends in what was heard, as values are or as they are said; None: it was not heard."""
+    for form in ("text", "said"):
+        found = _plain(heard[form]).find(text, begins)
+        if found >= 0:
+            return found + len(text)
+    return None
+
+
+def _plain(text: str) -> str:
+    """Without what is not heard: capitals, stops and more than one blank."""
+    letters = "".join(letter if letter.isalnum() else " " for letter in text.casefold())
+    return " ".join(letters.split())
+
+
+def _are_sent(wanted: Sequence[Sent], sent: Story) -> bool:
+    return len(wanted) == len(sent) and all(
+        one.service == other["service"]
+        and all(_same(value, other["sent"].get(name)) for name, value in one.sent.items())
+        for one, other in zip(wanted, sent, strict=True)
+    )
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, (dict, list)) or isinstance(other, (dict, list)):
+        return bool(one == other)
+    return text_of(one) == text_of(other)
+
+
+def _shown(service: str, sent: Mapping[str, Any]) -> str:
+    return f"{service} {json.dumps(sent, ensure_ascii=False)}" if sent else service
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
+
+
+def _way(path: Sequence[str]) -> str:
+    return " > ".join(path) or "nowhere"

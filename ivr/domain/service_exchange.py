@@ -1,0 +1,136 @@
+"""What a service is sent and what its answer is worth, as plain values.
+
+An answer counts if it is JSON by its text, whatever it calls itself: one that says it is HTML, that repeats a name of
+an object, has a number that JSON does not have or text that UTF-8 cannot write, is none.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from ivr.domain.service_definition import Service
+from ivr.domain.services import Failure
+
+MAX_ANSWER_BYTES = 64 * 1024
+MAX_DEPTH = 32
+
+_BRACKET_OR_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
+_MAX_AGE = re.compile(r"max-age=([0-9]{1,9})", re.ASCII)
+_NOT_KEPT = frozenset({"no-store", "no-cache", "private"})
+
+
+class Sent(NamedTuple):
+    """The query string that the URL gets, without its question mark, and the body; a GET has no body."""
+
+    query: str
+    body: bytes
+
+
+def sent_to(service: Service, variables: Mapping[str, Any], call_id: str) -> Sent:
+    """What a service is sent: the variables, and which call asks which service. Raises ValueError for what neither
+    JSON nor UTF-8 can hold."""
+    content = {**variables, "call_id": call_id, "service": service.name}
+    if service.method == "GET":
+        return Sent(urlencode({name: _query_text(value) for name, value in content.items()}), b"")
+    return Sent("", _json_text(content).encode())
+
+
+def content_key(variables: Mapping[str, Any]) -> str:
+    """The same for the same variables, in whatever order they stand."""
+    return json.dumps(variables, sort_keys=True, separators=(",", ":"))
+
+
+def _query_text(value: Any) -> str:
+    return value if isinstance(value, str) else "" if value is None else _json_text(value)
+
+
+def _json_text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+class Judged(NamedTuple):
+    """The parsed JSON of an answer; None where it failed, and for 204."""
+
+    body: Any
+    failure: Failure | None = None
+
+
+def judge(status: int, content_type: str, body: bytes) -> Judged:
+    """The worth of an answer. Other statuses than 2xx fail, redirects among them."""
+    if not 200 <= status < 300:
+        return Judged(None, "status")
+    if status == 204:
+        return Judged(None)
+    if len(body) > MAX_ANSWER_BYTES:
+        return Judged(None, "too_large")
+    if content_type.partition(";")[0].strip().lower() in ("text/html", "application/xhtml+xml"):
+        return Judged(None, "not_json")
+    try:
+        return Judged(parse_answer(body))
+    except (ValueError, RecursionError):
+        return Judged(None, "not_json")
+
+
+def parse_answer(text: bytes) -> Any:
+    """The value of a JSON text; raises ValueError (RecursionError) for what is none, or is nested too deeply."""
+    if _depth_exceeds(text, MAX_DEPTH):
+        raise ValueError("nested too deeply")
+    value = json.loads(
+        text.decode("utf-8-sig"),
+        parse_constant=_refuse,
+        parse_float=_finite,
+        object_pairs_hook=_without_repeats,
+    )
+    if b"\\u" in text:
+        written = json.dumps(value, ensure_ascii=False)
+        written.encode()  # half of a surrogate pair
+        if "\\u0000" in written:
+            raise ValueError("a NUL in a text")
+    return value
+
+
+def kept_s(service: Service, cache_control: str) -> int:
+    """For how many seconds an answer may be used again: as the service said with it, `cache_s` at most."""
+    said = {each.strip().lower() for each in cache_control.split(",")}
+    if any(each.partition("=")[0] in _NOT_KEPT for each in said):
+        return 0
+    ages = [int(found[1]) for found in map(_MAX_AGE.fullmatch, said) if found]
+    return min(service.cache_s, *ages) if ages else 0
+
+
+def _depth_exceeds(text: bytes, most: int) -> bool:
+    if text.count(b"[") + text.count(b"{") <= most:
+        return False
+    depth = 0
+    for found in _BRACKET_OR_TEXT.finditer(text):
+        match found[0]:
+            case b"[" | b"{":
+                depth += 1
+                if depth > most:
+                    return True
+            case b"]" | b"}":
+                depth -= 1
+    return False
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError("a number beyond all bounds")
+    return value
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("an object repeats a name")
+    return found

@@ -1,0 +1,30 @@
+"""The resources that a menu's document names, as far as they exist: columns for a row `v` of ivr_version."""
+
+from __future__ import annotations
+
+_AGENTS_NAMED = "(select node.value ->> 'agent' from json_each(v.document -> 'nodes') node)"
+_NAMES_AGENTS = "strpos(v.document::text, '\"agent\"') > 0"
+_HOURS_ASKED = "(select node.value ->> 'switch' from json_each(v.document -> 'nodes') node)"
+_ASKS_HOURS = "strpos(v.document::text, '\"hours:') > 0"
+_SERVICES_NAMED = "(select node.value ->> 'service' from json_each(v.document -> 'nodes') node)"
+_NAMES_SERVICES = "strpos(v.document::text, '\"service\"') > 0"
+
+# Those that are published with a menu, whole.
+RESOURCES = f"""
+    case when {_NAMES_AGENTS} then (
+        select json_object_agg(a.name, a.document) from agent a where a.name in {_AGENTS_NAMED}
+    ) end as agents,
+    case when {_ASKS_HOURS} then (
+        select json_object_agg(h.name, h.document) from hours h where 'hours:' || h.name in {_HOURS_ASKED}
+    ) end as hours
+"""  # noqa: S608
+
+# All of them, by their names.
+RESOURCE_NAMES = f"""
+    case when {_NAMES_AGENTS} then array(
+        select a.name from agent a where a.name in {_AGENTS_NAMED} order by a.name) end as agents,
+    case when {_ASKS_HOURS} then array(
+        select h.name from hours h where 'hours:' || h.name in {_HOURS_ASKED} order by h.name) end as hours,
+    case when {_NAMES_SERVICES} then array(
+        select s.name from service s where s.name in {_SERVICES_NAMED} order by s.name) end as services
+"""  # noqa: S608

@@ -1,0 +1,159 @@
+"""Prompts that say variables, filled for a call: what is played, what is asked of a voice, what is left out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from esl_server.call.filling import MAX_FILES, Filler
+from esl_server.call.sequence import PlayedFile
+from esl_server.speech import NoSpeech
+from ivr.domain.menu.published import PromptFile
+from ivr.domain.menu.templates import fixed_parts, part_audio
+from ivr.domain.menu.variables import Memory
+
+VOICE = "joe"
+
+
+class Disk:
+    """Files as they are on disk: all, but those that are missing."""
+
+    def __init__(self, *missing: str) -> None:
+        self.missing = set(missing)
+
+    def find_prompt(self, prompt: PromptFile | None) -> PlayedFile | None:
+        if prompt is None or prompt.file in self.missing:
+            return None
+        return PlayedFile(Path("/p") / prompt.file, prompt.file, prompt.duration_ms)
+
+    def find_piece(self, voice: str, name: str) -> PlayedFile | None:
+        if {name, voice} & self.missing:
+            return None
+        return PlayedFile(Path(f"/p/{voice}/{name}.wav"), name, 300)
+
+
+class Voice:
+    """A speech process that answers at once, or never."""
+
+    def __init__(self, *, hangs: bool = False, english: bool = True) -> None:
+        self.said: list[str] = []
+        self.wanted: list[str] = []
+        self.forgotten: list[str] = []
+        self.hangs, self.english = hangs, english
+
+    def deadline(self) -> float:
+        return 1.0
+
+    def speak(self, text: str, voice: str, deadline: float) -> PromptFile | None:
+        self.said.append(text)
+        return None if self.hangs else PromptFile(f"spoken {text}", 800)
+
+    def forget(self, text: str, voice: str) -> None:
+        self.forgotten.append(text)
+
+    def want_pieces(self, voice: str, deadline: float) -> bool:
+        self.wanted.append(voice)
+        return self.english
+
+
+def prompt(text: str) -> tuple[PromptFile, dict[str, PromptFile]]:
+    parts = {part_audio(part, VOICE): PromptFile(part.text, 1000) for part in fixed_parts(text)}
+    return PromptFile("example", 5000, text, VOICE), parts
+
+
+def fill(text: str, voice: Voice | None = None, disk: Disk | None = None, secrets: tuple[str, ...] = (), **values):
+    own, parts = prompt(text)
+    memory = Memory("+14805550199", values=values, secrets=frozenset(secrets))
+    return Filler(parts, disk or Disk(), voice or Voice(), "USD").fill(own, memory)
+
+
+def played(filled) -> list[str]:
+    return [file.file for file in filled.files]
+
+
+def test_a_value_is_said_in_pieces_between_the_recorded_parts() -> None:
+    filled = fill("Your balance is {balance:money}. Goodbye.", balance="152.40")
+    assert played(filled) == [
+        "Your balance is,", "h1", "n52", "dollars", "and", "n40", "cents-end", "pause", "Goodbye."
+    ]  # fmt: skip
+    assert filled.heard == "Your balance is 152.40. Goodbye."
+    assert filled.left_out == ()
+
+
+def test_what_pieces_cannot_say_is_spoken_and_neighbours_together() -> None:
+    voice = Voice()
+    filled = fill("{title} {name} is busy. {n:number} more.", voice, title="Dr.", name="Ann Lee", n=2)
+    assert voice.said == ["Dr. Ann Lee"]
+    assert played(filled) == ["spoken Dr. Ann Lee", "is busy.", "pause", "n2", "more."]
+
+
+def test_words_that_do_not_come_in_time_cost_their_sentence_and_no_other() -> None:
+    voice = Voice(hangs=True)
+    filled = fill("Hello {name}, welcome. Press {key:digits} now.", voice, name="Ann", key="1")
+    assert played(filled) == ["Press,", "n1", "now."]
+    assert filled.left_out == ("name",)
+    assert voice.forgotten == ["Ann"]
+    assert filled.heard == "Hello Ann, welcome. Press 1 now."
+
+
+def test_what_is_not_set_is_no_word_and_no_fault() -> None:
+    filled = fill("Hello {name}. Bye.")
+    assert played(filled) == ["Hello,", "pause", "Bye."]
+    assert filled.left_out == ()
+
+
+def test_a_value_whose_pieces_are_missing_is_spoken_and_the_pieces_are_wanted() -> None:
+    voice = Voice()
+    filled = fill("You have {n:number}.", voice, Disk("n7-end"), n=7)
+    assert (voice.wanted, voice.said) == ([VOICE], ["seven"])
+    assert played(filled) == ["You have,", "spoken seven"]
+
+
+def test_a_voice_of_another_language_gets_the_value_and_not_english_words() -> None:
+    voice = Voice(english=False)
+    fill("{a:money} {b:digits} {c:number}", voice, Disk(VOICE), a="5.10", b="42", c=12)
+    assert voice.said == ["5.10 USD 4 2 12"]
+
+
+def test_a_secret_is_said_in_pieces_but_never_spoken_into_a_file() -> None:
+    voice = Voice()
+    filled = fill("PIN {pin:digits}. Code {code}.", voice, secrets=("pin", "code"), pin="12", code="xyz w")
+    assert voice.said == []
+    assert played(filled) == ["PIN,", "n1", "n2-end"]
+    assert filled.left_out == ("code",)
+    assert filled.heard == "PIN •••. Code •••."
+
+
+def test_a_lost_part_costs_its_sentence() -> None:
+    filled = fill("Hello {n:number}. Bye.", disk=Disk("Hello,"), n=1)
+    assert played(filled) == ["Bye."]
+    assert filled.left_out == ("n",)
+
+
+def test_a_prompt_never_has_more_files_than_freeswitch_plays() -> None:
+    filled = fill("{a:digits}. " * 16, a="1" * 24)
+    assert 70 < len(filled.files) <= MAX_FILES
+    assert set(filled.left_out) == {"a"}
+
+
+def test_without_a_speech_process_only_what_is_recorded_is_said() -> None:
+    own, parts = prompt("{name}. {n:number}.")
+    filled = Filler(parts, Disk(), NoSpeech(), "USD").fill(own, Memory(values={"name": "Ann", "n": 3}))
+    assert played(filled) == ["n3-end"]
+
+
+@pytest.mark.parametrize("value", ["${system(id)}", "a,b^^", "!x", "'", "a\nb", "../../etc", "x" * 200, "\u202eИ😀"])
+def test_no_value_becomes_part_of_a_path(value: str) -> None:
+    for say_as in ("", ":digits", ":number", ":money", ":date", ":time", ":last4", ":phone"):
+        voice = Voice()
+        filled = fill(f"It is {{x{say_as}}} here.", voice, x=value)
+        pieces = [file for file in filled.files if not file.file.startswith(("spoken", "It is", "here"))]
+        assert all(file.path.parent == Path("/p/joe") for file in pieces)
+        assert all("\n" not in said for said in voice.said)
+
+
+def test_a_prompt_of_an_older_release_has_no_parts() -> None:
+    own, parts = prompt("Hello {name}, it is {n}.")
+    assert Filler(parts, Disk(), NoSpeech(), "USD").has_parts(own)
+    assert not Filler({}, Disk(), NoSpeech(), "USD").has_parts(own)

@@ -1,0 +1,207 @@
+"""Scripts of menus run offline: on a call server in this process, with the development switch at infinite speed."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from urllib.parse import unquote
+
+from admin.menu_tests.given_schema import GivenWorld
+from admin.menu_tests.schema import ExpectedResult
+from devswitch.caller import AgentBook, CallScript
+from devswitch.phone.call import given_agent, story_of
+from devswitch.switch import CallResult, CallSetup, DevSwitch
+from ivr.domain.agents import LONGEST_RING_S, Agent, Target
+from ivr.domain.call_records import CallRecord
+from ivr.domain.errors import InvalidMenu
+from ivr.domain.hours.document import parse_hours
+from ivr.domain.menu.document import parse_menu
+from ivr.domain.menu.given import DEFAULT_AGENT, Given, agents_at_addresses
+from ivr.domain.menu.published import PublishedMenu
+from ivr.domain.menu_tests import MenuTest, parse_expected
+from ivr.domain.menu_verdicts import Story, judge
+from ivr.domain.numbers import read_number
+from ivr.domain.tickets import new_draft_id
+from ivr.storage.postgres.calls import call_from_json
+from tests.menus.stubs import DIAL, SEND, Stubbed, stubbed
+from tests.rig import DID, Rig, running_server
+
+MENUS = Path(__file__).parent
+CALLER = "+14805551234"
+_NOW = datetime(2026, 3, 9, 12, tzinfo=UTC)
+_SPEAKS = re.compile(r"\(speaks (\d+) s\)")
+_SAYS = re.compile(r'\(says "[^"]*"\)')
+_OURS = frozenset({"dialled", "messages", "never", "told"})
+_NUMBERS = count(1)
+
+
+@dataclass(frozen=True)
+class Played:
+    """What became of a script: its faults, and which stubs its call came to."""
+
+    menu: str
+    name: str
+    keys: str
+    faults: Sequence[str]
+    stubs: Sequence[str] = ()
+
+    @property
+    def word(self) -> str:
+        if self.faults:
+            return "FAILED"
+        return "with stubs" if self.stubs else "whole"
+
+
+@dataclass
+class WrittenMenu:
+    """A file of this directory."""
+
+    number: str
+    document: dict[str, Any]
+    made: Stubbed = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.made = stubbed(self.document["menu"])
+
+    @property
+    def about(self) -> str:
+        return str(self.document["about"])
+
+    @property
+    def scripts(self) -> list[dict[str, Any]]:
+        return list(self.document["scripts"])
+
+
+def read_menus() -> list[WrittenMenu]:
+    return [
+        WrittenMenu(path.stem.upper(), json.loads(path.read_text(encoding="utf-8")))
+        for path in sorted(MENUS.glob("m[0-9][0-9].json"))
+    ]
+
+
+@contextmanager
+def call_server() -> Iterator[Rig]:
+    with TemporaryDirectory() as directory, running_server(Path(directory)) as rig:
+        yield rig
+
+
+def play(rig: Rig, menu: WrittenMenu, script: Mapping[str, Any]) -> Played:
+    """Run one script to its end."""
+    try:
+        tree = parse_menu(menu.made.menu)
+    except InvalidMenu as error:
+        return Played(menu.number, script["name"], script["keys"], [f"no menu of the language yet: {error}"])
+    given, agents = _given(script), _agents(menu)
+    hours = {name: parse_hours(name, each) for name, each in menu.document.get("hours", {}).items()}
+    version = next(_NUMBERS)
+    published = PublishedMenu(new_draft_id(), version, tree, {}, agents, hours=hours, given=given)
+    called = given.called or DID
+    rig.menus.publish(published, called)
+    rig.records.written.clear()
+    result = _call(rig, called, given, agents, keys_of(script["keys"]))
+    record = call_from_json(rig.records.of("call_ended")[-1])
+    story = story_of(result.variables)
+    came_to = [step.node for step in record.path]
+    stubs = sorted({name for node, name in menu.made.stubs.items() if node in came_to or node.startswith("(")})
+    faults = [*_faults(script, record, story), *_faults_of_stubs(script["right"], story, result, rig)]
+    return Played(menu.number, script["name"], script["keys"], faults, [*stubs, *script.get("stubs", ())])
+
+
+def keys_of(written: str) -> str:
+    """A script of a caller from one as people write it: what is said is an entry of so many seconds."""
+    text = _SAYS.sub("1", _SPEAKS.sub(r"\1", written))
+    return text.replace("(silent)", "-").replace("(none)", "-")
+
+
+def _call(rig: Rig, called: str, given: Given, agents: Mapping[str, Agent], keys: str) -> CallResult:
+    at = {
+        address: [given_agent(each, "") for each in turns]
+        for address, turns in agents_at_addresses(given, agents).items()
+    }
+    switch = DevSwitch(rig.targets, speed=math.inf, agents=AgentBook(at, at.pop(DEFAULT_AGENT, None)))
+    setup = CallSetup(did=called, ani=given.caller or CALLER, script=CallScript.parse(keys))
+    result = switch.call(setup, timeout_s=120)
+    rig.drained()
+    return result
+
+
+def _given(script: Mapping[str, Any]) -> Given:
+    document = dict(script.get("given", {}))
+    dialled = [
+        {"answer": {"result": _result(does)}, "when": {"to": who}}
+        for who, turns in document.pop("people", {}).items()
+        for does in (turns if isinstance(turns, list) else [turns])
+    ]
+    if dialled:
+        document["services"] = {**document.get("services", {}), DIAL: dialled}
+    return replace(GivenWorld.model_validate(document).given("US"), random=document.get("random", 1))
+
+
+def _result(does: Mapping[str, Any]) -> str:
+    if does.get("result", "answers") != "answers":
+        return str(does["result"])
+    return "left" if does.get("ended_by") == "caller" else "answered"
+
+
+def _agents(menu: WrittenMenu) -> dict[str, Agent]:
+    names = menu.document.get("agents", ())
+    return {name: Agent(name, (Target(f"sip:{name}@203.0.113.9:5060"),), LONGEST_RING_S) for name in names}
+
+
+def _faults(script: Mapping[str, Any], record: CallRecord, story: Story) -> Sequence[str]:
+    """Of what a test of a menu can expect."""
+    right = {name: value for name, value in script["right"].items() if name not in _OURS}
+    lacking = [
+        f"{each['service']} is sent {name}"
+        for wanted, each in zip(right.get("requests", ()), _sent(story, "request"), strict=False)
+        for name in wanted.pop("without", ())
+        if name in each["sent"]
+    ]
+    if not right:
+        return lacking
+    expected = parse_expected(ExpectedResult.model_validate(right).model_dump(exclude_none=True))
+    test = MenuTest("test_1", "ivr_1", script["name"], "-", expected, "answers", _NOW, _NOW)
+    path = [step for step in record.path if not step.node.startswith("stub-") and "--" not in step.node]
+    told = [each for each in story if each.get("service") not in (DIAL, SEND)]
+    return [*lacking, *judge(test, replace(record, path=path), told).faults]
+
+
+def _sent(story: Story, what: str) -> list[Mapping[str, Any]]:
+    return [each for each in story if each["what"] == what and each["service"] not in (DIAL, SEND)]
+
+
+def _faults_of_stubs(right: Mapping[str, Any], story: Story, result: CallResult, rig: Rig) -> Iterator[str]:
+    """Of who was dialled, what was sent to people, and what stands nowhere."""
+    for what, service in (("dialled", DIAL), ("messages", SEND)):
+        sent = [_as_sent(each["sent"]) for each in story if each.get("service") == service]
+        if what in right and not _fit(right[what], sent):
+            yield f"{what}: {sent}, not {right[what]}"
+    kept = json.dumps([document for kind, document in rig.records.written if kind != "opt_out"])
+    for text in right.get("never", ()):
+        if text in kept:
+            yield f"{text} stands in a record"
+    for header, value in right.get("told", {}).items():
+        told = [unquote(bridge.headers.get(header, "")) for bridge in result.bridges]
+        if value not in told:
+            yield f"the agent is told {told}, not {value}"
+
+
+def _as_sent(sent: Mapping[str, Any]) -> dict[str, Any]:
+    """A text message goes to a number in E.164, however it was keyed."""
+    to = read_number(sent["to"], "US") if sent.get("by") == "sms" else sent["to"]
+    return {**sent, "to": to}
+
+
+def _fit(wanted: Sequence[Mapping[str, Any]], sent: Sequence[Mapping[str, Any]]) -> bool:
+    return len(wanted) == len(sent) and all(
+        one.items() <= other.items() for one, other in zip(wanted, sent, strict=True)
+    )

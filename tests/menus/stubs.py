@@ -1,0 +1,116 @@
+"""What the menu language cannot say yet, in words that it can: a recording is an entry of its seconds, a message to
+somebody a notice, a number that is dialled a request. Each has its name, so that what needs it is counted apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+# Services of the stubs; no menu has one of these names.
+DIAL, SEND = "stub-dial", "stub-send"
+_ENDED = "stub-ended"
+# Of a transfer to an agent, what the language has not.
+_MORE_OF_TRANSFER = (
+    "to", "people", "ring", "wait_s", "ring_timeout_s", "whisper_text", "accept_key", "caller_id", "end_key",
+    "max_talk_s", "record", "case",
+)  # fmt: skip
+_DIALLED = (*_MORE_OF_TRANSFER, "hold_audio")
+
+
+@dataclass
+class Stubbed:
+    """A menu that can run, and the names of the parts that are stubs in it, by their nodes."""
+
+    menu: dict[str, Any]
+    stubs: dict[str, str] = field(default_factory=dict)
+
+
+def stubbed(menu: Mapping[str, Any]) -> Stubbed:
+    """The menu with each part that the language lacks in another form; a node stays under its own name."""
+    made = Stubbed({name: value for name, value in menu.items() if name not in ("nodes", "record_call")})
+    nodes: dict[str, Any] = {}
+    for name, node in menu["nodes"].items():
+        nodes.update(_node(made, name, dict(node)))
+    if any(name.endswith("--result") for name in nodes):
+        nodes[_ENDED] = {"action": "hangup"}
+    made.menu["nodes"] = nodes
+    if menu.get("record_call"):
+        made.stubs["(the call)"] = "record_call"
+    return made
+
+
+def _node(made: Stubbed, name: str, node: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    if node.pop("record_call", False):
+        made.stubs[name] = "record_call"
+    if _plays_a_variable(node.get("audio")):
+        made.stubs[name] = "play"
+        node["text"] = " ".join(node.pop("audio"))
+    match node.get("action"):
+        case "record":
+            made.stubs[name] = "record"
+            yield name, _recording(node)
+        case "send":
+            made.stubs[name] = "send"
+            yield name, _message(node)
+        case "transfer" if _is_dialled(node):
+            made.stubs[name] = "people" if "people" in node else "dial"
+            yield from _dialling(name, node)
+        case _:
+            yield name, node
+
+
+def _plays_a_variable(audio: Any) -> bool:
+    return isinstance(audio, list) and any(each.startswith("{") for each in audio)
+
+
+def _is_dialled(node: Mapping[str, Any]) -> bool:
+    return any(each in node for each in _MORE_OF_TRANSFER) or "{" in node.get("agent", "")
+
+
+def _recording(node: dict[str, Any]) -> dict[str, Any]:
+    """A question for the seconds that are spoken."""
+    kept = ("no_input_text", "barge_in", "text", "audio")
+    again: dict[str, Any] = {each: node[each] for each in kept if each in node}
+    return {
+        **again,
+        "gather": {"X{1,3}": node["next"]},
+        "save": node["save"],
+        "max_attempts": node.get("max_attempts", 2),
+        "no_input_node": node.get("no_input_node", node["next"]),
+    }
+
+
+def _message(node: dict[str, Any]) -> dict[str, Any]:
+    by, _, to = node["to"].partition(":")
+    attached = {"attach": f"{{{node['attach'][0]}}}"} if "attach" in node else {}
+    text = {"text": node["text"]} if "text" in node else {}
+    return {
+        "action": "request",
+        "wait": False,
+        "service": SEND,
+        "send": {"by": by, "to": to, **text, **attached},
+        "next": node["next"],
+    }
+
+
+def _dialling(name: str, node: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """A request for what comes of it, and a switch on that."""
+    to = node.get("to") or node.get("people") or node["agent"]
+    wanted = {each: node[each] for each in _DIALLED if each in node and each not in ("to", "people", "case")}
+    failed = node.get("fallback_node", _ENDED)
+    yield (
+        name,
+        {
+            **{each: node[each] for each in ("text", "audio") if each in node},
+            "action": "request",
+            "service": DIAL,
+            "send": {"to": to, **wanted},
+            "save": "stub",
+            "next": f"{name}--result",
+            "fail_node": failed,
+        },
+    )
+    after = node.get("on_agent_hangup", _ENDED)
+    cases = {**node.get("case", {}), "answered": after, "left": _ENDED}
+    yield f"{name}--result", {"switch": "stub.result", "case": cases, "default": failed}
