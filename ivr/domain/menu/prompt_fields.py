@@ -97,6 +97,8 @@ class AudioField(SaidField):
 class OneAudioField(AudioField):
     """The name of one prompt, the same in every language."""
 
+    type: ClassVar[str] = "word"
+
     def read(self, value: Any, fault: Fault) -> Any:
         if (text := self.find_fault(value)) is not None:
             fault(self.code, text, self.name)
