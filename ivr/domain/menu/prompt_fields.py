@@ -108,6 +108,9 @@ class OneAudioField(AudioField):
         inline = {"type": "string", "pattern": f"^{AUDIO_NAME.pattern}$"}
         return self._described(inline) if self.description else self.item_schema()
 
+    def limits(self) -> dict[str, Any]:
+        return {"pattern": AUDIO_NAME.pattern, "rule": AUDIO_NAME_RULE}
+
 
 @dataclass(frozen=True, kw_only=True)
 class TextField(SaidField):
