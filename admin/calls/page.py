@@ -15,6 +15,7 @@ from admin.http.problems import ApiError
 from admin.http.words import OUTCOMES, STEP_RESULTS, options, word_of
 from admin.menus.picture import Dot, Picture, draw
 from admin.prompts.views import prompt_url
+from ivr.domain.call_records import BESIDE
 from ivr.ports.menus import MenuStore
 
 pages = Pages()
@@ -49,7 +50,7 @@ def show_calls(page: Page) -> Response:
 def show_call(page: Page) -> Response:
     call = page.api("get_call", call_id=page.path["call_id"])
     menu = _menu_of(page, call)
-    steps = [{**step, "sound": prompt_url(step["prompt"]) if page.can("read") else None} for step in call["path"]]
+    steps = [{**step, "sounds": _sounds(step["prompt"]) if page.can("read") else []} for step in call["path"]]
     picture = draw(menu["start"], menu["nodes"]) if menu else None
     way = _way(picture, call) if picture else None
     document = json.dumps(menu, ensure_ascii=False) if menu else None
@@ -95,6 +96,11 @@ def _way(picture: Picture, call: dict[str, Any]) -> Way | None:
         numbers.setdefault(node, []).append(str(n))
     stops = [(dots[node], ",".join(places[:4])) for node, places in numbers.items()]
     return Way(" ".join(f"{dots[node].x:g},{dots[node].y:g}" for node in entered), stops)
+
+
+def _sounds(prompt: str | None) -> list[str]:
+    """Where to listen to each file of a prompt."""
+    return [url for file in (prompt or "").split(BESIDE) if (url := prompt_url(file)) is not None]
 
 
 def _menu_of(page: Page, call: dict[str, Any]) -> dict[str, Any] | None:

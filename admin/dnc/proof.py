@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from ivr.domain.call_records import utc_now
+from ivr.domain.call_records import BESIDE, utc_now
 from ivr.domain.dnc.chain import chain_hash, chain_json, first_hash
 from ivr.domain.dnc.events import DncEvent
 from ivr.domain.menu.published import PROMPT_FILE
@@ -35,9 +35,12 @@ class ProvedEvent:
 
     @property
     def prompt_hash(self) -> str | None:
-        """The hash in the prompt file's name; None if the menu's own prompt was not heard."""
-        file = self.event.prompt_file
-        return file.removesuffix(".wav") if file and PROMPT_FILE.fullmatch(file) else None
+        """The hash in the prompt file's name, or those of several joined as the files are; None if the menu's own
+        prompt was not heard."""
+        files = (self.event.prompt_file or "").split(BESIDE)
+        if not all(PROMPT_FILE.fullmatch(file) for file in files):
+            return None
+        return BESIDE.join(file.removesuffix(".wav") for file in files)
 
 
 @dataclass(frozen=True, slots=True)

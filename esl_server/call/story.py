@@ -41,7 +41,7 @@ class Story:
 
     def heard(self, node_id: str, attempt: int = 1, before: Before | None = None) -> None:
         """The words of a node, if it has any."""
-        text, said = words_heard(self._sources[node_id], self.memory, attempt, before)
+        text, said = words_heard(self._sources[node_id], self.memory, attempt, before, self.memory.language)
         if text or said:
             self.tell("heard", node=node_id, text=text, said=said)
 

@@ -18,10 +18,21 @@ ENTRIES = [*DTMF_DIGITS, "101", "XXXXX", "X{6,16}", "X", "#1"]
 WORDS = ["qualified", "found", "order", "who.name", "caller", "random", "hours:office", "list:banned", "#", "none"]
 TEXTS = st.sampled_from(["Press 1.", "Grüß Gott\npress 9"])
 
+LANGUAGES = st.sampled_from(["en", "es", "pt-BR"])
+
+
+def in_several_ways(one: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
+    """One, several in sequence, and either for each language."""
+    some = st.one_of(one, one, st.lists(one, min_size=1, max_size=3))
+    return st.one_of(some, some, st.dictionaries(LANGUAGES, some, min_size=1))
+
+
 _BY_TYPE: dict[str, st.SearchStrategy[Any]] = {
-    "audio": AUDIO,
-    "text": TEXTS,
-    "voice": st.just("rachel"),
+    "audio": in_several_ways(AUDIO),
+    # A prompt that is one file in every language.
+    "word": AUDIO,
+    "text": in_several_ways(TEXTS),
+    "voice": st.one_of(st.just("rachel"), st.dictionaries(LANGUAGES, st.just("rachel"), min_size=1)),
     "agent": st.sampled_from(["sales", "night-shift"]),
     "flag": st.booleans(),
     "attempts": st.one_of(
@@ -100,6 +111,12 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
         document["start"] = draw(st.sampled_from(sorted(document["nodes"])))
     if draw(st.booleans()):
         document["answer"] = False
+    if draw(st.booleans()):
+        document["languages"] = draw(st.lists(LANGUAGES, min_size=1, unique=True))
+    if any(node.get("action") == "suppress" for node in document["nodes"].values()):
+        # What offers an opt-out can be cut short.
+        for node in document["nodes"].values():
+            node.pop("barge_in", None)
     return document
 
 

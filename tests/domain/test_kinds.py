@@ -32,7 +32,7 @@ def sample(kind: type[Node]) -> dict[str, Any]:
         "attempts": {"no_input": 2},
         "sent": ["caller", "who.name"],
     }  # fmt: skip
-    words = {"end_key": "#", "list": "words"}
+    words = {"end_key": "#", "list": "words", "type_ahead": "keep", "hold_audio": "a.wav"}
     node = {each.name: words.get(each.name, by_type.get(each.type, "word")) for each in kind.fields()}
     return node if kind.mark.value is None else {kind.mark.field: kind.mark.value, **node}
 

@@ -242,6 +242,10 @@ def test_the_words_of_a_prompt_are_in_the_event_though_the_menu_speaks_others_no
     stores.dnc.record(opt_out(prompt_file=file))
     (event,) = stores.dnc.events(NUMBER)
     assert (event.prompt_file, event.prompt_text) == (file, "Press 9 to opt out.")
+    both = f"{'f' * 32}.wav+{file}"
+    stores.dnc.record(opt_out(number="+14805550009", number_raw="+14805550009", prompt_file=both))
+    (event,) = stores.dnc.events("+14805550009")
+    assert (event.prompt_file, event.prompt_text) == (both, "Hello. Press 9 to opt out.")
 
 
 def test_opt_outs_of_the_time_before_chains_are_chained_by_the_migration(tmp_path: Path) -> None:

@@ -140,7 +140,7 @@ def _old_file(directory: Path, letter: str) -> str:
 def test_prompt_files_that_nothing_plays_go_after_their_time_and_those_of_proofs_stay(
     stores: PostgresStores, database: str, tmp_path: Path
 ) -> None:
-    played, replaced, proof, unplayed = (_old_file(tmp_path, letter) for letter in "abcd")
+    played, replaced, proof, unplayed, first, second = (_old_file(tmp_path, letter) for letter in "abcd01")
     young = tmp_path / f"{'e' * 32}.wav"
     write_wav(young, bytes(1600))
     (tmp_path / "system").mkdir()
@@ -154,6 +154,7 @@ def test_prompt_files_that_nothing_plays_go_after_their_time_and_those_of_proofs
             actor="a",
         )  # fmt: skip
     stores.dnc.record(replace(opt_out("+14805550001"), prompt_file=proof))
+    stores.dnc.record(replace(opt_out("+14805550002"), prompt_file=f"{first}+{second}"))
     assert _prune(stores, tmp_path).prompts == 0
     stores.menus.delete(gone, actor="a")
     assert _prune(stores, tmp_path).prompts == 0, "calls of that menu may still be under way"
@@ -161,7 +162,9 @@ def test_prompt_files_that_nothing_plays_go_after_their_time_and_those_of_proofs
         connection.execute("update unplayed_prompt set since = since - interval '25 hours'")
     assert _prune(stores, tmp_path, dry=True).prompts == 1
     assert _prune(stores, tmp_path).prompts == 1
-    assert sorted(path.name for path in tmp_path.glob("*.wav")) == sorted([played, replaced, proof, young.name])
+    assert sorted(path.name for path in tmp_path.glob("*.wav")) == sorted(
+        [played, replaced, proof, young.name, first, second]
+    )
 
 
 def test_machines_with_files_of_their_own_let_each_go_after_its_time(

@@ -311,7 +311,7 @@ def test_the_second_of_two_editors_is_told_and_both_changes_live(
     node(one, "unqualified").click()
     one.get_by_label("Text", exact=True).fill("Sorry.")
     one.get_by_role("button", name="Save…").click()
-    one.get_by_role("checkbox").uncheck()
+    one.get_by_role("dialog").get_by_role("checkbox").uncheck()
     one.get_by_role("button", name="Save as version 2").click()
     expect(one.get_by_role("dialog")).to_have_count(0)
     two.get_by_label("The menu's name").fill("Second")
@@ -324,7 +324,7 @@ def test_the_second_of_two_editors_is_told_and_both_changes_live(
     assert api.get(f"/ivr/{menu}").json()["name"] == "Plumber Qualifier"
     dialog.get_by_role("button", name="Merge both").click()
     two.get_by_role("button", name="Save…").click()
-    two.get_by_role("checkbox").uncheck()
+    two.get_by_role("dialog").get_by_role("checkbox").uncheck()
     two.get_by_role("button", name="Save as version 3").click()
     expect(dialog).to_have_count(0)
     stored = api.get(f"/ivr/{menu}").json()
@@ -503,3 +503,25 @@ def test_the_forms_of_thinking_nodes_fit_a_narrow_screen_and_can_be_read(
         expect(page.get_by_text("Variables and limits")).to_be_visible()
         assert fits(page)
         axe(page)
+
+
+def test_prompts_are_written_per_language_and_in_parts_each_of_which_can_be_spoken(
+    browser_page: Page, make: Callable[..., str], api: httpx.Client
+) -> None:
+    page, menu = browser_page, make()
+    edit(page, menu)
+    node(page, "welcome").click()
+    page.get_by_label("Text", exact=True).fill("Welcome. Press 9 to opt out.")
+    page.get_by_label("Languages of the menu").fill("en, es")
+    page.get_by_role("button", name="One per language").first.click()
+    page.get_by_label("Text: es", exact=True).fill("Bienvenidos.")
+    page.get_by_role("button", name="Add a part").last.click()
+    page.get_by_label("Text: es, part 2").fill("Oprima 1.")
+    page.get_by_role("button", name="Save…").click()
+    page.get_by_role("dialog").get_by_role("checkbox").uncheck()
+    page.get_by_role("button", name="Save as version 2").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    stored = api.get(f"/ivr/{menu}").json()
+    assert stored["languages"] == ["en", "es"]
+    assert stored["nodes"]["welcome"]["text"]["es"] == ["Bienvenidos.", "Oprima 1."]
+    expect(page.get_by_role("button", name="Speak: audio/es/1")).to_be_enabled()

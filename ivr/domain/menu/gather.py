@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from ivr.domain.live_calls import LivePhase
+from ivr.domain.menu.choice_field import ChoiceField
 from ivr.domain.menu.entries import ANY_DIGIT, KEYS, Entries, entries_of
 from ivr.domain.menu.fields import Field, NumberField, TargetField, WayOut, WordField
 from ivr.domain.menu.moves import AskAgain, GiveUp, GoTo, Kept, Move, Position
@@ -17,11 +18,11 @@ from ivr.domain.menu.question_fields import (
     NO_INPUT,
     NO_MATCH,
     AttemptsField,
-    ChoiceField,
     DigitTargetsField,
     FlagField,
 )
 from ivr.domain.menu.sequences import Said, sequence_at, sequence_of
+from ivr.domain.menu.spoken import spoken_text
 from ivr.domain.menu.value_fields import VariableField
 from ivr.domain.problems import Problem
 
@@ -117,6 +118,7 @@ class GatherNode(Node):
             instead="the question's own prompt",
             description="The prompt from the second attempt on; a list: one for each attempt, the last reused.",
         ),
+        spoken_text("again_text", "again_audio"),
         AudioField(
             name="no_input_audio",
             more=True,
@@ -124,6 +126,7 @@ class GatherNode(Node):
             if_absent="Nothing",
             description="Played before the question is asked again after a silence.",
         ),
+        spoken_text("no_input_text", "no_input_audio"),
         AudioField(
             name="no_match_audio",
             more=True,
@@ -132,6 +135,7 @@ class GatherNode(Node):
             instead="that this was not a valid choice",
             description="Played before the question is asked again after a wrong entry.",
         ),
+        spoken_text("no_match_text", "no_match_audio"),
         FlagField(
             name="barge_in",
             more=True,
@@ -143,7 +147,7 @@ class GatherNode(Node):
             name="type_ahead",
             more=True,
             label="Keys pressed before the question",
-            labels={FLUSH: "Are dropped", KEEP: "Answer it"},
+            options=((FLUSH, "Are dropped"), (KEEP, "Answer it")),
             description="`keep`: keys pressed before the question answer it, so that callers who know the menu need "
             "not listen. With `barge_in` false those pressed during the prompt do so, too.",
         ),
@@ -203,8 +207,11 @@ class GatherNode(Node):
     timeout_s: float = NO_INPUT_WAIT_S
     max_attempts: int | Mapping[str, int] = MAX_ATTEMPTS
     again_audio: Said | None = None
+    again_text: Said | None = None
     no_input_audio: Said | None = None
+    no_input_text: Said | None = None
     no_match_audio: Said | None = None
+    no_match_text: Said | None = None
     no_input_node: str | None = None
     no_match_node: str | None = None
     barge_in: bool = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
+from ivr.domain.menu.sequences import sequence_at, sequence_of
 from ivr.domain.menu.templates import MASK, Fixed, Part, filled, sentences_of
 from ivr.domain.menu.variables import Memory, text_of
 from ivr.domain.spoken.say import DEFAULT_CURRENCY, say
@@ -25,26 +26,18 @@ def words_heard(
     """Of a node given as its JSON. `attempt`: of a question; `before`: the caller has just pressed a wrong key, or
     none. Secrets are masked."""
     parts = [] if before is None else [_words(node, f"{before}_text", f"{before}_audio", language)]
-    again = _words(node, "again_text", "again_audio", language, attempt - 2) if attempt > 1 else ""
+    again = _words(node, "again_text", "again_audio", language, attempt - 1) if attempt > 1 else ""
     parts.append(again or _words(node, "text", "audio", language))
     text = " ".join(part for part in parts if part)
     return HeardWords(filled(text, memory), _as_said(text, memory))
 
 
-def _words(node: Mapping[str, Any], text: str, audio: str, language: str, one: int | None = None) -> str:
-    said = _pieces(node.get(text), language) or _pieces(node.get(audio), language)
-    if one is not None:
-        said = said[min(one, len(said) - 1) :][:1]
-    return " ".join(said)
-
-
-def _pieces(given: Any, language: str) -> list[str]:
-    """Of one text, of several in a row, or of one for each language."""
-    if isinstance(given, Mapping):
-        given = given.get(language) or next(iter(given.values()), None)
-    if given is None:
-        return []
-    return list(map(str, given)) if isinstance(given, list) else [str(given)]
+def _words(node: Mapping[str, Any], text: str, audio: str, language: str, again: int | None = None) -> str:
+    for said in (node.get(text), node.get(audio)):
+        heard = sequence_of(said, language) if again is None else sequence_at(said, again, language)
+        if heard:
+            return " ".join(heard)
+    return ""
 
 
 def _as_said(text: str, memory: Memory) -> str:

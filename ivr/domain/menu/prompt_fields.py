@@ -97,6 +97,8 @@ class AudioField(SaidField):
 class OneAudioField(AudioField):
     """The name of one prompt, the same in every language."""
 
+    type: ClassVar[str] = "word"
+
     def read(self, value: Any, fault: Fault) -> Any:
         if (text := self.find_fault(value)) is not None:
             fault(self.code, text, self.name)
@@ -105,6 +107,9 @@ class OneAudioField(AudioField):
     def schema(self) -> dict[str, Any]:
         inline = {"type": "string", "pattern": f"^{AUDIO_NAME.pattern}$"}
         return self._described(inline) if self.description else self.item_schema()
+
+    def limits(self) -> dict[str, Any]:
+        return {"pattern": AUDIO_NAME.pattern, "rule": AUDIO_NAME_RULE}
 
 
 @dataclass(frozen=True, kw_only=True)

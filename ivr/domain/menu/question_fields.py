@@ -97,27 +97,6 @@ class AttemptsField(NumberField):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ChoiceField(Field):
-    """One of a few words, of which the first is the default; `labels` are the editor's."""
-
-    type: ClassVar[str] = "choice"
-
-    labels: Mapping[str, str]
-
-    def read(self, value: Any, fault: Fault) -> Any:
-        if not isinstance(value, str) or value not in self.labels:
-            fault(f"invalid_{self.name}", f"{self.name} is {' or '.join(self.labels)}", self.name)
-        return value
-
-    def schema(self) -> dict[str, Any]:
-        words = list(self.labels)
-        return self._described({"type": "string", "enum": words, "default": words[0]})
-
-    def limits(self) -> dict[str, Any]:
-        return {"options": [{"id": word, "label": label} for word, label in self.labels.items()]}
-
-
-@dataclass(frozen=True, kw_only=True)
 class FlagField(Field):
     """True or false; absent: `default`."""
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from ivr.domain.menu.node import Node
-from ivr.domain.menu.sequences import pieces_of, sequence_of
+from ivr.domain.menu.sequences import Said, pieces_of, sequence_of
+from ivr.domain.menu.slots import TEXTS
 
 # Those whose digits `digits_said` understands; None is a text that is the same in all languages.
 READ = ("en", "es", "fr")
@@ -43,8 +44,10 @@ def words_of(node: Node, spoken: Mapping[str, str]) -> Iterator[Words]:
 
 def stale_pieces(node: Node, spoken: Mapping[str, str]) -> Iterator[tuple[tuple[str, ...], str]]:
     """Where a file says other words than the text beside it: the pointer to the text, and the file's audio name."""
-    texts = {piece.path: piece.item for piece in pieces_of(node.text)}
-    for piece in pieces_of(node.audio):
-        text, said = texts.get(piece.path), spoken.get(piece.item)
-        if text is not None and said is not None and text.split() != said.split():
-            yield ("text", *piece.path), piece.item
+    for field, text_field in TEXTS.items():
+        own: Said | None = getattr(node, field, None)
+        texts = {piece.path: piece.item for piece in pieces_of(getattr(node, text_field, None))}
+        for piece in pieces_of(own):
+            text, said = texts.get(piece.path), spoken.get(piece.item)
+            if text is not None and said is not None and text.split() != said.split():
+                yield (text_field, *piece.path), piece.item

@@ -29,7 +29,9 @@ _TOLD_OF_RELEASE = ("seq", "event_id", "list_id", "number", "actor", "reason", "
 # Not `for update`: a transaction that inserts an entry holds a share lock on the key of its list's row.
 _HEAD = """
     select head_seq, head_hash, clock_timestamp() as recorded_at,
-        (select text from prompt_text where file = %s) as prompt_text
+        (select case when bool_and(t.text is not null) then string_agg(t.text, ' ' order by f.place) end
+            from unnest(string_to_array(%s, '+')) with ordinality as f(file, place)
+            left join prompt_text t using (file)) as prompt_text
     from suppression_list where list_id = %s for no key update
 """
 _INSERT = f"""

@@ -31,6 +31,8 @@ _PLAYED = """
     select file from prompt where file = any(%(files)s)
     union select entry.value ->> 'file' from ivr_version v, json_each(v.prompts) entry
     union select prompt_file from suppression_event where prompt_file = any(%(files)s)
+    union select unnest(string_to_array(prompt_file, '+')) from suppression_event
+        where position('+' in prompt_file) > 0
 """
 
 

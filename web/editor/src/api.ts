@@ -1,6 +1,7 @@
 // The API as the user who is logged in. Menus are read as text: JavaScript's objects would lose the author's order.
 
 import type { JsonFault } from './json'
+import type { ToSpeak } from './said'
 
 export interface Fault {
   pointer: string
@@ -163,8 +164,8 @@ export async function testsOf(id: string, version: number): Promise<TestRun | nu
   return null
 }
 
-export async function speak(id: string, node: string, text: string, voice: string): Promise<Spoken> {
-  const body = JSON.stringify({ node, text, ...(voice && { voice }) })
+export async function speak(id: string, { node, at, text, voice }: ToSpeak): Promise<Spoken> {
+  const body = JSON.stringify({ node, at, text, ...(voice && { voice }) })
   return JSON.parse(await send('POST', `${menuPath(id)}/audio`, body)) as Spoken
 }
 

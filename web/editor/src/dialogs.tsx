@@ -5,6 +5,7 @@ import type { Change, Check, Diff, FieldChange } from './api'
 import { partsOf } from './json'
 import { fieldLabel } from './kinds'
 import type { Theirs } from './saving'
+import type { ToSpeak } from './said'
 
 const SIGNS: Record<Change, string> = { added: 'Added', removed: 'Removed', changed: 'Changed' }
 
@@ -52,7 +53,7 @@ function FieldLine({ field, cut }: { field: FieldChange; cut: string }) {
 
 export interface SaveProps {
   check: Check
-  speakable: string[]
+  speakable: ToSpeak[]
   speak: boolean
   saving: string
   problem: string
@@ -82,7 +83,7 @@ export function SaveDialog({ check, speakable, speak, saving, problem, onSpeak, 
       )}
       {speakable.length > 0 && (
         <label><input type="checkbox" checked={speak} onChange={(event) => onSpeak(event.target.checked)} />{' '}
-          Speak {speakable.length === 1 ? 'the prompt' : `the ${speakable.length} prompts`} with a new text: {speakable.slice(0, 6).join(', ')}{speakable.length > 6 ? ' …' : ''}</label>
+          Speak {speakable.length === 1 ? 'the prompt' : `the ${speakable.length} prompts`} with a new text: {[...new Set(speakable.map((each) => each.node))].slice(0, 6).join(', ')}{speakable.length > 6 ? ' …' : ''}</label>
       )}
       <div className="ed-told">
         {problem ? <p className="fault" role="alert">{problem}</p> : <p className="ed-state" role="status">{saving}</p>}

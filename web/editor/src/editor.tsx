@@ -14,11 +14,12 @@ import { load, type Loaded } from './loaded'
 import * as model from './model'
 import { NotesPane } from './notes'
 import { NodePanel } from './panel'
-import { nodesToSpeak } from './prompt'
+import { textsToSpeak } from './prompt'
 import { useSaving } from './saving'
 import { Stage } from './stage'
 import { TextPane } from './textpane'
 import { useTyping } from './typing'
+import { setLanguages, voiceOf, type Slot } from './said'
 
 type Act =
   | { do: 'change'; doc: model.Doc; mark?: string }
@@ -82,7 +83,7 @@ function Editor({ id, loaded, writes, voices, agents, names }: EditorProps) {
   const dirty = typing.fault !== null || !model.sameDocument(doc, saved.doc)
   const checks = useChecks(id, printed, saved)
   const { check, faults, warnings } = checks
-  const speakable = useMemo(() => nodesToSpeak(doc, saved.head.prompts), [doc, saved])
+  const speakable = useMemo(() => textsToSpeak(doc, saved.head.prompts), [doc, saved])
   const saving = useSaving({
     ...{ id, doc, printed, saved, speakable, names },
     latest: check?.version ?? 0,
@@ -172,10 +173,10 @@ function Editor({ id, loaded, writes, voices, agents, names }: EditorProps) {
     saving.endCompare()
     if (how !== 'theirs') setSaid('Check the result, then save')
   }
-  const speakOne = (name: string) => {
+  const speakOne = (name: string, slot: Slot) => {
     const node = model.nodesOf(doc).get(name)!
-    const prompt = saved.head.prompts.find((each) => each.audio === model.textOf(node, 'audio'))
-    void saving.speakOne(name, model.textOf(node, 'text') || prompt?.text || '', model.textOf(node, 'voice') || prompt?.voice || '')
+    const prompt = saved.head.prompts.find((each) => each.audio === slot.audio)
+    void saving.speakOne({ node: name, at: slot.at, text: slot.text || prompt?.text || '', voice: voiceOf(node, slot.language) || prompt?.voice || '' })
   }
 
   useEffect(() => {
@@ -276,7 +277,8 @@ function Editor({ id, loaded, writes, voices, agents, names }: EditorProps) {
                   onStart={() => change(model.setStart(doc, selected))}
                   onAnswer={(atOnce) => change(model.setAnswersAtOnce(doc, atOnce))}
                   onRemove={() => onRemove(selected)}
-                  onSpeak={() => speakOne(selected)}
+                  onSpeak={(slot) => speakOne(selected, slot)}
+                  onLanguages={(languages) => change(setLanguages(doc, languages))}
                 />
               </fieldset>
             ))}

@@ -27,6 +27,8 @@ import {
   type ValuesField,
 } from './kinds'
 import { nodesOf, textOf, type Doc } from './model'
+import { languagesOf, type Slot } from './said'
+import { SaidFields } from './saidfields'
 import { SentFields } from './sent'
 
 export interface PanelProps {
@@ -48,7 +50,8 @@ export interface PanelProps {
   onStart: () => void
   onAnswer: (atOnce: boolean) => void
   onRemove: () => void
-  onSpeak: () => void
+  onSpeak: (slot: Slot) => void
+  onLanguages: (languages: string[]) => void
 }
 
 /** The fields of a kind, its numbers side by side at the end. */
@@ -109,12 +112,29 @@ function KindFieldView({ field, ...props }: PanelProps & { field: Exclude<KindFi
       return <Choice field={field} value={value} options={voices} onChange={(next) => onField(field.name, next)} />
     case 'text':
       return (
-        <Field label={field.label} hint={<div className="ed-hint">{hint}</div>}>
-          <textarea rows={3} maxLength={field.max_length} value={value} onChange={(event) => onField(field.name, event.target.value)} />
-        </Field>
+        <SaidFields
+          label={field.label}
+          value={node.get(field.name)}
+          languages={languagesOf(props.doc)}
+          add={field.by_attempt ? 'Another for the next attempt' : undefined}
+          hint={<div className="ed-hint">{hint}</div>}
+          box={(text, _, onChange) => <textarea rows={3} maxLength={field.max_length} value={text} onChange={(event) => onChange(event.target.value)} />}
+          onChange={(next) => onField(field.name, next)}
+        />
+      )
+    case 'audio':
+      return (
+        <SaidFields
+          label={field.label}
+          value={node.get(field.name)}
+          languages={languagesOf(props.doc)}
+          add={field.by_attempt ? 'Another for the next attempt' : undefined}
+          hint={<div className="ed-hint">{hint}</div>}
+          box={(text, _, onChange) => <input value={text} maxLength={68} spellCheck={false} onChange={(event) => onChange(event.target.value)} />}
+          onChange={(next) => onField(field.name, next)}
+        />
       )
     case 'word':
-    case 'audio':
       return (
         <Field label={field.label} hint={<div className="ed-hint">{hint}</div>}>
           <input value={value} maxLength={68} spellCheck={false} onChange={(event) => onField(field.name, event.target.value)} />

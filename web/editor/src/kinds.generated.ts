@@ -144,6 +144,17 @@ export const TABLE: KindTable = {
           "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
         },
         {
+          "name": "again_text",
+          "type": "text",
+          "label": "Text of again_audio",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "by_attempt": true,
+          "max_length": 1000
+        },
+        {
           "name": "no_input_audio",
           "type": "audio",
           "label": "Audio after silence",
@@ -156,6 +167,17 @@ export const TABLE: KindTable = {
           "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
         },
         {
+          "name": "no_input_text",
+          "type": "text",
+          "label": "Text of no_input_audio",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "by_attempt": false,
+          "max_length": 1000
+        },
+        {
           "name": "no_match_audio",
           "type": "audio",
           "label": "Audio after a wrong key",
@@ -166,6 +188,17 @@ export const TABLE: KindTable = {
           "by_attempt": false,
           "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
           "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
+        },
+        {
+          "name": "no_match_text",
+          "type": "text",
+          "label": "Text of no_match_audio",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "by_attempt": false,
+          "max_length": 1000
         },
         {
           "name": "barge_in",
@@ -1240,13 +1273,12 @@ export const TABLE: KindTable = {
         },
         {
           "name": "hold_audio",
-          "type": "audio",
+          "type": "word",
           "label": "Audio while it rings",
           "hint": "An audio name of this menu.",
           "if_absent": "A ringing tone",
           "required": false,
           "more": false,
-          "by_attempt": false,
           "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
           "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
         },

@@ -16,13 +16,23 @@ interface FieldBase {
 }
 
 export interface WordField extends FieldBase {
-  type: 'word' | 'audio' | 'voice' | 'agent'
+  type: 'word' | 'voice' | 'agent'
+  pattern: string
+  rule: string
+}
+
+/** Names of prompts. */
+export interface AudioField extends FieldBase {
+  type: 'audio'
+  /** a list has an item for each attempt */
+  by_attempt: boolean
   pattern: string
   rule: string
 }
 
 export interface TextField extends FieldBase {
   type: 'text'
+  by_attempt: boolean
   max_length: number
 }
 
@@ -107,7 +117,7 @@ export interface ValuesField extends FieldBase {
 }
 
 export type WayField = TargetField | DigitTargetsField | ResultTargetsField | CaseTargetsField
-export type Field = WordField | TextField | NumberField | AttemptsField | FlagField | ChoiceField | WayField | ValuesField | SentField
+export type Field = WordField | AudioField | TextField | NumberField | AttemptsField | FlagField | ChoiceField | WayField | ValuesField | SentField
 
 export interface Kind {
   kind: string
@@ -177,6 +187,12 @@ export function enteringFields(kind: Kind): Field[] {
 
 export function spokenFields(): string[] {
   return TABLE.spoken_fields
+}
+
+/** The fields that speaking a prompt may change. */
+export function sayingFields(): string[] {
+  const said = KINDS.flatMap((kind) => kind.fields.filter((field) => field.type === 'audio' || field.type === 'text').map((field) => field.name))
+  return [...new Set([...TABLE.spoken_fields, ...said])]
 }
 
 /** A new node of this kind, without a prompt. */

@@ -11,6 +11,7 @@ import {
   resultsOf,
   resultsValue,
   retarget,
+  sayingFields,
   spokenFields,
   wayOf,
   waysOf,
@@ -21,7 +22,7 @@ import {
 export type Doc = JsonObject
 
 /** What a menu may do without, beside its name and its nodes. */
-export const OPTIONAL = ['start', 'answer']
+export const OPTIONAL = ['start', 'answer', 'languages']
 
 export interface Edge extends Way {
   source: string
@@ -265,7 +266,7 @@ export function rebase(sent: Doc, typed: Doc, stored: Doc): Doc {
 export function isSent(sent: Doc, speaking: string[], stored: Doc): boolean {
   const unspoken = (doc: Doc) => {
     let bare = doc
-    for (const id of speaking) for (const field of spokenFields()) bare = setField(bare, id, field, undefined)
+    for (const id of speaking) for (const field of sayingFields()) bare = setField(bare, id, field, undefined)
     return bare
   }
   return sameDocument(unspoken(sent), unspoken(stored))

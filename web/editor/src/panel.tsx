@@ -5,6 +5,7 @@ import { Field, KindFields, type PanelProps } from './fields'
 import { enteringFields, KINDS, kindOf, ownFields, spokenFields, UNKNOWN_KIND, type Field as KindField } from './kinds'
 import { answersAtOnce, idProblem, startOf } from './model'
 import { PromptFields } from './prompt'
+import { languagesOf, readLanguages } from './said'
 
 export function NodePanel(props: PanelProps) {
   const { doc, id, node, notes } = props
@@ -33,6 +34,7 @@ export function NodePanel(props: PanelProps) {
           )}
         </div>
       </div>
+      {startOf(doc) === id && <LanguagesField {...props} />}
       {kind ? (
         <>
           <PromptFields {...props} kind={kind} />
@@ -66,6 +68,18 @@ function MoreFields({ fields, summary, ...props }: PanelProps & { fields: KindFi
       <summary>{summary}</summary>
       <KindFields {...props} fields={fields} />
     </details>
+  )
+}
+
+/** The languages of the whole menu, shown where its calls begin. */
+function LanguagesField({ doc, onLanguages }: PanelProps) {
+  const languages = languagesOf(doc).join(', ')
+  const [typed, setTyped] = useState(languages)
+  const shown = readLanguages(typed).join(', ') === languages ? typed : languages
+  return (
+    <Field label="Languages of the menu" hint={<div className="ed-hint">Codes such as en, es, the usual one first. Empty: one language.</div>}>
+      <input value={shown} maxLength={60} spellCheck={false} onChange={(event) => { setTyped(event.target.value); onLanguages(readLanguages(event.target.value)) }} />
+    </Field>
   )
 }
 

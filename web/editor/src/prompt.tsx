@@ -2,42 +2,79 @@
 
 import { useEffect, useState } from 'react'
 import { fetchSound, type PromptState } from './api'
-import { Field, type PanelProps } from './fields'
+import type { PanelProps } from './fields'
 import type { Kind } from './kinds'
-import { nodesOf, textOf, type Doc } from './model'
+import { nodesOf, type Doc } from './model'
+import { languagesOf, slotsOf, voiceOf, type Slot, type ToSpeak } from './said'
+import { SaidFields } from './saidfields'
 
-export function PromptFields({ kind, node, prompts, voices, saved, speaking, onField, onSpeak }: PanelProps & { kind: Kind }) {
-  const prompt = prompts.find((each) => each.audio === textOf(node, 'audio'))
-  const text = textOf(node, 'text')
-  const ready = prompt?.state === 'ready'
-  const fresh = ready && (!text || prompt.source !== 'tts' || same(text, prompt.text ?? ''))
-  const voice = textOf(node, 'voice')
+export function PromptFields({ kind, doc, node, prompts, voices, saved, speaking, onField, onSpeak }: PanelProps & { kind: Kind }) {
+  const slots = slotsOf(node)
+  const only = prompts.find((each) => each.audio === slots[0]?.audio)
   const spoken = kind.fields.find((field) => field.type === 'text')
   const speaker = kind.fields.find((field) => field.type === 'voice')
+  const languages = languagesOf(doc)
+  const placeholder = typeof node.get('text') === 'string' || !node.has('text') ? (only?.text ?? spoken?.hint) : undefined
   return (
     <fieldset>
       <legend>Prompt</legend>
-      <Field label={spoken?.label ?? 'Text'}>
-        <textarea rows={4} maxLength={spoken?.max_length} value={text} placeholder={prompt?.text ?? spoken?.hint} onChange={(event) => onField('text', event.target.value)} />
-      </Field>
-      <Field label={speaker?.label ?? 'Voice'}>
-        <select value={voice} onChange={(event) => onField('voice', event.target.value)}>
-          <option value="">{prompt?.voice && !voice ? `As spoken (${prompt.voice})` : speaker?.if_absent}</option>
-          {voice && !voices.some((each) => each.id === voice) && <option value={voice}>{voice} (does not exist)</option>}
-          {voices.map((each) => <option key={each.id} value={each.id}>{each.label}</option>)}
-        </select>
-      </Field>
+      <SaidFields
+        key={spoken?.name}
+        label={spoken?.label ?? 'Text'}
+        value={node.get('text')}
+        languages={languages}
+        box={(text, _, onChange) => <textarea rows={4} maxLength={spoken?.type === 'text' ? spoken.max_length : undefined} value={text} placeholder={placeholder} onChange={(event) => onChange(event.target.value)} />}
+        onChange={(next) => onField('text', next)}
+      />
+      <SaidFields
+        label={speaker?.label ?? 'Voice'}
+        value={node.get('voice')}
+        languages={languages}
+        isOne
+        box={(voice, _, onChange) => (
+          <select value={voice} onChange={(event) => onChange(event.target.value)}>
+            <option value="">{only?.voice && !voice ? `As spoken (${only.voice})` : speaker?.if_absent}</option>
+            {voice && !voices.some((each) => each.id === voice) && <option value={voice}>{voice} (does not exist)</option>}
+            {voices.map((each) => <option key={each.id} value={each.id}>{each.label}</option>)}
+          </select>
+        )}
+        onChange={(next) => onField('voice', next)}
+      />
+      {slots.map((slot) => (
+        <SlotBar key={slot.at} slot={slot} many={slots.length > 1} prompt={prompts.find((each) => each.audio === slot.audio)} saved={saved} speaking={speaking} onSpeak={() => onSpeak(slot)} />
+      ))}
+    </fieldset>
+  )
+}
+
+interface SlotProps {
+  slot: Slot
+  /** whether it must be told from others */
+  many: boolean
+  prompt: PromptState | undefined
+  saved: boolean
+  speaking: boolean
+  onSpeak: () => void
+}
+
+function SlotBar({ slot, many, prompt, saved, speaking, onSpeak }: SlotProps) {
+  const ready = prompt?.state === 'ready'
+  const fresh = ready && (!slot.text || prompt.source !== 'tts' || same(slot.text, prompt.text ?? ''))
+  const words = slot.text || prompt?.text
+  return (
+    <>
+      {many && <div className="ed-hint">{slot.at}</div>}
       {ready && prompt.url && <Player key={versionOf(prompt)} url={prompt.url} />}
       <div className="ed-bar">
-        <button type="button" disabled={!saved || speaking || !(text || prompt?.text)} onClick={onSpeak}>
+        <button type="button" disabled={!saved || speaking || !words} aria-label={many ? `${ready ? 'Speak again' : 'Speak'}: ${slot.at}` : undefined} onClick={onSpeak}>
           {speaking ? 'Speaking…' : ready ? 'Speak again' : 'Speak'}
         </button>
         <span className="ed-state">
           {fresh ? `Spoken, ${prompt.duration_seconds?.toFixed(1)} s` : ready ? 'The text has changed since it was spoken' : 'Not spoken yet'}
-          {!saved && (text || prompt?.text) ? ' · save first' : ''}
+          {!saved && words ? ' · save first' : ''}
         </span>
       </div>
-    </fieldset>
+    </>
   )
 }
 
@@ -68,12 +105,13 @@ export function same(one: string, other: string): boolean {
   return one.split(/\s+/).join(' ').trim() === other.split(/\s+/).join(' ').trim()
 }
 
-/** The nodes whose text is not what their audio says. */
-export function nodesToSpeak(doc: Doc, prompts: PromptState[]): string[] {
-  return [...nodesOf(doc)].flatMap(([id, node]) => {
-    const text = textOf(node, 'text')
-    const prompt = prompts.find((each) => each.audio === textOf(node, 'audio'))
-    const spoken = prompt?.state === 'ready' && (prompt.source !== 'tts' || same(text, prompt.text ?? ''))
-    return text.trim() && !spoken ? [id] : []
-  })
+/** The texts that are not what their audio says. */
+export function textsToSpeak(doc: Doc, prompts: PromptState[]): ToSpeak[] {
+  return [...nodesOf(doc)].flatMap(([id, node]) =>
+    slotsOf(node).flatMap((slot): ToSpeak[] => {
+      const prompt = prompts.find((each) => each.audio === slot.audio)
+      const spoken = prompt?.state === 'ready' && (prompt.source !== 'tts' || same(slot.text, prompt.text ?? ''))
+      return slot.text.trim() && !spoken ? [{ node: id, at: slot.at, text: slot.text, voice: voiceOf(node, slot.language) }] : []
+    }),
+  )
 }

@@ -6,6 +6,7 @@ import * as api from './api'
 import { printJson } from './json'
 import { load, loadVersion, asLoaded, type Loaded } from './loaded'
 import * as model from './model'
+import { slotsOf, voiceOf, type ToSpeak } from './said'
 import { asDocument } from './view'
 
 /** What was sent to be stored. `speaking`: the nodes whose prompts were to be spoken. */
@@ -28,8 +29,8 @@ export interface SavingOptions {
   saved: Loaded
   /** the newest version that the server has reported */
   latest: number
-  /** the nodes whose text is to be spoken with the next save */
-  speakable: string[]
+  /** what is to be spoken with the next save */
+  speakable: ToSpeak[]
   /** the names of API keys and users by id */
   names: Record<string, string>
   /** `sent` was stored as `fresh` */
@@ -52,7 +53,7 @@ export interface Saving {
   open: () => void
   close: () => void
   save: (speak: boolean) => Promise<void>
-  speakOne: (node: string, text: string, voice: string) => Promise<void>
+  speakOne: (what: ToSpeak) => Promise<void>
   compare: () => Promise<void>
   endCompare: () => void
 }
@@ -145,10 +146,10 @@ export function useSaving(options: SavingOptions): Saving {
     stored(fresh, mine)
     return taken(step, fresh)
   }
-  const speak = async (step: Steps, node: string, text: string, voice: string): Promise<api.Spoken> => {
+  const speak = async (step: Steps, what: ToSpeak): Promise<api.Spoken> => {
     const { doc: before } = step.base
-    step.sent = { doc: before, speaking: [node] }
-    const spoken = await api.speak(id, node, text, voice)
+    step.sent = { doc: before, speaking: [what.node] }
+    const spoken = await api.speak(id, what)
     const fresh = await load(id)
     stored(fresh, before)
     taken(step, fresh)
@@ -185,18 +186,19 @@ export function useSaving(options: SavingOptions): Saving {
     await run(async (step) => {
       const todo = speakToo ? options.speakable : []
       if (!(await putAll(step))) return null
-      for (const [index, name] of todo.entries()) {
+      for (const [index, { node: name, at }] of todo.entries()) {
         setProgress(`Speaking ${index + 1} of ${todo.length}: ${name}`)
         const node = model.nodesOf(step.base.doc).get(name)
-        if (node) await speak(step, name, model.textOf(node, 'text'), model.textOf(node, 'voice'))
+        const slot = node && slotsOf(node).find((each) => each.at === at)
+        if (node && slot?.text) await speak(step, { node: name, at, text: slot.text, voice: voiceOf(node, slot.language) })
       }
       return step.base
     })
   }
-  const speakOne = async (node: string, text: string, voice: string) => {
+  const speakOne = async (what: ToSpeak) => {
     setProgress('Speaking…')
     await run(async (step) => {
-      const spoken = await speak(step, node, text, voice)
+      const spoken = await speak(step, what)
       options.say(`Spoken: ${spoken.duration_seconds.toFixed(1)} s, $${spoken.cost_usd}`)
       return null
     })

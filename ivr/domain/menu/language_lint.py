@@ -1,0 +1,67 @@
+"""Languages: whether fixed words are said in each of the menu's, and whether others are chosen or said in vain."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from ivr.domain.menu.node import Node
+from ivr.domain.menu.sequences import Said
+from ivr.domain.menu.slots import TEXTS
+from ivr.domain.menu.switch import SwitchNode
+from ivr.domain.menu.variables import LANGUAGE
+from ivr.domain.problems import Problem
+
+
+def lint_languages(languages: Sequence[str], nodes: Mapping[str, Node]) -> Iterator[Problem]:
+    for node in nodes.values():
+        for audio, text in TEXTS.items():
+            said = {field: getattr(node, field, None) for field in (audio, text)}
+            yield from _not_listed(node, languages, said)
+            if languages[1:]:
+                yield from _not_said(node, languages, said)
+        yield from _never_chosen(node, languages)
+
+
+def _not_listed(node: Node, languages: Sequence[str], said: Mapping[str, Said | None]) -> Iterator[Problem]:
+    for field, value in said.items():
+        if not isinstance(value, Mapping):
+            continue
+        heard = languages or list(value)[:1]
+        for language in value:
+            if language not in heard:
+                text = f"callers never hear this: {language} is not among the languages of the menu"
+                yield node.warning("language_not_listed", text, field, language)
+
+
+def _not_said(node: Node, languages: Sequence[str], said: Mapping[str, Said | None]) -> Iterator[Problem]:
+    """Words that are the same in all languages, and languages without a prompt. A file alone may be music."""
+    audio, text = said.values()
+    if isinstance(audio, Mapping):
+        found: Collection[str] = audio
+    elif isinstance(text, Mapping):
+        found = text
+    elif text is not None:
+        found = languages[:1]
+    else:
+        return
+    missing = [language for language in languages if language not in found]
+    if missing:
+        instead = next((language for language in languages if language in found), "another language")
+        text = f"these words are not said in {' and '.join(missing)}: those callers hear {instead}"
+        yield node.warning("not_in_every_language", text, *list(said)[:1])
+
+
+def _never_chosen(node: Node, languages: Sequence[str]) -> Iterator[Problem]:
+    chosen = (node.set or {}).get(LANGUAGE)
+    if isinstance(chosen, str) and "{" not in chosen and not _is_one_of(chosen, languages):
+        text = f"{chosen} is not among the languages of the menu: callers hear the first one"
+        yield node.warning("language_not_listed", text, "set", LANGUAGE)
+    if isinstance(node, SwitchNode) and node.switch == LANGUAGE:
+        for case in node.case:
+            if not case.endswith("*") and case not in languages:
+                text = f"this case is never taken: {case or 'empty'} is not among the languages of the menu"
+                yield node.warning("case_never_taken", text, "case", case)
+
+
+def _is_one_of(language: str, languages: Sequence[str]) -> bool:
+    return any(each.partition("-")[0] == language.lower().partition("-")[0] for each in languages)
