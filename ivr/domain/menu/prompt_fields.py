@@ -114,7 +114,7 @@ class OneAudioField(AudioField):
         return self._described(inline) if self.description else self.item_schema()
 
     def limits(self) -> dict[str, Any]:
-        return {"pattern": AUDIO_NAME.pattern, "rule": AUDIO_NAME_RULE}
+        return {"pattern": AUDIO_TEMPLATE.pattern, "rule": AUDIO_NAME_RULE}
 
 
 @dataclass(frozen=True, kw_only=True)
