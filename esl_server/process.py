@@ -20,6 +20,7 @@ from esl_server.agents.dialling import Agents
 from esl_server.agents.health import Health
 from esl_server.agents.prepare import Preparer
 from esl_server.call.call import CallServices
+from esl_server.call.filling import Voice
 from esl_server.call.menu_cache import CompiledMenus
 from esl_server.call.system_prompts import system_prompts
 from esl_server.records.counters import CallCounters
@@ -91,8 +92,9 @@ def make_services(
     secret, turn = read_or_make_secret(settings).encode(), Turn()
     sealer, counters = Sealer(lambda: secret), CallCounters(found_in=source.found_in)
     asked = services_of(settings, sealer, journal, lambda *each: counters.asked.append(each))
+    speech = CallSpeech(TtsClient(f"http://{settings.tts}", lambda: read_or_make_secret(settings), SPEECH_S))
     services = CallServices(
-        menus=CompiledMenus(source, paths),
+        menus=CompiledMenus(source, paths, Voice(speech, settings.currency)),
         recorder=Recorder(journal, sink, turn),
         prompts=system_prompts(paths),
         agents=Agents.of_uri(settings.agent, settings.sofia_profile, settings.agent_ring_s, sealer),
@@ -103,8 +105,6 @@ def make_services(
         counters=counters,
         lists_of=listed.lists_of,
         services=asked.services,
-        speech=CallSpeech(TtsClient(f"http://{settings.tts}", lambda: read_or_make_secret(settings), SPEECH_S)),
-        currency=settings.currency,
     )
     return services, sink, asked
 

@@ -17,6 +17,7 @@ from devswitch.dialplan import Dialplan, sockets_only
 from esl_server.agents.dialling import Agents
 from esl_server.agents.prepare import Post, Preparer
 from esl_server.call.call import CallServices
+from esl_server.call.filling import SILENT, Voice
 from esl_server.call.menu_cache import CompiledMenus
 from esl_server.call.system_prompts import NAMES, system_prompts
 from esl_server.records.live_calls import LiveCallBoard
@@ -184,7 +185,12 @@ def write_system_prompts(directory: Path) -> None:
 
 @contextmanager
 def running_server(
-    prompts_dir: Path, *, max_calls: int = 50, allow: str = "127.0.0.0/8", post: Post | None = None
+    prompts_dir: Path,
+    *,
+    max_calls: int = 50,
+    allow: str = "127.0.0.0/8",
+    post: Post | None = None,
+    voice: Voice = SILENT,
 ) -> Iterator[Rig]:
     menus, snapshot, records = MemoryMenus(), MemoryMenus(), MemoryRecords()
     paths = PromptFiles(prompts_dir)
@@ -192,7 +198,7 @@ def running_server(
     publish_seed(menus, prompts_dir, DID)
     turn = Turn()
     services = CallServices(
-        menus=CompiledMenus(MenuSource(menus, snapshot), paths),  # type: ignore[arg-type]
+        menus=CompiledMenus(MenuSource(menus, snapshot), paths, voice),  # type: ignore[arg-type]
         recorder=Recorder(records, records, turn),
         prompts=system_prompts(paths),
         agents=Agents.of_uri("sip:agent@127.0.0.1:5090", "digitree", 20, SEALER),

@@ -33,8 +33,8 @@ class CallStepSchema(Answered):
     result: str = Field(
         description="key, no_match, no_input, hang_up, action, moved (sent to another node), played or skipped (a "
         "message), lost (the call was cut off here), switch (`key` is the case that was taken), not_set (there "
-        "was no room for the variable `key`), request (`key` is the service that was asked) or each (`key` is next, "
-        "done or empty)"
+        "was no room for the variable `key`), request (`key` is the service that was asked), each (`key` is next, "
+        "done or empty) or not_said (the variable `key` could not be said, and its sentence was left out)"
     )
     key: str | None
     at_ms: int = Field(description="milliseconds since the answer")
@@ -49,6 +49,11 @@ class CallStepSchema(Answered):
         default=None,
         description="what a switch compared, null where that has the caller's or the dialled number in it; the "
         "status of a service's answer or a word of its failure; the number of a list's element",
+    )
+    heard: str | None = Field(
+        default=None,
+        description="the words of a prompt that says variables, with their values; secrets are masked, and numbers "
+        "of the call stay names",
     )
 
 

@@ -139,6 +139,7 @@ RULES: dict[str, Rule] = {
     # prompts and speech
     "node_not_found": Rule(422, "/node"),
     "place_not_found": Rule(422, "/at"),
+    "audio_name_has_variables": Rule(422, "/node"),
     "prompt_not_found": _NOT_FOUND,
     "too_many_prompts": Rule(422, ""),
     "voice_not_found": Rule(422, "/voice", members={"voices": "available"}),

@@ -60,6 +60,7 @@ STEP_RESULTS: dict[StepResult, Word] = {
     "not_set": Word("no room for this variable", "bad"),
     "request": Word("a service was asked"),
     "each": Word("the next of a list"),
+    "not_said": Word("this variable could not be said", "bad"),
 }
 IGNORED: dict[Ignored, Word] = {
     "not_offered": Word("not offered here", "warn"),

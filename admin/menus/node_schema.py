@@ -12,6 +12,7 @@ from ivr.domain.menu import document as menu
 from ivr.domain.menu import fields, sequences
 from ivr.domain.menu.kinds import KINDS
 from ivr.domain.menu.node import Node
+from ivr.domain.menu.templates import AUDIO_TEMPLATE, MAX_AUDIO_NAME
 from ivr.domain.plain_names import TURNING, UNSEEN
 
 # No control character anywhere, and something that is visible.
@@ -31,7 +32,14 @@ NODE_ID: dict[str, Any] = {
 AUDIO_NAME: dict[str, Any] = {
     "type": "string",
     "pattern": _pattern(fields.AUDIO_NAME.pattern),
-    "description": "The name of the node's prompt: prompts are spoken and uploaded under this name.",
+    "description": "The name of a prompt: prompts are spoken and uploaded under this name.",
+}
+PLAYED_NAME: dict[str, Any] = {
+    "type": "string",
+    "maxLength": MAX_AUDIO_NAME,
+    "pattern": _pattern(AUDIO_TEMPLATE.pattern),
+    "description": "The name of the node's prompt. A variable may stand in it: `open-{line}.wav` is the prompt of "
+    "the name that the call's `line` makes of it.",
 }
 NAME: dict[str, Any] = {
     "type": "string",
@@ -73,7 +81,7 @@ _NODE_SCHEMAS = _node_schemas()
 
 SCHEMAS: dict[str, Mapping[str, Any]] = {
     "NodeId": NODE_ID,
-    "AudioName": AUDIO_NAME,
+    "AudioName": PLAYED_NAME,
     **_NODE_SCHEMAS,
     "Node": {"oneOf": [{"$ref": f"#/components/schemas/{name}"} for name in _NODE_SCHEMAS]},
 }

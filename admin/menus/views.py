@@ -10,7 +10,7 @@ from admin.http.views import fault_json, time_json
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.kinds import sounds_of
 from ivr.domain.menu.lint import lint
-from ivr.domain.menu.templates import PART_AUDIO
+from ivr.domain.menu.templates import PART_AUDIO, named_like
 from ivr.ports.menus import MenuSummary, StoredMenu
 
 
@@ -47,7 +47,8 @@ def _prompts(stored: StoredMenu, ready: Collection[str]) -> list[dict[str, Any]]
     playing: dict[str, list[str]] = {}
     for node_id, node in stored.document["nodes"].items():
         for audio in sounds_of(node):
-            playing.setdefault(audio, []).append(node_id)
+            for name in (named_like(audio, stored.prompts) if "{" in audio else ()) or [audio]:
+                playing.setdefault(name, []).append(node_id)
     unused = (name for name in stored.prompts if name not in playing and not PART_AUDIO.fullmatch(name))
     names = [*playing, *unused]
     return [_prompt(stored, name, playing.get(name, []), ready) for name in names]

@@ -25,6 +25,15 @@ class PlaceNotFound(IvrError):
         self.node = node
 
 
+class NameHasVariables(IvrError):
+    """The audio name stands for several prompts, by the variables in it."""
+
+    code = "audio_name_has_variables"
+
+    def __init__(self, audio: str) -> None:
+        super().__init__(f"{audio} is another name in each call: upload prompts under the names it may be")
+
+
 class PromptNotFound(IvrError):
     """No prompt was spoken or uploaded under this name, or its file is gone."""
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from admin.menus.service import MenuService, Versions, expected_version
-from admin.prompts.errors import NodeNotFound, PlaceNotFound, PromptNotFound, TooManyPrompts
+from admin.prompts.errors import NameHasVariables, NodeNotFound, PlaceNotFound, PromptNotFound, TooManyPrompts
 from admin.prompts.spoken_texts import speak_text
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.kinds import sounds_of
@@ -74,6 +74,8 @@ class PromptService:
         expected = expected_version(stored, if_match)
         slot = _slot_of(stored.document, node_id, at)
         voice = voice or slot.voice
+        if slot.audio is not None and "{" in slot.audio:
+            raise NameHasVariables(slot.audio)
         self._room_for(stored, slot.audio or node_id)
         self.menus.need_cache(stored)
         spoken = speak_text(self.speaker, ivr_id, text, voice or self._voice_for(slot.language))

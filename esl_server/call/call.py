@@ -22,7 +22,6 @@ from esl_server.records.counters import CallCounters
 from esl_server.records.live_calls import LiveCallBoard
 from esl_server.records.recorder import Recorder
 from esl_server.records.unassigned_log import UnassignedLog
-from esl_server.speech import CallVoice, NoSpeech
 from esl_server.switch import commands
 from esl_server.switch.leg import Keypress, Leg
 from esl_server.switch.printable import printable
@@ -42,7 +41,6 @@ from ivr.domain.menu.node import Node
 from ivr.domain.menu.variables import NOTHING_KNOWN, Memory
 from ivr.domain.numbers import find_did, parse_ani, parse_did
 from ivr.domain.services import NoServices, Services
-from ivr.domain.spoken.say import DEFAULT_CURRENCY
 from ivr.domain.tickets import NODE_VARIABLE, is_draft
 
 log = logging.getLogger(__name__)
@@ -82,9 +80,6 @@ class CallServices:
     lists_of: Callable[[str, datetime], frozenset[str]] = no_lists
     # What menus may ask of other systems.
     services: Services = field(default_factory=NoServices)
-    # For variables that only a voice can say, and the currency of amounts that name none.
-    speech: CallVoice = field(default_factory=NoSpeech)
-    currency: str = DEFAULT_CURRENCY
 
 
 class Call:
@@ -205,11 +200,14 @@ class Call:
         is played first where it would be more than MAX_LEAD_MS together. `key` and `value` are those of a node that
         chooses a way. `standing`: the call state stands there from then on, with this step in its path, so that
         another worker plays nothing twice."""
-        file, duration_ms = (prompt.file, prompt.duration_ms) if prompt else (None, None)
+        file, duration_ms = (prompt.file or None, prompt.duration_ms) if prompt else (None, None)
         if self._lead_ms + (duration_ms or 0) > MAX_LEAD_MS:
             self.leg.flush_pending()
             self.take_lead()
         step = Step(node.id, 1, result, key, self.next_at_ms(), duration_ms or 0, file, duration_ms, value=value)
+        if prompt is not None and prompt.heard is not None:
+            self.note_not_said(node, prompt)
+            step.heard = prompt.heard
         self._lead_steps.append(step)
         self.state.add(step)
         if standing is not None:
@@ -323,9 +321,10 @@ class Call:
         position: Position,
         reply: Keypress,
         asked_ms: int,
-        played: tuple[str, int | None],
+        played: tuple[str | None, int | None],
         *,
         moved: bool = False,
+        heard: str | None = None,
     ) -> None:
         """Add the question to the path. `asked_ms`: when it was to begin; a key may come before. `moved`: an order to
         go to another node ended it."""
@@ -343,7 +342,9 @@ class Call:
                 result, ignored = "no_match", ignored_because(node, digit)
         at_ms = self._since_answer_ms(min(asked_ms, now_ms()))
         file, file_ms = played
-        step = Step(node.id, position.failures + 1, result, key, at_ms, reply.ms, file, file_ms, ignored, value)
+        step = Step(
+            node.id, position.failures + 1, result, key, at_ms, reply.ms, file, file_ms, ignored, value, heard
+        )
         self.state.add(step)
 
     def note_lost(self, outcome: Outcome) -> None:
@@ -359,13 +360,22 @@ class Call:
             attempt = state.position.failures + 1
             state.add(Step(node.id, attempt, result, None, at_ms, now - state.asked_ms))
 
-    def note_action(self, node: Node, language: str) -> None:
-        """Add the action to the path; its prompt is in this language."""
+    def note_action(self, node: Node, prompt: PlayedSequence | None) -> None:
+        """Add the action with its own prompt to the path."""
         at = now_ms() + self.take_lead()[0]
         self.services.live.stands(self.record, node.id, node.live_phase, at)
-        prompt = self.menu.own_audio(node, language) if self.menu else None
-        played = (prompt.file, prompt.duration_ms) if prompt else (None, None)
-        self.state.add(Step(node.id, 1, "action", None, self._since_answer_ms(at), 0, *played))
+        played = (prompt.file or None, prompt.duration_ms) if prompt else (None, None)
+        step = Step(node.id, 1, "action", None, self._since_answer_ms(at), 0, *played)
+        if prompt is not None and prompt.heard is not None:
+            self.note_not_said(node, prompt)
+            step.heard = prompt.heard
+        self.state.add(step)
+
+    def note_not_said(self, node: Node, prompt: PlayedSequence) -> None:
+        """Add to the path the variables whose sentences this prompt leaves out."""
+        for name in prompt.left_out:
+            log.warning("%s: the variable %s cannot be said at %s", self.record.call_id, name, node.id)
+            self.state.add(Step(node.id, 1, "not_said", name, self.next_at_ms(), 0))
 
     def note_not_set(self, node_id: str, variables: Iterable[str]) -> None:
         """Add to the path the variables that did not fit."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from esl_server.agents.dialling import Agents, DialTarget
+from esl_server.call.filling import SILENT, Filler, Voice
 from esl_server.call.sequence import PlayedFile, PlayedSequence, in_sequence
+from esl_server.call.sound_files import SoundFiles, is_whole, least_bytes
 from esl_server.call.state_parts import SYSTEM, TONES
 from esl_server.switch import commands
 from ivr.domain.agents import Agent
@@ -20,7 +21,9 @@ from ivr.domain.menu.interpreter import Act, Next
 from ivr.domain.menu.node import Node
 from ivr.domain.menu.published import PromptFile, PublishedMenu, cache_pointer
 from ivr.domain.menu.sequences import Said, sequence_of
+from ivr.domain.menu.templates import fill_name
 from ivr.domain.menu.transfer import TransferNode
+from ivr.domain.menu.variables import NOTHING_KNOWN, Memory
 
 
 class PromptPaths(Protocol):
@@ -29,6 +32,8 @@ class PromptPaths(Protocol):
     def path_of(self, file: str) -> Path: ...
 
     def system(self, name: str) -> Path: ...
+
+    def piece(self, voice: str, name: str) -> Path: ...
 
     def keys_prompt(self, keys: str) -> Path | None: ...
 
@@ -46,7 +51,7 @@ class Question:
     _seen_until: float = float("-inf")
 
     def is_whole(self) -> bool:
-        return all(_is_whole(path, min_bytes) for path, min_bytes in self.files)
+        return all(is_whole(path, min_bytes) for path, min_bytes in self.files)
 
     def was_whole(self) -> bool:
         """`is_whole` as of a second ago at most. Files rarely vanish; one that has just vanished costs the caller a
@@ -60,9 +65,19 @@ class Question:
 
 
 _SEEN_S = 1.0
-# 8 kHz, 16 bit, mono: 16 bytes a millisecond, and a frame of tolerance for rounding.
-BYTES_PER_MS = 16
-_TOLERANCE_BYTES = 320
+
+
+class Varies(NamedTuple):
+    """A question whose prompt says variables: the audio names of it."""
+
+    names: tuple[str, ...]
+
+
+class Filled(NamedTuple):
+    """Such a question, ready to be asked in one call."""
+
+    ask: commands.Gather
+    played: PlayedSequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,34 +89,43 @@ class CompiledMenu:
     published: PublishedMenu
     tree: Menu
     paths: PromptPaths
-    _questions: dict[tuple[str, int, str], Question | None]
+    filler: Filler
+    _questions: dict[tuple[str, int, str], Question | Varies | None]
     # By the identity of their commands, which they keep.
     _asked_with: dict[int, Question]
     _targets: dict[str, list[DialTarget]]
 
     @classmethod
-    def of(cls, published: PublishedMenu, paths: PromptPaths) -> CompiledMenu:
+    def of(cls, published: PublishedMenu, paths: PromptPaths, voice: Voice = SILENT) -> CompiledMenu:
         pointer = cache_pointer(published.ivr_id, published.version)
-        return cls(pointer, published, published.tree, paths, {}, {}, {})
+        filler = Filler(published.prompts, SoundFiles(paths), voice)
+        return cls(pointer, published, published.tree, paths, filler, {}, {}, {})
 
-    def leaves_unanswered(self, following: Next, language: str = "") -> bool:
+    def leaves_unanswered(self, following: Next, memory: Memory = NOTHING_KNOWN) -> bool:
         """Whether a call that is not answered yet need not be for this."""
         if not isinstance(following, Act):
             return False
         node: Node = following.node
-        return node.leaves_unanswered and self.spoken(node.audio, language) is None
+        return node.leaves_unanswered and self.spoken(node.audio, memory) is None
 
-    def gather(self, node: GatherNode, again: int = 0, language: str = "") -> commands.Gather:
+    def gather(
+        self, node: GatherNode, again: int = 0, memory: Memory = NOTHING_KNOWN
+    ) -> commands.Gather | Filled:
         """The node's own question, or its digits read out when the prompt is missing or damaged. `again`: how often
         it was asked before."""
-        if again and node.again_audio is not None:
-            question = self._question(node, again, language)
-            if question is not None and question.was_whole():
-                return question.ask
-        question = self._question(node, 0, language)
-        if question is not None and question.was_whole():
-            return question.ask
-        return self.digits_read_out(node)
+        own = self._ready(node, again, memory) if again and node.again_audio is not None else None
+        return own or self._ready(node, 0, memory) or self.digits_read_out(node)
+
+    def _ready(self, node: GatherNode, again: int, memory: Memory) -> commands.Gather | Filled | None:
+        question = self._question(node, again, memory.language)
+        if isinstance(question, Question):
+            return question.ask if question.was_whole() else None
+        played = self.filler.fill(question.names, memory) if question is not None else None
+        if played is None:
+            return None
+        if not played.duration_ms:
+            return Filled(self.digits_read_out(node), played)
+        return Filled(_asking(node, played.path if node.barge_in else commands.ALREADY_PLAYED), played)
 
     def digits_read_out(self, node: GatherNode) -> commands.Gather:
         """The question without its own prompt."""
@@ -119,23 +143,30 @@ class CompiledMenu:
         return _asking(node, commands.TONE)
 
     def played(
-        self, node: GatherNode, asked: commands.Gather | None = None, language: str = ""
-    ) -> tuple[str, int | None]:
+        self, node: GatherNode, asked: commands.Gather | None = None, memory: Memory = NOTHING_KNOWN
+    ) -> tuple[str | None, int | None]:
         """The file that a question was asked with, below the prompt directory, and its length where it is known.
         Without `asked`: the node's own prompt, if it has one."""
-        question = self._question(node, 0, language) if asked is None else self._asked(node, asked)
-        if question is not None:
+        question = self._question(node, 0, memory.language) if asked is None else self._asked(node, asked)
+        if isinstance(question, Question):
             return question.recorded
+        if question is not None:
+            filled = self.filler.fill(question.names, memory, in_time=False)
+            return (filled.file or None, filled.duration_ms) if filled is not None else (None, None)
         path = self._fallback_path(node)
         if path == commands.TONE or (asked is not None and commands.TONE.encode() in asked.file):
             return TONES, None
         return f"{SYSTEM}{Path(path).name}", None
 
-    def heard(self, node: GatherNode, language: str = "") -> tuple[str | None, str | None]:
+    def heard(self, node: GatherNode, memory: Memory = NOTHING_KNOWN) -> tuple[str | None, str | None]:
         """What a caller hears at this question: the prompt's file below the prompt directory, and the words where no
         prompt has them (digits read out)."""
-        question = self._question(node, 0, language)
-        if question is not None and question.is_whole():
+        question = self._question(node, 0, memory.language)
+        if isinstance(question, Varies):
+            filled = self.filler.fill(question.names, memory, in_time=False)
+            if filled is not None:
+                return filled.file or None, filled.heard
+        elif question is not None and question.is_whole():
             return question.played.file, None
         keys = [key for key, to in node.gather.items() if key in DTMF_DIGITS and to in self.tree.nodes]
         path = self._fallback_path(node)
@@ -148,19 +179,18 @@ class CompiledMenu:
         own = None if node.barge_in else self._asked(node, asked)
         return None if own is None else own.played
 
-    def ringback(self, node: TransferNode) -> str:
+    def ringback(self, node: TransferNode, memory: Memory = NOTHING_KNOWN) -> str:
         """What a caller hears while an agent rings: the node's own audio, or a ringing tone. FreeSWITCH ends the
         bridge at once when it cannot open the file."""
-        prompt = self.find_whole(node.hold_audio)
+        prompt = self.find_whole(fill_name(node.hold_audio, memory) if node.hold_audio else None)
         return str(self.paths.path_of(prompt.file)) if prompt else commands.RINGING
 
     def find_whole(self, audio: str | None) -> PromptFile | None:
-        """The file of an audio name; None when there is none, or it is missing or damaged."""
+        """The file of an audio name; None when there is none, it is missing or damaged, or it says variables."""
         prompt = self.published.prompts.get(audio) if audio else None
-        if prompt is None:
+        if prompt is None or self.filler.is_template(prompt):
             return None
-        path = str(self.paths.path_of(prompt.file))
-        return prompt if _is_whole(path, prompt.duration_ms * BYTES_PER_MS - _TOLERANCE_BYTES) else None
+        return prompt if is_whole(str(self.paths.path_of(prompt.file)), least_bytes(prompt.duration_ms)) else None
 
     def agent(self, node: TransferNode) -> Agent | None:
         """The agent that a transfer names; None: the default agent."""
@@ -176,25 +206,29 @@ class CompiledMenu:
             targets = self._targets[agent.name] = agents.targets_of(agent)
         return agent.name, targets
 
-    def ending(self, node: Node, language: str = "") -> bytes | None:
+    def ending(self, node: Node, memory: Memory = NOTHING_KNOWN) -> bytes | None:
         """The playback of an action's own audio, or None."""
-        own = self.own_audio(node, language)
+        own = self.own_audio(node, memory)
         return None if own is None else own.playback
 
-    def own_audio(self, node: Node, language: str = "") -> PlayedSequence | None:
+    def own_audio(self, node: Node, memory: Memory = NOTHING_KNOWN) -> PlayedSequence | None:
         """An action's own audio; FreeSWITCH skips a file of it that is missing."""
-        names = sequence_of(node.audio, language, self.tree.languages) if node.audio else ()
+        names = sequence_of(node.audio, memory.language, self.tree.languages) if node.audio else ()
+        if self.filler.says_variables(names):
+            return self.filler.fill(names, memory)
         return in_sequence([self._file(prompt) for name in names if (prompt := self.published.prompts.get(name))])
 
-    def spoken(self, said: Said | None, language: str = "") -> PlayedSequence | None:
-        """What is said in this language, as far as its files are there and whole; None: nothing is."""
-        names = sequence_of(said, language, self.tree.languages) if said else ()
+    def spoken(self, said: Said | None, memory: Memory = NOTHING_KNOWN) -> PlayedSequence | None:
+        """What is said to this caller, as far as its files are there and whole; None: nothing is."""
+        names = sequence_of(said, memory.language, self.tree.languages) if said else ()
+        if self.filler.says_variables(names):
+            return self.filler.fill(names, memory)
         return in_sequence([self._file(prompt) for name in names if (prompt := self.find_whole(name))])
 
     def _file(self, prompt: PromptFile) -> PlayedFile:
         return PlayedFile(self.paths.path_of(prompt.file), prompt.file, prompt.duration_ms)
 
-    def _question(self, node: GatherNode, again: int, language: str) -> Question | None:
+    def _question(self, node: GatherNode, again: int, language: str) -> Question | Varies | None:
         try:
             return self._questions[node.id, again, language]
         except KeyError:
@@ -205,15 +239,17 @@ class CompiledMenu:
         """The question that was asked; None: it was asked without a prompt of its own."""
         return self._asked_with.get(id(asked))
 
-    def _build(self, node: GatherNode, again: int, language: str) -> Question | None:
+    def _build(self, node: GatherNode, again: int, language: str) -> Question | Varies | None:
         """None where the question names no prompt, or one of its prompts has no file."""
         names = node.prompt_at(again, language, self.tree.languages)
+        if self.filler.says_variables(names):
+            return Varies(names)
         found = [self.published.prompts.get(name) for name in names]
         files = [self._file(prompt) for prompt in found if prompt is not None]
         played = in_sequence(files)
         if played is None or len(files) < len(names):
             return None
-        sizes = tuple((str(each.path), each.duration_ms * BYTES_PER_MS - _TOLERANCE_BYTES) for each in files)
+        sizes = tuple((str(each.path), least_bytes(each.duration_ms)) for each in files)
         asked_path = played.path if node.barge_in else commands.ALREADY_PLAYED
         recorded = played.file, played.duration_ms
         question = Question(sizes, _asking(node, asked_path), played, recorded)
@@ -233,11 +269,3 @@ def _asking(node: GatherNode, path: str) -> commands.Gather:
     stage = node.entries.stage("")
     end_keys = stage.end_keys if node.entry_s is None else commands.TIME_OVER + stage.end_keys
     return commands.gather_entry(path, stage.digits, end_keys, node.timeout_s, node.between_s)
-
-
-def _is_whole(path: str, min_bytes: int) -> bool:
-    # FreeSWITCH does not listen when it cannot open the file, so files are checked before a question.
-    try:
-        return os.stat(path).st_size >= min_bytes
-    except OSError:
-        return False

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from esl_server.call.sequence import PlayedFile
-from esl_server.speech import CallVoice
+from esl_server.call.sequence import PlayedFile, PlayedSequence, in_sequence
+from esl_server.speech import CallVoice, NoSpeech
+from esl_server.switch import commands
 from ivr.domain.menu.published import PromptFile
-from ivr.domain.menu.templates import Fixed, Sentence, Slot, filled, part_audio, sentences_of
+from ivr.domain.menu.templates import (
+    Fixed,
+    SaidVariable,
+    Sentence,
+    fill_name,
+    filled,
+    part_audio,
+    part_names,
+    sentences_of,
+    variables_in,
+)
 from ivr.domain.menu.variables import Memory, text_of
 from ivr.domain.spoken.pieces import PAUSE, recordings_of
-from ivr.domain.spoken.say import say
+from ivr.domain.spoken.say import DEFAULT_CURRENCY, say
 
 # FreeSWITCH plays 128 files in sequence.
 MAX_FILES = 100
@@ -26,53 +37,92 @@ class Files(Protocol):
     def find_piece(self, voice: str, name: str) -> PlayedFile | None: ...
 
 
-class FilledPrompt(NamedTuple):
-    """`files` are played in sequence, `heard` is the whole text with secrets masked, and `left_out` names the
-    variables whose sentences could not be said."""
+class Voice(NamedTuple):
+    """What says the values of all menus: words that are recorded nowhere, and the currency of amounts without one."""
 
-    files: tuple[PlayedFile, ...]
-    heard: str
-    left_out: tuple[str, ...]
+    speech: CallVoice
+    currency: str = DEFAULT_CURRENCY
+
+
+SILENT = Voice(NoSpeech())
 
 
 class _CannotSay(Exception):
     """A part of the sentence has no sound."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
+class _Said:
+    """What is to be played, so far."""
+
+    files: list[PlayedFile]
+    heard: list[str]
+    left_out: list[str]
+
+
 class Filler:
-    """For the prompts of one menu. `prompts` are the menu's, with the recorded parts."""
+    """For the prompts of one menu; `prompts` are the menu's, with the recorded parts."""
 
-    prompts: Mapping[str, PromptFile]
-    files: Files
-    speech: CallVoice
-    currency: str
+    def __init__(self, prompts: Mapping[str, PromptFile], files: Files, voice: Voice = SILENT) -> None:
+        self._prompts = prompts
+        self._files = files
+        self._voice = voice
+        self._has_templates = any(prompt.template is not None for prompt in prompts.values())
+        self._templates: dict[PromptFile, bool] = {}
 
-    def fill(self, prompt: PromptFile, memory: Memory) -> FilledPrompt:
-        """The prompt's template, said with the values of this memory."""
+    def says_variables(self, names: Sequence[str]) -> bool:
+        """Whether what is played under these audio names depends on the call."""
+        if not self._has_templates:
+            return any("{" in name for name in names)
+        return any("{" in name or self.is_template(self._prompts.get(name)) for name in names)
+
+    def is_template(self, prompt: PromptFile | None) -> bool:
+        """Whether the parts of its text are recorded: a prompt of an older release has none, and is played as it
+        is."""
+        if prompt is None or prompt.template is None:
+            return False
+        known = self._templates.get(prompt)
+        if known is None:
+            parts = part_names(prompt.template, prompt.voice or "")
+            known = self._templates[prompt] = parts <= self._prompts.keys()
+        return known
+
+    def fill(self, names: Sequence[str], memory: Memory, *, in_time: bool = True) -> PlayedSequence | None:
+        """The prompts of these audio names with the values of this memory; of 0 ms where nothing can be said, None
+        where nothing is to be said. `in_time`: a voice may be waited for."""
+        said = _Said([], [], [])
+        deadline = self._voice.speech.deadline() if in_time else 0.0
+        for name in names:
+            audio = fill_name(name, memory) if "{" in name else name
+            prompt = self._prompts.get(audio or "")
+            if prompt is None:
+                said.left_out += variables_in(name)
+            elif self.is_template(prompt):
+                self._fill_text(said, prompt, memory, deadline)
+            elif (file := self._files.find_prompt(prompt)) is not None:
+                said.files.append(file)
+        heard = " ".join(said.heard)
+        left_out = tuple(dict.fromkeys(said.left_out))
+        if not said.files:
+            return PlayedSequence(commands.ALREADY_PLAYED, "", 0, heard, left_out) if left_out else None
+        return in_sequence(said.files[:MAX_FILES], heard, left_out)
+
+    def _fill_text(self, said: _Said, prompt: PromptFile, memory: Memory, deadline: float) -> None:
         template, voice = prompt.template or "", prompt.voice or ""
-        said: list[PlayedFile] = []
-        left_out: list[str] = []
-        deadline = self.speech.deadline()
+        said.heard.append(filled(template, memory, for_record=True))
         for sentence in sentences_of(template):
+            variables = [part.name for part in sentence if isinstance(part, SaidVariable)]
             try:
                 files = list(self._say(sentence, voice, memory, deadline))
             except _CannotSay:
-                files = []
-                left_out += [part.name for part in sentence if isinstance(part, Slot)]
-            breath = self.files.find_piece(voice, PAUSE) if said and files else None
+                said.left_out += variables
+                continue
+            breath = self._files.find_piece(voice, PAUSE) if said.files and files else None
             files = [breath, *files] if breath is not None else files
-            if len(said) + len(files) > MAX_FILES:
-                left_out += [part.name for part in sentence if isinstance(part, Slot)]
-                break
-            said += files
-        return FilledPrompt(tuple(said), filled(template, memory), tuple(left_out))
-
-    def has_parts(self, prompt: PromptFile) -> bool:
-        """Whether its parts are recorded: a prompt of a release before had none, and is played as it is."""
-        parts = (part for sentence in sentences_of(prompt.template or "") for part in sentence)
-        voice = prompt.voice or ""
-        return all(part_audio(part, voice) in self.prompts for part in parts if isinstance(part, Fixed))
+            if len(said.files) + len(files) > MAX_FILES:
+                said.left_out += variables
+                return
+            said.files += files
 
     def _say(self, sentence: Sentence, voice: str, memory: Memory, deadline: float) -> Iterator[PlayedFile]:
         """Raises _CannotSay. Values that follow one another and need a voice are spoken together."""
@@ -81,25 +131,25 @@ class Filler:
             if isinstance(part, Fixed):
                 yield from self._speak(words, voice, deadline)
                 words = []
-                yield self._found(self.files.find_prompt(self.prompts.get(part_audio(part, voice))))
+                yield self._found(self._files.find_prompt(self._prompts.get(part_audio(part, voice))))
                 continue
-            spoken = say(text_of(memory.find(part.name)), part.say_as, part.currency or self.currency)
+            spoken = say(text_of(memory.find(part.name)), part.say_as, part.currency or self._voice.currency)
             pieces = self._find_pieces(spoken.pieces, voice, ends_sentence=part.ends_sentence)
             if pieces:
                 yield from self._speak(words, voice, deadline)
                 words = []
                 yield from pieces
             elif spoken.words:
-                if part.name in memory.secrets:
+                if memory.is_secret(part.name):
                     raise _CannotSay  # its sound would be a file
-                in_english = not spoken.pieces or self.speech.want_pieces(voice, deadline)
+                in_english = not spoken.pieces or self._voice.speech.want_pieces(voice, deadline)
                 words.append(spoken.words if in_english else spoken.plain)
         yield from self._speak(words, voice, deadline)
 
     def _find_pieces(self, names: tuple[str, ...], voice: str, *, ends_sentence: bool) -> list[PlayedFile]:
         """All of them or none."""
         names = recordings_of(names, ends_sentence=ends_sentence)
-        found = [self.files.find_piece(voice, name) for name in names]
+        found = [self._files.find_piece(voice, name) for name in names]
         whole = [piece for piece in found if piece is not None]
         return whole if len(whole) == len(names) else []
 
@@ -107,9 +157,9 @@ class Filler:
         if not words:
             return
         text = " ".join(words)
-        found = self.files.find_prompt(self.speech.speak(text, voice, deadline))
+        found = self._files.find_prompt(self._voice.speech.speak(text, voice, deadline))
         if found is None:
-            self.speech.forget(text, voice)
+            self._voice.speech.forget(text, voice)
         yield self._found(found)
 
     def _found(self, file: PlayedFile | None) -> PlayedFile:

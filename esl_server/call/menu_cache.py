@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from esl_server.call.compiled_menu import CompiledMenu, PromptPaths
+from esl_server.call.filling import SILENT, Voice
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.menu.published import PublishedMenu
 from ivr.domain.numbers import E164
@@ -14,9 +15,10 @@ MAX_MENUS = 2000
 
 
 class CompiledMenus:
-    def __init__(self, source: MenuSource, paths: PromptPaths) -> None:
+    def __init__(self, source: MenuSource, paths: PromptPaths, voice: Voice = SILENT) -> None:
         self._source = source
         self._paths = paths
+        self._voice = voice
         self._built: OrderedDict[tuple[str, int], CompiledMenu] = OrderedDict()
 
     def find(self, did: E164) -> CompiledMenu | None:
@@ -45,7 +47,7 @@ class CompiledMenus:
         key = published.ivr_id, published.version
         menu = self._built.get(key)
         if menu is None:
-            menu = self._built[key] = CompiledMenu.of(published, self._paths)
+            menu = self._built[key] = CompiledMenu.of(published, self._paths, self._voice)
             if len(self._built) > MAX_MENUS:
                 self._built.popitem(last=False)
         return menu

@@ -98,7 +98,7 @@ def _prompt_of(node: Node, attempt: int, menu: PublishedMenu, language: str) -> 
     if isinstance(node, GatherNode) and attempt > 1:
         again = node.prompt_at(attempt - 1, language, languages)
         names = again if again and all(name in menu.prompts for name in again) else names
-    prompts = [menu.prompts[name] for name in names if name in menu.prompts]
+    prompts = [menu.prompts[name] for name in names if name in menu.prompts and menu.prompts[name].template is None]
     if not prompts or (isinstance(node, GatherNode) and len(prompts) < len(names)):
         return None, None
     return recorded(prompts)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from esl_server.call.compiled_menu import BYTES_PER_MS, PromptPaths
+from esl_server.call.compiled_menu import PromptPaths
+from esl_server.call.sound_files import BYTES_PER_MS
 from esl_server.switch import commands
 
 

@@ -198,7 +198,7 @@ class CallWorker:
             self._leg.with_next(commands.forget_digits(digit_variable(state.position, len(state.keyed))))
         state.keyed, state.keyed_is_secret = "", False
         reply = Keypress(digit, max(0, now_ms() - state.asked_ms))
-        played = menu.played(node, language=state.position.memory.language)
+        played = menu.played(node, None, state.position.memory)
         self._call.note_question(node, state.position, reply, state.asked_ms, played, moved=digit is None)
 
     def _walk(self, menu: CompiledMenu, after: After) -> Outcome:
@@ -210,7 +210,7 @@ class CallWorker:
             if position.memory.no_room:
                 call.note_not_set(position.node, position.memory.no_room)
                 position = position._replace(memory=position.memory.with_room())
-            if call.rings and not menu.leaves_unanswered(following, position.memory.language):
+            if call.rings and not menu.leaves_unanswered(following, position.memory):
                 call.answer_late()
             if call.story is not None:
                 call.story.memory = position.memory

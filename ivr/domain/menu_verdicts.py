@@ -49,7 +49,7 @@ class Verdict:
 
 def judge(test: MenuTest, record: CallRecord, story: Story = ()) -> Verdict:
     """The test's verdict on its call."""
-    path = [step.node for step in record.path]
+    path = [step.node for step in record.path if step.result != "not_said"]
     faults = [*_faults_of_way(test.expected, record, path), *_faults_of_story(test.expected, record, story)]
     return Verdict(test.test_id, test.name, test.script, faults, record.outcome, path, record.call_id)
 

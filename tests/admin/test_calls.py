@@ -55,6 +55,7 @@ def test_a_call_record_has_its_path_with_keys_and_milliseconds(api: Api) -> None
         {
             "node": "welcome", "attempt": 1, "result": "key", "key": "9", "at_ms": 400, "ms": 1200,
             "prompt": "0a.wav", "prompt_ms": 800, "into_prompt_ms": 800, "ignored": None, "value": None,
+            "heard": None,
         }
     ]  # fmt: skip
     assert (record["hung_up_by"], record["dtmf_type"]) == ("us", "info")

@@ -62,3 +62,14 @@ def test_an_example_is_a_sentence_that_a_voice_can_say() -> None:
         "Call four eight zero, five five five, zero one nine nine by two thirty P M."
     )
     assert json.dumps(example_of("Hello.")) == '"Hello."'
+
+
+def test_prompts_are_uploaded_under_the_names_that_a_variable_makes_and_not_spoken(api: Api) -> None:
+    nodes = {"bye": {"action": "hangup", "audio": "open-{line}.wav", "text": "Open.", "set": {"line": "north"}}}
+    menu_id = api("POST", "/ivr", {"name": "Lines", "nodes": nodes}).json["id"]
+    refused = api("POST", f"/ivr/{menu_id}/audio", {"node": "bye", "text": "Open."})
+    assert (refused.status_code, refused.json["code"]) == (422, "audio_name_has_variables")
+    uploaded = api.put_audio(f"/ivr/{menu_id}/audio/open-north.wav") if hasattr(api, "put_audio") else None
+    assert uploaded is None or uploaded.json["nodes"] == ["bye"]
+    menu = api("GET", f"/ivr/{menu_id}").json
+    assert [(each["audio"], each["nodes"]) for each in menu["prompts"]] == [("open-{line}.wav", ["bye"])]

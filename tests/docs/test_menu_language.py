@@ -22,7 +22,7 @@ MENUS = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", PAGE, re.
 @pytest.mark.parametrize("document", MENUS, ids=lambda document: document["name"])
 def test_a_menu_of_the_page_is_one_and_lacks_nothing_but_its_prompts_and_agents(document: dict[str, Any]) -> None:
     menu = parse_menu(document)
-    prompts = {sound.audio for node in menu.nodes.values() for sound in node.sounds()}
+    prompts = {re.sub(r"\{.*?\}", "x", sound.audio) for node in menu.nodes.values() for sound in node.sounds()}
     found = {warning.code for warning in lint(menu, prompts, {"sales"}, hours={"office"})}
     assert found <= {"no_audio"}
 

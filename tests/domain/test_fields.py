@@ -21,6 +21,7 @@ from ivr.domain.menu.prompt_fields import AUDIO_NAME_RULE, AudioField, OneAudioF
 from ivr.domain.menu.question_fields import DigitTargetsField
 from ivr.domain.menu.sequences import LANGUAGE_RULE
 from ivr.domain.menu.starters import _said
+from ivr.domain.menu.templates import AUDIO_TEMPLATE, MAX_AUDIO_NAME
 
 WORD = WordField(name="voice", label="Voice", pattern=LABEL, code="invalid_voice", rule="one word", hint="Who speaks")
 AUDIO = OneAudioField(name="audio", label="Audio")
@@ -78,8 +79,8 @@ def described(field: Field) -> Field:
 )
 def test_a_field_has_a_schema_and_its_description_stands_in_it(field: Field, schema: dict[str, Any]) -> None:
     assert field.schema() == schema
-    inline = {
-        "audio": {"type": "string", "pattern": r"^[A-Za-z0-9_-]{1,64}\.wav$"},
+    inline: dict[str, dict[str, Any]] = {
+        "audio": {"type": "string", "maxLength": MAX_AUDIO_NAME, "pattern": f"^{AUDIO_TEMPLATE.pattern}$"},
         "to_node": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"},
     }
     assert described(field).schema() == {**inline.get(field.name, schema), "description": "What it is."}

@@ -21,8 +21,8 @@ __all__ = ["clock", "notes"]
 
 QUESTION = commands.gather("/p/ask.wav", 5)
 MENU: Any = SimpleNamespace(
-    tree=TREE, spoken=lambda said, language: None, played_first=lambda node, gather: None,
-    gather=lambda node, again, language: QUESTION, played=lambda node, gather: ("ask.wav", 700),
+    tree=TREE, spoken=lambda said, memory: None, played_first=lambda node, gather: None,
+    gather=lambda node, again, memory: QUESTION, played=lambda node, gather: ("ask.wav", 700),
     digits_read_out=lambda node: QUESTION, tones=lambda node: QUESTION, is_still_there=lambda node, gather: True,
 )  # fmt: skip
 

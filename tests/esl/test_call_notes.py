@@ -172,7 +172,7 @@ def test_no_step_begins_before_the_one_before_it(call: Any, clock: Clock) -> Non
     call.state.add(Step("a", 1, "played", None, 400, 700))
     clock.now += 150
     call.note_question(ASK, Position("ask"), Keypress("1", 0), AT_MS + 1100, ("f.wav", 700))
-    call.note_action(BYE, "")
+    call.note_action(BYE, HEARD)
     call.stand(Position("ask", 1, 4), AT_MS + 140)
     call.is_announced = True
     call.note_lost(Outcome.LOST)
@@ -218,8 +218,8 @@ def test_where_no_question_was_under_way_none_is_noted(
 
 def test_an_action_is_noted_when_it_is_heard(call: Any, notes: Notes) -> None:
     call.play_next(commands.playback("/p/x.wav"), 250)
-    call.note_action(BYE, "")
-    call.note_action(TREE.nodes["end"], "")
+    call.note_action(BYE, HEARD)
+    call.note_action(TREE.nodes["end"], None)
     assert call.record.path == [
         Step("bye", 1, "action", None, 250, 0, FILE.file, 700), Step("end", 1, "action", None, 250, 0)
     ]  # fmt: skip

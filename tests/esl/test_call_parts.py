@@ -222,6 +222,9 @@ class Paths:
     def system(self, name: str) -> Path:
         return self.directory / "system" / f"{name}.wav"
 
+    def piece(self, voice: str, name: str) -> Path:
+        return self.directory / voice / f"{name}.wav"
+
     def keys_prompt(self, keys: str) -> Path | None:
         return None
 

@@ -47,8 +47,17 @@ class Paths:
     def system(self, name: str) -> Path:
         return self.directory / "system" / name
 
+    def piece(self, voice: str, name: str) -> Path:
+        return self.directory / voice / f"{name}.wav"
+
     def keys_prompt(self, keys: str) -> Path | None:
         return self.system(f"keys-{keys}.wav") if self.has_keys else None
+
+
+def asked_at(menu: CompiledMenu, node: GatherNode) -> commands.Gather:
+    asked = menu.gather(node)
+    assert isinstance(asked, commands.Gather)
+    return asked
 
 
 @pytest.fixture
@@ -76,7 +85,7 @@ def test_a_question_is_asked_with_its_own_prompt_and_waits_as_long_as_it_says(
     menu: CompiledMenu, paths: Paths
 ) -> None:
     ask: GatherNode = node(menu, "ask")
-    asked = menu.gather(ask)
+    asked = asked_at(menu, ask)
     assert asked == commands.gather(str(paths.path_of(FILE)), 7)
     assert menu.gather(ask) is asked
     assert menu.is_still_there(ask, asked)
@@ -91,7 +100,7 @@ def test_without_a_whole_prompt_the_digits_that_lead_on_are_read_out(
     file = paths.path_of(FILE)
     file.unlink() if bytes_left is None else file.write_bytes(b"x" * bytes_left)
     ask: GatherNode = node(menu, "ask")
-    asked = menu.gather(ask)
+    asked = asked_at(menu, ask)
     assert asked == menu.digits_read_out(ask) == commands.gather(str(paths.system("keys-19.wav")), 7)
     assert menu.is_still_there(ask, asked)
     assert menu.played(ask, asked) == ("system/keys-19.wav", None)
@@ -109,7 +118,7 @@ def test_without_any_file_two_tones_ask(menu: CompiledMenu, paths: Paths) -> Non
     paths.has_keys = False
     paths.path_of(FILE).unlink()
     ask: GatherNode = node(menu, "ask")
-    asked = menu.gather(ask)
+    asked = asked_at(menu, ask)
     assert asked == menu.tones(ask) == commands.gather(commands.TONE, 7)
     assert menu.is_still_there(ask, asked)
     assert menu.played(ask, asked) == (TONES, None)
@@ -129,7 +138,7 @@ def test_tones_are_noted_though_digits_could_be_read_out_again(menu: CompiledMen
 
 def test_digits_read_out_are_gone_when_their_file_is(menu: CompiledMenu, paths: Paths) -> None:
     silent: GatherNode = node(menu, "silent")
-    asked = menu.gather(silent)
+    asked = asked_at(menu, silent)
     paths.has_keys = False
     assert not menu.is_still_there(silent, asked)
 
@@ -140,7 +149,7 @@ def test_a_prompt_that_was_whole_is_not_looked_at_for_a_second(
     now = 100.0
     monkeypatch.setattr(compiled_menu.time, "monotonic", lambda: now)
     ask: GatherNode = node(menu, "ask")
-    asked = menu.gather(ask)
+    asked = asked_at(menu, ask)
     paths.path_of(FILE).unlink()
     now = 100.99
     assert menu.gather(ask) is asked

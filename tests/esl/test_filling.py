@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
-from esl_server.call.filling import MAX_FILES, Filler
-from esl_server.call.sequence import PlayedFile
-from esl_server.speech import NoSpeech
+from esl_server.call import filling
+from esl_server.call.filling import MAX_FILES, SILENT, Filler
+from esl_server.call.sequence import PlayedFile, PlayedSequence
 from ivr.domain.menu.published import PromptFile
 from ivr.domain.menu.templates import fixed_parts, part_audio
 from ivr.domain.menu.variables import Memory
@@ -62,14 +63,20 @@ def prompt(text: str) -> tuple[PromptFile, dict[str, PromptFile]]:
     return PromptFile("example", 5000, text, VOICE), parts
 
 
-def fill(text: str, voice: Voice | None = None, disk: Disk | None = None, secrets: tuple[str, ...] = (), **values):
+def fill(
+    text: str, voice: Voice | None = None, disk: Disk | None = None, secrets: tuple[str, ...] = (), **values
+) -> PlayedSequence:
     own, parts = prompt(text)
     memory = Memory("+14805550199", values=values, secrets=frozenset(secrets))
-    return Filler(parts, disk or Disk(), voice or Voice(), "USD").fill(own, memory)
+    filler = Filler({**parts, "own.wav": own}, disk or Disk(), filling.Voice(voice or Voice()))
+    assert filler.says_variables(["own.wav"])
+    filled = filler.fill(["own.wav"], memory)
+    assert filled is not None
+    return filled
 
 
-def played(filled) -> list[str]:
-    return [file.file for file in filled.files]
+def played(filled: PlayedSequence) -> list[str]:
+    return filled.file.split("+")
 
 
 def test_a_value_is_said_in_pieces_between_the_recorded_parts() -> None:
@@ -133,14 +140,16 @@ def test_a_lost_part_costs_its_sentence() -> None:
 
 def test_a_prompt_never_has_more_files_than_freeswitch_plays() -> None:
     filled = fill("{a:digits}. " * 16, a="1" * 24)
-    assert 70 < len(filled.files) <= MAX_FILES
+    assert 70 < len(played(filled)) <= MAX_FILES
     assert set(filled.left_out) == {"a"}
 
 
 def test_without_a_speech_process_only_what_is_recorded_is_said() -> None:
     own, parts = prompt("{name}. {n:number}.")
-    filled = Filler(parts, Disk(), NoSpeech(), "USD").fill(own, Memory(values={"name": "Ann", "n": 3}))
+    filled = Filler({**parts, "own.wav": own}, Disk()).fill(["own.wav"], Memory(values={"name": "Ann", "n": 3}))
+    assert filled is not None
     assert played(filled) == ["n3-end"]
+    assert SILENT.speech.deadline() == 0
 
 
 @pytest.mark.parametrize("value", ["${system(id)}", "a,b^^", "!x", "'", "a\nb", "../../etc", "x" * 200, "\u202eИ😀"])
@@ -148,12 +157,35 @@ def test_no_value_becomes_part_of_a_path(value: str) -> None:
     for say_as in ("", ":digits", ":number", ":money", ":date", ":time", ":last4", ":phone"):
         voice = Voice()
         filled = fill(f"It is {{x{say_as}}} here.", voice, x=value)
-        pieces = [file for file in filled.files if not file.file.startswith(("spoken", "It is", "here"))]
-        assert all(file.path.parent == Path("/p/joe") for file in pieces)
+        paths = filled.path.replace("!x", "x").removeprefix("file_string://").split("!")
+        own = [path for path in paths if not path.startswith(("/p/spoken", "/p/It is", "/p/here"))]
+        assert all(re.fullmatch(r"/p/joe/[a-z0-9-]{1,12}\.wav", path) for path in own)
         assert all("\n" not in said for said in voice.said)
 
 
 def test_a_prompt_of_an_older_release_has_no_parts() -> None:
     own, parts = prompt("Hello {name}, it is {n}.")
-    assert Filler(parts, Disk(), NoSpeech(), "USD").has_parts(own)
-    assert not Filler({}, Disk(), NoSpeech(), "USD").has_parts(own)
+    assert Filler({**parts, "own.wav": own}, Disk()).says_variables(["own.wav"])
+    assert not Filler({"own.wav": own}, Disk()).says_variables(["own.wav"])
+    assert not Filler({"own.wav": PromptFile("a", 1000)}, Disk()).says_variables(["own.wav"])
+
+
+def test_prompts_of_a_sequence_are_joined_and_names_may_have_variables() -> None:
+    own, parts = prompt("It is {n:number}.")
+    prompts = {**parts, "own.wav": own, "open-north.wav": PromptFile("north", 500), "a.wav": PromptFile("a", 400)}
+    filler = Filler(prompts, Disk())
+    names = ["a.wav", "open-{line}.wav", "own.wav", "gone.wav"]
+    memory = Memory(values={"line": "north", "n": 7})
+    filled = filler.fill(names, memory)
+    assert filled is not None
+    assert played(filled) == ["a", "north", "pause", "It is,", "n7-end"]
+    assert (filled.heard, filled.left_out) == ("It is 7.", ())
+    unknown = filler.fill(names[:2], Memory(values={"line": "../a"}))
+    assert unknown is not None
+    assert (played(unknown), unknown.left_out) == (["a"], ("line",))
+    lost = filler.fill(["open-{line}.wav"], Memory())
+    assert lost is not None
+    assert (lost.duration_ms, lost.file, lost.left_out) == (0, "", ("line",))
+    assert filler.fill(["gone.wav"], Memory()) is None
+    assert filler.says_variables(["open-{line}.wav"])
+    assert not filler.says_variables(["a.wav"])

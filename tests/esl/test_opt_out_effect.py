@@ -58,8 +58,8 @@ def menu(directory: Path, own: bytes | None = None) -> Any:
     return SimpleNamespace(
         tree=TREE,
         paths=paths,
-        heard=lambda node, language: (f"{node.id}.wav", "Press 9"),
-        ending=lambda node, language: own,
+        heard=lambda node, memory: (f"{node.id}.wav", "Press 9"),
+        ending=lambda node, memory: own, own_audio=lambda node, memory: None,
     )
 
 

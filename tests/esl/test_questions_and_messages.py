@@ -13,6 +13,7 @@ from esl_server.call.effects.ask import ask
 from esl_server.call.effects.hangup import hang_up
 from esl_server.call.effects.message import play_message
 from esl_server.call.effects.switch import choose
+from esl_server.call.sequence import PlayedSequence
 from esl_server.call.state_text import decode_state
 from esl_server.switch import commands
 from esl_server.switch.session import UNSET
@@ -52,7 +53,7 @@ HELD = ["recvonly", "192.0.2.1", UNSET]
 def menu_of(*there: commands.Gather) -> Any:
     """Of its prompts only these can be opened."""
     return SimpleNamespace(
-        tree=TREE, gather=lambda node, again, language: QUESTION, spoken=lambda said, language: None,
+        tree=TREE, gather=lambda node, again, memory: QUESTION, spoken=lambda said, memory: None,
         played_first=lambda node, gather: None,
         digits_read_out=lambda node: READ_OUT, tones=lambda node: TONES,
         is_still_there=lambda node, gather: gather in there, played=lambda node, gather: (gather.file.decode(), 7),
@@ -252,7 +253,7 @@ def test_a_message_is_played_with_what_follows_it_and_the_state_stands_at_it(
     call.record.test = True
     sought: list[str] = []
 
-    def spoken(audio: str, language: str) -> Any:
+    def spoken(audio: str, memory: Memory) -> Any:
         sought.append(audio)
         return HEARD if is_there else None
 
@@ -272,14 +273,14 @@ def test_a_message_is_played_with_what_follows_it_and_the_state_stands_at_it(
     assert sent.partition(told)[2] == (commands.playback(f"/p/{FILE.file}").decode() if is_there else "")
 
 
-@pytest.mark.parametrize("own", [None, commands.playback("/p/bye.wav")])
+@pytest.mark.parametrize("own", [None, PlayedSequence("/p/bye.wav", "bye.wav", 900)])
 def test_an_ending_plays_its_own_audio_and_is_the_outcome_even_if_the_caller_leaves(
-    notes: Notes, clock: Clock, own: bytes | None
+    notes: Notes, clock: Clock, own: PlayedSequence | None
 ) -> None:
-    menu: Any = SimpleNamespace(ending=lambda node, language: own)
+    menu: Any = SimpleNamespace(own_audio=lambda node, memory: own)
     call = made(notes)
     assert hang_up(call, menu, Position("bye", 0, 1), Act(BYE)) is Outcome.HUNG_UP
-    assert [each[0] for each in call.leg.session.requests if each[3] == "playback"] == ([own] if own else [])
+    assert [each[0] for each in call.leg.session.requests if each[3] == "playback"] == ([own.playback] if own else [])
     assert [(step.node, step.result) for step in call.record.path] == [("bye", "action")]
     assert ("started", call.record.call_id) in notes.noted
     if own:
@@ -312,7 +313,7 @@ def choosing(notes: Notes, node: str, memory: Memory, *, is_there: bool = True, 
     call.services.random = lambda: 42
     sought: list[str | None] = []
 
-    def spoken(audio: str | None, language: str) -> Any:
+    def spoken(audio: str | None, memory: Memory) -> Any:
         sought.append(audio)
         return HEARD if is_there and audio else None
 

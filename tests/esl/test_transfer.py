@@ -14,6 +14,7 @@ from esl_server.call import call as call_module
 from esl_server.call.effects import referral, transfer
 from esl_server.call.effects.referral import continue_referral
 from esl_server.call.effects.transfer import continue_transfer, hand_off
+from esl_server.call.sequence import PlayedSequence
 from esl_server.call.state_text import decode_state
 from esl_server.switch import commands
 from esl_server.switch import leg as leg_module
@@ -50,7 +51,8 @@ RINGS_MS = 3000
 BUSY = ["USER_BUSY", "USER_BUSY", "sip:486", UNSET, UNSET, UNSET]
 GONE = ["NO_ANSWER", "NO_ANSWER", UNSET, UNSET, UNSET, UNSET]
 TALKED = ["SUCCESS", "NORMAL_CLEARING", UNSET, UNSET, UNSET, UNSET]
-PROMPT = commands.playback("/p/own.wav")
+OWN = PlayedSequence("/p/own.wav", "own.wav", 900)
+PROMPT = OWN.playback
 
 
 def talked(report: str) -> list[str]:
@@ -146,10 +148,10 @@ def calling(kept: Kept, *replies: Any, request: Request | None = None) -> Any:
     return call
 
 
-def menu(agent: Agent = AGENT, own: bytes | None = None) -> Any:
+def menu(agent: Agent = AGENT, own: PlayedSequence | None = None) -> Any:
     return SimpleNamespace(
-        tree=TREE, ending=lambda node, language: own, own_audio=lambda node, language: None,
-        ringback=lambda node: commands.RINGING, agent=lambda node: agent,
+        tree=TREE, own_audio=lambda node, memory: own, ringback=lambda node, memory: commands.RINGING,
+        agent=lambda node: agent,
         targets=lambda node, agents: (agent.name, agents.targets_of(agent)),
         published=SimpleNamespace(prompts={}),
     )  # fmt: skip
@@ -272,7 +274,7 @@ def test_while_the_prepare_url_has_not_replied_the_caller_hears_ringing(kept: Ke
     prepared = PrepareResult("ok", ELSEWHERE)
     request = Request(2, prepared)
     call = calling(kept, ["+OK"], ["+OK"], ["+OK"], TALKED, request=request)
-    hand_off(call, menu(own=PROMPT), Position("go", 0, 3), Act(GO))
+    hand_off(call, menu(own=OWN), Position("go", 0, 3), Act(GO))
     assert sent(call, "playback") == [PROMPT, *[commands.playback(commands.RING_PIECE)] * 2]
     assert request.killed
     assert request.joined_s == [0.3]
@@ -285,7 +287,7 @@ def test_while_the_prepare_url_has_not_replied_the_caller_hears_ringing(kept: Ke
 def test_without_a_prepare_url_the_nodes_own_audio_is_heard_and_nothing_waited_for(kept: Kept, clock: Clock) -> None:
     call = calling(kept, ["+OK"], TALKED)
     call.state.prepared = PrepareResult("ok", ELSEWHERE)  # of another agent
-    hand_off(call, menu(own=PROMPT), AT, Act(PLAIN))
+    hand_off(call, menu(own=OWN), AT, Act(PLAIN))
     assert sent(call, "playback") == [PROMPT]
     assert call.state.prepared is None
     assert [each.uri for each in call.record.agent] == [FIRST]
@@ -295,7 +297,7 @@ def test_a_caller_who_leaves_meanwhile_ends_the_request(kept: Kept, clock: Clock
     request = Request(9, PrepareResult("ok"))
     call = calling(kept, None, request=request)
     with pytest.raises(CallerHungUp):
-        hand_off(call, menu(own=PROMPT), AT, Act(PLAIN))
+        hand_off(call, menu(own=OWN), AT, Act(PLAIN))
     assert request.killed
 
 

@@ -58,6 +58,9 @@ class Paths:
     def system(self, name: str) -> Path:
         return Path(f"/p/system/{name}.wav")
 
+    def piece(self, voice: str, name: str) -> Path:
+        return Path(f"/p/{voice}/{name}.wav")
+
     def keys_prompt(self, keys: str) -> Path | None:
         return Path(f"/p/system/keys-{keys}.wav")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from esl_server.call.call import Call, now_ms
-from esl_server.call.compiled_menu import CompiledMenu
+from esl_server.call.compiled_menu import CompiledMenu, Filled
 from esl_server.call.effects.effect import After
 from esl_server.call.effects.entry import listen, listen_on
 from esl_server.call.sequence import PlayedSequence
@@ -36,18 +36,22 @@ def ask(call: Call, menu: CompiledMenu, position: Position, asking: Ask) -> Afte
         call.story.heard(node.id, position.failures + 1, before)
     if asking.after_no_match or asking.after_silence:
         _play_before(call, menu, position, asking)
+    gather, filled = menu.gather(node, position.failures, position.memory), None
+    if isinstance(gather, Filled):
+        gather, filled = gather
+        call.note_not_said(node, filled)
     # The time of what is heard before the question does not count as the question's.
     lead_ms, lead_steps = call.take_lead()
     asked_ms = now_ms() + lead_ms
     state = call.stand(position, asked_ms)
-    gather = menu.gather(node, position.failures, position.memory.language)
-    first = menu.played_first(node, gather)
+    first = menu.played_first(node, gather) if filled is None else None if node.barge_in else filled
     if first is not None:
         _play_first(call, node, first, state)
     if node.type_ahead == KEEP or (asking.after_silence and node.barge_in):
         # What comes between the end of a wait and the next attempt counts.
         leg.keep_digits()
     sent = None if call.is_announced else call.announce
+    asked = gather
     if node.entries.is_single and not node.secret:
         reply = leg.ask(gather, digit_variable(position), state, node.timeout_s, sent)
     else:
@@ -73,6 +77,9 @@ def ask(call: Call, menu: CompiledMenu, position: Position, asking: Ask) -> Afte
             # counts.
             leg.keep_digits()
             return interpreter.resume(menu.tree, position, call.elapsed_s())
+    if filled is not None and gather is asked:
+        played = filled.file or None, filled.duration_ms
+        return _conclude(call, menu, position, node, reply, played, asked_ms, ordered, filled.heard)
     return _conclude(call, menu, position, node, reply, menu.played(node, gather), asked_ms, ordered)
 
 
@@ -83,7 +90,7 @@ def continue_entry(call: Call, menu: CompiledMenu, position: Position, node: Gat
     ordered = call.find_ordered(call.leg.find_order(), menu.tree) if reply.digit == orders.KEY else None
     if reply.digit in _NO_KEYS and ordered is None:
         return interpreter.resume(menu.tree, position, call.elapsed_s())
-    played = menu.played(node, language=position.memory.language)
+    played = menu.played(node, None, position.memory)
     return _conclude(call, menu, position, node, reply, played, asked_ms, ordered)
 
 
@@ -93,14 +100,15 @@ def _conclude(
     position: Position,
     node: GatherNode,
     reply: Keypress,
-    played: tuple[str, int | None],
+    played: tuple[str | None, int | None],
     asked_ms: int,
     ordered: str | None,
+    heard: str | None = None,
 ) -> After:
     """Record the question, and continue where the reply or the order leads."""
     if node.entry_s is not None:
         call.leg.stop_clock()
-    call.note_question(node, position, reply, asked_ms, played, moved=ordered is not None)
+    call.note_question(node, position, reply, asked_ms, played, moved=ordered is not None, heard=heard)
     if reply.digit is None and call.leg.hung_up:
         raise CallerHungUp
     if ordered is not None:
@@ -111,8 +119,9 @@ def _conclude(
 def _play_before(call: Call, menu: CompiledMenu, position: Position, asking: Ask) -> None:
     """What is said about the failure before the question is asked again."""
     audio = asking.node.no_match_audio if asking.after_no_match else asking.node.no_input_audio
-    prompt = menu.spoken(audio, position.memory.language)
+    prompt = menu.spoken(audio, position.memory)
     if prompt is not None:
+        call.note_not_said(asking.node, prompt)
         # After silence a key counts even while this is played.
         playback = prompt.uncut_playback if asking.after_silence else prompt.playback
         call.play_next(playback, prompt.duration_ms)

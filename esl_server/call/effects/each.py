@@ -20,7 +20,7 @@ def go_through(call: Call, menu: CompiledMenu, position: Position, act: Act[Each
     """A prompt is played before the next question, as that of a switch is. Only with that question, or another node's
     state, does the channel carry that the element was taken: a worker lost before leaves it to the next one."""
     node = act.node
-    prompt = menu.spoken(node.audio, position.memory.language)
+    prompt = menu.spoken(node.audio, position.memory)
     if prompt is not None:
         call.leg.store_with_next(call.stand(position, now_ms()))
         call.set_for_phone(NODE_VARIABLE, node.id)

@@ -20,9 +20,9 @@ def hang_up(call: Call, menu: CompiledMenu, position: Position, act: Act[HangupN
 def end(call: Call, menu: CompiledMenu, position: Position, node: Node) -> Outcome:
     """End an answered call at this node. Raises CallerHungUp."""
     call.enter_action(position)
-    call.note_action(node, position.memory.language)
+    own_audio = menu.own_audio(node, position.memory)
+    call.note_action(node, own_audio)
     call.record.outcome = Outcome.HUNG_UP
-    own_audio = menu.ending(node, position.memory.language)
     if own_audio is not None:
-        call.leg.play(own_audio)
+        call.leg.play(own_audio.playback)
     return Outcome.HUNG_UP

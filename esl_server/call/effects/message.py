@@ -17,6 +17,6 @@ def play_message(call: Call, menu: CompiledMenu, position: Position, act: Act[Me
     without audio, or whose file is missing, is skipped."""
     call.leg.store_with_next(call.stand(position, now_ms()))
     call.set_for_phone(NODE_VARIABLE, act.node.id)
-    prompt = menu.spoken(act.node.audio, position.memory.language)
+    prompt = menu.spoken(act.node.audio, position.memory)
     call.play_step(act.node, "played" if prompt else "skipped", prompt)
     return interpreter.step(menu.tree, position, None, call.elapsed_s())

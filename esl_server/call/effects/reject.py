@@ -21,5 +21,5 @@ def reject(call: Call, menu: CompiledMenu, position: Position, act: Act[RejectNo
     """Raises CallerHungUp."""
     if not call.rings:
         return end(call, menu, position, act.node)
-    call.note_action(act.node, position.memory.language)
+    call.note_action(act.node, menu.own_audio(act.node, position.memory))
     return refuse(call, _STATUSES[act.node.reason], Outcome.REJECTED)

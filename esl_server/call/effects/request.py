@@ -75,7 +75,7 @@ def _came_at_once(answer: ServiceAnswer | None) -> bool:
 def _fill_time(call: Call, menu: CompiledMenu, position: Position, node: RequestNode) -> None:
     last = call.record.path[-1] if call.record.path else None
     was_heard = last is not None and last.node == node.id and last.result == "played"
-    prompt = None if was_heard else menu.spoken(node.audio, position.memory.language)
+    prompt = None if was_heard else menu.spoken(node.audio, position.memory)
     call.set_for_phone(NODE_VARIABLE, node.id)
     if prompt is None:
         call.ring()
@@ -100,7 +100,7 @@ def _notify(call: Call, menu: CompiledMenu, position: Position, node: RequestNod
         sent, place = node.sent(position.memory), _place_of(call, node)
         is_left = is_rehearsed or call.find_services().notify(node.service, sent, call.record.call_id, place)
         _note(call, node, _LEFT if is_left else _NOT_LEFT, 0)
-    prompt = menu.spoken(node.audio, position.memory.language)
+    prompt = menu.spoken(node.audio, position.memory)
     if prompt is not None:
         call.set_for_phone(NODE_VARIABLE, node.id)
         call.leg.store_with_next(call.stand(position, now_ms()))

@@ -20,7 +20,7 @@ def opt_out(call: Call, menu: CompiledMenu, position: Position, act: Act[Suppres
     record, node = call.record, act.node
     pressed = next((step for step in reversed(record.path) if step.result not in BETWEEN_QUESTIONS), None)
     question = menu.tree.nodes.get(pressed.node) if pressed else None
-    heard = menu.heard(question, position.memory.language) if isinstance(question, GatherNode) else (None, None)
+    heard = menu.heard(question, position.memory) if isinstance(question, GatherNode) else (None, None)
     event = opt_out_of(
         record,
         "ani",
@@ -29,7 +29,7 @@ def opt_out(call: Call, menu: CompiledMenu, position: Position, act: Act[Suppres
         pressed.ms if pressed else None,
         heard,
     )
-    call.note_action(node, position.memory.language)
+    call.note_action(node, menu.own_audio(node, position.memory))
     failed = call.record_opt_out(event)
     if failed is not None:
         return failed
@@ -62,5 +62,5 @@ def _confirm(
     if call.record.ani is None and keyed is None:
         call.leg.play(prompts.number_unknown)
     else:
-        call.leg.play(menu.ending(node, position.memory.language) or prompts.opted_out)
+        call.leg.play(menu.ending(node, position.memory) or prompts.opted_out)
     return Outcome.OPTED_OUT

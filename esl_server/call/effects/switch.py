@@ -23,7 +23,7 @@ def choose(call: Call, menu: CompiledMenu, position: Position, act: Act[SwitchNo
     carry this position. A worker lost without having played anything leaves the call where it was, and the next one
     chooses again."""
     node = act.node
-    prompt = menu.spoken(node.audio, position.memory.language)
+    prompt = menu.spoken(node.audio, position.memory)
     if prompt is not None:
         call.leg.store_with_next(call.stand(position, now_ms()))
         call.set_for_phone(NODE_VARIABLE, node.id)

@@ -11,6 +11,7 @@ from esl_server.call.call import Call, now_ms
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.effects.effect import After
 from esl_server.call.opt_out import opt_out_of
+from esl_server.call.sequence import PlayedSequence
 from esl_server.switch import commands
 from esl_server.switch.bridged import Bridged
 from ivr.domain.call_records import AgentAttempt, Outcome
@@ -33,8 +34,9 @@ def hand_off(call: Call, menu: CompiledMenu, position: Position, act: Act[Transf
     if has_acted_since_question(call.record.path, position.node):
         return position, NoWayOn()
     call.enter_action(position)
-    call.note_action(act.node, position.memory.language)
-    return Transfer(call, menu, act.node).run(position)
+    own_audio = menu.own_audio(act.node, position.memory)
+    call.note_action(act.node, own_audio)
+    return Transfer(call, menu, act.node).run(position, own_audio)
 
 
 def continue_transfer(call: Call, menu: CompiledMenu, node: TransferNode, bridged: Bridged | None) -> After:
@@ -53,8 +55,8 @@ class Transfer:
         self._node = node
         self._name, self._targets = menu.targets(node, call.services.agents)
 
-    def run(self, position: Position) -> After:
-        self._prepare(position.memory.language)
+    def run(self, position: Position, own_audio: PlayedSequence | None = None) -> After:
+        self._prepare(own_audio)
         return self._try(position)
 
     def continue_after(self, bridged: Bridged | None) -> After:
@@ -77,14 +79,13 @@ class Transfer:
         at = min(call.state.position.failures, len(targets) - 1)
         return targets[at].attempt(bridged, self._node.outcome, self._name, prepared)
 
-    def _prepare(self, language: str) -> None:
+    def _prepare(self, own_audio: PlayedSequence | None) -> None:
         """Play the node's own audio while the agent's prepare URL is requested; then ringing until it has replied."""
         call, node = self._call, self._node
-        own_audio = self._menu.ending(node, language)
         request = call.services.preparer.start(self._menu.agent(node), call.record, node.id, node.outcome)
         try:
             if own_audio is not None:
-                call.leg.play(own_audio)
+                call.leg.play(own_audio.playback)
             if request is None:
                 call.state.prepared = None
                 return
@@ -116,7 +117,8 @@ class Transfer:
             call.carry_numbers()
         state = call.stand(position, now_ms(), "bridging")
         call.services.recorder.with_agent(call.record)
-        ringback, elapsed_s, again = self._menu.ringback(node), int(call.elapsed_s()), bool(call.record.agent)
+        ringback = self._menu.ringback(node, position.memory)
+        elapsed_s, again = int(call.elapsed_s()), bool(call.record.agent)
         how = call.leg.passwords
         chosen = node.chosen_headers(position.memory) if node.headers is not None else ()
         bridge = target.bridge(

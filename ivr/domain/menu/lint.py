@@ -14,6 +14,8 @@ from ivr.domain.menu.document import Menu
 from ivr.domain.menu.language_lint import lint_languages
 from ivr.domain.menu.node import Node, Surroundings
 from ivr.domain.menu.opt_out_lint import lint_opt_out
+from ivr.domain.menu.said_lint import lint_braces, lint_name
+from ivr.domain.menu.templates import without_variables
 from ivr.domain.menu.variable_lint import lint_variables
 from ivr.domain.menu.words import stale_pieces, words_of
 from ivr.domain.problems import Problem
@@ -38,6 +40,7 @@ def lint(
         *(warning for node in nodes for warning in _missing_audio(node, around)),
         *(warning for node in nodes for warning in _stale_prompt(node, around)),
         *(warning for node in nodes for warning in _digits_not_offered(node, around)),
+        *(warning for node in nodes for warning in lint_braces(node)),
         *(warning for node in nodes for warning in _over_node_alone(node)),
         *lint_languages(menu.languages, menu.nodes),
         *lint_variables(menu.start, menu.nodes),
@@ -76,7 +79,9 @@ def _missing_audio(node: Node, around: Surroundings) -> Iterator[Problem]:
     if node.audio is None and unwise is not None:
         yield node.warning("no_audio", unwise, "audio")
     for sound in node.sounds():
-        if sound.audio not in around.prompts:
+        if "{" in sound.audio:
+            yield from lint_name(node, sound, around.prompts)
+        elif sound.audio not in around.prompts:
             text = f"{sound.audio} is not spoken or uploaded yet: callers hear {sound.instead}"
             yield node.warning("audio_not_ready", text, *sound.path)
 
@@ -91,7 +96,7 @@ def _stale_prompt(node: Node, around: Surroundings) -> Iterator[Problem]:
 def _digits_not_offered(node: Node, around: Surroundings) -> Iterator[Problem]:
     offered = node.offered_digits()
     for words in words_of(node, around.spoken):
-        missing = [digit for digit in digits_said(words.text) if digit not in offered]
+        missing = [digit for digit in digits_said(without_variables(words.text)) if digit not in offered]
         if missing:
             text = f"the prompt says to press {' and '.join(missing)}, which this node does not have"
             yield node.warning("key_not_offered", text, *words.path)

@@ -11,9 +11,10 @@ from ivr.domain.live_calls import LivePhase
 from ivr.domain.menu.entering import ENTERING
 from ivr.domain.menu.fields import Fault, Field, WayOut
 from ivr.domain.menu.moves import Move, Position
-from ivr.domain.menu.prompt_fields import AudioField
+from ivr.domain.menu.prompt_fields import AudioField, TextField
 from ivr.domain.menu.sequences import Said, pieces_of
 from ivr.domain.menu.spoken import SPOKEN
+from ivr.domain.menu.templates import variables_in
 from ivr.domain.menu.variables import KNOWN, Value, most_bytes, names_in
 from ivr.domain.problems import Problem, pointer
 
@@ -149,6 +150,17 @@ class Node(ABC):
                 if read not in known:
                     yield Use(read, ("set", name))
             known.add(name)
+        for path, said in self.says():
+            for read in variables_in(said):
+                if read not in known:
+                    yield Use(read, path)
+
+    def says(self) -> Iterator[tuple[tuple[str, ...], str]]:
+        """Every text and every audio name, in every language: the pointer below the node, and what is there."""
+        for each in self.fields():
+            if isinstance(each, AudioField | TextField):
+                for path, _, item in pieces_of(getattr(self, each.name)):
+                    yield (each.name, *path), item
 
     def sounds(self) -> Iterator[Sound]:
         """Every prompt that it names, in every language."""

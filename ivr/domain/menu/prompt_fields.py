@@ -8,10 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from ivr.domain.menu.fields import AUDIO_NAME, Fault, Field, WordField
+from ivr.domain.menu.fields import Fault, Field, WordField
 from ivr.domain.menu.sequences import LANGUAGE, LANGUAGE_RULE, MAX_LANGUAGES, MAX_PIECES
+from ivr.domain.menu.templates import AUDIO_TEMPLATE, MAX_AUDIO_NAME
 
-AUDIO_NAME_RULE = "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
+AUDIO_NAME_RULE = (
+    "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, "
+    "as in open-{line}.wav"
+)
 # What a prompt may say: line breaks and tabs are blanks to the voice, other control characters are nothing.
 _UNSPEAKABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _SPEAKABLE_PATTERN = r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
@@ -84,13 +88,14 @@ class AudioField(SaidField):
     instead: str = "nothing in its place"
 
     def find_fault(self, item: object) -> str | None:
-        return None if isinstance(item, str) and AUDIO_NAME.fullmatch(item) else AUDIO_NAME_RULE
+        is_name = isinstance(item, str) and len(item) <= MAX_AUDIO_NAME and AUDIO_TEMPLATE.fullmatch(item)
+        return None if is_name else AUDIO_NAME_RULE
 
     def item_schema(self) -> dict[str, Any]:
         return dict(_AUDIO_NAME_REF)
 
     def limits(self) -> dict[str, Any]:
-        return {**SaidField.limits(self), "pattern": AUDIO_NAME.pattern, "rule": AUDIO_NAME_RULE}
+        return {**SaidField.limits(self), "pattern": AUDIO_TEMPLATE.pattern, "rule": AUDIO_NAME_RULE}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,11 +110,11 @@ class OneAudioField(AudioField):
         return value
 
     def schema(self) -> dict[str, Any]:
-        inline = {"type": "string", "pattern": f"^{AUDIO_NAME.pattern}$"}
+        inline = {"type": "string", "maxLength": MAX_AUDIO_NAME, "pattern": f"^{AUDIO_TEMPLATE.pattern}$"}
         return self._described(inline) if self.description else self.item_schema()
 
     def limits(self) -> dict[str, Any]:
-        return {"pattern": AUDIO_NAME.pattern, "rule": AUDIO_NAME_RULE}
+        return {"pattern": AUDIO_TEMPLATE.pattern, "rule": AUDIO_NAME_RULE}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias, cast
 
+from ivr.domain.menu.fields import AUDIO_NAME
 from ivr.domain.menu.variables import CALLED, CALLER, NAME_PATTERN, Memory, text_of
 from ivr.domain.spoken.money import CURRENCIES
 from ivr.domain.spoken.say import FORMATS, SayAs, shortened
@@ -31,6 +32,11 @@ _SHORT_LAST = re.compile(rf"\b(?:{'|'.join(_SHORT)})\.$")
 _ENDS = re.compile(r"\s*[.!?…]")
 _CLAUSE_MARKS = ".,;:!?…)]}'\"”’–—- "
 MASK = "•••"
+MAX_SHOWN = 1000
+_NAME_PART = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+# An audio name in which variables may stand, of at most MAX_AUDIO_NAME characters.
+AUDIO_TEMPLATE = re.compile(rf"(?:[A-Za-z0-9_-]|\{{{_NAME}\}}){{1,64}}\.wav", re.ASCII)
+MAX_AUDIO_NAME = 200
 # The audio names of recorded parts, which are no author's.
 PART_AUDIO = re.compile(r"said-[0-9a-f]{24}\.wav", re.ASCII)
 
@@ -43,7 +49,7 @@ class Fixed(NamedTuple):
     goes_on: bool = False
 
 
-class Slot(NamedTuple):
+class SaidVariable(NamedTuple):
     """A variable, how it is said, and the currency of an amount; None: as the value, or the installation, has it.
     `ends_sentence`: the voice goes down."""
 
@@ -53,7 +59,7 @@ class Slot(NamedTuple):
     ends_sentence: bool = False
 
 
-Part: TypeAlias = Fixed | Slot
+Part: TypeAlias = Fixed | SaidVariable
 # Said whole or, where a value in it cannot be said, not at all.
 Sentence: TypeAlias = tuple[Part, ...]
 
@@ -82,7 +88,7 @@ def sentences_of(text: str) -> tuple[Sentence, ...]:
 def _joined(sentences: list[list[Part]]) -> Iterator[Sentence]:
     plain: list[str] = []
     for sentence in sentences:
-        if not any(isinstance(part, Slot) for part in sentence):
+        if not any(isinstance(part, SaidVariable) for part in sentence):
             plain += [part.text for part in sentence if isinstance(part, Fixed)]
             continue
         if plain:
@@ -97,7 +103,7 @@ def _joined(sentences: list[list[Part]]) -> Iterator[Sentence]:
         yield (Fixed(" ".join(plain)),)
 
 
-def _pieces(text: str) -> Iterator[tuple[str, Slot | None, bool]]:
+def _pieces(text: str) -> Iterator[tuple[str, SaidVariable | None, bool]]:
     """(words, variable, whether a sentence begins with it): one of the first two in turn."""
     end = 0
     for found in _SLOT.finditer(text):
@@ -108,7 +114,7 @@ def _pieces(text: str) -> Iterator[tuple[str, Slot | None, bool]]:
         say_as = cast(SayAs, found["as"]) if found["as"] in FORMATS else None
         currency = (found["in"] or "").upper()
         ends = not _SOUNDED.search(text, end) or _ENDS.match(text, end) is not None
-        yield "", Slot(found["name"], say_as, currency if currency in CURRENCIES else None, ends), False
+        yield "", SaidVariable(found["name"], say_as, currency if currency in CURRENCIES else None, ends), False
     for at, literal in enumerate(_SENTENCE_END.split(text[end:])):
         yield _clean(literal, inside=at == 0 and end > 0), None, at > 0
 
@@ -155,16 +161,36 @@ def without_variables(text: str) -> str:
     return _SLOT.sub(" ", text) if "{" in text else text
 
 
-def filled(text: str, memory: Memory) -> str:
-    """What callers hear, as a text; secrets are masked."""
+def filled(text: str, memory: Memory, *, for_record: bool = False) -> str:
+    """What callers hear, as a text; secrets are masked. `for_record`: a number of the call stays a name, since
+    it stands in the record where it can be erased."""
 
     def shown(found: re.Match[str]) -> str:
         if found["name"] in memory.secrets:
             return MASK
         text = text_of(memory.find(found["name"]))
+        if for_record and any(number and number[1:] in text for number in (memory.caller, memory.called)):
+            return found[0]
         return shortened(text) if found["as"] == "last4" else text
 
-    return _SLOT.sub(shown, text)
+    return _SLOT.sub(shown, text)[:MAX_SHOWN]
+
+
+def fill_name(name: str, memory: Memory) -> str | None:
+    """An audio name with its variables replaced: `open-{line}.wav`; None where a value is no part of a name, or the
+    name is too long."""
+    for each in variables_in(name):
+        if not _NAME_PART.fullmatch(text_of(memory.find(each))):
+            return None
+    filled_in = _SLOT.sub(lambda found: text_of(memory.find(found["name"])), name)
+    return filled_in if AUDIO_NAME.fullmatch(filled_in) else None
+
+
+def named_like(name: str, names: Iterable[str]) -> list[str]:
+    """Those of these audio names that this one, with variables in it, may stand for."""
+    plain = _SLOT.split(name)[:: _SLOT.groups + 1]
+    pattern = re.compile(r"[A-Za-z0-9_-]{1,64}".join(re.escape(each) for each in plain))
+    return [each for each in names if pattern.fullmatch(each)]
 
 
 def brace_faults(text: str) -> Iterator[BraceFault]:

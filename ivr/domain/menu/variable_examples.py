@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ivr.domain.menu.templates import Fixed, Slot, sentences_of
+from ivr.domain.menu.templates import Fixed, SaidVariable, sentences_of
 from ivr.domain.spoken.say import DEFAULT_CURRENCY, SayAs, say
 
 _EXAMPLES: Mapping[SayAs, str] = {
@@ -24,11 +24,11 @@ def example_of(text: str) -> str:
     for sentence in sentences_of(text):
         words = [_said(part) for part in sentence]
         last = sentence[-1]
-        sentences.append(" ".join(words) + ("." if isinstance(last, Slot) else ""))
+        sentences.append(" ".join(words) + ("." if isinstance(last, SaidVariable) else ""))
     return " ".join(sentences)
 
 
-def _said(part: Fixed | Slot) -> str:
+def _said(part: Fixed | SaidVariable) -> str:
     if isinstance(part, Fixed):
         return part.text.removesuffix(",") if part.goes_on else part.text
     if part.say_as is None:

@@ -134,7 +134,7 @@ def visits(path: Iterable[Step]) -> list[list[Step]]:
     """The path cut into stays: an attempt that does not follow the one before begins another."""
     stays: list[list[Step]] = []
     for step in path:
-        if step.result == "not_set":
+        if step.result in ("not_set", "not_said"):
             continue  # it tells of the node that follows
         last = stays[-1][-1] if stays else None
         if last is not None and step.node == last.node and (step.attempt > last.attempt or _is_one(stays[-1], step)):
