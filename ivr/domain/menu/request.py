@@ -87,7 +87,6 @@ class RequestNode(Node):
         ),
         FlagField(
             name="wait",
-            more=True,
             label="Wait for the answer",
             default=True,
             description="False: a notice, which is sent later and until it is taken. It has no answer.",
