@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 from playwright.sync_api import Page, expect
 
 from tests.web.test_editor import edit, make, node, save, text_of
@@ -22,13 +23,17 @@ MENU: dict[str, Any] = {
 }
 
 
-def test_a_request_and_a_list_are_edited_field_by_field(browser_page: Page, make: Callable[..., str]) -> None:
+def test_a_request_and_a_list_are_edited_field_by_field(
+    browser_page: Page, make: Callable[..., str], api: httpx.Client
+) -> None:
     page = browser_page
+    api.post("/services", json={"name": "offers", "url": "https://example.com/offers"}).raise_for_status()
     edit(page, make(MENU))
     for name, ways in {"find": ["then", "fails"], "people": ["then", "done", "none"]}.items():
         for way in ways:
             expect(node(page, name).locator(".mn-row", has_text=way)).to_have_count(1)
     node(page, "find").click()
+    page.get_by_role("combobox", name="Service").select_option("offers")
     sent = page.get_by_role("group", name="What is sent")
     for name in ("caller", "order"):
         sent.get_by_label("Another variable to send").fill(name)
@@ -49,6 +54,7 @@ def test_a_request_and_a_list_are_edited_field_by_field(browser_page: Page, make
     waits.check()
     written = text_of(page)["nodes"]
     assert (written["people"]["shuffle"], "wait" in written["tell"]) == (True, False)
+    assert written["find"]["service"] == "offers"
     page.get_by_role("tab", name="Node").click()
     waits.uncheck()
     save(page)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from ivr.domain.live_calls import LivePhase
 from ivr.domain.menu.answers import values_of
-from ivr.domain.menu.fields import Fault, Field, TargetField, WayOut, WordField
+from ivr.domain.menu.fields import Fault, Field, ServiceField, TargetField, WayOut
 from ivr.domain.menu.moves import GoTo, Move, NoWayOn, Position
 from ivr.domain.menu.node import ApiSchema, Mark, Node, Surroundings, Use
 from ivr.domain.menu.question_fields import FlagField
@@ -43,10 +43,10 @@ class RequestNode(Node):
     waits: ClassVar[bool] = False
     leaves_unanswered: ClassVar[bool] = True
     own_fields: ClassVar[tuple[Field, ...]] = (
-        WordField(
+        ServiceField(
             name="service",
             label="Service",
-            hint="The name of a service.",
+            if_absent="Choose a service",
             pattern=SERVICE_NAME,
             code="invalid_service",
             rule="a service's name has 1 to 64 letters, digits, underscores or hyphens",
@@ -56,7 +56,7 @@ class RequestNode(Node):
         SentField(
             name="send",
             label="What is sent",
-            hint="Its name there, and a text: {caller}, {order}.",
+            hint="Variables such as caller, or names of the service's own with texts like {caller}.",
             if_absent="Only which call asks",
             description="Variables by their names, `caller` and `called` among them, or an object: name -> text, in "
             "which `{name}` is replaced. A text that is only `{name}` keeps the variable's type; unset is null.",
