@@ -8,6 +8,7 @@ from esl_server.call.call import Call, now_ms
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.effects.effect import After
 from ivr.domain.menu import interpreter
+from ivr.domain.menu.answers import left_out
 from ivr.domain.menu.each import NEXT, EachNode
 from ivr.domain.menu.interpreter import Act
 from ivr.domain.menu.moves import Position
@@ -30,6 +31,6 @@ def go_through(call: Call, menu: CompiledMenu, position: Position, act: Act[Each
     result, memory = node.advance(position.memory, chance)
     at = memory.find(f"{node.save}.at") if result == NEXT else None
     call.play_step(node, "each", prompt, result, None if at is None else str(at))
-    call.note_not_set(node.id, memory.no_room)
+    call.note_not_set(node.id, left_out(node.save, memory.no_room, is_whole=True))
     position = position._replace(memory=memory.with_room())
     return interpreter.step(menu.tree, position, result, call.elapsed_s())

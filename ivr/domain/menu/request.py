@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from ivr.domain.live_calls import LivePhase
-from ivr.domain.menu.answers import values_of
+from ivr.domain.menu.answers import left_out, values_of
 from ivr.domain.menu.fields import Fault, Field, ServiceField, TargetField, WayOut
 from ivr.domain.menu.moves import GoTo, Move, NoWayOn, Position
 from ivr.domain.menu.node import ApiSchema, Mark, Node, Surroundings, Use
@@ -121,12 +121,13 @@ class RequestNode(Node):
             return {name: _known(memory, name) for name in self.send}
         return {key: _filled(memory, given) for key, given in self.send.items()}
 
-    def keep(self, memory: Memory, body: Any) -> tuple[Memory, bool]:
-        """What the call knows with this answer, and whether it is all that there was."""
+    def keep(self, memory: Memory, body: Any) -> tuple[Memory, tuple[str, ...]]:
+        """What the call knows with this answer, and what is told of all that was not kept."""
         if self.save is None:
-            return memory, True
+            return memory, ()
         answer = values_of(self.save, body)
-        return memory.keeping_whole(self.save, answer.values, self.secret), answer.is_whole
+        kept = memory.keeping_whole(self.save, answer.values, self.secret)
+        return kept.with_room(), left_out(self.save, kept.no_room, is_whole=answer.is_whole)
 
     def step(self, result: str | None, position: Position, nodes: Container[str]) -> Move:
         """`result` is DONE or FAILED; a notice without a `fail_node` goes on whatever came of it."""
