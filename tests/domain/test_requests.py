@@ -150,7 +150,7 @@ def test_what_is_unset_is_sent_as_null() -> None:
 
 
 def test_names_below_a_saved_answer_are_known_where_it_came() -> None:
-    find = {**ASK, "save": "found", "next": "yes", "fail_node": "no", "send": ["order", "caller"]}
+    find = {**ASK, "save": "found", "next": "yes", "fail_node": "no", "send": ["order", "caller", "language"]}
     found = variables_of(
         find=find,
         yes={"switch": "found.a.b", "case": {"x": "end"}, "default": "no"},

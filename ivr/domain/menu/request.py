@@ -15,7 +15,7 @@ from ivr.domain.menu.question_fields import FlagField
 from ivr.domain.menu.rounds import leads_round
 from ivr.domain.menu.sent_field import SentField, names_sent
 from ivr.domain.menu.value_fields import VariableField
-from ivr.domain.menu.variables import CALLED, CALLER, Memory, names_in
+from ivr.domain.menu.variables import CALLED, CALLER, KNOWN, Memory, names_in
 from ivr.domain.problems import Problem
 from ivr.domain.services import SERVICE_NAME
 
@@ -148,7 +148,7 @@ class RequestNode(Node):
     def uses(self) -> Iterator[Use]:
         yield from Node.uses(self)
         for path, name in names_sent(self.send):
-            if name not in (CALLER, CALLED, *(self.set or ())):
+            if name not in (*KNOWN, *(self.set or ())):
                 yield Use(name, ("send", *path))
 
     def lint(self, around: Surroundings) -> Iterator[Problem]:
