@@ -341,6 +341,13 @@ def test_an_element_is_known_only_on_the_way_of_elements() -> None:
     assert variables_of(**nodes) == [("done/switch", "variable_not_set")]
 
 
+def test_the_prompt_of_a_list_knows_the_element_and_what_it_sets_does_not() -> None:
+    nodes: dict[str, Any] = {"find": FIND, "n": {**EACH, "next": "n", "text": "Next is {who.name}."}}
+    assert variables_of(**nodes) == []
+    nodes["n"] = {**nodes["n"], "set": {"before": "{who.name}"}}
+    assert variables_of(**nodes) == [("n/set/before", "variable_not_set")]
+
+
 def test_a_list_that_nothing_sets_is_warned_of() -> None:
     assert warnings(n={**EACH, "next": "n"}) == [("n/list", "variable_not_set")]
 
