@@ -26,6 +26,7 @@ def show_editor(page: Page) -> Response:
         if page.can("write"):
             page.note("put_ivr", body=whole, ivr_id=menu["id"])
     voices, agents = choices(page, "list_voices"), choices(page, "list_agents", limit="200")
+    services = choices(page, "list_services", limit="200")
     return page.render(
         "editor.html",
         menu=menu,
@@ -33,6 +34,7 @@ def show_editor(page: Page) -> Response:
         # Users who may save see who saved before.
         names=json.dumps(actor_names(page) if page.can("write") else {}),
         agents=json.dumps([each["name"] for each in agents]),
+        services=json.dumps([each["name"] for each in services]),
     )
 
 

@@ -12,7 +12,7 @@ from ivr.domain.menu.interpreter import MAX_STEPS
 from ivr.domain.reports.funnel import funnel_of
 from ivr.storage.postgres.calls import call_from_json
 from tests.calls.fake_services import FakeServices
-from tests.calls.test_messages import BYE, DIALECTS, WELCOME, cut_at, path, publish, record
+from tests.calls.test_messages import BYE, DIALECTS, HELLO, WELCOME, cut_at, path, publish, record
 from tests.calls.test_requests import served
 from tests.calls.test_switches import call
 from tests.rig import Rig
@@ -63,6 +63,22 @@ def test_a_worker_lost_at_an_element_leaves_the_place_and_the_element_to_the_nex
     assert each_steps(rig) == [("next", "1"), ("next", "2"), ("next", "3"), ("done", None)]
     (log,) = [step["value"] for step in record(rig)["path"] if step["node"] == "bye"]
     assert sorted(log) == sorted("AnnBoCy")
+
+
+@DIALECTS
+def test_the_prompt_is_heard_with_each_element_and_a_worker_lost_in_it_takes_none_twice(
+    rig: Rig, variables: dict[str, str]
+) -> None:
+    served(rig, FakeServices(people=[{"people": PEOPLE}]))
+    nodes = {**GO, "people": {**GO["people"], "audio": "hello.wav"}}
+    nodes["which"] = {"set": {"log": "{log}{who.at}"}, "next": "people"}
+    nodes["bye"] = {"switch": "log", "case": {"123": "none"}, "default": "ask"}
+    publish(rig, nodes)
+    result = call(rig, "1,1,1", on_note=cut_at(rig, HELLO), extra_variables=variables)
+    assert result.connections == 2
+    heard = [name for name in result.prompt_names if name in (HELLO, WELCOME)]
+    assert heard[-6:] == [HELLO, WELCOME] * 3
+    assert path(rig)[-2:] == [("bye", "switch", "123"), ("none", "action", None)]
 
 
 def test_a_transfer_rings_for_each_element_and_never_twice_for_one(rig: Rig) -> None:

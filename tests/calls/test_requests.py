@@ -154,10 +154,33 @@ def test_what_does_not_fit_is_left_out_by_its_name_and_the_call_goes_on(rig: Rig
     publish(rig, {**FIND, "known": {"switch": "found.last", "case": {"1": "bye"}, "default": "down"}})
     call(rig, "123")
     unset = [key for node, result, key in path(rig) if result == "not_set"]
-    assert unset == ["found.n4", "found.n5", "found.n6", "found.n7", "found"]
+    assert unset == ["found.n4", "found.n5", "found.n6", "found"]
     assert path(rig)[-1] == ("bye", "action", None)
     counts = funnel_of(call_from_json(record(rig)))
     assert (counts["find"].entered, counts["find"].onward) == (1, {"n:known": 1})
+
+
+HOSTILE = '${system(rm -rf /)} "quoted" \'; drop table call_record; -- <img src=x onerror=alert(1)>\r\n\x00\ud800'
+
+
+def test_a_hostile_answer_is_harmless(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    """The development switch refuses whatever FreeSWITCH would misunderstand."""
+    body = {"known": HOSTILE, "caller": HOSTILE, "__proto__": {"x": 1}, "list": [HOSTILE, {"k": HOSTILE}], HOSTILE: 1}
+    nodes = {
+        **FIND,
+        "known": {"switch": "found.known", "case": {"${system*": "each"}, "default": "down"},
+        "each": {"action": "each", "list": "found.list", "save": "one", "next": "more", "done_node": "bye"},
+        "more": {"audio": "welcome.wav", "set": {"copy": "{one}{one.k}"}, "gather": {"1": "tell"}},
+        "tell": {**FIND["find"], "send": ["copy", "found.list"], "save": "other", "next": "each"},
+    }
+    services = served(rig, FakeServices(codes=[body]))
+    publish(rig, nodes)
+    call(rig, "123,1,1")
+    assert path(rig)[-1] == ("bye", "action", None)
+    clean = '${system(rm -rf /)} "quoted" \'; drop table call_record; -- <img src=x onerror=alert(1)> '
+    assert services.asked[1] == ("codes", {"copy": clean, "found.list": [clean, {"k": clean}]})
+    assert record(rig)["path"][3]["value"] == clean[:64]
+    assert "system(" not in caplog.text
 
 
 def test_the_prompt_of_a_request_and_its_answer_are_one_visit(rig: Rig) -> None:

@@ -33,6 +33,7 @@ _BY_TYPE: dict[str, st.SearchStrategy[Any]] = {
     "word": AUDIO,
     "text": in_several_ways(TEXTS),
     "voice": st.one_of(st.just("rachel"), st.dictionaries(LANGUAGES, st.just("rachel"), min_size=1)),
+    "service": st.sampled_from(["codes", "desk-2"]),
     "agent": st.sampled_from(["sales", "night-shift"]),
     "flag": st.booleans(),
     "attempts": st.one_of(

@@ -116,10 +116,26 @@ def test_a_notice_without_a_fail_node_goes_on_whatever_comes_of_it() -> None:
 
 def test_an_answer_takes_the_place_of_the_one_before_and_nothing_is_kept_without_a_name() -> None:
     memory = Memory(values={"found.old": 1, "other": 2})
-    assert request(save="found").keep(memory, {"new": 3}) == (Memory(values={"other": 2, "found.new": 3}), True)
-    assert request().keep(memory, {"new": 3}) == (memory, True)
+    assert request(save="found").keep(memory, {"new": 3}) == (Memory(values={"other": 2, "found.new": 3}), ())
+    assert request().keep(memory, {"new": 3}) == (memory, ())
     secret, _ = request(save="found", secret=True).keep(memory, {"pin": "1"})
     assert secret.secrets == {"found.pin"}
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({"a": 1}, ()),
+        ({"A": 1}, ("found",)),
+        ({"a": "x" * 500, "b": "y" * 500}, ("found.b",)),
+        ({f"n{at}": "x" * 500 for at in range(4)}, ("found.n1", "found.n2", "found.n3")),
+        ({f"n{at}": "x" * 500 for at in range(5)}, ("found.n1", "found.n2", "found.n3", "found")),
+        ({"a": "x" * 500, "b": "y" * 500, "c": [[]]}, ("found.b", "found")),
+    ],
+)
+def test_what_was_not_kept_of_an_answer_is_told_in_few_words(body: Any, told: tuple[str, ...]) -> None:
+    memory, not_kept = request(save="found").keep(Memory(values={"rest": "x" * 1000}), body)
+    assert (not_kept, memory.no_room) == (told, ())
 
 
 def test_what_is_unset_is_sent_as_null() -> None:
@@ -134,7 +150,7 @@ def test_what_is_unset_is_sent_as_null() -> None:
 
 
 def test_names_below_a_saved_answer_are_known_where_it_came() -> None:
-    find = {**ASK, "save": "found", "next": "yes", "fail_node": "no", "send": ["order", "caller"]}
+    find = {**ASK, "save": "found", "next": "yes", "fail_node": "no", "send": ["order", "caller", "language"]}
     found = variables_of(
         find=find,
         yes={"switch": "found.a.b", "case": {"x": "end"}, "default": "no"},
@@ -323,6 +339,13 @@ def test_an_element_is_known_only_on_the_way_of_elements() -> None:
         "n2": {"next": "end", "set": {"x": 1}},
     }
     assert variables_of(**nodes) == [("done/switch", "variable_not_set")]
+
+
+def test_the_prompt_of_a_list_knows_the_element_and_what_it_sets_does_not() -> None:
+    nodes: dict[str, Any] = {"find": FIND, "n": {**EACH, "next": "n", "text": "Next is {who.name}."}}
+    assert variables_of(**nodes) == []
+    nodes["n"] = {**nodes["n"], "set": {"before": "{who.name}"}}
+    assert variables_of(**nodes) == [("n/set/before", "variable_not_set")]
 
 
 def test_a_list_that_nothing_sets_is_warned_of() -> None:

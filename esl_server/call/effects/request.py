@@ -56,10 +56,9 @@ def _ask(call: Call, menu: CompiledMenu, position: Position, node: RequestNode) 
     value = answer.failure or str(answer.status or "")
     _note(call, node, value, answer.ms)
     if answer.failure is None:
-        memory, is_whole = node.keep(position.memory, answer.body)
-        left_out = memory.no_room if is_whole else (*memory.no_room, str(node.save))
-        call.note_not_set(node.id, left_out)
-        position = position._replace(memory=memory.with_room())
+        memory, not_kept = node.keep(position.memory, answer.body)
+        call.note_not_set(node.id, not_kept)
+        position = position._replace(memory=memory)
     result = DONE if answer.failure is None else FAILED
     following = interpreter.step(menu.tree, position, result, call.elapsed_s())
     if call.leg.hung_up and isinstance(following[1], Ask):

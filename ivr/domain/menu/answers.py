@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -19,6 +19,8 @@ from ivr.domain.menu.variables import MAX_BYTES, MAX_NUMBER, NAME, PART, Held, I
 MAX_ANSWER_TEXT = 500
 # Further names are left out. An element of a list may have as many.
 MAX_NAMES = 64
+# The path of a call travels in its state, too.
+MAX_TOLD = 3
 # Larger numbers, and numbers with decimals, are kept as their digits.
 _MAX_DIGITS = 40
 _MAX_BITS = math.floor(_MAX_DIGITS * math.log2(10))
@@ -47,6 +49,13 @@ def values_of(name: str, body: Any) -> Answer:
     return Answer(values, reader.is_whole)
 
 
+def left_out(name: str, no_room: Sequence[str], *, is_whole: bool) -> tuple[str, ...]:
+    """What a record tells of variables that were not kept of what was saved under `name`: the first that had no room,
+    and that name for all else."""
+    more = () if is_whole and len(no_room) <= MAX_TOLD else (name,)
+    return (*no_room[:MAX_TOLD], *more)
+
+
 class _Reader:
     def __init__(self) -> None:
         self.is_whole = True
@@ -55,8 +64,11 @@ class _Reader:
         """At most MAX_NAMES of them."""
         count = 0
         for full_name, each in self._flat(name, found):
+            if count == MAX_NAMES:
+                self.is_whole = False
+                return
             value = self._list(each) if isinstance(each, list) else _small(each)
-            if value is None or count >= MAX_NAMES:
+            if value is None:
                 self.is_whole = False
             else:
                 count += 1

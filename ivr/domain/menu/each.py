@@ -157,7 +157,8 @@ class EachNode(Node):
         return (*before, self.save) if way.path[0] == "next" else before
 
     def uses(self) -> Iterator[Use]:
-        yield from Node.uses(self)
+        """Its prompt is heard with the element, so what it says of that is set."""
+        yield from (use for use in Node.uses(self) if use.path[0] == "set" or not is_below(use.name, self.save))
         if self.list not in (self.set or ()):
             yield Use(self.list, ("list",))
 

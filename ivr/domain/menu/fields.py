@@ -133,6 +133,12 @@ class AgentField(WordField):
     type: ClassVar[str] = "agent"
 
 
+class ServiceField(WordField):
+    """The name of a service, which need not exist yet."""
+
+    type: ClassVar[str] = "service"
+
+
 @dataclass(frozen=True, kw_only=True)
 class NumberField(Field):
     """A number from `least` to `most`; `step` is the editor's, 1 means a whole number. Without `default` there is no

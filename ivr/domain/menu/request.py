@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from ivr.domain.live_calls import LivePhase
-from ivr.domain.menu.answers import values_of
-from ivr.domain.menu.fields import Fault, Field, TargetField, WayOut, WordField
+from ivr.domain.menu.answers import left_out, values_of
+from ivr.domain.menu.fields import Fault, Field, ServiceField, TargetField, WayOut
 from ivr.domain.menu.moves import GoTo, Move, NoWayOn, Position
 from ivr.domain.menu.node import ApiSchema, Mark, Node, Surroundings, Use
 from ivr.domain.menu.question_fields import FlagField
 from ivr.domain.menu.rounds import leads_round
 from ivr.domain.menu.sent_field import SentField, names_sent
 from ivr.domain.menu.value_fields import VariableField
-from ivr.domain.menu.variables import CALLED, CALLER, Memory, names_in
+from ivr.domain.menu.variables import CALLED, CALLER, KNOWN, Memory, names_in
 from ivr.domain.problems import Problem
 from ivr.domain.services import SERVICE_NAME
 
@@ -43,10 +43,10 @@ class RequestNode(Node):
     waits: ClassVar[bool] = False
     leaves_unanswered: ClassVar[bool] = True
     own_fields: ClassVar[tuple[Field, ...]] = (
-        WordField(
+        ServiceField(
             name="service",
             label="Service",
-            hint="The name of a service.",
+            if_absent="Choose a service",
             pattern=SERVICE_NAME,
             code="invalid_service",
             rule="a service's name has 1 to 64 letters, digits, underscores or hyphens",
@@ -56,7 +56,7 @@ class RequestNode(Node):
         SentField(
             name="send",
             label="What is sent",
-            hint="Its name there, and a text: {caller}, {order}.",
+            hint="Variables such as caller, or names of the service's own with texts like {caller}.",
             if_absent="Only which call asks",
             description="Variables by their names, `caller` and `called` among them, or an object: name -> text, in "
             "which `{name}` is replaced. A text that is only `{name}` keeps the variable's type; unset is null.",
@@ -87,7 +87,6 @@ class RequestNode(Node):
         ),
         FlagField(
             name="wait",
-            more=True,
             label="Wait for the answer",
             default=True,
             description="False: a notice, which is sent later and until it is taken. It has no answer.",
@@ -122,12 +121,13 @@ class RequestNode(Node):
             return {name: _known(memory, name) for name in self.send}
         return {key: _filled(memory, given) for key, given in self.send.items()}
 
-    def keep(self, memory: Memory, body: Any) -> tuple[Memory, bool]:
-        """What the call knows with this answer, and whether it is all that there was."""
+    def keep(self, memory: Memory, body: Any) -> tuple[Memory, tuple[str, ...]]:
+        """What the call knows with this answer, and what is told of all that was not kept."""
         if self.save is None:
-            return memory, True
+            return memory, ()
         answer = values_of(self.save, body)
-        return memory.keeping_whole(self.save, answer.values, self.secret), answer.is_whole
+        kept = memory.keeping_whole(self.save, answer.values, self.secret)
+        return kept.with_room(), left_out(self.save, kept.no_room, is_whole=answer.is_whole)
 
     def step(self, result: str | None, position: Position, nodes: Container[str]) -> Move:
         """`result` is DONE or FAILED; a notice without a `fail_node` goes on whatever came of it."""
@@ -148,7 +148,7 @@ class RequestNode(Node):
     def uses(self) -> Iterator[Use]:
         yield from Node.uses(self)
         for path, name in names_sent(self.send):
-            if name not in (CALLER, CALLED, *(self.set or ())):
+            if name not in (*KNOWN, *(self.set or ())):
                 yield Use(name, ("send", *path))
 
     def lint(self, around: Surroundings) -> Iterator[Problem]:

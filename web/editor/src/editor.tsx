@@ -43,10 +43,18 @@ export async function mountEditor(element: HTMLElement): Promise<void> {
   const root = createRoot(element)
   try {
     const loaded = await load(id)
-    const { writes, voices = '[]', agents = '[]', names = '{}' } = element.dataset
+    const { writes, voices = '[]', agents = '[]', services = '[]', names = '{}' } = element.dataset
     root.render(
       <ReactFlowProvider>
-        <Editor id={id} loaded={loaded} writes={writes !== 'no'} voices={JSON.parse(voices)} agents={JSON.parse(agents)} names={JSON.parse(names)} />
+        <Editor
+          id={id}
+          loaded={loaded}
+          writes={writes !== 'no'}
+          voices={JSON.parse(voices)}
+          agents={JSON.parse(agents)}
+          services={JSON.parse(services)}
+          names={JSON.parse(names)}
+        />
       </ReactFlowProvider>,
     )
   } catch (error) {
@@ -60,11 +68,12 @@ interface EditorProps {
   writes: boolean
   voices: { id: string; label: string }[]
   agents: string[]
+  services: string[]
   /** the names of API keys and users by id */
   names: Record<string, string>
 }
 
-function Editor({ id, loaded, writes, voices, agents, names }: EditorProps) {
+function Editor({ id, loaded, writes, voices, agents, services, names }: EditorProps) {
   const [saved, setSaved] = useState(loaded)
   const [history, act] = useReducer(reduce, loaded.doc, steps.begin)
   const doc = history.present
@@ -260,6 +269,7 @@ function Editor({ id, loaded, writes, voices, agents, names }: EditorProps) {
                   prompts={saved.head.prompts}
                   voices={voices}
                   agents={agents}
+                  services={services}
                   saved={!dirty && model.nodesOf(saved.doc).has(selected)}
                   speaking={saving.busy}
                   onField={(field, value) => change(model.setField(doc, selected, field, value), `${selected}/${field}`)}

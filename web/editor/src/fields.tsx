@@ -39,6 +39,7 @@ export interface PanelProps {
   prompts: PromptState[]
   voices: { id: string; label: string }[]
   agents: string[]
+  services: string[]
   saved: boolean
   speaking: boolean
   onField: (field: string, value: Json | undefined) => void
@@ -71,7 +72,7 @@ export function KindFields({ fields, ...props }: PanelProps & { fields: KindFiel
 }
 
 function KindFieldView({ field, ...props }: PanelProps & { field: Exclude<KindField, { type: 'number' }> }) {
-  const { node, agents, voices, onField } = props
+  const { node, agents, services, voices, onField } = props
   const value = textOf(node, field.name)
   const hint = [field.hint, field.if_absent && `Empty: ${field.if_absent[0].toLowerCase()}${field.if_absent.slice(1)}.`].filter(Boolean).join(' ')
   switch (field.type) {
@@ -108,6 +109,8 @@ function KindFieldView({ field, ...props }: PanelProps & { field: Exclude<KindFi
       )
     case 'agent':
       return <Choice field={field} value={value} options={agents.map((name) => ({ id: name, label: name }))} onChange={(next) => onField(field.name, next)} />
+    case 'service':
+      return <Choice field={field} value={value} options={services.map((name) => ({ id: name, label: name }))} onChange={(next) => onField(field.name, next)} />
     case 'voice':
       return <Choice field={field} value={value} options={voices} onChange={(next) => onField(field.name, next)} />
     case 'text':

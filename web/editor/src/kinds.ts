@@ -16,7 +16,7 @@ interface FieldBase {
 }
 
 export interface WordField extends FieldBase {
-  type: 'word' | 'voice' | 'agent'
+  type: 'word' | 'voice' | 'agent' | 'service'
   pattern: string
   rule: string
 }
