@@ -26,6 +26,7 @@ PUNCTUAL = ("sip", "devswitch_sip", "calls", "phone", "devswitch", "esl")
 HEAVY = (
     "faults/test_short_form.py", "conform", "devswitch_sip/test_load.py", "devswitch_sip/test_recorded_call.py",
     "compose/test_services_by_hand.py", "deploy/test_units_run.py", "clients", "launcher/test_two_releases.py",
+    "sip/test_people_menus.py",
 )  # fmt: skip
 _LONG = ("launcher", "admin", "web")
 
