@@ -10,7 +10,7 @@ LOCKED = $(CHECKED) --require-hashes --requirement locks/build.txt \
   && $(CHECKED) --require-hashes --requirement locks/$(1).txt && $(CHECKED) --editable .
 DESCRIPTION := setup.cfg pyproject.toml $(wildcard locks/*.txt)
 
-.PHONY: help install run down check test test-all lint types unit pages editor screens conform faults mutants sipp clean sip-tester chromium bench bench-quick profile load agents lock licences
+.PHONY: help install run down check test test-all lint types unit pages editor screens conform faults menus mutants sipp clean sip-tester chromium bench bench-quick profile load agents lock licences
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
