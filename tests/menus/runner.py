@@ -40,7 +40,7 @@ CALLER = "+14805551234"
 _NOW = datetime(2026, 3, 9, 12, tzinfo=UTC)
 _SPEAKS = re.compile(r"\(speaks (\d+) s\)")
 _SAYS = re.compile(r'\(says "[^"]*"\)')
-_OURS = frozenset({"dialled", "messages", "never", "told"})
+_OURS = frozenset({"dialled", "messages", "never", "told", "listed"})
 _NUMBERS = count(1)
 
 
@@ -189,6 +189,9 @@ def _faults_of_stubs(right: Mapping[str, Any], story: Story, result: CallResult,
         sent = [_as_sent(each["sent"]) for each in story if each.get("service") == service]
         if what in right and not _fit(right[what], sent):
             yield f"{what}: {sent}, not {right[what]}"
+    listed = [each["list"] for each in story if each["what"] == "listed"]
+    if right.get("listed", listed) != listed:
+        yield f"the caller is put on {listed}, not on {right['listed']}"
     kept = json.dumps([document for kind, document in rig.records.written if kind != "opt_out"])
     for text in right.get("never", ()):
         if text in kept:
