@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -56,7 +57,7 @@ def test_each_expectation_that_a_call_misses_is_a_fault(
     }
 
 
-HEARD = [
+HEARD: list[dict[str, Any]] = [
     {"what": "heard", "node": "ask", "text": "Press 1, or 2.", "said": "Press one, or two."},
     {"what": "heard", "node": "ask", "text": "Press 1, or 2.", "said": "Press one, or two."},
     {"what": "request", "service": "a", "sent": {"zip": "94103", "n": 7}},
