@@ -10,7 +10,7 @@ LOCKED = $(CHECKED) --require-hashes --requirement locks/build.txt \
   && $(CHECKED) --require-hashes --requirement locks/$(1).txt && $(CHECKED) --editable .
 DESCRIPTION := setup.cfg pyproject.toml $(wildcard locks/*.txt)
 
-.PHONY: help install run down check test test-all lint types unit pages editor screens conform faults mutants sipp clean sip-tester chromium bench bench-quick profile load agents lock licences
+.PHONY: help install run down check test test-all lint types unit pages editor screens conform faults menus mutants sipp clean sip-tester chromium bench bench-quick profile load agents lock licences
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,10 @@ faults: $(VENV)/.tested sip-tester ## kill, freeze and fill up everything under 
 
 conform: $(VENV)/.tested ## the same calls on FreeSWITCH and on the development switch; writes docs/conformance.md
 	@$(BIN)/python -m tests.conform --write docs/conformance.md
+
+menus: $(VENV)/.tested sip-tester ## the scripts of sixteen menus that people run, offline; five of them over SIP on FreeSWITCH
+	@$(BIN)/python -m tests.menus
+	@$(BIN)/python -m pytest -q -rs tests/sip/test_people_menus.py
 
 mutants: $(VENV)/.mutants ## changes the core and sees whether a test notices, an hour and more; writes docs/mutants.md [ONLY="ivr.domain.numbers*" or survivors]
 	@$(BIN)/python -m tests.mutants $(ONLY)

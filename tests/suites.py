@@ -9,7 +9,7 @@ HERE = Path(__file__).parent
 # `--no-servers` leaves out those of their tests that start one. Uploads are not among them: each of their hundred
 # examples starts a decoder, which together cost as much as all the others.
 NO_SERVER = (
-    "calls", "devswitch", "domain", "esl", "compose/test_closed_containers.py", "deploy/test_units.py",
+    "calls", "devswitch", "domain", "esl", "menus", "compose/test_closed_containers.py", "deploy/test_units.py",
     "faults/test_report.py",
     "phone/test_calls.py", "test_runner.py",
     "devswitch_sip/test_pure.py", "admin/test_believed_keys.py", "admin/test_limits.py",
@@ -26,6 +26,7 @@ PUNCTUAL = ("sip", "devswitch_sip", "calls", "phone", "devswitch", "esl")
 HEAVY = (
     "faults/test_short_form.py", "conform", "devswitch_sip/test_load.py", "devswitch_sip/test_recorded_call.py",
     "compose/test_services_by_hand.py", "deploy/test_units_run.py", "clients", "launcher/test_two_releases.py",
+    "sip/test_people_menus.py",
 )  # fmt: skip
 _LONG = ("launcher", "admin", "web")
 

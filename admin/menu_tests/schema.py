@@ -53,10 +53,11 @@ class ExpectedResult(Request):
     path: Annotated[list[NodeId], Field(min_length=1, max_length=200)] | None = Field(
         default=None, description="the nodes in order, one entry per question asked"
     )
-    heard: Annotated[list[ExpectedWords], Field(min_length=1, max_length=100)] | None = Field(
+    heard: Annotated[list[ExpectedWords], Field(max_length=100)] | None = Field(
         default=None,
         description="words that are heard in this order, with their variables filled in; capitals, stops and what is "
-        "heard in between do not count. A node without a text is heard as the name of its audio",
+        "heard in between do not count. A node without a text is heard as the name of its audio. An empty list: "
+        "nothing is heard",
     )
     requests: _Messages | None = Field(default=None, description="all requests to services, in order")
     notices: _Messages | None = Field(default=None, description="all notices to services, in order")

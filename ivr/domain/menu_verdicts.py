@@ -90,6 +90,8 @@ def _faults_of_story(expected: Expected, record: CallRecord, story: Story) -> It
 
 def _faults_of_heard(wanted: Sequence[Heard], heard: Story) -> Iterator[str]:
     at, after = 0, 0
+    if heard and not wanted:
+        yield f'"{_short(heard[0]["text"])}" is heard at {heard[0]["node"]}; nothing should be'
     for each in wanted:
         text = _plain(each.text)
         for later in range(at, len(heard)):

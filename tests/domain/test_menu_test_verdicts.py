@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
-from ivr.domain.call_records import CallRecord, Outcome, Step
-from ivr.domain.menu_tests import Expected, MenuTest, MenuTestTaken, TestRun, parse_expected
+from ivr.domain.call_records import AgentAttempt, CallRecord, Outcome, Step
+from ivr.domain.menu_tests import Expected, Heard, MenuTest, MenuTestTaken, Sent, TestRun, parse_expected
 from ivr.domain.menu_verdicts import failed, judge
 
 AT = datetime(2026, 3, 9, 12, tzinfo=UTC)
@@ -54,6 +55,46 @@ def test_each_expectation_that_a_call_misses_is_a_fault(
         "path": [step.node for step in record.path],
         "call_id": "call_1",
     }
+
+
+HEARD: list[dict[str, Any]] = [
+    {"what": "heard", "node": "ask", "text": "Press 1, or 2.", "said": "Press one, or two."},
+    {"what": "heard", "node": "ask", "text": "Press 1, or 2.", "said": "Press one, or two."},
+    {"what": "request", "service": "a", "sent": {"zip": "94103", "n": 7}},
+    {"what": "notice", "service": "b", "sent": {}},
+    {"what": "heard", "node": "bye", "text": "152.40", "said": "one hundred"},
+    {"what": "opted_out"},
+]
+
+
+@pytest.mark.parametrize(
+    ("expected", "faults"),
+    [
+        (Expected(heard=(Heard("press 1"), Heard("or 2"), Heard("PRESS 1"), Heard("one hundred", "bye"))), []),
+        (Expected(heard=(Heard("", "ask"), Heard("", "ask"), Heard("152.40"))), []),
+        (
+            Expected(heard=(Heard("", "ask"),) * 3),
+            ['"" is not heard at ask, but bye: 152.40'],
+        ),
+        (Expected(heard=(Heard("152.40", "bye"), Heard("press"))), ['"press" is not heard, but bye: 152.40']),
+        (Expected(heard=()), ['"Press 1, or 2." is heard at ask; nothing should be']),
+        (Expected(requests=(Sent("a", {"n": "7"}),), notices=(Sent("b"),)), []),
+        (
+            Expected(requests=(), notices=(Sent("b", {"x": 1}),)),
+            ['the requests are a {"zip": "94103", "n": 7}, not none', 'the notices are b, not b {"x": 1}'],
+        ),
+        (Expected(requests=(Sent("a", {"n": 8}),)), ['the requests are a {"zip": "94103", "n": 7}, not a {"n": 8}']),
+        (Expected(rang=("sales", "default"), opted_out=True), []),
+        (
+            Expected(rang=(), opted_out=False),
+            ["what rang is sales, default, not nobody", "the caller's number is on the do-not-call list"],
+        ),
+    ],
+)
+def test_what_was_heard_sent_and_rung_is_compared(expected: Expected, faults: list[str]) -> None:
+    rang = [AgentAttempt("sip:s@x", "busy", None, agent="sales"), AgentAttempt("sip:d@x", "answered", None)]
+    assert judge(replace(TEST, expected=expected), replace(RECORD, agent=rang), HEARD).faults == faults
+    assert parse_expected(expected.to_json()) == expected
 
 
 def test_a_test_without_a_record_has_failed() -> None:

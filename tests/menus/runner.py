@@ -40,19 +40,21 @@ CALLER = "+14805551234"
 _NOW = datetime(2026, 3, 9, 12, tzinfo=UTC)
 _SPEAKS = re.compile(r"\(speaks (\d+) s\)")
 _SAYS = re.compile(r'\(says "[^"]*"\)')
-_OURS = frozenset({"dialled", "messages", "never", "told"})
+_OURS = frozenset({"dialled", "messages", "never", "told", "listed"})
 _NUMBERS = count(1)
 
 
 @dataclass(frozen=True)
 class Played:
-    """What became of a script: its faults, and which stubs its call came to."""
+    """What became of a script: its faults, which stubs its call came to, its nodes, and what it sent to services."""
 
     menu: str
     name: str
     keys: str
     faults: Sequence[str]
     stubs: Sequence[str] = ()
+    path: Sequence[str] = ()
+    sent: Sequence[Mapping[str, Any]] = ()
 
     @property
     def word(self) -> str:
@@ -100,7 +102,7 @@ def play(rig: Rig, menu: WrittenMenu, script: Mapping[str, Any]) -> Played:
         tree = parse_menu(menu.made.menu)
     except InvalidMenu as error:
         return Played(menu.number, script["name"], script["keys"], [f"no menu of the language yet: {error}"])
-    given, agents = _given(script), _agents(menu)
+    given, agents = given_of(script), _agents(menu)
     hours = {name: parse_hours(name, each) for name, each in menu.document.get("hours", {}).items()}
     version = next(_NUMBERS)
     published = PublishedMenu(new_draft_id(), version, tree, {}, agents, hours=hours, given=given)
@@ -113,7 +115,9 @@ def play(rig: Rig, menu: WrittenMenu, script: Mapping[str, Any]) -> Played:
     came_to = [step.node for step in record.path]
     stubs = sorted({name for node, name in menu.made.stubs.items() if node in came_to or node.startswith("(")})
     faults = [*_faults(script, record, story), *_faults_of_stubs(script["right"], story, result, rig)]
-    return Played(menu.number, script["name"], script["keys"], faults, [*stubs, *script.get("stubs", ())])
+    sent = [each for each in story if each["what"] in ("request", "notice")]
+    named = [*stubs, *script.get("stubs", ())]
+    return Played(menu.number, script["name"], script["keys"], faults, named, came_to, sent)
 
 
 def keys_of(written: str) -> str:
@@ -134,7 +138,7 @@ def _call(rig: Rig, called: str, given: Given, agents: Mapping[str, Agent], keys
     return result
 
 
-def _given(script: Mapping[str, Any]) -> Given:
+def given_of(script: Mapping[str, Any]) -> Given:
     document = dict(script.get("given", {}))
     dialled = [
         {"answer": {"result": _result(does)}, "when": {"to": who}}
@@ -185,6 +189,9 @@ def _faults_of_stubs(right: Mapping[str, Any], story: Story, result: CallResult,
         sent = [_as_sent(each["sent"]) for each in story if each.get("service") == service]
         if what in right and not _fit(right[what], sent):
             yield f"{what}: {sent}, not {right[what]}"
+    listed = [each["list"] for each in story if each["what"] == "listed"]
+    if right.get("listed", listed) != listed:
+        yield f"the caller is put on {listed}, not on {right['listed']}"
     kept = json.dumps([document for kind, document in rig.records.written if kind != "opt_out"])
     for text in right.get("never", ()):
         if text in kept:

@@ -3,6 +3,7 @@ somebody a notice, a number that is dialled a request. Each has its name, so tha
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 # Services of the stubs; no menu has one of these names.
 DIAL, SEND = "stub-dial", "stub-send"
 _ENDED = "stub-ended"
+_FORMAT = re.compile(r":[a-z0-9]+\}")
 # Of a transfer to an agent, what the language has not.
 _MORE_OF_TRANSFER = (
     "to", "people", "ring", "wait_s", "ring_timeout_s", "whisper_text", "accept_key", "caller_id", "end_key",
@@ -34,7 +36,7 @@ def stubbed(menu: Mapping[str, Any]) -> Stubbed:
         nodes.update(_node(made, name, dict(node)))
     if any(name.endswith("--result") for name in nodes):
         nodes[_ENDED] = {"action": "hangup"}
-    made.menu["nodes"] = nodes
+    made.menu["nodes"] = {name: _without_formats(node) for name, node in nodes.items()}
     if menu.get("record_call"):
         made.stubs["(the call)"] = "record_call"
     return made
@@ -58,6 +60,14 @@ def _node(made: Stubbed, name: str, node: dict[str, Any]) -> Iterator[tuple[str,
             yield from _dialling(name, node)
         case _:
             yield name, node
+
+
+def _without_formats(node: dict[str, Any]) -> dict[str, Any]:
+    """Of what a stub sends: values are sent as they are."""
+    if node.get("service") not in (DIAL, SEND):
+        return node
+    sent = {name: _FORMAT.sub("}", text) if isinstance(text, str) else text for name, text in node["send"].items()}
+    return {**node, "send": sent}
 
 
 def _plays_a_variable(audio: Any) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ivr.domain.menu.variables import reserved_rule
 from tests.test_calls.conftest import CALLER
 from tests.test_calls.test_menu_tests import add
 
@@ -114,7 +115,7 @@ SENSELESS: list[tuple[dict[str, Any], str, str]] = [
     ({"at": "noon"}, "/given/at", ""),
     ({"lists": ["a b"]}, "/given/lists/0", "a name has 1 to 64 letters, digits, underscores or hyphens"),
     ({"variables": {"caller": "x"}}, "/given/variables",
-     "caller cannot be set: caller, called, random, language, hours, list have a meaning of their own"),
+     reserved_rule("caller")),
     ({"variables": {"x": "y" * 201}}, "/given/variables",
      "x: a variable is a text of at most 200 characters, a whole number of at most 15 digits, or true or false"),
     ({"variables": {f"v{number}": "x" * 200 for number in range(12)}}, "/given/variables",

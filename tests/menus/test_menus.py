@@ -1,0 +1,95 @@
+"""The menus that people run, script by script."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from ivr.domain.menu.document import parse_menu
+from ivr.domain.menu.lint import lint
+from tests.menus.runner import WrittenMenu, call_server, keys_of, play, read_menus
+from tests.menus.stubs import stubbed
+from tests.rig import Rig
+
+# A caller cannot be put on a list yet.
+PENDING = frozenset({"M07"})
+MENUS = [menu for menu in read_menus() if menu.number not in PENDING]
+SCRIPTS = [(menu, at) for menu in MENUS for at in range(len(menu.scripts))]
+# Those of which nothing is left for later, but for who is dialled, and how a machine is told from a person.
+WHOLE = {"M14": {"people"}, "M15": set(), "M17": set(), "M19": {"machine detection"}}
+# What an author is told of these menus. They have no recordings, hours are given beside them, a stub of a recording
+# may stay silent, and a call that we make comes with its variables.
+EXPECTED_WARNINGS = {"no_audio", "audio_not_found", "audio_not_ready", "hours_not_found", "variable_not_set"}
+# M10 says which key ends a talk, M17 only what comes with the call.
+MORE_WARNINGS = {"M10": {"key_not_offered"}, "M17": {"not_in_every_language"}}
+
+
+@pytest.fixture(scope="module")
+def rig() -> Iterator[Rig]:
+    with call_server() as running:
+        yield running
+
+
+def test_all_sixteen_are_written_down_with_all_their_scripts() -> None:
+    numbers = [1, 3, 5, 6, 7, 8, 9, 10, 12, 14, 15, 17, 19, 20, 21, 23]
+    assert [menu.number for menu in read_menus()] == [f"M{number:02}" for number in numbers]
+    assert sum(len(menu.scripts) for menu in read_menus()) == 67
+
+
+@pytest.mark.parametrize(("menu", "at"), SCRIPTS, ids=[f"{menu.number}-{at}" for menu, at in SCRIPTS])
+def test_a_script_comes_to_what_is_right(rig: Rig, menu: WrittenMenu, at: int) -> None:
+    played = play(rig, menu, menu.scripts[at])
+    assert played.faults == []
+    if menu.number in WHOLE:
+        assert set(played.stubs) <= WHOLE[menu.number]
+
+
+def test_what_is_wrong_is_noticed(rig: Rig) -> None:
+    menu = next(menu for menu in MENUS if menu.number == "M15")
+    script = {**menu.scripts[0], "right": {
+        "node": "sorry", "heard": [{"text": "no such words"}], "notices": [], "dialled": [{"to": "x"}],
+        "never": ["12345678"], "told": {"X-IVR-Number": "1"},
+    }}  # fmt: skip
+    faults = " | ".join(play(rig, menu, script).faults)
+    for said in ("it ends at bye", "no such words", "the notices are", "dialled: []", "the agent is told []",
+                 "12345678 stands"):  # fmt: skip
+        assert said in faults
+
+
+@pytest.mark.parametrize(
+    ("written", "keys"),
+    [
+        ("1,2,0,(silent),(speaks 14 s),2", "1,2,0,-,14,2"),
+        ('99#,(says "Ann, Lee"),1', "99#,1,1"),
+        ("(none)", "-"),
+        ("-,h", "-,h"),
+    ],
+)
+def test_keys_are_read_as_people_write_them(written: str, keys: str) -> None:
+    assert keys_of(written) == keys
+
+
+def test_what_comes_later_is_named_and_the_rest_stays_as_it_is() -> None:
+    plain = {"gather": {"1": "b"}, "text": "Press 1."}
+    made = stubbed({"name": "M", "record_call": True, "nodes": {
+        "a": plain,
+        "b": {"action": "record", "text": "Speak.", "save": "s", "next": "c", "max_s": 9},
+        "c": {"action": "send", "to": "mail:box", "text": "{caller:phone}", "attach": ["s"], "next": "d"},
+        "d": {"action": "transfer", "to": "+14805550100", "case": {"busy": "a"}, "fallback_node": "e"},
+        "e": {"action": "transfer", "agent": "sales"},
+    }})  # fmt: skip
+    assert made.stubs == {"b": "record", "c": "send", "d": "dial", "(the call)": "record_call"}
+    nodes = made.menu["nodes"]
+    assert nodes["a"] == plain
+    assert nodes["e"] == {"action": "transfer", "agent": "sales"}
+    assert nodes["c"]["send"] == {"by": "mail", "to": "box", "text": "{caller}", "attach": "{s}"}
+    assert nodes["d--result"]["case"] == {"busy": "a", "answered": "stub-ended", "left": "stub-ended"}
+    assert parse_menu(made.menu)
+
+
+@pytest.mark.parametrize("menu", MENUS, ids=[menu.number for menu in MENUS])
+def test_an_author_is_warned_of_nothing_but_what_is_not_there_yet(menu: WrittenMenu) -> None:
+    tree = parse_menu(menu.made.menu)
+    found = {warning.code for warning in lint(tree, set(), set(menu.document.get("agents", ())))}
+    assert found <= EXPECTED_WARNINGS | MORE_WARNINGS.get(menu.number, set())
