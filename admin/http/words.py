@@ -60,6 +60,8 @@ STEP_RESULTS: dict[StepResult, Word] = {
     "not_set": Word("no room for this variable", "bad"),
     "request": Word("a service was asked"),
     "each": Word("the next of a list"),
+    "listed": Word("a list of numbers was changed", "accent"),
+    "not_listed": Word("no number to put on a list", "warn"),
 }
 IGNORED: dict[Ignored, Word] = {
     "not_offered": Word("not offered here", "warn"),

@@ -156,6 +156,9 @@ class SwitchNode(Node):
         if self.hours is not None and self.hours not in around.hours:
             said = f"there are no opening hours called {self.hours}: the default is taken until there are"
             yield self.warning("hours_not_found", said, "switch")
+        if self.list_name is not None and around.lists is not None and self.list_name not in around.lists:
+            said = f"there is no list called {self.list_name}: nobody is on it"
+            yield self.warning("list_not_found", said, "switch")
         cases = [(text, parse_case(text)) for text in self.case]
         for at, (text, case) in enumerate(cases):
             covering = next((other for other, earlier in cases[:at] if is_covered(case, earlier)), None)
