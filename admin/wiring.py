@@ -211,7 +211,7 @@ def _rules(
     imports = ImportBoard(stores.redis)
     live = LiveService(stores.live, switch.answered_ms)
     publisher = CachePublisher(postgres.database, stores.cache)
-    resources = postgres.agents, postgres.hours, postgres.services
+    resources = postgres.agents, postgres.hours, postgres.services, postgres.number_lists
     menus = MenuService(postgres.menus, publisher, stores.cache.check, files, *resources)
     test_calls = TestCallService(
         *(menus, postgres.agents, postgres.hours, stores.cache, stores.phone, postgres.calls, speaker, files),

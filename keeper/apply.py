@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from ivr.domain.call_records import CallRecord
 from ivr.domain.dnc.events import OptOut, opt_out_from_json
 from ivr.domain.errors import ListNotFound, RecordRefused
+from ivr.domain.listing_events import ListingEvent, listing_event_from_json
 from ivr.domain.notices import Notice, notice_from_json
 from ivr.domain.reports.usage import Rates
 from ivr.domain.typed_records import require_types
@@ -17,6 +18,7 @@ from ivr.storage.postgres.call_writes import DEFAULT_RATES, write_calls
 from ivr.storage.postgres.calls import call_from_json
 from ivr.storage.postgres.database import Connection
 from ivr.storage.postgres.dnc_events import write_opt_out
+from ivr.storage.postgres.listing_events import write_listing
 from ivr.storage.postgres.notice_outbox import write_notice
 
 
@@ -39,6 +41,8 @@ def apply_records(
         for each in parsed:
             if isinstance(each, Notice):
                 write_notice(connection, each)
+            elif isinstance(each, ListingEvent):
+                write_listing(connection, each)
         write_calls(connection, calls, rates)
 
 
@@ -52,7 +56,7 @@ def refusing_malformed() -> Iterator[None]:
         raise RecordRefused(f"not a valid record: {error!r}") from error
 
 
-def _parse(record: Record) -> OptOut | CallRecord | Notice:
+def _parse(record: Record) -> OptOut | CallRecord | Notice | ListingEvent:
     if record.kind == "opt_out":
         opt_out = opt_out_from_json(record.document)
         require_types(opt_out)
@@ -68,4 +72,8 @@ def _parse(record: Record) -> OptOut | CallRecord | Notice:
         notice = notice_from_json(record.document)
         require_types(notice)
         return notice
+    if record.kind == "listing":
+        event = listing_event_from_json(record.document)
+        require_types(event)
+        return event
     raise ValueError(f"unknown kind {record.kind!r}")

@@ -120,6 +120,7 @@ _SENTENCES: dict[str, Callable[[Mapping[str, Any], Any], str]] = {
     "model_type": _needs("an object"),
     "int_from_float": lambda _, given: f"this must be a whole number, not {_echo(given)}",
     "finite_number": lambda *_: "this must be a whole number",
+    "datetime_from_date_parsing": lambda *_: "there is no such time; write it as 2026-03-09T12:00:00Z",
     "datetime_parsing": lambda *_: "there is no such time; write it as 2026-03-09T12:00:00Z",
     "int_parsing": lambda *_: "this must be a whole number",
     "int_parsing_size": lambda *_: "this number is too large",

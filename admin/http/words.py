@@ -61,6 +61,8 @@ STEP_RESULTS: dict[StepResult, Word] = {
     "request": Word("a service was asked"),
     "each": Word("the next of a list"),
     "not_said": Word("this variable could not be said", "bad"),
+    "listed": Word("a list of numbers was changed", "accent"),
+    "not_listed": Word("no number to put on a list", "warn"),
 }
 IGNORED: dict[Ignored, Word] = {
     "not_offered": Word("not offered here", "warn"),

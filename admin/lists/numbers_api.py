@@ -12,7 +12,7 @@ from flask import Response
 from admin.http.body import copy_body
 from admin.http.models import PageQuery
 from admin.http.number_files import TYPES, need_type
-from admin.http.path_numbers import known_number, numbers, path_number
+from admin.http.path_numbers import known_number, number, numbers, path_number
 from admin.http.problems import fault, invalid, not_found
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
 from admin.http.views import encodable, maybe_time, page_json, time_json
@@ -96,7 +96,7 @@ def get_listed_number(call: ApiCall) -> Response:
 )
 def put_listed_number(call: ApiCall) -> Response:
     """Put a number on a list, for good or until a time."""
-    name, wanted = list_name(call), path_number(call, "number")
+    name, wanted = list_name(call), number(call, call.path["number"], "/path/number")
     entry = ListedNumber(wanted, *_given(call, ""))
     done = call.service(NumberListService).put(name, [entry], actor=call.actor)
     return json_answer(_found(call), 201 if done.added else 200)

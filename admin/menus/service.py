@@ -17,12 +17,14 @@ from ivr.domain.errors import StorageUnavailable, VersionReplaced
 from ivr.domain.hours.document import hours_named
 from ivr.domain.menu.document import Menu
 from ivr.domain.menu.lint import lint
+from ivr.domain.number_lists import lists_named
 from ivr.domain.problems import Problem
 from ivr.domain.service_definition import services_named
 from ivr.ports.agents import AgentStore
 from ivr.ports.hours import HoursStore
 from ivr.ports.menu_source import MenuPublisher
 from ivr.ports.menus import MenuStore, MenuSummary, StoredMenu
+from ivr.ports.number_lists import NumberListStore
 from ivr.ports.services import ServiceStore
 from ivr.storage.disk.prompt_files import PromptFiles
 
@@ -47,6 +49,7 @@ class MenuService:
     agents: AgentStore
     hours: HoursStore
     services: ServiceStore
+    lists: NumberListStore
 
     def warnings(self, menu: Menu, stored: StoredMenu) -> list[Problem]:
         """The warnings of this menu with the stored menu's prompts."""
@@ -54,7 +57,8 @@ class MenuService:
 
     def lint(self, menu: Menu, ready: Collection[str], spoken: Mapping[str, str]) -> list[Problem]:
         """The warnings of this menu with these prompts: `ready` have a file, `spoken` what a voice said in them."""
-        return lint(menu, ready, self.agents_of(menu), spoken, self.hours_of(menu), self.services_of(menu))
+        there = self.agents_of(menu), spoken, self.hours_of(menu), self.services_of(menu), self.lists_of(menu)
+        return lint(menu, ready, *there)
 
     def delete(self, ivr_id: str, *, force: bool, actor: str, if_match: Versions = None) -> None:
         """Delete a menu; with `force` also a live one, whose callers then reach no menu."""
@@ -99,6 +103,10 @@ class MenuService:
     def services_of(self, menu: Menu) -> set[str]:
         """The services that the menu names and that exist."""
         return self.services.existing(services_named(menu.to_json()))
+
+    def lists_of(self, menu: Menu) -> set[str]:
+        """The lists of numbers that the menu asks or changes and that exist."""
+        return self.lists.existing(lists_named(menu.to_json()))
 
     def need_cache(self, stored: StoredMenu) -> None:
         """Raises CacheAway when this menu is live and a change could not be written to the cache."""

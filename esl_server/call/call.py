@@ -128,6 +128,8 @@ class Call:
         self.story: Story | None = None
         # The lists that the caller is on; asked once, when a switch first asks.
         self._lists: frozenset[str] | None = None
+        # The lists that this call has put its caller on (True) or taken them off.
+        self.listed: dict[str, bool] = {}
         # What the caller hears before the next question: its length, and the steps of it.
         self._lead_ms = 0
         self._lead_steps: list[Step] = []
@@ -377,11 +379,15 @@ class Call:
             log.warning("%s: the variable %s cannot be said at %s", self.record.call_id, name, node.id)
             self.state.add(Step(node.id, 1, "not_said", name, self.next_at_ms(), 0))
 
+    def note(self, node_id: str, result: StepResult, key: str, value: str | None = None) -> None:
+        """Add to the path what happened on coming to a node."""
+        self.state.add(Step(node_id, 1, result, key, self.next_at_ms(), 0, value=value))
+
     def note_not_set(self, node_id: str, variables: Iterable[str]) -> None:
         """Add to the path the variables that did not fit."""
         for name in variables:
             log.warning("%s: no room for the variable %s at %s", self.record.call_id, name, node_id)
-            self.state.add(Step(node_id, 1, "not_set", name, self.next_at_ms(), 0))
+            self.note(node_id, "not_set", name)
 
     def record_opt_out(self, opt_out: OptOut) -> Outcome | None:
         """None when the opt-out is on disk; otherwise the caller has heard that there is trouble."""

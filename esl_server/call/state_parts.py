@@ -25,7 +25,9 @@ _WORD = "+"
 # As a text has them: no key, and single digits.
 _PLAIN_KEYS: Mapping[str | None, str] = {None: "", **{digit: digit for digit in "0123456789*#ABCDF"}}
 # Format 4 does not know them.
-_NEW_RESULTS: frozenset[StepResult] = frozenset({"switch", "not_set", "not_said", "request", "each"})
+_NEW_RESULTS: frozenset[StepResult] = frozenset(
+    {"switch", "not_set", "not_said", "request", "each", "listed", "not_listed"}
+)
 
 
 def is_new(step: Step) -> bool:

@@ -18,6 +18,7 @@ from esl_server.call.effects.effect import After
 from esl_server.call.effects.referral import continue_referral
 from esl_server.call.effects.suppress import continue_keyed_number
 from esl_server.call.effects.transfer import continue_transfer
+from esl_server.call.listings import change_lists
 from esl_server.call.outcomes import classify, outcome_of_end, outcome_with_talk
 from esl_server.call.refusal import refuse
 from esl_server.call.state import CallState, complete_path, digit_variable
@@ -210,6 +211,9 @@ class CallWorker:
             if position.memory.no_room:
                 call.note_not_set(position.node, position.memory.no_room)
                 position = position._replace(memory=position.memory.with_room())
+            if position.memory.listings:
+                change_lists(call, position.node, position.memory.listings)
+                position = position._replace(memory=position.memory.with_listings_done())
             if call.rings and not menu.leaves_unanswered(following, position.memory):
                 call.answer_late()
             if call.story is not None:

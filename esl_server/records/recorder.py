@@ -6,12 +6,13 @@ import logging
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Protocol
 
 from esl_server.switch.turn import Turn
 from ivr.domain.call_records import CallRecord
 from ivr.domain.dnc.events import OptOut
 from ivr.domain.errors import StorageUnavailable
+from ivr.domain.listing_events import ListingEvent
 from ivr.storage.disk.journal import Kind
 from ivr.storage.disk.segments import Document
 
@@ -39,7 +40,7 @@ class Recorder:
         self._journal = journal
         self._opt_outs = opt_outs
         self._turn = turn
-        self._waiting: deque[tuple[Kind, dict[str, Any]]] = deque()
+        self._waiting: deque[tuple[Kind, Document]] = deque()
         # By call_id: calls that began or ended in this turn, and calls that went to an agent.
         self._started: dict[str, CallRecord] = {}
         self._ended: dict[str, CallRecord] = {}
@@ -72,6 +73,10 @@ class Recorder:
         """Durable when it returns; raises StorageUnavailable."""
         self._opt_outs.record(opt_out)
 
+    def listing(self, event: ListingEvent) -> None:
+        """In the journal when it returns, else it waits in memory for a disk that takes it."""
+        self._write([("listing", event.to_json())])
+
     def catch_up(self) -> None:
         """Write everything that waits, first what a full disk refused; called periodically."""
         while self._waiting:
@@ -94,17 +99,20 @@ class Recorder:
         records += [("call_ended", record) for record in ended.values()]
         self._write(records)
 
-    def _write(self, records: Sequence[tuple[Kind, CallRecord]]) -> None:
+    def _write(self, records: Sequence[tuple[Kind, Document]]) -> None:
         if not records:
             return
         try:
             self._journal.append_all(records)
         except StorageUnavailable as error:
             for kind, record in records:
+                document = record.to_json() if isinstance(record, CallRecord) else record
                 if len(self._waiting) < MAX_WAITING:
-                    self._waiting.append((kind, record.to_json()))
+                    self._waiting.append((kind, document))
+                elif kind == "listing":
+                    log.critical("change of a list not kept: %s", document)
                 elif kind == "call_ended":  # a call_started is dispensable: the end is still to come
-                    log.critical("call record not kept: %s", record.to_json())
+                    log.critical("call record not kept: %s", document)
             log.error("%s; %d call records wait in memory", error, len(self._waiting))
 
 

@@ -54,6 +54,7 @@ def lists_at(text: bytes, moment: datetime) -> frozenset[str]:
 
 
 def lists_named(document: Mapping[str, Any]) -> list[str]:
-    """The lists that a menu's document asks, sorted."""
-    asked = (str(node.get("switch", "")) for node in document["nodes"].values())
-    return sorted({each.removeprefix(ASKED) for each in asked if each.startswith(ASKED)})
+    """The lists that a menu's document asks or changes, sorted."""
+    nodes = document["nodes"].values()
+    named = (name for node in nodes for name in (str(node.get("switch", "")), *(node.get("set") or ())))
+    return sorted({each.removeprefix(ASKED) for each in named if each.startswith(ASKED)})

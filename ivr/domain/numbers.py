@@ -99,7 +99,8 @@ def _read_slowly(raw: str, region: str) -> E164:
     written = read_written(raw)
     word = find_spelled_word(written.digits)
     if word is not None:
-        hint = "" if written.plus else "; if it is one, write it with + and its country code"
+        may_be_one = not written.plus and _parse(written, region) is not None
+        hint = "; if it is one, write it with + and its country code" if may_be_one else ""
         raise InvalidNumber(raw, f"{shown(raw)} spells {word} on a keypad and stands for a withheld number{hint}")
     number = _parse(written, region)
     if number is None:

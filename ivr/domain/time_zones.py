@@ -20,5 +20,5 @@ def zone_names() -> list[str]:
 
 @cache
 def _names() -> frozenset[str]:
-    # The machine's own zone may lie beside them.
-    return frozenset(available_timezones() - {"localtime"})
+    # The machine's own zone may lie beside them; `Factory` says that a machine has not been given one.
+    return frozenset(available_timezones() - {"localtime", "Factory"})

@@ -67,14 +67,15 @@ class MenuSummary:
 @dataclass(frozen=True, slots=True)
 class StoredMenu(MenuSummary):
     """A menu with all that belongs to it. `document` is what parse_menu reads, in the author's order; `prompts` has
-    every audio name that was spoken or uploaded, also those that no node uses now; `agents`, `hours` and
-    `services` are those that it names and that exist."""
+    every audio name that was spoken or uploaded, also those that no node uses now; `agents`, `hours`,
+    `services` and `lists` are those that it names and that exist."""
 
     document: Mapping[str, Any] = field(default_factory=dict)
     prompts: Mapping[str, Prompt] = field(default_factory=dict)
     agents: Sequence[str] = ()
     hours: Sequence[str] = ()
     services: Sequence[str] = ()
+    lists: Sequence[str] = ()
 
     @property
     def spoken(self) -> Mapping[str, str]:

@@ -29,3 +29,10 @@ def test_another_value_is_refused_at_its_place(value: object) -> None:
     with pytest.raises(ApiError) as refused:
         parse_model(RunOrder, {"given": {"at": value}})
     assert [each.pointer for each in refused.value.faults] == ["/given/at"]
+
+
+def test_an_offset_that_there_is_none_of_is_refused_in_words() -> None:
+    with pytest.raises(ApiError) as refused:
+        parse_model(RunOrder, {"given": {"at": "2026-12-24T10:00:00+99:00"}})
+    (fault,) = refused.value.faults
+    assert fault.message == "there is no such time; write it as 2026-03-09T12:00:00Z"

@@ -239,3 +239,9 @@ def test_what_is_kept_about_a_caller_has_their_lists_and_erasure_takes_them_off(
     assert api("GET", f"{vip}/numbers/{ONE}").status_code == 404
     PostgresListedPublisher(stores.postgres.database, stores.listed).publish()
     assert calls.lists_of(ONE, NOW) == frozenset()
+
+
+def test_a_number_that_stands_for_a_withheld_one_is_put_on_no_list(api: Api, vip: str) -> None:
+    refused = api("PUT", f"{vip}/numbers/+266696687", {})
+    assert refused.status_code == 422
+    assert "stands for a withheld number" in refused.json["errors"][0]["message"]

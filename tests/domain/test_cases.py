@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.domain.menu.cases import CASE, Exact, Prefix, Range, is_covered, may_overlap, parse_case
+from ivr.domain.menu.cases import CASE, Exact, Prefix, Range, doubt_of, is_covered, may_overlap, parse_case
 
 
 @pytest.mark.parametrize(
@@ -78,3 +78,13 @@ def test_cases_that_have_nothing_in_common_do_not_overlap() -> None:
     for one, other in (("5", "6..9"), ("1..5", "6..9"), ("+1*", "+2*"), ("+1*", "1..5"), ("open", "closed")):
         assert not may_overlap(parse_case(one), parse_case(other))
         assert not is_covered(parse_case(one), parse_case(other))
+
+
+@pytest.mark.parametrize("text", ["1..", "..5", "5..60 ", "5 .. 60", "a..b", "1...5", "1..2..3", "a*b", "+1*480x"])
+def test_a_case_that_looks_like_more_than_a_text_is_told(text: str) -> None:
+    assert doubt_of(text) is not None
+
+
+@pytest.mark.parametrize("text", ["", "open", "5..60", "-5..5", "+1480*", "7", "*7#", "12*3", "v1.2", "anonymous"])
+def test_a_case_that_is_what_it_looks_like_is_not_told(text: str) -> None:
+    assert doubt_of(text) is None

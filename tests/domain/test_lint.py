@@ -344,3 +344,20 @@ def test_a_way_for_an_agents_dnc_is_never_taken_and_one_to_nowhere_is_missing() 
 )
 def test_a_time_for_an_entry_without_effect_is_told(question: dict[str, Any], warned: list[tuple[str, str]]) -> None:
     assert warnings(frozenset({"a.wav"}), ask={"audio": "a.wav", **question}, end=END) == warned
+
+
+@pytest.mark.parametrize(
+    ("gather", "warned"),
+    [
+        ({"9": "out", "1": "end"}, []),
+        ({"9": "out", "9XX": "end"}, ["/nodes/ask/gather/9"]),
+        ({"9": "out", "XXXXX": "end"}, ["/nodes/ask/gather/9"]),
+        ({"*": "out", "XXXXX": "end"}, []),
+        ({"99": "out", "1": "end"}, []),
+        ({"XX": "out", "1": "end"}, []),
+    ],
+)
+def test_an_opt_out_that_waits_for_more_digits_is_told(gather: dict[str, str], warned: list[str]) -> None:
+    nodes = {"ask": {"gather": gather}, "end": END, "out": OUT}
+    found = lint(parse_menu({"name": "m", "nodes": nodes}), ())
+    assert [each.pointer for each in found if each.code == "opt_out_waits"] == warned

@@ -223,6 +223,12 @@ def test_a_caller_behind_a_placeholder_has_withheld_their_number(raw: str) -> No
     assert parse_ani(raw) is None
 
 
+@pytest.mark.parametrize("raw", ["266696687", "+266696687"])
+def test_a_placeholder_that_is_no_number_anywhere_is_not_said_to_be_one(raw: str) -> None:
+    with pytest.raises(InvalidNumber, match=r"stands for a withheld number$"):
+        read_number(raw)
+
+
 def test_a_placeholders_digits_with_a_country_code_are_a_number() -> None:
     assert parse_ani("+17378742833") == "+17378742833"
     with pytest.raises(InvalidNumber, match=r"spells RESTRICTED on a keypad .* write it with \+"):

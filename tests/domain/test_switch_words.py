@@ -203,7 +203,7 @@ def test_clients_are_told_the_forms_of_variables_and_cases() -> None:
         "type": "object",
         "minProperties": 1,
         "maxProperties": 16,
-        "propertyNames": {"pattern": f"^{NAME_PATTERN}$"},
+        "propertyNames": {"pattern": f"^(?:{NAME_PATTERN}|list:[A-Za-z0-9_-]{{1,64}})$"},
         "additionalProperties": {
             "anyOf": [
                 {"type": "string", "maxLength": 200, "pattern": f"^{TEXT_PATTERN}$"},
@@ -212,7 +212,7 @@ def test_clients_are_told_the_forms_of_variables_and_cases() -> None:
             ]
         },
     }
-    assert values.limits() == {"pattern": NAME_PATTERN, "max_length": 200}
+    assert values.limits() == {"pattern": f"(?:{NAME_PATTERN}|list:[A-Za-z0-9_-]{{1,64}})", "max_length": 200}
     (cases,) = [each for each in SwitchNode.own_fields if each.name == "case"]
     schema = cases.schema()
     assert schema.pop("description") == cases.description

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import gevent
@@ -12,6 +13,8 @@ from esl_server.records import recorder as recording
 from esl_server.records.recorder import Recorder
 from esl_server.switch.turn import Turn
 from ivr.domain.call_records import CallRecord, Outcome, new_id
+from ivr.domain.listing_events import ListingEvent
+from ivr.domain.numbers import E164
 from tests.rig import MemoryRecords
 
 
@@ -108,6 +111,31 @@ def test_what_a_full_disk_refused_comes_first_when_there_is_room_again(
     records.full = False
     recorder.catch_up()
     assert written(records) == [("call_ended", ended.call_id), ("call_started", talking.call_id)]
+
+
+BAN = ListingEvent("lst_1", "banned", E164("+14805551234"), True, None, datetime.now(UTC), "call_1", "ivr_1", "ban")
+
+
+def test_a_change_of_a_list_is_written_at_once_or_waits_for_a_disk_with_room(
+    recorder: Recorder, records: MemoryRecords
+) -> None:
+    recorder.listing(BAN)
+    assert records.written == [("listing", BAN.to_json())]
+    records.full = True
+    recorder.listing(replace(BAN, event_id="lst_2"))
+    records.full = False
+    recorder.catch_up()
+    assert [event["event_id"] for event in records.of("listing")] == ["lst_1", "lst_2"]
+
+
+def test_a_change_of_a_list_that_finds_no_room_anywhere_is_in_the_log(
+    recorder: Recorder, records: MemoryRecords, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(recording, "MAX_WAITING", 0)
+    records.full = True
+    recorder.listing(BAN)
+    (lost,) = [each.getMessage() for each in caplog.records if each.levelno == logging.CRITICAL]
+    assert "lst_1" in lost
 
 
 def test_ends_that_find_no_room_anywhere_are_in_the_log(

@@ -41,6 +41,10 @@ ENTRIES: dict[str, dict[str, Any]] = {
         "which": {"switch": "keyed", "case": {"94103": "right"}, "default": "wrong"},
     },
     "+14155550184": {"ask": {"gather": {"9": "right", "99": "wrong"}, "timeout_s": 60, "between_s": 1}},
+    "+14155550188": {
+        "who": {"switch": "list:banned", "case": {"true": "right"}, "default": "ban"},
+        "ban": {"set": {"list:banned": "1d"}, "next": "wrong"},
+    },
     "+14155550187": {
         "ask": {"gather": {"X{3,16}": "wrong"}, "timeout_s": 60, "between_s": 20, "entry_s": 3, "max_attempts": 1,
                 "no_match_node": "right"},
@@ -60,7 +64,8 @@ def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     with whole_product(tmp_path_factory.mktemp("thinking"), switch=request.param) as running:
         menu = running.http.post("/ivr", json={"name": "m", "nodes": NODES}).raise_for_status().json()
         running.http.post(f"/ivr/{menu['id']}/assign", json={"did": DID}).raise_for_status()
-        running.http.post("/lists", json={"name": "known"}).raise_for_status()
+        for name in ("known", "banned"):
+            running.http.post("/lists", json={"name": name}).raise_for_status()
         week = {day: ["00:00-24:00"] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
         running.http.post("/hours", json={"name": "always", "zone": "UTC", "week": week}).raise_for_status()
         for did, nodes in ENTRIES.items():
@@ -177,3 +182,28 @@ def test_a_menu_knows_the_lists_that_its_caller_is_on_and_the_hours(target: Targ
     ways = [(step["node"], step["value"]) for step in record["path"]]
     assert ways == ([("who", "true"), ("right", None)] if is_known else [("who", "false"), ("open", "open"),
                                                                          ("wrong", None)])  # fmt: skip
+
+
+def test_a_caller_whom_a_menu_has_banned_is_banned_when_they_call_again(target: Target) -> None:
+    number = f"+1{next(NUMBERS)}"
+
+    def last_nodes() -> list[str]:
+        calls = target.http.get("/calls", params={"ani": number}).raise_for_status().json()["items"]
+        return [call["path"][-1]["node"] for call in calls if call["outcome"]]
+
+    def call_and_end(count: int) -> None:
+        with Caller(split_host_port(target.sip), number=number) as phone:
+            assert phone.dial("+14155550188") == 200
+            assert phone.far_side_hung_up.wait(40)
+        wait_until(lambda: len(last_nodes()) == count, 40, "the call is recorded")
+
+    call_and_end(1)
+    found = f"/lists/banned/numbers/{number}"
+    wait_until(lambda: target.http.get(found).status_code == 200, 40, "they are on the list")
+    # Calls know of it once the keeper has told Redis, a second later.
+    count = 1
+    while last_nodes()[0] == "wrong" and count < 40:
+        call_and_end(count := count + 1)
+    assert (last_nodes()[0], last_nodes()[-1]) == ("right", "wrong")
+    entries = target.http.get("/audit?subject=list/banned&action=list.add").raise_for_status().json()["items"]
+    assert all(entry["actor"].endswith("/ban") for entry in entries)

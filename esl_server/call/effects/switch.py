@@ -49,6 +49,8 @@ class _World:
         return "" if found is None else state_at(found, self._published.given.at or utc_now()).word
 
     def is_on(self, list_name: str) -> bool | None:
+        if list_name in self._call.listed:
+            return self._call.listed[list_name]
         lists = self._call.find_lists()
         return None if lists is None else list_name in lists
 

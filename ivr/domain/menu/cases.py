@@ -56,6 +56,16 @@ def parse_case(text: str) -> Case:
     return Prefix(text[:-1]) if text.endswith("*") else Exact(text)
 
 
+def doubt_of(text: str) -> str | None:
+    """What a case looks like that it is not, in words; None: it is what it looks like."""
+    case = parse_case(text)
+    if isinstance(case, Exact) and ".." in text:
+        return "it looks like a range, which is two whole numbers with two points between them, like 5..60"
+    if isinstance(case, Exact) and "*" in text and set(text) - set("0123456789*#"):
+        return "a star stands for more only at the end, as in +1480*"
+    return None
+
+
 def is_covered(case: Case, earlier: Case) -> bool:
     """Whether whatever fits `case` fits `earlier`, too."""
     match case:

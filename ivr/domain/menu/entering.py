@@ -13,8 +13,10 @@ ENTERING: tuple[Field, ...] = (
         name="set",
         more=True,
         label="Variables set here",
+        hint="list:banned puts the caller on that list: 30d, 12h, true for good, false off it.",
         description="Variable -> its value, set when a call comes to the node. `{name}` in a text is replaced by "
-        "that variable, `{caller}` and `{called}` by the two numbers.",
+        "that variable, `{caller}` and `{called}` by the two numbers. `list:NAME` puts the caller on that list of "
+        "numbers for a time (`30d`, `12h`), for good (true), or takes them off it (false).",
     ),
     NumberField(
         name="max_visits",

@@ -18,6 +18,7 @@ from ivr.domain.menu.said_lint import lint_braces, lint_name
 from ivr.domain.menu.templates import without_variables
 from ivr.domain.menu.variable_lint import lint_variables
 from ivr.domain.menu.words import stale_pieces, words_of
+from ivr.domain.number_lists import ASKED
 from ivr.domain.problems import Problem
 
 
@@ -28,10 +29,11 @@ def lint(
     spoken: Mapping[str, str] | None = None,
     hours: Container[str] = (),
     services: Container[str] | None = None,
+    lists: Container[str] | None = None,
 ) -> list[Problem]:
-    """All warnings of a menu; `prompts` holds the audio names that have a file, `agents`, `hours` and `services`
-    those there are, `spoken` what the files made by a voice say, by audio name."""
-    around = Surroundings(menu.nodes, prompts, agents, spoken or {}, hours, services)
+    """All warnings of a menu; `prompts` holds the audio names that have a file, `agents`, `hours`, `services` and
+    `lists` those there are, `spoken` what the files made by a voice say, by audio name."""
+    around = Surroundings(menu.nodes, prompts, agents, spoken or {}, hours, services, lists)
     nodes = menu.nodes.values()
     return [
         *(warning for node in nodes for warning in _missing_targets(node, around)),
@@ -43,6 +45,7 @@ def lint(
         *(warning for node in nodes for warning in lint_braces(node)),
         *(warning for node in nodes for warning in _over_node_alone(node)),
         *lint_languages(menu.languages, menu.nodes),
+        *(warning for node in nodes for warning in _missing_lists(node, around)),
         *lint_variables(menu.start, menu.nodes),
         *lint_opt_out(menu.start, around),
         *lint_answer(menu.start, menu.nodes, answers_at_once=menu.answer),
@@ -72,6 +75,13 @@ def _over_node_alone(node: Node) -> Iterator[Problem]:
     if node.over_node is not None and node.max_visits is None:
         text = "over_node is never taken without max_visits, the number of times that a call may come here"
         yield node.warning("over_node_never_taken", text, "over_node")
+
+
+def _missing_lists(node: Node, around: Surroundings) -> Iterator[Problem]:
+    for name in node.lists_set():
+        if around.lists is not None and name not in around.lists:
+            text = f"there is no list called {name}: nobody is put on it until there is"
+            yield node.warning("list_not_found", text, "set", ASKED + name)
 
 
 def _missing_audio(node: Node, around: Surroundings) -> Iterator[Problem]:

@@ -16,6 +16,7 @@ from ivr.domain.menu.sequences import Said, pieces_of
 from ivr.domain.menu.spoken import SPOKEN
 from ivr.domain.menu.templates import variables_in
 from ivr.domain.menu.variables import KNOWN, Value, most_bytes, names_in
+from ivr.domain.number_lists import ASKED
 from ivr.domain.problems import Problem, pointer
 
 
@@ -57,8 +58,8 @@ class Use(NamedTuple):
 
 
 class Surroundings(NamedTuple):
-    """What a node's lint may look at: the menu's nodes, the prompts that have a file, the agents, opening hours and
-    services that exist, the words of the files that a voice made."""
+    """What a node's lint may look at: the menu's nodes, the prompts that have a file, the agents, opening hours,
+    services and lists that exist, the words of the files that a voice made."""
 
     nodes: Mapping[str, Node]
     prompts: Container[str]
@@ -67,6 +68,7 @@ class Surroundings(NamedTuple):
     hours: Container[str] = ()
     # None: which there are is not known here.
     services: Container[str] | None = None
+    lists: Container[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +137,7 @@ class Node(ABC):
 
     def sets(self) -> Mapping[str, int]:
         """The variables that it sets, and the most bytes that each may take, as JSON."""
-        return {name: most_bytes(given) for name, given in (self.set or {}).items()}
+        return {name: most_bytes(given) for name, given in (self.set or {}).items() if not name.startswith(ASKED)}
 
     def sets_before(self, way: WayOut) -> Iterable[str]:
         """The variables that it has set when a call leaves it by this way."""
@@ -146,7 +148,7 @@ class Node(ABC):
         among them."""
         known = set(KNOWN)
         for name, given in (self.set or {}).items():
-            for read in names_in(given) if isinstance(given, str) else ():
+            for read in names_in(given) if isinstance(given, str) and not name.startswith(ASKED) else ():
                 if read not in known:
                     yield Use(read, ("set", name))
             known.add(name)
@@ -161,6 +163,10 @@ class Node(ABC):
             if isinstance(each, AudioField | TextField):
                 for path, _, item in pieces_of(getattr(self, each.name)):
                     yield (each.name, *path), item
+
+    def lists_set(self) -> Iterator[str]:
+        """The lists that it puts callers on or takes them off."""
+        return (name.removeprefix(ASKED) for name in self.set or () if name.startswith(ASKED))
 
     def sounds(self) -> Iterator[Sound]:
         """Every prompt that it names, in every language."""

@@ -8,6 +8,7 @@ from collections.abc import Container, Iterator, Mapping
 
 from ivr.domain.menu.digits_said import digits_said
 from ivr.domain.menu.ending import EndNode
+from ivr.domain.menu.entries import KEYS
 from ivr.domain.menu.gather import GatherNode
 from ivr.domain.menu.message import MessageNode, next_without_message
 from ivr.domain.menu.node import Node, Surroundings
@@ -34,6 +35,13 @@ def lint_opt_out(start: str, around: Surroundings) -> Iterator[Problem]:
     first, passed = first_waiting(start, nodes)
     yield from _unsaid(first, offered, around)
     yield from _asked_again([node for node, _ in offered], around)
+    for node, digit in offered:
+        if set(KEYS).issuperset(digit) and not node.entries.is_final(digit):
+            text = (
+                f"{digit} begins a longer entry, so it counts only after {node.between_s:g} seconds: give it "
+                "a key with which no other entry begins"
+            )
+            yield node.warning("opt_out_waits", text, "gather", digit)
     offering = {node.id for node, _ in offered}
     # A call that ends before any question is asked nothing.
     asked = next((each for each in passed if isinstance(each, RequestNode) and each.wait), None)

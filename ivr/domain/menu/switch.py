@@ -9,7 +9,7 @@ from typing import ClassVar, Protocol, get_args
 
 from ivr.domain.hours.model import HOURS_NAME, Word
 from ivr.domain.live_calls import LivePhase
-from ivr.domain.menu.cases import Case, Exact, Range, is_covered, may_overlap, parse_case
+from ivr.domain.menu.cases import Case, Exact, Range, doubt_of, is_covered, may_overlap, parse_case
 from ivr.domain.menu.fields import Field, TargetField, WordField
 from ivr.domain.menu.moves import GoTo, Move, NoWayOn, Position
 from ivr.domain.menu.node import ApiSchema, Mark, Node, Surroundings, Use
@@ -156,10 +156,16 @@ class SwitchNode(Node):
         if self.hours is not None and self.hours not in around.hours:
             said = f"there are no opening hours called {self.hours}: the default is taken until there are"
             yield self.warning("hours_not_found", said, "switch")
+        if self.list_name is not None and around.lists is not None and self.list_name not in around.lists:
+            said = f"there is no list called {self.list_name}: nobody is on it"
+            yield self.warning("list_not_found", said, "switch")
         cases = [(text, parse_case(text)) for text in self.case]
         for at, (text, case) in enumerate(cases):
             covering = next((other for other, earlier in cases[:at] if is_covered(case, earlier)), None)
             behind = [later for _, later in cases[at + 1 :]]
+            doubt = doubt_of(text)
+            if doubt is not None:
+                yield self.warning("case_is_exact", f"{text} is taken as exactly this text: {doubt}", "case", text)
             if not self._can_fit(case):
                 said = f"this case is never taken: {self.switch} is never {text or 'empty'}"
                 yield self.warning("case_never_taken", said, "case", text)

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from ivr.domain.menu.cases import CASE, CASE_PATTERN, CASE_RULE
 from ivr.domain.menu.fields import NODE_ID, Fault, Field, WayOut, WordField
+from ivr.domain.menu.listings import GIVEN_RULE, LISTED, LISTED_PATTERN, is_given
 from ivr.domain.menu.variables import (
     MAX_NUMBER,
     MAX_TEXT,
@@ -72,7 +73,7 @@ class ValuesField(Field):
     # What has a value, for people, and how many of them there may be.
     item: ClassVar[str] = "variable"
     most: ClassVar[int] = MAX_SET
-    name_pattern: ClassVar[str] = NAME_PATTERN
+    name_pattern: ClassVar[str] = f"(?:{NAME_PATTERN}|{LISTED_PATTERN})"
 
     def read(self, value: Any, fault: Fault) -> Any:
         if not isinstance(value, dict) or not 1 <= len(value) <= self.most:
@@ -83,12 +84,16 @@ class ValuesField(Field):
             wrong = self.find_fault(name)
             if wrong is not None:
                 fault(*wrong, self.name, name)
-            else:
+            elif not LISTED.fullmatch(name):
                 read_value(given, fault, self.name, name)
+            elif not is_given(given):
+                fault("invalid_listing", GIVEN_RULE, self.name, name)
         return value
 
     def find_fault(self, name: str) -> tuple[str, str] | None:
         """What is wrong with a name, if anything: a code and a sentence."""
+        if LISTED.fullmatch(name):
+            return None
         if is_reserved(name):
             return "reserved_variable", reserved_rule(name)
         return None if NAME.fullmatch(name) else ("invalid_variable", NAME_RULE)

@@ -15,7 +15,9 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 
+from ivr.domain.menu.listings import Listing
 from ivr.domain.menu.sequences import choose_language
+from ivr.domain.number_lists import ASKED
 
 Value: TypeAlias = str | int | bool
 Item: TypeAlias = Value | Mapping[str, Value]
@@ -111,7 +113,8 @@ class Memory:
     """What a call knows at a node; never changed, only replaced. `caller` and `called` are numbers in E.164, empty
     where there is none. `visits` counts how often nodes were entered, by the name they count under. `no_room` names
     what the last node wanted to set and had no room for, `secrets` the variables whose values nobody may see.
-    `places` are those of the nodes that go through a list, by their ids, `languages` those of the menu."""
+    `places` are those of the nodes that go through a list, by their ids, `languages` those of the menu,
+    `listings` the lists of numbers that the last node puts the caller on, or takes them off."""
 
     caller: str = ""
     called: str = ""
@@ -121,6 +124,7 @@ class Memory:
     secrets: frozenset[str] = frozenset()
     places: Mapping[str, Place] = field(default_factory=lambda: _NOTHING)
     languages: tuple[str, ...] = ()
+    listings: tuple[Listing, ...] = ()
 
     @property
     def language(self) -> str:
@@ -162,6 +166,9 @@ class Memory:
         a secret in it is one."""
         now = self
         for name, value in given.items():
+            if name.startswith(ASKED):
+                now = replace(now, listings=(*now.listings, Listing(name.removeprefix(ASKED), value)))  # type: ignore[arg-type]
+                continue
             is_secret = isinstance(value, str) and any(map(now.is_secret, names_in(value)))
             now = now.keeping(name, now.fill(value), is_secret)
         return now
@@ -199,6 +206,9 @@ class Memory:
     def with_room(self) -> Memory:
         """Without what there was no room for."""
         return replace(self, no_room=())
+
+    def with_listings_done(self) -> Memory:
+        return replace(self, listings=())
 
     def with_visit(self, counted_as: str) -> Memory:
         return replace(self, visits={**self.visits, counted_as: self.visits.get(counted_as, 0) + 1})

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from ivr.domain.call_records import CallRecord, Step, StepResult
+from ivr.domain.call_records import ON_ENTERING, CallRecord, Step, StepResult
 
 Name = TypeVar("Name", str, int)
 # The entry: every call that heard the menu is counted here first.
@@ -134,7 +134,7 @@ def visits(path: Iterable[Step]) -> list[list[Step]]:
     """The path cut into stays: an attempt that does not follow the one before begins another."""
     stays: list[list[Step]] = []
     for step in path:
-        if step.result in ("not_set", "not_said"):
+        if step.result in ON_ENTERING:
             continue  # it tells of the node that follows
         last = stays[-1][-1] if stays else None
         if last is not None and step.node == last.node and (step.attempt > last.attempt or _is_one(stays[-1], step)):

@@ -8,6 +8,7 @@ _HOURS_ASKED = "(select node.value ->> 'switch' from json_each(v.document -> 'no
 _ASKS_HOURS = "strpos(v.document::text, '\"hours:') > 0"
 _SERVICES_NAMED = "(select node.value ->> 'service' from json_each(v.document -> 'nodes') node)"
 _NAMES_SERVICES = "strpos(v.document::text, '\"service\"') > 0"
+_NAMES_LISTS = "strpos(v.document::text, '\"list:') > 0"
 
 # Those that are published with a menu, whole.
 RESOURCES = f"""
@@ -26,5 +27,8 @@ RESOURCE_NAMES = f"""
     case when {_ASKS_HOURS} then array(
         select h.name from hours h where 'hours:' || h.name in {_HOURS_ASKED} order by h.name) end as hours,
     case when {_NAMES_SERVICES} then array(
-        select s.name from service s where s.name in {_SERVICES_NAMED} order by s.name) end as services
+        select s.name from service s where s.name in {_SERVICES_NAMED} order by s.name) end as services,
+    case when {_NAMES_LISTS} then array(
+        select l.name from number_list l where strpos(v.document::text, '"list:' || l.name || '"') > 0 order by l.name
+    ) end as lists
 """  # noqa: S608

@@ -297,6 +297,7 @@ def _stored(ivr_id: str, row: Mapping[str, Any] | None) -> StoredMenu:
         agents=tuple(row["agents"] or ()),
         hours=tuple(row["hours"] or ()),
         services=tuple(row["services"] or ()),
+        lists=tuple(row["lists"] or ()),
     )
 
 

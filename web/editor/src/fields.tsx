@@ -330,7 +330,7 @@ function ValueFields({ field, hint, node, onField }: PanelProps & { field: Value
       ))}
       <div className="ed-wire ed-result">
         <input aria-label={field.type === 'headers' ? 'Another header' : 'Another variable'} placeholder={field.type === 'headers' ? 'X-IVR-...' : 'Variable'} value={typed} maxLength={131} spellCheck={false} onChange={(event) => setTyped(event.target.value)} />
-        {valid ? <button type="button" onClick={() => { set(typed, ''); setTyped('') }}>Add {typed}</button> : <span />}
+        {valid ? <button type="button" onClick={() => { set(typed, typed.startsWith('list:') ? '30d' : ''); setTyped('') }}>Add {typed}</button> : <span />}
         <span />
       </div>
       <div className="ed-hint">{hint}</div>
