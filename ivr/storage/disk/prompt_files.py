@@ -142,6 +142,9 @@ def write_whole(path: Path, content: bytes) -> None:
             raw.flush()
             os.fsync(raw.fileno())
         temporary.chmod(mode_in(path.parent))
+        if os.geteuid() == 0:  # a command of root's, beside processes that are not
+            holder = path.parent.stat()
+            os.chown(temporary, holder.st_uid, holder.st_gid)
         os.rename(temporary, path)
     except OSError:
         with suppress(OSError):
