@@ -304,7 +304,7 @@ def menus(draw: st.DrawFn) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     nodes: dict[str, Any] = {}
     for name in names:
         to = draw(st.sampled_from(names))
-        said = {"audio": f"{name}.wav", **draw(st.sampled_from([{}, {"text": "Hello."}, {"text": "Press 1."}]))}
+        said = {"audio": f"{name}.wav", **draw(st.sampled_from([{}, {"text": "Hello."}, {"text": "Press {x}."}]))}
         nodes[name] = draw(
             st.sampled_from(
                 [

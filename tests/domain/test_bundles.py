@@ -99,8 +99,9 @@ def test_a_bundle_has_the_menu_its_sounds_once_its_tests_and_what_it_needs() -> 
 
 
 def test_needs_are_sorted_and_named_once() -> None:
-    nodes = {"a": {"agent": "z"}, "b": {"agent": "a"}, "c": {"agent": "z"}}
-    assert needs_of({"nodes": nodes}, {}) == Needs(("a", "z"))
+    nodes = {"a": {"agent": "z"}, "b": {"agent": "a"}, "c": {"agent": "z", "voice": {"en": "joe", "es": "ana"}}}
+    prompts: dict[str, dict[str, Any]] = {"a.wav": {"voice": "joe"}, "b.wav": {"voice": None}}
+    assert needs_of({"nodes": nodes}, prompts) == Needs(("a", "z"), voices=("ana", "joe"))
 
 
 def test_the_prompts_that_are_played_come_with_the_parts_of_those_that_say_variables() -> None:

@@ -64,8 +64,7 @@ class Needs:
 
 def needs_of(document: Mapping[str, Any], prompts: Mapping[str, Mapping[str, Any]]) -> Needs:
     """The needs of a menu's document (see parse_menu) with these prompts."""
-    parts = (*document["nodes"].values(), *prompts.values())
-    voices = {str(part["voice"]) for part in parts if part.get("voice") is not None}
+    voices = {voice for part in (*document["nodes"].values(), *prompts.values()) for voice in _voices(part)}
     return Needs(
         tuple(agents_named(document)),
         tuple(hours_named(document)),
@@ -73,6 +72,14 @@ def needs_of(document: Mapping[str, Any], prompts: Mapping[str, Mapping[str, Any
         tuple(services_named(document)),
         tuple(sorted(voices)),
     )
+
+
+def _voices(part: Mapping[str, Any]) -> list[str]:
+    """Of a node, which may have one for each language, or of a prompt."""
+    voice = part.get("voice")
+    if isinstance(voice, Mapping):
+        return [str(each) for each in voice.values()]
+    return [] if voice is None else [str(voice)]
 
 
 def sound_part(sha256: str) -> str:
