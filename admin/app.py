@@ -13,7 +13,7 @@ from admin.endpoints import ENDPOINTS
 from admin.http import metrics, problems, wire
 from admin.http.compression import compress
 from admin.http.proxies import BehindProxies
-from admin.http.routing import EntryConverter, mount
+from admin.http.routing import EntryConverter, MenuConverter, mount
 from admin.http.services import Services
 from admin.wiring import connect_stores, make_services
 from ivr.settings import Settings, parse_hosts, parse_networks
@@ -42,6 +42,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     app = Flask("admin", static_folder=None)
     app.url_map.merge_slashes = False
     app.url_map.converters["entry"] = EntryConverter
+    app.url_map.converters["menu"] = MenuConverter
     app.url_map.redirect_defaults = False
     problems.install(app, partial(is_full, settings.home) if settings is not None else lambda: False)
     metrics.install(app)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import admin.agents.api
 import admin.audit.api
+import admin.bundles.api
 import admin.calls.api
 import admin.dnc.api
 import admin.dnc.import_api
@@ -33,7 +34,8 @@ from admin.http.routing import Endpoint
 ENDPOINTS: list[Endpoint] = [
     endpoint
     for module in (
-        *(admin.menus.api, admin.versions.api, admin.prompts.api, admin.menu_tests.api, admin.test_calls.api),
+        *(admin.menus.api, admin.bundles.api, admin.versions.api, admin.prompts.api, admin.menu_tests.api),
+        admin.test_calls.api,
         *(admin.agents.api, admin.hours.api, admin.lists.api, admin.lists.numbers_api, admin.numbers.api),
         admin.services.api,
         *(admin.dnc.api, admin.prompts.files_api),

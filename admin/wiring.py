@@ -12,6 +12,7 @@ from typing import Any
 import redis
 
 from admin.agents.service import AgentService
+from admin.bundles.service import BundleService
 from admin.dnc.import_progress import ImportBoard
 from admin.dnc.service import DncService
 from admin.endpoints import ENDPOINTS
@@ -218,9 +219,11 @@ def _rules(
         postgres.audit,
     )
     menu_tests = MenuTestService(postgres.menu_tests, test_calls, postgres.calls)
+    saver = MenuSaver(menus, postgres.versions, menu_tests)
     return {
         MenuService: menus,
-        MenuSaver: MenuSaver(menus, postgres.versions, menu_tests),
+        MenuSaver: saver,
+        BundleService: BundleService(postgres.menu_bundles, saver, postgres.number_lists, files, speaker),
         VersionService: VersionService(postgres.versions, menus),
         PromptService: PromptService(menus, speaker, files, settings.tts_usd_s),
         AgentService: AgentService(postgres.agents, menus, sealer, tell_switch),

@@ -114,6 +114,7 @@ _SENTENCES: dict[str, Callable[[Mapping[str, Any], Any], str]] = {
     "extra_forbidden": lambda *_: "there is no such field here",
     "string_type": _needs("text"),
     "int_type": _needs("a whole number"),
+    "float_type": _needs("a number"),
     "bool_type": _needs("true or false"),
     "list_type": _needs("a list"),
     "dict_type": _needs("an object"),

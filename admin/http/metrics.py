@@ -121,7 +121,8 @@ def install(app: Flask) -> None:
 
     @app.after_request
     def count(response: Response) -> Response:
-        route = request.url_rule.rule if request.url_rule else "none"
+        # The label that it had before there was another path beside it.
+        route = request.url_rule.rule.replace("<menu:", "<") if request.url_rule else "none"
         method = request.method if request.method in _METHODS else "other"
         REQUESTS.labels(method, route, str(response.status_code)).inc()
         SECONDS.labels(route).observe(time.perf_counter() - g.began)

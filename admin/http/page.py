@@ -311,7 +311,7 @@ class Shell:
 
 def curl(endpoint: Endpoint, path: Mapping[str, str], query: Mapping[str, Any], body: Any = None) -> str:
     """The request as a shell command."""
-    where = endpoint.path.replace("<entry:", "<")
+    where = endpoint.path.replace("<entry:", "<").replace("<menu:", "<")
     for name, value in path.items():
         where = where.replace(f"<{name}>", quote(value, safe="+"))
     if query:

@@ -131,6 +131,8 @@ RULES: dict[str, Rule] = {
     "warnings": Rule(422),
     "tree_not_found": _NOT_FOUND,
     "version_not_found": _NOT_FOUND,
+    "invalid_bundle": Rule(422, counts=True),
+    "menu_too_large": Rule(409),
     "version_replaced": Rule(412, headers=lambda error: {"ETag": f'"{error.current}"'}),
     "dids_bound": Rule(409, hint="; take the numbers away first, or send ?force=true", members={"dids": "dids"}),
     "did_taken": Rule(409, "/did", hint="; send replace: true to take it", members={"ivr_id": "ivr_id"}),

@@ -126,6 +126,12 @@ class EntryConverter(BaseConverter):
     regex = r"(?!(?:check|import|run)(?:/|$))[^/]+"
 
 
+class MenuConverter(BaseConverter):
+    """The menu in /ivr/<ivr_id>: any segment except the fixed path beside it."""
+
+    regex = r"(?!bundle(?:/|$))[^/]+"
+
+
 class Routes:
     """Collects the endpoints of one file. `path_schemas`: the JSON schema of each part of their paths."""
 

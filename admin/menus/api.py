@@ -66,7 +66,7 @@ def list_ivrs(call: ApiCall) -> Response:
 
 @routes(
     "GET",
-    "/ivr/<ivr_id>",
+    "/ivr/<menu:ivr_id>",
     scope="read",
     answers=(Answer(200, "The menu", schema.MenuSchema, headers=ETAG),),
     problems=(404, 422),
@@ -83,7 +83,7 @@ def get_ivr(call: ApiCall) -> Response:
 
 @routes(
     "PATCH",
-    "/ivr/<ivr_id>",
+    "/ivr/<menu:ivr_id>",
     scope="write",
     query=schema.SaveQuery,
     body=Body(schema=PATCH_MENU),
@@ -105,7 +105,7 @@ def patch_ivr(call: ApiCall) -> Response:
 
 @routes(
     "PUT",
-    "/ivr/<ivr_id>",
+    "/ivr/<menu:ivr_id>",
     scope="write",
     query=schema.SaveQuery,
     body=Body(schema=CREATE_MENU),
@@ -124,7 +124,7 @@ def put_ivr(call: ApiCall) -> Response:
 
 @routes(
     "DELETE",
-    "/ivr/<ivr_id>",
+    "/ivr/<menu:ivr_id>",
     scope="write",
     query=schema.DeleteQuery,
     headers=IF_MATCH,

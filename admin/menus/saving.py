@@ -1,4 +1,4 @@
-"""Saving a menu that is created, patched, replaced or restored: all four go through here.
+"""Saving a menu that is created, patched, replaced, restored or brought in: all of it goes through here.
 
 The steps are: check the version that the change is based on, run the menu's tests on the change, check that the cache
 answers, check the warnings, write, update the cache, and run the tests again in the background. A refusal at any step
@@ -105,6 +105,12 @@ class MenuSaver:
             )
 
         return self._save(ivr_id, _Change(lambda _: self.trials.require_version(ivr_id, version), write), options)
+
+    def bring(
+        self, ivr_id: str, write: Callable[[int | None], StoredMenu], options: SaveOptions
+    ) -> StoredMenu:
+        """The menu as `write` leaves it, given the version that it must find (None: any)."""
+        return self._save(ivr_id, _Change(lambda _: None, lambda _, expected: write(expected)), options)
 
     def _edit(
         self, ivr_id: str, change: Callable[[StoredMenu, Mapping[str, Any]], object], options: SaveOptions

@@ -41,13 +41,13 @@ def run_tests(
     from ivr.domain.menu.given import NOTHING_GIVEN
     from ivr.settings import reachable_host
 
-    settings = _complete(read_settings())
+    settings = complete(read_settings())
     document = _read(draft) if draft else None
     world = _given(given, settings.region) if given else NOTHING_GIVEN
     host, port = reachable_host(settings.phone)
     stores = connect_stores(settings.model_copy(update={"phone": f"{host}:{port}"}))
     try:
-        ivr_id = _find(stores.postgres.menus, menu)
+        ivr_id = find_menu(stores.postgres.menus, menu)
         tests = make_services(settings, stores).get(MenuTestService)
         if document is None:
             results: Sequence[Mapping[str, Any]] = tests.run(ivr_id, world).results
@@ -73,7 +73,7 @@ def _row(result: Mapping[str, Any]) -> tuple[str, str, str, str]:
     return "passed" if result["passed"] else "FAILED", result["name"], result["script"], happened
 
 
-def _complete(settings: Settings) -> Settings:
+def complete(settings: Settings) -> Settings:
     """The settings with the addresses of the embedded servers where no others are set."""
     from launcher.embedded.redis import redis_url
 
@@ -106,7 +106,7 @@ def _read(path: Path) -> Any:
         fail(f"{path} cannot be read as JSON: {error}", EXIT_USAGE)
 
 
-def _find(menus: MenuStore, wanted: str) -> str:
+def find_menu(menus: MenuStore, wanted: str) -> str:
     """The id of the one menu with this id, number or name."""
     from ivr.domain.menu.published import IVR_ID
 

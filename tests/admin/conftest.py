@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,13 +17,14 @@ from admin.app import create_app
 from admin.http.services import Services
 from admin.wiring import Stores, connect_stores, make_services
 from ivr.settings import Settings
+from ivr.storage.disk.prompt_files import write_wav
 from ivr.storage.menu_publisher import CachePublisher
 from tests.admin.pages import PAGE_TREE
 from tts.client.client import Recording, Speech, TtsUnavailable, VoiceInfo
 
 
 class SilentSpeech:
-    """Stands in where a test is about menus and not about sound: files of silence, or no answer when `away`."""
+    """Stands in where a test is about menus and not about sound: short files, or no answer when `away`."""
 
     def __init__(self, prompts: Path) -> None:
         self.prompts = prompts
@@ -46,11 +48,10 @@ class SilentSpeech:
         return [VoiceInfo("joe", "Joe", "en-us", "silence", default=True, alias_of=None)]
 
     def _file(self, seed: str) -> str:
-        import hashlib
-
         self._need()
-        name = hashlib.sha256(seed.encode()).hexdigest()[:32] + ".wav"
-        (self.prompts / name).write_bytes(b"RIFF" + bytes(1000))
+        digest = hashlib.sha256(seed.encode())
+        name = digest.hexdigest()[:32] + ".wav"
+        write_wav(self.prompts / name, digest.digest() * 30)
         return name
 
     def _need(self) -> None:

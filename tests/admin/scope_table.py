@@ -10,7 +10,8 @@ open  GET    /openapi.json
 open  GET    /docs
 open  GET    /docs/<asset>
 read  GET    /ivr
-read  GET    /ivr/<ivr_id>
+read  GET    /ivr/<menu:ivr_id>
+read  GET    /ivr/<ivr_id>/bundle
 read  GET    /ivr/<ivr_id>/versions
 read  GET    /ivr/<ivr_id>/versions/<version>
 read  GET    /ivr/<ivr_id>/versions/<version>/diff/<other>
@@ -43,9 +44,10 @@ read  GET    /dnc.csv
 read  GET    /voices
 read  GET    /metrics
 write POST   /ivr
-write PATCH  /ivr/<ivr_id>
-write PUT    /ivr/<ivr_id>
-write DELETE /ivr/<ivr_id>
+write POST   /ivr/bundle
+write PATCH  /ivr/<menu:ivr_id>
+write PUT    /ivr/<menu:ivr_id>
+write DELETE /ivr/<menu:ivr_id>
 write POST   /ivr/<ivr_id>/assign
 write DELETE /ivr/<ivr_id>/assign/<did>
 write POST   /ivr/<ivr_id>/versions/<version>/restore

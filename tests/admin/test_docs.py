@@ -51,8 +51,8 @@ def test_answers_are_as_their_models_say(api: Api) -> None:
     api("POST", "/dnc", {"number": "+14805551234"})
     requests: list[tuple[str, str, str, Any]] = [
         ("GET", "/ivr", "/ivr", None),
-        ("GET", "/ivr/<ivr_id>", f"/ivr/{menu_id}", None),
-        ("PATCH", "/ivr/<ivr_id>", f"/ivr/{menu_id}", PAGE_PATCH),
+        ("GET", "/ivr/<menu:ivr_id>", f"/ivr/{menu_id}", None),
+        ("PATCH", "/ivr/<menu:ivr_id>", f"/ivr/{menu_id}", PAGE_PATCH),
         ("POST", "/ivr/<ivr_id>/audio", f"/ivr/{menu_id}/audio", {"node": "dnc", "text": "Bye."}),
         ("PUT", "/ivr/<ivr_id>/audio/<file>", f"/ivr/{menu_id}/audio/welcome.wav", b"sound"),
         ("POST", "/ivr/<ivr_id>/assign", f"/ivr/{menu_id}/assign", {"did": PAGE_DID}),

@@ -18,10 +18,13 @@ from tests.admin.conftest import Api
 from tests.admin.pages import PAGE_DID, PAGE_TREE
 from tests.admin.test_preconditions import AGENT, HOURS, SERVICE, USER, WEBHOOK
 from tests.admin.test_preconditions import TEST as MENU_TEST
+from tests.domain.test_bundles import MENU as BUNDLED
+from tests.domain.test_bundles import packed
 
 # Each POST that these tests can have done: a body for it, and another one. None: it has none.
 DONE: dict[str, tuple[Any, Any]] = {
     "/ivr": (PAGE_TREE, {**PAGE_TREE, "name": "Other"}),
+    "/ivr/bundle": (packed(), packed({**BUNDLED, "name": "Other"})),
     "/ivr/<ivr_id>/assign": ({"did": PAGE_DID}, {"did": "+14155550111"}),
     "/ivr/<ivr_id>/versions/<version>/restore": (None, None),
     "/ivr/<ivr_id>/check": ({"name": "x"}, {"name": "y"}),
@@ -83,7 +86,9 @@ def filled(path: str, parts: dict[str, str]) -> str:
 
 
 def send(api: Api, path: str, body: Any, key: str) -> TestResponse:
-    kind = {"Content-Type": "text/csv"} if isinstance(body, bytes) else {}
+    kind = {}
+    if isinstance(body, bytes):
+        kind = {"Content-Type": "application/zip" if body.startswith(b"PK") else "text/csv"}
     return api("POST", path, body, headers={"Idempotency-Key": key, **kind})
 
 

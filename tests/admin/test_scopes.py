@@ -28,7 +28,7 @@ _PARTS = {"did": "+14155550100", "number": "+14155550100", "version": "1", "othe
 
 
 def _address(path: str) -> str:
-    return re.sub(r"<(?:entry:)?(\w+)>", lambda part: _PARTS.get(part[1], "nothing"), path)
+    return re.sub(r"<(?:[a-z]+:)?(\w+)>", lambda part: _PARTS.get(part[1], "nothing"), path)
 
 
 def _sessions(app: Flask, stores: Stores) -> dict[str, tuple[FlaskClient, str]]:

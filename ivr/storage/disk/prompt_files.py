@@ -7,6 +7,8 @@ safe in a FreeSWITCH command.
 
 from __future__ import annotations
 
+import hashlib
+import io
 import logging
 import os
 import re
@@ -48,6 +50,16 @@ class PromptFiles:
     def exists(self, file: str) -> bool:
         """Whether the file exists and is longer than its header."""
         return _playable(self.path_of(file))
+
+    def keep(self, content: bytes) -> str:
+        """Keep the content of a prompt file under a name made of it, and return the name. One that is there already
+        counts as new, so that it is not let go as one that nothing plays."""
+        path = self.path_of(f"{hashlib.sha256(content).hexdigest()[:32]}.wav")
+        if _playable(path):
+            os.utime(path)
+        else:
+            write_whole(path, content)
+        return path.name
 
     def system(self, name: str) -> Path:
         """`goodbye` -> PROMPTS/system/goodbye.wav; raises ValueError for a malformed name."""
@@ -111,18 +123,28 @@ def mode_in(directory: Path) -> int:
 
 def write_wav(path: Path, samples: bytes) -> None:
     """Write 8 kHz mono 16-bit PCM; no process ever sees a partial file."""
+    content = io.BytesIO()
+    with wave.open(content, "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(RATE_HZ)
+        out.writeframes(samples)
+    write_whole(path, content.getvalue())
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a prompt file; no process ever sees a partial one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{os.urandom(4).hex()}")
     try:
         with open(temporary, "wb") as raw:
-            with wave.open(raw, "wb") as out:
-                out.setnchannels(1)
-                out.setsampwidth(2)
-                out.setframerate(RATE_HZ)
-                out.writeframes(samples)
+            raw.write(content)
             raw.flush()
             os.fsync(raw.fileno())
         temporary.chmod(mode_in(path.parent))
+        if os.geteuid() == 0:  # a command of root's, beside processes that are not
+            holder = path.parent.stat()
+            os.chown(temporary, holder.st_uid, holder.st_gid)
         os.rename(temporary, path)
     except OSError:
         with suppress(OSError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from psycopg.types.json import Json
@@ -34,13 +35,10 @@ class PostgresMenuTests:
 
     def list(self, ivr_id: str) -> Sequence[MenuTest]:
         with self._database.transaction() as connection:
-            rows = connection.execute(
-                f"select {_COLUMNS} from menu_test where ivr_id = %s order by created_at, test_id",  # noqa: S608
-                (ivr_id,),
-            ).fetchall()
-            if not rows:
+            tests = read_tests(connection, ivr_id)
+            if not tests:
                 _need_menu(connection, ivr_id)
-        return [_test(row) for row in rows]
+        return tests
 
     def get(self, ivr_id: str, test_id: str) -> MenuTest:
         with self._database.transaction() as connection:
@@ -55,12 +53,7 @@ class PostgresMenuTests:
             if row is not None and row["tests"] >= MAX_TESTS:
                 raise TooManyMenuTests(f"a menu has {MAX_TESTS} tests at most")
             _need_name(connection, test)
-            connection.execute(
-                "insert into menu_test (test_id, ivr_id, name, script, expected, agent, given)"
-                " values (%(test_id)s, %(ivr_id)s, %(name)s, %(script)s, %(expected)s, %(agent)s, %(given)s)",
-                _values(test),
-            )
-            write_audit(connection, actor, "test.create", _subject(test), None, _audited(test))
+            _insert(connection, test, actor)
             return _get(connection, test.ivr_id, test.test_id)
 
     def replace(self, test: MenuTest, *, actor: str, check: Check = accept) -> MenuTest:
@@ -69,12 +62,7 @@ class PostgresMenuTests:
             before = _get(connection, test.ivr_id, test.test_id)
             check(before, version)
             _need_name(connection, test)
-            connection.execute(
-                "update menu_test set name = %(name)s, script = %(script)s, expected = %(expected)s,"
-                " agent = %(agent)s, given = %(given)s, updated_at = clock_timestamp() where test_id = %(test_id)s",
-                _values(test),
-            )
-            write_audit(connection, actor, "test.change", _subject(test), _audited(before), _audited(test))
+            _update(connection, before, test, actor)
             return _get(connection, test.ivr_id, test.test_id)
 
     def delete(self, ivr_id: str, test_id: str, *, actor: str, check: Check = accept) -> None:
@@ -82,8 +70,7 @@ class PostgresMenuTests:
             version = _need_menu(connection, ivr_id, lock=True)
             before = _get(connection, ivr_id, test_id)
             check(before, version)
-            connection.execute("delete from menu_test where test_id = %s", (test_id,))
-            write_audit(connection, actor, "test.delete", _subject(before), _audited(before), None)
+            _delete(connection, before, actor)
 
     def keep_run(self, run: TestRun) -> None:
         with self._database.transaction() as connection:
@@ -101,6 +88,52 @@ class PostgresMenuTests:
             (ivr_id, version),
         )
         return TestRun(**row) if row else None
+
+
+def read_tests(connection: Connection, ivr_id: str) -> list[MenuTest]:
+    """In the order of their creation."""
+    rows = connection.execute(
+        f"select {_COLUMNS} from menu_test where ivr_id = %s order by created_at, test_id",  # noqa: S608
+        (ivr_id,),
+    ).fetchall()
+    return [_test(row) for row in rows]
+
+
+def replace_tests(connection: Connection, ivr_id: str, tests: Sequence[MenuTest], actor: str) -> None:
+    """These tests in place of the menu's, by their names: one that is there already keeps its id, and its times where
+    it is the same."""
+    there = {test.name: test for test in read_tests(connection, ivr_id)}
+    for test in tests:
+        before = there.pop(test.name, None)
+        if before is None:
+            _insert(connection, test, actor)
+        elif _audited(before) != _audited(test):
+            _update(connection, before, replace(test, test_id=before.test_id), actor)
+    for gone in there.values():
+        _delete(connection, gone, actor)
+
+
+def _insert(connection: Connection, test: MenuTest, actor: str) -> None:
+    connection.execute(
+        "insert into menu_test (test_id, ivr_id, name, script, expected, agent, given)"
+        " values (%(test_id)s, %(ivr_id)s, %(name)s, %(script)s, %(expected)s, %(agent)s, %(given)s)",
+        _values(test),
+    )
+    write_audit(connection, actor, "test.create", _subject(test), None, _audited(test))
+
+
+def _update(connection: Connection, before: MenuTest, test: MenuTest, actor: str) -> None:
+    connection.execute(
+        "update menu_test set name = %(name)s, script = %(script)s, expected = %(expected)s,"
+        " agent = %(agent)s, given = %(given)s, updated_at = clock_timestamp() where test_id = %(test_id)s",
+        _values(test),
+    )
+    write_audit(connection, actor, "test.change", _subject(test), _audited(before), _audited(test))
+
+
+def _delete(connection: Connection, test: MenuTest, actor: str) -> None:
+    connection.execute("delete from menu_test where test_id = %s", (test.test_id,))
+    write_audit(connection, actor, "test.delete", _subject(test), _audited(test), None)
 
 
 def _need_menu(connection: Connection, ivr_id: str, *, lock: bool = False) -> int:

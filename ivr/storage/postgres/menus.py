@@ -71,9 +71,9 @@ class PostgresMenus:
             connection.execute(
                 "insert into ivr (id, name, version) values (%s, %s, 1)", (ivr_id, document["name"])
             )
-            _write_version(connection, ivr_id, 1, document, actor)
+            write_version(connection, ivr_id, 1, document, actor)
             write_audit(connection, actor, "ivr.create", ivr_id, None, document)
-            return _get(connection, ivr_id)
+            return read_menu(connection, ivr_id)
 
     def get(self, ivr_id: str) -> StoredMenu:
         return _stored(ivr_id, self._database.fetch_one(_STORED + "where i.id = %s", (ivr_id,)))
@@ -128,22 +128,22 @@ class PostgresMenus:
         expected_version: int | None = None,
     ) -> StoredMenu:
         with self._database.transaction() as connection:
-            version = _lock(connection, ivr_id, expected_version)
-            stored = _get(connection, ivr_id)
+            version = lock_menu(connection, ivr_id, expected_version)
+            stored = read_menu(connection, ivr_id)
             document = change(json.loads(json.dumps(stored.document)))
             # Compared as text: documents that differ only in the order of their nodes are different.
             if json.dumps(document) == json.dumps(stored.document):
                 return stored
-            _write_version(connection, ivr_id, version + 1, document, actor)
+            write_version(connection, ivr_id, version + 1, document, actor)
             write_audit(connection, actor, "ivr.change", ivr_id, stored.document, document)
-            return _get(connection, ivr_id)
+            return read_menu(connection, ivr_id)
 
     def delete(
         self, ivr_id: str, *, actor: str, force: bool = False, expected_version: int | None = None
     ) -> None:
         with self._database.transaction() as connection:
-            _lock(connection, ivr_id, expected_version)
-            stored = _get(connection, ivr_id)
+            lock_menu(connection, ivr_id, expected_version)
+            stored = read_menu(connection, ivr_id)
             if stored.dids and not force:
                 raise DidsBound(ivr_id, stored.dids)
             connection.execute("delete from did where ivr_id = %s", (ivr_id,))
@@ -156,13 +156,13 @@ class PostgresMenus:
         self, prompt: Prompt, *, actor: str, expected_version: int | None = None, parts: Sequence[Prompt] = ()
     ) -> StoredMenu:
         with self._database.transaction() as connection:
-            version = _lock(connection, prompt.ivr_id, expected_version)
-            before = _get(connection, prompt.ivr_id)
+            version = lock_menu(connection, prompt.ivr_id, expected_version)
+            before = read_menu(connection, prompt.ivr_id)
             old = before.prompts
             changed = [put_prompt(connection, each, old.get(each.audio), actor) for each in (*parts, prompt)]
             if any(changed):
-                _write_version(connection, prompt.ivr_id, version + 1, before.document, actor)
-            return _get(connection, prompt.ivr_id)
+                write_version(connection, prompt.ivr_id, version + 1, before.document, actor)
+            return read_menu(connection, prompt.ivr_id)
 
     def restore(
         self,
@@ -174,8 +174,8 @@ class PostgresMenus:
         playable: Callable[[str], bool],
     ) -> StoredMenu:
         with self._database.transaction() as connection:
-            current = _lock(connection, ivr_id, expected_version)
-            stored = _get(connection, ivr_id)
+            current = lock_menu(connection, ivr_id, expected_version)
+            stored = read_menu(connection, ivr_id)
             wanted = connection.execute(
                 "select document, prompts from ivr_version where ivr_id = %s and version = %s", (ivr_id, version)
             ).fetchone()
@@ -189,15 +189,15 @@ class PostgresMenus:
             back = [put_back(connection, ivr_id, audio, entry) for audio, entry in differing.items()]
             if not any(back) and json.dumps(wanted["document"]) == json.dumps(stored.document):
                 return stored
-            _write_version(connection, ivr_id, current + 1, wanted["document"], actor)
+            write_version(connection, ivr_id, current + 1, wanted["document"], actor)
             write_audit(connection, actor, "ivr.restore", ivr_id, stored.document, wanted["document"])
-            return _get(connection, ivr_id)
+            return read_menu(connection, ivr_id)
 
     def assign(
         self, ivr_id: str, did: str, *, actor: str, replace: bool = False, expected_version: int | None = None
     ) -> StoredMenu:
         with self._database.transaction() as connection:
-            _lock(connection, ivr_id, expected_version)
+            lock_menu(connection, ivr_id, expected_version)
             made = connection.execute(
                 "insert into did (did, ivr_id) values (%s, %s) on conflict do nothing returning did", (did, ivr_id)
             ).fetchone()
@@ -206,7 +206,7 @@ class PostgresMenus:
                 row = connection.execute("select ivr_id from did where did = %s for update", (did,)).fetchone()
                 before = row["ivr_id"] if row else None
                 if before == ivr_id:
-                    return _get(connection, ivr_id)
+                    return read_menu(connection, ivr_id)
                 if before is not None and not replace:
                     raise DidTaken(did, before)
                 connection.execute(
@@ -218,11 +218,11 @@ class PostgresMenus:
             if before is not None:
                 note_menu_changes(connection, [before])
             write_audit(connection, actor, "did.assign", did, before, ivr_id)
-            return _get(connection, ivr_id)
+            return read_menu(connection, ivr_id)
 
     def unassign(self, ivr_id: str, did: str, *, actor: str, expected_version: int | None = None) -> None:
         with self._database.transaction() as connection:
-            _lock(connection, ivr_id, expected_version)
+            lock_menu(connection, ivr_id, expected_version)
             gone = connection.execute("delete from did where did = %s and ivr_id = %s", (did, ivr_id))
             if gone.rowcount == 0:
                 raise MenuNotFound(did)
@@ -267,7 +267,7 @@ def published_of(row: Mapping[str, Any]) -> PublishedMenu:
     return PublishedMenu(row["ivr_id"], row["version"], tree, files, agents, hours=hours)
 
 
-def _lock(connection: Connection, ivr_id: str, expected_version: int | None) -> int:
+def lock_menu(connection: Connection, ivr_id: str, expected_version: int | None) -> int:
     """Locks the menu and returns its version. What is read must be read after this, in another statement."""
     row = connection.execute("select version from ivr where id = %s for update", (ivr_id,)).fetchone()
     if row is None:
@@ -277,7 +277,7 @@ def _lock(connection: Connection, ivr_id: str, expected_version: int | None) -> 
     return int(row["version"])
 
 
-def _get(connection: Connection, ivr_id: str) -> StoredMenu:
+def read_menu(connection: Connection, ivr_id: str) -> StoredMenu:
     return _stored(ivr_id, connection.execute(_STORED + "where i.id = %s", (ivr_id,)).fetchone())
 
 
@@ -301,7 +301,7 @@ def _stored(ivr_id: str, row: Mapping[str, Any] | None) -> StoredMenu:
     )
 
 
-def _write_version(
+def write_version(
     connection: Connection, ivr_id: str, version: int, document: Mapping[str, Any], actor: str
 ) -> None:
     if agents_named(document) or hours_named(document) or services_named(document):

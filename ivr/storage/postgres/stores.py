@@ -10,6 +10,7 @@ from ivr.storage.postgres.dnc import PostgresDnc
 from ivr.storage.postgres.hours import PostgresHours
 from ivr.storage.postgres.kept_answers import PostgresKeptAnswers
 from ivr.storage.postgres.keys import PostgresKeys
+from ivr.storage.postgres.menu_bundles import PostgresMenuBundles
 from ivr.storage.postgres.menu_tests import PostgresMenuTests
 from ivr.storage.postgres.menu_versions import PostgresVersions
 from ivr.storage.postgres.menus import PostgresMenus
@@ -24,8 +25,9 @@ from ivr.storage.postgres.webhooks import PostgresWebhooks
 
 class PostgresStores:
     """`menus`, `versions`, `agents`, `hours`, `number_lists`, `services`, `dnc`, `calls`, `reports`, `menu_tests`,
-    `keys`, `users`, `second_factors`, `sessions`, `webhooks`, `kept_answers`, `audit`, and `database` for what
-    lies below. Connects when first used; the schema is the business of `ivr.storage.postgres.migrate.upgrade`."""
+    `menu_bundles`, `keys`, `users`, `second_factors`, `sessions`, `webhooks`, `kept_answers`, `audit`, and
+    `database` for what lies below. Connects when first used; the schema is the business of
+    `ivr.storage.postgres.migrate.upgrade`."""
 
     def __init__(self, url: str, *, max_size: int = 4, budget_s: float = BUDGET_S) -> None:
         self.database = Database(url, max_size=max_size, budget_s=budget_s)
@@ -39,6 +41,7 @@ class PostgresStores:
         self.calls = PostgresCalls(self.database)
         self.reports = PostgresReports(self.database)
         self.menu_tests = PostgresMenuTests(self.database)
+        self.menu_bundles = PostgresMenuBundles(self.database)
         self.keys = PostgresKeys(self.database)
         self.users = PostgresUsers(self.database)
         self.second_factors = PostgresSecondFactors(self.database)

@@ -1,0 +1,105 @@
+"""/ivr/{id}/bundle and /ivr/bundle: a menu as one file, and back."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from typing import IO, Any, BinaryIO, cast
+
+from flask import Response, request, send_file
+
+from admin.bundles import schema
+from admin.bundles.reading import read_bundle
+from admin.bundles.service import BundleService
+from admin.http.body import copy_body
+from admin.http.crowd import aside
+from admin.http.path_numbers import Region
+from admin.http.preconditions import if_match, refuse_if_match
+from admin.http.problems import ApiError
+from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, dump_json, text_answer
+from admin.menus.rendered import RenderedMenus
+from admin.menus.requests import ETAG, IF_MATCH, ivr_id, version_tag
+from admin.menus.saving import SaveOptions
+from admin.menus.schema import IVR_ID_PATH
+from admin.menus.service import MenuService
+from ivr.domain.bundles.parts import MAX_BYTES
+from ivr.domain.bundles.unpacking import open_bundle
+
+routes = Routes("menus", IVR_ID_PATH)
+
+MEDIA_TYPE = "application/zip"
+_IN_MEMORY_BYTES = 1024 * 1024
+_FILE: dict[str, Any] = {"type": "string", "format": "binary"}
+# What generators of clients know beside it.
+_TYPES = {MEDIA_TYPE: _FILE, "application/octet-stream": _FILE}
+
+
+@routes(
+    "GET",
+    "/ivr/<ivr_id>/bundle",
+    scope="read",
+    answers=(
+        Answer(200, "The bundle", _FILE, MEDIA_TYPE, headers={"Content-Disposition": "a name for the file"}),
+    ),
+    problems=(404, 409, 422),
+)
+def get_bundle(call: ApiCall) -> Response:
+    """Download a menu with its prompts and tests as one file.
+
+    A bundle is a ZIP file with the menu, the sounds of its prompts, its tests, and the names of the agents, opening
+    hours, lists, services and voices that it needs; these themselves, numbers and versions are not in it. The same
+    menu is the same bytes, on every installation. POST /ivr/bundle brings it back.
+    """
+    # The file is closed when the answer is sent.
+    file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES)  # noqa: SIM115
+    with aside():
+        stored = call.service(BundleService).pack(ivr_id(call), file)
+    file.seek(0)
+    response = send_file(
+        cast(BinaryIO, file),
+        mimetype=MEDIA_TYPE,
+        as_attachment=True,
+        download_name=f"{stored.name}.digitree.zip",
+        etag=False,
+        max_age=0,
+        conditional=False,
+    )
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+@routes(
+    "POST",
+    "/ivr/bundle",
+    scope="write",
+    query=schema.BundleQuery,
+    body=Body(raw=_TYPES, max_bytes=MAX_BYTES),
+    headers=IF_MATCH,
+    answers=(
+        Answer(201, "The new menu, a draft", schema.BroughtSchema, headers={"Location": "the menu", **ETAG}),
+        Answer(200, "The menu that was brought up to it", schema.BroughtSchema, headers=ETAG),
+    ),
+    problems=(*BAD_BODY, 404, 412),
+)
+def post_bundle(call: ApiCall) -> Response:
+    """Make a menu from a bundle.
+
+    Without `into` it is a new menu, a draft. With `into` that menu becomes what the bundle says, from the next call
+    on, as a new version that can be taken back: its nodes, prompts and tests; its numbers stay. A file that is
+    damaged, changed or no bundle is refused as a whole. `missing` names what the menu needs and is not here.
+    """
+    into = call.query.into
+    if request.mimetype not in _TYPES:
+        raise ApiError(415, "unsupported_media_type", f"send a bundle with Content-Type: {MEDIA_TYPE}")
+    if into is None:
+        refuse_if_match()
+    options = SaveOptions(call.actor, if_match=if_match().versions)
+    with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES) as file:
+        copy_body(file, MAX_BYTES)
+        with aside(), open_bundle(file) as bundle:
+            read = read_bundle(bundle, call.service(Region).name)
+            stored, missing = call.service(BundleService).bring(bundle, read, options, into)
+    text = call.service(RenderedMenus).menu(stored, call.service(MenuService).ready_prompts(stored))
+    menu = {**json.loads(text), "missing": missing.to_json()}
+    headers = {"ETag": version_tag(stored.version), **({} if into else {"Location": f"/ivr/{stored.ivr_id}"})}
+    return text_answer(dump_json(menu), 200 if into else 201, headers)
