@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 
 import gevent
 
@@ -25,6 +26,7 @@ from ivr.storage.service_source import ServiceSource
 log = logging.getLogger(__name__)
 
 SHARE_EVERY_S = 1.0
+_OPENED = 1000
 _RESOLVERS = 8
 _RESOLVED_S = 10.0
 
@@ -51,13 +53,14 @@ class ServicesOfProcess:
 
 def services_of(settings: Settings, sealer: Sealer, journal: Journal, count: AskedCounter) -> ServicesOfProcess:
     """Nothing connects yet."""
-    idle = Idle()
+    # Secrets are opened once, not for each request.
+    idle, find_opened = Idle(), lru_cache(_OPENED)(sealer.find)
     services = NetworkServices(
         ServiceSource(
             ServicesReader(settings.redis_url, signed_values(settings)),
             snapshot_path(settings.home).with_name(SERVICES_NAME),
         ),
-        ServiceHttp(sealer.find, settings.outbound_private, Resolver(_RESOLVERS, _RESOLVED_S), idle=idle),
+        ServiceHttp(find_opened, settings.outbound_private, Resolver(_RESOLVERS, _RESOLVED_S), idle=idle),
         Notices(journal, sealer.seal).leave,
         count,
     )
