@@ -11,6 +11,7 @@ import gevent
 
 from esl_server.resolver import Resolver
 from esl_server.services.client import AskedCounter, NetworkServices
+from esl_server.services.idle_turn import IdleTurn
 from esl_server.services.notices import Notices
 from ivr.clients.kept_connections import Idle
 from ivr.clients.service_http import ServiceHttp
@@ -54,13 +55,14 @@ class ServicesOfProcess:
 def services_of(settings: Settings, sealer: Sealer, journal: Journal, count: AskedCounter) -> ServicesOfProcess:
     """Nothing connects yet."""
     # Secrets are opened once, not for each request.
+    resolver = Resolver(_RESOLVERS, _RESOLVED_S)
     idle, find_opened = Idle(), lru_cache(_OPENED)(sealer.find)
     services = NetworkServices(
         ServiceSource(
             ServicesReader(settings.redis_url, signed_values(settings)),
             snapshot_path(settings.home).with_name(SERVICES_NAME),
         ),
-        ServiceHttp(find_opened, settings.outbound_private, Resolver(_RESOLVERS, _RESOLVED_S), idle=idle),
+        ServiceHttp(find_opened, settings.outbound_private, resolver, idle=idle, pause=IdleTurn()),
         Notices(journal, sealer.seal).leave,
         count,
     )

@@ -14,10 +14,17 @@ from typing import Any
 
 
 class BoundedSocket:
-    """`start` before each exchange. What it raises is OSError: TimeoutError when the time is up, and TooMuchSent."""
+    """`start` before each exchange; `pause` is called once its answer begins. What it raises is OSError: TimeoutError
+    when the time is up, and TooMuchSent."""
 
-    def __init__(self, sock: socket.socket, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        sock: socket.socket,
+        clock: Callable[[], float] = time.monotonic,
+        pause: Callable[[], None] = lambda: None,
+    ) -> None:
         self._sock = sock
+        self._pause = pause
         self._clock = clock
         self._until = 0.0
         self.bytes_left = 0
@@ -51,7 +58,10 @@ class BoundedSocket:
             unsent, self._unsent = self._unsent, b""
             self._sock.sendall(unsent)
             self._sock.settimeout(self._left())
-        count = self._sock.recv_into(buffer)
+            count = self._sock.recv_into(buffer)
+            self._pause()
+        else:
+            count = self._sock.recv_into(buffer)
         self.bytes_left -= count
         if self.bytes_left < 0:
             raise TooMuchSent("the answer is larger than what is read of one")
