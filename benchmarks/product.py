@@ -28,8 +28,8 @@ from launcher.embedded.postgres import embedded_postgres, owner_url
 from launcher.embedded.redis import embedded_redis, redis_url
 
 DID = "+14155550100"
-_SECRET = "0" * 64
-SIGNED = SignedValues(_SECRET.encode)
+SECRET = "0" * 64
+SIGNED = SignedValues(SECRET.encode)
 ROOT = Path(__file__).resolve().parents[1]
 SYSTEM_PROMPTS = ("invalid", "goodbye", "apology", "opted_out", "trouble")
 NOBODY = "postgresql:///digitree?host=/nonexistent"
@@ -140,7 +140,7 @@ def make_env(home: Path, redis: str, database: str) -> dict[str, str]:
         "REDIS_URL": redis,
         "DATABASE_URL": database,
         "DIGITREE_AGENT_URI": "sip:agent@127.0.0.1:5070",
-        "DIGITREE_SECRET": _SECRET,
+        "DIGITREE_SECRET": SECRET,
         "DIGITREE_ESL_SECRET": SWITCH_SECRET,
         "DIGITREE_LOG_LEVEL": "ERROR",
         "DIGITREE_MAX_CALLS": "20000",

@@ -76,6 +76,7 @@ ROWS = (
     Row("burst", "2,000 calls, 500 at once: lost or refused", _not_served, "", 0, 0),
     Row("paced", "key to prompt p99, 1,000 live calls", _ours("p99_ms"), "ms", 3, 0.6),
     Row("paced", "CPU per call then", _ours("cpu_ms"), "ms", None, None),
+    Row("slow_service", "key to prompt p99 beside 1,000 calls in a slow service", _plain("times"), "times", 1.5, 1.2),
     Row("memory", "memory a live call, 5,000 of them", _plain("kB_per_call"), "kB", 40, 20),
     Row("start", "connect to first command p99, 50 new calls/s", _ours("p99"), "ms", 5, 1),
     Row("freeswitch", "FreeSWITCH and ours, against Lua", _in("times_lua", "digitree"), "times", 1.22, 1.15),

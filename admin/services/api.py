@@ -149,7 +149,7 @@ def rotate_service(call: ApiCall) -> Response:
 )
 def try_service(call: ApiCall) -> Response:
     """Ask a service once, as a call would, and see its answer."""
-    asked = call.service(ServiceDesk).ask(_name(call), call.body.variables)
+    asked = call.service(ServiceDesk).ask(_name(call), call.body.variables, actor=call.actor)
     if asked is None:
         raise _no_service()
     text = asked.text.decode("utf-8", "replace")

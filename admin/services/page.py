@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -92,7 +93,7 @@ def _body(page: Page) -> dict[str, Any]:
         "method": page.form.get("method", ""),
         "headers": _pairs(page.form.get("headers", "")),
         "timeout_s": _number(page, "timeout_s"),
-        "cache_s": round(_number(page, "cache_s")),
+        "cache_s": _number(page, "cache_s", int),
         "allow_private": "allow_private" in page.form,
     }
 
@@ -103,8 +104,11 @@ def _pairs(typed: str) -> dict[str, str | None]:
     return {name.strip(): value.strip() or None for name, _, value in lines}
 
 
-def _number(page: Page, name: str) -> float:
+def _number(page: Page, name: str, kind: type[int] | type[float] = float) -> float:
     try:
-        return float(page.form.get(name, ""))
+        number = kind(page.form.get(name, ""))
     except ValueError:
-        raise fault(f"/{name}", "no_number", "write a number of seconds") from None
+        number = math.nan
+    if not math.isfinite(number):
+        raise fault(f"/{name}", "no_number", "write a number of seconds")
+    return number

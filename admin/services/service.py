@@ -73,9 +73,9 @@ class ServiceDesk:
             self._publish()
         return deleted
 
-    def ask(self, name: str, variables: Mapping[str, Any]) -> Asked | None:
+    def ask(self, name: str, variables: Mapping[str, Any], *, actor: str) -> Asked | None:
         """Ask it once, as a call would; None when there is no such service."""
-        stored = self.store.find(name)
+        stored = self.store.find_to_try(name, actor=actor)
         return None if stored is None else self.http.ask(stored.service, variables, new_id("try"))
 
     def _edit(self, name: str, change: Callable[[Service], Service], actor: str) -> StoredService | None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 
 import gevent
 
 from esl_server.resolver import Resolver
 from esl_server.services.client import AskedCounter, NetworkServices
+from esl_server.services.idle_turn import IdleTurn
 from esl_server.services.notices import Notices
 from ivr.clients.kept_connections import Idle
 from ivr.clients.service_http import ServiceHttp
@@ -25,6 +27,7 @@ from ivr.storage.service_source import ServiceSource
 log = logging.getLogger(__name__)
 
 SHARE_EVERY_S = 1.0
+_OPENED = 1000
 _RESOLVERS = 8
 _RESOLVED_S = 10.0
 
@@ -51,13 +54,15 @@ class ServicesOfProcess:
 
 def services_of(settings: Settings, sealer: Sealer, journal: Journal, count: AskedCounter) -> ServicesOfProcess:
     """Nothing connects yet."""
-    idle = Idle()
+    # Secrets are opened once, not for each request.
+    resolver = Resolver(_RESOLVERS, _RESOLVED_S)
+    idle, find_opened = Idle(), lru_cache(_OPENED)(sealer.find)
     services = NetworkServices(
         ServiceSource(
             ServicesReader(settings.redis_url, signed_values(settings)),
             snapshot_path(settings.home).with_name(SERVICES_NAME),
         ),
-        ServiceHttp(sealer.find, settings.outbound_private, Resolver(_RESOLVERS, _RESOLVED_S), idle=idle),
+        ServiceHttp(find_opened, settings.outbound_private, resolver, idle=idle, pause=IdleTurn()),
         Notices(journal, sealer.seal).leave,
         count,
     )

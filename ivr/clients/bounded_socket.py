@@ -14,13 +14,21 @@ from typing import Any
 
 
 class BoundedSocket:
-    """`start` before each exchange. What it raises is OSError: TimeoutError when the time is up, and TooMuchSent."""
+    """`start` before each exchange; `pause` is called once its answer begins. What it raises is OSError: TimeoutError
+    when the time is up, and TooMuchSent."""
 
-    def __init__(self, sock: socket.socket, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        sock: socket.socket,
+        clock: Callable[[], float] = time.monotonic,
+        pause: Callable[[], None] = lambda: None,
+    ) -> None:
         self._sock = sock
+        self._pause = pause
         self._clock = clock
         self._until = 0.0
         self.bytes_left = 0
+        self._unsent = b""
         # `http.client` closes its socket while it reads the last answer from it.
         self._is_read = self._is_closed = False
 
@@ -36,8 +44,8 @@ class BoundedSocket:
             return False
 
     def sendall(self, data: Any) -> None:
-        self._sock.settimeout(self._left())
-        self._sock.sendall(data)
+        """Kept until something is to be read: a head and its body leave together."""
+        self._unsent += data
 
     def makefile(self, mode: str) -> io.BufferedReader:
         self._is_read = True
@@ -46,7 +54,14 @@ class BoundedSocket:
     def receive(self, buffer: Any) -> int:
         """Read what there is into the buffer; the count of bytes, 0 at the end."""
         self._sock.settimeout(self._left())
-        count = self._sock.recv_into(buffer)
+        if self._unsent:
+            unsent, self._unsent = self._unsent, b""
+            self._sock.sendall(unsent)
+            self._sock.settimeout(self._left())
+            count = self._sock.recv_into(buffer)
+            self._pause()
+        else:
+            count = self._sock.recv_into(buffer)
         self.bytes_left -= count
         if self.bytes_left < 0:
             raise TooMuchSent("the answer is larger than what is read of one")

@@ -26,9 +26,19 @@ class Connection(http.client.HTTPConnection):
     """Connects to `address` as `host`: the certificate and the Host header are those of the name. `begin` before
     each request; without a connection the first one makes it."""
 
-    def __init__(self, host: str, port: int, address: str, *, tls: bool, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        address: str,
+        *,
+        tls: bool,
+        clock: Callable[[], float],
+        pause: Callable[[], None] = lambda: None,
+    ) -> None:
         super().__init__(host, port)
         self._address, self._tls, self._clock = address, tls, clock
+        self._pause = pause
         self._until, self._most_bytes = 0.0, 0
         self._bounded: BoundedSocket | None = None
         self.made_at = self.idle_since = clock()
@@ -56,7 +66,7 @@ class Connection(http.client.HTTPConnection):
         except BaseException:
             sock.close()
             raise
-        self._bounded = bounded = BoundedSocket(sock, self._clock)
+        self._bounded = bounded = BoundedSocket(sock, self._clock, self._pause)
         self.sock: Any = bounded
         bounded.start(self._until, self._most_bytes)
 

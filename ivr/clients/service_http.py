@@ -46,13 +46,15 @@ class Asked(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class ServiceHttp:
     """`allow_private`: every service may be inside a private network, not only those that say so. `idle` keeps
-    connections; without it each request has one of its own, and threads may share this."""
+    connections; without it each request has one of its own, and threads may share this. `pause` is called before the
+    work of a request and of its answer."""
 
     open_sealed: OpenSealed
     allow_private: bool = False
     resolve: Resolve = addresses_of
     clock: Callable[[], float] = time.monotonic
     idle: Idle | None = None
+    pause: Callable[[], None] = lambda: None
 
     def ask(
         self, service: Service, variables: Mapping[str, Any], call_id: str, *, message_id: str | None = None
@@ -60,6 +62,7 @@ class ServiceHttp:
         """Ask and wait, for `service.timeout_s` at most but for what the resolver takes. Does not raise."""
         began = self.clock()
         try:
+            self.pause()
             sent = sent_to(service, variables, call_id)
             headers = self._headers(service, sent, message_id or new_id("ask"))
             reply = self._exchange(service, sent, headers, began + service.timeout_s)
@@ -99,7 +102,7 @@ class ServiceHttp:
             with suppress(_Gone):
                 return self._run(service, kept, target, sent, headers)
         address = self._address(service, host, port)
-        connection = Connection(host, port, address, tls=parts.scheme == "https", clock=self.clock)
+        connection = Connection(host, port, address, tls=parts.scheme == "https", clock=self.clock, pause=self.pause)
         connection.begin(*bounds)
         try:
             return self._run(service, connection, target, sent, headers)

@@ -12,8 +12,8 @@ from ivr.domain.call_records import CallRecord
 @dataclass(frozen=True, slots=True)
 class AboutCaller:
     """`opt_outs` are events of do-not-call lists, `audit` entries of the audit log that name the number, `messages`
-    those for webhooks, `lists` what lists of numbers have, `answers` how many answers kept for repeated requests have
-    it; JSON values."""
+    those for webhooks and services, `lists` what lists of numbers have, `answers` how many answers kept for repeated
+    requests have it; JSON values."""
 
     number: str
     calls: Sequence[CallRecord]

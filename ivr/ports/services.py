@@ -27,6 +27,9 @@ class ServiceStore(Protocol):
 
     def find(self, name: str) -> StoredService | None: ...
 
+    def find_to_try(self, name: str, *, actor: str) -> StoredService | None:
+        """The service, with an entry in the audit log: it is going to be asked by hand."""
+
     def existing(self, names: Sequence[str]) -> set[str]:
         """Those of the names that services have."""
 

@@ -136,7 +136,9 @@ def test_headers_are_replaced_and_null_keeps_a_value(api: Api, settings: Setting
         ({"secret": "whsec_short"}, ["/secret"]),
         ({"timeout_s": 3.5}, ["/timeout_s"]),
         ({"timeout_s": 0}, ["/timeout_s"]),
+        ({"timeout_s": "3"}, ["/timeout_s"]),
         ({"cache_s": -1}, ["/cache_s"]),
+        ({"cache_s": 1.5}, ["/cache_s"]),
         ({"allow_private": "yes"}, ["/allow_private"]),
         ({"colour": "red"}, ["/colour"]),
     ],
@@ -231,8 +233,10 @@ def test_a_change_whose_publication_is_lost_says_so(api: Api) -> None:
 def test_every_change_is_in_the_audit_log(api: Api) -> None:
     api("PATCH", "/services/crm", {"headers": {}})
     api("POST", "/services/crm/rotate")
+    api("POST", "/services/crm/try", {"variables": {"caller": "+14155550100"}})
     api("DELETE", "/services/crm")
     log = [each for each in api("GET", "/audit").json["items"] if each["subject"] == "service/crm"]
     actions = [each["action"].partition(".")[2] for each in log]
-    assert actions == ["delete", "change", "change", "create"]
-    assert all(each["after"]["secrets"] == "changed" for each in log[1:3])
+    assert actions == ["delete", "try", "change", "change", "create"]
+    assert all(each["after"]["secrets"] == "changed" for each in log[2:4])
+    assert "+14155550100" not in str(log)

@@ -47,10 +47,13 @@ def test_a_service_is_made_changed_and_deleted_on_its_pages(api: Api, browser: F
     assert api("GET", "/services").json["items"] == []
 
 
-def test_what_is_refused_stays_typed_but_for_nothing(browser: FlaskClient) -> None:
+def test_what_is_refused_stays_typed(browser: FlaskClient) -> None:
     for wrong, fault in [
         ({"url": "crm"}, "an address begins with https://"),
         ({"timeout_s": "soon"}, "write a number of seconds"),
+        ({"timeout_s": "nan"}, "write a number of seconds"),
+        ({"cache_s": "inf"}, "write a number of seconds"),
+        ({"cache_s": "1.5"}, "write a number of seconds"),
         ({"timeout_s": "9"}, "timeout_s"),
         ({"headers": "Host: inside"}, "Host is set by every request itself"),
     ]:

@@ -10,11 +10,13 @@ import psycopg
 import pytest
 
 from ivr.domain.call_records import Outcome, utc_now
+from ivr.domain.notices import Notice
 from ivr.domain.numbers import E164
 from ivr.secrets import Sealer
 from ivr.storage.disk.journal import Journal
 from ivr.storage.disk.segments import encode_record
 from ivr.storage.disk.set_aside import erase_set_aside, records_about
+from ivr.storage.postgres.notice_outbox import write_notice
 from ivr.storage.postgres.privacy import PostgresPrivacy
 from ivr.storage.postgres.stores import PostgresStores
 from ivr.storage.redis.live_calls import LiveReader, LiveWriter
@@ -87,6 +89,22 @@ def test_only_what_the_law_wants_kept_has_the_number_afterwards(
     assert len(called.calls.list().items) == 3, "the records stay"
     again = privacy.erase(CALLER, actor="a")
     assert (again.calls, again.messages, again.answers) == (0, 0, 0)
+
+
+def test_notices_that_calls_left_are_shown_and_go(stores: PostgresStores, privacy: PostgresPrivacy) -> None:
+    calls = [call(ani=ani, outcome=Outcome.HUNG_UP, ended_at=utc_now()) for ani in (CALLER, OTHER)]
+    sealed = SEALER.seal(f'{{"caller": "{CALLER}", "tries": 2}}')
+    with stores.database.transaction() as connection:
+        for each in calls:
+            write_notice(connection, Notice(f"msg_{each.ani}", "crm", each.call_id, sealed, utc_now()))
+    for each in calls:
+        stores.calls.ended(each)
+    (shown,) = privacy.export(CALLER).messages
+    assert (shown["event"], shown["content"]) == ("notice for crm", {"caller": CALLER, "tries": 2})
+    assert privacy.erase(CALLER, actor="a").messages == 1
+    with stores.database.transaction() as connection:
+        left = connection.execute("select message_id from service_notice").fetchall()
+    assert [row["message_id"] for row in left] == [f"msg_{OTHER}"]
 
 
 def test_a_record_that_comes_again_does_not_bring_the_number_back(

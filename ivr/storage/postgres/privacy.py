@@ -25,6 +25,11 @@ _AUDIT = """
     select at, actor, action, subject, before, after from audit_log
     where subject = any(%(forms)s) or before::text like any(%(like)s) or after::text like any(%(like)s) order by id
 """
+_NOTICES = """
+    select n.message_id, n.service, n.left_at, n.sealed from service_notice n
+    where n.sealed is not null and n.call_id in (select c.call_id from call_record c where c.ani = %s)
+    order by n.order_no
+"""
 _MESSAGES = """
     select message_id, event, at, coalesce(body::json, data) as content,
         event like 'dnc.%%' and exists (
@@ -53,7 +58,10 @@ class PostgresPrivacy:
                 [record_of_row(row) for row in rows],
                 [row["event"] for row in connection.execute(_OPT_OUTS, (number,)).fetchall()],
                 _shown(connection.execute(_AUDIT, values).fetchall(), *_OF_AUDIT),
-                _shown(connection.execute(_MESSAGES, values).fetchall(), "message_id", "event", "at", "content"),
+                [
+                    *_shown(connection.execute(_MESSAGES, values).fetchall(), "message_id", "event", "at", "content"),
+                    *self._notices(connection, number),
+                ],
                 len(self._answers(connection, values["forms"])),
                 _shown(connection.execute(_LISTS, (number,)).fetchall(), "list", "at", "expires_at", "note"),
             )
@@ -63,10 +71,13 @@ class PostgresPrivacy:
             lock_calls(connection)
             rows = connection.execute("select ani_raw from call_record where ani = %s", (number,)).fetchall()
             values = _values(number, [row["ani_raw"] for row in rows])
+            notices = [row["message_id"] for row in connection.execute(_NOTICES, (number,)).fetchall()]
+            connection.execute("delete from service_notice where message_id = any(%s)", (notices,))
             calls = connection.execute(
                 "update call_record set ani = null, ani_raw = %s where ani = %s", (ERASED, number)
             ).rowcount
             messages, waiting = _erase_messages(connection, values)
+            messages += len(notices)
             answers = self._answers(connection, values["forms"])
             for row in answers:
                 connection.execute(
@@ -88,6 +99,18 @@ class PostgresPrivacy:
             done = {"calls": calls, "messages": messages, "answers": len(answers), "lists": lists}
             write_audit(connection, actor, "privacy.erase", "a caller", None, done)
         return erased
+
+    def _notices(self, connection: Connection, number: str) -> list[dict[str, Any]]:
+        """What calls of this number left for services, as far as it was not delivered."""
+        return [
+            {
+                "message_id": row["message_id"],
+                "event": f"notice for {row['service']}",
+                "at": row["left_at"].isoformat(),
+                "content": json.loads(self._find_text(row["sealed"]) or "null"),
+            }
+            for row in connection.execute(_NOTICES, (number,)).fetchall()
+        ]
 
     def _answers(self, connection: Connection, forms: Sequence[str]) -> list[dict[str, Any]]:
         rows = connection.execute("select actor, key_hash, body from kept_answer where body is not null").fetchall()

@@ -49,6 +49,13 @@ class PostgresServices:
         row = self._database.fetch_one(f"select {_COLUMNS} from service where name = %s", (name,))  # noqa: S608
         return _stored(row) if row else None
 
+    def find_to_try(self, name: str, *, actor: str) -> StoredService | None:
+        with self._database.transaction() as connection:
+            found = _find(connection, name)
+            if found is not None:
+                write_audit(connection, actor, "service.try", _subject(name), None, {"url": found.service.url})
+            return found
+
     def existing(self, names: Sequence[str]) -> set[str]:
         if not names:
             return set()
