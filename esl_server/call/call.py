@@ -338,10 +338,14 @@ class Call:
         elif digit is None:
             result = "hang_up" if self.leg.hung_up else "no_input"
         else:
-            key, value = shown_of(node, digit)
-            if self.menu is None or node.find_target(digit) not in self.menu.tree.nodes:
+            key, target = digit, node.keys.get(digit)
+            if target is None:
+                key, value = shown_of(node, digit)
+                target = node.find_target(digit)
+            if self.menu is None or target not in self.menu.tree.nodes:
                 result, ignored = "no_match", ignored_because(node, digit)
-        at_ms = self._since_answer_ms(min(asked_ms, now_ms()))
+        now = now_ms()
+        at_ms = self._since_answer_ms(asked_ms if asked_ms < now else now)
         file, file_ms = played
         step = Step(node.id, position.failures + 1, result, key, at_ms, reply.ms, file, file_ms, ignored, value)
         self.state.add(step)
