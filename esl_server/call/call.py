@@ -149,7 +149,7 @@ class Call:
 
     def knowing(self, memory: Memory = NOTHING_KNOWN) -> Memory:
         """This memory, with the numbers of the call and the languages of its menu."""
-        # Written out: dataclasses.replace takes several times as long.
+        # Written out: `_replace` takes several times as long.
         ani, did = self.record.ani or "", self.record.did or ""
         languages = self.menu.tree.languages if self.menu is not None else ()
         return Memory(
@@ -269,8 +269,9 @@ class Call:
     def pin_to(self, menu: CompiledMenu) -> None:
         """Lead the call through this version from now on."""
         self.menu = menu
-        if menu.published.given != NOTHING_GIVEN:
-            self.story = Story(menu.published.given, menu.tree.source, self.leg.with_next)
+        given = menu.published.given
+        if given is not NOTHING_GIVEN and given != NOTHING_GIVEN:
+            self.story = Story(given, menu.tree.source, self.leg.with_next)
 
     def find_services(self) -> Services:
         """The services that a menu may ask: those of a test for its call."""
@@ -345,7 +346,9 @@ class Call:
             if self.menu is None or target not in self.menu.tree.nodes:
                 result, ignored = "no_match", ignored_because(node, digit)
         now = now_ms()
-        at_ms = self._since_answer_ms(asked_ms if asked_ms < now else now)
+        at_ms = (asked_ms if asked_ms < now else now) - self.state.answered_ms
+        if at_ms < 0:
+            at_ms = 0
         file, file_ms = played
         step = Step(node.id, position.failures + 1, result, key, at_ms, reply.ms, file, file_ms, ignored, value)
         self.state.add(step)
@@ -367,7 +370,7 @@ class Call:
         """Add the action to the path; its prompt is in this language."""
         at = now_ms() + self.take_lead()[0]
         self.services.live.stands(self.record, node.id, node.live_phase, at)
-        prompt = self.menu.own_audio(node, language) if self.menu else None
+        prompt = self.menu.own_audio(node, language) if self.menu and node.audio else None
         played = (prompt.file, prompt.duration_ms) if prompt else (None, None)
         self.state.add(Step(node.id, 1, "action", None, self._since_answer_ms(at), 0, *played))
 

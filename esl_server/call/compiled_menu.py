@@ -98,7 +98,7 @@ class CompiledMenu:
             question = self._question(node, again, language)
             if question is not None and question.was_whole():
                 return question.ask
-        question = self._question(node, 0, language)
+        question = self._questions.get((node.id, 0, language)) or self._question(node, 0, language)
         if question is not None and question.was_whole():
             return question.ask
         return self.digits_read_out(node)
@@ -178,7 +178,7 @@ class CompiledMenu:
 
     def ending(self, node: Node, language: str = "") -> bytes | None:
         """The playback of an action's own audio, or None."""
-        own = self.own_audio(node, language)
+        own = self.own_audio(node, language) if node.audio else None
         return None if own is None else own.playback
 
     def own_audio(self, node: Node, language: str = "") -> PlayedSequence | None:

@@ -36,21 +36,23 @@ def ask(call: Call, menu: CompiledMenu, position: Position, asking: Ask) -> Afte
         call.story.heard(node.id, position.failures + 1, before)
     if asking.after_no_match or asking.after_silence:
         _play_before(call, menu, position, asking)
+        if asking.after_silence and node.barge_in:
+            # What comes between the end of a wait and the next attempt counts.
+            leg.keep_digits()
     # The time of what is heard before the question does not count as the question's.
     lead_ms, lead_steps = call.take_lead()
     asked_ms = now_ms() + lead_ms
     state = call.stand(position, asked_ms)
-    gather = menu.gather(node, position.failures, position.memory.language)
-    first = menu.played_first(node, gather)
-    if first is not None:
-        _play_first(call, node, first, state)
-    if node.type_ahead == KEEP or (asking.after_silence and node.barge_in):
-        # What comes between the end of a wait and the next attempt counts.
-        leg.keep_digits()
+    memory = position.memory
+    gather = menu.gather(node, position.failures, memory.language if memory.languages else "")
     sent = None if call.is_announced else call.announce
-    if node.entries.is_single and not node.secret:
+    if node.is_plain:
         reply = leg.ask(gather, digit_variable(position), state, node.timeout_s, sent)
     else:
+        if (first := menu.played_first(node, gather)) is not None:
+            _play_first(call, node, first, state)
+        if node.type_ahead == KEEP:
+            leg.keep_digits()
         reply = listen(call, node, position, state, gather, menu.played(node, gather)[1], sent)
     if lead_steps and leg.hung_up and reply.digit is None and reply.ms < lead_ms:
         call.cut_short(lead_steps, lead_ms - reply.ms)

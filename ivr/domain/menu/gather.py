@@ -214,18 +214,19 @@ class GatherNode(Node):
     end_key: str | None = None
     between_s: float = BETWEEN_S
     entry_s: float | None = None
-    # What calls need of these fields, made once: `entries` of `gather` and `end_key`, and the node of each key where
-    # every entry is a single one that may be shown.
+    # What calls need of these fields, made once: `entries` of `gather` and `end_key`; the node of each key where all
+    # entries are single ones that may be shown; whether the switch then does the rest with one command.
     entries: Entries = field(init=False, repr=False, compare=False)
     keys: Mapping[str, str] = field(init=False, repr=False, compare=False)
+    is_plain: bool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         entries = entries_of(tuple(self.gather), self.end_key)
-        is_plain = entries.is_single and not self.secret
-        object.__setattr__(self, "entries", entries)
-        object.__setattr__(
-            self, "keys", {key: to for key, to in self.gather.items() if is_plain and key != ANY_DIGIT}
-        )
+        shows_keys = entries.is_single and not self.secret
+        keys = {key: to for key, to in self.gather.items() if shows_keys and key != ANY_DIGIT}
+        is_plain = shows_keys and self.barge_in and self.type_ahead != KEEP and self.entry_s is None
+        for name, value in (("entries", entries), ("keys", keys), ("is_plain", is_plain)):
+            object.__setattr__(self, name, value)
 
     def find_entry(self, digits: str) -> str | None:
         """The entry that these digits are, as `gather` names it."""

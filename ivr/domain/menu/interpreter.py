@@ -53,11 +53,12 @@ def step(menu: Menu, position: Position, result: str | None, elapsed_s: float) -
     node = nodes[position.node]
     move = node.step(result, position, nodes)
     if isinstance(move, GoTo):
-        if move.kept is not None:
-            position = position._replace(memory=position.memory.keeping(*move.kept))
-        if move.node not in menu.noting:
-            return _stand(nodes[move.node], 0, position.steps, position.memory, elapsed_s)
-        return _enter(menu, move.node, position, elapsed_s)
+        node_id, kept = move
+        if kept is not None:
+            position = position._replace(memory=position.memory.keeping(*kept))
+        if node_id not in menu.noting:
+            return _stand(nodes[node_id], 0, position.steps, position.memory, elapsed_s)
+        return _enter(menu, node_id, position, elapsed_s)
     if isinstance(move, AskAgain):
         silences = position.silences + (move.counts_apart and not move.after_no_match)
         return _stand(node, position.failures + 1, position.steps, position.memory, elapsed_s, move, silences)
