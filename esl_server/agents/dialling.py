@@ -19,7 +19,7 @@ from esl_server.switch.commands import (
     known_value,
 )
 from ivr.domain.agents import SILENT_S, Agent, HeaderStyle, Target
-from ivr.domain.call_records import AgentAttempt, CallRecord
+from ivr.domain.call_records import OF_A_QUESTION, AgentAttempt, CallRecord
 from ivr.secrets import Sealer
 from ivr.storage.disk.agent_passwords import variable_of
 
@@ -180,13 +180,15 @@ def agent_headers(
     """The headers of the INVITE to the agent, checked, below 1,300 bytes together: the path is shortened by the size
     of `more`, those of the prepare URL, and of `chosen`, the menu author's."""
     own = _chosen(agent.header_style, record, chosen) if chosen else {}
-    used = header_bytes(more) + sum(len(name) + len(value) for name, value in own.items())
+    room = _PATH_BYTES
+    if more or own:
+        room -= header_bytes(more) + sum(len(name) + len(value) for name, value in own.items())
     headers: dict[HeaderName, HeaderValue] = {}
     if "x" in agent.sent:
         values = (
             header_value(record.call_id),
             known_value(f"{record.ivr_id}/{record.ivr_version}"),
-            _path(record, _PATH_BYTES - used),
+            _path(record, room),
             known_value(label or "transfer"),
             header_value(record.ani or "anonymous"),
             known_value(record.did or "unknown"),
@@ -199,7 +201,7 @@ def agent_headers(
         headers[_USER_TO_USER] = commands.user_to_user(record.call_id)
     if more:
         headers.update((header_name(name), header_value(value)) for name, value in more)
-    return headers | own
+    return headers | own if own else headers
 
 
 def _chosen(style: HeaderStyle, record: CallRecord, chosen: Headers) -> dict[HeaderName, HeaderValue]:
@@ -222,7 +224,9 @@ def _path(record: CallRecord, room: int) -> HeaderValue:
     """The digits pressed, `welcome=1,area=2` percent-encoded, in at most `room` bytes; of a long path the newest."""
     kept: list[str] = []
     for step in reversed(record.path):
-        if (pressed := step.pressed) is not None:
+        # `Step.pressed`, without a call of its own for each step.
+        pressed = (step.value or step.key) if step.result in OF_A_QUESTION else None
+        if pressed is not None:
             pressed = f"{step.node}={pressed}"
             # What callers key as an entry is no value that many calls share.
             text = known_value(pressed) if step.value is None else header_value(pressed)

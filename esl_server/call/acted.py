@@ -25,6 +25,8 @@ def has_acted_at(path: Sequence[Step], node_id: str) -> bool:
 
 def has_acted_since_question(path: Sequence[Step], node_id: str) -> bool:
     """`has_acted_at`, unless the call was asked a question since."""
+    if path and path[-1].result in OF_A_QUESTION:  # as nearly always
+        return False
     return has_acted_at(path[_after_last_question(path) :], node_id)
 
 

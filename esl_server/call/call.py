@@ -146,7 +146,7 @@ class Call:
 
     def knowing(self, memory: Memory = NOTHING_KNOWN) -> Memory:
         """This memory, with the numbers of the call and the languages of its menu."""
-        # Written out: dataclasses.replace takes several times as long.
+        # Written out: `_replace` takes several times as long.
         ani, did = self.record.ani or "", self.record.did or ""
         languages = self.menu.tree.languages if self.menu is not None else ()
         return Memory(
@@ -269,8 +269,9 @@ class Call:
     def pin_to(self, menu: CompiledMenu) -> None:
         """Lead the call through this version from now on."""
         self.menu = menu
-        if menu.published.given != NOTHING_GIVEN:
-            self.story = Story(menu.published.given, menu.tree.source, self.leg.with_next)
+        given = menu.published.given
+        if given is not NOTHING_GIVEN and given != NOTHING_GIVEN:
+            self.story = Story(given, menu.tree.source, self.leg.with_next)
 
     def find_services(self) -> Services:
         """The services that a menu may ask: those of a test for its call."""
@@ -339,10 +340,16 @@ class Call:
         elif digit is None:
             result = "hang_up" if self.leg.hung_up else "no_input"
         else:
-            key, value = shown_of(node, digit)
-            if self.menu is None or node.find_target(digit) not in self.menu.tree.nodes:
+            key, target = digit, node.keys.get(digit)
+            if target is None:
+                key, value = shown_of(node, digit)
+                target = node.find_target(digit)
+            if self.menu is None or target not in self.menu.tree.nodes:
                 result, ignored = "no_match", ignored_because(node, digit)
-        at_ms = self._since_answer_ms(min(asked_ms, now_ms()))
+        now = now_ms()
+        at_ms = (asked_ms if asked_ms < now else now) - self.state.answered_ms
+        if at_ms < 0:
+            at_ms = 0
         file, file_ms = played
         step = Step(
             node.id, position.failures + 1, result, key, at_ms, reply.ms, file, file_ms, ignored, value, heard

@@ -113,11 +113,12 @@ class CompiledMenu:
     ) -> commands.Gather | Filled:
         """The node's own question, or its digits read out when the prompt is missing or damaged. `again`: how often
         it was asked before."""
-        own = self._ready(node, again, memory) if again and node.again_audio is not None else None
-        return own or self._ready(node, 0, memory) or self.digits_read_out(node)
+        if again and node.again_audio is not None and (own := self._ready(node, again, memory)) is not None:
+            return own
+        return self._ready(node, 0, memory) or self.digits_read_out(node)
 
     def _ready(self, node: GatherNode, again: int, memory: Memory) -> commands.Gather | Filled | None:
-        question = self._question(node, again, memory.language)
+        question = self._question(node, again, memory.language if memory.languages else "")
         if isinstance(question, Question):
             return question.ask if question.was_whole() else None
         played = self.filler.fill(question.names, memory) if question is not None else None
@@ -208,7 +209,7 @@ class CompiledMenu:
 
     def ending(self, node: Node, memory: Memory = NOTHING_KNOWN) -> bytes | None:
         """The playback of an action's own audio, or None."""
-        own = self.own_audio(node, memory)
+        own = self.own_audio(node, memory) if node.audio else None
         return None if own is None else own.playback
 
     def own_audio(self, node: Node, memory: Memory = NOTHING_KNOWN) -> PlayedSequence | None:

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 
 from esl_server.agents.prepare import PrepareResult
 from esl_server.call.sequence import recorded
-from esl_server.call.state_parts import encode_step, is_new
+from esl_server.call.state_parts import NEW_RESULTS, PLAIN_KEYS, encode_step
 from esl_server.switch.commands import DIGIT_VARIABLE
 from esl_server.switch.leg import DIGITS, ENTRY, WITHOUT_EXTRA
 from esl_server.switch.session import ChannelData
@@ -72,7 +72,7 @@ class CallState:
         path = self.path
         if path and path[-1].at_ms > step.at_ms:
             step.at_ms = path[-1].at_ms
-        if is_new(step):
+        if step.value is not None or step.result in NEW_RESULTS or step.key not in PLAIN_KEYS:
             self.has_new_steps = True
         path.append(step)
         text = encode_step(step)
@@ -107,9 +107,9 @@ def _prompt_of(node: Node, attempt: int, menu: PublishedMenu, language: str) -> 
 def shown_of(node: GatherNode, digits: str) -> tuple[str | None, str | None]:
     """What the record shows of digits: a single key as it is; of an entry its name in the menu and the digits. What
     is secret is shown by its entry alone."""
-    if node.entries.is_single and not node.secret:
-        return digits, None
-    return node.find_entry(digits), None if node.secret else digits
+    if node.secret:
+        return node.find_entry(digits), None
+    return (digits, None) if node.entries.is_single else (node.find_entry(digits), digits)
 
 
 def ignored_because(node: Node, digits: str | None) -> Ignored:

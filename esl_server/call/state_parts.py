@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, fields
 from typing import Any
 
@@ -23,23 +23,18 @@ _ATTEMPT_FIELDS = frozenset(each.name for each in fields(AgentAttempt))
 # Stands before a key that is not a single digit: the entry, case or variable of the menu's author, in base64.
 _WORD = "+"
 # As a text has them: no key, and single digits.
-_PLAIN_KEYS: Mapping[str | None, str] = {None: "", **{digit: digit for digit in "0123456789*#ABCDF"}}
+PLAIN_KEYS: frozenset[str | None] = frozenset({None, *"0123456789*#ABCDF"})
 # Format 4 does not know them.
-_NEW_RESULTS: frozenset[StepResult] = frozenset(
+NEW_RESULTS: frozenset[StepResult] = frozenset(
     {"switch", "not_set", "not_said", "request", "each", "listed", "not_listed"}
 )
-
-
-def is_new(step: Step) -> bool:
-    """Whether format 4 cannot hold this step."""
-    return step.key not in _PLAIN_KEYS or step.value is not None or step.result in _NEW_RESULTS
 
 
 def encode_step(step: Step) -> str:
     """`node.attempt.result and digit.at_ms.ms`, then the prompt where it is not the node's own, which the menu tells
     again (`complete_path`), then the value where there is one."""
-    prompt, key = step.prompt, _PLAIN_KEYS.get(step.key)
-    if key is None:
+    prompt, key = step.prompt, step.key or ""
+    if step.key not in PLAIN_KEYS:
         key = _WORD + _encode_json(step.key)
     text = f"{step.node}.{step.attempt}.{STEP_LETTERS[step.result]}{key}.{step.at_ms}.{step.ms}"
     if prompt is not None and (prompt == TONES or prompt.startswith(SYSTEM)):

@@ -49,7 +49,8 @@ def encode_state(state: CallState, channel_uuid: str, secret: bytes) -> State:
     """Text of letters, digits and `:;.,_+-*#` only, which needs no quoting in a command."""
     started_ms = state.started_ms
     node, failures, steps, memory, silences = state.position
-    is_plain = not (memory.values or memory.visits or silences or state.has_new_steps or state.keyed_is_secret)
+    has_memory = memory.values or memory.visits or memory.places
+    is_plain = not (has_memory or silences or state.has_new_steps or state.keyed_is_secret)
     text = (
         f"{_PLAIN_VERSION if is_plain else _VERSION};i{state.call_id};m{state.pointer}"
         f";p{node}.{failures}.{steps}{f'.{silences}' if silences else ''}"
@@ -67,7 +68,7 @@ def encode_state(state: CallState, channel_uuid: str, secret: bytes) -> State:
         text += f";w{state.away_ms}"
     if state.keyed:
         text += f";K{_seal(state.keyed, secret)}" if state.keyed_is_secret else f";k{state.keyed}"
-    if memory.values or memory.visits:
+    if has_memory:
         text += f";V{_seal(memory.to_text(), secret)}" if memory.secrets else f";v{encode_memory(memory)}"
     if state.signalled is not None:
         text += f";D{_encode_text(state.signalled.did_raw)};C{_encode_text(state.signalled.ani_raw)}"

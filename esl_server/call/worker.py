@@ -47,6 +47,7 @@ from ivr.domain.menu import interpreter
 from ivr.domain.menu.gather import GatherNode
 from ivr.domain.menu.interpreter import Act, Ask
 from ivr.domain.menu.moves import GiveUp, NoWayOn, Position
+from ivr.domain.menu.variables import NOTHING_KNOWN
 from ivr.domain.tickets import CALL_VARIABLE, OUTCOME_VARIABLE
 
 log = logging.getLogger(__name__)
@@ -119,7 +120,8 @@ class CallWorker:
             call.answer()
         else:
             call.rings = True
-        return self._walk(menu, interpreter.begin(menu.tree, call.knowing(menu.published.given.memory())))
+        memory = NOTHING_KNOWN if call.story is None else menu.published.given.memory()
+        return self._walk(menu, interpreter.begin(menu.tree, call.knowing(memory)))
 
     def _turn_away(self, status: int, outcome: Outcome) -> Outcome:
         """Refuse a call that has no menu; its outcome is this even when the caller leaves first."""

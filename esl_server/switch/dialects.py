@@ -7,6 +7,8 @@ other switch gets only `sendmsg execute` with its arguments in header lines, `li
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from esl_server.switch.commands import (
     BRIDGE_RESULTS,
     FLUSH_DIGITS,
@@ -101,7 +103,7 @@ class Executed:
         return command, 3 + len(_STAYS) + forgotten + len(BRIDGE_RESULTS)
 
     def hangup(self, cause: str) -> Commands:
-        return execute("hangup", checked_cause(cause)), 1
+        return _executed_hangup(cause), 1
 
 
 class PreparedChannel:
@@ -146,7 +148,7 @@ class PreparedChannel:
         return command, 3 + forgotten + len(BRIDGE_RESULTS)
 
     def hangup(self, cause: str) -> Commands:
-        return f"sendmsg\ncall-command:hangup\nhangup-cause:{checked_cause(cause)}\n\n".encode("ascii"), 1
+        return _prepared_hangup(cause), 1
 
     def _set(self, variable: bytes, value: bytes) -> bytes:
         return b"api uuid_setvar %b %b %b\n\n" % (self._uuid, variable, value)
@@ -165,6 +167,16 @@ def _press_later(uuid: bytes, limit_s: int) -> bytes:
 
 def _forget(bridge: Bridge) -> Commands:
     return (_FORGET_BRIDGE, len(BRIDGE_RESULTS)) if bridge.again else (b"", 0)
+
+
+@lru_cache(maxsize=64)
+def _executed_hangup(cause: str) -> bytes:
+    return execute("hangup", checked_cause(cause))
+
+
+@lru_cache(maxsize=64)
+def _prepared_hangup(cause: str) -> bytes:
+    return f"sendmsg\ncall-command:hangup\nhangup-cause:{checked_cause(cause)}\n\n".encode("ascii")
 
 
 def _with_body(application: bytes, argument: bytes) -> bytes:

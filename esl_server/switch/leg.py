@@ -93,7 +93,8 @@ class Leg:
     def __init__(self, session: Session, thought_s: list[float]) -> None:
         self.session = session
         self.channel: ChannelData = session.connect()
-        if self.channel.find_raw(_LEFT) == _BYE:
+        # Who is not answered yet has been in no talk that a BYE could end.
+        if self.channel.find_raw("Answer-State") != b"ringing" and self.channel.find_raw(_LEFT) == _BYE:
             session.hung_up = True  # this connection is part of the caller's hang-up
         raw_uuid = self.channel.find("Unique-ID") or ""
         self.channel_uuid = raw_uuid if _UUID.fullmatch(raw_uuid) else "unknown"

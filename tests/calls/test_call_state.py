@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, get_args
 
@@ -177,13 +177,13 @@ times = st.integers(0, 2_000_000_000_000)
 prompts = st.one_of(st.none(), st.just(TONES), ids.map(lambda name: f"system/{name}.wav"))
 words = st.text(st.characters(codec="utf-8"), max_size=20)
 memories = st.builds(
-    Memory,
+    lambda values, visits, secrets: Memory(values=values, visits=visits, secrets=secrets & values.keys()),
     values=st.dictionaries(
         st.sampled_from(["x", "who.name"]), st.one_of(words, st.integers(-(10**15), 10**15), st.booleans())
     ),
     visits=st.dictionaries(ids, st.integers(1, 99), max_size=3),
-    secrets=st.sets(st.sampled_from(["x", "who.name"])).map(frozenset),
-).map(lambda memory: replace(memory, secrets=memory.secrets & memory.values.keys()))
+    secrets=st.frozensets(st.sampled_from(["x", "who.name"])),
+)
 steps = st.builds(
     Step,
     ids,

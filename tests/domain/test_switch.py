@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -289,7 +288,7 @@ def test_every_call_of_every_menu_ends_whatever_dies_and_its_variables_stay(
 def lost(position: Position, menu: Menu) -> tuple[Position, Next]:
     before = position.memory
     read = read_memory(before.to_text())
-    memory = replace(read, caller=before.caller, called=before.called)
+    memory = read._replace(caller=before.caller, called=before.called)
     assert memory == before.with_room()
     resumed = resume(menu, position._replace(memory=memory), 0.0)
     assert resumed[0].memory == memory

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -124,7 +123,7 @@ PLACES = st.builds(Place, st.text(), st.integers(), st.integers())
 def test_lists_and_places_are_read_as_they_were_written(items: list[Any], places: dict[str, Place]) -> None:
     memory = Memory(values={"a.b": items}, places=places, secrets=frozenset({"a.b"}))
     assert read_memory(memory.to_text()) == memory
-    assert read_memory(replace(memory, secrets=frozenset()).to_text()).places == places
+    assert read_memory(memory._replace(secrets=frozenset()).to_text()).places == places
 
 
 def test_the_length_of_a_list_is_a_variable_of_its_own() -> None:

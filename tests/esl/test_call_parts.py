@@ -14,7 +14,7 @@ from esl_server.call.call_end import record_end, record_lost
 from esl_server.call.menu_cache import CompiledMenus
 from esl_server.call.opt_out import opt_out_of
 from esl_server.call.state import CallState, apply_to_record, complete_path, ignored_because
-from esl_server.call.state_parts import decode_path, encode_step, is_new
+from esl_server.call.state_parts import decode_path, encode_step
 from esl_server.call.system_prompts import NAMES, system_prompts
 from esl_server.call.test_calls import find_menu, mark_taken_over
 from esl_server.switch import commands
@@ -97,7 +97,11 @@ def test_a_step_is_written_short_with_a_prompt_that_its_menu_does_not_tell(promp
     ],
 )  # fmt: skip
 def test_only_steps_that_an_earlier_release_cannot_read_are_new(step: Step, new: bool) -> None:
-    assert is_new(step) is new
+    state = CallState("call_1", "ivr_1:1", Position("ask"), "asking", 0, 0, 0)
+    state.add(step)
+    assert state.has_new_steps is new
+    state.add(Step("ask", 1, "key", "1", 0, 5))
+    assert state.has_new_steps is new
 
 
 @pytest.mark.parametrize(("pointer", "known"), [("ivr_b:12", ("ivr_b", 12)), ("", (None, None))])

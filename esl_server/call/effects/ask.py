@@ -36,6 +36,9 @@ def ask(call: Call, menu: CompiledMenu, position: Position, asking: Ask) -> Afte
         call.story.heard(node.id, position.failures + 1, before)
     if asking.after_no_match or asking.after_silence:
         _play_before(call, menu, position, asking)
+        if asking.after_silence and node.barge_in:
+            # What comes between the end of a wait and the next attempt counts.
+            leg.keep_digits()
     gather, filled = menu.gather(node, position.failures, position.memory), None
     if isinstance(gather, Filled):
         gather, filled = gather
@@ -44,18 +47,18 @@ def ask(call: Call, menu: CompiledMenu, position: Position, asking: Ask) -> Afte
     lead_ms, lead_steps = call.take_lead()
     asked_ms = now_ms() + lead_ms
     state = call.stand(position, asked_ms)
-    first = menu.played_first(node, gather) if filled is None else None if node.barge_in else filled
-    if first is not None:
-        _play_first(call, node, first, state)
-    if node.type_ahead == KEEP or (asking.after_silence and node.barge_in):
-        # What comes between the end of a wait and the next attempt counts.
-        leg.keep_digits()
     sent = None if call.is_announced else call.announce
     asked = gather
-    if node.entries.is_single and not node.secret:
+    if node.is_plain:
         reply = leg.ask(gather, digit_variable(position), state, node.timeout_s, sent)
     else:
-        reply = listen(call, node, position, state, gather, menu.played(node, gather)[1], sent)
+        first = filled or menu.played_first(node, gather)
+        if first is not None and not node.barge_in:
+            _play_first(call, node, first, state)
+        if node.type_ahead == KEEP:
+            leg.keep_digits()
+        prompt_ms = menu.played(node, gather)[1] if filled is None else filled.duration_ms
+        reply = listen(call, node, position, state, gather, prompt_ms, sent)
     # In a test's call nothing takes time, so nothing is heard in part.
     if lead_steps and leg.hung_up and call.story is None and reply.digit is None and reply.ms < lead_ms:
         call.cut_short(lead_steps, lead_ms - reply.ms)

@@ -103,7 +103,8 @@ class Transfer:
         agents, prepared = call.services.agents, call.state.prepared
         targets = agents.prepared_targets(self._targets, prepared)
         for at in agents.worth_trying(targets, first):
-            attempt = self.ring(targets[at], position._replace(failures=at), prepared)
+            node_id, _, steps, memory, silences = position
+            attempt = self.ring(targets[at], Position(node_id, at, steps, memory, silences), prepared)
             if targets[at].agent.may_transfer_to and call.leg.is_sent_on():
                 raise CallSentOn
             if self.has_answered(attempt):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from ivr.domain.errors import InvalidMenu
@@ -42,6 +43,12 @@ class Menu:
     languages: tuple[str, ...] = ()
     source: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
     answer: bool = True
+
+    @cached_property
+    def noting(self) -> frozenset[str]:
+        """The nodes that set, count or limit something when a call comes to them: few have any."""
+        found = [each for each in self.nodes.values() if each.set or each.count or each.max_visits is not None]
+        return frozenset(each.id for each in found)
 
     def to_json(self) -> dict[str, Any]:
         """What `parse_menu` reads; the order of nodes is the author's."""

@@ -221,11 +221,19 @@ class GatherNode(Node):
     end_key: str | None = None
     between_s: float = BETWEEN_S
     entry_s: float | None = None
-    # Of `gather` and `end_key`, so that no call has to look for it.
+    # What calls need of these fields, made once: `entries` of `gather` and `end_key`; the node of each key where all
+    # entries are single ones that may be shown; whether the switch then does the rest with one command.
     entries: Entries = field(init=False, repr=False, compare=False)
+    keys: Mapping[str, str] = field(init=False, repr=False, compare=False)
+    is_plain: bool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "entries", entries_of(tuple(self.gather), self.end_key))
+        entries = entries_of(tuple(self.gather), self.end_key)
+        shows_keys = entries.is_single and not self.secret
+        keys = {key: to for key, to in self.gather.items() if shows_keys and key != ANY_DIGIT}
+        is_plain = shows_keys and self.barge_in and self.type_ahead != KEEP and self.entry_s is None
+        for name, value in (("entries", entries), ("keys", keys), ("is_plain", is_plain)):
+            object.__setattr__(self, name, value)
 
     def find_entry(self, digits: str) -> str | None:
         """The entry that these digits are, as `gather` names it."""
@@ -233,9 +241,7 @@ class GatherNode(Node):
 
     def find_target(self, digits: str) -> str | None:
         """The node that these digits lead to, which need not exist; None: they are no entry."""
-        if digits in self.gather and digits != ANY_DIGIT:
-            return self.gather[digits]
-        entry = self.entries.find(digits)
+        entry = self.find_entry(digits)
         return None if entry is None else self.gather[entry]
 
     def prompt_at(self, again: int, language: str = "", languages: Sequence[str] = ()) -> tuple[str, ...]:
@@ -264,7 +270,7 @@ class GatherNode(Node):
             if self.timeout_node in nodes and self.timeout_node != self.id:
                 return GoTo(str(self.timeout_node))
         else:
-            target = self.find_target(result)
+            target = self.keys.get(result) or self.find_target(result)
             if target is not None and target in nodes:
                 return GoTo(target) if self.save is None else GoTo(target, Kept(self.save, result, self.secret))
         return self._after_failure(result is not None, position, nodes)

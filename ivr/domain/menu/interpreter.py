@@ -41,6 +41,8 @@ Next = Ask | Act[Any] | GiveUp | NoWayOn
 
 def begin(menu: Menu, memory: Memory = NOTHING_KNOWN) -> tuple[Position, Next]:
     """The start of a call that knows this much."""
+    if menu.start not in menu.noting:
+        return _stand(menu.nodes[menu.start], 0, 0, memory, 0.0)
     return _enter(menu, menu.start, Position(menu.start, 0, 0, memory), 0.0)
 
 
@@ -51,9 +53,12 @@ def step(menu: Menu, position: Position, result: str | None, elapsed_s: float) -
     node = nodes[position.node]
     move = node.step(result, position, nodes)
     if isinstance(move, GoTo):
-        if move.kept is not None:
-            position = position._replace(memory=position.memory.keeping(*move.kept))
-        return _enter(menu, move.node, position, elapsed_s)
+        node_id, kept = move
+        if kept is not None:
+            position = position._replace(memory=position.memory.keeping(*kept))
+        if node_id not in menu.noting:
+            return _stand(nodes[node_id], 0, position.steps, position.memory, elapsed_s)
+        return _enter(menu, node_id, position, elapsed_s)
     if isinstance(move, AskAgain):
         silences = position.silences + (move.counts_apart and not move.after_no_match)
         return _stand(node, position.failures + 1, position.steps, position.memory, elapsed_s, move, silences)
@@ -75,9 +80,7 @@ def go_to(menu: Menu, position: Position, node_id: str, elapsed_s: float) -> tup
 
 def _enter(menu: Menu, node_id: str, position: Position, elapsed_s: float) -> tuple[Position, Next]:
     """Come to this node, or to the one for calls that have come there too often."""
-    node, memory = menu.nodes.get(node_id), position.memory
-    if node is not None and node.set is None and node.count is None and node.max_visits is None:  # as most nodes are
-        return _stand(node, 0, position.steps, memory, elapsed_s)
+    memory = position.memory
     passed: set[str] = set()
     while (node := menu.nodes.get(node_id)) is not None and node.max_visits is not None:
         if memory.visits.get(node.counted_as, 0) < node.max_visits:

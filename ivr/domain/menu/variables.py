@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
@@ -108,8 +107,7 @@ class Place(NamedTuple):
     chance: int
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
+class Memory(NamedTuple):
     """What a call knows at a node; never changed, only replaced. `caller` and `called` are numbers in E.164, empty
     where there is none. `visits` counts how often nodes were entered, by the name they count under. `no_room` names
     what the last node wanted to set and had no room for, `secrets` the variables whose values nobody may see.
@@ -118,11 +116,11 @@ class Memory:
 
     caller: str = ""
     called: str = ""
-    values: Mapping[str, Held] = field(default_factory=lambda: _NOTHING)
-    visits: Mapping[str, int] = field(default_factory=lambda: _NOTHING)
+    values: Mapping[str, Held] = _NOTHING
+    visits: Mapping[str, int] = _NOTHING
     no_room: tuple[str, ...] = ()
     secrets: frozenset[str] = frozenset()
-    places: Mapping[str, Place] = field(default_factory=lambda: _NOTHING)
+    places: Mapping[str, Place] = _NOTHING
     languages: tuple[str, ...] = ()
     listings: tuple[Listing, ...] = ()
 
@@ -167,7 +165,7 @@ class Memory:
         now = self
         for name, value in given.items():
             if name.startswith(ASKED):
-                now = replace(now, listings=(*now.listings, Listing(name.removeprefix(ASKED), value)))  # type: ignore[arg-type]
+                now = now._replace(listings=(*now.listings, Listing(name.removeprefix(ASKED), value)))  # type: ignore[arg-type]
                 continue
             is_secret = isinstance(value, str) and any(map(now.is_secret, names_in(value)))
             now = now.keeping(name, now.fill(value), is_secret)
@@ -177,9 +175,9 @@ class Memory:
         """With this value, as it is; see `with_values`. Who goes through a list of this name begins again."""
         values = {**self.values, name: value}
         if len(_json(values).encode()) > MAX_BYTES:
-            return replace(self, no_room=(*self.no_room, name))
+            return self._replace(no_room=(*self.no_room, name))
         secrets = self.secrets | {name} if is_secret else self.secrets - {name}
-        return replace(self, values=values, secrets=secrets, places=_without_list(self.places, name))
+        return self._replace(values=values, secrets=secrets, places=_without_list(self.places, name))
 
     def keeping_whole(self, name: str, parts: Mapping[str, Held], is_secret: bool) -> Memory:
         """With this variable made anew of its parts, by their full names: whatever it and those below it were is
@@ -196,22 +194,22 @@ class Memory:
             size += more
             values[part] = value
         secrets |= values.keys() & parts.keys() if is_secret else frozenset()
-        return replace(self, values=values, secrets=secrets, places=places, no_room=tuple(no_room))
+        return self._replace(values=values, secrets=secrets, places=places, no_room=tuple(no_room))
 
     def at_place(self, node_id: str, place: Place | None) -> Memory:
         """With this node at this place; None: at none."""
         others = {node: each for node, each in self.places.items() if node != node_id}
-        return replace(self, places=others if place is None else {**others, node_id: place})
+        return self._replace(places=others if place is None else {**others, node_id: place})
 
     def with_room(self) -> Memory:
         """Without what there was no room for."""
-        return replace(self, no_room=())
+        return self._replace(no_room=())
 
     def with_listings_done(self) -> Memory:
-        return replace(self, listings=())
+        return self._replace(listings=())
 
     def with_visit(self, counted_as: str) -> Memory:
-        return replace(self, visits={**self.visits, counted_as: self.visits.get(counted_as, 0) + 1})
+        return self._replace(visits={**self.visits, counted_as: self.visits.get(counted_as, 0) + 1})
 
     @property
     def is_empty(self) -> bool:
