@@ -38,8 +38,8 @@ export const TABLE: KindTable = {
           "required": false,
           "more": false,
           "by_attempt": false,
-          "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
-          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
+          "pattern": "(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav",
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav"
         },
         {
           "name": "text",
@@ -140,8 +140,8 @@ export const TABLE: KindTable = {
           "required": false,
           "more": true,
           "by_attempt": true,
-          "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
-          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
+          "pattern": "(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav",
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav"
         },
         {
           "name": "again_text",
@@ -163,8 +163,8 @@ export const TABLE: KindTable = {
           "required": false,
           "more": true,
           "by_attempt": false,
-          "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
-          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
+          "pattern": "(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav",
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav"
         },
         {
           "name": "no_input_text",
@@ -186,8 +186,8 @@ export const TABLE: KindTable = {
           "required": false,
           "more": true,
           "by_attempt": false,
-          "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
-          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
+          "pattern": "(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav",
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav"
         },
         {
           "name": "no_match_text",
@@ -291,11 +291,11 @@ export const TABLE: KindTable = {
           "name": "set",
           "type": "values",
           "label": "Variables set here",
-          "hint": "",
+          "hint": "list:banned puts the caller on that list: 30d, 12h, true for good, false off it.",
           "if_absent": "",
           "required": false,
           "more": true,
-          "pattern": "(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "pattern": "(?:(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}|list:[A-Za-z0-9_-]{1,64})",
           "max_length": 200
         },
         {
@@ -355,8 +355,8 @@ export const TABLE: KindTable = {
           "required": false,
           "more": false,
           "by_attempt": false,
-          "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
-          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
+          "pattern": "(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav",
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav"
         },
         {
           "name": "text",
@@ -394,11 +394,11 @@ export const TABLE: KindTable = {
           "name": "set",
           "type": "values",
           "label": "Variables set here",
-          "hint": "",
+          "hint": "list:banned puts the caller on that list: 30d, 12h, true for good, false off it.",
           "if_absent": "",
           "required": false,
           "more": true,
-          "pattern": "(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "pattern": "(?:(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}|list:[A-Za-z0-9_-]{1,64})",
           "max_length": 200
         },
         {
@@ -458,8 +458,8 @@ export const TABLE: KindTable = {
           "required": false,
           "more": false,
           "by_attempt": false,
-          "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
-          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
+          "pattern": "(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav",
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav"
         },
         {
           "name": "text",
@@ -519,11 +519,11 @@ export const TABLE: KindTable = {
           "name": "set",
           "type": "values",
           "label": "Variables set here",
-          "hint": "",
+          "hint": "list:banned puts the caller on that list: 30d, 12h, true for good, false off it.",
           "if_absent": "",
           "required": false,
           "more": true,
-          "pattern": "(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "pattern": "(?:(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}|list:[A-Za-z0-9_-]{1,64})",
           "max_length": 200
         },
         {
@@ -583,8 +583,8 @@ export const TABLE: KindTable = {
           "required": false,
           "more": false,
           "by_attempt": false,
-          "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
-          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
+          "pattern": "(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav",
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav"
         },
         {
           "name": "text",
@@ -610,10 +610,10 @@ export const TABLE: KindTable = {
         },
         {
           "name": "service",
-          "type": "word",
+          "type": "service",
           "label": "Service",
-          "hint": "The name of a service.",
-          "if_absent": "",
+          "hint": "",
+          "if_absent": "Choose a service",
           "required": true,
           "more": false,
           "pattern": "[A-Za-z0-9_-]{1,64}",
@@ -623,7 +623,7 @@ export const TABLE: KindTable = {
           "name": "send",
           "type": "sent",
           "label": "What is sent",
-          "hint": "Its name there, and a text: {caller}, {order}.",
+          "hint": "Variables such as caller, or names of the service's own with texts like {caller}.",
           "if_absent": "Only which call asks",
           "required": false,
           "more": false,
@@ -669,7 +669,7 @@ export const TABLE: KindTable = {
           "hint": "",
           "if_absent": "",
           "required": false,
-          "more": true,
+          "more": false,
           "default": true
         },
         {
@@ -686,11 +686,11 @@ export const TABLE: KindTable = {
           "name": "set",
           "type": "values",
           "label": "Variables set here",
-          "hint": "",
+          "hint": "list:banned puts the caller on that list: 30d, 12h, true for good, false off it.",
           "if_absent": "",
           "required": false,
           "more": true,
-          "pattern": "(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "pattern": "(?:(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}|list:[A-Za-z0-9_-]{1,64})",
           "max_length": 200
         },
         {
@@ -750,8 +750,8 @@ export const TABLE: KindTable = {
           "required": false,
           "more": false,
           "by_attempt": false,
-          "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
-          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
+          "pattern": "(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav",
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav"
         },
         {
           "name": "text",
@@ -854,11 +854,11 @@ export const TABLE: KindTable = {
           "name": "set",
           "type": "values",
           "label": "Variables set here",
-          "hint": "",
+          "hint": "list:banned puts the caller on that list: 30d, 12h, true for good, false off it.",
           "if_absent": "",
           "required": false,
           "more": true,
-          "pattern": "(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "pattern": "(?:(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}|list:[A-Za-z0-9_-]{1,64})",
           "max_length": 200
         },
         {
@@ -918,8 +918,8 @@ export const TABLE: KindTable = {
           "required": false,
           "more": false,
           "by_attempt": false,
-          "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
-          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
+          "pattern": "(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav",
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav"
         },
         {
           "name": "text",
@@ -947,11 +947,11 @@ export const TABLE: KindTable = {
           "name": "set",
           "type": "values",
           "label": "Variables set here",
-          "hint": "",
+          "hint": "list:banned puts the caller on that list: 30d, 12h, true for good, false off it.",
           "if_absent": "",
           "required": false,
           "more": true,
-          "pattern": "(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "pattern": "(?:(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}|list:[A-Za-z0-9_-]{1,64})",
           "max_length": 200
         },
         {
@@ -1011,8 +1011,8 @@ export const TABLE: KindTable = {
           "required": false,
           "more": false,
           "by_attempt": false,
-          "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
-          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
+          "pattern": "(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav",
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav"
         },
         {
           "name": "text",
@@ -1067,11 +1067,11 @@ export const TABLE: KindTable = {
           "name": "set",
           "type": "values",
           "label": "Variables set here",
-          "hint": "",
+          "hint": "list:banned puts the caller on that list: 30d, 12h, true for good, false off it.",
           "if_absent": "",
           "required": false,
           "more": true,
-          "pattern": "(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "pattern": "(?:(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}|list:[A-Za-z0-9_-]{1,64})",
           "max_length": 200
         },
         {
@@ -1131,8 +1131,8 @@ export const TABLE: KindTable = {
           "required": false,
           "more": false,
           "by_attempt": false,
-          "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
-          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
+          "pattern": "(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav",
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav"
         },
         {
           "name": "text",
@@ -1160,11 +1160,11 @@ export const TABLE: KindTable = {
           "name": "set",
           "type": "values",
           "label": "Variables set here",
-          "hint": "",
+          "hint": "list:banned puts the caller on that list: 30d, 12h, true for good, false off it.",
           "if_absent": "",
           "required": false,
           "more": true,
-          "pattern": "(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "pattern": "(?:(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}|list:[A-Za-z0-9_-]{1,64})",
           "max_length": 200
         },
         {
@@ -1224,8 +1224,8 @@ export const TABLE: KindTable = {
           "required": false,
           "more": false,
           "by_attempt": false,
-          "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
-          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
+          "pattern": "(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav",
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav"
         },
         {
           "name": "text",
@@ -1279,8 +1279,8 @@ export const TABLE: KindTable = {
           "if_absent": "A ringing tone",
           "required": false,
           "more": false,
-          "pattern": "[A-Za-z0-9_-]{1,64}\\.wav",
-          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav"
+          "pattern": "(?:[A-Za-z0-9_-]|\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[:}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}){1,64}\\.wav",
+          "rule": "an audio name has 1 to 64 letters, digits, underscores or hyphens and ends in .wav; a variable may stand in it, as in open-{line}.wav"
         },
         {
           "name": "headers",
@@ -1319,11 +1319,11 @@ export const TABLE: KindTable = {
           "name": "set",
           "type": "values",
           "label": "Variables set here",
-          "hint": "",
+          "hint": "list:banned puts the caller on that list: 30d, 12h, true for good, false off it.",
           "if_absent": "",
           "required": false,
           "more": true,
-          "pattern": "(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}",
+          "pattern": "(?:(?!(?:caller|called|random|hours|list)(?:\\.|$))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3}|list:[A-Za-z0-9_-]{1,64})",
           "max_length": 200
         },
         {
