@@ -176,8 +176,7 @@ def test_bad_lines_have_their_line_their_reason_and_what_stood_there() -> None:
         ),
         BadLine(
             9,
-            "266696687 spells ANONYMOUS on a keypad and stands for a withheld number; if it is one, write it with + "
-            "and its country code",
+            "266696687 spells ANONYMOUS on a keypad and stands for a withheld number",
             "266696687",
         ),
         BadLine(10, "480555 has 6 digits; a US number has 10", "480555"),
