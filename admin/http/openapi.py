@@ -11,7 +11,8 @@ from http import HTTPStatus
 from typing import Any
 
 from pydantic import BaseModel
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue, models_json_schema
+from pydantic_core.core_schema import WithDefaultSchema
 
 from admin.http.answers import ProblemSchema, component_name
 from admin.http.idempotency import HEADER as IDEMPOTENCY_KEY
@@ -47,6 +48,14 @@ class ApiDocument:
 class _JsonSchema(GenerateJsonSchema):
     def normalize_name(self, name: str) -> str:
         return component_name(super().normalize_name(name))
+
+    def default_schema(self, schema: WithDefaultSchema) -> JsonSchemaValue:
+        """Without `default: null`: it says no more than that the field may be left out, and generators that take a
+        default for a promise would make the field one that must be sent."""
+        described = super().default_schema(schema)
+        if described.get("default", ...) is None:
+            del described["default"]
+        return described
 
 
 def build_document(

@@ -89,7 +89,6 @@ SCHEMAS: dict[str, Mapping[str, Any]] = {
 LANGUAGES: dict[str, Any] = {
     "type": "array",
     "description": "The languages of its prompts, that of most callers first; the variable `language` chooses.",
-    "minItems": 1,
     "maxItems": sequences.MAX_LANGUAGES,
     "uniqueItems": True,
     "items": {"type": "string", "pattern": _pattern(sequences.LANGUAGE.pattern)},

@@ -155,6 +155,6 @@ def _document(menu: dict[str, Any]) -> str:
     """The JSON from which this menu could be created again."""
     start = {"start": menu["start"]} if menu["start"] != next(iter(menu["nodes"])) else {}
     answer = {} if menu["answer"] else {"answer": False}
-    languages = {"languages": menu["languages"]} if "languages" in menu else {}
+    languages = {"languages": menu["languages"]} if menu["languages"] else {}
     document = {"name": menu["name"], **start, **answer, **languages, "nodes": menu["nodes"]}
     return json.dumps(document, indent=2, ensure_ascii=False)

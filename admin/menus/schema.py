@@ -72,7 +72,7 @@ class MenuSummarySchema(Answered):
 class MenuSchema(MenuSummarySchema):
     start: str = Field(description="the first node of a call")
     answer: bool = Field(description="false: calls are answered at the first sound or question, not at once")
-    languages: list[str] = Field(default=[], description="of its prompts, that of most callers first")
+    languages: list[str] = Field(description="of its prompts, that of most callers first")
     nodes: dict[str, Any] = Field(
         description="in the author's order",
         json_schema_extra={"additionalProperties": {"$ref": "#/components/schemas/Node"}},

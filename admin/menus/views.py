@@ -33,7 +33,7 @@ def menu_json(stored: StoredMenu, ready: Collection[str]) -> dict[str, Any]:
         **summary_json(stored),
         "start": menu.start,
         "answer": menu.answer,
-        **({"languages": list(menu.languages)} if menu.languages else {}),
+        "languages": list(menu.languages),
         "nodes": menu.source,
         "prompts": _prompts(stored, ready),
         "warnings": [

@@ -7,12 +7,14 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from admin.http.answers import Answered
+from admin.http.messages import Form
 from admin.http.models import NodeId, Query, Request
 from admin.menus.node_schema import AUDIO_NAME
 from admin.menus.schema import IVR_ID_PATH
 from ivr.domain.menu.slots import TEXTS
 
 PLACE_PATTERN = "^(?:" + "|".join(TEXTS) + ")(?:/[A-Za-z0-9-]{1,8}){0,3}$"
+_PLACE = Form("write the field, then what leads to the prompt, as warnings do: audio/es, audio/0 or again_audio")
 PROMPT_PATHS: dict[str, Any] = {**IVR_ID_PATH, "file": AUDIO_NAME}
 
 
@@ -22,7 +24,7 @@ class Speak(Request):
     voice: Annotated[str, Field(min_length=1, max_length=64)] | None = Field(
         default=None, description="see GET /voices; absent: the node's, or the default voice, or one of the language"
     )
-    at: Annotated[str, Field(max_length=64, pattern=PLACE_PATTERN)] | None = Field(
+    at: Annotated[str, Field(max_length=64, pattern=PLACE_PATTERN), _PLACE] | None = Field(
         default=None,
         description="which prompt of a node that has several, as warnings point to it: `audio/es`, `audio/0`, "
         "`again_audio`; absent: its only `audio`",

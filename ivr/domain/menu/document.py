@@ -163,8 +163,8 @@ def patched(
 
 def language_problems(languages: object) -> list[Problem]:
     """What is wrong with a menu's languages, if anything."""
-    if not isinstance(languages, list) or not 1 <= len(languages) <= MAX_LANGUAGES:
-        text = f"languages is a list of 1 to {MAX_LANGUAGES} languages, the one of most callers first"
+    if not isinstance(languages, list) or len(languages) > MAX_LANGUAGES:
+        text = f"languages is a list of at most {MAX_LANGUAGES} languages, the one of most callers first"
         return [Problem("/languages", "invalid_languages", text)]
     problems = []
     for at, language in enumerate(languages):

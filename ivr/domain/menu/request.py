@@ -34,7 +34,10 @@ class RequestNode(Node):
         "RequestNode",
         "A request",
         "Asks a service and keeps its answer as variables. Callers hear `audio` if the answer does not come at once.",
-        {"anyOf": [{"required": ["fail_node"]}, {"required": ["wait"], "properties": {"wait": {"const": False}}}]},
+        {
+            "if": {"required": ["wait"], "properties": {"wait": {"const": False}}},
+            "else": {"required": ["fail_node"]},
+        },
     )
     label: ClassVar[str] = "Request"
     new_id: ClassVar[str] = "request"

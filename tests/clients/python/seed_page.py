@@ -23,11 +23,13 @@ from digitree_client.models import (
     AQuestion,
     AQuestionGather,
     ARefusal,
+    ARequest,
     Assign,
     Assigned,
     ASwitch,
     CreateIvrBody,
     CreateIvrBodyNodes,
+    EachOfAList,
     Imported,
     Menu,
     PatchIvrBody,
@@ -39,7 +41,7 @@ from digitree_client.models import (
 )
 from digitree_client.types import File, Response
 
-Node = AHandOff | AMessage | AnEnd | AQuestion | ARefusal | ASwitch
+Node = AHandOff | AMessage | AnEnd | AQuestion | ARefusal | ARequest | ASwitch | EachOfAList
 Kind = TypeVar("Kind")
 
 TEXTS = {
