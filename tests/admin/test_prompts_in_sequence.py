@@ -72,6 +72,7 @@ def test_languages_are_patched_and_told_by_versions(api: Api) -> None:
     assert api("GET", f"/ivr/{ivr_id}/versions/1").json["languages"] == ["en", "es"]
     removed: Any = api("PATCH", f"/ivr/{ivr_id}", {"languages": None}).json
     assert removed["languages"] == []
+    assert api("PATCH", f"/ivr/{ivr_id}", {"languages": []}).json["languages"] == []
 
 
 def test_the_page_of_prompts_has_a_card_for_each_and_what_stands_around_its_words(

@@ -58,7 +58,6 @@ def test_a_switch_on_the_language_needs_no_node_that_sets_it_and_has_its_languag
 @pytest.mark.parametrize(
     ("languages", "found"),
     [
-        ([], []),
         ([f"a{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"], [("/languages", "invalid_languages")]),
         ("en", [("/languages", "invalid_languages")]),
         (["en", "EN"], [("/languages/1", "invalid_language")]),
