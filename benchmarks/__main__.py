@@ -17,7 +17,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import calls, freeswitch, growth, guard, hosts, report, slow_service, stack
+from benchmarks import calls, freeswitch, growth, guard, hosts, report, slow_service, stack, thinking
 from benchmarks.machine import allow_many_sockets, describe, end_in_order, load_average
 from benchmarks.switch.running import NoSwitch
 
@@ -32,6 +32,7 @@ SECTIONS: dict[str, Section] = {
     "memory": calls.memory,
     "redis_trips": calls.redis_trips,
     "slow_service": slow_service.slow_service,
+    "thinking": thinking.thinking,
     "curve": calls.curve,
     "patch": stack.patch,
     "reads": stack.reads,

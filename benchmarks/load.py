@@ -75,6 +75,8 @@ class Result:
     refused: int = 0
     wall_s: float = 0.0
     own_cpu_s: float = 0.0
+    # How often a call was told what to do next.
+    turns: int = 0
     key_to_prompt_ms: list[float] = field(default_factory=list)
     start_ms: list[float] = field(default_factory=list)
     outcomes: dict[str, int] = field(default_factory=dict)
@@ -86,6 +88,7 @@ class Result:
             "refused": self.refused,
             "wall_s": round(self.wall_s, 4),
             "calls_per_s": round(self.done / self.wall_s, 1) if self.wall_s else 0.0,
+            "turns": round(self.turns / max(1, self.done), 3),
             "generator_ms": round(1000 * self.own_cpu_s / max(1, self.done), 4),
             "key_to_prompt_ms": percentiles(self.key_to_prompt_ms),
             "start_ms": percentiles(self.start_ms),
@@ -228,6 +231,7 @@ class Generator:
             call.answered_at = 0.0
 
     def _play(self, call: Call, data: bytes, now: float) -> None:
+        self.result.turns += 1
         self._note_prompt(call, now)
         if b"getvar ivr_key_" in data:
             key = next(call.keys, "")

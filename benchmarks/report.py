@@ -14,6 +14,7 @@ from benchmarks.calls import BIG_MENU, PRODUCT, TWO
 from benchmarks.load_step import MOST_MS
 from benchmarks.machine import load_average
 from benchmarks.peers.servers import FLOOR, GENESIS, GREENSWITCH
+from benchmarks.thinking import ASKING, CHOOSING
 from sipp_scenarios.made_part import put_part
 
 HERE = Path(__file__).parent
@@ -76,6 +77,9 @@ ROWS = (
     Row("burst", "2,000 calls, 500 at once: lost or refused", _not_served, "", 0, 0),
     Row("paced", "key to prompt p99, 1,000 live calls", _ours("p99_ms"), "ms", 3, 0.6),
     Row("paced", "CPU per call then", _ours("cpu_ms"), "ms", None, None),
+    Row("thinking", "hours, switch and message before the plain menu", _in("times", CHOOSING), "times", 1.05, 1.02),
+    Row("thinking", "a request, against the plain menu: more turns of a call", _in("more_turns", ASKING), "", 1, 1),
+    Row("thinking", "CPU per call then", _in("times", ASKING), "times", None, None),
     Row("slow_service", "key to prompt p99 beside 1,000 calls in a slow service", _plain("times"), "times", 1.5, 1.2),
     Row("memory", "memory a live call, 5,000 of them", _plain("kB_per_call"), "kB", 40, 20),
     Row("start", "connect to first command p99, 50 new calls/s", _ours("p99"), "ms", 5, 1),
