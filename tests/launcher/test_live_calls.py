@@ -23,6 +23,7 @@ from tests.launcher.running import API_KEY, RunningDigitree, environment
 from tests.sip.phone import Phone
 
 DID = "+14155550100"
+ASKING_DID = "+14155550155"
 START_S = 180
 SWITCHES = ["devswitch", *(["freeswitch"] if os.environ.get("FREESWITCH_BIN") else [])]
 
@@ -120,6 +121,20 @@ def test_a_call_of_a_killed_process_stands_once_and_can_still_be_moved(
     assert record(running, call_id)["take_overs"] == 1
 
 
+def ask_a_service(running: RunningDigitree) -> None:
+    """A call whose menu asks a service that has no address."""
+    assert running.api("POST", "/services", {"name": "crm", "url": "https://crm.invalid/"})[0] == 201
+    ask = {"action": "request", "service": "crm", "next": "end", "fail_node": "end"}
+    nodes = {"ask": ask, "end": {"action": "hangup"}}
+    status, menu = running.api("POST", "/ivr", {"name": "Asks", "nodes": nodes})
+    assert status == 201, menu
+    assert running.api("POST", f"/ivr/{menu['id']}/assign", {"did": ASKING_DID})[0] == 200
+    with Phone(split_host_port(running.env["DIGITREE_SIP"])) as caller:
+        caller.dial(ASKING_DID)
+        counted = "digitree_service_requests_total{"
+        wait_until(lambda: counted in running.api("GET", "/metrics")[1], 20, "the service is asked")
+
+
 def test_every_query_of_the_dashboard_asks_for_what_a_running_stack_exposes(
     running: RunningDigitree, phone: Phone
 ) -> None:
@@ -134,6 +149,7 @@ def test_every_query_of_the_dashboard_asks_for_what_a_running_stack_exposes(
     assert running.api("POST", f"/calls/{live(running)[0]['call_id']}/move", {"node": stood["node"]})[0] == 409
     phone.hang_up()
     wait_until(lambda: live(running) == [], 15, "the call is over")
+    ask_a_service(running)
     (menu,) = (each["ivr_id"] for each in running.api("GET", "/dids")[1]["items"] if each["did"] == DID)
     node = running.api("GET", f"/ivr/{menu}")[1]["start"]
     assert running.api("POST", f"/ivr/{menu}/audio", {"node": node, "text": "For a plumber, press 1."})[0] == 201

@@ -9,6 +9,7 @@ import { NODE_TYPES } from './graph'
 import { parseJson, printJson, type Json, type JsonObject } from './json'
 import { layOut } from './layout'
 import { answersAtOnce, OPTIONAL, readDocument, startOf, type Doc } from './model'
+import { languagesOf } from './said'
 import { NODE_WIDTH } from './rows'
 
 const FIT = { maxZoom: 1, padding: 0.06 }
@@ -76,6 +77,7 @@ export function asDocument(document: string | object): Doc {
   const first = (doc.get('nodes') as JsonObject).keys().next().value
   if (startOf(doc) === first) doc.delete('start')
   if (answersAtOnce(doc)) doc.delete('answer')
+  if (languagesOf(doc).length === 0) doc.delete('languages')
   return doc
 }
 
