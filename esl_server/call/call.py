@@ -130,6 +130,8 @@ class Call:
         self._lists: frozenset[str] | None = None
         # The lists that this call has put its caller on (True) or taken them off.
         self.listed: dict[str, bool] = {}
+        # The key that callers were to press behind the last entry, which was full and did not wait for it.
+        self.late_end_key = ""
         # What the caller hears before the next question: its length, and the steps of it.
         self._lead_ms = 0
         self._lead_steps: list[Step] = []

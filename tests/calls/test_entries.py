@@ -208,6 +208,22 @@ def test_what_is_secret_is_in_no_record_no_state_and_no_log_and_still_there_afte
     assert {step["value"] for step in record(rig)["path"]} == {None}
 
 
+@DIALECTS
+@pytest.mark.parametrize(("gather", "keys", "after"), [
+    ({"1": "bye"}, "1", [("key", "1")]), ({"XX": "bye"}, "42", [("key", "XX")]), ({"#": "bye"}, "", [("key", "#")]),
+    ({"XX": "out"}, "#,-", 2 * [("no_input", None)]),
+])  # fmt: skip
+def test_the_end_key_behind_a_full_entry_costs_the_next_question_nothing(
+    rig: Rig, gather: dict[str, str], keys: str, after: list[tuple[str, str | None]], variables: dict[str, str]
+) -> None:
+    next_one = {"audio": "hello.wav", "gather": gather, "max_attempts": 2, "no_input_node": "bye"}
+    publish(rig, {**asked(gather={"XXXX": "next"}), "next": next_one})
+    call(rig, f"4711#{keys}", extra_variables=variables)
+    asked_next = [("next", result, key) for result, key in after]
+    assert path(rig) == [("ask", "key", "XXXX"), *asked_next, ("bye", "action", None)]
+    assert [step["attempt"] for step in record(rig)["path"]][1:-1] == [*range(1, len(after) + 1)]
+
+
 def test_a_caller_who_hangs_up_in_the_middle_of_an_entry_has_keyed_none(rig: Rig) -> None:
     publish(rig, asked(gather={"XXXXX": "bye"}))
     call(rig, "94h")

@@ -73,6 +73,9 @@ def ask(call: Call, menu: CompiledMenu, position: Position, asking: Ask) -> Afte
                 call.state.away_ms += round(held_s * 1000)
                 return interpreter.resume(menu.tree, position, call.elapsed_s())
     ordered = None
+    if call.late_end_key and _is_late_end_key(call, node, reply):
+        leg.keep_digits()
+        return interpreter.resume(menu.tree, position, call.elapsed_s())
     if reply.digit in _NO_KEYS:
         if reply.digit == orders.KEY:
             ordered = call.find_ordered(leg.find_order(), menu.tree)
@@ -98,6 +101,17 @@ def continue_entry(call: Call, menu: CompiledMenu, position: Position, node: Gat
     return _conclude(call, menu, position, node, reply, played, asked_ms, ordered)
 
 
+def _is_late_end_key(call: Call, node: GatherNode, reply: Keypress) -> bool:
+    """Whether this is the key that callers were told to press behind their entry, which was full before and did not
+    wait for it. It costs no attempt. An entry that such a key ends before its first digit reads as silence, which
+    took less than its time."""
+    late, call.late_end_key = call.late_end_key, ""
+    if reply.digit is None:
+        ended = not call.leg.hung_up and node.entries.end_key == late and reply.ms < node.timeout_s * 1000
+        return ended and call.story is None
+    return reply.digit == late and node.find_target(late) is None
+
+
 def _conclude(
     call: Call,
     menu: CompiledMenu,
@@ -117,6 +131,8 @@ def _conclude(
         raise CallerHungUp
     if ordered is not None:
         return obey_order(call, menu, position, ordered)
+    if not node.is_plain and reply.digit is not None and node.entries.is_final(reply.digit):
+        call.late_end_key = node.entries.end_key
     return interpreter.step(menu.tree, position, reply.digit, call.elapsed_s())
 
 
