@@ -67,6 +67,13 @@ class Question:
 _SEEN_S = 1.0
 
 
+class Spoken(NamedTuple):
+    """What is played of some audio names, `until` it is looked for again."""
+
+    played: PlayedSequence | None
+    until: float
+
+
 class Varies(NamedTuple):
     """A question whose prompt says variables: the audio names of it."""
 
@@ -93,13 +100,14 @@ class CompiledMenu:
     _questions: dict[tuple[str, int, str], Question | Varies | None]
     # By the identity of their commands, which they keep.
     _asked_with: dict[int, Question]
+    _spoken: dict[tuple[str, ...], Spoken]
     _targets: dict[str, list[DialTarget]]
 
     @classmethod
     def of(cls, published: PublishedMenu, paths: PromptPaths, voice: Voice = SILENT) -> CompiledMenu:
         pointer = cache_pointer(published.ivr_id, published.version)
         filler = Filler(published.prompts, SoundFiles(paths), voice)
-        return cls(pointer, published, published.tree, paths, filler, {}, {}, {})
+        return cls(pointer, published, published.tree, paths, filler, {}, {}, {}, {})
 
     def leaves_unanswered(self, following: Next, memory: Memory = NOTHING_KNOWN) -> bool:
         """Whether a call that is not answered yet need not be for this."""
@@ -220,11 +228,19 @@ class CompiledMenu:
         return in_sequence([self._file(prompt) for name in names if (prompt := self.published.prompts.get(name))])
 
     def spoken(self, said: Said | None, memory: Memory = NOTHING_KNOWN) -> PlayedSequence | None:
-        """What is said to this caller, as far as its files are there and whole; None: nothing is."""
-        names = sequence_of(said, memory.language, self.tree.languages) if said else ()
+        """What is said to this caller, as far as its files were there and whole a second ago; None: nothing is."""
+        if not said:
+            return None
+        names = sequence_of(said, memory.language if memory.languages else "", self.tree.languages)
+        now = time.monotonic()
+        seen = self._spoken.get(names)
+        if seen is not None and now < seen.until:
+            return seen.played
         if self.filler.says_variables(names):
             return self.filler.fill(names, memory)
-        return in_sequence([self._file(prompt) for name in names if (prompt := self.find_whole(name))])
+        played = in_sequence([self._file(prompt) for name in names if (prompt := self.find_whole(name))])
+        self._spoken[names] = Spoken(played, now + _SEEN_S)
+        return played
 
     def _file(self, prompt: PromptFile) -> PlayedFile:
         return PlayedFile(self.paths.path_of(prompt.file), prompt.file, prompt.duration_ms)

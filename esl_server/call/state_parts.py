@@ -6,6 +6,7 @@ import base64
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, fields
+from functools import lru_cache
 from typing import Any
 
 from esl_server.agents.prepare import PrepareResult
@@ -35,7 +36,7 @@ def encode_step(step: Step) -> str:
     again (`complete_path`), then the value where there is one."""
     prompt, key = step.prompt, step.key or ""
     if step.key not in PLAIN_KEYS:
-        key = _WORD + _encode_json(step.key)
+        key = _WORD + _encode_word(step.key)
     text = f"{step.node}.{step.attempt}.{STEP_LETTERS[step.result]}{key}.{step.at_ms}.{step.ms}"
     if prompt is not None and (prompt == TONES or prompt.startswith(SYSTEM)):
         text += f".{prompt.removeprefix(SYSTEM).removesuffix('.wav')}"
@@ -104,6 +105,12 @@ def _encode_json(value: Any) -> str:
 
 def _decode_json(text: str) -> Any:
     return json.loads(_decode_text(text))
+
+
+# Of menus' authors, so the same in call after call.
+@lru_cache(maxsize=4096)
+def _encode_word(word: str) -> str:
+    return _encode_json(word)
 
 
 def _encode_text(text: str) -> str:

@@ -132,6 +132,7 @@ def report_sources(channel_uuid: str) -> bytes:
     return f"filter Unique-ID {checked_uuid(channel_uuid)}\n\nevent plain DTMF\n\n".encode("ascii")
 
 
+@lru_cache(maxsize=4096)
 def playback(path: str) -> bytes:
     return execute("playback", _file(path))
 
