@@ -222,6 +222,42 @@ def test_a_caller_who_hangs_up_after_a_whole_entry_has_keyed_it(rig: Rig) -> Non
     assert len(rig.records.of("opt_out")) == 1
 
 
+# Entries of an opt-out that may grow: all in one collection of the switch, or one digit first.
+GROWING = [{"9": "out", "94103": "bye"}, {"1": "bye", "9": "out", "94103": "bye"}, {"1": "bye", "9": "out", "9XX": "bye"}]
+
+
+def gone_after(rig: Rig, wait_ms: float, variables: dict[str, str], **setup: Any) -> tuple[str, str | None]:
+    """The outcome and the entry of a caller who keys 9 and hangs up so long after it."""
+    script = CallScript(presses=((2000.0, "9"),), hang_up_ms=2000.0 + wait_ms)
+    switch = DevSwitch(rig.targets, speed=20, counts_idle=False)
+    setup_of = CallSetup(did=DID, script=script, extra_variables=variables, **setup)
+    assert switch.call(setup_of, timeout_s=60).violations == []
+    rig.drained()
+    assert len(rig.records.of("opt_out")) == 1
+    return record(rig)["outcome"], record(rig)["path"][0]["key"]
+
+
+@DIALECTS
+@pytest.mark.parametrize("gather", GROWING)
+@pytest.mark.parametrize("wait_ms", [40, 1500, 2900])
+def test_an_opt_out_counts_of_a_caller_who_hangs_up_while_it_might_grow(
+    rig: Rig, wait_ms: float, gather: dict[str, str], variables: dict[str, str]
+) -> None:
+    publish(rig, asked(gather=gather))
+    assert gone_after(rig, wait_ms, variables) == ("opted_out", "9")
+
+
+@DIALECTS
+@pytest.mark.parametrize("gather", GROWING[1:])
+def test_an_opt_out_counts_of_a_caller_who_hangs_up_while_another_worker_waits_for_more(
+    rig: Rig, gather: dict[str, str], variables: dict[str, str]
+) -> None:
+    publish(rig, asked(gather=gather))
+    cut = cut_when("gather", 1, rig)
+    assert gone_after(rig, 2000, variables, on_note=cut) == ("opted_out", "9")
+    assert record(rig)["take_overs"] == 1
+
+
 def test_keys_that_no_telephone_has_cost_no_attempt_and_are_no_part_of_an_entry(rig: Rig) -> None:
     publish(rig, asked(gather={"XXX": "bye"}, max_attempts=1))
     call(rig, "A,1B23")
