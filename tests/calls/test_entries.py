@@ -208,6 +208,33 @@ def test_what_is_secret_is_in_no_record_no_state_and_no_log_and_still_there_afte
     assert {step["value"] for step in record(rig)["path"]} == {None}
 
 
+@DIALECTS
+@pytest.mark.parametrize("count", [0, 1, 2], ids=["no worker lost", "one lost at the entry", "one lost behind it"])
+@pytest.mark.parametrize(("entry", "keys"), [("X{4,8}", "12345678559"), ("XXXX", "4711#"), ("X", "4711")])
+def test_digits_beyond_a_full_secret_entry_reach_no_other_question(
+    rig: Rig, writes: list[bytes], count: int, entry: str, keys: str, variables: dict[str, str]
+) -> None:
+    nodes = asked(gather={entry: "next"}, save="pin", secret=True)
+    publish(rig, {**nodes, "next": {"audio": "hello.wav", "gather": {"7": "bye"}}})
+    cut = cut_when("gather", count, rig)
+    # Nothing of the next question is heard before the digits end.
+    result = call(rig, f"{keys},7", speed=20, on_note=cut, extra_variables=variables)
+    assert [key.key for key in result.dtmf] == [*keys, "7"]
+    assert path(rig) == [("ask", "key", entry), ("next", "key", "7"), ("bye", "action", None)]
+    assert record(rig)["path"][1]["attempt"] == 1
+    assert record(rig)["take_overs"] == bool(count)
+    if not count:
+        assert len([data for data in writes if b"play_and_get_digits" in data]) == 2, "one write for each question"
+
+
+def test_digits_behind_a_secret_entry_that_a_key_ended_are_not_waited_for(rig: Rig, writes: list[bytes]) -> None:
+    nodes = asked(gather={"X{4,8}": "next"}, save="pin", secret=True)
+    publish(rig, {**nodes, "next": {"audio": "hello.wav", "gather": {"7": "bye"}}})
+    call(rig, "4711#,7")
+    assert path(rig)[1] == ("next", "key", "7")
+    assert b"ivr_key_dropped" not in b"".join(writes)
+
+
 def test_a_caller_who_hangs_up_in_the_middle_of_an_entry_has_keyed_none(rig: Rig) -> None:
     publish(rig, asked(gather={"XXXXX": "bye"}))
     call(rig, "94h")
@@ -223,7 +250,11 @@ def test_a_caller_who_hangs_up_after_a_whole_entry_has_keyed_it(rig: Rig) -> Non
 
 
 # Entries of an opt-out that may grow: all in one collection of the switch, or one digit first.
-GROWING = [{"9": "out", "94103": "bye"}, {"1": "bye", "9": "out", "94103": "bye"}, {"1": "bye", "9": "out", "9XX": "bye"}]
+GROWING = [
+    {"9": "out", "94103": "bye"},
+    {"1": "bye", "9": "out", "94103": "bye"},
+    {"1": "bye", "9": "out", "9XX": "bye"},
+]
 
 
 def gone_after(rig: Rig, wait_ms: float, variables: dict[str, str], **setup: Any) -> tuple[str, str | None]:
