@@ -15,6 +15,7 @@ from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.effects import EFFECTS
 from esl_server.call.effects.ask import continue_entry, obey_order
 from esl_server.call.effects.effect import After
+from esl_server.call.effects.entry import forget
 from esl_server.call.effects.referral import continue_referral
 from esl_server.call.effects.suppress import continue_keyed_number
 from esl_server.call.effects.transfer import continue_transfer
@@ -37,7 +38,6 @@ from esl_server.call.takeover import (
     plan_takeover,
 )
 from esl_server.call.test_calls import find_menu, mark_taken_over
-from esl_server.switch import commands
 from esl_server.switch.leg import Keypress
 from esl_server.switch.session import Session
 from ivr.domain import orders
@@ -198,7 +198,7 @@ class CallWorker:
         if node.entry_s is not None:
             self._leg.stop_clock()
         if node.secret:
-            self._leg.with_next(commands.forget_digits(digit_variable(state.position, len(state.keyed))))
+            forget(self._call, node, digit_variable(state.position, len(state.keyed)), digit)
         state.keyed, state.keyed_is_secret = "", False
         reply = Keypress(digit, max(0, now_ms() - state.asked_ms))
         played = menu.played(node, None, state.position.memory)

@@ -194,6 +194,14 @@ def forget_digits(variable: bytes) -> bytes:
     return executed(b"unset", variable)
 
 
+def drop_digits(most: int, pause_s: float) -> tuple[bytes, bytes]:
+    """Take digits until none follows within `pause_s`, `most` of them; then forget them."""
+    variable = f"{DIGIT_VARIABLE}dropped".encode("ascii")
+    pause_ms = round(pause_s * 1000)
+    taken = _gather(f"1 {most} 1 {pause_ms} none", NO_PROMPT, pause_ms)
+    return executed(b"play_and_get_digits", taken.argument(variable, taken.between_ms)), forget_digits(variable)
+
+
 def _gather(how: str, path: str, between_ms: int) -> Gather:
     file = _file(path).encode("ascii")
     return Gather(b"%b %b %b " % (how.encode("ascii"), file, _NOTHING), file, b"%d" % between_ms)

@@ -224,6 +224,33 @@ def test_the_end_key_behind_a_full_entry_costs_the_next_question_nothing(
     assert [step["attempt"] for step in record(rig)["path"]][1:-1] == [*range(1, len(after) + 1)]
 
 
+@DIALECTS
+@pytest.mark.parametrize("count", [0, 1, 2], ids=["no worker lost", "one lost at the entry", "one lost behind it"])
+@pytest.mark.parametrize(("entry", "keys"), [("X{4,8}", "12345678559"), ("XXXX", "4711#"), ("X", "4711")])
+def test_digits_beyond_a_full_secret_entry_reach_no_other_question(
+    rig: Rig, writes: list[bytes], count: int, entry: str, keys: str, variables: dict[str, str]
+) -> None:
+    nodes = asked(gather={entry: "next"}, save="pin", secret=True)
+    publish(rig, {**nodes, "next": {"audio": "hello.wav", "gather": {"7": "bye"}}})
+    cut = cut_when("gather", count, rig)
+    # Nothing of the next question is heard before the digits end.
+    result = call(rig, f"{keys},7", speed=20, on_note=cut, extra_variables=variables)
+    assert [key.key for key in result.dtmf] == [*keys, "7"]
+    assert path(rig) == [("ask", "key", entry), ("next", "key", "7"), ("bye", "action", None)]
+    assert record(rig)["path"][1]["attempt"] == 1
+    assert record(rig)["take_overs"] == bool(count)
+    if not count:
+        assert len([data for data in writes if b"play_and_get_digits" in data]) == 2, "one write for each question"
+
+
+def test_digits_behind_a_secret_entry_that_a_key_ended_are_not_waited_for(rig: Rig, writes: list[bytes]) -> None:
+    nodes = asked(gather={"X{4,8}": "next"}, save="pin", secret=True)
+    publish(rig, {**nodes, "next": {"audio": "hello.wav", "gather": {"7": "bye"}}})
+    call(rig, "4711#,7")
+    assert path(rig)[1] == ("next", "key", "7")
+    assert b"ivr_key_dropped" not in b"".join(writes)
+
+
 def test_a_caller_who_hangs_up_in_the_middle_of_an_entry_has_keyed_none(rig: Rig) -> None:
     publish(rig, asked(gather={"XXXXX": "bye"}))
     call(rig, "94h")
@@ -236,6 +263,46 @@ def test_a_caller_who_hangs_up_after_a_whole_entry_has_keyed_it(rig: Rig) -> Non
     call(rig, "99h")
     assert path(rig)[0] == ("ask", "key", "99")
     assert len(rig.records.of("opt_out")) == 1
+
+
+# Entries of an opt-out that may grow: all in one collection of the switch, or one digit first.
+GROWING = [
+    {"9": "out", "94103": "bye"},
+    {"1": "bye", "9": "out", "94103": "bye"},
+    {"1": "bye", "9": "out", "9XX": "bye"},
+]
+
+
+def gone_after(rig: Rig, wait_ms: float, variables: dict[str, str], **setup: Any) -> tuple[str, str | None]:
+    """The outcome and the entry of a caller who keys 9 and hangs up so long after it."""
+    script = CallScript(presses=((2000.0, "9"),), hang_up_ms=2000.0 + wait_ms)
+    switch = DevSwitch(rig.targets, speed=20, counts_idle=False)
+    setup_of = CallSetup(did=DID, script=script, extra_variables=variables, **setup)
+    assert switch.call(setup_of, timeout_s=60).violations == []
+    rig.drained()
+    assert len(rig.records.of("opt_out")) == 1
+    return record(rig)["outcome"], record(rig)["path"][0]["key"]
+
+
+@DIALECTS
+@pytest.mark.parametrize("gather", GROWING)
+@pytest.mark.parametrize("wait_ms", [40, 1500, 2900])
+def test_an_opt_out_counts_of_a_caller_who_hangs_up_while_it_might_grow(
+    rig: Rig, wait_ms: float, gather: dict[str, str], variables: dict[str, str]
+) -> None:
+    publish(rig, asked(gather=gather))
+    assert gone_after(rig, wait_ms, variables) == ("opted_out", "9")
+
+
+@DIALECTS
+@pytest.mark.parametrize("gather", GROWING[1:])
+def test_an_opt_out_counts_of_a_caller_who_hangs_up_while_another_worker_waits_for_more(
+    rig: Rig, gather: dict[str, str], variables: dict[str, str]
+) -> None:
+    publish(rig, asked(gather=gather))
+    cut = cut_when("gather", 1, rig)
+    assert gone_after(rig, 2000, variables, on_note=cut) == ("opted_out", "9")
+    assert record(rig)["take_overs"] == 1
 
 
 def test_keys_that_no_telephone_has_cost_no_attempt_and_are_no_part_of_an_entry(rig: Rig) -> None:

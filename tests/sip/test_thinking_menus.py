@@ -53,6 +53,10 @@ ENTRIES: dict[str, dict[str, Any]] = {
         "who": {"switch": "list:known", "case": {"true": "right"}, "default": "open"},
         "open": {"switch": "hours:always", "case": {"open": "wrong"}, "default": "who"},
     },
+    "+14155550189": {
+        "ask": {"gather": {"1": "wrong", "9": "out", "9XX": "wrong"}, "timeout_s": 60, "between_s": 20},
+        "out": {"action": "suppress"},
+    },
     "+14155550185": {"ask": {"gather": {"#": "right", "X{1,4}": "wrong"}, "timeout_s": 60, "between_s": 20}},
 }  # fmt: skip
 for nodes in ENTRIES.values():
@@ -147,6 +151,22 @@ def test_an_entry_leads_where_it_must_also_when_its_worker_is_killed_between_the
     assert (record["path"][0]["node"], record["path"][0]["key"]) == ("ask", entry)
     if did == "+14155550182":
         assert "94103" not in str(record["path"])
+    assert record["take_overs"] == int(is_killed)
+
+
+@pytest.mark.parametrize("is_killed", [False, True], ids=["", "killed"])
+def test_an_opt_out_that_might_grow_counts_of_a_caller_who_hangs_up(target: Target, is_killed: bool) -> None:
+    with Caller(split_host_port(target.sip), number=f"+1{next(NUMBERS)}") as phone:
+        assert phone.dial("+14155550189") == 200
+        heard = phone.loud_frames
+        wait_until(lambda: phone.loud_frames > heard + 10, 20, "the question is heard")
+        if is_killed:
+            kill_call_servers(target)
+        phone.send_event("9")
+        phone.far_side_hung_up.wait(5 if is_killed else 1)
+        phone.hang_up()
+        record = record_of(target, phone.number)
+    assert (record["outcome"], record["path"][0]["key"]) == ("opted_out", "9")
     assert record["take_overs"] == int(is_killed)
 
 

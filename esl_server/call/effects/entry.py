@@ -24,6 +24,9 @@ from ivr.domain.menu.moves import Position
 _MAX_STAGES = 2 * MAX_DIGITS
 # Of keys that are read out.
 _UNKNOWN_PROMPT_MS = 10_000
+# Who keys more digits than a secret entry may have makes no pause as long as this.
+_PAUSE_S = 1.0
+_DROP_MORE, _FORGET_DROPPED = commands.drop_digits(MAX_DIGITS, _PAUSE_S)
 
 
 def listen(
@@ -40,7 +43,7 @@ def listen(
     if entries.is_single:
         reply = call.leg.ask(gather, digit_variable(position), state, node.timeout_s, sent)
         if node.secret:
-            call.leg.with_next(commands.forget_digits(digit_variable(position)))
+            forget(call, node, digit_variable(position), reply.digit)
         return reply
     stage = entries.stage("")
     wait_s = node.timeout_s + stage.digits * node.between_s
@@ -50,9 +53,9 @@ def listen(
         return Keypress(None, reply.ms)
     if reply.digit is None or reply.digit in EXTRA_DIGITS:
         return reply
-    if node.secret:
-        call.leg.with_next(commands.forget_digits(digit_variable(position)))
     heard = entries.hear("", reply.digit, stage.digits - reply.dropped)
+    if node.secret:
+        forget(call, node, digit_variable(position), heard.digits if heard.is_over else None)
     if heard.is_over:
         return _whole(call, node, heard.digits, reply.ms)
     return listen_on(call, node, position, heard.digits, reply.ms)
@@ -81,20 +84,31 @@ def listen_on(call: Call, node: GatherNode, position: Position, digits: str, ms:
         carried = call.stand(position, state.asked_ms)
         reply = leg.ask_entry(gather, variable, carried, (stage.digits + 1) * between_s)
         ms += reply.ms
+        is_extra = reply.digit is not None and reply.digit in EXTRA_DIGITS
+        heard = entries.hear(digits, "" if is_extra else reply.digit or "", stage.digits - reply.dropped)
         if node.secret:
-            leg.with_next(commands.forget_digits(variable))
+            forget(call, node, variable, heard.digits if heard.is_over else None)
         if reply.digit == orders.KEY:
             state.keyed, state.keyed_is_secret = "", False
             return Keypress(orders.KEY, ms)
         if _is_time_over(node, reply):
             break
-        if reply.digit is not None and reply.digit in EXTRA_DIGITS:
+        if is_extra:
             continue
-        heard = entries.hear(digits, reply.digit or "", stage.digits - reply.dropped)
         digits = heard.digits
         if heard.is_over or leg.hung_up:
             break
     return _whole(call, node, digits, ms)
+
+
+def forget(call: Call, node: GatherNode, variable: bytes, entry: str | None) -> None:
+    """Remove a secret from the channel with the next command; `entry` is the whole of it, None: it is not over. What
+    is keyed behind one that cannot grow is dropped first, until there is a pause: the next question would take it,
+    and show it in the record. A worker lost meanwhile has not forgotten the entry."""
+    if entry and entry not in EXTRA_DIGITS and node.entries.is_full(entry):
+        call.play_next(_DROP_MORE, round(_PAUSE_S * 1000))
+        call.leg.with_next(_FORGET_DROPPED)
+    call.leg.with_next(commands.forget_digits(variable))
 
 
 def _whole(call: Call, node: GatherNode, digits: str, ms: int) -> Keypress:

@@ -160,6 +160,10 @@ class Entries:
         complete = any(len(digits) >= pattern.shortest for pattern in alive)
         return complete and all(len(digits) == pattern.longest for pattern in alive)
 
+    def is_full(self, digits: str) -> bool:
+        """Whether nothing is waited for behind these digits, an entry or not."""
+        return self.is_final(digits) or len(digits) >= self.longest
+
     def stage(self, digits: str) -> Stage:
         """What to collect next, after these digits: as many as there are until an entry may be final, so that none
         is waited for behind it."""
@@ -176,7 +180,7 @@ class Entries:
             if digit == self._end_key and not self._ends_nothing(digits):
                 return Heard(digits, is_over=True)
             digits += digit
-            if self.is_final(digits) or len(digits) >= self.longest:
+            if self.is_full(digits):
                 return Heard(digits, is_over=True)
         return Heard(digits, is_over=len(more) < asked)
 
