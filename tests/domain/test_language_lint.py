@@ -60,7 +60,7 @@ def test_other_prompts_of_a_question_are_in_every_language_too() -> None:
 
 
 def test_a_switch_on_the_language_needs_no_node_that_sets_it_and_has_its_languages_as_cases() -> None:
-    node = {"switch": "language", "case": {"es": "end", "fr": "end", "e*": "end"}, "default": "n"}
+    node = {"switch": "language", "case": {"es": "end", "fr": "end", "e*": "end", "{caller}": "end"}, "default": "n"}
     assert warnings(["en", "es"], n=node, end=END) == [("/nodes/n/case/fr", "case_never_taken")]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from ivr.domain.menu.cases import Exact, Range, parse_case
 from ivr.domain.menu.node import Node
 from ivr.domain.menu.sequences import Said, pieces_of
 from ivr.domain.menu.slots import TEXTS
@@ -64,7 +65,7 @@ def _never_chosen(node: Node, languages: Sequence[str]) -> Iterator[Problem]:
         yield node.warning("language_not_listed", text, "set", LANGUAGE)
     if isinstance(node, SwitchNode) and node.switch == LANGUAGE:
         for case in node.case:
-            if not case.endswith("*") and case not in languages:
+            if isinstance(parse_case(case), Exact | Range) and case not in languages:
                 text = f"this case is never taken: {case or 'empty'} is not among the languages of the menu"
                 yield node.warning("case_never_taken", text, "case", case)
 
