@@ -143,6 +143,12 @@ def uncut_playback(path: str) -> bytes:
     return execute("loop_playback", _file(path))
 
 
+def uncut(pending: bytes) -> bytes:
+    """These commands with each `playback` as an `uncut_playback`."""
+    return pending.replace(_PLAYBACK, _UNCUT_PLAYBACK)
+
+
+_PLAYBACK, _UNCUT_PLAYBACK = execution(b"playback"), execution(b"loop_playback")
 FLUSH_DIGITS = execute("flush_dtmf")
 
 

@@ -175,6 +175,11 @@ class Leg:
         """Digits waiting in the channel's queue answer the next question."""
         self._keeps_digits = True
 
+    def keep_digits_ahead(self) -> None:
+        """`keep_digits`, and those pressed during what is played right before it, too."""
+        self._keeps_digits = True
+        self._prefix, self._opening = commands.uncut(self._prefix), commands.uncut(self._opening)
+
     def store_with_next(self, state: State) -> None:
         """Store the call state before the next question, and before the answering."""
         stored, replies = self._dialect.store_state(state)

@@ -10,6 +10,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -18,6 +19,8 @@ from ivr.domain.services import Failure
 
 MAX_ANSWER_BYTES = 64 * 1024
 MAX_DEPTH = 32
+# Longer numbers with decimals are rounded to the nearest double.
+MAX_WRITTEN = 40
 
 _BRACKET_OR_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
 _MAX_AGE = re.compile(r"max-age=([0-9]{1,9})", re.ASCII)
@@ -77,17 +80,19 @@ def judge(status: int, content_type: str, body: bytes) -> Judged:
 
 
 def parse_answer(text: bytes) -> Any:
-    """The value of a JSON text; raises ValueError (RecursionError) for what is none, or is nested too deeply."""
+    """The value of a JSON text; raises ValueError (RecursionError) for what is none, or is nested too deeply. Numbers
+    with decimals are Decimals, so that 152.40 stays 152.40; those with an exponent, or of more than MAX_WRITTEN
+    characters, are floats."""
     if _depth_exceeds(text, MAX_DEPTH):
         raise ValueError("nested too deeply")
     value = json.loads(
         text.decode("utf-8-sig"),
         parse_constant=_refuse,
-        parse_float=_finite,
+        parse_float=_as_written,
         object_pairs_hook=_without_repeats,
     )
     if b"\\u" in text:
-        written = json.dumps(value, ensure_ascii=False)
+        written = json.dumps(value, ensure_ascii=False, default=str)
         written.encode()  # half of a surrogate pair
         if "\\u0000" in written:
             raise ValueError("a NUL in a text")
@@ -122,7 +127,9 @@ def _refuse(constant: str) -> Any:
     raise ValueError(f"{constant} is not JSON")
 
 
-def _finite(text: str) -> float:
+def _as_written(text: str) -> Decimal | float:
+    if len(text) <= MAX_WRITTEN and "e" not in text.lower():
+        return Decimal(text)
     value = float(text)
     if not math.isfinite(value):
         raise ValueError("a number beyond all bounds")

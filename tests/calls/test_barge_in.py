@@ -74,6 +74,42 @@ def test_a_key_pressed_before_a_question_with_type_ahead_answers_it(rig: Rig, va
     assert path(rig)[1] == ("more", "key", "2")
 
 
+# Where a key is pressed, and whether it answers the question that follows.
+AHEAD: dict[str, dict[str, Any]] = {
+    **TWO,
+    "ask": {"audio": "hi.wav", "gather": {"1": "told", "3": "which"}, "max_attempts": 3},
+    "told": {"audio": "hola.wav", "next": "more"},
+    "which": {"switch": "called", "case": {"": "more"}, "default": "more", "audio": "hola.wav"},
+}
+
+
+@DIALECTS
+@pytest.mark.parametrize("keeps", [True, False])
+@pytest.mark.parametrize(
+    ("first", "said", "step"),
+    [("1", HOLA, 2), ("3", HOLA, 2), ("7", "invalid", 1)],
+    ids=["in a message", "in a switch's prompt", "while a key is said to be wrong"],
+)
+def test_with_type_ahead_no_key_is_lost_that_is_pressed_while_something_is_said_before_the_question(
+    rig: Rig, variables: dict[str, str], keeps: bool, first: str, said: str, step: int
+) -> None:
+    kept = {"type_ahead": "keep"} if keeps else {}
+    nodes = {name: {**node, **kept} if "gather" in node else node for name, node in AHEAD.items()}
+    nodes["ask"]["gather"]["2"] = nodes["more"]["gather"]["2"] = "end"
+    publish(rig, nodes)
+    script = CallScript(steps=(CallerStep(first),), on_heard={said: CallerStep("2", after_ms=100)})
+    result = call(rig, script, extra_variables=variables)
+    assert not any(each.cut_by_key for each in result.heard if said in each.file)
+    assert path(rig)[step][1:] == (("key", "2") if keeps else ("no_input", None))
+
+
+@DIALECTS
+def test_with_type_ahead_keys_before_the_answers_first_question_count(rig: Rig, variables: dict[str, str]) -> None:
+    publish(rig, {"hi": {"audio": "hi.wav", "next": "more"}, **TWO, "more": {**TWO["more"], "type_ahead": "keep"}})
+    call(rig, CallScript(on_heard={HI: CallerStep("2", after_ms=100)}), extra_variables=variables)
+    assert path(rig)[:2] == [("hi", "played", None), ("more", "key", "2")]
+
+
 @DIALECTS
 def test_a_key_between_a_silence_and_the_next_attempt_counts(rig: Rig, variables: dict[str, str]) -> None:
     publish(rig, {**TWO, "ask": {**TWO["ask"], "no_input_audio": "hola.wav"}, "more": {"gather": {"2": "end"}}})

@@ -77,6 +77,33 @@ def test_the_record_has_what_was_compared_but_no_number_of_the_call(rig: Rig) ->
     assert [step["value"] for step in record(rig)["path"]] == [None, "true", "1", None, "Phoenix", None]
 
 
+def test_a_case_is_another_variable_and_the_record_has_its_name(rig: Rig) -> None:
+    publish(rig, {
+        "ask": {"audio": "welcome.wav", "gather": {"X": "same"}, "save": "keyed"},
+        "same": {"set": {"busy": 3}, "switch": "keyed", "case": {"0": "agent", "{busy}": "me"}, "default": "agent"},
+        "me": {"switch": "called", "case": {"{caller}": "agent"}, "default": "own"},
+        "own": {"switch": "caller", "case": {"{caller}": "bye"}, "default": "agent"},
+        "bye": {"action": "hangup", "audio": "bye.wav"},
+        "agent": {"action": "transfer"},
+    })  # fmt: skip
+    call(rig, "3")
+    switches = [(step["node"], step["key"], step["value"]) for step in record(rig)["path"]][1:-1]
+    assert switches == [("same", "{busy}", "3"), ("me", "default", None), ("own", "{caller}", None)]
+
+
+def test_what_is_the_same_as_a_secret_stands_in_no_record(rig: Rig) -> None:
+    publish(rig, {
+        "pin": {"audio": "welcome.wav", "gather": {"XXXX": "told"}, "save": "pin", "secret": True},
+        "told": {"audio": "welcome.wav", "gather": {"XXXX": "same"}, "save": "told", "secret": False},
+        "same": {"set": {"shown": "4711"}, "switch": "shown", "case": {"{pin}": "bye"}, "default": "agent"},
+        "bye": {"action": "hangup", "audio": "bye.wav"},
+        "agent": {"action": "transfer"},
+    })  # fmt: skip
+    call(rig, "4711,1234")
+    (step,) = [step for step in record(rig)["path"] if step["result"] == "switch"]
+    assert (step["node"], step["key"], step["value"]) == ("same", None, None)
+
+
 def test_a_caller_without_a_number_is_anonymous(rig: Rig) -> None:
     publish(rig, WHO)
     call(rig, "1", ani="anonymous", agents=AgentBook(default=ScriptedAgent.busy()))

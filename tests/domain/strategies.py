@@ -60,7 +60,9 @@ _BY_TYPE: dict[str, st.SearchStrategy[Any]] = {
         ),
     ),
     "case_targets": st.dictionaries(
-        st.sampled_from(["", "yes", "true", "5..60", "9..1", "+1480*", "anonymous", "漢*"]), NODE_IDS, min_size=1
+        st.sampled_from(["", "yes", "true", "5..60", "9..1", "+1480*", "anonymous", "漢*", "{order}"]),
+        NODE_IDS,
+        min_size=1,
     ),
     "digit_targets": st.dictionaries(st.sampled_from(ENTRIES), NODE_IDS, min_size=1, max_size=5),
 }

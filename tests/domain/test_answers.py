@@ -11,7 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.domain.menu.answers import MAX_ANSWER_TEXT, MAX_NAMES, values_of
+from ivr.domain.menu.cases import fits, parse_case
 from ivr.domain.menu.variables import MAX_NUMBER, NAME, Memory, read_memory, text_of
+from ivr.domain.service_exchange import MAX_WRITTEN, parse_answer
+from ivr.domain.spoken.say import say
 
 
 @pytest.mark.parametrize(
@@ -74,6 +77,40 @@ def test_a_name_of_several_parts_leaves_fewer_for_the_answer() -> None:
     assert values_of("a.b.c", {"d": 1, "e": {"f": 1}}) == ({"a.b.c.d": 1}, False)
     assert values_of("a.b.c.d", {"e": 1}) == ({}, False)
     assert values_of("a.b.c.d", 7) == ({"a.b.c.d": 7}, True)
+
+
+@given(st.from_regex(r"-?(0|[1-9][0-9]{0,17})\.[0-9]{1,20}", fullmatch=True))
+def test_a_number_with_decimals_is_kept_as_the_service_wrote_it(written: str) -> None:
+    assert len(written) <= MAX_WRITTEN
+    assert values_of("x", parse_answer(written.encode())) == ({"x": written}, True)
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("152.40", "152.40"),
+        ("152.4", "152.4"),
+        ("-0.0", "-0.0"),
+        ("0.10000000000000000555111512312578270211815834", "0.1"),
+        ("1.5e3", "1500.0"),
+        ("1e39", "1" + "0" * 39),
+    ],
+)
+def test_a_number_of_an_answer_becomes_this_text(written: str, kept: str) -> None:
+    assert values_of("x", parse_answer(written.encode())) == ({"x": kept}, True)
+
+
+@pytest.mark.parametrize("written", ["1e41", "1e-41", "9" * 41, "0." + "0" * 45 + "1"])
+def test_a_number_beyond_the_bounds_is_left_out(written: str) -> None:
+    assert values_of("x", parse_answer(written.encode())) == ({}, False)
+
+
+def test_an_amount_is_said_and_compared_as_it_is_written() -> None:
+    (sum_,) = values_of("x", parse_answer(b"152.40")).values.values()
+    assert say(text_of(sum_), "money").words == "one hundred fifty-two dollars and forty cents"
+    assert [fits(parse_case(case), text_of(sum_), Memory()) for case in ("152.40", "152.4", "152.*")] == [
+        True, False, True
+    ]  # fmt: skip
 
 
 names = st.sampled_from(["a", "people", "x" * 40, "__proto__", "caller", "\ud800", "a.b", ""]) | st.text(max_size=6)

@@ -30,6 +30,15 @@ def warnings(languages: list[str] | None, **nodes: Any) -> list[tuple[str, str]]
         ({"text": "Hi"}, [("/nodes/n/audio", "not_in_every_language")]),
         ({"audio": {"es": "a.wav"}}, [("/nodes/n/audio", "not_in_every_language")]),
         ({"audio": "a.wav"}, []),
+        ({"text": "{caller}"}, []),
+        ({"text": ["{caller}.", "{called:digits}!"]}, []),
+        ({"text": {"en": "{caller}"}}, []),
+        ({"text": {"en": "{caller}"}, "audio": {"en": "a.wav"}}, []),
+        ({"text": "{caller}", "audio": "a.wav"}, []),
+        ({"text": "{caller}", "audio": {"en": "a.wav"}}, [("/nodes/n/audio", "not_in_every_language")]),
+        ({"text": "Hi {caller}"}, [("/nodes/n/audio", "not_in_every_language")]),
+        ({"text": ["{caller}", "Hi"]}, [("/nodes/n/audio", "not_in_every_language")]),
+        ({"text": "{stray"}, [("/nodes/n/audio", "not_in_every_language")]),
         ({"audio": {"en": "a.wav", "es": "a.wav", "fr": "a.wav"}}, [("/nodes/n/audio/fr", "language_not_listed")]),
         ({"set": {"language": "es"}}, []),
         ({"set": {"language": "{caller}"}}, []),
@@ -51,7 +60,7 @@ def test_other_prompts_of_a_question_are_in_every_language_too() -> None:
 
 
 def test_a_switch_on_the_language_needs_no_node_that_sets_it_and_has_its_languages_as_cases() -> None:
-    node = {"switch": "language", "case": {"es": "end", "fr": "end", "e*": "end"}, "default": "n"}
+    node = {"switch": "language", "case": {"es": "end", "fr": "end", "e*": "end", "{caller}": "end"}, "default": "n"}
     assert warnings(["en", "es"], n=node, end=END) == [("/nodes/n/case/fr", "case_never_taken")]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -74,10 +75,36 @@ def test_an_answer_that_is_json_counts(body: bytes, value: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("152.40", Decimal("152.40")),
+        ("-0.0", Decimal("-0.0")),
+        ("0." + "1" * 38, Decimal("0." + "1" * 38)),
+        ("0." + "1" * 39, 0.1111111111111111),
+        ("0." + "1" * 60_000, 0.1111111111111111),
+        ("1" * 300 + ".5", float("1" * 300)),
+        ("1.50e2", 150.0),
+        ("1E-400", 0.0),
+        ("1e-99999999999999999999", 0.0),
+        ("-0", 0),
+        ("1" * 4300, int("1" * 4300)),
+    ],
+)
+def test_a_number_with_decimals_is_read_as_it_is_written(written: str, value: Any) -> None:
+    for text, read in ((written, value), (f'{{"x": [{written}, "\\u0041"]}}', {"x": [value, "A"]})):
+        body, failure = judge(200, "", text.encode())
+        assert failure is None
+        assert repr(body) == repr(read)
+
+
+@pytest.mark.parametrize(
     "body",
     [
         b"",
         b"<html>",
+        b"1e400",
+        b"-1E400",
+        b"[1" + b"0" * 400 + b".5]",
         b"NaN",
         b'{"a": Infinity}',
         b'{"a": -Infinity}',
@@ -165,7 +192,15 @@ def test_what_json_writes_is_read_as_it_was(value: Any) -> None:
     except UnicodeEncodeError:
         return
     if "\\u0000" not in text:
-        assert parse_answer(data) == value
+        assert _as_floats(parse_answer(data)) == value
+
+
+def _as_floats(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _as_floats(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_as_floats(each) for each in value]
+    return float(value) if isinstance(value, Decimal) else value
 
 
 @given(st.binary(max_size=200))

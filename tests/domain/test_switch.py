@@ -13,7 +13,7 @@ from ivr.domain.menu.document import Menu, parse_menu
 from ivr.domain.menu.fields import DTMF_DIGITS
 from ivr.domain.menu.interpreter import MAX_STEPS, Act, Ask, Next, begin, go_to, resume, step
 from ivr.domain.menu.lint import lint
-from ivr.domain.menu.moves import GiveUp, NoWayOn, Position
+from ivr.domain.menu.moves import GiveUp, GoTo, NoWayOn, Position
 from ivr.domain.menu.switch import SwitchNode
 from ivr.domain.menu.transfer import NO_AGENT, agent_hung_up
 from ivr.domain.menu.variables import MAX_BYTES, Memory, read_memory
@@ -77,8 +77,35 @@ def test_a_caller_without_a_number_is_anonymous() -> None:
 
 def test_the_first_case_that_fits_and_has_its_node_is_taken() -> None:
     node = node_of({"switch": "x", "case": {"1": "gone", "1..9": "a", "1*": "b"}, "default": "b"})
-    assert [node.find_case(value, {"a", "b"}) for value in ("1", "5", "12", "x")] == ["1..9", "1..9", "1*", None]
-    assert node.find_case("1", {"b"}) == "1*"
+    found = [node.find_case(value, Memory(), {"a", "b"}) for value in ("1", "5", "12", "x")]
+    assert found == ["1..9", "1..9", "1*", None]
+    assert node.find_case("1", Memory(), {"b"}) == "1*"
+
+
+@pytest.mark.parametrize(
+    ("value", "y", "case"),
+    [("7", 7, "{y}"), ("0", 0, "0"), ("12", 12, "{y}"), ("12", 13, "1*"), ("8", None, None), ("", "", None)],
+)
+def test_a_case_may_be_another_variable_in_the_order_of_the_cases(value: str, y: Any, case: str | None) -> None:
+    node = node_of({"switch": "x", "case": {"0": "a", "{y}": "a", "{gone}": "gone", "1*": "b"}, "default": "b"})
+    memory = Memory(values={"x": value, "gone": "8"} if y is None else {"x": value, "y": y})
+    assert node.find_case(value, memory, {"a", "b"}) == case
+    move = node.step(value, Position("n", memory=memory), {"a", "b"})
+    assert move == GoTo("b" if case in ("1*", None) else "a")
+
+
+def test_of_a_list_the_value_that_is_the_same_as_a_variable_decides() -> None:
+    node = node_of({"switch": "doors", "case": {"{keyed}": "a"}, "default": "b"})
+    memory = Memory(values={"doors": [1, 3], "keyed": "3"})
+    assert node.value(memory, World(), {"a", "b"}) == "3"
+    assert node.find_case("3", memory, {"a", "b"}) == "{keyed}"
+
+
+def test_what_is_the_same_as_a_secret_is_one() -> None:
+    node = node_of({"switch": "x", "case": {"{pin}": "a", "1": "a"}, "default": "b"})
+    memory = Memory(values={"x": "7", "pin": "7"}, secrets=frozenset({"pin"}))
+    assert [node.is_secret(case, memory) for case in ("{pin}", "1", None)] == [True, False, False]
+    assert node.is_secret(None, memory._replace(secrets=frozenset({"x"})))
 
 
 def test_where_no_node_is_there_nothing_follows() -> None:
@@ -174,6 +201,20 @@ def test_a_variable_that_no_node_sets_is_told_where_it_is_read() -> None:
     assert warnings(a=switch("x.y"), ask=ASK, end=END) == [("/nodes/a/switch", "variable_not_set")]
     found = warnings(a={**ASK, "set": {"x": "{y} {caller}", "z": "{x}"}}, end=END)
     assert found == [("/nodes/a/set/x", "variable_not_set")]
+
+
+def test_a_variable_that_is_a_case_is_read_there() -> None:
+    def told(**more: Any) -> list[tuple[str, str]]:
+        return warnings(a={**switch("called", **{"{y}": "ask", "{caller}": "ask"}), **more}, ask=ASK, end=END)
+
+    assert told() == [("/nodes/a/case/{y}", "variable_not_set")]
+    assert told(set={"y": 1}) == []
+
+
+def test_a_case_that_is_a_variable_may_be_taken_by_whatever_is_compared() -> None:
+    cases = {"{y}": "ask", "5": "ask", "{y.z}": "end", "1*": "ask"}
+    first = {"switch": "random", "case": cases, "default": "end", "set": {"y": 1, "y.z": 2}}
+    assert warnings(first=first, ask=ASK, end=END) == []
 
 
 def test_a_variable_that_is_not_set_on_every_way_is_told() -> None:

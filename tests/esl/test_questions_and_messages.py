@@ -136,7 +136,7 @@ def test_that_a_key_was_wrong_is_said_before_the_question_and_is_no_time_of_it(
     ("again", "type_ahead", "flushed"),
     [
         ({}, "flush", 1), ({}, "keep", 0), ({"after_no_match": True}, "flush", 1),
-        ({"after_silence": True}, "flush", 0),
+        ({"after_no_match": True}, "keep", 0), ({"after_silence": True}, "flush", 0),
     ],
 )  # fmt: skip
 def test_keys_before_a_question_are_dropped_but_not_those_between_a_silence_and_the_next_attempt(
@@ -146,6 +146,8 @@ def test_keys_before_a_question_are_dropped_but_not_those_between_a_silence_and_
     call.services.prompts.invalid, call.services.prompts.invalid_ms = commands.playback("/p/invalid.wav"), 700
     ask(call, MENU, Position("ask", len(again), 2), Ask(replace(ASK, type_ahead=type_ahead), **again))
     assert questions(call)[0].count(commands.FLUSH_DIGITS) == flushed
+    said = (commands.uncut_playback if type_ahead == "keep" else commands.playback)("/p/invalid.wav")
+    assert questions(call)[0].count(said) == (1 if "after_no_match" in again else 0)
 
 
 @pytest.mark.parametrize(

@@ -28,8 +28,6 @@ SCRIPTS = {
     "M15": "the balance of 12345678",
     "M19": "another key, then off the list",
 }
-# Where a sentence is played before the question is asked again, which takes keys for itself: they are pressed on.
-PRESSED_ON = {"M19"}
 # Who calls, and in which order a list comes, is another thing in each call.
 _VARIES = ("caller", "number", "name", "to")
 
@@ -95,10 +93,6 @@ def test_a_call_goes_the_way_of_its_script(people: People, offline: dict[str, Pl
         for key in keys_of(written(number)[1]["keys"]).replace(",", "").replace("-", ""):
             phone.send_event(key)
             phone.far_side_hung_up.wait(0.2)
-        for _ in range(20 if number in PRESSED_ON else 0):
-            if phone.far_side_hung_up.wait(2):
-                break
-            phone.send_event(key)
         assert phone.far_side_hung_up.wait(90)
         record = record_of(people.target, ani)
     assert [step["node"] for step in record["path"]] == list(right.path)

@@ -28,6 +28,10 @@ MENUS: dict[str, dict[str, Any]] = {
     "+14155550193": {"ask": {**UNCUT, "type_ahead": "keep"}, "end": END},
     "+14155550194": {"ask": {"audio": {"en": "quiet.wav", "es": "long.wav"}, "gather": {"1": "end"},
                              "timeout_s": 60}, "end": END},
+    "+14155550195": {"hi": {"audio": "loud.wav", "next": "ask"},
+                     "ask": {"audio": "long.wav", "gather": {"1": "end"}, "type_ahead": "keep"}, "end": END},
+    "+14155550196": {"ask": {"audio": "loud.wav", "gather": {"1": "end"}, "type_ahead": "keep",
+                             "no_match_audio": "loud.wav", "again_audio": "long.wav"}, "end": END},
 }  # fmt: skip
 
 
@@ -54,8 +58,8 @@ def upload(target: Target, ivr_id: str, file: Path) -> None:
     ).raise_for_status()
 
 
-def first_step(target: Target, did: str, *keys: str, until_over: str = "") -> dict[str, Any]:
-    """The first step of a call that presses these keys once sound is heard, then `until_over` again and again."""
+def steps_of(target: Target, did: str, *keys: str, until_over: str = "") -> list[dict[str, Any]]:
+    """The steps of a call that presses these keys once sound is heard, then `until_over` again and again."""
     with Caller(split_host_port(target.sip), number=f"+1{next(NUMBERS)}") as phone:
         assert phone.dial(did) == 200
         heard = phone.loud_frames
@@ -68,8 +72,12 @@ def first_step(target: Target, did: str, *keys: str, until_over: str = "") -> di
             if until_over:
                 phone.send_event(until_over)
         assert phone.far_side_hung_up.wait(20)
-        step: dict[str, Any] = record_of(target, phone.number)["path"][0]
-    return step
+        steps: list[dict[str, Any]] = record_of(target, phone.number)["path"]
+    return steps
+
+
+def first_step(target: Target, did: str, *keys: str, until_over: str = "") -> dict[str, Any]:
+    return steps_of(target, did, *keys, until_over=until_over)[0]
 
 
 @pytest.mark.parametrize("did", ["+14155550191", "+14155550194"], ids=["in sequence", "in the first language"])
@@ -90,3 +98,20 @@ def test_a_key_during_such_a_prompt_answers_it_with_type_ahead(target: Target) -
     step = first_step(target, "+14155550193", "1")
     assert (step["node"], step["result"], step["key"]) == ("ask", "key", "1")
     assert step["ms"] >= LOUD_S * 1000
+
+
+@pytest.mark.parametrize(
+    ("did", "keys", "steps"),
+    [
+        ("+14155550195", "1", [("hi", "played", None), ("ask", "key", "1")]),
+        ("+14155550196", "51", [("ask", "no_match", "5"), ("ask", "key", "1")]),
+    ],
+    ids=["in a message", "while a key is said to be wrong"],
+)
+def test_with_type_ahead_no_key_is_lost_that_is_pressed_before_the_question(
+    target: Target, did: str, keys: str, steps: list[tuple[str, str, str | None]]
+) -> None:
+    """The question's own prompt is not heard then: it takes a minute."""
+    path = steps_of(target, did, *keys)
+    assert [(step["node"], step["result"], step["key"]) for step in path[:2]] == steps
+    assert path[1]["ms"] < path[1]["prompt_ms"]

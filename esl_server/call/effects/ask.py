@@ -56,7 +56,7 @@ def ask(call: Call, menu: CompiledMenu, position: Position, asking: Ask) -> Afte
         if first is not None and not node.barge_in:
             _play_first(call, node, first, state)
         if node.type_ahead == KEEP:
-            leg.keep_digits()
+            leg.keep_digits_ahead()
         prompt_ms = menu.played(node, gather)[1] if filled is None else filled.duration_ms
         reply = listen(call, node, position, state, gather, prompt_ms, sent)
     # In a test's call nothing takes time, so nothing is heard in part.

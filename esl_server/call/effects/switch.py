@@ -28,8 +28,8 @@ def choose(call: Call, menu: CompiledMenu, position: Position, act: Act[SwitchNo
         call.leg.store_with_next(call.stand(position, now_ms()))
         call.set_for_phone(NODE_VARIABLE, node.id)
     value = node.value(position.memory, _World(call, menu.published), menu.tree.nodes)
-    case = node.find_case(value, menu.tree.nodes)
-    shown = _shown(node, DEFAULT if case is None else case, value, position.memory)
+    case = node.find_case(value, position.memory, menu.tree.nodes)
+    shown = _shown(node, case, value, position.memory)
     call.play_step(node, "switch", prompt, *shown)
     return interpreter.step(menu.tree, position, value, call.elapsed_s())
 
@@ -55,10 +55,10 @@ class _World:
         return None if lists is None else list_name in lists
 
 
-def _shown(node: SwitchNode, case: str, value: str, memory: Memory) -> tuple[str | None, str | None]:
+def _shown(node: SwitchNode, case: str | None, value: str, memory: Memory) -> tuple[str | None, str | None]:
     """Case and value for the record. Of what is secret neither, for the case may be it; a number of the call is left
     out: it is there already, where it can be erased."""
-    if memory.is_secret(node.switch):
+    if node.is_secret(case, memory):
         return None, None
     has_number = any(number and number in value for number in (memory.caller, memory.called))
-    return case, None if has_number else value[:MAX_SHOWN]
+    return DEFAULT if case is None else case, None if has_number else value[:MAX_SHOWN]

@@ -1,4 +1,5 @@
-"""Cases of a switch: an exact value, a range of whole numbers (`5..60`), or whatever begins so (`+1480*`).
+"""Cases of a switch: an exact value, a range of whole numbers (`5..60`), whatever begins so (`+1480*`), or the value
+of another variable (`{desk.busy}`).
 
 The first case that fits is taken, in the author's order.
 """
@@ -7,15 +8,19 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
+
+from ivr.domain.menu.variables import REFERENCE_PATTERN, Memory, text_of
 
 MAX_CASE = 64
-CASE_PATTERN = r"(?!\*$)[^\x00-\x1f\x7f-\x9f\u2028\u2029]{0,64}"
+CASE_PATTERN = rf"(?:{REFERENCE_PATTERN}|(?!\*$)[^\x00-\x1f\x7f-\x9f\u2028\u2029]{{0,64}})"
 CASE = re.compile(CASE_PATTERN)
 CASE_RULE = (
-    f"a case is a value, a range like 5..60, or the beginning of a value and a star, like +1480*, of {MAX_CASE} "
-    "characters at most; what is to hold for every other value is the default"
+    "a case is a value, a range like 5..60, the beginning of a value and a star, like +1480*, or a variable in "
+    f"braces, like {{desk.busy}}, of {MAX_CASE} characters at most; what is to hold for every other value is the "
+    "default"
 )
+_REFERENCE = re.compile(REFERENCE_PATTERN, re.ASCII)
 _RANGE = re.compile(r"(-?[0-9]{1,15})\.\.(-?[0-9]{1,15})", re.ASCII)
 _WHOLE = re.compile(r"-?[0-9]{1,15}", re.ASCII)
 
@@ -44,12 +49,29 @@ class Prefix(NamedTuple):
         return value.startswith(self.begins)
 
 
-Case = Exact | Range | Prefix
+class SameAs(NamedTuple):
+    """The value of this variable; of a list, any of its values. Nothing is the same as what is empty."""
+
+    name: str
+
+    def fits_in(self, memory: Memory, value: str) -> bool:
+        found = memory.find(self.name)
+        return value != "" and value in map(text_of, found if isinstance(found, list) else (found,))
+
+
+Fixed: TypeAlias = Exact | Range | Prefix
+Case: TypeAlias = Fixed | SameAs
+
+
+def fits(case: Case, value: str, memory: Memory) -> bool:
+    return case.fits_in(memory, value) if isinstance(case, SameAs) else case.fits(value)
 
 
 @lru_cache(maxsize=4096)
 def parse_case(text: str) -> Case:
     """The case of a text that matches CASE."""
+    if _REFERENCE.fullmatch(text):
+        return SameAs(text[1:-1])
     found = _RANGE.fullmatch(text)
     if found is not None:
         return Range(int(found[1]), int(found[2]))
@@ -63,11 +85,15 @@ def doubt_of(text: str) -> str | None:
         return "it looks like a range, which is two whole numbers with two points between them, like 5..60"
     if isinstance(case, Exact) and "*" in text and set(text) - set("0123456789*#"):
         return "a star stands for more only at the end, as in +1480*"
+    if isinstance(case, Exact) and "{" in text and "}" in text:
+        return "a variable stands alone in one pair of braces, as in {desk.busy}"
     return None
 
 
 def is_covered(case: Case, earlier: Case) -> bool:
-    """Whether whatever fits `case` fits `earlier`, too."""
+    """Whether whatever fits `case` fits `earlier`, too, whatever their variables are."""
+    if isinstance(case, SameAs) or isinstance(earlier, SameAs):
+        return False
     match case:
         case Exact(value):
             return earlier.fits(value)
@@ -81,6 +107,8 @@ def is_covered(case: Case, earlier: Case) -> bool:
 
 def may_overlap(one: Case, other: Case) -> bool:
     """Whether a value may fit both."""
+    if isinstance(one, SameAs) or isinstance(other, SameAs):
+        return not any(isinstance(each, Exact) and each.value == "" for each in (one, other))
     if isinstance(one, Exact):
         return other.fits(one.value)
     if isinstance(other, Exact):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from ivr.domain.menu.cases import Exact, Range, parse_case
 from ivr.domain.menu.node import Node
-from ivr.domain.menu.sequences import Said
+from ivr.domain.menu.sequences import Said, pieces_of
 from ivr.domain.menu.slots import TEXTS
 from ivr.domain.menu.switch import SwitchNode
+from ivr.domain.menu.templates import fixed_parts
 from ivr.domain.menu.variables import LANGUAGE
 from ivr.domain.problems import Problem
 
@@ -34,10 +36,15 @@ def _not_listed(node: Node, languages: Sequence[str], said: Mapping[str, Said | 
 
 
 def _not_said(node: Node, languages: Sequence[str], said: Mapping[str, Said | None]) -> Iterator[Problem]:
-    """Words that are the same in all languages, and languages without a prompt. A file alone may be music."""
+    """Words that are the same in all languages, and languages without a prompt. A file alone may be music, and a text
+    of nothing but variables is in the language of their values."""
     audio, text = said.values()
-    if isinstance(audio, Mapping):
+    if isinstance(audio, Mapping) and not isinstance(text, Mapping):
         found: Collection[str] = audio
+    elif text is not None and not any(fixed_parts(piece.item) for piece in pieces_of(text)):
+        return
+    elif isinstance(audio, Mapping):
+        found = audio
     elif isinstance(text, Mapping):
         found = text
     elif text is not None:
@@ -58,7 +65,7 @@ def _never_chosen(node: Node, languages: Sequence[str]) -> Iterator[Problem]:
         yield node.warning("language_not_listed", text, "set", LANGUAGE)
     if isinstance(node, SwitchNode) and node.switch == LANGUAGE:
         for case in node.case:
-            if not case.endswith("*") and case not in languages:
+            if isinstance(parse_case(case), Exact | Range) and case not in languages:
                 text = f"this case is never taken: {case or 'empty'} is not among the languages of the menu"
                 yield node.warning("case_never_taken", text, "case", case)
 

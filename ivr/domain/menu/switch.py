@@ -9,7 +9,7 @@ from typing import ClassVar, Protocol, get_args
 
 from ivr.domain.hours.model import HOURS_NAME, Word
 from ivr.domain.live_calls import LivePhase
-from ivr.domain.menu.cases import Case, Exact, Range, doubt_of, is_covered, may_overlap, parse_case
+from ivr.domain.menu.cases import Case, Exact, Range, SameAs, doubt_of, fits, is_covered, may_overlap, parse_case
 from ivr.domain.menu.fields import Field, TargetField, WordField
 from ivr.domain.menu.moves import GoTo, Move, NoWayOn, Position
 from ivr.domain.menu.node import ApiSchema, Mark, Node, Surroundings, Use
@@ -86,10 +86,13 @@ class SwitchNode(Node):
         CaseTargetsField(
             name="case",
             label="Cases",
-            hint="A value, a range like 5..60, or a beginning like +1480*; the first that fits.",
+            hint="A value, a range like 5..60, a beginning like +1480*, or a variable like {desk.busy}; the first "
+            "that fits.",
             way_out="if",
-            description="Case -> node id. A case is a value, a range of whole numbers (`5..60`) or the beginning of "
-            "a value and a star (`+1480*`); a caller without a number is `anonymous`. The first that fits is taken.",
+            description="Case -> node id. A case is a value, a range of whole numbers (`5..60`), the beginning of a "
+            "value and a star (`+1480*`), or a variable in braces (`{desk.busy}`), which fits what is the same as "
+            "its value, or as one of a list, and never what is empty; a caller without a number is `anonymous`. The "
+            "first that fits is taken.",
             required=True,
         ),
         TargetField(
@@ -129,21 +132,27 @@ class SwitchNode(Node):
         if self.switch == CALLER:
             return memory.caller or ANONYMOUS
         found = memory.find(self.switch)
-        return self._deciding(found, nodes) if isinstance(found, list) else text_of(found)
+        return self._deciding(found, memory, nodes) if isinstance(found, list) else text_of(found)
 
-    def _deciding(self, elements: Sequence[Item], nodes: Container[str]) -> str:
+    def _deciding(self, elements: Sequence[Item], memory: Memory, nodes: Container[str]) -> str:
         texts = [text_of(each) for each in elements]
         cases = [parse_case(case) for case, to in self.case.items() if to in nodes]
-        deciding = (text for case in cases for text in texts if case.fits(text))
+        deciding = (text for case in cases for text in texts if fits(case, text, memory))
         return next(deciding, texts[0] if texts else "")
 
-    def find_case(self, value: str, nodes: Container[str]) -> str | None:
+    def find_case(self, value: str, memory: Memory, nodes: Container[str]) -> str | None:
         """The first case that fits and whose node exists."""
-        return next((case for case, to in self.case.items() if parse_case(case).fits(value) and to in nodes), None)
+        cases = (case for case, to in self.case.items() if to in nodes)
+        return next((case for case in cases if fits(parse_case(case), value, memory)), None)
+
+    def is_secret(self, case: str | None, memory: Memory) -> bool:
+        """Whether nobody may see what was compared, or the case that fits it."""
+        found = None if case is None else parse_case(case)
+        return memory.is_secret(self.switch) or (isinstance(found, SameAs) and memory.is_secret(found.name))
 
     def step(self, result: str | None, position: Position, nodes: Container[str]) -> Move:
         """`result` is the value."""
-        case = self.find_case(result or "", nodes)
+        case = self.find_case(result or "", position.memory, nodes)
         target = self.default if case is None else self.case[case]
         return GoTo(target) if target in nodes else NoWayOn()
 
@@ -151,6 +160,10 @@ class SwitchNode(Node):
         yield from Node.uses(self)
         if ":" not in self.switch and self.switch not in (RANDOM, *KNOWN, *(self.set or ())):
             yield Use(self.switch, ("switch",))
+        for text in self.case:
+            case = parse_case(text)
+            if isinstance(case, SameAs) and case.name not in (*KNOWN, *(self.set or ())):
+                yield Use(case.name, ("case", text))
 
     def lint(self, around: Surroundings) -> Iterator[Problem]:
         if self.hours is not None and self.hours not in around.hours:
@@ -183,6 +196,8 @@ class SwitchNode(Node):
             yield self.warning("switch_loop", said, "case")
 
     def _can_fit(self, case: Case) -> bool:
+        if isinstance(case, SameAs):
+            return True
         if self.hours is not None or self.list_name is not None:
             return any(case.fits(word) for word in ("", *(_WORDS if self.hours is not None else (_ON, _OFF))))
         if isinstance(case, Range):

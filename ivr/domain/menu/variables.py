@@ -48,8 +48,8 @@ COUNT = ".count"
 
 # A text that is set: no control characters, and braces only around a name.
 _PLAIN = r"[^{}\x00-\x1f\x7f-\x9f\u2028\u2029]"
-_REFERENCE = rf"\{{(?:{CALLER}|{CALLED}|{NAME_PATTERN.replace('$', '[}]')})\}}"
-TEXT_PATTERN = rf"(?:{_PLAIN}|{_REFERENCE})*"
+REFERENCE_PATTERN = rf"\{{(?:{CALLER}|{CALLED}|{NAME_PATTERN.replace('$', '[}]')})\}}"
+TEXT_PATTERN = rf"(?:{_PLAIN}|{REFERENCE_PATTERN})*"
 TEXT = re.compile(TEXT_PATTERN)
 _BRACES = re.compile(r"\{([^{}]*)\}")
 

@@ -498,11 +498,11 @@ export const TABLE: KindTable = {
           "name": "case",
           "type": "case_targets",
           "label": "Cases",
-          "hint": "A value, a range like 5..60, or a beginning like +1480*; the first that fits.",
+          "hint": "A value, a range like 5..60, a beginning like +1480*, or a variable like {desk.busy}; the first that fits.",
           "if_absent": "",
           "required": true,
           "more": false,
-          "pattern": "(?!\\*$)[^\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]{0,64}",
+          "pattern": "(?:\\{(?:caller|called|(?!(?:caller|called|random|hours|list)(?:\\.|[}]))[a-z][a-z0-9_]{0,31}(?:\\.[a-z][a-z0-9_]{0,31}){0,3})\\}|(?!\\*$)[^\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]{0,64})",
           "way_out": "if"
         },
         {
