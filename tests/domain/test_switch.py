@@ -203,6 +203,13 @@ def test_a_variable_that_no_node_sets_is_told_where_it_is_read() -> None:
     assert found == [("/nodes/a/set/x", "variable_not_set")]
 
 
+def test_a_variable_that_comes_with_the_call_needs_no_node_that_sets_it() -> None:
+    first = {**switch("call.kind", **{"{call.n}": "ask"}), "set": {"x": "{call.id}"}}
+    assert warnings(a=first, ask=ASK, end=END) == []
+    for name in ("call", "calls.id", "x.call.id"):
+        assert warnings(a=switch(name), ask=ASK, end=END) == [("/nodes/a/switch", "variable_not_set")]
+
+
 def test_a_variable_that_is_a_case_is_read_there() -> None:
     def told(**more: Any) -> list[tuple[str, str]]:
         return warnings(a={**switch("called", **{"{y}": "ask", "{caller}": "ask"}), **more}, ask=ASK, end=END)

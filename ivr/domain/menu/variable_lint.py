@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ivr.domain.menu.node import Node
-from ivr.domain.menu.variables import KNOWN, MAX_BYTES, known_as
+from ivr.domain.menu.variables import KNOWN, MAX_BYTES, OF_CALL, known_as
 from ivr.domain.problems import Problem, pointer
 
 # As JSON: two quotes, a colon and a comma.
@@ -13,12 +13,13 @@ _AROUND = 4
 
 
 def lint_variables(start: str, nodes: Mapping[str, Node]) -> Iterator[Problem]:
-    """One warning for each place where a variable is read that some way there has not set."""
+    """One warning for each place where a variable is read that some way there has not set. Those of the call are no
+    node's to set."""
     somewhere = {name for node in nodes.values() for name in node.sets()}
     for node_id, known in _known_at(start, nodes).items():
         node = nodes[node_id]
         for name, path in node.uses():
-            if name in KNOWN or any(each in known for each in known_as(name)):
+            if name in KNOWN or name.startswith(OF_CALL) or any(each in known for each in known_as(name)):
                 continue
             if any(each in somewhere for each in known_as(name)):
                 text = f"{name} is not set on every way that leads here: without it, it is empty"

@@ -29,6 +29,8 @@ CALLER, CALLED = "caller", "called"
 # A variable like any other, but for two things: every call has it, and it chooses the prompts.
 LANGUAGE = "language"
 KNOWN = (CALLER, CALLED, LANGUAGE)
+# Before the names of variables that come with a call; a test gives them.
+OF_CALL = "call."
 # Words that a switch knows beside the variables.
 RESERVED = (CALLER, CALLED, "random", "hours", "list")
 ANY_NAME_PATTERN = rf"{PART}(?:\.{PART}){{0,3}}"
