@@ -10,7 +10,7 @@ from admin.bundles.schema import BundleTexts, PromptInBundle
 from admin.http.json_body import parse_json
 from admin.http.problems import ApiError
 from admin.http.routing import parse_model
-from admin.menu_tests.service import WrittenTest
+from admin.menu_tests.service import SentTest
 from ivr.domain.bundles.parts import MENU, PROMPTS, TESTS, InvalidBundle
 from ivr.domain.bundles.unpacking import OpenBundle
 from ivr.domain.errors import InvalidMenu
@@ -25,7 +25,7 @@ class ReadBundle:
 
     document: Mapping[str, Any]
     prompts: Mapping[str, PromptInBundle]
-    tests: tuple[WrittenTest, ...]
+    tests: tuple[SentTest, ...]
 
 
 def read_bundle(bundle: OpenBundle, region: str) -> ReadBundle:
@@ -39,7 +39,7 @@ def read_bundle(bundle: OpenBundle, region: str) -> ReadBundle:
     try:
         texts = parse_model(BundleTexts, {"prompts": prompts, "tests": tests})
         written = tuple(
-            WrittenTest(
+            SentTest(
                 test.name,
                 test.script,
                 parse_expected(test.expected.model_dump(exclude_none=True)),
@@ -72,7 +72,7 @@ def _differences(bundle: OpenBundle, prompts: Mapping[str, PromptInBundle]) -> I
         yield Problem(pointer("prompts", f"{sound}.wav"), "sound_not_used", f"no prompt has the sound {sound}")
 
 
-def _same_names(tests: tuple[WrittenTest, ...]) -> Iterator[Problem]:
+def _same_names(tests: tuple[SentTest, ...]) -> Iterator[Problem]:
     seen: set[str] = set()
     for place, test in enumerate(tests):
         if test.name in seen:

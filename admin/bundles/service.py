@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 from admin.bundles.errors import MenuTooLarge
-from admin.menu_tests.service import WrittenTest
+from admin.menu_tests.service import SentTest
 from admin.menus.saving import MenuSaver, SaveOptions, new_ivr_id
 from admin.prompts.service import Speaker
 from ivr.domain.bundles.packing import pack
@@ -51,7 +51,7 @@ class BundleRead(Protocol):
     def prompts(self) -> Mapping[str, PromptKnown]: ...
 
     @property
-    def tests(self) -> Sequence[WrittenTest]: ...
+    def tests(self) -> Sequence[SentTest]: ...
 
 
 @dataclass(frozen=True)
@@ -181,7 +181,7 @@ def _test_json(test: MenuTest) -> dict[str, Any]:
     }
 
 
-def _new_test(ivr_id: str, written: WrittenTest, now: datetime) -> MenuTest:
+def _new_test(ivr_id: str, written: SentTest, now: datetime) -> MenuTest:
     test_id = f"test_{secrets.token_hex(8)}"
     it = written
     return MenuTest(test_id, ivr_id, it.name, it.script, it.expected, it.agent, now, now, it.given)

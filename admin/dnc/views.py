@@ -11,7 +11,7 @@ from admin.prompts.views import prompt_url
 from ivr.domain.dnc.events import DncEvent
 from ivr.domain.dnc.import_file import NumberFile, Understood
 from ivr.domain.signed_heads import SignedHead
-from ivr.ports.dnc import DncCheck, DncEntry, DncList, Imported, ListedNumber
+from ivr.ports.dnc import DncCheck, DncEntry, DncList, DncMatch, Imported
 
 
 def dnc_json(entry: DncEntry) -> dict[str, Any]:
@@ -86,7 +86,7 @@ def logged_json(check: DncCheck) -> dict[str, Any]:
     }
 
 
-def listed_json(each: ListedNumber) -> dict[str, Any]:
+def listed_json(each: DncMatch) -> dict[str, Any]:
     return {"number": each.number, "list": each.list_id, "since": time_json(each.first_at)}
 
 

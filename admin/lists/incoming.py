@@ -15,14 +15,14 @@ _NO_TIME = "this is no time; write it as 2026-03-09T12:00:00Z, or leave the cell
 _YEARS = range(1970, 2200)
 
 
-class Given(NamedTuple):
+class EndAndNote(NamedTuple):
     """What a request says of numbers: the end of those that have none of their own, and their note."""
 
     expires_at: datetime | None = None
     note: str = ""
 
 
-def read_numbers(file: NumberFile, given: Given, bad: list[BadLine]) -> Iterator[ListedNumber]:
+def read_numbers(file: NumberFile, given: EndAndNote, bad: list[BadLine]) -> Iterator[ListedNumber]:
     """The numbers with the cells of the columns `expires_at` and `note`, as an export has them. A line whose time
     cannot be read is put into `bad`: the number would be listed for good."""
     headings = [column.name.strip().lower() for column in file.understood.layout.columns]

@@ -18,7 +18,7 @@ from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_ans
 from admin.http.views import encodable, maybe_time, page_json, time_json
 from admin.lists import schema
 from admin.lists.api import list_name
-from admin.lists.incoming import Given
+from admin.lists.incoming import EndAndNote
 from admin.lists.service import NumberListService
 from ivr.domain.dnc.import_file import NumberFile
 from ivr.domain.errors import ImportRefused
@@ -172,7 +172,7 @@ def export_listed_numbers(call: ApiCall) -> Response:
     return response
 
 
-def _given(call: ApiCall, pointer: str) -> Given:
+def _given(call: ApiCall, pointer: str) -> EndAndNote:
     """The end and the note of the body, or of the query with its pointer."""
     asked = call.query if pointer else call.body
     end: datetime | None = asked.expires_at
@@ -187,7 +187,7 @@ def _given(call: ApiCall, pointer: str) -> Given:
     elif end is not None and end - now > timedelta(days=LONGEST_DAYS):
         text = f"an end may be {LONGEST_DAYS:,} days ahead; leave it out to list numbers for good"
         raise fault(f"{pointer}/expires_at", "too_far_ahead", text)
-    return Given(end, getattr(asked, "note", None) or "")
+    return EndAndNote(end, getattr(asked, "note", None) or "")
 
 
 def _found(call: ApiCall) -> dict[str, Any]:

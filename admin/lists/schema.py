@@ -96,7 +96,7 @@ class ListedNumberPageSchema(Answered):
     next_cursor: str | None
 
 
-class UnderstoodNumberSchema(Answered):
+class UnderstoodListNumberSchema(Answered):
     given: str
     number: str
 
@@ -104,7 +104,7 @@ class UnderstoodNumberSchema(Answered):
 class NumbersListedSchema(Answered):
     added: int = Field(description="numbers that came onto the list")
     changed: int = Field(description="numbers that were on it and have another end or note now")
-    understood: list[UnderstoodNumberSchema] = Field(description="numbers that were written in another form")
+    understood: list[UnderstoodListNumberSchema] = Field(description="numbers that were written in another form")
 
 
 class BadListLineSchema(Answered):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from admin.lists.incoming import CSV_COLUMNS, Given, read_numbers
+from admin.lists.incoming import CSV_COLUMNS, EndAndNote, read_numbers
 from admin.menus.errors import CacheAway, SavedNotLive
 from ivr.domain.call_records import utc_now
 from ivr.domain.dnc.csv_cells import csv_line, safe_cell
@@ -72,7 +72,7 @@ class NumberListService:
         return None
 
     def import_file(
-        self, name: str, file: NumberFile, given: Given, *, dry_run: bool, actor: str
+        self, name: str, file: NumberFile, given: EndAndNote, *, dry_run: bool, actor: str
     ) -> ListImport:
         """Put the numbers of a file on the list, bad lines left out. Raises NumberListNotFound, NumberListFull, and
         ImportRefused for a file without any good line."""

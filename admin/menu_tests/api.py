@@ -19,7 +19,7 @@ from admin.http.short_lists import page_of
 from admin.http.views import page_json, time_json
 from admin.menu_tests import schema
 from admin.menu_tests.given_schema import GivenWorld
-from admin.menu_tests.service import MenuTestService, WrittenTest
+from admin.menu_tests.service import MenuTestService, SentTest
 from admin.menus.requests import IF_MATCH, ivr_id, need_version
 from admin.test_calls.api import in_draft
 from ivr.domain.errors import InvalidMenu
@@ -185,10 +185,10 @@ def _results_json(version: int | None, ran_at: datetime, results: Sequence[Mappi
     }
 
 
-def _written(call: ApiCall) -> WrittenTest:
+def _written(call: ApiCall) -> SentTest:
     body = call.body
     expected = parse_expected(body.expected.model_dump(exclude_none=True))
-    return WrittenTest(body.name, body.script, expected, body.agent, _given(call))
+    return SentTest(body.name, body.script, expected, body.agent, _given(call))
 
 
 def _given(call: ApiCall) -> Given:

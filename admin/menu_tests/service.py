@@ -43,7 +43,7 @@ USUALLY_GIVEN = Given(random=1)
 
 
 @dataclass(frozen=True, slots=True)
-class WrittenTest:
+class SentTest:
     """A test as a client sent it."""
 
     name: str
@@ -70,11 +70,11 @@ class MenuTestService:
     _saved: dict[str, StoredMenu] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def create(self, ivr_id: str, written: WrittenTest, *, actor: str, check: Check = accept) -> MenuTest:
+    def create(self, ivr_id: str, written: SentTest, *, actor: str, check: Check = accept) -> MenuTest:
         return self.store.create(_test(f"test_{secrets.token_hex(8)}", ivr_id, written), actor=actor, check=check)
 
     def replace(
-        self, ivr_id: str, test_id: str, written: WrittenTest, *, actor: str, check: Check = accept
+        self, ivr_id: str, test_id: str, written: SentTest, *, actor: str, check: Check = accept
     ) -> MenuTest:
         return self.store.replace(_test(test_id, ivr_id, written), actor=actor, check=check)
 
@@ -209,7 +209,7 @@ def _need_all(verdicts: Sequence[Verdict]) -> None:
         raise TestsFailed([each.to_json() for each in verdicts])
 
 
-def _test(test_id: str, ivr_id: str, written: WrittenTest) -> MenuTest:
+def _test(test_id: str, ivr_id: str, written: SentTest) -> MenuTest:
     now = datetime.now(UTC)
     it = written
     return MenuTest(test_id, ivr_id, it.name, it.script, it.expected, it.agent, now, now, it.given)

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 
 from ivr.domain.errors import StorageUnavailable
-from ivr.storage.redis.agent_health import AgentHealth, Known, Noted
+from ivr.storage.redis.agent_health import AgentHealth, KnownTargets, Noted
 
 # Failures of the address; one that is busy or declines is reachable.
 _FAILURES = frozenset({"no_answer", "unreachable", "error", "answered_silent", "vanished"})
@@ -25,7 +25,7 @@ class Health:
         self._clock = clock
         # uri -> (failures in a row, rests until)
         self._failing: dict[str, tuple[int, float]] = {}
-        self._known = Known(frozenset(), frozenset())
+        self._known = KnownTargets(frozenset(), frozenset())
         self._unshared: dict[str, Noted] = {}
 
     def note(self, uri: str, result: str) -> None:
@@ -55,5 +55,5 @@ class Health:
         try:
             self._known = shared.exchange(noted, FAILURES_IN_A_ROW, REST_S)
         except StorageUnavailable:
-            self._known = Known(frozenset(), frozenset())
+            self._known = KnownTargets(frozenset(), frozenset())
             self._unshared = {**noted, **self._unshared}

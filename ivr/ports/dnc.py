@@ -59,7 +59,7 @@ class DncList:
 
 
 @dataclass(frozen=True, slots=True)
-class ListedNumber:
+class DncMatch:
     """A result of a check: this number is on this list."""
 
     number: str
@@ -137,7 +137,7 @@ class DncStore(Protocol):
 
     def check(
         self, numbers: Sequence[str], *, actor: str, list_id: str | None = None, seller: str | None = None
-    ) -> tuple[DncCheck, Sequence[ListedNumber]]:
+    ) -> tuple[DncCheck, Sequence[DncMatch]]:
         """Which numbers are on a list that counts for all, on this list, or on a list of this seller. The check is
         logged."""
 

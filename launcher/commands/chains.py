@@ -37,7 +37,7 @@ KeyOption = Annotated[
 
 
 @dataclass
-class Known:
+class KnownHeads:
     """`anchors` by chain; `faults` are signatures that are not genuine; `remarks` are for a person to read."""
 
     anchors: dict[str, list[Anchor]] = field(default_factory=dict)
@@ -59,13 +59,13 @@ def known_heads(
     witness: Path | None,
     keys: list[str] | None,
     roots: Path | None,
-) -> Known:
+) -> KnownHeads:
     """The heads of the witness file and of the database whose signatures count, and with `roots` the time stamps."""
     from ivr.secrets import head_signer
     from ivr.storage.disk.witness_file import read_witness, witness_path
     from ivr.storage.postgres.signed_heads import signed_heads
 
-    known, path = Known(), witness or witness_path(settings.home)
+    known, path = KnownHeads(), witness or witness_path(settings.home)
     believed = {head_signer(settings).key, *(keys or [])}
     strangers: Counter[str] = Counter()
 
@@ -102,7 +102,7 @@ def known_heads(
     return known
 
 
-def add_stamps(known: Known, witness: Path, roots: Path) -> None:
+def add_stamps(known: KnownHeads, witness: Path, roots: Path) -> None:
     """The heads beside `witness` that a time-stamp server has stamped."""
     import json
 
@@ -146,7 +146,7 @@ def say(name: str, report: ChainReport, anchors: Sequence[Anchor]) -> bool:
     return True
 
 
-def say_known(known: Known) -> bool:
+def say_known(known: KnownHeads) -> bool:
     """Print remarks and faults of what is known; True when there is no fault."""
     for remark in known.remarks:
         typer.echo(remark, err=True)

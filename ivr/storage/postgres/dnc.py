@@ -12,7 +12,7 @@ from ivr.domain.dnc.events import DEFAULT_LIST, DncEvent, ListScope, OptOut
 from ivr.domain.dnc.import_file import NumberFile
 from ivr.domain.errors import ListTaken
 from ivr.domain.signed_heads import chain_of_list
-from ivr.ports.dnc import DncCheck, DncEntry, DncFilter, DncList, Imported, ImportProgress, ListedNumber
+from ivr.ports.dnc import DncCheck, DncEntry, DncFilter, DncList, DncMatch, Imported, ImportProgress
 from ivr.ports.pages import DEFAULT_LIMIT, SYSTEM, ListPage
 from ivr.storage.postgres.audit import write_audit
 from ivr.storage.postgres.database import Database
@@ -156,7 +156,7 @@ class PostgresDnc:
 
     def check(
         self, numbers: Sequence[str], *, actor: str, list_id: str | None = None, seller: str | None = None
-    ) -> tuple[DncCheck, Sequence[ListedNumber]]:
+    ) -> tuple[DncCheck, Sequence[DncMatch]]:
         with self._database.transaction() as connection:
             if list_id is not None:
                 require_known(connection, list_id)

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 
 from ivr.domain.call_records import new_id
-from ivr.ports.dnc import DncCheck, ListedNumber
+from ivr.ports.dnc import DncCheck, DncMatch
 from ivr.ports.pages import ListPage
 from ivr.storage.postgres.database import Connection
 from ivr.storage.postgres.paging import make_page, pack_cursor, rows_wanted, unpack_time_cursor
@@ -28,10 +28,10 @@ _LOG = f"""
 
 def check_numbers(
     connection: Connection, numbers: Sequence[str], list_id: str | None, seller: str | None, actor: str
-) -> tuple[DncCheck, list[ListedNumber]]:
+) -> tuple[DncCheck, list[DncMatch]]:
     """The log entry of this check, and the numbers that are listed."""
     values = {"numbers": list(numbers), "list_id": list_id, "seller": seller}
-    listed = [ListedNumber(**row) for row in connection.execute(_LISTED, values)]
+    listed = [DncMatch(**row) for row in connection.execute(_LISTED, values)]
     digest = hashlib.sha256("\n".join(sorted(set(numbers))).encode()).hexdigest()
     found = len({each.number for each in listed})
     row = connection.execute(

@@ -37,7 +37,7 @@ class Noted(NamedTuple):
     suspect: bool = False
 
 
-class Known(NamedTuple):
+class KnownTargets(NamedTuple):
     """Targets that rest now, and those that do not answer OPTIONS."""
 
     resting: frozenset[str]
@@ -50,7 +50,7 @@ class AgentHealth:
     def __init__(self, url: str, *, timeout_s: float = _TIMEOUT_S) -> None:
         self._redis: Any = connect(url, timeout_s=timeout_s, max_connections=2)
 
-    def exchange(self, noted: Mapping[str, Noted], failures_in_a_row: int, rest_s: float) -> Known:
+    def exchange(self, noted: Mapping[str, Noted], failures_in_a_row: int, rest_s: float) -> KnownTargets:
         """Report what was seen; returns what is known over all processes then."""
         now = time.time()
         try:
@@ -62,7 +62,7 @@ class AgentHealth:
                 resting, silent = pipe.execute()
         except redis.RedisError as error:
             raise StorageUnavailable(f"Redis: {type(error).__name__}") from error
-        return Known(*(frozenset(each.decode() for each in found) for found in (resting, silent)))
+        return KnownTargets(*(frozenset(each.decode() for each in found) for found in (resting, silent)))
 
     def suspects(self) -> set[str]:
         """Targets to probe; forgets those that were not reported for an hour."""

@@ -12,18 +12,16 @@ from __future__ import annotations
 
 import math
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from itertools import islice
 from typing import Any, TypeAlias
-
-import redis
 
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.number_lists import lists_at, lists_text
 from ivr.domain.signed_values import ForgedValue, SignedValues
+from ivr.storage.redis.chunks import chunks
 from ivr.storage.redis.menu_cache import PREFIX, READ_TIMEOUT_S, WRITE_TIMEOUT_S, connect
+from ivr.storage.redis.unavailable import translated
 
 COMPLETE = PREFIX + "listed-complete"
 _CHUNK = 1000
@@ -49,7 +47,7 @@ class ListedReader:
         """The lists that a number is on at a moment, in one round trip. Raises StorageUnavailable, also where it
         cannot be known, and ForgedValue."""
         key = listed_key(number)
-        with _translated():
+        with translated():
             found, complete = self._redis.mget([key, COMPLETE])
         if found is not None:
             return lists_at(self._signed.value(key, found), moment)
@@ -72,9 +70,9 @@ class ListedWriter:
     def write(self, known: Mapping[str, Lists], *, generation: tuple[str | None, str]) -> None:
         """Write what is known of these numbers; one that is on no list loses its key. `generation` (from, to) changes
         the complete marker if and only if it is at `from`."""
-        with _translated():
+        with translated():
             before = self._generation(self._redis.get(COMPLETE))
-            for some in _chunks(known.items()):
+            for some in chunks(known.items(), _CHUNK):
                 self._put(some)
             if before == generation[0]:
                 # xx: if Redis loses everything at this moment, the marker must not come back alone.
@@ -84,14 +82,14 @@ class ListedWriter:
         """Write everything, remove what no longer exists, then set the marker; returns the count of numbers."""
         witness = f"{PREFIX}rebuild-listed:{secrets.token_hex(8)}"
         keys: set[str] = set()
-        with _translated():
+        with translated():
             # Missing at the end when Redis was emptied meanwhile: then the marker would be false.
             self._redis.set(witness, "1", ex=600)
-            for some in _chunks(known):
+            for some in chunks(known, _CHUNK):
                 self._put(some)
                 keys.update(listed_key(number) for number, _ in some)
             found = (key.decode("utf-8", "replace") for key in self._redis.scan_iter(listed_key("*"), count=1000))
-            for strays in _chunks(key for key in found if key not in keys):
+            for strays in chunks((key for key in found if key not in keys), _CHUNK):
                 self._redis.delete(*strays)
             with self._redis.pipeline(transaction=True) as multi:
                 multi.watch(witness)
@@ -105,11 +103,11 @@ class ListedWriter:
 
     def generation(self) -> str | None:
         """The generation in the complete marker; None without a valid one."""
-        with _translated():
+        with translated():
             return self._generation(self._redis.get(COMPLETE))
 
     def check(self) -> None:
-        with _translated():
+        with translated():
             self._redis.ping()
 
     def close(self) -> None:
@@ -133,17 +131,3 @@ class ListedWriter:
             return None if marker is None else self._signed.value(COMPLETE, marker).decode()
         except ForgedValue:
             return None
-
-
-def _chunks(items: Iterable[Any]) -> Iterator[list[Any]]:
-    waiting = iter(items)
-    while some := list(islice(waiting, _CHUNK)):
-        yield some
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except (redis.RedisError, OSError) as error:
-        raise StorageUnavailable(f"Redis: {error}") from error

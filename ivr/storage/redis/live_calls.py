@@ -12,16 +12,13 @@ No call depends on it, and when Redis loses it the next heartbeat restores it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import redis
-
-from ivr.domain.errors import StorageUnavailable
 from ivr.domain.live_calls import LiveCall, decode_live
 from ivr.storage.redis.menu_cache import PREFIX, connect
+from ivr.storage.redis.unavailable import translated
 
 PROCESSES = PREFIX + "calls:processes"
 CHANGES = PREFIX + "calls:changes"
@@ -52,7 +49,7 @@ class LiveWriter:
     def tell(self, changed: Mapping[str, str], ended: Sequence[str]) -> bool:
         """Write changed calls by id, and ended ones; with neither it is a heartbeat only. False when Redis does not
         know this process (any more): then `tell_all` is due."""
-        with _translated(), self._redis.pipeline(transaction=True) as multi:
+        with translated(), self._redis.pipeline(transaction=True) as multi:
             multi.hset(self._key, _ALIVE, "1")
             if changed:
                 multi.hset(self._key, mapping=changed)
@@ -68,7 +65,7 @@ class LiveWriter:
 
     def tell_all(self, calls: Mapping[str, str]) -> None:
         """Write all calls of this process, in place of what was written before."""
-        with _translated(), self._redis.pipeline(transaction=True) as multi:
+        with translated(), self._redis.pipeline(transaction=True) as multi:
             multi.delete(self._key)
             multi.hset(self._key, mapping={_ALIVE: "1", **calls})
             if calls:
@@ -79,7 +76,7 @@ class LiveWriter:
 
     def leave(self) -> None:
         """Remove the process and its calls."""
-        with _translated(), self._redis.pipeline(transaction=True) as multi:
+        with translated(), self._redis.pipeline(transaction=True) as multi:
             multi.delete(self._key)
             multi.srem(PROCESSES, self._process)
             multi.execute()
@@ -122,7 +119,7 @@ class LiveReader:
         self._redis: Any = connect(url, timeout_s=timeout_s, max_connections=8)
 
     def everything(self) -> Everything:
-        with _translated():
+        with translated():
             names = sorted(name.decode() for name in self._redis.smembers(PROCESSES))
             with self._redis.pipeline(transaction=True) as multi:
                 multi.xrevrange(CHANGES, count=1)
@@ -137,7 +134,7 @@ class LiveReader:
 
     def changes(self, after: str, wait_s: float) -> tuple[str, list[Batch]]:
         """The batches after a position in the stream, and the position after them; waits for the first one."""
-        with _translated():
+        with translated():
             found = self._redis.xread({CHANGES: after}, count=KEPT_BATCHES, block=max(1, round(wait_s * 1000)))
         batches = []
         for _, entries in found or ():
@@ -152,7 +149,7 @@ class LiveReader:
         """The processes whose heartbeat is recent."""
         if not processes:
             return set()
-        with _translated(), self._redis.pipeline(transaction=False) as many:
+        with translated(), self._redis.pipeline(transaction=False) as many:
             for name in processes:
                 many.exists(_hash_key(name))
             return {name for name, there in zip(processes, many.execute(), strict=True) if there}
@@ -161,13 +158,13 @@ class LiveReader:
         """Where these calls stood last, also those of processes that have died."""
         if not call_ids:
             return {}
-        with _translated():
+        with translated():
             texts = self._redis.hmget(LAST, call_ids)
         return _calls({call_id.encode(): text for call_id, text in zip(call_ids, texts, strict=True) if text})
 
     def forget_older(self, started_before_ms: int) -> None:
         """Drop what `last_of` keeps of calls that began before then."""
-        with _translated():
+        with translated():
             kept = _changes(self._redis.hgetall(LAST))
             old = [call_id for call_id, call in kept.items() if call and call.started_ms < started_before_ms]
             if old:
@@ -177,7 +174,7 @@ class LiveReader:
         """Drop what is left of a caller's ended calls; the number of those that are live. Readers that miss a batch
         of changes read everything again."""
         live = {call_id for table in self.everything().calls.values() for call_id in table}
-        with _translated():
+        with translated():
             last = _changes(self._redis.hgetall(LAST))
             mine = {call_id for call_id, call in last.items() if call and call.ani == number}
             if gone := mine - live:
@@ -204,11 +201,3 @@ def _changes(fields: Mapping[bytes, bytes]) -> dict[str, LiveCall | None]:
         except ValueError:
             continue  # written by another release
     return calls
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except (redis.RedisError, OSError) as error:
-        raise StorageUnavailable(f"Redis: {error}") from error

@@ -17,8 +17,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from itertools import islice
 from typing import Any, TypeAlias
 
 import redis
@@ -29,9 +27,11 @@ from ivr.domain.errors import StorageUnavailable
 from ivr.domain.menu.published import PublishedMenu, cache_pointer, parse_published_menu
 from ivr.domain.signed_values import ForgedValue, SignedValues
 from ivr.domain.tickets import Ticket, is_draft
+from ivr.storage.redis.chunks import chunks
 from ivr.storage.redis.known_dids import KnownDids
 from ivr.storage.redis.lookups import Lookups
 from ivr.storage.redis.sentinel import SCHEME, connect_by_sentinel
+from ivr.storage.redis.unavailable import translated
 
 PREFIX = "digitree:"
 COMPLETE = PREFIX + "complete"
@@ -123,7 +123,7 @@ class CacheReader:
         self._redis.close()
 
     def _get(self, key: str) -> bytes | None:
-        with _translated():
+        with translated():
             found = self._redis.get(key)
         return None if found is None else self._signed.value(key, found)
 
@@ -150,7 +150,7 @@ class CacheWriter:
         """
         deleted = list(deleted)
         ids = [published.ivr_id for published, _ in menus] + deleted
-        with _translated():
+        with translated():
             values = self._redis.mget([COMPLETE, *map(live_key, ids)])
             marker, *versions = values
             before = {ivr_id: _number(version) for ivr_id, version in zip(ids, versions, strict=True)}
@@ -170,7 +170,7 @@ class CacheWriter:
 
     def generation(self) -> str | None:
         """The generation in the complete marker; None when the cache was emptied, or filled by somebody else."""
-        with _translated():
+        with translated():
             return self._generation(self._redis.get(COMPLETE))
 
     def rebuild(self, menus: Iterable[CachedMenu], generation: str) -> int:
@@ -180,10 +180,10 @@ class CacheWriter:
         known_dids: set[str] = set()
         known_menus: set[str] = set()
         known_ids: set[str] = set()
-        with _translated():
+        with translated():
             # Missing at the end when Redis was emptied or restarted meanwhile: then the marker would be false.
             self._redis.set(witness, "1", ex=600)
-            for some in _chunks(menus, 50):
+            for some in chunks(menus, 50):
                 self.swap(some)
                 for published, dids in some:
                     known_dids.update(map(did_key, dids))
@@ -207,7 +207,7 @@ class CacheWriter:
     def issue(self, dialled: str, ticket: Ticket, published: PublishedMenu, *, ttl_s: int) -> None:
         """Let a test call dial this ticket for `ttl_s`. Its menu stays for twice as long, so that a late takeover
         finds it; a menu that is in the cache already stays as it is."""
-        with _translated(), self._redis.pipeline(transaction=True) as multi:
+        with translated(), self._redis.pipeline(transaction=True) as multi:
             key = menu_key(published.ivr_id, published.version)
             multi.set(key, self._signed.sign(key, published.to_json()), nx=True, ex=2 * ttl_s)
             multi.set(PREFIX + dialled, self._signed.sign(PREFIX + dialled, ticket.to_json()), ex=ttl_s)
@@ -215,19 +215,19 @@ class CacheWriter:
 
     def withdraw(self, dialled: str, published: PublishedMenu) -> None:
         """Remove the ticket, and the menu when it is a draft."""
-        with _translated(), self._redis.pipeline(transaction=True) as multi:
+        with translated(), self._redis.pipeline(transaction=True) as multi:
             multi.delete(PREFIX + dialled)
             if is_draft(published.ivr_id):
                 multi.delete(menu_key(published.ivr_id, published.version))
             multi.execute()
 
     def push_opt_out(self, document: str) -> None:
-        with _translated():
+        with translated():
             self._redis.rpush(OPT_OUTS, self._signed.sign(OPT_OUTS, document))
 
     def peek_opt_outs(self, count: int = 100) -> list[bytes]:
         """The oldest ones, which stay until `drop_opt_out`."""
-        with _translated():
+        with translated():
             return list(self._redis.lrange(OPT_OUTS, 0, count - 1))
 
     def opt_out(self, raw: bytes) -> bytes:
@@ -236,15 +236,15 @@ class CacheWriter:
 
     def drop_opt_out(self, raw: bytes) -> None:
         """Remove it by value, not by index: two keepers may drain the list at once."""
-        with _translated():
+        with translated():
             self._redis.lrem(OPT_OUTS, 1, raw)
 
     def count_opt_outs(self) -> int:
-        with _translated():
+        with translated():
             return int(self._redis.llen(OPT_OUTS))
 
     def check(self) -> None:
-        with _translated():
+        with translated():
             self._redis.ping()
 
     def close(self) -> None:
@@ -278,17 +278,3 @@ class CacheWriter:
 
 def _number(version: bytes | None) -> int | None:
     return int(version) if version is not None and version.isdigit() and len(version) < 10 else None
-
-
-def _chunks(menus: Iterable[CachedMenu], size: int) -> Iterator[list[CachedMenu]]:
-    waiting = iter(menus)
-    while some := list(islice(waiting, size)):
-        yield some
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except (redis.RedisError, OSError) as error:
-        raise StorageUnavailable(f"Redis: {error}") from error

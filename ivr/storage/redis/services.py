@@ -5,15 +5,12 @@ Written by `ivr.storage.service_publisher` alone. Secrets in it are sealed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
-
-import redis
 
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.signed_values import SignedValues
 from ivr.storage.redis.menu_cache import PREFIX, READ_TIMEOUT_S, WRITE_TIMEOUT_S, connect
+from ivr.storage.redis.unavailable import translated
 
 _KEY = PREFIX + "services"
 
@@ -28,7 +25,7 @@ class ServicesReader:
     def text(self) -> bytes:
         """The text of `ivr.domain.service_table`. Raises StorageUnavailable, also where Redis has none, and
         ForgedValue."""
-        with _translated():
+        with translated():
             found = self._redis.get(_KEY)
         if found is None:
             raise StorageUnavailable("Redis has no services")
@@ -48,17 +45,9 @@ class ServicesWriter:
     def write(self, text: str) -> None:
         """Write this text unless it is there."""
         signed = self._signed.sign(_KEY, text)
-        with _translated():
+        with translated():
             if self._redis.get(_KEY) != signed:
                 self._redis.set(_KEY, signed)
 
     def close(self) -> None:
         self._redis.close()
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except (redis.RedisError, OSError) as error:
-        raise StorageUnavailable(f"Redis: {error}") from error
