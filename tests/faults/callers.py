@@ -16,7 +16,7 @@ import random
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import gevent
@@ -84,7 +84,8 @@ class Caller:
 
     def run(self) -> dict[str, Any]:
         parsed = CallScript.parse(self.script.text)
-        script = CallScript(parsed.steps, hang_up_ms=self._hang_up_ms)
+        steps = tuple(replace(step, gap_ms=self.script.gap_ms) for step in parsed.steps)
+        script = CallScript(steps, hang_up_ms=self._hang_up_ms)
         load = self.load
         setup = CallSetup(
             did=load.did, ani=self.number, name=load.caller_name, script=script, on_note=self._note,

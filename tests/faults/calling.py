@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.faults.scripts import MIXED
+from tests.faults.scripts import MIXED, USUAL_WORLD, World
 
 # Every call of a run has a number of its own: what became of it can be told from all others'.
 _NUMBERS = itertools.count(2_010_000_000)
@@ -57,6 +57,7 @@ class Call:
     violations: list[str]
     commands: list[str]
     agent: str = "answering"
+    world: World = USUAL_WORLD
 
 
 @dataclass

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from tests.faults.bench import Bench
-from tests.faults.scripts import MENU
+from tests.faults.menus import MENU
 from tests.faults.site import Site
 from tests.faults.verdict import Row, judge
 from tests.launcher.running import API_KEY

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.faults.bench import Bench, now
-from tests.faults.scripts import MESSAGES, MESSAGES_MENU
+from tests.faults.menus import MESSAGES_MENU
+from tests.faults.scripts import MESSAGES
 from tests.faults.site import ADMIN, ESL, TTS, Site, tone
 from tests.faults.verdict import Row
 from tests.helpers import wait_until

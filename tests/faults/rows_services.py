@@ -11,7 +11,8 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 
 from tests.faults.bench import Bench, Crowd, share
-from tests.faults.scripts import SERVICES, SERVICES_MENU
+from tests.faults.menus import SERVICES_MENU
+from tests.faults.scripts import SERVICES
 from tests.faults.site import ESL, KEEPER, POSTGRES, REDIS, Site
 from tests.faults.verdict import Row
 from tests.helpers import wait_until

@@ -1,72 +1,46 @@
 """What callers do, and what must therefore come of it: the expectations that every fault is held against.
 
-The menu is small on purpose, and its rules are written down a second time here (`_LEADS_TO`), so that a fault in the
-interpreter cannot hide behind itself.
+The menus are small on purpose, and their rules are written down a second time here (`_LEADS_TO`), so that a fault in
+the interpreter cannot hide behind itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
-WAIT_S = 2
+from devswitch.caller import KEY_GAP_MS
+from tests.faults.menus import PEOPLE
+
 ATTEMPTS = 3
-
-MENU: dict[str, Any] = {
-    "name": "Faults",
-    "nodes": {
-        "welcome": {
-            "audio": "welcome.wav",
-            "gather": {"1": "license", "9": "dnc"},
-            "timeout_node": "welcome",
-            "timeout_s": WAIT_S,
-        },
-        "license": {"audio": "license.wav", "gather": {"1": "area", "2": "unqualified"}, "timeout_s": WAIT_S},
-        "area": {"audio": "area.wav", "gather": {"1": "agent", "2": "unqualified"}, "timeout_s": WAIT_S},
-        "agent": {"action": "transfer"},
-        "unqualified": {"action": "hangup", "audio": "bye.wav"},
-        "dnc": {"action": "suppress"},
-    },
-}
-# Callers hear two messages that continue by themselves: before the first question, and between two.
-MESSAGES_MENU: dict[str, Any] = {
-    "name": "Faults with messages",
-    "nodes": {
-        "hello": {"audio": "hello.wav", "next": "ask"},
-        "ask": {"audio": "ask.wav", "gather": {"1": "notice", "9": "dnc"}, "timeout_s": WAIT_S},
-        "notice": {"audio": "notice.wav", "next": "choose"},
-        "choose": {"audio": "choose.wav", "gather": {"1": "agent", "2": "unqualified"}, "timeout_s": WAIT_S},
-        "agent": {"action": "transfer"},
-        "unqualified": {"action": "hangup", "audio": "bye.wav"},
-        "dnc": {"action": "suppress"},
-    },
-}
-# A service is asked before the first question, whose answer changes nothing of the way; another is left a notice.
-SERVICES_MENU: dict[str, Any] = {
-    "name": "Faults with services",
-    "nodes": {
-        "look": {
-            **{"action": "request", "service": "crm", "send": ["caller"], "save": "crm"},
-            **{"next": "offer", "fail_node": "offer"},
-        },
-        "offer": {"audio": "offer.wav", "gather": {"1": "tell", "2": "unqualified", "9": "dnc"}, "timeout_s": WAIT_S},
-        "tell": {
-            **{"action": "request", "service": "notices", "send": ["caller"], "wait": False},
-            "next": "unqualified",
-        },
-        "unqualified": {"action": "hangup", "audio": "bye.wav"},
-        "dnc": {"action": "suppress"},
-    },
-}
+# Where callers key entries: the name of each in the menu; others have none.
+ENTRY_NAMES = {"account": {"471147": "X{6}", "9": "9"}, "code": {"1": "1", "2": "2", "255": "25X"}}
 # A node that continues by itself: the next one, and what the path says of it.
-_CONTINUES_AT = {
+_CONTINUES_AT: dict[str, tuple[str, str, str | None]] = {
     "hello": ("ask", "played", None),
     "notice": ("choose", "played", None),
     "look": ("offer", "request", "crm"),
     "tell": ("unqualified", "request", "notices"),
+    "find": ("people", "request", "people"),
 }
 _LEADS_TO = {
+    ("account", "471147"): "code",
+    ("account", "9"): "dnc",
+    ("code", "1"): "agent",
+    ("code", "2"): "unqualified",
+    ("code", "255"): "unqualified",
+    ("take", "1"): "taken",
+    ("take", "2"): "people",
+    ("take", "9"): "dnc",
+    ("front", "1"): "desk",
+    ("front", "9"): "dnc",
+    ("night", "1"): "desk",
+    ("night", "9"): "dnc",
+    ("day", "1"): "agent",
+    ("day", "2"): "unqualified",
+    ("late", "1"): "agent",
+    ("late", "2"): "unqualified",
     ("ask", "1"): "notice",
     ("ask", "9"): "dnc",
     ("choose", "1"): "agent",
@@ -93,18 +67,32 @@ AGENT_FAILURES = {
 Path = list[tuple[str, str, str | None]]
 
 
+class World(NamedTuple):
+    """What a call finds when it begins."""
+
+    is_open: bool = True
+    is_known: bool = False
+
+
+USUAL_WORLD = World()
+
+
 @dataclass(frozen=True)
 class Script:
     """`text` is for devswitch.caller.CallScript.parse; `keys` is what each question gets, None for silence; `start`
-    is the node at which the menu begins."""
+    is the node at which the menu begins; `gap_ms` lies between two keys of an answer."""
 
     name: str
     text: str
     keys: tuple[str | None, ...]
     start: str = "welcome"
+    gap_ms: float = KEY_GAP_MS
 
 
-# Keys come in mid-prompt and after it, so that a fault meets questions that play and questions that wait.
+# Slow enough that a fault comes between the digits of an entry, faster than its wait for another one.
+ENTRY_FIRST_MS, ENTRY_GAP_MS = 700.0, 500.0
+# Keys come in mid-prompt and after it, so that a fault meets questions that play and questions that wait. After a
+# silence there are no more: in a takeover it costs no attempt, and so a caller may be asked once more.
 SCRIPTS = {
     script.name: script
     for script in (
@@ -123,10 +111,26 @@ SCRIPTS = {
         Script("services, opt out", "9@800", ("9",), "look"),
         Script("services, wrong key, unqualified", "5@600,2@900", ("5", "2"), "look"),
         Script("messages, silent at the end", "1@1200", ("1", None, None, None), "hello"),
+        Script("entries, qualified", "471147@700,1@700", ("471147", "1"), "account", ENTRY_GAP_MS),
+        Script("entries, opt out", "9@700", ("9",), "account"),
+        Script("entries, short, then right", "47@700,471147@700,255@700", ("47", "471147", "255"), "account",
+               ENTRY_GAP_MS),
+        Script("entries, one that may grow", "471147@700,2@700", ("471147", "2"), "account", ENTRY_GAP_MS),
+        Script("list, the second", "2@900,1@900", ("2", "1"), "find"),
+        Script("list, the third after a wrong key", "2@700,5@600,2+400,1@900", ("2", "5", "2", "1"), "find"),
+        Script("list, none", "2@900,2@700,2+300", ("2", "2", "2"), "find"),
+        Script("list, opt out", "2@700,9@900", ("2", "9"), "find"),
+        Script("hours, agent", "1@1000,1@900", ("1", "1"), "known"),
+        Script("hours, wrong key, unqualified", "5@900,1+700,2@900", ("5", "1", "2"), "known"),
+        Script("hours, silent at the end", "1+300", ("1", None, None, None), "known"),
+        Script("hours, opt out", "9@900", ("9",), "known"),
     )
 }
 MESSAGES = tuple(name for name, script in SCRIPTS.items() if script.start == "hello")
 SERVICES = tuple(name for name, script in SCRIPTS.items() if script.start == "look")
+ENTRIES = tuple(name for name, script in SCRIPTS.items() if script.start == "account")
+EACH = tuple(name for name, script in SCRIPTS.items() if script.start == "find")
+HOURS = tuple(name for name, script in SCRIPTS.items() if script.start == "known")
 MIXED = tuple(name for name, script in SCRIPTS.items() if script.start == "welcome")
 OPT_OUTS = ("opt out", "late opt out", "opt out at the second try")
 
@@ -143,21 +147,22 @@ class Expected:
 
 def expect(
     keys: Sequence[str | None], *, start: str = "welcome", agent: str = "answering", hung_up: bool = False,
-    bridged: bool = True,
+    bridged: bool = True, world: World = USUAL_WORLD,
 ) -> Expected:  # fmt: skip
     """The record of a caller who gave these answers. `hung_up`: before the menu had ended; `bridged`:
     whether they were connected to an agent that answers."""
     path = Path()
-    node, failures = _after_messages(start, path), 0
+    node, failures = _first_question(start, path, world), 0
     for key in keys:
         target = _LEADS_TO.get((node, key)) if key is not None else None
+        shown = ENTRY_NAMES[node].get(key or "") if node in ENTRY_NAMES else key
         if target is not None:
-            path.append((node, "key", key))
-            node, failures = _after_messages(target, path), 0
+            path.append((node, "key", shown))
+            node, failures = _first_question(target, path, world), 0
             if node in _ENDS:
                 break
             continue
-        path.append((node, "no_input" if key is None else "no_match", key))
+        path.append((node, "no_input" if key is None else "no_match", shown))
         failures += 1
         if failures == ATTEMPTS:
             return Expected(path[-1][1], path, False)
@@ -172,10 +177,27 @@ def expect(
     return Expected(outcome, path, node == "dnc")
 
 
-def _after_messages(node: str, path: Path) -> str:
+def _first_question(node: str, path: Path, world: World) -> str:
     """The first node from this one on that does not continue by itself; those before it go into the path."""
-    while node in _CONTINUES_AT:
-        following, result, key = _CONTINUES_AT[node]
+    while (found := _continued(node, path, world)) is not None:
+        following, result, key = found
         path.append((node, result, key))
         node = following
     return node
+
+
+def _continued(node: str, path: Path, world: World) -> tuple[str, str, str | None] | None:
+    """Where a node continues by itself, and what the path says of it."""
+    taken = path.count(("people", "each", "next"))
+    match node:
+        case "people":
+            return ("take", "each", "next") if taken < len(PEOPLE) else ("unqualified", "each", "done")
+        case "taken":
+            return "unqualified", "switch", PEOPLE[taken - 1]
+        case "known":
+            return ("front", "switch", "true") if world.is_known else ("door", "switch", "default")
+        case "door":
+            return ("front", "switch", "open") if world.is_open else ("night", "switch", "default")
+        case "desk":
+            return ("day", "switch", "open") if world.is_open else ("late", "switch", "default")
+    return _CONTINUES_AT.get(node)

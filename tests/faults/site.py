@@ -29,7 +29,7 @@ from psycopg.rows import dict_row
 from ivr.storage.disk.keeper_status import find_status, status_path
 from launcher.embedded import postgres
 from launcher.embedded import redis as redis_server
-from tests.faults.scripts import MENU
+from tests.faults.menus import MENU
 from tests.helpers import SWITCH_SECRET, wait_until
 from tests.launcher.running import API_KEY, PROGRAM, RunningDigitree, environment, processes_of
 from tts.client.naming import FORMAT_VERSION

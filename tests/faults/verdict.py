@@ -90,8 +90,10 @@ def expected_of(call: Call) -> Expected:
     script = SCRIPTS[call.script]
     if call.hung_up_early:
         taken = [key for key, fate in call.keys if fate == "gather"]
-        return expect(taken, start=script.start, agent=call.agent, hung_up=True, bridged=call.bridged)
-    return expect(script.keys, start=script.start, agent=call.agent)
+        return expect(
+            taken, start=script.start, agent=call.agent, hung_up=True, bridged=call.bridged, world=call.world
+        )
+    return expect(script.keys, start=script.start, agent=call.agent, world=call.world)
 
 
 def _gone_before_us(call: Call) -> bool:
@@ -127,7 +129,7 @@ def _look_at_end(call: Call, faults: _Faults) -> int:
 def _look_at_keys(call: Call, faults: _Faults) -> int:
     if call.hung_up_early:
         return 0
-    wanted = [key for key in SCRIPTS[call.script].keys if key is not None]
+    wanted = [digit for keys in SCRIPTS[call.script].keys for digit in keys or ""]
     taken = [key for key, fate in call.keys if fate == "gather"]
     if taken == wanted:
         return 0
