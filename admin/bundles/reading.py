@@ -10,6 +10,7 @@ from admin.bundles.schema import BundleTexts, PromptInBundle
 from admin.http.json_body import parse_json
 from admin.http.problems import ApiError
 from admin.http.routing import parse_model
+from admin.menu_tests import schema
 from admin.menu_tests.service import SentTest
 from ivr.domain.bundles.parts import MENU, PROMPTS, TESTS, InvalidBundle
 from ivr.domain.bundles.unpacking import OpenBundle
@@ -38,22 +39,24 @@ def read_bundle(bundle: OpenBundle, region: str) -> ReadBundle:
         raise InvalidBundle(*(replace(each, pointer=f"/menu{each.pointer}") for each in error.problems)) from None
     try:
         texts = parse_model(BundleTexts, {"prompts": prompts, "tests": tests})
-        written = tuple(
-            SentTest(
-                test.name,
-                test.script,
-                parse_expected(test.expected.model_dump(exclude_none=True)),
-                test.agent,
-                test.given.given(region),
-            )
-            for test in texts.tests
-        )
+        written = tuple(_written(number, test, region) for number, test in enumerate(texts.tests))
     except ApiError as error:
         raise InvalidBundle(*error.faults) from None
     problems = [*_differences(bundle, texts.prompts), *_same_names(written)]
     if problems:
         raise InvalidBundle(*problems)
     return ReadBundle(menu.to_json(), texts.prompts, written)
+
+
+def _written(number: int, test: schema.SentTest, region: str) -> SentTest:
+    try:
+        given = test.given.given(region)
+    except ApiError as error:
+        raise InvalidBundle(
+            *(replace(each, pointer=f"/tests/{number}{each.pointer}") for each in error.faults)
+        ) from None
+    expected = parse_expected(test.expected.model_dump(exclude_none=True))
+    return SentTest(test.name, test.script, expected, test.agent, given)
 
 
 def _json(bundle: OpenBundle, part: str) -> Any:

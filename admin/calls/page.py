@@ -9,10 +9,11 @@ from typing import Any
 
 from flask import Response
 
+from admin.calls.steps import ShownStep, shown_step
 from admin.http.filters import seconds
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError
-from admin.http.words import OUTCOMES, STEP_RESULTS, options, word_of
+from admin.http.words import OUTCOMES, options
 from admin.menus.picture import Dot, Picture, draw
 from admin.prompts.views import prompt_url
 from ivr.domain.call_records import BESIDE
@@ -50,11 +51,17 @@ def show_calls(page: Page) -> Response:
 def show_call(page: Page) -> Response:
     call = page.api("get_call", call_id=page.path["call_id"])
     menu = _menu_of(page, call)
-    steps = [{**step, "sounds": _sounds(step["prompt"]) if page.can("read") else []} for step in call["path"]]
+    nodes = menu["nodes"] if menu else {}
+    shown = [shown_step(step, nodes.get(step["node"], {})) for step in call["path"]]
+    sounds = [_sounds(step["prompt"]) if page.can("read") else [] for step in call["path"]]
+    steps = [
+        {**step, "sounds": heard, "shown": each}
+        for step, heard, each in zip(call["path"], sounds, shown, strict=True)
+    ]
     picture = draw(menu["start"], menu["nodes"]) if menu else None
     way = _way(picture, call) if picture else None
     document = json.dumps(menu, ensure_ascii=False) if menu else None
-    stops = [{"node": step["node"], "note": _note(step)} for step in call["path"]]
+    stops = [{"node": step["node"], "note": _note(step["at_ms"], step["shown"])} for step in steps]
     return page.render(
         "call_record.html",
         call=call,
@@ -67,14 +74,10 @@ def show_call(page: Page) -> Response:
     )
 
 
-def _note(step: dict[str, Any]) -> str:
-    """The note on a node of the drawing: when the call reached it, what the caller did and after how long."""
-    came = f"at {seconds(step['at_ms'])}"
-    if step["result"] == "action":
-        return came
-    pressed = step["result"] in ("key", "no_match")
-    did = f"key {step['key']}" if pressed else word_of(STEP_RESULTS, step["result"]).text
-    return f"{came}: {did} after {seconds(step['ms'])}"
+def _note(at_ms: int, step: ShownStep) -> str:
+    """The note on a node of the drawing: when the call reached it, what came of it and after how long."""
+    after = "" if step.ms is None else f" after {seconds(step.ms)}"
+    return f"at {seconds(at_ms)}: {step.note}{after}"
 
 
 @dataclass(frozen=True)

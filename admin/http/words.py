@@ -61,8 +61,21 @@ STEP_RESULTS: dict[StepResult, Word] = {
     "request": Word("a service was asked"),
     "each": Word("the next of a list"),
     "not_said": Word("this variable could not be said", "bad"),
-    "listed": Word("a list of numbers was changed", "accent"),
+    "listed": Word("put on a list of numbers", "accent"),
     "not_listed": Word("no number to put on a list", "warn"),
+}
+# Of a caller who is taken off a list.
+UNLISTED = Word("taken off a list of numbers", "accent")
+# Of an `each`, by its key.
+EACH = {
+    "next": Word("the next of a list"),
+    "done": Word("the end of the list"),
+    "empty": Word("an empty list"),
+}
+# Of a request that nobody waits for, by its value.
+NOTICES = {
+    "left": Word("a notice was left"),
+    "not_left": Word("no notice could be left", "bad"),
 }
 IGNORED: dict[Ignored, Word] = {
     "not_offered": Word("not offered here", "warn"),

@@ -13,6 +13,7 @@ from admin.http.json_body import parse_json
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError
 from admin.menus.picture import Picture, draw
+from admin.menus.places import place_words
 from admin.menus.rendered import RenderedMenus
 from admin.menus.service import MenuService
 from ivr.domain.menu.slots import slots_of
@@ -70,7 +71,13 @@ def create_menu(page: Page) -> Response:
 def show_menu(page: Page) -> Response:
     menu = page.api("get_ivr", ivr_id=page.path["ivr_id"])
     unspoken = [
-        {"node": node_id, "text": slot.text, **({"voice": slot.voice} if slot.voice else {}), "at": slot.at}
+        {
+            "node": node_id,
+            "text": slot.text,
+            **({"voice": slot.voice} if slot.voice else {}),
+            "at": slot.at,
+            "place": place_words(slot),
+        }
         for node_id, node in menu["nodes"].items()
         for slot in slots_of(node)
         if slot.text and _state(menu, slot.audio) != "ready"

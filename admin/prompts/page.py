@@ -10,8 +10,10 @@ from flask import Response
 
 from admin.http.page import Page, Pages
 from admin.menus.editor_page import choices
+from admin.menus.places import place_words
 from admin.prompts.service import USD_PER_SECOND
 from ivr.domain.menu.kinds import find_kind, targets_of
+from ivr.domain.menu.question_fields import DigitTargetsField
 from ivr.domain.menu.slots import TEXTS, Slot, slots_of, with_names, with_words
 from ivr.domain.problems import pointer
 from tts.client.recording_formats import FILE_NAME_ENDINGS
@@ -68,10 +70,11 @@ def _row(
         "id": node_id if is_first else f"{node_id}-{'-'.join(slot.path)}",
         "node": node_id,
         "at": slot.at,
+        "place": place_words(slot),
         "kind": kind.label.lower() if kind else "unknown kind",
         # Without a prompt callers would hear nothing here.
         "needed": slot.at == "audio" and kind is not None and kind.without_audio is not None,
-        "keys": [way.path[-1] for way in targets_of(node) if len(way.path) > 1],
+        "keys": [way.path[-1] for way in targets_of(node) if isinstance(way.field, DigitTargetsField)],
         "audio": slot.audio,
         # The name for a recording of a node without audio.
         "wish": slot.audio or wish or free_name(node_id, prompts),

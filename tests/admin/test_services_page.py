@@ -42,7 +42,9 @@ def test_a_service_is_made_changed_and_deleted_on_its_pages(api: Api, browser: F
     made = api("GET", "/services/crm").json
     assert (made["headers"], made["allow_private"]) == (["X-Shop"], True)
     assert "whsec_" in post(browser, "/ui/services/crm/rotate")[1]
-    assert "https://crm.example.com/" in browser.get("/ui/services").text
+    listed = browser.get("/ui/services").text
+    assert "https://crm.example.com/" in listed
+    assert ">1.5 s<" in listed
     assert post(browser, "/ui/services/crm/delete")[0] == 303
     assert api("GET", "/services").json["items"] == []
 
