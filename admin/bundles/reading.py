@@ -48,7 +48,7 @@ def read_bundle(bundle: OpenBundle, region: str) -> ReadBundle:
     return ReadBundle(menu.to_json(), texts.prompts, written)
 
 
-def _written(number: int, test: schema.SentTest, region: str) -> SentTest:
+def _written(number: int, test: schema.WrittenTest, region: str) -> SentTest:
     try:
         given = test.given.given(region)
     except ApiError as error:

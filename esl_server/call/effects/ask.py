@@ -131,7 +131,7 @@ def _conclude(
         raise CallerHungUp
     if ordered is not None:
         return obey_order(call, menu, position, ordered)
-    if not node.is_plain and not node.secret and reply.digit is not None and node.entries.is_final(reply.digit):
+    if not node.is_plain and reply.digit is not None and node.entries.is_final(reply.digit):
         call.late_end_key = node.entries.end_key
     return interpreter.step(menu.tree, position, reply.digit, call.elapsed_s())
 
