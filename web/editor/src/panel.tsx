@@ -25,12 +25,15 @@ export function NodePanel(props: PanelProps) {
         <div className="ed-field">
           <span>Start</span>
           {startOf(doc) === id ? (
-            <label className="ed-check">
-              <input type="checkbox" checked={answersAtOnce(doc)} onChange={(event) => props.onAnswer(event.target.checked)} />
-              Calls start here and are answered at once
-            </label>
+            <>
+              <div>Calls start here</div>
+              <label className="ed-check">
+                <input type="checkbox" checked={answersAtOnce(doc)} onChange={(event) => props.onAnswer(event.target.checked)} />
+                Answer at once
+              </label>
+            </>
           ) : (
-            <button type="button" onClick={props.onStart}>Start calls here</button>
+            <button type="button" className="small" onClick={props.onStart}>Start calls here</button>
           )}
         </div>
       </div>
