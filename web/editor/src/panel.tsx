@@ -15,7 +15,7 @@ export function NodePanel(props: PanelProps) {
   return (
     <>
       <NameField key={id} {...props} />
-      <div className="ed-pair">
+      <div className="ed-pair ed-kind">
         <Field label="Kind">
           <select value={kind ? KINDS.indexOf(kind) : ''} disabled={!kind} onChange={(event) => props.onKind(KINDS[Number(event.target.value)])}>
             {!kind && <option value="">{UNKNOWN_KIND}</option>}
