@@ -473,7 +473,7 @@ def test_a_switch_entries_variables_and_limits_are_drawn_and_changed(
     node(page, "ask").click()
     page.get_by_label("An entry of several keys").fill("X{6,16}")
     page.get_by_label("Key X{6,16} leads to").select_option("bye")
-    page.get_by_role("button", name="Limit silences apart").click()
+    page.get_by_role("button", name="Limit silences separately").click()
     page.get_by_label("Attempts: silences").fill("2")
     page.get_by_text("More", exact=True).click()
     page.get_by_label("Keep what was keyed as").fill("zip")
@@ -524,4 +524,4 @@ def test_prompts_are_written_per_language_and_in_parts_each_of_which_can_be_spok
     stored = api.get(f"/ivr/{menu}").json()
     assert stored["languages"] == ["en", "es"]
     assert stored["nodes"]["welcome"]["text"]["es"] == ["Bienvenidos.", "Oprima 1."]
-    expect(page.get_by_role("button", name="Speak: audio/es/1")).to_be_enabled()
+    expect(page.get_by_role("button", name="Speak: es, part 2")).to_be_enabled()

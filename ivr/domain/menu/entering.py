@@ -33,8 +33,9 @@ ENTERING: tuple[Field, ...] = (
     TargetField(
         name="over_node",
         more=True,
-        label="After that",
+        label="When it comes more often",
         way_out="too often",
+        if_absent="No limit",
         if_missing="a call that comes too often hears a goodbye and ends",
         description="Where a call goes that has come here `max_visits` times already.",
     ),

@@ -118,7 +118,7 @@ class GatherNode(Node):
             instead="the question's own prompt",
             description="The prompt from the second attempt on; a list: one for each attempt, the last reused.",
         ),
-        spoken_text("again_text", "again_audio"),
+        spoken_text("again_text", "again_audio", "Text from the second attempt on"),
         AudioField(
             name="no_input_audio",
             more=True,
@@ -126,7 +126,7 @@ class GatherNode(Node):
             if_absent="Nothing",
             description="Played before the question is asked again after a silence.",
         ),
-        spoken_text("no_input_text", "no_input_audio"),
+        spoken_text("no_input_text", "no_input_audio", "Text after silence"),
         AudioField(
             name="no_match_audio",
             more=True,
@@ -135,7 +135,7 @@ class GatherNode(Node):
             instead="that this was not a valid choice",
             description="Played before the question is asked again after a wrong entry.",
         ),
-        spoken_text("no_match_text", "no_match_audio"),
+        spoken_text("no_match_text", "no_match_audio", "Text after a wrong key"),
         FlagField(
             name="barge_in",
             more=True,

@@ -54,8 +54,10 @@ def _not_said(node: Node, languages: Sequence[str], said: Mapping[str, Said | No
     missing = [language for language in languages if language not in found]
     if missing:
         instead = next((language for language in languages if language in found), "another language")
-        text = f"these words are not said in {' and '.join(missing)}: those callers hear {instead}"
-        yield node.warning("not_in_every_language", text, *list(said)[:1])
+        field = next(iter(said))
+        what = "these words are" if field == "audio" else f"{field} is"
+        text = f"{what} not said in {' and '.join(missing)}: those callers hear {instead}"
+        yield node.warning("not_in_every_language", text, field)
 
 
 def _never_chosen(node: Node, languages: Sequence[str]) -> Iterator[Problem]:

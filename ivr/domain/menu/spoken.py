@@ -7,12 +7,12 @@ from ivr.domain.menu.prompt_fields import AudioField, TextField, VoiceField
 
 MAX_TEXT = 1000
 
-def spoken_text(name: str, audio: str) -> TextField:
+def spoken_text(name: str, audio: str, label: str) -> TextField:
     """The words of the prompt that the field `audio` names."""
     return TextField(
         name=name,
         more=True,
-        label=f"Text of {audio}",
+        label=label,
         max_length=MAX_TEXT,
         by_attempt=audio == "again_audio",
         description=f"What `{audio}` is meant to say, in the same shape.",

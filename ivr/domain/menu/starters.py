@@ -110,8 +110,8 @@ STARTERS = (
                 action="hangup",
             ),
         },
-        note="A menu has no clock: it does not know whether you are open. It tries your agent at any hour and says "
-        "that you are closed when nobody answers.",
+        note="It does not look at opening hours: it tries your agent at any time and says that you are closed when "
+        "nobody answers. To have it look, make some under Hours and add a switch on them.",
     ),
     Starter(
         "switchboard",

@@ -83,7 +83,7 @@ class TransferNode(Node):
         HeadersField(
             name="headers",
             more=True,
-            label="What the agent is told beside",
+            label="Headers for the agent",
             hint="X-IVR-Account with the value {account}, for instance.",
             description="Headers of the INVITE, `X-IVR-...`, and their values, in which `{variable}` may stand; the "
             "values are percent-encoded.",

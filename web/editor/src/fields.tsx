@@ -18,6 +18,7 @@ import {
   valueOf,
   valuesOf,
   type AttemptsField,
+  type ChoiceField,
   type CaseTargetsField,
   type DigitTargetsField,
   type Field as KindField,
@@ -86,16 +87,20 @@ function KindFieldView({ field, ...props }: PanelProps & { field: Exclude<KindFi
       return <AttemptsFields {...props} field={field} />
     case 'flag':
       return (
-        <Field label={field.label} hint={hint ? <div className="ed-hint">{hint}</div> : undefined}>
-          <input
-            type="checkbox"
-            checked={flagOf(node, field)}
-            onChange={(event) => onField(field.name, event.target.checked === field.default ? undefined : event.target.checked)}
-          />
-        </Field>
+        <div className="ed-field">
+          <label className="ed-check">
+            <input
+              type="checkbox"
+              checked={flagOf(node, field)}
+              onChange={(event) => onField(field.name, event.target.checked === field.default ? undefined : event.target.checked)}
+            />
+            {field.label}
+          </label>
+          {hint && <div className="ed-hint">{hint}</div>}
+        </div>
       )
     case 'choice':
-      return <Choice field={field} value={value} options={field.options} onChange={(next) => onField(field.name, next)} />
+      return <OneOf field={field} value={value} onChange={(next) => onField(field.name, next)} />
     case 'sent':
       return <SentFields {...props} field={field} hint={hint} />
     case 'values':
@@ -256,7 +261,7 @@ function CaseFields({ field, hint, ...props }: PanelProps & { field: CaseTargets
         </div>
       ))}
       <div className="ed-wire ed-result">
-        <input aria-label="Another case" placeholder="Case" value={typed ?? ''} maxLength={64} spellCheck={false} onChange={(event) => setTyped(event.target.value)} />
+        <input aria-label="Another case" placeholder={typed === '' ? 'empty' : 'Case'} value={typed ?? ''} maxLength={64} spellCheck={false} onChange={(event) => setTyped(event.target.value)} />
         {valid && (
           <Target
             {...props}
@@ -268,6 +273,7 @@ function CaseFields({ field, hint, ...props }: PanelProps & { field: CaseTargets
             onGrow={(handle, kind) => { setTyped(null); props.onGrow(handle, kind) }}
           />
         )}
+        {typed === null && !cases.has('') && <button type="button" onClick={() => setTyped('')}>If empty</button>}
         <span />
       </div>
       <div className="ed-hint">{hint}</div>
@@ -287,7 +293,7 @@ function AttemptsFields({ field, node, onField }: PanelProps & { field: Attempts
       <div className="ed-field">
         {numbers(field.label, value, (next) => onField(field.name, next))}
         <button type="button" onClick={() => onField(field.name, new Map([['no_input', value ?? field.default], ['no_match', value ?? field.default]]))}>
-          Limit silences apart
+          Limit silences separately
         </button>
       </div>
     )
@@ -380,6 +386,19 @@ function Choice({ field, value, options, onChange }: ChoiceProps) {
         <option value="">{field.if_absent}</option>
         {value && !options.some((each) => each.id === value) && <option value={value}>{value} (does not exist)</option>}
         {options.map((each) => <option key={each.id} value={each.id}>{each.label}</option>)}
+      </select>
+    </Field>
+  )
+}
+
+/** The first of its words is meant where there is none. */
+function OneOf({ field, value, onChange }: { field: ChoiceField; value: string; onChange: (value: string | undefined) => void }) {
+  const usual = field.options[0].id
+  return (
+    <Field label={field.label}>
+      <select value={value || usual} onChange={(event) => onChange(event.target.value === usual ? undefined : event.target.value)}>
+        {value && !field.options.some((each) => each.id === value) && <option value={value}>{value} (does not exist)</option>}
+        {field.options.map((each) => <option key={each.id} value={each.id}>{each.label}</option>)}
       </select>
     </Field>
   )

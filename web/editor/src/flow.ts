@@ -2,7 +2,7 @@
 
 import type { Edge as FlowEdge, Node as FlowNode } from '@xyflow/react'
 import type { Point } from './layout.ts'
-import { kindOf, labelOf } from './kinds.ts'
+import { aboutOf, kindOf, labelOf } from './kinds.ts'
 import { edgesOf, nodesOf, startOf, textOf, type Doc } from './model.ts'
 import { wordsOf } from './said.ts'
 import { NODE_WIDTH, nodeHeight, rowsOf, type Row } from './rows.ts'
@@ -45,7 +45,7 @@ export function flowNodes(doc: Doc, places: Map<string, Point>, marks: Marks, ol
     const kind = kindOf(node)
     const data: MenuNodeData = {
       kind: kind?.kind ?? 'unknown',
-      label: labelOf(kind),
+      label: aboutOf(node) || labelOf(kind),
       words: wordsOf(node.get('text')) || marks.spoken?.get(textOf(node, 'audio')) || wordsOf(node.get('audio')),
       rows: rowsOf(node, marks.editable ?? false).map((row) => ({ ...row, missing: row.target !== '' && !nodes.has(row.target) })),
       start: id === start,

@@ -146,7 +146,7 @@ export const TABLE: KindTable = {
         {
           "name": "again_text",
           "type": "text",
-          "label": "Text of again_audio",
+          "label": "Text from the second attempt on",
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -169,7 +169,7 @@ export const TABLE: KindTable = {
         {
           "name": "no_input_text",
           "type": "text",
-          "label": "Text of no_input_audio",
+          "label": "Text after silence",
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -192,7 +192,7 @@ export const TABLE: KindTable = {
         {
           "name": "no_match_text",
           "type": "text",
-          "label": "Text of no_match_audio",
+          "label": "Text after a wrong key",
           "hint": "",
           "if_absent": "",
           "required": false,
@@ -314,9 +314,9 @@ export const TABLE: KindTable = {
         {
           "name": "over_node",
           "type": "target",
-          "label": "After that",
+          "label": "When it comes more often",
           "hint": "",
-          "if_absent": "",
+          "if_absent": "No limit",
           "required": false,
           "more": true,
           "way_out": "too often"
@@ -417,9 +417,9 @@ export const TABLE: KindTable = {
         {
           "name": "over_node",
           "type": "target",
-          "label": "After that",
+          "label": "When it comes more often",
           "hint": "",
-          "if_absent": "",
+          "if_absent": "No limit",
           "required": false,
           "more": true,
           "way_out": "too often"
@@ -542,9 +542,9 @@ export const TABLE: KindTable = {
         {
           "name": "over_node",
           "type": "target",
-          "label": "After that",
+          "label": "When it comes more often",
           "hint": "",
-          "if_absent": "",
+          "if_absent": "No limit",
           "required": false,
           "more": true,
           "way_out": "too often"
@@ -709,9 +709,9 @@ export const TABLE: KindTable = {
         {
           "name": "over_node",
           "type": "target",
-          "label": "After that",
+          "label": "When it comes more often",
           "hint": "",
-          "if_absent": "",
+          "if_absent": "No limit",
           "required": false,
           "more": true,
           "way_out": "too often"
@@ -877,9 +877,9 @@ export const TABLE: KindTable = {
         {
           "name": "over_node",
           "type": "target",
-          "label": "After that",
+          "label": "When it comes more often",
           "hint": "",
-          "if_absent": "",
+          "if_absent": "No limit",
           "required": false,
           "more": true,
           "way_out": "too often"
@@ -970,9 +970,9 @@ export const TABLE: KindTable = {
         {
           "name": "over_node",
           "type": "target",
-          "label": "After that",
+          "label": "When it comes more often",
           "hint": "",
-          "if_absent": "",
+          "if_absent": "No limit",
           "required": false,
           "more": true,
           "way_out": "too often"
@@ -1090,9 +1090,9 @@ export const TABLE: KindTable = {
         {
           "name": "over_node",
           "type": "target",
-          "label": "After that",
+          "label": "When it comes more often",
           "hint": "",
-          "if_absent": "",
+          "if_absent": "No limit",
           "required": false,
           "more": true,
           "way_out": "too often"
@@ -1183,9 +1183,9 @@ export const TABLE: KindTable = {
         {
           "name": "over_node",
           "type": "target",
-          "label": "After that",
+          "label": "When it comes more often",
           "hint": "",
-          "if_absent": "",
+          "if_absent": "No limit",
           "required": false,
           "more": true,
           "way_out": "too often"
@@ -1285,7 +1285,7 @@ export const TABLE: KindTable = {
         {
           "name": "headers",
           "type": "headers",
-          "label": "What the agent is told beside",
+          "label": "Headers for the agent",
           "hint": "X-IVR-Account with the value {account}, for instance.",
           "if_absent": "",
           "required": false,
@@ -1342,9 +1342,9 @@ export const TABLE: KindTable = {
         {
           "name": "over_node",
           "type": "target",
-          "label": "After that",
+          "label": "When it comes more often",
           "hint": "",
-          "if_absent": "",
+          "if_absent": "No limit",
           "required": false,
           "more": true,
           "way_out": "too often"

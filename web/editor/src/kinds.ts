@@ -175,6 +175,14 @@ export function labelOf(kind: Kind | null): string {
   return kind?.label ?? UNKNOWN_KIND
 }
 
+/** What a node is about, such as `Switch: hours:office`; empty where its kind has no such field. */
+export function aboutOf(node: JsonObject): string {
+  const kind = kindOf(node)
+  const field = kind?.fields.find((each) => each.required && (each.type === 'word' || each.type === 'service'))
+  const about = field && node.get(field.name)
+  return typeof about === 'string' && about ? `${labelOf(kind)}: ${about}` : ''
+}
+
 /** The fields of a kind without those that every node has. */
 export function ownFields(kind: Kind): Field[] {
   return kind.fields.filter((field) => !SPOKEN.has(field.name) && !ENTERING.has(field.name))

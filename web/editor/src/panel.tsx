@@ -15,7 +15,7 @@ export function NodePanel(props: PanelProps) {
   return (
     <>
       <NameField key={id} {...props} />
-      <div className="ed-pair">
+      <div className="ed-pair ed-kind">
         <Field label="Kind">
           <select value={kind ? KINDS.indexOf(kind) : ''} disabled={!kind} onChange={(event) => props.onKind(KINDS[Number(event.target.value)])}>
             {!kind && <option value="">{UNKNOWN_KIND}</option>}
@@ -25,12 +25,15 @@ export function NodePanel(props: PanelProps) {
         <div className="ed-field">
           <span>Start</span>
           {startOf(doc) === id ? (
-            <label className="ed-check">
-              <input type="checkbox" checked={answersAtOnce(doc)} onChange={(event) => props.onAnswer(event.target.checked)} />
-              Calls start here and are answered at once
-            </label>
+            <>
+              <div>Calls start here</div>
+              <label className="ed-check">
+                <input type="checkbox" checked={answersAtOnce(doc)} onChange={(event) => props.onAnswer(event.target.checked)} />
+                Answer at once
+              </label>
+            </>
           ) : (
-            <button type="button" onClick={props.onStart}>Start calls here</button>
+            <button type="button" className="small" onClick={props.onStart}>Start calls here</button>
           )}
         </div>
       </div>

@@ -5,7 +5,7 @@ import { fetchSound, type PromptState } from './api'
 import type { PanelProps } from './fields'
 import type { Kind } from './kinds'
 import { nodesOf, type Doc } from './model'
-import { languagesOf, slotsOf, voiceOf, type Slot, type ToSpeak } from './said'
+import { languagesOf, placeOf, slotsOf, voiceOf, type Slot, type ToSpeak } from './said'
 import { SaidFields } from './saidfields'
 
 export function PromptFields({ kind, doc, node, prompts, voices, saved, speaking, onField, onSpeak }: PanelProps & { kind: Kind }) {
@@ -41,7 +41,7 @@ export function PromptFields({ kind, doc, node, prompts, voices, saved, speaking
         onChange={(next) => onField('voice', next)}
       />
       {slots.map((slot) => (
-        <SlotBar key={slot.at} slot={slot} many={slots.length > 1} prompt={prompts.find((each) => each.audio === slot.audio)} saved={saved} speaking={speaking} onSpeak={() => onSpeak(slot)} />
+        <SlotBar key={slot.at} slot={slot} place={placeOf(node, slot)} many={slots.length > 1} prompt={prompts.find((each) => each.audio === slot.audio)} saved={saved} speaking={speaking} onSpeak={() => onSpeak(slot)} />
       ))}
     </fieldset>
   )
@@ -49,6 +49,8 @@ export function PromptFields({ kind, doc, node, prompts, voices, saved, speaking
 
 interface SlotProps {
   slot: Slot
+  /** where it is heard, in words */
+  place: string
   /** whether it must be told from others */
   many: boolean
   prompt: PromptState | undefined
@@ -57,16 +59,16 @@ interface SlotProps {
   onSpeak: () => void
 }
 
-function SlotBar({ slot, many, prompt, saved, speaking, onSpeak }: SlotProps) {
+function SlotBar({ slot, place, many, prompt, saved, speaking, onSpeak }: SlotProps) {
   const ready = prompt?.state === 'ready'
   const fresh = ready && (!slot.text || prompt.source !== 'tts' || same(slot.text, prompt.text ?? ''))
   const words = slot.text || prompt?.text
   return (
     <>
-      {many && <div className="ed-hint">{slot.at}</div>}
+      {many && <div className="ed-hint">{place}</div>}
       {ready && prompt.url && <Player key={versionOf(prompt)} url={prompt.url} />}
       <div className="ed-bar">
-        <button type="button" disabled={!saved || speaking || !words} aria-label={many ? `${ready ? 'Speak again' : 'Speak'}: ${slot.at}` : undefined} onClick={onSpeak}>
+        <button type="button" disabled={!saved || speaking || !words} aria-label={many ? `${ready ? 'Speak again' : 'Speak'}: ${place}` : undefined} onClick={onSpeak}>
           {speaking ? 'Speaking…' : ready ? 'Speak again' : 'Speak'}
         </button>
         <span className="ed-state">

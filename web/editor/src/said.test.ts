@@ -29,6 +29,13 @@ describe('what is said at a node', () => {
     assert.equal(said.voiceOf(node('{"voice": "ana"}'), 'en'), 'ana')
   })
 
+  it('has its place in words', () => {
+    const spoken = node('{"text": {"en": ["Hi", "there"], "es": "Hola"}, "gather": {"1": "a"}, "again_text": ["Again"], "no_input_text": "What?"}')
+    assert.deepEqual(said.slotsOf(spoken).map((slot) => said.placeOf(spoken, slot)), [
+      'en, part 1', 'en, part 2', 'es', 'Audio from the second attempt on, attempt 2', 'Audio after silence',
+    ])
+  })
+
   it('is shown in its first language', () => {
     assert.equal(said.wordsOf(json('{"en": ["Hi", "there"], "es": "Hola"}')), 'Hi there')
     assert.equal(said.wordsOf(undefined), '')

@@ -61,6 +61,16 @@ export function slotsOf(node: JsonObject): Slot[] {
   })
 }
 
+/** Where in a node it is heard: `Audio after silence, es, part 2`. The same as the server's `place_words`. */
+export function placeOf(node: JsonObject, slot: Slot): string {
+  const [name, ...path] = slot.at.split('/')
+  const field = kindOf(node)?.fields.find((each) => each.name === name)
+  const words = field && (name !== 'audio' || path.length === 0) ? [field.label] : []
+  if (slot.language !== null) words.push(path.shift()!)
+  if (field?.type === 'audio' && field.by_attempt && path.length > 0) words.push(`attempt ${Number(path.shift()) + 2}`)
+  return [...words, ...path.map((part) => `part ${Number(part) + 1}`)].join(', ')
+}
+
 /** The voice that a node asks for in a language. */
 export function voiceOf(node: JsonObject, language: string | null): string {
   const voice = node.get('voice')

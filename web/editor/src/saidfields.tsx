@@ -68,7 +68,7 @@ function Parts({ label, value, box, isOne, add, onChange }: { label: string; val
     <div role="group" aria-label={label}>
       <span>{label}</span>
       {value.map((each, at) => (
-        <div className="ed-wire ed-result" key={at}>
+        <div className="ed-wire ed-numbered" key={at}>
           <span className="ed-key">{at + 1}</span>
           {typeof each === 'string' ? <label className="ed-part" aria-label={`${label}, part ${at + 1}`}>{box(each, `${label}, part ${at + 1}`, (next) => set(at, next))}</label> : <span className="ed-hint">Several parts: see the JSON</span>}
           <button type="button" aria-label={`Remove part ${at + 1} of ${label}`} onClick={() => set(at, undefined)}>✕</button>

@@ -56,7 +56,7 @@ export function SentFields({ field, hint, node, onField }: PanelProps & { field:
         <span />
       </div>
       {!named && sent.length > 0 && (
-        <button type="button" onClick={() => keep(new Map(sent.map((name) => [name, `{${name}}`])))}>Send them under other names</button>
+        <button type="button" className="small" onClick={() => keep(new Map(sent.map((name) => [name, `{${name}}`])))}>Send them under other names</button>
       )}
       <div className="ed-hint">{hint}</div>
     </div>
