@@ -161,6 +161,7 @@ def test_server_that_is_back_while_the_caller_is_held_goes_on_with_him(
             server.take_call().drop()
         back = server.take_call()
         assert back.channel["variable_ivr_state"] == "here"
+        assert parse_did(back.channel["Caller-Destination-Number"]) == DID
         phone.catch_up()
         assert phone.loud_frames * 0.02 == pytest.approx(2 * SIGN_S, abs=0.1)
         back.execute("hangup")
