@@ -1,8 +1,8 @@
 """Strict JSON: text that two parsers could read differently is refused.
 
 Duplicate names, NaN and infinities, numbers out of range, nesting beyond MAX_DEPTH and bytes that are not UTF-8 are
-400. NUL and lone surrogates in a string are 422 with a pointer: Postgres cannot store the former, UTF-8 cannot encode
-the latter.
+400, numbers with a pointer. NUL and lone surrogates in a string are 422 with a pointer: Postgres cannot store the
+former, UTF-8 cannot encode the latter. All numbers and strings that cannot be taken are named together.
 """
 
 from __future__ import annotations
@@ -10,13 +10,23 @@ from __future__ import annotations
 import json
 import math
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from admin.http.problems import ApiError, invalid
 from ivr.domain.problems import Problem, pointer
 
 MAX_DEPTH = 32
-_CHECKED = (str, dict, list)
+
+
+@dataclass(frozen=True, slots=True)
+class _OutOfRange:
+    """Stands for a number until its place is known; `why` is for people."""
+
+    why: str
+
+
+_CHECKED = (str, dict, list, _OutOfRange)
 # Python's words for a fault -> ours.
 _SYNTAX = {
     "Expecting value": "a value is missing",
@@ -70,22 +80,21 @@ def _no_constant(text: str) -> Any:
     raise _bad("broken_json", f"JSON has no {text}; send a number or null")
 
 
-def _finite(text: str) -> float:
+def _finite(text: str) -> float | _OutOfRange:
     value = float(text)
-    if not math.isfinite(value):
-        raise _bad("number_out_of_range", f"the number {text[:40]} is too large")
-    return value
+    return value if math.isfinite(value) else _OutOfRange(f"the number {text[:40]} is too large")
 
 
-def _whole(text: str) -> int:
+def _whole(text: str) -> int | _OutOfRange:
     if len(text) > 20:
-        raise _bad("number_out_of_range", f"a whole number may have 20 digits; this has {len(text)}")
+        return _OutOfRange(f"a whole number may have 20 digits; this has {len(text)}")
     return int(text)
 
 
 def _check(root: Any) -> None:
-    """Depth and strings, without recursion."""
+    """Depth, strings and numbers, without recursion."""
     faults: list[Problem] = []
+    numbers: list[Problem] = []
     waiting: list[tuple[Any, tuple[str | int, ...]]] = [(root, ())]
     while waiting:
         value, where = waiting.pop()
@@ -94,6 +103,8 @@ def _check(root: Any) -> None:
         if isinstance(value, str):
             if _UNSTORABLE.search(value):
                 faults.append(_unstorable(where, "text"))
+        elif isinstance(value, _OutOfRange):
+            numbers.append(Problem(pointer(*where), "number_out_of_range", value.why))
         elif isinstance(value, dict):
             for key, inner in value.items():
                 at = (*where, key)
@@ -103,6 +114,8 @@ def _check(root: Any) -> None:
                     waiting.append((inner, at))
         elif isinstance(value, list):
             waiting.extend((inner, (*where, n)) for n, inner in enumerate(value) if isinstance(inner, _CHECKED))
+    if numbers:
+        raise ApiError(400, "number_out_of_range", numbers[0].message, *numbers, *faults)
     if faults:
         raise invalid(*faults)
 

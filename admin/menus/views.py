@@ -8,9 +8,9 @@ from urllib.parse import quote
 
 from admin.http.views import fault_json, time_json
 from ivr.domain.menu.document import parse_menu
-from ivr.domain.menu.kinds import sounds_of
 from ivr.domain.menu.lint import lint
-from ivr.domain.menu.templates import PART_AUDIO, named_like
+from ivr.domain.menu.playing import playing
+from ivr.domain.menu.templates import PART_AUDIO
 from ivr.ports.menus import MenuSummary, StoredMenu
 
 
@@ -44,14 +44,10 @@ def menu_json(stored: StoredMenu, ready: Collection[str]) -> dict[str, Any]:
 
 
 def _prompts(stored: StoredMenu, ready: Collection[str]) -> list[dict[str, Any]]:
-    playing: dict[str, list[str]] = {}
-    for node_id, node in stored.document["nodes"].items():
-        for audio in sounds_of(node):
-            for name in (named_like(audio, stored.prompts) if "{" in audio else ()) or [audio]:
-                playing.setdefault(name, []).append(node_id)
-    unused = (name for name in stored.prompts if name not in playing and not PART_AUDIO.fullmatch(name))
-    names = [*playing, *unused]
-    return [_prompt(stored, name, playing.get(name, []), ready) for name in names]
+    played = playing(stored.document, stored.prompts)
+    unused = (name for name in stored.prompts if name not in played and not PART_AUDIO.fullmatch(name))
+    names = [*played, *unused]
+    return [_prompt(stored, name, played.get(name, []), ready) for name in names]
 
 
 def _prompt(stored: StoredMenu, audio: str, nodes: list[str], ready: Collection[str]) -> dict[str, Any]:

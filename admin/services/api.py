@@ -10,11 +10,12 @@ from flask import Response
 from admin.http.models import PageQuery
 from admin.http.outbound_urls import refuse_private
 from admin.http.preconditions import ETAG, IF_MATCH, if_match, quoted, tag_of
-from admin.http.problems import not_found
+from admin.http.problems import fault, not_found
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
 from admin.http.views import page_json, time_json
 from admin.services import schema
 from admin.services.service import ServiceDesk
+from ivr.clients.outbound_http import OutboundError
 from ivr.domain.service_definition import Service
 from ivr.domain.services import SERVICE_NAME
 from ivr.ports.services import ServiceStore, StoredService
@@ -22,6 +23,10 @@ from ivr.ports.services import ServiceStore, StoredService
 routes = Routes("services", {"service": schema.SERVICE_NAME})
 
 _SHOWN = 2000
+_NEVER_ASKED = (
+    "this address is link-local, where clouds keep their secrets, or belongs to no single host, and is never asked: "
+    "give the address of the service"
+)
 _THIS_SERVICE = {
     operation: {"service": "$response.body#/name"} for operation in ("get_service", "delete_service")
 }
@@ -51,7 +56,7 @@ def create_service(call: ApiCall) -> Response:
     followed. Headers and the secret are stored encrypted and never shown.
     """
     body = call.body.model_dump()
-    _refuse_private(call, body["url"], allowed=body["allow_private"])
+    _refuse_address(call, body["url"], allowed=body["allow_private"])
     stored, secret = call.service(ServiceDesk).create(body.pop("name"), body, actor=call.actor)
     return _answer(stored, secret, 201, Location=f"/services/{stored.service.name}")
 
@@ -100,7 +105,7 @@ def patch_service(call: ApiCall) -> Response:
     desk, name = call.service(ServiceDesk), _name(call)
     known = _required(call.service(ServiceStore).find(name)).service
     allowed = body.get("allow_private", known.allow_private)
-    _refuse_private(call, body.get("url", known.url), allowed=allowed)
+    _refuse_address(call, body.get("url", known.url), allowed=allowed)
     return _answer(_required(desk.patch(name, body, actor=call.actor, check=_check())))
 
 
@@ -165,8 +170,13 @@ def try_service(call: ApiCall) -> Response:
     )
 
 
-def _refuse_private(call: ApiCall, url: str, *, allowed: bool) -> None:
-    """Raises ApiError 422 for an address inside a private network, unless it may be there."""
+def _refuse_address(call: ApiCall, url: str, *, allowed: bool) -> None:
+    """Raises ApiError 422 for an address that no service may have, and for one inside a private network unless it may
+    be there."""
+    try:
+        call.service(ServiceDesk).http.refuse_never_asked(url)
+    except OutboundError as error:
+        raise fault("/url", error.reason, _NEVER_ASKED) from None
     if not allowed:
         refuse_private(call.services, url, "/url", hint="give a public one, or set allow_private")
 

@@ -188,12 +188,13 @@ class _Story:
 
 
 def _log_result(result: CallResult) -> None:
+    """How many keys were pressed, and not which: among them may be a secret."""
     log.info(
-        "call to %s: %s, ended by %s, %.1f s, keys %s, %d prompts",
+        "call to %s: %s, ended by %s, %.1f s, %d keys, %d prompts",
         result.setup.did,
         result.hangup_cause,
         result.ended_by,
         result.duration_ms / 1000,
-        "".join(key.key for key in result.dtmf) or "-",
+        len(result.dtmf),
         len(result.prompts),
     )

@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass, replace
 
 from esl_server.agents.health import Health
-from esl_server.agents.prepare import MAX_HEADER_BYTES, Headers, PrepareResult, header_bytes
+from esl_server.agents.prepare import Headers, PrepareResult, header_bytes
 from esl_server.switch import commands
 from esl_server.switch.bridged import Bridged
 from esl_server.switch.commands import (
@@ -20,6 +20,7 @@ from esl_server.switch.commands import (
 )
 from ivr.domain.agents import SILENT_S, Agent, HeaderStyle, Target
 from ivr.domain.call_records import OF_A_QUESTION, AgentAttempt, CallRecord
+from ivr.domain.menu.sent_headers import PATH_BYTES, fitting, path_room
 from ivr.secrets import Sealer
 from ivr.storage.disk.agent_passwords import variable_of
 
@@ -45,13 +46,10 @@ _RESULTS = {
     "USER_NOT_REGISTERED": "unreachable",
     "SUBSCRIBER_ABSENT": "no_answer",
 }
-_PATH_BYTES = 300
 # FreeSWITCH's scheduler counts whole seconds, so the check for a silent agent may be late by this much.
 _CHECK_MS = 2500
 _WITHHELD = "it is not sent to another machine, whose FreeSWITCH must know it itself (dialplan/README.md)"
 _COMMA = "%2C"
-# Of a header: a colon, a blank and a line end.
-_AROUND_BYTES = 4
 
 
 def attempt_result(disposition: str, cause: str | None, talk_ms: int | None = None, silent_s: int = SILENT_S) -> str:
@@ -179,10 +177,10 @@ def agent_headers(
 ) -> dict[HeaderName, HeaderValue]:
     """The headers of the INVITE to the agent, checked, below 1,300 bytes together: the path is shortened by the size
     of `more`, those of the prepare URL, and of `chosen`, the menu author's."""
-    own = _chosen(agent.header_style, record, chosen) if chosen else {}
-    room = _PATH_BYTES
-    if more or own:
-        room -= header_bytes(more) + sum(len(name) + len(value) for name, value in own.items())
+    own, left_out = fitting(chosen) if chosen else ([], [])
+    for name in left_out:
+        log.warning("%s: no room for the header %s", record.call_id, name)
+    room = path_room(own, header_bytes(more)) if more or own else PATH_BYTES
     headers: dict[HeaderName, HeaderValue] = {}
     if "x" in agent.sent:
         values = (
@@ -201,23 +199,12 @@ def agent_headers(
         headers[_USER_TO_USER] = commands.user_to_user(record.call_id)
     if more:
         headers.update((header_name(name), header_value(value)) for name, value in more)
-    return headers | own if own else headers
-
-
-def _chosen(style: HeaderStyle, record: CallRecord, chosen: Headers) -> dict[HeaderName, HeaderValue]:
-    """Those that fit into MAX_HEADER_BYTES, in the author's order: a value is sent whole or not at all."""
-    headers: dict[HeaderName, HeaderValue] = {}
-    room = MAX_HEADER_BYTES
-    for name, text in chosen:
-        value = chosen_value(text) if len(text) <= room else None
-        size = len(name) + len(value) + _AROUND_BYTES if value is not None else room + 1
-        if value is None or size > room:
-            log.warning("%s: no room for the header %s of %d characters", record.call_id, name, len(text))
-            continue
-        room -= size
-        spelled = name if style == "hyphen" else "X-IVR_" + name.removeprefix("X-IVR-").replace("-", "_")
-        headers[header_name(spelled)] = value
+    headers.update((_spelled(agent.header_style, name), chosen_value(value)) for name, value in own)
     return headers
+
+
+def _spelled(style: HeaderStyle, name: str) -> HeaderName:
+    return header_name(name if style == "hyphen" else "X-IVR_" + name.removeprefix("X-IVR-").replace("-", "_"))
 
 
 def _path(record: CallRecord, room: int) -> HeaderValue:

@@ -18,8 +18,8 @@ from ivr.domain.menu.templates import (
     filled,
     part_audio,
     part_names,
-    sentences_of,
     variables_in,
+    written_sentences,
 )
 from ivr.domain.menu.variables import Memory, text_of
 from ivr.domain.spoken.pieces import PAUSE, recordings_of
@@ -109,8 +109,9 @@ class Filler:
 
     def _fill_text(self, said: _Said, prompt: PromptFile, memory: Memory, deadline: float) -> None:
         template, voice = prompt.template or "", prompt.voice or ""
-        said.heard.append(filled(template, memory, for_record=True))
-        for sentence in sentences_of(template):
+        sentences = written_sentences(template)
+        heard: list[str] = []
+        for sentence, text in sentences:
             variables = [part.name for part in sentence if isinstance(part, SaidVariable)]
             try:
                 files = list(self._say(sentence, voice, memory, deadline))
@@ -121,8 +122,12 @@ class Filler:
             files = [breath, *files] if breath is not None else files
             if len(said.files) + len(files) > MAX_FILES:
                 said.left_out += variables
-                return
+                break
             said.files += files
+            heard.append(text)
+        words = template if len(heard) == len(sentences) else " ".join(heard)
+        if words:
+            said.heard.append(filled(words, memory, for_record=True))
 
     def _say(self, sentence: Sentence, voice: str, memory: Memory, deadline: float) -> Iterator[PlayedFile]:
         """Raises _CannotSay. Values that follow one another and need a voice are spoken together."""

@@ -245,11 +245,8 @@ def header_value(text: str) -> HeaderValue:
     return HeaderValue(_checked(_ENCODED, quote(text, safe=_UNCHANGED)[:600], "header value"))
 
 
-def chosen_value(text: str) -> HeaderValue:
-    """Of a header that a menu's author chose, from whatever a caller or another system said: percent-encoded, `;`
-    too, and blanks for control characters."""
-    plain = "".join(" " if each < " " or "\x7f" <= each <= "\x9f" else each for each in text)
-    encoded = quote(plain, safe=_UNCHANGED.replace(";", ""), errors="replace")
+def chosen_value(encoded: str) -> HeaderValue:
+    """Of a header that a menu's author chose, as ivr.domain.menu.sent_headers encodes it."""
     return HeaderValue(_checked(_CHOSEN, encoded, "header value"))
 
 

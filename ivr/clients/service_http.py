@@ -75,6 +75,17 @@ class ServiceHttp:
         answer = ServiceAnswer(self._ms_since(began), status, value, judged)
         return Asked(answer, body, kept_s(service, cache_control) if judged is None else 0)
 
+    def refuse_never_asked(self, url: str) -> None:
+        """Raises OutboundError for an address that no service may have, private ones allowed or not. A name that has
+        no address now is taken: each request checks it again."""
+        _, host, port = parts_of(url)
+        try:
+            address = Outbound(allow_private=True).checked_address(host, port, self.resolve)
+        except OutboundError:
+            return
+        if _is_of_the_machine_room(address):
+            raise _never_asked(host)
+
     def _headers(self, service: Service, sent: Sent, message_id: str) -> dict[str, str]:
         """Raises NotOpened."""
         headers = {"Accept": "application/json", "User-Agent": "Digitree"}
@@ -140,7 +151,7 @@ class ServiceHttp:
         private = self.allow_private or service.allow_private
         address = Outbound(allow_private=private).checked_address(host, port, self.resolve)
         if _is_of_the_machine_room(address):
-            raise OutboundError("private_address", f"{host} is where clouds keep their secrets, or no single host")
+            raise _never_asked(host)
         return address
 
     def _ms_since(self, began: float) -> int:
@@ -177,6 +188,10 @@ def _failure_of(error: Exception) -> Failure:
         case _:
             log.error("a request to a service failed", exc_info=error)
             return "refused"
+
+
+def _never_asked(host: str) -> OutboundError:
+    return OutboundError("private_address", f"{host} is where clouds keep their secrets, or no single host")
 
 
 def _is_of_the_machine_room(address: str) -> bool:

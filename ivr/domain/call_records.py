@@ -83,7 +83,8 @@ class Step:
     or `not_left`. `each`: `key` is next, done or empty, and `value` the number of the element. `listed`: the caller
     was put on the list `key` for the time `value` (`on`: for good, `off`: they were taken off); `not_listed`: they
     have no number. `not_said`: the variable `key` could not be said, and its sentence was left out. `heard` is the
-    text of a prompt that says variables, with their values; it is not known of what was heard before a takeover."""
+    text of a prompt that says variables, with their values and without what was left out; it is not known of what was
+    heard before a takeover."""
 
     node: str
     attempt: int

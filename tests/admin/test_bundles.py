@@ -113,6 +113,18 @@ def test_a_menu_comes_back_as_a_new_draft_with_its_prompts_and_tests(
     assert bundle_of(api, made["id"]) == bundle
 
 
+def test_the_prompts_of_a_name_with_variables_in_it_come_along(api: Api) -> None:
+    menu = api.create({"name": "Lines", "nodes": {"t": {"action": "hangup", "audio": "open-{line}.wav"}}})
+    for audio in ("open-north.wav", "open-south.wav", "closed.wav"):
+        answer = api("PUT", f"/ivr/{menu}/audio/{audio}", b"x", headers={"Content-Type": "audio/wav"})
+        assert answer.status_code == 200
+    brought = bring(api, bundle_of(api, menu)).json
+    assert {each["audio"]: (each["state"], each["nodes"]) for each in brought["prompts"]} == {
+        "open-north.wav": ("ready", ["t"]), "open-south.wav": ("ready", ["t"]),
+    }  # fmt: skip
+    assert api("GET", f"/ivr/{brought['id']}/audio/open-north.wav").status_code == 200
+
+
 def test_the_same_menu_is_the_same_bytes_and_the_file_has_its_name(api: Api, menu: str) -> None:
     first = api("GET", f"/ivr/{menu}/bundle")
     assert bundle_of(api, menu) == first.data

@@ -14,6 +14,8 @@ from werkzeug.test import Client
 from admin.http import body as bodies
 from admin.http import streams
 from admin.http.crowd import RETRY_AFTER_S, Crowd, Shedding
+from admin.http.json_body import parse_json
+from admin.http.problems import ApiError
 from tests.admin.conftest import Api, SilentSpeech
 from tests.admin.pages import PAGE_DID, PAGE_TREE
 
@@ -62,6 +64,28 @@ def test_a_nul_is_named_with_its_pointer(api: Api) -> None:
     response = api("POST", "/ivr", b'{"name": "x", "nodes": {"a": {"gather": {"1": "b\\u0000"}}}}')
     assert [(each["pointer"], each["code"]) for each in response.json["errors"]] == [
         ("/nodes/a/gather/1", "invalid_string")
+    ]
+
+
+def test_numbers_that_are_too_large_are_named_with_their_pointers_and_hide_nothing_beside() -> None:
+    body = (
+        b'{"name": "x\\u0000", "nodes": {"a": {"set": {"n": 123456789012345678901, "m": 1}, "timeout_s": 1e999},'
+        b' "b": {"case": [1, -123456789012345678901]}}}'
+    )
+    with pytest.raises(ApiError) as refused:
+        parse_json(body)
+    assert (refused.value.status, refused.value.code) == (400, "number_out_of_range")
+    assert {(each.pointer, each.code) for each in refused.value.faults} == {
+        ("/nodes/a/set/n", "number_out_of_range"), ("/nodes/a/timeout_s", "number_out_of_range"),
+        ("/nodes/b/case/1", "number_out_of_range"), ("/name", "invalid_string"),
+    }  # fmt: skip
+
+
+def test_a_number_that_is_too_large_is_answered_with_its_place(api: Api) -> None:
+    response = api("POST", "/ivr", b'{"name": "x", "nodes": {"a": {"set": {"n": 123456789012345678901}}}}')
+    assert response.status_code == 400
+    assert [(each["pointer"], each["code"]) for each in response.json["errors"]] == [
+        ("/nodes/a/set/n", "number_out_of_range")
     ]
 
 

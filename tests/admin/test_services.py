@@ -152,7 +152,7 @@ def test_what_cannot_be_a_service_is_refused(api: Api, changes: dict[str, Any], 
 
 @pytest.mark.parametrize(
     "host",
-    ["127.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "169.254.169.254", "10.1.2.3", "2130706433", "0177.0.0.1",
+    ["127.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "10.1.2.3", "2130706433", "0177.0.0.1",
      "localhost", "[fd00::1]", "100.64.0.1"],
 )  # fmt: skip
 def test_an_address_inside_is_refused_unless_the_service_may_be_there(api: Api, host: str) -> None:
@@ -162,6 +162,24 @@ def test_an_address_inside_is_refused_unless_the_service_may_be_there(api: Api, 
     assert api("POST", "/services", {**inside, "allow_private": True}).status_code == 201
     for change in ({"allow_private": False}, {"url": inside["url"], "allow_private": False}):
         assert api("PATCH", "/services/crm", change).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "host", ["169.254.169.254", "[fe80::1]", "[::ffff:169.254.169.254]", "2852039166", "0.0.0.0", "[::]", "224.0.0.1"]
+)
+def test_an_address_that_is_never_asked_is_refused_whatever_the_service_may(api: Api, host: str) -> None:
+    assert api("POST", "/services", CRM).status_code == 201
+    url = f"http://{host}:8080/latest"
+    for allowed in (True, False):
+        for refused in (
+            api("POST", "/services", {**CRM, "name": "meta", "url": url, "allow_private": allowed}),
+            api("PATCH", "/services/crm", {"url": url, "allow_private": allowed}),
+        ):
+            assert refused.status_code == 422, refused.text
+            (error,) = refused.json["errors"]
+            assert (error["pointer"], error["code"]) == ("/url", "private_address")
+            assert "is never asked" in error["message"]
+    assert [each["url"] for each in api("GET", "/services").json["items"]] == [CRM["url"]]
 
 
 @pytest.mark.usefixtures("crm")

@@ -158,7 +158,7 @@ def test_without_a_voice_the_sentence_is_left_out_and_the_record_says_so(
         rig.drained()
         assert result.prompt_names == [name_of("Call again.")]
         assert steps(rig)[:2] == [
-            ("tell", "not_said", "name", None), ("tell", "played", None, "Ann is busy. Call again.")
+            ("tell", "not_said", "name", None), ("tell", "played", None, "Call again.")
         ]  # fmt: skip
         assert result.violations == []
 

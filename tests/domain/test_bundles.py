@@ -18,6 +18,7 @@ from ivr.domain.bundles.packing import pack
 from ivr.domain.bundles.parts import MAX_BYTES, InvalidBundle, Needs, find_sound_ms, needs_of
 from ivr.domain.bundles.played import played
 from ivr.domain.bundles.unpacking import open_bundle
+from ivr.domain.menu.playing import playing
 from ivr.domain.menu.published import PromptFile
 from ivr.domain.menu.templates import fixed_parts, part_audio
 
@@ -114,6 +115,24 @@ def test_the_prompts_that_are_played_come_with_the_parts_of_those_that_say_varia
         **{audio: PromptFile("c" * 32 + ".wav", 1) for audio in parts},
     }
     assert played(MENU, prompts) == sorted(["welcome.wav", *parts])
+
+
+def test_a_name_with_variables_in_it_plays_every_prompt_that_it_may_stand_for() -> None:
+    text = "You called {line}."
+    parts = [part_audio(part, "joe") for part in fixed_parts(text)]
+    names = ["open-north.wav", "open-7.wav", "open-.wav", "reopen-north.wav", "hold-a.wav", *parts]
+    prompts = {name: PromptFile("a" * 32 + ".wav", 1) for name in names}
+    prompts["open-north.wav"] = PromptFile("b" * 32 + ".wav", 1, text, "joe")
+    menu = {
+        "nodes": {
+            "t": {"audio": "open-{line}.wav", "gather": {"1": "sales"}, "no_input_audio": "hold-{line}.wav"},
+            "sales": {"action": "hangup", "audio": "{line}-bye.wav"},
+        }
+    }
+    assert played(menu, prompts) == sorted(["open-north.wav", "open-7.wav", "hold-a.wav", *parts])
+    assert playing(menu, prompts) == {
+        "open-north.wav": ["t"], "open-7.wav": ["t"], "hold-a.wav": ["t"], "{line}-bye.wav": ["sales"],
+    }  # fmt: skip
 
 
 _words = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=20)

@@ -9,6 +9,7 @@ import pytest
 from ivr.domain.errors import InvalidMenu
 from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.lint import lint
+from ivr.domain.menu.sent_headers import fitting, path_room
 from ivr.domain.menu.transfer import TransferNode
 from ivr.domain.menu.variables import Memory
 
@@ -56,3 +57,44 @@ def test_a_variable_that_nothing_sets_is_warned_of_where_a_header_reads_it() -> 
     warnings = [(each.code, each.pointer) for each in lint(menu, ())]
     assert ("variable_not_set", "/nodes/go/headers/X-IVR-A") in warnings
     assert len([code for code, _ in warnings if code == "variable_not_set"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("chosen", "sent", "left_out", "room"),
+    [
+        ([], [], [], 300),
+        ([("X-IVR-A", "7")], [("X-IVR-A", "7")], [], 300 - 12),
+        ([("X-IVR-A", "a b;c")], [("X-IVR-A", "a%20b%3Bc")], [], 300 - 20),
+        ([("X-IVR-A", "a" * 289)], [("X-IVR-A", "a" * 289)], [], 0),
+        ([("X-IVR-A", "a" * 290), ("X-IVR-B", "b")], [("X-IVR-B", "b")], ["X-IVR-A"], 300 - 12),
+        ([("X-IVR-A", "a" * 200), ("X-IVR-B", "ü" * 20)], [("X-IVR-A", "a" * 200)], ["X-IVR-B"], 300 - 211),
+    ],
+)
+def test_headers_are_sent_whole_or_not_at_all_and_the_path_gives_way_to_them(
+    chosen: list[tuple[str, str]], sent: list[tuple[str, str]], left_out: list[str], room: int
+) -> None:
+    assert fitting(chosen) == (sent, left_out)
+    assert path_room(sent) == room
+
+
+@pytest.mark.parametrize(
+    ("headers", "question", "warned"),
+    [
+        # 300 = 7 (X-IVR-A) + 4 + the value, twice, + 7 (%3D, a key, %2C) + the question's name.
+        ({"X-IVR-A": "a" * 140, "X-IVR-B": "b" * 128}, "ask", False),
+        ({"X-IVR-A": "a" * 140, "X-IVR-B": "b" * 129}, "ask", True),
+        ({"X-IVR-A": "a" * 140, "X-IVR-B": "b" * 128}, "asks", True),
+        ({"X-IVR-A": "a" * 140, "X-IVR-B": "{account}" + "b" * 128}, "ask", False),
+        ({"X-IVR-A": "a" * 140, "X-IVR-B": "{account}" + "b" * 129}, "ask", True),
+        ({"X-IVR-A": "a" * 140, "X-IVR-B": "ü" * 22}, "ask", True),
+        ({"X-IVR-A": "a" * 200, "X-IVR-B": "b" * 100}, "ask", False),
+        ({"X-IVR-A": "{account}"}, "ask", False),
+    ],
+)
+def test_headers_that_leave_the_keys_no_room_are_warned_of(
+    headers: dict[str, str], question: str, warned: bool
+) -> None:
+    document = _menu(headers)
+    document["nodes"] = {question: {"gather": {"1": "go"}}, **document["nodes"]}
+    warnings = [each for each in lint(parse_menu(document), ()) if each.code == "no_room_for_path"]
+    assert [(each.node, each.pointer) for each in warnings] == ([("go", "/nodes/go/headers")] if warned else [])

@@ -22,6 +22,7 @@ from ivr.domain.menu.templates import (
     sentences_of,
     variables_in,
     without_variables,
+    written_sentences,
 )
 from ivr.domain.menu.variables import Memory, Value
 
@@ -115,3 +116,6 @@ def test_any_text_splits_without_losing_a_word_or_a_variable(text):
     assert re.findall(r"[a-z1]", said) == re.findall(r"[a-z1]", without_variables(text))
     for sentence in sentences:
         assert sentence
+    written = "".join(each.text for each in written_sentences(text))
+    assert variables_in(written) == variables_in(text)
+    assert re.findall(r"[a-z1]", written) == re.findall(r"[a-z1]", text)

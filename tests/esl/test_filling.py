@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -101,7 +102,26 @@ def test_words_that_do_not_come_in_time_cost_their_sentence_and_no_other() -> No
     assert played(filled) == ["Press,", "n1", "now."]
     assert filled.left_out == ("name",)
     assert voice.forgotten == ["Ann"]
-    assert filled.heard == "Hello Ann, welcome. Press 1 now."
+    assert filled.heard == "Press 1 now."
+
+
+def test_what_was_heard_has_no_sentence_that_was_left_out() -> None:
+    text = "Hi, Dr. {doctor:digits}! Bill {n:number}: {amount:money}, due {due}.  To pay, press 1. Or {key:digits}."
+    values: dict[str, Any] = {"doctor": "7", "n": 2, "amount": "-52.4", "due": "2027-02-29", "key": "9"}
+    cut = fill(text, Voice(hangs=True), **values)
+    assert (cut.heard, cut.left_out) == ("Hi, Dr. 7! To pay, press 1. Or 9.", ("n", "amount", "due"))
+    assert fill(text, **values).heard == (
+        "Hi, Dr. 7! Bill 2: -52.4, due 2027-02-29.  To pay, press 1. Or 9."
+    )  # fmt: skip
+    nothing = fill("Bill {n}, due {due}.", Voice(hangs=True), n="two", due="soon")
+    assert (nothing.heard, nothing.duration_ms) == ("", 0)
+
+
+def test_what_has_no_room_is_not_heard() -> None:
+    filled = fill("First. " + "Number {n:digits}. " * 99, n="1")
+    said = len([file for file in played(filled) if file.startswith("Number")])
+    assert 0 < said < 99
+    assert filled.heard == "First." + " Number 1." * said
 
 
 def test_what_is_not_set_is_no_word_and_no_fault() -> None:
@@ -129,7 +149,7 @@ def test_a_secret_is_said_in_pieces_but_never_spoken_into_a_file() -> None:
     assert voice.said == []
     assert played(filled) == ["PIN,", "n1", "n2-end"]
     assert filled.left_out == ("code",)
-    assert filled.heard == "PIN •••. Code •••."
+    assert filled.heard == "PIN •••."
 
 
 def test_a_lost_part_costs_its_sentence() -> None:

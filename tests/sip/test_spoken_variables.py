@@ -46,8 +46,8 @@ def test_a_caller_hears_values_in_the_question_and_at_the_end(target: Target) ->
     steps = {step["node"]: step for step in path if step["result"] != "not_said"}
     assert steps["ask"]["heard"] == ASK, "a number of the call stays a name"
     assert (steps["ask"]["result"], steps["ask"]["key"]) == ("key", "1")
-    assert steps["tell"]["heard"] == "Ann Lee owes 152.40. Goodbye."
     # On a very busy machine the name may come too late; the goodbye is recorded.
     is_whole = all(step["result"] != "not_said" for step in path)
+    assert steps["tell"]["heard"] == ("Ann Lee owes 152.40. Goodbye." if is_whole else "Goodbye.")
     assert steps["tell"]["prompt_ms"] > (2000 if is_whole else 400)
     assert phone.loud_frames > before + (60 if is_whole else 25)

@@ -11,6 +11,7 @@ from collections.abc import Container, Iterator, Mapping
 from ivr.domain.menu.answer_lint import lint_answer
 from ivr.domain.menu.digits_said import digits_said
 from ivr.domain.menu.document import Menu
+from ivr.domain.menu.header_lint import lint_headers
 from ivr.domain.menu.language_lint import lint_languages
 from ivr.domain.menu.node import Node, Surroundings
 from ivr.domain.menu.opt_out_lint import lint_opt_out
@@ -47,6 +48,7 @@ def lint(
         *lint_languages(menu.languages, menu.nodes),
         *(warning for node in nodes for warning in _missing_lists(node, around)),
         *lint_variables(menu.start, menu.nodes),
+        *lint_headers(menu.nodes),
         *lint_opt_out(menu.start, around),
         *lint_answer(menu.start, menu.nodes, answers_at_once=menu.answer),
     ]

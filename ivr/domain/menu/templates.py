@@ -71,52 +71,70 @@ class BraceFault(NamedTuple):
     message: str
 
 
+class Written(NamedTuple):
+    """A sentence, and the same as its author wrote it."""
+
+    sentence: Sentence
+    text: str
+
+
 @lru_cache(maxsize=4096)
-def sentences_of(text: str) -> tuple[Sentence, ...]:
+def written_sentences(text: str) -> tuple[Written, ...]:
     """Those without a variable that follow one another are one. What makes no sound is no part."""
-    read: list[list[Part]] = [[]]
-    for literal, slot, begins in _pieces(text):
+    read: list[tuple[list[Part], list[str]]] = [([], [])]
+    for written, literal, slot, begins in _pieces(text):
         if begins:
-            read.append([])
+            read.append(([], []))
+        parts, words = read[-1]
+        words.append(written)
         if slot is not None:
-            read[-1].append(slot)
+            parts.append(slot)
         elif _SOUNDED.search(literal):
-            read[-1].append(Fixed(literal))
-    return tuple(_joined([sentence for sentence in read if sentence]))
+            parts.append(Fixed(literal))
+    return tuple(_joined([(parts, "".join(words).strip()) for parts, words in read if parts]))
 
 
-def _joined(sentences: list[list[Part]]) -> Iterator[Sentence]:
+def sentences_of(text: str) -> tuple[Sentence, ...]:
+    """The sentences of `written_sentences`."""
+    return tuple(each.sentence for each in written_sentences(text))
+
+
+def _joined(sentences: list[tuple[list[Part], str]]) -> Iterator[Written]:
     plain: list[str] = []
-    for sentence in sentences:
+    texts: list[str] = []
+    for sentence, text in sentences:
         if not any(isinstance(part, SaidVariable) for part in sentence):
             plain += [part.text for part in sentence if isinstance(part, Fixed)]
+            texts.append(text)
             continue
         if plain:
-            yield (Fixed(" ".join(plain)),)
-            plain = []
+            yield Written((Fixed(" ".join(plain)),), " ".join(texts))
+            plain, texts = [], []
         last = len(sentence) - 1
-        yield tuple(
+        parts = tuple(
             Fixed(_before_variable(part.text), goes_on=True) if isinstance(part, Fixed) and at < last else part
             for at, part in enumerate(sentence)
         )
+        yield Written(parts, text)
     if plain:
-        yield (Fixed(" ".join(plain)),)
+        yield Written((Fixed(" ".join(plain)),), " ".join(texts))
 
 
-def _pieces(text: str) -> Iterator[tuple[str, SaidVariable | None, bool]]:
-    """(words, variable, whether a sentence begins with it): one of the first two in turn."""
+def _pieces(text: str) -> Iterator[tuple[str, str, SaidVariable | None, bool]]:
+    """(as it is written, words, variable, whether a sentence begins with it): words or a variable in turn."""
     end = 0
     for found in _SLOT.finditer(text):
         literals = _SENTENCE_END.split(text[end : found.start()])
         for at, literal in enumerate(literals):
-            yield _clean(literal, inside=at == 0 and end > 0), None, at > 0
+            yield literal, _clean(literal, inside=at == 0 and end > 0), None, at > 0
         end = found.end()
         say_as = cast(SayAs, found["as"]) if found["as"] in FORMATS else None
         currency = (found["in"] or "").upper()
         ends = not _SOUNDED.search(text, end) or _ENDS.match(text, end) is not None
-        yield "", SaidVariable(found["name"], say_as, currency if currency in CURRENCIES else None, ends), False
+        slot = SaidVariable(found["name"], say_as, currency if currency in CURRENCIES else None, ends)
+        yield found[0], "", slot, False
     for at, literal in enumerate(_SENTENCE_END.split(text[end:])):
-        yield _clean(literal, inside=at == 0 and end > 0), None, at > 0
+        yield literal, _clean(literal, inside=at == 0 and end > 0), None, at > 0
 
 
 def _clean(literal: str, *, inside: bool) -> str:
