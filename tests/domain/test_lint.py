@@ -56,6 +56,28 @@ def test_an_end_without_audio_is_nothing_to_tell() -> None:
     assert warnings(end=END) == []
 
 
+@pytest.mark.parametrize(
+    ("node", "field", "heard"),
+    [
+        ({"gather": {"1": "end"}, "no_input_text": "Hm?"}, "no_input_audio", "nothing in its place"),
+        ({"gather": {"1": "end"}, "no_match_text": "No."}, "no_match_audio", "that this was not a valid choice"),
+        ({"gather": {"1": "end"}, "again_text": ["A", "B"]}, "again_audio", "the question's own prompt"),
+        ({"action": "request", "wait": False, "service": "x", "next": "end", "text": "Hm."}, "audio",
+         "nothing in its place"),
+        ({"action": "transfer", "fallback_node": "end", "text": {"en": "Hm."}}, "audio", "nothing in its place"),
+    ],
+)  # fmt: skip
+def test_words_without_audio_are_told_with_what_callers_hear(node: dict[str, Any], field: str, heard: str) -> None:
+    audio = {"audio": "a.wav"} if "gather" in node else {}
+    menu = parse_menu({"name": "m", "nodes": {"ask": {**audio, **node}, "end": END}})
+    (found,) = lint(menu, {"a.wav"})
+    text_field = field.replace("audio", "text")
+    assert (found.pointer, found.code) == (f"/nodes/ask/{field}", "no_audio")
+    assert found.message == f"{text_field} has no audio yet: callers hear {heard}"
+    named = {"ask": {**audio, **node, field: "a.wav"}, "end": END}
+    assert lint(parse_menu({"name": "m", "nodes": named}), {"a.wav"}) == []
+
+
 OUT = {"action": "suppress"}
 
 
@@ -158,7 +180,7 @@ def test_a_node_without_a_text_has_no_text_that_could_be_newer() -> None:
     tree = parse_menu({"name": "m", "nodes": {"ask": {"gather": {"1": "end"}, "audio": "a.wav"}, "end": END}})
     assert lint(tree, {"a.wav"}, spoken={"a.wav": "Press 1."}) == []
     tree = parse_menu({"name": "m", "nodes": {"end": {**END, "text": "Goodbye."}}})
-    assert lint(tree, {"a.wav"}, spoken={"a.wav": "Press 1."}) == []
+    assert [each.code for each in lint(tree, {"a.wav"}, spoken={"a.wav": "Press 1."})] == ["no_audio"]
 
 
 def test_words_spoken_earlier_are_not_stale_without_their_file() -> None:

@@ -14,7 +14,9 @@ from ivr.domain.menu.document import Menu
 from ivr.domain.menu.language_lint import lint_languages
 from ivr.domain.menu.node import Node, Surroundings
 from ivr.domain.menu.opt_out_lint import lint_opt_out
+from ivr.domain.menu.prompt_fields import AudioField
 from ivr.domain.menu.said_lint import lint_braces, lint_name
+from ivr.domain.menu.slots import TEXTS
 from ivr.domain.menu.templates import without_variables
 from ivr.domain.menu.variable_lint import lint_variables
 from ivr.domain.menu.words import stale_pieces, words_of
@@ -85,15 +87,25 @@ def _missing_lists(node: Node, around: Surroundings) -> Iterator[Problem]:
 
 
 def _missing_audio(node: Node, around: Surroundings) -> Iterator[Problem]:
-    unwise = node.without_prompt()
-    if node.audio is None and unwise is not None:
+    unwise = node.without_prompt() if node.audio is None else None
+    if unwise is not None:
         yield node.warning("no_audio", unwise, "audio")
+    for each in node.fields():
+        if isinstance(each, AudioField) and not (each.name == "audio" and unwise is not None):
+            yield from _text_alone(node, each)
     for sound in node.sounds():
         if "{" in sound.audio:
             yield from lint_name(node, sound, around.prompts)
         elif sound.audio not in around.prompts:
             text = f"{sound.audio} is not spoken or uploaded yet: callers hear {sound.instead}"
             yield node.warning("audio_not_ready", text, *sound.path)
+
+
+def _text_alone(node: Node, field: AudioField) -> Iterator[Problem]:
+    text_field = TEXTS.get(field.name)
+    if text_field is not None and getattr(node, field.name) is None and getattr(node, text_field) is not None:
+        text = f"{text_field} has no audio yet: callers hear {node.instead_of(field)}"
+        yield node.warning("no_audio", text, field.name)
 
 
 def _stale_prompt(node: Node, around: Surroundings) -> Iterator[Problem]:
