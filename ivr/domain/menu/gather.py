@@ -119,6 +119,11 @@ class GatherNode(Node):
         before = Node.sets_before(self, way)
         return (*before, self.save) if self.save is not None and way.path[0] == "gather" else before
 
+    def needs_no_key(self, way: WayOut, nodes: Container[str]) -> bool:
+        """The first silence leads away, or the last one does."""
+        is_left_at_once = self.timeout_node in nodes and self.timeout_node != self.id
+        return way.path[0] == ("timeout_node" if is_left_at_once else "no_input_node")
+
     def step(self, result: str | None, position: Position, nodes: Container[str]) -> Move:
         """`result` is what was keyed, None for silence. A `timeout_node` that is the node itself counts as
         staying."""

@@ -12,6 +12,7 @@ from ivr.domain.menu.answer_lint import lint_answer
 from ivr.domain.menu.digits_said import digits_said
 from ivr.domain.menu.document import Menu
 from ivr.domain.menu.language_lint import lint_languages
+from ivr.domain.menu.loop_lint import lint_loops
 from ivr.domain.menu.node import Node, Surroundings
 from ivr.domain.menu.opt_out_lint import lint_opt_out
 from ivr.domain.menu.prompt_fields import AudioField
@@ -40,6 +41,7 @@ def lint(
     return [
         *(warning for node in nodes for warning in _missing_targets(node, around)),
         *(warning for node in nodes for warning in node.lint(around)),
+        *lint_loops(menu.nodes),
         *_unreachable(menu),
         *(warning for node in nodes for warning in _missing_audio(node, around)),
         *(warning for node in nodes for warning in _stale_prompt(node, around)),

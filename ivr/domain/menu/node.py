@@ -123,6 +123,10 @@ class Node(ABC):
         for each in self.fields():
             yield from each.targets(getattr(self, each.name))
 
+    def needs_no_key(self, way: WayOut, nodes: Container[str]) -> bool:
+        """Whether a call may leave by this way again and again and nothing is keyed; `nodes` are those that exist."""
+        return not self.waits and way.path[0] not in self.bounded_ways
+
     @classmethod
     def check(cls, raw: Mapping[str, Any], fault: Fault) -> None:
         """Faults that concern several fields of a node, given as JSON."""

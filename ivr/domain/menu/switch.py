@@ -13,7 +13,6 @@ from ivr.domain.menu.cases import Case, Exact, Range, SameAs, doubt_of, fits, is
 from ivr.domain.menu.fields import Field, TargetField, WordField
 from ivr.domain.menu.moves import GoTo, Move, NoWayOn, Position
 from ivr.domain.menu.node import ApiSchema, Mark, Node, Surroundings, Use
-from ivr.domain.menu.rounds import leads_round
 from ivr.domain.menu.value_fields import CaseTargetsField
 from ivr.domain.menu.variables import CALLED, CALLER, KNOWN, NAME_PATTERN, Item, Memory, text_of
 from ivr.domain.number_lists import ASKED, LIST_NAME
@@ -188,12 +187,6 @@ class SwitchNode(Node):
             elif self.case[text] == self.default and not any(may_overlap(case, later) for later in behind):
                 said = f"this case changes nothing: {self.default} is where every value without a case leads"
                 yield self.warning("case_without_effect", said, "case", text)
-        if leads_round(self, around.nodes):
-            said = (
-                "this switch may lead back to itself without a question: a call going round ends after 100 nodes, "
-                "or earlier where one of them has max_visits"
-            )
-            yield self.warning("switch_loop", said, "case")
 
     def _can_fit(self, case: Case) -> bool:
         if isinstance(case, SameAs):
