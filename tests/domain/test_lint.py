@@ -333,7 +333,8 @@ def test_a_message_before_the_question_that_offers_the_opt_out_is_told() -> None
 
 def test_the_opt_out_is_found_behind_a_message_and_missed_in_the_question_after_one() -> None:
     sorry, hello = {"audio": "a.wav", "next": "out"}, {"audio": "a.wav", "next": "first"}
-    assert warnings(WITH_FILE, ask=question(k1="end", k9="sorry"), sorry=sorry, end=END, out=OUT) == []
+    found = warnings(WITH_FILE, ask=question(k1="end", k9="sorry"), sorry=sorry, end=END, out=OUT)
+    assert found == [("/nodes/sorry", "opt_out_not_at_once")]
     first, more = question(k1="more", k2="end"), question(k1="end", k2="end", k9="out")
     late = warnings(WITH_FILE, hello=hello, first=first, more=more, end=END, out=OUT)
     assert ("/nodes/hello", "opt_out_not_first") in late
@@ -383,3 +384,23 @@ def test_an_opt_out_that_waits_for_more_digits_is_told(gather: dict[str, str], w
     nodes = {"ask": {"gather": gather}, "end": END, "out": OUT}
     found = lint(parse_menu({"name": "m", "nodes": nodes}), ())
     assert [each.pointer for each in found if each.code == "opt_out_waits"] == warned
+
+
+@pytest.mark.parametrize(
+    ("between", "told"),
+    [
+        ({"sure": {"audio": "a.wav", "next": "out"}}, ["/nodes/sure"]),
+        ({"sure": {"text": "Sure.", "set": {"x": 1}, "next": "out"}}, ["/nodes/sure"]),
+        ({"sure": {"set": {"x": 1}, "next": "also"}, "also": {"audio": "a.wav", "next": "out"}}, ["/nodes/also"]),
+        ({"sure": {"switch": "called", "case": {"1": "out"}, "default": "out", "audio": "a.wav"}}, ["/nodes/sure"]),
+        ({"sure": {"set": {"x": 1}, "next": "out"}}, []),
+        # Nobody opts out by this key alone.
+        ({"sure": {"audio": "a.wav", "next": "end"}}, []),
+        ({"sure": {"switch": "called", "case": {"1": "out"}, "default": "end", "audio": "a.wav"}}, []),
+        ({"sure": {"audio": "a.wav", "next": "sure"}}, []),
+    ],
+)
+def test_what_is_heard_between_the_key_and_the_opt_out_is_told(between: dict[str, Any], told: list[str]) -> None:
+    nodes = {"ask": question(k1="end", k8="sure", k9="sure"), **between, "end": END, "out": OUT}
+    found = lint(parse_menu({"name": "m", "nodes": nodes}), WITH_FILE)
+    assert [each.pointer for each in found if each.code == "opt_out_not_at_once"] == told
