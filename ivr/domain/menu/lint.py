@@ -48,6 +48,7 @@ def lint(
         *(warning for node in nodes for warning in _digits_not_offered(node, around)),
         *(warning for node in nodes for warning in lint_braces(node)),
         *(warning for node in nodes for warning in _over_node_alone(node)),
+        *_limits_differ(menu),
         *lint_languages(menu.languages, menu.nodes),
         *(warning for node in nodes for warning in _missing_lists(node, around)),
         *lint_variables(menu.start, menu.nodes),
@@ -79,6 +80,20 @@ def _over_node_alone(node: Node) -> Iterator[Problem]:
     if node.over_node is not None and node.max_visits is None:
         text = "over_node is never taken without max_visits, the number of times that a call may come here"
         yield node.warning("over_node_never_taken", text, "over_node")
+
+
+def _limits_differ(menu: Menu) -> Iterator[Problem]:
+    first: dict[str, Node] = {}
+    for node in menu.nodes.values():
+        if node.max_visits is None:
+            continue
+        other = first.setdefault(node.counted_as, node)
+        if other.max_visits != node.max_visits:
+            text = (
+                f"visits of {other.id} and of this node count together, as {node.counted_as}, and there the limit is "
+                f"{other.max_visits}: give both the same max_visits, or each a count of its own"
+            )
+            yield node.warning("count_limits_differ", text, "max_visits")
 
 
 def _missing_lists(node: Node, around: Surroundings) -> Iterator[Problem]:

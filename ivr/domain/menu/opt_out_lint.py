@@ -67,7 +67,7 @@ def lint_opt_out(start: str, around: Surroundings) -> Iterator[Problem]:
 
 def _heard_before(nodes: Mapping[str, Node]) -> Iterator[Problem]:
     """What has a prompt on a way from a key that comes to nothing but the opt-out, each once."""
-    heard: dict[str, tuple[GatherNode, str, str]] = {}
+    heard: dict[str, tuple[Node, str, str]] = {}
     for node in nodes.values():
         for digit, target in node.gather.items() if isinstance(node, GatherNode) else ():
             first, passed = first_waiting(target, nodes)
