@@ -18,6 +18,7 @@ from admin.test_calls.schema import WITHHELD
 from ivr.domain.agents import AGENT_NAME
 from ivr.domain.errors import InvalidNumber
 from ivr.domain.menu import variables
+from ivr.domain.menu.cases import MOST_RANDOM
 from ivr.domain.menu.given import (
     FAILURES,
     RINGS_S,
@@ -28,7 +29,6 @@ from ivr.domain.menu.given import (
     fits_a_call,
     too_many_bytes,
 )
-from ivr.domain.menu.switch import MOST_RANDOM
 from ivr.domain.numbers import read_number
 from ivr.domain.tickets import AGENT_BEHAVIOURS
 

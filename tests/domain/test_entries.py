@@ -13,6 +13,7 @@ from ivr.domain.menu.entries import (
     Heard,
     Stage,
     find_ambiguous,
+    find_entry_cut_by,
     find_entry_fault,
     parse_entry,
 )
@@ -113,6 +114,27 @@ def test_as_many_digits_are_collected_at_once_as_no_entry_can_end_before(
     texts: list[str], end_key: str | None, keyed: str, stage: Stage
 ) -> None:
     assert Entries(texts, end_key).stage(keyed) == stage
+
+
+@pytest.mark.parametrize(
+    ("end_key", "texts", "cut"),
+    [
+        ("5", ["XXXX"], "XXXX"),
+        ("5", ["X{1,2}"], "X{1,2}"),
+        ("5", ["1", "105"], "105"),
+        ("#", ["1#2", "XXXX"], "1#2"),
+        # Behind the first key it stands in none.
+        ("5", ["5", "501"], None),
+        ("5", ["X", "12"], None),
+        ("#", ["#1", "X{6,16}"], None),
+        ("6", ["101", "2{6}"], None),
+        ("none", ["X{6,16}"], None),
+    ],
+)
+def test_an_end_key_that_an_entry_has_behind_its_first_key_is_found(
+    end_key: str, texts: list[str], cut: str | None
+) -> None:
+    assert find_entry_cut_by(end_key, texts) == cut
 
 
 @pytest.mark.parametrize(

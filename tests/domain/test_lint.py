@@ -56,6 +56,28 @@ def test_an_end_without_audio_is_nothing_to_tell() -> None:
     assert warnings(end=END) == []
 
 
+@pytest.mark.parametrize(
+    ("node", "field", "heard"),
+    [
+        ({"gather": {"1": "end"}, "no_input_text": "Hm?"}, "no_input_audio", "nothing in its place"),
+        ({"gather": {"1": "end"}, "no_match_text": "No."}, "no_match_audio", "that this was not a valid choice"),
+        ({"gather": {"1": "end"}, "again_text": ["A", "B"]}, "again_audio", "the question's own prompt"),
+        ({"action": "request", "wait": False, "service": "x", "next": "end", "text": "Hm."}, "audio",
+         "nothing in its place"),
+        ({"action": "transfer", "fallback_node": "end", "text": {"en": "Hm."}}, "audio", "nothing in its place"),
+    ],
+)  # fmt: skip
+def test_words_without_audio_are_told_with_what_callers_hear(node: dict[str, Any], field: str, heard: str) -> None:
+    audio = {"audio": "a.wav"} if "gather" in node else {}
+    menu = parse_menu({"name": "m", "nodes": {"ask": {**audio, **node}, "end": END}})
+    (found,) = lint(menu, {"a.wav"})
+    text_field = field.replace("audio", "text")
+    assert (found.pointer, found.code) == (f"/nodes/ask/{field}", "no_audio")
+    assert found.message == f"{text_field} has no audio yet: callers hear {heard}"
+    named = {"ask": {**audio, **node, field: "a.wav"}, "end": END}
+    assert lint(parse_menu({"name": "m", "nodes": named}), {"a.wav"}) == []
+
+
 OUT = {"action": "suppress"}
 
 
@@ -158,7 +180,7 @@ def test_a_node_without_a_text_has_no_text_that_could_be_newer() -> None:
     tree = parse_menu({"name": "m", "nodes": {"ask": {"gather": {"1": "end"}, "audio": "a.wav"}, "end": END}})
     assert lint(tree, {"a.wav"}, spoken={"a.wav": "Press 1."}) == []
     tree = parse_menu({"name": "m", "nodes": {"end": {**END, "text": "Goodbye."}}})
-    assert lint(tree, {"a.wav"}, spoken={"a.wav": "Press 1."}) == []
+    assert [each.code for each in lint(tree, {"a.wav"}, spoken={"a.wav": "Press 1."})] == ["no_audio"]
 
 
 def test_words_spoken_earlier_are_not_stale_without_their_file() -> None:
@@ -311,7 +333,8 @@ def test_a_message_before_the_question_that_offers_the_opt_out_is_told() -> None
 
 def test_the_opt_out_is_found_behind_a_message_and_missed_in_the_question_after_one() -> None:
     sorry, hello = {"audio": "a.wav", "next": "out"}, {"audio": "a.wav", "next": "first"}
-    assert warnings(WITH_FILE, ask=question(k1="end", k9="sorry"), sorry=sorry, end=END, out=OUT) == []
+    found = warnings(WITH_FILE, ask=question(k1="end", k9="sorry"), sorry=sorry, end=END, out=OUT)
+    assert found == [("/nodes/sorry", "opt_out_not_at_once")]
     first, more = question(k1="more", k2="end"), question(k1="end", k2="end", k9="out")
     late = warnings(WITH_FILE, hello=hello, first=first, more=more, end=END, out=OUT)
     assert ("/nodes/hello", "opt_out_not_first") in late
@@ -361,3 +384,23 @@ def test_an_opt_out_that_waits_for_more_digits_is_told(gather: dict[str, str], w
     nodes = {"ask": {"gather": gather}, "end": END, "out": OUT}
     found = lint(parse_menu({"name": "m", "nodes": nodes}), ())
     assert [each.pointer for each in found if each.code == "opt_out_waits"] == warned
+
+
+@pytest.mark.parametrize(
+    ("between", "told"),
+    [
+        ({"sure": {"audio": "a.wav", "next": "out"}}, ["/nodes/sure"]),
+        ({"sure": {"text": "Sure.", "set": {"x": 1}, "next": "out"}}, ["/nodes/sure"]),
+        ({"sure": {"set": {"x": 1}, "next": "also"}, "also": {"audio": "a.wav", "next": "out"}}, ["/nodes/also"]),
+        ({"sure": {"switch": "called", "case": {"1": "out"}, "default": "out", "audio": "a.wav"}}, ["/nodes/sure"]),
+        ({"sure": {"set": {"x": 1}, "next": "out"}}, []),
+        # Nobody opts out by this key alone.
+        ({"sure": {"audio": "a.wav", "next": "end"}}, []),
+        ({"sure": {"switch": "called", "case": {"1": "out"}, "default": "end", "audio": "a.wav"}}, []),
+        ({"sure": {"audio": "a.wav", "next": "sure"}}, []),
+    ],
+)
+def test_what_is_heard_between_the_key_and_the_opt_out_is_told(between: dict[str, Any], told: list[str]) -> None:
+    nodes = {"ask": question(k1="end", k8="sure", k9="sure"), **between, "end": END, "out": OUT}
+    found = lint(parse_menu({"name": "m", "nodes": nodes}), WITH_FILE)
+    assert [each.pointer for each in found if each.code == "opt_out_not_at_once"] == told

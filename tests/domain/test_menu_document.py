@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from ivr.domain.errors import InvalidMenu
 from ivr.domain.menu.document import MAX_NODES, merge_patch, parse_menu, patched, require_plain_name
 from ivr.domain.menu.fields import DTMF_DIGITS
-from ivr.domain.menu.gather import NO_INPUT_WAIT_S, GatherNode
+from ivr.domain.menu.gather import GatherNode
+from ivr.domain.menu.gather_fields import NO_INPUT_WAIT_S
 from ivr.domain.menu.kinds import KINDS
 from ivr.domain.menu.transfer import TransferNode
 from ivr.domain.problems import Problem, pointer
@@ -61,6 +62,8 @@ GATHER_FAULTS = [
     ({"gather": {"1": "n"}, "save": "Caller"}, "/nodes/n/save", "invalid_variable"),
     ({"gather": {"1": "n"}, "secret": "yes"}, "/nodes/n/secret", "invalid_secret"),
     ({"gather": {"1": "n"}, "end_key": "##"}, "/nodes/n/end_key", "invalid_end_key"),
+    ({"gather": {"XXXX": "n"}, "end_key": "5"}, "/nodes/n/end_key", "end_key_in_entry"),
+    ({"gather": {"1": "n", "1*2": "n"}, "end_key": "*"}, "/nodes/n/end_key", "end_key_in_entry"),
     ({"gather": {"1": "n"}, "between_s": 0}, "/nodes/n/between_s", "invalid_between_s"),
     ({"gather": {"1": "n"}, "max_attempts": {}}, "/nodes/n/max_attempts", "invalid_max_attempts"),
     ({"gather": {"1": "n"}, "max_attempts": {"both": 1}}, "/nodes/n/max_attempts", "invalid_max_attempts"),

@@ -57,6 +57,62 @@ def test_a_case_is_named_with_why_it_does_nothing(
 
 
 @pytest.mark.parametrize(
+    ("cases", "default", "told"),
+    [
+        ({"0..50": "ask"}, "end", [("case_beyond_random", "case/0..50")]),
+        ({"60..200": "ask"}, "end", [("case_beyond_random", "case/60..200")]),
+        ({"1..50": "ask", "60..100": "ask"}, "end", [("random_gap", "case")]),
+        ({"1..50": "ask", "51..100": "ask"}, "end", [("default_never_taken", "default")]),
+        ({"1..50": "ask", "5*": "ask", "6*": "ask", "70..100": "ask"}, "end", [("default_never_taken", "default")]),
+        ({"1..50": "ask"}, "end", []),
+        ({"1..50": "ask", "51..80": "ask"}, "end", []),
+        ({"50..100": "ask"}, "end", []),
+        # It is given for form's sake: the case that leads there is told already.
+        ({"1..50": "ask", "51..100": "end"}, "end", [("case_without_effect", "case/51..100")]),
+        # Numbers by themselves leave gaps on purpose, and of a variable nobody knows which it fits.
+        ({"1": "ask", "100": "ask"}, "end", []),
+        ({"1..50": "ask", "{call.x}": "ask", "60..100": "ask"}, "end", []),
+        # Never taken at all: told as such.
+        ({"101..200": "ask", "1..10": "ask"}, "end", [("case_never_taken", "case/101..200")]),
+    ],
+)
+def test_cases_of_chance_that_leave_or_take_too_much_are_told(
+    cases: dict[str, str], default: str, told: list[tuple[str, str]]
+) -> None:
+    found = warned(first={"switch": "random", "case": cases, "default": default}, ask=ASK, end=END)
+    assert [(code, pointer.removeprefix("/nodes/first/")) for pointer, code, _ in found] == told
+    called = warned(first={"switch": "called", "case": cases, "default": default}, ask=ASK, end=END)
+    assert not {"case_beyond_random", "random_gap", "default_never_taken"} & {code for _, code, _ in called}
+
+
+def test_numbers_that_no_case_of_chance_fits_are_named() -> None:
+    first = {"switch": "random", "case": {"1..50": "ask", "61": "ask", "63..100": "ask"}, "default": "end"}
+    assert warned(first=first, ask=ASK, end=END) == [
+        ("/nodes/first/case", "random_gap",
+         "no case fits 51 to 60 and 62, though there are ranges below and above: default is taken then"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "told"),
+    [
+        ({"max_visits": 2, "count": "c"}, {"max_visits": 5, "count": "c"}, ["/nodes/second/max_visits"]),
+        ({"max_visits": 2}, {"max_visits": 5, "count": "first"}, ["/nodes/second/max_visits"]),
+        ({"max_visits": 2, "count": "c"}, {"max_visits": 2, "count": "c"}, []),
+        ({"max_visits": 2, "count": "c"}, {"count": "c"}, []),
+        ({"max_visits": 2}, {"max_visits": 5}, []),
+    ],
+)
+def test_nodes_that_count_together_up_to_different_limits_are_told(
+    first: dict[str, Any], second: dict[str, Any], told: list[str]
+) -> None:
+    over = {"over_node": "end"}
+    found = warned(first={"audio": "a.wav", "next": "second", **over, **first},
+                   second={"audio": "a.wav", "next": "end", **over, **second}, end=END)  # fmt: skip
+    assert [pointer for pointer, code, _ in found if code == "count_limits_differ"] == told
+
+
+@pytest.mark.parametrize(
     ("on", "case"),
     [("random", "1..1"), ("random", "1"), ("random", "100..100"), ("called", "7..7"), ("caller", "anonymous")],
 )

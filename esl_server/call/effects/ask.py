@@ -16,7 +16,8 @@ from esl_server.switch.leg import EXTRA_DIGITS, Keypress
 from ivr.domain import orders
 from ivr.domain.errors import CallerHungUp
 from ivr.domain.menu import interpreter
-from ivr.domain.menu.gather import KEEP, GatherNode
+from ivr.domain.menu.gather import GatherNode
+from ivr.domain.menu.gather_fields import KEEP
 from ivr.domain.menu.heard import Before
 from ivr.domain.menu.interpreter import Ask
 from ivr.domain.menu.moves import Position

@@ -13,6 +13,8 @@ from typing import NamedTuple, TypeAlias
 from ivr.domain.menu.variables import REFERENCE_PATTERN, Memory, text_of
 
 MAX_CASE = 64
+# Of a random number, which is from 1, and so of its cases: they read as per cent.
+MOST_RANDOM = 100
 CASE_PATTERN = rf"(?:{REFERENCE_PATTERN}|(?!\*$)[^\x00-\x1f\x7f-\x9f\u2028\u2029]{{0,64}})"
 CASE = re.compile(CASE_PATTERN)
 CASE_RULE = (

@@ -166,14 +166,6 @@ class EachNode(Node):
         if self.next in around.nodes and not leads_to(self.next, self.id, around.nodes):
             text = "nothing leads back here: only the first element is ever used"
             yield self.warning("each_never_again", text, "next")
-        for way in self.targets():
-            ends = way.path[0] in ("done_node", "empty_node")
-            if ends and leads_to(way.target, self.id, around.nodes, waiting=False):
-                text = (
-                    "this way may lead back here without a question: a call going round ends after 100 nodes, or "
-                    "earlier where one of them has max_visits"
-                )
-                yield self.warning("each_loop", text, *way.path)
 
 
 def order(count: int, chance: int) -> list[int]:

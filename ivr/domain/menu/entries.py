@@ -100,6 +100,15 @@ def find_entry_fault(text: str) -> str | None:
     return None
 
 
+def find_entry_cut_by(end_key: str, texts: Iterable[str]) -> str | None:
+    """The first entry that may have this key behind its first one; malformed entries have none."""
+    for text in texts:
+        pattern = parse_entry(text) if find_entry_fault(text) is None else None
+        if pattern is not None and any(pattern.takes(end_key, at) for at in range(1, pattern.longest)):
+            return text
+    return None
+
+
 def find_ambiguous(texts: Iterable[str]) -> tuple[str, str] | None:
     """Two entries that may fit the same digits, of which neither is the narrower one, the later one last; None: there
     are none."""

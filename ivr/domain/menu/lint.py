@@ -13,9 +13,12 @@ from ivr.domain.menu.digits_said import digits_said
 from ivr.domain.menu.document import Menu
 from ivr.domain.menu.header_lint import lint_headers
 from ivr.domain.menu.language_lint import lint_languages
+from ivr.domain.menu.loop_lint import lint_loops
 from ivr.domain.menu.node import Node, Surroundings
 from ivr.domain.menu.opt_out_lint import lint_opt_out
+from ivr.domain.menu.prompt_fields import AudioField
 from ivr.domain.menu.said_lint import lint_braces, lint_name
+from ivr.domain.menu.slots import TEXTS
 from ivr.domain.menu.templates import without_variables
 from ivr.domain.menu.variable_lint import lint_variables
 from ivr.domain.menu.words import stale_pieces, words_of
@@ -39,12 +42,14 @@ def lint(
     return [
         *(warning for node in nodes for warning in _missing_targets(node, around)),
         *(warning for node in nodes for warning in node.lint(around)),
+        *lint_loops(menu.nodes),
         *_unreachable(menu),
         *(warning for node in nodes for warning in _missing_audio(node, around)),
         *(warning for node in nodes for warning in _stale_prompt(node, around)),
         *(warning for node in nodes for warning in _digits_not_offered(node, around)),
         *(warning for node in nodes for warning in lint_braces(node)),
         *(warning for node in nodes for warning in _over_node_alone(node)),
+        *_limits_differ(menu),
         *lint_languages(menu.languages, menu.nodes),
         *(warning for node in nodes for warning in _missing_lists(node, around)),
         *lint_variables(menu.start, menu.nodes),
@@ -79,6 +84,20 @@ def _over_node_alone(node: Node) -> Iterator[Problem]:
         yield node.warning("over_node_never_taken", text, "over_node")
 
 
+def _limits_differ(menu: Menu) -> Iterator[Problem]:
+    first: dict[str, Node] = {}
+    for node in menu.nodes.values():
+        if node.max_visits is None:
+            continue
+        other = first.setdefault(node.counted_as, node)
+        if other.max_visits != node.max_visits:
+            text = (
+                f"visits of {other.id} and of this node count together, as {node.counted_as}, and there the limit is "
+                f"{other.max_visits}: give both the same max_visits, or each a count of its own"
+            )
+            yield node.warning("count_limits_differ", text, "max_visits")
+
+
 def _missing_lists(node: Node, around: Surroundings) -> Iterator[Problem]:
     for name in node.lists_set():
         if around.lists is not None and name not in around.lists:
@@ -87,15 +106,25 @@ def _missing_lists(node: Node, around: Surroundings) -> Iterator[Problem]:
 
 
 def _missing_audio(node: Node, around: Surroundings) -> Iterator[Problem]:
-    unwise = node.without_prompt()
-    if node.audio is None and unwise is not None:
+    unwise = node.without_prompt() if node.audio is None else None
+    if unwise is not None:
         yield node.warning("no_audio", unwise, "audio")
+    for each in node.fields():
+        if isinstance(each, AudioField) and not (each.name == "audio" and unwise is not None):
+            yield from _text_alone(node, each)
     for sound in node.sounds():
         if "{" in sound.audio:
             yield from lint_name(node, sound, around.prompts)
         elif sound.audio not in around.prompts:
             text = f"{sound.audio} is not spoken or uploaded yet: callers hear {sound.instead}"
             yield node.warning("audio_not_ready", text, *sound.path)
+
+
+def _text_alone(node: Node, field: AudioField) -> Iterator[Problem]:
+    text_field = TEXTS.get(field.name)
+    if text_field is not None and getattr(node, field.name) is None and getattr(node, text_field) is not None:
+        text = f"{text_field} has no audio yet: callers hear {node.instead_of(field)}"
+        yield node.warning("no_audio", text, field.name)
 
 
 def _stale_prompt(node: Node, around: Surroundings) -> Iterator[Problem]:

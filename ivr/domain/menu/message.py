@@ -10,7 +10,6 @@ from ivr.domain.live_calls import LivePhase
 from ivr.domain.menu.fields import Field, TargetField
 from ivr.domain.menu.moves import GoTo, Move, NoWayOn, Position
 from ivr.domain.menu.node import ApiSchema, Mark, Node, Surroundings
-from ivr.domain.menu.rounds import leads_round
 from ivr.domain.problems import Problem
 
 
@@ -51,9 +50,8 @@ class MessageNode(Node):
         return None if self.set is not None and self.text is None else self.without_audio
 
     def lint(self, around: Surroundings) -> Iterator[Problem]:
-        if next_without_message(self.id, around.nodes) is None and leads_round(self, around.nodes):
-            text = "messages that lead only to each other: callers hear them again and again until the call ends"
-            yield self.warning("message_loop", text, "next")
+        """Nothing: whether it leads back to itself depends on others (`loop_lint`)."""
+        return iter(())
 
 
 def next_without_message(node_id: str, nodes: Mapping[str, Node]) -> str | None:

@@ -123,6 +123,10 @@ class Node(ABC):
         for each in self.fields():
             yield from each.targets(getattr(self, each.name))
 
+    def needs_no_key(self, way: WayOut, nodes: Container[str]) -> bool:
+        """Whether a call may leave by this way again and again and nothing is keyed; `nodes` are those that exist."""
+        return not self.waits and way.path[0] not in self.bounded_ways
+
     @classmethod
     def check(cls, raw: Mapping[str, Any], fault: Fault) -> None:
         """Faults that concern several fields of a node, given as JSON."""
@@ -172,9 +176,12 @@ class Node(ABC):
         """Every prompt that it names, in every language."""
         for each in self.fields():
             if isinstance(each, AudioField):
-                instead = self.instead_of_audio if each.name == "audio" else each.instead
                 for path, _, audio in pieces_of(getattr(self, each.name)):
-                    yield Sound((each.name, *path), audio, instead)
+                    yield Sound((each.name, *path), audio, self.instead_of(each))
+
+    def instead_of(self, field: AudioField) -> str:
+        """What callers hear while this field's prompt has no file."""
+        return self.instead_of_audio if field.name == "audio" else field.instead
 
     def without_prompt(self) -> str | None:
         """What is unwise about a node that names no audio; None: nothing."""

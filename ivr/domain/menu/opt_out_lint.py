@@ -1,6 +1,7 @@
 """Whether callers can find the opt-out: in the first question, said by its prompt, one key away, on the same key
 wherever it is offered, and before any message; where a switch stands before it, in each of the first questions. A
-question between that key and the list asks the caller again for what they have said."""
+question between that key and the list asks the caller again for what they have said, and what is heard between them
+keeps the caller waiting."""
 
 from __future__ import annotations
 
@@ -23,6 +24,7 @@ from ivr.domain.problems import Problem
 def lint_opt_out(start: str, around: Surroundings) -> Iterator[Problem]:
     """Nothing for a menu whose questions offer no opt-out."""
     nodes = around.nodes
+    yield from _heard_before(nodes)
     offered = [
         (node, digit)
         for node in nodes.values()
@@ -61,6 +63,25 @@ def lint_opt_out(start: str, around: Surroundings) -> Iterator[Problem]:
         if digit != usual and not any(other is node and usual == its for other, its in offered):
             text = f"the opt-out is key {digit} here and {usual} before: a caller who heard {usual} is not let out"
             yield node.warning("opt_out_key_differs", text, "gather", digit)
+
+
+def _heard_before(nodes: Mapping[str, Node]) -> Iterator[Problem]:
+    """What has a prompt on a way from a key that comes to nothing but the opt-out, each once."""
+    heard: dict[str, tuple[Node, str, str]] = {}
+    for node in nodes.values():
+        for digit, target in node.gather.items() if isinstance(node, GatherNode) else ():
+            first, passed = first_waiting(target, nodes)
+            if not all(isinstance(nodes.get(each), SuppressNode) for each in first):
+                continue
+            for each in passed if first else ():
+                if each.audio is not None or each.text is not None:
+                    heard.setdefault(each.id, (node, digit, first[0]))
+    for node_id, (node, digit, opt_out) in heard.items():
+        text = (
+            f"callers hear this between key {digit} of {node.id} and the opt-out: lead that key straight to "
+            f"{opt_out} and let its prompt say it"
+        )
+        yield nodes[node_id].warning("opt_out_not_at_once", text)
 
 
 def _led_to(target: str, nodes: Mapping[str, Node]) -> Node | None:

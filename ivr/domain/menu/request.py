@@ -12,7 +12,6 @@ from ivr.domain.menu.fields import Fault, Field, ServiceField, TargetField, WayO
 from ivr.domain.menu.moves import GoTo, Move, NoWayOn, Position
 from ivr.domain.menu.node import ApiSchema, Mark, Node, Surroundings, Use
 from ivr.domain.menu.question_fields import FlagField
-from ivr.domain.menu.rounds import leads_round
 from ivr.domain.menu.sent_field import SentField, names_sent
 from ivr.domain.menu.value_fields import VariableField
 from ivr.domain.menu.variables import CALLED, CALLER, KNOWN, Memory, names_in
@@ -165,12 +164,6 @@ class RequestNode(Node):
         if self.secret and self.wait and self.save is None:
             text = "the answer is kept nowhere: give save the name of a variable, or leave secret out"
             yield self.warning("secret_without_save", text, "secret")
-        if leads_round(self, around.nodes):
-            text = (
-                "this request may lead back to itself without a question: a call going round ends after 100 nodes, "
-                "or earlier where one of them has max_visits"
-            )
-            yield self.warning("request_loop", text, "next")
 
 
 def _known(memory: Memory, name: str) -> Any:

@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from ivr.domain.menu.node import Node
 
 
-def leads_to(start: str, goal: str, nodes: Mapping[str, Node], *, waiting: bool = True) -> bool:
-    """Whether a way leads from the node `start` to `goal`; not `waiting`: past nodes that neither wait nor count
-    their visits."""
+def leads_to(start: str, goal: str, nodes: Mapping[str, Node]) -> bool:
+    """Whether any way leads from the node `start` to `goal`."""
+    return comes_to(start, goal, {each.id: [way.target for way in each.targets()] for each in nodes.values()})
+
+
+def comes_to(start: str, goal: str, targets: Mapping[str, Iterable[str]]) -> bool:
+    """Whether `goal` is reached from the node `start`; `targets` are those of each node."""
     seen: set[str] = set()
     coming = [start]
     for node_id in coming:
         if node_id == goal:
             return True
-        node = nodes.get(node_id)
-        if node is None or node_id in seen or not (waiting or _passes(node)):
-            continue
-        seen.add(node_id)
-        coming += [way.target for way in node.targets() if waiting or way.path[0] not in node.bounded_ways]
+        if node_id not in seen:
+            seen.add(node_id)
+            coming += targets.get(node_id, ())
     return False
-
-
-def _passes(node: Node) -> bool:
-    return not node.waits and node.max_visits is None
-
-
-def leads_round(start: Node, nodes: Mapping[str, Node]) -> bool:
-    """Whether a way leads from this node back to it past nodes that neither wait nor count their visits."""
-    ways = [way.target for way in start.targets() if way.path[0] not in start.bounded_ways]
-    return _passes(start) and any(leads_to(each, start.id, nodes, waiting=False) for each in ways)
 
 
 def first_waiting(start: str, nodes: Mapping[str, Node]) -> tuple[list[str], list[Node]]:

@@ -9,19 +9,28 @@ from typing import ClassVar, Protocol, get_args
 
 from ivr.domain.hours.model import HOURS_NAME, Word
 from ivr.domain.live_calls import LivePhase
-from ivr.domain.menu.cases import Case, Exact, Range, SameAs, doubt_of, fits, is_covered, may_overlap, parse_case
+from ivr.domain.menu.cases import (
+    MOST_RANDOM,
+    Case,
+    Exact,
+    Range,
+    SameAs,
+    doubt_of,
+    fits,
+    is_covered,
+    may_overlap,
+    parse_case,
+)
 from ivr.domain.menu.fields import Field, TargetField, WordField
 from ivr.domain.menu.moves import GoTo, Move, NoWayOn, Position
 from ivr.domain.menu.node import ApiSchema, Mark, Node, Surroundings, Use
-from ivr.domain.menu.rounds import leads_round
+from ivr.domain.menu.random_lint import lint_random
 from ivr.domain.menu.value_fields import CaseTargetsField
 from ivr.domain.menu.variables import CALLED, CALLER, KNOWN, NAME_PATTERN, Item, Memory, text_of
 from ivr.domain.number_lists import ASKED, LIST_NAME
 from ivr.domain.problems import Problem
 
 RANDOM = "random"
-# Of a random number, and so of its cases: they read as per cent.
-MOST_RANDOM = 100
 # The value of `caller` for a call without a number.
 ANONYMOUS = "anonymous"
 # Recorded where no case fits.
@@ -188,12 +197,8 @@ class SwitchNode(Node):
             elif self.case[text] == self.default and not any(may_overlap(case, later) for later in behind):
                 said = f"this case changes nothing: {self.default} is where every value without a case leads"
                 yield self.warning("case_without_effect", said, "case", text)
-        if leads_round(self, around.nodes):
-            said = (
-                "this switch may lead back to itself without a question: a call going round ends after 100 nodes, "
-                "or earlier where one of them has max_visits"
-            )
-            yield self.warning("switch_loop", said, "case")
+        for each in lint_random(self.case, self.default) if self.switch == RANDOM else ():
+            yield self.warning(each.code, each.message, *each.path)
 
     def _can_fit(self, case: Case) -> bool:
         if isinstance(case, SameAs):

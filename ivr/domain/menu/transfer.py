@@ -15,6 +15,7 @@ from ivr.domain.menu.fields import (
     Field,
     ResultTargetsField,
     TargetField,
+    WayOut,
     WordField,
 )
 from ivr.domain.menu.moves import GoTo, Move, NoWayOn, Position
@@ -126,6 +127,10 @@ class TransferNode(Node):
         """What the agent is told by this node, in the author's order, without what is empty."""
         filled = ((name, text_of(memory.fill(given))) for name, given in (self.headers or {}).items())
         return tuple((name, value) for name, value in filled if value)
+
+    def needs_no_key(self, way: WayOut, nodes: Container[str]) -> bool:
+        """After a talk the agent decides."""
+        return way.path[0] == "fallback_node"
 
     def step(self, result: str | None, position: Position, nodes: Container[str]) -> Move:
         """`result` is NO_AGENT or of `agent_hung_up`."""
