@@ -67,15 +67,18 @@ def lint_opt_out(start: str, around: Surroundings) -> Iterator[Problem]:
 
 def _heard_before(nodes: Mapping[str, Node]) -> Iterator[Problem]:
     """What has a prompt on a way from a key that comes to nothing but the opt-out, each once."""
-    heard: dict[str, tuple[Node, str, str]] = {}
+    keys: dict[str, tuple[Node, str]] = {}
     for node in nodes.values():
         for digit, target in node.gather.items() if isinstance(node, GatherNode) else ():
-            first, passed = first_waiting(target, nodes)
-            if not all(isinstance(nodes.get(each), SuppressNode) for each in first):
-                continue
-            for each in passed if first else ():
-                if each.audio is not None or each.text is not None:
-                    heard.setdefault(each.id, (node, digit, first[0]))
+            keys.setdefault(target, (node, digit))
+    heard: dict[str, tuple[Node, str, str]] = {}
+    for target, (node, digit) in keys.items():
+        first, passed = first_waiting(target, nodes)
+        if not first or not all(isinstance(nodes.get(each), SuppressNode) for each in first):
+            continue
+        for each in passed:
+            if each.audio is not None or each.text is not None:
+                heard.setdefault(each.id, (node, digit, first[0]))
     for node_id, (node, digit, opt_out) in heard.items():
         text = (
             f"callers hear this between key {digit} of {node.id} and the opt-out: lead that key straight to "
