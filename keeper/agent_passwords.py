@@ -16,13 +16,16 @@ log = logging.getLogger(__name__)
 
 
 class PasswordKeeper:
-    """`look` as often as you like: the switch is told only of a change. StorageError, OSError."""
+    """`look` as often as you like: the switch is told only of a change. A password that no agent has is dropped at
+    the second look, since the admin app writes it before it saves the agent. StorageError, OSError."""
 
     def __init__(
         self, database: Database, sealer: Sealer, file: AgentPasswords, reload: Callable[[], None]
     ) -> None:
         self._database, self._sealer, self._file, self._reload = database, sealer, file, reload
         self._untold = True
+        # References in the file that no agent had at the last look: of an agent that is gone, or that is being saved.
+        self._unused: frozenset[str] = frozenset()
 
     def look(self) -> None:
         passwords = {}
@@ -30,7 +33,9 @@ class PasswordKeeper:
             password = self._sealer.find(sealed)
             if password is not None and PASSWORD.fullmatch(password):
                 passwords[self._sealer.reference(sealed)] = password
-        self._untold |= self._file.replace(passwords)
+        unused = self._file.references() - passwords.keys()
+        self._untold |= self._file.replace(passwords, unused & self._unused)
+        self._unused = unused
         if self._untold:
             try:
                 self._reload()

@@ -105,6 +105,15 @@ def test_a_list_of_busy_agents_comes_to_its_end(rig: Rig) -> None:
     assert (len(result.bridges), result.prompt_names) == (3, [BYE])
 
 
+def test_the_longest_list_is_read_out_to_its_end(rig: Rig) -> None:
+    served(rig, FakeServices(people=[{"people": list(range(99))}]))
+    people = {**GO["people"], "next": "say", "max": 99}
+    publish(rig, {**GO, "people": people, "say": {"audio": "hello.wav", "next": "people"}})
+    call(rig, "-")
+    assert each_steps(rig)[-2:] == [("next", "99"), ("done", None)]
+    assert record(rig)["outcome"] == "hung_up"
+
+
 def test_a_list_gone_through_again_and_again_ends_with_the_steps_of_a_call(rig: Rig) -> None:
     served(rig, FakeServices(people=[{"people": PEOPLE}]))
     publish(rig, {**GO, "people": {**GO["people"], "next": "people", "done_node": "people"}})

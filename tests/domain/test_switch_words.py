@@ -221,7 +221,7 @@ def test_hours_and_rounds_are_told_with_what_happens() -> None:
         ("/nodes/first/switch", "hours_not_found",
          "there are no opening hours called office: the default is taken until there are"),
         ("/nodes/first/case", "switch_loop",
-         "this switch may lead back to itself without a question: a call going round ends after 100 nodes, or "
+         "this switch may lead back to itself without a question: a call going round ends after 250 nodes, or "
          "earlier where one of them has max_visits"),
     ]  # fmt: skip
 

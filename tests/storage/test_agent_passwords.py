@@ -67,8 +67,22 @@ def test_the_keeper_writes_what_is_in_force_and_tells_the_switch_of_changes_alon
     assert [decode(each) for each in told] == [{SEALER.reference(sealed): "first"}]
     stores.agents.delete("sales", actor="t")
     keeper.look()
+    keeper.look()
     assert decode(path.read_text()) == {}
     assert len(told) == 2
+
+
+def test_a_password_whose_agent_is_being_saved_stays(stores: PostgresStores, home: Path) -> None:
+    file = AgentPasswords(passwords_path(home))
+    keeper = PasswordKeeper(stores.database, SEALER, file, lambda: None)
+    sealed = SEALER.seal("first")
+    file.add({SEALER.reference(sealed): "first"})
+    keeper.look()
+    assert file.references() == {SEALER.reference(sealed)}
+    stores.agents.create(Agent("sales", (Target("sip:a@b", "me", sealed),)), actor="t")
+    keeper.look()
+    keeper.look()
+    assert file.references() == {SEALER.reference(sealed)}
 
 
 def test_a_switch_that_is_away_is_told_when_it_is_back(stores: PostgresStores, home: Path) -> None:

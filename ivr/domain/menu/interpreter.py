@@ -17,7 +17,7 @@ from ivr.domain.menu.variables import NOTHING_KNOWN, Memory
 
 AnyNode = TypeVar("AnyNode", bound=Node)
 
-MAX_STEPS = 100
+MAX_STEPS = 250
 MAX_MENU_S = 600.0
 
 

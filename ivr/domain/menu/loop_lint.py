@@ -19,7 +19,7 @@ from ivr.domain.menu.rounds import comes_to
 from ivr.domain.menu.switch import SwitchNode
 from ivr.domain.problems import Problem
 
-_ENDS = "a call going round ends after 100 nodes, or earlier where one of them has max_visits"
+_ENDS = "a call going round ends after 250 nodes, or earlier where one of them has max_visits"
 _OVER = "over_node"
 
 

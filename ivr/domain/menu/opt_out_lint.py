@@ -11,7 +11,7 @@ from ivr.domain.menu.digits_said import digits_said
 from ivr.domain.menu.ending import EndNode
 from ivr.domain.menu.entries import KEYS
 from ivr.domain.menu.gather import GatherNode
-from ivr.domain.menu.message import MessageNode, next_without_message
+from ivr.domain.menu.message import next_without_message
 from ivr.domain.menu.node import Node, Surroundings
 from ivr.domain.menu.request import RequestNode
 from ivr.domain.menu.rounds import first_waiting
@@ -48,7 +48,7 @@ def lint_opt_out(start: str, around: Surroundings) -> Iterator[Problem]:
     # A call that ends before any question is asked nothing.
     asked = next((each for each in passed if isinstance(each, RequestNode) and each.wait), None)
     without = [each for each in first if each not in offering and not isinstance(nodes.get(each), EndNode)]
-    heard = next((each for each in passed if isinstance(each, MessageNode) or each.audio is not None), None)
+    heard = next((each for each in passed if each.audio is not None or each.text is not None), None)
     if without or offering.isdisjoint(first):
         text = "the opt-out is not one key away in the first question; nothing may be asked before it"
         yield nodes[start].warning("opt_out_not_first", text)

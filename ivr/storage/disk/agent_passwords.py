@@ -10,7 +10,7 @@ import contextlib
 import fcntl
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from ivr.domain.agents import PASSWORD
@@ -64,10 +64,16 @@ class AgentPasswords:
         with self._locked():
             return self._put({**decode(self._read()), **passwords})
 
-    def replace(self, passwords: Mapping[str, str]) -> bool:
-        """In place of those that are there; True when the file has changed."""
+    def replace(self, passwords: Mapping[str, str], dropped: Collection[str]) -> bool:
+        """These, and those that are there and not `dropped` (references); True when the file has changed."""
         with self._locked():
-            return self._put(passwords)
+            there = decode(self._read())
+            kept = {reference: each for reference, each in there.items() if reference not in dropped}
+            return self._put({**kept, **passwords})
+
+    def references(self) -> frozenset[str]:
+        """Of the passwords that are there."""
+        return frozenset(decode(self._read()))
 
     def _put(self, passwords: Mapping[str, str]) -> bool:
         text = encode(passwords)
