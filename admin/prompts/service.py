@@ -76,6 +76,8 @@ class PromptService:
         voice = voice or slot.voice
         if slot.audio is not None and "{" in slot.audio:
             raise NameHasVariables(slot.audio)
+        if _slot_of(_as_spoken({**stored.document}, node_id, slot, text, voice), node_id, slot.at).audio is None:
+            raise PlaceNotFound(node_id, [each.at for each in slots_of(stored.document["nodes"][node_id])])
         self._room_for(stored, slot.audio or node_id)
         self.menus.need_cache(stored)
         spoken = speak_text(self.speaker, ivr_id, text, voice or self._voice_for(slot.language))

@@ -7,6 +7,7 @@ import re
 from html import unescape
 from typing import Any
 
+import pytest
 from flask.testing import FlaskClient
 
 from tests.admin.conftest import Api
@@ -61,6 +62,24 @@ def test_a_node_with_several_prompts_is_asked_which_one(api: Api) -> None:
         (fault,) = refused.json["errors"]
         assert (refused.status_code, fault["pointer"], fault["code"]) == (422, "/at", "place_not_found")
         assert "audio/en/0 or audio/en/1 or audio/es" in fault["message"]
+
+
+@pytest.mark.parametrize(
+    ("said", "at"),
+    [
+        ({"audio": {"en": ["a.wav", "b.wav"]}, "text": {"en": "Press 1."}}, "audio/en"),
+        ({"audio": {"en": "a.wav"}, "text": ["Press 1.", "Now."]}, "audio/0"),
+    ],
+)
+def test_a_text_that_belongs_to_no_audio_is_not_spoken(
+    api: Api, said: dict[str, Any], at: str
+) -> None:
+    nodes = {"q": {**said, "gather": {"1": "end"}}, "end": {"action": "hangup"}}
+    created = api("POST", "/ivr", {"name": "Several", "languages": ["en"], "nodes": nodes})
+    assert created.status_code == 201
+    refused = api("POST", f"/ivr/{created.json['id']}/audio", {"node": "q", "text": "Press 1.", "at": at})
+    assert (refused.status_code, refused.json["errors"][0]["pointer"]) == (422, "/at")
+    assert api("GET", f"/ivr/{created.json['id']}").json["version"] == 1
 
 
 def test_languages_are_patched_and_told_by_versions(api: Api) -> None:

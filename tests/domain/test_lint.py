@@ -329,8 +329,8 @@ def test_a_message_before_the_question_that_offers_the_opt_out_is_told() -> None
     hello = {"audio": "a.wav", "next": "ask"}
     found = warnings(WITH_FILE, hello=hello, ask=question(k1="end", k9="out"), end=END, out=OUT)
     assert found == [("/nodes/hello", "message_before_opt_out")]
-    hello = {"set": {"x": 1}, "next": "ask"}
-    assert warnings(WITH_FILE, hello=hello, ask=question(k1="end", k9="out"), end=END, out=OUT) == []
+    silent = {"set": {"x": 1}, "next": "ask"}
+    assert warnings(WITH_FILE, hello=silent, ask=question(k1="end", k9="out"), end=END, out=OUT) == []
 
 
 def test_the_opt_out_is_found_behind_a_message_and_missed_in_the_question_after_one() -> None:

@@ -24,6 +24,14 @@ def told(node: dict[str, Any]) -> list[tuple[str, str | None, str | None]]:
             {"audio": ["a.wav", "b.wav"], "text": ["Hi", "Bye"]},
             [("audio/0", "a.wav", "Hi"), ("audio/1", "b.wav", "Bye")],
         ),
+        (
+            {"audio": {"en": ["a.wav", "b.wav"]}, "text": {"en": "Hi"}},
+            [("audio/en/0", "a.wav", None), ("audio/en/1", "b.wav", None)],
+        ),
+        (
+            {"audio": {"en": "a.wav"}, "text": {"en": ["Hi", "Bye"]}},
+            [("audio/en/0", "a.wav", "Hi"), ("audio/en/1", None, "Bye")],
+        ),
         # Words of the whole sequence.
         ({"audio": ["a.wav"], "text": "Hi"}, [("audio/0", "a.wav", None)]),
         ({"text": {"en": "Hi", "es": "Hola"}}, [("audio/en", None, "Hi"), ("audio/es", None, "Hola")]),

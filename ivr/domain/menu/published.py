@@ -46,8 +46,9 @@ def read_prompt_file(entry: Mapping[str, Any]) -> PromptFile:
 
 @dataclass(frozen=True, slots=True)
 class PublishedMenu:
-    """`version` counts every write to the menu; (ivr_id, version) never changes its content. `agents` and `hours` are
-    those that the tree names and that exist; `given` is of drafts alone."""
+    """`version` counts every write to the menu; (ivr_id, version) never changes its content. A prompt whose name no
+    audio can have is left out: calls refuse a menu with such a one. `agents` and `hours` are those that the tree
+    names and that exist; `given` is of drafts alone."""
 
     ivr_id: str
     version: int
@@ -64,7 +65,9 @@ class PublishedMenu:
                 "ivr_id": self.ivr_id,
                 "version": self.version,
                 **self.tree.to_json(),
-                "prompts": {name: prompt.to_json() for name, prompt in self.prompts.items()},
+                "prompts": {
+                    name: prompt.to_json() for name, prompt in self.prompts.items() if AUDIO_NAME.fullmatch(name)
+                },
                 **({"agents": {name: each.to_json() for name, each in self.agents.items()}} if self.agents else {}),
                 **({"hours": {name: each.to_json() for name, each in self.hours.items()}} if self.hours else {}),
                 **({"given": self.given.to_json()} if self.given != NOTHING_GIVEN else {}),

@@ -3,7 +3,7 @@ that are to be spoken under it. Nodes are given as JSON."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -40,15 +40,21 @@ def slots_of(node: Mapping[str, Any]) -> Iterator[Slot]:
     for field, text_field in TEXTS.items():
         audios = {piece.path: piece for piece in pieces_of(node.get(field))}
         texts = {piece.path: piece for piece in pieces_of(node.get(text_field))}
-        if () in texts and audios and () not in audios:
-            del texts[()]
-        if () in audios and texts and () not in texts:
-            audios = {next(iter(texts)): audios[()]}
+        for path in [path for path in texts if _first_below(path, audios) is not None]:
+            del texts[path]
+        for path in [*audios]:
+            below = _first_below(path, texts)
+            if below is not None:
+                audios[below] = audios.pop(path)
         for path in dict.fromkeys((*texts, *audios)) or ([()] if field == "audio" else []):
             audio, text = audios.get(path), texts.get(path)
             language = (text or audio or _NOTHING).language
             named = voice.get(language) if isinstance(voice, Mapping) else voice
             yield Slot((field, *path), language, audio and audio.item, text and text.item, named)
+
+
+def _first_below(path: tuple[str, ...], places: Iterable[tuple[str, ...]]) -> tuple[str, ...] | None:
+    return next((each for each in places if len(each) > len(path) and each[: len(path)] == path), None)
 
 
 class _Nothing(NamedTuple):
