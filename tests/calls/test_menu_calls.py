@@ -19,6 +19,7 @@ from esl_server.call.state_text import encode_state
 from esl_server.switch.session import Session
 from ivr.domain.call_records import Step
 from ivr.domain.menu.document import parse_menu
+from ivr.domain.menu.interpreter import MAX_STEPS
 from ivr.domain.menu.moves import Position
 from ivr.domain.menu.published import PublishedMenu
 from tests.helpers import SWITCH_SECRET
@@ -169,7 +170,7 @@ def test_two_questions_that_lead_to_each_other_on_silence_end_by_the_budget(rig)
     publish(rig, nodes)
     result = DevSwitch(rig.targets, speed=400).call(CallSetup(did=DID), timeout_s=60)
     rig.drained()
-    assert result.gathers == 100
+    assert result.gathers == MAX_STEPS
     assert record(rig)["outcome"] == "budget_spent"
 
 
