@@ -52,7 +52,7 @@ class BoundedSocket:
         return io.BufferedReader(_Incoming(self), 8192)
 
     def receive(self, buffer: Any) -> int:
-        """Read what there is into the buffer; the count of bytes, 0 at the end."""
+        """Read the bytes that have come into the buffer. Gives their count, 0 at the end."""
         self._sock.settimeout(self._left())
         if self._unsent:
             unsent, self._unsent = self._unsent, b""

@@ -1,7 +1,7 @@
 """Brings the services in Redis in step with Postgres: the one place that writes them.
 
-They are one small text, made anew from all rows, so that nothing has to be noted of a change: whoever publishes next,
-the admin app or the keeper, writes what is stored then.
+They are one small text, which is made of all rows each time, so a change need not be noted: the next process that
+publishes, the admin app or the keeper, writes what is stored then.
 """
 
 from __future__ import annotations

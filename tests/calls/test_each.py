@@ -123,7 +123,7 @@ def test_a_list_gone_through_again_and_again_ends_with_the_steps_of_a_call(rig: 
     assert each_steps(rig)[:5] == [("next", "1"), ("next", "2"), ("next", "3"), ("done", None), ("next", "1")]
 
 
-def test_a_list_that_is_saved_again_begins_anew(rig: Rig) -> None:
+def test_a_list_that_is_saved_again_begins_with_its_first_element(rig: Rig) -> None:
     served(rig, FakeServices(people=[{"people": PEOPLE}, {"people": PEOPLE[2:]}]))
     publish(rig, {**GO, "which": {"switch": "who.name", "case": {"Bo": "find"}, "default": "people"}})
     call(rig, "1,1,1")

@@ -184,7 +184,7 @@ def _sent(story: Story, what: str) -> list[Mapping[str, Any]]:
 
 
 def _faults_of_stubs(right: Mapping[str, Any], story: Story, result: CallResult, rig: Rig) -> Iterator[str]:
-    """Of who was dialled, what was sent to people, and what stands nowhere."""
+    """What is wrong with the calls that were dialled, the messages that were sent, the lists and the records."""
     for what, service in (("dialled", DIAL), ("messages", SEND)):
         sent = [_as_sent(each["sent"]) for each in story if each.get("service") == service]
         if what in right and not _fit(right[what], sent):

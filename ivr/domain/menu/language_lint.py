@@ -1,4 +1,4 @@
-"""Languages: whether fixed words are said in each of the menu's, and whether others are chosen or said in vain."""
+"""Languages: whether a prompt lacks one of the menu's languages, or names one that the menu does not have."""
 
 from __future__ import annotations
 

@@ -182,8 +182,8 @@ class Memory(NamedTuple):
         return self._replace(values=values, secrets=secrets, places=_without_list(self.places, name))
 
     def keeping_whole(self, name: str, parts: Mapping[str, Held], is_secret: bool) -> Memory:
-        """With this variable made anew of its parts, by their full names: whatever it and those below it were is
-        gone. Of the parts those are kept that fit, in their order; see `no_room`."""
+        """With this variable replaced by its parts, which are named in full; what it and the variables below it held
+        is gone. The parts are kept in their order as long as there is room; see `no_room`."""
         values = {each: value for each, value in self.values.items() if not is_below(each, name)}
         secrets = frozenset(each for each in self.secrets if not is_below(each, name))
         places = {node: each for node, each in self.places.items() if not is_below(each.list, name)}
