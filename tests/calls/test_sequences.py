@@ -70,7 +70,9 @@ def test_a_prompt_of_several_files_is_one_write_and_its_step_names_them_all(
 
 def test_a_key_in_the_second_file_ends_both_and_is_the_answer(rig: Rig) -> None:
     publish(rig, SEVERAL)
-    script = CallScript(presses=((400 + 250 + MS + 100.0, "1"),))
+    # Long, so that the key comes during it on a busy machine, too.
+    write_wav(rig.prompts_dir / f"{KEYS}.wav", 60 * MS)
+    script = CallScript(presses=((400 + 250 + MS + 20.0 * MS, "1"),))
     result = DevSwitch(rig.targets, speed=4).call(CallSetup(did=DID, script=script), timeout_s=30)
     rig.drained()
     assert path(rig)[0] == ("ask", "key", "1")
