@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ivr.domain.spoken.pieces import PAUSE
 from ivr.settings import split_host_port
 from sipp_scenarios.target import Target
 from tests.helpers import wait_until
@@ -25,13 +26,16 @@ NODES: dict[str, Any] = {
 
 @pytest.fixture(scope="module", params=["freeswitch", "devswitch"])
 def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    with whole_product(tmp_path_factory.mktemp("said"), switch=request.param) as running:
+    directory = tmp_path_factory.mktemp("said")
+    with whole_product(directory, switch=request.param) as running:
         menu = running.http.post("/ivr", json={"name": "Said", "nodes": NODES}).raise_for_status().json()
         for node, text in (("ask", ASK), ("tell", TELL)):
             running.http.post(
                 f"/ivr/{menu['id']}/audio", json={"node": node, "text": text}, timeout=120
             ).raise_for_status()
         running.http.post(f"/ivr/{menu['id']}/assign", json={"did": DID}).raise_for_status()
+        # The pieces are made one after the other, this one last.
+        wait_until(lambda: [*directory.rglob(f"system/spoken/*/{PAUSE}.wav")], 240, "the pieces are made")
         yield running
 
 
