@@ -5,6 +5,7 @@ from __future__ import annotations
 from esl_server.call.call import Call, now_ms
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.effects.effect import After
+from esl_server.call.playing import play_step
 from ivr.domain.menu import interpreter
 from ivr.domain.menu.interpreter import Act
 from ivr.domain.menu.message import MessageNode
@@ -18,5 +19,5 @@ def play_message(call: Call, menu: CompiledMenu, position: Position, act: Act[Me
     call.leg.store_with_next(call.stand(position, now_ms()))
     call.set_for_phone(NODE_VARIABLE, act.node.id)
     prompt = menu.spoken(act.node.audio, position.memory)
-    call.play_step(act.node, "played" if prompt else "skipped", prompt)
+    play_step(call, act.node, "played" if prompt else "skipped", prompt)
     return interpreter.step(menu.tree, position, None, call.elapsed_s())

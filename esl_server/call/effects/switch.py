@@ -5,6 +5,7 @@ from __future__ import annotations
 from esl_server.call.call import Call, now_ms
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.effects.effect import After
+from esl_server.call.playing import play_step
 from ivr.domain.call_records import utc_now
 from ivr.domain.hours.state import state_at
 from ivr.domain.menu import interpreter
@@ -30,7 +31,7 @@ def choose(call: Call, menu: CompiledMenu, position: Position, act: Act[SwitchNo
     value = node.value(position.memory, _World(call, menu.published), menu.tree.nodes)
     case = node.find_case(value, position.memory, menu.tree.nodes)
     shown = _shown(node, case, value, position.memory)
-    call.play_step(node, "switch", prompt, *shown)
+    play_step(call, node, "switch", prompt, *shown)
     return interpreter.step(menu.tree, position, value, call.elapsed_s())
 
 
