@@ -99,8 +99,11 @@ def decode_memory(text: str) -> Memory:
     return read_memory(_decode_text(text))
 
 
+_JSON = json.JSONEncoder(separators=(",", ":"))
+
+
 def _encode_json(value: Any) -> str:
-    return _encode_text(json.dumps(value, separators=(",", ":")))
+    return _encode_text(_JSON.encode(value))
 
 
 def _decode_json(text: str) -> Any:

@@ -6,12 +6,10 @@ from esl_server.call.call import Call, now_ms
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.effects.effect import After
 from esl_server.call.playing import play_step
-from ivr.domain.call_records import utc_now
-from ivr.domain.hours.state import state_at
+from ivr.domain.hours.known_word import epoch_ms
 from ivr.domain.menu import interpreter
 from ivr.domain.menu.interpreter import Act
 from ivr.domain.menu.moves import Position
-from ivr.domain.menu.published import PublishedMenu
 from ivr.domain.menu.switch import DEFAULT, SwitchNode
 from ivr.domain.menu.variables import Memory
 from ivr.domain.tickets import NODE_VARIABLE
@@ -23,31 +21,33 @@ def choose(call: Call, menu: CompiledMenu, position: Position, act: Act[SwitchNo
     """Its prompt, if it has one, is played before the next question, as a message's is: only then does the channel
     carry this position. A worker lost without having played anything leaves the call where it was, and the next one
     chooses again."""
-    node = act.node
-    prompt = menu.spoken(node.audio, position.memory)
+    node, memory, nodes = act.node, position.memory, menu.tree.nodes
+    prompt = menu.spoken(node.audio, memory)
     if prompt is not None:
         call.leg.store_with_next(call.stand(position, now_ms()))
         call.set_for_phone(NODE_VARIABLE, node.id)
-    value = node.value(position.memory, _World(call, menu.published), menu.tree.nodes)
-    case = node.find_case(value, position.memory, menu.tree.nodes)
-    shown = _shown(node, case, value, position.memory)
-    play_step(call, node, "switch", prompt, *shown)
-    return interpreter.step(menu.tree, position, value, call.elapsed_s())
+    value = node.value(memory, _World(call, menu), nodes)
+    case = node.find_case(value, memory, nodes)
+    key, shown = _shown(node, case, value, memory)
+    play_step(call, node, "switch", prompt, key, shown)
+    return interpreter.follow(menu.tree, position, node.leave(case, nodes), call.elapsed_s())
 
 
 class _World:
     """What is so outside the call: hours as its version of the menu has them, lists as they are now."""
 
-    def __init__(self, call: Call, published: PublishedMenu) -> None:
+    __slots__ = ("_call", "_menu")
+
+    def __init__(self, call: Call, menu: CompiledMenu) -> None:
         self._call = call
-        self._published = published
+        self._menu = menu
 
     def random(self) -> int:
-        return self._published.given.random or self._call.services.random()
+        return self._menu.published.given.random or self._call.services.random()
 
     def state_of(self, hours: str) -> str:
-        found = self._published.hours.get(hours)
-        return "" if found is None else state_at(found, self._published.given.at or utc_now()).word
+        given = self._menu.published.given.at
+        return self._menu.word_of(hours, now_ms() if given is None else epoch_ms(given))
 
     def is_on(self, list_name: str) -> bool | None:
         if list_name in self._call.listed:
@@ -59,7 +59,9 @@ class _World:
 def _shown(node: SwitchNode, case: str | None, value: str, memory: Memory) -> tuple[str | None, str | None]:
     """Case and value for the record. Of what is secret neither, for the case may be it; a number of the call is left
     out: it is there already, where it can be erased."""
-    if node.is_secret(case, memory):
+    if memory.secrets and node.is_secret(case, memory):
         return None, None
-    has_number = any(number and number in value for number in (memory.caller, memory.called))
-    return DEFAULT if case is None else case, None if has_number else value[:MAX_SHOWN]
+    key, caller, called = DEFAULT if case is None else case, memory.caller, memory.called
+    if (caller and caller in value) or (called and called in value):
+        return key, None
+    return key, value[:MAX_SHOWN]
