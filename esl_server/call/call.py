@@ -137,7 +137,8 @@ class Call:
 
     def next_at_ms(self) -> int:
         """When the next step begins, behind what is pending: milliseconds since the answer."""
-        return self.since_answer_ms(now_ms() + self.lead.ms)
+        at_ms = now_ms() + self.lead.ms - self.state.answered_ms
+        return 0 if self.rings or at_ms < 0 else at_ms
 
     def announce(self) -> None:
         """Write the call's first record, once the channel carries its state: a worker lost earlier leaves nothing,

@@ -239,7 +239,10 @@ class CompiledMenu:
         """What is said to this caller, as far as its files were there and whole a second ago; None: nothing is."""
         if not said:
             return None
-        names = sequence_of(said, memory.language if memory.languages else "", self.tree.languages)
+        if isinstance(said, str):
+            names: tuple[str, ...] = (said,)
+        else:
+            names = sequence_of(said, memory.language if memory.languages else "", self.tree.languages)
         now = time.monotonic()
         seen = self._spoken.get(names)
         if seen is not None and now < seen.until:

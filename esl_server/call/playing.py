@@ -32,22 +32,26 @@ def play_step(
     is played first where it would be more than MAX_LEAD_MS together. `key` and `value` are those of a node that
     chooses a way. `standing`: the call state stands there from then on, with this step in its path, so that
     another worker plays nothing twice."""
-    file, duration_ms = (prompt.file or None, prompt.duration_ms) if prompt else (None, None)
-    if call.lead.ms + (duration_ms or 0) > MAX_LEAD_MS:
+    lead, duration_ms = call.lead, 0 if prompt is None else prompt.duration_ms
+    if lead.ms + duration_ms > MAX_LEAD_MS:
         call.leg.flush_pending()
-        call.lead.take()
-    step = Step(node.id, 1, result, key, call.next_at_ms(), duration_ms or 0, file, duration_ms, value=value)
-    if prompt is not None and prompt.heard is not None:
-        note_not_said(call, node, prompt)
-        step.heard = prompt.heard
-    call.lead.steps.append(step)
+        lead.take()
+    at_ms = call.next_at_ms()
+    if prompt is None:
+        step = Step(node.id, 1, result, key, at_ms, 0, None, None, None, value)
+    else:
+        step = Step(node.id, 1, result, key, at_ms, duration_ms, prompt.file or None, duration_ms, None, value)
+        if prompt.heard is not None:
+            note_not_said(call, node, prompt)
+            step.heard = prompt.heard
+    lead.steps.append(step)
     call.state.add(step)
     if standing is not None:
         call.leg.store_with_next(call.stand(standing, now_ms()))
     if call.story is not None:
         call.story.heard(node.id)
     if prompt is not None:
-        play_next(call, prompt.playback, prompt.duration_ms)
+        play_next(call, prompt.playback, duration_ms)
 
 
 def cut_short(call: Call, steps: list[Step], unheard_ms: int) -> None:

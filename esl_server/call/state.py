@@ -72,8 +72,9 @@ class CallState:
         path = self.path
         if path and path[-1].at_ms > step.at_ms:
             step.at_ms = path[-1].at_ms
-        if step.value is not None or step.result in NEW_RESULTS or step.key not in PLAIN_KEYS:
-            self.has_new_steps = True
+        if not self.has_new_steps:
+            is_new = step.value is not None or step.result in NEW_RESULTS or step.key not in PLAIN_KEYS
+            self.has_new_steps = is_new
         path.append(step)
         text = encode_step(step)
         self.path_text = f"{self.path_text},{text}" if self.path_text else text
