@@ -109,7 +109,7 @@ class CompiledMenu:
     def of(cls, published: PublishedMenu, paths: PromptPaths, voice: Voice = SILENT) -> CompiledMenu:
         pointer = cache_pointer(published.ivr_id, published.version)
         filler = Filler(published.prompts, SoundFiles(paths), voice)
-        words = {name: KnownWord(hours) for name, hours in published.hours.items()}
+        words = {name: KnownWord(hours, published.given.at) for name, hours in published.hours.items()}
         return cls(pointer, published, published.tree, paths, filler, {}, {}, {}, {}, words)
 
     def leaves_unanswered(self, following: Next, memory: Memory = NOTHING_KNOWN) -> bool:

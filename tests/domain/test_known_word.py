@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ivr.domain.hours import known_word
 from ivr.domain.hours.document import parse_hours
-from ivr.domain.hours.known_word import KnownWord, epoch_ms
+from ivr.domain.hours.known_word import KnownWord
 from ivr.domain.hours.model import DAYS, Closure, Hours
 from ivr.domain.hours.state import state_at
 
@@ -21,6 +21,10 @@ MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ZONES = sorted(available_timezones() - {"localtime"})
 YEAR = 2026
+
+
+def ms_of(moment: datetime) -> int:
+    return (moment - EPOCH) // timedelta(milliseconds=1)
 
 
 def hours_of(zone: str, *spans: str) -> Hours:
@@ -55,7 +59,7 @@ def test_around_every_change_of_every_zone_each_second_has_its_word() -> None:
             hours = hours_of(name, f"{before:%H:%M}-{after:%H:%M}")
             known = KnownWord(hours)
             for second in range(-130, 130):
-                at_ms = epoch_ms(moment + SECOND * second)
+                at_ms = ms_of(moment + SECOND * second)
                 assert known.at(at_ms) == word_at(hours, at_ms), (name, second)
     assert seen > 200
 
@@ -68,13 +72,13 @@ def test_whatever_is_asked_before_a_moment_has_the_word_of_its_state(data: st.Da
     closure = Closure(start + since, start + since + until) if data.draw(st.booleans()) else None
     zone = data.draw(st.sampled_from(["Europe/Berlin", "Asia/Kathmandu", "America/Phoenix"]))
     hours = replace(hours_of(zone, "00:15-01:45", "03:01-03:02", "15:30-16:00"), closure=closure)
-    known, now_ms = KnownWord(hours), epoch_ms(start)
+    known, now_ms = KnownWord(hours), ms_of(start)
     for step in data.draw(st.lists(st.integers(-90_000, 400_000), max_size=40)):
         now_ms += step
         assert known.at(now_ms) == word_at(hours, now_ms)
     for bound in (closure.since, closure.until) if closure is not None else ():
         assert bound is not None
-        for near_ms in range(epoch_ms(bound) - 2, epoch_ms(bound) + 3):
+        for near_ms in range(ms_of(bound) - 2, ms_of(bound) + 3):
             assert known.at(near_ms) == word_at(hours, near_ms)
 
 
@@ -88,6 +92,13 @@ def test_it_is_worked_out_once_a_minute(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(known_word, "state_at", looked_up)
     known = KnownWord(hours_of("America/Phoenix", "09:00-17:00"))
     begun = datetime(2026, 3, 9, 15, 59, 30, tzinfo=UTC)
-    words = [known.at(epoch_ms(begun + SECOND * each)) for each in range(60)]
+    words = [known.at(ms_of(begun + SECOND * each)) for each in range(60)]
     assert words == ["closed"] * 30 + ["open"] * 30
     assert asked == [begun, begun + 30 * SECOND]
+
+
+def test_at_a_given_moment_it_is_the_word_of_that_moment_whatever_the_time_is() -> None:
+    hours, at = hours_of("America/Phoenix", "09:00-17:00"), datetime(2026, 3, 9, 16, tzinfo=UTC)
+    assert [KnownWord(hours, at - each).at(now_ms) for each in (SECOND, 0 * SECOND) for now_ms in (1, ms_of(at))] == [
+        "closed", "closed", "open", "open"
+    ]  # fmt: skip

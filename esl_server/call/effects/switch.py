@@ -6,7 +6,6 @@ from esl_server.call.call import Call, now_ms
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.effects.effect import After
 from esl_server.call.playing import play_step
-from ivr.domain.hours.known_word import epoch_ms
 from ivr.domain.menu import interpreter
 from ivr.domain.menu.interpreter import Act
 from ivr.domain.menu.moves import Position
@@ -22,7 +21,7 @@ def choose(call: Call, menu: CompiledMenu, position: Position, act: Act[SwitchNo
     carry this position. A worker lost without having played anything leaves the call where it was, and the next one
     chooses again."""
     node, memory, nodes = act.node, position.memory, menu.tree.nodes
-    prompt = menu.spoken(node.audio, memory)
+    prompt = None if node.audio is None else menu.spoken(node.audio, memory)
     if prompt is not None:
         call.leg.store_with_next(call.stand(position, now_ms()))
         call.set_for_phone(NODE_VARIABLE, node.id)
@@ -46,8 +45,7 @@ class _World:
         return self._menu.published.given.random or self._call.services.random()
 
     def state_of(self, hours: str) -> str:
-        given = self._menu.published.given.at
-        return self._menu.word_of(hours, now_ms() if given is None else epoch_ms(given))
+        return self._menu.word_of(hours, now_ms())
 
     def is_on(self, list_name: str) -> bool | None:
         if list_name in self._call.listed:

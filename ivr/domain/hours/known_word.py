@@ -7,6 +7,7 @@ its offset within a minute of that clock since 1972.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from math import inf
 
 from ivr.domain.hours.model import Hours, Word
 from ivr.domain.hours.state import state_at
@@ -16,20 +17,17 @@ _MS = timedelta(milliseconds=1)
 _MINUTE_MS = 60_000
 
 
-def epoch_ms(moment: datetime) -> int:
-    return (moment - _EPOCH) // _MS
-
-
 class KnownWord:
-    """Of these hours, which never change: others get a word of their own."""
+    """Of these hours, which never change: others get a word of their own. `given`: the word at this moment, whatever
+    the time is."""
 
     __slots__ = ("_from_ms", "_hours", "_until_ms", "_word")
 
-    def __init__(self, hours: Hours) -> None:
+    def __init__(self, hours: Hours, given: datetime | None = None) -> None:
         self._hours = hours
-        self._word: Word = "closed"
+        self._word: Word = "closed" if given is None else state_at(hours, given).word
         # From when, and up to when, it is known: epoch milliseconds.
-        self._from_ms = self._until_ms = 0
+        self._from_ms, self._until_ms = 0.0, 0.0 if given is None else inf
 
     def at(self, moment_ms: int) -> Word:
         """The word at this moment, in epoch milliseconds."""

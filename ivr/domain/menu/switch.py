@@ -118,16 +118,23 @@ class SwitchNode(Node):
     case: Mapping[str, str]
     default: str
 
-    # What calls need of these fields, made once: the hours or the list that it asks, if it does, and the cases.
+    # What calls need of these fields, made once: the hours or the list that it asks, if it does; the cases, and whether
+    # each is one exact value; where each case leads, and None, the default.
     hours: str | None = field(init=False, repr=False, compare=False)
     list_name: str | None = field(init=False, repr=False, compare=False)
     cases: tuple[tuple[str, Case], ...] = field(init=False, repr=False, compare=False)
+    is_exact: bool = field(init=False, repr=False, compare=False)
+    moves: Mapping[str | None, GoTo] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         hours = self.switch.removeprefix(HOURS) if self.switch.startswith(HOURS) else None
         list_name = self.switch.removeprefix(ASKED) if self.switch.startswith(ASKED) else None
         cases = tuple((text, parse_case(text)) for text in self.case)
-        for name, value in (("hours", hours), ("list_name", list_name), ("cases", cases)):
+        is_exact = all(isinstance(case, Exact) for _, case in cases)
+        moves: dict[str | None, GoTo] = {None: GoTo(self.default)}
+        moves.update((text, GoTo(to)) for text, to in self.case.items())
+        made = {"hours": hours, "list_name": list_name, "cases": cases, "is_exact": is_exact, "moves": moves}
+        for name, value in made.items():
             object.__setattr__(self, name, value)
 
     def value(self, memory: Memory, outside: Outside, nodes: Container[str]) -> str:
@@ -153,6 +160,8 @@ class SwitchNode(Node):
 
     def find_case(self, value: str, memory: Memory, nodes: Container[str]) -> str | None:
         """The first case that fits and whose node exists."""
+        if self.is_exact:
+            return value if self.case.get(value) in nodes else None
         for text, case in self.cases:
             if fits(case, value, memory) and self.case[text] in nodes:
                 return text
@@ -169,8 +178,8 @@ class SwitchNode(Node):
 
     def leave(self, case: str | None, nodes: Container[str]) -> Move:
         """By the way of this case; None: by the default."""
-        target = self.default if case is None else self.case[case]
-        return GoTo(target) if target in nodes else NoWayOn()
+        move = self.moves[case]
+        return move if move.node in nodes else NoWayOn()
 
     def uses(self) -> Iterator[Use]:
         yield from Node.uses(self)
