@@ -1,8 +1,8 @@
 """The caller's way through a menu: a pure step from a position and a node's result to what comes next.
 
 A wrong digit or silence asks again; too many failures in a row at one node end the call politely, and so do MAX_STEPS
-steps or MAX_MENU_S seconds, so that no menu can hold a caller without limit. What follows a result is decided by the
-node's kind, in a file of its own.
+steps or the menu's `max_menu_s` seconds, so that no menu can hold a caller without limit. What follows a result is
+decided by the node's kind, in a file of its own.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from ivr.domain.menu.node import Node
 from ivr.domain.menu.variables import NOTHING_KNOWN, Memory
 
 MAX_STEPS = 250
-MAX_MENU_S = 600.0
 
 
 Next = Ask | Act[Any] | GiveUp | NoWayOn
@@ -100,7 +99,7 @@ def _stand(
     if node.is_step:
         if steps >= MAX_STEPS:
             return Position(node.id, failures, steps, memory, silences), GiveUp("steps")
-        if elapsed_s >= MAX_MENU_S:
+        if elapsed_s >= menu.max_menu_s:
             return Position(node.id, failures, steps, memory, silences), GiveUp("seconds")
         steps += 1
     position = Position(node.id, failures, steps, memory, silences)
