@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,10 @@ from ivr.domain.menu.menu_fields import USUAL_MENU_S
 from ivr.domain.menu.prompt_fields import VoiceField
 from ivr.domain.menu.question_fields import DigitTargetsField
 from ivr.domain.menu.spoken import SPOKEN
-from ivr.domain.menu.value_fields import MAX_NUMBER, CaseTargetsField
+from ivr.domain.menu.value_fields import CaseTargetsField
+from tests.docs.field_tables import bounds, default_of, rows
 
 PAGE = (Path(__file__).parents[2] / "docs" / "menu-language.md").read_text(encoding="utf-8")
-FIELDS_HEAD = "| field | takes | if absent | what it does |"
 WAYS_HEAD = "| way out | when | if there is no such node |"
 # The headings of a kind: of its own chapter, and of its table of other systems' words.
 CHAPTERS = {
@@ -50,51 +50,12 @@ def chapter(heading: str) -> str:
     return re.split(rf"^#{{1,{len(level)}}} ", text, maxsplit=1, flags=re.MULTILINE)[0]
 
 
-def rows(text: str, head: str) -> dict[str, list[str]]:
-    """The rows of all tables with this head, by the names in their first cell; None of it: empty."""
-    found: dict[str, list[str]] = {}
-    for table in text.split(head)[1:]:
-        for line in table.split("\n")[2:]:
-            if not line.startswith("|"):
-                break
-            cells = [each.strip() for each in re.split(r"(?<!\\)\|", line)[1:-1]]
-            found |= dict.fromkeys(re.findall(r"`(\w+)`", cells[0]), cells)
-    return found
-
-
-def ranges(schema: Any) -> Iterator[tuple[int, int]]:
-    """The bounds in a schema: of a number, of how many there may be, of a length."""
-    if isinstance(schema, Mapping):
-        for least, most in (("minimum", "maximum"), ("minItems", "maxItems"), ("minProperties", "maxProperties")):
-            if least in schema and most in schema:
-                yield schema[least], schema[most]
-        if "maxLength" in schema:
-            yield schema.get("minLength", 0), schema["maxLength"]
-    for each in schema.values() if isinstance(schema, Mapping) else schema if isinstance(schema, list) else ():
-        yield from ranges(each)
-
-
-def words_of(least: int, most: int) -> str:
-    """As the page has it."""
-    if most == MAX_NUMBER:
-        return f"{len(str(most))} digits at most"
-    return f"{most:,} characters at most" if least == 0 else f"{least:,} to {most:,}"
-
-
 def wanted(field: Field) -> set[str]:
     """What the cell `takes` of a field has to say."""
-    told = {words_of(*each) for each in ranges(field.schema())}
+    told = set(bounds(field.schema()))
     if type(field) in (WordField, AgentField, ServiceField, VoiceField):
         told |= {f"1 to {most}" for most in re.findall(r"^\[[^]]+\]\{1,(\d+)\}$", field.limits()["pattern"])}
     return told | {f"`{word}`" for word in field.schema().get("enum", ())}
-
-
-def default_of(schema: Mapping[str, Any]) -> str | None:
-    """As the cell `if absent` has it; None: there is none."""
-    value = schema.get("default")
-    if value is None:
-        return None
-    return f"`{value:g}`" if isinstance(value, float) else f"`{json.dumps(value)}`".replace('"', "")
 
 
 def told_by(name: str, table: Mapping[str, list[str]]) -> str:
@@ -108,7 +69,7 @@ def told_by(name: str, table: Mapping[str, list[str]]) -> str:
     return " ".join(told.values())
 
 
-EVERY = rows(chapter("What every node may have"), FIELDS_HEAD)
+EVERY = rows(chapter("What every node may have"))
 
 
 @pytest.mark.parametrize("document", menus_in(PAGE), ids=lambda document: document["name"])
@@ -127,7 +88,7 @@ def test_each_kind_has_a_chapter_with_an_example_of_it(kind: Any) -> None:
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind)
 def test_the_table_of_a_kind_has_its_fields_with_their_ranges_and_defaults(kind: Any) -> None:
-    table = rows(chapter(CHAPTERS[kind.kind][0]), FIELDS_HEAD)
+    table = rows(chapter(CHAPTERS[kind.kind][0]))
     assert set(table) == {field.name for field in kind.own_fields}
     check(kind.own_fields, table)
 
@@ -148,12 +109,12 @@ def check(fields: tuple[Field, ...], table: Mapping[str, list[str]]) -> None:
 
 
 def test_the_fields_of_a_menu_are_there_with_their_ranges() -> None:
-    table = rows(chapter("The menu itself"), FIELDS_HEAD)
+    table = rows(chapter("The menu itself"))
     assert set(table) == {"name", "nodes", *OPTIONAL} == set(CREATE_MENU["properties"])
     assert table["max_menu_s"][2] == f"`{USUAL_MENU_S}`"
     for name, schema in CREATE_MENU["properties"].items():
-        for each in ranges({key: value for key, value in schema.items() if key != "additionalProperties"}):
-            assert words_of(*each) in table[name][1], name
+        for each in bounds({key: value for key, value in schema.items() if key != "additionalProperties"}):
+            assert each in table[name][1], name
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind)
