@@ -28,30 +28,51 @@ def play_step(
     value: str | None = None,
     standing: Position | None = None,
 ) -> None:
-    """Play a node's prompt before the next question, and add it to the path; None: only add it. What is pending
-    is played first where it would be more than MAX_LEAD_MS together. `key` and `value` are those of a node that
-    chooses a way. `standing`: the call state stands there from then on, with this step in its path, so that
-    another worker plays nothing twice."""
-    lead, duration_ms = call.lead, 0 if prompt is None else prompt.duration_ms
-    if lead.ms + duration_ms > MAX_LEAD_MS:
-        call.leg.flush_pending()
-        lead.take()
-    at_ms = call.next_at_ms()
+    """Play a node's prompt before the next question, and add it to the path; None: `pass_step`. What is pending is
+    played first where it would be more than MAX_LEAD_MS together. `key` and `value` are those of a node that chooses
+    a way. `standing`: the call state stands there from then on, with this step in its path, so that another worker
+    plays nothing twice."""
     if prompt is None:
-        step = Step(node.id, 1, result, key, at_ms, 0, None, None, None, value)
-    else:
-        step = Step(node.id, 1, result, key, at_ms, duration_ms, prompt.file or None, duration_ms, None, value)
-        if prompt.heard is not None:
-            note_not_said(call, node, prompt)
-            step.heard = prompt.heard
-    lead.steps.append(step)
+        pass_step(call, node, result, key, value, now_ms())
+        return
+    duration_ms = prompt.duration_ms
+    _keep_lead(call, duration_ms)
+    step = Step(
+        node.id, 1, result, key, call.next_at_ms(), duration_ms, prompt.file or None, duration_ms, None, value
+    )
+    if prompt.heard is not None:
+        note_not_said(call, node, prompt)
+        step.heard = prompt.heard
+    call.lead.steps.append(step)
     call.state.add(step)
     if standing is not None:
         call.leg.store_with_next(call.stand(standing, now_ms()))
     if call.story is not None:
         call.story.heard(node.id)
-    if prompt is not None:
-        play_next(call, prompt.playback, duration_ms)
+    play_next(call, prompt.playback, duration_ms)
+
+
+def pass_step(
+    call: Call, node: Node, result: StepResult, key: str | None, value: str | None, moment_ms: int
+) -> None:
+    """Add a node that plays nothing to the path. `moment_ms` is now: epoch milliseconds."""
+    lead = call.lead
+    if lead.ms > MAX_LEAD_MS:
+        _keep_lead(call, 0)
+    step = Step(
+        node.id, 1, result, key, call.since_answer_ms(moment_ms + lead.ms), 0, None, None, None, value
+    )
+    lead.steps.append(step)
+    call.state.add(step)
+    if call.story is not None:
+        call.story.heard(node.id)
+
+
+def _keep_lead(call: Call, more_ms: int) -> None:
+    """Play what is pending now where it would be too long with so much more."""
+    if call.lead.ms + more_ms > MAX_LEAD_MS:
+        call.leg.flush_pending()
+        call.lead.take()
 
 
 def cut_short(call: Call, steps: list[Step], unheard_ms: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from esl_server.call.call import Call, now_ms
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.effects.effect import After
-from esl_server.call.playing import play_step
+from esl_server.call.playing import pass_step, play_step
 from ivr.domain.menu import interpreter
 from ivr.domain.menu.interpreter import Act
 from ivr.domain.menu.moves import Position
@@ -20,32 +20,36 @@ def choose(call: Call, menu: CompiledMenu, position: Position, act: Act[SwitchNo
     """Its prompt, if it has one, is played before the next question, as a message's is: only then does the channel
     carry this position. A worker lost without having played anything leaves the call where it was, and the next one
     chooses again."""
-    node, memory, nodes = act.node, position.memory, menu.tree.nodes
+    node, memory, nodes, moment_ms = act.node, position.memory, menu.tree.nodes, now_ms()
     prompt = None if node.audio is None else menu.spoken(node.audio, memory)
     if prompt is not None:
-        call.leg.store_with_next(call.stand(position, now_ms()))
+        call.leg.store_with_next(call.stand(position, moment_ms))
         call.set_for_phone(NODE_VARIABLE, node.id)
-    value = node.value(memory, _World(call, menu), nodes)
+    value = node.value(memory, _World(call, menu, moment_ms), nodes)
     case = node.find_case(value, memory, nodes)
     key, shown = _shown(node, case, value, memory)
-    play_step(call, node, "switch", prompt, key, shown)
-    return interpreter.follow(menu.tree, position, node.leave(case, nodes), call.elapsed_s())
+    if prompt is None:
+        pass_step(call, node, "switch", key, shown, moment_ms)
+    else:
+        play_step(call, node, "switch", prompt, key, shown)
+    return interpreter.follow(menu.tree, position, node.leave(case, nodes), call.elapsed_s(moment_ms))
 
 
 class _World:
     """What is so outside the call: hours as its version of the menu has them, lists as they are now."""
 
-    __slots__ = ("_call", "_menu")
+    __slots__ = ("_call", "_menu", "_moment_ms")
 
-    def __init__(self, call: Call, menu: CompiledMenu) -> None:
+    def __init__(self, call: Call, menu: CompiledMenu, moment_ms: int) -> None:
         self._call = call
         self._menu = menu
+        self._moment_ms = moment_ms
 
     def random(self) -> int:
         return self._menu.published.given.random or self._call.services.random()
 
     def state_of(self, hours: str) -> str:
-        return self._menu.word_of(hours, now_ms())
+        return self._menu.word_of(hours, self._moment_ms)
 
     def is_on(self, list_name: str) -> bool | None:
         if list_name in self._call.listed:

@@ -61,6 +61,11 @@ class Menu:
         nodes = self.nodes.values()
         return {each.id: Ask(each) if isinstance(each, GatherNode) else Act(each) for each in nodes}
 
+    @cached_property
+    def passed(self) -> Mapping[str, Ask | Act[Any]]:
+        """`first` of the nodes that only count as a step when a call comes to them: most do."""
+        return {each: it for each, it in self.first.items() if it.node.is_step and each not in self.noting}
+
     def to_json(self) -> dict[str, Any]:
         """What `parse_menu` reads; the order of nodes is the author's."""
         document: dict[str, Any] = {"name": self.name}

@@ -40,11 +40,14 @@ def follow(menu: Menu, position: Position, move: Move, elapsed_s: float) -> tupl
     """What follows when the node at `position` asks for this move; see `step`."""
     if isinstance(move, GoTo):
         node_id, kept = move
-        memory = position.memory
+        _, _, steps, memory, _ = position
         if kept is not None:
             position = position._replace(memory=(memory := memory.keeping(*kept)))
+        following = menu.passed.get(node_id)
+        if following is not None and steps < MAX_STEPS and elapsed_s < menu.max_menu_s:
+            return Position(node_id, 0, steps + 1, memory), following
         if node_id not in menu.noting:
-            return _stand(menu, menu.nodes[node_id], 0, position.steps, memory, elapsed_s)
+            return _stand(menu, menu.nodes[node_id], 0, steps, memory, elapsed_s)
         return _enter(menu, node_id, position, elapsed_s)
     if isinstance(move, AskAgain):
         node = menu.nodes[position.node]

@@ -118,8 +118,8 @@ class SwitchNode(Node):
     case: Mapping[str, str]
     default: str
 
-    # What calls need of these fields, made once: the hours or the list that it asks, if it does; the cases, and whether
-    # each is one exact value; where each case leads, and None, the default.
+    # What calls need of these fields, made once: the hours or the list that it asks, if it does; the cases, and
+    # whether each is one exact value; where each case leads, and None, the default.
     hours: str | None = field(init=False, repr=False, compare=False)
     list_name: str | None = field(init=False, repr=False, compare=False)
     cases: tuple[tuple[str, Case], ...] = field(init=False, repr=False, compare=False)
