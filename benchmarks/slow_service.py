@@ -12,6 +12,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from benchmarks.machine import before_other_programs, connections_to
 from benchmarks.product import (
     DID,
     ROOT,
@@ -45,10 +46,15 @@ _WAITING, _OTHERS = 1000, 300
 
 
 def slow_service(rounds: int, size: float, say: Say) -> dict[str, Any]:
-    """Key to prompt of 300 paced calls, alone and while 1,000 calls wait for a service that takes two seconds."""
+    """Key to prompt of 300 paced calls, alone and while 1,000 calls wait for a service that takes two seconds.
+    `in_a_request`: the fewest that waited at once, counted before and after each round."""
     waiting, others = round(_WAITING * min(1.0, size)), round(_OTHERS * min(1.0, size))
-    alone, beside, lost = [], [], 0
-    with TemporaryDirectory(prefix="digitree-bench-") as home, _running(Path(home)) as running:
+    alone, beside, counted, lost = [], [], [], 0
+    with (
+        before_other_programs() as undisturbed,
+        TemporaryDirectory(prefix="digitree-bench-") as home,
+        _running(Path(home)) as (running, service_port),
+    ):
         target = Target("digitree", running.port, tuple(running.pids))
 
         def others_p99() -> dict[str, Any]:
@@ -56,14 +62,18 @@ def slow_service(rounds: int, size: float, say: Say) -> dict[str, Any]:
 
         for number in range(rounds):
             alone.append(others_p99()["key_to_prompt_ms"]["p99"])
-            with _asking(running, waiting):
+            with _asking(running, service_port, waiting):
+                counted.append(connections_to(service_port))
                 found = others_p99()
+                counted.append(connections_to(service_port))
             beside.append(found["key_to_prompt_ms"]["p99"])
             lost += found["lost"]
-            say(f"round {number + 1}: p99 {alone[-1]} ms alone, {beside[-1]} ms beside {waiting} that wait")
+            say(f"round {number + 1}: p99 {alone[-1]} ms alone, {beside[-1]} ms beside {counted[-1]} that wait")
     return {
         "waiting": waiting,
+        "in_a_request": min(counted),
         "others": others,
+        "before_other_programs": undisturbed,
         "p99_alone_ms": round(median(alone), 3),
         "p99_ms": round(median(beside), 3),
         "times": round(median(b / a for a, b in zip(alone, beside, strict=True)), 3),
@@ -72,14 +82,14 @@ def slow_service(rounds: int, size: float, say: Say) -> dict[str, Any]:
 
 
 @contextmanager
-def _running(home: Path) -> Iterator[Running]:
-    """The call server with a second menu, which does nothing but ask the slow service."""
+def _running(home: Path) -> Iterator[tuple[Running, int]]:
+    """The call server with a second menu, which does nothing but ask the slow service; and the service's port."""
     with listening() as listener, product(home, tree=menu(), dids=(DID,)) as running:
         port, fd = listener.getsockname()[1], listener.fileno()
         _publish(running.redis_url, f"http://127.0.0.1:{port}/")
         argv = [sys.executable, "-m", "benchmarks.slow_side", str(fd), str(_ANSWERS_AFTER_S)]
         with child(argv, dict(os.environ), (fd,)):
-            yield running
+            yield running, port
 
 
 def _publish(redis_url: str, url: str) -> None:
@@ -103,14 +113,13 @@ def _publish(redis_url: str, url: str) -> None:
 
 
 @contextmanager
-def _asking(running: Running, waiting: int) -> Iterator[None]:
+def _asking(running: Running, service_port: int, waiting: int) -> Iterator[None]:
     """So many calls, each with a connection to the service, until the end of the block."""
     argv = [sys.executable, "-m", "benchmarks.load", "--port", str(running.port), "--did", _ASKING_DID]
     argv += ["--calls", "1000000", "--live", str(waiting), "--rate", str(waiting / 5)]
     with subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.DEVNULL) as load:
         try:
-            open_files = Path(f"/proc/{running.pids[0]}/fd")
-            wait_until(lambda: len(os.listdir(open_files)) > 1.8 * waiting, f"{waiting} calls wait", 120)
+            wait_until(lambda: connections_to(service_port) >= 0.95 * waiting, f"{waiting} calls wait", 120)
             yield
         finally:
             load.kill()

@@ -42,7 +42,8 @@ AskedCounter = Callable[[str, str, int], None]
 
 @dataclass(frozen=True, slots=True)
 class NetworkServices:
-    """ivr.domain.services.Services. One for each process, for greenlets."""
+    """ivr.domain.services.Services. One for each process, for greenlets. `pause` is called between an answer and what
+    the call does with it."""
 
     known: FindService
     http: AskService
@@ -51,6 +52,7 @@ class NetworkServices:
     breakers: Breakers = field(default_factory=Breakers)
     answers: KeptAnswers = field(default_factory=KeptAnswers)
     clock: Callable[[], float] = time.monotonic
+    pause: Callable[[], None] = lambda: None
 
     def ask(self, service: str, sent: Mapping[str, Any], call_id: str) -> ServiceAnswer:
         definition = self.known.find(service)
@@ -88,11 +90,13 @@ class NetworkServices:
         return answer, False
 
     def _ask(self, service: Service, sent: Mapping[str, Any], call_id: str) -> Asked:
-        """Bounded as a whole, the resolution of its name included."""
+        """Bounded as a whole, the resolution of its name included. An answer that came in time counts, however long
+        it waits for its turn."""
         began = self.clock()
         asked = None
         with gevent.Timeout(service.timeout_s, False):
             asked = self.http.ask(service, sent, call_id)
+            self.pause()
         if asked is None:
             return Asked(ServiceAnswer(round((self.clock() - began) * 1000), failure="timeout"))
         return asked

@@ -56,14 +56,15 @@ def services_of(settings: Settings, sealer: Sealer, journal: Journal, count: Ask
     """Nothing connects yet."""
     # Secrets are opened once, not for each request.
     resolver = Resolver(_RESOLVERS, _RESOLVED_S)
-    idle, find_opened = Idle(), lru_cache(_OPENED)(sealer.find)
+    idle, turn, find_opened = Idle(), IdleTurn(), lru_cache(_OPENED)(sealer.find)
     services = NetworkServices(
         ServiceSource(
             ServicesReader(settings.redis_url, signed_values(settings)),
             snapshot_path(settings.home).with_name(SERVICES_NAME),
         ),
-        ServiceHttp(find_opened, settings.outbound_private, resolver, idle=idle, pause=IdleTurn()),
+        ServiceHttp(find_opened, settings.outbound_private, resolver, idle=idle, pause=turn),
         Notices(journal, sealer.seal).leave,
         count,
+        pause=turn,
     )
     return ServicesOfProcess(services, idle, ServiceHealth(settings.redis_url))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import gevent
 import pytest
 
 from esl_server.services import answers
@@ -84,6 +85,20 @@ def test_a_service_is_asked_with_what_the_menu_sends() -> None:
     assert calls.ask(caller="+14155550100") == ServiceAnswer(5, 200, {"known": True})
     assert calls.http.asked == [(CRM, {"caller": "+14155550100"}, "call_1")]
     assert calls.counted == [("crm", "ok", 5)]
+
+
+def test_what_comes_of_an_answer_has_a_turn_of_its_own() -> None:
+    it, order = world(OK), list[int]()
+    services = NetworkServices(it.known, it.http, it.leave, pause=lambda: order.append(len(it.http.asked)))
+    services.ask("crm", {}, "call_1")
+    assert order == [1]
+
+
+def test_an_answer_that_came_in_time_counts_however_long_it_waits_for_its_turn() -> None:
+    it = world(OK)
+    it.known["crm"] = replace(CRM, timeout_s=0.01)
+    busy = NetworkServices(it.known, it.http, it.leave, pause=lambda: gevent.sleep(30))
+    assert busy.ask("crm", {}, "call_1") == OK.answer
 
 
 def test_a_service_that_there_is_none_of_is_unknown_and_not_counted() -> None:
