@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from threading import Event, Thread
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from ivr.domain.errors import StorageError
+from ivr.domain.webhooks import DeliveryState
+from ivr.storage.postgres.outbox import DueMessage, Outbox
 
 log = logging.getLogger(__name__)
 
@@ -18,31 +20,27 @@ SENDERS = 8
 _AWAY_S = 2.0
 _COUNT_EVERY_S = 2.0
 
-Due = TypeVar("Due")
+Due = TypeVar("Due", bound=DueMessage)
+
+
+class Attempt(NamedTuple):
+    """What came of one: the state after it, and why the receiver did not take the message."""
+
+    state: DeliveryState
+    failure: str | int | None
 
 
 class Outgoing(Generic[Due]):
-    """`what` is sent, for the log and the threads' names; `claim` takes some that are due, none of busy receivers,
-    and `send` sends one without raising. A receiver gets `at_once` of them at a time. `waiting`: the last `count`."""
+    """`what` is sent, for the log and the threads' names; `attempt` sends one and settles it. `waiting`: the last
+    count. `counters`: attempts by result (delivered, failed, dead)."""
 
-    def __init__(
-        self,
-        what: str,
-        *,
-        claim: Callable[[int, Sequence[str]], list[Due]],
-        send: Callable[[Due], None],
-        receiver_of: Callable[[Due], str],
-        at_once: int,
-        count: Callable[[], int],
-    ) -> None:
+    def __init__(self, what: str, outbox: Outbox[Due], attempt: Callable[[Due], Attempt]) -> None:
         self._what = what
-        self._claim = claim
-        self._send = send
-        self._receiver_of = receiver_of
-        self._at_once = at_once
-        self._count = count
+        self._outbox = outbox
+        self._attempt = attempt
         self._landed = Event()
         self.waiting = 0
+        self.counters: Counter[str] = Counter()
 
     def run(self, stopping: Event) -> None:
         """Runs until stopped. What is under way then is left to its thread, and to the next keeper once its lease has
@@ -57,7 +55,7 @@ class Outgoing(Generic[Due]):
                 now = time.monotonic()
                 if now - counted_at > _COUNT_EVERY_S:
                     counted_at = now
-                    self.waiting = self._count()
+                    self.waiting = self._outbox.waiting()
             except StorageError as error:
                 log.error("%ss wait: %s", self._what, error)
                 stopping.wait(_AWAY_S)
@@ -70,14 +68,23 @@ class Outgoing(Generic[Due]):
         free = SENDERS - len(flying)
         if free <= 0:
             return
-        busy = [receiver for receiver, count in Counter(flying.values()).items() if count >= self._at_once]
-        for due in self._claim(free, busy):
-            thread = Thread(target=self._send_one, args=(due,), name=self._what, daemon=True)
-            flying[thread] = self._receiver_of(due)
+        under_way = Counter(flying.values())
+        busy = [receiver for receiver, count in under_way.items() if count >= self._outbox.at_once]
+        for due in self._outbox.claim(free, busy):
+            thread = Thread(target=self._send, args=(due,), name=self._what, daemon=True)
+            flying[thread] = due.receiver
             thread.start()
 
-    def _send_one(self, due: Due) -> None:
+    def _send(self, due: Due) -> None:
+        sent = f"{self._what} {due.message_id} to {due.receiver}"
         try:
-            self._send(due)
+            state, failure = self._attempt(due)
+            self.counters["failed" if state == "waiting" else state] += 1
+            if state == "dead":
+                log.warning("%s is dead after %d attempts: %s", sent, due.attempts, failure)
+        except StorageError as error:
+            log.error("%s: %s", sent, error)  # its lease ends, then it is tried again
+        except Exception:
+            log.exception("%s could not be sent", sent)
         finally:
             self._landed.set()

@@ -56,6 +56,17 @@ def retry_after_s(
     return None if attempts > len(RETRY_AFTER_S) else RETRY_AFTER_S[attempts - 1] * factor
 
 
+def state_after(
+    attempts: int, *, taken: bool, refused: bool = False, ordered: bool = False, waited_s: float = 0
+) -> tuple[DeliveryState, float]:
+    """What a message is after this number of attempts, the last of which the receiver has taken or not, and the
+    seconds to the next. `refused`: it wants no other attempt. The rest as for `retry_after_s`."""
+    if taken:
+        return "delivered", 0
+    wait_s = None if refused else retry_after_s(attempts, ordered=ordered, waited_s=waited_s)
+    return ("dead", 0) if wait_s is None else ("waiting", wait_s)
+
+
 @dataclass(frozen=True, slots=True)
 class WebhookNote:
     """An event to deliver. Two notes with the same `message_id` are the same event. The message's data is the record

@@ -21,7 +21,7 @@ from ivr.domain.webhooks import GIVE_UP_AFTER_S
 from ivr.storage.disk.journal import Journal
 from ivr.storage.disk.segments import Record, iterate
 from ivr.storage.postgres.database import Database
-from ivr.storage.postgres.notice_outbox import AT_ONCE, DueNotice, NoticeOutbox
+from ivr.storage.postgres.notice_outbox import DueNotice, NoticeOutbox
 from ivr.storage.postgres.stores import PostgresStores
 from keeper.flush import Flusher
 from keeper.notice_sender import NoticeSender
@@ -195,9 +195,9 @@ def test_the_notices_of_a_call_are_sent_in_its_order(
 def test_a_busy_service_holds_up_no_other(
     journal: Journal, database: str, outbox: NoticeOutbox, tmp_path: Path
 ) -> None:
-    leave(journal, database, tmp_path, *[("crm", f"call_{n}") for n in range(AT_ONCE + 3)], ("pay", "call_1"))
+    leave(journal, database, tmp_path, *[("crm", f"call_{n}") for n in range(outbox.at_once + 3)], ("pay", "call_1"))
     assert claimed(outbox, 100, "crm") == [("pay", "call_1")]
-    assert len(claimed(outbox)) == AT_ONCE
+    assert len(claimed(outbox)) == outbox.at_once
 
 
 def test_a_notice_of_a_dead_sender_is_claimed_again(

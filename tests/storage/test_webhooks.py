@@ -23,13 +23,13 @@ from ivr.clients.outbound_http import Outbound
 from ivr.domain.call_records import AgentAttempt, Outcome, utc_now
 from ivr.domain.dnc.import_file import NumberFile
 from ivr.domain.signing import is_signed, new_secret
-from ivr.domain.webhooks import GIVE_UP_AFTER_S, RETRY_AFTER_S, Webhook, retry_after_s
+from ivr.domain.webhooks import GIVE_UP_AFTER_S, RETRY_AFTER_S, Webhook, retry_after_s, state_after
 from ivr.storage.disk.journal import Journal, make_writer_name
 from ivr.storage.postgres.database import Database
 from ivr.storage.postgres.stores import PostgresStores
+from ivr.storage.postgres.webhook_outbox import WebhookOutbox
 from keeper.flush import Flusher
 from keeper.lost_calls import sweep_lost
-from keeper.webhook_sender import WebhookSender
 from tests.helpers import wait_until
 from tests.storage.conftest import AT, call, opt_out
 from tests.storage.webhook_receiver import SEALER, Receiver, deliveries, hook, make_due, receiving, sending
@@ -294,7 +294,7 @@ def test_the_old_is_removed_and_what_waits_is_not(
             " then 'dead' else 'waiting' end"
         )
     pool = Database(database)
-    assert WebhookSender(pool, SEALER, allow_private=True)._outbox.prune() == 1
+    assert WebhookOutbox(pool).prune() == 1
     pool.close()
     assert sorted(each[1] for each in deliveries(stores, webhook)) == ["dead", "waiting"]
 
@@ -318,3 +318,22 @@ def test_tries_take_about_a_day_in_all_and_then_end(attempts: int, chance: float
         assert wait_s is not None
         assert 0.8 * RETRY_AFTER_S[attempts - 1] <= wait_s <= 1.2 * RETRY_AFTER_S[attempts - 1]
     assert 22 * 3600 < sum(RETRY_AFTER_S) < 28 * 3600
+
+
+@pytest.mark.parametrize(
+    ("attempts", "came", "state"),
+    [
+        (1, {"taken": True}, "delivered"),
+        (99, {"taken": True, "ordered": True, "waited_s": 2 * GIVE_UP_AFTER_S}, "delivered"),
+        (1, {"taken": False}, "waiting"),
+        (1, {"taken": False, "refused": True}, "dead"),
+        (len(RETRY_AFTER_S), {"taken": False}, "waiting"),
+        (len(RETRY_AFTER_S) + 1, {"taken": False}, "dead"),
+        (99, {"taken": False, "ordered": True, "waited_s": GIVE_UP_AFTER_S - 1}, "waiting"),
+        (1, {"taken": False, "ordered": True, "waited_s": GIVE_UP_AFTER_S}, "dead"),
+    ],
+)
+def test_what_a_message_is_after_an_attempt(attempts: int, came: dict[str, Any], state: str) -> None:
+    found, wait_s = state_after(attempts, **came)
+    assert found == state
+    assert (wait_s > 0) is (state == "waiting")

@@ -5,21 +5,17 @@ One waits behind those that its call left for the same service before it. What i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ivr.domain.notices import Notice
 from ivr.domain.retention import DEAD_WEBHOOKS_DAYS
 from ivr.domain.service_definition import Service, parse_service
-from ivr.domain.services import Failure, ServiceAnswer
-from ivr.domain.webhooks import retry_after_s
-from ivr.storage.postgres.database import Connection, Database
+from ivr.domain.services import ServiceAnswer
+from ivr.domain.webhooks import DeliveryState, state_after
+from ivr.storage.postgres.database import Connection
+from ivr.storage.postgres.outbox import Outbox, old
 
-# Longer than an attempt may take; a dead sender's notice is claimed after it.
-LEASE_S = 30
-# Notices of one service at a time: a slow one holds up no other.
-AT_ONCE = 4
 DELIVERED_DAYS = 7
 
 _CLAIM = """
@@ -48,10 +44,7 @@ _SETTLE = """
         next_at = clock_timestamp() + make_interval(secs => %(wait_s)s)
     where message_id = %(message_id)s
 """
-_OLD = """
-    (state = 'delivered' and left_at < clock_timestamp() - make_interval(days => %(delivered)s)
-        or state = 'dead' and left_at < clock_timestamp() - make_interval(days => %(dead)s))
-"""
+_OLD = old("n", "left_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +59,10 @@ class DueNotice:
     waited_s: float
     definition: Service | None
 
+    @property
+    def receiver(self) -> str:
+        return self.service
+
 
 def write_notice(connection: Connection, notice: Notice) -> None:
     """Doing it twice is harmless."""
@@ -76,40 +73,25 @@ def write_notice(connection: Connection, notice: Notice) -> None:
     )
 
 
-class NoticeOutbox:
-    """For the sender. Raises StorageUnavailable."""
+class NoticeOutbox(Outbox[DueNotice]):
+    """The notices of all services."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    table, claiming, lease_s, at_once = "service_notice", _CLAIM, 30, 4
 
-    def claim(self, limit: int, busy: Sequence[str] = ()) -> list[DueNotice]:
-        """Claim notices that are due, for LEASE_S; none of services that are busy."""
-        with self._database.transaction() as connection:
-            rows = connection.execute(
-                _CLAIM, {"limit": limit, "busy": list(busy), "at_once": AT_ONCE, "lease_s": LEASE_S}
-            ).fetchall()
-        return [_due(row) for row in rows]
-
-    def settle(self, due: DueNotice, answer: ServiceAnswer) -> str:
+    def settle(self, due: DueNotice, answer: ServiceAnswer) -> DeliveryState:
         """Record the attempt; returns the state after it. A 2xx takes the notice, whatever it answers; everything
         else is tried again until a day is over."""
         taken = answer.status is not None and 200 <= answer.status < 300
-        error: Failure | None = None if taken else answer.failure
-        wait_s = None if taken else retry_after_s(due.attempts, ordered=True, waited_s=due.waited_s)
-        state = "delivered" if taken else "dead" if wait_s is None else "waiting"
+        state, wait_s = state_after(due.attempts, taken=taken, ordered=True, waited_s=due.waited_s)
         with self._database.transaction() as connection:
             connection.execute(
                 _SETTLE,
                 {
-                    "state": state, "status": answer.status, "error": error, "wait_s": wait_s or 0,
-                    "message_id": due.message_id,
+                    "state": state, "status": answer.status, "error": None if taken else answer.failure,
+                    "wait_s": wait_s, "message_id": due.message_id,
                 },
             )  # fmt: skip
         return state
-
-    def waiting(self) -> int:
-        row = self._database.fetch_one("select count(*) as n from service_notice where state = 'waiting'")
-        return int(row["n"]) if row else 0
 
     def prune(self, delivered_days: int = DELIVERED_DAYS, *, dry: bool = False, limit: int = 5000) -> int:
         """Delete old notices, some at a time; returns their number. With `dry` it counts all of them."""
@@ -117,17 +99,16 @@ class NoticeOutbox:
         days: dict[str, Any] = {"delivered": delivered_days, "dead": dead_days, "limit": limit}
         with self._database.transaction() as connection:
             if dry:
-                counted = f"select count(*) as n from service_notice where {_OLD}"  # noqa: S608
+                counted = f"select count(*) as n from service_notice n where {_OLD}"  # noqa: S608
                 row = connection.execute(counted, days).fetchone()
                 return int(row["n"]) if row else 0
             done = connection.execute(
                 "delete from service_notice where message_id in ("  # noqa: S608
-                f"select message_id from service_notice where {_OLD} limit %(limit)s)",
+                f"select message_id from service_notice n where {_OLD} limit %(limit)s)",
                 days,
             )
         return done.rowcount
 
-
-def _due(row: dict[str, Any]) -> DueNotice:
-    document = row.pop("document")
-    return DueNotice(**row, definition=document and parse_service(row["service"], document))
+    def _due(self, row: dict[str, Any]) -> DueNotice:
+        document = row.pop("document")
+        return DueNotice(**row, definition=document and parse_service(row["service"], document))

@@ -9,13 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from ivr.domain.retention import DEAD_WEBHOOKS_DAYS
-from ivr.domain.webhooks import WebhookNote, retry_after_s
-from ivr.storage.postgres.database import Connection, Database, clean_text
-
-# Longer than an attempt may take, so that no two senders have one delivery; a dead sender's is claimed after it.
-LEASE_S = 120
-# Deliveries of one webhook at a time: a slow receiver holds up no other.
-AT_ONCE = 2
+from ivr.domain.webhooks import DeliveryState, WebhookNote, state_after
+from ivr.storage.postgres.database import Connection, clean_text
+from ivr.storage.postgres.outbox import Outbox, old
 
 _NOTE = """
     with given as (
@@ -72,10 +68,7 @@ _CLAIM = """
         m.event, m.subject, m.at, m.data, m.body, d.order_key is not null as ordered,
         extract(epoch from clock_timestamp() - d.waits_since)::float8 as waited_s
 """
-_OLD_DELIVERY = """
-    (d.state = 'delivered' and d.created_at < clock_timestamp() - make_interval(days => %(delivered)s)
-        or d.state = 'dead' and d.created_at < clock_timestamp() - make_interval(days => %(dead)s))
-"""
+_OLD_DELIVERY = old("d", "created_at")
 # Without a delivery that is younger, or still on its way.
 _OLD_MESSAGE = f"""
     where m.at < clock_timestamp() - make_interval(days => %(delivered)s)
@@ -108,6 +101,10 @@ class Due:
     ordered: bool
     waited_s: float
 
+    @property
+    def receiver(self) -> str:
+        return self.webhook_id
+
 
 def note(connection: Connection, *notes: WebhookNote) -> None:
     """Note events in the transaction that causes them; one that no webhook wants leaves no trace."""
@@ -115,19 +112,10 @@ def note(connection: Connection, *notes: WebhookNote) -> None:
         connection.execute(_NOTE, (json.dumps([clean_text(asdict(each)) for each in notes], default=str),))
 
 
-class WebhookOutbox:
-    """For the sender. Raises StorageUnavailable."""
+class WebhookOutbox(Outbox[Due]):
+    """The deliveries to all webhooks."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def claim(self, limit: int, busy: Sequence[str] = ()) -> list[Due]:
-        """Claim deliveries that are due, for LEASE_S; none of webhooks that are busy."""
-        with self._database.transaction() as connection:
-            rows = connection.execute(
-                _CLAIM, {"limit": limit, "busy": list(busy), "at_once": AT_ONCE, "lease_s": LEASE_S}
-            ).fetchall()
-        return [Due(**row) for row in rows]
+    table, claiming, lease_s, at_once = "webhook_delivery", _CLAIM, 120, 2
 
     def body_of(self, due: Due, make: Callable[[], str]) -> str:
         """The message's body, made now when it has none and the same from then on."""
@@ -141,22 +129,18 @@ class WebhookOutbox:
             ).fetchone()
         return str(row["body"]) if row else ""
 
-    def settle(self, due: Due, *, status: int | None, error: str | None, took_ms: int) -> str:
+    def settle(self, due: Due, *, status: int | None, error: str | None, took_ms: int) -> DeliveryState:
         """Record the attempt; returns the state after it. 2xx is delivered, 410 ends the webhook, everything else is
         tried again until nothing is left of the day."""
-        wait_s = None
-        if error is None and status is not None and 200 <= status < 300:
-            state = "delivered"
-        else:
-            wait_s = None
-            if status != 410:
-                wait_s = retry_after_s(due.attempts, ordered=due.ordered, waited_s=due.waited_s)
-            state = "dead" if wait_s is None else "waiting"
+        taken = error is None and status is not None and 200 <= status < 300
+        state, wait_s = state_after(
+            due.attempts, taken=taken, refused=status == 410, ordered=due.ordered, waited_s=due.waited_s
+        )
         with self._database.transaction() as connection:
             connection.execute(
                 _SETTLE,
                 {
-                    "state": state, "status": status, "error": error, "took_ms": took_ms, "wait_s": wait_s or 0,
+                    "state": state, "status": status, "error": error, "took_ms": took_ms, "wait_s": wait_s,
                     "webhook_id": due.webhook_id, "message_id": due.message_id,
                 },
             )  # fmt: skip
@@ -172,10 +156,6 @@ class WebhookOutbox:
         """Whether a webhook wants any of these events."""
         row = self._database.fetch_one("select 1 from webhook where active and events && %s limit 1", (list(events),))
         return row is not None
-
-    def waiting(self) -> int:
-        row = self._database.fetch_one("select count(*) as n from webhook_delivery where state = 'waiting'")
-        return int(row["n"]) if row else 0
 
     def prune(self, delivered_days: int = 7, *, dry: bool = False, limit: int = 5000) -> int:
         """Delete old messages, some at a time; returns their number. With `dry` it counts all of them."""
@@ -196,3 +176,6 @@ class WebhookOutbox:
                 days,
             )
         return done.rowcount
+
+    def _due(self, row: dict[str, Any]) -> Due:
+        return Due(**row)
