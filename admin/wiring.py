@@ -59,6 +59,7 @@ from ivr.ports.keys import KeyStore
 from ivr.ports.menu_tests import MenuTestStore
 from ivr.ports.menu_versions import VersionStore
 from ivr.ports.menus import MenuStore
+from ivr.ports.notices import NoticeStore
 from ivr.ports.number_lists import NumberListStore
 from ivr.ports.privacy import Privacy
 from ivr.ports.services import ServiceStore
@@ -142,6 +143,7 @@ def make_services(
         HoursStore: postgres.hours,
         NumberListStore: postgres.number_lists,
         ServiceStore: postgres.services,
+        NoticeStore: postgres.notices,
         DncStore: postgres.dnc,
         CallStore: postgres.calls,
         WebhookStore: postgres.webhooks,

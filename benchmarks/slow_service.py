@@ -43,6 +43,8 @@ _ANSWERS_AFTER_S = 2.0
 # One after the other, so that a call waits most of its time.
 _REQUESTS = 7
 _WAITING, _OTHERS = 1000, 300
+# Live calls for each that waits: some come, some go, some are between two requests.
+_ON_THE_WAY = 1.08
 
 
 def slow_service(rounds: int, size: float, say: Say) -> dict[str, Any]:
@@ -114,12 +116,13 @@ def _publish(redis_url: str, url: str) -> None:
 
 @contextmanager
 def _asking(running: Running, service_port: int, waiting: int) -> Iterator[None]:
-    """So many calls, each with a connection to the service, until the end of the block."""
+    """So many calls that wait for the service, and those between two requests, until the end of the block."""
+    live = round(_ON_THE_WAY * waiting)
     argv = [sys.executable, "-m", "benchmarks.load", "--port", str(running.port), "--did", _ASKING_DID]
-    argv += ["--calls", "1000000", "--live", str(waiting), "--rate", str(waiting / 5)]
+    argv += ["--calls", "1000000", "--live", str(live), "--rate", str(live / 5)]
     with subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.DEVNULL) as load:
         try:
-            wait_until(lambda: connections_to(service_port) >= 0.95 * waiting, f"{waiting} calls wait", 120)
+            wait_until(lambda: connections_to(service_port) >= waiting, f"{waiting} calls wait", 120)
             yield
         finally:
             load.kill()

@@ -1,4 +1,4 @@
-"""Services: made and changed, tried by hand; their secrets are shown once."""
+"""Services: made and changed, tried by hand; their secrets are shown once; notices that can be sent again."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Response
 
+from admin.http.filters import plural
 from admin.http.page import Page, Pages
 from admin.http.problems import ApiError, fault
 from ivr.domain.service_definition import METHODS
@@ -69,6 +70,20 @@ def rotate_service(page: Page) -> Response:
     return _form(replace(page, blank=True), made, secret=made["secret"])
 
 
+@pages("POST", "/services/<service>/replay", scope="admin")
+def replay_dead_notices(page: Page) -> Response:
+    name = page.path["service"]
+    count = page.api("replay_dead_notices", service=name)["replayed"]
+    return page.redirect(f"/services/{name}", f"{plural(count, 'notice', 'notices')} will be sent again.")
+
+
+@pages("POST", "/services/<service>/notices/<message_id>/replay", scope="admin")
+def replay_notice(page: Page) -> Response:
+    name = page.path["service"]
+    page.api("replay_notice", service=name, message_id=page.path["message_id"])
+    return page.redirect(f"/services/{name}", "The notice will be sent again.")
+
+
 @pages("POST", "/services/<service>/delete", scope="admin")
 def delete_service(page: Page) -> Response:
     try:
@@ -83,8 +98,13 @@ def delete_service(page: Page) -> Response:
 def _form(
     page: Page, service: Mapping[str, Any] | None, tried: Mapping[str, Any] | None = None, secret: str | None = None
 ) -> Response:
-    methods = [(each, each) for each in METHODS]
-    return page.render("service.html", service=service, tried=tried, secret=secret, methods=methods)
+    methods, notices = [(each, each) for each in METHODS], None
+    if service is not None and page.can("admin"):
+        asked = {"limit": "20", "state": page.args.get("state"), "cursor": page.args.get("cursor")}
+        notices = page.api("list_notices", service=service["name"], query=asked, quiet=True)
+    return page.render(
+        "service.html", service=service, tried=tried, secret=secret, methods=methods, notices=notices
+    )
 
 
 def _body(page: Page) -> dict[str, Any]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints
 
 from admin.http.answers import Answered, Time
 from admin.http.messages import Form
-from admin.http.models import Query, Request
+from admin.http.models import PageQuery, Query, Request
 from ivr.clients import outbound_http as outbound
 from ivr.domain import service_definition as definition
 from ivr.domain import services, signing
@@ -16,6 +16,7 @@ from ivr.domain.service_definition import Method
 from ivr.domain.services import Failure
 
 SERVICE_NAME: dict[str, Any] = {"type": "string", "pattern": f"^{services.SERVICE_NAME.pattern}$"}
+MESSAGE_ID: dict[str, Any] = {"type": "string", "pattern": "^msg_[0-9A-Za-z_]{1,120}$"}
 
 Url = Annotated[
     str,
@@ -141,3 +142,28 @@ class TriedSchema(Answered):
     failure: Failure | None = Field(description="null: the answer counts")
     body: str = Field(description="the first 2,000 characters of the answer as it came")
     truncated: bool
+
+
+class NoticeQuery(PageQuery):
+    state: Literal["waiting", "delivered", "dead"] | None = None
+
+
+class NoticeSchema(Answered):
+    message_id: str = Field(description="the header webhook-id, the same for every attempt")
+    call_id: str = Field(description="the call that left it")
+    state: Literal["waiting", "delivered", "dead"]
+    attempts: int
+    left_at: Time
+    next_at: Time | None = Field(description="when it is sent next")
+    tried_at: Time | None
+    status: int | None = Field(description="the HTTP status of the last answer")
+    error: str | None = Field(description="why the last attempt failed, as in the record of a call")
+
+
+class NoticePageSchema(Answered):
+    items: list[NoticeSchema]
+    next_cursor: str | None
+
+
+class ReplayedNoticesSchema(Answered):
+    replayed: int

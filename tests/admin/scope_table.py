@@ -113,6 +113,9 @@ admin PATCH  /services/<service>
 admin DELETE /services/<service>
 admin POST   /services/<service>/rotate
 admin POST   /services/<service>/try
+admin GET    /services/<service>/notices
+admin POST   /services/<service>/replay
+admin POST   /services/<service>/notices/<message_id>/replay
 admin POST   /webhooks
 admin GET    /webhooks
 admin GET    /webhooks/<webhook_id>
@@ -213,6 +216,8 @@ admin POST   /ui/services/new
 admin POST   /ui/services/<service>
 admin POST   /ui/services/<service>/try
 admin POST   /ui/services/<service>/rotate
+admin POST   /ui/services/<service>/replay
+admin POST   /ui/services/<service>/notices/<message_id>/replay
 admin POST   /ui/services/<service>/delete
 admin GET    /ui/webhooks
 admin POST   /ui/webhooks

@@ -36,6 +36,7 @@ DONE: dict[str, tuple[Any, Any]] = {
     "/lists/<list_name>/import": (b"number\n+14805551236\n", b"number\n+14805551237\n"),
     "/services": (SERVICE, {**SERVICE, "name": "other"}),
     "/services/<service>/rotate": (None, None),
+    "/services/<service>/replay": (None, None),
     "/services/<service>/try": ({}, {"variables": {"a": 1}}),
     "/hours": (HOURS, {**HOURS, "name": "other"}),
     "/dnc": ({"number": "+14805551234"}, {"number": "+14805551235"}),
@@ -59,6 +60,7 @@ REFUSED_HERE = {
     "/calls/<call_id>/hangup",
     "/calls/<call_id>/move",
     "/users/<user_id>/second-factor/confirm",
+    "/services/<service>/notices/<message_id>/replay",
     "/webhooks/<webhook_id>/deliveries/<message_id>/replay",
 }
 

@@ -220,6 +220,21 @@ def test_a_notice_is_dead_after_a_day(
     assert outbox.waiting() == 0
 
 
+def test_a_dead_notice_that_is_sent_again_has_another_day(
+    stores: PostgresStores, journal: Journal, database: str, outbox: NoticeOutbox, tmp_path: Path
+) -> None:
+    leave(journal, database, tmp_path, ("crm", "call_1"))
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("update service_notice set left_at = left_at - interval '2 days'")
+    (due,) = outbox.claim(1)
+    assert outbox.settle(due, FAILED) == "dead"
+    assert claimed(outbox) == []
+    assert stores.notices.replay_dead("crm", actor="key_1") == 1
+    (again,) = outbox.claim(1)
+    assert again.attempts == 1
+    assert outbox.settle(again, FAILED) == "waiting"
+
+
 def test_a_notice_waits_for_a_service_that_is_not_there_yet(
     stores: PostgresStores, journal: Journal, database: str, tmp_path: Path
 ) -> None:

@@ -36,7 +36,7 @@ _CLAIM = """
     from mine where n.message_id = mine.message_id
     returning n.message_id, n.service, n.call_id, n.attempts, n.sealed,
         (select s.document from service s where s.name = n.service) as document,
-        extract(epoch from clock_timestamp() - n.left_at)::float8 as waited_s
+        extract(epoch from clock_timestamp() - coalesce(n.waits_since, n.left_at))::float8 as waited_s
 """
 _SETTLE = """
     update service_notice set state = %(state)s, status = %(status)s, error = %(error)s,

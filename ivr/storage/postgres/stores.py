@@ -14,6 +14,7 @@ from ivr.storage.postgres.menu_bundles import PostgresMenuBundles
 from ivr.storage.postgres.menu_tests import PostgresMenuTests
 from ivr.storage.postgres.menu_versions import PostgresVersions
 from ivr.storage.postgres.menus import PostgresMenus
+from ivr.storage.postgres.notices import PostgresNotices
 from ivr.storage.postgres.number_lists import PostgresNumberLists
 from ivr.storage.postgres.reports import PostgresReports
 from ivr.storage.postgres.second_factors import PostgresSecondFactors
@@ -25,7 +26,7 @@ from ivr.storage.postgres.webhooks import PostgresWebhooks
 
 class PostgresStores:
     """`menus`, `versions`, `agents`, `hours`, `number_lists`, `services`, `dnc`, `calls`, `reports`, `menu_tests`,
-    `menu_bundles`, `keys`, `users`, `second_factors`, `sessions`, `webhooks`, `kept_answers`, `audit`, and
+    `menu_bundles`, `keys`, `users`, `second_factors`, `sessions`, `webhooks`, `notices`, `kept_answers`, `audit`, and
     `database` for what lies below. Connects when first used; the schema is the business of
     `ivr.storage.postgres.migrate.upgrade`."""
 
@@ -47,6 +48,7 @@ class PostgresStores:
         self.second_factors = PostgresSecondFactors(self.database)
         self.sessions = PostgresSessions(self.database)
         self.webhooks = PostgresWebhooks(self.database)
+        self.notices = PostgresNotices(self.database)
         self.kept_answers = PostgresKeptAnswers(self.database)
         self.audit = PostgresAuditLog(self.database)
 
