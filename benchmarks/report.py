@@ -253,6 +253,7 @@ def _method(results: dict[str, Any]) -> list[str]:
         "- The rate on a machine of two cores is that of a server and a generator that meet on the loopback.",
         "- greenswitch and genesis are played the async side, with events as large as FreeSWITCH's but without its "
         "20 ms of delay per application.",
+        *_slow_service(results),
         "",
     ]
     lines += ["| section | rounds | measured at | load average before |", "|---|---|---|---|"]
@@ -260,6 +261,18 @@ def _method(results: dict[str, Any]) -> list[str]:
         if isinstance(section, dict) and "measured" in section:
             lines.append(f"| {name} | {section['rounds']} | {section['at']} | {section['load_before']} |")
     return lines
+
+
+def _slow_service(results: dict[str, Any]) -> list[str]:
+    found = results.get("slow_service", {}).get("measured")
+    if found is None:
+        return []
+    first = ", which ran before all other programs of the machine" if found["before_other_programs"] else ""
+    p99s = f"{_number(found['p99_alone_ms'])} ms alone, {_number(found['p99_ms'])} ms beside"
+    return [
+        f"- Beside a slow service: {found['others']} paced calls, alone and beside at least "
+        f"{found['in_a_request']:,} in a request at once, in turns{first}: p99 {p99s}."
+    ]
 
 
 def _number(value: float) -> str:

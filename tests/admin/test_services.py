@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 
@@ -14,11 +13,9 @@ import redis
 
 from admin.wiring import Stores
 from ivr.domain.errors import StorageUnavailable
-from ivr.domain.notices import Notice
 from ivr.domain.service_definition import MAX_SERVICES
 from ivr.secrets import Sealer, read_or_make_secret, signed_values
 from ivr.settings import Settings
-from ivr.storage.postgres.notice_outbox import write_notice
 from ivr.storage.redis.services import ServicesReader, ServicesWriter
 from ivr.storage.service_source import ServiceSource
 from tests.admin.conftest import Api
@@ -261,42 +258,3 @@ def test_every_change_is_in_the_audit_log(api: Api) -> None:
     assert actions == ["delete", "try", "change", "change", "create"]
     assert all(each["after"]["secrets"] == "changed" for each in log[2:4])
     assert "+14155550100" not in str(log)
-
-
-def leave(stores: Stores, *notices: tuple[str, str]) -> None:
-    """Notices of (id, service), each left a second after the one before it."""
-    began = datetime(2026, 7, 1, tzinfo=UTC)
-    with stores.postgres.database.transaction() as connection:
-        for number, (message_id, name) in enumerate(notices):
-            left_at = began + timedelta(seconds=number)
-            write_notice(connection, Notice(message_id, name, f"call_{number}", "x" * 80, left_at))
-
-
-def test_notices_are_listed_by_state_in_pages_and_dead_ones_sent_again(api: Api, stores: Stores) -> None:
-    leave(stores, ("msg_1", "crm"), ("msg_2", "crm"), ("msg_3", "crm"), ("msg_4", "pay"), ("msg_5", "crm"))
-    first = api("GET", "/services/crm/notices?limit=2").json
-    assert [each["message_id"] for each in first["items"]] == ["msg_5", "msg_3"]
-    rest = api("GET", f"/services/crm/notices?limit=2&cursor={first['next_cursor']}").json
-    assert [each["message_id"] for each in rest["items"]] == ["msg_2", "msg_1"]
-    assert (rest["items"][1]["state"], rest["items"][1]["call_id"]) == ("waiting", "call_0")
-    assert "xxx" not in json.dumps(first)
-    with stores.postgres.database.transaction() as connection:
-        connection.execute("update service_notice set state = 'dead', attempts = 11, status = 500")
-        connection.execute("update service_notice set state = 'delivered', sealed = null where message_id = 'msg_5'")
-    dead = api("GET", "/services/crm/notices?state=dead").json["items"]
-    assert [(each["message_id"], each["attempts"], each["status"]) for each in dead] == [
-        ("msg_3", 11, 500),
-        ("msg_2", 11, 500),
-        ("msg_1", 11, 500),
-    ]
-    again = api("POST", "/services/crm/notices/msg_1/replay")
-    assert (again.status_code, again.json["state"], again.json["attempts"]) == (202, "waiting", 0)
-    assert api("POST", "/services/crm/notices/msg_5/replay").json["state"] == "delivered"
-    assert api("POST", "/services/crm/replay").json == {"replayed": 2}
-    assert api("POST", "/services/crm/replay").json == {"replayed": 0}
-    assert api("POST", "/services/crm/notices/msg_4/replay").status_code == 404
-    entries = api("GET", "/audit?action=service.replay").json["items"]
-    assert [(each["subject"], each["after"]) for each in entries] == [
-        ("service/crm", {"replayed": 2}),
-        ("service/crm", {"message_id": "msg_1"}),
-    ]

@@ -8,10 +8,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from admin.wiring import Stores
 from tests.admin.conftest import Api
 from tests.admin.test_number_lists_page import ORIGIN, post
-from tests.admin.test_services import leave
 from tests.service_stub import answer, serving
 
 FORM = {
@@ -91,20 +89,3 @@ def test_who_may_only_read_sees_no_form(api: Api, app: Flask) -> None:
     assert "https://crm.example.com/" in shown
     assert 'action="/ui/services/crm' not in shown
     assert reader.get("/ui/services/new").status_code == 403
-
-
-def test_notices_that_were_given_up_are_sent_again_on_the_page(
-    api: Api, browser: FlaskClient, stores: Stores
-) -> None:
-    api("POST", "/services", {"name": "crm", "url": "https://crm.example.com/"})
-    assert "No notices" in browser.get("/ui/services/crm").text
-    leave(stores, ("msg_1", "crm"), ("msg_2", "crm"))
-    with stores.postgres.database.transaction() as connection:
-        connection.execute("update service_notice set state = 'dead', attempts = 11, status = 500")
-    shown = browser.get("/ui/services/crm?state=dead").text
-    assert ("call_0" in shown, "call_1" in shown, "given up" in shown) == (True, True, True)
-    status, _ = post(browser, "/ui/services/crm/notices/msg_1/replay")
-    assert status == 303
-    assert [each["message_id"] for each in api("GET", "/services/crm/notices?state=dead").json["items"]] == ["msg_2"]
-    post(browser, "/ui/services/crm/replay")
-    assert api("GET", "/services/crm/notices?state=dead").json["items"] == []
