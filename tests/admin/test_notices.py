@@ -3,36 +3,26 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
 
 from flask import Flask
 
 from admin.wiring import Stores
-from ivr.domain.notices import Notice
-from ivr.storage.postgres.notice_outbox import write_notice
 from tests.admin.conftest import Api
 from tests.admin.test_number_lists_page import ORIGIN, post
-
-
-def leave(stores: Stores, *notices: tuple[str, str]) -> None:
-    """Notices of (id, service), each left a second after the one before it."""
-    began = datetime(2026, 7, 1, tzinfo=UTC)
-    with stores.postgres.database.transaction() as connection:
-        for number, (message_id, name) in enumerate(notices):
-            left_at = began + timedelta(seconds=number)
-            write_notice(connection, Notice(message_id, name, f"call_{number}", "x" * 80, left_at))
+from tests.left_notices import give_up, leave
 
 
 def test_notices_are_listed_by_state_in_pages_and_dead_ones_sent_again(api: Api, stores: Stores) -> None:
-    leave(stores, ("msg_1", "crm"), ("msg_2", "crm"), ("msg_3", "crm"), ("msg_4", "pay"), ("msg_5", "crm"))
+    notices = ("msg_1", "crm"), ("msg_2", "crm"), ("msg_3", "crm"), ("msg_4", "pay"), ("msg_5", "crm")
+    leave(stores.postgres.database, *notices)
     first = api("GET", "/services/crm/notices?limit=2").json
     assert [each["message_id"] for each in first["items"]] == ["msg_5", "msg_3"]
     rest = api("GET", f"/services/crm/notices?limit=2&cursor={first['next_cursor']}").json
     assert [each["message_id"] for each in rest["items"]] == ["msg_2", "msg_1"]
     assert (rest["items"][1]["state"], rest["items"][1]["call_id"]) == ("waiting", "call_0")
     assert "xxx" not in json.dumps(first)
+    give_up(stores.postgres.database)
     with stores.postgres.database.transaction() as connection:
-        connection.execute("update service_notice set state = 'dead', attempts = 11, status = 500")
         connection.execute("update service_notice set state = 'delivered', sealed = null where message_id = 'msg_5'")
     dead = api("GET", "/services/crm/notices?state=dead").json["items"]
     assert [(each["message_id"], each["attempts"], each["status"]) for each in dead] == [
@@ -60,9 +50,8 @@ def test_notices_that_were_given_up_are_sent_again_on_the_page(
     assert browser.post("/ui/login", data={"key": api_key}, headers=ORIGIN).status_code == 303
     api("POST", "/services", {"name": "crm", "url": "https://crm.example.com/"})
     assert "No notices" in browser.get("/ui/services/crm").text
-    leave(stores, ("msg_1", "crm"), ("msg_2", "crm"))
-    with stores.postgres.database.transaction() as connection:
-        connection.execute("update service_notice set state = 'dead', attempts = 11, status = 500")
+    leave(stores.postgres.database, ("msg_1", "crm"), ("msg_2", "crm"))
+    give_up(stores.postgres.database)
     shown = browser.get("/ui/services/crm?state=dead").text
     assert ("call_0" in shown, "call_1" in shown, "given up" in shown) == (True, True, True)
     status, _ = post(browser, "/ui/services/crm/notices/msg_1/replay")
