@@ -267,7 +267,8 @@ def _slow_service(results: dict[str, Any]) -> list[str]:
     found = results.get("slow_service", {}).get("measured")
     if found is None:
         return []
-    first = ", which ran before all other programs of the machine" if found["before_other_programs"] else ""
+    way = ", the service and those who wait for it giving way to them, and other programs to all"
+    first = way if found["before_other_programs"] else ""
     p99s = f"{_number(found['p99_alone_ms'])} ms alone, {_number(found['p99_ms'])} ms beside"
     return [
         f"- Beside a slow service: {found['others']} paced calls, alone and beside at least "

@@ -12,7 +12,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmarks.machine import before_other_programs, connections_to
+from benchmarks.machine import before_other_programs, connections_to, let_pass
 from benchmarks.product import (
     DID,
     ROOT,
@@ -49,7 +49,9 @@ _ON_THE_WAY = 1.08
 
 def slow_service(rounds: int, size: float, say: Say) -> dict[str, Any]:
     """Key to prompt of 300 paced calls, alone and while 1,000 calls wait for a service that takes two seconds.
-    `in_a_request`: the fewest that waited at once, counted before and after each round."""
+    `in_a_request`: the fewest that waited at once, counted before and after each round. The service and those who
+    wait would be on other machines: where the account may have it so, they give way to the call server and to the
+    calls that are measured."""
     waiting, others = round(_WAITING * min(1.0, size)), round(_OTHERS * min(1.0, size))
     alone, beside, counted, lost = [], [], [], 0
     with (
@@ -90,7 +92,8 @@ def _running(home: Path) -> Iterator[tuple[Running, int]]:
         port, fd = listener.getsockname()[1], listener.fileno()
         _publish(running.redis_url, f"http://127.0.0.1:{port}/")
         argv = [sys.executable, "-m", "benchmarks.slow_side", str(fd), str(_ANSWERS_AFTER_S)]
-        with child(argv, dict(os.environ), (fd,)):
+        with child(argv, dict(os.environ), (fd,)) as service:
+            let_pass(service.pid)
             yield running, port
 
 
@@ -121,6 +124,7 @@ def _asking(running: Running, service_port: int, waiting: int) -> Iterator[None]
     argv = [sys.executable, "-m", "benchmarks.load", "--port", str(running.port), "--did", _ASKING_DID]
     argv += ["--calls", "1000000", "--live", str(live), "--rate", str(live / 5)]
     with subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.DEVNULL) as load:
+        let_pass(load.pid)
         try:
             wait_until(lambda: connections_to(service_port) >= waiting, f"{waiting} calls wait", 120)
             yield
