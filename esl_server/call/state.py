@@ -79,6 +79,11 @@ class CallState:
         self.path_text = f"{self.path_text},{text}" if self.path_text else text
 
 
+    def revise(self) -> None:
+        """Encode the path again: steps of it were corrected."""
+        self.path_text = ",".join(map(encode_step, self.path))
+
+
 def complete_path(path: list[Step], menu: PublishedMenu, language: str = "") -> None:
     """Add what the text of a path leaves to its menu: the nodes' own prompts, in the language that the caller has
     now, and why a digit was not taken."""

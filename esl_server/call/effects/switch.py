@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from esl_server.call.call import Call, now_ms
+from esl_server.call.call import Call
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.effects.effect import After
 from esl_server.call.playing import play_step
@@ -26,12 +26,11 @@ def choose(call: Call, menu: CompiledMenu, position: Position, act: Act[SwitchNo
     node = act.node
     prompt = menu.spoken(node.audio, position.memory)
     if prompt is not None:
-        call.leg.store_with_next(call.stand(position, now_ms()))
         call.set_for_phone(NODE_VARIABLE, node.id)
     value = node.value(position.memory, _World(call, menu.published), menu.tree.nodes)
     case = node.find_case(value, position.memory, menu.tree.nodes)
     shown = _shown(node, case, value, position.memory)
-    play_step(call, node, "switch", prompt, *shown)
+    play_step(call, node, position, "switch", prompt, *shown)
     return interpreter.step(menu.tree, position, value, call.elapsed_s())
 
 
