@@ -82,7 +82,8 @@ def test_a_message_and_the_question_after_it_are_one_write_and_one_record(
     (question,) = [data for data in writes if b"play_and_get_digits" in data]
     assert question.index(b"answer") < question.index(b"play_and_get_digits") < question.index(HELLO.encode())
     assert question.index(HELLO.encode()) < question.index(WELCOME.encode())
-    assert question.index(b"phello.0.1") < question.index(b"answer"), "the state comes before the answer"
+    if not variables:
+        assert question.index(b"pask.0.") < question.index(b"answer"), "the state comes before the answer"
     assert path(rig) == [("hello", "played", None), ("ask", "key", "1"), ("thanks", "played", None),
                          ("bye", "action", None)]  # fmt: skip
     assert record(rig)["outcome"] == "hung_up"
