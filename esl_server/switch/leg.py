@@ -147,12 +147,11 @@ class Leg:
         before these prompts, or during one that is played to its end, count for it."""
         had_uncut = self._pending.has_uncut
         run = self._pending.cut_by_key(keeps=keeps)
-        if had_uncut:
-            self._keeps_digits = False
-            if not keeps:
-                self.with_next(commands.FLUSH_DIGITS)
         if run and run[0].keeps:
             self._keeps_digits = True
+        elif had_uncut and not keeps:
+            self._keeps_digits = False
+            self.with_next(commands.FLUSH_DIGITS)
         return ahead_of(gather, run)
 
     def play_until_key(self, variable: bytes, state: State) -> str | None:

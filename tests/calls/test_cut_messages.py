@@ -180,7 +180,13 @@ def let_when(services: FakeServices, kind: str) -> Any:
 @pytest.mark.parametrize(("at", "heard"), [("hi", [HI]), ("hola", [HI, HOLA])])
 @pytest.mark.parametrize(("keys", "nodes", "value"), [("1", SINGLE, None), ("4711", CHAIN, "4711")])
 def test_a_key_pressed_while_a_service_is_asked_cuts_what_is_said_before_and_after_and_counts(
-    rig: Rig, variables: dict[str, str], at: str, heard: list[str], keys: str, nodes: dict[str, Any], value: str | None
+    rig: Rig,
+    variables: dict[str, str],
+    at: str,
+    heard: list[str],
+    keys: str,
+    nodes: dict[str, Any],
+    value: str | None,
 ) -> None:
     services = slow(rig)
     publish(rig, {**ASKED, "ask": nodes["ask"]})
