@@ -57,6 +57,7 @@ class Leg:
         "_keeps_digits",
         "_pending",
         "_replied_at",
+        "_run",
         "_thought_s",
         "_told_to_linger",
         "channel",
@@ -83,6 +84,8 @@ class Leg:
         if self.channel.find_raw(_KNOWS_PASSWORDS) == b"true":
             self.passwords = "by_name"
         self._pending = Pending()
+        # What the key of the last question could cut before its own prompt.
+        self._run: list[Heard] = []
         self._keeps_digits = False
         # Gets the seconds from a question's reply to the next question.
         self._thought_s = thought_s
@@ -152,7 +155,15 @@ class Leg:
         elif had_uncut and not keeps:
             self._keeps_digits = False
             self.with_next(commands.FLUSH_DIGITS)
+        self._run = run
         return ahead_of(gather, run)
+
+    def play_again(self) -> int:
+        """Play the prompts before the last question once more, before the next one: they were cut by a key that counts
+        for nothing. The milliseconds that they take."""
+        for each in self._run:
+            self._pending.play(each)
+        return sum(each.ms for each in self._run)
 
     def play_until_key(self, variable: bytes, state: State) -> str | None:
         """Store the call state and play what is pending, at once, until a key is pressed: the key, which the variable

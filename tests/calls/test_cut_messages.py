@@ -152,6 +152,24 @@ def test_a_key_from_before_the_message_is_dropped_unless_the_message_or_the_ques
     assert (KEYS in result.prompt_names) is not bool(keeps)
 
 
+@DIALECTS
+@pytest.mark.parametrize("gather", [{"1": "one"}, {"X{2,6}": "one"}])
+def test_the_end_key_of_an_entry_that_was_full_before_cuts_no_message(
+    rig: Rig, variables: dict[str, str], gather: dict[str, str]
+) -> None:
+    publish(rig, {
+        "zip": {"audio": "hi.wav", "gather": {"XXX": "told"}},
+        "told": {"audio": "teclas.wav", "next": "ask"},
+        "ask": {**SINGLE["ask"], "gather": gather},
+        "one": CHAIN["one"], "end": CHAIN["end"],
+    })  # fmt: skip
+    script = CallScript(steps=(CallerStep("123#"),), on_heard={KEYS: CallerStep("1", after_ms=100)})
+    result = call(rig, script, variables, speed=1)
+    assert result.prompt_names[:3] == [HI, TECLAS, KEYS]
+    assert [each[0] for each in path(rig)][:3] == ["zip", "told", "ask"]
+    assert record(rig)["path"][1]["ms"] == 400
+
+
 # -- where something is asked outside meanwhile --------------------------------------------------------------------
 
 ASKED: dict[str, Any] = {

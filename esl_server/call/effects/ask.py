@@ -45,7 +45,7 @@ def ask(call: Call, menu: CompiledMenu, position: Position, asking: Ask) -> Afte
         gather, filled = gather
         note_not_said(call, node, filled)
     keeps = node.type_ahead == KEEP
-    if call.lead.steps:
+    if call.lead.ms or call.lead.steps:
         _join_lead(call, node)
     # The time of what is heard before the question does not count as the question's.
     lead_ms, lead_steps = call.lead.take()
@@ -60,7 +60,7 @@ def ask(call: Call, menu: CompiledMenu, position: Position, asking: Ask) -> Afte
     if call.pressed is not None and first is None:
         reply = take_up(call, node, position, call.pressed)
     else:
-        behind = leg.ahead(gather, keeps=keeps) if lead_steps or first is not None else gather
+        behind = leg.ahead(gather, keeps=keeps) if lead_ms or first is not None else gather
         if keeps:
             leg.keep_digits_ahead()
         if node.is_plain:
@@ -70,12 +70,10 @@ def ask(call: Call, menu: CompiledMenu, position: Position, asking: Ask) -> Afte
             reply = listen(call, node, position, state, behind, prompt_ms, sent, 0 if behind is gather else lead_ms)
     call.pressed = None
     # In a test's call nothing takes time, so nothing is heard in part.
-    if lead_steps and reply.ms < lead_ms and call.story is None:
-        if reply.digit is not None:
-            cut_by_key(call, lead_steps, lead_ms - reply.ms)
-        elif leg.hung_up:
-            cut_short(call, lead_steps, lead_ms - reply.ms)
-            raise CallerHungUp
+    unheard_ms = lead_ms - reply.ms if lead_steps and call.story is None else 0
+    if unheard_ms > 0 and leg.hung_up and reply.digit is None:
+        cut_short(call, lead_steps, unheard_ms)
+        raise CallerHungUp
     if lead_ms:
         reply = Keypress(reply.digit, max(0, reply.ms - lead_ms))
     if reply.digit is None and not leg.hung_up:
@@ -87,8 +85,12 @@ def ask(call: Call, menu: CompiledMenu, position: Position, asking: Ask) -> Afte
                 return interpreter.resume(menu.tree, position, call.elapsed_s())
     ordered = None
     if call.late_end_key and _is_late_end_key(call, node, reply):
+        if unheard_ms > 0:
+            call.lead.ms += leg.play_again()
         leg.keep_digits()
         return interpreter.resume(menu.tree, position, call.elapsed_s())
+    if unheard_ms > 0 and reply.digit is not None:
+        cut_by_key(call, lead_steps, unheard_ms)
     if reply.digit in _NO_KEYS:
         if reply.digit == orders.KEY:
             ordered = call.find_ordered(leg.find_order(), menu.tree)
