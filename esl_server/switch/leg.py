@@ -159,8 +159,8 @@ class Leg:
         return ahead_of(gather, run)
 
     def play_again(self) -> int:
-        """Play the prompts before the last question once more, before the next one: they were cut by a key that counts
-        for nothing. The milliseconds that they take."""
+        """Play the prompts before the last question once more, before the next one: the key that cut them counts for
+        nothing. The milliseconds that they take."""
         for each in self._run:
             self._pending.play(each)
         return sum(each.ms for each in self._run)
