@@ -119,10 +119,10 @@ class Call:
         if not self.record.test:
             self.state.signalled = Signalled(self.record.did_raw, self.record.ani_raw)
 
-    def elapsed_s(self) -> float:
-        """Time in the menu, without the time with agents."""
+    def elapsed_s(self, moment_ms: int | None = None) -> float:
+        """Time in the menu, up to a moment or now, without the time with agents."""
         state = self.state
-        elapsed_ms = now_ms() - state.answered_ms - state.away_ms
+        elapsed_ms = (moment_ms or now_ms()) - state.answered_ms - state.away_ms
         return elapsed_ms / 1000 if elapsed_ms > 0 else 0.0
 
     def answer(self) -> None:
@@ -143,11 +143,13 @@ class Call:
 
     def since_answer_ms(self, moment_ms: int) -> int:
         """0 before the answer."""
-        return 0 if self.rings else max(0, moment_ms - self.state.answered_ms)
+        since_ms = moment_ms - self.state.answered_ms
+        return 0 if since_ms < 0 or self.rings else since_ms
 
     def next_at_ms(self) -> int:
         """When the next step begins, behind what is pending: milliseconds since the answer."""
-        return self.since_answer_ms(now_ms() + self.lead.ms)
+        at_ms = now_ms() + self.lead.ms - self.state.answered_ms
+        return 0 if at_ms < 0 or self.rings else at_ms
 
     def announce(self) -> None:
         """Write the call's first record, once the channel carries its state: a worker lost earlier leaves nothing,

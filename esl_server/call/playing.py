@@ -44,12 +44,14 @@ def play_step(
     """Play a node's prompt before the next question, and add it to the path; None: only add it. What is pending
     is played first where it would be more than MAX_LEAD_MS together. `key` and `value` are those of a node that
     chooses a way. `is_cut`: a key may cut it; `keeps`: even one pressed before."""
-    file, duration_ms = (prompt.file or None, prompt.duration_ms) if prompt else (None, None)
-    lead, pieces = call.lead, prompt.pieces if prompt else 0
-    if lead.ms + (duration_ms or 0) > MAX_LEAD_MS or lead.pieces + pieces > MAX_LEAD_PIECES:
+    lead, pieces, duration_ms, file, length_ms = call.lead, 0, 0, None, None
+    if prompt is not None:
+        pieces, duration_ms, file = prompt.pieces, prompt.duration_ms, prompt.file or None
+        length_ms = duration_ms
+    if lead.ms + duration_ms > MAX_LEAD_MS or lead.pieces + pieces > MAX_LEAD_PIECES:
         play_now(call, position)
     state = call.stand(position, now_ms()) if prompt is not None else None
-    step = Step(node.id, 1, result, key, call.next_at_ms(), duration_ms or 0, file, duration_ms, value=value)
+    step = Step(node.id, 1, result, key, call.next_at_ms(), duration_ms, file, length_ms, None, value)
     if prompt is not None and prompt.heard is not None:
         note_not_said(call, node, prompt)
         step.heard = prompt.heard

@@ -213,18 +213,19 @@ class CallWorker:
         """Perform one decision after the other. Bounded: the interpreter limits the steps, and no transfer leads to
         an action that was performed before with nothing new since."""
         call = self._call
-        while not isinstance(after, Outcome):
+        while isinstance(after, tuple):
             position, following = after
-            if position.memory.no_room:
-                note_not_set(call, position.node, position.memory.no_room)
-                position = position._replace(memory=position.memory.with_room())
-            if position.memory.listings:
-                change_lists(call, position.node, position.memory.listings)
-                position = position._replace(memory=position.memory.with_listings_done())
-            if call.rings and not menu.leaves_unanswered(following, position.memory):
+            memory = position.memory
+            if memory.no_room:
+                note_not_set(call, position.node, memory.no_room)
+                position = position._replace(memory=(memory := memory.with_room()))
+            if memory.listings:
+                change_lists(call, position.node, memory.listings)
+                position = position._replace(memory=(memory := memory.with_listings_done()))
+            if call.rings and not menu.leaves_unanswered(following, memory):
                 call.answer_late()
             if call.story is not None:
-                call.story.memory = position.memory
+                call.story.memory = memory
             if isinstance(following, (Ask, Act)):
                 after = EFFECTS[type(following.node)](call, menu, position, following)
             else:

@@ -16,6 +16,8 @@ from typing import Any
 
 from ivr.domain.errors import InvalidMenu
 from ivr.domain.menu.barge_in import find_opt_outs_that_wait
+from ivr.domain.menu.following import Act, Ask
+from ivr.domain.menu.gather import GatherNode
 from ivr.domain.menu.kinds import parse_node, unknown_fields
 from ivr.domain.menu.node import Node
 from ivr.domain.menu.sequences import LANGUAGE, LANGUAGE_RULE, MAX_LANGUAGES
@@ -49,6 +51,17 @@ class Menu:
         """The nodes that set, count or limit something when a call comes to them: few have any."""
         found = [each for each in self.nodes.values() if each.set or each.count or each.max_visits is not None]
         return frozenset(each.id for each in found)
+
+    @cached_property
+    def first(self) -> Mapping[str, Ask | Act[Any]]:
+        """What follows when a call comes to each node."""
+        nodes = self.nodes.values()
+        return {each.id: Ask(each) if isinstance(each, GatherNode) else Act(each) for each in nodes}
+
+    @cached_property
+    def passed(self) -> Mapping[str, Ask | Act[Any]]:
+        """`first` of the nodes that only count as a step when a call comes to them: most do."""
+        return {each: it for each, it in self.first.items() if it.node.is_step and each not in self.noting}
 
     def to_json(self) -> dict[str, Any]:
         """What `parse_menu` reads; the order of nodes is the author's."""
