@@ -217,9 +217,9 @@ def _read(channel: Channel, around: AppSurroundings, args: GatherArgs) -> tuple[
         sound = _find_sound(channel, around, args.file)
         if sound is None:
             return "notfound", ""  # returns at once, without listening
-        # Leading silence does not count as the beginning of a question.
-        silence_ms = sound.lead_ms
-        channel.caller.question_began(args.file, channel.clock.now_ms + silence_ms, sound.length_ms - silence_ms)
+        if args.max_digits:
+            ahead_ms = sound.ahead_ms
+            channel.caller.question_began(args.file, channel.clock.now_ms + ahead_ms, sound.length_ms - ahead_ms)
         channel.note("gather", args.file)
         taken: list[str] = []
 

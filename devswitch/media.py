@@ -48,10 +48,11 @@ class ChannelSound:
         return to_frame(sum(part.length_ms for part in self.parts))
 
     @property
-    def lead_ms(self) -> float:
-        """The silence before the first sound; 0 if there is only silence."""
-        before = list(takewhile(lambda part: part.file.startswith(_SILENCE), self.parts))
-        return sum(part.length_ms for part in before) if len(before) < len(self.parts) else 0.0
+    def ahead_ms(self) -> float:
+        """What comes before a question of which this is the prompt: all up to the last silence in it. 0 if there is
+        only silence."""
+        behind = list(takewhile(lambda part: not part.file.startswith(_SILENCE), reversed(self.parts)))
+        return sum(part.length_ms for part in self.parts[: len(self.parts) - len(behind)]) if behind else 0.0
 
 
 @dataclass

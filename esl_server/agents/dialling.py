@@ -199,7 +199,8 @@ def agent_headers(
         headers[_USER_TO_USER] = commands.user_to_user(record.call_id)
     if more:
         headers.update((header_name(name), header_value(value)) for name, value in more)
-    headers.update((_spelled(agent.header_style, name), chosen_value(value)) for name, value in own)
+    if own:
+        headers.update((_spelled(agent.header_style, name), chosen_value(value)) for name, value in own)
     return headers
 
 

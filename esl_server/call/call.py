@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from esl_server.call.call_services import CallServices
 from esl_server.call.compiled_menu import CompiledMenu
@@ -31,6 +32,13 @@ from ivr.domain.services import Services
 from ivr.domain.tickets import NODE_VARIABLE, is_draft
 
 log = logging.getLogger(__name__)
+
+
+class Pressed(NamedTuple):
+    """A key, and the channel's variable that has it."""
+
+    digit: str
+    variable: bytes
 
 
 class Call:
@@ -84,6 +92,8 @@ class Call:
         # The key that callers were to press behind the last entry, which was full and did not wait for it.
         self.late_end_key = ""
         self.lead = Lead()
+        # The key that cut what was played before it was known which question follows.
+        self.pressed: Pressed | None = None
 
     def adopt(self, state: CallState) -> None:
         """Continue the call of this state and its record."""
@@ -138,7 +148,8 @@ class Call:
 
     def next_at_ms(self) -> int:
         """When the next step begins, behind what is pending: milliseconds since the answer."""
-        return self.since_answer_ms(now_ms() + self.lead.ms)
+        at_ms = now_ms() + self.lead.ms - self.state.answered_ms
+        return 0 if at_ms < 0 or self.rings else at_ms
 
     def announce(self) -> None:
         """Write the call's first record, once the channel carries its state: a worker lost earlier leaves nothing,
@@ -160,7 +171,9 @@ class Call:
         self.announce()
 
     def enter_action(self, position: Position) -> None:
-        """Called first by every action."""
+        """Called first by every action, which no key that was pressed before counts for."""
+        self.pressed = None
+        self.leg.keep_digits(False)
         self.announce_at(position)
         self.set_for_phone(NODE_VARIABLE, position.node)
         if self.story is not None:

@@ -225,12 +225,13 @@ class CompiledMenu:
 
     def ending(self, node: Node, memory: Memory = NOTHING_KNOWN) -> bytes | None:
         """The playback of an action's own audio, or None."""
-        own = self.own_audio(node, memory) if node.audio else None
-        return None if own is None else own.playback
+        return None if (own := self.own_audio(node, memory)) is None else own.playback
 
     def own_audio(self, node: Node, memory: Memory = NOTHING_KNOWN) -> PlayedSequence | None:
         """An action's own audio; FreeSWITCH skips a file of it that is missing."""
-        names = sequence_of(node.audio, memory.language, self.tree.languages) if node.audio else ()
+        if not node.audio:
+            return None
+        names = sequence_of(node.audio, memory.language, self.tree.languages)
         if self.filler.says_variables(names):
             return self.filler.fill(names, memory)
         return in_sequence([self._file(prompt) for name in names if (prompt := self.published.prompts.get(name))])

@@ -1,16 +1,26 @@
-"""What is played before the next question, and what the record says of it."""
+"""What is played before the next question, and what the record says of it.
+
+A key cuts all that is played before a question, and answers it: FreeSWITCH plays both as one (esl_server.switch.
+pending). What has to be played before the question is known ends with a key, too; that key is kept here
+(`Call.pressed`) and begins the reply to the question. Before an action nothing is cut: no question takes the key.
+"""
 
 from __future__ import annotations
 
-from esl_server.call.call import Call, now_ms
+import time
+
+from esl_server.call.call import Call, Pressed, now_ms
 from esl_server.call.notes import note_not_said
 from esl_server.call.sequence import PlayedSequence
+from esl_server.call.state import digit_variable
 from ivr.domain.call_records import Step, StepResult
 from ivr.domain.menu.moves import Position
 from ivr.domain.menu.node import Node
 
 # More than this is not queued before a question but played at once, so that the time in the menu is known.
 MAX_LEAD_MS = 120_000
+# FreeSWITCH plays at most 128 files as one.
+MAX_LEAD_PIECES = 96
 
 
 def play_next(call: Call, playback: bytes, duration_ms: int) -> None:
@@ -22,57 +32,80 @@ def play_next(call: Call, playback: bytes, duration_ms: int) -> None:
 def play_step(
     call: Call,
     node: Node,
+    position: Position,
     result: StepResult,
     prompt: PlayedSequence | None,
     key: str | None = None,
     value: str | None = None,
-    standing: Position | None = None,
+    *,
+    is_cut: bool = True,
+    keeps: bool = False,
 ) -> None:
-    """Play a node's prompt before the next question, and add it to the path; None: `pass_step`. What is pending is
-    played first where it would be more than MAX_LEAD_MS together. `key` and `value` are those of a node that chooses
-    a way. `standing`: the call state stands there from then on, with this step in its path, so that another worker
-    plays nothing twice."""
-    if prompt is None:
-        pass_step(call, node, result, key, value, now_ms())
-        return
-    duration_ms = prompt.duration_ms
-    _keep_lead(call, duration_ms)
-    step = Step(
-        node.id, 1, result, key, call.next_at_ms(), duration_ms, prompt.file or None, duration_ms, None, value
-    )
-    if prompt.heard is not None:
+    """Play a node's prompt before the next question, and add it to the path; None: only add it. What is pending
+    is played first where it would be more than MAX_LEAD_MS together. `key` and `value` are those of a node that
+    chooses a way. `is_cut`: a key may cut it; `keeps`: even one pressed before."""
+    lead, pieces, duration_ms, file, length_ms = call.lead, 0, 0, None, None
+    if prompt is not None:
+        pieces, duration_ms, file = prompt.pieces, prompt.duration_ms, prompt.file or None
+        length_ms = duration_ms
+    if lead.ms + duration_ms > MAX_LEAD_MS or lead.pieces + pieces > MAX_LEAD_PIECES:
+        play_now(call, position)
+    state = call.stand(position, now_ms()) if prompt is not None else None
+    step = Step(node.id, 1, result, key, call.next_at_ms(), duration_ms, file, length_ms, None, value)
+    if prompt is not None and prompt.heard is not None:
         note_not_said(call, node, prompt)
         step.heard = prompt.heard
-    call.lead.steps.append(step)
-    call.state.add(step)
-    if standing is not None:
-        call.leg.store_with_next(call.stand(standing, now_ms()))
-    if call.story is not None:
-        call.story.heard(node.id)
-    play_next(call, prompt.playback, duration_ms)
-
-
-def pass_step(
-    call: Call, node: Node, result: StepResult, key: str | None, value: str | None, moment_ms: int
-) -> None:
-    """Add a node that plays nothing to the path. `moment_ms` is now: epoch milliseconds."""
-    lead = call.lead
-    if lead.ms > MAX_LEAD_MS:
-        _keep_lead(call, 0)
-    step = Step(
-        node.id, 1, result, key, call.since_answer_ms(moment_ms + lead.ms), 0, None, None, None, value
-    )
-    lead.steps.append(step)
     call.state.add(step)
     if call.story is not None:
         call.story.heard(node.id)
+    if prompt is None or state is None:
+        lead.steps.append(step)
+    else:
+        lead.add(step, pieces, is_cut=is_cut)
+        call.leg.play_with_next(prompt.path, prompt.duration_ms, state, is_cut=is_cut, keeps=keeps)
 
 
-def _keep_lead(call: Call, more_ms: int) -> None:
-    """Play what is pending now where it would be too long with so much more."""
-    if call.lead.ms + more_ms > MAX_LEAD_MS:
-        call.leg.flush_pending()
-        call.lead.take()
+def play_now(call: Call, position: Position) -> None:
+    """Play what is pending, where it is not known yet what follows. The call state stands at `position` from then on,
+    with what was played in its path, so that another worker plays nothing twice; a key that is pressed meanwhile is
+    kept for the next question, by this worker or by another."""
+    skip_cut(call)
+    call.lead.join()
+    call.state.revise()
+    state, variable = call.stand(position, now_ms()), digit_variable(position)
+    began = time.monotonic()
+    digit = call.leg.play_until_key(variable, state)
+    heard_ms = round((time.monotonic() - began) * 1000)
+    lead_ms, steps = call.lead.take()
+    if digit is not None:
+        call.pressed = Pressed(digit, variable)
+        if steps and call.story is None:
+            cut_by_key(call, steps, lead_ms - heard_ms)
+    if not call.is_announced:
+        call.announce()
+
+
+def skip_cut(call: Call) -> None:
+    """After a key that counts for the next question nothing is played that a key may cut. Without such a key: nothing
+    is skipped. A prompt that no key cuts is still played, and then no key counts that came before it."""
+    if call.pressed is None:
+        return
+    if call.leg.skip_pending():
+        call.pressed = None
+    call.lead.skip()
+    call.state.revise()
+
+
+def cut_by_key(call: Call, steps: list[Step], unheard_ms: int) -> None:
+    """Correct the record of a caller who cut these steps with a key: the last `unheard_ms` of them were not
+    played."""
+    unheard_ms = max(0, unheard_ms)
+    ends_ms = max(0, steps[-1].at_ms + steps[-1].ms - unheard_ms)
+    for step in reversed(steps):
+        heard_ms = max(0, step.ms - unheard_ms)
+        unheard_ms -= step.ms - heard_ms
+        step.ms, step.at_ms = heard_ms, min(step.at_ms, ends_ms)
+    call.state.revise()
 
 
 def cut_short(call: Call, steps: list[Step], unheard_ms: int) -> None:

@@ -33,6 +33,11 @@ class PlayedSequence:
     left_out: tuple[str, ...] = ()
 
     @property
+    def pieces(self) -> int:
+        """How many files it has."""
+        return commands.count_files(self.path)
+
+    @property
     def playback(self) -> bytes:
         return commands.playback(self.path)
 

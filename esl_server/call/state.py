@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from esl_server.agents.prepare import PrepareResult
@@ -72,12 +73,16 @@ class CallState:
         path = self.path
         if path and path[-1].at_ms > step.at_ms:
             step.at_ms = path[-1].at_ms
-        if not self.has_new_steps:
-            is_new = step.value is not None or step.result in NEW_RESULTS or step.key not in PLAIN_KEYS
-            self.has_new_steps = is_new
         path.append(step)
         text = encode_step(step)
         self.path_text = f"{self.path_text},{text}" if self.path_text else text
+        if step.result in NEW_RESULTS or step.value is not None or step.key not in PLAIN_KEYS:
+            self.has_new_steps = True
+
+
+    def revise(self) -> None:
+        """Encode the path again: steps of it were corrected."""
+        self.path_text = ",".join(map(encode_step, self.path))
 
 
 def complete_path(path: list[Step], menu: PublishedMenu, language: str = "") -> None:
@@ -153,5 +158,10 @@ def find_entry(channel: ChannelData, state: CallState) -> str | None:
 
 def digit_variable(position: Position, keyed: int = 0) -> bytes:
     """`keyed`: so many digits of the entry were collected before."""
-    variable = b"%b%d" % (_DIGIT_VARIABLE, position.steps)
+    return _digit_variable(position.steps, keyed)
+
+
+@lru_cache(maxsize=1024)
+def _digit_variable(steps: int, keyed: int) -> bytes:
+    variable = b"%b%d" % (_DIGIT_VARIABLE, steps)
     return b"%b_%d" % (variable, keyed) if keyed else variable

@@ -25,9 +25,11 @@ class BeginAgain(NamedTuple):
 
 
 class RepeatNode(NamedTuple):
-    """Enter the node once more; `keep_digits`: digits in the channel's queue are the reply to its question."""
+    """Enter the node once more; `keep_digits`: digits in the channel's queue are the reply to its question;
+    `pressed`: the key that cut what was played before it, which answers the next question."""
 
     keep_digits: bool
+    pressed: str | None = None
 
 
 class ApplyDigit(NamedTuple):
@@ -117,7 +119,7 @@ def plan_takeover(
 
 def _at_node(node: Node, state: CallState, channel: ChannelData, ordered: str | None) -> Plan:
     if not isinstance(node, GatherNode):
-        return RepeatNode(keep_digits=False)
+        return RepeatNode(False, None if node.waits else find_digit(channel, state.position))
     has_order = channel.find(f"variable_{orders.VARIABLE}") is not None
     if node.entries.is_single:
         digit = find_digit(channel, state.position)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 
-from esl_server.call.call import Call, now_ms
+from esl_server.call.call import Call, Pressed, now_ms
 from esl_server.call.call_end import record_end, record_lost
 from esl_server.call.call_services import CallServices
 from esl_server.call.compiled_menu import CompiledMenu
@@ -190,8 +190,11 @@ class CallWorker:
             case ObeyOrder(node, target):
                 self._note_reply(menu, node, None)
                 return obey_order(call, menu, position, target)
-            case RepeatNode(keep_digits=True):
-                self._leg.keep_digits()
+            case RepeatNode(keep_digits, pressed):
+                if keep_digits or pressed:
+                    self._leg.keep_digits()
+                if pressed:
+                    call.pressed = Pressed(pressed, digit_variable(position))
         return interpreter.resume(menu.tree, position, call.elapsed_s())
 
     def _note_reply(self, menu: CompiledMenu, node: GatherNode, digit: str | None) -> None:

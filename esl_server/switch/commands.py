@@ -37,6 +37,9 @@ TONE = "tone_stream://%(200,200,440);loops=2"
 # What play_and_get_digits takes for no prompt at all.
 NO_PROMPT = "silence"
 
+# Between messages and the question that is played with them: ten milliseconds, which no record counts.
+BREATH = _NOTHING.decode("ascii")
+
 # In place of a prompt that was played before the question.
 ALREADY_PLAYED = _NOTHING.decode("ascii")
 
@@ -62,6 +65,8 @@ _PROFILE = re.compile(r"[A-Za-z0-9_-]{1,32}", re.ASCII)
 
 STATE_VARIABLE = "ivr_state"
 DIGIT_VARIABLE = "ivr_key_"
+# Of a key that cut what was played before a prompt that no key cuts, so that it counts for nothing.
+CUT_VARIABLE = b"ivr_key_cut"
 
 # Checked texts, so that the pattern is not tried again with each command.
 State = NewType("State", str)  # made only by encode_state
@@ -81,6 +86,13 @@ class Gather(NamedTuple):
         """`last` is the time between two digits; a dialect may append to it."""
         return b"%b%b . %b" % (self.head, variable, last)
 
+    def behind(self, paths: Sequence[str]) -> Gather:
+        """The same with these files before its own and a BREATH between; a key ends them all."""
+        files = _file(in_sequence([*(each for path in paths for each in _parts(path)), BREATH]))
+        own = self.file.removeprefix(_SEQUENCE.encode())
+        joined = b"%b!%b" % (files.encode("ascii"), own)
+        return Gather(self.head.replace(b" %b " % self.file, b" %b " % joined, 1), joined, self.between_ms)
+
 
 def _checked(pattern: re.Pattern[str], text: str, what: str) -> str:
     if not pattern.fullmatch(text):
@@ -93,9 +105,17 @@ def in_sequence(paths: Sequence[str]) -> str:
     return paths[0] if len(paths) == 1 else _SEQUENCE + _NEXT.join(paths)
 
 
+def _parts(path: str) -> list[str]:
+    return path.removeprefix(_SEQUENCE).split(_NEXT)
+
+
+def count_files(path: str) -> int:
+    return path.count(_NEXT) + 1
+
+
 def _file(path: str) -> str:
     if path.startswith(_SEQUENCE):
-        return in_sequence([_file(each) for each in path.removeprefix(_SEQUENCE).split(_NEXT)])
+        return in_sequence([_file(each) for each in _parts(path)])
     if ".." in path:
         raise EslCommandRefused(f"prompt path not fit for FreeSWITCH: {path[:80]!r}")
     return path if path in _STREAMS else _checked(_PATH, path, "prompt path")
@@ -141,6 +161,14 @@ def uncut_playback(path: str) -> bytes:
     """No key ends it, and those pressed meanwhile stay in the channel's queue (mod_dptools.c: without arguments for
     digits)."""
     return execute("loop_playback", _file(path))
+
+
+def play_until_key(paths: Sequence[str], variable: bytes) -> bytes:
+    """The files as one, which any key ends; it is then in the variable, alone. Without one they are played to their
+    end, and nothing is waited for (switch_ivr_read: no digits wanted)."""
+    files = in_sequence([each for path in paths for each in _parts(path)])
+    taken = _gather("0 0 1 1000 none", files, 1000)
+    return executed(b"play_and_get_digits", taken.argument(variable, taken.between_ms))
 
 
 def uncut(pending: bytes) -> bytes:

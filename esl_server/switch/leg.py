@@ -19,6 +19,7 @@ from esl_server.switch.dialects import EXECUTED, PREPARED_VARIABLE, Dialect, Pre
 from esl_server.switch.dtmf_type import ASK_DTMF_TYPE, DtmfType
 from esl_server.switch.hold import wait_out_hold
 from esl_server.switch.keyed import Keypress, read_digits, read_entry, read_key
+from esl_server.switch.pending import Heard, Pending, ahead_of
 from esl_server.switch.session import LEAST_REPLY_BYTES, ChannelData, Session, is_unset
 from ivr.domain import orders
 from ivr.domain.errors import CallerHungUp, EslError
@@ -48,19 +49,15 @@ _FORGOTTEN = ChannelData(b"")
 
 
 class Leg:
-    """One channel. Pending commands are sent with the next question, so that they cost no round trip of their own:
-    `_prefix` before the call state, `_opening` (the answering and what follows it) after it."""
+    """One channel. Pending commands are sent with the next question, so that they cost no round trip of their own."""
 
     __slots__ = (
         "_dialect",
         "_dtmf_type",
         "_keeps_digits",
-        "_opening",
-        "_opening_replies",
-        "_plays_s",
-        "_prefix",
-        "_prefix_replies",
+        "_pending",
         "_replied_at",
+        "_run",
         "_thought_s",
         "_told_to_linger",
         "channel",
@@ -86,12 +83,9 @@ class Leg:
         self.passwords: Passwords = "in_clear" if session.is_local else "withheld"
         if self.channel.find_raw(_KNOWS_PASSWORDS) == b"true":
             self.passwords = "by_name"
-        self._prefix = b""
-        self._prefix_replies = 0
-        self._opening = b""
-        self._opening_replies = 0
-        # How long the pending playbacks take.
-        self._plays_s = 0.0
+        self._pending = Pending()
+        # What the key of the last question could cut before its own prompt.
+        self._run: list[Heard] = []
         self._keeps_digits = False
         # Gets the seconds from a question's reply to the next question.
         self._thought_s = thought_s
@@ -118,17 +112,18 @@ class Leg:
 
     def with_next(self, command: bytes, replies: int = 1, plays_s: float = 0.0) -> None:
         """Send this before the next question, after the answering; it plays for `plays_s`."""
-        self._plays_s += plays_s
-        if self._opening:
-            self._opening += command
-            self._opening_replies += replies
-        else:
-            self._prefix += command
-            self._prefix_replies += replies
+        self._pending.plays_s += plays_s
+        self._pending.add(command, replies)
+
+    def play_with_next(self, path: str, ms: int, state: State, *, is_cut: bool = True, keeps: bool = False) -> None:
+        """Play this before the next question. A key ends it and answers that question, if `is_cut`; where another
+        command comes first it is played to its end. `keeps`: so does a key that was pressed before. A worker that is
+        lost before the question has the call begin with `state`."""
+        self._pending.play(Heard(path, ms, self._dialect.store_state(state)[0], is_cut, keeps))
 
     def answer(self) -> None:
         """Answer the call before the next question, with a short silence after it."""
-        self._opening, self._opening_replies = self._dialect.answer
+        self._pending.opening, self._pending.opening_replies = self._dialect.answer
         self._await_lingering()
         self._have_sources_reported()
 
@@ -141,19 +136,61 @@ class Leg:
     def _await_lingering(self) -> None:
         self._told_to_linger, self.session.has_replied = True, False
 
-    def keep_digits(self) -> None:
+    def keep_digits(self, yes: bool = True) -> None:
         """Digits waiting in the channel's queue answer the next question."""
-        self._keeps_digits = True
+        self._keeps_digits = yes
 
     def keep_digits_ahead(self) -> None:
         """`keep_digits`, and those pressed during what is played right before it, too."""
         self._keeps_digits = True
-        self._prefix, self._opening = commands.uncut(self._prefix), commands.uncut(self._opening)
+        self._pending.uncut()
+
+    def ahead(self, gather: Gather, *, keeps: bool) -> Gather:
+        """The question with the pending prompts that its key cuts before its own. `keeps`: keys that were pressed
+        before these prompts, or during one that is played to its end, count for it."""
+        had_uncut = self._pending.has_uncut
+        run = self._pending.cut_by_key(keeps=keeps)
+        if run and run[0].keeps:
+            self._keeps_digits = True
+        elif had_uncut and not keeps:
+            self._keeps_digits = False
+            self.with_next(commands.FLUSH_DIGITS)
+        self._run = run
+        return ahead_of(gather, run)
+
+    def play_again(self) -> int:
+        """Play the prompts before the last question once more, before the next one: the key that cut them counts for
+        nothing. The milliseconds that they take."""
+        for each in self._run:
+            self._pending.play(each)
+        return sum(each.ms for each in self._run)
+
+    def play_until_key(self, variable: bytes, state: State) -> str | None:
+        """Store the call state and play what is pending, at once, until a key is pressed: the key, which the variable
+        has, too. Those that are pressed from then on count for the next question."""
+        had_uncut = self._pending.has_uncut
+        run = self._pending.cut_by_key(keeps=False)
+        self.store_with_next(state)
+        if not run:
+            self.flush_pending()
+            return None
+        if had_uncut or not (run[0].keeps or self._keeps_digits or self._pending.opening):
+            self.with_next(commands.FLUSH_DIGITS)
+        self.with_next(commands.play_until_key([each.path for each in run], variable))
+        self.with_next(b"getvar %b\n\n" % variable)
+        self._keeps_digits = True
+        text = self._send_pending()
+        self._dtmf_type.note_reply(text)
+        return read_key(text, 0).digit
+
+    def skip_pending(self) -> bool:
+        """Leave out the pending prompts that a key cuts which was pressed before; whether one stays, which none
+        cuts."""
+        return self._pending.skip()
 
     def store_with_next(self, state: State) -> None:
         """Store the call state before the next question, and before the answering."""
-        stored, replies = self._dialect.store_state(state)
-        self._prefix, self._prefix_replies = self._prefix + stored, self._prefix_replies + replies
+        self._pending.store(*self._dialect.store_state(state))
 
     def store_state(self, state: State) -> None:
         """Store the call state at once, where no question follows that would."""
@@ -162,7 +199,7 @@ class Leg:
 
     def store_only(self, state: State) -> None:
         """Store the call state for another worker and drop everything pending; raises EslError."""
-        self._prefix, self._prefix_replies, self._opening, self._opening_replies = b"", 0, b"", 0
+        self._pending.drop()
         self.store_state(state)
 
     def ask(
@@ -203,17 +240,17 @@ class Leg:
         sent: Callable[[], None] | None,
         limit_s: int = 0,
     ) -> tuple[str, int]:
-        keeps_digits = self._keeps_digits or bool(self._opening)
+        pending = self._pending
+        pending.settle()
+        keeps_digits = self._keeps_digits or bool(pending.opening)
         command, replies = self._dialect.question(
-            gather, variable, state, keep_digits=keeps_digits, opening=self._opening, limit_s=limit_s
+            gather, variable, state, keep_digits=keeps_digits, opening=pending.opening, limit_s=limit_s
         )
-        timeout_s = wait_s + PLAY_S
-        if self._prefix or keeps_digits:
-            command = self._prefix + command
-            replies += self._prefix_replies + self._opening_replies
-            timeout_s += self._plays_s
-            self._prefix, self._prefix_replies, self._keeps_digits = b"", 0, False
-            self._opening, self._opening_replies, self._plays_s = b"", 0, 0.0
+        timeout_s = wait_s + PLAY_S + pending.plays_s
+        command = pending.prefix + command
+        replies += pending.prefix_replies + pending.opening_replies
+        pending.clear()
+        self._keeps_digits = False
         # From the first question on, the 7 kB of channel data are not needed any more.
         self.channel = self.session.session_data = _FORGOTTEN
         began = time.monotonic()
@@ -314,8 +351,8 @@ class Leg:
 
     def refuse(self, status: int) -> None:
         """Refuse an unanswered call with a SIP status; FreeSWITCH then closes the socket."""
-        command, replies = self._prefix + commands.respond(status), self._prefix_replies + 1
-        self._prefix, self._prefix_replies = b"", 0
+        self.with_next(commands.respond(status))
+        command, replies, _ = self._pending.take()
         self.session.request(command, replies, SHORT_S, "respond")
 
     def hang_up(self, cause: str = "NORMAL_CLEARING") -> None:
@@ -329,12 +366,15 @@ class Leg:
             return
 
     def flush_pending(self) -> None:
-        if self._prefix or self._opening:
-            command, replies = self._prefix + self._opening, self._prefix_replies + self._opening_replies
-            timeout_s = _ANSWER_S + self._plays_s
-            self._prefix, self._prefix_replies, self._opening, self._opening_replies = b"", 0, b"", 0
-            self._plays_s = 0.0
-            self.session.request(command, replies, timeout_s, "answer")
+        """Prompts among it are played to their end."""
+        self._pending.settle()
+        if self._pending.prefix or self._pending.opening:
+            self._send_pending()
+
+    def _send_pending(self) -> str:
+        """The last reply."""
+        command, replies, plays_s = self._pending.take()
+        return self.session.request(command, replies, _ANSWER_S + plays_s, "answer")[0]
 
     def _require_caller(self) -> None:
         if self.hung_up:

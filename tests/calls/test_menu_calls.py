@@ -538,9 +538,10 @@ def test_key_pressed_right_after_the_answer_answers_the_first_question_and_no_ot
 
 
 @pytest.mark.parametrize("variables", [{"digitree_api": "true"}, {}])
-def test_key_pressed_before_a_message_is_over_answers_nothing(rig, variables):
+@pytest.mark.parametrize("at_ms", [200.0, 700.0])
+def test_key_pressed_before_a_message_is_over_answers_the_question_behind_it(rig, variables, at_ms):
     publish(rig, {"hello": {"audio": "welcome.wav", "next": "welcome"}, **SEED["nodes"]}, start="hello")
-    script = replace(CallScript.parse("1,1,1"), presses=((200.0, "9"), (700.0, "9")))
+    script = replace(CallScript.parse("-,1,1"), presses=((at_ms, "1"),))
     result = call(rig, "", script=script, extra_variables=variables)
     assert result.keys_taken == "111"
     assert record(rig)["outcome"] == "transferred"

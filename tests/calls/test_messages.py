@@ -80,8 +80,10 @@ def test_a_message_and_the_question_after_it_are_one_write_and_one_record(
     assert result.violations == []
     assert result.prompt_names == [HELLO, WELCOME, HELLO, BYE]
     (question,) = [data for data in writes if b"play_and_get_digits" in data]
-    assert question.index(b"answer") < question.index(HELLO.encode()) < question.index(b"play_and_get_digits")
-    assert question.index(b"phello.0.1") < question.index(b"answer"), "the state comes before the answer"
+    assert question.index(b"answer") < question.index(b"play_and_get_digits") < question.index(HELLO.encode())
+    assert question.index(HELLO.encode()) < question.index(WELCOME.encode())
+    if not variables:
+        assert question.index(b"pask.0.") < question.index(b"answer"), "the state comes before the answer"
     assert path(rig) == [("hello", "played", None), ("ask", "key", "1"), ("thanks", "played", None),
                          ("bye", "action", None)]  # fmt: skip
     assert record(rig)["outcome"] == "hung_up"
@@ -167,15 +169,6 @@ def test_a_message_without_its_file_is_skipped_and_the_question_reads_out_its_di
     assert record(rig)["path"][0]["ms"] == 0
 
 
-def test_digits_pressed_during_a_message_answer_nothing(rig: Rig) -> None:
-    publish(rig, MENU)
-    script = CallScript(steps=CallScript.parse("1").steps, presses=((1500.0, "9"),))
-    DevSwitch(rig.targets, speed=10).call(CallSetup(did=DID, script=script), timeout_s=30)
-    rig.drained()
-    assert path(rig)[1] == ("ask", "key", "1")
-    assert rig.records.of("opt_out") == []
-
-
 def test_an_opt_out_is_on_disk_before_the_message_that_leads_to_it_is_heard(rig: Rig) -> None:
     nodes = {**MENU, "ask": {"gather": {"9": "sorry"}}, "sorry": {"audio": "bye.wav", "next": "dnc"}}
     publish(rig, nodes)
@@ -239,10 +232,10 @@ def test_after_a_question_the_agent_is_rung_again(rig: Rig) -> None:
 
 
 def test_the_funnel_counts_a_stay_at_a_message_with_its_length_and_no_keys(rig: Rig) -> None:
-    publish(rig, MENU)
-    call(rig, "1")
+    publish(rig, MENU, hello_ms=500)
+    call(rig, "1", speed=1)
     counts = funnel_of(call_from_json(record(rig)))
     hello = counts["hello"]
     assert (hello.entered, hello.calls, hello.keys, hello.onward) == (1, 1, {}, {"n:ask": 1})
-    assert hello.quantile_s(0.5) == pytest.approx(HELLO_MS / 1000, rel=0.03)
+    assert hello.quantile_s(0.5) == pytest.approx(0.5, rel=0.1)
     assert counts["ask"].onward == {"n:thanks": 1}

@@ -166,7 +166,7 @@ def test_a_switch_with_a_prompt_is_heard_in_the_same_write_as_the_question(rig: 
     assert call(rig, "1").prompt_names == [HELLO, WELCOME, BYE]
     assert len([data for data in writes if b"play_and_get_digits" in data]) == 1
     step = record(rig)["path"][0]
-    assert (step["result"], step["key"], step["value"], step["ms"], step["prompt"]) == (
+    assert (step["result"], step["key"], step["value"], step["prompt_ms"], step["prompt"]) == (
         "switch", "", "", 3000, f"{HELLO}.wav",
     )  # fmt: skip
 

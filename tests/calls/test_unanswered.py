@@ -46,8 +46,8 @@ def publish(rig: Rig, nodes: dict[str, Any], *, answer: bool = False) -> None:
     rig.menus.publish(PublishedMenu("ivr_seed01", 4, menu, prompts), DID)
 
 
-def call(rig: Rig, ani: str, keys: str = "", **setup: Any) -> CallResult:
-    switch = DevSwitch(rig.targets, speed=40, agents=AgentBook(default=ScriptedAgent.busy()))
+def call(rig: Rig, ani: str, keys: str = "", speed: float = 40, **setup: Any) -> CallResult:
+    switch = DevSwitch(rig.targets, speed=speed, agents=AgentBook(default=ScriptedAgent.busy()))
     script = CallScript.parse(keys) if keys else CallScript()
     result = switch.call(CallSetup(did=DID, ani=ani, script=script, **setup), timeout_s=60)
     rig.drained()
@@ -110,7 +110,7 @@ def test_the_first_sound_or_question_answers(
 
 def test_what_comes_before_the_answer_takes_no_time_of_the_menu(rig: Rig) -> None:
     publish(rig, GATE)
-    call(rig, "+16025551234", "2")
+    call(rig, "+16025551234", "2", speed=1)
     at_ms = {step["node"]: step["at_ms"] for step in record(rig)["path"]}
     assert at_ms["who"] == at_ms["note"] == at_ms["far"] == 0
     assert at_ms["hello"] >= 400, "the silence after the answer"

@@ -60,6 +60,9 @@ FILES = get("playback_ms", "playback_seconds", "playback_samples")
 
 _PLACE = "${uuid_setvar(${uuid} w a;b:c,d)}"
 _STRING = "file_string://silence_stream://150"
+_MESSAGES = f"file_string://{ONE}!{TWO}!silence_stream://10"
+_NO_DIGITS = (0, 0, 1, 1000, "none")
+_SHORTLY = f"file_string://{SHORT}!silence_stream://10"
 _AFTER_SILENCE = (1, 1, 1, 2000, "none", f"{_STRING}!{ONE}")
 
 _PLAYBACKS = [
@@ -100,6 +103,24 @@ _PLAYBACKS = [
             play(f"file_string://{NONE}"),
             BYE,
         ),
+    ),
+    Scenario(
+        "a_key_ends_a_message_and_its_question_and_is_the_first_digit",
+        (ANSWER, gather(1, 4, 1, 1000, "none", f"{_MESSAGES}!{ONE}", SILENCE, "v", "^[0-9]+$", 600), BYE),
+        keys=((700, "4"), (1000, "7"), (1300, "1")),
+    ),
+    Scenario(
+        "without_a_key_message_and_question_are_heard_to_their_end",
+        (ANSWER, gather(1, 1, 1, 1000, "none", f"{_SHORTLY}!{SHORT}", SILENCE, "v", "."), BYE),
+    ),
+    Scenario(
+        "of_a_gather_of_no_digits_a_key_ends_the_files_and_is_told",
+        (ANSWER, gather(*_NO_DIGITS, _MESSAGES, SILENCE, "v", "."), gather(1, 1, 1, 1000, "none", *ANY), BYE),
+        keys=((700, "4"), (900, "7")),
+    ),
+    Scenario(
+        "a_gather_of_no_digits_waits_for_none",
+        (ANSWER, gather(*_NO_DIGITS, SHORT, SILENCE, "v", "."), BYE),
     ),
     Scenario(
         "tones",

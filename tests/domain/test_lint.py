@@ -329,6 +329,10 @@ def test_a_message_before_the_question_that_offers_the_opt_out_is_told() -> None
     hello = {"audio": "a.wav", "next": "ask"}
     found = warnings(WITH_FILE, hello=hello, ask=question(k1="end", k9="out"), end=END, out=OUT)
     assert found == [("/nodes/hello", "message_before_opt_out")]
+    uncut = {"audio": "a.wav", "next": "ask", "barge_in": False}
+    asked = {"ask": question(k1="end", k9="out"), "end": END, "out": OUT}
+    found = warnings(WITH_FILE, hello={**hello, "next": "terms"}, terms=uncut, **asked)
+    assert found == [("/nodes/terms", "message_before_opt_out")]
     silent = {"set": {"x": 1}, "next": "ask"}
     assert warnings(WITH_FILE, hello=silent, ask=question(k1="end", k9="out"), end=END, out=OUT) == []
 

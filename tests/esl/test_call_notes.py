@@ -241,8 +241,8 @@ def test_an_action_is_noted_when_it_is_heard(call: Any, notes: Notes) -> None:
 
 def test_messages_before_a_question_are_noted_with_their_time_and_played_with_it(call: Any, tmp_path: Path) -> None:
     call.answer()
-    play_step(call, BYE, "played", HEARD)
-    play_step(call, TREE.nodes["end"], "played", None)
+    play_step(call, BYE, Position("bye"), "played", HEARD)
+    play_step(call, TREE.nodes["end"], Position("end"), "played", None)
     silence = commands.SILENCE_AFTER_ANSWER_MS
     assert call.record.path == [
         Step("bye", 1, "played", None, silence, 700, FILE.file, 700),
@@ -259,7 +259,7 @@ def test_messages_before_a_question_are_noted_with_their_time_and_played_with_it
 @pytest.mark.parametrize(("pending_ms", "flushed"), [(MAX_LEAD_MS - 700, 0), (MAX_LEAD_MS - 699, 1)])
 def test_more_than_two_minutes_are_not_played_ahead(call: Any, pending_ms: int, flushed: int) -> None:
     play_next(call, commands.playback("/p/long.wav"), pending_ms)
-    play_step(call, BYE, "played", HEARD)
+    play_step(call, BYE, Position("bye"), "played", HEARD)
     assert len(call.leg.session.requests) == flushed
     assert call.lead.take()[0] == (700 if flushed else MAX_LEAD_MS)
 

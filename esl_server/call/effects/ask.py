@@ -7,12 +7,10 @@ import logging
 from esl_server.call.call import Call, now_ms
 from esl_server.call.compiled_menu import CompiledMenu, Filled
 from esl_server.call.effects.effect import After
-from esl_server.call.effects.entry import listen, listen_on
+from esl_server.call.effects.entry import listen, listen_on, take_up
 from esl_server.call.notes import note_not_said, note_question
-from esl_server.call.playing import cut_short, play_next
-from esl_server.call.sequence import PlayedSequence
+from esl_server.call.playing import cut_by_key, cut_short, play_next, skip_cut
 from esl_server.call.state import digit_variable
-from esl_server.switch import commands
 from esl_server.switch.commands import Gather, State
 from esl_server.switch.keyed import EXTRA_DIGITS, Keypress
 from ivr.domain import orders
@@ -46,25 +44,35 @@ def ask(call: Call, menu: CompiledMenu, position: Position, asking: Ask) -> Afte
     if isinstance(gather, Filled):
         gather, filled = gather
         note_not_said(call, node, filled)
+    keeps = node.type_ahead == KEEP
+    if call.lead.ms or call.lead.steps:
+        _join_lead(call, node)
     # The time of what is heard before the question does not count as the question's.
     lead_ms, lead_steps = call.lead.take()
     asked_ms = now_ms() + lead_ms
     state = call.stand(position, asked_ms)
     sent = None if call.is_announced else call.announce
     asked = gather
-    if node.is_plain:
-        reply = leg.ask(gather, digit_variable(position), state, node.timeout_s, sent)
+    first = None if node.barge_in else filled or menu.played_first(node, gather)
+    if first is not None:
+        # A worker lost meanwhile leaves the call at the question.
+        leg.play_with_next(first.path, first.duration_ms, state, is_cut=False)
+    if call.pressed is not None and first is None:
+        reply = take_up(call, node, position, call.pressed)
     else:
-        first = filled or menu.played_first(node, gather)
-        if first is not None and not node.barge_in:
-            _play_first(call, node, first, state)
-        if node.type_ahead == KEEP:
+        behind = leg.ahead(gather, keeps=keeps) if lead_ms or first is not None else gather
+        if keeps:
             leg.keep_digits_ahead()
-        prompt_ms = menu.played(node, gather)[1] if filled is None else filled.duration_ms
-        reply = listen(call, node, position, state, gather, prompt_ms, sent)
+        if node.is_plain:
+            reply = leg.ask(behind, digit_variable(position), state, node.timeout_s, sent)
+        else:
+            prompt_ms = menu.played(node, gather)[1] if filled is None else filled.duration_ms
+            reply = listen(call, node, position, state, behind, prompt_ms, sent, 0 if behind is gather else lead_ms)
+    call.pressed = None
     # In a test's call nothing takes time, so nothing is heard in part.
-    if lead_steps and leg.hung_up and call.story is None and reply.digit is None and reply.ms < lead_ms:
-        cut_short(call, lead_steps, lead_ms - reply.ms)
+    unheard_ms = lead_ms - reply.ms if lead_steps and call.story is None else 0
+    if unheard_ms > 0 and leg.hung_up and reply.digit is None:
+        cut_short(call, lead_steps, unheard_ms)
         raise CallerHungUp
     if lead_ms:
         reply = Keypress(reply.digit, max(0, reply.ms - lead_ms))
@@ -77,8 +85,12 @@ def ask(call: Call, menu: CompiledMenu, position: Position, asking: Ask) -> Afte
                 return interpreter.resume(menu.tree, position, call.elapsed_s())
     ordered = None
     if call.late_end_key and _is_late_end_key(call, node, reply):
+        if unheard_ms > 0:
+            call.lead.ms += leg.play_again()
         leg.keep_digits()
         return interpreter.resume(menu.tree, position, call.elapsed_s())
+    if unheard_ms > 0 and reply.digit is not None:
+        cut_by_key(call, lead_steps, unheard_ms)
     if reply.digit in _NO_KEYS:
         if reply.digit == orders.KEY:
             ordered = call.find_ordered(leg.find_order(), menu.tree)
@@ -152,13 +164,12 @@ def _play_before(call: Call, menu: CompiledMenu, position: Position, asking: Ask
         play_next(call, call.services.prompts.invalid, call.services.prompts.invalid_ms)
 
 
-def _play_first(call: Call, node: GatherNode, prompt: PlayedSequence, state: State) -> None:
-    """Play the prompt to its end, in the same write as the question, which then only listens. A worker lost meanwhile
-    leaves the call at the question."""
-    call.leg.store_with_next(state)
-    call.leg.with_next(prompt.uncut_playback, plays_s=prompt.duration_ms / 1000)
-    if node.type_ahead != KEEP:
-        call.leg.with_next(commands.FLUSH_DIGITS)
+def _join_lead(call: Call, node: GatherNode) -> None:
+    """Set the record's times of what is heard before the question: as one with its prompt, unless that is played to
+    its end, or nothing of it is heard after a key."""
+    skip_cut(call)
+    if node.barge_in and call.lead.join():
+        call.state.revise()
 
 
 def obey_order(call: Call, menu: CompiledMenu, position: Position, target: str) -> After:

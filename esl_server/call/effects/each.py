@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from esl_server.call.call import Call, now_ms
+from esl_server.call.call import Call
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.effects.effect import After
 from esl_server.call.notes import note_not_set
@@ -30,10 +30,9 @@ def go_through(call: Call, menu: CompiledMenu, position: Position, act: Act[Each
     result, memory = node.advance(position.memory, chance)
     prompt = menu.spoken(node.audio, memory) if result == NEXT else None
     if prompt is not None:
-        call.leg.store_with_next(call.stand(position, now_ms()))
         call.set_for_phone(NODE_VARIABLE, node.id)
     at = memory.find(f"{node.save}.at") if result == NEXT else None
-    play_step(call, node, "each", prompt, result, None if at is None else str(at))
+    play_step(call, node, position, "each", prompt, result, None if at is None else str(at))
     note_not_set(call, node.id, left_out(node.save, memory.no_room, is_whole=True))
     position = position._replace(memory=memory.with_room())
     return interpreter.step(menu.tree, position, result, call.elapsed_s())

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from esl_server.call.call import Call
+from esl_server.call.call import Call, Pressed
 from esl_server.call.playing import play_next
 from esl_server.call.state import digit_variable
 from esl_server.switch import commands
@@ -38,8 +38,10 @@ def listen(
     gather: Gather,
     prompt_ms: int | None,
     sent: Callable[[], None] | None = None,
+    lead_ms: int = 0,
 ) -> Keypress:
-    """Ask the question, whose prompt is so long; the reply's `digit` is the whole entry, None for silence."""
+    """Ask the question, whose prompt is so long, and what is heard before it; the reply's `digit` is the whole entry,
+    None for silence."""
     entries = node.entries
     if entries.is_single:
         reply = call.leg.ask(gather, digit_variable(position), state, node.timeout_s, sent)
@@ -48,7 +50,7 @@ def listen(
         return reply
     stage = entries.stage("")
     wait_s = node.timeout_s + stage.digits * node.between_s
-    limit_s = 0 if node.entry_s is None else _limit_s(node.entry_s, prompt_ms)
+    limit_s = 0 if node.entry_s is None else _limit_s(node.entry_s, prompt_ms, lead_ms)
     reply = call.leg.ask_entry(gather, digit_variable(position), state, wait_s, sent, limit_s)
     if _is_time_over(node, reply):
         return Keypress(None, reply.ms)
@@ -62,9 +64,21 @@ def listen(
     return listen_on(call, node, position, heard.digits, reply.ms)
 
 
-def _limit_s(entry_s: float, prompt_ms: int | None) -> int:
-    """From the beginning of the prompt, in whole seconds."""
-    return math.ceil(entry_s + (_UNKNOWN_PROMPT_MS if prompt_ms is None else prompt_ms) / 1000)
+def take_up(call: Call, node: GatherNode, position: Position, pressed: Pressed) -> Keypress:
+    """The reply that begins with a key which was pressed before the question was known. A key of no telephone is
+    returned as it is."""
+    if node.secret:
+        call.leg.with_next(commands.forget_digits(pressed.variable))
+    entries, digit = node.entries, pressed.digit
+    if entries.is_single or digit in EXTRA_DIGITS:
+        return Keypress(digit, 0)
+    heard = entries.hear("", digit, 1)
+    return _whole(call, node, heard.digits, 0) if heard.is_over else listen_on(call, node, position, heard.digits, 0)
+
+
+def _limit_s(entry_s: float, prompt_ms: int | None, lead_ms: int) -> int:
+    """From the beginning of what is heard, in whole seconds."""
+    return math.ceil(entry_s + (lead_ms + (_UNKNOWN_PROMPT_MS if prompt_ms is None else prompt_ms)) / 1000)
 
 
 def _is_time_over(node: GatherNode, reply: Keypress) -> bool:

@@ -10,7 +10,7 @@ from esl_server.call.call import Call, now_ms
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.effects.effect import After
 from esl_server.call.notes import note_not_set
-from esl_server.call.playing import play_step
+from esl_server.call.playing import play_now, play_step
 from ivr.domain.call_records import Step
 from ivr.domain.errors import CallerHungUp
 from ivr.domain.menu import interpreter
@@ -80,13 +80,9 @@ def _fill_time(call: Call, menu: CompiledMenu, position: Position, node: Request
     call.set_for_phone(NODE_VARIABLE, node.id)
     if prompt is None:
         call.ring()
-        call.leg.store_with_next(call.stand(position, now_ms()))
     else:
-        play_step(call, node, "played", prompt, standing=position)
-    call.leg.flush_pending()
-    call.lead.take()
-    if not call.is_announced:
-        call.announce()
+        play_step(call, node, position, "played", prompt)
+    play_now(call, position)
 
 
 def _notify(call: Call, menu: CompiledMenu, position: Position, node: RequestNode) -> After:
@@ -104,8 +100,7 @@ def _notify(call: Call, menu: CompiledMenu, position: Position, node: RequestNod
     prompt = menu.spoken(node.audio, position.memory)
     if prompt is not None:
         call.set_for_phone(NODE_VARIABLE, node.id)
-        call.leg.store_with_next(call.stand(position, now_ms()))
-        play_step(call, node, "played", prompt)
+        play_step(call, node, position, "played", prompt)
     return interpreter.step(menu.tree, position, DONE if is_left else FAILED, call.elapsed_s())
 
 

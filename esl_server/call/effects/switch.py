@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TypeGuard
-
 from esl_server.call.call import Call, now_ms
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.effects.effect import After
-from esl_server.call.playing import pass_step, play_step
+from esl_server.call.playing import play_step
 from ivr.domain.menu import interpreter
-from ivr.domain.menu.interpreter import Act, Next
+from ivr.domain.menu.interpreter import Act
 from ivr.domain.menu.moves import Position
 from ivr.domain.menu.switch import DEFAULT, SwitchNode
 from ivr.domain.menu.variables import Memory
@@ -23,27 +21,21 @@ def choose(call: Call, menu: CompiledMenu, position: Position, act: Act[SwitchNo
     carry this position. A worker lost without having played anything leaves the call where it was, and the next one
     chooses again. Switches that follow it and play nothing are passed in the same moment."""
     node, memory, tree, moment_ms = act.node, position.memory, menu.tree, now_ms()
-    world, elapsed_s = _World(call, menu, moment_ms), call.elapsed_s(moment_ms)
+    nodes, world, elapsed_s = tree.nodes, _World(call, menu, moment_ms), call.elapsed_s(moment_ms)
     prompt = None if node.audio is None else menu.spoken(node.audio, memory)
     if prompt is not None:
-        call.leg.store_with_next(call.stand(position, moment_ms))
         call.set_for_phone(NODE_VARIABLE, node.id)
     while True:
-        value = node.value(memory, world, tree.nodes)
-        case = node.find_case(value, memory, tree.nodes)
+        value = node.value(memory, world, nodes)
+        case = node.find_case(value, memory, nodes)
         key, shown = _shown(node, case, value, memory)
-        if prompt is None:
-            pass_step(call, node, "switch", key, shown, moment_ms)
-        else:
-            play_step(call, node, "switch", prompt, key, shown)
-        position, following = interpreter.follow(tree, position, node.leave(case, tree.nodes), elapsed_s)
-        if position.memory is not memory or not _is_silent_switch(following):
-            return position, following
+        play_step(call, node, position, "switch", prompt, key, shown)
+        position, following = after = interpreter.follow(tree, position, node.leave(case, nodes), elapsed_s)
+        if type(following) is not Act or position.memory is not memory:
+            return after
         node, prompt = following.node, None
-
-
-def _is_silent_switch(following: Next) -> TypeGuard[Act[SwitchNode]]:
-    return isinstance(following, Act) and type(following.node) is SwitchNode and following.node.audio is None
+        if type(node) is not SwitchNode or node.audio is not None:
+            return after
 
 
 class _World:

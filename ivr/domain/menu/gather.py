@@ -66,17 +66,21 @@ class GatherNode(Node):
     between_s: float = BETWEEN_S
     entry_s: float | None = None
     # What calls need of these fields, made once: `entries` of `gather` and `end_key`; the node of each key where all
-    # entries are single ones that may be shown; whether the switch then does the rest with one command.
+    # entries are single ones that may be shown, and the move there where nothing is kept of the key; whether the
+    # switch then does the rest with one command.
     entries: Entries = field(init=False, repr=False, compare=False)
     keys: Mapping[str, str] = field(init=False, repr=False, compare=False)
+    moves: Mapping[str, GoTo] = field(init=False, repr=False, compare=False)
     is_plain: bool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         entries = entries_of(tuple(self.gather), self.end_key)
         shows_keys = entries.is_single and not self.secret
         keys = {key: to for key, to in self.gather.items() if shows_keys and key != ANY_DIGIT}
+        moves = {key: GoTo(to) for key, to in keys.items() if self.save is None}
         is_plain = shows_keys and self.barge_in and self.type_ahead != KEEP and self.entry_s is None
-        for name, value in (("entries", entries), ("keys", keys), ("is_plain", is_plain)):
+        made = {"entries": entries, "keys": keys, "moves": moves, "is_plain": is_plain}
+        for name, value in made.items():
             object.__setattr__(self, name, value)
 
     @classmethod
@@ -131,7 +135,10 @@ class GatherNode(Node):
             if self.timeout_node in nodes and self.timeout_node != self.id:
                 return GoTo(str(self.timeout_node))
         else:
-            target = self.keys.get(result) or self.find_target(result)
+            move = self.moves.get(result)
+            if move is not None and move.node in nodes:
+                return move
+            target = self.find_target(result)
             if target is not None and target in nodes:
                 return GoTo(target) if self.save is None else GoTo(target, Kept(self.save, result, self.secret))
         return self._after_failure(result is not None, position, nodes)

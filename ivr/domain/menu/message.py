@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ivr.domain.live_calls import LivePhase
+from ivr.domain.menu.choice_field import ChoiceField
 from ivr.domain.menu.fields import Field, TargetField
+from ivr.domain.menu.gather_fields import FLUSH, KEEP
 from ivr.domain.menu.moves import GoTo, Move, NoWayOn, Position
 from ivr.domain.menu.node import ApiSchema, Mark, Node, Surroundings
+from ivr.domain.menu.question_fields import FlagField
 from ivr.domain.problems import Problem
 
 
@@ -20,7 +23,9 @@ class MessageNode(Node):
     kind: ClassVar[str] = "message"
     mark: ClassVar[Mark] = Mark("next")
     api: ClassVar[ApiSchema] = ApiSchema(
-        "MessageNode", "A message", "Plays `audio`, takes no key, and continues at `next`."
+        "MessageNode",
+        "A message",
+        "Plays `audio` and continues at `next`; a key cuts it and answers the next question.",
     )
     label: ClassVar[str] = "Message"
     new_id: ClassVar[str] = "message"
@@ -38,9 +43,27 @@ class MessageNode(Node):
             description="Where the call continues after the message.",
             required=True,
         ),
+        FlagField(
+            name="barge_in",
+            more=True,
+            default=True,
+            label="Keys cut it short",
+            description="A key cuts the message, and what else is said up to the next question, which it answers. "
+            "false: the message is played to its end.",
+        ),
+        ChoiceField(
+            name="type_ahead",
+            more=True,
+            label="Keys pressed before it",
+            options=((FLUSH, "Are dropped"), (KEEP, "Count")),
+            description="`keep`: a key that was pressed when it could cut nothing cuts the message at once, and "
+            "answers the next question.",
+        ),
     )
 
     next: str
+    barge_in: bool = True
+    type_ahead: str = FLUSH
 
     def step(self, result: str | None, position: Position, nodes: Container[str]) -> Move:
         return GoTo(self.next) if self.next in nodes else NoWayOn()

@@ -11,7 +11,7 @@ from ivr.domain.menu.digits_said import digits_said
 from ivr.domain.menu.ending import EndNode
 from ivr.domain.menu.entries import KEYS
 from ivr.domain.menu.gather import GatherNode
-from ivr.domain.menu.message import next_without_message
+from ivr.domain.menu.message import MessageNode, next_without_message
 from ivr.domain.menu.node import Node, Surroundings
 from ivr.domain.menu.request import RequestNode
 from ivr.domain.menu.rounds import first_waiting
@@ -48,16 +48,23 @@ def lint_opt_out(start: str, around: Surroundings) -> Iterator[Problem]:
     # A call that ends before any question is asked nothing.
     asked = next((each for each in passed if isinstance(each, RequestNode) and each.wait), None)
     without = [each for each in first if each not in offering and not isinstance(nodes.get(each), EndNode)]
-    heard = next((each for each in passed if each.audio is not None or each.text is not None), None)
+    heard = [each for each in passed if each.audio is not None or each.text is not None]
+    uncut = next((each for each in heard if isinstance(each, MessageNode) and not each.barge_in), None)
     if without or offering.isdisjoint(first):
         text = "the opt-out is not one key away in the first question; nothing may be asked before it"
         yield nodes[start].warning("opt_out_not_first", text)
     elif asked is not None:
         text = "callers wait for this request before the question that offers the opt-out: they cannot opt out then"
         yield asked.warning("request_before_opt_out", text)
-    elif heard is not None:
+    elif uncut is not None:
         text = "this message plays before the question that offers the opt-out: callers cannot opt out during it"
-        yield heard.warning("message_before_opt_out", text)
+        yield uncut.warning("message_before_opt_out", text)
+    elif heard:
+        text = (
+            "this is heard before the question that offers the opt-out: its key counts already, but callers are told "
+            "of it only afterwards"
+        )
+        yield heard[0].warning("message_before_opt_out", text)
     usual = next((digit for node, digit in offered if node.id in first), offered[0][1])
     for node, digit in offered:
         if digit != usual and not any(other is node and usual == its for other, its in offered):

@@ -406,6 +406,35 @@ export const TABLE: KindTable = {
           "way_out": "then"
         },
         {
+          "name": "barge_in",
+          "type": "flag",
+          "label": "Keys cut it short",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "default": true
+        },
+        {
+          "name": "type_ahead",
+          "type": "choice",
+          "label": "Keys pressed before it",
+          "hint": "",
+          "if_absent": "",
+          "required": false,
+          "more": true,
+          "options": [
+            {
+              "id": "flush",
+              "label": "Are dropped"
+            },
+            {
+              "id": "keep",
+              "label": "Count"
+            }
+          ]
+        },
+        {
           "name": "set",
           "type": "values",
           "label": "Variables set here",
