@@ -241,16 +241,19 @@ class Leg:
         limit_s: int = 0,
     ) -> tuple[str, int]:
         pending = self._pending
-        pending.settle()
+        if pending.behind:
+            pending.settle()
         keeps_digits = self._keeps_digits or bool(pending.opening)
         command, replies = self._dialect.question(
             gather, variable, state, keep_digits=keeps_digits, opening=pending.opening, limit_s=limit_s
         )
-        timeout_s = wait_s + PLAY_S + pending.plays_s
-        command = pending.prefix + command
-        replies += pending.prefix_replies + pending.opening_replies
-        pending.clear()
-        self._keeps_digits = False
+        timeout_s = wait_s + PLAY_S
+        if pending.prefix or keeps_digits or pending.plays_s:
+            command = pending.prefix + command
+            replies += pending.prefix_replies + pending.opening_replies
+            timeout_s += pending.plays_s
+            pending.clear()
+            self._keeps_digits = False
         # From the first question on, the 7 kB of channel data are not needed any more.
         self.channel = self.session.session_data = _FORGOTTEN
         began = time.monotonic()

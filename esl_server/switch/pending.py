@@ -1,7 +1,7 @@
 """What is sent with the next command, so that it costs no round trip of its own.
 
 Commands that are pending stand before the call state (`prefix`) or, once the call is to be answered, behind it
-(`opening`). From the first prompt on that a key may cut all of it waits in order (`_behind`): how the prompts are
+(`opening`). From the first prompt on that a key may cut all of it waits in order (`behind`): how the prompts are
 played depends on what follows. With a question, FreeSWITCH plays them and the question's own prompt as one, so that a
 key ends them all and answers the question. Where none follows they are played to their end.
 
@@ -36,10 +36,10 @@ class Command(NamedTuple):
 class Pending:
     """`plays_s`: how long the playbacks take."""
 
-    __slots__ = ("_behind", "opening", "opening_replies", "plays_s", "prefix", "prefix_replies")
+    __slots__ = ("behind", "opening", "opening_replies", "plays_s", "prefix", "prefix_replies")
 
     def __init__(self) -> None:
-        self._behind: list[Heard | Command] = []
+        self.behind: list[Heard | Command] = []
         self.clear()
 
     def clear(self) -> None:
@@ -48,8 +48,8 @@ class Pending:
         self.plays_s = 0.0
 
     def add(self, command: bytes, replies: int) -> None:
-        if self._behind:
-            self._behind.append(Command(command, replies))
+        if self.behind:
+            self.behind.append(Command(command, replies))
         else:
             self._append(command, replies)
 
@@ -67,11 +67,11 @@ class Pending:
         self.prefix_replies += replies
 
     def play(self, heard: Heard) -> None:
-        self._behind.append(heard)
+        self.behind.append(heard)
         self.plays_s += heard.ms / 1000
 
     def take(self) -> tuple[bytes, int, float]:
-        """All of it, its replies, and how long it plays; nothing is pending afterwards. What stands in `_behind` is
+        """All of it, its replies, and how long it plays; nothing is pending afterwards. What stands in `behind` is
         played to its end."""
         self.settle()
         taken = self.prefix + self.opening, self.prefix_replies + self.opening_replies, self.plays_s
@@ -79,18 +79,18 @@ class Pending:
         return taken
 
     def drop(self) -> None:
-        self._behind.clear()
+        self.behind.clear()
         self.clear()
 
     def settle(self) -> None:
         """Play each prompt to its end."""
-        for each in self._behind:
+        for each in self.behind:
             if isinstance(each, Heard):
                 self.store(each.stored, 1)
                 self._append(commands.playback(each.path), 1)
             else:
                 self._append(*each)
-        self._behind.clear()
+        self.behind.clear()
 
     def uncut(self) -> None:
         """No key ends the playbacks among the commands, and those pressed meanwhile stay in the queue."""
@@ -101,7 +101,7 @@ class Pending:
         cut. That one is heard to its end, and what comes before it until a key is pressed, which counts for nothing;
         with `keeps` that is heard to its end, too, so that the key is not lost."""
         run: list[Heard] = []
-        for each in self._behind:
+        for each in self.behind:
             if isinstance(each, Command):
                 self._append(*each)
             elif each.is_cut:
@@ -111,7 +111,7 @@ class Pending:
                 self.store(each.stored, 1)
                 self._append(commands.uncut_playback(each.path), 1)
                 run = []
-        self._behind.clear()
+        self.behind.clear()
         return run
 
     def _before_uncut(self, run: list[Heard], keeps: bool) -> None:
@@ -126,13 +126,13 @@ class Pending:
 
     def skip(self) -> bool:
         """Leave out the prompts that a key may cut; whether others are pending."""
-        self._behind = [each for each in self._behind if isinstance(each, Command) or not each.is_cut]
+        self.behind = [each for each in self.behind if isinstance(each, Command) or not each.is_cut]
         return self.has_uncut
 
     @property
     def has_uncut(self) -> bool:
         """Whether a prompt is pending that no key may cut."""
-        return any(isinstance(each, Heard) and not each.is_cut for each in self._behind)
+        return any(isinstance(each, Heard) and not each.is_cut for each in self.behind)
 
 
 def ahead_of(gather: Gather, run: list[Heard]) -> Gather:
