@@ -109,6 +109,13 @@ ANSWER: dict[str, Any] = {
     "Otherwise calls are answered at once.",
 }
 
+HUNG_UP_NODE: dict[str, Any] = {
+    "type": ["string", "null"],
+    "pattern": NODE_ID["pattern"],
+    "description": "The first of the nodes that are done once a caller has hung up, without a sound: messages "
+    "without a prompt, switches, notices, `each`. They know `hung_up.at`, `hung_up.in` and `hung_up.talk_s`.",
+}
+
 CREATE_MENU: dict[str, Any] = {
     "type": "object",
     "required": ["name", "nodes"],
@@ -118,6 +125,7 @@ CREATE_MENU: dict[str, Any] = {
         "start": {"type": ["string", "null"], "description": "The first node of a call; it must be in `nodes`."},
         "answer": ANSWER,
         "languages": LANGUAGES,
+        "hung_up_node": HUNG_UP_NODE,
         "nodes": NODES,
     },
 }
@@ -130,6 +138,7 @@ PATCH_MENU: dict[str, Any] = {
         "start": {"type": ["string", "null"], "description": "null: calls start at the first node again."},
         "answer": ANSWER,
         "languages": {**LANGUAGES, "type": ["array", "null"]},
+        "hung_up_node": HUNG_UP_NODE,
         "nodes": {
             **{key: value for key, value in NODES.items() if key != "minProperties"},
             "description": "Merged by id: a node replaces the one with that id, null removes it, the others stay.",

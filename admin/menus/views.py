@@ -34,6 +34,7 @@ def menu_json(stored: StoredMenu, ready: Collection[str]) -> dict[str, Any]:
         "start": menu.start,
         "answer": menu.answer,
         "languages": list(menu.languages),
+        "hung_up_node": menu.hung_up_node,
         "nodes": menu.source,
         "prompts": _prompts(stored, ready),
         "warnings": [

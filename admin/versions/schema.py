@@ -68,6 +68,9 @@ class VersionSchema(Answered):
     explicit_start: bool = Field(description="false: calls start there because it is the first node")
     answer: bool = Field(description="false: calls are answered at the first sound or question, not at once")
     languages: list[str] = Field(default=[], description="of its prompts, that of most callers first")
+    hung_up_node: str | None = Field(
+        default=None, description="the first of the nodes that are done once a caller has hung up"
+    )
     nodes: dict[str, Any] = Field(
         description="in the author's order",
         json_schema_extra={"additionalProperties": {"$ref": "#/components/schemas/Node"}},

@@ -39,6 +39,7 @@ def version_json(version: MenuVersion, current: int) -> dict[str, Any]:
         "explicit_start": menu.explicit_start,
         "answer": menu.answer,
         **({"languages": list(menu.languages)} if menu.languages else {}),
+        **({"hung_up_node": menu.hung_up_node} if menu.hung_up_node is not None else {}),
         "nodes": menu.source,
         "prompts": [
             {"audio": name, "duration_seconds": file.duration_ms / 1000}

@@ -19,7 +19,8 @@ from esl_server.call.effects.entry import forget
 from esl_server.call.effects.referral import continue_referral
 from esl_server.call.effects.suppress import continue_keyed_number
 from esl_server.call.effects.transfer import continue_transfer
-from esl_server.call.listings import change_lists
+from esl_server.call.entering import enter
+from esl_server.call.hung_up import run_hung_up
 from esl_server.call.outcomes import classify, outcome_of_end, outcome_with_talk
 from esl_server.call.refusal import refuse
 from esl_server.call.state import CallState, complete_path, digit_variable
@@ -88,6 +89,7 @@ class CallWorker:
             else:
                 self._call.note_lost(outcome)
                 record_lost(record, leg)
+        run_hung_up(self._call)
         record.outcome = outcome_with_talk(record.outcome, record.agent)
         self._call.finish()
         if not self._call.is_refused:
@@ -137,7 +139,7 @@ class CallWorker:
         ordered = None
         if menu is not None:
             ordered = call.find_ordered(channel.find(f"variable_{orders.VARIABLE}"), menu.tree)
-        state.position = state.position._replace(memory=call.knowing(state.position.memory))
+        state.position = call.position = state.position._replace(memory=call.knowing(state.position.memory))
         if menu is not None:
             complete_path(self.record.path, menu.published, state.position.memory.language)
         plan = plan_takeover(state, channel, menu.tree if menu else None, ordered, now_ms())
@@ -210,16 +212,9 @@ class CallWorker:
         call = self._call
         while not isinstance(after, Outcome):
             position, following = after
-            if position.memory.no_room:
-                call.note_not_set(position.node, position.memory.no_room)
-                position = position._replace(memory=position.memory.with_room())
-            if position.memory.listings:
-                change_lists(call, position.node, position.memory.listings)
-                position = position._replace(memory=position.memory.with_listings_done())
+            position = enter(call, position)
             if call.rings and not menu.leaves_unanswered(following, position.memory):
                 call.answer_late()
-            if call.story is not None:
-                call.story.memory = position.memory
             if isinstance(following, (Ask, Act)):
                 after = EFFECTS[type(following.node)](call, menu, position, following)
             else:

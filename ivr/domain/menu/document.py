@@ -16,6 +16,9 @@ from typing import Any
 
 from ivr.domain.errors import InvalidMenu
 from ivr.domain.menu.barge_in import find_opt_outs_that_wait
+from ivr.domain.menu.fields import NODE_ID
+from ivr.domain.menu.hung_up import FIELD as HUNG_UP
+from ivr.domain.menu.hung_up import find_nodes_for_callers
 from ivr.domain.menu.kinds import parse_node, unknown_fields
 from ivr.domain.menu.node import Node
 from ivr.domain.menu.sequences import LANGUAGE, LANGUAGE_RULE, MAX_LANGUAGES
@@ -25,7 +28,7 @@ from ivr.domain.problems import Problem, pointer
 MAX_NODES = 500
 MAX_NAME = 200
 # What a menu may do without, beside its name and its nodes.
-OPTIONAL = ("start", "answer", "languages")
+OPTIONAL = ("start", "answer", "languages", HUNG_UP)
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
@@ -33,7 +36,8 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 @dataclass(frozen=True)
 class Menu:
     """A whole menu. `nodes` is in the author's order; `source` is the JSON each node was written as. `answer`: calls
-    are answered at once, not at the first sound."""
+    are answered at once, not at the first sound. `hung_up_node` is done once a caller has hung up; it need not exist
+    (yet)."""
 
     name: str
     nodes: Mapping[str, Node]
@@ -43,6 +47,7 @@ class Menu:
     languages: tuple[str, ...] = ()
     source: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
     answer: bool = True
+    hung_up_node: str | None = None
 
     @cached_property
     def noting(self) -> frozenset[str]:
@@ -59,6 +64,8 @@ class Menu:
             document["answer"] = False
         if self.languages:
             document["languages"] = list(self.languages)
+        if self.hung_up_node is not None:
+            document[HUNG_UP] = self.hung_up_node
         document["nodes"] = {node_id: dict(node) for node_id, node in self.source.items()}
         return document
 
@@ -92,6 +99,12 @@ def parse_menu(document: object) -> Menu:
     if answer is not None and not isinstance(answer, bool):
         problems.append(Problem("/answer", "invalid_answer", "answer is true or false"))
     problems += language_problems(document["languages"]) if "languages" in document else []
+    hung_up = document.get(HUNG_UP)
+    if hung_up is not None and (not isinstance(hung_up, str) or not NODE_ID.fullmatch(hung_up)):
+        text = "the node for callers who have hung up has 1 to 64 letters, digits, underscores or hyphens"
+        problems.append(Problem(pointer(HUNG_UP), "invalid_target", text))
+    else:
+        problems += find_nodes_for_callers(hung_up, nodes)
     problems += find_opt_outs_that_wait(nodes)
     if problems:
         raise InvalidMenu(problems)
@@ -103,6 +116,7 @@ def parse_menu(document: object) -> Menu:
         languages=tuple(document.get("languages", ())),
         source=raw_nodes,
         answer=answer is not False,
+        hung_up_node=hung_up,
     )
 
 
@@ -111,7 +125,7 @@ def merge_patch(document: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[s
 
     Nodes are merged by id: one given replaces that node in its place, null removes it, a new one goes to
     the end. `start: null` gives the choice back to the author's order, `answer: null` is the usual answer, and
-    `languages: null` removes the languages.
+    `languages: null` and `hung_up_node: null` remove these.
     """
     merged = {**document, **patch}
     for name in OPTIONAL:
