@@ -17,7 +17,7 @@ def body_of(form: Mapping[str, str]) -> dict[str, Any]:
     return {
         "name": _typed(form, "name"),
         "script": form.get("script", "").replace(" ", ""),
-        "expected": {name: value for name, value in _expected(form) if value not in (None, "", [])},
+        "expected": {name: value for name, value in _expected(form) if value not in (None, "", [], {})},
         "agent": form.get("agent", "answers"),
         "given": {name: value for name, value in _given(form) if value not in ("", [], {})},
     }
@@ -44,6 +44,7 @@ def _expected(form: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
     yield "heard", [{"text": line} for line in _lines(form, "heard")]
     yield "rang", _names(form, "rang")
     yield "opted_out", {"yes": True, "no": False}.get(form.get("opted_out", ""))
+    yield "lists", {name.removeprefix("not ").strip(): not name.startswith("not ") for name in _names(form, "then_on")}
 
 
 def _given(form: Mapping[str, str]) -> Iterator[tuple[str, Any]]:

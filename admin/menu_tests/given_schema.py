@@ -40,8 +40,8 @@ _VALUE_RULE = (
     f"a variable is a text of at most {variables.MAX_TEXT} characters, a whole number of at most 15 digits, or "
     "true or false"
 )
-_NAME_RULE = "a name has 1 to 64 letters, digits, underscores or hyphens"
-Name = Annotated[str, StringConstraints(pattern=f"^{AGENT_NAME.pattern}$"), Form(_NAME_RULE)]
+NAME_RULE = "a name has 1 to 64 letters, digits, underscores or hyphens"
+Name = Annotated[str, StringConstraints(pattern=f"^{AGENT_NAME.pattern}$"), Form(NAME_RULE)]
 
 
 def _variables(given: dict[str, Any]) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def _variables(given: dict[str, Any]) -> dict[str, Any]:
 def _named(given: dict[str, Any]) -> dict[str, Any]:
     for name in given:
         if not AGENT_NAME.fullmatch(name):
-            raise ValueError(f"{name[:80]}: {_NAME_RULE}")
+            raise ValueError(f"{name[:80]}: {NAME_RULE}")
     return given
 
 

@@ -30,6 +30,7 @@ FORM = {
     "heard": "Goodbye.\nSee you\n",
     "rang": "sales, sales",
     "opted_out": "no",
+    "then_on": "banned, not vip",
 }
 
 
@@ -43,6 +44,7 @@ def test_what_is_typed_is_the_body_of_the_api() -> None:
             "heard": [{"text": "Goodbye."}, {"text": "See you"}],
             "rang": ["sales", "sales"],
             "opted_out": False,
+            "lists": {"banned": True, "vip": False},
         },
         "given": {
             "at": "2026-12-25T10:00:00-05:00",
