@@ -44,7 +44,8 @@ def _expected(form: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
     yield "heard", [{"text": line} for line in _lines(form, "heard")]
     yield "rang", _names(form, "rang")
     yield "opted_out", {"yes": True, "no": False}.get(form.get("opted_out", ""))
-    yield "lists", {name.removeprefix("not ").strip(): not name.startswith("not ") for name in _names(form, "then_on")}
+    then_on = _names(form, "then_on")
+    yield "lists", {each.removeprefix("not ").strip(): not each.startswith("not ") for each in then_on}
 
 
 def _given(form: Mapping[str, str]) -> Iterator[tuple[str, Any]]:

@@ -192,7 +192,7 @@ class Node(ABC):
     def why_caller(self) -> tuple[str, str] | None:
         """The field for which the caller is needed, and why; None: it can be done once the caller has hung up."""
         if not self.needs_no_caller:
-            return self.mark.field, f"{self.label} needs a caller, so end the way before it"
+            return self.mark.field, "a node of this kind needs a caller, so end the way before it"
         for name in ("audio", "text"):
             if getattr(self, name) is not None:
                 return name, "nobody hears its prompt, so leave that out, or end the way at a node without one"
