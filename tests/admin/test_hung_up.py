@@ -30,7 +30,7 @@ def test_a_menu_says_what_follows_a_hang_up_and_takes_it_back(api: Api) -> None:
     assert ("left", "unreachable") in [(each["node"], each["code"]) for each in without["warnings"]]
     diff = api("GET", f"{menu}/versions/2/diff/3").json
     assert [(each["pointer"], each["change"]) for each in diff["menu"]] == [("/hung_up_node", "removed")]
-    assert "hung_up_node" not in api("GET", f"{menu}/versions/3").json
+    assert "hung_up_node" not in (api("GET", f"{menu}/versions/3").json or {})
     restored = api("POST", f"{menu}/versions/2/restore")
     assert restored.json["hung_up_node"] == "left"
 

@@ -68,7 +68,7 @@ def test_cases_and_keys_are_put_into_another_order_by_keyboard(
 def test_the_first_stays_first_and_the_rows_fit_a_narrow_screen(
     browser_page: Page, make: Callable[..., str]
 ) -> None:
-    browser_page.set_viewport_size(NARROW)
+    browser_page.set_viewport_size(NARROW)  # type: ignore[arg-type]
     edit(browser_page, make(TOLD))
     node(browser_page, "which").click()
     first = browser_page.get_by_label("Move if 1..50 up", exact=True)
