@@ -88,7 +88,12 @@ def test_circumstances_are_shown_in_words() -> None:
 
 
 def test_a_test_with_circumstances_is_added_by_the_form_and_shown(browser: FlaskClient, api: Api) -> None:
-    menu = api.create(MENU)
+    sent = ["tries", "zip", "known"]
+    asks = {"action": "request", "service": "balance", "send": sent, "next": "on", "fail_node": "on"}
+    on = {"switch": "list:regulars", "case": {"true": "ring"}, "default": "ring", "set": {"list:banned": "1d"}}
+    more = {"asks": asks, "on": on, "ring": {"action": "transfer", "agent": "sales"}}
+    nodes: Any = MENU["nodes"]
+    menu = api.create({**MENU, "nodes": {**nodes, **more}})
     page = f"/ui/menus/{menu}/tests"
     csrf = unescape(browser.get(page).text).partition('name="csrf" value="')[2].partition('"')[0]
     node = next(iter(MENU["nodes"]))

@@ -71,7 +71,9 @@ def test_a_notice_is_left_once_where_a_caller_hangs_up(
     sent = {"caller": ani, "hung_up.in": during, "hung_up.at": at, "hung_up.talk_s": round(record["talk_ms"] / 1000)}
     wait_until(lambda: of(product.asked, ani), 60, "the notice comes")
     assert of(product.asked, ani) == [sent]
-    assert [(step["node"], step["result"]) for step in record["path"][-2:]] == [("gone", "hung_up"), ("gone", "request")]
+    assert [(step["node"], step["result"]) for step in record["path"][-2:]] == [
+        ("gone", "hung_up"), ("gone", "request")
+    ]  # fmt: skip
     assert record["hung_up_by"] == "caller"
 
 
