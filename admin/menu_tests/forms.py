@@ -65,7 +65,7 @@ def _services(text: str) -> Any:
     if not text:
         return {}
     try:
-        return json.loads(text)
+        return json.loads(text, parse_float=str)
     except ValueError:
         rule = 'write the answers of services as JSON, such as {"balance": {"answer": {"amount": 7}}}'
         raise fault("/given/services", "invalid_json", rule) from None

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from admin.http.answers import Answered, Time
 from admin.http.messages import Form
 from admin.http.models import NodeId, Request
-from admin.menu_tests.given_schema import MAX_NAMES, NAME_RULE, GivenWorld, Name
+from admin.menu_tests.given_schema import MAX_NAMES, NAME_RULE, GivenWorld, Name, Written
 from admin.menus.schema import IVR_ID_PATH
 from admin.test_calls.schema import Behaviour, Draft, Script
 from ivr.domain.call_records import Outcome
@@ -39,7 +39,7 @@ class ExpectedMessage(Request):
     """What a service is sent."""
 
     service: Name
-    sent: Annotated[dict[str, Any], Field(max_length=MAX_NAMES)] = Field(
+    sent: Annotated[dict[str, Written], Field(max_length=MAX_NAMES)] = Field(
         default={}, description="values that are among those sent; those of secret variables are `(secret)`"
     )
 

@@ -160,7 +160,11 @@ def _are_sent(wanted: Sequence[Sent], sent: Story) -> bool:
 def _same(one: Any, other: Any) -> bool:
     if isinstance(one, (dict, list)) or isinstance(other, (dict, list)):
         return bool(one == other)
-    return text_of(one) == text_of(other)
+    return _text(one) == _text(other)
+
+
+def _text(value: Any) -> str:
+    return str(value) if isinstance(value, float) else text_of(value)
 
 
 def _shown(service: str, sent: Mapping[str, Any]) -> str:

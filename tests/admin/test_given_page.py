@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from admin.http.json_body import parse_json
 from admin.http.problems import ApiError
 from admin.menu_tests.forms import body_of, lines_of
+from admin.menu_tests.given_schema import GivenWorld
 from tests.admin.conftest import Api
 from tests.admin.test_hours_page import MENU, ORIGIN, browser
 
@@ -108,3 +110,14 @@ def test_a_test_with_circumstances_is_added_by_the_form_and_shown(browser: Flask
     shown = unescape(browser.get(page).text)
     assert "agent sales: is busy, then answers" in shown
     assert "the caller is not on the do-not-call list" in shown
+
+
+def test_a_number_with_decimals_keeps_the_zero_that_was_written() -> None:
+    body = (
+        b'{"services": {"b": {"answer": {"a": 152.40, "n": 7, "l": [1.50, 1e5]}, "delay_s": 0.50,'
+        b' "when": {"x": 2.10}}}}'
+    )
+    (answer,) = GivenWorld.model_validate(parse_json(body)).given("US").services["b"]
+    assert answer.answer == {"a": "152.40", "n": 7, "l": ["1.50", 1e5]}
+    assert (answer.delay_s, answer.when) == (0.5, {"x": "2.10"})
+    assert answer.fits({"x": "2.10"})
