@@ -58,7 +58,7 @@ def show_call(page: Page) -> Response:
         {**step, "sounds": heard, "shown": each}
         for step, heard, each in zip(call["path"], sounds, shown, strict=True)
     ]
-    picture = draw(menu["start"], menu["nodes"]) if menu else None
+    picture = draw(menu["start"], menu["nodes"], menu["hung_up_node"]) if menu else None
     way = _way(picture, call) if picture else None
     document = json.dumps(menu, ensure_ascii=False) if menu else None
     stops = [{"node": step["node"], "note": _note(step["at_ms"], step["shown"])} for step in steps]
@@ -113,7 +113,10 @@ def _menu_of(page: Page, call: dict[str, Any]) -> dict[str, Any] | None:
     stored = page.service(MenuStore).find_version(call["ivr_id"], call["ivr_version"])
     if stored is None:
         return None
-    return {"name": stored.tree.name, "start": stored.tree.start, "nodes": stored.tree.source}
+    tree = stored.tree
+    return {
+        "name": tree.name, "start": tree.start, "hung_up_node": tree.hung_up_node, "nodes": tree.source,
+    }  # fmt: skip
 
 
 def _menu_names(page: Page) -> list[tuple[str, str]]:

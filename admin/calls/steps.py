@@ -12,6 +12,8 @@ from ivr.domain.menu.switch import DEFAULT
 
 # In place of digits that stand in no record.
 HIDDEN = "•••"
+# Where callers were who hung up.
+_DURING = {"menu": "in the menu", "ringing": "while an agent was rung", "talk": "in the talk"}
 
 
 class ShownStep(NamedTuple):
@@ -58,6 +60,8 @@ def _parts(step: Mapping[str, Any], node: Mapping[str, Any]) -> tuple[str | None
             return key, f"HTTP {value}" if value else "", word
         case "each":
             return None, f"number {value}" if value else "", word_of(EACH, key) if key else word
+        case "hung_up":
+            return None, _DURING.get(key or "", ""), word
         case "listed" if value == "off":
             return key, "", UNLISTED
         case "listed":

@@ -80,8 +80,19 @@ def _no_constant(text: str) -> Any:
     raise _bad("broken_json", f"JSON has no {text}; send a number or null")
 
 
+class WrittenFloat(float):
+    """A number with decimals or an exponent that knows how it was written: 152.40 is no 152.4 everywhere."""
+
+    text: str
+
+    def __new__(cls, text: str) -> WrittenFloat:
+        number = super().__new__(cls, text)
+        number.text = text
+        return number
+
+
 def _finite(text: str) -> float | _OutOfRange:
-    value = float(text)
+    value = WrittenFloat(text)
     return value if math.isfinite(value) else _OutOfRange(f"the number {text[:40]} is too large")
 
 

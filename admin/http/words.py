@@ -63,6 +63,7 @@ STEP_RESULTS: dict[StepResult, Word] = {
     "not_said": Word("this variable could not be said", "bad"),
     "listed": Word("put on a list of numbers", "accent"),
     "not_listed": Word("no number to put on a list", "warn"),
+    "hung_up": Word("done after the hang-up"),
 }
 # Of a caller who is taken off a list.
 UNLISTED = Word("taken off a list of numbers", "accent")

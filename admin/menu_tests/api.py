@@ -13,7 +13,7 @@ from admin.http.crowd import aside
 from admin.http.models import ShortListQuery
 from admin.http.path_numbers import Region
 from admin.http.preconditions import ETAG, IfMatch, if_match, quoted, tag_of
-from admin.http.problems import not_found
+from admin.http.problems import invalid, not_found
 from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_answer
 from admin.http.short_lists import page_of
 from admin.http.views import page_json, time_json
@@ -23,9 +23,12 @@ from admin.menu_tests.service import MenuTestService, SentTest
 from admin.menus.requests import IF_MATCH, ivr_id, need_version
 from admin.test_calls.api import in_draft
 from ivr.domain.errors import InvalidMenu
+from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.given import Given
+from ivr.domain.menu.given_names import find_unused_names
 from ivr.domain.menu_tests import MenuTest, TestRun, parse_expected
 from ivr.ports.menu_tests import Check, MenuTestStore
+from ivr.ports.menus import MenuStore
 
 routes = Routes("menu tests", schema.MENU_TEST_PATHS)
 
@@ -186,9 +189,14 @@ def _results_json(version: int | None, ran_at: datetime, results: Sequence[Mappi
 
 
 def _written(call: ApiCall) -> SentTest:
-    body = call.body
+    """Raises MenuNotFound, and ApiError for names that the menu as it is has no use for."""
+    body, given = call.body, _given(call)
+    menu = parse_menu(call.service(MenuStore).get(ivr_id(call)).document)
+    unused = list(find_unused_names(given, menu.nodes))
+    if unused:
+        raise invalid(*unused, code="given_not_used")
     expected = parse_expected(body.expected.model_dump(exclude_none=True))
-    return SentTest(body.name, body.script, expected, body.agent, _given(call))
+    return SentTest(body.name, body.script, expected, body.agent, given)
 
 
 def _given(call: ApiCall) -> Given:

@@ -17,7 +17,7 @@ def body_of(form: Mapping[str, str]) -> dict[str, Any]:
     return {
         "name": _typed(form, "name"),
         "script": form.get("script", "").replace(" ", ""),
-        "expected": {name: value for name, value in _expected(form) if value not in (None, "", [])},
+        "expected": {name: value for name, value in _expected(form) if value not in (None, "", [], {})},
         "agent": form.get("agent", "answers"),
         "given": {name: value for name, value in _given(form) if value not in ("", [], {})},
     }
@@ -44,6 +44,8 @@ def _expected(form: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
     yield "heard", [{"text": line} for line in _lines(form, "heard")]
     yield "rang", _names(form, "rang")
     yield "opted_out", {"yes": True, "no": False}.get(form.get("opted_out", ""))
+    then_on = _names(form, "then_on")
+    yield "lists", {each.removeprefix("not ").strip(): not each.startswith("not ") for each in then_on}
 
 
 def _given(form: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
@@ -63,7 +65,7 @@ def _services(text: str) -> Any:
     if not text:
         return {}
     try:
-        return json.loads(text)
+        return json.loads(text, parse_float=str)
     except ValueError:
         rule = 'write the answers of services as JSON, such as {"balance": {"answer": {"amount": 7}}}'
         raise fault("/given/services", "invalid_json", rule) from None

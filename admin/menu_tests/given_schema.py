@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -11,6 +12,7 @@ from pydantic import AfterValidator, Field, StringConstraints, ValidationError, 
 from pydantic.config import JsonDict
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from admin.http.json_body import WrittenFloat
 from admin.http.messages import Form
 from admin.http.models import LEAST_YEAR, MOST_YEAR, NUMBER, Moment, Number, Request
 from admin.http.problems import fault
@@ -40,8 +42,8 @@ _VALUE_RULE = (
     f"a variable is a text of at most {variables.MAX_TEXT} characters, a whole number of at most 15 digits, or "
     "true or false"
 )
-_NAME_RULE = "a name has 1 to 64 letters, digits, underscores or hyphens"
-Name = Annotated[str, StringConstraints(pattern=f"^{AGENT_NAME.pattern}$"), Form(_NAME_RULE)]
+NAME_RULE = "a name has 1 to 64 letters, digits, underscores or hyphens"
+Name = Annotated[str, StringConstraints(pattern=f"^{AGENT_NAME.pattern}$"), Form(NAME_RULE)]
 
 
 def _variables(given: dict[str, Any]) -> dict[str, Any]:
@@ -62,7 +64,7 @@ def _variables(given: dict[str, Any]) -> dict[str, Any]:
 def _named(given: dict[str, Any]) -> dict[str, Any]:
     for name in given:
         if not AGENT_NAME.fullmatch(name):
-            raise ValueError(f"{name[:80]}: {_NAME_RULE}")
+            raise ValueError(f"{name[:80]}: {NAME_RULE}")
     return given
 
 
@@ -95,16 +97,30 @@ _VARIABLES_SCHEMA: JsonDict = {
         ]
     },
 }
+_DECIMALS = re.compile(r"-?[0-9]{1,30}\.[0-9]{1,9}", re.ASCII)
+
+
+def as_written(value: Any) -> Any:
+    """JSON in which numbers with decimals are texts, as they are for calls: 152.40 keeps its zero."""
+    if isinstance(value, dict):
+        return {name: as_written(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [as_written(each) for each in value]
+    text = value.text if isinstance(value, WrittenFloat) else str(value) if isinstance(value, float) else ""
+    return text if _DECIMALS.fullmatch(text) else value
+
+
+Written = Annotated[Any, AfterValidator(as_written)]
 _Seconds = Annotated[float, Field(strict=False, ge=0, le=3600, allow_inf_nan=False)]
 
 
 class GivenAnswerModel(Request):
     """One answer of a service: `answer` or `fails`."""
 
-    answer: Any = Field(default=None, description="the JSON that the service answers")
+    answer: Written = Field(default=None, description="the JSON that the service answers")
     fails: Literal[FAILURES] | None = Field(default=None, description="how it fails instead")  # type: ignore[valid-type]
     delay_s: _Seconds = Field(default=0.0, description="after how long it answers; from 3 on it is a time-out")
-    when: Annotated[dict[str, Any], Field(max_length=MAX_NAMES)] = Field(
+    when: Annotated[dict[str, Written], Field(max_length=MAX_NAMES)] = Field(
         default={}, description="only where these values are sent"
     )
 

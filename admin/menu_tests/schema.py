@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from admin.http.answers import Answered, Time
 from admin.http.messages import Form
 from admin.http.models import NodeId, Request
-from admin.menu_tests.given_schema import MAX_NAMES, GivenWorld, Name
+from admin.menu_tests.given_schema import MAX_NAMES, NAME_RULE, GivenWorld, Name, Written
 from admin.menus.schema import IVR_ID_PATH
 from admin.test_calls.schema import Behaviour, Draft, Script
 from ivr.domain.call_records import Outcome
 from ivr.domain.menu.document import MAX_NAME
+from ivr.domain.menu.listings import GIVEN_RULE, is_given
+from ivr.domain.number_lists import LIST_NAME
 from ivr.domain.plain_names import TURNING, UNSEEN
 
 MENU_TEST_PATTERN = "^test_[0-9a-f]{16}$"
@@ -37,12 +39,21 @@ class ExpectedMessage(Request):
     """What a service is sent."""
 
     service: Name
-    sent: Annotated[dict[str, Any], Field(max_length=MAX_NAMES)] = Field(
+    sent: Annotated[dict[str, Written], Field(max_length=MAX_NAMES)] = Field(
         default={}, description="values that are among those sent; those of secret variables are `(secret)`"
     )
 
 
 _Messages = Annotated[list[ExpectedMessage], Field(max_length=100)]
+
+
+def _lists(given: dict[str, bool | str]) -> dict[str, bool | str]:
+    for name, wanted in given.items():
+        if not LIST_NAME.fullmatch(name):
+            raise ValueError(f"{name[:80]}: {NAME_RULE}")
+        if not is_given(wanted):
+            raise ValueError(f"{name}: {GIVEN_RULE}")
+    return given
 
 
 class ExpectedResult(Request):
@@ -51,7 +62,7 @@ class ExpectedResult(Request):
     outcome: Literal[tuple(each.value for each in Outcome)] | None = None  # type: ignore[valid-type]
     node: NodeId | None = Field(default=None, description="the last node of the call")
     path: Annotated[list[NodeId], Field(min_length=1, max_length=200)] | None = Field(
-        default=None, description="the nodes in order, one entry per question asked"
+        default=None, description="the nodes in order, one entry per visit and one per further attempt at a question"
     )
     heard: Annotated[list[ExpectedWords], Field(max_length=100)] | None = Field(
         default=None,
@@ -66,6 +77,12 @@ class ExpectedResult(Request):
     )
     opted_out: bool | None = Field(
         default=None, description="whether the caller's number is on the do-not-call list then"
+    )
+
+    lists: Annotated[dict[str, bool | str], Field(max_length=MAX_NAMES), AfterValidator(_lists)] | None = Field(
+        default=None,
+        description="whether the caller's number is on these lists then (true or false), or the time for which the "
+        "call puts it there, such as 30d",
     )
 
     @model_validator(mode="after")

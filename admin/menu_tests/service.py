@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -146,18 +146,20 @@ class MenuTestService:
             self.turns.release()
 
     def _run_now(self, callee: Callee, tests: Sequence[MenuTest], general: Given) -> Sequence[Verdict]:
-        calls = {}
+        calls, worlds = {}, {}
         with ExitStack() as dialled:
             tickets: list[tuple[Given, str]] = []
             for test in tests:
-                given = test.given.over(general).over(USUALLY_GIVEN)
+                given = worlds[test.test_id] = test.given.over(general).over(USUALLY_GIVEN)
                 ticket = next((each for known, each in tickets if known == given), None)
                 if ticket is None:
                     ticket = dialled.enter_context(self.test_calls.tried(callee, given))
                     tickets.append((given, ticket))
                 calls[test.test_id] = self._call(ticket, test, given, callee.published.agents)
             found = self._records([each["call_id"] for each in calls.values() if each.get("call_id")])
-        return [self._verdict(test, calls[test.test_id], found) for test in tests]
+        return [
+            self._verdict(replace(test, given=worlds[test.test_id]), calls[test.test_id], found) for test in tests
+        ]
 
     def _call(
         self, ticket: str, test: MenuTest, given: Given, agents: Mapping[str, Agent]

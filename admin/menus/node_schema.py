@@ -116,6 +116,13 @@ ANSWER: dict[str, Any] = {
     "Otherwise calls are answered at once.",
 }
 
+HUNG_UP_NODE: dict[str, Any] = {
+    "type": ["string", "null"],
+    "pattern": NODE_ID["pattern"],
+    "description": "The first of the nodes that are done once a caller has hung up, without a sound: messages "
+    "without a prompt, switches, notices, `each`. They know `hung_up.at`, `hung_up.in` and `hung_up.talk_s`.",
+}
+
 CREATE_MENU: dict[str, Any] = {
     "type": "object",
     "required": ["name", "nodes"],
@@ -126,6 +133,7 @@ CREATE_MENU: dict[str, Any] = {
         "answer": ANSWER,
         "languages": LANGUAGES,
         "max_menu_s": MAX_MENU_S,
+        "hung_up_node": HUNG_UP_NODE,
         "nodes": NODES,
     },
 }
@@ -139,6 +147,7 @@ PATCH_MENU: dict[str, Any] = {
         "answer": ANSWER,
         "languages": {**LANGUAGES, "type": ["array", "null"]},
         "max_menu_s": MAX_MENU_S,
+        "hung_up_node": HUNG_UP_NODE,
         "nodes": {
             **{key: value for key, value in NODES.items() if key != "minProperties"},
             "description": "Merged by id: a node replaces the one with that id, null removes it, the others stay.",

@@ -39,7 +39,7 @@ def show_menus(page: Page) -> Response:
     stored = page.service(MenuStore).get_many([each["id"] for each in found["items"]])
     menus = [json.loads(rendered.menu(each, service.ready_prompts(each))) for each in stored]
     for menu in menus:
-        menu["picture"] = draw(menu["start"], menu["nodes"])
+        menu["picture"] = draw(menu["start"], menu["nodes"], menu["hung_up_node"])
     since = datetime.combine(datetime.now(page.zone), time(), page.zone)
     ids = [each["id"] for each in menus]
     today = page.service(CallStore).count_by_menu(ids, since) if page.can("calls") else None
@@ -85,7 +85,7 @@ def show_menu(page: Page) -> Response:
     ]
     if page.can("write"):
         page.note("assign_did", ivr_id=menu["id"], body={"did": "+14155550100"})
-    picture = draw(menu["start"], menu["nodes"])
+    picture = draw(menu["start"], menu["nodes"], menu["hung_up_node"])
     # Unspoken prompts are listed with their text; a warning would repeat them.
     listed = {each["node"] for each in unspoken}
     warnings = [each for each in menu["warnings"] if each["code"] != "audio_not_ready" or each["node"] not in listed]
@@ -165,5 +165,7 @@ def _document(menu: dict[str, Any]) -> str:
     answer = {} if menu["answer"] else {"answer": False}
     languages = {"languages": menu["languages"]} if menu["languages"] else {}
     longest = {"max_menu_s": menu["max_menu_s"]} if menu["max_menu_s"] != USUAL_MENU_S else {}
-    document = {"name": menu["name"], **start, **answer, **languages, **longest, "nodes": menu["nodes"]}
+    hung_up = {"hung_up_node": menu["hung_up_node"]} if menu["hung_up_node"] else {}
+    fields = {**start, **answer, **languages, **longest, **hung_up}
+    document = {"name": menu["name"], **fields, "nodes": menu["nodes"]}
     return json.dumps(document, indent=2, ensure_ascii=False)

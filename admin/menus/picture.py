@@ -35,9 +35,9 @@ class Picture:
     left_out: int
 
 
-def draw(start: str, nodes: Mapping[str, Mapping[str, Any]]) -> Picture:
-    """The picture of a menu's `start` and `nodes` as the API gives them."""
-    columns = _columns(start, nodes)
+def draw(start: str, nodes: Mapping[str, Mapping[str, Any]], hung_up: str | None = None) -> Picture:
+    """The picture of a menu's `start`, `nodes` and `hung_up_node` as the API gives them."""
+    columns = _columns([start] if hung_up is None or hung_up == start else [start, hung_up], nodes)
     height = max(len(column) for column in columns)
     dots = {
         node_id: Dot(
@@ -66,8 +66,8 @@ def draw(start: str, nodes: Mapping[str, Mapping[str, Any]]) -> Picture:
     )
 
 
-def _columns(start: str, nodes: Mapping[str, Mapping[str, Any]]) -> list[list[str]]:
-    columns, seen = [[start]], {start}
+def _columns(first: list[str], nodes: Mapping[str, Mapping[str, Any]]) -> list[list[str]]:
+    columns, seen = [first], set(first)
     while len(seen) < MAX_DRAWN:
         column: list[str] = []
         for node_id in columns[-1]:

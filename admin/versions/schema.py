@@ -69,6 +69,9 @@ class VersionSchema(Answered):
     answer: bool = Field(description="false: calls are answered at the first sound or question, not at once")
     languages: list[str] = Field(default=[], description="of its prompts, that of most callers first")
     max_menu_s: int = Field(description="how many seconds a call may be in the menu, talks with agents apart")
+    hung_up_node: str | None = Field(
+        default=None, description="the first of the nodes that are done once a caller has hung up"
+    )
     nodes: dict[str, Any] = Field(
         description="in the author's order",
         json_schema_extra={"additionalProperties": {"$ref": "#/components/schemas/Node"}},

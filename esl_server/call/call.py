@@ -82,6 +82,8 @@ class Call:
             attempts=self.record.agent,
         )
         self.menu: CompiledMenu | None = None
+        # The node that the call has come to, and what it knows there; the channel need not carry it yet.
+        self.position = Position("")
         self.is_announced = self.rings = self.is_refused = False
         # Of the call of a test: its world, and what the test is told.
         self.story: Story | None = None

@@ -20,8 +20,9 @@ from esl_server.call.effects.entry import forget
 from esl_server.call.effects.referral import continue_referral
 from esl_server.call.effects.suppress import continue_keyed_number
 from esl_server.call.effects.transfer import continue_transfer
-from esl_server.call.listings import change_lists
-from esl_server.call.notes import note_lost, note_not_set, note_question
+from esl_server.call.entering import enter
+from esl_server.call.hung_up import run_hung_up
+from esl_server.call.notes import note_lost, note_question
 from esl_server.call.outcomes import classify, outcome_of_end, outcome_with_talk
 from esl_server.call.refusal import refuse
 from esl_server.call.state import CallState, complete_path, digit_variable
@@ -90,6 +91,7 @@ class CallWorker:
             else:
                 note_lost(self._call, outcome)
                 record_lost(record, leg)
+        run_hung_up(self._call)
         record.outcome = outcome_with_talk(record.outcome, record.agent)
         self._call.finish()
         if not self._call.is_refused:
@@ -139,7 +141,7 @@ class CallWorker:
         ordered = None
         if menu is not None:
             ordered = call.find_ordered(channel.find(f"variable_{orders.VARIABLE}"), menu.tree)
-        state.position = state.position._replace(memory=call.knowing(state.position.memory))
+        state.position = call.position = state.position._replace(memory=call.knowing(state.position.memory))
         if menu is not None:
             complete_path(self.record.path, menu.published, state.position.memory.language)
         plan = plan_takeover(state, channel, menu.tree if menu else None, ordered, now_ms())
@@ -215,17 +217,11 @@ class CallWorker:
         call = self._call
         while isinstance(after, tuple):
             position, following = after
-            memory = position.memory
-            if memory.no_room:
-                note_not_set(call, position.node, memory.no_room)
-                position = position._replace(memory=(memory := memory.with_room()))
-            if memory.listings:
-                change_lists(call, position.node, memory.listings)
-                position = position._replace(memory=(memory := memory.with_listings_done()))
-            if call.rings and not menu.leaves_unanswered(following, memory):
+            position = enter(call, position)
+            if call.rings and not menu.leaves_unanswered(following, position.memory):
                 call.answer_late()
             if call.story is not None:
-                call.story.memory = memory
+                call.story.memory = position.memory
             if isinstance(following, (Ask, Act)):
                 after = EFFECTS[type(following.node)](call, menu, position, following)
             else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -42,20 +42,20 @@ REFUSED = frozenset({Outcome.REJECTED})
 
 StepResult = Literal[
     "key", "no_match", "no_input", "hang_up", "action", "moved", "played", "skipped", "lost", "switch", "not_set",
-    "request", "each", "not_said", "listed", "not_listed",
+    "request", "each", "not_said", "listed", "not_listed", "hung_up",
 ]
 OF_A_QUESTION: frozenset[StepResult] = frozenset({"key", "no_match", "no_input", "hang_up", "moved"})
 # What callers pass on their way from the key they pressed.
 BETWEEN_QUESTIONS: frozenset[StepResult] = frozenset(
-    {"played", "skipped", "switch", "not_set", "request", "each", "not_said", "listed", "not_listed"}
+    {"played", "skipped", "switch", "not_set", "request", "each", "not_said", "listed", "not_listed", "hung_up"}
 )
 # What happened on coming to a node, before its own step.
-ON_ENTERING: frozenset[StepResult] = frozenset({"not_set", "not_said", "listed", "not_listed"})
+ON_ENTERING: frozenset[StepResult] = frozenset({"not_set", "not_said", "listed", "not_listed", "hung_up"})
 # One letter each, for texts that must be short.
 STEP_LETTERS: Mapping[StepResult, str] = {
     "key": "k", "no_match": "x", "no_input": "n", "hang_up": "h", "action": "a", "moved": "m", "played": "p",
     "skipped": "s", "lost": "l", "switch": "w", "not_set": "u", "request": "r", "each": "e", "not_said": "q",
-    "listed": "i", "not_listed": "o",
+    "listed": "i", "not_listed": "o", "hung_up": "g",
 }  # fmt: skip
 # Between the files of a prompt that has several.
 BESIDE = "+"
@@ -82,9 +82,10 @@ class Step:
     `request`: `key` is the service, `value` the status of its answer or the word of its failure, of a notice `left`
     or `not_left`. `each`: `key` is next, done or empty, and `value` the number of the element. `listed`: the caller
     was put on the list `key` for the time `value` (`on`: for good, `off`: they were taken off); `not_listed`: they
-    have no number. `not_said`: the variable `key` could not be said, and its sentence was left out. `heard` is the
-    text of a prompt that says variables, with their values and without what was left out; it is not known of what was
-    heard before a takeover."""
+    have no number. `hung_up`: the caller had hung up, and this is the first of the nodes that followed; `key` is
+    where they were: menu, ringing or talk. `not_said`: the variable `key` could not be said, and its sentence was
+    left out. `heard` is the text of a prompt that says variables, with their values and without what was left out; it
+    is not known of what was heard before a takeover."""
 
     node: str
     attempt: int
@@ -159,7 +160,7 @@ class CallRecord:
     @property
     def was_unanswered(self) -> bool:
         """Whether it ended before its answer, by a CANCEL for instance: it came to no node of its menu."""
-        return not self.path and self.outcome in UNANSWERED
+        return self.outcome in UNANSWERED and not before_hang_up(self.path)
 
     @property
     def talk_ms(self) -> int:
@@ -225,6 +226,11 @@ class CallRecord:
             "hung_up_by": self.hung_up_by,
             "dtmf_type": self.dtmf_type,
         }
+
+
+def before_hang_up(path: Sequence[Step]) -> Sequence[Step]:
+    """The steps of the caller, without those that followed their hang-up."""
+    return path[: next((at for at, step in enumerate(path) if step.result == "hung_up"), len(path))]
 
 
 def new_id(prefix: str) -> str:

@@ -65,10 +65,11 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What a call must come to; None: anything. `node` is the last of the path, `path` the nodes in their order,
-    one for each question asked. `heard` are words in their order, with others in between; `requests` and `notices`
-    all that are sent, `rang` the names of all agents that were rung. `opted_out`: whether the caller's number would
-    be on the do-not-call list."""
+    """What a call must come to; None: anything. `node` is the last of the path, `path` the nodes in their order, one
+    for each visit and one more for each further attempt at a question. `heard` are words in their order, with others
+    in between; `requests` and `notices` all that are sent, `rang` the names of all agents that were rung.
+    `opted_out`: whether the caller's number would be on the do-not-call list. `lists`: whether it would be on these
+    lists of numbers, or the time for which this call puts it there."""
 
     outcome: Outcome | None = None
     node: str | None = None
@@ -78,6 +79,7 @@ class Expected:
     notices: Sequence[Sent] | None = None
     rang: Sequence[str] | None = None
     opted_out: bool | None = None
+    lists: Mapping[str, bool | str] | None = None
 
     def to_json(self) -> dict[str, Any]:
         document = {
@@ -89,6 +91,7 @@ class Expected:
             "notices": None if self.notices is None else [each.to_json() for each in self.notices],
             "rang": None if self.rang is None else list(self.rang),
             "opted_out": self.opted_out,
+            "lists": None if self.lists is None else dict(self.lists),
         }
         return {name: value for name, value in document.items() if value is not None}
 
@@ -106,6 +109,7 @@ def parse_expected(document: Mapping[str, Any]) -> Expected:
         None if notices is None else tuple(Sent(**each) for each in notices),
         None if rang is None else tuple(rang),
         document.get("opted_out"),
+        document.get("lists"),
     )
 
 

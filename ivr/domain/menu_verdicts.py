@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ivr.domain.call_records import CallRecord
+from ivr.domain.call_records import CallRecord, Step
 from ivr.domain.menu.given import DEFAULT_AGENT
+from ivr.domain.menu.listings import OFF
 from ivr.domain.menu.variables import text_of
 from ivr.domain.menu_tests import Expected, Heard, MenuTest, Sent
+from ivr.domain.reports.funnel import visits
 
 # What a call server tells of a test's call: {"what": ...} and what belongs to it.
 Story = Sequence[Mapping[str, Any]]
@@ -49,9 +51,18 @@ class Verdict:
 
 def judge(test: MenuTest, record: CallRecord, story: Story = ()) -> Verdict:
     """The test's verdict on its call."""
-    path = [step.node for step in record.path if step.result != "not_said"]
-    faults = [*_faults_of_way(test.expected, record, path), *_faults_of_story(test.expected, record, story)]
+    path = nodes_of(record.path)
+    faults = [
+        *_faults_of_way(test.expected, record, path),
+        *_faults_of_story(test.expected, record, story),
+        *_faults_of_lists(test, story),
+    ]
     return Verdict(test.test_id, test.name, test.script, faults, record.outcome, path, record.call_id)
+
+
+def nodes_of(path: Iterable[Step]) -> list[str]:
+    """The nodes of a path in order, once for each visit, and once more for each further attempt at a question."""
+    return [stay[0].node for stay in visits(path) for _ in {step.attempt for step in stay}]
 
 
 def failed(test: MenuTest, fault: str) -> Verdict:
@@ -86,6 +97,23 @@ def _faults_of_story(expected: Expected, record: CallRecord, story: Story) -> It
         is_out = any(each["what"] == "opted_out" for each in story)
         if is_out != expected.opted_out:
             yield f"the caller's number is {'' if is_out else 'not '}on the do-not-call list"
+
+
+def _faults_of_lists(test: MenuTest, story: Story) -> Iterator[str]:
+    given: dict[str, bool | str] = dict.fromkeys(test.given.lists, True)
+    now = given | {each["list"]: _given_of(each["given"]) for each in story if each["what"] == "listed"}
+    for name, wanted in (test.expected.lists or {}).items():
+        found = now.get(name, False)
+        if found != wanted and not (wanted is True and found is not False):
+            yield f"the list {name}: the caller is {_listed(found)}, not {_listed(wanted)}"
+
+
+def _given_of(word: str) -> bool | str:
+    return {"on": True, OFF: False}.get(word, word)
+
+
+def _listed(wanted: bool | str) -> str:
+    return f"on it for {wanted}" if isinstance(wanted, str) else "on it" if wanted else "off it"
 
 
 def _faults_of_heard(wanted: Sequence[Heard], heard: Story) -> Iterator[str]:
@@ -132,7 +160,11 @@ def _are_sent(wanted: Sequence[Sent], sent: Story) -> bool:
 def _same(one: Any, other: Any) -> bool:
     if isinstance(one, (dict, list)) or isinstance(other, (dict, list)):
         return bool(one == other)
-    return text_of(one) == text_of(other)
+    return _text(one) == _text(other)
+
+
+def _text(value: Any) -> str:
+    return str(value) if isinstance(value, float) else text_of(value)
 
 
 def _shown(service: str, sent: Mapping[str, Any]) -> str:

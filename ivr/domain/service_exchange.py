@@ -1,7 +1,7 @@
 """What a service is sent and what its answer is worth, as plain values.
 
 An answer counts if it is JSON by its text, whatever it calls itself: one that says it is HTML, that repeats a name of
-an object, has a number that JSON does not have or text that UTF-8 cannot write, is none.
+an object or has a number that JSON does not have is none.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ MAX_DEPTH = 32
 MAX_WRITTEN = 40
 
 _BRACKET_OR_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
+_NOT_STORABLE = re.compile(r"[\x00\ud800-\udfff]")
 _MAX_AGE = re.compile(r"max-age=([0-9]{1,9})", re.ASCII)
 _NOT_KEPT = frozenset({"no-store", "no-cache", "private"})
 
@@ -82,7 +83,7 @@ def judge(status: int, content_type: str, body: bytes) -> Judged:
 def parse_answer(text: bytes) -> Any:
     """The value of a JSON text; raises ValueError (RecursionError) for what is none, or is nested too deeply. Numbers
     with decimals are Decimals, so that 152.40 stays 152.40; those with an exponent, or of more than MAX_WRITTEN
-    characters, are floats."""
+    characters, are floats. Texts are without NUL and halves of surrogate pairs."""
     if _depth_exceeds(text, MAX_DEPTH):
         raise ValueError("nested too deeply")
     value = json.loads(
@@ -91,12 +92,7 @@ def parse_answer(text: bytes) -> Any:
         parse_float=_as_written,
         object_pairs_hook=_without_repeats,
     )
-    if b"\\u" in text:
-        written = json.dumps(value, ensure_ascii=False, default=str)
-        written.encode()  # half of a surrogate pair
-        if "\\u0000" in written:
-            raise ValueError("a NUL in a text")
-    return value
+    return _storable(value) if b"\\u" in text else value
 
 
 def kept_s(service: Service, cache_control: str) -> int:
@@ -121,6 +117,17 @@ def _depth_exceeds(text: bytes, most: int) -> bool:
             case b"]" | b"}":
                 depth -= 1
     return False
+
+
+def _storable(value: Any) -> Any:
+    """Texts without what no store takes: NUL, and half of a surrogate pair, which JSON can write."""
+    if isinstance(value, str):
+        return _NOT_STORABLE.sub("", value)
+    if isinstance(value, list):
+        return [_storable(each) for each in value]
+    if isinstance(value, dict):
+        return {_storable(name): _storable(each) for name, each in value.items()}
+    return value
 
 
 def _refuse(constant: str) -> Any:

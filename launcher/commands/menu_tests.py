@@ -100,8 +100,10 @@ def _place(pointer: str) -> str:
 
 
 def _read(path: Path) -> Any:
+    from admin.http.json_body import WrittenFloat
+
     try:
-        return json.loads(path.read_text())
+        return json.loads(path.read_text(), parse_float=WrittenFloat)
     except (OSError, ValueError) as error:
         fail(f"{path} cannot be read as JSON: {error}", EXIT_USAGE)
 

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from admin.http.json_body import parse_json
 from admin.http.problems import ApiError
 from admin.menu_tests.forms import body_of, lines_of
+from admin.menu_tests.given_schema import GivenWorld
 from tests.admin.conftest import Api
 from tests.admin.test_hours_page import MENU, ORIGIN, browser
 
@@ -30,6 +32,7 @@ FORM = {
     "heard": "Goodbye.\nSee you\n",
     "rang": "sales, sales",
     "opted_out": "no",
+    "then_on": "banned, not vip",
 }
 
 
@@ -43,6 +46,7 @@ def test_what_is_typed_is_the_body_of_the_api() -> None:
             "heard": [{"text": "Goodbye."}, {"text": "See you"}],
             "rang": ["sales", "sales"],
             "opted_out": False,
+            "lists": {"banned": True, "vip": False},
         },
         "given": {
             "at": "2026-12-25T10:00:00-05:00",
@@ -86,7 +90,12 @@ def test_circumstances_are_shown_in_words() -> None:
 
 
 def test_a_test_with_circumstances_is_added_by_the_form_and_shown(browser: FlaskClient, api: Api) -> None:
-    menu = api.create(MENU)
+    sent = ["tries", "zip", "known"]
+    asks = {"action": "request", "service": "balance", "send": sent, "next": "on", "fail_node": "on"}
+    on = {"switch": "list:regulars", "case": {"true": "ring"}, "default": "ring", "set": {"list:banned": "1d"}}
+    more = {"asks": asks, "on": on, "ring": {"action": "transfer", "agent": "sales"}}
+    nodes: Any = MENU["nodes"]
+    menu = api.create({**MENU, "nodes": {**nodes, **more}})
     page = f"/ui/menus/{menu}/tests"
     csrf = unescape(browser.get(page).text).partition('name="csrf" value="')[2].partition('"')[0]
     node = next(iter(MENU["nodes"]))
@@ -101,3 +110,14 @@ def test_a_test_with_circumstances_is_added_by_the_form_and_shown(browser: Flask
     shown = unescape(browser.get(page).text)
     assert "agent sales: is busy, then answers" in shown
     assert "the caller is not on the do-not-call list" in shown
+
+
+def test_a_number_with_decimals_keeps_the_zero_that_was_written() -> None:
+    body = (
+        b'{"services": {"b": {"answer": {"a": 152.40, "n": 7, "l": [1.50, 1e5]}, "delay_s": 0.50,'
+        b' "when": {"x": 2.10}}}}'
+    )
+    (answer,) = GivenWorld.model_validate(parse_json(body)).given("US").services["b"]
+    assert answer.answer == {"a": "152.40", "n": 7, "l": ["1.50", 1e5]}
+    assert (answer.delay_s, answer.when) == (0.5, {"x": "2.10"})
+    assert answer.fits({"x": "2.10"})

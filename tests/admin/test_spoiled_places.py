@@ -70,11 +70,15 @@ GIVEN: dict[str, Any] = {
     "at": "2026-12-24T22:00:00-07:00",
     "caller": "+14155550111",
     "called": "+14155550112",
-    "variables": {"call.id": "A7", "tries": 3, "known": True},
+    "variables": {"call.id": "A7", "zip": 85001, "found.known": True},
     "lists": ["blocked"],
     "services": {"crm": [{"answer": {"known": True}, "when": {"zip": "85001"}, "delay_s": 1}, {"fails": "timeout"}]},
     "agents": {"sales": {"result": "busy", "rings_s": 3, "talks_s": 2, "reports": "sold"}},
 }
+# What the menu of a bundle asks.
+OF_TREE: dict[str, Any] = {
+    "lists": ["regulars"], "services": {}, "agents": {"desk": {}}, "variables": {"call.id": "A7"},
+}  # fmt: skip
 TEST: dict[str, Any] = {
     "name": "a customer at night",
     "script": "1,85001",
@@ -218,7 +222,7 @@ def test_a_menu_of_all_kinds(api: Api) -> None:
 
 
 def test_what_a_test_gives_and_expects(api: Api) -> None:
-    menu = api.create()
+    menu = api.create(MENU)
 
     def send(body: Any) -> Any:
         answer = api("POST", f"/ivr/{menu}/tests", body)
@@ -253,7 +257,7 @@ def test_numbers_of_a_list(api: Api) -> None:
 
 @pytest.mark.parametrize("part", ["menu.json", "tests.json", "prompts.json"])
 def test_a_bundle(api: Api, part: str) -> None:
-    bundle = bundle_of(api, make(api, TREE, [TEST]))
+    bundle = bundle_of(api, make(api, TREE, [{**TEST, "given": {**GIVEN, **OF_TREE}}]))
     with zipfile.ZipFile(io.BytesIO(bundle)) as archive:
         body = json.loads(archive.read(part))
 

@@ -112,12 +112,15 @@ def calls(draw: st.DrawFn) -> tuple[dict[str, Any], str]:
 
 
 def remembering(document: dict[str, Any]) -> dict[str, Any]:
-    """The menu with a variable that is set first, and asked on the way to each node."""
-    nodes: dict[str, Any] = {"first": {"set": {"mark": KEPT}, "next": document["start"]}, LOST: {"action": "hangup"}}
+    """The menu with a variable that is set first, and asked on the way to each node, and once a caller has left."""
+    nodes: dict[str, Any] = {
+        "first": {"set": {"mark": KEPT}, "next": document["start"]}, LOST: {"set": {"lost": True}, "next": "end"},
+        "gone": {"switch": "mark", "case": {KEPT: "end"}, "default": LOST}, "end": {"action": "hangup"},
+    }  # fmt: skip
     for name, node in document["nodes"].items():
         nodes[f"{name}-own"] = node
         nodes[name] = {"switch": "mark", "case": {KEPT: f"{name}-own"}, "default": LOST}
-    return {**document, "start": "first", "nodes": nodes}
+    return {**document, "start": "first", "hung_up_node": "gone", "nodes": nodes}
 
 
 def test_a_call_in_any_world_ends_with_one_record_and_forgets_nothing(rig: Rig) -> None:
@@ -137,10 +140,11 @@ def test_a_call_in_any_world_ends_with_one_record_and_forgets_nothing(rig: Rig) 
         rig.server._services = replace(
             usual, services=world, lists_of=outside.lists_of, random=lambda: outside.chance
         )
-        moments = count()
+        moments, cuts = count(), []
 
         def watch(note: ChannelNote) -> None:
             if note.kind in ("play", "gather", "key", "dial") and next(moments) in deaths:
+                cuts.append(note)
                 gevent.spawn(cut_all, rig)
 
         agents = AgentBook(default=ScriptedAgent.busy()) if outside.is_busy else None
@@ -156,6 +160,12 @@ def test_a_call_in_any_world_ends_with_one_record_and_forgets_nothing(rig: Rig) 
         assert set(path) <= set(document["nodes"])
         taken = [step for step in ended[-1]["path"] if step["result"] not in ("not_set", "played", "skipped")]
         assert len(taken) <= MAX_STEPS * (1 + len(deaths)) + _BESIDE
-        assert deaths or ended[-1]["outcome"] in ENDS
+        outcome, results = ended[-1]["outcome"], [step["result"] for step in ended[-1]["path"]]
+        assert results.count("hung_up") <= 1
+        assert outcome != "caller_hung_up" or "hung_up" in results
+        if outcome not in ENDS:
+            # Only of a caller who left while no worker was there: the last one was lost before.
+            assert (outcome, result.ended_by) == ("lost", "caller")
+            assert result.connections <= len(cuts)
 
     walk()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,9 @@ import pytest
 from devswitch.caller import CallScript
 from devswitch.channel import ChannelNote
 from devswitch.switch import CallResult, CallSetup, DevSwitch
+from ivr.domain.menu.document import parse_menu
+from ivr.domain.menu.given import Given
+from ivr.domain.menu.published import PublishedMenu
 from tests.calls.test_messages import BYE, DIALECTS, HELLO, WELCOME, cut_all, path, publish, record, writes
 from tests.rig import DID, Rig
 
@@ -222,6 +226,23 @@ def test_the_end_key_behind_a_full_entry_costs_the_next_question_nothing(
     asked_next = [("next", result, key) for result, key in after]
     assert path(rig) == [("ask", "key", "XXXX"), *asked_next, ("bye", "action", None)]
     assert [step["attempt"] for step in record(rig)["path"]][1:-1] == [*range(1, len(after) + 1)]
+
+
+@pytest.mark.parametrize(
+    ("keys", "code", "after"),
+    [("4711#,42", "42", [("key", "X{2,4}")]), ("4711#,42#", "42", [("key", "X{2,4}")]),
+     ("4711,-,-", None, 2 * [("no_input", None)])],
+)  # fmt: skip
+def test_in_the_call_of_a_test_too_the_end_key_costs_an_entry_behind_it_nothing(
+    rig: Rig, keys: str, code: str | None, after: list[tuple[str, str | None]]
+) -> None:
+    next_one = {"gather": {"X{2,4}": "bye"}, "save": "code", "max_attempts": 2, "no_input_node": "bye"}
+    tree = parse_menu({"name": "M", "nodes": {**asked(gather={"XXXX": "next"}), "next": next_one}})
+    rig.menus.publish(PublishedMenu("ivr_seed01", 4, tree, {}, given=Given(random=1)), DID)
+    call(rig, keys, speed=math.inf)
+    asked_next = [("next", result, key) for result, key in after]
+    assert path(rig) == [("ask", "key", "XXXX"), *asked_next, ("bye", "action", None)]
+    assert record(rig)["path"][-2]["value"] == code
 
 
 @DIALECTS

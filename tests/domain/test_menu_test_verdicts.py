@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from ivr.domain.call_records import AgentAttempt, CallRecord, Outcome, Step
+from ivr.domain.menu.given import Given
 from ivr.domain.menu_tests import Expected, Heard, MenuTest, MenuTestTaken, Sent, TestRun, parse_expected
-from ivr.domain.menu_verdicts import failed, judge
+from ivr.domain.menu_verdicts import failed, judge, nodes_of
 
 AT = datetime(2026, 3, 9, 12, tzinfo=UTC)
 TEST = MenuTest("t_1", "ivr_a", "licence", "1,-", Expected(), "answers", AT, AT)
@@ -95,6 +96,44 @@ def test_what_was_heard_sent_and_rung_is_compared(expected: Expected, faults: li
     rang = [AgentAttempt("sip:s@x", "busy", None, agent="sales"), AgentAttempt("sip:d@x", "answered", None)]
     assert judge(replace(TEST, expected=expected), replace(RECORD, agent=rang), HEARD).faults == faults
     assert parse_expected(expected.to_json()) == expected
+
+
+LISTED = [
+    {"what": "listed", "list": "banned", "given": "30d"},
+    {"what": "listed", "list": "vip", "given": "off"},
+    {"what": "listed", "list": "known", "given": "on"},
+]
+
+
+@pytest.mark.parametrize(
+    ("lists", "faults"),
+    [
+        ({"banned": True, "vip": False, "known": True, "texted": True, "other": False}, []),
+        ({"banned": "30d"}, []),
+        ({"banned": "12h"}, ["the list banned: the caller is on it for 30d, not on it for 12h"]),
+        ({"banned": False}, ["the list banned: the caller is on it for 30d, not off it"]),
+        ({"vip": True}, ["the list vip: the caller is off it, not on it"]),
+        ({"texted": "30d"}, ["the list texted: the caller is on it, not on it for 30d"]),
+        ({}, []),
+    ],
+)
+def test_the_lists_that_the_caller_is_on_then_are_compared(lists: dict[str, bool | str], faults: list[str]) -> None:
+    """Those given before are among them."""
+    expected = Expected(lists=lists)
+    test = replace(TEST, expected=expected, given=Given(lists=("vip", "texted")))
+    assert judge(test, RECORD, LISTED).faults == faults
+    assert parse_expected(expected.to_json()) == expected
+
+
+def test_a_path_has_each_visit_once_and_each_further_attempt_at_a_question() -> None:
+    steps = [
+        Step("a", 1, "listed", "banned", 0, 0), Step("a", 1, "skipped", None, 0, 0),
+        Step("find", 1, "played", None, 0, 5), Step("find", 1, "request", "codes", 0, 5),
+        Step("find", 1, "not_set", "found", 5, 0), Step("q", 1, "not_said", "x", 5, 0),
+        Step("q", 1, "no_input", None, 5, 5), Step("q", 2, "key", "2", 10, 5), Step("q", 1, "key", "1", 15, 5),
+        Step("bye", 1, "hung_up", "menu", 20, 0), Step("bye", 1, "request", "crm", 20, 0),
+    ]  # fmt: skip
+    assert nodes_of(steps) == ["a", "find", "q", "q", "q", "bye"]
 
 
 def test_a_test_without_a_record_has_failed() -> None:

@@ -32,7 +32,7 @@ def rig() -> Iterator[Rig]:
 def test_all_sixteen_are_written_down_with_all_their_scripts() -> None:
     numbers = [1, 3, 5, 6, 7, 8, 9, 10, 12, 14, 15, 17, 19, 20, 21, 23]
     assert [menu.number for menu in read_menus()] == [f"M{number:02}" for number in numbers]
-    assert sum(len(menu.scripts) for menu in read_menus()) == 67
+    assert sum(len(menu.scripts) for menu in read_menus()) == 68  # that of M15's caller who hangs up is ours
 
 
 @pytest.mark.parametrize(("menu", "at"), SCRIPTS, ids=[f"{menu.number}-{at}" for menu, at in SCRIPTS])

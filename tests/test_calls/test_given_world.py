@@ -43,7 +43,12 @@ def test_numbers_variables_and_lists_are_those_that_the_test_gives(api):
     assert outcome_of(api, nodes, given={"caller": "anonymous"}, expected={"node": "nobody"}) == (True, [])
 
 
-def test_a_test_shows_what_it_was_given(api, menu):
+def test_a_test_shows_what_it_was_given(api):
+    nodes = {
+        "a": {"action": "request", "service": "a", "next": "x", "fail_node": "x"},
+        "x": {"action": "transfer", "agent": "x"},
+    }  # fmt: skip
+    menu = api.create({"name": "M", "nodes": nodes})
     given = {"caller": "602-555-0143", "services": {"a": {"answer": [1]}}, "agents": {"x": [{"result": "busy"}]},
              "at": "2026-12-25T10:00:00-05:00"}  # fmt: skip
     (test,) = add(api, menu, {"name": "t", "script": "1", "expected": {"rang": []}, "given": given})

@@ -60,7 +60,7 @@ def _ask(call: Call, menu: CompiledMenu, position: Position, node: RequestNode) 
     if answer.failure is None:
         memory, not_kept = node.keep(position.memory, answer.body)
         note_not_set(call, node.id, not_kept)
-        position = position._replace(memory=memory)
+        position = call.position = position._replace(memory=memory)
     result = DONE if answer.failure is None else FAILED
     following = interpreter.step(menu.tree, position, result, call.elapsed_s())
     if call.leg.hung_up and isinstance(following[1], Ask):

@@ -16,8 +16,11 @@ from typing import Any
 
 from ivr.domain.errors import InvalidMenu
 from ivr.domain.menu.barge_in import find_opt_outs_that_wait
+from ivr.domain.menu.fields import NODE_ID
 from ivr.domain.menu.following import Act, Ask
 from ivr.domain.menu.gather import GatherNode
+from ivr.domain.menu.hung_up import FIELD as HUNG_UP
+from ivr.domain.menu.hung_up import find_nodes_for_callers
 from ivr.domain.menu.kinds import parse_node, unknown_fields
 from ivr.domain.menu.menu_fields import MAX_MENU_S, USUAL_MENU_S
 from ivr.domain.menu.node import Node
@@ -28,7 +31,7 @@ from ivr.domain.problems import Problem, pointer
 MAX_NODES = 500
 MAX_NAME = 200
 # What a menu may do without, beside its name and its nodes.
-OPTIONAL = ("start", "answer", "languages", "max_menu_s")
+OPTIONAL = ("start", "answer", "languages", "max_menu_s", HUNG_UP)
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
@@ -36,8 +39,8 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 @dataclass(frozen=True)
 class Menu:
     """A whole menu. `nodes` is in the author's order; `source` is the JSON each node was written as. `answer`: calls
-    are answered at once, not at the first sound. `max_menu_s`: the seconds that a call may be in
-    the menu, talks with agents apart."""
+    are answered at once, not at the first sound. `max_menu_s`: the seconds that a call may be in the menu, talks with
+    agents apart. `hung_up_node` is done once a caller has hung up; it need not exist (yet)."""
 
     name: str
     nodes: Mapping[str, Node]
@@ -48,6 +51,7 @@ class Menu:
     source: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
     answer: bool = True
     max_menu_s: int = USUAL_MENU_S
+    hung_up_node: str | None = None
 
     @cached_property
     def noting(self) -> frozenset[str]:
@@ -77,6 +81,8 @@ class Menu:
             document["languages"] = list(self.languages)
         if self.max_menu_s != USUAL_MENU_S:
             document["max_menu_s"] = self.max_menu_s
+        if self.hung_up_node is not None:
+            document[HUNG_UP] = self.hung_up_node
         document["nodes"] = {node_id: dict(node) for node_id, node in self.source.items()}
         return document
 
@@ -113,6 +119,12 @@ def parse_menu(document: object) -> Menu:
     max_menu_s = document.get("max_menu_s")
     if max_menu_s is not None:
         MAX_MENU_S.read(max_menu_s, lambda code, text, *at: problems.append(Problem(pointer(*at), code, text)))
+    hung_up = document.get(HUNG_UP)
+    if hung_up is not None and (not isinstance(hung_up, str) or not NODE_ID.fullmatch(hung_up)):
+        text = "the node for callers who have hung up has 1 to 64 letters, digits, underscores or hyphens"
+        problems.append(Problem(pointer(HUNG_UP), "invalid_target", text))
+    else:
+        problems += find_nodes_for_callers(hung_up, nodes)
     problems += find_opt_outs_that_wait(nodes)
     if problems:
         raise InvalidMenu(problems)
@@ -125,6 +137,7 @@ def parse_menu(document: object) -> Menu:
         source=raw_nodes,
         answer=answer is not False,
         max_menu_s=USUAL_MENU_S if max_menu_s is None else max_menu_s,
+        hung_up_node=hung_up,
     )
 
 
@@ -132,8 +145,8 @@ def merge_patch(document: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[s
     """The body of `PATCH /ivr/{id}` laid over a stored menu, still to be parsed.
 
     Nodes are merged by id: one given replaces that node in its place, null removes it, a new one goes to
-    the end. `start: null` gives the choice back to the author's order, `languages: null` removes the languages, and
-    `answer: null` and `max_menu_s: null` are the usual ones.
+    the end. `start: null` gives the choice back to the author's order, `answer: null` and `max_menu_s: null` are the
+    usual ones, and `languages: null` and `hung_up_node: null` remove these.
     """
     merged = {**document, **patch}
     for name in OPTIONAL:

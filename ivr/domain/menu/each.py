@@ -41,6 +41,7 @@ class EachNode(Node):
     is_step: ClassVar[bool] = True
     waits: ClassVar[bool] = False
     leaves_unanswered: ClassVar[bool] = True
+    needs_no_caller: ClassVar[bool] = True
     bounded_ways: ClassVar[frozenset[str]] = frozenset({"next"})
     own_fields: ClassVar[tuple[Field, ...]] = (
         VariableField(

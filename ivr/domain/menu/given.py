@@ -156,7 +156,11 @@ def _same(one: Any, other: Any) -> bool:
     """Whether what is sent is what was meant: 7 and "7" are one, as a switch compares them."""
     if isinstance(one, (dict, list)) or isinstance(other, (dict, list)):
         return bool(one == other)
-    return text_of(one) == text_of(other)
+    return _text(one) == _text(other)
+
+
+def _text(value: Any) -> str:
+    return str(value) if isinstance(value, float) else text_of(value)
 
 
 def _said(it: Any, *names: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ class HangupNode(EndNode):
     mark: ClassVar[Mark] = Mark("action", "hangup")
     label: ClassVar[str] = "Hang up"
     new_id: ClassVar[str] = "goodbye"
+    needs_no_caller: ClassVar[bool] = True
 
     def lint(self, around: Surroundings) -> Iterator[Problem]:
         """Nothing: an end without a prompt just ends."""

@@ -69,6 +69,14 @@ def go_to(menu: Menu, position: Position, node_id: str, elapsed_s: float) -> tup
     return _enter(menu, node_id, position, elapsed_s)
 
 
+def begin_hung_up(menu: Menu, memory: Memory) -> tuple[Position, Next] | None:
+    """What is done for a caller who has hung up, with limits of its own; None: nothing."""
+    node_id = menu.hung_up_node
+    if node_id is None or node_id not in menu.nodes:
+        return None
+    return _enter(menu, node_id, Position(node_id, memory=memory), 0.0)
+
+
 def _enter(menu: Menu, node_id: str, position: Position, elapsed_s: float) -> tuple[Position, Next]:
     """Come to this node, or to the one for calls that have come there too often."""
     memory = position.memory

@@ -12,6 +12,8 @@ from ivr.domain.menu.answer_lint import lint_answer
 from ivr.domain.menu.digits_said import digits_said
 from ivr.domain.menu.document import Menu
 from ivr.domain.menu.header_lint import lint_headers
+from ivr.domain.menu.hung_up import FIELD as HUNG_UP
+from ivr.domain.menu.hung_up import reached
 from ivr.domain.menu.language_lint import lint_languages
 from ivr.domain.menu.loop_lint import lint_loops
 from ivr.domain.menu.node import Node, Surroundings
@@ -23,7 +25,7 @@ from ivr.domain.menu.templates import without_variables
 from ivr.domain.menu.variable_lint import lint_variables
 from ivr.domain.menu.words import stale_pieces, words_of
 from ivr.domain.number_lists import ASKED
-from ivr.domain.problems import Problem
+from ivr.domain.problems import Problem, pointer
 
 
 def lint(
@@ -40,6 +42,7 @@ def lint(
     around = Surroundings(menu.nodes, prompts, agents, spoken or {}, hours, services, lists)
     nodes = menu.nodes.values()
     return [
+        *_missing_hung_up_node(menu),
         *(warning for node in nodes for warning in _missing_targets(node, around)),
         *(warning for node in nodes for warning in node.lint(around)),
         *lint_loops(menu.nodes),
@@ -52,7 +55,7 @@ def lint(
         *_limits_differ(menu),
         *lint_languages(menu.languages, menu.nodes),
         *(warning for node in nodes for warning in _missing_lists(node, around)),
-        *lint_variables(menu.start, menu.nodes),
+        *lint_variables(menu.start, menu.nodes, menu.hung_up_node),
         *lint_headers(menu.nodes),
         *lint_opt_out(menu.start, around),
         *lint_answer(menu.start, menu.nodes, answers_at_once=menu.answer),
@@ -65,14 +68,14 @@ def _missing_targets(node: Node, around: Surroundings) -> Iterator[Problem]:
             yield node.warning("target_not_found", way.if_missing, *way.path)
 
 
+def _missing_hung_up_node(menu: Menu) -> Iterator[Problem]:
+    if menu.hung_up_node is not None and menu.hung_up_node not in menu.nodes:
+        text = f"there is no node {menu.hung_up_node}: nothing is done when a caller hangs up"
+        yield Problem(pointer(HUNG_UP), "target_not_found", text)
+
+
 def _unreachable(menu: Menu) -> Iterator[Problem]:
-    seen = {menu.start}
-    waiting = [menu.start]
-    while waiting:
-        for way in menu.nodes[waiting.pop()].targets():
-            if way.target in menu.nodes and way.target not in seen:
-                seen.add(way.target)
-                waiting.append(way.target)
+    seen = {node.id for start in (menu.start, menu.hung_up_node) for node in reached(start, menu.nodes)}
     for node in menu.nodes.values():
         if node.id not in seen:
             yield node.warning("unreachable", "no way from the start leads to this node")

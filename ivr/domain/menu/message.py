@@ -33,6 +33,7 @@ class MessageNode(Node):
     is_step: ClassVar[bool] = True
     waits: ClassVar[bool] = False
     leaves_unanswered: ClassVar[bool] = True
+    needs_no_caller: ClassVar[bool] = True
     without_audio: ClassVar[str | None] = "a message without audio: callers hear nothing and continue"
     own_fields: ClassVar[tuple[Field, ...]] = (
         TargetField(

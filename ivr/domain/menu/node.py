@@ -90,6 +90,8 @@ class Node(ABC):
     waits: ClassVar[bool] = True
     # Whether a call that is not answered yet stays so there, where the node has no prompt to play.
     leaves_unanswered: ClassVar[bool] = False
+    # Whether it can be done once the caller has hung up, where it has no prompt.
+    needs_no_caller: ClassVar[bool] = False
     # The fields whose ways a call can take only so often, before it must leave by another.
     bounded_ways: ClassVar[frozenset[str]] = frozenset()
     # Those that the kind has beside SPOKEN and ENTERING; each is an attribute of the same name.
@@ -186,6 +188,15 @@ class Node(ABC):
     def without_prompt(self) -> str | None:
         """What is unwise about a node that names no audio; None: nothing."""
         return self.without_audio
+
+    def why_caller(self) -> tuple[str, str] | None:
+        """The field for which the caller is needed, and why; None: it can be done once the caller has hung up."""
+        if not self.needs_no_caller:
+            return self.mark.field, "a node of this kind needs a caller, so end the way before it"
+        for name in ("audio", "text"):
+            if getattr(self, name) is not None:
+                return name, "nobody hears its prompt, so leave that out, or end the way at a node without one"
+        return None
 
     def offered_digits(self) -> Container[str]:
         """The digits that its prompt may ask for."""

@@ -44,6 +44,7 @@ class RequestNode(Node):
     is_step: ClassVar[bool] = True
     waits: ClassVar[bool] = False
     leaves_unanswered: ClassVar[bool] = True
+    needs_no_caller: ClassVar[bool] = True
     own_fields: ClassVar[tuple[Field, ...]] = (
         ServiceField(
             name="service",
@@ -136,6 +137,9 @@ class RequestNode(Node):
         is_done = result == DONE or (not self.wait and self.fail_node is None)
         target = self.next if is_done else self.fail_node
         return GoTo(target) if target is not None and target in nodes else NoWayOn()
+
+    def why_caller(self) -> tuple[str, str] | None:
+        return ("wait", "nobody waits for an answer, so give it wait: false") if self.wait else Node.why_caller(self)
 
     def sets(self) -> Mapping[str, int]:
         """How much of an answer will be kept is not known before."""

@@ -78,6 +78,7 @@ class SwitchNode(Node):
     is_step: ClassVar[bool] = True
     waits: ClassVar[bool] = False
     leaves_unanswered: ClassVar[bool] = True
+    needs_no_caller: ClassVar[bool] = True
     own_fields: ClassVar[tuple[Field, ...]] = (
         WordField(
             name="switch",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from ivr.domain.menu.hung_up import KNOWN_THERE
 from ivr.domain.menu.node import Node
 from ivr.domain.menu.variables import KNOWN, MAX_BYTES, OF_CALL, known_as
 from ivr.domain.problems import Problem, pointer
@@ -12,11 +13,14 @@ from ivr.domain.problems import Problem, pointer
 _AROUND = 4
 
 
-def lint_variables(start: str, nodes: Mapping[str, Node]) -> Iterator[Problem]:
+def lint_variables(start: str, nodes: Mapping[str, Node], hung_up: str | None = None) -> Iterator[Problem]:
     """One warning for each place where a variable is read that some way there has not set. Those of the call are no
-    node's to set."""
+    node's to set. From `hung_up` on, where a call may come from anywhere, all that some node sets may be known."""
     somewhere = {name for node in nodes.values() for name in node.sets()}
-    for node_id, known in _known_at(start, nodes).items():
+    known_at = _known_at(start, frozenset(), nodes)
+    for node_id, known in _known_at(hung_up, KNOWN_THERE | somewhere, nodes).items():
+        known_at.setdefault(node_id, known)
+    for node_id, known in known_at.items():
         node = nodes[node_id]
         for name, path in node.uses():
             if name in KNOWN or name.startswith(OF_CALL) or any(each in known for each in known_as(name)):
@@ -29,9 +33,13 @@ def lint_variables(start: str, nodes: Mapping[str, Node]) -> Iterator[Problem]:
     yield from _no_room(start, nodes)
 
 
-def _known_at(start: str, nodes: Mapping[str, Node]) -> dict[str, frozenset[str]]:
+def _known_at(
+    start: str | None, at_start: frozenset[str], nodes: Mapping[str, Node]
+) -> dict[str, frozenset[str]]:
     """The variables that are set on every way to each node that can be reached."""
-    known = {start: frozenset[str]()}
+    if start is None or start not in nodes:
+        return {}
+    known = {start: at_start}
     waiting = [start]
     while waiting:
         node = nodes[waiting.pop()]

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from ivr.domain.call_records import ON_ENTERING, CallRecord, Step, StepResult
+from ivr.domain.call_records import ON_ENTERING, CallRecord, Step, StepResult, before_hang_up
 
 Name = TypeVar("Name", str, int)
 # The entry: every call that heard the menu is counted here first.
@@ -155,9 +155,17 @@ def funnel_of(record: CallRecord) -> dict[str, NodeCounts]:
         return {}
     if record.was_unanswered:
         return {}
-    stays = visits(record.path)
+    own = before_hang_up(record.path)
     counts = {ENTRY: NodeCounts(entered=1, calls=1)}
-    before = counts[ENTRY]
+    last = _count_way(counts, counts[ENTRY], visits(own))
+    _bump(last.onward, _TO_OUTCOME + record.outcome.value)
+    # What followed the hang-up is no way of the caller: nothing leads there.
+    _count_way(counts, NodeCounts(), visits(record.path[len(own) :]))
+    return counts
+
+
+def _count_way(counts: dict[str, NodeCounts], before: NodeCounts, stays: Iterable[list[Step]]) -> NodeCounts:
+    """Count these visits, which follow a visit counted in `before`; the counts of the last one."""
     for stay in stays:
         node = stay[0].node
         _bump(before.onward, _TO_NODE + node)
@@ -165,8 +173,7 @@ def funnel_of(record: CallRecord) -> dict[str, NodeCounts]:
         before.entered += 1
         before.calls = 1
         _count_stay(before, stay)
-    _bump(before.onward, _TO_OUTCOME + record.outcome.value)
-    return counts
+    return before
 
 
 def _count_stay(counts: NodeCounts, stay: list[Step]) -> None:

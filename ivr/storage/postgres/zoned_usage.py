@@ -26,7 +26,8 @@ _USED = """
             (select coalesce(sum((each ->> 'talk_ms')::bigint), 0) from jsonb_array_elements(agent) each) as talk_ms
         from call_record
         where started_at >= %(begin)s and started_at < %(end)s and outcome is not null and not test
-            and ivr_id is not null and not (path = '[]' and outcome = any(%(unanswered)s))
+            and ivr_id is not null
+            and not (coalesce(path -> 0 ->> 'result', 'hung_up') = 'hung_up' and outcome = any(%(unanswered)s))
             and outcome <> all(%(refused)s)
             and (%(ivr_id)s::text is null or ivr_id = %(ivr_id)s)
     ), used as (

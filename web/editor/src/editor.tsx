@@ -290,6 +290,8 @@ function Editor({ id, loaded, writes, voices, agents, services, names }: EditorP
                   onRemove={() => onRemove(selected)}
                   onSpeak={(slot) => speakOne(selected, slot)}
                   onLanguages={(languages) => change(setLanguages(doc, languages))}
+                  onHungUp={(id) => change(model.setHungUp(doc, id))}
+                  onMove={(field, key, by) => change(model.moveWay(doc, selected, field, key, by))}
                 />
               </fieldset>
             ))}

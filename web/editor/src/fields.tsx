@@ -28,6 +28,7 @@ import {
   type ValuesField,
 } from './kinds'
 import { nodesOf, textOf, type Doc } from './model'
+import { Mover } from './order'
 import { languagesOf, type Slot } from './said'
 import { SaidFields } from './saidfields'
 import { SentFields } from './sent'
@@ -55,6 +56,8 @@ export interface PanelProps {
   onRemove: () => void
   onSpeak: (slot: Slot) => void
   onLanguages: (languages: string[]) => void
+  onHungUp: (id: string | undefined) => void
+  onMove: (field: string, key: string, by: -1 | 1) => void
 }
 
 /** The fields of a kind, its numbers side by side at the end. */
@@ -153,11 +156,12 @@ function KindFieldView({ field, ...props }: PanelProps & { field: Exclude<KindFi
 }
 
 function DigitFields({ field, ...props }: PanelProps & { field: DigitTargetsField }) {
-  const { node, onWire } = props
+  const { node, onMove, onWire } = props
+  const digits = digitsOf(node, field)
   const free = freeDigits(node, field)
   const [chosen, setChosen] = useState('')
   const [typed, setTyped] = useState('')
-  const valid = typed.length > 1 && new RegExp(`^(?:${field.pattern})$`).test(typed) && !digitsOf(node, field).has(typed)
+  const valid = typed.length > 1 && new RegExp(`^(?:${field.pattern})$`).test(typed) && !digits.has(typed)
   const next = free.includes(chosen) ? chosen : free[0]
   const name = (digit: string) => {
     const label = digitLabel(field, digit)
@@ -166,10 +170,11 @@ function DigitFields({ field, ...props }: PanelProps & { field: DigitTargetsFiel
   return (
     <div className="ed-field" role="group" aria-label={field.label}>
       <span>{field.label}</span>
-      {[...digitsOf(node, field)].map(([digit, target]) => (
-        <div className={digit.length > 1 ? 'ed-wire ed-result' : 'ed-wire'} key={digit}>
+      {[...digits].map(([digit, target], at) => (
+        <div className={`ed-wire${digit.length > 1 ? ' ed-result' : ''}${digits.size > 1 ? ' ed-ordered' : ''}`} key={digit}>
           <span className="ed-key">{digit}</span>
           <Target {...props} handle={handleOf(field, digit)} value={target} label={`${name(digit)} leads to`} />
+          {digits.size > 1 && <Mover what={digitLabel(field, digit)} at={at} count={digits.size} onMove={(by) => onMove(field.name, digit, by)} />}
           <button type="button" aria-label={`Remove ${digitLabel(field, digit)}`} onClick={() => onWire(handleOf(field, digit), undefined)}>✕</button>
         </div>
       ))}
@@ -247,17 +252,18 @@ function ResultFields({ field, hint, ...props }: PanelProps & { field: ResultTar
 
 /** A case is typed first and then led somewhere. */
 function CaseFields({ field, hint, ...props }: PanelProps & { field: CaseTargetsField; hint: string }) {
-  const { node, onWire } = props
+  const { node, onMove, onWire } = props
   const cases = casesOf(node, field)
   const [typed, setTyped] = useState<string | null>(null)
   const valid = typed !== null && new RegExp(`^(?:${field.pattern})$`).test(typed) && !cases.has(typed)
   return (
     <div className="ed-field" role="group" aria-label={field.label}>
       <span>{field.label}</span>
-      {[...cases].map(([word, target]) => (
-        <div className="ed-wire ed-result" key={word}>
+      {[...cases].map(([word, target], at) => (
+        <div className={`ed-wire ed-result${cases.size > 1 ? ' ed-ordered' : ''}`} key={word}>
           <span className="ed-key">{word || 'empty'}</span>
           <Target {...props} handle={handleOf(field, word)} value={target} label={`${caseLabel(field, word)}: leads to`} />
+          {cases.size > 1 && <Mover what={caseLabel(field, word)} at={at} count={cases.size} onMove={(by) => onMove(field.name, word, by)} />}
           <button type="button" aria-label={`Remove ${caseLabel(field, word)}`} onClick={() => onWire(handleOf(field, word), undefined)}>✕</button>
         </div>
       ))}

@@ -3,7 +3,7 @@
 import type { Edge as FlowEdge, Node as FlowNode } from '@xyflow/react'
 import type { Point } from './layout.ts'
 import { aboutOf, kindOf, labelOf } from './kinds.ts'
-import { edgesOf, nodesOf, startOf, textOf, type Doc } from './model.ts'
+import { edgesOf, hungUpOf, nodesOf, startOf, textOf, type Doc } from './model.ts'
 import { wordsOf } from './said.ts'
 import { NODE_WIDTH, nodeHeight, rowsOf, type Row } from './rows.ts'
 
@@ -14,6 +14,8 @@ export interface MenuNodeData extends Record<string, unknown> {
   words: string
   rows: (Row & { missing: boolean })[]
   start: boolean
+  /** done once the caller has hung up */
+  hungUp: boolean
   faults: number
   warnings: number
   active: boolean
@@ -40,6 +42,7 @@ export function flowNodes(doc: Doc, places: Map<string, Point>, marks: Marks, ol
   const known = new Map(old.map((node) => [node.id, node]))
   const nodes = nodesOf(doc)
   const start = startOf(doc)
+  const hungUp = hungUpOf(doc)
   return [...nodes].map(([id, node]) => {
     const before = known.get(id)
     const kind = kindOf(node)
@@ -49,6 +52,7 @@ export function flowNodes(doc: Doc, places: Map<string, Point>, marks: Marks, ol
       words: wordsOf(node.get('text')) || marks.spoken?.get(textOf(node, 'audio')) || wordsOf(node.get('audio')),
       rows: rowsOf(node, marks.editable ?? false).map((row) => ({ ...row, missing: row.target !== '' && !nodes.has(row.target) })),
       start: id === start,
+      hungUp: id === hungUp,
       faults: marks.faults?.get(id) ?? 0,
       warnings: marks.warnings?.get(id) ?? 0,
       active: marks.active === id,
@@ -101,6 +105,7 @@ export function flowEdges(doc: Doc, selected: string | null, lit: Set<string> = 
 function spoken(id: string, data: MenuNodeData): string {
   const parts = [`${data.label} ${id}`]
   if (data.start) parts.push('the start')
+  if (data.hungUp) parts.push('done when the caller hangs up')
   if (data.faults) parts.push(`${data.faults} faults`)
   if (data.warnings) parts.push(`${data.warnings} warnings`)
   for (const row of data.rows) if (row.target) parts.push(`${row.label} leads to ${row.target}`)

@@ -15,6 +15,7 @@ const MenuNodeView = memo(function MenuNodeView({ id, data, selected }: NodeProp
       <div className="mn-head">
         <span className="mn-name" title={id}>{id}</span>
         {data.start && <span className="mn-tag start">start</span>}
+        {data.hungUp && <span className="mn-tag start" title="Done when the caller hangs up">hung up</span>}
         {data.faults > 0 && <span className="mn-tag fault" title={`${data.faults} faults`}>✕ {data.faults}</span>}
         {data.warnings > 0 && <span className="mn-tag warning" title={`${data.warnings} warnings`}>! {data.warnings}</span>}
       </div>

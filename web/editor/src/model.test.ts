@@ -120,6 +120,24 @@ describe('the model', () => {
     assert.deepEqual([...model.setMenuField(doc, 'max_menu_s', undefined).keys()], ['name', 'nodes'])
   })
 
+  it('keeps what is done when the caller hangs up before the nodes, and lets it follow a name and go with its node', () => {
+    const doc = model.setHungUp(read(), 'a')
+    assert.deepEqual([[...doc.keys()], model.hungUpOf(doc)], [['name', 'hung_up_node', 'nodes'], 'a'])
+    assert.equal(model.hungUpOf(model.renameNode(doc, 'a', 'b')), 'b')
+    assert.equal(model.hungUpOf(model.removeNode(doc, 'a')), undefined)
+    assert.deepEqual([...model.setHungUp(model.setHungUp(doc, '2'), undefined).keys()], ['name', 'nodes'])
+  })
+
+  it('moves a way one place on or back, and not beyond an end', () => {
+    const order = (doc: model.Doc) => [...(model.nodesOf(doc).get('zeta')!.get('gather') as Map<string, unknown>).keys()].join('')
+    const doc = read()
+    assert.equal(order(model.moveWay(doc, 'zeta', 'gather', '1', -1)), '19#')
+    assert.equal(order(model.moveWay(doc, 'zeta', 'gather', '1', 1)), '9#1')
+    assert.equal(model.moveWay(doc, 'zeta', 'gather', '#', 1), doc)
+    assert.equal(model.moveWay(doc, 'zeta', 'gather', '9', -1), doc)
+    assert.equal(model.moveWay(doc, 'zeta', 'gather', '5', 1), doc)
+  })
+
   it('gives new nodes names of their own', () => {
     const one = model.addNode(read(), kind('hangup'))
     assert.deepEqual([one.id, model.addNode(one.doc, kind('hangup')).id], ['goodbye', 'goodbye_2'])

@@ -23,7 +23,7 @@ import {
 export type Doc = JsonObject
 
 /** What a menu may do without, beside its name and its nodes. */
-export const OPTIONAL = ['start', 'answer', 'languages', ...MENU_FIELDS.map((field) => field.name)]
+export const OPTIONAL = ['start', 'answer', 'languages', ...MENU_FIELDS.map((field) => field.name), 'hung_up_node']
 
 export interface Edge extends Way {
   source: string
@@ -124,6 +124,34 @@ export function setMenuField(doc: Doc, field: string, value: Json | undefined): 
   return new Map([...changed].flatMap(([name, each]): [string, Json][] => (name === 'nodes' ? [[field, value], [name, each]] : [[name, each]])))
 }
 
+/** The node that is done once a caller has hung up. */
+export function hungUpOf(doc: Doc): string | undefined {
+  const id = doc.get('hung_up_node')
+  return typeof id === 'string' ? id : undefined
+}
+
+export function setHungUp(doc: Doc, id: string | undefined): Doc {
+  const changed = new Map(doc)
+  if (id !== undefined && changed.has('hung_up_node')) return changed.set('hung_up_node', id)
+  changed.delete('hung_up_node')
+  if (id === undefined) return changed
+  return new Map([...changed].flatMap(([name, value]): [string, Json][] =>
+    name === 'nodes' ? [['hung_up_node', id], [name, value]] : [[name, value]],
+  ))
+}
+
+/** Put one of the ways of a map, such as a case, one place on or back. */
+export function moveWay(doc: Doc, id: string, field: string, key: string, by: -1 | 1): Doc {
+  const ways = nodesOf(doc).get(id)?.get(field)
+  if (!(ways instanceof Map)) return doc
+  const entries = [...ways]
+  const at = entries.findIndex(([name]) => name === key)
+  if (at === -1 || at + by < 0 || at + by >= entries.length) return doc
+  const [moved] = entries.splice(at, 1)
+  entries.splice(at + by, 0, moved)
+  return setField(doc, id, field, new Map(entries))
+}
+
 /** Set a field; `undefined` or '' removes it. A new field is put where such a field usually is. */
 export function setField(doc: Doc, id: string, field: string, value: Json | undefined): Doc {
   const node = nodesOf(doc).get(id)
@@ -188,6 +216,7 @@ export function removeNode(doc: Doc, id: string): Doc {
   }
   const changed = new Map(doc).set('nodes', nodes)
   if (changed.get('start') === id) changed.delete('start')
+  if (changed.get('hung_up_node') === id) changed.delete('hung_up_node')
   return changed
 }
 
@@ -207,6 +236,7 @@ export function renameNode(doc: Doc, id: string, wanted: string): Doc {
   }
   const changed = new Map(doc).set('nodes', nodes)
   if (changed.get('start') === id) changed.set('start', wanted)
+  if (changed.get('hung_up_node') === id) changed.set('hung_up_node', wanted)
   return changed
 }
 

@@ -3,7 +3,7 @@
 import { useId, useState } from 'react'
 import { Field, KindFields, NumberField, type PanelProps } from './fields'
 import { enteringFields, KINDS, kindOf, MENU_FIELDS, ownFields, spokenFields, UNKNOWN_KIND, type Field as KindField } from './kinds'
-import { answersAtOnce, idProblem, startOf, textOf } from './model'
+import { answersAtOnce, hungUpOf, idProblem, nodesOf, startOf, textOf } from './model'
 import { PromptFields } from './prompt'
 import { languagesOf, readLanguages } from './said'
 
@@ -37,8 +37,10 @@ export function NodePanel(props: PanelProps) {
           )}
         </div>
       </div>
+      {hungUpOf(doc) === id && <p className="ed-hint">This is done once the caller has hung up: nobody hears anything here.</p>}
       {startOf(doc) === id && <LanguagesField {...props} />}
       {startOf(doc) === id && MENU_FIELDS.map((field) => <NumberField key={field.name} field={field} value={textOf(doc, field.name)} onChange={(value) => props.onMenuField(field.name, value)} />)}
+      {startOf(doc) === id && <HungUpField {...props} />}
       {kind ? (
         <>
           <PromptFields {...props} kind={kind} />
@@ -83,6 +85,21 @@ function LanguagesField({ doc, onLanguages }: PanelProps) {
   return (
     <Field label="Languages of the menu" hint={<div className="ed-hint">Codes such as en, es, the usual one first. Empty: one language.</div>}>
       <input value={shown} maxLength={60} spellCheck={false} onChange={(event) => { setTyped(event.target.value); onLanguages(readLanguages(event.target.value)) }} />
+    </Field>
+  )
+}
+
+/** What the whole menu does once its caller has hung up. */
+function HungUpField({ doc, onHungUp }: PanelProps) {
+  const value = hungUpOf(doc) ?? ''
+  const nodes = [...nodesOf(doc).keys()]
+  return (
+    <Field label="When the caller hangs up" hint={<div className="ed-hint">The first of the nodes that are done then, without a sound: notices, switches, variables, lists.</div>}>
+      <select value={value} onChange={(event) => onHungUp(event.target.value || undefined)}>
+        <option value="">Nothing</option>
+        {value && !nodes.includes(value) && <option value={value}>{value} (does not exist)</option>}
+        {nodes.map((id) => <option key={id} value={id}>{id}</option>)}
+      </select>
     </Field>
   )
 }

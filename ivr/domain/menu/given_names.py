@@ -1,0 +1,40 @@
+"""Names in what a test gives that no node of its menu has a use for: typing errors, mostly."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+
+from ivr.domain.menu.given import DEFAULT_AGENT, Given
+from ivr.domain.menu.node import Node
+from ivr.domain.menu.request import RequestNode
+from ivr.domain.menu.switch import SwitchNode
+from ivr.domain.menu.transfer import TransferNode
+from ivr.domain.menu.variables import KNOWN, OF_CALL, known_as
+from ivr.domain.problems import Problem, pointer
+
+
+def find_unused_names(given: Given, nodes: Mapping[str, Node]) -> Iterator[Problem]:
+    """A fault for each list, service, agent and variable that is given and that no node asks, rings or reads.
+    Variables that come with a call may be more than its menu reads."""
+    every = nodes.values()
+    services = {node.service for node in every if isinstance(node, RequestNode)}
+    asked = {node.list_name for node in every if isinstance(node, SwitchNode)} - {None}
+    lists = {name for node in every for name in node.lists_set()} | {name or "" for name in asked}
+    agents = {node.agent or DEFAULT_AGENT for node in every if isinstance(node, TransferNode)}
+    read = {use.name for node in every for use in node.uses()}
+    for at, name in enumerate(given.lists):
+        yield from _unused(("lists", str(at)), name, "no node asks the list", lists)
+    for name in given.services:
+        yield from _unused(("services", name), name, "no node asks the service", services)
+    for name in given.agents:
+        if name != DEFAULT_AGENT:
+            yield from _unused(("agents", name), name, "no node rings the agent", agents)
+    for name in given.variables:
+        if name not in KNOWN and not name.startswith(OF_CALL) and not any(name in known_as(each) for each in read):
+            yield from _unused(("variables", name), name, "no node reads the variable", read)
+
+
+def _unused(path: tuple[str, ...], name: str, none_has: str, names: Collection[str]) -> Iterator[Problem]:
+    if name not in names:
+        there = f"those of this menu: {', '.join(sorted(names))}" if names else "this menu has none"
+        yield Problem(pointer("given", *path), "given_not_used", f"{none_has} {name}; {there}")
