@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from flask import Flask
 
 from admin.wiring import Stores
@@ -59,3 +60,23 @@ def test_notices_that_were_given_up_are_sent_again_on_the_page(
     assert [each["message_id"] for each in api("GET", "/services/crm/notices?state=dead").json["items"]] == ["msg_2"]
     post(browser, "/ui/services/crm/replay")
     assert api("GET", "/services/crm/notices?state=dead").json["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/services/crm/notices?cursor=0", 422),
+        ("GET", "/services/crm/notices?state=lost", 422),
+        ("GET", "/services/c%20rm/notices", 404),
+        ("POST", "/services/c%20rm/replay", 404),
+        ("POST", "/services/crm/notices/msg_none/replay", 404),
+    ],
+)
+def test_what_is_no_notice_is_refused(api: Api, method: str, path: str, status: int) -> None:
+    assert api(method, path).status_code == status
+
+
+def test_a_service_that_is_not_there_may_have_notices(api: Api, stores: Stores) -> None:
+    assert api("GET", "/services/crm/notices").json["items"] == []
+    leave(stores.postgres.database, ("msg_1", "crm"))
+    assert [each["message_id"] for each in api("GET", "/services/crm/notices").json["items"]] == ["msg_1"]
