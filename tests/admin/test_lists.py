@@ -11,10 +11,12 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from admin.endpoints import ENDPOINTS
+from admin.wiring import Stores
 from tests.admin.conftest import Api
 from tests.admin.pages import PAGE_DID
 from tests.admin.test_preconditions import AGENT, HOURS, SERVICE, USER, WEBHOOK
 from tests.admin.test_preconditions import TEST as MENU_TEST
+from tests.left_notices import leave
 
 # Its place is `since`, a number, and it has no last page.
 FOLLOWED = "/dnc/changes"
@@ -31,7 +33,7 @@ def pack(*key: Any) -> str:
 
 
 @pytest.fixture
-def filled(api: Api) -> dict[str, str]:
+def filled(api: Api, stores: Stores) -> dict[str, str]:
     """Two and more entries of (nearly) every list; the parts of the paths."""
     menu = api.create()
     api.create()
@@ -52,7 +54,11 @@ def filled(api: Api) -> dict[str, str]:
         webhook = api("POST", "/webhooks", WEBHOOK).json["id"]
     for _ in range(3):
         api("POST", f"/webhooks/{webhook}/ping")
-    return {"<ivr_id>": menu, "<webhook_id>": webhook, "<list_name>": f"list{PAGE_DID[-3:]}"}
+    service = f"crm{PAGE_DID[-3:]}"
+    leave(stores.postgres.database, *((f"msg_{number}", service) for number in range(3)))
+    return {
+        "<ivr_id>": menu, "<webhook_id>": webhook, "<list_name>": f"list{PAGE_DID[-3:]}", "<service>": service
+    }  # fmt: skip
 
 
 def where(path: str, parts: dict[str, str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -116,7 +116,8 @@ def frozen(directory: Path) -> Iterator[None]:
     processes = processes_of(directory)
     assert processes
     for process in processes:
-        process.send_signal(signal.SIGSTOP)
+        with suppress(psutil.NoSuchProcess):
+            process.send_signal(signal.SIGSTOP)
     try:
         yield
     finally:
@@ -138,8 +139,13 @@ def patiently(ask: Callable[..., T], *about: object) -> T:
 
 
 def processes_of(directory: Path) -> list[psutil.Process]:
-    processes = map(psutil.Process, pids_in(directory))
-    return [process for process in processes if process.name() in ("postgres", redis_program().name)]
+    found = []
+    for pid in pids_in(directory):
+        # One that has ended since then is none of them.
+        with suppress(psutil.NoSuchProcess):
+            if (process := psutil.Process(pid)).name() in ("postgres", redis_program().name):
+                found.append(process)
+    return found
 
 
 def opt_out(number: str | None = "+14805551234", *, after_s: float = 0, **fields: Any) -> OptOut:
