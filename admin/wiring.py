@@ -41,6 +41,7 @@ from admin.prompts.service import PromptService, Speaker
 from admin.reports.service import ReportService
 from admin.services.service import ServiceDesk
 from admin.test_calls.service import TestCallService
+from admin.trunks.service import TrunkDesk
 from admin.users.service import SecondFactors
 from admin.versions.service import VersionService
 from admin.webhooks.messages import MESSAGES
@@ -62,6 +63,7 @@ from ivr.ports.menus import MenuStore
 from ivr.ports.number_lists import NumberListStore
 from ivr.ports.privacy import Privacy
 from ivr.ports.services import ServiceStore
+from ivr.ports.trunks import TrunkStore
 from ivr.ports.users import SessionStore, UserStore
 from ivr.ports.webhooks import WebhookStore
 from ivr.secrets import Sealer, event_password, read_or_make_secret, signed_values
@@ -142,6 +144,7 @@ def make_services(
         HoursStore: postgres.hours,
         NumberListStore: postgres.number_lists,
         ServiceStore: postgres.services,
+        TrunkStore: postgres.trunks,
         DncStore: postgres.dnc,
         CallStore: postgres.calls,
         WebhookStore: postgres.webhooks,
@@ -241,6 +244,7 @@ def _rules(
             sealer,
             ServiceHttp(sealer.find, settings.outbound_private),
         ),
+        TrunkDesk: TrunkDesk(postgres.trunks, sealer, settings.region),
         DncService: DncService(postgres.dnc, settings.region, imports),
         ImportBoard: imports,
         ReportService: ReportService(postgres.reports, settings.rates, settings.tts_usd_s),

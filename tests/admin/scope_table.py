@@ -23,6 +23,9 @@ read  GET    /agents
 read  GET    /agents/<agent>
 read  GET    /services
 read  GET    /services/<service>
+read  GET    /trunks
+read  GET    /trunks/<trunk>
+read  GET    /trunk-presets
 read  GET    /hours
 read  GET    /hours/<hours>
 read  GET    /lists
@@ -113,6 +116,9 @@ admin PATCH  /services/<service>
 admin DELETE /services/<service>
 admin POST   /services/<service>/rotate
 admin POST   /services/<service>/try
+admin POST   /trunks
+admin PATCH  /trunks/<trunk>
+admin DELETE /trunks/<trunk>
 admin POST   /webhooks
 admin GET    /webhooks
 admin GET    /webhooks/<webhook_id>

@@ -16,7 +16,7 @@ from admin.wiring import Stores
 from ivr.domain.errors import StorageUnavailable
 from tests.admin.conftest import Api
 from tests.admin.pages import PAGE_DID, PAGE_TREE
-from tests.admin.test_preconditions import AGENT, HOURS, SERVICE, USER, WEBHOOK
+from tests.admin.test_preconditions import AGENT, HOURS, SERVICE, TRUNK, USER, WEBHOOK
 from tests.admin.test_preconditions import TEST as MENU_TEST
 from tests.domain.test_bundles import MENU as BUNDLED
 from tests.domain.test_bundles import packed
@@ -37,6 +37,7 @@ DONE: dict[str, tuple[Any, Any]] = {
     "/services": (SERVICE, {**SERVICE, "name": "other"}),
     "/services/<service>/rotate": (None, None),
     "/services/<service>/try": ({}, {"variables": {"a": 1}}),
+    "/trunks": (TRUNK, {**TRUNK, "name": "other"}),
     "/hours": (HOURS, {**HOURS, "name": "other"}),
     "/dnc": ({"number": "+14805551234"}, {"number": "+14805551235"}),
     "/dnc/<entry:number>/release": ({"reason": "asked for it"}, {"reason": "other"}),
