@@ -167,11 +167,11 @@ SERVICE_FAILURES: dict[Failure, Word] = {
     "unknown": Word("there is no such service", "bad"),
 }
 SCOPES: dict[Scope, Word] = {
-    "read": Word("see menus, prompts, numbers, agents, hours, lists, services and the do-not-call lists"),
+    "read": Word("see menus, prompts, numbers, agents, hours, lists, services, trunks and the do-not-call lists"),
     "write": Word("change menus, prompts, numbers, hours, lists and plain agents; make test calls"),
     "dnc": Word("list and release numbers, import files, make do-not-call lists"),
     "calls": Word("see who called when and what came of it; end and move live calls"),
-    "admin": Word("keys, users, webhooks, services, agents with a URL or credentials, the audit log"),
+    "admin": Word("keys, users, webhooks, services, trunks, agents with a URL or credentials, the audit log"),
 }
 
 

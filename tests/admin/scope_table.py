@@ -147,6 +147,8 @@ read  GET    /ui/lists
 read  GET    /ui/lists/<list_name>
 read  GET    /ui/services
 read  GET    /ui/services/<service>
+read  GET    /ui/trunks
+read  GET    /ui/trunks/<trunk>
 read  GET    /ui/hours
 read  GET    /ui/hours/<hours>
 read  GET    /ui/dnc
@@ -214,6 +216,10 @@ admin POST   /ui/users/<user_id>/scopes
 admin POST   /ui/users/<user_id>/disabled
 admin POST   /ui/users/<user_id>/second-factor/reset
 admin POST   /ui/sessions/<session_id>/end
+admin GET    /ui/trunks/new
+admin POST   /ui/trunks/new
+admin POST   /ui/trunks/<trunk>
+admin POST   /ui/trunks/<trunk>/delete
 admin GET    /ui/services/new
 admin POST   /ui/services/new
 admin POST   /ui/services/<service>

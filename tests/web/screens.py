@@ -46,6 +46,7 @@ def paths_of(sample: Sample) -> dict[str, str]:
         "hours-office": "/ui/hours/office",
         "list-blocked": "/ui/lists/blocked",
         "service-crm": "/ui/services/crm",
+        "trunk-new": "/ui/trunks/new?preset=telnyx",
     }
 
 
