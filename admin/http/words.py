@@ -15,6 +15,7 @@ from ivr.domain.hours.model import Word as HoursWord
 from ivr.domain.live_calls import LivePhase
 from ivr.domain.services import Failure
 from ivr.domain.tickets import AgentBehaviour
+from ivr.domain.verstat import Verstat
 from ivr.domain.webhooks import DeliveryState, WebhookEvent
 from ivr.ports.keys import Scope
 from ivr.ports.menus import MenuStatus
@@ -90,6 +91,14 @@ DTMF_TYPES = {
     "rfc2833": Word("telephone events (RFC 4733)"),
     "info": Word("SIP INFO"),
     "none": Word("in-band tones"),
+}
+VERSTATS: dict[Verstat, Word] = {
+    "passed_a": Word("verified: theirs to use (A)", "good"),
+    "passed_b": Word("verified: of a known caller (B)", "good"),
+    "passed_c": Word("verified: only passed on (C)", "warn"),
+    "passed": Word("verified", "good"),
+    "failed": Word("false: its signature does not hold", "bad"),
+    "not_verified": Word("not verified", "warn"),
 }
 ATTEMPT_RESULTS: dict[AttemptResult, Word] = {
     "answered": Word("answered", "good"),

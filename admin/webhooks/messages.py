@@ -30,6 +30,7 @@ class _CallMessage(Answered):
     test: bool
     hung_up_by: str | None
     dtmf_type: str | None
+    verstat: str | None = Field(default=None, description="as in GET /calls/{call_id}")
 
 
 class CallEndedMessageSchema(_CallMessage):

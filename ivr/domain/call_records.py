@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, Literal
 
 from ivr.domain.numbers import E164
+from ivr.domain.verstat import Verstat
 
 
 class Outcome(StrEnum):
@@ -134,7 +135,8 @@ class AgentAttempt:
 class CallRecord:
     """One call, one record, keyed by `call_id`; `started_at` is the same in everything written about the call, to the
     millisecond. Times are UTC, lengths are milliseconds. `test`: a test call, which reports leave out. `dtmf_type` is
-    how digits arrive, as the switch negotiated it: rfc2833, info or none (tones only)."""
+    how digits arrive, as the switch negotiated it: rfc2833, info or none (tones only). `verstat` is what a carrier
+    that is believed said about the caller's number (`ivr.domain.verstat`)."""
 
     call_id: str
     channel_uuid: str
@@ -155,6 +157,7 @@ class CallRecord:
     test: bool = False
     hung_up_by: HungUpBy | None = None
     dtmf_type: str | None = None
+    verstat: Verstat | None = None
 
     @property
     def was_unanswered(self) -> bool:
@@ -224,6 +227,7 @@ class CallRecord:
             "test": self.test,
             "hung_up_by": self.hung_up_by,
             "dtmf_type": self.dtmf_type,
+            "verstat": self.verstat,
         }
 
 
