@@ -30,12 +30,13 @@ from esl_server.records.recorder import Recorder
 from esl_server.server import BACKLOG, Admission, EslServer, listen
 from esl_server.services.wiring import ServicesOfProcess, services_of
 from esl_server.speech import CallSpeech
+from esl_server.switch.carrier_word import BelievedCarriers
 from esl_server.switch.local_users import LocalUsers
 from esl_server.switch.turn import Turn
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.switch_proof import ProofCheck
 from ivr.secrets import Sealer, read_or_make_secret, signed_values, switch_secrets
-from ivr.settings import Settings, split_host_port
+from ivr.settings import Settings, parse_networks, split_host_port
 from ivr.storage.disk.journal import Journal, make_writer_name
 from ivr.storage.disk.listed_snapshot import LISTED_NAME, ListedSnapshotReader
 from ivr.storage.disk.prompt_files import PromptFiles
@@ -104,6 +105,7 @@ def make_services(
         turn=turn,
         counters=counters,
         lists_of=listed.lists_of,
+        carriers=BelievedCarriers(parse_networks(settings.verstat_trust)),
         services=asked.services,
     )
     return services, sink, asked

@@ -200,6 +200,10 @@ class Settings(BaseSettings):
     max_calls: int = _field(
         "DIGITREE_MAX_CALLS", 5000, "live calls in a process of the call server; more get 503", ge=1
     )
+    verstat_trust: Networks = _field(
+        "DIGITREE_VERSTAT_TRUST", "",
+        "networks of carriers whose verdict on callers' numbers (STIR/SHAKEN) counts, comma-separated; empty: none",
+    )
     esl_allow: str = _field(
         "DIGITREE_ESL_ALLOW", "127.0.0.0/8,::1", "networks that may connect to the call server, comma-separated"
     )

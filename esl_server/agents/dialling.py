@@ -164,6 +164,10 @@ _NAMES: dict[HeaderStyle, tuple[HeaderName, ...]] = {
     "hyphen": tuple(header_name(f"X-IVR-{name}") for name in _HEADERS),
     "underscore": tuple(header_name(f"X-IVR_{name.replace('-', '_')}") for name in _HEADERS),
 }
+_VERSTAT: dict[HeaderStyle, HeaderName] = {
+    "hyphen": header_name("X-IVR-Verstat"),
+    "underscore": header_name("X-IVR_Verstat"),
+}
 _DIVERSION, _USER_TO_USER = header_name("Diversion"), header_name("User-to-User")
 
 
@@ -193,6 +197,8 @@ def agent_headers(
             header_value(str(elapsed_s)),
         )
         headers = dict(zip(_NAMES[agent.header_style], values, strict=True))
+        if record.verstat is not None:
+            headers[_VERSTAT[agent.header_style]] = known_value(record.verstat)
     if "diversion" in agent.sent and record.did is not None:
         headers[_DIVERSION] = commands.diversion(record.did)
     if "user_to_user" in agent.sent:

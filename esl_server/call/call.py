@@ -23,6 +23,7 @@ from esl_server.records.live_calls import LiveCallBoard
 from esl_server.records.recorder import Recorder
 from esl_server.records.unassigned_log import UnassignedLog
 from esl_server.switch import commands
+from esl_server.switch.carrier_word import BelievedCarriers, verstat_of
 from esl_server.switch.leg import Keypress, Leg
 from esl_server.switch.printable import printable
 from esl_server.switch.session import Session
@@ -78,6 +79,8 @@ class CallServices:
     random: Callable[[], int] = any_percent
     # The lists that a number is on at a moment; raises StorageUnavailable.
     lists_of: Callable[[str, datetime], frozenset[str]] = no_lists
+    # Whose word on callers' numbers counts; nobody's by default.
+    carriers: BelievedCarriers = field(default_factory=BelievedCarriers)
     # What menus may ask of other systems.
     services: Services = field(default_factory=NoServices)
 
@@ -110,6 +113,7 @@ class Call:
             # Part of the record's key in Postgres, and in the call state: in whole milliseconds.
             started_at=datetime.fromtimestamp(started_ms / 1000, UTC),
             dtmf_type=leg.dtmf_type,
+            verstat=verstat_of(channel, services.carriers, ani, services.region),
         )
         self.state = CallState(
             self.record.call_id,
@@ -121,6 +125,7 @@ class Call:
             started_ms,
             path=self.record.path,
             attempts=self.record.agent,
+            verstat=self.record.verstat,
         )
         self.menu: CompiledMenu | None = None
         self.is_announced = self.rings = self.is_refused = False
@@ -152,8 +157,9 @@ class Call:
         ani, did = self.record.ani or "", self.record.did or ""
         languages = self.menu.tree.languages if self.menu is not None else ()
         return Memory(
-            ani, did, memory.values, memory.visits, memory.no_room, memory.secrets, memory.places, languages
-        )
+            ani, did, memory.values, memory.visits, memory.no_room, memory.secrets, memory.places, languages,
+            verstat=self.record.verstat or "",
+        )  # fmt: skip
 
     def carry_numbers(self) -> None:
         """Have the call state carry the number dialled and the caller's, since an agent may send the caller on."""

@@ -74,6 +74,20 @@ def decoded(body: str) -> CallState | None:
     return decode_state(sign(body, UUID, SECRET), UUID, SECRET)
 
 
+def test_a_verdict_is_carried_and_a_word_of_a_later_release_is_none() -> None:
+    state = decode_state(OWN["states"][0]["text"], UUID, SECRET)
+    assert state is not None
+    assert state.verstat is None
+    state.verstat = "passed_b"
+    text = encode_state(state, UUID, SECRET)
+    read = decode_state(text, UUID, SECRET)
+    assert read is not None
+    assert read == state
+    later = decoded(text.rpartition(";")[0].replace("passed_b", "passed_z"))
+    assert later is not None
+    assert later.verstat is None
+
+
 @each_recorded
 def test_a_recorded_state_is_read_whole(recorded: dict[str, Any]) -> None:
     state = decode_state(recorded["text"], UUID, SECRET)

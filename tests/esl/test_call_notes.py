@@ -16,6 +16,7 @@ from esl_server.call.sequence import PlayedFile, in_sequence
 from esl_server.call.state_parts import decode_path
 from esl_server.call.state_text import decode_state
 from esl_server.switch import commands
+from esl_server.switch.carrier_word import BelievedCarriers
 from esl_server.switch.leg import Keypress
 from ivr.domain.call_records import Outcome, Step
 from ivr.domain.errors import EslConnectionLost, StorageUnavailable
@@ -87,7 +88,8 @@ def notes() -> Notes:
 
 def made(notes: Notes, channel: bytes = CHANNEL, *replies: Any) -> Any:
     services: Any = SimpleNamespace(
-        counters=SimpleNamespace(thought_s=[]), region="US", secret=SECRET, recorder=notes, live=notes,
+        counters=SimpleNamespace(thought_s=[]), region="US", carriers=BelievedCarriers(),
+        secret=SECRET, recorder=notes, live=notes,
         prompts=SimpleNamespace(trouble=commands.playback("/p/trouble.wav")),
     )  # fmt: skip
     call = Call(services, Session(channel, *replies))  # type: ignore[arg-type]
