@@ -43,6 +43,7 @@ from ivr.domain.menu.variables import NOTHING_KNOWN, Memory
 from ivr.domain.numbers import find_did, parse_ani, parse_did
 from ivr.domain.services import NoServices, Services
 from ivr.domain.tickets import NODE_VARIABLE, is_draft
+from ivr.domain.verstat import known_verstat
 
 log = logging.getLogger(__name__)
 
@@ -280,6 +281,7 @@ class Call:
         given = menu.published.given
         if given is not NOTHING_GIVEN and given != NOTHING_GIVEN:
             self.story = Story(given, menu.tree.source, self.leg.with_next)
+            self.record.verstat = self.state.verstat = known_verstat(given.verstat)
 
     def find_services(self) -> Services:
         """The services that a menu may ask: those of a test for its call."""
