@@ -152,6 +152,25 @@ class Settings(BaseSettings):
     )
     esl: Address = _field("DIGITREE_ESL", "127.0.0.1:8084", "where the call server listens for FreeSWITCH")
     sip: Address = _field("DIGITREE_SIP", "127.0.0.1:5080", "where the switch listens for SIP")
+    sip_tls: str = _field(
+        "DIGITREE_SIP_TLS", "auto",
+        "port of the switch for SIP over TLS, such as 5061; auto: one that the system chooses (FreeSWITCH)",
+        pattern="^(?:auto|[1-9][0-9]{0,4})$",
+    )
+    tls_cert: str = _field(
+        "DIGITREE_TLS_CERT", "",
+        "file of the certificate for SIP over TLS, then of authorities between; empty: one is made for trying",
+    )
+    tls_key: str = _field(
+        "DIGITREE_TLS_KEY", "", "file of its key without a passphrase; empty: in the file of the certificate"
+    )
+    tls_ca: str = _field(
+        "DIGITREE_TLS_CA", "", "file of the authorities trusted in calls over TLS; empty: those of the machine"
+    )
+    tls_verify: Literal["name", "chain"] = _field(
+        "DIGITREE_TLS_VERIFY", "name",
+        "what of an agent's certificate must be right: name: also the name; chain: the authority alone",
+    )
     tts: Address = _field("DIGITREE_TTS", "127.0.0.1:8086", "where the speech process listens")
     phone: Address = _field("DIGITREE_PHONE", "127.0.0.1:8088", "where the phone for test calls listens (loopback)")
     database_url: str = _field("DATABASE_URL", "", "Postgres; empty: an embedded one under DIGITREE_HOME")

@@ -18,6 +18,7 @@ from ivr.secrets import event_password, switch_secrets
 from ivr.settings import SWITCH_VARIABLES, Settings, SetupError, split_host_port
 from ivr.storage.disk.agent_passwords import ensure_file, passwords_path
 from launcher.probes import answers_options
+from launcher.tls_files import write_tls_files
 
 CONFIG_DIR = Path(str(files("dialplan"))) / "freeswitch"
 
@@ -64,6 +65,9 @@ def freeswitch_command(
         "DIGITREE_SIP": _sip_address(settings.sip),
         "DIGITREE_ESL": settings.esl,
         "DIGITREE_FS_EVENT": settings.freeswitch_event,
+        "DIGITREE_SIP_TLS": settings.sip_tls,
+        "DIGITREE_TLS_DIR": str(write_tls_files(settings)),
+        "DIGITREE_TLS_VERIFY": settings.tls_verify,
         "DIGITREE_AGENTS_FILE": str(passwords_path(settings.home)),
         "DIGITREE_PROMPTS_DIR": str(settings.prompts),
         **_secrets(settings),

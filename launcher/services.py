@@ -19,7 +19,7 @@ from pydantic import AliasChoices
 
 from ivr.home import forget_live_metrics
 from ivr.secret_files import settings_in_files
-from ivr.settings import SECRET_SETTINGS, Settings, SetupError
+from ivr.settings import SECRET_SETTINGS, Settings, SetupError, split_host_port
 from launcher.child_process import Service
 from launcher.embedded import postgres, redis
 from launcher.freeswitch import find_freeswitch, freeswitch_command, freeswitch_ready
@@ -212,6 +212,8 @@ def make_stack(settings: Settings, names: frozenset[str]) -> Stack:
     else:
         check_free(settings.sip, "DIGITREE_SIP", udp=True)
         check_free(settings.freeswitch_event, "DIGITREE_FS_EVENT")
+        if settings.sip_tls != "auto":
+            check_free(f"{split_host_port(settings.sip)[0]}:{settings.sip_tls}", "DIGITREE_SIP_TLS")
     if TTS in names:
         check_free(settings.tts, "DIGITREE_TTS")
     if PHONE in names:

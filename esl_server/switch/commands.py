@@ -60,6 +60,9 @@ _UNCHANGED = "+/:;*~"
 _UUID = re.compile(r"[0-9A-Za-z-]{1,64}", re.ASCII)
 _PROFILE = re.compile(r"[A-Za-z0-9_-]{1,32}", re.ASCII)
 
+# The suites are those of the switch (vars.xml).
+_SRTP = {"optional": "optional", "required": "mandatory"}
+
 STATE_VARIABLE = "ivr_state"
 DIGIT_VARIABLE = "ivr_key_"
 
@@ -314,6 +317,8 @@ def dial(target: Target, agent: Agent, profile: str, password: str | None = None
     variables["sofia_session_timeout"] = "1800"
     # The caller hears silence while the agent has them on hold.
     variables["hold_music"] = "silence_stream://-1"
+    if agent.srtp != "off":
+        variables["rtp_secure_media_outbound"] = _SRTP[agent.srtp]
     if agent.codecs:
         # `^^:` makes the colon the separator of the list: a comma would end the variable.
         codecs = [_checked(CODEC, codec, "codec") for codec in agent.codecs]
@@ -324,8 +329,14 @@ def dial(target: Target, agent: Agent, profile: str, password: str | None = None
             raise EslCommandRefused(f"credentials of {target.uri} not fit for FreeSWITCH")
         given = f"sip_auth_username={target.username},sip_auth_password="
         credentials = Credentials(given + password, f"{given}${{{_checked(_VARIABLE, variable, 'variable name')}}}")
-    dialled = f"sofia/{_checked(_PROFILE, profile, 'profile')}/{target.uri.split(':', 1)[1]}"
+    dialled = f"sofia/{_checked(_PROFILE, profile, 'profile')}/{_dialled(target.uri)}"
     return Dial(_listed(variables), dialled, agent.ring_s, "p_asserted_identity" in agent.sent, credentials)
+
+
+def _dialled(uri: str) -> str:
+    """The URI without its scheme, with which FreeSWITCH would drop the encryption that `sips` asks for."""
+    scheme, address = uri.split(":", 1)
+    return address if scheme == "sip" else f"{address.split(';')[0]};transport=tls"
 
 
 def diversion(did: E164) -> HeaderValue:
