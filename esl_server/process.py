@@ -19,6 +19,7 @@ from gevent.event import Event
 from esl_server.agents.dialling import Agents
 from esl_server.agents.health import Health
 from esl_server.agents.prepare import Preparer
+from esl_server.agents.tls_verdicts import TlsVerdicts
 from esl_server.call.call import CallServices
 from esl_server.call.filling import Voice
 from esl_server.call.menu_cache import CompiledMenus
@@ -33,6 +34,7 @@ from esl_server.speech import CallSpeech
 from esl_server.switch.carrier_word import BelievedCarriers
 from esl_server.switch.local_users import LocalUsers
 from esl_server.switch.turn import Turn
+from ivr.clients.tls_peers import TlsCheck
 from ivr.domain.errors import StorageUnavailable
 from ivr.domain.switch_proof import ProofCheck
 from ivr.secrets import Sealer, read_or_make_secret, signed_values, switch_secrets
@@ -91,6 +93,7 @@ def make_services(
         ListedSnapshotReader(snapshot_path(settings.home).with_name(LISTED_NAME)),
     )
     secret, turn = read_or_make_secret(settings).encode(), Turn()
+    tls = TlsCheck.of_settings(settings)
     sealer, counters = Sealer(lambda: secret), CallCounters(found_in=source.found_in)
     asked = services_of(settings, sealer, journal, lambda *each: counters.asked.append(each))
     speech = CallSpeech(TtsClient(f"http://{settings.tts}", lambda: read_or_make_secret(settings), SPEECH_S))
@@ -98,7 +101,7 @@ def make_services(
         menus=CompiledMenus(source, paths, Voice(speech, settings.currency)),
         recorder=Recorder(journal, sink, turn),
         prompts=system_prompts(paths),
-        agents=Agents.of_uri(settings.agent, settings.sofia_profile, settings.agent_ring_s, sealer),
+        agents=Agents.of_uri(settings.agent, settings.sofia_profile, settings.agent_ring_s, sealer, TlsVerdicts(tls)),
         preparer=Preparer(sealer, allow_private=settings.outbound_private),
         secret=secret,
         region=settings.region,

@@ -9,6 +9,7 @@ import threading
 from types import FrameType
 
 from ivr.clients.switch import Switch
+from ivr.clients.tls_peers import TlsCheck
 from ivr.domain.errors import SchemaIsNewer, StorageUnavailable
 from ivr.secrets import Sealer, event_password, head_signer, read_or_make_secret, signed_values
 from ivr.settings import Settings
@@ -47,6 +48,7 @@ def main() -> int:
         tsa_url=settings.tsa_url,
         prompts=settings.prompts,
         retention=settings.retention,
+        tls=TlsCheck.of_settings(settings),
     )
     asked = threading.Event()
 

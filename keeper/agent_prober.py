@@ -7,11 +7,12 @@ from __future__ import annotations
 import logging
 import secrets
 import socket
-import ssl
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
+from ivr.clients.tls_peers import TlsCheck, TlsRefused
 from ivr.domain.agents import SIP_URI, Agent
 from ivr.domain.sip_options import Peer, find_peer, is_answer, options
 from ivr.storage.redis.agent_health import AgentHealth
@@ -29,11 +30,13 @@ _MAX_BYTES = 4096
 
 
 class Prober:
-    """`agents` returns those whose targets are always probed."""
+    """`agents` returns those whose targets are always probed. A target over TLS answers only with a certificate with
+    which the switch would call it."""
 
-    def __init__(self, health: AgentHealth, agents: Callable[[], Iterable[Agent]]) -> None:
+    def __init__(self, health: AgentHealth, agents: Callable[[], Iterable[Agent]], tls: TlsCheck) -> None:
         self._health = health
         self._agents = agents
+        self._tls = tls
         self._asked: dict[str, bool] = {}
 
     def look(self) -> None:
@@ -46,7 +49,7 @@ class Prober:
         if not uris:
             return
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            answers = dict(zip(uris, pool.map(answers_options, uris), strict=True))
+            answers = dict(zip(uris, pool.map(partial(answers_options, tls=self._tls), uris), strict=True))
         for uri, there in answers.items():
             if self._asked.pop(uri, there) != there:
                 log.warning("agent target %s %s OPTIONS", uri, "answers" if there else "no longer answers")
@@ -58,14 +61,17 @@ class Prober:
         )
 
 
-def answers_options(uri: str) -> bool:
+def answers_options(uri: str, *, tls: TlsCheck) -> bool:
     """Whether the address sends any reply to OPTIONS within three seconds."""
     peer = find_peer(uri)
     if peer is None:
         return False
     try:
-        return _over_udp(uri, peer) if peer.transport == "udp" else _over_stream(uri, peer)
+        return _over_udp(uri, peer) if peer.transport == "udp" else _over_stream(uri, peer, tls)
     except OSError:
+        return False
+    except TlsRefused as error:
+        log.warning("agent target %s: TLS: %s", uri, error.verdict)
         return False
 
 
@@ -87,13 +93,10 @@ def _over_udp(uri: str, peer: Peer) -> bool:
     return False
 
 
-def _over_stream(uri: str, peer: Peer) -> bool:
+def _over_stream(uri: str, peer: Peer, tls: TlsCheck) -> bool:
     with socket.create_connection((peer.host, peer.port), ANSWER_S) as plain:
         sock = plain
         if peer.transport == "tls":
-            # The probe asks only whether something answers, and sends nothing secret.
-            context = ssl.create_default_context()
-            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-            sock = context.wrap_socket(plain, server_hostname=peer.host)
+            sock = tls.wrap(plain, peer.host)
         sock.sendall(options(uri, peer.transport, sock.getsockname()[:2], secrets.token_hex(16)))
         return is_answer(sock.recv(_MAX_BYTES))

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ivr.clients.outbound_http import Outbound
 from ivr.clients.time_stamps import TimeStampServer
+from ivr.clients.tls_peers import TlsCheck
 from ivr.domain.agents import Agent, parse_agent
 from ivr.domain.call_records import utc_now
 from ivr.domain.errors import StorageError, StorageUnavailable
@@ -66,7 +67,7 @@ class Keeper:
     webhooks; without it none is sent. `answered_ms` asks the switch which calls an agent has answered. `signer` signs
     the heads of chains, also into the file `witness`; without it none is signed. `tsa_url` gives them time stamps.
     `passwords` is what the switch reads of agents' passwords, once `reload` has told it. What is older than
-    `retention` says goes, files in `prompts` included."""
+    `retention` says goes, files in `prompts` included. `tls` checks agents that are called over TLS."""
 
     def __init__(
         self,
@@ -88,6 +89,7 @@ class Keeper:
         reload: Callable[[], None] | None = None,
         prompts: Path | None = None,
         retention: Retention | None = None,
+        tls: TlsCheck | None = None,
     ) -> None:
         self._journal = journal
         self._database = Database(database_url, max_size=3, application="digitree-keeper")
@@ -103,7 +105,7 @@ class Keeper:
         self._menus = threading.Thread(target=self._run, args=(self._keep_menus,), name="menus", daemon=True)
         self._health = AgentHealth(redis_url)
         self._live = LiveReader(redis_url)
-        self._prober = Prober(self._health, self._pinged_agents)
+        self._prober = Prober(self._health, self._pinged_agents, tls or TlsCheck.of_machine())
         self._agents = threading.Thread(target=self._run, args=(self._keep_agents,), name="agents", daemon=True)
         self._threads = [self._journals, self._menus, self._agents]
         self._webhooks: WebhookSender | None = None

@@ -11,10 +11,8 @@ from __future__ import annotations
 import datetime
 import ipaddress
 import os
-import ssl
 from pathlib import Path
 
-import certifi
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -22,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from cryptography.x509.oid import NameOID
 
+from ivr.clients.tls_peers import trusted_authorities
 from ivr.settings import Settings, SetupError, split_host_port
 
 _MADE_FOR = datetime.timedelta(days=365)
@@ -41,22 +40,6 @@ def write_tls_files(settings: Settings) -> Path:
     between = b"".join(each.public_bytes(Encoding.PEM) for each in chain[1:])
     _write(directory / "cafile.pem", between + trusted_authorities(settings).encode())
     return directory
-
-
-def trusted_authorities(settings: Settings) -> str:
-    """DIGITREE_TLS_CA, else the machine's own authorities, else those of Mozilla (certifi), as PEM. SetupError."""
-    if settings.tls_ca:
-        try:
-            x509.load_pem_x509_certificates(text := Path(settings.tls_ca).read_bytes())
-        except (OSError, ValueError) as error:
-            raise SetupError(
-                f"DIGITREE_TLS_CA={settings.tls_ca}: {_why(error)}; name a file of certificates in PEM form"
-            ) from error
-        return text.decode()
-    machines = ssl.get_default_verify_paths()
-    candidates = (machines.cafile, f"{machines.capath or ''}/ca-certificates.crt", certifi.where())
-    found = next(path for path in candidates if path and os.access(path, os.R_OK))
-    return Path(found).read_text()
 
 
 def _given(settings: Settings) -> tuple[list[x509.Certificate], PrivateKeyTypes]:

@@ -10,6 +10,7 @@ from admin.http.answers import Answered, Time
 from admin.http.models import Moment, Number, PageQuery, Query
 from admin.menus.schema import IVR_ID_FORM, IVR_ID_PATTERN
 from ivr.domain.call_records import Outcome
+from ivr.domain.tls_verdicts import Verdict
 from ivr.domain.verstat import VERSTATS
 
 CALL_PATHS: dict[str, Any] = {"call_id": {"type": "string", "pattern": "^call_[0-9a-z]{1,64}$"}}
@@ -77,6 +78,9 @@ class AgentTrySchema(Answered):
     )
     sent_on_to: str | None = Field(
         default=None, description="where the agent sent the caller on by REFER: the next attempt; null: nowhere"
+    )
+    tls: Verdict | None = Field(
+        default=None, description="what was wrong with the certificate of an unreachable agent; null: nothing"
     )
 
 

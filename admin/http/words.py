@@ -15,6 +15,7 @@ from ivr.domain.hours.model import Word as HoursWord
 from ivr.domain.live_calls import LivePhase
 from ivr.domain.services import Failure
 from ivr.domain.tickets import AgentBehaviour
+from ivr.domain.tls_verdicts import Verdict
 from ivr.domain.verstat import Verstat
 from ivr.domain.webhooks import DeliveryState, WebhookEvent
 from ivr.ports.keys import Scope
@@ -110,6 +111,15 @@ ATTEMPT_RESULTS: dict[AttemptResult, Word] = {
     "unreachable": Word("unreachable", "bad"),
     "cancelled": Word("cancelled", "warn"),
     "error": Word("failed", "bad"),
+}
+TLS_VERDICTS: dict[Verdict, Word] = {
+    "wrong_name": Word("its certificate is for another name", "bad"),
+    "expired": Word("its certificate has expired", "bad"),
+    "not_yet_valid": Word("its certificate is not valid yet", "bad"),
+    "self_signed": Word("it signed its certificate itself", "bad"),
+    "unknown_authority": Word("its certificate is of an unknown authority", "bad"),
+    "bad_certificate": Word("its certificate is not accepted", "bad"),
+    "no_tls": Word("it does not speak TLS 1.2", "bad"),
 }
 LIVE_PHASES: dict[LivePhase, Word] = {
     "asking": Word("at a question"),

@@ -116,7 +116,7 @@ class AgentAttempt:
     answered_silent, vanished, no_answer, busy, declined, unreachable, cancelled or error. `sip_status` is the
     refusal's, `label` the `outcome` of the transfer node, `reported` the agent's X-IVR-Result. `prepare` is the
     result of the prepare URL: ok or the reason why not, None when the agent has none. `sent_on_to`: where the agent
-    sent the caller on, which is the next attempt."""
+    sent the caller on, which is the next attempt. `tls`: what was wrong with the certificate (tls_verdicts)."""
 
     uri: str
     result: str
@@ -129,6 +129,7 @@ class AgentAttempt:
     reported: str | None = None
     prepare: str | None = None
     sent_on_to: str | None = None
+    tls: str | None = None
 
 
 @dataclass
@@ -221,6 +222,7 @@ class CallRecord:
                     "reported": a.reported,
                     "prepare": a.prepare,
                     "sent_on_to": a.sent_on_to,
+                    "tls": a.tls,
                 }
                 for a in self.agent
             ],

@@ -58,9 +58,9 @@ def held(state: CallState) -> dict[str, Any]:
         "asked_ms": state.asked_ms,
         "take_overs": state.take_overs,
         "path": path,
-        # Newer than the recordings, in which nobody was sent on.
+        # Newer than the recordings, in which nobody was sent on and nobody called over TLS.
         "attempts": [
-            {name: value for name, value in asdict(each).items() if name != "sent_on_to" or value}
+            {name: value for name, value in asdict(each).items() if name not in ("sent_on_to", "tls") or value}
             for each in state.attempts
         ],
         "prepared": prepared and [prepared.said, prepared.uri, [list(each) for each in prepared.headers]],

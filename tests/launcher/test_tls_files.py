@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
+from ivr.clients.tls_peers import trusted_authorities
 from ivr.settings import Settings, SetupError
-from launcher.tls_files import trusted_authorities, write_tls_files
+from launcher.tls_files import write_tls_files
 from tests.certificates import Authority
 
 
