@@ -63,10 +63,16 @@ def trusted_authorities(settings: Settings) -> str:
             ssl.create_default_context(cadata=text)
         except (OSError, ValueError) as error:
             raise SetupError(
-                f"DIGITREE_TLS_CA={settings.tls_ca} cannot be used: name a file of certificates in PEM form"
+                f"DIGITREE_TLS_CA={settings.tls_ca}: {_why(error)}; name a file of certificates in PEM form"
             ) from error
         return text
     return _machine_authorities()
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, OSError) and not isinstance(error, ssl.SSLError):
+        return error.strerror or "unreadable"
+    return "there is no certificate in it"
 
 
 def _machine_authorities() -> str:
