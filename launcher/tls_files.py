@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
-import os
 from pathlib import Path
 
 from cryptography import x509
@@ -22,6 +21,7 @@ from cryptography.x509.oid import NameOID
 
 from ivr.clients.tls_peers import trusted_authorities
 from ivr.settings import Settings, SetupError, split_host_port
+from ivr.storage.disk.private_files import write_private
 
 _MADE_FOR = datetime.timedelta(days=365)
 _MADE_AGAIN = datetime.timedelta(days=30)
@@ -36,9 +36,9 @@ def write_tls_files(settings: Settings) -> Path:
         chain, key = _given(settings)
     else:
         chain, key = _kept(directory / "agent.pem") or _made(split_host_port(settings.sip)[0])
-    _write(directory / "agent.pem", chain[0].public_bytes(Encoding.PEM) + _pem(key))
+    write_private(directory / "agent.pem", (chain[0].public_bytes(Encoding.PEM) + _pem(key)).decode())
     between = b"".join(each.public_bytes(Encoding.PEM) for each in chain[1:])
-    _write(directory / "cafile.pem", between + trusted_authorities(settings).encode())
+    write_private(directory / "cafile.pem", between.decode() + trusted_authorities(settings))
     return directory
 
 
@@ -100,10 +100,3 @@ def _now() -> datetime.datetime:
 
 def _why(error: Exception) -> str:
     return error.strerror or "unreadable" if isinstance(error, OSError) else "it is no certificate or key"
-
-
-def _write(path: Path, content: bytes) -> None:
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(content)
-    unfinished.replace(path)

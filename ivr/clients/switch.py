@@ -7,7 +7,7 @@ wakes the greenlet that waits, and closing takes no second.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import gevent
@@ -19,6 +19,9 @@ from ivr.settings import split_host_port
 TIMEOUT_S = 3.0
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _ORDER = re.compile(r"[A-Za-z0-9_;-]{1,200}", re.ASCII)
+# Trunks belong to the profile that takes calls (sofia.xml).
+_PROFILE = "sofia profile digitree"
+_GATEWAY = re.compile(r"[A-Za-z0-9_.-]{1,100}", re.ASCII)
 _CAUSE = re.compile(r"[A-Z_]{1,48}", re.ASCII)
 # Set by our dialplan when the agent answers: microseconds since 1970.
 BRIDGED_VARIABLE = "ivr_bridged_us"
@@ -65,6 +68,17 @@ class Switch:
     def reload(self) -> None:
         """Have the switch read its configuration again."""
         self._say("reloadxml")
+
+    def keep_gateways(self, names: Collection[str]) -> None:
+        """End the gateways that are not among these, and have the switch read from its file those that it does not
+        have yet. Calls on them go on."""
+        there = set(" ".join(self._say(f"{_PROFILE} gwlist up", f"{_PROFILE} gwlist down")).split())
+        gone = sorted(each for each in there - set(names) if _GATEWAY.fullmatch(each))
+        commands = [f"{_PROFILE} killgw {each}" for each in gone]
+        if set(names) - there:
+            commands.append(f"{_PROFILE} rescan")
+        if commands:
+            self._say(*commands)
 
     def _ask(self, *commands: str) -> list[bool]:
         return [text.startswith("+OK") for text in self._say(*commands)]

@@ -13,6 +13,7 @@ import re
 import subprocess
 import sys
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -73,7 +74,7 @@ def _say(event: str, **more: object) -> None:
 def _run(port: int, certificate: str, key: str, srtp: str) -> None:
     import pjsua2 as pj
 
-    class Call(pj.Call):  # type: ignore[misc]
+    class Call(pj.Call):
         def onCallState(self, _: Any) -> None:
             if self.getInfo().state == pj.PJSIP_INV_STATE_DISCONNECTED:
                 _say("over", status=self.getInfo().lastStatusCode)
@@ -95,7 +96,7 @@ def _run(port: int, certificate: str, key: str, srtp: str) -> None:
                 suite = _SUITE.search(self.dump(True, ""))
                 _say("media", suite=suite and suite[1], heard=self.getStreamStat(0).rtcp.rxStat.pkt)
 
-    class Account(pj.Account):  # type: ignore[misc]
+    class Account(pj.Account):
         def onIncomingCall(self, prm: Any) -> None:
             call = Call(self, prm.callId)
             calls.append(call)
@@ -127,7 +128,7 @@ def _run(port: int, certificate: str, key: str, srtp: str) -> None:
     wanted.mediaConfig.transportConfig.boundAddress = "127.0.0.1"
     account.create(wanted)
     typed: Queue[str] = Queue()
-    threading.Thread(target=lambda: [typed.put(line) for line in sys.stdin], daemon=True).start()
+    threading.Thread(target=lambda: deque(map(typed.put, sys.stdin), 0), daemon=True).start()
     _say("ready")
     while True:
         endpoint.libHandleEvents(_TICK_MS)
