@@ -318,6 +318,7 @@ SWITCH_VARIABLES = (
     ("DIGITREE_ESL_TARGETS", "DIGITREE_ESL", "call servers that the switch tries in turn, HOST:PORT|HOST:PORT"),
     ("DIGITREE_SIP_ALLOW", "127.0.0.0/8", "networks that may send calls, comma-separated"),
     ("DIGITREE_SIP_TRUST", "", "networks whose P-Asserted-Identity is believed; for others From counts"),
+    ("DIGITREE_SRTP", "optional", "required: calls whose sound is not encrypted are refused (FreeSWITCH)"),
     ("DIGITREE_FS_AGENTS_PORT", "auto", "SIP port for agents that may send callers on (FreeSWITCH)"),
     ("DIGITREE_EXTERNAL_IP", "", "address that carriers see, when it is not the one bound (FreeSWITCH)"),
     ("DIGITREE_RTP_PORTS", "16384-32768", "UDP ports for RTP, FIRST-LAST"),
