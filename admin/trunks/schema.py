@@ -10,8 +10,9 @@ from admin.http.answers import Answered, Time
 from admin.http.messages import Form
 from admin.http.models import Request
 from ivr.domain.sip_options import Transport
+from ivr.domain.srtp import Srtp
 from ivr.domain.trunks import model
-from ivr.domain.trunks.model import DialledIn, Dtmf, Kind, Lookup, NumberForm, Srtp
+from ivr.domain.trunks.model import DialledIn, Dtmf, Kind, Lookup, NumberForm
 
 TRUNK_NAME: dict[str, Any] = {"type": "string", "pattern": f"^{model.TRUNK_NAME.pattern}$"}
 _LONGEST_HOST = 300

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from ivr.domain.net_ports import PORT
-from ivr.domain.srtp import Srtp
+from ivr.domain.srtp import SRTP, Srtp
 
 HeaderStyle = Literal["hyphen", "underscore"]
 Sent = Literal["x", "diversion", "user_to_user", "p_asserted_identity"]
@@ -167,7 +167,7 @@ def parse_agent(name: str, document: Mapping[str, Any]) -> Agent:
             raise ValueError(f"agent {name} has a target or a credential that cannot be dialled")
     if agent.header_style not in get_args(HeaderStyle) or not set(agent.sent) <= set(get_args(Sent)):
         raise ValueError(f"agent {name} has a header style that is not known")
-    if agent.srtp not in get_args(Srtp):
+    if agent.srtp not in SRTP:
         raise ValueError(f"agent {name} has a way of encryption that is not known")
     if len(agent.codecs) > MAX_CODECS or not all(map(CODEC.fullmatch, agent.codecs)):
         raise ValueError(f"agent {name} has a codec that is not known")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 # off: the leg is clear. optional: clear or encrypted, as the other side can. required: encrypted, or no call.
 Srtp = Literal["off", "optional", "required"]
+SRTP: tuple[Srtp, ...] = get_args(Srtp)

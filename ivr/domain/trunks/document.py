@@ -14,6 +14,7 @@ from ivr.domain.agents import SEALED
 from ivr.domain.errors import InvalidNumber
 from ivr.domain.numbers import E164, is_e164_form, parse_e164
 from ivr.domain.problems import Problem, pointer
+from ivr.domain.srtp import SRTP
 from ivr.domain.trunks import model
 from ivr.domain.trunks.hosts import Host, parse_host
 from ivr.domain.trunks.model import Credentials, Limits, Registration, Trunk
@@ -24,7 +25,7 @@ _DIGEST = ("auth_username", "realm", "sealed")
 _CHOICES: Mapping[str, Collection[str]] = {
     "lookup": model.LOOKUPS,
     "transport": model.TRANSPORTS,
-    "srtp": model.SRTP,
+    "srtp": SRTP,
     "caller_in": model.NUMBER_FORMS,
     "caller_out": model.NUMBER_FORMS,
     "dialled_in": model.DIALLED_IN,

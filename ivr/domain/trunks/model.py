@@ -15,11 +15,11 @@ from typing import Any, Literal, get_args
 
 from ivr.domain.numbers import E164
 from ivr.domain.sip_options import Transport
+from ivr.domain.srtp import Srtp
 from ivr.domain.trunks.hosts import Host
 
 Kind = Literal["address", "registration"]
 Lookup = Literal["order", "srv"]
-Srtp = Literal["off", "optional", "required"]
 NumberForm = Literal["e164", "digits", "national"]
 DialledIn = Literal["request_uri", "to"]
 Dtmf = Literal["rfc4733", "info", "inband"]
@@ -28,7 +28,6 @@ Network = IPv4Network | IPv6Network
 KINDS: tuple[Kind, ...] = get_args(Kind)
 LOOKUPS: tuple[Lookup, ...] = get_args(Lookup)
 TRANSPORTS: tuple[Transport, ...] = get_args(Transport)
-SRTP: tuple[Srtp, ...] = get_args(Srtp)
 NUMBER_FORMS: tuple[NumberForm, ...] = get_args(NumberForm)
 DIALLED_IN: tuple[DialledIn, ...] = get_args(DialledIn)
 DTMF: tuple[Dtmf, ...] = get_args(Dtmf)
