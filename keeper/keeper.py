@@ -1,4 +1,4 @@
-"""The keeper's threads: journals, menus, agents, lists, services, holidays and webhooks, so that neither a frozen
+"""The keeper's threads: journals, menus, agents, trunks, lists, services, holidays and webhooks, so that neither a frozen
 Redis nor a silent receiver holds up an opt-out."""
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from ivr.storage.disk.witness_file import WitnessFile
 from ivr.storage.postgres.call_months import make_months_ahead
 from ivr.storage.postgres.call_writes import DEFAULT_RATES
 from ivr.storage.postgres.database import Database
+from ivr.storage.postgres.trunks import PostgresTrunks
 from ivr.storage.redis.agent_health import AgentHealth
 from ivr.storage.redis.listed_numbers import ListedWriter
 from ivr.storage.redis.live_calls import LiveReader
@@ -48,6 +49,7 @@ from keeper.number_lists import NumberListKeeper
 from keeper.redis_drain import drain_opt_outs
 from keeper.retention import RetentionKeeper
 from keeper.services import ServiceKeeper
+from keeper.trunks import Gateways, TrunkKeeper
 from keeper.webhook_sender import WebhookSender
 
 log = logging.getLogger(__name__)
@@ -66,8 +68,9 @@ class Keeper:
     """`start`, then `stop`, which returns after the last flush unless Postgres is away. `sealer` opens the secrets of
     webhooks; without it none is sent. `answered_ms` asks the switch which calls an agent has answered. `signer` signs
     the heads of chains, also into the file `witness`; without it none is signed. `tsa_url` gives them time stamps.
-    `passwords` is what the switch reads of agents' passwords, once `reload` has told it. What is older than
-    `retention` says goes, files in `prompts` included. `tls` checks agents that are called over TLS."""
+    `passwords` is what the switch reads of agents' passwords, once `reload` has told it; `trunks` is the file of its
+    gateways, which `gateways` has it read. What is older than `retention` says goes, files in `prompts` included.
+    `tls` checks agents that are called over TLS."""
 
     def __init__(
         self,
@@ -87,6 +90,8 @@ class Keeper:
         tsa_url: str = "",
         passwords: AgentPasswords | None = None,
         reload: Callable[[], None] | None = None,
+        trunks: Path | None = None,
+        gateways: Gateways | None = None,
         prompts: Path | None = None,
         retention: Retention | None = None,
         tls: TlsCheck | None = None,
@@ -152,6 +157,13 @@ class Keeper:
         asked = functools.partial(ServiceKeeper(self._services, self._services_cache, known).run, self._stopping)
         self._threads.append(threading.Thread(target=self._run, args=(asked,), name="services", daemon=True))
 
+        self._trunks: Database | None = None
+        if sealer is not None and trunks is not None and gateways is not None:
+            self._trunks = Database(database_url, max_size=1, application="digitree-trunks")
+            trunk_keeper = TrunkKeeper(PostgresTrunks(self._trunks).all, sealer, trunks, gateways)
+            register = functools.partial(trunk_keeper.run, self._stopping)
+            self._threads.append(threading.Thread(target=self._run, args=(register,), name="trunks", daemon=True))
+
         self._old: Database | None = None
         if retention is not None and prompts is not None:
             self._old = Database(database_url, max_size=1, application="digitree-retention")
@@ -187,6 +199,8 @@ class Keeper:
             self._webhook_database.close()
         if self._heads is not None:
             self._head_database.close()
+        if self._trunks is not None:
+            self._trunks.close()
         if self._old is not None:
             self._old.close()
 

@@ -4,17 +4,22 @@ to what is not in it any more. Calls go on, whatever becomes of their gateway.""
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from ivr.clients.switch import SwitchUnavailable
+from ivr.domain.errors import StorageError
 from ivr.domain.trunks.gateways import Gateway, gateways_of, text_of
 from ivr.domain.trunks.model import Trunk
 from ivr.secrets import Sealer
 from ivr.storage.disk.switch_trunks import put_trunks
 
 log = logging.getLogger(__name__)
+
+EVERY_S = 1.0
+REST_S = 2.0
 
 
 class Gateways(Protocol):
@@ -33,6 +38,17 @@ class TrunkKeeper:
     ) -> None:
         self._trunks, self._sealer, self._path, self._switch = trunks, sealer, path, switch
         self._untold = True
+
+    def run(self, stopping: threading.Event) -> None:
+        """Look again and again. While a store is away the switch goes on with what its file says."""
+        wait_s = 0.0
+        while not stopping.wait(wait_s):
+            wait_s = EVERY_S
+            try:
+                self.look()
+            except (StorageError, OSError, ValueError) as error:
+                wait_s = REST_S
+                log.debug("trunks are not in step: %s", error)
 
     def look(self) -> None:
         gateways: list[Gateway] = []

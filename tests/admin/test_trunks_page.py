@@ -8,6 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from admin.trunks import choices
+from ivr.domain.srtp import SRTP
 from ivr.domain.trunks import model
 from tests.admin.conftest import Api
 from tests.admin.test_number_lists_page import post
@@ -76,7 +77,7 @@ def test_a_trunk_of_nobody_is_made_without_a_preset(api: Api, browser: FlaskClie
     [
         (choices.KINDS, model.KINDS),
         (choices.TRANSPORTS, model.TRANSPORTS),
-        (choices.SRTP, model.SRTP),
+        (choices.SRTP, SRTP),
         (choices.LOOKUPS, model.LOOKUPS),
         (choices.NUMBER_FORMS, model.NUMBER_FORMS),
         (choices.DIALLED_IN, model.DIALLED_IN),
