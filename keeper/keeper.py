@@ -1,5 +1,5 @@
-"""The keeper's threads: journals, menus, agents, trunks, lists, services, holidays and webhooks, so that neither a frozen
-Redis nor a silent receiver holds up an opt-out."""
+"""The keeper's threads: journals, menus, agents, trunks, lists, services, holidays and webhooks, so that neither a
+frozen Redis nor a silent receiver holds up an opt-out."""
 
 from __future__ import annotations
 
