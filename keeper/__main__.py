@@ -16,7 +16,7 @@ from ivr.settings import Settings
 from ivr.storage.disk.agent_passwords import AgentPasswords, passwords_path
 from ivr.storage.disk.keeper_status import status_path
 from ivr.storage.disk.snapshot import snapshot_path
-from ivr.storage.disk.switch_trunks import trunks_path
+from ivr.storage.disk.switch_trunks import TrunkFiles
 from ivr.storage.disk.witness_file import witness_path
 from ivr.storage.postgres.migrate import check_schema
 from keeper.keeper import Keeper
@@ -43,8 +43,8 @@ def main() -> int:
         answered_ms=switch.answered_ms,
         passwords=AgentPasswords(passwords_path(settings.home)),
         reload=switch.reload,
-        trunks=trunks_path(settings.home),
-        gateways=switch,
+        trunks=TrunkFiles.of_home(settings.home),
+        switch=switch,
         rates=settings.rates,
         signer=head_signer(settings),
         witness=witness_path(settings.home),

@@ -26,6 +26,7 @@ from ivr.storage.disk.keeper_status import BacklogCounter, KeeperStatus, StatusF
 from ivr.storage.disk.listed_snapshot import LISTED_NAME
 from ivr.storage.disk.service_snapshot import SERVICES_NAME
 from ivr.storage.disk.snapshot import SnapshotWriter
+from ivr.storage.disk.switch_trunks import TrunkFiles
 from ivr.storage.disk.witness_file import WitnessFile
 from ivr.storage.postgres.call_months import make_months_ahead
 from ivr.storage.postgres.call_writes import DEFAULT_RATES
@@ -49,7 +50,7 @@ from keeper.number_lists import NumberListKeeper
 from keeper.redis_drain import drain_opt_outs
 from keeper.retention import RetentionKeeper
 from keeper.services import ServiceKeeper
-from keeper.trunks import Gateways, TrunkKeeper
+from keeper.trunks import TrunkKeeper, TrunkSwitch
 from keeper.webhook_sender import WebhookSender
 
 log = logging.getLogger(__name__)
@@ -68,8 +69,8 @@ class Keeper:
     """`start`, then `stop`, which returns after the last flush unless Postgres is away. `sealer` opens the secrets of
     webhooks; without it none is sent. `answered_ms` asks the switch which calls an agent has answered. `signer` signs
     the heads of chains, also into the file `witness`; without it none is signed. `tsa_url` gives them time stamps.
-    `passwords` is what the switch reads of agents' passwords, once `reload` has told it; `trunks` is the file of its
-    gateways, which `gateways` has it read. What is older than `retention` says goes, files in `prompts` included.
+    `passwords` is what the switch reads of agents' passwords, once `reload` has told it; `trunks` are the files of
+    trunks, which `switch` has it read. What is older than `retention` says goes, files in `prompts` included.
     `tls` checks agents that are called over TLS."""
 
     def __init__(
@@ -90,8 +91,8 @@ class Keeper:
         tsa_url: str = "",
         passwords: AgentPasswords | None = None,
         reload: Callable[[], None] | None = None,
-        trunks: Path | None = None,
-        gateways: Gateways | None = None,
+        trunks: TrunkFiles | None = None,
+        switch: TrunkSwitch | None = None,
         prompts: Path | None = None,
         retention: Retention | None = None,
         tls: TlsCheck | None = None,
@@ -158,9 +159,9 @@ class Keeper:
         self._threads.append(threading.Thread(target=self._run, args=(asked,), name="services", daemon=True))
 
         self._trunks: Database | None = None
-        if sealer is not None and trunks is not None and gateways is not None:
+        if sealer is not None and trunks is not None and switch is not None:
             self._trunks = Database(database_url, max_size=1, application="digitree-trunks")
-            trunk_keeper = TrunkKeeper(PostgresTrunks(self._trunks).all, sealer, trunks, gateways)
+            trunk_keeper = TrunkKeeper(PostgresTrunks(self._trunks).all, sealer, trunks, switch)
             register = functools.partial(trunk_keeper.run, self._stopping)
             self._threads.append(threading.Thread(target=self._run, args=(register,), name="trunks", daemon=True))
 

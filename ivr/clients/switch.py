@@ -80,6 +80,11 @@ class Switch:
         if commands:
             self._say(*commands)
 
+    def reload_networks(self) -> None:
+        """Have the switch read its access lists again. Raises SwitchUnavailable."""
+        if not self._ask("reloadacl")[0]:
+            raise SwitchUnavailable("the switch could not read its access lists")
+
     def _ask(self, *commands: str) -> list[bool]:
         return [text.startswith("+OK") for text in self._say(*commands)]
 

@@ -14,7 +14,7 @@ from ivr.domain.trunks.hosts import Host
 from ivr.domain.trunks.model import Credentials, Registration, Trunk
 from ivr.secrets import Sealer, event_password
 from ivr.settings import Settings
-from ivr.storage.disk.switch_trunks import trunks_path
+from ivr.storage.disk.switch_trunks import TrunkFiles
 from keeper.trunks import TrunkKeeper
 from launcher.freeswitch import CONFIG_DIR
 from tests.helpers import wait_until
@@ -49,7 +49,7 @@ def trunks() -> list[Trunk]:
 def keeper(switch: Switch, home: Path, trunks: list[Trunk]) -> TrunkKeeper:
     settings = Settings().model_copy(update={"home": home})
     client = event_socket.Switch("{}:{}".format(*switch.event), lambda: event_password(settings))
-    return TrunkKeeper(lambda: trunks, SEALER, trunks_path(home), client)
+    return TrunkKeeper(lambda: trunks, SEALER, TrunkFiles.of_home(home), client)
 
 
 def registered_with(registrar: Registrar, password: str = PASSWORD) -> Trunk:
@@ -82,7 +82,7 @@ def test_a_trunk_is_registered_changed_and_ended_while_a_call_goes_on(
         assert not caller.far_side_hung_up.is_set()
         call.execute("hangup")
         assert caller.far_side_hung_up.wait(20)
-    assert trunks_path(home).stat().st_mode & 0o777 == 0o600
+    assert TrunkFiles.of_home(home).gateways.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_second_look_registers_nothing_again(keeper: TrunkKeeper, trunks: list[Trunk]) -> None:

@@ -3,29 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from ivr.settings import split_host_port
 from sipp_scenarios.target import Target
 from tests.helpers import wait_until
 from tests.sip.conftest import whole_product
+from tests.sip.phone import Phone
 from tests.sip.registrar import Registrar
+
+DID, UNASSIGNED = "+14155550171", "+14155550172"
+_NUMBERS = iter(range(4_805_550_700, 4_805_550_799))
 
 
 @pytest.fixture(scope="module")
 def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    with whole_product(tmp_path_factory.mktemp("trunks")) as running:
+    settings = {"DIGITREE_SIP_ALLOW": "127.0.0.1/32"}
+    with whole_product(tmp_path_factory.mktemp("trunks"), settings) as running:
+        menu = running.http.post("/ivr", json={"name": "m", "nodes": {"bye": {"action": "hangup"}}})
+        running.http.post(f"/ivr/{menu.json()['id']}/assign", json={"did": DID}).raise_for_status()
         yield running
+
+
+def make(target: Target, name: str, **trunk: Any) -> None:
+    target.http.post("/trunks", json={"name": name, **trunk}).raise_for_status()
+
+
+def dialled(target: Target, ip: str, did: str = UNASSIGNED) -> int:
+    """The status of a call from this address."""
+    with Phone(split_host_port(target.sip), ip=ip) as caller:
+        return caller.dial(did)
 
 
 def test_a_trunk_registers_when_it_is_made_and_ends_when_it_is_deleted(target: Target) -> None:
     with Registrar("account", "5up3r-s3cret") as registrar:
-        trunk = {
-            **{"name": "carrier", "preset": "registrar", "registrar": f"127.0.0.1:{registrar.port}"},
-            **{"username": "account", "password": "5up3r-s3cret"},
-        }
-        target.http.post("/trunks", json=trunk).raise_for_status()
+        make(
+            target, "account", preset="registrar", registrar=f"127.0.0.1:{registrar.port}", username="account",
+            password="5up3r-s3cret",
+        )  # fmt: skip
         wait_until(lambda: registrar.contacts, 30, "the trunk is registered")
-        target.http.delete("/trunks/carrier").raise_for_status()
+        target.http.delete("/trunks/account").raise_for_status()
         wait_until(lambda: not registrar.contacts, 40, "it is registered no more")
         assert registrar.wrong == 0
+
+
+def test_the_networks_of_a_trunk_may_call_while_it_is_there(target: Target) -> None:
+    carrier, stranger = "127.0.0.31", "127.0.0.32"
+    assert dialled(target, carrier) == 403
+    make(target, "carrier", allowed=[carrier])
+    wait_until(lambda: dialled(target, carrier) == 404, 30, "the carrier may call")
+    assert dialled(target, stranger) == 403
+    target.http.patch("/trunks/carrier", json={"allowed": [stranger]}).raise_for_status()
+    wait_until(lambda: dialled(target, stranger) == 404, 30, "the other address may call")
+    assert dialled(target, carrier) == 403
+    target.http.delete("/trunks/carrier").raise_for_status()
+    wait_until(lambda: dialled(target, stranger) == 403, 30, "nobody but ourselves may call")
+    assert dialled(target, "127.0.0.1") == 404
