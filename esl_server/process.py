@@ -43,6 +43,7 @@ from ivr.storage.disk.journal import Journal, make_writer_name
 from ivr.storage.disk.listed_snapshot import LISTED_NAME, ListedSnapshotReader
 from ivr.storage.disk.prompt_files import PromptFiles
 from ivr.storage.disk.snapshot import SnapshotReader, snapshot_path
+from ivr.storage.disk.switch_trunks import TrunkFiles
 from ivr.storage.listed_source import ListedSource
 from ivr.storage.menu_source import LayeredMenuSource as MenuSource
 from ivr.storage.opt_out_sink import OptOutSink
@@ -52,6 +53,7 @@ from ivr.storage.redis.agent_health import AgentHealth
 from ivr.storage.redis.listed_numbers import ListedReader
 from ivr.storage.redis.live_calls import LiveWriter
 from ivr.storage.redis.menu_cache import CacheReader, CacheWriter
+from ivr.storage.trunk_source import TrunkSource
 from tts.client.client import TtsClient
 
 log = logging.getLogger("esl_server")
@@ -109,6 +111,7 @@ def make_services(
         counters=counters,
         lists_of=listed.lists_of,
         carriers=BelievedCarriers(parse_networks(settings.verstat_trust)),
+        trunks=TrunkSource(TrunkFiles.of_home(settings.home).table),
         services=asked.services,
     )
     return services, sink, asked
@@ -137,6 +140,7 @@ def main() -> None:
     gevent.signal_handler(signal.SIGTERM, stop.set)
     gevent.signal_handler(signal.SIGINT, stop.set)
     gevent.signal_handler(signal.SIGUSR1, _log_what_lives, server)
+    services.trunks.renew()
     watcher = gevent.spawn(cache.watch)
     publisher = MetricsPublisher(server, services.counters)
     ticker = gevent.spawn(_tick, publisher, services, sink)
@@ -174,6 +178,7 @@ def _tick(publisher: MetricsPublisher, services: CallServices, sink: OptOutSink)
         gevent.sleep(TICK_S)
         _publish(publisher)
         _sync(services, sink)
+        services.trunks.renew()
 
 
 def _publish(publisher: MetricsPublisher) -> None:

@@ -114,6 +114,7 @@ class CallRecordSchema(Answered):
         description="what a carrier that is believed said about the caller's number (STIR/SHAKEN): passed_a, "
         "passed_b, passed_c, passed (its level is not told), failed or not_verified; null: nothing",
     )
+    trunk: str | None = Field(default=None, description="the trunk that the call came by; null: none, or not known")
     menu_ms: int = Field(description="time in the menu, including the ringing of an agent")
     talk_ms: int = Field(description="with agents")
 

@@ -84,6 +84,7 @@ def _body(page: Page) -> dict[str, Any]:
         **({"password": password} if password else {}),
         "country": page.form.get("country", "").strip().upper(),
         "trust_identity": "trust_identity" in page.form,
+        "trust_verstat": "trust_verstat" in page.form,
         "expiry_s": _number(page, "expiry_s", int),
         "calls_at_once": _number(page, "calls_at_once", int),
         "calls_per_s": _number(page, "calls_per_s", float),

@@ -98,6 +98,9 @@ CallerIn = Annotated[
 CallerOut = Annotated[NumberForm, Field(description=f"how numbers are sent. {_CALLER}")]
 DialledInField = Annotated[DialledIn, Field(description="where the number dialled stands")]
 TrustIdentity = Annotated[bool, Field(description="true: its P-Asserted-Identity is believed")]
+TrustVerstat = Annotated[
+    bool, Field(description="true: what it says about callers' numbers (STIR/SHAKEN) is believed")
+]
 LookupField = Annotated[
     Lookup, Field(description="order: hosts one after the other; srv: SRV records of the one host say where")
 ]
@@ -134,6 +137,7 @@ class _Settings(Request):
     country: Country = "US"
     dialled_in: DialledInField = "request_uri"
     trust_identity: TrustIdentity = False
+    trust_verstat: TrustVerstat = False
     dtmf: Dtmf = "rfc4733"
     calls_at_once: CallsAtOnce | None = None
     calls_per_s: CallsPerS | None = None
@@ -181,6 +185,7 @@ class TrunkSchema(Answered):
     country: str
     dialled_in: DialledIn
     trust_identity: bool
+    trust_verstat: bool
     dtmf: Dtmf
     calls_at_once: int | None
     calls_per_s: float | None

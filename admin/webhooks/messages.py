@@ -31,6 +31,7 @@ class _CallMessage(Answered):
     hung_up_by: str | None
     dtmf_type: str | None
     verstat: str | None = Field(default=None, description="as in GET /calls/{call_id}")
+    trunk: str | None = Field(default=None, description="the trunk that the call came by; null: none, or not known")
 
 
 class CallEndedMessageSchema(_CallMessage):

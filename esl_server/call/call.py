@@ -8,11 +8,13 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 from esl_server.agents.dialling import Agents
 from esl_server.agents.prepare import Preparer
 from esl_server.call.compiled_menu import CompiledMenu
 from esl_server.call.menu_cache import CompiledMenus
+from esl_server.call.parties import parties_of
 from esl_server.call.sequence import PlayedSequence
 from esl_server.call.state import CallState, Phase, Signalled, apply_to_record, ignored_because, shown_of
 from esl_server.call.state_text import encode_state
@@ -23,16 +25,15 @@ from esl_server.records.live_calls import LiveCallBoard
 from esl_server.records.recorder import Recorder
 from esl_server.records.unassigned_log import UnassignedLog
 from esl_server.switch import commands
-from esl_server.switch.carrier_word import BelievedCarriers, verstat_of
+from esl_server.switch.carrier_word import BelievedCarriers
 from esl_server.switch.leg import Keypress, Leg
 from esl_server.switch.printable import printable
 from esl_server.switch.session import Session
-from esl_server.switch.signalled import caller_of, dialled_of
 from esl_server.switch.turn import Turn
 from ivr.domain import orders
 from ivr.domain.call_records import CallRecord, Ignored, Outcome, Step, StepResult, new_id, utc_now
 from ivr.domain.dnc.events import OptOut
-from ivr.domain.errors import EslConnectionLost, EslError, InvalidNumber, StorageError, StorageUnavailable
+from ivr.domain.errors import EslConnectionLost, EslError, StorageError, StorageUnavailable
 from ivr.domain.live_calls import LivePhase
 from ivr.domain.menu.document import Menu
 from ivr.domain.menu.gather import GatherNode
@@ -40,10 +41,12 @@ from ivr.domain.menu.given import NOTHING_GIVEN
 from ivr.domain.menu.moves import Position
 from ivr.domain.menu.node import Node
 from ivr.domain.menu.variables import NOTHING_KNOWN, Memory
-from ivr.domain.numbers import find_did, parse_ani, parse_did
+from ivr.domain.numbers import find_did
 from ivr.domain.services import NoServices, Services
 from ivr.domain.tickets import NODE_VARIABLE, is_draft
+from ivr.domain.trunks.caller_numbers import read_caller
 from ivr.domain.verstat import known_verstat
+from ivr.storage.trunk_source import TrunkSource
 
 log = logging.getLogger(__name__)
 
@@ -82,27 +85,25 @@ class CallServices:
     lists_of: Callable[[str, datetime], frozenset[str]] = no_lists
     # Whose word on callers' numbers counts; nobody's by default.
     carriers: BelievedCarriers = field(default_factory=BelievedCarriers)
+    # The trunks that calls may come by; none by default.
+    trunks: TrunkSource = field(default_factory=lambda: TrunkSource(Path("/none")))
     # What menus may ask of other systems.
     services: Services = field(default_factory=NoServices)
 
 
 class Call:
     """`state` is carried by the channel and shares the record's path and attempts; `menu` is the version that the
-    call is pinned to, None until it is known. `is_announced`: the channel carries the state, and the record is
+    call is pinned to, None until it is known. `unread`: why the number dialled could not be read, if so.
+    `trunk`: what the call came by, if it is known. `is_announced`: the channel carries the state, and the record is
     written. `rings`: it is to be answered later, at the first sound. `is_refused`: it was refused."""
 
     def __init__(self, services: CallServices, session: Session) -> None:
         self.services = services
         self.leg = leg = Leg(session, services.counters.thought_s)
         channel = leg.channel
-        did_raw = dialled_of(channel)
-        # Why the number dialled could not be read, if so.
-        self.unread: str | None = None
-        ani, ani_raw = caller_of(channel, services.region)
-        try:
-            did = parse_did(did_raw, services.region)
-        except InvalidNumber as error:
-            did, self.unread = None, str(error)
+        did, did_raw, self.unread, ani, ani_raw, self.trunk, verstat = parties_of(
+            channel, services.trunks, services.carriers, services.region
+        )
         started_ms = now_ms()
         self.record = CallRecord(
             call_id=new_id("call"),
@@ -114,7 +115,8 @@ class Call:
             # Part of the record's key in Postgres, and in the call state: in whole milliseconds.
             started_at=datetime.fromtimestamp(started_ms / 1000, UTC),
             dtmf_type=leg.dtmf_type,
-            verstat=verstat_of(channel, services.carriers, ani, services.region),
+            verstat=verstat,
+            trunk=self.trunk.name if self.trunk is not None else None,
         )
         self.state = CallState(
             self.record.call_id,
@@ -126,7 +128,8 @@ class Call:
             started_ms,
             path=self.record.path,
             attempts=self.record.agent,
-            verstat=self.record.verstat,
+            verstat=verstat,
+            trunk=self.record.trunk,
         )
         self.menu: CompiledMenu | None = None
         self.is_announced = self.rings = self.is_refused = False
@@ -148,8 +151,10 @@ class Call:
         apply_to_record(state, self.record)
         if state.signalled is not None:
             record, region = self.record, self.services.region
+            trunk = self.trunk = self.services.trunks.table.named(state.trunk)
             record.did_raw, record.ani_raw = state.signalled
-            record.did, record.ani = find_did(record.did_raw, region), parse_ani(record.ani_raw, region)
+            record.did = find_did(record.did_raw, trunk.country if trunk is not None else region)
+            record.ani = read_caller(record.ani_raw, trunk, region)
         self.state = state
 
     def knowing(self, memory: Memory = NOTHING_KNOWN) -> Memory:

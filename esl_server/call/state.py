@@ -69,6 +69,8 @@ class CallState:
     signalled: Signalled | None = None
     # What a carrier said about the caller's number: From may be another later, in the ACK or a re-INVITE.
     verstat: Verstat | None = None
+    # The name of the trunk that the call came by: there may be others when it is taken over.
+    trunk: str | None = None
 
     def add(self, step: Step) -> None:
         """Add the next step. It begins no earlier than the one before it, whose beginning may have been foreseen."""
@@ -128,7 +130,7 @@ def apply_to_record(state: CallState, record: CallRecord) -> None:
     record.take_overs = state.take_overs
     record.path = state.path
     record.agent = state.attempts
-    record.verstat = state.verstat
+    record.verstat, record.trunk = state.verstat, state.trunk
     if not state.pointer:
         return
     ivr_id, _, version = state.pointer.partition(":")

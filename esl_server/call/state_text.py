@@ -75,6 +75,8 @@ def encode_state(state: CallState, channel_uuid: str, secret: bytes) -> State:
         text += f";D{_encode_text(state.signalled.did_raw)};C{_encode_text(state.signalled.ani_raw)}"
     if state.verstat is not None:
         text += f";y{state.verstat}"
+    if state.trunk is not None:
+        text += f";T{state.trunk}"
     return State(sign(text, channel_uuid, secret))
 
 
@@ -136,6 +138,7 @@ def _decode(fields: list[str], secret: bytes | None) -> CallState:
         has_new_steps=secret is not None,
         signalled=Signalled(_decode_text(named["D"]), _decode_text(named["C"])) if "D" in named else None,
         verstat=known_verstat(named.get("y")),
+        trunk=named.get("T"),
     )
 
 

@@ -13,6 +13,7 @@ from ipaddress import ip_address
 
 from esl_server.switch.session import ChannelData
 from ivr.domain.numbers import E164
+from ivr.domain.trunks.model import Trunk
 from ivr.domain.verstat import Told, Verstat, find_verstat
 from ivr.settings import Network
 
@@ -24,14 +25,15 @@ _TWILIO, _PLIVO = "variable_sip_h_X-Twilio-VerStat", "variable_sip_h_X-Plivo-Sti
 
 
 class BelievedCarriers:
-    """The senders of calls whose verdicts count: those in these networks. What a trunk says about its carrier belongs
-    into `believes`, which has the whole channel to tell trunks by."""
+    """The senders of calls whose verdicts count: those in these networks, and trunks that are to be believed."""
 
     def __init__(self, networks: Sequence[Network] = ()) -> None:
         self._networks = networks
         self._is_known = lru_cache(maxsize=256)(self._is_in_networks)
 
-    def believes(self, channel: ChannelData) -> bool:
+    def believes(self, channel: ChannelData, trunk: Trunk | None = None) -> bool:
+        if trunk is not None and trunk.trust_verstat:
+            return True
         return bool(self._networks) and self._is_known(channel.find(_SENDER) or "")
 
     def _is_in_networks(self, sender: str) -> bool:
@@ -43,10 +45,10 @@ class BelievedCarriers:
 
 
 def verstat_of(
-    channel: ChannelData, carriers: BelievedCarriers, caller: E164 | None, region: str
+    channel: ChannelData, carriers: BelievedCarriers, caller: E164 | None, region: str, trunk: Trunk | None = None
 ) -> Verstat | None:
     """None for a caller without a number, of whom nothing can be said, and where no carrier's word counts."""
-    if caller is None or not carriers.believes(channel):
+    if caller is None or not carriers.believes(channel, trunk):
         return None
     asserted, stated, number, twilio, plivo = (
         channel.find(name) or "" for name in (_ASSERTED, _FROM, _FROM_NUMBER, _TWILIO, _PLIVO)

@@ -137,7 +137,8 @@ class CallRecord:
     """One call, one record, keyed by `call_id`; `started_at` is the same in everything written about the call, to the
     millisecond. Times are UTC, lengths are milliseconds. `test`: a test call, which reports leave out. `dtmf_type` is
     how digits arrive, as the switch negotiated it: rfc2833, info or none (tones only). `verstat` is what a carrier
-    that is believed said about the caller's number (`ivr.domain.verstat`)."""
+    that is believed said about the caller's number (`ivr.domain.verstat`). `trunk` is the name of the one that the
+    call came by, as it was then."""
 
     call_id: str
     channel_uuid: str
@@ -159,6 +160,7 @@ class CallRecord:
     hung_up_by: HungUpBy | None = None
     dtmf_type: str | None = None
     verstat: Verstat | None = None
+    trunk: str | None = None
 
     @property
     def was_unanswered(self) -> bool:
@@ -230,6 +232,7 @@ class CallRecord:
             "hung_up_by": self.hung_up_by,
             "dtmf_type": self.dtmf_type,
             "verstat": self.verstat,
+            "trunk": self.trunk,
         }
 
 

@@ -24,8 +24,8 @@ PLAIN: dict[str, Any] = {
     **{"kind": "address", "hosts": [], "lookup": "order", "transport": "udp", "srtp": "off", "registrar": None},
     **{"expiry_s": None, "outbound_proxy": None, "username": None, "auth_username": None, "realm": None},
     **{"has_password": False, "allowed": [], "caller_in": "e164", "caller_out": "e164", "country": "US"},
-    **{"dialled_in": "request_uri", "trust_identity": False, "dtmf": "rfc4733", "calls_at_once": None},
-    **{"calls_per_s": None, "per_caller_per_s": None, "numbers": [], "preset": None},
+    **{"dialled_in": "request_uri", "trust_identity": False, "trust_verstat": False, "dtmf": "rfc4733"},
+    **{"calls_at_once": None, "calls_per_s": None, "per_caller_per_s": None, "numbers": [], "preset": None},
 }
 
 

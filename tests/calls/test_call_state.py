@@ -78,7 +78,7 @@ def test_a_verdict_is_carried_and_a_word_of_a_later_release_is_none() -> None:
     state = decode_state(OWN["states"][0]["text"], UUID, SECRET)
     assert state is not None
     assert state.verstat is None
-    state.verstat = "passed_b"
+    state.verstat, state.trunk = "passed_b", "a_Carrier-1"
     text = encode_state(state, UUID, SECRET)
     read = decode_state(text, UUID, SECRET)
     assert read is not None

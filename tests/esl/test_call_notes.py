@@ -24,6 +24,7 @@ from ivr.domain.menu.document import parse_menu
 from ivr.domain.menu.moves import Position
 from ivr.domain.menu.published import PromptFile
 from ivr.domain.orders import encode_order
+from ivr.storage.trunk_source import TrunkSource
 from tests.esl.test_leg import Session
 
 SECRET = b"s" * 64
@@ -89,6 +90,7 @@ def notes() -> Notes:
 def made(notes: Notes, channel: bytes = CHANNEL, *replies: Any) -> Any:
     services: Any = SimpleNamespace(
         counters=SimpleNamespace(thought_s=[]), region="US", carriers=BelievedCarriers(),
+        trunks=TrunkSource(Path("/none")),
         secret=SECRET, recorder=notes, live=notes,
         prompts=SimpleNamespace(trouble=commands.playback("/p/trouble.wav")),
     )  # fmt: skip

@@ -26,6 +26,7 @@ from ivr.domain.menu.published import PublishedMenu
 from ivr.domain.numbers import E164
 from ivr.domain.orders import encode_order
 from ivr.secrets import Sealer
+from ivr.storage.trunk_source import TrunkSource
 from tests.esl.test_call_notes import SECRET, Notes
 from tests.esl.test_leg import Session
 
@@ -114,6 +115,7 @@ def connected(kept: Kept, source: Source, channel: bytes, *replies: Any) -> tupl
     prompts = {name: commands.playback(f"/p/{name}.wav") for name in ("trouble", "goodbye", "invalid", "apology")}
     services: Any = SimpleNamespace(
         counters=SimpleNamespace(thought_s=[], rang=[]), region="US", carriers=BelievedCarriers(),
+        trunks=TrunkSource(Path("/none")),
         secret=SECRET, recorder=kept, live=kept,
         prompts=SimpleNamespace(**prompts, opted_out=commands.playback("/p/opted_out.wav"), invalid_ms=700),
         menus=CompiledMenus(source, Paths()),  # type: ignore[arg-type]

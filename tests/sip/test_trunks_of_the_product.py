@@ -15,7 +15,6 @@ from tests.sip.phone import Phone
 from tests.sip.registrar import Registrar
 
 DID, UNASSIGNED = "+14155550171", "+14155550172"
-_NUMBERS = iter(range(4_805_550_700, 4_805_550_799))
 
 
 @pytest.fixture(scope="module")
@@ -61,3 +60,32 @@ def test_the_networks_of_a_trunk_may_call_while_it_is_there(target: Target) -> N
     target.http.delete("/trunks/carrier").raise_for_status()
     wait_until(lambda: dialled(target, stranger) == 403, 30, "nobody but ourselves may call")
     assert dialled(target, "127.0.0.1") == 404
+
+
+def called(target: Target, ip: str, number: str, user: str, to: str = "", **headers: str) -> None:
+    """Returns when the menu has hung up."""
+    with Phone(split_host_port(target.sip), ip=ip, number=number) as caller:
+        assert caller.dial(user, headers, to=to) == 200
+        assert caller.far_side_hung_up.wait(40)
+
+
+def record_of(target: Target, ani: str) -> dict[str, Any]:
+    wait_until(lambda: target.find_call(ani), 20, "the call record is there")
+    return target.find_call(ani) or {}
+
+
+def test_a_call_knows_its_trunk_which_says_what_its_numbers_mean_and_whom_to_believe(target: Target) -> None:
+    carrier, raw = "127.0.0.33", "03012345678"
+    make(
+        target, "german", allowed=[carrier], country="DE", caller_in="national", dialled_in="to", trust_identity=True,
+        trust_verstat=True,
+    )  # fmt: skip
+    wait_until(lambda: dialled(target, carrier) == 404, 30, "the carrier may call")
+    called(target, carrier, raw, DID)
+    record = record_of(target, "+493012345678")
+    assert (record["trunk"], record["ani_raw"], record["verstat"]) == ("german", raw, None)
+    # The account that the carrier knows us by stands in the request.
+    asserted = "<sip:+14155550123@carrier.example;verstat=TN-Validation-Passed-A>"
+    called(target, carrier, raw, "account", to=DID, **{"P-Asserted-Identity": asserted})
+    record = record_of(target, "+14155550123")
+    assert (record["trunk"], record["did"], record["verstat"]) == ("german", DID, "passed_a")

@@ -18,7 +18,7 @@ _PRESETS = (
     Preset(
         "twilio",
         "Twilio Elastic SIP trunking",
-        _BY_ADDRESS,
+        {**_BY_ADDRESS, "trust_verstat": True},
         asks=(),
         checked=date(2026, 11, 29),
         networks=(
@@ -45,7 +45,7 @@ _PRESETS = (
     Preset(
         "telnyx",
         "Telnyx, by address",
-        {**_BY_ADDRESS, "hosts": ["sip.telnyx.com"], "lookup": "srv"},
+        {**_BY_ADDRESS, "trust_verstat": True, "hosts": ["sip.telnyx.com"], "lookup": "srv"},
         asks=(),
         checked=date(2026, 11, 29),
         networks=(
@@ -67,7 +67,10 @@ _PRESETS = (
     Preset(
         "telnyx_registration",
         "Telnyx, by registration",
-        {**_BY_REGISTRATION, "registrar": "sip.telnyx.com", "lookup": "srv", "trust_identity": True},
+        {
+            **_BY_REGISTRATION, "registrar": "sip.telnyx.com", "lookup": "srv", "trust_identity": True,
+            "trust_verstat": True,
+        },
         asks=("username", "password"),
         checked=date(2026, 11, 29),
         sources=(

@@ -49,6 +49,7 @@ def parse_trunk(name: str, document: Mapping[str, Any]) -> Trunk:
         country=document["country"],
         dialled_in=document["dialled_in"],
         trust_identity=document["trust_identity"] is True,
+        trust_verstat=document["trust_verstat"] is True,
         dtmf=document["dtmf"],
         limits=Limits(document["calls_at_once"], document["calls_per_s"], document["per_caller_per_s"]),
         numbers=tuple(map(E164, document["numbers"])),

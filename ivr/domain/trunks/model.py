@@ -94,7 +94,8 @@ class Trunk:
     come in, or go to the registrar. `allowed`: the networks that calls may come from; none: the addresses of its
     hosts, its registrar and its proxy. `caller_in`: how the other side writes a caller's number that has no `+`,
     `caller_out`: how it wants ours; `country` (two letters) tells what a national number means. `dialled_in`: where
-    the number dialled stands. `trust_identity`: its P-Asserted-Identity is believed. `numbers`: those that come by
+    the number dialled stands. `trust_identity`: its P-Asserted-Identity is believed; `trust_verstat`: what it
+    says about callers' numbers (`ivr.domain.verstat`), too. `numbers`: those that come by
     it. `preset`: what it was made from; it changes nothing.
     """
 
@@ -111,6 +112,7 @@ class Trunk:
     country: str = "US"
     dialled_in: DialledIn = "request_uri"
     trust_identity: bool = False
+    trust_verstat: bool = False
     dtmf: Dtmf = "rfc4733"
     limits: Limits = Limits()
     numbers: tuple[E164, ...] = ()
@@ -149,6 +151,7 @@ class Trunk:
             "country": self.country,
             "dialled_in": self.dialled_in,
             "trust_identity": self.trust_identity,
+            "trust_verstat": self.trust_verstat,
             "dtmf": self.dtmf,
             "calls_at_once": self.limits.calls_at_once,
             "calls_per_s": self.limits.calls_per_s,

@@ -8,7 +8,7 @@ then by the number dialled. Names are looked up by the keeper; what it found sta
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
@@ -36,11 +36,15 @@ class TrunkTable:
         # The narrowest network first: it says most about who sends from it.
         self._placed = sorted(placed, key=lambda each: (_widest(each), each.trunk.name))
 
+    def __bool__(self) -> bool:
+        return bool(self._placed)
+
+    def named(self, name: str | None) -> Trunk | None:
+        return next((each.trunk for each in self._placed if each.trunk.name == name), None)
+
     def find(self, sender: str, did: E164 | None, gateway: str) -> Trunk | None:
         """The trunk of a call from this IP address to this number; `gateway`: that of FreeSWITCH which the call says
         that it came to, empty without."""
-        if not self._placed:
-            return None
         try:
             address = ip_address(sender)
         except ValueError:
@@ -95,19 +99,23 @@ def parse_table(text: str) -> tuple[PlacedTrunk, ...]:
 
 
 def lists_text(placed: Sequence[PlacedTrunk]) -> str:
-    """Access lists as FreeSWITCH includes them: who may call, and whose P-Asserted-Identity is believed. Where
-    trunks share addresses, all of them must be trusted."""
+    """Access lists as FreeSWITCH includes them: who may call, whose P-Asserted-Identity is believed, and who has the
+    number dialled in To. Where trunks share addresses, all of them must be so."""
     callers = [network for each in placed for network in each.networks]
-    doubted = [network for each in placed if not each.trunk.trust_identity for network in each.networks]
-    vouching = [
-        network
-        for each in placed
-        if each.trunk.trust_identity
-        for network in each.networks
-        if not any(_share(network, other) for other in doubted)
-    ]
-    written = _list("trunk-callers", callers), _list("trunk-vouching", vouching)
+    written = (
+        _list("trunk-callers", callers),
+        _list("trunk-vouching", _only(placed, lambda trunk: trunk.trust_identity)),
+        _list("trunk-dialled-in-to", _only(placed, lambda trunk: trunk.dialled_in == "to")),
+    )
     return f"<include>\n{''.join(written)}</include>\n"
+
+
+def _only(placed: Sequence[PlacedTrunk], is_so: Callable[[Trunk], bool]) -> Iterator[Network]:
+    """The networks of the trunks that are so, without those that others have a part of."""
+    others = [network for each in placed if not is_so(each.trunk) for network in each.networks]
+    for each in placed:
+        if is_so(each.trunk):
+            yield from (network for network in each.networks if not any(_share(network, other) for other in others))
 
 
 def _list(name: str, networks: Iterable[Network]) -> str:
