@@ -14,7 +14,9 @@ from tests.sip.conftest import whole_product
 from tests.sip.phone import Phone
 from tests.sip.registrar import Registrar
 
-DID, UNASSIGNED = "+14155550171", "+14155550172"
+DID, WAITING, UNASSIGNED = "+14155550171", "+14155550172", "+14155550173"
+_NUMBERS = iter(range(4_805_550_710, 4_805_550_799))
+WAITS = {"ask": {"audio": "hello.wav", "gather": {"1": "bye"}, "timeout_s": 60}, "bye": {"action": "hangup"}}
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +25,8 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     with whole_product(tmp_path_factory.mktemp("trunks"), settings) as running:
         menu = running.http.post("/ivr", json={"name": "m", "nodes": {"bye": {"action": "hangup"}}})
         running.http.post(f"/ivr/{menu.json()['id']}/assign", json={"did": DID}).raise_for_status()
+        menu = running.http.post("/ivr", json={"name": "m", "nodes": WAITS}).raise_for_status()
+        running.http.post(f"/ivr/{menu.json()['id']}/assign", json={"did": WAITING}).raise_for_status()
         yield running
 
 
@@ -74,13 +78,25 @@ def record_of(target: Target, ani: str) -> dict[str, Any]:
     return target.find_call(ani) or {}
 
 
+def wait_for(target: Target, ip: str, trunk: str) -> None:
+    """Returns when calls from this address come by this trunk: the switch is told first, then the call server."""
+    wait_until(lambda: dialled(target, ip) == 404, 30, "the carrier may call")
+
+    def is_known() -> bool:
+        number = f"+1{next(_NUMBERS)}"
+        called(target, ip, number, DID)
+        return bool(record_of(target, number)["trunk"] == trunk)
+
+    wait_until(is_known, 30, "its calls come by the trunk")
+
+
 def test_a_call_knows_its_trunk_which_says_what_its_numbers_mean_and_whom_to_believe(target: Target) -> None:
     carrier, raw = "127.0.0.33", "03012345678"
     make(
         target, "german", allowed=[carrier], country="DE", caller_in="national", dialled_in="to", trust_identity=True,
         trust_verstat=True,
     )  # fmt: skip
-    wait_until(lambda: dialled(target, carrier) == 404, 30, "the carrier may call")
+    wait_for(target, carrier, "german")
     called(target, carrier, raw, DID)
     record = record_of(target, "+493012345678")
     assert (record["trunk"], record["ani_raw"], record["verstat"]) == ("german", raw, None)
@@ -89,3 +105,29 @@ def test_a_call_knows_its_trunk_which_says_what_its_numbers_mean_and_whom_to_bel
     called(target, carrier, raw, "account", to=DID, **{"P-Asserted-Identity": asserted})
     record = record_of(target, "+14155550123")
     assert (record["trunk"], record["did"], record["verstat"]) == ("german", DID, "passed_a")
+
+
+def test_calls_beyond_the_limits_of_a_trunk_get_503_and_come_to_no_menu(target: Target) -> None:
+    carrier, sip = "127.0.0.34", split_host_port(target.sip)
+    make(target, "small", allowed=[carrier], calls_at_once=1)
+    wait_for(target, carrier, "small")
+    with Phone(sip, ip=carrier, number="+14805550701") as first:
+        assert first.dial(WAITING) == 200
+        with Phone(sip, ip=carrier, number="+14805550702") as second:
+            assert second.dial(WAITING) == 503
+        with Phone(sip, ip="127.0.0.1", number="+14805550703") as other:
+            assert other.dial(WAITING) == 200
+            other.hang_up()
+        first.hang_up()
+    wait_until(lambda: dialled(target, carrier) == 404, 20, "there is room again")
+    record = record_of(target, "+14805550702")
+    assert (record["outcome"], record["trunk"], record["path"]) == ("over_capacity", "small", [])
+    assert (record_of(target, "+14805550701")["trunk"], record_of(target, "+14805550703")["trunk"]) == ("small", None)
+
+    limits = {"calls_at_once": None, "per_caller_per_s": 0.01}
+    target.http.patch("/trunks/small", json=limits).raise_for_status()
+    with Phone(sip, ip=carrier, number="+14805550704") as again:
+        # The first within a window is taken, and the limit may be known a moment later.
+        wait_until(lambda: again.dial(UNASSIGNED) == 503, 20, "one caller calls too often")
+    with Phone(sip, ip=carrier, number="+14805550705") as other:
+        assert other.dial(UNASSIGNED) == 404

@@ -86,6 +86,9 @@ class Limits:
     per_caller_per_s: float | None = None
 
 
+_NO_LIMITS = Limits()
+
+
 @dataclass(frozen=True, slots=True)
 class Trunk:
     """A trunk as it is stored.
@@ -114,9 +117,13 @@ class Trunk:
     trust_identity: bool = False
     trust_verstat: bool = False
     dtmf: Dtmf = "rfc4733"
-    limits: Limits = Limits()
+    limits: Limits = _NO_LIMITS
     numbers: tuple[E164, ...] = ()
     preset: str | None = None
+
+    @property
+    def has_no_limits(self) -> bool:
+        return self.limits == _NO_LIMITS
 
     @property
     def kind(self) -> Kind:
