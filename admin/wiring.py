@@ -42,14 +42,17 @@ from admin.reports.service import ReportService
 from admin.services.service import ServiceDesk
 from admin.test_calls.service import TestCallService
 from admin.trunks.service import TrunkDesk
+from admin.trunks.standing import TrunkStanding
 from admin.users.service import SecondFactors
 from admin.versions.service import VersionService
 from admin.webhooks.messages import MESSAGES
 from admin.webhooks.service import WebhookService
+from ivr.clients.gateway_watch import GatewayWatch
 from ivr.clients.outbound_http import Outbound
 from ivr.clients.phone import PhoneClient
 from ivr.clients.service_http import ServiceHttp
 from ivr.clients.switch import Switch, SwitchUnavailable
+from ivr.clients.tls_peers import TlsCheck
 from ivr.domain.retention import Retention
 from ivr.ports.agents import AgentStore
 from ivr.ports.audit import AuditLog
@@ -71,6 +74,7 @@ from ivr.settings import Settings
 from ivr.storage.disk.agent_passwords import AgentPasswords, passwords_path
 from ivr.storage.disk.keeper_status import status_path
 from ivr.storage.disk.prompt_files import PromptFiles
+from ivr.storage.disk.trunk_states import trunk_states_path
 from ivr.storage.listed_publisher import PostgresListedPublisher
 from ivr.storage.menu_publisher import CachePublisher
 from ivr.storage.postgres.privacy import PostgresPrivacy
@@ -245,6 +249,11 @@ def _rules(
             ServiceHttp(sealer.find, settings.outbound_private),
         ),
         TrunkDesk: TrunkDesk(postgres.trunks, sealer, settings.region),
+        TrunkStanding: TrunkStanding(
+            trunk_states_path(settings.home),
+            lambda: GatewayWatch(settings.freeswitch_event, event_password(settings)),
+            TlsCheck.of_settings(settings),
+        ),
         DncService: DncService(postgres.dnc, settings.region, imports),
         ImportBoard: imports,
         ReportService: ReportService(postgres.reports, settings.rates, settings.tts_usd_s),

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from ivr.clients.gateway_watch import GatewayWatch
 from ivr.clients.outbound_http import Outbound
 from ivr.clients.time_stamps import TimeStampServer
 from ivr.clients.tls_peers import TlsCheck
@@ -50,6 +51,7 @@ from keeper.number_lists import NumberListKeeper
 from keeper.redis_drain import drain_opt_outs
 from keeper.retention import RetentionKeeper
 from keeper.services import ServiceKeeper
+from keeper.trunk_watch import TrunkWatch
 from keeper.trunks import TrunkKeeper, TrunkSwitch
 from keeper.webhook_sender import WebhookSender
 
@@ -70,8 +72,8 @@ class Keeper:
     webhooks; without it none is sent. `answered_ms` asks the switch which calls an agent has answered. `signer` signs
     the heads of chains, also into the file `witness`; without it none is signed. `tsa_url` gives them time stamps.
     `passwords` is what the switch reads of agents' passwords, once `reload` has told it; `trunks` are the files of
-    trunks, which `switch` has it read. What is older than `retention` says goes, files in `prompts` included.
-    `tls` checks agents that are called over TLS."""
+    trunks, which `switch` has it read; how they stand is what `watch` tells, and goes into `trunk_states`. What is
+    older than `retention` says goes, files in `prompts` included. `tls` checks agents that are called over TLS."""
 
     def __init__(
         self,
@@ -93,6 +95,8 @@ class Keeper:
         reload: Callable[[], None] | None = None,
         trunks: TrunkFiles | None = None,
         switch: TrunkSwitch | None = None,
+        watch: Callable[[], GatewayWatch] | None = None,
+        trunk_states: Path | None = None,
         prompts: Path | None = None,
         retention: Retention | None = None,
         tls: TlsCheck | None = None,
@@ -164,6 +168,10 @@ class Keeper:
             trunk_keeper = TrunkKeeper(PostgresTrunks(self._trunks).all, sealer, trunks, switch)
             register = functools.partial(trunk_keeper.run, self._stopping)
             self._threads.append(threading.Thread(target=self._run, args=(register,), name="trunks", daemon=True))
+
+        if trunks is not None and watch is not None and trunk_states is not None:
+            see = functools.partial(TrunkWatch(trunks.names, watch, trunk_states).run, self._stopping)
+            self._threads.append(threading.Thread(target=self._run, args=(see,), name="trunk-states", daemon=True))
 
         self._old: Database | None = None
         if retention is not None and prompts is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from ivr.clients.gateway_watch import GatewayWatch
@@ -21,9 +21,9 @@ REST_S = 5.0
 
 
 class TrunkWatch:
-    """`names` are those of the trunks that are there; `connect` makes a connection to the switch."""
+    """`names` are those of the trunks that are there; `connect` makes a connection to the switch, if any are."""
 
-    def __init__(self, names: Callable[[], Iterable[str]], connect: Callable[[], GatewayWatch], path: Path) -> None:
+    def __init__(self, names: Callable[[], Collection[str]], connect: Callable[[], GatewayWatch], path: Path) -> None:
         self._names, self._connect, self._path = names, connect, path
         self._states = TrunkStates(read_states(path))
         self._written: dict[str, TrunkState] | None = None
@@ -31,9 +31,14 @@ class TrunkWatch:
 
     def run(self, stopping: threading.Event) -> None:
         while not stopping.is_set():
+            if not self._names():
+                self._states.look((), (), time.time())
+                self._write()
+                stopping.wait(EVERY_S)
+                continue
             try:
                 with self._connect() as watch:
-                    while not stopping.is_set():
+                    while not stopping.is_set() and self._names():
                         self.look(watch)
             except SwitchUnavailable as error:
                 log.debug("how trunks stand is not known: %s", error)

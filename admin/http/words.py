@@ -16,6 +16,7 @@ from ivr.domain.live_calls import LivePhase
 from ivr.domain.services import Failure
 from ivr.domain.tickets import AgentBehaviour
 from ivr.domain.tls_verdicts import Verdict
+from ivr.domain.trunks.state import Standing
 from ivr.domain.verstat import Verstat
 from ivr.domain.webhooks import DeliveryState, WebhookEvent
 from ivr.ports.keys import Scope
@@ -100,6 +101,15 @@ VERSTATS: dict[Verstat, Word] = {
     "passed": Word("verified", "good"),
     "failed": Word("false: its signature does not hold", "bad"),
     "not_verified": Word("not verified", "warn"),
+}
+TRUNK_STANDINGS: dict[Standing, Word] = {
+    "registered": Word("registered", "good"),
+    "trying": Word("being tried", "warn"),
+    "refused": Word("refused", "bad"),
+    "answers": Word("answers", "good"),
+    "silent": Word("does not answer", "bad"),
+    "incoming": Word("takes calls"),
+    "unknown": Word("not known", "warn"),
 }
 ATTEMPT_RESULTS: dict[AttemptResult, Word] = {
     "answered": Word("answered", "good"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Response
@@ -14,8 +15,10 @@ from admin.http.routing import BAD_BODY, Answer, ApiCall, Body, Routes, json_ans
 from admin.http.views import page_json, time_json
 from admin.trunks import schema
 from admin.trunks.service import TrunkDesk
+from admin.trunks.standing import TrunkStanding
 from ivr.domain.trunks.carriers import PRESETS
 from ivr.domain.trunks.model import TRUNK_NAME, Trunk
+from ivr.domain.trunks.refusals import refused
 from ivr.ports.trunks import StoredTrunk, TrunkStore
 
 routes = Routes("trunks", {"trunk": schema.TRUNK_NAME})
@@ -108,6 +111,50 @@ def delete_trunk(call: ApiCall) -> Response:
 
 @routes(
     "GET",
+    "/trunks/<trunk>/state",
+    scope="read",
+    answers=(Answer(200, "How it stands", schema.TrunkStateSchema),),
+    problems=(404, 422),
+)
+def get_trunk_state(call: ApiCall) -> Response:
+    """Get the state of a trunk.
+
+    Whether it is registered, whether its hosts answer, when its last call came, and why it was last refused.
+    """
+    trunk = _required(call.service(TrunkStore).find(_name(call))).trunk
+    state = call.service(TrunkStanding).find(trunk.name)
+    refusal = state.refusal
+    last_call_at = call.service(TrunkStore).last_call_at(trunk.name)
+    return json_answer(
+        {
+            "standing": state.standing,
+            "since": _moment(state.since),
+            "last_call_at": time_json(last_call_at) if last_call_at else None,
+            "last_refusal": refusal
+            and {"status": refusal.status, "reason": refused(trunk, refusal.status), "at": _moment(refusal.at)},
+        }
+    )
+
+
+@routes(
+    "POST",
+    "/trunks/<trunk>/test",
+    scope="admin",
+    answers=(Answer(200, "What came of it", schema.TrunkTrialSchema),),
+    problems=(404, 422),
+)
+def test_trunk(call: ApiCall) -> Response:
+    """Test a trunk.
+
+    One by registration registers now; the hosts of one by address are asked by OPTIONS. It takes some seconds where
+    nobody answers.
+    """
+    trial = call.service(TrunkStanding).test(_required(call.service(TrunkStore).find(_name(call))).trunk)
+    return json_answer({"works": trial.works, "said": trial.said})
+
+
+@routes(
+    "GET",
     "/trunk-presets",
     scope="read",
     answers=(Answer(200, "Presets of carriers and PBXs", schema.TrunkPresetsSchema),),
@@ -137,6 +184,10 @@ def _trunk_json(stored: StoredTrunk) -> dict[str, Any]:
         "created_at": time_json(stored.created_at),
         "updated_at": time_json(stored.updated_at),
     }
+
+
+def _moment(at: float | None) -> str | None:
+    return time_json(datetime.fromtimestamp(at, UTC)) if at is not None else None
 
 
 def _name(call: ApiCall) -> str:

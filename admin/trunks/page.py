@@ -22,7 +22,8 @@ _CHOSEN = ("kind", "lookup", "transport", "srtp", "caller_in", "caller_out", "di
 @pages("GET", "/trunks", scope="read")
 def show_trunks(page: Page) -> Response:
     found = page.api("list_trunks", query={"limit": "50", "cursor": page.args.get("cursor")})
-    return page.render("trunks.html", found=found)
+    states = {each["name"]: page.api("get_trunk_state", trunk=each["name"], quiet=True) for each in found["items"]}
+    return page.render("trunks.html", found=found, states=states)
 
 
 @pages("GET", "/trunks/new", scope="admin")
@@ -63,6 +64,12 @@ def change_trunk(page: Page) -> Response:
     return page.redirect(f"/trunks/{name}", "Saved.")
 
 
+@pages("POST", "/trunks/<trunk>/test", scope="admin")
+def test_trunk(page: Page) -> Response:
+    name = page.path["trunk"]
+    return page.redirect(f"/trunks/{name}", f"{page.api('test_trunk', trunk=name)['said']}.")
+
+
 @pages("POST", "/trunks/<trunk>/delete", scope="admin")
 def delete_trunk(page: Page) -> Response:
     page.api("delete_trunk", trunk=page.path["trunk"])
@@ -71,7 +78,8 @@ def delete_trunk(page: Page) -> Response:
 
 def _form(page: Page, trunk: Mapping[str, Any] | None, preset: Mapping[str, Any] | None) -> Response:
     shown = trunk or {"country": page.shell.region, **(preset["trunk"] if preset else {})}
-    return page.render("trunk.html", trunk=trunk, shown=shown, preset=preset, choices=choices)
+    state = page.api("get_trunk_state", trunk=trunk["name"], quiet=True) if trunk else None
+    return page.render("trunk.html", trunk=trunk, state=state, shown=shown, preset=preset, choices=choices)
 
 
 def _body(page: Page) -> dict[str, Any]:

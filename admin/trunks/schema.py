@@ -13,6 +13,7 @@ from ivr.domain.sip_options import Transport
 from ivr.domain.srtp import Srtp
 from ivr.domain.trunks import model
 from ivr.domain.trunks.model import DialledIn, Dtmf, Kind, Lookup, NumberForm
+from ivr.domain.trunks.state import Standing
 
 TRUNK_NAME: dict[str, Any] = {"type": "string", "pattern": f"^{model.TRUNK_NAME.pattern}$"}
 _LONGEST_HOST = 300
@@ -199,6 +200,28 @@ class TrunkSchema(Answered):
 class TrunkPageSchema(Answered):
     items: list[TrunkSchema]
     next_cursor: str | None
+
+
+class TrunkRefusalSchema(Answered):
+    status: int = Field(description="of SIP; 408 also where nobody answered")
+    reason: str = Field(examples=["carrier refused with 403: the address is not on the connection's list"])
+    at: Time
+
+
+class TrunkStateSchema(Answered):
+    standing: Standing = Field(
+        description="registered, trying or refused: its registration. answers, silent: whether its hosts answer "
+        "OPTIONS, which they are sent every half minute. incoming: there is no host to ask. unknown: the switch "
+        "has not told"
+    )
+    since: Time | None = Field(description="when it began to stand so; null: not known")
+    last_call_at: Time | None = Field(description="when the newest call began that came by it")
+    last_refusal: TrunkRefusalSchema | None
+
+
+class TrunkTrialSchema(Answered):
+    works: bool | None = Field(description="null: nothing could be tried")
+    said: str = Field(description="a sentence about it", examples=["carrier is registered with sip.example.com"])
 
 
 class PlacedNetworksSchema(Answered):

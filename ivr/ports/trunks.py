@@ -33,6 +33,9 @@ class TrunkStore(Protocol):
     def all(self) -> Sequence[Trunk]:
         """Ordered by name."""
 
+    def last_call_at(self, name: str) -> datetime | None:
+        """When the newest call began that came by this trunk."""
+
     def edit(self, name: str, change: Callable[[Trunk], Trunk], *, actor: str) -> StoredTrunk | None:
         """Read, change and write under a lock; None when there is no such trunk. Raises NumberOnOtherTrunk."""
 

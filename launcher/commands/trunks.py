@@ -78,6 +78,31 @@ def show(name: Name) -> None:
     typer.echo(json.dumps({"name": name, **stored.trunk.public_json()}, indent=2))
 
 
+@app.command()
+def test(name: Name) -> None:
+    """Register now, or ask the hosts of a trunk by address whether they are there."""
+    from admin.trunks.standing import TrunkStanding
+    from ivr.clients.gateway_watch import GatewayWatch
+    from ivr.clients.tls_peers import TlsCheck
+    from ivr.secrets import event_password
+    from ivr.storage.disk.trunk_states import trunk_states_path
+
+    settings = read_settings()
+    with _desk() as desk:
+        stored = desk.store.find(name)
+        if stored is None:
+            _no_trunk(name)
+    standing = TrunkStanding(
+        trunk_states_path(settings.home),
+        lambda: GatewayWatch(settings.freeswitch_event, event_password(settings)),
+        TlsCheck.of_settings(settings),
+    )
+    trial = standing.test(stored.trunk)
+    if not trial.works:
+        fail(trial.said)
+    typer.echo(trial.said)
+
+
 @app.command("list")
 def list_trunks() -> None:
     """List all trunks."""

@@ -25,6 +25,7 @@ read  GET    /services
 read  GET    /services/<service>
 read  GET    /trunks
 read  GET    /trunks/<trunk>
+read  GET    /trunks/<trunk>/state
 read  GET    /trunk-presets
 read  GET    /hours
 read  GET    /hours/<hours>
@@ -118,6 +119,7 @@ admin POST   /services/<service>/rotate
 admin POST   /services/<service>/try
 admin POST   /trunks
 admin PATCH  /trunks/<trunk>
+admin POST   /trunks/<trunk>/test
 admin DELETE /trunks/<trunk>
 admin POST   /webhooks
 admin GET    /webhooks
@@ -219,6 +221,7 @@ admin POST   /ui/sessions/<session_id>/end
 admin GET    /ui/trunks/new
 admin POST   /ui/trunks/new
 admin POST   /ui/trunks/<trunk>
+admin POST   /ui/trunks/<trunk>/test
 admin POST   /ui/trunks/<trunk>/delete
 admin GET    /ui/services/new
 admin POST   /ui/services/new

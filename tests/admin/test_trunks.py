@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
@@ -9,11 +10,15 @@ import pytest
 
 from admin.trunks.service import TrunkDesk
 from admin.wiring import Stores, make_services
+from ivr.domain.call_records import Outcome
 from ivr.domain.trunks.carriers import PRESETS
 from ivr.domain.trunks.model import EXPIRY_S
+from ivr.domain.trunks.state import Refusal, TrunkState
 from ivr.secrets import Sealer, read_or_make_secret
 from ivr.settings import Settings
+from ivr.storage.disk.trunk_states import trunk_states_path, write_states
 from tests.admin.conftest import Api
+from tests.storage.conftest import call
 
 CARRIER: dict[str, Any] = {"name": "carrier", "allowed": ["198.51.100.0/24"], "numbers": ["+14155550100"]}
 ACCOUNT: dict[str, Any] = {
@@ -179,3 +184,34 @@ def test_a_trunk_is_deleted_for_good(api: Api) -> None:
 def test_an_installation_elsewhere_has_trunks_of_its_own_country(settings: Settings, stores: Stores) -> None:
     desk = make_services(settings.model_copy(update={"region": "DE"}), stores).get(TrunkDesk)
     assert desk.create("pbx", {"hosts": ["pbx.example"]}, actor="key_1").trunk.country == "DE"
+
+
+def told(settings: Settings, **states: TrunkState) -> None:
+    """What the keeper saw last."""
+    write_states(trunk_states_path(settings.home), states)
+
+
+@pytest.mark.usefixtures("account")
+def test_the_state_of_a_trunk_says_why_it_was_refused(api: Api, settings: Settings, stores: Stores) -> None:
+    nothing = {"standing": "unknown", "since": None, "last_call_at": None, "last_refusal": None}
+    assert api("GET", "/trunks/account/state").json == nothing
+    at = datetime(2026, 3, 9, 12, tzinfo=UTC)
+    told(settings, account=TrunkState("refused", at.timestamp(), Refusal(403, "Forbidden", at.timestamp())))
+    ended = {"ended_at": at, "duration_ms": 1, "outcome": Outcome.HUNG_UP}
+    stores.postgres.calls.ended(call(call_id="call_1", started_at=at, trunk="account", **ended))
+    reason = "account refused with 403: it does not accept this account, or this installation's address"
+    moment = "2026-03-09T12:00:00.000Z"
+    assert api("GET", "/trunks/account/state").json == {
+        "standing": "refused", "since": moment, "last_call_at": moment,
+        "last_refusal": {"status": 403, "reason": reason, "at": moment},
+    }  # fmt: skip
+    assert 'digitree_trunk_up{trunk="account"} 0.0' in api("GET", "/metrics").text
+    assert api("GET", "/trunks/nobody/state").status_code == 404
+    assert api("POST", "/trunks/nobody/test").status_code == 404
+
+
+@pytest.mark.usefixtures("account")
+def test_a_trunk_is_not_tried_while_the_switch_is_away(api: Api) -> None:
+    trial = api("POST", "/trunks/account/test").json or {}
+    assert trial["works"] is None
+    assert trial["said"].startswith("the switch cannot be asked")

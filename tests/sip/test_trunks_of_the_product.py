@@ -40,6 +40,16 @@ def dialled(target: Target, ip: str, did: str = UNASSIGNED) -> int:
         return caller.dial(did)
 
 
+def state_of(target: Target, name: str) -> dict[str, Any]:
+    answer: dict[str, Any] = target.http.get(f"/trunks/{name}/state").raise_for_status().json()
+    return answer
+
+
+def tried(target: Target, name: str) -> dict[str, Any]:
+    answer: dict[str, Any] = target.http.post(f"/trunks/{name}/test").raise_for_status().json()
+    return answer
+
+
 def test_a_trunk_registers_when_it_is_made_and_ends_when_it_is_deleted(target: Target) -> None:
     with Registrar("account", "5up3r-s3cret") as registrar:
         make(
@@ -47,6 +57,10 @@ def test_a_trunk_registers_when_it_is_made_and_ends_when_it_is_deleted(target: T
             password="5up3r-s3cret",
         )  # fmt: skip
         wait_until(lambda: registrar.contacts, 30, "the trunk is registered")
+        wait_until(lambda: state_of(target, "account")["standing"] == "registered", 30, "its state says so")
+        works = f"account is registered with 127.0.0.1:{registrar.port}"
+        assert tried(target, "account") == {"works": True, "said": works}
+        assert 'digitree_trunk_up{trunk="account"} 1.0' in target.http.get("/metrics").text
         target.http.delete("/trunks/account").raise_for_status()
         wait_until(lambda: not registrar.contacts, 40, "it is registered no more")
         assert registrar.wrong == 0
@@ -131,3 +145,25 @@ def test_calls_beyond_the_limits_of_a_trunk_get_503_and_come_to_no_menu(target: 
         wait_until(lambda: again.dial(UNASSIGNED) == 503, 20, "one caller calls too often")
     with Phone(sip, ip=carrier, number="+14805550705") as other:
         assert other.dial(UNASSIGNED) == 404
+
+
+def test_what_is_wrong_with_a_trunk_is_said_in_words(target: Target) -> None:
+    with Registrar("account", "right") as registrar:
+        where = f"127.0.0.1:{registrar.port}"
+        make(target, "voip", preset="voipms", registrar=where, username="account", password="wrong")
+        wait_until(lambda: state_of(target, "voip")["last_refusal"], 40, "it is refused")
+        refusal = state_of(target, "voip")["last_refusal"]
+        why = "the sub account's user name or password is wrong, or it is registered with another server"
+        assert (refusal["status"], refusal["reason"]) == (403, f"voip refused with 403: {why}")
+        trial = tried(target, "voip")
+        assert (trial["works"], trial["said"]) == (False, refusal["reason"])
+        make(target, "pbx", preset="asterisk", hosts=[where])
+        assert tried(target, "pbx") == {"works": True, "said": f"{where} answers"}
+    dead = "127.0.0.1:1"
+    make(target, "dead", preset="asterisk", hosts=[dead])
+    assert tried(target, "dead")["said"].startswith("dead does not answer: look at the host")
+    make(target, "twilio", preset="twilio")
+    assert tried(target, "twilio") == {"works": None, "said": "twilio has no host to ask: call one of its numbers"}
+    wait_until(lambda: state_of(target, "twilio")["standing"] == "incoming", 20, "it takes calls")
+    for name in ("voip", "pbx", "dead", "twilio"):
+        target.http.delete(f"/trunks/{name}").raise_for_status()

@@ -12,10 +12,12 @@ from ivr.storage.disk.private_files import write_private
 
 # An older file is of a keeper that is gone.
 STALE_AFTER_S = 30.0
+# Beside the keeper's status.
+TRUNK_STATES_NAME = "trunk_states.json"
 
 
 def trunk_states_path(home: Path) -> Path:
-    return home / "run" / "trunk_states.json"
+    return home / "run" / TRUNK_STATES_NAME
 
 
 def write_states(path: Path, states: Mapping[str, TrunkState]) -> None:

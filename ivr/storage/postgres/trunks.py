@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from psycopg.types.json import Json
@@ -61,6 +62,10 @@ class PostgresTrunks:
         with self._database.transaction() as connection:
             rows = connection.execute("select name, document from trunk order by name").fetchall()
         return [parse_trunk(row["name"], row["document"]) for row in rows]
+
+    def last_call_at(self, name: str) -> datetime | None:
+        row = self._database.fetch_one("select max(started_at) as at from call_record where trunk = %s", (name,))
+        return row["at"] if row else None
 
     def edit(self, name: str, change: Callable[[Trunk], Trunk], *, actor: str) -> StoredTrunk | None:
         with self._database.transaction() as connection:
