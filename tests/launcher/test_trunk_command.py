@@ -25,6 +25,7 @@ def test_a_trunk_is_added_changed_shown_and_removed(
         done = CliRunner().invoke(app, ["trunk", *arguments], input=typed)
         return done.exit_code, done.output
 
+    monkeypatch.setenv("DIGITREE_FS_EVENT", "127.0.0.1:1")
     numbers = "numbers=+14155550100,+14155550101"
     account = ("registrar=atlanta1.voip.ms", "username=100000", "calls_at_once=30", numbers)
     code, said = run("add", "account", "--preset", "voipms", *account)
@@ -35,6 +36,8 @@ def test_a_trunk_is_added_changed_shown_and_removed(
     shown = json.loads(said)
     assert (shown["caller_in"], shown["calls_at_once"], shown["has_password"]) == ("national", 30, True)
     assert shown["numbers"] == ["+14155550100", "+14155550101"]
+    code, said = run("test", "account")
+    assert (code, "the switch cannot be asked" in said) == (1, True)
     assert run("change", "account", "calls_at_once=", "trust_identity=true", "numbers=")[0] == 0
     with closing(PostgresStores(database)) as stores:
         trunk = stores.trunks.find("account").trunk
